@@ -1,0 +1,1 @@
+//! The worker that answers from the knowledge base or hands over to people.

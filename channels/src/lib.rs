@@ -1,0 +1,1 @@
+//! The outside world of messages: e-mail, WhatsApp, web chat, the portal's form, and the dispatcher.

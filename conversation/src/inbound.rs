@@ -1,0 +1,142 @@
+//! The normal form that every channel adapter produces, before contact and conversation are known.
+
+use serde::{Deserialize, Serialize};
+
+use crate::card::CardAnswer;
+use crate::types::{Auto, Channel, ConversationId, IdentityKind, InboxId, Language, Millis};
+
+/// One thing a customer sent, as its channel understood it. `ingest` files it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct InboundMessage {
+    /// The account it came in by.
+    pub inbox: InboxId,
+    /// The channel of that account.
+    pub channel: Channel,
+    /// The id that makes a repetition recognisable within the inbox: a `wamid`, a Message-ID (or
+    /// a hash of the raw mail where there is none), the widget's client ULID.
+    pub external_id: String,
+    /// The provider's time, not ours.
+    pub sent_at: Millis,
+    /// Who sent it.
+    pub from: Sender,
+    /// To and Cc addresses; whoever is named here may answer later.
+    pub recipients: Vec<String>,
+    /// The subject, where the channel has one.
+    pub subject: Option<String>,
+    /// The whole body as text.
+    pub text: String,
+    /// What the sender wrote now, without quoted history and signature. `None` means all of `text`.
+    pub reply: Option<String>,
+    /// The body as sanitised HTML, where the channel has one.
+    pub html: Option<String>,
+    /// The files.
+    pub attachments: Vec<InboundAttachment>,
+    /// What the channel says about where it belongs.
+    pub thread: ThreadHints,
+    /// Whether a person wrote it.
+    pub auto: Auto,
+    /// A bounce's facts, when `auto` says so.
+    pub bounce: Option<Bounce>,
+    /// The card button that was pressed, or the answer that was chosen.
+    pub answer: Option<CardAnswer>,
+    /// The stored raw bytes.
+    pub raw: Option<BlobRef>,
+    /// Where the mailbox cursor stands once this is committed.
+    pub cursor: Option<Cursor>,
+    /// Why it needs a person's look (it is filed all the same).
+    pub quarantined: Option<String>,
+    /// What only this channel has: location, shared contacts, reaction, order, referral…
+    /// An object with `type` and the provider's own fields; drawn by `ui`, never interpreted here.
+    pub extra: Option<serde_json::Value>,
+}
+
+/// Who sent an inbound message, as far as the channel can tell.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Sender {
+    /// How the channel knows the sender, strongest first. The first names the contact; the others
+    /// are added to it.
+    pub identities: Vec<IdentityClaim>,
+    /// The display name.
+    pub name: Option<String>,
+    /// The language the channel reports or the body is written in.
+    pub language: Option<Language>,
+}
+
+/// One identity that came with a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IdentityClaim {
+    /// The kind.
+    pub kind: IdentityKind,
+    /// The normalised value: lower-cased address, `+E.164`, `wa_id`, visitor ULID.
+    pub value: String,
+    /// Whether the channel proved it. An unverified claim never opens somebody else's history.
+    pub verified: bool,
+}
+
+/// What the channel says about where a message belongs.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct ThreadHints {
+    /// Possible reply tokens, from plus-addresses and Message-IDs; `ingest` checks the signatures.
+    pub tokens: Vec<String>,
+    /// In-Reply-To ids without angle brackets, or the quoted provider id.
+    pub in_reply_to: Vec<String>,
+    /// References ids without angle brackets, oldest first.
+    pub references: Vec<String>,
+    /// The conversation whose page the message was written on; checked against the sender.
+    pub conversation: Option<ConversationId>,
+}
+
+/// One file of an inbound message; its bytes are stored already.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InboundAttachment {
+    /// The file name as sent, or one made from the type.
+    pub name: String,
+    /// The media type.
+    pub media_type: String,
+    /// Shown inside the body.
+    pub inline: bool,
+    /// The Content-ID without angle brackets.
+    pub content_id: Option<String>,
+    /// The bytes.
+    pub blob: BlobRef,
+}
+
+/// Stored bytes, named by their content.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BlobRef {
+    /// SHA-256, lower-case hexadecimal.
+    pub sha256: String,
+    /// Length in bytes.
+    pub size: i64,
+}
+
+/// A mailbox position, advanced in the same commit as the message that was read there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    /// The folder.
+    pub folder: String,
+    /// UIDVALIDITY (RFC 3501).
+    pub uid_validity: i64,
+    /// The highest UID that is filed.
+    pub last_uid: i64,
+}
+
+/// What a delivery status notification says (RFC 3464).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bounce {
+    /// The address that failed.
+    pub recipient: Option<String>,
+    /// The enhanced status code, such as `5.1.1`.
+    pub status: Option<String>,
+    /// The server's words.
+    pub diagnostic: Option<String>,
+    /// The Message-ID of the mail that failed, without angle brackets.
+    pub original_message_id: Option<String>,
+}
+
+impl InboundMessage {
+    /// What the sender wrote now: `reply` where the adapter found it, else the whole text.
+    pub fn visible(&self) -> &str {
+        self.reply.as_deref().unwrap_or(&self.text)
+    }
+}

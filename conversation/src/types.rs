@@ -1,0 +1,440 @@
+//! The words of the system as types: ids and the closed sets of values that rows and events carry.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use sqlx::{Database, Decode, Type, error::BoxDynError};
+
+/// Milliseconds since 1970-01-01T00:00:00Z. All times are stored and passed around like this.
+pub type Millis = i64;
+
+/// A dense number of one committed change; the positions are the conversation stream.
+pub type Position = i64;
+
+/// A text outside the closed set that a column, a form field or a payload allows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{value}` is not a {what}; expected one of: {expected}")]
+pub struct UnknownValue {
+    /// What was being read, for example `channel`.
+    pub what: &'static str,
+    /// What was found.
+    pub value: String,
+    /// The allowed values, comma separated.
+    pub expected: String,
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Wraps an id read from outside; whether it names anything is for `access` to say.
+            pub fn new(id: impl Into<String>) -> Self {
+                Self(id.into())
+            }
+
+            /// The id as text (a ULID unless an administrator chose a name).
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(id: String) -> Self {
+                Self(id)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(id: &str) -> Self {
+                Self(id.to_owned())
+            }
+        }
+
+        impl<DB: Database> Type<DB> for $name
+        where
+            String: Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                <String as Type<DB>>::type_info()
+            }
+            fn compatible(ty: &DB::TypeInfo) -> bool {
+                <String as Type<DB>>::compatible(ty)
+            }
+        }
+
+        impl<'r, DB: Database> Decode<'r, DB> for $name
+        where
+            String: Decode<'r, DB>,
+        {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+                Ok(Self(<String as Decode<'r, DB>>::decode(value)?))
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A configured account of a channel.
+    InboxId,
+    /// A person.
+    ContactId,
+    /// A customer organisation.
+    CompanyId,
+    /// One way a channel knows a contact.
+    IdentityId,
+    /// One thread with a contact.
+    ConversationId,
+    /// One entry of a conversation.
+    MessageId,
+    /// One file of a message.
+    AttachmentId,
+    /// The sending of one outbound message through one channel.
+    DeliveryId,
+    /// A tracked request.
+    TicketId,
+    /// A person who answers.
+    AgentId,
+    /// Something that arrived and could not be filed.
+    QuarantineId,
+    /// One recorded merge of two contacts.
+    MergeId,
+}
+
+macro_rules! text_enum {
+    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum $name {
+            $($(#[$vdoc])* #[serde(rename = $text)] $variant,)+
+        }
+
+        impl $name {
+            /// Every value, in order.
+            pub const ALL: &'static [$name] = &[$($name::$variant),+];
+
+            /// The value as it is stored and sent.
+            pub const fn as_str(self) -> &'static str {
+                match self { $($name::$variant => $text,)+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = UnknownValue;
+            fn from_str(text: &str) -> Result<Self, UnknownValue> {
+                match text {
+                    $($text => Ok($name::$variant),)+
+                    other => Err(UnknownValue {
+                        what: $what,
+                        value: other.to_owned(),
+                        expected: [$($text),+].join(", "),
+                    }),
+                }
+            }
+        }
+
+        impl<DB: Database> Type<DB> for $name
+        where
+            String: Type<DB>,
+        {
+            fn type_info() -> DB::TypeInfo {
+                <String as Type<DB>>::type_info()
+            }
+            fn compatible(ty: &DB::TypeInfo) -> bool {
+                <String as Type<DB>>::compatible(ty)
+            }
+        }
+
+        impl<'r, DB: Database> Decode<'r, DB> for $name
+        where
+            String: Decode<'r, DB>,
+        {
+            fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
+                Ok(<String as Decode<'r, DB>>::decode(value)?.parse::<$name>()?)
+            }
+        }
+    };
+}
+
+text_enum! {
+    /// A kind of way in and out.
+    Channel, "channel" {
+        /// IMAP in, SMTP out.
+        Email = "email",
+        /// WhatsApp Cloud API.
+        Whatsapp = "whatsapp",
+        /// The chat widget on a web page.
+        Webchat = "webchat",
+        /// The portal and its public form.
+        Portal = "portal",
+        /// A call logged by hand.
+        Phone = "phone",
+    }
+}
+
+impl Channel {
+    /// Whether people write short messages here without naming the matter, so that a new message
+    /// belongs to the conversation that is open.
+    pub const fn is_chat(self) -> bool {
+        matches!(self, Channel::Whatsapp | Channel::Webchat)
+    }
+}
+
+text_enum! {
+    /// How a channel knows a contact.
+    IdentityKind, "identity kind" {
+        /// An e-mail address, lower-cased.
+        Email = "email",
+        /// A telephone number in E.164 with its plus sign.
+        Phone = "phone",
+        /// A WhatsApp `wa_id` (digits) or business-scoped user id.
+        Whatsapp = "whatsapp",
+        /// A browser that opened the widget.
+        Visitor = "visitor",
+        /// The user id that the business's own site signed.
+        External = "external",
+        /// A user of the portal.
+        Portal = "portal",
+    }
+}
+
+text_enum! {
+    /// Who has the conversation now.
+    Level, "level" {
+        /// The bot answers.
+        Bot = "bot",
+        /// First line.
+        N1 = "N1",
+        /// Technicians.
+        N2 = "N2",
+        /// Development and infrastructure.
+        N3 = "N3",
+    }
+}
+
+text_enum! {
+    /// The state of a conversation.
+    ConversationStatus, "conversation status" {
+        /// Somebody (or the bot) should act.
+        Open = "open",
+        /// Hidden until a time or a reply.
+        Snoozed = "snoozed",
+        /// Done; an inbound message opens it again.
+        Resolved = "resolved",
+    }
+}
+
+text_enum! {
+    /// The state of a ticket.
+    TicketStatus, "ticket status" {
+        /// Nobody has looked at it.
+        New = "new",
+        /// Being worked on.
+        Open = "open",
+        /// Waiting for the customer.
+        Waiting = "waiting",
+        /// Solved.
+        Resolved = "resolved",
+    }
+}
+
+text_enum! {
+    /// How urgent it is.
+    Priority, "priority" {
+        /// Can wait.
+        Low = "low",
+        /// The default.
+        Normal = "normal",
+        /// Before the others.
+        High = "high",
+        /// Now.
+        Urgent = "urgent",
+    }
+}
+
+text_enum! {
+    /// What an entry of a conversation is.
+    MessageKind, "message kind" {
+        /// From the customer.
+        Inbound = "inbound",
+        /// To the customer.
+        Outbound = "outbound",
+        /// Seen by agents only.
+        Note = "note",
+        /// Something that happened (escalated, merged), shown as a line.
+        Activity = "activity",
+    }
+}
+
+text_enum! {
+    /// Who wrote a message or did a thing.
+    ActorKind, "actor kind" {
+        /// A customer.
+        Contact = "contact",
+        /// A person of the business.
+        Agent = "agent",
+        /// The bot.
+        Bot = "bot",
+        /// The system itself.
+        System = "system",
+        /// A caller of the JSON API with a token.
+        Api = "api",
+    }
+}
+
+text_enum! {
+    /// The state of a delivery. `Failed` is terminal; the others only move forward.
+    DeliveryState, "delivery state" {
+        /// Waiting to be sent, or to be tried again.
+        Queued = "queued",
+        /// The channel was given it and did not say whether it took it; waiting for its word.
+        Unknown = "unknown",
+        /// The channel took it.
+        Sent = "sent",
+        /// It reached the customer's device or mailbox.
+        Delivered = "delivered",
+        /// The customer opened it.
+        Read = "read",
+        /// It will not be tried again.
+        Failed = "failed",
+    }
+}
+
+text_enum! {
+    /// Whether a person wrote it (RFC 3834, RFC 3464).
+    Auto, "automatic kind" {
+        /// A person.
+        None = "none",
+        /// An automatic reply, such as an absence notice.
+        AutoReply = "auto_reply",
+        /// A delivery status notification.
+        Bounce = "bounce",
+        /// A list or newsletter.
+        Bulk = "bulk",
+        /// Our own automatic mail come back.
+        Loop = "loop",
+    }
+}
+
+text_enum! {
+    /// Which key chose the conversation of a message; kept with the message for people to see.
+    MatchedBy, "match" {
+        /// A reply token that we signed, in the address or in a Message-ID.
+        ReplyToken = "reply_token",
+        /// In-Reply-To or the WhatsApp `context` names a message that we hold.
+        InReplyTo = "in_reply_to",
+        /// References names a message that we hold.
+        References = "references",
+        /// A reference that we never held, but that another message of the conversation named too.
+        SeenReference = "seen_reference",
+        /// The ticket number in the subject, from a participant.
+        TicketNumber = "ticket_number",
+        /// The contact's open conversation.
+        OpenConversation = "open_conversation",
+        /// Chosen by the caller (an open page of that conversation).
+        Explicit = "explicit",
+        /// Nothing matched: a conversation of its own.
+        New = "new",
+        /// Put here by an agent.
+        Agent = "agent",
+    }
+}
+
+text_enum! {
+    /// The kind of a ticket.
+    TicketKind, "ticket kind" {
+        /// A question.
+        Question = "question",
+        /// Something is broken.
+        Incident = "incident",
+        /// Something is wanted.
+        Request = "request",
+    }
+}
+
+text_enum! {
+    /// What a person of the business may do; `access` holds the table.
+    Role, "role" {
+        /// Everything, settings included.
+        Administrator = "administrator",
+        /// Works the inbox.
+        Agent = "agent",
+        /// Sees everything, changes nothing.
+        Supervisor = "supervisor",
+    }
+}
+
+text_enum! {
+    /// The languages that every text a person reads exists in.
+    Language, "language" {
+        /// English.
+        En = "en",
+        /// Spanish.
+        Es = "es",
+        /// Portuguese.
+        Pt = "pt",
+    }
+}
+
+impl Language {
+    /// The language of a BCP 47 tag or WhatsApp locale (`pt_BR`, `es-419`), if it is one of ours.
+    pub fn from_tag(tag: &str) -> Option<Language> {
+        let primary = tag.split(['-', '_']).next().unwrap_or_default();
+        primary.to_ascii_lowercase().parse().ok()
+    }
+}
+
+/// Who does something. Passed to every function that writes, and kept in events and audit.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+pub enum Actor {
+    /// A person of the business, signed in.
+    Agent(AgentId),
+    /// A customer, by widget, portal or mail.
+    Contact(ContactId),
+    /// The bot.
+    Bot,
+    /// The system itself.
+    System,
+    /// An API token, by its name.
+    Api(String),
+}
+
+impl Actor {
+    /// The kind of actor.
+    pub fn kind(&self) -> ActorKind {
+        match self {
+            Actor::Agent(_) => ActorKind::Agent,
+            Actor::Contact(_) => ActorKind::Contact,
+            Actor::Bot => ActorKind::Bot,
+            Actor::System => ActorKind::System,
+            Actor::Api(_) => ActorKind::Api,
+        }
+    }
+
+    /// The id of the agent, contact or token; empty for the bot and the system.
+    pub fn id(&self) -> &str {
+        match self {
+            Actor::Agent(id) => id.as_str(),
+            Actor::Contact(id) => id.as_str(),
+            Actor::Api(name) => name,
+            Actor::Bot | Actor::System => "",
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The binary: commands, configuration, routes, inbox, API, realtime.

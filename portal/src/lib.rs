@@ -1,0 +1,1 @@
+//! The customer's side: ticket form, sign-in by link, tickets.

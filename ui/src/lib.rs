@@ -1,0 +1,1 @@
+//! Shared HTML: layout, components, translations and browser assets.
