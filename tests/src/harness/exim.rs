@@ -177,7 +177,6 @@ tls_advertise_hosts = *
 tls_certificate = {cert}
 tls_privatekey = {key}
 acl_smtp_rcpt = check_rcpt
-acl_smtp_data =
 domainlist local_domains = *.test
 
 begin acl

@@ -164,7 +164,9 @@ async fn dovecot_speaks_tls_with_the_authority_of_the_harness() -> anyhow::Resul
     let mut client = async_imap::Client::new(stream);
     client.read_response().await?;
     let wrong = client.login("support@example.test", "wrong").await;
-    let (_, client) = wrong.err().expect("a wrong password is refused");
+    let Err((_, client)) = wrong else {
+        panic!("a wrong password is accepted")
+    };
     let mut session = client
         .login("support@example.test", PASSWORD)
         .await
@@ -421,4 +423,17 @@ async fn servers_go_with_their_owner() -> anyhow::Result<()> {
     })
     .await;
     Ok(())
+}
+
+#[test]
+fn a_missing_program_is_told_from_a_broken_one() {
+    let error = tests::harness::program("no-such-server", &["/usr/sbin"], "no-such-package")
+        .expect_err("there is none");
+    let missing = error
+        .downcast_ref::<tests::harness::Missing>()
+        .expect("it is missing, not broken");
+    assert_eq!(
+        missing.to_string(),
+        "no-such-server is not installed (apt-get install no-such-package)"
+    );
 }
