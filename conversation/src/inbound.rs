@@ -56,6 +56,9 @@ pub struct Sender {
     /// How the channel knows the sender, strongest first. The first names the contact; the others
     /// are added to it.
     pub identities: Vec<IdentityClaim>,
+    /// Where an answer goes, when that is not the value of the first identity (a `wa_id` as Meta
+    /// wrote it, a Reply-To address).
+    pub address: Option<String>,
     /// The display name.
     pub name: Option<String>,
     /// The language the channel reports or the body is written in.
