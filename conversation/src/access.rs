@@ -46,7 +46,11 @@ pub async fn conversation(on: impl On, actor: &Actor, id: &ConversationId) -> Re
 /// A conversation by the number that people say.
 pub async fn conversation_by_number(on: impl On, actor: &Actor, number: i64) -> Result<Conversation> {
     let mut on = on;
-    let (id,): (ConversationId,) = sql("SELECT id FROM conversations WHERE number = $1").bind(number).optional(&mut on).await?.ok_or(Error::NotFound)?;
+    let (id,): (ConversationId,) = sql("SELECT id FROM conversations WHERE number = $1")
+        .bind(number)
+        .optional(&mut on)
+        .await?
+        .ok_or(Error::NotFound)?;
     conversation(on, actor, &id).await
 }
 

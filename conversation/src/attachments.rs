@@ -61,14 +61,24 @@ pub async fn pending(on: impl On, actor: &Actor, ids: &[AttachmentId]) -> Result
         ids.len() + 1
     );
     let found: Vec<Attachment> = composed_sql(text).bind_all(ids).bind(owner(actor)).all(on).await?;
-    if found.len() == ids.len() { Ok(found) } else { Err(Error::Invalid("an attachment is no longer there; upload it again".to_owned())) }
+    if found.len() == ids.len() {
+        Ok(found)
+    } else {
+        Err(Error::Invalid(
+            "an attachment is no longer there; upload it again".to_owned(),
+        ))
+    }
 }
 
 /// Puts uploaded files into a message.
 pub(crate) async fn take(tx: &mut Tx, actor: &Actor, ids: &[AttachmentId], message: &MessageId) -> Result<()> {
     pending(&mut *tx, actor, ids).await?;
     for id in ids {
-        sql("UPDATE attachments SET message_id = $2 WHERE id = $1 AND message_id IS NULL").bind(id).bind(message).run(&mut *tx).await?;
+        sql("UPDATE attachments SET message_id = $2 WHERE id = $1 AND message_id IS NULL")
+            .bind(id)
+            .bind(message)
+            .run(&mut *tx)
+            .await?;
     }
     Ok(())
 }
@@ -78,11 +88,18 @@ pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Atta
     if messages.is_empty() {
         return Ok(Vec::new());
     }
-    let text = format!("SELECT {ATTACHMENT} FROM attachments WHERE message_id IN {} ORDER BY id", placeholders(1, messages.len(), 0));
+    let text = format!(
+        "SELECT {ATTACHMENT} FROM attachments WHERE message_id IN {} ORDER BY id",
+        placeholders(1, messages.len(), 0)
+    );
     composed_sql(text).bind_all(messages).all(on).await
 }
 
 /// One file by id; callers outside the core use `access`.
 pub(crate) async fn load(on: impl On, id: &AttachmentId) -> Result<Attachment> {
-    composed_sql(format!("SELECT {ATTACHMENT} FROM attachments WHERE id = $1")).bind(id).optional(on).await?.ok_or(Error::NotFound)
+    composed_sql(format!("SELECT {ATTACHMENT} FROM attachments WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)
 }

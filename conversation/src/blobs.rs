@@ -43,7 +43,9 @@ impl Blobs {
             match self.objects.head(&path).await {
                 Ok(meta) if meta.size == bytes.len() as u64 => {}
                 _ => {
-                    self.objects.put(&path, PutPayload::from_bytes(Bytes::copy_from_slice(bytes))).await?;
+                    self.objects
+                        .put(&path, PutPayload::from_bytes(Bytes::copy_from_slice(bytes)))
+                        .await?;
                 }
             }
             None
@@ -65,7 +67,10 @@ impl Blobs {
     /// # Errors
     /// [`Error::NotFound`] when nothing of that name was stored.
     pub async fn get(&self, sha256: &str) -> Result<Bytes> {
-        let row: Option<(Option<Vec<u8>>,)> = sql("SELECT data FROM blobs WHERE sha256 = $1").bind(sha256).optional(&self.db).await?;
+        let row: Option<(Option<Vec<u8>>,)> = sql("SELECT data FROM blobs WHERE sha256 = $1")
+            .bind(sha256)
+            .optional(&self.db)
+            .await?;
         match row {
             None => Err(Error::NotFound),
             Some((Some(bytes),)) => Ok(bytes.into()),
@@ -79,7 +84,11 @@ impl Blobs {
         self.objects.put(&path, PutPayload::from_static(b"switchboard")).await?;
         let back = self.objects.get(&path).await?.bytes().await?;
         self.objects.delete(&path).await?;
-        if back.as_ref() == b"switchboard" { Ok(()) } else { Err(Error::corrupt("object store", "what was written did not come back")) }
+        if back.as_ref() == b"switchboard" {
+            Ok(())
+        } else {
+            Err(Error::corrupt("object store", "what was written did not come back"))
+        }
     }
 }
 

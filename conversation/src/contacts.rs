@@ -60,7 +60,11 @@ pub async fn load(on: impl On, id: &ContactId) -> Result<Contact> {
     let mut on = on;
     let mut id = id.clone();
     for _ in 0..16 {
-        let contact: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1")).bind(&id).optional(&mut on).await?.ok_or(Error::NotFound)?;
+        let contact: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1"))
+            .bind(&id)
+            .optional(&mut on)
+            .await?
+            .ok_or(Error::NotFound)?;
         match contact.merged_into.clone() {
             Some(into) => id = into,
             None => return Ok(contact),
@@ -71,14 +75,24 @@ pub async fn load(on: impl On, id: &ContactId) -> Result<Contact> {
 
 /// The identities of a contact.
 pub async fn identities(on: impl On, id: &ContactId) -> Result<Vec<Identity>> {
-    composed_sql(format!("SELECT {IDENTITY} FROM identities WHERE contact_id = $1 ORDER BY id")).bind(id).all(on).await
+    composed_sql(format!(
+        "SELECT {IDENTITY} FROM identities WHERE contact_id = $1 ORDER BY id"
+    ))
+    .bind(id)
+    .all(on)
+    .await
 }
 
 /// The contact that an identity belongs to.
 pub async fn by_identity(on: impl On, kind: IdentityKind, value: &str) -> Result<Option<(Contact, Identity)>> {
     let mut on = on;
-    let identity: Option<Identity> =
-        composed_sql(format!("SELECT {IDENTITY} FROM identities WHERE kind = $1 AND value = $2")).bind(kind).bind(value).optional(&mut on).await?;
+    let identity: Option<Identity> = composed_sql(format!(
+        "SELECT {IDENTITY} FROM identities WHERE kind = $1 AND value = $2"
+    ))
+    .bind(kind)
+    .bind(value)
+    .optional(&mut on)
+    .await?;
     match identity {
         Some(identity) => Ok(Some((load(on, &identity.contact_id).await?, identity))),
         None => Ok(None),
@@ -87,11 +101,13 @@ pub async fn by_identity(on: impl On, kind: IdentityKind, value: &str) -> Result
 
 /// Contacts, newest first, before an id; at most `most`.
 pub async fn list(on: impl On, before: Option<&ContactId>, most: i64) -> Result<Vec<Contact>> {
-    composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE merged_into IS NULL AND id < $1 ORDER BY id DESC LIMIT $2"))
-        .bind(before.map_or("~", |id| id.as_str()))
-        .bind(most)
-        .all(on)
-        .await
+    composed_sql(format!(
+        "SELECT {CONTACT} FROM contacts WHERE merged_into IS NULL AND id < $1 ORDER BY id DESC LIMIT $2"
+    ))
+    .bind(before.map_or("~", |id| id.as_str()))
+    .bind(most)
+    .all(on)
+    .await
 }
 
 /// The form in which an e-mail address is compared: trimmed and lower-cased.
@@ -107,16 +123,28 @@ pub fn normal_email(text: &str) -> Result<String> {
                 && domain.contains('.')
                 && !domain.starts_with('.')
                 && !domain.ends_with('.')
-                && !address.chars().any(|c| c.is_whitespace() || c.is_control() || "<>(),;:\\\"[]".contains(c))
+                && !address
+                    .chars()
+                    .any(|c| c.is_whitespace() || c.is_control() || "<>(),;:\\\"[]".contains(c))
                 && !domain.contains('@')
         }
         None => false,
     };
-    if is_plausible { Ok(address) } else { Err(Error::Invalid("that is not an e-mail address".to_owned())) }
+    if is_plausible {
+        Ok(address)
+    } else {
+        Err(Error::Invalid("that is not an e-mail address".to_owned()))
+    }
 }
 
 fn changed(id: &ContactId, actor: &Actor) -> NewEvent {
-    NewEvent { kind: EventKind::ContactUpdated, conversation: None, subject: id.to_string(), actor: actor.clone(), data: json!({}) }
+    NewEvent {
+        kind: EventKind::ContactUpdated,
+        conversation: None,
+        subject: id.to_string(),
+        actor: actor.clone(),
+        data: json!({}),
+    }
 }
 
 /// Makes a contact without a message: a portal user, a signed visitor.
@@ -179,9 +207,19 @@ pub async fn confirm(store: &Store, secret: &str) -> Result<ContactId> {
             .bind(now)
             .optional(&mut tx)
             .await?;
-    let Some((contact, kind, value)) = row else { return Err(Error::NotFound) };
+    let Some((contact, kind, value)) = row else {
+        return Err(Error::NotFound);
+    };
     let contact = load(&mut tx, &contact).await?.id;
-    let winner = prove_in(&mut tx, &Actor::Contact(contact.clone()), &contact, kind, &value, "confirmed").await?;
+    let winner = prove_in(
+        &mut tx,
+        &Actor::Contact(contact.clone()),
+        &contact,
+        kind,
+        &value,
+        "confirmed",
+    )
+    .await?;
     tx.emit(changed(&winner, &Actor::Contact(winner.clone())));
     tx.commit().await?;
     Ok(winner)
@@ -189,27 +227,63 @@ pub async fn confirm(store: &Store, secret: &str) -> Result<ContactId> {
 
 /// Records a proved identity of a contact. If it belonged to another contact, the two are merged
 /// into the older one. Returns the contact that remains.
-pub async fn prove_in(tx: &mut Tx, actor: &Actor, contact: &ContactId, kind: IdentityKind, value: &str, source: &str) -> Result<ContactId> {
-    tx.dialect().take_turns(vec![format!("identity:{kind}:{value}")]).await?;
-    let known: Option<Identity> =
-        composed_sql(format!("SELECT {IDENTITY} FROM identities WHERE kind = $1 AND value = $2")).bind(kind).bind(value).optional(&mut *tx).await?;
+pub async fn prove_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    contact: &ContactId,
+    kind: IdentityKind,
+    value: &str,
+    source: &str,
+) -> Result<ContactId> {
+    tx.dialect()
+        .take_turns(vec![format!("identity:{kind}:{value}")])
+        .await?;
+    let known: Option<Identity> = composed_sql(format!(
+        "SELECT {IDENTITY} FROM identities WHERE kind = $1 AND value = $2"
+    ))
+    .bind(kind)
+    .bind(value)
+    .optional(&mut *tx)
+    .await?;
     match known {
         None => {
             let id = IdentityId::from(tx.env().ulid());
             let now = tx.now();
-            let row = vec![(&id).into(), contact.into(), kind.into(), value.into(), true.into(), source.into(), now.into()];
-            insert_rows(&mut *tx, "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES", "", vec![row]).await?;
+            let row = vec![
+                (&id).into(),
+                contact.into(),
+                kind.into(),
+                value.into(),
+                true.into(),
+                source.into(),
+                now.into(),
+            ];
+            insert_rows(
+                &mut *tx,
+                "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
+                "",
+                vec![row],
+            )
+            .await?;
             tx.emit(changed(contact, actor));
             Ok(contact.clone())
         }
         Some(identity) => {
             if !identity.is_verified {
-                sql("UPDATE identities SET is_verified = $2 WHERE id = $1").bind(&identity.id).bind(true).run(&mut *tx).await?;
+                sql("UPDATE identities SET is_verified = $2 WHERE id = $1")
+                    .bind(&identity.id)
+                    .bind(true)
+                    .run(&mut *tx)
+                    .await?;
             }
             if identity.contact_id == *contact {
                 return Ok(contact.clone());
             }
-            let (winner, loser) = if identity.contact_id < *contact { (&identity.contact_id, contact) } else { (contact, &identity.contact_id) };
+            let (winner, loser) = if identity.contact_id < *contact {
+                (&identity.contact_id, contact)
+            } else {
+                (contact, &identity.contact_id)
+            };
             merge_in(tx, actor, winner, loser, &format!("{source}: {kind} {value}")).await?;
             Ok(winner.clone())
         }
@@ -244,31 +318,64 @@ async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &Contac
     if winner == loser {
         return Err(Error::Invalid("a contact cannot be merged with itself".to_owned()));
     }
-    let (first, second) = if winner < loser { (winner, loser) } else { (loser, winner) };
-    tx.dialect().take_turns(vec![format!("contact:{first}"), format!("contact:{second}")]).await?;
+    let (first, second) = if winner < loser {
+        (winner, loser)
+    } else {
+        (loser, winner)
+    };
+    tx.dialect()
+        .take_turns(vec![format!("contact:{first}"), format!("contact:{second}")])
+        .await?;
     let row = |id: &ContactId| composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1")).bind(id);
     let w: Contact = row(winner).optional(&mut *tx).await?.ok_or(Error::NotFound)?;
     let l: Contact = row(loser).optional(&mut *tx).await?.ok_or(Error::NotFound)?;
     if w.merged_into.is_some() || l.merged_into.is_some() {
-        return Err(Error::Conflict("one of the contacts is part of another one already".to_owned()));
+        return Err(Error::Conflict(
+            "one of the contacts is part of another one already".to_owned(),
+        ));
     }
     let now = tx.now();
     // Conversations first, in order, as everybody locks them.
-    let owned: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 ORDER BY id").bind(loser).all(&mut *tx).await?;
+    let owned: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 ORDER BY id")
+        .bind(loser)
+        .all(&mut *tx)
+        .await?;
     let conversations: Vec<ConversationId> = owned.into_iter().map(|(id,)| id).collect();
     for part in conversations.chunks(200) {
         crate::conversations::lock_all(tx, part.to_vec()).await?;
     }
-    sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE contact_id = $1").bind(loser).bind(winner).bind(now).run(&mut *tx).await?;
-    let identities: Vec<(IdentityId,)> = sql("UPDATE identities SET contact_id = $2 WHERE contact_id = $1 RETURNING id").bind(loser).bind(winner).all(&mut *tx).await?;
-    let tickets: Vec<(String,)> = sql("UPDATE tickets SET contact_id = $2 WHERE contact_id = $1 RETURNING id").bind(loser).bind(winner).all(&mut *tx).await?;
+    sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE contact_id = $1")
+        .bind(loser)
+        .bind(winner)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    let identities: Vec<(IdentityId,)> =
+        sql("UPDATE identities SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
+            .bind(loser)
+            .bind(winner)
+            .all(&mut *tx)
+            .await?;
+    let tickets: Vec<(String,)> = sql("UPDATE tickets SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
+        .bind(loser)
+        .bind(winner)
+        .all(&mut *tx)
+        .await?;
     let moved = Moved {
         identities: identities.into_iter().map(|(id,)| id).collect(),
         conversations: conversations.clone(),
         tickets: tickets.into_iter().map(|(id,)| id).collect(),
-        name: w.name.is_empty().then(|| l.name.clone()).filter(|name| !name.is_empty()),
+        name: w
+            .name
+            .is_empty()
+            .then(|| l.name.clone())
+            .filter(|name| !name.is_empty()),
         language: if w.language.is_none() { l.language } else { None },
-        company: if w.company_id.is_none() { l.company_id.clone() } else { None },
+        company: if w.company_id.is_none() {
+            l.company_id.clone()
+        } else {
+            None
+        },
     };
     sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
         .bind(winner)
@@ -278,7 +385,12 @@ async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &Contac
         .bind(now)
         .run(&mut *tx)
         .await?;
-    sql("UPDATE contacts SET merged_into = $2, updated_at = $3 WHERE id = $1").bind(loser).bind(winner).bind(now).run(&mut *tx).await?;
+    sql("UPDATE contacts SET merged_into = $2, updated_at = $3 WHERE id = $1")
+        .bind(loser)
+        .bind(winner)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
     let id = MergeId::from(tx.env().ulid());
     sql("INSERT INTO contact_merges (id, winner_id, loser_id, actor, reason, moved, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(&id)
@@ -290,10 +402,29 @@ async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &Contac
         .bind(now)
         .run(&mut *tx)
         .await?;
-    audit::record(tx, actor, "contact.merged", winner.as_str(), &json!({ "from": loser, "reason": reason })).await?;
-    tx.emit(NewEvent { kind: EventKind::ContactMerged, conversation: None, subject: winner.to_string(), actor: actor.clone(), data: json!({ "from": loser }) });
+    audit::record(
+        tx,
+        actor,
+        "contact.merged",
+        winner.as_str(),
+        &json!({ "from": loser, "reason": reason }),
+    )
+    .await?;
+    tx.emit(NewEvent {
+        kind: EventKind::ContactMerged,
+        conversation: None,
+        subject: winner.to_string(),
+        actor: actor.clone(),
+        data: json!({ "from": loser }),
+    });
     for conversation in &conversations {
-        tx.emit(crate::store::event(EventKind::ConversationUpdated, conversation, conversation.as_str(), actor, json!({ "action": "contact_merged" })));
+        tx.emit(crate::store::event(
+            EventKind::ConversationUpdated,
+            conversation,
+            conversation.as_str(),
+            actor,
+            json!({ "action": "contact_merged" }),
+        ));
     }
     Ok(id)
 }
@@ -306,14 +437,22 @@ async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &Contac
 pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
     let mut tx = store.begin().await?;
     let row: Option<(ContactId, ContactId, String, Option<i64>)> =
-        sql("SELECT winner_id, loser_id, moved, undone_at FROM contact_merges WHERE id = $1").bind(id).optional(&mut tx).await?;
+        sql("SELECT winner_id, loser_id, moved, undone_at FROM contact_merges WHERE id = $1")
+            .bind(id)
+            .optional(&mut tx)
+            .await?;
     let (winner, loser, moved, undone_at) = row.ok_or(Error::NotFound)?;
     if undone_at.is_some() {
         return Err(Error::Conflict("this merge was undone before".to_owned()));
     }
-    let (into,): (Option<String>,) = sql("SELECT merged_into FROM contacts WHERE id = $1").bind(&winner).one(&mut tx).await?;
+    let (into,): (Option<String>,) = sql("SELECT merged_into FROM contacts WHERE id = $1")
+        .bind(&winner)
+        .one(&mut tx)
+        .await?;
     if into.is_some() {
-        return Err(Error::Conflict("the contact is part of another one now; undo that merge first".to_owned()));
+        return Err(Error::Conflict(
+            "the contact is part of another one now; undo that merge first".to_owned(),
+        ));
     }
     let moved: Moved = serde_json::from_str(&moved).map_err(|error| Error::corrupt(format!("merge {id}"), error))?;
     let now = tx.now();
@@ -322,30 +461,87 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
         part.sort();
         for conversation in crate::conversations::lock_all(&mut tx, part).await? {
             if conversation.contact_id == winner {
-                sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE id = $1").bind(&conversation.id).bind(&loser).bind(now).run(&mut tx).await?;
-                tx.emit(crate::store::event(EventKind::ConversationUpdated, &conversation.id, conversation.id.as_str(), actor, json!({ "action": "contact_unmerged" })));
+                sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE id = $1")
+                    .bind(&conversation.id)
+                    .bind(&loser)
+                    .bind(now)
+                    .run(&mut tx)
+                    .await?;
+                tx.emit(crate::store::event(
+                    EventKind::ConversationUpdated,
+                    &conversation.id,
+                    conversation.id.as_str(),
+                    actor,
+                    json!({ "action": "contact_unmerged" }),
+                ));
             }
         }
     }
     for identity in &moved.identities {
-        sql("UPDATE identities SET contact_id = $2 WHERE id = $1 AND contact_id = $3").bind(identity).bind(&loser).bind(&winner).run(&mut tx).await?;
+        sql("UPDATE identities SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
+            .bind(identity)
+            .bind(&loser)
+            .bind(&winner)
+            .run(&mut tx)
+            .await?;
     }
     for ticket in &moved.tickets {
-        sql("UPDATE tickets SET contact_id = $2 WHERE id = $1 AND contact_id = $3").bind(ticket).bind(&loser).bind(&winner).run(&mut tx).await?;
+        sql("UPDATE tickets SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
+            .bind(ticket)
+            .bind(&loser)
+            .bind(&winner)
+            .run(&mut tx)
+            .await?;
     }
-    let current: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1")).bind(&winner).one(&mut tx).await?;
+    let current: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1"))
+        .bind(&winner)
+        .one(&mut tx)
+        .await?;
     sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
         .bind(&winner)
-        .bind(if moved.name.as_deref() == Some(&current.name) { String::new() } else { current.name })
-        .bind(if moved.language.is_some() && moved.language == current.language { None } else { current.language })
-        .bind(if moved.company.is_some() && moved.company == current.company_id { None } else { current.company_id.as_ref() })
+        .bind(if moved.name.as_deref() == Some(&current.name) {
+            String::new()
+        } else {
+            current.name
+        })
+        .bind(if moved.language.is_some() && moved.language == current.language {
+            None
+        } else {
+            current.language
+        })
+        .bind(if moved.company.is_some() && moved.company == current.company_id {
+            None
+        } else {
+            current.company_id.as_ref()
+        })
         .bind(now)
         .run(&mut tx)
         .await?;
-    sql("UPDATE contacts SET merged_into = NULL, updated_at = $2 WHERE id = $1").bind(&loser).bind(now).run(&mut tx).await?;
-    sql("UPDATE contact_merges SET undone_at = $2 WHERE id = $1").bind(id).bind(now).run(&mut tx).await?;
-    audit::record(&mut tx, actor, "contact.unmerged", winner.as_str(), &json!({ "from": loser })).await?;
-    tx.emit(NewEvent { kind: EventKind::ContactMerged, conversation: None, subject: winner.to_string(), actor: actor.clone(), data: json!({ "undone": loser }) });
+    sql("UPDATE contacts SET merged_into = NULL, updated_at = $2 WHERE id = $1")
+        .bind(&loser)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    sql("UPDATE contact_merges SET undone_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "contact.unmerged",
+        winner.as_str(),
+        &json!({ "from": loser }),
+    )
+    .await?;
+    tx.emit(NewEvent {
+        kind: EventKind::ContactMerged,
+        conversation: None,
+        subject: winner.to_string(),
+        actor: actor.clone(),
+        data: json!({ "undone": loser }),
+    });
     tx.commit().await?;
     Ok(())
 }
@@ -359,7 +555,14 @@ pub async fn merges(on: impl On, winner: &ContactId) -> Result<Vec<(MergeId, Str
 }
 
 /// Changes a contact's name, language or company.
-pub async fn edit(store: &Store, actor: &Actor, id: &ContactId, name: &str, language: Option<Language>, company: Option<&str>) -> Result<()> {
+pub async fn edit(
+    store: &Store,
+    actor: &Actor,
+    id: &ContactId,
+    name: &str,
+    language: Option<Language>,
+    company: Option<&str>,
+) -> Result<()> {
     let mut tx = store.begin().await?;
     let now = tx.now();
     let company_id = match company.map(str::trim).filter(|name| !name.is_empty()) {
@@ -385,18 +588,29 @@ pub async fn edit(store: &Store, actor: &Actor, id: &ContactId, name: &str, lang
 
 async fn company_in(tx: &mut Tx, name: &str) -> Result<CompanyId> {
     tx.dialect().take_turns(vec![format!("company:{name}")]).await?;
-    let known: Option<(CompanyId,)> = sql("SELECT id FROM companies WHERE name = $1 ORDER BY id LIMIT 1").bind(name).optional(&mut *tx).await?;
+    let known: Option<(CompanyId,)> = sql("SELECT id FROM companies WHERE name = $1 ORDER BY id LIMIT 1")
+        .bind(name)
+        .optional(&mut *tx)
+        .await?;
     if let Some((id,)) = known {
         return Ok(id);
     }
     let id = CompanyId::from(tx.env().ulid());
     let now = tx.now();
-    sql("INSERT INTO companies (id, name, created_at) VALUES ($1, $2, $3)").bind(&id).bind(name).bind(now).run(tx).await?;
+    sql("INSERT INTO companies (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(&id)
+        .bind(name)
+        .bind(now)
+        .run(tx)
+        .await?;
     Ok(id)
 }
 
 /// The name of a company.
 pub async fn company_name(on: impl On, id: &CompanyId) -> Result<Option<String>> {
-    let row: Option<(String,)> = sql("SELECT name FROM companies WHERE id = $1").bind(id).optional(on).await?;
+    let row: Option<(String,)> = sql("SELECT name FROM companies WHERE id = $1")
+        .bind(id)
+        .optional(on)
+        .await?;
     Ok(row.map(|(name,)| name))
 }

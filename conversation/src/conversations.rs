@@ -8,8 +8,8 @@ use crate::db::{On, Value, composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::store::Tx;
 use crate::types::{
-    ActorKind, AgentId, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, InboxId, Language, Level, MatchedBy, MessageId,
-    MessageKind, Millis, Position, Priority,
+    ActorKind, AgentId, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, InboxId, Language,
+    Level, MatchedBy, MessageId, MessageKind, Millis, Position, Priority,
 };
 
 /// One thread between a contact and the business.
@@ -199,8 +199,13 @@ impl Message {
             self.text.as_str().into(),
             self.body.clone().into(),
             self.html.clone().into(),
-            serde_json::to_string(&self.cards).unwrap_or_else(|_| "[]".to_owned()).into(),
-            self.answer.as_ref().and_then(|answer| serde_json::to_string(answer).ok()).into(),
+            serde_json::to_string(&self.cards)
+                .unwrap_or_else(|_| "[]".to_owned())
+                .into(),
+            self.answer
+                .as_ref()
+                .and_then(|answer| serde_json::to_string(answer).ok())
+                .into(),
             self.extra.as_ref().map(ToString::to_string).into(),
             self.auto.into(),
             self.matched_by.into(),
@@ -253,12 +258,19 @@ pub fn preview_of(text: &str) -> String {
 
 /// A conversation by id, wherever it stands now. Callers outside the core use `access`.
 pub(crate) async fn load(on: impl On, id: &ConversationId) -> Result<Conversation> {
-    composed_sql(format!("SELECT {CONVERSATION} FROM conversations WHERE id = $1")).bind(id).optional(on).await?.ok_or(Error::NotFound)
+    composed_sql(format!("SELECT {CONVERSATION} FROM conversations WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// A conversation, held until the commit.
 pub(crate) async fn lock(tx: &mut Tx, id: &ConversationId) -> Result<Conversation> {
-    let text = format!("SELECT {CONVERSATION} FROM conversations WHERE id = $1 {}", tx.dialect().for_update());
+    let text = format!(
+        "SELECT {CONVERSATION} FROM conversations WHERE id = $1 {}",
+        tx.dialect().for_update()
+    );
     composed_sql(text).bind(id).optional(tx).await?.ok_or(Error::NotFound)
 }
 
@@ -323,9 +335,17 @@ pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)
         let mut values = String::new();
         for row in 0..take {
             use std::fmt::Write;
-            let _ = write!(values, "{}(${}, CAST(${} AS BIGINT))", if row == 0 { "" } else { ", " }, row * 2 + 1, row * 2 + 2);
+            let _ = write!(
+                values,
+                "{}(${}, CAST(${} AS BIGINT))",
+                if row == 0 { "" } else { ", " },
+                row * 2 + 1,
+                row * 2 + 2
+            );
         }
-        let text = format!("UPDATE conversations SET position = v.column2 FROM (VALUES {values}) AS v WHERE conversations.id = v.column1");
+        let text = format!(
+            "UPDATE conversations SET position = v.column2 FROM (VALUES {values}) AS v WHERE conversations.id = v.column1"
+        );
         let mut query = composed_sql(text);
         for (id, position) in rest.by_ref().take(take) {
             query = query.bind(id).bind(position);
@@ -336,6 +356,10 @@ pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)
 
 /// A message by id. Callers outside the core use `access`.
 pub(crate) async fn load_message(on: impl On, id: &MessageId) -> Result<Message> {
-    let row: MessageRow = composed_sql(format!("SELECT {MESSAGE} FROM messages WHERE id = $1")).bind(id).optional(on).await?.ok_or(Error::NotFound)?;
+    let row: MessageRow = composed_sql(format!("SELECT {MESSAGE} FROM messages WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)?;
     row.try_into()
 }

@@ -10,7 +10,9 @@ use crate::events::EventKind;
 use crate::inbound::BlobRef;
 use crate::outbound::{OutboundAttachment, OutboundMessage, SendError, Sent, StatusUpdate};
 use crate::store::{Store, Tx, event};
-use crate::types::{Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis};
+use crate::types::{
+    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis,
+};
 use crate::{attachments, contacts};
 
 /// How long a sender may take before its work is given to another, in milliseconds.
@@ -77,7 +79,13 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
             AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation_id = d.conversation_id AND e.channel = d.channel AND e.recipient = d.recipient AND e.id < d.id AND e.state = 'queued')
             ORDER BY d.next_attempt_at, d.id LIMIT $4 {lock}) RETURNING {DELIVERY}"
     );
-    let mut leased: Vec<Delivery> = composed_sql(text).bind(owner).bind(now + LEASE).bind(now).bind(most).all(&mut tx).await?;
+    let mut leased: Vec<Delivery> = composed_sql(text)
+        .bind(owner)
+        .bind(now + LEASE)
+        .bind(now)
+        .bind(most)
+        .all(&mut tx)
+        .await?;
     leased.sort_by(|a, b| a.id.cmp(&b.id));
     if lost {
         tx.commit().await?;
@@ -96,13 +104,24 @@ async fn unconfirmed(tx: &mut Tx, now: Millis) -> Result<bool> {
     .bind(now)
     .all(&mut *tx)
     .await?;
-    let late: Vec<Delivery> = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 ORDER BY id LIMIT 50"))
-        .bind(now)
-        .all(&mut *tx)
-        .await?;
+    let late: Vec<Delivery> = composed_sql(format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 ORDER BY id LIMIT 50"
+    ))
+    .bind(now)
+    .all(&mut *tx)
+    .await?;
     let has_any = !rows.is_empty() || !late.is_empty();
     for delivery in rows {
-        settle_in(tx, &delivery, None, Settled::Unknown { code: "lost".to_owned(), words: "the sender stopped before the provider answered".to_owned() }).await?;
+        settle_in(
+            tx,
+            &delivery,
+            None,
+            Settled::Unknown {
+                code: "lost".to_owned(),
+                words: "the sender stopped before the provider answered".to_owned(),
+            },
+        )
+        .await?;
     }
     for delivery in late {
         settle_in(
@@ -130,7 +149,10 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
     let contact = contacts::load(db, &conversation.contact_id).await?;
     let author_name = match message.author_kind {
         ActorKind::Agent => {
-            let name: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1").bind(&AgentId::from(message.author_id.as_str())).optional(db).await?;
+            let name: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1")
+                .bind(&AgentId::from(message.author_id.as_str()))
+                .optional(db)
+                .await?;
             name.map(|(name,)| name).unwrap_or_default()
         }
         _ => String::new(),
@@ -148,8 +170,11 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
         .all(db)
         .await?;
     references.reverse();
-    let window: Option<(i64,)> =
-        sql("SELECT last_inbound_at FROM windows WHERE inbox_id = $1 AND address = $2").bind(&delivery.inbox_id).bind(&delivery.recipient).optional(db).await?;
+    let window: Option<(i64,)> = sql("SELECT last_inbound_at FROM windows WHERE inbox_id = $1 AND address = $2")
+        .bind(&delivery.inbox_id)
+        .bind(&delivery.recipient)
+        .optional(db)
+        .await?;
     let files = attachments::of_messages(db, std::slice::from_ref(&message.id)).await?;
     Ok(OutboundMessage {
         delivery: delivery.id.clone(),
@@ -164,7 +189,14 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
         text: message.text,
         attachments: files
             .into_iter()
-            .map(|file| OutboundAttachment { name: file.name, media_type: file.media_type, blob: BlobRef { sha256: file.sha256, size: file.size } })
+            .map(|file| OutboundAttachment {
+                name: file.name,
+                media_type: file.media_type,
+                blob: BlobRef {
+                    sha256: file.sha256,
+                    size: file.size,
+                },
+            })
             .collect(),
         cards: message.cards,
         external_id: delivery.external_id.clone(),
@@ -188,15 +220,29 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
     let now = store.now();
     let settled = match outcome {
         Ok(sent) => Settled::Sent { sent },
-        Err(SendError::Temporary { code, reason, .. }) if delivery.attempts >= MOST_ATTEMPTS => Settled::Failed { code, words: reason },
-        Err(SendError::Temporary { code, reason, retry_after }) => {
-            Settled::Again { code, words: reason, at: now + retry_after.unwrap_or_else(|| backoff(delivery.attempts, store.env().below(1000))) }
+        Err(SendError::Temporary { code, reason, .. }) if delivery.attempts >= MOST_ATTEMPTS => {
+            Settled::Failed { code, words: reason }
         }
+        Err(SendError::Temporary {
+            code,
+            reason,
+            retry_after,
+        }) => Settled::Again {
+            code,
+            words: reason,
+            at: now + retry_after.unwrap_or_else(|| backoff(delivery.attempts, store.env().below(1000))),
+        },
         Err(SendError::Permanent { code, reason }) => Settled::Failed { code, words: reason },
-        Err(SendError::Unknown { code, reason }) if delivery.channel == Channel::Whatsapp => Settled::Unknown { code, words: reason },
+        Err(SendError::Unknown { code, reason }) if delivery.channel == Channel::Whatsapp => {
+            Settled::Unknown { code, words: reason }
+        }
         // Mail that may have been taken is sent again under the same Message-ID, which mail
         // systems fold; losing it would be worse.
-        Err(SendError::Unknown { code, reason }) => Settled::Again { code, words: reason, at: now + backoff(delivery.attempts, store.env().below(1000)) },
+        Err(SendError::Unknown { code, reason }) => Settled::Again {
+            code,
+            words: reason,
+            at: now + backoff(delivery.attempts, store.env().below(1000)),
+        },
     };
     let outcome = match &settled {
         Settled::Sent { .. } => "sent",
@@ -204,7 +250,8 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
         Settled::Unknown { .. } => "unknown",
         Settled::Failed { .. } => "failed",
     };
-    metrics::counter!("delivery_attempts_total", "channel" => delivery.channel.as_str(), "outcome" => outcome).increment(1);
+    metrics::counter!("delivery_attempts_total", "channel" => delivery.channel.as_str(), "outcome" => outcome)
+        .increment(1);
     let mut tx = store.begin().await?;
     settle_in(&mut tx, delivery, Some(owner), settled).await?;
     tx.commit().await?;
@@ -300,7 +347,10 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
     };
     let mut tx = store.begin().await?;
     conversations::lock(&mut tx, &found.conversation_id).await?;
-    let delivery: Delivery = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1")).bind(&found.id).one(&mut tx).await?;
+    let delivery: Delivery = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1"))
+        .bind(&found.id)
+        .one(&mut tx)
+        .await?;
     let state = advance(delivery.state, update.state);
     let is_news = state != delivery.state
         || match update.state {
@@ -316,7 +366,10 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
     let failed = state == DeliveryState::Failed && delivery.state != DeliveryState::Failed;
     let (code, words) = match (&update.error, failed) {
         (Some((code, words)), true) => (Some(code.clone()), Some(words.clone())),
-        (None, true) => (Some("provider".to_owned()), Some("the provider reported a failure".to_owned())),
+        (None, true) => (
+            Some("provider".to_owned()),
+            Some("the provider reported a failure".to_owned()),
+        ),
         _ if state == DeliveryState::Failed => (delivery.error_code.clone(), delivery.error.clone()),
         _ => (None, None),
     };
@@ -369,7 +422,10 @@ pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Deli
     if messages.is_empty() {
         return Ok(Vec::new());
     }
-    let text = format!("SELECT {DELIVERY} FROM deliveries WHERE message_id IN {} ORDER BY id", placeholders(1, messages.len(), 0));
+    let text = format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE message_id IN {} ORDER BY id",
+        placeholders(1, messages.len(), 0)
+    );
     composed_sql(text).bind_all(messages).all(on).await
 }
 
@@ -378,8 +434,11 @@ pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Deli
 /// # Errors
 /// [`Error::Invalid`] when it has not failed.
 pub async fn send_again(store: &Store, actor: &Actor, id: &DeliveryId) -> Result<()> {
-    let delivery: Delivery =
-        composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1")).bind(id).optional(store.db()).await?.ok_or(Error::NotFound)?;
+    let delivery: Delivery = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1"))
+        .bind(id)
+        .optional(store.db())
+        .await?
+        .ok_or(Error::NotFound)?;
     let mut tx = store.begin().await?;
     conversations::lock(&mut tx, &delivery.conversation_id).await?;
     let now = tx.now();
@@ -404,7 +463,11 @@ pub async fn send_again(store: &Store, actor: &Actor, id: &DeliveryId) -> Result
 
 /// Chat messages that went out before `before`, were not read, and have not gone on by mail:
 /// message, contact's address. For the continuation by e-mail.
-pub async fn unread_in_chat(on: impl On, before: Millis, most: i64) -> Result<Vec<(MessageId, ConversationId, String)>> {
+pub async fn unread_in_chat(
+    on: impl On,
+    before: Millis,
+    most: i64,
+) -> Result<Vec<(MessageId, ConversationId, String)>> {
     sql("SELECT d.message_id, d.conversation_id, COALESCE(
             (SELECT value FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified ORDER BY i.id LIMIT 1),
             (SELECT value FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email' ORDER BY k.created_at DESC LIMIT 1))
@@ -421,7 +484,12 @@ pub async fn unread_in_chat(on: impl On, before: Millis, most: i64) -> Result<Ve
 }
 
 /// Marks chat messages of a conversation as seen on the customer's screen, up to one message.
-pub async fn mark_seen(store: &Store, conversation: &ConversationId, up_to: &MessageId, state: DeliveryState) -> Result<usize> {
+pub async fn mark_seen(
+    store: &Store,
+    conversation: &ConversationId,
+    up_to: &MessageId,
+    state: DeliveryState,
+) -> Result<usize> {
     let waiting: Vec<Delivery> = composed_sql(format!(
         "SELECT {DELIVERY} FROM deliveries WHERE conversation_id = $1 AND channel = 'webchat' AND message_id <= $2 AND state IN ('sent', 'delivered') ORDER BY id"
     ))
@@ -433,7 +501,15 @@ pub async fn mark_seen(store: &Store, conversation: &ConversationId, up_to: &Mes
     let updates: Vec<StatusUpdate> = waiting
         .into_iter()
         .filter(|delivery| advance(delivery.state, state) != delivery.state)
-        .map(|delivery| StatusUpdate { inbox: delivery.inbox_id, provider_id: delivery.external_id, delivery: Some(delivery.id), state, at: now, error: None, extra: None })
+        .map(|delivery| StatusUpdate {
+            inbox: delivery.inbox_id,
+            provider_id: delivery.external_id,
+            delivery: Some(delivery.id),
+            state,
+            at: now,
+            error: None,
+            extra: None,
+        })
         .collect();
     record_statuses(store, &updates).await
 }

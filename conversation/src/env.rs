@@ -69,7 +69,10 @@ impl Env {
 
     /// A clock and randomness of the caller's.
     pub fn new(clock: Arc<dyn Clock>, rng: ChaCha20Rng) -> Env {
-        Env { clock, ids: Arc::new(Mutex::new(Ids { rng, last: Ulid::nil() })) }
+        Env {
+            clock,
+            ids: Arc::new(Mutex::new(Ids { rng, last: Ulid::nil() })),
+        }
     }
 
     /// A fake clock and a fixed seed, for tests.
@@ -106,12 +109,20 @@ impl Env {
 
     /// Random bytes.
     pub fn fill(&self, bytes: &mut [u8]) {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).rng.fill_bytes(bytes);
+        self.ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .rng
+            .fill_bytes(bytes);
     }
 
     /// A random number in `0..below`, for jitter.
     pub fn below(&self, below: u64) -> u64 {
-        self.ids.lock().unwrap_or_else(PoisonError::into_inner).rng.random_range(0..below.max(1))
+        self.ids
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .rng
+            .random_range(0..below.max(1))
     }
 }
 

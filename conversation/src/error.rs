@@ -53,8 +53,12 @@ impl Error {
                     // PostgreSQL classes: connection, insufficient resources, operator
                     // intervention, system error, serialisation and deadlock. SQLite: BUSY, LOCKED,
                     // IOERR, FULL, CANTOPEN and their extended codes.
-                    ["08", "53", "57", "58", "40"].iter().any(|class| code.len() == 5 && code.starts_with(class))
-                        || code.parse::<i64>().is_ok_and(|code| code.to_string().len() < 5 && [5, 6, 10, 13, 14].contains(&(code & 0xff)))
+                    ["08", "53", "57", "58", "40"]
+                        .iter()
+                        .any(|class| code.len() == 5 && code.starts_with(class))
+                        || code
+                            .parse::<i64>()
+                            .is_ok_and(|code| code.to_string().len() < 5 && [5, 6, 10, 13, 14].contains(&(code & 0xff)))
                 }
                 sqlx::Error::RowNotFound
                 | sqlx::Error::ColumnDecode { .. }
@@ -65,12 +69,17 @@ impl Error {
                 _ => true,
             },
             Error::Redis(_) | Error::Files(_) => true,
-            Error::NotFound | Error::Invalid(_) | Error::Conflict(_) | Error::Stale { .. } | Error::Corrupt { .. } => false,
+            Error::NotFound | Error::Invalid(_) | Error::Conflict(_) | Error::Stale { .. } | Error::Corrupt { .. } => {
+                false
+            }
         }
     }
 
     /// A row or payload that cannot be read.
     pub fn corrupt(what: impl Into<String>, why: impl std::fmt::Display) -> Error {
-        Error::Corrupt { what: what.into(), why: why.to_string() }
+        Error::Corrupt {
+            what: what.into(),
+            why: why.to_string(),
+        }
     }
 }

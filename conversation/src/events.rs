@@ -115,9 +115,11 @@ impl TryFrom<EventRow> for Event {
             kind: row.kind.parse().map_err(|error| Error::corrupt(what(), error))?,
             conversation_id: row.conversation_id.map(ConversationId::from),
             subject_id: row.subject_id,
-            actor: serde_json::from_str(&row.actor).map_err(|error| Error::corrupt(format!("event {}", row.position), error))?,
+            actor: serde_json::from_str(&row.actor)
+                .map_err(|error| Error::corrupt(format!("event {}", row.position), error))?,
             at: row.at,
-            data: serde_json::from_str(&row.data).map_err(|error| Error::corrupt(format!("event {}", row.position), error))?,
+            data: serde_json::from_str(&row.data)
+                .map_err(|error| Error::corrupt(format!("event {}", row.position), error))?,
         })
     }
 }

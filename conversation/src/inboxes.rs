@@ -39,7 +39,8 @@ pub struct Inbox {
     pub created_at: Millis,
 }
 
-const INBOX: &str = "id, channel, name, language, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at";
+const INBOX: &str =
+    "id, channel, name, language, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at";
 
 /// What to add.
 #[derive(Debug, Clone)]
@@ -81,24 +82,53 @@ pub async fn create<S: Serialize>(store: &Store, actor: &Actor, new: NewInbox<S>
         .run(&mut tx)
         .await?;
     if added == 0 {
-        return Err(Error::Conflict(format!("there is an inbox named `{}` already", new.name.trim())));
+        return Err(Error::Conflict(format!(
+            "there is an inbox named `{}` already",
+            new.name.trim()
+        )));
     }
-    audit::record(&mut tx, actor, "inbox.created", id.as_str(), &json!({ "name": new.name, "channel": new.channel })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "inbox.created",
+        id.as_str(),
+        &json!({ "name": new.name, "channel": new.channel }),
+    )
+    .await?;
     tx.emit(updated(&id, actor));
     tx.commit().await?;
     Ok(id)
 }
 
 fn updated(id: &InboxId, actor: &Actor) -> NewEvent {
-    NewEvent { kind: EventKind::InboxUpdated, conversation: None, subject: id.to_string(), actor: actor.clone(), data: json!({}) }
+    NewEvent {
+        kind: EventKind::InboxUpdated,
+        conversation: None,
+        subject: id.to_string(),
+        actor: actor.clone(),
+        data: json!({}),
+    }
 }
 
 /// Replaces the settings of an inbox.
-pub async fn configure<S: Serialize>(store: &Store, actor: &Actor, id: &InboxId, settings: &S, bot_enabled: bool, is_enabled: bool) -> Result<()> {
+pub async fn configure<S: Serialize>(
+    store: &Store,
+    actor: &Actor,
+    id: &InboxId,
+    settings: &S,
+    bot_enabled: bool,
+    is_enabled: bool,
+) -> Result<()> {
     let plain = serde_json::to_vec(settings).map_err(|error| Error::Invalid(format!("settings: {error}")))?;
     let sealed = store.keys().seal(store.env(), &plain)?;
     let mut tx = store.begin().await?;
-    let changed = sql("UPDATE inboxes SET settings = $2, bot_enabled = $3, is_enabled = $4 WHERE id = $1").bind(id).bind(sealed).bind(bot_enabled).bind(is_enabled).run(&mut tx).await?;
+    let changed = sql("UPDATE inboxes SET settings = $2, bot_enabled = $3, is_enabled = $4 WHERE id = $1")
+        .bind(id)
+        .bind(sealed)
+        .bind(bot_enabled)
+        .bind(is_enabled)
+        .run(&mut tx)
+        .await?;
     if changed == 0 {
         return Err(Error::NotFound);
     }
@@ -110,7 +140,10 @@ pub async fn configure<S: Serialize>(store: &Store, actor: &Actor, id: &InboxId,
 
 /// The channel's own settings, opened.
 pub async fn settings<S: DeserializeOwned>(store: &Store, id: &InboxId) -> Result<S> {
-    let row: Option<(Vec<u8>,)> = sql("SELECT settings FROM inboxes WHERE id = $1").bind(id).optional(store.db()).await?;
+    let row: Option<(Vec<u8>,)> = sql("SELECT settings FROM inboxes WHERE id = $1")
+        .bind(id)
+        .optional(store.db())
+        .await?;
     let (sealed,) = row.ok_or(Error::NotFound)?;
     let plain = store.keys().open(&sealed)?;
     serde_json::from_slice(&plain).map_err(|error| Error::corrupt(format!("settings of inbox {id}"), error))
@@ -118,33 +151,54 @@ pub async fn settings<S: DeserializeOwned>(store: &Store, id: &InboxId) -> Resul
 
 /// All inboxes, by name.
 pub async fn list(on: impl On) -> Result<Vec<Inbox>> {
-    composed_sql(format!("SELECT {INBOX} FROM inboxes ORDER BY name")).all(on).await
+    composed_sql(format!("SELECT {INBOX} FROM inboxes ORDER BY name"))
+        .all(on)
+        .await
 }
 
 /// An inbox by id.
 pub async fn load(on: impl On, id: &InboxId) -> Result<Inbox> {
-    composed_sql(format!("SELECT {INBOX} FROM inboxes WHERE id = $1")).bind(id).optional(on).await?.ok_or(Error::NotFound)
-}
-
-/// An inbox by id, name or address, as the command line and web hook addresses give it.
-pub async fn find(on: impl On, channel: Channel, text: &str) -> Result<Inbox> {
-    composed_sql(format!("SELECT {INBOX} FROM inboxes WHERE channel = $1 AND (id = $2 OR name = $2 OR address = $2) ORDER BY id LIMIT 1"))
-        .bind(channel)
-        .bind(text)
+    composed_sql(format!("SELECT {INBOX} FROM inboxes WHERE id = $1"))
+        .bind(id)
         .optional(on)
         .await?
         .ok_or(Error::NotFound)
 }
 
+/// An inbox by id, name or address, as the command line and web hook addresses give it.
+pub async fn find(on: impl On, channel: Channel, text: &str) -> Result<Inbox> {
+    composed_sql(format!(
+        "SELECT {INBOX} FROM inboxes WHERE channel = $1 AND (id = $2 OR name = $2 OR address = $2) ORDER BY id LIMIT 1"
+    ))
+    .bind(channel)
+    .bind(text)
+    .optional(on)
+    .await?
+    .ok_or(Error::NotFound)
+}
+
 /// The mailbox that mails leave by when a conversation did not begin in one.
 pub async fn default_email(on: impl On) -> Result<Option<Inbox>> {
-    composed_sql(format!("SELECT {INBOX} FROM inboxes WHERE channel = 'email' AND is_enabled ORDER BY created_at, id LIMIT 1")).optional(on).await
+    composed_sql(format!(
+        "SELECT {INBOX} FROM inboxes WHERE channel = 'email' AND is_enabled ORDER BY created_at, id LIMIT 1"
+    ))
+    .optional(on)
+    .await
 }
 
 /// Where a mailbox stands.
 pub async fn cursor(on: impl On, id: &InboxId, folder: &str) -> Result<Option<Cursor>> {
-    let row: Option<(i64, i64)> = sql("SELECT uid_validity, last_uid FROM inbox_cursors WHERE inbox_id = $1 AND folder = $2").bind(id).bind(folder).optional(on).await?;
-    Ok(row.map(|(uid_validity, last_uid)| Cursor { folder: folder.to_owned(), uid_validity, last_uid }))
+    let row: Option<(i64, i64)> =
+        sql("SELECT uid_validity, last_uid FROM inbox_cursors WHERE inbox_id = $1 AND folder = $2")
+            .bind(id)
+            .bind(folder)
+            .optional(on)
+            .await?;
+    Ok(row.map(|(uid_validity, last_uid)| Cursor {
+        folder: folder.to_owned(),
+        uid_validity,
+        last_uid,
+    }))
 }
 
 /// Moves a mailbox cursor without a message (the mailbox is empty, or begins anew).
@@ -169,13 +223,22 @@ pub async fn set_health(store: &Store, id: &InboxId, trouble: Option<&str>) -> R
         None => ("ok", ""),
         Some(words) => ("failing", words),
     };
-    let current: Option<(String, String)> = sql("SELECT health, health_detail FROM inboxes WHERE id = $1").bind(id).optional(store.db()).await?;
+    let current: Option<(String, String)> = sql("SELECT health, health_detail FROM inboxes WHERE id = $1")
+        .bind(id)
+        .optional(store.db())
+        .await?;
     if current.is_none_or(|(now, words)| now == health && words == detail) {
         return Ok(());
     }
     let mut tx: Tx = store.begin().await?;
     let now = tx.now();
-    sql("UPDATE inboxes SET health = $2, health_detail = $3, health_at = $4 WHERE id = $1").bind(id).bind(health).bind(detail).bind(now).run(&mut tx).await?;
+    sql("UPDATE inboxes SET health = $2, health_detail = $3, health_at = $4 WHERE id = $1")
+        .bind(id)
+        .bind(health)
+        .bind(detail)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
     tx.emit(updated(id, &Actor::System));
     tx.commit().await?;
     Ok(())

@@ -39,7 +39,9 @@ impl Keys {
 
     fn code(key: &[u8; 32], purpose: &str, text: &str) -> [u8; 32] {
         // HMAC takes keys of any length, so this cannot fail; an empty code would match nothing.
-        let Ok(mut mac) = <Hmac<Sha256>>::new_from_slice(key) else { return [0; 32] };
+        let Ok(mut mac) = <Hmac<Sha256>>::new_from_slice(key) else {
+            return [0; 32];
+        };
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
         mac.update(text.as_bytes());
@@ -63,7 +65,12 @@ impl Keys {
         let (id, code) = token.split_at(ULID_LENGTH);
         self.keys
             .iter()
-            .any(|key| token_text(&Self::code(key, "reply", id)).as_bytes().ct_eq(code.as_bytes()).into())
+            .any(|key| {
+                token_text(&Self::code(key, "reply", id))
+                    .as_bytes()
+                    .ct_eq(code.as_bytes())
+                    .into()
+            })
             .then(|| ConversationId::from(id.to_ascii_uppercase()))
     }
 
@@ -77,7 +84,10 @@ impl Keys {
     pub fn check<'a>(&self, purpose: &str, signed: &'a str) -> Option<&'a str> {
         let (text, code) = signed.rsplit_once('.')?;
         let code = URL_SAFE_NO_PAD.decode(code).ok()?;
-        self.keys.iter().any(|key| Self::code(key, purpose, text)[..16].ct_eq(&code).into()).then_some(text)
+        self.keys
+            .iter()
+            .any(|key| Self::code(key, purpose, text)[..16].ct_eq(&code).into())
+            .then_some(text)
     }
 
     /// Encrypts a secret for storage: 24 bytes of nonce, then XChaCha20-Poly1305.
@@ -88,7 +98,9 @@ impl Keys {
         let mut nonce = [0u8; 24];
         env.fill(&mut nonce);
         let cipher = XChaCha20Poly1305::new(&Self::code(&self.keys[0], "seal", "").into());
-        let sealed = cipher.encrypt(XNonce::from_slice(&nonce), plain).map_err(|_| Error::Invalid("too large to seal".to_owned()))?;
+        let sealed = cipher
+            .encrypt(XNonce::from_slice(&nonce), plain)
+            .map_err(|_| Error::Invalid("too large to seal".to_owned()))?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
@@ -106,7 +118,10 @@ impl Keys {
                 }
             }
         }
-        Err(Error::corrupt("sealed settings", "the instance key does not fit; put the old key back as a previous key"))
+        Err(Error::corrupt(
+            "sealed settings",
+            "the instance key does not fit; put the old key back as a previous key",
+        ))
     }
 }
 
@@ -115,5 +130,8 @@ fn token_text(code: &[u8; 32]) -> String {
     for byte in &code[..10] {
         bits = (bits << 8) | u128::from(*byte);
     }
-    (0..TOKEN_CODE).rev().map(|place| char::from(TOKEN_ALPHABET[(bits >> (place * 5)) as usize & 31])).collect()
+    (0..TOKEN_CODE)
+        .rev()
+        .map(|place| char::from(TOKEN_ALPHABET[(bits >> (place * 5)) as usize & 31]))
+        .collect()
 }

@@ -29,6 +29,10 @@ pub async fn hold(store: &Store, name: &str, owner: &str, lasts: Millis) -> Resu
 /// Gives a lease back.
 pub async fn release(store: &Store, name: &str, owner: &str) -> Result<()> {
     let mut tx = store.begin().await?;
-    sql("UPDATE leases SET until = 0 WHERE name = $1 AND owner = $2").bind(name).bind(owner).run(&mut tx).await?;
+    sql("UPDATE leases SET until = 0 WHERE name = $1 AND owner = $2")
+        .bind(name)
+        .bind(owner)
+        .run(&mut tx)
+        .await?;
     tx.commit_silently().await
 }

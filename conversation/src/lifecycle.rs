@@ -55,14 +55,21 @@ pub async fn act(store: &Store, actor: &Actor, id: &ConversationId, action: Acti
 pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Action) -> Result<(Conversation, bool)> {
     let mut conversation = conversations::lock(tx, id).await?;
     if conversation.merged_into.is_some() {
-        return Err(Error::Conflict("the conversation became part of another one".to_owned()));
+        return Err(Error::Conflict(
+            "the conversation became part of another one".to_owned(),
+        ));
     }
     let now = tx.now();
-    let Some(what) = apply(&mut conversation, action, now)? else { return Ok((conversation, false)) };
+    let Some(what) = apply(&mut conversation, action, now)? else {
+        return Ok((conversation, false));
+    };
     if what["action"] == "assigned"
         && let Some(agent) = &conversation.assignee_id
     {
-        let known: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1").bind(agent).optional(&mut *tx).await?;
+        let known: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1")
+            .bind(agent)
+            .optional(&mut *tx)
+            .await?;
         if known != Some((true,)) {
             return Err(Error::Invalid("that agent does not exist or is disabled".to_owned()));
         }
@@ -73,7 +80,14 @@ pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Act
     }
     conversations::save(tx, &mut conversation).await?;
     tickets::follow(tx, actor, &conversation).await?;
-    audit::record(tx, actor, what["action"].as_str().unwrap_or_default(), id.as_str(), &what).await?;
+    audit::record(
+        tx,
+        actor,
+        what["action"].as_str().unwrap_or_default(),
+        id.as_str(),
+        &what,
+    )
+    .await?;
     tx.emit(event(EventKind::ConversationUpdated, id, id.as_str(), actor, what));
     Ok((conversation, true))
 }
@@ -99,7 +113,9 @@ fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result
             }
             let reason = reason.trim().to_owned();
             if reason.is_empty() {
-                return Err(Error::Invalid("say why: a reason is needed to change the level".to_owned()));
+                return Err(Error::Invalid(
+                    "say why: a reason is needed to change the level".to_owned(),
+                ));
             }
             if reason.chars().count() > 2000 {
                 return Err(Error::Invalid("the reason has more than 2000 characters".to_owned()));
@@ -115,7 +131,9 @@ fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result
                 return Err(Error::Invalid("snooze until a time that is still to come".to_owned()));
             }
             if conversation.status == ConversationStatus::Resolved {
-                return Err(Error::Invalid("a resolved conversation cannot be snoozed; reopen it first".to_owned()));
+                return Err(Error::Invalid(
+                    "a resolved conversation cannot be snoozed; reopen it first".to_owned(),
+                ));
             }
             conversation.status = ConversationStatus::Snoozed;
             conversation.snoozed_until = Some(until);
@@ -173,7 +191,9 @@ pub(crate) fn ticket_status(conversation: &Conversation, current: TicketStatus) 
     match conversation.status {
         ConversationStatus::Resolved => TicketStatus::Resolved,
         ConversationStatus::Snoozed => TicketStatus::Waiting,
-        ConversationStatus::Open if current == TicketStatus::New && conversation.assignee_id.is_none() => TicketStatus::New,
+        ConversationStatus::Open if current == TicketStatus::New && conversation.assignee_id.is_none() => {
+            TicketStatus::New
+        }
         ConversationStatus::Open => TicketStatus::Open,
     }
 }

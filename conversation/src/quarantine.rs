@@ -56,7 +56,13 @@ pub(crate) async fn put_in(tx: &mut Tx, entry: NewEntry) -> Result<QuarantineId>
         .bind(now)
         .run(&mut *tx)
         .await?;
-    tx.emit(NewEvent { kind: EventKind::QuarantineUpdated, conversation: None, subject: id.to_string(), actor: Actor::System, data: json!({ "channel": entry.channel }) });
+    tx.emit(NewEvent {
+        kind: EventKind::QuarantineUpdated,
+        conversation: None,
+        subject: id.to_string(),
+        actor: Actor::System,
+        data: json!({ "channel": entry.channel }),
+    });
     Ok(id)
 }
 
@@ -75,7 +81,9 @@ pub async fn list(on: impl On, most: i64) -> Result<Vec<Entry>> {
 
 /// How many wait.
 pub async fn count(on: impl On) -> Result<i64> {
-    let (count,): (i64,) = sql("SELECT COUNT(*) FROM quarantine WHERE settled_at IS NULL").one(on).await?;
+    let (count,): (i64,) = sql("SELECT COUNT(*) FROM quarantine WHERE settled_at IS NULL")
+        .one(on)
+        .await?;
     Ok(count)
 }
 
@@ -83,11 +91,21 @@ pub async fn count(on: impl On) -> Result<i64> {
 pub async fn settle(store: &Store, actor: &Actor, id: &QuarantineId) -> Result<()> {
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let changed = sql("UPDATE quarantine SET settled_at = $2 WHERE id = $1 AND settled_at IS NULL").bind(id).bind(now).run(&mut tx).await?;
+    let changed = sql("UPDATE quarantine SET settled_at = $2 WHERE id = $1 AND settled_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
     if changed == 0 {
         return Err(Error::NotFound);
     }
-    tx.emit(NewEvent { kind: EventKind::QuarantineUpdated, conversation: None, subject: id.to_string(), actor: actor.clone(), data: json!({ "settled": true }) });
+    tx.emit(NewEvent {
+        kind: EventKind::QuarantineUpdated,
+        conversation: None,
+        subject: id.to_string(),
+        actor: actor.clone(),
+        data: json!({ "settled": true }),
+    });
     tx.commit().await?;
     Ok(())
 }

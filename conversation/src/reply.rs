@@ -9,7 +9,8 @@ use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::store::{Store, Tx, event};
 use crate::types::{
-    Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level, MessageId, MessageKind, Position,
+    Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level,
+    MessageId, MessageKind, Position,
 };
 use crate::{attachments, inboxes};
 
@@ -91,7 +92,11 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     let mut message = Message {
         id: new.id.clone(),
         conversation_id: conversation.id.clone(),
-        kind: if new.kind == ReplyKind::Note { MessageKind::Note } else { MessageKind::Outbound },
+        kind: if new.kind == ReplyKind::Note {
+            MessageKind::Note
+        } else {
+            MessageKind::Outbound
+        },
         channel: conversation.channel,
         inbox_id: Some(conversation.inbox_id.clone()),
         author_kind: actor.kind(),
@@ -113,7 +118,11 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         at: now,
         created_at: now,
     };
-    let route = if new.kind == ReplyKind::Customer { Some(route(tx, &conversation).await?) } else { None };
+    let route = if new.kind == ReplyKind::Customer {
+        Some(route(tx, &conversation).await?)
+    } else {
+        None
+    };
     if let Some(route) = &route {
         message.inbox_id = Some(route.inbox.clone());
         let is_person = matches!(actor, Actor::Agent(_) | Actor::Api(_));
@@ -129,7 +138,11 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         conversation.waiting_since = None;
         conversation.preview = preview_of(&message.text);
         if conversation.preview.is_empty() {
-            conversation.preview = message.cards.first().map(|card| preview_of(&card.title)).unwrap_or_else(|| "📎".to_owned());
+            conversation.preview = message
+                .cards
+                .first()
+                .map(|card| preview_of(&card.title))
+                .unwrap_or_else(|| "📎".to_owned());
         }
     }
     conversation.message_count += 1;
@@ -148,7 +161,11 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         Some(route) => Some(deliver(tx, &conversation, &message.id, route).await?),
         None => None,
     };
-    Ok(Replied { message: message.id, delivery, is_repeated: false })
+    Ok(Replied {
+        message: message.id,
+        delivery,
+        is_repeated: false,
+    })
 }
 
 fn check(new: &NewReply) -> Result<()> {
@@ -156,7 +173,9 @@ fn check(new: &NewReply) -> Result<()> {
         return Err(Error::Invalid("the message is empty".to_owned()));
     }
     if new.text.chars().count() > LONGEST_TEXT {
-        return Err(Error::Invalid(format!("the message has more than {LONGEST_TEXT} characters")));
+        return Err(Error::Invalid(format!(
+            "the message has more than {LONGEST_TEXT} characters"
+        )));
     }
     if new.id.as_str().len() != 26 || !new.id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         return Err(Error::Invalid("the message id is not a ULID".to_owned()));
@@ -166,14 +185,25 @@ fn check(new: &NewReply) -> Result<()> {
 
 async fn repeated(tx: &mut Tx, new: &NewReply, actor: &Actor) -> Result<Option<Replied>> {
     let row: Option<(ConversationId, ActorKind, String)> =
-        sql("SELECT conversation_id, author_kind, author_id FROM messages WHERE id = $1").bind(&new.id).optional(&mut *tx).await?;
-    let Some((_, kind, author)) = row else { return Ok(None) };
+        sql("SELECT conversation_id, author_kind, author_id FROM messages WHERE id = $1")
+            .bind(&new.id)
+            .optional(&mut *tx)
+            .await?;
+    let Some((_, kind, author)) = row else {
+        return Ok(None);
+    };
     if kind != actor.kind() || author != actor.id() {
         return Err(Error::Conflict("this message id is taken".to_owned()));
     }
-    let delivery: Option<(DeliveryId,)> =
-        sql("SELECT id FROM deliveries WHERE message_id = $1 ORDER BY id LIMIT 1").bind(&new.id).optional(tx).await?;
-    Ok(Some(Replied { message: new.id.clone(), delivery: delivery.map(|(id,)| id), is_repeated: true }))
+    let delivery: Option<(DeliveryId,)> = sql("SELECT id FROM deliveries WHERE message_id = $1 ORDER BY id LIMIT 1")
+        .bind(&new.id)
+        .optional(tx)
+        .await?;
+    Ok(Some(Replied {
+        message: new.id.clone(),
+        delivery: delivery.map(|(id,)| id),
+        is_repeated: true,
+    }))
 }
 
 async fn refuse_stale(tx: &mut Tx, conversation: &Conversation, actor: &Actor, seen: Position) -> Result<()> {
@@ -210,7 +240,12 @@ async fn route(tx: &mut Tx, conversation: &Conversation) -> Result<Route> {
         Channel::Email => {
             let inbox = inboxes::load(&mut *tx, &conversation.inbox_id).await?;
             let recipient = recipient.ok_or_else(|| unreachable("no address is known"))?;
-            Ok(Route { domain: domain_of(&inbox.address), inbox: inbox.id, channel: Channel::Email, recipient })
+            Ok(Route {
+                domain: domain_of(&inbox.address),
+                inbox: inbox.id,
+                channel: Channel::Email,
+                recipient,
+            })
         }
         Channel::Whatsapp | Channel::Webchat => Ok(Route {
             inbox: conversation.inbox_id.clone(),
@@ -227,7 +262,12 @@ async fn route(tx: &mut Tx, conversation: &Conversation) -> Result<Route> {
                 .await?;
             let inbox = inboxes::default_email(&mut *tx).await?;
             match (address, inbox) {
-                (Some((recipient,)), Some(inbox)) => Ok(Route { domain: domain_of(&inbox.address), inbox: inbox.id, channel: Channel::Email, recipient }),
+                (Some((recipient,)), Some(inbox)) => Ok(Route {
+                    domain: domain_of(&inbox.address),
+                    inbox: inbox.id,
+                    channel: Channel::Email,
+                    recipient,
+                }),
                 (address, _) => Ok(Route {
                     inbox: conversation.inbox_id.clone(),
                     channel: Channel::Portal,
@@ -240,7 +280,10 @@ async fn route(tx: &mut Tx, conversation: &Conversation) -> Result<Route> {
 }
 
 fn domain_of(address: &str) -> String {
-    address.rsplit_once('@').map_or("switchboard.invalid", |(_, domain)| domain).to_ascii_lowercase()
+    address
+        .rsplit_once('@')
+        .map_or("switchboard.invalid", |(_, domain)| domain)
+        .to_ascii_lowercase()
 }
 
 /// Queues the sending of a message. Its Message-ID is fixed here, and carries the reply token.
@@ -271,7 +314,12 @@ async fn deliver(tx: &mut Tx, conversation: &Conversation, message: &MessageId, 
             &mut *tx,
             "INSERT INTO thread_ids (mid, conversation_id, is_held, created_at) VALUES",
             "ON CONFLICT (mid, conversation_id) DO NOTHING",
-            vec![vec![external_id.into(), (&conversation.id).into(), true.into(), now.into()]],
+            vec![vec![
+                external_id.into(),
+                (&conversation.id).into(),
+                true.into(),
+                now.into(),
+            ]],
         )
         .await?;
     }
@@ -287,23 +335,43 @@ pub async fn continue_by_email(store: &Store, message: &MessageId, address: &str
     let mut tx = store.begin().await?;
     let found = conversations::load_message(&mut tx, message).await?;
     let conversation = conversations::lock(&mut tx, &found.conversation_id).await?;
-    let busy: Option<(String,)> = sql("SELECT id FROM deliveries WHERE message_id = $1 AND (channel = 'email' OR state = 'read') LIMIT 1").bind(message).optional(&mut tx).await?;
+    let busy: Option<(String,)> =
+        sql("SELECT id FROM deliveries WHERE message_id = $1 AND (channel = 'email' OR state = 'read') LIMIT 1")
+            .bind(message)
+            .optional(&mut tx)
+            .await?;
     if busy.is_some() {
         return Ok(None);
     }
     let Some(inbox) = inboxes::default_email(&mut tx).await? else {
         return Err(Error::Invalid("no e-mail inbox is configured".to_owned()));
     };
-    let route = Route { domain: domain_of(&inbox.address), inbox: inbox.id, channel: Channel::Email, recipient: address.to_owned() };
+    let route = Route {
+        domain: domain_of(&inbox.address),
+        inbox: inbox.id,
+        channel: Channel::Email,
+        recipient: address.to_owned(),
+    };
     let delivery = deliver(&mut tx, &conversation, message, route).await?;
-    tx.emit(event(EventKind::DeliveryUpdated, &conversation.id, delivery.as_str(), &Actor::System, json!({ "message": message, "state": DeliveryState::Queued })));
+    tx.emit(event(
+        EventKind::DeliveryUpdated,
+        &conversation.id,
+        delivery.as_str(),
+        &Actor::System,
+        json!({ "message": message, "state": DeliveryState::Queued }),
+    ));
     tx.commit().await?;
     Ok(Some(delivery))
 }
 
 /// Adds a line that says what happened (escalated, assigned, merged); drawn in the reader's
 /// language from `what`.
-pub(crate) async fn activity(tx: &mut Tx, conversation: &Conversation, actor: &Actor, what: serde_json::Value) -> Result<()> {
+pub(crate) async fn activity(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    actor: &Actor,
+    what: serde_json::Value,
+) -> Result<()> {
     let now = tx.now();
     let message = Message {
         id: MessageId::from(tx.env().ulid()),
@@ -331,7 +399,13 @@ pub(crate) async fn activity(tx: &mut Tx, conversation: &Conversation, actor: &A
         created_at: now,
     };
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
-    tx.emit(event(EventKind::MessageCreated, &conversation.id, message.id.as_str(), actor, json!({ "kind": "activity" })));
+    tx.emit(event(
+        EventKind::MessageCreated,
+        &conversation.id,
+        message.id.as_str(),
+        actor,
+        json!({ "kind": "activity" }),
+    ));
     Ok(())
 }
 
@@ -340,5 +414,11 @@ pub async fn agent_names(store: &Store, ids: &[AgentId]) -> Result<Vec<(AgentId,
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    composed_sql(format!("SELECT id, name FROM agents WHERE id IN {}", crate::db::placeholders(1, ids.len(), 0))).bind_all(ids).all(store.db()).await
+    composed_sql(format!(
+        "SELECT id, name FROM agents WHERE id IN {}",
+        crate::db::placeholders(1, ids.len(), 0)
+    ))
+    .bind_all(ids)
+    .all(store.db())
+    .await
 }

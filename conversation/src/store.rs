@@ -33,7 +33,16 @@ impl Store {
     /// Puts a store together.
     pub fn new(db: Db, blobs: Blobs, env: Env, keys: Keys) -> Store {
         let (committed, _) = watch::channel(0);
-        Store { inner: Arc::new(Inner { db, blobs, env, keys, committed, queue: Queue::default() }) }
+        Store {
+            inner: Arc::new(Inner {
+                db,
+                blobs,
+                env,
+                keys,
+                committed,
+                queue: Queue::default(),
+            }),
+        }
     }
 
     /// For reading.
@@ -68,7 +77,11 @@ impl Store {
 
     /// Begins a writing transaction.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx { inner: self.inner.db.begin().await?, store: self.clone(), events: Vec::new() })
+        Ok(Tx {
+            inner: self.inner.db.begin().await?,
+            store: self.clone(),
+            events: Vec::new(),
+        })
     }
 
     /// The last position that this process committed, as it moves. Other processes' commits are
@@ -90,7 +103,9 @@ impl Store {
 
     /// The last committed position.
     pub async fn head(&self) -> Result<Position> {
-        let (head,): (i64,) = sql("SELECT value FROM counters WHERE name = 'position'").one(self.db()).await?;
+        let (head,): (i64,) = sql("SELECT value FROM counters WHERE name = 'position'")
+            .one(self.db())
+            .await?;
         Ok(head)
     }
 }
@@ -155,7 +170,9 @@ impl Tx {
     /// [`Error::Invalid`] when no event was named; use [`Tx::commit_silently`] for bookkeeping.
     pub async fn commit(mut self) -> Result<Position> {
         if self.events.is_empty() {
-            return Err(Error::Invalid("a transaction was about to commit without naming its events".to_owned()));
+            return Err(Error::Invalid(
+                "a transaction was about to commit without naming its events".to_owned(),
+            ));
         }
         let events = std::mem::take(&mut self.events);
         let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
@@ -183,7 +200,13 @@ impl Tx {
                 ]
             })
             .collect();
-        insert_rows(&mut self, "INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) VALUES", "", rows).await?;
+        insert_rows(
+            &mut self,
+            "INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) VALUES",
+            "",
+            rows,
+        )
+        .await?;
         crate::conversations::stamp_positions(&mut self, touched).await?;
         crate::fault::point("commit.before");
         self.inner.commit().await?;
@@ -215,6 +238,18 @@ pub async fn events_after(on: impl On, after: Position, most: i64) -> Result<Vec
 }
 
 /// A shorthand for events about one conversation.
-pub(crate) fn event(kind: EventKind, conversation: &crate::types::ConversationId, subject: &str, actor: &Actor, data: serde_json::Value) -> NewEvent {
-    NewEvent { kind, conversation: Some(conversation.clone()), subject: subject.to_owned(), actor: actor.clone(), data }
+pub(crate) fn event(
+    kind: EventKind,
+    conversation: &crate::types::ConversationId,
+    subject: &str,
+    actor: &Actor,
+    data: serde_json::Value,
+) -> NewEvent {
+    NewEvent {
+        kind,
+        conversation: Some(conversation.clone()),
+        subject: subject.to_owned(),
+        actor: actor.clone(),
+        data,
+    }
 }

@@ -17,8 +17,29 @@ pub fn ticket_numbers(subject: &str) -> Vec<i64> {
 /// languages, and without a ticket number in brackets.
 pub fn plain_subject(subject: &str) -> &str {
     const PREFIXES: &[&str] = &[
-        "re", "fw", "fwd", "res", "enc", "rv", "aw", "wg", "tr", "sv", "vs", "vb", "antw", "odp", "ref", "ynt", "rif", "r", "i", "encaminhado",
-        "reenviado", "respuesta", "resposta",
+        "re",
+        "fw",
+        "fwd",
+        "res",
+        "enc",
+        "rv",
+        "aw",
+        "wg",
+        "tr",
+        "sv",
+        "vs",
+        "vb",
+        "antw",
+        "odp",
+        "ref",
+        "ynt",
+        "rif",
+        "r",
+        "i",
+        "encaminhado",
+        "reenviado",
+        "respuesta",
+        "resposta",
     ];
     let mut rest = subject.trim();
     loop {
@@ -29,7 +50,9 @@ pub fn plain_subject(subject: &str) -> &str {
             rest = after.trim_start();
             continue;
         }
-        let Some((head, after)) = rest.split_once(':') else { return rest };
+        let Some((head, after)) = rest.split_once(':') else {
+            return rest;
+        };
         // Outlook numbers its prefixes: `Re[2]:`.
         let word = head.trim_end().split('[').next().unwrap_or_default().trim_end();
         if PREFIXES.iter().any(|prefix| prefix.eq_ignore_ascii_case(word)) {

@@ -9,7 +9,9 @@ use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::lifecycle::ticket_status;
 use crate::store::{Store, Tx, event};
-use crate::types::{Actor, AgentId, ContactId, ConversationId, Level, Millis, Priority, TicketId, TicketKind, TicketStatus};
+use crate::types::{
+    Actor, AgentId, ContactId, ConversationId, Level, Millis, Priority, TicketId, TicketKind, TicketStatus,
+};
 
 /// A tracked request.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
@@ -99,35 +101,54 @@ pub async fn open_in(tx: &mut Tx, actor: &Actor, new: NewTicket) -> Result<Ticke
         .bind(now)
         .run(&mut *tx)
         .await?;
-    tx.emit(event(EventKind::TicketCreated, &conversation.id, id.as_str(), actor, json!({ "number": number })));
+    tx.emit(event(
+        EventKind::TicketCreated,
+        &conversation.id,
+        id.as_str(),
+        actor,
+        json!({ "number": number }),
+    ));
     load(tx, &id).await
 }
 
 /// The ticket that is being worked on in a conversation, if there is one: the newest unsolved.
 pub async fn current(on: impl On, conversation: &ConversationId) -> Result<Option<Ticket>> {
-    composed_sql(format!("SELECT {TICKET} FROM tickets WHERE conversation_id = $1 AND status <> 'resolved' ORDER BY number DESC LIMIT 1"))
-        .bind(conversation)
-        .optional(on)
-        .await
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets WHERE conversation_id = $1 AND status <> 'resolved' ORDER BY number DESC LIMIT 1"
+    ))
+    .bind(conversation)
+    .optional(on)
+    .await
 }
 
 /// All tickets of a conversation, oldest first.
 pub async fn of_conversation(on: impl On, conversation: &ConversationId) -> Result<Vec<Ticket>> {
-    composed_sql(format!("SELECT {TICKET} FROM tickets WHERE conversation_id = $1 ORDER BY number")).bind(conversation).all(on).await
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets WHERE conversation_id = $1 ORDER BY number"
+    ))
+    .bind(conversation)
+    .all(on)
+    .await
 }
 
 /// Tickets, newest first, before a number; at most `most`.
 pub async fn list(on: impl On, before: Option<i64>, most: i64) -> Result<Vec<Ticket>> {
-    composed_sql(format!("SELECT {TICKET} FROM tickets WHERE number < $1 ORDER BY number DESC LIMIT $2"))
-        .bind(before.unwrap_or(i64::MAX))
-        .bind(most)
-        .all(on)
-        .await
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets WHERE number < $1 ORDER BY number DESC LIMIT $2"
+    ))
+    .bind(before.unwrap_or(i64::MAX))
+    .bind(most)
+    .all(on)
+    .await
 }
 
 /// A ticket by id; callers outside the core use `access` for customers.
 pub async fn load(on: impl On, id: &TicketId) -> Result<Ticket> {
-    composed_sql(format!("SELECT {TICKET} FROM tickets WHERE id = $1")).bind(id).optional(on).await?.ok_or(Error::NotFound)
+    composed_sql(format!("SELECT {TICKET} FROM tickets WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)
 }
 
 /// Makes the unsolved tickets of a conversation follow it: level, assignee, priority, status.
@@ -142,7 +163,11 @@ pub(crate) async fn follow(tx: &mut Tx, actor: &Actor, conversation: &Conversati
             continue;
         }
         let status = ticket_status(conversation, ticket.status);
-        if status == ticket.status && conversation.level == ticket.level && conversation.assignee_id == ticket.assignee_id && conversation.priority == ticket.priority {
+        if status == ticket.status
+            && conversation.level == ticket.level
+            && conversation.assignee_id == ticket.assignee_id
+            && conversation.priority == ticket.priority
+        {
             continue;
         }
         sql("UPDATE tickets SET status = $2, level = $3, assignee_id = $4, priority = $5, updated_at = $6, resolved_at = $7, version = version + 1 WHERE id = $1")
@@ -155,7 +180,13 @@ pub(crate) async fn follow(tx: &mut Tx, actor: &Actor, conversation: &Conversati
             .bind((status == TicketStatus::Resolved).then_some(ticket.resolved_at.unwrap_or(now)))
             .run(&mut *tx)
             .await?;
-        tx.emit(event(EventKind::TicketUpdated, &conversation.id, ticket.id.as_str(), actor, json!({ "number": ticket.number, "status": status })));
+        tx.emit(event(
+            EventKind::TicketUpdated,
+            &conversation.id,
+            ticket.id.as_str(),
+            actor,
+            json!({ "number": ticket.number, "status": status }),
+        ));
     }
     Ok(())
 }

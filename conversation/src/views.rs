@@ -52,12 +52,20 @@ impl PageEnd {
     /// Reads it back; anything else is no place.
     pub fn from_text(text: &str) -> Option<PageEnd> {
         let (at, id) = text.split_once('-')?;
-        Some(PageEnd { at: at.parse().ok()?, id: id.to_owned() })
+        Some(PageEnd {
+            at: at.parse().ok()?,
+            id: id.to_owned(),
+        })
     }
 }
 
 /// Conversations, the one with the newest message first; `most` at a time.
-pub async fn conversations(on: impl On, filter: &Filter, after: Option<&PageEnd>, most: i64) -> Result<Vec<Conversation>> {
+pub async fn conversations(
+    on: impl On,
+    filter: &Filter,
+    after: Option<&PageEnd>,
+    most: i64,
+) -> Result<Vec<Conversation>> {
     let mut text = format!("SELECT {CONVERSATION} FROM conversations WHERE merged_into IS NULL");
     let mut args: Vec<crate::db::Value> = Vec::new();
     let mut also = |condition: &str, value: crate::db::Value| {
@@ -87,7 +95,10 @@ pub async fn conversations(on: impl On, filter: &Filter, after: Option<&PageEnd>
     if filter.assignee == Assignee::Nobody {
         text.push_str(" AND assignee_id IS NULL");
     }
-    text.push_str(&format!(" ORDER BY last_message_at DESC, id DESC LIMIT ${}", args.len()));
+    text.push_str(&format!(
+        " ORDER BY last_message_at DESC, id DESC LIMIT ${}",
+        args.len()
+    ));
     composed_sql(text).bind_all(args).all(on).await
 }
 
@@ -126,7 +137,12 @@ pub async fn unassigned(on: impl On, after: Option<&PageEnd>, most: i64) -> Resu
 }
 
 /// Messages of a conversation, oldest first: the last `most` before `before` (a message's time and id).
-pub async fn timeline(on: impl On, conversation: &ConversationId, before: Option<&PageEnd>, most: i64) -> Result<Vec<Message>> {
+pub async fn timeline(
+    on: impl On,
+    conversation: &ConversationId,
+    before: Option<&PageEnd>,
+    most: i64,
+) -> Result<Vec<Message>> {
     let (at, id) = before.map_or((i64::MAX, "~"), |end| (end.at, end.id.as_str()));
     let rows: Vec<MessageRow> = composed_sql(format!(
         "SELECT {MESSAGE} FROM messages WHERE conversation_id = $1 AND (at, id) < ($2, $3) ORDER BY at DESC, id DESC LIMIT $4"
@@ -154,6 +170,11 @@ pub async fn customer_timeline(on: impl On, conversation: &ConversationId, most:
 
 /// Whether a message came in after a given one; the bot asks before it answers.
 pub async fn newest_inbound(on: impl On, conversation: &ConversationId) -> Result<Option<MessageId>> {
-    let row: Option<(MessageId,)> = sql("SELECT id FROM messages WHERE conversation_id = $1 AND kind = 'inbound' ORDER BY at DESC, id DESC LIMIT 1").bind(conversation).optional(on).await?;
+    let row: Option<(MessageId,)> = sql(
+        "SELECT id FROM messages WHERE conversation_id = $1 AND kind = 'inbound' ORDER BY at DESC, id DESC LIMIT 1",
+    )
+    .bind(conversation)
+    .optional(on)
+    .await?;
     Ok(row.map(|(id,)| id))
 }

@@ -25,7 +25,10 @@ impl Db {
             return Ok(Db::Postgres(pool));
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| {
-            Error::Invalid(format!("database.url: `{}` is neither sqlite:PATH nor postgres://…", url.split(':').next().unwrap_or_default()))
+            Error::Invalid(format!(
+                "database.url: `{}` is neither sqlite:PATH nor postgres://…",
+                url.split(':').next().unwrap_or_default()
+            ))
         })?;
         let options = SqliteConnectOptions::new()
             .filename(path)

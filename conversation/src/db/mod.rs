@@ -55,7 +55,11 @@ pub enum Value {
 
 /// PostgreSQL's TEXT cannot hold NUL, SQLite's can; neither should differ, and no text is refused.
 fn storable(text: String) -> String {
-    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
+    if text.contains('\0') {
+        text.replace('\0', "\u{FFFD}")
+    } else {
+        text
+    }
 }
 
 impl From<String> for Value {
@@ -130,8 +134,18 @@ macro_rules! text_values {
 }
 use crate::types as t;
 text_values!(
-    t::InboxId, t::ContactId, t::CompanyId, t::IdentityId, t::ConversationId, t::MessageId, t::AttachmentId,
-    t::DeliveryId, t::TicketId, t::AgentId, t::QuarantineId, t::MergeId,
+    t::InboxId,
+    t::ContactId,
+    t::CompanyId,
+    t::IdentityId,
+    t::ConversationId,
+    t::MessageId,
+    t::AttachmentId,
+    t::DeliveryId,
+    t::TicketId,
+    t::AgentId,
+    t::QuarantineId,
+    t::MergeId,
 );
 
 macro_rules! enum_values {
@@ -149,8 +163,20 @@ macro_rules! enum_values {
     )+};
 }
 enum_values!(
-    t::Channel, t::IdentityKind, t::Level, t::ConversationStatus, t::TicketStatus, t::Priority, t::MessageKind,
-    t::ActorKind, t::DeliveryState, t::Auto, t::MatchedBy, t::TicketKind, t::Role, t::Language,
+    t::Channel,
+    t::IdentityKind,
+    t::Level,
+    t::ConversationStatus,
+    t::TicketStatus,
+    t::Priority,
+    t::MessageKind,
+    t::ActorKind,
+    t::DeliveryState,
+    t::Auto,
+    t::MatchedBy,
+    t::TicketKind,
+    t::Role,
+    t::Language,
 );
 
 /// A row type that both engines can give.
@@ -208,13 +234,19 @@ pub struct Sql {
 
 /// A query from a text in the program.
 pub fn sql(text: &'static str) -> Sql {
-    Sql { text: Cow::Borrowed(text), args: Vec::new() }
+    Sql {
+        text: Cow::Borrowed(text),
+        args: Vec::new(),
+    }
 }
 
 /// A query whose text was put together from constant pieces (filters, several rows of VALUES).
 /// Nothing from outside may be part of `text`; a test keeps the callers few.
 pub fn composed_sql(text: String) -> Sql {
-    Sql { text: Cow::Owned(text), args: Vec::new() }
+    Sql {
+        text: Cow::Owned(text),
+        args: Vec::new(),
+    }
 }
 
 macro_rules! run {
@@ -331,6 +363,9 @@ pub async fn insert_rows(mut on: impl On, head: &'static str, tail: &'static str
         }
         let take = if left >= MOST { MOST } else { 1 << left.ilog2() };
         let text = format!("{head} {} {tail}", placeholders(take, columns, 0));
-        composed_sql(text).bind_all(rest.by_ref().take(take).flatten()).run(&mut on).await?;
+        composed_sql(text)
+            .bind_all(rest.by_ref().take(take).flatten())
+            .run(&mut on)
+            .await?;
     }
 }

@@ -13,8 +13,8 @@ use crate::inbound::{IdentityClaim, InboundMessage};
 use crate::store::{Store, Tx, event};
 use crate::thread::{plain_subject, ticket_numbers};
 use crate::types::{
-    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, DeliveryId, DeliveryState, IdentityId, Language, Level,
-    MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
+    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, DeliveryId,
+    DeliveryState, IdentityId, Language, Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
 };
 
 /// A delivery that a bounce speaks of.
@@ -28,12 +28,19 @@ pub(super) struct Bounced {
 }
 
 pub(super) async fn load_bounced(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
-    let ids: Vec<&str> = batch.iter().filter_map(|message| message.bounce.as_ref()?.original_message_id.as_deref()).collect();
+    let ids: Vec<&str> = batch
+        .iter()
+        .filter_map(|message| message.bounce.as_ref()?.original_message_id.as_deref())
+        .collect();
     for part in ids.chunks(200) {
-        let text =
-            format!("SELECT id, message_id, conversation_id, external_id, state FROM deliveries WHERE external_id IN {}", placeholders(1, part.len(), 0));
+        let text = format!(
+            "SELECT id, message_id, conversation_id, external_id, state FROM deliveries WHERE external_id IN {}",
+            placeholders(1, part.len(), 0)
+        );
         let rows: Vec<Bounced> = composed_sql(text).bind_all(part.iter().copied()).all(&mut *tx).await?;
-        picture.bounced.extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
+        picture
+            .bounced
+            .extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
     }
     Ok(())
 }
@@ -50,12 +57,28 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         };
     }
     if let Some(held) = held_elsewhere(picture, message) {
-        return Filed { outcome: Outcome::Duplicate, conversation: Some(held), message: None, contact: None, matched_by: None };
+        return Filed {
+            outcome: Outcome::Duplicate,
+            conversation: Some(held),
+            message: None,
+            contact: None,
+            matched_by: None,
+        };
     }
     let now = store.now();
-    let bounced = message.bounce.as_ref().and_then(|bounce| picture.bounced.get(bounce.original_message_id.as_deref()?).cloned());
+    let bounced = message
+        .bounce
+        .as_ref()
+        .and_then(|bounce| picture.bounced.get(bounce.original_message_id.as_deref()?).cloned());
     let (author, choice) = match &bounced {
-        Some(bounced) => (Actor::System, Choice { conversation: Some(current(picture, &bounced.conversation_id)), by: MatchedBy::InReplyTo, related: None }),
+        Some(bounced) => (
+            Actor::System,
+            Choice {
+                conversation: Some(current(picture, &bounced.conversation_id)),
+                by: MatchedBy::InReplyTo,
+                related: None,
+            },
+        ),
         None => {
             let contact = find_contact(store, picture, message, now);
             let choice = choose(store, picture, message, &contact);
@@ -89,7 +112,11 @@ fn held_elsewhere(picture: &Picture, message: &InboundMessage) -> Option<Convers
     if message.channel != Channel::Email {
         return None;
     }
-    let held = picture.threads.get(&message.external_id)?.iter().find(|thread| thread.is_held)?;
+    let held = picture
+        .threads
+        .get(&message.external_id)?
+        .iter()
+        .find(|thread| thread.is_held)?;
     Some(current(picture, &held.conversation_id))
 }
 
@@ -120,13 +147,19 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage, 
     let contact = known.unwrap_or_else(|| {
         let id = ContactId::from(store.env().ulid());
         let name = message.from.name.clone().filter(|name| !name.trim().is_empty());
-        let contact = KnownContact { id: id.clone(), name: name.unwrap_or_default(), language: message.from.language, company_id: None };
+        let contact = KnownContact {
+            id: id.clone(),
+            name: name.unwrap_or_default(),
+            language: message.from.language,
+            company_id: None,
+        };
         picture.changes.new_contacts.push(id.clone());
         picture.contacts.insert(id.clone(), contact);
         id
     });
     if let Some(known) = picture.contacts.get_mut(&contact)
-        && ((known.name.is_empty() && message.from.name.as_deref().is_some_and(|name| !name.trim().is_empty())) || (known.language.is_none() && message.from.language.is_some()))
+        && ((known.name.is_empty() && message.from.name.as_deref().is_some_and(|name| !name.trim().is_empty()))
+            || (known.language.is_none() && message.from.language.is_some()))
     {
         if known.name.is_empty() {
             known.name = message.from.name.clone().unwrap_or_default();
@@ -145,10 +178,20 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage, 
             }
             Some(_) => {}
             None => {
-                picture.changes.new_identities.push((IdentityId::from(store.env().ulid()), claim.kind, claim.value.clone(), message.channel));
+                picture.changes.new_identities.push((
+                    IdentityId::from(store.env().ulid()),
+                    claim.kind,
+                    claim.value.clone(),
+                    message.channel,
+                ));
                 picture.identities.insert(
                     key(claim),
-                    KnownIdentity { kind: claim.kind, value: claim.value.clone(), contact_id: contact.clone(), is_verified: claim.verified },
+                    KnownIdentity {
+                        kind: claim.kind,
+                        value: claim.value.clone(),
+                        contact_id: contact.clone(),
+                        is_verified: claim.verified,
+                    },
                 );
             }
         }
@@ -165,12 +208,20 @@ struct Choice {
 }
 
 fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &ContactId) -> Choice {
-    let found = |conversation: ConversationId, by: MatchedBy| Choice { conversation: Some(conversation), by, related: None };
+    let found = |conversation: ConversationId, by: MatchedBy| Choice {
+        conversation: Some(conversation),
+        by,
+        related: None,
+    };
     let mut related = None;
 
     if let Some(wanted) = &message.thread.conversation {
         let id = current(picture, wanted);
-        if picture.conversations.get(&id).is_some_and(|conversation| conversation.contact_id == *contact) {
+        if picture
+            .conversations
+            .get(&id)
+            .is_some_and(|conversation| conversation.contact_id == *contact)
+        {
             return found(id, MatchedBy::Explicit);
         }
     }
@@ -189,9 +240,18 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
         .in_reply_to
         .iter()
         .map(|mid| (mid, MatchedBy::InReplyTo))
-        .chain(message.thread.references.iter().rev().map(|mid| (mid, MatchedBy::References)));
+        .chain(
+            message
+                .thread
+                .references
+                .iter()
+                .rev()
+                .map(|mid| (mid, MatchedBy::References)),
+        );
     for (mid, by) in candidates {
-        let Some(threads) = picture.threads.get(mid) else { continue };
+        let Some(threads) = picture.threads.get(mid) else {
+            continue;
+        };
         for thread in threads {
             let id = current(picture, &thread.conversation_id);
             if is_proved && is_participant(picture, message, contact, &id, thread) {
@@ -213,18 +273,36 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
         // Chat continues whatever is open; a mail that names nothing continues a chat, not another
         // mail: two mails with two subjects are two matters.
         let open = picture.of_contact.get(contact).into_iter().flatten().find(|id| {
-            picture.conversations.get(*id).is_some_and(|conversation| message.channel.is_chat() || conversation.channel.is_chat())
+            picture
+                .conversations
+                .get(*id)
+                .is_some_and(|conversation| message.channel.is_chat() || conversation.channel.is_chat())
         });
         if let Some(id) = open {
-            return Choice { conversation: Some(id.clone()), by: MatchedBy::OpenConversation, related };
+            return Choice {
+                conversation: Some(id.clone()),
+                by: MatchedBy::OpenConversation,
+                related,
+            };
         }
     }
-    Choice { conversation: None, by: MatchedBy::New, related }
+    Choice {
+        conversation: None,
+        by: MatchedBy::New,
+        related,
+    }
 }
 
 fn is_known_sender(picture: &Picture, message: &InboundMessage, contact: &ContactId, id: &ConversationId) -> bool {
-    picture.conversations.get(id).is_some_and(|conversation| conversation.contact_id == *contact)
-        || message.from.identities.iter().any(|claim| picture.participants.contains(&(id.clone(), claim.value.clone())))
+    picture
+        .conversations
+        .get(id)
+        .is_some_and(|conversation| conversation.contact_id == *contact)
+        || message
+            .from
+            .identities
+            .iter()
+            .any(|claim| picture.participants.contains(&(id.clone(), claim.value.clone())))
         || picture
             .contacts
             .get(contact)
@@ -232,14 +310,27 @@ fn is_known_sender(picture: &Picture, message: &InboundMessage, contact: &Contac
             .is_some_and(|company| picture.companies.get(id) == Some(company))
 }
 
-fn is_participant(picture: &Picture, message: &InboundMessage, contact: &ContactId, id: &ConversationId, thread: &KnownThread) -> bool {
+fn is_participant(
+    picture: &Picture,
+    message: &InboundMessage,
+    contact: &ContactId,
+    id: &ConversationId,
+    thread: &KnownThread,
+) -> bool {
     // A shared reference that nobody of us ever held is what several correspondents of one thread
     // have in common; the others must be known to the conversation.
     let _ = thread;
     picture.conversations.contains_key(id) && is_known_sender(picture, message, contact, id)
 }
 
-fn begin(store: &Store, picture: &mut Picture, message: &InboundMessage, author: &Actor, related: Option<ConversationId>, now: Millis) -> ConversationId {
+fn begin(
+    store: &Store,
+    picture: &mut Picture,
+    message: &InboundMessage,
+    author: &Actor,
+    related: Option<ConversationId>,
+    now: Millis,
+) -> ConversationId {
     let id = ConversationId::from(store.env().ulid());
     let contact = ContactId::from(author.id());
     let inbox = picture.inboxes.get(&message.inbox);
@@ -250,8 +341,17 @@ fn begin(store: &Store, picture: &mut Picture, message: &InboundMessage, author:
         .or(inbox.map(|inbox| inbox.language))
         .unwrap_or(Language::En);
     let is_person = message.auto == Auto::None;
-    let level = if is_person && inbox.is_some_and(|inbox| inbox.bot_enabled) { Level::Bot } else { Level::N1 };
-    let subject = message.subject.as_deref().map(plain_subject).filter(|subject| !subject.is_empty()).map(str::to_owned);
+    let level = if is_person && inbox.is_some_and(|inbox| inbox.bot_enabled) {
+        Level::Bot
+    } else {
+        Level::N1
+    };
+    let subject = message
+        .subject
+        .as_deref()
+        .map(plain_subject)
+        .filter(|subject| !subject.is_empty())
+        .map(str::to_owned);
     let conversation = Conversation {
         id: id.clone(),
         number: 0,
@@ -261,7 +361,11 @@ fn begin(store: &Store, picture: &mut Picture, message: &InboundMessage, author:
         subject: subject.clone(),
         language,
         // Newsletters and notices are kept where they can be found, not where people work.
-        status: if is_person { ConversationStatus::Open } else { ConversationStatus::Resolved },
+        status: if is_person {
+            ConversationStatus::Open
+        } else {
+            ConversationStatus::Resolved
+        },
         level,
         assignee_id: None,
         priority: Priority::Normal,
@@ -281,12 +385,28 @@ fn begin(store: &Store, picture: &mut Picture, message: &InboundMessage, author:
         updated_at: now,
     };
     picture.changes.new_conversations.push(id.clone());
-    picture.of_contact.entry(contact.clone()).or_default().insert(0, id.clone());
+    picture
+        .of_contact
+        .entry(contact.clone())
+        .or_default()
+        .insert(0, id.clone());
     picture.conversations.insert(id.clone(), conversation);
-    picture.changes.events.push(event(EventKind::ConversationCreated, &id, id.as_str(), author, json!({ "channel": message.channel })));
+    picture.changes.events.push(event(
+        EventKind::ConversationCreated,
+        &id,
+        id.as_str(),
+        author,
+        json!({ "channel": message.channel }),
+    ));
     if message.channel == Channel::Portal && is_person {
         let ticket = TicketId::from(store.env().ulid());
-        picture.changes.events.push(event(EventKind::TicketCreated, &id, ticket.as_str(), author, json!({ "by": "portal" })));
+        picture.changes.events.push(event(
+            EventKind::TicketCreated,
+            &id,
+            ticket.as_str(),
+            author,
+            json!({ "by": "portal" }),
+        ));
         picture.changes.new_tickets.push(NewTicket {
             id: ticket,
             conversation: id.clone(),
@@ -298,7 +418,15 @@ fn begin(store: &Store, picture: &mut Picture, message: &InboundMessage, author:
     id
 }
 
-fn append(store: &Store, picture: &mut Picture, message: &InboundMessage, id: &ConversationId, author: &Actor, by: MatchedBy, now: Millis) -> MessageId {
+fn append(
+    store: &Store,
+    picture: &mut Picture,
+    message: &InboundMessage,
+    id: &ConversationId,
+    author: &Actor,
+    by: MatchedBy,
+    now: Millis,
+) -> MessageId {
     let message_id = MessageId::from(store.env().ulid());
     let sent_at = message.sent_at.min(now);
     // Chat is ordered by the provider's time; a mail's Date is the sender's claim, so mail is
@@ -306,12 +434,25 @@ fn append(store: &Store, picture: &mut Picture, message: &InboundMessage, id: &C
     let at = if message.channel.is_chat() { sent_at } else { now };
     let visible = message.visible().to_owned();
     let preview = if visible.trim().is_empty() {
-        message.attachments.first().map(|file| format!("📎 {}", file.name)).or_else(|| message.subject.clone()).unwrap_or_default()
+        message
+            .attachments
+            .first()
+            .map(|file| format!("📎 {}", file.name))
+            .or_else(|| message.subject.clone())
+            .unwrap_or_default()
     } else {
         preview_of(&visible)
     };
-    let reaction = message.extra.as_ref().and_then(|extra| extra.get("type")).is_some_and(|kind| kind == "reaction");
-    let address = message.from.address.clone().or_else(|| message.from.identities.first().map(|claim| claim.value.clone()));
+    let reaction = message
+        .extra
+        .as_ref()
+        .and_then(|extra| extra.get("type"))
+        .is_some_and(|kind| kind == "reaction");
+    let address = message
+        .from
+        .address
+        .clone()
+        .or_else(|| message.from.identities.first().map(|claim| claim.value.clone()));
 
     if let Some(conversation) = picture.conversations.get_mut(id) {
         conversation.message_count += 1;
@@ -375,7 +516,13 @@ fn append(store: &Store, picture: &mut Picture, message: &InboundMessage, id: &C
     }
     remember_thread(picture, message, id);
     let senders = message.from.identities.iter().map(|claim| claim.value.clone());
-    for value in senders.chain(message.recipients.iter().take(100).map(|address| address.to_lowercase())) {
+    for value in senders.chain(
+        message
+            .recipients
+            .iter()
+            .take(100)
+            .map(|address| address.to_lowercase()),
+    ) {
         if picture.participants.insert((id.clone(), value.clone())) {
             picture.changes.participants.push((id.clone(), value));
         }
@@ -401,31 +548,55 @@ fn remember_thread(picture: &mut Picture, message: &InboundMessage, id: &Convers
     }
     // A mail may refer to thousands of ids; the newest tell where it belongs.
     const MOST: usize = 50;
-    let seen = message.thread.references.iter().rev().take(MOST).chain(message.thread.in_reply_to.iter().take(5));
+    let seen = message
+        .thread
+        .references
+        .iter()
+        .rev()
+        .take(MOST)
+        .chain(message.thread.in_reply_to.iter().take(5));
     let ids = std::iter::once((&message.external_id, true)).chain(seen.map(|mid| (mid, false)));
     for (mid, is_held) in ids {
         let known = picture.threads.entry(mid.clone()).or_default();
         match known.iter_mut().find(|thread| thread.conversation_id == *id) {
             Some(thread) if thread.is_held || !is_held => continue,
             Some(thread) => thread.is_held = true,
-            None => known.insert(0, KnownThread { mid: mid.clone(), conversation_id: id.clone(), is_held }),
+            None => known.insert(
+                0,
+                KnownThread {
+                    mid: mid.clone(),
+                    conversation_id: id.clone(),
+                    is_held,
+                },
+            ),
         }
         picture.changes.thread_ids.push((mid.clone(), id.clone(), is_held));
     }
 }
 
 fn record_bounce(picture: &mut Picture, message: &InboundMessage, bounced: &Bounced, id: &ConversationId, now: Millis) {
-    let Some(bounce) = &message.bounce else { return };
+    let Some(bounce) = &message.bounce else {
+        return;
+    };
     // RFC 3463: class 4 is a delay that the other server is still working on.
-    let is_delay = bounce.status.as_deref().is_some_and(|status| status.starts_with('4') || status.starts_with('2'));
+    let is_delay = bounce
+        .status
+        .as_deref()
+        .is_some_and(|status| status.starts_with('4') || status.starts_with('2'));
     if is_delay || bounced.state == DeliveryState::Failed {
         return;
     }
-    let code = bounce.status.as_deref().map_or_else(|| "bounce".to_owned(), |status| format!("bounce.{status}"));
+    let code = bounce
+        .status
+        .as_deref()
+        .map_or_else(|| "bounce".to_owned(), |status| format!("bounce.{status}"));
     picture.changes.failed.push(PendingDelivery {
         id: bounced.id.clone(),
         code,
-        words: bounce.diagnostic.clone().unwrap_or_else(|| "the receiving server returned the mail".to_owned()),
+        words: bounce
+            .diagnostic
+            .clone()
+            .unwrap_or_else(|| "the receiving server returned the mail".to_owned()),
         at: now,
     });
     picture.changes.events.push(event(

@@ -65,7 +65,14 @@ pub(super) struct Picture {
 
 pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Picture> {
     let claims: Vec<&IdentityClaim> = batch.iter().flat_map(|message| &message.from.identities).collect();
-    tx.dialect().take_turns(claims.iter().map(|claim| format!("identity:{}:{}", claim.kind, claim.value)).collect()).await?;
+    tx.dialect()
+        .take_turns(
+            claims
+                .iter()
+                .map(|claim| format!("identity:{}:{}", claim.kind, claim.value))
+                .collect(),
+        )
+        .await?;
 
     let mut picture = Picture::default();
     load_seen(tx, batch, &mut picture).await?;
@@ -78,12 +85,23 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
     load_tickets(tx, batch, &mut picture).await?;
     super::decide::load_bounced(tx, batch, &mut picture).await?;
 
-    let mut wanted: HashSet<ConversationId> = picture.threads.values().flatten().map(|thread| thread.conversation_id.clone()).collect();
+    let mut wanted: HashSet<ConversationId> = picture
+        .threads
+        .values()
+        .flatten()
+        .map(|thread| thread.conversation_id.clone())
+        .collect();
     wanted.extend(picture.tickets.values().cloned());
     wanted.extend(picture.bounced.values().map(|bounced| bounced.conversation_id.clone()));
     wanted.extend(picture.seen.values().map(|(_, conversation)| conversation.clone()));
     for message in batch {
-        wanted.extend(message.thread.tokens.iter().filter_map(|token| tx.store().keys().check_reply_token(token)));
+        wanted.extend(
+            message
+                .thread
+                .tokens
+                .iter()
+                .filter_map(|token| tx.store().keys().check_reply_token(token)),
+        );
         wanted.extend(message.thread.conversation.clone());
     }
     load_conversations(tx, wanted, &mut picture).await?;
@@ -105,14 +123,20 @@ async fn load_seen(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture)
             query = query.bind(&message.inbox).bind(message.external_id.as_str());
         }
         let rows: Vec<(InboxId, String, MessageId, ConversationId)> = query.all(&mut *tx).await?;
-        picture.seen.extend(rows.into_iter().map(|(inbox, external, id, conversation)| ((inbox, external), (id, conversation))));
+        picture.seen.extend(
+            rows.into_iter()
+                .map(|(inbox, external, id, conversation)| ((inbox, external), (id, conversation))),
+        );
     }
     Ok(())
 }
 
 async fn load_inboxes(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
     let ids: HashSet<&InboxId> = batch.iter().map(|message| &message.inbox).collect();
-    let text = format!("SELECT id, language, bot_enabled FROM inboxes WHERE id IN {}", placeholders(1, ids.len(), 0));
+    let text = format!(
+        "SELECT id, language, bot_enabled FROM inboxes WHERE id IN {}",
+        placeholders(1, ids.len(), 0)
+    );
     let rows: Vec<KnownInbox> = composed_sql(text).bind_all(ids.iter().copied()).all(&mut *tx).await?;
     picture.inboxes = rows.into_iter().map(|inbox| (inbox.id.clone(), inbox)).collect();
     match ids.into_iter().find(|id| !picture.inboxes.contains_key(id)) {
@@ -132,17 +156,30 @@ async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut P
             query = query.bind(claim.kind).bind(claim.value.as_str());
         }
         let rows: Vec<KnownIdentity> = query.all(&mut *tx).await?;
-        picture.identities.extend(rows.into_iter().map(|row| ((row.kind, row.value.clone()), row)));
+        picture
+            .identities
+            .extend(rows.into_iter().map(|row| ((row.kind, row.value.clone()), row)));
     }
-    let contacts: Vec<ContactId> = picture.identities.values().map(|identity| identity.contact_id.clone()).collect::<HashSet<_>>().into_iter().collect();
+    let contacts: Vec<ContactId> = picture
+        .identities
+        .values()
+        .map(|identity| identity.contact_id.clone())
+        .collect::<HashSet<_>>()
+        .into_iter()
+        .collect();
     load_contacts(tx, &contacts, picture).await
 }
 
 async fn load_contacts(tx: &mut Tx, ids: &[ContactId], picture: &mut Picture) -> Result<()> {
     for part in ids.chunks(PART) {
-        let text = format!("SELECT id, name, language, company_id FROM contacts WHERE id IN {}", placeholders(1, part.len(), 0));
+        let text = format!(
+            "SELECT id, name, language, company_id FROM contacts WHERE id IN {}",
+            placeholders(1, part.len(), 0)
+        );
         let rows: Vec<KnownContact> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
-        picture.contacts.extend(rows.into_iter().map(|contact| (contact.id.clone(), contact)));
+        picture
+            .contacts
+            .extend(rows.into_iter().map(|contact| (contact.id.clone(), contact)));
     }
     Ok(())
 }
@@ -152,7 +189,9 @@ async fn load_threads(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
         .iter()
         .flat_map(|message| {
             let own = (message.channel == crate::types::Channel::Email).then_some(&message.external_id);
-            own.into_iter().chain(&message.thread.in_reply_to).chain(&message.thread.references)
+            own.into_iter()
+                .chain(&message.thread.in_reply_to)
+                .chain(&message.thread.references)
         })
         .map(String::as_str)
         .collect();
@@ -171,13 +210,20 @@ async fn load_threads(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
 }
 
 async fn load_tickets(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
-    let numbers: HashSet<i64> = batch.iter().filter_map(|message| message.subject.as_deref()).flat_map(ticket_numbers).collect();
+    let numbers: HashSet<i64> = batch
+        .iter()
+        .filter_map(|message| message.subject.as_deref())
+        .flat_map(ticket_numbers)
+        .collect();
     if numbers.is_empty() {
         return Ok(());
     }
     let numbers: Vec<i64> = numbers.into_iter().collect();
     for part in numbers.chunks(PART) {
-        let text = format!("SELECT number, conversation_id FROM tickets WHERE number IN {}", placeholders(1, part.len(), 0));
+        let text = format!(
+            "SELECT number, conversation_id FROM tickets WHERE number IN {}",
+            placeholders(1, part.len(), 0)
+        );
         let rows: Vec<(i64, ConversationId)> = composed_sql(text).bind_all(part.iter().copied()).all(&mut *tx).await?;
         picture.tickets.extend(rows);
     }
@@ -191,7 +237,10 @@ async fn load_conversations(tx: &mut Tx, wanted: HashSet<ConversationId>, pictur
     for _ in 0..8 {
         let mut next = Vec::new();
         for part in frontier.chunks(PART) {
-            let text = format!("SELECT id, merged_into FROM conversations WHERE merged_into IS NOT NULL AND id IN {}", placeholders(1, part.len(), 0));
+            let text = format!(
+                "SELECT id, merged_into FROM conversations WHERE merged_into IS NOT NULL AND id IN {}",
+                placeholders(1, part.len(), 0)
+            );
             let rows: Vec<(ConversationId, ConversationId)> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
             for (id, into) in rows {
                 candidates.insert(into.clone());
@@ -213,19 +262,34 @@ async fn load_conversations(tx: &mut Tx, wanted: HashSet<ConversationId>, pictur
             placeholders(1, part.len(), 0),
             part.len() + 1
         );
-        let rows: Vec<Conversation> = composed_sql(text).bind_all(part).bind(now - super::REOPEN_WITHIN).all(&mut *tx).await?;
+        let rows: Vec<Conversation> = composed_sql(text)
+            .bind_all(part)
+            .bind(now - super::REOPEN_WITHIN)
+            .all(&mut *tx)
+            .await?;
         candidates.extend(rows.into_iter().map(|conversation| conversation.id));
     }
     let mut ids: Vec<ConversationId> = candidates.into_iter().collect();
     ids.sort();
     for part in ids.chunks(PART) {
         for conversation in lock_all(tx, part.to_vec()).await? {
-            picture.of_contact.entry(conversation.contact_id.clone()).or_default().push(conversation.id.clone());
+            picture
+                .of_contact
+                .entry(conversation.contact_id.clone())
+                .or_default()
+                .push(conversation.id.clone());
             picture.conversations.insert(conversation.id.clone(), conversation);
         }
     }
     for list in picture.of_contact.values_mut() {
-        list.sort_by_key(|id| std::cmp::Reverse(picture.conversations.get(id).map(|conversation| (conversation.last_message_at, conversation.id.clone()))));
+        list.sort_by_key(|id| {
+            std::cmp::Reverse(
+                picture
+                    .conversations
+                    .get(id)
+                    .map(|conversation| (conversation.last_message_at, conversation.id.clone())),
+            )
+        });
     }
     Ok(())
 }
@@ -242,7 +306,10 @@ async fn load_participants(tx: &mut Tx, picture: &mut Picture) -> Result<()> {
         .into_iter()
         .collect();
     for part in ids.chunks(PART) {
-        let text = format!("SELECT conversation_id, value FROM participants WHERE conversation_id IN {}", placeholders(1, part.len(), 0));
+        let text = format!(
+            "SELECT conversation_id, value FROM participants WHERE conversation_id IN {}",
+            placeholders(1, part.len(), 0)
+        );
         let rows: Vec<(ConversationId, String)> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
         picture.participants.extend(rows);
         let text = format!(

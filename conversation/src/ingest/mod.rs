@@ -9,9 +9,6 @@ mod decide;
 mod load;
 mod write;
 
-#[cfg(test)]
-mod tests;
-
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
@@ -106,7 +103,8 @@ pub async fn ingest(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed
         }
     }
     for (message, filed) in batch.iter().zip(&filed) {
-        metrics::counter!("inbound_total", "channel" => message.channel.as_str(), "outcome" => filed.outcome.as_str()).increment(1);
+        metrics::counter!("inbound_total", "channel" => message.channel.as_str(), "outcome" => filed.outcome.as_str())
+            .increment(1);
     }
     Ok(filed)
 }
@@ -118,7 +116,11 @@ pub async fn ingest(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed
 pub async fn ingest_one(store: &Store, message: InboundMessage) -> Result<Filed> {
     let (answer, mut answered) = oneshot::channel();
     let queue = &store.inner.queue;
-    queue.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Waiting { message, answer });
+    queue
+        .waiting
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .push(Waiting { message, answer });
     // Whoever gets the turn files everything that waits; the others find their answer given.
     let turn = tokio::select! {
         biased;
@@ -132,7 +134,12 @@ pub async fn ingest_one(store: &Store, message: InboundMessage) -> Result<Filed>
     // A task of its own: a caller that goes away must not take the others' messages with it.
     let work = tokio::spawn(async move {
         let waiting: Vec<Waiting> = {
-            let mut waiting = store_for_turn.inner.queue.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut waiting = store_for_turn
+                .inner
+                .queue
+                .waiting
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             let most = waiting.len().min(MOST);
             waiting.drain(..most).collect()
         };
@@ -185,10 +192,15 @@ async fn wait_for_turn(store: &Store, mut answered: oneshot::Receiver<Result<Fil
         let outcome = ingest(store, &messages).await;
         drop(turn);
         match outcome {
-            Ok(filed) => answers.into_iter().zip(filed).for_each(|(answer, filed)| drop(answer.send(Ok(filed)))),
+            Ok(filed) => answers
+                .into_iter()
+                .zip(filed)
+                .for_each(|(answer, filed)| drop(answer.send(Ok(filed)))),
             Err(error) => {
                 let words = error.to_string();
-                answers.into_iter().for_each(|answer| drop(answer.send(Err(words.clone()))));
+                answers
+                    .into_iter()
+                    .for_each(|answer| drop(answer.send(Err(words.clone()))));
             }
         }
     }
@@ -208,7 +220,9 @@ async fn file(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
     loop {
         match file_once(store, batch).await {
             Err(Error::Database(sqlx::Error::Database(error)))
-                if left > 0 && (error.is_unique_violation() || error.code().is_some_and(|code| code == "40P01" || code == "40001")) =>
+                if left > 0
+                    && (error.is_unique_violation()
+                        || error.code().is_some_and(|code| code == "40P01" || code == "40001")) =>
             {
                 left -= 1;
                 tracing::debug!(%error, "filing a batch again");
@@ -221,8 +235,13 @@ async fn file(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
 async fn file_once(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
     let mut tx = store.begin().await?;
     let mut picture = load::picture(&mut tx, batch).await?;
-    let filed: Vec<Filed> = batch.iter().map(|message| decide::file(store, &mut picture, message)).collect();
-    let cursors = batch.iter().filter_map(|message| message.cursor.as_ref().map(|cursor| (&message.inbox, cursor)));
+    let filed: Vec<Filed> = batch
+        .iter()
+        .map(|message| decide::file(store, &mut picture, message))
+        .collect();
+    let cursors = batch
+        .iter()
+        .filter_map(|message| message.cursor.as_ref().map(|cursor| (&message.inbox, cursor)));
     let has_cursors = write::cursors(&mut tx, cursors).await?;
     crate::fault::point("ingest.before_write");
     if write::changes(&mut tx, picture).await? {
@@ -236,7 +255,15 @@ async fn file_once(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>
 async fn set_aside(store: &Store, message: &InboundMessage, error: &Error) -> Result<Filed> {
     tracing::warn!(channel = message.channel.as_str(), external_id = message.external_id, %error, "message set aside");
     let mut tx = store.begin().await?;
-    write::cursors(&mut tx, message.cursor.as_ref().map(|cursor| (&message.inbox, cursor)).into_iter()).await?;
+    write::cursors(
+        &mut tx,
+        message
+            .cursor
+            .as_ref()
+            .map(|cursor| (&message.inbox, cursor))
+            .into_iter(),
+    )
+    .await?;
     quarantine::put_in(
         &mut tx,
         quarantine::NewEntry {
@@ -249,5 +276,11 @@ async fn set_aside(store: &Store, message: &InboundMessage, error: &Error) -> Re
     )
     .await?;
     tx.commit().await?;
-    Ok(Filed { outcome: Outcome::Quarantined, conversation: None, message: None, contact: None, matched_by: None })
+    Ok(Filed {
+        outcome: Outcome::Quarantined,
+        conversation: None,
+        message: None,
+        contact: None,
+        matched_by: None,
+    })
 }

@@ -9,7 +9,10 @@ use crate::error::Result;
 use crate::events::NewEvent;
 use crate::inbound::Cursor;
 use crate::store::Tx;
-use crate::types::{Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level, Millis, Priority, TicketId, TicketKind, TicketStatus};
+use crate::types::{
+    Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level, Millis, Priority,
+    TicketId, TicketKind, TicketStatus,
+};
 
 /// What a batch adds and changes.
 #[derive(Default)]
@@ -86,10 +89,17 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
     insert_rows(&mut *tx, INSERT_MESSAGE, "", rows).await?;
 
     let now = tx.now();
-    let rows = changes.attachments.iter().map(|file| crate::attachments::row(file, None, now)).collect();
+    let rows = changes
+        .attachments
+        .iter()
+        .map(|file| crate::attachments::row(file, None, now))
+        .collect();
     insert_rows(&mut *tx, crate::attachments::INSERT, "", rows).await?;
 
-    let rows = changes.thread_ids.into_iter().map(|(mid, conversation, is_held)| vec![mid.into(), (&conversation).into(), is_held.into(), now.into()]);
+    let rows = changes
+        .thread_ids
+        .into_iter()
+        .map(|(mid, conversation, is_held)| vec![mid.into(), (&conversation).into(), is_held.into(), now.into()]);
     // One statement must not touch a row twice (PostgreSQL): the batch's own repetitions go first.
     let mut by_key: HashMap<String, Vec<crate::db::Value>> = HashMap::new();
     for row in rows {
@@ -103,9 +113,23 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
         by_key.into_values().collect(),
     )
     .await?;
-    let rows = changes.participants.into_iter().map(|(conversation, value)| vec![(&conversation).into(), value.into()]).collect();
-    insert_rows(&mut *tx, "INSERT INTO participants (conversation_id, value) VALUES", "ON CONFLICT (conversation_id, value) DO NOTHING", rows).await?;
-    let rows = changes.windows.into_iter().map(|((inbox, address), at)| vec![(&inbox).into(), address.into(), at.into()]).collect();
+    let rows = changes
+        .participants
+        .into_iter()
+        .map(|(conversation, value)| vec![(&conversation).into(), value.into()])
+        .collect();
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO participants (conversation_id, value) VALUES",
+        "ON CONFLICT (conversation_id, value) DO NOTHING",
+        rows,
+    )
+    .await?;
+    let rows = changes
+        .windows
+        .into_iter()
+        .map(|((inbox, address), at)| vec![(&inbox).into(), address.into(), at.into()])
+        .collect();
     insert_rows(
         &mut *tx,
         "INSERT INTO windows (inbox_id, address, last_inbound_at) VALUES",
@@ -134,10 +158,28 @@ async fn contacts(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<(
         .new_contacts
         .iter()
         .filter_map(|id| picture.contacts.get(id))
-        .map(|contact| vec![(&contact.id).into(), contact.name.as_str().into(), contact.language.into(), now.into(), now.into()])
+        .map(|contact| {
+            vec![
+                (&contact.id).into(),
+                contact.name.as_str().into(),
+                contact.language.into(),
+                now.into(),
+                now.into(),
+            ]
+        })
         .collect();
-    insert_rows(&mut *tx, "INSERT INTO contacts (id, name, language, created_at, updated_at) VALUES", "", rows).await?;
-    for id in changes.touched_contacts.iter().filter(|id| !changes.new_contacts.contains(id)) {
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO contacts (id, name, language, created_at, updated_at) VALUES",
+        "",
+        rows,
+    )
+    .await?;
+    for id in changes
+        .touched_contacts
+        .iter()
+        .filter(|id| !changes.new_contacts.contains(id))
+    {
         if let Some(contact) = picture.contacts.get(id) {
             sql("UPDATE contacts SET name = $2, language = $3, updated_at = $4 WHERE id = $1")
                 .bind(id)
@@ -164,9 +206,20 @@ async fn contacts(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<(
             ])
         })
         .collect();
-    insert_rows(&mut *tx, "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES", "", rows).await?;
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
+        "",
+        rows,
+    )
+    .await?;
     for (kind, value) in &changes.proved {
-        sql("UPDATE identities SET is_verified = $3 WHERE kind = $1 AND value = $2").bind(*kind).bind(value).bind(true).run(&mut *tx).await?;
+        sql("UPDATE identities SET is_verified = $3 WHERE kind = $1 AND value = $2")
+            .bind(*kind)
+            .bind(value)
+            .bind(true)
+            .run(&mut *tx)
+            .await?;
     }
     Ok(())
 }
