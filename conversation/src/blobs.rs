@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+pub use object_store::ObjectStore;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
+use object_store::{ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256};
 
 use crate::db::{Db, sql};
@@ -97,4 +98,32 @@ fn object_path(sha256: &str) -> Path {
     let (head, rest) = sha256.split_at(2.min(sha256.len()));
     let (next, _) = rest.split_at(2.min(rest.len()));
     Path::from(format!("blobs/{head}/{next}/{sha256}"))
+}
+
+/// Objects in a folder.
+pub fn folder(dir: &std::path::Path) -> Result<Arc<dyn ObjectStore>> {
+    Ok(Arc::new(object_store::local::LocalFileSystem::new_with_prefix(dir)?))
+}
+
+/// Objects in an S3 bucket, or in anything that speaks its protocol.
+pub fn s3(
+    bucket: &str,
+    region: Option<&str>,
+    endpoint: Option<&str>,
+    key: Option<&str>,
+    secret: Option<&str>,
+) -> Result<Arc<dyn ObjectStore>> {
+    let mut builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
+    if let Some(region) = region {
+        builder = builder.with_region(region);
+    }
+    if let Some(endpoint) = endpoint {
+        builder = builder
+            .with_endpoint(endpoint)
+            .with_allow_http(endpoint.starts_with("http://"));
+    }
+    if let (Some(key), Some(secret)) = (key, secret) {
+        builder = builder.with_access_key_id(key).with_secret_access_key(secret);
+    }
+    Ok(Arc::new(builder.build()?))
 }
