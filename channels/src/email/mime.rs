@@ -24,6 +24,8 @@ const MAX_ADDRESSES: usize = 500;
 const MAX_ATTACHMENTS: usize = 1_000;
 /// The header by which [`super::imap`] marks a mail of which it fetched only the header.
 pub const OVERSIZED_HEADER: &str = "X-Switchboard-Oversized";
+/// The header by which [`super::imap`] marks a mail that the server lists but does not give.
+pub const UNREADABLE_HEADER: &str = "X-Switchboard-Unreadable";
 
 /// One mail, read.
 #[derive(Debug, Clone)]
@@ -381,7 +383,7 @@ fn contents(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
     match &part.body {
         PartType::Text(_) | PartType::Html(_) => raw_contents(message, part),
         PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
-        PartType::Message(inner) => inner.raw_message.to_vec(),
+        PartType::Message(inner) => inner.raw_message().to_vec(),
         PartType::Multipart(_) => Vec::new(),
     }
 }
@@ -574,6 +576,9 @@ fn quarantine_reason(mail: &ParsedMail, raw: &[u8]) -> Option<String> {
     if let Some(size) = mail.headers.get(&OVERSIZED_HEADER.to_ascii_lowercase()) {
         let size = language::truncate(size, 20);
         return Some(format!("The mail has {size} bytes, more than this inbox reads; only its header was fetched."));
+    }
+    if let Some(words) = mail.headers.get(&UNREADABLE_HEADER.to_ascii_lowercase()) {
+        return Some(format!("{}.", language::truncate(words, 300)));
     }
     if raw.iter().all(u8::is_ascii_whitespace) {
         return Some("The mail is empty.".to_owned());

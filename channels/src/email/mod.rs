@@ -5,17 +5,17 @@
 
 pub mod auto;
 pub mod bounce;
-//TMP pub mod compose;
+pub mod compose;
 pub mod headers;
 pub mod html;
-//TMP pub mod imap;
+pub mod imap;
 pub mod language;
-//TMP mod markdown;
+mod markdown;
 pub mod mime;
-//TMP mod net;
+mod net;
 pub mod normal;
 pub mod quote;
 pub mod settings;
-//TMP pub mod smtp;
+pub mod smtp;
 
 pub use settings::{Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode};
