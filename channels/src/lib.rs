@@ -1,1 +1,3 @@
 //! The outside world of messages: e-mail, WhatsApp, web chat, the portal's form, and the dispatcher.
+
+pub mod whatsapp;
