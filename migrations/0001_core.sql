@@ -222,8 +222,14 @@ CREATE TABLE attachments (
     sha256 TEXT NOT NULL,
     is_inline BOOLEAN NOT NULL,
     content_id TEXT,
+    -- A file that the channel still has: where, how often it was tried, when it is tried next.
+    source TEXT,
+    fetch_attempts BIGINT NOT NULL,
+    fetch_at BIGINT,
+    fetch_error TEXT,
     created_at BIGINT NOT NULL
 );
+CREATE INDEX attachments_to_fetch ON attachments (fetch_at) WHERE fetch_at IS NOT NULL;
 CREATE INDEX attachments_by_message ON attachments (message_id);
 
 -- Every mail id that was seen: those of our messages and those that messages only refer to.
@@ -253,6 +259,8 @@ CREATE TABLE deliveries (
     error_code TEXT,
     error TEXT,
     extra TEXT,
+    -- What of a message that needs several sends has left; the channel's own JSON.
+    progress TEXT,
     queued_at BIGINT NOT NULL,
     sent_at BIGINT,
     delivered_at BIGINT,

@@ -238,6 +238,11 @@ pub struct Attachment {
     pub is_inline: bool,
     /// The Content-ID.
     pub content_id: Option<String>,
+    /// Where the channel will give the bytes; `sha256` is empty until then.
+    #[serde(skip)]
+    pub source: Option<String>,
+    /// Why they could not be fetched.
+    pub fetch_error: Option<String>,
 }
 
 /// The first words of a text, on one line, for lists.

@@ -100,8 +100,12 @@ pub struct InboundAttachment {
     pub inline: bool,
     /// The Content-ID without angle brackets.
     pub content_id: Option<String>,
-    /// The bytes.
+    /// The bytes; of a file that is still to be fetched, an empty name and no length.
     pub blob: BlobRef,
+    /// Where the channel will give the bytes, when they were not in the message itself. They are
+    /// fetched after the message is filed, so that a slow provider holds up no web hook.
+    #[serde(default)]
+    pub source: Option<serde_json::Value>,
 }
 
 /// Stored bytes, named by their content.

@@ -35,8 +35,7 @@ pub fn to_inbound(
             media_type: file.media_type,
             inline: file.inline,
             content_id: file.content_id,
-            blob,
-        })
+            blob, source: None })
         .collect();
     let sent_at = parsed
         .date
@@ -51,6 +50,8 @@ pub fn to_inbound(
         sent_at,
         from: Sender {
             identities: identities(parsed.from.as_ref(), parsed.is_forged),
+            // A Reply-To says where answers go; only the first is followed, as mail clients do.
+            address: parsed.reply_to.first().map(|reply_to| reply_to.address.to_lowercase()),
             name: parsed.from.and_then(|from| from.name),
             language: parsed.language,
         },

@@ -465,6 +465,9 @@ fn append(
             conversation.last_inbound_at = Some(now);
             conversation.version += 1;
             if !reaction {
+                if conversation.status != ConversationStatus::Open {
+                    picture.changes.reopened.insert(id.clone());
+                }
                 conversation.status = ConversationStatus::Open;
                 conversation.resolved_at = None;
                 conversation.snoozed_until = None;
@@ -512,6 +515,8 @@ fn append(
             sha256: file.blob.sha256.clone(),
             is_inline: file.inline,
             content_id: file.content_id.clone(),
+            source: file.source.as_ref().map(ToString::to_string),
+            fetch_error: None,
         });
     }
     remember_thread(picture, message, id);

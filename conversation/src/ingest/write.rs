@@ -10,7 +10,7 @@ use crate::events::NewEvent;
 use crate::inbound::Cursor;
 use crate::store::Tx;
 use crate::types::{
-    Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level, Millis, Priority,
+    Actor, Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level, Millis, Priority,
     TicketId, TicketKind, TicketStatus,
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Changes {
     pub(super) proved: Vec<(IdentityKind, String)>,
     pub(super) new_conversations: Vec<ConversationId>,
     pub(super) touched_conversations: HashSet<ConversationId>,
+    /// Conversations that a message opened again; their tickets follow.
+    pub(super) reopened: HashSet<ConversationId>,
     pub(super) new_tickets: Vec<NewTicket>,
     pub(super) messages: Vec<Message>,
     pub(super) attachments: Vec<Attachment>,
@@ -249,6 +251,10 @@ async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) ->
             && let Some(conversation) = picture.conversations.get_mut(id)
         {
             crate::conversations::save(tx, conversation).await?;
+            if changes.reopened.contains(id) {
+                let contact = Actor::Contact(conversation.contact_id.clone());
+                crate::tickets::follow(tx, &contact, conversation).await?;
+            }
         }
     }
     if !changes.new_tickets.is_empty() {
