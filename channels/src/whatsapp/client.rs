@@ -1,0 +1,406 @@
+//! Calls of the Graph API.
+//!
+//! Nothing here waits or tries again: each call says what became of it, and the dispatcher decides.
+
+mod media;
+
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use conversation::inbound::BlobRef;
+use conversation::outbound::{OutboundMessage, SendError, Sent, StatusUpdate};
+use conversation::types::Millis;
+use reqwest::redirect::Policy;
+use reqwest::{RequestBuilder, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use url::Url;
+
+use super::errors;
+use super::rate::Limiter;
+use super::send::{self, MediaId, WINDOW_CLOSED, permanent};
+use super::settings::{SettingsError, WhatsappSettings, is_path_segment};
+
+pub use media::{Fetched, MediaError};
+
+/// The longest answer that is read, in bytes; Meta's are a few hundred.
+const MAX_ANSWER: usize = 256 * 1024;
+
+/// How long Meta may take, connection and answer together.
+pub const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Sends and fetches for one number.
+#[derive(Debug)]
+pub struct Client {
+    settings: WhatsappSettings,
+    graph: Url,
+    http: reqwest::Client,
+    limiter: Mutex<Limiter>,
+}
+
+/// Why a client cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The TLS set-up of this machine.
+    #[error("the HTTPS client cannot be set up: {0}")]
+    Http(#[from] reqwest::Error),
+}
+
+/// What of a delivery is done. Keep it with the delivery and hand it in again: a next try begins
+/// where this one stopped.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Ids of the files uploaded so far, in the order of the attachments.
+    pub media: Vec<MediaId>,
+    /// Provider ids of the requests that were taken, in order.
+    pub accepted: Vec<String>,
+    /// Requests in all; 0 until the first one left.
+    pub parts: usize,
+}
+
+impl Progress {
+    /// Takes Meta's own word that a part arrived, after a try that ended unknown. Returns whether it
+    /// was news; then [`Client::deliver`] goes on with the part after it.
+    pub fn confirm(&mut self, status: &StatusUpdate) -> bool {
+        let extra = status.extra.as_ref();
+        let number = |key: &str| {
+            extra
+                .and_then(|e| e.get(key)?.as_u64())
+                .and_then(|n| usize::try_from(n).ok())
+        };
+        let (Some(part), Some(parts)) = (number("part"), number("parts")) else {
+            return false;
+        };
+        let is_news = part == self.accepted.len() && (self.parts == 0 || self.parts == parts);
+        if is_news {
+            self.parts = parts;
+            self.accepted.push(status.provider_id.clone());
+        }
+        is_news
+    }
+
+    fn sent(&self) -> Sent {
+        let provider_id = self.accepted.last().filter(|id| !id.is_empty()).cloned();
+        Sent {
+            provider_id,
+            is_delivered: false,
+        }
+    }
+}
+
+/// What [`Client::deliver`] needs from its caller.
+pub trait Journal: Sync {
+    /// The bytes of an attachment.
+    fn bytes(&self, blob: &BlobRef) -> impl Future<Output = Result<Bytes, SendError>> + Send;
+
+    /// Keeps the progress, before the next request leaves.
+    fn keep(&self, progress: &Progress) -> impl Future<Output = Result<(), SendError>> + Send;
+}
+
+impl Client {
+    /// A client for a number. The process must have installed a TLS provider.
+    pub fn new(settings: WhatsappSettings, now: Millis) -> Result<Self, ClientError> {
+        Self::with_timeout(settings, now, TIMEOUT)
+    }
+
+    /// A client that waits for answers as long as it is told.
+    pub fn with_timeout(
+        settings: WhatsappSettings,
+        now: Millis,
+        timeout: Duration,
+    ) -> Result<Self, ClientError> {
+        let graph = settings.graph()?;
+        let http = reqwest::Client::builder()
+            // A redirect would carry the token to wherever it points.
+            .redirect(Policy::none())
+            .connect_timeout(timeout.min(Duration::from_secs(10)))
+            .timeout(timeout)
+            .user_agent(concat!("Switchboard/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        let limiter = Mutex::new(Limiter::new(settings.messages_per_second, now));
+        Ok(Client {
+            settings,
+            graph,
+            http,
+            limiter,
+        })
+    }
+
+    /// The settings it was made from.
+    pub fn settings(&self) -> &WhatsappSettings {
+        &self.settings
+    }
+
+    /// Sends a whole message, from where `progress` says it stands: uploads what is not uploaded,
+    /// sends what was not taken, and has the journal keep each step. [`Sent`] names the last request.
+    pub async fn deliver<J: Journal>(
+        &self,
+        out: &OutboundMessage,
+        now: Millis,
+        progress: &mut Progress,
+        journal: &J,
+    ) -> Result<Sent, SendError> {
+        if progress.parts != 0 && progress.accepted.len() >= progress.parts {
+            return Ok(progress.sent());
+        }
+        // Outside the window nothing is uploaded for a message that will be refused.
+        let files: &[_] = if send::is_window_open(out.last_inbound_at, now) {
+            &out.attachments
+        } else {
+            &[]
+        };
+        for attachment in files.iter().skip(progress.media.len()) {
+            let media_type = send::upload_type(attachment)?;
+            let bytes = journal.bytes(&attachment.blob).await?;
+            progress.media.push(
+                self.upload_media(&attachment.name, media_type, bytes)
+                    .await?,
+            );
+            journal.keep(progress).await?;
+        }
+        let requests = send::requests(out, now, &self.settings, &progress.media)?;
+        if progress.parts != 0 && progress.parts != requests.len() {
+            return Err(SendError::Permanent {
+                code: WINDOW_CLOSED.to_owned(),
+                reason: format!(
+                    "{} of {} parts arrived; then the 24-hour window closed and the rest cannot be sent.",
+                    progress.accepted.len(),
+                    progress.parts
+                ),
+            });
+        }
+        progress.parts = requests.len();
+        for request in requests.iter().skip(progress.accepted.len()) {
+            let sent = self.send(request, now).await?;
+            progress.accepted.push(sent.provider_id.unwrap_or_default());
+            journal.keep(progress).await?;
+        }
+        Ok(progress.sent())
+    }
+
+    /// Sends one request body of [`send::requests`].
+    pub async fn send(&self, request: &Value, now: Millis) -> Result<Sent, SendError> {
+        let recipient = ["to", "recipient"]
+            .iter()
+            .find_map(|key| request.get(key)?.as_str())
+            .unwrap_or_default();
+        self.limited(|limiter| limiter.take(recipient, now))
+            .map_err(|wait| SendError::Temporary {
+                code: "whatsapp.paced".to_owned(),
+                reason: "WhatsApp's rate limit is reached; the message waits its turn.".to_owned(),
+                retry_after: Some(wait.millis),
+            })?;
+        let result = self.answer(self.post("messages").json(request)).await;
+        if let Err(SendError::Temporary {
+            code, retry_after, ..
+        }) = &result
+        {
+            match errors::number(code) {
+                Some(131056) => self.limited(|limiter| limiter.block_pair(recipient, now)),
+                Some(130429 | 80007 | 4 | 131048) => {
+                    self.limited(|limiter| limiter.block_number(now, retry_after.unwrap_or(1_000)));
+                }
+                _ => {}
+            }
+        }
+        let answer = result?;
+        match answer["messages"][0]["id"].as_str() {
+            Some(id) => Ok(Sent {
+                provider_id: Some(id.to_owned()),
+                is_delivered: false,
+            }),
+            None => Err(unknown(
+                "no_id",
+                "The Graph API took the message and gave it no id.",
+            )),
+        }
+    }
+
+    /// Marks a customer's message (and those before it) as read; `is_typing` also shows that an
+    /// answer is being written, for 25 seconds or until it comes.
+    pub async fn mark_read(&self, message_id: &str, is_typing: bool) -> Result<(), SendError> {
+        let mut body =
+            json!({ "messaging_product": "whatsapp", "status": "read", "message_id": message_id });
+        if is_typing {
+            body["typing_indicator"] = json!({ "type": "text" });
+        }
+        self.answer(self.post("messages").json(&body))
+            .await
+            .map(drop)
+    }
+
+    /// Asks for the number itself: proves address, token and id, for `doctor` and the inbox's health.
+    pub async fn check(&self) -> Result<Value, SendError> {
+        let mut url = self.url(&[&self.settings.phone_number_id]);
+        url.query_pairs_mut().append_pair(
+            "fields",
+            "display_phone_number,verified_name,quality_rating",
+        );
+        self.answer(self.http.get(url)).await
+    }
+
+    /// Uploads a file; Meta keeps it for 30 days.
+    pub async fn upload_media(
+        &self,
+        name: &str,
+        media_type: &str,
+        bytes: Bytes,
+    ) -> Result<MediaId, SendError> {
+        let length = bytes.len() as u64;
+        let file = reqwest::multipart::Part::stream_with_length(bytes, length)
+            .file_name(name.to_owned())
+            .mime_str(media_type)
+            .map_err(|e| {
+                permanent(
+                    "media_type",
+                    format!("`{media_type}` is not a media type: {e}"),
+                )
+            })?;
+        let form = reqwest::multipart::Form::new()
+            .text("messaging_product", "whatsapp")
+            .text("type", media_type.to_owned())
+            .part("file", file);
+        let answer = self
+            .answer(self.post("media").multipart(form))
+            .await
+            .map_err(|error| match error {
+                // An upload that may have arrived does no harm: it is only made again.
+                SendError::Unknown { code, reason } => SendError::Temporary {
+                    code,
+                    reason,
+                    retry_after: None,
+                },
+                other => other,
+            })?;
+        let id = answer["id"].as_str().filter(|id| is_path_segment(id));
+        id.map(|id| MediaId(id.to_owned()))
+            .ok_or_else(|| SendError::Temporary {
+                code: "whatsapp.no_media_id".to_owned(),
+                reason: "The Graph API took a file and gave it no id.".to_owned(),
+                retry_after: None,
+            })
+    }
+
+    fn limited<T>(&self, use_it: impl FnOnce(&mut Limiter) -> T) -> T {
+        use_it(&mut self.limiter.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn post(&self, edge: &str) -> RequestBuilder {
+        self.http
+            .post(self.url(&[&self.settings.phone_number_id, edge]))
+    }
+
+    /// An address below the version of the Graph API; every segment is one that `is_path_segment` took.
+    fn url(&self, segments: &[&str]) -> Url {
+        let mut url = self.graph.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty()
+                .push(&self.settings.api_version)
+                .extend(segments);
+        }
+        url
+    }
+
+    /// Makes a call with the token and reads its answer.
+    async fn answer(&self, request: RequestBuilder) -> Result<Value, SendError> {
+        let response = request
+            .bearer_auth(&self.settings.access_token)
+            .send()
+            .await
+            .map_err(|e| unreached(&e))?;
+        let status = response.status().as_u16();
+        let retry_after = retry_after(&response);
+        let body = limited_body(response, MAX_ANSWER as u64)
+            .await
+            .map_err(|e| match e {
+                BodyError::TooLong => unknown(
+                    "answer",
+                    "The Graph API's answer is too long to be one of Meta's.",
+                ),
+                BodyError::Http(e) => unknown(
+                    "answer",
+                    &format!("The Graph API's answer broke off: {}", e.without_url()),
+                ),
+            })?;
+        if !(200..300).contains(&status) {
+            return Err(errors::from_response(status, retry_after, &body));
+        }
+        serde_json::from_slice(&body).map_err(|e| {
+            unknown(
+                "answer",
+                &format!("The Graph API answered HTTP {status} with no JSON: {e}"),
+            )
+        })
+    }
+}
+
+/// A call that got no answer. Only where no connection was made is it sure that nothing left.
+fn unreached(error: &reqwest::Error) -> SendError {
+    let mut reason = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        reason.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    if error.is_connect() || error.is_builder() {
+        let code = "whatsapp.unreachable".to_owned();
+        return SendError::Temporary {
+            code,
+            reason: format!("The Graph API cannot be reached: {reason}"),
+            retry_after: None,
+        };
+    }
+    let (code, what) = if error.is_timeout() {
+        ("timeout", "did not answer in time")
+    } else {
+        ("broken", "broke off")
+    };
+    unknown(code, &format!("The Graph API {what}: {reason}"))
+}
+
+fn unknown(code: &str, reason: &str) -> SendError {
+    SendError::Unknown {
+        code: format!("whatsapp.{code}"),
+        reason: reason.to_owned(),
+    }
+}
+
+fn retry_after(response: &Response) -> Option<i64> {
+    let seconds: i64 = response
+        .headers()
+        .get("retry-after")?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()?;
+    (0..=86_400).contains(&seconds).then_some(seconds)
+}
+
+enum BodyError {
+    TooLong,
+    Http(reqwest::Error),
+}
+
+/// Reads a body up to a limit, whatever its length header claims.
+async fn limited_body(mut response: Response, limit: u64) -> Result<Vec<u8>, BodyError> {
+    if response
+        .content_length()
+        .is_some_and(|length| length > limit)
+    {
+        return Err(BodyError::TooLong);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(BodyError::Http)? {
+        if (body.len() + chunk.len()) as u64 > limit {
+            return Err(BodyError::TooLong);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

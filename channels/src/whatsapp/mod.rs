@@ -1,0 +1,26 @@
+//! WhatsApp through Meta's Cloud API: web hooks in, Graph API calls out.
+//!
+//! Everything that decides is a pure function of bytes and parameters: [`signature`] checks a web
+//! hook, [`webhook::parse`] turns it into messages, statuses and the rest, [`send::requests`] turns
+//! an outbound message into request bodies. Only [`client`] talks to the network, and [`standin`]
+//! answers in Meta's place for tests and the demo.
+
+pub mod client;
+pub mod errors;
+pub mod explain;
+mod marks;
+mod parse;
+pub mod phone;
+pub mod rate;
+pub mod send;
+pub mod settings;
+pub mod signature;
+pub mod standin;
+pub mod webhook;
+
+pub use client::Client;
+pub use phone::canonical_phone;
+pub use settings::WhatsappSettings;
+
+//CFGT
+//TESTS

@@ -1,0 +1,145 @@
+//! An outbound message as the request bodies of Meta's API.
+//!
+//! One message may need several requests (long text, files, cards). Their number and order follow
+//! from the message alone, each carries its place in `biz_opaque_callback_data`, and
+//! [`super::client::Client::deliver`] reports after each one that was taken, so that a crash in
+//! between never sends an earlier part again.
+//!
+//! <https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages>
+
+pub mod callback;
+mod cards;
+mod media;
+mod split;
+mod template;
+
+use conversation::outbound::{OutboundMessage, SendError};
+use conversation::types::Millis;
+use serde_json::{Value, json};
+
+use super::marks;
+use super::phone::is_user_id;
+use super::settings::WhatsappSettings;
+
+pub use media::upload_type;
+pub use split::split;
+
+/// How long after a customer's last message anything may be sent: 24 hours, in milliseconds.
+pub const WINDOW: Millis = 24 * 60 * 60 * 1000;
+
+/// The code of [`SendError::Permanent`] when the window is closed and no template can carry it.
+pub const WINDOW_CLOSED: &str = "whatsapp.window_closed";
+
+/// Characters of a text message.
+const MAX_TEXT: usize = 4096;
+
+/// Meta's id of an uploaded file.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
+pub struct MediaId(pub String);
+
+/// Whether free messages may be sent now.
+pub fn is_window_open(last_inbound_at: Option<Millis>, now: Millis) -> bool {
+    last_inbound_at.is_some_and(|last| now < last.saturating_add(WINDOW))
+}
+
+/// The bodies to POST to `/{phone_number_id}/messages`, in order. `uploaded` holds the ids of
+/// `out.attachments`, in their order.
+pub fn requests(
+    out: &OutboundMessage,
+    now: Millis,
+    settings: &WhatsappSettings,
+    uploaded: &[MediaId],
+) -> Result<Vec<Value>, SendError> {
+    let contents = if is_window_open(out.last_inbound_at, now) {
+        free(out, settings, uploaded)?
+    } else {
+        vec![template::content(out, settings)?]
+    };
+    if contents.is_empty() {
+        return Err(permanent(
+            "empty",
+            "The message has neither text nor files nor cards.",
+        ));
+    }
+    let count = contents.len();
+    let recipient = out.recipient.trim();
+    // A business-scoped user id has a field of its own; a number goes out as Meta gave it.
+    let (field, recipient) = match recipient.strip_prefix('+').unwrap_or(recipient) {
+        "" => {
+            return Err(permanent(
+                "no_recipient",
+                "The customer has no WhatsApp address.",
+            ));
+        }
+        id if is_user_id(id) => ("recipient", id),
+        number => ("to", number),
+    };
+    let requests = contents
+        .into_iter()
+        .enumerate()
+        .map(|(index, (kind, content))| {
+            let data = callback::write(&out.delivery, index, count);
+            json!({
+                "messaging_product": "whatsapp",
+                "recipient_type": "individual",
+                field: recipient,
+                "type": kind,
+                kind: content,
+                "biz_opaque_callback_data": data,
+            })
+        });
+    Ok(requests.collect())
+}
+
+/// Kind and content of one request.
+type Content = (&'static str, Value);
+
+fn free(
+    out: &OutboundMessage,
+    settings: &WhatsappSettings,
+    uploaded: &[MediaId],
+) -> Result<Vec<Content>, SendError> {
+    if uploaded.len() != out.attachments.len() {
+        // The caller's mistake, but sending a message without its files would be worse than not.
+        return Err(permanent(
+            "not_uploaded",
+            "The files of the message were not uploaded to WhatsApp.",
+        ));
+    }
+    let text = marks::from_markdown(out.text.trim());
+    let mut files = out
+        .attachments
+        .iter()
+        .zip(uploaded)
+        .map(|(a, id)| media::content(a, id))
+        .collect::<Result<Vec<_>, _>>()?;
+    let mut contents = Vec::new();
+    // A short text is the caption of the first file that can have one, as people write on a phone.
+    let captioned = if split::length(&text) <= media::MAX_CAPTION && !text.is_empty() {
+        files.iter_mut().find(|(kind, _)| media::has_caption(kind))
+    } else {
+        None
+    };
+    match captioned {
+        Some((_, content)) => content["caption"] = Value::String(text),
+        None => contents.extend(split(&text, MAX_TEXT).into_iter().map(text_content)),
+    }
+    contents.extend(files);
+    for card in &out.cards {
+        contents.extend(cards::contents(card, out, settings)?);
+    }
+    Ok(contents)
+}
+
+fn text_content(text: String) -> Content {
+    let has_link = text.contains("https://") || text.contains("http://");
+    ("text", json!({ "body": text, "preview_url": has_link }))
+}
+
+pub(crate) fn permanent(code: &str, reason: impl Into<String>) -> SendError {
+    SendError::Permanent {
+        code: format!("whatsapp.{code}"),
+        reason: reason.into(),
+    }
+}

@@ -1,0 +1,215 @@
+//! Cards as WhatsApp's interactive messages: reply buttons, a list, or a button that opens a page.
+//!
+//! <https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages#interactive-messages>
+
+use conversation::card::{Card, CardAction, CardAnswer};
+use conversation::outbound::{OutboundMessage, SendError};
+use conversation::types::Language;
+use serde_json::{Value, json};
+
+use super::{Content, MAX_TEXT, permanent, split, split::length, text_content};
+use crate::whatsapp::settings::WhatsappSettings;
+
+const MAX_BUTTONS: usize = 3;
+const MAX_BUTTON_TITLE: usize = 20;
+const MAX_BUTTON_ID: usize = 256;
+const MAX_ROWS: usize = 10;
+const MAX_ROW_TITLE: usize = 24;
+const MAX_ROW_DESCRIPTION: usize = 72;
+const MAX_ROW_ID: usize = 200;
+/// Characters above the buttons.
+const MAX_BODY: usize = 1024;
+
+/// The requests of one card.
+pub(crate) fn contents(
+    card: &Card,
+    out: &OutboundMessage,
+    settings: &WhatsappSettings,
+) -> Result<Vec<Content>, SendError> {
+    let answers = answers(card, out)?;
+    let links = links(card, settings);
+    let mut contents = Vec::new();
+    let body = words(card, true);
+    match (answers.as_slice(), links.as_slice()) {
+        ([], []) => contents.extend(split(&body, MAX_TEXT).into_iter().map(text_content)),
+        ([], [(label, url), others @ ..]) => {
+            let body = fit(with_links(body, others), card, &mut contents);
+            contents.push(interactive(
+                "cta_url",
+                body,
+                json!({ "name": "cta_url", "parameters": { "display_text": shortened(label, MAX_BUTTON_TITLE), "url": url } }),
+            ));
+        }
+        (answers, links) => {
+            let body = fit(with_links(body, links), card, &mut contents);
+            let short = answers
+                .iter()
+                .all(|(label, _)| length(label) <= MAX_BUTTON_TITLE);
+            if answers.len() <= MAX_BUTTONS && short {
+                let buttons: Vec<Value> = answers
+                    .iter()
+                    .map(|(label, id)| json!({ "type": "reply", "reply": { "id": id, "title": label } }))
+                    .collect();
+                contents.push(interactive("button", body, json!({ "buttons": buttons })));
+            } else {
+                for rows in answers.chunks(MAX_ROWS) {
+                    contents.push(list(&body, rows, out.language)?);
+                }
+            }
+        }
+    }
+    Ok(contents)
+}
+
+/// The card as text alone, for where nothing interactive can go.
+pub(crate) fn plain(card: &Card, settings: &WhatsappSettings) -> String {
+    with_links(words(card, false), &links(card, settings))
+}
+
+fn interactive(kind: &str, body: String, action: Value) -> Content {
+    (
+        "interactive",
+        json!({ "type": kind, "body": { "text": body }, "action": action }),
+    )
+}
+
+fn list(body: &str, answers: &[(&str, String)], language: Language) -> Result<Content, SendError> {
+    let rows = answers.iter().map(|(label, id)| {
+        if id.len() > MAX_ROW_ID {
+            return Err(too_long(id, MAX_ROW_ID));
+        }
+        let mut row = json!({ "id": id, "title": shortened(label, MAX_ROW_TITLE) });
+        if length(label) > MAX_ROW_TITLE {
+            row["description"] = Value::String(shortened(label, MAX_ROW_DESCRIPTION));
+        }
+        Ok(row)
+    });
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let button = match language {
+        Language::En => "Choose",
+        Language::Es => "Elegir",
+        Language::Pt => "Escolher",
+    };
+    Ok(interactive(
+        "list",
+        body.to_owned(),
+        json!({ "button": button, "sections": [{ "rows": rows }] }),
+    ))
+}
+
+/// Labels and payloads of the answers.
+fn answers<'a>(card: &'a Card, out: &OutboundMessage) -> Result<Vec<(&'a str, String)>, SendError> {
+    let mut answers: Vec<(&str, String)> = Vec::new();
+    for action in &card.actions {
+        let CardAction::Answer { label, value } = action else {
+            continue;
+        };
+        let label = label.trim();
+        let id = CardAnswer::payload(&out.message, value);
+        if label.is_empty() {
+            return Err(permanent(
+                "card_label",
+                format!("The card `{}` has a button without words.", card.title),
+            ));
+        }
+        if id.len() > MAX_BUTTON_ID {
+            return Err(too_long(&id, MAX_BUTTON_ID));
+        }
+        if answers.iter().any(|(l, i)| *l == label || *i == id) {
+            return Err(permanent(
+                "card_duplicate",
+                format!(
+                    "The card `{}` has the button `{label}` twice; WhatsApp refuses that.",
+                    card.title
+                ),
+            ));
+        }
+        if answers.len() >= MAX_ROWS * 10 {
+            return Err(permanent(
+                "card_answers",
+                format!("The card `{}` has more than 100 answers.", card.title),
+            ));
+        }
+        answers.push((label, id));
+    }
+    Ok(answers)
+}
+
+fn too_long(id: &str, limit: usize) -> SendError {
+    let start = &id[..id.floor_char_boundary(40)];
+    permanent(
+        "card_payload",
+        format!(
+            "The answer `{start}…` of a card is longer than the {limit} characters of WhatsApp."
+        ),
+    )
+}
+
+/// Labels and whole addresses of the links.
+fn links<'a>(card: &'a Card, settings: &WhatsappSettings) -> Vec<(&'a str, String)> {
+    let Some(base) = settings.public_url.as_deref() else {
+        return Vec::new();
+    };
+    let base = base.trim_end_matches('/');
+    let links = card.actions.iter().filter_map(|action| match action {
+        CardAction::Open { label, path } if path.starts_with('/') => {
+            Some((label.as_str(), format!("{base}{path}")))
+        }
+        CardAction::Open { label, path } => Some((label.as_str(), format!("{base}/{path}"))),
+        CardAction::Answer { .. } => None,
+    });
+    links.collect()
+}
+
+fn words(card: &Card, has_marks: bool) -> String {
+    let title = card.title.trim();
+    let mut lines = Vec::new();
+    if !title.is_empty() {
+        lines.push(if has_marks {
+            format!("*{}*", title.replace('*', ""))
+        } else {
+            title.to_owned()
+        });
+    }
+    if !card.body.trim().is_empty() {
+        lines.push(card.body.trim().to_owned());
+    }
+    lines.extend(
+        card.facts
+            .iter()
+            .map(|(label, value)| format!("{label}: {value}")),
+    );
+    lines.join("\n")
+}
+
+fn with_links(mut body: String, links: &[(&str, String)]) -> String {
+    for (label, url) in links {
+        body.push_str(&format!("\n{label}: {url}"));
+    }
+    body.trim().to_owned()
+}
+
+/// The text above the buttons. What is longer than Meta takes goes ahead as messages of its own, and
+/// the title stays with the buttons.
+fn fit(body: String, card: &Card, contents: &mut Vec<Content>) -> String {
+    if length(&body) <= MAX_BODY && !body.is_empty() {
+        return body;
+    }
+    contents.extend(split(&body, MAX_TEXT).into_iter().map(text_content));
+    let title = shortened(card.title.trim(), MAX_BODY);
+    // Meta refuses an empty body.
+    if title.is_empty() {
+        "⬇️".to_owned()
+    } else {
+        title
+    }
+}
+
+/// Cut to a limit, with a sign that it was.
+fn shortened(text: &str, limit: usize) -> String {
+    let text = text.trim();
+    if length(text) <= limit {
+        return text.to_owned();
+    }
+    format!("{}…", text[..split::fitting(text, limit - 1)].trim_end())
+}

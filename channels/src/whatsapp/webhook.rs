@@ -1,0 +1,223 @@
+//! A web hook's body as what it says: messages, statuses, and everything else.
+//!
+//! Meta batches: a body holds entries, an entry holds changes, a change holds messages and statuses.
+//! All of them are read, each on its own, so that one that cannot be understood costs nothing but
+//! itself; it comes out as a placeholder that a person sees.
+//!
+//! <https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks/components>
+
+use std::borrow::Cow;
+
+use conversation::inbound::InboundMessage;
+use conversation::outbound::StatusUpdate;
+use conversation::types::{InboxId, Millis};
+use serde_json::Value;
+
+use super::parse::{self, json};
+
+/// Meta's bodies stay below 3 MB; a route may refuse longer ones before reading them.
+pub const MAX_BODY: usize = 3 * 1024 * 1024;
+
+/// Everything in one web hook.
+#[derive(Debug, Clone, Default)]
+pub struct Payload {
+    /// What customers sent, in the order of the body.
+    pub messages: Vec<Inbound>,
+    /// What became of messages that we sent.
+    pub statuses: Vec<StatusUpdate>,
+    /// What is neither: account updates, errors, fields that are new. Kept for a person to see.
+    pub other: Vec<Other>,
+}
+
+/// One message of a customer, and what it takes to complete it.
+#[derive(Debug, Clone)]
+pub struct Inbound {
+    /// The normal form; `attachments` is empty until `media` is fetched, `raw` until it is stored.
+    pub message: InboundMessage,
+    /// Files to fetch with [`super::Client::fetch_media`].
+    pub media: Vec<MediaRef>,
+    /// Where an answer goes: the `wa_id` exactly as Meta gave it, else the business-scoped user id.
+    /// The identity may be written differently (see [`super::canonical_phone`]).
+    pub address: Option<String>,
+    /// The number it was sent to. An app has one web hook for all its numbers, so this and not the
+    /// address of the web hook says whose message it is.
+    pub phone_number_id: Option<String>,
+}
+
+/// A file that Meta holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaRef {
+    /// Meta's id of it.
+    pub id: String,
+    /// The file name, as sent or made from the type.
+    pub name: String,
+    /// The media type, without parameters.
+    pub media_type: String,
+    /// SHA-256 of the bytes as Meta writes it (base64 or hexadecimal).
+    pub sha256: Option<String>,
+    /// A voice message, not an audio file.
+    pub is_voice: bool,
+}
+
+/// One thing in a web hook that is neither a message nor a status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Other {
+    /// The field of the change (`account_update`, `errors` …), or what stands in its place.
+    pub field: String,
+    /// The number it is about, where it says so.
+    pub phone_number_id: Option<String>,
+    /// Code and words, when it reports an error.
+    pub error: Option<(String, String)>,
+    /// Why it is here, when it should have been something else.
+    pub problem: Option<String>,
+    /// When it came.
+    pub at: Millis,
+    /// The thing itself.
+    pub value: Value,
+}
+
+/// Why a body holds nothing that can be read. It is to be kept and shown all the same.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// More bytes than Meta ever sends.
+    #[error("the web hook has {size} bytes; Meta sends at most {MAX_BODY}")]
+    TooLarge {
+        /// Its length.
+        size: usize,
+    },
+    /// Not JSON.
+    #[error("the web hook is not JSON: {0}")]
+    NotJson(String),
+    /// JSON, but of another product.
+    #[error(
+        "`object` is {0}, not \"whatsapp_business_account\"; subscribe this address to WhatsApp only"
+    )]
+    NotWhatsapp(String),
+    /// No list of entries.
+    #[error("`entry` is not a list")]
+    NoEntries,
+}
+
+/// Reads a web hook. `received_at` stands in where Meta gives no usable time.
+pub fn parse(inbox: &InboxId, body: &[u8], received_at: Millis) -> Result<Payload, ParseError> {
+    if body.len() > MAX_BODY {
+        return Err(ParseError::TooLarge { size: body.len() });
+    }
+    let mut root = json::read(body).map_err(|e| ParseError::NotJson(e.to_string()))?;
+    json::clean(&mut root);
+    if root.get("object").and_then(Value::as_str) != Some("whatsapp_business_account") {
+        let found: String = root
+            .get("object")
+            .unwrap_or(&Value::Null)
+            .to_string()
+            .chars()
+            .take(80)
+            .collect();
+        return Err(ParseError::NotWhatsapp(found));
+    }
+    let Some(Value::Array(entries)) = root.get_mut("entry").map(Value::take) else {
+        return Err(ParseError::NoEntries);
+    };
+    let mut reader = Reader {
+        inbox,
+        received_at,
+        payload: Payload::default(),
+    };
+    for mut entry in entries {
+        match entry.get_mut("changes").map(Value::take) {
+            Some(Value::Array(changes)) => {
+                changes.into_iter().for_each(|change| reader.change(change))
+            }
+            _ => reader.other("entry", None, Some("`changes` is not a list".into()), entry),
+        }
+    }
+    Ok(reader.payload)
+}
+
+struct Reader<'a> {
+    inbox: &'a InboxId,
+    received_at: Millis,
+    payload: Payload,
+}
+
+impl Reader<'_> {
+    fn change(&mut self, mut change: Value) {
+        let field = json::text(&change, "field").unwrap_or_else(|| "(none)".to_owned());
+        let Some(Value::Object(mut value)) = change.get_mut("value").map(Value::take) else {
+            return self.other(
+                &field,
+                None,
+                Some("`value` is not an object".into()),
+                change,
+            );
+        };
+        let number = value
+            .get("metadata")
+            .and_then(|m| json::text(m, "phone_number_id"));
+        if field != "messages" {
+            return self.other(&field, number, None, Value::Object(value));
+        }
+        let contacts = match value.remove("contacts") {
+            Some(Value::Array(contacts)) => contacts,
+            _ => Vec::new(),
+        };
+        let contacts = parse::Contacts::new(&contacts);
+        for key in ["messages", "statuses", "errors"] {
+            match value.remove(key) {
+                None | Some(Value::Null) => {}
+                Some(Value::Array(items)) => {
+                    for item in items {
+                        match key {
+                            "messages" => self.message(&contacts, &number, item),
+                            "statuses" => self.status(&number, item),
+                            _ => self.other("errors", number.clone(), None, item),
+                        }
+                    }
+                }
+                Some(wrong) => {
+                    self.other(
+                        key,
+                        number.clone(),
+                        Some(format!("`{key}` is not a list").into()),
+                        wrong,
+                    );
+                }
+            }
+        }
+        value.remove("metadata");
+        value.remove("messaging_product");
+        // Whatever Meta adds to this field in future is neither dropped nor mistaken for a message.
+        for (key, item) in value {
+            self.other(&key, number.clone(), None, item);
+        }
+    }
+
+    fn message(&mut self, contacts: &parse::Contacts<'_>, number: &Option<String>, item: Value) {
+        let inbound = parse::message(self.inbox, contacts, number.clone(), item, self.received_at);
+        self.payload.messages.push(inbound);
+    }
+
+    fn status(&mut self, number: &Option<String>, item: Value) {
+        match parse::status(self.inbox, number.as_deref(), &item, self.received_at) {
+            Ok(status) => self.payload.statuses.push(status),
+            Err(problem) => self.other("statuses", number.clone(), Some(problem.into()), item),
+        }
+    }
+
+    fn other(
+        &mut self,
+        field: &str,
+        number: Option<String>,
+        problem: Option<Cow<'static, str>>,
+        value: Value,
+    ) {
+        self.payload.other.push(Other {
+            field: field.to_owned(),
+            phone_number_id: number,
+            error: parse::error_words(&value),
+            problem: problem.map(Cow::into_owned),
+            at: self.received_at,
+            value,
+        });
+    }
+}
