@@ -36,20 +36,12 @@ pub fn http() -> reqwest::Client {
 pub fn binary() -> anyhow::Result<PathBuf> {
     if let Some(path) = std::env::var_os("SWITCHBOARD_BIN") {
         let path = PathBuf::from(path);
-        anyhow::ensure!(
-            path.is_file(),
-            "SWITCHBOARD_BIN={} is not there",
-            path.display()
-        );
+        anyhow::ensure!(path.is_file(), "SWITCHBOARD_BIN={} is not there", path.display());
         return Ok(path);
     }
     // target/debug/deps/it-0123 -> target/debug/switchboard
     let test = std::env::current_exe()?;
-    let path = test
-        .ancestors()
-        .nth(2)
-        .unwrap_or(Path::new(""))
-        .join("switchboard");
+    let path = test.ancestors().nth(2).unwrap_or(Path::new("")).join("switchboard");
     anyhow::ensure!(
         path.is_file(),
         "{} is not there. Build it first: cargo build --workspace --bin switchboard",
@@ -81,13 +73,7 @@ impl Output {
     /// # Errors
     /// When it failed; the message has what it said.
     pub fn success(self) -> anyhow::Result<String> {
-        anyhow::ensure!(
-            self.status.success(),
-            "{}: {}{}",
-            self.status,
-            self.text(),
-            self.stderr
-        );
+        anyhow::ensure!(self.status.success(), "{}: {}{}", self.status, self.text(), self.stderr);
         Ok(self.text())
     }
 
@@ -182,11 +168,7 @@ impl App {
     /// # Errors
     /// When it cannot be started or does not end in [`DEADLINE`]; a failure of the command itself is
     /// in the [`Output`].
-    pub async fn command(
-        &self,
-        arguments: &[&str],
-        input: impl AsRef<[u8]>,
-    ) -> anyhow::Result<Output> {
+    pub async fn command(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> anyhow::Result<Output> {
         let mut child = tokio::process::Command::new(binary()?)
             .args(arguments)
             .current_dir(self.folder.path())
@@ -329,11 +311,7 @@ impl Running {
     /// # Errors
     /// When it does not within `limit`, or was not running.
     pub async fn ended(&mut self, limit: Duration) -> anyhow::Result<i32> {
-        self.process
-            .as_mut()
-            .context("it is not running")?
-            .wait(limit)
-            .await
+        self.process.as_mut().context("it is not running")?.wait(limit).await
     }
 
     /// Ends it in good order and starts it again.

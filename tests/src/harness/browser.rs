@@ -29,12 +29,7 @@ impl Browser {
     /// [`Missing`] when Chromium or chromedriver is not installed; else what went wrong.
     pub async fn start() -> anyhow::Result<Self> {
         let driver = named("CHROMEDRIVER", &["chromedriver"], "chromium-driver")?;
-        let names = [
-            "chromium",
-            "chromium-browser",
-            "google-chrome",
-            "google-chrome-stable",
-        ];
+        let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
         let browser = named("CHROMIUM", &names, "chromium")?;
         super::process::with_retry(async || Self::start_with(&driver, &browser).await).await
     }
@@ -75,10 +70,7 @@ impl Browser {
             "--disable-extensions",
             "--disable-sync",
             "--window-size=1280,900",
-            &format!(
-                "--user-data-dir={}",
-                folder.path().join("profile").display()
-            ),
+            &format!("--user-data-dir={}", folder.path().join("profile").display()),
         ]
         .map(str::to_owned);
         let capabilities = json!({
@@ -92,13 +84,7 @@ impl Browser {
             .capabilities(capabilities)
             .connect(&url)
             .await
-            .with_context(|| {
-                format!(
-                    "chromedriver did not open {}: {}",
-                    browser.display(),
-                    process.output()
-                )
-            })?;
+            .with_context(|| format!("chromedriver did not open {}: {}", browser.display(), process.output()))?;
         Ok(Self {
             client,
             url,
@@ -118,10 +104,7 @@ impl Browser {
     /// # Errors
     /// When the browser cannot.
     pub async fn open(&self, url: &str) -> anyhow::Result<()> {
-        self.client
-            .goto(url)
-            .await
-            .with_context(|| format!("opening {url}"))
+        self.client.goto(url).await.with_context(|| format!("opening {url}"))
     }
 
     /// Waits for the first element that matches `css`.
@@ -129,11 +112,7 @@ impl Browser {
     /// # Errors
     /// When none is there in time; the message has the page.
     pub async fn wait_for(&self, css: &str) -> anyhow::Result<Element> {
-        match eventually_within(DEADLINE, async || {
-            self.client.find(Locator::Css(css)).await.ok()
-        })
-        .await
-        {
+        match eventually_within(DEADLINE, async || self.client.find(Locator::Css(css)).await.ok()).await {
             Some(element) => Ok(element),
             None => anyhow::bail!("no {css} on {}", self.page().await),
         }
@@ -167,11 +146,7 @@ impl Browser {
     /// When something stays.
     pub async fn wait_until_gone(&self, css: &str) -> anyhow::Result<()> {
         eventually_within(DEADLINE, async || {
-            self.client
-                .find_all(Locator::Css(css))
-                .await
-                .ok()
-                .filter(Vec::is_empty)
+            self.client.find_all(Locator::Css(css)).await.ok().filter(Vec::is_empty)
         })
         .await
         .map(drop)
@@ -211,11 +186,7 @@ impl Browser {
                 .await
                 .map_err(|error| last = Some(error))
                 .ok()?;
-            element
-                .click()
-                .await
-                .map_err(|error| last = Some(error))
-                .ok()
+            element.click().await.map_err(|error| last = Some(error)).ok()
         })
         .await;
         match (clicked, last) {
@@ -242,10 +213,7 @@ impl Browser {
     /// When there is no such frame.
     pub async fn enter_frame(&self, css: &str) -> anyhow::Result<()> {
         let frame = self.wait_for(css).await?;
-        frame
-            .enter_frame()
-            .await
-            .with_context(|| format!("frame {css}"))
+        frame.enter_frame().await.with_context(|| format!("frame {css}"))
     }
 
     /// Goes back to the page itself.
@@ -255,10 +223,7 @@ impl Browser {
     pub async fn leave_frames(&self) -> anyhow::Result<()> {
         // Going to a window, also to the same one, goes to its top.
         let window = self.client.window().await?;
-        self.client
-            .switch_to_window(window)
-            .await
-            .context("leaving the frames")
+        self.client.switch_to_window(window).await.context("leaving the frames")
     }
 
     /// Runs JavaScript (the body of a function) and gives what it returns.
@@ -301,10 +266,7 @@ impl Browser {
             .await?;
         let answer: Value = answer.json().await.context("console")?;
         let text = |entry: &Value, key: &str| entry[key].as_str().unwrap_or_default().to_owned();
-        let entries = answer["value"]
-            .as_array()
-            .cloned()
-            .context("no console log")?;
+        let entries = answer["value"].as_array().cloned().context("no console log")?;
         Ok(entries
             .iter()
             .map(|entry| (text(entry, "level"), text(entry, "message")))
@@ -319,11 +281,7 @@ impl Browser {
             .await
             .map(|url| url.to_string())
             .unwrap_or_default();
-        let source = self
-            .client
-            .source()
-            .await
-            .unwrap_or_else(|error| error.to_string());
+        let source = self.client.source().await.unwrap_or_else(|error| error.to_string());
         let start: String = source.chars().take(4_000).collect();
         format!("{url}:\n{start}")
     }

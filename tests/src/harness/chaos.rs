@@ -133,11 +133,7 @@ async fn carry(client: TcpStream, target: String, mut weather: watch::Receiver<W
     }
 }
 
-async fn pump(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    mut weather: watch::Receiver<Weather>,
-) {
+async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut weather: watch::Receiver<Weather>) {
     let mut buffer = vec![0; 16 * 1024];
     loop {
         let length = match from.read(&mut buffer).await {

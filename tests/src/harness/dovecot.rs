@@ -51,15 +51,8 @@ impl Dovecot {
     /// # Errors
     /// [`Missing`](super::Missing) when Dovecot is not installed; else what it wrote.
     pub async fn start() -> anyhow::Result<Self> {
-        let program = program(
-            "dovecot",
-            &["/usr/sbin", "/usr/local/sbin"],
-            "dovecot-imapd",
-        )?;
-        let version = tokio::process::Command::new(&program)
-            .arg("--version")
-            .output()
-            .await?;
+        let program = program("dovecot", &["/usr/sbin", "/usr/local/sbin"], "dovecot-imapd")?;
+        let version = tokio::process::Command::new(&program).arg("--version").output().await?;
         let version = String::from_utf8_lossy(&version.stdout).into_owned();
         let certificate = certificate().await?;
         with_retry(async || {
@@ -95,11 +88,7 @@ impl Dovecot {
     async fn run(&mut self) -> anyhow::Result<()> {
         let mut process = Process::start(Launch {
             program: &self.program,
-            arguments: vec![
-                "-F".to_owned(),
-                "-c".to_owned(),
-                self.config().display().to_string(),
-            ],
+            arguments: vec!["-F".to_owned(), "-c".to_owned(), self.config().display().to_string()],
             folder: self.folder.path(),
             log: self.folder.path().join("log"),
             environment: Vec::new(),
@@ -159,10 +148,7 @@ impl Dovecot {
     /// When Dovecot refuses.
     pub async fn append(&self, user: &str, raw: impl AsRef<[u8]>) -> anyhow::Result<()> {
         let mut session = self.session(user).await?;
-        session
-            .append("INBOX", None, None, raw)
-            .await
-            .context("APPEND")?;
+        session.append("INBOX", None, None, raw).await.context("APPEND")?;
         session.logout().await?;
         Ok(())
     }
@@ -204,15 +190,9 @@ impl Dovecot {
     /// # Panics
     /// When they do not come in time.
     pub async fn wait_for(&self, user: &str, count: usize) -> Vec<Stored> {
-        super::eventually(
-            &format!("{count} messages in the mailbox of {user}"),
-            async || {
-                self.mailbox(user)
-                    .await
-                    .ok()
-                    .filter(|messages| messages.len() >= count)
-            },
-        )
+        super::eventually(&format!("{count} messages in the mailbox of {user}"), async || {
+            self.mailbox(user).await.ok().filter(|messages| messages.len() >= count)
+        })
         .await
     }
 
@@ -353,19 +333,9 @@ async fn greeted(address: &str) -> bool {
         .is_some()
 }
 
-fn settings_2_3(
-    folder: &Path,
-    account: &Account,
-    ports: (u16, u16),
-    tls: &super::Certificate,
-) -> String {
+fn settings_2_3(folder: &Path, account: &Account, ports: (u16, u16), tls: &super::Certificate) -> String {
     let dir = folder.display();
-    let Account {
-        name,
-        group,
-        uid,
-        gid,
-    } = account;
+    let Account { name, group, uid, gid } = account;
     format!(
         "protocols = imap\nlisten = 127.0.0.1\nbase_dir = {dir}/run\nstate_dir = {dir}/state\n\
          log_path = /dev/stderr\n\
@@ -391,12 +361,7 @@ fn settings_2_4(
     tls: &super::Certificate,
 ) -> String {
     let dir = folder.display();
-    let Account {
-        name,
-        group,
-        uid,
-        gid,
-    } = account;
+    let Account { name, group, uid, gid } = account;
     // "2.4.1-4 (7d8c0e5759)" -> "2.4.1"
     let version = version
         .split(|c: char| c != '.' && !c.is_ascii_digit())

@@ -43,13 +43,7 @@ impl Exim {
                 std::fs::create_dir(folder.path().join(name))?;
             }
             let port = Port::reserve()?;
-            let text = settings(
-                folder.path(),
-                &account,
-                &port,
-                &dovecot.mail_folder(),
-                certificate,
-            );
+            let text = settings(folder.path(), &account, &port, &dovecot.mail_folder(), certificate);
             folder.write("exim.conf", text)?;
             folder.give_to(&account)?;
             let program = program.clone();
@@ -143,13 +137,7 @@ async fn greeted(address: &str) -> bool {
         .is_some()
 }
 
-fn settings(
-    folder: &Path,
-    account: &Account,
-    port: &Port,
-    mail: &Path,
-    tls: &Certificate,
-) -> String {
+fn settings(folder: &Path, account: &Account, port: &Port, mail: &Path, tls: &Certificate) -> String {
     let dir = folder.display();
     let mail = mail.display();
     let Account { name, group, .. } = account;

@@ -207,26 +207,16 @@ async fn serve(stream: TcpStream, state: &Mutex<State>) -> Result<(), Over> {
         from: String::new(),
         to: Vec::new(),
     };
-    session
-        .answer(Stage::Connect, "220 fake.example.test ESMTP")
-        .await?;
+    session.answer(Stage::Connect, "220 fake.example.test ESMTP").await?;
     loop {
         let line = session.line().await?;
-        let verb = line
-            .split(' ')
-            .next()
-            .unwrap_or_default()
-            .to_ascii_uppercase();
+        let verb = line.split(' ').next().unwrap_or_default().to_ascii_uppercase();
         match verb.as_str() {
             "EHLO" => {
-                let extensions =
-                    "250-fake.example.test\r\n250-AUTH PLAIN LOGIN\r\n250-8BITMIME\r\n250 SMTPUTF8";
+                let extensions = "250-fake.example.test\r\n250-AUTH PLAIN LOGIN\r\n250-8BITMIME\r\n250 SMTPUTF8";
                 session.answer(Stage::Hello, extensions).await?;
             }
-            "HELO" => session
-                .answer(Stage::Hello, "250 fake.example.test")
-                .await
-                .map(drop)?,
+            "HELO" => session.answer(Stage::Hello, "250 fake.example.test").await.map(drop)?,
             "AUTH" => session.auth(&line).await?,
             "MAIL" => {
                 session.to.clear();
@@ -254,12 +244,7 @@ async fn serve(stream: TcpStream, state: &Mutex<State>) -> Result<(), Over> {
 impl Session<'_> {
     async fn line(&mut self) -> Result<String, Over> {
         let mut line = Vec::new();
-        if (&mut self.stream)
-            .take(1_000_000)
-            .read_until(b'\n', &mut line)
-            .await?
-            == 0
-        {
+        if (&mut self.stream).take(1_000_000).read_until(b'\n', &mut line).await? == 0 {
             return Err(Over);
         }
         Ok(String::from_utf8_lossy(&line).trim_end().to_owned())

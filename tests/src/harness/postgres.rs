@@ -93,11 +93,7 @@ impl Postgres {
             "log_min_messages=warning".to_owned(),
         ];
         let mut arguments = vec!["-D".to_owned(), "data".to_owned()];
-        arguments.extend(
-            settings
-                .into_iter()
-                .flat_map(|setting| ["-c".to_owned(), setting]),
-        );
+        arguments.extend(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
         let mut process = Process::start(Launch {
             program: &self.bin.join("postgres"),
             arguments,
@@ -121,10 +117,7 @@ impl Postgres {
     /// The URL of the database `name`.
     #[must_use]
     pub fn url(&self, name: &str) -> String {
-        format!(
-            "postgres://switchboard@{}/{name}?sslmode=disable",
-            self.port.address()
-        )
+        format!("postgres://switchboard@{}/{name}?sslmode=disable", self.port.address())
     }
 
     /// `127.0.0.1:<port>`, for a [`ChaosProxy`](super::ChaosProxy) in between.
@@ -204,12 +197,7 @@ fn bin() -> anyhow::Result<PathBuf> {
         .into_iter()
         .flatten()
         .flatten()
-        .filter_map(|entry| {
-            Some((
-                entry.file_name().to_str()?.parse().ok()?,
-                entry.path().join("bin"),
-            ))
-        })
+        .filter_map(|entry| Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin"))))
         .filter(|(_, bin)| bin.join("initdb").exists() && bin.join("postgres").exists())
         .collect();
     versions.sort();

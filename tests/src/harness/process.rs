@@ -36,12 +36,10 @@ pub(super) fn account() -> anyhow::Result<Account> {
             uid == Some(me.uid())
         }
     };
-    let line = passwd.lines().find(wanted).with_context(|| {
-        format!(
-            "/etc/passwd has no line for user {}; servers need one",
-            me.uid()
-        )
-    })?;
+    let line = passwd
+        .lines()
+        .find(wanted)
+        .with_context(|| format!("/etc/passwd has no line for user {}; servers need one", me.uid()))?;
     let fields: Vec<&str> = line.split(':').collect();
     let [name, _, uid, gid, ..] = fields.as_slice() else {
         anyhow::bail!("/etc/passwd: cannot read {line:?}")
@@ -73,7 +71,8 @@ fn base() -> anyhow::Result<&'static Path> {
     let path = tempfile::Builder::new().prefix("sb-").tempdir()?.keep();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755))?;
     // Servers are still being ended by their own guards then; hence more than one try.
-    let script = r#"read -r _; i=0; while [ -e "$0" ] && [ $i -lt 100 ]; do rm -rf "$0"; sleep 0.05; i=$((i + 1)); done"#;
+    let script =
+        r#"read -r _; i=0; while [ -e "$0" ] && [ $i -lt 100 ]; do rm -rf "$0"; sleep 0.05; i=$((i + 1)); done"#;
     let mut janitor = Command::new("sh")
         .args(["-c", script])
         .arg(&path)
@@ -265,22 +264,15 @@ impl Process {
     where
         F: AsyncFnMut() -> Option<T>,
     {
-        let answer =
-            super::poll::eventually_within(super::poll::DEADLINE, async || match probe().await {
-                Some(value) => Some(Ok(value)),
-                None => self.ended().map(Err),
-            })
-            .await;
+        let answer = super::poll::eventually_within(super::poll::DEADLINE, async || match probe().await {
+            Some(value) => Some(Ok(value)),
+            None => self.ended().map(Err),
+        })
+        .await;
         match answer {
             Some(Ok(value)) => Ok(value),
-            Some(Err(code)) => anyhow::bail!(
-                "{name} ended with code {code}; it wrote:\n{}",
-                tail(&self.output())
-            ),
-            None => anyhow::bail!(
-                "{name} did not answer in time; it wrote:\n{}",
-                tail(&self.output())
-            ),
+            Some(Err(code)) => anyhow::bail!("{name} ended with code {code}; it wrote:\n{}", tail(&self.output())),
+            None => anyhow::bail!("{name} did not answer in time; it wrote:\n{}", tail(&self.output())),
         }
     }
 }
@@ -315,13 +307,7 @@ where
     F: AsyncFnMut() -> anyhow::Result<T>,
 {
     match start().await {
-        Err(error)
-            if format!("{error:#}")
-                .to_lowercase()
-                .contains("address already in use") =>
-        {
-            start().await
-        }
+        Err(error) if format!("{error:#}").to_lowercase().contains("address already in use") => start().await,
         outcome => outcome,
     }
 }

@@ -72,9 +72,7 @@ impl Redis {
         let address = self.port.address();
         process
             .ready("redis-server", async || {
-                command(&address, "PING")
-                    .await
-                    .filter(|answer| answer == "+PONG")
+                command(&address, "PING").await.filter(|answer| answer == "+PONG")
             })
             .await?;
         self.process = Some(process);
@@ -141,16 +139,11 @@ impl Redis {
 async fn command(address: &str, command: &str) -> Option<String> {
     let talk = async {
         let mut stream = TcpStream::connect(address).await.ok()?;
-        stream
-            .write_all(format!("{command}\r\n").as_bytes())
-            .await
-            .ok()?;
+        stream.write_all(format!("{command}\r\n").as_bytes()).await.ok()?;
         let mut answer = [0; 256];
         let length = stream.read(&mut answer).await.ok()?;
         let answer = String::from_utf8_lossy(&answer[..length]);
         Some(answer.lines().next()?.to_owned())
     };
-    tokio::time::timeout(Duration::from_secs(5), talk)
-        .await
-        .ok()?
+    tokio::time::timeout(Duration::from_secs(5), talk).await.ok()?
 }

@@ -48,7 +48,10 @@ pub async fn certificate() -> anyhow::Result<&'static Certificate> {
 async fn make() -> anyhow::Result<Certificate> {
     let openssl = program("openssl", &["/usr/bin"], "openssl")?;
     let folder = WorkDir::new("tls")?;
-    folder.write("ext", "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:mail.example.test\nbasicConstraints=CA:FALSE\n")?;
+    folder.write(
+        "ext",
+        "subjectAltName=IP:127.0.0.1,DNS:localhost,DNS:mail.example.test\nbasicConstraints=CA:FALSE\n",
+    )?;
     let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
     for arguments in [
         format!("req -x509 {key} -keyout ca.key -out ca.pem -days 30 -subj /CN=harness"),
@@ -59,10 +62,7 @@ async fn make() -> anyhow::Result<Certificate> {
     }
     // The servers read it as another account; it protects nothing.
     use std::os::unix::fs::PermissionsExt as _;
-    std::fs::set_permissions(
-        folder.path().join("key.pem"),
-        std::fs::Permissions::from_mode(0o644),
-    )?;
+    std::fs::set_permissions(folder.path().join("key.pem"), std::fs::Permissions::from_mode(0o644))?;
     Ok(Certificate { folder })
 }
 
@@ -88,10 +88,7 @@ async fn run(openssl: &Path, folder: &Path, arguments: &str) -> anyhow::Result<(
 /// As [`certificate`].
 pub async fn client_config() -> anyhow::Result<Arc<rustls::ClientConfig>> {
     let pem = std::fs::read_to_string(certificate().await?.authority())?;
-    let body: String = pem
-        .lines()
-        .filter(|line| !line.starts_with("-----"))
-        .collect();
+    let body: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
     let der = base64::engine::general_purpose::STANDARD
         .decode(body)
         .context("ca.pem")?;

@@ -7,8 +7,8 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor, transport:
 use redis::AsyncCommands as _;
 use sqlx::{Connection as _, PgConnection};
 use tests::harness::{
-    Action, Browser, ChaosProxy, Data, Dovecot, Exim, FakeSmtp, Mode, PASSWORD, Redis, Stage,
-    WorkDir, certificate, client_config, eventually, eventually_within, fresh_database,
+    Action, Browser, ChaosProxy, Data, Dovecot, Exim, FakeSmtp, Mode, PASSWORD, Redis, Stage, WorkDir, certificate,
+    client_config, eventually, eventually_within, fresh_database,
 };
 use tests::need;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -19,20 +19,12 @@ const MAIL: &str = "From: Ana <ana@customer.test>\r\nTo: support@example.test\r\
 
 async fn keys(redis: &Redis) -> redis::RedisResult<Vec<String>> {
     let client = redis::Client::open(redis.url())?;
-    client
-        .get_multiplexed_async_connection()
-        .await?
-        .keys("*")
-        .await
+    client.get_multiplexed_async_connection().await?.keys("*").await
 }
 
 async fn set(redis: &Redis, key: &str) -> redis::RedisResult<()> {
     let client = redis::Client::open(redis.url())?;
-    client
-        .get_multiplexed_async_connection()
-        .await?
-        .set(key, "1")
-        .await
+    client.get_multiplexed_async_connection().await?.set(key, "1").await
 }
 
 #[tokio::test]
@@ -64,21 +56,12 @@ async fn postgres_gives_each_test_a_database() -> anyhow::Result<()> {
         .await?;
     let mut other = PgConnection::connect(&second).await?;
     assert!(
-        sqlx::query("SELECT n FROM t")
-            .execute(&mut other)
-            .await
-            .is_err(),
+        sqlx::query("SELECT n FROM t").execute(&mut other).await.is_err(),
         "the table is in the first only"
     );
-    tests::harness::postgres()
-        .await?
-        .cut_connections(&first)
-        .await?;
+    tests::harness::postgres().await?.cut_connections(&first).await?;
     assert!(
-        sqlx::query("SELECT n FROM t")
-            .execute(&mut connection)
-            .await
-            .is_err(),
+        sqlx::query("SELECT n FROM t").execute(&mut connection).await.is_err(),
         "the connection was cut"
     );
     Ok(())
@@ -92,21 +75,12 @@ async fn postgres_keeps_what_it_committed() -> anyhow::Result<()> {
     sqlx::query("CREATE TABLE t (n BIGINT)")
         .execute(&mut connection)
         .await?;
-    sqlx::query("INSERT INTO t VALUES (7)")
-        .execute(&mut connection)
-        .await?;
+    sqlx::query("INSERT INTO t VALUES (7)").execute(&mut connection).await?;
     server.stop().await?;
-    assert!(
-        sqlx::query("SELECT n FROM t")
-            .execute(&mut connection)
-            .await
-            .is_err()
-    );
+    assert!(sqlx::query("SELECT n FROM t").execute(&mut connection).await.is_err());
     server.start_again().await?;
     let mut connection = PgConnection::connect(&url).await?;
-    let n: i64 = sqlx::query_scalar("SELECT n FROM t")
-        .fetch_one(&mut connection)
-        .await?;
+    let n: i64 = sqlx::query_scalar("SELECT n FROM t").fetch_one(&mut connection).await?;
     assert_eq!(n, 7);
     Ok(())
 }
@@ -118,10 +92,7 @@ async fn dovecot_keeps_mail_over_a_restart() -> anyhow::Result<()> {
     dovecot.append(user, MAIL).await?;
     dovecot.append(user, MAIL.replace("Hello", "Again")).await?;
     let before = dovecot.mailbox(user).await?;
-    assert_eq!(
-        before.iter().map(|message| message.uid).collect::<Vec<_>>(),
-        [1, 2]
-    );
+    assert_eq!(before.iter().map(|message| message.uid).collect::<Vec<_>>(), [1, 2]);
     assert_eq!(before[0].text(), MAIL);
     assert!(dovecot.mailbox("nobody@example.test").await?.is_empty());
 
@@ -133,11 +104,7 @@ async fn dovecot_keeps_mail_over_a_restart() -> anyhow::Result<()> {
 
     let validity = dovecot.uid_validity(user).await?;
     assert_ne!(dovecot.change_uid_validity(user).await?, validity);
-    assert_eq!(
-        dovecot.mailbox(user).await?.len(),
-        2,
-        "the mail is still there"
-    );
+    assert_eq!(dovecot.mailbox(user).await?.len(), 2, "the mail is still there");
     Ok(())
 }
 
@@ -178,11 +145,7 @@ async fn dovecot_speaks_tls_with_the_authority_of_the_harness() -> anyhow::Resul
 }
 
 fn envelope(from: &str, to: &str) -> anyhow::Result<lettre::address::Envelope> {
-    let from = if from.is_empty() {
-        None
-    } else {
-        Some(from.parse()?)
-    };
+    let from = if from.is_empty() { None } else { Some(from.parse()?) };
     Ok(lettre::address::Envelope::new(from, vec![to.parse()?])?)
 }
 
@@ -261,10 +224,7 @@ async fn a_mail_sent_through_exim_arrives_in_dovecot() -> anyhow::Result<()> {
 
     // A real bounce.
     plain(exim.port())
-        .send_raw(
-            &envelope("ana@customer.test", "bounce@example.test")?,
-            MAIL.as_bytes(),
-        )
+        .send_raw(&envelope("ana@customer.test", "bounce@example.test")?, MAIL.as_bytes())
         .await?;
     let bounce = dovecot.wait_for("ana@customer.test", 1).await;
     assert!(
@@ -304,11 +264,7 @@ async fn the_fake_smtp_server_fails_where_told() -> anyhow::Result<()> {
             None
         };
         assert_eq!(seen, permanent, "{stage:?} {action:?}: {error}");
-        assert_eq!(
-            server.received().len() - before,
-            kept,
-            "{stage:?} {action:?}"
-        );
+        assert_eq!(server.received().len() - before, kept, "{stage:?} {action:?}");
     }
 
     send().await?;
@@ -320,9 +276,7 @@ async fn the_fake_smtp_server_fails_where_told() -> anyhow::Result<()> {
 
     server.once(Stage::End, Action::Stall);
     assert!(
-        tokio::time::timeout(Duration::from_millis(200), send())
-            .await
-            .is_err(),
+        tokio::time::timeout(Duration::from_millis(200), send()).await.is_err(),
         "it answered"
     );
     Ok(())
@@ -349,8 +303,7 @@ async fn the_proxy_passes_stalls_and_cuts() -> anyhow::Result<()> {
 
     proxy.set(Mode::Stall);
     stream.write_all(b"later").await?;
-    let early =
-        tokio::time::timeout(Duration::from_millis(200), stream.read_exact(&mut buffer)).await;
+    let early = tokio::time::timeout(Duration::from_millis(200), stream.read_exact(&mut buffer)).await;
     assert!(early.is_err(), "nothing gets through");
     proxy.set(Mode::Pass);
     stream.read_exact(&mut buffer).await?;
@@ -364,10 +317,7 @@ async fn the_proxy_passes_stalls_and_cuts() -> anyhow::Result<()> {
     assert!(start.elapsed() >= 2 * delay, "once in each direction");
 
     proxy.set(Mode::Cut);
-    assert!(
-        matches!(stream.read(&mut buffer).await, Ok(0) | Err(_)),
-        "cut"
-    );
+    assert!(matches!(stream.read(&mut buffer).await, Ok(0) | Err(_)), "cut");
     let mut refused = TcpStream::connect(proxy.address()).await?;
     assert!(
         matches!(refused.read(&mut buffer).await, Ok(0) | Err(_)),
@@ -427,8 +377,8 @@ async fn servers_go_with_their_owner() -> anyhow::Result<()> {
 
 #[test]
 fn a_missing_program_is_told_from_a_broken_one() {
-    let error = tests::harness::program("no-such-server", &["/usr/sbin"], "no-such-package")
-        .expect_err("there is none");
+    let error =
+        tests::harness::program("no-such-server", &["/usr/sbin"], "no-such-package").expect_err("there is none");
     let missing = error
         .downcast_ref::<tests::harness::Missing>()
         .expect("it is missing, not broken");

@@ -13,16 +13,11 @@ const EDGES: [(&str, &[&str]); 7] = [
     ("channels", &["conversation"]),
     ("ui", &["conversation"]),
     ("portal", &["conversation", "ui"]),
-    (
-        "gateway",
-        &["bots", "channels", "conversation", "kb", "portal", "ui"],
-    ),
+    ("gateway", &["bots", "channels", "conversation", "kb", "portal", "ui"]),
 ];
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the workspace")
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace")
 }
 
 fn manifest(path: &Path) -> anyhow::Result<toml::Table> {
@@ -61,14 +56,9 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let (path, name) = (
-                entry.path(),
-                entry.file_name().to_string_lossy().into_owned(),
-            );
+            let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
             if path.is_dir() {
-                if !["target", "node_modules", "dist"].contains(&name.as_str())
-                    && !name.starts_with('.')
-                {
+                if !["target", "node_modules", "dist"].contains(&name.as_str()) && !name.starts_with('.') {
                     folders.push(path);
                 }
             } else if name.ends_with(ending) {
@@ -84,8 +74,7 @@ fn sources() -> anyhow::Result<Vec<(String, String)>> {
     let mut sources = Vec::new();
     for member in members()? {
         for path in files(&root().join(member), ".rs") {
-            let text =
-                std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+            let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
             sources.push((path.strip_prefix(root())?.display().to_string(), text));
         }
     }
@@ -134,15 +123,8 @@ fn none(findings: Vec<String>, rule: &str) {
 fn crates_know_each_other_as_designed() -> anyhow::Result<()> {
     let members: BTreeSet<String> = members()?.into_iter().collect();
     let designed: BTreeSet<String> = EDGES.iter().map(|(name, _)| (*name).to_owned()).collect();
-    let found: BTreeSet<String> = members
-        .iter()
-        .filter(|name| *name != "tests")
-        .cloned()
-        .collect();
-    assert_eq!(
-        found, designed,
-        "a crate came or went: design its edges here"
-    );
+    let found: BTreeSet<String> = members.iter().filter(|name| *name != "tests").cloned().collect();
+    assert_eq!(found, designed, "a crate came or went: design its edges here");
     for (name, edges) in EDGES {
         let manifest = manifest(&root().join(name).join("Cargo.toml"))?;
         let normal = dependencies(&manifest, "dependencies");
@@ -151,9 +133,7 @@ fn crates_know_each_other_as_designed() -> anyhow::Result<()> {
         let others: BTreeSet<String> = ["dev-dependencies", "build-dependencies"]
             .iter()
             .flat_map(|table| dependencies(&manifest, table))
-            .filter(|dependency| {
-                members.contains(dependency) && !edges.contains(&dependency.as_str())
-            })
+            .filter(|dependency| members.contains(dependency) && !edges.contains(&dependency.as_str()))
             .collect();
         assert!(
             others.is_empty(),
@@ -179,19 +159,14 @@ fn the_core_knows_no_http_no_html_and_no_channel() -> anyhow::Result<()> {
         "mail-parser",
         "tantivy",
     ] {
-        assert!(
-            !known.contains(outside),
-            "conversation depends on {outside}"
-        );
+        assert!(!known.contains(outside), "conversation depends on {outside}");
     }
     let uses = sources()?
         .into_iter()
         .filter(|(path, _)| path.starts_with("conversation/"))
         .flat_map(|(path, text)| {
             let lines = code(&text).filter(|(_, line)| line.contains("reqwest::"));
-            lines
-                .map(|(number, _)| format!("{path}:{number}"))
-                .collect::<Vec<_>>()
+            lines.map(|(number, _)| format!("{path}:{number}")).collect::<Vec<_>>()
         })
         .collect();
     none(
@@ -230,10 +205,7 @@ fn no_test_is_ignored() -> anyhow::Result<()> {
     let findings = sources()?
         .into_iter()
         .flat_map(|(path, text)| {
-            let lines = text
-                .lines()
-                .enumerate()
-                .filter(|(_, line)| attribute.is_match(line));
+            let lines = text.lines().enumerate().filter(|(_, line)| attribute.is_match(line));
             lines
                 .map(|(index, _)| format!("{path}:{}", index + 1))
                 .collect::<Vec<_>>()
@@ -251,10 +223,7 @@ fn files_are_short_enough_to_read() -> anyhow::Result<()> {
         .filter(|(_, lines)| *lines >= 600)
         .map(|(path, lines)| format!("{path}: {lines} lines"))
         .collect();
-    none(
-        findings,
-        "a source file has fewer than 600 lines; look for the seam",
-    );
+    none(findings, "a source file has fewer than 600 lines; look for the seam");
     Ok(())
 }
 
@@ -288,8 +257,7 @@ fn lints_of_the_workspace_hold_everywhere() -> anyhow::Result<()> {
 
 /// What stands between the outermost brackets after each CREATE TABLE, with its name.
 fn tables(sql: &str) -> Vec<(String, String)> {
-    let start = regex::Regex::new(r"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(\w+)\s*\(")
-        .expect("a constant");
+    let start = regex::Regex::new(r"(?i)\bcreate\s+table\s+(?:if\s+not\s+exists\s+)?(\w+)\s*\(").expect("a constant");
     start
         .captures_iter(sql)
         .map(|found| {
@@ -299,10 +267,7 @@ fn tables(sql: &str) -> Vec<(String, String)> {
                 depth += i32::from(c == '(') - i32::from(c == ')');
                 depth == 0
             });
-            (
-                found[1].to_owned(),
-                body[..end.unwrap_or(body.len())].to_owned(),
-            )
+            (found[1].to_owned(), body[..end.unwrap_or(body.len())].to_owned())
         })
         .collect()
 }
@@ -329,13 +294,10 @@ fn split_columns(body: &str) -> Vec<String> {
 fn foreign_types(sql: &str) -> Vec<String> {
     let comment = regex::Regex::new(r"--[^\n]*|(?s:/\*.*?\*/)").expect("a constant");
     let sql = comment.replace_all(sql, " ");
-    let allowed = regex::Regex::new(
-        r"(?i)^(text|bigint|boolean|bytea|double\s+precision)\b(?:\s*[^\s(\[]|\s*$)",
-    )
-    .expect("a constant");
+    let allowed = regex::Regex::new(r"(?i)^(text|bigint|boolean|bytea|double\s+precision)\b(?:\s*[^\s(\[]|\s*$)")
+        .expect("a constant");
     let constraint =
-        regex::Regex::new(r"(?i)^(primary\s+key|unique|foreign\s+key|check|constraint)\b")
-            .expect("a constant");
+        regex::Regex::new(r"(?i)^(primary\s+key|unique|foreign\s+key|check|constraint)\b").expect("a constant");
     let mut columns: Vec<(String, String)> = Vec::new();
     for (table, body) in tables(&sql) {
         let parts = split_columns(&body)
@@ -343,8 +305,7 @@ fn foreign_types(sql: &str) -> Vec<String> {
             .filter(|part| !constraint.is_match(part));
         columns.extend(parts.map(|part| (table.clone(), part)));
     }
-    let added = regex::Regex::new(r"(?i)\balter\s+table\s+(\w+)\s+add\s+(?:column\s+)?([^;]+)")
-        .expect("a constant");
+    let added = regex::Regex::new(r"(?i)\balter\s+table\s+(\w+)\s+add\s+(?:column\s+)?([^;]+)").expect("a constant");
     columns.extend(
         added
             .captures_iter(&sql)
@@ -398,10 +359,7 @@ fn migrations_use_the_types_of_both_databases() -> anyhow::Result<()> {
                 .map(|finding| format!("{name}: {finding}")),
         );
     }
-    none(
-        findings,
-        "columns are TEXT, BIGINT, BOOLEAN, BYTEA or DOUBLE PRECISION",
-    );
+    none(findings, "columns are TEXT, BIGINT, BOOLEAN, BYTEA or DOUBLE PRECISION");
     Ok(())
 }
 
@@ -421,11 +379,7 @@ fn messages(text: &str) -> BTreeMap<String, BTreeSet<String>> {
             continue;
         };
         parts.extend(part.captures(line).map(|found| found[1].to_owned()));
-        parts.extend(
-            variable
-                .find_iter(line)
-                .map(|found| found.as_str().to_owned()),
-        );
+        parts.extend(variable.find_iter(line).map(|found| found.as_str().to_owned()));
     }
     messages
 }
