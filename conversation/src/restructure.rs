@@ -10,7 +10,8 @@ use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::reply::activity;
 use crate::store::{Store, Tx, event};
-use crate::types::{Actor, ConversationId, MatchedBy, MessageId, Millis};
+use crate::tickets;
+use crate::types::{Actor, ConversationId, ConversationStatus, MatchedBy, MessageId, Millis};
 
 /// Takes messages out into a new conversation with the same contact.
 ///
@@ -25,13 +26,16 @@ pub async fn split(
 ) -> Result<ConversationId> {
     let mut tx = store.begin().await?;
     let mut source = conversations::lock(&mut tx, from).await?;
-    let moving = check(&mut tx, from, messages).await?;
-    let left: (i64,) =
-        sql("SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND kind IN ('inbound', 'outbound')")
-            .bind(from)
-            .one(&mut tx)
-            .await?;
-    if left.0 <= i64::try_from(moving).unwrap_or(i64::MAX) {
+    check(&mut tx, from, messages).await?;
+    let (left,): (i64,) = composed_sql(format!(
+        "SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND kind IN ('inbound', 'outbound') AND id NOT IN {}",
+        placeholders(1, messages.len(), 1)
+    ))
+    .bind(from)
+    .bind_all(messages)
+    .one(&mut tx)
+    .await?;
+    if left == 0 {
         return Err(Error::Invalid(
             "leave at least one message behind, or merge the conversations instead".to_owned(),
         ));
@@ -133,10 +137,13 @@ pub async fn merge(store: &Store, actor: &Actor, from: &ConversationId, into: &C
     source.merged_into = Some(into.clone());
     source.message_count = 0;
     conversations::save(&mut tx, &mut source).await?;
-    refresh(&mut tx, &mut target).await?;
-    if target.waiting_since.is_none() {
-        target.waiting_since = source.waiting_since;
+    // What somebody should act on is not hidden by where it went.
+    if source.status == ConversationStatus::Open && target.status != ConversationStatus::Open {
+        target.status = ConversationStatus::Open;
+        target.resolved_at = None;
+        target.snoozed_until = None;
     }
+    refresh(&mut tx, &mut target).await?;
     activity(
         &mut tx,
         &target,
@@ -146,6 +153,7 @@ pub async fn merge(store: &Store, actor: &Actor, from: &ConversationId, into: &C
     .await?;
     target.message_count += 1;
     conversations::save(&mut tx, &mut target).await?;
+    tickets::follow(&mut tx, actor, &target).await?;
     audit::record(
         &mut tx,
         actor,
@@ -192,7 +200,7 @@ async fn pair(tx: &mut Tx, from: &ConversationId, to: &ConversationId) -> Result
     Ok((source, target))
 }
 
-async fn check(tx: &mut Tx, from: &ConversationId, messages: &[MessageId]) -> Result<usize> {
+async fn check(tx: &mut Tx, from: &ConversationId, messages: &[MessageId]) -> Result<()> {
     if messages.is_empty() || messages.len() > 500 {
         return Err(Error::Invalid("choose between 1 and 500 messages".to_owned()));
     }
@@ -203,7 +211,7 @@ async fn check(tx: &mut Tx, from: &ConversationId, messages: &[MessageId]) -> Re
     );
     let (found,): (i64,) = composed_sql(text).bind_all(messages).bind(from).one(tx).await?;
     if found == i64::try_from(messages.len()).unwrap_or(-1) {
-        Ok(messages.len())
+        Ok(())
     } else {
         Err(Error::NotFound)
     }
@@ -218,10 +226,9 @@ async fn carry(
     action: &str,
 ) -> Result<()> {
     let list = placeholders(1, messages.len(), 2);
-    let by = MatchedBy::Agent;
     composed_sql(format!("UPDATE messages SET conversation_id = $1, matched_by = CASE WHEN kind = 'inbound' THEN $2 ELSE matched_by END WHERE id IN {list}"))
         .bind(&target.id)
-        .bind(by)
+        .bind(MatchedBy::Agent)
         .bind_all(messages)
         .run(&mut *tx)
         .await?;
@@ -234,23 +241,14 @@ async fn carry(
     .run(&mut *tx)
     .await?;
     // Answers to what moved follow it: its ids name the new place now.
-    let moved_ids = format!(
-        "SELECT external_id FROM messages WHERE id IN {m} AND external_id IS NOT NULL UNION SELECT external_id FROM deliveries WHERE message_id IN {m}",
-        m = placeholders(1, messages.len(), 2)
-    );
-    composed_sql(format!(
-        "DELETE FROM thread_ids WHERE conversation_id = $1 AND mid IN ({moved_ids}) AND $2 = $2"
+    let ids: Vec<(String,)> = composed_sql(format!(
+        "DELETE FROM thread_ids WHERE conversation_id = $1 AND mid IN (SELECT external_id FROM messages WHERE id IN {moved} AND external_id IS NOT NULL UNION SELECT external_id FROM deliveries WHERE message_id IN {moved}) RETURNING mid",
+        moved = placeholders(1, messages.len(), 1)
     ))
     .bind(&source.id)
-    .bind("")
     .bind_all(messages)
-    .run(&mut *tx)
+    .all(&mut *tx)
     .await?;
-    let ids: Vec<(String,)> =
-        composed_sql(moved_ids.replace(&placeholders(1, messages.len(), 2), &placeholders(1, messages.len(), 0)))
-            .bind_all(messages)
-            .all(&mut *tx)
-            .await?;
     let now = tx.now();
     let rows = ids
         .into_iter()
@@ -259,7 +257,7 @@ async fn carry(
     crate::db::insert_rows(
         &mut *tx,
         "INSERT INTO thread_ids (mid, conversation_id, is_held, created_at) VALUES",
-        "ON CONFLICT (mid, conversation_id) DO NOTHING",
+        "ON CONFLICT (mid, conversation_id) DO UPDATE SET is_held = excluded.is_held",
         rows,
     )
     .await?;
@@ -311,7 +309,13 @@ async fn carry(
 /// Counts, times and preview from the messages that are there now.
 async fn refresh(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
     let (count, last, inbound): (i64, Option<Millis>, Option<Millis>) =
-        sql("SELECT COUNT(*), MAX(at), MAX(CASE WHEN kind = 'inbound' THEN at END) FROM messages WHERE conversation_id = $1").bind(&conversation.id).one(&mut *tx).await?;
+        sql("SELECT COUNT(*), MAX(at), MAX(CASE WHEN kind = 'inbound' AND auto = 'none' THEN at END) FROM messages WHERE conversation_id = $1").bind(&conversation.id).one(&mut *tx).await?;
+    // The customer waits since the first word that came after our last.
+    let (waiting,): (Option<Millis>,) = sql("SELECT MIN(m.at) FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.auto = 'none' AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = $1 AND o.kind = 'outbound' AND (o.at, o.id) > (m.at, m.id))")
+        .bind(&conversation.id)
+        .one(&mut *tx)
+        .await?;
+    conversation.waiting_since = waiting.filter(|_| conversation.status != ConversationStatus::Resolved);
     let newest: Option<(String,)> = sql("SELECT text FROM messages WHERE conversation_id = $1 AND kind IN ('inbound', 'outbound') ORDER BY at DESC, id DESC LIMIT 1")
         .bind(&conversation.id)
         .optional(tx)

@@ -62,7 +62,8 @@ impl Claim {
     /// Marks the event as handled in the transaction that has the effect. `false` means that it
     /// has been handled before: roll back and do nothing.
     pub async fn take(&self, tx: &mut Tx) -> Result<bool> {
-        let marked = sql("INSERT INTO consumed (grp, position) VALUES ($1, $2) ON CONFLICT (grp, position) DO NOTHING")
+        // At or below the low-water mark everything has been handled, and its marks are gone.
+        let marked = sql("INSERT INTO consumed (grp, position) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM consumers WHERE grp = $1 AND low_water >= $2) ON CONFLICT (grp, position) DO NOTHING")
             .bind(self.group.name)
             .bind(self.position)
             .run(tx)
@@ -317,9 +318,11 @@ pub async fn sweep(store: &Store, group: &Group, older_than: i64) -> Result<Vec<
             .bind(new_low)
             .run(&mut tx)
             .await?;
+        // Only what was below the mark before: whoever looks at this moment sees the old mark with
+        // all that it stands for, or the new one.
         sql("DELETE FROM consumed WHERE grp = $1 AND position <= $2")
             .bind(group.name)
-            .bind(new_low)
+            .bind(low)
             .run(&mut tx)
             .await?;
         tx.commit_silently().await?;

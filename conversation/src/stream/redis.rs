@@ -4,9 +4,11 @@
 //! with explicit ids, so that a second relay is harmless; an empty or lost Redis is filled again
 //! from the lowest position that some group has not finished.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::streams::{StreamAutoClaimOptions, StreamAutoClaimReply, StreamReadOptions, StreamReadReply};
 use redis::{AsyncCommands, RedisError, Value};
 use tokio_util::sync::CancellationToken;
@@ -33,6 +35,8 @@ pub struct RedisStream {
     /// For short commands.
     shared: ConnectionManager,
     key: String,
+    /// The connections on which workers wait, by group and worker, with the wait they are made for.
+    readers: Arc<Mutex<HashMap<(String, String), (Duration, MultiplexedConnection)>>>,
 }
 
 fn no_group(error: &RedisError) -> bool {
@@ -65,6 +69,7 @@ impl RedisStream {
             client,
             shared,
             key: format!("{prefix}:events"),
+            readers: Arc::default(),
         })
     }
 
@@ -138,8 +143,9 @@ impl RedisStream {
     pub async fn relay_once(&self) -> Result<usize> {
         let mut copied = 0;
         loop {
-            let head = self.store.head().await?;
+            // In this order: what another process copied meanwhile was committed before the head is read.
             let last = self.last().await?;
+            let head = self.store.head().await?;
             // Behind what this database ever gave: another installation's Redis, or an older backup.
             let from = match last {
                 Some(last) if last > head => {
@@ -230,14 +236,27 @@ impl RedisStream {
                 }
                 // Silence, or a Redis that was emptied and began again: look at the truth.
                 None => {
-                    self.store.announce(self.store.head().await?);
-                    from = "$".to_owned();
+                    let head = self.store.head().await?;
+                    self.store.announce(head);
+                    from = format!("{head}-0");
                 }
             }
         }
     }
 
-    async fn reader(&self, wait: Duration) -> Result<redis::aio::MultiplexedConnection> {
+    /// A connection of the worker's own, kept between its reads. A read that is given up or fails
+    /// takes its connection with it: nobody waits behind a command that still blocks.
+    async fn reader(&self, worker: &(String, String), wait: Duration) -> Result<MultiplexedConnection> {
+        let kept = self
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(worker);
+        if let Some((limit, connection)) = kept
+            && limit == wait
+        {
+            return Ok(connection);
+        }
         let config = redis::AsyncConnectionConfig::new()
             .set_connection_timeout(Some(Duration::from_secs(2)))
             .set_response_timeout(Some(wait + Duration::from_secs(5)));
@@ -250,7 +269,8 @@ impl RedisStream {
 
 impl EventStream for RedisStream {
     async fn next(&self, group: &Group, worker: &str, most: usize, wait: Duration) -> Result<Vec<Hint>> {
-        let mut connection = self.reader(wait).await?;
+        let me = (group.name.to_owned(), worker.to_owned());
+        let mut connection = self.reader(&me, wait).await?;
         let block = usize::try_from(wait.as_millis()).unwrap_or(usize::MAX).max(1);
         let options = StreamReadOptions::default()
             .group(group.name, worker)
@@ -266,6 +286,10 @@ impl EventStream for RedisStream {
             }
             Err(error) => return Err(error.into()),
         };
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(me, (wait, connection));
         let entries = reply
             .map(|reply| reply.keys.into_iter().flat_map(|key| key.ids).collect())
             .unwrap_or_default();
@@ -306,6 +330,10 @@ impl EventStream for RedisStream {
     }
 
     async fn leave(&self, group: &Group, worker: &str) -> Result<()> {
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&(group.name.to_owned(), worker.to_owned()));
         let mut connection = self.shared.clone();
         let pending: Result<redis::streams::StreamPendingCountReply, RedisError> = connection
             .xpending_consumer_count(&self.key, group.name, "-", "+", 1, worker)

@@ -216,6 +216,10 @@ impl Bed {
                 "SELECT COUNT(*) FROM identities i JOIN contacts c ON c.id = i.contact_id WHERE c.merged_into IS NOT NULL",
             ),
             (
+                "conversations of a merged contact",
+                "SELECT COUNT(*) FROM conversations v JOIN contacts c ON c.id = v.contact_id WHERE c.merged_into IS NOT NULL",
+            ),
+            (
                 "resolved without a time, or the other way round",
                 "SELECT COUNT(*) FROM conversations WHERE (status = 'resolved') <> (resolved_at IS NOT NULL)",
             ),

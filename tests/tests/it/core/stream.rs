@@ -1,1 +1,498 @@
-//! .
+//! The stream, in the process and through Redis: every event has its effect once, in order within
+//! its conversation, whatever happens to workers and to Redis.
+
+use std::collections::{BTreeMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use conversation::db::sql;
+use conversation::events::{Event, EventKind, NewEvent};
+use conversation::stream::consumer::{self, Claim, Handled, Handler, MOST_ATTEMPTS, Timing, dead, run, sweep};
+use conversation::stream::embedded::Embedded;
+use conversation::stream::redis::RedisStream;
+use conversation::stream::{EventStream as _, Group, Stream, low_water};
+use conversation::types::{Actor, ConversationId, Position};
+use conversation::{Error, Result, Store};
+use tests::harness::{Data, Redis, eventually};
+use tests::need;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::bed::Bed;
+
+/// Runs each flow as three named tests: embedded on SQLite, Redis with PostgreSQL, Redis with SQLite.
+macro_rules! streams {
+    ($($flow:ident),+ $(,)?) => {$(
+        mod $flow {
+            use super::*;
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn embedded() {
+                super::$flow(Lane::embedded(Bed::sqlite().await).await).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn redis_and_sqlite() {
+                let redis = need!(Redis::start().await);
+                super::$flow(Lane::redis(Bed::sqlite().await, redis).await).await;
+            }
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn redis_and_postgres() {
+                let redis = need!(Redis::start().await);
+                super::$flow(Lane::redis(need!(Bed::postgres().await), redis).await).await;
+            }
+        }
+    )+};
+}
+
+streams! {
+    several_workers_handle_each_event_once,
+    a_worker_that_dies_is_taken_over,
+    an_event_that_always_fails_is_put_aside,
+    what_the_stream_forgot_is_swept_up,
+    the_low_water_mark_rises,
+    a_handled_event_is_never_claimed_again,
+    a_late_group_handles_history,
+}
+
+const GROUP: Group = Group {
+    name: "suite",
+    kinds: &[EventKind::MessageCreated, EventKind::ContactUpdated],
+};
+
+const QUICK: Timing = Timing {
+    wait: Duration::from_millis(50),
+    idle: Duration::from_millis(300),
+    claim_every: Duration::from_millis(100),
+    sweep_every: Duration::from_millis(100),
+    // The clock of the tests stands still, so nothing is ever old: the stream itself has to do it.
+    sweep_after: 1,
+};
+
+struct Lane {
+    bed: Bed,
+    stream: Stream,
+    redis: Option<Redis>,
+    stop: CancellationToken,
+    relays: Vec<JoinHandle<Result<()>>>,
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+async fn redis_stream(store: &Store, redis: &Redis) -> RedisStream {
+    RedisStream::connect(store.clone(), &redis.url(), "suite").await.expect("redis")
+}
+
+impl Lane {
+    async fn embedded(bed: Bed) -> Lane {
+        let stream = Stream::Embedded(Embedded::new(bed.store.clone()));
+        Lane { bed, stream, redis: None, stop: CancellationToken::new(), relays: Vec::new() }
+    }
+
+    /// With two relays, as two processes have.
+    async fn redis(bed: Bed, redis: Redis) -> Lane {
+        let stop = CancellationToken::new();
+        let (first, second) = (redis_stream(&bed.store, &redis).await, redis_stream(&bed.store, &redis).await);
+        let relays = [first.clone(), second]
+            .map(|relay| {
+                let stop = stop.clone();
+                tokio::spawn(async move { relay.relay(stop).await })
+            })
+            .into();
+        Lane { bed, stream: Stream::Redis(first), redis: Some(redis), stop, relays }
+    }
+
+    fn worker(&self, name: &str, handler: &Arc<Recorder>, timing: Timing) -> JoinHandle<Result<()>> {
+        let (store, stream, stop) = (self.bed.store.clone(), self.stream.clone(), self.stop.clone());
+        let (name, handler) = (name.to_owned(), handler.clone());
+        tokio::spawn(async move { run(&store, &stream, GROUP, &name, timing, &*handler, stop).await })
+    }
+
+    async fn end(mut self, workers: Vec<JoinHandle<Result<()>>>) {
+        self.stop.cancel();
+        for task in workers.into_iter().chain(std::mem::take(&mut self.relays)) {
+            task.await.expect("no panic").expect("a clean end");
+        }
+        self.bed.check().await;
+    }
+}
+
+/// A committed event of a conversation.
+async fn tell(store: &Store, conversation: Option<&str>, subject: &str) -> Position {
+    let mut tx = store.begin().await.expect("begin");
+    tx.emit(NewEvent {
+        kind: if conversation.is_some() { EventKind::MessageCreated } else { EventKind::ContactUpdated },
+        conversation: conversation.map(ConversationId::from),
+        subject: subject.to_owned(),
+        actor: Actor::System,
+        data: serde_json::json!({}),
+    });
+    // And one that the group does not want.
+    tx.emit(NewEvent {
+        kind: EventKind::AgentUpdated,
+        conversation: None,
+        subject: subject.to_owned(),
+        actor: Actor::System,
+        data: serde_json::json!({}),
+    });
+    tx.commit().await.expect("commit") - 1
+}
+
+/// Has its effect as a row of `settings`, in the transaction that takes the claim.
+#[derive(Default)]
+struct Recorder {
+    calls: AtomicUsize,
+    given_up: Mutex<Vec<Position>>,
+    /// Subjects that fail.
+    broken: Mutex<HashSet<String>>,
+    /// Subjects on which the first worker hangs.
+    hangs: Mutex<HashSet<String>>,
+}
+
+impl Handler for Recorder {
+    async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
+        self.calls.fetch_add(1, Ordering::SeqCst);
+        let hangs = self.hangs.lock().expect("lock").remove(&event.subject_id);
+        if hangs {
+            std::future::pending::<()>().await;
+        }
+        if event.subject_id == "nothing" {
+            return Ok(Handled::Nothing);
+        }
+        let mut tx = store.begin().await?;
+        if !claim.take(&mut tx).await? {
+            return Ok(Handled::Done);
+        }
+        let order = store.env().ulid();
+        let conversation = event.conversation_id.as_ref().map_or("", |id| id.as_str());
+        sql("INSERT INTO settings (key, value, updated_at) VALUES ($1, $2, $3)")
+            .bind(&order)
+            .bind(conversation)
+            .bind(event.position)
+            .run(&mut tx)
+            .await?;
+        if self.broken.lock().expect("lock").contains(&event.subject_id) {
+            return Err(Error::Invalid("broken".to_owned()));
+        }
+        tx.commit_silently().await?;
+        Ok(Handled::Done)
+    }
+
+    async fn give_up(&self, _store: &Store, event: &Event, error: &str) {
+        assert_eq!(error, "broken");
+        self.given_up.lock().expect("lock").push(event.position);
+    }
+}
+
+/// Effects so far, in their order: conversation, position.
+async fn effects(store: &Store) -> Vec<(String, Position)> {
+    sql("SELECT value, updated_at FROM settings ORDER BY key").all(store.db()).await.expect("effects")
+}
+
+async fn until_effects(store: &Store, count: usize) -> Vec<(String, Position)> {
+    eventually(&format!("{count} effects"), async || {
+        let found = effects(store).await;
+        (found.len() >= count).then_some(found)
+    })
+    .await
+}
+
+fn assert_once_and_in_order(effects: &[(String, Position)], told: &[Position]) {
+    let mut positions: Vec<_> = effects.iter().map(|(_, position)| *position).collect();
+    positions.sort_unstable();
+    let mut told = told.to_vec();
+    told.sort_unstable();
+    assert_eq!(positions, told, "every event once");
+    let mut last: BTreeMap<&str, Position> = BTreeMap::new();
+    for (conversation, position) in effects.iter().filter(|(conversation, _)| !conversation.is_empty()) {
+        let before = last.insert(conversation, *position).unwrap_or(0);
+        assert!(before < *position, "{conversation}: {before} before {position}");
+    }
+}
+
+async fn several_workers_handle_each_event_once(lane: Lane) {
+    let handler = Arc::new(Recorder::default());
+    let workers: Vec<_> = (0..4).map(|n| lane.worker(&format!("w{n}"), &handler, QUICK)).collect();
+    let mut told = Vec::new();
+    for n in 0..60 {
+        let conversation = format!("c{}", n % 5);
+        told.push(tell(&lane.bed.store, (n % 7 != 0).then_some(conversation.as_str()), &format!("{n}")).await);
+    }
+    let found = until_effects(&lane.bed.store, told.len()).await;
+    assert_once_and_in_order(&found, &told);
+    lane.end(workers).await;
+}
+
+async fn a_worker_that_dies_is_taken_over(lane: Lane) {
+    let handler = Arc::new(Recorder::default());
+    handler.hangs.lock().expect("lock").insert("1".to_owned());
+    let mut told = Vec::new();
+    for n in 0..6 {
+        told.push(tell(&lane.bed.store, Some("c"), &format!("{n}")).await);
+    }
+    let first = lane.worker("first", &handler, QUICK);
+    until_effects(&lane.bed.store, 1).await;
+    eventually("the worker hangs", async || (handler.calls.load(Ordering::SeqCst) == 2).then_some(())).await;
+    first.abort();
+    let second = lane.worker("second", &handler, QUICK);
+    let found = until_effects(&lane.bed.store, told.len()).await;
+    assert_once_and_in_order(&found, &told);
+    lane.end(vec![second]).await;
+}
+
+async fn an_event_that_always_fails_is_put_aside(lane: Lane) {
+    let handler = Arc::new(Recorder::default());
+    handler.broken.lock().expect("lock").insert("bad".to_owned());
+    let mut told = vec![tell(&lane.bed.store, Some("c"), "good").await];
+    let bad = tell(&lane.bed.store, Some("c"), "bad").await;
+    told.push(tell(&lane.bed.store, Some("c"), "after").await);
+    told.push(tell(&lane.bed.store, Some("other"), "other").await);
+    let workers: Vec<_> = (0..2).map(|n| lane.worker(&format!("w{n}"), &handler, QUICK)).collect();
+    let found = until_effects(&lane.bed.store, told.len()).await;
+    assert_once_and_in_order(&found, &told);
+    assert_eq!(*handler.given_up.lock().expect("lock"), [bad]);
+    let aside = dead(&lane.bed.store, 10).await.expect("a list");
+    assert_eq!(aside.len(), 1);
+    assert_eq!((aside[0].0.as_str(), aside[0].1, aside[0].2.as_str()), ("suite", bad, "broken"));
+    let (attempts,): (i64,) = sql("SELECT attempts FROM consumer_failures").one(lane.bed.store.db()).await.expect("one");
+    assert_eq!(attempts, MOST_ATTEMPTS);
+    lane.end(workers).await;
+}
+
+async fn what_the_stream_forgot_is_swept_up(lane: Lane) {
+    let handler = Arc::new(Recorder::default());
+    consumer::register(&lane.bed.store, &GROUP).await.expect("registered");
+    let mut told = Vec::new();
+    for n in 0..5 {
+        told.push(tell(&lane.bed.store, Some("c"), &format!("{n}")).await);
+    }
+    // Given to somebody who neither handles nor returns them, and marked as done by the stream.
+    let lost = eventually("all are handed out", async || {
+        let hints = lane.stream.next(&GROUP, "lost", 64, Duration::from_millis(50)).await.expect("hints");
+        let positions: Vec<_> = hints.into_iter().map(|hint| hint.position).collect();
+        lane.stream.acknowledge(&GROUP, &positions).await.expect("acknowledged");
+        positions.contains(&told[4]).then_some(positions)
+    })
+    .await;
+    assert!(!lost.is_empty());
+    let workers = vec![lane.worker("w", &handler, QUICK)];
+    assert!(sweep(&lane.bed.store, &GROUP, 1).await.expect("a sweep").is_empty(), "they are too young");
+    lane.bed.clock.advance(2);
+    let found = until_effects(&lane.bed.store, told.len()).await;
+    assert_once_and_in_order(&found, &told);
+    lane.end(workers).await;
+}
+
+async fn the_low_water_mark_rises(lane: Lane) {
+    let store = lane.bed.store.clone();
+    let handler = Arc::new(Recorder::default());
+    for n in 0..20 {
+        let subject = if n % 3 == 0 { "nothing".to_owned() } else { format!("{n}") };
+        tell(&store, Some("c"), &subject).await;
+    }
+    let worker = lane.worker("w", &handler, QUICK);
+    let head = store.head().await.expect("head");
+    eventually("the mark is at the head", async || {
+        (low_water(&store, &GROUP).await.expect("a look") == head).then_some(())
+    })
+    .await;
+    // The marks below go with the next rise.
+    tell(&store, Some("c"), "one more").await;
+    let head = store.head().await.expect("head");
+    eventually("the marks are gone", async || {
+        let low = low_water(&store, &GROUP).await.expect("a look");
+        let (left,): (i64,) = sql("SELECT COUNT(*) FROM consumed").one(store.db()).await.expect("count");
+        (low == head && left <= 1).then_some(())
+    })
+    .await;
+    lane.end(vec![worker]).await;
+}
+
+async fn a_handled_event_is_never_claimed_again(lane: Lane) {
+    let store = lane.bed.store.clone();
+    let handler = Arc::new(Recorder::default());
+    consumer::register(&store, &GROUP).await.expect("registered");
+    let mut told = Vec::new();
+    for n in 0..4 {
+        told.push(tell(&store, Some("c"), &format!("{n}")).await);
+    }
+    let hint = |position| conversation::stream::Hint { position, conversation: Some("c".into()) };
+    // The mark rises and the marks below it go between the look of a slow worker and its claim:
+    // the worker's handler is called for what is done, and finds the claim taken.
+    struct Slow<'a> {
+        inner: &'a Recorder,
+        between: tokio::sync::Mutex<bool>,
+    }
+    impl Handler for Slow<'_> {
+        async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
+            let mut first = self.between.lock().await;
+            if std::mem::take(&mut *first) {
+                let last = store.head().await? - 1;
+                let hint = conversation::stream::Hint { position: last, conversation: Some("c".into()) };
+                consumer::work(store, &GROUP, self.inner, vec![hint]).await;
+                for _ in 0..3 {
+                    sweep(store, &GROUP, 1).await?;
+                    tell(store, None, "nothing").await;
+                    let next = conversation::stream::Hint { position: store.head().await? - 1, conversation: None };
+                    consumer::work(store, &GROUP, self.inner, vec![next]).await;
+                }
+                sweep(store, &GROUP, 1).await?;
+            }
+            drop(first);
+            self.inner.handle(store, event, claim).await
+        }
+        async fn give_up(&self, _: &Store, _: &Event, _: &str) {}
+    }
+    let slow = Slow { inner: &handler, between: tokio::sync::Mutex::new(true) };
+    consumer::work(&store, &GROUP, &slow, vec![hint(told[3])]).await;
+    assert_once_and_in_order(&effects(&store).await, &told);
+    lane.end(Vec::new()).await;
+}
+
+async fn a_late_group_handles_history(lane: Lane) {
+    let handler = Arc::new(Recorder::default());
+    let mut told = Vec::new();
+    for n in 0..10 {
+        told.push(tell(&lane.bed.store, Some(&format!("c{}", n % 2)), &format!("{n}")).await);
+    }
+    let worker = lane.worker("w", &handler, QUICK);
+    assert_once_and_in_order(&until_effects(&lane.bed.store, told.len()).await, &told);
+    lane.end(vec![worker]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_commit_of_another_process_is_noticed() {
+    let lane = Lane::embedded(Bed::sqlite().await).await;
+    let handler = Arc::new(Recorder::default());
+    let patient = Timing { wait: Duration::from_secs(30), claim_every: Duration::from_secs(30), sweep_every: Duration::from_secs(30), ..QUICK };
+    let worker = lane.worker("w", &handler, patient);
+    let other = lane.bed.second().await;
+    let told = [tell(&other, Some("c"), "1").await, tell(&other, Some("c"), "2").await];
+    assert_once_and_in_order(&until_effects(&lane.bed.store, 2).await, &told);
+    lane.end(vec![worker]).await;
+}
+
+/// What is done to Redis while events are told and handled.
+#[derive(Clone, Copy, Debug)]
+enum Blow {
+    Flush,
+    Restart(Data),
+    Foreign,
+}
+
+async fn survives(blow: Blow) {
+    let mut lane = Lane::redis(need!(Bed::postgres().await), need!(Redis::start().await)).await;
+    let handler = Arc::new(Recorder::default());
+    let workers: Vec<_> = (0..3).map(|n| lane.worker(&format!("w{n}"), &handler, QUICK)).collect();
+    let store = lane.bed.store.clone();
+    let mut told = Vec::new();
+    for n in 0..45 {
+        told.push(tell(&store, Some(&format!("c{}", n % 4)), &format!("{n}")).await);
+        if n % 15 == 7 {
+            let redis = lane.redis.as_mut().expect("redis");
+            match blow {
+                Blow::Flush => redis.flushall().await.expect("flushed"),
+                Blow::Restart(data) => {
+                    redis.stop().await.expect("stopped");
+                    told.push(tell(&store, Some("c0"), "meanwhile").await);
+                    redis.start_again(data).await.expect("started");
+                }
+                // A stream that is ahead of this database, as another installation's is.
+                Blow::Foreign => {
+                    let client = redis::Client::open(redis.url()).expect("a client");
+                    let mut connection = client.get_multiplexed_async_connection().await.expect("connected");
+                    let _: String = redis::cmd("XADD").arg("suite:events").arg("999999999-0").arg("kind").arg("contact.updated").query_async(&mut connection).await.expect("added");
+                }
+            }
+        }
+        // What Redis forgot for good is found by its age.
+        lane.bed.clock.advance(1);
+    }
+    let found = eventually("all effects", async || {
+        lane.bed.clock.advance(1);
+        let found = effects(&store).await;
+        (found.len() >= told.len()).then_some(found)
+    })
+    .await;
+    assert_once_and_in_order(&found, &told);
+    // Redis is used again, not only the sweeper: what is told now is in its stream.
+    let last = tell(&store, Some("c0"), "last").await;
+    let client = redis::Client::open(lane.redis.as_ref().expect("redis").url()).expect("a client");
+    eventually("the relay copies again", async || {
+        let mut connection = client.get_multiplexed_async_connection().await.ok()?;
+        let entries: Vec<redis::Value> = redis::cmd("XRANGE").arg("suite:events").arg(format!("{last}-0")).arg(format!("{last}-0")).query_async(&mut connection).await.ok()?;
+        (!entries.is_empty()).then_some(())
+    })
+    .await;
+    lane.end(workers).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn redis_is_flushed() {
+    survives(Blow::Flush).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn redis_is_restarted_with_its_data() {
+    survives(Blow::Restart(Data::Kept)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn redis_is_restarted_without_its_data() {
+    survives(Blow::Restart(Data::Lost)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn redis_has_a_stream_that_is_not_ours() {
+    survives(Blow::Foreign).await;
+}
+
+/// Two processes commit and copy as fast as they can; neither may take the other's haste for a
+/// foreign stream and throw it away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn hasty_relays_keep_the_stream() {
+    let bed = need!(Bed::postgres().await);
+    let redis = need!(Redis::start().await);
+    let second = bed.second().await;
+    let tasks = [bed.store.clone(), second.clone(), bed.store.clone(), second].map(|store| {
+        let url = redis.url();
+        tokio::spawn(async move {
+            let stream = RedisStream::connect(store.clone(), &url, "suite").await.expect("redis");
+            for n in 0..50 {
+                tell(&store, None, &format!("{n}")).await;
+                stream.relay_once().await.expect("copied");
+            }
+        })
+    });
+    for task in futures::future::join_all(tasks).await {
+        task.expect("no panic");
+    }
+    let client = redis::Client::open(redis.url()).expect("a client");
+    let mut connection = client.get_multiplexed_async_connection().await.expect("connected");
+    let info: redis::streams::StreamInfoStreamReply = redis::cmd("XINFO").arg("STREAM").arg("suite:events").query_async(&mut connection).await.expect("a stream");
+    assert_eq!(info.length, 400, "every position, once");
+    assert_eq!(info.last_generated_id, "400-0");
+    bed.check().await;
+}
+
+/// Positions of other processes are announced in this one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn other_processes_commits_are_announced() {
+    let lane = Lane::redis(need!(Bed::postgres().await), need!(Redis::start().await)).await;
+    let Stream::Redis(stream) = lane.stream.clone() else { unreachable!("it is Redis") };
+    let stop = lane.stop.clone();
+    let listening = tokio::spawn(async move { stream.listen(stop).await });
+    let other = lane.bed.second().await;
+    let mut committed = lane.bed.store.committed();
+    for n in 0..5 {
+        let position = tell(&other, None, &format!("{n}")).await;
+        tokio::time::timeout(tests::harness::DEADLINE, committed.wait_for(|at| *at > position))
+            .await
+            .expect("in time")
+            .expect("the store lives");
+    }
+    lane.end(vec![listening]).await;
+}
