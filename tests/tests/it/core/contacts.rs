@@ -2,7 +2,8 @@
 
 use conversation::access;
 use conversation::contacts::{
-    CLAIM_LASTS, by_identity, claim, claimed, confirm, edit, identities, list, load, merge, merges, normal_email, unmerge,
+    CLAIM_LASTS, by_identity, claim, claimed, confirm, edit, identities, list, load, merge, merges, normal_email,
+    unmerge,
 };
 use conversation::db::sql;
 use conversation::ingest::ingest_one;
@@ -61,19 +62,42 @@ async fn visitor(bed: &Bed, name: &str) -> (ContactId, ConversationId) {
 async fn a_claim_opens_nothing(bed: Bed) {
     let (owner, history) = mail_contact(&bed, "ana@customer.test").await;
     let (stranger, _) = visitor(&bed, "visitor-1").await;
-    let secret = claim(&bed.store, &stranger, IdentityKind::Email, "ana@customer.test").await.expect("claimed");
+    let secret = claim(&bed.store, &stranger, IdentityKind::Email, "ana@customer.test")
+        .await
+        .expect("claimed");
     let actor = Actor::Contact(stranger.clone());
-    assert_eq!(refusal(access::conversation(bed.store.db(), &actor, &history).await), "not found");
-    let (contact, _) = by_identity(bed.store.db(), IdentityKind::Email, "ana@customer.test").await.expect("a look").expect("known");
+    assert_eq!(
+        refusal(access::conversation(bed.store.db(), &actor, &history).await),
+        "not found"
+    );
+    let (contact, _) = by_identity(bed.store.db(), IdentityKind::Email, "ana@customer.test")
+        .await
+        .expect("a look")
+        .expect("known");
     assert_eq!(contact.id, owner);
-    assert_eq!(identities(bed.store.db(), &stranger).await.expect("a list").len(), 1, "the claim is no identity");
-    let found = claimed(bed.store.db(), &secret, bed.store.now()).await.expect("a look").expect("it stands");
-    assert_eq!(found, (stranger.clone(), IdentityKind::Email, "ana@customer.test".to_owned()));
+    assert_eq!(
+        identities(bed.store.db(), &stranger).await.expect("a list").len(),
+        1,
+        "the claim is no identity"
+    );
+    let found = claimed(bed.store.db(), &secret, bed.store.now())
+        .await
+        .expect("a look")
+        .expect("it stands");
+    assert_eq!(
+        found,
+        (stranger.clone(), IdentityKind::Email, "ana@customer.test".to_owned())
+    );
     // A second claim makes the first link worthless; a link ends.
-    let newer = claim(&bed.store, &stranger, IdentityKind::Email, "ana@customer.test").await.expect("claimed");
+    let newer = claim(&bed.store, &stranger, IdentityKind::Email, "ana@customer.test")
+        .await
+        .expect("claimed");
     assert_eq!(refusal(confirm(&bed.store, &secret).await), "not found");
     bed.clock.advance(CLAIM_LASTS);
-    assert_eq!(claimed(bed.store.db(), &newer, bed.store.now()).await.expect("a look"), None);
+    assert_eq!(
+        claimed(bed.store.db(), &newer, bed.store.now()).await.expect("a look"),
+        None
+    );
     assert_eq!(refusal(confirm(&bed.store, &newer).await), "not found");
     assert_eq!(refusal(confirm(&bed.store, "made up").await), "not found");
     bed.check().await;
@@ -82,27 +106,43 @@ async fn a_claim_opens_nothing(bed: Bed) {
 async fn a_confirmed_claim_joins_the_two(bed: Bed) {
     let (owner, history) = mail_contact(&bed, "ana@customer.test").await;
     let (person, chat) = visitor(&bed, "visitor-1").await;
-    let secret = claim(&bed.store, &person, IdentityKind::Email, "ana@customer.test").await.expect("claimed");
+    let secret = claim(&bed.store, &person, IdentityKind::Email, "ana@customer.test")
+        .await
+        .expect("claimed");
     let second = bed.second().await;
     let tasks = [bed.store.clone(), second.clone(), bed.store.clone()].map(|store| {
         let secret = secret.clone();
         tokio::spawn(async move { confirm(&store, &secret).await })
     });
-    let outcomes: Vec<_> = join_all(tasks).await.into_iter().map(|task| task.expect("no panic")).collect();
+    let outcomes: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.expect("no panic"))
+        .collect();
     let winners: Vec<_> = outcomes.into_iter().filter_map(Result::ok).collect();
     assert_eq!(winners, std::slice::from_ref(&owner), "once, and the older one stays");
     assert_eq!(load(bed.store.db(), &person).await.expect("followed").id, owner);
     for id in [&history, &chat] {
         for who in [&owner, &person] {
-            access::conversation(bed.store.db(), &Actor::Contact(who.clone()), id).await.expect("theirs");
+            access::conversation(bed.store.db(), &Actor::Contact(who.clone()), id)
+                .await
+                .expect("theirs");
         }
     }
     assert_eq!(identities(bed.store.db(), &owner).await.expect("a list").len(), 2);
     // An address that nobody had is simply added.
-    let secret = claim(&bed.store, &person, IdentityKind::Email, "ana.2@customer.test").await.expect("claimed");
+    let secret = claim(&bed.store, &person, IdentityKind::Email, "ana.2@customer.test")
+        .await
+        .expect("claimed");
     assert_eq!(confirm(&bed.store, &secret).await.expect("confirmed"), owner);
-    let (_, identity) = by_identity(bed.store.db(), IdentityKind::Email, "ana.2@customer.test").await.expect("a look").expect("known");
-    assert_eq!((identity.contact_id, identity.is_verified, identity.source.as_str()), (owner, true, "confirmed"));
+    let (_, identity) = by_identity(bed.store.db(), IdentityKind::Email, "ana.2@customer.test")
+        .await
+        .expect("a look")
+        .expect("known");
+    assert_eq!(
+        (identity.contact_id, identity.is_verified, identity.source.as_str()),
+        (owner, true, "confirmed")
+    );
     bed.check().await;
 }
 
@@ -110,35 +150,76 @@ async fn merging_and_undoing_restores(bed: Bed) {
     let ana = bed.agent("ana").await;
     let (winner, _) = visitor(&bed, "visitor-1").await;
     let (loser, history) = mail_contact(&bed, "ana@customer.test").await;
-    tickets::open(&bed.store, &ana, ticket_in(&history)).await.expect("a ticket");
-    edit(&bed.store, &ana, &loser, "Ana", Some(Language::Es), Some("Customer Ltd")).await.expect("edited");
+    tickets::open(&bed.store, &ana, ticket_in(&history))
+        .await
+        .expect("a ticket");
+    edit(
+        &bed.store,
+        &ana,
+        &loser,
+        "Ana",
+        Some(Language::Es),
+        Some("Customer Ltd"),
+    )
+    .await
+    .expect("edited");
     let picture = async || {
         let rows: Vec<(String, String, Option<String>, Option<String>, Option<String>)> =
-            sql("SELECT id, name, language, company_id, merged_into FROM contacts ORDER BY id").all(bed.store.db()).await.expect("rows");
+            sql("SELECT id, name, language, company_id, merged_into FROM contacts ORDER BY id")
+                .all(bed.store.db())
+                .await
+                .expect("rows");
         let owners: Vec<(String, String)> = sql("SELECT id, contact_id FROM identities UNION ALL SELECT id, contact_id FROM conversations UNION ALL SELECT id, contact_id FROM tickets ORDER BY 1").all(bed.store.db()).await.expect("rows");
         (rows, owners)
     };
     let before = picture().await;
     let id = merge(&bed.store, &ana, &winner, &loser).await.expect("merged");
     let one = load(bed.store.db(), &loser).await.expect("followed");
-    assert_eq!((one.id.clone(), one.name.as_str(), one.language), (winner.clone(), "Ana", Some(Language::Es)));
+    assert_eq!(
+        (one.id.clone(), one.name.as_str(), one.language),
+        (winner.clone(), "Ana", Some(Language::Es))
+    );
     assert!(one.company_id.is_some());
     assert_eq!(merges(bed.store.db(), &winner).await.expect("a list").len(), 1);
     assert_eq!(list(bed.store.db(), None, 10).await.expect("a list").len(), 1);
-    let filter = views::Filter { contact: Some(winner.clone()), ..views::Filter::default() };
-    assert_eq!(views::conversations(bed.store.db(), &filter, None, 10).await.expect("a list").len(), 2);
+    let filter = views::Filter {
+        contact: Some(winner.clone()),
+        ..views::Filter::default()
+    };
+    assert_eq!(
+        views::conversations(bed.store.db(), &filter, None, 10)
+            .await
+            .expect("a list")
+            .len(),
+        2
+    );
     unmerge(&bed.store, &ana, &id).await.expect("undone");
     assert_eq!(picture().await, before);
-    assert_eq!(refusal(unmerge(&bed.store, &ana, &id).await), "this merge was undone before");
+    assert_eq!(
+        refusal(unmerge(&bed.store, &ana, &id).await),
+        "this merge was undone before"
+    );
     assert!(merges(bed.store.db(), &winner).await.expect("a list").is_empty());
     // What came while they were one stays with the winner.
     let id = merge(&bed.store, &ana, &winner, &loser).await.expect("merged");
     let inbox = bed.inbox(Channel::Email, false).await;
-    let while_one = bed.file(&mail(&inbox, "ana@customer.test", "2@customer.test", "Hello")).await;
+    let while_one = bed
+        .file(&mail(&inbox, "ana@customer.test", "2@customer.test", "Hello"))
+        .await;
     assert_eq!(while_one.contact, Some(winner.clone()));
     unmerge(&bed.store, &ana, &id).await.expect("undone");
-    assert_eq!(bed.conversation(&while_one.conversation.expect("filed")).await.contact_id, winner);
-    assert_eq!(bed.file(&mail(&inbox, "ana@customer.test", "3@customer.test", "Hello")).await.contact, Some(loser));
+    assert_eq!(
+        bed.conversation(&while_one.conversation.expect("filed"))
+            .await
+            .contact_id,
+        winner
+    );
+    assert_eq!(
+        bed.file(&mail(&inbox, "ana@customer.test", "3@customer.test", "Hello"))
+            .await
+            .contact,
+        Some(loser)
+    );
     bed.check().await;
 }
 
@@ -147,7 +228,10 @@ async fn what_cannot_be_merged(bed: Bed) {
     let (a, _) = visitor(&bed, "a").await;
     let (b, _) = visitor(&bed, "b").await;
     let (c, _) = visitor(&bed, "c").await;
-    assert_eq!(refusal(merge(&bed.store, &ana, &a, &a).await), "a contact cannot be merged with itself");
+    assert_eq!(
+        refusal(merge(&bed.store, &ana, &a, &a).await),
+        "a contact cannot be merged with itself"
+    );
     assert_eq!(refusal(merge(&bed.store, &ana, &a, &"none".into()).await), "not found");
     let first = merge(&bed.store, &ana, &b, &c).await.expect("merged");
     let taken = "one of the contacts is part of another one already";
@@ -169,9 +253,19 @@ async fn customers_see_only_their_own(bed: Bed) {
     let inbox = bed.inbox(Channel::Portal, false).await;
     let mine = bed.file(&portal(&inbox, "user-1", "f1", "Mine")).await;
     let other = bed.file(&portal(&inbox, "user-2", "f2", "Not mine")).await;
-    let (me, id) = (Actor::Contact(mine.contact.expect("filed")), mine.conversation.expect("filed"));
-    let (them, theirs) = (Actor::Contact(other.contact.expect("filed")), other.conversation.expect("filed"));
-    let ticket = tickets::of_conversation(bed.store.db(), &id).await.expect("tickets").remove(0).id;
+    let (me, id) = (
+        Actor::Contact(mine.contact.expect("filed")),
+        mine.conversation.expect("filed"),
+    );
+    let (them, theirs) = (
+        Actor::Contact(other.contact.expect("filed")),
+        other.conversation.expect("filed"),
+    );
+    let ticket = tickets::of_conversation(bed.store.db(), &id)
+        .await
+        .expect("tickets")
+        .remove(0)
+        .id;
     let answer = bed.say(&ana, &id, "Answer").await.message;
     let db = bed.store.db();
     access::conversation(db, &me, &id).await.expect("mine");
@@ -185,7 +279,10 @@ async fn customers_see_only_their_own(bed: Bed) {
         ("message", refusal(access::message(db, &them, &answer).await)),
         ("ticket", refusal(access::ticket(db, &them, &ticket).await)),
         ("nothing", refusal(access::conversation(db, &me, &"none".into()).await)),
-        ("a contact that is not there", refusal(access::conversation(db, &Actor::Contact("none".into()), &id).await)),
+        (
+            "a contact that is not there",
+            refusal(access::conversation(db, &Actor::Contact("none".into()), &id).await),
+        ),
     ] {
         assert_eq!(words, "not found", "{what}");
     }
@@ -200,7 +297,9 @@ async fn merging_while_messages_arrive_loses_none(bed: Bed) {
         let from = |side: usize| format!("{side}-{round}");
         let mut sides = Vec::new();
         for side in 0..2 {
-            let filed = bed.file(&whatsapp(&inbox, &from(side), &format!("first.{side}.{round}"), "Oi")).await;
+            let filed = bed
+                .file(&whatsapp(&inbox, &from(side), &format!("first.{side}.{round}"), "Oi"))
+                .await;
             sides.push(filed.contact.expect("filed"));
         }
         let arriving = (0..12).map(|n| {

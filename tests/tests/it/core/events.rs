@@ -51,7 +51,11 @@ async fn positions_are_dense_in_the_order_of_the_commits(bed: Bed) {
         }
     });
     let writers = (0..16).map(|writer| {
-        let store = if writer % 2 == 0 { bed.store.clone() } else { second.clone() };
+        let store = if writer % 2 == 0 {
+            bed.store.clone()
+        } else {
+            second.clone()
+        };
         tokio::spawn(async move {
             let mut committed = Vec::new();
             for turn in 0..12 {
@@ -79,7 +83,11 @@ async fn positions_are_dense_in_the_order_of_the_commits(bed: Bed) {
             committed
         })
     });
-    let committed: Vec<_> = join_all(writers).await.into_iter().flat_map(|task| task.expect("no panic")).collect();
+    let committed: Vec<_> = join_all(writers)
+        .await
+        .into_iter()
+        .flat_map(|task| task.expect("no panic"))
+        .collect();
     drop(stop.send(()));
     let seen = reading.await.expect("no panic");
     let dense: Vec<i64> = (1..=seen.last().copied().unwrap_or(0)).collect();
@@ -88,7 +96,11 @@ async fn positions_are_dense_in_the_order_of_the_commits(bed: Bed) {
     for (last, count, subject) in committed {
         for position in last - count + 1..=last {
             let event = &events[usize::try_from(position - 1).expect("small")];
-            assert_eq!((event.position, &event.subject_id), (position, &subject), "its own, and together");
+            assert_eq!(
+                (event.position, &event.subject_id),
+                (position, &subject),
+                "its own, and together"
+            );
         }
     }
     bed.check().await;
@@ -101,9 +113,16 @@ async fn a_commit_names_its_events(bed: Bed) {
     tx.emit(named("one"));
     assert!(refusal(tx.commit_silently().await).contains("events were named"));
     let mut tx = bed.store.begin().await.expect("begin");
-    sql("INSERT INTO settings (key, value, updated_at) VALUES ('a', 'b', 0)").run(&mut tx).await.expect("a row");
+    sql("INSERT INTO settings (key, value, updated_at) VALUES ('a', 'b', 0)")
+        .run(&mut tx)
+        .await
+        .expect("a row");
     assert!(tx.commit().await.is_err());
-    assert_eq!(bed.count("SELECT COUNT(*) FROM settings").await, 0, "and nothing of it stays");
+    assert_eq!(
+        bed.count("SELECT COUNT(*) FROM settings").await,
+        0,
+        "and nothing of it stays"
+    );
     assert_eq!(bed.store.head().await.expect("head"), 0);
     bed.check().await;
 }

@@ -83,26 +83,43 @@ impl Drop for Lane {
 }
 
 async fn redis_stream(store: &Store, redis: &Redis) -> RedisStream {
-    RedisStream::connect(store.clone(), &redis.url(), "suite").await.expect("redis")
+    RedisStream::connect(store.clone(), &redis.url(), "suite")
+        .await
+        .expect("redis")
 }
 
 impl Lane {
     async fn embedded(bed: Bed) -> Lane {
         let stream = Stream::Embedded(Embedded::new(bed.store.clone()));
-        Lane { bed, stream, redis: None, stop: CancellationToken::new(), relays: Vec::new() }
+        Lane {
+            bed,
+            stream,
+            redis: None,
+            stop: CancellationToken::new(),
+            relays: Vec::new(),
+        }
     }
 
     /// With two relays, as two processes have.
     async fn redis(bed: Bed, redis: Redis) -> Lane {
         let stop = CancellationToken::new();
-        let (first, second) = (redis_stream(&bed.store, &redis).await, redis_stream(&bed.store, &redis).await);
+        let (first, second) = (
+            redis_stream(&bed.store, &redis).await,
+            redis_stream(&bed.store, &redis).await,
+        );
         let relays = [first.clone(), second]
             .map(|relay| {
                 let stop = stop.clone();
                 tokio::spawn(async move { relay.relay(stop).await })
             })
             .into();
-        Lane { bed, stream: Stream::Redis(first), redis: Some(redis), stop, relays }
+        Lane {
+            bed,
+            stream: Stream::Redis(first),
+            redis: Some(redis),
+            stop,
+            relays,
+        }
     }
 
     fn worker(&self, name: &str, handler: &Arc<Recorder>, timing: Timing) -> JoinHandle<Result<()>> {
@@ -124,7 +141,11 @@ impl Lane {
 async fn tell(store: &Store, conversation: Option<&str>, subject: &str) -> Position {
     let mut tx = store.begin().await.expect("begin");
     tx.emit(NewEvent {
-        kind: if conversation.is_some() { EventKind::MessageCreated } else { EventKind::ContactUpdated },
+        kind: if conversation.is_some() {
+            EventKind::MessageCreated
+        } else {
+            EventKind::ContactUpdated
+        },
         conversation: conversation.map(ConversationId::from),
         subject: subject.to_owned(),
         actor: Actor::System,
@@ -189,7 +210,10 @@ impl Handler for Recorder {
 
 /// Effects so far, in their order: conversation, position.
 async fn effects(store: &Store) -> Vec<(String, Position)> {
-    sql("SELECT value, updated_at FROM settings ORDER BY key").all(store.db()).await.expect("effects")
+    sql("SELECT value, updated_at FROM settings ORDER BY key")
+        .all(store.db())
+        .await
+        .expect("effects")
 }
 
 async fn until_effects(store: &Store, count: usize) -> Vec<(String, Position)> {
@@ -219,7 +243,14 @@ async fn several_workers_handle_each_event_once(lane: Lane) {
     let mut told = Vec::new();
     for n in 0..60 {
         let conversation = format!("c{}", n % 5);
-        told.push(tell(&lane.bed.store, (n % 7 != 0).then_some(conversation.as_str()), &format!("{n}")).await);
+        told.push(
+            tell(
+                &lane.bed.store,
+                (n % 7 != 0).then_some(conversation.as_str()),
+                &format!("{n}"),
+            )
+            .await,
+        );
     }
     let found = until_effects(&lane.bed.store, told.len()).await;
     assert_once_and_in_order(&found, &told);
@@ -235,7 +266,10 @@ async fn a_worker_that_dies_is_taken_over(lane: Lane) {
     }
     let first = lane.worker("first", &handler, QUICK);
     until_effects(&lane.bed.store, 1).await;
-    eventually("the worker hangs", async || (handler.calls.load(Ordering::SeqCst) == 2).then_some(())).await;
+    eventually("the worker hangs", async || {
+        (handler.calls.load(Ordering::SeqCst) == 2).then_some(())
+    })
+    .await;
     first.abort();
     let second = lane.worker("second", &handler, QUICK);
     let found = until_effects(&lane.bed.store, told.len()).await;
@@ -256,8 +290,14 @@ async fn an_event_that_always_fails_is_put_aside(lane: Lane) {
     assert_eq!(*handler.given_up.lock().expect("lock"), [bad]);
     let aside = dead(&lane.bed.store, 10).await.expect("a list");
     assert_eq!(aside.len(), 1);
-    assert_eq!((aside[0].0.as_str(), aside[0].1, aside[0].2.as_str()), ("suite", bad, "broken"));
-    let (attempts,): (i64,) = sql("SELECT attempts FROM consumer_failures").one(lane.bed.store.db()).await.expect("one");
+    assert_eq!(
+        (aside[0].0.as_str(), aside[0].1, aside[0].2.as_str()),
+        ("suite", bad, "broken")
+    );
+    let (attempts,): (i64,) = sql("SELECT attempts FROM consumer_failures")
+        .one(lane.bed.store.db())
+        .await
+        .expect("one");
     assert_eq!(attempts, MOST_ATTEMPTS);
     lane.end(workers).await;
 }
@@ -271,7 +311,11 @@ async fn what_the_stream_forgot_is_swept_up(lane: Lane) {
     }
     // Given to somebody who neither handles nor returns them, and marked as done by the stream.
     let lost = eventually("all are handed out", async || {
-        let hints = lane.stream.next(&GROUP, "lost", 64, Duration::from_millis(50)).await.expect("hints");
+        let hints = lane
+            .stream
+            .next(&GROUP, "lost", 64, Duration::from_millis(50))
+            .await
+            .expect("hints");
         let positions: Vec<_> = hints.into_iter().map(|hint| hint.position).collect();
         lane.stream.acknowledge(&GROUP, &positions).await.expect("acknowledged");
         positions.contains(&told[4]).then_some(positions)
@@ -279,7 +323,10 @@ async fn what_the_stream_forgot_is_swept_up(lane: Lane) {
     .await;
     assert!(!lost.is_empty());
     let workers = vec![lane.worker("w", &handler, QUICK)];
-    assert!(sweep(&lane.bed.store, &GROUP, 1).await.expect("a sweep").is_empty(), "they are too young");
+    assert!(
+        sweep(&lane.bed.store, &GROUP, 1).await.expect("a sweep").is_empty(),
+        "they are too young"
+    );
     lane.bed.clock.advance(2);
     let found = until_effects(&lane.bed.store, told.len()).await;
     assert_once_and_in_order(&found, &told);
@@ -290,7 +337,11 @@ async fn the_low_water_mark_rises(lane: Lane) {
     let store = lane.bed.store.clone();
     let handler = Arc::new(Recorder::default());
     for n in 0..20 {
-        let subject = if n % 3 == 0 { "nothing".to_owned() } else { format!("{n}") };
+        let subject = if n % 3 == 0 {
+            "nothing".to_owned()
+        } else {
+            format!("{n}")
+        };
         tell(&store, Some("c"), &subject).await;
     }
     let worker = lane.worker("w", &handler, QUICK);
@@ -304,7 +355,10 @@ async fn the_low_water_mark_rises(lane: Lane) {
     let head = store.head().await.expect("head");
     eventually("the marks are gone", async || {
         let low = low_water(&store, &GROUP).await.expect("a look");
-        let (left,): (i64,) = sql("SELECT COUNT(*) FROM consumed").one(store.db()).await.expect("count");
+        let (left,): (i64,) = sql("SELECT COUNT(*) FROM consumed")
+            .one(store.db())
+            .await
+            .expect("count");
         (low == head && left <= 1).then_some(())
     })
     .await;
@@ -319,7 +373,10 @@ async fn a_handled_event_is_never_claimed_again(lane: Lane) {
     for n in 0..4 {
         told.push(tell(&store, Some("c"), &format!("{n}")).await);
     }
-    let hint = |position| conversation::stream::Hint { position, conversation: Some("c".into()) };
+    let hint = |position| conversation::stream::Hint {
+        position,
+        conversation: Some("c".into()),
+    };
     // The mark rises and the marks below it go between the look of a slow worker and its claim:
     // the worker's handler is called for what is done, and finds the claim taken.
     struct Slow<'a> {
@@ -331,12 +388,18 @@ async fn a_handled_event_is_never_claimed_again(lane: Lane) {
             let mut first = self.between.lock().await;
             if std::mem::take(&mut *first) {
                 let last = store.head().await? - 1;
-                let hint = conversation::stream::Hint { position: last, conversation: Some("c".into()) };
+                let hint = conversation::stream::Hint {
+                    position: last,
+                    conversation: Some("c".into()),
+                };
                 consumer::work(store, &GROUP, self.inner, vec![hint]).await;
                 for _ in 0..3 {
                     sweep(store, &GROUP, 1).await?;
                     tell(store, None, "nothing").await;
-                    let next = conversation::stream::Hint { position: store.head().await? - 1, conversation: None };
+                    let next = conversation::stream::Hint {
+                        position: store.head().await? - 1,
+                        conversation: None,
+                    };
                     consumer::work(store, &GROUP, self.inner, vec![next]).await;
                 }
                 sweep(store, &GROUP, 1).await?;
@@ -346,7 +409,10 @@ async fn a_handled_event_is_never_claimed_again(lane: Lane) {
         }
         async fn give_up(&self, _: &Store, _: &Event, _: &str) {}
     }
-    let slow = Slow { inner: &handler, between: tokio::sync::Mutex::new(true) };
+    let slow = Slow {
+        inner: &handler,
+        between: tokio::sync::Mutex::new(true),
+    };
     consumer::work(&store, &GROUP, &slow, vec![hint(told[3])]).await;
     assert_once_and_in_order(&effects(&store).await, &told);
     lane.end(Vec::new()).await;
@@ -367,7 +433,12 @@ async fn a_late_group_handles_history(lane: Lane) {
 async fn a_commit_of_another_process_is_noticed() {
     let lane = Lane::embedded(Bed::sqlite().await).await;
     let handler = Arc::new(Recorder::default());
-    let patient = Timing { wait: Duration::from_secs(30), claim_every: Duration::from_secs(30), sweep_every: Duration::from_secs(30), ..QUICK };
+    let patient = Timing {
+        wait: Duration::from_secs(30),
+        claim_every: Duration::from_secs(30),
+        sweep_every: Duration::from_secs(30),
+        ..QUICK
+    };
     let worker = lane.worker("w", &handler, patient);
     let other = lane.bed.second().await;
     let told = [tell(&other, Some("c"), "1").await, tell(&other, Some("c"), "2").await];
@@ -404,7 +475,14 @@ async fn survives(blow: Blow) {
                 Blow::Foreign => {
                     let client = redis::Client::open(redis.url()).expect("a client");
                     let mut connection = client.get_multiplexed_async_connection().await.expect("connected");
-                    let _: String = redis::cmd("XADD").arg("suite:events").arg("999999999-0").arg("kind").arg("contact.updated").query_async(&mut connection).await.expect("added");
+                    let _: String = redis::cmd("XADD")
+                        .arg("suite:events")
+                        .arg("999999999-0")
+                        .arg("kind")
+                        .arg("contact.updated")
+                        .query_async(&mut connection)
+                        .await
+                        .expect("added");
                 }
             }
         }
@@ -423,7 +501,13 @@ async fn survives(blow: Blow) {
     let client = redis::Client::open(lane.redis.as_ref().expect("redis").url()).expect("a client");
     eventually("the relay copies again", async || {
         let mut connection = client.get_multiplexed_async_connection().await.ok()?;
-        let entries: Vec<redis::Value> = redis::cmd("XRANGE").arg("suite:events").arg(format!("{last}-0")).arg(format!("{last}-0")).query_async(&mut connection).await.ok()?;
+        let entries: Vec<redis::Value> = redis::cmd("XRANGE")
+            .arg("suite:events")
+            .arg(format!("{last}-0"))
+            .arg(format!("{last}-0"))
+            .query_async(&mut connection)
+            .await
+            .ok()?;
         (!entries.is_empty()).then_some(())
     })
     .await;
@@ -472,7 +556,12 @@ async fn hasty_relays_keep_the_stream() {
     }
     let client = redis::Client::open(redis.url()).expect("a client");
     let mut connection = client.get_multiplexed_async_connection().await.expect("connected");
-    let info: redis::streams::StreamInfoStreamReply = redis::cmd("XINFO").arg("STREAM").arg("suite:events").query_async(&mut connection).await.expect("a stream");
+    let info: redis::streams::StreamInfoStreamReply = redis::cmd("XINFO")
+        .arg("STREAM")
+        .arg("suite:events")
+        .query_async(&mut connection)
+        .await
+        .expect("a stream");
     assert_eq!(info.length, 400, "every position, once");
     assert_eq!(info.last_generated_id, "400-0");
     bed.check().await;
@@ -482,7 +571,9 @@ async fn hasty_relays_keep_the_stream() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn other_processes_commits_are_announced() {
     let lane = Lane::redis(need!(Bed::postgres().await), need!(Redis::start().await)).await;
-    let Stream::Redis(stream) = lane.stream.clone() else { unreachable!("it is Redis") };
+    let Stream::Redis(stream) = lane.stream.clone() else {
+        unreachable!("it is Redis")
+    };
     let stop = lane.stop.clone();
     let listening = tokio::spawn(async move { stream.listen(stop).await });
     let other = lane.bed.second().await;
