@@ -31,7 +31,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct RedisStream {
     store: Store,
-    client: redis::Client,
+    client: Arc<redis::Client>,
     /// For short commands.
     shared: ConnectionManager,
     key: String,
@@ -66,7 +66,7 @@ impl RedisStream {
         .map_err(|_| Error::Invalid("redis.url: no answer within 5 seconds".to_owned()))??;
         Ok(RedisStream {
             store,
-            client,
+            client: Arc::new(client),
             shared,
             key: format!("{prefix}:events"),
             readers: Arc::default(),
