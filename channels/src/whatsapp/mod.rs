@@ -12,6 +12,7 @@ mod marks;
 mod parse;
 pub mod phone;
 pub mod rate;
+pub mod receive;
 pub mod send;
 pub mod settings;
 pub mod signature;

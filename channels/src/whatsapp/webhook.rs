@@ -45,7 +45,7 @@ pub struct Inbound {
 }
 
 /// A file that Meta holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct MediaRef {
     /// Meta's id of it.
     pub id: String,
