@@ -1,0 +1,1 @@
+//! `agent add` and `token create`.
