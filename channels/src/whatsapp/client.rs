@@ -23,6 +23,8 @@ use super::rate::Limiter;
 use super::send::{self, MediaId, WINDOW_CLOSED, permanent};
 use super::settings::{SettingsError, WhatsappSettings, is_path_segment};
 
+#[cfg(test)]
+pub(crate) use media::allowed;
 pub use media::{Fetched, MediaError};
 
 /// The longest answer that is read, in bytes; Meta's are a few hundred.

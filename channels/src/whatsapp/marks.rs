@@ -80,7 +80,9 @@ fn inline(line: &str) -> String {
         }
         let limit = open.last().map_or(0, |(at, ..)| *at);
         match c {
-            '\\' if rest[1..].starts_with(|c: char| c.is_ascii_punctuation()) => {
+            '\\' if rest.len() - limit >= 2
+                && rest[1..].starts_with(|c: char| c.is_ascii_punctuation()) =>
+            {
                 // WhatsApp has no escapes: the character itself is all that can be said.
                 out.push_str(&rest[1..2]);
                 previous = '\\';
@@ -128,7 +130,8 @@ fn inline(line: &str) -> String {
             }
             '*' | '_' | '~' => {
                 for (index, (mark, becomes)) in MARKS.iter().enumerate() {
-                    if !rest.starts_with(mark) || hopeless[index] {
+                    if !rest.starts_with(mark) || mark.len() > rest.len() - limit || hopeless[index]
+                    {
                         continue;
                     }
                     let body = &rest[mark.len()..rest.len() - limit];
