@@ -381,3 +381,47 @@ fn the_token_goes_to_meta_only() {
         assert!(!allowed(bad), "{bad}");
     }
 }
+
+#[tokio::test]
+async fn every_form_of_card_is_one_that_meta_takes() {
+    let standin = standin().await;
+    let mut settings = standin.settings();
+    settings.public_url = Some("https://desk.example".into());
+    let client = Client::new(settings, NOW).unwrap();
+    let many: Vec<String> = (0..12)
+        .map(|n| format!("escolha de número {n} entre muitas"))
+        .collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    for (answers, links, window, kinds) in [
+        (&["Sim"][..], &[][..], true, &["button"][..]),
+        (&["Sim", "Não", "Talvez"], &["Abrir"], true, &["button"]),
+        (&many, &["Abrir"], true, &["list", "list"]),
+        (
+            &[],
+            &["Abrir a página inteira", "Outra"],
+            true,
+            &["cta_url"],
+        ),
+        (&[], &[], true, &["text"]),
+        (&["Sim"], &["Abrir"], false, &["template"]),
+    ] {
+        let mut out = outbound("");
+        out.cards = vec![card(answers, links)];
+        if !window {
+            out.last_inbound_at = None;
+        }
+        let before = standin.accepted().len();
+        deliver(&client, &out, NOW).await.unwrap();
+        let found: Vec<String> = standin.accepted()[before..]
+            .iter()
+            .map(|a| {
+                a.body["interactive"]["type"]
+                    .as_str()
+                    .or(a.body["type"].as_str())
+                    .unwrap()
+                    .to_owned()
+            })
+            .collect();
+        assert_eq!(found, kinds);
+    }
+}
