@@ -1,3 +1,4 @@
 //! The outside world of messages: e-mail, WhatsApp, web chat, the portal's form, and the dispatcher.
 
+pub mod email;
 pub mod whatsapp;

@@ -97,7 +97,11 @@ impl CardAnswer {
                 value: value.to_owned(),
                 label: label.to_owned(),
             },
-            _ => CardAnswer { message: None, value: payload.to_owned(), label: label.to_owned() },
+            _ => CardAnswer {
+                message: None,
+                value: payload.to_owned(),
+                label: label.to_owned(),
+            },
         }
     }
 }

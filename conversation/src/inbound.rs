@@ -56,6 +56,9 @@ pub struct Sender {
     /// How the channel knows the sender, strongest first. The first names the contact; the others
     /// are added to it.
     pub identities: Vec<IdentityClaim>,
+    /// Where an answer goes, when that is not the value of the first identity (a `wa_id` as Meta
+    /// wrote it, a Reply-To address).
+    pub address: Option<String>,
     /// The display name.
     pub name: Option<String>,
     /// The language the channel reports or the body is written in.
@@ -97,8 +100,12 @@ pub struct InboundAttachment {
     pub inline: bool,
     /// The Content-ID without angle brackets.
     pub content_id: Option<String>,
-    /// The bytes.
+    /// The bytes; of a file that is still to be fetched, an empty name and no length.
     pub blob: BlobRef,
+    /// Where the channel will give the bytes, when they were not in the message itself. They are
+    /// fetched after the message is filed, so that a slow provider holds up no web hook.
+    #[serde(default)]
+    pub source: Option<serde_json::Value>,
 }
 
 /// Stored bytes, named by their content.

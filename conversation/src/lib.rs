@@ -4,7 +4,36 @@
 //! It knows no channel, no HTTP and no HTML. Only its functions change a conversation, a message, a
 //! contact or a ticket.
 
+pub mod access;
+pub mod attachments;
+pub mod audit;
+pub mod blobs;
 pub mod card;
+pub mod contacts;
+pub mod conversations;
+pub mod db;
+pub mod deliveries;
+pub mod env;
+pub mod error;
+pub mod events;
+pub mod fault;
 pub mod inbound;
+pub mod inboxes;
+pub mod ingest;
+pub mod keys;
+pub mod leases;
+pub mod lifecycle;
 pub mod outbound;
+pub mod quarantine;
+pub mod reply;
+pub mod restructure;
+pub mod store;
+pub mod stream;
+pub mod thread;
+pub mod tickets;
 pub mod types;
+pub mod views;
+
+pub use env::Env;
+pub use error::{Error, Result};
+pub use store::{Store, Tx};

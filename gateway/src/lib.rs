@@ -1,1 +1,6 @@
-//! The binary: commands, configuration, routes, inbox, API, realtime.
+//! The gateway: commands, configuration, routes, the agents' inbox, the JSON API, realtime.
+
+pub mod app;
+pub mod config;
+pub mod realtime;
+pub mod supervisor;

@@ -1,1 +1,22 @@
-//! The knowledge base: articles, their index, search, import and evaluation.
+//! The knowledge base: articles, their index, search, the answerer, import and evaluation.
+//!
+//! Entry points: [`import::import_dir`] reads Markdown, [`index::Index`] keeps what is searched,
+//! [`index::Index::search`] serves people, [`answerer::Answerer`] serves the bot, and
+//! [`eval::evaluate`] measures it. The database is the truth and belongs to the caller: everything
+//! here is given articles as values and can be rebuilt from them at any time.
+
+pub mod analysis;
+pub mod answerer;
+pub mod article;
+pub mod eval;
+pub mod import;
+pub mod index;
+pub mod markdown;
+mod model;
+pub mod sample;
+mod search;
+
+pub use answerer::{ANSWER_AT, Answerer, Candidate};
+pub use article::{Article, ArticleKind, ArticleStatus, Passage, passages};
+pub use index::{Index, IndexError, Opened};
+pub use search::Hit;

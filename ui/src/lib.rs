@@ -1,1 +1,46 @@
 //! Shared HTML: layout, components, translations and browser assets.
+//!
+//! Three surfaces are drawn here: the agents' inbox, the frame of the chat widget and the portal's
+//! pages. Everything is a function from plain view structs to [`maud::Markup`]; the gateway and the
+//! portal map their rows to the views. No page carries an inline script, an inline handler or a
+//! style attribute, and none loads anything from another origin, so that this policy holds:
+//! `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;
+//! media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'`.
+
+pub mod assets;
+pub mod components;
+pub mod i18n;
+pub mod icons;
+pub mod inbox_page;
+pub mod layout;
+pub mod portal_pages;
+pub mod routes;
+pub mod sample_page;
+pub mod sign_in_pages;
+pub mod widget_page;
+
+use std::borrow::Cow;
+
+use conversation::types::{Language, Millis};
+use jiff::tz::TimeZone;
+
+/// What every component needs to know about the reader and the moment.
+#[derive(Debug, Clone, Copy)]
+pub struct Ctx<'a> {
+    /// The language of the reader.
+    pub lang: Language,
+    /// Now, which relative times count from.
+    pub now: Millis,
+    /// The reader's time zone.
+    pub tz: &'a TimeZone,
+    /// The session's anti-forgery token: a hidden field `csrf` of every form and the header
+    /// `x-csrf-token` of every request that the browser modules make. Empty leaves both out.
+    pub csrf: &'a str,
+}
+
+impl Ctx<'_> {
+    /// A text of the reader's language.
+    pub fn t(&self, key: &str) -> Cow<'static, str> {
+        i18n::t(self.lang, key)
+    }
+}

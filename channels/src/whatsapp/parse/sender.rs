@@ -49,13 +49,15 @@ pub(crate) fn sender(contacts: &Contacts<'_>, message: &Value) -> (Sender, Optio
         .map(str::to_owned);
     let username = profile.and_then(|p| json::str(p, "username"));
     let name = name.or_else(|| username.map(|u| format!("@{}", u.trim_start_matches('@'))));
+    let address = number.or(user);
     (
         Sender {
             identities,
+            address: address.clone(),
             name,
             language: None,
         },
-        number.or(user),
+        address,
     )
 }
 

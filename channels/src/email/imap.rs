@@ -1,0 +1,600 @@
+//! Reading one mailbox over IMAP (RFC 3501), with IDLE (RFC 2177) where the server has it.
+//!
+//! async-imap speaks the protocol; the commands are run here one response at a time, because its
+//! own `fetch` reports a refusal as "no messages" and loses what arrives unasked. Every step has a
+//! time limit. After an error or a dropped future the session is broken: connect again.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use async_imap::imap_proto::{AttributeValue, Capability, MailboxDatum, RequestId, Response, ResponseCode, Status};
+use async_imap::{Authenticator, Client};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::mime::{OVERSIZED_HEADER, UNREADABLE_HEADER};
+use super::net::{self, NetError, Stream};
+use super::settings::{Credentials, ImapSettings, TlsMode};
+
+/// How long the server may be silent within a command.
+const COMMAND: Duration = Duration::from_secs(60);
+/// How long it may be silent while it sends mail.
+const BODY: Duration = Duration::from_secs(300);
+/// The longest IDLE: some servers and many routers forget a silent connection after ten minutes.
+const MAX_IDLE: Duration = Duration::from_secs(9 * 60);
+/// How often a server without IDLE is asked.
+const POLL: Duration = Duration::from_secs(30);
+/// How much mail one FETCH asks for, in bytes, unless a single one is larger.
+const BATCH_BYTES: u64 = 8 * 1024 * 1024;
+/// How many mails one FETCH asks for.
+const BATCH: usize = 50;
+
+/// Why the mailbox cannot be read, in words that tell the administrator what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MailboxError {
+    /// The server refuses the account.
+    #[error("{0}")]
+    Auth(String),
+    /// The server cannot be reached, or the connection broke.
+    #[error("{0}")]
+    Network(String),
+    /// The server answered something that cannot be worked with.
+    #[error("{0}")]
+    Protocol(String),
+    /// The server is silent.
+    #[error("{0}")]
+    Timeout(String),
+}
+
+/// A signed-in connection.
+#[derive(Debug)]
+pub struct Session {
+    inner: async_imap::Session<Stream>,
+    place: String,
+    folder: String,
+    max_size: u32,
+    can_idle: bool,
+    /// The server said that there is new mail, and nobody has looked since.
+    has_news: bool,
+    /// A command was begun and not ended.
+    is_broken: bool,
+}
+
+/// The folder as it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Selected {
+    /// UIDVALIDITY: when it differs from the cursor's, every UID means another mail.
+    pub uid_validity: u32,
+    /// The UID that the next new mail will have at least.
+    pub uid_next: Option<u32>,
+    /// How many mails are there.
+    pub exists: u32,
+}
+
+/// One mail as fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchedMail {
+    /// Its UID.
+    pub uid: u32,
+    /// Its bytes. Of one that is too large, the header and a note for [`super::mime::parse`].
+    pub raw: Vec<u8>,
+    /// Its size on the server, in bytes.
+    pub size: u32,
+    /// Whether `raw` is the whole mail.
+    pub is_whole: bool,
+}
+
+/// Why [`Session::wait`] returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Woken {
+    /// The server says that the mailbox changed.
+    News,
+    /// The time is over; look anyway, for a server may forget to speak.
+    Elapsed,
+}
+
+/// Connects and signs in.
+pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
+    let place = format!("{}:{}", settings.host, settings.port);
+    let extra_ca = settings.extra_ca.as_deref();
+    let mut stream = net::connect(&settings.host, settings.port).await.map_err(|e| not_connected(&place, &e))?;
+    if settings.tls == TlsMode::Tls {
+        stream = stream.secure(&settings.host, extra_ca).await.map_err(|e| not_connected(&place, &e))?;
+    }
+    let mut client = Client::new(stream);
+    match limited(&place, "the greeting", COMMAND, client.read_response()).await? {
+        Ok(Some(greeting)) => {
+            if let Response::Data { status: Status::Bye, outcome } = greeting.parsed() {
+                let words = outcome.information.as_deref().unwrap_or_default();
+                return Err(MailboxError::Network(format!("{place} closes at once: {words}")));
+            }
+        }
+        Ok(None) => return Err(MailboxError::Network(format!("{place} closed the connection before its greeting"))),
+        Err(error) => return Err(broken(&place, &error)),
+    }
+    if settings.tls == TlsMode::Starttls {
+        limited(&place, "STARTTLS", COMMAND, client.run_command_and_check_ok("STARTTLS", None)).await?.map_err(|_| {
+            MailboxError::Protocol(format!(
+                "{place} does not offer STARTTLS; choose `tls` (port 993) or, on this machine only, `none`"
+            ))
+        })?;
+        // What came in clear text before the handshake is dropped with the old client.
+        let stream = client.into_inner().secure(&settings.host, extra_ca).await.map_err(|e| not_connected(&place, &e))?;
+        client = Client::new(stream);
+    }
+    let inner = sign_in(client, settings, &place).await?;
+    let mut session = Session {
+        inner,
+        place,
+        folder: settings.folder.clone(),
+        max_size: settings.max_size,
+        can_idle: false,
+        has_news: false,
+        is_broken: false,
+    };
+    let mut can_idle = false;
+    session
+        .run("CAPABILITY", COMMAND, |response| {
+            if let Response::Capabilities(found) = response {
+                can_idle |= found.iter().any(|capability| {
+                    matches!(capability, Capability::Atom(name) if name.eq_ignore_ascii_case("IDLE"))
+                });
+            }
+        })
+        .await?;
+    session.can_idle = can_idle;
+    Ok(session)
+}
+
+async fn sign_in(
+    client: Client<Stream>,
+    settings: &ImapSettings,
+    place: &str,
+) -> Result<async_imap::Session<Stream>, MailboxError> {
+    let user = &settings.user;
+    let answer = match &settings.auth {
+        Credentials::Password { password } if user.is_ascii() && password.is_ascii() => {
+            limited(place, "LOGIN", COMMAND, client.login(user, password)).await?
+        }
+        // LOGIN cannot carry other letters; AUTHENTICATE PLAIN can (RFC 4616).
+        Credentials::Password { password } => {
+            let first = format!("\0{user}\0{password}");
+            limited(place, "AUTHENTICATE", COMMAND, client.authenticate("PLAIN", Answers(Some(first)))).await?
+        }
+        Credentials::Xoauth2 { access_token } => {
+            let first = format!("user={user}\u{1}auth=Bearer {access_token}\u{1}\u{1}");
+            limited(place, "AUTHENTICATE", COMMAND, client.authenticate("XOAUTH2", Answers(Some(first)))).await?
+        }
+    };
+    answer.map_err(|(error, _)| match error {
+        async_imap::error::Error::No(words) => {
+            // RFC 5530: these say that the server, not the password, is at fault.
+            let upper = words.to_ascii_uppercase();
+            if ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"].iter().any(|code| upper.contains(code)) {
+                MailboxError::Network(format!("{place} cannot sign in `{user}` now: {words}"))
+            } else {
+                let advice = match settings.auth {
+                    Credentials::Password { .. } => {
+                        "check user and password, and whether the provider wants an app password or OAuth"
+                    }
+                    Credentials::Xoauth2 { .. } => "the access token is wrong or over; connect the account again",
+                };
+                MailboxError::Auth(format!("{place} refuses `{user}`: {words}; {advice}"))
+            }
+        }
+        async_imap::error::Error::Validate(_) => {
+            MailboxError::Auth(format!("the user or password for {place} holds a line break"))
+        }
+        error => failed(place, &error),
+    })
+}
+
+/// What is said at each challenge: the first answer, then nothing (which ends XOAUTH2 politely).
+struct Answers(Option<String>);
+
+impl Authenticator for Answers {
+    type Response = String;
+
+    fn process(&mut self, _challenge: &[u8]) -> String {
+        self.0.take().unwrap_or_default()
+    }
+}
+
+impl Session {
+    /// Opens the configured folder, read-only (EXAMINE): nothing is marked as read.
+    pub async fn select(&mut self) -> Result<Selected, MailboxError> {
+        let folder = quoted(&self.folder);
+        let mut uid_validity = None;
+        let mut uid_next = None;
+        let mut exists = 0;
+        let opened = self
+            .run(&format!("EXAMINE {folder}"), COMMAND, |response| match response {
+                Response::MailboxData(MailboxDatum::Exists(count)) => exists = *count,
+                Response::Data { outcome, .. } => match &outcome.code {
+                    Some(ResponseCode::UidValidity(value)) => uid_validity = Some(*value),
+                    Some(ResponseCode::UidNext(value)) => uid_next = Some(*value),
+                    _ => {}
+                },
+                _ => {}
+            })
+            .await;
+        if let Err(MailboxError::Protocol(words)) = opened {
+            return Err(MailboxError::Protocol(format!("the folder `{}` cannot be opened: {words}", self.folder)));
+        }
+        opened?;
+        let uid_validity = uid_validity.ok_or_else(|| {
+            MailboxError::Protocol(format!("{} gives no UIDVALIDITY, so nothing read there could be told apart", self.place))
+        })?;
+        self.has_news = false;
+        Ok(Selected { uid_validity, uid_next, exists })
+    }
+
+    /// Fetches at most `limit` mails with a UID above `after_uid`, lowest first.
+    ///
+    /// The caller moves its cursor to the last UID returned, never further: an empty answer says
+    /// nothing about mail that the server could not give just now.
+    pub async fn fetch_new(&mut self, after_uid: u32, limit: usize) -> Result<Vec<FetchedMail>, MailboxError> {
+        self.has_news = false;
+        let Some(first) = after_uid.checked_add(1) else { return Ok(Vec::new()) };
+        let mut uids = BTreeSet::new();
+        self.run(&format!("UID SEARCH UID {first}:*"), COMMAND, |response| {
+            if let Response::MailboxData(MailboxDatum::Search(found)) = response {
+                // `n:*` always names the last mail, even below n.
+                uids.extend(found.iter().copied().filter(|uid| *uid > after_uid));
+            }
+        })
+        .await?;
+        let wanted: Vec<u32> = uids.into_iter().take(limit).collect();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sizes = self.sizes(&wanted).await?;
+        let mut found = Vec::with_capacity(sizes.len());
+        let (large, small): (Vec<(u32, u32)>, Vec<(u32, u32)>) =
+            sizes.iter().map(|(uid, size)| (*uid, *size)).partition(|(_, size)| *size > self.max_size);
+        for batch in batches(&small) {
+            let bodies = self.bodies(&batch, "BODY.PEEK[]").await?;
+            for uid in batch {
+                let size = sizes.get(&uid).copied().unwrap_or_default();
+                let raw = match bodies.get(&uid) {
+                    Some(raw) => Some(raw.clone()),
+                    // Listed, but without a body: asked for alone before it is given up.
+                    None => self.bodies(&[uid], "BODY.PEEK[]").await?.remove(&uid),
+                };
+                found.push(match raw {
+                    Some(raw) => FetchedMail { uid, raw, size, is_whole: true },
+                    None => FetchedMail { uid, raw: unreadable(&self.place, uid), size, is_whole: false },
+                });
+            }
+        }
+        for (uid, size) in large {
+            let header = self.bodies(&[uid], "BODY.PEEK[HEADER]").await?.remove(&uid).unwrap_or_default();
+            let mut raw = format!("{OVERSIZED_HEADER}: {size}\r\n").into_bytes();
+            raw.extend_from_slice(&header);
+            found.push(FetchedMail { uid, raw, size, is_whole: false });
+        }
+        found.sort_by_key(|mail| mail.uid);
+        Ok(found)
+    }
+
+    /// Waits until the server has news, at most `max`: with IDLE, or by asking every 30 seconds.
+    pub async fn wait(&mut self, max: Duration) -> Result<Woken, MailboxError> {
+        if self.has_news {
+            return Ok(Woken::News);
+        }
+        if self.can_idle { self.idle(max.min(MAX_IDLE)).await } else { self.poll(max).await }
+    }
+
+    /// Whether the server has IDLE.
+    pub fn can_idle(&self) -> bool {
+        self.can_idle
+    }
+
+    /// Says goodbye.
+    pub async fn logout(mut self) {
+        if !self.is_broken
+            && let Err(error) = self.run("LOGOUT", Duration::from_secs(5), |_| {}).await
+        {
+            tracing::debug!(%error, "the mailbox did not answer LOGOUT");
+        }
+    }
+
+    async fn sizes(&mut self, uids: &[u32]) -> Result<BTreeMap<u32, u32>, MailboxError> {
+        let wanted: BTreeSet<u32> = uids.iter().copied().collect();
+        let mut sizes = BTreeMap::new();
+        // A UID set in one line of bounded length: servers refuse lines above some 8,000 bytes.
+        for part in uids.chunks(500) {
+            self.run(&format!("UID FETCH {} (UID RFC822.SIZE)", uid_set(part)), COMMAND, |response| {
+                if let Response::Fetch(_, values) = response
+                    && let (Some(uid), Some(size)) = (uid_of(values), size_of(values))
+                    && wanted.contains(&uid)
+                {
+                    sizes.insert(uid, size);
+                }
+            })
+            .await?;
+        }
+        Ok(sizes)
+    }
+
+    async fn bodies(&mut self, uids: &[u32], item: &str) -> Result<BTreeMap<u32, Vec<u8>>, MailboxError> {
+        let mut bodies = BTreeMap::new();
+        self.run(&format!("UID FETCH {} (UID {item})", uid_set(uids)), BODY, |response| {
+            // Changes of flags arrive here unasked, with no UID or no body.
+            if let Response::Fetch(_, values) = response
+                && let Some(uid) = uid_of(values)
+                && uids.contains(&uid)
+                && let Some(body) = body_of(values)
+            {
+                bodies.insert(uid, body);
+            }
+        })
+        .await?;
+        Ok(bodies)
+    }
+
+    async fn idle(&mut self, max: Duration) -> Result<Woken, MailboxError> {
+        self.begin()?;
+        let end = Instant::now() + max;
+        let tag = self.command("IDLE").await?;
+        let mut is_idling = false;
+        let mut woken = Woken::Elapsed;
+        loop {
+            let left = if is_idling { end.saturating_duration_since(Instant::now()) } else { COMMAND };
+            let response = match timeout(left, self.inner.read_response()).await {
+                Ok(answer) => self.arrived(answer)?,
+                Err(_) if is_idling => break,
+                Err(_) => return Err(silent(&self.place, "IDLE")),
+            };
+            match response.parsed() {
+                Response::Continue(_) => is_idling = true,
+                Response::Done { tag: done, status, outcome } if *done == tag => {
+                    self.is_broken = false;
+                    if *status == Status::Ok {
+                        return Ok(Woken::News);
+                    }
+                    // It offers IDLE and refuses it: ask instead.
+                    tracing::debug!(?outcome, "IDLE refused");
+                    self.can_idle = false;
+                    return self.poll(end.saturating_duration_since(Instant::now())).await;
+                }
+                Response::Data { status: Status::Bye, outcome } => {
+                    return Err(self.bye(outcome.information.as_deref()));
+                }
+                Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => woken = Woken::News,
+                _ => {}
+            }
+            if woken == Woken::News && is_idling {
+                break;
+            }
+        }
+        limited(&self.place, "DONE", COMMAND, self.inner.run_command_untagged("DONE"))
+            .await?
+            .map_err(|error| failed(&self.place, &error))?;
+        self.read_to_end(&tag, COMMAND, |_| {}).await?;
+        if self.has_news { Ok(Woken::News) } else { Ok(woken) }
+    }
+
+    async fn poll(&mut self, max: Duration) -> Result<Woken, MailboxError> {
+        let end = Instant::now() + max;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            sleep(left.min(POLL)).await;
+            self.run("NOOP", COMMAND, |_| {}).await?;
+            if self.has_news {
+                return Ok(Woken::News);
+            }
+            if Instant::now() >= end {
+                return Ok(Woken::Elapsed);
+            }
+        }
+    }
+
+    /// Runs one command to its end; a tagged NO or BAD is an error.
+    async fn run(
+        &mut self,
+        command: &str,
+        limit: Duration,
+        on_response: impl FnMut(&Response<'_>),
+    ) -> Result<(), MailboxError> {
+        self.begin()?;
+        let tag = self.command(command).await?;
+        self.read_to_end(&tag, limit, on_response).await
+    }
+
+    fn begin(&mut self) -> Result<(), MailboxError> {
+        if self.is_broken {
+            return Err(MailboxError::Network(format!("the connection to {} was left in mid-command", self.place)));
+        }
+        self.is_broken = true;
+        Ok(())
+    }
+
+    async fn command(&mut self, command: &str) -> Result<RequestId, MailboxError> {
+        limited(&self.place, first_word(command), COMMAND, self.inner.run_command(command))
+            .await?
+            .map_err(|error| failed(&self.place, &error))
+    }
+
+    async fn read_to_end(
+        &mut self,
+        tag: &RequestId,
+        limit: Duration,
+        mut on_response: impl FnMut(&Response<'_>),
+    ) -> Result<(), MailboxError> {
+        loop {
+            let answer = match timeout(limit, self.inner.read_response()).await {
+                Ok(answer) => self.arrived(answer)?,
+                Err(_) => return Err(silent(&self.place, "the command")),
+            };
+            match answer.parsed() {
+                Response::Done { tag: done, status, outcome } if done == tag => {
+                    self.is_broken = false;
+                    return match status {
+                        Status::Ok => Ok(()),
+                        _ => Err(MailboxError::Protocol(format!(
+                            "{} refuses: {}",
+                            self.place,
+                            outcome.information.as_deref().unwrap_or("no reason given")
+                        ))),
+                    };
+                }
+                Response::Data { status: Status::Bye, outcome } => {
+                    return Err(self.bye(outcome.information.as_deref()));
+                }
+                Response::MailboxData(MailboxDatum::Exists(_)) => {
+                    self.has_news = true;
+                    on_response(answer.parsed());
+                }
+                response => on_response(response),
+            }
+        }
+    }
+
+    /// A response, or why there is none.
+    fn arrived<T>(&self, answer: std::io::Result<Option<T>>) -> Result<T, MailboxError> {
+        match answer {
+            Ok(Some(response)) => Ok(response),
+            Ok(None) => Err(MailboxError::Network(format!("{} closed the connection", self.place))),
+            Err(error) => Err(broken(&self.place, &error)),
+        }
+    }
+
+    /// BYE is the end, whether or not the server closes the connection.
+    fn bye(&self, words: Option<&str>) -> MailboxError {
+        MailboxError::Network(format!("{} ends the connection: {}", self.place, words.unwrap_or("no reason given")))
+    }
+}
+
+/// Groups of UIDs whose mails together stay below the limit of one FETCH.
+fn batches(sizes: &[(u32, u32)]) -> Vec<Vec<u32>> {
+    let mut batches: Vec<Vec<u32>> = Vec::new();
+    let mut bytes = 0u64;
+    for (uid, size) in sizes {
+        let size = u64::from(*size);
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH && bytes + size <= BATCH_BYTES => {
+                batch.push(*uid);
+                bytes += size;
+            }
+            _ => {
+                batches.push(vec![*uid]);
+                bytes = size;
+            }
+        }
+    }
+    batches
+}
+
+/// `1,2,3` as `1:3`.
+fn uid_set(uids: &[u32]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for &uid in uids {
+        match ranges.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(uid) => *last = uid,
+            _ => ranges.push((uid, uid)),
+        }
+    }
+    let ranges: Vec<String> =
+        ranges.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}:{b}") }).collect();
+    ranges.join(",")
+}
+
+fn uid_of(values: &[AttributeValue<'_>]) -> Option<u32> {
+    values.iter().find_map(|value| if let AttributeValue::Uid(uid) = value { Some(*uid) } else { None })
+}
+
+fn size_of(values: &[AttributeValue<'_>]) -> Option<u32> {
+    values.iter().find_map(|value| if let AttributeValue::Rfc822Size(size) = value { Some(*size) } else { None })
+}
+
+fn body_of(values: &[AttributeValue<'_>]) -> Option<Vec<u8>> {
+    values.iter().find_map(|value| match value {
+        AttributeValue::BodySection { data: Some(data), .. } => Some(data.to_vec()),
+        _ => None,
+    })
+}
+
+fn unreadable(place: &str, uid: u32) -> Vec<u8> {
+    format!("{UNREADABLE_HEADER}: {place} lists the mail with UID {uid} but does not give it\r\n\r\n").into_bytes()
+}
+
+/// A folder name as a quoted string in modified UTF-7 (RFC 3501, 5.1.3).
+fn quoted(folder: &str) -> String {
+    use base64::Engine;
+    let engine = base64::engine::general_purpose::STANDARD_NO_PAD;
+    let mut out = String::from("\"");
+    let mut foreign: Vec<u8> = Vec::new();
+    let flush = |foreign: &mut Vec<u8>, out: &mut String| {
+        if !foreign.is_empty() {
+            out.push('&');
+            out.push_str(&engine.encode(&*foreign).replace('/', ","));
+            out.push('-');
+            foreign.clear();
+        }
+    };
+    for c in folder.chars() {
+        if (' '..='~').contains(&c) {
+            flush(&mut foreign, &mut out);
+            match c {
+                '&' => out.push_str("&-"),
+                '"' | '\\' => {
+                    out.push('\\');
+                    out.push(c);
+                }
+                c => out.push(c),
+            }
+        } else {
+            let mut units = [0u16; 2];
+            for unit in c.encode_utf16(&mut units) {
+                foreign.extend_from_slice(&unit.to_be_bytes());
+            }
+        }
+    }
+    flush(&mut foreign, &mut out);
+    out.push('"');
+    out
+}
+
+fn first_word(command: &str) -> &str {
+    command.split(' ').next().unwrap_or(command)
+}
+
+async fn limited<T>(place: &str, what: &str, limit: Duration, future: impl Future<Output = T>) -> Result<T, MailboxError> {
+    timeout(limit, future).await.map_err(|_| silent(place, what))
+}
+
+fn silent(place: &str, what: &str) -> MailboxError {
+    MailboxError::Timeout(format!("{place} does not answer ({what}); is it overloaded, or a firewall in between?"))
+}
+
+fn broken(place: &str, error: &std::io::Error) -> MailboxError {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData | std::io::ErrorKind::Other | std::io::ErrorKind::InvalidInput => {
+            MailboxError::Protocol(format!("{place} answers what is not IMAP: {error}; check port and TLS mode"))
+        }
+        _ => MailboxError::Network(format!("the connection to {place} broke: {error}")),
+    }
+}
+
+fn failed(place: &str, error: &async_imap::error::Error) -> MailboxError {
+    match error {
+        async_imap::error::Error::Io(error) => broken(place, error),
+        async_imap::error::Error::ConnectionLost => MailboxError::Network(format!("{place} closed the connection")),
+        error => MailboxError::Protocol(format!("{place}: {error}")),
+    }
+}
+
+fn not_connected(place: &str, error: &NetError) -> MailboxError {
+    match error {
+        NetError::Tcp(error) => {
+            MailboxError::Network(format!("{place} cannot be reached: {error}; check host, port and firewall"))
+        }
+        NetError::Tls(words) => MailboxError::Network(format!(
+            "{place} does not prove who it is: {words}; check the host name and TLS mode, or add its certificate"
+        )),
+        NetError::Timeout(_) => MailboxError::Timeout(format!("{place}: {error}; check host, port and firewall")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

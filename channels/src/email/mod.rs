@@ -1,0 +1,21 @@
+//! E-mail: bytes to types and back (pure), and the mailbox and submission servers (runtime).
+//!
+//! The way in is [`mime::parse`] → [`normal::to_inbound`]; the way out is [`compose::compose`] →
+//! [`smtp::SmtpSender::send`]. [`imap`] fetches what [`mime`] parses. Nothing here knows a database.
+
+pub mod auto;
+pub mod bounce;
+pub mod compose;
+pub mod headers;
+pub mod html;
+pub mod imap;
+pub mod language;
+mod markdown;
+pub mod mime;
+mod net;
+pub mod normal;
+pub mod quote;
+pub mod settings;
+pub mod smtp;
+
+pub use settings::{Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode};

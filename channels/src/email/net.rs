@@ -1,0 +1,130 @@
+//! Connections to mail servers: TCP without Nagle's delay, TLS with the public authorities and the
+//! configured ones, everything under time limits.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+/// How long name resolution and the TCP handshake may take, for all addresses together.
+const CONNECT: Duration = Duration::from_secs(30);
+/// How long the TLS handshake may take.
+const HANDSHAKE: Duration = Duration::from_secs(30);
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NetError {
+    #[error("{0}")]
+    Tcp(io::Error),
+    #[error("{0}")]
+    Tls(String),
+    #[error("no answer within {} seconds", .0.as_secs())]
+    Timeout(Duration),
+}
+
+/// A connection, protected or not.
+#[derive(Debug)]
+pub(super) enum Stream {
+    Plain(TcpStream),
+    Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    pub(super) fn address(&self) -> io::Result<SocketAddr> {
+        match self {
+            Stream::Plain(tcp) => tcp.peer_addr(),
+            Stream::Tls(tls) => tls.get_ref().0.peer_addr(),
+        }
+    }
+
+    /// Starts TLS on a plain connection.
+    pub(super) async fn secure(self, host: &str, extra_ca: Option<&str>) -> Result<Stream, NetError> {
+        let Stream::Plain(tcp) = self else { return Ok(self) };
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| NetError::Tls(format!("`{host}` is not a host name that a certificate can carry")))?;
+        let connector = TlsConnector::from(Arc::new(client_config(extra_ca)?));
+        match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
+            Ok(Ok(tls)) => Ok(Stream::Tls(Box::new(tls))),
+            Ok(Err(error)) => Err(NetError::Tls(error.to_string())),
+            Err(_) => Err(NetError::Timeout(HANDSHAKE)),
+        }
+    }
+}
+
+/// Opens a TCP connection with TCP_NODELAY: a mail dialogue is small packets in turn, and Nagle's
+/// delay costs 40 ms a mail.
+pub(super) async fn connect(host: &str, port: u16) -> Result<Stream, NetError> {
+    match timeout(CONNECT, TcpStream::connect((host, port))).await {
+        Ok(Ok(tcp)) => {
+            tcp.set_nodelay(true).map_err(NetError::Tcp)?;
+            Ok(Stream::Plain(tcp))
+        }
+        Ok(Err(error)) => Err(NetError::Tcp(error)),
+        Err(_) => Err(NetError::Timeout(CONNECT)),
+    }
+}
+
+fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, NetError> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    if let Some(pem) = extra_ca {
+        let mut count = 0;
+        for certificate in rustls_pemfile::certs(&mut pem.as_bytes()) {
+            let certificate =
+                certificate.map_err(|error| NetError::Tls(format!("the extra certificate is not PEM: {error}")))?;
+            roots.add(certificate).map_err(|error| NetError::Tls(format!("the extra certificate is refused: {error}")))?;
+            count += 1;
+        }
+        if count == 0 && !pem.trim().is_empty() {
+            return Err(NetError::Tls("the extra certificate holds no PEM block `BEGIN CERTIFICATE`".to_owned()));
+        }
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| NetError::Tls(error.to_string()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
+            Stream::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Stream::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
+            Stream::Tls(tls) => Pin::new(tls).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Plain(tcp) => Pin::new(tcp).poll_flush(cx),
+            Stream::Tls(tls) => Pin::new(tls).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Stream::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
+            Stream::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Bytes, named by their SHA-256. Small ones are rows, written in the same commit as the message
+//! that needs them; larger ones go to the object store (a folder, S3) before that commit.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+pub use object_store::ObjectStore;
+use object_store::path::Path;
+use object_store::{ObjectStoreExt, PutPayload};
+use sha2::{Digest, Sha256};
+
+use crate::db::{Db, sql};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::inbound::BlobRef;
+
+/// Up to this many bytes live in the row: one web hook or one short mail.
+const INLINE_BYTES: usize = 16 * 1024;
+
+/// Where bytes are kept.
+#[derive(Clone, Debug)]
+pub struct Blobs {
+    db: Db,
+    objects: Arc<dyn ObjectStore>,
+}
+
+impl Blobs {
+    /// Rows of `db`, and `objects` for what is larger.
+    pub fn new(db: Db, objects: Arc<dyn ObjectStore>) -> Blobs {
+        Blobs { db, objects }
+    }
+
+    /// Stores bytes for good. Storing the same bytes again does nothing.
+    ///
+    /// # Errors
+    /// When the object store or the database refuses (disk full): nothing may be acknowledged then.
+    pub async fn put(&self, env: &Env, bytes: &[u8]) -> Result<BlobRef> {
+        let sha256 = hex::encode(Sha256::digest(bytes));
+        let size = i64::try_from(bytes.len()).map_err(|_| Error::Invalid("file too large".to_owned()))?;
+        let inline = if bytes.len() <= INLINE_BYTES {
+            Some(bytes.to_vec())
+        } else {
+            let path = object_path(&sha256);
+            match self.objects.head(&path).await {
+                Ok(meta) if meta.size == bytes.len() as u64 => {}
+                _ => {
+                    self.objects
+                        .put(&path, PutPayload::from_bytes(Bytes::copy_from_slice(bytes)))
+                        .await?;
+                }
+            }
+            None
+        };
+        let mut tx = self.db.begin().await?;
+        sql("INSERT INTO blobs (sha256, size, data, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (sha256) DO NOTHING")
+            .bind(&sha256)
+            .bind(size)
+            .bind(inline)
+            .bind(env.now())
+            .run(&mut tx)
+            .await?;
+        tx.commit().await?;
+        Ok(BlobRef { sha256, size })
+    }
+
+    /// Reads bytes back.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when nothing of that name was stored.
+    pub async fn get(&self, sha256: &str) -> Result<Bytes> {
+        let row: Option<(Option<Vec<u8>>,)> = sql("SELECT data FROM blobs WHERE sha256 = $1")
+            .bind(sha256)
+            .optional(&self.db)
+            .await?;
+        match row {
+            None => Err(Error::NotFound),
+            Some((Some(bytes),)) => Ok(bytes.into()),
+            Some((None,)) => Ok(self.objects.get(&object_path(sha256)).await?.bytes().await?),
+        }
+    }
+
+    /// Writes and reads back a few bytes, for `doctor` and readiness.
+    pub async fn check(&self) -> Result<()> {
+        let path = Path::from("check");
+        self.objects.put(&path, PutPayload::from_static(b"switchboard")).await?;
+        let back = self.objects.get(&path).await?.bytes().await?;
+        self.objects.delete(&path).await?;
+        if back.as_ref() == b"switchboard" {
+            Ok(())
+        } else {
+            Err(Error::corrupt("object store", "what was written did not come back"))
+        }
+    }
+}
+
+fn object_path(sha256: &str) -> Path {
+    // Two levels, so that no folder holds millions of files.
+    let (head, rest) = sha256.split_at(2.min(sha256.len()));
+    let (next, _) = rest.split_at(2.min(rest.len()));
+    Path::from(format!("blobs/{head}/{next}/{sha256}"))
+}
+
+/// Objects in a folder.
+pub fn folder(dir: &std::path::Path) -> Result<Arc<dyn ObjectStore>> {
+    Ok(Arc::new(object_store::local::LocalFileSystem::new_with_prefix(dir)?))
+}
+
+/// Objects in an S3 bucket, or in anything that speaks its protocol.
+pub fn s3(
+    bucket: &str,
+    region: Option<&str>,
+    endpoint: Option<&str>,
+    key: Option<&str>,
+    secret: Option<&str>,
+) -> Result<Arc<dyn ObjectStore>> {
+    let mut builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
+    if let Some(region) = region {
+        builder = builder.with_region(region);
+    }
+    if let Some(endpoint) = endpoint {
+        builder = builder
+            .with_endpoint(endpoint)
+            .with_allow_http(endpoint.starts_with("http://"));
+    }
+    if let (Some(key), Some(secret)) = (key, secret) {
+        builder = builder.with_access_key_id(key).with_secret_access_key(secret);
+    }
+    Ok(Arc::new(builder.build()?))
+}

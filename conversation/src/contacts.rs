@@ -1,0 +1,616 @@
+//! Contacts and their identities: claims, proofs, merging and undoing a merge.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::audit;
+use crate::db::{On, composed_sql, insert_rows, sql};
+use crate::env::hash_secret;
+use crate::error::{Error, Result};
+use crate::events::{EventKind, NewEvent};
+use crate::store::{Store, Tx};
+use crate::types::{Actor, CompanyId, ContactId, ConversationId, IdentityId, IdentityKind, Language, MergeId, Millis};
+
+/// How long a confirmation link is good for, in milliseconds.
+pub const CLAIM_LASTS: Millis = 7 * 24 * 60 * 60 * 1000;
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
+pub struct Contact {
+    /// Its id.
+    pub id: ContactId,
+    /// The name; empty when nobody said one.
+    pub name: String,
+    /// The language they use.
+    pub language: Option<Language>,
+    /// The organisation.
+    pub company_id: Option<CompanyId>,
+    /// The contact it became part of.
+    pub merged_into: Option<ContactId>,
+    /// When it was first seen.
+    pub created_at: Millis,
+    /// When it changed last.
+    pub updated_at: Millis,
+}
+
+/// One way a channel knows a contact.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
+pub struct Identity {
+    /// Its id.
+    pub id: IdentityId,
+    /// Whose it is.
+    pub contact_id: ContactId,
+    /// The kind.
+    pub kind: IdentityKind,
+    /// The normalised value.
+    pub value: String,
+    /// Whether it was proved.
+    pub is_verified: bool,
+    /// Where it came from.
+    pub source: String,
+    /// Since when.
+    pub created_at: Millis,
+}
+
+const CONTACT: &str = "id, name, language, company_id, merged_into, created_at, updated_at";
+const IDENTITY: &str = "id, contact_id, kind, value, is_verified, source, created_at";
+
+/// A contact by id, following merges.
+pub async fn load(on: impl On, id: &ContactId) -> Result<Contact> {
+    let mut on = on;
+    let mut id = id.clone();
+    for _ in 0..16 {
+        let contact: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1"))
+            .bind(&id)
+            .optional(&mut on)
+            .await?
+            .ok_or(Error::NotFound)?;
+        match contact.merged_into.clone() {
+            Some(into) => id = into,
+            None => return Ok(contact),
+        }
+    }
+    Err(Error::corrupt("contact", "merged in a circle"))
+}
+
+/// The identities of a contact.
+pub async fn identities(on: impl On, id: &ContactId) -> Result<Vec<Identity>> {
+    composed_sql(format!(
+        "SELECT {IDENTITY} FROM identities WHERE contact_id = $1 ORDER BY id"
+    ))
+    .bind(id)
+    .all(on)
+    .await
+}
+
+/// The contact that an identity belongs to.
+pub async fn by_identity(on: impl On, kind: IdentityKind, value: &str) -> Result<Option<(Contact, Identity)>> {
+    let mut on = on;
+    let identity: Option<Identity> = composed_sql(format!(
+        "SELECT {IDENTITY} FROM identities WHERE kind = $1 AND value = $2"
+    ))
+    .bind(kind)
+    .bind(value)
+    .optional(&mut on)
+    .await?;
+    match identity {
+        Some(identity) => Ok(Some((load(on, &identity.contact_id).await?, identity))),
+        None => Ok(None),
+    }
+}
+
+/// Contacts, newest first, before an id; at most `most`.
+pub async fn list(on: impl On, before: Option<&ContactId>, most: i64) -> Result<Vec<Contact>> {
+    composed_sql(format!(
+        "SELECT {CONTACT} FROM contacts WHERE merged_into IS NULL AND id < $1 ORDER BY id DESC LIMIT $2"
+    ))
+    .bind(before.map_or("~", |id| id.as_str()))
+    .bind(most)
+    .all(on)
+    .await
+}
+
+/// The form in which an e-mail address is compared: trimmed and lower-cased.
+///
+/// # Errors
+/// [`Error::Invalid`] when it cannot be an address.
+pub fn normal_email(text: &str) -> Result<String> {
+    let address = text.trim().to_lowercase();
+    let is_plausible = match address.split_once('@') {
+        Some((local, domain)) => {
+            !local.is_empty()
+                && address.len() <= 254
+                && domain.contains('.')
+                && !domain.starts_with('.')
+                && !domain.ends_with('.')
+                && !address
+                    .chars()
+                    .any(|c| c.is_whitespace() || c.is_control() || "<>(),;:\\\"[]".contains(c))
+                && !domain.contains('@')
+        }
+        None => false,
+    };
+    if is_plausible {
+        Ok(address)
+    } else {
+        Err(Error::Invalid("that is not an e-mail address".to_owned()))
+    }
+}
+
+fn changed(id: &ContactId, actor: &Actor) -> NewEvent {
+    NewEvent {
+        kind: EventKind::ContactUpdated,
+        conversation: None,
+        subject: id.to_string(),
+        actor: actor.clone(),
+        data: json!({}),
+    }
+}
+
+/// Makes a contact without a message: a portal user, a signed visitor.
+pub async fn create_in(tx: &mut Tx, actor: &Actor, name: &str, language: Option<Language>) -> Result<ContactId> {
+    let id = ContactId::from(tx.env().ulid());
+    let now = tx.now();
+    sql("INSERT INTO contacts (id, name, language, created_at, updated_at) VALUES ($1, $2, $3, $4, $4)")
+        .bind(&id)
+        .bind(name.trim())
+        .bind(language)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    tx.emit(changed(&id, actor));
+    Ok(id)
+}
+
+/// Records that somebody *says* an address is theirs and returns the secret of the confirmation
+/// link. Nothing of the address's owner is opened by it, and the answer is the same whether the
+/// address is known or not.
+pub async fn claim(store: &Store, contact: &ContactId, kind: IdentityKind, value: &str) -> Result<String> {
+    let secret = store.env().secret();
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    sql("INSERT INTO claims (contact_id, kind, value, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (contact_id, kind, value) DO UPDATE SET token_hash = excluded.token_hash, created_at = excluded.created_at, expires_at = excluded.expires_at, confirmed_at = NULL")
+        .bind(contact)
+        .bind(kind)
+        .bind(value)
+        .bind(hash_secret(&secret))
+        .bind(now)
+        .bind(now + CLAIM_LASTS)
+        .run(&mut tx)
+        .await?;
+    tx.emit(changed(contact, &Actor::Contact(contact.clone())));
+    tx.commit().await?;
+    Ok(secret)
+}
+
+/// The address behind a confirmation link that is still good, for the page that asks.
+pub async fn claimed(on: impl On, secret: &str, now: Millis) -> Result<Option<(ContactId, IdentityKind, String)>> {
+    sql("SELECT contact_id, kind, value FROM claims WHERE token_hash = $1 AND expires_at > $2 AND confirmed_at IS NULL")
+        .bind(hash_secret(secret))
+        .bind(now)
+        .optional(on)
+        .await
+}
+
+/// Confirms a claim: the address now belongs to the contact that claimed it, and if it belonged to
+/// somebody before, the two are one person.
+///
+/// # Errors
+/// [`Error::NotFound`] when the link is unknown, used or expired.
+pub async fn confirm(store: &Store, secret: &str) -> Result<ContactId> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let row: Option<(ContactId, IdentityKind, String)> =
+        sql("UPDATE claims SET confirmed_at = $2 WHERE token_hash = $1 AND expires_at > $2 AND confirmed_at IS NULL RETURNING contact_id, kind, value")
+            .bind(hash_secret(secret))
+            .bind(now)
+            .optional(&mut tx)
+            .await?;
+    let Some((contact, kind, value)) = row else {
+        return Err(Error::NotFound);
+    };
+    let contact = load(&mut tx, &contact).await?.id;
+    let winner = prove_in(
+        &mut tx,
+        &Actor::Contact(contact.clone()),
+        &contact,
+        kind,
+        &value,
+        "confirmed",
+    )
+    .await?;
+    tx.emit(changed(&winner, &Actor::Contact(winner.clone())));
+    tx.commit().await?;
+    Ok(winner)
+}
+
+/// Records a proved identity of a contact. If it belonged to another contact, the two are merged
+/// into the older one. Returns the contact that remains.
+pub async fn prove_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    contact: &ContactId,
+    kind: IdentityKind,
+    value: &str,
+    source: &str,
+) -> Result<ContactId> {
+    tx.dialect()
+        .take_turns(vec![format!("identity:{kind}:{value}")])
+        .await?;
+    let known: Option<Identity> = composed_sql(format!(
+        "SELECT {IDENTITY} FROM identities WHERE kind = $1 AND value = $2"
+    ))
+    .bind(kind)
+    .bind(value)
+    .optional(&mut *tx)
+    .await?;
+    match known {
+        None => {
+            let id = IdentityId::from(tx.env().ulid());
+            let now = tx.now();
+            let row = vec![
+                (&id).into(),
+                contact.into(),
+                kind.into(),
+                value.into(),
+                true.into(),
+                source.into(),
+                now.into(),
+            ];
+            insert_rows(
+                &mut *tx,
+                "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
+                "",
+                vec![row],
+            )
+            .await?;
+            tx.emit(changed(contact, actor));
+            Ok(contact.clone())
+        }
+        Some(identity) => {
+            if !identity.is_verified {
+                sql("UPDATE identities SET is_verified = $2 WHERE id = $1")
+                    .bind(&identity.id)
+                    .bind(true)
+                    .run(&mut *tx)
+                    .await?;
+            }
+            if identity.contact_id == *contact {
+                return Ok(contact.clone());
+            }
+            let (winner, loser) = if identity.contact_id < *contact {
+                (&identity.contact_id, contact)
+            } else {
+                (contact, &identity.contact_id)
+            };
+            merge_in(tx, actor, winner, loser, &format!("{source}: {kind} {value}")).await?;
+            Ok(winner.clone())
+        }
+    }
+}
+
+/// What moved in a merge, so that it can move back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Moved {
+    identities: Vec<IdentityId>,
+    conversations: Vec<ConversationId>,
+    tickets: Vec<String>,
+    /// What the winner took over because it had none.
+    name: Option<String>,
+    language: Option<Language>,
+    company: Option<CompanyId>,
+}
+
+/// Makes two contacts one: everything of `loser` moves to `winner`. Can be undone with [`unmerge`].
+///
+/// # Errors
+/// [`Error::Invalid`] for a contact with itself; [`Error::NotFound`]; [`Error::Conflict`] when one
+/// of them is part of another already.
+pub async fn merge(store: &Store, actor: &Actor, winner: &ContactId, loser: &ContactId) -> Result<MergeId> {
+    let mut tx = store.begin().await?;
+    let id = merge_in(&mut tx, actor, winner, loser, "merged by hand").await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &ContactId, reason: &str) -> Result<MergeId> {
+    if winner == loser {
+        return Err(Error::Invalid("a contact cannot be merged with itself".to_owned()));
+    }
+    let (first, second) = if winner < loser {
+        (winner, loser)
+    } else {
+        (loser, winner)
+    };
+    tx.dialect()
+        .take_turns(vec![format!("contact:{first}"), format!("contact:{second}")])
+        .await?;
+    let row = |id: &ContactId| composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1")).bind(id);
+    let w: Contact = row(winner).optional(&mut *tx).await?.ok_or(Error::NotFound)?;
+    let l: Contact = row(loser).optional(&mut *tx).await?.ok_or(Error::NotFound)?;
+    if w.merged_into.is_some() || l.merged_into.is_some() {
+        return Err(Error::Conflict(
+            "one of the contacts is part of another one already".to_owned(),
+        ));
+    }
+    let now = tx.now();
+    // Conversations first, in order, as everybody locks them.
+    let owned: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 ORDER BY id")
+        .bind(loser)
+        .all(&mut *tx)
+        .await?;
+    let conversations: Vec<ConversationId> = owned.into_iter().map(|(id,)| id).collect();
+    for part in conversations.chunks(200) {
+        crate::conversations::lock_all(tx, part.to_vec()).await?;
+    }
+    sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE contact_id = $1")
+        .bind(loser)
+        .bind(winner)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    let identities: Vec<(IdentityId,)> =
+        sql("UPDATE identities SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
+            .bind(loser)
+            .bind(winner)
+            .all(&mut *tx)
+            .await?;
+    let tickets: Vec<(String,)> = sql("UPDATE tickets SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
+        .bind(loser)
+        .bind(winner)
+        .all(&mut *tx)
+        .await?;
+    let moved = Moved {
+        identities: identities.into_iter().map(|(id,)| id).collect(),
+        conversations: conversations.clone(),
+        tickets: tickets.into_iter().map(|(id,)| id).collect(),
+        name: w
+            .name
+            .is_empty()
+            .then(|| l.name.clone())
+            .filter(|name| !name.is_empty()),
+        language: if w.language.is_none() { l.language } else { None },
+        company: if w.company_id.is_none() {
+            l.company_id.clone()
+        } else {
+            None
+        },
+    };
+    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
+        .bind(winner)
+        .bind(moved.name.clone().unwrap_or(w.name))
+        .bind(w.language.or(moved.language))
+        .bind(w.company_id.as_ref().or(moved.company.as_ref()))
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    sql("UPDATE contacts SET merged_into = $2, updated_at = $3 WHERE id = $1")
+        .bind(loser)
+        .bind(winner)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    let id = MergeId::from(tx.env().ulid());
+    sql("INSERT INTO contact_merges (id, winner_id, loser_id, actor, reason, moved, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(&id)
+        .bind(winner)
+        .bind(loser)
+        .bind(serde_json::to_string(actor).unwrap_or_default())
+        .bind(reason)
+        .bind(serde_json::to_string(&moved).unwrap_or_default())
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    audit::record(
+        tx,
+        actor,
+        "contact.merged",
+        winner.as_str(),
+        &json!({ "from": loser, "reason": reason }),
+    )
+    .await?;
+    tx.emit(NewEvent {
+        kind: EventKind::ContactMerged,
+        conversation: None,
+        subject: winner.to_string(),
+        actor: actor.clone(),
+        data: json!({ "from": loser }),
+    });
+    for conversation in &conversations {
+        tx.emit(crate::store::event(
+            EventKind::ConversationUpdated,
+            conversation,
+            conversation.as_str(),
+            actor,
+            json!({ "action": "contact_merged" }),
+        ));
+    }
+    Ok(id)
+}
+
+/// Undoes a merge: what came from the loser goes back, as far as it is still there.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Conflict`] when it was undone before, or the winner has itself
+/// become part of another contact (undo that merge first).
+pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let row: Option<(ContactId, ContactId, String, Option<i64>)> =
+        sql("SELECT winner_id, loser_id, moved, undone_at FROM contact_merges WHERE id = $1")
+            .bind(id)
+            .optional(&mut tx)
+            .await?;
+    let (winner, loser, moved, undone_at) = row.ok_or(Error::NotFound)?;
+    if undone_at.is_some() {
+        return Err(Error::Conflict("this merge was undone before".to_owned()));
+    }
+    let (into,): (Option<String>,) = sql("SELECT merged_into FROM contacts WHERE id = $1")
+        .bind(&winner)
+        .one(&mut tx)
+        .await?;
+    if into.is_some() {
+        return Err(Error::Conflict(
+            "the contact is part of another one now; undo that merge first".to_owned(),
+        ));
+    }
+    let moved: Moved = serde_json::from_str(&moved).map_err(|error| Error::corrupt(format!("merge {id}"), error))?;
+    let now = tx.now();
+    for part in moved.conversations.chunks(200) {
+        let mut part = part.to_vec();
+        part.sort();
+        for conversation in crate::conversations::lock_all(&mut tx, part).await? {
+            if conversation.contact_id == winner {
+                sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE id = $1")
+                    .bind(&conversation.id)
+                    .bind(&loser)
+                    .bind(now)
+                    .run(&mut tx)
+                    .await?;
+                tx.emit(crate::store::event(
+                    EventKind::ConversationUpdated,
+                    &conversation.id,
+                    conversation.id.as_str(),
+                    actor,
+                    json!({ "action": "contact_unmerged" }),
+                ));
+            }
+        }
+    }
+    for identity in &moved.identities {
+        sql("UPDATE identities SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
+            .bind(identity)
+            .bind(&loser)
+            .bind(&winner)
+            .run(&mut tx)
+            .await?;
+    }
+    for ticket in &moved.tickets {
+        sql("UPDATE tickets SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
+            .bind(ticket)
+            .bind(&loser)
+            .bind(&winner)
+            .run(&mut tx)
+            .await?;
+    }
+    let current: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1"))
+        .bind(&winner)
+        .one(&mut tx)
+        .await?;
+    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
+        .bind(&winner)
+        .bind(if moved.name.as_deref() == Some(&current.name) {
+            String::new()
+        } else {
+            current.name
+        })
+        .bind(if moved.language.is_some() && moved.language == current.language {
+            None
+        } else {
+            current.language
+        })
+        .bind(if moved.company.is_some() && moved.company == current.company_id {
+            None
+        } else {
+            current.company_id.as_ref()
+        })
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    sql("UPDATE contacts SET merged_into = NULL, updated_at = $2 WHERE id = $1")
+        .bind(&loser)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    sql("UPDATE contact_merges SET undone_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "contact.unmerged",
+        winner.as_str(),
+        &json!({ "from": loser }),
+    )
+    .await?;
+    tx.emit(NewEvent {
+        kind: EventKind::ContactMerged,
+        conversation: None,
+        subject: winner.to_string(),
+        actor: actor.clone(),
+        data: json!({ "undone": loser }),
+    });
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The merges that made a contact what it is and can be undone, newest first: id, the other's name, reason, time.
+pub async fn merges(on: impl On, winner: &ContactId) -> Result<Vec<(MergeId, String, String, Millis)>> {
+    sql("SELECT m.id, c.name, m.reason, m.at FROM contact_merges m JOIN contacts c ON c.id = m.loser_id WHERE m.winner_id = $1 AND m.undone_at IS NULL ORDER BY m.at DESC")
+        .bind(winner)
+        .all(on)
+        .await
+}
+
+/// Changes a contact's name, language or company.
+pub async fn edit(
+    store: &Store,
+    actor: &Actor,
+    id: &ContactId,
+    name: &str,
+    language: Option<Language>,
+    company: Option<&str>,
+) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let company_id = match company.map(str::trim).filter(|name| !name.is_empty()) {
+        Some(name) => Some(company_in(&mut tx, name).await?),
+        None => None,
+    };
+    let rows = sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1 AND merged_into IS NULL")
+        .bind(id)
+        .bind(name.trim().chars().take(200).collect::<String>())
+        .bind(language)
+        .bind(company_id.as_ref())
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    if rows == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(&mut tx, actor, "contact.edited", id.as_str(), &json!({})).await?;
+    tx.emit(changed(id, actor));
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn company_in(tx: &mut Tx, name: &str) -> Result<CompanyId> {
+    tx.dialect().take_turns(vec![format!("company:{name}")]).await?;
+    let known: Option<(CompanyId,)> = sql("SELECT id FROM companies WHERE name = $1 ORDER BY id LIMIT 1")
+        .bind(name)
+        .optional(&mut *tx)
+        .await?;
+    if let Some((id,)) = known {
+        return Ok(id);
+    }
+    let id = CompanyId::from(tx.env().ulid());
+    let now = tx.now();
+    sql("INSERT INTO companies (id, name, created_at) VALUES ($1, $2, $3)")
+        .bind(&id)
+        .bind(name)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(id)
+}
+
+/// The name of a company.
+pub async fn company_name(on: impl On, id: &CompanyId) -> Result<Option<String>> {
+    let row: Option<(String,)> = sql("SELECT name FROM companies WHERE id = $1")
+        .bind(id)
+        .optional(on)
+        .await?;
+    Ok(row.map(|(name,)| name))
+}

@@ -1,0 +1,370 @@
+//! Conversations and messages as rows: loading, locking, inserting. The flows that change them
+//! are in `ingest`, `reply`, `lifecycle` and `restructure`.
+
+use serde::Serialize;
+
+use crate::card::{Card, CardAnswer};
+use crate::db::{On, Value, composed_sql, placeholders, sql};
+use crate::error::{Error, Result};
+use crate::store::Tx;
+use crate::types::{
+    ActorKind, AgentId, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, InboxId, Language,
+    Level, MatchedBy, MessageId, MessageKind, Millis, Position, Priority,
+};
+
+/// One thread between a contact and the business.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
+pub struct Conversation {
+    /// Its id.
+    pub id: ConversationId,
+    /// The number that people say.
+    pub number: i64,
+    /// The contact.
+    pub contact_id: ContactId,
+    /// The inbox that the last inbound message came by, and answers leave by.
+    pub inbox_id: InboxId,
+    /// The channel of that inbox.
+    pub channel: Channel,
+    /// The matter.
+    pub subject: Option<String>,
+    /// The customer's language here.
+    pub language: Language,
+    /// Open, snoozed or resolved.
+    pub status: ConversationStatus,
+    /// Who has it.
+    pub level: Level,
+    /// The agent who has it.
+    pub assignee_id: Option<AgentId>,
+    /// How urgent.
+    pub priority: Priority,
+    /// Where an answer goes: address, `wa_id`, visitor.
+    pub reply_address: Option<String>,
+    /// The beginning of the last message.
+    pub preview: String,
+    /// How many messages it has.
+    pub message_count: i64,
+    /// Since when the customer waits for an answer.
+    pub waiting_since: Option<Millis>,
+    /// When the customer wrote last.
+    pub last_inbound_at: Option<Millis>,
+    /// When anything was written last.
+    pub last_message_at: Millis,
+    /// When it was resolved.
+    pub resolved_at: Option<Millis>,
+    /// Until when it is hidden.
+    pub snoozed_until: Option<Millis>,
+    /// The conversation it was split from, or that a stranger's mail referred to.
+    pub related_to: Option<ConversationId>,
+    /// The conversation it became part of.
+    pub merged_into: Option<ConversationId>,
+    /// Counts its changes.
+    pub version: i64,
+    /// The last position that touched it.
+    pub position: Position,
+    /// When it began.
+    pub created_at: Millis,
+    /// When it changed last.
+    pub updated_at: Millis,
+}
+
+pub(crate) const CONVERSATION: &str = "id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, waiting_since, last_inbound_at, last_message_at, resolved_at, snoozed_until, related_to, merged_into, version, position, created_at, updated_at";
+
+/// One entry of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// Its id.
+    pub id: MessageId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// Inbound, outbound, note or activity.
+    pub kind: MessageKind,
+    /// The channel it came or went by.
+    pub channel: Channel,
+    /// The inbox.
+    pub inbox_id: Option<InboxId>,
+    /// What wrote it.
+    pub author_kind: ActorKind,
+    /// Who wrote it.
+    pub author_id: String,
+    /// The channel's id of it.
+    pub external_id: Option<String>,
+    /// The subject.
+    pub subject: Option<String>,
+    /// What is shown first: what the sender wrote now.
+    pub text: String,
+    /// The whole text, where it differs.
+    pub body: Option<String>,
+    /// Sanitised HTML.
+    pub html: Option<String>,
+    /// Cards.
+    pub cards: Vec<Card>,
+    /// The press on a card that this message is.
+    pub answer: Option<CardAnswer>,
+    /// What only its channel has; for an activity line, what happened.
+    pub extra: Option<serde_json::Value>,
+    /// Whether a person wrote it.
+    pub auto: Auto,
+    /// Which key chose the conversation.
+    pub matched_by: Option<MatchedBy>,
+    /// The id of the message it answers.
+    pub in_reply_to: Option<String>,
+    /// Why it needs a person's look.
+    pub quarantined: Option<String>,
+    /// The stored raw bytes.
+    pub raw_sha256: Option<String>,
+    /// The provider's time.
+    pub sent_at: Millis,
+    /// The time that orders the conversation.
+    pub at: Millis,
+    /// When it was filed.
+    pub created_at: Millis,
+}
+
+pub(crate) const MESSAGE: &str = "id, conversation_id, kind, channel, inbox_id, author_kind, author_id, external_id, subject, text, body, html, cards, answer, extra, auto, matched_by, in_reply_to, quarantined, raw_sha256, sent_at, at, created_at";
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct MessageRow {
+    id: MessageId,
+    conversation_id: ConversationId,
+    kind: MessageKind,
+    channel: Channel,
+    inbox_id: Option<InboxId>,
+    author_kind: ActorKind,
+    author_id: String,
+    external_id: Option<String>,
+    subject: Option<String>,
+    text: String,
+    body: Option<String>,
+    html: Option<String>,
+    cards: String,
+    answer: Option<String>,
+    extra: Option<String>,
+    auto: Auto,
+    matched_by: Option<MatchedBy>,
+    in_reply_to: Option<String>,
+    quarantined: Option<String>,
+    raw_sha256: Option<String>,
+    sent_at: Millis,
+    at: Millis,
+    created_at: Millis,
+}
+
+fn json<T: serde::de::DeserializeOwned>(id: &MessageId, text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::corrupt(format!("message {id}"), error))
+}
+
+impl TryFrom<MessageRow> for Message {
+    type Error = Error;
+    fn try_from(row: MessageRow) -> Result<Message> {
+        Ok(Message {
+            cards: json(&row.id, &row.cards)?,
+            answer: row.answer.as_deref().map(|text| json(&row.id, text)).transpose()?,
+            extra: row.extra.as_deref().map(|text| json(&row.id, text)).transpose()?,
+            id: row.id,
+            conversation_id: row.conversation_id,
+            kind: row.kind,
+            channel: row.channel,
+            inbox_id: row.inbox_id,
+            author_kind: row.author_kind,
+            author_id: row.author_id,
+            external_id: row.external_id,
+            subject: row.subject,
+            text: row.text,
+            body: row.body,
+            html: row.html,
+            auto: row.auto,
+            matched_by: row.matched_by,
+            in_reply_to: row.in_reply_to,
+            quarantined: row.quarantined,
+            raw_sha256: row.raw_sha256,
+            sent_at: row.sent_at,
+            at: row.at,
+            created_at: row.created_at,
+        })
+    }
+}
+
+impl Message {
+    pub(crate) fn row(&self) -> Vec<Value> {
+        vec![
+            (&self.id).into(),
+            (&self.conversation_id).into(),
+            self.kind.into(),
+            self.channel.into(),
+            self.inbox_id.as_ref().into(),
+            self.author_kind.into(),
+            self.author_id.as_str().into(),
+            self.external_id.clone().into(),
+            self.subject.clone().into(),
+            self.text.as_str().into(),
+            self.body.clone().into(),
+            self.html.clone().into(),
+            serde_json::to_string(&self.cards)
+                .unwrap_or_else(|_| "[]".to_owned())
+                .into(),
+            self.answer
+                .as_ref()
+                .and_then(|answer| serde_json::to_string(answer).ok())
+                .into(),
+            self.extra.as_ref().map(ToString::to_string).into(),
+            self.auto.into(),
+            self.matched_by.into(),
+            self.in_reply_to.clone().into(),
+            self.quarantined.clone().into(),
+            self.raw_sha256.clone().into(),
+            self.sent_at.into(),
+            self.at.into(),
+            self.created_at.into(),
+        ]
+    }
+}
+
+/// A file of a message.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
+pub struct Attachment {
+    /// Its id.
+    pub id: AttachmentId,
+    /// Its message, once it has one.
+    pub message_id: Option<MessageId>,
+    /// The file name.
+    pub name: String,
+    /// The media type.
+    pub media_type: String,
+    /// Length in bytes.
+    pub size: i64,
+    /// The name of the bytes.
+    pub sha256: String,
+    /// Shown inside the body.
+    pub is_inline: bool,
+    /// The Content-ID.
+    pub content_id: Option<String>,
+    /// Where the channel will give the bytes; `sha256` is empty until then.
+    #[serde(skip)]
+    pub source: Option<String>,
+    /// Why they could not be fetched.
+    pub fetch_error: Option<String>,
+}
+
+/// The first words of a text, on one line, for lists.
+pub fn preview_of(text: &str) -> String {
+    const MOST: usize = 140;
+    let mut preview = String::new();
+    for word in text.split_whitespace() {
+        if !preview.is_empty() {
+            preview.push(' ');
+        }
+        preview.extend(word.chars().take(MOST));
+        if preview.chars().count() > MOST {
+            return preview.chars().take(MOST).chain("…".chars()).collect();
+        }
+    }
+    preview
+}
+
+/// A conversation by id, wherever it stands now. Callers outside the core use `access`.
+pub(crate) async fn load(on: impl On, id: &ConversationId) -> Result<Conversation> {
+    composed_sql(format!("SELECT {CONVERSATION} FROM conversations WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// A conversation, held until the commit.
+pub(crate) async fn lock(tx: &mut Tx, id: &ConversationId) -> Result<Conversation> {
+    let text = format!(
+        "SELECT {CONVERSATION} FROM conversations WHERE id = $1 {}",
+        tx.dialect().for_update()
+    );
+    composed_sql(text).bind(id).optional(tx).await?.ok_or(Error::NotFound)
+}
+
+/// Several conversations, held until the commit; in the order of their ids, so that two callers
+/// cannot wait for each other.
+pub(crate) async fn lock_all(tx: &mut Tx, ids: Vec<ConversationId>) -> Result<Vec<Conversation>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT {CONVERSATION} FROM conversations WHERE id IN {} ORDER BY id {}",
+        placeholders(1, ids.len(), 0),
+        tx.dialect().for_update()
+    );
+    composed_sql(text).bind_all(ids.iter()).all(tx).await
+}
+
+/// Writes the changeable columns of a conversation back, with the next version.
+pub(crate) async fn save(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
+    conversation.version += 1;
+    conversation.updated_at = tx.now();
+    let c = &*conversation;
+    sql("UPDATE conversations SET contact_id = $2, inbox_id = $3, channel = $4, subject = $5, language = $6, status = $7, level = $8, assignee_id = $9, priority = $10, reply_address = $11, preview = $12, message_count = $13, waiting_since = $14, last_inbound_at = $15, last_message_at = $16, resolved_at = $17, snoozed_until = $18, related_to = $19, merged_into = $20, version = $21, updated_at = $22 WHERE id = $1")
+        .bind(&c.id)
+        .bind(&c.contact_id)
+        .bind(&c.inbox_id)
+        .bind(c.channel)
+        .bind(c.subject.clone())
+        .bind(c.language)
+        .bind(c.status)
+        .bind(c.level)
+        .bind(c.assignee_id.as_ref())
+        .bind(c.priority)
+        .bind(c.reply_address.clone())
+        .bind(c.preview.as_str())
+        .bind(c.message_count)
+        .bind(c.waiting_since)
+        .bind(c.last_inbound_at)
+        .bind(c.last_message_at)
+        .bind(c.resolved_at)
+        .bind(c.snoozed_until)
+        .bind(c.related_to.as_ref())
+        .bind(c.merged_into.as_ref())
+        .bind(c.version)
+        .bind(c.updated_at)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+pub(crate) const INSERT_MESSAGE: &str = "INSERT INTO messages (id, conversation_id, kind, channel, inbox_id, author_kind, author_id, external_id, subject, text, body, html, cards, answer, extra, auto, matched_by, in_reply_to, quarantined, raw_sha256, sent_at, at, created_at) VALUES";
+
+/// Remembers the last position of each conversation that a commit touches.
+pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)>) -> Result<()> {
+    let mut rest = touched.into_iter();
+    loop {
+        let left = rest.len();
+        if left == 0 {
+            return Ok(());
+        }
+        let take = if left >= 64 { 64 } else { 1 << left.ilog2() };
+        let mut values = String::new();
+        for row in 0..take {
+            use std::fmt::Write;
+            let _ = write!(
+                values,
+                "{}(${}, CAST(${} AS BIGINT))",
+                if row == 0 { "" } else { ", " },
+                row * 2 + 1,
+                row * 2 + 2
+            );
+        }
+        let text = format!(
+            "UPDATE conversations SET position = v.column2 FROM (VALUES {values}) AS v WHERE conversations.id = v.column1"
+        );
+        let mut query = composed_sql(text);
+        for (id, position) in rest.by_ref().take(take) {
+            query = query.bind(id).bind(position);
+        }
+        query.run(&mut *tx).await?;
+    }
+}
+
+/// A message by id. Callers outside the core use `access`.
+pub(crate) async fn load_message(on: impl On, id: &MessageId) -> Result<Message> {
+    let row: MessageRow = composed_sql(format!("SELECT {MESSAGE} FROM messages WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)?;
+    row.try_into()
+}

@@ -1,0 +1,150 @@
+//! The only file that knows which database is behind: connecting, beginning, locking, migrating.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Db, DbTx, sql};
+use crate::error::{Error, Result};
+
+/// The steps from an empty database to today's.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
+
+impl Db {
+    /// Connects. `sqlite:PATH` (made when missing) or `postgres://…`.
+    pub async fn connect(url: &str, connections: u32) -> Result<Db> {
+        if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let options = PgConnectOptions::from_str(url)?.application_name("switchboard");
+            let pool = PgPoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect_with(options)
+                .await?;
+            return Ok(Db::Postgres(pool));
+        }
+        let path = url.strip_prefix("sqlite:").ok_or_else(|| {
+            Error::Invalid(format!(
+                "database.url: `{}` is neither sqlite:PATH nor postgres://…",
+                url.split(':').next().unwrap_or_default()
+            ))
+        })?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // FULL: what was acknowledged survives a power cut, not only a crash of ours.
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(10))
+            .foreign_keys(true)
+            .statement_cache_capacity(256)
+            .pragma("temp_store", "memory")
+            .pragma("cache_size", "-8000");
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.clone())
+            .await?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options.optimize_on_close(false, None))
+            .await?;
+        Ok(Db::Sqlite { write, read })
+    }
+
+    /// Brings the schema up to date.
+    pub async fn migrate(&self) -> Result<()> {
+        let outcome = match self {
+            Db::Sqlite { write, .. } => MIGRATIONS.run(write).await,
+            Db::Postgres(pool) => MIGRATIONS.run(pool).await,
+        };
+        outcome.map_err(|error| Error::corrupt("schema", error))
+    }
+
+    /// Begins a writing transaction.
+    ///
+    /// The begin runs in a task of its own: a caller that goes away in the middle (a browser that
+    /// closes its connection) would otherwise hand a connection back to the pool inside an open
+    /// transaction (sqlx 0.9.0 on PostgreSQL).
+    pub async fn begin(&self) -> Result<DbTx> {
+        let db = self.clone();
+        let begin = tokio::spawn(async move {
+            Ok::<DbTx, sqlx::Error>(match db {
+                Db::Sqlite { write, .. } => DbTx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+                Db::Postgres(pool) => DbTx::Postgres(pool.begin().await?),
+            })
+        });
+        match begin.await {
+            Ok(tx) => Ok(tx?),
+            Err(_) => Err(Error::Database(sqlx::Error::WorkerCrashed)),
+        }
+    }
+
+    /// Which engine, for people.
+    pub fn engine(&self) -> &'static str {
+        match self {
+            Db::Sqlite { .. } => "SQLite",
+            Db::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// Closes all connections.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { write, read } => {
+                read.close().await;
+                write.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl DbTx {
+    /// Commits.
+    pub async fn commit(self) -> Result<()> {
+        match self {
+            DbTx::Sqlite(tx) => tx.commit().await?,
+            DbTx::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+
+    /// What to put behind a SELECT to hold its rows until the commit.
+    pub fn for_update(&self) -> &'static str {
+        match self {
+            // BEGIN IMMEDIATE holds everything already.
+            DbTx::Sqlite(_) => "",
+            DbTx::Postgres(_) => "FOR UPDATE",
+        }
+    }
+
+    /// What to put behind a SELECT that takes work: rows that another process holds are passed over.
+    pub fn for_update_skip_locked(&self) -> &'static str {
+        match self {
+            DbTx::Sqlite(_) => "",
+            DbTx::Postgres(_) => "FOR UPDATE SKIP LOCKED",
+        }
+    }
+
+    /// Makes transactions that name the same key take turns until their commit. Keys are locked in
+    /// order, so that two callers with the same keys cannot wait for each other.
+    pub async fn take_turns(&mut self, mut keys: Vec<String>) -> Result<()> {
+        if let DbTx::Postgres(_) = self {
+            keys.sort_unstable();
+            keys.dedup();
+            for key in keys {
+                sql("SELECT CAST(1 AS BIGINT) FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS held")
+                    .bind(key)
+                    .one::<(i64,)>(&mut *self)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}

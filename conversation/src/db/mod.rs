@@ -1,0 +1,371 @@
+//! One SQL text for SQLite and PostgreSQL: an enum over the two native pools, and queries whose
+//! arguments are a small closed set of values.
+//!
+//! Write `$1` placeholders, RETURNING, ON CONFLICT, CTEs; keep to TEXT, BIGINT, BOOLEAN, BYTEA and
+//! DOUBLE PRECISION; cast sums: `CAST(SUM(x) AS BIGINT)`. [`dialect`] is the only file that knows
+//! which engine is behind.
+
+pub mod dialect;
+
+use std::borrow::Cow;
+
+use sqlx::postgres::{PgConnection, PgPool, PgRow};
+use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
+use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
+
+use crate::error::Result;
+
+/// The pools.
+#[derive(Clone, Debug)]
+pub enum Db {
+    /// One writing connection (SQLite has one writer anyway; waiting in our queue is fairer than
+    /// SQLITE_BUSY) and several that read.
+    Sqlite {
+        /// The writer.
+        write: SqlitePool,
+        /// The readers.
+        read: SqlitePool,
+    },
+    /// One pool.
+    Postgres(PgPool),
+}
+
+/// An open transaction's connection.
+pub enum DbTx {
+    /// SQLite, begun with BEGIN IMMEDIATE.
+    Sqlite(Transaction<'static, Sqlite>),
+    /// PostgreSQL, READ COMMITTED.
+    Postgres(Transaction<'static, Postgres>),
+}
+
+/// One argument of a query.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// TEXT.
+    Text(Option<String>),
+    /// BIGINT.
+    Int(Option<i64>),
+    /// BOOLEAN.
+    Bool(bool),
+    /// BYTEA.
+    Bytes(Option<Vec<u8>>),
+    /// DOUBLE PRECISION.
+    Real(f64),
+}
+
+/// PostgreSQL's TEXT cannot hold NUL, SQLite's can; neither should differ, and no text is refused.
+fn storable(text: String) -> String {
+    if text.contains('\0') {
+        text.replace('\0', "\u{FFFD}")
+    } else {
+        text
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Value::Text(Some(storable(text)))
+    }
+}
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(Some(storable(text.to_owned())))
+    }
+}
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+impl From<Option<String>> for Value {
+    fn from(text: Option<String>) -> Self {
+        Value::Text(text.map(storable))
+    }
+}
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        Value::Text(text.map(|text| storable(text.to_owned())))
+    }
+}
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Value::Int(Some(number))
+    }
+}
+impl From<Option<i64>> for Value {
+    fn from(number: Option<i64>) -> Self {
+        Value::Int(number)
+    }
+}
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Value::Bool(flag)
+    }
+}
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Value::Real(number)
+    }
+}
+impl From<Vec<u8>> for Value {
+    fn from(bytes: Vec<u8>) -> Self {
+        Value::Bytes(Some(bytes))
+    }
+}
+impl From<Option<Vec<u8>>> for Value {
+    fn from(bytes: Option<Vec<u8>>) -> Self {
+        Value::Bytes(bytes)
+    }
+}
+
+macro_rules! text_values {
+    ($($type:ty),+ $(,)?) => {$(
+        impl From<&$type> for Value {
+            fn from(value: &$type) -> Self {
+                value.as_str().into()
+            }
+        }
+        impl From<Option<&$type>> for Value {
+            fn from(value: Option<&$type>) -> Self {
+                value.map(|value| value.as_str()).into()
+            }
+        }
+    )+};
+}
+use crate::types as t;
+text_values!(
+    t::InboxId,
+    t::ContactId,
+    t::CompanyId,
+    t::IdentityId,
+    t::ConversationId,
+    t::MessageId,
+    t::AttachmentId,
+    t::DeliveryId,
+    t::TicketId,
+    t::AgentId,
+    t::QuarantineId,
+    t::MergeId,
+);
+
+macro_rules! enum_values {
+    ($($type:ty),+ $(,)?) => {$(
+        impl From<$type> for Value {
+            fn from(value: $type) -> Self {
+                value.as_str().into()
+            }
+        }
+        impl From<Option<$type>> for Value {
+            fn from(value: Option<$type>) -> Self {
+                value.map(|value| value.as_str()).into()
+            }
+        }
+    )+};
+}
+enum_values!(
+    t::Channel,
+    t::IdentityKind,
+    t::Level,
+    t::ConversationStatus,
+    t::TicketStatus,
+    t::Priority,
+    t::MessageKind,
+    t::ActorKind,
+    t::DeliveryState,
+    t::Auto,
+    t::MatchedBy,
+    t::TicketKind,
+    t::Role,
+    t::Language,
+);
+
+/// A row type that both engines can give.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+/// What a query runs on.
+pub enum Target<'a> {
+    /// A reading pool of SQLite.
+    SqlitePool(&'a SqlitePool),
+    /// A transaction of SQLite.
+    SqliteTx(&'a mut SqliteConnection),
+    /// A pool of PostgreSQL.
+    PgPool(&'a PgPool),
+    /// A transaction of PostgreSQL.
+    PgTx(&'a mut PgConnection),
+}
+
+/// The pools (for reading) or an open transaction.
+pub trait On: Send {
+    /// Where to run.
+    fn target(&mut self) -> Target<'_>;
+}
+
+impl On for &Db {
+    fn target(&mut self) -> Target<'_> {
+        match self {
+            Db::Sqlite { read, .. } => Target::SqlitePool(read),
+            Db::Postgres(pool) => Target::PgPool(pool),
+        }
+    }
+}
+
+impl On for DbTx {
+    fn target(&mut self) -> Target<'_> {
+        match self {
+            DbTx::Sqlite(tx) => Target::SqliteTx(tx),
+            DbTx::Postgres(tx) => Target::PgTx(tx),
+        }
+    }
+}
+
+impl<T: On> On for &mut T {
+    fn target(&mut self) -> Target<'_> {
+        (**self).target()
+    }
+}
+
+/// A query and its arguments.
+#[must_use = "a query does nothing until it is run"]
+pub struct Sql {
+    text: Cow<'static, str>,
+    args: Vec<Value>,
+}
+
+/// A query from a text in the program.
+pub fn sql(text: &'static str) -> Sql {
+    Sql {
+        text: Cow::Borrowed(text),
+        args: Vec::new(),
+    }
+}
+
+/// A query whose text was put together from constant pieces (filters, several rows of VALUES).
+/// Nothing from outside may be part of `text`; a test keeps the callers few.
+pub fn composed_sql(text: String) -> Sql {
+    Sql {
+        text: Cow::Owned(text),
+        args: Vec::new(),
+    }
+}
+
+macro_rules! run {
+    ($self:ident, $on:ident, $make:ident $(::<$row:ty>)?, $run:ident) => {{
+        macro_rules! on_engine {
+            ($db:ty, $executor:expr) => {{
+                let mut query = run!(@make $make, $db $(, $row)?)(AssertSqlSafe($self.text.into_owned()));
+                for arg in $self.args {
+                    query = match arg {
+                        Value::Text(text) => query.bind(text),
+                        Value::Int(number) => query.bind(number),
+                        Value::Bool(flag) => query.bind(flag),
+                        Value::Bytes(bytes) => query.bind(bytes),
+                        Value::Real(number) => query.bind(number),
+                    };
+                }
+                query.$run($executor).await
+            }};
+        }
+        match $on.target() {
+            Target::SqlitePool(pool) => on_engine!(Sqlite, pool).map(Into::into),
+            Target::SqliteTx(connection) => on_engine!(Sqlite, connection).map(Into::into),
+            Target::PgPool(pool) => on_engine!(Postgres, pool).map(Into::into),
+            Target::PgTx(connection) => on_engine!(Postgres, connection).map(Into::into),
+        }
+    }};
+    (@make query, $db:ty) => { sqlx::query::<$db> };
+    (@make query_as, $db:ty, $row:ty) => { sqlx::query_as::<$db, $row> };
+}
+
+/// How many rows a statement changed.
+struct Changed(u64);
+impl From<sqlx::sqlite::SqliteQueryResult> for Changed {
+    fn from(result: sqlx::sqlite::SqliteQueryResult) -> Self {
+        Changed(result.rows_affected())
+    }
+}
+impl From<sqlx::postgres::PgQueryResult> for Changed {
+    fn from(result: sqlx::postgres::PgQueryResult) -> Self {
+        Changed(result.rows_affected())
+    }
+}
+
+impl Sql {
+    /// Adds the next argument.
+    pub fn bind(mut self, value: impl Into<Value>) -> Self {
+        self.args.push(value.into());
+        self
+    }
+
+    /// Adds several arguments.
+    pub fn bind_all<V: Into<Value>>(mut self, values: impl IntoIterator<Item = V>) -> Self {
+        self.args.extend(values.into_iter().map(Into::into));
+        self
+    }
+
+    /// Runs it; returns how many rows it changed.
+    pub async fn run(self, mut on: impl On) -> Result<u64> {
+        let changed: Result<Changed, sqlx::Error> = run!(self, on, query, execute);
+        Ok(changed?.0)
+    }
+
+    /// All rows.
+    pub async fn all<T: Row>(self, mut on: impl On) -> Result<Vec<T>> {
+        let rows: Result<Vec<T>, sqlx::Error> = run!(self, on, query_as::<T>, fetch_all);
+        Ok(rows?)
+    }
+
+    /// The first row, if there is one.
+    pub async fn optional<T: Row>(self, mut on: impl On) -> Result<Option<T>> {
+        let row: Result<Option<T>, sqlx::Error> = run!(self, on, query_as::<T>, fetch_optional);
+        Ok(row?)
+    }
+
+    /// The one row that must be there.
+    pub async fn one<T: Row>(self, mut on: impl On) -> Result<T> {
+        let row: Result<T, sqlx::Error> = run!(self, on, query_as::<T>, fetch_one);
+        Ok(row?)
+    }
+}
+
+/// `($1, $2), ($3, $4)` for `rows` rows of `columns`, beginning after `from` earlier arguments.
+pub fn placeholders(rows: usize, columns: usize, from: usize) -> String {
+    use std::fmt::Write;
+    let mut text = String::with_capacity(rows * columns * 5);
+    for row in 0..rows {
+        text.push_str(if row == 0 { "(" } else { ", (" });
+        for column in 0..columns {
+            if column > 0 {
+                text.push_str(", ");
+            }
+            // Writing to a String cannot fail.
+            let _ = write!(text, "${}", from + row * columns + column + 1);
+        }
+        text.push(')');
+    }
+    text
+}
+
+/// Inserts many rows with as few statements as there are powers of two in their number, so that
+/// the statement cache stays small: `head` is `INSERT INTO t (a, b) VALUES`, `tail` an ON CONFLICT.
+pub async fn insert_rows(mut on: impl On, head: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<()> {
+    let columns = match rows.first() {
+        Some(row) => row.len(),
+        None => return Ok(()),
+    };
+    // Both engines take at least 32,766 arguments; 64 rows of any table stay far below.
+    const MOST: usize = 64;
+    let mut rest = rows.into_iter();
+    loop {
+        let left = rest.len();
+        if left == 0 {
+            return Ok(());
+        }
+        let take = if left >= MOST { MOST } else { 1 << left.ilog2() };
+        let text = format!("{head} {} {tail}", placeholders(take, columns, 0));
+        composed_sql(text)
+            .bind_all(rest.by_ref().take(take).flatten())
+            .run(&mut on)
+            .await?;
+    }
+}

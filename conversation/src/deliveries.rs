@@ -1,0 +1,537 @@
+//! Deliveries: leased, sent outside any transaction, and settled with what the channel said.
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::conversations;
+use crate::db::{On, composed_sql, placeholders, sql};
+use crate::error::{Error, Result};
+use crate::events::EventKind;
+use crate::inbound::BlobRef;
+use crate::outbound::{OutboundAttachment, OutboundMessage, SendError, Sent, StatusUpdate};
+use crate::store::{Store, Tx, event};
+use crate::types::{
+    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis,
+};
+use crate::{attachments, contacts};
+
+/// How long a sender may take before its work is given to another, in milliseconds.
+pub const LEASE: Millis = 90_000;
+/// How long a send that may have happened waits for the provider's word, in milliseconds.
+pub const CONFIRM_WITHIN: Millis = 5 * 60_000;
+/// After this many attempts a delivery has failed. With the back-off below: about a day.
+const MOST_ATTEMPTS: i64 = 30;
+
+/// The sending of one message through one channel.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
+pub struct Delivery {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The message.
+    pub message_id: MessageId,
+    /// Its conversation.
+    pub conversation_id: ConversationId,
+    /// The account.
+    pub inbox_id: InboxId,
+    /// The channel.
+    pub channel: Channel,
+    /// Where it goes.
+    pub recipient: String,
+    /// How far it is.
+    pub state: DeliveryState,
+    /// The Message-ID, without angle brackets.
+    pub external_id: String,
+    /// The provider's id.
+    pub provider_id: Option<String>,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next.
+    pub next_attempt_at: Option<Millis>,
+    /// A stable code of the last trouble.
+    pub error_code: Option<String>,
+    /// Its words.
+    pub error: Option<String>,
+    /// When it was written.
+    pub queued_at: Millis,
+    /// When the channel took it.
+    pub sent_at: Option<Millis>,
+    /// When it arrived.
+    pub delivered_at: Option<Millis>,
+    /// When it was read.
+    pub read_at: Option<Millis>,
+    /// When it failed.
+    pub failed_at: Option<Millis>,
+}
+
+const DELIVERY: &str = "id, message_id, conversation_id, inbox_id, channel, recipient, state, external_id, provider_id, attempts, next_attempt_at, error_code, error, queued_at, sent_at, delivered_at, read_at, failed_at";
+
+/// Takes due deliveries for one sender. What the same sender's death left behind comes back when
+/// its lease ends; a WhatsApp message in that state may have left and is not sent again before
+/// Meta said whether it did.
+pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery>> {
+    let now = store.now();
+    let mut tx = store.begin().await?;
+    let lost = unconfirmed(&mut tx, now).await?;
+    let lock = tx.dialect().for_update_skip_locked();
+    let text = format!(
+        "UPDATE deliveries SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN (
+            SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at <= $3 AND (d.lease_until IS NULL OR d.lease_until < $3)
+            AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation_id = d.conversation_id AND e.channel = d.channel AND e.recipient = d.recipient AND e.id < d.id AND e.state = 'queued')
+            ORDER BY d.next_attempt_at, d.id LIMIT $4 {lock}) RETURNING {DELIVERY}"
+    );
+    let mut leased: Vec<Delivery> = composed_sql(text)
+        .bind(owner)
+        .bind(now + LEASE)
+        .bind(now)
+        .bind(most)
+        .all(&mut tx)
+        .await?;
+    leased.sort_by(|a, b| a.id.cmp(&b.id));
+    if lost {
+        tx.commit().await?;
+    } else {
+        tx.commit_silently().await?;
+    }
+    Ok(leased)
+}
+
+/// Settles what cannot be known any more: leases of dead WhatsApp senders become unknown, and
+/// unknown ones that nobody confirmed in time become failures that an agent can see.
+async fn unconfirmed(tx: &mut Tx, now: Millis) -> Result<bool> {
+    let rows: Vec<Delivery> = composed_sql(format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE state = 'queued' AND channel = 'whatsapp' AND next_attempt_at <= $1 AND lease_until IS NOT NULL AND lease_until < $1 ORDER BY id LIMIT 50"
+    ))
+    .bind(now)
+    .all(&mut *tx)
+    .await?;
+    let late: Vec<Delivery> = composed_sql(format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 ORDER BY id LIMIT 50"
+    ))
+    .bind(now)
+    .all(&mut *tx)
+    .await?;
+    let has_any = !rows.is_empty() || !late.is_empty();
+    for delivery in rows {
+        settle_in(
+            tx,
+            &delivery,
+            None,
+            Settled::Unknown {
+                code: "lost".to_owned(),
+                words: "the sender stopped before the provider answered".to_owned(),
+            },
+        )
+        .await?;
+    }
+    for delivery in late {
+        settle_in(
+            tx,
+            &delivery,
+            None,
+            Settled::Failed { code: "unconfirmed".to_owned(), words: "the provider never said whether it took the message; send it again if the customer does not have it".to_owned() },
+        )
+        .await?;
+    }
+    Ok(has_any)
+}
+
+/// When the next delivery is due, for a sender that waits.
+pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
+    let (at,): (Option<i64>,) = sql("SELECT MIN(CASE WHEN lease_until IS NOT NULL AND lease_until > next_attempt_at THEN lease_until ELSE next_attempt_at END) FROM deliveries WHERE state IN ('queued', 'unknown')").one(on).await?;
+    Ok(at)
+}
+
+/// Everything the channel needs to send it.
+pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<OutboundMessage> {
+    let db = store.db();
+    let message = conversations::load_message(db, &delivery.message_id).await?;
+    let conversation = conversations::load(db, &delivery.conversation_id).await?;
+    let contact = contacts::load(db, &conversation.contact_id).await?;
+    let author_name = match message.author_kind {
+        ActorKind::Agent => {
+            let name: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1")
+                .bind(&AgentId::from(message.author_id.as_str()))
+                .optional(db)
+                .await?;
+            name.map(|(name,)| name).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    let in_reply_to: Option<(String,)> = sql(
+        "SELECT external_id FROM messages WHERE conversation_id = $1 AND kind = 'inbound' AND channel = $2 AND external_id IS NOT NULL ORDER BY at DESC, id DESC LIMIT 1",
+    )
+    .bind(&conversation.id)
+    .bind(delivery.channel)
+    .optional(db)
+    .await?;
+    let mut references: Vec<(String,)> = sql("SELECT mid FROM thread_ids WHERE conversation_id = $1 AND is_held AND mid <> $2 ORDER BY created_at DESC, mid DESC LIMIT 20")
+        .bind(&conversation.id)
+        .bind(&delivery.external_id)
+        .all(db)
+        .await?;
+    references.reverse();
+    let window: Option<(i64,)> = sql("SELECT last_inbound_at FROM windows WHERE inbox_id = $1 AND address = $2")
+        .bind(&delivery.inbox_id)
+        .bind(&delivery.recipient)
+        .optional(db)
+        .await?;
+    let files = attachments::of_messages(db, std::slice::from_ref(&message.id)).await?;
+    Ok(OutboundMessage {
+        delivery: delivery.id.clone(),
+        message: message.id.clone(),
+        conversation: conversation.id.clone(),
+        inbox: delivery.inbox_id.clone(),
+        recipient: delivery.recipient.clone(),
+        recipient_name: Some(contact.name).filter(|name| !name.is_empty()),
+        language: conversation.language,
+        author_name,
+        subject: conversation.subject,
+        text: message.text,
+        attachments: files
+            .into_iter()
+            .map(|file| OutboundAttachment {
+                name: file.name,
+                media_type: file.media_type,
+                blob: BlobRef {
+                    sha256: file.sha256,
+                    size: file.size,
+                },
+            })
+            .collect(),
+        cards: message.cards,
+        external_id: delivery.external_id.clone(),
+        reply_token: store.keys().reply_token(&conversation.id),
+        in_reply_to: in_reply_to.map(|(mid,)| mid),
+        references: references.into_iter().map(|(mid,)| mid).collect(),
+        is_automatic: matches!(message.author_kind, ActorKind::Bot | ActorKind::System),
+        last_inbound_at: window.map(|(at,)| at),
+    })
+}
+
+enum Settled {
+    Sent { sent: Sent },
+    Again { code: String, words: String, at: Millis },
+    Unknown { code: String, words: String },
+    Failed { code: String, words: String },
+}
+
+/// Records what came of sending a leased delivery.
+pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Result<Sent, SendError>) -> Result<()> {
+    let now = store.now();
+    let settled = match outcome {
+        Ok(sent) => Settled::Sent { sent },
+        Err(SendError::Temporary { code, reason, .. }) if delivery.attempts >= MOST_ATTEMPTS => {
+            Settled::Failed { code, words: reason }
+        }
+        Err(SendError::Temporary {
+            code,
+            reason,
+            retry_after,
+        }) => Settled::Again {
+            code,
+            words: reason,
+            at: now + retry_after.unwrap_or_else(|| backoff(delivery.attempts, store.env().below(1000))),
+        },
+        Err(SendError::Permanent { code, reason }) => Settled::Failed { code, words: reason },
+        Err(SendError::Unknown { code, reason }) if delivery.channel == Channel::Whatsapp => {
+            Settled::Unknown { code, words: reason }
+        }
+        // Mail that may have been taken is sent again under the same Message-ID, which mail
+        // systems fold; losing it would be worse.
+        Err(SendError::Unknown { code, reason }) => Settled::Again {
+            code,
+            words: reason,
+            at: now + backoff(delivery.attempts, store.env().below(1000)),
+        },
+    };
+    let outcome = match &settled {
+        Settled::Sent { .. } => "sent",
+        Settled::Again { .. } => "retry",
+        Settled::Unknown { .. } => "unknown",
+        Settled::Failed { .. } => "failed",
+    };
+    metrics::counter!("delivery_attempts_total", "channel" => delivery.channel.as_str(), "outcome" => outcome)
+        .increment(1);
+    let mut tx = store.begin().await?;
+    settle_in(&mut tx, delivery, Some(owner), settled).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Milliseconds until the next attempt: 5 s, doubled each time up to an hour, plus up to a fifth
+/// of jitter (`jitter` in thousandths of that fifth).
+fn backoff(attempts: i64, jitter: u64) -> Millis {
+    let base = 5_000i64 << attempts.clamp(1, 10).saturating_sub(1);
+    let base = base.min(3_600_000);
+    base + base / 5 * i64::try_from(jitter).unwrap_or(0) / 1000
+}
+
+async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settled: Settled) -> Result<()> {
+    conversations::lock(tx, &delivery.conversation_id).await?;
+    let now = tx.now();
+    let (state, query) = match settled {
+        Settled::Sent { sent } => {
+            let state = if sent.is_delivered { DeliveryState::Delivered } else { DeliveryState::Sent };
+            (
+                state,
+                // A status web hook may have come first and know more.
+                sql("UPDATE deliveries SET state = CASE WHEN state IN ('queued', 'unknown') THEN $2 ELSE state END, provider_id = COALESCE(provider_id, $3), sent_at = COALESCE(sent_at, $4), delivered_at = CASE WHEN $5 THEN COALESCE(delivered_at, $4) ELSE delivered_at END, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL, error_code = NULL, error = NULL WHERE id = $1")
+                    .bind(&delivery.id)
+                    .bind(state)
+                    .bind(sent.provider_id)
+                    .bind(now)
+                    .bind(sent.is_delivered),
+            )
+        }
+        Settled::Again { code, words, at } => (
+            DeliveryState::Queued,
+            sql("UPDATE deliveries SET next_attempt_at = $2, error_code = $3, error = $4, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND lease_owner = $5")
+                .bind(&delivery.id)
+                .bind(at)
+                .bind(code)
+                .bind(words)
+                .bind(owner),
+        ),
+        Settled::Unknown { code, words } => (
+            DeliveryState::Unknown,
+            sql("UPDATE deliveries SET state = 'unknown', next_attempt_at = $2, error_code = $3, error = $4, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued'")
+                .bind(&delivery.id)
+                .bind(now + CONFIRM_WITHIN)
+                .bind(code)
+                .bind(words),
+        ),
+        Settled::Failed { code, words } => (
+            DeliveryState::Failed,
+            sql("UPDATE deliveries SET state = 'failed', failed_at = $2, error_code = $3, error = $4, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1 AND state IN ('queued', 'unknown')")
+                .bind(&delivery.id)
+                .bind(now)
+                .bind(code)
+                .bind(words),
+        ),
+    };
+    query.run(&mut *tx).await?;
+    tx.emit(event(
+        EventKind::DeliveryUpdated,
+        &delivery.conversation_id,
+        delivery.id.as_str(),
+        &Actor::System,
+        json!({ "message": delivery.message_id, "state": state }),
+    ));
+    Ok(())
+}
+
+/// Records what providers say later. States only move forward and a failure stays one; what
+/// speaks of messages that are not ours is counted and left alone. Returns how many changed something.
+pub async fn record_statuses(store: &Store, updates: &[StatusUpdate]) -> Result<usize> {
+    let mut changed = 0;
+    for update in updates {
+        if record_status(store, update).await? {
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
+    let found: Option<Delivery> = composed_sql(format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE inbox_id = $1 AND (id = $2 OR provider_id = $3) ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1"
+    ))
+    .bind(&update.inbox)
+    .bind(update.delivery.as_ref().map_or("", |id| id.as_str()))
+    .bind(update.provider_id.as_str())
+    .optional(store.db())
+    .await?;
+    let Some(found) = found else {
+        metrics::counter!("status_unmatched_total").increment(1);
+        return Ok(false);
+    };
+    let mut tx = store.begin().await?;
+    conversations::lock(&mut tx, &found.conversation_id).await?;
+    let delivery: Delivery = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1"))
+        .bind(&found.id)
+        .one(&mut tx)
+        .await?;
+    let state = advance(delivery.state, update.state);
+    let is_news = state != delivery.state
+        || match update.state {
+            DeliveryState::Sent => delivery.sent_at.is_none(),
+            DeliveryState::Delivered => delivery.delivered_at.is_none(),
+            DeliveryState::Read => delivery.read_at.is_none(),
+            _ => false,
+        };
+    if !is_news {
+        return Ok(false);
+    }
+    let at = |wanted: DeliveryState, current: Option<Millis>| current.or((update.state == wanted).then_some(update.at));
+    let failed = state == DeliveryState::Failed && delivery.state != DeliveryState::Failed;
+    let (code, words) = match (&update.error, failed) {
+        (Some((code, words)), true) => (Some(code.clone()), Some(words.clone())),
+        (None, true) => (
+            Some("provider".to_owned()),
+            Some("the provider reported a failure".to_owned()),
+        ),
+        _ if state == DeliveryState::Failed => (delivery.error_code.clone(), delivery.error.clone()),
+        _ => (None, None),
+    };
+    sql("UPDATE deliveries SET state = $2, provider_id = COALESCE(provider_id, $3), sent_at = $4, delivered_at = $5, read_at = $6, failed_at = $7, error_code = $8, error = $9, extra = COALESCE($10, extra), lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1")
+        .bind(&delivery.id)
+        .bind(state)
+        .bind(update.provider_id.as_str())
+        .bind(at(DeliveryState::Sent, delivery.sent_at))
+        .bind(at(DeliveryState::Delivered, delivery.delivered_at))
+        .bind(at(DeliveryState::Read, delivery.read_at))
+        .bind(if failed { Some(update.at) } else { delivery.failed_at })
+        .bind(code)
+        .bind(words)
+        .bind(update.extra.as_ref().map(ToString::to_string))
+        .run(&mut tx)
+        .await?;
+    tx.emit(event(
+        EventKind::DeliveryUpdated,
+        &delivery.conversation_id,
+        delivery.id.as_str(),
+        &Actor::System,
+        json!({ "message": delivery.message_id, "state": state }),
+    ));
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Where a delivery stands after a report: forward only. A failure ends one that had not arrived,
+/// and nothing undoes a failure.
+pub fn advance(current: DeliveryState, reported: DeliveryState) -> DeliveryState {
+    use DeliveryState::{Delivered, Failed, Queued, Read, Sent, Unknown};
+    let rank = |state| match state {
+        Queued => 0,
+        Unknown => 1,
+        Sent => 2,
+        Delivered => 3,
+        Read => 4,
+        Failed => 5,
+    };
+    match (current, reported) {
+        (Failed, _) => Failed,
+        (Delivered | Read, Failed) => current,
+        _ if rank(reported) > rank(current) => reported,
+        _ => current,
+    }
+}
+
+/// Deliveries of several messages.
+pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Delivery>> {
+    if messages.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE message_id IN {} ORDER BY id",
+        placeholders(1, messages.len(), 0)
+    );
+    composed_sql(text).bind_all(messages).all(on).await
+}
+
+/// Queues a failed delivery once more.
+///
+/// # Errors
+/// [`Error::Invalid`] when it has not failed.
+pub async fn send_again(store: &Store, actor: &Actor, id: &DeliveryId) -> Result<()> {
+    let delivery: Delivery = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1"))
+        .bind(id)
+        .optional(store.db())
+        .await?
+        .ok_or(Error::NotFound)?;
+    let mut tx = store.begin().await?;
+    conversations::lock(&mut tx, &delivery.conversation_id).await?;
+    let now = tx.now();
+    let changed = sql("UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = $2, failed_at = NULL, provider_id = NULL, sent_at = NULL, delivered_at = NULL WHERE id = $1 AND state = 'failed'")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    if changed == 0 {
+        return Err(Error::Invalid("only a failed message can be sent again".to_owned()));
+    }
+    tx.emit(event(
+        EventKind::DeliveryUpdated,
+        &delivery.conversation_id,
+        id.as_str(),
+        actor,
+        json!({ "message": delivery.message_id, "state": DeliveryState::Queued }),
+    ));
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Chat messages that went out before `before`, were not read, and have not gone on by mail:
+/// message, contact's address. For the continuation by e-mail.
+pub async fn unread_in_chat(
+    on: impl On,
+    before: Millis,
+    most: i64,
+) -> Result<Vec<(MessageId, ConversationId, String)>> {
+    sql("SELECT d.message_id, d.conversation_id, COALESCE(
+            (SELECT value FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified ORDER BY i.id LIMIT 1),
+            (SELECT value FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email' ORDER BY k.created_at DESC LIMIT 1))
+         FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
+         WHERE d.channel = 'webchat' AND d.state = 'sent' AND d.sent_at < $1
+           AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.message_id = d.message_id AND e.channel = 'email')
+           AND (EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified)
+             OR EXISTS (SELECT 1 FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email'))
+         ORDER BY d.id LIMIT $2")
+        .bind(before)
+        .bind(most)
+        .all(on)
+        .await
+}
+
+/// Marks chat messages of a conversation as seen on the customer's screen, up to one message.
+pub async fn mark_seen(
+    store: &Store,
+    conversation: &ConversationId,
+    up_to: &MessageId,
+    state: DeliveryState,
+) -> Result<usize> {
+    let waiting: Vec<Delivery> = composed_sql(format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE conversation_id = $1 AND channel = 'webchat' AND message_id <= $2 AND state IN ('sent', 'delivered') ORDER BY id"
+    ))
+    .bind(conversation)
+    .bind(up_to)
+    .all(store.db())
+    .await?;
+    let now = store.now();
+    let updates: Vec<StatusUpdate> = waiting
+        .into_iter()
+        .filter(|delivery| advance(delivery.state, state) != delivery.state)
+        .map(|delivery| StatusUpdate {
+            inbox: delivery.inbox_id,
+            provider_id: delivery.external_id,
+            delivery: Some(delivery.id),
+            state,
+            at: now,
+            error: None,
+            extra: None,
+        })
+        .collect();
+    record_statuses(store, &updates).await
+}
+
+/// What of a delivery that needs several sends has left; the channel's own JSON.
+pub async fn progress(on: impl On, id: &DeliveryId) -> Result<Option<String>> {
+    let row: Option<(Option<String>,)> = sql("SELECT progress FROM deliveries WHERE id = $1").bind(id).optional(on).await?;
+    Ok(row.and_then(|(progress,)| progress))
+}
+
+/// Keeps the progress of a delivery before its next part leaves.
+pub async fn keep_progress(store: &Store, id: &DeliveryId, progress: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    sql("UPDATE deliveries SET progress = $2 WHERE id = $1").bind(id).bind(progress).run(&mut tx).await?;
+    tx.commit_silently().await
+}
+
+/// Goes on with a delivery of which the provider has confirmed a part, after a try whose end is
+/// not known.
+pub async fn go_on(store: &Store, id: &DeliveryId) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    sql("UPDATE deliveries SET state = 'queued', next_attempt_at = $2 WHERE id = $1 AND state = 'unknown'").bind(id).bind(now).run(&mut tx).await?;
+    tx.commit_silently().await
+}

@@ -1,0 +1,125 @@
+//! Events: what changed, numbered by position. Readers fetch the state themselves.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::types::{Actor, ConversationId, Millis, Position, UnknownValue};
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $variant:ident = $text:literal),+ $(,)?) => {
+        /// What kind of thing changed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum EventKind {
+            $($(#[$doc])* #[serde(rename = $text)] $variant,)+
+        }
+        impl EventKind {
+            /// Every kind.
+            pub const ALL: &'static [EventKind] = &[$(EventKind::$variant),+];
+            /// The kind as it is stored and sent.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(EventKind::$variant => $text,)+ }
+            }
+        }
+        impl std::str::FromStr for EventKind {
+            type Err = UnknownValue;
+            fn from_str(text: &str) -> Result<Self, UnknownValue> {
+                match text {
+                    $($text => Ok(EventKind::$variant),)+
+                    other => Err(UnknownValue { what: "event kind", value: other.to_owned(), expected: [$($text),+].join(", ") }),
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// A conversation began.
+    ConversationCreated = "conversation.created",
+    /// Its status, level, assignee, priority, subject or contact changed.
+    ConversationUpdated = "conversation.updated",
+    /// A message, note or activity line was added.
+    MessageCreated = "message.created",
+    /// A message moved or changed.
+    MessageUpdated = "message.updated",
+    /// A delivery went on: sent, delivered, read, failed.
+    DeliveryUpdated = "delivery.updated",
+    /// A ticket was opened.
+    TicketCreated = "ticket.created",
+    /// A ticket changed.
+    TicketUpdated = "ticket.updated",
+    /// A contact or its identities changed.
+    ContactUpdated = "contact.updated",
+    /// Two contacts became one, or two again.
+    ContactMerged = "contact.merged",
+    /// An inbox was added, changed, or its health did.
+    InboxUpdated = "inbox.updated",
+    /// Something was put aside for a person to look at, or settled.
+    QuarantineUpdated = "quarantine.updated",
+    /// An article was published, changed or withdrawn.
+    ArticleUpdated = "article.updated",
+    /// An agent was added or changed.
+    AgentUpdated = "agent.updated",
+}
+
+/// An event before its commit.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// What kind of thing changed.
+    pub kind: EventKind,
+    /// The conversation it belongs to; effects of one conversation's events happen in order.
+    pub conversation: Option<ConversationId>,
+    /// The id of what changed.
+    pub subject: String,
+    /// Who did it.
+    pub actor: Actor,
+    /// Small facts: a JSON object.
+    pub data: serde_json::Value,
+}
+
+/// A committed event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Its number: dense, in the order of the commits.
+    pub position: Position,
+    /// What kind of thing changed.
+    pub kind: EventKind,
+    /// The conversation it belongs to.
+    pub conversation_id: Option<ConversationId>,
+    /// The id of what changed.
+    pub subject_id: String,
+    /// Who did it.
+    pub actor: Actor,
+    /// When.
+    pub at: Millis,
+    /// Small facts.
+    pub data: serde_json::Value,
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct EventRow {
+    position: i64,
+    kind: String,
+    conversation_id: Option<String>,
+    subject_id: String,
+    actor: String,
+    at: i64,
+    data: String,
+}
+
+impl TryFrom<EventRow> for Event {
+    type Error = Error;
+    fn try_from(row: EventRow) -> Result<Event> {
+        let what = || format!("event {}", row.position);
+        Ok(Event {
+            position: row.position,
+            kind: row.kind.parse().map_err(|error| Error::corrupt(what(), error))?,
+            conversation_id: row.conversation_id.map(ConversationId::from),
+            subject_id: row.subject_id,
+            actor: serde_json::from_str(&row.actor)
+                .map_err(|error| Error::corrupt(format!("event {}", row.position), error))?,
+            at: row.at,
+            data: serde_json::from_str(&row.data)
+                .map_err(|error| Error::corrupt(format!("event {}", row.position), error))?,
+        })
+    }
+}

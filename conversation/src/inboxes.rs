@@ -1,0 +1,245 @@
+//! Inboxes: configured accounts, their sealed settings and their health.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use crate::audit;
+use crate::db::{On, composed_sql, sql};
+use crate::error::{Error, Result};
+use crate::events::{EventKind, NewEvent};
+use crate::inbound::Cursor;
+use crate::store::{Store, Tx};
+use crate::types::{Actor, Channel, InboxId, Language, Millis};
+
+/// A configured account of a channel.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
+pub struct Inbox {
+    /// Its id.
+    pub id: InboxId,
+    /// The channel.
+    pub channel: Channel,
+    /// The name that people and the command line use.
+    pub name: String,
+    /// The language it answers in when the customer's is unknown.
+    pub language: Language,
+    /// How the channel addresses it: e-mail address, phone number id, widget key.
+    pub address: String,
+    /// Whether it receives and sends.
+    pub is_enabled: bool,
+    /// Whether the bot answers first.
+    pub bot_enabled: bool,
+    /// `unknown`, `ok` or `failing`.
+    pub health: String,
+    /// What is wrong, and what to do.
+    pub health_detail: String,
+    /// Since when.
+    pub health_at: Millis,
+    /// When it was added.
+    pub created_at: Millis,
+}
+
+const INBOX: &str =
+    "id, channel, name, language, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at";
+
+/// What to add.
+#[derive(Debug, Clone)]
+pub struct NewInbox<S> {
+    /// The channel.
+    pub channel: Channel,
+    /// The name.
+    pub name: String,
+    /// The language.
+    pub language: Language,
+    /// The address.
+    pub address: String,
+    /// Whether the bot answers first.
+    pub bot_enabled: bool,
+    /// The channel's own settings; stored sealed.
+    pub settings: S,
+}
+
+/// Adds an inbox.
+///
+/// # Errors
+/// [`Error::Conflict`] when the name is taken.
+pub async fn create<S: Serialize>(store: &Store, actor: &Actor, new: NewInbox<S>) -> Result<InboxId> {
+    let plain = serde_json::to_vec(&new.settings).map_err(|error| Error::Invalid(format!("settings: {error}")))?;
+    let sealed = store.keys().seal(store.env(), &plain)?;
+    let id = InboxId::from(store.env().ulid());
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let added = sql("INSERT INTO inboxes (id, channel, name, language, settings, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'unknown', '', $9, $9) ON CONFLICT (name) DO NOTHING")
+        .bind(&id)
+        .bind(new.channel)
+        .bind(new.name.trim())
+        .bind(new.language)
+        .bind(sealed)
+        .bind(new.address.trim())
+        .bind(true)
+        .bind(new.bot_enabled)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    if added == 0 {
+        return Err(Error::Conflict(format!(
+            "there is an inbox named `{}` already",
+            new.name.trim()
+        )));
+    }
+    audit::record(
+        &mut tx,
+        actor,
+        "inbox.created",
+        id.as_str(),
+        &json!({ "name": new.name, "channel": new.channel }),
+    )
+    .await?;
+    tx.emit(updated(&id, actor));
+    tx.commit().await?;
+    Ok(id)
+}
+
+fn updated(id: &InboxId, actor: &Actor) -> NewEvent {
+    NewEvent {
+        kind: EventKind::InboxUpdated,
+        conversation: None,
+        subject: id.to_string(),
+        actor: actor.clone(),
+        data: json!({}),
+    }
+}
+
+/// Replaces the settings of an inbox.
+pub async fn configure<S: Serialize>(
+    store: &Store,
+    actor: &Actor,
+    id: &InboxId,
+    settings: &S,
+    bot_enabled: bool,
+    is_enabled: bool,
+) -> Result<()> {
+    let plain = serde_json::to_vec(settings).map_err(|error| Error::Invalid(format!("settings: {error}")))?;
+    let sealed = store.keys().seal(store.env(), &plain)?;
+    let mut tx = store.begin().await?;
+    let changed = sql("UPDATE inboxes SET settings = $2, bot_enabled = $3, is_enabled = $4 WHERE id = $1")
+        .bind(id)
+        .bind(sealed)
+        .bind(bot_enabled)
+        .bind(is_enabled)
+        .run(&mut tx)
+        .await?;
+    if changed == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(&mut tx, actor, "inbox.configured", id.as_str(), &json!({})).await?;
+    tx.emit(updated(id, actor));
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The channel's own settings, opened.
+pub async fn settings<S: DeserializeOwned>(store: &Store, id: &InboxId) -> Result<S> {
+    let row: Option<(Vec<u8>,)> = sql("SELECT settings FROM inboxes WHERE id = $1")
+        .bind(id)
+        .optional(store.db())
+        .await?;
+    let (sealed,) = row.ok_or(Error::NotFound)?;
+    let plain = store.keys().open(&sealed)?;
+    serde_json::from_slice(&plain).map_err(|error| Error::corrupt(format!("settings of inbox {id}"), error))
+}
+
+/// All inboxes, by name.
+pub async fn list(on: impl On) -> Result<Vec<Inbox>> {
+    composed_sql(format!("SELECT {INBOX} FROM inboxes ORDER BY name"))
+        .all(on)
+        .await
+}
+
+/// An inbox by id.
+pub async fn load(on: impl On, id: &InboxId) -> Result<Inbox> {
+    composed_sql(format!("SELECT {INBOX} FROM inboxes WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// An inbox by id, name or address, as the command line and web hook addresses give it.
+pub async fn find(on: impl On, channel: Channel, text: &str) -> Result<Inbox> {
+    composed_sql(format!(
+        "SELECT {INBOX} FROM inboxes WHERE channel = $1 AND (id = $2 OR name = $2 OR address = $2) ORDER BY id LIMIT 1"
+    ))
+    .bind(channel)
+    .bind(text)
+    .optional(on)
+    .await?
+    .ok_or(Error::NotFound)
+}
+
+/// The mailbox that mails leave by when a conversation did not begin in one.
+pub async fn default_email(on: impl On) -> Result<Option<Inbox>> {
+    composed_sql(format!(
+        "SELECT {INBOX} FROM inboxes WHERE channel = 'email' AND is_enabled ORDER BY created_at, id LIMIT 1"
+    ))
+    .optional(on)
+    .await
+}
+
+/// Where a mailbox stands.
+pub async fn cursor(on: impl On, id: &InboxId, folder: &str) -> Result<Option<Cursor>> {
+    let row: Option<(i64, i64)> =
+        sql("SELECT uid_validity, last_uid FROM inbox_cursors WHERE inbox_id = $1 AND folder = $2")
+            .bind(id)
+            .bind(folder)
+            .optional(on)
+            .await?;
+    Ok(row.map(|(uid_validity, last_uid)| Cursor {
+        folder: folder.to_owned(),
+        uid_validity,
+        last_uid,
+    }))
+}
+
+/// Moves a mailbox cursor without a message (the mailbox is empty, or begins anew).
+pub async fn move_cursor(store: &Store, id: &InboxId, cursor: &Cursor) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    sql("INSERT INTO inbox_cursors (inbox_id, folder, uid_validity, last_uid, updated_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (inbox_id, folder) DO UPDATE SET uid_validity = excluded.uid_validity, last_uid = excluded.last_uid, updated_at = excluded.updated_at")
+        .bind(id)
+        .bind(cursor.folder.as_str())
+        .bind(cursor.uid_validity)
+        .bind(cursor.last_uid)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await
+}
+
+/// Records how an inbox is doing; only a change is an event.
+pub async fn set_health(store: &Store, id: &InboxId, trouble: Option<&str>) -> Result<()> {
+    let (health, detail) = match trouble {
+        None => ("ok", ""),
+        Some(words) => ("failing", words),
+    };
+    let current: Option<(String, String)> = sql("SELECT health, health_detail FROM inboxes WHERE id = $1")
+        .bind(id)
+        .optional(store.db())
+        .await?;
+    if current.is_none_or(|(now, words)| now == health && words == detail) {
+        return Ok(());
+    }
+    let mut tx: Tx = store.begin().await?;
+    let now = tx.now();
+    sql("UPDATE inboxes SET health = $2, health_detail = $3, health_at = $4 WHERE id = $1")
+        .bind(id)
+        .bind(health)
+        .bind(detail)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    tx.emit(updated(id, &Actor::System));
+    tx.commit().await?;
+    Ok(())
+}

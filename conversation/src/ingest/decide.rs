@@ -1,0 +1,614 @@
+//! Filing one message against the picture: who wrote it, where it belongs, what changes. Pure.
+
+use serde_json::json;
+
+use super::load::{KnownContact, KnownIdentity, KnownThread, Picture};
+use super::write::{NewTicket, PendingDelivery};
+use super::{Filed, Outcome};
+use crate::conversations::{Attachment, Conversation, Message, preview_of};
+use crate::db::{composed_sql, placeholders};
+use crate::error::Result;
+use crate::events::{EventKind, NewEvent};
+use crate::inbound::{IdentityClaim, InboundMessage};
+use crate::store::{Store, Tx, event};
+use crate::thread::{plain_subject, ticket_numbers};
+use crate::types::{
+    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, DeliveryId,
+    DeliveryState, IdentityId, Language, Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
+};
+
+/// A delivery that a bounce speaks of.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct Bounced {
+    pub(super) id: DeliveryId,
+    pub(super) message_id: MessageId,
+    pub(super) conversation_id: ConversationId,
+    pub(super) external_id: String,
+    pub(super) state: DeliveryState,
+}
+
+pub(super) async fn load_bounced(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
+    let ids: Vec<&str> = batch
+        .iter()
+        .filter_map(|message| message.bounce.as_ref()?.original_message_id.as_deref())
+        .collect();
+    for part in ids.chunks(200) {
+        let text = format!(
+            "SELECT id, message_id, conversation_id, external_id, state FROM deliveries WHERE external_id IN {}",
+            placeholders(1, part.len(), 0)
+        );
+        let rows: Vec<Bounced> = composed_sql(text).bind_all(part.iter().copied()).all(&mut *tx).await?;
+        picture
+            .bounced
+            .extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
+    }
+    Ok(())
+}
+
+pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessage) -> Filed {
+    let key = (message.inbox.clone(), message.external_id.clone());
+    if let Some((id, conversation)) = picture.seen.get(&key) {
+        return Filed {
+            outcome: Outcome::Duplicate,
+            conversation: Some(conversation.clone()),
+            message: Some(id.clone()),
+            contact: None,
+            matched_by: None,
+        };
+    }
+    if let Some(held) = held_elsewhere(picture, message) {
+        return Filed {
+            outcome: Outcome::Duplicate,
+            conversation: Some(held),
+            message: None,
+            contact: None,
+            matched_by: None,
+        };
+    }
+    let now = store.now();
+    let bounced = message
+        .bounce
+        .as_ref()
+        .and_then(|bounce| picture.bounced.get(bounce.original_message_id.as_deref()?).cloned());
+    let (author, choice) = match &bounced {
+        Some(bounced) => (
+            Actor::System,
+            Choice {
+                conversation: Some(current(picture, &bounced.conversation_id)),
+                by: MatchedBy::InReplyTo,
+                related: None,
+            },
+        ),
+        None => {
+            let contact = find_contact(store, picture, message, now);
+            let choice = choose(store, picture, message, &contact);
+            (Actor::Contact(contact), choice)
+        }
+    };
+    let is_new = choice.conversation.is_none();
+    let id = match choice.conversation {
+        Some(id) => id,
+        None => begin(store, picture, message, &author, choice.related, now),
+    };
+    let message_id = append(store, picture, message, &id, &author, choice.by, now);
+    if let Some(bounced) = bounced {
+        record_bounce(picture, message, &bounced, &id, now);
+    }
+    picture.seen.insert(key, (message_id.clone(), id.clone()));
+    Filed {
+        outcome: if is_new { Outcome::Created } else { Outcome::Appended },
+        conversation: Some(id),
+        message: Some(message_id),
+        contact: match author {
+            Actor::Contact(id) => Some(id),
+            _ => None,
+        },
+        matched_by: Some(choice.by),
+    }
+}
+
+/// The same mail, addressed to two of our inboxes, is one message.
+fn held_elsewhere(picture: &Picture, message: &InboundMessage) -> Option<ConversationId> {
+    if message.channel != Channel::Email {
+        return None;
+    }
+    let held = picture
+        .threads
+        .get(&message.external_id)?
+        .iter()
+        .find(|thread| thread.is_held)?;
+    Some(current(picture, &held.conversation_id))
+}
+
+/// Where a conversation is now, after merges.
+fn current(picture: &Picture, id: &ConversationId) -> ConversationId {
+    let mut id = id;
+    // Longer chains than this were never loaded.
+    for _ in 0..8 {
+        match picture.merged.get(id) {
+            Some(into) => id = into,
+            None => break,
+        }
+    }
+    id.clone()
+}
+
+fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage, now: Millis) -> ContactId {
+    let claims = &message.from.identities;
+    let key = |claim: &IdentityClaim| (claim.kind, claim.value.clone());
+    // The first identity is how the channel itself addresses the sender; another one may only
+    // speak for it when the channel proved it.
+    let known = claims
+        .iter()
+        .enumerate()
+        .filter(|(place, claim)| *place == 0 || claim.verified)
+        .find_map(|(_, claim)| picture.identities.get(&key(claim)))
+        .map(|identity| identity.contact_id.clone());
+    let contact = known.unwrap_or_else(|| {
+        let id = ContactId::from(store.env().ulid());
+        let name = message.from.name.clone().filter(|name| !name.trim().is_empty());
+        let contact = KnownContact {
+            id: id.clone(),
+            name: name.unwrap_or_default(),
+            language: message.from.language,
+            company_id: None,
+        };
+        picture.changes.new_contacts.push(id.clone());
+        picture.contacts.insert(id.clone(), contact);
+        id
+    });
+    if let Some(known) = picture.contacts.get_mut(&contact)
+        && ((known.name.is_empty() && message.from.name.as_deref().is_some_and(|name| !name.trim().is_empty()))
+            || (known.language.is_none() && message.from.language.is_some()))
+    {
+        if known.name.is_empty() {
+            known.name = message.from.name.clone().unwrap_or_default();
+        }
+        known.language = known.language.or(message.from.language);
+        picture.changes.touched_contacts.insert(contact.clone());
+    }
+    for (place, claim) in claims.iter().enumerate() {
+        if place > 0 && !claim.verified {
+            continue;
+        }
+        match picture.identities.get_mut(&key(claim)) {
+            Some(identity) if claim.verified && !identity.is_verified => {
+                identity.is_verified = true;
+                picture.changes.proved.push((claim.kind, claim.value.clone()));
+            }
+            Some(_) => {}
+            None => {
+                picture.changes.new_identities.push((
+                    IdentityId::from(store.env().ulid()),
+                    claim.kind,
+                    claim.value.clone(),
+                    message.channel,
+                ));
+                picture.identities.insert(
+                    key(claim),
+                    KnownIdentity {
+                        kind: claim.kind,
+                        value: claim.value.clone(),
+                        contact_id: contact.clone(),
+                        is_verified: claim.verified,
+                    },
+                );
+            }
+        }
+    }
+    let _ = now;
+    contact
+}
+
+struct Choice {
+    conversation: Option<ConversationId>,
+    by: MatchedBy,
+    /// A conversation that the message named without being allowed into it.
+    related: Option<ConversationId>,
+}
+
+fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &ContactId) -> Choice {
+    let found = |conversation: ConversationId, by: MatchedBy| Choice {
+        conversation: Some(conversation),
+        by,
+        related: None,
+    };
+    let mut related = None;
+
+    if let Some(wanted) = &message.thread.conversation {
+        let id = current(picture, wanted);
+        if picture
+            .conversations
+            .get(&id)
+            .is_some_and(|conversation| conversation.contact_id == *contact)
+        {
+            return found(id, MatchedBy::Explicit);
+        }
+    }
+    for token in &message.thread.tokens {
+        if let Some(id) = store.keys().check_reply_token(token) {
+            let id = current(picture, &id);
+            if picture.conversations.contains_key(&id) {
+                return found(id, MatchedBy::ReplyToken);
+            }
+        }
+    }
+    // An identity that the channel could not prove gets in by a token or begins anew.
+    let is_proved = message.from.identities.first().is_some_and(|claim| claim.verified);
+    let candidates = message
+        .thread
+        .in_reply_to
+        .iter()
+        .map(|mid| (mid, MatchedBy::InReplyTo))
+        .chain(
+            message
+                .thread
+                .references
+                .iter()
+                .rev()
+                .map(|mid| (mid, MatchedBy::References)),
+        );
+    for (mid, by) in candidates {
+        let Some(threads) = picture.threads.get(mid) else {
+            continue;
+        };
+        for thread in threads {
+            let id = current(picture, &thread.conversation_id);
+            if is_proved && is_participant(picture, message, contact, &id, thread) {
+                return found(id, if thread.is_held { by } else { MatchedBy::SeenReference });
+            }
+            related.get_or_insert(id);
+        }
+    }
+    for number in message.subject.as_deref().map(ticket_numbers).unwrap_or_default() {
+        if let Some(id) = picture.tickets.get(&number) {
+            let id = current(picture, id);
+            if is_proved && is_known_sender(picture, message, contact, &id) {
+                return found(id, MatchedBy::TicketNumber);
+            }
+            related.get_or_insert(id);
+        }
+    }
+    if is_proved && message.auto == Auto::None && message.channel != Channel::Portal {
+        // Chat continues whatever is open; a mail that names nothing continues a chat, not another
+        // mail: two mails with two subjects are two matters.
+        let open = picture.of_contact.get(contact).into_iter().flatten().find(|id| {
+            picture
+                .conversations
+                .get(*id)
+                .is_some_and(|conversation| message.channel.is_chat() || conversation.channel.is_chat())
+        });
+        if let Some(id) = open {
+            return Choice {
+                conversation: Some(id.clone()),
+                by: MatchedBy::OpenConversation,
+                related,
+            };
+        }
+    }
+    Choice {
+        conversation: None,
+        by: MatchedBy::New,
+        related,
+    }
+}
+
+fn is_known_sender(picture: &Picture, message: &InboundMessage, contact: &ContactId, id: &ConversationId) -> bool {
+    picture
+        .conversations
+        .get(id)
+        .is_some_and(|conversation| conversation.contact_id == *contact)
+        || message
+            .from
+            .identities
+            .iter()
+            .any(|claim| picture.participants.contains(&(id.clone(), claim.value.clone())))
+        || picture
+            .contacts
+            .get(contact)
+            .and_then(|contact| contact.company_id.as_ref())
+            .is_some_and(|company| picture.companies.get(id) == Some(company))
+}
+
+fn is_participant(
+    picture: &Picture,
+    message: &InboundMessage,
+    contact: &ContactId,
+    id: &ConversationId,
+    thread: &KnownThread,
+) -> bool {
+    // A shared reference that nobody of us ever held is what several correspondents of one thread
+    // have in common; the others must be known to the conversation.
+    let _ = thread;
+    picture.conversations.contains_key(id) && is_known_sender(picture, message, contact, id)
+}
+
+fn begin(
+    store: &Store,
+    picture: &mut Picture,
+    message: &InboundMessage,
+    author: &Actor,
+    related: Option<ConversationId>,
+    now: Millis,
+) -> ConversationId {
+    let id = ConversationId::from(store.env().ulid());
+    let contact = ContactId::from(author.id());
+    let inbox = picture.inboxes.get(&message.inbox);
+    let language = message
+        .from
+        .language
+        .or_else(|| picture.contacts.get(&contact).and_then(|contact| contact.language))
+        .or(inbox.map(|inbox| inbox.language))
+        .unwrap_or(Language::En);
+    let is_person = message.auto == Auto::None;
+    let level = if is_person && inbox.is_some_and(|inbox| inbox.bot_enabled) {
+        Level::Bot
+    } else {
+        Level::N1
+    };
+    let subject = message
+        .subject
+        .as_deref()
+        .map(plain_subject)
+        .filter(|subject| !subject.is_empty())
+        .map(str::to_owned);
+    let conversation = Conversation {
+        id: id.clone(),
+        number: 0,
+        contact_id: contact.clone(),
+        inbox_id: message.inbox.clone(),
+        channel: message.channel,
+        subject: subject.clone(),
+        language,
+        // Newsletters and notices are kept where they can be found, not where people work.
+        status: if is_person {
+            ConversationStatus::Open
+        } else {
+            ConversationStatus::Resolved
+        },
+        level,
+        assignee_id: None,
+        priority: Priority::Normal,
+        reply_address: None,
+        preview: String::new(),
+        message_count: 0,
+        waiting_since: None,
+        last_inbound_at: None,
+        last_message_at: now,
+        resolved_at: (!is_person).then_some(now),
+        snoozed_until: None,
+        related_to: related,
+        merged_into: None,
+        version: 0,
+        position: 0,
+        created_at: now,
+        updated_at: now,
+    };
+    picture.changes.new_conversations.push(id.clone());
+    picture
+        .of_contact
+        .entry(contact.clone())
+        .or_default()
+        .insert(0, id.clone());
+    picture.conversations.insert(id.clone(), conversation);
+    picture.changes.events.push(event(
+        EventKind::ConversationCreated,
+        &id,
+        id.as_str(),
+        author,
+        json!({ "channel": message.channel }),
+    ));
+    if message.channel == Channel::Portal && is_person {
+        let ticket = TicketId::from(store.env().ulid());
+        picture.changes.events.push(event(
+            EventKind::TicketCreated,
+            &id,
+            ticket.as_str(),
+            author,
+            json!({ "by": "portal" }),
+        ));
+        picture.changes.new_tickets.push(NewTicket {
+            id: ticket,
+            conversation: id.clone(),
+            contact,
+            subject: subject.unwrap_or_else(|| preview_of(message.visible())),
+            level,
+        });
+    }
+    id
+}
+
+fn append(
+    store: &Store,
+    picture: &mut Picture,
+    message: &InboundMessage,
+    id: &ConversationId,
+    author: &Actor,
+    by: MatchedBy,
+    now: Millis,
+) -> MessageId {
+    let message_id = MessageId::from(store.env().ulid());
+    let sent_at = message.sent_at.min(now);
+    // Chat is ordered by the provider's time; a mail's Date is the sender's claim, so mail is
+    // ordered by its arrival.
+    let at = if message.channel.is_chat() { sent_at } else { now };
+    let visible = message.visible().to_owned();
+    let preview = if visible.trim().is_empty() {
+        message
+            .attachments
+            .first()
+            .map(|file| format!("📎 {}", file.name))
+            .or_else(|| message.subject.clone())
+            .unwrap_or_default()
+    } else {
+        preview_of(&visible)
+    };
+    let reaction = message
+        .extra
+        .as_ref()
+        .and_then(|extra| extra.get("type"))
+        .is_some_and(|kind| kind == "reaction");
+    let address = message
+        .from
+        .address
+        .clone()
+        .or_else(|| message.from.identities.first().map(|claim| claim.value.clone()));
+
+    if let Some(conversation) = picture.conversations.get_mut(id) {
+        conversation.message_count += 1;
+        conversation.last_message_at = conversation.last_message_at.max(at);
+        conversation.preview = preview;
+        if message.auto == Auto::None && author.kind() == ActorKind::Contact {
+            conversation.inbox_id = message.inbox.clone();
+            conversation.channel = message.channel;
+            conversation.reply_address = address.clone();
+            conversation.last_inbound_at = Some(now);
+            conversation.version += 1;
+            if !reaction {
+                if conversation.status != ConversationStatus::Open {
+                    picture.changes.reopened.insert(id.clone());
+                }
+                conversation.status = ConversationStatus::Open;
+                conversation.resolved_at = None;
+                conversation.snoozed_until = None;
+                conversation.waiting_since.get_or_insert(at);
+            }
+        } else if message.auto == Auto::Bounce {
+            // Somebody must see that an answer did not arrive.
+            conversation.status = ConversationStatus::Open;
+            conversation.resolved_at = None;
+        }
+        picture.changes.touched_conversations.insert(id.clone());
+    }
+    picture.changes.messages.push(Message {
+        id: message_id.clone(),
+        conversation_id: id.clone(),
+        kind: MessageKind::Inbound,
+        channel: message.channel,
+        inbox_id: Some(message.inbox.clone()),
+        author_kind: author.kind(),
+        author_id: author.id().to_owned(),
+        external_id: Some(message.external_id.clone()),
+        subject: message.subject.clone(),
+        body: (visible != message.text).then(|| message.text.clone()),
+        text: visible,
+        html: message.html.clone(),
+        cards: Vec::new(),
+        answer: message.answer.clone(),
+        extra: message.extra.clone(),
+        auto: message.auto,
+        matched_by: Some(by),
+        in_reply_to: message.thread.in_reply_to.first().cloned(),
+        quarantined: message.quarantined.clone(),
+        raw_sha256: message.raw.as_ref().map(|raw| raw.sha256.clone()),
+        sent_at: message.sent_at,
+        at,
+        created_at: now,
+    });
+    for file in &message.attachments {
+        picture.changes.attachments.push(Attachment {
+            id: AttachmentId::from(store.env().ulid()),
+            message_id: Some(message_id.clone()),
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            size: file.blob.size,
+            sha256: file.blob.sha256.clone(),
+            is_inline: file.inline,
+            content_id: file.content_id.clone(),
+            source: file.source.as_ref().map(ToString::to_string),
+            fetch_error: None,
+        });
+    }
+    remember_thread(picture, message, id);
+    let senders = message.from.identities.iter().map(|claim| claim.value.clone());
+    for value in senders.chain(
+        message
+            .recipients
+            .iter()
+            .take(100)
+            .map(|address| address.to_lowercase()),
+    ) {
+        if picture.participants.insert((id.clone(), value.clone())) {
+            picture.changes.participants.push((id.clone(), value));
+        }
+    }
+    if message.channel == Channel::Whatsapp
+        && let Some(address) = address
+    {
+        picture.changes.windows.insert((message.inbox.clone(), address), at);
+    }
+    picture.changes.events.push(NewEvent {
+        kind: EventKind::MessageCreated,
+        conversation: Some(id.clone()),
+        subject: message_id.to_string(),
+        actor: author.clone(),
+        data: json!({ "kind": "inbound", "channel": message.channel, "auto": message.auto }),
+    });
+    message_id
+}
+
+fn remember_thread(picture: &mut Picture, message: &InboundMessage, id: &ConversationId) {
+    if message.channel != Channel::Email {
+        return;
+    }
+    // A mail may refer to thousands of ids; the newest tell where it belongs.
+    const MOST: usize = 50;
+    let seen = message
+        .thread
+        .references
+        .iter()
+        .rev()
+        .take(MOST)
+        .chain(message.thread.in_reply_to.iter().take(5));
+    let ids = std::iter::once((&message.external_id, true)).chain(seen.map(|mid| (mid, false)));
+    for (mid, is_held) in ids {
+        let known = picture.threads.entry(mid.clone()).or_default();
+        match known.iter_mut().find(|thread| thread.conversation_id == *id) {
+            Some(thread) if thread.is_held || !is_held => continue,
+            Some(thread) => thread.is_held = true,
+            None => known.insert(
+                0,
+                KnownThread {
+                    mid: mid.clone(),
+                    conversation_id: id.clone(),
+                    is_held,
+                },
+            ),
+        }
+        picture.changes.thread_ids.push((mid.clone(), id.clone(), is_held));
+    }
+}
+
+fn record_bounce(picture: &mut Picture, message: &InboundMessage, bounced: &Bounced, id: &ConversationId, now: Millis) {
+    let Some(bounce) = &message.bounce else {
+        return;
+    };
+    // RFC 3463: class 4 is a delay that the other server is still working on.
+    let is_delay = bounce
+        .status
+        .as_deref()
+        .is_some_and(|status| status.starts_with('4') || status.starts_with('2'));
+    if is_delay || bounced.state == DeliveryState::Failed {
+        return;
+    }
+    let code = bounce
+        .status
+        .as_deref()
+        .map_or_else(|| "bounce".to_owned(), |status| format!("bounce.{status}"));
+    picture.changes.failed.push(PendingDelivery {
+        id: bounced.id.clone(),
+        code,
+        words: bounce
+            .diagnostic
+            .clone()
+            .unwrap_or_else(|| "the receiving server returned the mail".to_owned()),
+        at: now,
+    });
+    picture.changes.events.push(event(
+        EventKind::DeliveryUpdated,
+        id,
+        bounced.id.as_str(),
+        &Actor::System,
+        json!({ "message": bounced.message_id, "state": DeliveryState::Failed }),
+    ));
+}

@@ -1,0 +1,323 @@
+//! Everything a batch can touch, read in a few queries and held until the commit.
+
+use std::collections::{HashMap, HashSet};
+
+use crate::conversations::{CONVERSATION, Conversation, lock_all};
+use crate::db::{composed_sql, placeholders};
+use crate::error::{Error, Result};
+use crate::inbound::{IdentityClaim, InboundMessage};
+use crate::store::Tx;
+use crate::thread::ticket_numbers;
+use crate::types::{ContactId, ConversationId, IdentityKind, InboxId, Language, MessageId};
+
+/// What is known of an identity.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct KnownIdentity {
+    pub(super) kind: IdentityKind,
+    pub(super) value: String,
+    pub(super) contact_id: ContactId,
+    pub(super) is_verified: bool,
+}
+
+/// What is known of an inbox.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct KnownInbox {
+    pub(super) id: InboxId,
+    pub(super) language: Language,
+    pub(super) bot_enabled: bool,
+}
+
+/// What is known of a contact.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct KnownContact {
+    pub(super) id: ContactId,
+    pub(super) name: String,
+    pub(super) language: Option<Language>,
+    pub(super) company_id: Option<String>,
+}
+
+/// A mail id that was seen before.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct KnownThread {
+    pub(super) mid: String,
+    pub(super) conversation_id: ConversationId,
+    pub(super) is_held: bool,
+}
+
+/// The part of the store that a batch can touch, and what the batch adds to it.
+#[derive(Default)]
+pub(super) struct Picture {
+    pub(super) seen: HashMap<(InboxId, String), (MessageId, ConversationId)>,
+    pub(super) inboxes: HashMap<InboxId, KnownInbox>,
+    pub(super) identities: HashMap<(IdentityKind, String), KnownIdentity>,
+    pub(super) contacts: HashMap<ContactId, KnownContact>,
+    pub(super) threads: HashMap<String, Vec<KnownThread>>,
+    pub(super) tickets: HashMap<i64, ConversationId>,
+    pub(super) participants: HashSet<(ConversationId, String)>,
+    pub(super) companies: HashMap<ConversationId, String>,
+    pub(super) conversations: HashMap<ConversationId, Conversation>,
+    pub(super) merged: HashMap<ConversationId, ConversationId>,
+    /// Conversations by contact, the latest first.
+    pub(super) of_contact: HashMap<ContactId, Vec<ConversationId>>,
+    pub(super) bounced: HashMap<String, super::decide::Bounced>,
+    pub(super) changes: super::write::Changes,
+}
+
+pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Picture> {
+    let claims: Vec<&IdentityClaim> = batch.iter().flat_map(|message| &message.from.identities).collect();
+    tx.dialect()
+        .take_turns(
+            claims
+                .iter()
+                .map(|claim| format!("identity:{}:{}", claim.kind, claim.value))
+                .collect(),
+        )
+        .await?;
+
+    let mut picture = Picture::default();
+    load_seen(tx, batch, &mut picture).await?;
+    if picture.seen.len() == batch.len() {
+        return Ok(picture);
+    }
+    load_inboxes(tx, batch, &mut picture).await?;
+    load_identities(tx, &claims, &mut picture).await?;
+    load_threads(tx, batch, &mut picture).await?;
+    load_tickets(tx, batch, &mut picture).await?;
+    super::decide::load_bounced(tx, batch, &mut picture).await?;
+
+    let mut wanted: HashSet<ConversationId> = picture
+        .threads
+        .values()
+        .flatten()
+        .map(|thread| thread.conversation_id.clone())
+        .collect();
+    wanted.extend(picture.tickets.values().cloned());
+    wanted.extend(picture.bounced.values().map(|bounced| bounced.conversation_id.clone()));
+    wanted.extend(picture.seen.values().map(|(_, conversation)| conversation.clone()));
+    for message in batch {
+        wanted.extend(
+            message
+                .thread
+                .tokens
+                .iter()
+                .filter_map(|token| tx.store().keys().check_reply_token(token)),
+        );
+        wanted.extend(message.thread.conversation.clone());
+    }
+    load_conversations(tx, wanted, &mut picture).await?;
+    load_participants(tx, &mut picture).await?;
+    Ok(picture)
+}
+
+/// Reads in parts, so that no statement grows beyond what both engines take.
+const PART: usize = 200;
+
+async fn load_seen(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
+    for part in batch.chunks(PART) {
+        let text = format!(
+            "SELECT inbox_id, external_id, id, conversation_id FROM messages WHERE external_id IS NOT NULL AND (inbox_id, external_id) IN (VALUES {})",
+            placeholders(part.len(), 2, 0)
+        );
+        let mut query = composed_sql(text);
+        for message in part {
+            query = query.bind(&message.inbox).bind(message.external_id.as_str());
+        }
+        let rows: Vec<(InboxId, String, MessageId, ConversationId)> = query.all(&mut *tx).await?;
+        picture.seen.extend(
+            rows.into_iter()
+                .map(|(inbox, external, id, conversation)| ((inbox, external), (id, conversation))),
+        );
+    }
+    Ok(())
+}
+
+async fn load_inboxes(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
+    let ids: HashSet<&InboxId> = batch.iter().map(|message| &message.inbox).collect();
+    let text = format!(
+        "SELECT id, language, bot_enabled FROM inboxes WHERE id IN {}",
+        placeholders(1, ids.len(), 0)
+    );
+    let rows: Vec<KnownInbox> = composed_sql(text).bind_all(ids.iter().copied()).all(&mut *tx).await?;
+    picture.inboxes = rows.into_iter().map(|inbox| (inbox.id.clone(), inbox)).collect();
+    match ids.into_iter().find(|id| !picture.inboxes.contains_key(id)) {
+        Some(unknown) => Err(Error::Invalid(format!("there is no inbox `{unknown}`"))),
+        None => Ok(()),
+    }
+}
+
+async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut Picture) -> Result<()> {
+    for part in claims.chunks(PART) {
+        let text = format!(
+            "SELECT kind, value, contact_id, is_verified FROM identities WHERE (kind, value) IN (VALUES {})",
+            placeholders(part.len(), 2, 0)
+        );
+        let mut query = composed_sql(text);
+        for claim in part {
+            query = query.bind(claim.kind).bind(claim.value.as_str());
+        }
+        let rows: Vec<KnownIdentity> = query.all(&mut *tx).await?;
+        picture
+            .identities
+            .extend(rows.into_iter().map(|row| ((row.kind, row.value.clone()), row)));
+    }
+    let contacts: Vec<ContactId> = picture
+        .identities
+        .values()
+        .map(|identity| identity.contact_id.clone())
+        .collect::<HashSet<_>>()
+        .into_iter()
+        .collect();
+    load_contacts(tx, &contacts, picture).await
+}
+
+async fn load_contacts(tx: &mut Tx, ids: &[ContactId], picture: &mut Picture) -> Result<()> {
+    for part in ids.chunks(PART) {
+        let text = format!(
+            "SELECT id, name, language, company_id FROM contacts WHERE id IN {}",
+            placeholders(1, part.len(), 0)
+        );
+        let rows: Vec<KnownContact> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
+        picture
+            .contacts
+            .extend(rows.into_iter().map(|contact| (contact.id.clone(), contact)));
+    }
+    Ok(())
+}
+
+async fn load_threads(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
+    let mids: HashSet<&str> = batch
+        .iter()
+        .flat_map(|message| {
+            let own = (message.channel == crate::types::Channel::Email).then_some(&message.external_id);
+            own.into_iter()
+                .chain(&message.thread.in_reply_to)
+                .chain(&message.thread.references)
+        })
+        .map(String::as_str)
+        .collect();
+    let mids: Vec<&str> = mids.into_iter().collect();
+    for part in mids.chunks(PART) {
+        let text = format!(
+            "SELECT mid, conversation_id, is_held FROM thread_ids WHERE mid IN {} ORDER BY created_at DESC, conversation_id DESC",
+            placeholders(1, part.len(), 0)
+        );
+        let rows: Vec<KnownThread> = composed_sql(text).bind_all(part.iter().copied()).all(&mut *tx).await?;
+        for row in rows {
+            picture.threads.entry(row.mid.clone()).or_default().push(row);
+        }
+    }
+    Ok(())
+}
+
+async fn load_tickets(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
+    let numbers: HashSet<i64> = batch
+        .iter()
+        .filter_map(|message| message.subject.as_deref())
+        .flat_map(ticket_numbers)
+        .collect();
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    let numbers: Vec<i64> = numbers.into_iter().collect();
+    for part in numbers.chunks(PART) {
+        let text = format!(
+            "SELECT number, conversation_id FROM tickets WHERE number IN {}",
+            placeholders(1, part.len(), 0)
+        );
+        let rows: Vec<(i64, ConversationId)> = composed_sql(text).bind_all(part.iter().copied()).all(&mut *tx).await?;
+        picture.tickets.extend(rows);
+    }
+    Ok(())
+}
+
+async fn load_conversations(tx: &mut Tx, wanted: HashSet<ConversationId>, picture: &mut Picture) -> Result<()> {
+    let mut candidates: HashSet<ConversationId> = wanted;
+    // What became part of another conversation is found there.
+    let mut frontier: Vec<ConversationId> = candidates.iter().cloned().collect();
+    for _ in 0..8 {
+        let mut next = Vec::new();
+        for part in frontier.chunks(PART) {
+            let text = format!(
+                "SELECT id, merged_into FROM conversations WHERE merged_into IS NOT NULL AND id IN {}",
+                placeholders(1, part.len(), 0)
+            );
+            let rows: Vec<(ConversationId, ConversationId)> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
+            for (id, into) in rows {
+                candidates.insert(into.clone());
+                next.push(into.clone());
+                picture.merged.insert(id, into);
+            }
+        }
+        frontier = next;
+        if frontier.is_empty() {
+            break;
+        }
+    }
+    // What each sender has open, or had a moment ago.
+    let now = tx.now();
+    let contacts: Vec<ContactId> = picture.contacts.keys().cloned().collect();
+    for part in contacts.chunks(PART) {
+        let text = format!(
+            "SELECT {CONVERSATION} FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${})",
+            placeholders(1, part.len(), 0),
+            part.len() + 1
+        );
+        let rows: Vec<Conversation> = composed_sql(text)
+            .bind_all(part)
+            .bind(now - super::REOPEN_WITHIN)
+            .all(&mut *tx)
+            .await?;
+        candidates.extend(rows.into_iter().map(|conversation| conversation.id));
+    }
+    let mut ids: Vec<ConversationId> = candidates.into_iter().collect();
+    ids.sort();
+    for part in ids.chunks(PART) {
+        for conversation in lock_all(tx, part.to_vec()).await? {
+            picture
+                .of_contact
+                .entry(conversation.contact_id.clone())
+                .or_default()
+                .push(conversation.id.clone());
+            picture.conversations.insert(conversation.id.clone(), conversation);
+        }
+    }
+    for list in picture.of_contact.values_mut() {
+        list.sort_by_key(|id| {
+            std::cmp::Reverse(
+                picture
+                    .conversations
+                    .get(id)
+                    .map(|conversation| (conversation.last_message_at, conversation.id.clone())),
+            )
+        });
+    }
+    Ok(())
+}
+
+async fn load_participants(tx: &mut Tx, picture: &mut Picture) -> Result<()> {
+    let ids: Vec<ConversationId> = picture
+        .threads
+        .values()
+        .flatten()
+        .map(|thread| &thread.conversation_id)
+        .chain(picture.tickets.values())
+        .map(|id| picture.merged.get(id).unwrap_or(id).clone())
+        .collect::<HashSet<_>>()
+        .into_iter()
+        .collect();
+    for part in ids.chunks(PART) {
+        let text = format!(
+            "SELECT conversation_id, value FROM participants WHERE conversation_id IN {}",
+            placeholders(1, part.len(), 0)
+        );
+        let rows: Vec<(ConversationId, String)> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
+        picture.participants.extend(rows);
+        let text = format!(
+            "SELECT conversations.id, contacts.company_id FROM conversations JOIN contacts ON contacts.id = conversations.contact_id WHERE contacts.company_id IS NOT NULL AND conversations.id IN {}",
+            placeholders(1, part.len(), 0)
+        );
+        let rows: Vec<(ConversationId, String)> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
+        picture.companies.extend(rows);
+    }
+    Ok(())
+}

@@ -1,0 +1,322 @@
+//! Writing what a batch changed, in as few statements as rows allow.
+
+use std::collections::{HashMap, HashSet};
+
+use super::load::Picture;
+use crate::conversations::{Attachment, Conversation, INSERT_MESSAGE, Message};
+use crate::db::{insert_rows, sql};
+use crate::error::Result;
+use crate::events::NewEvent;
+use crate::inbound::Cursor;
+use crate::store::Tx;
+use crate::types::{
+    Actor, Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level, Millis, Priority,
+    TicketId, TicketKind, TicketStatus,
+};
+
+/// What a batch adds and changes.
+#[derive(Default)]
+pub(super) struct Changes {
+    pub(super) new_contacts: Vec<ContactId>,
+    pub(super) touched_contacts: HashSet<ContactId>,
+    pub(super) new_identities: Vec<(IdentityId, IdentityKind, String, Channel)>,
+    pub(super) proved: Vec<(IdentityKind, String)>,
+    pub(super) new_conversations: Vec<ConversationId>,
+    pub(super) touched_conversations: HashSet<ConversationId>,
+    /// Conversations that a message opened again; their tickets follow.
+    pub(super) reopened: HashSet<ConversationId>,
+    pub(super) new_tickets: Vec<NewTicket>,
+    pub(super) messages: Vec<Message>,
+    pub(super) attachments: Vec<Attachment>,
+    pub(super) thread_ids: Vec<(String, ConversationId, bool)>,
+    pub(super) participants: Vec<(ConversationId, String)>,
+    pub(super) windows: HashMap<(InboxId, String), Millis>,
+    pub(super) failed: Vec<PendingDelivery>,
+    pub(super) events: Vec<NewEvent>,
+}
+
+/// A ticket that a submission opens.
+pub(super) struct NewTicket {
+    pub(super) id: TicketId,
+    pub(super) conversation: ConversationId,
+    pub(super) contact: ContactId,
+    pub(super) subject: String,
+    pub(super) level: Level,
+}
+
+/// A delivery that a bounce ended.
+pub(super) struct PendingDelivery {
+    pub(super) id: DeliveryId,
+    pub(super) code: String,
+    pub(super) words: String,
+    pub(super) at: Millis,
+}
+
+/// Moves mailbox cursors forward, never back within one UIDVALIDITY.
+pub(super) async fn cursors<'a>(tx: &mut Tx, cursors: impl Iterator<Item = (&'a InboxId, &'a Cursor)>) -> Result<bool> {
+    let mut last: HashMap<(&InboxId, &str), &Cursor> = HashMap::new();
+    for (inbox, cursor) in cursors {
+        let entry = last.entry((inbox, cursor.folder.as_str())).or_insert(cursor);
+        if cursor.uid_validity != entry.uid_validity || cursor.last_uid > entry.last_uid {
+            *entry = cursor;
+        }
+    }
+    let has_any = !last.is_empty();
+    let now = tx.now();
+    for ((inbox, folder), cursor) in last {
+        sql("INSERT INTO inbox_cursors (inbox_id, folder, uid_validity, last_uid, updated_at) VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (inbox_id, folder) DO UPDATE SET uid_validity = excluded.uid_validity, updated_at = excluded.updated_at,
+             last_uid = CASE WHEN inbox_cursors.uid_validity = excluded.uid_validity AND inbox_cursors.last_uid > excluded.last_uid THEN inbox_cursors.last_uid ELSE excluded.last_uid END")
+            .bind(inbox)
+            .bind(folder)
+            .bind(cursor.uid_validity)
+            .bind(cursor.last_uid)
+            .bind(now)
+            .run(&mut *tx)
+            .await?;
+    }
+    Ok(has_any)
+}
+
+/// Writes everything; returns whether there was anything.
+pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
+    let changes = std::mem::take(&mut picture.changes);
+    if changes.events.is_empty() {
+        return Ok(false);
+    }
+    contacts(tx, &picture, &changes).await?;
+    conversations(tx, &mut picture, &changes).await?;
+
+    let rows = changes.messages.iter().map(Message::row).collect();
+    insert_rows(&mut *tx, INSERT_MESSAGE, "", rows).await?;
+
+    let now = tx.now();
+    let rows = changes
+        .attachments
+        .iter()
+        .map(|file| crate::attachments::row(file, None, now))
+        .collect();
+    insert_rows(&mut *tx, crate::attachments::INSERT, "", rows).await?;
+
+    let rows = changes
+        .thread_ids
+        .into_iter()
+        .map(|(mid, conversation, is_held)| vec![mid.into(), (&conversation).into(), is_held.into(), now.into()]);
+    // One statement must not touch a row twice (PostgreSQL): the batch's own repetitions go first.
+    let mut by_key: HashMap<String, Vec<crate::db::Value>> = HashMap::new();
+    for row in rows {
+        let key = format!("{:?}{:?}", row[0], row[1]);
+        by_key.insert(key, row);
+    }
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO thread_ids (mid, conversation_id, is_held, created_at) VALUES",
+        "ON CONFLICT (mid, conversation_id) DO UPDATE SET is_held = (thread_ids.is_held OR excluded.is_held)",
+        by_key.into_values().collect(),
+    )
+    .await?;
+    let rows = changes
+        .participants
+        .into_iter()
+        .map(|(conversation, value)| vec![(&conversation).into(), value.into()])
+        .collect();
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO participants (conversation_id, value) VALUES",
+        "ON CONFLICT (conversation_id, value) DO NOTHING",
+        rows,
+    )
+    .await?;
+    let rows = changes
+        .windows
+        .into_iter()
+        .map(|((inbox, address), at)| vec![(&inbox).into(), address.into(), at.into()])
+        .collect();
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO windows (inbox_id, address, last_inbound_at) VALUES",
+        "ON CONFLICT (inbox_id, address) DO UPDATE SET last_inbound_at = CASE WHEN windows.last_inbound_at > excluded.last_inbound_at THEN windows.last_inbound_at ELSE excluded.last_inbound_at END",
+        rows,
+    )
+    .await?;
+    for failed in changes.failed {
+        sql("UPDATE deliveries SET state = 'failed', failed_at = $2, error_code = $3, error = $4, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1 AND state <> 'failed'")
+            .bind(&failed.id)
+            .bind(failed.at)
+            .bind(failed.code)
+            .bind(failed.words)
+            .run(&mut *tx)
+            .await?;
+    }
+    for event in changes.events {
+        tx.emit(event);
+    }
+    Ok(true)
+}
+
+async fn contacts(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<()> {
+    let now = tx.now();
+    let rows = changes
+        .new_contacts
+        .iter()
+        .filter_map(|id| picture.contacts.get(id))
+        .map(|contact| {
+            vec![
+                (&contact.id).into(),
+                contact.name.as_str().into(),
+                contact.language.into(),
+                now.into(),
+                now.into(),
+            ]
+        })
+        .collect();
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO contacts (id, name, language, created_at, updated_at) VALUES",
+        "",
+        rows,
+    )
+    .await?;
+    for id in changes
+        .touched_contacts
+        .iter()
+        .filter(|id| !changes.new_contacts.contains(id))
+    {
+        if let Some(contact) = picture.contacts.get(id) {
+            sql("UPDATE contacts SET name = $2, language = $3, updated_at = $4 WHERE id = $1")
+                .bind(id)
+                .bind(contact.name.as_str())
+                .bind(contact.language)
+                .bind(now)
+                .run(&mut *tx)
+                .await?;
+        }
+    }
+    let rows = changes
+        .new_identities
+        .iter()
+        .filter_map(|(id, kind, value, channel)| {
+            let identity = picture.identities.get(&(*kind, value.clone()))?;
+            Some(vec![
+                id.into(),
+                (&identity.contact_id).into(),
+                (*kind).into(),
+                value.as_str().into(),
+                identity.is_verified.into(),
+                channel.as_str().into(),
+                now.into(),
+            ])
+        })
+        .collect();
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
+        "",
+        rows,
+    )
+    .await?;
+    for (kind, value) in &changes.proved {
+        sql("UPDATE identities SET is_verified = $3 WHERE kind = $1 AND value = $2")
+            .bind(*kind)
+            .bind(value)
+            .bind(true)
+            .run(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) -> Result<()> {
+    let new: HashSet<&ConversationId> = changes.new_conversations.iter().collect();
+    if !new.is_empty() {
+        let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+        let last = tx.count("conversation", count).await?;
+        let mut rows = Vec::with_capacity(new.len());
+        for (id, number) in changes.new_conversations.iter().zip(last - count + 1..) {
+            if let Some(conversation) = picture.conversations.get_mut(id) {
+                conversation.number = number;
+                rows.push(row(conversation));
+            }
+        }
+        insert_rows(
+            &mut *tx,
+            "INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, priority, reply_address, preview, message_count, waiting_since, last_inbound_at, last_message_at, resolved_at, related_to, version, position, created_at, updated_at) VALUES",
+            "",
+            rows,
+        )
+        .await?;
+    }
+    for id in &changes.touched_conversations {
+        if !new.contains(id)
+            && let Some(conversation) = picture.conversations.get_mut(id)
+        {
+            crate::conversations::save(tx, conversation).await?;
+            if changes.reopened.contains(id) {
+                let contact = Actor::Contact(conversation.contact_id.clone());
+                crate::tickets::follow(tx, &contact, conversation).await?;
+            }
+        }
+    }
+    if !changes.new_tickets.is_empty() {
+        let count = i64::try_from(changes.new_tickets.len()).unwrap_or(i64::MAX);
+        let last = tx.count("ticket", count).await?;
+        let now = tx.now();
+        let rows = changes
+            .new_tickets
+            .iter()
+            .zip(last - count + 1..)
+            .map(|(ticket, number)| {
+                vec![
+                    (&ticket.id).into(),
+                    number.into(),
+                    (&ticket.conversation).into(),
+                    (&ticket.contact).into(),
+                    ticket.subject.as_str().into(),
+                    TicketKind::Request.into(),
+                    Priority::Normal.into(),
+                    ticket.level.into(),
+                    TicketStatus::New.into(),
+                    "".into(),
+                    now.into(),
+                    now.into(),
+                    1i64.into(),
+                ]
+            })
+            .collect();
+        insert_rows(
+            &mut *tx,
+            "INSERT INTO tickets (id, number, conversation_id, contact_id, subject, kind, priority, level, status, brief, created_at, updated_at, version) VALUES",
+            "",
+            rows,
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+fn row(c: &Conversation) -> Vec<crate::db::Value> {
+    vec![
+        (&c.id).into(),
+        c.number.into(),
+        (&c.contact_id).into(),
+        (&c.inbox_id).into(),
+        c.channel.into(),
+        c.subject.clone().into(),
+        c.language.into(),
+        c.status.into(),
+        c.level.into(),
+        c.priority.into(),
+        c.reply_address.clone().into(),
+        c.preview.as_str().into(),
+        c.message_count.into(),
+        c.waiting_since.into(),
+        c.last_inbound_at.into(),
+        c.last_message_at.into(),
+        c.resolved_at.into(),
+        c.related_to.as_ref().into(),
+        c.version.into(),
+        c.position.into(),
+        c.created_at.into(),
+        c.updated_at.into(),
+    ]
+}

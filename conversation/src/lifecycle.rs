@@ -1,0 +1,199 @@
+//! What people and the bot do with a conversation: assign, escalate, snooze, resolve, reopen.
+
+use serde_json::json;
+
+use crate::audit;
+use crate::conversations::{self, Conversation};
+use crate::db::sql;
+use crate::error::{Error, Result};
+use crate::events::EventKind;
+use crate::reply::activity;
+use crate::store::{Store, Tx, event};
+use crate::tickets;
+use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TicketStatus};
+
+/// One thing to do with a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Give it to an agent, or to nobody.
+    Assign(Option<AgentId>),
+    /// Move it to a level, up or back, and say why.
+    MoveTo {
+        /// The level.
+        level: Level,
+        /// Why; shown to whoever takes it.
+        reason: String,
+    },
+    /// Hide it until a time or the customer's next message.
+    Snooze {
+        /// UTC milliseconds, in the future.
+        until: Millis,
+    },
+    /// Done.
+    Resolve,
+    /// Not done after all.
+    Reopen,
+    /// How urgent.
+    Prioritise(Priority),
+}
+
+/// Does it.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Invalid`] when the action makes no sense in the present state.
+pub async fn act(store: &Store, actor: &Actor, id: &ConversationId, action: Action) -> Result<Conversation> {
+    let mut tx = store.begin().await?;
+    let (conversation, has_changed) = act_in(&mut tx, actor, id, action).await?;
+    if has_changed {
+        tx.commit().await?;
+    }
+    Ok(conversation)
+}
+
+/// As [`act`], as part of a transaction of the caller's. Tells whether anything changed: doing
+/// a thing twice is harmless.
+pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Action) -> Result<(Conversation, bool)> {
+    let mut conversation = conversations::lock(tx, id).await?;
+    if conversation.merged_into.is_some() {
+        return Err(Error::Conflict(
+            "the conversation became part of another one".to_owned(),
+        ));
+    }
+    let now = tx.now();
+    let Some(what) = apply(&mut conversation, action, now)? else {
+        return Ok((conversation, false));
+    };
+    if what["action"] == "assigned"
+        && let Some(agent) = &conversation.assignee_id
+    {
+        let known: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1")
+            .bind(agent)
+            .optional(&mut *tx)
+            .await?;
+        if known != Some((true,)) {
+            return Err(Error::Invalid("that agent does not exist or is disabled".to_owned()));
+        }
+    }
+    if what["action"] != "prioritised" {
+        activity(tx, &conversation, actor, what.clone()).await?;
+        conversation.message_count += 1;
+    }
+    conversations::save(tx, &mut conversation).await?;
+    tickets::follow(tx, actor, &conversation).await?;
+    audit::record(
+        tx,
+        actor,
+        what["action"].as_str().unwrap_or_default(),
+        id.as_str(),
+        &what,
+    )
+    .await?;
+    tx.emit(event(EventKind::ConversationUpdated, id, id.as_str(), actor, what));
+    Ok((conversation, true))
+}
+
+/// The transition itself: what changes, in words for the activity line; `None` when nothing does.
+fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result<Option<serde_json::Value>> {
+    let what = match action {
+        Action::Assign(agent) => {
+            if conversation.assignee_id == agent {
+                return Ok(None);
+            }
+            // A person who takes it over takes it from the bot.
+            if agent.is_some() && conversation.level == Level::Bot {
+                conversation.level = Level::N1;
+            }
+            conversation.assignee_id = agent.clone();
+            json!({ "action": "assigned", "agent": agent })
+        }
+        Action::MoveTo { level, reason } => {
+            let from = conversation.level;
+            if from == level {
+                return Ok(None);
+            }
+            let reason = reason.trim().to_owned();
+            if reason.is_empty() {
+                return Err(Error::Invalid(
+                    "say why: a reason is needed to change the level".to_owned(),
+                ));
+            }
+            if reason.chars().count() > 2000 {
+                return Err(Error::Invalid("the reason has more than 2000 characters".to_owned()));
+            }
+            conversation.level = level;
+            // The next level's people pick it up themselves.
+            conversation.assignee_id = None;
+            wake(conversation);
+            json!({ "action": if level > from { "escalated" } else { "returned" }, "from": from, "to": level, "reason": reason })
+        }
+        Action::Snooze { until } => {
+            if until <= now {
+                return Err(Error::Invalid("snooze until a time that is still to come".to_owned()));
+            }
+            if conversation.status == ConversationStatus::Resolved {
+                return Err(Error::Invalid(
+                    "a resolved conversation cannot be snoozed; reopen it first".to_owned(),
+                ));
+            }
+            conversation.status = ConversationStatus::Snoozed;
+            conversation.snoozed_until = Some(until);
+            json!({ "action": "snoozed", "until": until })
+        }
+        Action::Resolve => {
+            if conversation.status == ConversationStatus::Resolved {
+                return Ok(None);
+            }
+            conversation.status = ConversationStatus::Resolved;
+            conversation.resolved_at = Some(now);
+            conversation.snoozed_until = None;
+            conversation.waiting_since = None;
+            json!({ "action": "resolved" })
+        }
+        Action::Reopen => {
+            if conversation.status == ConversationStatus::Open {
+                return Ok(None);
+            }
+            wake(conversation);
+            json!({ "action": "reopened" })
+        }
+        Action::Prioritise(priority) => {
+            if conversation.priority == priority {
+                return Ok(None);
+            }
+            let from = conversation.priority;
+            conversation.priority = priority;
+            json!({ "action": "prioritised", "from": from, "to": priority })
+        }
+    };
+    Ok(Some(what))
+}
+
+fn wake(conversation: &mut Conversation) {
+    conversation.status = ConversationStatus::Open;
+    conversation.resolved_at = None;
+    conversation.snoozed_until = None;
+}
+
+/// Brings back what was hidden until now; returns how many.
+pub async fn wake_due(store: &Store) -> Result<usize> {
+    let due: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE status = 'snoozed' AND snoozed_until <= $1 ORDER BY snoozed_until LIMIT 100")
+        .bind(store.now())
+        .all(store.db())
+        .await?;
+    for (id,) in &due {
+        act(store, &Actor::System, id, Action::Reopen).await?;
+    }
+    Ok(due.len())
+}
+
+/// What the ticket of a conversation should say, given the conversation.
+pub(crate) fn ticket_status(conversation: &Conversation, current: TicketStatus) -> TicketStatus {
+    match conversation.status {
+        ConversationStatus::Resolved => TicketStatus::Resolved,
+        ConversationStatus::Snoozed => TicketStatus::Waiting,
+        ConversationStatus::Open if current == TicketStatus::New && conversation.assignee_id.is_none() => {
+            TicketStatus::New
+        }
+        ConversationStatus::Open => TicketStatus::Open,
+    }
+}

@@ -1,0 +1,326 @@
+//! Putting messages where they belong: split, move, merge. Every step can be seen in the
+//! conversation and taken back with its opposite.
+
+use serde_json::json;
+
+use crate::audit;
+use crate::conversations::{self, Conversation};
+use crate::db::{composed_sql, placeholders, sql};
+use crate::error::{Error, Result};
+use crate::events::EventKind;
+use crate::reply::activity;
+use crate::store::{Store, Tx, event};
+use crate::types::{Actor, ConversationId, MatchedBy, MessageId, Millis};
+
+/// Takes messages out into a new conversation with the same contact.
+///
+/// # Errors
+/// [`Error::Invalid`] without messages or with all of them; [`Error::NotFound`].
+pub async fn split(
+    store: &Store,
+    actor: &Actor,
+    from: &ConversationId,
+    messages: &[MessageId],
+    subject: Option<&str>,
+) -> Result<ConversationId> {
+    let mut tx = store.begin().await?;
+    let mut source = conversations::lock(&mut tx, from).await?;
+    let moving = check(&mut tx, from, messages).await?;
+    let left: (i64,) =
+        sql("SELECT COUNT(*) FROM messages WHERE conversation_id = $1 AND kind IN ('inbound', 'outbound')")
+            .bind(from)
+            .one(&mut tx)
+            .await?;
+    if left.0 <= i64::try_from(moving).unwrap_or(i64::MAX) {
+        return Err(Error::Invalid(
+            "leave at least one message behind, or merge the conversations instead".to_owned(),
+        ));
+    }
+    let id = ConversationId::from(tx.env().ulid());
+    let number = tx.count("conversation", 1).await?;
+    let now = tx.now();
+    let subject = subject
+        .map(str::trim)
+        .filter(|subject| !subject.is_empty())
+        .map(str::to_owned)
+        .or_else(|| source.subject.clone());
+    sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, last_message_at, related_to, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, '', 0, $12, $13, 0, 0, $12, $12)")
+        .bind(&id)
+        .bind(number)
+        .bind(&source.contact_id)
+        .bind(&source.inbox_id)
+        .bind(source.channel)
+        .bind(subject)
+        .bind(source.language)
+        .bind(source.level)
+        .bind(source.assignee_id.as_ref())
+        .bind(source.priority)
+        .bind(source.reply_address.clone())
+        .bind(now)
+        .bind(from)
+        .run(&mut tx)
+        .await?;
+    let mut target = conversations::lock(&mut tx, &id).await?;
+    tx.emit(event(
+        EventKind::ConversationCreated,
+        &id,
+        id.as_str(),
+        actor,
+        json!({ "split_from": from }),
+    ));
+    carry(&mut tx, actor, messages, &mut source, &mut target, "split").await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Moves messages into another conversation of any contact.
+///
+/// # Errors
+/// [`Error::Invalid`] without messages or onto itself; [`Error::NotFound`].
+pub async fn move_messages(
+    store: &Store,
+    actor: &Actor,
+    messages: &[MessageId],
+    from: &ConversationId,
+    to: &ConversationId,
+) -> Result<()> {
+    if from == to {
+        return Err(Error::Invalid(
+            "the messages are in that conversation already".to_owned(),
+        ));
+    }
+    let mut tx = store.begin().await?;
+    let (mut source, mut target) = pair(&mut tx, from, to).await?;
+    check(&mut tx, from, messages).await?;
+    carry(&mut tx, actor, messages, &mut source, &mut target, "moved").await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes one conversation part of another: its messages, tickets and everything that refers to it
+/// follow, and mails that still come to it arrive there.
+///
+/// # Errors
+/// [`Error::Invalid`] for a conversation with itself; [`Error::Conflict`] when one of them is part of
+/// another already; [`Error::NotFound`].
+pub async fn merge(store: &Store, actor: &Actor, from: &ConversationId, into: &ConversationId) -> Result<()> {
+    if from == into {
+        return Err(Error::Invalid("a conversation cannot be merged with itself".to_owned()));
+    }
+    let mut tx = store.begin().await?;
+    let (mut source, mut target) = pair(&mut tx, from, into).await?;
+    let now = tx.now();
+    for (table, column) in [
+        ("messages", "conversation_id"),
+        ("deliveries", "conversation_id"),
+        ("tickets", "conversation_id"),
+    ] {
+        composed_sql(format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1"))
+            .bind(from)
+            .bind(into)
+            .run(&mut tx)
+            .await?;
+    }
+    for (table, column) in [("thread_ids", "mid"), ("participants", "value")] {
+        composed_sql(format!(
+            "UPDATE {table} SET conversation_id = $2 WHERE conversation_id = $1 AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.conversation_id = $2 AND t.{column} = {table}.{column})"
+        ))
+        .bind(from)
+        .bind(into)
+        .run(&mut tx)
+        .await?;
+    }
+    source.merged_into = Some(into.clone());
+    source.message_count = 0;
+    conversations::save(&mut tx, &mut source).await?;
+    refresh(&mut tx, &mut target).await?;
+    if target.waiting_since.is_none() {
+        target.waiting_since = source.waiting_since;
+    }
+    activity(
+        &mut tx,
+        &target,
+        actor,
+        json!({ "action": "merged", "number": source.number, "conversation": from }),
+    )
+    .await?;
+    target.message_count += 1;
+    conversations::save(&mut tx, &mut target).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "conversation.merged",
+        into.as_str(),
+        &json!({ "from": from, "at": now }),
+    )
+    .await?;
+    tx.emit(event(
+        EventKind::ConversationUpdated,
+        from,
+        from.as_str(),
+        actor,
+        json!({ "action": "merged_into", "conversation": into }),
+    ));
+    tx.emit(event(
+        EventKind::ConversationUpdated,
+        into,
+        into.as_str(),
+        actor,
+        json!({ "action": "merged", "conversation": from }),
+    ));
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn pair(tx: &mut Tx, from: &ConversationId, to: &ConversationId) -> Result<(Conversation, Conversation)> {
+    let mut ids = vec![from.clone(), to.clone()];
+    ids.sort();
+    let found = conversations::lock_all(tx, ids).await?;
+    let take = |id: &ConversationId| {
+        found
+            .iter()
+            .find(|conversation| conversation.id == *id)
+            .cloned()
+            .ok_or(Error::NotFound)
+    };
+    let (source, target) = (take(from)?, take(to)?);
+    if source.merged_into.is_some() || target.merged_into.is_some() {
+        return Err(Error::Conflict(
+            "one of the conversations is part of another one already".to_owned(),
+        ));
+    }
+    Ok((source, target))
+}
+
+async fn check(tx: &mut Tx, from: &ConversationId, messages: &[MessageId]) -> Result<usize> {
+    if messages.is_empty() || messages.len() > 500 {
+        return Err(Error::Invalid("choose between 1 and 500 messages".to_owned()));
+    }
+    let text = format!(
+        "SELECT COUNT(*) FROM messages WHERE id IN {} AND conversation_id = ${}",
+        placeholders(1, messages.len(), 0),
+        messages.len() + 1
+    );
+    let (found,): (i64,) = composed_sql(text).bind_all(messages).bind(from).one(tx).await?;
+    if found == i64::try_from(messages.len()).unwrap_or(-1) {
+        Ok(messages.len())
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+async fn carry(
+    tx: &mut Tx,
+    actor: &Actor,
+    messages: &[MessageId],
+    source: &mut Conversation,
+    target: &mut Conversation,
+    action: &str,
+) -> Result<()> {
+    let list = placeholders(1, messages.len(), 2);
+    let by = MatchedBy::Agent;
+    composed_sql(format!("UPDATE messages SET conversation_id = $1, matched_by = CASE WHEN kind = 'inbound' THEN $2 ELSE matched_by END WHERE id IN {list}"))
+        .bind(&target.id)
+        .bind(by)
+        .bind_all(messages)
+        .run(&mut *tx)
+        .await?;
+    composed_sql(format!(
+        "UPDATE deliveries SET conversation_id = $1 WHERE message_id IN {}",
+        placeholders(1, messages.len(), 1)
+    ))
+    .bind(&target.id)
+    .bind_all(messages)
+    .run(&mut *tx)
+    .await?;
+    // Answers to what moved follow it: its ids name the new place now.
+    let moved_ids = format!(
+        "SELECT external_id FROM messages WHERE id IN {m} AND external_id IS NOT NULL UNION SELECT external_id FROM deliveries WHERE message_id IN {m}",
+        m = placeholders(1, messages.len(), 2)
+    );
+    composed_sql(format!(
+        "DELETE FROM thread_ids WHERE conversation_id = $1 AND mid IN ({moved_ids}) AND $2 = $2"
+    ))
+    .bind(&source.id)
+    .bind("")
+    .bind_all(messages)
+    .run(&mut *tx)
+    .await?;
+    let ids: Vec<(String,)> =
+        composed_sql(moved_ids.replace(&placeholders(1, messages.len(), 2), &placeholders(1, messages.len(), 0)))
+            .bind_all(messages)
+            .all(&mut *tx)
+            .await?;
+    let now = tx.now();
+    let rows = ids
+        .into_iter()
+        .map(|(mid,)| vec![mid.into(), (&target.id).into(), true.into(), now.into()])
+        .collect();
+    crate::db::insert_rows(
+        &mut *tx,
+        "INSERT INTO thread_ids (mid, conversation_id, is_held, created_at) VALUES",
+        "ON CONFLICT (mid, conversation_id) DO NOTHING",
+        rows,
+    )
+    .await?;
+    let values: Vec<(String,)> = sql("SELECT value FROM participants WHERE conversation_id = $1")
+        .bind(&source.id)
+        .all(&mut *tx)
+        .await?;
+    let rows = values
+        .into_iter()
+        .map(|(value,)| vec![(&target.id).into(), value.into()])
+        .collect();
+    crate::db::insert_rows(
+        &mut *tx,
+        "INSERT INTO participants (conversation_id, value) VALUES",
+        "ON CONFLICT (conversation_id, value) DO NOTHING",
+        rows,
+    )
+    .await?;
+    let (from, to) = (source.number, target.number);
+    for (conversation, other, direction) in [(&mut *source, to, "out"), (&mut *target, from, "in")] {
+        refresh(tx, conversation).await?;
+        activity(
+            tx,
+            conversation,
+            actor,
+            json!({ "action": action, "count": messages.len(), "direction": direction, "number": other }),
+        )
+        .await?;
+        conversation.message_count += 1;
+        conversations::save(tx, conversation).await?;
+        tx.emit(event(
+            EventKind::ConversationUpdated,
+            &conversation.id,
+            conversation.id.as_str(),
+            actor,
+            json!({ "action": action }),
+        ));
+    }
+    audit::record(
+        tx,
+        actor,
+        "messages.moved",
+        target.id.as_str(),
+        &json!({ "from": source.id, "messages": messages }),
+    )
+    .await
+}
+
+/// Counts, times and preview from the messages that are there now.
+async fn refresh(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
+    let (count, last, inbound): (i64, Option<Millis>, Option<Millis>) =
+        sql("SELECT COUNT(*), MAX(at), MAX(CASE WHEN kind = 'inbound' THEN at END) FROM messages WHERE conversation_id = $1").bind(&conversation.id).one(&mut *tx).await?;
+    let newest: Option<(String,)> = sql("SELECT text FROM messages WHERE conversation_id = $1 AND kind IN ('inbound', 'outbound') ORDER BY at DESC, id DESC LIMIT 1")
+        .bind(&conversation.id)
+        .optional(tx)
+        .await?;
+    conversation.message_count = count;
+    conversation.last_message_at = last.unwrap_or(conversation.last_message_at);
+    conversation.last_inbound_at = inbound;
+    conversation.preview = newest
+        .map(|(text,)| conversations::preview_of(&text))
+        .unwrap_or_default();
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! The store: pools, files, keys and clock in one handle, and the transaction that cannot commit
+//! without naming its events.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+
+use crate::blobs::Blobs;
+use crate::db::{Db, DbTx, On, Target, insert_rows, sql};
+use crate::env::Env;
+use crate::error::{Error, Result};
+use crate::events::{Event, EventKind, NewEvent};
+use crate::ingest::Queue;
+use crate::keys::Keys;
+use crate::types::{Actor, Millis, Position};
+
+/// Everything the core needs. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) db: Db,
+    pub(crate) blobs: Blobs,
+    pub(crate) env: Env,
+    pub(crate) keys: Keys,
+    pub(crate) committed: watch::Sender<Position>,
+    pub(crate) queue: Queue,
+}
+
+impl Store {
+    /// Puts a store together.
+    pub fn new(db: Db, blobs: Blobs, env: Env, keys: Keys) -> Store {
+        let (committed, _) = watch::channel(0);
+        Store {
+            inner: Arc::new(Inner {
+                db,
+                blobs,
+                env,
+                keys,
+                committed,
+                queue: Queue::default(),
+            }),
+        }
+    }
+
+    /// For reading.
+    pub fn db(&self) -> &Db {
+        &self.inner.db
+    }
+
+    /// Time, ids, randomness.
+    pub fn env(&self) -> &Env {
+        &self.inner.env
+    }
+
+    /// Now, in UTC milliseconds.
+    pub fn now(&self) -> Millis {
+        self.inner.env.now()
+    }
+
+    /// Files.
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
+    }
+
+    /// Stores bytes; see [`Blobs::put`].
+    pub async fn put_blob(&self, bytes: &[u8]) -> Result<crate::inbound::BlobRef> {
+        self.inner.blobs.put(&self.inner.env, bytes).await
+    }
+
+    /// Signing and sealing.
+    pub fn keys(&self) -> &Keys {
+        &self.inner.keys
+    }
+
+    /// Begins a writing transaction.
+    pub async fn begin(&self) -> Result<Tx> {
+        Ok(Tx {
+            inner: self.inner.db.begin().await?,
+            store: self.clone(),
+            events: Vec::new(),
+        })
+    }
+
+    /// The last position that this process committed, as it moves. Other processes' commits are
+    /// seen through the stream.
+    pub fn committed(&self) -> watch::Receiver<Position> {
+        self.inner.committed.subscribe()
+    }
+
+    /// Tells this process that somebody else committed up to `position`.
+    pub fn announce(&self, position: Position) {
+        self.inner.committed.send_if_modified(|last| {
+            let is_newer = position > *last;
+            if is_newer {
+                *last = position;
+            }
+            is_newer
+        });
+    }
+
+    /// The last committed position.
+    pub async fn head(&self) -> Result<Position> {
+        let (head,): (i64,) = sql("SELECT value FROM counters WHERE name = 'position'")
+            .one(self.db())
+            .await?;
+        Ok(head)
+    }
+}
+
+/// A writing transaction. Functions that write take `&mut Tx`, change rows and [`Tx::emit`] what
+/// happened; whoever began it commits it. Dropped without a commit, nothing happened.
+///
+/// No network call may be made while one is open.
+pub struct Tx {
+    inner: DbTx,
+    store: Store,
+    events: Vec<NewEvent>,
+}
+
+impl On for &mut Tx {
+    fn target(&mut self) -> Target<'_> {
+        self.inner.target()
+    }
+}
+
+impl Tx {
+    /// The store that it writes to.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Time, ids, randomness.
+    pub fn env(&self) -> &Env {
+        self.store.env()
+    }
+
+    /// Now, in UTC milliseconds.
+    pub fn now(&self) -> Millis {
+        self.store.now()
+    }
+
+    /// Dialect of the open transaction.
+    pub(crate) fn dialect(&mut self) -> &mut DbTx {
+        &mut self.inner
+    }
+
+    /// Names an event of this transaction; it gets its position at the commit.
+    pub fn emit(&mut self, event: NewEvent) {
+        self.events.push(event);
+    }
+
+    /// The next number of a counter that people see. Taken early it would serialise writers, so
+    /// take it last.
+    pub(crate) async fn count(&mut self, counter: &'static str, by: i64) -> Result<i64> {
+        let (value,): (i64,) = sql("UPDATE counters SET value = value + $1 WHERE name = $2 RETURNING value")
+            .bind(by)
+            .bind(counter)
+            .one(&mut *self)
+            .await?;
+        Ok(value)
+    }
+
+    /// Numbers the events and commits. The counter row is the last lock that is taken: positions
+    /// are dense (a rollback gives its numbers back) and in the order of the commits.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when no event was named; use [`Tx::commit_silently`] for bookkeeping.
+    pub async fn commit(mut self) -> Result<Position> {
+        if self.events.is_empty() {
+            return Err(Error::Invalid(
+                "a transaction was about to commit without naming its events".to_owned(),
+            ));
+        }
+        let events = std::mem::take(&mut self.events);
+        let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
+        let last = self.count("position", count).await?;
+        let now = self.now();
+        let mut touched: Vec<(String, Position)> = Vec::new();
+        let rows = events
+            .into_iter()
+            .zip(last - count + 1..)
+            .map(|(event, position)| {
+                if let Some(conversation) = &event.conversation {
+                    match touched.iter_mut().find(|(id, _)| id == conversation.as_str()) {
+                        Some(entry) => entry.1 = position,
+                        None => touched.push((conversation.to_string(), position)),
+                    }
+                }
+                vec![
+                    position.into(),
+                    event.kind.as_str().into(),
+                    event.conversation.as_ref().into(),
+                    event.subject.into(),
+                    serde_json::to_string(&event.actor).unwrap_or_default().into(),
+                    now.into(),
+                    event.data.to_string().into(),
+                ]
+            })
+            .collect();
+        insert_rows(
+            &mut self,
+            "INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) VALUES",
+            "",
+            rows,
+        )
+        .await?;
+        crate::conversations::stamp_positions(&mut self, touched).await?;
+        crate::fault::point("commit.before");
+        self.inner.commit().await?;
+        crate::fault::point("commit.after");
+        self.store.announce(last);
+        Ok(last)
+    }
+
+    /// Commits bookkeeping that nobody follows: a lease, a session, a cursor without a message.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when events were named after all.
+    pub async fn commit_silently(self) -> Result<()> {
+        if !self.events.is_empty() {
+            return Err(Error::Invalid("events were named; commit them".to_owned()));
+        }
+        self.inner.commit().await
+    }
+}
+
+/// Events after a position, in order, at most `most`.
+pub async fn events_after(on: impl On, after: Position, most: i64) -> Result<Vec<Event>> {
+    let rows: Vec<crate::events::EventRow> = sql("SELECT position, kind, conversation_id, subject_id, actor, at, data FROM events WHERE position > $1 ORDER BY position LIMIT $2")
+        .bind(after)
+        .bind(most)
+        .all(on)
+        .await?;
+    rows.into_iter().map(Event::try_from).collect()
+}
+
+/// A shorthand for events about one conversation.
+pub(crate) fn event(
+    kind: EventKind,
+    conversation: &crate::types::ConversationId,
+    subject: &str,
+    actor: &Actor,
+    data: serde_json::Value,
+) -> NewEvent {
+    NewEvent {
+        kind,
+        conversation: Some(conversation.clone()),
+        subject: subject.to_owned(),
+        actor: actor.clone(),
+        data,
+    }
+}

@@ -1,0 +1,101 @@
+//! Which conversation a message belongs to: small pure pieces of the choice.
+
+/// Ticket numbers that a subject names as we write them: `[#1234]` or `#1234`.
+pub fn ticket_numbers(subject: &str) -> Vec<i64> {
+    subject
+        .split('#')
+        .skip(1)
+        .filter_map(|rest| {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).take(12).collect();
+            digits.parse().ok().filter(|number| *number > 0)
+        })
+        .take(5)
+        .collect()
+}
+
+/// A subject without reply and forward prefixes of the usual mail clients, in any of their
+/// languages, and without a ticket number in brackets.
+pub fn plain_subject(subject: &str) -> &str {
+    const PREFIXES: &[&str] = &[
+        "re",
+        "fw",
+        "fwd",
+        "res",
+        "enc",
+        "rv",
+        "aw",
+        "wg",
+        "tr",
+        "sv",
+        "vs",
+        "vb",
+        "antw",
+        "odp",
+        "ref",
+        "ynt",
+        "rif",
+        "r",
+        "i",
+        "encaminhado",
+        "reenviado",
+        "respuesta",
+        "resposta",
+    ];
+    let mut rest = subject.trim();
+    loop {
+        if rest.starts_with("[#")
+            && let Some((number, after)) = rest.split_once(']')
+            && number[2..].chars().all(|c| c.is_ascii_digit())
+        {
+            rest = after.trim_start();
+            continue;
+        }
+        let Some((head, after)) = rest.split_once(':') else {
+            return rest;
+        };
+        // Outlook numbers its prefixes: `Re[2]:`.
+        let word = head.trim_end().split('[').next().unwrap_or_default().trim_end();
+        if PREFIXES.iter().any(|prefix| prefix.eq_ignore_ascii_case(word)) {
+            rest = after.trim_start();
+        } else {
+            return rest;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subjects_lose_their_prefixes() {
+        for (subject, plain) in [
+            ("Toner", "Toner"),
+            ("Re: Toner", "Toner"),
+            ("RES: ENC: Toner", "Toner"),
+            ("RV: re: [#12] Toner", "Toner"),
+            ("Re[2]: Toner", "Toner"),
+            ("AW : Toner", "Toner"),
+            ("Nota: Toner", "Nota: Toner"),
+            ("[#12", "[#12"),
+            ("", ""),
+            ("Re:", ""),
+        ] {
+            assert_eq!(plain_subject(subject), plain, "{subject}");
+        }
+    }
+
+    #[test]
+    fn ticket_numbers_are_found() {
+        for (subject, numbers) in [
+            ("[#1042] Toner", vec![1042]),
+            ("Re: #7 and #8", vec![7, 8]),
+            ("no number", vec![]),
+            ("# 5", vec![]),
+            ("#0", vec![]),
+            ("#999999999999999999999", vec![999_999_999_999]),
+        ] {
+            assert_eq!(ticket_numbers(subject), numbers, "{subject}");
+        }
+    }
+}

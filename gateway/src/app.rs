@@ -1,0 +1,150 @@
+//! Putting the parts together from the configuration.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use conversation::blobs::Blobs;
+use conversation::db::Db;
+use conversation::keys::Keys;
+use conversation::stream::Stream;
+use conversation::stream::embedded::Embedded;
+use conversation::stream::redis::RedisStream;
+use conversation::{Env, Store};
+
+use crate::config::Config;
+use crate::realtime::Realtime;
+
+/// Everything a request handler or a task needs. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// The core.
+    pub store: Store,
+    /// The stream that the configuration chose.
+    pub stream: Stream,
+    /// The settings.
+    pub config: Arc<Config>,
+    /// Events to browsers.
+    pub realtime: Realtime,
+    /// The name of this process among others: host and a ULID.
+    pub process: Arc<str>,
+    /// Becomes false when the process is about to stop.
+    pub is_ready: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl App {
+    /// Connects to everything, and brings the schema up to date.
+    pub async fn open(config: Config, env: Env) -> Result<App> {
+        let store = open_store(&config, env).await?;
+        let stream = match &config.redis.url {
+            Some(url) => Stream::Redis(
+                RedisStream::connect(store.clone(), url, &config.redis.prefix)
+                    .await
+                    .context("Redis cannot be reached; check redis.url, or leave it out to run without Redis")?,
+            ),
+            None => Stream::Embedded(Embedded::new(store.clone())),
+        };
+        let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
+        let process = format!("{}-{}", host.trim(), store.env().ulid()).into();
+        Ok(App {
+            realtime: Realtime::new(store.clone()),
+            store,
+            stream,
+            config: Arc::new(config),
+            process,
+            is_ready: Arc::new(true.into()),
+        })
+    }
+
+    /// The address that people's browsers use.
+    pub fn public_url(&self) -> String {
+        self.config.public_url()
+    }
+}
+
+/// Connects to database and files only, for commands that need no stream.
+pub async fn open_store(config: &Config, env: Env) -> Result<Store> {
+    let dir = &config.data.dir;
+    std::fs::create_dir_all(dir).with_context(|| format!("cannot make the data folder {}", dir.display()))?;
+    let db = Db::connect(&config.database_url(), config.database.connections)
+        .await
+        .context("the database cannot be reached; check database.url")?;
+    db.migrate()
+        .await
+        .context("the database schema cannot be brought up to date")?;
+    let blobs = Blobs::new(db.clone(), open_files(config)?);
+    let keys = instance_keys(config, &env)?;
+    Ok(Store::new(db, blobs, env, keys))
+}
+
+fn open_files(config: &Config) -> Result<Arc<dyn conversation::blobs::ObjectStore>> {
+    let files = &config.files;
+    match &files.s3_bucket {
+        Some(bucket) => conversation::blobs::s3(
+            bucket,
+            files.s3_region.as_deref(),
+            files.s3_endpoint.as_deref(),
+            files.s3_access_key_id.as_deref(),
+            files.s3_secret_access_key.as_deref(),
+        )
+        .context("files.s3_bucket cannot be used"),
+        None => {
+            let dir = config.data.dir.join("files");
+            std::fs::create_dir_all(&dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
+            conversation::blobs::folder(&dir).context("the files folder cannot be used")
+        }
+    }
+}
+
+/// The configured key, or the one in the data folder, made at the first start.
+fn instance_keys(config: &Config, env: &Env) -> Result<Keys> {
+    let current = match &config.instance.key {
+        Some(key) => key.clone(),
+        None => key_in(&config.data.dir, env)?,
+    };
+    let keys = std::iter::once(&current)
+        .chain(&config.instance.previous_keys)
+        .map(|text| parse_key(text))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Keys::new(keys)?)
+}
+
+fn parse_key(text: &str) -> Result<[u8; 32]> {
+    let bytes = hex::decode(text.trim())
+        .ok()
+        .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+    match bytes {
+        Some(bytes) => Ok(bytes),
+        None => bail!("the instance key is not 64 hexadecimal digits; make one with: openssl rand -hex 32"),
+    }
+}
+
+fn key_in(dir: &Path, env: &Env) -> Result<String> {
+    let path = dir.join("instance.key");
+    match std::fs::read_to_string(&path) {
+        Ok(text) => Ok(text.trim().to_owned()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            use std::io::Write;
+            use std::os::unix::fs::OpenOptionsExt;
+            let key = env.secret();
+            let made = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path);
+            match made {
+                Ok(mut file) => {
+                    writeln!(file, "{key}").with_context(|| format!("cannot write {}", path.display()))?;
+                    file.sync_all()?;
+                    Ok(key)
+                }
+                // Another command on the same folder made it at the same moment.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                    Ok(std::fs::read_to_string(&path)?.trim().to_owned())
+                }
+                Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
+            }
+        }
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}

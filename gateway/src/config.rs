@@ -1,0 +1,287 @@
+//! Settings: `switchboard.toml` < `SWITCHBOARD__SECTION__KEY` < `*_file` for secrets. Every key is
+//! optional; with none at all the embedded mode starts.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+/// All settings. Unknown keys are errors, so that a slip of the pen is found at the start.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[derive(Default)]
+pub struct Config {
+    /// Where it listens and how it is reached.
+    pub server: Server,
+    /// The data folder.
+    pub data: Data,
+    /// The database.
+    pub database: Database,
+    /// Redis, in server mode.
+    pub redis: Redis,
+    /// Files.
+    pub files: Files,
+    /// The instance key.
+    pub instance: Instance,
+    /// Conversations in the widget.
+    pub chat: Chat,
+    /// Mailboxes.
+    pub mail: Mail,
+    /// Consumer groups.
+    pub stream: StreamTiming,
+    /// What it logs.
+    pub log: Log,
+}
+
+/// Where it listens and how it is reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Server {
+    /// The address it listens on.
+    pub listen: SocketAddr,
+    /// The address that people's browsers use, without a slash at the end. Default: `http://` and the listen address.
+    pub public_url: Option<String>,
+    /// The longest body of a request, in bytes.
+    pub max_body: usize,
+    /// The name of the business, in mails and on pages.
+    pub business_name: String,
+}
+
+/// The data folder.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Data {
+    /// Database, files, index and key live here unless configured elsewhere.
+    pub dir: PathBuf,
+}
+
+/// The database.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `postgres://…` or `sqlite:PATH`. Default: `switchboard.db` in the data folder.
+    pub url: Option<String>,
+    /// A file that holds the URL.
+    pub url_file: Option<PathBuf>,
+    /// The most connections.
+    pub connections: u32,
+}
+
+/// Redis, in server mode.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Redis {
+    /// `redis://…` or `rediss://…`. Without it the stream runs in the process.
+    pub url: Option<String>,
+    /// A file that holds the URL.
+    pub url_file: Option<PathBuf>,
+    /// Keeps installations on one Redis apart.
+    pub prefix: String,
+}
+
+/// Files.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Files {
+    /// An S3 bucket; without it, a folder in the data folder.
+    pub s3_bucket: Option<String>,
+    /// The region.
+    pub s3_region: Option<String>,
+    /// The address of the service, for anything but AWS.
+    pub s3_endpoint: Option<String>,
+    /// The key's id.
+    pub s3_access_key_id: Option<String>,
+    /// The key's secret.
+    pub s3_secret_access_key: Option<String>,
+    /// A file that holds the key's secret.
+    pub s3_secret_access_key_file: Option<PathBuf>,
+}
+
+/// The instance key: signs reply addresses, seals secrets. 64 hexadecimal digits.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Instance {
+    /// The key. Default: made at the first start and kept in `instance.key` in the data folder.
+    pub key: Option<String>,
+    /// A file that holds the key.
+    pub key_file: Option<PathBuf>,
+    /// Keys that still check but no longer sign.
+    pub previous_keys: Vec<String>,
+}
+
+/// Conversations in the widget.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Chat {
+    /// After how many seconds an unread answer goes on by e-mail, where an address is known.
+    pub email_after: u64,
+}
+
+/// Mailboxes.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// How often a mailbox is looked at where the server has no IDLE, in seconds.
+    pub poll_every: u64,
+    /// The longest silence of IDLE before it is renewed, in seconds.
+    pub idle_for: u64,
+}
+
+/// Consumer groups.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StreamTiming {
+    /// After how many milliseconds a silent process's work is taken over.
+    pub idle_ms: u64,
+    /// How often to look for that, in milliseconds.
+    pub claim_every_ms: u64,
+    /// How often to sweep for what the stream forgot, in milliseconds.
+    pub sweep_every_ms: u64,
+    /// How old an unhandled event must be for the sweep, in milliseconds.
+    pub sweep_after_ms: i64,
+}
+
+/// What it logs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// `error`, `warn`, `info`, `debug` or a filter such as `info,channels=debug`.
+    pub level: String,
+    /// `text` or `json`.
+    pub format: String,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Server {
+            listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
+            public_url: None,
+            max_body: 30 * 1024 * 1024,
+            business_name: "Switchboard".to_owned(),
+        }
+    }
+}
+impl Default for Data {
+    fn default() -> Self {
+        Data {
+            dir: PathBuf::from("./data"),
+        }
+    }
+}
+impl Default for Database {
+    fn default() -> Self {
+        Database {
+            url: None,
+            url_file: None,
+            connections: 10,
+        }
+    }
+}
+impl Default for Redis {
+    fn default() -> Self {
+        Redis {
+            url: None,
+            url_file: None,
+            prefix: "switchboard".to_owned(),
+        }
+    }
+}
+impl Default for Chat {
+    fn default() -> Self {
+        Chat { email_after: 120 }
+    }
+}
+impl Default for Mail {
+    fn default() -> Self {
+        Mail {
+            poll_every: 60,
+            idle_for: 540,
+        }
+    }
+}
+impl Default for StreamTiming {
+    fn default() -> Self {
+        StreamTiming {
+            idle_ms: 60_000,
+            claim_every_ms: 15_000,
+            sweep_every_ms: 30_000,
+            sweep_after_ms: 60_000,
+        }
+    }
+}
+impl Default for Log {
+    fn default() -> Self {
+        Log {
+            level: "info".to_owned(),
+            format: "text".to_owned(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads file and environment.
+    ///
+    /// # Errors
+    /// Names the file, key or value that is wrong.
+    pub fn load(file: Option<&Path>) -> Result<Config> {
+        let mut builder = config::Config::builder();
+        match file {
+            Some(path) => builder = builder.add_source(config::File::from(path)),
+            None => builder = builder.add_source(config::File::with_name("switchboard").required(false)),
+        }
+        let environment = config::Environment::with_prefix("SWITCHBOARD")
+            .prefix_separator("__")
+            .separator("__")
+            .try_parsing(true);
+        let mut config: Config = builder
+            .add_source(environment)
+            .build()
+            .and_then(config::Config::try_deserialize)
+            .context("the configuration cannot be read")?;
+        config.database.url = secret(config.database.url.take(), config.database.url_file.as_deref())?;
+        config.redis.url = secret(config.redis.url.take(), config.redis.url_file.as_deref())?;
+        config.files.s3_secret_access_key = secret(
+            config.files.s3_secret_access_key.take(),
+            config.files.s3_secret_access_key_file.as_deref(),
+        )?;
+        config.instance.key = secret(config.instance.key.take(), config.instance.key_file.as_deref())?;
+        if let Some(url) = &config.server.public_url
+            && (!url.starts_with("http://") && !url.starts_with("https://") || url.ends_with('/'))
+        {
+            bail!("server.public_url: `{url}` must begin with http:// or https:// and not end with a slash");
+        }
+        Ok(config)
+    }
+
+    /// The address that people's browsers use.
+    pub fn public_url(&self) -> String {
+        self.server
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", self.server.listen))
+    }
+
+    /// Whether cookies may only travel encrypted.
+    pub fn is_https(&self) -> bool {
+        self.public_url().starts_with("https://")
+    }
+
+    /// The database's URL.
+    pub fn database_url(&self) -> String {
+        self.database
+            .url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data.dir.join("switchboard.db").display()))
+    }
+}
+
+fn secret(value: Option<String>, file: Option<&Path>) -> Result<Option<String>> {
+    match file {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            Ok(Some(text.trim().to_owned()))
+        }
+        None => Ok(value),
+    }
+}

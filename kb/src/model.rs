@@ -1,0 +1,312 @@
+//! What the answerer learns from one language's articles: retrieval over questions and passages,
+//! a linear classifier over the example questions, and what their scores are worth.
+
+mod calibrate;
+mod features;
+mod linear;
+mod retrieval;
+
+use std::collections::{HashMap, HashSet};
+
+use conversation::types::Language;
+
+use crate::analysis::{Splitter, Word};
+use crate::article::{Article, Passage, passages};
+use calibrate::{Calibration, Evidence};
+use features::{SparseVector, Vectorizer};
+use linear::Linear;
+use retrieval::{Retrieval, UnitKind};
+
+/// Words of a question that are read; beyond this it is a pasted document.
+const QUESTION_WORDS: usize = 96;
+/// Words of a passage that are read.
+const PASSAGE_WORDS: usize = 400;
+/// Units kept in memory; articles beyond this are found by the index alone.
+const MOST_UNITS: usize = 60_000;
+/// Candidates of one question.
+const MOST_RANKED: usize = 8;
+
+/// How the three scores add up to the rank of an article.
+const LINEAR_SHARE: f32 = 1.0;
+const OVERLAP_SHARE: f32 = 1.2;
+const VOTE_SHARE: f32 = 0.5;
+
+/// What counts as a training example, and how much.
+const TITLE_WEIGHT: f32 = 0.6;
+const PASSAGE_WEIGHT: f32 = 0.25;
+
+/// An article as ranked for one question.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Ranked {
+    /// Position in [`Model::articles`].
+    pub(crate) class: usize,
+    pub(crate) confidence: f32,
+    /// The best passage, if the article has any.
+    pub(crate) passage: Option<Passage>,
+}
+
+/// An article as the model keeps it.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) id: String,
+    pub(crate) title: String,
+    pub(crate) slug: String,
+    passages: Vec<Passage>,
+}
+
+pub(crate) struct Model {
+    pub(crate) articles: Vec<Known>,
+    ids: HashSet<String>,
+    /// Whether some articles did not fit.
+    pub(crate) is_partial: bool,
+    splitter: Splitter,
+    retrieval: Retrieval,
+    vectorizer: Vectorizer,
+    linear: Option<Linear>,
+    calibration: Calibration,
+}
+
+/// One example question prepared for training.
+struct Example {
+    class: usize,
+    words: Vec<Word>,
+    weight: f32,
+    is_question: bool,
+    unit: Option<usize>,
+}
+
+/// A ranked article before its confidence is known.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Scored {
+    class: usize,
+    rank: f32,
+    linear: f32,
+    overlap: f32,
+    vote: f32,
+}
+
+impl Model {
+    /// Learns from published articles of one language.
+    pub(crate) fn train(language: Language, articles: &[&Article]) -> Model {
+        let splitter = Splitter::new(language);
+        let mut known = Vec::new();
+        let mut examples = Vec::new();
+        let mut retrieval = Retrieval::default();
+        let mut is_partial = false;
+
+        for article in articles {
+            if retrieval.units() >= MOST_UNITS {
+                is_partial = true;
+                break;
+            }
+            let class = known.len();
+            let cut = passages(article);
+            let title = splitter.words(&article.title, QUESTION_WORDS);
+            let unit = retrieval.add(class, UnitKind::Title, &title);
+            examples.push(Example { class, words: title.clone(), weight: TITLE_WEIGHT, is_question: false, unit });
+            for question in &article.questions {
+                let words = splitter.words(question, QUESTION_WORDS);
+                let unit = retrieval.add(class, UnitKind::Question, &words);
+                examples.push(Example { class, words, weight: 1.0, is_question: true, unit });
+            }
+            for (number, passage) in cut.iter().enumerate() {
+                let mut words = splitter.words(&passage.heading, QUESTION_WORDS);
+                words.extend(splitter.words(&passage.text, PASSAGE_WORDS));
+                // The headline belongs to every passage: it names what "it" is.
+                let mut unit_words = title.clone();
+                unit_words.extend(words.iter().cloned());
+                let unit = retrieval.add(class, UnitKind::Passage(number), &unit_words);
+                examples.push(Example { class, words, weight: PASSAGE_WEIGHT, is_question: false, unit });
+            }
+            known.push(Known {
+                id: article.id.clone(),
+                title: article.title.clone(),
+                slug: article.slug.clone(),
+                passages: cut,
+            });
+        }
+        retrieval.finish();
+
+        let classes = known.len();
+        let vectorizer = Vectorizer::fit(examples.iter().map(|example| example.words.as_slice()), classes);
+        let vectors: Vec<SparseVector> = examples.iter().map(|example| vectorizer.vector(&example.words)).collect();
+        let linear = train_linear(&vectorizer, &examples, &vectors, classes, |_| true);
+        let calibration = calibrate(&retrieval, &vectorizer, &examples, &vectors, classes);
+        let ids = known.iter().map(|article| article.id.clone()).collect();
+        Model { articles: known, ids, is_partial, splitter, retrieval, vectorizer, linear, calibration }
+    }
+
+    /// The articles that may answer a text, best first, with their confidence.
+    pub(crate) fn rank(&self, text: &str) -> Vec<Ranked> {
+        let words = self.splitter.words(text, QUESTION_WORDS);
+        let vector = self.vectorizer.vector(&words);
+        let margins = self.linear.as_ref().map(|linear| linear.margins(&vector));
+        let scored = score(&self.retrieval, margins.as_deref(), &words, |_, _| true);
+        let Some(evidence) = evidence(&self.retrieval, &scored, &words) else { return Vec::new() };
+        let confidence = self.calibration.confidences(&evidence, &ranks(&scored));
+        scored
+            .iter()
+            .zip(confidence)
+            .map(|(scored, confidence)| Ranked {
+                class: scored.class,
+                confidence,
+                passage: self.best_passage(scored.class, &words),
+            })
+            .collect()
+    }
+
+    pub(crate) fn knows(&self, article_id: &str) -> bool {
+        self.ids.contains(article_id)
+    }
+
+    /// How well a text that is not in memory (an article beyond [`MOST_UNITS`]) covers a question:
+    /// 0 nothing, 1 everything.
+    pub(crate) fn overlap_with(&self, question: &str, text: &str) -> f32 {
+        let words = self.splitter.words(question, QUESTION_WORDS);
+        self.retrieval.overlap(&words, &self.splitter.words(text, PASSAGE_WORDS))
+    }
+
+    fn best_passage(&self, class: usize, words: &[Word]) -> Option<Passage> {
+        let passages = &self.articles.get(class)?.passages;
+        let number = self.retrieval.best_passage(class, words).unwrap_or(0);
+        passages.get(number).cloned()
+    }
+}
+
+fn ranks(scored: &[Scored]) -> Vec<f32> {
+    scored.iter().map(|scored| scored.rank).collect()
+}
+
+/// Scores the classes for a question. `allowed(unit, class)` leaves units and classes out, which
+/// is how the calibration asks "what if this article did not exist".
+fn score(
+    retrieval: &Retrieval,
+    margins: Option<&[f32]>,
+    words: &[Word],
+    allowed: impl Fn(usize, usize) -> bool,
+) -> Vec<Scored> {
+    let mut by_class: HashMap<usize, Scored> = HashMap::new();
+    let blank = |class| Scored { class, rank: 0.0, linear: -1.0, overlap: 0.0, vote: 0.0 };
+    for found in retrieval.find(words, &allowed) {
+        let entry = by_class.entry(found.class).or_insert_with(|| blank(found.class));
+        entry.overlap = found.overlap;
+        entry.vote = found.vote;
+    }
+    if let Some(margins) = margins {
+        let mut order: Vec<usize> = (0..margins.len()).filter(|&class| allowed(usize::MAX, class)).collect();
+        order.sort_by(|&a, &b| margins[b].total_cmp(&margins[a]));
+        for &class in order.iter().take(MOST_RANKED) {
+            // A class that shares no word with the question is no candidate at all.
+            if margins[class] > -0.999 {
+                by_class.entry(class).or_insert_with(|| blank(class));
+            }
+        }
+        for scored in by_class.values_mut() {
+            scored.linear = margins[scored.class].clamp(-1.5, 1.5);
+        }
+    }
+    let mut scored: Vec<Scored> = by_class
+        .into_values()
+        .map(|scored| Scored {
+            rank: LINEAR_SHARE * scored.linear + OVERLAP_SHARE * scored.overlap + VOTE_SHARE * scored.vote,
+            ..scored
+        })
+        .collect();
+    scored.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.class.cmp(&b.class)));
+    scored.truncate(MOST_RANKED);
+    scored
+}
+
+/// What the calibration looks at, for the best class of a question.
+fn evidence(retrieval: &Retrieval, scored: &[Scored], words: &[Word]) -> Option<Evidence> {
+    let best = scored.first()?;
+    let second = scored.get(1);
+    let gap = best.rank - second.map_or(-1.0, |second| second.rank);
+    let topical = words.iter().filter(|word| !word.is_function_word).count() as f32;
+    Some([
+        1.0,
+        best.linear,
+        gap.clamp(0.0, 2.0),
+        best.overlap,
+        best.vote,
+        best.overlap * best.vote,
+        retrieval.known_share(words),
+        (1.0 + topical).ln(),
+        (best.linear - second.map_or(-1.0, |second| second.linear)).clamp(-1.0, 2.0),
+    ])
+}
+
+fn train_linear(
+    vectorizer: &Vectorizer,
+    examples: &[Example],
+    vectors: &[SparseVector],
+    classes: usize,
+    keep: impl Fn(usize) -> bool,
+) -> Option<Linear> {
+    let chosen: Vec<linear::Sample<'_>> = (0..examples.len())
+        .filter(|&at| keep(at))
+        .map(|at| linear::Sample { class: examples[at].class, vector: &vectors[at], weight: examples[at].weight })
+        .collect();
+    Linear::train(&chosen, classes, vectorizer.features())
+}
+
+/// Learns what scores are worth by asking held-out example questions, once with their article in
+/// place and once, for every article in turn, as if it had never been written.
+fn calibrate(
+    retrieval: &Retrieval,
+    vectorizer: &Vectorizer,
+    examples: &[Example],
+    vectors: &[SparseVector],
+    classes: usize,
+) -> Calibration {
+    const ROUNDS: usize = 4;
+    const POINTS_PER_ROUND: usize = 600;
+    let questions: Vec<usize> = (0..examples.len()).filter(|&at| examples[at].is_question).collect();
+    if classes < 4 || questions.len() < 12 {
+        return Calibration::default();
+    }
+    // Questions of one article lie side by side, so every ROUNDSth of them spreads over articles.
+    let mut fold = vec![usize::MAX; examples.len()];
+    let mut in_class: HashMap<usize, usize> = HashMap::new();
+    for &at in &questions {
+        let count = in_class.entry(examples[at].class).or_insert(0);
+        fold[at] = (*count + examples[at].class) % ROUNDS;
+        *count += 1;
+    }
+    let held_class = |class: usize, round: usize| class % ROUNDS == round;
+
+    let mut points = Vec::new();
+    for round in 0..ROUNDS {
+        let is_trained =
+            |at: usize| fold[at] != round && !held_class(examples[at].class, round);
+        let linear = train_linear(vectorizer, examples, vectors, classes, is_trained);
+        let mut unit_is_held = vec![false; retrieval.units()];
+        for (at, example) in examples.iter().enumerate() {
+            if let Some(unit) = example.unit {
+                unit_is_held[unit] = !is_trained(at);
+            }
+        }
+        let allowed = |unit: usize, class: usize| {
+            !held_class(class, round) && !unit_is_held.get(unit).copied().unwrap_or(false)
+        };
+        let asked: Vec<usize> = questions
+            .iter()
+            .copied()
+            .filter(|&at| fold[at] == round || held_class(examples[at].class, round))
+            .collect();
+        let step = asked.len().div_ceil(POINTS_PER_ROUND).max(1);
+        for at in asked.into_iter().step_by(step) {
+            let example = &examples[at];
+            let margins = linear.as_ref().map(|linear| linear.margins(&vectors[at]));
+            let scored = score(retrieval, margins.as_deref(), &example.words, allowed);
+            let Some(evidence) = evidence(retrieval, &scored, &example.words) else { continue };
+            let is_answerable = !held_class(example.class, round);
+            let place = scored.iter().position(|scored| scored.class == example.class);
+            points.push(calibrate::Point { evidence, is_answerable, place });
+        }
+    }
+    Calibration::fit(&points)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,163 @@
+//! From scores to probabilities.
+//!
+//! Two logistic regressions over the evidence of a question: is the best article the right one,
+//! and is the right one among the first three. They are fitted to the base's own example
+//! questions, held out, with a Gaussian prior around coefficients that fit many bases; a small base
+//! stays close to the prior, a large one finds its own.
+
+/// How many numbers describe a question.
+const EVIDENCE: usize = 9;
+/// See `evidence` in the parent: 1, linear margin, lead in rank, overlap, vote, overlap × vote,
+/// share of known words, log of topical words, lead in margin.
+pub(crate) type Evidence = [f32; EVIDENCE];
+
+const PRIOR_BEST: Evidence = [-3.0, 1.6, 1.0, 1.2, 0.8, 1.5, 1.5, 0.0, 0.8];
+const PRIOR_FIRST_THREE: Evidence = [-2.0, 1.6, 0.5, 1.5, 0.5, 1.0, 2.0, 0.0, 0.3];
+/// How firmly the prior holds, per coefficient: about this many questions weigh as much.
+const PRIOR_STRENGTH: f64 = 4.0;
+/// What part of incoming questions has no article; the held-out questions are weighed to match.
+const UNANSWERABLE_SHARE: f64 = 0.3;
+/// Softness of the division among the runners-up.
+const TEMPERATURE: f32 = 0.35;
+
+/// One held-out question.
+pub(crate) struct Point {
+    pub(crate) evidence: Evidence,
+    /// Whether its article took part.
+    pub(crate) is_answerable: bool,
+    /// Where the right article was ranked.
+    pub(crate) place: Option<usize>,
+}
+
+/// Turns evidence into confidence.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Calibration {
+    best: Evidence,
+    first_three: Evidence,
+}
+
+impl Default for Calibration {
+    fn default() -> Self {
+        Calibration { best: PRIOR_BEST, first_three: PRIOR_FIRST_THREE }
+    }
+}
+
+impl Calibration {
+    pub(crate) fn fit(points: &[Point]) -> Calibration {
+        let answerable = points.iter().filter(|point| point.is_answerable).count() as f64;
+        let unanswerable = points.len() as f64 - answerable;
+        if answerable < 6.0 || unanswerable < 6.0 {
+            return Calibration::default();
+        }
+        // Both kinds keep their number of points, but not more weight than they have questions.
+        let scale = (answerable / (1.0 - UNANSWERABLE_SHARE)).min(unanswerable / UNANSWERABLE_SHARE);
+        let weight = |point: &Point| {
+            if point.is_answerable {
+                scale * (1.0 - UNANSWERABLE_SHARE) / answerable
+            } else {
+                scale * UNANSWERABLE_SHARE / unanswerable
+            }
+        };
+        let fit_where = |prior: &Evidence, is_right: &dyn Fn(&Point) -> bool| {
+            let rows: Vec<(Evidence, f64, bool)> =
+                points.iter().map(|point| (point.evidence, weight(point), is_right(point))).collect();
+            logistic(&rows, prior)
+        };
+        Calibration {
+            best: fit_where(&PRIOR_BEST, &|point| point.is_answerable && point.place == Some(0)),
+            first_three: fit_where(&PRIOR_FIRST_THREE, &|point| {
+                point.is_answerable && point.place.is_some_and(|place| place < 3)
+            }),
+        }
+    }
+
+    /// The probability of each ranked article to be the right one.
+    pub(crate) fn confidences(&self, evidence: &Evidence, ranks: &[f32]) -> Vec<f32> {
+        let best = sigmoid(dot(&self.best, evidence));
+        let rest = (sigmoid(dot(&self.first_three, evidence)) - best).max(0.0);
+        let first = ranks.first().copied().unwrap_or_default();
+        let shares: Vec<f32> = ranks.iter().skip(1).map(|rank| ((rank - first) / TEMPERATURE).exp()).collect();
+        let total: f32 = shares.iter().sum::<f32>().max(1e-9);
+        std::iter::once(best)
+            .chain(shares.iter().map(|share| (rest * share / total).min(best)))
+            .take(ranks.len())
+            .collect()
+    }
+}
+
+fn dot(coefficients: &Evidence, evidence: &Evidence) -> f32 {
+    coefficients.iter().zip(evidence).map(|(a, b)| a * b).sum()
+}
+
+fn sigmoid(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// Newton's method for the weighted log-likelihood plus the prior; nine unknowns.
+fn logistic(rows: &[(Evidence, f64, bool)], prior: &Evidence) -> Evidence {
+    let prior: Vec<f64> = prior.iter().map(|&value| f64::from(value)).collect();
+    let mut beta = prior.clone();
+    for _ in 0..25 {
+        let mut gradient = [0.0_f64; EVIDENCE];
+        let mut hessian = [[0.0_f64; EVIDENCE]; EVIDENCE];
+        for i in 0..EVIDENCE {
+            // The intercept follows the base freely.
+            let strength = if i == 0 { 0.2 * PRIOR_STRENGTH } else { PRIOR_STRENGTH };
+            gradient[i] = -strength * (beta[i] - prior[i]);
+            hessian[i][i] = strength;
+        }
+        for (evidence, weight, is_right) in rows {
+            let x: [f64; EVIDENCE] = evidence.map(f64::from);
+            let score: f64 = x.iter().zip(&beta).map(|(x, beta)| x * beta).sum();
+            let p = 1.0 / (1.0 + (-score).exp());
+            let error = f64::from(u8::from(*is_right)) - p;
+            let curve = (p * (1.0 - p)).max(1e-6) * weight;
+            for i in 0..EVIDENCE {
+                gradient[i] += weight * error * x[i];
+                for j in 0..EVIDENCE {
+                    hessian[i][j] += curve * x[i] * x[j];
+                }
+            }
+        }
+        let step = solve(hessian, gradient);
+        let mut largest = 0.0_f64;
+        for (beta, step) in beta.iter_mut().zip(step) {
+            let bounded = step.clamp(-2.0, 2.0);
+            *beta += bounded;
+            largest = largest.max(bounded.abs());
+        }
+        if largest < 1e-6 {
+            break;
+        }
+    }
+    let mut out = [0.0_f32; EVIDENCE];
+    for (out, beta) in out.iter_mut().zip(beta) {
+        *out = if beta.is_finite() { beta as f32 } else { 0.0 };
+    }
+    out
+}
+
+/// Gaussian elimination with pivoting; the matrix is positive definite by the prior.
+fn solve(mut a: [[f64; EVIDENCE]; EVIDENCE], mut b: [f64; EVIDENCE]) -> [f64; EVIDENCE] {
+    for column in 0..EVIDENCE {
+        let pivot = (column..EVIDENCE).max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs())).unwrap_or(column);
+        a.swap(column, pivot);
+        b.swap(column, pivot);
+        if a[column][column].abs() < 1e-12 {
+            continue;
+        }
+        for row in column + 1..EVIDENCE {
+            let factor = a[row][column] / a[column][column];
+            for k in column..EVIDENCE {
+                a[row][k] -= factor * a[column][k];
+            }
+            b[row] -= factor * b[column];
+        }
+    }
+    let mut x = [0.0; EVIDENCE];
+    for row in (0..EVIDENCE).rev() {
+        let known: f64 = (row + 1..EVIDENCE).map(|k| a[row][k] * x[k]).sum();
+        x[row] = if a[row][row].abs() < 1e-12 { 0.0 } else { (b[row] - known) / a[row][row] };
+    }
+    x
+}

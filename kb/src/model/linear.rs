@@ -1,0 +1,114 @@
+//! One linear separator per article, trained together.
+//!
+//! L2-regularised squared hinge loss, solved in the dual one example at a time (Hsieh et al.,
+//! "A dual coordinate descent method for large-scale linear SVM", ICML 2008). The weights of one
+//! feature for all classes lie side by side, so one pass over an example serves every class.
+
+use super::features::SparseVector;
+
+/// Trained on more than this (examples × classes) the separators cost more than they bring, and
+/// retrieval alone decides.
+const MOST_WORK: usize = 6_000_000;
+/// One over twice the regularisation: larger trusts the examples more.
+const COST: f32 = 1.0;
+const PASSES: usize = 12;
+
+/// A training example.
+pub(crate) struct Sample<'a> {
+    pub(crate) class: usize,
+    pub(crate) vector: &'a SparseVector,
+    /// Relative to an example question.
+    pub(crate) weight: f32,
+}
+
+pub(crate) struct Linear {
+    classes: usize,
+    /// `weights[feature * classes + class]`.
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Linear {
+    /// `None` where there is nothing to separate, or too much.
+    pub(crate) fn train(samples: &[Sample<'_>], classes: usize, features: usize) -> Option<Linear> {
+        if classes < 2 || samples.is_empty() || samples.len().saturating_mul(classes) > MOST_WORK {
+            return None;
+        }
+        let mut linear = Linear { classes, weights: vec![0.0; features * classes], bias: vec![0.0; classes] };
+        let mut alpha = vec![0.0_f32; samples.len() * classes];
+        // The bias is a feature that is always 1.
+        let norms: Vec<f32> =
+            samples.iter().map(|sample| 1.0 + sample.vector.iter().map(|(_, value)| value * value).sum::<f32>()).collect();
+        let mut step = vec![0.0_f32; classes];
+        // A fixed stride that shares no divisor with the length visits all examples in mixed order.
+        let stride = coprime_stride(samples.len());
+        for pass in 0..PASSES {
+            let mut moved = 0.0_f32;
+            let mut at = pass % samples.len();
+            for _ in 0..samples.len() {
+                let sample = &samples[at];
+                let soft = 1.0 / (2.0 * COST * sample.weight);
+                let alphas = &mut alpha[at * classes..(at + 1) * classes];
+                linear.add_margins(sample.vector, &mut step);
+                let mut any = false;
+                for (class, (margin, alpha)) in step.iter_mut().zip(alphas.iter_mut()).enumerate() {
+                    let sign = if class == sample.class { 1.0 } else { -1.0 };
+                    let gradient = sign * *margin - 1.0 + *alpha * soft;
+                    let next = (*alpha - gradient / (norms[at] + soft)).max(0.0);
+                    *margin = (next - *alpha) * sign;
+                    if margin.abs() > 1e-5 {
+                        any = true;
+                        moved = moved.max(margin.abs());
+                    } else {
+                        *margin = 0.0;
+                    }
+                    *alpha = next;
+                }
+                if any {
+                    linear.move_by(sample.vector, &step);
+                }
+                at = (at + stride) % samples.len();
+            }
+            if moved < 0.01 {
+                break;
+            }
+        }
+        Some(linear)
+    }
+
+    /// How far on its side of the line a question is, per class: above 0 inside, below outside.
+    pub(crate) fn margins(&self, vector: &SparseVector) -> Vec<f32> {
+        let mut margins = vec![0.0; self.classes];
+        self.add_margins(vector, &mut margins);
+        margins
+    }
+
+    fn add_margins(&self, vector: &SparseVector, out: &mut [f32]) {
+        out.copy_from_slice(&self.bias);
+        for &(feature, value) in vector {
+            let row = &self.weights[feature as usize * self.classes..][..self.classes];
+            for (out, weight) in out.iter_mut().zip(row) {
+                *out += weight * value;
+            }
+        }
+    }
+
+    fn move_by(&mut self, vector: &SparseVector, step: &[f32]) {
+        for (bias, step) in self.bias.iter_mut().zip(step) {
+            *bias += step;
+        }
+        for &(feature, value) in vector {
+            let row = &mut self.weights[feature as usize * self.classes..][..self.classes];
+            for (weight, step) in row.iter_mut().zip(step) {
+                *weight += step * value;
+            }
+        }
+    }
+}
+
+fn coprime_stride(length: usize) -> usize {
+    fn gcd(a: usize, b: usize) -> usize {
+        if b == 0 { a } else { gcd(b, a % b) }
+    }
+    (length * 5 / 8 + 1..).find(|&stride| gcd(stride, length) == 1).unwrap_or(1)
+}

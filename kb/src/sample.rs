@@ -1,0 +1,2 @@
+//! The sample knowledge base of a company that leases office machines; the demo uses it.
+pub fn articles() {}

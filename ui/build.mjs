@@ -1,0 +1,85 @@
+// Bundles the browser modules and styles into dist/: minified, named by their content, listed in
+// manifest.json. The widget's texts are read from the Fluent files, so that each text stands once.
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import * as esbuild from "esbuild";
+
+const root = dirname(fileURLToPath(import.meta.url));
+const dist = join(root, "dist");
+
+/** The messages `widget-*` of a language: plain texts, arguments written `{ $name }`. */
+function widgetTexts(language) {
+  const texts = {};
+  for (const line of readFileSync(join(root, "locales", `${language}.ftl`), "utf8").split("\n")) {
+    const match = /^widget-([a-z-]+) = (.+)$/.exec(line);
+    if (!match) continue;
+    const [, key, text] = match;
+    if (/\{(?! \$[a-z]+ \})/.test(text)) throw new Error(`${language}.ftl: widget-${key} uses more than plain arguments`);
+    texts[key] = text.replace(/\{ \$([a-z]+) \}/g, "{$1}");
+  }
+  return texts;
+}
+
+const texts = {
+  name: "texts",
+  setup(build) {
+    build.onResolve({ filter: /^texts$/ }, () => ({ path: "texts", namespace: "texts" }));
+    build.onLoad({ filter: /.*/, namespace: "texts" }, () => ({
+      contents: JSON.stringify({ en: widgetTexts("en"), es: widgetTexts("es"), pt: widgetTexts("pt") }),
+      loader: "json",
+      watchFiles: ["en", "es", "pt"].map((language) => join(root, "locales", `${language}.ftl`)),
+    }));
+  },
+};
+
+const manifest = {
+  name: "manifest",
+  setup(build) {
+    build.onEnd((result) => {
+      if (!result.metafile) return;
+      const files = {};
+      for (const [path, output] of Object.entries(result.metafile.outputs)) {
+        if (!output.entryPoint) continue;
+        const file = basename(path);
+        files[file.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, "")] = file;
+      }
+      const sorted = Object.fromEntries(Object.entries(files).sort());
+      writeFileSync(join(dist, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);
+    });
+  },
+};
+
+rmSync(dist, { recursive: true, force: true });
+mkdirSync(dist, { recursive: true });
+
+const options = {
+  absWorkingDir: root,
+  entryPoints: [
+    "client/inbox.ts",
+    "client/portal.ts",
+    "client/widget.ts",
+    "client/frame.ts",
+    "client/css/inbox.css",
+    "client/css/portal.css",
+    "client/css/frame.css",
+    "client/css/sample.css",
+  ],
+  entryNames: "[name]-[hash]",
+  outdir: "dist",
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["es2022", "chrome111", "firefox113", "safari16.4"],
+  charset: "utf8",
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+  plugins: [texts, manifest],
+};
+
+if (process.argv.includes("--watch")) {
+  await (await esbuild.context(options)).watch();
+} else {
+  await esbuild.build(options);
+}

@@ -1,0 +1,288 @@
+//! Writes every page with sample data to a folder, to be looked at in a browser:
+//! `cargo run -p ui --example gallery -- /tmp/gallery`. The page `inbox.html` and its siblings link
+//! `/assets/…`, so serve the folder, with `dist` as its `assets`.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+use conversation::card::{Card, CardAction, CardKind};
+use conversation::types::{
+    ActorKind, Channel, ConversationStatus, DeliveryState, IdentityKind, Language, Level, MatchedBy, MessageKind,
+    Priority, TicketStatus,
+};
+use jiff::tz::TimeZone;
+use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
+use ui::inbox_page::{
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
+    TabCounts, ThreadView, TicketView, inbox,
+};
+use ui::layout::Section;
+use ui::portal_pages::{
+    Business, LinkView, TicketFormView, TicketPageView, error, link_landing, ticket, ticket_form, ticket_thanks,
+};
+use ui::sign_in_pages::{SetUpView, SignInView, set_up, sign_in};
+use ui::{Ctx, sample_page, widget_page};
+
+const NOW: i64 = 1_795_269_600_000;
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+
+fn main() -> io::Result<()> {
+    let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "gallery".to_owned()));
+    fs::create_dir_all(&folder)?;
+    for lang in Language::ALL {
+        let ctx = Ctx { lang: *lang, now: NOW, tz: &TimeZone::UTC, csrf: "sample" };
+        write(&folder, &ctx)?;
+    }
+    Ok(())
+}
+
+fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
+    let business = Business { name: "Alder & Finch".into(), url: Some("/sample".into()) };
+    let mut empty = inbox_view();
+    empty.thread = None;
+    empty.list.rows.clear();
+    let mut stale = inbox_view();
+    if let Some(open) = &mut stale.thread {
+        open.composer.problem = Some(ComposerProblem::Stale("Marta Ruiz answered two minutes ago.".into()));
+        open.composer.text = "Olá Joana, o técnico chega hoje às 16h.".into();
+    }
+    let mut closed = inbox_view();
+    closed.thread = None;
+    let pages = [
+        ("inbox", inbox(ctx, &inbox_view())),
+        ("inbox-list", inbox(ctx, &closed)),
+        ("inbox-empty", inbox(ctx, &empty)),
+        ("inbox-stale", inbox(ctx, &stale)),
+        ("ticket-form", ticket_form(ctx, &TicketFormView { business: business.clone(), max_bytes: 25_000_000, ..TicketFormView::default() })),
+        ("ticket-form-errors", ticket_form(ctx, &TicketFormView {
+            business: business.clone(),
+            max_bytes: 25_000_000,
+            subject: "Copiadora".into(),
+            email: "joana".into(),
+            errors: vec![("email".into(), "name@example.com?".into())],
+            ..TicketFormView::default()
+        })),
+        ("thanks", ticket_thanks(ctx, &business, "T-1042", "joana@padaria.example", Some("/portal/tickets/1"))),
+        ("ticket", ticket(ctx, &ticket_view(&business))),
+        ("link", link_landing(ctx, &LinkView { business: business.clone(), title: "Confirmar o e-mail".into(), text: "joana@padaria.example".into(), url: "/l/x".into() })),
+        ("missing", error(ctx, &business, 404, None)),
+        ("failed", error(ctx, &business, 500, Some("01J9ZX"))),
+        ("sign-in", sign_in(ctx, &SignInView::default())),
+        ("set-up", set_up(ctx, &SetUpView { token: "x".into(), ..SetUpView::default() })),
+        ("sample", sample_page::sample(ctx, "website", None)),
+        ("frame", widget_page::frame(ctx.lang, "website")),
+    ];
+    for (name, markup) in pages {
+        fs::write(folder.join(format!("{name}.{}.html", ctx.lang)), markup.into_string())?;
+    }
+    Ok(())
+}
+
+fn row(id: &str, name: &str, company: Option<&str>, subject: Option<&str>, preview: &str, channel: Channel, level: Level, age: i64) -> ConversationRowView {
+    ConversationRowView {
+        id: id.into(),
+        url: format!("/inbox/c/{id}?tab=all"),
+        contact_name: name.into(),
+        company: company.map(Into::into),
+        subject: subject.map(Into::into),
+        preview: preview.into(),
+        last_author: ActorKind::Contact,
+        channel,
+        level,
+        status: ConversationStatus::Open,
+        priority: Priority::Normal,
+        assignee: None,
+        last_at: NOW - age,
+        waiting_since: None,
+        unread: 0,
+        has_failed_delivery: false,
+        is_selected: false,
+    }
+}
+
+fn rows() -> Vec<ConversationRowView> {
+    vec![
+        ConversationRowView {
+            is_selected: true,
+            assignee: Some("Rui Costa".into()),
+            waiting_since: Some(NOW - 4 * MINUTE),
+            ..row("1", "Joana Prado", Some("Padaria Estrela"), Some("Papel preso na bandeja 2"), "Já abri a tampa traseira e continua com o erro E-204", Channel::Whatsapp, Level::N1, 4 * MINUTE)
+        },
+        ConversationRowView {
+            unread: 2,
+            priority: Priority::Urgent,
+            ..row("2", "Miguel Ángel Herrero", Some("Notaría Herrero"), Some("La factura de octubre no cuadra"), "Buenos días, el total no coincide con el contador que les envié", Channel::Email, Level::N2, 21 * MINUTE)
+        },
+        ConversationRowView { last_author: ActorKind::Bot, ..row("3", "Visitor 48", None, None, "You can reset the counter from Menu › Device › Meter", Channel::Webchat, Level::Bot, 33 * MINUTE) },
+        ConversationRowView {
+            has_failed_delivery: true,
+            last_author: ActorKind::Agent,
+            assignee: Some("Marta Ruiz".into()),
+            ..row("4", "Helen Osei", Some("Osei Dental"), Some("Toner for the front desk"), "The new cartridge leaves our warehouse tomorrow", Channel::Email, Level::N1, 2 * HOUR)
+        },
+        ConversationRowView { status: ConversationStatus::Snoozed, ..row("5", "Carlos Nunes", Some("Nunes & Filhos"), Some("Mudança de endereço do contrato"), "Segue em anexo o comprovante", Channel::Portal, Level::N1, 20 * HOUR) },
+        row("6", "+34 600 123 456", None, None, "Foto", Channel::Whatsapp, Level::N1, 30 * HOUR),
+        ConversationRowView { status: ConversationStatus::Resolved, last_author: ActorKind::Agent, ..row("7", "Priya Raman", Some("Raman Architects"), Some("Scanner stops after ten pages"), "Glad it works again!", Channel::Email, Level::N3, 80 * HOUR) },
+        row("8", "Ana Beatriz Figueiredo de Albuquerque", Some("Colégio São Bento"), Some("Orçamento para doze impressoras"), "Precisamos de uma proposta até sexta", Channel::Phone, Level::N1, 500 * HOUR),
+    ]
+}
+
+fn ticket_card() -> Card {
+    Card {
+        kind: CardKind::Ticket,
+        reference: "1".into(),
+        title: "T-1042 · Papel preso na bandeja 2".into(),
+        body: String::new(),
+        facts: vec![("Estado".into(), "Em andamento".into()), ("Próximo passo".into(), "Um técnico responde até 16:00".into())],
+        actions: vec![CardAction::Open { label: "Acompanhar".into(), path: "/portal/tickets/1".into() }],
+    }
+}
+
+fn article_card() -> Card {
+    Card {
+        kind: CardKind::Article,
+        reference: "a".into(),
+        title: "Como retirar papel preso".into(),
+        body: "Desligue a máquina, abra a tampa traseira e puxe a folha no sentido do rolo, sem rasgar.".into(),
+        facts: vec![],
+        actions: vec![
+            CardAction::Open { label: "Ler o artigo".into(), path: "/help/pt/papel-preso".into() },
+            CardAction::Answer { label: "Ajudou".into(), value: "helped:yes".into() },
+            CardAction::Answer { label: "Não ajudou".into(), value: "helped:no".into() },
+        ],
+    }
+}
+
+fn messages() -> Vec<MessageView> {
+    let base = MessageView { channel: Channel::Webchat, author_name: "Joana Prado".into(), ..MessageView::default() };
+    let bot = MessageView { kind: MessageKind::Outbound, author_kind: ActorKind::Bot, author_name: String::new(), ..base.clone() };
+    let line = MessageView { kind: MessageKind::Activity, author_kind: ActorKind::System, ..base.clone() };
+    vec![
+        MessageView { id: "a".into(), at: NOW - 26 * HOUR, text: "Bom dia! A copiadora da recepção prende o papel na bandeja 2 desde ontem.".into(), matched_by: Some(MatchedBy::New), ..base.clone() },
+        MessageView {
+            id: "b".into(),
+            at: NOW - 26 * HOUR + MINUTE,
+            text: "Isto costuma resolver: desligue a máquina e abra a tampa traseira.".into(),
+            cards: vec![article_card()],
+            answered: Some("helped:no".into()),
+            delivery: Some(DeliveryView { id: "d1".into(), state: DeliveryState::Read, at: NOW - 25 * HOUR, reason: None, retry_at: None, conversation: Some("1".into()) }),
+            ..bot.clone()
+        },
+        MessageView { id: "c".into(), at: NOW - 25 * HOUR, text: "Robô passou para N1: o artigo não ajudou".into(), ..line.clone() },
+        MessageView { id: "d".into(), at: NOW - 25 * HOUR, text: "Abri um chamado para você. Um técnico responde ainda hoje.".into(), cards: vec![ticket_card()], delivery: Some(DeliveryView { id: "d2".into(), state: DeliveryState::Delivered, at: NOW - 25 * HOUR, reason: None, retry_at: None, conversation: Some("1".into()) }), ..bot },
+        MessageView {
+            id: "e".into(),
+            channel: Channel::Email,
+            at: NOW - 3 * HOUR,
+            text: "Segue a foto do painel. O manual que vocês mandaram (https://alder.example/manual?p=2) fala de outro modelo.\n\nObrigada,\nJoana".into(),
+            html_url: Some("about:blank".into()),
+            attachments: vec![
+                AttachmentView { name: "painel.jpg".into(), media_type: "application/pdf".into(), size: 2_340_000, url: "#".into(), thumbnail_url: None },
+                AttachmentView { name: "contador-outubro.pdf".into(), media_type: "application/pdf".into(), size: 84_200, url: "#".into(), thumbnail_url: None },
+            ],
+            matched_by: Some(MatchedBy::ReplyToken),
+            matched_detail: Some("<01J9ZX.abc@alder.example>".into()),
+            original_url: Some("#".into()),
+            ..base.clone()
+        },
+        MessageView { id: "f".into(), kind: MessageKind::Note, author_kind: ActorKind::Agent, author_name: "Rui Costa".into(), at: NOW - 2 * HOUR, text: "Mesmo erro da semana passada na filial. Verificar o rolo 3 antes de mandar peça.".into(), ..base.clone() },
+        MessageView {
+            id: "g".into(),
+            kind: MessageKind::Outbound,
+            author_kind: ActorKind::Agent,
+            author_name: "Rui Costa".into(),
+            channel: Channel::Email,
+            at: NOW - HOUR,
+            text: "Oi Joana, obrigado pela foto. É o sensor do rolo 3. Pode abrir a tampa traseira e dizer se a alavanca verde está para baixo?".into(),
+            delivery: Some(DeliveryView { id: "d3".into(), state: DeliveryState::Failed, at: NOW - HOUR, reason: Some("550 5.1.1 mailbox unavailable".into()), retry_at: None, conversation: Some("1".into()) }),
+            ..base.clone()
+        },
+        MessageView { id: "h".into(), channel: Channel::Whatsapp, at: NOW - 4 * MINUTE, text: "Já abri a tampa traseira e continua com o erro E-204".into(), matched_by: Some(MatchedBy::OpenConversation), ..base },
+    ]
+}
+
+fn inbox_view() -> InboxView {
+    let side = SideView {
+        conversation: "1".into(),
+        status: ConversationStatus::Open,
+        level: Level::N1,
+        is_mine: false,
+        can_write: true,
+        agents: [("1", "Rui Costa", true), ("2", "Marta Ruiz", false), ("3", "Dana Whitfield", false)]
+            .map(|(id, name, is_current)| AgentChoice { id: id.into(), name: name.into(), is_current })
+            .into(),
+        contact: ContactView {
+            name: "Joana Prado".into(),
+            company: Some("Padaria Estrela".into()),
+            language: Some("Português".into()),
+            identities: vec![
+                IdentityView { kind: IdentityKind::Email, value: Some("joana@padaria.example".into()), is_verified: true },
+                IdentityView { kind: IdentityKind::Whatsapp, value: Some("+55 11 95555 0142".into()), is_verified: true },
+                IdentityView { kind: IdentityKind::Visitor, value: None, is_verified: false },
+            ],
+            since: NOW - 9_000 * HOUR,
+            page: Some(("Contadores".into(), "https://alder.example/contadores".into())),
+        },
+        tickets: vec![TicketView { number: "T-1042".into(), title: "Papel preso na bandeja 2".into(), status: TicketStatus::Open, priority: Priority::High, url: Some("#".into()) }],
+        brief: Some("Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into()),
+        earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
+    };
+    InboxView {
+        agent_name: "Marta Ruiz".into(),
+        sections: vec![Section::Inbox, Section::Tickets, Section::Knowledge, Section::Settings],
+        list: ListView {
+            tab: Tab::All,
+            channel: None,
+            counts: TabCounts { unassigned: 4, mine: 7, all: 1_243, mine_waiting: 2 },
+            rows: rows(),
+            selected: Some("1".into()),
+            older_url: Some("#".into()),
+        },
+        thread: Some(ThreadView {
+            id: "1".into(),
+            title: "Papel preso na bandeja 2".into(),
+            contact_name: "Joana Prado".into(),
+            status: ConversationStatus::Open,
+            snoozed_until: None,
+            level: Level::N1,
+            assignee: Some("Rui Costa".into()),
+            is_mine: false,
+            can_write: true,
+            messages: messages(),
+            older_url: None,
+            first_unread: Some("h".into()),
+            position: 120,
+            list_url: "/inbox?tab=all".into(),
+            composer: ComposerView {
+                conversation: "1".into(),
+                seen_position: 120,
+                channels: vec![Channel::Whatsapp, Channel::Email],
+                recipient: "+55 11 95555 0142".into(),
+                blocked: None,
+                caution: None,
+                is_note: false,
+                text: String::new(),
+                problem: None,
+            },
+            side,
+        }),
+        position: 120,
+    }
+}
+
+fn ticket_view(business: &Business) -> TicketPageView {
+    TicketPageView {
+        business: business.clone(),
+        number: "T-1042".into(),
+        subject: "Papel preso na bandeja 2".into(),
+        status: TicketStatus::Waiting,
+        opened_at: NOW - 26 * HOUR,
+        messages: messages(),
+        url: "/portal/tickets/1?s=x".into(),
+        reply_id: "01J9ZX".into(),
+        text: String::new(),
+        error: None,
+        notice: None,
+    }
+}

@@ -1,0 +1,28 @@
+//! The parts that pages are made of. A view struct has plain fields; who fills it is not known here.
+
+mod attachment;
+mod badge;
+mod card;
+mod conversation_row;
+mod delivery;
+mod extra;
+pub mod form;
+mod message;
+mod parts;
+mod text;
+
+pub use attachment::{AttachmentView, attachment, attachments};
+pub use badge::{
+    channel_chip, channel_icon, channel_name, level_chip, level_name, matched_by_words, priority_chip, priority_name,
+    status_chip, status_name, ticket_status_chip, ticket_status_name,
+};
+pub use card::{CardContext, card};
+pub use conversation_row::{ConversationRowView, conversation_row};
+pub use delivery::{DeliveryView, delivery_name, delivery_state};
+pub use extra::extra;
+pub use message::{MessageView, message};
+pub use parts::{Tone, avatar, badge, button, empty, ghost_button, table, time_tag, toast};
+pub use text::rich_text;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! One conversation in the list.
+
+use conversation::types::{ActorKind, Channel, ConversationStatus, Level, Millis, Priority};
+use maud::{Markup, html};
+
+use super::badge::{channel_icon, level_chip, priority_chip, status_chip};
+use super::parts::{Tone, avatar, badge, time_tag};
+use crate::{Ctx, i18n};
+
+/// One conversation in the list.
+#[derive(Debug, Clone)]
+pub struct ConversationRowView {
+    /// The conversation's id; the element is `row-<id>`.
+    pub id: String,
+    /// Where it opens.
+    pub url: String,
+    /// The contact's name, or the best there is (an address, "Visitor").
+    pub contact_name: String,
+    /// The company's name.
+    pub company: Option<String>,
+    /// The subject, where there is one.
+    pub subject: Option<String>,
+    /// The beginning of the last message.
+    pub preview: String,
+    /// Who wrote the last message.
+    pub last_author: ActorKind,
+    /// The channel of the last message.
+    pub channel: Channel,
+    /// Who has it now.
+    pub level: Level,
+    /// Its state.
+    pub status: ConversationStatus,
+    /// The highest priority of its tickets.
+    pub priority: Priority,
+    /// The assignee's name.
+    pub assignee: Option<String>,
+    /// When the last message was written.
+    pub last_at: Millis,
+    /// Since when the customer waits for an answer.
+    pub waiting_since: Option<Millis>,
+    /// Messages that this agent has not seen.
+    pub unread: i64,
+    /// A delivery of it failed.
+    pub has_failed_delivery: bool,
+    /// It is the one that is open.
+    pub is_selected: bool,
+}
+
+/// One row: name and time, then the subject or the last words, then who has it.
+pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
+    let lead = match row.last_author {
+        ActorKind::Contact => None,
+        ActorKind::Bot => Some(ctx.t("row-bot")),
+        ActorKind::Agent | ActorKind::System | ActorKind::Api => Some(ctx.t("row-us")),
+    };
+    html! {
+        li.row id={ "row-" (row.id) } data-id=(row.id) data-unread=[(row.unread > 0).then_some(row.unread)] {
+            a.row-link href=(row.url) aria-current=[row.is_selected.then_some("true")] {
+                (avatar(ActorKind::Contact, &row.contact_name))
+                span.row-main {
+                    span.row-top {
+                        span.row-name { (row.contact_name) }
+                        @if let Some(company) = &row.company { span.row-company { (company) } }
+                        span.row-time { (time_tag(ctx, row.last_at, &i18n::relative(ctx.lang, ctx.now, row.last_at, ctx.tz))) }
+                    }
+                    @if let Some(subject) = &row.subject { span.row-subject { (subject) } }
+                    span.row-preview { @if let Some(lead) = lead { span.row-lead { (lead) } " " } (row.preview) }
+                    span.row-foot {
+                        (channel_icon(ctx.lang, row.channel))
+                        (level_chip(ctx.lang, row.level))
+                        (priority_chip(ctx.lang, row.priority))
+                        @if row.status != ConversationStatus::Open { (status_chip(ctx.lang, row.status)) }
+                        @if row.has_failed_delivery { (badge(Tone::Bad, &ctx.t("row-failed"))) }
+                        @if let Some(name) = &row.assignee { span.row-assignee { (name) } }
+                        @if let Some(since) = row.waiting_since {
+                            span.row-waiting { (i18n::t_args(ctx.lang, "row-waiting", &[("time", i18n::relative(ctx.lang, ctx.now, since, ctx.tz).into())])) }
+                        }
+                        @if row.unread > 0 {
+                            span.count { (i18n::number(ctx.lang, row.unread)) span.visually-hidden { " " (ctx.t("row-unread")) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

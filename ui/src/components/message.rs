@@ -1,0 +1,188 @@
+//! One entry of a conversation: what the customer, an agent or the bot wrote, a note, or a line
+//! about something that happened.
+
+use conversation::card::Card;
+use conversation::types::{ActorKind, Auto, Channel, MatchedBy, MessageKind, Millis};
+use maud::{Markup, html};
+use serde_json::Value;
+
+use super::attachment::{AttachmentView, attachments};
+use super::badge::{channel_icon, matched_by_words};
+use super::card::{CardContext, card};
+use super::delivery::{DeliveryView, delivery_state};
+use super::extra::extra;
+use super::parts::{Tone, avatar, badge, time_tag};
+use super::text::rich_text;
+use crate::icons::{Icon, icon};
+use crate::layout::Surface;
+use crate::{Ctx, i18n};
+
+/// One entry of a conversation.
+#[derive(Debug, Clone)]
+pub struct MessageView {
+    /// The message's id; the element is `m-<id>`.
+    pub id: String,
+    /// What it is.
+    pub kind: MessageKind,
+    /// The channel it came or went by.
+    pub channel: Channel,
+    /// Who wrote it.
+    pub author_kind: ActorKind,
+    /// The name of the author; may be empty.
+    pub author_name: String,
+    /// When it was written: the provider's time.
+    pub at: Millis,
+    /// What was written now, as text.
+    pub text: String,
+    /// The whole body with quoted history, when it is longer than `text`.
+    pub full_text: Option<String>,
+    /// Where the sanitised HTML of the body is, to be shown in a sandboxed frame. The answer there
+    /// must carry `Content-Security-Policy: default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; sandbox allow-same-origin allow-popups`.
+    pub html_url: Option<String>,
+    /// The files.
+    pub attachments: Vec<AttachmentView>,
+    /// The cards.
+    pub cards: Vec<Card>,
+    /// The value of a card that the customer answered.
+    pub answered: Option<String>,
+    /// What only this channel has.
+    pub extra: Option<Value>,
+    /// Whether a person wrote it.
+    pub auto: Auto,
+    /// Why it needs a look, where it does.
+    pub quarantined: Option<String>,
+    /// Why it is in this conversation; agents only.
+    pub matched_by: Option<MatchedBy>,
+    /// What exactly matched (a Message-ID, a ticket number), where there is something to show.
+    pub matched_detail: Option<String>,
+    /// Where the message as it arrived can be read; agents only.
+    pub original_url: Option<String>,
+    /// What became of it, when it is ours.
+    pub delivery: Option<DeliveryView>,
+}
+
+impl Default for MessageView {
+    fn default() -> Self {
+        MessageView {
+            id: String::new(),
+            kind: MessageKind::Inbound,
+            channel: Channel::Email,
+            author_kind: ActorKind::Contact,
+            author_name: String::new(),
+            at: 0,
+            text: String::new(),
+            full_text: None,
+            html_url: None,
+            attachments: Vec::new(),
+            cards: Vec::new(),
+            answered: None,
+            extra: None,
+            auto: Auto::None,
+            quarantined: None,
+            matched_by: None,
+            matched_detail: None,
+            original_url: None,
+            delivery: None,
+        }
+    }
+}
+
+/// One entry. Customers' surfaces leave out what only agents may see, and notes and lines whole.
+pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
+    let is_agents = surface == Surface::Inbox;
+    if !is_agents && matches!(view.kind, MessageKind::Note | MessageKind::Activity) {
+        return html! {};
+    }
+    if view.kind == MessageKind::Activity {
+        return html! {
+            p.activity id={ "m-" (view.id) } { span { (view.text) } " · " (time_tag(ctx, view.at, &i18n::time(view.at, ctx.tz))) }
+        };
+    }
+    let place = CardContext {
+        surface,
+        message: &view.id,
+        answer_url: None,
+        answered: view.answered.as_deref(),
+    };
+    html! {
+        article class={ "message m-" (view.kind) " a-" (view.author_kind) } id={ "m-" (view.id) } data-kind=(view.kind) tabindex="-1" {
+            (avatar(view.author_kind, &view.author_name))
+            div.message-main {
+                header.message-head {
+                    span.message-author { (author(ctx, view)) }
+                    @if is_agents { (channel_icon(ctx.lang, view.channel)) }
+                    @if view.kind == MessageKind::Note { (badge(Tone::Warn, &ctx.t("message-note"))) }
+                    @match view.auto {
+                        Auto::AutoReply => (badge(Tone::Neutral, &ctx.t("auto-reply"))),
+                        Auto::Bounce => (badge(Tone::Bad, &ctx.t("auto-bounce"))),
+                        Auto::Bulk => (badge(Tone::Neutral, &ctx.t("auto-bulk"))),
+                        Auto::Loop => (badge(Tone::Neutral, &ctx.t("auto-loop"))),
+                        Auto::None => {},
+                    }
+                    (time_tag(ctx, view.at, &i18n::time(view.at, ctx.tz)))
+                }
+                div.bubble {
+                    @if let Some(why) = view.quarantined.as_ref().filter(|_| is_agents) {
+                        p.quarantine { (icon(Icon::Warning)) span { (ctx.t("message-quarantined")) " " (why) } }
+                    }
+                    @if !view.text.trim().is_empty() { div.prose { (rich_text(view.text.trim_end())) } }
+                    @if let Some(value) = &view.extra { (extra(ctx, value)) }
+                    (attachments(ctx, &view.attachments))
+                    @for one in &view.cards { (card(ctx, one, &place)) }
+                    @if is_agents { (whole(ctx, view)) }
+                }
+                @if is_agents { (facts(ctx, view)) }
+                @else if let Some(delivery) = &view.delivery { footer.message-foot { (delivery_state(ctx, delivery)) } }
+            }
+        }
+    }
+}
+
+fn author<'a>(ctx: &Ctx<'_>, view: &'a MessageView) -> std::borrow::Cow<'a, str> {
+    match (view.author_name.trim(), view.author_kind) {
+        ("", ActorKind::Bot) => ctx.t("author-bot"),
+        ("", ActorKind::Contact) => ctx.t("author-customer"),
+        ("", ActorKind::System | ActorKind::Api | ActorKind::Agent) => ctx.t("author-system"),
+        (name, _) => std::borrow::Cow::Borrowed(name),
+    }
+}
+
+/// The quoted history and the formatted body, folded away.
+fn whole(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
+    html! {
+        @if let Some(url) = &view.html_url {
+            details.fold {
+                summary { (ctx.t("message-formatted")) }
+                // Scripts never run in it; being of our origin lets the page fit the height.
+                iframe.mail src=(url) loading="lazy" sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
+                    title=(ctx.t("message-formatted")) {}
+            }
+        } @else if let Some(full) = &view.full_text {
+            details.fold { summary { (ctx.t("message-quoted")) } div.prose.quoted { (rich_text(full)) } }
+        }
+    }
+}
+
+/// Delivery, "why here?" and the way to the original, under a message.
+fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
+    let has_any = view.delivery.is_some() || view.matched_by.is_some() || view.original_url.is_some();
+    html! {
+        @if has_any {
+            footer.message-foot {
+                @if let Some(delivery) = &view.delivery { (delivery_state(ctx, delivery)) }
+                @if let Some(matched) = view.matched_by {
+                    details.pop.why {
+                        summary { (ctx.t("message-why")) }
+                        div.pop-body {
+                            p { (matched_by_words(ctx.lang, matched)) }
+                            @if let Some(detail) = &view.matched_detail { p.mono { (detail) } }
+                        }
+                    }
+                }
+                @if let Some(url) = &view.original_url {
+                    a.quiet href=(url) target="_blank" rel="noopener" { (ctx.t("message-original")) }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Icons, drawn for this project on a 20-unit grid with 1.6-unit strokes. One hidden sprite per
+//! page; each use refers to a symbol of it.
+
+use maud::{Markup, PreEscaped, html};
+
+macro_rules! icons {
+    ($($(#[$doc:meta])* $variant:ident = $id:literal => $paths:literal),+ $(,)?) => {
+        /// An icon.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Icon {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Icon {
+            const ALL: &'static [(&'static str, &'static str)] = &[$(($id, $paths)),+];
+
+            const fn id(self) -> &'static str {
+                match self { $(Icon::$variant => $id,)+ }
+            }
+        }
+    };
+}
+
+icons! {
+    /// A tray.
+    Inbox = "inbox" => r#"<path d="M3 11.5 5.2 4.6A1.5 1.5 0 0 1 6.6 3.5h6.8a1.5 1.5 0 0 1 1.4 1.1L17 11.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 15z"/><path d="M3 11.5h4l1 2h4l1-2h4"/>"#,
+    /// A ticket stub.
+    Ticket = "ticket" => r#"<path d="M3 6.5A1.5 1.5 0 0 1 4.5 5h11A1.5 1.5 0 0 1 17 6.5V8.2a1.9 1.9 0 0 0 0 3.6v1.7a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 13.5v-1.7a1.9 1.9 0 0 0 0-3.6z"/><path d="M12 5v2m0 2v2m0 2v2"/>"#,
+    /// An open book.
+    Book = "book" => r#"<path d="M10 5.5C8.5 4.3 6 4 3 4.2v11c3-.2 5.5.1 7 1.3 1.5-1.2 4-1.5 7-1.3v-11c-3-.2-5.5.1-7 1.3z"/><path d="M10 5.5v11"/>"#,
+    /// Sliders.
+    Settings = "settings" => r#"<path d="M3 6h7m4 0h3M3 14h3m4 0h7"/><circle cx="12" cy="6" r="2"/><circle cx="8" cy="14" r="2"/>"#,
+    /// A door with an arrow.
+    SignOut = "sign-out" => r#"<path d="M8 3.5H5A1.5 1.5 0 0 0 3.5 5v10A1.5 1.5 0 0 0 5 16.5h3"/><path d="M8.5 10H17m-3-3 3 3-3 3"/>"#,
+    /// An envelope.
+    Email = "email" => r#"<rect x="2.8" y="4.5" width="14.4" height="11" rx="1.6"/><path d="m3.3 5.5 6.7 5.3 6.7-5.3"/>"#,
+    /// A round speech bubble with a handset.
+    Whatsapp = "whatsapp" => r#"<path d="M3.2 16.8 4.3 13.3A7 7 0 1 1 6.8 15.7z"/><path d="M7.6 7.2c-.3 2.6 2.6 5.5 5.2 5.2l.4-1.6-1.7-.8-.8.7a4 4 0 0 1-1.4-1.4l.7-.8-.8-1.7z"/>"#,
+    /// Two speech bubbles.
+    Webchat = "webchat" => r#"<path d="M3 5A1.5 1.5 0 0 1 4.5 3.5h7A1.5 1.5 0 0 1 13 5v4.5a1.5 1.5 0 0 1-1.5 1.5H7l-2.5 2.3V11A1.5 1.5 0 0 1 3 9.5z"/><path d="M13 7.5h2.5A1.5 1.5 0 0 1 17 9v4a1.5 1.5 0 0 1-1.5 1.5v2L13 14.5H9.5A1.5 1.5 0 0 1 8 13v-2"/>"#,
+    /// A browser window with lines.
+    Portal = "portal" => r#"<rect x="3" y="3.8" width="14" height="12.4" rx="1.6"/><path d="M3 7.5h14M6 10.5h8M6 13.2h5"/>"#,
+    /// A handset.
+    Phone = "phone" => r#"<path d="M4.5 3.5h2.8l1.3 3.6-1.9 1.3a9.5 9.5 0 0 0 4.9 4.9l1.3-1.9 3.6 1.3v2.8a1.3 1.3 0 0 1-1.4 1.3C8.6 16.3 3.7 11.4 3.2 4.9a1.3 1.3 0 0 1 1.3-1.4z"/>"#,
+    /// One person.
+    Person = "person" => r#"<circle cx="10" cy="7" r="3.2"/><path d="M4 16.5c.6-3 3-4.7 6-4.7s5.4 1.7 6 4.7"/>"#,
+    /// A house front.
+    Company = "company" => r#"<path d="M4 16.5v-12A1 1 0 0 1 5 3.5h6a1 1 0 0 1 1 1v12M12 8.5h3a1 1 0 0 1 1 1v7M2.5 16.5h15M6.7 6.7h2.6M6.7 9.7h2.6M6.7 12.7h2.6"/>"#,
+    /// A robot's head.
+    Bot = "bot" => r#"<rect x="3.8" y="7" width="12.4" height="8.5" rx="2.2"/><path d="M10 7V4.2M7.5 10.5v1.5m5-1.5v1.5"/><circle cx="10" cy="3.5" r=".8"/>"#,
+    /// A paper clip.
+    Attach = "attach" => r#"<path d="m15.5 9.3-5.8 5.8a3.3 3.3 0 0 1-4.7-4.7l6.2-6.2a2.2 2.2 0 0 1 3.1 3.1l-6 6a1.1 1.1 0 0 1-1.6-1.6l5.4-5.4"/>"#,
+    /// A paper plane.
+    Send = "send" => r#"<path d="M3.5 9.2 16.5 3.5l-4.7 13-2.6-5.6z"/><path d="m9.2 10.9 7.3-7.4"/>"#,
+    /// A sheet with a folded corner.
+    File = "file" => r#"<path d="M5 4.5A1.5 1.5 0 0 1 6.5 3H11l4 4v8.5a1.5 1.5 0 0 1-1.5 1.5h-7A1.5 1.5 0 0 1 5 15.5z"/><path d="M11 3v4h4"/>"#,
+    /// A pencil on a line.
+    Note = "note" => r#"<path d="m4 13.5 8.5-8.5 2.5 2.5-8.5 8.5-3.2.7z"/><path d="M12 16.5h5"/>"#,
+    /// An arrow back.
+    Reply = "reply" => r#"<path d="M8 5 3.5 9.5 8 14M3.5 9.5h7.5a5.5 5.5 0 0 1 5.5 5.5"/>"#,
+    /// A tick.
+    Check = "check" => r#"<path d="m4 10.5 4 4 8-9"/>"#,
+    /// Two ticks.
+    Checks = "checks" => r#"<path d="m2 10.5 3.5 3.7 6.5-8M9.5 13l1.2 1.2 7-8"/>"#,
+    /// A clock.
+    Clock = "clock" => r#"<circle cx="10" cy="10" r="6.8"/><path d="M10 6v4.2l2.8 1.8"/>"#,
+    /// A question mark in a ring.
+    Question = "question" => r#"<circle cx="10" cy="10" r="6.8"/><path d="M8 8.2a2 2 0 1 1 2.7 1.9c-.5.2-.7.5-.7 1.1"/><path d="M10 13.6v.1"/>"#,
+    /// A triangle with an exclamation mark.
+    Warning = "warning" => r#"<path d="m10 3.5 7.3 12.8H2.7z"/><path d="M10 8.3v3.5M10 13.9v.1"/>"#,
+    /// A cross.
+    Close = "close" => r#"<path d="m5 5 10 10M15 5 5 15"/>"#,
+    /// A chevron to the left.
+    Back = "back" => r#"<path d="m12.5 4-6 6 6 6"/>"#,
+    /// A chevron downward.
+    Down = "down" => r#"<path d="m5.5 8 4.5 4.5L14.5 8"/>"#,
+    /// An arrow upward in steps.
+    Escalate = "escalate" => r#"<path d="M3 16.5h4.5v-4H12v-4h5M12.5 4 17 8.5 12.5 13"/>"#,
+    /// A shield with a tick.
+    Verified = "verified" => r#"<path d="M10 3 4.5 5v4.5c0 3.5 2.3 6 5.5 7.5 3.2-1.5 5.5-4 5.5-7.5V5z"/><path d="m7.5 10 1.8 1.8 3.4-3.8"/>"#,
+    /// An arrow out of a box.
+    External = "external" => r#"<path d="M8.5 4.5H5A1.5 1.5 0 0 0 3.5 6v9A1.5 1.5 0 0 0 5 16.5h9a1.5 1.5 0 0 0 1.5-1.5v-3.5M11.5 3.5h5v5M16 4 9.5 10.5"/>"#,
+    /// A panel at the side.
+    Panel = "panel" => r#"<rect x="3" y="4" width="14" height="12" rx="1.6"/><path d="M12.5 4v12"/>"#,
+    /// A globe.
+    Globe = "globe" => r#"<circle cx="10" cy="10" r="6.8"/><path d="M3.2 10h13.6M10 3.2c2 2 2.8 4.3 2.8 6.8s-.8 4.8-2.8 6.8c-2-2-2.8-4.3-2.8-6.8S8 5.2 10 3.2z"/>"#,
+    /// A map pin.
+    Pin = "pin" => r#"<path d="M10 17c3.7-3.8 5.5-6.5 5.5-8.8a5.5 5.5 0 0 0-11 0C4.5 10.5 6.3 13.2 10 17z"/><circle cx="10" cy="8.2" r="1.9"/>"#,
+    /// A plug board: two rows of sockets and one cord. The product's own mark.
+    Mark = "mark" => r#"<rect x="2.5" y="2.5" width="15" height="15" rx="4.2"/><path d="M6.5 6.8v.1M10 6.8v.1M13.5 13.2v.1M10 13.2v.1"/><path d="M13.5 6.8c0 4-7 2.4-7 6.4"/>"#,
+}
+
+/// The hidden sprite; `layout::page` puts it at the start of the body.
+pub fn sprite() -> Markup {
+    html! {
+        svg.sprite xmlns="http://www.w3.org/2000/svg" width="0" height="0" aria-hidden="true" focusable="false" {
+            @for (id, paths) in Icon::ALL {
+                symbol id={ "i-" (id) } viewBox="0 0 20 20" { (PreEscaped(*paths)) }
+            }
+        }
+    }
+}
+
+/// An icon beside words that say the same; screen readers skip it.
+pub fn icon(icon: Icon) -> Markup {
+    html! {
+        svg.icon aria-hidden="true" focusable="false" { use href={ "#i-" (icon.id()) } {} }
+    }
+}

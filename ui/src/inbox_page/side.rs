@@ -1,0 +1,182 @@
+//! The right pane: what can be done, who the customer is, which tickets there are.
+
+use conversation::types::{ConversationStatus, IdentityKind, Level};
+use maud::{Markup, html};
+
+use super::views::{ContactView, IdentityView, SideView};
+use crate::components::{
+    avatar, form, ghost_button, level_chip, level_name, priority_chip, ticket_status_chip, time_tag,
+};
+use crate::icons::{Icon, icon};
+use crate::{Ctx, i18n, routes};
+use conversation::types::ActorKind;
+
+/// The side panel.
+pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        aside.side #side aria-label=(ctx.t("side-label")) {
+            button.button.ghost.icon-only.side-close type="button" data-action="panel" aria-label=(ctx.t("close")) { (icon(Icon::Close)) }
+            (contact(ctx, &view.contact))
+            @if view.can_write {
+                section.side-block {
+                    h3 { (ctx.t("side-actions")) span.side-level { (level_chip(ctx.lang, view.level)) } }
+                    div.actions { (assign(ctx, view)) (escalate(ctx, view)) @if view.status == ConversationStatus::Open { (snooze(ctx, view)) } }
+                }
+            }
+            @if let Some(brief) = &view.brief {
+                section.side-block { h3 { (icon(Icon::Bot)) (ctx.t("side-brief")) } p.brief { (brief) } }
+            }
+            section.side-block {
+                h3 { (ctx.t("side-tickets")) }
+                @if view.tickets.is_empty() { p.muted { (ctx.t("side-no-tickets")) } }
+                @else {
+                    ul.tickets {
+                        @for ticket in &view.tickets {
+                            li {
+                                span.ticket-top { span.mono { (ticket.number) } (ticket_status_chip(ctx.lang, ticket.status)) (priority_chip(ctx.lang, ticket.priority)) }
+                                @match &ticket.url { Some(url) => a href=(url) { (ticket.title) }, None => span { (ticket.title) } }
+                            }
+                        }
+                    }
+                }
+            }
+            @if !view.earlier.is_empty() {
+                section.side-block {
+                    h3 { (ctx.t("side-earlier")) }
+                    ul.earlier { @for (title, at, url) in &view.earlier { li { a href=(url) { (title) } " " (time_tag(ctx, *at, &i18n::relative(ctx.lang, ctx.now, *at, ctx.tz))) } } }
+                }
+            }
+        }
+    }
+}
+
+fn contact(ctx: &Ctx<'_>, contact: &ContactView) -> Markup {
+    let name = if contact.name.trim().is_empty() { ctx.t("author-customer") } else { contact.name.as_str().into() };
+    html! {
+        section.side-block.contact {
+            div.contact-head {
+                (avatar(ActorKind::Contact, &contact.name))
+                div { h3.contact-name { (name) } @if let Some(company) = &contact.company { p.contact-company { (icon(Icon::Company)) (company) } } }
+            }
+            ul.identities { @for identity in &contact.identities { (identity_item(ctx, identity)) } }
+            dl.facts {
+                @if let Some(language) = &contact.language { div { dt { (ctx.t("side-language")) } dd { (language) } } }
+                div { dt { (ctx.t("side-since")) } dd { (i18n::date(ctx.lang, contact.since, ctx.tz)) } }
+                @if let Some((title, url)) = &contact.page {
+                    div { dt { (ctx.t("side-page")) } dd {
+                        @if url.starts_with("https://") || url.starts_with("http://") { a href=(url) target="_blank" rel="noopener noreferrer" { (title) } } @else { (title) }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn identity_item(ctx: &Ctx<'_>, identity: &IdentityView) -> Markup {
+    let (glyph, word) = match identity.kind {
+        IdentityKind::Email => (Icon::Email, ctx.t("identity-email")),
+        IdentityKind::Phone => (Icon::Phone, ctx.t("identity-phone")),
+        IdentityKind::Whatsapp => (Icon::Whatsapp, ctx.t("identity-whatsapp")),
+        IdentityKind::Visitor => (Icon::Webchat, ctx.t("identity-visitor")),
+        IdentityKind::External => (Icon::Person, ctx.t("identity-external")),
+        IdentityKind::Portal => (Icon::Portal, ctx.t("identity-portal")),
+    };
+    html! {
+        li {
+            span title=(word) { (icon(glyph)) span.visually-hidden { (word) ": " } }
+            span.identity-value { (identity.value.as_deref().unwrap_or(&word)) }
+            @if identity.is_verified {
+                span.verified title=(ctx.t("identity-verified")) { (icon(Icon::Verified)) span.visually-hidden { (ctx.t("identity-verified")) } }
+            } @else { span.unverified { (ctx.t("identity-unverified")) } }
+        }
+    }
+}
+
+pub(super) fn claim_form(ctx: &Ctx<'_>, conversation: &str) -> Markup {
+    action(ctx, routes::CLAIM, conversation, "claim", &html! { (ghost_button(Icon::Person, &ctx.t("action-claim"))) })
+}
+
+pub(super) fn resolve_form(ctx: &Ctx<'_>, conversation: &str, status: ConversationStatus) -> Markup {
+    match status {
+        ConversationStatus::Resolved => action(ctx, routes::REOPEN, conversation, "resolve", &ghost_button(Icon::Reply, &ctx.t("action-reopen"))),
+        ConversationStatus::Open => action(ctx, routes::RESOLVE, conversation, "resolve", &ghost_button(Icon::Check, &ctx.t("action-resolve"))),
+        ConversationStatus::Snoozed => html! {
+            (action(ctx, routes::REOPEN, conversation, "reopen", &ghost_button(Icon::Reply, &ctx.t("action-unsnooze"))))
+            (action(ctx, routes::RESOLVE, conversation, "resolve", &ghost_button(Icon::Check, &ctx.t("action-resolve"))))
+        },
+    }
+}
+
+fn action(ctx: &Ctx<'_>, route: &str, conversation: &str, name: &str, inner: &Markup) -> Markup {
+    let url = routes::path(route, conversation);
+    html! {
+        form method="post" action=(url) hx-post=(url) hx-target="#thread" data-do=(name) { (form::csrf(ctx)) (inner) }
+    }
+}
+
+fn assign(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        details.pop.action-pop data-do="assign" {
+            summary.button.ghost { (icon(Icon::Person)) span { (ctx.t("action-assign")) } }
+            div.pop-body {
+                (action(ctx, routes::ASSIGN, &view.conversation, "assign-to", &html! {
+                    ul.choices {
+                        @for agent in &view.agents {
+                            li { button type="submit" name="agent" value=(agent.id) aria-current=[agent.is_current.then_some("true")] {
+                                (avatar(ActorKind::Agent, &agent.name)) span { (agent.name) } @if agent.is_current { (icon(Icon::Check)) }
+                            } }
+                        }
+                        li { button type="submit" name="agent" value="" { span.avatar { (icon(Icon::Inbox)) } span { (ctx.t("action-assign-nobody")) } } }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+fn escalate(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    let next = match view.level {
+        Level::Bot => Level::N1,
+        Level::N1 => Level::N2,
+        Level::N2 | Level::N3 => Level::N3,
+    };
+    html! {
+        details.pop.action-pop data-do="escalate" {
+            summary.button.ghost { (icon(Icon::Escalate)) span { (ctx.t("action-escalate")) } }
+            div.pop-body {
+                (action(ctx, routes::ESCALATE, &view.conversation, "escalate-to", &html! {
+                    fieldset.levels {
+                        legend { (ctx.t("escalate-to")) }
+                        @for level in [Level::N1, Level::N2, Level::N3] {
+                            label { input type="radio" name="level" value=(level) checked[level == next] required; span { (level_name(ctx.lang, level)) } }
+                        }
+                    }
+                    div.field {
+                        label for="escalate-reason" { (ctx.t("escalate-reason")) }
+                        textarea.input #escalate-reason name="reason" rows="2" required maxlength="500" {}
+                    }
+                    (crate::components::button(&ctx.t("action-escalate")))
+                }))
+            }
+        }
+    }
+}
+
+fn snooze(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    let choices = [
+        ("1h", ctx.t("snooze-hour")),
+        ("3h", ctx.t("snooze-three-hours")),
+        ("tomorrow", ctx.t("snooze-tomorrow")),
+        ("monday", ctx.t("snooze-monday")),
+    ];
+    html! {
+        details.pop.action-pop data-do="snooze" {
+            summary.button.ghost { (icon(Icon::Clock)) span { (ctx.t("action-snooze")) } }
+            div.pop-body {
+                (action(ctx, routes::SNOOZE, &view.conversation, "snooze-for", &html! {
+                    ul.choices { @for (value, words) in &choices { li { button type="submit" name="for" value=(value) { span { (words) } } } } }
+                }))
+            }
+        }
+    }
+}

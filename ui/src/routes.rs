@@ -1,0 +1,110 @@
+//! The addresses that the pages link and post to, in axum's syntax. The gateway mounts them; a
+//! template becomes an address with [`path`].
+//!
+//! **Answers.** A POST from a page with scripts carries `HX-Request: true` and gets back the
+//! `inbox_page::thread` fragment: 200 done, 409 stale (the composer keeps the text and says what is
+//! new), 422 not acceptable (the composer says why). Without that header a POST answers 303 to the
+//! page. A GET of a fragment answers that fragment alone.
+
+/// The inbox. Query: `tab` = `unassigned|mine|all`, `channel`, `before` (cursor of older rows).
+pub const INBOX: &str = "/inbox";
+/// GET: `inbox_page::list`. Query as for [`INBOX`], and `selected`.
+pub const INBOX_LIST: &str = "/inbox/list";
+/// The inbox with one conversation open. Query as for [`INBOX`].
+pub const CONVERSATION: &str = "/inbox/c/{id}";
+/// GET: `inbox_page::thread`.
+pub const THREAD: &str = "/inbox/c/{id}/thread";
+/// POST multipart: `id` (ULID made by the client), `text`, `kind` = `reply|note`, `seen_position`,
+/// `channel`, `files…`, `csrf`.
+pub const REPLY: &str = "/inbox/c/{id}/reply";
+/// POST: takes the conversation.
+pub const CLAIM: &str = "/inbox/c/{id}/claim";
+/// POST `agent` (an agent's id, empty for nobody).
+pub const ASSIGN: &str = "/inbox/c/{id}/assign";
+/// POST `level` = `N1|N2|N3`, `reason`.
+pub const ESCALATE: &str = "/inbox/c/{id}/escalate";
+/// POST.
+pub const RESOLVE: &str = "/inbox/c/{id}/resolve";
+/// POST.
+pub const REOPEN: &str = "/inbox/c/{id}/reopen";
+/// POST `for` = `1h|3h|tomorrow|monday`.
+pub const SNOOZE: &str = "/inbox/c/{id}/snooze";
+/// POST `is_typing` = `true|false`; answers 204.
+pub const TYPING: &str = "/inbox/c/{id}/typing";
+/// POST `delivery`: tries a failed delivery again.
+pub const RETRY: &str = "/inbox/c/{id}/retry";
+/// Server-sent events. Query `after` = position; `Last-Event-ID` wins over it. Each change is an
+/// unnamed event with id = position and data `{position, kind, conversation_id, …}`; `typing`
+/// (`{conversation_id, name, is_typing}`), `ping` (every 20 s) and `reset` are named ones without id.
+pub const EVENTS: &str = "/events";
+
+/// Tickets of all conversations.
+pub const TICKETS: &str = "/tickets";
+/// The knowledge base's editing side.
+pub const KNOWLEDGE: &str = "/knowledge";
+/// Settings.
+pub const SETTINGS: &str = "/settings";
+
+/// GET: the form; POST `email`, `password`, `next`, `csrf`.
+pub const SIGN_IN: &str = "/sign-in";
+/// POST.
+pub const SIGN_OUT: &str = "/sign-out";
+/// GET with `token`: the form; POST `token`, `name`, `email`, `password`, `csrf`.
+pub const SET_UP: &str = "/set-up";
+
+/// The loader that other people's pages link.
+pub const WIDGET_SCRIPT: &str = "/widget.js";
+/// The frame. Query `inbox`, `origin`.
+pub const WIDGET_FRAME: &str = "/widget/frame";
+/// The widget's protocol; see `WIDGET_PROTOCOL.md`.
+pub const WIDGET_API: &str = "/widget/api/{inbox}";
+/// The page that shows the widget.
+pub const SAMPLE: &str = "/sample";
+
+/// GET: the form; POST multipart `subject, text, name, email, files…, website` (honeypot), `token`
+/// (time token), `language`.
+pub const TICKET_NEW: &str = "/portal/tickets/new";
+/// GET: the ticket of a signed link; POST multipart `id`, `text`, `files…`, `csrf`.
+pub const TICKET: &str = "/portal/tickets/{id}";
+/// GET: says what the link does, consumes nothing; POST follows it.
+pub const LINK: &str = "/l/{token}";
+/// POST `language`, `next`: remembers the reader's language. GET works, too, for links.
+pub const LANGUAGE: &str = "/language";
+
+/// Fills the one `{…}` of a template. Characters that would end the segment are escaped.
+pub fn path(template: &str, id: &str) -> String {
+    match (template.find('{'), template.find('}')) {
+        (Some(open), Some(close)) if open < close => {
+            format!("{}{}{}", &template[..open], escape(id), &template[close + 1..])
+        }
+        _ => template.to_owned(),
+    }
+}
+
+/// Percent-encodes everything that is not unreserved (RFC 3986), for segments and query values.
+pub fn escape(text: &str) -> String {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{REPLY, SAMPLE, path};
+
+    #[test]
+    fn an_id_cannot_leave_its_segment() {
+        assert_eq!(path(REPLY, "01ABC"), "/inbox/c/01ABC/reply");
+        assert_eq!(path(REPLY, "a/../b?c#d"), "/inbox/c/a%2F..%2Fb%3Fc%23d/reply");
+        assert_eq!(path(SAMPLE, "x"), "/sample");
+    }
+}

@@ -1,0 +1,88 @@
+//! Sign-in for agents and the set-up of the first administrator. Both work without scripts.
+
+use maud::{Markup, html};
+
+use crate::components::form::{self, Field};
+use crate::components::{Tone, button, toast};
+use crate::icons::{Icon, icon};
+use crate::layout::{Page, Surface, language_switch, page};
+use crate::{Ctx, routes};
+
+/// The sign-in form.
+#[derive(Debug, Clone, Default)]
+pub struct SignInView {
+    /// What was typed.
+    pub email: String,
+    /// Where to go after it; a path of ours.
+    pub next: String,
+    /// Why it did not work, in a sentence that does not tell whether the address is known.
+    pub error: Option<String>,
+    /// What happened before, such as "signed out".
+    pub notice: Option<String>,
+}
+
+/// The agents' sign-in page.
+pub fn sign_in(ctx: &Ctx<'_>, view: &SignInView) -> Markup {
+    let body = html! {
+        h1 { (ctx.t("sign-in-title")) }
+        @if let Some(notice) = &view.notice { (toast(Tone::Good, notice)) }
+        (form::summary(ctx, &[], view.error.as_deref()))
+        form method="post" action=(routes::SIGN_IN) {
+            (form::csrf(ctx))
+            input type="hidden" name="next" value=(view.next);
+            (form::input(ctx, "email", &Field { name: "email", label: &ctx.t("field-email"), value: &view.email, required: true, autocomplete: "username", max_length: 254, ..Field::default() }))
+            (form::input(ctx, "password", &Field { name: "password", label: &ctx.t("field-password"), required: true, autocomplete: "current-password", ..Field::default() }))
+            (button(&ctx.t("sign-in-button")))
+        }
+    };
+    narrow(ctx, &ctx.t("sign-in-title"), routes::SIGN_IN, &body)
+}
+
+/// The set-up form.
+#[derive(Debug, Clone, Default)]
+pub struct SetUpView {
+    /// The one-time token of the link.
+    pub token: String,
+    /// What was typed.
+    pub name: String,
+    /// What was typed.
+    pub email: String,
+    /// What is wrong: (field's name, words).
+    pub errors: Vec<(String, String)>,
+}
+
+/// The page that makes the first administrator.
+pub fn set_up(ctx: &Ctx<'_>, view: &SetUpView) -> Markup {
+    let error = |name: &str| view.errors.iter().find(|(field, _)| field == name).map(|(_, words)| words.as_str());
+    let (name_label, email_label, password_label) = (ctx.t("field-name"), ctx.t("field-email"), ctx.t("field-password"));
+    let hint = ctx.t("set-up-password-hint");
+    let name = Field { name: "name", label: &name_label, value: &view.name, required: true, autocomplete: "name", max_length: 120, error: error("name"), ..Field::default() };
+    let email = Field { name: "email", label: &email_label, value: &view.email, required: true, autocomplete: "username", max_length: 254, error: error("email"), ..Field::default() };
+    let password = Field { name: "password", label: &password_label, required: true, autocomplete: "new-password", hint: Some(&hint), error: error("password"), ..Field::default() };
+    let wrong: Vec<Field<'_>> = [name, email, password].into_iter().filter(|field| field.error.is_some()).collect();
+    let body = html! {
+        h1 { (ctx.t("set-up-title")) }
+        p.lead { (ctx.t("set-up-lead")) }
+        (form::summary(ctx, &wrong, error("")))
+        form method="post" action=(routes::SET_UP) {
+            (form::csrf(ctx))
+            input type="hidden" name="token" value=(view.token);
+            (form::input(ctx, "text", &name))
+            (form::input(ctx, "email", &email))
+            (form::input(ctx, "password", &password))
+            (button(&ctx.t("set-up-button")))
+        }
+    };
+    narrow(ctx, &ctx.t("set-up-title"), &format!("{}?token={}", routes::SET_UP, routes::escape(&view.token)), &body)
+}
+
+fn narrow(ctx: &Ctx<'_>, title: &str, here: &str, body: &Markup) -> Markup {
+    let framed = html! {
+        div.door {
+            header.door-brand { (icon(Icon::Mark)) span { "Switchboard" } }
+            main.sheet #main tabindex="-1" { (body) }
+            footer.foot { (language_switch(ctx, here)) }
+        }
+    };
+    page(&Page { csrf: ctx.csrf, ..Page::new(ctx.lang, title, Surface::Portal) }, &framed)
+}
