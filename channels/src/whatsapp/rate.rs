@@ -114,10 +114,7 @@ impl Limiter {
                 is_pair: false,
             });
         }
-        let pair = self
-            .pairs
-            .entry(recipient.to_owned())
-            .or_insert_with(|| PAIR.full(now));
+        let pair = self.pairs.entry(recipient.to_owned()).or_insert_with(|| PAIR.full(now));
         let for_pair = PAIR.wait(pair, now);
         let millis = for_pair.max(self.number_rate.wait(&mut self.number, now));
         if millis > 0 {

@@ -71,11 +71,7 @@ fn rich() -> OutboundMessage {
     out
 }
 
-async fn deliver(
-    client: &Client,
-    out: &OutboundMessage,
-    now: Millis,
-) -> Result<Option<String>, SendError> {
+async fn deliver(client: &Client, out: &OutboundMessage, now: Millis) -> Result<Option<String>, SendError> {
     let mut progress = Progress::default();
     client
         .deliver(out, now, &mut progress, &Notes::default())
@@ -93,10 +89,7 @@ async fn a_message_of_several_parts_arrives_whole() {
         .await
         .unwrap();
     let accepted = standin.accepted();
-    let kinds: Vec<&str> = accepted
-        .iter()
-        .map(|a| a.body["type"].as_str().unwrap())
-        .collect();
+    let kinds: Vec<&str> = accepted.iter().map(|a| a.body["type"].as_str().unwrap()).collect();
     assert_eq!(kinds, ["text", "text", "document", "interactive"]);
     assert_eq!(sent.provider_id.as_ref(), Some(&accepted[3].wamid));
     assert_eq!(accepted[3].body["biz_opaque_callback_data"], "D1#4/4");
@@ -121,10 +114,7 @@ async fn wherever_it_stops_it_goes_on_without_repeating() {
             ..Notes::default()
         };
         let mut lost = Progress::default();
-        client
-            .deliver(&rich(), NOW, &mut lost, &notes)
-            .await
-            .unwrap_err();
+        client.deliver(&rich(), NOW, &mut lost, &notes).await.unwrap_err();
         // Only what was kept survives.
         let kept = notes.kept.lock().unwrap().last().cloned().unwrap();
         let text = serde_json::to_string(&kept).unwrap();
@@ -136,18 +126,9 @@ async fn wherever_it_stops_it_goes_on_without_repeating() {
         let parts: Vec<String> = standin
             .accepted()
             .iter()
-            .map(|a| {
-                a.body["biz_opaque_callback_data"]
-                    .as_str()
-                    .unwrap()
-                    .to_owned()
-            })
+            .map(|a| a.body["biz_opaque_callback_data"].as_str().unwrap().to_owned())
             .collect();
-        assert_eq!(
-            parts,
-            ["D1#1/4", "D1#2/4", "D1#3/4", "D1#4/4"],
-            "stopped at {stop_at}"
-        );
+        assert_eq!(parts, ["D1#1/4", "D1#2/4", "D1#3/4", "D1#4/4"], "stopped at {stop_at}");
     }
 }
 
@@ -194,10 +175,7 @@ async fn the_window_may_close_between_two_parts() {
         ..Notes::default()
     };
     let mut progress = Progress::default();
-    client
-        .deliver(&rich(), NOW, &mut progress, &notes)
-        .await
-        .unwrap_err();
+    client.deliver(&rich(), NOW, &mut progress, &notes).await.unwrap_err();
     let mut late = rich();
     late.attachments.clear();
     late.text = "x".into();
@@ -225,11 +203,7 @@ async fn outcomes_are_typed() {
         (Fault::Error(190), "permanent (whatsapp.190)", 0),
         (Fault::Error(131026), "permanent (whatsapp.131026)", 0),
         (Fault::ServerError, "temporary (whatsapp.131000)", 0),
-        (
-            Fault::BadGatewayAfterAccepting,
-            "unknown (whatsapp.http_502)",
-            1,
-        ),
+        (Fault::BadGatewayAfterAccepting, "unknown (whatsapp.http_502)", 1),
         (Fault::CutAfterAccepting, "unknown (whatsapp.", 1),
         (Fault::HangAfterAccepting, "unknown (whatsapp.timeout)", 1),
     ];
@@ -240,37 +214,21 @@ async fn outcomes_are_typed() {
         standin.fault(fault);
         let before = standin.accepted().len();
         let error = client
-            .send(
-                &requests(&out, NOW, client.settings(), &[]).unwrap()[0],
-                now,
-            )
+            .send(&requests(&out, NOW, client.settings(), &[]).unwrap()[0], now)
             .await
             .unwrap_err();
-        assert!(
-            error.to_string().starts_with(expected),
-            "{fault:?}: {error}"
-        );
+        assert!(error.to_string().starts_with(expected), "{fault:?}: {error}");
         assert_eq!(standin.accepted().len() - before, taken, "{fault:?}");
     }
     now += 600_000;
     let sent = client
-        .send(
-            &requests(&out, NOW, client.settings(), &[]).unwrap()[0],
-            now,
-        )
+        .send(&requests(&out, NOW, client.settings(), &[]).unwrap()[0], now)
         .await
         .unwrap();
     assert!(sent.provider_id.is_some());
     standin.revoke_token(true);
     assert!(deliver(&client, &out, now + 600_000).await.is_err());
-    assert!(
-        client
-            .check()
-            .await
-            .unwrap_err()
-            .to_string()
-            .contains("whatsapp.190")
-    );
+    assert!(client.check().await.unwrap_err().to_string().contains("whatsapp.190"));
     standin.revoke_token(false);
     assert_eq!(client.check().await.unwrap()["quality_rating"], "GREEN");
 }
@@ -284,9 +242,7 @@ async fn a_server_that_is_not_there_is_temporary() {
     let client = Client::with_timeout(settings, NOW, Duration::from_secs(5)).unwrap();
     let error = deliver(&client, &outbound("Oi"), NOW).await.unwrap_err();
     assert!(
-        error
-            .to_string()
-            .starts_with("temporary (whatsapp.unreachable)"),
+        error.to_string().starts_with("temporary (whatsapp.unreachable)"),
         "{error}"
     );
 }
@@ -388,20 +344,13 @@ async fn every_form_of_card_is_one_that_meta_takes() {
     let mut settings = standin.settings();
     settings.public_url = Some("https://desk.example".into());
     let client = Client::new(settings, NOW).unwrap();
-    let many: Vec<String> = (0..12)
-        .map(|n| format!("escolha de número {n} entre muitas"))
-        .collect();
+    let many: Vec<String> = (0..12).map(|n| format!("escolha de número {n} entre muitas")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     for (answers, links, window, kinds) in [
         (&["Sim"][..], &[][..], true, &["button"][..]),
         (&["Sim", "Não", "Talvez"], &["Abrir"], true, &["button"]),
         (&many, &["Abrir"], true, &["list", "list"]),
-        (
-            &[],
-            &["Abrir a página inteira", "Outra"],
-            true,
-            &["cta_url"],
-        ),
+        (&[], &["Abrir a página inteira", "Outra"], true, &["cta_url"]),
         (&[], &[], true, &["text"]),
         (&["Sim"], &["Abrir"], false, &["template"]),
     ] {

@@ -7,9 +7,7 @@ use crate::whatsapp::marks::from_markdown;
 use crate::whatsapp::send::{MediaId, WINDOW, callback, is_window_open, requests, split};
 
 fn compose(out: &OutboundMessage) -> Result<Vec<Value>, SendError> {
-    let ids: Vec<MediaId> = (0..out.attachments.len())
-        .map(|i| MediaId(format!("m{i}")))
-        .collect();
+    let ids: Vec<MediaId> = (0..out.attachments.len()).map(|i| MediaId(format!("m{i}"))).collect();
     requests(out, NOW, &settings(), &ids)
 }
 
@@ -47,24 +45,15 @@ fn markdown_becomes_whatsapps_marks() {
         ("5 * 3 * 2, * not", "5 * 3 * 2, * not"),
         ("**never closed", "**never closed"),
         ("`a*b*c` **x**", "`a*b*c` *x*"),
-        (
-            "```rust\nlet a = *b*;\n```\n*x*",
-            "```\nlet a = *b*;\n```\n_x_",
-        ),
+        ("```rust\nlet a = *b*;\n```\n*x*", "```\nlet a = *b*;\n```\n_x_"),
         ("# Title **now**\ntext", "*Title now*\ntext"),
         ("#hash", "#hash"),
-        (
-            "* one\n  + two\n- three\n1. four",
-            "- one\n  - two\n- three\n1. four",
-        ),
+        ("* one\n  + two\n- three\n1. four", "- one\n  - two\n- three\n1. four"),
         (
             "see [the page](https://a.example/x_y_z)",
             "see the page: https://a.example/x_y_z",
         ),
-        (
-            "[https://a.example](https://a.example)",
-            "https://a.example",
-        ),
+        ("[https://a.example](https://a.example)", "https://a.example"),
         ("[no](javascript:x)", "[no](javascript:x)"),
         ("https://a.example/_x_/**y**", "https://a.example/_x_/**y**"),
         (r"\*not bold\* \_", "*not bold* _"),
@@ -82,18 +71,7 @@ fn markdown_becomes_whatsapps_marks() {
 
 #[test]
 fn hostile_markdown_takes_no_time() {
-    for piece in [
-        "*",
-        "**a",
-        "_",
-        "[",
-        "[a](",
-        "`",
-        "~~x ",
-        "\\",
-        "*a _b ~~c ",
-        "é*",
-    ] {
+    for piece in ["*", "**a", "_", "[", "[a](", "`", "~~x ", "\\", "*a _b ~~c ", "é*"] {
         let text = piece.repeat(5_000);
         let out = from_markdown(&text);
         assert!(!out.is_empty() && out.len() <= text.len());
@@ -106,16 +84,8 @@ fn long_text_is_cut_where_a_reader_would() {
         ("", 10, vec![]),
         ("short", 10, vec!["short"]),
         ("first one\n\nsecond", 14, vec!["first one", "second"]),
-        (
-            "first line\nsecond line",
-            14,
-            vec!["first line", "second line"],
-        ),
-        (
-            "A sentence. Another one",
-            18,
-            vec!["A sentence.", "Another one"],
-        ),
+        ("first line\nsecond line", 14, vec!["first line", "second line"]),
+        ("A sentence. Another one", 18, vec!["A sentence.", "Another one"]),
         ("some words here", 12, vec!["some words", "here"]),
         ("abcdefghij", 4, vec!["abcd", "efgh", "ij"]),
         // An emoji counts as two and is never cut in half.
@@ -144,10 +114,7 @@ fn text_goes_to_the_address_as_given() {
     let mut hidden = outbound("Oi");
     hidden.recipient = "BR.150".into();
     let sent = compose(&hidden).unwrap();
-    assert_eq!(
-        (&sent[0]["recipient"], sent[0].get("to")),
-        (&json!("BR.150"), None)
-    );
+    assert_eq!((&sent[0]["recipient"], sent[0].get("to")), (&json!("BR.150"), None));
 }
 
 #[test]
@@ -157,10 +124,7 @@ fn parts_say_which_they_are() {
     for (index, request) in sent.iter().enumerate() {
         let data = request["biz_opaque_callback_data"].as_str().unwrap();
         let part = callback::read(data);
-        assert_eq!(
-            (part.delivery.as_str(), part.index, part.count),
-            ("D1", index, 3)
-        );
+        assert_eq!((part.delivery.as_str(), part.index, part.count), ("D1", index, 3));
     }
     for odd in ["D1#", "D1#0/3", "D1#4/3", "D1#a/b", "#1/1", ""] {
         let part = callback::read(odd);
@@ -211,10 +175,7 @@ fn what_meta_would_refuse_is_not_sent() {
     }
     let mut out = outbound("x");
     out.attachments = vec![file("a.pdf", "application/pdf", 9)];
-    assert_eq!(
-        code(requests(&out, NOW, &settings(), &[])),
-        "whatsapp.not_uploaded"
-    );
+    assert_eq!(code(requests(&out, NOW, &settings(), &[])), "whatsapp.not_uploaded");
     assert_eq!(code(compose(&outbound("  "))), "whatsapp.empty");
     let mut nobody = outbound("x");
     nobody.recipient = "+".into();
@@ -254,15 +215,9 @@ fn cards_take_the_form_that_fits() {
     let row = &long[0]["interactive"]["action"]["sections"][0]["rows"][0];
     assert_eq!(
         row["title"],
-        "uma resposta que tem ma…"
-            .chars()
-            .take(24)
-            .collect::<String>()
+        "uma resposta que tem ma…".chars().take(24).collect::<String>()
     );
-    assert_eq!(
-        row["description"],
-        "uma resposta que tem mais de vinte e quatro letras"
-    );
+    assert_eq!(row["description"], "uma resposta que tem mais de vinte e quatro letras");
 
     let labels: Vec<String> = (0..23).map(|i| format!("r{i}")).collect();
     let labels: Vec<&str> = labels.iter().map(String::as_str).collect();
@@ -318,12 +273,9 @@ fn outside_the_window_a_template_carries_the_text() {
     );
     let mut cards = out.clone();
     cards.cards = vec![card(&["Sim"], &["Abrir"])];
-    let text =
-        compose(&cards).unwrap()[0]["template"]["components"][0]["parameters"][1]["text"].clone();
+    let text = compose(&cards).unwrap()[0]["template"]["components"][0]["parameters"][1]["text"].clone();
     assert!(
-        text.as_str()
-            .unwrap()
-            .contains("https://desk.example/help/pt/a"),
+        text.as_str().unwrap().contains("https://desk.example/help/pt/a"),
         "{text}"
     );
 

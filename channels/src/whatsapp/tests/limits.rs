@@ -16,13 +16,7 @@ fn one_person_gets_a_burst_and_then_one_in_six_seconds() {
     let wait = limiter.take("a", NOW).unwrap_err();
     assert_eq!((wait.millis, wait.is_pair), (PAIR_INTERVAL, true));
     assert_eq!(limiter.take("b", NOW), Ok(()), "others are not concerned");
-    assert_eq!(
-        limiter
-            .take("a", NOW + PAIR_INTERVAL - 1)
-            .unwrap_err()
-            .millis,
-        1
-    );
+    assert_eq!(limiter.take("a", NOW + PAIR_INTERVAL - 1).unwrap_err().millis, 1);
     assert_eq!(limiter.take("a", NOW + PAIR_INTERVAL), Ok(()));
     assert!(limiter.take("a", NOW + PAIR_INTERVAL).is_err());
     // A clock that goes back and comes again gives nothing.
@@ -61,19 +55,12 @@ fn many_people_are_forgotten_again() {
 
 #[test]
 fn codes_decide_what_happens_next() {
-    let answer = |code: i64| {
-        json!({ "error": { "message": "m", "code": code, "error_data": { "details": "d" } } })
-            .to_string()
-    };
-    for code in [
-        4, 613, 80007, 130429, 131048, 131056, 131000, 131016, 131057, 1, 2,
-    ] {
+    let answer =
+        |code: i64| json!({ "error": { "message": "m", "code": code, "error_data": { "details": "d" } } }).to_string();
+    for code in [4, 613, 80007, 130429, 131048, 131056, 131000, 131016, 131057, 1, 2] {
         for status in [400, 429, 500] {
             let error = errors::from_response(status, None, answer(code).as_bytes());
-            assert!(
-                matches!(error, SendError::Temporary { .. }),
-                "{code} {status} {error}"
-            );
+            assert!(matches!(error, SendError::Temporary { .. }), "{code} {status} {error}");
         }
     }
     for code in [0, 3, 10, 190, 200, 368, 131031, 131042, 131045] {
@@ -103,17 +90,10 @@ fn codes_decide_what_happens_next() {
         Some(6_000)
     );
     assert_eq!(
-        wait(errors::from_response(
-            400,
-            Some(7),
-            answer(131056).as_bytes()
-        )),
+        wait(errors::from_response(400, Some(7), answer(131056).as_bytes())),
         Some(7_000)
     );
-    assert_eq!(
-        wait(errors::from_response(500, None, answer(999_999).as_bytes())),
-        None
-    );
+    assert_eq!(wait(errors::from_response(500, None, answer(999_999).as_bytes())), None);
     let transient = json!({ "error": { "code": 100, "is_transient": true } }).to_string();
     assert!(matches!(
         errors::from_response(400, None, transient.as_bytes()),
@@ -149,8 +129,7 @@ fn answers_that_are_not_metas_are_not_believed() {
 fn explanations_exist_in_three_languages_and_differ() {
     let mut count = 0;
     for code in explain::codes() {
-        let [en, es, pt] =
-            [Language::En, Language::Es, Language::Pt].map(|l| explain::explain(code, l).unwrap());
+        let [en, es, pt] = [Language::En, Language::Es, Language::Pt].map(|l| explain::explain(code, l).unwrap());
         assert!(en != es && es != pt && en != pt, "{code}");
         for words in [en, es, pt] {
             assert!(
@@ -196,10 +175,7 @@ fn settings_say_what_is_wrong_and_keep_secrets() {
         assert_eq!(wrong.graph().unwrap_err().field, field);
     }
     let shown = format!("{:?}", settings());
-    assert!(
-        !shown.contains("token\"") && !shown.contains("secret"),
-        "{shown}"
-    );
+    assert!(!shown.contains("token\"") && !shown.contains("secret"), "{shown}");
     let minimal = json!({ "phone_number_id": "1", "access_token": "a", "app_secret": "b", "verify_token": "c" });
     let read: crate::whatsapp::WhatsappSettings = serde_json::from_value(minimal).unwrap();
     assert_eq!(

@@ -79,10 +79,7 @@ fn rosa() -> User {
 
 async fn call(standin: &Standin, body: &Value) -> (u16, Value) {
     let settings = standin.settings();
-    let url = format!(
-        "{}/v23.0/{}/messages",
-        standin.url, settings.phone_number_id
-    );
+    let url = format!("{}/v23.0/{}/messages", standin.url, settings.phone_number_id);
     let call = reqwest::Client::new()
         .post(url)
         .bearer_auth(&settings.access_token)
@@ -96,8 +93,7 @@ async fn refuses_what_meta_refuses() {
     let (standin, _target) = world().await;
     standin.open_window("5511987654321", NOW);
     let base = |kind: &str, content: Value| json!({ "messaging_product": "whatsapp", "to": "5511987654321", "type": kind, kind: content });
-    let button =
-        |title: &str, id: &str| json!({ "type": "reply", "reply": { "id": id, "title": title } });
+    let button = |title: &str, id: &str| json!({ "type": "reply", "reply": { "id": id, "title": title } });
     let buttons = |buttons: Value| {
         base(
             "interactive",
@@ -123,10 +119,7 @@ async fn refuses_what_meta_refuses() {
         (base("text", json!({ "body": "x".repeat(4097) })), 131009),
         (base("image", json!({ "id": "1" })), 131009),
         (
-            base(
-                "audio",
-                json!({ "link": "https://a.example", "caption": "x" }),
-            ),
+            base("audio", json!({ "link": "https://a.example", "caption": "x" })),
             100,
         ),
         (buttons(json!([])), 131009),
@@ -139,17 +132,11 @@ async fn refuses_what_meta_refuses() {
             ])),
             131009,
         ),
-        (
-            buttons(json!([button("a title of twenty-one", "1")])),
-            131009,
-        ),
+        (buttons(json!([button("a title of twenty-one", "1")])), 131009),
         (buttons(json!([button("a", "1"), button("a", "2")])), 131009),
         (template("nothing", json!([])), 132001),
         (template("answer", json!([])), 132000),
-        (
-            template("answer", json!([{ "type": "text", "text": "a\nb" }])),
-            132012,
-        ),
+        (template("answer", json!([{ "type": "text", "text": "a\nb" }])), 132012),
         (base("hologram", json!({})), 131051),
         (elsewhere, 131047),
     ];
@@ -243,10 +230,7 @@ async fn batches_repeats_and_forgeries() {
             .collect();
         assert_eq!(poisoned, [false, false, true]);
         assert_eq!(payload.messages[1].address.as_deref(), Some("BR.5"));
-        assert_eq!(
-            payload.messages[1].message.from.name.as_deref(),
-            Some("Bia")
-        );
+        assert_eq!(payload.messages[1].message.from.name.as_deref(), Some("Bia"));
     }
     assert_eq!(standin.repeat().await.unwrap().status, 200);
     assert_eq!(target.taken().len(), 3);
@@ -258,10 +242,7 @@ async fn batches_repeats_and_forgeries() {
     ] {
         standin.hook_fault(fault);
         let before = target.taken().len();
-        let posted = standin
-            .inbound(&rosa(), Incoming::Text("x".into()))
-            .await
-            .unwrap();
+        let posted = standin.inbound(&rosa(), Incoming::Text("x".into())).await.unwrap();
         assert_eq!(
             (posted.status, target.taken().len() - before),
             (status, taken),
@@ -278,37 +259,19 @@ async fn batches_repeats_and_forgeries() {
 #[tokio::test]
 async fn statuses_and_presses_follow_what_was_sent() {
     let (standin, target) = world().await;
-    standin
-        .inbound(&rosa(), Incoming::Text("Oi".into()))
-        .await
-        .unwrap();
+    standin.inbound(&rosa(), Incoming::Text("Oi".into())).await.unwrap();
     standin.set_automatic_statuses(&[HookStatus::Read, HookStatus::Sent, HookStatus::Delivered]);
     let client = Client::new(standin.settings(), NOW).unwrap();
     let mut out = outbound("");
     out.cards = vec![card(&["Sim", "Não"], &[])];
-    let request = requests(&out, NOW, client.settings(), &[])
-        .unwrap()
-        .remove(0);
-    let sent = client
-        .send(&request, NOW)
-        .await
-        .unwrap()
-        .provider_id
-        .unwrap();
+    let request = requests(&out, NOW, client.settings(), &[]).unwrap().remove(0);
+    let sent = client.send(&request, NOW).await.unwrap().provider_id.unwrap();
     standin.settled().await;
-    let states: Vec<_> = target
-        .taken()
-        .into_iter()
-        .flat_map(|p| p.statuses)
-        .collect();
+    let states: Vec<_> = target.taken().into_iter().flat_map(|p| p.statuses).collect();
     let words: Vec<_> = states.iter().map(|s| s.state).collect();
     assert_eq!(
         words,
-        [
-            DeliveryState::Read,
-            DeliveryState::Sent,
-            DeliveryState::Delivered
-        ]
+        [DeliveryState::Read, DeliveryState::Sent, DeliveryState::Delivered]
     );
     assert!(
         states
@@ -358,10 +321,7 @@ async fn the_window_opens_with_a_message_and_only_for_its_sender() {
     );
     // The same telephone in its old form opens it.
     standin
-        .inbound(
-            &User::new("551187654321", "Rosa"),
-            Incoming::Text("Oi".into()),
-        )
+        .inbound(&User::new("551187654321", "Rosa"), Incoming::Text("Oi".into()))
         .await
         .unwrap();
     client.send(&request, NOW).await.unwrap();

@@ -34,9 +34,7 @@ fn one(message: Value) -> Inbound {
 fn every_kind_has_its_text() {
     let file = |more: Value| {
         let mut file = json!({ "id": "9", "mime_type": "application/pdf" });
-        file.as_object_mut()
-            .unwrap()
-            .extend(more.as_object().unwrap().clone());
+        file.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         file
     };
     let cases = [
@@ -56,10 +54,7 @@ fn every_kind_has_its_text() {
             json!({ "type": "audio", "audio": file(json!({ "voice": false })) }),
             "🎵",
         ),
-        (
-            json!({ "type": "sticker", "sticker": file(json!({})) }),
-            "💟",
-        ),
+        (json!({ "type": "sticker", "sticker": file(json!({})) }), "💟"),
         (
             json!({ "type": "document", "document": file(json!({ "filename": "../boleto.pdf" })) }),
             "📎 _boleto.pdf",
@@ -80,10 +75,7 @@ fn every_kind_has_its_text() {
             json!({ "type": "reaction", "reaction": { "message_id": "w", "emoji": "👍" } }),
             "👍",
         ),
-        (
-            json!({ "type": "reaction", "reaction": { "message_id": "w" } }),
-            "✖️",
-        ),
+        (json!({ "type": "reaction", "reaction": { "message_id": "w" } }), "✖️"),
         (
             json!({ "type": "order", "order": { "text": "logo", "product_items": [{ "product_retailer_id": "T1", "quantity": 2 }] } }),
             "🛒 2 × T1\nlogo",
@@ -96,10 +88,7 @@ fn every_kind_has_its_text() {
             json!({ "type": "interactive", "interactive": { "type": "call_permission_reply" } }),
             "❔ call_permission_reply",
         ),
-        (
-            json!({ "type": "system", "system": { "body": "mudou" } }),
-            "mudou",
-        ),
+        (json!({ "type": "system", "system": { "body": "mudou" } }), "mudou"),
         (json!({ "type": "unsupported" }), "❔"),
         (
             json!({ "type": "unsupported", "unsupported": { "type": "poll" } }),
@@ -124,11 +113,7 @@ fn every_kind_has_its_text() {
         assert_eq!(inbound.message.from.name.as_deref(), Some("Rosa"));
         assert_eq!(inbound.phone_number_id.as_deref(), Some("77"));
         if text != "Olá" && text != "no type" {
-            let kind = inbound
-                .message
-                .extra
-                .as_ref()
-                .and_then(|e| e["type"].as_str());
+            let kind = inbound.message.extra.as_ref().and_then(|e| e["type"].as_str());
             assert_eq!(kind, Some(message["type"].as_str().unwrap()), "{message}");
         } else {
             assert_eq!(inbound.message.extra, None);
@@ -141,14 +126,8 @@ fn a_message_with_its_block_missing_is_a_placeholder_that_says_so() {
     for (message, text) in [
         (json!({ "type": "interactive" }), "⚠️ interactive"),
         (json!({ "type": "text", "text": { "body": 5 } }), "⚠️ text"),
-        (
-            json!({ "type": "image", "image": { "mime_type": "image/png" } }),
-            "📷",
-        ),
-        (
-            json!({ "type": "contacts", "contacts": "no list" }),
-            "⚠️ contacts",
-        ),
+        (json!({ "type": "image", "image": { "mime_type": "image/png" } }), "📷"),
+        (json!({ "type": "contacts", "contacts": "no list" }), "⚠️ contacts"),
         (json!({ "type": "location", "location": {} }), "📍"),
         (json!({}), "⚠️"),
     ] {
@@ -167,7 +146,8 @@ fn one_poisoned_message_stops_nothing() {
     let messages = json!([good("a"), 17, { "type": "text" }, null, good("b")]);
     let statuses = json!([{ "id": "w", "status": "sent" }, { "status": "sent" }, { "id": "w", "status": "shiny" }, []]);
     let errors = json!([{ "code": 131000, "title": "Oops" }]);
-    let first = json!({ "contacts": contacts, "messages": messages, "statuses": statuses, "errors": errors, "new": [1] });
+    let first =
+        json!({ "contacts": contacts, "messages": messages, "statuses": statuses, "errors": errors, "new": [1] });
     let body = json!({
         "object": "whatsapp_business_account",
         "entry": [
@@ -179,11 +159,7 @@ fn one_poisoned_message_stops_nothing() {
         ],
     });
     let payload = read(body.to_string().as_bytes());
-    let texts: Vec<&str> = payload
-        .messages
-        .iter()
-        .map(|m| m.message.text.as_str())
-        .collect();
+    let texts: Vec<&str> = payload.messages.iter().map(|m| m.message.text.as_str()).collect();
     assert_eq!(texts, ["a", "⚠️", "⚠️ text", "⚠️", "b", "c"]);
     let quarantined: Vec<bool> = payload
         .messages
@@ -206,19 +182,13 @@ fn one_poisoned_message_stops_nothing() {
         "messages",
     ];
     assert_eq!(fields, expected);
-    assert_eq!(
-        payload.other[3].error,
-        Some(("whatsapp.131000".into(), "Oops".into()))
-    );
+    assert_eq!(payload.other[3].error, Some(("whatsapp.131000".into(), "Oops".into())));
     // Delivered again, the broken ones are the same messages; and no NUL gets as far as a database.
     let again = read(body.to_string().as_bytes());
     for (a, b) in payload.messages.iter().zip(&again.messages) {
         assert_eq!(a.message.external_id, b.message.external_id);
     }
-    assert_eq!(
-        payload.messages[0].message.from.name.as_deref(),
-        Some("a\u{FFFD}b")
-    );
+    assert_eq!(payload.messages[0].message.from.name.as_deref(), Some("a\u{FFFD}b"));
 }
 
 #[test]
@@ -245,10 +215,7 @@ fn what_is_no_web_hook_of_whatsapp_is_refused_with_a_reason() {
     let inbox = InboxId::from("wa");
     let error = |body: &[u8]| parse(&inbox, body, NOW).unwrap_err();
     assert!(matches!(error(b"<xml>"), ParseError::NotJson(_)));
-    assert!(matches!(
-        error(b"{\"object\":\"whatsapp"),
-        ParseError::NotJson(_)
-    ));
+    assert!(matches!(error(b"{\"object\":\"whatsapp"), ParseError::NotJson(_)));
     assert_eq!(
         error(b"{\"object\":\"page\"}"),
         ParseError::NotWhatsapp("\"page\"".into())
@@ -262,10 +229,7 @@ fn what_is_no_web_hook_of_whatsapp_is_refused_with_a_reason() {
         error(&vec![b' '; 3 * 1024 * 1024 + 1]),
         ParseError::TooLarge { .. }
     ));
-    assert!(matches!(
-        error("[".repeat(100_000).as_bytes()),
-        ParseError::NotJson(_)
-    ));
+    assert!(matches!(error("[".repeat(100_000).as_bytes()), ParseError::NotJson(_)));
 }
 
 #[test]
@@ -299,11 +263,7 @@ fn senders_are_known_by_number_and_by_user_id() {
         ),
         (
             json!({ "from": "351912345678", "from_user_id": "PT.9" }),
-            vec![
-                (Whatsapp, "351912345678"),
-                (Whatsapp, "PT.9"),
-                (Phone, "+351912345678"),
-            ],
+            vec![(Whatsapp, "351912345678"), (Whatsapp, "PT.9"), (Phone, "+351912345678")],
             Some("351912345678"),
             None,
         ),
@@ -326,14 +286,11 @@ fn senders_are_known_by_number_and_by_user_id() {
         let value = json!({ "contacts": [ana, bia], "messages": [message] });
         let inbound = read(&hook(value)).messages.remove(0);
         let from = inbound.message.from;
-        let found: Vec<_> = from
-            .identities
-            .iter()
-            .map(|i| (i.kind, i.value.as_str()))
-            .collect();
+        let found: Vec<_> = from.identities.iter().map(|i| (i.kind, i.value.as_str())).collect();
         assert_eq!(found, identities);
         assert!(from.identities.iter().all(|i| i.verified));
         assert_eq!(inbound.address.as_deref(), address);
+        assert_eq!(from.address.as_deref(), address);
         assert_eq!(from.name.as_deref(), name);
         assert_eq!(
             inbound.message.quarantined.is_some() && address.is_some(),
@@ -386,8 +343,7 @@ fn quotes_answers_and_files_are_found() {
     assert_eq!(inbound.message.thread.in_reply_to, ["wamid.Q"]);
     assert!(inbound.message.extra.unwrap().get("context").is_none());
 
-    let template =
-        one(json!({ "type": "button", "button": { "payload": "stop", "text": "Parar" } }));
+    let template = one(json!({ "type": "button", "button": { "payload": "stop", "text": "Parar" } }));
     assert_eq!(
         template.message.answer.map(|a| (a.message, a.value)),
         Some((None, "stop".into()))
@@ -396,10 +352,7 @@ fn quotes_answers_and_files_are_found() {
     for kind in ["reaction", "edit", "revoke"] {
         let block = json!({ "message_id": "w0", "original_message_id": "w0", "message": { "type": "text", "text": { "body": "x" } } });
         assert_eq!(
-            one(json!({ "type": kind, kind: block }))
-                .message
-                .thread
-                .in_reply_to,
+            one(json!({ "type": kind, kind: block })).message.thread.in_reply_to,
             ["w0"]
         );
     }
@@ -412,19 +365,16 @@ fn quotes_answers_and_files_are_found() {
     }));
     let media = &file.media[0];
     assert_eq!(
-        (
-            media.id.as_str(),
-            media.name.as_str(),
-            media.media_type.as_str()
-        ),
+        (media.id.as_str(), media.name.as_str(), media.media_type.as_str()),
         ("42", "image.jpg", "image/jpeg")
     );
+    // Until it is fetched, an attachment stands for it and says where it is.
+    let source = media.attachment().source.unwrap();
+    let back: crate::whatsapp::webhook::MediaRef = serde_json::from_value(source).unwrap();
+    assert_eq!(&back, media);
     let extra = file.message.extra.unwrap();
     assert_eq!(
-        (
-            &extra["context"]["forwarded"],
-            &extra["referral"]["source_id"]
-        ),
+        (&extra["context"]["forwarded"], &extra["referral"]["source_id"]),
         (&json!(true), &json!("ad"))
     );
     assert!(extra["image"].get("url").is_none());
@@ -449,15 +399,12 @@ fn times_are_metas() {
 #[test]
 fn statuses_name_their_delivery_and_part() {
     let status = |more: Value| {
-        let mut status =
-            json!({ "id": "wamid.S", "timestamp": "1700000000", "recipient_id": "5511" });
+        let mut status = json!({ "id": "wamid.S", "timestamp": "1700000000", "recipient_id": "5511" });
         status
             .as_object_mut()
             .unwrap()
             .extend(more.as_object().unwrap().clone());
-        read(&hook(json!({ "statuses": [status] })))
-            .statuses
-            .remove(0)
+        read(&hook(json!({ "statuses": [status] }))).statuses.remove(0)
     };
     for (word, state) in [
         ("sent", DeliveryState::Sent),
@@ -473,14 +420,10 @@ fn statuses_name_their_delivery_and_part() {
         assert_eq!(update.error, None);
     }
     let error = json!([{ "code": 131026, "title": "Message undeliverable", "error_data": { "details": "No." } }]);
-    let failed =
-        status(json!({ "status": "failed", "errors": error, "biz_opaque_callback_data": "D7" }));
+    let failed = status(json!({ "status": "failed", "errors": error, "biz_opaque_callback_data": "D7" }));
     assert_eq!(
         failed.error,
-        Some((
-            "whatsapp.131026".into(),
-            "Message undeliverable: No.".into()
-        ))
+        Some(("whatsapp.131026".into(), "Message undeliverable: No.".into()))
     );
     assert_eq!(failed.delivery.unwrap().as_str(), "D7");
     assert!(status(json!({ "status": "failed" })).error.is_some());
@@ -500,12 +443,7 @@ fn signatures_are_checked_over_the_raw_body() {
     for (secret, header, body, expected) in [
         ("secret", Some(good.as_str()), &body[..], Ok(())),
         ("secret", Some(upper.as_str()), &body[..], Ok(())),
-        (
-            "other",
-            Some(good.as_str()),
-            &body[..],
-            Err(SignatureError::Mismatch),
-        ),
+        ("other", Some(good.as_str()), &body[..], Err(SignatureError::Mismatch)),
         (
             "secret",
             Some(good.as_str()),
@@ -513,42 +451,13 @@ fn signatures_are_checked_over_the_raw_body() {
             Err(SignatureError::Mismatch),
         ),
         ("secret", None, &body[..], Err(SignatureError::Missing)),
-        (
-            "secret",
-            Some(""),
-            &body[..],
-            Err(SignatureError::Malformed),
-        ),
-        (
-            "secret",
-            Some(&good[7..]),
-            &body[..],
-            Err(SignatureError::Malformed),
-        ),
-        (
-            "secret",
-            Some("sha1=00"),
-            &body[..],
-            Err(SignatureError::Malformed),
-        ),
-        (
-            "secret",
-            Some(&good[..70]),
-            &body[..],
-            Err(SignatureError::Malformed),
-        ),
-        (
-            "secret",
-            Some("sha256=zz"),
-            &body[..],
-            Err(SignatureError::Malformed),
-        ),
+        ("secret", Some(""), &body[..], Err(SignatureError::Malformed)),
+        ("secret", Some(&good[7..]), &body[..], Err(SignatureError::Malformed)),
+        ("secret", Some("sha1=00"), &body[..], Err(SignatureError::Malformed)),
+        ("secret", Some(&good[..70]), &body[..], Err(SignatureError::Malformed)),
+        ("secret", Some("sha256=zz"), &body[..], Err(SignatureError::Malformed)),
     ] {
-        assert_eq!(
-            signature::verify(secret, header, body),
-            expected,
-            "{header:?}"
-        );
+        assert_eq!(signature::verify(secret, header, body), expected, "{header:?}");
     }
 }
 
@@ -556,22 +465,13 @@ fn signatures_are_checked_over_the_raw_body() {
 fn the_challenge_is_answered_to_who_knows_the_word() {
     let ask = |mode, token, challenge| signature::challenge("word", mode, token, challenge);
     assert_eq!(ask(Some("subscribe"), Some("word"), Some("123")), Ok("123"));
-    assert_eq!(
-        ask(Some("other"), Some("word"), Some("123")),
-        Err(ChallengeError::Mode)
-    );
-    assert_eq!(
-        ask(None, Some("word"), Some("123")),
-        Err(ChallengeError::Mode)
-    );
+    assert_eq!(ask(Some("other"), Some("word"), Some("123")), Err(ChallengeError::Mode));
+    assert_eq!(ask(None, Some("word"), Some("123")), Err(ChallengeError::Mode));
     assert_eq!(
         ask(Some("subscribe"), Some("work"), Some("123")),
         Err(ChallengeError::Token)
     );
-    assert_eq!(
-        ask(Some("subscribe"), None, Some("123")),
-        Err(ChallengeError::Token)
-    );
+    assert_eq!(ask(Some("subscribe"), None, Some("123")), Err(ChallengeError::Token));
     assert_eq!(
         ask(Some("subscribe"), Some("word"), None),
         Err(ChallengeError::Challenge)
@@ -584,15 +484,7 @@ fn the_challenge_is_answered_to_who_knows_the_word() {
 
 #[test]
 fn a_damaged_body_is_an_error_or_is_read_and_never_a_panic() {
-    let kinds = [
-        "text",
-        "image",
-        "interactive",
-        "edit",
-        "contacts",
-        "order",
-        "\u{1F600}",
-    ];
+    let kinds = ["text", "image", "interactive", "edit", "contacts", "order", "\u{1F600}"];
     let messages: Vec<Value> = kinds
         .iter()
         .map(|kind| json!({ "id": "w", "from": "551187654321", "timestamp": "1700000000", "type": kind, *kind: { "id": "1", "body": "é\\" } }))
