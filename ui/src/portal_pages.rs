@@ -102,7 +102,6 @@ pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
         max_length: 254,
         hint: Some(&email_hint),
         error: error("email"),
-        ..Field::default()
     };
     let files = Field {
         name: "files",
