@@ -134,7 +134,7 @@ export function compose(): void {
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { elt, xhr } = (event as Answered).detail;
     const sender = elt.closest("form");
-    if (sender?.id !== "composer") return;
+    if (!sender?.matches("#composer")) return;
     if (xhr.status === 200) {
       // Written by the same conversation's composer, which the swap keeps: empty it first.
       write(draftKey(), null);

@@ -82,7 +82,8 @@ export function keys(): void {
     if (event.isComposing) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       const form = (event.target as Element).closest<HTMLFormElement>("form");
-      if (form?.id === "composer" || form?.matches("[data-do]")) {
+      // Not `form.id`: the form has a field of that name.
+      if (form?.matches("#composer, [data-do]")) {
         event.preventDefault();
         form.requestSubmit();
       }
