@@ -42,8 +42,8 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
   // An action was chosen from a menu: the menu is done.
-  const { elt, successful } = (event as CustomEvent<{ elt: Element; successful: boolean }>).detail;
-  const menu = elt.closest<HTMLDetailsElement>("details.pop");
+  const { requestConfig, successful } = (event as CustomEvent<{ requestConfig: { elt: Element }; successful: boolean }>).detail;
+  const menu = requestConfig.elt.closest<HTMLDetailsElement>("details.pop");
   if (menu && successful) menu.open = false;
 });
 

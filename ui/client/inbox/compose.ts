@@ -87,7 +87,7 @@ function unbubble(): void {
 }
 
 interface Answered extends CustomEvent {
-  detail: { elt: Element; successful?: boolean; xhr: XMLHttpRequest; shouldSwap?: boolean };
+  detail: { xhr: XMLHttpRequest; requestConfig: { elt: Element } };
 }
 
 export function compose(): void {
@@ -132,8 +132,9 @@ export function compose(): void {
     true,
   );
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { elt, xhr } = (event as Answered).detail;
-    const sender = elt.closest("form");
+    // The event's own element is the target; who sent is in the request.
+    const { requestConfig, xhr } = (event as Answered).detail;
+    const sender = requestConfig.elt.closest("form");
     if (!sender?.matches("#composer")) return;
     if (xhr.status === 200) {
       // Written by the same conversation's composer, which the swap keeps: empty it first.

@@ -48,7 +48,9 @@ export function morph(old: Element, fresh: Element, mode: Mode): void {
         return name !== "style" && name !== "data-panel";
       },
       beforeNodeRemoved(node: Node): boolean {
-        return !(node instanceof HTMLElement && node.classList.contains("is-pending"));
+        if (!(node instanceof HTMLElement)) return true;
+        // Why a reply was held back stays until the reader acts, whatever else happens meanwhile.
+        return !node.classList.contains("is-pending") && !(mode === "live" && node.id === "composer-problem");
       },
     },
   } as Parameters<typeof Idiomorph.morph>[2]);
