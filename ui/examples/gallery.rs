@@ -7,18 +7,19 @@ use std::{env, fs, io};
 
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::types::{
-    ActorKind, Channel, ConversationStatus, DeliveryState, IdentityKind, Language, Level, MatchedBy, MessageKind,
-    Priority, TicketStatus,
+    ActorKind, Channel, ConversationStatus, DeliveryState, IdentityKind, Language, Level,
+    MatchedBy, MessageKind, Priority, TicketStatus,
 };
 use jiff::tz::TimeZone;
 use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
 use ui::inbox_page::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
-    TabCounts, ThreadView, TicketView, inbox,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView,
+    SideView, Tab, TabCounts, ThreadView, TicketView, inbox,
 };
 use ui::layout::Section;
 use ui::portal_pages::{
-    Business, LinkView, TicketFormView, TicketPageView, error, link_landing, ticket, ticket_form, ticket_thanks,
+    Business, LinkView, TicketFormView, TicketPageView, error, link_landing, ticket, ticket_form,
+    ticket_thanks,
 };
 use ui::sign_in_pages::{SetUpView, SignInView, set_up, sign_in};
 use ui::{Ctx, sample_page, widget_page};
@@ -31,20 +32,30 @@ fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "gallery".to_owned()));
     fs::create_dir_all(&folder)?;
     for lang in Language::ALL {
-        let ctx = Ctx { lang: *lang, now: NOW, tz: &TimeZone::UTC, csrf: "sample" };
+        let ctx = Ctx {
+            lang: *lang,
+            now: NOW,
+            tz: &TimeZone::UTC,
+            csrf: "sample",
+        };
         write(&folder, &ctx)?;
     }
     Ok(())
 }
 
 fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
-    let business = Business { name: "Alder & Finch".into(), url: Some("/sample".into()) };
+    let business = Business {
+        name: "Alder & Finch".into(),
+        url: Some("/sample".into()),
+    };
     let mut empty = inbox_view();
     empty.thread = None;
     empty.list.rows.clear();
     let mut stale = inbox_view();
     if let Some(open) = &mut stale.thread {
-        open.composer.problem = Some(ComposerProblem::Stale("Marta Ruiz answered two minutes ago.".into()));
+        open.composer.problem = Some(ComposerProblem::Stale(
+            "Marta Ruiz answered two minutes ago.".into(),
+        ));
         open.composer.text = "Olá Joana, o técnico chega hoje às 16h.".into();
     }
     let mut closed = inbox_view();
@@ -54,32 +65,89 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
         ("inbox-list", inbox(ctx, &closed)),
         ("inbox-empty", inbox(ctx, &empty)),
         ("inbox-stale", inbox(ctx, &stale)),
-        ("ticket-form", ticket_form(ctx, &TicketFormView { business: business.clone(), max_bytes: 25_000_000, ..TicketFormView::default() })),
-        ("ticket-form-errors", ticket_form(ctx, &TicketFormView {
-            business: business.clone(),
-            max_bytes: 25_000_000,
-            subject: "Copiadora".into(),
-            email: "joana".into(),
-            errors: vec![("email".into(), "name@example.com?".into())],
-            ..TicketFormView::default()
-        })),
-        ("thanks", ticket_thanks(ctx, &business, "T-1042", "joana@padaria.example", Some("/portal/tickets/1"))),
+        (
+            "ticket-form",
+            ticket_form(
+                ctx,
+                &TicketFormView {
+                    business: business.clone(),
+                    max_bytes: 25_000_000,
+                    ..TicketFormView::default()
+                },
+            ),
+        ),
+        (
+            "ticket-form-errors",
+            ticket_form(
+                ctx,
+                &TicketFormView {
+                    business: business.clone(),
+                    max_bytes: 25_000_000,
+                    subject: "Copiadora".into(),
+                    email: "joana".into(),
+                    errors: vec![("email".into(), "name@example.com?".into())],
+                    ..TicketFormView::default()
+                },
+            ),
+        ),
+        (
+            "thanks",
+            ticket_thanks(
+                ctx,
+                &business,
+                "T-1042",
+                "joana@padaria.example",
+                Some("/portal/tickets/1"),
+            ),
+        ),
         ("ticket", ticket(ctx, &ticket_view(&business))),
-        ("link", link_landing(ctx, &LinkView { business: business.clone(), title: "Confirmar o e-mail".into(), text: "joana@padaria.example".into(), url: "/l/x".into() })),
+        (
+            "link",
+            link_landing(
+                ctx,
+                &LinkView {
+                    business: business.clone(),
+                    title: "Confirmar o e-mail".into(),
+                    text: "joana@padaria.example".into(),
+                    url: "/l/x".into(),
+                },
+            ),
+        ),
         ("missing", error(ctx, &business, 404, None)),
         ("failed", error(ctx, &business, 500, Some("01J9ZX"))),
         ("sign-in", sign_in(ctx, &SignInView::default())),
-        ("set-up", set_up(ctx, &SetUpView { token: "x".into(), ..SetUpView::default() })),
+        (
+            "set-up",
+            set_up(
+                ctx,
+                &SetUpView {
+                    token: "x".into(),
+                    ..SetUpView::default()
+                },
+            ),
+        ),
         ("sample", sample_page::sample(ctx, "website", None)),
         ("frame", widget_page::frame(ctx.lang, "website")),
     ];
     for (name, markup) in pages {
-        fs::write(folder.join(format!("{name}.{}.html", ctx.lang)), markup.into_string())?;
+        fs::write(
+            folder.join(format!("{name}.{}.html", ctx.lang)),
+            markup.into_string(),
+        )?;
     }
     Ok(())
 }
 
-fn row(id: &str, name: &str, company: Option<&str>, subject: Option<&str>, preview: &str, channel: Channel, level: Level, age: i64) -> ConversationRowView {
+fn row(
+    id: &str,
+    name: &str,
+    company: Option<&str>,
+    subject: Option<&str>,
+    preview: &str,
+    channel: Channel,
+    level: Level,
+    age: i64,
+) -> ConversationRowView {
     ConversationRowView {
         id: id.into(),
         url: format!("/inbox/c/{id}?tab=all"),
@@ -107,24 +175,106 @@ fn rows() -> Vec<ConversationRowView> {
             is_selected: true,
             assignee: Some("Rui Costa".into()),
             waiting_since: Some(NOW - 4 * MINUTE),
-            ..row("1", "Joana Prado", Some("Padaria Estrela"), Some("Papel preso na bandeja 2"), "Já abri a tampa traseira e continua com o erro E-204", Channel::Whatsapp, Level::N1, 4 * MINUTE)
+            ..row(
+                "1",
+                "Joana Prado",
+                Some("Padaria Estrela"),
+                Some("Papel preso na bandeja 2"),
+                "Já abri a tampa traseira e continua com o erro E-204",
+                Channel::Whatsapp,
+                Level::N1,
+                4 * MINUTE,
+            )
         },
         ConversationRowView {
             unread: 2,
             priority: Priority::Urgent,
-            ..row("2", "Miguel Ángel Herrero", Some("Notaría Herrero"), Some("La factura de octubre no cuadra"), "Buenos días, el total no coincide con el contador que les envié", Channel::Email, Level::N2, 21 * MINUTE)
+            ..row(
+                "2",
+                "Miguel Ángel Herrero",
+                Some("Notaría Herrero"),
+                Some("La factura de octubre no cuadra"),
+                "Buenos días, el total no coincide con el contador que les envié",
+                Channel::Email,
+                Level::N2,
+                21 * MINUTE,
+            )
         },
-        ConversationRowView { last_author: ActorKind::Bot, ..row("3", "Visitor 48", None, None, "You can reset the counter from Menu › Device › Meter", Channel::Webchat, Level::Bot, 33 * MINUTE) },
+        ConversationRowView {
+            last_author: ActorKind::Bot,
+            ..row(
+                "3",
+                "Visitor 48",
+                None,
+                None,
+                "You can reset the counter from Menu › Device › Meter",
+                Channel::Webchat,
+                Level::Bot,
+                33 * MINUTE,
+            )
+        },
         ConversationRowView {
             has_failed_delivery: true,
             last_author: ActorKind::Agent,
             assignee: Some("Marta Ruiz".into()),
-            ..row("4", "Helen Osei", Some("Osei Dental"), Some("Toner for the front desk"), "The new cartridge leaves our warehouse tomorrow", Channel::Email, Level::N1, 2 * HOUR)
+            ..row(
+                "4",
+                "Helen Osei",
+                Some("Osei Dental"),
+                Some("Toner for the front desk"),
+                "The new cartridge leaves our warehouse tomorrow",
+                Channel::Email,
+                Level::N1,
+                2 * HOUR,
+            )
         },
-        ConversationRowView { status: ConversationStatus::Snoozed, ..row("5", "Carlos Nunes", Some("Nunes & Filhos"), Some("Mudança de endereço do contrato"), "Segue em anexo o comprovante", Channel::Portal, Level::N1, 20 * HOUR) },
-        row("6", "+34 600 123 456", None, None, "Foto", Channel::Whatsapp, Level::N1, 30 * HOUR),
-        ConversationRowView { status: ConversationStatus::Resolved, last_author: ActorKind::Agent, ..row("7", "Priya Raman", Some("Raman Architects"), Some("Scanner stops after ten pages"), "Glad it works again!", Channel::Email, Level::N3, 80 * HOUR) },
-        row("8", "Ana Beatriz Figueiredo de Albuquerque", Some("Colégio São Bento"), Some("Orçamento para doze impressoras"), "Precisamos de uma proposta até sexta", Channel::Phone, Level::N1, 500 * HOUR),
+        ConversationRowView {
+            status: ConversationStatus::Snoozed,
+            ..row(
+                "5",
+                "Carlos Nunes",
+                Some("Nunes & Filhos"),
+                Some("Mudança de endereço do contrato"),
+                "Segue em anexo o comprovante",
+                Channel::Portal,
+                Level::N1,
+                20 * HOUR,
+            )
+        },
+        row(
+            "6",
+            "+34 600 123 456",
+            None,
+            None,
+            "Foto",
+            Channel::Whatsapp,
+            Level::N1,
+            30 * HOUR,
+        ),
+        ConversationRowView {
+            status: ConversationStatus::Resolved,
+            last_author: ActorKind::Agent,
+            ..row(
+                "7",
+                "Priya Raman",
+                Some("Raman Architects"),
+                Some("Scanner stops after ten pages"),
+                "Glad it works again!",
+                Channel::Email,
+                Level::N3,
+                80 * HOUR,
+            )
+        },
+        row(
+            "8",
+            "Ana Beatriz Figueiredo de Albuquerque",
+            Some("Colégio São Bento"),
+            Some("Orçamento para doze impressoras"),
+            "Precisamos de uma proposta até sexta",
+            Channel::Phone,
+            Level::N1,
+            500 * HOUR,
+        ),
     ]
 }
 
@@ -134,8 +284,17 @@ fn ticket_card() -> Card {
         reference: "1".into(),
         title: "T-1042 · Papel preso na bandeja 2".into(),
         body: String::new(),
-        facts: vec![("Estado".into(), "Em andamento".into()), ("Próximo passo".into(), "Um técnico responde até 16:00".into())],
-        actions: vec![CardAction::Open { label: "Acompanhar".into(), path: "/portal/tickets/1".into() }],
+        facts: vec![
+            ("Estado".into(), "Em andamento".into()),
+            (
+                "Próximo passo".into(),
+                "Um técnico responde até 16:00".into(),
+            ),
+        ],
+        actions: vec![CardAction::Open {
+            label: "Acompanhar".into(),
+            path: "/portal/tickets/1".into(),
+        }],
     }
 }
 
@@ -155,9 +314,22 @@ fn article_card() -> Card {
 }
 
 fn messages() -> Vec<MessageView> {
-    let base = MessageView { channel: Channel::Webchat, author_name: "Joana Prado".into(), ..MessageView::default() };
-    let bot = MessageView { kind: MessageKind::Outbound, author_kind: ActorKind::Bot, author_name: String::new(), ..base.clone() };
-    let line = MessageView { kind: MessageKind::Activity, author_kind: ActorKind::System, ..base.clone() };
+    let base = MessageView {
+        channel: Channel::Webchat,
+        author_name: "Joana Prado".into(),
+        ..MessageView::default()
+    };
+    let bot = MessageView {
+        kind: MessageKind::Outbound,
+        author_kind: ActorKind::Bot,
+        author_name: String::new(),
+        ..base.clone()
+    };
+    let line = MessageView {
+        kind: MessageKind::Activity,
+        author_kind: ActorKind::System,
+        ..base.clone()
+    };
     vec![
         MessageView { id: "a".into(), at: NOW - 26 * HOUR, text: "Bom dia! A copiadora da recepção prende o papel na bandeja 2 desde ontem.".into(), matched_by: Some(MatchedBy::New), ..base.clone() },
         MessageView {
@@ -230,11 +402,21 @@ fn inbox_view() -> InboxView {
     };
     InboxView {
         agent_name: "Marta Ruiz".into(),
-        sections: vec![Section::Inbox, Section::Tickets, Section::Knowledge, Section::Settings],
+        sections: vec![
+            Section::Inbox,
+            Section::Tickets,
+            Section::Knowledge,
+            Section::Settings,
+        ],
         list: ListView {
             tab: Tab::All,
             channel: None,
-            counts: TabCounts { unassigned: 4, mine: 7, all: 1_243, mine_waiting: 2 },
+            counts: TabCounts {
+                unassigned: 4,
+                mine: 7,
+                all: 1_243,
+                mine_waiting: 2,
+            },
             rows: rows(),
             selected: Some("1".into()),
             older_url: Some("#".into()),

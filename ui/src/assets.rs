@@ -14,7 +14,9 @@ use rust_embed::RustEmbed;
 struct Dist;
 
 static MANIFEST: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    Dist::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
+    Dist::get("manifest.json")
+        .and_then(|file| serde_json::from_slice(&file.data).ok())
+        .unwrap_or_default()
 });
 
 /// Where the files are served.
@@ -46,13 +48,20 @@ pub fn url(name: &str) -> String {
 /// The file of an address below [`PREFIX`] (given with or without the prefix), or of a plain name
 /// such as `widget.js`, which other people's pages link.
 pub fn get(path: &str) -> Option<Asset> {
-    let name = path.strip_prefix(PREFIX).unwrap_or(path).trim_start_matches('/');
+    let name = path
+        .strip_prefix(PREFIX)
+        .unwrap_or(path)
+        .trim_start_matches('/');
     let (file, immutable) = match MANIFEST.get(name) {
         Some(hashed) => (hashed.as_str(), false),
         None if MANIFEST.values().any(|hashed| hashed == name) => (name, true),
         None => return None,
     };
-    Dist::get(file).map(|embedded| Asset { bytes: embedded.data, mime: mime(file), immutable })
+    Dist::get(file).map(|embedded| Asset {
+        bytes: embedded.data,
+        mime: mime(file),
+        immutable,
+    })
 }
 
 fn mime(file: &str) -> &'static str {

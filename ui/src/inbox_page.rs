@@ -18,8 +18,8 @@ pub use list::list;
 pub use side::side;
 pub use thread::{thread, timeline};
 pub use views::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
-    TabCounts, ThreadView, TicketView,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView,
+    SideView, Tab, TabCounts, ThreadView, TicketView,
 };
 
 /// The keys of the inbox and what each does: (action, key, words). `client/inbox/keys.ts` knows what
@@ -51,7 +51,10 @@ fn keys(ctx: &Ctx<'_>) -> [(&'static str, &'static str, std::borrow::Cow<'static
 
 /// The whole page.
 pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
-    let title = view.thread.as_ref().map_or_else(|| ctx.t("inbox-title"), |open| open.title.clone().into());
+    let title = view
+        .thread
+        .as_ref()
+        .map_or_else(|| ctx.t("inbox-title"), |open| open.title.clone().into());
     let settings = serde_json::json!({
         "keys": keys(ctx).map(|(action, key, words)| serde_json::json!({ "action": action, "key": key, "words": words })),
         "words": {
@@ -67,7 +70,11 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
     });
     // `<` would let a name end the element; JSON has another way to write it.
     let settings = settings.to_string().replace('<', "\\u003c");
-    let pane = if view.thread.is_some() { "thread" } else { "list" };
+    let pane = if view.thread.is_some() {
+        "thread"
+    } else {
+        "list"
+    };
     let main = html! {
         main.inbox #main tabindex="-1" data-pane=(pane) {
             h1.visually-hidden { (ctx.t("inbox-title")) }
@@ -88,11 +95,20 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
     };
     let framed = shell(
         ctx,
-        &Shell { active: Section::Inbox, agent_name: &view.agent_name, sections: &view.sections, waiting: view.list.counts.mine_waiting },
+        &Shell {
+            active: Section::Inbox,
+            agent_name: &view.agent_name,
+            sections: &view.sections,
+            waiting: view.list.counts.mine_waiting,
+        },
         &main,
     );
     page(
-        &Page { csrf: ctx.csrf, position: Some(view.position), ..Page::new(ctx.lang, &title, Surface::Inbox) },
+        &Page {
+            csrf: ctx.csrf,
+            position: Some(view.position),
+            ..Page::new(ctx.lang, &title, Surface::Inbox)
+        },
         &framed,
     )
 }

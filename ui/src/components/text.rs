@@ -36,7 +36,10 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             if plain_from < from {
                 out.push(Piece::Plain(&text[plain_from..from]));
             }
-            out.push(Piece::Link { shown: &text[from..to], is_mail });
+            out.push(Piece::Link {
+                shown: &text[from..to],
+                is_mail,
+            });
             plain_from = to;
         }
         word_from = (index + character.len_utf8()).min(text.len());
@@ -48,7 +51,11 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 fn is_boundary(character: char) -> bool {
-    character.is_whitespace() || matches!(character, '<' | '>' | '"' | '«' | '»' | '“' | '”' | '|' | '`')
+    character.is_whitespace()
+        || matches!(
+            character,
+            '<' | '>' | '"' | '«' | '»' | '“' | '”' | '|' | '`'
+        )
 }
 
 /// The part of a word that is an address: from, to, whether it is a mail address.
@@ -57,12 +64,18 @@ fn link_in(word: &str) -> Option<(usize, usize, bool)> {
     if word.len() < 6 || word.len() > 2_048 {
         return None;
     }
-    let start = ["https://", "http://"].iter().filter_map(|scheme| word.find(scheme)).min();
+    let start = ["https://", "http://"]
+        .iter()
+        .filter_map(|scheme| word.find(scheme))
+        .min();
     if let Some(from) = start {
         let to = from + trimmed(&word[from..]).len();
         return (word[from..to].len() > "https://".len()).then_some((from, to, false));
     }
-    let from = word.len() - word.trim_start_matches(['(', '[', '\'', '*', ',', ';', ':']).len();
+    let from = word.len()
+        - word
+            .trim_start_matches(['(', '[', '\'', '*', ',', ';', ':'])
+            .len();
     let to = from + trimmed(&word[from..]).len();
     is_mail_address(&word[from..to]).then_some((from, to, true))
 }
@@ -73,7 +86,8 @@ fn trimmed(link: &str) -> &str {
     loop {
         let shorter = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '…']);
         let unopened = |close: char, open: char| {
-            shorter.ends_with(close) && shorter.matches(close).count() > shorter.matches(open).count()
+            shorter.ends_with(close)
+                && shorter.matches(close).count() > shorter.matches(open).count()
         };
         let next = if unopened(')', '(') || unopened(']', '[') || unopened('}', '{') {
             &shorter[..shorter.len() - 1]
@@ -88,12 +102,16 @@ fn trimmed(link: &str) -> &str {
 }
 
 fn is_mail_address(word: &str) -> bool {
-    let Some((local, domain)) = word.split_once('@') else { return false };
+    let Some((local, domain)) = word.split_once('@') else {
+        return false;
+    };
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
     !local.is_empty()
         && local.chars().all(is_word)
         && domain.contains('.')
         && !domain.starts_with('.')
         && !domain.ends_with('.')
-        && domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+        && domain
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
 }

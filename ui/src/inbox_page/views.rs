@@ -33,7 +33,10 @@ impl Tab {
 
     /// Reads the query's value; anything else is the first tab.
     pub fn from_query(text: &str) -> Tab {
-        Tab::ALL.into_iter().find(|tab| tab.as_str() == text).unwrap_or(Tab::Unassigned)
+        Tab::ALL
+            .into_iter()
+            .find(|tab| tab.as_str() == text)
+            .unwrap_or(Tab::Unassigned)
     }
 }
 
