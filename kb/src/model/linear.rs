@@ -34,11 +34,23 @@ impl Linear {
         if classes < 2 || samples.is_empty() || samples.len().saturating_mul(classes) > MOST_WORK {
             return None;
         }
-        let mut linear = Linear { classes, weights: vec![0.0; features * classes], bias: vec![0.0; classes] };
+        let mut linear = Linear {
+            classes,
+            weights: vec![0.0; features * classes],
+            bias: vec![0.0; classes],
+        };
         let mut alpha = vec![0.0_f32; samples.len() * classes];
         // The bias is a feature that is always 1.
-        let norms: Vec<f32> =
-            samples.iter().map(|sample| 1.0 + sample.vector.iter().map(|(_, value)| value * value).sum::<f32>()).collect();
+        let norms: Vec<f32> = samples
+            .iter()
+            .map(|sample| {
+                1.0 + sample
+                    .vector
+                    .iter()
+                    .map(|(_, value)| value * value)
+                    .sum::<f32>()
+            })
+            .collect();
         let mut step = vec![0.0_f32; classes];
         // A fixed stride that shares no divisor with the length visits all examples in mixed order.
         let stride = coprime_stride(samples.len());
@@ -110,5 +122,7 @@ fn coprime_stride(length: usize) -> usize {
     fn gcd(a: usize, b: usize) -> usize {
         if b == 0 { a } else { gcd(b, a % b) }
     }
-    (length * 5 / 8 + 1..).find(|&stride| gcd(stride, length) == 1).unwrap_or(1)
+    (length * 5 / 8 + 1..)
+        .find(|&stride| gcd(stride, length) == 1)
+        .unwrap_or(1)
 }
