@@ -90,6 +90,7 @@ pub(super) const NOT_HELPED: &[&str] = &[
     "no responde|contesta|tiene|resuelve|soluciona mi|a|lo|nada|el",
     "sigue|sigo|seguimos|continua igual|sin|con|fallando|lo|el|la|mal|trabado|atascado|saliendo|apareciendo",
     "ya lo|la|los|las? hice|probe|intente|revise",
+    "eso|esto|isso|isto no|nao es|era|e|fue|foi",
     "nao|nada me|nos|isso? ajudou|ajuda|serviu|serve|funcionou|funciona|resolveu|resolve|adiantou|deu|solucionou certo?",
     "nao era|e|foi isso|o|essa|minha|meu|util",
     "nao responde|respondeu|tem|resolve minha|meu|a|o|nada",

@@ -164,10 +164,11 @@ fn solve(mut a: [[f64; EVIDENCE]; EVIDENCE], mut b: [f64; EVIDENCE]) -> [f64; EV
         if a[column][column].abs() < 1e-12 {
             continue;
         }
+        let pivot_row = a[column];
         for row in column + 1..EVIDENCE {
-            let factor = a[row][column] / a[column][column];
-            for k in column..EVIDENCE {
-                a[row][k] -= factor * a[column][k];
+            let factor = a[row][column] / pivot_row[column];
+            for (value, pivot) in a[row].iter_mut().zip(pivot_row) {
+                *value -= factor * pivot;
             }
             b[row] -= factor * b[column];
         }
