@@ -146,10 +146,15 @@ impl Model {
         retrieval.finish();
 
         let classes = known.len();
-        let vectorizer = Vectorizer::fit(
-            examples.iter().map(|example| example.words.as_slice()),
-            classes,
-        );
+        // Without a classifier nobody reads the vectors: an empty vectoriser makes empty ones.
+        let vectorizer = if Linear::is_worth_it(examples.len(), classes) {
+            Vectorizer::fit(
+                examples.iter().map(|example| example.words.as_slice()),
+                classes,
+            )
+        } else {
+            Vectorizer::default()
+        };
         let vectors: Vec<SparseVector> = examples
             .iter()
             .map(|example| vectorizer.vector(&example.words))

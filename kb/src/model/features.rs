@@ -63,6 +63,9 @@ impl Vectorizer {
     }
 
     pub(crate) fn vector(&self, words: &[Word]) -> SparseVector {
+        if self.known.is_empty() {
+            return SparseVector::new();
+        }
         let mut vector: Vec<(u32, f32, bool)> = counts(words)
             .into_iter()
             .filter_map(|(key, count)| {

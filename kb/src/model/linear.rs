@@ -8,7 +8,7 @@ use super::features::SparseVector;
 
 /// Trained on more than this (examples × classes) the separators cost more than they bring, and
 /// retrieval alone decides.
-const MOST_WORK: usize = 6_000_000;
+const MOST_WORK: usize = 2_500_000;
 /// One over twice the regularisation: larger trusts the examples more.
 const COST: f32 = 1.0;
 const PASSES: usize = 12;
@@ -29,9 +29,14 @@ pub(crate) struct Linear {
 }
 
 impl Linear {
+    /// Whether so many examples of so many classes are trained on at all.
+    pub(crate) fn is_worth_it(samples: usize, classes: usize) -> bool {
+        classes >= 2 && samples.saturating_mul(classes) <= MOST_WORK
+    }
+
     /// `None` where there is nothing to separate, or too much.
     pub(crate) fn train(samples: &[Sample<'_>], classes: usize, features: usize) -> Option<Linear> {
-        if classes < 2 || samples.is_empty() || samples.len().saturating_mul(classes) > MOST_WORK {
+        if samples.is_empty() || !Linear::is_worth_it(samples.len(), classes) {
             return None;
         }
         let mut linear = Linear {
