@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use conversation::types::Language;
-use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
+use tantivy::schema::{
+    Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
+};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
 use crate::analysis;
@@ -41,7 +43,9 @@ pub enum IndexError {
         path: PathBuf,
     },
     /// Another process writes to this index.
-    #[error("the index is being written by another process; stop it or give this one its own data folder")]
+    #[error(
+        "the index is being written by another process; stop it or give this one its own data folder"
+    )]
     Locked,
     /// tantivy's own error.
     #[error("search index: {0}")]
@@ -128,8 +132,21 @@ fn schema() -> (Schema, Fields) {
             body: builder.add_text_field(&format!("body_{language}"), options),
         }
     };
-    let (en, es, pt) = (text_fields(Language::En), text_fields(Language::Es), text_fields(Language::Pt));
-    let fields = Fields { article, stored_slug, stored_title, stored_heading, stored_passage, en, es, pt };
+    let (en, es, pt) = (
+        text_fields(Language::En),
+        text_fields(Language::Es),
+        text_fields(Language::Pt),
+    );
+    let fields = Fields {
+        article,
+        stored_slug,
+        stored_title,
+        stored_heading,
+        stored_passage,
+        en,
+        es,
+        pt,
+    };
     (builder.build(), fields)
 }
 
@@ -165,13 +182,18 @@ impl Index {
     /// # Errors
     /// The folder cannot be used, or holds files that are not an index (nothing is removed then).
     pub fn open_or_create(dir: &Path) -> Result<(Index, Opened), IndexError> {
-        let folder_error = |source| IndexError::Folder { path: dir.to_owned(), source };
+        let folder_error = |source| IndexError::Folder {
+            path: dir.to_owned(),
+            source,
+        };
         fs::create_dir_all(dir).map_err(folder_error)?;
         let version_file = dir.join(VERSION_FILE);
         let is_ours = version_file.exists() || dir.join("meta.json").exists();
         let is_empty = fs::read_dir(dir).map_err(folder_error)?.next().is_none();
         if !is_ours && !is_empty {
-            return Err(IndexError::NotAnIndex { path: dir.to_owned() });
+            return Err(IndexError::NotAnIndex {
+                path: dir.to_owned(),
+            });
         }
 
         let because = if is_empty {
@@ -207,14 +229,24 @@ impl Index {
 
     fn over(index: tantivy::Index, fields: Fields) -> Result<Index, IndexError> {
         for &language in Language::ALL {
-            index.tokenizers().register(analysis::chain_name(language), analysis::index_chain(language));
+            index.tokenizers().register(
+                analysis::chain_name(language),
+                analysis::index_chain(language),
+            );
         }
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
+        let reader = index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()?;
         Ok(Index {
             index,
             reader,
             fields,
-            staging: Mutex::new(Staging { writer: None, staged: 0, failures: 0 }),
+            staging: Mutex::new(Staging {
+                writer: None,
+                staged: 0,
+                failures: 0,
+            }),
             committing: Mutex::new(0),
         })
     }
@@ -274,7 +306,9 @@ impl Index {
             if staging.writer.is_none() {
                 staging.writer = Some(self.index.writer_with_num_threads(1, WRITER_MEMORY)?);
             }
-            let Some(writer) = staging.writer.as_ref() else { return Err(IndexError::Locked) };
+            let Some(writer) = staging.writer.as_ref() else {
+                return Err(IndexError::Locked);
+            };
             if let Err(error) = stage(writer, &self.fields) {
                 // A writer that failed may have lost its thread: start afresh with the next batch.
                 staging.fail();
@@ -319,8 +353,13 @@ fn open_existing(dir: &Path) -> Result<Index, IndexError> {
     let index = tantivy::Index::open_in_dir(dir)?;
     let damaged = index.validate_checksum()?;
     if !damaged.is_empty() {
-        let names: Vec<_> = damaged.iter().map(|path| path.display().to_string()).collect();
-        return Err(TantivyError::SystemError(format!("wrong checksum of {}", names.join(", "))).into());
+        let names: Vec<_> = damaged
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        return Err(
+            TantivyError::SystemError(format!("wrong checksum of {}", names.join(", "))).into(),
+        );
     }
     let (schema, fields) = schema();
     if index.schema() != schema {

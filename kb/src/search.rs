@@ -5,7 +5,9 @@ use std::ops::Range;
 
 use conversation::types::Language;
 use tantivy::collector::TopDocs;
-use tantivy::query::{BooleanQuery, BoostQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, Query, TermQuery};
+use tantivy::query::{
+    BooleanQuery, BoostQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, Query, TermQuery,
+};
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{Searcher, TantivyDocument, Term};
 
@@ -65,7 +67,12 @@ impl Index {
     ///
     /// # Errors
     /// The index cannot be read.
-    pub fn search(&self, language: Language, query: &str, limit: usize) -> Result<Vec<Hit>, IndexError> {
+    pub fn search(
+        &self,
+        language: Language,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<Hit>, IndexError> {
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -79,7 +86,11 @@ impl Index {
                 others.extend(self.search_one(other, query, limit, true)?);
             }
         }
-        others.sort_by(|a: &Hit, b: &Hit| b.score.total_cmp(&a.score).then_with(|| a.article_id.cmp(&b.article_id)));
+        others.sort_by(|a: &Hit, b: &Hit| {
+            b.score
+                .total_cmp(&a.score)
+                .then_with(|| a.article_id.cmp(&b.article_id))
+        });
         others.truncate(limit);
         Ok(others)
     }
@@ -97,7 +108,10 @@ impl Index {
             return Ok(Vec::new());
         };
         let documents = limit.saturating_mul(DOCUMENTS_PER_HIT).min(2_000);
-        let found = searcher.search(&tantivy_query, &TopDocs::with_limit(documents).order_by_score())?;
+        let found = searcher.search(
+            &tantivy_query,
+            &TopDocs::with_limit(documents).order_by_score(),
+        )?;
 
         let mut hits: Vec<Hit> = Vec::new();
         let mut position: HashMap<String, usize> = HashMap::new();
@@ -105,7 +119,11 @@ impl Index {
         for (score, address) in found {
             let document: TantivyDocument = searcher.doc(address)?;
             let text = |field| {
-                document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+                document
+                    .get_first(field)
+                    .and_then(|value| value.as_str())
+                    .unwrap_or_default()
+                    .to_owned()
             };
             let article_id = text(self.fields.article);
             if let Some(&at) = position.get(&article_id) {
@@ -134,7 +152,11 @@ impl Index {
             hit.score += 0.3 * more;
             hit.highlights = highlights(language, &hit.passage, &terms, &fuzzy);
         }
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.article_id.cmp(&b.article_id)));
+        hits.sort_by(|a, b| {
+            b.score
+                .total_cmp(&a.score)
+                .then_with(|| a.article_id.cmp(&b.article_id))
+        });
         Ok(hits)
     }
 
@@ -162,19 +184,28 @@ impl Index {
             let mut alternatives: Vec<Box<dyn Query>> = Vec::new();
             if known {
                 for (field, weight) in weighted {
-                    let term = TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs);
+                    let term = TermQuery::new(
+                        Term::from_field_text(field, word),
+                        IndexRecordOption::WithFreqs,
+                    );
                     alternatives.push(Box::new(BoostQuery::new(Box::new(term), weight)));
                 }
             } else if fuzzy.len() < FUZZY_TERMS && word.chars().count() >= FUZZY_LETTERS {
                 for (field, weight) in weighted {
                     let term = FuzzyTermQuery::new(Term::from_field_text(field, word), 1, true);
-                    alternatives.push(Box::new(BoostQuery::new(Box::new(term), weight * FUZZY_WEIGHT)));
+                    alternatives.push(Box::new(BoostQuery::new(
+                        Box::new(term),
+                        weight * FUZZY_WEIGHT,
+                    )));
                 }
                 fuzzy.push(word.clone());
             } else {
                 continue;
             }
-            clauses.push((Occur::Should, Box::new(DisjunctionMaxQuery::with_tie_breaker(alternatives, 0.3))));
+            clauses.push((
+                Occur::Should,
+                Box::new(DisjunctionMaxQuery::with_tie_breaker(alternatives, 0.3)),
+            ));
         }
         Ok((!clauses.is_empty()).then(|| (BooleanQuery::new(clauses), fuzzy)))
     }
@@ -182,7 +213,10 @@ impl Index {
 
 /// The distinct index terms of a query, in order.
 fn query_terms(language: Language, query: &str) -> Vec<String> {
-    let end = query.char_indices().nth(QUERY_CHARS).map_or(query.len(), |(at, _)| at);
+    let end = query
+        .char_indices()
+        .nth(QUERY_CHARS)
+        .map_or(query.len(), |(at, _)| at);
     let mut chain = analysis::index_chain(language);
     let mut stream = chain.token_stream(&query[..end]);
     let mut terms: Vec<String> = Vec::new();
@@ -194,14 +228,25 @@ fn query_terms(language: Language, query: &str) -> Vec<String> {
     terms
 }
 
-fn highlights(language: Language, passage: &str, terms: &[String], fuzzy: &[String]) -> Vec<Range<usize>> {
+fn highlights(
+    language: Language,
+    passage: &str,
+    terms: &[String],
+    fuzzy: &[String],
+) -> Vec<Range<usize>> {
     let mut chain = analysis::index_chain(language);
     let mut stream = chain.token_stream(passage);
     let mut ranges = Vec::new();
     while stream.advance() {
         let token = stream.token();
-        let is_asked = terms.contains(&token.text) || fuzzy.iter().any(|word| is_one_edit_apart(word, &token.text));
-        if is_asked && passage.is_char_boundary(token.offset_from) && passage.is_char_boundary(token.offset_to) {
+        let is_asked = terms.contains(&token.text)
+            || fuzzy
+                .iter()
+                .any(|word| is_one_edit_apart(word, &token.text));
+        if is_asked
+            && passage.is_char_boundary(token.offset_from)
+            && passage.is_char_boundary(token.offset_to)
+        {
             ranges.push(token.offset_from..token.offset_to);
         }
     }

@@ -54,9 +54,16 @@ impl Retrieval {
         }
         let number = self.units.len();
         for (word, count) in term_counts(words) {
-            self.terms.entry(word.stem.clone()).or_default().push((number as u32, count));
+            self.terms
+                .entry(word.stem.clone())
+                .or_default()
+                .push((number as u32, count));
         }
-        self.units.push(Unit { class: class as u32, kind, length: words.len() as f32 });
+        self.units.push(Unit {
+            class: class as u32,
+            kind,
+            length: words.len() as f32,
+        });
         Some(number)
     }
 
@@ -72,12 +79,19 @@ impl Retrieval {
 
     fn idf(&self, stem: &str) -> f32 {
         let units = self.units.len() as f32;
-        let count = self.terms.get(stem).map_or(0.0, |postings| postings.len() as f32);
+        let count = self
+            .terms
+            .get(stem)
+            .map_or(0.0, |postings| postings.len() as f32);
         ((units - count + 0.5) / (count + 0.5) + 1.0).ln()
     }
 
     fn weight(&self, word: &Word) -> f32 {
-        let scale = if word.is_function_word { FUNCTION_WORD_WEIGHT } else { 1.0 };
+        let scale = if word.is_function_word {
+            FUNCTION_WORD_WEIGHT
+        } else {
+            1.0
+        };
         scale * self.idf(&word.stem)
     }
 
@@ -96,10 +110,16 @@ impl Retrieval {
     }
 
     /// The classes of the best units, in no order. `allowed(unit, class)` leaves units out.
-    pub(crate) fn find(&self, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> Vec<Found> {
+    pub(crate) fn find(
+        &self,
+        words: &[Word],
+        allowed: &impl Fn(usize, usize) -> bool,
+    ) -> Vec<Found> {
         let mut scores: HashMap<u32, f32> = HashMap::new();
         for (word, _) in term_counts(words) {
-            let Some(postings) = self.terms.get(&word.stem) else { continue };
+            let Some(postings) = self.terms.get(&word.stem) else {
+                continue;
+            };
             if postings.len() > LONGEST_POSTINGS {
                 continue;
             }
@@ -112,19 +132,32 @@ impl Retrieval {
         let perfect = self.self_score(words);
         let mut best: Vec<(u32, f32)> = scores
             .into_iter()
-            .filter(|(number, _)| allowed(*number as usize, self.units[*number as usize].class as usize))
+            .filter(|(number, _)| {
+                allowed(
+                    *number as usize,
+                    self.units[*number as usize].class as usize,
+                )
+            })
             .map(|(number, score)| (number, score / perfect))
             .collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         best.truncate(VOTERS);
-        let total: f32 = best.iter().map(|(_, overlap)| overlap).sum::<f32>().max(1e-6);
+        let total: f32 = best
+            .iter()
+            .map(|(_, overlap)| overlap)
+            .sum::<f32>()
+            .max(1e-6);
 
         let mut found: Vec<Found> = Vec::new();
         for (number, overlap) in best {
             let class = self.units[number as usize].class as usize;
             match found.iter_mut().find(|found| found.class == class) {
                 Some(found) => found.vote += overlap / total,
-                None => found.push(Found { class, overlap: overlap.min(1.2), vote: overlap / total }),
+                None => found.push(Found {
+                    class,
+                    overlap: overlap.min(1.2),
+                    vote: overlap / total,
+                }),
             }
         }
         found
@@ -132,8 +165,10 @@ impl Retrieval {
 
     /// How well other words cover these: 0 nothing, about 1 everything.
     pub(crate) fn overlap(&self, words: &[Word], other: &[Word]) -> f32 {
-        let other_counts: HashMap<&str, f32> =
-            term_counts(other).into_iter().map(|(word, count)| (word.stem.as_str(), count)).collect();
+        let other_counts: HashMap<&str, f32> = term_counts(other)
+            .into_iter()
+            .map(|(word, count)| (word.stem.as_str(), count))
+            .collect();
         let score: f32 = term_counts(words)
             .iter()
             .filter_map(|(word, _)| {
@@ -148,16 +183,48 @@ impl Retrieval {
     pub(crate) fn best_passage(&self, class: usize, words: &[Word]) -> Option<usize> {
         let mut scores: HashMap<usize, f32> = HashMap::new();
         for (word, _) in term_counts(words) {
-            let Some(postings) = self.terms.get(&word.stem) else { continue };
+            let Some(postings) = self.terms.get(&word.stem) else {
+                continue;
+            };
             let weight = self.weight(word);
             for &(number, count) in postings {
                 let unit = &self.units[number as usize];
-                if unit.class as usize == class && let UnitKind::Passage(passage) = unit.kind {
-                    *scores.entry(passage).or_insert(0.0) += weight * self.saturated(count, unit.length);
+                if unit.class as usize == class
+                    && let UnitKind::Passage(passage) = unit.kind
+                {
+                    *scores.entry(passage).or_insert(0.0) +=
+                        weight * self.saturated(count, unit.length);
                 }
             }
         }
-        scores.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(passage, _)| passage)
+        scores
+            .into_iter()
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+            .map(|(passage, _)| passage)
+    }
+
+    /// How many distinct topical words of a question the allowed units of a class hold.
+    pub(crate) fn matched(
+        &self,
+        class: usize,
+        words: &[Word],
+        allowed: &impl Fn(usize, usize) -> bool,
+    ) -> usize {
+        term_counts(words)
+            .iter()
+            .filter(|(word, _)| !word.is_function_word)
+            .filter_map(|(word, _)| self.terms.get(&word.stem))
+            .filter(|postings| {
+                // Units of one class lie side by side, and postings ascend.
+                let start = postings.partition_point(|&(number, _)| {
+                    (self.units[number as usize].class as usize) < class
+                });
+                postings[start..]
+                    .iter()
+                    .take_while(|&&(number, _)| self.units[number as usize].class as usize == class)
+                    .any(|&(number, _)| allowed(number as usize, class))
+            })
+            .count()
     }
 
     /// The share of the question, by rarity, that any article mentions at all.
