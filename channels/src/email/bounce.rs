@@ -12,10 +12,6 @@ use super::language::truncate;
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        #[expect(
-            clippy::expect_used,
-            reason = "the pattern is a constant that the tests compile"
-        )]
         static $name: LazyLock<Regex> =
             LazyLock::new(|| Regex::new($text).expect("constant pattern"));
     };

@@ -32,10 +32,6 @@ const MAX_ATTRIBUTION: usize = 500;
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        #[expect(
-            clippy::expect_used,
-            reason = "the pattern is a constant that the tests compile"
-        )]
         static $name: LazyLock<Regex> =
             LazyLock::new(|| Regex::new($text).expect("constant pattern"));
     };
