@@ -7,15 +7,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use async_imap::imap_proto::{
-    AttributeValue, Capability, MailboxDatum, RequestId, Response, ResponseCode, Status,
-};
+use async_imap::imap_proto::{Capability, MailboxDatum, RequestId, Response, ResponseCode, Status};
 use async_imap::{Authenticator, Client};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::mime::{OVERSIZED_HEADER, UNREADABLE_HEADER};
-use super::net::{self, NetError, Stream};
+use super::mime::OVERSIZED_HEADER;
+use super::net::{self, Stream};
 use super::settings::{Credentials, ImapSettings, TlsMode};
+
+mod wire;
+
+use wire::{
+    batches, body_of, broken, failed, first_word, limited, not_connected, quoted, server_words,
+    silent, size_of, uid_of, uid_set, unreadable,
+};
 
 /// How long the server may be silent within a command.
 const COMMAND: Duration = Duration::from_secs(60);
@@ -25,10 +30,6 @@ const BODY: Duration = Duration::from_secs(300);
 const MAX_IDLE: Duration = Duration::from_secs(9 * 60);
 /// How often a server without IDLE is asked.
 const POLL: Duration = Duration::from_secs(30);
-/// How much mail one FETCH asks for, in bytes, unless a single one is larger.
-const BATCH_BYTES: u64 = 8 * 1024 * 1024;
-/// How many mails one FETCH asks for.
-const BATCH: usize = 50;
 
 /// Why the mailbox cannot be read, in words that tell the administrator what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -200,6 +201,7 @@ async fn sign_in(
     };
     answer.map_err(|(error, _)| match error {
         async_imap::error::Error::No(words) => {
+            let words = server_words(&words);
             // RFC 5530: these say that the server, not the password, is at fault.
             let upper = words.to_ascii_uppercase();
             if ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"].iter().any(|code| upper.contains(code)) {
@@ -598,177 +600,6 @@ impl Session {
             self.place,
             words.unwrap_or("no reason given")
         ))
-    }
-}
-
-/// Groups of UIDs whose mails together stay below the limit of one FETCH.
-fn batches(sizes: &[(u32, u32)]) -> Vec<Vec<u32>> {
-    let mut batches: Vec<Vec<u32>> = Vec::new();
-    let mut bytes = 0u64;
-    for (uid, size) in sizes {
-        let size = u64::from(*size);
-        match batches.last_mut() {
-            Some(batch) if batch.len() < BATCH && bytes + size <= BATCH_BYTES => {
-                batch.push(*uid);
-                bytes += size;
-            }
-            _ => {
-                batches.push(vec![*uid]);
-                bytes = size;
-            }
-        }
-    }
-    batches
-}
-
-/// `1,2,3` as `1:3`.
-fn uid_set(uids: &[u32]) -> String {
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for &uid in uids {
-        match ranges.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(uid) => *last = uid,
-            _ => ranges.push((uid, uid)),
-        }
-    }
-    let ranges: Vec<String> = ranges
-        .iter()
-        .map(|(a, b)| {
-            if a == b {
-                a.to_string()
-            } else {
-                format!("{a}:{b}")
-            }
-        })
-        .collect();
-    ranges.join(",")
-}
-
-fn uid_of(values: &[AttributeValue<'_>]) -> Option<u32> {
-    values.iter().find_map(|value| {
-        if let AttributeValue::Uid(uid) = value {
-            Some(*uid)
-        } else {
-            None
-        }
-    })
-}
-
-fn size_of(values: &[AttributeValue<'_>]) -> Option<u32> {
-    values.iter().find_map(|value| {
-        if let AttributeValue::Rfc822Size(size) = value {
-            Some(*size)
-        } else {
-            None
-        }
-    })
-}
-
-fn body_of(values: &[AttributeValue<'_>]) -> Option<Vec<u8>> {
-    values.iter().find_map(|value| match value {
-        AttributeValue::BodySection {
-            data: Some(data), ..
-        } => Some(data.to_vec()),
-        _ => None,
-    })
-}
-
-fn unreadable(place: &str, uid: u32) -> Vec<u8> {
-    format!(
-        "{UNREADABLE_HEADER}: {place} lists the mail with UID {uid} but does not give it\r\n\r\n"
-    )
-    .into_bytes()
-}
-
-/// A folder name as a quoted string in modified UTF-7 (RFC 3501, 5.1.3).
-fn quoted(folder: &str) -> String {
-    use base64::Engine;
-    let engine = base64::engine::general_purpose::STANDARD_NO_PAD;
-    let mut out = String::from("\"");
-    let mut foreign: Vec<u8> = Vec::new();
-    let flush = |foreign: &mut Vec<u8>, out: &mut String| {
-        if !foreign.is_empty() {
-            out.push('&');
-            out.push_str(&engine.encode(&*foreign).replace('/', ","));
-            out.push('-');
-            foreign.clear();
-        }
-    };
-    for c in folder.chars() {
-        if (' '..='~').contains(&c) {
-            flush(&mut foreign, &mut out);
-            match c {
-                '&' => out.push_str("&-"),
-                '"' | '\\' => {
-                    out.push('\\');
-                    out.push(c);
-                }
-                c => out.push(c),
-            }
-        } else {
-            let mut units = [0u16; 2];
-            for unit in c.encode_utf16(&mut units) {
-                foreign.extend_from_slice(&unit.to_be_bytes());
-            }
-        }
-    }
-    flush(&mut foreign, &mut out);
-    out.push('"');
-    out
-}
-
-fn first_word(command: &str) -> &str {
-    command.split(' ').next().unwrap_or(command)
-}
-
-async fn limited<T>(
-    place: &str,
-    what: &str,
-    limit: Duration,
-    future: impl Future<Output = T>,
-) -> Result<T, MailboxError> {
-    timeout(limit, future)
-        .await
-        .map_err(|_| silent(place, what))
-}
-
-fn silent(place: &str, what: &str) -> MailboxError {
-    MailboxError::Timeout(format!(
-        "{place} does not answer ({what}); is it overloaded, or a firewall in between?"
-    ))
-}
-
-fn broken(place: &str, error: &std::io::Error) -> MailboxError {
-    match error.kind() {
-        std::io::ErrorKind::InvalidData
-        | std::io::ErrorKind::Other
-        | std::io::ErrorKind::InvalidInput => MailboxError::Protocol(format!(
-            "{place} answers what is not IMAP: {error}; check port and TLS mode"
-        )),
-        _ => MailboxError::Network(format!("the connection to {place} broke: {error}")),
-    }
-}
-
-fn failed(place: &str, error: &async_imap::error::Error) -> MailboxError {
-    match error {
-        async_imap::error::Error::Io(error) => broken(place, error),
-        async_imap::error::Error::ConnectionLost => {
-            MailboxError::Network(format!("{place} closed the connection"))
-        }
-        error => MailboxError::Protocol(format!("{place}: {error}")),
-    }
-}
-
-fn not_connected(place: &str, error: &NetError) -> MailboxError {
-    match error {
-        NetError::Tcp(error) => MailboxError::Network(format!(
-            "{place} cannot be reached: {error}; check host, port and firewall"
-        )),
-        NetError::Tls(words) => MailboxError::Network(format!(
-            "{place} does not prove who it is: {words}; check the host name and TLS mode, or add its certificate"
-        )),
-        NetError::Timeout(_) => {
-            MailboxError::Timeout(format!("{place}: {error}; check host, port and firewall"))
-        }
     }
 }
 

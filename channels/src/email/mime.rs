@@ -16,6 +16,8 @@ use super::headers::{Headers, decode, message_ids, section_end};
 use super::language;
 use super::{auto, bounce, html, quote};
 
+mod uuencode;
+
 /// How many ids of References are read, counted from the nearest.
 const MAX_REFERENCES: usize = 100;
 /// How many addresses of one field are read.
@@ -149,7 +151,7 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
             ..Bodies::default()
         };
     }
-    take_uuencoded(&mut bodies);
+    uuencode::take(&mut bodies);
     read_body(&mut mail, &bodies);
     mail.attachments = std::mem::take(&mut bodies.attachments);
     mail.auto = auto::classify(&mail.headers, mail.subject.as_deref().unwrap_or_default());
@@ -260,10 +262,7 @@ fn read_header(mail: &mut ParsedMail, message: Option<&Message<'_>>, sha256: &st
     .collect();
     mail.is_forged = is_forged(headers);
     let Some(message) = message else { return };
-    mail.subject = message
-        .subject()
-        .map(|s| clean_line(s))
-        .filter(|s| !s.is_empty());
+    mail.subject = message.subject().map(clean_line).filter(|s| !s.is_empty());
     mail.from = message
         .from()
         .and_then(|list| addresses(list).into_iter().next())
@@ -372,10 +371,6 @@ fn collect(message: &Message<'_>, bodies: &mut Bodies) {
         {
             bodies.html.push_str(&text_of(message, part, text));
         }
-    }
-    // Where HTML and plain parts alternate in the body, the plain ones belong to the HTML view too.
-    if !bodies.html.is_empty() && bodies.text.trim().is_empty() {
-        bodies.text.clear();
     }
     for (index, part) in message.parts.iter().enumerate() {
         let kind = media_type(part);
@@ -574,84 +569,6 @@ fn extension(kind: &str) -> &str {
         "message/rfc822" => "eml",
         _ => "bin",
     }
-}
-
-/// Files that old programs put into the body itself: `begin 644 name … end`.
-fn take_uuencoded(bodies: &mut Bodies) {
-    if !bodies.text.contains("begin ") {
-        return;
-    }
-    let text = std::mem::take(&mut bodies.text);
-    let lines: Vec<&str> = text.lines().collect();
-    // Where the next `end` is, from behind, so that every line is looked at once.
-    let mut end_after = vec![None; lines.len() + 1];
-    for index in (0..lines.len()).rev() {
-        end_after[index] = if lines[index].trim_end() == "end" {
-            Some(index)
-        } else {
-            end_after[index + 1]
-        };
-    }
-    let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
-    let mut index = 0;
-    while index < lines.len() {
-        if let Some(name) = uu_begin(lines[index])
-            && let Some(end) = end_after[index + 1]
-            && bodies.attachments.len() < MAX_ATTACHMENTS
-            && let Some(bytes) = uu_decode(&lines[index + 1..end])
-        {
-            bodies.attachments.push(MailAttachment {
-                name: file_name(name),
-                media_type: infer::get(&bytes)
-                    .map_or("application/octet-stream", |kind| kind.mime_type())
-                    .to_owned(),
-                inline: false,
-                content_id: None,
-                sha256: hex::encode(Sha256::digest(&bytes)),
-                bytes,
-            });
-            index = end + 1;
-            continue;
-        }
-        kept.push(lines[index]);
-        index += 1;
-    }
-    bodies.text = kept.join("\n");
-}
-
-fn uu_begin(line: &str) -> Option<&str> {
-    let (mode, name) = line.strip_prefix("begin ")?.split_once(' ')?;
-    let is_mode = (3..=4).contains(&mode.len()) && mode.bytes().all(|b| (b'0'..=b'7').contains(&b));
-    (is_mode && !name.trim().is_empty()).then_some(name.trim())
-}
-
-fn uu_decode(lines: &[&str]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    for line in lines {
-        let bytes = line.as_bytes();
-        let Some((&count, data)) = bytes.split_first() else {
-            continue;
-        };
-        if !(b' '..=b'`').contains(&count) {
-            return None;
-        }
-        let count = usize::from((count - b' ') & 0x3f);
-        let start = out.len();
-        for group in data.chunks(4) {
-            let value = |i: usize| {
-                group
-                    .get(i)
-                    .map_or(0u32, |b| u32::from(b.wrapping_sub(b' ') & 0x3f))
-            };
-            let word = value(0) << 18 | value(1) << 12 | value(2) << 6 | value(3);
-            out.extend_from_slice(&word.to_be_bytes()[1..]);
-        }
-        if out.len() < start + count {
-            return None;
-        }
-        out.truncate(start + count);
-    }
-    (!out.is_empty()).then_some(out)
 }
 
 fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {

@@ -29,7 +29,7 @@ use super::settings::{Credentials, SmtpSettings, TlsMode};
 /// How long the server may take for one command (RFC 5321, 4.5.3.2 allows 5 minutes; no server
 /// that works needs them, and the dispatcher waits).
 const COMMAND: Duration = Duration::from_secs(60);
-/// How long one piece of the mail may take to leave.
+/// In which pieces the mail is written, in bytes.
 const CHUNK: usize = 64 * 1024;
 /// How long writing a whole mail may take at most, beside one second a piece.
 const BODY: Duration = Duration::from_secs(120);

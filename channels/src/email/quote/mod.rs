@@ -77,8 +77,7 @@ enum Kind {
 fn visible(lines: &[&str], is_forward: bool) -> String {
     let (kinds, end, shared) = classify(lines, is_forward);
     // What was forwarded is the matter itself, its signature included.
-    let is_forward =
-        is_forward || (0..lines.len()).any(|index| markers::is_forward_line(lines[index]));
+    let is_forward = is_forward || lines.iter().any(|line| markers::is_forward_line(line));
     let lines = &lines[..end];
     let kinds = &kinds[..end];
 
@@ -137,7 +136,7 @@ fn visible(lines: &[&str], is_forward: bool) -> String {
 
 /// The kind of each line, where the unmarked history starts, and the words that share a line with
 /// the introduction of the quotation.
-fn classify<'a>(lines: &[&'a str], is_forward: bool) -> (Vec<Kind>, usize, Option<String>) {
+fn classify(lines: &[&str], is_forward: bool) -> (Vec<Kind>, usize, Option<String>) {
     let mut kinds = vec![Kind::Blank; lines.len()];
     let mut seen_own = false;
     let mut index = 0;

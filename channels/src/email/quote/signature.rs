@@ -69,9 +69,8 @@ fn trimmed(lines: &[&str], end: usize) -> usize {
 fn delimiter(lines: &[&str], end: usize) -> usize {
     let from = end.saturating_sub(MAX_SIGNATURE + 1);
     // The first one in the reach, so that a signature with a rule inside goes as a whole.
-    for index in from..end {
-        let line = lines[index].trim_end_matches(['\r', '\n']);
-        let is_exact = line == "-- " || line == "--\u{a0}";
+    for (index, line) in lines.iter().enumerate().take(end).skip(from) {
+        let is_exact = matches!(*line, "-- " | "--\u{a0}");
         let is_loose = matches!(line.trim(), "--" | "—" | "- --" | "-- --" | "__" | "*--*");
         if is_exact || is_loose {
             return index;
