@@ -137,12 +137,16 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     let headers = Headers::read(&prepared);
     let mut mail = ParsedMail::empty(headers);
     let sha256 = hex::encode(Sha256::digest(raw));
-    let message = MessageParser::default().parse(&prepared);
+    let (message, has_failed) = parse_mime(&prepared);
     read_header(&mut mail, message.as_ref(), &sha256);
     let mut bodies = Bodies::default();
     match &message {
         Some(message) => collect(message, &mut bodies),
         None => bodies.text = decode(&prepared).into_owned(),
+    }
+    if has_failed {
+        bodies = Bodies::default();
+        bodies.text = decode(&prepared[section_end(&prepared)..]).into_owned();
     }
     // A body without any header: the parser takes its first lines for a header section.
     if mail.headers.is_empty() {
@@ -173,6 +177,11 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     mail.language = language::detect(&mail.reply)
         .or_else(|| language::detect(mail.subject.as_deref().unwrap_or("")));
     mail.quarantined = quarantine_reason(&mail, raw);
+    if has_failed && mail.quarantined.is_none() {
+        mail.quarantined = Some(
+            "The mail's structure is broken; only its header and raw text are shown.".to_owned(),
+        );
+    }
     mail
 }
 
@@ -231,6 +240,19 @@ fn prepare(raw: &[u8]) -> Vec<u8> {
     prepared.extend_from_slice(decode(header).as_bytes());
     prepared.extend_from_slice(body);
     prepared
+}
+
+/// Runs the parser. It asserts on some broken structures, so a panic in it is caught; then the
+/// header is parsed alone, and whether that happened is told.
+fn parse_mime(prepared: &[u8]) -> (Option<Message<'_>>, bool) {
+    let attempt = |bytes| std::panic::catch_unwind(|| MessageParser::default().parse(bytes));
+    match attempt(prepared) {
+        Ok(message) => (message, false),
+        Err(_) => (
+            attempt(&prepared[..section_end(prepared)]).ok().flatten(),
+            true,
+        ),
+    }
 }
 
 fn read_header(mail: &mut ParsedMail, message: Option<&Message<'_>>, sha256: &str) {
@@ -351,7 +373,6 @@ struct Bodies {
     attachments: Vec<MailAttachment>,
     delivery_status: Option<String>,
     returned: Option<Vec<u8>>,
-    has_encoding_problem: bool,
 }
 
 fn collect(message: &Message<'_>, bodies: &mut Bodies) {
@@ -392,7 +413,6 @@ fn collect(message: &Message<'_>, bodies: &mut Bodies) {
             }
             _ => {}
         }
-        bodies.has_encoding_problem |= part.is_encoding_problem;
         let id = u32::try_from(index).unwrap_or(u32::MAX);
         if message.attachments.contains(&id) && bodies.attachments.len() < MAX_ATTACHMENTS {
             let number = bodies.attachments.len() + 1;

@@ -268,3 +268,21 @@ fn deep_nesting_and_long_headers_end_soon() {
     );
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
+
+#[test]
+fn a_structure_that_stops_the_parser_is_still_shown() {
+    let raw = mail(
+        &format!("{PLAIN}\nContent-Type: multipart/mixed; boundary=B"),
+        b"--B\r\nContent-Type: message/rfc822\r\n\r\nSubject: x\r\nContent-Type:-=B\r\nContent-Type: message/rfc822\r\n\r\nSubject: y\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<p>deep</p>\r\n--B--\r\n",
+    );
+    let parsed = parse(&raw);
+    assert_eq!(
+        (parsed.message_id.as_str(), parsed.subject.as_deref()),
+        ("1@a.example", Some("Hi"))
+    );
+    let is_attached = parsed
+        .attachments
+        .iter()
+        .any(|file| file.bytes.windows(4).any(|w| w == b"deep"));
+    assert!(is_attached || parsed.text.contains("deep"), "{parsed:?}");
+}
