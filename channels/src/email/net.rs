@@ -48,10 +48,19 @@ impl Stream {
     }
 
     /// Starts TLS on a plain connection.
-    pub(super) async fn secure(self, host: &str, extra_ca: Option<&str>) -> Result<Stream, NetError> {
-        let Stream::Plain(tcp) = self else { return Ok(self) };
-        let name = ServerName::try_from(host.to_owned())
-            .map_err(|_| NetError::Tls(format!("`{host}` is not a host name that a certificate can carry")))?;
+    pub(super) async fn secure(
+        self,
+        host: &str,
+        extra_ca: Option<&str>,
+    ) -> Result<Stream, NetError> {
+        let Stream::Plain(tcp) = self else {
+            return Ok(self);
+        };
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| {
+            NetError::Tls(format!(
+                "`{host}` is not a host name that a certificate can carry"
+            ))
+        })?;
         let connector = TlsConnector::from(Arc::new(client_config(extra_ca)?));
         match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
             Ok(Ok(tls)) => Ok(Stream::Tls(Box::new(tls))),
@@ -75,17 +84,24 @@ pub(super) async fn connect(host: &str, port: u16) -> Result<Stream, NetError> {
 }
 
 fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, NetError> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
     if let Some(pem) = extra_ca {
         let mut count = 0;
         for certificate in rustls_pemfile::certs(&mut pem.as_bytes()) {
-            let certificate =
-                certificate.map_err(|error| NetError::Tls(format!("the extra certificate is not PEM: {error}")))?;
-            roots.add(certificate).map_err(|error| NetError::Tls(format!("the extra certificate is refused: {error}")))?;
+            let certificate = certificate.map_err(|error| {
+                NetError::Tls(format!("the extra certificate is not PEM: {error}"))
+            })?;
+            roots.add(certificate).map_err(|error| {
+                NetError::Tls(format!("the extra certificate is refused: {error}"))
+            })?;
             count += 1;
         }
         if count == 0 && !pem.trim().is_empty() {
-            return Err(NetError::Tls("the extra certificate holds no PEM block `BEGIN CERTIFICATE`".to_owned()));
+            return Err(NetError::Tls(
+                "the extra certificate holds no PEM block `BEGIN CERTIFICATE`".to_owned(),
+            ));
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -98,7 +114,11 @@ fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, NetError> {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
             Stream::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
@@ -107,7 +127,11 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Stream::Tls(tls) => Pin::new(tls).poll_write(cx, buf),

@@ -1,6 +1,8 @@
 //! A parsed mail as the normal form that `ingest` files.
 
-use conversation::inbound::{BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints};
+use conversation::inbound::{
+    BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints,
+};
 use conversation::types::{Channel, IdentityKind, InboxId, Millis};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -25,7 +27,12 @@ pub fn to_inbound(
     received_at: Millis,
 ) -> InboundMessage {
     let tokens = tokens(&parsed);
-    let recipients = parsed.to.iter().chain(&parsed.cc).map(|a| a.address.to_lowercase()).collect();
+    let recipients = parsed
+        .to
+        .iter()
+        .chain(&parsed.cc)
+        .map(|a| a.address.to_lowercase())
+        .collect();
     let attachments = parsed
         .attachments
         .into_iter()
@@ -42,7 +49,9 @@ pub fn to_inbound(
         .map(|date| date.as_millisecond())
         .filter(|at| *at > 0 && *at <= received_at.saturating_add(MAX_FUTURE))
         .unwrap_or(received_at);
-    let extra = parsed.is_delayed.then(|| json!({"type": "delivery_delayed"}));
+    let extra = parsed
+        .is_delayed
+        .then(|| json!({"type": "delivery_delayed"}));
     InboundMessage {
         inbox: inbox.clone(),
         channel: Channel::Email,
@@ -83,8 +92,14 @@ pub fn to_inbound(
 /// A Message-ID as it is stored and compared: itself, or `sha256-<hex>@long` where it is too long
 /// or holds characters that no id may hold. The same id always gives the same text.
 pub fn usable_id(id: &str) -> String {
-    let is_plain = !id.is_empty() && id.len() <= MAX_ID && !id.chars().any(|c| c.is_control() || c.is_whitespace());
-    if is_plain { id.to_owned() } else { format!("sha256-{}@long", hex::encode(Sha256::digest(id.as_bytes()))) }
+    let is_plain = !id.is_empty()
+        && id.len() <= MAX_ID
+        && !id.chars().any(|c| c.is_control() || c.is_whitespace());
+    if is_plain {
+        id.to_owned()
+    } else {
+        format!("sha256-{}@long", hex::encode(Sha256::digest(id.as_bytes())))
+    }
 }
 
 fn identities(from: Option<&MailAddress>, is_forged: bool) -> Vec<IdentityClaim> {
@@ -110,12 +125,22 @@ fn tokens(mail: &ParsedMail) -> Vec<String> {
         let (local, _) = address.rsplit_once('@')?;
         local.split_once('+').map(|(_, token)| token)
     });
-    let bounced = mail.bounce.as_ref().and_then(|bounce| bounce.original_message_id.as_deref());
-    let ids = mail.in_reply_to.iter().chain(mail.references.iter().rev()).map(String::as_str).chain(bounced);
+    let bounced = mail
+        .bounce
+        .as_ref()
+        .and_then(|bounce| bounce.original_message_id.as_deref());
+    let ids = mail
+        .in_reply_to
+        .iter()
+        .chain(mail.references.iter().rev())
+        .map(String::as_str)
+        .chain(bounced);
     let from_ids = ids.flat_map(|id| id.split_once('@').map_or(id, |(local, _)| local).split('.'));
     let mut found: Vec<String> = Vec::new();
     for candidate in from_addresses.chain(from_ids) {
-        let candidate = candidate.trim_matches(['<', '>', '"', ' ']).to_ascii_lowercase();
+        let candidate = candidate
+            .trim_matches(['<', '>', '"', ' '])
+            .to_ascii_lowercase();
         if is_token(&candidate) && !found.contains(&candidate) {
             found.push(candidate);
             if found.len() == MAX_TOKENS {
@@ -127,7 +152,11 @@ fn tokens(mail: &ParsedMail) -> Vec<String> {
 }
 
 fn is_token(text: &str) -> bool {
-    text.len() >= MIN_TOKEN && text.len() <= 200 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    text.len() >= MIN_TOKEN
+        && text.len() <= 200
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 #[cfg(test)]
