@@ -225,9 +225,7 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
         };
     }
     if turn.is_reaction {
-        return Decision::Silent {
-            why: Silence::Reaction,
-        };
+        return Decision::Silent { why: Silence::Reaction };
     }
     if turn.session.escalated.is_some() {
         return Decision::Silent {
@@ -251,9 +249,7 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
         };
     }
     if intent::is_angry(turn.text) {
-        return Decision::Escalate {
-            reason: Reason::Angry,
-        };
+        return Decision::Escalate { reason: Reason::Angry };
     }
     match turn.helped() {
         Some(true) => {
@@ -302,9 +298,7 @@ fn on_button(turn: &Turn<'_>, answer: &CardValue) -> Decision {
         CardValue::Person => Decision::Escalate {
             reason: Reason::AskedForPerson,
         },
-        CardValue::Other(_) => Decision::Silent {
-            why: Silence::NotMine,
-        },
+        CardValue::Other(_) => Decision::Silent { why: Silence::NotMine },
         // The caller looks the chosen article up and gives it as a candidate; when it is gone by
         // now, nothing is left to say.
         CardValue::Choose(article) => match turn
@@ -349,9 +343,7 @@ fn chosen_in_words(turn: &Turn<'_>) -> Option<Candidate> {
 
 fn on_question(turn: &Turn<'_>) -> Decision {
     let Some(best) = turn.candidates.first() else {
-        return Decision::Escalate {
-            reason: Reason::Unsure,
-        };
+        return Decision::Escalate { reason: Reason::Unsure };
     };
     if intent::questions_in(turn.text) > 1 && best.confidence < COVERS_AT {
         return Decision::Escalate {
@@ -363,10 +355,7 @@ fn on_question(turn: &Turn<'_>) -> Decision {
         .answered
         .iter()
         .any(|answered| answered.article == best.article_id);
-    let second = turn
-        .candidates
-        .get(1)
-        .filter(|second| second.confidence >= CHOICE_AT);
+    let second = turn.candidates.get(1).filter(|second| second.confidence >= CHOICE_AT);
     let is_close = second.is_some_and(|second| best.confidence - second.confidence < CLOSE);
 
     if best.confidence >= ANSWER_AT && !(is_close && turn.session.times_asked == 0) {

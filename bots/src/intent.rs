@@ -66,12 +66,7 @@ fn is_shouting(text: &str) -> bool {
 
 /// Whether the message is thanks and nothing else.
 pub fn is_thanks(text: &str) -> bool {
-    is_only(
-        text,
-        tables::THANKS,
-        &[tables::COURTESY, tables::GREETING],
-        10,
-    )
+    is_only(text, tables::THANKS, &[tables::COURTESY, tables::GREETING], 10)
 }
 
 /// Whether the message is a greeting and nothing else.
@@ -100,9 +95,9 @@ fn is_only(text: &str, core: &[&str], also: &[&[&str]], most: usize) -> bool {
     let words = folded_words(text, most + 1);
     words.len() <= most
         && words.iter().any(|word| core.contains(&word.as_str()))
-        && words.iter().all(|word| {
-            core.contains(&word.as_str()) || also.iter().any(|list| list.contains(&word.as_str()))
-        })
+        && words
+            .iter()
+            .all(|word| core.contains(&word.as_str()) || also.iter().any(|list| list.contains(&word.as_str())))
 }
 
 /// Whether two texts ask the same in nearly the same words.
@@ -122,9 +117,7 @@ pub fn chosen_number(text: &str) -> Option<usize> {
     }
     let mut chosen = None;
     for word in &words {
-        let number = tables::NUMBERS
-            .iter()
-            .position(|names| names.contains(&word.as_str()));
+        let number = tables::NUMBERS.iter().position(|names| names.contains(&word.as_str()));
         match number {
             Some(number) if chosen.is_none() => chosen = Some(number),
             // "the second one": the last word only points.
@@ -143,9 +136,7 @@ pub fn questions_in(text: &str) -> usize {
     let mut asked = 0;
     let mut rest = text;
     while let Some(end) = rest.find('?') {
-        let sentence_start = rest[..end]
-            .rfind(['.', '!', '\n', ';'])
-            .map_or(0, |at| at + 1);
+        let sentence_start = rest[..end].rfind(['.', '!', '\n', ';']).map_or(0, |at| at + 1);
         let sentence = rest.get(sentence_start..end).unwrap_or(&rest[..end]);
         if folded_words(sentence, 3).len() == 3 {
             asked += 1;
@@ -161,9 +152,7 @@ fn is_numbered(line: &str) -> bool {
     let line = line.trim_start();
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     let after = &line[digits..];
-    (1..=2).contains(&digits)
-        && after.starts_with([')', '.'])
-        && folded_words(&after[1..], 3).len() == 3
+    (1..=2).contains(&digits) && after.starts_with([')', '.']) && folded_words(&after[1..], 3).len() == 3
 }
 
 #[cfg(test)]

@@ -72,10 +72,7 @@ impl BotSession {
             last.helped = Some(helped);
         }
         let asks = turn.answer.is_none()
-            && !matches!(
-                decision,
-                Decision::Silent { .. } | Decision::SmallTalk { .. }
-            )
+            && !matches!(decision, Decision::Silent { .. } | Decision::SmallTalk { .. })
             && !turn.text.trim().is_empty();
         if asks {
             // While a choice is open it is still the same matter, and what was asked stays counted.

@@ -89,10 +89,7 @@ pub fn choice_label(title: &str, most: usize) -> String {
         return title.to_owned();
     }
     let room = most.saturating_sub(1);
-    let end = title
-        .char_indices()
-        .nth(room)
-        .map_or(title.len(), |(at, _)| at);
+    let end = title.char_indices().nth(room).map_or(title.len(), |(at, _)| at);
     let cut = &title[..end];
     // A cut between words is nicer, unless it would throw away half of the label.
     let kept = match cut.rfind(' ') {
@@ -135,11 +132,7 @@ pub fn handed_over(language: Language, reason: Reason, ticket: &str) -> String {
             es: "Gracias, su archivo llegó. Una persona de nuestro equipo lo revisará.",
             pt: "Obrigado, seu arquivo chegou. Uma pessoa da nossa equipe vai olhar.",
         },
-        Reason::Unsure
-        | Reason::StillUnclear
-        | Reason::SeveralQuestions
-        | Reason::NoText
-        | Reason::BotFailed => Said {
+        Reason::Unsure | Reason::StillUnclear | Reason::SeveralQuestions | Reason::NoText | Reason::BotFailed => Said {
             en: "I would rather not guess, so a colleague will answer you.",
             es: "Prefiero no adivinar: le responderá una persona de nuestro equipo.",
             pt: "Prefiro não adivinhar: uma pessoa da nossa equipe vai responder.",
@@ -290,25 +283,13 @@ pub fn brief(language: Language, session: &BotSession, why: Reason) -> String {
 
     let mut lines = Vec::new();
     if let Some((last, before)) = session.questions.split_last() {
-        lines.push(format!(
-            "{}: {}",
-            ASKED.in_language(language),
-            one_line(last)
-        ));
+        lines.push(format!("{}: {}", ASKED.in_language(language), one_line(last)));
         for question in before.iter().rev().take(2) {
-            lines.push(format!(
-                "{}: {}",
-                BEFORE.in_language(language),
-                one_line(question)
-            ));
+            lines.push(format!("{}: {}", BEFORE.in_language(language), one_line(question)));
         }
     }
     for answered in session.answered.iter().rev().take(3) {
-        let mut line = format!(
-            "{}: {}",
-            SHOWN.in_language(language),
-            one_line(&answered.title)
-        );
+        let mut line = format!("{}: {}", SHOWN.in_language(language), one_line(&answered.title));
         match answered.helped {
             Some(true) => line.push_str(&format!(" ({})", HELPED.in_language(language))),
             Some(false) => line.push_str(&format!(" ({})", NOT_HELPED.in_language(language))),
@@ -325,17 +306,9 @@ pub fn brief(language: Language, session: &BotSession, why: Reason) -> String {
             .iter()
             .map(|offer| one_line(&offer.title))
             .collect();
-        lines.push(format!(
-            "{}: {}",
-            OFFERED.in_language(language),
-            titles.join(" / ")
-        ));
+        lines.push(format!("{}: {}", OFFERED.in_language(language), titles.join(" / ")));
     }
-    lines.push(format!(
-        "{}: {}",
-        BECAUSE.in_language(language),
-        reason(language, why)
-    ));
+    lines.push(format!("{}: {}", BECAUSE.in_language(language), reason(language, why)));
     lines.join("\n")
 }
 

@@ -27,7 +27,13 @@ pub async fn prepare(app: &App) -> Result<()> {
             Err(error) => Err(error),
         }
     };
-    add(Channel::Webchat, "website", "website", json!({ "key": "website", "identity_secret": app.store.env().secret() })).await?;
+    add(
+        Channel::Webchat,
+        "website",
+        "website",
+        json!({ "key": "website", "identity_secret": app.store.env().secret() }),
+    )
+    .await?;
     add(Channel::Portal, "portal", "portal", json!({})).await?;
     Ok(())
 }

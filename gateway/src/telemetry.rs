@@ -9,7 +9,9 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 /// When one is installed already.
 pub fn install() -> Result<PrometheusHandle> {
     const SECONDS: &[f64] = &[0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-    let handle = PrometheusBuilder::new().set_buckets_for_metric(Matcher::Suffix("seconds".to_owned()), SECONDS)?.install_recorder()?;
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("seconds".to_owned()), SECONDS)?
+        .install_recorder()?;
     metrics::describe_counter!("inbound_total", "Inbound messages by channel and outcome");
     metrics::describe_counter!("delivery_attempts_total", "Attempts to send by channel and outcome");
     metrics::describe_counter!("events_handled_total", "Events that a group handled");

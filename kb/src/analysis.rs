@@ -6,8 +6,8 @@
 
 use conversation::types::Language;
 use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language as StemLanguage, LowerCaser, RemoveLongFilter, SimpleTokenizer,
-    Stemmer, StopWordFilter, TextAnalyzer, Token, TokenFilter, TokenStream, Tokenizer,
+    AsciiFoldingFilter, Language as StemLanguage, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer,
+    StopWordFilter, TextAnalyzer, Token, TokenFilter, TokenStream, Tokenizer,
 };
 
 /// Tokens of more bytes than this are noise (base64, keyboards under cats).
@@ -32,8 +32,7 @@ pub(crate) fn chain_name(language: Language) -> &'static str {
 
 /// The chain of the index: without stop words.
 pub(crate) fn index_chain(language: Language) -> TextAnalyzer {
-    let stop_words = StopWordFilter::new(stem_language(language))
-        .unwrap_or_else(|| StopWordFilter::remove(Vec::new()));
+    let stop_words = StopWordFilter::new(stem_language(language)).unwrap_or_else(|| StopWordFilter::remove(Vec::new()));
     TextAnalyzer::builder(SimpleTokenizer::default())
         .filter(RemoveLongFilter::limit(LONGEST_TOKEN))
         .filter(LowerCaser)
@@ -201,35 +200,31 @@ impl<T: TokenStream> TokenStream for RestoringStream<T> {
 }
 
 const ENGLISH: &[&str] = &[
-    "a", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "could",
-    "d", "did", "do", "does", "doing", "for", "from", "get", "had", "has", "have", "hello", "help",
-    "hey", "hi", "how", "i", "if", "in", "is", "it", "its", "just", "know", "let", "like", "ll",
-    "m", "may", "me", "might", "must", "my", "need", "of", "on", "or", "our", "please", "re", "s",
-    "should", "so", "some", "t", "tell", "than", "thanks", "that", "the", "their", "them", "then",
-    "there", "these", "they", "this", "those", "to", "up", "us", "ve", "want", "was", "we", "were",
-    "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your",
+    "a", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "could", "d", "did", "do",
+    "does", "doing", "for", "from", "get", "had", "has", "have", "hello", "help", "hey", "hi", "how", "i", "if", "in",
+    "is", "it", "its", "just", "know", "let", "like", "ll", "m", "may", "me", "might", "must", "my", "need", "of",
+    "on", "or", "our", "please", "re", "s", "should", "so", "some", "t", "tell", "than", "thanks", "that", "the",
+    "their", "them", "then", "there", "these", "they", "this", "those", "to", "up", "us", "ve", "want", "was", "we",
+    "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your",
 ];
 const SPANISH: &[&str] = &[
-    "a", "al", "algo", "ante", "aqui", "asi", "ayuda", "buenas", "buenos", "como", "con", "cual",
-    "cuales", "cuando", "de", "del", "desde", "dias", "donde", "e", "el", "ella", "ellos", "en",
-    "era", "es", "esa", "ese", "eso", "esta", "estan", "este", "esto", "estoy", "favor", "fue",
-    "gracias", "ha", "haber", "hacer", "hago", "han", "hasta", "hay", "he", "hola", "la", "las",
-    "le", "les", "lo", "los", "mas", "me", "mi", "mis", "muy", "necesito", "nos", "nuestra",
-    "nuestro", "o", "para", "pero", "podria", "por", "porque", "puede", "pueden", "puedo", "que",
-    "quien", "quiero", "quisiera", "saber", "se", "ser", "si", "sobre", "son", "su", "sus",
-    "tambien", "tengo", "tiene", "tienen", "tu", "tus", "u", "un", "una", "unas", "uno", "unos",
-    "usted", "ustedes", "va", "y", "ya", "yo",
+    "a", "al", "algo", "ante", "aqui", "asi", "ayuda", "buenas", "buenos", "como", "con", "cual", "cuales", "cuando",
+    "de", "del", "desde", "dias", "donde", "e", "el", "ella", "ellos", "en", "era", "es", "esa", "ese", "eso", "esta",
+    "estan", "este", "esto", "estoy", "favor", "fue", "gracias", "ha", "haber", "hacer", "hago", "han", "hasta", "hay",
+    "he", "hola", "la", "las", "le", "les", "lo", "los", "mas", "me", "mi", "mis", "muy", "necesito", "nos", "nuestra",
+    "nuestro", "o", "para", "pero", "podria", "por", "porque", "puede", "pueden", "puedo", "que", "quien", "quiero",
+    "quisiera", "saber", "se", "ser", "si", "sobre", "son", "su", "sus", "tambien", "tengo", "tiene", "tienen", "tu",
+    "tus", "u", "un", "una", "unas", "uno", "unos", "usted", "ustedes", "va", "y", "ya", "yo",
 ];
 const PORTUGUESE: &[&str] = &[
-    "a", "ajuda", "algo", "ao", "aos", "aqui", "as", "ate", "boa", "bom", "com", "como", "da",
-    "das", "de", "dia", "do", "dos", "e", "ela", "ele", "eles", "em", "era", "essa", "esse",
-    "esta", "estao", "este", "estou", "eu", "faco", "fazer", "favor", "foi", "ha", "isso", "isto",
-    "ja", "la", "lhe", "mais", "mas", "me", "meu", "meus", "minha", "minhas", "muito", "na", "nas",
-    "no", "nos", "nossa", "nosso", "num", "numa", "o", "obrigada", "obrigado", "oi", "ola", "onde",
-    "os", "ou", "para", "pelo", "pela", "pode", "podem", "poderia", "por", "porque", "posso",
-    "pra", "preciso", "qual", "quais", "quando", "que", "quem", "quero", "queria", "saber", "se",
-    "sao", "ser", "seu", "seus", "so", "sobre", "sua", "suas", "tambem", "tarde", "tem", "tenho",
-    "um", "uma", "umas", "uns", "vai", "voce", "voces",
+    "a", "ajuda", "algo", "ao", "aos", "aqui", "as", "ate", "boa", "bom", "com", "como", "da", "das", "de", "dia",
+    "do", "dos", "e", "ela", "ele", "eles", "em", "era", "essa", "esse", "esta", "estao", "este", "estou", "eu",
+    "faco", "fazer", "favor", "foi", "ha", "isso", "isto", "ja", "la", "lhe", "mais", "mas", "me", "meu", "meus",
+    "minha", "minhas", "muito", "na", "nas", "no", "nos", "nossa", "nosso", "num", "numa", "o", "obrigada", "obrigado",
+    "oi", "ola", "onde", "os", "ou", "para", "pelo", "pela", "pode", "podem", "poderia", "por", "porque", "posso",
+    "pra", "preciso", "qual", "quais", "quando", "que", "quem", "quero", "queria", "saber", "se", "sao", "ser", "seu",
+    "seus", "so", "sobre", "sua", "suas", "tambem", "tarde", "tem", "tenho", "um", "uma", "umas", "uns", "vai", "voce",
+    "voces",
 ];
 
 /// Whether a folded word only builds the sentence.

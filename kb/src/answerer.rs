@@ -54,9 +54,7 @@ impl Answerer {
         for &language in Language::ALL {
             let own: Vec<&Article> = articles
                 .iter()
-                .filter(|article| {
-                    article.language == language && article.status == ArticleStatus::Published
-                })
+                .filter(|article| article.language == language && article.status == ArticleStatus::Published)
                 .collect();
             if !own.is_empty() {
                 models.insert(language, Model::train(language, &own));
@@ -97,13 +95,7 @@ impl Answerer {
         candidates
     }
 
-    fn of_model(
-        &self,
-        index: Option<&Index>,
-        language: Language,
-        model: &Model,
-        question: &str,
-    ) -> Vec<Candidate> {
+    fn of_model(&self, index: Option<&Index>, language: Language, model: &Model, question: &str) -> Vec<Candidate> {
         let mut candidates: Vec<Candidate> = model
             .rank(question)
             .into_iter()
@@ -134,12 +126,7 @@ impl Answerer {
 }
 
 /// What the index finds among the articles that the model had no room for.
-fn beyond_memory(
-    index: &Index,
-    language: Language,
-    model: &Model,
-    question: &str,
-) -> Vec<Candidate> {
+fn beyond_memory(index: &Index, language: Language, model: &Model, question: &str) -> Vec<Candidate> {
     let hits = match index.search(language, question, 8) {
         Ok(hits) => hits,
         Err(error) => {

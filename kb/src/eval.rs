@@ -45,9 +45,7 @@ pub struct EvalQuestion {
     pub article: Option<String>,
 }
 
-fn present_or_null<'de, D: serde::Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<String>, D::Error> {
+fn present_or_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     Option::<String>::deserialize(deserializer)
 }
 
@@ -131,10 +129,7 @@ pub fn read_articles(path: &Path) -> Result<Vec<EvalArticle>, EvalError> {
 ///
 /// # Errors
 /// The file cannot be read, or the first line that is not a question about these articles.
-pub fn read_questions(
-    path: &Path,
-    articles: &[EvalArticle],
-) -> Result<Vec<EvalQuestion>, EvalError> {
+pub fn read_questions(path: &Path, articles: &[EvalArticle]) -> Result<Vec<EvalQuestion>, EvalError> {
     let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
     read_lines(
         path,
@@ -182,8 +177,7 @@ fn read_lines<T: for<'de> Deserialize<'de>>(
                 "longer than {LINE_BYTES} bytes; one JSON object a line is expected"
             )));
         }
-        let line = std::str::from_utf8(&bytes)
-            .map_err(|error| line_error(format!("not UTF-8: {error}")))?;
+        let line = std::str::from_utf8(&bytes).map_err(|error| line_error(format!("not UTF-8: {error}")))?;
         let line = if number == 1 {
             line.trim_start_matches('\u{feff}')
         } else {

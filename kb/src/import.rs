@@ -115,12 +115,7 @@ pub fn import_dir(dir: &Path, now: Millis) -> io::Result<Imported> {
 /// A line, where one is to blame, and what is wrong.
 type Fault = (Option<usize>, String);
 
-fn collect(
-    dir: &Path,
-    files: &mut Vec<PathBuf>,
-    problems: &mut Vec<Problem>,
-    depth: usize,
-) -> io::Result<()> {
+fn collect(dir: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Problem>, depth: usize) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let entry = entry?;
         let path = entry.path();
@@ -137,11 +132,7 @@ fn collect(
                 Err(format!("is nested deeper than {DEPTH} folders; move it up"))
             };
             if let Err(what) = outcome {
-                problems.push(Problem {
-                    path,
-                    line: None,
-                    what,
-                });
+                problems.push(Problem { path, line: None, what });
             }
         } else if kind.is_file()
             && path
@@ -155,9 +146,7 @@ fn collect(
 }
 
 fn read_file(path: &Path) -> Result<String, Fault> {
-    let size = fs::metadata(path)
-        .map_err(|error| (None, error.to_string()))?
-        .len();
+    let size = fs::metadata(path).map_err(|error| (None, error.to_string()))?.len();
     if size > FILE_BYTES {
         return Err((
             None,
@@ -167,15 +156,8 @@ fn read_file(path: &Path) -> Result<String, Fault> {
     let bytes = fs::read(path).map_err(|error| (None, error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| {
         let good = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..good]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count()
-            + 1;
-        (
-            Some(line),
-            "is not UTF-8; save the file as UTF-8".to_owned(),
-        )
+        let line = error.as_bytes()[..good].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        (Some(line), "is not UTF-8; save the file as UTF-8".to_owned())
     })
 }
 
@@ -222,16 +204,12 @@ pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<us
     let (title, body) = match title {
         Some((_, title)) if !title.trim().is_empty() => (title.trim().to_owned(), body),
         Some((line, _)) => {
-            return Err((
-                Some(line),
-                "`title:` is empty; write the headline".to_owned(),
-            ));
+            return Err((Some(line), "`title:` is empty; write the headline".to_owned()));
         }
         None => heading_title(body).ok_or_else(|| {
             (
                 None,
-                "has no title; add `title: …` between the --- lines, or begin with `# …`"
-                    .to_owned(),
+                "has no title; add `title: …` between the --- lines, or begin with `# …`".to_owned(),
             )
         })?,
     };
@@ -254,10 +232,7 @@ pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<us
         None => slugify(&base),
     };
     if slug.is_empty() {
-        return Err((
-            None,
-            "has no letters or digits in its name; add `slug: …`".to_owned(),
-        ));
+        return Err((None, "has no letters or digits in its name; add `slug: …`".to_owned()));
     }
     let group = group.map_or_else(|| slugify(&base), |(_, group)| group.trim().to_owned());
     Ok(Article {
@@ -293,13 +268,9 @@ fn folder_language(path: &Path) -> Option<Language> {
     path.parent()?.components().rev().find_map(|part| {
         let name = part.as_os_str().to_string_lossy();
         // Only `pt`, `pt-BR`: a folder named `enclosures` is no language.
-        (name.len() == 2
-            || name
-                .as_bytes()
-                .get(2)
-                .is_some_and(|byte| matches!(byte, b'-' | b'_')))
-        .then(|| Language::from_tag(&name))
-        .flatten()
+        (name.len() == 2 || name.as_bytes().get(2).is_some_and(|byte| matches!(byte, b'-' | b'_')))
+            .then(|| Language::from_tag(&name))
+            .flatten()
     })
 }
 

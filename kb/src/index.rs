@@ -10,9 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use conversation::types::Language;
-use tantivy::schema::{
-    Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
-};
+use tantivy::schema::{Field, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions};
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, TantivyError, Term};
 
 use crate::analysis;
@@ -43,9 +41,7 @@ pub enum IndexError {
         path: PathBuf,
     },
     /// Another process writes to this index.
-    #[error(
-        "the index is being written by another process; stop it or give this one its own data folder"
-    )]
+    #[error("the index is being written by another process; stop it or give this one its own data folder")]
     Locked,
     /// tantivy's own error.
     #[error("search index: {0}")]
@@ -191,9 +187,7 @@ impl Index {
         let is_ours = version_file.exists() || dir.join("meta.json").exists();
         let is_empty = fs::read_dir(dir).map_err(folder_error)?.next().is_none();
         if !is_ours && !is_empty {
-            return Err(IndexError::NotAnIndex {
-                path: dir.to_owned(),
-            });
+            return Err(IndexError::NotAnIndex { path: dir.to_owned() });
         }
 
         let because = if is_empty {
@@ -229,15 +223,11 @@ impl Index {
 
     fn over(index: tantivy::Index, fields: Fields) -> Result<Index, IndexError> {
         for &language in Language::ALL {
-            index.tokenizers().register(
-                analysis::chain_name(language),
-                analysis::index_chain(language),
-            );
+            index
+                .tokenizers()
+                .register(analysis::chain_name(language), analysis::index_chain(language));
         }
-        let reader = index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .try_into()?;
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(Index {
             index,
             reader,
@@ -297,10 +287,7 @@ impl Index {
         self.write(|writer, _| writer.delete_all_documents().map(|_| ()))
     }
 
-    fn write(
-        &self,
-        stage: impl FnOnce(&IndexWriter, &Fields) -> Result<(), TantivyError>,
-    ) -> Result<(), IndexError> {
+    fn write(&self, stage: impl FnOnce(&IndexWriter, &Fields) -> Result<(), TantivyError>) -> Result<(), IndexError> {
         let (ticket, failures) = {
             let mut staging = lock(&self.staging);
             if staging.writer.is_none() {
@@ -353,13 +340,8 @@ fn open_existing(dir: &Path) -> Result<Index, IndexError> {
     let index = tantivy::Index::open_in_dir(dir)?;
     let damaged = index.validate_checksum()?;
     if !damaged.is_empty() {
-        let names: Vec<_> = damaged
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
-        return Err(
-            TantivyError::SystemError(format!("wrong checksum of {}", names.join(", "))).into(),
-        );
+        let names: Vec<_> = damaged.iter().map(|path| path.display().to_string()).collect();
+        return Err(TantivyError::SystemError(format!("wrong checksum of {}", names.join(", "))).into());
     }
     let (schema, fields) = schema();
     if index.schema() != schema {

@@ -16,10 +16,7 @@ pub struct Section {
 const MAX_DEPTH: usize = 32;
 
 fn parser(markdown: &str) -> Parser<'_> {
-    Parser::new_ext(
-        markdown,
-        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH,
-    )
+    Parser::new_ext(markdown, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH)
 }
 
 /// Cuts Markdown at its headings.
@@ -151,9 +148,7 @@ fn safe_tag(tag: Tag<'_>) -> Tag<'_> {
             title,
             id,
         } => {
-            let dest_url = if is_safe_link(&dest_url)
-                && !dest_url.to_ascii_lowercase().starts_with("mailto:")
-            {
+            let dest_url = if is_safe_link(&dest_url) && !dest_url.to_ascii_lowercase().starts_with("mailto:") {
                 dest_url
             } else {
                 CowStr::Borrowed("")
@@ -184,10 +179,7 @@ fn is_safe_link(url: &str) -> bool {
     let scheme_end = url.find([':', '/', '?', '#']);
     match scheme_end {
         Some(end) if url[end..].starts_with(':') => {
-            matches!(
-                url[..end].to_ascii_lowercase().as_str(),
-                "http" | "https" | "mailto"
-            )
+            matches!(url[..end].to_ascii_lowercase().as_str(), "http" | "https" | "mailto")
         }
         _ => true,
     }

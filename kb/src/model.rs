@@ -148,10 +148,7 @@ impl Model {
         let classes = known.len();
         // Without a classifier nobody reads the vectors: an empty vectoriser makes empty ones.
         let vectorizer = if Linear::is_worth_it(examples.len(), classes) {
-            Vectorizer::fit(
-                examples.iter().map(|example| example.words.as_slice()),
-                classes,
-            )
+            Vectorizer::fit(examples.iter().map(|example| example.words.as_slice()), classes)
         } else {
             Vectorizer::default()
         };
@@ -235,16 +232,12 @@ fn score(
         vote: 0.0,
     };
     for found in retrieval.find(words, allowed) {
-        let entry = by_class
-            .entry(found.class)
-            .or_insert_with(|| blank(found.class));
+        let entry = by_class.entry(found.class).or_insert_with(|| blank(found.class));
         entry.overlap = found.overlap;
         entry.vote = found.vote;
     }
     if let Some(margins) = margins {
-        let mut order: Vec<usize> = (0..margins.len())
-            .filter(|&class| allowed(usize::MAX, class))
-            .collect();
+        let mut order: Vec<usize> = (0..margins.len()).filter(|&class| allowed(usize::MAX, class)).collect();
         order.sort_by(|&a, &b| margins[b].total_cmp(&margins[a]));
         for &class in order.iter().take(MOST_RANKED) {
             // A class that shares no word with the question is no candidate at all.
@@ -259,9 +252,7 @@ fn score(
     let mut scored: Vec<Scored> = by_class
         .into_values()
         .map(|scored| Scored {
-            rank: LINEAR_SHARE * scored.linear
-                + OVERLAP_SHARE * scored.overlap
-                + VOTE_SHARE * scored.vote,
+            rank: LINEAR_SHARE * scored.linear + OVERLAP_SHARE * scored.overlap + VOTE_SHARE * scored.vote,
             ..scored
         })
         .collect();
@@ -325,9 +316,7 @@ fn calibrate(
 ) -> Calibration {
     const ROUNDS: usize = 4;
     const POINTS_PER_ROUND: usize = 600;
-    let questions: Vec<usize> = (0..examples.len())
-        .filter(|&at| examples[at].is_question)
-        .collect();
+    let questions: Vec<usize> = (0..examples.len()).filter(|&at| examples[at].is_question).collect();
     if classes < 4 || questions.len() < 12 {
         return Calibration::default();
     }
@@ -351,9 +340,8 @@ fn calibrate(
                 unit_is_held[unit] = !is_trained(at);
             }
         }
-        let allowed = |unit: usize, class: usize| {
-            !held_class(class, round) && !unit_is_held.get(unit).copied().unwrap_or(false)
-        };
+        let allowed =
+            |unit: usize, class: usize| !held_class(class, round) && !unit_is_held.get(unit).copied().unwrap_or(false);
         let asked: Vec<usize> = questions
             .iter()
             .copied()
@@ -368,9 +356,7 @@ fn calibrate(
                 continue;
             };
             let is_answerable = !held_class(example.class, round);
-            let place = scored
-                .iter()
-                .position(|scored| scored.class == example.class);
+            let place = scored.iter().position(|scored| scored.class == example.class);
             points.push(calibrate::Point {
                 evidence,
                 is_answerable,

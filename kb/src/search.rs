@@ -5,9 +5,7 @@ use std::ops::Range;
 
 use conversation::types::Language;
 use tantivy::collector::TopDocs;
-use tantivy::query::{
-    BooleanQuery, BoostQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, Query, TermQuery,
-};
+use tantivy::query::{BooleanQuery, BoostQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, Query, TermQuery};
 use tantivy::schema::{IndexRecordOption, Value};
 use tantivy::{Searcher, TantivyDocument, Term};
 
@@ -67,12 +65,7 @@ impl Index {
     ///
     /// # Errors
     /// The index cannot be read.
-    pub fn search(
-        &self,
-        language: Language,
-        query: &str,
-        limit: usize,
-    ) -> Result<Vec<Hit>, IndexError> {
+    pub fn search(&self, language: Language, query: &str, limit: usize) -> Result<Vec<Hit>, IndexError> {
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -108,10 +101,7 @@ impl Index {
             return Ok(Vec::new());
         };
         let documents = limit.saturating_mul(DOCUMENTS_PER_HIT).min(2_000);
-        let found = searcher.search(
-            &tantivy_query,
-            &TopDocs::with_limit(documents).order_by_score(),
-        )?;
+        let found = searcher.search(&tantivy_query, &TopDocs::with_limit(documents).order_by_score())?;
 
         let mut hits: Vec<Hit> = Vec::new();
         let mut position: HashMap<String, usize> = HashMap::new();
@@ -184,19 +174,13 @@ impl Index {
             let mut alternatives: Vec<Box<dyn Query>> = Vec::new();
             if known {
                 for (field, weight) in weighted {
-                    let term = TermQuery::new(
-                        Term::from_field_text(field, word),
-                        IndexRecordOption::WithFreqs,
-                    );
+                    let term = TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs);
                     alternatives.push(Box::new(BoostQuery::new(Box::new(term), weight)));
                 }
             } else if fuzzy.len() < FUZZY_TERMS && word.chars().count() >= FUZZY_LETTERS {
                 for (field, weight) in weighted {
                     let term = FuzzyTermQuery::new(Term::from_field_text(field, word), 1, true);
-                    alternatives.push(Box::new(BoostQuery::new(
-                        Box::new(term),
-                        weight * FUZZY_WEIGHT,
-                    )));
+                    alternatives.push(Box::new(BoostQuery::new(Box::new(term), weight * FUZZY_WEIGHT)));
                 }
                 fuzzy.push(word.clone());
             } else {
@@ -213,10 +197,7 @@ impl Index {
 
 /// The distinct index terms of a query, in order.
 fn query_terms(language: Language, query: &str) -> Vec<String> {
-    let end = query
-        .char_indices()
-        .nth(QUERY_CHARS)
-        .map_or(query.len(), |(at, _)| at);
+    let end = query.char_indices().nth(QUERY_CHARS).map_or(query.len(), |(at, _)| at);
     let mut chain = analysis::index_chain(language);
     let mut stream = chain.token_stream(&query[..end]);
     let mut terms: Vec<String> = Vec::new();
@@ -228,25 +209,14 @@ fn query_terms(language: Language, query: &str) -> Vec<String> {
     terms
 }
 
-fn highlights(
-    language: Language,
-    passage: &str,
-    terms: &[String],
-    fuzzy: &[String],
-) -> Vec<Range<usize>> {
+fn highlights(language: Language, passage: &str, terms: &[String], fuzzy: &[String]) -> Vec<Range<usize>> {
     let mut chain = analysis::index_chain(language);
     let mut stream = chain.token_stream(passage);
     let mut ranges = Vec::new();
     while stream.advance() {
         let token = stream.token();
-        let is_asked = terms.contains(&token.text)
-            || fuzzy
-                .iter()
-                .any(|word| is_one_edit_apart(word, &token.text));
-        if is_asked
-            && passage.is_char_boundary(token.offset_from)
-            && passage.is_char_boundary(token.offset_to)
-        {
+        let is_asked = terms.contains(&token.text) || fuzzy.iter().any(|word| is_one_edit_apart(word, &token.text));
+        if is_asked && passage.is_char_boundary(token.offset_from) && passage.is_char_boundary(token.offset_to) {
             ranges.push(token.offset_from..token.offset_to);
         }
     }
@@ -268,10 +238,7 @@ fn is_one_edit_apart(a: &str, b: &str) -> bool {
         (left, right) if left < right => *rest_a == rest_b[1..],
         (length, _) => {
             rest_a[1..] == rest_b[1..]
-                || (length >= 2
-                    && rest_a[0] == rest_b[1]
-                    && rest_a[1] == rest_b[0]
-                    && rest_a[2..] == rest_b[2..])
+                || (length >= 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0] && rest_a[2..] == rest_b[2..])
         }
     }
 }

@@ -7,19 +7,18 @@ use std::{env, fs, io};
 
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::types::{
-    ActorKind, Channel, ConversationStatus, DeliveryState, IdentityKind, Language, Level,
-    MatchedBy, MessageKind, Priority, TicketStatus,
+    ActorKind, Channel, ConversationStatus, DeliveryState, IdentityKind, Language, Level, MatchedBy, MessageKind,
+    Priority, TicketStatus,
 };
 use jiff::tz::TimeZone;
 use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
 use ui::inbox_page::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView,
-    SideView, Tab, TabCounts, ThreadView, TicketView, inbox,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
+    TabCounts, ThreadView, TicketView, inbox,
 };
 use ui::layout::Section;
 use ui::portal_pages::{
-    Business, LinkView, TicketFormView, TicketPageView, error, link_landing, ticket, ticket_form,
-    ticket_thanks,
+    Business, LinkView, TicketFormView, TicketPageView, error, link_landing, ticket, ticket_form, ticket_thanks,
 };
 use ui::sign_in_pages::{SetUpView, SignInView, set_up, sign_in};
 use ui::{Ctx, sample_page, widget_page};
@@ -53,9 +52,7 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
     empty.list.rows.clear();
     let mut stale = inbox_view();
     if let Some(open) = &mut stale.thread {
-        open.composer.problem = Some(ComposerProblem::Stale(
-            "Marta Ruiz answered two minutes ago.".into(),
-        ));
+        open.composer.problem = Some(ComposerProblem::Stale("Marta Ruiz answered two minutes ago.".into()));
         open.composer.text = "Olá Joana, o técnico chega hoje às 16h.".into();
     }
     let mut closed = inbox_view();
@@ -130,10 +127,7 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
         ("frame", widget_page::frame(ctx.lang, "website")),
     ];
     for (name, markup) in pages {
-        fs::write(
-            folder.join(format!("{name}.{}.html", ctx.lang)),
-            markup.into_string(),
-        )?;
+        fs::write(folder.join(format!("{name}.{}.html", ctx.lang)), markup.into_string())?;
     }
     Ok(())
 }
@@ -286,10 +280,7 @@ fn ticket_card() -> Card {
         body: String::new(),
         facts: vec![
             ("Estado".into(), "Em andamento".into()),
-            (
-                "Próximo passo".into(),
-                "Um técnico responde até 16:00".into(),
-            ),
+            ("Próximo passo".into(), "Um técnico responde até 16:00".into()),
         ],
         actions: vec![CardAction::Open {
             label: "Acompanhar".into(),
@@ -306,9 +297,18 @@ fn article_card() -> Card {
         body: "Desligue a máquina, abra a tampa traseira e puxe a folha no sentido do rolo, sem rasgar.".into(),
         facts: vec![],
         actions: vec![
-            CardAction::Open { label: "Ler o artigo".into(), path: "/help/pt/papel-preso".into() },
-            CardAction::Answer { label: "Ajudou".into(), value: "helped:yes".into() },
-            CardAction::Answer { label: "Não ajudou".into(), value: "helped:no".into() },
+            CardAction::Open {
+                label: "Ler o artigo".into(),
+                path: "/help/pt/papel-preso".into(),
+            },
+            CardAction::Answer {
+                label: "Ajudou".into(),
+                value: "helped:yes".into(),
+            },
+            CardAction::Answer {
+                label: "Não ajudou".into(),
+                value: "helped:no".into(),
+            },
         ],
     }
 }
@@ -381,33 +381,56 @@ fn inbox_view() -> InboxView {
         level: Level::N1,
         is_mine: false,
         can_write: true,
-        agents: [("1", "Rui Costa", true), ("2", "Marta Ruiz", false), ("3", "Dana Whitfield", false)]
-            .map(|(id, name, is_current)| AgentChoice { id: id.into(), name: name.into(), is_current })
-            .into(),
+        agents: [
+            ("1", "Rui Costa", true),
+            ("2", "Marta Ruiz", false),
+            ("3", "Dana Whitfield", false),
+        ]
+        .map(|(id, name, is_current)| AgentChoice {
+            id: id.into(),
+            name: name.into(),
+            is_current,
+        })
+        .into(),
         contact: ContactView {
             name: "Joana Prado".into(),
             company: Some("Padaria Estrela".into()),
             language: Some("Português".into()),
             identities: vec![
-                IdentityView { kind: IdentityKind::Email, value: Some("joana@padaria.example".into()), is_verified: true },
-                IdentityView { kind: IdentityKind::Whatsapp, value: Some("+55 11 95555 0142".into()), is_verified: true },
-                IdentityView { kind: IdentityKind::Visitor, value: None, is_verified: false },
+                IdentityView {
+                    kind: IdentityKind::Email,
+                    value: Some("joana@padaria.example".into()),
+                    is_verified: true,
+                },
+                IdentityView {
+                    kind: IdentityKind::Whatsapp,
+                    value: Some("+55 11 95555 0142".into()),
+                    is_verified: true,
+                },
+                IdentityView {
+                    kind: IdentityKind::Visitor,
+                    value: None,
+                    is_verified: false,
+                },
             ],
             since: NOW - 9_000 * HOUR,
             page: Some(("Contadores".into(), "https://alder.example/contadores".into())),
         },
-        tickets: vec![TicketView { number: "T-1042".into(), title: "Papel preso na bandeja 2".into(), status: TicketStatus::Open, priority: Priority::High, url: Some("#".into()) }],
-        brief: Some("Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into()),
+        tickets: vec![TicketView {
+            number: "T-1042".into(),
+            title: "Papel preso na bandeja 2".into(),
+            status: TicketStatus::Open,
+            priority: Priority::High,
+            url: Some("#".into()),
+        }],
+        brief: Some(
+            "Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into(),
+        ),
         earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
     };
     InboxView {
         agent_name: "Marta Ruiz".into(),
-        sections: vec![
-            Section::Inbox,
-            Section::Tickets,
-            Section::Knowledge,
-            Section::Settings,
-        ],
+        sections: vec![Section::Inbox, Section::Tickets, Section::Knowledge, Section::Settings],
         list: ListView {
             tab: Tab::All,
             channel: None,

@@ -48,10 +48,7 @@ pub fn url(name: &str) -> String {
 /// The file of an address below [`PREFIX`] (given with or without the prefix), or of a plain name
 /// such as `widget.js`, which other people's pages link.
 pub fn get(path: &str) -> Option<Asset> {
-    let name = path
-        .strip_prefix(PREFIX)
-        .unwrap_or(path)
-        .trim_start_matches('/');
+    let name = path.strip_prefix(PREFIX).unwrap_or(path).trim_start_matches('/');
     let (file, immutable) = match MANIFEST.get(name) {
         Some(hashed) => (hashed.as_str(), false),
         None if MANIFEST.values().any(|hashed| hashed == name) => (name, true),

@@ -13,8 +13,8 @@ mod text;
 
 pub use attachment::{AttachmentView, attachment, attachments};
 pub use badge::{
-    channel_chip, channel_icon, channel_name, level_chip, level_name, matched_by_words,
-    priority_chip, priority_name, status_chip, status_name, ticket_status_chip, ticket_status_name,
+    channel_chip, channel_icon, channel_name, level_chip, level_name, matched_by_words, priority_chip, priority_name,
+    status_chip, status_name, ticket_status_chip, ticket_status_name,
 };
 pub use card::{CardContext, card};
 pub use conversation_row::{ConversationRowView, conversation_row};

@@ -52,9 +52,7 @@ fn lookup(lang: Language, key: &str, args: Option<&FluentArgs<'_>>) -> Option<Co
     match args {
         None => Some(bundle.format_pattern(pattern, None, &mut errors)),
         Some(args) => Some(Cow::Owned(
-            bundle
-                .format_pattern(pattern, Some(args), &mut errors)
-                .into_owned(),
+            bundle.format_pattern(pattern, Some(args), &mut errors).into_owned(),
         )),
     }
 }

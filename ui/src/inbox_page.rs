@@ -18,8 +18,8 @@ pub use list::list;
 pub use side::side;
 pub use thread::{thread, timeline};
 pub use views::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView,
-    SideView, Tab, TabCounts, ThreadView, TicketView,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
+    TabCounts, ThreadView, TicketView,
 };
 
 /// The keys of the inbox and what each does: (action, key, words). `client/inbox/keys.ts` knows what
@@ -70,11 +70,7 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
     });
     // `<` would let a name end the element; JSON has another way to write it.
     let settings = settings.to_string().replace('<', "\\u003c");
-    let pane = if view.thread.is_some() {
-        "thread"
-    } else {
-        "list"
-    };
+    let pane = if view.thread.is_some() { "thread" } else { "list" };
     let main = html! {
         main.inbox #main tabindex="-1" data-pane=(pane) {
             h1.visually-hidden { (ctx.t("inbox-title")) }

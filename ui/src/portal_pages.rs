@@ -6,8 +6,7 @@ use maud::{Markup, html};
 
 use crate::components::form::{self, Field};
 use crate::components::{
-    CardContext, MessageView, Tone, attachments, avatar, button, card, rich_text,
-    ticket_status_chip, time_tag, toast,
+    CardContext, MessageView, Tone, attachments, avatar, button, card, rich_text, ticket_status_chip, time_tag, toast,
 };
 use crate::icons::{Icon, icon};
 use crate::layout::{Page, Surface, language_switch, page};
@@ -141,13 +140,7 @@ pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
 }
 
 /// Says that the ticket is open. `number` such as `T-1042`; `url` leads to it.
-pub fn ticket_thanks(
-    ctx: &Ctx<'_>,
-    business: &Business,
-    number: &str,
-    email: &str,
-    url: Option<&str>,
-) -> Markup {
+pub fn ticket_thanks(ctx: &Ctx<'_>, business: &Business, number: &str, email: &str, url: Option<&str>) -> Markup {
     let body = html! {
         div.done { (icon(Icon::Check)) }
         h1 { (ctx.t("thanks-title")) }
@@ -158,13 +151,7 @@ pub fn ticket_thanks(
             a.button.ghost href=(routes::TICKET_NEW) { (ctx.t("thanks-another")) }
         }
     };
-    sheet(
-        ctx,
-        business,
-        &ctx.t("thanks-title"),
-        routes::TICKET_NEW,
-        &body,
-    )
+    sheet(ctx, business, &ctx.t("thanks-title"), routes::TICKET_NEW, &body)
 }
 
 /// A ticket as its customer sees it.
@@ -299,10 +286,7 @@ pub fn statement(ctx: &Ctx<'_>, business: &Business, title: &str, text: &str) ->
 pub fn error(ctx: &Ctx<'_>, business: &Business, status: u16, reference: Option<&str>) -> Markup {
     let (title, text) = match status {
         400 | 413 | 415 | 422 => (ctx.t("error-bad-title"), ctx.t("error-bad-text")),
-        401 | 403 => (
-            ctx.t("error-forbidden-title"),
-            ctx.t("error-forbidden-text"),
-        ),
+        401 | 403 => (ctx.t("error-forbidden-title"), ctx.t("error-forbidden-text")),
         404 | 405 => (ctx.t("error-missing-title"), ctx.t("error-missing-text")),
         410 => (ctx.t("error-gone-title"), ctx.t("error-gone-text")),
         429 => (ctx.t("error-many-title"), ctx.t("error-many-text")),

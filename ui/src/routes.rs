@@ -75,12 +75,7 @@ pub const LANGUAGE: &str = "/language";
 pub fn path(template: &str, id: &str) -> String {
     match (template.find('{'), template.find('}')) {
         (Some(open), Some(close)) if open < close => {
-            format!(
-                "{}{}{}",
-                &template[..open],
-                escape(id),
-                &template[close + 1..]
-            )
+            format!("{}{}{}", &template[..open], escape(id), &template[close + 1..])
         }
         _ => template.to_owned(),
     }
@@ -109,10 +104,7 @@ mod tests {
     #[test]
     fn an_id_cannot_leave_its_segment() {
         assert_eq!(path(REPLY, "01ABC"), "/inbox/c/01ABC/reply");
-        assert_eq!(
-            path(REPLY, "a/../b?c#d"),
-            "/inbox/c/a%2F..%2Fb%3Fc%23d/reply"
-        );
+        assert_eq!(path(REPLY, "a/../b?c#d"), "/inbox/c/a%2F..%2Fb%3Fc%23d/reply");
         assert_eq!(path(SAMPLE, "x"), "/sample");
     }
 }

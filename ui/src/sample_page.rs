@@ -11,21 +11,13 @@ use crate::{Ctx, routes};
 /// is signed in to the business's site, to show that way, too.
 pub fn sample(ctx: &Ctx<'_>, inbox: &str, identity: Option<&str>) -> Markup {
     let offers = [
-        (
-            Icon::Portal,
-            ctx.t("sample-copy-title"),
-            ctx.t("sample-copy-text"),
-        ),
+        (Icon::Portal, ctx.t("sample-copy-title"), ctx.t("sample-copy-text")),
         (
             Icon::Settings,
             ctx.t("sample-service-title"),
             ctx.t("sample-service-text"),
         ),
-        (
-            Icon::Ticket,
-            ctx.t("sample-price-title"),
-            ctx.t("sample-price-text"),
-        ),
+        (Icon::Ticket, ctx.t("sample-price-title"), ctx.t("sample-price-text")),
     ];
     let body = html! {
         div.site {
@@ -56,10 +48,7 @@ pub fn sample(ctx: &Ctx<'_>, inbox: &str, identity: Option<&str>) -> Markup {
         }
         script src=(routes::WIDGET_SCRIPT) data-inbox=(inbox) data-language=(ctx.lang) data-identity=[identity] defer {}
     };
-    page(
-        &Page::new(ctx.lang, "Alder & Finch", Surface::Sample),
-        &body,
-    )
+    page(&Page::new(ctx.lang, "Alder & Finch", Surface::Sample), &body)
 }
 
 /// A copier, drawn here.

@@ -59,11 +59,8 @@ pub fn set_up(ctx: &Ctx<'_>, view: &SetUpView) -> Markup {
             .find(|(field, _)| field == name)
             .map(|(_, words)| words.as_str())
     };
-    let (name_label, email_label, password_label) = (
-        ctx.t("field-name"),
-        ctx.t("field-email"),
-        ctx.t("field-password"),
-    );
+    let (name_label, email_label, password_label) =
+        (ctx.t("field-name"), ctx.t("field-email"), ctx.t("field-password"));
     let hint = ctx.t("set-up-password-hint");
     let name = Field {
         name: "name",

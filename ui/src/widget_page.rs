@@ -13,8 +13,5 @@ pub fn frame(lang: Language, inbox: &str) -> maud::Markup {
     let body = html! {
         main.chat #main data-inbox=(inbox) { noscript { p.chat-noscript { (t(lang, "widget-noscript")) } } }
     };
-    page(
-        &Page::new(lang, &t(lang, "widget-title"), Surface::Widget),
-        &body,
-    )
+    page(&Page::new(lang, &t(lang, "widget-title"), Surface::Widget), &body)
 }

@@ -89,30 +89,10 @@ fn the_rules_for_text() {
         ("how do I change the toner", &fresh, &sure, "answer toner"),
         ("something odd", &fresh, &unsure, "escalate unsure"),
         ("something odd", &fresh, &[], "escalate unsure"),
-        (
-            "it does not print",
-            &fresh,
-            &close,
-            "clarify offline lines jam",
-        ),
-        (
-            "it does not print",
-            &fresh,
-            &close_and_sure,
-            "clarify offline lines",
-        ),
-        (
-            "it just does not print",
-            &offered,
-            &close,
-            "escalate still_unclear",
-        ),
-        (
-            "it just does not print",
-            &offered,
-            &close_and_sure,
-            "answer offline",
-        ),
+        ("it does not print", &fresh, &close, "clarify offline lines jam"),
+        ("it does not print", &fresh, &close_and_sure, "clarify offline lines"),
+        ("it just does not print", &offered, &close, "escalate still_unclear"),
+        ("it just does not print", &offered, &close_and_sure, "answer offline"),
         ("the second one", &offered, &close, "answer lines"),
         ("2", &offered, &close, "answer lines"),
         ("about lines", &offered, &close, "answer lines"),
@@ -122,35 +102,15 @@ fn the_rules_for_text() {
             &sure,
             "escalate asked_for_person",
         ),
-        (
-            "quiero hablar con alguien",
-            &fresh,
-            &sure,
-            "escalate asked_for_person",
-        ),
+        ("quiero hablar con alguien", &fresh, &sure, "escalate asked_for_person"),
         ("this is unacceptable", &fresh, &sure, "escalate angry"),
-        (
-            "that did not help",
-            &answered,
-            &sure,
-            "escalate did_not_help",
-        ),
+        ("that did not help", &answered, &sure, "escalate did_not_help"),
         ("yes, thanks", &answered, &sure, "GladItHelped"),
         ("thanks", &answered, &sure, "Thanks"),
         ("thanks", &fresh, &[], "Thanks"),
         ("buenos días", &fresh, &[], "Greeting"),
-        (
-            "how do I change the toner?",
-            &answered,
-            &sure,
-            "escalate repeated",
-        ),
-        (
-            "what about changing toner",
-            &answered,
-            &sure,
-            "escalate repeated",
-        ),
+        ("how do I change the toner?", &answered, &sure, "escalate repeated"),
+        ("what about changing toner", &answered, &sure, "escalate repeated"),
         ("and when paper jams", &answered, &other, "answer jam"),
         (
             "how do I pay it? when does the contract end?",
@@ -167,11 +127,7 @@ fn the_rules_for_text() {
         ("  ", &fresh, &sure, "escalate no_text"),
     ];
     for (text, session, candidates, expected) in table {
-        assert_eq!(
-            short(&decide(&turn(text, session, candidates))),
-            *expected,
-            "{text}"
-        );
+        assert_eq!(short(&decide(&turn(text, session, candidates))), *expected, "{text}");
     }
 }
 
@@ -195,12 +151,7 @@ fn machines_and_reactions_get_no_answer_whatever_they_say() {
         is_reaction: true,
         ..turn("👍", &session, &sure)
     };
-    assert_eq!(
-        decide(&reaction),
-        Decision::Silent {
-            why: Silence::Reaction
-        }
-    );
+    assert_eq!(decide(&reaction), Decision::Silent { why: Silence::Reaction });
     let handed_over = BotSession {
         escalated: Some(Reason::Unsure),
         ..BotSession::default()
@@ -258,13 +209,7 @@ fn the_buttons() {
 
 #[test]
 fn button_values_read_back() {
-    for value in [
-        "helped:yes:en/toner",
-        "helped:no:",
-        "choose:a:b",
-        "person",
-        "survey:5",
-    ] {
+    for value in ["helped:yes:en/toner", "helped:no:", "choose:a:b", "person", "survey:5"] {
         assert_eq!(CardValue::parse(value).to_string(), value);
     }
 }
@@ -297,10 +242,7 @@ fn a_session_follows_the_turns() {
     let over = shown.after(&no, &decision);
     assert_eq!(over.answered[0].helped, Some(false));
     assert_eq!(over.escalated, Some(Reason::DidNotHelp));
-    assert_eq!(
-        short(&decide(&turn("hello?", &over, &close))),
-        "silent WithPeople"
-    );
+    assert_eq!(short(&decide(&turn("hello?", &over, &close))), "silent WithPeople");
 }
 
 #[test]

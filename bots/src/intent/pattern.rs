@@ -57,18 +57,13 @@ impl Pattern {
             return !self.at_end || words.is_empty();
         };
         match step {
-            Step::Gap => {
-                (0..=GAP.min(words.len())).any(|skipped| self.fits(rest, &words[skipped..]))
-            }
+            Step::Gap => (0..=GAP.min(words.len())).any(|skipped| self.fits(rest, &words[skipped..])),
             Step::Word {
                 alternatives,
                 is_optional,
             } => {
-                let is_here = words
-                    .first()
-                    .is_some_and(|word| alternatives.contains(&word.as_str()));
-                (is_here && self.fits(rest, &words[1..]))
-                    || (*is_optional && self.fits(rest, words))
+                let is_here = words.first().is_some_and(|word| alternatives.contains(&word.as_str()));
+                (is_here && self.fits(rest, &words[1..])) || (*is_optional && self.fits(rest, words))
             }
         }
     }

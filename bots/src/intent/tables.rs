@@ -317,31 +317,28 @@ pub(super) const GREETING: &[&str] = &[
 ];
 
 pub(super) const YES: &[&str] = &[
-    "yes", "yep", "yeah", "yup", "sure", "si", "sip", "claro", "sim", "ss", "uhum", "correct",
-    "correcto", "exacto", "isso", "exato",
+    "yes", "yep", "yeah", "yup", "sure", "si", "sip", "claro", "sim", "ss", "uhum", "correct", "correcto", "exacto",
+    "isso", "exato",
 ];
 
 pub(super) const NO: &[&str] = &[
-    "no", "nope", "nop", "nah", "not", "really", "nao", "n", "nada", "negativo", "para", "en",
-    "absoluto",
+    "no", "nope", "nop", "nah", "not", "really", "nao", "n", "nada", "negativo", "para", "en", "absoluto",
 ];
 
 /// Names of the first, second and third.
 pub(super) const NUMBERS: &[&[&str]] = &[
     &[
-        "1", "one", "first", "1st", "uno", "primero", "primera", "um", "primeiro", "primeira",
-        "1a", "1o",
+        "1", "one", "first", "1st", "uno", "primero", "primera", "um", "primeiro", "primeira", "1a", "1o",
     ],
     &[
         "2", "two", "second", "2nd", "dos", "segundo", "segunda", "dois", "duas", "2a", "2o",
     ],
     &[
-        "3", "three", "third", "3rd", "tres", "tercero", "tercera", "terceiro", "terceira", "3a",
-        "3o",
+        "3", "three", "third", "3rd", "tres", "tercero", "tercera", "terceiro", "terceira", "3a", "3o",
     ],
 ];
 
 pub(super) const POINTING: &[&str] = &[
-    "the", "number", "option", "el", "la", "opcion", "numero", "o", "a", "opcao", "please", "por",
-    "favor", "that", "es", "e", "it", "is",
+    "the", "number", "option", "el", "la", "opcion", "numero", "o", "a", "opcao", "please", "por", "favor", "that",
+    "es", "e", "it", "is",
 ];

@@ -1,11 +1,7 @@
 use super::*;
 
 fn failures<'a>(texts: &[&'a str], is_right: impl Fn(&str) -> bool) -> Vec<&'a str> {
-    texts
-        .iter()
-        .copied()
-        .filter(|text| !is_right(text))
-        .collect()
+    texts.iter().copied().filter(|text| !is_right(text)).collect()
 }
 
 #[test]
@@ -99,10 +95,7 @@ fn a_person_is_mentioned_and_not_asked_for() {
         "",
         "???",
     ];
-    assert_eq!(
-        failures(&not_asked, |text| !asks_for_person(text)),
-        Vec::<&str>::new()
-    );
+    assert_eq!(failures(&not_asked, |text| !asks_for_person(text)), Vec::<&str>::new());
 }
 
 #[test]
@@ -168,10 +161,7 @@ fn greetings_are_greetings_only_when_nothing_else_is_said() {
         "",
         "buenas, no imprime",
     ];
-    assert_eq!(
-        failures(&not, |text| !is_greeting(text)),
-        Vec::<&str>::new()
-    );
+    assert_eq!(failures(&not, |text| !is_greeting(text)), Vec::<&str>::new());
 }
 
 #[test]
@@ -198,10 +188,7 @@ fn what_is_said_about_an_answer() {
         "resolvido",
         "agora funcionou",
     ];
-    assert_eq!(
-        failures(&yes, |text| helped(text) == Some(true)),
-        Vec::<&str>::new()
-    );
+    assert_eq!(failures(&yes, |text| helped(text) == Some(true)), Vec::<&str>::new());
     let no = [
         "no",
         "Nope",
@@ -230,10 +217,7 @@ fn what_is_said_about_an_answer() {
         "não deu certo",
         "continua sem imprimir",
     ];
-    assert_eq!(
-        failures(&no, |text| helped(text) == Some(false)),
-        Vec::<&str>::new()
-    );
+    assert_eq!(failures(&no, |text| helped(text) == Some(false)), Vec::<&str>::new());
     let neither = [
         "where is the toner box?",
         "how do I pay the invoice",
@@ -243,10 +227,7 @@ fn what_is_said_about_an_answer() {
         "",
         "ok",
     ];
-    assert_eq!(
-        failures(&neither, |text| helped(text).is_none()),
-        Vec::<&str>::new()
-    );
+    assert_eq!(failures(&neither, |text| helped(text).is_none()), Vec::<&str>::new());
 }
 
 #[test]

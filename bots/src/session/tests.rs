@@ -14,11 +14,7 @@ fn a_stored_session_reads_back_and_damage_is_a_fresh_start() {
     };
     assert_eq!(BotSession::from_json(&session.to_json()), session);
     for damaged in ["", "{", "[]", "null", r#"{"times_asked":"x"}"#] {
-        assert_eq!(
-            BotSession::from_json(damaged),
-            BotSession::default(),
-            "{damaged}"
-        );
+        assert_eq!(BotSession::from_json(damaged), BotSession::default(), "{damaged}");
     }
     assert_eq!(
         BotSession::from_json(r#"{"times_asked":1,"later":true}"#).times_asked,

@@ -23,11 +23,7 @@ fn every_sentence_differs_by_language() {
             did_it_help(language).into(),
             clarify(language).into(),
         ];
-        for kind in [
-            SmallTalk::Greeting,
-            SmallTalk::Thanks,
-            SmallTalk::GladItHelped,
-        ] {
+        for kind in [SmallTalk::Greeting, SmallTalk::Thanks, SmallTalk::GladItHelped] {
             said.push(small_talk(language, kind).into());
         }
         for &why in Reason::ALL {
@@ -49,11 +45,7 @@ fn a_headline_is_cut_to_a_label() {
     for (title, most, label) in [
         ("Change the toner", 20, "Change the toner"),
         ("Renew, change or end the contract", 20, "Renew, change or…"),
-        (
-            "Donaudampfschifffahrtsgesellschaft",
-            20,
-            "Donaudampfschifffah…",
-        ),
+        ("Donaudampfschifffahrtsgesellschaft", 20, "Donaudampfschifffah…"),
         ("áéíóú áéíóú áéíóú áéíóú", 20, "áéíóú áéíóú áéíóú…"),
         ("", 20, ""),
     ] {

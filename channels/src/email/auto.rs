@@ -55,12 +55,10 @@ fn is_auto_reply(headers: &Headers, subject: &str) -> bool {
     {
         return true;
     }
-    if headers.all("precedence").any(|v| {
-        matches!(
-            first_word(v).as_str(),
-            "auto_reply" | "auto-reply" | "autoreply"
-        )
-    }) {
+    if headers
+        .all("precedence")
+        .any(|v| matches!(first_word(v).as_str(), "auto_reply" | "auto-reply" | "autoreply"))
+    {
         return true;
     }
     if headers
@@ -75,8 +73,8 @@ fn is_auto_reply(headers: &Headers, subject: &str) -> bool {
     }) {
         return true;
     }
-    let has_hint = headers.get("x-auto-response-suppress").is_some()
-        || headers.get("x-ms-exchange-inbox-rules-loop").is_some();
+    let has_hint =
+        headers.get("x-auto-response-suppress").is_some() || headers.get("x-ms-exchange-inbox-rules-loop").is_some();
     is_absence_subject(subject, has_hint)
 }
 

@@ -12,8 +12,7 @@ use super::language::truncate;
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($text).expect("constant pattern"));
+        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("constant pattern"));
     };
 }
 
@@ -118,10 +117,7 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
         return None;
     }
     // Notifications of success (RFC 3461 NOTIFY=SUCCESS) mark nothing as failed.
-    if matches!(
-        report.action.as_deref(),
-        Some("delivered" | "relayed" | "expanded")
-    ) {
+    if matches!(report.action.as_deref(), Some("delivered" | "relayed" | "expanded")) {
         return Some(Found {
             auto: Auto::AutoReply,
             bounce: None,
@@ -132,10 +128,7 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
     let is_delayed = match report.action.as_deref() {
         Some("delayed") => true,
         Some(_) => false,
-        None => {
-            DELAY_WORDS.is_match(mail.subject)
-                || (DELAY_WORDS.is_match(words) && !EXPIRED_WORDS.is_match(words))
-        }
+        None => DELAY_WORDS.is_match(mail.subject) || (DELAY_WORDS.is_match(words) && !EXPIRED_WORDS.is_match(words)),
     };
     let recipient = recipient(mail, &report, words);
     let diagnostic = report
@@ -174,17 +167,13 @@ impl Report {
         let mut envelope_id = None;
         for block in normal.split("\n\n") {
             let headers = Headers::read(block.as_bytes());
-            envelope_id =
-                envelope_id.or_else(|| headers.get("original-envelope-id").map(str::to_owned));
+            envelope_id = envelope_id.or_else(|| headers.get("original-envelope-id").map(str::to_owned));
             let found = Report {
                 final_recipient: headers.get("final-recipient").and_then(typed_address),
                 original_recipient: headers.get("original-recipient").and_then(typed_address),
-                action: headers.get("action").map(|v| {
-                    v.split([' ', '(', ';'])
-                        .next()
-                        .unwrap_or_default()
-                        .to_ascii_lowercase()
-                }),
+                action: headers
+                    .get("action")
+                    .map(|v| v.split([' ', '(', ';']).next().unwrap_or_default().to_ascii_lowercase()),
                 status: headers.get("status").and_then(enhanced),
                 diagnostic: headers
                     .get("diagnostic-code")
@@ -192,13 +181,8 @@ impl Report {
                     .filter(|v| !v.is_empty()),
                 envelope_id: None,
             };
-            let is_failure = !matches!(
-                found.action.as_deref(),
-                Some("delivered" | "relayed" | "expanded")
-            );
-            if found.has_recipient()
-                && (!chosen.has_recipient() || (is_failure && chosen.is_success()))
-            {
+            let is_failure = !matches!(found.action.as_deref(), Some("delivered" | "relayed" | "expanded"));
+            if found.has_recipient() && (!chosen.has_recipient() || (is_failure && chosen.is_success())) {
                 chosen = found;
             }
         }
@@ -207,15 +191,11 @@ impl Report {
     }
 
     fn has_recipient(&self) -> bool {
-        self.final_recipient.is_some()
-            || (self.original_recipient.is_some() && self.action.is_some())
+        self.final_recipient.is_some() || (self.original_recipient.is_some() && self.action.is_some())
     }
 
     fn is_success(&self) -> bool {
-        matches!(
-            self.action.as_deref(),
-            Some("delivered" | "relayed" | "expanded")
-        )
+        matches!(self.action.as_deref(), Some("delivered" | "relayed" | "expanded"))
     }
 }
 
@@ -227,14 +207,7 @@ fn typed_address(value: &str) -> Option<String> {
 
 fn typed_text(value: &str) -> &str {
     match value.split_once(';') {
-        Some((kind, rest))
-            if kind
-                .trim()
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-') =>
-        {
-            rest.trim()
-        }
+        Some((kind, rest)) if kind.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => rest.trim(),
         _ => value.trim(),
     }
 }
@@ -247,11 +220,7 @@ fn enhanced(text: &str) -> Option<String> {
 }
 
 fn is_daemon(from: &str, headers: &Headers) -> bool {
-    let local = from
-        .split('@')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
+    let local = from.split('@').next().unwrap_or_default().to_ascii_lowercase();
     let known = [
         "mailer-daemon",
         "mailer_daemon",
@@ -316,19 +285,12 @@ fn recipient(mail: &Notification<'_>, report: &Report, words: &str) -> Option<St
         .collect();
     let is_other = |address: &str| {
         let lower = address.to_ascii_lowercase();
-        !own.contains(&lower)
-            && !lower.starts_with("postmaster@")
-            && !lower.starts_with("mailer-daemon@")
+        !own.contains(&lower) && !lower.starts_with("postmaster@") && !lower.starts_with("mailer-daemon@")
     };
     NAMED_RECIPIENT
         .captures_iter(words)
         .filter_map(|c| c.iter().skip(1).flatten().next().map(|m| m.as_str()))
-        .chain(
-            ALONE
-                .captures_iter(words)
-                .filter_map(|c| c.get(1))
-                .map(|m| m.as_str()),
-        )
+        .chain(ALONE.captures_iter(words).filter_map(|c| c.get(1)).map(|m| m.as_str()))
         .filter_map(|found| ADDRESS.find(found).map(|m| m.as_str()))
         .chain(ADDRESS.find_iter(words).map(|m| m.as_str()))
         .find(|address| is_other(address))
@@ -350,9 +312,7 @@ fn diagnostic(words: &str, recipient: Option<&str>) -> Option<String> {
     let lines: Vec<&str> = words.lines().map(str::trim).collect();
     let at = lines
         .iter()
-        .position(|line| {
-            line.len() < 2_000 && (ENHANCED.is_match(line) || REPLY_CODE.is_match(line))
-        })
+        .position(|line| line.len() < 2_000 && (ENHANCED.is_match(line) || REPLY_CODE.is_match(line)))
         .or_else(|| {
             let recipient = recipient?;
             let at = lines.iter().position(|line| line.contains(recipient))?;
@@ -377,12 +337,7 @@ fn diagnostic(words: &str, recipient: Option<&str>) -> Option<String> {
     (!joined.is_empty()).then_some(joined)
 }
 
-fn status(
-    report: &Report,
-    diagnostic: Option<&str>,
-    words: &str,
-    is_delayed: bool,
-) -> Option<String> {
+fn status(report: &Report, diagnostic: Option<&str>, words: &str, is_delayed: bool) -> Option<String> {
     let is_vague = |status: &String| status.ends_with(".0.0");
     let from_words = diagnostic.and_then(enhanced);
     if let Some(status) = &report.status {
@@ -417,10 +372,7 @@ fn status(
 fn original_id(mail: &Notification<'_>, copy: &str) -> Option<String> {
     if let Some(returned) = mail.returned {
         let headers = Headers::read(returned);
-        if let Some(id) = headers
-            .get("message-id")
-            .and_then(|value| message_ids(value, 1).pop())
-        {
+        if let Some(id) = headers.get("message-id").and_then(|value| message_ids(value, 1).pop()) {
             return Some(id);
         }
     }

@@ -76,12 +76,7 @@ pub fn compose(
         // One id a line: a line of this field must not pass 998 bytes.
         builder = builder.references(references.join(" "));
     }
-    builder = raw(
-        builder,
-        LOOP_HEADER,
-        out.conversation.as_str(),
-        out.is_automatic,
-    )?;
+    builder = raw(builder, LOOP_HEADER, out.conversation.as_str(), out.is_automatic)?;
     builder = raw(builder, "Auto-Submitted", "auto-replied", out.is_automatic)?;
     builder = raw(builder, "X-Auto-Response-Suppress", "All", out.is_automatic)?;
     builder = raw(builder, "Precedence", "auto_reply", out.is_automatic)?;
@@ -90,26 +85,15 @@ pub fn compose(
     builder = raw(builder, "Thread-Index", &thread_index(out, now), true)?;
 
     let body = MultiPart::alternative()
-        .singlepart(SinglePart::plain(text_body(
-            out,
-            public_url,
-            answer_link,
-            words,
-        )))
-        .singlepart(SinglePart::html(html_body(
-            out,
-            public_url,
-            answer_link,
-            words,
-        )));
+        .singlepart(SinglePart::plain(text_body(out, public_url, answer_link, words)))
+        .singlepart(SinglePart::html(html_body(out, public_url, answer_link, words)));
     let message = if attachments.is_empty() {
         builder.multipart(body)
     } else {
         let mut mixed = MultiPart::mixed().multipart(body);
         for (file, bytes) in attachments {
-            mixed = mixed.singlepart(
-                Attachment::new(file_name(&file.name)).body(bytes, content_type(&file.media_type)),
-            );
+            mixed =
+                mixed.singlepart(Attachment::new(file_name(&file.name)).body(bytes, content_type(&file.media_type)));
         }
         builder.multipart(mixed)
     };
@@ -137,10 +121,7 @@ fn mailbox(what: &'static str, address: &str, name: &str) -> Result<Mailbox, Com
         .take(200)
         .collect();
     let name = name.trim();
-    Ok(Mailbox::new(
-        (!name.is_empty()).then(|| name.to_owned()),
-        parsed,
-    ))
+    Ok(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), parsed))
 }
 
 fn raw(
@@ -152,8 +133,7 @@ fn raw(
     if !is_wanted {
         return Ok(builder);
     }
-    let name = HeaderName::new_from_ascii(name.to_owned())
-        .map_err(|error| ComposeError::Build(error.to_string()))?;
+    let name = HeaderName::new_from_ascii(name.to_owned()).map_err(|error| ComposeError::Build(error.to_string()))?;
     Ok(builder.raw_header(HeaderValue::new(name, one_line(value))))
 }
 
@@ -214,11 +194,7 @@ fn reply_prefix(subject: &str) -> Option<usize> {
         .trim()
         .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']'))
         .to_lowercase();
-    matches!(
-        word.as_str(),
-        "re" | "res" | "aw" | "sv" | "antw" | "rv" | "r"
-    )
-    .then_some(end + 1)
+    matches!(word.as_str(), "re" | "res" | "aw" | "sv" | "antw" | "rv" | "r").then_some(end + 1)
 }
 
 fn bare_subject(subject: &str) -> String {
@@ -255,19 +231,11 @@ fn content_type(kind: &str) -> ContentType {
 
 fn file_name(name: &str) -> String {
     let name = one_line(name).replace(['/', '\\'], "_");
-    if name.is_empty() {
-        "file".to_owned()
-    } else {
-        name
-    }
+    if name.is_empty() { "file".to_owned() } else { name }
 }
 
 fn open_url(public_url: &str, path: &str) -> String {
-    format!(
-        "{}/{}",
-        public_url.trim_end_matches('/'),
-        path.trim_start_matches('/')
-    )
+    format!("{}/{}", public_url.trim_end_matches('/'), path.trim_start_matches('/'))
 }
 
 fn text_body(
@@ -314,7 +282,8 @@ fn card_text(
 
 /// Colours that stay readable when a mail program inverts them: text has no colour of its own,
 /// borders and buttons are mid-tones.
-const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5";
+const FONT: &str =
+    "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5";
 const BUTTON: &str = "display:inline-block;padding:9px 16px;border-radius:6px;background-color:#2456c7;color:#ffffff;text-decoration:none;font-weight:600";
 const BUTTON_PLAIN: &str = "display:inline-block;padding:8px 15px;border-radius:6px;border:1px solid #2456c7;color:#2456c7;text-decoration:none;font-weight:600";
 
@@ -365,12 +334,12 @@ fn card_html(
     ));
     if !card.body.trim().is_empty() {
         let body = escape(card.body.trim()).replace('\n', "<br>");
-        html.push_str(&format!(
-            "<div style=\"margin:6px 0 0 0;{FONT}\">{body}</div>"
-        ));
+        html.push_str(&format!("<div style=\"margin:6px 0 0 0;{FONT}\">{body}</div>"));
     }
     if !card.facts.is_empty() {
-        html.push_str("<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 0 0\">");
+        html.push_str(
+            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 0 0\">",
+        );
         for (label, value) in &card.facts {
             html.push_str(&format!(
                 "<tr><td style=\"padding:2px 14px 2px 0;color:#75808f;{FONT}\">{}</td><td style=\"padding:2px 0;{FONT}\">{}</td></tr>",
@@ -386,9 +355,7 @@ fn card_html(
         for action in &card.actions {
             let (label, url, style) = match action {
                 CardAction::Open { label, path } => (label, open_url(public_url, path), BUTTON),
-                CardAction::Answer { label, value } => {
-                    (label, answer_link(message, value), BUTTON_PLAIN)
-                }
+                CardAction::Answer { label, value } => (label, answer_link(message, value), BUTTON_PLAIN),
             };
             html.push_str(&format!(
                 "<td style=\"padding:0 8px 6px 0\"><a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\" style=\"{FONT};{style}\">{}</a></td>",

@@ -27,10 +27,7 @@ impl Headers {
                 && !name.is_empty()
                 && name.trim_end().bytes().all(|b| b.is_ascii_graphic())
             {
-                fields.push((
-                    name.trim_end().to_ascii_lowercase(),
-                    value.trim().to_owned(),
-                ));
+                fields.push((name.trim_end().to_ascii_lowercase(), value.trim().to_owned()));
             }
         }
         Headers(fields)
@@ -38,18 +35,12 @@ impl Headers {
 
     /// The first field of that name (lower case), unfolded.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
     /// Every field of that name (lower case), in order.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0
-            .iter()
-            .filter(move |(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
+        self.0.iter().filter(move |(n, _)| n == name).map(|(_, v)| v.as_str())
     }
 
     /// Whether there is no field at all.
@@ -80,11 +71,7 @@ pub(crate) fn section_end(raw: &[u8]) -> usize {
 pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Cow::Borrowed(text),
-        Err(_) => {
-            encoding_rs::WINDOWS_1252
-                .decode_without_bom_handling(bytes)
-                .0
-        }
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
     }
 }
 

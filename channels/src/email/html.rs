@@ -35,8 +35,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder
         .add_tags([
-            "font", "center", "big", "tt", "u", "s", "strike", "small", "caption", "colgroup",
-            "col",
+            "font", "center", "big", "tt", "u", "s", "strike", "small", "caption", "colgroup", "col",
         ])
         .rm_tags([
             "map",
@@ -82,14 +81,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
             ("font", HashSet::from(["color", "face", "size"])),
             (
                 "table",
-                HashSet::from([
-                    "width",
-                    "border",
-                    "cellpadding",
-                    "cellspacing",
-                    "align",
-                    "bgcolor",
-                ]),
+                HashSet::from(["width", "border", "cellpadding", "cellspacing", "align", "bgcolor"]),
             ),
             (
                 "td",
@@ -116,9 +108,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .generic_attribute_prefixes(HashSet::new())
         .set_tag_attribute_value("a", "target", "_blank")
         .link_rel(Some("noopener noreferrer"))
-        .url_schemes(HashSet::from([
-            "http", "https", "mailto", "tel", "cid", "data",
-        ]))
+        .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid", "data"]))
         .url_relative(UrlRelative::Deny)
         .filter_style_properties(HashSet::from([
             "color",
@@ -188,12 +178,7 @@ fn filter_attribute<'u>(element: &str, attribute: &str, value: &'u str) -> Optio
             }
         }
         (_, "href") => {
-            let lower: String = value
-                .trim()
-                .chars()
-                .take(8)
-                .flat_map(char::to_lowercase)
-                .collect();
+            let lower: String = value.trim().chars().take(8).flat_map(char::to_lowercase).collect();
             let is_link = ["http:", "https:", "mailto:", "tel:"]
                 .iter()
                 .any(|scheme| lower.starts_with(scheme));
@@ -357,8 +342,7 @@ fn strip_tags(html: &str) -> String {
 /// Counts open tags without a parser, on the safe side: an unclosed tag counts as nesting.
 fn depth_at_most(html: &str, max: usize) -> bool {
     const VOID: &[&str] = &[
-        "br", "img", "hr", "meta", "link", "input", "col", "area", "base", "wbr", "source",
-        "embed", "param", "track",
+        "br", "img", "hr", "meta", "link", "input", "col", "area", "base", "wbr", "source", "embed", "param", "track",
     ];
     // These end by themselves where the next one starts, so mail that never closes them is flat.
     const SELF_ENDING: &[&str] = &[

@@ -18,8 +18,8 @@ use super::settings::{Credentials, ImapSettings, TlsMode};
 mod wire;
 
 use wire::{
-    batches, body_of, broken, failed, first_word, limited, not_connected, quoted, server_words,
-    silent, size_of, uid_of, uid_set, unreadable,
+    batches, body_of, broken, failed, first_word, limited, not_connected, quoted, server_words, silent, size_of,
+    uid_of, uid_set, unreadable,
 };
 
 /// How long the server may be silent within a command.
@@ -117,9 +117,7 @@ pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
             } = greeting.parsed()
             {
                 let words = outcome.information.as_deref().unwrap_or_default();
-                return Err(MailboxError::Network(format!(
-                    "{place} closes at once: {words}"
-                )));
+                return Err(MailboxError::Network(format!("{place} closes at once: {words}")));
             }
         }
         Ok(None) => {
@@ -130,7 +128,14 @@ pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
         Err(error) => return Err(broken(&place, &error)),
     }
     if settings.tls == TlsMode::Starttls {
-        limited(&place, "STARTTLS", COMMAND, client.run_command_and_check_ok("STARTTLS", None)).await?.map_err(|_| {
+        limited(
+            &place,
+            "STARTTLS",
+            COMMAND,
+            client.run_command_and_check_ok("STARTTLS", None),
+        )
+        .await?
+        .map_err(|_| {
             MailboxError::Protocol(format!(
                 "{place} does not offer STARTTLS; choose `tls` (port 993) or, on this machine only, `none`"
             ))
@@ -157,9 +162,9 @@ pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
     session
         .run("CAPABILITY", COMMAND, |response| {
             if let Response::Capabilities(found) = response {
-                can_idle |= found.iter().any(|capability| {
-                    matches!(capability, Capability::Atom(name) if name.eq_ignore_ascii_case("IDLE"))
-                });
+                can_idle |= found.iter().any(
+                    |capability| matches!(capability, Capability::Atom(name) if name.eq_ignore_ascii_case("IDLE")),
+                );
             }
         })
         .await?;
@@ -204,7 +209,10 @@ async fn sign_in(
             let words = server_words(&words);
             // RFC 5530: these say that the server, not the password, is at fault.
             let upper = words.to_ascii_uppercase();
-            if ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"].iter().any(|code| upper.contains(code)) {
+            if ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"]
+                .iter()
+                .any(|code| upper.contains(code))
+            {
                 MailboxError::Network(format!("{place} cannot sign in `{user}` now: {words}"))
             } else {
                 let advice = match settings.auth {
@@ -242,19 +250,15 @@ impl Session {
         let mut uid_next = None;
         let mut exists = 0;
         let opened = self
-            .run(
-                &format!("EXAMINE {folder}"),
-                COMMAND,
-                |response| match response {
-                    Response::MailboxData(MailboxDatum::Exists(count)) => exists = *count,
-                    Response::Data { outcome, .. } => match &outcome.code {
-                        Some(ResponseCode::UidValidity(value)) => uid_validity = Some(*value),
-                        Some(ResponseCode::UidNext(value)) => uid_next = Some(*value),
-                        _ => {}
-                    },
+            .run(&format!("EXAMINE {folder}"), COMMAND, |response| match response {
+                Response::MailboxData(MailboxDatum::Exists(count)) => exists = *count,
+                Response::Data { outcome, .. } => match &outcome.code {
+                    Some(ResponseCode::UidValidity(value)) => uid_validity = Some(*value),
+                    Some(ResponseCode::UidNext(value)) => uid_next = Some(*value),
                     _ => {}
                 },
-            )
+                _ => {}
+            })
             .await;
         if let Err(MailboxError::Protocol(words)) = opened {
             return Err(MailboxError::Protocol(format!(
@@ -281,11 +285,7 @@ impl Session {
     ///
     /// The caller moves its cursor to the last UID returned, never further: an empty answer says
     /// nothing about mail that the server could not give just now.
-    pub async fn fetch_new(
-        &mut self,
-        after_uid: u32,
-        limit: usize,
-    ) -> Result<Vec<FetchedMail>, MailboxError> {
+    pub async fn fetch_new(&mut self, after_uid: u32, limit: usize) -> Result<Vec<FetchedMail>, MailboxError> {
         self.has_news = false;
         let Some(first) = after_uid.checked_add(1) else {
             return Ok(Vec::new());
@@ -400,26 +400,18 @@ impl Session {
         Ok(sizes)
     }
 
-    async fn bodies(
-        &mut self,
-        uids: &[u32],
-        item: &str,
-    ) -> Result<BTreeMap<u32, Vec<u8>>, MailboxError> {
+    async fn bodies(&mut self, uids: &[u32], item: &str) -> Result<BTreeMap<u32, Vec<u8>>, MailboxError> {
         let mut bodies = BTreeMap::new();
-        self.run(
-            &format!("UID FETCH {} (UID {item})", uid_set(uids)),
-            BODY,
-            |response| {
-                // Changes of flags arrive here unasked, with no UID or no body.
-                if let Response::Fetch(_, values) = response
-                    && let Some(uid) = uid_of(values)
-                    && uids.contains(&uid)
-                    && let Some(body) = body_of(values)
-                {
-                    bodies.insert(uid, body);
-                }
-            },
-        )
+        self.run(&format!("UID FETCH {} (UID {item})", uid_set(uids)), BODY, |response| {
+            // Changes of flags arrive here unasked, with no UID or no body.
+            if let Response::Fetch(_, values) = response
+                && let Some(uid) = uid_of(values)
+                && uids.contains(&uid)
+                && let Some(body) = body_of(values)
+            {
+                bodies.insert(uid, body);
+            }
+        })
         .await?;
         Ok(bodies)
     }
@@ -455,9 +447,7 @@ impl Session {
                     // It offers IDLE and refuses it: ask instead.
                     tracing::debug!(?outcome, "IDLE refused");
                     self.can_idle = false;
-                    return self
-                        .poll(end.saturating_duration_since(Instant::now()))
-                        .await;
+                    return self.poll(end.saturating_duration_since(Instant::now())).await;
                 }
                 Response::Data {
                     status: Status::Bye,
@@ -465,29 +455,18 @@ impl Session {
                 } => {
                     return Err(self.bye(outcome.information.as_deref()));
                 }
-                Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => {
-                    woken = Woken::News
-                }
+                Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => woken = Woken::News,
                 _ => {}
             }
             if woken == Woken::News && is_idling {
                 break;
             }
         }
-        limited(
-            &self.place,
-            "DONE",
-            COMMAND,
-            self.inner.run_command_untagged("DONE"),
-        )
-        .await?
-        .map_err(|error| failed(&self.place, &error))?;
+        limited(&self.place, "DONE", COMMAND, self.inner.run_command_untagged("DONE"))
+            .await?
+            .map_err(|error| failed(&self.place, &error))?;
         self.read_to_end(&tag, COMMAND, |_| {}).await?;
-        if self.has_news {
-            Ok(Woken::News)
-        } else {
-            Ok(woken)
-        }
+        if self.has_news { Ok(Woken::News) } else { Ok(woken) }
     }
 
     async fn poll(&mut self, max: Duration) -> Result<Woken, MailboxError> {
@@ -585,10 +564,7 @@ impl Session {
     fn arrived<T>(&self, answer: std::io::Result<Option<T>>) -> Result<T, MailboxError> {
         match answer {
             Ok(Some(response)) => Ok(response),
-            Ok(None) => Err(MailboxError::Network(format!(
-                "{} closed the connection",
-                self.place
-            ))),
+            Ok(None) => Err(MailboxError::Network(format!("{} closed the connection", self.place))),
             Err(error) => Err(broken(&self.place, &error)),
         }
     }

@@ -6,10 +6,9 @@ use whatlang::{Detector, Lang};
 /// Words that say which of the three languages it is, even alone. Each is common in its language
 /// and absent from the other two.
 const EN: &[&str] = &[
-    "the", "is", "are", "you", "your", "my", "please", "thanks", "thank", "hello", "hi", "what",
-    "how", "when", "where", "why", "does", "doesn't", "don't", "can't", "not", "with", "this",
-    "that", "it", "have", "need", "want", "and", "yes", "regards", "of", "to", "for", "we", "our",
-    "i", "help", "working",
+    "the", "is", "are", "you", "your", "my", "please", "thanks", "thank", "hello", "hi", "what", "how", "when",
+    "where", "why", "does", "doesn't", "don't", "can't", "not", "with", "this", "that", "it", "have", "need", "want",
+    "and", "yes", "regards", "of", "to", "for", "we", "our", "i", "help", "working",
 ];
 const ES: &[&str] = &[
     "el",
@@ -106,9 +105,7 @@ pub fn detect(text: &str) -> Option<Language> {
     let words: Vec<String> = text
         .split_whitespace()
         // Addresses are in no language, and `.com` is not Portuguese.
-        .filter(|word| {
-            !word.contains(['@', '/', '\\']) && !word.contains(".com") && !word.starts_with("www.")
-        })
+        .filter(|word| !word.contains(['@', '/', '\\']) && !word.contains(".com") && !word.starts_with("www."))
         .flat_map(|word| word.split(|c: char| !c.is_alphabetic() && c != '\''))
         .filter(|word| !word.is_empty())
         .map(str::to_lowercase)
@@ -116,12 +113,7 @@ pub fn detect(text: &str) -> Option<Language> {
     if words.is_empty() {
         return None;
     }
-    let count = |list: &[&str]| {
-        words
-            .iter()
-            .filter(|word| list.contains(&word.as_str()))
-            .count()
-    };
+    let count = |list: &[&str]| words.iter().filter(|word| list.contains(&word.as_str())).count();
     let scores = [
         (Language::En, count(EN)),
         (Language::Es, count(ES)),

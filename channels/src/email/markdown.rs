@@ -55,17 +55,11 @@ pub(super) fn to_html(text: &str) -> String {
                 index += 1;
             }
             let code = lines[start + 1..index].join("\n");
-            out.push_str(&format!(
-                "<pre style=\"{CODE_BLOCK}\">{}</pre>",
-                escape(&code)
-            ));
+            out.push_str(&format!("<pre style=\"{CODE_BLOCK}\">{}</pre>", escape(&code)));
             index += 1;
             continue;
         }
-        while index < lines.len()
-            && !lines[index].trim().is_empty()
-            && Block::of(lines[index]) == kind
-        {
+        while index < lines.len() && !lines[index].trim().is_empty() && Block::of(lines[index]) == kind {
             index += 1;
         }
         block(&mut out, kind, &lines[start..index]);
@@ -98,10 +92,7 @@ fn block(out: &mut String, kind: Block, lines: &[&str]) {
         }
         Block::Fence | Block::Text => {
             let inner: Vec<String> = lines.iter().map(|line| inline(line.trim_end())).collect();
-            out.push_str(&format!(
-                "<p style=\"{PARAGRAPH}\">{}</p>",
-                inner.join("<br>")
-            ));
+            out.push_str(&format!("<p style=\"{PARAGRAPH}\">{}</p>", inner.join("<br>")));
         }
     }
 }
@@ -157,18 +148,14 @@ fn inline(text: &str) -> String {
     while let Some(c) = rest.chars().next() {
         let is_word_before = before.is_some_and(char::is_alphanumeric);
         let taken = match c {
-            '`' => span(rest, "`", &mut dead[0]).map(|(inner, used)| {
-                (
-                    format!("<code style=\"{CODE}\">{}</code>", escape(inner)),
-                    used,
-                )
-            }),
+            '`' => span(rest, "`", &mut dead[0])
+                .map(|(inner, used)| (format!("<code style=\"{CODE}\">{}</code>", escape(inner)), used)),
             '*' if rest.starts_with("**") => span(rest, "**", &mut dead[1])
                 .map(|(inner, used)| (format!("<strong>{}</strong>", escape(inner)), used)),
-            '*' => span(rest, "*", &mut dead[2])
-                .map(|(inner, used)| (format!("<em>{}</em>", escape(inner)), used)),
-            '_' if !is_word_before => span(rest, "_", &mut dead[3])
-                .map(|(inner, used)| (format!("<em>{}</em>", escape(inner)), used)),
+            '*' => span(rest, "*", &mut dead[2]).map(|(inner, used)| (format!("<em>{}</em>", escape(inner)), used)),
+            '_' if !is_word_before => {
+                span(rest, "_", &mut dead[3]).map(|(inner, used)| (format!("<em>{}</em>", escape(inner)), used))
+            }
             '[' => link(rest),
             'h' if !is_word_before => bare_link(rest),
             _ => None,
@@ -201,9 +188,8 @@ fn span<'a>(rest: &'a str, mark: &str, is_dead: &mut bool) -> Option<(&'a str, u
         return None;
     };
     let inner = &after[..end];
-    let is_tight = !inner.is_empty()
-        && !inner.starts_with(char::is_whitespace)
-        && !inner.ends_with(char::is_whitespace);
+    let is_tight =
+        !inner.is_empty() && !inner.starts_with(char::is_whitespace) && !inner.ends_with(char::is_whitespace);
     let next = after[end + mark.len()..].chars().next();
     let is_word_after = mark == "_" && next.is_some_and(char::is_alphanumeric);
     (is_tight && !is_word_after).then_some((inner, end + mark.len() * 2))
@@ -229,8 +215,7 @@ fn bare_link(rest: &str) -> Option<(String, usize)> {
     let end = rest
         .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
         .unwrap_or(rest.len());
-    let url =
-        rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*', '_']);
+    let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*', '_']);
     (url.len() > "https://".len()).then(|| (anchor(url, url), url.len()))
 }
 

@@ -174,13 +174,10 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
         mail.bounce = found.bounce;
         mail.is_delayed = found.is_delayed;
     }
-    mail.language = language::detect(&mail.reply)
-        .or_else(|| language::detect(mail.subject.as_deref().unwrap_or("")));
+    mail.language = language::detect(&mail.reply).or_else(|| language::detect(mail.subject.as_deref().unwrap_or("")));
     mail.quarantined = quarantine_reason(&mail, raw);
     if has_failed && mail.quarantined.is_none() {
-        mail.quarantined = Some(
-            "The mail's structure is broken; only its header and raw text are shown.".to_owned(),
-        );
+        mail.quarantined = Some("The mail's structure is broken; only its header and raw text are shown.".to_owned());
     }
     mail
 }
@@ -248,10 +245,7 @@ fn parse_mime(prepared: &[u8]) -> (Option<Message<'_>>, bool) {
     let attempt = |bytes| std::panic::catch_unwind(|| MessageParser::default().parse(bytes));
     match attempt(prepared) {
         Ok(message) => (message, false),
-        Err(_) => (
-            attempt(&prepared[..section_end(prepared)]).ok().flatten(),
-            true,
-        ),
+        Err(_) => (attempt(&prepared[..section_end(prepared)]).ok().flatten(), true),
     }
 }
 
@@ -289,11 +283,7 @@ fn read_header(mail: &mut ParsedMail, message: Option<&Message<'_>>, sha256: &st
         .from()
         .and_then(|list| addresses(list).into_iter().next())
         .or_else(|| headers.get("from").and_then(bare_address))
-        .or_else(|| {
-            message
-                .sender()
-                .and_then(|list| addresses(list).into_iter().next())
-        })
+        .or_else(|| message.sender().and_then(|list| addresses(list).into_iter().next()))
         .or_else(|| headers.get("return-path").and_then(bare_address));
     mail.to = message.to().map(addresses).unwrap_or_default();
     mail.cc = message.cc().map(addresses).unwrap_or_default();
@@ -309,21 +299,12 @@ fn addresses(list: &mail_parser::Address<'_>) -> Vec<MailAddress> {
         .take(MAX_ADDRESSES)
         .filter_map(|addr| {
             let name = addr.name().map(clean_line).filter(|n| !n.is_empty());
-            let address: String = addr
-                .address()
-                .unwrap_or_default()
-                .split_whitespace()
-                .collect();
-            let address = address
-                .trim_matches(['<', '>', '\'', '"', ',', ';'])
-                .to_owned();
+            let address: String = addr.address().unwrap_or_default().split_whitespace().collect();
+            let address = address.trim_matches(['<', '>', '\'', '"', ',', ';']).to_owned();
             if !address.contains('@') {
                 // `"anna@example.com" <>` or a bare name: an address in the name is better than none.
                 let found = name.as_deref().and_then(bare_address);
-                return found.map(|found| MailAddress {
-                    name: None,
-                    ..found
-                });
+                return found.map(|found| MailAddress { name: None, ..found });
             }
             // A name that only repeats the address says nothing.
             let name = name.filter(|n| !n.trim_matches(['\'', '"']).eq_ignore_ascii_case(&address));
@@ -334,25 +315,19 @@ fn addresses(list: &mail_parser::Address<'_>) -> Vec<MailAddress> {
 
 /// The first thing in a text that looks like an address.
 fn bare_address(text: &str) -> Option<MailAddress> {
-    text.split(|c: char| {
-        c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | '(' | ')' | '\'')
-    })
-    .find(|word| {
-        word.split_once('@').is_some_and(|(local, domain)| {
-            !local.is_empty() && domain.len() > 1 && word.len() <= 320
+    text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | '(' | ')' | '\''))
+        .find(|word| {
+            word.split_once('@')
+                .is_some_and(|(local, domain)| !local.is_empty() && domain.len() > 1 && word.len() <= 320)
         })
-    })
-    .map(|address| MailAddress {
-        name: None,
-        address: address.to_owned(),
-    })
+        .map(|address| MailAddress {
+            name: None,
+            address: address.to_owned(),
+        })
 }
 
 fn clean_line(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect();
+    let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -396,9 +371,7 @@ fn collect(message: &Message<'_>, bodies: &mut Bodies) {
     for (index, part) in message.parts.iter().enumerate() {
         let kind = media_type(part);
         match kind.as_str() {
-            "message/delivery-status" | "message/global-delivery-status"
-                if bodies.delivery_status.is_none() =>
-            {
+            "message/delivery-status" | "message/global-delivery-status" if bodies.delivery_status.is_none() => {
                 bodies.delivery_status = Some(decode(&contents(message, part)).into_owned());
             }
             "message/rfc822"
@@ -416,42 +389,27 @@ fn collect(message: &Message<'_>, bodies: &mut Bodies) {
         let id = u32::try_from(index).unwrap_or(u32::MAX);
         if message.attachments.contains(&id) && bodies.attachments.len() < MAX_ATTACHMENTS {
             let number = bodies.attachments.len() + 1;
-            bodies
-                .attachments
-                .push(attachment(message, part, &kind, number));
+            bodies.attachments.push(attachment(message, part, &kind, number));
         }
     }
 }
 
-fn attachment(
-    message: &Message<'_>,
-    part: &MessagePart<'_>,
-    kind: &str,
-    number: usize,
-) -> MailAttachment {
+fn attachment(message: &Message<'_>, part: &MessagePart<'_>, kind: &str, number: usize) -> MailAttachment {
     let bytes = contents(message, part);
     let content_id = part
         .content_id()
         .map(|id| id.trim_matches(['<', '>', ' ']).to_owned())
         .filter(|id| !id.is_empty());
-    let is_attachment = part
-        .content_disposition()
-        .is_some_and(|d| d.is_attachment());
+    let is_attachment = part.content_disposition().is_some_and(|d| d.is_attachment());
     let is_inline = part.content_disposition().is_some_and(|d| d.is_inline());
-    let name = part
-        .attachment_name()
-        .map(file_name)
-        .filter(|name| !name.is_empty());
+    let name = part.attachment_name().map(file_name).filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| match &part.body {
         PartType::Message(inner) => {
             let subject = inner
                 .subject()
                 .map(|s| file_name(&clean_line(s)))
                 .filter(|s| !s.is_empty());
-            format!(
-                "{}.eml",
-                subject.unwrap_or_else(|| format!("message-{number}"))
-            )
+            format!("{}.eml", subject.unwrap_or_else(|| format!("message-{number}")))
         }
         _ => format!("attachment-{number}.{}", extension(kind)),
     });
@@ -505,8 +463,7 @@ fn text_of(message: &Message<'_>, part: &MessagePart<'_>, parsed: &str) -> Strin
         .and_then(|c| c.attribute("charset"))
         .map(|c| c.trim_matches(['"', '\'', ' ']));
     let known = declared.and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
-    let is_single_byte =
-        known.is_none_or(|e| e == encoding_rs::WINDOWS_1252 || e == encoding_rs::UTF_8);
+    let is_single_byte = known.is_none_or(|e| e == encoding_rs::WINDOWS_1252 || e == encoding_rs::UTF_8);
     if is_single_byte && std::str::from_utf8(&bytes).is_ok() {
         return decode(&bytes).into_owned();
     }
@@ -541,12 +498,7 @@ fn is_mostly_utf8(bytes: &[u8]) -> bool {
 fn media_type(part: &MessagePart<'_>) -> String {
     match part.content_type() {
         Some(kind) => {
-            let text = format!(
-                "{}/{}",
-                kind.ctype(),
-                kind.subtype().unwrap_or("octet-stream")
-            )
-            .to_ascii_lowercase();
+            let text = format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("octet-stream")).to_ascii_lowercase();
             let is_clean = text.len() <= 120
                 && text
                     .bytes()
@@ -571,7 +523,9 @@ fn file_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let name: String = name
         .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'))
+        .filter(|c| {
+            !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+        })
         .collect();
     let name = name.trim().trim_start_matches('.');
     language::truncate(name, 200).to_owned()
@@ -593,16 +547,9 @@ fn extension(kind: &str) -> &str {
 
 fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {
     let has_html = !bodies.html.trim().is_empty();
-    mail.html = if has_html {
-        html::sanitise(&bodies.html)
-    } else {
-        None
-    };
+    mail.html = if has_html { html::sanitise(&bodies.html) } else { None };
     let text = bodies.text.replace("\r\n", "\n").replace('\0', "\u{fffd}");
-    let is_forward = mail
-        .subject
-        .as_deref()
-        .is_some_and(quote::is_forward_subject);
+    let is_forward = mail.subject.as_deref().is_some_and(quote::is_forward_subject);
     if has_html && html::is_tame(&bodies.html) {
         let marked = html::to_text(&quote::mark(&bodies.html));
         let from_html = quote::unmark(&marked);
@@ -613,8 +560,7 @@ fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {
         };
         let reply = quote::reply_of_marked(&marked, is_forward);
         // The structure of the HTML is the better witness; where it shows nothing, the text is.
-        mail.reply = if reply.trim().len() < from_html.trim().len() || bodies.text.trim().is_empty()
-        {
+        mail.reply = if reply.trim().len() < from_html.trim().len() || bodies.text.trim().is_empty() {
             reply
         } else {
             quote::reply(&mail.text, is_forward)

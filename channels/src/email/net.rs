@@ -48,19 +48,12 @@ impl Stream {
     }
 
     /// Starts TLS on a plain connection.
-    pub(super) async fn secure(
-        self,
-        host: &str,
-        extra_ca: Option<&str>,
-    ) -> Result<Stream, NetError> {
+    pub(super) async fn secure(self, host: &str, extra_ca: Option<&str>) -> Result<Stream, NetError> {
         let Stream::Plain(tcp) = self else {
             return Ok(self);
         };
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| {
-            NetError::Tls(format!(
-                "`{host}` is not a host name that a certificate can carry"
-            ))
-        })?;
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|_| NetError::Tls(format!("`{host}` is not a host name that a certificate can carry")))?;
         let connector = TlsConnector::from(Arc::new(client_config(extra_ca)?));
         match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
             Ok(Ok(tls)) => Ok(Stream::Tls(Box::new(tls))),
@@ -90,12 +83,11 @@ fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, NetError> {
     if let Some(pem) = extra_ca {
         let mut count = 0;
         for certificate in rustls_pemfile::certs(&mut pem.as_bytes()) {
-            let certificate = certificate.map_err(|error| {
-                NetError::Tls(format!("the extra certificate is not PEM: {error}"))
-            })?;
-            roots.add(certificate).map_err(|error| {
-                NetError::Tls(format!("the extra certificate is refused: {error}"))
-            })?;
+            let certificate =
+                certificate.map_err(|error| NetError::Tls(format!("the extra certificate is not PEM: {error}")))?;
+            roots
+                .add(certificate)
+                .map_err(|error| NetError::Tls(format!("the extra certificate is refused: {error}")))?;
             count += 1;
         }
         if count == 0 && !pem.trim().is_empty() {
@@ -114,11 +106,7 @@ fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, NetError> {
 }
 
 impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Stream::Plain(tcp) => Pin::new(tcp).poll_read(cx, buf),
             Stream::Tls(tls) => Pin::new(tls).poll_read(cx, buf),
@@ -127,11 +115,7 @@ impl AsyncRead for Stream {
 }
 
 impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Stream::Plain(tcp) => Pin::new(tcp).poll_write(cx, buf),
             Stream::Tls(tls) => Pin::new(tls).poll_write(cx, buf),

@@ -1,8 +1,6 @@
 //! A parsed mail as the normal form that `ingest` files.
 
-use conversation::inbound::{
-    BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints,
-};
+use conversation::inbound::{BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints};
 use conversation::types::{Channel, IdentityKind, InboxId, Millis};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -42,16 +40,16 @@ pub fn to_inbound(
             media_type: file.media_type,
             inline: file.inline,
             content_id: file.content_id,
-            blob, source: None })
+            blob,
+            source: None,
+        })
         .collect();
     let sent_at = parsed
         .date
         .map(|date| date.as_millisecond())
         .filter(|at| *at > 0 && *at <= received_at.saturating_add(MAX_FUTURE))
         .unwrap_or(received_at);
-    let extra = parsed
-        .is_delayed
-        .then(|| json!({"type": "delivery_delayed"}));
+    let extra = parsed.is_delayed.then(|| json!({"type": "delivery_delayed"}));
     InboundMessage {
         inbox: inbox.clone(),
         channel: Channel::Email,
@@ -92,9 +90,7 @@ pub fn to_inbound(
 /// A Message-ID as it is stored and compared: itself, or `sha256-<hex>@long` where it is too long
 /// or holds characters that no id may hold. The same id always gives the same text.
 pub fn usable_id(id: &str) -> String {
-    let is_plain = !id.is_empty()
-        && id.len() <= MAX_ID
-        && !id.chars().any(|c| c.is_control() || c.is_whitespace());
+    let is_plain = !id.is_empty() && id.len() <= MAX_ID && !id.chars().any(|c| c.is_control() || c.is_whitespace());
     if is_plain {
         id.to_owned()
     } else {
@@ -138,9 +134,7 @@ fn tokens(mail: &ParsedMail) -> Vec<String> {
     let from_ids = ids.flat_map(|id| id.split_once('@').map_or(id, |(local, _)| local).split('.'));
     let mut found: Vec<String> = Vec::new();
     for candidate in from_addresses.chain(from_ids) {
-        let candidate = candidate
-            .trim_matches(['<', '>', '"', ' '])
-            .to_ascii_lowercase();
+        let candidate = candidate.trim_matches(['<', '>', '"', ' ']).to_ascii_lowercase();
         if is_token(&candidate) && !found.contains(&candidate) {
             found.push(candidate);
             if found.len() == MAX_TOKENS {
@@ -152,11 +146,7 @@ fn tokens(mail: &ParsedMail) -> Vec<String> {
 }
 
 fn is_token(text: &str) -> bool {
-    text.len() >= MIN_TOKEN
-        && text.len() <= 200
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    text.len() >= MIN_TOKEN && text.len() <= 200 && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
 }
 
 #[cfg(test)]

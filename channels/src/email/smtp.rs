@@ -15,9 +15,7 @@ use conversation::outbound::{SendError, Sent};
 use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials as SmtpCredentials, Mechanism};
-use lettre::transport::smtp::client::{
-    AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters,
-};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -158,12 +156,8 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
     if settings.tls == TlsMode::Starttls {
         let mut parameters = TlsParameters::builder(settings.host.clone());
         if let Some(pem) = extra_ca {
-            let certificate = Certificate::from_pem(pem.as_bytes()).map_err(|error| {
-                temporary(
-                    "smtp.tls",
-                    format!("the extra certificate cannot be used: {error}"),
-                )
-            })?;
+            let certificate = Certificate::from_pem(pem.as_bytes())
+                .map_err(|error| temporary("smtp.tls", format!("the extra certificate cannot be used: {error}")))?;
             parameters = parameters.add_root_certificate(certificate);
         }
         let parameters = parameters
@@ -172,9 +166,7 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
         if !connection.can_starttls() {
             return Err(temporary(
                 "smtp.tls",
-                format!(
-                    "{place} does not offer STARTTLS; choose `tls` (port 465) or, on this machine only, `none`"
-                ),
+                format!("{place} does not offer STARTTLS; choose `tls` (port 465) or, on this machine only, `none`"),
             ));
         }
         step(COMMAND, "STARTTLS", connection.starttls(parameters, hello)).await?;
@@ -199,10 +191,7 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
                 ));
             }
             Err(_) => {
-                return Err(temporary(
-                    "smtp.timeout",
-                    format!("{place} did not answer AUTH"),
-                ));
+                return Err(temporary("smtp.timeout", format!("{place} did not answer AUTH")));
             }
         }
     }
@@ -220,10 +209,7 @@ async fn transmit(
         .chain(&to)
         .any(|address| !AsRef::<str>::as_ref(address).is_ascii());
     if has_foreign_letters {
-        if !connection
-            .server_info()
-            .supports_feature(Extension::SmtpUtfEight)
-        {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
             return Err(permanent(
                 "smtp.utf8",
                 "the address has letters that this server cannot carry (no SMTPUTF8)",
@@ -231,26 +217,12 @@ async fn transmit(
         }
         options.push(MailParameter::SmtpUtfEight);
     }
-    if !raw.is_ascii()
-        && connection
-            .server_info()
-            .supports_feature(Extension::EightBitMime)
-    {
+    if !raw.is_ascii() && connection.server_info().supports_feature(Extension::EightBitMime) {
         options.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
-    step(
-        COMMAND,
-        "MAIL",
-        connection.command(Mail::new(Some(from), options)),
-    )
-    .await?;
+    step(COMMAND, "MAIL", connection.command(Mail::new(Some(from), options))).await?;
     for to in to {
-        step(
-            COMMAND,
-            "RCPT",
-            connection.command(Rcpt::new(to, Vec::new())),
-        )
-        .await?;
+        step(COMMAND, "RCPT", connection.command(Rcpt::new(to, Vec::new()))).await?;
     }
     step(COMMAND, "DATA", connection.command(Data)).await?;
 
@@ -272,9 +244,7 @@ async fn transmit(
         ),
     };
     if is_written.load(Ordering::Relaxed) {
-        let reason = format!(
-            "the connection was lost before the server answered to the whole mail: {reason}"
-        );
+        let reason = format!("the connection was lost before the server answered to the whole mail: {reason}");
         return Err(SendError::Unknown {
             code: code.to_owned(),
             reason,
@@ -321,10 +291,7 @@ async fn step<T>(
 
 async fn quit(mut connection: AsyncSmtpConnection) {
     // The mail is sent; a server that says goodbye badly changes nothing.
-    if timeout(Duration::from_secs(5), connection.quit())
-        .await
-        .is_err()
-    {
+    if timeout(Duration::from_secs(5), connection.quit()).await.is_err() {
         tracing::debug!("the server did not answer QUIT");
     }
 }
@@ -350,27 +317,19 @@ fn words(error: &SmtpError) -> String {
 
 fn not_connected(place: &str, error: &NetError) -> SendError {
     match error {
-        NetError::Tcp(error) => temporary(
-            "smtp.connect",
-            format!("{place} cannot be reached: {error}"),
-        ),
+        NetError::Tcp(error) => temporary("smtp.connect", format!("{place} cannot be reached: {error}")),
         NetError::Tls(words) => temporary(
             "smtp.tls",
-            format!(
-                "{place} does not prove who it is: {words}; check the host name, or add its certificate"
-            ),
+            format!("{place} does not prove who it is: {words}; check the host name, or add its certificate"),
         ),
         NetError::Timeout(_) => temporary("smtp.timeout", format!("{place}: {error}")),
     }
 }
 
 fn address(what: &str, text: &str) -> Result<Address, SendError> {
-    text.trim().parse().map_err(|_| {
-        permanent(
-            "smtp.address",
-            format!("the {what} `{text}` is not an e-mail address"),
-        )
-    })
+    text.trim()
+        .parse()
+        .map_err(|_| permanent("smtp.address", format!("the {what} `{text}` is not an e-mail address")))
 }
 
 fn temporary(code: &str, reason: impl Into<String>) -> SendError {
@@ -399,21 +358,13 @@ impl AsyncTokioStream for Socket {
 }
 
 impl AsyncRead for Socket {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.get_mut().0).poll_read(cx, buf)
     }
 }
 
 impl AsyncWrite for Socket {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buf: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().0).poll_write(cx, buf)
     }
 

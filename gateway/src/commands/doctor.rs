@@ -4,14 +4,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Result;
+use channels::email::imap;
 use channels::email::settings::EmailSettings;
 use channels::email::smtp::SmtpSender;
-use channels::email::imap;
 use channels::whatsapp::client::Client;
 use channels::whatsapp::settings::WhatsappSettings;
 use conversation::db::sql;
-use conversation::stream::redis::RedisStream;
 use conversation::stream::consumer;
+use conversation::stream::redis::RedisStream;
 use conversation::types::Channel;
 use conversation::{Env, Store, inboxes, quarantine};
 
@@ -39,27 +39,46 @@ impl Report {
 pub(super) async fn doctor(config: Config) -> Result<ExitCode> {
     let mut report = Report { failures: 0 };
     println!("Switchboard {} looks after itself\n", env!("CARGO_PKG_VERSION"));
-    report.good("configuration", format!("listens on {}, reached at {}", config.server.listen, config.public_url()));
+    report.good(
+        "configuration",
+        format!(
+            "listens on {}, reached at {}",
+            config.server.listen,
+            config.public_url()
+        ),
+    );
     if !config.is_https() && config.server.public_url.is_some() {
         report.note("public address", "is not https: cookies and links travel in clear text");
     }
     let store = match open_store(&config, Env::system()).await {
         Ok(store) => store,
         Err(error) => {
-            report.bad("database", format!("{error:#}"), "check database.url, and that the server runs and the data folder can be written");
+            report.bad(
+                "database",
+                format!("{error:#}"),
+                "check database.url, and that the server runs and the data folder can be written",
+            );
             return Ok(ExitCode::FAILURE);
         }
     };
     database(&store, &mut report).await;
     match store.blobs().check().await {
         Ok(()) => report.good("files", "can be written and read"),
-        Err(error) => report.bad("files", error, "check the disk's space and the rights of the data folder, or the bucket's key"),
+        Err(error) => report.bad(
+            "files",
+            error,
+            "check the disk's space and the rights of the data folder, or the bucket's key",
+        ),
     }
     match &config.redis.url {
         None => report.good("stream", "in the process (no redis.url)"),
         Some(url) => match RedisStream::connect(store.clone(), url, &config.redis.prefix).await {
             Ok(redis) if redis.ping().await.is_ok() => report.good("Redis", "answers"),
-            _ => report.bad("Redis", "does not answer", "start it, or correct redis.url; nothing is lost meanwhile, only slower"),
+            _ => report.bad(
+                "Redis",
+                "does not answer",
+                "start it, or correct redis.url; nothing is lost meanwhile, only slower",
+            ),
         },
     }
     channels(&store, &mut report).await?;
@@ -80,14 +99,23 @@ async fn database(store: &Store, report: &mut Report) {
     match counts {
         Ok((conversations, messages, head)) => report.good(
             "database",
-            format!("{}: {conversations} conversations, {messages} messages, position {head}", store.db().engine()),
+            format!(
+                "{}: {conversations} conversations, {messages} messages, position {head}",
+                store.db().engine()
+            ),
         ),
         Err(error) => report.bad("database", error, "the schema may be damaged; restore a backup"),
     }
-    let gap: Result<(i64, i64), _> = sql("SELECT COUNT(*), COALESCE(MAX(position), 0) FROM events").one(store.db()).await;
+    let gap: Result<(i64, i64), _> = sql("SELECT COUNT(*), COALESCE(MAX(position), 0) FROM events")
+        .one(store.db())
+        .await;
     match gap {
         Ok((count, last)) if count == last => report.good("event log", format!("{count} events, no gap")),
-        Ok((count, last)) => report.bad("event log", format!("{count} events up to position {last}"), "positions are missing: restore a backup and report this"),
+        Ok((count, last)) => report.bad(
+            "event log",
+            format!("{count} events up to position {last}"),
+            "positions are missing: restore a backup and report this",
+        ),
         Err(error) => report.bad("event log", error, "see the database"),
     }
 }
@@ -124,18 +152,34 @@ async fn email(store: &Store, id: &conversation::types::InboxId, name: &str, rep
                 }
                 Err(error) => report.bad(name, error, "check the folder in the inbox's settings"),
             },
-            Ok(Err(error)) => report.bad(name, error, "check host, port, protection, user and password in the inbox's settings"),
-            Err(_) => report.bad(name, "IMAP: no answer within 20 seconds", "check host and port, and the firewall"),
+            Ok(Err(error)) => report.bad(
+                name,
+                error,
+                "check host, port, protection, user and password in the inbox's settings",
+            ),
+            Err(_) => report.bad(
+                name,
+                "IMAP: no answer within 20 seconds",
+                "check host and port, and the firewall",
+            ),
         },
     }
     match settings.smtp.clone() {
         None => report.note(name, "has no server for sending"),
         Some(smtp) => {
-            let domain = settings.address.rsplit_once('@').map_or("", |(_, domain)| domain).to_owned();
+            let domain = settings
+                .address
+                .rsplit_once('@')
+                .map_or("", |(_, domain)| domain)
+                .to_owned();
             let mut sender = SmtpSender::new(smtp, &domain);
             match sender.check().await {
                 Ok(()) => report.good(name, "SMTP: takes our mail"),
-                Err(error) => report.bad(name, error, "check host, port, protection, user and password in the inbox's settings"),
+                Err(error) => report.bad(
+                    name,
+                    error,
+                    "check host, port, protection, user and password in the inbox's settings",
+                ),
             }
             sender.close().await;
         }
@@ -150,32 +194,54 @@ async fn whatsapp(store: &Store, id: &conversation::types::InboxId, name: &str, 
     match Client::new(settings, store.now()) {
         Err(error) => report.bad(name, error, "correct the inbox's settings"),
         Ok(client) => match client.check().await {
-            Ok(number) => report.good(name, format!("WhatsApp: {}", number["display_phone_number"].as_str().unwrap_or("answers"))),
-            Err(error) => report.bad(name, error, "renew the access token in Meta's Business settings and enter it in the inbox's settings"),
+            Ok(number) => report.good(
+                name,
+                format!(
+                    "WhatsApp: {}",
+                    number["display_phone_number"].as_str().unwrap_or("answers")
+                ),
+            ),
+            Err(error) => report.bad(
+                name,
+                error,
+                "renew the access token in Meta's Business settings and enter it in the inbox's settings",
+            ),
         },
     }
 }
 
 async fn work(store: &Store, report: &mut Report) -> Result<()> {
     let now = store.now();
-    let (late,): (i64,) = sql("SELECT COUNT(*) FROM deliveries WHERE state = 'queued' AND queued_at < $1").bind(now - 15 * 60_000).one(store.db()).await?;
+    let (late,): (i64,) = sql("SELECT COUNT(*) FROM deliveries WHERE state = 'queued' AND queued_at < $1")
+        .bind(now - 15 * 60_000)
+        .one(store.db())
+        .await?;
     if late == 0 {
         report.good("deliveries", "none waits longer than 15 minutes");
     } else {
-        report.bad("deliveries", format!("{late} wait longer than 15 minutes"), "look at the inboxes above; is a process with the role `mail` running?");
+        report.bad(
+            "deliveries",
+            format!("{late} wait longer than 15 minutes"),
+            "look at the inboxes above; is a process with the role `mail` running?",
+        );
     }
     let dead = consumer::dead(store, 5).await?;
     match dead.first() {
         None => report.good("events", "none was put aside"),
-        Some((group, position, error, _)) => {
-            report.bad("events", format!("{} put aside; the last: {group} at {position}: {error}", dead.len()), "report this with the words above")
-        }
+        Some((group, position, error, _)) => report.bad(
+            "events",
+            format!("{} put aside; the last: {group} at {position}: {error}", dead.len()),
+            "report this with the words above",
+        ),
     }
     let waiting = quarantine::count(store.db()).await?;
     if waiting == 0 {
         report.good("quarantine", "empty");
     } else {
-        report.note("quarantine", format!("{waiting} waiting for a person: see Settings, Quarantine"));
+        report.note(
+            "quarantine",
+            format!("{waiting} waiting for a person: see Settings, Quarantine"),
+        );
     }
     Ok(())
 }

@@ -42,7 +42,10 @@ fn read(file: Option<&Path>) -> Result<Vec<u8>> {
             raw = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         }
         _ => {
-            std::io::stdin().lock().read_to_end(&mut raw).context("cannot read standard input")?;
+            std::io::stdin()
+                .lock()
+                .read_to_end(&mut raw)
+                .context("cannot read standard input")?;
         }
     }
     Ok(raw)
@@ -70,7 +73,11 @@ pub(super) async fn run(config: Config, command: EmailCommand) -> Result<ExitCod
                         .collect();
                     anyhow::bail!(
                         "there is no e-mail inbox `{inbox}`; {}",
-                        if known.is_empty() { "add one in the settings first".to_owned() } else { format!("there are: {}", known.join(", ")) }
+                        if known.is_empty() {
+                            "add one in the settings first".to_owned()
+                        } else {
+                            format!("there are: {}", known.join(", "))
+                        }
                     );
                 }
                 Err(error) => return Err(error.into()),

@@ -43,7 +43,6 @@ enum Command {
     Email(email::EmailCommand),
 }
 
-
 /// Runs what the command line asks for.
 pub fn run() -> ExitCode {
     // Every TLS connection uses ring; without this line the first one panics.
@@ -87,8 +86,11 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
 }
 
 fn start_log(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log.level).with_context(|| format!("log.level: `{}` is not a filter", config.log.level))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_new(&config.log.level)
+        .with_context(|| format!("log.level: `{}` is not a filter", config.log.level))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     let started = match config.log.format.as_str() {
         "text" => builder.with_target(false).try_init(),
         "json" => builder.json().try_init(),

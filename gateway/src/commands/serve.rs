@@ -47,10 +47,17 @@ pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitC
         )
     })?;
     let listen = listener.local_addr()?;
-    let routes = if has_web { router::routes(&app, metrics) } else { router::operations(&app, metrics) };
-    let server = axum::serve(listener, routes.into_make_service_with_connect_info::<std::net::SocketAddr>())
-        .with_graceful_shutdown(stop.clone().cancelled_owned())
-        .into_future();
+    let routes = if has_web {
+        router::routes(&app, metrics)
+    } else {
+        router::operations(&app, metrics)
+    };
+    let server = axum::serve(
+        listener,
+        routes.into_make_service_with_connect_info::<std::net::SocketAddr>(),
+    )
+    .with_graceful_shutdown(stop.clone().cancelled_owned())
+    .into_future();
     let server = tokio::spawn(server);
     announce(&app, listen, has_web).await?;
 
@@ -64,7 +71,6 @@ pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitC
     app.store.db().close().await;
     Ok(ExitCode::SUCCESS)
 }
-
 
 fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
     let realtime = app.realtime.clone();
@@ -87,7 +93,11 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
         let dispatched = app.clone();
         supervisor.run("dispatcher", move |stop| {
             let app = dispatched.clone();
-            async move { Ok(Dispatcher::new(app.store.clone(), &*app.process, app.public_url()).run(stop).await?) }
+            async move {
+                Ok(Dispatcher::new(app.store.clone(), &*app.process, app.public_url())
+                    .run(stop)
+                    .await?)
+            }
         });
         let watched = app.clone();
         supervisor.run("mailboxes", move |stop| watch_mailboxes(watched.clone(), stop));
@@ -161,13 +171,22 @@ async fn watch_mailboxes(app: App, stop: CancellationToken) -> Result<()> {
 
 /// What a person sees in the terminal.
 async fn announce(app: &App, listen: std::net::SocketAddr, has_web: bool) -> Result<()> {
-    let url = app.config.server.public_url.clone().unwrap_or_else(|| format!("http://{listen}"));
+    let url = app
+        .config
+        .server
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{listen}"));
     let stream = match app.stream {
         Stream::Embedded(_) => "in this process",
         Stream::Redis(_) => "Redis",
     };
     println!("Switchboard {} on {url}", env!("CARGO_PKG_VERSION"));
-    println!("  database  {}   stream  {stream}   data  {}", app.store.db().engine(), app.config.data.dir.display());
+    println!(
+        "  database  {}   stream  {stream}   data  {}",
+        app.store.db().engine(),
+        app.config.data.dir.display()
+    );
     if has_web {
         if let Some(link) = first_run::set_up_link(app, &url).await? {
             println!("\n  Set up the first administrator (once, within a day):\n  {link}\n");

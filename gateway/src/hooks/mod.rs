@@ -27,7 +27,12 @@ pub fn routes() -> Router<App> {
 
 /// Plain words: whoever reads a web hook's answer reads it in a log.
 fn answer(status: StatusCode, words: impl Into<String>) -> Response {
-    (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], words.into()).into_response()
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+        words.into(),
+    )
+        .into_response()
 }
 
 async fn inbox(app: &App, channel: Channel, name: &str) -> Result<Inbox, Response> {
@@ -41,7 +46,9 @@ async fn inbox(app: &App, channel: Channel, name: &str) -> Result<Inbox, Respons
 fn unavailable(error: &conversation::Error) -> Response {
     tracing::error!(%error, "a web hook could not be taken; its sender will come again");
     let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "not taken; try again\n");
-    response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
     response
 }
 
@@ -64,7 +71,12 @@ async fn verify(State(app): State<App>, Path(name): Path<String>, Query(query): 
         Ok(settings) => settings,
         Err(error) => return unavailable(&error),
     };
-    match signature::challenge(&settings.verify_token, query.mode.as_deref(), query.verify_token.as_deref(), query.challenge.as_deref()) {
+    match signature::challenge(
+        &settings.verify_token,
+        query.mode.as_deref(),
+        query.verify_token.as_deref(),
+        query.challenge.as_deref(),
+    ) {
         Ok(challenge) => answer(StatusCode::OK, challenge),
         Err(error) => answer(StatusCode::FORBIDDEN, format!("{error}\n")),
     }
@@ -72,7 +84,10 @@ async fn verify(State(app): State<App>, Path(name): Path<String>, Query(query): 
 
 async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     if body.len() > webhook::MAX_BODY {
-        return answer(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than Meta's web hooks are\n");
+        return answer(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body is longer than Meta's web hooks are\n",
+        );
     }
     let found = match inbox(&app, Channel::Whatsapp, &name).await {
         Ok(found) => found,
@@ -85,7 +100,12 @@ async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: Hea
     let header = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok());
     match receive_whatsapp(&app.store, &found.id, &settings, header, &body).await {
         Ok(received) => {
-            tracing::debug!(messages = received.messages, statuses = received.statuses, kept = received.kept, "web hook taken");
+            tracing::debug!(
+                messages = received.messages,
+                statuses = received.statuses,
+                kept = received.kept,
+                "web hook taken"
+            );
             StatusCode::OK.into_response()
         }
         Err(HookError::Signature(error)) => {
@@ -105,15 +125,27 @@ async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
         Err(response) => return response,
     };
     let secret = mail_secret(&app, &found);
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).and_then(bearer_or_password);
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(bearer_or_password);
     if !given.is_some_and(|given| given.as_bytes().ct_eq(secret.as_bytes()).into()) {
         metrics::counter!("webhook_refused_total", "channel" => "email").increment(1);
-        let mut response = answer(StatusCode::UNAUTHORIZED, "give the inbox's secret as `Authorization: Bearer …`\n");
-        response.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer, Basic"));
+        let mut response = answer(
+            StatusCode::UNAUTHORIZED,
+            "give the inbox's secret as `Authorization: Bearer …`\n",
+        );
+        response.headers_mut().insert(
+            header::WWW_AUTHENTICATE,
+            header::HeaderValue::from_static("Bearer, Basic"),
+        );
         return response;
     }
     if body.is_empty() {
-        return answer(StatusCode::BAD_REQUEST, "the body is empty; post the raw mail (message/rfc822)\n");
+        return answer(
+            StatusCode::BAD_REQUEST,
+            "the body is empty; post the raw mail (message/rfc822)\n",
+        );
     }
     match receive::deliver(&app.store, &found.id, &body).await {
         Ok(filed) => axum::Json(json!({
@@ -134,7 +166,9 @@ fn bearer_or_password(header: &str) -> Option<String> {
     if let Some(token) = header.strip_prefix("Bearer ") {
         return Some(token.trim().to_owned());
     }
-    let decoded = base64::engine::general_purpose::STANDARD.decode(header.strip_prefix("Basic ")?.trim()).ok()?;
+    let decoded = base64::engine::general_purpose::STANDARD
+        .decode(header.strip_prefix("Basic ")?.trim())
+        .ok()?;
     let text = String::from_utf8(decoded).ok()?;
     text.split_once(':').map(|(_, password)| password.to_owned())
 }

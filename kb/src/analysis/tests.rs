@@ -26,11 +26,7 @@ fn accents_and_endings_do_not_matter() {
         (Language::En, "printing", "printed"),
         (Language::En, "CAFÉ", "cafe"),
     ] {
-        assert_eq!(
-            index_terms(language, a),
-            index_terms(language, b),
-            "{a} / {b}"
-        );
+        assert_eq!(index_terms(language, a), index_terms(language, b), "{a} / {b}");
     }
 }
 

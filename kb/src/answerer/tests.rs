@@ -18,12 +18,7 @@ fn training_is_repeatable_and_quick() {
 fn an_answer_carries_the_passage_that_fits() {
     let answerer = Answerer::train(&sample::articles(0).0);
     let best = answerer
-        .candidates(
-            None,
-            Language::En,
-            "what do I do with used toner cartridges?",
-            3,
-        )
+        .candidates(None, Language::En, "what do I do with used toner cartridges?", 3)
         .remove(0);
     assert_eq!(
         (best.article_id.as_str(), best.heading.as_str()),
@@ -58,13 +53,7 @@ fn small_and_empty_bases_answer_without_panic() {
     for count in 0..5 {
         let answerer = Answerer::train(&articles[..count]);
         assert_eq!(answerer.is_empty(), count == 0);
-        for question in [
-            "the toner is empty",
-            "",
-            "????",
-            "\u{0}🙏",
-            &"toner ".repeat(100_000),
-        ] {
+        for question in ["the toner is empty", "", "????", "\u{0}🙏", &"toner ".repeat(100_000)] {
             for candidate in answerer.candidates(None, Language::En, question, 5) {
                 assert!((0.0..=1.0).contains(&candidate.confidence), "{candidate:?}");
             }
@@ -76,10 +65,7 @@ fn small_and_empty_bases_answer_without_panic() {
         title: String::new(),
         ..articles[0].clone()
     };
-    assert_eq!(
-        Answerer::train(&[bare]).candidates(None, Language::En, "toner", 5),
-        []
-    );
+    assert_eq!(Answerer::train(&[bare]).candidates(None, Language::En, "toner", 5), []);
 }
 
 #[test]
@@ -118,17 +104,10 @@ fn articles_without_example_questions_are_found_by_their_text() {
             "aviso de renovación del contrato 60 días antes",
             "contract-renewal",
         ),
-        (
-            Language::Pt,
-            "trocar o cartucho de toner vazio",
-            "change-toner",
-        ),
+        (Language::Pt, "trocar o cartucho de toner vazio", "change-toner"),
     ] {
         let best = answerer.candidates(None, language, question, 1).remove(0);
-        let article = articles
-            .iter()
-            .find(|article| article.id == best.article_id)
-            .unwrap();
+        let article = articles.iter().find(|article| article.id == best.article_id).unwrap();
         assert_eq!(article.group, group, "{question}");
         assert!(best.confidence >= 0.3, "{question}: {}", best.confidence);
     }

@@ -27,11 +27,7 @@ fn passages_stand_under_their_headings() {
         .collect();
     assert_eq!(
         pairs,
-        [
-            ("", "Before."),
-            ("First", "One two.\n1. a\n2. b"),
-            ("Last", "code")
-        ]
+        [("", "Before."), ("First", "One two.\n1. a\n2. b"), ("Last", "code")]
     );
     assert_eq!(passages(&article("")), []);
     assert_eq!(passages(&article("  \n\n")), []);
@@ -49,9 +45,6 @@ fn a_long_section_is_cut_between_paragraphs() {
         assert_eq!(passage.heading, "Long");
         assert!(passage.text.chars().count() <= PASSAGE_CHARS + 50);
     }
-    let words: usize = cut
-        .iter()
-        .map(|passage| passage.text.split_whitespace().count())
-        .sum();
+    let words: usize = cut.iter().map(|passage| passage.text.split_whitespace().count()).sum();
     assert_eq!(words, 800);
 }

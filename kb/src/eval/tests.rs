@@ -29,12 +29,7 @@ fn the_report_has_the_promised_keys_and_adds_up() {
     assert_eq!(report.answered, report.correct + report.wrong);
     assert_eq!(report.questions, report.answered + report.escalated);
     let json = serde_json::to_value(&report).unwrap();
-    let mut keys: Vec<&str> = json
-        .as_object()
-        .unwrap()
-        .keys()
-        .map(String::as_str)
-        .collect();
+    let mut keys: Vec<&str> = json.as_object().unwrap().keys().map(String::as_str).collect();
     keys.sort_unstable();
     let mut promised = vec![
         "questions",
@@ -71,12 +66,7 @@ fn broken_lines_are_named() {
             1,
             "`b` is not in",
         ),
-        (
-            article,
-            r#"{"text":7,"language":"en","article":null}"#,
-            1,
-            "string",
-        ),
+        (article, r#"{"text":7,"language":"en","article":null}"#, 1, "string"),
         (article, "[1]", 1, "expected"),
     ] {
         let (_dir, a, q) = files(articles, questions);
@@ -100,12 +90,7 @@ fn bytes_that_are_not_text_are_named_and_nothing_at_all_is_counted() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("A.jsonl");
     std::fs::write(&path, [b'{', 0xff, 0xfe, b'\n']).unwrap();
-    assert!(
-        read_articles(&path)
-            .unwrap_err()
-            .to_string()
-            .contains("UTF-8")
-    );
+    assert!(read_articles(&path).unwrap_err().to_string().contains("UTF-8"));
     std::fs::write(&path, "").unwrap();
     assert_eq!(evaluate(&read_articles(&path).unwrap(), &[]).questions, 0);
 }

@@ -64,9 +64,7 @@ pub(super) fn split(text: &str) -> Result<(FrontMatter, &str), Fault> {
     }
     Err((
         Some(1),
-        format!(
-            "begins with `{mark}` but no second `{mark}` ends the front matter; add it above the text"
-        ),
+        format!("begins with `{mark}` but no second `{mark}` ends the front matter; add it above the text"),
     ))
 }
 
@@ -94,10 +92,7 @@ fn from_lines(head: &str) -> Result<FrontMatter, Fault> {
             continue;
         }
         let Some((key, value)) = text.split_once(':') else {
-            return Err((
-                Some(line),
-                format!("`{}` is not `key: value`", shorten(text)),
-            ));
+            return Err((Some(line), format!("`{}` is not `key: value`", shorten(text))));
         };
         let (key, value) = (key.trim().to_ascii_lowercase(), value.trim());
         in_questions = key == "questions";
@@ -120,8 +115,7 @@ fn inline_list(line: usize, value: &str) -> Result<Vec<String>, Fault> {
         .ok_or_else(|| {
             (
                 Some(line),
-                "`questions:` wants one `- question` per line below it, or [\"a\", \"b\"]"
-                    .to_owned(),
+                "`questions:` wants one `- question` per line below it, or [\"a\", \"b\"]".to_owned(),
             )
         })?;
     let mut items = Vec::new();
@@ -142,10 +136,7 @@ fn inline_list(line: usize, value: &str) -> Result<Vec<String>, Fault> {
         }
     }
     if quote.is_some() {
-        return Err((
-            Some(line),
-            "a quotation mark is not closed in `questions:`".to_owned(),
-        ));
+        return Err((Some(line), "a quotation mark is not closed in `questions:`".to_owned()));
     }
     items.push(unquote(item.trim()));
     items.retain(|item| !item.is_empty());
@@ -157,10 +148,7 @@ fn from_toml(head: &str) -> Result<FrontMatter, Fault> {
         let line = error
             .span()
             .map(|span| head[..span.start.min(head.len())].matches('\n').count() + 2);
-        (
-            line,
-            format!("the TOML between +++ is wrong: {}", error.message()),
-        )
+        (line, format!("the TOML between +++ is wrong: {}", error.message()))
     })?;
     let mut front = FrontMatter::default();
     for (key, value) in table {
@@ -196,9 +184,7 @@ fn unquote(text: &str) -> String {
     let text = text.trim();
     for quote in ['"', '\''] {
         if text.len() >= 2
-            && let Some(inner) = text
-                .strip_prefix(quote)
-                .and_then(|rest| rest.strip_suffix(quote))
+            && let Some(inner) = text.strip_prefix(quote).and_then(|rest| rest.strip_suffix(quote))
         {
             return inner.trim().to_owned();
         }

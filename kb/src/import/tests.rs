@@ -16,15 +16,9 @@ fn yaml_like_toml_and_bare_files_are_read() {
         (yaml.id.as_str(), yaml.title.as_str(), yaml.group.as_str()),
         ("pt/trocar", "Change: the toner", "toner")
     );
-    assert_eq!(
-        (yaml.kind, yaml.status),
-        (ArticleKind::Faq, ArticleStatus::Draft)
-    );
+    assert_eq!((yaml.kind, yaml.status), (ArticleKind::Faq, ArticleStatus::Draft));
     assert_eq!(yaml.questions, ["is it empty?", "how: so"]);
-    assert_eq!(
-        (yaml.body.as_str(), yaml.version, yaml.updated_at),
-        ("Body.", 1, 5)
-    );
+    assert_eq!((yaml.body.as_str(), yaml.version, yaml.updated_at), ("Body.", 1, 5));
 
     let toml = read(
         "en/a.md",
@@ -36,19 +30,12 @@ fn yaml_like_toml_and_bare_files_are_read() {
     let inline = read("en/a.md", "---\ntitle: A\nquestions: [\"a, b\", c]\n---\nx").unwrap();
     assert_eq!(inline.questions, ["a, b", "c"]);
 
-    let bare = read(
-        "help/Cómo pagar.es.md",
-        "\u{feff}# Cómo pagar\n\nCon tarjeta.",
-    )
-    .unwrap();
+    let bare = read("help/Cómo pagar.es.md", "\u{feff}# Cómo pagar\n\nCon tarjeta.").unwrap();
     assert_eq!(
         (bare.id.as_str(), bare.title.as_str(), bare.body.as_str()),
         ("es/como-pagar", "Cómo pagar", "Con tarjeta.")
     );
-    assert_eq!(
-        (bare.kind, bare.status),
-        (ArticleKind::Guide, ArticleStatus::Published)
-    );
+    assert_eq!((bare.kind, bare.status), (ArticleKind::Guide, ArticleStatus::Published));
 }
 
 #[test]
@@ -61,19 +48,9 @@ fn faults_name_the_line_and_the_remedy() {
             Some(3),
             "expected one of",
         ),
-        (
-            "en/a.md",
-            "---\ntitle: A\ntitle: B\n---\nx",
-            Some(3),
-            "twice",
-        ),
+        ("en/a.md", "---\ntitle: A\ntitle: B\n---\nx", Some(3), "twice"),
         ("en/a.md", "---\ntitle A\n---\nx", Some(2), "key: value"),
-        (
-            "en/a.md",
-            "---\n- a\n---\nx",
-            Some(2),
-            "outside `questions:`",
-        ),
+        ("en/a.md", "---\n- a\n---\nx", Some(2), "outside `questions:`"),
         (
             "en/a.md",
             "---\ntitle: A\nkind: essay\n---\nx",
@@ -86,12 +63,7 @@ fn faults_name_the_line_and_the_remedy() {
             Some(3),
             "draft, published",
         ),
-        (
-            "en/a.md",
-            "---\ntitle: A\nlanguage: fr\n---\nx",
-            Some(3),
-            "en, es, pt",
-        ),
+        ("en/a.md", "---\ntitle: A\nlanguage: fr\n---\nx", Some(3), "en, es, pt"),
         ("en/a.md", "---\ntitle:\n---\nx", Some(2), "empty"),
         (
             "en/a.md",
@@ -140,11 +112,7 @@ fn good_files_are_imported_beside_bad_ones() {
     put("en/notes.txt", b"not an article");
     put(".git/x.md", b"# Hidden\nx");
     let imported = import_dir(dir.path(), 0).unwrap();
-    let ids: Vec<&str> = imported
-        .articles
-        .iter()
-        .map(|article| article.id.as_str())
-        .collect();
+    let ids: Vec<&str> = imported.articles.iter().map(|article| article.id.as_str()).collect();
     assert_eq!(ids, ["en/good", "es/bueno"]);
     let problems: Vec<String> = imported.problems.iter().map(ToString::to_string).collect();
     assert_eq!(problems.len(), 3, "{problems:?}");

@@ -33,10 +33,7 @@ fn an_article_is_put_in_replaced_withdrawn_and_removed() {
     let index = Index::in_memory().unwrap();
     let mut one = article("one", Language::En, "Toner", "Open the door.");
     index
-        .upsert(&[
-            one.clone(),
-            article("two", Language::En, "Paper", "Fan the stack."),
-        ])
+        .upsert(&[one.clone(), article("two", Language::En, "Paper", "Fan the stack.")])
         .unwrap();
     assert_eq!(ids(&index, "door"), ["one"]);
 
@@ -97,10 +94,7 @@ fn damage_and_old_schemas_give_an_empty_index_that_works() {
         drop(index);
         damage(dir.path());
         let (index, opened) = Index::open_or_create(dir.path()).unwrap();
-        assert!(
-            matches!(opened, Opened::Empty(_)),
-            "damage {number}: {opened:?}"
-        );
+        assert!(matches!(opened, Opened::Empty(_)), "damage {number}: {opened:?}");
         assert_eq!(index.documents(), 0);
         index
             .upsert(&[article("two", Language::En, "Paper", "Fan the stack.")])
@@ -151,12 +145,7 @@ fn readers_read_and_writers_share_while_it_is_written() {
                     for number in 0..5 {
                         let id = format!("w{writer}-{number}");
                         index
-                            .upsert(&[article(
-                                &id,
-                                Language::En,
-                                &format!("unique{writer}x{number}"),
-                                "x",
-                            )])
+                            .upsert(&[article(&id, Language::En, &format!("unique{writer}x{number}"), "x")])
                             .unwrap();
                         assert_eq!(ids(index, &format!("unique{writer}x{number}")), [id]);
                     }

@@ -60,30 +60,18 @@ fn good_links_stay() {
         "ftp://a.example",
         "file:///etc/passwd",
     ] {
-        assert!(
-            !to_html(&format!("[x]({url})")).contains("evil.example\""),
-            "{url}"
-        );
-        assert!(
-            to_html(&format!("[x]({url})")).contains("href=\"\""),
-            "{url}"
-        );
+        assert!(!to_html(&format!("[x]({url})")).contains("evil.example\""), "{url}");
+        assert!(to_html(&format!("[x]({url})")).contains("href=\"\""), "{url}");
     }
 }
 
 #[test]
 fn text_and_html_of_usual_markdown() {
-    let markdown =
-        "# Title\n\nSome *words* and `code`.\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
-    assert_eq!(
-        to_text(markdown),
-        "Title\nSome words and code.\n- one\n- two\na b\n1 2"
-    );
+    let markdown = "# Title\n\nSome *words* and `code`.\n\n- one\n- two\n\n| a | b |\n|---|---|\n| 1 | 2 |\n";
+    assert_eq!(to_text(markdown), "Title\nSome words and code.\n- one\n- two\na b\n1 2");
     let html = to_html(markdown);
     assert!(
-        html.contains("<h1>Title</h1>")
-            && html.contains("<li>one</li>")
-            && html.contains("<td>1</td>"),
+        html.contains("<h1>Title</h1>") && html.contains("<li>one</li>") && html.contains("<td>1</td>"),
         "{html}"
     );
 }

@@ -53,8 +53,7 @@ impl Calibration {
             return Calibration::default();
         }
         // Both kinds keep their number of points, but not more weight than they have questions.
-        let scale =
-            (answerable / (1.0 - UNANSWERABLE_SHARE)).min(unanswerable / UNANSWERABLE_SHARE);
+        let scale = (answerable / (1.0 - UNANSWERABLE_SHARE)).min(unanswerable / UNANSWERABLE_SHARE);
         let weight = |point: &Point| {
             if point.is_answerable {
                 scale * (1.0 - UNANSWERABLE_SHARE) / answerable
@@ -70,9 +69,7 @@ impl Calibration {
             logistic(&rows, prior)
         };
         Calibration {
-            best: fit_where(&PRIOR_BEST, &|point| {
-                point.is_answerable && point.place == Some(0)
-            }),
+            best: fit_where(&PRIOR_BEST, &|point| point.is_answerable && point.place == Some(0)),
             first_three: fit_where(&PRIOR_FIRST_THREE, &|point| {
                 point.is_answerable && point.place.is_some_and(|place| place < 3)
             }),
@@ -114,11 +111,7 @@ fn logistic(rows: &[(Evidence, f64, bool)], prior: &Evidence) -> Evidence {
         let mut hessian = [[0.0_f64; EVIDENCE]; EVIDENCE];
         for i in 0..EVIDENCE {
             // The intercept follows the base freely.
-            let strength = if i == 0 {
-                0.2 * PRIOR_STRENGTH
-            } else {
-                PRIOR_STRENGTH
-            };
+            let strength = if i == 0 { 0.2 * PRIOR_STRENGTH } else { PRIOR_STRENGTH };
             gradient[i] = -strength * (beta[i] - prior[i]);
             hessian[i][i] = strength;
         }

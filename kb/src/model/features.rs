@@ -31,10 +31,7 @@ pub(crate) struct Vectorizer {
 
 impl Vectorizer {
     /// Learns the features of the examples; keeps as many as a linear model over `classes` may have.
-    pub(crate) fn fit<'a>(
-        examples: impl Iterator<Item = &'a [Word]>,
-        classes: usize,
-    ) -> Vectorizer {
+    pub(crate) fn fit<'a>(examples: impl Iterator<Item = &'a [Word]>, classes: usize) -> Vectorizer {
         let mut in_documents: HashMap<Key, u32> = HashMap::new();
         let mut documents = 0_u32;
         for words in examples {

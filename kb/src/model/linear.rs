@@ -48,13 +48,7 @@ impl Linear {
         // The bias is a feature that is always 1.
         let norms: Vec<f32> = samples
             .iter()
-            .map(|sample| {
-                1.0 + sample
-                    .vector
-                    .iter()
-                    .map(|(_, value)| value * value)
-                    .sum::<f32>()
-            })
+            .map(|sample| 1.0 + sample.vector.iter().map(|(_, value)| value * value).sum::<f32>())
             .collect();
         let mut step = vec![0.0_f32; classes];
         // A fixed stride that shares no divisor with the length visits all examples in mixed order.

@@ -79,10 +79,7 @@ impl Retrieval {
 
     fn idf(&self, stem: &str) -> f32 {
         let units = self.units.len() as f32;
-        let count = self
-            .terms
-            .get(stem)
-            .map_or(0.0, |postings| postings.len() as f32);
+        let count = self.terms.get(stem).map_or(0.0, |postings| postings.len() as f32);
         ((units - count + 0.5) / (count + 0.5) + 1.0).ln()
     }
 
@@ -110,11 +107,7 @@ impl Retrieval {
     }
 
     /// The classes of the best units, in no order. `allowed(unit, class)` leaves units out.
-    pub(crate) fn find(
-        &self,
-        words: &[Word],
-        allowed: &impl Fn(usize, usize) -> bool,
-    ) -> Vec<Found> {
+    pub(crate) fn find(&self, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> Vec<Found> {
         let mut scores: HashMap<u32, f32> = HashMap::new();
         for (word, _) in term_counts(words) {
             let Some(postings) = self.terms.get(&word.stem) else {
@@ -132,21 +125,12 @@ impl Retrieval {
         let perfect = self.self_score(words);
         let mut best: Vec<(u32, f32)> = scores
             .into_iter()
-            .filter(|(number, _)| {
-                allowed(
-                    *number as usize,
-                    self.units[*number as usize].class as usize,
-                )
-            })
+            .filter(|(number, _)| allowed(*number as usize, self.units[*number as usize].class as usize))
             .map(|(number, score)| (number, score / perfect))
             .collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         best.truncate(VOTERS);
-        let total: f32 = best
-            .iter()
-            .map(|(_, overlap)| overlap)
-            .sum::<f32>()
-            .max(1e-6);
+        let total: f32 = best.iter().map(|(_, overlap)| overlap).sum::<f32>().max(1e-6);
 
         let mut found: Vec<Found> = Vec::new();
         for (number, overlap) in best {
@@ -192,8 +176,7 @@ impl Retrieval {
                 if unit.class as usize == class
                     && let UnitKind::Passage(passage) = unit.kind
                 {
-                    *scores.entry(passage).or_insert(0.0) +=
-                        weight * self.saturated(count, unit.length);
+                    *scores.entry(passage).or_insert(0.0) += weight * self.saturated(count, unit.length);
                 }
             }
         }
@@ -204,21 +187,15 @@ impl Retrieval {
     }
 
     /// How many distinct topical words of a question the allowed units of a class hold.
-    pub(crate) fn matched(
-        &self,
-        class: usize,
-        words: &[Word],
-        allowed: &impl Fn(usize, usize) -> bool,
-    ) -> usize {
+    pub(crate) fn matched(&self, class: usize, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> usize {
         term_counts(words)
             .iter()
             .filter(|(word, _)| !word.is_function_word)
             .filter_map(|(word, _)| self.terms.get(&word.stem))
             .filter(|postings| {
                 // Units of one class lie side by side, and postings ascend.
-                let start = postings.partition_point(|&(number, _)| {
-                    (self.units[number as usize].class as usize) < class
-                });
+                let start =
+                    postings.partition_point(|&(number, _)| (self.units[number as usize].class as usize) < class);
                 postings[start..]
                     .iter()
                     .take_while(|&&(number, _)| self.units[number as usize].class as usize == class)

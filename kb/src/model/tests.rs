@@ -41,10 +41,7 @@ fn an_unseen_question_finds_its_article_and_an_alien_one_does_not() {
         assert!(ranked[0].confidence > 0.5, "{:?}", ranked[0]);
     }
     let alien = model.rank("elephants dislike marmalade");
-    assert!(
-        alien.iter().all(|ranked| ranked.confidence < 0.2),
-        "{alien:?}"
-    );
+    assert!(alien.iter().all(|ranked| ranked.confidence < 0.2), "{alien:?}");
 }
 
 #[test]

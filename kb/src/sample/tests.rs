@@ -33,18 +33,11 @@ fn every_article_exists_in_three_languages() {
     for article in &articles {
         *groups.entry(&article.group).or_default() += 1;
         assert!(ids.insert(&article.id), "{} twice", article.id);
-        assert!(
-            article.questions.len() >= 6,
-            "{} has few questions",
-            article.id
-        );
+        assert!(article.questions.len() >= 6, "{} has few questions", article.id);
         assert_eq!(article.updated_at, 7);
     }
     assert_eq!(groups.len(), 12);
-    assert!(
-        groups.values().all(|&translations| translations == 3),
-        "{groups:?}"
-    );
+    assert!(groups.values().all(|&translations| translations == 3), "{groups:?}");
 }
 
 #[test]
@@ -69,25 +62,16 @@ fn the_bot_answers_well_and_refuses_what_it_cannot_know() {
     let questions = questions(&articles);
     assert!(questions.len() >= 150);
     let report = evaluate(&articles, &questions);
-    let unanswerable = questions
-        .iter()
-        .filter(|question| question.article.is_none())
-        .count();
+    let unanswerable = questions.iter().filter(|question| question.article.is_none()).count();
     let answerable = questions.len() - unanswerable;
     assert!(unanswerable >= 35);
 
     assert!(report.top1 >= 0.90, "{report:?}");
     assert!(report.top5 >= 0.95, "{report:?}");
-    assert!(
-        report.correct as f64 >= 0.70 * answerable as f64,
-        "{report:?}"
-    );
+    assert!(report.correct as f64 >= 0.70 * answerable as f64, "{report:?}");
     assert!(
         report.unanswerable_answered as f64 <= 0.25 * unanswerable as f64,
         "{report:?}"
     );
-    assert!(
-        report.correct as f64 >= 0.87 * report.answered as f64,
-        "{report:?}"
-    );
+    assert!(report.correct as f64 >= 0.87 * report.answered as f64, "{report:?}");
 }

@@ -17,25 +17,13 @@ fn people_find_what_they_mean() {
         (Language::En, "opening hours saturday", "en/business-hours"),
         (Language::Es, "atasco", "es/atasco-de-papel"),
         (Language::Es, "como pago con tarjeta", "es/formas-de-pago"),
-        (
-            Language::Es,
-            "direccion del horario",
-            "es/horario-y-contacto",
-        ),
-        (
-            Language::Pt,
-            "digitalizacao nao chega",
-            "pt/digitalizar-para-email",
-        ),
+        (Language::Es, "direccion del horario", "es/horario-y-contacto"),
+        (Language::Pt, "digitalizacao nao chega", "pt/digitalizar-para-email"),
         (Language::Pt, "impressora off-line", "pt/impressora-offline"),
         (Language::Pt, "segunda via", "pt/segunda-via-da-fatura"),
     ] {
         let hits = index.search(language, query, 5).unwrap();
-        assert_eq!(
-            hits.first().map(|hit| hit.article_id.as_str()),
-            Some(first),
-            "{query}"
-        );
+        assert_eq!(hits.first().map(|hit| hit.article_id.as_str()), Some(first), "{query}");
         assert!(
             hits.iter()
                 .all(|hit| hit.language == language && !hit.is_other_language)
@@ -58,9 +46,7 @@ fn what_only_another_language_has_is_flagged() {
 #[test]
 fn asked_words_are_highlighted_in_the_passage() {
     let index = sample_index();
-    let hits = index
-        .search(Language::Pt, "visor folha bandija", 1)
-        .unwrap();
+    let hits = index.search(Language::Pt, "visor folha bandija", 1).unwrap();
     let marked: Vec<&str> = hits[0]
         .highlights
         .iter()
@@ -98,12 +84,7 @@ fn any_text_is_a_query() {
     ] {
         index.search(Language::En, query, 5).unwrap();
     }
-    assert!(
-        !index
-            .search(Language::En, "AND toner OR (", 5)
-            .unwrap()
-            .is_empty()
-    );
+    assert!(!index.search(Language::En, "AND toner OR (", 5).unwrap().is_empty());
     assert_eq!(index.search(Language::En, "toner", 0).unwrap(), []);
     assert_eq!(index.search(Language::En, "toner", 2).unwrap().len(), 2);
 }

@@ -1,8 +1,6 @@
 //! Chips for channel, level, status and priority: a colour and always a word.
 
-use conversation::types::{
-    Channel, ConversationStatus, Language, Level, MatchedBy, Priority, TicketStatus,
-};
+use conversation::types::{Channel, ConversationStatus, Language, Level, MatchedBy, Priority, TicketStatus};
 use maud::{Markup, html};
 
 use super::parts::{Tone, badge};

@@ -19,10 +19,7 @@ pub fn extra(ctx: &Ctx<'_>, value: &Value) -> Markup {
         "contacts" | "contact" => contacts(ctx, value.get("contacts").unwrap_or(value)),
         "reaction" => {
             let reaction = value.get("reaction").unwrap_or(value);
-            let emoji = reaction
-                .get("emoji")
-                .and_then(Value::as_str)
-                .unwrap_or_default();
+            let emoji = reaction.get("emoji").and_then(Value::as_str).unwrap_or_default();
             html! { p.extra {
                 @if emoji.is_empty() { (ctx.t("extra-reaction-removed")) }
                 @else { span.extra-emoji { (emoji) } " " (ctx.t("extra-reaction")) }

@@ -165,8 +165,7 @@ fn whole(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
 
 /// Delivery, "why here?" and the way to the original, under a message.
 fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
-    let has_any =
-        view.delivery.is_some() || view.matched_by.is_some() || view.original_url.is_some();
+    let has_any = view.delivery.is_some() || view.matched_by.is_some() || view.original_url.is_some();
     html! {
         @if has_any {
             footer.message-foot {

@@ -1,7 +1,7 @@
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::types::{
-    ActorKind, Auto, Channel, ConversationStatus, DeliveryState, IdentityKind, Language, Level,
-    MatchedBy, MessageKind, Priority, TicketStatus,
+    ActorKind, Auto, Channel, ConversationStatus, DeliveryState, IdentityKind, Language, Level, MatchedBy, MessageKind,
+    Priority, TicketStatus,
 };
 use jiff::tz::TimeZone;
 use serde_json::json;
@@ -23,9 +23,7 @@ fn ctx(lang: Language) -> Ctx<'static> {
 
 #[test]
 fn text_is_escaped_and_its_addresses_are_links() {
-    let link = |url: &str| {
-        format!(r#"<a href="{url}" target="_blank" rel="noopener noreferrer nofollow">{url}</a>"#)
-    };
+    let link = |url: &str| format!(r#"<a href="{url}" target="_blank" rel="noopener noreferrer nofollow">{url}</a>"#);
     for (text, expected) in [
         ("plain", "plain".to_owned()),
         (
@@ -77,16 +75,8 @@ fn a_hostile_text_takes_linear_time() {
 fn every_value_has_words_in_every_language() {
     for lang in Language::ALL.iter().copied() {
         let mut words: Vec<String> = Vec::new();
-        words.extend(
-            Channel::ALL
-                .iter()
-                .map(|value| channel_name(lang, *value).into_owned()),
-        );
-        words.extend(
-            Level::ALL
-                .iter()
-                .map(|value| level_name(lang, *value).into_owned()),
-        );
+        words.extend(Channel::ALL.iter().map(|value| channel_name(lang, *value).into_owned()));
+        words.extend(Level::ALL.iter().map(|value| level_name(lang, *value).into_owned()));
         words.extend(
             ConversationStatus::ALL
                 .iter()
@@ -212,9 +202,7 @@ fn a_card_is_the_same_everywhere_and_only_customers_can_press() {
     for surface in [Surface::Inbox, Surface::Widget, Surface::Portal] {
         let html = draw(surface, None);
         assert!(
-            html.contains("Paper &lt;jam&gt;")
-                && html.contains("2 min")
-                && html.contains(r#"href="/help/en/jam""#),
+            html.contains("Paper &lt;jam&gt;") && html.contains("2 min") && html.contains(r#"href="/help/en/jam""#),
             "{html}"
         );
         assert!(
@@ -254,10 +242,7 @@ fn customers_see_neither_notes_nor_reasons() {
         assert!(!customers.contains(hidden), "{hidden}");
     }
     for kind in [MessageKind::Note, MessageKind::Activity] {
-        let view = MessageView {
-            kind,
-            ..base.clone()
-        };
+        let view = MessageView { kind, ..base.clone() };
         assert!(
             message(&ctx(Language::En), &view, Surface::Widget)
                 .into_string()
@@ -279,9 +264,7 @@ fn formatted_mail_never_runs_anything() {
     };
     let html = message(&ctx(Language::En), &view, Surface::Inbox).into_string();
     assert!(
-        html.contains(r#"src="/m/1.html""#)
-            && html.contains("sandbox=")
-            && !html.contains("allow-scripts"),
+        html.contains(r#"src="/m/1.html""#) && html.contains("sandbox=") && !html.contains("allow-scripts"),
         "{html}"
     );
 }
@@ -293,25 +276,16 @@ fn what_only_a_channel_has_is_shown_whatever_it_holds() {
             json!({"type": "location", "latitude": -23.55, "longitude": -46.63, "name": "Shop"}),
             "-23.55000, -46.63000",
         ),
-        (
-            json!({"type": "location", "location": {"latitude": "x"}}),
-            "Location",
-        ),
+        (json!({"type": "location", "location": {"latitude": "x"}}), "Location"),
         (
             json!({"type": "contacts", "contacts": [{"name": {"formatted_name": "Ana <b>"}, "phones": [{"phone": "+1"}]}]}),
             "Ana &lt;b&gt;",
         ),
-        (
-            json!({"type": "contacts", "contacts": 7}),
-            "Shared contacts",
-        ),
+        (json!({"type": "contacts", "contacts": 7}), "Shared contacts"),
         (json!({"type": "reaction", "emoji": "👍"}), "👍"),
         (json!({"type": "reaction"}), "Reaction removed"),
         (json!({"type": "unsupported"}), "cannot be shown"),
-        (
-            json!({"type": "order", "product_items": [1, 2]}),
-            "product_items",
-        ),
+        (json!({"type": "order", "product_items": [1, 2]}), "product_items"),
         (json!({}), "More details"),
         (json!(null), "More details"),
         (json!([1]), "More details"),
@@ -375,11 +349,7 @@ fn a_field_and_its_error_are_tied_together() {
             .into_string()
             .contains("#f-email")
     );
-    assert!(
-        form::summary(&ctx(Language::En), &[], None)
-            .into_string()
-            .is_empty()
-    );
+    assert!(form::summary(&ctx(Language::En), &[], None).into_string().is_empty());
 }
 
 #[test]

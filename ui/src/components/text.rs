@@ -51,11 +51,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 fn is_boundary(character: char) -> bool {
-    character.is_whitespace()
-        || matches!(
-            character,
-            '<' | '>' | '"' | '«' | '»' | '“' | '”' | '|' | '`'
-        )
+    character.is_whitespace() || matches!(character, '<' | '>' | '"' | '«' | '»' | '“' | '”' | '|' | '`')
 }
 
 /// The part of a word that is an address: from, to, whether it is a mail address.
@@ -72,10 +68,7 @@ fn link_in(word: &str) -> Option<(usize, usize, bool)> {
         let to = from + trimmed(&word[from..]).len();
         return (word[from..to].len() > "https://".len()).then_some((from, to, false));
     }
-    let from = word.len()
-        - word
-            .trim_start_matches(['(', '[', '\'', '*', ',', ';', ':'])
-            .len();
+    let from = word.len() - word.trim_start_matches(['(', '[', '\'', '*', ',', ';', ':']).len();
     let to = from + trimmed(&word[from..]).len();
     is_mail_address(&word[from..to]).then_some((from, to, true))
 }
@@ -86,8 +79,7 @@ fn trimmed(link: &str) -> &str {
     loop {
         let shorter = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'', '*', '_', '…']);
         let unopened = |close: char, open: char| {
-            shorter.ends_with(close)
-                && shorter.matches(close).count() > shorter.matches(open).count()
+            shorter.ends_with(close) && shorter.matches(close).count() > shorter.matches(open).count()
         };
         let next = if unopened(')', '(') || unopened(']', '[') || unopened('}', '{') {
             &shorter[..shorter.len() - 1]

@@ -84,15 +84,7 @@ fn weekday(lang: Language, day: Weekday) -> &'static str {
         "Saturday",
         "Sunday",
     ];
-    const ES: [&str; 7] = [
-        "lunes",
-        "martes",
-        "miércoles",
-        "jueves",
-        "viernes",
-        "sábado",
-        "domingo",
-    ];
+    const ES: [&str; 7] = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"];
     const PT: [&str; 7] = [
         "segunda-feira",
         "terça-feira",
@@ -107,9 +99,7 @@ fn weekday(lang: Language, day: Weekday) -> &'static str {
         Language::Es => &ES,
         Language::Pt => &PT,
     };
-    names[usize::try_from(day.to_monday_zero_offset())
-        .unwrap_or(0)
-        .min(6)]
+    names[usize::try_from(day.to_monday_zero_offset()).unwrap_or(0).min(6)]
 }
 
 fn short_weekday(lang: Language, day: Weekday) -> String {
@@ -198,11 +188,7 @@ pub fn until(lang: Language, now: Millis, at: Millis, tz: &TimeZone) -> String {
     } else if today.tomorrow().ok() == Some(day) {
         t_args(lang, "time-tomorrow-at", &[("time", time(at, tz).into())])
     } else {
-        format!(
-            "{}, {}",
-            long_date(lang, day, day.year() != today.year()),
-            time(at, tz)
-        )
+        format!("{}, {}", long_date(lang, day, day.year() != today.year()), time(at, tz))
     }
 }
 

@@ -23,11 +23,7 @@ fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
         }
         if let Some(args) = key.as_ref().and_then(|name| out.get_mut(name)) {
             for part in line.split('$').skip(1) {
-                args.insert(
-                    part.chars()
-                        .take_while(|c| c.is_alphanumeric() || *c == '_')
-                        .collect(),
-                );
+                args.insert(part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
             }
         }
     }
@@ -72,10 +68,7 @@ fn keys_in(source: &str) -> Vec<String> {
             {
                 continue;
             }
-            let key: String = arguments[open + 1..]
-                .chars()
-                .take_while(|c| *c != '"')
-                .collect();
+            let key: String = arguments[open + 1..].chars().take_while(|c| *c != '"').collect();
             if key.contains('-')
                 && key
                     .chars()
@@ -116,19 +109,11 @@ fn every_key_used_exists_and_every_key_that_exists_is_used() {
             continue;
         }
         for key in keys_in(&source) {
-            assert!(
-                english.contains_key(&key),
-                "{}: no text for `{key}`",
-                path.display()
-            );
+            assert!(english.contains_key(&key), "{}: no text for `{key}`", path.display());
             used.insert(key);
         }
     }
-    assert!(
-        used.len() > 150,
-        "the search found only {} keys",
-        used.len()
-    );
+    assert!(used.len() > 150, "the search found only {} keys", used.len());
     let unused: Vec<&String> = english
         .keys()
         .filter(|key| !key.starts_with("widget-") && !used.contains(*key))
@@ -148,10 +133,7 @@ fn arguments_stand_in_the_text_without_marks() {
         t_args(Language::Pt, "thread-assigned", &[("name", "Ana".into())]),
         "Com Ana"
     );
-    assert_eq!(
-        t_args(Language::Es, "time-minutes", &[("count", 5.into())]),
-        "5 min"
-    );
+    assert_eq!(t_args(Language::Es, "time-minutes", &[("count", 5.into())]), "5 min");
 }
 
 #[test]

@@ -106,11 +106,7 @@ pub(super) fn claim_form(ctx: &Ctx<'_>, conversation: &str) -> Markup {
     )
 }
 
-pub(super) fn resolve_form(
-    ctx: &Ctx<'_>,
-    conversation: &str,
-    status: ConversationStatus,
-) -> Markup {
+pub(super) fn resolve_form(ctx: &Ctx<'_>, conversation: &str, status: ConversationStatus) -> Markup {
     match status {
         ConversationStatus::Resolved => action(
             ctx,

@@ -159,19 +159,14 @@ fn every_action_of_the_inbox_has_a_key_of_its_own() {
 
 #[test]
 fn the_client_knows_every_key_action() {
-    let client =
-        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/client/inbox/keys.ts"))
-            .expect("the keyboard module");
+    let client = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/client/inbox/keys.ts"))
+        .expect("the keyboard module");
     for (action, _, _) in keys(&ctx(Language::En)) {
         // Sending is a combination, handled apart.
         let is_known = action == "send"
-            || [
-                format!("  {action}:"),
-                format!("  {action},"),
-                format!("\"{action}\":"),
-            ]
-            .iter()
-            .any(|form| client.contains(form));
+            || [format!("  {action}:"), format!("  {action},"), format!("\"{action}\":")]
+                .iter()
+                .any(|form| client.contains(form));
         assert!(is_known, "{action}");
     }
 }
@@ -196,26 +191,15 @@ fn a_fragment_alone_is_the_same_as_in_the_page() {
 fn days_and_unread_messages_are_marked_once() {
     let html = timeline(&ctx(Language::En), &open()).into_string();
     assert_eq!(html.matches("class=\"day\"").count(), 2);
-    assert_eq!(
-        html.matches("unread-mark").count(),
-        2,
-        "class and id of one mark"
-    );
+    assert_eq!(html.matches("unread-mark").count(), 2, "class and id of one mark");
     assert!(html.contains("data-position=\"9\""));
 }
 
 #[test]
 fn a_reply_held_back_keeps_its_text_and_says_why() {
     let html = composer(&ctx(Language::En), &open().composer).into_string();
-    assert!(
-        html.contains("half a &lt;reply&gt;")
-            && html.contains("Rui answered.")
-            && html.contains("Not sent yet.")
-    );
-    assert!(
-        html.contains(r#"name="seen_position" value="9""#)
-            && html.contains(r#"name="id" value="""#)
-    );
+    assert!(html.contains("half a &lt;reply&gt;") && html.contains("Rui answered.") && html.contains("Not sent yet."));
+    assert!(html.contains(r#"name="seen_position" value="9""#) && html.contains(r#"name="id" value="""#));
 }
 
 #[test]

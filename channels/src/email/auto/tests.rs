@@ -37,10 +37,7 @@ fn what_no_person_wrote_is_known() {
         ("List-Id: <news.a.example>", Auto::Bulk),
         ("List-Unsubscribe: <mailto:u@a.example>", Auto::Bulk),
         ("X-Campaign: 7", Auto::Bulk),
-        (
-            "X-Switchboard-Loop: abc\nAuto-Submitted: auto-replied",
-            Auto::Loop,
-        ),
+        ("X-Switchboard-Loop: abc\nAuto-Submitted: auto-replied", Auto::Loop),
         ("x-switchboard-LOOP: abc", Auto::Loop),
     ];
     for (header, expected) in cases {

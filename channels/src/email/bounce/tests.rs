@@ -76,12 +76,7 @@ fn each_server_is_understood() {
             let mail = parse(case.raw.replace('\n', ending).as_bytes());
             assert_eq!(mail.auto, Auto::Bounce, "{}", case.name);
             let bounce = mail.bounce.expect(case.name);
-            assert_eq!(
-                bounce.recipient.as_deref(),
-                Some(case.recipient),
-                "{}",
-                case.name
-            );
+            assert_eq!(bounce.recipient.as_deref(), Some(case.recipient), "{}", case.name);
             assert_eq!(
                 bounce.status.as_deref(),
                 Some(case.status),

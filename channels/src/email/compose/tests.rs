@@ -53,10 +53,7 @@ fn a_reply_threads_and_finds_its_way_back() {
     assert_eq!(mail.in_reply_to, ["2@b.example"]);
     assert_eq!(mail.references, ["1@b.example", "2@b.example"]);
     assert_eq!(mail.subject.as_deref(), Some("Re: Impresora"));
-    assert_eq!(
-        mail.reply_to[0].address,
-        format!("support+{TOKEN}@a.example")
-    );
+    assert_eq!(mail.reply_to[0].address, format!("support+{TOKEN}@a.example"));
     assert_eq!(
         mail.from.as_ref().map(|f| f.address.as_str()),
         Some("support@a.example")
@@ -66,10 +63,7 @@ fn a_reply_threads_and_finds_its_way_back() {
     assert_eq!(mail.date.map(|d| d.as_millisecond()), Some(NOW));
     assert_eq!(mail.headers.get("thread-topic"), Some("Impresora"));
     assert!(mail.headers.get("thread-index").is_some());
-    assert!(
-        mail.headers.get("auto-submitted").is_none()
-            && mail.headers.get("x-switchboard-loop").is_none()
-    );
+    assert!(mail.headers.get("auto-submitted").is_none() && mail.headers.get("x-switchboard-loop").is_none());
     assert!(
         mail.text.contains("Hola **Ana**,") && mail.text.contains("<script>"),
         "{}",
@@ -90,13 +84,7 @@ fn a_reply_threads_and_finds_its_way_back() {
         sha256: String::new(),
         size: 0,
     };
-    let inbound = crate::email::normal::to_inbound(
-        parse(answer.as_bytes()),
-        &InboxId::new("I"),
-        blob,
-        Vec::new(),
-        NOW,
-    );
+    let inbound = crate::email::normal::to_inbound(parse(answer.as_bytes()), &InboxId::new("I"), blob, Vec::new(), NOW);
     assert_eq!(inbound.thread.tokens, [TOKEN]);
 }
 
@@ -120,11 +108,7 @@ fn subjects_are_prefixed_once() {
         (Some("x"), true, "Re: x"),
         (Some("x"), false, "x"),
         (Some("Fwd: x"), true, "Re: Fwd: x"),
-        (
-            Some("a\r\nBcc: evil@x.example"),
-            false,
-            "a  Bcc: evil@x.example",
-        ),
+        (Some("a\r\nBcc: evil@x.example"), false, "a  Bcc: evil@x.example"),
         (None, true, "Re: su mensaje"),
         (Some(" "), false, "Un mensaje para usted"),
     ];
@@ -138,13 +122,7 @@ fn subjects_are_prefixed_once() {
         let mail = parse(&write(&out, Vec::new()));
         assert_eq!(
             mail.subject.as_deref(),
-            Some(
-                expected
-                    .split_whitespace()
-                    .collect::<Vec<_>>()
-                    .join(" ")
-                    .as_str()
-            )
+            Some(expected.split_whitespace().collect::<Vec<_>>().join(" ").as_str())
         );
         assert!(mail.headers.get("bcc").is_none());
     }
@@ -161,19 +139,13 @@ fn files_arrive_as_they_were() {
         },
     };
     let files = vec![
-        (
-            file("informe ç.pdf", "application/pdf"),
-            vec![0, 255, 13, 10],
-        ),
+        (file("informe ç.pdf", "application/pdf"), vec![0, 255, 13, 10]),
         (file("../x\r\ny", "not a type"), b"abc".to_vec()),
     ];
     let mail = parse(&write(&message(), files));
     assert_eq!(mail.attachments.len(), 2);
     assert_eq!(
-        (
-            mail.attachments[0].name.as_str(),
-            mail.attachments[0].bytes.as_slice()
-        ),
+        (mail.attachments[0].name.as_str(), mail.attachments[0].bytes.as_slice()),
         ("informe ç.pdf", &[0, 255, 13, 10][..])
     );
     assert_eq!(mail.attachments[1].media_type, "application/octet-stream");

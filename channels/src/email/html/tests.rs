@@ -56,20 +56,19 @@ fn pictures_wait_until_they_are_asked_for() {
         "{clean}"
     );
     assert!(
-        clean.contains("src=\"cid:logo@x\"")
-            && clean.contains("src=\"data:image/png;base64,AAAA\""),
+        clean.contains("src=\"cid:logo@x\"") && clean.contains("src=\"data:image/png;base64,AAAA\""),
         "{clean}"
     );
     assert!(!clean.contains(" src=\"https:"), "{clean}");
-    assert!(
-        clean.contains("src=\"x-remote:d"),
-        "text is left alone: {clean}"
-    );
+    assert!(clean.contains("src=\"x-remote:d"), "text is left alone: {clean}");
 }
 
 #[test]
 fn links_open_elsewhere_and_style_is_limited() {
-    let clean = sanitise("<a href=\"https://a.example\">x</a><p class=\"z\" id=\"q\" style=\"color:red;position:fixed;z-index:9\">y</p>").expect("flat");
+    let clean = sanitise(
+        "<a href=\"https://a.example\">x</a><p class=\"z\" id=\"q\" style=\"color:red;position:fixed;z-index:9\">y</p>",
+    )
+    .expect("flat");
     assert!(
         clean.contains("rel=\"noopener noreferrer\"") && clean.contains("target=\"_blank\""),
         "{clean}"
@@ -97,10 +96,7 @@ fn hostile_size_and_depth_are_refused() {
         "paragraphs end by themselves"
     );
     assert_eq!(
-        to_text(&format!(
-            "{}a&amp;b<script>no</script><p>c",
-            "<div>".repeat(300)
-        )),
+        to_text(&format!("{}a&amp;b<script>no</script><p>c", "<div>".repeat(300))),
         "a&b\nc"
     );
 }

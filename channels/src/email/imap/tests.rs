@@ -94,11 +94,7 @@ async fn mail_is_fetched_by_uid_whatever_else_arrives() {
     .await;
     let mails = session.fetch_new(5, 10).await.expect("fetched");
     let seen: Vec<(u32, bool)> = mails.iter().map(|mail| (mail.uid, mail.is_whole)).collect();
-    assert_eq!(
-        seen,
-        [(7, true), (8, false), (9, false)],
-        "in order, none missing"
-    );
+    assert_eq!(seen, [(7, true), (8, false), (9, false)], "in order, none missing");
     let reason = |index: usize| {
         crate::email::mime::parse(&mails[index].raw)
             .quarantined
@@ -132,8 +128,7 @@ async fn a_refused_fetch_is_an_error_and_not_an_empty_mailbox() {
 
 #[tokio::test]
 async fn the_last_mail_is_not_fetched_again() {
-    let (mut session, task) =
-        session(vec![("UID SEARCH UID 8:*", "* SEARCH 7\nTAG OK done")]).await;
+    let (mut session, task) = session(vec![("UID SEARCH UID 8:*", "* SEARCH 7\nTAG OK done")]).await;
     assert_eq!(session.fetch_new(7, 10).await, Ok(Vec::new()));
     task.await.expect("as scripted");
 }
@@ -165,10 +160,7 @@ async fn idle_wakes_on_mail_and_ends_on_goodbye() {
 #[tokio::test]
 async fn idle_without_news_ends_in_time() {
     let (mut session, task) = session(vec![("IDLE", "+ idling"), ("DONE", "TAG OK done")]).await;
-    assert_eq!(
-        session.wait(Duration::from_millis(50)).await,
-        Ok(Woken::Elapsed)
-    );
+    assert_eq!(session.wait(Duration::from_millis(50)).await, Ok(Woken::Elapsed));
     task.await.expect("as scripted");
 }
 
@@ -179,10 +171,7 @@ async fn each_failure_says_what_to_do() {
     settings.auth = Credentials::Password {
         password: "a\nb".into(),
     };
-    assert!(matches!(
-        connect(&settings).await,
-        Err(MailboxError::Auth(_))
-    ));
+    assert!(matches!(connect(&settings).await, Err(MailboxError::Auth(_))));
     task.abort();
     settings.port = closed;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
@@ -195,10 +184,7 @@ async fn each_failure_says_what_to_do() {
             .expect("written");
         listener
     });
-    assert!(matches!(
-        connect(&settings).await,
-        Err(MailboxError::Protocol(_))
-    ));
+    assert!(matches!(connect(&settings).await, Err(MailboxError::Protocol(_))));
     drop(talk.await);
     let error = connect(&settings).await.expect_err("nobody listens");
     assert!(

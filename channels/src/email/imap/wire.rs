@@ -45,13 +45,7 @@ pub(super) fn uid_set(uids: &[u32]) -> String {
     }
     let ranges: Vec<String> = ranges
         .iter()
-        .map(|(a, b)| {
-            if a == b {
-                a.to_string()
-            } else {
-                format!("{a}:{b}")
-            }
-        })
+        .map(|(a, b)| if a == b { a.to_string() } else { format!("{a}:{b}") })
         .collect();
     ranges.join(",")
 }
@@ -78,18 +72,13 @@ pub(super) fn size_of(values: &[AttributeValue<'_>]) -> Option<u32> {
 
 pub(super) fn body_of(values: &[AttributeValue<'_>]) -> Option<Vec<u8>> {
     values.iter().find_map(|value| match value {
-        AttributeValue::BodySection {
-            data: Some(data), ..
-        } => Some(data.to_vec()),
+        AttributeValue::BodySection { data: Some(data), .. } => Some(data.to_vec()),
         _ => None,
     })
 }
 
 pub(super) fn unreadable(place: &str, uid: u32) -> Vec<u8> {
-    format!(
-        "{UNREADABLE_HEADER}: {place} lists the mail with UID {uid} but does not give it\r\n\r\n"
-    )
-    .into_bytes()
+    format!("{UNREADABLE_HEADER}: {place} lists the mail with UID {uid} but does not give it\r\n\r\n").into_bytes()
 }
 
 /// A folder name as a quoted string in modified UTF-7 (RFC 3501, 5.1.3).
@@ -146,9 +135,7 @@ pub(super) async fn limited<T>(
     limit: Duration,
     future: impl Future<Output = T>,
 ) -> Result<T, MailboxError> {
-    timeout(limit, future)
-        .await
-        .map_err(|_| silent(place, what))
+    timeout(limit, future).await.map_err(|_| silent(place, what))
 }
 
 pub(super) fn silent(place: &str, what: &str) -> MailboxError {
@@ -159,11 +146,11 @@ pub(super) fn silent(place: &str, what: &str) -> MailboxError {
 
 pub(super) fn broken(place: &str, error: &std::io::Error) -> MailboxError {
     match error.kind() {
-        std::io::ErrorKind::InvalidData
-        | std::io::ErrorKind::Other
-        | std::io::ErrorKind::InvalidInput => MailboxError::Protocol(format!(
-            "{place} answers what is not IMAP: {error}; check port and TLS mode"
-        )),
+        std::io::ErrorKind::InvalidData | std::io::ErrorKind::Other | std::io::ErrorKind::InvalidInput => {
+            MailboxError::Protocol(format!(
+                "{place} answers what is not IMAP: {error}; check port and TLS mode"
+            ))
+        }
         _ => MailboxError::Network(format!("the connection to {place} broke: {error}")),
     }
 }
@@ -171,9 +158,7 @@ pub(super) fn broken(place: &str, error: &std::io::Error) -> MailboxError {
 pub(super) fn failed(place: &str, error: &async_imap::error::Error) -> MailboxError {
     match error {
         async_imap::error::Error::Io(error) => broken(place, error),
-        async_imap::error::Error::ConnectionLost => {
-            MailboxError::Network(format!("{place} closed the connection"))
-        }
+        async_imap::error::Error::ConnectionLost => MailboxError::Network(format!("{place} closed the connection")),
         error => MailboxError::Protocol(format!("{place}: {error}")),
     }
 }
@@ -186,8 +171,6 @@ pub(super) fn not_connected(place: &str, error: &NetError) -> MailboxError {
         NetError::Tls(words) => MailboxError::Network(format!(
             "{place} does not prove who it is: {words}; check the host name and TLS mode, or add its certificate"
         )),
-        NetError::Timeout(_) => {
-            MailboxError::Timeout(format!("{place}: {error}; check host, port and firewall"))
-        }
+        NetError::Timeout(_) => MailboxError::Timeout(format!("{place}: {error}; check host, port and firewall")),
     }
 }

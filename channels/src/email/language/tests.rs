@@ -11,10 +11,7 @@ fn the_three_languages_are_told_apart() {
         ("Hola, necesito ayuda con mi factura", Some(Language::Es)),
         ("A impressora não funciona desde ontem", Some(Language::Pt)),
         ("Obrigado", Some(Language::Pt)),
-        (
-            "Bom dia, preciso da segunda via do boleto",
-            Some(Language::Pt),
-        ),
+        ("Bom dia, preciso da segunda via do boleto", Some(Language::Pt)),
         ("ok", None),
         ("X200-7731", None),
         ("https://shop.example.com/no/com ana@example.com", None),

@@ -3,14 +3,8 @@ use super::*;
 #[test]
 fn markdown_becomes_html() {
     let cases = [
-        (
-            "a **b** *c* _d_ `e`",
-            "<strong>b</strong> <em>c</em> <em>d</em> <code",
-        ),
-        (
-            "snake_case_name and 2 * 3 * 4",
-            "snake_case_name and 2 * 3 * 4",
-        ),
+        ("a **b** *c* _d_ `e`", "<strong>b</strong> <em>c</em> <em>d</em> <code"),
+        ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
         (
             "[help](https://h.example/a?b=1&c=2)",
             "href=\"https://h.example/a?b=1&amp;c=2\"",
@@ -50,14 +44,8 @@ fn text_is_always_escaped() {
 
 #[test]
 fn links_are_written_out_in_text() {
-    assert_eq!(
-        to_text("a [b](https://c.example) [d"),
-        "a b (https://c.example) [d"
-    );
-    assert_eq!(
-        to_text("x\r\ny [z](javascript:1)"),
-        "x\ny [z](javascript:1)"
-    );
+    assert_eq!(to_text("a [b](https://c.example) [d"), "a b (https://c.example) [d");
+    assert_eq!(to_text("x\r\ny [z](javascript:1)"), "x\ny [z](javascript:1)");
 }
 
 #[test]

@@ -47,14 +47,8 @@ fn charsets_are_found_out() {
         ("", latin1.clone()),
         ("Content-Type: text/plain; charset=us-ascii", latin1.clone()),
         ("Content-Type: text/plain; charset=utf-8", latin1.clone()),
-        (
-            "Content-Type: text/plain; charset=iso-8859-1",
-            latin1.clone(),
-        ),
-        (
-            "Content-Type: text/plain; charset=iso-8859-1",
-            text.as_bytes().to_vec(),
-        ),
+        ("Content-Type: text/plain; charset=iso-8859-1", latin1.clone()),
+        ("Content-Type: text/plain; charset=iso-8859-1", text.as_bytes().to_vec()),
         ("Content-Type: text/plain; charset=x-unknown", latin1),
         (
             "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: base64",
@@ -80,8 +74,7 @@ fn charsets_are_found_out() {
     // A subject in bare Latin-1, and one in an encoded word.
     let mut raw = b"From: a@b.example\r\nSubject: N\xe3o\r\n\r\nx".to_vec();
     assert_eq!(parse(&raw).subject.as_deref(), Some("Não"));
-    raw = b"From: a@b.example\r\nSubject: =?iso-8859-1?Q?N=E3o?= =?utf-8?B?IMOpIGlzc28=?=\r\n\r\nx"
-        .to_vec();
+    raw = b"From: a@b.example\r\nSubject: =?iso-8859-1?Q?N=E3o?= =?utf-8?B?IMOpIGlzc28=?=\r\n\r\nx".to_vec();
     assert_eq!(parse(&raw).subject.as_deref(), Some("Não é isso"));
 }
 
@@ -111,14 +104,8 @@ fn any_bytes_give_a_message() {
     assert_eq!(parse(cases[10]).subject.as_deref(), Some("mbox"));
     let missing = parse(b"From: a@b.example\r\n\r\nx");
     assert!(missing.message_id.starts_with("sha256-") && missing.message_id.ends_with("@missing"));
-    assert_eq!(
-        missing.message_id,
-        parse(b"From: a@b.example\r\n\r\nx").message_id
-    );
-    assert_ne!(
-        missing.message_id,
-        parse(b"From: a@b.example\r\n\r\ny").message_id
-    );
+    assert_eq!(missing.message_id, parse(b"From: a@b.example\r\n\r\nx").message_id);
+    assert_ne!(missing.message_id, parse(b"From: a@b.example\r\n\r\ny").message_id);
 }
 
 #[test]
@@ -129,20 +116,10 @@ fn attachments_keep_their_bytes_and_lose_their_paths() {
     let names: Vec<(&str, &str, bool, &[u8])> = parsed
         .attachments
         .iter()
-        .map(|f| {
-            (
-                f.name.as_str(),
-                f.media_type.as_str(),
-                f.inline,
-                f.bytes.as_slice(),
-            )
-        })
+        .map(|f| (f.name.as_str(), f.media_type.as_str(), f.inline, f.bytes.as_slice()))
         .collect();
     assert_eq!(names[0], ("logo.png", "image/png", true, &[0u8, 1, 2][..]));
-    assert_eq!(
-        names[1],
-        ("façade.pdf", "application/pdf", false, &b"%PDF"[..])
-    );
+    assert_eq!(names[1], ("façade.pdf", "application/pdf", false, &b"%PDF"[..]));
     assert_eq!((names[2].1, names[2].3), ("text/csv", &b"a;b"[..]));
     assert_eq!((names[3].0, names[3].1), ("inner.eml", "message/rfc822"));
     assert!(
@@ -151,16 +128,8 @@ fn attachments_keep_their_bytes_and_lose_their_paths() {
         String::from_utf8_lossy(names[3].3)
     );
     assert_eq!(parsed.attachments[0].content_id.as_deref(), Some("logo@a"));
-    assert_eq!(
-        parsed.attachments[1].sha256,
-        hex::encode(Sha256::digest(b"%PDF"))
-    );
-    assert!(
-        parsed
-            .html
-            .as_deref()
-            .is_some_and(|h| h.contains("cid:logo@a"))
-    );
+    assert_eq!(parsed.attachments[1].sha256, hex::encode(Sha256::digest(b"%PDF")));
+    assert!(parsed.html.as_deref().is_some_and(|h| h.contains("cid:logo@a")));
     assert!(parsed.text.starts_with("See"), "{}", parsed.text);
 }
 
@@ -179,17 +148,13 @@ fn uuencoded_files_are_taken_out_of_the_text() {
         ("a.txt", &b"hello"[..])
     );
     assert!(!parsed.text.contains("begin") && parsed.text.contains("Bye"));
-    let prose = parse(&mail(
-        PLAIN,
-        b"Let us begin 644 times\nand see the end\nend",
-    ));
+    let prose = parse(&mail(PLAIN, b"Let us begin 644 times\nand see the end\nend"));
     assert!(prose.attachments.is_empty() && prose.text.contains("begin"));
 }
 
 #[test]
 fn the_reply_comes_from_html_or_text() {
-    let header =
-        format!("{PLAIN}\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=B");
+    let header = format!("{PLAIN}\nMIME-Version: 1.0\nContent-Type: multipart/alternative; boundary=B");
     let body = "--B\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nDa.\r\n\r\nAna 4 mar klingon:\r\nold text\r\n--B\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<div>Da.</div><div class=\"gmail_quote\"><div class=\"gmail_attr\">Ana 4 mar klingon:</div><blockquote class=\"gmail_quote\">old text</blockquote></div>\r\n--B--\r\n";
     let parsed = parse(&mail(&header, body.as_bytes()));
     assert_eq!(parsed.reply, "Da.");
@@ -208,10 +173,7 @@ fn forged_senders_are_told_apart() {
             true,
         ),
         ("mx.b.example; spf=fail smtp.mailfrom=a.example", true),
-        (
-            "mx.b.example; spf=fail; dkim=pass header.d=a.example",
-            false,
-        ),
+        ("mx.b.example; spf=fail; dkim=pass header.d=a.example", false),
         ("mx.b.example; spf=softfail", false),
     ];
     for (value, is_forged) in results {
@@ -222,16 +184,9 @@ fn forged_senders_are_told_apart() {
 
 #[test]
 fn an_oversized_mail_is_kept_for_a_person() {
-    let parsed = parse(&mail(
-        &format!("{OVERSIZED_HEADER}: 99000000\n{PLAIN}"),
-        b"",
-    ));
+    let parsed = parse(&mail(&format!("{OVERSIZED_HEADER}: 99000000\n{PLAIN}"), b""));
     assert_eq!(parsed.message_id, "1@a.example");
-    assert!(
-        parsed
-            .quarantined
-            .is_some_and(|why| why.contains("99000000"))
-    );
+    assert!(parsed.quarantined.is_some_and(|why| why.contains("99000000")));
 }
 
 #[test]
@@ -245,13 +200,7 @@ fn deep_nesting_and_long_headers_end_soon() {
     }
     parse(deep.as_bytes());
     parse(format!("From: a@b.example\r\nX: {}\r\n\r\nx", "y ".repeat(500_000)).as_bytes());
-    parse(
-        format!(
-            "From: a@b.example\r\nReferences: {}\r\n\r\nx",
-            "<a@b>".repeat(100_000)
-        )
-        .as_bytes(),
-    );
+    parse(format!("From: a@b.example\r\nReferences: {}\r\n\r\nx", "<a@b>".repeat(100_000)).as_bytes());
     parse(
         format!(
             "From: a@b.example\r\nContent-Type: text/html\r\n\r\n{}",
@@ -259,13 +208,7 @@ fn deep_nesting_and_long_headers_end_soon() {
         )
         .as_bytes(),
     );
-    parse(
-        format!(
-            "From: a@b.example\r\n\r\n{}",
-            "begin 644 x\r\n".repeat(50_000)
-        )
-        .as_bytes(),
-    );
+    parse(format!("From: a@b.example\r\n\r\n{}", "begin 644 x\r\n".repeat(50_000)).as_bytes());
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }
 

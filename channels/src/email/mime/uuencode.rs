@@ -66,11 +66,7 @@ fn uu_decode(lines: &[&str]) -> Option<Vec<u8>> {
         let count = usize::from((count - b' ') & 0x3f);
         let start = out.len();
         for group in data.chunks(4) {
-            let value = |i: usize| {
-                group
-                    .get(i)
-                    .map_or(0u32, |b| u32::from(b.wrapping_sub(b' ') & 0x3f))
-            };
+            let value = |i: usize| group.get(i).map_or(0u32, |b| u32::from(b.wrapping_sub(b' ') & 0x3f));
             let word = value(0) << 18 | value(1) << 12 | value(2) << 6 | value(3);
             out.extend_from_slice(&word.to_be_bytes()[1..]);
         }

@@ -9,23 +9,14 @@ fn inbound(raw: &str) -> InboundMessage {
         sha256: "00".into(),
         size: 1,
     };
-    to_inbound(
-        parse(raw.as_bytes()),
-        &InboxId::new("mail"),
-        blob,
-        Vec::new(),
-        NOW,
-    )
+    to_inbound(parse(raw.as_bytes()), &InboxId::new("mail"), blob, Vec::new(), NOW)
 }
 
 #[test]
 fn tokens_come_from_addresses_and_ids() {
     let places = [
         format!("To: Support <support+{TOKEN}@a.example>"),
-        format!(
-            "Cc: x@y.example, support+{}@a.example",
-            TOKEN.to_uppercase()
-        ),
+        format!("Cc: x@y.example, support+{}@a.example", TOKEN.to_uppercase()),
         format!("Delivered-To: support+{TOKEN}@a.example"),
         format!("X-Original-To: <support+{TOKEN}@a.example>"),
         format!("Envelope-To: support+{TOKEN}@a.example"),
@@ -92,8 +83,7 @@ fn a_date_of_the_future_is_not_believed() {
 #[test]
 fn the_reply_is_set_only_where_it_differs() {
     assert_eq!(inbound("From: a@b.example\n\njust this").reply, None);
-    let message =
-        inbound("From: a@b.example\n\nnew\n\nOn 4 Mar 2025 9:15, Ana <a@c.example> wrote:\n> old");
+    let message = inbound("From: a@b.example\n\nnew\n\nOn 4 Mar 2025 9:15, Ana <a@c.example> wrote:\n> old");
     assert_eq!(message.visible(), "new");
     assert!(message.text.contains("old"));
 }

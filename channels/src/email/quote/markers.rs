@@ -32,8 +32,7 @@ const MAX_ATTRIBUTION: usize = 500;
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($text).expect("constant pattern"));
+        static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("constant pattern"));
     };
 }
 pub(super) use pattern;
@@ -224,9 +223,7 @@ fn is_closed(text: &str) -> bool {
 }
 
 fn ends_with_verb(text: &str) -> bool {
-    let has_end = text
-        .trim_end_matches(['-', '_', '*', ' '])
-        .ends_with([':', '：'])
+    let has_end = text.trim_end_matches(['-', '_', '*', ' ']).ends_with([':', '：'])
         || text.ends_with('-') && CLOSER.is_match(text);
     has_end && (CLOSER.is_match(text) || MIDDLE_VERB.is_match(text))
 }

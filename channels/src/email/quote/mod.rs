@@ -90,10 +90,7 @@ fn visible(lines: &[&str], is_forward: bool) -> String {
         } else {
             signature::strip(&lines[start..stop], start == 0 || kept.is_empty())
         };
-        if lines[start..start + body]
-            .iter()
-            .any(|line| !line.trim().is_empty())
-        {
+        if lines[start..start + body].iter().any(|line| !line.trim().is_empty()) {
             kept.push((start, start + body));
         }
     }
@@ -148,16 +145,10 @@ fn classify(lines: &[&str], is_forward: bool) -> (Vec<Kind>, usize, Option<Strin
         }
         let marker = marker_at(lines, index);
         match marker {
-            Marker::Forward | Marker::History | Marker::Separator
-                if is_shown(marker, seen_own, is_forward) =>
-            {
+            Marker::Forward | Marker::History | Marker::Separator if is_shown(marker, seen_own, is_forward) => {
                 // The sender shows us this: all that follows is part of the message.
                 for (kind, line) in kinds[index..].iter_mut().zip(&lines[index..]) {
-                    *kind = if line.trim().is_empty() {
-                        Kind::Blank
-                    } else {
-                        Kind::Own
-                    };
+                    *kind = if line.trim().is_empty() { Kind::Blank } else { Kind::Own };
                 }
                 return (kinds, lines.len(), None);
             }
@@ -180,11 +171,7 @@ fn classify(lines: &[&str], is_forward: bool) -> (Vec<Kind>, usize, Option<Strin
                 }
             }
             Marker::Shared { at } => {
-                let own = line[..at]
-                    .trim()
-                    .trim_end_matches(['-', '_'])
-                    .trim_end()
-                    .to_owned();
+                let own = line[..at].trim().trim_end_matches(['-', '_']).trim_end().to_owned();
                 let quoted_next = lines[index + 1..]
                     .iter()
                     .find(|l| !l.trim().is_empty())
@@ -196,11 +183,7 @@ fn classify(lines: &[&str], is_forward: bool) -> (Vec<Kind>, usize, Option<Strin
             Marker::History | Marker::Separator => return (kinds, strip_rule(lines, index), None),
             Marker::Forward | Marker::None => {}
         }
-        kinds[index] = if is_quoted(line) {
-            Kind::Quoted
-        } else {
-            Kind::Own
-        };
+        kinds[index] = if is_quoted(line) { Kind::Quoted } else { Kind::Own };
         seen_own |= kinds[index] == Kind::Own;
         index += 1;
     }
@@ -235,11 +218,7 @@ fn join_wrapped(lines: &[&str], kinds: &mut [Kind]) {
         {
             kinds[start..index].fill(Kind::Quoted);
         }
-        if kind == Kind::Quoted
-            && length == 1
-            && before == Some(Kind::Own)
-            && after == Some(Kind::Own)
-        {
+        if kind == Kind::Quoted && length == 1 && before == Some(Kind::Own) && after == Some(Kind::Own) {
             kinds[start..index].fill(Kind::Own);
         }
     }
@@ -298,10 +277,7 @@ fn quote_blocks(kinds: &[Kind]) -> usize {
 }
 
 fn first_nonblank(kinds: &[Kind]) -> usize {
-    kinds
-        .iter()
-        .position(|kind| *kind != Kind::Blank)
-        .unwrap_or(0)
+    kinds.iter().position(|kind| *kind != Kind::Blank).unwrap_or(0)
 }
 
 /// Up to three levels of white space before the mark; more is indented text.

@@ -51,11 +51,7 @@ pub(super) fn strip(lines: &[&str], is_first: bool) -> usize {
         }
     }
     // A message that is nothing but a signature is shown.
-    if end == 0 && is_first {
-        lines.len()
-    } else {
-        end
-    }
+    if end == 0 && is_first { lines.len() } else { end }
 }
 
 fn trimmed(lines: &[&str], end: usize) -> usize {
@@ -97,8 +93,7 @@ fn phone(lines: &[&str], end: usize) -> usize {
         let words = line.split_whitespace().count();
         let is_phone = PHONE.is_match(line) && (DEVICE.is_match(line) || words <= 4) && words <= 14;
         if is_phone {
-            let follows_link =
-                back == 1 || lines[index + 1..end].iter().all(|l| is_link_or_blank(l));
+            let follows_link = back == 1 || lines[index + 1..end].iter().all(|l| is_link_or_blank(l));
             if follows_link {
                 return index;
             }
@@ -108,9 +103,7 @@ fn phone(lines: &[&str], end: usize) -> usize {
 }
 
 fn is_link_or_blank(line: &str) -> bool {
-    let line = line
-        .trim()
-        .trim_matches(['<', '>', '(', ')', '[', ']', '*', '_']);
+    let line = line.trim().trim_matches(['<', '>', '(', ')', '[', ']', '*', '_']);
     line.is_empty() || (line.starts_with("http") && !line.contains(' ')) || PHONE.is_match(line)
 }
 
@@ -132,8 +125,5 @@ fn list_foot(lines: &[&str], end: usize) -> usize {
 }
 
 fn nth_nonblank_from_end(lines: &[&str], end: usize, nth: usize) -> Option<usize> {
-    (0..end)
-        .rev()
-        .filter(|i| !lines[*i].trim().is_empty())
-        .nth(nth - 1)
+    (0..end).rev().filter(|i| !lines[*i].trim().is_empty()).nth(nth - 1)
 }

@@ -108,12 +108,8 @@ fn contains_early(rest: &str, word: &str) -> bool {
 
 /// A `blockquote` that quotes a mail, not one that indents a paragraph.
 fn is_quote_blockquote(tag: &Tag<'_>) -> bool {
-    let style = tag
-        .attribute("style")
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    tag.attribute("type")
-        .is_some_and(|v| v.eq_ignore_ascii_case("cite"))
+    let style = tag.attribute("style").unwrap_or_default().to_ascii_lowercase();
+    tag.attribute("type").is_some_and(|v| v.eq_ignore_ascii_case("cite"))
         || tag.attribute("cite").is_some()
         || tag.attribute("class").is_some_and(|v| {
             let v = v.to_ascii_lowercase();
@@ -129,10 +125,7 @@ fn is_history(tag: &Tag<'_>) -> bool {
     }
     if let Some(id) = tag.attribute("id") {
         let id = id.to_ascii_lowercase();
-        if HISTORY_IDS
-            .iter()
-            .any(|known| id == known.to_ascii_lowercase())
-        {
+        if HISTORY_IDS.iter().any(|known| id == known.to_ascii_lowercase()) {
             return true;
         }
     }

@@ -171,10 +171,7 @@ const CLIENTS: &[(&str, &str)] = &[
         "outlook phone pt",
         "ANSWER\n\nObter o Outlook para Android<https://aka.example/AAb9ysg>\n________________________________\nDe: Ana Lima\nEnviado: terça-feira, 4 de março de 2025 09:15:00\nPara: Bo\nAssunto: Re: Impressora\n\nHISTORY\n",
     ),
-    (
-        "android mail",
-        "ANSWER\n\n---- Ana Lima escreveu ----\n\nHISTORY\n",
-    ),
+    ("android mail", "ANSWER\n\n---- Ana Lima escreveu ----\n\nHISTORY\n"),
     (
         "reply above",
         "ANSWER\n\n## Please type your reply above this line ##\n\nHISTORY\n",
@@ -269,19 +266,10 @@ fn what_people_write_is_kept_whole() {
 fn answers_between_the_quoted_lines_keep_their_questions() {
     let mail = "Hi Ana,\n\nEl 4/3/25 a las 9:15, Ana Lima escribió:\n> Which model?\n\nThe X200.\n\n> Which colour?\n\nRed.\n\n> Regards,\n> Ana\n\n-- \nBo";
     let reply = reply(mail, false);
-    for kept in [
-        "Hi Ana,",
-        "> Which model?",
-        "The X200.",
-        "> Which colour?",
-        "Red.",
-    ] {
+    for kept in ["Hi Ana,", "> Which model?", "The X200.", "> Which colour?", "Red."] {
         assert!(reply.contains(kept), "{kept} in {reply}");
     }
-    assert!(
-        !reply.contains("Regards") && !reply.contains("-- "),
-        "{reply}"
-    );
+    assert!(!reply.contains("Regards") && !reply.contains("-- "), "{reply}");
 }
 
 #[test]
@@ -382,14 +370,11 @@ fn html_shows_its_structure() {
     for (client, html) in cases {
         let html = html.replace("ANSWER", "It works now.");
         let text = crate::email::html::to_text(&mark(&html));
-        assert_eq!(
-            reply_of_marked(&text, false),
-            "It works now.",
-            "{client}: {text}"
-        );
+        assert_eq!(reply_of_marked(&text, false), "It works now.", "{client}: {text}");
     }
     // An indented paragraph is no quotation.
-    let indented = "<div>Before<blockquote style=\"margin:0 0 0 40px;border:none;padding:0px\">inside</blockquote>after</div>";
+    let indented =
+        "<div>Before<blockquote style=\"margin:0 0 0 40px;border:none;padding:0px\">inside</blockquote>after</div>";
     let text = crate::email::html::to_text(&mark(indented));
     assert!(reply_of_marked(&text, false).contains("inside"), "{text}");
     for broken in [

@@ -50,20 +50,13 @@ async fn server(answers: Vec<&'static str>) -> (SmtpSettings, JoinHandle<Vec<Str
     (settings, task)
 }
 
-const HELLO: [&str; 2] = [
-    "220 here",
-    "250-here\n250-8BITMIME\n250 AUTH PLAIN LOGIN XOAUTH2",
-];
+const HELLO: [&str; 2] = ["220 here", "250-here\n250-8BITMIME\n250 AUTH PLAIN LOGIN XOAUTH2"];
 
 async fn send(answers: &[&'static str]) -> (Result<Sent, SendError>, Vec<String>) {
     let (settings, task) = server(HELLO.iter().chain(answers).copied().collect()).await;
     let mut sender = SmtpSender::new(settings, "a.example");
     let result = sender
-        .send(
-            "support@a.example",
-            &["ana@b.example"],
-            b"Subject: x\r\n\r\n.dot\r\n",
-        )
+        .send("support@a.example", &["ana@b.example"], b"Subject: x\r\n\r\n.dot\r\n")
         .await;
     drop(sender);
     (result, task.await.expect("the server ends"))
@@ -74,15 +67,8 @@ async fn a_mail_is_handed_over() {
     let (result, told) = send(&["250 ok", "250 ok", "354 go", "250 queued"]).await;
     assert!(result.is_ok(), "{result:?}");
     assert_eq!(told[0], "EHLO a.example");
-    assert!(
-        told[1].starts_with("MAIL FROM:<support@a.example>")
-            && told[2].starts_with("RCPT TO:<ana@b.example>")
-    );
-    assert!(
-        told[4].contains("\r\n..dot\r\n"),
-        "dots are stuffed: {}",
-        told[4]
-    );
+    assert!(told[1].starts_with("MAIL FROM:<support@a.example>") && told[2].starts_with("RCPT TO:<ana@b.example>"));
+    assert!(told[4].contains("\r\n..dot\r\n"), "dots are stuffed: {}", told[4]);
 }
 
 #[tokio::test]
@@ -92,21 +78,9 @@ async fn every_answer_has_its_kind() {
         (&["550 no"], "permanent", "smtp.550"),
         (&["250 ok", "450 busy"], "temporary", "smtp.450"),
         (&["250 ok", "550 5.1.1 unknown"], "permanent", "smtp.550"),
-        (
-            &["250 ok", "250 ok", "354 go", "452 full"],
-            "temporary",
-            "smtp.452",
-        ),
-        (
-            &["250 ok", "250 ok", "354 go", "554 spam"],
-            "permanent",
-            "smtp.554",
-        ),
-        (
-            &["250 ok", "250 ok", "354 go", ""],
-            "unknown",
-            "smtp.unanswered",
-        ),
+        (&["250 ok", "250 ok", "354 go", "452 full"], "temporary", "smtp.452"),
+        (&["250 ok", "250 ok", "354 go", "554 spam"], "permanent", "smtp.554"),
+        (&["250 ok", "250 ok", "354 go", ""], "unknown", "smtp.unanswered"),
         (&["250 ok", "250 ok", ""], "temporary", "smtp.network"),
     ];
     for (answers, kind, code) in cases {
@@ -117,11 +91,7 @@ async fn every_answer_has_its_kind() {
             SendError::Permanent { code, .. } => ("permanent", code),
             SendError::Unknown { code, .. } => ("unknown", code),
         };
-        assert_eq!(
-            (found.0, found.1.as_str()),
-            (kind, code),
-            "{answers:?}: {error}"
-        );
+        assert_eq!((found.0, found.1.as_str()), (kind, code), "{answers:?}: {error}");
     }
 }
 
@@ -186,21 +156,12 @@ async fn no_server_and_no_starttls_are_temporary() {
 #[tokio::test]
 async fn one_connection_carries_several_mails() {
     let once = ["250 ok", "250 ok", "354 go", "250 queued"];
-    let answers: Vec<_> = HELLO
-        .into_iter()
-        .chain(once)
-        .chain(["250 noop"])
-        .chain(once)
-        .collect();
+    let answers: Vec<_> = HELLO.into_iter().chain(once).chain(["250 noop"]).chain(once).collect();
     let (settings, task) = server(answers).await;
     let mut sender = SmtpSender::new(settings, "a.example");
     for _ in 0..2 {
         sender
-            .send(
-                "support@a.example",
-                &["ana@b.example"],
-                b"Subject: x\r\n\r\ny\r\n",
-            )
+            .send("support@a.example", &["ana@b.example"], b"Subject: x\r\n\r\ny\r\n")
             .await
             .expect("sent");
     }
