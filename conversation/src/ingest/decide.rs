@@ -9,7 +9,7 @@ use crate::conversations::{Attachment, Conversation, Message, preview_of};
 use crate::db::{composed_sql, placeholders};
 use crate::error::Result;
 use crate::events::{EventKind, NewEvent};
-use crate::inbound::{Bounce, IdentityClaim, InboundMessage};
+use crate::inbound::{IdentityClaim, InboundMessage};
 use crate::store::{Store, Tx, event};
 use crate::thread::{plain_subject, ticket_numbers};
 use crate::types::{
@@ -459,7 +459,7 @@ fn append(
                 conversation.snoozed_until = None;
                 conversation.waiting_since.get_or_insert(at);
             }
-        } else if message.auto == Auto::Bounce && message.bounce.as_ref().is_none_or(is_failure) {
+        } else if is_failure(message) {
             // Somebody must see that an answer did not arrive.
             if conversation.status != ConversationStatus::Open {
                 picture.changes.reopened.insert(id.clone());
@@ -569,19 +569,22 @@ fn remember_thread(picture: &mut Picture, message: &InboundMessage, id: &Convers
     }
 }
 
-/// RFC 3463: class 4 is a delay that the other server is still working on, class 2 a success.
-fn is_failure(bounce: &Bounce) -> bool {
-    !bounce
-        .status
-        .as_deref()
-        .is_some_and(|status| status.starts_with(['4', '2']))
+/// Whether a notice says that a mail did not arrive. A delay that the other server is still working
+/// on fails nothing (the adapter marks it), nor does a success.
+fn is_failure(message: &InboundMessage) -> bool {
+    let is_delay = message
+        .extra
+        .as_ref()
+        .is_some_and(|extra| extra["type"] == "delivery_delayed");
+    let status = message.bounce.as_ref().and_then(|bounce| bounce.status.as_deref());
+    message.auto == Auto::Bounce && !is_delay && !status.is_some_and(|status| status.starts_with('2'))
 }
 
 fn record_bounce(picture: &mut Picture, message: &InboundMessage, bounced: &Bounced, id: &ConversationId, now: Millis) {
     let Some(bounce) = &message.bounce else {
         return;
     };
-    if !is_failure(bounce) || bounced.state == DeliveryState::Failed {
+    if !is_failure(message) || bounced.state == DeliveryState::Failed {
         return;
     }
     let code = bounce

@@ -365,6 +365,7 @@ async fn a_delay_notice_changes_nothing(bed: Bed) {
     act(&bed.store, &agent, &id, Action::Resolve).await.expect("resolved");
     let mut delay = mail(&inbox, "mailer-daemon@customer.test", "d@customer.test", "Delayed");
     delay.auto = Auto::Bounce;
+    delay.extra = Some(serde_json::json!({ "type": "delivery_delayed" }));
     delay.bounce = Some(Bounce {
         status: Some("4.4.1".to_owned()),
         original_message_id: Some(bed.delivery(&replied.message).await.external_id),
