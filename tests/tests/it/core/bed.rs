@@ -94,10 +94,6 @@ impl Bed {
         open(&self.url, self.files.path(), &self.clock, seed).await
     }
 
-    pub(crate) fn is_postgres(&self) -> bool {
-        self.url.starts_with("postgres")
-    }
-
     pub(crate) async fn inbox(&self, channel: Channel, bot_enabled: bool) -> InboxId {
         let name = format!("{channel}-{}", self.store.env().ulid());
         let address = if channel == Channel::Email {

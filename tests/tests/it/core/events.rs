@@ -76,7 +76,7 @@ async fn positions_are_dense_in_the_order_of_the_commits(bed: Bed) {
                     }
                     _ => {
                         let last = tx.commit().await.expect("commit");
-                        committed.push((last, i64::try_from(count).expect("small"), format!("{writer}-{turn}")));
+                        committed.push((last, i64::from(count), format!("{writer}-{turn}")));
                     }
                 }
             }
@@ -88,7 +88,7 @@ async fn positions_are_dense_in_the_order_of_the_commits(bed: Bed) {
         .into_iter()
         .flat_map(|task| task.expect("no panic"))
         .collect();
-    drop(stop.send(()));
+    stop.send(()).expect("it reads");
     let seen = reading.await.expect("no panic");
     let dense: Vec<i64> = (1..=seen.last().copied().unwrap_or(0)).collect();
     assert_eq!(seen, dense, "as they appeared");

@@ -82,16 +82,16 @@ impl History {
             message
                 .thread
                 .in_reply_to
-                .extend(self.pick(&all).filter(|_| n % 3 == 0));
+                .extend(self.pick(&all).filter(|_| n.is_multiple_of(3)));
             let known = self.conversations().await;
-            if let Some(id) = self.pick(&known).filter(|_| n % 5 == 0) {
+            if let Some(id) = self.pick(&known).filter(|_| n.is_multiple_of(5)) {
                 message.thread.tokens.push(self.bed.store.keys().reply_token(&id));
             }
             self.world.arrived.push(message.clone());
             batch.push(message);
             // A provider that got no answer sends it again, in the same batch or later.
             let all = self.world.arrived.clone();
-            batch.extend(self.pick(&all).filter(|_| n % 2 == 0));
+            batch.extend(self.pick(&all).filter(|_| n.is_multiple_of(2)));
         }
         let filed = ingest(&self.bed.store, &batch).await.expect("ingest");
         for (message, filed) in batch.iter().zip(filed) {

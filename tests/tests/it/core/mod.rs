@@ -1,6 +1,7 @@
 //! The core, every flow on both databases and both streams.
 
 mod bed;
+mod burst;
 mod contacts;
 mod deliveries;
 mod events;
