@@ -1,7 +1,6 @@
 //! A burst shares its statements, not only its commit.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::Cell;
 
 use conversation::ingest::ingest;
 use conversation::types::Channel;
@@ -11,8 +10,12 @@ use tracing::{Event, Metadata, Subscriber};
 
 use super::bed::{Bed, mail, whatsapp};
 
-/// Counts the statements that sqlx tells of on this thread.
-struct Statements(Arc<AtomicUsize>);
+thread_local! {
+    static STATEMENTS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts the statements that sqlx tells of, on each thread its own: other tests run beside.
+struct Statements;
 
 impl Subscriber for Statements {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -24,7 +27,7 @@ impl Subscriber for Statements {
     fn record(&self, _: &Id, _: &Record<'_>) {}
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        STATEMENTS.set(STATEMENTS.get() + 1);
     }
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
@@ -34,6 +37,7 @@ impl Subscriber for Statements {
 #[tokio::test]
 async fn a_burst_takes_few_statements() {
     let bed = need!(Bed::postgres().await);
+    tracing::subscriber::set_global_default(Statements).expect("no other test listens");
     let (chat, mailbox) = (
         bed.inbox(Channel::Whatsapp, true).await,
         bed.inbox(Channel::Email, true).await,
@@ -61,12 +65,10 @@ async fn a_burst_takes_few_statements() {
         ("new mails", burst(3, Channel::Email, 256), 96),
         ("all of it again", burst(3, Channel::Email, 256), 8),
     ] {
-        let count = Arc::new(AtomicUsize::new(0));
-        let counting = tracing::subscriber::set_default(Statements(count.clone()));
+        STATEMENTS.set(0);
         let filed = ingest(&bed.store, &batch).await.expect("ingest");
-        drop(counting);
+        let statements = STATEMENTS.get();
         assert_eq!(filed.len(), 256);
-        let statements = count.load(Ordering::Relaxed);
         assert!(statements > 0, "they are counted");
         assert!(statements <= most, "{what}: {statements} statements for 256 messages");
     }
