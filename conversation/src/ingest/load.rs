@@ -60,7 +60,7 @@ pub(super) struct Picture {
     pub(super) merged: HashMap<ConversationId, ConversationId>,
     /// Conversations by contact, the latest first.
     pub(super) of_contact: HashMap<ContactId, Vec<ConversationId>>,
-    pub(super) bounced: HashMap<String, super::decide::Bounced>,
+    pub(super) bounced: HashMap<String, super::bounce::Bounced>,
     pub(super) changes: super::write::Changes,
 }
 
@@ -99,7 +99,7 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
     load_identities(tx, &claims, &mut picture).await?;
     load_threads(tx, batch, &mut picture).await?;
     load_tickets(tx, batch, &mut picture).await?;
-    super::decide::load_bounced(tx, batch, &mut picture).await?;
+    super::bounce::load_bounced(tx, batch, &mut picture).await?;
 
     let mut wanted: HashSet<ConversationId> = picture
         .threads

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use conversation::db::sql;
 use conversation::deliveries::{
-    CONFIRM_WITHIN, Delivery, LEASE, advance, go_on, keep_progress, lease, load_outbound, mark_seen, next_due,
-    progress, record_statuses, send_again, settle, unread_in_chat,
+    CONFIRM_WITHIN, Delivery, LEASE, go_on, keep_progress, lease, load_outbound, mark_seen, next_due, progress,
+    record_statuses, send_again, settle, unread_in_chat,
 };
 use conversation::inbound::IdentityClaim;
 use conversation::outbound::{SendError, Sent, StatusUpdate};
@@ -29,26 +29,6 @@ both! {
     a_failed_delivery_is_sent_again,
     unread_chat_goes_on_by_mail_once,
     parts_of_a_message_are_remembered,
-}
-
-#[test]
-fn states_only_move_forward() {
-    use DeliveryState::{Delivered, Failed, Queued, Read, Sent, Unknown};
-    // Rows: where it is; columns: what is reported, in the order of ALL.
-    let lattice = [
-        (Queued, [Queued, Unknown, Sent, Delivered, Read, Failed]),
-        (Unknown, [Unknown, Unknown, Sent, Delivered, Read, Failed]),
-        (Sent, [Sent, Sent, Sent, Delivered, Read, Failed]),
-        (Delivered, [Delivered, Delivered, Delivered, Delivered, Read, Delivered]),
-        (Read, [Read, Read, Read, Read, Read, Read]),
-        (Failed, [Failed, Failed, Failed, Failed, Failed, Failed]),
-    ];
-    assert_eq!(lattice.len(), DeliveryState::ALL.len());
-    for (current, expected) in lattice {
-        for (reported, expected) in DeliveryState::ALL.iter().zip(expected) {
-            assert_eq!(advance(current, *reported), expected, "{current} then {reported}");
-        }
-    }
 }
 
 fn sent(provider_id: &str) -> Result<Sent, SendError> {

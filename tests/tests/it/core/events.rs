@@ -38,13 +38,14 @@ async fn positions_are_dense_in_the_order_of_the_commits(bed: Bed) {
     let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
     let reader = second.clone();
     let reading = tokio::spawn(async move {
-        let mut seen = Vec::new();
+        let (mut seen, mut is_over) = (Vec::new(), false);
         loop {
-            let last = stopped.try_recv().is_ok();
+            // Asked before the look: what was committed by then is seen by it.
+            is_over |= stopped.try_recv().is_ok();
             let after = seen.last().copied().unwrap_or(0);
             let new = events_after(reader.db(), after, 1000).await.expect("events");
             seen.extend(new.iter().map(|event| event.position));
-            if last && new.is_empty() {
+            if is_over && new.is_empty() {
                 return seen;
             }
             tokio::task::yield_now().await;

@@ -1,6 +1,7 @@
 //! The core, every flow on both databases and both streams.
 
 mod bed;
+mod bounces;
 mod burst;
 mod contacts;
 mod deliveries;
@@ -9,7 +10,9 @@ mod histories;
 mod ingest;
 mod lifecycle;
 mod matching;
+mod relays;
 mod reply;
 mod restructure;
+mod states;
 mod stream;
 mod things;

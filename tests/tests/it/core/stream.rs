@@ -14,7 +14,7 @@ use conversation::stream::redis::RedisStream;
 use conversation::stream::{EventStream as _, Group, Stream, low_water};
 use conversation::types::{Actor, ConversationId, Position};
 use conversation::{Error, Result, Store};
-use tests::harness::{ChaosProxy, Data, Mode, Redis, eventually};
+use tests::harness::{Data, Redis, eventually};
 use tests::need;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -68,11 +68,11 @@ const QUICK: Timing = Timing {
     sweep_after: 1,
 };
 
-struct Lane {
-    bed: Bed,
-    stream: Stream,
+pub(super) struct Lane {
+    pub(super) bed: Bed,
+    pub(super) stream: Stream,
     redis: Option<Redis>,
-    stop: CancellationToken,
+    pub(super) stop: CancellationToken,
     relays: Vec<JoinHandle<Result<()>>>,
 }
 
@@ -101,7 +101,7 @@ impl Lane {
     }
 
     /// With two relays, as two processes have.
-    async fn redis(bed: Bed, redis: Redis) -> Lane {
+    pub(super) async fn redis(bed: Bed, redis: Redis) -> Lane {
         let stop = CancellationToken::new();
         let (first, second) = (
             redis_stream(&bed.store, &redis).await,
@@ -128,7 +128,7 @@ impl Lane {
         tokio::spawn(async move { run(&store, &stream, GROUP, &name, timing, &*handler, stop).await })
     }
 
-    async fn end(mut self, workers: Vec<JoinHandle<Result<()>>>) {
+    pub(super) async fn end(mut self, workers: Vec<JoinHandle<Result<()>>>) {
         self.stop.cancel();
         for task in workers.into_iter().chain(std::mem::take(&mut self.relays)) {
             task.await.expect("no panic").expect("a clean end");
@@ -138,7 +138,7 @@ impl Lane {
 }
 
 /// A committed event of a conversation.
-async fn tell(store: &Store, conversation: Option<&str>, subject: &str) -> Position {
+pub(super) async fn tell(store: &Store, conversation: Option<&str>, subject: &str) -> Position {
     let mut tx = store.begin().await.expect("begin");
     tx.emit(NewEvent {
         kind: if conversation.is_some() {
@@ -532,69 +532,4 @@ async fn redis_is_restarted_without_its_data() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn redis_has_a_stream_that_is_not_ours() {
     survives(Blow::Foreign).await;
-}
-
-/// One process copies slowly what another commits and copies fast; neither may take the other's
-/// haste for a foreign stream and throw it away, with all that its groups know.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn hasty_relays_keep_the_stream() {
-    let bed = need!(Bed::postgres().await);
-    let redis = need!(Redis::start().await);
-    let client = redis::Client::open(redis.url()).expect("a client");
-    let mut connection = client.get_multiplexed_async_connection().await.expect("connected");
-    let _: String = redis::cmd("XGROUP")
-        .arg(&["CREATE", "suite:events", "witness", "0", "MKSTREAM"])
-        .query_async(&mut connection)
-        .await
-        .expect("a group");
-    let far = ChaosProxy::start(redis.address()).await.expect("a proxy");
-    far.set(Mode::Delay(Duration::from_millis(20)));
-    let second = bed.second().await;
-    let tasks = [
-        (bed.store.clone(), redis.url()),
-        (second.clone(), redis.url()),
-        (second, format!("redis://{}/", far.address())),
-    ]
-    .map(|(store, url)| {
-        tokio::spawn(async move {
-            let stream = RedisStream::connect(store.clone(), &url, "suite").await.expect("redis");
-            for n in 0..30 {
-                tell(&store, None, &format!("{n}")).await;
-                stream.relay_once().await.expect("copied");
-            }
-        })
-    });
-    for task in futures::future::join_all(tasks).await {
-        task.expect("no panic");
-    }
-    let info: redis::streams::StreamInfoStreamReply = redis::cmd("XINFO")
-        .arg(&["STREAM", "suite:events"])
-        .query_async(&mut connection)
-        .await
-        .expect("a stream");
-    assert_eq!(info.length, 180, "every position, once");
-    assert_eq!(info.last_generated_id, "180-0");
-    assert_eq!(info.groups, 1, "it is still the same stream");
-    bed.check().await;
-}
-
-/// Positions of other processes are announced in this one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn other_processes_commits_are_announced() {
-    let lane = Lane::redis(need!(Bed::postgres().await), need!(Redis::start().await)).await;
-    let Stream::Redis(stream) = lane.stream.clone() else {
-        unreachable!("it is Redis")
-    };
-    let stop = lane.stop.clone();
-    let listening = tokio::spawn(async move { stream.listen(stop).await });
-    let other = lane.bed.second().await;
-    let mut committed = lane.bed.store.committed();
-    for n in 0..5 {
-        let position = tell(&other, None, &format!("{n}")).await;
-        tokio::time::timeout(tests::harness::DEADLINE, committed.wait_for(|at| *at > position))
-            .await
-            .expect("in time")
-            .expect("the store lives");
-    }
-    lane.end(vec![listening]).await;
 }
