@@ -39,6 +39,7 @@ document.body.setAttribute("hx-ext", "morph");
 document.body.setAttribute("hx-swap", "morph");
 document.body.addEventListener("htmx:configRequest", (event) => {
   (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-CSRF-Token"] = csrf;
+  (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-Visible"] = document.visibilityState;
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
   // An action was chosen from a menu: the menu is done.
@@ -52,7 +53,7 @@ if (main?.classList.contains("inbox")) {
   follow();
   keys();
   live();
-  toEnd();
+  if (!location.hash) toEnd();
   // Formatted mail is as tall as its content; its scripts never run, so reading it is safe.
   document.addEventListener(
     "load",

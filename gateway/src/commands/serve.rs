@@ -33,8 +33,8 @@ pub(super) enum ProcessRole {
 
 pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitCode> {
     let metrics = telemetry::install()?;
-    let stop = CancellationToken::new();
     let app = App::open(config, Env::system()).await?;
+    let stop = app.stop.clone();
     first_run::prepare(&app).await?;
     let mut supervisor = Supervisor::new(stop.clone());
     start_tasks(&app, roles, &mut supervisor);
