@@ -135,6 +135,15 @@ async fn unconfirmed(tx: &mut Tx, now: Millis) -> Result<bool> {
     Ok(has_any)
 }
 
+/// A delivery by id. Callers outside the core use `access`.
+pub(crate) async fn load(on: impl On, id: &DeliveryId) -> Result<Delivery> {
+    composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
 /// When the next delivery is due, for a sender that waits.
 pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
     let (at,): (Option<i64>,) = sql("SELECT MIN(CASE WHEN lease_until IS NOT NULL AND lease_until > next_attempt_at THEN lease_until ELSE next_attempt_at END) FROM deliveries WHERE state IN ('queued', 'unknown')").one(on).await?;
@@ -516,14 +525,21 @@ pub async fn mark_seen(
 
 /// What of a delivery that needs several sends has left; the channel's own JSON.
 pub async fn progress(on: impl On, id: &DeliveryId) -> Result<Option<String>> {
-    let row: Option<(Option<String>,)> = sql("SELECT progress FROM deliveries WHERE id = $1").bind(id).optional(on).await?;
+    let row: Option<(Option<String>,)> = sql("SELECT progress FROM deliveries WHERE id = $1")
+        .bind(id)
+        .optional(on)
+        .await?;
     Ok(row.and_then(|(progress,)| progress))
 }
 
 /// Keeps the progress of a delivery before its next part leaves.
 pub async fn keep_progress(store: &Store, id: &DeliveryId, progress: &str) -> Result<()> {
     let mut tx = store.begin().await?;
-    sql("UPDATE deliveries SET progress = $2 WHERE id = $1").bind(id).bind(progress).run(&mut tx).await?;
+    sql("UPDATE deliveries SET progress = $2 WHERE id = $1")
+        .bind(id)
+        .bind(progress)
+        .run(&mut tx)
+        .await?;
     tx.commit_silently().await
 }
 
@@ -532,6 +548,10 @@ pub async fn keep_progress(store: &Store, id: &DeliveryId, progress: &str) -> Re
 pub async fn go_on(store: &Store, id: &DeliveryId) -> Result<()> {
     let mut tx = store.begin().await?;
     let now = tx.now();
-    sql("UPDATE deliveries SET state = 'queued', next_attempt_at = $2 WHERE id = $1 AND state = 'unknown'").bind(id).bind(now).run(&mut tx).await?;
+    sql("UPDATE deliveries SET state = 'queued', next_attempt_at = $2 WHERE id = $1 AND state = 'unknown'")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
     tx.commit_silently().await
 }
