@@ -1,5 +1,6 @@
 //! The gateway: commands, configuration, routes, the agents' inbox, the JSON API, realtime.
 
+pub mod api;
 pub mod app;
 pub mod auth;
 pub mod commands;
@@ -14,4 +15,6 @@ pub mod router;
 pub mod settings;
 pub mod supervisor;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;
 pub mod widget_settings;
