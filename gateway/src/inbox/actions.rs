@@ -148,12 +148,8 @@ pub(super) async fn typing(State(app): State<App>, Path(id): Path<String>, poste
 pub(super) async fn retry(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let found = workable(&app, &posted.me, &id).await?;
     let delivery = DeliveryId::from(posted.form.get("delivery"));
-    let row: Option<(String,)> = conversation::db::sql("SELECT id FROM deliveries WHERE id = $1 AND conversation_id = $2")
-        .bind(&delivery)
-        .bind(&found.id)
-        .optional(app.store.db())
-        .await?;
-    if row.is_none() {
+    let of = access::delivery(app.store.db(), &posted.me.actor(), &delivery).await?;
+    if of.conversation_id != found.id {
         return Err(Error::NotFound.into());
     }
     let done = deliveries::send_again(&app.store, &posted.me.actor(), &delivery).await;

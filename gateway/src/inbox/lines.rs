@@ -56,8 +56,3 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
         other => i18n::t_args(lang, "activity-other", &[who, ("what", other.to_owned().into())]),
     }
 }
-
-/// The agents that activity lines name.
-pub(super) fn named(what: &Value) -> Option<AgentId> {
-    what.get("agent").and_then(Value::as_str).map(AgentId::from)
-}

@@ -19,6 +19,9 @@ use ui::routes;
 use crate::app::App;
 use crate::auth::guard;
 
+pub(crate) use files::original;
+pub(crate) use pages::sections;
+
 /// The routes of the inbox.
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
