@@ -6,6 +6,10 @@ pub mod failure;
 pub mod form;
 pub mod limits;
 pub mod session;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

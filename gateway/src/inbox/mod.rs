@@ -12,6 +12,9 @@ mod pages;
 mod reply;
 mod thread;
 
+#[cfg(test)]
+mod tests;
+
 use axum::Router;
 use axum::routing::{get, post};
 use ui::routes;

@@ -10,6 +10,9 @@ mod people;
 mod quarantine;
 mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
