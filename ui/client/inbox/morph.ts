@@ -12,9 +12,24 @@ function isAtEnd(): boolean {
   return !timeline || timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 90;
 }
 
+let isFollowing = true;
+
 export function toEnd(): void {
   const timeline = byId("timeline");
   if (timeline) timeline.scrollTop = timeline.scrollHeight;
+  isFollowing = true;
+}
+
+/** Pictures make the timeline longer when they arrive: whoever was at its end stays there. */
+export function stayAtEnd(): void {
+  document.addEventListener("scroll", (event) => event.target === byId("timeline") && (isFollowing = isAtEnd()), true);
+  document.addEventListener(
+    "load",
+    (event) => {
+      if (isFollowing && event.target instanceof HTMLImageElement && event.target.closest("#timeline")) toEnd();
+    },
+    true,
+  );
 }
 
 /** Changes `old` into `fresh`, keeping focus, selection, what is open and what is being written. */
