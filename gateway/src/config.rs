@@ -255,7 +255,10 @@ impl Config {
             bail!("server.public_url: `{url}` must begin with http:// or https:// and not end with a slash");
         }
         if jiff::tz::TimeZone::get(&config.server.time_zone).is_err() {
-            bail!("server.time_zone: `{}` is not a time zone such as America/Sao_Paulo", config.server.time_zone);
+            bail!(
+                "server.time_zone: `{}` is not a time zone such as America/Sao_Paulo",
+                config.server.time_zone
+            );
         }
         Ok(config)
     }

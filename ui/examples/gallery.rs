@@ -426,14 +426,20 @@ fn inbox_view() -> InboxView {
         brief: Some(
             "Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into(),
         ),
-        earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())], priority: conversation::types::Priority::Normal, merges: vec![], ticket_subject: String::new(),
+        earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
+        priority: conversation::types::Priority::Normal,
+        merges: vec![],
+        ticket_subject: String::new(),
     };
     InboxView {
         agent_name: "Marta Ruiz".into(),
         sections: vec![Section::Inbox, Section::Tickets, Section::Knowledge, Section::Settings],
         list: ListView {
             tab: Tab::All,
-            channel: None, status: ConversationStatus::Open, search: String::new(), before: None,
+            channel: None,
+            status: ConversationStatus::Open,
+            search: String::new(),
+            before: None,
             counts: TabCounts {
                 unassigned: 4,
                 mine: 7,
@@ -458,7 +464,9 @@ fn inbox_view() -> InboxView {
             older_url: None,
             first_unread: Some("h".into()),
             position: 120,
-            list_url: "/inbox?tab=all".into(), number: 12, refresh_url: "/inbox/c/1/thread".into(),
+            list_url: "/inbox?tab=all".into(),
+            number: 12,
+            refresh_url: "/inbox/c/1/thread".into(),
             composer: ComposerView {
                 conversation: "1".into(),
                 seen_position: 120,

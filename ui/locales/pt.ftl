@@ -386,7 +386,7 @@ visitor-name = Visitante
 
 ## Settings
 
-settings-inboxes = Caixas de entrada
+settings-inboxes = Caixas
 settings-people = Pessoas
 settings-tokens = Tokens da API
 settings-quarantine = Quarentena

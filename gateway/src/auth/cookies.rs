@@ -50,6 +50,11 @@ pub fn browser(app: &App, mark: &str) -> String {
     make(app, &browser_name(app), mark, KEPT)
 }
 
+/// Remembers a language.
+pub fn language(app: &App, language: conversation::types::Language) -> String {
+    make(app, LANGUAGE, language.as_str(), KEPT)
+}
+
 /// Adds a `Set-Cookie`.
 pub fn set(response: &mut Response, cookie: &str) {
     if let Ok(value) = HeaderValue::from_str(cookie) {

@@ -145,12 +145,7 @@ pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
         name: app.config.server.business_name.clone(),
         url: Some(routes::INBOX.to_owned()),
     };
-    let page = portal_pages::error_saying(
-        &visitor.ctx(),
-        &business,
-        failed.status.as_u16(),
-        words.as_deref(),
-    );
+    let page = portal_pages::error_saying(&visitor.ctx(), &business, failed.status.as_u16(), words.as_deref());
     (failed.status, super::html(page)).into_response()
 }
 

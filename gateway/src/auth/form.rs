@@ -33,7 +33,12 @@ impl Form {
 
     /// A form of these fields, for drawing one that is filled already.
     pub fn of(fields: impl IntoIterator<Item = (&'static str, String)>) -> Form {
-        Form(fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+        Form(
+            fields
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value))
+                .collect(),
+        )
     }
 
     /// As [`Form::of`], with names that are put together.
@@ -61,7 +66,9 @@ fn is_foreign(app: &App, headers: &HeaderMap) -> bool {
             None => false,
             Some(origin) => {
                 let host = text(header::HOST.as_str()).unwrap_or_default();
-                let is_host = origin.split_once("://").is_some_and(|(_, rest)| rest == host && !host.is_empty());
+                let is_host = origin
+                    .split_once("://")
+                    .is_some_and(|(_, rest)| rest == host && !host.is_empty());
                 !is_host && origin != app.public_url()
             }
         },
@@ -161,7 +168,9 @@ impl FromRequest<App> for PostedFiles {
             .is_some_and(|kind| kind.starts_with("multipart/form-data"));
         let (mut form, mut files) = (Form::default(), Vec::new());
         if is_multipart {
-            let mut parts = Multipart::from_request(request, app).await.map_err(|_| Failure::Unreadable)?;
+            let mut parts = Multipart::from_request(request, app)
+                .await
+                .map_err(|_| Failure::Unreadable)?;
             while let Some(part) = parts.next_field().await.map_err(|error| unreadable(&error))? {
                 let name = part.name().unwrap_or_default().to_owned();
                 let file_name = part.file_name().map(str::to_owned);

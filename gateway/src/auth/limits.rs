@@ -19,13 +19,25 @@ struct Allowance {
 }
 
 /// From one network address, whatever the e-mail address: offices share one.
-const ADDRESS: Allowance = Allowance { burst: 30, every: 5_000 };
+const ADDRESS: Allowance = Allowance {
+    burst: 30,
+    every: 5_000,
+};
 /// For one e-mail address from one network address.
-const PAIR: Allowance = Allowance { burst: 6, every: 30_000 };
+const PAIR: Allowance = Allowance {
+    burst: 6,
+    every: 30_000,
+};
 /// For one e-mail address from everywhere, known browsers aside.
-const EMAIL: Allowance = Allowance { burst: 30, every: 20_000 };
+const EMAIL: Allowance = Allowance {
+    burst: 30,
+    every: 20_000,
+};
 /// For one known browser.
-const KNOWN: Allowance = Allowance { burst: 10, every: 15_000 };
+const KNOWN: Allowance = Allowance {
+    burst: 10,
+    every: 15_000,
+};
 /// Above this many entries those that are full again are forgotten.
 const MOST_ENTRIES: usize = 20_000;
 
@@ -99,7 +111,10 @@ fn network(address: Option<IpAddr>) -> String {
         Some(IpAddr::V4(address)) => address.to_string(),
         Some(IpAddr::V6(address)) => match address.to_ipv4_mapped() {
             Some(address) => address.to_string(),
-            None => address.segments()[..4].iter().map(|part| format!("{part:x}:")).collect(),
+            None => address.segments()[..4]
+                .iter()
+                .map(|part| format!("{part:x}:"))
+                .collect(),
         },
     }
 }

@@ -18,9 +18,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
+use conversation::Error;
 use conversation::env::hash_secret;
 use conversation::types::Language;
-use conversation::Error;
 use serde::Deserialize;
 use ui::i18n;
 use ui::routes;
@@ -43,6 +43,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::SIGN_OUT, post(sign_out))
         .route(routes::SET_UP, get(show_set_up).post(set_up))
         .route("/welcome/{token}", get(welcome))
+        .route(routes::LANGUAGE, get(language).post(language))
         .layer(Extension(Arc::new(SignInLimits::default())));
     guard(app, routes)
 }
@@ -60,14 +61,22 @@ pub fn link_url(public_url: &str, secret: &str) -> String {
 
 /// A path of ours to go on to; anything that could lead elsewhere becomes the inbox.
 pub fn own_path(next: &str) -> &str {
-    let is_own = next.starts_with('/')
-        && !next.starts_with("//")
-        && next.len() <= 1024
-        && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     let is_door = [routes::SIGN_IN, routes::SIGN_OUT, routes::SET_UP]
         .iter()
         .any(|door| next.starts_with(door));
-    if is_own && !is_door { next } else { routes::INBOX }
+    if is_plain(next) && !is_door {
+        next
+    } else {
+        routes::INBOX
+    }
+}
+
+/// Whether a text is a path of ours, in no browser's reading anything else.
+fn is_plain(next: &str) -> bool {
+    next.starts_with('/')
+        && !next.starts_with("//")
+        && next.len() <= 1024
+        && next.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
 /// A drawn page or fragment as an answer.
@@ -126,7 +135,10 @@ async fn sign_in(
     }
     let Some(agent) = agents::sign_in(&app.store, email, form.get("password")).await? else {
         metrics::counter!("sign_in_total", "outcome" => "refused").increment(1);
-        return Ok(again(StatusCode::UNPROCESSABLE_ENTITY, i18n::t(visitor.lang, "sign-in-wrong")));
+        return Ok(again(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            i18n::t(visitor.lang, "sign-in-wrong"),
+        ));
     };
     metrics::counter!("sign_in_total", "outcome" => "done").increment(1);
     limits.succeeded(address, email, known.as_deref());
@@ -144,10 +156,10 @@ async fn let_in(app: &App, headers: &HeaderMap, agent: &agents::Agent, to: &str)
         sessions::revoke(&app.store, old).await?;
     }
     let secret = sessions::create(&app.store, &agent.id, browser).await?;
-    let mark = app
-        .store
-        .keys()
-        .sign("browser", &format!("{}:{}", email_key(&agent.email), app.store.env().ulid()));
+    let mark = app.store.keys().sign(
+        "browser",
+        &format!("{}:{}", email_key(&agent.email), app.store.env().ulid()),
+    );
     let mut response = see_other(to);
     cookies::set(&mut response, &cookies::session(app, &secret));
     cookies::set(&mut response, &cookies::browser(app, &mark));
@@ -163,7 +175,8 @@ fn email_key(email: &str) -> String {
 fn known_browser(app: &App, headers: &HeaderMap, email: &str) -> Option<String> {
     let mark = cookies::get(headers, &cookies::browser_name(app))?;
     let text = app.store.keys().check("browser", mark)?;
-    text.starts_with(&format!("{}:", email_key(email))).then(|| text.to_owned())
+    text.starts_with(&format!("{}:", email_key(email)))
+        .then(|| text.to_owned())
 }
 
 async fn sign_out(State(app): State<App>, headers: HeaderMap, _posted: Posted) -> Result<Response, Failure> {
@@ -173,6 +186,28 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap, _posted: Posted) -
     let mut response = see_other(routes::SIGN_IN);
     cookies::set(&mut response, &cookies::no_session(&app));
     Ok(response)
+}
+
+#[derive(Deserialize)]
+struct LanguageQuery {
+    #[serde(default)]
+    language: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Remembers the language of somebody who is not signed in, and goes back to where they were.
+async fn language(State(app): State<App>, Query(query): Query<LanguageQuery>) -> Response {
+    let to = if is_plain(&query.next) {
+        query.next.as_str()
+    } else {
+        routes::INBOX
+    };
+    let mut response = see_other(to);
+    if let Ok(language) = query.language.parse::<Language>() {
+        cookies::set(&mut response, &cookies::language(&app, language));
+    }
+    response
 }
 
 #[derive(Deserialize)]
@@ -193,16 +228,16 @@ async fn show_set_up(
     let link = links::check(app.store.db(), &query.token, app.store.now())
         .await?
         .ok_or(Failure::Gone)?;
-    Ok(html(door_page(&visitor, &link, &query.token, &Form::default(), Vec::new())))
+    Ok(html(door_page(
+        &visitor,
+        &link,
+        &query.token,
+        &Form::default(),
+        Vec::new(),
+    )))
 }
 
-fn door_page(
-    visitor: &Visitor,
-    link: &Link,
-    token: &str,
-    form: &Form,
-    errors: Vec<(String, String)>,
-) -> maud::Markup {
+fn door_page(visitor: &Visitor, link: &Link, token: &str, form: &Form, errors: Vec<(String, String)>) -> maud::Markup {
     match link {
         Link::SetUp => sign_in_pages::set_up(
             &visitor.ctx(),

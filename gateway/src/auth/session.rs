@@ -124,7 +124,11 @@ impl SignedIn {
 
     /// Refuses when their role does not include it.
     pub fn must(&self, permission: Permission) -> Result<(), Failure> {
-        if self.can(permission) { Ok(()) } else { Err(Failure::Forbidden) }
+        if self.can(permission) {
+            Ok(())
+        } else {
+            Err(Failure::Forbidden)
+        }
     }
 }
 
@@ -174,7 +178,10 @@ fn finished(app: &App, mut response: Response) -> Response {
     set(header::REFERRER_POLICY, "same-origin");
     set(header::X_FRAME_OPTIONS, "DENY");
     set(header::CACHE_CONTROL, "no-store");
-    set(header::HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(
+        header::HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
     if app.config.is_https() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

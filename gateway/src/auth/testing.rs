@@ -36,7 +36,13 @@ impl Page {
 
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Page {
-        assert_eq!(self.status.as_u16(), status, "{} {}", self.header("location"), self.text);
+        assert_eq!(
+            self.status.as_u16(),
+            status,
+            "{} {}",
+            self.header("location"),
+            self.text
+        );
         self
     }
 
@@ -119,7 +125,9 @@ impl Browser {
         let mut body = Vec::new();
         let csrf = self.csrf.clone();
         for (name, value) in fields.iter().chain([&("csrf", csrf.as_str())]) {
-            body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+            body.extend(
+                format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes(),
+            );
         }
         for (name, kind, bytes) in files {
             body.extend(format!("--edge\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n").bytes());
@@ -127,11 +135,15 @@ impl Browser {
             body.extend(b"\r\n");
         }
         body.extend(b"--edge--\r\n");
-        self.send("POST", path, "multipart/form-data; boundary=edge", body).await
+        self.send("POST", path, "multipart/form-data; boundary=edge", body)
+            .await
     }
 
     pub(crate) fn request(&self, method: &str, path: &str, kind: &str, body: Vec<u8>) -> Request<Body> {
-        let mut request = Request::builder().method(method).uri(path).header("host", "desk.example");
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "desk.example");
         if !kind.is_empty() {
             request = request.header("content-type", kind);
         }
@@ -141,7 +153,11 @@ impl Browser {
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
-        let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let cookies: Vec<String> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
         if !cookies.is_empty() {
             request = request.header("cookie", cookies.join("; "));
         }

@@ -22,11 +22,23 @@ async fn the_first_administrator_is_made_by_the_newest_link() {
     browser.get(&path_of(&old)).await.expect(410);
     browser.get(&path_of(&link)).await.expect(200).has("name=\"email\"");
     let token = token_of(&link);
-    let fields = |password: &'static str| [("token", token.clone()), ("name", "Ana".to_owned()), ("email", "ana@example.com".to_owned()), ("password", password.to_owned())];
+    let fields = |password: &'static str| {
+        [
+            ("token", token.clone()),
+            ("name", "Ana".to_owned()),
+            ("email", "ana@example.com".to_owned()),
+            ("password", password.to_owned()),
+        ]
+    };
     let send = |fields: &[(&'static str, String); 4]| fields.iter().map(|(n, v)| (*n, v.clone())).collect::<Vec<_>>();
     let short = send(&fields("short"));
     let short: Vec<(&str, &str)> = short.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    browser.post("/set-up", &short).await.expect(422).has("At least 10 characters, please").has("value=\"Ana\"");
+    browser
+        .post("/set-up", &short)
+        .await
+        .expect(422)
+        .has("At least 10 characters, please")
+        .has("value=\"Ana\"");
     let good = send(&fields(PASSWORD));
     let good: Vec<(&str, &str)> = good.iter().map(|(n, v)| (*n, v.as_str())).collect();
     let page = browser.post("/set-up", &good).await.expect(303);
@@ -48,24 +60,49 @@ async fn a_set_up_link_dies_after_a_day() {
 async fn signing_in_and_out() {
     let test = TestApp::new().await;
     let ana = agent(&test, "Ana", Role::Agent).await;
-    agents::set_password(test.store(), &Actor::System, &ana.id, PASSWORD).await.unwrap();
+    agents::set_password(test.store(), &Actor::System, &ana.id, PASSWORD)
+        .await
+        .unwrap();
     let mut browser = Browser::new(&test);
     let page = browser.get("/inbox?tab=mine").await.expect(303);
     assert_eq!(page.header("location"), "/sign-in?next=%2Finbox%3Ftab%3Dmine");
     browser.clone().scripted().get("/inbox/list").await.expect(401);
-    let wrong = browser.post("/sign-in", &[("email", "ana@example.com"), ("password", "wrong")]).await.expect(422);
-    let unknown = browser.post("/sign-in", &[("email", "bob@example.com"), ("password", "wrong")]).await.expect(422);
-    assert_eq!(wrong.text.replace("ana@", "bob@"), unknown.text, "the answer tells nothing");
+    let wrong = browser
+        .post("/sign-in", &[("email", "ana@example.com"), ("password", "wrong")])
+        .await
+        .expect(422);
+    let unknown = browser
+        .post("/sign-in", &[("email", "bob@example.com"), ("password", "wrong")])
+        .await
+        .expect(422);
+    assert_eq!(
+        wrong.text.replace("ana@", "bob@"),
+        unknown.text,
+        "the answer tells nothing"
+    );
     let page = browser
-        .post("/sign-in", &[("email", "Ana@example.com"), ("password", PASSWORD), ("next", "/inbox?tab=mine")])
+        .post(
+            "/sign-in",
+            &[
+                ("email", "Ana@example.com"),
+                ("password", PASSWORD),
+                ("next", "/inbox?tab=mine"),
+            ],
+        )
         .await
         .expect(303);
     assert_eq!(page.header("location"), "/inbox?tab=mine");
     let cookie = page.header("set-cookie");
-    assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
     let page = browser.get("/inbox").await.expect(200);
     let policy = page.header("content-security-policy");
-    assert!(policy.contains("frame-ancestors 'none'") && policy.contains("script-src 'self';"), "{policy}");
+    assert!(
+        policy.contains("frame-ancestors 'none'") && policy.contains("script-src 'self';"),
+        "{policy}"
+    );
     assert!(!policy.contains("unsafe"), "{policy}");
     assert_eq!(page.header("x-content-type-options"), "nosniff");
     assert_eq!(page.header("referrer-policy"), "same-origin");
@@ -83,11 +120,19 @@ async fn over_https_the_cookie_is_bound_to_the_host() {
     config.server.public_url = Some("https://desk.example".to_owned());
     test.app.config = std::sync::Arc::new(config);
     let ana = agent(&test, "Ana", Role::Agent).await;
-    let link = links::create(test.store(), &Actor::System, Some(&ana.id)).await.unwrap();
+    let link = links::create(test.store(), &Actor::System, Some(&ana.id))
+        .await
+        .unwrap();
     let mut browser = Browser::new(&test);
-    let page = browser.post("/set-up", &[("token", &link), ("password", PASSWORD)]).await.expect(303);
+    let page = browser
+        .post("/set-up", &[("token", &link), ("password", PASSWORD)])
+        .await
+        .expect(303);
     let cookie = page.header("set-cookie");
-    assert!(cookie.starts_with("__Host-switchboard-session=") && cookie.contains("; Secure"), "{cookie}");
+    assert!(
+        cookie.starts_with("__Host-switchboard-session=") && cookie.contains("; Secure"),
+        "{cookie}"
+    );
     let page = browser.get("/inbox").await.expect(200);
     assert!(page.header("strict-transport-security").contains("max-age"));
 }
@@ -112,7 +157,9 @@ async fn the_way_back_stays_here() {
 async fn tries_are_slowed_and_nobody_is_locked_out() {
     let test = TestApp::new().await;
     let ana = agent(&test, "Ana", Role::Agent).await;
-    agents::set_password(test.store(), &Actor::System, &ana.id, PASSWORD).await.unwrap();
+    agents::set_password(test.store(), &Actor::System, &ana.id, PASSWORD)
+        .await
+        .unwrap();
     let right = [("email", "ana@example.com"), ("password", PASSWORD)];
     let mut known = Browser::new(&test);
     known.post("/sign-in", &right).await.expect(303);
@@ -120,7 +167,10 @@ async fn tries_are_slowed_and_nobody_is_locked_out() {
     known.csrf.clear();
     let mut attacker = Browser::new(&test);
     for _ in 0..6 {
-        attacker.post("/sign-in", &[("email", "ana@example.com"), ("password", "guess")]).await.expect(422);
+        attacker
+            .post("/sign-in", &[("email", "ana@example.com"), ("password", "guess")])
+            .await
+            .expect(422);
     }
     let page = attacker.post("/sign-in", &right).await.expect(429);
     assert!(page.header("retry-after").parse::<i64>().unwrap() <= 30);
@@ -148,7 +198,10 @@ async fn what_other_pages_send_is_refused() {
         (vec![("sec-fetch-site", "same-origin")], token.as_str(), 303),
         (vec![], token.as_str(), 303),
     ] {
-        browser.headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        browser.headers = headers
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
         let page = browser.send("POST", "/settings/account", form, body(token)).await;
         assert_eq!(page.status.as_u16(), status, "{headers:?} {token}");
     }
@@ -158,7 +211,10 @@ async fn what_other_pages_send_is_refused() {
     bob.post("/settings/account", &[("name", "x")]).await.expect(403);
     let mut anonymous = Browser::new(&test);
     anonymous.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
-    anonymous.post("/sign-in", &[("email", "a@example.com"), ("password", "x")]).await.expect(403);
+    anonymous
+        .post("/sign-in", &[("email", "a@example.com"), ("password", "x")])
+        .await
+        .expect(403);
 }
 
 #[tokio::test]
@@ -171,6 +227,20 @@ async fn pages_speak_the_readers_language() {
 }
 
 #[tokio::test]
+async fn a_language_is_remembered() {
+    let test = TestApp::new().await;
+    let mut browser = Browser::new(&test);
+    let page = browser.get("/language?language=es&next=%2Fsign-in").await.expect(303);
+    assert_eq!(page.header("location"), "/sign-in");
+    browser.get("/sign-in").await.expect(200).has("lang=\"es\"");
+    let page = browser
+        .get("/language?language=xx&next=%2F%2Fevil.example")
+        .await
+        .expect(303);
+    assert_eq!(page.header("location"), "/inbox");
+}
+
+#[tokio::test]
 async fn a_disabled_agent_is_out_at_once() {
     let test = TestApp::new().await;
     agent(&test, "Eva", Role::Administrator).await;
@@ -179,5 +249,10 @@ async fn a_disabled_agent_is_out_at_once() {
     browser.get("/inbox").await.expect(200);
     agents::disable(test.store(), &Actor::System, &ana.id).await.unwrap();
     browser.get("/inbox").await.expect(303);
-    assert!(sessions::list(test.store().db(), &ana.id, test.store().now()).await.unwrap().is_empty());
+    assert!(
+        sessions::list(test.store().db(), &ana.id, test.store().now())
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

@@ -17,9 +17,9 @@ use jiff::{Timestamp, ToSpan};
 use super::pages::answer;
 use super::thread::{Came, Why};
 use crate::app::App;
+use crate::auth::SignedIn;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::Posted;
-use crate::auth::SignedIn;
 use crate::realtime::Signal;
 
 /// The conversation of a request that may change it.
@@ -71,7 +71,11 @@ pub(super) async fn claim(State(app): State<App>, Path(id): Path<String>, posted
     act(&app, &posted.me, &id, Action::Assign(Some(me))).await
 }
 
-pub(super) async fn assign(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn assign(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let agent = Some(posted.form.get("agent"))
         .filter(|id| !id.is_empty())
         .map(AgentId::from);
@@ -97,7 +101,11 @@ pub(super) async fn resolve(
     act(&app, &posted.me, &id, Action::Resolve).await
 }
 
-pub(super) async fn reopen(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn reopen(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     act(&app, &posted.me, &id, Action::Reopen).await
 }
 
@@ -110,7 +118,11 @@ pub(super) async fn priority(
     act(&app, &posted.me, &id, Action::Prioritise(priority)).await
 }
 
-pub(super) async fn snooze(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn snooze(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let until = wake_at(posted.form.get("for"), posted.me.now, &posted.me.tz).ok_or(Failure::Unreadable)?;
     act(&app, &posted.me, &id, Action::Snooze { until }).await
 }
@@ -134,7 +146,11 @@ pub(super) fn wake_at(choice: &str, now: Millis, tz: &TimeZone) -> Option<Millis
     }
 }
 
-pub(super) async fn typing(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn typing(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let found = workable(&app, &posted.me, &id).await?;
     app.realtime.signal(Signal::AgentTyping {
         conversation: found.id,

@@ -20,7 +20,10 @@ pub(super) async fn asset(Path(path): Path<String>) -> Response {
             (header::CONTENT_TYPE, asset.mime),
             (header::CACHE_CONTROL, kept),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+            (
+                header::HeaderName::from_static("cross-origin-resource-policy"),
+                "cross-origin",
+            ),
         ],
         Body::from(asset.bytes.into_owned()),
     )

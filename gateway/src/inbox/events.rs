@@ -54,17 +54,22 @@ pub(super) async fn events(
         .to_owned();
     let stop = app.stop.clone();
     let all = first
-        .chain(stream::select(updates.map(Some), pings(app, secret)).take_while(|event| {
-            // A session that ended takes its connection along.
-            futures::future::ready(event.is_some())
-        }).filter_map(futures::future::ready))
+        .chain(
+            stream::select(updates.map(Some), pings(app, secret))
+                .take_while(|event| {
+                    // A session that ended takes its connection along.
+                    futures::future::ready(event.is_some())
+                })
+                .filter_map(futures::future::ready),
+        )
         .map(Ok::<Event, Infallible>)
         .take_until(stop.cancelled_owned());
     let mut response = Sse::new(all).into_response();
     // Proxies that collect an answer before they pass it on would hold everything back.
-    response
-        .headers_mut()
-        .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response.headers_mut().insert(
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
     Ok(response)
 }
 
@@ -102,7 +107,11 @@ fn event(me: &SignedIn, update: Update) -> Option<Event> {
         Update::Signal(Signal::CustomerTyping {
             conversation,
             is_typing,
-        }) => Some(typing(conversation.as_str(), &i18n::t(me.lang, "author-customer"), is_typing)),
+        }) => Some(typing(
+            conversation.as_str(),
+            &i18n::t(me.lang, "author-customer"),
+            is_typing,
+        )),
         // Nobody is told that they type themselves.
         Update::Signal(Signal::AgentTyping { name, .. }) if name == me.agent.name => None,
         Update::Signal(Signal::AgentTyping {

@@ -118,7 +118,13 @@ fn range(text: &str, length: usize) -> Option<(usize, usize)> {
 fn disposition(how: &str, name: &str) -> String {
     let plain: String = name
         .chars()
-        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' { c } else { '_' })
+        .map(|c| {
+            if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') || c == ' ' {
+                c
+            } else {
+                '_'
+            }
+        })
         .collect();
     format!("{how}; filename=\"{plain}\"; filename*=UTF-8''{}", routes::escape(name))
 }
@@ -207,14 +213,24 @@ fn with_pictures(source: &str, files: &[Attachment], with_remote: bool) -> Strin
         rest = &value[end..];
     }
     out.push_str(rest);
-    if with_remote { out.replace(REMOTE_SOURCE, " referrerpolicy=\"no-referrer\" src=\"") } else { out }
+    if with_remote {
+        out.replace(REMOTE_SOURCE, " referrerpolicy=\"no-referrer\" src=\"")
+    } else {
+        out
+    }
 }
 
 fn percent_decoded(text: &str) -> String {
     // `k=v` decoding turns `+` into a space, which ids may hold; keep it.
     url::form_urlencoded::parse(text.replace('+', "%2B").as_bytes())
         .next()
-        .map(|(key, value)| if value.is_empty() { key.into_owned() } else { format!("{key}={value}") })
+        .map(|(key, value)| {
+            if value.is_empty() {
+                key.into_owned()
+            } else {
+                format!("{key}={value}")
+            }
+        })
         .unwrap_or_default()
 }
 

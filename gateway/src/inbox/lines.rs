@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use conversation::types::{AgentId, Level};
 use serde_json::Value;
-use ui::components::level_name;
 use ui::i18n;
 
 use crate::auth::SignedIn;
@@ -14,11 +13,19 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
     let lang = me.lang;
     let text = |name: &str| what.get(name).and_then(Value::as_str).unwrap_or_default();
     let level = |name: &str| {
-        text(name)
-            .parse::<Level>()
-            .map_or_else(|_| text(name).to_owned(), |level| level_name(lang, level).into_owned())
+        text(name).parse::<Level>().map_or_else(
+            |_| text(name).to_owned(),
+            |level| match level {
+                Level::Bot => i18n::t(lang, "level-bot-short").into_owned(),
+                level => level.to_string(),
+            },
+        )
     };
-    let number = what.get("number").and_then(Value::as_i64).unwrap_or_default().to_string();
+    let number = what
+        .get("number")
+        .and_then(Value::as_i64)
+        .unwrap_or_default()
+        .to_string();
     let who = ("who", who.to_owned().into());
     match text("action") {
         "assigned" => match what.get("agent").and_then(Value::as_str) {
@@ -33,11 +40,21 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
             }
         },
         "escalated" => {
-            let args = [who, ("from", level("from").into()), ("to", level("to").into()), ("reason", text("reason").into())];
+            let args = [
+                who,
+                ("from", level("from").into()),
+                ("to", level("to").into()),
+                ("reason", text("reason").into()),
+            ];
             i18n::t_args(lang, "activity-escalated", &args)
         }
         "returned" => {
-            let args = [who, ("from", level("from").into()), ("to", level("to").into()), ("reason", text("reason").into())];
+            let args = [
+                who,
+                ("from", level("from").into()),
+                ("to", level("to").into()),
+                ("reason", text("reason").into()),
+            ];
             i18n::t_args(lang, "activity-returned", &args)
         }
         "snoozed" => {

@@ -131,7 +131,11 @@ async fn find(db: &Db, me: &SignedIn, choice: &Choice, before: Option<&PageEnd>)
     } else {
         let pattern = pattern(&search);
         let number: i64 = search.trim_start_matches('#').parse().unwrap_or(-1);
-        let ticket = search.trim_start_matches(['T', 't']).trim_start_matches(['-', '#']).parse().unwrap_or(-1_i64);
+        let ticket = search
+            .trim_start_matches(['T', 't'])
+            .trim_start_matches(['-', '#'])
+            .parse()
+            .unwrap_or(-1_i64);
         also(
             r" AND (c.number = ? OR LOWER(c.subject) LIKE ? ESCAPE '\' OR LOWER(c.preview) LIKE ? ESCAPE '\' OR c.contact_id IN (SELECT id FROM contacts WHERE LOWER(name) LIKE ? ESCAPE '\') OR c.contact_id IN (SELECT contact_id FROM identities WHERE value LIKE ? ESCAPE '\') OR c.id IN (SELECT conversation_id FROM tickets WHERE number = ?))",
             vec![
@@ -148,7 +152,10 @@ async fn find(db: &Db, me: &SignedIn, choice: &Choice, before: Option<&PageEnd>)
         also(" AND c.channel = ?", vec![channel.into()]);
     }
     if let Some(end) = before {
-        also(" AND (c.last_message_at, c.id) < (?, ?)", vec![end.at.into(), end.id.as_str().into()]);
+        also(
+            " AND (c.last_message_at, c.id) < (?, ?)",
+            vec![end.at.into(), end.id.as_str().into()],
+        );
     }
     let most = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
     also(" ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?", vec![most.into()]);

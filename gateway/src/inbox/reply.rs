@@ -33,7 +33,16 @@ pub(super) async fn reply(
     } else {
         ReplyKind::Customer
     };
-    let written = write(&app, &me, &found.id, kind, &text, form.get("id"), position(form.get("seen_position")), files);
+    let written = write(
+        &app,
+        &me,
+        &found.id,
+        kind,
+        &text,
+        form.get("id"),
+        position(form.get("seen_position")),
+        files,
+    );
     let problem = match written.await {
         Ok(()) => None,
         Err(Error::Stale { seen, .. }) => Some((StatusCode::CONFLICT, Why::Stale(seen))),

@@ -89,7 +89,12 @@ pub(super) async fn load(
     let contact_name = if contact.name.trim().is_empty() {
         identities
             .iter()
-            .find(|one| matches!(one.kind, IdentityKind::Email | IdentityKind::Phone | IdentityKind::Whatsapp))
+            .find(|one| {
+                matches!(
+                    one.kind,
+                    IdentityKind::Email | IdentityKind::Phone | IdentityKind::Whatsapp
+                )
+            })
             .map_or_else(
                 || i18n::t(me.lang, "visitor-name").into_owned(),
                 |one| shown(one.kind, &one.value),
@@ -113,14 +118,21 @@ pub(super) async fn load(
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
     let query = choice.query();
     let older_url = has_older.then(|| {
-        let oldest = messages.first().map(|message| message.id.to_string()).unwrap_or_default();
+        let oldest = messages
+            .first()
+            .map(|message| message.id.to_string())
+            .unwrap_or_default();
         format!(
             "{}{query}&messages={}#m-{oldest}",
             routes::path(routes::CONVERSATION, conversation.id.as_str()),
             most + MESSAGES
         )
     });
-    let refresh_query = if most == MESSAGES { String::new() } else { format!("?messages={most}") };
+    let refresh_query = if most == MESSAGES {
+        String::new()
+    } else {
+        format!("?messages={most}")
+    };
     Ok(ThreadView {
         id: conversation.id.to_string(),
         number: conversation.number,
@@ -141,7 +153,10 @@ pub(super) async fn load(
         first_unread: first_unread.map(|id| id.to_string()),
         position,
         list_url: format!("{}{query}", routes::INBOX),
-        refresh_url: format!("{}{refresh_query}", routes::path(routes::THREAD, conversation.id.as_str())),
+        refresh_url: format!(
+            "{}{refresh_query}",
+            routes::path(routes::THREAD, conversation.id.as_str())
+        ),
         composer,
         side,
     })
@@ -250,14 +265,21 @@ fn view(
         full_text: message.body.filter(|body| body.trim() != text.trim()),
         text,
         html_url: message.html.is_some().then(|| routes::path(routes::MESSAGE_HTML, &id)),
-        attachments: files.into_iter().filter(|file| !file.is_inline).map(file_view).collect(),
+        attachments: files
+            .into_iter()
+            .filter(|file| !file.is_inline)
+            .map(file_view)
+            .collect(),
         answered: answers.get(&id).cloned(),
         cards: message.cards,
         extra: message.extra.filter(|_| !is_activity),
         auto: message.auto,
         quarantined: message.quarantined,
         matched_detail: message.in_reply_to,
-        original_url: message.raw_sha256.is_some().then(|| routes::path(routes::MESSAGE_RAW, &id)),
+        original_url: message
+            .raw_sha256
+            .is_some()
+            .then(|| routes::path(routes::MESSAGE_RAW, &id)),
         delivery: delivery.map(|delivery| delivery_view(writer, delivery)),
         movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
         matched_by: message.matched_by,
@@ -317,8 +339,8 @@ async fn composer(
             (text, is_note, Some(problem))
         }
     };
-    let is_reachable = conversation.reply_address.is_some()
-        || matches!(conversation.channel, Channel::Portal | Channel::Phone);
+    let is_reachable =
+        conversation.reply_address.is_some() || matches!(conversation.channel, Channel::Portal | Channel::Phone);
     let blocked = (!is_reachable).then(|| i18n::t(lang, "error-unreachable").into_owned());
     let caution = match conversation.channel {
         Channel::Whatsapp => {

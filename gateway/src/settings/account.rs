@@ -23,8 +23,15 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Respons
 
 async fn page(app: &App, me: &SignedIn, errors: &Errors, said: Option<(Tone, &str)>) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let filled = Form::of([("name", me.agent.name.clone()), ("language", me.agent.language.to_string())]);
-    let draw = Draw { ctx, form: &filled, errors };
+    let filled = Form::of([
+        ("name", me.agent.name.clone()),
+        ("language", me.agent.language.to_string()),
+    ]);
+    let draw = Draw {
+        ctx,
+        form: &filled,
+        errors,
+    };
     let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect();
     let all = sessions::list(app.store.db(), &me.agent.id, me.now).await?;
     let body = html! {
@@ -40,9 +47,9 @@ async fn page(app: &App, me: &SignedIn, errors: &Errors, said: Option<(Tone, &st
             (form::csrf(&ctx))
             div.row-fields {
                 (draw.secret("current", &ctx.t("account-current"), "", true))
-                (draw.secret("password", &ctx.t("account-new"), &ctx.t("set-up-password-hint"), true))
+                (draw.secret("password", &ctx.t("account-new"), "", true))
             }
-            p.hint { (ctx.t("account-password-hint")) }
+            p.hint { (ctx.t("set-up-password-hint")) " " (ctx.t("account-password-hint")) }
             div.settings-actions { (button(&ctx.t("account-change"))) }
         }
         h2 { (ctx.t("account-sessions")) }
@@ -88,7 +95,10 @@ pub(super) async fn password(State(app): State<App>, posted: Posted) -> Result<R
     let Posted { me, form } = posted;
     let right = agents::sign_in(&app.store, &me.agent.email, form.get("current")).await?;
     if right.is_none() {
-        let errors = vec![("current".to_owned(), i18n::t(me.lang, "error-current-password").into_owned())];
+        let errors = vec![(
+            "current".to_owned(),
+            i18n::t(me.lang, "error-current-password").into_owned(),
+        )];
         return page(&app, &me, &errors, None).await;
     }
     if let Some(words) = auth::password_trouble(me.lang, form.get("password"), &me.agent.email) {

@@ -33,10 +33,19 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
     let ctx = &draw.ctx;
     let (direct, starttls, none) = (ctx.t("tls-direct"), ctx.t("tls-starttls"), ctx.t("tls-none"));
     let modes: [(&str, &str); 3] = [("tls", &direct), ("starttls", &starttls), ("none", &none)];
-    let (host, port, tls, user, password) =
-        (ctx.t("mail-host"), ctx.t("mail-port"), ctx.t("mail-tls"), ctx.t("mail-user"), ctx.t("field-password"));
+    let (host, port, tls, user, password) = (
+        ctx.t("mail-host"),
+        ctx.t("mail-port"),
+        ctx.t("mail-tls"),
+        ctx.t("mail-user"),
+        ctx.t("field-password"),
+    );
     let keep = if is_new { "".into() } else { ctx.t("secret-keep") };
-    let same = if is_new { ctx.t("mail-smtp-same") } else { ctx.t("secret-keep") };
+    let same = if is_new {
+        ctx.t("mail-smtp-same")
+    } else {
+        ctx.t("secret-keep")
+    };
     html! {
         @if is_new { (draw.email("address", &ctx.t("mail-address"), &ctx.t("mail-address-hint"))) }
         (draw.text("sender", &ctx.t("mail-sender"), &ctx.t("mail-sender-hint"), false))
@@ -95,14 +104,21 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
         }),
     };
     let extra_ca = Some(get("extra_ca")).filter(|text| !text.is_empty());
-    if extra_ca.as_ref().is_some_and(|text| !text.contains("-----BEGIN CERTIFICATE-----")) {
+    if extra_ca
+        .as_ref()
+        .is_some_and(|text| !text.contains("-----BEGIN CERTIFICATE-----"))
+    {
         wrong("extra_ca", i18n::t(lang, "error-certificate"));
     }
     let mut port = |name: &str| {
-        get(name).parse::<u16>().ok().filter(|port| *port > 0).unwrap_or_else(|| {
-            wrong(name, i18n::t(lang, "error-port"));
-            0
-        })
+        get(name)
+            .parse::<u16>()
+            .ok()
+            .filter(|port| *port > 0)
+            .unwrap_or_else(|| {
+                wrong(name, i18n::t(lang, "error-port"));
+                0
+            })
     };
     let (old_imap, old_smtp) = old.map_or((None, None), |old| (old.imap, old.smtp));
     let (imap_host, smtp_host) = (get("imap_host"), get("smtp_host"));
@@ -112,10 +128,17 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
     );
     let auth_of = |given: &str, old: Option<Credentials>| match given {
         "" => old,
-        given => Some(Credentials::Password { password: given.to_owned() }),
+        given => Some(Credentials::Password {
+            password: given.to_owned(),
+        }),
     };
-    let imap_auth = auth_of(form.get("imap_password"), old_imap.as_ref().map(|imap| imap.auth.clone()));
-    if !imap_host.is_empty() && (get("imap_user").is_empty() || imap_auth.as_ref().is_none_or(|auth| password(auth).is_empty())) {
+    let imap_auth = auth_of(
+        form.get("imap_password"),
+        old_imap.as_ref().map(|imap| imap.auth.clone()),
+    );
+    if !imap_host.is_empty()
+        && (get("imap_user").is_empty() || imap_auth.as_ref().is_none_or(|auth| password(auth).is_empty()))
+    {
         wrong("imap_user", i18n::t(lang, "error-credentials"));
     }
     let imap = (!imap_host.is_empty()).then(|| ImapSettings {
@@ -123,8 +146,12 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
         port: imap_port,
         tls: mode(form.get("imap_tls")),
         user: get("imap_user"),
-        auth: imap_auth.clone().unwrap_or(Credentials::Password { password: String::new() }),
-        folder: Some(get("imap_folder")).filter(|folder| !folder.is_empty()).unwrap_or_else(|| "INBOX".to_owned()),
+        auth: imap_auth.clone().unwrap_or(Credentials::Password {
+            password: String::new(),
+        }),
+        folder: Some(get("imap_folder"))
+            .filter(|folder| !folder.is_empty())
+            .unwrap_or_else(|| "INBOX".to_owned()),
         extra_ca: extra_ca.clone(),
         max_size: old_imap.as_ref().map_or(MAX_SIZE, |imap| imap.max_size),
     });
@@ -135,13 +162,13 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
         let mut auth = auth_of(form.get("smtp_password"), old_auth);
         let mut user = given_user.clone();
         // One account for both is the usual case: said once is enough.
-        if auth.is_none() && is_new_smtp && form.get("smtp_password").is_empty() {
-            if let Some(imap) = &imap
-                && (given_user.is_empty() || given_user == imap.user)
-            {
-                auth = imap_auth.clone();
-                user = imap.user.clone();
-            }
+        if auth.is_none()
+            && is_new_smtp
+            && let Some(imap) = &imap
+            && (given_user.is_empty() || given_user == imap.user)
+        {
+            auth = imap_auth.clone();
+            user = imap.user.clone();
         }
         if user.is_empty() {
             auth = None;
@@ -157,7 +184,12 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
         }
     });
     if errors.is_empty() {
-        Ok(EmailSettings { address, name: get("sender"), imap, smtp })
+        Ok(EmailSettings {
+            address,
+            name: get("sender"),
+            imap,
+            smtp,
+        })
     } else {
         Err(errors)
     }
@@ -197,7 +229,10 @@ pub(super) async fn test(lang: Language, settings: &EmailSettings) -> Vec<(Tone,
     let mut out = Vec::new();
     if let Some(imap) = &settings.imap {
         out.push(match tokio::time::timeout(PATIENCE, test_imap(imap)).await {
-            Ok(Ok(count)) => (Tone::Good, i18n::t_args(lang, "test-imap-ok", &[("count", count.into())])),
+            Ok(Ok(count)) => (
+                Tone::Good,
+                i18n::t_args(lang, "test-imap-ok", &[("count", count.into())]),
+            ),
             Ok(Err(why)) => (Tone::Bad, format!("IMAP: {why}")),
             Err(_) => (Tone::Bad, format!("IMAP: {}", i18n::t(lang, "test-timeout"))),
         });

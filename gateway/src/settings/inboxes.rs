@@ -82,13 +82,21 @@ fn health(me: &SignedIn, inbox: &Inbox) -> Markup {
 }
 
 fn title(me: &SignedIn, channel: Channel) -> String {
-    i18n::t_args(me.lang, "settings-new-inbox", &[("channel", channel_name(me.lang, channel).into_owned().into())])
+    i18n::t_args(
+        me.lang,
+        "settings-new-inbox",
+        &[("channel", channel_name(me.lang, channel).into_owned().into())],
+    )
 }
 
 pub(super) async fn new(me: SignedIn, Path(channel): Path<String>) -> std::result::Result<Response, Failure> {
     me.must(Permission::Administer)?;
     let channel = addable(&channel)?;
-    let mut form = Form::of([("language", me.lang.to_string()), ("bot", "on".to_owned()), ("enabled", "on".to_owned())]);
+    let mut form = Form::of([
+        ("language", me.lang.to_string()),
+        ("bot", "on".to_owned()),
+        ("enabled", "on".to_owned()),
+    ]);
     if channel == Channel::Email {
         for (name, value) in email::DEFAULTS {
             form.push(name, value);
@@ -119,9 +127,17 @@ fn page(
         form: sent,
         errors,
     };
-    let title = inbox.as_ref().map_or_else(|| title(me, channel), |(inbox, _)| inbox.name.clone());
+    let title = inbox
+        .as_ref()
+        .map_or_else(|| title(me, channel), |(inbox, _)| inbox.name.clone());
     let can_test = matches!(channel, Channel::Email | Channel::Whatsapp);
-    let (is_new, languages) = (inbox.is_none(), Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect::<Vec<_>>());
+    let (is_new, languages) = (
+        inbox.is_none(),
+        Language::ALL
+            .iter()
+            .map(|l| (l.as_str(), i18n::own_name(*l)))
+            .collect::<Vec<_>>(),
+    );
     let body = html! {
         @if let Some((inbox, facts)) = &inbox { p.inbox-state { (channel_icon(me.lang, inbox.channel)) span.muted { (inbox.address) } (health(me, inbox)) } (facts) }
         (draw.summary())
@@ -155,18 +171,36 @@ fn page(
     response
 }
 
-fn read(app: &App, lang: Language, channel: Channel, form: &Form, old: Option<Read>) -> std::result::Result<Read, Errors> {
+fn read(
+    app: &App,
+    lang: Language,
+    channel: Channel,
+    form: &Form,
+    old: Option<Read>,
+) -> std::result::Result<Read, Errors> {
     match (channel, old) {
         (Channel::Email, old) => {
-            let old = if let Some(Read::Email(old)) = old { Some(old) } else { None };
+            let old = if let Some(Read::Email(old)) = old {
+                Some(old)
+            } else {
+                None
+            };
             email::read(lang, form, old).map(Read::Email)
         }
         (Channel::Whatsapp, old) => {
-            let old = if let Some(Read::Whatsapp(old)) = old { Some(*old) } else { None };
+            let old = if let Some(Read::Whatsapp(old)) = old {
+                Some(*old)
+            } else {
+                None
+            };
             others::read_whatsapp(app, form, old).map(|settings| Read::Whatsapp(Box::new(settings)))
         }
         (Channel::Webchat, old) => {
-            let old = if let Some(Read::Widget(old)) = old { old } else { crate::widget_settings::WidgetSettings::default() };
+            let old = if let Some(Read::Widget(old)) = old {
+                old
+            } else {
+                crate::widget_settings::WidgetSettings::default()
+            };
             others::read_widget(app, form, old).map(Read::Widget)
         }
         (_, Some(Read::Portal(old))) => Ok(Read::Portal(old)),
@@ -216,7 +250,15 @@ pub(super) async fn create(
     }
     let language = form.get("language").parse().unwrap_or(me.lang);
     let address = settings.address();
-    let add = Add { app: &app, me: &me, channel, name, language, address, bot: form.is_on("bot") };
+    let add = Add {
+        app: &app,
+        me: &me,
+        channel,
+        name,
+        language,
+        address,
+        bot: form.is_on("bot"),
+    };
     let added = match &settings {
         Read::Email(settings) => add.inbox(settings).await,
         Read::Whatsapp(settings) => add.inbox(settings).await,
@@ -303,7 +345,14 @@ pub(super) async fn show(
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let settings = stored(&app, &inbox).await?;
     let facts = facts(&app, &me, &inbox, &settings);
-    Ok(page(&me, inbox.channel, Some((&inbox, facts)), &filled(&inbox, &settings), &Errors::new(), None))
+    Ok(page(
+        &me,
+        inbox.channel,
+        Some((&inbox, facts)),
+        &filled(&inbox, &settings),
+        &Errors::new(),
+        None,
+    ))
 }
 
 pub(super) async fn save(
@@ -322,7 +371,14 @@ pub(super) async fn save(
     };
     if form.get("do") == "test" {
         let (tone, words) = summed(test(&app, &me, &settings).await);
-        return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &Errors::new(), Some((tone, &words))));
+        return Ok(page(
+            &me,
+            inbox.channel,
+            Some((&inbox, facts)),
+            &form,
+            &Errors::new(),
+            Some((tone, &words)),
+        ));
     }
     let (actor, bot, on) = (me.actor(), form.is_on("bot"), form.is_on("enabled"));
     match &settings {
@@ -333,5 +389,13 @@ pub(super) async fn save(
     }
     let inbox = inboxes::load(app.store.db(), &inbox.id).await?;
     let words = me.ctx().t("settings-saved");
-    Ok(page(&me, inbox.channel, Some((&inbox, facts)), &filled(&inbox, &settings), &Errors::new(), Some((Tone::Good, &words))).into_response())
+    Ok(page(
+        &me,
+        inbox.channel,
+        Some((&inbox, facts)),
+        &filled(&inbox, &settings),
+        &Errors::new(),
+        Some((Tone::Good, &words)),
+    )
+    .into_response())
 }

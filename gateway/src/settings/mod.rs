@@ -31,7 +31,10 @@ pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
         .route(routes::SETTINGS, get(start))
         .route("/settings/inboxes", get(inboxes::list))
-        .route("/settings/inboxes/new/{channel}", get(inboxes::new).post(inboxes::create))
+        .route(
+            "/settings/inboxes/new/{channel}",
+            get(inboxes::new).post(inboxes::create),
+        )
         .route("/settings/inboxes/{id}", get(inboxes::show).post(inboxes::save))
         .route("/settings/people", get(people::list).post(people::invite))
         .route("/settings/people/{id}", post(people::change))
@@ -47,7 +50,11 @@ pub fn routes(app: &App) -> Router<App> {
 }
 
 async fn start(me: SignedIn) -> Response {
-    see_other(if me.can(Permission::Administer) { "/settings/inboxes" } else { "/settings/account" })
+    see_other(if me.can(Permission::Administer) {
+        "/settings/inboxes"
+    } else {
+        "/settings/account"
+    })
 }
 
 /// The parts of the settings.
@@ -64,11 +71,26 @@ enum Part {
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
     let parts = [
-        (Part::Inboxes, "/settings/inboxes", Icon::Inbox, ctx.t("settings-inboxes")),
+        (
+            Part::Inboxes,
+            "/settings/inboxes",
+            Icon::Inbox,
+            ctx.t("settings-inboxes"),
+        ),
         (Part::People, "/settings/people", Icon::People, ctx.t("settings-people")),
         (Part::Tokens, "/settings/tokens", Icon::Key, ctx.t("settings-tokens")),
-        (Part::Quarantine, "/settings/quarantine", Icon::Aside, ctx.t("settings-quarantine")),
-        (Part::Account, "/settings/account", Icon::Person, ctx.t("settings-account")),
+        (
+            Part::Quarantine,
+            "/settings/quarantine",
+            Icon::Aside,
+            ctx.t("settings-quarantine"),
+        ),
+        (
+            Part::Account,
+            "/settings/account",
+            Icon::Person,
+            ctx.t("settings-account"),
+        ),
     ];
     let main = html! {
         main.settings #main tabindex="-1" {

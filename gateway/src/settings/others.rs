@@ -35,18 +35,28 @@ pub(super) fn whatsapp_fields(draw: &Draw<'_>, is_new: bool) -> Markup {
 
 pub(super) fn read_whatsapp(app: &App, form: &Form, old: Option<WhatsappSettings>) -> Result<WhatsappSettings, Errors> {
     let get = |name: &str| form.get(name).trim().to_owned();
-    let or = |given: String, kept: Option<String>| if given.is_empty() { kept.unwrap_or_default() } else { given };
-    let template = Some(get("template")).filter(|name| !name.is_empty()).map(|name| FallbackTemplate {
-        name,
-        language: Some(get("template_language")).filter(|text| !text.is_empty()).unwrap_or_else(|| "en".to_owned()),
-        parameters: old
-            .as_ref()
-            .and_then(|old| old.template.as_ref())
-            .map_or_else(|| vec![TemplateParameter::Text], |template| template.parameters.clone()),
-    });
+    let or = |given: String, kept: Option<String>| {
+        if given.is_empty() {
+            kept.unwrap_or_default()
+        } else {
+            given
+        }
+    };
+    let template = Some(get("template"))
+        .filter(|name| !name.is_empty())
+        .map(|name| FallbackTemplate {
+            name,
+            language: Some(get("template_language"))
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| "en".to_owned()),
+            parameters: old
+                .as_ref()
+                .and_then(|old| old.template.as_ref())
+                .map_or_else(|| vec![TemplateParameter::Text], |template| template.parameters.clone()),
+        });
     let base = serde_json::json!({ "phone_number_id": "", "access_token": "", "app_secret": "", "verify_token": "" });
-    let defaults = serde_json::from_value::<WhatsappSettings>(base)
-        .map_err(|error| vec![(String::new(), error.to_string())])?;
+    let defaults =
+        serde_json::from_value::<WhatsappSettings>(base).map_err(|error| vec![(String::new(), error.to_string())])?;
     let old = old.unwrap_or(defaults);
     let settings = WhatsappSettings {
         phone_number_id: get("phone_number_id"),
@@ -87,7 +97,10 @@ pub(super) async fn test_whatsapp(app: &App, lang: Language, settings: &Whatsapp
     match client.check().await {
         Ok(number) => {
             let number = number["display_phone_number"].as_str().unwrap_or_default().to_owned();
-            vec![(Tone::Good, i18n::t_args(lang, "test-whatsapp-ok", &[("number", number.into())]))]
+            vec![(
+                Tone::Good,
+                i18n::t_args(lang, "test-whatsapp-ok", &[("number", number.into())]),
+            )]
         }
         Err(error) => vec![(Tone::Bad, error.to_string())],
     }
@@ -118,7 +131,11 @@ pub(super) fn widget_fields(draw: &Draw<'_>) -> Markup {
 }
 
 pub(super) fn read_widget(app: &App, form: &Form, old: WidgetSettings) -> Result<WidgetSettings, Errors> {
-    let lines = form.get("allowed_origins").split_whitespace().map(str::to_owned).collect();
+    let lines = form
+        .get("allowed_origins")
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     let greeting = Language::ALL
         .iter()
         .map(|language| (*language, form.get(&format!("greeting_{language}")).trim().to_owned()))

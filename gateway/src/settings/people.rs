@@ -51,7 +51,11 @@ async fn page(
     link: Option<(&str, String)>,
 ) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let draw = Draw { ctx, form: sent, errors };
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
     let roles = roles(me.lang);
     let roles: Vec<(&str, &str)> = roles.iter().map(|(value, words)| (*value, &**words)).collect();
     let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect();
@@ -151,7 +155,11 @@ async fn linked(app: &App, me: &SignedIn, agent: &agents::Agent) -> Result<Respo
     page(app, me, &form, &Errors::new(), None, Some((&agent.name, url))).await
 }
 
-pub(super) async fn change(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn change(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
     let agent = agents::load(app.store.db(), &AgentId::from(id)).await?;

@@ -58,7 +58,11 @@ pub(super) async fn raw(State(app): State<App>, me: SignedIn, Path(id): Path<Str
     Ok(crate::inbox::original(&id, bytes, true))
 }
 
-pub(super) async fn settle(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn settle(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     posted.me.must(Permission::Administer)?;
     quarantine::settle(&app.store, &posted.me.actor(), &QuarantineId::from(id)).await?;
     Ok(see_other("/settings/quarantine"))

@@ -26,9 +26,19 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
     page(&app, &me, &form, &Errors::new(), None).await
 }
 
-async fn page(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, fresh: Option<&str>) -> Result<Response, Failure> {
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    sent: &Form,
+    errors: &Errors,
+    fresh: Option<&str>,
+) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let draw = Draw { ctx, form: sent, errors };
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
     let roles = roles(me.lang);
     let roles: Vec<(&str, &str)> = roles.iter().map(|(value, words)| (*value, &**words)).collect();
     let all = tokens::list(app.store.db()).await?;
@@ -77,7 +87,16 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
     me.must(Permission::Administer)?;
     let role = form.get("role").parse().map_err(|_| Failure::Unreadable)?;
     match tokens::create(&app.store, &me.actor(), form.get("name"), role).await {
-        Ok((_, secret)) => page(&app, &me, &Form::of([("role", role.to_string())]), &Errors::new(), Some(&secret)).await,
+        Ok((_, secret)) => {
+            page(
+                &app,
+                &me,
+                &Form::of([("role", role.to_string())]),
+                &Errors::new(),
+                Some(&secret),
+            )
+            .await
+        }
         Err(Error::Invalid(_)) => {
             let errors = vec![("name".to_owned(), i18n::t(me.lang, "error-name-empty").into_owned())];
             page(&app, &me, &form, &errors, None).await
@@ -90,7 +109,11 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
     }
 }
 
-pub(super) async fn revoke(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn revoke(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     posted.me.must(Permission::Administer)?;
     tokens::revoke(&app.store, &posted.me.actor(), &id).await?;
     Ok(see_other("/settings/tokens"))

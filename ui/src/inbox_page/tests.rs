@@ -41,7 +41,9 @@ fn open() -> ThreadView {
         older_url: None,
         first_unread: Some("c".into()),
         position: 9,
-        list_url: "/inbox?tab=all".into(), number: 12, refresh_url: "/inbox/c/1/thread".into(),
+        list_url: "/inbox?tab=all".into(),
+        number: 12,
+        refresh_url: "/inbox/c/1/thread".into(),
         composer: ComposerView {
             conversation: "c1".into(),
             seen_position: 9,
@@ -74,7 +76,10 @@ fn open() -> ThreadView {
             },
             tickets: vec![],
             brief: None,
-            earlier: vec![], priority: conversation::types::Priority::Normal, merges: vec![], ticket_subject: String::new(),
+            earlier: vec![],
+            priority: conversation::types::Priority::Normal,
+            merges: vec![],
+            ticket_subject: String::new(),
         },
     }
 }
@@ -85,7 +90,10 @@ fn view() -> InboxView {
         sections: vec![Section::Inbox],
         list: ListView {
             tab: Tab::Mine,
-            channel: Some(Channel::Email), status: ConversationStatus::Open, search: String::new(), before: None,
+            channel: Some(Channel::Email),
+            status: ConversationStatus::Open,
+            search: String::new(),
+            before: None,
             counts: TabCounts::default(),
             rows: vec![],
             selected: Some("c1".into()),
