@@ -42,7 +42,7 @@ impl Draw<'_> {
             .find(|(field, _)| field.is_empty())
             .map(|(_, words)| words.as_str());
         let has_fields = self.errors.iter().any(|(field, _)| !field.is_empty());
-        let words = self.ctx.t("settings-look-again");
+        let words = ui::i18n::t(self.ctx.lang, "settings-look-again");
         form::summary(&self.ctx, &[], general.or(has_fields.then_some(&*words)))
     }
 
