@@ -229,9 +229,11 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
     let now = store.now();
     let settled = match outcome {
         Ok(sent) => Settled::Sent { sent },
-        Err(SendError::Temporary { code, reason, .. }) if delivery.attempts >= MOST_ATTEMPTS => {
-            Settled::Failed { code, words: reason }
-        }
+        Err(SendError::Temporary {
+            code,
+            reason,
+            retry_after: None,
+        }) if delivery.attempts >= MOST_ATTEMPTS => Settled::Failed { code, words: reason },
         Err(SendError::Temporary {
             code,
             reason,
