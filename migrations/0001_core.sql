@@ -325,4 +325,5 @@ CREATE TABLE quarantine (
     at BIGINT NOT NULL,
     settled_at BIGINT
 );
+CREATE INDEX quarantine_by_raw ON quarantine (raw_sha256);
 CREATE INDEX quarantine_open ON quarantine (at) WHERE settled_at IS NULL;

@@ -1,4 +1,5 @@
 //! The outside world of messages: e-mail, WhatsApp, web chat, the portal's form, and the dispatcher.
 
+pub mod dispatch;
 pub mod email;
 pub mod whatsapp;

@@ -2,10 +2,16 @@
 
 pub mod api;
 pub mod app;
+pub mod commands;
 pub mod config;
+pub mod first_run;
+pub mod health;
+pub mod hooks;
 pub mod people;
 pub mod realtime;
+pub mod router;
 pub mod supervisor;
+pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod widget_settings;

@@ -15,6 +15,7 @@ pub mod mime;
 mod net;
 pub mod normal;
 pub mod quote;
+pub mod receive;
 pub mod settings;
 pub mod smtp;
 

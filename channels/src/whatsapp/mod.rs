@@ -12,6 +12,7 @@ mod marks;
 mod parse;
 pub mod phone;
 pub mod rate;
+pub mod receive;
 pub mod send;
 pub mod settings;
 pub mod signature;
@@ -22,5 +23,5 @@ pub use client::Client;
 pub use phone::canonical_phone;
 pub use settings::WhatsappSettings;
 
-//CFGT
-//TESTS
+#[cfg(test)]
+mod tests;

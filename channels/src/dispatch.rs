@@ -1,0 +1,272 @@
+//! The dispatcher: takes due deliveries, sends them outside any transaction, records what the
+//! channel said.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use conversation::deliveries::{self, Delivery};
+use conversation::inbound::BlobRef;
+use conversation::outbound::{OutboundMessage, SendError, Sent};
+use conversation::types::{Channel, InboxId, MessageId};
+use conversation::{Store, inboxes};
+use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use crate::email::compose::compose;
+use crate::email::settings::EmailSettings;
+use crate::email::smtp::SmtpSender;
+use crate::whatsapp::client::{Client, Journal, Progress};
+use crate::whatsapp::settings::WhatsappSettings;
+
+/// How many deliveries one look takes.
+const BATCH: i64 = 32;
+/// How many leave at the same time; one conversation's are in order all the same.
+const AT_ONCE: usize = 8;
+/// How often to look when nothing woke us and nothing is known to be due.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+
+/// Sends what is queued, for all channels that send.
+pub struct Dispatcher {
+    store: Store,
+    owner: String,
+    public_url: String,
+    senders: Mutex<Senders>,
+}
+
+#[derive(Default)]
+struct Senders {
+    /// Kept while the settings stay the same.
+    smtp: HashMap<InboxId, (EmailSettings, Arc<tokio::sync::Mutex<SmtpSender>>)>,
+    whatsapp: HashMap<InboxId, (WhatsappSettings, Arc<Client>)>,
+}
+
+impl Dispatcher {
+    /// A dispatcher that names itself `owner` in its leases.
+    pub fn new(store: Store, owner: impl Into<String>, public_url: impl Into<String>) -> Dispatcher {
+        Dispatcher {
+            store,
+            owner: owner.into(),
+            public_url: public_url.into(),
+            senders: Mutex::default(),
+        }
+    }
+
+    /// Sends until told to stop; then finishes what it has taken.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn run(&self, stop: CancellationToken) -> conversation::Result<()> {
+        let mut committed = self.store.committed();
+        while !stop.is_cancelled() {
+            // Interest first, query second: what is queued in between wakes us at once.
+            committed.mark_unchanged();
+            if self.send_due().await? > 0 {
+                continue;
+            }
+            let wait = match deliveries::next_due(self.store.db()).await? {
+                Some(at) => Duration::from_millis(u64::try_from(at - self.store.now()).unwrap_or(0))
+                    .clamp(Duration::from_millis(20), LOOK_EVERY),
+                None => LOOK_EVERY,
+            };
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = tokio::time::timeout(wait, committed.changed()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what is due and sends it; returns how many were tried.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn send_due(&self) -> conversation::Result<usize> {
+        let leased = deliveries::lease(&self.store, &self.owner, BATCH).await?;
+        let count = leased.len();
+        let results: Vec<conversation::Result<()>> = futures::stream::iter(leased)
+            .map(|delivery| self.send_one(delivery))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        results.into_iter().collect::<conversation::Result<Vec<()>>>()?;
+        Ok(count)
+    }
+
+    async fn send_one(&self, delivery: Delivery) -> conversation::Result<()> {
+        let outcome = match deliveries::load_outbound(&self.store, &delivery).await {
+            Ok(message) => self.send(&delivery, &message).await,
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => Err(permanent("message", format!("the message cannot be read: {error}"))),
+        };
+        conversation::fault::point("dispatch.after_send");
+        if let Err(error) = &outcome {
+            tracing::warn!(delivery.id = %delivery.id, channel = delivery.channel.as_str(), %error, "a message did not leave");
+        }
+        self.record_health(&delivery, &outcome).await?;
+        deliveries::settle(&self.store, &self.owner, &delivery, outcome).await
+    }
+
+    async fn send(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
+        match delivery.channel {
+            Channel::Email => self.send_mail(message).await,
+            Channel::Whatsapp => self.send_whatsapp(delivery, message).await,
+            // These are shown by their event and never queued.
+            Channel::Webchat | Channel::Portal | Channel::Phone => Ok(Sent {
+                provider_id: None,
+                is_delivered: false,
+            }),
+        }
+    }
+
+    async fn send_mail(&self, message: &OutboundMessage) -> Result<Sent, SendError> {
+        let settings: EmailSettings = inboxes::settings(&self.store, &message.inbox).await.map_err(storage)?;
+        let Some(smtp) = settings.smtp.clone() else {
+            return Err(permanent(
+                "email.no_smtp",
+                "this inbox has no server for sending; add one in its settings".to_owned(),
+            ));
+        };
+        let mut files = Vec::with_capacity(message.attachments.len());
+        for file in &message.attachments {
+            let bytes = self.store.blobs().get(&file.blob.sha256).await.map_err(storage)?;
+            files.push((file.clone(), bytes.to_vec()));
+        }
+        let keys = self.store.keys();
+        let link = |id: &MessageId, value: &str| answer_link(keys, &self.public_url, id, value);
+        let raw = compose(message, &settings, files, &self.public_url, &link, self.store.now())
+            .map_err(|error| permanent("email.compose", error.to_string()))?;
+        let sender = {
+            let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+            match senders.smtp.get(&message.inbox) {
+                Some((known, sender)) if *known == settings => sender.clone(),
+                _ => {
+                    let domain = settings.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+                    let sender = Arc::new(tokio::sync::Mutex::new(SmtpSender::new(smtp, domain)));
+                    senders
+                        .smtp
+                        .insert(message.inbox.clone(), (settings.clone(), sender.clone()));
+                    sender
+                }
+            }
+        };
+        sender
+            .lock()
+            .await
+            .send(&settings.address, &[&message.recipient], &raw)
+            .await
+    }
+
+    async fn send_whatsapp(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
+        let mut settings: WhatsappSettings = inboxes::settings(&self.store, &message.inbox).await.map_err(storage)?;
+        settings.public_url.get_or_insert_with(|| self.public_url.clone());
+        let client = {
+            let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
+            match senders.whatsapp.get(&message.inbox) {
+                Some((known, client)) if *known == settings => client.clone(),
+                _ => {
+                    let client = Arc::new(
+                        Client::new(settings.clone(), self.store.now())
+                            .map_err(|error| permanent("whatsapp.settings", error.to_string()))?,
+                    );
+                    senders
+                        .whatsapp
+                        .insert(message.inbox.clone(), (settings, client.clone()));
+                    client
+                }
+            }
+        };
+        let mut progress: Progress = match deliveries::progress(self.store.db(), &delivery.id)
+            .await
+            .map_err(storage)?
+        {
+            Some(json) => {
+                serde_json::from_str(&json).map_err(|error| permanent("whatsapp.progress", error.to_string()))?
+            }
+            None => Progress::default(),
+        };
+        let journal = StoreJournal {
+            store: &self.store,
+            delivery,
+        };
+        client.deliver(message, self.store.now(), &mut progress, &journal).await
+    }
+
+    /// The health of an inbox comes from real calls: refused sign-ins and tokens make it red.
+    async fn record_health(&self, delivery: &Delivery, outcome: &Result<Sent, SendError>) -> conversation::Result<()> {
+        match outcome {
+            Ok(_) if delivery.channel == Channel::Whatsapp => {
+                inboxes::set_health(&self.store, &delivery.inbox_id, None).await
+            }
+            Err(error) if is_about_inbox(error) => {
+                inboxes::set_health(&self.store, &delivery.inbox_id, Some(&error.to_string())).await
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether the trouble is with the account, not with this message.
+fn is_about_inbox(error: &SendError) -> bool {
+    let code = match error {
+        SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. } => code,
+    };
+    crate::whatsapp::errors::is_about_inbox(error)
+        || matches!(
+            code.as_str(),
+            "smtp.auth" | "smtp.535" | "smtp.530" | "smtp.534" | "email.no_smtp" | "whatsapp.settings"
+        )
+}
+
+/// The signed address behind a card's button in a mail.
+pub fn answer_link(keys: &conversation::keys::Keys, public_url: &str, message: &MessageId, value: &str) -> String {
+    let payload = conversation::card::CardAnswer::payload(message, value);
+    let signed = keys.sign("card", &hex::encode(payload));
+    format!("{public_url}/c/{signed}")
+}
+
+/// Reads what [`answer_link`] wrote.
+pub fn check_answer_link(keys: &conversation::keys::Keys, signed: &str) -> Option<String> {
+    let payload = hex::decode(keys.check("card", signed)?).ok()?;
+    String::from_utf8(payload).ok()
+}
+
+fn permanent(code: &str, reason: String) -> SendError {
+    SendError::Permanent {
+        code: code.to_owned(),
+        reason,
+    }
+}
+
+fn storage(error: conversation::Error) -> SendError {
+    let (code, reason) = ("storage".to_owned(), error.to_string());
+    if error.is_transient() {
+        SendError::Temporary {
+            code,
+            reason,
+            retry_after: None,
+        }
+    } else {
+        SendError::Permanent { code, reason }
+    }
+}
+
+struct StoreJournal<'a> {
+    store: &'a Store,
+    delivery: &'a Delivery,
+}
+
+impl Journal for StoreJournal<'_> {
+    async fn bytes(&self, blob: &BlobRef) -> Result<Bytes, SendError> {
+        self.store.blobs().get(&blob.sha256).await.map_err(storage)
+    }
+
+    async fn keep(&self, progress: &Progress) -> Result<(), SendError> {
+        let json =
+            serde_json::to_string(progress).map_err(|error| permanent("whatsapp.progress", error.to_string()))?;
+        deliveries::keep_progress(self.store, &self.delivery.id, &json)
+            .await
+            .map_err(storage)
+    }
+}

@@ -1,0 +1,265 @@
+//! From a signed web hook to the conversation, and the files that follow it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use conversation::attachments::{self, Fetch};
+use conversation::deliveries;
+use conversation::inbound::{BlobRef, InboundAttachment};
+use conversation::ingest;
+use conversation::outbound::StatusUpdate;
+use conversation::quarantine::{self, NewEntry};
+use conversation::types::{Channel, InboxId};
+use conversation::{Store, inboxes};
+use futures::StreamExt;
+use tokio_util::sync::CancellationToken;
+
+use super::client::{Client, MediaError, Progress};
+use super::settings::WhatsappSettings;
+use super::signature::{self, SignatureError};
+use super::webhook::{self, Inbound, MediaRef, Other};
+
+/// How many files are fetched at the same time.
+const AT_ONCE: usize = 4;
+
+/// What a web hook led to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Received {
+    /// Messages that it held.
+    pub messages: usize,
+    /// Statuses that it held.
+    pub statuses: usize,
+    /// What was kept for a person to see.
+    pub kept: usize,
+}
+
+/// Why a web hook was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// Not signed with the app's secret: nothing of it is believed or kept.
+    #[error(transparent)]
+    Signature(#[from] SignatureError),
+    /// The database or the files are not to be had: the sender must come again.
+    #[error(transparent)]
+    Store(#[from] conversation::Error),
+}
+
+/// Takes a web hook: checks its signature over the raw body, stores the body, files every message and
+/// status in it. Once it returns, the sender may be told that all is well.
+///
+/// # Errors
+/// See [`HookError`]. A signed body that cannot be read is no error: it is kept for a person.
+pub async fn receive(
+    store: &Store,
+    inbox: &InboxId,
+    settings: &WhatsappSettings,
+    header: Option<&str>,
+    body: &[u8],
+) -> Result<Received, HookError> {
+    signature::verify(&settings.app_secret, header, body)?;
+    let now = store.now();
+    let payload = match webhook::parse(inbox, body, now) {
+        Ok(payload) => payload,
+        Err(error) => {
+            let raw = store.put_blob(body).await?;
+            keep(store, inbox, error.to_string(), &raw).await?;
+            return Ok(Received {
+                kept: 1,
+                ..Received::default()
+            });
+        }
+    };
+    let mut received = Received {
+        messages: payload.messages.len(),
+        statuses: payload.statuses.len(),
+        kept: 0,
+    };
+    if !payload.messages.is_empty() || !payload.other.is_empty() {
+        let raw = store.put_blob(body).await?;
+        let inbox_of = numbers(store, inbox, settings, &payload.messages).await?;
+        let batch: Vec<_> = payload
+            .messages
+            .into_iter()
+            .map(|inbound| complete(inbound, &raw, &inbox_of))
+            .collect();
+        match <[_; 1]>::try_from(batch) {
+            // The usual case shares its commit with other web hooks of the same moment.
+            Ok([one]) => drop(ingest::ingest_one(store, one).await?),
+            Err(batch) => drop(ingest::ingest(store, &batch).await?),
+        }
+        for other in &payload.other {
+            keep(store, inbox, words(other), &raw).await?;
+            received.kept += 1;
+        }
+    }
+    record(store, &payload.statuses).await?;
+    Ok(received)
+}
+
+/// One app has one web hook for all its numbers: each message goes to the inbox of its number.
+async fn numbers(
+    store: &Store,
+    inbox: &InboxId,
+    settings: &WhatsappSettings,
+    messages: &[Inbound],
+) -> conversation::Result<HashMap<String, InboxId>> {
+    let mut inbox_of = HashMap::from([(settings.phone_number_id.clone(), inbox.clone())]);
+    for number in messages.iter().filter_map(|inbound| inbound.phone_number_id.as_ref()) {
+        if !inbox_of.contains_key(number) {
+            match inboxes::find(store.db(), Channel::Whatsapp, number).await {
+                Ok(found) => drop(inbox_of.insert(number.clone(), found.id)),
+                // A number that nobody configured: better in the wrong inbox than lost.
+                Err(conversation::Error::NotFound) => drop(inbox_of.insert(number.clone(), inbox.clone())),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    Ok(inbox_of)
+}
+
+fn complete(
+    inbound: Inbound,
+    raw: &BlobRef,
+    inbox_of: &HashMap<String, InboxId>,
+) -> conversation::inbound::InboundMessage {
+    let mut message = inbound.message;
+    if let Some(inbox) = inbound.phone_number_id.as_ref().and_then(|number| inbox_of.get(number)) {
+        message.inbox = inbox.clone();
+    }
+    message.raw = Some(raw.clone());
+    message.from.address = inbound.address.or(message.from.address);
+    message
+        .attachments
+        .extend(inbound.media.into_iter().map(|media| InboundAttachment {
+            name: media.name.clone(),
+            media_type: media.media_type.clone(),
+            inline: false,
+            content_id: None,
+            blob: BlobRef {
+                sha256: String::new(),
+                size: 0,
+            },
+            source: serde_json::to_value(&media).ok(),
+        }));
+    message
+}
+
+fn words(other: &Other) -> String {
+    let mut words = format!("WhatsApp reports `{}`", other.field);
+    if let Some((code, text)) = &other.error {
+        words.push_str(&format!(": {text} ({code})"));
+    }
+    if let Some(problem) = &other.problem {
+        words.push_str(&format!(": {problem}"));
+    }
+    words
+}
+
+async fn keep(store: &Store, inbox: &InboxId, reason: String, raw: &BlobRef) -> conversation::Result<()> {
+    // The same body delivered again is the same entry.
+    let known = quarantine::is_known(store.db(), &raw.sha256, &reason).await?;
+    if !known {
+        let entry = NewEntry {
+            inbox: Some(inbox.clone()),
+            channel: Channel::Whatsapp,
+            external_id: None,
+            reason,
+            raw_sha256: Some(raw.sha256.clone()),
+        };
+        quarantine::put(store, entry).await?;
+    }
+    Ok(())
+}
+
+/// Records what Meta says of our messages. A message of several parts stands where its last part
+/// does; a part confirmed after a try whose end is unknown lets the rest go on.
+async fn record(store: &Store, statuses: &[StatusUpdate]) -> conversation::Result<()> {
+    for status in statuses {
+        let extra = status.extra.as_ref();
+        let number = |key: &str| extra.and_then(|extra| extra.get(key)?.as_u64());
+        let is_partial = match (number("part"), number("parts")) {
+            (Some(part), Some(parts)) => part + 1 < parts,
+            _ => false,
+        };
+        if is_partial && status.error.is_none() {
+            if let Some(delivery) = &status.delivery {
+                let json = deliveries::progress(store.db(), delivery).await?;
+                let mut progress: Progress = json
+                    .as_deref()
+                    .and_then(|json| serde_json::from_str(json).ok())
+                    .unwrap_or_default();
+                if progress.confirm(status) {
+                    let json = serde_json::to_string(&progress).unwrap_or_default();
+                    deliveries::keep_progress(store, delivery, &json).await?;
+                    deliveries::go_on(store, delivery).await?;
+                }
+            }
+            continue;
+        }
+        deliveries::record_statuses(store, std::slice::from_ref(status)).await?;
+    }
+    Ok(())
+}
+
+/// Fetches the files of filed messages until told to stop.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn fetch_files(store: &Store, stop: CancellationToken) -> conversation::Result<()> {
+    let mut committed = store.committed();
+    let mut clients: HashMap<InboxId, (WhatsappSettings, Arc<Client>)> = HashMap::new();
+    while !stop.is_cancelled() {
+        committed.mark_unchanged();
+        let due = attachments::lease_fetches(store, 16).await?;
+        if due.is_empty() {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                _ = tokio::time::timeout(Duration::from_secs(5), committed.changed()) => {}
+            }
+            continue;
+        }
+        let mut jobs = Vec::with_capacity(due.len());
+        for fetch in due {
+            let settings: WhatsappSettings = inboxes::settings(store, &fetch.inbox_id).await?;
+            let client = match clients.get(&fetch.inbox_id) {
+                Some((known, client)) if *known == settings => Some(client.clone()),
+                _ => match Client::new(settings.clone(), store.now()) {
+                    Ok(client) => {
+                        let client = Arc::new(client);
+                        clients.insert(fetch.inbox_id.clone(), (settings, client.clone()));
+                        Some(client)
+                    }
+                    Err(error) => {
+                        attachments::settle_fetch(store, &fetch, Err((error.to_string(), true))).await?;
+                        None
+                    }
+                },
+            };
+            jobs.extend(client.map(|client| (fetch, client)));
+        }
+        let results: Vec<conversation::Result<()>> = futures::stream::iter(jobs)
+            .map(|(fetch, client)| fetch_one(store, fetch, client))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        results.into_iter().collect::<conversation::Result<Vec<()>>>()?;
+    }
+    Ok(())
+}
+
+async fn fetch_one(store: &Store, fetch: Fetch, client: Arc<Client>) -> conversation::Result<()> {
+    let media: MediaRef = match serde_json::from_str(&fetch.source) {
+        Ok(media) => media,
+        Err(error) => return attachments::settle_fetch(store, &fetch, Err((error.to_string(), false))).await,
+    };
+    let outcome = match client.fetch_media(&media).await {
+        Ok(fetched) => {
+            let blob = store.put_blob(&fetched.bytes).await?;
+            Ok((blob, fetched.media_type))
+        }
+        Err(error @ (MediaError::Temporary(_) | MediaError::Damaged { .. })) => Err((error.to_string(), true)),
+        Err(error) => Err((error.to_string(), false)),
+    };
+    attachments::settle_fetch(store, &fetch, outcome).await
+}
