@@ -158,7 +158,7 @@ pub(super) struct ImapBody {
     port: u16,
     /// How the connection is protected; `tls` unless given.
     #[serde(default)]
-    tls: Tls,
+    tls: Protection,
     /// The user name.
     user: String,
     /// The password or token.
@@ -186,7 +186,7 @@ pub(super) struct SmtpBody {
     port: u16,
     /// How the connection is protected; `tls` unless given.
     #[serde(default)]
-    tls: Tls,
+    tls: Protection,
     /// The user name; empty with no `auth`.
     #[serde(default)]
     user: String,
@@ -203,7 +203,7 @@ pub(super) struct SmtpBody {
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 #[schema(as = TlsMode)]
-pub(super) enum Tls {
+pub(super) enum Protection {
     /// Not at all; for a server on the same machine only.
     None,
     /// STARTTLS, always.
@@ -546,15 +546,10 @@ pub(super) async fn create(
             if settings.max_files > 50 {
                 return Err(wrong("max_files: at most 50".to_owned()));
             }
-            add.inbox(
-                Channel::Portal,
-                name,
-                language,
-                bot_enabled,
-                "portal".to_owned(),
-                settings,
-            )
-            .await?
+            // Nothing outside addresses a form; its name does as well.
+            let address = name.trim().to_owned();
+            add.inbox(Channel::Portal, name, language, bot_enabled, address, settings)
+                .await?
         }
     };
     Ok(Created(format!("/inboxes/{id}"), detail(store, &id).await?))

@@ -68,7 +68,10 @@ async fn inboxes_of_every_channel_are_added_and_keep_their_secrets() {
         assert_eq!(stored, given, "what was given is stored");
         let mut again = body;
         again["name"] = json!(format!("{channel} 2"));
-        client.post("/inboxes", again).await.problem(409, "conflict");
+        match channel {
+            "portal" => drop(client.post("/inboxes", again).await.expect(201)),
+            _ => drop(client.post("/inboxes", again).await.problem(409, "conflict")),
+        }
     }
     let page = client.get("/inboxes?limit=3").await.expect(200);
     let next = page["next"].as_str().unwrap();
@@ -78,7 +81,7 @@ async fn inboxes_of_every_channel_are_added_and_keep_their_secrets() {
             page["items"].as_array().unwrap().len(),
             rest["items"].as_array().unwrap().len()
         ),
-        (3, 1)
+        (3, 2)
     );
 }
 
