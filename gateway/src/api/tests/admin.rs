@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::super::inboxes as api;
+use super::super::inbox_bodies as api;
 use crate::people::links::{self, Link};
 use crate::testing::TestApp;
 use crate::widget_settings::{PortalSettings, WidgetSettings};
