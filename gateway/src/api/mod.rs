@@ -32,6 +32,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use axum::{Json, Router};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -51,6 +52,7 @@ pub fn routes(app: &App) -> Router<App> {
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         // The guard limits bodies before a handler sees them.
         .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::new())
         .layer(from_fn(problem::complete))
 }
 
