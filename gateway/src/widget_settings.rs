@@ -40,9 +40,13 @@ impl WidgetSettings {
     /// # Errors
     /// Says which setting is wrong and how it should be.
     pub fn check(&self) -> Result<(), String> {
-        let is_key = (8..=64).contains(&self.key.len()) && self.key.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_key = (3..=64).contains(&self.key.len())
+            && self
+                .key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         if !is_key {
-            return Err("key: 8 to 64 letters and digits".to_owned());
+            return Err("key: 3 to 64 letters, digits, - and _".to_owned());
         }
         if self.identity_secret.len() < 32 || self.identity_secret.len() > 256 {
             return Err("identity_secret: 32 to 256 characters, random".to_owned());

@@ -10,7 +10,9 @@ use conversation::types::{AttachmentId, Channel, MessageId};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::openapi::schema::{ObjectBuilder, SchemaFormat, Type};
+use utoipa::openapi::{KnownFormat, RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::extract::{Id, Query};
 use super::guard::Caller;
@@ -18,13 +20,31 @@ use super::problem::{Outcome, Problem};
 use super::views::AttachmentView;
 use crate::app::App;
 
+/// Bytes, described for OpenAPI.
+pub(super) enum Octets {}
+
+impl PartialSchema for Octets {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .format(Some(SchemaFormat::KnownFormat(KnownFormat::Binary)))
+            .description(Some("Bytes, as they are."))
+            .into()
+    }
+}
+impl ToSchema for Octets {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Bytes".into()
+    }
+}
+
 /// Read a message as it came
 ///
 /// The original bytes: the whole mail, or the JSON of the provider's web hook.
 #[utoipa::path(get, path = "/messages/{id}/raw", tag = "messages", operation_id = "getRawMessage",
     params(("id" = String, Path, description = "The message.")),
     responses((status = 200, description = "The bytes.", content(
-        (Vec<u8> = "message/rfc822"), (Vec<u8> = "application/json"), (Vec<u8> = "application/octet-stream")))))]
+        (Octets = "message/rfc822"), (Octets = "application/json"), (Octets = "application/octet-stream")))))]
 pub(super) async fn raw(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Response> {
     caller.may(Permission::Read)?;
     let message = access::message(app.store.db(), &caller.actor, &MessageId::from(id)).await?;
@@ -52,7 +72,7 @@ pub(super) struct UploadQuery {
 /// The body is the file and Content-Type its media type. The file waits for a message of this
 /// token that names its id in `attachments`.
 #[utoipa::path(post, path = "/attachments", tag = "messages", operation_id = "uploadAttachment", params(UploadQuery),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream", description = "The bytes."),
+    request_body(content = Octets, content_type = "application/octet-stream", description = "The bytes."),
     responses((status = 201, description = "The file.", body = AttachmentView)))]
 pub(super) async fn upload(
     State(app): State<App>,
@@ -84,7 +104,7 @@ pub(super) async fn upload(
 /// still with the channel.
 #[utoipa::path(get, path = "/attachments/{id}", tag = "messages", operation_id = "downloadAttachment",
     params(("id" = String, Path, description = "The attachment.")),
-    responses((status = 200, description = "The bytes, with the media type that the sender gave.", body = Vec<u8>, content_type = "application/octet-stream")))]
+    responses((status = 200, description = "The bytes, with the media type that the sender gave.", body = Octets, content_type = "application/octet-stream")))]
 pub(super) async fn download(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Response> {
     caller.may(Permission::Read)?;
     let file = access::attachment(app.store.db(), &caller.actor, &AttachmentId::from(id)).await?;

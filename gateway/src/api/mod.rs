@@ -12,6 +12,7 @@ mod events;
 mod extract;
 mod files;
 mod guard;
+mod inbox_bodies;
 mod inboxes;
 mod me;
 mod messages;
@@ -25,10 +26,13 @@ mod views;
 #[cfg(test)]
 mod tests;
 
+use std::sync::LazyLock;
+
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::get;
 use axum::{Json, Router};
+use tower_http::catch_panic::CatchPanicLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -43,13 +47,16 @@ pub fn routes(app: &App) -> Router<App> {
     let (described, _) = operations().split_for_parts();
     described
         .route_layer(from_fn_with_state(app.clone(), guard::guard))
-        .route("/openapi.json", get(async || Json(document())))
+        .route("/openapi.json", get(async || Json(&*DOCUMENT)))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         // The guard limits bodies before a handler sees them.
         .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::new())
         .layer(from_fn(problem::complete))
 }
+
+static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);
 
 /// Every operation with its description; nothing is routed that is not described.
 fn operations() -> OpenApiRouter<App> {

@@ -7,7 +7,8 @@ use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{
-    ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder, ServerBuilder,
+    ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Required, ResponseBuilder,
+    ServerBuilder,
 };
 use utoipa::{PartialSchema, ToSchema};
 
@@ -36,6 +37,7 @@ pub(super) fn frame() -> OpenApi {
         .title("Switchboard API")
         .version("1")
         .description(Some(ABOUT))
+        .license(Some(LicenseBuilder::new().name(env!("CARGO_PKG_LICENSE")).build()))
         .build();
     let mut bearer = Http::new(HttpAuthScheme::Bearer);
     bearer.description = Some("An API token, `sb_` and 64 hexadecimal digits.".to_owned());

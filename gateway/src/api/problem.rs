@@ -11,18 +11,18 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 /// How long to wait before trying again when a service behind us is not there, in seconds.
-const RETRY_SECONDS: u64 = 5;
+const RETRY_SECONDS: u16 = 5;
 
 /// An error, as every operation answers it (RFC 9457, `application/problem+json`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Problem {
     /// Names the kind of problem, such as `urn:problem:switchboard:not-found`; compare this one.
-    #[serde(rename = "type")]
-    #[schema(example = "urn:problem:switchboard:not-found")]
-    kind: String,
+    #[serde(rename = "type", serialize_with = "urn")]
+    #[schema(value_type = String, example = "urn:problem:switchboard:not-found")]
+    kind: &'static str,
     /// The kind in words.
     #[schema(example = "Not found")]
-    title: String,
+    title: &'static str,
     /// The HTTP status.
     #[schema(example = 404)]
     status: u16,
@@ -39,17 +39,21 @@ pub struct Problem {
     current: Option<i64>,
     #[serde(skip)]
     #[schema(ignore)]
-    retry_after: Option<u64>,
+    retry_after: Option<u16>,
+}
+
+fn urn<S: serde::Serializer>(kind: &str, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("urn:problem:switchboard:{kind}"))
 }
 
 /// What a handler answers.
 pub(super) type Outcome<T> = Result<T, Problem>;
 
 impl Problem {
-    fn new(status: StatusCode, kind: &str, title: &str, detail: impl Into<String>) -> Problem {
+    fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Problem {
         Problem {
-            kind: format!("urn:problem:switchboard:{kind}"),
-            title: title.to_owned(),
+            kind,
+            title,
             status: status.as_u16(),
             detail: detail.into(),
             instance: String::new(),

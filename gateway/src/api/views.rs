@@ -204,6 +204,7 @@ pub(super) struct Card {
 /// One thing a customer can do with a card.
 #[derive(Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[expect(dead_code, reason = "only describes the core's type")]
 pub(super) enum CardAction {
     /// Opens a page.
     Open {

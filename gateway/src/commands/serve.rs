@@ -38,7 +38,6 @@ pub(crate) const ALL_ROLES: &[ProcessRole] = &[ProcessRole::Web, ProcessRole::Ma
 pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitCode> {
     let metrics = telemetry::install()?;
     let app = App::open(config, Env::system()).await?;
-    let stop = app.stop.clone();
     first_run::prepare(&app).await?;
     let running = start(app.clone(), roles, metrics, CancellationToken::new()).await?;
     announce(&app, running.listen, roles.contains(&ProcessRole::Web)).await?;
@@ -77,6 +76,11 @@ pub(crate) async fn start(
     metrics: PrometheusHandle,
     stop: CancellationToken,
 ) -> Result<Running> {
+    // Handlers that stream end when the process does.
+    let app = App {
+        stop: stop.clone(),
+        ..app
+    };
     // Listening comes first: a second process on the same address must not touch the work.
     let listener = tokio::net::TcpListener::bind(app.config.server.listen).await.with_context(|| {
         format!(

@@ -1,6 +1,8 @@
 //! Tokens of the JSON API: `sb_` and 64 hexadecimal digits. Only the hash is stored, so a token is
 //! shown once.
 
+use std::collections::HashSet;
+
 use conversation::audit;
 use conversation::db::{On, composed_sql, sql};
 use conversation::env::hash_secret;
@@ -46,10 +48,11 @@ fn from_row((id, name, role, created_at, last_used_at, revoked_at): Row) -> ApiT
     }
 }
 
-/// Makes a token and returns it with its secret, which cannot be shown again.
+/// Makes a token and returns it with its secret, which cannot be shown again. A name that was used
+/// before gets a number, such as `crm 2`.
 ///
 /// # Errors
-/// [`Error::Invalid`] without a name; [`Error::Conflict`] when a token in use has that name.
+/// [`Error::Invalid`] without a name.
 pub async fn create(store: &Store, actor: &Actor, name: &str, role: Role) -> Result<(ApiToken, String)> {
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(100).collect();
     if name.is_empty() {
@@ -60,17 +63,17 @@ pub async fn create(store: &Store, actor: &Actor, name: &str, role: Role) -> Res
     let secret = format!("sb_{}", store.env().secret());
     let id = store.env().ulid();
     let mut tx = store.begin().await?;
-    // Two tokens of one name would be one author.
+    // Two tokens of one name would be one author; revoked ones keep theirs.
     one_at_a_time(&mut tx).await?;
-    let taken: Option<(String,)> = sql("SELECT id FROM api_tokens WHERE name = $1 AND revoked_at IS NULL")
-        .bind(&name)
-        .optional(&mut tx)
-        .await?;
-    if taken.is_some() {
-        return Err(Error::Conflict(format!(
-            "there is a token named `{name}` already; revoke it or choose another name"
-        )));
+    let taken: Vec<(String,)> = sql("SELECT name FROM api_tokens").all(&mut tx).await?;
+    let taken: HashSet<String> = taken.into_iter().map(|(name,)| name).collect();
+    let mut free = name.clone();
+    let mut number = 1;
+    while taken.contains(&free) {
+        number += 1;
+        free = format!("{name} {number}");
     }
+    let name = free;
     let now = tx.now();
     sql("INSERT INTO api_tokens (id, name, role, token_hash, created_at) VALUES ($1, $2, $3, $4, $5)")
         .bind(&id)

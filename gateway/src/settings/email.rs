@@ -266,7 +266,7 @@ pub(super) fn facts(app: &App, ctx: &Ctx<'_>, inbox: &Inbox) -> Markup {
             summary { (ctx.t("mail-hook")) }
             p.hint { (ctx.t("mail-hook-hint")) }
             (copy("hook-url", &ctx.t("hook-url"), &format!("{}/webhooks/email/{}", app.public_url(), inbox.id)))
-            (copy("hook-secret", &ctx.t("hook-secret"), &format!("Authorization: Bearer {}", crate::hooks::mail_secret(app, inbox))))
+            (copy("hook-secret", &ctx.t("hook-secret"), &format!("Authorization: Bearer {}", crate::hooks::mail_secret(app, &inbox.id))))
             (copy("pipe", &ctx.t("mail-pipe"), &format!("switchboard email deliver --inbox {}", inbox.id)))
         }
     }
