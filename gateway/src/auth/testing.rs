@@ -34,6 +34,11 @@ impl Page {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
+    /// What a failed test prints: the page without its frame.
+    fn shown(&self) -> &str {
+        self.text.split_once("<main").map_or(&self.text, |(_, main)| main)
+    }
+
     #[track_caller]
     pub(crate) fn expect(self, status: u16) -> Page {
         assert_eq!(
@@ -48,13 +53,13 @@ impl Page {
 
     #[track_caller]
     pub(crate) fn has(self, words: &str) -> Page {
-        assert!(self.text.contains(words), "no `{words}` in {}", self.text);
+        assert!(self.text.contains(words), "no `{words}` in {}", self.shown());
         self
     }
 
     #[track_caller]
     pub(crate) fn lacks(self, words: &str) -> Page {
-        assert!(!self.text.contains(words), "`{words}` in {}", self.text);
+        assert!(!self.text.contains(words), "`{words}` in {}", self.shown());
         self
     }
 }
