@@ -4,9 +4,10 @@
 use crate::contacts;
 use crate::conversations::{self, Attachment, Conversation, Message};
 use crate::db::{On, sql};
+use crate::deliveries::{self, Delivery};
 use crate::error::{Error, Result};
 use crate::tickets::{self, Ticket};
-use crate::types::{Actor, AttachmentId, ContactId, ConversationId, MessageId, MessageKind, Role, TicketId};
+use crate::types::{Actor, AttachmentId, ContactId, ConversationId, DeliveryId, MessageId, MessageKind, Role, TicketId};
 
 /// What a person of the business may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +84,14 @@ pub async fn attachment(on: impl On, actor: &Actor, id: &AttachmentId) -> Result
         }
         None => Err(Error::NotFound),
     }
+}
+
+/// A delivery of a message that the actor may see.
+pub async fn delivery(on: impl On, actor: &Actor, id: &DeliveryId) -> Result<Delivery> {
+    let mut on = on;
+    let delivery = deliveries::load(&mut on, id).await?;
+    message(on, actor, &delivery.message_id).await?;
+    Ok(delivery)
 }
 
 /// A ticket that the actor may see.

@@ -132,6 +132,15 @@ async fn unconfirmed(tx: &mut Tx, now: Millis) -> Result<bool> {
     Ok(has_any)
 }
 
+/// A delivery by id. Callers outside the core use `access`.
+pub(crate) async fn load(on: impl On, id: &DeliveryId) -> Result<Delivery> {
+    composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
 /// When the next delivery is due, for a sender that waits.
 pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
     let (at,): (Option<i64>,) = composed_sql(format!(

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::store::{Store, Tx};
 use crate::types::{Actor, Channel, InboxId, Millis, QuarantineId};
+use crate::views::PageEnd;
 
 /// What is known of it when it is put aside.
 #[derive(Debug, Clone)]
@@ -77,6 +78,17 @@ pub async fn put(store: &Store, entry: NewEntry) -> Result<QuarantineId> {
 /// What waits, newest first, at most `most`.
 pub async fn list(on: impl On, most: i64) -> Result<Vec<Entry>> {
     sql("SELECT id, inbox_id, channel, external_id, reason, raw_sha256, at FROM quarantine WHERE settled_at IS NULL ORDER BY at DESC LIMIT $1").bind(most).all(on).await
+}
+
+/// What waits, newest first, behind the end of a page; at most `most`.
+pub async fn page(on: impl On, after: Option<&PageEnd>, most: i64) -> Result<Vec<Entry>> {
+    let (at, id) = after.map_or((i64::MAX, "~"), |end| (end.at, end.id.as_str()));
+    sql("SELECT id, inbox_id, channel, external_id, reason, raw_sha256, at FROM quarantine WHERE settled_at IS NULL AND (at, id) < ($1, $2) ORDER BY at DESC, id DESC LIMIT $3")
+        .bind(at)
+        .bind(id)
+        .bind(most)
+        .all(on)
+        .await
 }
 
 /// How many wait.

@@ -11,6 +11,7 @@ use conversation::stream::Stream;
 use conversation::stream::embedded::Embedded;
 use conversation::stream::redis::RedisStream;
 use conversation::{Env, Store};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Config;
 use crate::realtime::Realtime;
@@ -30,6 +31,8 @@ pub struct App {
     pub process: Arc<str>,
     /// Becomes false when the process is about to stop.
     pub is_ready: Arc<std::sync::atomic::AtomicBool>,
+    /// Cancelled when the process stops; connections that stream end with it.
+    pub stop: CancellationToken,
 }
 
 impl App {
@@ -53,6 +56,7 @@ impl App {
             config: Arc::new(config),
             process,
             is_ready: Arc::new(true.into()),
+            stop: CancellationToken::new(),
         })
     }
 

@@ -46,6 +46,8 @@ pub struct Server {
     pub max_body: usize,
     /// The name of the business, in mails and on pages.
     pub business_name: String,
+    /// The time zone of times on pages and of "tomorrow morning", such as `America/Sao_Paulo`.
+    pub time_zone: String,
 }
 
 /// The data folder.
@@ -159,6 +161,7 @@ impl Default for Server {
             public_url: None,
             max_body: 30 * 1024 * 1024,
             business_name: "Switchboard".to_owned(),
+            time_zone: "UTC".to_owned(),
         }
     }
 }
@@ -251,7 +254,18 @@ impl Config {
         {
             bail!("server.public_url: `{url}` must begin with http:// or https:// and not end with a slash");
         }
+        if jiff::tz::TimeZone::get(&config.server.time_zone).is_err() {
+            bail!(
+                "server.time_zone: `{}` is not a time zone such as America/Sao_Paulo",
+                config.server.time_zone
+            );
+        }
         Ok(config)
+    }
+
+    /// The time zone of the installation.
+    pub fn time_zone(&self) -> jiff::tz::TimeZone {
+        jiff::tz::TimeZone::get(&self.server.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
     }
 
     /// The address that people's browsers use.

@@ -1,11 +1,15 @@
 //! What a new installation has before anybody configured anything.
 
 use anyhow::Result;
+use conversation::db::sql;
+use conversation::env::hash_secret;
 use conversation::inboxes::{self, NewInbox};
-use conversation::types::{Actor, Channel, Language};
+use conversation::types::{Actor, Channel, Language, Millis};
 use serde_json::json;
 
 use crate::app::App;
+use crate::auth;
+use crate::people::{agents, links};
 
 /// Adds a chat widget for the sample page and the portal's form where there is no inbox at all.
 pub async fn prepare(app: &App) -> Result<()> {
@@ -38,7 +42,27 @@ pub async fn prepare(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// The link by which the first administrator is made; none once there is one.
-pub async fn set_up_link(_app: &App, _url: &str) -> Result<Option<String>> {
-    Ok(None)
+/// How long a set-up link is good for, in milliseconds.
+const SET_UP_LASTS: Millis = 24 * 60 * 60 * 1000;
+
+/// The link by which the first administrator is made; none once there is one. Each start makes a
+/// new one, and those before it end: only the terminal that was looked at last can be used.
+pub async fn set_up_link(app: &App, url: &str) -> Result<Option<String>> {
+    let mut tx = app.store.begin().await?;
+    if agents::has_administrator(&mut tx).await? {
+        return Ok(None);
+    }
+    let now = tx.now();
+    sql("UPDATE agent_links SET used_at = $1 WHERE agent_id IS NULL AND used_at IS NULL")
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    let secret = links::create_in(&mut tx, &Actor::System, None).await?;
+    sql("UPDATE agent_links SET expires_at = $2 WHERE token_hash = $1")
+        .bind(hash_secret(&secret))
+        .bind(now + SET_UP_LASTS)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(Some(auth::link_url(url, &secret)))
 }

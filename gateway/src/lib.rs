@@ -1,12 +1,20 @@
 //! The gateway: commands, configuration, routes, the agents' inbox, the JSON API, realtime.
 
+pub mod api;
 pub mod app;
+pub mod auth;
 pub mod commands;
 pub mod config;
 pub mod first_run;
 pub mod health;
 pub mod hooks;
+pub mod inbox;
+pub mod people;
 pub mod realtime;
 pub mod router;
+pub mod settings;
 pub mod supervisor;
 pub mod telemetry;
+#[cfg(test)]
+mod testing;
+pub mod widget_settings;

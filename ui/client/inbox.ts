@@ -4,7 +4,7 @@ import { compose } from "./inbox/compose";
 import { follow } from "./inbox/go";
 import { keys } from "./inbox/keys";
 import { live } from "./inbox/live";
-import { place, toEnd } from "./inbox/morph";
+import { place, stayAtEnd, toEnd } from "./inbox/morph";
 import { soon } from "./inbox/go";
 import { csrf, main } from "./inbox/page";
 
@@ -39,6 +39,7 @@ document.body.setAttribute("hx-ext", "morph");
 document.body.setAttribute("hx-swap", "morph");
 document.body.addEventListener("htmx:configRequest", (event) => {
   (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-CSRF-Token"] = csrf;
+  (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-Visible"] = document.visibilityState;
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
   // An action was chosen from a menu: the menu is done.
@@ -52,15 +53,16 @@ if (main?.classList.contains("inbox")) {
   follow();
   keys();
   live();
-  toEnd();
+  if (!location.hash) toEnd();
+  stayAtEnd();
   // Formatted mail is as tall as its content; its scripts never run, so reading it is safe.
   document.addEventListener(
     "load",
     (event) => {
       const frame = event.target;
       if (!(frame instanceof HTMLIFrameElement) || !frame.classList.contains("mail")) return;
-      const height = frame.contentDocument?.documentElement.scrollHeight;
-      if (height) frame.style.height = `${Math.min(2_000, height + 4)}px`;
+      const height = frame.contentDocument?.body.offsetHeight;
+      if (height) frame.style.height = `${Math.min(2_000, height + 28)}px`;
     },
     true,
   );

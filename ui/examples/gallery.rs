@@ -153,7 +153,7 @@ fn row(
         channel,
         level,
         status: ConversationStatus::Open,
-        priority: Priority::Normal,
+        priority: conversation::types::Priority::Normal,
         assignee: None,
         last_at: NOW - age,
         waiting_since: None,
@@ -427,6 +427,9 @@ fn inbox_view() -> InboxView {
             "Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into(),
         ),
         earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
+        priority: conversation::types::Priority::Normal,
+        merges: vec![],
+        ticket_subject: String::new(),
     };
     InboxView {
         agent_name: "Marta Ruiz".into(),
@@ -434,6 +437,9 @@ fn inbox_view() -> InboxView {
         list: ListView {
             tab: Tab::All,
             channel: None,
+            status: ConversationStatus::Open,
+            search: String::new(),
+            before: None,
             counts: TabCounts {
                 unassigned: 4,
                 mine: 7,
@@ -459,6 +465,8 @@ fn inbox_view() -> InboxView {
             first_unread: Some("h".into()),
             position: 120,
             list_url: "/inbox?tab=all".into(),
+            number: 12,
+            refresh_url: "/inbox/c/1/thread".into(),
             composer: ComposerView {
                 conversation: "1".into(),
                 seen_position: 120,

@@ -82,6 +82,18 @@ icons! {
     External = "external" => r#"<path d="M8.5 4.5H5A1.5 1.5 0 0 0 3.5 6v9A1.5 1.5 0 0 0 5 16.5h9a1.5 1.5 0 0 0 1.5-1.5v-3.5M11.5 3.5h5v5M16 4 9.5 10.5"/>"#,
     /// A panel at the side.
     Panel = "panel" => r#"<rect x="3" y="4" width="14" height="12" rx="1.6"/><path d="M12.5 4v12"/>"#,
+    /// A magnifying glass.
+    Search = "search" => r#"<circle cx="9" cy="9" r="5.2"/><path d="m13 13 4 4"/>"#,
+    /// A plus sign.
+    Plus = "plus" => r#"<path d="M10 4.5v11M4.5 10h11"/>"#,
+    /// Two ways that become one.
+    Merge = "merge" => r#"<path d="M5.5 3.5v3c0 3 4.5 3 4.5 6.5v3.5M14.5 3.5v3c0 3-4.5 3-4.5 6.5M7.5 14.2l2.5 2.5 2.5-2.5"/>"#,
+    /// A key.
+    Key = "key" => r#"<circle cx="7" cy="13" r="3.4"/><path d="m9.4 10.6 7-7M13.5 6.5l2.3 2.3"/>"#,
+    /// Two people.
+    People = "people" => r#"<circle cx="7.5" cy="7.3" r="2.8"/><path d="M2.5 16c.5-2.7 2.5-4.2 5-4.2s4.5 1.5 5 4.2M12.6 4.8a2.8 2.8 0 0 1 0 5M14.5 12.2c1.6.6 2.7 1.9 3 3.8"/>"#,
+    /// A sheet in a circle of dashes: put aside.
+    Aside = "aside" => r#"<rect x="3" y="4" width="14" height="4" rx="1.2"/><path d="M4.5 8v7A1.5 1.5 0 0 0 6 16.5h8a1.5 1.5 0 0 0 1.5-1.5V8M8 11.5h4"/>"#,
     /// A globe.
     Globe = "globe" => r#"<circle cx="10" cy="10" r="6.8"/><path d="M3.2 10h13.6M10 3.2c2 2 2.8 4.3 2.8 6.8s-.8 4.8-2.8 6.8c-2-2-2.8-4.3-2.8-6.8S8 5.2 10 3.2z"/>"#,
     /// A map pin.

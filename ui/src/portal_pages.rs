@@ -293,13 +293,32 @@ pub fn error(ctx: &Ctx<'_>, business: &Business, status: u16, reference: Option<
         503 => (ctx.t("error-down-title"), ctx.t("error-down-text")),
         _ => (ctx.t("error-failed-title"), ctx.t("error-failed-text")),
     };
+    error_sheet(ctx, business, status, &title, &text, reference)
+}
+
+/// An error page that says in its own words what is wrong.
+pub fn error_saying(ctx: &Ctx<'_>, business: &Business, status: u16, words: Option<&str>) -> Markup {
+    match words.filter(|words| !words.is_empty()) {
+        None => error(ctx, business, status, None),
+        Some(words) => error_sheet(ctx, business, status, &ctx.t("error-refused-title"), words, None),
+    }
+}
+
+fn error_sheet(
+    ctx: &Ctx<'_>,
+    business: &Business,
+    status: u16,
+    title: &str,
+    text: &str,
+    reference: Option<&str>,
+) -> Markup {
     let body = html! {
         p.error-code { (status) }
         h1 { (title) }
         p.lead { (text) }
         @if let Some(reference) = reference { p.muted.small { (ctx.t("error-reference")) " " span.mono { (reference) } } }
     };
-    sheet(ctx, business, &title, "/", &body)
+    sheet(ctx, business, title, "/", &body)
 }
 
 fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {

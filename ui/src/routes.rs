@@ -6,7 +6,8 @@
 //! new), 422 not acceptable (the composer says why). Without that header a POST answers 303 to the
 //! page. A GET of a fragment answers that fragment alone.
 
-/// The inbox. Query: `tab` = `unassigned|mine|all`, `channel`, `before` (cursor of older rows).
+/// The inbox. Query: `tab` = `unassigned|mine|all`, `channel`, `status` = `open|snoozed|resolved`, `q` (words to
+/// search for, in any state), `before` (cursor of older rows).
 pub const INBOX: &str = "/inbox";
 /// GET: `inbox_page::list`. Query as for [`INBOX`], and `selected`.
 pub const INBOX_LIST: &str = "/inbox/list";
@@ -33,6 +34,27 @@ pub const SNOOZE: &str = "/inbox/c/{id}/snooze";
 pub const TYPING: &str = "/inbox/c/{id}/typing";
 /// POST `delivery`: tries a failed delivery again.
 pub const RETRY: &str = "/inbox/c/{id}/retry";
+/// POST `message`: takes the message out into a conversation of its own.
+pub const SPLIT: &str = "/inbox/c/{id}/split";
+/// POST `message`, `number`: moves the message into another conversation.
+pub const MOVE: &str = "/inbox/c/{id}/move";
+/// POST `number`: makes the conversation part of another.
+pub const MERGE: &str = "/inbox/c/{id}/merge";
+/// POST `identity` (an address or a telephone number): makes that contact part of this one.
+pub const MERGE_CONTACT: &str = "/inbox/c/{id}/merge-contact";
+/// POST `merge`: undoes such a merge.
+pub const UNMERGE_CONTACT: &str = "/inbox/c/{id}/unmerge-contact";
+/// POST `priority`.
+pub const PRIORITY: &str = "/inbox/c/{id}/priority";
+/// POST `subject`: opens a ticket.
+pub const OPEN_TICKET: &str = "/inbox/c/{id}/ticket";
+/// GET: a file of a message.
+pub const FILE: &str = "/files/{id}";
+/// GET: the HTML of a message as a document of its own, for a sandboxed frame. `images=1` lets
+/// remote images load.
+pub const MESSAGE_HTML: &str = "/inbox/m/{id}/html";
+/// GET: the message as it arrived.
+pub const MESSAGE_RAW: &str = "/inbox/m/{id}/raw";
 /// Server-sent events. Query `after` = position; `Last-Event-ID` wins over it. Each change is an
 /// unnamed event with id = position and data `{position, kind, conversation_id, …}`; `typing`
 /// (`{conversation_id, name, is_typing}`), `ping` (every 20 s) and `reset` are named ones without id.

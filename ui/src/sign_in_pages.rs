@@ -6,7 +6,7 @@ use crate::components::form::{self, Field};
 use crate::components::{Tone, button, toast};
 use crate::icons::{Icon, icon};
 use crate::layout::{Page, Surface, language_switch, page};
-use crate::{Ctx, routes};
+use crate::{Ctx, i18n, routes};
 
 /// The sign-in form.
 #[derive(Debug, Clone, Default)]
@@ -111,6 +111,60 @@ pub fn set_up(ctx: &Ctx<'_>, view: &SetUpView) -> Markup {
     narrow(
         ctx,
         &ctx.t("set-up-title"),
+        &format!("{}?token={}", routes::SET_UP, routes::escape(&view.token)),
+        &body,
+    )
+}
+
+/// The page of an invitation.
+#[derive(Debug, Clone, Default)]
+pub struct WelcomeView {
+    /// The one-time token of the link.
+    pub token: String,
+    /// Who is invited.
+    pub name: String,
+    /// Their address, which they sign in with.
+    pub email: String,
+    /// What is wrong: (field's name, words).
+    pub errors: Vec<(String, String)>,
+}
+
+/// The page where an invited agent chooses a password.
+pub fn welcome(ctx: &Ctx<'_>, view: &WelcomeView) -> Markup {
+    let error = |name: &str| {
+        view.errors
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, words)| words.as_str())
+    };
+    let (label, hint) = (ctx.t("field-password"), ctx.t("set-up-password-hint"));
+    let password = Field {
+        name: "password",
+        label: &label,
+        required: true,
+        autocomplete: "new-password",
+        hint: Some(&hint),
+        error: error("password"),
+        ..Field::default()
+    };
+    let title = i18n::t_args(ctx.lang, "welcome-title", &[("name", view.name.as_str().into())]);
+    let body = html! {
+        h1 { (title) }
+        p.lead { (ctx.t("welcome-lead")) }
+        (form::summary(ctx, &[], error("")))
+        form method="post" action=(routes::SET_UP) {
+            (form::csrf(ctx))
+            input type="hidden" name="token" value=(view.token);
+            // Password managers keep the name beside the password.
+            input.visually-hidden type="email" name="username" value=(view.email) autocomplete="username" readonly tabindex="-1" aria-hidden="true";
+            p.welcome-email { (icon(Icon::Email)) " " (view.email) }
+            (form::input(ctx, "password", &password))
+            (button(&ctx.t("welcome-button")))
+        }
+    };
+    narrow(
+        ctx,
+        &title,
         &format!("{}?token={}", routes::SET_UP, routes::escape(&view.token)),
         &body,
     )

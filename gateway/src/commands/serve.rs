@@ -76,6 +76,11 @@ pub(crate) async fn start(
     metrics: PrometheusHandle,
     stop: CancellationToken,
 ) -> Result<Running> {
+    // Handlers that stream end when the process does.
+    let app = App {
+        stop: stop.clone(),
+        ..app
+    };
     // Listening comes first: a second process on the same address must not touch the work.
     let listener = tokio::net::TcpListener::bind(app.config.server.listen).await.with_context(|| {
         format!(

@@ -71,5 +71,11 @@ export function follow(): void {
     const query = new URLSearchParams([...new FormData(form)].map(([key, value]) => [key, String(value)]));
     void go(`${form.getAttribute("action")}?${query}`);
   });
+  document.addEventListener("submit", (event) => {
+    const form = event.target as HTMLFormElement;
+    if (!form.matches("form[data-live]")) return;
+    event.preventDefault();
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  });
   addEventListener("popstate", () => void go(location.href, false));
 }

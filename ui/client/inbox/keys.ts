@@ -64,7 +64,7 @@ const actions: Record<string, () => void> = {
   "tab-unassigned": () => press("[data-tab=unassigned]"),
   "tab-mine": () => press("[data-tab=mine]"),
   "tab-all": () => press("[data-tab=all]"),
-  filter: () => byId("channel-filter")?.focus(),
+  filter: () => byId<HTMLInputElement>("search")?.select(),
   help,
 };
 

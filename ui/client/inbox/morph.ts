@@ -12,9 +12,24 @@ function isAtEnd(): boolean {
   return !timeline || timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 90;
 }
 
+let isFollowing = true;
+
 export function toEnd(): void {
   const timeline = byId("timeline");
   if (timeline) timeline.scrollTop = timeline.scrollHeight;
+  isFollowing = true;
+}
+
+/** Pictures make the timeline longer when they arrive: whoever was at its end stays there. */
+export function stayAtEnd(): void {
+  document.addEventListener("scroll", (event) => event.target === byId("timeline") && (isFollowing = isAtEnd()), true);
+  document.addEventListener(
+    "load",
+    (event) => {
+      if (isFollowing && event.target instanceof HTMLImageElement && event.target.closest("#timeline")) toEnd();
+    },
+    true,
+  );
 }
 
 /** Changes `old` into `fresh`, keeping focus, selection, what is open and what is being written. */
@@ -34,6 +49,8 @@ export function morph(old: Element, fresh: Element, mode: Mode): void {
             if (!to.disabled) to.checked = from.value === to.value && from.checked;
             to.toggleAttribute("checked", to.checked);
           } else if (from.name === "id") to.value = from.value;
+          // What is being typed is the reader's until they act.
+          else if (from.type !== "hidden" && mode === "live") to.value = from.value;
           // The reader has seen the new state only if it came into view; else a reply is held back.
           else if (from.name === "seen_position" && mode === "live" && !isSeen) to.value = from.value;
         } else if (from instanceof HTMLSelectElement && to instanceof HTMLSelectElement) {
@@ -50,7 +67,7 @@ export function morph(old: Element, fresh: Element, mode: Mode): void {
       beforeNodeRemoved(node: Node): boolean {
         if (!(node instanceof HTMLElement)) return true;
         // Why a reply was held back stays until the reader acts, whatever else happens meanwhile.
-        return !node.classList.contains("is-pending") && !(mode === "live" && node.id === "composer-problem");
+        return !node.classList.contains("is-pending") && !(mode === "live" && (node.id === "composer-problem" || node.id === "unread-mark"));
       },
     },
   } as Parameters<typeof Idiomorph.morph>[2]);

@@ -47,4 +47,4 @@ export function say(text: string): void {
   setTimeout(() => bar("said", ""), 6_000);
 }
 
-export const headers = (): Record<string, string> => ({ "HX-Request": "true", "X-CSRF-Token": csrf });
+export const headers = (): Record<string, string> => ({ "HX-Request": "true", "X-CSRF-Token": csrf, "X-Visible": document.visibilityState });

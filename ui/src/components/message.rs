@@ -15,7 +15,7 @@ use super::parts::{Tone, avatar, badge, time_tag};
 use super::text::rich_text;
 use crate::icons::{Icon, icon};
 use crate::layout::Surface;
-use crate::{Ctx, i18n};
+use crate::{Ctx, i18n, routes};
 
 /// One entry of a conversation.
 #[derive(Debug, Clone)]
@@ -59,6 +59,8 @@ pub struct MessageView {
     pub original_url: Option<String>,
     /// What became of it, when it is ours.
     pub delivery: Option<DeliveryView>,
+    /// The conversation that it can be taken out of; `None` where the reader cannot.
+    pub movable_from: Option<String>,
 }
 
 impl Default for MessageView {
@@ -83,6 +85,7 @@ impl Default for MessageView {
             matched_detail: None,
             original_url: None,
             delivery: None,
+            movable_from: None,
         }
     }
 }
@@ -163,6 +166,30 @@ fn whole(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
     }
 }
 
+/// The ways to put a message where it belongs.
+fn elsewhere(ctx: &Ctx<'_>, conversation: &str, message: &str) -> Markup {
+    let (split, moved) = (
+        routes::path(routes::SPLIT, conversation),
+        routes::path(routes::MOVE, conversation),
+    );
+    html! {
+        div.elsewhere {
+            form method="post" action=(split) hx-post=(split) hx-target="#thread" {
+                (super::form::csrf(ctx))
+                input type="hidden" name="message" value=(message);
+                button.link type="submit" { (ctx.t("message-split")) }
+            }
+            form.number-form method="post" action=(moved) hx-post=(moved) hx-target="#thread" {
+                (super::form::csrf(ctx))
+                input type="hidden" name="message" value=(message);
+                label for={ "move-" (message) } { (ctx.t("message-move")) }
+                span { "#" input.input id={ "move-" (message) } name="number" inputmode="numeric" pattern="#?[0-9]+" required maxlength="12" autocomplete="off"; }
+                button.button.ghost type="submit" { (ctx.t("message-move-button")) }
+            }
+        }
+    }
+}
+
 /// Delivery, "why here?" and the way to the original, under a message.
 fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
     let has_any = view.delivery.is_some() || view.matched_by.is_some() || view.original_url.is_some();
@@ -176,6 +203,7 @@ fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
                         div.pop-body {
                             p { (matched_by_words(ctx.lang, matched)) }
                             @if let Some(detail) = &view.matched_detail { p.mono { (detail) } }
+                            @if let Some(conversation) = &view.movable_from { (elsewhere(ctx, conversation, &view.id)) }
                         }
                     }
                 }

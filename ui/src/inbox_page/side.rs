@@ -1,11 +1,11 @@
 //! The right pane: what can be done, who the customer is, which tickets there are.
 
-use conversation::types::{ConversationStatus, IdentityKind, Level};
+use conversation::types::{ConversationStatus, IdentityKind, Level, Priority};
 use maud::{Markup, html};
 
 use super::views::{ContactView, IdentityView, SideView};
 use crate::components::{
-    avatar, form, ghost_button, level_chip, level_name, priority_chip, ticket_status_chip, time_tag,
+    avatar, form, ghost_button, level_chip, level_name, priority_chip, priority_name, ticket_status_chip, time_tag,
 };
 use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n, routes};
@@ -17,10 +17,11 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
         aside.side #side aria-label=(ctx.t("side-label")) {
             button.button.ghost.icon-only.side-close type="button" data-action="panel" aria-label=(ctx.t("close")) { (icon(Icon::Close)) }
             (contact(ctx, &view.contact))
+            (merges(ctx, view))
             @if view.can_write {
                 section.side-block {
                     h3 { (ctx.t("side-actions")) span.side-level { (level_chip(ctx.lang, view.level)) } }
-                    div.actions { (assign(ctx, view)) (escalate(ctx, view)) @if view.status == ConversationStatus::Open { (snooze(ctx, view)) } }
+                    div.actions { (assign(ctx, view)) (escalate(ctx, view)) @if view.status == ConversationStatus::Open { (snooze(ctx, view)) } (priority(ctx, view)) (organise(ctx, view)) }
                 }
             }
             @if let Some(brief) = &view.brief {
@@ -39,6 +40,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                         }
                     }
                 }
+                @if view.can_write { (open_ticket(ctx, view)) }
             }
             @if !view.earlier.is_empty() {
                 section.side-block {
@@ -197,6 +199,85 @@ fn snooze(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             div.pop-body {
                 (action(ctx, routes::SNOOZE, &view.conversation, "snooze-for", &html! {
                     ul.choices { @for (value, words) in &choices { li { button type="submit" name="for" value=(value) { span { (words) } } } } }
+                }))
+            }
+        }
+    }
+}
+
+fn priority(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        details.pop.action-pop data-do="priority" {
+            summary.button.ghost { (icon(Icon::Warning)) span { (ctx.t("action-priority")) } }
+            div.pop-body {
+                (action(ctx, routes::PRIORITY, &view.conversation, "priority-to", &html! {
+                    ul.choices {
+                        @for priority in Priority::ALL {
+                            li { button type="submit" name="priority" value=(priority) aria-current=[(*priority == view.priority).then_some("true")] {
+                                span { (priority_name(ctx.lang, *priority)) } @if *priority == view.priority { (icon(Icon::Check)) }
+                            } }
+                        }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+/// Merging: this conversation into another, another contact into this one, and back.
+fn organise(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        details.pop.action-pop data-do="merge" {
+            summary.button.ghost { (icon(Icon::Merge)) span { (ctx.t("action-merge")) } }
+            div.pop-body {
+                (action(ctx, routes::MERGE, &view.conversation, "merge-into", &html! {
+                    div.field {
+                        label for="merge-number" { (ctx.t("merge-conversation")) }
+                        p.hint { (ctx.t("merge-conversation-hint")) }
+                        span.number-form { "#" input.input #merge-number name="number" inputmode="numeric" pattern="#?[0-9]+" required maxlength="12" autocomplete="off"; button.button.ghost type="submit" { (ctx.t("action-merge")) } }
+                    }
+                }))
+                (action(ctx, routes::MERGE_CONTACT, &view.conversation, "merge-contact", &html! {
+                    div.field {
+                        label for="merge-identity" { (ctx.t("merge-contact")) }
+                        p.hint { (ctx.t("merge-contact-hint")) }
+                        span.number-form { input.input #merge-identity name="identity" required maxlength="254" autocomplete="off"; button.button.ghost type="submit" { (ctx.t("action-merge")) } }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+fn merges(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        @if view.can_write && !view.merges.is_empty() {
+            ul.merges {
+                @for (merge, name) in &view.merges {
+                    li {
+                        span { (i18n::t_args(ctx.lang, "merge-was", &[("name", if name.is_empty() { ctx.t("author-customer").into_owned().into() } else { name.as_str().into() })])) }
+                        (action(ctx, routes::UNMERGE_CONTACT, &view.conversation, "unmerge", &html! {
+                            input type="hidden" name="merge" value=(merge);
+                            button.link type="submit" { (ctx.t("merge-undo")) }
+                        }))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn open_ticket(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        details.pop.action-pop data-do="ticket" {
+            summary.button.ghost { (icon(Icon::Plus)) span { (ctx.t("action-ticket")) } }
+            div.pop-body {
+                (action(ctx, routes::OPEN_TICKET, &view.conversation, "open-ticket", &html! {
+                    div.field {
+                        label for="ticket-subject" { (ctx.t("ticket-subject")) }
+                        input.input #ticket-subject name="subject" value=(view.ticket_subject) required maxlength="300" autocomplete="off";
+                    }
+                    (crate::components::button(&ctx.t("action-ticket")))
                 }))
             }
         }

@@ -42,6 +42,8 @@ fn open() -> ThreadView {
         first_unread: Some("c".into()),
         position: 9,
         list_url: "/inbox?tab=all".into(),
+        number: 12,
+        refresh_url: "/inbox/c/1/thread".into(),
         composer: ComposerView {
             conversation: "c1".into(),
             seen_position: 9,
@@ -75,6 +77,9 @@ fn open() -> ThreadView {
             tickets: vec![],
             brief: None,
             earlier: vec![],
+            priority: conversation::types::Priority::Normal,
+            merges: vec![],
+            ticket_subject: String::new(),
         },
     }
 }
@@ -86,6 +91,9 @@ fn view() -> InboxView {
         list: ListView {
             tab: Tab::Mine,
             channel: Some(Channel::Email),
+            status: ConversationStatus::Open,
+            search: String::new(),
+            before: None,
             counts: TabCounts::default(),
             rows: vec![],
             selected: Some("c1".into()),

@@ -10,19 +10,20 @@ use super::views::ThreadView;
 use crate::components::{empty, level_chip, message, status_chip};
 use crate::icons::{Icon, icon};
 use crate::layout::Surface;
-use crate::{Ctx, i18n, routes};
+use crate::{Ctx, i18n};
 use conversation::types::ConversationStatus;
 
 /// The open conversation with its side panel: what every action answers with.
 pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
     html! {
-        div.thread #thread data-id=(view.id) data-title=(view.title) data-refresh=(routes::path(routes::THREAD, &view.id)) {
+        div.thread #thread data-id=(view.id) data-title=(view.title) data-refresh=(view.refresh_url) {
             section.conversation #conversation aria-label=(view.title) {
                 header.thread-head {
                     a.button.ghost.icon-only.back href=(view.list_url) aria-label=(ctx.t("thread-back")) { (icon(Icon::Back)) }
                     div.thread-titles {
                         h2.thread-title { (view.title) }
                         p.thread-sub {
+                            span.thread-number { "#" (view.number) }
                             (level_chip(ctx.lang, view.level))
                             @if view.status != ConversationStatus::Open { (status_chip(ctx.lang, view.status)) }
                             @if let Some(until) = view.snoozed_until.filter(|_| view.status == ConversationStatus::Snoozed) {

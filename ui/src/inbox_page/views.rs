@@ -73,6 +73,12 @@ pub struct ListView {
     pub tab: Tab,
     /// Only this channel.
     pub channel: Option<Channel>,
+    /// Only this state.
+    pub status: ConversationStatus,
+    /// What is searched for; empty when nothing is.
+    pub search: String,
+    /// Where this page of the list begins, when it is not the newest.
+    pub before: Option<String>,
     /// The counts beside the tabs.
     pub counts: TabCounts,
     /// The rows, newest first.
@@ -114,6 +120,10 @@ pub struct ThreadView {
     pub position: Position,
     /// Where the list is, for the way back on a phone.
     pub list_url: String,
+    /// The number that people say.
+    pub number: i64,
+    /// Where the fragment is fetched again.
+    pub refresh_url: String,
     /// The composer.
     pub composer: ComposerView,
     /// The side panel.
@@ -229,4 +239,10 @@ pub struct SideView {
     pub brief: Option<String>,
     /// Earlier conversations of the contact: (title, when, where).
     pub earlier: Vec<(String, Millis, String)>,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// Contacts that were made part of this one: (merge, name).
+    pub merges: Vec<(String, String)>,
+    /// What a new ticket would be about.
+    pub ticket_subject: String,
 }

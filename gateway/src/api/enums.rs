@@ -1,0 +1,51 @@
+//! The closed sets of values of the core, described for OpenAPI. The values come from the core, so
+//! that the description cannot fall behind.
+
+use std::borrow::Cow;
+
+use conversation::events;
+use conversation::types;
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+macro_rules! enums {
+    ($($name:ident = $core:ty, $what:literal;)+) => {$(
+        #[doc = $what]
+        pub(super) enum $name {}
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new()
+                    .schema_type(Type::String)
+                    .description(Some($what))
+                    .enum_values(Some(<$core>::ALL.iter().map(|value| value.as_str())))
+                    .into()
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+        }
+    )+};
+}
+
+enums! {
+    Channel = types::Channel, "A kind of way in and out.";
+    IdentityKind = types::IdentityKind, "How a channel knows a contact.";
+    Level = types::Level, "Who has it now: the bot, first line, technicians, development.";
+    ConversationStatus = types::ConversationStatus, "The state of a conversation.";
+    TicketStatus = types::TicketStatus, "The state of a ticket.";
+    TicketKind = types::TicketKind, "The kind of a ticket.";
+    Priority = types::Priority, "How urgent it is.";
+    MessageKind = types::MessageKind, "From the customer, to the customer, for agents only, or a line that says what happened.";
+    ActorKind = types::ActorKind, "Who wrote a message or did a thing.";
+    DeliveryState = types::DeliveryState, "How far the sending of a message is. `failed` is final unless it is sent again.";
+    Auto = types::Auto, "Whether a person wrote it (RFC 3834, RFC 3464).";
+    MatchedBy = types::MatchedBy, "Which key chose the conversation of a message.";
+    Role = types::Role, "What a person or token may do: everything; work on conversations; see only.";
+    Language = types::Language, "A language that every text a person reads exists in.";
+    EventKind = events::EventKind, "What kind of thing changed.";
+}

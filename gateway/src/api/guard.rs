@@ -1,0 +1,229 @@
+//! What stands before every operation: the token, the limit of the body, and requests that are
+//! done once.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{FromRequestParts, OriginalUri, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use conversation::access::{Permission, can};
+use conversation::types::{Actor, Role};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use sha2::{Digest, Sha256};
+use tracing::Instrument;
+
+use super::problem::{Outcome, Problem};
+use crate::app::App;
+use crate::people::idempotency::{self, Answer, Claim};
+use crate::people::tokens;
+
+/// The longest JSON body, in bytes. Files may have as many as `server.max_body` says.
+pub(super) const LONGEST_JSON: usize = 1024 * 1024;
+
+static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+static IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
+
+/// Who calls: the token, by its name and role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    /// The author of what is written.
+    pub actor: Actor,
+    /// What it may do.
+    pub role: Role,
+}
+
+impl Caller {
+    /// Refuses what the role does not include.
+    pub(super) fn may(&self, permission: Permission) -> Outcome<()> {
+        if can(self.role, permission) {
+            return Ok(());
+        }
+        let needed = match permission {
+            Permission::Read => "read",
+            Permission::Work => "work on conversations",
+            Permission::Administer => "administer",
+        };
+        Err(Problem::forbidden(format!(
+            "this token has the role {}, which may not {needed}",
+            self.role
+        )))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Outcome<Caller> {
+        // The guard put it there; a route without the guard lets nobody in.
+        parts.extensions.get::<Caller>().cloned().ok_or_else(no_token)
+    }
+}
+
+fn no_token() -> Problem {
+    Problem::unauthorized("send `Authorization: Bearer` with an API token; `switchboard token create` makes one")
+}
+
+/// An id that is the same for every try of one Idempotency-Key; without a key, a new one.
+#[derive(Debug, Clone)]
+pub(super) struct OnceId(pub(super) Option<String>);
+
+impl<S: Send + Sync> FromRequestParts<S> for OnceId {
+    type Rejection = Problem;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Outcome<OnceId> {
+        Ok(parts.extensions.get::<OnceId>().cloned().unwrap_or(OnceId(None)))
+    }
+}
+
+/// Lets a request with a good token pass.
+pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+    guarded(app, request, next).await.unwrap_or_else(Problem::into_response)
+}
+
+async fn guarded(app: App, mut request: Request, next: Next) -> Outcome<Response> {
+    let secret = bearer(request.headers()).ok_or_else(no_token)?;
+    let token = tokens::check(&app.store, secret)
+        .await?
+        .ok_or_else(|| Problem::unauthorized("this token is unknown or was revoked"))?;
+    request.extensions_mut().insert(Caller {
+        actor: Actor::Api(token.name),
+        role: token.role,
+    });
+    if request.method().is_safe() {
+        return Ok(next.run(request).await);
+    }
+    let is_upload = request.uri().path() == "/attachments";
+    let limit = if is_upload {
+        app.config.server.max_body
+    } else {
+        LONGEST_JSON.min(app.config.server.max_body)
+    };
+    let (mut parts, body) = request.into_parts();
+    let body = read(&parts.headers, body, limit).await?;
+    let key = match parts.headers.get(&IDEMPOTENCY_KEY) {
+        Some(key) if parts.method == Method::POST => Some(readable_key(key)?),
+        _ => None,
+    };
+    // In a task of its own: a caller who hangs up must not cut a transaction, nor lose its answer.
+    let work = match key {
+        None => {
+            let request = Request::from_parts(parts, Body::from(body));
+            tokio::spawn(async move { Ok(next.run(request).await) }.in_current_span())
+        }
+        Some(key) => {
+            let hash = request_hash(&parts, &body);
+            match idempotency::claim(&app.store, &token.id, &key, &hash).await? {
+                Claim::Done(answer) => return Ok(replay(answer)),
+                Claim::InProgress => return Err(Problem::in_progress()),
+                Claim::Mismatch => return Err(Problem::key_reused()),
+                Claim::Proceed(id) => {
+                    parts.extensions.insert(OnceId(Some(id)));
+                    let request = Request::from_parts(parts, Body::from(body));
+                    tokio::spawn(once(app, token.id, key, request, next).in_current_span())
+                }
+            }
+        }
+    };
+    match work.await {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            tracing::error!(%error, "API request panicked");
+            Err(Problem::internal())
+        }
+    }
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Outcome<Bytes> {
+    let announced = headers
+        .get(CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(Problem::too_large(limit));
+    }
+    // What else can fail here is a connection that broke: nobody reads the answer then.
+    to_bytes(body, limit).await.map_err(|_| Problem::too_large(limit))
+}
+
+fn readable_key(key: &HeaderValue) -> Outcome<String> {
+    match key.to_str() {
+        Ok(text) if (1..=255).contains(&text.len()) => Ok(text.to_owned()),
+        _ => Err(Problem::bad_request(
+            "Idempotency-Key: 1 to 255 visible ASCII characters, such as a UUID",
+        )),
+    }
+}
+
+fn request_hash(parts: &Parts, body: &[u8]) -> String {
+    let uri = match parts.extensions.get::<OriginalUri>() {
+        Some(OriginalUri(uri)) => uri,
+        None => &parts.uri,
+    };
+    let media_type = parts.headers.get(CONTENT_TYPE).map_or(&[][..], HeaderValue::as_bytes);
+    let mut hash = Sha256::new();
+    for part in [
+        parts.method.as_str().as_bytes(),
+        uri.path().as_bytes(),
+        uri.query().unwrap_or_default().as_bytes(),
+        media_type,
+        body,
+    ] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hex::encode(hash.finalize())
+}
+
+/// Does a claimed request and keeps its answer. What failed changed nothing and may be tried again
+/// under the same key.
+async fn once(app: App, scope: String, key: String, request: Request, next: Next) -> Outcome<Response> {
+    // A task within the task: a handler that panics must not leave its key behind.
+    let worked = tokio::spawn(async move { next.run(request).await }.in_current_span()).await;
+    let response = worked.unwrap_or_else(|error| {
+        tracing::error!(%error, "API request panicked");
+        Problem::internal().into_response()
+    });
+    if !response.status().is_success() {
+        idempotency::release(&app.store, &scope, &key).await?;
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, usize::MAX).await.map_err(|_| Problem::internal())?;
+    let text = |name: HeaderName| {
+        parts
+            .headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .map(str::to_owned)
+    };
+    let answer = Answer {
+        status: parts.status.as_u16(),
+        content_type: text(CONTENT_TYPE).unwrap_or_default(),
+        location: text(LOCATION),
+        body: String::from_utf8_lossy(&body).into_owned(),
+    };
+    if let Err(error) = idempotency::finish(&app.store, &scope, &key, &answer).await {
+        // It is done; only a repetition will not know it.
+        tracing::warn!(%error, "the answer to an Idempotency-Key could not be kept");
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+fn replay(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
+    let mut response = (status, answer.body).into_response();
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_TYPE);
+    let location = answer.location.unwrap_or_default();
+    for (name, text) in [(CONTENT_TYPE, &answer.content_type), (LOCATION, &location)] {
+        if let (false, Ok(value)) = (text.is_empty(), HeaderValue::from_str(text)) {
+            headers.insert(name, value);
+        }
+    }
+    headers.insert(IDEMPOTENT_REPLAYED.clone(), HeaderValue::from_static("true"));
+    response
+}

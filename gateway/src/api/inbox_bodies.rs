@@ -1,0 +1,301 @@
+//! What is given to add an inbox: the settings of each channel, with the names they are stored by.
+
+use std::collections::BTreeMap;
+
+use conversation::types;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::enums;
+use super::problem::{Outcome, Problem};
+use crate::widget_settings::PortalSettings;
+
+/// An inbox to add. The settings depend on the channel.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(tag = "channel", rename_all = "snake_case", deny_unknown_fields)]
+pub(super) enum InboxBody {
+    /// A mailbox.
+    Email {
+        /// The name that people use.
+        name: String,
+        /// The language it answers in when the customer's is unknown.
+        #[schema(value_type = enums::Language)]
+        language: types::Language,
+        /// Whether the bot answers first.
+        #[serde(default)]
+        bot_enabled: bool,
+        /// How mail is read and sent.
+        settings: EmailBody,
+    },
+    /// A number of the WhatsApp Business Platform.
+    Whatsapp {
+        /// The name that people use.
+        name: String,
+        /// The language it answers in when the customer's is unknown.
+        #[schema(value_type = enums::Language)]
+        language: types::Language,
+        /// Whether the bot answers first.
+        #[serde(default)]
+        bot_enabled: bool,
+        /// What Meta's app set-up page shows.
+        settings: WhatsappBody,
+    },
+    /// A chat widget.
+    Webchat {
+        /// The name that people use.
+        name: String,
+        /// The language it answers in when the customer's is unknown.
+        #[schema(value_type = enums::Language)]
+        language: types::Language,
+        /// Whether the bot answers first.
+        #[serde(default)]
+        bot_enabled: bool,
+        /// Where it may be shown and how it looks.
+        #[serde(default)]
+        settings: WidgetBody,
+    },
+    /// The portal's form.
+    Portal {
+        /// The name that people use.
+        name: String,
+        /// The language it answers in when the customer's is unknown.
+        #[schema(value_type = enums::Language)]
+        language: types::Language,
+        /// Whether the bot answers first.
+        #[serde(default)]
+        bot_enabled: bool,
+        /// What the form takes.
+        #[serde(default)]
+        settings: PortalBody,
+    },
+}
+
+/// How mail is read and sent.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = EmailSettings)]
+pub(super) struct EmailBody {
+    /// The address, such as `support@example.com`.
+    address: String,
+    /// The display name in From; empty for none.
+    #[serde(default)]
+    name: String,
+    /// Where mail is read; without it mail comes by the web hook or `email deliver`.
+    imap: Option<ImapBody>,
+    /// Where mail is sent; without it the inbox only receives.
+    smtp: Option<SmtpBody>,
+}
+
+/// A mailbox that is read over IMAP.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ImapSettings)]
+pub(super) struct ImapBody {
+    /// The host name, which the certificate must carry.
+    host: String,
+    /// 993 for `tls`, 143 for `starttls` and `none`.
+    port: u16,
+    /// How the connection is protected; `tls` unless given.
+    #[serde(default)]
+    tls: Protection,
+    /// The user name.
+    user: String,
+    /// The password or token.
+    auth: Auth,
+    /// The folder that is read.
+    #[serde(default = "inbox_folder")]
+    #[schema(default = "INBOX")]
+    folder: String,
+    /// Certificates (PEM) trusted beside the public ones.
+    extra_ca: Option<String>,
+    /// The largest mail that is fetched whole, in bytes.
+    #[serde(default = "max_size")]
+    #[schema(default = 41_943_040)]
+    max_size: u32,
+}
+
+/// A server that takes mail for sending.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SmtpSettings)]
+pub(super) struct SmtpBody {
+    /// The host name, which the certificate must carry.
+    host: String,
+    /// 465 for `tls`, 587 for `starttls`, 25 for `none`.
+    port: u16,
+    /// How the connection is protected; `tls` unless given.
+    #[serde(default)]
+    tls: Protection,
+    /// The user name; empty with no `auth`.
+    #[serde(default)]
+    user: String,
+    /// The password or token, where the server asks for one.
+    auth: Option<Auth>,
+    /// Certificates (PEM) trusted beside the public ones.
+    extra_ca: Option<String>,
+    /// The name said in EHLO; the domain of the inbox where it is empty.
+    #[serde(default)]
+    hello: String,
+}
+
+/// How a connection is protected.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = TlsMode)]
+pub(super) enum Protection {
+    /// Not at all; for a server on the same machine only.
+    None,
+    /// STARTTLS, always.
+    Starttls,
+    /// TLS from the first byte.
+    #[default]
+    Tls,
+}
+
+/// What proves that the account is ours. Never given back.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(as = Credentials)]
+pub(super) enum Auth {
+    /// A password.
+    Password {
+        /// The password.
+        #[schema(write_only)]
+        password: String,
+    },
+    /// An OAuth 2 access token.
+    Xoauth2 {
+        /// The access token.
+        #[schema(write_only)]
+        access_token: String,
+    },
+}
+
+/// Secrets stay out of logs.
+impl std::fmt::Debug for Auth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Auth(…)")
+    }
+}
+
+fn inbox_folder() -> String {
+    "INBOX".to_owned()
+}
+
+const fn max_size() -> u32 {
+    40 * 1024 * 1024
+}
+
+/// A number of the WhatsApp Business Platform.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = WhatsappSettings)]
+pub(super) struct WhatsappBody {
+    /// The id of the number (not the number itself).
+    phone_number_id: String,
+    /// The id of the WhatsApp Business Account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    business_account_id: Option<String>,
+    /// A system user's token. Never given back.
+    #[schema(write_only)]
+    access_token: String,
+    /// The app's secret; web hooks are signed with it. Never given back.
+    #[schema(write_only)]
+    app_secret: String,
+    /// The word agreed with Meta for the web hook's verification. Never given back.
+    #[schema(write_only)]
+    verify_token: String,
+    /// Where the Graph API is, unless it is Meta's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    graph_url: Option<String>,
+    /// The version of the Graph API, with its `v`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_version: Option<String>,
+    /// What is sent when the customer last wrote more than 24 hours ago.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    template: Option<TemplateBody>,
+    /// The public address of this installation, for the links of cards.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    public_url: Option<String>,
+    /// Messages a second that Meta allows this number; 80 unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    messages_per_second: Option<u32>,
+    /// The largest media file that is fetched, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_media_bytes: Option<u64>,
+}
+
+/// Secrets stay out of logs.
+impl std::fmt::Debug for WhatsappBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WhatsappBody")
+            .field("phone_number_id", &self.phone_number_id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An approved template.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = FallbackTemplate)]
+pub(super) struct TemplateBody {
+    /// Its name in WhatsApp Manager.
+    name: String,
+    /// Its language there, such as `pt_BR`.
+    language: String,
+    /// What fills `{{1}}`, `{{2}}` … of its body, in order: `text`, `recipient_name`, `author_name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameters: Option<Vec<String>>,
+}
+
+/// A chat widget.
+#[derive(Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = WidgetSettings)]
+pub(super) struct WidgetBody {
+    /// Names the widget in the page that shows it; made unless given.
+    key: String,
+    /// Signs the user ids of your own site; made unless given. Never given back.
+    #[schema(write_only)]
+    identity_secret: String,
+    /// The origins whose pages may show it, such as `https://www.example.com`; none means any.
+    allowed_origins: Vec<String>,
+    /// The first words of the widget, by language.
+    greeting: BTreeMap<String, String>,
+    /// The main colour, such as `#0a7d5a`.
+    color: Option<String>,
+}
+
+/// Secrets stay out of logs.
+impl std::fmt::Debug for WidgetBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WidgetBody")
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The portal's form.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schema(as = PortalSettings)]
+pub(super) struct PortalBody {
+    /// How many files one message may have.
+    #[schema(maximum = 50)]
+    max_files: u32,
+}
+
+impl Default for PortalBody {
+    fn default() -> PortalBody {
+        PortalBody {
+            max_files: PortalSettings::default().max_files,
+        }
+    }
+}
+
+/// What a body means to its channel, by the names of its fields, which are the same.
+pub(super) fn settings_of<B: Serialize, S: serde::de::DeserializeOwned>(body: &B) -> Outcome<S> {
+    serde_json::to_value(body)
+        .and_then(serde_json::from_value)
+        .map_err(|error| Problem::invalid(format!("settings: {error}")))
+}

@@ -1,0 +1,92 @@
+//! The JSON API: `/api/v1`, described by OpenAPI 3.1 at `/api/v1/openapi.json`.
+//!
+//! Bearer tokens; cursor pages; `Idempotency-Key` on every POST; every error is a problem document
+//! (RFC 9457). What handlers take and give are types of this module, not of the core: this surface
+//! stays stable while the core changes.
+
+mod agents;
+mod contacts;
+mod conversations;
+mod enums;
+mod events;
+mod extract;
+mod files;
+mod guard;
+mod inbox_bodies;
+mod inboxes;
+mod me;
+mod messages;
+mod openapi;
+mod problem;
+mod quarantine;
+mod restructure;
+mod tickets;
+mod views;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use axum::{Json, Router};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use guard::Caller;
+pub use openapi::document;
+pub use problem::Problem;
+
+use crate::app::App;
+
+/// The routes, to be nested at `/api/v1`.
+pub fn routes(app: &App) -> Router<App> {
+    let (described, _) = operations().split_for_parts();
+    described
+        .route_layer(from_fn_with_state(app.clone(), guard::guard))
+        .route("/openapi.json", get(async || Json(&*DOCUMENT)))
+        .fallback(async || Problem::not_found())
+        .method_not_allowed_fallback(async || Problem::method_not_allowed())
+        // The guard limits bodies before a handler sees them.
+        .layer(DefaultBodyLimit::disable())
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn(problem::complete))
+}
+
+static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(document);
+
+/// Every operation with its description; nothing is routed that is not described.
+fn operations() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(openapi::frame())
+        .routes(routes!(conversations::list))
+        .routes(routes!(conversations::read))
+        .routes(routes!(messages::timeline, messages::write))
+        .routes(routes!(conversations::act))
+        .routes(routes!(restructure::split))
+        .routes(routes!(restructure::merge))
+        .routes(routes!(restructure::move_messages))
+        .routes(routes!(messages::read))
+        .routes(routes!(files::raw))
+        .routes(routes!(files::upload))
+        .routes(routes!(files::download))
+        .routes(routes!(messages::delivery))
+        .routes(routes!(messages::retry))
+        .routes(routes!(contacts::list))
+        .routes(routes!(contacts::read, contacts::edit))
+        .routes(routes!(contacts::merge))
+        .routes(routes!(contacts::undo))
+        .routes(routes!(tickets::list, tickets::open))
+        .routes(routes!(tickets::read))
+        .routes(routes!(inboxes::list, inboxes::create))
+        .routes(routes!(inboxes::read))
+        .routes(routes!(agents::list))
+        .routes(routes!(agents::read))
+        .routes(routes!(agents::invite))
+        .routes(routes!(quarantine::list))
+        .routes(routes!(quarantine::settle))
+        .routes(routes!(events::list))
+        .routes(routes!(me::me))
+}

@@ -1,0 +1,206 @@
+//! Inboxes and agents.
+
+use channels::email::settings::EmailSettings;
+use channels::whatsapp::settings::WhatsappSettings;
+use conversation::inboxes;
+use conversation::types::{InboxId, Role};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use super::super::inbox_bodies as api;
+use crate::people::links::{self, Link};
+use crate::testing::TestApp;
+use crate::widget_settings::{PortalSettings, WidgetSettings};
+
+const SECRET: &str = "s3cret-s3cret-s3cret-s3cret-s3cret";
+
+fn email() -> Value {
+    json!({
+        "address": "Help@Example.com", "name": "Help",
+        "imap": { "host": "imap.example.com", "port": 993, "tls": "starttls", "user": "help", "auth": { "type": "password", "password": SECRET }, "folder": "Support", "extra_ca": null, "max_size": 1000 },
+        "smtp": { "host": "smtp.example.com", "port": 587, "tls": "tls", "user": "help", "auth": { "type": "xoauth2", "access_token": SECRET }, "extra_ca": null, "hello": "example.com" },
+    })
+}
+
+fn whatsapp() -> Value {
+    json!({
+        "phone_number_id": "123", "business_account_id": "456", "access_token": SECRET, "app_secret": SECRET, "verify_token": SECRET,
+        "graph_url": "http://127.0.0.1:9", "api_version": "v24.0",
+        "template": { "name": "go_on", "language": "pt_BR", "parameters": ["text", "author_name"] },
+        "public_url": "https://support.example.com", "messages_per_second": 5, "max_media_bytes": 1000,
+    })
+}
+
+fn widget() -> Value {
+    json!({ "key": "Widget1234", "identity_secret": SECRET, "allowed_origins": ["https://www.example.com"], "greeting": { "es": "Hola" }, "color": "#0a7d5a" })
+}
+
+#[tokio::test]
+async fn inboxes_of_every_channel_are_added_and_keep_their_secrets() {
+    let test = TestApp::new().await;
+    let client = test.with_token(Role::Administrator).await;
+    for (channel, settings, address) in [
+        ("email", email(), "help@example.com"),
+        ("whatsapp", whatsapp(), "123"),
+        ("webchat", widget(), "Widget1234"),
+        ("portal", json!({ "max_files": 3 }), "portal"),
+    ] {
+        let body =
+            json!({ "channel": channel, "name": channel, "language": "es", "bot_enabled": true, "settings": settings });
+        let answer = client.post("/inboxes", body.clone()).await;
+        let made = answer.expect(201);
+        assert_eq!(made["inbox"]["channel"], channel);
+        assert_eq!(made["inbox"]["address"], address);
+        assert_eq!(made["inbox"]["bot_enabled"], true);
+        let path = answer.header("location").strip_prefix("/api/v1").unwrap();
+        let read = client.get(path).await;
+        assert_eq!(read.expect(200), made);
+        for answer in [&answer, &read, &client.get("/inboxes").await] {
+            assert!(!String::from_utf8_lossy(&answer.body).contains(SECRET), "{channel}");
+        }
+        let id = InboxId::new(made["inbox"]["id"].as_str().unwrap());
+        let stored: Value = inboxes::settings(test.store(), &id).await.unwrap();
+        let mut given = settings.clone();
+        if channel == "email" {
+            given["address"] = json!(address);
+        }
+        assert_eq!(stored, given, "what was given is stored");
+        let mut again = body;
+        again["name"] = json!(format!("{channel} 2"));
+        match channel {
+            "portal" => drop(client.post("/inboxes", again).await.expect(201)),
+            _ => drop(client.post("/inboxes", again).await.problem(409, "conflict")),
+        }
+    }
+    let page = client.get("/inboxes?limit=3").await.expect(200);
+    let next = page["next"].as_str().unwrap();
+    let rest = client.get(&format!("/inboxes?limit=3&after={next}")).await.expect(200);
+    assert_eq!(
+        (
+            page["items"].as_array().unwrap().len(),
+            rest["items"].as_array().unwrap().len()
+        ),
+        (3, 2)
+    );
+}
+
+#[tokio::test]
+async fn a_widget_gets_key_and_secret() {
+    let test = TestApp::new().await;
+    let client = test.with_token(Role::Administrator).await;
+    let body = json!({ "channel": "webchat", "name": "Web", "language": "pt" });
+    let made = client.post("/inboxes", body).await.expect(201);
+    let id = InboxId::new(made["inbox"]["id"].as_str().unwrap());
+    let stored: WidgetSettings = inboxes::settings(test.store(), &id).await.unwrap();
+    assert_eq!((stored.key.len(), stored.identity_secret.len()), (24, 64));
+    assert_eq!(made["inbox"]["address"], stored.key.as_str());
+    assert_eq!(
+        made["settings"],
+        json!({ "key": stored.key, "allowed_origins": [], "greeting": {}, "color": null })
+    );
+}
+
+/// The API's bodies and the channels' settings have the same fields, and only secrets stay hidden.
+#[test]
+fn bodies_and_settings_have_the_same_fields() {
+    fn through<B: Serialize + DeserializeOwned, S: Serialize + DeserializeOwned>(given: Value) {
+        let body: B = serde_json::from_value(given.clone()).unwrap();
+        let settings: S = api::settings_of(&body).unwrap();
+        assert_eq!(serde_json::to_value(settings).unwrap(), given);
+    }
+    through::<api::EmailBody, EmailSettings>(email());
+    through::<api::WhatsappBody, WhatsappSettings>(whatsapp());
+    through::<api::WidgetBody, WidgetSettings>(widget());
+    through::<api::PortalBody, PortalSettings>(json!({ "max_files": 3 }));
+}
+
+#[tokio::test]
+async fn settings_that_do_not_fit_are_explained() {
+    let test = TestApp::new().await;
+    let client = test.with_token(Role::Administrator).await;
+    let with = |mut settings: Value, path: &str, value: Value| {
+        *settings.pointer_mut(path).unwrap() = value;
+        settings
+    };
+    let mut extra = email();
+    extra["imap"]["passwd"] = json!("x");
+    for (channel, settings, words) in [
+        ("email", with(email(), "/address", json!("nobody")), "e-mail address"),
+        ("email", with(email(), "/imap/port", json!(70000)), "u16"),
+        (
+            "email",
+            with(email(), "/imap/tls", json!("ssl")),
+            "unknown variant `ssl`",
+        ),
+        ("email", extra, "unknown field `passwd`"),
+        (
+            "whatsapp",
+            with(whatsapp(), "/access_token", json!(" ")),
+            "access_token",
+        ),
+        (
+            "whatsapp",
+            with(whatsapp(), "/graph_url", json!("ftp://x")),
+            "graph_url",
+        ),
+        (
+            "whatsapp",
+            with(whatsapp(), "/template/parameters", json!(["name"])),
+            "unknown variant `name`",
+        ),
+        (
+            "webchat",
+            with(widget(), "/allowed_origins", json!(["https://www.example.com/"])),
+            "origin",
+        ),
+        ("webchat", with(widget(), "/allowed_origins", json!(["*"])), "origin"),
+        ("webchat", with(widget(), "/color", json!("red")), "color"),
+        (
+            "webchat",
+            with(widget(), "/identity_secret", json!("short")),
+            "identity_secret",
+        ),
+        ("webchat", with(widget(), "/key", json!("a/b c?d!")), "key"),
+        ("webchat", with(widget(), "/greeting", json!({ "fr": "Salut" })), "fr"),
+        ("portal", json!({ "max_files": 51 }), "max_files"),
+        ("portal", json!({ "max_fles": 5 }), "unknown field `max_fles`"),
+        ("phone", json!({}), "unknown variant `phone`"),
+    ] {
+        let body = json!({ "channel": channel, "name": "X", "language": "en", "settings": settings });
+        let problem = client.post("/inboxes", body).await.problem(422, "invalid");
+        let detail = problem["detail"].as_str().unwrap();
+        assert!(detail.contains(words), "{channel}: {detail}");
+        assert!(!detail.contains(SECRET), "{detail}");
+    }
+    let body = json!({ "channel": "portal", "name": " ", "language": "en" });
+    client.post("/inboxes", body).await.problem(422, "invalid");
+}
+
+#[tokio::test]
+async fn an_agent_is_invited() {
+    let test = TestApp::new().await;
+    let client = test.with_token(Role::Administrator).await;
+    let body = json!({ "email": "Eva@Example.com", "name": "Eva", "role": "supervisor", "language": "pt" });
+    let answer = client.post("/agents/invites", body.clone()).await;
+    let invited = answer.expect(201);
+    assert_eq!(invited["agent"]["email"], "eva@example.com");
+    assert_eq!(invited["agent"]["is_invited"], true);
+    assert_eq!(invited["expires_at"], "2026-01-12T10:00:00.000Z");
+    let url = invited["url"].as_str().unwrap();
+    let secret = url.strip_prefix("http://127.0.0.1:8080/welcome/").unwrap();
+    let link = links::check(test.store().db(), secret, test.store().now())
+        .await
+        .unwrap();
+    assert!(matches!(link, Some(Link::Agent(agent)) if agent.email == "eva@example.com"));
+    let path = answer.header("location").strip_prefix("/api/v1").unwrap();
+    assert_eq!(client.get(path).await.expect(200), invited["agent"]);
+    client.post("/agents/invites", body).await.problem(409, "conflict");
+    let other = json!({ "email": "bob@example.com", "role": "agent", "language": "en" });
+    let bob = client.post("/agents/invites", other).await.expect(201);
+    let page = client.get("/agents?limit=1").await.expect(200);
+    assert_eq!(page["items"], json!([invited["agent"]]));
+    let next = page["next"].as_str().unwrap();
+    let rest = client.get(&format!("/agents?limit=1&after={next}")).await.expect(200);
+    assert_eq!((&rest["items"], &rest["next"]), (&json!([bob["agent"]]), &Value::Null));
+}

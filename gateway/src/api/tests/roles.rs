@@ -1,0 +1,170 @@
+//! Every operation by every role, and by those who have none.
+
+use std::collections::BTreeSet;
+
+use conversation::types::{Actor, Role};
+use serde_json::{Value, json};
+
+use super::NOTHING;
+use super::document::operations;
+use crate::people::tokens;
+use crate::testing::TestApp;
+
+/// What an operation needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Needs {
+    Read,
+    Work,
+    Administer,
+}
+
+fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
+    use Needs::{Administer, Read, Work};
+    let message = json!({ "text": "hello" });
+    let invite = json!({ "email": "nobody", "role": "agent", "language": "en" });
+    let inbox = json!({ "channel": "portal", "name": "", "language": "en" });
+    let moved = json!({ "messages": [NOTHING], "from": NOTHING, "to": NOTHING });
+    let ticket = json!({ "conversation": NOTHING, "subject": "x", "kind": "question" });
+    vec![
+        ("GET", "/me", Read, Value::Null),
+        ("GET", "/events", Read, Value::Null),
+        ("GET", "/conversations", Read, Value::Null),
+        ("GET", "/conversations/{id}", Read, Value::Null),
+        ("GET", "/conversations/{id}/messages", Read, Value::Null),
+        ("POST", "/conversations/{id}/messages", Work, message),
+        (
+            "POST",
+            "/conversations/{id}/actions",
+            Work,
+            json!({ "action": "resolve" }),
+        ),
+        (
+            "POST",
+            "/conversations/{id}/split",
+            Work,
+            json!({ "messages": [NOTHING] }),
+        ),
+        ("POST", "/conversations/{id}/merge", Work, json!({ "from": NOTHING })),
+        ("POST", "/messages/move", Work, moved),
+        ("GET", "/messages/{id}", Read, Value::Null),
+        ("GET", "/messages/{id}/raw", Read, Value::Null),
+        ("POST", "/attachments", Work, Value::Null),
+        ("GET", "/attachments/{id}", Read, Value::Null),
+        ("GET", "/deliveries/{id}", Read, Value::Null),
+        ("POST", "/deliveries/{id}/retry", Work, Value::Null),
+        ("GET", "/contacts", Read, Value::Null),
+        ("GET", "/contacts/{id}", Read, Value::Null),
+        ("PATCH", "/contacts/{id}", Work, json!({ "name": "Eva" })),
+        (
+            "POST",
+            "/contacts/{id}/merge",
+            Work,
+            json!({ "from": "01ARZ3NDEKTSV4RRFFQ69G5FAW" }),
+        ),
+        ("POST", "/contacts/merges/{id}/undo", Work, Value::Null),
+        ("GET", "/tickets", Read, Value::Null),
+        ("POST", "/tickets", Work, ticket),
+        ("GET", "/tickets/{id}", Read, Value::Null),
+        ("GET", "/inboxes", Read, Value::Null),
+        ("POST", "/inboxes", Administer, inbox),
+        ("GET", "/inboxes/{id}", Read, Value::Null),
+        ("GET", "/agents", Read, Value::Null),
+        ("GET", "/agents/{id}", Read, Value::Null),
+        ("POST", "/agents/invites", Administer, invite),
+        ("GET", "/quarantine", Read, Value::Null),
+        ("POST", "/quarantine/{id}/settle", Work, Value::Null),
+    ]
+}
+
+#[test]
+fn the_table_has_every_operation() {
+    let ours: BTreeSet<_> = table()
+        .into_iter()
+        .map(|(method, path, ..)| (method.to_owned(), path.to_owned()))
+        .collect();
+    let described: BTreeSet<_> = operations()
+        .into_iter()
+        .map(|(method, path, _)| (method, path))
+        .collect();
+    assert_eq!(ours, described);
+}
+
+#[tokio::test]
+async fn every_role_may_what_it_may() {
+    let test = TestApp::new().await;
+    let (token, secret) = tokens::create(test.store(), &Actor::System, "old", Role::Administrator)
+        .await
+        .unwrap();
+    tokens::revoke(test.store(), &Actor::System, &token.id).await.unwrap();
+    let callers = [
+        (Some(Role::Administrator), test.with_token(Role::Administrator).await),
+        (Some(Role::Agent), test.with_token(Role::Agent).await),
+        (Some(Role::Supervisor), test.with_token(Role::Supervisor).await),
+        (None, test.anonymous()),
+        (None, test.with_secret(&secret)),
+        (None, test.with_secret("sb_0000")),
+    ];
+    for (method, template, needs, body) in table() {
+        let path = template.replace("{id}", NOTHING);
+        for (role, client) in &callers {
+            let path = if path == "/attachments" {
+                "/attachments?name=x".to_owned()
+            } else {
+                path.clone()
+            };
+            let bytes = if body.is_null() {
+                Vec::new()
+            } else {
+                body.to_string().into_bytes()
+            };
+            let answer = client
+                .send(method, &path, &[("content-type", "application/json")], bytes)
+                .await;
+            let case = format!(
+                "{role:?} {method} {template}: {}",
+                String::from_utf8_lossy(&answer.body)
+            );
+            let may = match role {
+                None => {
+                    assert_eq!(answer.status, 401, "{case}");
+                    assert_eq!(answer.header("www-authenticate"), "Bearer", "{case}");
+                    answer.problem(401, "unauthorized");
+                    continue;
+                }
+                Some(Role::Administrator) => true,
+                Some(Role::Agent) => needs != Needs::Administer,
+                Some(Role::Supervisor) => needs == Needs::Read,
+            };
+            if !may {
+                answer.problem(403, "forbidden");
+                continue;
+            }
+            // Allowed: lists answer, ids that name nothing do not, and what is wrong is said.
+            let expected = match (method, template) {
+                (_, path) if path.contains("{id}") => 404,
+                ("POST", "/messages/move" | "/tickets") => 404,
+                ("POST", _) => 422,
+                _ => 200,
+            };
+            assert_eq!(answer.status, expected, "{case}");
+            if expected == 404 {
+                answer.problem(404, "not-found");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_knows_its_role() {
+    let test = TestApp::new().await;
+    for (role, permissions) in [
+        (Role::Administrator, json!(["read", "work", "administer"])),
+        (Role::Agent, json!(["read", "work"])),
+        (Role::Supervisor, json!(["read"])),
+    ] {
+        let me = test.with_token(role).await.get("/me").await.expect(200);
+        assert_eq!(me["role"], role.as_str());
+        assert_eq!(me["permissions"], permissions);
+        assert_eq!(me["business_name"], "Switchboard");
+    }
+}

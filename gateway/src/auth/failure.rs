@@ -1,0 +1,204 @@
+//! What went wrong, as a page, a fragment or a redirection, in the reader's language.
+
+use std::borrow::Cow;
+
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use conversation::Error;
+use conversation::types::Language;
+use ui::portal_pages::{self, Business};
+use ui::{i18n, routes};
+
+use super::session::Visitor;
+use crate::app::App;
+
+/// Why a request of an agent is not answered as asked.
+#[derive(Debug)]
+pub enum Failure {
+    /// They have to sign in first.
+    SignIn {
+        /// Where they wanted to go.
+        next: String,
+    },
+    /// Their role does not include it.
+    Forbidden,
+    /// The form did not come from a page of theirs, or from one that has grown old.
+    Forgery,
+    /// A one-time link that is used up.
+    Gone,
+    /// A body that is too long.
+    TooLarge,
+    /// A body that cannot be read.
+    Unreadable,
+    /// A file that its channel has not given yet.
+    NotYet,
+    /// A route outside the guard: a mistake of ours.
+    Unguarded,
+    /// The core refused or failed.
+    Core(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        Failure::Core(error)
+    }
+}
+
+/// What a failure becomes; the guard, which knows the reader, draws it.
+#[derive(Debug, Clone)]
+pub(super) struct Failed {
+    status: StatusCode,
+    sign_in: Option<String>,
+    words: Option<fn(Language) -> Cow<'static, str>>,
+    core: Option<String>,
+}
+
+impl From<&Error> for Failed {
+    fn from(error: &Error) -> Failed {
+        let status = match error {
+            Error::NotFound => StatusCode::NOT_FOUND,
+            Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Error::Conflict(_) | Error::Stale { .. } => StatusCode::CONFLICT,
+            error if error.is_transient() => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        let is_words = matches!(error, Error::Invalid(_) | Error::Conflict(_));
+        Failed {
+            status,
+            sign_in: None,
+            words: None,
+            core: is_words.then(|| error.to_string()),
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let plain = |status| Failed {
+            status,
+            sign_in: None,
+            words: None,
+            core: None,
+        };
+        let failed = match self {
+            Failure::SignIn { next } => Failed {
+                sign_in: Some(next),
+                ..plain(StatusCode::UNAUTHORIZED)
+            },
+            Failure::Forbidden => Failed {
+                words: Some(|lang| i18n::t(lang, "error-role")),
+                ..plain(StatusCode::FORBIDDEN)
+            },
+            Failure::Forgery => Failed {
+                words: Some(|lang| i18n::t(lang, "error-forgery")),
+                ..plain(StatusCode::FORBIDDEN)
+            },
+            Failure::Gone => plain(StatusCode::GONE),
+            Failure::TooLarge => Failed {
+                words: Some(|lang| i18n::t(lang, "error-too-large")),
+                ..plain(StatusCode::PAYLOAD_TOO_LARGE)
+            },
+            Failure::Unreadable => plain(StatusCode::BAD_REQUEST),
+            Failure::NotYet => Failed {
+                words: Some(|lang| i18n::t(lang, "error-file-not-yet")),
+                ..plain(StatusCode::SERVICE_UNAVAILABLE)
+            },
+            Failure::Unguarded => {
+                tracing::error!("a route stands outside the guard");
+                plain(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+            Failure::Core(error) => {
+                let failed = Failed::from(&error);
+                if failed.status.is_server_error() {
+                    tracing::error!(%error, "a request of an agent failed");
+                }
+                failed
+            }
+        };
+        let mut response = failed.status.into_response();
+        response.extensions_mut().insert(failed);
+        response
+    }
+}
+
+/// Draws a failure for its reader.
+pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
+    if let Some(next) = &failed.sign_in
+        && !visitor.is_fragment
+    {
+        let to = match super::own_path(next) {
+            routes::INBOX => routes::SIGN_IN.to_owned(),
+            next => format!("{}?next={}", routes::SIGN_IN, routes::escape(next)),
+        };
+        return super::see_other(&to);
+    }
+    let words = failed
+        .words
+        .map(|words| words(visitor.lang))
+        .or_else(|| failed.core.as_deref().map(|core| Cow::Owned(known(visitor.lang, core))));
+    if visitor.is_fragment {
+        let text = words.unwrap_or_default().into_owned();
+        let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+        return (failed.status, kind, text).into_response();
+    }
+    let business = Business {
+        name: app.config.server.business_name.clone(),
+        url: Some(routes::INBOX.to_owned()),
+    };
+    let page = portal_pages::error_saying(&visitor.ctx(), &business, failed.status.as_u16(), words.as_deref());
+    (failed.status, super::html(page)).into_response()
+}
+
+/// The words of an error of the core, in the reader's language.
+pub fn words(lang: Language, error: &Error) -> String {
+    match error {
+        Error::Invalid(text) | Error::Conflict(text) => known(lang, text),
+        Error::NotFound => i18n::t(lang, "error-missing-title").into_owned(),
+        error if error.is_transient() => i18n::t(lang, "error-down-text").into_owned(),
+        _ => i18n::t(lang, "error-failed-text").into_owned(),
+    }
+}
+
+/// The core speaks English to programs. What it says about the things that agents do has words in
+/// every language here; the rest is said in general, with the core's own words behind.
+fn known(lang: Language, text: &str) -> String {
+    let has = |part: &str| text.contains(part);
+    let words = if has("message is empty") {
+        i18n::t(lang, "error-empty")
+    } else if has("characters") && has("message has more") {
+        i18n::t(lang, "error-long")
+    } else if has("cannot be reached") {
+        i18n::t(lang, "error-unreachable")
+    } else if has("say why") {
+        i18n::t(lang, "error-reason")
+    } else if has("agent does not exist") || has("agent is disabled") {
+        i18n::t(lang, "error-agent")
+    } else if has("cannot be snoozed") {
+        i18n::t(lang, "error-snooze")
+    } else if has("only a failed message") {
+        i18n::t(lang, "error-retry")
+    } else if has("became part of another") || has("is part of another") {
+        i18n::t(lang, "error-merged")
+    } else if has("merged with itself") || has("in that conversation already") {
+        i18n::t(lang, "error-itself")
+    } else if has("leave at least one message") {
+        i18n::t(lang, "error-split-all")
+    } else if has("attachment is no longer there") {
+        i18n::t(lang, "error-upload")
+    } else if has("password needs at least") {
+        i18n::t(lang, "error-password-short")
+    } else if has("password is longer") {
+        i18n::t(lang, "error-password-long")
+    } else if has("password must not be") || has("one character over and over") {
+        i18n::t(lang, "error-password-weak")
+    } else if has("agent with the address") {
+        i18n::t(lang, "error-email-taken")
+    } else if has("inbox named") || has("token named") {
+        i18n::t(lang, "error-name-taken")
+    } else if has("nobody would be left") {
+        i18n::t(lang, "error-last-administrator")
+    } else {
+        return format!("{} ({text})", i18n::t(lang, "error-not-possible"));
+    };
+    words.into_owned()
+}

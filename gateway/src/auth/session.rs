@@ -1,0 +1,230 @@
+//! Who asks: the agent of the session cookie, or somebody to be asked to sign in.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use conversation::access::{Permission, can};
+use conversation::types::{Actor, Language, Millis};
+use jiff::tz::TimeZone;
+use ui::{Ctx, i18n, routes};
+
+use super::cookies;
+use super::failure::{self, Failed, Failure};
+use crate::app::App;
+use crate::people::agents::Agent;
+use crate::people::sessions;
+
+/// What the pages of agents may load and do; `ui` says why none of them needs more.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// Whoever asks.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    /// The agent and its session, when they are signed in.
+    pub agent: Option<(Agent, sessions::Session)>,
+    /// The agent's language, else the one that the cookie or the browser names.
+    pub lang: Language,
+    /// The time zone of the installation (`server.time_zone`): a browser does not say its own.
+    pub tz: TimeZone,
+    /// Now.
+    pub now: Millis,
+    /// The anti-forgery token; empty without a session.
+    pub csrf: String,
+    /// Whether a script asks for a part of a page.
+    pub is_fragment: bool,
+    /// The address that the connection comes from.
+    pub peer: Option<IpAddr>,
+    /// Where they are, to come back to.
+    here: String,
+}
+
+impl Visitor {
+    /// What components need to know.
+    pub fn ctx(&self) -> Ctx<'_> {
+        Ctx {
+            lang: self.lang,
+            now: self.now,
+            tz: &self.tz,
+            csrf: &self.csrf,
+        }
+    }
+
+    /// The visitor that the guard found.
+    pub fn of(request: &Request) -> Result<Visitor, Failure> {
+        request.extensions().get::<Visitor>().cloned().ok_or(Failure::Unguarded)
+    }
+
+    /// The agent, or the way to the sign-in page.
+    pub fn signed_in(self) -> Result<SignedIn, Failure> {
+        match self.agent {
+            Some((agent, session)) => Ok(SignedIn {
+                agent,
+                session,
+                lang: self.lang,
+                tz: self.tz,
+                now: self.now,
+                csrf: self.csrf,
+                is_fragment: self.is_fragment,
+            }),
+            None => Err(Failure::SignIn { next: self.here }),
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Visitor {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        parts.extensions.get::<Visitor>().cloned().ok_or(Failure::Unguarded)
+    }
+}
+
+/// An agent who is signed in. Pages without one lead to the sign-in page, fragments answer 401.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// The agent.
+    pub agent: Agent,
+    /// Their session.
+    pub session: sessions::Session,
+    /// Their language.
+    pub lang: Language,
+    /// The installation's time zone.
+    pub tz: TimeZone,
+    /// Now.
+    pub now: Millis,
+    /// The session's anti-forgery token.
+    pub csrf: String,
+    /// Whether a script asks for a part of a page.
+    pub is_fragment: bool,
+}
+
+impl SignedIn {
+    /// What components need to know.
+    pub fn ctx(&self) -> Ctx<'_> {
+        Ctx {
+            lang: self.lang,
+            now: self.now,
+            tz: &self.tz,
+            csrf: &self.csrf,
+        }
+    }
+
+    /// The agent as the author of what they do.
+    pub fn actor(&self) -> Actor {
+        Actor::Agent(self.agent.id.clone())
+    }
+
+    /// Whether their role includes it.
+    pub fn can(&self, permission: Permission) -> bool {
+        can(self.agent.role, permission)
+    }
+
+    /// Refuses when their role does not include it.
+    pub fn must(&self, permission: Permission) -> Result<(), Failure> {
+        if self.can(permission) {
+            Ok(())
+        } else {
+            Err(Failure::Forbidden)
+        }
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for SignedIn {
+    type Rejection = Failure;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        Visitor::from_request_parts(parts, state).await?.signed_in()
+    }
+}
+
+/// The guard of the agents' routes; see [`super::guard`].
+pub(super) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let mut visitor = anonymous(&app, &request);
+    let secret = cookies::get(request.headers(), &cookies::session_name(&app)).map(str::to_owned);
+    match look_up(&app, secret).await {
+        Ok(Some((agent, session))) => {
+            visitor.lang = agent.language;
+            visitor.csrf = csrf(&app, &session);
+            visitor.agent = Some((agent, session));
+        }
+        Ok(None) => {}
+        Err(error) => {
+            tracing::error!(%error, "a session could not be looked up");
+            return finished(&app, failure::page(&app, &visitor, &Failed::from(&error)));
+        }
+    }
+    if request.method() != Method::GET {
+        visitor.here = routes::INBOX.to_owned();
+    }
+    request.extensions_mut().insert(visitor.clone());
+    let mut response = next.run(request).await;
+    if let Some(failed) = response.extensions_mut().remove::<Failed>() {
+        response = failure::page(&app, &visitor, &failed);
+    }
+    finished(&app, response)
+}
+
+fn finished(app: &App, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    let mut set = |name: header::HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(header::REFERRER_POLICY, "same-origin");
+    set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::CACHE_CONTROL, "no-store");
+    set(
+        header::HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    if app.config.is_https() {
+        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
+    response
+}
+
+fn anonymous(app: &App, request: &Request) -> Visitor {
+    let headers = request.headers();
+    Visitor {
+        agent: None,
+        lang: language(headers),
+        tz: app.config.time_zone(),
+        now: app.store.now(),
+        csrf: String::new(),
+        is_fragment: headers.contains_key("hx-request"),
+        peer: request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|ConnectInfo(peer)| peer.ip()),
+        here: request
+            .uri()
+            .path_and_query()
+            .map_or_else(|| routes::INBOX.to_owned(), ToString::to_string),
+    }
+}
+
+async fn look_up(app: &App, secret: Option<String>) -> conversation::Result<Option<(Agent, sessions::Session)>> {
+    match secret {
+        Some(secret) => sessions::check(&app.store, &secret).await,
+        None => Ok(None),
+    }
+}
+
+/// The anti-forgery token of a session: bound to it by the instance key.
+pub fn csrf(app: &App, session: &sessions::Session) -> String {
+    let name: String = session.id.chars().take(16).collect();
+    app.store.keys().sign("csrf", &name)
+}
+
+/// The language of somebody who is not signed in.
+fn language(headers: &HeaderMap) -> Language {
+    cookies::get(headers, cookies::LANGUAGE)
+        .and_then(|value| value.parse().ok())
+        .or_else(|| i18n::accept(headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok()?))
+        .unwrap_or(Language::En)
+}

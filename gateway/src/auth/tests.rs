@@ -1,0 +1,258 @@
+use conversation::types::{Actor, Role};
+
+use super::testing::{Browser, PASSWORD, agent};
+use crate::first_run::set_up_link;
+use crate::people::{agents, links, sessions};
+use crate::testing::TestApp;
+
+fn path_of(link: &str) -> String {
+    link.strip_prefix("http://desk").unwrap().to_owned()
+}
+
+fn token_of(link: &str) -> String {
+    link.split_once("token=").unwrap().1.to_owned()
+}
+
+#[tokio::test]
+async fn the_first_administrator_is_made_by_the_newest_link() {
+    let test = TestApp::new().await;
+    let old = set_up_link(&test.app, "http://desk").await.unwrap().unwrap();
+    let link = set_up_link(&test.app, "http://desk").await.unwrap().unwrap();
+    let mut browser = Browser::new(&test);
+    browser.get(&path_of(&old)).await.expect(410);
+    browser.get(&path_of(&link)).await.expect(200).has("name=\"email\"");
+    let token = token_of(&link);
+    let fields = |password: &'static str| {
+        [
+            ("token", token.clone()),
+            ("name", "Ana".to_owned()),
+            ("email", "ana@example.com".to_owned()),
+            ("password", password.to_owned()),
+        ]
+    };
+    let send = |fields: &[(&'static str, String); 4]| fields.iter().map(|(n, v)| (*n, v.clone())).collect::<Vec<_>>();
+    let short = send(&fields("short"));
+    let short: Vec<(&str, &str)> = short.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    browser
+        .post("/set-up", &short)
+        .await
+        .expect(422)
+        .has("At least 10 characters, please")
+        .has("value=\"Ana\"");
+    let good = send(&fields(PASSWORD));
+    let good: Vec<(&str, &str)> = good.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let page = browser.post("/set-up", &good).await.expect(303);
+    assert_eq!(page.header("location"), "/inbox");
+    browser.get("/inbox").await.expect(200).has("Ana");
+    browser.post("/set-up", &good).await.expect(410);
+    assert_eq!(set_up_link(&test.app, "http://desk").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_set_up_link_dies_after_a_day() {
+    let test = TestApp::new().await;
+    let link = set_up_link(&test.app, "http://desk").await.unwrap().unwrap();
+    test.clock.advance(24 * 60 * 60 * 1000);
+    Browser::new(&test).get(&path_of(&link)).await.expect(410);
+}
+
+#[tokio::test]
+async fn signing_in_and_out() {
+    let test = TestApp::new().await;
+    let ana = agent(&test, "Ana", Role::Agent).await;
+    agents::set_password(test.store(), &Actor::System, &ana.id, PASSWORD)
+        .await
+        .unwrap();
+    let mut browser = Browser::new(&test);
+    let page = browser.get("/inbox?tab=mine").await.expect(303);
+    assert_eq!(page.header("location"), "/sign-in?next=%2Finbox%3Ftab%3Dmine");
+    browser.clone().scripted().get("/inbox/list").await.expect(401);
+    let wrong = browser
+        .post("/sign-in", &[("email", "ana@example.com"), ("password", "wrong")])
+        .await
+        .expect(422);
+    let unknown = browser
+        .post("/sign-in", &[("email", "bob@example.com"), ("password", "wrong")])
+        .await
+        .expect(422);
+    assert_eq!(
+        wrong.text.replace("ana@", "bob@"),
+        unknown.text,
+        "the answer tells nothing"
+    );
+    let page = browser
+        .post(
+            "/sign-in",
+            &[
+                ("email", "Ana@example.com"),
+                ("password", PASSWORD),
+                ("next", "/inbox?tab=mine"),
+            ],
+        )
+        .await
+        .expect(303);
+    assert_eq!(page.header("location"), "/inbox?tab=mine");
+    let cookie = page.header("set-cookie");
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"),
+        "{cookie}"
+    );
+    let page = browser.get("/inbox").await.expect(200);
+    let policy = page.header("content-security-policy");
+    assert!(
+        policy.contains("frame-ancestors 'none'") && policy.contains("script-src 'self';"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
+    assert_eq!(page.header("cache-control"), "no-store");
+    let mut before = browser.clone();
+    browser.post("/sign-out", &[]).await.expect(303);
+    browser.get("/inbox").await.expect(303);
+    before.get("/inbox").await.expect(303);
+}
+
+#[tokio::test]
+async fn over_https_the_cookie_is_bound_to_the_host() {
+    let mut test = TestApp::new().await;
+    let mut config = (*test.app.config).clone();
+    config.server.public_url = Some("https://desk.example".to_owned());
+    test.app.config = std::sync::Arc::new(config);
+    let ana = agent(&test, "Ana", Role::Agent).await;
+    let link = links::create(test.store(), &Actor::System, Some(&ana.id))
+        .await
+        .unwrap();
+    let mut browser = Browser::new(&test);
+    let page = browser
+        .post("/set-up", &[("token", &link), ("password", PASSWORD)])
+        .await
+        .expect(303);
+    let cookie = page.header("set-cookie");
+    assert!(
+        cookie.starts_with("__Host-switchboard-session=") && cookie.contains("; Secure"),
+        "{cookie}"
+    );
+    let page = browser.get("/inbox").await.expect(200);
+    assert!(page.header("strict-transport-security").contains("max-age"));
+}
+
+#[tokio::test]
+async fn the_way_back_stays_here() {
+    for (next, to) in [
+        ("/inbox/c/1", "/inbox/c/1"),
+        ("", "/inbox"),
+        ("https://evil.example/", "/inbox"),
+        ("//evil.example", "/inbox"),
+        ("/\\evil.example", "/inbox"),
+        ("/a\nb", "/inbox"),
+        ("javascript:alert(1)", "/inbox"),
+        ("/sign-out", "/inbox"),
+    ] {
+        assert_eq!(super::own_path(next), to, "{next}");
+    }
+}
+
+#[tokio::test]
+async fn tries_are_slowed_and_nobody_is_locked_out() {
+    let test = TestApp::new().await;
+    let ana = agent(&test, "Ana", Role::Agent).await;
+    agents::set_password(test.store(), &Actor::System, &ana.id, PASSWORD)
+        .await
+        .unwrap();
+    let right = [("email", "ana@example.com"), ("password", PASSWORD)];
+    let mut known = Browser::new(&test);
+    known.post("/sign-in", &right).await.expect(303);
+    known.cookies.retain(|(name, _)| name == "switchboard-browser");
+    known.csrf.clear();
+    let mut attacker = Browser::new(&test);
+    for _ in 0..6 {
+        attacker
+            .post("/sign-in", &[("email", "ana@example.com"), ("password", "guess")])
+            .await
+            .expect(422);
+    }
+    let page = attacker.post("/sign-in", &right).await.expect(429);
+    assert!(page.header("retry-after").parse::<i64>().unwrap() <= 30);
+    known.post("/sign-in", &right).await.expect(303);
+    test.clock.advance(30_000);
+    Browser::new(&test).post("/sign-in", &right).await.expect(303);
+}
+
+#[tokio::test]
+async fn what_other_pages_send_is_refused() {
+    let test = TestApp::new().await;
+    let ana = agent(&test, "Ana", Role::Administrator).await;
+    let mut browser = Browser::of(&test, &ana).await;
+    let body = |token: &str| format!("name=Eva&language=en&csrf={token}").into_bytes();
+    let form = "application/x-www-form-urlencoded";
+    let token = browser.csrf.clone();
+    for (headers, token, status) in [
+        (vec![], "", 403),
+        (vec![], "abc.def", 403),
+        (vec![("sec-fetch-site", "cross-site")], token.as_str(), 403),
+        (vec![("sec-fetch-site", "same-site")], token.as_str(), 403),
+        (vec![("origin", "https://evil.example")], token.as_str(), 403),
+        (vec![("origin", "null")], token.as_str(), 403),
+        (vec![("origin", "http://desk.example")], token.as_str(), 303),
+        (vec![("sec-fetch-site", "same-origin")], token.as_str(), 303),
+        (vec![], token.as_str(), 303),
+    ] {
+        browser.headers = headers
+            .iter()
+            .map(|(name, value)| (*name, (*value).to_owned()))
+            .collect();
+        let page = browser.send("POST", "/settings/account", form, body(token)).await;
+        assert_eq!(page.status.as_u16(), status, "{headers:?} {token}");
+    }
+    let other = agent(&test, "Bob", Role::Agent).await;
+    let mut bob = Browser::of(&test, &other).await;
+    bob.csrf = token;
+    bob.post("/settings/account", &[("name", "x")]).await.expect(403);
+    let mut anonymous = Browser::new(&test);
+    anonymous.headers = vec![("sec-fetch-site", "cross-site".to_owned())];
+    anonymous
+        .post("/sign-in", &[("email", "a@example.com"), ("password", "x")])
+        .await
+        .expect(403);
+}
+
+#[tokio::test]
+async fn pages_speak_the_readers_language() {
+    let test = TestApp::new().await;
+    let mut browser = Browser::new(&test);
+    browser.headers = vec![("accept-language", "fr, pt-BR;q=0.8".to_owned())];
+    browser.get("/sign-in").await.expect(200).has("lang=\"pt\"");
+    browser.get("/set-up?token=x").await.expect(410).has("lang=\"pt\"");
+}
+
+#[tokio::test]
+async fn a_language_is_remembered() {
+    let test = TestApp::new().await;
+    let mut browser = Browser::new(&test);
+    let page = browser.get("/language?language=es&next=%2Fsign-in").await.expect(303);
+    assert_eq!(page.header("location"), "/sign-in");
+    browser.get("/sign-in").await.expect(200).has("lang=\"es\"");
+    let page = browser
+        .get("/language?language=xx&next=%2F%2Fevil.example")
+        .await
+        .expect(303);
+    assert_eq!(page.header("location"), "/inbox");
+}
+
+#[tokio::test]
+async fn a_disabled_agent_is_out_at_once() {
+    let test = TestApp::new().await;
+    agent(&test, "Eva", Role::Administrator).await;
+    let ana = agent(&test, "Ana", Role::Agent).await;
+    let mut browser = Browser::of(&test, &ana).await;
+    browser.get("/inbox").await.expect(200);
+    agents::disable(test.store(), &Actor::System, &ana.id).await.unwrap();
+    browser.get("/inbox").await.expect(303);
+    assert!(
+        sessions::list(test.store().db(), &ana.id, test.store().now())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+}

@@ -1,0 +1,75 @@
+//! The lines of a conversation that say what happened, in the reader's language.
+
+use std::collections::HashMap;
+
+use conversation::types::{AgentId, Level};
+use serde_json::Value;
+use ui::i18n;
+
+use crate::auth::SignedIn;
+
+/// What an activity line says. `who` did it.
+pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<AgentId, String>) -> String {
+    let lang = me.lang;
+    let text = |name: &str| what.get(name).and_then(Value::as_str).unwrap_or_default();
+    let level = |name: &str| {
+        text(name).parse::<Level>().map_or_else(
+            |_| text(name).to_owned(),
+            |level| match level {
+                Level::Bot => i18n::t(lang, "level-bot-short").into_owned(),
+                level => level.to_string(),
+            },
+        )
+    };
+    let number = what
+        .get("number")
+        .and_then(Value::as_i64)
+        .unwrap_or_default()
+        .to_string();
+    let who = ("who", who.to_owned().into());
+    match text("action") {
+        "assigned" => match what.get("agent").and_then(Value::as_str) {
+            None => i18n::t_args(lang, "activity-unassigned", &[who]),
+            Some(id) => {
+                let agent = agents.get(&AgentId::from(id)).cloned().unwrap_or_default();
+                if who.1 == agent.as_str().into() {
+                    i18n::t_args(lang, "activity-claimed", &[who])
+                } else {
+                    i18n::t_args(lang, "activity-assigned", &[who, ("agent", agent.into())])
+                }
+            }
+        },
+        "escalated" => {
+            let args = [
+                who,
+                ("from", level("from").into()),
+                ("to", level("to").into()),
+                ("reason", text("reason").into()),
+            ];
+            i18n::t_args(lang, "activity-escalated", &args)
+        }
+        "returned" => {
+            let args = [
+                who,
+                ("from", level("from").into()),
+                ("to", level("to").into()),
+                ("reason", text("reason").into()),
+            ];
+            i18n::t_args(lang, "activity-returned", &args)
+        }
+        "snoozed" => {
+            let until = what.get("until").and_then(Value::as_i64).unwrap_or(me.now);
+            let time = i18n::until(lang, me.now, until, &me.tz);
+            i18n::t_args(lang, "activity-snoozed", &[who, ("time", time.into())])
+        }
+        "resolved" => i18n::t_args(lang, "activity-resolved", &[who]),
+        "reopened" => i18n::t_args(lang, "activity-reopened", &[who]),
+        "merged" => i18n::t_args(lang, "activity-merged", &[who, ("number", number.into())]),
+        "split" | "moved" if text("direction") == "in" => {
+            i18n::t_args(lang, "activity-moved-in", &[who, ("number", number.into())])
+        }
+        "split" | "moved" => i18n::t_args(lang, "activity-moved-out", &[who, ("number", number.into())]),
+        // Newer code wrote it: better its own word than nothing.
+        other => i18n::t_args(lang, "activity-other", &[who, ("what", other.to_owned().into())]),
+    }
+}

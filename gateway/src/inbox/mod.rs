@@ -1,0 +1,57 @@
+//! The agents' inbox: the pages and fragments, what agents do on them, files, and the events that
+//! keep them live.
+
+mod actions;
+mod assets;
+mod events;
+mod files;
+mod lines;
+mod list;
+mod organise;
+mod pages;
+mod reply;
+mod thread;
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::routing::{get, post};
+use ui::routes;
+
+use crate::app::App;
+use crate::auth::guard;
+
+pub(crate) use files::original;
+pub(crate) use pages::sections;
+
+/// The routes of the inbox.
+pub fn routes(app: &App) -> Router<App> {
+    let inside = Router::new()
+        .route("/", get(async || crate::auth::see_other(routes::INBOX)))
+        .route(routes::INBOX, get(pages::inbox))
+        .route(routes::INBOX_LIST, get(pages::list))
+        .route(routes::CONVERSATION, get(pages::conversation))
+        .route(routes::THREAD, get(pages::thread))
+        .route(routes::REPLY, post(reply::reply))
+        .route(routes::CLAIM, post(actions::claim))
+        .route(routes::ASSIGN, post(actions::assign))
+        .route(routes::ESCALATE, post(actions::escalate))
+        .route(routes::RESOLVE, post(actions::resolve))
+        .route(routes::REOPEN, post(actions::reopen))
+        .route(routes::SNOOZE, post(actions::snooze))
+        .route(routes::PRIORITY, post(actions::priority))
+        .route(routes::TYPING, post(actions::typing))
+        .route(routes::RETRY, post(actions::retry))
+        .route(routes::OPEN_TICKET, post(actions::open_ticket))
+        .route(routes::SPLIT, post(organise::split))
+        .route(routes::MOVE, post(organise::move_message))
+        .route(routes::MERGE, post(organise::merge))
+        .route(routes::MERGE_CONTACT, post(organise::merge_contact))
+        .route(routes::UNMERGE_CONTACT, post(organise::unmerge_contact))
+        .route(routes::FILE, get(files::file))
+        .route(routes::MESSAGE_HTML, get(files::html))
+        .route(routes::MESSAGE_RAW, get(files::raw))
+        .route(routes::EVENTS, get(events::events));
+    guard(app, inside).route("/assets/{*path}", get(assets::asset))
+}

@@ -1,0 +1,122 @@
+//! Putting messages, conversations and contacts where they belong.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use conversation::access;
+use conversation::contacts;
+use conversation::conversations::Conversation;
+use conversation::db::sql;
+use conversation::types::{ContactId, IdentityKind, MergeId, MessageId};
+use conversation::{Error, restructure};
+use ui::i18n;
+
+use super::actions::{outcome, refused, workable};
+use crate::app::App;
+use crate::auth::SignedIn;
+use crate::auth::failure::Failure;
+use crate::auth::form::Posted;
+
+/// Takes one message out into a conversation of its own.
+pub(super) async fn split(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let found = workable(&app, &posted.me, &id).await?;
+    let messages = [MessageId::from(posted.form.get("message"))];
+    let done = restructure::split(&app.store, &posted.me.actor(), &found.id, &messages, None).await;
+    outcome(&app, &posted.me, &found, done.map(|_| ())).await
+}
+
+/// The conversation that a person named by its number.
+async fn numbered(app: &App, me: &SignedIn, text: &str) -> Result<Option<Conversation>, Failure> {
+    let Ok(number) = text.trim().trim_start_matches('#').parse::<i64>() else {
+        return Ok(None);
+    };
+    match access::conversation_by_number(app.store.db(), &me.actor(), number).await {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn no_such_number(me: &SignedIn) -> String {
+    i18n::t(me.lang, "error-number").into_owned()
+}
+
+/// Moves one message into another conversation.
+pub(super) async fn move_message(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let Some(target) = numbered(&app, me, posted.form.get("number")).await? else {
+        return refused(&app, me, &found, no_such_number(me)).await;
+    };
+    let messages = [MessageId::from(posted.form.get("message"))];
+    let done = restructure::move_messages(&app.store, &me.actor(), &messages, &found.id, &target.id).await;
+    outcome(&app, me, &found, done).await
+}
+
+/// Makes this conversation part of another; the answer is the other one.
+pub(super) async fn merge(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let Some(target) = numbered(&app, me, posted.form.get("number")).await? else {
+        return refused(&app, me, &found, no_such_number(me)).await;
+    };
+    let done = restructure::merge(&app.store, &me.actor(), &found.id, &target.id).await;
+    outcome(&app, me, &found, done).await
+}
+
+/// Makes the contact with this address or number part of the conversation's contact.
+pub(super) async fn merge_contact(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let Some(other) = contact_of(&app, posted.form.get("identity")).await? else {
+        let words = i18n::t(me.lang, "error-identity").into_owned();
+        return refused(&app, me, &found, words).await;
+    };
+    let done = contacts::merge(&app.store, &me.actor(), &found.contact_id, &other).await;
+    outcome(&app, me, &found, done.map(|_| ())).await
+}
+
+/// The contact that an address or a number names, however it is written.
+async fn contact_of(app: &App, text: &str) -> Result<Option<ContactId>, Failure> {
+    let text = text.trim();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let mut tries = vec![(IdentityKind::Email, text.to_lowercase())];
+    if digits.len() >= 6 {
+        tries.push((IdentityKind::Phone, format!("+{digits}")));
+        tries.push((IdentityKind::Whatsapp, digits));
+    }
+    for (kind, value) in tries {
+        if let Some((contact, _)) = contacts::by_identity(app.store.db(), kind, &value).await? {
+            return Ok(Some(contact.id));
+        }
+    }
+    Ok(None)
+}
+
+/// Undoes a merge that made this conversation's contact what it is.
+pub(super) async fn unmerge_contact(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let merge = MergeId::from(posted.form.get("merge"));
+    let row: Option<(String,)> = sql("SELECT id FROM contact_merges WHERE id = $1 AND winner_id = $2")
+        .bind(&merge)
+        .bind(&found.contact_id)
+        .optional(app.store.db())
+        .await?;
+    if row.is_none() {
+        return Err(Error::NotFound.into());
+    }
+    let done = contacts::unmerge(&app.store, &me.actor(), &merge).await;
+    outcome(&app, me, &found, done).await
+}

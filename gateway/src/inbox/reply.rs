@@ -1,0 +1,110 @@
+//! Replies and notes with their files.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::types::{AttachmentId, MessageId};
+use conversation::{Error, access, attachments};
+use ui::i18n;
+
+use super::actions::workable;
+use super::files::sniffed;
+use super::pages::answer;
+use super::thread::{Came, Why};
+use crate::app::App;
+use crate::auth::SignedIn;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{PostedFiles, Upload, position};
+
+/// The most files of one message.
+const MOST_FILES: usize = 20;
+
+pub(super) async fn reply(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: PostedFiles,
+) -> Result<Response, Failure> {
+    let PostedFiles { me, form, files } = posted;
+    let found = workable(&app, &me, &id).await?;
+    let text = form.get("text").replace("\r\n", "\n");
+    let kind = if form.get("kind") == "note" {
+        ReplyKind::Note
+    } else {
+        ReplyKind::Customer
+    };
+    let written = write(
+        &app,
+        &me,
+        &found.id,
+        kind,
+        &text,
+        form.get("id"),
+        position(form.get("seen_position")),
+        files,
+    );
+    let problem = match written.await {
+        Ok(()) => None,
+        Err(Error::Stale { seen, .. }) => Some((StatusCode::CONFLICT, Why::Stale(seen))),
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+            let words = failure::words(me.lang, &error);
+            Some((StatusCode::UNPROCESSABLE_ENTITY, Why::Refused(words)))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let now = access::conversation(app.store.db(), &me.actor(), &found.id).await?;
+    match problem {
+        None => answer(&app, &me, &now, StatusCode::OK, Came::Nothing).await,
+        Some((status, problem)) => {
+            let came = Came::Back {
+                text,
+                is_note: kind == ReplyKind::Note,
+                problem,
+            };
+            answer(&app, &me, &now, status, came).await
+        }
+    }
+}
+
+async fn write(
+    app: &App,
+    me: &SignedIn,
+    conversation: &conversation::types::ConversationId,
+    kind: ReplyKind,
+    text: &str,
+    id: &str,
+    seen: i64,
+    files: Vec<Upload>,
+) -> Result<(), Error> {
+    if files.len() > MOST_FILES {
+        return Err(Error::Invalid(i18n::t(me.lang, "error-too-large").into_owned()));
+    }
+    let id = match id {
+        "" => app.store.env().ulid(),
+        given => given.to_owned(),
+    };
+    let mut taken = Vec::new();
+    for file in &files {
+        taken.push(upload(app, me, file).await?);
+    }
+    let new = NewReply {
+        id: MessageId::from(id),
+        conversation: conversation.clone(),
+        kind,
+        text: text.to_owned(),
+        cards: Vec::new(),
+        attachments: taken,
+        seen: Some(seen),
+    };
+    reply::reply(&app.store, &me.actor(), new).await.map(|_| ())
+}
+
+async fn upload(app: &App, me: &SignedIn, file: &Upload) -> Result<AttachmentId, Error> {
+    let blob = app.store.put_blob(&file.bytes).await?;
+    let media_type = sniffed(&file.bytes).unwrap_or(file.media_type.as_str());
+    // A browser may send a whole path; only the last part is a name.
+    let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = if name.trim().is_empty() { "file" } else { name };
+    let kept = attachments::upload(&app.store, &me.actor(), name, media_type, &blob).await?;
+    Ok(kept.id)
+}

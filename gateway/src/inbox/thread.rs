@@ -1,0 +1,496 @@
+//! One open conversation as the page shows it.
+
+use std::collections::HashMap;
+
+use channels::email::EmailSettings;
+use conversation::access::Permission;
+use conversation::contacts::{self, Contact};
+use conversation::conversations::{Attachment, Conversation, Message};
+use conversation::db::{Db, sql};
+use conversation::deliveries::{self, Delivery};
+use conversation::types::{
+    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryState, IdentityKind, MessageId, MessageKind, Millis,
+    Position,
+};
+use conversation::views::{self, Filter};
+use conversation::{Result, attachments, inboxes, tickets};
+use ui::components::{AttachmentView, DeliveryView, MessageView};
+use ui::inbox_page::{
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, SideView, ThreadView, TicketView,
+};
+use ui::{i18n, routes};
+
+use super::lines;
+use super::list::{Choice, shown};
+use crate::app::App;
+use crate::auth::SignedIn;
+use crate::people::agents::{self, Agent};
+use crate::people::reads;
+
+/// How many messages are shown at first, and how many more each time.
+const MESSAGES: i64 = 60;
+/// The most messages that one page shows.
+const MOST_MESSAGES: i64 = 3000;
+/// WhatsApp lets free text out for so long after the customer's last message, in milliseconds.
+const WINDOW: Millis = 24 * 60 * 60 * 1000;
+
+/// Why the page is drawn: what came of a reply.
+#[derive(Debug, Clone)]
+pub(super) enum Came {
+    /// Nothing came back.
+    Nothing,
+    /// A reply that was held back or refused, with what was written.
+    Back {
+        /// The words.
+        text: String,
+        /// It was a note.
+        is_note: bool,
+        /// Why.
+        problem: Why,
+    },
+}
+
+/// Why a reply comes back.
+#[derive(Debug, Clone)]
+pub(super) enum Why {
+    /// Something newer than this position was said.
+    Stale(Position),
+    /// It cannot be taken; the words say why.
+    Refused(String),
+}
+
+/// The page of one conversation, in a fixed number of queries.
+pub(super) async fn load(
+    app: &App,
+    me: &SignedIn,
+    conversation: &Conversation,
+    position: Position,
+    choice: &Choice,
+    came: Came,
+) -> Result<ThreadView> {
+    let db = app.store.db();
+    let most = choice
+        .messages
+        .parse()
+        .unwrap_or(MESSAGES)
+        .clamp(MESSAGES, MOST_MESSAGES);
+    let mut messages = views::timeline(db, &conversation.id, None, most + 1).await?;
+    let has_older = i64::try_from(messages.len()).unwrap_or(0) > most;
+    if has_older {
+        messages.remove(0);
+    }
+    let contact = contacts::load(db, &conversation.contact_id).await?;
+    let identities = contacts::identities(db, &contact.id).await?;
+    let everybody = agents::list(db).await?;
+    let names: HashMap<AgentId, String> = everybody
+        .iter()
+        .map(|agent| (agent.id.clone(), agent.name.clone()))
+        .collect();
+    let contact_name = if contact.name.trim().is_empty() {
+        identities
+            .iter()
+            .find(|one| {
+                matches!(
+                    one.kind,
+                    IdentityKind::Email | IdentityKind::Phone | IdentityKind::Whatsapp
+                )
+            })
+            .map_or_else(
+                || i18n::t(me.lang, "visitor-name").into_owned(),
+                |one| shown(one.kind, &one.value),
+            )
+    } else {
+        contact.name.clone()
+    };
+    let can_write = me.can(Permission::Work);
+    let is_mine = conversation.assignee_id.as_ref() == Some(&me.agent.id);
+    let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
+    let side = side(db, me, conversation, &contact, &contact_name, identities, &everybody).await?;
+    let writer = Writer {
+        me,
+        names: &names,
+        contact_name: &contact_name,
+        conversation,
+        can_write,
+    };
+    let composer = composer(app, &writer, position, came, &messages).await?;
+    let files = attachments::of_messages(db, &ids(&messages)).await?;
+    let sent = deliveries::of_messages(db, &ids(&messages)).await?;
+    let query = choice.query();
+    let older_url = has_older.then(|| {
+        let oldest = messages
+            .first()
+            .map(|message| message.id.to_string())
+            .unwrap_or_default();
+        format!(
+            "{}{query}&messages={}#m-{oldest}",
+            routes::path(routes::CONVERSATION, conversation.id.as_str()),
+            most + MESSAGES
+        )
+    });
+    let refresh_query = if most == MESSAGES {
+        String::new()
+    } else {
+        format!("?messages={most}")
+    };
+    Ok(ThreadView {
+        id: conversation.id.to_string(),
+        number: conversation.number,
+        title: conversation
+            .subject
+            .clone()
+            .filter(|subject| !subject.trim().is_empty())
+            .unwrap_or_else(|| contact_name.clone()),
+        contact_name: contact_name.clone(),
+        status: conversation.status,
+        snoozed_until: conversation.snoozed_until,
+        level: conversation.level,
+        assignee: conversation.assignee_id.as_ref().and_then(|id| names.get(id).cloned()),
+        is_mine,
+        can_write,
+        messages: messages_of(&writer, messages, files, sent),
+        older_url,
+        first_unread: first_unread.map(|id| id.to_string()),
+        position,
+        list_url: format!("{}{query}", routes::INBOX),
+        refresh_url: format!(
+            "{}{refresh_query}",
+            routes::path(routes::THREAD, conversation.id.as_str())
+        ),
+        composer,
+        side,
+    })
+}
+
+fn ids(messages: &[Message]) -> Vec<MessageId> {
+    messages.iter().map(|message| message.id.clone()).collect()
+}
+
+/// The first message that came after this agent last looked; none where they never looked.
+async fn first_unread(db: &Db, me: &AgentId, conversation: &ConversationId) -> Result<Option<MessageId>> {
+    let read = reads::positions(db, me, std::slice::from_ref(conversation)).await?;
+    let Some((_, position)) = read.into_iter().next() else {
+        return Ok(None);
+    };
+    let row: Option<(MessageId,)> = sql("SELECT m.id FROM events e JOIN messages m ON m.id = e.subject_id AND m.kind = 'inbound' WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind = 'message.created' ORDER BY e.position LIMIT 1")
+        .bind(conversation)
+        .bind(position)
+        .optional(db)
+        .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// What names and words need.
+struct Writer<'a> {
+    me: &'a SignedIn,
+    names: &'a HashMap<AgentId, String>,
+    contact_name: &'a str,
+    conversation: &'a Conversation,
+    can_write: bool,
+}
+
+impl Writer<'_> {
+    fn author(&self, kind: ActorKind, id: &str) -> String {
+        match kind {
+            ActorKind::Agent => self.names.get(&AgentId::from(id)).cloned().unwrap_or_default(),
+            ActorKind::Contact => self.contact_name.to_owned(),
+            ActorKind::Api => id.to_owned(),
+            ActorKind::Bot | ActorKind::System => String::new(),
+        }
+    }
+
+    /// As [`Writer::author`], for sentences: everybody has a name there.
+    fn who(&self, kind: ActorKind, id: &str) -> String {
+        match self.author(kind, id) {
+            name if !name.is_empty() => name,
+            _ if kind == ActorKind::Bot => i18n::t(self.me.lang, "author-bot").into_owned(),
+            _ => i18n::t(self.me.lang, "author-system").into_owned(),
+        }
+    }
+}
+
+fn messages_of(
+    writer: &Writer<'_>,
+    messages: Vec<Message>,
+    files: Vec<Attachment>,
+    sent: Vec<Delivery>,
+) -> Vec<MessageView> {
+    let mut files_of: HashMap<MessageId, Vec<Attachment>> = HashMap::new();
+    for file in files {
+        if let Some(message) = file.message_id.clone() {
+            files_of.entry(message).or_default().push(file);
+        }
+    }
+    let mut sent_of: HashMap<MessageId, Delivery> = HashMap::new();
+    // In the order of their ids: what was sent last says how the message stands.
+    for delivery in sent {
+        sent_of.insert(delivery.message_id.clone(), delivery);
+    }
+    let answers: HashMap<String, String> = messages
+        .iter()
+        .filter_map(|message| message.answer.as_ref())
+        .filter_map(|answer| Some((answer.message.as_ref()?.to_string(), answer.value.clone())))
+        .collect();
+    messages
+        .into_iter()
+        .map(|message| {
+            let files = files_of.remove(&message.id).unwrap_or_default();
+            let delivery = sent_of.remove(&message.id);
+            view(writer, message, files, delivery, &answers)
+        })
+        .collect()
+}
+
+fn view(
+    writer: &Writer<'_>,
+    message: Message,
+    files: Vec<Attachment>,
+    delivery: Option<Delivery>,
+    answers: &HashMap<String, String>,
+) -> MessageView {
+    let id = message.id.to_string();
+    let is_activity = message.kind == MessageKind::Activity;
+    let who = writer.who(message.author_kind, &message.author_id);
+    let text = match (&message.extra, is_activity) {
+        (Some(what), true) => lines::words(writer.me, &who, what, writer.names),
+        _ => message.text,
+    };
+    let is_said = matches!(message.kind, MessageKind::Inbound | MessageKind::Outbound);
+    MessageView {
+        kind: message.kind,
+        channel: message.channel,
+        author_kind: message.author_kind,
+        author_name: writer.author(message.author_kind, &message.author_id),
+        at: message.at,
+        full_text: message.body.filter(|body| body.trim() != text.trim()),
+        text,
+        html_url: message.html.is_some().then(|| routes::path(routes::MESSAGE_HTML, &id)),
+        attachments: files
+            .into_iter()
+            .filter(|file| !file.is_inline)
+            .map(file_view)
+            .collect(),
+        answered: answers.get(&id).cloned(),
+        cards: message.cards,
+        extra: message.extra.filter(|_| !is_activity),
+        auto: message.auto,
+        quarantined: message.quarantined,
+        matched_detail: message.in_reply_to,
+        original_url: message
+            .raw_sha256
+            .is_some()
+            .then(|| routes::path(routes::MESSAGE_RAW, &id)),
+        delivery: delivery.map(|delivery| delivery_view(writer, delivery)),
+        movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
+        matched_by: message.matched_by,
+        id,
+    }
+}
+
+fn file_view(file: Attachment) -> AttachmentView {
+    AttachmentView {
+        url: routes::path(routes::FILE, file.id.as_str()),
+        name: file.name,
+        // What is not there yet is a link that says so, not a broken picture.
+        media_type: if file.source.is_some() {
+            "application/octet-stream".to_owned()
+        } else {
+            file.media_type
+        },
+        size: file.size,
+        thumbnail_url: None,
+    }
+}
+
+fn delivery_view(writer: &Writer<'_>, delivery: Delivery) -> DeliveryView {
+    let at = match delivery.state {
+        DeliveryState::Queued | DeliveryState::Unknown => Some(delivery.queued_at),
+        DeliveryState::Sent => delivery.sent_at,
+        DeliveryState::Delivered => delivery.delivered_at,
+        DeliveryState::Read => delivery.read_at,
+        DeliveryState::Failed => delivery.failed_at,
+    };
+    let waits_after_failure = delivery.state == DeliveryState::Queued && delivery.error.is_some();
+    DeliveryView {
+        id: delivery.id.to_string(),
+        state: delivery.state,
+        at: at.unwrap_or(delivery.queued_at),
+        reason: delivery.error,
+        retry_at: delivery.next_attempt_at.filter(|_| waits_after_failure),
+        conversation: writer.can_write.then(|| delivery.conversation_id.to_string()),
+    }
+}
+
+async fn composer(
+    app: &App,
+    writer: &Writer<'_>,
+    position: Position,
+    came: Came,
+    messages: &[Message],
+) -> Result<ComposerView> {
+    let (conversation, lang) = (writer.conversation, writer.me.lang);
+    let (text, is_note, problem) = match came {
+        Came::Nothing => (String::new(), false, None),
+        Came::Back { text, is_note, problem } => {
+            let problem = match problem {
+                Why::Refused(words) => ComposerProblem::Invalid(words),
+                Why::Stale(seen) => ComposerProblem::Stale(whats_new(app, writer, seen, messages).await?),
+            };
+            (text, is_note, Some(problem))
+        }
+    };
+    let is_reachable =
+        conversation.reply_address.is_some() || matches!(conversation.channel, Channel::Portal | Channel::Phone);
+    let blocked = (!is_reachable).then(|| i18n::t(lang, "error-unreachable").into_owned());
+    let caution = match conversation.channel {
+        Channel::Whatsapp => {
+            let window: Option<(Millis,)> =
+                sql("SELECT last_inbound_at FROM windows WHERE inbox_id = $1 AND address = $2")
+                    .bind(&conversation.inbox_id)
+                    .bind(conversation.reply_address.as_deref().unwrap_or_default())
+                    .optional(app.store.db())
+                    .await?;
+            let is_closed = window.is_none_or(|(at,)| writer.me.now - at > WINDOW);
+            is_closed.then(|| i18n::t(lang, "composer-window").into_owned())
+        }
+        Channel::Email => {
+            let settings: Result<EmailSettings> = inboxes::settings(&app.store, &conversation.inbox_id).await;
+            let cannot_send = settings.is_ok_and(|settings| settings.smtp.is_none());
+            cannot_send.then(|| i18n::t(lang, "composer-no-smtp").into_owned())
+        }
+        Channel::Webchat | Channel::Portal | Channel::Phone => None,
+    };
+    let recipient = match (conversation.channel, &conversation.reply_address) {
+        (Channel::Email, Some(address)) => address.clone(),
+        (Channel::Whatsapp, Some(address)) => shown(IdentityKind::Whatsapp, address),
+        _ => writer.contact_name.to_owned(),
+    };
+    Ok(ComposerView {
+        conversation: conversation.id.to_string(),
+        seen_position: position,
+        channels: vec![conversation.channel],
+        recipient,
+        blocked,
+        caution,
+        is_note,
+        text,
+        problem,
+    })
+}
+
+/// Who said what since the writer last looked, in a sentence.
+async fn whats_new(app: &App, writer: &Writer<'_>, seen: Position, messages: &[Message]) -> Result<String> {
+    let me = serde_json::to_string(&Actor::Agent(writer.me.agent.id.clone())).unwrap_or_default();
+    let row: Option<(MessageId,)> = sql("SELECT m.id FROM events e JOIN messages m ON m.id = e.subject_id AND m.kind IN ('inbound', 'outbound') WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind = 'message.created' AND e.actor <> $3 ORDER BY e.position DESC LIMIT 1")
+        .bind(&writer.conversation.id)
+        .bind(seen)
+        .bind(me)
+        .optional(app.store.db())
+        .await?;
+    let message = row.and_then(|(id,)| messages.iter().find(|message| message.id == id));
+    let Some(message) = message else {
+        return Ok(String::new());
+    };
+    let args = [
+        ("name", writer.who(message.author_kind, &message.author_id).into()),
+        ("text", conversation::conversations::preview_of(&message.text).into()),
+    ];
+    Ok(if message.kind == MessageKind::Inbound {
+        i18n::t_args(writer.me.lang, "stale-inbound", &args)
+    } else {
+        i18n::t_args(writer.me.lang, "stale-outbound", &args)
+    })
+}
+
+async fn side(
+    db: &Db,
+    me: &SignedIn,
+    conversation: &Conversation,
+    contact: &Contact,
+    contact_name: &str,
+    identities: Vec<contacts::Identity>,
+    everybody: &[Agent],
+) -> Result<SideView> {
+    let company = match &contact.company_id {
+        Some(id) => contacts::company_name(db, id).await?,
+        None => None,
+    };
+    let tickets = tickets::of_conversation(db, &conversation.id).await?;
+    let brief = tickets
+        .iter()
+        .rev()
+        .map(|ticket| ticket.brief.trim())
+        .find(|brief| !brief.is_empty())
+        .map(str::to_owned);
+    let filter = Filter {
+        contact: Some(contact.id.clone()),
+        ..Filter::default()
+    };
+    let earlier = views::conversations(db, &filter, None, 8)
+        .await?
+        .into_iter()
+        .filter(|other| other.id != conversation.id)
+        .take(6)
+        .map(|other| {
+            let title = other
+                .subject
+                .filter(|subject| !subject.is_empty())
+                .unwrap_or_else(|| format!("#{} {}", other.number, other.preview));
+            let url = routes::path(routes::CONVERSATION, other.id.as_str());
+            (title, other.last_message_at, url)
+        })
+        .collect();
+    let merges = contacts::merges(db, &contact.id).await?;
+    Ok(SideView {
+        conversation: conversation.id.to_string(),
+        status: conversation.status,
+        level: conversation.level,
+        is_mine: conversation.assignee_id.as_ref() == Some(&me.agent.id),
+        can_write: me.can(Permission::Work),
+        agents: everybody
+            .iter()
+            .filter(|agent| agent.is_enabled && conversation::access::can(agent.role, Permission::Work))
+            .map(|agent| AgentChoice {
+                id: agent.id.to_string(),
+                name: agent.name.clone(),
+                is_current: conversation.assignee_id.as_ref() == Some(&agent.id),
+            })
+            .collect(),
+        contact: ContactView {
+            name: contact_name.to_owned(),
+            company,
+            language: contact.language.map(|language| i18n::own_name(language).to_owned()),
+            identities: identities
+                .into_iter()
+                .map(|identity| IdentityView {
+                    kind: identity.kind,
+                    value: match identity.kind {
+                        IdentityKind::Visitor => None,
+                        kind => Some(shown(kind, &identity.value)),
+                    },
+                    is_verified: identity.is_verified,
+                })
+                .collect(),
+            since: contact.created_at,
+            page: None,
+        },
+        ticket_subject: conversation.subject.clone().unwrap_or_default(),
+        tickets: tickets
+            .into_iter()
+            .map(|ticket| TicketView {
+                number: format!("T-{}", ticket.number),
+                title: ticket.subject,
+                status: ticket.status,
+                priority: ticket.priority,
+                url: None,
+            })
+            .collect(),
+        brief,
+        earlier,
+        priority: conversation.priority,
+        merges: merges
+            .into_iter()
+            .map(|(id, name, _, _)| (id.to_string(), name))
+            .collect(),
+    })
+}

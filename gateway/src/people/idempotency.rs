@@ -1,0 +1,135 @@
+//! Requests that are done once, however often they arrive: the first answer to a key is kept for a
+//! day and given again. Answers are sealed, for some carry secrets.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use conversation::db::sql;
+use conversation::types::Millis;
+use conversation::{Error, Result, Store};
+use serde::{Deserialize, Serialize};
+
+/// How long an answer is kept, in milliseconds.
+pub const KEPT: Millis = 24 * 60 * 60 * 1000;
+/// After this many milliseconds a request without an answer is one whose process died; the same
+/// request may take it up again.
+pub const ABANDONED: Millis = 5 * 60_000;
+
+/// What to do with a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Claim {
+    /// Do it. The ULID is the same for every try of this key, for whatever needs an id.
+    Proceed(String),
+    /// It was done: this was the answer.
+    Done(Answer),
+    /// It is being done at this moment.
+    InProgress,
+    /// The key was used for something else.
+    Mismatch,
+}
+
+/// An answer as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The media type of the body.
+    pub content_type: String,
+    /// Where the new thing is.
+    pub location: Option<String>,
+    /// The body.
+    pub body: String,
+}
+
+/// Begins a request under a key. `scope` keeps callers apart; `request_hash` tells requests apart.
+pub async fn claim(store: &Store, scope: &str, key: &str, request_hash: &str) -> Result<Claim> {
+    let id = store.env().ulid();
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let begun = sql("INSERT INTO idempotency (scope, key, request_hash, body, created_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, status = NULL, body = excluded.body, created_at = excluded.created_at WHERE idempotency.created_at <= $6")
+        .bind(scope)
+        .bind(key)
+        .bind(request_hash)
+        .bind(&id)
+        .bind(now)
+        .bind(now - KEPT)
+        .run(&mut tx)
+        .await?;
+    if begun > 0 {
+        tx.commit_silently().await?;
+        return Ok(Claim::Proceed(id));
+    }
+    let (hash, status, body, created_at): (String, Option<i64>, Option<String>, Millis) =
+        sql("SELECT request_hash, status, body, created_at FROM idempotency WHERE scope = $1 AND key = $2")
+            .bind(scope)
+            .bind(key)
+            .one(&mut tx)
+            .await?;
+    let body = body.unwrap_or_default();
+    if hash != request_hash {
+        return Ok(Claim::Mismatch);
+    }
+    if status.is_some() {
+        let damaged = |why: String| Error::corrupt("kept answer", why);
+        let sealed = STANDARD.decode(&body).map_err(|error| damaged(error.to_string()))?;
+        let plain = store.keys().open(&sealed)?;
+        let answer = serde_json::from_slice(&plain).map_err(|error| damaged(error.to_string()))?;
+        return Ok(Claim::Done(answer));
+    }
+    if created_at > now - ABANDONED {
+        return Ok(Claim::InProgress);
+    }
+    let taken = sql(
+        "UPDATE idempotency SET created_at = $3 WHERE scope = $1 AND key = $2 AND status IS NULL AND created_at = $4",
+    )
+    .bind(scope)
+    .bind(key)
+    .bind(now)
+    .bind(created_at)
+    .run(&mut tx)
+    .await?;
+    tx.commit_silently().await?;
+    Ok(if taken > 0 {
+        Claim::Proceed(body)
+    } else {
+        Claim::InProgress
+    })
+}
+
+/// Keeps the answer of a claimed request.
+pub async fn finish(store: &Store, scope: &str, key: &str, answer: &Answer) -> Result<()> {
+    let plain = serde_json::to_vec(answer).map_err(|error| Error::Invalid(format!("answer: {error}")))?;
+    let sealed = STANDARD.encode(store.keys().seal(store.env(), &plain)?);
+    let mut tx = store.begin().await?;
+    sql("UPDATE idempotency SET status = $3, body = $4 WHERE scope = $1 AND key = $2 AND status IS NULL")
+        .bind(scope)
+        .bind(key)
+        .bind(i64::from(answer.status))
+        .bind(sealed)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await
+}
+
+/// Gives a claimed request up: it failed for a reason that may pass, and may be tried again.
+pub async fn release(store: &Store, scope: &str, key: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    sql("DELETE FROM idempotency WHERE scope = $1 AND key = $2 AND status IS NULL")
+        .bind(scope)
+        .bind(key)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await
+}
+
+/// Forgets answers whose day is over; returns how many. Run it now and then.
+pub async fn prune(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let before = tx.now() - KEPT;
+    let gone = sql("DELETE FROM idempotency WHERE created_at <= $1")
+        .bind(before)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(gone)
+}

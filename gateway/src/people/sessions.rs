@@ -1,0 +1,156 @@
+//! Sessions of agents: a random secret in a cookie, its hash here.
+
+use conversation::audit;
+use conversation::db::{On, sql};
+use conversation::env::hash_secret;
+use conversation::types::{Actor, AgentId, Millis};
+use conversation::{Error, Result, Store, Tx};
+use serde_json::json;
+
+use super::agents::{self, Agent};
+
+/// How long a session lasts after it was last used, in milliseconds.
+pub const LASTS: Millis = 30 * 24 * 60 * 60 * 1000;
+/// How much older than now the recorded last use may be, in milliseconds.
+const SEEN_EVERY: Millis = 60_000;
+
+/// One signed-in browser.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Names it in lists; nobody can sign in with it.
+    pub id: String,
+    /// Since when.
+    pub created_at: Millis,
+    /// Until when, unless it is used before.
+    pub expires_at: Millis,
+    /// When it was used last, to the minute.
+    pub last_seen_at: Millis,
+    /// What the browser calls itself.
+    pub user_agent: String,
+}
+
+type Row = (String, Millis, Millis, Millis, String);
+
+fn from_row((id, created_at, expires_at, last_seen_at, user_agent): Row) -> Session {
+    Session {
+        id,
+        created_at,
+        expires_at,
+        last_seen_at,
+        user_agent,
+    }
+}
+
+/// Begins a session and returns its secret.
+pub async fn create(store: &Store, agent: &AgentId, user_agent: &str) -> Result<String> {
+    let secret = store.env().secret();
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    sql("INSERT INTO agent_sessions (token_hash, agent_id, created_at, expires_at, last_seen_at, user_agent) VALUES ($1, $2, $3, $4, $3, $5)")
+        .bind(hash_secret(&secret))
+        .bind(agent)
+        .bind(now)
+        .bind(now + LASTS)
+        .bind(user_agent.chars().filter(|c| !c.is_control()).take(200).collect::<String>())
+        .run(&mut tx)
+        .await?;
+    audit::record(
+        &mut tx,
+        &Actor::Agent(agent.clone()),
+        "agent.signed_in",
+        agent.as_str(),
+        &json!({}),
+    )
+    .await?;
+    tx.commit_silently().await?;
+    Ok(secret)
+}
+
+/// Whose session it is, if it is good. Using it makes it last.
+pub async fn check(store: &Store, secret: &str) -> Result<Option<(Agent, Session)>> {
+    let now = store.now();
+    let hash = hash_secret(secret);
+    let row: Option<(AgentId, Millis, Millis, Millis, String)> = sql("SELECT agent_id, created_at, expires_at, last_seen_at, user_agent FROM agent_sessions WHERE token_hash = $1 AND expires_at > $2")
+        .bind(&hash)
+        .bind(now)
+        .optional(store.db())
+        .await?;
+    let Some((agent, created_at, mut expires_at, mut last_seen_at, user_agent)) = row else {
+        return Ok(None);
+    };
+    let agent = agents::load(store.db(), &agent).await?;
+    if !agent.is_enabled {
+        return Ok(None);
+    }
+    if now - last_seen_at >= SEEN_EVERY {
+        (last_seen_at, expires_at) = (now, now + LASTS);
+        let mut tx = store.begin().await?;
+        sql("UPDATE agent_sessions SET last_seen_at = $2, expires_at = $3 WHERE token_hash = $1")
+            .bind(&hash)
+            .bind(last_seen_at)
+            .bind(expires_at)
+            .run(&mut tx)
+            .await?;
+        tx.commit_silently().await?;
+    }
+    let session = from_row((hash, created_at, expires_at, last_seen_at, user_agent));
+    Ok(Some((agent, session)))
+}
+
+/// An agent's sessions that are good, the last used first.
+pub async fn list(on: impl On, agent: &AgentId, now: Millis) -> Result<Vec<Session>> {
+    let rows: Vec<Row> = sql("SELECT token_hash, created_at, expires_at, last_seen_at, user_agent FROM agent_sessions WHERE agent_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, token_hash")
+        .bind(agent)
+        .bind(now)
+        .all(on)
+        .await?;
+    Ok(rows.into_iter().map(from_row).collect())
+}
+
+/// Ends the session of this secret (signing out). Ending one that is not there is no error.
+pub async fn revoke(store: &Store, secret: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    sql("DELETE FROM agent_sessions WHERE token_hash = $1")
+        .bind(hash_secret(secret))
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await
+}
+
+/// Ends one of an agent's sessions by its id in [`list`].
+///
+/// # Errors
+/// [`Error::NotFound`] when it is not there or another agent's.
+pub async fn revoke_by_id(store: &Store, actor: &Actor, agent: &AgentId, id: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let ended = sql("DELETE FROM agent_sessions WHERE token_hash = $1 AND agent_id = $2")
+        .bind(id)
+        .bind(agent)
+        .run(&mut tx)
+        .await?;
+    if ended == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(&mut tx, actor, "agent.session_ended", agent.as_str(), &json!({})).await?;
+    tx.commit_silently().await
+}
+
+/// Forgets sessions whose time is over; returns how many.
+pub async fn prune(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let gone = sql("DELETE FROM agent_sessions WHERE expires_at <= $1")
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(gone)
+}
+
+pub(super) async fn revoke_all_in(tx: &mut Tx, agent: &AgentId) -> Result<()> {
+    sql("DELETE FROM agent_sessions WHERE agent_id = $1")
+        .bind(agent)
+        .run(tx)
+        .await?;
+    Ok(())
+}

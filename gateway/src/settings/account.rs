@@ -1,0 +1,115 @@
+//! Everybody's own account: language, name, password, sessions.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use conversation::types::Language;
+use maud::html;
+use ui::components::{Tone, button, form, time_tag};
+use ui::i18n;
+
+use super::draw::{Draw, Errors};
+use super::{Part, frame};
+use crate::app::App;
+use crate::auth::failure::Failure;
+use crate::auth::form::{Form, Posted};
+use crate::auth::{self, SignedIn, see_other};
+use crate::people::agents::{self, AgentEdit};
+use crate::people::sessions;
+
+pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
+    page(&app, &me, &Errors::new(), None).await
+}
+
+async fn page(app: &App, me: &SignedIn, errors: &Errors, said: Option<(Tone, &str)>) -> Result<Response, Failure> {
+    let ctx = me.ctx();
+    let filled = Form::of([
+        ("name", me.agent.name.clone()),
+        ("language", me.agent.language.to_string()),
+    ]);
+    let draw = Draw {
+        ctx,
+        form: &filled,
+        errors,
+    };
+    let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect();
+    let all = sessions::list(app.store.db(), &me.agent.id, me.now).await?;
+    let body = html! {
+        p.muted { (me.agent.email) }
+        (draw.summary())
+        form.settings-form method="post" action="/settings/account" {
+            (form::csrf(&ctx))
+            div.row-fields { (draw.text("name", &ctx.t("field-name"), "", true)) (draw.choice("language", &ctx.t("inbox-language"), &languages)) }
+            div.settings-actions { (button(&ctx.t("settings-save"))) }
+        }
+        h2 { (ctx.t("account-password")) }
+        form.settings-form method="post" action="/settings/account/password" {
+            (form::csrf(&ctx))
+            div.row-fields {
+                (draw.secret("current", &ctx.t("account-current"), "", true))
+                (draw.secret("password", &ctx.t("account-new"), "", true))
+            }
+            p.hint { (ctx.t("set-up-password-hint")) " " (ctx.t("account-password-hint")) }
+            div.settings-actions { (button(&ctx.t("account-change"))) }
+        }
+        h2 { (ctx.t("account-sessions")) }
+        ul.people {
+            @for session in &all {
+                li.person {
+                    span.inbox-name { strong { (session.user_agent) } span.muted { (time_tag(&ctx, session.last_seen_at, &i18n::relative(me.lang, me.now, session.last_seen_at, &me.tz))) } }
+                    @if session.id == me.session.id { span.muted { (ctx.t("account-this")) } }
+                    @else {
+                        form method="post" action="/settings/account/sessions" {
+                            (form::csrf(&ctx)) input type="hidden" name="session" value=(session.id);
+                            button.button.ghost type="submit" { (ctx.t("account-end")) }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let mut response = frame(me, Part::Account, &ctx.t("settings-account"), said, &body);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    if form.get("name").trim().is_empty() {
+        let errors = vec![("name".to_owned(), i18n::t(me.lang, "error-name-empty").into_owned())];
+        return page(&app, &me, &errors, None).await;
+    }
+    let edit = AgentEdit {
+        name: Some(form.get("name").to_owned()),
+        language: form.get("language").parse().ok(),
+        role: None,
+    };
+    agents::edit(&app.store, &me.actor(), &me.agent.id, edit).await?;
+    Ok(see_other("/settings/account"))
+}
+
+/// A new password ends every session, this one too: whoever knew the old one is out.
+pub(super) async fn password(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    let right = agents::sign_in(&app.store, &me.agent.email, form.get("current")).await?;
+    if right.is_none() {
+        let errors = vec![(
+            "current".to_owned(),
+            i18n::t(me.lang, "error-current-password").into_owned(),
+        )];
+        return page(&app, &me, &errors, None).await;
+    }
+    if let Some(words) = auth::password_trouble(me.lang, form.get("password"), &me.agent.email) {
+        return page(&app, &me, &vec![("password".to_owned(), words)], None).await;
+    }
+    agents::set_password(&app.store, &me.actor(), &me.agent.id, form.get("password")).await?;
+    Ok(see_other(ui::routes::SIGN_IN))
+}
+
+pub(super) async fn end_session(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    sessions::revoke_by_id(&app.store, &me.actor(), &me.agent.id, form.get("session")).await?;
+    Ok(see_other("/settings/account"))
+}

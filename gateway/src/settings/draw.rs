@@ -1,0 +1,86 @@
+//! Forms of the settings: fields that are filled with what was sent and say what is wrong with it.
+
+use maud::{Markup, html};
+use ui::Ctx;
+use ui::components::form::{self, Field};
+
+use crate::auth::form::Form;
+
+/// What is wrong: (field's name, words); an empty name is about the whole form.
+pub(super) type Errors = Vec<(String, String)>;
+
+/// A form while it is drawn.
+pub(super) struct Draw<'a> {
+    pub(super) ctx: Ctx<'a>,
+    pub(super) form: &'a Form,
+    pub(super) errors: &'a Errors,
+}
+
+impl Draw<'_> {
+    fn field<'b>(&'b self, name: &'b str, label: &'b str, hint: &'b str, required: bool) -> Field<'b> {
+        Field {
+            name,
+            label,
+            value: self.form.get(name),
+            hint: Some(hint).filter(|hint| !hint.is_empty()),
+            error: self
+                .errors
+                .iter()
+                .find(|(field, _)| field == name)
+                .map(|(_, words)| words.as_str()),
+            required,
+            autocomplete: "off",
+            max_length: 0,
+        }
+    }
+
+    /// What is wrong with the whole of it.
+    pub(super) fn summary(&self) -> Markup {
+        let general = self
+            .errors
+            .iter()
+            .find(|(field, _)| field.is_empty())
+            .map(|(_, words)| words.as_str());
+        let has_fields = self.errors.iter().any(|(field, _)| !field.is_empty());
+        let words = ui::i18n::t(self.ctx.lang, "settings-look-again");
+        form::summary(&self.ctx, &[], general.or(has_fields.then_some(&*words)))
+    }
+
+    pub(super) fn text(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
+        form::input(&self.ctx, "text", &self.field(name, label, hint, required))
+    }
+
+    pub(super) fn email(&self, name: &str, label: &str, hint: &str) -> Markup {
+        form::input(&self.ctx, "email", &self.field(name, label, hint, true))
+    }
+
+    pub(super) fn secret(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
+        let field = Field {
+            autocomplete: "new-password",
+            ..self.field(name, label, hint, required)
+        };
+        form::input(&self.ctx, "password", &field)
+    }
+
+    pub(super) fn lines(&self, name: &str, label: &str, hint: &str, rows: u32) -> Markup {
+        form::textarea(&self.ctx, rows, &self.field(name, label, hint, false))
+    }
+
+    pub(super) fn choice(&self, name: &str, label: &str, options: &[(&str, &str)]) -> Markup {
+        form::select(&self.ctx, options, &self.field(name, label, "", true))
+    }
+
+    pub(super) fn check(&self, name: &str, label: &str) -> Markup {
+        html! { label.check { input type="checkbox" name=(name) value="on" checked[self.form.is_on(name)]; span { (label) } } }
+    }
+}
+
+/// Something to copy: a field that selects itself whole when it is touched.
+pub(super) fn copy(id: &str, label: &str, value: &str) -> Markup {
+    html! {
+        div.field.copy {
+            label for=(id) { (label) }
+            input.input.mono id=(id) value=(value) readonly size="60";
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The form of an e-mail inbox.
+
+use std::time::Duration;
+
+use channels::email::smtp::SmtpSender;
+use channels::email::{Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode, imap};
+use conversation::contacts::normal_email;
+use conversation::inboxes::Inbox;
+use conversation::types::Language;
+use maud::{Markup, html};
+use ui::components::Tone;
+use ui::{Ctx, i18n};
+
+use super::draw::{Draw, Errors, copy};
+use crate::app::App;
+use crate::auth::form::Form;
+
+/// What a new form holds.
+pub(super) const DEFAULTS: [(&str, &str); 5] = [
+    ("imap_port", "993"),
+    ("imap_tls", "tls"),
+    ("imap_folder", "INBOX"),
+    ("smtp_port", "465"),
+    ("smtp_tls", "tls"),
+];
+
+/// How long a test of a connection may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+/// The largest mail that is fetched whole, unless it was set otherwise.
+const MAX_SIZE: u32 = 40 * 1024 * 1024;
+
+pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
+    let ctx = &draw.ctx;
+    let (direct, starttls, none) = (ctx.t("tls-direct"), ctx.t("tls-starttls"), ctx.t("tls-none"));
+    let modes: [(&str, &str); 3] = [("tls", &direct), ("starttls", &starttls), ("none", &none)];
+    let (host, port, tls, user, password) = (
+        ctx.t("mail-host"),
+        ctx.t("mail-port"),
+        ctx.t("mail-tls"),
+        ctx.t("mail-user"),
+        ctx.t("field-password"),
+    );
+    let keep = if is_new { "".into() } else { ctx.t("secret-keep") };
+    let same = if is_new {
+        ctx.t("mail-smtp-same")
+    } else {
+        ctx.t("secret-keep")
+    };
+    html! {
+        @if is_new { (draw.email("address", &ctx.t("mail-address"), &ctx.t("mail-address-hint"))) }
+        (draw.text("sender", &ctx.t("mail-sender"), &ctx.t("mail-sender-hint"), false))
+        fieldset.group {
+            legend { (ctx.t("mail-imap")) }
+            p.hint { (ctx.t("mail-imap-hint")) }
+            div.row-fields { (draw.text("imap_host", &host, "", false)) (draw.text("imap_port", &port, "", false)) (draw.choice("imap_tls", &tls, &modes)) }
+            div.row-fields { (draw.text("imap_user", &user, "", false)) (draw.secret("imap_password", &password, &keep, false)) (draw.text("imap_folder", &ctx.t("mail-folder"), "", false)) }
+        }
+        fieldset.group {
+            legend { (ctx.t("mail-smtp")) }
+            p.hint { (ctx.t("mail-smtp-hint")) }
+            div.row-fields { (draw.text("smtp_host", &host, "", false)) (draw.text("smtp_port", &port, "", false)) (draw.choice("smtp_tls", &tls, &modes)) }
+            div.row-fields { (draw.text("smtp_user", &user, "", false)) (draw.secret("smtp_password", &password, &same, false)) }
+        }
+        details.group {
+            summary { (ctx.t("mail-certificates")) }
+            (draw.lines("extra_ca", &ctx.t("mail-extra-ca"), &ctx.t("mail-extra-ca-hint"), 4))
+        }
+    }
+}
+
+fn password(auth: &Credentials) -> &str {
+    match auth {
+        Credentials::Password { password } => password,
+        Credentials::Xoauth2 { access_token } => access_token,
+    }
+}
+
+fn mode(text: &str) -> TlsMode {
+    match text {
+        "none" => TlsMode::None,
+        "starttls" => TlsMode::Starttls,
+        _ => TlsMode::Tls,
+    }
+}
+
+const fn mode_text(mode: TlsMode) -> &'static str {
+    match mode {
+        TlsMode::None => "none",
+        TlsMode::Starttls => "starttls",
+        TlsMode::Tls => "tls",
+    }
+}
+
+/// Reads the form. Empty secrets keep what was stored.
+pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> Result<EmailSettings, Errors> {
+    let mut errors = Errors::new();
+    let mut wrong = |field: &str, words: std::borrow::Cow<'_, str>| errors.push((field.to_owned(), words.into_owned()));
+    let get = |name: &str| form.get(name).trim().to_owned();
+    let address = match &old {
+        Some(old) => old.address.clone(),
+        None => normal_email(form.get("address")).unwrap_or_else(|_| {
+            wrong("address", i18n::t(lang, "error-email"));
+            String::new()
+        }),
+    };
+    let extra_ca = Some(get("extra_ca")).filter(|text| !text.is_empty());
+    if extra_ca
+        .as_ref()
+        .is_some_and(|text| !text.contains("-----BEGIN CERTIFICATE-----"))
+    {
+        wrong("extra_ca", i18n::t(lang, "error-certificate"));
+    }
+    let mut port = |name: &str| {
+        get(name)
+            .parse::<u16>()
+            .ok()
+            .filter(|port| *port > 0)
+            .unwrap_or_else(|| {
+                wrong(name, i18n::t(lang, "error-port"));
+                0
+            })
+    };
+    let (old_imap, old_smtp) = old.map_or((None, None), |old| (old.imap, old.smtp));
+    let (imap_host, smtp_host) = (get("imap_host"), get("smtp_host"));
+    let (imap_port, smtp_port) = (
+        if imap_host.is_empty() { 0 } else { port("imap_port") },
+        if smtp_host.is_empty() { 0 } else { port("smtp_port") },
+    );
+    let auth_of = |given: &str, old: Option<Credentials>| match given {
+        "" => old,
+        given => Some(Credentials::Password {
+            password: given.to_owned(),
+        }),
+    };
+    let imap_auth = auth_of(
+        form.get("imap_password"),
+        old_imap.as_ref().map(|imap| imap.auth.clone()),
+    );
+    if !imap_host.is_empty()
+        && (get("imap_user").is_empty() || imap_auth.as_ref().is_none_or(|auth| password(auth).is_empty()))
+    {
+        wrong("imap_user", i18n::t(lang, "error-credentials"));
+    }
+    let imap = (!imap_host.is_empty()).then(|| ImapSettings {
+        host: imap_host,
+        port: imap_port,
+        tls: mode(form.get("imap_tls")),
+        user: get("imap_user"),
+        auth: imap_auth.clone().unwrap_or(Credentials::Password {
+            password: String::new(),
+        }),
+        folder: Some(get("imap_folder"))
+            .filter(|folder| !folder.is_empty())
+            .unwrap_or_else(|| "INBOX".to_owned()),
+        extra_ca: extra_ca.clone(),
+        max_size: old_imap.as_ref().map_or(MAX_SIZE, |imap| imap.max_size),
+    });
+    let is_new_smtp = old_smtp.is_none();
+    let smtp = (!smtp_host.is_empty()).then(|| {
+        let given_user = get("smtp_user");
+        let old_auth = old_smtp.as_ref().and_then(|smtp| smtp.auth.clone());
+        let mut auth = auth_of(form.get("smtp_password"), old_auth);
+        let mut user = given_user.clone();
+        // One account for both is the usual case: said once is enough.
+        if auth.is_none()
+            && is_new_smtp
+            && let Some(imap) = &imap
+            && (given_user.is_empty() || given_user == imap.user)
+        {
+            auth = imap_auth.clone();
+            user = imap.user.clone();
+        }
+        if user.is_empty() {
+            auth = None;
+        }
+        SmtpSettings {
+            host: smtp_host,
+            port: smtp_port,
+            tls: mode(form.get("smtp_tls")),
+            user,
+            auth,
+            extra_ca,
+            hello: old_smtp.map(|smtp| smtp.hello).unwrap_or_default(),
+        }
+    });
+    if errors.is_empty() {
+        Ok(EmailSettings {
+            address,
+            name: get("sender"),
+            imap,
+            smtp,
+        })
+    } else {
+        Err(errors)
+    }
+}
+
+pub(super) fn fill(form: &mut Form, settings: &EmailSettings) {
+    form.push("sender", settings.name.as_str());
+    match &settings.imap {
+        Some(imap) => {
+            form.push("imap_host", imap.host.as_str());
+            form.push("imap_port", imap.port.to_string());
+            form.push("imap_tls", mode_text(imap.tls));
+            form.push("imap_user", imap.user.as_str());
+            form.push("imap_folder", imap.folder.as_str());
+        }
+        None => DEFAULTS[..3].iter().for_each(|(name, value)| form.push(*name, *value)),
+    }
+    match &settings.smtp {
+        Some(smtp) => {
+            form.push("smtp_host", smtp.host.as_str());
+            form.push("smtp_port", smtp.port.to_string());
+            form.push("smtp_tls", mode_text(smtp.tls));
+            form.push("smtp_user", smtp.user.as_str());
+        }
+        None => DEFAULTS[3..].iter().for_each(|(name, value)| form.push(*name, *value)),
+    }
+    let ca = settings
+        .imap
+        .as_ref()
+        .and_then(|imap| imap.extra_ca.clone())
+        .or_else(|| settings.smtp.as_ref().and_then(|smtp| smtp.extra_ca.clone()));
+    form.push("extra_ca", ca.unwrap_or_default());
+}
+
+/// Connects to both servers, and says what came of it.
+pub(super) async fn test(lang: Language, settings: &EmailSettings) -> Vec<(Tone, String)> {
+    let mut out = Vec::new();
+    if let Some(imap) = &settings.imap {
+        out.push(match tokio::time::timeout(PATIENCE, test_imap(imap)).await {
+            Ok(Ok(count)) => (
+                Tone::Good,
+                i18n::t_args(lang, "test-imap-ok", &[("count", count.into())]),
+            ),
+            Ok(Err(why)) => (Tone::Bad, format!("IMAP: {why}")),
+            Err(_) => (Tone::Bad, format!("IMAP: {}", i18n::t(lang, "test-timeout"))),
+        });
+    }
+    if let Some(smtp) = settings.smtp.clone() {
+        let domain = settings.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+        let mut sender = SmtpSender::new(smtp, domain);
+        out.push(match tokio::time::timeout(PATIENCE, sender.check()).await {
+            Ok(Ok(())) => (Tone::Good, i18n::t(lang, "test-smtp-ok").into_owned()),
+            Ok(Err(why)) => (Tone::Bad, format!("SMTP: {why}")),
+            Err(_) => (Tone::Bad, format!("SMTP: {}", i18n::t(lang, "test-timeout"))),
+        });
+        sender.close().await;
+    }
+    if out.is_empty() {
+        out.push((Tone::Good, i18n::t(lang, "test-nothing").into_owned()));
+    }
+    out
+}
+
+async fn test_imap(settings: &ImapSettings) -> Result<u32, imap::MailboxError> {
+    let mut session = imap::connect(settings).await?;
+    let selected = session.select().await?;
+    session.logout().await;
+    Ok(selected.exists)
+}
+
+pub(super) fn facts(app: &App, ctx: &Ctx<'_>, inbox: &Inbox) -> Markup {
+    html! {
+        details.group {
+            summary { (ctx.t("mail-hook")) }
+            p.hint { (ctx.t("mail-hook-hint")) }
+            (copy("hook-url", &ctx.t("hook-url"), &format!("{}/webhooks/email/{}", app.public_url(), inbox.id)))
+            (copy("hook-secret", &ctx.t("hook-secret"), &format!("Authorization: Bearer {}", crate::hooks::mail_secret(app, &inbox.id))))
+            (copy("pipe", &ctx.t("mail-pipe"), &format!("switchboard email deliver --inbox {}", inbox.id)))
+        }
+    }
+}

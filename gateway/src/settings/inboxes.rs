@@ -1,0 +1,401 @@
+//! Inboxes: the list with its health, and a form for each channel.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use conversation::access::Permission;
+use conversation::inboxes::{self, Inbox, NewInbox};
+use conversation::types::{Channel, InboxId, Language};
+use conversation::{Error, Result};
+use maud::{Markup, html};
+use serde::Serialize;
+use ui::components::{Tone, badge, channel_icon, channel_name, form, time_tag};
+use ui::i18n;
+use ui::icons::{Icon, icon};
+
+use super::draw::{Draw, Errors};
+use super::{Part, email, frame, others};
+use crate::app::App;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{Form, Posted};
+use crate::auth::{SignedIn, see_other};
+
+/// What a form of an inbox means, once it is read.
+pub(super) enum Read {
+    Email(channels::email::EmailSettings),
+    Whatsapp(Box<channels::whatsapp::WhatsappSettings>),
+    Widget(crate::widget_settings::WidgetSettings),
+    Portal(crate::widget_settings::PortalSettings),
+}
+
+impl Read {
+    fn address(&self) -> String {
+        match self {
+            Read::Email(settings) => settings.address.clone(),
+            Read::Whatsapp(settings) => settings.phone_number_id.clone(),
+            Read::Widget(settings) => settings.key.clone(),
+            Read::Portal(_) => "portal".to_owned(),
+        }
+    }
+}
+
+/// Channels that an administrator can add.
+const CHANNELS: [Channel; 3] = [Channel::Email, Channel::Whatsapp, Channel::Webchat];
+
+pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::Result<Response, Failure> {
+    me.must(Permission::Administer)?;
+    let all = inboxes::list(app.store.db()).await?;
+    let ctx = me.ctx();
+    let body = html! {
+        p.lead { (ctx.t("settings-inboxes-lead")) }
+        ul.inboxes {
+            @for inbox in &all {
+                li {
+                    a href={ "/settings/inboxes/" (inbox.id) } {
+                        (channel_icon(me.lang, inbox.channel))
+                        span.inbox-name { strong { (inbox.name) } span.muted { (inbox.address) } }
+                        (health(&me, inbox))
+                    }
+                    @if inbox.health == "failing" && inbox.is_enabled { p.inbox-trouble { (icon(Icon::Warning)) span { (inbox.health_detail) " · " (time_tag(&ctx, inbox.health_at, &i18n::relative(me.lang, me.now, inbox.health_at, &me.tz))) } } }
+                }
+            }
+        }
+        h2 { (ctx.t("settings-add-inbox")) }
+        div.add-inboxes {
+            @for channel in CHANNELS {
+                a.button.ghost href={ "/settings/inboxes/new/" (channel) } { (channel_icon(me.lang, channel)) span { (channel_name(me.lang, channel)) } }
+            }
+        }
+    };
+    Ok(frame(&me, Part::Inboxes, &ctx.t("settings-inboxes"), None, &body))
+}
+
+fn health(me: &SignedIn, inbox: &Inbox) -> Markup {
+    let ctx = me.ctx();
+    let watched = matches!(inbox.channel, Channel::Email | Channel::Whatsapp);
+    match (inbox.is_enabled, inbox.health.as_str()) {
+        (false, _) => badge(Tone::Neutral, &ctx.t("health-disabled")),
+        (true, "failing") => badge(Tone::Bad, &ctx.t("health-failing")),
+        (true, "unknown") if watched => badge(Tone::Neutral, &ctx.t("health-unknown")),
+        (true, _) => badge(Tone::Good, &ctx.t("health-ok")),
+    }
+}
+
+fn title(me: &SignedIn, channel: Channel) -> String {
+    i18n::t_args(
+        me.lang,
+        "settings-new-inbox",
+        &[("channel", channel_name(me.lang, channel).into_owned().into())],
+    )
+}
+
+pub(super) async fn new(me: SignedIn, Path(channel): Path<String>) -> std::result::Result<Response, Failure> {
+    me.must(Permission::Administer)?;
+    let channel = addable(&channel)?;
+    let mut form = Form::of([
+        ("language", me.lang.to_string()),
+        ("bot", "on".to_owned()),
+        ("enabled", "on".to_owned()),
+    ]);
+    if channel == Channel::Email {
+        for (name, value) in email::DEFAULTS {
+            form.push(name, value);
+        }
+    }
+    Ok(page(&me, channel, None, &form, &Errors::new(), None))
+}
+
+fn addable(channel: &str) -> std::result::Result<Channel, Failure> {
+    channel
+        .parse()
+        .ok()
+        .filter(|channel| CHANNELS.contains(channel))
+        .ok_or(Failure::Core(Error::NotFound))
+}
+
+fn page(
+    me: &SignedIn,
+    channel: Channel,
+    inbox: Option<(&Inbox, Markup)>,
+    sent: &Form,
+    errors: &Errors,
+    said: Option<(Tone, &str)>,
+) -> Response {
+    let ctx = me.ctx();
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
+    let title = inbox
+        .as_ref()
+        .map_or_else(|| title(me, channel), |(inbox, _)| inbox.name.clone());
+    let can_test = matches!(channel, Channel::Email | Channel::Whatsapp);
+    let (is_new, languages) = (
+        inbox.is_none(),
+        Language::ALL
+            .iter()
+            .map(|l| (l.as_str(), i18n::own_name(*l)))
+            .collect::<Vec<_>>(),
+    );
+    let body = html! {
+        @if let Some((inbox, facts)) = &inbox { p.inbox-state { (channel_icon(me.lang, inbox.channel)) span.muted { (inbox.address) } (health(me, inbox)) } (facts) }
+        (draw.summary())
+        form.settings-form method="post" {
+            (form::csrf(&ctx))
+            @if is_new {
+                (draw.text("name", &ctx.t("inbox-name"), &ctx.t("inbox-name-hint"), true))
+                (draw.choice("language", &ctx.t("inbox-language"), &languages))
+            }
+            @match channel {
+                Channel::Email => (email::fields(&draw, is_new)),
+                Channel::Whatsapp => (others::whatsapp_fields(&draw, is_new)),
+                Channel::Webchat => (others::widget_fields(&draw)),
+                Channel::Portal | Channel::Phone => {},
+            }
+            div.checks {
+                (draw.check("bot", &ctx.t("inbox-bot")))
+                @if !is_new { (draw.check("enabled", &ctx.t("inbox-enabled"))) }
+            }
+            div.settings-actions {
+                button.button.primary type="submit" name="do" value="save" { (if is_new { ctx.t("inbox-add") } else { ctx.t("settings-save") }) }
+                @if can_test { button.button.ghost type="submit" name="do" value="test" { (ctx.t("inbox-test")) } }
+                a.quiet href="/settings/inboxes" { (ctx.t("settings-back")) }
+            }
+        }
+    };
+    let mut response = frame(me, Part::Inboxes, &title, said, &body);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
+}
+
+fn read(
+    app: &App,
+    lang: Language,
+    channel: Channel,
+    form: &Form,
+    old: Option<Read>,
+) -> std::result::Result<Read, Errors> {
+    match (channel, old) {
+        (Channel::Email, old) => {
+            let old = if let Some(Read::Email(old)) = old {
+                Some(old)
+            } else {
+                None
+            };
+            email::read(lang, form, old).map(Read::Email)
+        }
+        (Channel::Whatsapp, old) => {
+            let old = if let Some(Read::Whatsapp(old)) = old {
+                Some(*old)
+            } else {
+                None
+            };
+            others::read_whatsapp(app, form, old).map(|settings| Read::Whatsapp(Box::new(settings)))
+        }
+        (Channel::Webchat, old) => {
+            let old = if let Some(Read::Widget(old)) = old {
+                old
+            } else {
+                crate::widget_settings::WidgetSettings::default()
+            };
+            others::read_widget(app, form, old).map(Read::Widget)
+        }
+        (_, Some(Read::Portal(old))) => Ok(Read::Portal(old)),
+        _ => Ok(Read::Portal(crate::widget_settings::PortalSettings::default())),
+    }
+}
+
+/// Tries the connection with what was typed; nothing is saved.
+async fn test(app: &App, me: &SignedIn, read: &Read) -> Vec<(Tone, String)> {
+    match read {
+        Read::Email(settings) => email::test(me.lang, settings).await,
+        Read::Whatsapp(settings) => others::test_whatsapp(app, me.lang, settings).await,
+        Read::Widget(_) | Read::Portal(_) => Vec::new(),
+    }
+}
+
+fn summed(results: Vec<(Tone, String)>) -> (Tone, String) {
+    let is_bad = results.iter().any(|(tone, _)| *tone == Tone::Bad);
+    let words: Vec<String> = results.into_iter().map(|(_, words)| words).collect();
+    (if is_bad { Tone::Bad } else { Tone::Good }, words.join(" · "))
+}
+
+pub(super) async fn create(
+    State(app): State<App>,
+    Path(channel): Path<String>,
+    posted: Posted,
+) -> std::result::Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Administer)?;
+    let channel = addable(&channel)?;
+    let name = form.get("name").trim();
+    let mut errors = Errors::new();
+    if name.is_empty() || name.chars().count() > 100 {
+        errors.push(("name".to_owned(), i18n::t(me.lang, "error-name-empty").into_owned()));
+    }
+    let settings = match read(&app, me.lang, channel, &form, None) {
+        Ok(settings) if errors.is_empty() => settings,
+        Ok(_) => return Ok(page(&me, channel, None, &form, &errors, None)),
+        Err(mut more) => {
+            more.splice(0..0, errors);
+            return Ok(page(&me, channel, None, &form, &more, None));
+        }
+    };
+    if form.get("do") == "test" {
+        let (tone, words) = summed(test(&app, &me, &settings).await);
+        return Ok(page(&me, channel, None, &form, &Errors::new(), Some((tone, &words))));
+    }
+    let language = form.get("language").parse().unwrap_or(me.lang);
+    let address = settings.address();
+    let add = Add {
+        app: &app,
+        me: &me,
+        channel,
+        name,
+        language,
+        address,
+        bot: form.is_on("bot"),
+    };
+    let added = match &settings {
+        Read::Email(settings) => add.inbox(settings).await,
+        Read::Whatsapp(settings) => add.inbox(settings).await,
+        Read::Widget(settings) => add.inbox(settings).await,
+        Read::Portal(settings) => add.inbox(settings).await,
+    };
+    match added {
+        Ok(id) => Ok(see_other(&format!("/settings/inboxes/{id}"))),
+        Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
+            let errors = vec![("name".to_owned(), failure::words(me.lang, &error))];
+            Ok(page(&me, channel, None, &form, &errors, None))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+struct Add<'a> {
+    app: &'a App,
+    me: &'a SignedIn,
+    channel: Channel,
+    name: &'a str,
+    language: Language,
+    address: String,
+    bot: bool,
+}
+
+impl Add<'_> {
+    async fn inbox<S: Serialize>(&self, settings: S) -> Result<InboxId> {
+        let new = NewInbox {
+            channel: self.channel,
+            name: self.name.to_owned(),
+            language: self.language,
+            address: self.address.clone(),
+            bot_enabled: self.bot,
+            settings,
+        };
+        inboxes::create(&self.app.store, &self.me.actor(), new).await
+    }
+}
+
+async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
+    Ok(match inbox.channel {
+        Channel::Email => Read::Email(inboxes::settings(&app.store, &inbox.id).await?),
+        Channel::Whatsapp => Read::Whatsapp(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
+        Channel::Webchat => Read::Widget(inboxes::settings(&app.store, &inbox.id).await?),
+        Channel::Portal | Channel::Phone => Read::Portal(inboxes::settings(&app.store, &inbox.id).await?),
+    })
+}
+
+/// What stands above the form: addresses and words to copy to the other side.
+fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Markup {
+    let ctx = me.ctx();
+    match settings {
+        Read::Email(_) => email::facts(app, &ctx, inbox),
+        Read::Whatsapp(settings) => others::whatsapp_facts(app, &ctx, inbox, settings),
+        Read::Widget(settings) => others::widget_facts(app, &ctx, settings),
+        Read::Portal(_) => others::portal_facts(app, &ctx),
+    }
+}
+
+fn filled(inbox: &Inbox, settings: &Read) -> Form {
+    let mut form = Form::default();
+    if inbox.bot_enabled {
+        form.push("bot", "on");
+    }
+    if inbox.is_enabled {
+        form.push("enabled", "on");
+    }
+    match settings {
+        Read::Email(settings) => email::fill(&mut form, settings),
+        Read::Whatsapp(settings) => others::fill_whatsapp(&mut form, settings),
+        Read::Widget(settings) => others::fill_widget(&mut form, settings),
+        Read::Portal(_) => {}
+    }
+    form
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    me: SignedIn,
+    Path(id): Path<String>,
+) -> std::result::Result<Response, Failure> {
+    me.must(Permission::Administer)?;
+    let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
+    let settings = stored(&app, &inbox).await?;
+    let facts = facts(&app, &me, &inbox, &settings);
+    Ok(page(
+        &me,
+        inbox.channel,
+        Some((&inbox, facts)),
+        &filled(&inbox, &settings),
+        &Errors::new(),
+        None,
+    ))
+}
+
+pub(super) async fn save(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> std::result::Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Administer)?;
+    let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
+    let old = stored(&app, &inbox).await?;
+    let facts = facts(&app, &me, &inbox, &old);
+    let settings = match read(&app, me.lang, inbox.channel, &form, Some(old)) {
+        Ok(settings) => settings,
+        Err(errors) => return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &errors, None)),
+    };
+    if form.get("do") == "test" {
+        let (tone, words) = summed(test(&app, &me, &settings).await);
+        return Ok(page(
+            &me,
+            inbox.channel,
+            Some((&inbox, facts)),
+            &form,
+            &Errors::new(),
+            Some((tone, &words)),
+        ));
+    }
+    let (actor, bot, on) = (me.actor(), form.is_on("bot"), form.is_on("enabled"));
+    match &settings {
+        Read::Email(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
+        Read::Whatsapp(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
+        Read::Widget(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
+        Read::Portal(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
+    }
+    let inbox = inboxes::load(app.store.db(), &inbox.id).await?;
+    let words = me.ctx().t("settings-saved");
+    Ok(page(
+        &me,
+        inbox.channel,
+        Some((&inbox, facts)),
+        &filled(&inbox, &settings),
+        &Errors::new(),
+        Some((Tone::Good, &words)),
+    )
+    .into_response())
+}

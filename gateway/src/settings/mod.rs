@@ -1,0 +1,128 @@
+//! The settings: inboxes, people, API tokens and the quarantine for administrators, and everybody's
+//! own account. Plain forms that work without scripts.
+
+mod account;
+mod draw;
+mod email;
+mod inboxes;
+mod others;
+mod people;
+mod quarantine;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use conversation::access::Permission;
+use maud::{Markup, html};
+use ui::components::{Tone, toast};
+use ui::icons::{Icon, icon};
+use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::routes;
+
+use crate::app::App;
+use crate::auth::{SignedIn, guard, see_other};
+
+/// The routes of the settings.
+pub fn routes(app: &App) -> Router<App> {
+    let inside = Router::new()
+        .route(routes::SETTINGS, get(start))
+        .route("/settings/inboxes", get(inboxes::list))
+        .route(
+            "/settings/inboxes/new/{channel}",
+            get(inboxes::new).post(inboxes::create),
+        )
+        .route("/settings/inboxes/{id}", get(inboxes::show).post(inboxes::save))
+        .route("/settings/people", get(people::list).post(people::invite))
+        .route("/settings/people/{id}", post(people::change))
+        .route("/settings/tokens", get(tokens::list).post(tokens::create))
+        .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
+        .route("/settings/quarantine", get(quarantine::list))
+        .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
+        .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
+        .route("/settings/account", get(account::show).post(account::save))
+        .route("/settings/account/password", post(account::password))
+        .route("/settings/account/sessions", post(account::end_session));
+    guard(app, inside)
+}
+
+async fn start(me: SignedIn) -> Response {
+    see_other(if me.can(Permission::Administer) {
+        "/settings/inboxes"
+    } else {
+        "/settings/account"
+    })
+}
+
+/// The parts of the settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Inboxes,
+    People,
+    Tokens,
+    Quarantine,
+    Account,
+}
+
+/// One page of the settings. `said` is what just happened.
+fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
+    let ctx = me.ctx();
+    let parts = [
+        (
+            Part::Inboxes,
+            "/settings/inboxes",
+            Icon::Inbox,
+            ctx.t("settings-inboxes"),
+        ),
+        (Part::People, "/settings/people", Icon::People, ctx.t("settings-people")),
+        (Part::Tokens, "/settings/tokens", Icon::Key, ctx.t("settings-tokens")),
+        (
+            Part::Quarantine,
+            "/settings/quarantine",
+            Icon::Aside,
+            ctx.t("settings-quarantine"),
+        ),
+        (
+            Part::Account,
+            "/settings/account",
+            Icon::Person,
+            ctx.t("settings-account"),
+        ),
+    ];
+    let main = html! {
+        main.settings #main tabindex="-1" {
+            nav.settings-nav aria-label=(ctx.t("rail-settings")) {
+                @for (one, href, glyph, words) in &parts {
+                    @if *one == Part::Account || me.can(Permission::Administer) {
+                        a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
+                    }
+                }
+            }
+            div.settings-body { div.settings-sheet {
+                h1 { (title) }
+                @if let Some((tone, words)) = said { (toast(tone, words)) }
+                (body)
+            } }
+        }
+    };
+    let framed = shell(
+        &ctx,
+        &Shell {
+            active: Section::Settings,
+            agent_name: &me.agent.name,
+            sections: &crate::inbox::sections(me),
+            waiting: 0,
+        },
+        &main,
+    );
+    crate::auth::html(page(
+        &Page {
+            csrf: ctx.csrf,
+            ..Page::new(me.lang, title, Surface::Inbox)
+        },
+        &framed,
+    ))
+}

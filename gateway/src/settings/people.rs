@@ -1,0 +1,192 @@
+//! The people of the business: who is there, what they may do, invitations.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use conversation::Error;
+use conversation::access::Permission;
+use conversation::types::{AgentId, Language, Role};
+use maud::{Markup, html};
+use std::borrow::Cow;
+use ui::components::{Tone, avatar, badge, button, form};
+use ui::i18n;
+
+use super::draw::{Draw, Errors, copy};
+use super::{Part, frame};
+use crate::app::App;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{Form, Posted};
+use crate::auth::{SignedIn, link_url};
+use crate::people::agents::{self, AgentEdit, NewAgent};
+use crate::people::links;
+
+/// The name of a role.
+pub(super) fn role_name(lang: Language, role: Role) -> Cow<'static, str> {
+    match role {
+        Role::Administrator => i18n::t(lang, "role-administrator"),
+        Role::Agent => i18n::t(lang, "role-agent"),
+        Role::Supervisor => i18n::t(lang, "role-supervisor"),
+    }
+}
+
+pub(super) fn roles(lang: Language) -> Vec<(&'static str, Cow<'static, str>)> {
+    [Role::Agent, Role::Supervisor, Role::Administrator]
+        .into_iter()
+        .map(|role| (role.as_str(), role_name(lang, role)))
+        .collect()
+}
+
+pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
+    me.must(Permission::Administer)?;
+    let form = Form::of([("role", Role::Agent.to_string()), ("language", me.lang.to_string())]);
+    page(&app, &me, &form, &Errors::new(), None, None).await
+}
+
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    sent: &Form,
+    errors: &Errors,
+    said: Option<(Tone, &str)>,
+    link: Option<(&str, String)>,
+) -> Result<Response, Failure> {
+    let ctx = me.ctx();
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
+    let roles = roles(me.lang);
+    let roles: Vec<(&str, &str)> = roles.iter().map(|(value, words)| (*value, &**words)).collect();
+    let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect();
+    let everybody = agents::list(app.store.db()).await?;
+    let body = html! {
+        @if let Some((name, url)) = &link {
+            div.fresh {
+                p { (i18n::t_args(me.lang, "people-link", &[("name", (*name).into())])) }
+                (copy("link", &ctx.t("people-link-label"), url))
+            }
+        }
+        ul.people {
+            @for agent in &everybody {
+                li.person {
+                    (avatar(conversation::types::ActorKind::Agent, &agent.name))
+                    span.inbox-name { strong { (agent.name) } span.muted { (agent.email) } }
+                    (badge(Tone::Accent, &role_name(me.lang, agent.role)))
+                    @if !agent.is_enabled { (badge(Tone::Neutral, &ctx.t("people-disabled"))) }
+                    @else if !agent.has_password { (badge(Tone::Warn, &ctx.t("people-invited"))) }
+                    (person_menu(me, agent, &roles))
+                }
+            }
+        }
+        h2 { (ctx.t("people-invite")) }
+        (draw.summary())
+        form.settings-form method="post" action="/settings/people" {
+            (form::csrf(&ctx))
+            div.row-fields { (draw.text("name", &ctx.t("people-name"), "", true)) (draw.email("email", &ctx.t("field-email"), "")) }
+            div.row-fields { (draw.choice("role", &ctx.t("people-role"), &roles)) (draw.choice("language", &ctx.t("inbox-language"), &languages)) }
+            p.hint { (ctx.t("people-roles-hint")) }
+            div.settings-actions { (button(&ctx.t("people-invite-button"))) }
+        }
+    };
+    let mut response = frame(me, Part::People, &ctx.t("settings-people"), said, &body);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+fn person_menu(me: &SignedIn, agent: &agents::Agent, roles: &[(&str, &str)]) -> Markup {
+    let ctx = me.ctx();
+    html! {
+        details.pop.person-menu {
+            summary.button.ghost aria-label=(i18n::t_args(me.lang, "people-change", &[("name", agent.name.as_str().into())])) { (ctx.t("people-change-short")) }
+            div.pop-body {
+                form method="post" action={ "/settings/people/" (agent.id) } {
+                    (form::csrf(&ctx))
+                    div.field {
+                        label for={ "role-" (agent.id) } { (ctx.t("people-role")) }
+                        select.input id={ "role-" (agent.id) } name="role" { @for (value, words) in roles { option value=(value) selected[*value == agent.role.as_str()] { (words) } } }
+                    }
+                    button.button.primary type="submit" name="do" value="role" { (ctx.t("settings-save")) }
+                    @if agent.is_enabled {
+                        button.button.ghost type="submit" name="do" value="link" { (ctx.t("people-new-link")) }
+                        @if agent.id != me.agent.id { button.button.ghost type="submit" name="do" value="disable" { (ctx.t("people-disable")) } }
+                    } @else { button.button.ghost type="submit" name="do" value="enable" { (ctx.t("people-enable")) } }
+                }
+            }
+        }
+    }
+}
+
+pub(super) async fn invite(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Administer)?;
+    let mut errors = Errors::new();
+    if form.get("name").trim().is_empty() {
+        errors.push(("name".to_owned(), i18n::t(me.lang, "error-name-empty").into_owned()));
+    }
+    if conversation::contacts::normal_email(form.get("email")).is_err() {
+        errors.push(("email".to_owned(), i18n::t(me.lang, "error-email").into_owned()));
+    }
+    if !errors.is_empty() {
+        return page(&app, &me, &form, &errors, None, None).await;
+    }
+    let new = NewAgent {
+        email: form.get("email").to_owned(),
+        name: form.get("name").to_owned(),
+        role: form.get("role").parse().map_err(|_| Failure::Unreadable)?,
+        language: form.get("language").parse().unwrap_or(me.lang),
+    };
+    match agents::create(&app.store, &me.actor(), new).await {
+        Ok(agent) => linked(&app, &me, &agent).await,
+        Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
+            let errors = vec![("email".to_owned(), failure::words(me.lang, &error))];
+            page(&app, &me, &form, &errors, None, None).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn linked(app: &App, me: &SignedIn, agent: &agents::Agent) -> Result<Response, Failure> {
+    let secret = links::create(&app.store, &me.actor(), Some(&agent.id)).await?;
+    let url = link_url(&app.public_url(), &secret);
+    let form = Form::of([("role", Role::Agent.to_string()), ("language", me.lang.to_string())]);
+    page(app, me, &form, &Errors::new(), None, Some((&agent.name, url))).await
+}
+
+pub(super) async fn change(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Administer)?;
+    let agent = agents::load(app.store.db(), &AgentId::from(id)).await?;
+    let done = match form.get("do") {
+        "link" => return linked(&app, &me, &agent).await,
+        "disable" => agents::disable(&app.store, &me.actor(), &agent.id).await,
+        "enable" => agents::enable(&app.store, &me.actor(), &agent.id).await,
+        _ => {
+            let edit = AgentEdit {
+                role: Some(form.get("role").parse().map_err(|_| Failure::Unreadable)?),
+                ..AgentEdit::default()
+            };
+            agents::edit(&app.store, &me.actor(), &agent.id, edit).await.map(|_| ())
+        }
+    };
+    let empty = Form::of([("role", Role::Agent.to_string()), ("language", me.lang.to_string())]);
+    match done {
+        Ok(()) => {
+            let words = me.ctx().t("settings-saved");
+            page(&app, &me, &empty, &Errors::new(), Some((Tone::Good, &words)), None).await
+        }
+        Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
+            let words = failure::words(me.lang, &error);
+            let mut response = page(&app, &me, &empty, &Errors::new(), Some((Tone::Bad, &words)), None).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,304 @@
+use channels::email::{EmailSettings, TlsMode};
+use channels::whatsapp::WhatsappSettings;
+use conversation::inboxes;
+use conversation::quarantine::{self, NewEntry};
+use conversation::types::{Channel, Role};
+
+use crate::auth::testing::{Browser, PASSWORD, agent};
+use crate::people::{agents, tokens};
+use crate::testing::TestApp;
+use crate::widget_settings::WidgetSettings;
+
+async fn administrator() -> (TestApp, Browser) {
+    let test = TestApp::new().await;
+    let ana = agent(&test, "Ana", Role::Administrator).await;
+    let browser = Browser::of(&test, &ana).await;
+    (test, browser)
+}
+
+#[tokio::test]
+async fn only_administrators_see_them() {
+    let (test, _) = administrator().await;
+    for role in [Role::Agent, Role::Supervisor] {
+        let eva = agent(&test, &format!("Eva{role}"), role).await;
+        let mut eva = Browser::of(&test, &eva).await;
+        for path in ["inboxes", "inboxes/new/email", "people", "tokens", "quarantine"] {
+            eva.get(&format!("/settings/{path}")).await.expect(403);
+        }
+        for path in [
+            "inboxes/new/email",
+            "people",
+            "tokens",
+            "people/x",
+            "tokens/x/revoke",
+            "quarantine/x/settle",
+        ] {
+            eva.post(&format!("/settings/{path}"), &[("name", "x"), ("role", "agent")])
+                .await
+                .expect(403);
+        }
+        eva.get("/settings/account").await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_is_added_and_changed_and_keeps_its_secret() {
+    let (test, mut ana) = administrator().await;
+    let new = "/settings/inboxes/new/email";
+    ana.get(new).await.expect(200).has("value=\"993\"");
+    let mut fields = vec![
+        ("name", "Support"),
+        ("address", "nonsense"),
+        ("language", "pt"),
+        ("bot", "on"),
+    ];
+    ana.post(new, &fields)
+        .await
+        .expect(422)
+        .has("name@example.com")
+        .has("value=\"Support\"");
+    fields[1].1 = "Support@Example.com";
+    fields.extend([
+        ("imap_host", "imap.example.com"),
+        ("imap_port", "x"),
+        ("imap_tls", "starttls"),
+        ("imap_user", "support"),
+    ]);
+    ana.post(new, &fields).await.expect(422).has("between 1 and 65535");
+    fields[5].1 = "143";
+    ana.post(new, &fields)
+        .await
+        .expect(422)
+        .has("User and password are needed");
+    fields.extend([
+        ("imap_password", "s3cret-word"),
+        ("smtp_host", "smtp.example.com"),
+        ("smtp_port", "587"),
+        ("smtp_tls", "starttls"),
+    ]);
+    let page = ana.post(new, &fields).await.expect(303);
+    let path = page.header("location").to_owned();
+    ana.post(new, &fields).await.expect(422).has("That name is taken");
+    let inbox = inboxes::find(test.store().db(), Channel::Email, "Support")
+        .await
+        .unwrap();
+    assert_eq!(inbox.address, "support@example.com");
+    ana.get(&path)
+        .await
+        .expect(200)
+        .has("imap.example.com")
+        .lacks("s3cret-word")
+        .has("/webhooks/email/");
+    let edit = [
+        ("sender", "Acme"),
+        ("imap_host", "imap.example.com"),
+        ("imap_port", "993"),
+        ("imap_tls", "tls"),
+        ("imap_user", "support"),
+        ("enabled", "on"),
+        ("smtp_host", "smtp.example.com"),
+        ("smtp_port", "465"),
+        ("smtp_user", "support"),
+        ("smtp_tls", "tls"),
+    ];
+    ana.post(&path, &edit).await.expect(200).has("Saved.");
+    let settings: EmailSettings = inboxes::settings(test.store(), &inbox.id).await.unwrap();
+    let (imap, smtp) = (settings.imap.unwrap(), settings.smtp.unwrap());
+    assert_eq!(
+        (imap.port, imap.tls, settings.name.as_str()),
+        (993, TlsMode::Tls, "Acme")
+    );
+    assert_eq!(
+        imap.auth,
+        channels::email::Credentials::Password {
+            password: "s3cret-word".to_owned()
+        }
+    );
+    assert_eq!(smtp.auth, Some(imap.auth), "said once for both");
+    let inbox = inboxes::load(test.store().db(), &inbox.id).await.unwrap();
+    assert!(!inbox.bot_enabled && inbox.is_enabled);
+    ana.get("/settings/inboxes").await.expect(200).has("Support");
+}
+
+#[tokio::test]
+async fn a_whatsapp_number_and_a_chat_are_added() {
+    let (test, mut ana) = administrator().await;
+    let new = "/settings/inboxes/new/whatsapp";
+    let mut fields = vec![
+        ("name", "Number"),
+        ("phone_number_id", "1234"),
+        ("access_token", "to ken"),
+        ("app_secret", "s"),
+    ];
+    ana.post(new, &fields).await.expect(422);
+    fields[2].1 = "token";
+    let path = ana.post(new, &fields).await.expect(303).header("location").to_owned();
+    let inbox = inboxes::find(test.store().db(), Channel::Whatsapp, "1234")
+        .await
+        .unwrap();
+    let settings: WhatsappSettings = inboxes::settings(test.store(), &inbox.id).await.unwrap();
+    assert_eq!(settings.verify_token.len(), 32);
+    let hook = format!("/webhooks/whatsapp/{}", inbox.id);
+    ana.get(&path).await.expect(200).has(&settings.verify_token).has(&hook);
+    let new = "/settings/inboxes/new/webchat";
+    let bad = [("name", "Site"), ("allowed_origins", "https://www.example.com/page")];
+    ana.post(new, &bad).await.expect(422);
+    let good = [
+        ("name", "Site"),
+        ("allowed_origins", "https://www.example.com\r\nhttps://b.example"),
+        ("greeting_es", "¡Hola!"),
+    ];
+    let path = ana.post(new, &good).await.expect(303).header("location").to_owned();
+    let inbox = inboxes::find(test.store().db(), Channel::Webchat, "Site")
+        .await
+        .unwrap();
+    let settings: WidgetSettings = inboxes::settings(test.store(), &inbox.id).await.unwrap();
+    assert_eq!(settings.allowed_origins.len(), 2);
+    assert_eq!(inbox.address, settings.key);
+    ana.get(&path).await.expect(200).has(&settings.key).has("¡Hola!");
+}
+
+#[tokio::test]
+async fn somebody_is_invited_and_comes_in() {
+    let (test, mut ana) = administrator().await;
+    let fields = [
+        ("name", "Eva"),
+        ("email", "eva@example.com"),
+        ("role", "supervisor"),
+        ("language", "es"),
+    ];
+    let page = ana.post("/settings/people", &fields).await.expect(200).has("Eva");
+    let link = page
+        .text
+        .split("/set-up?token=")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next()
+        .unwrap()
+        .to_owned();
+    ana.post("/settings/people", &fields)
+        .await
+        .expect(422)
+        .has("is here already");
+    let mut eva = Browser::new(&test);
+    eva.get(&format!("/welcome/{link}")).await.expect(303);
+    eva.get(&format!("/set-up?token={link}"))
+        .await
+        .expect(200)
+        .has("Welcome, Eva")
+        .has("eva@example.com");
+    eva.post("/set-up", &[("token", &link), ("password", PASSWORD)])
+        .await
+        .expect(303);
+    eva.get("/inbox").await.expect(200).has("lang=\"es\"");
+    eva.get(&format!("/set-up?token={link}")).await.expect(410);
+    let found = agents::by_email(test.store().db(), "eva@example.com")
+        .await
+        .unwrap()
+        .unwrap();
+    let path = format!("/settings/people/{}", found.id);
+    ana.post(&path, &[("do", "role"), ("role", "agent")]).await.expect(200);
+    ana.post(&path, &[("do", "disable")]).await.expect(200);
+    eva.get("/inbox").await.expect(303);
+    let me = agents::by_email(test.store().db(), "ana@example.com")
+        .await
+        .unwrap()
+        .unwrap();
+    let path = format!("/settings/people/{}", me.id);
+    ana.post(&path, &[("do", "role"), ("role", "agent")])
+        .await
+        .expect(422)
+        .has("Nobody would be left");
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once() {
+    let (test, mut ana) = administrator().await;
+    let page = ana
+        .post("/settings/tokens", &[("name", "crm"), ("role", "agent")])
+        .await
+        .expect(200);
+    let secret = format!(
+        "sb_{}",
+        page.text
+            .split("value=\"sb_")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+    );
+    let token = tokens::check(test.store(), &secret).await.unwrap().unwrap();
+    ana.get("/settings/tokens").await.expect(200).has("crm").lacks(&secret);
+    ana.post("/settings/tokens", &[("name", " "), ("role", "agent")])
+        .await
+        .expect(422);
+    ana.post(&format!("/settings/tokens/{}/revoke", token.id), &[])
+        .await
+        .expect(303);
+    assert!(tokens::check(test.store(), &secret).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn what_was_put_aside_is_looked_at_and_settled() {
+    let (test, mut ana) = administrator().await;
+    let blob = test.store().put_blob(b"<html>raw").await.unwrap();
+    let entry = NewEntry {
+        inbox: None,
+        channel: Channel::Email,
+        external_id: None,
+        reason: "no header <b>".to_owned(),
+        raw_sha256: Some(blob.sha256),
+    };
+    let id = quarantine::put(test.store(), entry).await.unwrap();
+    ana.get("/settings/quarantine")
+        .await
+        .expect(200)
+        .has("no header &lt;b&gt;");
+    let page = ana
+        .get(&format!("/settings/quarantine/{id}/raw"))
+        .await
+        .expect(200)
+        .has("<html>raw");
+    assert!(page.header("content-disposition").starts_with("attachment"));
+    ana.post(&format!("/settings/quarantine/{id}/settle"), &[])
+        .await
+        .expect(303);
+    ana.get("/settings/quarantine").await.expect(200).lacks("no header");
+}
+
+#[tokio::test]
+async fn an_account_is_its_owners() {
+    let (test, mut ana) = administrator().await;
+    let me = agents::by_email(test.store().db(), "ana@example.com")
+        .await
+        .unwrap()
+        .unwrap();
+    agents::set_password(test.store(), &conversation::types::Actor::System, &me.id, PASSWORD)
+        .await
+        .unwrap();
+    ana.get("/settings/account").await.expect(303);
+    let mut ana = Browser::of(&test, &me).await;
+    ana.post("/settings/account", &[("name", "Ana Prado"), ("language", "pt")])
+        .await
+        .expect(303);
+    ana.get("/settings/account")
+        .await
+        .expect(200)
+        .has("lang=\"pt\"")
+        .has("Ana Prado");
+    let change = |current: &'static str| [("current", current), ("password", "another good password")];
+    ana.post("/settings/account/password", &change("wrong"))
+        .await
+        .expect(422)
+        .has("Essa não é a sua senha");
+    ana.post("/settings/account/password", &change(PASSWORD))
+        .await
+        .expect(303);
+    ana.get("/settings/account").await.expect(303);
+    let fits = agents::sign_in(test.store(), "ana@example.com", "another good password")
+        .await
+        .unwrap();
+    assert!(fits.is_some());
+}
