@@ -295,7 +295,9 @@ fn checked(article: &Article) -> Result<Article> {
         return invalid(format!("the title has 1 to {LONGEST_TITLE} characters"));
     }
     if article.body.len() > LONGEST_BODY {
-        return invalid(format!("the text has more than {LONGEST_BODY} bytes; split the article"));
+        return invalid(format!(
+            "the text has more than {LONGEST_BODY} bytes; split the article"
+        ));
     }
     if article.questions.len() > MOST_QUESTIONS
         || article
