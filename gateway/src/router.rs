@@ -6,12 +6,13 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
-use crate::{health, hooks};
+use crate::{health, help, hooks};
 
 /// Everything that a `web` process serves.
 pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
     Router::new()
         .merge(hooks::routes())
+        .merge(help::routes())
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .layer(CatchPanicLayer::new())

@@ -55,6 +55,8 @@ struct Current {
     index: Arc<Index>,
     answerer: Arc<Answerer>,
     articles: BTreeMap<String, Arc<Article>>,
+    /// Ids by public address.
+    addresses: BTreeMap<(Language, String), String>,
     /// What the index holds; with a folder, also in the file beside it.
     indexed: Contents,
     manifest: Option<PathBuf>,
@@ -100,6 +102,7 @@ impl Knowledge {
                     index: Arc::new(index),
                     answerer: Arc::default(),
                     articles: BTreeMap::new(),
+                    addresses: BTreeMap::new(),
                     indexed,
                     manifest,
                 })),
@@ -161,6 +164,41 @@ impl Knowledge {
                 confidence: 1.0,
             }
         }))
+    }
+
+    /// The published articles of a language, by title.
+    pub fn published(&self, language: Language) -> Vec<Arc<Article>> {
+        let current = self.current();
+        let mut articles: Vec<Arc<Article>> = current
+            .articles
+            .values()
+            .filter(|article| article.language == language)
+            .cloned()
+            .collect();
+        articles.sort_by(|a, b| a.title.cmp(&b.title).then_with(|| a.id.cmp(&b.id)));
+        articles
+    }
+
+    /// A published article by the parts of its public address.
+    pub fn at(&self, language: Language, slug: &str) -> Option<Arc<Article>> {
+        let current = self.current();
+        let id = current.addresses.get(&(language, slug.to_owned()))?;
+        current.articles.get(id).cloned()
+    }
+
+    /// The published translations of an article, itself included, by language.
+    pub fn translations(&self, article: &Article) -> Vec<Arc<Article>> {
+        let current = self.current();
+        let mut found: Vec<Arc<Article>> = current
+            .articles
+            .values()
+            .filter(|other| other.group == article.group)
+            .cloned()
+            .collect();
+        found.sort_by_key(|other| (other.language, other.id != article.id));
+        // One of each language; of its own, itself.
+        found.dedup_by_key(|other| other.language);
+        found
     }
 
     /// How many articles can be found.
@@ -312,10 +350,15 @@ fn build(current: &Current, articles: BTreeMap<String, Arc<Article>>) -> Result<
     metrics::gauge!("kb_articles").set(articles.len() as f64);
     metrics::histogram!("kb_refresh_seconds").record(begun.elapsed().as_secs_f64());
     tracing::info!(articles = articles.len(), took = ?begun.elapsed(), "knowledge base up to date");
+    let addresses = articles
+        .values()
+        .map(|article| ((article.language, article.slug.clone()), article.id.clone()))
+        .collect();
     Ok(Current {
         index,
         answerer,
         articles,
+        addresses,
         indexed: wanted,
         manifest,
     })

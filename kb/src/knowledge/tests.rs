@@ -53,6 +53,17 @@ async fn it_finds_answers_and_forgets_what_was_hidden() {
         "en/printer-offline"
     );
     assert_eq!(knowledge.article("en/change-toner").unwrap().slug, "change-toner");
+    assert_eq!(
+        knowledge.at(Language::En, "change-toner").unwrap().id,
+        "en/change-toner"
+    );
+    assert_eq!(knowledge.at(Language::Pt, "change-toner"), None);
+    let toner = knowledge.article("en/change-toner").unwrap();
+    let translations = knowledge.translations(&toner);
+    let languages: Vec<Language> = translations.iter().map(|one| one.language).collect();
+    assert_eq!(languages, Language::ALL);
+    assert_eq!(translations[0], toner);
+    assert_eq!(knowledge.published(Language::Es).len(), 12);
     let chosen = knowledge.chosen("en/change-toner", "something else entirely").unwrap();
     assert!(!chosen.passage.is_empty());
     assert_eq!(knowledge.chosen("en/never", question), None);
