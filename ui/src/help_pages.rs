@@ -33,11 +33,22 @@ pub struct Around {
     pub is_unlisted: bool,
 }
 
+/// What articles of a shelf are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShelfKind {
+    /// Steps that lead to something done.
+    Guides,
+    /// Short answers.
+    Questions,
+    /// Reference.
+    Manuals,
+}
+
 /// The articles of one kind.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Shelf {
-    /// Its name, as it is written on the page.
-    pub title: String,
+    /// What they are for; its name stands above them.
+    pub kind: ShelfKind,
     /// Title and path, in order.
     pub articles: Vec<(String, String)>,
 }
@@ -86,7 +97,7 @@ pub fn home(ctx: &Ctx<'_>, around: &Around, view: &HomeView) -> Markup {
             div.help-kinds {
                 @for shelf in view.shelves.iter().filter(|shelf| !shelf.articles.is_empty()) {
                     section {
-                        h2 { (shelf.title) }
+                        h2 { (shelf_title(ctx, shelf.kind)) }
                         ul.help-list { @for (title, path) in &shelf.articles { li { a href=(path) { (title) } } } }
                     }
                 }
@@ -150,6 +161,14 @@ pub fn missing(ctx: &Ctx<'_>, around: &Around) -> Markup {
         (foot(ctx, true))
     };
     sheet(ctx, around, &ctx.t("error-missing-title"), &body)
+}
+
+fn shelf_title(ctx: &Ctx<'_>, kind: ShelfKind) -> std::borrow::Cow<'static, str> {
+    match kind {
+        ShelfKind::Guides => ctx.t("help-kind-guide"),
+        ShelfKind::Questions => ctx.t("help-kind-faq"),
+        ShelfKind::Manuals => ctx.t("help-kind-manual"),
+    }
 }
 
 fn search_box(ctx: &Ctx<'_>, query: &str) -> Markup {

@@ -18,7 +18,7 @@ use maud::Markup;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use ui::Ctx;
-use ui::help_pages::{self, Around, ArticleView, Found, HomeView, Shelf, home_path};
+use ui::help_pages::{self, Around, ArticleView, Found, HomeView, Shelf, ShelfKind, home_path};
 use ui::portal_pages::Business;
 
 use crate::app::App;
@@ -86,7 +86,7 @@ async fn home(
     around.languages = every_home();
     if query.is_empty() {
         let view = HomeView {
-            shelves: shelves(language, &app.knowledge.published(language)),
+            shelves: shelves(&app.knowledge.published(language)),
             ..HomeView::default()
         };
         let page = draw(&app, language, |ctx| help_pages::home(ctx, &around, &view));
@@ -274,15 +274,15 @@ fn not_kept(status: StatusCode, page: Markup) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], Html(page.0)).into_response()
 }
 
-fn shelves(language: Language, articles: &[std::sync::Arc<Article>]) -> Vec<Shelf> {
+fn shelves(articles: &[std::sync::Arc<Article>]) -> Vec<Shelf> {
     [
-        (ArticleKind::Guide, "help-kind-guide"),
-        (ArticleKind::Faq, "help-kind-faq"),
-        (ArticleKind::Manual, "help-kind-manual"),
+        (ArticleKind::Guide, ShelfKind::Guides),
+        (ArticleKind::Faq, ShelfKind::Questions),
+        (ArticleKind::Manual, ShelfKind::Manuals),
     ]
     .into_iter()
-    .map(|(kind, key)| Shelf {
-        title: ui::i18n::t(language, key).into_owned(),
+    .map(|(kind, shelf)| Shelf {
+        kind: shelf,
         articles: articles
             .iter()
             .filter(|article| article.kind == kind)
