@@ -48,7 +48,7 @@ pub(crate) fn detect(text: &str) -> Option<Language> {
         let count = words.iter().filter(|word| telling.contains(&word.as_str())).count();
         (count, language)
     });
-    votes.sort_by(|a, b| b.0.cmp(&a.0));
+    votes.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     if votes[0].0 >= 2 && votes[0].0 > 2 * votes[1].0 {
         return Some(votes[0].1);
     }
