@@ -97,7 +97,8 @@ impl Turn<'_> {
             Some(CardValue::HelpedYes(_)) => Some(true),
             Some(CardValue::HelpedNo(_)) => Some(false),
             Some(_) => None,
-            None if self.session.answered.is_empty() => None,
+            // Said once is said: later words are about something else.
+            None if self.session.answered.last().is_none_or(|last| last.helped.is_some()) => None,
             None => intent::helped(self.text),
         }
     }

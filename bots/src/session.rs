@@ -26,6 +26,16 @@ pub struct Offered {
     pub title: String,
 }
 
+/// A message that came just before another one: the answer to the later one is for both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    /// What was written.
+    pub text: String,
+    /// Whether files came along.
+    #[serde(default)]
+    pub has_attachments: bool,
+}
+
 /// The bot's memory of one conversation. Every field may be missing in stored JSON, so that a row
 /// of an older version still reads.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -45,11 +55,15 @@ pub struct BotSession {
     pub answered: Vec<Answered>,
     /// Why it was handed over; set once.
     pub escalated: Option<Reason>,
+    /// Messages that wait for the answer to a later one, oldest first, at most [`BotSession::KEPT`].
+    pub pending: Vec<Pending>,
 }
 
 impl BotSession {
     /// Questions and answers kept; a brief needs no more.
     pub const KEPT: usize = 20;
+    /// What is read of a message that waits for a later one, in characters.
+    const PENDING_CHARS: usize = 2_000;
 
     /// Reads stored JSON. Damaged JSON is a fresh session: forgetting is better than not answering.
     pub fn from_json(json: &str) -> BotSession {
@@ -62,10 +76,35 @@ impl BotSession {
         serde_json::to_string(self).unwrap_or_default()
     }
 
+    /// The session for a conversation that people gave back, or that was solved and goes on: what was
+    /// said stays known, but it is a new matter.
+    #[must_use]
+    pub fn begun_anew(mut self) -> BotSession {
+        self.escalated = None;
+        self.offered.clear();
+        self.last_question = None;
+        self.times_asked = 0;
+        self
+    }
+
+    /// The session with one more message that a later one is answered with.
+    #[must_use]
+    pub fn waiting_with(&self, text: &str, has_attachments: bool) -> BotSession {
+        let mut next = self.clone();
+        next.pending.push(Pending {
+            text: text.chars().take(Self::PENDING_CHARS).collect(),
+            has_attachments,
+        });
+        let surplus = next.pending.len().saturating_sub(Self::KEPT);
+        next.pending.drain(..surplus);
+        next
+    }
+
     /// The session after a decision was carried out.
     #[must_use]
     pub fn after(&self, turn: &Turn<'_>, decision: &Decision) -> BotSession {
         let mut next = self.clone();
+        next.pending.clear();
         if let Some(helped) = turn.helped()
             && let Some(last) = next.answered.last_mut()
         {

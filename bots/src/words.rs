@@ -1,6 +1,6 @@
 //! What the bot says, and what it tells the agent.
 
-use conversation::types::Language;
+use conversation::types::{Language, TicketStatus};
 
 use crate::decide::{Reason, SmallTalk};
 use crate::session::BotSession;
@@ -235,6 +235,83 @@ pub fn reason(language: Language, reason: Reason) -> &'static str {
         },
     };
     said.in_language(language)
+}
+
+/// The word above the state of a ticket.
+pub fn status_label(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "Status",
+        es: "Estado",
+        pt: "Situação",
+    };
+    SAID.in_language(language)
+}
+
+/// The state of a ticket.
+pub fn ticket_status(language: Language, status: TicketStatus) -> &'static str {
+    let said = match status {
+        TicketStatus::New => Said {
+            en: "New",
+            es: "Nuevo",
+            pt: "Novo",
+        },
+        TicketStatus::Open => Said {
+            en: "In progress",
+            es: "En curso",
+            pt: "Em andamento",
+        },
+        TicketStatus::Waiting => Said {
+            en: "Waiting for you",
+            es: "A la espera de usted",
+            pt: "Aguardando você",
+        },
+        TicketStatus::Resolved => Said {
+            en: "Resolved",
+            es: "Resuelto",
+            pt: "Resolvido",
+        },
+    };
+    said.in_language(language)
+}
+
+/// Why a conversation leaves the bot without a word to the customer: the bot was switched off.
+pub fn bot_is_off(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "the bot is switched off for this inbox",
+        es: "el bot está desactivado en este buzón",
+        pt: "o bot está desativado nesta caixa",
+    };
+    SAID.in_language(language)
+}
+
+/// Why a conversation leaves the bot without a word to the customer: its answer came back.
+pub fn came_back(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "the answer could not be delivered",
+        es: "la respuesta no se pudo entregar",
+        pt: "a resposta não pôde ser entregue",
+    };
+    SAID.in_language(language)
+}
+
+/// What a note says when the bot failed; the error's own words follow.
+pub fn failed_note(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "The bot failed on this message and has handed it over.",
+        es: "El bot falló con este mensaje y lo entregó.",
+        pt: "O bot falhou nesta mensagem e a repassou.",
+    };
+    SAID.in_language(language)
+}
+
+/// What a note says when the bot did not answer in time.
+pub fn silent_note(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "The bot did not answer in time.",
+        es: "El bot no respondió a tiempo.",
+        pt: "O bot não respondeu a tempo.",
+    };
+    SAID.in_language(language)
 }
 
 /// The short note for the agent who takes over: what was asked, what was tried, why it is here.

@@ -27,6 +27,8 @@ pub struct App {
     pub config: Arc<Config>,
     /// Events to browsers.
     pub realtime: Realtime,
+    /// The articles, for search and the bot.
+    pub knowledge: kb::Knowledge,
     /// The name of this process among others: host and a ULID.
     pub process: Arc<str>,
     /// Becomes false when the process is about to stop.
@@ -51,6 +53,7 @@ impl App {
         let process = format!("{}-{}", host.trim(), store.env().ulid()).into();
         Ok(App {
             realtime: Realtime::new(store.clone()),
+            knowledge: crate::knowledge::open(&config)?,
             store,
             stream,
             config: Arc::new(config),

@@ -6,7 +6,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::app::App;
-use crate::{auth, health, hooks, inbox, settings};
+use crate::{auth, health, help, hooks, inbox, settings};
 
 /// Everything that a `web` process serves.
 pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
@@ -15,6 +15,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(auth::routes(app))
         .merge(inbox::routes(app))
         .merge(settings::routes(app))
+        .merge(help::routes())
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .layer(CatchPanicLayer::new())

@@ -2,8 +2,9 @@
 //!
 //! Entry points: [`import::import_dir`] reads Markdown, [`index::Index`] keeps what is searched,
 //! [`index::Index::search`] serves people, [`answerer::Answerer`] serves the bot, and
-//! [`eval::evaluate`] measures it. The database is the truth and belongs to the caller: everything
-//! here is given articles as values and can be rebuilt from them at any time.
+//! [`eval::evaluate`] measures it. The database is the truth, in [`store`]; [`knowledge::Knowledge`]
+//! keeps index and answerer of a process in step with it. Everything else is given articles as
+//! values and can be rebuilt from them at any time.
 
 pub mod analysis;
 pub mod answerer;
@@ -11,12 +12,15 @@ pub mod article;
 pub mod eval;
 pub mod import;
 pub mod index;
+pub mod knowledge;
 pub mod markdown;
 mod model;
 pub mod sample;
 mod search;
+pub mod store;
 
 pub use answerer::{ANSWER_AT, Answerer, Candidate};
 pub use article::{Article, ArticleKind, ArticleStatus, Passage, passages};
 pub use index::{Index, IndexError, Opened};
+pub use knowledge::Knowledge;
 pub use search::Hit;

@@ -9,6 +9,7 @@
 
 pub mod assets;
 pub mod components;
+pub mod help_pages;
 pub mod i18n;
 pub mod icons;
 pub mod inbox_page;

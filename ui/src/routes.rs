@@ -83,6 +83,10 @@ pub const WIDGET_API: &str = "/widget/api/{inbox}";
 /// The page that shows the widget.
 pub const SAMPLE: &str = "/sample";
 
+/// The help centre: GET leads to the reader's language. Below it `/{language}` (query `q`) and
+/// `/{language}/{slug}`; POST `helped` = `yes|no` to `/{language}/{slug}/feedback`.
+pub const HELP: &str = "/help";
+
 /// GET: the form; POST multipart `subject, text, name, email, files…, website` (honeypot), `token`
 /// (time token), `language`.
 pub const TICKET_NEW: &str = "/portal/tickets/new";

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod email;
+mod kb;
 pub(crate) mod serve;
 
 use std::path::PathBuf;
@@ -41,6 +42,9 @@ enum Command {
     /// Reads and files mail
     #[command(subcommand)]
     Email(email::EmailCommand),
+    /// Fills, asks and measures the knowledge base
+    #[command(subcommand)]
+    Kb(kb::KbCommand),
 }
 
 /// Runs what the command line asks for.
@@ -71,6 +75,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
     if let Command::Email(email::EmailCommand::Inspect { file }) = &cli.command {
         return email::inspect(file.as_deref());
     }
+    // Nor does an evaluation.
+    if let Command::Kb(kb::KbCommand::Eval { articles, questions }) = &cli.command {
+        return kb::evaluate(articles, questions);
+    }
     let config = Config::load(cli.config.as_deref())?;
     start_log(&config)?;
     match cli.command {
@@ -82,6 +90,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         }
         Command::Doctor => doctor::doctor(config).await,
         Command::Email(command) => email::run(config, command).await,
+        Command::Kb(command) => kb::run(config, command).await,
     }
 }
 

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::config::Config;
 use crate::supervisor::Supervisor;
-use crate::{first_run, router, telemetry};
+use crate::{first_run, knowledge, router, telemetry};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -129,6 +129,9 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             async move { Ok(listener.listen(stop).await?) }
         });
     }
+    if roles.contains(&ProcessRole::Web) || roles.contains(&ProcessRole::Workers) {
+        knowledge::follow(app, supervisor);
+    }
     if roles.contains(&ProcessRole::Mail) {
         let dispatched = app.clone();
         supervisor.run("dispatcher", move |stop| {
@@ -143,6 +146,7 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
         supervisor.run("mailboxes", move |stop| watch_mailboxes(watched.clone(), stop));
     }
     if roles.contains(&ProcessRole::Workers) {
+        knowledge::work(app, supervisor);
         let files = app.store.clone();
         supervisor.run("files", move |stop| {
             let store = files.clone();

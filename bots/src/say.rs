@@ -1,0 +1,151 @@
+//! A decision as the message that the customer gets. Pure; every limit of the channels is kept here:
+//! labels of 20 characters that differ, and values that fit into a button.
+
+use conversation::card::{Card, CardAction, CardKind};
+use conversation::tickets::Ticket;
+use conversation::types::Language;
+use kb::Candidate;
+
+use crate::decide::{CardValue, Reason, SmallTalk};
+use crate::words;
+
+/// What a button holds (WhatsApp's is the shortest), in characters.
+const LABEL: usize = 20;
+/// The longest value of an answer, in bytes: with the message's id in front it must fit into the 200
+/// that WhatsApp gives a row of a list.
+const VALUE: usize = 160;
+/// The longest passage, in characters; the rest is behind the link.
+const PASSAGE: usize = 1_500;
+
+/// Text and cards of one message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The words.
+    pub text: String,
+    /// The cards.
+    pub cards: Vec<Card>,
+}
+
+fn answer(label: String, value: &CardValue) -> CardAction {
+    CardAction::Answer {
+        label,
+        value: value.to_string(),
+    }
+}
+
+/// The passage, the article's card and "did this help?".
+pub fn answered(language: Language, candidate: &Candidate) -> Said {
+    let passage = clip(candidate.passage.trim(), PASSAGE);
+    let intro = words::answer_intro(language);
+    let id = Some(candidate.article_id.clone()).filter(|id| id.len() <= VALUE - "helped:yes:".len());
+    Said {
+        text: if passage.is_empty() {
+            intro.to_owned()
+        } else {
+            format!("{intro}\n\n{passage}")
+        },
+        cards: vec![Card {
+            kind: CardKind::Article,
+            reference: candidate.article_id.clone(),
+            title: candidate.title.clone(),
+            body: words::did_it_help(language).to_owned(),
+            facts: Vec::new(),
+            actions: vec![
+                CardAction::Open {
+                    label: words::read_more_label(language).to_owned(),
+                    path: candidate.path.clone(),
+                },
+                answer(
+                    words::helped_label(language).to_owned(),
+                    &CardValue::HelpedYes(id.clone()),
+                ),
+                answer(words::not_helped_label(language).to_owned(), &CardValue::HelpedNo(id)),
+            ],
+        }],
+    }
+}
+
+/// The question back: whole headlines above, short buttons below, and always the way to a person.
+pub fn clarify(language: Language, candidates: &[Candidate]) -> Said {
+    let fitting: Vec<&Candidate> = candidates
+        .iter()
+        .filter(|candidate| candidate.article_id.len() <= VALUE - "choose:".len())
+        .collect();
+    let labels: Vec<String> = fitting
+        .iter()
+        .map(|candidate| words::choice_label(&candidate.title, LABEL))
+        .collect();
+    let person = words::person_label(language).to_owned();
+    let is_distinct = labels
+        .iter()
+        .enumerate()
+        .all(|(at, label)| *label != person && !label.is_empty() && !labels[..at].contains(label));
+    let mut actions: Vec<CardAction> = fitting
+        .iter()
+        .zip(labels)
+        .enumerate()
+        .map(|(at, (candidate, label))| {
+            let label = if is_distinct {
+                label
+            } else {
+                words::choice_label(&format!("{}. {}", at + 1, candidate.title), LABEL)
+            };
+            answer(label, &CardValue::Choose(candidate.article_id.clone()))
+        })
+        .collect();
+    actions.push(answer(person, &CardValue::Person));
+    let titles: Vec<String> = fitting
+        .iter()
+        .enumerate()
+        .map(|(at, candidate)| format!("{}. {}", at + 1, clip(&candidate.title, 200)))
+        .collect();
+    Said {
+        text: String::new(),
+        cards: vec![Card {
+            kind: CardKind::Choice,
+            reference: String::new(),
+            title: words::clarify(language).to_owned(),
+            body: titles.join("\n"),
+            facts: Vec::new(),
+            actions,
+        }],
+    }
+}
+
+/// A courtesy.
+pub fn small_talk(language: Language, kind: SmallTalk) -> Said {
+    Said {
+        text: words::small_talk(language, kind).to_owned(),
+        cards: Vec::new(),
+    }
+}
+
+/// "People have it now", with the ticket.
+pub fn handed_over(language: Language, reason: Reason, ticket: &Ticket) -> Said {
+    let number = format!("#{}", ticket.number);
+    Said {
+        text: words::handed_over(language, reason, &number),
+        cards: vec![Card {
+            kind: CardKind::Ticket,
+            reference: ticket.id.to_string(),
+            title: format!("{number} · {}", clip(&ticket.subject, 120)),
+            body: String::new(),
+            facts: vec![(
+                words::status_label(language).to_owned(),
+                words::ticket_status(language, ticket.status).to_owned(),
+            )],
+            actions: Vec::new(),
+        }],
+    }
+}
+
+/// The beginning of a text, with a sign that it goes on.
+pub(crate) fn clip(text: &str, chars: usize) -> String {
+    match text.char_indices().nth(chars) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

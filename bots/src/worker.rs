@@ -1,0 +1,416 @@
+//! The worker of the group `bot`: reads a message, decides outside any transaction, and carries the
+//! decision out in one that holds the conversation and looks again.
+//!
+//! Between the two anything may have happened: an agent took over, the customer wrote more. What is
+//! then no longer true is not said.
+
+use std::time::Duration;
+
+use conversation::card::CardAnswer;
+use conversation::conversations::{Conversation, Message};
+use conversation::db::sql;
+use conversation::events::{Event, EventKind};
+use conversation::inboxes::{self, Inbox};
+use conversation::lifecycle::{Action, act_in};
+use conversation::reply::ReplyKind;
+use conversation::stream::Group;
+use conversation::stream::consumer::{Claim, Handled, Handler};
+use conversation::types::{Actor, Auto, ConversationId, Language, Level, MatchedBy, MessageId, MessageKind, Position};
+use conversation::{Error, Result, Store, Tx, access};
+use kb::store::{Verdict, record_feedback};
+use kb::{Candidate, Knowledge};
+
+use crate::decide::{CardValue, Decision, Reason, SmallTalk, Turn, decide};
+use crate::hand_over::{self, can_reach, hand_over, hold, is_with_bot, load_session, save_session};
+use crate::session::BotSession;
+use crate::{language, say, words};
+
+/// The bot's group on the stream.
+pub const GROUP: Group = Group {
+    name: "bot",
+    kinds: &[EventKind::MessageCreated],
+};
+
+/// Candidates that a decision looks at.
+const CANDIDATES: usize = 8;
+/// A subject is read with the text, up to this many characters.
+const SUBJECT: usize = 200;
+/// How often a decision is taken anew because the customer or a colleague was faster.
+const ROUNDS: usize = 8;
+/// How long a first message after a start waits for the knowledge base.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The bot.
+#[derive(Clone)]
+pub struct Bot {
+    knowledge: Knowledge,
+}
+
+impl Bot {
+    /// A bot that answers from this knowledge base.
+    pub fn new(knowledge: Knowledge) -> Bot {
+        Bot { knowledge }
+    }
+}
+
+/// What one message asks for, and what it was decided from.
+struct Thought {
+    position: Position,
+    /// The conversation as the event names it; it may have been merged since.
+    named: Option<ConversationId>,
+    conversation: ConversationId,
+    text: String,
+    has_attachments: bool,
+    is_press: bool,
+    language: Language,
+    inbox: Inbox,
+    /// The session that it was decided from.
+    before: BotSession,
+    step: Step,
+}
+
+enum Step {
+    /// Says or hands over, and remembers.
+    Carry {
+        decision: Decision,
+        after: Box<BotSession>,
+        /// What the customer said about an article: its id and the verdict.
+        verdict: Option<(String, Verdict)>,
+    },
+    /// Gives it to people without a word to the customer.
+    Move { reason: &'static str },
+}
+
+/// What carrying out came to.
+enum Carried {
+    Done,
+    Nothing,
+    /// What it was decided from has changed.
+    Stale,
+}
+
+impl Handler for Bot {
+    async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
+        for _ in 0..ROUNDS {
+            let Some(thought) = self.think(store, event).await? else {
+                return Ok(Handled::Nothing);
+            };
+            match carry_out(store, claim, &thought).await? {
+                Carried::Done => return Ok(Handled::Done),
+                Carried::Nothing => return Ok(Handled::Nothing),
+                Carried::Stale => {}
+            }
+        }
+        Err(Error::Conflict(
+            "the conversation changed each time while the bot was deciding".to_owned(),
+        ))
+    }
+
+    async fn give_up(&self, store: &Store, event: &Event, error: &str) {
+        if let Some(conversation) = &event.conversation_id
+            && is_inbound(event)
+        {
+            hand_over::give_up(store, conversation, error).await;
+        }
+    }
+}
+
+fn is_inbound(event: &Event) -> bool {
+    event.data["kind"] == MessageKind::Inbound.as_str()
+}
+
+impl Bot {
+    /// What to do about a message; `None` when there is nothing to do.
+    async fn think(&self, store: &Store, event: &Event) -> Result<Option<Thought>> {
+        if !is_inbound(event) {
+            return Ok(None);
+        }
+        let id = MessageId::from(event.subject_id.as_str());
+        let message = match access::message(store.db(), &Actor::Bot, &id).await {
+            Ok(message) => message,
+            Err(Error::NotFound) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let conversation = access::conversation(store.db(), &Actor::Bot, &message.conversation_id).await?;
+        if !is_with_bot(&conversation) {
+            return Ok(None);
+        }
+        let inbox = inboxes::load(store.db(), &conversation.inbox_id).await?;
+        let before = load_session(store.db(), &conversation.id).await?;
+        let has_attachments = has_attachments(store, &id).await?;
+        let text = readable(&message);
+        let mut thought = Thought {
+            position: event.position,
+            named: event.conversation_id.clone(),
+            conversation: conversation.id.clone(),
+            text: text.clone(),
+            has_attachments,
+            is_press: message.answer.is_some(),
+            language: conversation.language,
+            step: Step::Move {
+                reason: words::bot_is_off(inbox.language),
+            },
+            inbox,
+            before,
+        };
+        if message.auto == Auto::Bounce {
+            thought.step = Step::Move {
+                reason: words::came_back(thought.inbox.language),
+            };
+            return Ok(Some(thought));
+        }
+        if !thought.inbox.bot_enabled {
+            return Ok((message.auto == Auto::None).then_some(thought));
+        }
+        self.decide(&mut thought, &conversation, &message).await;
+        Ok(match &thought.step {
+            Step::Carry {
+                decision: Decision::Silent { why },
+                ..
+            } => {
+                tracing::debug!(message = %id, ?why, "nothing to say");
+                None
+            }
+            _ => Some(thought),
+        })
+    }
+
+    async fn decide(&self, thought: &mut Thought, conversation: &Conversation, message: &Message) {
+        // People had it and gave it back.
+        let session = match thought.before.escalated {
+            Some(_) => thought.before.clone().begun_anew(),
+            None => thought.before.clone(),
+        };
+        let mut text = String::new();
+        for earlier in &session.pending {
+            text.push_str(&earlier.text);
+            text.push('\n');
+        }
+        text.push_str(&thought.text);
+        thought.language = language::detect(&text).unwrap_or(conversation.language);
+        let answer = message.answer.as_ref().map(read_answer);
+        // An empty base would hand every question over; at a start it may only not be read yet.
+        if tokio::time::timeout(PATIENCE, self.knowledge.ready()).await.is_err() {
+            tracing::warn!("answering before the knowledge base was read");
+        }
+        let candidates = self.candidates(thought.language, &text, message, &session, answer.as_ref());
+        let turn = Turn {
+            text: &text,
+            language: thought.language,
+            channel: conversation.channel,
+            auto: message.auto,
+            has_attachments: thought.has_attachments || session.pending.iter().any(|earlier| earlier.has_attachments),
+            is_reaction: is_reaction(message.extra.as_ref()),
+            answer,
+            session: &session,
+            candidates: &candidates,
+        };
+        let mut decision = decide(&turn);
+        if !can_reach(conversation) && !matches!(decision, Decision::Silent { .. } | Decision::Escalate { .. }) {
+            decision = Decision::Escalate {
+                reason: Reason::BotFailed,
+            };
+        }
+        let mut after = session.after(&turn, &decision);
+        if let Decision::SmallTalk {
+            kind: SmallTalk::GladItHelped,
+        } = decision
+        {
+            after = after.begun_anew();
+        }
+        // Only what was shown can have helped: a button's value may have been made up.
+        let verdict = turn.helped().and_then(|helped| {
+            let named = match &turn.answer {
+                Some(CardValue::HelpedYes(article) | CardValue::HelpedNo(article)) => article.as_deref(),
+                _ => None,
+            };
+            let shown = &session.answered;
+            let article = shown
+                .iter()
+                .find(|shown| Some(shown.article.as_str()) == named)
+                .or(shown.last())?;
+            let verdict = if helped { Verdict::Helped } else { Verdict::NotHelped };
+            Some((article.article.clone(), verdict))
+        });
+        thought.step = Step::Carry {
+            decision,
+            after: Box::new(after),
+            verdict,
+        };
+    }
+
+    fn candidates(
+        &self,
+        language: Language,
+        text: &str,
+        message: &Message,
+        session: &BotSession,
+        answer: Option<&CardValue>,
+    ) -> Vec<Candidate> {
+        let last = session.last_question.as_deref().unwrap_or_default();
+        match answer {
+            Some(CardValue::Choose(article)) => self.knowledge.chosen(article, last).into_iter().collect(),
+            Some(_) => Vec::new(),
+            None => {
+                // The first mail of a matter often says it in its subject.
+                let question = match (&message.subject, message.matched_by) {
+                    (Some(subject), Some(MatchedBy::New)) => {
+                        format!("{}\n{text}", say::clip(subject.trim(), SUBJECT))
+                    }
+                    _ => text.to_owned(),
+                };
+                let mut candidates = self.knowledge.candidates(language, &question, CANDIDATES);
+                // What was offered can be chosen in words, even if these words mean something else.
+                for offered in &session.offered {
+                    if !candidates.iter().any(|known| known.article_id == offered.article)
+                        && let Some(chosen) = self.knowledge.chosen(&offered.article, last)
+                    {
+                        candidates.push(Candidate {
+                            confidence: 0.0,
+                            ..chosen
+                        });
+                    }
+                }
+                candidates
+            }
+        }
+    }
+}
+
+fn read_answer(answer: &CardAnswer) -> CardValue {
+    CardValue::parse(&answer.value)
+}
+
+/// What there is to read: the text, or the subject of a mail that says all in it.
+fn readable(message: &Message) -> String {
+    let text = message.text.trim();
+    match &message.subject {
+        Some(subject) if text.is_empty() && message.matched_by == Some(MatchedBy::New) => subject.trim().to_owned(),
+        _ => text.to_owned(),
+    }
+}
+
+fn is_reaction(extra: Option<&serde_json::Value>) -> bool {
+    extra.is_some_and(|extra| extra["type"] == "reaction")
+}
+
+async fn has_attachments(store: &Store, message: &MessageId) -> Result<bool> {
+    let row: Option<(String,)> = sql("SELECT id FROM attachments WHERE message_id = $1 LIMIT 1")
+        .bind(message)
+        .optional(store.db())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Whether the customer wrote again after this message.
+async fn has_newer(tx: &mut Tx, thought: &Thought) -> Result<Option<Newer>> {
+    let rows: Vec<(Option<String>, Option<String>)> = sql(
+        "SELECT m.answer, m.extra FROM events e JOIN messages m ON m.id = e.subject_id
+         WHERE e.conversation_id IN ($1, $2) AND e.position > $3 AND e.kind = 'message.created' AND m.conversation_id = $1 AND m.kind = 'inbound' AND m.auto = 'none'
+         ORDER BY e.position LIMIT 20",
+    )
+    .bind(&thought.conversation)
+    .bind(thought.named.as_ref().unwrap_or(&thought.conversation))
+    .bind(thought.position)
+    .all(tx)
+    .await?;
+    let mut newer = None;
+    for (answer, extra) in rows {
+        let extra = extra.and_then(|text| serde_json::from_str(&text).ok());
+        if is_reaction(extra.as_ref()) {
+            continue;
+        }
+        if answer.is_none() {
+            return Ok(Some(Newer::Text));
+        }
+        newer = Some(Newer::Press);
+        // A press is about what was said before it: what stands here is answered on its own.
+        break;
+    }
+    Ok(newer)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Newer {
+    Text,
+    Press,
+}
+
+async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -> Result<Carried> {
+    let mut tx = store.begin().await?;
+    if !claim.take(&mut tx).await? {
+        return Ok(Carried::Done);
+    }
+    let Some(conversation) = hold(&mut tx, &thought.conversation).await? else {
+        return Ok(Carried::Nothing);
+    };
+    if load_session(&mut tx, &conversation.id).await? != thought.before {
+        return Ok(Carried::Stale);
+    }
+    let newer = has_newer(&mut tx, thought).await?;
+    let (decision, after, verdict) = match &thought.step {
+        Step::Move { reason } => {
+            let to_people = Action::MoveTo {
+                level: Level::N1,
+                reason: (*reason).to_owned(),
+            };
+            act_in(&mut tx, &Actor::Bot, &conversation.id, to_people).await?;
+            tx.commit().await?;
+            return Ok(Carried::Done);
+        }
+        Step::Carry {
+            decision,
+            after,
+            verdict,
+        } => (decision, after, verdict),
+    };
+    if newer == Some(Newer::Text) && !thought.is_press {
+        // One answer for both; what was written here is read with the later one.
+        let waiting = thought.before.waiting_with(&thought.text, thought.has_attachments);
+        save_session(&mut tx, &conversation.id, &waiting).await?;
+        tx.commit_silently().await?;
+        return Ok(Carried::Done);
+    }
+    let language = thought.language;
+    let id = &conversation.id;
+    save_session(&mut tx, id, after).await?;
+    if let Some((article, verdict)) = verdict {
+        let question = thought.before.last_question.as_deref().unwrap_or(&thought.text);
+        record_feedback(&mut tx, article, Some(id), question, *verdict).await?;
+    }
+    let outcome = match decision {
+        Decision::Answer { candidate } => {
+            let said = say::answered(language, candidate);
+            hand_over::say(&mut tx, id, ReplyKind::Customer, said).await?;
+            let question = after.last_question.as_deref().unwrap_or(&thought.text);
+            record_feedback(&mut tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
+            "answered"
+        }
+        Decision::Clarify { candidates } => {
+            let said = say::clarify(language, candidates);
+            hand_over::say(&mut tx, id, ReplyKind::Customer, said).await?;
+            "clarified"
+        }
+        Decision::SmallTalk { kind } => {
+            hand_over::say(&mut tx, id, ReplyKind::Customer, say::small_talk(language, *kind)).await?;
+            // Solved, unless the customer is already at the next matter.
+            if *kind == SmallTalk::GladItHelped && newer.is_none() {
+                act_in(&mut tx, &Actor::Bot, id, Action::Resolve).await?;
+            }
+            "small_talk"
+        }
+        Decision::Escalate { reason } => {
+            hand_over(&mut tx, &conversation, &thought.inbox, language, after, *reason, None).await?;
+            reason.as_str()
+        }
+        Decision::Silent { .. } => return Ok(Carried::Nothing),
+    };
+    conversation::fault::point("bot.before_commit");
+    tx.commit().await?;
+    conversation::fault::point("bot.after_commit");
+    metrics::counter!("bot_decisions_total", "decision" => outcome).increment(1);
+    Ok(Carried::Done)
+}
+
+#[cfg(test)]
+mod tests;

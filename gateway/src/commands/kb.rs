@@ -1,0 +1,116 @@
+//! `kb import`, `kb search` and `kb eval`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use ::kb::{Knowledge, eval, import, store};
+use anyhow::{Context, Result};
+use clap::Subcommand;
+use conversation::Env;
+use conversation::types::{Actor, Language};
+
+use crate::app::open_store;
+use crate::config::Config;
+
+/// Fills, asks and measures the knowledge base.
+#[derive(Debug, Subcommand)]
+pub(super) enum KbCommand {
+    /// Takes in the articles of a folder of Markdown files; can be repeated
+    Import {
+        /// The folder
+        dir: PathBuf,
+    },
+    /// Searches as a customer would
+    Search {
+        /// en, es or pt
+        #[arg(long)]
+        language: Language,
+        /// How many articles
+        #[arg(long, default_value_t = 10)]
+        limit: usize,
+        /// What to look for
+        #[arg(required = true)]
+        query: Vec<String>,
+    },
+    /// Measures how the bot would answer; needs no data folder, prints one JSON object
+    Eval {
+        /// Articles, one JSON object a line: id, language, title, body, questions
+        #[arg(long)]
+        articles: PathBuf,
+        /// Questions, one JSON object a line: text, language, article (null: no answer exists)
+        #[arg(long)]
+        questions: PathBuf,
+    },
+}
+
+pub(super) fn evaluate(articles: &Path, questions: &Path) -> Result<ExitCode> {
+    let articles = eval::read_articles(articles)?;
+    let questions = eval::read_questions(questions, &articles)?;
+    println!("{}", serde_json::to_string(&eval::evaluate(&articles, &questions))?);
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn run(config: Config, command: KbCommand) -> Result<ExitCode> {
+    match command {
+        KbCommand::Import { dir } => take_in(config, &dir).await,
+        KbCommand::Search { language, limit, query } => search(config, language, limit, &query.join(" ")).await,
+        KbCommand::Eval { articles, questions } => evaluate(&articles, &questions),
+    }
+}
+
+async fn take_in(config: Config, dir: &Path) -> Result<ExitCode> {
+    let data = open_store(&config, Env::system()).await?;
+    let found = import::import_dir(dir, data.now())
+        .with_context(|| format!("cannot read {}; name the folder that holds the articles", dir.display()))?;
+    let report = store::import(&data, &Actor::System, &found.articles).await?;
+    for problem in &found.problems {
+        eprintln!("{problem}");
+    }
+    for (id, why) in &report.refused {
+        eprintln!("{id}: {why}");
+    }
+    let problems = found.problems.len() + report.refused.len();
+    println!(
+        "{} new, {} changed, {} unchanged, {problems} not taken",
+        report.created, report.changed, report.unchanged
+    );
+    data.db().close().await;
+    Ok(if problems == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+async fn search(config: Config, language: Language, limit: usize, query: &str) -> Result<ExitCode> {
+    let data = open_store(&config, Env::system()).await?;
+    // In memory: a running `serve` keeps the folder.
+    let knowledge = Knowledge::open(None)?;
+    knowledge.refresh(&data).await?;
+    let hits = knowledge.search(language, query, limit)?;
+    let public_url = config.public_url();
+    if hits.is_empty() {
+        println!(
+            "nothing found among {} published articles{}",
+            knowledge.len(),
+            if knowledge.is_empty() {
+                "; take some in with: switchboard kb import DIR"
+            } else {
+                ""
+            }
+        );
+    }
+    for hit in &hits {
+        let heading = if hit.heading.is_empty() {
+            String::new()
+        } else {
+            format!(" › {}", hit.heading)
+        };
+        println!("{:6.2}  [{}] {}{heading}", hit.score, hit.language, hit.title);
+        println!("        {public_url}{}", hit.path());
+        let line: Vec<&str> = hit.passage.split_whitespace().collect();
+        println!("        {}", line.join(" ").chars().take(160).collect::<String>());
+    }
+    data.db().close().await;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,528 @@
+//! Articles in the database: the truth that indexes and answerers are built from.
+//!
+//! Every change is a version with an event in the same transaction; saving what is already there
+//! changes nothing, so that an import can be repeated.
+
+use conversation::audit;
+use conversation::db::{On, Value, composed_sql, sql};
+use conversation::events::{EventKind, NewEvent};
+use conversation::types::{Actor, ConversationId, Language, Millis};
+use conversation::{Error, Result, Store, Tx};
+use serde_json::json;
+
+use crate::article::{Article, ArticleKind, ArticleStatus};
+
+/// The longest headline, in characters.
+pub const LONGEST_TITLE: usize = 300;
+/// The longest slug, in characters: ids made of it travel in the buttons of chat channels.
+pub const LONGEST_SLUG: usize = 100;
+/// The longest body, in bytes.
+pub const LONGEST_BODY: usize = 2 * 1024 * 1024;
+/// The most example questions of one article.
+pub const MOST_QUESTIONS: usize = 1_000;
+/// The longest example question, in characters.
+pub const LONGEST_QUESTION: usize = 1_000;
+/// What is kept of the question behind a verdict, in characters.
+const FEEDBACK_QUESTION: usize = 500;
+
+/// What saving did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    /// It is new.
+    Created,
+    /// It was there and has a new version.
+    Changed,
+    /// It was there just so.
+    Unchanged,
+}
+
+/// What an import did, article by article.
+#[derive(Debug, Default)]
+pub struct ImportReport {
+    /// New articles.
+    pub created: usize,
+    /// Articles with a new version.
+    pub changed: usize,
+    /// Articles that were there just so.
+    pub unchanged: usize,
+    /// Articles that the database would not take, by id, and why.
+    pub refused: Vec<(String, String)>,
+}
+
+/// What a customer said about an answer, or that one was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// The bot showed the article.
+    Answered,
+    /// It helped.
+    Helped,
+    /// It did not help.
+    NotHelped,
+}
+
+impl Verdict {
+    /// The verdict as it is stored.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verdict::Answered => "answered",
+            Verdict::Helped => "helped",
+            Verdict::NotHelped => "not_helped",
+        }
+    }
+}
+
+/// How often an article was shown and what was said about it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FeedbackCounts {
+    /// Shown by the bot.
+    pub answered: i64,
+    /// It helped.
+    pub helped: i64,
+    /// It did not help.
+    pub not_helped: i64,
+}
+
+/// Which articles.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Filter {
+    /// By language.
+    pub language: Option<Language>,
+    /// By status.
+    pub status: Option<ArticleStatus>,
+    /// By kind.
+    pub kind: Option<ArticleKind>,
+}
+
+/// One earlier state of an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArticleVersion {
+    /// Counts from 1.
+    pub version: i64,
+    /// The headline.
+    pub title: String,
+    /// Markdown.
+    pub body: String,
+    /// Example questions.
+    pub questions: Vec<String>,
+    /// Who saved it.
+    pub actor: Actor,
+    /// When.
+    pub at: Millis,
+}
+
+/// What changes when an article does; cheap to read for all of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// The article.
+    pub id: String,
+    /// Its version.
+    pub version: i64,
+    /// When it was changed last.
+    pub updated_at: Millis,
+}
+
+const COLUMNS: &str = "id, kind, slug, language, grp, title, body, questions, status, version, updated_at";
+type ArticleRow = (
+    String,
+    String,
+    String,
+    Language,
+    String,
+    String,
+    String,
+    String,
+    String,
+    i64,
+    i64,
+);
+
+fn article(row: ArticleRow) -> Result<Article> {
+    let (id, kind, slug, language, group, title, body, questions, status, version, updated_at) = row;
+    let what = format!("article {id}");
+    Ok(Article {
+        kind: kind.parse().map_err(|error| Error::corrupt(&what, error))?,
+        questions: serde_json::from_str(&questions).map_err(|error| Error::corrupt(&what, error))?,
+        status: status.parse().map_err(|error| Error::corrupt(&what, error))?,
+        id,
+        slug,
+        language,
+        group,
+        title,
+        body,
+        version,
+        updated_at,
+    })
+}
+
+/// Saves an article in a transaction of its own.
+///
+/// # Errors
+/// As [`upsert_in`].
+pub async fn upsert(store: &Store, actor: &Actor, article: &Article) -> Result<(Article, Saved)> {
+    let mut tx = store.begin().await?;
+    let (article, saved) = upsert_in(&mut tx, actor, article).await?;
+    if saved != Saved::Unchanged {
+        tx.commit().await?;
+    }
+    Ok((article, saved))
+}
+
+/// Saves an article, found again by its id or else by language and slug. `version` and `updated_at`
+/// of what is given do not matter; those of what is stored are in the answer.
+///
+/// # Errors
+/// [`Error::Invalid`] when something is missing or too long; [`Error::Conflict`] when the slug
+/// belongs to another article, or somebody else saved at the same moment.
+pub async fn upsert_in(tx: &mut Tx, actor: &Actor, article: &Article) -> Result<(Article, Saved)> {
+    let mut article = checked(article)?;
+    article.updated_at = tx.now();
+    let by_slug = by_slug(&mut *tx, article.language, &article.slug).await?;
+    let by_id = load(&mut *tx, &article.id).await.map(Some).or_else(missing)?;
+    let taken = || {
+        Error::Conflict(format!(
+            "the slug `{}` belongs to another article in `{}`",
+            article.slug, article.language
+        ))
+    };
+    let known = match (by_id, by_slug) {
+        (Some(by_id), Some(by_slug)) if by_id.id != by_slug.id => return Err(taken()),
+        (Some(known), _) | (None, Some(known)) => known,
+        (None, None) => {
+            article.version = 1;
+            let added = sql("INSERT INTO articles (id, kind, slug, language, grp, title, body, questions, status, version, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING")
+                .bind(article.id.as_str())
+                .bind(article.kind.as_str())
+                .bind(article.slug.as_str())
+                .bind(article.language)
+                .bind(article.group.as_str())
+                .bind(article.title.as_str())
+                .bind(article.body.as_str())
+                .bind(json!(article.questions).to_string())
+                .bind(article.status.as_str())
+                .bind(article.version)
+                .bind(article.updated_at)
+                .run(&mut *tx)
+                .await?;
+            if added == 0 {
+                return Err(taken());
+            }
+            saved(tx, actor, &article, "article.created").await?;
+            return Ok((article, Saved::Created));
+        }
+    };
+    article.id.clone_from(&known.id);
+    article.version = known.version;
+    if article
+        == (Article {
+            updated_at: article.updated_at,
+            ..known.clone()
+        })
+    {
+        return Ok((known, Saved::Unchanged));
+    }
+    article.version += 1;
+    let changed = sql("UPDATE articles SET kind = $3, slug = $4, language = $5, grp = $6, title = $7, body = $8, questions = $9, status = $10, version = $11, updated_at = $12 WHERE id = $1 AND version = $2")
+        .bind(article.id.as_str())
+        .bind(known.version)
+        .bind(article.kind.as_str())
+        .bind(article.slug.as_str())
+        .bind(article.language)
+        .bind(article.group.as_str())
+        .bind(article.title.as_str())
+        .bind(article.body.as_str())
+        .bind(json!(article.questions).to_string())
+        .bind(article.status.as_str())
+        .bind(article.version)
+        .bind(article.updated_at)
+        .run(&mut *tx)
+        .await?;
+    if changed == 0 {
+        return Err(Error::Conflict(format!(
+            "somebody else saved the article `{}` at the same moment; look at it and save again",
+            article.id
+        )));
+    }
+    saved(tx, actor, &article, "article.changed").await?;
+    Ok((article, Saved::Changed))
+}
+
+/// The version, the audit line and the event of a change.
+async fn saved(tx: &mut Tx, actor: &Actor, article: &Article, action: &str) -> Result<()> {
+    sql("INSERT INTO article_versions (article_id, version, title, body, questions, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(article.id.as_str())
+        .bind(article.version)
+        .bind(article.title.as_str())
+        .bind(article.body.as_str())
+        .bind(json!(article.questions).to_string())
+        .bind(json!(actor).to_string())
+        .bind(article.updated_at)
+        .run(&mut *tx)
+        .await?;
+    let facts = json!({ "language": article.language, "slug": article.slug, "status": article.status, "version": article.version });
+    audit::record(tx, actor, action, &article.id, &facts).await?;
+    tx.emit(NewEvent {
+        kind: EventKind::ArticleUpdated,
+        conversation: None,
+        subject: article.id.clone(),
+        actor: actor.clone(),
+        data: facts,
+    });
+    Ok(())
+}
+
+fn checked(article: &Article) -> Result<Article> {
+    let invalid = |what: String| Err(Error::Invalid(what));
+    let mut article = Article {
+        title: article.title.trim().to_owned(),
+        group: article.group.trim().to_owned(),
+        ..article.clone()
+    };
+    article.questions.retain(|question| !question.trim().is_empty());
+    if article.id.is_empty() || article.id.len() > LONGEST_SLUG + 3 {
+        return invalid(format!(
+            "an article's id has 1 to {} characters; shorten the slug",
+            LONGEST_SLUG + 3
+        ));
+    }
+    let is_slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if article.slug.is_empty() || article.slug.len() > LONGEST_SLUG || !article.slug.chars().all(is_slug) {
+        return invalid(format!(
+            "the slug `{}` is not 1 to {LONGEST_SLUG} of a-z, 0-9 and -",
+            article.slug.chars().take(40).collect::<String>()
+        ));
+    }
+    if article.title.is_empty() || article.title.chars().count() > LONGEST_TITLE {
+        return invalid(format!("the title has 1 to {LONGEST_TITLE} characters"));
+    }
+    if article.body.len() > LONGEST_BODY {
+        return invalid(format!(
+            "the text has more than {LONGEST_BODY} bytes; split the article"
+        ));
+    }
+    if article.questions.len() > MOST_QUESTIONS
+        || article
+            .questions
+            .iter()
+            .any(|question| question.chars().count() > LONGEST_QUESTION)
+    {
+        return invalid(format!(
+            "an article has at most {MOST_QUESTIONS} example questions of at most {LONGEST_QUESTION} characters"
+        ));
+    }
+    if article.group.is_empty() {
+        article.group.clone_from(&article.slug);
+    }
+    // What the database stores is what is compared with it.
+    for text in [&mut article.title, &mut article.body, &mut article.group]
+        .into_iter()
+        .chain(article.questions.iter_mut())
+    {
+        if text.contains('\0') {
+            *text = text.replace('\0', "\u{FFFD}");
+        }
+    }
+    Ok(article)
+}
+
+fn missing(error: Error) -> Result<Option<Article>> {
+    match error {
+        Error::NotFound => Ok(None),
+        other => Err(other),
+    }
+}
+
+/// Saves many articles, each on its own, so that one that is refused does not take the others with
+/// it.
+///
+/// # Errors
+/// The database is not to be had.
+pub async fn import(store: &Store, actor: &Actor, articles: &[Article]) -> Result<ImportReport> {
+    let mut report = ImportReport::default();
+    for article in articles {
+        match upsert(store, actor, article).await {
+            Ok((_, Saved::Created)) => report.created += 1,
+            Ok((_, Saved::Changed)) => report.changed += 1,
+            Ok((_, Saved::Unchanged)) => report.unchanged += 1,
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => report.refused.push((article.id.clone(), error.to_string())),
+        }
+    }
+    Ok(report)
+}
+
+/// Shows an article to customers and the bot, or hides it from them.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Conflict`] when somebody else saved at the same moment.
+pub async fn set_status(store: &Store, actor: &Actor, id: &str, status: ArticleStatus) -> Result<Article> {
+    let mut tx = store.begin().await?;
+    let known = load(&mut tx, id).await?;
+    let (article, saved) = upsert_in(&mut tx, actor, &Article { status, ..known }).await?;
+    if saved != Saved::Unchanged {
+        tx.commit().await?;
+    }
+    Ok(article)
+}
+
+/// An article by id.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn load(on: impl On, id: &str) -> Result<Article> {
+    let row: Option<ArticleRow> = composed_sql(format!("SELECT {COLUMNS} FROM articles WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?;
+    article(row.ok_or(Error::NotFound)?)
+}
+
+/// An article by the parts of its public address, whatever its status.
+pub async fn by_slug(on: impl On, language: Language, slug: &str) -> Result<Option<Article>> {
+    let row: Option<ArticleRow> = composed_sql(format!(
+        "SELECT {COLUMNS} FROM articles WHERE language = $1 AND slug = $2"
+    ))
+    .bind(language)
+    .bind(slug)
+    .optional(on)
+    .await?;
+    row.map(article).transpose()
+}
+
+/// Articles by title, at most `most`, after `(title, id)` of the last one seen.
+pub async fn list(on: impl On, filter: &Filter, after: Option<(&str, &str)>, most: i64) -> Result<Vec<Article>> {
+    let mut text = format!("SELECT {COLUMNS} FROM articles WHERE 1 = 1");
+    let mut args: Vec<Value> = Vec::new();
+    let mut also = |condition: &str, value: Value| {
+        args.push(value);
+        text.push_str(&condition.replace('?', &format!("${}", args.len())));
+    };
+    if let Some(language) = filter.language {
+        also(" AND language = ?", language.into());
+    }
+    if let Some(status) = filter.status {
+        also(" AND status = ?", status.as_str().into());
+    }
+    if let Some(kind) = filter.kind {
+        also(" AND kind = ?", kind.as_str().into());
+    }
+    if let Some((title, id)) = after {
+        also(" AND (title, id) > (?, ", title.into());
+        also("?)", id.into());
+    }
+    also(" ORDER BY title, id LIMIT ?", most.into());
+    let rows: Vec<ArticleRow> = composed_sql(text).bind_all(args).all(on).await?;
+    rows.into_iter().map(article).collect()
+}
+
+/// All translations of one article, itself included, by language.
+pub async fn translations(on: impl On, group: &str) -> Result<Vec<Article>> {
+    let rows: Vec<ArticleRow> = composed_sql(format!(
+        "SELECT {COLUMNS} FROM articles WHERE grp = $1 ORDER BY language, id LIMIT 50"
+    ))
+    .bind(group)
+    .all(on)
+    .await?;
+    rows.into_iter().map(article).collect()
+}
+
+/// The versions of an article, newest first.
+pub async fn versions(on: impl On, id: &str, most: i64) -> Result<Vec<ArticleVersion>> {
+    let rows: Vec<(i64, String, String, String, String, i64)> = sql("SELECT version, title, body, questions, actor, at FROM article_versions WHERE article_id = $1 ORDER BY version DESC LIMIT $2")
+        .bind(id)
+        .bind(most)
+        .all(on)
+        .await?;
+    rows.into_iter()
+        .map(|(version, title, body, questions, actor, at)| {
+            let what = format!("version {version} of article {id}");
+            Ok(ArticleVersion {
+                version,
+                title,
+                body,
+                questions: serde_json::from_str(&questions).map_err(|error| Error::corrupt(&what, error))?,
+                actor: serde_json::from_str(&actor).map_err(|error| Error::corrupt(&what, error))?,
+                at,
+            })
+        })
+        .collect()
+}
+
+/// The stamps of all published articles, by id.
+pub async fn stamps(on: impl On) -> Result<Vec<Stamp>> {
+    let rows: Vec<(String, i64, i64)> =
+        sql("SELECT id, version, updated_at FROM articles WHERE status = 'published' ORDER BY id")
+            .all(on)
+            .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, version, updated_at)| Stamp {
+            id,
+            version,
+            updated_at,
+        })
+        .collect())
+}
+
+/// Articles by id. A row that cannot be read is left out and logged: one damaged article must not
+/// take the others from the bot.
+pub async fn load_many(mut on: impl On, ids: &[String]) -> Result<Vec<Article>> {
+    let mut articles = Vec::with_capacity(ids.len());
+    for part in ids.chunks(64) {
+        let text = format!(
+            "SELECT {COLUMNS} FROM articles WHERE id IN {}",
+            conversation::db::placeholders(1, part.len(), 0)
+        );
+        let rows: Vec<ArticleRow> = composed_sql(text).bind_all(part).all(&mut on).await?;
+        for row in rows {
+            match article(row) {
+                Ok(article) => articles.push(article),
+                Err(error) => tracing::error!(%error, "an article cannot be read and is left out"),
+            }
+        }
+    }
+    Ok(articles)
+}
+
+/// Keeps a verdict about an article, in the transaction that it belongs to.
+pub async fn record_feedback(
+    tx: &mut Tx,
+    article: &str,
+    conversation: Option<&ConversationId>,
+    question: &str,
+    verdict: Verdict,
+) -> Result<()> {
+    let id = tx.env().ulid();
+    let now = tx.now();
+    sql("INSERT INTO article_feedback (id, article_id, conversation_id, question, verdict, at) VALUES ($1, $2, $3, $4, $5, $6)")
+        .bind(id)
+        .bind(article)
+        .bind(conversation)
+        .bind(question.chars().take(FEEDBACK_QUESTION).collect::<String>())
+        .bind(verdict.as_str())
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// How often an article was shown and what was said about it.
+pub async fn feedback_counts(on: impl On, article: &str) -> Result<FeedbackCounts> {
+    let rows: Vec<(String, i64)> =
+        sql("SELECT verdict, COUNT(*) FROM article_feedback WHERE article_id = $1 GROUP BY verdict")
+            .bind(article)
+            .all(on)
+            .await?;
+    let count = |verdict: Verdict| {
+        rows.iter()
+            .find(|(stored, _)| stored == verdict.as_str())
+            .map_or(0, |(_, count)| *count)
+    };
+    Ok(FeedbackCounts {
+        answered: count(Verdict::Answered),
+        helped: count(Verdict::Helped),
+        not_helped: count(Verdict::NotHelped),
+    })
+}
+
+#[cfg(test)]
+mod tests;
