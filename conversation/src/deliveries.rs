@@ -472,7 +472,7 @@ pub async fn unread_in_chat(
             (SELECT value FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified ORDER BY i.id LIMIT 1),
             (SELECT value FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email' ORDER BY k.created_at DESC LIMIT 1))
          FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-         WHERE d.channel = 'webchat' AND d.state = 'sent' AND d.sent_at < $1
+         WHERE d.channel = 'webchat' AND d.state IN ('sent', 'delivered') AND d.sent_at < $1
            AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.message_id = d.message_id AND e.channel = 'email')
            AND (EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified)
              OR EXISTS (SELECT 1 FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email'))
