@@ -4,3 +4,4 @@ pub mod app;
 pub mod config;
 pub mod realtime;
 pub mod supervisor;
+pub mod widget;
