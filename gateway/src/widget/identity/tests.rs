@@ -77,7 +77,7 @@ fn forged_tokens() {
     let none = format!("{}.{}.", URL_SAFE_NO_PAD.encode(r#"{"alg":"none"}"#), parts[1]);
     let none_signed = sign_with(r#"{"alg":"none"}"#, &good(), SECRET);
     let swapped = format!("{}.{payload}.{}", parts[0], parts[2]);
-    let cut = &token[..token.len() - 2];
+    let cut = &token[..token.len() - 3];
     parts[2] = "";
     let bare = parts.join(".");
     for (name, token, secret, why) in [
