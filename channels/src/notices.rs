@@ -74,7 +74,9 @@ impl NoticeSender {
     }
 
     async fn send(&mut self, notice: &Notice) -> Result<(), SendError> {
-        let settings: EmailSettings = inboxes::settings(&self.store, &notice.inbox_id).await.map_err(storage)?;
+        let settings: EmailSettings = inboxes::settings(&self.store, &notice.inbox_id)
+            .await
+            .map_err(storage)?;
         let Some(smtp) = settings.smtp.clone() else {
             return Err(permanent(
                 "email.no_smtp",
@@ -107,10 +109,12 @@ impl NoticeSender {
 /// Permanent: an address is none.
 pub fn compose(notice: &Notice, inbox: &EmailSettings, now: Millis) -> Result<Vec<u8>, SendError> {
     let mailbox = |what: &str, address: &str, name: &str| {
-        let address: Address = address
-            .trim()
-            .parse()
-            .map_err(|_| permanent("email.address", &format!("the {what} `{address}` is not an e-mail address")))?;
+        let address: Address = address.trim().parse().map_err(|_| {
+            permanent(
+                "email.address",
+                &format!("the {what} `{address}` is not an e-mail address"),
+            )
+        })?;
         let name = one_line(name);
         Ok::<Mailbox, SendError>(Mailbox::new((!name.is_empty()).then_some(name), address))
     };
@@ -129,7 +133,12 @@ pub fn compose(notice: &Notice, inbox: &EmailSettings, now: Millis) -> Result<Ve
         .text
         .trim()
         .split("\n\n")
-        .map(|paragraph| format!("<p style=\"margin:0 0 14px 0\">{}</p>", escape(paragraph).replace('\n', "<br>")))
+        .map(|paragraph| {
+            format!(
+                "<p style=\"margin:0 0 14px 0\">{}</p>",
+                escape(paragraph).replace('\n', "<br>")
+            )
+        })
         .collect();
     let url = escape(&notice.action_url);
     let html = format!(

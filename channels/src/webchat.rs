@@ -1,9 +1,7 @@
 //! The chat widget's messages in the normal form. Pure.
 
 use conversation::card::CardAnswer;
-use conversation::inbound::{
-    BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints,
-};
+use conversation::inbound::{BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints};
 use conversation::types::{Auto, Channel, IdentityKind, InboxId, Language, Millis};
 
 /// The longest text of one message, in characters.
@@ -74,10 +72,7 @@ pub fn external_id(visitor: &str, id: &str) -> String {
 
 /// The browser's id in what [`external_id`] made.
 pub fn client_id(external_id: &str) -> Option<&str> {
-    external_id
-        .split_once(':')
-        .map(|(_, id)| id)
-        .filter(|id| is_ulid(id))
+    external_id.split_once(':').map(|(_, id)| id).filter(|id| is_ulid(id))
 }
 
 /// Checks what was posted before anything is looked up for it.
@@ -106,12 +101,7 @@ pub fn check(posted: &Posted) -> Result<(), Refusal> {
 ///
 /// # Errors
 /// As [`check`].
-pub fn normalise(
-    inbox: &InboxId,
-    author: &Author,
-    posted: Posted,
-    now: Millis,
-) -> Result<InboundMessage, Refusal> {
+pub fn normalise(inbox: &InboxId, author: &Author, posted: Posted, now: Millis) -> Result<InboundMessage, Refusal> {
     check(&posted)?;
     let answer = posted.answer.map(|(payload, label)| {
         let label: String = label.chars().filter(|c| !c.is_control()).take(LONGEST_LABEL).collect();

@@ -28,11 +28,7 @@ struct Asked {
 /// `sign("card", hex(CardAnswer::payload))`.
 async fn read(store: &Store, signed: &str) -> Result<Asked, Failed> {
     let gone = || Failed::Status(StatusCode::NOT_FOUND);
-    let payload = store
-        .keys()
-        .check("card", signed)
-        .and_then(unhex)
-        .ok_or_else(gone)?;
+    let payload = store.keys().check("card", signed).and_then(unhex).ok_or_else(gone)?;
     let answer = CardAnswer::from_payload(&payload, "");
     let id = answer.message.ok_or_else(gone)?;
     let message = access::message(store.db(), &Actor::System, &id).await?;

@@ -15,20 +15,40 @@ use crate::request::{Failed, Page};
 
 /// What browsers draw without running anything of it.
 const DRAWN: &[&str] = &[
-    "image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "audio/ogg", "audio/mpeg", "audio/mp4",
-    "audio/aac", "audio/amr", "audio/webm", "audio/wav", "video/mp4", "video/webm",
+    "image/png",
+    "image/jpeg",
+    "image/gif",
+    "image/webp",
+    "image/avif",
+    "audio/ogg",
+    "audio/mpeg",
+    "audio/mp4",
+    "audio/aac",
+    "audio/amr",
+    "audio/webm",
+    "audio/wav",
+    "video/mp4",
+    "video/webm",
 ];
 
 /// The answer that hands over a file. The sender's media type is believed only if it is one that
 /// can do no harm; nothing is guessed from the bytes (`nosniff`), and nothing runs (`sandbox`).
 pub fn file_response(name: &str, media_type: &str, bytes: Bytes) -> Response {
     let is_drawn = DRAWN.contains(&media_type);
-    let kind = if is_drawn { media_type } else { "application/octet-stream" };
+    let kind = if is_drawn {
+        media_type
+    } else {
+        "application/octet-stream"
+    };
     let disposition = format!(
         "{}; filename=\"{}\"; filename*=UTF-8''{}",
         if is_drawn { "inline" } else { "attachment" },
         name.chars()
-            .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') { c } else { '_' })
+            .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '%') {
+                c
+            } else {
+                '_'
+            })
             .collect::<String>(),
         ui::routes::escape(name)
     );
@@ -45,10 +65,7 @@ pub fn file_response(name: &str, media_type: &str, bytes: Bytes) -> Response {
             headers.insert(name, value);
         }
     }
-    headers.insert(
-        "cross-origin-resource-policy",
-        HeaderValue::from_static("same-origin"),
-    );
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
     response
 }
 

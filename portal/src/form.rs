@@ -219,10 +219,7 @@ pub(crate) fn trouble_text(trouble: &Trouble, words: &words::Words) -> String {
 }
 
 /// What every message of the portal has in common; the caller adds where it came from.
-pub(crate) fn portal_message(
-    text: &str,
-    attachments: Vec<conversation::inbound::InboundAttachment>,
-) -> InboundMessage {
+pub(crate) fn portal_message(text: &str, attachments: Vec<conversation::inbound::InboundAttachment>) -> InboundMessage {
     InboundMessage {
         inbox: "".into(),
         channel: Channel::Portal,

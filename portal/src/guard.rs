@@ -50,17 +50,55 @@ mod tests {
             (vec![], true),
             (vec![("host", "desk.example")], true),
             (vec![("host", "desk.example"), ("origin", "https://desk.example")], true),
-            (vec![("host", "desk.example:8080"), ("origin", "http://desk.example:8080")], true),
-            (vec![("host", "desk.example"), ("origin", "https://desk.example:8080")], false),
-            (vec![("host", "desk.example"), ("origin", "https://evil.example")], false),
+            (
+                vec![("host", "desk.example:8080"), ("origin", "http://desk.example:8080")],
+                true,
+            ),
+            (
+                vec![("host", "desk.example"), ("origin", "https://desk.example:8080")],
+                false,
+            ),
+            (
+                vec![("host", "desk.example"), ("origin", "https://evil.example")],
+                false,
+            ),
             (vec![("host", "desk.example"), ("origin", "null")], false),
-            (vec![("host", "desk.example"), ("origin", "https://desk.example.evil.example")], false),
+            (
+                vec![
+                    ("host", "desk.example"),
+                    ("origin", "https://desk.example.evil.example"),
+                ],
+                false,
+            ),
             (vec![("origin", "https://evil.example")], false),
-            (vec![("host", "desk.example"), ("referer", "https://desk.example/portal?x")], true),
-            (vec![("host", "desk.example"), ("referer", "https://evil.example/desk.example")], false),
-            (vec![("host", "desk.example"), ("sec-fetch-site", "same-origin"), ("origin", "null")], true),
+            (
+                vec![("host", "desk.example"), ("referer", "https://desk.example/portal?x")],
+                true,
+            ),
+            (
+                vec![
+                    ("host", "desk.example"),
+                    ("referer", "https://evil.example/desk.example"),
+                ],
+                false,
+            ),
+            (
+                vec![
+                    ("host", "desk.example"),
+                    ("sec-fetch-site", "same-origin"),
+                    ("origin", "null"),
+                ],
+                true,
+            ),
             (vec![("host", "desk.example"), ("sec-fetch-site", "none")], true),
-            (vec![("host", "desk.example"), ("sec-fetch-site", "same-site"), ("origin", "https://desk.example")], false),
+            (
+                vec![
+                    ("host", "desk.example"),
+                    ("sec-fetch-site", "same-site"),
+                    ("origin", "https://desk.example"),
+                ],
+                false,
+            ),
             (vec![("host", "desk.example"), ("sec-fetch-site", "cross-site")], false),
         ] {
             let mut headers = HeaderMap::new();

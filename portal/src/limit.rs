@@ -64,7 +64,11 @@ impl Limit {
             self.limiter.shrink_to_fit();
         }
         self.limiter.check_key(&key.to_owned()).map_err(|not_until| TooMany {
-            retry_after: not_until.wait_time_from(self.clock.now()).as_millis().div_ceil(1000).max(1) as u64,
+            retry_after: not_until
+                .wait_time_from(self.clock.now())
+                .as_millis()
+                .div_ceil(1000)
+                .max(1) as u64,
         })
     }
 }

@@ -94,10 +94,7 @@ pub(crate) struct Asked {
 
 /// GET `/portal/link`.
 pub(crate) async fn ask(State(portal): State<Portal>, reader: Reader, Query(asked): Query<Asked>) -> Page {
-    Ok(page(
-        StatusCode::OK,
-        ask_page(&portal, reader.lang, &asked.ticket),
-    ))
+    Ok(page(StatusCode::OK, ask_page(&portal, reader.lang, &asked.ticket)))
 }
 
 /// The page that offers a link to whoever is not signed in.

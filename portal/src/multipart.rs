@@ -111,10 +111,7 @@ pub(crate) async fn read(
 }
 
 /// Up to `most` bytes of a field and whether that was all; the rest is read and dropped.
-async fn take(
-    mut field: Field<'_>,
-    most: usize,
-) -> Result<(Vec<u8>, bool), axum::extract::multipart::MultipartError> {
+async fn take(mut field: Field<'_>, most: usize) -> Result<(Vec<u8>, bool), axum::extract::multipart::MultipartError> {
     let mut bytes = Vec::new();
     let mut is_whole = true;
     while let Some(chunk) = field.chunk().await? {

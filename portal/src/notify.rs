@@ -74,7 +74,11 @@ impl Handler for Notify {
             }
             // Nobody to write to; the ticket stands all the same.
             Err(Error::Invalid(why)) => {
-                tracing::warn!(ticket = ticket.number, why, "the customer was not told the ticket's number");
+                tracing::warn!(
+                    ticket = ticket.number,
+                    why,
+                    "the customer was not told the ticket's number"
+                );
                 Ok(Handled::Nothing)
             }
             Err(error) => Err(error),
@@ -82,6 +86,10 @@ impl Handler for Notify {
     }
 
     async fn give_up(&self, _: &Store, event: &Event, error: &str) {
-        tracing::error!(ticket = event.subject_id, error, "the mail with the ticket's number was not written");
+        tracing::error!(
+            ticket = event.subject_id,
+            error,
+            "the mail with the ticket's number was not written"
+        );
     }
 }

@@ -187,7 +187,8 @@ pub(crate) async fn pages(State(portal): State<Portal>, request: Request, next: 
     let lang = language_of(request.uri().query(), request.headers());
     let mut response = next.run(request).await;
     let blank = response.extensions_mut().remove::<Blank>();
-    let is_bare = response.status().is_client_error() && !response.headers().contains_key(header::CONTENT_SECURITY_POLICY)
+    let is_bare = response.status().is_client_error()
+        && !response.headers().contains_key(header::CONTENT_SECURITY_POLICY)
         && !response
             .headers()
             .get(header::CONTENT_TYPE)

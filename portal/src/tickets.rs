@@ -44,7 +44,12 @@ struct Opened {
 
 /// The ticket, if the session's contact may see it. Without a session there is a page to ask for a
 /// link on, whether the ticket exists or not.
-async fn open(portal: &Portal, reader: &Reader, headers: &HeaderMap, id: &str) -> Result<Result<Opened, Response>, Failed> {
+async fn open(
+    portal: &Portal,
+    reader: &Reader,
+    headers: &HeaderMap,
+    id: &str,
+) -> Result<Result<Opened, Response>, Failed> {
     let db = portal.store.db();
     let Some(contact) = links::signed_in(&portal.store, headers).await? else {
         let body = link::ask_page(portal, reader.lang, id);
@@ -84,7 +89,13 @@ pub(crate) async fn show(
 /// What could not be taken, to be shown again: text, id of the reply, why.
 type Refused = (String, String, String);
 
-async fn draw(portal: &Portal, reader: &Reader, opened: Opened, notice: Option<&str>, refused: Option<Refused>) -> Page {
+async fn draw(
+    portal: &Portal,
+    reader: &Reader,
+    opened: Opened,
+    notice: Option<&str>,
+    refused: Option<Refused>,
+) -> Page {
     let messages = timeline(portal, &opened.conversation.id).await?;
     let status = if refused.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -181,7 +192,12 @@ struct Press {
 }
 
 /// POST `/portal/tickets/{id}`: a reply (multipart) or a pressed card (urlencoded).
-pub(crate) async fn post(State(portal): State<Portal>, reader: Reader, Path(id): Path<String>, request: Request) -> Page {
+pub(crate) async fn post(
+    State(portal): State<Portal>,
+    reader: Reader,
+    Path(id): Path<String>,
+    request: Request,
+) -> Page {
     let headers = request.headers().clone();
     let opened = match open(&portal, &reader, &headers, &id).await? {
         Ok(opened) => opened,
@@ -235,8 +251,7 @@ async fn answer(portal: &Portal, opened: Opened, payload: &str) -> Page {
     let pressed = CardAnswer::from_payload(payload, "");
     let id = pressed.message.ok_or(Failed::Status(StatusCode::BAD_REQUEST))?;
     let question = access::message(portal.store.db(), &opened.actor, &id).await?;
-    let (_, label) =
-        crate::answer::pressed(&question, &pressed.value).ok_or(Failed::Status(StatusCode::NOT_FOUND))?;
+    let (_, label) = crate::answer::pressed(&question, &pressed.value).ok_or(Failed::Status(StatusCode::NOT_FOUND))?;
     let to = routes::path(routes::TICKET, opened.ticket.id.as_str());
     let message = InboundMessage {
         external_id: format!("answer:{id}"),

@@ -32,9 +32,17 @@ fn a_notice_is_a_mail_with_text_html_and_one_link() {
     let raw = String::from_utf8(compose(&notice(), &inbox(), 1_700_000_000_000).unwrap()).unwrap();
     let parsed = crate::email::mime::parse(raw.as_bytes());
     assert_eq!(parsed.message_id, "notice.1@example.org");
-    assert_ne!(parsed.auto, conversation::types::Auto::None, "other systems must not answer it");
+    assert_ne!(
+        parsed.auto,
+        conversation::types::Auto::None,
+        "other systems must not answer it"
+    );
     assert!(parsed.text.contains("Hola <b>.\n\nSegundo."), "{}", parsed.text);
-    assert!(parsed.text.contains("https://desk.example/confirm/abc?a=1&b=2"), "{}", parsed.text);
+    assert!(
+        parsed.text.contains("https://desk.example/confirm/abc?a=1&b=2"),
+        "{}",
+        parsed.text
+    );
     let html = parsed.html.unwrap_or_default();
     assert!(!html.contains("<b>"), "{html}");
     assert!(html.contains("Confirmar"), "{html}");

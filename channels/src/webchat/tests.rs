@@ -34,18 +34,68 @@ fn what_is_refused() {
         ..posted("")
     };
     for (name, posted, refusal) in [
-        ("no id", Posted { id: String::new(), ..posted("a") }, Refusal::Id),
-        ("lower case", Posted { id: ID.to_lowercase(), ..posted("a") }, Refusal::Id),
-        ("letter U", Posted { id: "01HZX3Q4R5S6T7V8W9XAYBZCU0".into(), ..posted("a") }, Refusal::Id),
-        ("129 bits", Posted { id: "8ZZZZZZZZZZZZZZZZZZZZZZZZZ".into(), ..posted("a") }, Refusal::Id),
-        ("26 bytes that are not ASCII", Posted { id: "é".repeat(13), ..posted("a") }, Refusal::Id),
+        (
+            "no id",
+            Posted {
+                id: String::new(),
+                ..posted("a")
+            },
+            Refusal::Id,
+        ),
+        (
+            "lower case",
+            Posted {
+                id: ID.to_lowercase(),
+                ..posted("a")
+            },
+            Refusal::Id,
+        ),
+        (
+            "letter U",
+            Posted {
+                id: "01HZX3Q4R5S6T7V8W9XAYBZCU0".into(),
+                ..posted("a")
+            },
+            Refusal::Id,
+        ),
+        (
+            "129 bits",
+            Posted {
+                id: "8ZZZZZZZZZZZZZZZZZZZZZZZZZ".into(),
+                ..posted("a")
+            },
+            Refusal::Id,
+        ),
+        (
+            "26 bytes that are not ASCII",
+            Posted {
+                id: "é".repeat(13),
+                ..posted("a")
+            },
+            Refusal::Id,
+        ),
         ("empty", posted(" \n "), Refusal::Empty),
         ("too long", posted(&long), Refusal::TooLong),
-        ("eleven files", Posted { files: (0..11).map(file).collect(), ..posted("") }, Refusal::TooManyFiles),
+        (
+            "eleven files",
+            Posted {
+                files: (0..11).map(file).collect(),
+                ..posted("")
+            },
+            Refusal::TooManyFiles,
+        ),
         ("no value", answer("helped:yes"), Refusal::Answer),
-        ("endless answer", answer(&format!("a|{}", "x".repeat(600))), Refusal::Answer),
+        (
+            "endless answer",
+            answer(&format!("a|{}", "x".repeat(600))),
+            Refusal::Answer,
+        ),
     ] {
-        assert_eq!(normalise(&"in".into(), &author(), posted, 5).unwrap_err(), refusal, "{name}");
+        assert_eq!(
+            normalise(&"in".into(), &author(), posted, 5).unwrap_err(),
+            refusal,
+            "{name}"
+        );
     }
 }
 
@@ -54,7 +104,10 @@ fn a_message_in_the_normal_form() {
     let message = normalise(
         &"in".into(),
         &author(),
-        Posted { files: vec![file(7)], ..posted("  olá  ") },
+        Posted {
+            files: vec![file(7)],
+            ..posted("  olá  ")
+        },
         5,
     )
     .unwrap();
@@ -80,7 +133,10 @@ fn a_press_without_words_says_its_label() {
     .unwrap();
     let answer = message.answer.unwrap();
     assert_eq!(message.text, "Sim");
-    assert_eq!((answer.value.as_str(), answer.message.unwrap().as_str()), ("helped:yes", "01M"));
+    assert_eq!(
+        (answer.value.as_str(), answer.message.unwrap().as_str()),
+        ("helped:yes", "01M")
+    );
 }
 
 #[test]

@@ -10,9 +10,7 @@ use conversation::card::CardAnswer;
 use conversation::inbound::BlobRef;
 use conversation::ingest::{Outcome, ingest_one};
 use conversation::notices::{self, NewNotice};
-use conversation::types::{
-    Actor, AttachmentId, ContactId, DeliveryState, IdentityKind, MessageId, MessageKind,
-};
+use conversation::types::{Actor, AttachmentId, ContactId, DeliveryState, IdentityKind, MessageId, MessageKind};
 use conversation::{access, attachments, contacts, deliveries};
 use serde::Deserialize;
 
@@ -58,7 +56,10 @@ pub(super) async fn send(
             .attachments
             .iter()
             .map(|_| {
-                let none = BlobRef { sha256: String::new(), size: 0 };
+                let none = BlobRef {
+                    sha256: String::new(),
+                    size: 0,
+                };
                 (String::new(), String::new(), none)
             })
             .collect(),
@@ -89,7 +90,10 @@ pub(super) async fn send(
     posted.files = files
         .into_iter()
         .map(|file| {
-            let blob = BlobRef { sha256: file.sha256, size: file.size };
+            let blob = BlobRef {
+                sha256: file.sha256,
+                size: file.size,
+            };
             (file.name, file.media_type, blob)
         })
         .collect();
@@ -120,9 +124,9 @@ async fn check_answer(widget: &Widget, contact: Option<&ContactId>, payload: &st
             conversation::Error::NotFound => unknown(),
             error => error.into(),
         })?;
-    let has_it = message.cards.iter().flat_map(|card| &card.actions).any(|action| {
-        matches!(action, conversation::card::CardAction::Answer { value, .. } if *value == pressed.value)
-    });
+    let has_it = message.cards.iter().flat_map(|card| &card.actions).any(
+        |action| matches!(action, conversation::card::CardAction::Answer { value, .. } if *value == pressed.value),
+    );
     if has_it { Ok(()) } else { Err(unknown()) }
 }
 

@@ -90,7 +90,11 @@ impl From<conversation::Error> for Refused {
                 } else {
                     StatusCode::INTERNAL_SERVER_ERROR
                 };
-                Refused::new(status, "failed", "something went wrong on our side; try again in a moment")
+                Refused::new(
+                    status,
+                    "failed",
+                    "something went wrong on our side; try again in a moment",
+                )
             }
         }
     }
@@ -109,8 +113,13 @@ impl IntoResponse for Refused {
 
 /// A JSON body.
 pub(super) fn json<T: DeserializeOwned>(body: &Bytes) -> Answer<T> {
-    serde_json::from_slice(body)
-        .map_err(|error| Refused::new(StatusCode::BAD_REQUEST, "json", format!("the body cannot be read: {error}")))
+    serde_json::from_slice(body).map_err(|error| {
+        Refused::new(
+            StatusCode::BAD_REQUEST,
+            "json",
+            format!("the body cannot be read: {error}"),
+        )
+    })
 }
 
 /// Refuses what another site makes a browser send: the frame is of our origin, and nobody else speaks to this API.

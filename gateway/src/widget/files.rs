@@ -48,7 +48,8 @@ pub(super) async fn upload(
     let store = &widget.app.store;
     let (_, visitor) = session::visitor(&widget, &key, &headers).await?;
     widget.limits.uploads.check(&visitor.visitor)?;
-    let broken = |error: axum::extract::multipart::MultipartError| Refused::new(error.status(), "upload", error.body_text());
+    let broken =
+        |error: axum::extract::multipart::MultipartError| Refused::new(error.status(), "upload", error.body_text());
     while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
         if field.name() != Some("file") {
             continue;
@@ -80,10 +81,7 @@ pub(super) async fn upload(
 /// contact may see it is asked anew each time.
 pub(super) async fn download(State(widget): State<Widget>, Path(signed): Path<String>) -> Answer<Response> {
     let store = &widget.app.store;
-    let text = store
-        .keys()
-        .check("chat file", &signed)
-        .ok_or_else(Refused::missing)?;
+    let text = store.keys().check("chat file", &signed).ok_or_else(Refused::missing)?;
     let mut parts = text.split('-');
     let (Some(visitor), Some(id), Some(until)) = (parts.next(), parts.next(), parts.next()) else {
         return Err(Refused::missing());

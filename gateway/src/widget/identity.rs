@@ -87,8 +87,7 @@ pub fn verify(token: &str, secret: Option<&str>, now: Millis) -> Result<Claims, 
         return Err(Rejected::Malformed);
     }
     let mut parts = token.split('.');
-    let (Some(header), Some(payload), Some(signature), None) =
-        (parts.next(), parts.next(), parts.next(), parts.next())
+    let (Some(header), Some(payload), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next())
     else {
         return Err(Rejected::Malformed);
     };
@@ -178,8 +177,9 @@ fn normal_phone(text: &str) -> Option<String> {
         .chars()
         .filter(|c| !matches!(c, ' ' | '-' | '(' | ')' | '.'))
         .collect();
-    let is_number =
-        (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0');
+    let is_number = (7..=15).contains(&digits.len())
+        && digits.bytes().all(|byte| byte.is_ascii_digit())
+        && !digits.starts_with('0');
     is_number.then(|| format!("+{digits}"))
 }
 

@@ -42,10 +42,7 @@ pub(super) async fn script() -> Response {
         return StatusCode::NOT_FOUND.into_response();
     };
     let headers = response.headers_mut();
-    headers.insert(
-        "cross-origin-resource-policy",
-        HeaderValue::from_static("cross-origin"),
-    );
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }
@@ -95,7 +92,11 @@ pub(super) async fn sample(State(widget): State<Widget>, uri: Uri, headers: Head
         tz: &tz,
         csrf: "",
     };
-    let key = if inbox.address.is_empty() { inbox.id.as_str() } else { &inbox.address };
+    let key = if inbox.address.is_empty() {
+        inbox.id.as_str()
+    } else {
+        &inbox.address
+    };
     Ok(html(
         ui::sample_page::sample(&ctx, key, None),
         &format!("{POLICY}; frame-ancestors 'none'"),

@@ -70,7 +70,11 @@ pub(super) async fn begin(
     let settings: WidgetSettings = inboxes::settings(store, &inbox.id).await?;
     let language = Language::from_tag(&begin.language).unwrap_or(inbox.language);
     let claims = match begin.identity.as_deref().filter(|token| !token.is_empty()) {
-        Some(token) => Some(identity::verify(token, settings.identity_secret.as_deref(), store.now())?),
+        Some(token) => Some(identity::verify(
+            token,
+            settings.identity_secret.as_deref(),
+            store.now(),
+        )?),
         None => None,
     };
     let page = (cut(&begin.page_url, 500), cut(&begin.page_title, 200));
@@ -136,7 +140,10 @@ async fn describe(
         _ => Vec::new(),
     };
     if let Some(conversation) = &conversation
-        && let Some(last) = messages.iter().rev().find(|message| message.kind == MessageKind::Outbound)
+        && let Some(last) = messages
+            .iter()
+            .rev()
+            .find(|message| message.kind == MessageKind::Outbound)
     {
         deliveries::mark_seen(store, &conversation.id, &last.message, DeliveryState::Delivered).await?;
     }
@@ -202,7 +209,10 @@ async fn may_become(store: &Store, visitor: &Visitor, claims: &Claims, user: &st
         IdentityKind::Phone => Some(&identity.value) == claims.phone.as_ref(),
         _ => false,
     };
-    let mut proved = identities.iter().filter(|identity| proves_a_person(identity)).peekable();
+    let mut proved = identities
+        .iter()
+        .filter(|identity| proves_a_person(identity))
+        .peekable();
     Ok(proved.peek().is_none() || proved.any(is_same))
 }
 

@@ -11,9 +11,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use axum::response::sse::{Event as Sent, Sse};
 use axum::response::{IntoResponse, Response};
 use conversation::events::EventKind;
-use conversation::types::{
-    Actor, ContactId, ConversationId, DeliveryState, MessageId, MessageKind, Position,
-};
+use conversation::types::{Actor, ContactId, ConversationId, DeliveryState, MessageId, MessageKind, Position};
 use conversation::{Result, deliveries};
 use futures::{Stream, StreamExt};
 use serde::Deserialize;
@@ -52,7 +50,9 @@ pub(super) async fn follow(
     let live = Box::pin(widget.app.realtime.follow(head));
     let contact = store::contact(store.db(), &visitor).await?;
     let conversation = match &contact {
-        Some(contact) => store::current(&store, contact).await?.map(|conversation| conversation.id),
+        Some(contact) => store::current(&store, contact)
+            .await?
+            .map(|conversation| conversation.id),
         None => None,
     };
     let is_online = widget.presence.is_online(&store).await?;
@@ -186,12 +186,15 @@ impl Open {
                     self.widget.owners.forget(event.position);
                     let contact = self.contact.as_ref().map_or("", |contact| contact.as_str());
                     let is_mine = !contact.is_empty()
-                        && (event.subject_id == contact || event.data["from"] == contact || event.data["undone"] == contact);
+                        && (event.subject_id == contact
+                            || event.data["from"] == contact
+                            || event.data["undone"] == contact);
                     if is_mine {
                         self.reset();
                     }
                 } else if event.conversation_id.is_some() && event.conversation_id == self.conversation {
-                    self.own(event.position, event.kind, &event.subject_id, &event.data).await?;
+                    self.own(event.position, event.kind, &event.subject_id, &event.data)
+                        .await?;
                 } else if event.kind == EventKind::MessageCreated
                     && event.data["kind"] == "inbound"
                     && event.data["channel"] == "webchat"
@@ -204,7 +207,8 @@ impl Open {
                     } else {
                         self.contact = Some(author.clone());
                         self.conversation = Some(conversation.clone());
-                        self.own(event.position, event.kind, &event.subject_id, &event.data).await?;
+                        self.own(event.position, event.kind, &event.subject_id, &event.data)
+                            .await?;
                     }
                 }
             }
@@ -233,7 +237,14 @@ impl Open {
                 self.push(Some(position), "delivery", &event);
             }
             EventKind::ConversationUpdated => {
-                let moved = ["merged", "merged_into", "split", "moved", "contact_merged", "contact_unmerged"];
+                let moved = [
+                    "merged",
+                    "merged_into",
+                    "split",
+                    "moved",
+                    "contact_merged",
+                    "contact_unmerged",
+                ];
                 if data["action"].as_str().is_some_and(|action| moved.contains(&action)) {
                     self.reset();
                 }
@@ -259,7 +270,11 @@ impl Open {
         self.push(Some(position), "message", &json!({ "message": shown.json }));
         if shown.kind == MessageKind::Outbound && kind == EventKind::MessageCreated {
             if is_agents && let Some(own) = self.last_own.take() {
-                self.push(None, "delivery", &json!({ "message": own, "state": DeliveryState::Read }));
+                self.push(
+                    None,
+                    "delivery",
+                    &json!({ "message": own, "state": DeliveryState::Read }),
+                );
             }
             deliveries::mark_seen(&store, &conversation, &id, DeliveryState::Delivered).await?;
         }

@@ -113,7 +113,9 @@ impl Desk {
     }
 
     async fn session(&self, token: &str) -> Value {
-        let (status, session) = self.post("session", "", json!({ "token": token, "language": "en" })).await;
+        let (status, session) = self
+            .post("session", "", json!({ "token": token, "language": "en" }))
+            .await;
         assert_eq!(status, StatusCode::OK, "{session}");
         session
     }
@@ -260,33 +262,52 @@ impl Reader {
 
 fn texts(session: &Value) -> Vec<&str> {
     let messages = session["messages"].as_array().unwrap();
-    messages.iter().map(|message| message["text"].as_str().unwrap()).collect()
+    messages
+        .iter()
+        .map(|message| message["text"].as_str().unwrap())
+        .collect()
 }
 
 #[tokio::test]
 async fn a_conversation_from_hello_to_answer() {
     let desk = desk().await;
     let (_, first) = desk
-        .post("session", "", json!({ "language": "pt-BR", "page_url": "https://www.example.com/", "page_title": "Home" }))
+        .post(
+            "session",
+            "",
+            json!({ "language": "pt-BR", "page_url": "https://www.example.com/", "page_title": "Home" }),
+        )
         .await;
     assert_eq!((&first["greeting"], &first["language"]), (&json!("Olá!"), &json!("pt")));
     assert_eq!(first["settings"]["color"], "#2456c7");
     assert_eq!(first["conversation"], Value::Null);
-    assert_eq!(desk.contact(&first).await, None, "a contact appears with the first message");
+    assert_eq!(
+        desk.contact(&first).await,
+        None,
+        "a contact appears with the first message"
+    );
     let token = first["token"].as_str().unwrap();
 
     let written = desk.write(token, "Bom dia").await;
-    assert_eq!((&written["text"], &written["state"]), (&json!("Bom dia"), &json!("sent")));
+    assert_eq!(
+        (&written["text"], &written["state"]),
+        (&json!("Bom dia"), &json!("sent"))
+    );
     let conversation = desk.conversation(token).await;
     desk.answer(&conversation, ReplyKind::Note, "a note", vec![]).await;
-    let answer = desk.answer(&conversation, ReplyKind::Customer, "Olá, Ana", vec![]).await;
+    let answer = desk
+        .answer(&conversation, ReplyKind::Customer, "Olá, Ana", vec![])
+        .await;
 
     let session = desk.session(token).await;
     assert_eq!(texts(&session), ["Bom dia", "Olá, Ana"], "notes never leak");
     assert_eq!(session["messages"][0]["id"], written["id"]);
     assert_eq!(session["messages"][1]["author"]["kind"], "agent");
     let state = || async {
-        deliveries::of_messages(desk.store().db(), std::slice::from_ref(&answer)).await.unwrap()[0].state
+        deliveries::of_messages(desk.store().db(), std::slice::from_ref(&answer))
+            .await
+            .unwrap()[0]
+            .state
     };
     assert_eq!(state().await, DeliveryState::Delivered);
     let (status, _) = desk.post("read", token, json!({ "message": answer })).await;
@@ -335,9 +356,15 @@ async fn a_stranger_sees_nothing() {
     let payload = format!("{question}|helped:yes");
     let press = |id: &str| json!({ "id": id, "text": "Yes", "attachments": [], "answer": { "payload": payload, "label": "Yes" } });
     let id = desk.store().env().ulid();
-    assert_eq!(desk.post("messages", &eve, press(&id)).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(
+        desk.post("messages", &eve, press(&id)).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
     desk.post("read", &eve, json!({ "message": question })).await;
-    let state = deliveries::of_messages(desk.store().db(), std::slice::from_ref(&question)).await.unwrap()[0].state;
+    let state = deliveries::of_messages(desk.store().db(), std::slice::from_ref(&question))
+        .await
+        .unwrap()[0]
+        .state;
     assert_ne!(state, DeliveryState::Read, "a stranger reads nothing");
     assert_eq!(desk.post("messages", &ana, press(&id)).await.0, StatusCode::OK);
     assert_eq!(desk.session(&ana).await["messages"][1]["answered"], "helped:yes");
@@ -349,13 +376,21 @@ async fn tokens_that_are_refused() {
     let token = desk.visitor().await;
     let message = json!({ "id": desk.store().env().ulid(), "text": "x", "attachments": [] });
     for bad in ["", "wrong", &token[1..], &token.to_uppercase()] {
-        assert_eq!(desk.post("messages", bad, message.clone()).await.0, StatusCode::UNAUTHORIZED, "{bad}");
+        assert_eq!(
+            desk.post("messages", bad, message.clone()).await.0,
+            StatusCode::UNAUTHORIZED,
+            "{bad}"
+        );
     }
     let (status, _) = desk.post("session", "", json!({ "token": "wrong" })).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     desk.clock.advance(200 * 24 * 3600 * 1000);
     let (status, _) = desk.post("messages", &token, message).await;
-    assert_eq!(status, StatusCode::UNAUTHORIZED, "a browser that was away for half a year begins anew");
+    assert_eq!(
+        status,
+        StatusCode::UNAUTHORIZED,
+        "a browser that was away for half a year begins anew"
+    );
 }
 
 #[tokio::test]
@@ -367,7 +402,11 @@ async fn bodies_that_are_refused() {
         ("empty", json!({ "id": id, "text": " " }), 422),
         ("no ULID", json!({ "id": "x", "text": "a" }), 422),
         ("too long", json!({ "id": id, "text": "a".repeat(10_001) }), 422),
-        ("unknown file", json!({ "id": id, "text": "a", "attachments": ["01X"] }), 422),
+        (
+            "unknown file",
+            json!({ "id": id, "text": "a", "attachments": ["01X"] }),
+            422,
+        ),
         ("no object", json!([]), 400),
         ("text is a number", json!({ "id": id, "text": 5 }), 400),
     ] {
@@ -375,8 +414,17 @@ async fn bodies_that_are_refused() {
         assert_eq!(found.as_u16(), status, "{name}: {answer}");
         assert!(!answer["message"].as_str().unwrap().is_empty(), "{name}");
     }
-    assert_eq!(desk.post("email", &token, json!({ "email": "nobody" })).await.0.as_u16(), 422);
-    assert_eq!(desk.post("messages", &token, json!({ "id": id, "text": "a" })).await.0, StatusCode::OK);
+    assert_eq!(
+        desk.post("email", &token, json!({ "email": "nobody" }))
+            .await
+            .0
+            .as_u16(),
+        422
+    );
+    assert_eq!(
+        desk.post("messages", &token, json!({ "id": id, "text": "a" })).await.0,
+        StatusCode::OK
+    );
 }
 
 #[tokio::test]
@@ -391,11 +439,16 @@ async fn a_signed_identity_joins_the_known_contact() {
     let (status, session) = desk.sign_in(&token, claims.clone()).await;
     assert_eq!(status, StatusCode::OK, "{session}");
     assert_eq!(desk.contact(&session).await, Some(known.clone()));
-    assert_eq!(session["contact"], json!({ "name": "Ana", "email": "ana@example.com", "email_verified": true }));
+    assert_eq!(
+        session["contact"],
+        json!({ "name": "Ana", "email": "ana@example.com", "email_verified": true })
+    );
     assert_eq!(session["token"], token.as_str(), "the browser goes on as itself");
 
     // A second browser of the same user sees the same history.
-    let (_, second) = desk.post("session", "", json!({ "identity": desk.jwt(claims), "language": "en" })).await;
+    let (_, second) = desk
+        .post("session", "", json!({ "identity": desk.jwt(claims), "language": "en" }))
+        .await;
     assert_eq!(desk.contact(&second).await, Some(known));
     assert_eq!(second["conversation"], session["conversation"]);
     assert!(!texts(&second).is_empty());
@@ -412,26 +465,39 @@ async fn identities_that_prove_nothing() {
     for (identity, code) in [
         (sign(&claims, "another secret"), "identity_signature"),
         (super::identity::sign_with(header, &claims, ""), "identity_algorithm"),
-        (sign(&json!({ "sub": "u-1", "exp": NOW / 1000 - 3600 }), SECRET), "identity_expired"),
+        (
+            sign(&json!({ "sub": "u-1", "exp": NOW / 1000 - 3600 }), SECRET),
+            "identity_expired",
+        ),
         (sign(&json!({ "sub": "u-1" }), SECRET), "identity_lifetime"),
         ("not a token".to_owned(), "identity_malformed"),
     ] {
-        let (status, answer) = desk.post("session", "", json!({ "token": token, "identity": identity })).await;
+        let (status, answer) = desk
+            .post("session", "", json!({ "token": token, "identity": identity }))
+            .await;
         assert_eq!((status, &answer["error"]), (StatusCode::FORBIDDEN, &json!(code)));
-        assert_eq!(texts(&desk.session(&token).await), Vec::<&str>::new(), "the visitor stays anonymous");
+        assert_eq!(
+            texts(&desk.session(&token).await),
+            Vec::<&str>::new(),
+            "the visitor stays anonymous"
+        );
     }
 }
 
 #[tokio::test]
 async fn two_users_of_one_browser_stay_two() {
     let desk = desk().await;
-    let (_, ana) = desk.sign_in("", json!({ "sub": "ana", "email": "ana@example.com" })).await;
+    let (_, ana) = desk
+        .sign_in("", json!({ "sub": "ana", "email": "ana@example.com" }))
+        .await;
     let token = ana["token"].as_str().unwrap();
     desk.write(token, "from Ana").await;
     // Signed out: the browser may be anybody's now.
     let (status, _) = desk.post("session", "", json!({ "token": token })).await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    let (status, bob) = desk.sign_in(token, json!({ "sub": "bob", "email": "bob@example.com" })).await;
+    let (status, bob) = desk
+        .sign_in(token, json!({ "sub": "bob", "email": "bob@example.com" }))
+        .await;
     assert_eq!(status, StatusCode::OK);
     assert_ne!(bob["token"], ana["token"]);
     assert_ne!(desk.contact(&bob).await, desk.contact(&ana).await);
@@ -447,11 +513,17 @@ async fn a_proved_stranger_is_not_merged_into_whoever_signs_in_next() {
     let token = desk.visitor().await;
     desk.write(&token, "from Ana").await;
     let ana = desk.contact(&desk.session(&token).await).await.unwrap();
-    let secret = contacts::claim(desk.store(), &ana, IdentityKind::Email, "ana@example.com").await.unwrap();
+    let secret = contacts::claim(desk.store(), &ana, IdentityKind::Email, "ana@example.com")
+        .await
+        .unwrap();
     contacts::confirm(desk.store(), &secret).await.unwrap();
-    let (_, bob) = desk.sign_in(&token, json!({ "sub": "bob", "email": "bob@example.com" })).await;
+    let (_, bob) = desk
+        .sign_in(&token, json!({ "sub": "bob", "email": "bob@example.com" }))
+        .await;
     assert_eq!(texts(&bob), Vec::<&str>::new());
-    let (_, ana_signed) = desk.sign_in(&token, json!({ "sub": "ana", "email": "ana@example.com" })).await;
+    let (_, ana_signed) = desk
+        .sign_in(&token, json!({ "sub": "ana", "email": "ana@example.com" }))
+        .await;
     assert_eq!(texts(&ana_signed), ["from Ana"], "the same address is the same person");
 }
 
@@ -473,7 +545,13 @@ async fn an_address_that_was_only_typed_opens_nothing() {
 
     // The link in the mail proves it: the two become one person.
     let leased = conversation::notices::lease(desk.store(), "test", 10).await.unwrap();
-    assert_eq!(leased.iter().map(|notice| notice.recipient.as_str()).collect::<Vec<_>>(), ["ana@example.com", "nobody@example.com"]);
+    assert_eq!(
+        leased
+            .iter()
+            .map(|notice| notice.recipient.as_str())
+            .collect::<Vec<_>>(),
+        ["ana@example.com", "nobody@example.com"]
+    );
     let secret = leased[0].action_url.rsplit('/').next().unwrap().to_owned();
     assert!(leased[0].action_url.starts_with("https://desk.example/confirm/"));
     contacts::confirm(desk.store(), &secret).await.unwrap();
@@ -510,13 +588,20 @@ async fn the_stream_replays_and_goes_on() {
     };
     let frames = live.until(|frames| said(frames).len() >= 3).await;
     assert_eq!(said(&frames), ["Ana's", "one", "two"]);
-    let read = frames.iter().find(|frame| frame.event == "delivery" && frame.data["message"] == own["id"]);
+    let read = frames
+        .iter()
+        .find(|frame| frame.event == "delivery" && frame.data["message"] == own["id"]);
     assert_eq!(read.unwrap().data["state"], "read", "whoever answers has read");
     let ids: Vec<i64> = frames.iter().filter_map(|frame| frame.id).collect();
     assert!(ids.is_sorted() && ids[0] > start, "{ids:?}");
 
     // Connecting anew with the id of `one` brings `two` and nothing before it.
-    let one = frames.iter().find(|frame| frame.data["message"]["text"] == "one").unwrap().id.unwrap();
+    let one = frames
+        .iter()
+        .find(|frame| frame.data["message"]["text"] == "one")
+        .unwrap()
+        .id
+        .unwrap();
     let replayed = desk.stream(&ana, one, |frames| !said(frames).is_empty()).await;
     assert_eq!(said(&replayed), ["two"]);
 
@@ -539,12 +624,16 @@ async fn a_merge_makes_the_frame_begin_anew() {
     let session = desk.session(&token).await;
     let after = session["position"].as_i64().unwrap();
     let contact = desk.contact(&session).await.unwrap();
-    let secret = contacts::claim(desk.store(), &contact, IdentityKind::Email, "ana@example.com").await.unwrap();
+    let secret = contacts::claim(desk.store(), &contact, IdentityKind::Email, "ana@example.com")
+        .await
+        .unwrap();
     contacts::confirm(desk.store(), &secret).await.unwrap();
     let frames = desk.stream(&token, after, |frames| !frames.is_empty()).await;
     assert_eq!(frames[0].event, "reset");
     // What cannot be resumed begins anew, too.
-    let frames = desk.stream(&token, after + 1_000_000, |frames| !frames.is_empty()).await;
+    let frames = desk
+        .stream(&token, after + 1_000_000, |frames| !frames.is_empty())
+        .await;
     assert_eq!(frames[0].event, "reset");
     desk.write(&token, "and on").await;
     assert!(texts(&desk.session(&token).await).contains(&"and on"));
@@ -576,31 +665,65 @@ impl Desk {
 async fn files_go_with_a_message_and_come_back_safely() {
     let desk = desk().await;
     let (ana, eve) = (desk.visitor().await, desk.visitor().await);
-    let (status, file) = desk.upload(&ana, "../../evil.html", "text/html", b"<script>alert(1)</script>").await;
-    assert_eq!((status, &file["name"], &file["size"]), (StatusCode::OK, &json!("evil.html"), &json!(25)));
+    let (status, file) = desk
+        .upload(&ana, "../../evil.html", "text/html", b"<script>alert(1)</script>")
+        .await;
+    assert_eq!(
+        (status, &file["name"], &file["size"]),
+        (StatusCode::OK, &json!("evil.html"), &json!(25))
+    );
     let send = |id: &str| json!({ "id": id, "text": "", "attachments": [file["id"]] });
     let (id, theirs) = (desk.store().env().ulid(), desk.store().env().ulid());
-    assert_eq!(desk.post("messages", &eve, send(&theirs)).await.0.as_u16(), 422, "somebody else's upload");
+    assert_eq!(
+        desk.post("messages", &eve, send(&theirs)).await.0.as_u16(),
+        422,
+        "somebody else's upload"
+    );
     let (status, message) = desk.post("messages", &ana, send(&id)).await;
     assert_eq!(status, StatusCode::OK, "{message}");
     let url = message["attachments"][0]["url"].as_str().unwrap();
     let (status, headers, bytes) = desk.get(url).await;
-    assert_eq!((status, bytes.as_slice()), (StatusCode::OK, b"<script>alert(1)</script>".as_slice()));
-    assert_eq!(headers["content-type"], "application/octet-stream", "nothing of it runs");
-    assert!(headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    assert_eq!(
+        (status, bytes.as_slice()),
+        (StatusCode::OK, b"<script>alert(1)</script>".as_slice())
+    );
+    assert_eq!(
+        headers["content-type"], "application/octet-stream",
+        "nothing of it runs"
+    );
+    assert!(
+        headers["content-disposition"]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment")
+    );
     assert_eq!(headers["x-content-type-options"], "nosniff");
 
     let (_, picture) = desk.upload(&ana, "a.png", "image/png", b"\x89PNG").await;
     let (status, headers, _) = desk.get(picture["url"].as_str().unwrap()).await;
-    assert_eq!((status, headers["content-type"].to_str().unwrap()), (StatusCode::OK, "image/png"), "shown before it is sent");
+    assert_eq!(
+        (status, headers["content-type"].to_str().unwrap()),
+        (StatusCode::OK, "image/png"),
+        "shown before it is sent"
+    );
 
-    for forged in [url.replace("/files/", "/files/0"), format!("{}x", url), "/widget/files/a.b".to_owned()] {
+    for forged in [
+        url.replace("/files/", "/files/0"),
+        format!("{}x", url),
+        "/widget/files/a.b".to_owned(),
+    ] {
         assert_eq!(desk.get(&forged).await.0, StatusCode::NOT_FOUND, "{forged}");
     }
     assert_eq!(desk.upload(&ana, "empty", "text/plain", b"").await.0.as_u16(), 422);
-    assert_eq!(desk.upload("wrong", "a", "text/plain", b"a").await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(
+        desk.upload("wrong", "a", "text/plain", b"a").await.0,
+        StatusCode::UNAUTHORIZED
+    );
     let large = vec![0u8; super::files::LARGEST + 1];
-    assert_eq!(desk.upload(&ana, "large", "text/plain", &large).await.0, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(
+        desk.upload(&ana, "large", "text/plain", &large).await.0,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
     desk.clock.advance(3 * 24 * 3600 * 1000);
     assert_eq!(desk.get(url).await.0, StatusCode::NOT_FOUND, "addresses of files end");
 }
@@ -618,7 +741,10 @@ async fn too_many_messages_wait() {
         .body(Body::from(body.to_string()))
         .unwrap();
     let (status, headers, _) = desk.call(request).await;
-    assert_eq!((status, headers["retry-after"].to_str().unwrap()), (StatusCode::TOO_MANY_REQUESTS, "3"));
+    assert_eq!(
+        (status, headers["retry-after"].to_str().unwrap()),
+        (StatusCode::TOO_MANY_REQUESTS, "3")
+    );
     desk.clock.advance(3_000);
     assert_eq!(desk.post("messages", &token, body).await.0, StatusCode::OK);
 }
@@ -626,10 +752,15 @@ async fn too_many_messages_wait() {
 #[tokio::test]
 async fn who_may_show_the_frame_and_who_may_speak() {
     let desk = desk().await;
-    let (status, headers, body) = desk.get("/widget/frame?inbox=website&origin=https://www.example.com&language=es").await;
+    let (status, headers, body) = desk
+        .get("/widget/frame?inbox=website&origin=https://www.example.com&language=es")
+        .await;
     assert_eq!(status, StatusCode::OK);
     let policy = headers["content-security-policy"].to_str().unwrap();
-    assert!(policy.contains("frame-ancestors 'self' https://www.example.com"), "{policy}");
+    assert!(
+        policy.contains("frame-ancestors 'self' https://www.example.com"),
+        "{policy}"
+    );
     assert!(String::from_utf8(body).unwrap().contains("lang=\"es\""));
     assert_eq!(desk.get("/widget/frame?inbox=unknown").await.0, StatusCode::NOT_FOUND);
     for (name, value, status) in [
@@ -648,7 +779,10 @@ async fn who_may_show_the_frame_and_who_may_speak() {
     let (_, headers, _) = desk.get("/widget.js").await;
     assert_eq!(headers["cache-control"], "public, max-age=300");
     let (status, headers, _) = desk.get(&ui::assets::url("frame.js")).await;
-    assert_eq!((status, headers["cache-control"].to_str().unwrap()), (StatusCode::OK, "public, max-age=31536000, immutable"));
+    assert_eq!(
+        (status, headers["cache-control"].to_str().unwrap()),
+        (StatusCode::OK, "public, max-age=31536000, immutable")
+    );
     assert_eq!(desk.get("/assets/../Cargo.toml").await.0, StatusCode::NOT_FOUND);
 }
 
@@ -659,7 +793,8 @@ async fn what_is_not_read_goes_on_by_mail_once() {
     for token in [&ana, &eve] {
         desk.write(token, "hello").await;
         let conversation = desk.conversation(token).await;
-        desk.answer(&conversation, ReplyKind::Customer, "an answer", vec![]).await;
+        desk.answer(&conversation, ReplyKind::Customer, "an answer", vec![])
+            .await;
     }
     desk.post("email", &ana, json!({ "email": "ana@example.com" })).await;
     let due = || super::continuity::send_due(desk.store(), 120);
@@ -669,5 +804,39 @@ async fn what_is_not_read_goes_on_by_mail_once() {
     assert_eq!(due().await.unwrap(), 0, "once");
     let leased = deliveries::lease(desk.store(), "test", 10).await.unwrap();
     assert_eq!(leased.len(), 1);
-    assert_eq!((leased[0].channel, leased[0].recipient.as_str()), (Channel::Email, "ana@example.com"));
+    assert_eq!(
+        (leased[0].channel, leased[0].recipient.as_str()),
+        (Channel::Email, "ana@example.com")
+    );
+}
+
+#[tokio::test]
+async fn the_links_in_mails_are_the_ones_that_the_portal_reads() {
+    let desk = desk().await;
+    let token = desk.visitor().await;
+    desk.write(&token, "hello").await;
+    let conversation = desk.conversation(&token).await;
+    let card = Card {
+        kind: CardKind::Choice,
+        reference: "q".into(),
+        title: "Did it help?".into(),
+        body: String::new(),
+        facts: Vec::new(),
+        actions: vec![CardAction::Answer {
+            label: "Yes".into(),
+            value: "helped:yes".into(),
+        }],
+    };
+    let question = desk.answer(&conversation, ReplyKind::Customer, "?", vec![card]).await;
+    let url = channels::dispatch::answer_link(desk.store().keys(), "https://desk.example", &question, "helped:yes");
+    let portal = portal::routes(portal::Portal::new(
+        desk.store().clone(),
+        "https://desk.example",
+        "Desk",
+        true,
+    ));
+    let request = Request::get(url.strip_prefix("https://desk.example").unwrap())
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(portal.oneshot(request).await.unwrap().status(), StatusCode::OK);
 }

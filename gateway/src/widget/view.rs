@@ -83,7 +83,11 @@ async fn shown(
         .map(|(id, name)| (id.to_string(), name))
         .collect();
     let has_inbound = messages.iter().any(|message| message.kind == MessageKind::Inbound);
-    let read_until = if has_inbound { store::read_until(db, conversation).await? } else { None };
+    let read_until = if has_inbound {
+        store::read_until(db, conversation).await?
+    } else {
+        None
+    };
     let answered: HashMap<MessageId, String> = messages
         .iter()
         .filter_map(|message| message.answer.as_ref())

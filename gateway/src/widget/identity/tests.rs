@@ -45,7 +45,11 @@ fn claims_that_are_refused() {
         ("sub with a line", with("sub", json!("a\nb")), Rejected::Subject),
         ("endless sub", with("sub", json!("x".repeat(201))), Rejected::Subject),
         ("no e-mail", with("email", json!("ana")), Rejected::Claim),
-        ("e-mail as a list", with("email", json!(["a@example.com"])), Rejected::Claim),
+        (
+            "e-mail as a list",
+            with("email", json!(["a@example.com"])),
+            Rejected::Claim,
+        ),
         ("local phone", with("phone", json!("11999990000")), Rejected::Claim),
     ] {
         assert_eq!(verify(&sign(&claims, SECRET), Some(SECRET), NOW), Err(why), "{name}");
@@ -83,10 +87,30 @@ fn forged_tokens() {
     for (name, token, secret, why) in [
         ("alg none", none.as_str(), Some(SECRET), Rejected::Algorithm),
         ("alg none, signed", &none_signed, Some(SECRET), Rejected::Algorithm),
-        ("alg lower case", &sign_with(r#"{"alg":"hs256"}"#, &good(), SECRET), Some(SECRET), Rejected::Algorithm),
-        ("RS256", &sign_with(r#"{"alg":"RS256"}"#, &good(), SECRET), Some(SECRET), Rejected::Algorithm),
-        ("crit", &sign_with(r#"{"alg":"HS256","crit":["x"]}"#, &good(), SECRET), Some(SECRET), Rejected::Algorithm),
-        ("other secret", &sign(&good(), "another"), Some(SECRET), Rejected::Signature),
+        (
+            "alg lower case",
+            &sign_with(r#"{"alg":"hs256"}"#, &good(), SECRET),
+            Some(SECRET),
+            Rejected::Algorithm,
+        ),
+        (
+            "RS256",
+            &sign_with(r#"{"alg":"RS256"}"#, &good(), SECRET),
+            Some(SECRET),
+            Rejected::Algorithm,
+        ),
+        (
+            "crit",
+            &sign_with(r#"{"alg":"HS256","crit":["x"]}"#, &good(), SECRET),
+            Some(SECRET),
+            Rejected::Algorithm,
+        ),
+        (
+            "other secret",
+            &sign(&good(), "another"),
+            Some(SECRET),
+            Rejected::Signature,
+        ),
         ("empty secret", &sign(&good(), ""), Some(""), Rejected::NotConfigured),
         ("no secret", &sign(&good(), ""), None, Rejected::NotConfigured),
         ("another payload", &swapped, Some(SECRET), Rejected::Signature),
@@ -96,7 +120,12 @@ fn forged_tokens() {
         ("four parts", &format!("{token}.x"), Some(SECRET), Rejected::Malformed),
         ("nothing", "", Some(SECRET), Rejected::Malformed),
         ("padding", &format!("{token}="), Some(SECRET), Rejected::Malformed),
-        ("a list", &sign_with("[]", &good(), SECRET), Some(SECRET), Rejected::Malformed),
+        (
+            "a list",
+            &sign_with("[]", &good(), SECRET),
+            Some(SECRET),
+            Rejected::Malformed,
+        ),
         ("endless", &"a.".repeat(5000), Some(SECRET), Rejected::Malformed),
     ] {
         assert_eq!(verify(token, secret, NOW), Err(why), "{name}");
