@@ -8,14 +8,14 @@ import * as esbuild from "esbuild";
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 
-/** The messages `widget-*` of a language: plain texts, arguments written `{ $name }`. */
+/** The messages `widget-*` and `card-*` of a language: plain texts, arguments written `{ $name }`. */
 function widgetTexts(language) {
   const texts = {};
   for (const line of readFileSync(join(root, "locales", `${language}.ftl`), "utf8").split("\n")) {
-    const match = /^widget-([a-z-]+) = (.+)$/.exec(line);
+    const match = /^(?:widget-(?=[a-z])|(?=card-))([a-z-]+) = (.+)$/.exec(line);
     if (!match) continue;
     const [, key, text] = match;
-    if (/\{(?! \$[a-z]+ \})/.test(text)) throw new Error(`${language}.ftl: widget-${key} uses more than plain arguments`);
+    if (/\{(?! \$[a-z]+ \})/.test(text)) throw new Error(`${language}.ftl: ${key} uses more than plain arguments`);
     texts[key] = text.replace(/\{ \$([a-z]+) \}/g, "{$1}");
   }
   return texts;

@@ -45,7 +45,12 @@ struct Senders {
 impl Dispatcher {
     /// A dispatcher that names itself `owner` in its leases.
     pub fn new(store: Store, owner: impl Into<String>, public_url: impl Into<String>) -> Dispatcher {
-        Dispatcher { store, owner: owner.into(), public_url: public_url.into(), senders: Mutex::default() }
+        Dispatcher {
+            store,
+            owner: owner.into(),
+            public_url: public_url.into(),
+            senders: Mutex::default(),
+        }
     }
 
     /// Sends until told to stop; then finishes what it has taken.
@@ -61,7 +66,8 @@ impl Dispatcher {
                 continue;
             }
             let wait = match deliveries::next_due(self.store.db()).await? {
-                Some(at) => Duration::from_millis(u64::try_from(at - self.store.now()).unwrap_or(0)).clamp(Duration::from_millis(20), LOOK_EVERY),
+                Some(at) => Duration::from_millis(u64::try_from(at - self.store.now()).unwrap_or(0))
+                    .clamp(Duration::from_millis(20), LOOK_EVERY),
                 None => LOOK_EVERY,
             };
             tokio::select! {
@@ -79,8 +85,11 @@ impl Dispatcher {
     pub async fn send_due(&self) -> conversation::Result<usize> {
         let leased = deliveries::lease(&self.store, &self.owner, BATCH).await?;
         let count = leased.len();
-        let results: Vec<conversation::Result<()>> =
-            futures::stream::iter(leased).map(|delivery| self.send_one(delivery)).buffer_unordered(AT_ONCE).collect().await;
+        let results: Vec<conversation::Result<()>> = futures::stream::iter(leased)
+            .map(|delivery| self.send_one(delivery))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
         results.into_iter().collect::<conversation::Result<Vec<()>>>()?;
         Ok(count)
     }
@@ -104,14 +113,20 @@ impl Dispatcher {
             Channel::Email => self.send_mail(message).await,
             Channel::Whatsapp => self.send_whatsapp(delivery, message).await,
             // These are shown by their event and never queued.
-            Channel::Webchat | Channel::Portal | Channel::Phone => Ok(Sent { provider_id: None, is_delivered: false }),
+            Channel::Webchat | Channel::Portal | Channel::Phone => Ok(Sent {
+                provider_id: None,
+                is_delivered: false,
+            }),
         }
     }
 
     async fn send_mail(&self, message: &OutboundMessage) -> Result<Sent, SendError> {
         let settings: EmailSettings = inboxes::settings(&self.store, &message.inbox).await.map_err(storage)?;
         let Some(smtp) = settings.smtp.clone() else {
-            return Err(permanent("email.no_smtp", "this inbox has no server for sending; add one in its settings".to_owned()));
+            return Err(permanent(
+                "email.no_smtp",
+                "this inbox has no server for sending; add one in its settings".to_owned(),
+            ));
         };
         let mut files = Vec::with_capacity(message.attachments.len());
         for file in &message.attachments {
@@ -129,12 +144,18 @@ impl Dispatcher {
                 _ => {
                     let domain = settings.address.rsplit_once('@').map_or("", |(_, domain)| domain);
                     let sender = Arc::new(tokio::sync::Mutex::new(SmtpSender::new(smtp, domain)));
-                    senders.smtp.insert(message.inbox.clone(), (settings.clone(), sender.clone()));
+                    senders
+                        .smtp
+                        .insert(message.inbox.clone(), (settings.clone(), sender.clone()));
                     sender
                 }
             }
         };
-        sender.lock().await.send(&settings.address, &[&message.recipient], &raw).await
+        sender
+            .lock()
+            .await
+            .send(&settings.address, &[&message.recipient], &raw)
+            .await
     }
 
     async fn send_whatsapp(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
@@ -145,25 +166,42 @@ impl Dispatcher {
             match senders.whatsapp.get(&message.inbox) {
                 Some((known, client)) if *known == settings => client.clone(),
                 _ => {
-                    let client = Arc::new(Client::new(settings.clone(), self.store.now()).map_err(|error| permanent("whatsapp.settings", error.to_string()))?);
-                    senders.whatsapp.insert(message.inbox.clone(), (settings, client.clone()));
+                    let client = Arc::new(
+                        Client::new(settings.clone(), self.store.now())
+                            .map_err(|error| permanent("whatsapp.settings", error.to_string()))?,
+                    );
+                    senders
+                        .whatsapp
+                        .insert(message.inbox.clone(), (settings, client.clone()));
                     client
                 }
             }
         };
-        let mut progress: Progress = match deliveries::progress(self.store.db(), &delivery.id).await.map_err(storage)? {
-            Some(json) => serde_json::from_str(&json).map_err(|error| permanent("whatsapp.progress", error.to_string()))?,
+        let mut progress: Progress = match deliveries::progress(self.store.db(), &delivery.id)
+            .await
+            .map_err(storage)?
+        {
+            Some(json) => {
+                serde_json::from_str(&json).map_err(|error| permanent("whatsapp.progress", error.to_string()))?
+            }
             None => Progress::default(),
         };
-        let journal = StoreJournal { store: &self.store, delivery };
+        let journal = StoreJournal {
+            store: &self.store,
+            delivery,
+        };
         client.deliver(message, self.store.now(), &mut progress, &journal).await
     }
 
     /// The health of an inbox comes from real calls: refused sign-ins and tokens make it red.
     async fn record_health(&self, delivery: &Delivery, outcome: &Result<Sent, SendError>) -> conversation::Result<()> {
         match outcome {
-            Ok(_) if delivery.channel == Channel::Whatsapp => inboxes::set_health(&self.store, &delivery.inbox_id, None).await,
-            Err(error) if is_about_inbox(error) => inboxes::set_health(&self.store, &delivery.inbox_id, Some(&error.to_string())).await,
+            Ok(_) if delivery.channel == Channel::Whatsapp => {
+                inboxes::set_health(&self.store, &delivery.inbox_id, None).await
+            }
+            Err(error) if is_about_inbox(error) => {
+                inboxes::set_health(&self.store, &delivery.inbox_id, Some(&error.to_string())).await
+            }
             _ => Ok(()),
         }
     }
@@ -174,7 +212,11 @@ fn is_about_inbox(error: &SendError) -> bool {
     let code = match error {
         SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. } => code,
     };
-    crate::whatsapp::errors::is_about_inbox(error) || matches!(code.as_str(), "smtp.535" | "smtp.530" | "smtp.534" | "email.no_smtp" | "whatsapp.settings")
+    crate::whatsapp::errors::is_about_inbox(error)
+        || matches!(
+            code.as_str(),
+            "smtp.auth" | "smtp.535" | "smtp.530" | "smtp.534" | "email.no_smtp" | "whatsapp.settings"
+        )
 }
 
 /// The signed address behind a card's button in a mail.
@@ -191,12 +233,23 @@ pub fn check_answer_link(keys: &conversation::keys::Keys, signed: &str) -> Optio
 }
 
 fn permanent(code: &str, reason: String) -> SendError {
-    SendError::Permanent { code: code.to_owned(), reason }
+    SendError::Permanent {
+        code: code.to_owned(),
+        reason,
+    }
 }
 
 fn storage(error: conversation::Error) -> SendError {
     let (code, reason) = ("storage".to_owned(), error.to_string());
-    if error.is_transient() { SendError::Temporary { code, reason, retry_after: None } } else { SendError::Permanent { code, reason } }
+    if error.is_transient() {
+        SendError::Temporary {
+            code,
+            reason,
+            retry_after: None,
+        }
+    } else {
+        SendError::Permanent { code, reason }
+    }
 }
 
 struct StoreJournal<'a> {
@@ -210,7 +263,10 @@ impl Journal for StoreJournal<'_> {
     }
 
     async fn keep(&self, progress: &Progress) -> Result<(), SendError> {
-        let json = serde_json::to_string(progress).map_err(|error| permanent("whatsapp.progress", error.to_string()))?;
-        deliveries::keep_progress(self.store, &self.delivery.id, &json).await.map_err(storage)
+        let json =
+            serde_json::to_string(progress).map_err(|error| permanent("whatsapp.progress", error.to_string()))?;
+        deliveries::keep_progress(self.store, &self.delivery.id, &json)
+            .await
+            .map_err(storage)
     }
 }

@@ -158,7 +158,11 @@ pub async fn lease_fetches(store: &Store, most: i64) -> Result<Vec<Fetch>> {
 }
 
 /// Records a fetched file, or why it could not be fetched; `again` says that it may work later.
-pub async fn settle_fetch(store: &Store, fetch: &Fetch, outcome: Result<(BlobRef, String), (String, bool)>) -> Result<()> {
+pub async fn settle_fetch(
+    store: &Store,
+    fetch: &Fetch,
+    outcome: Result<(BlobRef, String), (String, bool)>,
+) -> Result<()> {
     let mut tx = store.begin().await?;
     crate::conversations::lock(&mut tx, &fetch.conversation_id).await?;
     let now = tx.now();

@@ -220,9 +220,11 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
     let now = store.now();
     let settled = match outcome {
         Ok(sent) => Settled::Sent { sent },
-        Err(SendError::Temporary { code, reason, .. }) if delivery.attempts >= MOST_ATTEMPTS => {
-            Settled::Failed { code, words: reason }
-        }
+        Err(SendError::Temporary {
+            code,
+            reason,
+            retry_after: None,
+        }) if delivery.attempts >= MOST_ATTEMPTS => Settled::Failed { code, words: reason },
         Err(SendError::Temporary {
             code,
             reason,
@@ -516,14 +518,21 @@ pub async fn mark_seen(
 
 /// What of a delivery that needs several sends has left; the channel's own JSON.
 pub async fn progress(on: impl On, id: &DeliveryId) -> Result<Option<String>> {
-    let row: Option<(Option<String>,)> = sql("SELECT progress FROM deliveries WHERE id = $1").bind(id).optional(on).await?;
+    let row: Option<(Option<String>,)> = sql("SELECT progress FROM deliveries WHERE id = $1")
+        .bind(id)
+        .optional(on)
+        .await?;
     Ok(row.and_then(|(progress,)| progress))
 }
 
 /// Keeps the progress of a delivery before its next part leaves.
 pub async fn keep_progress(store: &Store, id: &DeliveryId, progress: &str) -> Result<()> {
     let mut tx = store.begin().await?;
-    sql("UPDATE deliveries SET progress = $2 WHERE id = $1").bind(id).bind(progress).run(&mut tx).await?;
+    sql("UPDATE deliveries SET progress = $2 WHERE id = $1")
+        .bind(id)
+        .bind(progress)
+        .run(&mut tx)
+        .await?;
     tx.commit_silently().await
 }
 
@@ -532,6 +541,10 @@ pub async fn keep_progress(store: &Store, id: &DeliveryId, progress: &str) -> Re
 pub async fn go_on(store: &Store, id: &DeliveryId) -> Result<()> {
     let mut tx = store.begin().await?;
     let now = tx.now();
-    sql("UPDATE deliveries SET state = 'queued', next_attempt_at = $2 WHERE id = $1 AND state = 'unknown'").bind(id).bind(now).run(&mut tx).await?;
+    sql("UPDATE deliveries SET state = 'queued', next_attempt_at = $2 WHERE id = $1 AND state = 'unknown'")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
     tx.commit_silently().await
 }

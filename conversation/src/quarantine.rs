@@ -112,7 +112,10 @@ pub async fn settle(store: &Store, actor: &Actor, id: &QuarantineId) -> Result<(
 
 /// Whether the same bytes were put aside for the same reason before.
 pub async fn is_known(on: impl On, raw_sha256: &str, reason: &str) -> Result<bool> {
-    let row: Option<(QuarantineId,)> =
-        sql("SELECT id FROM quarantine WHERE raw_sha256 = $1 AND reason = $2 LIMIT 1").bind(raw_sha256).bind(reason).optional(on).await?;
+    let row: Option<(QuarantineId,)> = sql("SELECT id FROM quarantine WHERE raw_sha256 = $1 AND reason = $2 LIMIT 1")
+        .bind(raw_sha256)
+        .bind(reason)
+        .optional(on)
+        .await?;
     Ok(row.is_some())
 }

@@ -1,1 +1,7 @@
-fn main() {}
+//! `switchboard`: see `gateway` for what it is made of.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    gateway::commands::run()
+}

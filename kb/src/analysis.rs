@@ -6,8 +6,8 @@
 
 use conversation::types::Language;
 use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language as StemLanguage, LowerCaser, RemoveLongFilter, SimpleTokenizer,
-    Stemmer, StopWordFilter, TextAnalyzer, Token, TokenFilter, TokenStream, Tokenizer,
+    AsciiFoldingFilter, Language as StemLanguage, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer,
+    StopWordFilter, TextAnalyzer, Token, TokenFilter, TokenStream, Tokenizer,
 };
 
 /// Tokens of more bytes than this are noise (base64, keyboards under cats).
@@ -32,8 +32,7 @@ pub(crate) fn chain_name(language: Language) -> &'static str {
 
 /// The chain of the index: without stop words.
 pub(crate) fn index_chain(language: Language) -> TextAnalyzer {
-    let stop_words = StopWordFilter::new(stem_language(language))
-        .unwrap_or_else(|| StopWordFilter::remove(Vec::new()));
+    let stop_words = StopWordFilter::new(stem_language(language)).unwrap_or_else(|| StopWordFilter::remove(Vec::new()));
     TextAnalyzer::builder(SimpleTokenizer::default())
         .filter(RemoveLongFilter::limit(LONGEST_TOKEN))
         .filter(LowerCaser)
@@ -72,7 +71,11 @@ impl Splitter {
             .filter(Stemmer::new(stem_language(language)))
             .filter(AsciiFoldingFilter)
             .build();
-        Splitter { language, stems, folds: folding_chain() }
+        Splitter {
+            language,
+            stems,
+            folds: folding_chain(),
+        }
     }
 
     /// At most `limit` words of the text.
@@ -86,7 +89,11 @@ impl Splitter {
         while words.len() < limit && stem_stream.advance() && fold_stream.advance() {
             let folded = fold_stream.token().text.clone();
             let is_function_word = is_function_word(self.language, &folded);
-            words.push(Word { stem: stem_stream.token().text.clone(), folded, is_function_word });
+            words.push(Word {
+                stem: stem_stream.token().text.clone(),
+                folded,
+                is_function_word,
+            });
         }
         words
     }
@@ -153,7 +160,10 @@ impl<T: Tokenizer> Tokenizer for RestoringTokenizer<T> {
     type TokenStream<'a> = RestoringStream<T::TokenStream<'a>>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Self::TokenStream<'a> {
-        RestoringStream { endings: self.endings, tail: self.inner.token_stream(text) }
+        RestoringStream {
+            endings: self.endings,
+            tail: self.inner.token_stream(text),
+        }
     }
 }
 
@@ -192,10 +202,10 @@ impl<T: TokenStream> TokenStream for RestoringStream<T> {
 const ENGLISH: &[&str] = &[
     "a", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "could", "d", "did", "do",
     "does", "doing", "for", "from", "get", "had", "has", "have", "hello", "help", "hey", "hi", "how", "i", "if", "in",
-    "is", "it", "its", "just", "know", "let", "like", "ll", "m", "may", "me", "might", "must", "my", "need", "of", "on",
-    "or", "our", "please", "re", "s", "should", "so", "some", "t", "tell", "than", "thanks", "that", "the", "their",
-    "them", "then", "there", "these", "they", "this", "those", "to", "up", "us", "ve", "want", "was", "we", "were",
-    "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your",
+    "is", "it", "its", "just", "know", "let", "like", "ll", "m", "may", "me", "might", "must", "my", "need", "of",
+    "on", "or", "our", "please", "re", "s", "should", "so", "some", "t", "tell", "than", "thanks", "that", "the",
+    "their", "them", "then", "there", "these", "they", "this", "those", "to", "up", "us", "ve", "want", "was", "we",
+    "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your",
 ];
 const SPANISH: &[&str] = &[
     "a", "al", "algo", "ante", "aqui", "asi", "ayuda", "buenas", "buenos", "como", "con", "cual", "cuales", "cuando",
@@ -207,13 +217,14 @@ const SPANISH: &[&str] = &[
     "tus", "u", "un", "una", "unas", "uno", "unos", "usted", "ustedes", "va", "y", "ya", "yo",
 ];
 const PORTUGUESE: &[&str] = &[
-    "a", "ajuda", "algo", "ao", "aos", "aqui", "as", "ate", "boa", "bom", "com", "como", "da", "das", "de", "dia", "do",
-    "dos", "e", "ela", "ele", "eles", "em", "era", "essa", "esse", "esta", "estao", "este", "estou", "eu", "faco",
-    "fazer", "favor", "foi", "ha", "isso", "isto", "ja", "la", "lhe", "mais", "mas", "me", "meu", "meus", "minha",
-    "minhas", "muito", "na", "nas", "no", "nos", "nossa", "nosso", "num", "numa", "o", "obrigada", "obrigado", "oi",
-    "ola", "onde", "os", "ou", "para", "pelo", "pela", "pode", "podem", "poderia", "por", "porque", "posso", "pra",
-    "preciso", "qual", "quais", "quando", "que", "quem", "quero", "queria", "saber", "se", "sao", "ser", "seu", "seus",
-    "so", "sobre", "sua", "suas", "tambem", "tarde", "tem", "tenho", "um", "uma", "umas", "uns", "vai", "voce", "voces",
+    "a", "ajuda", "algo", "ao", "aos", "aqui", "as", "ate", "boa", "bom", "com", "como", "da", "das", "de", "dia",
+    "do", "dos", "e", "ela", "ele", "eles", "em", "era", "essa", "esse", "esta", "estao", "este", "estou", "eu",
+    "faco", "fazer", "favor", "foi", "ha", "isso", "isto", "ja", "la", "lhe", "mais", "mas", "me", "meu", "meus",
+    "minha", "minhas", "muito", "na", "nas", "no", "nos", "nossa", "nosso", "num", "numa", "o", "obrigada", "obrigado",
+    "oi", "ola", "onde", "os", "ou", "para", "pelo", "pela", "pode", "podem", "poderia", "por", "porque", "posso",
+    "pra", "preciso", "qual", "quais", "quando", "que", "quem", "quero", "queria", "saber", "se", "sao", "ser", "seu",
+    "seus", "so", "sobre", "sua", "suas", "tambem", "tarde", "tem", "tenho", "um", "uma", "umas", "uns", "vai", "voce",
+    "voces",
 ];
 
 /// Whether a folded word only builds the sentence.

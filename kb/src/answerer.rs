@@ -70,12 +70,25 @@ impl Answerer {
 
     /// The articles that may answer a question, most probable first. `index` finds what a very
     /// large base does not keep in memory; without it, or when it fails, the rest still answers.
-    pub fn candidates(&self, index: Option<&Index>, language: Language, question: &str, limit: usize) -> Vec<Candidate> {
-        let end = question.char_indices().nth(QUESTION_CHARS).map_or(question.len(), |(at, _)| at);
+    pub fn candidates(
+        &self,
+        index: Option<&Index>,
+        language: Language,
+        question: &str,
+        limit: usize,
+    ) -> Vec<Candidate> {
+        let end = question
+            .char_indices()
+            .nth(QUESTION_CHARS)
+            .map_or(question.len(), |(at, _)| at);
         let question = &question[..end];
         let mut candidates = match self.models.get(&language) {
             Some(model) => self.of_model(index, language, model, question),
-            None => self.models.iter().flat_map(|(&other, model)| self.of_model(index, other, model, question)).collect(),
+            None => self
+                .models
+                .iter()
+                .flat_map(|(&other, model)| self.of_model(index, other, model, question))
+                .collect(),
         };
         candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         candidates.truncate(limit);
@@ -94,13 +107,18 @@ impl Answerer {
                     title: article.title.clone(),
                     path: format!("/help/{language}/{}", article.slug),
                     language,
-                    heading: passage.as_ref().map(|passage| passage.heading.clone()).unwrap_or_default(),
+                    heading: passage
+                        .as_ref()
+                        .map(|passage| passage.heading.clone())
+                        .unwrap_or_default(),
                     passage: passage.map(|passage| passage.text).unwrap_or_default(),
                     confidence: ranked.confidence,
                 })
             })
             .collect();
-        if model.is_partial && let Some(index) = index {
+        if model.is_partial
+            && let Some(index) = index
+        {
             candidates.extend(beyond_memory(index, language, model, question));
         }
         candidates

@@ -165,7 +165,10 @@ pub fn passages(article: &Article) -> Vec<Passage> {
             chars += block_chars + 1;
         }
         if !text.trim().is_empty() {
-            passages.push(Passage { heading: section.heading, text });
+            passages.push(Passage {
+                heading: section.heading,
+                text,
+            });
         }
     }
     passages

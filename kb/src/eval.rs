@@ -107,15 +107,22 @@ pub struct Report {
 /// The file cannot be read, or the first line that is not an article.
 pub fn read_articles(path: &Path) -> Result<Vec<EvalArticle>, EvalError> {
     let mut seen = HashSet::new();
-    read_lines(path, r#"{"id", "language", "title", "body", "questions"}"#, |article: &EvalArticle| {
-        if article.id.is_empty() {
-            return Err("`id` is empty; give every article its own".to_owned());
-        }
-        if !seen.insert((article.id.clone(), article.language)) {
-            return Err(format!("the id `{}` is used twice in {}; ids must differ", article.id, article.language));
-        }
-        Ok(())
-    })
+    read_lines(
+        path,
+        r#"{"id", "language", "title", "body", "questions"}"#,
+        |article: &EvalArticle| {
+            if article.id.is_empty() {
+                return Err("`id` is empty; give every article its own".to_owned());
+            }
+            if !seen.insert((article.id.clone(), article.language)) {
+                return Err(format!(
+                    "the id `{}` is used twice in {}; ids must differ",
+                    article.id, article.language
+                ));
+            }
+            Ok(())
+        },
+    )
 }
 
 /// Reads the questions' file; every article it names must exist.
@@ -124,12 +131,16 @@ pub fn read_articles(path: &Path) -> Result<Vec<EvalArticle>, EvalError> {
 /// The file cannot be read, or the first line that is not a question about these articles.
 pub fn read_questions(path: &Path, articles: &[EvalArticle]) -> Result<Vec<EvalQuestion>, EvalError> {
     let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
-    read_lines(path, r#"{"text", "language", "article"}"#, |question: &EvalQuestion| match &question.article {
-        Some(article) if !known.contains(article.as_str()) => Err(format!(
-            "the article `{article}` is not in the articles' file; correct the id, or write null if no answer exists"
-        )),
-        _ => Ok(()),
-    })
+    read_lines(
+        path,
+        r#"{"text", "language", "article"}"#,
+        |question: &EvalQuestion| match &question.article {
+            Some(article) if !known.contains(article.as_str()) => Err(format!(
+                "the article `{article}` is not in the articles' file; correct the id, or write null if no answer exists"
+            )),
+            _ => Ok(()),
+        },
+    )
 }
 
 fn read_lines<T: for<'de> Deserialize<'de>>(
@@ -137,22 +148,41 @@ fn read_lines<T: for<'de> Deserialize<'de>>(
     shape: &str,
     mut check: impl FnMut(&T) -> Result<(), String>,
 ) -> Result<Vec<T>, EvalError> {
-    let file_error = |source| EvalError::File { path: path.to_owned(), source };
+    let file_error = |source| EvalError::File {
+        path: path.to_owned(),
+        source,
+    };
     let mut reader = BufReader::new(File::open(path).map_err(file_error)?);
     let mut rows = Vec::new();
     let mut number = 0;
     loop {
         let mut bytes = Vec::new();
-        if reader.by_ref().take(LINE_BYTES + 1).read_until(b'\n', &mut bytes).map_err(file_error)? == 0 {
+        if reader
+            .by_ref()
+            .take(LINE_BYTES + 1)
+            .read_until(b'\n', &mut bytes)
+            .map_err(file_error)?
+            == 0
+        {
             return Ok(rows);
         }
         number += 1;
-        let line_error = |what: String| EvalError::Line { path: path.to_owned(), line: number, what };
+        let line_error = |what: String| EvalError::Line {
+            path: path.to_owned(),
+            line: number,
+            what,
+        };
         if bytes.len() as u64 > LINE_BYTES {
-            return Err(line_error(format!("longer than {LINE_BYTES} bytes; one JSON object a line is expected")));
+            return Err(line_error(format!(
+                "longer than {LINE_BYTES} bytes; one JSON object a line is expected"
+            )));
         }
         let line = std::str::from_utf8(&bytes).map_err(|error| line_error(format!("not UTF-8: {error}")))?;
-        let line = if number == 1 { line.trim_start_matches('\u{feff}') } else { line };
+        let line = if number == 1 {
+            line.trim_start_matches('\u{feff}')
+        } else {
+            line
+        };
         if line.trim().is_empty() {
             continue;
         }
@@ -186,8 +216,11 @@ impl EvalArticle {
 /// Asks every question and counts.
 pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report {
     let rows: Vec<Article> = articles.iter().map(EvalArticle::to_article).collect();
-    let names: HashMap<&str, &str> =
-        rows.iter().zip(articles).map(|(row, article)| (row.id.as_str(), article.id.as_str())).collect();
+    let names: HashMap<&str, &str> = rows
+        .iter()
+        .zip(articles)
+        .map(|(row, article)| (row.id.as_str(), article.id.as_str()))
+        .collect();
     let answerer = Answerer::train(&rows);
 
     let mut report = Report {
@@ -211,8 +244,10 @@ pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report 
         let candidates = answerer.candidates(None, question.language, &question.text, 10);
         times.push(begun.elapsed().as_secs_f64() * 1000.0);
 
-        let ranked: Vec<&str> =
-            candidates.iter().filter_map(|candidate| names.get(candidate.article_id.as_str()).copied()).collect();
+        let ranked: Vec<&str> = candidates
+            .iter()
+            .filter_map(|candidate| names.get(candidate.article_id.as_str()).copied())
+            .collect();
         if let Some(right) = question.article.as_deref() {
             answerable += 1;
             if let Some(place) = ranked.iter().position(|&id| id == right) {
@@ -221,7 +256,9 @@ pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report 
                 report.mrr += 1.0 / (place as f64 + 1.0);
             }
         }
-        let is_answered = candidates.first().is_some_and(|candidate| candidate.confidence >= ANSWER_AT);
+        let is_answered = candidates
+            .first()
+            .is_some_and(|candidate| candidate.confidence >= ANSWER_AT);
         if !is_answered {
             report.escalated += 1;
             report.answerable_escalated += usize::from(question.article.is_some());

@@ -103,7 +103,11 @@ pub fn import_dir(dir: &Path, now: Millis) -> io::Result<Imported> {
             },
             Err(problem) => problem,
         };
-        imported.problems.push(Problem { path, line: problem.0, what: problem.1 });
+        imported.problems.push(Problem {
+            path,
+            line: problem.0,
+            what: problem.1,
+        });
     }
     Ok(imported)
 }
@@ -130,7 +134,11 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Problem>, de
             if let Err(what) = outcome {
                 problems.push(Problem { path, line: None, what });
             }
-        } else if kind.is_file() && path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("md")) {
+        } else if kind.is_file()
+            && path
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("md"))
+        {
             files.push(path);
         }
     }
@@ -140,7 +148,10 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>, problems: &mut Vec<Problem>, de
 fn read_file(path: &Path) -> Result<String, Fault> {
     let size = fs::metadata(path).map_err(|error| (None, error.to_string()))?.len();
     if size > FILE_BYTES {
-        return Err((None, format!("is {size} bytes long; an article has at most {FILE_BYTES}: split it")));
+        return Err((
+            None,
+            format!("is {size} bytes long; an article has at most {FILE_BYTES}: split it"),
+        ));
     }
     let bytes = fs::read(path).map_err(|error| (None, error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| {
@@ -157,7 +168,10 @@ fn read_file(path: &Path) -> Result<String, Fault> {
 pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<usize>, String)> {
     let text = text.trim_start_matches('\u{feff}');
     let (front, body) = front_matter::split(text)?;
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let (base, suffix) = match stem.rsplit_once('.') {
         Some((base, tag)) if !base.is_empty() && Language::from_tag(tag).is_some() => {
             (base.to_owned(), Language::from_tag(tag))
@@ -165,7 +179,15 @@ pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<us
         _ => (stem, None),
     };
 
-    let FrontMatter { title, language, kind, slug, group, questions, status } = front;
+    let FrontMatter {
+        title,
+        language,
+        kind,
+        slug,
+        group,
+        questions,
+        status,
+    } = front;
     let language = match language {
         Some((line, tag)) => Language::from_tag(&tag)
             .ok_or_else(|| (Some(line), format!("`language: {tag}` is not one of en, es, pt")))?,
@@ -181,19 +203,30 @@ pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<us
     let status = parsed::<ArticleStatus>(status, ArticleStatus::Published)?;
     let (title, body) = match title {
         Some((_, title)) if !title.trim().is_empty() => (title.trim().to_owned(), body),
-        Some((line, _)) => return Err((Some(line), "`title:` is empty; write the headline".to_owned())),
+        Some((line, _)) => {
+            return Err((Some(line), "`title:` is empty; write the headline".to_owned()));
+        }
         None => heading_title(body).ok_or_else(|| {
-            (None, "has no title; add `title: …` between the --- lines, or begin with `# …`".to_owned())
+            (
+                None,
+                "has no title; add `title: …` between the --- lines, or begin with `# …`".to_owned(),
+            )
         })?,
     };
     if body.trim().is_empty() && questions.is_empty() {
-        return Err((None, "has neither text nor questions; write the answer below the front matter".to_owned()));
+        return Err((
+            None,
+            "has neither text nor questions; write the answer below the front matter".to_owned(),
+        ));
     }
     let slug = match slug {
         Some((line, slug)) => match slugify(&slug) {
             made if made == slug => slug,
             made => {
-                return Err((Some(line), format!("`slug: {slug}` has other signs than a-z, 0-9 and -; write `{made}`")));
+                return Err((
+                    Some(line),
+                    format!("`slug: {slug}` has other signs than a-z, 0-9 and -; write `{made}`"),
+                ));
             }
         },
         None => slugify(&base),
@@ -222,9 +255,11 @@ fn parsed<T: std::str::FromStr<Err = conversation::types::UnknownValue>>(
     otherwise: T,
 ) -> Result<T, Fault> {
     match value {
-        Some((line, text)) => {
-            text.trim().to_ascii_lowercase().parse().map_err(|error: T::Err| (Some(line), error.to_string()))
-        }
+        Some((line, text)) => text
+            .trim()
+            .to_ascii_lowercase()
+            .parse()
+            .map_err(|error: T::Err| (Some(line), error.to_string())),
         None => Ok(otherwise),
     }
 }
@@ -249,7 +284,11 @@ fn heading_title(body: &str) -> Option<(String, &str)> {
 
 /// Lower-case ASCII letters and digits with single hyphens between words.
 fn slugify(text: &str) -> String {
-    crate::analysis::folded_words(text, 64).join("-").chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
+    crate::analysis::folded_words(text, 64)
+        .join("-")
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || *c == '-')
+        .collect()
 }
 
 #[cfg(test)]

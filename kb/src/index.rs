@@ -128,8 +128,21 @@ fn schema() -> (Schema, Fields) {
             body: builder.add_text_field(&format!("body_{language}"), options),
         }
     };
-    let (en, es, pt) = (text_fields(Language::En), text_fields(Language::Es), text_fields(Language::Pt));
-    let fields = Fields { article, stored_slug, stored_title, stored_heading, stored_passage, en, es, pt };
+    let (en, es, pt) = (
+        text_fields(Language::En),
+        text_fields(Language::Es),
+        text_fields(Language::Pt),
+    );
+    let fields = Fields {
+        article,
+        stored_slug,
+        stored_title,
+        stored_heading,
+        stored_passage,
+        en,
+        es,
+        pt,
+    };
     (builder.build(), fields)
 }
 
@@ -165,7 +178,10 @@ impl Index {
     /// # Errors
     /// The folder cannot be used, or holds files that are not an index (nothing is removed then).
     pub fn open_or_create(dir: &Path) -> Result<(Index, Opened), IndexError> {
-        let folder_error = |source| IndexError::Folder { path: dir.to_owned(), source };
+        let folder_error = |source| IndexError::Folder {
+            path: dir.to_owned(),
+            source,
+        };
         fs::create_dir_all(dir).map_err(folder_error)?;
         let version_file = dir.join(VERSION_FILE);
         let is_ours = version_file.exists() || dir.join("meta.json").exists();
@@ -207,14 +223,20 @@ impl Index {
 
     fn over(index: tantivy::Index, fields: Fields) -> Result<Index, IndexError> {
         for &language in Language::ALL {
-            index.tokenizers().register(analysis::chain_name(language), analysis::index_chain(language));
+            index
+                .tokenizers()
+                .register(analysis::chain_name(language), analysis::index_chain(language));
         }
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
         Ok(Index {
             index,
             reader,
             fields,
-            staging: Mutex::new(Staging { writer: None, staged: 0, failures: 0 }),
+            staging: Mutex::new(Staging {
+                writer: None,
+                staged: 0,
+                failures: 0,
+            }),
             committing: Mutex::new(0),
         })
     }
@@ -265,16 +287,15 @@ impl Index {
         self.write(|writer, _| writer.delete_all_documents().map(|_| ()))
     }
 
-    fn write(
-        &self,
-        stage: impl FnOnce(&IndexWriter, &Fields) -> Result<(), TantivyError>,
-    ) -> Result<(), IndexError> {
+    fn write(&self, stage: impl FnOnce(&IndexWriter, &Fields) -> Result<(), TantivyError>) -> Result<(), IndexError> {
         let (ticket, failures) = {
             let mut staging = lock(&self.staging);
             if staging.writer.is_none() {
                 staging.writer = Some(self.index.writer_with_num_threads(1, WRITER_MEMORY)?);
             }
-            let Some(writer) = staging.writer.as_ref() else { return Err(IndexError::Locked) };
+            let Some(writer) = staging.writer.as_ref() else {
+                return Err(IndexError::Locked);
+            };
             if let Err(error) = stage(writer, &self.fields) {
                 // A writer that failed may have lost its thread: start afresh with the next batch.
                 staging.fail();

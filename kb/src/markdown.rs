@@ -21,7 +21,10 @@ fn parser(markdown: &str) -> Parser<'_> {
 
 /// Cuts Markdown at its headings.
 pub fn sections(markdown: &str) -> Vec<Section> {
-    let mut sections = vec![Section { heading: String::new(), blocks: Vec::new() }];
+    let mut sections = vec![Section {
+        heading: String::new(),
+        blocks: Vec::new(),
+    }];
     let mut block = String::new();
     let mut heading: Option<String> = None;
     let mut numbers: Vec<Option<u64>> = Vec::new();
@@ -34,7 +37,10 @@ pub fn sections(markdown: &str) -> Vec<Section> {
             }
             Event::End(TagEnd::Heading(_)) => {
                 let text = heading.take().unwrap_or_default();
-                sections.push(Section { heading: collapse(&text), blocks: Vec::new() });
+                sections.push(Section {
+                    heading: collapse(&text),
+                    blocks: Vec::new(),
+                });
             }
             Event::Start(Tag::List(first)) => {
                 close_block(&mut block, &mut sections);
@@ -118,17 +124,41 @@ pub fn to_html(markdown: &str) -> String {
 
 fn safe_tag(tag: Tag<'_>) -> Tag<'_> {
     match tag {
-        Tag::Link { link_type, dest_url, title, id } => {
-            let dest_url = if is_safe_link(&dest_url) { dest_url } else { CowStr::Borrowed("") };
-            Tag::Link { link_type, dest_url, title, id }
+        Tag::Link {
+            link_type,
+            dest_url,
+            title,
+            id,
+        } => {
+            let dest_url = if is_safe_link(&dest_url) {
+                dest_url
+            } else {
+                CowStr::Borrowed("")
+            };
+            Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }
         }
-        Tag::Image { link_type, dest_url, title, id } => {
+        Tag::Image {
+            link_type,
+            dest_url,
+            title,
+            id,
+        } => {
             let dest_url = if is_safe_link(&dest_url) && !dest_url.to_ascii_lowercase().starts_with("mailto:") {
                 dest_url
             } else {
                 CowStr::Borrowed("")
             };
-            Tag::Image { link_type, dest_url, title, id }
+            Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                id,
+            }
         }
         other => other,
     }
@@ -158,7 +188,10 @@ fn is_safe_link(url: &str) -> bool {
 fn close_block(block: &mut String, sections: &mut [Section]) {
     let text = collapse(block);
     block.clear();
-    if !text.is_empty() && text != "-" && let Some(section) = sections.last_mut() {
+    if !text.is_empty()
+        && text != "-"
+        && let Some(section) = sections.last_mut()
+    {
         section.blocks.push(text);
     }
 }

@@ -103,11 +103,23 @@ impl Model {
             let cut = passages(article);
             let title = splitter.words(&article.title, QUESTION_WORDS);
             let unit = retrieval.add(class, UnitKind::Title, &title);
-            examples.push(Example { class, words: title.clone(), weight: TITLE_WEIGHT, is_question: false, unit });
+            examples.push(Example {
+                class,
+                words: title.clone(),
+                weight: TITLE_WEIGHT,
+                is_question: false,
+                unit,
+            });
             for question in &article.questions {
                 let words = splitter.words(question, QUESTION_WORDS);
                 let unit = retrieval.add(class, UnitKind::Question, &words);
-                examples.push(Example { class, words, weight: 1.0, is_question: true, unit });
+                examples.push(Example {
+                    class,
+                    words,
+                    weight: 1.0,
+                    is_question: true,
+                    unit,
+                });
             }
             for (number, passage) in cut.iter().enumerate() {
                 let mut words = splitter.words(&passage.heading, QUESTION_WORDS);
@@ -116,7 +128,13 @@ impl Model {
                 let mut unit_words = title.clone();
                 unit_words.extend(words.iter().cloned());
                 let unit = retrieval.add(class, UnitKind::Passage(number), &unit_words);
-                examples.push(Example { class, words, weight: PASSAGE_WEIGHT, is_question: false, unit });
+                examples.push(Example {
+                    class,
+                    words,
+                    weight: PASSAGE_WEIGHT,
+                    is_question: false,
+                    unit,
+                });
             }
             known.push(Known {
                 id: article.id.clone(),
@@ -128,12 +146,29 @@ impl Model {
         retrieval.finish();
 
         let classes = known.len();
-        let vectorizer = Vectorizer::fit(examples.iter().map(|example| example.words.as_slice()), classes);
-        let vectors: Vec<SparseVector> = examples.iter().map(|example| vectorizer.vector(&example.words)).collect();
+        // Without a classifier nobody reads the vectors: an empty vectoriser makes empty ones.
+        let vectorizer = if Linear::is_worth_it(examples.len(), classes) {
+            Vectorizer::fit(examples.iter().map(|example| example.words.as_slice()), classes)
+        } else {
+            Vectorizer::default()
+        };
+        let vectors: Vec<SparseVector> = examples
+            .iter()
+            .map(|example| vectorizer.vector(&example.words))
+            .collect();
         let linear = train_linear(&vectorizer, &examples, &vectors, classes, |_| true);
         let calibration = calibrate(&retrieval, &vectorizer, &examples, &vectors, classes);
         let ids = known.iter().map(|article| article.id.clone()).collect();
-        Model { articles: known, ids, is_partial, splitter, retrieval, vectorizer, linear, calibration }
+        Model {
+            articles: known,
+            ids,
+            is_partial,
+            splitter,
+            retrieval,
+            vectorizer,
+            linear,
+            calibration,
+        }
     }
 
     /// The articles that may answer a text, best first, with their confidence.
@@ -141,8 +176,10 @@ impl Model {
         let words = self.splitter.words(text, QUESTION_WORDS);
         let vector = self.vectorizer.vector(&words);
         let margins = self.linear.as_ref().map(|linear| linear.margins(&vector));
-        let scored = score(&self.retrieval, margins.as_deref(), &words, |_, _| true);
-        let Some(evidence) = evidence(&self.retrieval, &scored, &words) else { return Vec::new() };
+        let scored = score(&self.retrieval, margins.as_deref(), &words, &|_, _| true);
+        let Some(evidence) = evidence(&self.retrieval, &scored, &words, &|_, _| true) else {
+            return Vec::new();
+        };
         let confidence = self.calibration.confidences(&evidence, &ranks(&scored));
         scored
             .iter()
@@ -163,7 +200,8 @@ impl Model {
     /// 0 nothing, 1 everything.
     pub(crate) fn overlap_with(&self, question: &str, text: &str) -> f32 {
         let words = self.splitter.words(question, QUESTION_WORDS);
-        self.retrieval.overlap(&words, &self.splitter.words(text, PASSAGE_WORDS))
+        self.retrieval
+            .overlap(&words, &self.splitter.words(text, PASSAGE_WORDS))
     }
 
     fn best_passage(&self, class: usize, words: &[Word]) -> Option<Passage> {
@@ -183,11 +221,17 @@ fn score(
     retrieval: &Retrieval,
     margins: Option<&[f32]>,
     words: &[Word],
-    allowed: impl Fn(usize, usize) -> bool,
+    allowed: &impl Fn(usize, usize) -> bool,
 ) -> Vec<Scored> {
     let mut by_class: HashMap<usize, Scored> = HashMap::new();
-    let blank = |class| Scored { class, rank: 0.0, linear: -1.0, overlap: 0.0, vote: 0.0 };
-    for found in retrieval.find(words, &allowed) {
+    let blank = |class| Scored {
+        class,
+        rank: 0.0,
+        linear: -1.0,
+        overlap: 0.0,
+        vote: 0.0,
+    };
+    for found in retrieval.find(words, allowed) {
         let entry = by_class.entry(found.class).or_insert_with(|| blank(found.class));
         entry.overlap = found.overlap;
         entry.vote = found.vote;
@@ -218,10 +262,16 @@ fn score(
 }
 
 /// What the calibration looks at, for the best class of a question.
-fn evidence(retrieval: &Retrieval, scored: &[Scored], words: &[Word]) -> Option<Evidence> {
+fn evidence(
+    retrieval: &Retrieval,
+    scored: &[Scored],
+    words: &[Word],
+    allowed: &impl Fn(usize, usize) -> bool,
+) -> Option<Evidence> {
     let best = scored.first()?;
     let second = scored.get(1);
     let gap = best.rank - second.map_or(-1.0, |second| second.rank);
+    let matched = retrieval.matched(best.class, words, allowed) as f32;
     let topical = words.iter().filter(|word| !word.is_function_word).count() as f32;
     Some([
         1.0,
@@ -232,6 +282,7 @@ fn evidence(retrieval: &Retrieval, scored: &[Scored], words: &[Word]) -> Option<
         best.overlap * best.vote,
         retrieval.known_share(words),
         (1.0 + topical).ln(),
+        matched.min(4.0) / 2.0,
         (best.linear - second.map_or(-1.0, |second| second.linear)).clamp(-1.0, 2.0),
     ])
 }
@@ -245,7 +296,11 @@ fn train_linear(
 ) -> Option<Linear> {
     let chosen: Vec<linear::Sample<'_>> = (0..examples.len())
         .filter(|&at| keep(at))
-        .map(|at| linear::Sample { class: examples[at].class, vector: &vectors[at], weight: examples[at].weight })
+        .map(|at| linear::Sample {
+            class: examples[at].class,
+            vector: &vectors[at],
+            weight: examples[at].weight,
+        })
         .collect();
     Linear::train(&chosen, classes, vectorizer.features())
 }
@@ -277,8 +332,7 @@ fn calibrate(
 
     let mut points = Vec::new();
     for round in 0..ROUNDS {
-        let is_trained =
-            |at: usize| fold[at] != round && !held_class(examples[at].class, round);
+        let is_trained = |at: usize| fold[at] != round && !held_class(examples[at].class, round);
         let linear = train_linear(vectorizer, examples, vectors, classes, is_trained);
         let mut unit_is_held = vec![false; retrieval.units()];
         for (at, example) in examples.iter().enumerate() {
@@ -286,9 +340,8 @@ fn calibrate(
                 unit_is_held[unit] = !is_trained(at);
             }
         }
-        let allowed = |unit: usize, class: usize| {
-            !held_class(class, round) && !unit_is_held.get(unit).copied().unwrap_or(false)
-        };
+        let allowed =
+            |unit: usize, class: usize| !held_class(class, round) && !unit_is_held.get(unit).copied().unwrap_or(false);
         let asked: Vec<usize> = questions
             .iter()
             .copied()
@@ -298,11 +351,17 @@ fn calibrate(
         for at in asked.into_iter().step_by(step) {
             let example = &examples[at];
             let margins = linear.as_ref().map(|linear| linear.margins(&vectors[at]));
-            let scored = score(retrieval, margins.as_deref(), &example.words, allowed);
-            let Some(evidence) = evidence(retrieval, &scored, &example.words) else { continue };
+            let scored = score(retrieval, margins.as_deref(), &example.words, &allowed);
+            let Some(evidence) = evidence(retrieval, &scored, &example.words, &allowed) else {
+                continue;
+            };
             let is_answerable = !held_class(example.class, round);
             let place = scored.iter().position(|scored| scored.class == example.class);
-            points.push(calibrate::Point { evidence, is_answerable, place });
+            points.push(calibrate::Point {
+                evidence,
+                is_answerable,
+                place,
+            });
         }
     }
     Calibration::fit(&points)

@@ -79,7 +79,11 @@ impl Index {
                 others.extend(self.search_one(other, query, limit, true)?);
             }
         }
-        others.sort_by(|a: &Hit, b: &Hit| b.score.total_cmp(&a.score).then_with(|| a.article_id.cmp(&b.article_id)));
+        others.sort_by(|a: &Hit, b: &Hit| {
+            b.score
+                .total_cmp(&a.score)
+                .then_with(|| a.article_id.cmp(&b.article_id))
+        });
         others.truncate(limit);
         Ok(others)
     }
@@ -105,7 +109,11 @@ impl Index {
         for (score, address) in found {
             let document: TantivyDocument = searcher.doc(address)?;
             let text = |field| {
-                document.get_first(field).and_then(|value| value.as_str()).unwrap_or_default().to_owned()
+                document
+                    .get_first(field)
+                    .and_then(|value| value.as_str())
+                    .unwrap_or_default()
+                    .to_owned()
             };
             let article_id = text(self.fields.article);
             if let Some(&at) = position.get(&article_id) {
@@ -134,7 +142,11 @@ impl Index {
             hit.score += 0.3 * more;
             hit.highlights = highlights(language, &hit.passage, &terms, &fuzzy);
         }
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.article_id.cmp(&b.article_id)));
+        hits.sort_by(|a, b| {
+            b.score
+                .total_cmp(&a.score)
+                .then_with(|| a.article_id.cmp(&b.article_id))
+        });
         Ok(hits)
     }
 
@@ -174,7 +186,10 @@ impl Index {
             } else {
                 continue;
             }
-            clauses.push((Occur::Should, Box::new(DisjunctionMaxQuery::with_tie_breaker(alternatives, 0.3))));
+            clauses.push((
+                Occur::Should,
+                Box::new(DisjunctionMaxQuery::with_tie_breaker(alternatives, 0.3)),
+            ));
         }
         Ok((!clauses.is_empty()).then(|| (BooleanQuery::new(clauses), fuzzy)))
     }
@@ -223,10 +238,7 @@ fn is_one_edit_apart(a: &str, b: &str) -> bool {
         (left, right) if left < right => *rest_a == rest_b[1..],
         (length, _) => {
             rest_a[1..] == rest_b[1..]
-                || (length >= 2
-                    && rest_a[0] == rest_b[1]
-                    && rest_a[1] == rest_b[0]
-                    && rest_a[2..] == rest_b[2..])
+                || (length >= 2 && rest_a[0] == rest_b[1] && rest_a[1] == rest_b[0] && rest_a[2..] == rest_b[2..])
         }
     }
 }

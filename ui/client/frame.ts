@@ -1,1 +1,463 @@
-export {};
+// The chat inside the widget's frame.
+import { Api, Refused } from "./widget/api";
+import { bytes, el, icon } from "./widget/dom";
+import { Outbox } from "./widget/outbox";
+import type { Attachment, Language, Message, Session, ToFrame, ToPage } from "./widget/protocol";
+import { languageOf, say } from "./widget/texts";
+import { bubble, day } from "./widget/view";
+import { read, write } from "./shared/storage";
+import { ulid } from "./shared/ulid";
+
+const query = new URLSearchParams(location.search);
+const inbox = query.get("inbox") ?? "";
+const pageOrigin = query.get("origin") ?? location.origin;
+const tokenKey = `switchboard.${inbox}.token`;
+
+let language: Language = languageOf(query.get("language")) ?? languageOf(document.documentElement.lang) ?? "en";
+const t = (key: string, args?: Record<string, string | number>): string => say(language, key, args);
+const api = new Api(inbox);
+const outbox = new Outbox(inbox);
+const messages = new Map<string, Message>();
+let session: Session | null = null;
+let position = 0;
+let isOpen = window.parent === window;
+let isOnline = true;
+let unread = 0;
+let lastRead = "";
+let identity: string | undefined;
+let page = { page_url: "", page_title: "" };
+let files: Attachment[] = [];
+let uploads = 0;
+
+function tellPage(message: ToPage): void {
+  if (window.parent !== window) window.parent.postMessage(message, pageOrigin);
+}
+
+// The room.
+const title = el("h1", { class: "chat-title" });
+const presence = el("p", { class: "chat-presence" });
+const close = el("button", { class: "chat-close", type: "button" }, icon("down"));
+const bar = el("p", { class: "chat-bar", role: "status", hidden: true });
+const log = el("div", { class: "chat-log", role: "log", tabindex: "0", "aria-live": "polite", "aria-relevant": "additions" });
+const typingLine = el("p", { class: "chat-typing", role: "status" });
+const emailBox = el("form", { class: "chat-email", hidden: true });
+const picked = el("ul", { class: "chat-picked" });
+const input = el("textarea", { rows: "1", id: "chat-input" });
+const inputLabel = el("label", { class: "visually-hidden", for: "chat-input" });
+const fileInput = el("input", { type: "file", multiple: true, class: "visually-hidden", id: "chat-file", tabindex: "-1" });
+const attach = el("button", { class: "chat-tool", type: "button" }, icon("attach"));
+const send = el("button", { class: "chat-tool chat-send", type: "submit" }, icon("send"));
+const form = el("form", { class: "chat-form" }, picked, inputLabel, fileInput, el("div", { class: "chat-row" }, attach, input, send));
+
+function words(): void {
+  document.documentElement.lang = language;
+  title.textContent = session?.settings.name || t("title");
+  presence.textContent = isOnline ? t("online") : t("away");
+  presence.classList.toggle("is-away", !isOnline);
+  for (const [element, key] of [[close, "close"], [attach, "attach"], [send, "send"], [log, "log"], [fileInput, "attach"]] as const) {
+    element.setAttribute("aria-label", t(key));
+  }
+  inputLabel.textContent = t("input");
+  input.placeholder = t("input");
+}
+
+function furnish(): void {
+  const room = document.getElementById("main");
+  room?.replaceChildren(el("header", { class: "chat-head" }, el("div", {}, title, presence), close), bar, log, typingLine, emailBox, form);
+  words();
+  draw();
+}
+
+function look(color: string | null | undefined): void {
+  if (!color || !/^#[0-9a-f]{6}$/i.test(color)) return;
+  const parts = [1, 3, 5].map((at) => (parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2) as [number, number, number];
+  const style = document.documentElement.style;
+  style.setProperty("--brand", color);
+  style.setProperty("--on-brand", 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2] > 0.36 ? "#10151a" : "#ffffff");
+  tellPage({ switchboard: 1, type: "look", color });
+}
+
+function ordered(): Message[] {
+  const waiting = outbox.all().filter((one) => !messages.has(one.id)).map((one): Message => ({
+    id: one.id,
+    author: { name: "", kind: "contact" },
+    at: one.at,
+    text: one.text,
+    cards: [],
+    attachments: one.attachments,
+    state: one.hasFailed ? "failed" : "queued",
+  }));
+  return [...messages.values(), ...waiting].sort((a, b) => a.at - b.at || (a.id < b.id ? -1 : 1));
+}
+
+const drawn = new Map<string, { state: string; node: HTMLElement }>();
+
+/** Brings the log up to date; what did not change is left alone, so that screen readers say only news. */
+function draw(): void {
+  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
+  const all = ordered();
+  const lastOwn = all.filter((message) => message.author.kind === "contact").at(-1)?.id;
+  const nodes: HTMLElement[] = [];
+  const keep = (key: string, state: string, make: () => HTMLElement): void => {
+    const known = drawn.get(key);
+    const node = known?.state === state ? known.node : make();
+    drawn.set(key, { state, node });
+    nodes.push(node);
+  };
+  const greeting = session?.greeting ?? t("greeting");
+  keep("greeting", `${language}${greeting}`, () =>
+    bubble(language, { id: "greeting", author: { name: session?.settings.name ?? "", kind: "agent" }, at: 0, text: greeting, cards: [], attachments: [] },
+      { isOwn: false, isFirst: false, hasState: false, isWaiting: false, answer: () => {} }));
+  let lastDay = "";
+  let lastAuthor = "";
+  for (const message of all) {
+    const today = new Date(message.at).toDateString();
+    if (today !== lastDay) {
+      keep(`day-${today}`, language, () => day(language, message.at));
+      lastAuthor = "";
+    }
+    lastDay = today;
+    const isOwn = message.author.kind === "contact";
+    const author = `${message.author.kind}${message.author.name}`;
+    const isFirst = author !== lastAuthor;
+    lastAuthor = author;
+    const isWaiting = isOwn && !messages.has(message.id) && message.state !== "failed" && !navigator.onLine;
+    const hasState = isOwn && (message.id === lastOwn || message.state === "failed");
+    keep(message.id, JSON.stringify([message, isFirst, hasState, isWaiting, language]), () =>
+      bubble(language, message, {
+        isOwn, isFirst, hasState, isWaiting,
+        answer: (payload, label) => {
+          message.answered = payload.slice(payload.indexOf("|") + 1);
+          submit(label, { payload, label });
+        },
+        retry: () => {
+          outbox.retry(message.id);
+          draw();
+          void flush();
+        },
+      }));
+  }
+  const wanted = new Set(nodes);
+  for (const [key, { node }] of drawn) if (!wanted.has(node)) drawn.delete(key);
+  for (const node of [...log.children]) if (!wanted.has(node as HTMLElement)) node.remove();
+  nodes.forEach((node, index) => log.children[index] !== node && log.insertBefore(node, log.children[index] ?? null));
+  if (isAtEnd) log.scrollTop = log.scrollHeight;
+  askEmail(all.some((message) => message.author.kind === "contact"));
+}
+
+function see(): void {
+  const last = ordered().filter((message) => message.author.kind !== "contact").at(-1);
+  if (!isOpen || document.visibilityState !== "visible" || !last) return;
+  unread = 0;
+  tellPage({ switchboard: 1, type: "unread", count: 0 });
+  if (last.id !== lastRead && session) {
+    lastRead = last.id;
+    api.read(last.id);
+  }
+}
+
+// Leaving an address.
+let isEmailDone = false;
+function askEmail(hasWritten: boolean): void {
+  const contact = session?.contact;
+  const isWanted = hasWritten && !isEmailDone && !!session?.settings.ask_email && !contact?.email && !isOnline;
+  if (!isWanted || !emailBox.hidden) {
+    if (!isWanted && !isEmailDone) emailBox.hidden = true;
+    return;
+  }
+  emailBox.noValidate = true;
+  const field = el("input", { type: "email", class: "input", id: "chat-email", name: "email", autocomplete: "email", required: true, maxlength: "254", "aria-describedby": "chat-email-error" });
+  const error = el("p", { class: "error", id: "chat-email-error", role: "alert" });
+  emailBox.replaceChildren(
+    el("label", { for: "chat-email" }, `${t("away")} ${t("email-ask")}`),
+    el("div", { class: "chat-email-row" }, field, el("button", { class: "button primary", type: "submit" }, t("email-save"))),
+    error,
+  );
+  emailBox.hidden = false;
+  emailBox.onsubmit = (event) => {
+    event.preventDefault();
+    error.textContent = "";
+    if (!field.checkValidity() || !field.value.includes("@")) {
+      error.textContent = t("email-invalid");
+      field.setAttribute("aria-invalid", "true");
+      return field.focus();
+    }
+    api.email(field.value.trim()).then(
+      () => {
+        isEmailDone = true;
+        emailBox.replaceChildren(el("p", { role: "status" }, t("email-sent")));
+      },
+      () => (error.textContent = t("error")),
+    );
+  };
+}
+
+// Sending.
+function submit(text: string, answer?: { payload: string; label: string }): void {
+  outbox.add({ id: ulid(), text, attachments: answer ? [] : files, at: Date.now(), ...(answer && { answer }) });
+  if (!answer) {
+    files = [];
+    picked.replaceChildren();
+  }
+  draw();
+  log.scrollTop = log.scrollHeight;
+  void flush();
+}
+
+let isFlushing = false;
+async function flush(): Promise<void> {
+  if (isFlushing || !session) return;
+  isFlushing = true;
+  try {
+    for (let next = outbox.next(), wait = 1_000; next; next = outbox.next()) {
+      try {
+        const stored = await api.send(next);
+        if (stored) messages.set(stored.id, stored);
+        else messages.set(next.id, { id: next.id, author: { name: "", kind: "contact" }, at: next.at, text: next.text, cards: [], attachments: next.attachments, state: "sent" });
+        outbox.done(next.id);
+        wait = 1_000;
+      } catch (error) {
+        if (error instanceof Refused && error.status === 401) {
+          await begin();
+          continue;
+        }
+        if (error instanceof Refused && !error.isTemporary) outbox.fail(next.id);
+        else {
+          // The same id again, later: the server takes a repetition for what it is.
+          await new Promise((resolve) => setTimeout(resolve, wait + Math.random() * 500));
+          wait = Math.min(wait * 2, 30_000);
+        }
+      }
+      draw();
+    }
+  } finally {
+    isFlushing = false;
+  }
+}
+
+async function take(list: FileList | File[]): Promise<void> {
+  const limit = session?.settings.max_upload ?? 10_000_000;
+  for (const file of list) {
+    const item = el("li", {});
+    picked.append(item);
+    const drop = (text: string): void => {
+      item.className = "error";
+      item.setAttribute("role", "alert");
+      item.textContent = text;
+      setTimeout(() => item.remove(), 8_000);
+    };
+    if (file.size > limit) {
+      drop(t("file-large", { name: file.name, size: bytes(language, limit) }));
+      continue;
+    }
+    const meter = el("progress", { max: "1", value: "0", "aria-label": t("uploading", { name: file.name }) });
+    item.append(file.name, meter);
+    uploads++;
+    send.disabled = true;
+    try {
+      const stored = await api.upload(file, (share) => (meter.value = share));
+      files.push(stored);
+      const remove = el("button", { type: "button", class: "link", "aria-label": t("file-remove", { name: file.name }) }, icon("close"));
+      remove.addEventListener("click", () => {
+        files = files.filter((one) => one !== stored);
+        item.remove();
+      });
+      meter.replaceWith(remove);
+    } catch {
+      drop(t("file-failed", { name: file.name }));
+    } finally {
+      uploads--;
+      send.disabled = uploads > 0;
+    }
+  }
+}
+
+// Receiving.
+let stopStream = new AbortController();
+async function listen(): Promise<void> {
+  stopStream.abort();
+  const stop = (stopStream = new AbortController());
+  for (let failures = 0; !stop.signal.aborted; ) {
+    try {
+      await api.stream(position, handlers, () => {
+        failures = 0;
+        showBar("");
+        void flush();
+      }, (at) => (position = Math.max(position, at)), stop.signal);
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      if (error instanceof Refused && error.status === 401) return void begin();
+    }
+    if (stop.signal.aborted) return;
+    showBar(navigator.onLine ? t("reconnecting") : t("offline"));
+    const wait = Math.min(30_000, 1_000 * 2 ** failures++) * (0.6 + Math.random() * 0.4);
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, wait);
+      addEventListener("online", () => (clearTimeout(timer), resolve()), { once: true });
+    });
+  }
+}
+
+function showBar(text: string): void {
+  bar.hidden = text === "";
+  bar.textContent = text;
+}
+
+let typingTimer = 0;
+function showTyping(text: string): void {
+  clearTimeout(typingTimer);
+  typingLine.textContent = text;
+  if (text) typingTimer = window.setTimeout(() => (typingLine.textContent = ""), 8_000);
+}
+
+const handlers = {
+  message({ message }: { message: Message }): void {
+    const isNew = !messages.has(message.id);
+    messages.set(message.id, { ...messages.get(message.id), ...message });
+    outbox.done(message.id);
+    if (isNew && message.author.kind !== "contact") {
+      showTyping("");
+      unread++;
+      tellPage({ switchboard: 1, type: "message", message: { id: message.id, kind: message.author.kind, text: message.text } });
+      tellPage({ switchboard: 1, type: "unread", count: unread });
+    }
+    draw();
+    see();
+  },
+  delivery({ message, state }: { message: string; state: Message["state"] }): void {
+    const known = messages.get(message);
+    if (known && state) messages.set(message, { ...known, state });
+    draw();
+  },
+  typing: ({ name, is_typing }: { name: string; is_typing: boolean }): void => showTyping(is_typing ? t("typing", { name: name || t("support") }) : ""),
+  presence({ is_online }: { is_online: boolean }): void {
+    isOnline = is_online;
+    words();
+    draw();
+  },
+  reset: (): void => void begin(),
+};
+
+let isBeginning = false;
+/** Starts or renews the session; tries until it has one. */
+async function begin(): Promise<void> {
+  if (isBeginning) return;
+  isBeginning = true;
+  stopStream.abort();
+  try {
+    for (let failures = 0; ; failures++) {
+      try {
+        const token = read(tokenKey) ?? undefined;
+        session = await api.session({ token, identity, language, ...page });
+        break;
+      } catch (error) {
+        if (error instanceof Refused && !error.isTemporary) {
+          // A token that is no longer good is forgotten once; then the door itself is closed.
+          if (read(tokenKey) === null || failures > 0) return showBar(t("blocked"));
+          write(tokenKey, null);
+          continue;
+        }
+        showBar(navigator.onLine ? t("error") : t("offline"));
+        await new Promise((resolve) => setTimeout(resolve, Math.min(30_000, 1_000 * 2 ** failures)));
+      }
+    }
+    api.token = session.token;
+    write(tokenKey, session.token);
+    language = languageOf(query.get("language")) ?? languageOf(session.language) ?? language;
+    position = session.position;
+    isOnline = session.settings.is_online;
+    messages.clear();
+    for (const message of session.messages) {
+      messages.set(message.id, message);
+      outbox.done(message.id);
+    }
+    look(session.settings.color);
+    showBar("");
+    words();
+    draw();
+    log.scrollTop = log.scrollHeight;
+    see();
+  } finally {
+    isBeginning = false;
+  }
+  void listen();
+  void flush();
+}
+
+// The visitor's hands.
+let typedAt = 0;
+function fit(): void {
+  input.style.height = "auto";
+  input.style.height = `${Math.min(140, input.scrollHeight)}px`;
+}
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = input.value.trim();
+  if ((text === "" && files.length === 0) || uploads > 0) return input.focus();
+  submit(text);
+  input.value = "";
+  typedAt = 0;
+  fit();
+  input.focus();
+});
+input.addEventListener("input", () => {
+  fit();
+  const isTyping = input.value !== "";
+  if (session && (isTyping ? Date.now() - typedAt > 3_000 : typedAt > 0)) {
+    typedAt = isTyping ? Date.now() : 0;
+    api.typing(isTyping);
+  }
+});
+input.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
+input.addEventListener("paste", (event) => {
+  if (!event.clipboardData?.files.length) return;
+  event.preventDefault();
+  void take(event.clipboardData.files);
+});
+attach.addEventListener("click", () => fileInput.click());
+fileInput.addEventListener("change", () => {
+  void take([...(fileInput.files ?? [])]);
+  fileInput.value = "";
+});
+close.addEventListener("click", () => tellPage({ switchboard: 1, type: "close" }));
+document.addEventListener("keydown", (event) => event.key === "Escape" && tellPage({ switchboard: 1, type: "close" }));
+document.addEventListener("visibilitychange", see);
+addEventListener("offline", () => (showBar(t("offline")), draw()));
+addEventListener("online", () => (showBar(""), draw(), void flush()));
+
+// The page around.
+let hasBegun = false;
+function beginOnce(): void {
+  if (!hasBegun) void begin();
+  hasBegun = true;
+}
+addEventListener("message", (event: MessageEvent<ToFrame>) => {
+  if (event.source !== window.parent || event.origin !== pageOrigin || event.data?.switchboard !== 1) return;
+  const message = event.data;
+  if (message.type === "hello") {
+    identity = message.identity;
+    page = { page_url: String(message.page_url).slice(0, 2_000), page_title: String(message.page_title).slice(0, 300) };
+    isOpen = message.isOpen;
+    beginOnce();
+    if (isOpen) input.focus();
+  } else if (message.type === "identify") {
+    identity = message.identity;
+    void begin();
+  } else {
+    isOpen = message.type === "opened";
+    if (isOpen) {
+      log.scrollTop = log.scrollHeight;
+      input.focus();
+      see();
+    }
+  }
+});
+
+furnish();
+if (window.parent === window) beginOnce();
+else tellPage({ switchboard: 1, type: "ready" });

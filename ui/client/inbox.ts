@@ -1,1 +1,67 @@
-export {};
+// The agents' inbox: forms are posted by htmx, answers and changes are morphed in.
+import htmx from "htmx.org";
+import { compose } from "./inbox/compose";
+import { follow } from "./inbox/go";
+import { keys } from "./inbox/keys";
+import { live } from "./inbox/live";
+import { place, toEnd } from "./inbox/morph";
+import { soon } from "./inbox/go";
+import { csrf, main } from "./inbox/page";
+
+Object.assign(htmx.config, {
+  allowEval: false,
+  includeIndicatorStyles: false,
+  historyEnabled: false,
+  scrollIntoViewOnBoost: false,
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "409|422", swap: true, error: false },
+    { code: "[45]..", swap: false, error: true },
+  ],
+});
+htmx.defineExtension("morph", {
+  init: () => {},
+  getSelectors: () => null,
+  onEvent: () => true,
+  transformResponse: (text) => text,
+  encodeParameters: () => null,
+  isInlineSwap: (style) => style === "morph",
+  handleSwap: (style, _target, fragment) => {
+    if (style !== "morph") return false;
+    const thread = (fragment as ParentNode).querySelector("#thread");
+    if (thread) place(thread, "answer");
+    soon("list");
+    return [];
+  },
+});
+document.body.setAttribute("hx-ext", "morph");
+document.body.setAttribute("hx-swap", "morph");
+document.body.addEventListener("htmx:configRequest", (event) => {
+  (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-CSRF-Token"] = csrf;
+});
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  // An action was chosen from a menu: the menu is done.
+  const { requestConfig, successful } = (event as CustomEvent<{ requestConfig: { elt: Element }; successful: boolean }>).detail;
+  const menu = requestConfig.elt.closest<HTMLDetailsElement>("details.pop");
+  if (menu && successful) menu.open = false;
+});
+
+if (main?.classList.contains("inbox")) {
+  compose();
+  follow();
+  keys();
+  live();
+  toEnd();
+  // Formatted mail is as tall as its content; its scripts never run, so reading it is safe.
+  document.addEventListener(
+    "load",
+    (event) => {
+      const frame = event.target;
+      if (!(frame instanceof HTMLIFrameElement) || !frame.classList.contains("mail")) return;
+      const height = frame.contentDocument?.documentElement.scrollHeight;
+      if (height) frame.style.height = `${Math.min(2_000, height + 4)}px`;
+    },
+    true,
+  );
+}

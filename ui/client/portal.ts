@@ -1,1 +1,16 @@
+// The portal works without this. It keeps a form from being sent twice by a double press.
+document.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  if (!form.matches("[data-once]")) return;
+  if (form.dataset["sent"]) return event.preventDefault();
+  form.dataset["sent"] = "1";
+  form.querySelector("button[type=submit]")?.setAttribute("aria-disabled", "true");
+});
+// A page that comes back from the browser's memory may be sent again.
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-sent]")) {
+    delete form.dataset["sent"];
+    form.querySelector("button[type=submit]")?.removeAttribute("aria-disabled");
+  }
+});
 export {};

@@ -1,1 +1,173 @@
-export {};
+// The loader on other people's pages: a button, and on demand a frame of ours. It reads nothing of
+// the page but its address and title, and talks only to that frame.
+import type { ToFrame, ToPage } from "./widget/protocol";
+
+interface Options {
+  inbox?: string;
+  identity?: string;
+  language?: string;
+  color?: string;
+  position?: string;
+  hidden?: string;
+}
+type Listener = (value: unknown) => void;
+
+const WORDS: Record<string, [open: string, close: string, unread: string]> = {
+  en: ["Open chat", "Close chat", "unread"],
+  es: ["Abrir el chat", "Cerrar el chat", "sin leer"],
+  pt: ["Abrir o chat", "Fechar o chat", "não lidas"],
+};
+const STYLE = `
+:host{all:initial}
+button{position:fixed;z-index:2147483000;bottom:20px;right:20px;width:58px;height:58px;border:0;border-radius:50%;
+background:var(--c);color:var(--t);cursor:pointer;display:grid;place-items:center;box-shadow:0 4px 18px rgb(10 20 30/.28)}
+button:hover{filter:brightness(1.08)}
+button:focus-visible{outline:3px solid var(--c);outline-offset:3px}
+svg{width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
+b{position:absolute;top:-3px;right:-3px;min-width:22px;height:22px;padding:0 6px;box-sizing:border-box;border-radius:11px;
+background:#c5221f;color:#fff;font:600 12px/22px system-ui,sans-serif;text-align:center}
+iframe{position:fixed;z-index:2147483000;bottom:92px;right:20px;width:384px;height:min(640px,calc(100dvh - 116px));border:0;
+border-radius:16px;box-shadow:0 10px 44px rgb(10 20 30/.26);color-scheme:normal;background:transparent}
+.left button,.left iframe{right:auto;left:20px}
+[hidden]{display:none!important}
+@media(prefers-reduced-motion:no-preference){iframe{animation:r .16s ease-out}@keyframes r{from{opacity:0;transform:translateY(10px)}}}
+@media(max-width:480px){iframe{inset:0!important;width:100%;height:100dvh;border-radius:0}.open button{display:none}}
+@media print{:host{display:none}}`;
+
+function start(): void {
+  const script = document.currentScript as HTMLScriptElement | null;
+  const options: Options = { ...(window as { switchboard?: Options }).switchboard, ...script?.dataset };
+  const base = script?.src ? new URL(script.src).origin : location.origin;
+  const inbox = options.inbox;
+  if (!inbox) return console.error("switchboard: the script tag needs data-inbox");
+  if ("Switchboard" in window) return;
+
+  const primary = (options.language ?? document.documentElement.lang ?? navigator.language).slice(0, 2).toLowerCase();
+  const words = WORDS[primary] ?? WORDS[navigator.language.slice(0, 2)] ?? WORDS["en"]!;
+  const listeners: Record<string, Listener[]> = {};
+  const emit = (name: string, value?: unknown): void => listeners[name]?.forEach((listener) => listener(value));
+  const mark = `switchboard.${inbox}.seen`;
+  let identity = options.identity;
+  let frame: HTMLIFrameElement | null = null;
+  let isReady = false;
+  let isOpen = false;
+  let unread = 0;
+
+  const host = document.createElement("div");
+  const root = host.attachShadow({ mode: "open" });
+  const box = document.createElement("div");
+  if (options.position === "left") box.className = "left";
+  const button = document.createElement("button");
+  button.type = "button";
+  const badge = document.createElement("b");
+  badge.hidden = true;
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", "0 0 24 24");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  svg.append(path);
+  button.append(svg, badge);
+  box.append(button);
+  root.append(box);
+  // A constructed sheet is not an inline style, so the page's own policy does not forbid it.
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(STYLE);
+  root.adoptedStyleSheets = [sheet];
+
+  const look = (color: string): void => {
+    if (!/^#[0-9a-f]{6}$/i.test(color)) return;
+    const [r, g, b] = [1, 3, 5].map((at) => (parseInt(color.slice(at, at + 2), 16) / 255) ** 2.2) as [number, number, number];
+    host.style.setProperty("--c", color);
+    host.style.setProperty("--t", 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.36 ? "#10151a" : "#ffffff");
+  };
+  const draw = (): void => {
+    box.classList.toggle("open", isOpen);
+    path.setAttribute("d", isOpen ? "m6 9 6 6 6-6" : "M20 11.5a7.5 7.5 0 0 1-11.2 6.5L4 19.5l1.4-4.3A7.5 7.5 0 1 1 20 11.5z");
+    button.setAttribute("aria-expanded", String(isOpen));
+    button.setAttribute("aria-label", isOpen ? words[1] : unread ? `${words[0]} (${unread} ${words[2]})` : words[0]);
+    badge.hidden = isOpen || unread === 0;
+    badge.textContent = unread > 9 ? "9+" : String(unread);
+    if (frame) frame.hidden = !isOpen;
+  };
+  const tell = (message: ToFrame): void => {
+    if (isReady) frame?.contentWindow?.postMessage(message, base);
+  };
+  const load = (): void => {
+    if (frame) return;
+    frame = document.createElement("iframe");
+    frame.title = words[0];
+    frame.allow = "clipboard-write";
+    const query = new URLSearchParams({ inbox, origin: location.origin });
+    if (options.language) query.set("language", options.language);
+    frame.src = `${base}/widget/frame?${query}`;
+    frame.hidden = true;
+    box.prepend(frame);
+  };
+  const set = (open: boolean): void => {
+    if (open === isOpen) return;
+    isOpen = open;
+    if (open) {
+      load();
+      try {
+        localStorage.setItem(mark, "1");
+      } catch {
+        // Then the unread count waits for the next opening.
+      }
+    }
+    draw();
+    tell({ switchboard: 1, type: open ? "opened" : "closed" });
+    if (!open) button.focus();
+    emit(open ? "open" : "close");
+  };
+
+  addEventListener("message", (event: MessageEvent<ToPage>) => {
+    if (event.origin !== base || !frame || event.source !== frame.contentWindow || event.data?.switchboard !== 1) return;
+    const message = event.data;
+    if (message.type === "ready") {
+      isReady = true;
+      const hello: ToFrame = { switchboard: 1, type: "hello", page_url: location.href, page_title: document.title, isOpen };
+      tell(identity ? { ...hello, identity } : hello);
+      emit("ready");
+    } else if (message.type === "close") set(false);
+    else if (message.type === "unread") {
+      unread = Math.max(0, Number(message.count) || 0);
+      draw();
+      emit("unread", unread);
+    } else if (message.type === "look") look(options.color ?? message.color);
+    else if (message.type === "message") emit("message", message.message);
+  });
+  button.addEventListener("click", () => set(!isOpen));
+
+  (window as unknown as { Switchboard: unknown }).Switchboard = {
+    open: () => set(true),
+    close: () => set(false),
+    toggle: () => set(!isOpen),
+    identify: (jwt: string) => {
+      identity = jwt;
+      tell({ switchboard: 1, type: "identify", identity: jwt });
+    },
+    on: (name: string, listener: Listener) => {
+      (listeners[name] ??= []).push(listener);
+      return () => (listeners[name] = (listeners[name] ?? []).filter((one) => one !== listener));
+    },
+  };
+
+  look("#0b6b5d");
+  if (options.color) look(options.color);
+  if (options.hidden !== undefined) button.hidden = true;
+  draw();
+  const show = (): void => {
+    document.body.append(host);
+    // Who chatted before is told of answers without opening it first.
+    let isKnown = identity !== undefined;
+    try {
+      isKnown ||= localStorage.getItem(mark) !== null;
+    } catch {
+      // Not known, then.
+    }
+    if (isKnown) setTimeout(load, 800);
+  };
+  if (document.body) show();
+  else addEventListener("DOMContentLoaded", show);
+}
+start();

@@ -31,14 +31,22 @@ fn main() -> io::Result<()> {
     let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "gallery".to_owned()));
     fs::create_dir_all(&folder)?;
     for lang in Language::ALL {
-        let ctx = Ctx { lang: *lang, now: NOW, tz: &TimeZone::UTC, csrf: "sample" };
+        let ctx = Ctx {
+            lang: *lang,
+            now: NOW,
+            tz: &TimeZone::UTC,
+            csrf: "sample",
+        };
         write(&folder, &ctx)?;
     }
     Ok(())
 }
 
 fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
-    let business = Business { name: "Alder & Finch".into(), url: Some("/sample".into()) };
+    let business = Business {
+        name: "Alder & Finch".into(),
+        url: Some("/sample".into()),
+    };
     let mut empty = inbox_view();
     empty.thread = None;
     empty.list.rows.clear();
@@ -54,22 +62,67 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
         ("inbox-list", inbox(ctx, &closed)),
         ("inbox-empty", inbox(ctx, &empty)),
         ("inbox-stale", inbox(ctx, &stale)),
-        ("ticket-form", ticket_form(ctx, &TicketFormView { business: business.clone(), max_bytes: 25_000_000, ..TicketFormView::default() })),
-        ("ticket-form-errors", ticket_form(ctx, &TicketFormView {
-            business: business.clone(),
-            max_bytes: 25_000_000,
-            subject: "Copiadora".into(),
-            email: "joana".into(),
-            errors: vec![("email".into(), "name@example.com?".into())],
-            ..TicketFormView::default()
-        })),
-        ("thanks", ticket_thanks(ctx, &business, "T-1042", "joana@padaria.example", Some("/portal/tickets/1"))),
+        (
+            "ticket-form",
+            ticket_form(
+                ctx,
+                &TicketFormView {
+                    business: business.clone(),
+                    max_bytes: 25_000_000,
+                    ..TicketFormView::default()
+                },
+            ),
+        ),
+        (
+            "ticket-form-errors",
+            ticket_form(
+                ctx,
+                &TicketFormView {
+                    business: business.clone(),
+                    max_bytes: 25_000_000,
+                    subject: "Copiadora".into(),
+                    email: "joana".into(),
+                    errors: vec![("email".into(), "name@example.com?".into())],
+                    ..TicketFormView::default()
+                },
+            ),
+        ),
+        (
+            "thanks",
+            ticket_thanks(
+                ctx,
+                &business,
+                "T-1042",
+                "joana@padaria.example",
+                Some("/portal/tickets/1"),
+            ),
+        ),
         ("ticket", ticket(ctx, &ticket_view(&business))),
-        ("link", link_landing(ctx, &LinkView { business: business.clone(), title: "Confirmar o e-mail".into(), text: "joana@padaria.example".into(), url: "/l/x".into() })),
+        (
+            "link",
+            link_landing(
+                ctx,
+                &LinkView {
+                    business: business.clone(),
+                    title: "Confirmar o e-mail".into(),
+                    text: "joana@padaria.example".into(),
+                    url: "/l/x".into(),
+                },
+            ),
+        ),
         ("missing", error(ctx, &business, 404, None)),
         ("failed", error(ctx, &business, 500, Some("01J9ZX"))),
         ("sign-in", sign_in(ctx, &SignInView::default())),
-        ("set-up", set_up(ctx, &SetUpView { token: "x".into(), ..SetUpView::default() })),
+        (
+            "set-up",
+            set_up(
+                ctx,
+                &SetUpView {
+                    token: "x".into(),
+                    ..SetUpView::default()
+                },
+            ),
+        ),
         ("sample", sample_page::sample(ctx, "website", None)),
         ("frame", widget_page::frame(ctx.lang, "website")),
     ];
@@ -79,7 +132,16 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
     Ok(())
 }
 
-fn row(id: &str, name: &str, company: Option<&str>, subject: Option<&str>, preview: &str, channel: Channel, level: Level, age: i64) -> ConversationRowView {
+fn row(
+    id: &str,
+    name: &str,
+    company: Option<&str>,
+    subject: Option<&str>,
+    preview: &str,
+    channel: Channel,
+    level: Level,
+    age: i64,
+) -> ConversationRowView {
     ConversationRowView {
         id: id.into(),
         url: format!("/inbox/c/{id}?tab=all"),
@@ -107,24 +169,106 @@ fn rows() -> Vec<ConversationRowView> {
             is_selected: true,
             assignee: Some("Rui Costa".into()),
             waiting_since: Some(NOW - 4 * MINUTE),
-            ..row("1", "Joana Prado", Some("Padaria Estrela"), Some("Papel preso na bandeja 2"), "Já abri a tampa traseira e continua com o erro E-204", Channel::Whatsapp, Level::N1, 4 * MINUTE)
+            ..row(
+                "1",
+                "Joana Prado",
+                Some("Padaria Estrela"),
+                Some("Papel preso na bandeja 2"),
+                "Já abri a tampa traseira e continua com o erro E-204",
+                Channel::Whatsapp,
+                Level::N1,
+                4 * MINUTE,
+            )
         },
         ConversationRowView {
             unread: 2,
             priority: Priority::Urgent,
-            ..row("2", "Miguel Ángel Herrero", Some("Notaría Herrero"), Some("La factura de octubre no cuadra"), "Buenos días, el total no coincide con el contador que les envié", Channel::Email, Level::N2, 21 * MINUTE)
+            ..row(
+                "2",
+                "Miguel Ángel Herrero",
+                Some("Notaría Herrero"),
+                Some("La factura de octubre no cuadra"),
+                "Buenos días, el total no coincide con el contador que les envié",
+                Channel::Email,
+                Level::N2,
+                21 * MINUTE,
+            )
         },
-        ConversationRowView { last_author: ActorKind::Bot, ..row("3", "Visitor 48", None, None, "You can reset the counter from Menu › Device › Meter", Channel::Webchat, Level::Bot, 33 * MINUTE) },
+        ConversationRowView {
+            last_author: ActorKind::Bot,
+            ..row(
+                "3",
+                "Visitor 48",
+                None,
+                None,
+                "You can reset the counter from Menu › Device › Meter",
+                Channel::Webchat,
+                Level::Bot,
+                33 * MINUTE,
+            )
+        },
         ConversationRowView {
             has_failed_delivery: true,
             last_author: ActorKind::Agent,
             assignee: Some("Marta Ruiz".into()),
-            ..row("4", "Helen Osei", Some("Osei Dental"), Some("Toner for the front desk"), "The new cartridge leaves our warehouse tomorrow", Channel::Email, Level::N1, 2 * HOUR)
+            ..row(
+                "4",
+                "Helen Osei",
+                Some("Osei Dental"),
+                Some("Toner for the front desk"),
+                "The new cartridge leaves our warehouse tomorrow",
+                Channel::Email,
+                Level::N1,
+                2 * HOUR,
+            )
         },
-        ConversationRowView { status: ConversationStatus::Snoozed, ..row("5", "Carlos Nunes", Some("Nunes & Filhos"), Some("Mudança de endereço do contrato"), "Segue em anexo o comprovante", Channel::Portal, Level::N1, 20 * HOUR) },
-        row("6", "+34 600 123 456", None, None, "Foto", Channel::Whatsapp, Level::N1, 30 * HOUR),
-        ConversationRowView { status: ConversationStatus::Resolved, last_author: ActorKind::Agent, ..row("7", "Priya Raman", Some("Raman Architects"), Some("Scanner stops after ten pages"), "Glad it works again!", Channel::Email, Level::N3, 80 * HOUR) },
-        row("8", "Ana Beatriz Figueiredo de Albuquerque", Some("Colégio São Bento"), Some("Orçamento para doze impressoras"), "Precisamos de uma proposta até sexta", Channel::Phone, Level::N1, 500 * HOUR),
+        ConversationRowView {
+            status: ConversationStatus::Snoozed,
+            ..row(
+                "5",
+                "Carlos Nunes",
+                Some("Nunes & Filhos"),
+                Some("Mudança de endereço do contrato"),
+                "Segue em anexo o comprovante",
+                Channel::Portal,
+                Level::N1,
+                20 * HOUR,
+            )
+        },
+        row(
+            "6",
+            "+34 600 123 456",
+            None,
+            None,
+            "Foto",
+            Channel::Whatsapp,
+            Level::N1,
+            30 * HOUR,
+        ),
+        ConversationRowView {
+            status: ConversationStatus::Resolved,
+            last_author: ActorKind::Agent,
+            ..row(
+                "7",
+                "Priya Raman",
+                Some("Raman Architects"),
+                Some("Scanner stops after ten pages"),
+                "Glad it works again!",
+                Channel::Email,
+                Level::N3,
+                80 * HOUR,
+            )
+        },
+        row(
+            "8",
+            "Ana Beatriz Figueiredo de Albuquerque",
+            Some("Colégio São Bento"),
+            Some("Orçamento para doze impressoras"),
+            "Precisamos de uma proposta até sexta",
+            Channel::Phone,
+            Level::N1,
+            500 * HOUR,
+        ),
     ]
 }
 
@@ -134,8 +278,14 @@ fn ticket_card() -> Card {
         reference: "1".into(),
         title: "T-1042 · Papel preso na bandeja 2".into(),
         body: String::new(),
-        facts: vec![("Estado".into(), "Em andamento".into()), ("Próximo passo".into(), "Um técnico responde até 16:00".into())],
-        actions: vec![CardAction::Open { label: "Acompanhar".into(), path: "/portal/tickets/1".into() }],
+        facts: vec![
+            ("Estado".into(), "Em andamento".into()),
+            ("Próximo passo".into(), "Um técnico responde até 16:00".into()),
+        ],
+        actions: vec![CardAction::Open {
+            label: "Acompanhar".into(),
+            path: "/portal/tickets/1".into(),
+        }],
     }
 }
 
@@ -147,17 +297,39 @@ fn article_card() -> Card {
         body: "Desligue a máquina, abra a tampa traseira e puxe a folha no sentido do rolo, sem rasgar.".into(),
         facts: vec![],
         actions: vec![
-            CardAction::Open { label: "Ler o artigo".into(), path: "/help/pt/papel-preso".into() },
-            CardAction::Answer { label: "Ajudou".into(), value: "helped:yes".into() },
-            CardAction::Answer { label: "Não ajudou".into(), value: "helped:no".into() },
+            CardAction::Open {
+                label: "Ler o artigo".into(),
+                path: "/help/pt/papel-preso".into(),
+            },
+            CardAction::Answer {
+                label: "Ajudou".into(),
+                value: "helped:yes".into(),
+            },
+            CardAction::Answer {
+                label: "Não ajudou".into(),
+                value: "helped:no".into(),
+            },
         ],
     }
 }
 
 fn messages() -> Vec<MessageView> {
-    let base = MessageView { channel: Channel::Webchat, author_name: "Joana Prado".into(), ..MessageView::default() };
-    let bot = MessageView { kind: MessageKind::Outbound, author_kind: ActorKind::Bot, author_name: String::new(), ..base.clone() };
-    let line = MessageView { kind: MessageKind::Activity, author_kind: ActorKind::System, ..base.clone() };
+    let base = MessageView {
+        channel: Channel::Webchat,
+        author_name: "Joana Prado".into(),
+        ..MessageView::default()
+    };
+    let bot = MessageView {
+        kind: MessageKind::Outbound,
+        author_kind: ActorKind::Bot,
+        author_name: String::new(),
+        ..base.clone()
+    };
+    let line = MessageView {
+        kind: MessageKind::Activity,
+        author_kind: ActorKind::System,
+        ..base.clone()
+    };
     vec![
         MessageView { id: "a".into(), at: NOW - 26 * HOUR, text: "Bom dia! A copiadora da recepção prende o papel na bandeja 2 desde ontem.".into(), matched_by: Some(MatchedBy::New), ..base.clone() },
         MessageView {
@@ -209,23 +381,51 @@ fn inbox_view() -> InboxView {
         level: Level::N1,
         is_mine: false,
         can_write: true,
-        agents: [("1", "Rui Costa", true), ("2", "Marta Ruiz", false), ("3", "Dana Whitfield", false)]
-            .map(|(id, name, is_current)| AgentChoice { id: id.into(), name: name.into(), is_current })
-            .into(),
+        agents: [
+            ("1", "Rui Costa", true),
+            ("2", "Marta Ruiz", false),
+            ("3", "Dana Whitfield", false),
+        ]
+        .map(|(id, name, is_current)| AgentChoice {
+            id: id.into(),
+            name: name.into(),
+            is_current,
+        })
+        .into(),
         contact: ContactView {
             name: "Joana Prado".into(),
             company: Some("Padaria Estrela".into()),
             language: Some("Português".into()),
             identities: vec![
-                IdentityView { kind: IdentityKind::Email, value: Some("joana@padaria.example".into()), is_verified: true },
-                IdentityView { kind: IdentityKind::Whatsapp, value: Some("+55 11 95555 0142".into()), is_verified: true },
-                IdentityView { kind: IdentityKind::Visitor, value: None, is_verified: false },
+                IdentityView {
+                    kind: IdentityKind::Email,
+                    value: Some("joana@padaria.example".into()),
+                    is_verified: true,
+                },
+                IdentityView {
+                    kind: IdentityKind::Whatsapp,
+                    value: Some("+55 11 95555 0142".into()),
+                    is_verified: true,
+                },
+                IdentityView {
+                    kind: IdentityKind::Visitor,
+                    value: None,
+                    is_verified: false,
+                },
             ],
             since: NOW - 9_000 * HOUR,
             page: Some(("Contadores".into(), "https://alder.example/contadores".into())),
         },
-        tickets: vec![TicketView { number: "T-1042".into(), title: "Papel preso na bandeja 2".into(), status: TicketStatus::Open, priority: Priority::High, url: Some("#".into()) }],
-        brief: Some("Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into()),
+        tickets: vec![TicketView {
+            number: "T-1042".into(),
+            title: "Papel preso na bandeja 2".into(),
+            status: TicketStatus::Open,
+            priority: Priority::High,
+            url: Some("#".into()),
+        }],
+        brief: Some(
+            "Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into(),
+        ),
         earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
     };
     InboxView {
@@ -234,7 +434,12 @@ fn inbox_view() -> InboxView {
         list: ListView {
             tab: Tab::All,
             channel: None,
-            counts: TabCounts { unassigned: 4, mine: 7, all: 1_243, mine_waiting: 2 },
+            counts: TabCounts {
+                unassigned: 4,
+                mine: 7,
+                all: 1_243,
+                mine_waiting: 2,
+            },
             rows: rows(),
             selected: Some("1".into()),
             older_url: Some("#".into()),

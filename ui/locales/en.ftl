@@ -101,7 +101,7 @@ matched-agent = An agent put it here.
 rail-label = Main
 rail-inbox = Inbox
 rail-tickets = Tickets
-rail-knowledge = Knowledge
+rail-knowledge = Articles
 rail-settings = Settings
 rail-sign-out = Sign out
 

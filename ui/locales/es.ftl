@@ -101,7 +101,7 @@ matched-agent = Lo puso aquí un agente.
 rail-label = Principal
 rail-inbox = Bandeja
 rail-tickets = Tickets
-rail-knowledge = Conocimiento
+rail-knowledge = Artículos
 rail-settings = Ajustes
 rail-sign-out = Salir
 

@@ -101,7 +101,7 @@ matched-agent = Um atendente colocou aqui.
 rail-label = Principal
 rail-inbox = Caixa
 rail-tickets = Chamados
-rail-knowledge = Conhecimento
+rail-knowledge = Artigos
 rail-settings = Ajustes
 rail-sign-out = Sair
 

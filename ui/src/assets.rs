@@ -14,7 +14,9 @@ use rust_embed::RustEmbed;
 struct Dist;
 
 static MANIFEST: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
-    Dist::get("manifest.json").and_then(|file| serde_json::from_slice(&file.data).ok()).unwrap_or_default()
+    Dist::get("manifest.json")
+        .and_then(|file| serde_json::from_slice(&file.data).ok())
+        .unwrap_or_default()
 });
 
 /// Where the files are served.
@@ -52,7 +54,11 @@ pub fn get(path: &str) -> Option<Asset> {
         None if MANIFEST.values().any(|hashed| hashed == name) => (name, true),
         None => return None,
     };
-    Dist::get(file).map(|embedded| Asset { bytes: embedded.data, mime: mime(file), immutable })
+    Dist::get(file).map(|embedded| Asset {
+        bytes: embedded.data,
+        mime: mime(file),
+        immutable,
+    })
 }
 
 fn mime(file: &str) -> &'static str {

@@ -39,7 +39,10 @@ static BUNDLES: LazyLock<Vec<(Language, FluentBundle<FluentResource>)>> = LazyLo
 });
 
 fn bundle(lang: Language) -> Option<&'static FluentBundle<FluentResource>> {
-    BUNDLES.iter().find(|(language, _)| *language == lang).map(|(_, bundle)| bundle)
+    BUNDLES
+        .iter()
+        .find(|(language, _)| *language == lang)
+        .map(|(_, bundle)| bundle)
 }
 
 fn lookup(lang: Language, key: &str, args: Option<&FluentArgs<'_>>) -> Option<Cow<'static, str>> {
@@ -48,7 +51,9 @@ fn lookup(lang: Language, key: &str, args: Option<&FluentArgs<'_>>) -> Option<Co
     let mut errors = Vec::new();
     match args {
         None => Some(bundle.format_pattern(pattern, None, &mut errors)),
-        Some(args) => Some(Cow::Owned(bundle.format_pattern(pattern, Some(args), &mut errors).into_owned())),
+        Some(args) => Some(Cow::Owned(
+            bundle.format_pattern(pattern, Some(args), &mut errors).into_owned(),
+        )),
     }
 }
 
@@ -90,7 +95,9 @@ pub fn accept(header: &str) -> Option<Language> {
     let mut best: Option<(f32, Language)> = None;
     for part in header.get(..512).unwrap_or(header).split(',') {
         let mut fields = part.split(';');
-        let Some(language) = fields.next().and_then(|tag| Language::from_tag(tag.trim())) else { continue };
+        let Some(language) = fields.next().and_then(|tag| Language::from_tag(tag.trim())) else {
+            continue;
+        };
         let quality = fields
             .find_map(|field| field.trim().strip_prefix("q=")?.parse::<f32>().ok())
             .unwrap_or(1.0);

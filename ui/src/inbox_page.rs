@@ -51,7 +51,10 @@ fn keys(ctx: &Ctx<'_>) -> [(&'static str, &'static str, std::borrow::Cow<'static
 
 /// The whole page.
 pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
-    let title = view.thread.as_ref().map_or_else(|| ctx.t("inbox-title"), |open| open.title.clone().into());
+    let title = view
+        .thread
+        .as_ref()
+        .map_or_else(|| ctx.t("inbox-title"), |open| open.title.clone().into());
     let settings = serde_json::json!({
         "keys": keys(ctx).map(|(action, key, words)| serde_json::json!({ "action": action, "key": key, "words": words })),
         "words": {
@@ -88,11 +91,20 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
     };
     let framed = shell(
         ctx,
-        &Shell { active: Section::Inbox, agent_name: &view.agent_name, sections: &view.sections, waiting: view.list.counts.mine_waiting },
+        &Shell {
+            active: Section::Inbox,
+            agent_name: &view.agent_name,
+            sections: &view.sections,
+            waiting: view.list.counts.mine_waiting,
+        },
         &main,
     );
     page(
-        &Page { csrf: ctx.csrf, position: Some(view.position), ..Page::new(ctx.lang, &title, Surface::Inbox) },
+        &Page {
+            csrf: ctx.csrf,
+            position: Some(view.position),
+            ..Page::new(ctx.lang, &title, Surface::Inbox)
+        },
         &framed,
     )
 }

@@ -51,7 +51,14 @@ pub struct Page<'a> {
 impl<'a> Page<'a> {
     /// A page without session, position and extra head.
     pub fn new(lang: Language, title: &'a str, surface: Surface) -> Self {
-        Page { lang, title, surface, csrf: "", position: None, head: None }
+        Page {
+            lang,
+            title,
+            surface,
+            csrf: "",
+            position: None,
+            head: None,
+        }
     }
 }
 
@@ -166,7 +173,9 @@ pub fn language_switch(ctx: &Ctx<'_>, next: &str) -> Markup {
 
 /// Up to two letters for a round picture: the first of the first and of the last word.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let mut words = name
+        .split_whitespace()
+        .filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let first = words.next();
     let last = words.next_back();
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()

@@ -45,16 +45,74 @@ pub struct TicketFormView {
 
 /// The form that opens a ticket.
 pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
-    let error = |name: &str| view.errors.iter().find(|(field, _)| field == name).map(|(_, words)| words.as_str());
-    let labels = [ctx.t("ticket-form-subject"), ctx.t("ticket-form-message"), ctx.t("field-name"), ctx.t("field-email"), ctx.t("ticket-form-files")];
+    let error = |name: &str| {
+        view.errors
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, words)| words.as_str())
+    };
+    let labels = [
+        ctx.t("ticket-form-subject"),
+        ctx.t("ticket-form-message"),
+        ctx.t("field-name"),
+        ctx.t("field-email"),
+        ctx.t("ticket-form-files"),
+    ];
     let email_hint = ctx.t("ticket-form-email-hint");
-    let files_hint = i18n::t_args(ctx.lang, "ticket-form-files-hint", &[("size", i18n::bytes(ctx.lang, view.max_bytes).into())]);
-    let subject = Field { name: "subject", label: &labels[0], value: &view.subject, required: true, max_length: 200, error: error("subject"), ..Field::default() };
-    let text = Field { name: "text", label: &labels[1], value: &view.text, required: true, max_length: 20_000, error: error("text"), ..Field::default() };
-    let name = Field { name: "name", label: &labels[2], value: &view.name, required: true, autocomplete: "name", max_length: 120, error: error("name"), ..Field::default() };
-    let email = Field { name: "email", label: &labels[3], value: &view.email, required: true, autocomplete: "email", max_length: 254, hint: Some(&email_hint), error: error("email"), ..Field::default() };
-    let files = Field { name: "files", label: &labels[4], hint: Some(&files_hint), error: error("files"), ..Field::default() };
-    let wrong: Vec<Field<'_>> = [subject, text, name, email, files].into_iter().filter(|field| field.error.is_some()).collect();
+    let files_hint = i18n::t_args(
+        ctx.lang,
+        "ticket-form-files-hint",
+        &[("size", i18n::bytes(ctx.lang, view.max_bytes).into())],
+    );
+    let subject = Field {
+        name: "subject",
+        label: &labels[0],
+        value: &view.subject,
+        required: true,
+        max_length: 200,
+        error: error("subject"),
+        ..Field::default()
+    };
+    let text = Field {
+        name: "text",
+        label: &labels[1],
+        value: &view.text,
+        required: true,
+        max_length: 20_000,
+        error: error("text"),
+        ..Field::default()
+    };
+    let name = Field {
+        name: "name",
+        label: &labels[2],
+        value: &view.name,
+        required: true,
+        autocomplete: "name",
+        max_length: 120,
+        error: error("name"),
+        ..Field::default()
+    };
+    let email = Field {
+        name: "email",
+        label: &labels[3],
+        value: &view.email,
+        required: true,
+        autocomplete: "email",
+        max_length: 254,
+        hint: Some(&email_hint),
+        error: error("email"),
+    };
+    let files = Field {
+        name: "files",
+        label: &labels[4],
+        hint: Some(&files_hint),
+        error: error("files"),
+        ..Field::default()
+    };
+    let wrong: Vec<Field<'_>> = [subject, text, name, email, files]
+        .into_iter()
+        .filter(|field| field.error.is_some())
+        .collect();
     let body = html! {
         h1 { (ctx.t("ticket-form-title")) }
         p.lead { (ctx.t("ticket-form-lead")) }
@@ -72,7 +130,13 @@ pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
             (button(&ctx.t("ticket-form-button")))
         }
     };
-    sheet(ctx, &view.business, &ctx.t("ticket-form-title"), routes::TICKET_NEW, &body)
+    sheet(
+        ctx,
+        &view.business,
+        &ctx.t("ticket-form-title"),
+        routes::TICKET_NEW,
+        &body,
+    )
 }
 
 /// Says that the ticket is open. `number` such as `T-1042`; `url` leads to it.
@@ -120,7 +184,15 @@ pub struct TicketPageView {
 /// The page of one ticket.
 pub fn ticket(ctx: &Ctx<'_>, view: &TicketPageView) -> Markup {
     let label = ctx.t("ticket-reply");
-    let reply = Field { name: "text", label: &label, value: &view.text, required: true, max_length: 20_000, error: view.error.as_deref(), ..Field::default() };
+    let reply = Field {
+        name: "text",
+        label: &label,
+        value: &view.text,
+        required: true,
+        max_length: 20_000,
+        error: view.error.as_deref(),
+        ..Field::default()
+    };
     let files_label = ctx.t("ticket-form-files");
     let body = html! {
         header.ticket-head {
@@ -144,7 +216,13 @@ pub fn ticket(ctx: &Ctx<'_>, view: &TicketPageView) -> Markup {
             }
         }
     };
-    sheet(ctx, &view.business, &format!("{} · {}", view.number, view.subject), &view.url, &body)
+    sheet(
+        ctx,
+        &view.business,
+        &format!("{} · {}", view.number, view.subject),
+        &view.url,
+        &body,
+    )
 }
 
 fn letter(ctx: &Ctx<'_>, one: &MessageView, url: &str) -> Markup {
@@ -237,5 +315,11 @@ fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Mar
             main.sheet #main tabindex="-1" { (body) }
         }
     };
-    page(&Page { csrf: ctx.csrf, ..Page::new(ctx.lang, title, Surface::Portal) }, &framed)
+    page(
+        &Page {
+            csrf: ctx.csrf,
+            ..Page::new(ctx.lang, title, Surface::Portal)
+        },
+        &framed,
+    )
 }

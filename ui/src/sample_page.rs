@@ -12,7 +12,11 @@ use crate::{Ctx, routes};
 pub fn sample(ctx: &Ctx<'_>, inbox: &str, identity: Option<&str>) -> Markup {
     let offers = [
         (Icon::Portal, ctx.t("sample-copy-title"), ctx.t("sample-copy-text")),
-        (Icon::Settings, ctx.t("sample-service-title"), ctx.t("sample-service-text")),
+        (
+            Icon::Settings,
+            ctx.t("sample-service-title"),
+            ctx.t("sample-service-text"),
+        ),
         (Icon::Ticket, ctx.t("sample-price-title"), ctx.t("sample-price-text")),
     ];
     let body = html! {

@@ -53,13 +53,48 @@ pub struct SetUpView {
 
 /// The page that makes the first administrator.
 pub fn set_up(ctx: &Ctx<'_>, view: &SetUpView) -> Markup {
-    let error = |name: &str| view.errors.iter().find(|(field, _)| field == name).map(|(_, words)| words.as_str());
-    let (name_label, email_label, password_label) = (ctx.t("field-name"), ctx.t("field-email"), ctx.t("field-password"));
+    let error = |name: &str| {
+        view.errors
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, words)| words.as_str())
+    };
+    let (name_label, email_label, password_label) =
+        (ctx.t("field-name"), ctx.t("field-email"), ctx.t("field-password"));
     let hint = ctx.t("set-up-password-hint");
-    let name = Field { name: "name", label: &name_label, value: &view.name, required: true, autocomplete: "name", max_length: 120, error: error("name"), ..Field::default() };
-    let email = Field { name: "email", label: &email_label, value: &view.email, required: true, autocomplete: "username", max_length: 254, error: error("email"), ..Field::default() };
-    let password = Field { name: "password", label: &password_label, required: true, autocomplete: "new-password", hint: Some(&hint), error: error("password"), ..Field::default() };
-    let wrong: Vec<Field<'_>> = [name, email, password].into_iter().filter(|field| field.error.is_some()).collect();
+    let name = Field {
+        name: "name",
+        label: &name_label,
+        value: &view.name,
+        required: true,
+        autocomplete: "name",
+        max_length: 120,
+        error: error("name"),
+        ..Field::default()
+    };
+    let email = Field {
+        name: "email",
+        label: &email_label,
+        value: &view.email,
+        required: true,
+        autocomplete: "username",
+        max_length: 254,
+        error: error("email"),
+        ..Field::default()
+    };
+    let password = Field {
+        name: "password",
+        label: &password_label,
+        required: true,
+        autocomplete: "new-password",
+        hint: Some(&hint),
+        error: error("password"),
+        ..Field::default()
+    };
+    let wrong: Vec<Field<'_>> = [name, email, password]
+        .into_iter()
+        .filter(|field| field.error.is_some())
+        .collect();
     let body = html! {
         h1 { (ctx.t("set-up-title")) }
         p.lead { (ctx.t("set-up-lead")) }
@@ -73,7 +108,12 @@ pub fn set_up(ctx: &Ctx<'_>, view: &SetUpView) -> Markup {
             (button(&ctx.t("set-up-button")))
         }
     };
-    narrow(ctx, &ctx.t("set-up-title"), &format!("{}?token={}", routes::SET_UP, routes::escape(&view.token)), &body)
+    narrow(
+        ctx,
+        &ctx.t("set-up-title"),
+        &format!("{}?token={}", routes::SET_UP, routes::escape(&view.token)),
+        &body,
+    )
 }
 
 fn narrow(ctx: &Ctx<'_>, title: &str, here: &str, body: &Markup) -> Markup {
@@ -84,5 +124,11 @@ fn narrow(ctx: &Ctx<'_>, title: &str, here: &str, body: &Markup) -> Markup {
             footer.foot { (language_switch(ctx, here)) }
         }
     };
-    page(&Page { csrf: ctx.csrf, ..Page::new(ctx.lang, title, Surface::Portal) }, &framed)
+    page(
+        &Page {
+            csrf: ctx.csrf,
+            ..Page::new(ctx.lang, title, Surface::Portal)
+        },
+        &framed,
+    )
 }

@@ -12,7 +12,6 @@ use super::language::truncate;
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        #[expect(clippy::expect_used, reason = "the pattern is a constant that the tests compile")]
         static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("constant pattern"));
     };
 }
@@ -22,7 +21,10 @@ const MAX_TEXT: usize = 64 * 1024;
 /// How much of the server's words is kept, in bytes.
 const MAX_DIAGNOSTIC: usize = 1_000;
 
-pattern!(ADDRESS, r"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?");
+pattern!(
+    ADDRESS,
+    r"(?i)[a-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?"
+);
 pattern!(ENHANCED, r"\b([245]\.\d{1,3}\.\d{1,3})\b");
 pattern!(REPLY_CODE, r"(?:^|[^\d.\w/-])([45]\d\d)(?:[ \-]|$)");
 // Lines that name the recipient, strongest first.
@@ -30,12 +32,18 @@ pattern!(
     NAMED_RECIPIENT,
     r"(?im)^\s*(?:<([^<>\s]+@[^<>\s]+)>\s*:|([^<>\s:]+@[^<>\s:]+):\s+\d{3}|(?:your message to|message to|an error (?:occurred|delivering)[^\n]{0,60} to|delivering your mail to|wasn't delivered to|couldn't be delivered to|could not be delivered to|recipient(?: address)?:|to:|failed recipient:|destinatario:|destinatário:|no se entregó a|não foi entregue a|failed:)\s*<?([^<>\s,;:]+@[^<>\s,;:]+?)>?[.,:]?(?:\s|$))"
 );
-pattern!(ALONE, r"(?m)^\s*<?([^<>\s:;,]+@[^<>\s:;,]+\.[a-zA-Z]{2,})>?:?\s*(?:\([^)\n]*\))?\s*$");
+pattern!(
+    ALONE,
+    r"(?m)^\s*<?([^<>\s:;,]+@[^<>\s:;,]+\.[a-zA-Z]{2,})>?:?\s*(?:\([^)\n]*\))?\s*$"
+);
 pattern!(
     COPY_STARTS,
     r"(?im)^[\s>*=-]*(?:-*\s*(?:original message|below this line is a copy|this is a copy of (?:the|your) message|message headers? follows?|included is a copy|a copy of the original|the (?:header|text) of (?:the|your)|original message headers?|message header follows|mensaje original|mensagem original|encabezados? del mensaje original|cabeçalhos? da mensagem original|transcript of session follows is))[^\n]*$"
 );
-pattern!(MESSAGE_ID, r"(?im)^[ \t>]*message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{3,990})>");
+pattern!(
+    MESSAGE_ID,
+    r"(?im)^[ \t>]*message-id:[ \t]*(?:\r?\n[ \t]+)?<([^<>\s]{3,990})>"
+);
 pattern!(
     FAILURE_SUBJECT,
     r"(?i)undeliver|delivery (?:status|fail|has failed|notification|error|problem|report|incomplete|delay)|mail delivery|failure notice|failed mail|returned mail|returned to sender|mail (?:system )?error|could not (?:be delivered|send)|not delivered|message (?:not delivered|delayed|status)|nondeliverable|non-?deliverable|delayed mail|unzustellbar|no se (?:ha podido|pudo) entregar|no entregad|devuelto|não (?:foi )?entregue|falha na entrega|devolvida|non remis|échec de|mancata consegna|rejected|bounce|warning: could not send"
@@ -84,8 +92,15 @@ pub struct Found {
 /// Reads a notification; `None` when the mail is none.
 pub fn read(mail: &Notification<'_>) -> Option<Found> {
     let text = truncate(mail.text, MAX_TEXT);
-    let report = mail.status.map(|status| Report::read(truncate(status, MAX_TEXT))).unwrap_or_default();
-    let kind = mail.headers.get("content-type").unwrap_or_default().to_ascii_lowercase();
+    let report = mail
+        .status
+        .map(|status| Report::read(truncate(status, MAX_TEXT)))
+        .unwrap_or_default();
+    let kind = mail
+        .headers
+        .get("content-type")
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     if kind.contains("disposition-notification") {
         return None;
     }
@@ -95,13 +110,19 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
         || is_report
         || mail.headers.get("x-failed-recipients").is_some()
         || (is_daemon && (FAILURE_SUBJECT.is_match(mail.subject) || FAILURE_WORDS.is_match(text)))
-        || (is_empty_return_path(mail.headers) && FAILURE_SUBJECT.is_match(mail.subject) && FAILURE_WORDS.is_match(text));
+        || (is_empty_return_path(mail.headers)
+            && FAILURE_SUBJECT.is_match(mail.subject)
+            && FAILURE_WORDS.is_match(text));
     if !is_bounce {
         return None;
     }
     // Notifications of success (RFC 3461 NOTIFY=SUCCESS) mark nothing as failed.
     if matches!(report.action.as_deref(), Some("delivered" | "relayed" | "expanded")) {
-        return Some(Found { auto: Auto::AutoReply, bounce: None, is_delayed: false });
+        return Some(Found {
+            auto: Auto::AutoReply,
+            bounce: None,
+            is_delayed: false,
+        });
     }
     let (words, copy) = split_copy(text);
     let is_delayed = match report.action.as_deref() {
@@ -110,7 +131,10 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
         None => DELAY_WORDS.is_match(mail.subject) || (DELAY_WORDS.is_match(words) && !EXPIRED_WORDS.is_match(words)),
     };
     let recipient = recipient(mail, &report, words);
-    let diagnostic = report.diagnostic.clone().or_else(|| diagnostic(words, recipient.as_deref()));
+    let diagnostic = report
+        .diagnostic
+        .clone()
+        .or_else(|| diagnostic(words, recipient.as_deref()));
     let status = status(&report, diagnostic.as_deref(), words, is_delayed);
     let original_message_id = original_id(mail, copy);
     Some(Found {
@@ -147,11 +171,14 @@ impl Report {
             let found = Report {
                 final_recipient: headers.get("final-recipient").and_then(typed_address),
                 original_recipient: headers.get("original-recipient").and_then(typed_address),
-                action: headers.get("action").map(|v| {
-                    v.split([' ', '(', ';']).next().unwrap_or_default().to_ascii_lowercase()
-                }),
+                action: headers
+                    .get("action")
+                    .map(|v| v.split([' ', '(', ';']).next().unwrap_or_default().to_ascii_lowercase()),
                 status: headers.get("status").and_then(enhanced),
-                diagnostic: headers.get("diagnostic-code").map(|v| typed_text(v).to_owned()).filter(|v| !v.is_empty()),
+                diagnostic: headers
+                    .get("diagnostic-code")
+                    .map(|v| typed_text(v).to_owned())
+                    .filter(|v| !v.is_empty()),
                 envelope_id: None,
             };
             let is_failure = !matches!(found.action.as_deref(), Some("delivered" | "relayed" | "expanded"));
@@ -186,24 +213,45 @@ fn typed_text(value: &str) -> &str {
 }
 
 fn enhanced(text: &str) -> Option<String> {
-    ENHANCED.captures(text).and_then(|c| c.get(1)).map(|m| m.as_str().to_owned())
+    ENHANCED
+        .captures(text)
+        .and_then(|c| c.get(1))
+        .map(|m| m.as_str().to_owned())
 }
 
 fn is_daemon(from: &str, headers: &Headers) -> bool {
     let local = from.split('@').next().unwrap_or_default().to_ascii_lowercase();
-    let known = ["mailer-daemon", "mailer_daemon", "postmaster", "mail-daemon", "mdaemon", "bounce", "bounces", "mailerdaemon"];
+    let known = [
+        "mailer-daemon",
+        "mailer_daemon",
+        "postmaster",
+        "mail-daemon",
+        "mdaemon",
+        "bounce",
+        "bounces",
+        "mailerdaemon",
+    ];
     known.contains(&local.as_str())
         || local.starts_with("microsoftexchange")
         || headers.get("from").is_some_and(|value| {
             let value = value.to_ascii_lowercase();
-            ["mailer-daemon", "mail delivery s", "mail delivery sub", "mail administrator", "postmaster", "mail system"]
-                .iter()
-                .any(|word| value.contains(word))
+            [
+                "mailer-daemon",
+                "mail delivery s",
+                "mail delivery sub",
+                "mail administrator",
+                "postmaster",
+                "mail system",
+            ]
+            .iter()
+            .any(|word| value.contains(word))
         })
 }
 
 fn is_empty_return_path(headers: &Headers) -> bool {
-    headers.get("return-path").is_some_and(|value| value.trim() == "<>" || value.trim().is_empty())
+    headers
+        .get("return-path")
+        .is_some_and(|value| value.trim() == "<>" || value.trim().is_empty())
 }
 
 /// The words of the server, and the copy of the mail below them.
@@ -252,7 +300,10 @@ fn recipient(mail: &Notification<'_>, report: &Report, words: &str) -> Option<St
             // The copy of our mail says whom it was for.
             let returned = mail.returned?;
             let headers = Headers::read(returned);
-            headers.get("to").and_then(|to| ADDRESS.find(to)).map(|found| found.as_str().to_owned())
+            headers
+                .get("to")
+                .and_then(|to| ADDRESS.find(to))
+                .map(|found| found.as_str().to_owned())
         })
 }
 
@@ -265,11 +316,23 @@ fn diagnostic(words: &str, recipient: Option<&str>) -> Option<String> {
         .or_else(|| {
             let recipient = recipient?;
             let at = lines.iter().position(|line| line.contains(recipient))?;
-            let rest = lines[at].split_once(recipient).map_or("", |(_, rest)| rest).trim_matches(['>', ':', ' ', '.', ')']);
-            if rest.len() > 8 { Some(at) } else { (at + 1..lines.len()).find(|i| !lines[*i].is_empty()) }
+            let rest = lines[at]
+                .split_once(recipient)
+                .map_or("", |(_, rest)| rest)
+                .trim_matches(['>', ':', ' ', '.', ')']);
+            if rest.len() > 8 {
+                Some(at)
+            } else {
+                (at + 1..lines.len()).find(|i| !lines[*i].is_empty())
+            }
         })?;
     // The words may go on over the next lines, up to an empty one.
-    let joined: Vec<&str> = lines[at..].iter().take(6).copied().take_while(|line| !line.is_empty()).collect();
+    let joined: Vec<&str> = lines[at..]
+        .iter()
+        .take(6)
+        .copied()
+        .take_while(|line| !line.is_empty())
+        .collect();
     let joined = joined.join(" ");
     (!joined.is_empty()).then_some(joined)
 }

@@ -49,8 +49,16 @@ pub fn compose(
         (author, name) => format!("{author} ({name})"),
     };
     let from = mailbox("inbox", &inbox.address, &from_name)?;
-    let to = mailbox("recipient", &out.recipient, out.recipient_name.as_deref().unwrap_or_default())?;
-    let reply_to = mailbox("reply address", &reply_address(&inbox.address, &out.reply_token), &from_name)?;
+    let to = mailbox(
+        "recipient",
+        &out.recipient,
+        out.recipient_name.as_deref().unwrap_or_default(),
+    )?;
+    let reply_to = mailbox(
+        "reply address",
+        &reply_address(&inbox.address, &out.reply_token),
+        &from_name,
+    )?;
     let subject = subject(out, words);
 
     let mut builder = lettre::Message::builder()
@@ -84,11 +92,14 @@ pub fn compose(
     } else {
         let mut mixed = MultiPart::mixed().multipart(body);
         for (file, bytes) in attachments {
-            mixed = mixed.singlepart(Attachment::new(file_name(&file.name)).body(bytes, content_type(&file.media_type)));
+            mixed =
+                mixed.singlepart(Attachment::new(file_name(&file.name)).body(bytes, content_type(&file.media_type)));
         }
         builder.multipart(mixed)
     };
-    message.map(|message| message.formatted()).map_err(|error| ComposeError::Build(error.to_string()))
+    message
+        .map(|message| message.formatted())
+        .map_err(|error| ComposeError::Build(error.to_string()))
 }
 
 /// `support@example.com` and a token as `support+token@example.com`.
@@ -100,16 +111,25 @@ pub fn reply_address(address: &str, token: &str) -> String {
 }
 
 fn mailbox(what: &'static str, address: &str, name: &str) -> Result<Mailbox, ComposeError> {
-    let parsed: Address = address
-        .trim()
-        .parse()
-        .map_err(|_| ComposeError::Address { what, address: address.to_owned() })?;
-    let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    let parsed: Address = address.trim().parse().map_err(|_| ComposeError::Address {
+        what,
+        address: address.to_owned(),
+    })?;
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(200)
+        .collect();
     let name = name.trim();
     Ok(Mailbox::new((!name.is_empty()).then(|| name.to_owned()), parsed))
 }
 
-fn raw(builder: MessageBuilder, name: &'static str, value: &str, is_wanted: bool) -> Result<MessageBuilder, ComposeError> {
+fn raw(
+    builder: MessageBuilder,
+    name: &'static str,
+    value: &str,
+    is_wanted: bool,
+) -> Result<MessageBuilder, ComposeError> {
     if !is_wanted {
         return Ok(builder);
     }
@@ -118,12 +138,18 @@ fn raw(builder: MessageBuilder, name: &'static str, value: &str, is_wanted: bool
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>().trim().to_owned()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 /// An id without brackets or anything that could end the field.
 fn id(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>')).collect()
+    text.chars()
+        .filter(|c| !c.is_control() && !c.is_whitespace() && !matches!(c, '<' | '>'))
+        .collect()
 }
 
 fn references(out: &OutboundMessage) -> Vec<String> {
@@ -146,17 +172,28 @@ fn subject(out: &OutboundMessage, words: &Words) -> String {
     let subject = one_line(out.subject.as_deref().unwrap_or_default());
     let is_answer = out.in_reply_to.is_some() || !out.references.is_empty();
     if subject.is_empty() {
-        return if is_answer { format!("Re: {}", words.your_message) } else { words.new_message.to_owned() };
+        return if is_answer {
+            format!("Re: {}", words.your_message)
+        } else {
+            words.new_message.to_owned()
+        };
     }
     // An answer to a forwarded mail is still `Re:`; a `Re:` is not repeated.
     let has_prefix = reply_prefix(&subject).is_some();
-    if is_answer && !has_prefix { format!("Re: {subject}") } else { subject }
+    if is_answer && !has_prefix {
+        format!("Re: {subject}")
+    } else {
+        subject
+    }
 }
 
 /// The length of a leading `Re:` in the forms that mail programs write.
 fn reply_prefix(subject: &str) -> Option<usize> {
     let end = subject.find(':')?;
-    let word = subject[..end].trim().trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']')).to_lowercase();
+    let word = subject[..end]
+        .trim()
+        .trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '[' | ']'))
+        .to_lowercase();
     matches!(word.as_str(), "re" | "res" | "aw" | "sv" | "antw" | "rv" | "r").then_some(end + 1)
 }
 
@@ -219,7 +256,12 @@ fn text_body(
     text.trim_start().to_owned()
 }
 
-fn card_text(card: &Card, message: &MessageId, public_url: &str, answer_link: &dyn Fn(&MessageId, &str) -> String) -> String {
+fn card_text(
+    card: &Card,
+    message: &MessageId,
+    public_url: &str,
+    answer_link: &dyn Fn(&MessageId, &str) -> String,
+) -> String {
     let mut lines = vec![one_line(&card.title)];
     lines.push("-".repeat(lines[0].chars().count().clamp(3, 60)));
     if !card.body.trim().is_empty() {
@@ -240,7 +282,8 @@ fn card_text(card: &Card, message: &MessageId, public_url: &str, answer_link: &d
 
 /// Colours that stay readable when a mail program inverts them: text has no colour of its own,
 /// borders and buttons are mid-tones.
-const FONT: &str = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5";
+const FONT: &str =
+    "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5";
 const BUTTON: &str = "display:inline-block;padding:9px 16px;border-radius:6px;background-color:#2456c7;color:#ffffff;text-decoration:none;font-weight:600";
 const BUTTON_PLAIN: &str = "display:inline-block;padding:8px 15px;border-radius:6px;border:1px solid #2456c7;color:#2456c7;text-decoration:none;font-weight:600";
 
@@ -264,7 +307,10 @@ fn html_body(
         card_html(&mut html, card, &out.message, public_url, answer_link);
     }
     if out.is_automatic {
-        html.push_str(&format!("<p style=\"margin:16px 0 0 0;font-size:12px;color:#75808f\">{}</p>", escape(words.automatic)));
+        html.push_str(&format!(
+            "<p style=\"margin:16px 0 0 0;font-size:12px;color:#75808f\">{}</p>",
+            escape(words.automatic)
+        ));
     }
     html.push_str("</td></tr></table></body></html>");
     html
@@ -282,13 +328,18 @@ fn card_html(
          style=\"width:100%;border-collapse:separate;margin:8px 0 14px 0\"><tr>\
          <td style=\"padding:14px 16px;border:1px solid #8a94a6;border-left:4px solid #2456c7;border-radius:6px\">",
     );
-    html.push_str(&format!("<div style=\"font-weight:600;font-size:16px;{FONT}\">{}</div>", escape(&one_line(&card.title))));
+    html.push_str(&format!(
+        "<div style=\"font-weight:600;font-size:16px;{FONT}\">{}</div>",
+        escape(&one_line(&card.title))
+    ));
     if !card.body.trim().is_empty() {
         let body = escape(card.body.trim()).replace('\n', "<br>");
         html.push_str(&format!("<div style=\"margin:6px 0 0 0;{FONT}\">{body}</div>"));
     }
     if !card.facts.is_empty() {
-        html.push_str("<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 0 0\">");
+        html.push_str(
+            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:8px 0 0 0\">",
+        );
         for (label, value) in &card.facts {
             html.push_str(&format!(
                 "<tr><td style=\"padding:2px 14px 2px 0;color:#75808f;{FONT}\">{}</td><td style=\"padding:2px 0;{FONT}\">{}</td></tr>",

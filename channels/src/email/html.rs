@@ -34,19 +34,67 @@ pub fn sanitise(html: &str) -> Option<String> {
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::default();
     builder
-        .add_tags(["font", "center", "big", "tt", "u", "s", "strike", "small", "caption", "colgroup", "col"])
-        .rm_tags(["map", "area", "article", "aside", "footer", "header", "nav", "figure", "figcaption", "details", "summary"])
+        .add_tags([
+            "font", "center", "big", "tt", "u", "s", "strike", "small", "caption", "colgroup", "col",
+        ])
+        .rm_tags([
+            "map",
+            "area",
+            "article",
+            "aside",
+            "footer",
+            "header",
+            "nav",
+            "figure",
+            "figcaption",
+            "details",
+            "summary",
+        ])
         .clean_content_tags(HashSet::from([
-            "script", "style", "title", "noscript", "template", "svg", "math", "iframe", "object", "embed", "applet",
-            "audio", "video", "canvas", "textarea", "select", "noembed", "noframes", "xmp", "plaintext",
+            "script",
+            "style",
+            "title",
+            "noscript",
+            "template",
+            "svg",
+            "math",
+            "iframe",
+            "object",
+            "embed",
+            "applet",
+            "audio",
+            "video",
+            "canvas",
+            "textarea",
+            "select",
+            "noembed",
+            "noframes",
+            "xmp",
+            "plaintext",
         ]))
         .tag_attributes(HashMap::from([
             ("a", HashSet::from(["href", "hreflang", "target"])),
-            ("img", HashSet::from(["src", "alt", "width", "height", "border", "align"])),
+            (
+                "img",
+                HashSet::from(["src", "alt", "width", "height", "border", "align"]),
+            ),
             ("font", HashSet::from(["color", "face", "size"])),
-            ("table", HashSet::from(["width", "border", "cellpadding", "cellspacing", "align", "bgcolor"])),
-            ("td", HashSet::from(["width", "height", "align", "valign", "bgcolor", "colspan", "rowspan", "nowrap"])),
-            ("th", HashSet::from(["width", "height", "align", "valign", "bgcolor", "colspan", "rowspan", "scope"])),
+            (
+                "table",
+                HashSet::from(["width", "border", "cellpadding", "cellspacing", "align", "bgcolor"]),
+            ),
+            (
+                "td",
+                HashSet::from([
+                    "width", "height", "align", "valign", "bgcolor", "colspan", "rowspan", "nowrap",
+                ]),
+            ),
+            (
+                "th",
+                HashSet::from([
+                    "width", "height", "align", "valign", "bgcolor", "colspan", "rowspan", "scope",
+                ]),
+            ),
             ("tr", HashSet::from(["align", "valign", "bgcolor"])),
             ("ol", HashSet::from(["start", "type"])),
             ("ul", HashSet::from(["type"])),
@@ -63,13 +111,51 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_schemes(HashSet::from(["http", "https", "mailto", "tel", "cid", "data"]))
         .url_relative(UrlRelative::Deny)
         .filter_style_properties(HashSet::from([
-            "color", "background-color", "font-family", "font-size", "font-style", "font-weight", "font-variant",
-            "line-height", "letter-spacing", "text-align", "text-decoration", "text-indent", "text-transform",
-            "vertical-align", "white-space", "padding", "padding-left", "padding-right", "padding-top",
-            "padding-bottom", "margin", "margin-left", "margin-right", "margin-top", "margin-bottom", "border",
-            "border-left", "border-right", "border-top", "border-bottom", "border-color", "border-style",
-            "border-width", "border-radius", "border-collapse", "border-spacing", "width", "height", "max-width",
-            "min-width", "table-layout", "word-break", "overflow-wrap", "list-style-type", "direction",
+            "color",
+            "background-color",
+            "font-family",
+            "font-size",
+            "font-style",
+            "font-weight",
+            "font-variant",
+            "line-height",
+            "letter-spacing",
+            "text-align",
+            "text-decoration",
+            "text-indent",
+            "text-transform",
+            "vertical-align",
+            "white-space",
+            "padding",
+            "padding-left",
+            "padding-right",
+            "padding-top",
+            "padding-bottom",
+            "margin",
+            "margin-left",
+            "margin-right",
+            "margin-top",
+            "margin-bottom",
+            "border",
+            "border-left",
+            "border-right",
+            "border-top",
+            "border-bottom",
+            "border-color",
+            "border-style",
+            "border-width",
+            "border-radius",
+            "border-collapse",
+            "border-spacing",
+            "width",
+            "height",
+            "max-width",
+            "min-width",
+            "table-layout",
+            "word-break",
+            "overflow-wrap",
+            "list-style-type",
+            "direction",
         ]))
         .attribute_filter(filter_attribute);
     builder
@@ -79,7 +165,10 @@ fn filter_attribute<'u>(element: &str, attribute: &str, value: &'u str) -> Optio
     match (element, attribute) {
         ("img", "src") => {
             let trimmed = value.trim();
-            let lower = trimmed.get(..24.min(trimmed.len())).unwrap_or(trimmed).to_ascii_lowercase();
+            let lower = trimmed
+                .get(..24.min(trimmed.len()))
+                .unwrap_or(trimmed)
+                .to_ascii_lowercase();
             if lower.starts_with("http:") || lower.starts_with("https:") {
                 Some(Cow::Owned(format!("{REMOTE}{trimmed}")))
             } else if lower.starts_with("cid:") || is_image_data(&lower) {
@@ -90,14 +179,25 @@ fn filter_attribute<'u>(element: &str, attribute: &str, value: &'u str) -> Optio
         }
         (_, "href") => {
             let lower: String = value.trim().chars().take(8).flat_map(char::to_lowercase).collect();
-            let is_link = ["http:", "https:", "mailto:", "tel:"].iter().any(|scheme| lower.starts_with(scheme));
+            let is_link = ["http:", "https:", "mailto:", "tel:"]
+                .iter()
+                .any(|scheme| lower.starts_with(scheme));
             is_link.then_some(Cow::Borrowed(value))
         }
         (_, "style") => {
             let lower = value.to_ascii_lowercase();
-            let is_active = ["url(", "expression", "\\", "@import", "image(", "image-set", "var(", "javascript"]
-                .iter()
-                .any(|word| lower.contains(word));
+            let is_active = [
+                "url(",
+                "expression",
+                "\\",
+                "@import",
+                "image(",
+                "image-set",
+                "var(",
+                "javascript",
+            ]
+            .iter()
+            .any(|word| lower.contains(word));
             (!is_active).then_some(Cow::Borrowed(value))
         }
         _ => Some(Cow::Borrowed(value)),
@@ -105,9 +205,15 @@ fn filter_attribute<'u>(element: &str, attribute: &str, value: &'u str) -> Optio
 }
 
 fn is_image_data(lower: &str) -> bool {
-    ["data:image/png;", "data:image/jpeg;", "data:image/jpg;", "data:image/gif;", "data:image/webp;"]
-        .iter()
-        .any(|kind| lower.starts_with(kind))
+    [
+        "data:image/png;",
+        "data:image/jpeg;",
+        "data:image/jpg;",
+        "data:image/gif;",
+        "data:image/webp;",
+    ]
+    .iter()
+    .any(|kind| lower.starts_with(kind))
 }
 
 /// Renames `src="x-remote:…"` to `data-remote-src="…"`, inside `img` tags only.
@@ -198,8 +304,11 @@ fn strip_tags(html: &str) -> String {
     while let Some(open) = memchr::memchr(b'<', rest.as_bytes()) {
         out.push_str(&rest[..open]);
         rest = &rest[open..];
-        let name: String =
-            rest[1..].chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '/').flat_map(char::to_lowercase).collect();
+        let name: String = rest[1..]
+            .chars()
+            .take_while(|c| c.is_ascii_alphanumeric() || *c == '/')
+            .flat_map(char::to_lowercase)
+            .collect();
         if matches!(name.as_str(), "script" | "style") {
             let close = format!("</{name}");
             rest = match rest.find(&close) {
@@ -207,8 +316,10 @@ fn strip_tags(html: &str) -> String {
                 None => "",
             };
         }
-        if matches!(name.as_str(), "br" | "br/" | "p" | "/p" | "div" | "/div" | "tr" | "/tr" | "li" | "h1" | "h2" | "h3")
-            && !out.ends_with('\n')
+        if matches!(
+            name.as_str(),
+            "br" | "br/" | "p" | "/p" | "div" | "/div" | "tr" | "/tr" | "li" | "h1" | "h2" | "h3"
+        ) && !out.ends_with('\n')
         {
             out.push('\n');
         }
@@ -234,7 +345,9 @@ fn depth_at_most(html: &str, max: usize) -> bool {
         "br", "img", "hr", "meta", "link", "input", "col", "area", "base", "wbr", "source", "embed", "param", "track",
     ];
     // These end by themselves where the next one starts, so mail that never closes them is flat.
-    const SELF_ENDING: &[&str] = &["p", "li", "td", "tr", "th", "dd", "dt", "option", "thead", "tbody", "tfoot"];
+    const SELF_ENDING: &[&str] = &[
+        "p", "li", "td", "tr", "th", "dd", "dt", "option", "thead", "tbody", "tfoot",
+    ];
     let bytes = html.as_bytes();
     // An end tag counts only against its own name: `<div></b><div></b>` is as deep as it is long.
     let mut open_tags: HashMap<String, usize> = HashMap::new();
@@ -243,7 +356,11 @@ fn depth_at_most(html: &str, max: usize) -> bool {
         let after = &bytes[open + 1..];
         let is_end = after.first() == Some(&b'/');
         let name_bytes = if is_end { &after[1..] } else { after };
-        let length = name_bytes.iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b':').count();
+        let length = name_bytes
+            .iter()
+            .take(24)
+            .take_while(|b| b.is_ascii_alphanumeric() || **b == b':')
+            .count();
         if length == 0 {
             continue;
         }

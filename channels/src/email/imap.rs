@@ -7,13 +7,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use async_imap::imap_proto::{AttributeValue, Capability, MailboxDatum, RequestId, Response, ResponseCode, Status};
+use async_imap::imap_proto::{Capability, MailboxDatum, RequestId, Response, ResponseCode, Status};
 use async_imap::{Authenticator, Client};
 use tokio::time::{Instant, sleep, timeout};
 
-use super::mime::{OVERSIZED_HEADER, UNREADABLE_HEADER};
-use super::net::{self, NetError, Stream};
+use super::mime::OVERSIZED_HEADER;
+use super::net::{self, Stream};
 use super::settings::{Credentials, ImapSettings, TlsMode};
+
+mod wire;
+
+use wire::{
+    batches, body_of, broken, failed, first_word, limited, not_connected, quoted, server_words, silent, size_of,
+    uid_of, uid_set, unreadable,
+};
 
 /// How long the server may be silent within a command.
 const COMMAND: Duration = Duration::from_secs(60);
@@ -23,10 +30,6 @@ const BODY: Duration = Duration::from_secs(300);
 const MAX_IDLE: Duration = Duration::from_secs(9 * 60);
 /// How often a server without IDLE is asked.
 const POLL: Duration = Duration::from_secs(30);
-/// How much mail one FETCH asks for, in bytes, unless a single one is larger.
-const BATCH_BYTES: u64 = 8 * 1024 * 1024;
-/// How many mails one FETCH asks for.
-const BATCH: usize = 50;
 
 /// Why the mailbox cannot be read, in words that tell the administrator what to do.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -96,29 +99,53 @@ pub enum Woken {
 pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
     let place = format!("{}:{}", settings.host, settings.port);
     let extra_ca = settings.extra_ca.as_deref();
-    let mut stream = net::connect(&settings.host, settings.port).await.map_err(|e| not_connected(&place, &e))?;
+    let mut stream = net::connect(&settings.host, settings.port)
+        .await
+        .map_err(|e| not_connected(&place, &e))?;
     if settings.tls == TlsMode::Tls {
-        stream = stream.secure(&settings.host, extra_ca).await.map_err(|e| not_connected(&place, &e))?;
+        stream = stream
+            .secure(&settings.host, extra_ca)
+            .await
+            .map_err(|e| not_connected(&place, &e))?;
     }
     let mut client = Client::new(stream);
     match limited(&place, "the greeting", COMMAND, client.read_response()).await? {
         Ok(Some(greeting)) => {
-            if let Response::Data { status: Status::Bye, outcome } = greeting.parsed() {
+            if let Response::Data {
+                status: Status::Bye,
+                outcome,
+            } = greeting.parsed()
+            {
                 let words = outcome.information.as_deref().unwrap_or_default();
                 return Err(MailboxError::Network(format!("{place} closes at once: {words}")));
             }
         }
-        Ok(None) => return Err(MailboxError::Network(format!("{place} closed the connection before its greeting"))),
+        Ok(None) => {
+            return Err(MailboxError::Network(format!(
+                "{place} closed the connection before its greeting"
+            )));
+        }
         Err(error) => return Err(broken(&place, &error)),
     }
     if settings.tls == TlsMode::Starttls {
-        limited(&place, "STARTTLS", COMMAND, client.run_command_and_check_ok("STARTTLS", None)).await?.map_err(|_| {
+        limited(
+            &place,
+            "STARTTLS",
+            COMMAND,
+            client.run_command_and_check_ok("STARTTLS", None),
+        )
+        .await?
+        .map_err(|_| {
             MailboxError::Protocol(format!(
                 "{place} does not offer STARTTLS; choose `tls` (port 993) or, on this machine only, `none`"
             ))
         })?;
         // What came in clear text before the handshake is dropped with the old client.
-        let stream = client.into_inner().secure(&settings.host, extra_ca).await.map_err(|e| not_connected(&place, &e))?;
+        let stream = client
+            .into_inner()
+            .secure(&settings.host, extra_ca)
+            .await
+            .map_err(|e| not_connected(&place, &e))?;
         client = Client::new(stream);
     }
     let inner = sign_in(client, settings, &place).await?;
@@ -135,9 +162,9 @@ pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
     session
         .run("CAPABILITY", COMMAND, |response| {
             if let Response::Capabilities(found) = response {
-                can_idle |= found.iter().any(|capability| {
-                    matches!(capability, Capability::Atom(name) if name.eq_ignore_ascii_case("IDLE"))
-                });
+                can_idle |= found.iter().any(
+                    |capability| matches!(capability, Capability::Atom(name) if name.eq_ignore_ascii_case("IDLE")),
+                );
             }
         })
         .await?;
@@ -158,18 +185,34 @@ async fn sign_in(
         // LOGIN cannot carry other letters; AUTHENTICATE PLAIN can (RFC 4616).
         Credentials::Password { password } => {
             let first = format!("\0{user}\0{password}");
-            limited(place, "AUTHENTICATE", COMMAND, client.authenticate("PLAIN", Answers(Some(first)))).await?
+            limited(
+                place,
+                "AUTHENTICATE",
+                COMMAND,
+                client.authenticate("PLAIN", Answers(Some(first))),
+            )
+            .await?
         }
         Credentials::Xoauth2 { access_token } => {
             let first = format!("user={user}\u{1}auth=Bearer {access_token}\u{1}\u{1}");
-            limited(place, "AUTHENTICATE", COMMAND, client.authenticate("XOAUTH2", Answers(Some(first)))).await?
+            limited(
+                place,
+                "AUTHENTICATE",
+                COMMAND,
+                client.authenticate("XOAUTH2", Answers(Some(first))),
+            )
+            .await?
         }
     };
     answer.map_err(|(error, _)| match error {
         async_imap::error::Error::No(words) => {
+            let words = server_words(&words);
             // RFC 5530: these say that the server, not the password, is at fault.
             let upper = words.to_ascii_uppercase();
-            if ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"].iter().any(|code| upper.contains(code)) {
+            if ["UNAVAILABLE", "INUSE", "LIMIT", "SERVERBUG"]
+                .iter()
+                .any(|code| upper.contains(code))
+            {
                 MailboxError::Network(format!("{place} cannot sign in `{user}` now: {words}"))
             } else {
                 let advice = match settings.auth {
@@ -218,14 +261,24 @@ impl Session {
             })
             .await;
         if let Err(MailboxError::Protocol(words)) = opened {
-            return Err(MailboxError::Protocol(format!("the folder `{}` cannot be opened: {words}", self.folder)));
+            return Err(MailboxError::Protocol(format!(
+                "the folder `{}` cannot be opened: {words}",
+                self.folder
+            )));
         }
         opened?;
         let uid_validity = uid_validity.ok_or_else(|| {
-            MailboxError::Protocol(format!("{} gives no UIDVALIDITY, so nothing read there could be told apart", self.place))
+            MailboxError::Protocol(format!(
+                "{} gives no UIDVALIDITY, so nothing read there could be told apart",
+                self.place
+            ))
         })?;
         self.has_news = false;
-        Ok(Selected { uid_validity, uid_next, exists })
+        Ok(Selected {
+            uid_validity,
+            uid_next,
+            exists,
+        })
     }
 
     /// Fetches at most `limit` mails with a UID above `after_uid`, lowest first.
@@ -234,7 +287,9 @@ impl Session {
     /// nothing about mail that the server could not give just now.
     pub async fn fetch_new(&mut self, after_uid: u32, limit: usize) -> Result<Vec<FetchedMail>, MailboxError> {
         self.has_news = false;
-        let Some(first) = after_uid.checked_add(1) else { return Ok(Vec::new()) };
+        let Some(first) = after_uid.checked_add(1) else {
+            return Ok(Vec::new());
+        };
         let mut uids = BTreeSet::new();
         self.run(&format!("UID SEARCH UID {first}:*"), COMMAND, |response| {
             if let Response::MailboxData(MailboxDatum::Search(found)) = response {
@@ -249,8 +304,10 @@ impl Session {
         }
         let sizes = self.sizes(&wanted).await?;
         let mut found = Vec::with_capacity(sizes.len());
-        let (large, small): (Vec<(u32, u32)>, Vec<(u32, u32)>) =
-            sizes.iter().map(|(uid, size)| (*uid, *size)).partition(|(_, size)| *size > self.max_size);
+        let (large, small): (Vec<(u32, u32)>, Vec<(u32, u32)>) = sizes
+            .iter()
+            .map(|(uid, size)| (*uid, *size))
+            .partition(|(_, size)| *size > self.max_size);
         for batch in batches(&small) {
             let bodies = self.bodies(&batch, "BODY.PEEK[]").await?;
             for uid in batch {
@@ -261,16 +318,35 @@ impl Session {
                     None => self.bodies(&[uid], "BODY.PEEK[]").await?.remove(&uid),
                 };
                 found.push(match raw {
-                    Some(raw) => FetchedMail { uid, raw, size, is_whole: true },
-                    None => FetchedMail { uid, raw: unreadable(&self.place, uid), size, is_whole: false },
+                    Some(raw) => FetchedMail {
+                        uid,
+                        raw,
+                        size,
+                        is_whole: true,
+                    },
+                    None => FetchedMail {
+                        uid,
+                        raw: unreadable(&self.place, uid),
+                        size,
+                        is_whole: false,
+                    },
                 });
             }
         }
         for (uid, size) in large {
-            let header = self.bodies(&[uid], "BODY.PEEK[HEADER]").await?.remove(&uid).unwrap_or_default();
+            let header = self
+                .bodies(&[uid], "BODY.PEEK[HEADER]")
+                .await?
+                .remove(&uid)
+                .unwrap_or_default();
             let mut raw = format!("{OVERSIZED_HEADER}: {size}\r\n").into_bytes();
             raw.extend_from_slice(&header);
-            found.push(FetchedMail { uid, raw, size, is_whole: false });
+            found.push(FetchedMail {
+                uid,
+                raw,
+                size,
+                is_whole: false,
+            });
         }
         found.sort_by_key(|mail| mail.uid);
         Ok(found)
@@ -281,7 +357,11 @@ impl Session {
         if self.has_news {
             return Ok(Woken::News);
         }
-        if self.can_idle { self.idle(max.min(MAX_IDLE)).await } else { self.poll(max).await }
+        if self.can_idle {
+            self.idle(max.min(MAX_IDLE)).await
+        } else {
+            self.poll(max).await
+        }
     }
 
     /// Whether the server has IDLE.
@@ -303,14 +383,18 @@ impl Session {
         let mut sizes = BTreeMap::new();
         // A UID set in one line of bounded length: servers refuse lines above some 8,000 bytes.
         for part in uids.chunks(500) {
-            self.run(&format!("UID FETCH {} (UID RFC822.SIZE)", uid_set(part)), COMMAND, |response| {
-                if let Response::Fetch(_, values) = response
-                    && let (Some(uid), Some(size)) = (uid_of(values), size_of(values))
-                    && wanted.contains(&uid)
-                {
-                    sizes.insert(uid, size);
-                }
-            })
+            self.run(
+                &format!("UID FETCH {} (UID RFC822.SIZE)", uid_set(part)),
+                COMMAND,
+                |response| {
+                    if let Response::Fetch(_, values) = response
+                        && let (Some(uid), Some(size)) = (uid_of(values), size_of(values))
+                        && wanted.contains(&uid)
+                    {
+                        sizes.insert(uid, size);
+                    }
+                },
+            )
             .await?;
         }
         Ok(sizes)
@@ -339,7 +423,11 @@ impl Session {
         let mut is_idling = false;
         let mut woken = Woken::Elapsed;
         loop {
-            let left = if is_idling { end.saturating_duration_since(Instant::now()) } else { COMMAND };
+            let left = if is_idling {
+                end.saturating_duration_since(Instant::now())
+            } else {
+                COMMAND
+            };
             let response = match timeout(left, self.inner.read_response()).await {
                 Ok(answer) => self.arrived(answer)?,
                 Err(_) if is_idling => break,
@@ -347,7 +435,11 @@ impl Session {
             };
             match response.parsed() {
                 Response::Continue(_) => is_idling = true,
-                Response::Done { tag: done, status, outcome } if *done == tag => {
+                Response::Done {
+                    tag: done,
+                    status,
+                    outcome,
+                } if *done == tag => {
                     self.is_broken = false;
                     if *status == Status::Ok {
                         return Ok(Woken::News);
@@ -357,7 +449,10 @@ impl Session {
                     self.can_idle = false;
                     return self.poll(end.saturating_duration_since(Instant::now())).await;
                 }
-                Response::Data { status: Status::Bye, outcome } => {
+                Response::Data {
+                    status: Status::Bye,
+                    outcome,
+                } => {
                     return Err(self.bye(outcome.information.as_deref()));
                 }
                 Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => woken = Woken::News,
@@ -403,16 +498,24 @@ impl Session {
 
     fn begin(&mut self) -> Result<(), MailboxError> {
         if self.is_broken {
-            return Err(MailboxError::Network(format!("the connection to {} was left in mid-command", self.place)));
+            return Err(MailboxError::Network(format!(
+                "the connection to {} was left in mid-command",
+                self.place
+            )));
         }
         self.is_broken = true;
         Ok(())
     }
 
     async fn command(&mut self, command: &str) -> Result<RequestId, MailboxError> {
-        limited(&self.place, first_word(command), COMMAND, self.inner.run_command(command))
-            .await?
-            .map_err(|error| failed(&self.place, &error))
+        limited(
+            &self.place,
+            first_word(command),
+            COMMAND,
+            self.inner.run_command(command),
+        )
+        .await?
+        .map_err(|error| failed(&self.place, &error))
     }
 
     async fn read_to_end(
@@ -427,7 +530,11 @@ impl Session {
                 Err(_) => return Err(silent(&self.place, "the command")),
             };
             match answer.parsed() {
-                Response::Done { tag: done, status, outcome } if done == tag => {
+                Response::Done {
+                    tag: done,
+                    status,
+                    outcome,
+                } if done == tag => {
                     self.is_broken = false;
                     return match status {
                         Status::Ok => Ok(()),
@@ -438,7 +545,10 @@ impl Session {
                         ))),
                     };
                 }
-                Response::Data { status: Status::Bye, outcome } => {
+                Response::Data {
+                    status: Status::Bye,
+                    outcome,
+                } => {
                     return Err(self.bye(outcome.information.as_deref()));
                 }
                 Response::MailboxData(MailboxDatum::Exists(_)) => {
@@ -461,138 +571,11 @@ impl Session {
 
     /// BYE is the end, whether or not the server closes the connection.
     fn bye(&self, words: Option<&str>) -> MailboxError {
-        MailboxError::Network(format!("{} ends the connection: {}", self.place, words.unwrap_or("no reason given")))
-    }
-}
-
-/// Groups of UIDs whose mails together stay below the limit of one FETCH.
-fn batches(sizes: &[(u32, u32)]) -> Vec<Vec<u32>> {
-    let mut batches: Vec<Vec<u32>> = Vec::new();
-    let mut bytes = 0u64;
-    for (uid, size) in sizes {
-        let size = u64::from(*size);
-        match batches.last_mut() {
-            Some(batch) if batch.len() < BATCH && bytes + size <= BATCH_BYTES => {
-                batch.push(*uid);
-                bytes += size;
-            }
-            _ => {
-                batches.push(vec![*uid]);
-                bytes = size;
-            }
-        }
-    }
-    batches
-}
-
-/// `1,2,3` as `1:3`.
-fn uid_set(uids: &[u32]) -> String {
-    let mut ranges: Vec<(u32, u32)> = Vec::new();
-    for &uid in uids {
-        match ranges.last_mut() {
-            Some((_, last)) if last.checked_add(1) == Some(uid) => *last = uid,
-            _ => ranges.push((uid, uid)),
-        }
-    }
-    let ranges: Vec<String> =
-        ranges.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}:{b}") }).collect();
-    ranges.join(",")
-}
-
-fn uid_of(values: &[AttributeValue<'_>]) -> Option<u32> {
-    values.iter().find_map(|value| if let AttributeValue::Uid(uid) = value { Some(*uid) } else { None })
-}
-
-fn size_of(values: &[AttributeValue<'_>]) -> Option<u32> {
-    values.iter().find_map(|value| if let AttributeValue::Rfc822Size(size) = value { Some(*size) } else { None })
-}
-
-fn body_of(values: &[AttributeValue<'_>]) -> Option<Vec<u8>> {
-    values.iter().find_map(|value| match value {
-        AttributeValue::BodySection { data: Some(data), .. } => Some(data.to_vec()),
-        _ => None,
-    })
-}
-
-fn unreadable(place: &str, uid: u32) -> Vec<u8> {
-    format!("{UNREADABLE_HEADER}: {place} lists the mail with UID {uid} but does not give it\r\n\r\n").into_bytes()
-}
-
-/// A folder name as a quoted string in modified UTF-7 (RFC 3501, 5.1.3).
-fn quoted(folder: &str) -> String {
-    use base64::Engine;
-    let engine = base64::engine::general_purpose::STANDARD_NO_PAD;
-    let mut out = String::from("\"");
-    let mut foreign: Vec<u8> = Vec::new();
-    let flush = |foreign: &mut Vec<u8>, out: &mut String| {
-        if !foreign.is_empty() {
-            out.push('&');
-            out.push_str(&engine.encode(&*foreign).replace('/', ","));
-            out.push('-');
-            foreign.clear();
-        }
-    };
-    for c in folder.chars() {
-        if (' '..='~').contains(&c) {
-            flush(&mut foreign, &mut out);
-            match c {
-                '&' => out.push_str("&-"),
-                '"' | '\\' => {
-                    out.push('\\');
-                    out.push(c);
-                }
-                c => out.push(c),
-            }
-        } else {
-            let mut units = [0u16; 2];
-            for unit in c.encode_utf16(&mut units) {
-                foreign.extend_from_slice(&unit.to_be_bytes());
-            }
-        }
-    }
-    flush(&mut foreign, &mut out);
-    out.push('"');
-    out
-}
-
-fn first_word(command: &str) -> &str {
-    command.split(' ').next().unwrap_or(command)
-}
-
-async fn limited<T>(place: &str, what: &str, limit: Duration, future: impl Future<Output = T>) -> Result<T, MailboxError> {
-    timeout(limit, future).await.map_err(|_| silent(place, what))
-}
-
-fn silent(place: &str, what: &str) -> MailboxError {
-    MailboxError::Timeout(format!("{place} does not answer ({what}); is it overloaded, or a firewall in between?"))
-}
-
-fn broken(place: &str, error: &std::io::Error) -> MailboxError {
-    match error.kind() {
-        std::io::ErrorKind::InvalidData | std::io::ErrorKind::Other | std::io::ErrorKind::InvalidInput => {
-            MailboxError::Protocol(format!("{place} answers what is not IMAP: {error}; check port and TLS mode"))
-        }
-        _ => MailboxError::Network(format!("the connection to {place} broke: {error}")),
-    }
-}
-
-fn failed(place: &str, error: &async_imap::error::Error) -> MailboxError {
-    match error {
-        async_imap::error::Error::Io(error) => broken(place, error),
-        async_imap::error::Error::ConnectionLost => MailboxError::Network(format!("{place} closed the connection")),
-        error => MailboxError::Protocol(format!("{place}: {error}")),
-    }
-}
-
-fn not_connected(place: &str, error: &NetError) -> MailboxError {
-    match error {
-        NetError::Tcp(error) => {
-            MailboxError::Network(format!("{place} cannot be reached: {error}; check host, port and firewall"))
-        }
-        NetError::Tls(words) => MailboxError::Network(format!(
-            "{place} does not prove who it is: {words}; check the host name and TLS mode, or add its certificate"
-        )),
-        NetError::Timeout(_) => MailboxError::Timeout(format!("{place}: {error}; check host, port and firewall")),
+        MailboxError::Network(format!(
+            "{} ends the connection: {}",
+            self.place,
+            words.unwrap_or("no reason given")
+        ))
     }
 }
 

@@ -11,14 +11,91 @@ const EN: &[&str] = &[
     "and", "yes", "regards", "of", "to", "for", "we", "our", "i", "help", "working",
 ];
 const ES: &[&str] = &[
-    "el", "los", "las", "y", "es", "usted", "ustedes", "hola", "gracias", "buenos", "buenas", "días", "dias", "qué",
-    "cómo", "cuándo", "dónde", "mi", "su", "tengo", "puedo", "quiero", "necesito", "favor", "sí", "muy", "pero", "con",
-    "del", "al", "una", "un", "hasta", "saludos", "cordiales", "factura", "funciona", "ayuda", "está", "esta", "lo",
+    "el",
+    "los",
+    "las",
+    "y",
+    "es",
+    "usted",
+    "ustedes",
+    "hola",
+    "gracias",
+    "buenos",
+    "buenas",
+    "días",
+    "dias",
+    "qué",
+    "cómo",
+    "cuándo",
+    "dónde",
+    "mi",
+    "su",
+    "tengo",
+    "puedo",
+    "quiero",
+    "necesito",
+    "favor",
+    "sí",
+    "muy",
+    "pero",
+    "con",
+    "del",
+    "al",
+    "una",
+    "un",
+    "hasta",
+    "saludos",
+    "cordiales",
+    "factura",
+    "funciona",
+    "ayuda",
+    "está",
+    "esta",
+    "lo",
 ];
 const PT: &[&str] = &[
-    "o", "os", "não", "nao", "você", "voce", "vocês", "obrigado", "obrigada", "olá", "ola", "oi", "bom", "boa", "dia",
-    "tarde", "meu", "minha", "seu", "sua", "tenho", "posso", "quero", "preciso", "sim", "muito", "mas", "com", "do",
-    "da", "dos", "das", "em", "um", "uma", "até", "atenciosamente", "fatura", "boleto", "é", "são", "estou",
+    "o",
+    "os",
+    "não",
+    "nao",
+    "você",
+    "voce",
+    "vocês",
+    "obrigado",
+    "obrigada",
+    "olá",
+    "ola",
+    "oi",
+    "bom",
+    "boa",
+    "dia",
+    "tarde",
+    "meu",
+    "minha",
+    "seu",
+    "sua",
+    "tenho",
+    "posso",
+    "quero",
+    "preciso",
+    "sim",
+    "muito",
+    "mas",
+    "com",
+    "do",
+    "da",
+    "dos",
+    "das",
+    "em",
+    "um",
+    "uma",
+    "até",
+    "atenciosamente",
+    "fatura",
+    "boleto",
+    "é",
+    "são",
+    "estou",
 ];
 
 /// The language of a text, or `None` when it says too little.
@@ -37,9 +114,18 @@ pub fn detect(text: &str) -> Option<Language> {
         return None;
     }
     let count = |list: &[&str]| words.iter().filter(|word| list.contains(&word.as_str())).count();
-    let scores = [(Language::En, count(EN)), (Language::Es, count(ES)), (Language::Pt, count(PT))];
+    let scores = [
+        (Language::En, count(EN)),
+        (Language::Es, count(ES)),
+        (Language::Pt, count(PT)),
+    ];
     let best = scores.iter().max_by_key(|(_, n)| *n).copied()?;
-    let second = scores.iter().filter(|(l, _)| *l != best.0).map(|(_, n)| *n).max().unwrap_or(0);
+    let second = scores
+        .iter()
+        .filter(|(l, _)| *l != best.0)
+        .map(|(_, n)| *n)
+        .max()
+        .unwrap_or(0);
     // Function words alone decide where they are clear: half the votes ahead.
     if best.1 >= 1 && best.1 > second + second / 2 {
         return Some(best.0);
@@ -54,12 +140,14 @@ pub fn detect(text: &str) -> Option<Language> {
     {
         return None;
     }
-    Detector::with_allowlist(vec![Lang::Eng, Lang::Spa, Lang::Por]).detect_lang(text).and_then(|lang| match lang {
-        Lang::Eng => Some(Language::En),
-        Lang::Spa => Some(Language::Es),
-        Lang::Por => Some(Language::Pt),
-        _ => None,
-    })
+    Detector::with_allowlist(vec![Lang::Eng, Lang::Spa, Lang::Por])
+        .detect_lang(text)
+        .and_then(|lang| match lang {
+            Lang::Eng => Some(Language::En),
+            Lang::Spa => Some(Language::Es),
+            Lang::Por => Some(Language::Pt),
+            _ => None,
+        })
 }
 
 /// The first `max` bytes, cut at a character.
@@ -73,3 +161,6 @@ pub(crate) fn truncate(text: &str, max: usize) -> &str {
     }
     &text[..end]
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,14 +73,22 @@ fn block(out: &mut String, kind: Block, lines: &[&str]) {
             let tag = if kind == Block::Bullet { "ul" } else { "ol" };
             out.push_str(&format!("<{tag} style=\"{LIST}\">"));
             for line in lines {
-                out.push_str(&format!("<li style=\"margin:0 0 4px 0\">{}</li>", inline(item_text(line))));
+                out.push_str(&format!(
+                    "<li style=\"margin:0 0 4px 0\">{}</li>",
+                    inline(item_text(line))
+                ));
             }
             out.push_str(&format!("</{tag}>"));
         }
         Block::Quote => {
-            let inner: Vec<String> =
-                lines.iter().map(|line| inline(line.trim_start().trim_start_matches('>').trim_start())).collect();
-            out.push_str(&format!("<blockquote style=\"{QUOTE}\">{}</blockquote>", inner.join("<br>")));
+            let inner: Vec<String> = lines
+                .iter()
+                .map(|line| inline(line.trim_start().trim_start_matches('>').trim_start()))
+                .collect();
+            out.push_str(&format!(
+                "<blockquote style=\"{QUOTE}\">{}</blockquote>",
+                inner.join("<br>")
+            ));
         }
         Block::Fence | Block::Text => {
             let inner: Vec<String> = lines.iter().map(|line| inline(line.trim_end())).collect();
@@ -120,7 +128,9 @@ fn numbered(line: &str) -> Option<&str> {
     if digits == 0 || digits > 3 {
         return None;
     }
-    line[digits..].strip_prefix(". ").or_else(|| line[digits..].strip_prefix(") "))
+    line[digits..]
+        .strip_prefix(". ")
+        .or_else(|| line[digits..].strip_prefix(") "))
 }
 
 fn item_text(line: &str) -> &str {
@@ -138,7 +148,8 @@ fn inline(text: &str) -> String {
     while let Some(c) = rest.chars().next() {
         let is_word_before = before.is_some_and(char::is_alphanumeric);
         let taken = match c {
-            '`' => span(rest, "`", &mut dead[0]).map(|(inner, used)| (format!("<code style=\"{CODE}\">{}</code>", escape(inner)), used)),
+            '`' => span(rest, "`", &mut dead[0])
+                .map(|(inner, used)| (format!("<code style=\"{CODE}\">{}</code>", escape(inner)), used)),
             '*' if rest.starts_with("**") => span(rest, "**", &mut dead[1])
                 .map(|(inner, used)| (format!("<strong>{}</strong>", escape(inner)), used)),
             '*' => span(rest, "*", &mut dead[2]).map(|(inner, used)| (format!("<em>{}</em>", escape(inner)), used)),
@@ -177,7 +188,8 @@ fn span<'a>(rest: &'a str, mark: &str, is_dead: &mut bool) -> Option<(&'a str, u
         return None;
     };
     let inner = &after[..end];
-    let is_tight = !inner.is_empty() && !inner.starts_with(char::is_whitespace) && !inner.ends_with(char::is_whitespace);
+    let is_tight =
+        !inner.is_empty() && !inner.starts_with(char::is_whitespace) && !inner.ends_with(char::is_whitespace);
     let next = after[end + mark.len()..].chars().next();
     let is_word_after = mark == "_" && next.is_some_and(char::is_alphanumeric);
     (is_tight && !is_word_after).then_some((inner, end + mark.len() * 2))
@@ -200,18 +212,26 @@ fn bare_link(rest: &str) -> Option<(String, usize)> {
     if !(rest.starts_with("https://") || rest.starts_with("http://")) {
         return None;
     }
-    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"')).unwrap_or(rest.len());
+    let end = rest
+        .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
+        .unwrap_or(rest.len());
     let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*', '_']);
     (url.len() > "https://".len()).then(|| (anchor(url, url), url.len()))
 }
 
 fn is_safe_url(url: &str) -> bool {
-    ["https://", "http://", "mailto:", "tel:"].iter().any(|scheme| url.starts_with(scheme))
+    ["https://", "http://", "mailto:", "tel:"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
         && !url.contains(char::is_whitespace)
 }
 
 fn anchor(url: &str, label: &str) -> String {
-    format!("<a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\">{}</a>", escape(url), escape(label))
+    format!(
+        "<a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\">{}</a>",
+        escape(url),
+        escape(label)
+    )
 }
 
 /// Markdown as plain text: it reads well as it is; only links are written out.
@@ -228,11 +248,19 @@ pub(super) fn to_text(text: &str) -> String {
             rest = &rest[open..];
             let found = truncate(rest, MAX_LABEL).find("](").and_then(|middle| {
                 let end = truncate(&rest[middle + 2..], MAX_URL).find(')')?;
-                Some((&rest[1..middle], rest[middle + 2..middle + 2 + end].trim(), middle + 3 + end))
+                Some((
+                    &rest[1..middle],
+                    rest[middle + 2..middle + 2 + end].trim(),
+                    middle + 3 + end,
+                ))
             });
             match found {
                 Some((label, url, used)) if is_safe_url(url) && !label.contains('[') => {
-                    out.push_str(&if label == url { url.to_owned() } else { format!("{label} ({url})") });
+                    out.push_str(&if label == url {
+                        url.to_owned()
+                    } else {
+                        format!("{label} ({url})")
+                    });
                     rest = &rest[used..];
                 }
                 _ => {

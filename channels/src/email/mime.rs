@@ -16,6 +16,8 @@ use super::headers::{Headers, decode, message_ids, section_end};
 use super::language;
 use super::{auto, bounce, html, quote};
 
+mod uuencode;
+
 /// How many ids of References are read, counted from the nearest.
 const MAX_REFERENCES: usize = 100;
 /// How many addresses of one field are read.
@@ -135,18 +137,25 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     let headers = Headers::read(&prepared);
     let mut mail = ParsedMail::empty(headers);
     let sha256 = hex::encode(Sha256::digest(raw));
-    let message = MessageParser::default().parse(&prepared);
+    let (message, has_failed) = parse_mime(&prepared);
     read_header(&mut mail, message.as_ref(), &sha256);
     let mut bodies = Bodies::default();
     match &message {
         Some(message) => collect(message, &mut bodies),
         None => bodies.text = decode(&prepared).into_owned(),
     }
+    if has_failed {
+        bodies = Bodies::default();
+        bodies.text = decode(&prepared[section_end(&prepared)..]).into_owned();
+    }
     // A body without any header: the parser takes its first lines for a header section.
     if mail.headers.is_empty() {
-        bodies = Bodies { text: decode(&prepared).into_owned(), ..Bodies::default() };
+        bodies = Bodies {
+            text: decode(&prepared).into_owned(),
+            ..Bodies::default()
+        };
     }
-    take_uuencoded(&mut bodies);
+    uuencode::take(&mut bodies);
     read_body(&mut mail, &bodies);
     mail.attachments = std::mem::take(&mut bodies.attachments);
     mail.auto = auto::classify(&mail.headers, mail.subject.as_deref().unwrap_or_default());
@@ -167,6 +176,9 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     }
     mail.language = language::detect(&mail.reply).or_else(|| language::detect(mail.subject.as_deref().unwrap_or("")));
     mail.quarantined = quarantine_reason(&mail, raw);
+    if has_failed && mail.quarantined.is_none() {
+        mail.quarantined = Some("The mail's structure is broken; only its header and raw text are shown.".to_owned());
+    }
     mail
 }
 
@@ -227,23 +239,46 @@ fn prepare(raw: &[u8]) -> Vec<u8> {
     prepared
 }
 
+/// Runs the parser. It asserts on some broken structures, so a panic in it is caught; then the
+/// header is parsed alone, and whether that happened is told.
+fn parse_mime(prepared: &[u8]) -> (Option<Message<'_>>, bool) {
+    let attempt = |bytes| std::panic::catch_unwind(|| MessageParser::default().parse(bytes));
+    match attempt(prepared) {
+        Ok(message) => (message, false),
+        Err(_) => (attempt(&prepared[..section_end(prepared)]).ok().flatten(), true),
+    }
+}
+
 fn read_header(mail: &mut ParsedMail, message: Option<&Message<'_>>, sha256: &str) {
     let headers = &mail.headers;
     mail.message_id = headers
         .get("message-id")
         .and_then(|value| message_ids(value, 1).pop())
         .unwrap_or_else(|| format!("sha256-{sha256}@missing"));
-    mail.in_reply_to = headers.all("in-reply-to").flat_map(|value| message_ids(value, 10)).collect();
-    mail.references = headers.all("references").flat_map(|value| message_ids(value, MAX_REFERENCES)).collect();
-    mail.delivered_to = ["delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "apparently-to"]
-        .iter()
-        .flat_map(|name| headers.all(name))
-        .take(MAX_ADDRESSES)
-        .map(|value| value.trim_matches(['<', '>', ' ']).to_owned())
+    mail.in_reply_to = headers
+        .all("in-reply-to")
+        .flat_map(|value| message_ids(value, 10))
         .collect();
+    mail.references = headers
+        .all("references")
+        .flat_map(|value| message_ids(value, MAX_REFERENCES))
+        .collect();
+    mail.delivered_to = [
+        "delivered-to",
+        "x-original-to",
+        "envelope-to",
+        "x-envelope-to",
+        "x-delivered-to",
+        "apparently-to",
+    ]
+    .iter()
+    .flat_map(|name| headers.all(name))
+    .take(MAX_ADDRESSES)
+    .map(|value| value.trim_matches(['<', '>', ' ']).to_owned())
+    .collect();
     mail.is_forged = is_forged(headers);
     let Some(message) = message else { return };
-    mail.subject = message.subject().map(|s| clean_line(s)).filter(|s| !s.is_empty());
+    mail.subject = message.subject().map(clean_line).filter(|s| !s.is_empty());
     mail.from = message
         .from()
         .and_then(|list| addresses(list).into_iter().next())
@@ -282,9 +317,13 @@ fn addresses(list: &mail_parser::Address<'_>) -> Vec<MailAddress> {
 fn bare_address(text: &str) -> Option<MailAddress> {
     text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | '(' | ')' | '\''))
         .find(|word| {
-            word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.len() > 1 && word.len() <= 320)
+            word.split_once('@')
+                .is_some_and(|(local, domain)| !local.is_empty() && domain.len() > 1 && word.len() <= 320)
         })
-        .map(|address| MailAddress { name: None, address: address.to_owned() })
+        .map(|address| MailAddress {
+            name: None,
+            address: address.to_owned(),
+        })
 }
 
 fn clean_line(text: &str) -> String {
@@ -294,7 +333,9 @@ fn clean_line(text: &str) -> String {
 
 /// Only the topmost field counts: it is the one that the receiving server wrote.
 fn is_forged(headers: &Headers) -> bool {
-    let Some(results) = headers.get("authentication-results") else { return false };
+    let Some(results) = headers.get("authentication-results") else {
+        return false;
+    };
     let results = results.to_ascii_lowercase();
     let has = |what: &str| results.split([';', ' ', '\t']).any(|word| word == what);
     has("dmarc=fail") || (has("spf=fail") && !has("dkim=pass") && !has("dmarc=pass"))
@@ -307,7 +348,6 @@ struct Bodies {
     attachments: Vec<MailAttachment>,
     delivery_status: Option<String>,
     returned: Option<Vec<u8>>,
-    has_encoding_problem: bool,
 }
 
 fn collect(message: &Message<'_>, bodies: &mut Bodies) {
@@ -328,25 +368,24 @@ fn collect(message: &Message<'_>, bodies: &mut Bodies) {
             bodies.html.push_str(&text_of(message, part, text));
         }
     }
-    // Where HTML and plain parts alternate in the body, the plain ones belong to the HTML view too.
-    if !bodies.html.is_empty() && bodies.text.trim().is_empty() {
-        bodies.text.clear();
-    }
     for (index, part) in message.parts.iter().enumerate() {
         let kind = media_type(part);
         match kind.as_str() {
             "message/delivery-status" | "message/global-delivery-status" if bodies.delivery_status.is_none() => {
                 bodies.delivery_status = Some(decode(&contents(message, part)).into_owned());
             }
-            "message/rfc822" | "text/rfc822-headers" | "message/rfc822-headers" | "message/global"
-            | "message/global-headers" | "message/partial"
+            "message/rfc822"
+            | "text/rfc822-headers"
+            | "message/rfc822-headers"
+            | "message/global"
+            | "message/global-headers"
+            | "message/partial"
                 if bodies.returned.is_none() =>
             {
                 bodies.returned = Some(contents(message, part));
             }
             _ => {}
         }
-        bodies.has_encoding_problem |= part.is_encoding_problem;
         let id = u32::try_from(index).unwrap_or(u32::MAX);
         if message.attachments.contains(&id) && bodies.attachments.len() < MAX_ATTACHMENTS {
             let number = bodies.attachments.len() + 1;
@@ -357,13 +396,19 @@ fn collect(message: &Message<'_>, bodies: &mut Bodies) {
 
 fn attachment(message: &Message<'_>, part: &MessagePart<'_>, kind: &str, number: usize) -> MailAttachment {
     let bytes = contents(message, part);
-    let content_id = part.content_id().map(|id| id.trim_matches(['<', '>', ' ']).to_owned()).filter(|id| !id.is_empty());
+    let content_id = part
+        .content_id()
+        .map(|id| id.trim_matches(['<', '>', ' ']).to_owned())
+        .filter(|id| !id.is_empty());
     let is_attachment = part.content_disposition().is_some_and(|d| d.is_attachment());
     let is_inline = part.content_disposition().is_some_and(|d| d.is_inline());
     let name = part.attachment_name().map(file_name).filter(|name| !name.is_empty());
     let name = name.unwrap_or_else(|| match &part.body {
         PartType::Message(inner) => {
-            let subject = inner.subject().map(|s| file_name(&clean_line(s))).filter(|s| !s.is_empty());
+            let subject = inner
+                .subject()
+                .map(|s| file_name(&clean_line(s)))
+                .filter(|s| !s.is_empty());
             format!("{}.eml", subject.unwrap_or_else(|| format!("message-{number}")))
         }
         _ => format!("attachment-{number}.{}", extension(kind)),
@@ -413,7 +458,10 @@ fn text_of(message: &Message<'_>, part: &MessagePart<'_>, parsed: &str) -> Strin
         return parsed.to_owned();
     }
     let bytes = raw_contents(message, part);
-    let declared = part.content_type().and_then(|c| c.attribute("charset")).map(|c| c.trim_matches(['"', '\'', ' ']));
+    let declared = part
+        .content_type()
+        .and_then(|c| c.attribute("charset"))
+        .map(|c| c.trim_matches(['"', '\'', ' ']));
     let known = declared.and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
     let is_single_byte = known.is_none_or(|e| e == encoding_rs::WINDOWS_1252 || e == encoding_rs::UTF_8);
     if is_single_byte && std::str::from_utf8(&bytes).is_ok() {
@@ -425,7 +473,11 @@ fn text_of(message: &Message<'_>, part: &MessagePart<'_>, parsed: &str) -> Strin
     match known {
         Some(encoding) if encoding != encoding_rs::UTF_8 => {
             let (text, _, has_errors) = encoding.decode(&bytes);
-            if has_errors { decode(&bytes).into_owned() } else { text.into_owned() }
+            if has_errors {
+                decode(&bytes).into_owned()
+            } else {
+                text.into_owned()
+            }
         }
         // A few broken bytes in a long UTF-8 text are damage, not another charset.
         Some(_) if is_mostly_utf8(&bytes) => String::from_utf8_lossy(&bytes).into_owned(),
@@ -447,8 +499,15 @@ fn media_type(part: &MessagePart<'_>) -> String {
     match part.content_type() {
         Some(kind) => {
             let text = format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("octet-stream")).to_ascii_lowercase();
-            let is_clean = text.len() <= 120 && text.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>'));
-            if is_clean { text } else { "application/octet-stream".to_owned() }
+            let is_clean = text.len() <= 120
+                && text
+                    .bytes()
+                    .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>'));
+            if is_clean {
+                text
+            } else {
+                "application/octet-stream".to_owned()
+            }
         }
         None => match &part.body {
             PartType::Text(_) => "text/plain".to_owned(),
@@ -464,7 +523,9 @@ fn file_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let name: String = name
         .chars()
-        .filter(|c| !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}'))
+        .filter(|c| {
+            !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+        })
         .collect();
     let name = name.trim().trim_start_matches('.');
     language::truncate(name, 200).to_owned()
@@ -484,72 +545,6 @@ fn extension(kind: &str) -> &str {
     }
 }
 
-/// Files that old programs put into the body itself: `begin 644 name … end`.
-fn take_uuencoded(bodies: &mut Bodies) {
-    if !bodies.text.contains("begin ") {
-        return;
-    }
-    let text = std::mem::take(&mut bodies.text);
-    let lines: Vec<&str> = text.lines().collect();
-    // Where the next `end` is, from behind, so that every line is looked at once.
-    let mut end_after = vec![None; lines.len() + 1];
-    for index in (0..lines.len()).rev() {
-        end_after[index] = if lines[index].trim_end() == "end" { Some(index) } else { end_after[index + 1] };
-    }
-    let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
-    let mut index = 0;
-    while index < lines.len() {
-        if let Some(name) = uu_begin(lines[index])
-            && let Some(end) = end_after[index + 1]
-            && bodies.attachments.len() < MAX_ATTACHMENTS
-            && let Some(bytes) = uu_decode(&lines[index + 1..end])
-        {
-            bodies.attachments.push(MailAttachment {
-                name: file_name(name),
-                media_type: infer::get(&bytes).map_or("application/octet-stream", |kind| kind.mime_type()).to_owned(),
-                inline: false,
-                content_id: None,
-                sha256: hex::encode(Sha256::digest(&bytes)),
-                bytes,
-            });
-            index = end + 1;
-            continue;
-        }
-        kept.push(lines[index]);
-        index += 1;
-    }
-    bodies.text = kept.join("\n");
-}
-
-fn uu_begin(line: &str) -> Option<&str> {
-    let (mode, name) = line.strip_prefix("begin ")?.split_once(' ')?;
-    let is_mode = (3..=4).contains(&mode.len()) && mode.bytes().all(|b| (b'0'..=b'7').contains(&b));
-    (is_mode && !name.trim().is_empty()).then_some(name.trim())
-}
-
-fn uu_decode(lines: &[&str]) -> Option<Vec<u8>> {
-    let mut out = Vec::new();
-    for line in lines {
-        let bytes = line.as_bytes();
-        let Some((&count, data)) = bytes.split_first() else { continue };
-        if !(b' '..=b'`').contains(&count) {
-            return None;
-        }
-        let count = usize::from((count - b' ') & 0x3f);
-        let start = out.len();
-        for group in data.chunks(4) {
-            let value = |i: usize| group.get(i).map_or(0u32, |b| u32::from(b.wrapping_sub(b' ') & 0x3f));
-            let word = value(0) << 18 | value(1) << 12 | value(2) << 6 | value(3);
-            out.extend_from_slice(&word.to_be_bytes()[1..]);
-        }
-        if out.len() < start + count {
-            return None;
-        }
-        out.truncate(start + count);
-    }
-    (!out.is_empty()).then_some(out)
-}
-
 fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {
     let has_html = !bodies.html.trim().is_empty();
     mail.html = if has_html { html::sanitise(&bodies.html) } else { None };
@@ -558,7 +553,11 @@ fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {
     if has_html && html::is_tame(&bodies.html) {
         let marked = html::to_text(&quote::mark(&bodies.html));
         let from_html = quote::unmark(&marked);
-        mail.text = if text.trim().is_empty() { from_html.clone() } else { text };
+        mail.text = if text.trim().is_empty() {
+            from_html.clone()
+        } else {
+            text
+        };
         let reply = quote::reply_of_marked(&marked, is_forward);
         // The structure of the HTML is the better witness; where it shows nothing, the text is.
         mail.reply = if reply.trim().len() < from_html.trim().len() || bodies.text.trim().is_empty() {
@@ -567,7 +566,11 @@ fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {
             quote::reply(&mail.text, is_forward)
         };
     } else {
-        mail.text = if has_html && text.trim().is_empty() { html::to_text(&bodies.html) } else { text };
+        mail.text = if has_html && text.trim().is_empty() {
+            html::to_text(&bodies.html)
+        } else {
+            text
+        };
         mail.reply = quote::reply(&mail.text, is_forward);
     }
 }
@@ -575,7 +578,9 @@ fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {
 fn quarantine_reason(mail: &ParsedMail, raw: &[u8]) -> Option<String> {
     if let Some(size) = mail.headers.get(&OVERSIZED_HEADER.to_ascii_lowercase()) {
         let size = language::truncate(size, 20);
-        return Some(format!("The mail has {size} bytes, more than this inbox reads; only its header was fetched."));
+        return Some(format!(
+            "The mail has {size} bytes, more than this inbox reads; only its header was fetched."
+        ));
     }
     if let Some(words) = mail.headers.get(&UNREADABLE_HEADER.to_ascii_lowercase()) {
         return Some(format!("{}.", language::truncate(words, 300)));

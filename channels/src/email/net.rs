@@ -49,7 +49,9 @@ impl Stream {
 
     /// Starts TLS on a plain connection.
     pub(super) async fn secure(self, host: &str, extra_ca: Option<&str>) -> Result<Stream, NetError> {
-        let Stream::Plain(tcp) = self else { return Ok(self) };
+        let Stream::Plain(tcp) = self else {
+            return Ok(self);
+        };
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| NetError::Tls(format!("`{host}` is not a host name that a certificate can carry")))?;
         let connector = TlsConnector::from(Arc::new(client_config(extra_ca)?));
@@ -75,17 +77,23 @@ pub(super) async fn connect(host: &str, port: u16) -> Result<Stream, NetError> {
 }
 
 fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, NetError> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    let mut roots = RootCertStore {
+        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+    };
     if let Some(pem) = extra_ca {
         let mut count = 0;
         for certificate in rustls_pemfile::certs(&mut pem.as_bytes()) {
             let certificate =
                 certificate.map_err(|error| NetError::Tls(format!("the extra certificate is not PEM: {error}")))?;
-            roots.add(certificate).map_err(|error| NetError::Tls(format!("the extra certificate is refused: {error}")))?;
+            roots
+                .add(certificate)
+                .map_err(|error| NetError::Tls(format!("the extra certificate is refused: {error}")))?;
             count += 1;
         }
         if count == 0 && !pem.trim().is_empty() {
-            return Err(NetError::Tls("the extra certificate holds no PEM block `BEGIN CERTIFICATE`".to_owned()));
+            return Err(NetError::Tls(
+                "the extra certificate holds no PEM block `BEGIN CERTIFICATE`".to_owned(),
+            ));
         }
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());

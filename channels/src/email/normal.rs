@@ -25,7 +25,12 @@ pub fn to_inbound(
     received_at: Millis,
 ) -> InboundMessage {
     let tokens = tokens(&parsed);
-    let recipients = parsed.to.iter().chain(&parsed.cc).map(|a| a.address.to_lowercase()).collect();
+    let recipients = parsed
+        .to
+        .iter()
+        .chain(&parsed.cc)
+        .map(|a| a.address.to_lowercase())
+        .collect();
     let attachments = parsed
         .attachments
         .into_iter()
@@ -35,7 +40,9 @@ pub fn to_inbound(
             media_type: file.media_type,
             inline: file.inline,
             content_id: file.content_id,
-            blob, source: None })
+            blob,
+            source: None,
+        })
         .collect();
     let sent_at = parsed
         .date
@@ -84,7 +91,11 @@ pub fn to_inbound(
 /// or holds characters that no id may hold. The same id always gives the same text.
 pub fn usable_id(id: &str) -> String {
     let is_plain = !id.is_empty() && id.len() <= MAX_ID && !id.chars().any(|c| c.is_control() || c.is_whitespace());
-    if is_plain { id.to_owned() } else { format!("sha256-{}@long", hex::encode(Sha256::digest(id.as_bytes()))) }
+    if is_plain {
+        id.to_owned()
+    } else {
+        format!("sha256-{}@long", hex::encode(Sha256::digest(id.as_bytes())))
+    }
 }
 
 fn identities(from: Option<&MailAddress>, is_forged: bool) -> Vec<IdentityClaim> {
@@ -110,8 +121,16 @@ fn tokens(mail: &ParsedMail) -> Vec<String> {
         let (local, _) = address.rsplit_once('@')?;
         local.split_once('+').map(|(_, token)| token)
     });
-    let bounced = mail.bounce.as_ref().and_then(|bounce| bounce.original_message_id.as_deref());
-    let ids = mail.in_reply_to.iter().chain(mail.references.iter().rev()).map(String::as_str).chain(bounced);
+    let bounced = mail
+        .bounce
+        .as_ref()
+        .and_then(|bounce| bounce.original_message_id.as_deref());
+    let ids = mail
+        .in_reply_to
+        .iter()
+        .chain(mail.references.iter().rev())
+        .map(String::as_str)
+        .chain(bounced);
     let from_ids = ids.flat_map(|id| id.split_once('@').map_or(id, |(local, _)| local).split('.'));
     let mut found: Vec<String> = Vec::new();
     for candidate in from_addresses.chain(from_ids) {

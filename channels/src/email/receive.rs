@@ -64,7 +64,13 @@ pub async fn deliver(store: &Store, inbox: &InboxId, raw: &[u8]) -> conversation
 ///
 /// # Errors
 /// When the connection or the database is lost; the supervisor begins again after a pause.
-pub async fn watch(store: &Store, inbox: &InboxId, owner: &str, timing: Timing, stop: CancellationToken) -> conversation::Result<()> {
+pub async fn watch(
+    store: &Store,
+    inbox: &InboxId,
+    owner: &str,
+    timing: Timing,
+    stop: CancellationToken,
+) -> conversation::Result<()> {
     let lease = format!("mailbox:{inbox}");
     let mut pause = Duration::from_secs(1);
     while !stop.is_cancelled() {
@@ -162,7 +168,11 @@ async fn session(
         }
         metrics::gauge!("mailbox_checked_at", "inbox" => inbox.to_string()).set(store.now() as f64 / 1000.0);
         let began = tokio::time::Instant::now();
-        let most = if session.can_idle() { timing.idle_for } else { timing.poll_every };
+        let most = if session.can_idle() {
+            timing.idle_for
+        } else {
+            timing.poll_every
+        };
         while began.elapsed() < most {
             let woken = tokio::select! {
                 () = stop.cancelled() => {
@@ -184,13 +194,24 @@ async fn session(
     }
 }
 
-async fn catch_up(store: &Store, inbox: &InboxId, settings: &ImapSettings, session: &mut Session, uid_validity: i64, last: &mut i64) -> Result<usize, Trouble> {
+async fn catch_up(
+    store: &Store,
+    inbox: &InboxId,
+    settings: &ImapSettings,
+    session: &mut Session,
+    uid_validity: i64,
+    last: &mut i64,
+) -> Result<usize, Trouble> {
     let after = u32::try_from(*last).unwrap_or(u32::MAX);
     let mails = session.fetch_new(after, BATCH).await?;
     let mut batch = Vec::with_capacity(mails.len());
     for mail in &mails {
         let mut message = read(store, inbox, &mail.raw).await?;
-        message.cursor = Some(Cursor { folder: settings.folder.clone(), uid_validity, last_uid: i64::from(mail.uid) });
+        message.cursor = Some(Cursor {
+            folder: settings.folder.clone(),
+            uid_validity,
+            last_uid: i64::from(mail.uid),
+        });
         batch.push(message);
     }
     conversation::fault::point("imap.before_ingest");

@@ -27,7 +27,7 @@ use super::settings::{Credentials, SmtpSettings, TlsMode};
 /// How long the server may take for one command (RFC 5321, 4.5.3.2 allows 5 minutes; no server
 /// that works needs them, and the dispatcher waits).
 const COMMAND: Duration = Duration::from_secs(60);
-/// How long one piece of the mail may take to leave.
+/// In which pieces the mail is written, in bytes.
 const CHUNK: usize = 64 * 1024;
 /// How long writing a whole mail may take at most, beside one second a piece.
 const BODY: Duration = Duration::from_secs(120);
@@ -55,17 +55,35 @@ impl SmtpSender {
     /// A sender that connects when it is first used. `domain` is said in EHLO when the settings
     /// name nothing.
     pub fn new(settings: SmtpSettings, domain: &str) -> SmtpSender {
-        let name = if settings.hello.trim().is_empty() { domain } else { settings.hello.trim() };
-        let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
-        let hello = ClientId::Domain(if is_name { name.to_owned() } else { "localhost".to_owned() });
-        SmtpSender { settings, hello, idle: None }
+        let name = if settings.hello.trim().is_empty() {
+            domain
+        } else {
+            settings.hello.trim()
+        };
+        let is_name = !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+        let hello = ClientId::Domain(if is_name {
+            name.to_owned()
+        } else {
+            "localhost".to_owned()
+        });
+        SmtpSender {
+            settings,
+            hello,
+            idle: None,
+        }
     }
 
     /// Sends one mail. Afterwards the server has it, or has it not, or (`Unknown`) cannot be asked:
     /// the connection was lost between the end of the mail and its answer.
     pub async fn send(&mut self, from: &str, to: &[&str], raw: &[u8]) -> Result<Sent, SendError> {
         let from = address("sender", from)?;
-        let to = to.iter().map(|to| address("recipient", to)).collect::<Result<Vec<_>, _>>()?;
+        let to = to
+            .iter()
+            .map(|to| address("recipient", to))
+            .collect::<Result<Vec<_>, _>>()?;
         if to.is_empty() {
             return Err(permanent("smtp.recipient", "the mail has no recipient"));
         }
@@ -79,7 +97,10 @@ impl SmtpSender {
         } else {
             quit(idle.connection).await;
         }
-        Ok(Sent { provider_id: None, is_delivered: false })
+        Ok(Sent {
+            provider_id: None,
+            is_delivered: false,
+        })
     }
 
     /// Connects and signs in without sending, for `doctor` and the settings page.
@@ -99,24 +120,39 @@ impl SmtpSender {
     async fn connection(&mut self) -> Result<Idle, SendError> {
         if let Some(mut idle) = self.idle.take()
             && idle.since.elapsed() < MAX_IDLE
-            && timeout(Duration::from_secs(10), idle.connection.test_connected()).await.unwrap_or(false)
+            && timeout(Duration::from_secs(10), idle.connection.test_connected())
+                .await
+                .unwrap_or(false)
         {
             return Ok(idle);
         }
         let connection = open(&self.settings, &self.hello).await?;
-        Ok(Idle { connection, since: Instant::now(), sent: 0 })
+        Ok(Idle {
+            connection,
+            since: Instant::now(),
+            sent: 0,
+        })
     }
 }
 
 async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConnection, SendError> {
     let place = format!("{}:{}", settings.host, settings.port);
     let extra_ca = settings.extra_ca.as_deref();
-    let mut stream = net::connect(&settings.host, settings.port).await.map_err(|e| not_connected(&place, &e))?;
+    let mut stream = net::connect(&settings.host, settings.port)
+        .await
+        .map_err(|e| not_connected(&place, &e))?;
     if settings.tls == TlsMode::Tls {
-        stream = stream.secure(&settings.host, extra_ca).await.map_err(|e| not_connected(&place, &e))?;
+        stream = stream
+            .secure(&settings.host, extra_ca)
+            .await
+            .map_err(|e| not_connected(&place, &e))?;
     }
-    let mut connection =
-        step(COMMAND, "greeting", AsyncSmtpConnection::connect_with_transport(Box::new(Socket(stream)), hello)).await?;
+    let mut connection = step(
+        COMMAND,
+        "greeting",
+        AsyncSmtpConnection::connect_with_transport(Box::new(Socket(stream)), hello),
+    )
+    .await?;
     if settings.tls == TlsMode::Starttls {
         let mut parameters = TlsParameters::builder(settings.host.clone());
         if let Some(pem) = extra_ca {
@@ -124,7 +160,9 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
                 .map_err(|error| temporary("smtp.tls", format!("the extra certificate cannot be used: {error}")))?;
             parameters = parameters.add_root_certificate(certificate);
         }
-        let parameters = parameters.build().map_err(|error| temporary("smtp.tls", error.to_string()))?;
+        let parameters = parameters
+            .build()
+            .map_err(|error| temporary("smtp.tls", error.to_string()))?;
         if !connection.can_starttls() {
             return Err(temporary(
                 "smtp.tls",
@@ -145,10 +183,16 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
             Ok(Err(error)) => {
                 return Err(temporary(
                     "smtp.auth",
-                    format!("{place} refuses to sign in `{}`: {}; check user and password", settings.user, words(&error)),
+                    format!(
+                        "{place} refuses to sign in `{}`: {}; check user and password",
+                        settings.user,
+                        words(&error)
+                    ),
                 ));
             }
-            Err(_) => return Err(temporary("smtp.timeout", format!("{place} did not answer AUTH"))),
+            Err(_) => {
+                return Err(temporary("smtp.timeout", format!("{place} did not answer AUTH")));
+            }
         }
     }
     Ok(connection)
@@ -161,11 +205,15 @@ async fn transmit(
     raw: &[u8],
 ) -> Result<(), SendError> {
     let mut options = Vec::new();
-    let has_foreign_letters =
-        std::iter::once(&from).chain(&to).any(|address| !AsRef::<str>::as_ref(address).is_ascii());
+    let has_foreign_letters = std::iter::once(&from)
+        .chain(&to)
+        .any(|address| !AsRef::<str>::as_ref(address).is_ascii());
     if has_foreign_letters {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-            return Err(permanent("smtp.utf8", "the address has letters that this server cannot carry (no SMTPUTF8)"));
+            return Err(permanent(
+                "smtp.utf8",
+                "the address has letters that this server cannot carry (no SMTPUTF8)",
+            ));
         }
         options.push(MailParameter::SmtpUtfEight);
     }
@@ -179,7 +227,10 @@ async fn transmit(
     step(COMMAND, "DATA", connection.command(Data)).await?;
 
     let is_written = AtomicBool::new(false);
-    let pieces = Pieces { chunks: raw.chunks(CHUNK), is_written: &is_written };
+    let pieces = Pieces {
+        chunks: raw.chunks(CHUNK),
+        is_written: &is_written,
+    };
     let limit = BODY + FINAL + Duration::from_secs((raw.len() / CHUNK) as u64);
     let answer = timeout(limit, connection.message_iter(pieces)).await;
     let (code, reason) = match answer {
@@ -187,13 +238,22 @@ async fn transmit(
         // A code is an answer, whatever it says.
         Ok(Err(error)) if error.status().is_some() => return Err(classify("DATA", &error)),
         Ok(Err(error)) => ("smtp.unanswered", words(&error)),
-        Err(_) => ("smtp.unanswered", format!("no answer within {} seconds", limit.as_secs())),
+        Err(_) => (
+            "smtp.unanswered",
+            format!("no answer within {} seconds", limit.as_secs()),
+        ),
     };
     if is_written.load(Ordering::Relaxed) {
         let reason = format!("the connection was lost before the server answered to the whole mail: {reason}");
-        return Err(SendError::Unknown { code: code.to_owned(), reason });
+        return Err(SendError::Unknown {
+            code: code.to_owned(),
+            reason,
+        });
     }
-    Err(temporary("smtp.network", format!("the connection was lost while the mail was written: {reason}")))
+    Err(temporary(
+        "smtp.network",
+        format!("the connection was lost while the mail was written: {reason}"),
+    ))
 }
 
 /// The mail in pieces; notes when the last one was taken, after which lettre writes the final dot.
@@ -222,7 +282,10 @@ async fn step<T>(
     match timeout(limit, future).await {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(classify(name, &error)),
-        Err(_) => Err(temporary("smtp.timeout", format!("no answer to {name} within {} seconds", limit.as_secs()))),
+        Err(_) => Err(temporary(
+            "smtp.timeout",
+            format!("no answer to {name} within {} seconds", limit.as_secs()),
+        )),
     }
 }
 
@@ -264,15 +327,24 @@ fn not_connected(place: &str, error: &NetError) -> SendError {
 }
 
 fn address(what: &str, text: &str) -> Result<Address, SendError> {
-    text.trim().parse().map_err(|_| permanent("smtp.address", format!("the {what} `{text}` is not an e-mail address")))
+    text.trim()
+        .parse()
+        .map_err(|_| permanent("smtp.address", format!("the {what} `{text}` is not an e-mail address")))
 }
 
 fn temporary(code: &str, reason: impl Into<String>) -> SendError {
-    SendError::Temporary { code: code.to_owned(), reason: reason.into(), retry_after: None }
+    SendError::Temporary {
+        code: code.to_owned(),
+        reason: reason.into(),
+        retry_after: None,
+    }
 }
 
 fn permanent(code: &str, reason: impl Into<String>) -> SendError {
-    SendError::Permanent { code: code.to_owned(), reason: reason.into() }
+    SendError::Permanent {
+        code: code.to_owned(),
+        reason: reason.into(),
+    }
 }
 
 /// Our connection as lettre wants it.

@@ -23,6 +23,8 @@ use super::rate::Limiter;
 use super::send::{self, MediaId, WINDOW_CLOSED, permanent};
 use super::settings::{SettingsError, WhatsappSettings, is_path_segment};
 
+#[cfg(test)]
+pub(crate) use media::allowed;
 pub use media::{Fetched, MediaError};
 
 /// The longest answer that is read, in bytes; Meta's are a few hundred.
@@ -109,11 +111,7 @@ impl Client {
     }
 
     /// A client that waits for answers as long as it is told.
-    pub fn with_timeout(
-        settings: WhatsappSettings,
-        now: Millis,
-        timeout: Duration,
-    ) -> Result<Self, ClientError> {
+    pub fn with_timeout(settings: WhatsappSettings, now: Millis, timeout: Duration) -> Result<Self, ClientError> {
         let graph = settings.graph()?;
         let http = reqwest::Client::builder()
             // A redirect would carry the token to wherever it points.
@@ -157,10 +155,9 @@ impl Client {
         for attachment in files.iter().skip(progress.media.len()) {
             let media_type = send::upload_type(attachment)?;
             let bytes = journal.bytes(&attachment.blob).await?;
-            progress.media.push(
-                self.upload_media(&attachment.name, media_type, bytes)
-                    .await?,
-            );
+            progress
+                .media
+                .push(self.upload_media(&attachment.name, media_type, bytes).await?);
             journal.keep(progress).await?;
         }
         let requests = send::requests(out, now, &self.settings, &progress.media)?;
@@ -196,10 +193,7 @@ impl Client {
                 retry_after: Some(wait.millis),
             })?;
         let result = self.answer(self.post("messages").json(request)).await;
-        if let Err(SendError::Temporary {
-            code, retry_after, ..
-        }) = &result
-        {
+        if let Err(SendError::Temporary { code, retry_after, .. }) = &result {
             match errors::number(code) {
                 Some(131056) => self.limited(|limiter| limiter.block_pair(recipient, now)),
                 Some(130429 | 80007 | 4 | 131048) => {
@@ -214,53 +208,35 @@ impl Client {
                 provider_id: Some(id.to_owned()),
                 is_delivered: false,
             }),
-            None => Err(unknown(
-                "no_id",
-                "The Graph API took the message and gave it no id.",
-            )),
+            None => Err(unknown("no_id", "The Graph API took the message and gave it no id.")),
         }
     }
 
     /// Marks a customer's message (and those before it) as read; `is_typing` also shows that an
     /// answer is being written, for 25 seconds or until it comes.
     pub async fn mark_read(&self, message_id: &str, is_typing: bool) -> Result<(), SendError> {
-        let mut body =
-            json!({ "messaging_product": "whatsapp", "status": "read", "message_id": message_id });
+        let mut body = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": message_id });
         if is_typing {
             body["typing_indicator"] = json!({ "type": "text" });
         }
-        self.answer(self.post("messages").json(&body))
-            .await
-            .map(drop)
+        self.answer(self.post("messages").json(&body)).await.map(drop)
     }
 
     /// Asks for the number itself: proves address, token and id, for `doctor` and the inbox's health.
     pub async fn check(&self) -> Result<Value, SendError> {
         let mut url = self.url(&[&self.settings.phone_number_id]);
-        url.query_pairs_mut().append_pair(
-            "fields",
-            "display_phone_number,verified_name,quality_rating",
-        );
+        url.query_pairs_mut()
+            .append_pair("fields", "display_phone_number,verified_name,quality_rating");
         self.answer(self.http.get(url)).await
     }
 
     /// Uploads a file; Meta keeps it for 30 days.
-    pub async fn upload_media(
-        &self,
-        name: &str,
-        media_type: &str,
-        bytes: Bytes,
-    ) -> Result<MediaId, SendError> {
+    pub async fn upload_media(&self, name: &str, media_type: &str, bytes: Bytes) -> Result<MediaId, SendError> {
         let length = bytes.len() as u64;
         let file = reqwest::multipart::Part::stream_with_length(bytes, length)
             .file_name(name.to_owned())
             .mime_str(media_type)
-            .map_err(|e| {
-                permanent(
-                    "media_type",
-                    format!("`{media_type}` is not a media type: {e}"),
-                )
-            })?;
+            .map_err(|e| permanent("media_type", format!("`{media_type}` is not a media type: {e}")))?;
         let form = reqwest::multipart::Form::new()
             .text("messaging_product", "whatsapp")
             .text("type", media_type.to_owned())
@@ -278,12 +254,11 @@ impl Client {
                 other => other,
             })?;
         let id = answer["id"].as_str().filter(|id| is_path_segment(id));
-        id.map(|id| MediaId(id.to_owned()))
-            .ok_or_else(|| SendError::Temporary {
-                code: "whatsapp.no_media_id".to_owned(),
-                reason: "The Graph API took a file and gave it no id.".to_owned(),
-                retry_after: None,
-            })
+        id.map(|id| MediaId(id.to_owned())).ok_or_else(|| SendError::Temporary {
+            code: "whatsapp.no_media_id".to_owned(),
+            reason: "The Graph API took a file and gave it no id.".to_owned(),
+            retry_after: None,
+        })
     }
 
     fn limited<T>(&self, use_it: impl FnOnce(&mut Limiter) -> T) -> T {
@@ -291,17 +266,14 @@ impl Client {
     }
 
     fn post(&self, edge: &str) -> RequestBuilder {
-        self.http
-            .post(self.url(&[&self.settings.phone_number_id, edge]))
+        self.http.post(self.url(&[&self.settings.phone_number_id, edge]))
     }
 
     /// An address below the version of the Graph API; every segment is one that `is_path_segment` took.
     fn url(&self, segments: &[&str]) -> Url {
         let mut url = self.graph.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty()
-                .push(&self.settings.api_version)
-                .extend(segments);
+            path.pop_if_empty().push(&self.settings.api_version).extend(segments);
         }
         url
     }
@@ -315,18 +287,13 @@ impl Client {
             .map_err(|e| unreached(&e))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(&response);
-        let body = limited_body(response, MAX_ANSWER as u64)
-            .await
-            .map_err(|e| match e {
-                BodyError::TooLong => unknown(
-                    "answer",
-                    "The Graph API's answer is too long to be one of Meta's.",
-                ),
-                BodyError::Http(e) => unknown(
-                    "answer",
-                    &format!("The Graph API's answer broke off: {}", e.without_url()),
-                ),
-            })?;
+        let body = limited_body(response, MAX_ANSWER as u64).await.map_err(|e| match e {
+            BodyError::TooLong => unknown("answer", "The Graph API's answer is too long to be one of Meta's."),
+            BodyError::Http(e) => unknown(
+                "answer",
+                &format!("The Graph API's answer broke off: {}", e.without_url()),
+            ),
+        })?;
         if !(200..300).contains(&status) {
             return Err(errors::from_response(status, retry_after, &body));
         }
@@ -389,10 +356,7 @@ enum BodyError {
 
 /// Reads a body up to a limit, whatever its length header claims.
 async fn limited_body(mut response: Response, limit: u64) -> Result<Vec<u8>, BodyError> {
-    if response
-        .content_length()
-        .is_some_and(|length| length > limit)
-    {
+    if response.content_length().is_some_and(|length| length > limit) {
         return Err(BodyError::TooLong);
     }
     let mut body = Vec::new();

@@ -86,10 +86,7 @@ pub fn from_response(status: u16, retry_after: Option<i64>, body: &[u8]) -> Send
     };
     let code = error["code"].as_i64().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().trim().to_owned();
-    let (message, details) = (
-        text(&error["message"]),
-        text(&error["error_data"]["details"]),
-    );
+    let (message, details) = (text(&error["message"]), text(&error["error_data"]["details"]));
     let mut reason = if details.is_empty() || message.contains(&details) {
         message
     } else {
@@ -107,19 +104,13 @@ pub fn from_response(status: u16, retry_after: Option<i64>, body: &[u8]) -> Send
             reason,
             retry_after: wait.or(default),
         },
-        Some((Scope::Message | Scope::Inbox, _)) if !is_transient => SendError::Permanent {
-            code: words,
-            reason,
-        },
+        Some((Scope::Message | Scope::Inbox, _)) if !is_transient => SendError::Permanent { code: words, reason },
         _ if is_transient || status >= 500 || status == 429 => SendError::Temporary {
             code: words,
             reason,
             retry_after: wait,
         },
-        _ => SendError::Permanent {
-            code: words,
-            reason,
-        },
+        _ => SendError::Permanent { code: words, reason },
     }
 }
 
@@ -130,9 +121,8 @@ pub fn number(code: &str) -> Option<i64> {
 
 /// Whether an error means that nothing can leave by this inbox until somebody acts.
 pub fn is_about_inbox(error: &SendError) -> bool {
-    let (SendError::Temporary { code, .. }
-    | SendError::Permanent { code, .. }
-    | SendError::Unknown { code, .. }) = error;
+    let (SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. }) =
+        error;
     number(code)
         .and_then(scope)
         .is_some_and(|(scope, _)| scope == Scope::Inbox)

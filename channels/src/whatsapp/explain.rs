@@ -27,14 +27,11 @@ pub fn explain(code: &str, language: Language) -> Option<Explanation> {
         Language::Es => 1,
         Language::Pt => 2,
     };
-    let entry = ENTRIES
-        .iter()
-        .find(|entry| entry.codes.contains(&short))
-        .or_else(|| {
-            // Permission errors are a whole range.
-            let is_permission = errors::number(code).is_some_and(|n| (200..=299).contains(&n));
-            is_permission.then(|| ENTRIES.iter().find(|entry| entry.codes.contains(&"10")))?
-        })?;
+    let entry = ENTRIES.iter().find(|entry| entry.codes.contains(&short)).or_else(|| {
+        // Permission errors are a whole range.
+        let is_permission = errors::number(code).is_some_and(|n| (200..=299).contains(&n));
+        is_permission.then(|| ENTRIES.iter().find(|entry| entry.codes.contains(&"10")))?
+    })?;
     let (what, todo) = entry.words[language];
     Some(Explanation { what, todo })
 }
@@ -114,9 +111,7 @@ const ENTRIES: &[Entry] = &[
         ],
     },
     Entry {
-        codes: &[
-            "4", "80007", "130429", "131208", "613", "133016", "http_429", "paced",
-        ],
+        codes: &["4", "80007", "130429", "131208", "613", "133016", "http_429", "paced"],
         words: [
             (
                 "Too many messages or calls in a short time.",
@@ -286,15 +281,7 @@ const ENTRIES: &[Entry] = &[
         ],
     },
     Entry {
-        codes: &[
-            "131000",
-            "131016",
-            "131057",
-            "133004",
-            "1",
-            "2",
-            "unreachable",
-        ],
+        codes: &["131000", "131016", "131057", "133004", "1", "2", "unreachable"],
         words: [
             (
                 "WhatsApp has trouble of its own or cannot be reached.",
@@ -483,18 +470,9 @@ const ENTRIES: &[Entry] = &[
     Entry {
         codes: &["132005"],
         words: [
-            (
-                "The text is too long for the template.",
-                "Shorten the message.",
-            ),
-            (
-                "El texto es demasiado largo para la plantilla.",
-                "Acorte el mensaje.",
-            ),
-            (
-                "O texto é longo demais para o modelo.",
-                "Encurte a mensagem.",
-            ),
+            ("The text is too long for the template.", "Shorten the message."),
+            ("El texto es demasiado largo para la plantilla.", "Acorte el mensaje."),
+            ("O texto é longo demais para o modelo.", "Encurte a mensagem."),
         ],
     },
     Entry {

@@ -22,10 +22,7 @@ pub(crate) fn from_markdown(markdown: &str) -> String {
         } else if let Some(title) = heading(indented) {
             let title = inline(title).replace('*', "");
             out.push_str(&format!("*{}*", title.trim()));
-        } else if let Some(item) = indented
-            .strip_prefix("* ")
-            .or_else(|| indented.strip_prefix("+ "))
-        {
+        } else if let Some(item) = indented.strip_prefix("* ").or_else(|| indented.strip_prefix("+ ")) {
             out.push_str(&line[..line.len() - indented.len()]);
             out.push_str("- ");
             out.push_str(&inline(item));
@@ -51,13 +48,7 @@ fn heading(line: &str) -> Option<&str> {
 const FAR: usize = 2000;
 
 /// Delimiters, longest first: what Markdown writes, what WhatsApp writes.
-const MARKS: &[(&str, char)] = &[
-    ("**", '*'),
-    ("__", '*'),
-    ("~~", '~'),
-    ("*", '_'),
-    ("_", '_'),
-];
+const MARKS: &[(&str, char)] = &[("**", '*'), ("__", '*'), ("~~", '~'), ("*", '_'), ("_", '_')];
 
 fn inline(line: &str) -> String {
     let mut out = String::with_capacity(line.len());
@@ -80,7 +71,7 @@ fn inline(line: &str) -> String {
         }
         let limit = open.last().map_or(0, |(at, ..)| *at);
         match c {
-            '\\' if rest[1..].starts_with(|c: char| c.is_ascii_punctuation()) => {
+            '\\' if rest.len() - limit >= 2 && rest[1..].starts_with(|c: char| c.is_ascii_punctuation()) => {
                 // WhatsApp has no escapes: the character itself is all that can be said.
                 out.push_str(&rest[1..2]);
                 previous = '\\';
@@ -113,9 +104,7 @@ fn inline(line: &str) -> String {
                     continue;
                 }
             }
-            'h' if !previous.is_alphanumeric()
-                && (rest.starts_with("https://") || rest.starts_with("http://")) =>
-            {
+            'h' if !previous.is_alphanumeric() && (rest.starts_with("https://") || rest.starts_with("http://")) => {
                 // Underscores and stars of an address are no marks.
                 let length = rest
                     .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
@@ -128,7 +117,7 @@ fn inline(line: &str) -> String {
             }
             '*' | '_' | '~' => {
                 for (index, (mark, becomes)) in MARKS.iter().enumerate() {
-                    if !rest.starts_with(mark) || hopeless[index] {
+                    if !rest.starts_with(mark) || mark.len() > rest.len() - limit || hopeless[index] {
                         continue;
                     }
                     let body = &rest[mark.len()..rest.len() - limit];
@@ -174,8 +163,7 @@ fn end_of(body: &str, mark: &str, previous: char) -> Option<usize> {
         }
         let before = body[..at].chars().next_back();
         let after = body[at + mark.len()..].chars().next();
-        let longer =
-            mark.len() == 1 && (after == mark.chars().next() || before == mark.chars().next());
+        let longer = mark.len() == 1 && (after == mark.chars().next() || before == mark.chars().next());
         let hugs = before.is_some_and(|c| !c.is_whitespace());
         let in_word = mark.starts_with('_') && after.is_some_and(char::is_alphanumeric);
         if hugs && !in_word && !longer {
@@ -197,9 +185,9 @@ fn link(text: &str) -> Option<(&str, &str, usize)> {
     let is_link = ["https://", "http://", "mailto:", "tel:"]
         .iter()
         .any(|scheme| target.starts_with(scheme));
-    (is_link
-        && !label.is_empty()
-        && !label.contains(['[', '\n'])
-        && !target.contains(char::is_whitespace))
-    .then_some((label, target, close + 2 + end + 1))
+    (is_link && !label.is_empty() && !label.contains(['[', '\n']) && !target.contains(char::is_whitespace)).then_some((
+        label,
+        target,
+        close + 2 + end + 1,
+    ))
 }

@@ -23,5 +23,5 @@ pub use client::Client;
 pub use phone::canonical_phone;
 pub use settings::WhatsappSettings;
 
-//CFGT
-//TESTS
+#[cfg(test)]
+mod tests;

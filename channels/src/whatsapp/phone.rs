@@ -35,9 +35,7 @@ pub fn canonical_phone(digits: &str) -> String {
 
 /// Whether it can be an E.164 number without its plus sign: 7 to 15 digits, no leading zero.
 pub fn is_phone(text: &str) -> bool {
-    (7..=15).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_digit())
-        && !text.starts_with('0')
+    (7..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0')
 }
 
 /// Whether it has the form of a business-scoped user id: a country, a dot, letters and digits

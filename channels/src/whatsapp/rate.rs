@@ -38,24 +38,25 @@ impl Rate {
 
     /// How long until a token is there; 0 when one is.
     fn wait(self, bucket: &mut Bucket, now: Millis) -> Millis {
-        // A clock that went back gives nothing, and takes nothing.
-        let passed = now.saturating_sub(bucket.at).max(0);
-        let gained = passed.saturating_mul(self.tokens * 1000) / self.per;
-        if gained > 0 {
-            bucket.milli_tokens = bucket
-                .milli_tokens
-                .saturating_add(gained)
-                .min(self.capacity * 1000);
+        let refill = self.tokens * 1000;
+        let time_for = |milli_tokens: i64| (milli_tokens * self.per + refill - 1) / refill;
+        // A clock that goes back and forth must not be paid twice; one that was far ahead must not
+        // stop a number for longer than this.
+        bucket.at = bucket.at.min(now.saturating_add(10 * PAIR_INTERVAL));
+        let gained = (now - bucket.at).max(0).saturating_mul(refill) / self.per;
+        bucket.milli_tokens = bucket.milli_tokens.saturating_add(gained);
+        if bucket.milli_tokens >= self.capacity * 1000 {
+            bucket.milli_tokens = self.capacity * 1000;
             bucket.at = now;
-        } else if now < bucket.at {
-            bucket.at = now;
+        } else {
+            // The time that made no whole thousandth yet still counts.
+            bucket.at += time_for(gained);
         }
         let missing = 1000 - bucket.milli_tokens;
-        let refill = self.tokens * 1000;
         if missing <= 0 {
             0
         } else {
-            (missing * self.per + refill - 1) / refill
+            (time_for(missing) - (now - bucket.at)).max(1)
         }
     }
 }
@@ -113,10 +114,7 @@ impl Limiter {
                 is_pair: false,
             });
         }
-        let pair = self
-            .pairs
-            .entry(recipient.to_owned())
-            .or_insert_with(|| PAIR.full(now));
+        let pair = self.pairs.entry(recipient.to_owned()).or_insert_with(|| PAIR.full(now));
         let for_pair = PAIR.wait(pair, now);
         let millis = for_pair.max(self.number_rate.wait(&mut self.number, now));
         if millis > 0 {
@@ -144,6 +142,11 @@ impl Limiter {
                 at: now,
             },
         );
+    }
+
+    /// How many people are remembered now.
+    pub fn people(&self) -> usize {
+        self.pairs.len()
     }
 
     /// Forgets people whose burst is whole again, so that memory follows the traffic.

@@ -50,7 +50,13 @@ pub enum HookError {
 ///
 /// # Errors
 /// See [`HookError`]. A signed body that cannot be read is no error: it is kept for a person.
-pub async fn receive(store: &Store, inbox: &InboxId, settings: &WhatsappSettings, header: Option<&str>, body: &[u8]) -> Result<Received, HookError> {
+pub async fn receive(
+    store: &Store,
+    inbox: &InboxId,
+    settings: &WhatsappSettings,
+    header: Option<&str>,
+    body: &[u8],
+) -> Result<Received, HookError> {
     signature::verify(&settings.app_secret, header, body)?;
     let now = store.now();
     let payload = match webhook::parse(inbox, body, now) {
@@ -58,14 +64,25 @@ pub async fn receive(store: &Store, inbox: &InboxId, settings: &WhatsappSettings
         Err(error) => {
             let raw = store.put_blob(body).await?;
             keep(store, inbox, error.to_string(), &raw).await?;
-            return Ok(Received { kept: 1, ..Received::default() });
+            return Ok(Received {
+                kept: 1,
+                ..Received::default()
+            });
         }
     };
-    let mut received = Received { messages: payload.messages.len(), statuses: payload.statuses.len(), kept: 0 };
+    let mut received = Received {
+        messages: payload.messages.len(),
+        statuses: payload.statuses.len(),
+        kept: 0,
+    };
     if !payload.messages.is_empty() || !payload.other.is_empty() {
         let raw = store.put_blob(body).await?;
         let inbox_of = numbers(store, inbox, settings, &payload.messages).await?;
-        let batch: Vec<_> = payload.messages.into_iter().map(|inbound| complete(inbound, &raw, &inbox_of)).collect();
+        let batch: Vec<_> = payload
+            .messages
+            .into_iter()
+            .map(|inbound| complete(inbound, &raw, &inbox_of))
+            .collect();
         match <[_; 1]>::try_from(batch) {
             // The usual case shares its commit with other web hooks of the same moment.
             Ok([one]) => drop(ingest::ingest_one(store, one).await?),
@@ -81,7 +98,12 @@ pub async fn receive(store: &Store, inbox: &InboxId, settings: &WhatsappSettings
 }
 
 /// One app has one web hook for all its numbers: each message goes to the inbox of its number.
-async fn numbers(store: &Store, inbox: &InboxId, settings: &WhatsappSettings, messages: &[Inbound]) -> conversation::Result<HashMap<String, InboxId>> {
+async fn numbers(
+    store: &Store,
+    inbox: &InboxId,
+    settings: &WhatsappSettings,
+    messages: &[Inbound],
+) -> conversation::Result<HashMap<String, InboxId>> {
     let mut inbox_of = HashMap::from([(settings.phone_number_id.clone(), inbox.clone())]);
     for number in messages.iter().filter_map(|inbound| inbound.phone_number_id.as_ref()) {
         if !inbox_of.contains_key(number) {
@@ -96,21 +118,30 @@ async fn numbers(store: &Store, inbox: &InboxId, settings: &WhatsappSettings, me
     Ok(inbox_of)
 }
 
-fn complete(inbound: Inbound, raw: &BlobRef, inbox_of: &HashMap<String, InboxId>) -> conversation::inbound::InboundMessage {
+fn complete(
+    inbound: Inbound,
+    raw: &BlobRef,
+    inbox_of: &HashMap<String, InboxId>,
+) -> conversation::inbound::InboundMessage {
     let mut message = inbound.message;
     if let Some(inbox) = inbound.phone_number_id.as_ref().and_then(|number| inbox_of.get(number)) {
         message.inbox = inbox.clone();
     }
     message.raw = Some(raw.clone());
     message.from.address = inbound.address.or(message.from.address);
-    message.attachments.extend(inbound.media.into_iter().map(|media| InboundAttachment {
-        name: media.name.clone(),
-        media_type: media.media_type.clone(),
-        inline: false,
-        content_id: None,
-        blob: BlobRef { sha256: String::new(), size: 0 },
-        source: serde_json::to_value(&media).ok(),
-    }));
+    message
+        .attachments
+        .extend(inbound.media.into_iter().map(|media| InboundAttachment {
+            name: media.name.clone(),
+            media_type: media.media_type.clone(),
+            inline: false,
+            content_id: None,
+            blob: BlobRef {
+                sha256: String::new(),
+                size: 0,
+            },
+            source: serde_json::to_value(&media).ok(),
+        }));
     message
 }
 
@@ -154,7 +185,10 @@ async fn record(store: &Store, statuses: &[StatusUpdate]) -> conversation::Resul
         if is_partial && status.error.is_none() {
             if let Some(delivery) = &status.delivery {
                 let json = deliveries::progress(store.db(), delivery).await?;
-                let mut progress: Progress = json.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+                let mut progress: Progress = json
+                    .as_deref()
+                    .and_then(|json| serde_json::from_str(json).ok())
+                    .unwrap_or_default();
                 if progress.confirm(status) {
                     let json = serde_json::to_string(&progress).unwrap_or_default();
                     deliveries::keep_progress(store, delivery, &json).await?;
@@ -204,8 +238,11 @@ pub async fn fetch_files(store: &Store, stop: CancellationToken) -> conversation
             };
             jobs.extend(client.map(|client| (fetch, client)));
         }
-        let results: Vec<conversation::Result<()>> =
-            futures::stream::iter(jobs).map(|(fetch, client)| fetch_one(store, fetch, client)).buffer_unordered(AT_ONCE).collect().await;
+        let results: Vec<conversation::Result<()>> = futures::stream::iter(jobs)
+            .map(|(fetch, client)| fetch_one(store, fetch, client))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
         results.into_iter().collect::<conversation::Result<Vec<()>>>()?;
     }
     Ok(())

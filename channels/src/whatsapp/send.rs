@@ -57,49 +57,36 @@ pub fn requests(
         vec![template::content(out, settings)?]
     };
     if contents.is_empty() {
-        return Err(permanent(
-            "empty",
-            "The message has neither text nor files nor cards.",
-        ));
+        return Err(permanent("empty", "The message has neither text nor files nor cards."));
     }
     let count = contents.len();
     let recipient = out.recipient.trim();
     // A business-scoped user id has a field of its own; a number goes out as Meta gave it.
     let (field, recipient) = match recipient.strip_prefix('+').unwrap_or(recipient) {
         "" => {
-            return Err(permanent(
-                "no_recipient",
-                "The customer has no WhatsApp address.",
-            ));
+            return Err(permanent("no_recipient", "The customer has no WhatsApp address."));
         }
         id if is_user_id(id) => ("recipient", id),
         number => ("to", number),
     };
-    let requests = contents
-        .into_iter()
-        .enumerate()
-        .map(|(index, (kind, content))| {
-            let data = callback::write(&out.delivery, index, count);
-            json!({
-                "messaging_product": "whatsapp",
-                "recipient_type": "individual",
-                field: recipient,
-                "type": kind,
-                kind: content,
-                "biz_opaque_callback_data": data,
-            })
-        });
+    let requests = contents.into_iter().enumerate().map(|(index, (kind, content))| {
+        let data = callback::write(&out.delivery, index, count);
+        json!({
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            field: recipient,
+            "type": kind,
+            kind: content,
+            "biz_opaque_callback_data": data,
+        })
+    });
     Ok(requests.collect())
 }
 
 /// Kind and content of one request.
 type Content = (&'static str, Value);
 
-fn free(
-    out: &OutboundMessage,
-    settings: &WhatsappSettings,
-    uploaded: &[MediaId],
-) -> Result<Vec<Content>, SendError> {
+fn free(out: &OutboundMessage, settings: &WhatsappSettings, uploaded: &[MediaId]) -> Result<Vec<Content>, SendError> {
     if uploaded.len() != out.attachments.len() {
         // The caller's mistake, but sending a message without its files would be worse than not.
         return Err(permanent(

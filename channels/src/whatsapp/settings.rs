@@ -109,10 +109,7 @@ impl WhatsappSettings {
             ("verify_token", &self.verify_token),
         ] {
             if value.trim().is_empty() {
-                return Err(wrong(
-                    field,
-                    "is empty; copy it from the app's WhatsApp set-up page",
-                ));
+                return Err(wrong(field, "is empty; copy it from the app's WhatsApp set-up page"));
             }
         }
         if !is_path_segment(&self.phone_number_id) {
@@ -141,10 +138,7 @@ impl WhatsappSettings {
             )
         })?;
         if !matches!(graph.scheme(), "http" | "https") || graph.host_str().is_none() {
-            return Err(wrong(
-                "graph_url",
-                "must start with https:// (http:// for a stand-in)",
-            ));
+            return Err(wrong("graph_url", "must start with https:// (http:// for a stand-in)"));
         }
         if let Some(public) = &self.public_url
             && Url::parse(public).map_or(true, |url| url.host_str().is_none())

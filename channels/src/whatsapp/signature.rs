@@ -28,18 +28,13 @@ pub enum SignatureError {
 
 /// The header's value for a body.
 pub fn sign(app_secret: &str, body: &[u8]) -> String {
-    format!(
-        "sha256={}",
-        hex::encode(mac(app_secret, body).unwrap_or_default())
-    )
+    format!("sha256={}", hex::encode(mac(app_secret, body).unwrap_or_default()))
 }
 
 /// Checks the header against the raw body, in constant time.
 pub fn verify(app_secret: &str, header: Option<&str>, body: &[u8]) -> Result<(), SignatureError> {
     let header = header.ok_or(SignatureError::Missing)?.trim();
-    let digits = header
-        .strip_prefix("sha256=")
-        .ok_or(SignatureError::Malformed)?;
+    let digits = header.strip_prefix("sha256=").ok_or(SignatureError::Malformed)?;
     let mut given = [0u8; 32];
     hex::decode_to_slice(digits, &mut given).map_err(|_| SignatureError::Malformed)?;
     match mac(app_secret, body) {

@@ -111,10 +111,7 @@ impl Accepted {
             &content["caption"],
             &content["components"][0]["parameters"][0]["text"],
         ];
-        places
-            .into_iter()
-            .find_map(Value::as_str)
-            .unwrap_or_default()
+        places.into_iter().find_map(Value::as_str).unwrap_or_default()
     }
 
     /// Ids and titles of its buttons or rows.

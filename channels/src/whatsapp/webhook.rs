@@ -8,9 +8,10 @@
 
 use std::borrow::Cow;
 
-use conversation::inbound::InboundMessage;
+use conversation::inbound::{BlobRef, InboundAttachment, InboundMessage};
 use conversation::outbound::StatusUpdate;
 use conversation::types::{InboxId, Millis};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::parse::{self, json};
@@ -32,9 +33,10 @@ pub struct Payload {
 /// One message of a customer, and what it takes to complete it.
 #[derive(Debug, Clone)]
 pub struct Inbound {
-    /// The normal form; `attachments` is empty until `media` is fetched, `raw` until it is stored.
+    /// The normal form; `attachments` is empty (see [`MediaRef::attachment`]), and so is `raw`
+    /// until the body is stored.
     pub message: InboundMessage,
-    /// Files to fetch with [`super::Client::fetch_media`].
+    /// Files to fetch with [`super::Client::fetch_media`], best after the message is filed.
     pub media: Vec<MediaRef>,
     /// Where an answer goes: the `wa_id` exactly as Meta gave it, else the business-scoped user id.
     /// The identity may be written differently (see [`super::canonical_phone`]).
@@ -44,8 +46,8 @@ pub struct Inbound {
     pub phone_number_id: Option<String>,
 }
 
-/// A file that Meta holds.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+/// A file that Meta holds. As JSON it is the `source` of an attachment that is still to be fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MediaRef {
     /// Meta's id of it.
     pub id: String,
@@ -57,6 +59,23 @@ pub struct MediaRef {
     pub sha256: Option<String>,
     /// A voice message, not an audio file.
     pub is_voice: bool,
+}
+
+impl MediaRef {
+    /// The attachment that stands for the file until it is fetched.
+    pub fn attachment(&self) -> InboundAttachment {
+        InboundAttachment {
+            name: self.name.clone(),
+            media_type: self.media_type.clone(),
+            inline: false,
+            content_id: None,
+            blob: BlobRef {
+                sha256: String::new(),
+                size: 0,
+            },
+            source: serde_json::to_value(self).ok(),
+        }
+    }
 }
 
 /// One thing in a web hook that is neither a message nor a status.
@@ -89,9 +108,7 @@ pub enum ParseError {
     #[error("the web hook is not JSON: {0}")]
     NotJson(String),
     /// JSON, but of another product.
-    #[error(
-        "`object` is {0}, not \"whatsapp_business_account\"; subscribe this address to WhatsApp only"
-    )]
+    #[error("`object` is {0}, not \"whatsapp_business_account\"; subscribe this address to WhatsApp only")]
     NotWhatsapp(String),
     /// No list of entries.
     #[error("`entry` is not a list")]
@@ -125,9 +142,7 @@ pub fn parse(inbox: &InboxId, body: &[u8], received_at: Millis) -> Result<Payloa
     };
     for mut entry in entries {
         match entry.get_mut("changes").map(Value::take) {
-            Some(Value::Array(changes)) => {
-                changes.into_iter().for_each(|change| reader.change(change))
-            }
+            Some(Value::Array(changes)) => changes.into_iter().for_each(|change| reader.change(change)),
             _ => reader.other("entry", None, Some("`changes` is not a list".into()), entry),
         }
     }
@@ -144,16 +159,9 @@ impl Reader<'_> {
     fn change(&mut self, mut change: Value) {
         let field = json::text(&change, "field").unwrap_or_else(|| "(none)".to_owned());
         let Some(Value::Object(mut value)) = change.get_mut("value").map(Value::take) else {
-            return self.other(
-                &field,
-                None,
-                Some("`value` is not an object".into()),
-                change,
-            );
+            return self.other(&field, None, Some("`value` is not an object".into()), change);
         };
-        let number = value
-            .get("metadata")
-            .and_then(|m| json::text(m, "phone_number_id"));
+        let number = value.get("metadata").and_then(|m| json::text(m, "phone_number_id"));
         if field != "messages" {
             return self.other(&field, number, None, Value::Object(value));
         }
@@ -204,13 +212,7 @@ impl Reader<'_> {
         }
     }
 
-    fn other(
-        &mut self,
-        field: &str,
-        number: Option<String>,
-        problem: Option<Cow<'static, str>>,
-        value: Value,
-    ) {
+    fn other(&mut self, field: &str, number: Option<String>, problem: Option<Cow<'static, str>>, value: Value) {
         self.payload.other.push(Other {
             field: field.to_owned(),
             phone_number_id: number,

@@ -583,11 +583,12 @@ fn record_bounce(picture: &mut Picture, message: &InboundMessage, bounced: &Boun
     let Some(bounce) = &message.bounce else {
         return;
     };
-    // RFC 3463: class 4 is a delay that the other server is still working on.
-    let is_delay = bounce
-        .status
-        .as_deref()
-        .is_some_and(|status| status.starts_with('4') || status.starts_with('2'));
+    // A delay that the other server is still working on fails nothing; the adapter marks it.
+    let is_delay = message
+        .extra
+        .as_ref()
+        .is_some_and(|extra| extra["type"] == "delivery_delayed")
+        || bounce.status.as_deref().is_some_and(|status| status.starts_with('2'));
     if is_delay || bounced.state == DeliveryState::Failed {
         return;
     }

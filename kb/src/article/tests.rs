@@ -1,0 +1,50 @@
+use super::*;
+
+fn article(body: &str) -> Article {
+    Article {
+        id: "en/a".to_owned(),
+        kind: ArticleKind::Guide,
+        slug: "a".to_owned(),
+        language: Language::En,
+        group: "a".to_owned(),
+        title: "A".to_owned(),
+        body: body.to_owned(),
+        questions: Vec::new(),
+        status: ArticleStatus::Published,
+        version: 1,
+        updated_at: 0,
+    }
+}
+
+#[test]
+fn passages_stand_under_their_headings() {
+    let cut = passages(&article(
+        "Before.\n\n## First\nOne\ntwo.\n\n1. a\n2. **b**\n\n## Empty\n\n## Last\n`code`",
+    ));
+    let pairs: Vec<(&str, &str)> = cut
+        .iter()
+        .map(|passage| (passage.heading.as_str(), passage.text.as_str()))
+        .collect();
+    assert_eq!(
+        pairs,
+        [("", "Before."), ("First", "One two.\n1. a\n2. b"), ("Last", "code")]
+    );
+    assert_eq!(passages(&article("")), []);
+    assert_eq!(passages(&article("  \n\n")), []);
+}
+
+#[test]
+fn a_long_section_is_cut_between_paragraphs() {
+    let body = format!(
+        "## Long\n{}",
+        "A paragraph of some length, told at leisure.\n\n".repeat(100)
+    );
+    let cut = passages(&article(&body));
+    assert!(cut.len() > 3);
+    for passage in &cut {
+        assert_eq!(passage.heading, "Long");
+        assert!(passage.text.chars().count() <= PASSAGE_CHARS + 50);
+    }
+    let words: usize = cut.iter().map(|passage| passage.text.split_whitespace().count()).sum();
+    assert_eq!(words, 800);
+}

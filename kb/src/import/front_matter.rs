@@ -25,7 +25,12 @@ impl FrontMatter {
             "slug" => &mut self.slug,
             "group" => &mut self.group,
             "status" => &mut self.status,
-            other => return Err((Some(line), format!("`{other}` is not a key of an article; expected one of: {KEYS}"))),
+            other => {
+                return Err((
+                    Some(line),
+                    format!("`{other}` is not a key of an article; expected one of: {KEYS}"),
+                ));
+            }
         };
         if field.is_some() {
             return Err((Some(line), format!("`{key}` is there twice; keep one")));
@@ -48,12 +53,19 @@ pub(super) fn split(text: &str) -> Result<(FrontMatter, &str), Fault> {
         if line.trim_end() == mark {
             let head = &text[head_start..at];
             let body = &text[at + line.len()..];
-            let front = if mark == "+++" { from_toml(head)? } else { from_lines(head)? };
+            let front = if mark == "+++" {
+                from_toml(head)?
+            } else {
+                from_lines(head)?
+            };
             return Ok((front, body));
         }
         at += line.len();
     }
-    Err((Some(1), format!("begins with `{mark}` but no second `{mark}` ends the front matter; add it above the text")))
+    Err((
+        Some(1),
+        format!("begins with `{mark}` but no second `{mark}` ends the front matter; add it above the text"),
+    ))
 }
 
 fn from_lines(head: &str) -> Result<FrontMatter, Fault> {
@@ -68,7 +80,10 @@ fn from_lines(head: &str) -> Result<FrontMatter, Fault> {
         }
         if let Some(item) = text.strip_prefix("- ").or((text == "-").then_some("")) {
             if !in_questions {
-                return Err((Some(line), "is a list item outside `questions:`; put it below that key".to_owned()));
+                return Err((
+                    Some(line),
+                    "is a list item outside `questions:`; put it below that key".to_owned(),
+                ));
             }
             let question = unquote(item);
             if !question.is_empty() {
@@ -94,9 +109,15 @@ fn from_lines(head: &str) -> Result<FrontMatter, Fault> {
 
 /// `["a, b", c]` on one line.
 fn inline_list(line: usize, value: &str) -> Result<Vec<String>, Fault> {
-    let inner = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).ok_or_else(|| {
-        (Some(line), "`questions:` wants one `- question` per line below it, or [\"a\", \"b\"]".to_owned())
-    })?;
+    let inner = value
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .ok_or_else(|| {
+            (
+                Some(line),
+                "`questions:` wants one `- question` per line below it, or [\"a\", \"b\"]".to_owned(),
+            )
+        })?;
     let mut items = Vec::new();
     let mut item = String::new();
     let mut quote = None;
@@ -124,12 +145,17 @@ fn inline_list(line: usize, value: &str) -> Result<Vec<String>, Fault> {
 
 fn from_toml(head: &str) -> Result<FrontMatter, Fault> {
     let table: toml::Table = toml::from_str(head).map_err(|error: toml::de::Error| {
-        let line = error.span().map(|span| head[..span.start.min(head.len())].matches('\n').count() + 2);
+        let line = error
+            .span()
+            .map(|span| head[..span.start.min(head.len())].matches('\n').count() + 2);
         (line, format!("the TOML between +++ is wrong: {}", error.message()))
     })?;
     let mut front = FrontMatter::default();
     for (key, value) in table {
-        let line = head.lines().position(|line| line.trim_start().starts_with(key.as_str())).map_or(1, |at| at + 2);
+        let line = head
+            .lines()
+            .position(|line| line.trim_start().starts_with(key.as_str()))
+            .map_or(1, |at| at + 2);
         match value {
             toml::Value::Array(items) if key == "questions" => {
                 for item in items {
@@ -140,8 +166,15 @@ fn from_toml(head: &str) -> Result<FrontMatter, Fault> {
                 }
             }
             toml::Value::String(value) if key != "questions" => front.set(line, &key, value)?,
-            _ if key == "questions" => return Err((Some(line), "`questions` wants a list of texts".to_owned())),
-            _ => return Err((Some(line), format!("`{key}` wants a text in quotation marks, or is not one of: {KEYS}"))),
+            _ if key == "questions" => {
+                return Err((Some(line), "`questions` wants a list of texts".to_owned()));
+            }
+            _ => {
+                return Err((
+                    Some(line),
+                    format!("`{key}` wants a text in quotation marks, or is not one of: {KEYS}"),
+                ));
+            }
         }
     }
     Ok(front)

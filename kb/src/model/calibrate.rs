@@ -6,13 +6,13 @@
 //! stays close to the prior, a large one finds its own.
 
 /// How many numbers describe a question.
-const EVIDENCE: usize = 9;
+const EVIDENCE: usize = 10;
 /// See `evidence` in the parent: 1, linear margin, lead in rank, overlap, vote, overlap × vote,
-/// share of known words, log of topical words, lead in margin.
+/// share of known words, log of topical words, matched topical words, lead in margin.
 pub(crate) type Evidence = [f32; EVIDENCE];
 
-const PRIOR_BEST: Evidence = [-3.0, 1.6, 1.0, 1.2, 0.8, 1.5, 1.5, 0.0, 0.8];
-const PRIOR_FIRST_THREE: Evidence = [-2.0, 1.6, 0.5, 1.5, 0.5, 1.0, 2.0, 0.0, 0.3];
+const PRIOR_BEST: Evidence = [-3.3, 1.4, 1.0, 1.2, 0.9, 1.5, 1.4, -0.1, 0.5, 0.5];
+const PRIOR_FIRST_THREE: Evidence = [-2.5, 1.8, 0.5, 1.5, 0.7, 1.1, 1.9, -0.1, 0.5, 0.3];
 /// How firmly the prior holds, per coefficient: about this many questions weigh as much.
 const PRIOR_STRENGTH: f64 = 4.0;
 /// What part of incoming questions has no article; the held-out questions are weighed to match.
@@ -38,7 +38,10 @@ pub(crate) struct Calibration {
 
 impl Default for Calibration {
     fn default() -> Self {
-        Calibration { best: PRIOR_BEST, first_three: PRIOR_FIRST_THREE }
+        Calibration {
+            best: PRIOR_BEST,
+            first_three: PRIOR_FIRST_THREE,
+        }
     }
 }
 
@@ -59,8 +62,10 @@ impl Calibration {
             }
         };
         let fit_where = |prior: &Evidence, is_right: &dyn Fn(&Point) -> bool| {
-            let rows: Vec<(Evidence, f64, bool)> =
-                points.iter().map(|point| (point.evidence, weight(point), is_right(point))).collect();
+            let rows: Vec<(Evidence, f64, bool)> = points
+                .iter()
+                .map(|point| (point.evidence, weight(point), is_right(point)))
+                .collect();
             logistic(&rows, prior)
         };
         Calibration {
@@ -76,7 +81,11 @@ impl Calibration {
         let best = sigmoid(dot(&self.best, evidence));
         let rest = (sigmoid(dot(&self.first_three, evidence)) - best).max(0.0);
         let first = ranks.first().copied().unwrap_or_default();
-        let shares: Vec<f32> = ranks.iter().skip(1).map(|rank| ((rank - first) / TEMPERATURE).exp()).collect();
+        let shares: Vec<f32> = ranks
+            .iter()
+            .skip(1)
+            .map(|rank| ((rank - first) / TEMPERATURE).exp())
+            .collect();
         let total: f32 = shares.iter().sum::<f32>().max(1e-9);
         std::iter::once(best)
             .chain(shares.iter().map(|share| (rest * share / total).min(best)))
@@ -93,7 +102,7 @@ fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// Newton's method for the weighted log-likelihood plus the prior; nine unknowns.
+/// Newton's method for the weighted log-likelihood plus the prior; ten unknowns.
 fn logistic(rows: &[(Evidence, f64, bool)], prior: &Evidence) -> Evidence {
     let prior: Vec<f64> = prior.iter().map(|&value| f64::from(value)).collect();
     let mut beta = prior.clone();
@@ -140,16 +149,19 @@ fn logistic(rows: &[(Evidence, f64, bool)], prior: &Evidence) -> Evidence {
 /// Gaussian elimination with pivoting; the matrix is positive definite by the prior.
 fn solve(mut a: [[f64; EVIDENCE]; EVIDENCE], mut b: [f64; EVIDENCE]) -> [f64; EVIDENCE] {
     for column in 0..EVIDENCE {
-        let pivot = (column..EVIDENCE).max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs())).unwrap_or(column);
+        let pivot = (column..EVIDENCE)
+            .max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs()))
+            .unwrap_or(column);
         a.swap(column, pivot);
         b.swap(column, pivot);
         if a[column][column].abs() < 1e-12 {
             continue;
         }
+        let pivot_row = a[column];
         for row in column + 1..EVIDENCE {
-            let factor = a[row][column] / a[column][column];
-            for k in column..EVIDENCE {
-                a[row][k] -= factor * a[column][k];
+            let factor = a[row][column] / pivot_row[column];
+            for (value, pivot) in a[row].iter_mut().zip(pivot_row) {
+                *value -= factor * pivot;
             }
             b[row] -= factor * b[column];
         }
@@ -157,7 +169,11 @@ fn solve(mut a: [[f64; EVIDENCE]; EVIDENCE], mut b: [f64; EVIDENCE]) -> [f64; EV
     let mut x = [0.0; EVIDENCE];
     for row in (0..EVIDENCE).rev() {
         let known: f64 = (row + 1..EVIDENCE).map(|k| a[row][k] * x[k]).sum();
-        x[row] = if a[row][row].abs() < 1e-12 { 0.0 } else { (b[row] - known) / a[row][row] };
+        x[row] = if a[row][row].abs() < 1e-12 {
+            0.0
+        } else {
+            (b[row] - known) / a[row][row]
+        };
     }
     x
 }

@@ -60,6 +60,9 @@ impl Vectorizer {
     }
 
     pub(crate) fn vector(&self, words: &[Word]) -> SparseVector {
+        if self.known.is_empty() {
+            return SparseVector::new();
+        }
         let mut vector: Vec<(u32, f32, bool)> = counts(words)
             .into_iter()
             .filter_map(|(key, count)| {
@@ -82,7 +85,11 @@ impl Vectorizer {
         vector
             .iter()
             .map(|&(number, value, is_letters)| {
-                let scale = if is_letters { LETTER_SHARE / letters_norm } else { WORD_SHARE / words_norm };
+                let scale = if is_letters {
+                    LETTER_SHARE / letters_norm
+                } else {
+                    WORD_SHARE / words_norm
+                };
                 (number, value * scale / total)
             })
             .collect()
@@ -92,8 +99,15 @@ impl Vectorizer {
 fn counts(words: &[Word]) -> HashMap<Key, f32> {
     let mut counts: HashMap<Key, f32> = HashMap::new();
     for word in words {
-        let weight = if word.is_function_word { FUNCTION_WORD_WEIGHT } else { 1.0 };
-        let key = Key { hash: fnv(&[b"w", word.stem.as_bytes()]), is_letters: false };
+        let weight = if word.is_function_word {
+            FUNCTION_WORD_WEIGHT
+        } else {
+            1.0
+        };
+        let key = Key {
+            hash: fnv(&[b"w", word.stem.as_bytes()]),
+            is_letters: false,
+        };
         *counts.entry(key).or_insert(0.0) += weight;
         if word.is_function_word {
             continue;
@@ -104,13 +118,19 @@ fn counts(words: &[Word]) -> HashMap<Key, f32> {
         padded.push(b'_');
         for length in LETTER_GROUPS {
             for group in padded.windows(length) {
-                let key = Key { hash: fnv(&[b"c", group]), is_letters: true };
+                let key = Key {
+                    hash: fnv(&[b"c", group]),
+                    is_letters: true,
+                };
                 *counts.entry(key).or_insert(0.0) += 1.0;
             }
         }
     }
     for pair in words.windows(2) {
-        let key = Key { hash: fnv(&[b"p", pair[0].stem.as_bytes(), pair[1].stem.as_bytes()]), is_letters: false };
+        let key = Key {
+            hash: fnv(&[b"p", pair[0].stem.as_bytes(), pair[1].stem.as_bytes()]),
+            is_letters: false,
+        };
         *counts.entry(key).or_insert(0.0) += PAIR_WEIGHT;
     }
     counts

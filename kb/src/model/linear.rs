@@ -8,7 +8,7 @@ use super::features::SparseVector;
 
 /// Trained on more than this (examples × classes) the separators cost more than they bring, and
 /// retrieval alone decides.
-const MOST_WORK: usize = 6_000_000;
+const MOST_WORK: usize = 2_500_000;
 /// One over twice the regularisation: larger trusts the examples more.
 const COST: f32 = 1.0;
 const PASSES: usize = 12;
@@ -29,16 +29,27 @@ pub(crate) struct Linear {
 }
 
 impl Linear {
+    /// Whether so many examples of so many classes are trained on at all.
+    pub(crate) fn is_worth_it(samples: usize, classes: usize) -> bool {
+        classes >= 2 && samples.saturating_mul(classes) <= MOST_WORK
+    }
+
     /// `None` where there is nothing to separate, or too much.
     pub(crate) fn train(samples: &[Sample<'_>], classes: usize, features: usize) -> Option<Linear> {
-        if classes < 2 || samples.is_empty() || samples.len().saturating_mul(classes) > MOST_WORK {
+        if samples.is_empty() || !Linear::is_worth_it(samples.len(), classes) {
             return None;
         }
-        let mut linear = Linear { classes, weights: vec![0.0; features * classes], bias: vec![0.0; classes] };
+        let mut linear = Linear {
+            classes,
+            weights: vec![0.0; features * classes],
+            bias: vec![0.0; classes],
+        };
         let mut alpha = vec![0.0_f32; samples.len() * classes];
         // The bias is a feature that is always 1.
-        let norms: Vec<f32> =
-            samples.iter().map(|sample| 1.0 + sample.vector.iter().map(|(_, value)| value * value).sum::<f32>()).collect();
+        let norms: Vec<f32> = samples
+            .iter()
+            .map(|sample| 1.0 + sample.vector.iter().map(|(_, value)| value * value).sum::<f32>())
+            .collect();
         let mut step = vec![0.0_f32; classes];
         // A fixed stride that shares no divisor with the length visits all examples in mixed order.
         let stride = coprime_stride(samples.len());
@@ -110,5 +121,7 @@ fn coprime_stride(length: usize) -> usize {
     fn gcd(a: usize, b: usize) -> usize {
         if b == 0 { a } else { gcd(b, a % b) }
     }
-    (length * 5 / 8 + 1..).find(|&stride| gcd(stride, length) == 1).unwrap_or(1)
+    (length * 5 / 8 + 1..)
+        .find(|&stride| gcd(stride, length) == 1)
+        .unwrap_or(1)
 }

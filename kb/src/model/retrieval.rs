@@ -54,9 +54,16 @@ impl Retrieval {
         }
         let number = self.units.len();
         for (word, count) in term_counts(words) {
-            self.terms.entry(word.stem.clone()).or_default().push((number as u32, count));
+            self.terms
+                .entry(word.stem.clone())
+                .or_default()
+                .push((number as u32, count));
         }
-        self.units.push(Unit { class: class as u32, kind, length: words.len() as f32 });
+        self.units.push(Unit {
+            class: class as u32,
+            kind,
+            length: words.len() as f32,
+        });
         Some(number)
     }
 
@@ -77,7 +84,11 @@ impl Retrieval {
     }
 
     fn weight(&self, word: &Word) -> f32 {
-        let scale = if word.is_function_word { FUNCTION_WORD_WEIGHT } else { 1.0 };
+        let scale = if word.is_function_word {
+            FUNCTION_WORD_WEIGHT
+        } else {
+            1.0
+        };
         scale * self.idf(&word.stem)
     }
 
@@ -99,7 +110,9 @@ impl Retrieval {
     pub(crate) fn find(&self, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> Vec<Found> {
         let mut scores: HashMap<u32, f32> = HashMap::new();
         for (word, _) in term_counts(words) {
-            let Some(postings) = self.terms.get(&word.stem) else { continue };
+            let Some(postings) = self.terms.get(&word.stem) else {
+                continue;
+            };
             if postings.len() > LONGEST_POSTINGS {
                 continue;
             }
@@ -124,7 +137,11 @@ impl Retrieval {
             let class = self.units[number as usize].class as usize;
             match found.iter_mut().find(|found| found.class == class) {
                 Some(found) => found.vote += overlap / total,
-                None => found.push(Found { class, overlap: overlap.min(1.2), vote: overlap / total }),
+                None => found.push(Found {
+                    class,
+                    overlap: overlap.min(1.2),
+                    vote: overlap / total,
+                }),
             }
         }
         found
@@ -132,8 +149,10 @@ impl Retrieval {
 
     /// How well other words cover these: 0 nothing, about 1 everything.
     pub(crate) fn overlap(&self, words: &[Word], other: &[Word]) -> f32 {
-        let other_counts: HashMap<&str, f32> =
-            term_counts(other).into_iter().map(|(word, count)| (word.stem.as_str(), count)).collect();
+        let other_counts: HashMap<&str, f32> = term_counts(other)
+            .into_iter()
+            .map(|(word, count)| (word.stem.as_str(), count))
+            .collect();
         let score: f32 = term_counts(words)
             .iter()
             .filter_map(|(word, _)| {
@@ -148,16 +167,41 @@ impl Retrieval {
     pub(crate) fn best_passage(&self, class: usize, words: &[Word]) -> Option<usize> {
         let mut scores: HashMap<usize, f32> = HashMap::new();
         for (word, _) in term_counts(words) {
-            let Some(postings) = self.terms.get(&word.stem) else { continue };
+            let Some(postings) = self.terms.get(&word.stem) else {
+                continue;
+            };
             let weight = self.weight(word);
             for &(number, count) in postings {
                 let unit = &self.units[number as usize];
-                if unit.class as usize == class && let UnitKind::Passage(passage) = unit.kind {
+                if unit.class as usize == class
+                    && let UnitKind::Passage(passage) = unit.kind
+                {
                     *scores.entry(passage).or_insert(0.0) += weight * self.saturated(count, unit.length);
                 }
             }
         }
-        scores.into_iter().max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0))).map(|(passage, _)| passage)
+        scores
+            .into_iter()
+            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
+            .map(|(passage, _)| passage)
+    }
+
+    /// How many distinct topical words of a question the allowed units of a class hold.
+    pub(crate) fn matched(&self, class: usize, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> usize {
+        term_counts(words)
+            .iter()
+            .filter(|(word, _)| !word.is_function_word)
+            .filter_map(|(word, _)| self.terms.get(&word.stem))
+            .filter(|postings| {
+                // Units of one class lie side by side, and postings ascend.
+                let start =
+                    postings.partition_point(|&(number, _)| (self.units[number as usize].class as usize) < class);
+                postings[start..]
+                    .iter()
+                    .take_while(|&&(number, _)| self.units[number as usize].class as usize == class)
+                    .any(|&(number, _)| allowed(number as usize, class))
+            })
+            .count()
     }
 
     /// The share of the question, by rarity, that any article mentions at all.

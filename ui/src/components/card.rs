@@ -50,7 +50,9 @@ pub fn card(ctx: &Ctx<'_>, card: &Card, place: &CardContext<'_>) -> Markup {
 fn action_part(ctx: &Ctx<'_>, action: &CardAction, place: &CardContext<'_>) -> Markup {
     match action {
         // Only a path of this installation is linked: a card's text may have come from outside.
-        CardAction::Open { label, path } if path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') => {
+        CardAction::Open { label, path }
+            if path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') =>
+        {
             let apart = place.surface != Surface::Portal;
             html! {
                 a.card-action href=(path) target=[apart.then_some("_blank")] rel=[apart.then_some("noopener")] {

@@ -47,9 +47,16 @@ pub fn delivery_state(ctx: &Ctx<'_>, delivery: &DeliveryView) -> Markup {
         DeliveryState::Delivered | DeliveryState::Read => Icon::Checks,
         DeliveryState::Failed => Icon::Warning,
     };
-    let retry = delivery.retry_at.filter(|_| delivery.state == DeliveryState::Queued).map(|at| {
-        t_args(ctx.lang, "delivery-retry-at", &[("time", i18n::until(ctx.lang, ctx.now, at, ctx.tz).into())])
-    });
+    let retry = delivery
+        .retry_at
+        .filter(|_| delivery.state == DeliveryState::Queued)
+        .map(|at| {
+            t_args(
+                ctx.lang,
+                "delivery-retry-at",
+                &[("time", i18n::until(ctx.lang, ctx.now, at, ctx.tz).into())],
+            )
+        });
     html! {
         span class={ "delivery d-" (delivery.state) } title=(i18n::date_time(ctx.lang, delivery.at, ctx.tz)) {
             (icon(glyph)) span { (retry.map_or_else(|| delivery_name(ctx.lang, delivery.state), Cow::Owned)) }

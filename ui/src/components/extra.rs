@@ -25,14 +25,21 @@ pub fn extra(ctx: &Ctx<'_>, value: &Value) -> Markup {
                 @else { span.extra-emoji { (emoji) } " " (ctx.t("extra-reaction")) }
             } }
         }
-        "unsupported" | "unknown" => html! { p.extra { (icon(Icon::Warning)) " " (ctx.t("extra-unsupported")) } },
+        "unsupported" | "unknown" => {
+            html! { p.extra { (icon(Icon::Warning)) " " (ctx.t("extra-unsupported")) } }
+        }
         kind => listing(ctx, kind, value),
     }
 }
 
 fn location(ctx: &Ctx<'_>, place: &Value) -> Markup {
     let text = |name: &str| place.get(name).and_then(Value::as_str).unwrap_or_default();
-    let degrees = |name: &str| place.get(name).and_then(Value::as_f64).filter(|number| number.is_finite());
+    let degrees = |name: &str| {
+        place
+            .get(name)
+            .and_then(Value::as_f64)
+            .filter(|number| number.is_finite())
+    };
     html! {
         div.extra {
             (icon(Icon::Pin)) " "
@@ -48,8 +55,14 @@ fn location(ctx: &Ctx<'_>, place: &Value) -> Markup {
 fn contacts(ctx: &Ctx<'_>, value: &Value) -> Markup {
     let people = value.as_array().map(Vec::as_slice).unwrap_or_default();
     let listed = |person: &Value, list: &str, name: &str| -> Vec<String> {
-        person.get(list).and_then(Value::as_array).into_iter().flatten()
-            .filter_map(|entry| entry.get(name)?.as_str().map(str::to_owned)).take(FIELDS).collect()
+        person
+            .get(list)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| entry.get(name)?.as_str().map(str::to_owned))
+            .take(FIELDS)
+            .collect()
     };
     html! {
         div.extra {
@@ -68,7 +81,12 @@ fn contacts(ctx: &Ctx<'_>, value: &Value) -> Markup {
 }
 
 fn listing(ctx: &Ctx<'_>, kind: &str, value: &Value) -> Markup {
-    let fields = value.as_object().into_iter().flatten().filter(|(name, _)| *name != "type").take(FIELDS);
+    let fields = value
+        .as_object()
+        .into_iter()
+        .flatten()
+        .filter(|(name, _)| *name != "type")
+        .take(FIELDS);
     html! {
         details.extra {
             summary { (if kind.is_empty() { ctx.t("extra-other") } else { std::borrow::Cow::Owned(kind.replace('_', " ")) }) }

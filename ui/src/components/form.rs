@@ -32,39 +32,55 @@ pub fn csrf(ctx: &Ctx<'_>) -> Markup {
 
 /// A field of one line. `kind` is the input's type: `text`, `email`, `password`, `tel`.
 pub fn input(ctx: &Ctx<'_>, kind: &str, field: &Field<'_>) -> Markup {
-    wrapped(ctx, field, &html! {
-        input.input id={ "f-" (field.name) } type=(kind) name=(field.name) value=[(kind != "password").then_some(field.value)]
-            required[field.required] autocomplete=(if field.autocomplete.is_empty() { "off" } else { field.autocomplete })
-            maxlength=[(field.max_length > 0).then_some(field.max_length)]
-            aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)];
-    })
+    wrapped(
+        ctx,
+        field,
+        &html! {
+            input.input id={ "f-" (field.name) } type=(kind) name=(field.name) value=[(kind != "password").then_some(field.value)]
+                required[field.required] autocomplete=(if field.autocomplete.is_empty() { "off" } else { field.autocomplete })
+                maxlength=[(field.max_length > 0).then_some(field.max_length)]
+                aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)];
+        },
+    )
 }
 
 /// A field of several lines.
 pub fn textarea(ctx: &Ctx<'_>, rows: u32, field: &Field<'_>) -> Markup {
-    wrapped(ctx, field, &html! {
-        textarea.input id={ "f-" (field.name) } name=(field.name) rows=(rows) required[field.required]
-            maxlength=[(field.max_length > 0).then_some(field.max_length)]
-            aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)] { (field.value) }
-    })
+    wrapped(
+        ctx,
+        field,
+        &html! {
+            textarea.input id={ "f-" (field.name) } name=(field.name) rows=(rows) required[field.required]
+                maxlength=[(field.max_length > 0).then_some(field.max_length)]
+                aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)] { (field.value) }
+        },
+    )
 }
 
 /// A choice of several `(value, words)`.
 pub fn select(ctx: &Ctx<'_>, options: &[(&str, &str)], field: &Field<'_>) -> Markup {
-    wrapped(ctx, field, &html! {
-        select.input id={ "f-" (field.name) } name=(field.name) required[field.required]
-            aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)] {
-            @for (value, words) in options { option value=(value) selected[*value == field.value] { (words) } }
-        }
-    })
+    wrapped(
+        ctx,
+        field,
+        &html! {
+            select.input id={ "f-" (field.name) } name=(field.name) required[field.required]
+                aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)] {
+                @for (value, words) in options { option value=(value) selected[*value == field.value] { (words) } }
+            }
+        },
+    )
 }
 
 /// A choice of files.
 pub fn files(ctx: &Ctx<'_>, field: &Field<'_>) -> Markup {
-    wrapped(ctx, field, &html! {
-        input.input.file-input id={ "f-" (field.name) } type="file" name=(field.name) multiple
-            aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)];
-    })
+    wrapped(
+        ctx,
+        field,
+        &html! {
+            input.input.file-input id={ "f-" (field.name) } type="file" name=(field.name) multiple
+                aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)];
+        },
+    )
 }
 
 /// What is wrong with the whole form, at its top; `fields` link to the fields that are wrong.

@@ -80,7 +80,10 @@ pub fn table(caption: &str, head: &[&str], rows: &[Vec<Markup>]) -> Markup {
 
 /// A round picture of a name: initials on one of six tints, the same for the same name.
 pub fn avatar(kind: ActorKind, name: &str) -> Markup {
-    let tint = name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) % 6;
+    let tint = name
+        .bytes()
+        .fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)))
+        % 6;
     html! {
         @match kind {
             ActorKind::Bot => span.avatar.bot aria-hidden="true" { (icon(Icon::Bot)) },

@@ -36,7 +36,10 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             if plain_from < from {
                 out.push(Piece::Plain(&text[plain_from..from]));
             }
-            out.push(Piece::Link { shown: &text[from..to], is_mail });
+            out.push(Piece::Link {
+                shown: &text[from..to],
+                is_mail,
+            });
             plain_from = to;
         }
         word_from = (index + character.len_utf8()).min(text.len());
@@ -57,7 +60,10 @@ fn link_in(word: &str) -> Option<(usize, usize, bool)> {
     if word.len() < 6 || word.len() > 2_048 {
         return None;
     }
-    let start = ["https://", "http://"].iter().filter_map(|scheme| word.find(scheme)).min();
+    let start = ["https://", "http://"]
+        .iter()
+        .filter_map(|scheme| word.find(scheme))
+        .min();
     if let Some(from) = start {
         let to = from + trimmed(&word[from..]).len();
         return (word[from..to].len() > "https://".len()).then_some((from, to, false));
@@ -88,12 +94,16 @@ fn trimmed(link: &str) -> &str {
 }
 
 fn is_mail_address(word: &str) -> bool {
-    let Some((local, domain)) = word.split_once('@') else { return false };
+    let Some((local, domain)) = word.split_once('@') else {
+        return false;
+    };
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | '+');
     !local.is_empty()
         && local.chars().all(is_word)
         && domain.contains('.')
         && !domain.starts_with('.')
         && !domain.ends_with('.')
-        && domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
+        && domain
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '-'))
 }

@@ -12,21 +12,53 @@ const HOUR: Millis = 60 * MINUTE;
 
 fn zoned(at: Millis, tz: &TimeZone) -> jiff::Zoned {
     // Outside the years -9999 to 9999 there is no calendar; the epoch is as good as any mistake.
-    Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(tz.clone())
+    Timestamp::from_millisecond(at)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_zoned(tz.clone())
 }
 
 fn month(lang: Language, number: i8) -> &'static str {
     const EN: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     const ES: [&str; 12] = [
-        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
-        "noviembre", "diciembre",
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
     ];
     const PT: [&str; 12] = [
-        "janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro",
-        "novembro", "dezembro",
+        "janeiro",
+        "fevereiro",
+        "março",
+        "abril",
+        "maio",
+        "junho",
+        "julho",
+        "agosto",
+        "setembro",
+        "outubro",
+        "novembro",
+        "dezembro",
     ];
     let names = match lang {
         Language::En => &EN,
@@ -43,10 +75,24 @@ fn short_month(lang: Language, number: i8) -> &'static str {
 }
 
 fn weekday(lang: Language, day: Weekday) -> &'static str {
-    const EN: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+    const EN: [&str; 7] = [
+        "Monday",
+        "Tuesday",
+        "Wednesday",
+        "Thursday",
+        "Friday",
+        "Saturday",
+        "Sunday",
+    ];
     const ES: [&str; 7] = ["lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"];
     const PT: [&str; 7] = [
-        "segunda-feira", "terça-feira", "quarta-feira", "quinta-feira", "sexta-feira", "sábado", "domingo",
+        "segunda-feira",
+        "terça-feira",
+        "quarta-feira",
+        "quinta-feira",
+        "sexta-feira",
+        "sábado",
+        "domingo",
     ];
     let names = match lang {
         Language::En => &EN,
@@ -87,7 +133,9 @@ pub fn date_time(lang: Language, at: Millis, tz: &TimeZone) -> String {
 
 /// RFC 3339 in UTC, for `<time datetime>`.
 pub fn iso(at: Millis) -> String {
-    Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH).to_string()
+    Timestamp::from_millisecond(at)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_string()
 }
 
 /// The line between two days of a timeline: `Today`, `Yesterday`, `Monday, 3 November`; with the
@@ -125,7 +173,11 @@ pub fn relative(lang: Language, now: Millis, at: Millis, tz: &TimeZone) -> Strin
         return short_weekday(lang, day.weekday());
     }
     let text = format!("{} {}", day.day(), short_month(lang, day.month()));
-    if day.year() == today.year() { text } else { format!("{text} {}", day.year()) }
+    if day.year() == today.year() {
+        text
+    } else {
+        format!("{text} {}", day.year())
+    }
 }
 
 /// A moment ahead, as a person would say it: `14:05` today, `tomorrow, 09:00`, else date and time.

@@ -15,7 +15,10 @@ fn messages(source: &str) -> BTreeMap<String, BTreeSet<String>> {
         if line.starts_with(|c: char| c.is_ascii_lowercase())
             && let Some((name, _)) = line.split_once(" =")
         {
-            assert!(out.insert(name.to_owned(), BTreeSet::new()).is_none(), "{name} stands twice");
+            assert!(
+                out.insert(name.to_owned(), BTreeSet::new()).is_none(),
+                "{name} stands twice"
+            );
             key = Some(name.to_owned());
         }
         if let Some(args) = key.as_ref().and_then(|name| out.get_mut(name)) {
@@ -55,13 +58,23 @@ fn keys_in(source: &str) -> Vec<String> {
                 continue;
             }
             let arguments = &source[index + call.len()..];
-            let Some(open) = arguments.find('"') else { continue };
+            let Some(open) = arguments.find('"') else {
+                continue;
+            };
             // Only the language may stand before the key.
-            if arguments[..open].chars().any(|c| !(c.is_alphanumeric() || " \n._,".contains(c))) {
+            if arguments[..open]
+                .chars()
+                .any(|c| !(c.is_alphanumeric() || " \n._,".contains(c)))
+            {
                 continue;
             }
             let key: String = arguments[open + 1..].chars().take_while(|c| *c != '"').collect();
-            if key.contains('-') && key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') || key == "close" {
+            if key.contains('-')
+                && key
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+                || key == "close"
+            {
                 keys.push(key);
             }
         }
@@ -101,7 +114,10 @@ fn every_key_used_exists_and_every_key_that_exists_is_used() {
         }
     }
     assert!(used.len() > 150, "the search found only {} keys", used.len());
-    let unused: Vec<&String> = english.keys().filter(|key| !key.starts_with("widget-") && !used.contains(*key)).collect();
+    let unused: Vec<&String> = english
+        .keys()
+        .filter(|key| !key.starts_with("widget-") && !used.contains(*key))
+        .collect();
     assert!(unused.is_empty(), "nothing uses {unused:?}");
 }
 
@@ -113,7 +129,10 @@ fn an_unknown_key_is_shown_not_lost() {
 
 #[test]
 fn arguments_stand_in_the_text_without_marks() {
-    assert_eq!(t_args(Language::Pt, "thread-assigned", &[("name", "Ana".into())]), "Com Ana");
+    assert_eq!(
+        t_args(Language::Pt, "thread-assigned", &[("name", "Ana".into())]),
+        "Com Ana"
+    );
     assert_eq!(t_args(Language::Es, "time-minutes", &[("count", 5.into())]), "5 min");
 }
 
@@ -161,9 +180,18 @@ fn the_time_zone_decides_the_day() {
     assert_eq!(day_mark(Language::Pt, NOW, late, &sao_paulo), "Ontem");
     assert_eq!(day_mark(Language::Pt, NOW, late, &TimeZone::UTC), "Hoje");
     assert_eq!(time(late, &sao_paulo), "23:30");
-    assert_eq!(date_time(Language::Es, late, &sao_paulo), "20 de noviembre de 2026, 23:30");
-    assert_eq!(day_mark(Language::Es, NOW, NOW - 4 * 86_400_000, &TimeZone::UTC), "Martes, 17 de noviembre");
-    assert_eq!(until(Language::En, NOW, NOW + 19 * 3_600_000, &TimeZone::UTC), "tomorrow, 09:00");
+    assert_eq!(
+        date_time(Language::Es, late, &sao_paulo),
+        "20 de noviembre de 2026, 23:30"
+    );
+    assert_eq!(
+        day_mark(Language::Es, NOW, NOW - 4 * 86_400_000, &TimeZone::UTC),
+        "Martes, 17 de noviembre"
+    );
+    assert_eq!(
+        until(Language::En, NOW, NOW + 19 * 3_600_000, &TimeZone::UTC),
+        "tomorrow, 09:00"
+    );
     assert_eq!(iso(0), "1970-01-01T00:00:00Z");
 }
 
@@ -181,13 +209,24 @@ fn numbers_and_sizes_follow_the_language() {
         (0, "0", "0", "0"),
         (1_234, "1,234", "1234", "1.234"),
         (-12_345, "-12,345", "-12.345", "-12.345"),
-        (i64::MIN, "-9,223,372,036,854,775,808", "-9.223.372.036.854.775.808", "-9.223.372.036.854.775.808"),
+        (
+            i64::MIN,
+            "-9,223,372,036,854,775,808",
+            "-9.223.372.036.854.775.808",
+            "-9.223.372.036.854.775.808",
+        ),
     ] {
         assert_eq!(number(Language::En, value), en);
         assert_eq!(number(Language::Es, value), es);
         assert_eq!(number(Language::Pt, value), pt);
     }
-    for (size, en, pt) in [(-1, "0 B", "0 B"), (812, "812 B", "812 B"), (3_400, "3.4 kB", "3,4 kB"), (12_000_000, "12 MB", "12 MB"), (2_500_000_000, "2.5 GB", "2,5 GB")] {
+    for (size, en, pt) in [
+        (-1, "0 B", "0 B"),
+        (812, "812 B", "812 B"),
+        (3_400, "3.4 kB", "3,4 kB"),
+        (12_000_000, "12 MB", "12 MB"),
+        (2_500_000_000, "2.5 GB", "2,5 GB"),
+    ] {
         assert_eq!(bytes(Language::En, size), en);
         assert_eq!(bytes(Language::Pt, size), pt);
     }

@@ -15,7 +15,7 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
     let is_note = view.is_note || view.blocked.is_some();
     html! {
         form.composer #composer method="post" action=(url) enctype="multipart/form-data"
-            hx-post=(url) hx-encoding="multipart/form-data" hx-target="#thread" data-conversation=(view.conversation)
+            hx-post=(url) hx-encoding="multipart/form-data" hx-target="#thread" hx-disabled-elt="#composer-send" data-conversation=(view.conversation)
             data-typing=(routes::path(routes::TYPING, &view.conversation)) {
             (form::csrf(ctx))
             input type="hidden" name="id" value="";

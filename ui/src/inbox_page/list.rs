@@ -27,7 +27,10 @@ fn tab_name(ctx: &Ctx<'_>, tab: Tab) -> Cow<'static, str> {
 
 /// The list with its tabs and its filter. `data-refresh` is where the fragment is fetched again.
 pub fn list(ctx: &Ctx<'_>, view: &ListView) -> Markup {
-    let here = view.selected.as_ref().map_or_else(|| routes::INBOX.to_owned(), |id| routes::path(routes::CONVERSATION, id));
+    let here = view
+        .selected
+        .as_ref()
+        .map_or_else(|| routes::INBOX.to_owned(), |id| routes::path(routes::CONVERSATION, id));
     let mut refresh = address(routes::INBOX_LIST, view.tab, view.channel);
     if let Some(id) = &view.selected {
         refresh.push_str("&selected=");

@@ -51,7 +51,11 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
 }
 
 fn contact(ctx: &Ctx<'_>, contact: &ContactView) -> Markup {
-    let name = if contact.name.trim().is_empty() { ctx.t("author-customer") } else { contact.name.as_str().into() };
+    let name = if contact.name.trim().is_empty() {
+        ctx.t("author-customer")
+    } else {
+        contact.name.as_str().into()
+    };
     html! {
         section.side-block.contact {
             div.contact-head {
@@ -93,13 +97,31 @@ fn identity_item(ctx: &Ctx<'_>, identity: &IdentityView) -> Markup {
 }
 
 pub(super) fn claim_form(ctx: &Ctx<'_>, conversation: &str) -> Markup {
-    action(ctx, routes::CLAIM, conversation, "claim", &html! { (ghost_button(Icon::Person, &ctx.t("action-claim"))) })
+    action(
+        ctx,
+        routes::CLAIM,
+        conversation,
+        "claim",
+        &html! { (ghost_button(Icon::Person, &ctx.t("action-claim"))) },
+    )
 }
 
 pub(super) fn resolve_form(ctx: &Ctx<'_>, conversation: &str, status: ConversationStatus) -> Markup {
     match status {
-        ConversationStatus::Resolved => action(ctx, routes::REOPEN, conversation, "resolve", &ghost_button(Icon::Reply, &ctx.t("action-reopen"))),
-        ConversationStatus::Open => action(ctx, routes::RESOLVE, conversation, "resolve", &ghost_button(Icon::Check, &ctx.t("action-resolve"))),
+        ConversationStatus::Resolved => action(
+            ctx,
+            routes::REOPEN,
+            conversation,
+            "resolve",
+            &ghost_button(Icon::Reply, &ctx.t("action-reopen")),
+        ),
+        ConversationStatus::Open => action(
+            ctx,
+            routes::RESOLVE,
+            conversation,
+            "resolve",
+            &ghost_button(Icon::Check, &ctx.t("action-resolve")),
+        ),
         ConversationStatus::Snoozed => html! {
             (action(ctx, routes::REOPEN, conversation, "reopen", &ghost_button(Icon::Reply, &ctx.t("action-unsnooze"))))
             (action(ctx, routes::RESOLVE, conversation, "resolve", &ghost_button(Icon::Check, &ctx.t("action-resolve"))))

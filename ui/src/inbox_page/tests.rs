@@ -1,0 +1,245 @@
+use conversation::types::{Channel, ConversationStatus, Language, Level};
+use jiff::tz::TimeZone;
+
+use super::*;
+use crate::components::MessageView;
+use crate::portal_pages::{Business, TicketFormView, ticket_form};
+use crate::sign_in_pages::{SignInView, sign_in};
+
+fn ctx(lang: Language) -> Ctx<'static> {
+    static UTC: TimeZone = TimeZone::UTC;
+    Ctx {
+        lang,
+        now: 1_795_269_600_000,
+        tz: &UTC,
+        csrf: "token",
+    }
+}
+
+fn open() -> ThreadView {
+    let message = |id: &str, at| MessageView {
+        id: id.into(),
+        at,
+        text: format!("text {id}"),
+        ..MessageView::default()
+    };
+    ThreadView {
+        id: "c1".into(),
+        title: "Jam </script><script>alert(1)</script>".into(),
+        contact_name: "Ana".into(),
+        status: ConversationStatus::Open,
+        snoozed_until: None,
+        level: Level::N1,
+        assignee: None,
+        is_mine: false,
+        can_write: true,
+        messages: vec![
+            message("a", 1_795_100_000_000),
+            message("b", 1_795_100_060_000),
+            message("c", 1_795_269_000_000),
+        ],
+        older_url: None,
+        first_unread: Some("c".into()),
+        position: 9,
+        list_url: "/inbox?tab=all".into(),
+        composer: ComposerView {
+            conversation: "c1".into(),
+            seen_position: 9,
+            channels: vec![Channel::Email],
+            recipient: "ana@a.example".into(),
+            blocked: None,
+            caution: None,
+            is_note: false,
+            text: "half a <reply>".into(),
+            problem: Some(ComposerProblem::Stale("Rui answered.".into())),
+        },
+        side: SideView {
+            conversation: "c1".into(),
+            status: ConversationStatus::Open,
+            level: Level::N1,
+            is_mine: false,
+            can_write: true,
+            agents: vec![AgentChoice {
+                id: "a1".into(),
+                name: "Rui".into(),
+                is_current: true,
+            }],
+            contact: ContactView {
+                name: String::new(),
+                company: None,
+                language: None,
+                identities: vec![],
+                since: 0,
+                page: Some(("x".into(), "javascript:alert(1)".into())),
+            },
+            tickets: vec![],
+            brief: None,
+            earlier: vec![],
+        },
+    }
+}
+
+fn view() -> InboxView {
+    InboxView {
+        agent_name: "Ma<rta".into(),
+        sections: vec![Section::Inbox],
+        list: ListView {
+            tab: Tab::Mine,
+            channel: Some(Channel::Email),
+            counts: TabCounts::default(),
+            rows: vec![],
+            selected: Some("c1".into()),
+            older_url: None,
+        },
+        thread: Some(open()),
+        position: 9,
+    }
+}
+
+#[test]
+fn the_page_obeys_a_strict_policy() {
+    for lang in Language::ALL {
+        let pages = [
+            inbox(&ctx(*lang), &view()).into_string(),
+            sign_in(&ctx(*lang), &SignInView::default()).into_string(),
+            ticket_form(
+                &ctx(*lang),
+                &TicketFormView {
+                    business: Business {
+                        name: "B".into(),
+                        url: None,
+                    },
+                    ..TicketFormView::default()
+                },
+            )
+            .into_string(),
+            crate::sample_page::sample(&ctx(*lang), "website", None).into_string(),
+            crate::widget_page::frame(*lang, "website").into_string(),
+        ];
+        for html in pages {
+            assert!(html.contains(&format!("<html lang=\"{lang}\"")));
+            for forbidden in [
+                " style=",
+                " onclick=",
+                " onload=",
+                "<style",
+                "javascript:",
+                "src=\"http",
+                "href=\"http",
+            ] {
+                assert!(!html.contains(forbidden), "{forbidden} in {html}");
+            }
+            // A script element has a source, or is data.
+            for tag in html.split("<script").skip(1) {
+                let tag = tag.split('>').next().unwrap_or_default();
+                assert!(
+                    tag.contains(" src=\"/") || tag.contains("type=\"application/json\""),
+                    "{tag}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn every_action_of_the_inbox_has_a_key_of_its_own() {
+    let keys = keys(&ctx(Language::En));
+    let mut seen: Vec<&str> = keys.iter().map(|(_, key, _)| *key).collect();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen.len(), keys.len());
+    let html = inbox(&ctx(Language::Pt), &view()).into_string();
+    for (action, key, words) in super::keys(&ctx(Language::Pt)) {
+        assert!(
+            html.contains(&format!("\"action\":\"{action}\"")) && html.contains(words.as_ref()),
+            "{action} {key}"
+        );
+    }
+}
+
+#[test]
+fn the_client_knows_every_key_action() {
+    let client = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/client/inbox/keys.ts"))
+        .expect("the keyboard module");
+    for (action, _, _) in keys(&ctx(Language::En)) {
+        // Sending is a combination, handled apart.
+        let is_known = action == "send"
+            || [format!("  {action}:"), format!("  {action},"), format!("\"{action}\":")]
+                .iter()
+                .any(|form| client.contains(form));
+        assert!(is_known, "{action}");
+    }
+}
+
+#[test]
+fn a_fragment_alone_is_the_same_as_in_the_page() {
+    let (ctx, view) = (ctx(Language::En), view());
+    let page = inbox(&ctx, &view).into_string();
+    let open = open();
+    for part in [
+        list(&ctx, &view.list),
+        thread(&ctx, &open),
+        timeline(&ctx, &open),
+        composer(&ctx, &open.composer),
+        side(&ctx, &open.side),
+    ] {
+        assert!(page.contains(&part.into_string()));
+    }
+}
+
+#[test]
+fn days_and_unread_messages_are_marked_once() {
+    let html = timeline(&ctx(Language::En), &open()).into_string();
+    assert_eq!(html.matches("class=\"day\"").count(), 2);
+    assert_eq!(html.matches("unread-mark").count(), 2, "class and id of one mark");
+    assert!(html.contains("data-position=\"9\""));
+}
+
+#[test]
+fn a_reply_held_back_keeps_its_text_and_says_why() {
+    let html = composer(&ctx(Language::En), &open().composer).into_string();
+    assert!(html.contains("half a &lt;reply&gt;") && html.contains("Rui answered.") && html.contains("Not sent yet."));
+    assert!(html.contains(r#"name="seen_position" value="9""#) && html.contains(r#"name="id" value="""#));
+}
+
+#[test]
+fn a_blocked_composer_takes_notes_only() {
+    let view = ComposerView {
+        blocked: Some("No address is known.".into()),
+        problem: None,
+        ..open().composer
+    };
+    let html = composer(&ctx(Language::En), &view).into_string();
+    assert!(
+        html.contains("No address is known.")
+            && html.contains(r#"value="note" checked"#)
+            && html.contains(r#"value="reply" disabled"#),
+        "{html}"
+    );
+}
+
+#[test]
+fn who_may_only_look_has_no_actions() {
+    let view = ThreadView {
+        can_write: false,
+        side: SideView {
+            can_write: false,
+            ..open().side
+        },
+        ..open()
+    };
+    let html = thread(&ctx(Language::En), &view).into_string();
+    assert!(!html.contains("<form") && !html.contains("<textarea"));
+}
+
+#[test]
+fn a_tab_is_read_from_anything() {
+    for (text, expected) in [
+        ("mine", Tab::Mine),
+        ("all", Tab::All),
+        ("", Tab::Unassigned),
+        ("<x>", Tab::Unassigned),
+    ] {
+        assert_eq!(Tab::from_query(text), expected);
+    }
+}

@@ -1,8 +1,6 @@
 //! What the inbox shows, as plain fields.
 
-use conversation::types::{
-    Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus,
-};
+use conversation::types::{Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus};
 
 use crate::components::{ConversationRowView, MessageView};
 use crate::layout::Section;
@@ -33,7 +31,10 @@ impl Tab {
 
     /// Reads the query's value; anything else is the first tab.
     pub fn from_query(text: &str) -> Tab {
-        Tab::ALL.into_iter().find(|tab| tab.as_str() == text).unwrap_or(Tab::Unassigned)
+        Tab::ALL
+            .into_iter()
+            .find(|tab| tab.as_str() == text)
+            .unwrap_or(Tab::Unassigned)
     }
 }
 

@@ -1,0 +1,207 @@
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::*;
+
+/// A server that waits for each command and answers with the text beside it; `TAG` is the command's
+/// tag. A command must start as written. Ends by closing the connection.
+async fn server(script: Vec<(&'static str, &'static str)>) -> (ImapSettings, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let opening = vec![
+        ("LOGIN \"support\" \"secret\"", "TAG OK in"),
+        ("CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE\nTAG OK done"),
+    ];
+    let task = tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.expect("a client");
+        let mut socket = BufReader::new(socket);
+        socket.write_all(b"* OK hello\r\n").await.expect("written");
+        let mut tag = String::new();
+        for (command, answer) in opening.into_iter().chain(script) {
+            let mut line = String::new();
+            socket.read_line(&mut line).await.expect("a command");
+            let line = line.trim_end();
+            let said = if line == "DONE" {
+                line
+            } else {
+                let (found, rest) = line.split_once(' ').expect("a tag");
+                tag = found.to_owned();
+                rest
+            };
+            assert!(said.starts_with(command), "{command} expected, {said} read");
+            let answer = answer.replace("TAG", &tag).replace('\n', "\r\n");
+            socket
+                .write_all(format!("{answer}\r\n").as_bytes())
+                .await
+                .expect("written");
+        }
+    });
+    let settings = ImapSettings {
+        host: "127.0.0.1".into(),
+        port,
+        tls: TlsMode::None,
+        user: "support".into(),
+        auth: Credentials::Password {
+            password: "secret".into(),
+        },
+        folder: "INBOX".into(),
+        extra_ca: None,
+        max_size: 1_000,
+    };
+    (settings, task)
+}
+
+async fn session(script: Vec<(&'static str, &'static str)>) -> (Session, JoinHandle<()>) {
+    let (settings, task) = server(script).await;
+    (connect(&settings).await.expect("signed in"), task)
+}
+
+#[tokio::test]
+async fn a_folder_is_opened_read_only() {
+    let (mut session, task) = session(vec![(
+        "EXAMINE \"INBOX\"",
+        "* FLAGS (\\Seen)\n* 3 EXISTS\n* 0 RECENT\n* OK [UIDVALIDITY 77] x\n* OK [UIDNEXT 12] x\nTAG OK [READ-ONLY] done",
+    )])
+    .await;
+    let selected = session.select().await.expect("opened");
+    assert_eq!(
+        selected,
+        Selected {
+            uid_validity: 77,
+            uid_next: Some(12),
+            exists: 3
+        }
+    );
+    task.await.expect("as scripted");
+}
+
+#[tokio::test]
+async fn mail_is_fetched_by_uid_whatever_else_arrives() {
+    let (mut session, task) = session(vec![
+        ("UID SEARCH UID 6:*", "* SEARCH 9 5 7 8\nTAG OK done"),
+        (
+            "UID FETCH 7:9 (UID RFC822.SIZE)",
+            "* 1 FETCH (UID 7 RFC822.SIZE 10)\n* 3 FETCH (FLAGS (\\Seen))\n* 2 FETCH (UID 8 RFC822.SIZE 5000)\n* 3 FETCH (UID 9 RFC822.SIZE 10)\nTAG OK done",
+        ),
+        (
+            "UID FETCH 7,9 (UID BODY.PEEK[])",
+            "* 5 EXISTS\n* 2 FETCH (FLAGS ())\n* 1 FETCH (UID 7 BODY[] {12}\nFrom: a\n\n3)\n* 3 FETCH (UID 9 BODY[] NIL)\nTAG OK done",
+        ),
+        ("UID FETCH 9 (UID BODY.PEEK[])", "* 3 FETCH (UID 9 BODY[] NIL)\nTAG OK done"),
+        ("UID FETCH 8 (UID BODY.PEEK[HEADER])", "* 2 FETCH (UID 8 BODY[HEADER] {11}\nFrom: b\n\n)\nTAG OK done"),
+    ])
+    .await;
+    let mails = session.fetch_new(5, 10).await.expect("fetched");
+    let seen: Vec<(u32, bool)> = mails.iter().map(|mail| (mail.uid, mail.is_whole)).collect();
+    assert_eq!(seen, [(7, true), (8, false), (9, false)], "in order, none missing");
+    let reason = |index: usize| {
+        crate::email::mime::parse(&mails[index].raw)
+            .quarantined
+            .unwrap_or_default()
+    };
+    assert!(
+        reason(1).contains("5000") && reason(2).contains("UID 9"),
+        "{} / {}",
+        reason(1),
+        reason(2)
+    );
+    // Mail was announced while others were fetched: no waiting.
+    assert_eq!(session.wait(Duration::from_secs(60)).await, Ok(Woken::News));
+    task.await.expect("as scripted");
+}
+
+#[tokio::test]
+async fn a_refused_fetch_is_an_error_and_not_an_empty_mailbox() {
+    let (mut session, task) = session(vec![
+        ("UID SEARCH", "* SEARCH 7\nTAG OK done"),
+        ("UID FETCH", "TAG NO [UNAVAILABLE] try later"),
+    ])
+    .await;
+    let error = session.fetch_new(0, 10).await.expect_err("refused");
+    assert!(
+        matches!(&error, MailboxError::Protocol(words) if words.contains("try later")),
+        "{error}"
+    );
+    task.await.expect("as scripted");
+}
+
+#[tokio::test]
+async fn the_last_mail_is_not_fetched_again() {
+    let (mut session, task) = session(vec![("UID SEARCH UID 8:*", "* SEARCH 7\nTAG OK done")]).await;
+    assert_eq!(session.fetch_new(7, 10).await, Ok(Vec::new()));
+    task.await.expect("as scripted");
+}
+
+#[tokio::test]
+async fn idle_wakes_on_mail_and_ends_on_goodbye() {
+    let (mut session, task) = session(vec![
+        ("IDLE", "+ idling\n* OK Still here\n* 4 EXISTS"),
+        ("DONE", "TAG OK done"),
+        ("IDLE", "+ idling\n* BYE shutting down"),
+    ])
+    .await;
+    assert_eq!(session.wait(Duration::from_secs(60)).await, Ok(Woken::News));
+    let error = session
+        .wait(Duration::from_secs(60))
+        .await
+        .expect_err("the server left");
+    assert!(
+        matches!(&error, MailboxError::Network(words) if words.contains("shutting down")),
+        "{error}"
+    );
+    assert!(
+        matches!(session.select().await, Err(MailboxError::Network(_))),
+        "a broken session stays broken"
+    );
+    task.await.expect("as scripted");
+}
+
+#[tokio::test]
+async fn idle_without_news_ends_in_time() {
+    let (mut session, task) = session(vec![("IDLE", "+ idling"), ("DONE", "TAG OK done")]).await;
+    assert_eq!(session.wait(Duration::from_millis(50)).await, Ok(Woken::Elapsed));
+    task.await.expect("as scripted");
+}
+
+#[tokio::test]
+async fn each_failure_says_what_to_do() {
+    let (mut settings, task) = server(Vec::new()).await;
+    let closed = settings.port;
+    settings.auth = Credentials::Password {
+        password: "a\nb".into(),
+    };
+    assert!(matches!(connect(&settings).await, Err(MailboxError::Auth(_))));
+    task.abort();
+    settings.port = closed;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    settings.port = listener.local_addr().expect("an address").port();
+    let talk = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.expect("a client");
+        socket
+            .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            .await
+            .expect("written");
+        listener
+    });
+    assert!(matches!(connect(&settings).await, Err(MailboxError::Protocol(_))));
+    drop(talk.await);
+    let error = connect(&settings).await.expect_err("nobody listens");
+    assert!(
+        matches!(&error, MailboxError::Network(words) if words.contains("check host")),
+        "{error}"
+    );
+}
+
+#[test]
+fn folders_and_sets_are_written_as_the_protocol_wants() {
+    assert_eq!(quoted("INBOX"), "\"INBOX\"");
+    assert_eq!(quoted("A & \"B\""), "\"A &- \\\"B\\\"\"");
+    assert_eq!(quoted("Soporté"), "\"Soport&AOk-\"");
+    assert_eq!(uid_set(&[1, 2, 3, 7, 9, 10]), "1:3,7,9:10");
+    assert_eq!(uid_set(&[u32::MAX]), "4294967295");
+    assert_eq!(
+        batches(&[(1, 5_000_000), (2, 5_000_000), (3, 1)]),
+        [vec![1], vec![2, 3]]
+    );
+}

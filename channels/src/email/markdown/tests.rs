@@ -1,0 +1,58 @@
+use super::*;
+
+#[test]
+fn markdown_becomes_html() {
+    let cases = [
+        ("a **b** *c* _d_ `e`", "<strong>b</strong> <em>c</em> <em>d</em> <code"),
+        ("snake_case_name and 2 * 3 * 4", "snake_case_name and 2 * 3 * 4"),
+        (
+            "[help](https://h.example/a?b=1&c=2)",
+            "href=\"https://h.example/a?b=1&amp;c=2\"",
+        ),
+        ("see https://h.example/x.", "href=\"https://h.example/x\""),
+        ("- a\n- b", "<li style=\"margin:0 0 4px 0\">a</li><li"),
+        ("1. a\n2) b", "<ol"),
+        ("> quoted", "<blockquote"),
+        ("```\nif a < b\n```", "if a &lt; b"),
+        ("a\nb\n\nc", "a<br>b</p><p"),
+    ];
+    for (text, expected) in cases {
+        let html = to_html(text);
+        assert!(html.contains(expected), "{expected} in {html}");
+    }
+}
+
+#[test]
+fn text_is_always_escaped() {
+    for text in [
+        "<script>alert(1)</script>",
+        "**<img src=x onerror=alert(1)>**",
+        "[<b>](https://x.example/\"onclick=\"a)",
+        "[x](javascript:alert(1))",
+        "[x](https://a.example/ onmouseover=alert(1))",
+        "```\n</pre><script>\n```",
+        "`<script>`",
+        "https://x.example/<script>",
+        "- <script>\n> <script>",
+    ] {
+        let html = to_html(text).to_lowercase();
+        for word in ["<script", "<img", "<b>", "href=\"javascript", "\"onclick"] {
+            assert!(!html.contains(word), "{word} in {html}");
+        }
+    }
+}
+
+#[test]
+fn links_are_written_out_in_text() {
+    assert_eq!(to_text("a [b](https://c.example) [d"), "a b (https://c.example) [d");
+    assert_eq!(to_text("x\r\ny [z](javascript:1)"), "x\ny [z](javascript:1)");
+}
+
+#[test]
+fn rows_of_marks_end_soon() {
+    let start = std::time::Instant::now();
+    for mark in ["[", "*", "**a", "_a", "`", "](", "http://", "[a](", "> "] {
+        std::hint::black_box((to_html(&mark.repeat(20_000)), to_text(&mark.repeat(20_000))));
+    }
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}

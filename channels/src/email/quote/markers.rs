@@ -32,7 +32,6 @@ const MAX_ATTRIBUTION: usize = 500;
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
-        #[expect(clippy::expect_used, reason = "the pattern is a constant that the tests compile")]
         static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("constant pattern"));
     };
 }
@@ -41,7 +40,7 @@ pub(super) use pattern;
 // The first word of an introduction, then something that can be a date: a digit somewhere.
 pattern!(
     OPENER,
-    r"(?i)^[\s\-_*]*(on|el|en|em|no dia|na|le|am|il( giorno)?|op|den|på|pe|w dniu|dnia|dne|vào|tarih|ons?dag|a|al|a les|kl\.?|у|в)[\s,]+[^\n]*\d"
+    r"(?i)^[\s\-_*]*(on|el|en|em|no dia|às|as|à|na|le|am|il( giorno)?|op|den|på|pe|w dniu|dnia|dne|vào|tarih|ons?dag|a|al|a les|kl\.?|у|в)[\s,]+[^\n]*\d"
 );
 // The verb that closes it. `a écrit`, `ha scritto` and the like end in the last word alone.
 pattern!(
@@ -62,7 +61,10 @@ pattern!(
 // `John Doe <john@doe.example> escreveu (quarta, 13/01/2021 à(s) 12:00):`, `Name <a@b> wrote:`
 pattern!(NAME_FIRST, r"^[^<>\n]{0,120}<[^<>\s]+@[^<>\s]+>");
 // `2014-10-17 11:28 GMT+03:00 Name <a@b>:` and `2009/5/12 Name <a@b>`.
-pattern!(DATE_FIRST, r"^\s*\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b[^<>\n]{0,150}<\s*[^<>]{0,20}[^<>\s]+@[^<>\s]+\s*>\s*:?\s*$");
+pattern!(
+    DATE_FIRST,
+    r"^\s*\d{4}[-/.]\d{1,2}[-/.]\d{1,2}\b[^<>\n]{0,150}<\s*[^<>]{0,20}[^<>\s]+@[^<>\s]+\s*>\s*:?\s*$"
+);
 pattern!(
     CERTAIN,
     r"(?i)@|\d{1,2}[:.h]\s?\d{2}|\b(19|20)\d{2}\b|\d{1,2}[/.\-]\d{1,2}[/.\-]\d{2,4}"
@@ -71,7 +73,10 @@ pattern!(
     SHARED,
     r"(?i)(?:^|\s|--+)\s*((?:on|el|em)\s+(?:[a-zà-ú]{2,13}[.,]?\s+)?[^\n]{0,40}\d{1,4}[^\n]{3,200}(?:wrote|escribió|escreveu)\s*:)\s*$"
 );
-pattern!(WHO_WROTE, r"(?i)^\s*-{2,}\s*\S[^\n]{0,100}\s(wrote|escribió|escreveu|a écrit|schrieb|ha scritto)\s*:?\s*-{2,}\s*$");
+pattern!(
+    WHO_WROTE,
+    r"(?i)^\s*-{2,}\s*\S[^\n]{0,100}\s(wrote|escribió|escreveu|a écrit|schrieb|ha scritto)\s*:?\s*-{2,}\s*$"
+);
 pattern!(
     ORIGINAL,
     r"(?ix)^[\s>*_]*[-_=]{2,}\s*
@@ -91,7 +96,7 @@ pattern!(
         weitergeleitete\s+(?:nachricht|e-?mail)|messaggio\s+inoltrato|doorgestuurd\s+bericht|vidarebefordrat\s+meddelande|
         videresendt\s+(?:besked|melding|meddelelse)|przekazana\s+wiadomość|missatge\s+reenviat|
         пересылаемое\s+сообщение|välitetty\s+viesti)[^\n]{0,60}
-    | (?:begin\s+forwarded\s+message|inicio\s+del\s+mensaje\s+(?:reenviado|enviado)|in[íi]cio\s+da\s+mensagem\s+(?:encaminhada|reencaminhada)|
+    | (?:(?:begin\s+)?forwarded\s+message|inicio\s+del\s+mensaje\s+(?:reenviado|enviado)|in[íi]cio\s+da\s+mensagem\s+(?:encaminhada|reencaminhada)|
         d[ée]but\s+du\s+message\s+(?:transf[ée]r[ée]|r[ée]exp[ée]di[ée])|anfang\s+der\s+weitergeleiteten\s+(?:nachricht|e-?mail)|
         inizio\s+messaggio\s+inoltrato|begin\s+doorgestuurd\s+bericht|vidarebefordrat\s+brev|start\s+på\s+videresendt\s+(?:besked|melding))\s*:
     )\s*[-_=*]*\s*$"
@@ -114,6 +119,11 @@ pattern!(
     )\s*[*_]*\s*[:：]\s*[*_]*(?P<value>.*)$"
 );
 
+/// Whether a line, not quoted, announces a forwarded message.
+pub(super) fn is_forward_line(line: &str) -> bool {
+    line.len() <= MAX_LINE && !line.trim_start().starts_with('>') && FORWARD.is_match(line)
+}
+
 /// What the line at `index` introduces.
 pub(super) fn marker_at(lines: &[&str], index: usize) -> Marker {
     let line = lines[index];
@@ -123,16 +133,24 @@ pub(super) fn marker_at(lines: &[&str], index: usize) -> Marker {
     let is_marked = line.trim_start().starts_with('>');
     if let Some(rest) = line.trim_start().strip_prefix(ATTRIBUTION_MARK) {
         let is_forward = FORWARD.is_match(rest.trim_start_matches(ATTRIBUTION_MARK));
-        return if is_forward { Marker::Forward } else { Marker::Attribution { lines: 1, is_certain: true } };
+        return if is_forward {
+            Marker::Forward
+        } else {
+            Marker::Attribution {
+                lines: 1,
+                is_certain: true,
+            }
+        };
     }
     if line.trim_start().starts_with(HISTORY_MARK) {
         return Marker::History;
     }
-    if FORWARD.is_match(line) {
-        return Marker::Forward;
-    }
+    // A quoted one is history of the history.
     if is_marked {
         return Marker::None;
+    }
+    if FORWARD.is_match(line) {
+        return Marker::Forward;
     }
     if ORIGINAL.is_match(line) || WHO_WROTE.is_match(line) || REPLY_ABOVE.is_match(line) {
         return Marker::Separator;
@@ -187,7 +205,10 @@ fn attribution(lines: &[&str], index: usize) -> Option<Marker> {
             NAME_FIRST.is_match(&joined) && ends_with_verb(&joined)
         };
         if is_whole {
-            return Some(Marker::Attribution { lines: count + 1, is_certain: CERTAIN.is_match(&joined) });
+            return Some(Marker::Attribution {
+                lines: count + 1,
+                is_certain: CERTAIN.is_match(&joined),
+            });
         }
         if named && count >= 1 {
             return None;
@@ -225,7 +246,11 @@ fn is_header_block(lines: &[&str], index: usize) -> bool {
         }
         if line.trim().is_empty() {
             // Some programs put an empty line between the fields.
-            if seen.iter().filter(|s| **s).count() >= 2 { break } else { continue }
+            if seen.iter().filter(|s| **s).count() >= 2 {
+                break;
+            } else {
+                continue;
+            }
         }
         let Some(found) = LABEL.captures(line) else {
             has_address |= line.contains('@');

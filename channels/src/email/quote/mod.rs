@@ -25,7 +25,11 @@ pub fn reply(text: &str, is_forward: bool) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = text.split('\n').collect();
     let visible = visible(&lines, is_forward);
-    if visible.trim().is_empty() { trim_blank(&lines).join("\n") } else { visible }
+    if visible.trim().is_empty() {
+        trim_blank(&lines).join("\n")
+    } else {
+        visible
+    }
 }
 
 /// The visible reply of an HTML body whose text was made from what [`mark`] returned.
@@ -41,9 +45,22 @@ pub fn unmark(text: &str) -> String {
 /// Whether a subject says that the mail is a forwarded one.
 pub fn is_forward_subject(subject: &str) -> bool {
     let subject = subject.trim_start().to_lowercase();
-    ["fwd:", "fw:", "rv:", "enc:", "tr:", "wg:", "i:", "encaminhado:", "reenviado:", "vs:", "doorst:", "vb:"]
-        .iter()
-        .any(|prefix| subject.starts_with(prefix))
+    [
+        "fwd:",
+        "fw:",
+        "rv:",
+        "enc:",
+        "tr:",
+        "wg:",
+        "i:",
+        "encaminhado:",
+        "reenviado:",
+        "vs:",
+        "doorst:",
+        "vb:",
+    ]
+    .iter()
+    .any(|prefix| subject.starts_with(prefix))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +76,8 @@ enum Kind {
 
 fn visible(lines: &[&str], is_forward: bool) -> String {
     let (kinds, end, shared) = classify(lines, is_forward);
+    // What was forwarded is the matter itself, its signature included.
+    let is_forward = is_forward || lines.iter().any(|line| markers::is_forward_line(line));
     let lines = &lines[..end];
     let kinds = &kinds[..end];
 
@@ -66,7 +85,11 @@ fn visible(lines: &[&str], is_forward: bool) -> String {
     // A signature belongs to the segment it closes.
     let mut kept: Vec<(usize, usize)> = Vec::new();
     for (start, stop) in own.drain(..) {
-        let body = signature::strip(&lines[start..stop], start == 0 || kept.is_empty());
+        let body = if is_forward {
+            stop - start
+        } else {
+            signature::strip(&lines[start..stop], start == 0 || kept.is_empty())
+        };
         if lines[start..start + body].iter().any(|line| !line.trim().is_empty()) {
             kept.push((start, start + body));
         }
@@ -110,7 +133,7 @@ fn visible(lines: &[&str], is_forward: bool) -> String {
 
 /// The kind of each line, where the unmarked history starts, and the words that share a line with
 /// the introduction of the quotation.
-fn classify<'a>(lines: &[&'a str], is_forward: bool) -> (Vec<Kind>, usize, Option<String>) {
+fn classify(lines: &[&str], is_forward: bool) -> (Vec<Kind>, usize, Option<String>) {
     let mut kinds = vec![Kind::Blank; lines.len()];
     let mut seen_own = false;
     let mut index = 0;
@@ -120,40 +143,45 @@ fn classify<'a>(lines: &[&'a str], is_forward: bool) -> (Vec<Kind>, usize, Optio
             index += 1;
             continue;
         }
-        match marker_at(lines, index) {
-            Marker::Forward => {
+        let marker = marker_at(lines, index);
+        match marker {
+            Marker::Forward | Marker::History | Marker::Separator if is_shown(marker, seen_own, is_forward) => {
                 // The sender shows us this: all that follows is part of the message.
                 for (kind, line) in kinds[index..].iter_mut().zip(&lines[index..]) {
                     *kind = if line.trim().is_empty() { Kind::Blank } else { Kind::Own };
                 }
                 return (kinds, lines.len(), None);
             }
-            Marker::Attribution { lines: count, is_certain } => {
+            Marker::Attribution {
+                lines: count,
+                is_certain,
+            } => {
                 let next = index + count;
-                let quoted_next = lines[next..].iter().find(|l| !l.trim().is_empty()).is_some_and(|l| is_quoted(l));
+                let quoted_next = lines[next..]
+                    .iter()
+                    .find(|l| !l.trim().is_empty())
+                    .is_some_and(|l| is_quoted(l));
                 if quoted_next {
                     kinds[index..next].fill(Kind::Attribution);
                     index = next;
                     continue;
                 }
-                let anything_after = lines[next..].iter().any(|l| !l.trim().is_empty());
-                if is_certain && seen_own && (anything_after || next >= lines.len() || count > 0) {
+                if is_certain && seen_own && !is_forward {
                     return (kinds, index, None);
                 }
             }
             Marker::Shared { at } => {
                 let own = line[..at].trim().trim_end_matches(['-', '_']).trim_end().to_owned();
-                let quoted_next =
-                    lines[index + 1..].iter().find(|l| !l.trim().is_empty()).is_some_and(|l| is_quoted(l));
+                let quoted_next = lines[index + 1..]
+                    .iter()
+                    .find(|l| !l.trim().is_empty())
+                    .is_some_and(|l| is_quoted(l));
                 if quoted_next {
                     return (kinds, index, Some(own));
                 }
             }
-            Marker::History if seen_own && !is_forward => {
-                return (kinds, strip_rule(lines, index), None);
-            }
-            Marker::Separator if seen_own => return (kinds, strip_rule(lines, index), None),
-            Marker::History | Marker::Separator | Marker::None => {}
+            Marker::History | Marker::Separator => return (kinds, strip_rule(lines, index), None),
+            Marker::Forward | Marker::None => {}
         }
         kinds[index] = if is_quoted(line) { Kind::Quoted } else { Kind::Own };
         seen_own |= kinds[index] == Kind::Own;
@@ -161,6 +189,11 @@ fn classify<'a>(lines: &[&'a str], is_forward: bool) -> (Vec<Kind>, usize, Optio
     }
     join_wrapped(lines, &mut kinds);
     (kinds, lines.len(), None)
+}
+
+/// Whether what a marker introduces is the matter itself: announced as forwarded, or all there is.
+fn is_shown(marker: Marker, seen_own: bool, is_forward: bool) -> bool {
+    marker == Marker::Forward || is_forward || !seen_own
 }
 
 /// Mail servers wrap quoted lines without repeating the mark: a line or two squeezed between
@@ -258,7 +291,10 @@ fn strip_rule(lines: &[&str], cut: usize) -> usize {
     let mut at = cut;
     for index in (cut.saturating_sub(3)..cut).rev() {
         let line = lines[index].trim().trim_start_matches("> ");
-        let is_rule = line.chars().count() >= 3 && line.chars().all(|c| matches!(c, '_' | '-' | '*' | '=' | '—' | '─' | ' '));
+        let is_rule = line.chars().count() >= 3
+            && line
+                .chars()
+                .all(|c| matches!(c, '_' | '-' | '*' | '=' | '—' | '─' | ' '));
         if is_rule {
             at = index;
         } else if !line.is_empty() {
@@ -269,8 +305,14 @@ fn strip_rule(lines: &[&str], cut: usize) -> usize {
 }
 
 fn trim_blank<'a, 'b>(lines: &'b [&'a str]) -> &'b [&'a str] {
-    let start = lines.iter().position(|line| !line.trim().is_empty()).unwrap_or(lines.len());
-    let end = lines.iter().rposition(|line| !line.trim().is_empty()).map_or(start, |i| i + 1);
+    let start = lines
+        .iter()
+        .position(|line| !line.trim().is_empty())
+        .unwrap_or(lines.len());
+    let end = lines
+        .iter()
+        .rposition(|line| !line.trim().is_empty())
+        .map_or(start, |i| i + 1);
     &lines[start..end]
 }
 

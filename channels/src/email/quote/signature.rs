@@ -30,7 +30,10 @@ pattern!(
     DEVICE,
     r"(?i)iphone|ipad|ipod|android|blackberry|samsung|galaxy|huawei|xiaomi|redmi|motorola|nokia|pixel|windows|outlook|yahoo|gmail|mail\b|correo|hotmail|mobile|móvil|movil|celular|phone|teléfono|telefone|telemóvel|smartphone|handy|tablet|proton|spark|htc|lg\b|sony|apple|mac\b|verizon|t-mobile|bluemail|acompli|nine"
 );
-pattern!(LIST_FOOT, r"(?i)mailing list|unsubscribe|lists?\.|/listinfo/|to stop receiving|cancelar la suscripción|cancelar inscrição|googlegroups|_{5,}");
+pattern!(
+    LIST_FOOT,
+    r"(?i)mailing list|unsubscribe|lists?\.|/listinfo/|to stop receiving|cancelar la suscripción|cancelar inscrição|googlegroups|_{5,}"
+);
 
 /// How many lines of a segment are text; the rest is signature. `is_first` says that the segment
 /// opens the message.
@@ -52,29 +55,37 @@ pub(super) fn strip(lines: &[&str], is_first: bool) -> usize {
 }
 
 fn trimmed(lines: &[&str], end: usize) -> usize {
-    lines[..end].iter().rposition(|line| !line.trim().is_empty()).map_or(0, |i| i + 1)
+    lines[..end]
+        .iter()
+        .rposition(|line| !line.trim().is_empty())
+        .map_or(0, |i| i + 1)
 }
 
 /// `-- ` alone on a line (RFC 3676, 4.3). Programs lose the space; people type a dash too many.
 fn delimiter(lines: &[&str], end: usize) -> usize {
     let from = end.saturating_sub(MAX_SIGNATURE + 1);
     // The first one in the reach, so that a signature with a rule inside goes as a whole.
-    for index in from..end {
-        let line = lines[index].trim_end_matches(['\r', '\n']);
-        let is_exact = line == "-- " || line == "--\u{a0}";
+    for (index, line) in lines.iter().enumerate().take(end).skip(from) {
+        let is_exact = matches!(*line, "-- " | "--\u{a0}");
         let is_loose = matches!(line.trim(), "--" | "—" | "- --" | "-- --" | "__" | "*--*");
         if is_exact || is_loose {
             return index;
         }
     }
     // The exact delimiter is a promise; a long disclaimer below it is still signature.
-    lines[..end].iter().rposition(|line| *line == "-- ").filter(|i| end - i <= 60).unwrap_or(end)
+    lines[..end]
+        .iter()
+        .rposition(|line| *line == "-- ")
+        .filter(|i| end - i <= 60)
+        .unwrap_or(end)
 }
 
 fn phone(lines: &[&str], end: usize) -> usize {
     // The line may be followed by one more, such as a link to the program.
     for back in 1..=2 {
-        let Some(index) = nth_nonblank_from_end(lines, end, back) else { break };
+        let Some(index) = nth_nonblank_from_end(lines, end, back) else {
+            break;
+        };
         let line = lines[index].trim();
         if line.len() > 160 {
             break;
@@ -102,7 +113,11 @@ fn list_foot(lines: &[&str], end: usize) -> usize {
     for index in from..end {
         let line = lines[index].trim();
         let is_rule = line.len() >= 20 && line.chars().all(|c| matches!(c, '_' | '-' | '='));
-        if is_rule && lines[index + 1..end].iter().any(|l| l.len() < 2_000 && LIST_FOOT.is_match(l)) {
+        if is_rule
+            && lines[index + 1..end]
+                .iter()
+                .any(|l| l.len() < 2_000 && LIST_FOOT.is_match(l))
+        {
             return index;
         }
     }

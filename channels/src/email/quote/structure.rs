@@ -9,18 +9,40 @@ use std::borrow::Cow;
 use super::{ATTRIBUTION_MARK, HISTORY_MARK};
 
 /// Elements whose text introduces a quotation.
-const ATTRIBUTION_CLASSES: &[&str] =
-    &["gmail_attr", "moz-cite-prefix", "protonmail_quote", "zmail_extra", "front-attribution", "gmail_quote_attribution"];
+const ATTRIBUTION_CLASSES: &[&str] = &[
+    "gmail_attr",
+    "moz-cite-prefix",
+    "protonmail_quote",
+    "zmail_extra",
+    "front-attribution",
+    "gmail_quote_attribution",
+];
 /// Elements that contain the introduction and the quotation.
 const QUOTE_CLASSES: &[&str] = &["gmail_quote", "gmail_quote_container"];
 /// Elements from which everything is history.
 const HISTORY_IDS: &[&str] = &[
-    "divrplyfwdmsg", "x_divrplyfwdmsg", "appendonsend", "mail-editor-reference-message-container", "olk_src_body_section",
-    "replysplit", "oriMsgHtmlSeperator", "reply-intro", "spark_quote", "mail_quote", "ms-outlook-mobile-body-separator-line",
+    "divrplyfwdmsg",
+    "x_divrplyfwdmsg",
+    "appendonsend",
+    "mail-editor-reference-message-container",
+    "olk_src_body_section",
+    "replysplit",
+    "oriMsgHtmlSeperator",
+    "reply-intro",
+    "spark_quote",
+    "mail_quote",
+    "ms-outlook-mobile-body-separator-line",
 ];
 const HISTORY_CLASSES: &[&str] = &[
-    "yahoo_quoted", "yahooquotedmsg", "ydp_quoted", "mb_reply", "quoted_message", "tutanota_quote", "skiff_quote",
-    "mail-quote-collapse", "x_yahoo_quoted",
+    "yahoo_quoted",
+    "yahooquotedmsg",
+    "ydp_quoted",
+    "mb_reply",
+    "quoted_message",
+    "tutanota_quote",
+    "skiff_quote",
+    "mail-quote-collapse",
+    "x_yahoo_quoted",
 ];
 
 /// Rewrites HTML so that its text shows what is quoted.
@@ -111,7 +133,11 @@ fn is_history(tag: &Tag<'_>) -> bool {
         && let Some(style) = tag.attribute("style")
     {
         // Outlook's rule above the header block of what it quotes.
-        let style: String = style.chars().filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect();
+        let style: String = style
+            .chars()
+            .filter(|c| !c.is_whitespace())
+            .flat_map(char::to_lowercase)
+            .collect();
         let is_rule = style.contains("border-top:solid#e1e1e1")
             || style.contains("border-top:solid#b5c4df")
             || style.contains("border-top:1ptsolidrgb(225,225,225)")
@@ -138,7 +164,10 @@ impl<'a> Tag<'a> {
         if !bytes.get(name_start)?.is_ascii_alphabetic() {
             return None;
         }
-        let name_end = bytes[name_start..].iter().position(|b| !b.is_ascii_alphanumeric() && *b != b':')? + name_start;
+        let name_end = bytes[name_start..]
+            .iter()
+            .position(|b| !b.is_ascii_alphanumeric() && *b != b':')?
+            + name_start;
         let mut quote = None;
         for (index, byte) in bytes.iter().enumerate().skip(name_end) {
             match (quote, byte) {
@@ -156,12 +185,19 @@ impl<'a> Tag<'a> {
             }
         }
         // Without an end, all the rest is inside the tag, and nothing is scanned twice.
-        Some(Tag { source: text, length: text.len(), name: String::new(), is_end: false })
+        Some(Tag {
+            source: text,
+            length: text.len(),
+            name: String::new(),
+            is_end: false,
+        })
     }
 
     /// The value of an attribute, entities unresolved.
     fn attribute(&self, name: &str) -> Option<Cow<'a, str>> {
-        let mut rest = self.source.get(1 + self.name.len()..self.source.len().checked_sub(1)?)?;
+        let mut rest = self
+            .source
+            .get(1 + self.name.len()..self.source.len().checked_sub(1)?)?;
         if self.name.is_empty() {
             return None;
         }
@@ -170,7 +206,9 @@ impl<'a> Tag<'a> {
             if rest.is_empty() {
                 return None;
             }
-            let end = rest.find(|c: char| c == '=' || c.is_whitespace() || c == '/').unwrap_or(rest.len());
+            let end = rest
+                .find(|c: char| c == '=' || c.is_whitespace() || c == '/')
+                .unwrap_or(rest.len());
             let key = &rest[..end];
             rest = rest[end..].trim_start();
             let mut value = "";

@@ -1,0 +1,177 @@
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use super::*;
+
+/// A server that plays one answer a line: `""` closes the connection instead. Mail data counts as
+/// one line. Returns what it was told.
+async fn server(answers: Vec<&'static str>) -> (SmtpSettings, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    let task = tokio::spawn(async move {
+        let (socket, _) = listener.accept().await.expect("a client");
+        let mut socket = BufReader::new(socket);
+        let mut told = Vec::new();
+        let mut is_data = false;
+        for answer in answers {
+            if answer.is_empty() {
+                return told;
+            }
+            socket
+                .write_all(answer.replace('\n', "\r\n").as_bytes())
+                .await
+                .expect("written");
+            socket.write_all(b"\r\n").await.expect("written");
+            let mut line = String::new();
+            loop {
+                let start = line.len();
+                if socket.read_line(&mut line).await.unwrap_or(0) == 0 {
+                    return told;
+                }
+                if !is_data || &line[start..] == ".\r\n" {
+                    break;
+                }
+            }
+            is_data = line.starts_with("DATA");
+            told.push(line.trim_end().to_owned());
+        }
+        told
+    });
+    let settings = SmtpSettings {
+        host: "127.0.0.1".into(),
+        port,
+        tls: TlsMode::None,
+        user: String::new(),
+        auth: None,
+        extra_ca: None,
+        hello: String::new(),
+    };
+    (settings, task)
+}
+
+const HELLO: [&str; 2] = ["220 here", "250-here\n250-8BITMIME\n250 AUTH PLAIN LOGIN XOAUTH2"];
+
+async fn send(answers: &[&'static str]) -> (Result<Sent, SendError>, Vec<String>) {
+    let (settings, task) = server(HELLO.iter().chain(answers).copied().collect()).await;
+    let mut sender = SmtpSender::new(settings, "a.example");
+    let result = sender
+        .send("support@a.example", &["ana@b.example"], b"Subject: x\r\n\r\n.dot\r\n")
+        .await;
+    drop(sender);
+    (result, task.await.expect("the server ends"))
+}
+
+#[tokio::test]
+async fn a_mail_is_handed_over() {
+    let (result, told) = send(&["250 ok", "250 ok", "354 go", "250 queued"]).await;
+    assert!(result.is_ok(), "{result:?}");
+    assert_eq!(told[0], "EHLO a.example");
+    assert!(told[1].starts_with("MAIL FROM:<support@a.example>") && told[2].starts_with("RCPT TO:<ana@b.example>"));
+    assert!(told[4].contains("\r\n..dot\r\n"), "dots are stuffed: {}", told[4]);
+}
+
+#[tokio::test]
+async fn every_answer_has_its_kind() {
+    let cases: [(&[&'static str], &str, &str); 8] = [
+        (&["451 later"], "temporary", "smtp.451"),
+        (&["550 no"], "permanent", "smtp.550"),
+        (&["250 ok", "450 busy"], "temporary", "smtp.450"),
+        (&["250 ok", "550 5.1.1 unknown"], "permanent", "smtp.550"),
+        (&["250 ok", "250 ok", "354 go", "452 full"], "temporary", "smtp.452"),
+        (&["250 ok", "250 ok", "354 go", "554 spam"], "permanent", "smtp.554"),
+        (&["250 ok", "250 ok", "354 go", ""], "unknown", "smtp.unanswered"),
+        (&["250 ok", "250 ok", ""], "temporary", "smtp.network"),
+    ];
+    for (answers, kind, code) in cases {
+        let (result, _) = send(answers).await;
+        let error = result.expect_err("refused");
+        let found = match &error {
+            SendError::Temporary { code, .. } => ("temporary", code),
+            SendError::Permanent { code, .. } => ("permanent", code),
+            SendError::Unknown { code, .. } => ("unknown", code),
+        };
+        assert_eq!((found.0, found.1.as_str()), (kind, code), "{answers:?}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_does_not_lose_the_mail() {
+    let (mut settings, task) = server(HELLO.into_iter().chain(["535 5.7.8 wrong"]).collect()).await;
+    settings.user = "support".into();
+    settings.auth = Some(Credentials::Password {
+        password: "secret".into(),
+    });
+    let error = SmtpSender::new(settings, "a.example")
+        .check()
+        .await
+        .expect_err("refused");
+    assert!(
+        matches!(&error, SendError::Temporary { code, reason, .. } if code == "smtp.auth" && reason.contains("5.7.8") && !reason.contains("secret")),
+        "{error}"
+    );
+    assert!(task.await.expect("the server ends")[1].starts_with("AUTH PLAIN "));
+}
+
+#[tokio::test]
+async fn an_oauth_token_is_sent_as_xoauth2() {
+    let (mut settings, task) = server(HELLO.into_iter().chain(["235 welcome"]).collect()).await;
+    settings.user = "support".into();
+    settings.auth = Some(Credentials::Xoauth2 {
+        access_token: "ya29".into(),
+    });
+    let mut sender = SmtpSender::new(settings, "a.example");
+    sender.check().await.expect("signed in");
+    drop(sender);
+    assert!(task.await.expect("the server ends")[1].starts_with("AUTH XOAUTH2"));
+}
+
+#[tokio::test]
+async fn no_server_and_no_starttls_are_temporary() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
+    drop(listener);
+    let (mut settings, task) = server(HELLO.to_vec()).await;
+    settings.tls = TlsMode::Starttls;
+    let error = SmtpSender::new(settings.clone(), "a.example")
+        .check()
+        .await
+        .expect_err("no STARTTLS");
+    assert!(
+        matches!(&error, SendError::Temporary { code, .. } if code == "smtp.tls"),
+        "{error}"
+    );
+    task.await.expect("the server ends");
+    settings.port = port;
+    let error = SmtpSender::new(settings, "a.example")
+        .check()
+        .await
+        .expect_err("nobody listens");
+    assert!(
+        matches!(&error, SendError::Temporary { code, .. } if code == "smtp.connect"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn one_connection_carries_several_mails() {
+    let once = ["250 ok", "250 ok", "354 go", "250 queued"];
+    let answers: Vec<_> = HELLO.into_iter().chain(once).chain(["250 noop"]).chain(once).collect();
+    let (settings, task) = server(answers).await;
+    let mut sender = SmtpSender::new(settings, "a.example");
+    for _ in 0..2 {
+        sender
+            .send("support@a.example", &["ana@b.example"], b"Subject: x\r\n\r\ny\r\n")
+            .await
+            .expect("sent");
+    }
+    drop(sender);
+    assert_eq!(
+        task.await
+            .expect("the server ends")
+            .iter()
+            .filter(|line| line.starts_with("EHLO"))
+            .count(),
+        1
+    );
+}

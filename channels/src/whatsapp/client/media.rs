@@ -66,17 +66,10 @@ impl Client {
         about
             .query_pairs_mut()
             .append_pair("phone_number_id", &self.settings.phone_number_id);
-        let about = self
-            .answer(self.http.get(about))
-            .await
-            .map_err(|error| match error {
-                SendError::Permanent { code, reason } => {
-                    MediaError::Gone(format!("{reason} ({code})"))
-                }
-                SendError::Temporary { reason, .. } | SendError::Unknown { reason, .. } => {
-                    MediaError::Temporary(reason)
-                }
-            })?;
+        let about = self.answer(self.http.get(about)).await.map_err(|error| match error {
+            SendError::Permanent { code, reason } => MediaError::Gone(format!("{reason} ({code})")),
+            SendError::Temporary { reason, .. } | SendError::Unknown { reason, .. } => MediaError::Temporary(reason),
+        })?;
         if about["file_size"].as_u64().is_some_and(|size| size > limit) {
             return Err(MediaError::TooLarge { limit });
         }
@@ -93,9 +86,7 @@ impl Client {
             200..=299 => {}
             404 | 410 => return Err(MediaError::Gone("HTTP 404".to_owned())),
             300..=399 => {
-                return Err(MediaError::Refused(
-                    "the address leads elsewhere".to_owned(),
-                ));
+                return Err(MediaError::Refused("the address leads elsewhere".to_owned()));
             }
             status => return Err(MediaError::Temporary(format!("HTTP {status}"))),
         }
@@ -149,9 +140,6 @@ fn sum(text: &str) -> Option<String> {
     if text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Some(text.to_ascii_lowercase());
     }
-    let bytes = STANDARD
-        .decode(text)
-        .ok()
-        .filter(|bytes| bytes.len() == 32)?;
+    let bytes = STANDARD.decode(text).ok().filter(|bytes| bytes.len() == 32)?;
     Some(hex::encode(bytes))
 }

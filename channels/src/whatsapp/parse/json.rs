@@ -84,8 +84,5 @@ pub(crate) fn str<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
 
 /// A list, or nothing.
 pub(crate) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value
-        .get(key)
-        .and_then(Value::as_array)
-        .map_or(&[], Vec::as_slice)
+    value.get(key).and_then(Value::as_array).map_or(&[], Vec::as_slice)
 }

@@ -102,9 +102,7 @@ pub(crate) fn content(kind: &str, item: &Value) -> Content {
             symbol(&format!("❔ {}", what.unwrap_or_default()))
         }
         (known, _) if BLOCKS.contains(&known) => Content {
-            problem: Some(format!(
-                "a message of type `{known}` without a readable `{known}`"
-            )),
+            problem: Some(format!("a message of type `{known}` without a readable `{known}`")),
             ..symbol(&format!("⚠️ {known}"))
         },
         ("unknown", _) => Content {
@@ -115,9 +113,7 @@ pub(crate) fn content(kind: &str, item: &Value) -> Content {
         (new, _) => symbol(&format!("❔ {new}")),
     };
     if content.in_reply_to.is_none() {
-        content.in_reply_to = item
-            .get("context")
-            .and_then(|context| json::text(context, "id"));
+        content.in_reply_to = item.get("context").and_then(|context| json::text(context, "id"));
     }
     content
 }
@@ -248,11 +244,8 @@ fn location(block: &Value) -> Content {
 
 fn person(card: &Value) -> String {
     let name = card.get("name");
-    let name =
-        name.and_then(|n| json::str(n, "formatted_name").or_else(|| json::str(n, "first_name")));
-    let phone = json::list(card, "phones")
-        .first()
-        .and_then(|p| json::str(p, "phone"));
+    let name = name.and_then(|n| json::str(n, "formatted_name").or_else(|| json::str(n, "first_name")));
+    let phone = json::list(card, "phones").first().and_then(|p| json::str(p, "phone"));
     let line = [Some("👤"), name, phone];
     line.into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
@@ -273,10 +266,7 @@ fn interactive(block: &Value) -> Content {
         return symbol(&format!("📝 {body}"));
     }
     // Newer answers (call permission, address, payment) have a block named by `type`.
-    symbol(&format!(
-        "❔ {}",
-        json::str(block, "type").unwrap_or("interactive")
-    ))
+    symbol(&format!("❔ {}", json::str(block, "type").unwrap_or("interactive")))
 }
 
 fn reaction(block: &Value) -> Content {

@@ -30,8 +30,7 @@ pub(crate) fn message(
         problem = Some("the message does not say who sent it".to_owned());
     }
     // Delivered again, the same broken message must be the same message.
-    let external_id =
-        id.unwrap_or_else(|| format!("sha256:{}", hex::encode(Sha256::digest(item.to_string()))));
+    let external_id = id.unwrap_or_else(|| format!("sha256:{}", hex::encode(Sha256::digest(item.to_string()))));
     let sent_at = time(&item).unwrap_or(received_at);
 
     let kind = kinds::kind(&item);
@@ -45,6 +44,7 @@ pub(crate) fn message(
         sender::claim_number(&mut identities, Some(new));
         from.identities = identities;
         address = Some(new.clone());
+        from.address.clone_from(&address);
     }
     let extra = extra(&kind, item, problem.is_some());
     let Content {

@@ -18,11 +18,7 @@ pub(crate) fn sender(contacts: &Contacts<'_>, message: &Value) -> (Sender, Optio
         .clone()
         .filter(|id| !is_user_id(id))
         // A message without `from` still belongs to the only contact of its batch.
-        .or_else(|| {
-            contact
-                .filter(|_| from.is_none())
-                .and_then(|c| json::text(c, "wa_id"))
-        });
+        .or_else(|| contact.filter(|_| from.is_none()).and_then(|c| json::text(c, "wa_id")));
     let user = from_user
         .or_else(|| from.filter(|id| is_user_id(id)))
         .or_else(|| contact.and_then(|c| json::text(c, "user_id")));
@@ -34,10 +30,7 @@ pub(crate) fn sender(contacts: &Contacts<'_>, message: &Value) -> (Sender, Optio
     }
     // WhatsApp itself proves the number, but a person known by number and by user id is found by
     // either of those first.
-    if let Some(at) = identities
-        .iter()
-        .position(|i| i.kind == IdentityKind::Phone)
-    {
+    if let Some(at) = identities.iter().position(|i| i.kind == IdentityKind::Phone) {
         let phone = identities.remove(at);
         identities.push(phone);
     }
@@ -74,10 +67,7 @@ pub(crate) fn claim_number(identities: &mut Vec<IdentityClaim>, wa_id: Option<&s
 }
 
 fn claim(identities: &mut Vec<IdentityClaim>, kind: IdentityKind, value: String) {
-    if !identities
-        .iter()
-        .any(|i| i.kind == kind && i.value == value)
-    {
+    if !identities.iter().any(|i| i.kind == kind && i.value == value) {
         identities.push(IdentityClaim {
             kind,
             value,

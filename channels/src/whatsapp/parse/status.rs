@@ -34,10 +34,7 @@ pub(crate) fn status(
     let part = json::str(item, "biz_opaque_callback_data").map(callback::read);
     let mut extra = Map::new();
     for (key, value) in item.as_object().into_iter().flatten() {
-        if !matches!(
-            key.as_str(),
-            "id" | "timestamp" | "biz_opaque_callback_data"
-        ) {
+        if !matches!(key.as_str(), "id" | "timestamp" | "biz_opaque_callback_data") {
             extra.insert(key.clone(), value.clone());
         }
     }
@@ -55,8 +52,7 @@ pub(crate) fn status(
         state,
         at: super::time(item).unwrap_or(received_at),
         error: error.or_else(|| {
-            (state == DeliveryState::Failed)
-                .then(|| ("whatsapp.failed".to_owned(), "no reason given".to_owned()))
+            (state == DeliveryState::Failed).then(|| ("whatsapp.failed".to_owned(), "no reason given".to_owned()))
         }),
         extra: Some(Value::Object(extra)),
     })

@@ -42,9 +42,7 @@ pub(crate) fn contents(
         }
         (answers, links) => {
             let body = fit(with_links(body, links), card, &mut contents);
-            let short = answers
-                .iter()
-                .all(|(label, _)| length(label) <= MAX_BUTTON_TITLE);
+            let short = answers.iter().all(|(label, _)| length(label) <= MAX_BUTTON_TITLE);
             if answers.len() <= MAX_BUTTONS && short {
                 let buttons: Vec<Value> = answers
                     .iter()
@@ -139,9 +137,7 @@ fn too_long(id: &str, limit: usize) -> SendError {
     let start = &id[..id.floor_char_boundary(40)];
     permanent(
         "card_payload",
-        format!(
-            "The answer `{start}…` of a card is longer than the {limit} characters of WhatsApp."
-        ),
+        format!("The answer `{start}…` of a card is longer than the {limit} characters of WhatsApp."),
     )
 }
 
@@ -152,9 +148,7 @@ fn links<'a>(card: &'a Card, settings: &WhatsappSettings) -> Vec<(&'a str, Strin
     };
     let base = base.trim_end_matches('/');
     let links = card.actions.iter().filter_map(|action| match action {
-        CardAction::Open { label, path } if path.starts_with('/') => {
-            Some((label.as_str(), format!("{base}{path}")))
-        }
+        CardAction::Open { label, path } if path.starts_with('/') => Some((label.as_str(), format!("{base}{path}"))),
         CardAction::Open { label, path } => Some((label.as_str(), format!("{base}/{path}"))),
         CardAction::Answer { .. } => None,
     });
@@ -174,11 +168,7 @@ fn words(card: &Card, has_marks: bool) -> String {
     if !card.body.trim().is_empty() {
         lines.push(card.body.trim().to_owned());
     }
-    lines.extend(
-        card.facts
-            .iter()
-            .map(|(label, value)| format!("{label}: {value}")),
-    );
+    lines.extend(card.facts.iter().map(|(label, value)| format!("{label}: {value}")));
     lines.join("\n")
 }
 
@@ -198,11 +188,7 @@ fn fit(body: String, card: &Card, contents: &mut Vec<Content>) -> String {
     contents.extend(split(&body, MAX_TEXT).into_iter().map(text_content));
     let title = shortened(card.title.trim(), MAX_BODY);
     // Meta refuses an empty body.
-    if title.is_empty() {
-        "⬇️".to_owned()
-    } else {
-        title
-    }
+    if title.is_empty() { "⬇️".to_owned() } else { title }
 }
 
 /// Cut to a limit, with a sign that it was.

@@ -100,10 +100,7 @@ fn row(attachment: &OutboundAttachment) -> Result<(&'static str, &'static str, i
     if size == 0 {
         return Err(permanent(
             "media_empty",
-            format!(
-                "`{}` is empty; WhatsApp refuses empty files.",
-                attachment.name
-            ),
+            format!("`{}` is empty; WhatsApp refuses empty files.", attachment.name),
         ));
     }
     Ok(*row)

@@ -12,10 +12,7 @@ use crate::whatsapp::settings::{TemplateParameter, WhatsappSettings};
 /// Characters of one variable.
 const MAX_PARAMETER: usize = 1024;
 
-pub(crate) fn content(
-    out: &OutboundMessage,
-    settings: &WhatsappSettings,
-) -> Result<Content, SendError> {
+pub(crate) fn content(out: &OutboundMessage, settings: &WhatsappSettings) -> Result<Content, SendError> {
     let closed = |why: &str| SendError::Permanent {
         code: WINDOW_CLOSED.to_owned(),
         reason: format!(

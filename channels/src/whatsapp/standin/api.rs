@@ -40,9 +40,7 @@ impl IntoResponse for GraphError {
 }
 
 fn authorise(shared: &Shared, headers: &HeaderMap) -> Result<(), GraphError> {
-    let token = headers
-        .get(header::AUTHORIZATION)
-        .and_then(|v| v.to_str().ok());
+    let token = headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
     let token = token.and_then(|v| v.strip_prefix("Bearer "));
     if token == Some(&shared.config.access_token) && !shared.world().is_token_revoked {
         return Ok(());
@@ -66,8 +64,8 @@ async fn messages(
 ) -> Result<Response, GraphError> {
     authorise(&shared, &headers)?;
     own_number(&shared, &number)?;
-    let body: Value = serde_json::from_slice(&body)
-        .map_err(|e| GraphError::of(100, &format!("The body is not JSON: {e}")))?;
+    let body: Value =
+        serde_json::from_slice(&body).map_err(|e| GraphError::of(100, &format!("The body is not JSON: {e}")))?;
     if body.get("status").is_some() {
         return mark_read(&shared, &body);
     }
@@ -130,9 +128,7 @@ async fn messages(
 }
 
 fn mark_read(shared: &Shared, body: &Value) -> Result<Response, GraphError> {
-    let id = body["message_id"]
-        .as_str()
-        .filter(|id| id.starts_with("wamid."));
+    let id = body["message_id"].as_str().filter(|id| id.starts_with("wamid."));
     let (Some("read"), Some(id)) = (body["status"].as_str(), id) else {
         return Err(GraphError::of(
             131009,
@@ -151,9 +147,8 @@ async fn upload(
 ) -> Result<Response, GraphError> {
     authorise(&shared, &headers)?;
     own_number(&shared, &number)?;
-    let broken = |e: axum::extract::multipart::MultipartError| {
-        GraphError::of(131053, &format!("The upload is broken: {e}"))
-    };
+    let broken =
+        |e: axum::extract::multipart::MultipartError| GraphError::of(131053, &format!("The upload is broken: {e}"));
     let (mut product, mut media_type, mut file) = (String::new(), None, None);
     while let Some(field) = form.next_field().await.map_err(broken)? {
         match field.name().unwrap_or_default() {
@@ -218,9 +213,7 @@ async fn file(
     authorise(&shared, &headers)?;
     let media = shared.world().media.get(&id).cloned();
     match media {
-        Some(media) => {
-            Ok(([(header::CONTENT_TYPE, media.media_type)], media.bytes).into_response())
-        }
+        Some(media) => Ok(([(header::CONTENT_TYPE, media.media_type)], media.bytes).into_response()),
         None => Ok(StatusCode::NOT_FOUND.into_response()),
     }
 }

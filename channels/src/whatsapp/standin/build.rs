@@ -102,14 +102,7 @@ pub enum Incoming {
 
 impl Incoming {
     /// The message object of a web hook.
-    pub(super) fn message(
-        self,
-        world: &mut World,
-        user: &User,
-        id: &str,
-        seconds: i64,
-        quoted: Option<&str>,
-    ) -> Value {
+    pub(super) fn message(self, world: &mut World, user: &User, id: &str, seconds: i64, quoted: Option<&str>) -> Value {
         let mut file = |bytes: Bytes, media_type: &str| {
             use base64::Engine;
             let sha256 = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(&bytes));
@@ -225,22 +218,15 @@ impl Incoming {
         // A raw message may leave out or spoil what every other message has.
         if let Value::Object(fields) = &mut message {
             fields.entry("id").or_insert_with(|| json!(id));
-            fields
-                .entry("timestamp")
-                .or_insert_with(|| json!(seconds.to_string()));
+            fields.entry("timestamp").or_insert_with(|| json!(seconds.to_string()));
             if let Some(wa_id) = &user.wa_id {
                 fields.entry("from").or_insert_with(|| json!(wa_id));
             }
             if let Some(user_id) = &user.user_id {
-                fields
-                    .entry("from_user_id")
-                    .or_insert_with(|| json!(user_id));
+                fields.entry("from_user_id").or_insert_with(|| json!(user_id));
             }
             if let Some(quoted) = quoted {
-                fields.insert(
-                    "context".to_owned(),
-                    json!({ "from": "business", "id": quoted }),
-                );
+                fields.insert("context".to_owned(), json!({ "from": "business", "id": quoted }));
             }
         }
         message

@@ -48,47 +48,31 @@ pub struct Posted {
 impl Standin {
     /// A customer writes. Opens the 24-hour window and posts the web hook.
     pub async fn inbound(&self, user: &User, incoming: Incoming) -> io::Result<Posted> {
-        self.write(vec![(user.clone(), incoming)], None, false)
-            .await
+        self.write(vec![(user.clone(), incoming)], None, false).await
     }
 
     /// A customer writes in answer to a message.
-    pub async fn inbound_quoting(
-        &self,
-        user: &User,
-        incoming: Incoming,
-        quoted: &str,
-    ) -> io::Result<Posted> {
-        self.write(vec![(user.clone(), incoming)], Some(quoted), false)
-            .await
+    pub async fn inbound_quoting(&self, user: &User, incoming: Incoming, quoted: &str) -> io::Result<Posted> {
+        self.write(vec![(user.clone(), incoming)], Some(quoted), false).await
     }
 
     /// A customer presses a button, or chooses a row, of a message that was sent.
     pub async fn press(&self, user: &User, wamid: &str, choice: usize) -> io::Result<Posted> {
-        let message = self
-            .accepted()
-            .into_iter()
-            .find(|message| message.wamid == wamid);
+        let message = self.accepted().into_iter().find(|message| message.wamid == wamid);
         let message = message.ok_or_else(|| io::Error::other(format!("no message {wamid}")))?;
         let chosen = message.choices().into_iter().nth(choice);
-        let (id, title) =
-            chosen.ok_or_else(|| io::Error::other(format!("{wamid} has no choice {choice}")))?;
+        let (id, title) = chosen.ok_or_else(|| io::Error::other(format!("{wamid} has no choice {choice}")))?;
         let is_list = message.body["interactive"]["type"] == "list";
         let press = if is_list {
             Incoming::ListReply(id, title)
         } else {
             Incoming::ButtonReply(id, title)
         };
-        self.write(vec![(user.clone(), press)], Some(wamid), false)
-            .await
+        self.write(vec![(user.clone(), press)], Some(wamid), false).await
     }
 
     /// Several customers write, and Meta batches it: in one change, or with an entry for each.
-    pub async fn batch(
-        &self,
-        letters: Vec<(User, Incoming)>,
-        is_one_change: bool,
-    ) -> io::Result<Posted> {
+    pub async fn batch(&self, letters: Vec<(User, Incoming)>, is_one_change: bool) -> io::Result<Posted> {
         self.write(letters, None, !is_one_change).await
     }
 
@@ -107,11 +91,7 @@ impl Standin {
         let mut last = 0;
         for status in statuses {
             let value = status_value(&self.shared, wamid, *status);
-            last = post(
-                &self.shared,
-                envelope(&self.shared, vec![value]).to_string(),
-            )
-            .await?;
+            last = post(&self.shared, envelope(&self.shared, vec![value]).to_string()).await?;
         }
         Ok(Posted {
             ids: vec![wamid.to_owned()],
@@ -129,11 +109,7 @@ impl Standin {
 
     /// Asks the target for its challenge, as Meta does when the web hook is set up. Returns status
     /// and body.
-    pub async fn verify_target(
-        &self,
-        verify_token: &str,
-        challenge: &str,
-    ) -> io::Result<(u16, String)> {
+    pub async fn verify_target(&self, verify_token: &str, challenge: &str) -> io::Result<(u16, String)> {
         let target = self.shared.world().target.clone();
         let target = target.ok_or_else(|| io::Error::other("no target is set"))?;
         let mut url: url::Url = target.parse().map_err(io::Error::other)?;
@@ -141,13 +117,7 @@ impl Standin {
             .append_pair("hub.mode", "subscribe")
             .append_pair("hub.verify_token", verify_token)
             .append_pair("hub.challenge", challenge);
-        let answer = self
-            .shared
-            .http
-            .get(url)
-            .send()
-            .await
-            .map_err(io::Error::other)?;
+        let answer = self.shared.http.get(url).send().await.map_err(io::Error::other)?;
         let status = answer.status().as_u16();
         Ok((status, answer.text().await.map_err(io::Error::other)?))
     }
@@ -168,8 +138,7 @@ impl Standin {
                     world.last_inbound.insert(key(id), now);
                 }
                 let id = world.wamid();
-                let message =
-                    incoming.message(&mut world, &user, &id, now.div_euclid(1000), quoted);
+                let message = incoming.message(&mut world, &user, &id, now.div_euclid(1000), quoted);
                 ids.push(message["id"].as_str().map_or(id, str::to_owned));
                 match values.last_mut().filter(|_| !is_entry_each) {
                     Some(value) => {
@@ -177,8 +146,7 @@ impl Standin {
                         append(value, "messages", message);
                     }
                     None => {
-                        let mut value =
-                            json!({ "contacts": [user.contact()], "messages": [message] });
+                        let mut value = json!({ "contacts": [user.contact()], "messages": [message] });
                         head(&self.shared, &mut value);
                         values.push(value);
                     }
@@ -238,12 +206,7 @@ fn envelope(shared: &Shared, values: Vec<Value>) -> Value {
 }
 
 fn status_value(shared: &Shared, wamid: &str, status: HookStatus) -> Value {
-    let message: Option<Accepted> = shared
-        .world()
-        .accepted
-        .iter()
-        .find(|m| m.wamid == wamid)
-        .cloned();
+    let message: Option<Accepted> = shared.world().accepted.iter().find(|m| m.wamid == wamid).cloned();
     let word = match status {
         HookStatus::Sent => "sent",
         HookStatus::Delivered => "delivered",
@@ -266,8 +229,7 @@ fn status_value(shared: &Shared, wamid: &str, status: HookStatus) -> Value {
             "error_data": { "details": "Reported by the stand-in." },
         }]);
     } else {
-        object["pricing"] =
-            json!({ "billable": false, "pricing_model": "PMP", "category": "service" });
+        object["pricing"] = json!({ "billable": false, "pricing_model": "PMP", "category": "service" });
     }
     let mut value = json!({ "statuses": [object] });
     head(shared, &mut value);
@@ -281,8 +243,7 @@ async fn post(shared: &Shared, body: String) -> io::Result<u16> {
         world.last_post = Some(body.clone());
         (world.target.clone(), world.hook_faults.pop_front())
     };
-    let target =
-        target.ok_or_else(|| io::Error::other("the stand-in has no target for web hooks"))?;
+    let target = target.ok_or_else(|| io::Error::other("the stand-in has no target for web hooks"))?;
     let signature = match fault {
         Some(HookFault::WrongSignature) => Some(signature::sign("another secret", body.as_bytes())),
         Some(HookFault::NoSignature) => None,

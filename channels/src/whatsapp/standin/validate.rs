@@ -67,10 +67,7 @@ fn invalid<T>(details: &str) -> Checked<T> {
 }
 
 fn missing<T>(what: &str) -> Checked<T> {
-    Err(GraphError::of(
-        131008,
-        &format!("The parameter {what} is required."),
-    ))
+    Err(GraphError::of(131008, &format!("The parameter {what} is required.")))
 }
 
 /// A text that is there, not empty, and short enough.
@@ -86,31 +83,16 @@ fn text<'a>(value: &'a Value, what: &str, limit: usize) -> Checked<&'a str> {
 }
 
 /// Checks a body as Meta does, and returns the recipient.
-pub(super) fn message(
-    config: &Config,
-    world: &World,
-    body: &Value,
-    now: Millis,
-) -> Checked<String> {
+pub(super) fn message(config: &Config, world: &World, body: &Value, now: Millis) -> Checked<String> {
     if body["messaging_product"] != "whatsapp" {
-        return Err(GraphError::of(
-            100,
-            "The parameter messaging_product is required.",
-        ));
+        return Err(GraphError::of(100, "The parameter messaging_product is required."));
     }
-    if body
-        .get("recipient_type")
-        .is_some_and(|kind| kind != "individual")
-    {
+    if body.get("recipient_type").is_some_and(|kind| kind != "individual") {
         return invalid("recipient_type must be individual.");
     }
     let recipient = recipient(config, body)?;
     if body.get("biz_opaque_callback_data").is_some() {
-        text(
-            &body["biz_opaque_callback_data"],
-            "biz_opaque_callback_data",
-            512,
-        )?;
+        text(&body["biz_opaque_callback_data"], "biz_opaque_callback_data", 512)?;
     }
     let kind = body["type"].as_str().unwrap_or("text");
     let content = &body[kind];
@@ -124,10 +106,7 @@ pub(super) fn message(
         "template" => template(config, content)?,
         "reaction" => text(&content["message_id"], "reaction.message_id", 512).map(drop)?,
         other => {
-            return Err(GraphError::of(
-                131051,
-                &format!("`{other}` is not taken here."),
-            ));
+            return Err(GraphError::of(131051, &format!("`{other}` is not taken here.")));
         }
     }
     let last = world.last_inbound.get(&key(&recipient));
@@ -180,10 +159,7 @@ fn media(world: &World, kind: &str, content: &Value) -> Checked {
     }
     if content.get("caption").is_some() {
         if matches!(kind, "audio" | "sticker") {
-            return Err(GraphError::of(
-                100,
-                &format!("Unexpected key caption on {kind}."),
-            ));
+            return Err(GraphError::of(100, &format!("Unexpected key caption on {kind}.")));
         }
         text(&content["caption"], "caption", 1024)?;
     }
@@ -197,10 +173,7 @@ fn interactive(content: &Value) -> Checked {
     let action = &content["action"];
     match kind {
         "button" => {
-            let buttons = action["buttons"]
-                .as_array()
-                .map(Vec::as_slice)
-                .unwrap_or_default();
+            let buttons = action["buttons"].as_array().map(Vec::as_slice).unwrap_or_default();
             if !(1..=3).contains(&buttons.len()) {
                 return invalid("A message has 1 to 3 buttons.");
             }
@@ -212,20 +185,11 @@ fn interactive(content: &Value) -> Checked {
         }
         "list" => {
             text(&action["button"], "action.button", 20)?;
-            let sections = action["sections"]
-                .as_array()
-                .map(Vec::as_slice)
-                .unwrap_or_default();
-            if sections.len() > 1
-                && sections
-                    .iter()
-                    .any(|section| section["title"].as_str().is_none())
-            {
+            let sections = action["sections"].as_array().map(Vec::as_slice).unwrap_or_default();
+            if sections.len() > 1 && sections.iter().any(|section| section["title"].as_str().is_none()) {
                 return missing("section.title");
             }
-            let rows = sections
-                .iter()
-                .filter_map(|section| section["rows"].as_array());
+            let rows = sections.iter().filter_map(|section| section["rows"].as_array());
             let rows: Vec<&Value> = rows.flatten().collect();
             if !(1..=10).contains(&rows.len()) {
                 return invalid("A list has 1 to 10 rows.");
@@ -275,10 +239,7 @@ fn template(config: &Config, content: &Value) -> Checked {
         .iter()
         .find(|t| t.name == name && t.language == language);
     let Some(found) = found else {
-        return Err(GraphError::of(
-            132001,
-            &format!("{name} does not exist in {language}."),
-        ));
+        return Err(GraphError::of(132001, &format!("{name} does not exist in {language}.")));
     };
     let components = content["components"].as_array().into_iter().flatten();
     let mut bodies = components.filter(|component| component["type"] == "body");
@@ -310,10 +271,7 @@ pub(super) fn upload(media_type: &str, size: usize) -> Checked {
         "text/plain" | "application/pdf" | "application/msword" => 100 * MIB,
         office if office.starts_with("application/vnd.") => 100 * MIB,
         other => {
-            return Err(GraphError::of(
-                100,
-                &format!("Param file must not be of type {other}."),
-            ));
+            return Err(GraphError::of(100, &format!("Param file must not be of type {other}.")));
         }
     };
     if size == 0 || size > limit {

@@ -1,0 +1,49 @@
+# One command for each thing. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run demo build ui test bench clean tools
+
+# Every cargo call names the whole workspace: a package alone would select other features of the same
+# dependencies and build them a second time.
+CARGO := cargo
+BIN := target/debug/switchboard
+UI_SOURCES := $(shell find ui -type f -not -path '*/node_modules/*' -not -path '*/dist/*' -not -name '*.rs' -not -name '*.toml' 2>/dev/null)
+
+help: ## lists these commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 16
+
+run: build ## builds what changed and starts Switchboard on http://127.0.0.1:8080
+	@exec $(BIN) serve
+
+demo: build ## starts a sample business with simulated customers, in a temporary folder
+	@exec $(BIN) demo
+
+build: tools ui ## builds the binary, target/debug/switchboard
+	@$(CARGO) build --locked --workspace --bin switchboard
+
+ui: target/ui.stamp
+
+# npm only when a source of the browser's side changed since the last build.
+target/ui.stamp: $(UI_SOURCES)
+	@mkdir -p target
+	@if [ -f ui/package.json ]; then scripts/check-tools node npm && cd ui && npm ci --no-audit --no-fund && npm run build; fi
+	@touch $@
+
+tools:
+	@scripts/check-tools cargo cc
+
+test: ## installs the servers that the tests drive, then formats, lints, builds and tests everything
+	@scripts/check-tools cargo cc
+	@scripts/install-test-servers
+	@$(MAKE) --no-print-directory ui
+	@scripts/step "formatting" $(CARGO) fmt --all --check
+	@scripts/step "lints" $(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	@scripts/step "binary" $(CARGO) build --locked --workspace --bin switchboard
+	@scripts/step "tests" $(CARGO) test --locked --workspace
+
+bench: build ## prints the speed and the memory of this build on this machine
+	@$(CARGO) bench --locked --workspace
+
+clean: ## removes what was built; your data in ./data stay
+	@rm -rf target ui/dist ui/node_modules

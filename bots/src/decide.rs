@@ -1,0 +1,393 @@
+//! What to do with one message: a pure function of the message, the session and the candidates.
+
+use conversation::types::{Auto, Channel, Language};
+use kb::{ANSWER_AT, Candidate};
+use serde::{Deserialize, Serialize};
+
+use crate::intent;
+use crate::session::BotSession;
+
+/// Candidates closer than this in confidence are worth a question back.
+const CLOSE: f32 = 0.35;
+/// The first two together must be this probable for a question back to help.
+const CLARIFY_AT: f32 = 0.5;
+/// A runner-up below this is no choice.
+const CHOICE_AT: f32 = 0.12;
+/// From this confidence on one article covers a mail with several questions.
+const COVERS_AT: f32 = 0.8;
+/// Choices of one clarifying question.
+const MOST_CHOICES: usize = 3;
+
+/// One inbound message, as the bot sees it.
+#[derive(Debug, Clone)]
+pub struct Turn<'a> {
+    /// What the customer wrote now, without quoted history.
+    pub text: &'a str,
+    /// The language to answer in.
+    pub language: Language,
+    /// The channel it came by.
+    pub channel: Channel,
+    /// Whether a person wrote it.
+    pub auto: Auto,
+    /// Whether files, pictures or a voice message came along.
+    pub has_attachments: bool,
+    /// It only reacts to another message (a thumb, a heart).
+    pub is_reaction: bool,
+    /// The value of the card button that was pressed.
+    pub answer: Option<CardValue>,
+    /// What happened before.
+    pub session: &'a BotSession,
+    /// Articles for `text`, most probable first.
+    pub candidates: &'a [Candidate],
+}
+
+/// The value of a pressed button, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CardValue {
+    /// `helped:yes:<article>`; the article may be missing.
+    HelpedYes(Option<String>),
+    /// `helped:no:<article>`; the article may be missing.
+    HelpedNo(Option<String>),
+    /// `choose:<article>`.
+    Choose(String),
+    /// `person`.
+    Person,
+    /// A value of somebody else's card; the bot leaves it to others.
+    Other(String),
+}
+
+impl CardValue {
+    /// Reads a [`conversation::card::CardAnswer`]'s `value`; anything unknown is `Other`.
+    pub fn parse(value: &str) -> CardValue {
+        let mut parts = value.splitn(3, ':');
+        let article = |part: Option<&str>| part.filter(|part| !part.is_empty()).map(str::to_owned);
+        match (parts.next(), parts.next()) {
+            (Some("helped"), Some("yes")) => CardValue::HelpedYes(article(parts.next())),
+            (Some("helped"), Some("no")) => CardValue::HelpedNo(article(parts.next())),
+            (Some("person"), None) => CardValue::Person,
+            _ => match value.strip_prefix("choose:") {
+                Some(id) if !id.is_empty() => CardValue::Choose(id.to_owned()),
+                _ => CardValue::Other(value.to_owned()),
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for CardValue {
+    /// Writes what [`CardValue::parse`] reads.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            CardValue::HelpedYes(article) => {
+                write!(f, "helped:yes:{}", article.as_deref().unwrap_or_default())
+            }
+            CardValue::HelpedNo(article) => {
+                write!(f, "helped:no:{}", article.as_deref().unwrap_or_default())
+            }
+            CardValue::Choose(article) => write!(f, "choose:{article}"),
+            CardValue::Person => f.write_str("person"),
+            CardValue::Other(value) => f.write_str(value),
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// What the customer says about the last answer, by button or in words; `None` when nothing.
+    pub fn helped(&self) -> Option<bool> {
+        match &self.answer {
+            Some(CardValue::HelpedYes(_)) => Some(true),
+            Some(CardValue::HelpedNo(_)) => Some(false),
+            Some(_) => None,
+            None if self.session.answered.is_empty() => None,
+            None => intent::helped(self.text),
+        }
+    }
+}
+
+/// What the bot does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// Shows the passage, the article's card and "did this help?".
+    Answer {
+        /// The article and its passage.
+        candidate: Candidate,
+    },
+    /// Asks which of two or three articles is meant.
+    Clarify {
+        /// The choices, most probable first.
+        candidates: Vec<Candidate>,
+    },
+    /// People take over.
+    Escalate {
+        /// Why.
+        reason: Reason,
+    },
+    /// A courtesy that needs no article.
+    SmallTalk {
+        /// Which.
+        kind: SmallTalk,
+    },
+    /// Nothing is sent.
+    Silent {
+        /// Why.
+        why: Silence,
+    },
+}
+
+/// Why people take over. Closed: each has its words in every language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// The customer asked for a person.
+    AskedForPerson,
+    /// The customer said that the answer did not help.
+    DidNotHelp,
+    /// No article fits well enough.
+    Unsure,
+    /// A clarifying question did not settle it.
+    StillUnclear,
+    /// The same question came again after an answer.
+    Repeated,
+    /// The customer is angry.
+    Angry,
+    /// Several questions at once, and no article covers them.
+    SeveralQuestions,
+    /// Only pictures, sound or files: nothing to read.
+    MediaOnly,
+    /// Nothing that could be understood was written.
+    NoText,
+    /// The bot itself failed.
+    BotFailed,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const ALL: &'static [Reason] = &[
+        Reason::AskedForPerson,
+        Reason::DidNotHelp,
+        Reason::Unsure,
+        Reason::StillUnclear,
+        Reason::Repeated,
+        Reason::Angry,
+        Reason::SeveralQuestions,
+        Reason::MediaOnly,
+        Reason::NoText,
+        Reason::BotFailed,
+    ];
+
+    /// The reason as it is stored and counted.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Reason::AskedForPerson => "asked_for_person",
+            Reason::DidNotHelp => "did_not_help",
+            Reason::Unsure => "unsure",
+            Reason::StillUnclear => "still_unclear",
+            Reason::Repeated => "repeated",
+            Reason::Angry => "angry",
+            Reason::SeveralQuestions => "several_questions",
+            Reason::MediaOnly => "media_only",
+            Reason::NoText => "no_text",
+            Reason::BotFailed => "bot_failed",
+        }
+    }
+}
+
+/// A courtesy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SmallTalk {
+    /// "Hello" and nothing else.
+    Greeting,
+    /// "Thank you" and nothing else.
+    Thanks,
+    /// The answer helped.
+    GladItHelped,
+}
+
+/// Why nothing is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    /// A machine wrote it: answering could start a loop.
+    Automatic,
+    /// A reaction to a message.
+    Reaction,
+    /// People have it already.
+    WithPeople,
+    /// A button of a card that is not the bot's.
+    NotMine,
+}
+
+/// Decides one turn. The order of the rules is their rank.
+pub fn decide(turn: &Turn<'_>) -> Decision {
+    if turn.auto != Auto::None {
+        return Decision::Silent {
+            why: Silence::Automatic,
+        };
+    }
+    if turn.is_reaction {
+        return Decision::Silent { why: Silence::Reaction };
+    }
+    if turn.session.escalated.is_some() {
+        return Decision::Silent {
+            why: Silence::WithPeople,
+        };
+    }
+    if let Some(answer) = &turn.answer {
+        return on_button(turn, answer);
+    }
+    if turn.text.trim().is_empty() {
+        let reason = if turn.has_attachments {
+            Reason::MediaOnly
+        } else {
+            Reason::NoText
+        };
+        return Decision::Escalate { reason };
+    }
+    if intent::asks_for_person(turn.text) {
+        return Decision::Escalate {
+            reason: Reason::AskedForPerson,
+        };
+    }
+    if intent::is_angry(turn.text) {
+        return Decision::Escalate { reason: Reason::Angry };
+    }
+    match turn.helped() {
+        Some(true) => {
+            return Decision::SmallTalk {
+                kind: SmallTalk::GladItHelped,
+            };
+        }
+        Some(false) => {
+            return Decision::Escalate {
+                reason: Reason::DidNotHelp,
+            };
+        }
+        None => {}
+    }
+    if let Some(chosen) = chosen_in_words(turn) {
+        return Decision::Answer { candidate: chosen };
+    }
+    if !turn.has_attachments {
+        if intent::is_thanks(turn.text) {
+            return Decision::SmallTalk {
+                kind: SmallTalk::Thanks,
+            };
+        }
+        if intent::is_greeting(turn.text) {
+            return Decision::SmallTalk {
+                kind: SmallTalk::Greeting,
+            };
+        }
+    }
+    if turn.session.is_repeat(turn.text) && !turn.session.answered.is_empty() {
+        return Decision::Escalate {
+            reason: Reason::Repeated,
+        };
+    }
+    on_question(turn)
+}
+
+fn on_button(turn: &Turn<'_>, answer: &CardValue) -> Decision {
+    match answer {
+        CardValue::HelpedYes(_) => Decision::SmallTalk {
+            kind: SmallTalk::GladItHelped,
+        },
+        CardValue::HelpedNo(_) => Decision::Escalate {
+            reason: Reason::DidNotHelp,
+        },
+        CardValue::Person => Decision::Escalate {
+            reason: Reason::AskedForPerson,
+        },
+        CardValue::Other(_) => Decision::Silent { why: Silence::NotMine },
+        // The caller looks the chosen article up and gives it as a candidate; when it is gone by
+        // now, nothing is left to say.
+        CardValue::Choose(article) => match turn
+            .candidates
+            .iter()
+            .find(|candidate| candidate.article_id == *article)
+        {
+            Some(candidate) => Decision::Answer {
+                candidate: Candidate {
+                    confidence: 1.0,
+                    ..candidate.clone()
+                },
+            },
+            None => Decision::Escalate {
+                reason: Reason::StillUnclear,
+            },
+        },
+    }
+}
+
+/// "2", "the second one" or the headline itself, in answer to an open clarifying question.
+fn chosen_in_words(turn: &Turn<'_>) -> Option<Candidate> {
+    let offered = &turn.session.offered;
+    if offered.is_empty() {
+        return None;
+    }
+    let by_number = intent::chosen_number(turn.text).and_then(|number| offered.get(number));
+    let chosen = by_number.or_else(|| {
+        offered
+            .iter()
+            .find(|offer| intent::is_same_question(&offer.title, turn.text))
+    })?;
+    let candidate = turn
+        .candidates
+        .iter()
+        .find(|candidate| candidate.article_id == chosen.article)?;
+    Some(Candidate {
+        confidence: 1.0,
+        ..candidate.clone()
+    })
+}
+
+fn on_question(turn: &Turn<'_>) -> Decision {
+    let Some(best) = turn.candidates.first() else {
+        return Decision::Escalate { reason: Reason::Unsure };
+    };
+    if intent::questions_in(turn.text) > 1 && best.confidence < COVERS_AT {
+        return Decision::Escalate {
+            reason: Reason::SeveralQuestions,
+        };
+    }
+    let was_answered = turn
+        .session
+        .answered
+        .iter()
+        .any(|answered| answered.article == best.article_id);
+    let second = turn.candidates.get(1).filter(|second| second.confidence >= CHOICE_AT);
+    let is_close = second.is_some_and(|second| best.confidence - second.confidence < CLOSE);
+
+    if best.confidence >= ANSWER_AT && !(is_close && turn.session.times_asked == 0) {
+        // The same article once more would not help more than the first time.
+        return if was_answered {
+            Decision::Escalate {
+                reason: Reason::Repeated,
+            }
+        } else {
+            Decision::Answer {
+                candidate: best.clone(),
+            }
+        };
+    }
+    let together = best.confidence + second.map_or(0.0, |second| second.confidence);
+    if is_close && together >= CLARIFY_AT && turn.session.times_asked == 0 {
+        let candidates = turn
+            .candidates
+            .iter()
+            .filter(|candidate| candidate.confidence >= CHOICE_AT)
+            .take(MOST_CHOICES)
+            .cloned()
+            .collect();
+        return Decision::Clarify { candidates };
+    }
+    let reason = if turn.session.times_asked > 0 {
+        Reason::StillUnclear
+    } else {
+        Reason::Unsure
+    };
+    Decision::Escalate { reason }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+use super::*;
+use crate::session::{Answered, Offered};
+
+fn candidate(id: &str, confidence: f32) -> Candidate {
+    Candidate {
+        article_id: id.to_owned(),
+        title: format!("About {id}"),
+        path: format!("/help/en/{id}"),
+        language: Language::En,
+        heading: String::new(),
+        passage: "Do this.".to_owned(),
+        confidence,
+    }
+}
+
+fn turn<'a>(text: &'a str, session: &'a BotSession, candidates: &'a [Candidate]) -> Turn<'a> {
+    Turn {
+        text,
+        language: Language::En,
+        channel: Channel::Webchat,
+        auto: Auto::None,
+        has_attachments: false,
+        is_reaction: false,
+        answer: None,
+        session,
+        candidates,
+    }
+}
+
+fn answered() -> BotSession {
+    BotSession {
+        last_question: Some("how do I change the toner".to_owned()),
+        questions: vec!["how do I change the toner".to_owned()],
+        answered: vec![Answered {
+            article: "toner".to_owned(),
+            title: "Toner".to_owned(),
+            helped: None,
+        }],
+        ..BotSession::default()
+    }
+}
+
+fn offered() -> BotSession {
+    BotSession {
+        last_question: Some("it does not print".to_owned()),
+        offered: ["offline", "lines"]
+            .map(|id| Offered {
+                article: id.to_owned(),
+                title: format!("About {id}"),
+            })
+            .to_vec(),
+        times_asked: 1,
+        ..BotSession::default()
+    }
+}
+
+/// A decision in a few letters, for tables.
+fn short(decision: &Decision) -> String {
+    match decision {
+        Decision::Answer { candidate } => format!("answer {}", candidate.article_id),
+        Decision::Clarify { candidates } => {
+            let ids: Vec<_> = candidates
+                .iter()
+                .map(|candidate| candidate.article_id.as_str())
+                .collect();
+            format!("clarify {}", ids.join(" "))
+        }
+        Decision::Escalate { reason } => format!("escalate {}", reason.as_str()),
+        Decision::SmallTalk { kind } => format!("{kind:?}"),
+        Decision::Silent { why } => format!("silent {why:?}"),
+    }
+}
+
+#[test]
+fn the_rules_for_text() {
+    let fresh = BotSession::default();
+    let (answered, offered) = (answered(), offered());
+    let sure = [candidate("toner", 0.9), candidate("jam", 0.03)];
+    let other = [candidate("jam", 0.9)];
+    let close = [
+        candidate("offline", 0.45),
+        candidate("lines", 0.35),
+        candidate("jam", 0.15),
+        candidate("x", 0.02),
+    ];
+    let close_and_sure = [candidate("offline", 0.52), candidate("lines", 0.4)];
+    let unsure = [candidate("toner", 0.3), candidate("jam", 0.05)];
+    let table: &[(&str, &BotSession, &[Candidate], &str)] = &[
+        ("how do I change the toner", &fresh, &sure, "answer toner"),
+        ("something odd", &fresh, &unsure, "escalate unsure"),
+        ("something odd", &fresh, &[], "escalate unsure"),
+        ("it does not print", &fresh, &close, "clarify offline lines jam"),
+        ("it does not print", &fresh, &close_and_sure, "clarify offline lines"),
+        ("it just does not print", &offered, &close, "escalate still_unclear"),
+        ("it just does not print", &offered, &close_and_sure, "answer offline"),
+        ("the second one", &offered, &close, "answer lines"),
+        ("2", &offered, &close, "answer lines"),
+        ("about lines", &offered, &close, "answer lines"),
+        (
+            "I want to talk to a person about the toner",
+            &fresh,
+            &sure,
+            "escalate asked_for_person",
+        ),
+        ("quiero hablar con alguien", &fresh, &sure, "escalate asked_for_person"),
+        ("this is unacceptable", &fresh, &sure, "escalate angry"),
+        ("that did not help", &answered, &sure, "escalate did_not_help"),
+        ("yes, thanks", &answered, &sure, "GladItHelped"),
+        ("thanks", &answered, &sure, "Thanks"),
+        ("thanks", &fresh, &[], "Thanks"),
+        ("buenos días", &fresh, &[], "Greeting"),
+        ("how do I change the toner?", &answered, &sure, "escalate repeated"),
+        ("what about changing toner", &answered, &sure, "escalate repeated"),
+        ("and when paper jams", &answered, &other, "answer jam"),
+        (
+            "how do I pay it? when does the contract end?",
+            &fresh,
+            &unsure,
+            "escalate several_questions",
+        ),
+        (
+            "how do I change the toner? where does it go?",
+            &fresh,
+            &sure,
+            "answer toner",
+        ),
+        ("  ", &fresh, &sure, "escalate no_text"),
+    ];
+    for (text, session, candidates, expected) in table {
+        assert_eq!(short(&decide(&turn(text, session, candidates))), *expected, "{text}");
+    }
+}
+
+#[test]
+fn machines_and_reactions_get_no_answer_whatever_they_say() {
+    let session = BotSession::default();
+    let sure = [candidate("toner", 0.99)];
+    for auto in [Auto::AutoReply, Auto::Bounce, Auto::Bulk, Auto::Loop] {
+        let turn = Turn {
+            auto,
+            ..turn("I want to talk to a person", &session, &sure)
+        };
+        assert_eq!(
+            decide(&turn),
+            Decision::Silent {
+                why: Silence::Automatic
+            }
+        );
+    }
+    let reaction = Turn {
+        is_reaction: true,
+        ..turn("👍", &session, &sure)
+    };
+    assert_eq!(decide(&reaction), Decision::Silent { why: Silence::Reaction });
+    let handed_over = BotSession {
+        escalated: Some(Reason::Unsure),
+        ..BotSession::default()
+    };
+    assert_eq!(
+        decide(&turn("toner?", &handed_over, &sure)),
+        Decision::Silent {
+            why: Silence::WithPeople
+        }
+    );
+}
+
+#[test]
+fn a_picture_alone_goes_to_people_and_one_with_a_question_is_answered() {
+    let session = BotSession::default();
+    let sure = [candidate("toner", 0.9)];
+    let alone = Turn {
+        has_attachments: true,
+        ..turn(" \n", &session, &sure)
+    };
+    assert_eq!(short(&decide(&alone)), "escalate media_only");
+    let captioned = Turn {
+        has_attachments: true,
+        ..turn("how do I change the toner", &session, &sure)
+    };
+    assert_eq!(short(&decide(&captioned)), "answer toner");
+    let greeting = Turn {
+        has_attachments: true,
+        ..turn("hello", &session, &[])
+    };
+    assert_eq!(short(&decide(&greeting)), "escalate unsure");
+}
+
+#[test]
+fn the_buttons() {
+    let offered = offered();
+    let candidates = [candidate("lines", 0.2)];
+    for (value, expected) in [
+        ("helped:yes:toner", "GladItHelped"),
+        ("helped:yes", "GladItHelped"),
+        ("helped:no:en/toner", "escalate did_not_help"),
+        ("person", "escalate asked_for_person"),
+        ("choose:lines", "answer lines"),
+        ("choose:gone", "escalate still_unclear"),
+        ("pay:invoice-7", "silent NotMine"),
+        ("", "silent NotMine"),
+    ] {
+        let turn = Turn {
+            answer: Some(CardValue::parse(value)),
+            ..turn("Label", &offered, &candidates)
+        };
+        assert_eq!(short(&decide(&turn)), expected, "{value}");
+    }
+}
+
+#[test]
+fn button_values_read_back() {
+    for value in ["helped:yes:en/toner", "helped:no:", "choose:a:b", "person", "survey:5"] {
+        assert_eq!(CardValue::parse(value).to_string(), value);
+    }
+}
+
+#[test]
+fn a_session_follows_the_turns() {
+    let close = [candidate("offline", 0.45), candidate("lines", 0.35)];
+    let start = BotSession::default();
+    let first = turn("it does not print", &start, &close);
+    let decision = decide(&first);
+    let asked = start.after(&first, &decision);
+    assert_eq!((asked.times_asked, asked.offered.len()), (1, 2));
+
+    let choice = Turn {
+        answer: Some(CardValue::parse("choose:lines")),
+        ..turn("About lines", &asked, &close)
+    };
+    let decision = decide(&choice);
+    assert_eq!(short(&decision), "answer lines");
+    let shown = asked.after(&choice, &decision);
+    assert!(shown.offered.is_empty());
+    assert_eq!(shown.answered[0].article, "lines");
+    assert_eq!(shown.questions, ["it does not print"]);
+
+    let no = Turn {
+        answer: Some(CardValue::parse("helped:no:lines")),
+        ..turn("No", &shown, &[])
+    };
+    let decision = decide(&no);
+    let over = shown.after(&no, &decision);
+    assert_eq!(over.answered[0].helped, Some(false));
+    assert_eq!(over.escalated, Some(Reason::DidNotHelp));
+    assert_eq!(short(&decide(&turn("hello?", &over, &close))), "silent WithPeople");
+}
+
+#[test]
+fn a_session_stays_small() {
+    let mut session = BotSession::default();
+    for number in 0..100 {
+        let text = format!("question {number} {}", "long ".repeat(1_000));
+        let sure = [candidate(&format!("a{number}"), 0.9)];
+        let turn = turn(&text, &session, &sure);
+        let decision = decide(&turn);
+        session = session.after(&turn, &decision);
+    }
+    assert_eq!(session.questions.len(), BotSession::KEPT);
+    assert_eq!(session.answered.len(), BotSession::KEPT);
+    assert!(session.to_json().len() < 20_000);
+}

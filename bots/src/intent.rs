@@ -1,0 +1,159 @@
+//! Recognisers for the few things people say to a bot that are not questions: a person please,
+//! thanks, hello, it helped, it did not.
+//!
+//! All work on folded words (lower case, no accents), and all know the three languages at once:
+//! people mix them, and a greeting is too short to tell its language from.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use kb::analysis::folded_words;
+
+mod pattern;
+mod tables;
+
+use pattern::Pattern;
+
+/// Words of a message that are read.
+const READ: usize = 200;
+
+struct Patterns {
+    person: Vec<Pattern>,
+    not_person: Vec<Pattern>,
+    not_helped: Vec<Pattern>,
+    helped: Vec<Pattern>,
+    angry: Vec<Pattern>,
+}
+
+static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
+    fn compile(lists: &[&[&'static str]]) -> Vec<Pattern> {
+        lists.concat().into_iter().map(Pattern::new).collect()
+    }
+    Patterns {
+        person: compile(tables::PERSON),
+        not_person: compile(&[tables::NOT_PERSON]),
+        not_helped: compile(&[tables::NOT_HELPED]),
+        helped: compile(&[tables::HELPED]),
+        angry: compile(&[tables::ANGRY]),
+    }
+});
+
+fn words(text: &str) -> Vec<String> {
+    folded_words(text, READ)
+}
+
+fn any(patterns: &[Pattern], words: &[String]) -> bool {
+    patterns.iter().any(|pattern| pattern.is_in(words))
+}
+
+/// Whether somebody asks for a person instead of the bot.
+pub fn asks_for_person(text: &str) -> bool {
+    let words = words(text);
+    any(&PATTERNS.person, &words) && !any(&PATTERNS.not_person, &words)
+}
+
+/// Whether somebody is past being helped by a machine.
+pub fn is_angry(text: &str) -> bool {
+    any(&PATTERNS.angry, &words(text)) || is_shouting(text)
+}
+
+/// Capitals throughout and at least two exclamation marks.
+fn is_shouting(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let capitals = text.chars().filter(|c| c.is_uppercase()).count();
+    letters >= 12 && capitals * 10 >= letters * 8 && text.matches('!').count() >= 2
+}
+
+/// Whether the message is thanks and nothing else.
+pub fn is_thanks(text: &str) -> bool {
+    is_only(text, tables::THANKS, &[tables::COURTESY, tables::GREETING], 10)
+}
+
+/// Whether the message is a greeting and nothing else.
+pub fn is_greeting(text: &str) -> bool {
+    is_only(text, tables::GREETING, &[tables::COURTESY], 8)
+}
+
+/// What is said about the last answer: `Some(true)` it helped, `Some(false)` it did not. To be
+/// asked only when an answer was given.
+pub fn helped(text: &str) -> Option<bool> {
+    let words = words(text);
+    if any(&PATTERNS.not_helped, &words) {
+        return Some(false);
+    }
+    let is_no = is_only(text, tables::NO, &[], 3);
+    if is_no {
+        return Some(false);
+    }
+    let is_yes = is_only(text, tables::YES, &[tables::THANKS, tables::COURTESY], 8);
+    let is_done = words.len() <= 12 && any(&PATTERNS.helped, &words);
+    (is_yes || is_done).then_some(true)
+}
+
+/// Whether a text has one of `core`, and nothing but `core` and `also`.
+fn is_only(text: &str, core: &[&str], also: &[&[&str]], most: usize) -> bool {
+    let words = folded_words(text, most + 1);
+    words.len() <= most
+        && words.iter().any(|word| core.contains(&word.as_str()))
+        && words
+            .iter()
+            .all(|word| core.contains(&word.as_str()) || also.iter().any(|list| list.contains(&word.as_str())))
+}
+
+/// Whether two texts ask the same in nearly the same words.
+pub fn is_same_question(a: &str, b: &str) -> bool {
+    let a: HashSet<String> = words(a).into_iter().collect();
+    let b: HashSet<String> = words(b).into_iter().collect();
+    let common = a.intersection(&b).count();
+    let all = a.len() + b.len() - common;
+    common > 0 && common * 5 >= all * 4
+}
+
+/// The place, from 0, that "2", "the second one" or "la primera" names.
+pub fn chosen_number(text: &str) -> Option<usize> {
+    let words = folded_words(text, 6);
+    if words.len() > 5 {
+        return None;
+    }
+    let mut chosen = None;
+    for word in &words {
+        let number = tables::NUMBERS.iter().position(|names| names.contains(&word.as_str()));
+        match number {
+            Some(number) if chosen.is_none() => chosen = Some(number),
+            // "the second one": the last word only points.
+            Some(0) if word == "one" => {}
+            Some(_) => return None,
+            None if tables::POINTING.contains(&word.as_str()) => {}
+            None => return None,
+        }
+    }
+    chosen
+}
+
+/// How many questions a text asks: sentences of three or more words that end in a question mark,
+/// or numbered lines when there are more of them.
+pub fn questions_in(text: &str) -> usize {
+    let mut asked = 0;
+    let mut rest = text;
+    while let Some(end) = rest.find('?') {
+        let sentence_start = rest[..end].rfind(['.', '!', '\n', ';']).map_or(0, |at| at + 1);
+        let sentence = rest.get(sentence_start..end).unwrap_or(&rest[..end]);
+        if folded_words(sentence, 3).len() == 3 {
+            asked += 1;
+        }
+        rest = &rest[end + 1..];
+    }
+    let numbered = text.lines().filter(|line| is_numbered(line)).count();
+    asked.max(numbered)
+}
+
+/// `1. …`, `2) …`.
+fn is_numbered(line: &str) -> bool {
+    let line = line.trim_start();
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    let after = &line[digits..];
+    (1..=2).contains(&digits) && after.starts_with([')', '.']) && folded_words(&after[1..], 3).len() == 3
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,137 @@
+//! What the bot remembers of one conversation, kept as JSON.
+
+use serde::{Deserialize, Serialize};
+
+use crate::decide::{Decision, Reason, Turn};
+use crate::intent;
+
+/// One article that was shown as the answer.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Answered {
+    /// The article.
+    pub article: String,
+    /// Its headline.
+    pub title: String,
+    /// Whether the customer said that it helped; `None` while nothing was said.
+    #[serde(default)]
+    pub helped: Option<bool>,
+}
+
+/// One choice of a clarifying question.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offered {
+    /// The article.
+    pub article: String,
+    /// Its headline, as offered.
+    pub title: String,
+}
+
+/// The bot's memory of one conversation. Every field may be missing in stored JSON, so that a row
+/// of an older version still reads.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BotSession {
+    /// The last question that was understood as one.
+    pub last_question: Option<String>,
+    /// Every question of this conversation, oldest first, at most [`BotSession::KEPT`].
+    pub questions: Vec<String>,
+    /// What the open clarifying question offered; empty when none is open.
+    pub offered: Vec<Offered>,
+    /// What the last clarifying question offered, for the brief; stays after it is closed.
+    pub last_offered: Vec<Offered>,
+    /// How often a clarifying question was asked about the matter at hand.
+    pub times_asked: u32,
+    /// The answers given, oldest first, at most [`BotSession::KEPT`].
+    pub answered: Vec<Answered>,
+    /// Why it was handed over; set once.
+    pub escalated: Option<Reason>,
+}
+
+impl BotSession {
+    /// Questions and answers kept; a brief needs no more.
+    pub const KEPT: usize = 20;
+
+    /// Reads stored JSON. Damaged JSON is a fresh session: forgetting is better than not answering.
+    pub fn from_json(json: &str) -> BotSession {
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// As it is stored.
+    pub fn to_json(&self) -> String {
+        // Only strings, numbers and lists: there is no key or value that JSON cannot hold.
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The session after a decision was carried out.
+    #[must_use]
+    pub fn after(&self, turn: &Turn<'_>, decision: &Decision) -> BotSession {
+        let mut next = self.clone();
+        if let Some(helped) = turn.helped()
+            && let Some(last) = next.answered.last_mut()
+        {
+            last.helped = Some(helped);
+        }
+        let asks = turn.answer.is_none()
+            && !matches!(decision, Decision::Silent { .. } | Decision::SmallTalk { .. })
+            && !turn.text.trim().is_empty();
+        if asks {
+            // While a choice is open it is still the same matter, and what was asked stays counted.
+            if self.offered.is_empty() && !self.is_repeat(turn.text) {
+                next.times_asked = 0;
+            }
+            next.last_question = Some(clip(turn.text));
+            next.questions.push(clip(turn.text));
+            let surplus = next.questions.len().saturating_sub(Self::KEPT);
+            next.questions.drain(..surplus);
+        }
+        match decision {
+            Decision::Answer { candidate } => {
+                next.offered.clear();
+                next.answered.push(Answered {
+                    article: candidate.article_id.clone(),
+                    title: candidate.title.clone(),
+                    helped: None,
+                });
+                let surplus = next.answered.len().saturating_sub(Self::KEPT);
+                next.answered.drain(..surplus);
+            }
+            Decision::Clarify { candidates } => {
+                next.times_asked += 1;
+                next.offered = candidates
+                    .iter()
+                    .map(|candidate| Offered {
+                        article: candidate.article_id.clone(),
+                        title: candidate.title.clone(),
+                    })
+                    .collect();
+                next.last_offered.clone_from(&next.offered);
+            }
+            Decision::Escalate { reason } => {
+                next.offered.clear();
+                next.escalated.get_or_insert(*reason);
+            }
+            Decision::SmallTalk { .. } | Decision::Silent { .. } => {}
+        }
+        next
+    }
+
+    /// Whether a text asks again what was asked before.
+    pub fn is_repeat(&self, text: &str) -> bool {
+        self.last_question
+            .as_deref()
+            .is_some_and(|last| intent::is_same_question(last, text))
+    }
+}
+
+/// The beginning of a question, for the brief.
+fn clip(text: &str) -> String {
+    const CHARS: usize = 500;
+    let text = text.trim();
+    match text.char_indices().nth(CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

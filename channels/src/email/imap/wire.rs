@@ -1,0 +1,176 @@
+//! The text of commands, the values of responses, and the words of errors.
+
+use std::time::Duration;
+
+use async_imap::imap_proto::AttributeValue;
+use tokio::time::timeout;
+
+use super::MailboxError;
+use crate::email::mime::UNREADABLE_HEADER;
+use crate::email::net::NetError;
+
+/// How much mail one FETCH asks for, in bytes, unless a single one is larger.
+const BATCH_BYTES: u64 = 8 * 1024 * 1024;
+/// How many mails one FETCH asks for.
+const BATCH: usize = 50;
+
+/// Groups of UIDs whose mails together stay below the limit of one FETCH.
+pub(super) fn batches(sizes: &[(u32, u32)]) -> Vec<Vec<u32>> {
+    let mut batches: Vec<Vec<u32>> = Vec::new();
+    let mut bytes = 0u64;
+    for (uid, size) in sizes {
+        let size = u64::from(*size);
+        match batches.last_mut() {
+            Some(batch) if batch.len() < BATCH && bytes + size <= BATCH_BYTES => {
+                batch.push(*uid);
+                bytes += size;
+            }
+            _ => {
+                batches.push(vec![*uid]);
+                bytes = size;
+            }
+        }
+    }
+    batches
+}
+
+/// `1,2,3` as `1:3`.
+pub(super) fn uid_set(uids: &[u32]) -> String {
+    let mut ranges: Vec<(u32, u32)> = Vec::new();
+    for &uid in uids {
+        match ranges.last_mut() {
+            Some((_, last)) if last.checked_add(1) == Some(uid) => *last = uid,
+            _ => ranges.push((uid, uid)),
+        }
+    }
+    let ranges: Vec<String> = ranges
+        .iter()
+        .map(|(a, b)| if a == b { a.to_string() } else { format!("{a}:{b}") })
+        .collect();
+    ranges.join(",")
+}
+
+pub(super) fn uid_of(values: &[AttributeValue<'_>]) -> Option<u32> {
+    values.iter().find_map(|value| {
+        if let AttributeValue::Uid(uid) = value {
+            Some(*uid)
+        } else {
+            None
+        }
+    })
+}
+
+pub(super) fn size_of(values: &[AttributeValue<'_>]) -> Option<u32> {
+    values.iter().find_map(|value| {
+        if let AttributeValue::Rfc822Size(size) = value {
+            Some(*size)
+        } else {
+            None
+        }
+    })
+}
+
+pub(super) fn body_of(values: &[AttributeValue<'_>]) -> Option<Vec<u8>> {
+    values.iter().find_map(|value| match value {
+        AttributeValue::BodySection { data: Some(data), .. } => Some(data.to_vec()),
+        _ => None,
+    })
+}
+
+pub(super) fn unreadable(place: &str, uid: u32) -> Vec<u8> {
+    format!("{UNREADABLE_HEADER}: {place} lists the mail with UID {uid} but does not give it\r\n\r\n").into_bytes()
+}
+
+/// A folder name as a quoted string in modified UTF-7 (RFC 3501, 5.1.3).
+pub(super) fn quoted(folder: &str) -> String {
+    use base64::Engine;
+    let engine = base64::engine::general_purpose::STANDARD_NO_PAD;
+    let mut out = String::from("\"");
+    let mut foreign: Vec<u8> = Vec::new();
+    let flush = |foreign: &mut Vec<u8>, out: &mut String| {
+        if !foreign.is_empty() {
+            out.push('&');
+            out.push_str(&engine.encode(&*foreign).replace('/', ","));
+            out.push('-');
+            foreign.clear();
+        }
+    };
+    for c in folder.chars() {
+        if (' '..='~').contains(&c) {
+            flush(&mut foreign, &mut out);
+            match c {
+                '&' => out.push_str("&-"),
+                '"' | '\\' => {
+                    out.push('\\');
+                    out.push(c);
+                }
+                c => out.push(c),
+            }
+        } else {
+            let mut units = [0u16; 2];
+            for unit in c.encode_utf16(&mut units) {
+                foreign.extend_from_slice(&unit.to_be_bytes());
+            }
+        }
+    }
+    flush(&mut foreign, &mut out);
+    out.push('"');
+    out
+}
+
+/// The server's own words in async-imap's `code: …, info: Some("…")`.
+pub(super) fn server_words(text: &str) -> &str {
+    text.split_once("info: Some(\"")
+        .and_then(|(_, rest)| rest.strip_suffix("\")"))
+        .unwrap_or(text)
+}
+
+pub(super) fn first_word(command: &str) -> &str {
+    command.split(' ').next().unwrap_or(command)
+}
+
+pub(super) async fn limited<T>(
+    place: &str,
+    what: &str,
+    limit: Duration,
+    future: impl Future<Output = T>,
+) -> Result<T, MailboxError> {
+    timeout(limit, future).await.map_err(|_| silent(place, what))
+}
+
+pub(super) fn silent(place: &str, what: &str) -> MailboxError {
+    MailboxError::Timeout(format!(
+        "{place} does not answer ({what}); check port and TLS mode; else the server is overloaded or a firewall is in between"
+    ))
+}
+
+pub(super) fn broken(place: &str, error: &std::io::Error) -> MailboxError {
+    match error.kind() {
+        std::io::ErrorKind::InvalidData | std::io::ErrorKind::Other | std::io::ErrorKind::InvalidInput => {
+            MailboxError::Protocol(format!(
+                "{place} answers what is not IMAP: {error}; check port and TLS mode"
+            ))
+        }
+        _ => MailboxError::Network(format!("the connection to {place} broke: {error}")),
+    }
+}
+
+pub(super) fn failed(place: &str, error: &async_imap::error::Error) -> MailboxError {
+    match error {
+        async_imap::error::Error::Io(error) => broken(place, error),
+        async_imap::error::Error::ConnectionLost => MailboxError::Network(format!("{place} closed the connection")),
+        error => MailboxError::Protocol(format!("{place}: {error}")),
+    }
+}
+
+pub(super) fn not_connected(place: &str, error: &NetError) -> MailboxError {
+    match error {
+        NetError::Tcp(error) => MailboxError::Network(format!(
+            "{place} cannot be reached: {error}; check host, port and firewall"
+        )),
+        NetError::Tls(words) => MailboxError::Network(format!(
+            "{place} does not prove who it is: {words}; check the host name and TLS mode, or add its certificate"
+        )),
+        NetError::Timeout(_) => MailboxError::Timeout(format!("{place}: {error}; check host, port and firewall")),
+    }
+}

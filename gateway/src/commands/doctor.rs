@@ -1,0 +1,247 @@
+//! `doctor`: checks everything that can be checked, and says what to do.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Result;
+use channels::email::imap;
+use channels::email::settings::EmailSettings;
+use channels::email::smtp::SmtpSender;
+use channels::whatsapp::client::Client;
+use channels::whatsapp::settings::WhatsappSettings;
+use conversation::db::sql;
+use conversation::stream::consumer;
+use conversation::stream::redis::RedisStream;
+use conversation::types::Channel;
+use conversation::{Env, Store, inboxes, quarantine};
+
+use crate::app::open_store;
+use crate::config::Config;
+
+struct Report {
+    failures: usize,
+}
+
+impl Report {
+    fn good(&self, what: &str, detail: impl std::fmt::Display) {
+        println!("  ok    {what:<22} {detail}");
+    }
+    fn bad(&mut self, what: &str, detail: impl std::fmt::Display, next: &str) {
+        self.failures += 1;
+        println!("  FAIL  {what:<22} {detail}");
+        println!("        {:<22} -> {next}", "");
+    }
+    fn note(&self, what: &str, detail: impl std::fmt::Display) {
+        println!("  note  {what:<22} {detail}");
+    }
+}
+
+pub(super) async fn doctor(config: Config) -> Result<ExitCode> {
+    let mut report = Report { failures: 0 };
+    println!("Switchboard {} looks after itself\n", env!("CARGO_PKG_VERSION"));
+    report.good(
+        "configuration",
+        format!(
+            "listens on {}, reached at {}",
+            config.server.listen,
+            config.public_url()
+        ),
+    );
+    if !config.is_https() && config.server.public_url.is_some() {
+        report.note("public address", "is not https: cookies and links travel in clear text");
+    }
+    let store = match open_store(&config, Env::system()).await {
+        Ok(store) => store,
+        Err(error) => {
+            report.bad(
+                "database",
+                format!("{error:#}"),
+                "check database.url, and that the server runs and the data folder can be written",
+            );
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    database(&store, &mut report).await;
+    match store.blobs().check().await {
+        Ok(()) => report.good("files", "can be written and read"),
+        Err(error) => report.bad(
+            "files",
+            error,
+            "check the disk's space and the rights of the data folder, or the bucket's key",
+        ),
+    }
+    match &config.redis.url {
+        None => report.good("stream", "in the process (no redis.url)"),
+        Some(url) => match RedisStream::connect(store.clone(), url, &config.redis.prefix).await {
+            Ok(redis) if redis.ping().await.is_ok() => report.good("Redis", "answers"),
+            _ => report.bad(
+                "Redis",
+                "does not answer",
+                "start it, or correct redis.url; nothing is lost meanwhile, only slower",
+            ),
+        },
+    }
+    channels(&store, &mut report).await?;
+    work(&store, &mut report).await?;
+    println!();
+    if report.failures == 0 {
+        println!("All is well.");
+        Ok(ExitCode::SUCCESS)
+    } else {
+        println!("{} thing(s) to see to.", report.failures);
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+async fn database(store: &Store, report: &mut Report) {
+    let counts: Result<(i64, i64, i64), _> =
+        sql("SELECT (SELECT COUNT(*) FROM conversations), (SELECT COUNT(*) FROM messages), (SELECT value FROM counters WHERE name = 'position')").one(store.db()).await;
+    match counts {
+        Ok((conversations, messages, head)) => report.good(
+            "database",
+            format!(
+                "{}: {conversations} conversations, {messages} messages, position {head}",
+                store.db().engine()
+            ),
+        ),
+        Err(error) => report.bad("database", error, "the schema may be damaged; restore a backup"),
+    }
+    let gap: Result<(i64, i64), _> = sql("SELECT COUNT(*), COALESCE(MAX(position), 0) FROM events")
+        .one(store.db())
+        .await;
+    match gap {
+        Ok((count, last)) if count == last => report.good("event log", format!("{count} events, no gap")),
+        Ok((count, last)) => report.bad(
+            "event log",
+            format!("{count} events up to position {last}"),
+            "positions are missing: restore a backup and report this",
+        ),
+        Err(error) => report.bad("event log", error, "see the database"),
+    }
+}
+
+async fn channels(store: &Store, report: &mut Report) -> Result<()> {
+    for inbox in inboxes::list(store.db()).await? {
+        let name = format!("inbox {}", inbox.name);
+        if !inbox.is_enabled {
+            report.note(&name, "is disabled");
+            continue;
+        }
+        match inbox.channel {
+            Channel::Email => email(store, &inbox.id, &name, report).await,
+            Channel::Whatsapp => whatsapp(store, &inbox.id, &name, report).await,
+            channel => report.good(&name, format!("{channel}, nothing to connect to")),
+        }
+    }
+    Ok(())
+}
+
+async fn email(store: &Store, id: &conversation::types::InboxId, name: &str, report: &mut Report) {
+    let settings: EmailSettings = match inboxes::settings(store, id).await {
+        Ok(settings) => settings,
+        Err(error) => return report.bad(name, error, "enter its settings again"),
+    };
+    match &settings.imap {
+        None => report.note(name, "reads no mailbox; mail comes by `email deliver` or the web hook"),
+        Some(settings) => match tokio::time::timeout(Duration::from_secs(20), imap::connect(settings)).await {
+            Ok(Ok(mut session)) => match session.select().await {
+                Ok(selected) => {
+                    let how = if session.can_idle() { "IDLE" } else { "polling" };
+                    report.good(name, format!("IMAP: {} mails, {how}", selected.exists));
+                    session.logout().await;
+                }
+                Err(error) => report.bad(name, error, "check the folder in the inbox's settings"),
+            },
+            Ok(Err(error)) => report.bad(
+                name,
+                error,
+                "check host, port, protection, user and password in the inbox's settings",
+            ),
+            Err(_) => report.bad(
+                name,
+                "IMAP: no answer within 20 seconds",
+                "check host and port, and the firewall",
+            ),
+        },
+    }
+    match settings.smtp.clone() {
+        None => report.note(name, "has no server for sending"),
+        Some(smtp) => {
+            let domain = settings
+                .address
+                .rsplit_once('@')
+                .map_or("", |(_, domain)| domain)
+                .to_owned();
+            let mut sender = SmtpSender::new(smtp, &domain);
+            match sender.check().await {
+                Ok(()) => report.good(name, "SMTP: takes our mail"),
+                Err(error) => report.bad(
+                    name,
+                    error,
+                    "check host, port, protection, user and password in the inbox's settings",
+                ),
+            }
+            sender.close().await;
+        }
+    }
+}
+
+async fn whatsapp(store: &Store, id: &conversation::types::InboxId, name: &str, report: &mut Report) {
+    let settings: WhatsappSettings = match inboxes::settings(store, id).await {
+        Ok(settings) => settings,
+        Err(error) => return report.bad(name, error, "enter its settings again"),
+    };
+    match Client::new(settings, store.now()) {
+        Err(error) => report.bad(name, error, "correct the inbox's settings"),
+        Ok(client) => match client.check().await {
+            Ok(number) => report.good(
+                name,
+                format!(
+                    "WhatsApp: {}",
+                    number["display_phone_number"].as_str().unwrap_or("answers")
+                ),
+            ),
+            Err(error) => report.bad(
+                name,
+                error,
+                "renew the access token in Meta's Business settings and enter it in the inbox's settings",
+            ),
+        },
+    }
+}
+
+async fn work(store: &Store, report: &mut Report) -> Result<()> {
+    let now = store.now();
+    let (late,): (i64,) = sql("SELECT COUNT(*) FROM deliveries WHERE state = 'queued' AND queued_at < $1")
+        .bind(now - 15 * 60_000)
+        .one(store.db())
+        .await?;
+    if late == 0 {
+        report.good("deliveries", "none waits longer than 15 minutes");
+    } else {
+        report.bad(
+            "deliveries",
+            format!("{late} wait longer than 15 minutes"),
+            "look at the inboxes above; is a process with the role `mail` running?",
+        );
+    }
+    let dead = consumer::dead(store, 5).await?;
+    match dead.first() {
+        None => report.good("events", "none was put aside"),
+        Some((group, position, error, _)) => report.bad(
+            "events",
+            format!("{} put aside; the last: {group} at {position}: {error}", dead.len()),
+            "report this with the words above",
+        ),
+    }
+    let waiting = quarantine::count(store.db()).await?;
+    if waiting == 0 {
+        report.good("quarantine", "empty");
+    } else {
+        report.note(
+            "quarantine",
+            format!("{waiting} waiting for a person: see Settings, Quarantine"),
+        );
+    }
+    Ok(())
+}

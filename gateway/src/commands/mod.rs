@@ -1,0 +1,100 @@
+//! The commands of `switchboard`. Each prints what to do next when something is wrong.
+
+mod doctor;
+mod email;
+pub(crate) mod serve;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use conversation::Env;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::open_store;
+use crate::config::Config;
+
+/// A messaging-first support gateway: e-mail, WhatsApp, web chat and portal in one inbox.
+#[derive(Debug, Parser)]
+#[command(name = "switchboard", version, about)]
+struct Cli {
+    /// The configuration file [default: switchboard.toml in this folder, if there is one]
+    #[arg(long, global = true, env = "SWITCHBOARD_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts the gateway. With nothing configured: http://127.0.0.1:8080, data in ./data
+    Serve {
+        /// What this process does: web, mail, workers
+        #[arg(long, value_delimiter = ',', default_value = "web,mail,workers")]
+        roles: Vec<serve::ProcessRole>,
+    },
+    /// Brings the database schema up to date
+    Migrate,
+    /// Checks configuration, database, Redis, files, mailboxes and channels, and says what to do
+    Doctor,
+    /// Reads and files mail
+    #[command(subcommand)]
+    Email(email::EmailCommand),
+}
+
+/// Runs what the command line asks for.
+pub fn run() -> ExitCode {
+    // Every TLS connection uses ring; without this line the first one panics.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        eprintln!("a TLS provider was installed twice");
+    }
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(dispatch(cli)) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn dispatch(cli: Cli) -> Result<ExitCode> {
+    // Reading a mail needs neither settings nor data.
+    if let Command::Email(email::EmailCommand::Inspect { file }) = &cli.command {
+        return email::inspect(file.as_deref());
+    }
+    let config = Config::load(cli.config.as_deref())?;
+    start_log(&config)?;
+    match cli.command {
+        Command::Serve { roles } => serve::serve(config, &roles).await,
+        Command::Migrate => {
+            let store = open_store(&config, Env::system()).await?;
+            println!("the schema of this {} database is up to date", store.db().engine());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Doctor => doctor::doctor(config).await,
+        Command::Email(command) => email::run(config, command).await,
+    }
+}
+
+fn start_log(config: &Config) -> Result<()> {
+    let filter = EnvFilter::try_new(&config.log.level)
+        .with_context(|| format!("log.level: `{}` is not a filter", config.log.level))?;
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let started = match config.log.format.as_str() {
+        "text" => builder.with_target(false).try_init(),
+        "json" => builder.json().try_init(),
+        other => anyhow::bail!("log.format: `{other}` is neither text nor json"),
+    };
+    started.map_err(|error| anyhow::anyhow!("logging cannot be set up: {error}"))
+}

@@ -1,0 +1,244 @@
+//! `serve`: everything at once, or the roles that are asked for.
+
+use std::future::IntoFuture;
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use channels::dispatch::Dispatcher;
+use channels::email::receive::{self, Timing};
+use conversation::Env;
+use conversation::inboxes;
+use conversation::lifecycle;
+use conversation::stream::Stream;
+use conversation::types::{Channel, InboxId};
+use metrics_exporter_prometheus::PrometheusHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::config::Config;
+use crate::supervisor::Supervisor;
+use crate::{first_run, router, telemetry};
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ProcessRole {
+    /// Pages, API, web hooks.
+    Web,
+    /// Mailboxes in, deliveries out.
+    Mail,
+    /// The bot, notifications, files, the relay.
+    Workers,
+}
+
+/// What a process does when nothing else is asked for.
+pub(crate) const ALL_ROLES: &[ProcessRole] = &[ProcessRole::Web, ProcessRole::Mail, ProcessRole::Workers];
+
+pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitCode> {
+    let metrics = telemetry::install()?;
+    let app = App::open(config, Env::system()).await?;
+    first_run::prepare(&app).await?;
+    let running = start(app.clone(), roles, metrics, CancellationToken::new()).await?;
+    announce(&app, running.listen, roles.contains(&ProcessRole::Web)).await?;
+    wait_for_signal().await?;
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A started process.
+pub(crate) struct Running {
+    /// Where it listens.
+    pub(crate) listen: std::net::SocketAddr,
+    app: App,
+    stop: CancellationToken,
+    supervisor: Supervisor,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Stops taking requests and work, finishes what it has, closes.
+    pub(crate) async fn stop(self) {
+        tracing::info!("stopping");
+        self.app.is_ready.store(false, Ordering::Relaxed);
+        self.stop.cancel();
+        self.supervisor.drain().await;
+        // Connections that stream end with the token; slow downloads get a moment.
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.server).await;
+        self.app.store.db().close().await;
+    }
+}
+
+/// Starts what the roles ask for and listens.
+pub(crate) async fn start(
+    app: App,
+    roles: &[ProcessRole],
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+) -> Result<Running> {
+    // Listening comes first: a second process on the same address must not touch the work.
+    let listener = tokio::net::TcpListener::bind(app.config.server.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; is another Switchboard running there? Choose another address with SWITCHBOARD__SERVER__LISTEN=127.0.0.1:8081",
+            app.config.server.listen
+        )
+    })?;
+    let listen = listener.local_addr()?;
+    let mut supervisor = Supervisor::new(stop.clone());
+    start_tasks(&app, roles, &mut supervisor);
+    let routes = if roles.contains(&ProcessRole::Web) {
+        router::routes(&app, metrics)
+    } else {
+        router::operations(&app, metrics)
+    };
+    let server = axum::serve(
+        listener,
+        routes.into_make_service_with_connect_info::<std::net::SocketAddr>(),
+    )
+    .with_graceful_shutdown(stop.clone().cancelled_owned())
+    .into_future();
+    let server = tokio::spawn(server);
+    Ok(Running {
+        listen,
+        app,
+        stop,
+        supervisor,
+        server,
+    })
+}
+
+fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
+    let realtime = app.realtime.clone();
+    supervisor.run("realtime", move |stop| {
+        let realtime = realtime.clone();
+        async move { Ok(realtime.run(stop).await?) }
+    });
+    if let Stream::Redis(redis) = &app.stream {
+        let (relay, listener) = (redis.clone(), redis.clone());
+        supervisor.run("relay", move |stop| {
+            let relay = relay.clone();
+            async move { Ok(relay.relay(stop).await?) }
+        });
+        supervisor.run("listener", move |stop| {
+            let listener = listener.clone();
+            async move { Ok(listener.listen(stop).await?) }
+        });
+    }
+    if roles.contains(&ProcessRole::Mail) {
+        let dispatched = app.clone();
+        supervisor.run("dispatcher", move |stop| {
+            let app = dispatched.clone();
+            async move {
+                Ok(Dispatcher::new(app.store.clone(), &*app.process, app.public_url())
+                    .run(stop)
+                    .await?)
+            }
+        });
+        let watched = app.clone();
+        supervisor.run("mailboxes", move |stop| watch_mailboxes(watched.clone(), stop));
+    }
+    if roles.contains(&ProcessRole::Workers) {
+        let files = app.store.clone();
+        supervisor.run("files", move |stop| {
+            let store = files.clone();
+            async move { Ok(channels::whatsapp::receive::fetch_files(&store, stop).await?) }
+        });
+        let sleepers = app.store.clone();
+        supervisor.run("snoozed", move |stop| {
+            let store = sleepers.clone();
+            async move {
+                while !stop.is_cancelled() {
+                    lifecycle::wake_due(&store).await?;
+                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(10)) => {} }
+                }
+                Ok(())
+            }
+        });
+    }
+}
+
+/// Runs a watcher for each mailbox, and follows what is added, changed and disabled.
+async fn watch_mailboxes(app: App, stop: CancellationToken) -> Result<()> {
+    let timing = Timing {
+        poll_every: Duration::from_secs(app.config.mail.poll_every.max(1)),
+        idle_for: Duration::from_secs(app.config.mail.idle_for.max(1)),
+    };
+    let mut committed = app.store.committed();
+    let mut running: Vec<(InboxId, CancellationToken, tokio::task::JoinHandle<()>)> = Vec::new();
+    while !stop.is_cancelled() {
+        committed.mark_unchanged();
+        let wanted: Vec<InboxId> = inboxes::list(app.store.db())
+            .await?
+            .into_iter()
+            .filter(|inbox| inbox.channel == Channel::Email && inbox.is_enabled)
+            .map(|inbox| inbox.id)
+            .collect();
+        running.retain(|(id, own, handle)| {
+            if !wanted.contains(id) {
+                own.cancel();
+            }
+            !handle.is_finished()
+        });
+        for id in wanted {
+            if running.iter().any(|(known, _, _)| *known == id) {
+                continue;
+            }
+            let own = stop.child_token();
+            let (app, watched, token) = (app.clone(), id.clone(), own.clone());
+            let handle = tokio::spawn(async move {
+                if let Err(error) = receive::watch(&app.store, &watched, &app.process, timing, token).await {
+                    tracing::warn!(inbox = %watched, %error, "watching the mailbox is begun again");
+                }
+            });
+            running.push((id, own, handle));
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(Duration::from_secs(3)) => {}
+        }
+    }
+    for (_, _, handle) in running {
+        // A watcher that panicked has logged it; its lease runs out.
+        let _ = handle.await;
+    }
+    Ok(())
+}
+
+/// What a person sees in the terminal.
+async fn announce(app: &App, listen: std::net::SocketAddr, has_web: bool) -> Result<()> {
+    let url = app
+        .config
+        .server
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{listen}"));
+    let stream = match app.stream {
+        Stream::Embedded(_) => "in this process",
+        Stream::Redis(_) => "Redis",
+    };
+    println!("Switchboard {} on {url}", env!("CARGO_PKG_VERSION"));
+    println!(
+        "  database  {}   stream  {stream}   data  {}",
+        app.store.db().engine(),
+        app.config.data.dir.display()
+    );
+    if has_web {
+        if let Some(link) = first_run::set_up_link(app, &url).await? {
+            println!("\n  Set up the first administrator (once, within a day):\n  {link}\n");
+        }
+        println!("  inbox     {url}/inbox");
+        println!("  chat      {url}/sample");
+        println!("  form      {url}/portal/tickets/new");
+    }
+    println!("\n  Stop with Ctrl-C.");
+    Ok(())
+}
+
+pub(crate) async fn wait_for_signal() -> Result<()> {
+    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

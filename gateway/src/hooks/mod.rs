@@ -1,0 +1,174 @@
+//! Web hooks: WhatsApp's, and raw mail that a provider posts.
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use channels::email::receive;
+use channels::whatsapp::receive::{HookError, receive as receive_whatsapp};
+use channels::whatsapp::settings::WhatsappSettings;
+use channels::whatsapp::{signature, webhook};
+use conversation::inboxes::{self, Inbox};
+use conversation::types::{Channel, InboxId};
+use serde::Deserialize;
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+use crate::app::App;
+
+/// The routes under `/webhooks`.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/webhooks/whatsapp/{inbox}", get(verify).post(whatsapp))
+        .route("/webhooks/email/{inbox}", post(mail))
+}
+
+/// Plain words: whoever reads a web hook's answer reads it in a log.
+fn answer(status: StatusCode, words: impl Into<String>) -> Response {
+    (
+        status,
+        [(header::CONTENT_TYPE, "text/plain; charset=utf-8")],
+        words.into(),
+    )
+        .into_response()
+}
+
+async fn inbox(app: &App, channel: Channel, name: &str) -> Result<Inbox, Response> {
+    match inboxes::find(app.store.db(), channel, name).await {
+        Ok(inbox) if inbox.is_enabled => Ok(inbox),
+        Ok(_) | Err(conversation::Error::NotFound) => Err(answer(StatusCode::NOT_FOUND, "no such inbox\n")),
+        Err(error) => Err(unavailable(&error)),
+    }
+}
+
+fn unavailable(error: &conversation::Error) -> Response {
+    tracing::error!(%error, "a web hook could not be taken; its sender will come again");
+    let mut response = answer(StatusCode::SERVICE_UNAVAILABLE, "not taken; try again\n");
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
+    response
+}
+
+#[derive(Deserialize)]
+struct Challenge {
+    #[serde(rename = "hub.mode", default)]
+    mode: Option<String>,
+    #[serde(rename = "hub.verify_token", default)]
+    verify_token: Option<String>,
+    #[serde(rename = "hub.challenge", default)]
+    challenge: Option<String>,
+}
+
+async fn verify(State(app): State<App>, Path(name): Path<String>, Query(query): Query<Challenge>) -> Response {
+    let found = match inbox(&app, Channel::Whatsapp, &name).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let settings: WhatsappSettings = match inboxes::settings(&app.store, &found.id).await {
+        Ok(settings) => settings,
+        Err(error) => return unavailable(&error),
+    };
+    match signature::challenge(
+        &settings.verify_token,
+        query.mode.as_deref(),
+        query.verify_token.as_deref(),
+        query.challenge.as_deref(),
+    ) {
+        Ok(challenge) => answer(StatusCode::OK, challenge),
+        Err(error) => answer(StatusCode::FORBIDDEN, format!("{error}\n")),
+    }
+}
+
+async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    if body.len() > webhook::MAX_BODY {
+        return answer(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body is longer than Meta's web hooks are\n",
+        );
+    }
+    let found = match inbox(&app, Channel::Whatsapp, &name).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let settings: WhatsappSettings = match inboxes::settings(&app.store, &found.id).await {
+        Ok(settings) => settings,
+        Err(error) => return unavailable(&error),
+    };
+    let header = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok());
+    match receive_whatsapp(&app.store, &found.id, &settings, header, &body).await {
+        Ok(received) => {
+            tracing::debug!(
+                messages = received.messages,
+                statuses = received.statuses,
+                kept = received.kept,
+                "web hook taken"
+            );
+            StatusCode::OK.into_response()
+        }
+        Err(HookError::Signature(error)) => {
+            metrics::counter!("webhook_refused_total", "channel" => "whatsapp").increment(1);
+            tracing::warn!(inbox = %found.id, %error, "web hook refused");
+            answer(StatusCode::UNAUTHORIZED, format!("{error}\n"))
+        }
+        Err(HookError::Store(error)) => unavailable(&error),
+    }
+}
+
+/// Raw MIME in the body. The poster proves itself with the inbox's own secret, which the settings
+/// page shows: `Authorization: Bearer <secret>`, or HTTP Basic with the secret as the password.
+async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+    let found = match inbox(&app, Channel::Email, &name).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let secret = mail_secret(&app, &found.id);
+    let given = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(bearer_or_password);
+    if !given.is_some_and(|given| given.as_bytes().ct_eq(secret.as_bytes()).into()) {
+        metrics::counter!("webhook_refused_total", "channel" => "email").increment(1);
+        let mut response = answer(
+            StatusCode::UNAUTHORIZED,
+            "give the inbox's secret as `Authorization: Bearer …`\n",
+        );
+        response.headers_mut().insert(
+            header::WWW_AUTHENTICATE,
+            header::HeaderValue::from_static("Bearer, Basic"),
+        );
+        return response;
+    }
+    if body.is_empty() {
+        return answer(
+            StatusCode::BAD_REQUEST,
+            "the body is empty; post the raw mail (message/rfc822)\n",
+        );
+    }
+    match receive::deliver(&app.store, &found.id, &body).await {
+        Ok(filed) => axum::Json(json!({
+            "outcome": filed.outcome, "conversation": filed.conversation, "message": filed.message, "matched_by": filed.matched_by
+        }))
+        .into_response(),
+        Err(error) => unavailable(&error),
+    }
+}
+
+/// The secret of an inbox's mail web hook; derived, so that there is nothing to store or leak.
+pub fn mail_secret(app: &App, inbox: &InboxId) -> String {
+    app.store.keys().sign("mail-hook", inbox.as_str())
+}
+
+fn bearer_or_password(header: &str) -> Option<String> {
+    use base64::Engine;
+    if let Some(token) = header.strip_prefix("Bearer ") {
+        return Some(token.trim().to_owned());
+    }
+    let decoded = base64::engine::general_purpose::STANDARD
+        .decode(header.strip_prefix("Basic ")?.trim())
+        .ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    text.split_once(':').map(|(_, password)| password.to_owned())
+}

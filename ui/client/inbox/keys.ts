@@ -1,0 +1,118 @@
+import { byId, main, settings } from "./page";
+import { choose } from "./compose";
+import { go } from "./go";
+import { read, write } from "../shared/storage";
+
+const press = (selector: string): boolean => {
+  const element = document.querySelector<HTMLElement>(selector);
+  element?.click();
+  return element !== null;
+};
+
+function step(by: 1 | -1): void {
+  const links = [...document.querySelectorAll<HTMLAnchorElement>("a.row-link")];
+  if (links.length === 0) return;
+  const focused = links.indexOf(document.activeElement as HTMLAnchorElement);
+  const here = focused >= 0 ? focused : links.findIndex((link) => link.getAttribute("aria-current") === "true");
+  const next = links[Math.min(links.length - 1, Math.max(0, here < 0 ? 0 : here + by))];
+  next?.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  // With a conversation open, stepping opens; in the bare list it only moves.
+  if (main.dataset["pane"] === "thread" && next && here >= 0) void go(next.href).then(() => byId(next.closest("li")?.id ?? "")?.querySelector("a")?.focus());
+}
+
+function fold(selector: string): void {
+  const details = [...document.querySelectorAll<HTMLDetailsElement>(selector)].at(-1);
+  if (!details) return;
+  if (details.closest(".side") && getComputedStyle(details.closest(".side") as Element).display === "none") main.dataset["panel"] = "open";
+  details.open = !details.open;
+  if (details.open) details.querySelector<HTMLElement>(".pop-body :is(input:checked, button, textarea, a)")?.focus();
+  else details.querySelector("summary")?.focus();
+  details.scrollIntoView({ block: "nearest" });
+}
+
+function help(): void {
+  const dialog = byId<HTMLDialogElement>("help");
+  if (dialog?.open) dialog.close();
+  else dialog?.showModal();
+}
+
+function panel(): void {
+  if (main.dataset["panel"] === "open") delete main.dataset["panel"];
+  else main.dataset["panel"] = "open";
+}
+
+const actions: Record<string, () => void> = {
+  next: () => step(1),
+  previous: () => step(-1),
+  open: () => {
+    const focused = document.activeElement;
+    if (focused instanceof HTMLAnchorElement && focused.matches(".row-link")) focused.click();
+    else press("a.row-link[aria-current], a.row-link");
+  },
+  back: () => press("a.back"),
+  reply: () => choose("reply"),
+  note: () => choose("note"),
+  attach: () => press("#composer-files"),
+  claim: () => press("[data-do=claim] button[type=submit]"),
+  assign: () => fold("details[data-do=assign]"),
+  escalate: () => fold("details[data-do=escalate]"),
+  resolve: () => press("[data-do=resolve] button[type=submit]"),
+  snooze: () => fold("details[data-do=snooze]"),
+  why: () => fold("#timeline details.why"),
+  panel,
+  "tab-unassigned": () => press("[data-tab=unassigned]"),
+  "tab-mine": () => press("[data-tab=mine]"),
+  "tab-all": () => press("[data-tab=all]"),
+  filter: () => byId("channel-filter")?.focus(),
+  help,
+};
+
+const isWriting = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=radio], [type=checkbox]), textarea, select"));
+
+export function keys(): void {
+  const byKey = new Map(settings.keys.map(({ key, action }) => [key, action]));
+  const on = byId<HTMLInputElement>("keys-on");
+  if (on) {
+    on.checked = read("switchboard.keys") !== "off";
+    on.addEventListener("change", () => write("switchboard.keys", on.checked ? null : "off"));
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const form = (event.target as Element).closest<HTMLFormElement>("form");
+      // Not `form.id`: the form has a field of that name.
+      if (form?.matches("#composer, [data-do]")) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+      return;
+    }
+    if (event.key === "Escape") return escape(event);
+    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target) || byId<HTMLDialogElement>("help")?.open && event.key !== "?") return;
+    // Single keys can be switched off (WCAG 2.1.4), all but the one that leads to the switch.
+    if (on && !on.checked && event.key !== "?") return;
+    const action = byKey.get(event.key);
+    const run = action === undefined ? undefined : actions[action];
+    if (!run) return;
+    event.preventDefault();
+    run();
+  });
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    if (target.closest("[data-action=panel]")) panel();
+    for (const details of document.querySelectorAll<HTMLDetailsElement>("details.pop[open]")) {
+      if (!details.contains(target)) details.open = false;
+    }
+  });
+}
+
+function escape(event: KeyboardEvent): void {
+  const open = document.querySelector<HTMLDetailsElement>("details.pop[open]");
+  if (open) {
+    open.open = false;
+    open.querySelector("summary")?.focus();
+  } else if (isWriting(event.target)) byId("timeline")?.focus();
+  else if (main.dataset["panel"]) delete main.dataset["panel"];
+}

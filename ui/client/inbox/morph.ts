@@ -1,0 +1,91 @@
+import htmx from "htmx.org";
+import { Idiomorph } from "idiomorph";
+import { announce, byId, openId, words } from "./page";
+
+/** `live`: the world changed; `answer`: the server answered what the reader did. */
+export type Mode = "live" | "answer";
+
+const KEEP_WHOLE = new Set(["typing", "picked", "live-bar", "announcer", "help"]);
+
+function isAtEnd(): boolean {
+  const timeline = byId("timeline");
+  return !timeline || timeline.scrollHeight - timeline.scrollTop - timeline.clientHeight < 90;
+}
+
+export function toEnd(): void {
+  const timeline = byId("timeline");
+  if (timeline) timeline.scrollTop = timeline.scrollHeight;
+}
+
+/** Changes `old` into `fresh`, keeping focus, selection, what is open and what is being written. */
+export function morph(old: Element, fresh: Element, mode: Mode): void {
+  const wasAtEnd = isAtEnd();
+  const isSeen = wasAtEnd && document.visibilityState === "visible";
+  const known = new Set(Array.from(document.querySelectorAll("#timeline > .m-inbound"), (message) => message.id));
+  Idiomorph.morph(old, fresh, {
+    morphStyle: "outerHTML",
+    callbacks: {
+      beforeNodeMorphed(from: Node, to: Node): boolean {
+        if (!(from instanceof HTMLElement) || !(to instanceof HTMLElement)) return true;
+        if (KEEP_WHOLE.has(from.id) && from.id === to.id) return false;
+        if (from instanceof HTMLTextAreaElement && to instanceof HTMLTextAreaElement) to.value = from.value;
+        else if (from instanceof HTMLInputElement && to instanceof HTMLInputElement) {
+          if (from.type === "radio" || from.type === "checkbox") {
+            if (!to.disabled) to.checked = from.value === to.value && from.checked;
+            to.toggleAttribute("checked", to.checked);
+          } else if (from.name === "id") to.value = from.value;
+          // The reader has seen the new state only if it came into view; else a reply is held back.
+          else if (from.name === "seen_position" && mode === "live" && !isSeen) to.value = from.value;
+        } else if (from instanceof HTMLSelectElement && to instanceof HTMLSelectElement) {
+          if ([...to.options].some((option) => option.value === from.value)) {
+            for (const option of to.options) option.toggleAttribute("selected", option.value === from.value);
+          }
+        }
+        return true;
+      },
+      beforeAttributeUpdated(name: string, node: Node): boolean {
+        if (name === "open") return !(node instanceof HTMLDetailsElement);
+        return name !== "style" && name !== "data-panel";
+      },
+      beforeNodeRemoved(node: Node): boolean {
+        if (!(node instanceof HTMLElement)) return true;
+        // Why a reply was held back stays until the reader acts, whatever else happens meanwhile.
+        return !node.classList.contains("is-pending") && !(mode === "live" && node.id === "composer-problem");
+      },
+    },
+  } as Parameters<typeof Idiomorph.morph>[2]);
+  const now = byId(fresh.id);
+  if (now) htmx.process(now);
+  if (wasAtEnd) toEnd();
+  const news = [...document.querySelectorAll("#timeline > .m-inbound")].filter((message) => !known.has(message.id));
+  const last = news.at(-1);
+  if (mode === "live" && last && known.size > 0) {
+    announce(words("newMessage", last.querySelector(".message-author")?.textContent ?? ""));
+  }
+}
+
+function parse(html: string): Document {
+  return new DOMParser().parseFromString(html, "text/html");
+}
+
+/** Puts one conversation's pane in place of another's, or morphs when it is the same one. */
+export function place(fresh: Element, mode: Mode): void {
+  const old = byId("thread");
+  if (!old) return;
+  if (old.dataset["id"] === (fresh as HTMLElement).dataset["id"]) return morph(old, fresh, mode);
+  old.replaceWith(fresh);
+  htmx.process(fresh as HTMLElement);
+  toEnd();
+  document.dispatchEvent(new CustomEvent("inbox:opened", { detail: openId() }));
+}
+
+/** Takes what a whole page or a fragment brings. */
+export function take(html: string, mode: Mode): Document {
+  const page = parse(html);
+  const list = page.getElementById("list");
+  const oldList = byId("list");
+  if (list && oldList) morph(oldList, document.adoptNode(list), mode);
+  const thread = page.getElementById("thread");
+  if (thread) place(document.adoptNode(thread), mode);
+  return page;
+}

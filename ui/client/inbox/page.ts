@@ -1,0 +1,50 @@
+/** What the page tells this program, in the reader's language. */
+export interface Settings {
+  keys: { action: string; key: string; words: string }[];
+  words: Record<"reconnecting" | "offline" | "failed" | "newMessage" | "typing" | "sending" | "you", string>;
+  agent: string;
+}
+
+export const settings = JSON.parse(document.getElementById("inbox-settings")?.textContent ?? "{}") as Settings;
+
+export const main = document.getElementById("main") as HTMLElement;
+export const csrf = document.body.dataset["csrf"] ?? "";
+
+export function byId<T extends HTMLElement = HTMLElement>(id: string): T | null {
+  return document.getElementById(id) as T | null;
+}
+
+/** The conversation that is open. */
+export function openId(): string | undefined {
+  return byId("thread")?.dataset["id"];
+}
+
+export function words(key: keyof Settings["words"], name = ""): string {
+  return settings.words[key].replace("{name}", name).replace("{ $name }", name);
+}
+
+export function announce(text: string): void {
+  const place = byId("announcer");
+  if (place) place.textContent = text;
+}
+
+const reasons = new Map<string, string>();
+
+/** Shows a word at the bottom while a reason lasts; an empty text ends it. */
+export function bar(reason: string, text: string): void {
+  if (text) reasons.set(reason, text);
+  else reasons.delete(reason);
+  const place = byId("live-bar");
+  if (!place) return;
+  const last = [...reasons.values()].pop() ?? "";
+  place.hidden = last === "";
+  if (place.textContent !== last) place.textContent = last;
+}
+
+/** A word that goes by itself. */
+export function say(text: string): void {
+  bar("said", text);
+  setTimeout(() => bar("said", ""), 6_000);
+}
+
+export const headers = (): Record<string, string> => ({ "HX-Request": "true", "X-CSRF-Token": csrf });

@@ -1,0 +1,66 @@
+// What WIDGET_PROTOCOL.md describes, as types.
+export type Language = "en" | "es" | "pt";
+export type State = "queued" | "unknown" | "sent" | "delivered" | "read" | "failed";
+
+export interface CardAction {
+  type: "open" | "answer";
+  label: string;
+  path?: string;
+  value?: string;
+}
+export interface Card {
+  kind: string;
+  reference: string;
+  title: string;
+  body: string;
+  facts: [string, string][];
+  actions: CardAction[];
+}
+export interface Attachment {
+  id: string;
+  name: string;
+  type: string;
+  size: number;
+  url: string;
+}
+export interface Message {
+  id: string;
+  author: { name: string; kind: "contact" | "agent" | "bot" | "system" };
+  at: number;
+  text: string;
+  cards: Card[];
+  attachments: Attachment[];
+  state?: State | null;
+  answered?: string | null;
+}
+export interface Session {
+  token: string;
+  visitor: string;
+  conversation?: string | null;
+  language: Language;
+  greeting?: string | null;
+  position: number;
+  messages: Message[];
+  contact: { name?: string | null; email?: string | null; email_verified: boolean };
+  settings: { name: string; color?: string | null; is_online: boolean; ask_email: boolean; max_upload: number };
+}
+export interface Outgoing {
+  id: string;
+  text: string;
+  attachments: Attachment[];
+  answer?: { payload: string; label: string };
+  at: number;
+  hasFailed?: boolean;
+}
+
+/** From the page to the frame. */
+export type ToFrame =
+  | { switchboard: 1; type: "hello"; identity?: string; page_url: string; page_title: string; isOpen: boolean }
+  | { switchboard: 1; type: "identify"; identity: string }
+  | { switchboard: 1; type: "opened" | "closed" };
+/** From the frame to the page. */
+export type ToPage =
+  | { switchboard: 1; type: "ready" | "close" }
+  | { switchboard: 1; type: "unread"; count: number }
+  | { switchboard: 1; type: "look"; color: string }
+  | { switchboard: 1; type: "message"; message: { id: string; kind: string; text: string } };
