@@ -2,4 +2,6 @@
 
 pub mod dispatch;
 pub mod email;
+pub mod notices;
+pub mod webchat;
 pub mod whatsapp;

@@ -23,6 +23,7 @@ pub mod ingest;
 pub mod keys;
 pub mod leases;
 pub mod lifecycle;
+pub mod notices;
 pub mod outbound;
 pub mod quarantine;
 pub mod reply;

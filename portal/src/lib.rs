@@ -1,1 +1,91 @@
-//! The customer's side: ticket form, sign-in by link, tickets.
+//! The customer's side: the public ticket form, sign-in by links in mails, tickets, answers to
+//! cards from mails, confirmation of addresses.
+//!
+//! Everything works without scripts. A customer reaches an object only through
+//! `conversation::access` as the contact of the session's cookie; what a link in a mail does happens
+//! on the button of its page and never on the GET, which mail scanners make, too.
+
+pub mod files;
+pub mod guard;
+pub mod limit;
+pub mod links;
+pub mod notify;
+pub mod request;
+
+mod answer;
+pub mod confirm;
+mod form;
+mod link;
+mod multipart;
+mod tickets;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::get;
+use conversation::Store;
+use jiff::tz::TimeZone;
+
+use crate::limit::Limits;
+
+/// What the portal's pages need. Cheap to clone.
+#[derive(Clone)]
+pub struct Portal {
+    /// The core.
+    pub store: Store,
+    /// The address that people's browsers use, without a slash at the end.
+    pub public_url: Arc<str>,
+    /// The name of the business.
+    pub business_name: Arc<str>,
+    /// Whether cookies may only travel encrypted.
+    pub is_https: bool,
+    /// The zone that times are shown in.
+    pub tz: TimeZone,
+    /// How often things may be done.
+    pub limits: Arc<Limits>,
+}
+
+impl Portal {
+    /// A portal over this store, showing times in the machine's zone.
+    pub fn new(
+        store: Store,
+        public_url: impl Into<Arc<str>>,
+        business_name: impl Into<Arc<str>>,
+        is_https: bool,
+    ) -> Portal {
+        Portal {
+            limits: Arc::new(Limits::new(store.env())),
+            store,
+            public_url: public_url.into(),
+            business_name: business_name.into(),
+            is_https,
+            tz: TimeZone::system(),
+        }
+    }
+}
+
+/// The routes of the portal, with their state, language, same-origin check and security headers.
+pub fn routes(portal: Portal) -> Router {
+    Router::new()
+        .route(ui::routes::TICKET_NEW, get(form::show).post(form::submit))
+        .route(ui::routes::TICKET, get(tickets::show).post(tickets::post))
+        .layer(DefaultBodyLimit::max(multipart::MOST_BYTES))
+        .route("/portal/files/{id}", get(files::download))
+        .route(link::REQUEST, get(link::ask).post(link::request))
+        .route(ui::routes::LINK, get(link::show).post(link::follow))
+        .route("/c/{signed}", get(answer::show).post(answer::record))
+        .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
+        .route(
+            ui::routes::LANGUAGE,
+            get(request::switch_language).post(request::switch_language_by_form),
+        )
+        .layer(middleware::from_fn(guard::same_origin))
+        .layer(middleware::from_fn_with_state(portal.clone(), request::pages))
+        .with_state(portal)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! Sends notices: mail outside any conversation, such as a link that confirms an address.
+
+use std::collections::HashMap;
+use std::time::{Duration, UNIX_EPOCH};
+
+use conversation::notices::{self, Notice};
+use conversation::outbound::SendError;
+use conversation::types::{InboxId, Millis};
+use conversation::{Store, inboxes};
+use lettre::Address;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, MultiPart, SinglePart};
+use tokio_util::sync::CancellationToken;
+
+use crate::email::settings::EmailSettings;
+use crate::email::smtp::SmtpSender;
+
+/// How many notices one look takes.
+const BATCH: i64 = 16;
+/// How often to look. Somebody waits for this mail with the page still open.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Sends what is queued. One at a time: nothing here is a burst.
+pub struct NoticeSender {
+    store: Store,
+    owner: String,
+    /// Kept while the settings stay the same.
+    senders: HashMap<InboxId, (EmailSettings, SmtpSender)>,
+}
+
+impl NoticeSender {
+    /// A sender that names itself `owner` in its leases.
+    pub fn new(store: Store, owner: impl Into<String>) -> NoticeSender {
+        NoticeSender {
+            store,
+            owner: owner.into(),
+            senders: HashMap::new(),
+        }
+    }
+
+    /// Sends until told to stop; then finishes what it has taken.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn run(&mut self, stop: CancellationToken) -> conversation::Result<()> {
+        while !stop.is_cancelled() {
+            if self.send_due().await? > 0 {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes what is due and sends it; returns how many were tried.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn send_due(&mut self) -> conversation::Result<usize> {
+        let leased = notices::lease(&self.store, &self.owner, BATCH).await?;
+        let count = leased.len();
+        for notice in leased {
+            let outcome = self.send(&notice).await;
+            if let Err(error) = &outcome {
+                // Neither the recipient nor the link belongs in a log.
+                tracing::warn!(notice.id, %error, "a notice did not leave");
+            }
+            notices::settle(&self.store, &self.owner, &notice, outcome).await?;
+        }
+        Ok(count)
+    }
+
+    async fn send(&mut self, notice: &Notice) -> Result<(), SendError> {
+        let settings: EmailSettings = inboxes::settings(&self.store, &notice.inbox_id)
+            .await
+            .map_err(storage)?;
+        let Some(smtp) = settings.smtp.clone() else {
+            return Err(permanent(
+                "email.no_smtp",
+                "this inbox has no server for sending; add one in its settings",
+            ));
+        };
+        let raw = compose(notice, &settings, self.store.now())?;
+        if self
+            .senders
+            .get(&notice.inbox_id)
+            .is_none_or(|(known, _)| *known != settings)
+        {
+            let domain = settings.address.rsplit_once('@').map_or("", |(_, domain)| domain);
+            let sender = SmtpSender::new(smtp, domain);
+            self.senders.insert(notice.inbox_id.clone(), (settings.clone(), sender));
+        }
+        match self.senders.get_mut(&notice.inbox_id) {
+            Some((settings, sender)) => sender
+                .send(&settings.address, &[&notice.recipient], &raw)
+                .await
+                .map(|_| ()),
+            None => Err(permanent("notice", "the sender is gone")),
+        }
+    }
+}
+
+/// Makes the mail: text and HTML, marked as automatic (RFC 3834).
+///
+/// # Errors
+/// Permanent: an address is none.
+pub fn compose(notice: &Notice, inbox: &EmailSettings, now: Millis) -> Result<Vec<u8>, SendError> {
+    let mailbox = |what: &str, address: &str, name: &str| {
+        let address: Address = address.trim().parse().map_err(|_| {
+            permanent(
+                "email.address",
+                &format!("the {what} `{address}` is not an e-mail address"),
+            )
+        })?;
+        let name = one_line(name);
+        Ok::<Mailbox, SendError>(Mailbox::new((!name.is_empty()).then_some(name), address))
+    };
+    let header = |name: &'static str, value: &str| {
+        HeaderName::new_from_ascii(name.to_owned())
+            .map(|name| HeaderValue::new(name, value.to_owned()))
+            .map_err(|error| permanent("email.compose", &error.to_string()))
+    };
+    let text = format!(
+        "{}\n\n{}:\n{}\n",
+        notice.text.trim(),
+        notice.action_label,
+        notice.action_url
+    );
+    let paragraphs: String = notice
+        .text
+        .trim()
+        .split("\n\n")
+        .map(|paragraph| {
+            format!(
+                "<p style=\"margin:0 0 14px 0\">{}</p>",
+                escape(paragraph).replace('\n', "<br>")
+            )
+        })
+        .collect();
+    let url = escape(&notice.action_url);
+    let html = format!(
+        "<!DOCTYPE html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
+         <meta name=\"color-scheme\" content=\"light dark\"></head>\
+         <body style=\"margin:0;padding:16px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5\">\
+         {paragraphs}<p style=\"margin:18px 0\"><a href=\"{url}\" style=\"display:inline-block;padding:9px 16px;border-radius:6px;\
+         background-color:#2456c7;color:#ffffff;text-decoration:none;font-weight:600\">{}</a></p>\
+         <p style=\"margin:0;font-size:12px;color:#75808f;word-break:break-all\">{url}</p></body></html>",
+        notice.language,
+        escape(&notice.action_label),
+    );
+    let message = lettre::Message::builder()
+        .date(UNIX_EPOCH + Duration::from_millis(now.max(0).unsigned_abs()))
+        .from(mailbox("inbox's address", &inbox.address, &inbox.name)?)
+        .to(mailbox("recipient", &notice.recipient, "")?)
+        .subject(one_line(&notice.subject))
+        .message_id(Some(format!("<{}>", notice.message_id)))
+        .raw_header(header("Auto-Submitted", "auto-generated")?)
+        .raw_header(header("X-Auto-Response-Suppress", "All")?)
+        .multipart(
+            MultiPart::alternative()
+                .singlepart(SinglePart::plain(text))
+                .singlepart(SinglePart::html(html)),
+        )
+        .map_err(|error| permanent("email.compose", &error.to_string()))?;
+    Ok(message.formatted())
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+fn one_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+fn permanent(code: &str, reason: &str) -> SendError {
+    SendError::Permanent {
+        code: code.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+fn storage(error: conversation::Error) -> SendError {
+    let (code, reason) = ("storage".to_owned(), error.to_string());
+    if error.is_transient() {
+        SendError::Temporary {
+            code,
+            reason,
+            retry_after: None,
+        }
+    } else {
+        SendError::Permanent { code, reason }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+use conversation::types::Language;
+
+use super::*;
+
+fn notice() -> Notice {
+    Notice {
+        id: "01HZX0000000000000000000AA".into(),
+        inbox_id: "inbox".into(),
+        recipient: "ana@example.com".into(),
+        language: Language::Es,
+        subject: "Confirme su dirección\r\nBcc: x@example.com".into(),
+        text: "Hola <b>.\n\nSegundo.".into(),
+        action_label: "Confirmar".into(),
+        action_url: "https://desk.example/confirm/abc?a=1&b=2".into(),
+        message_id: "notice.1@example.org".into(),
+        attempts: 1,
+        created_at: 0,
+    }
+}
+
+fn inbox() -> EmailSettings {
+    EmailSettings {
+        address: "support@example.org".into(),
+        name: "Acme".into(),
+        imap: None,
+        smtp: None,
+    }
+}
+
+#[test]
+fn a_notice_is_a_mail_with_text_html_and_one_link() {
+    let raw = String::from_utf8(compose(&notice(), &inbox(), 1_700_000_000_000).unwrap()).unwrap();
+    let parsed = crate::email::mime::parse(raw.as_bytes());
+    assert_eq!(parsed.message_id, "notice.1@example.org");
+    assert_ne!(
+        parsed.auto,
+        conversation::types::Auto::None,
+        "other systems must not answer it"
+    );
+    assert!(parsed.text.contains("Hola <b>.\n\nSegundo."), "{}", parsed.text);
+    assert!(
+        parsed.text.contains("https://desk.example/confirm/abc?a=1&b=2"),
+        "{}",
+        parsed.text
+    );
+    let html = parsed.html.unwrap_or_default();
+    assert!(!html.contains("<b>"), "{html}");
+    assert!(html.contains("Confirmar"), "{html}");
+    assert!(!raw.contains("\nBcc:"), "a subject cannot add a field");
+}
+
+#[test]
+fn what_is_no_address_is_refused_for_good() {
+    for recipient in ["", "nobody", "a b@example.com", "x@"] {
+        let notice = Notice {
+            recipient: recipient.into(),
+            ..notice()
+        };
+        assert!(
+            matches!(compose(&notice, &inbox(), 0), Err(SendError::Permanent { .. })),
+            "{recipient}"
+        );
+    }
+}

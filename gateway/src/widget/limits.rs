@@ -1,0 +1,48 @@
+//! How often a browser and an address may do what.
+
+use std::time::Duration;
+
+use conversation::Env;
+use portal::limit::Limit;
+
+/// The limits of the widget.
+pub(super) struct Limits {
+    /// Sessions of one address; a page that is loaded begins one.
+    pub(super) sessions: Limit,
+    /// New visitors of one address.
+    pub(super) visitors: Limit,
+    /// New conversations of one address.
+    pub(super) conversations: Limit,
+    /// Messages of one visitor.
+    pub(super) messages: Limit,
+    /// Messages of one address.
+    pub(super) messages_by_address: Limit,
+    /// Files of one visitor.
+    pub(super) uploads: Limit,
+    /// Addresses that one visitor leaves.
+    pub(super) emails: Limit,
+    /// Mails that visitors cause to one mailbox.
+    pub(super) mailboxes: Limit,
+    /// Typing and reading of one visitor; beyond it they are not passed on.
+    pub(super) signals: Limit,
+}
+
+impl Limits {
+    pub(super) fn new(env: &Env) -> Limits {
+        const MINUTE: Duration = Duration::from_secs(60);
+        const HOUR: Duration = Duration::from_secs(3600);
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        // An office of a hundred people has one address.
+        Limits {
+            sessions: Limit::new(env, 300, MINUTE),
+            visitors: Limit::new(env, 300, HOUR),
+            conversations: Limit::new(env, 100, DAY),
+            messages: Limit::new(env, 20, MINUTE),
+            messages_by_address: Limit::new(env, 300, MINUTE),
+            uploads: Limit::new(env, 20, MINUTE),
+            emails: Limit::new(env, 5, HOUR),
+            mailboxes: Limit::new(env, 5, HOUR),
+            signals: Limit::new(env, 60, MINUTE),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The chat widget's side of the server: its script and frame, its API, its event stream. The
+//! protocol is written down in `ui/WIDGET_PROTOCOL.md`.
+
+pub mod continuity;
+pub mod identity;
+pub mod settings;
+
+mod api;
+mod error;
+mod files;
+mod limits;
+mod pages;
+mod presence;
+mod session;
+mod store;
+mod stream;
+mod view;
+mod words;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::{get, post};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+
+/// What the widget's handlers share. Cheap to clone.
+#[derive(Clone)]
+struct Widget {
+    app: App,
+    limits: Arc<limits::Limits>,
+    owners: Arc<store::Owners>,
+    presence: Arc<presence::Presence>,
+    /// Ends the open streams, so that the server can stop.
+    stop: CancellationToken,
+}
+
+/// Every route of the widget: `/widget.js`, `/widget/…`, `/assets/…` and `/sample`. Open streams end
+/// with `stop`.
+pub fn routes(app: App, stop: CancellationToken) -> Router {
+    let widget = Widget {
+        limits: Arc::new(limits::Limits::new(app.store.env())),
+        owners: Arc::default(),
+        presence: Arc::default(),
+        app,
+        stop,
+    };
+    let api = Router::new()
+        .route("/session", post(session::begin))
+        .route("/messages", post(api::send))
+        .route("/typing", post(api::typing))
+        .route("/read", post(api::read))
+        .route("/email", post(api::email))
+        .route("/stream", get(stream::follow))
+        .layer(DefaultBodyLimit::max(256 * 1024))
+        .merge(
+            Router::new()
+                .route("/uploads", post(files::upload))
+                .layer(DefaultBodyLimit::max(files::LARGEST + 64 * 1024)),
+        )
+        .layer(middleware::from_fn(error::same_origin));
+    Router::new()
+        .nest(ui::routes::WIDGET_API, api)
+        .route("/widget/files/{signed}", get(files::download))
+        .route(ui::routes::WIDGET_SCRIPT, get(pages::script))
+        .route(ui::routes::WIDGET_FRAME, get(pages::frame))
+        .route(ui::routes::SAMPLE, get(pages::sample))
+        .route("/assets/{*path}", get(pages::asset))
+        .with_state(widget)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! The script, the frame, the sample page, and the files that pages load.
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+use conversation::inboxes;
+use conversation::types::{Channel, Language};
+use serde::Deserialize;
+use ui::Ctx;
+
+use super::Widget;
+use super::error::Answer;
+use super::session;
+use super::settings::WidgetSettings;
+
+/// The policy of our pages without `frame-ancestors`; see the crate `ui`.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'";
+
+fn embedded(name: &str) -> Option<Response> {
+    let asset = ui::assets::get(name)?;
+    let caching = if asset.immutable {
+        "public, max-age=31536000, immutable"
+    } else {
+        "public, max-age=300"
+    };
+    let mut response = asset.bytes.into_owned().into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.mime));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static(caching));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    Some(response)
+}
+
+/// GET `/assets/{*path}`.
+pub(super) async fn asset(Path(path): Path<String>) -> Response {
+    embedded(&path).unwrap_or_else(|| StatusCode::NOT_FOUND.into_response())
+}
+
+/// GET `/widget.js`, which other people's pages load.
+pub(super) async fn script() -> Response {
+    let Some(mut response) = embedded("widget.js") else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let headers = response.headers_mut();
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+#[derive(Deserialize)]
+pub(super) struct Framed {
+    inbox: String,
+    language: Option<String>,
+}
+
+/// GET `/widget/frame`.
+pub(super) async fn frame(
+    State(widget): State<Widget>,
+    Query(framed): Query<Framed>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Answer<Response> {
+    let store = &widget.app.store;
+    let inbox = session::inbox(store, &framed.inbox).await?;
+    let settings: WidgetSettings = inboxes::settings(store, &inbox.id).await?;
+    let lang = framed
+        .language
+        .as_deref()
+        .and_then(Language::from_tag)
+        .unwrap_or_else(|| portal::request::language_of(uri.query(), &headers));
+    let page = ui::widget_page::frame(lang, &framed.inbox);
+    Ok(html(
+        page,
+        &format!("{POLICY}; frame-ancestors {}", settings.frame_ancestors()),
+    ))
+}
+
+/// GET `/sample`: a page of a business that does not exist, with the first chat inbox on it.
+pub(super) async fn sample(State(widget): State<Widget>, uri: Uri, headers: HeaderMap) -> Answer<Response> {
+    let store = &widget.app.store;
+    let all = inboxes::list(store.db()).await?;
+    let inbox = all
+        .iter()
+        .find(|inbox| inbox.channel == Channel::Webchat && inbox.is_enabled);
+    let Some(inbox) = inbox else {
+        return Ok(StatusCode::NOT_FOUND.into_response());
+    };
+    let tz = jiff::tz::TimeZone::system();
+    let ctx = Ctx {
+        lang: portal::request::language_of(uri.query(), &headers),
+        now: store.now(),
+        tz: &tz,
+        csrf: "",
+    };
+    let key = if inbox.address.is_empty() {
+        inbox.id.as_str()
+    } else {
+        &inbox.address
+    };
+    Ok(html(
+        ui::sample_page::sample(&ctx, key, None),
+        &format!("{POLICY}; frame-ancestors 'none'"),
+    ))
+}
+
+fn html(page: maud::Markup, policy: &str) -> Response {
+    let mut response = Html(page.into_string()).into_response();
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "same-origin"),
+        (header::CACHE_CONTROL, "no-store"),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}

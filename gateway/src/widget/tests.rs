@@ -1,0 +1,842 @@
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use channels::email::EmailSettings;
+use conversation::card::{Card, CardAction, CardKind};
+use conversation::contacts;
+use conversation::deliveries;
+use conversation::env::FakeClock;
+use conversation::inbound::{IdentityClaim, InboundMessage, Sender, ThreadHints};
+use conversation::inboxes::{self, NewInbox};
+use conversation::ingest::ingest_one;
+use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::types::{
+    Actor, Auto, Channel, ContactId, ConversationId, DeliveryState, IdentityKind, InboxId, Language, MessageId,
+};
+use conversation::{Env, Store};
+use futures::StreamExt;
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use super::identity::sign;
+use super::settings::WidgetSettings;
+use crate::app::App;
+use crate::config::Config;
+
+const NOW: i64 = 1_700_000_000_000;
+const SECRET: &str = "the site's secret";
+
+struct Desk {
+    clock: FakeClock,
+    app: App,
+    router: axum::Router,
+    mailbox: InboxId,
+    _dir: tempfile::TempDir,
+}
+
+async fn desk() -> Desk {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = FakeClock::new(NOW);
+    let mut config = Config::default();
+    config.data.dir = dir.path().to_owned();
+    config.server.public_url = Some("https://desk.example".into());
+    let app = App::open(config, Env::fixed(clock.clone(), 7)).await.unwrap();
+    let new = NewInbox {
+        channel: Channel::Webchat,
+        name: "Website".into(),
+        language: Language::En,
+        address: "website".into(),
+        bot_enabled: false,
+        settings: WidgetSettings {
+            key: "website".into(),
+            identity_secret: Some(SECRET.into()),
+            allowed_origins: vec!["https://www.example.com".into()],
+            greeting: [(Language::Pt, "Olá!".to_owned())].into(),
+            color: Some("#2456c7".into()),
+        },
+    };
+    inboxes::create(&app.store, &Actor::System, new).await.unwrap();
+    let new = NewInbox {
+        channel: Channel::Email,
+        name: "Support".into(),
+        language: Language::En,
+        address: "support@desk.example".into(),
+        bot_enabled: false,
+        settings: EmailSettings {
+            address: "support@desk.example".into(),
+            name: "Desk".into(),
+            imap: None,
+            smtp: None,
+        },
+    };
+    let mailbox = inboxes::create(&app.store, &Actor::System, new).await.unwrap();
+    let router = super::routes(app.clone(), CancellationToken::new());
+    Desk {
+        clock,
+        app,
+        router,
+        mailbox,
+        _dir: dir,
+    }
+}
+
+impl Desk {
+    fn store(&self) -> &Store {
+        &self.app.store
+    }
+
+    async fn call(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        (parts.status, parts.headers, bytes.to_vec())
+    }
+
+    async fn post(&self, path: &str, token: &str, body: Value) -> (StatusCode, Value) {
+        let mut request = Request::post(format!("/widget/api/website/{path}")).header("host", "desk.example");
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        let (status, _, bytes) = self.call(request.body(Body::from(body.to_string())).unwrap()).await;
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    async fn get(&self, path: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
+        self.call(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    /// A new visitor's token.
+    async fn visitor(&self) -> String {
+        let (status, session) = self.post("session", "", json!({ "language": "en" })).await;
+        assert_eq!(status, StatusCode::OK, "{session}");
+        session["token"].as_str().unwrap().to_owned()
+    }
+
+    async fn session(&self, token: &str) -> Value {
+        let (status, session) = self
+            .post("session", "", json!({ "token": token, "language": "en" }))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{session}");
+        session
+    }
+
+    async fn write(&self, token: &str, text: &str) -> Value {
+        let id = self.store().env().ulid();
+        let (status, message) = self
+            .post("messages", token, json!({ "id": id, "text": text, "attachments": [] }))
+            .await;
+        assert_eq!(status, StatusCode::OK, "{message}");
+        message
+    }
+
+    async fn conversation(&self, token: &str) -> ConversationId {
+        ConversationId::from(self.session(token).await["conversation"].as_str().unwrap())
+    }
+
+    async fn answer(&self, conversation: &ConversationId, kind: ReplyKind, text: &str, cards: Vec<Card>) -> MessageId {
+        let new = NewReply {
+            id: MessageId::from(self.store().env().ulid()),
+            conversation: conversation.clone(),
+            kind,
+            text: text.into(),
+            cards,
+            attachments: Vec::new(),
+            seen: None,
+        };
+        let replied = reply::reply(self.store(), &Actor::Agent("01AGENT".into()), new).await;
+        replied.unwrap().message
+    }
+
+    /// A mail from a known customer; returns the contact.
+    async fn mail(&self, from: &str, text: &str) -> ContactId {
+        let message = InboundMessage {
+            inbox: self.mailbox.clone(),
+            channel: Channel::Email,
+            external_id: format!("{}@example.com", self.store().env().ulid()),
+            sent_at: NOW,
+            from: Sender {
+                identities: vec![IdentityClaim {
+                    kind: IdentityKind::Email,
+                    value: from.into(),
+                    verified: true,
+                }],
+                ..Sender::default()
+            },
+            recipients: Vec::new(),
+            subject: Some("Toner".into()),
+            text: text.into(),
+            reply: None,
+            html: None,
+            attachments: Vec::new(),
+            thread: ThreadHints::default(),
+            auto: Auto::None,
+            bounce: None,
+            answer: None,
+            raw: None,
+            cursor: None,
+            quarantined: None,
+            extra: None,
+        };
+        ingest_one(self.store(), message).await.unwrap().contact.unwrap()
+    }
+
+    async fn contact(&self, session: &Value) -> Option<ContactId> {
+        let visitor = session["visitor"].as_str().unwrap();
+        contacts::by_identity(self.store().db(), IdentityKind::Visitor, visitor)
+            .await
+            .unwrap()
+            .map(|(contact, _)| contact.id)
+    }
+
+    fn jwt(&self, claims: Value) -> String {
+        let mut all = json!({ "exp": self.store().now() / 1000 + 600 });
+        for (name, value) in claims.as_object().unwrap() {
+            all[name] = value.clone();
+        }
+        sign(&all, SECRET)
+    }
+
+    async fn sign_in(&self, token: &str, claims: Value) -> (StatusCode, Value) {
+        let body = json!({ "token": token, "identity": self.jwt(claims), "language": "en" });
+        self.post("session", "", body).await
+    }
+
+    /// Opens a stream and reads until `enough` says so.
+    async fn stream(&self, token: &str, after: i64, enough: impl Fn(&[Frame]) -> bool) -> Vec<Frame> {
+        let mut reader = self.open(token, after).await;
+        reader.until(enough).await
+    }
+
+    async fn open(&self, token: &str, after: i64) -> Reader {
+        let request = Request::get(format!("/widget/api/website/stream?after={after}"))
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::empty())
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Reader {
+            body: response.into_body().into_data_stream(),
+            text: String::new(),
+            frames: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Frame {
+    event: String,
+    data: Value,
+    id: Option<i64>,
+}
+
+struct Reader {
+    body: axum::body::BodyDataStream,
+    text: String,
+    frames: Vec<Frame>,
+}
+
+impl Reader {
+    async fn until(&mut self, enough: impl Fn(&[Frame]) -> bool) -> Vec<Frame> {
+        while !enough(&self.frames) {
+            let chunk = tokio::time::timeout(std::time::Duration::from_secs(20), self.body.next()).await;
+            match chunk.expect("the stream says nothing more") {
+                Some(chunk) => self.text.push_str(std::str::from_utf8(&chunk.unwrap()).unwrap()),
+                None => break,
+            }
+            while let Some((block, rest)) = self.text.split_once("\n\n") {
+                let field = |name: &str| block.lines().find_map(|line| line.strip_prefix(name)).map(str::trim);
+                if let Some(event) = field("event:") {
+                    self.frames.push(Frame {
+                        event: event.to_owned(),
+                        data: serde_json::from_str(field("data:").unwrap_or("")).unwrap_or(Value::Null),
+                        id: field("id:").and_then(|id| id.parse().ok()),
+                    });
+                }
+                self.text = rest.to_owned();
+            }
+        }
+        self.frames.clone()
+    }
+}
+
+fn texts(session: &Value) -> Vec<&str> {
+    let messages = session["messages"].as_array().unwrap();
+    messages
+        .iter()
+        .map(|message| message["text"].as_str().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn a_conversation_from_hello_to_answer() {
+    let desk = desk().await;
+    let (_, first) = desk
+        .post(
+            "session",
+            "",
+            json!({ "language": "pt-BR", "page_url": "https://www.example.com/", "page_title": "Home" }),
+        )
+        .await;
+    assert_eq!((&first["greeting"], &first["language"]), (&json!("Olá!"), &json!("pt")));
+    assert_eq!(first["settings"]["color"], "#2456c7");
+    assert_eq!(first["conversation"], Value::Null);
+    assert_eq!(
+        desk.contact(&first).await,
+        None,
+        "a contact appears with the first message"
+    );
+    let token = first["token"].as_str().unwrap();
+
+    let written = desk.write(token, "Bom dia").await;
+    assert_eq!(
+        (&written["text"], &written["state"]),
+        (&json!("Bom dia"), &json!("sent"))
+    );
+    let conversation = desk.conversation(token).await;
+    desk.answer(&conversation, ReplyKind::Note, "a note", vec![]).await;
+    let answer = desk
+        .answer(&conversation, ReplyKind::Customer, "Olá, Ana", vec![])
+        .await;
+
+    let session = desk.session(token).await;
+    assert_eq!(texts(&session), ["Bom dia", "Olá, Ana"], "notes never leak");
+    assert_eq!(session["messages"][0]["id"], written["id"]);
+    assert_eq!(session["messages"][1]["author"]["kind"], "agent");
+    let state = || async {
+        deliveries::of_messages(desk.store().db(), std::slice::from_ref(&answer))
+            .await
+            .unwrap()[0]
+            .state
+    };
+    assert_eq!(state().await, DeliveryState::Delivered);
+    let (status, _) = desk.post("read", token, json!({ "message": answer })).await;
+    assert_eq!((status, state().await), (StatusCode::NO_CONTENT, DeliveryState::Read));
+}
+
+#[tokio::test]
+async fn the_same_message_twice_is_one() {
+    let desk = desk().await;
+    let token = desk.visitor().await;
+    let body = json!({ "id": desk.store().env().ulid(), "text": "once", "attachments": [] });
+    let (_, first) = desk.post("messages", &token, body.clone()).await;
+    let (status, second) = desk.post("messages", &token, body.clone()).await;
+    assert_eq!((status, &second), (StatusCode::OK, &first));
+    assert_eq!(texts(&desk.session(&token).await), ["once"]);
+    // Another browser with the same id has a message of its own.
+    let other = desk.visitor().await;
+    let mut theirs = body;
+    theirs["text"] = json!("another");
+    let (_, message) = desk.post("messages", &other, theirs).await;
+    assert_eq!(message["text"], "another");
+    assert_eq!(texts(&desk.session(&token).await), ["once"]);
+}
+
+#[tokio::test]
+async fn a_stranger_sees_nothing() {
+    let desk = desk().await;
+    let (ana, eve) = (desk.visitor().await, desk.visitor().await);
+    desk.write(&ana, "secret").await;
+    desk.write(&eve, "hello").await;
+    let conversation = desk.conversation(&ana).await;
+    let card = Card {
+        kind: CardKind::Choice,
+        reference: "q".into(),
+        title: "Better?".into(),
+        body: String::new(),
+        facts: Vec::new(),
+        actions: vec![CardAction::Answer {
+            label: "Yes".into(),
+            value: "helped:yes".into(),
+        }],
+    };
+    let question = desk.answer(&conversation, ReplyKind::Customer, "?", vec![card]).await;
+    assert_eq!(texts(&desk.session(&eve).await), ["hello"]);
+
+    let payload = format!("{question}|helped:yes");
+    let press = |id: &str| json!({ "id": id, "text": "Yes", "attachments": [], "answer": { "payload": payload, "label": "Yes" } });
+    let id = desk.store().env().ulid();
+    assert_eq!(
+        desk.post("messages", &eve, press(&id)).await.0,
+        StatusCode::UNPROCESSABLE_ENTITY
+    );
+    desk.post("read", &eve, json!({ "message": question })).await;
+    let state = deliveries::of_messages(desk.store().db(), std::slice::from_ref(&question))
+        .await
+        .unwrap()[0]
+        .state;
+    assert_ne!(state, DeliveryState::Read, "a stranger reads nothing");
+    assert_eq!(desk.post("messages", &ana, press(&id)).await.0, StatusCode::OK);
+    assert_eq!(desk.session(&ana).await["messages"][1]["answered"], "helped:yes");
+}
+
+#[tokio::test]
+async fn tokens_that_are_refused() {
+    let desk = desk().await;
+    let token = desk.visitor().await;
+    let message = json!({ "id": desk.store().env().ulid(), "text": "x", "attachments": [] });
+    for bad in ["", "wrong", &token[1..], &token.to_uppercase()] {
+        assert_eq!(
+            desk.post("messages", bad, message.clone()).await.0,
+            StatusCode::UNAUTHORIZED,
+            "{bad}"
+        );
+    }
+    let (status, _) = desk.post("session", "", json!({ "token": "wrong" })).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    desk.clock.advance(200 * 24 * 3600 * 1000);
+    let (status, _) = desk.post("messages", &token, message).await;
+    assert_eq!(
+        status,
+        StatusCode::UNAUTHORIZED,
+        "a browser that was away for half a year begins anew"
+    );
+}
+
+#[tokio::test]
+async fn bodies_that_are_refused() {
+    let desk = desk().await;
+    let token = desk.visitor().await;
+    let id = desk.store().env().ulid();
+    for (name, body, status) in [
+        ("empty", json!({ "id": id, "text": " " }), 422),
+        ("no ULID", json!({ "id": "x", "text": "a" }), 422),
+        ("too long", json!({ "id": id, "text": "a".repeat(10_001) }), 422),
+        (
+            "unknown file",
+            json!({ "id": id, "text": "a", "attachments": ["01X"] }),
+            422,
+        ),
+        ("no object", json!([]), 400),
+        ("text is a number", json!({ "id": id, "text": 5 }), 400),
+    ] {
+        let (found, answer) = desk.post("messages", &token, body).await;
+        assert_eq!(found.as_u16(), status, "{name}: {answer}");
+        assert!(!answer["message"].as_str().unwrap().is_empty(), "{name}");
+    }
+    assert_eq!(
+        desk.post("email", &token, json!({ "email": "nobody" }))
+            .await
+            .0
+            .as_u16(),
+        422
+    );
+    assert_eq!(
+        desk.post("messages", &token, json!({ "id": id, "text": "a" })).await.0,
+        StatusCode::OK
+    );
+}
+
+#[tokio::test]
+async fn a_signed_identity_joins_the_known_contact() {
+    let desk = desk().await;
+    let known = desk.mail("ana@example.com", "My toner is empty").await;
+    let token = desk.visitor().await;
+    desk.write(&token, "I am Ana").await;
+    assert_eq!(texts(&desk.session(&token).await), ["I am Ana"], "words prove nothing");
+
+    let claims = json!({ "sub": "u-1", "email": "Ana@example.com", "name": "Ana" });
+    let (status, session) = desk.sign_in(&token, claims.clone()).await;
+    assert_eq!(status, StatusCode::OK, "{session}");
+    assert_eq!(desk.contact(&session).await, Some(known.clone()));
+    assert_eq!(
+        session["contact"],
+        json!({ "name": "Ana", "email": "ana@example.com", "email_verified": true })
+    );
+    assert_eq!(session["token"], token.as_str(), "the browser goes on as itself");
+
+    // A second browser of the same user sees the same history.
+    let (_, second) = desk
+        .post("session", "", json!({ "identity": desk.jwt(claims), "language": "en" }))
+        .await;
+    assert_eq!(desk.contact(&second).await, Some(known));
+    assert_eq!(second["conversation"], session["conversation"]);
+    assert!(!texts(&second).is_empty());
+}
+
+#[tokio::test]
+async fn identities_that_prove_nothing() {
+    let desk = desk().await;
+    desk.mail("ana@example.com", "secret").await;
+    let token = desk.visitor().await;
+    let soon = NOW / 1000 + 600;
+    let claims = json!({ "sub": "u-1", "exp": soon, "email": "ana@example.com" });
+    let header = r#"{"alg":"none"}"#;
+    for (identity, code) in [
+        (sign(&claims, "another secret"), "identity_signature"),
+        (super::identity::sign_with(header, &claims, ""), "identity_algorithm"),
+        (
+            sign(&json!({ "sub": "u-1", "exp": NOW / 1000 - 3600 }), SECRET),
+            "identity_expired",
+        ),
+        (sign(&json!({ "sub": "u-1" }), SECRET), "identity_lifetime"),
+        ("not a token".to_owned(), "identity_malformed"),
+    ] {
+        let (status, answer) = desk
+            .post("session", "", json!({ "token": token, "identity": identity }))
+            .await;
+        assert_eq!((status, &answer["error"]), (StatusCode::FORBIDDEN, &json!(code)));
+        assert_eq!(
+            texts(&desk.session(&token).await),
+            Vec::<&str>::new(),
+            "the visitor stays anonymous"
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_users_of_one_browser_stay_two() {
+    let desk = desk().await;
+    let (_, ana) = desk
+        .sign_in("", json!({ "sub": "ana", "email": "ana@example.com" }))
+        .await;
+    let token = ana["token"].as_str().unwrap();
+    desk.write(token, "from Ana").await;
+    // Signed out: the browser may be anybody's now.
+    let (status, _) = desk.post("session", "", json!({ "token": token })).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let (status, bob) = desk
+        .sign_in(token, json!({ "sub": "bob", "email": "bob@example.com" }))
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    assert_ne!(bob["token"], ana["token"]);
+    assert_ne!(desk.contact(&bob).await, desk.contact(&ana).await);
+    assert_eq!(texts(&bob), Vec::<&str>::new());
+    // Ana again, in the same browser.
+    let (_, again) = desk.sign_in(token, json!({ "sub": "ana" })).await;
+    assert_eq!((&again["token"], texts(&again)), (&ana["token"], vec!["from Ana"]));
+}
+
+#[tokio::test]
+async fn a_proved_stranger_is_not_merged_into_whoever_signs_in_next() {
+    let desk = desk().await;
+    let token = desk.visitor().await;
+    desk.write(&token, "from Ana").await;
+    let ana = desk.contact(&desk.session(&token).await).await.unwrap();
+    let secret = contacts::claim(desk.store(), &ana, IdentityKind::Email, "ana@example.com")
+        .await
+        .unwrap();
+    contacts::confirm(desk.store(), &secret).await.unwrap();
+    let (_, bob) = desk
+        .sign_in(&token, json!({ "sub": "bob", "email": "bob@example.com" }))
+        .await;
+    assert_eq!(texts(&bob), Vec::<&str>::new());
+    let (_, ana_signed) = desk
+        .sign_in(&token, json!({ "sub": "ana", "email": "ana@example.com" }))
+        .await;
+    assert_eq!(texts(&ana_signed), ["from Ana"], "the same address is the same person");
+}
+
+#[tokio::test]
+async fn an_address_that_was_only_typed_opens_nothing() {
+    let desk = desk().await;
+    let known = desk.mail("ana@example.com", "secret").await;
+    let (eve, other) = (desk.visitor().await, desk.visitor().await);
+    desk.write(&eve, "hi").await;
+    // Known and unknown addresses answer alike.
+    for (token, email) in [(&eve, "ana@example.com"), (&other, "nobody@example.com")] {
+        let (status, answer) = desk.post("email", token, json!({ "email": email })).await;
+        assert_eq!((status, answer), (StatusCode::NO_CONTENT, Value::Null));
+    }
+    let session = desk.session(&eve).await;
+    assert_eq!(texts(&session), ["hi"]);
+    assert_eq!(session["contact"]["email_verified"], false);
+    assert_ne!(desk.contact(&session).await, Some(known.clone()));
+
+    // The link in the mail proves it: the two become one person.
+    let leased = conversation::notices::lease(desk.store(), "test", 10).await.unwrap();
+    assert_eq!(
+        leased
+            .iter()
+            .map(|notice| notice.recipient.as_str())
+            .collect::<Vec<_>>(),
+        ["ana@example.com", "nobody@example.com"]
+    );
+    let secret = leased[0].action_url.rsplit('/').next().unwrap().to_owned();
+    assert!(leased[0].action_url.starts_with("https://desk.example/confirm/"));
+    contacts::confirm(desk.store(), &secret).await.unwrap();
+    let session = desk.session(&eve).await;
+    assert_eq!(desk.contact(&session).await, Some(known));
+    assert_eq!(session["contact"]["email_verified"], true);
+}
+
+#[tokio::test]
+async fn the_stream_replays_and_goes_on() {
+    let desk = desk().await;
+    let hub = desk.app.realtime.clone();
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let stop = stop.clone();
+        async move { hub.run(stop).await }
+    });
+    let (ana, eve) = (desk.visitor().await, desk.visitor().await);
+    let start = desk.session(&ana).await["position"].as_i64().unwrap();
+    // Opened before the first message: the conversation is found when it begins.
+    let mut live = desk.open(&ana, start).await;
+    desk.write(&eve, "Eve's").await;
+    let own = desk.write(&ana, "Ana's").await;
+    let conversation = desk.conversation(&ana).await;
+    desk.answer(&conversation, ReplyKind::Note, "a note", vec![]).await;
+    desk.answer(&conversation, ReplyKind::Customer, "one", vec![]).await;
+    desk.answer(&conversation, ReplyKind::Customer, "two", vec![]).await;
+    let said = |frames: &[Frame]| -> Vec<String> {
+        frames
+            .iter()
+            .filter(|frame| frame.event == "message")
+            .map(|frame| frame.data["message"]["text"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let frames = live.until(|frames| said(frames).len() >= 3).await;
+    assert_eq!(said(&frames), ["Ana's", "one", "two"]);
+    let read = frames
+        .iter()
+        .find(|frame| frame.event == "delivery" && frame.data["message"] == own["id"]);
+    assert_eq!(read.unwrap().data["state"], "read", "whoever answers has read");
+    let ids: Vec<i64> = frames.iter().filter_map(|frame| frame.id).collect();
+    assert!(ids.is_sorted() && ids[0] > start, "{ids:?}");
+
+    // Connecting anew with the id of `one` brings `two` and nothing before it.
+    let one = frames
+        .iter()
+        .find(|frame| frame.data["message"]["text"] == "one")
+        .unwrap()
+        .id
+        .unwrap();
+    let replayed = desk.stream(&ana, one, |frames| !said(frames).is_empty()).await;
+    assert_eq!(said(&replayed), ["two"]);
+
+    // Eve hears nothing of it.
+    let mut hers = desk.open(&eve, start).await;
+    let conversation = desk.conversation(&eve).await;
+    desk.answer(&conversation, ReplyKind::Customer, "to Eve", vec![]).await;
+    let frames = hers.until(|frames| said(frames).contains(&"to Eve".to_owned())).await;
+    assert_eq!(said(&frames), ["Eve's", "to Eve"]);
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_merge_makes_the_frame_begin_anew() {
+    let desk = desk().await;
+    desk.mail("ana@example.com", "by mail").await;
+    let token = desk.visitor().await;
+    desk.write(&token, "by chat").await;
+    let session = desk.session(&token).await;
+    let after = session["position"].as_i64().unwrap();
+    let contact = desk.contact(&session).await.unwrap();
+    let secret = contacts::claim(desk.store(), &contact, IdentityKind::Email, "ana@example.com")
+        .await
+        .unwrap();
+    contacts::confirm(desk.store(), &secret).await.unwrap();
+    let frames = desk.stream(&token, after, |frames| !frames.is_empty()).await;
+    assert_eq!(frames[0].event, "reset");
+    // What cannot be resumed begins anew, too.
+    let frames = desk
+        .stream(&token, after + 1_000_000, |frames| !frames.is_empty())
+        .await;
+    assert_eq!(frames[0].event, "reset");
+    desk.write(&token, "and on").await;
+    assert!(texts(&desk.session(&token).await).contains(&"and on"));
+}
+
+fn multipart(name: &str, kind: &str, bytes: &[u8]) -> Vec<u8> {
+    let mut body = format!(
+        "--edge\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\nContent-Type: {kind}\r\n\r\n"
+    )
+    .into_bytes();
+    body.extend_from_slice(bytes);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    body
+}
+
+impl Desk {
+    async fn upload(&self, token: &str, name: &str, kind: &str, bytes: &[u8]) -> (StatusCode, Value) {
+        let request = Request::post("/widget/api/website/uploads")
+            .header("authorization", format!("Bearer {token}"))
+            .header("content-type", "multipart/form-data; boundary=edge")
+            .body(Body::from(multipart(name, kind, bytes)))
+            .unwrap();
+        let (status, _, bytes) = self.call(request).await;
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+}
+
+#[tokio::test]
+async fn files_go_with_a_message_and_come_back_safely() {
+    let desk = desk().await;
+    let (ana, eve) = (desk.visitor().await, desk.visitor().await);
+    let (status, file) = desk
+        .upload(&ana, "../../evil.html", "text/html", b"<script>alert(1)</script>")
+        .await;
+    assert_eq!(
+        (status, &file["name"], &file["size"]),
+        (StatusCode::OK, &json!("evil.html"), &json!(25))
+    );
+    let send = |id: &str| json!({ "id": id, "text": "", "attachments": [file["id"]] });
+    let (id, theirs) = (desk.store().env().ulid(), desk.store().env().ulid());
+    assert_eq!(
+        desk.post("messages", &eve, send(&theirs)).await.0.as_u16(),
+        422,
+        "somebody else's upload"
+    );
+    let (status, message) = desk.post("messages", &ana, send(&id)).await;
+    assert_eq!(status, StatusCode::OK, "{message}");
+    let url = message["attachments"][0]["url"].as_str().unwrap();
+    let (status, headers, bytes) = desk.get(url).await;
+    assert_eq!(
+        (status, bytes.as_slice()),
+        (StatusCode::OK, b"<script>alert(1)</script>".as_slice())
+    );
+    assert_eq!(
+        headers["content-type"], "application/octet-stream",
+        "nothing of it runs"
+    );
+    assert!(
+        headers["content-disposition"]
+            .to_str()
+            .unwrap()
+            .starts_with("attachment")
+    );
+    assert_eq!(headers["x-content-type-options"], "nosniff");
+
+    let (_, picture) = desk.upload(&ana, "a.png", "image/png", b"\x89PNG").await;
+    let (status, headers, _) = desk.get(picture["url"].as_str().unwrap()).await;
+    assert_eq!(
+        (status, headers["content-type"].to_str().unwrap()),
+        (StatusCode::OK, "image/png"),
+        "shown before it is sent"
+    );
+
+    for forged in [
+        url.replace("/files/", "/files/0"),
+        format!("{}x", url),
+        "/widget/files/a.b".to_owned(),
+    ] {
+        assert_eq!(desk.get(&forged).await.0, StatusCode::NOT_FOUND, "{forged}");
+    }
+    assert_eq!(desk.upload(&ana, "empty", "text/plain", b"").await.0.as_u16(), 422);
+    assert_eq!(
+        desk.upload("wrong", "a", "text/plain", b"a").await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    let large = vec![0u8; super::files::LARGEST + 1];
+    assert_eq!(
+        desk.upload(&ana, "large", "text/plain", &large).await.0,
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    desk.clock.advance(3 * 24 * 3600 * 1000);
+    assert_eq!(desk.get(url).await.0, StatusCode::NOT_FOUND, "addresses of files end");
+}
+
+#[tokio::test]
+async fn too_many_messages_wait() {
+    let desk = desk().await;
+    let token = desk.visitor().await;
+    for _ in 0..20 {
+        desk.write(&token, "again").await;
+    }
+    let body = json!({ "id": desk.store().env().ulid(), "text": "and again" });
+    let request = Request::post("/widget/api/website/messages")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let (status, headers, _) = desk.call(request).await;
+    assert_eq!(
+        (status, headers["retry-after"].to_str().unwrap()),
+        (StatusCode::TOO_MANY_REQUESTS, "3")
+    );
+    desk.clock.advance(3_000);
+    assert_eq!(desk.post("messages", &token, body).await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn who_may_show_the_frame_and_who_may_speak() {
+    let desk = desk().await;
+    let (status, headers, body) = desk
+        .get("/widget/frame?inbox=website&origin=https://www.example.com&language=es")
+        .await;
+    assert_eq!(status, StatusCode::OK);
+    let policy = headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.contains("frame-ancestors 'self' https://www.example.com"),
+        "{policy}"
+    );
+    assert!(String::from_utf8(body).unwrap().contains("lang=\"es\""));
+    assert_eq!(desk.get("/widget/frame?inbox=unknown").await.0, StatusCode::NOT_FOUND);
+    for (name, value, status) in [
+        ("origin", "https://evil.example", StatusCode::FORBIDDEN),
+        ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),
+        ("origin", "https://desk.example", StatusCode::OK),
+    ] {
+        let request = Request::post("/widget/api/website/session")
+            .header("host", "desk.example")
+            .header(name, value)
+            .body(Body::from("{}"))
+            .unwrap();
+        assert_eq!(desk.call(request).await.0, status, "{name}: {value}");
+    }
+    assert_eq!(desk.get("/sample").await.0, StatusCode::OK);
+    let (_, headers, _) = desk.get("/widget.js").await;
+    assert_eq!(headers["cache-control"], "public, max-age=300");
+    let (status, headers, _) = desk.get(&ui::assets::url("frame.js")).await;
+    assert_eq!(
+        (status, headers["cache-control"].to_str().unwrap()),
+        (StatusCode::OK, "public, max-age=31536000, immutable")
+    );
+    assert_eq!(desk.get("/assets/../Cargo.toml").await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn what_is_not_read_goes_on_by_mail_once() {
+    let desk = desk().await;
+    let (ana, eve) = (desk.visitor().await, desk.visitor().await);
+    for token in [&ana, &eve] {
+        desk.write(token, "hello").await;
+        let conversation = desk.conversation(token).await;
+        desk.answer(&conversation, ReplyKind::Customer, "an answer", vec![])
+            .await;
+    }
+    desk.post("email", &ana, json!({ "email": "ana@example.com" })).await;
+    let due = || super::continuity::send_due(desk.store(), 120);
+    assert_eq!(due().await.unwrap(), 0, "not yet");
+    desk.clock.advance(121_000);
+    assert_eq!(due().await.unwrap(), 1, "only who has an address");
+    assert_eq!(due().await.unwrap(), 0, "once");
+    let leased = deliveries::lease(desk.store(), "test", 10).await.unwrap();
+    assert_eq!(leased.len(), 1);
+    assert_eq!(
+        (leased[0].channel, leased[0].recipient.as_str()),
+        (Channel::Email, "ana@example.com")
+    );
+}
+
+#[tokio::test]
+async fn the_links_in_mails_are_the_ones_that_the_portal_reads() {
+    let desk = desk().await;
+    let token = desk.visitor().await;
+    desk.write(&token, "hello").await;
+    let conversation = desk.conversation(&token).await;
+    let card = Card {
+        kind: CardKind::Choice,
+        reference: "q".into(),
+        title: "Did it help?".into(),
+        body: String::new(),
+        facts: Vec::new(),
+        actions: vec![CardAction::Answer {
+            label: "Yes".into(),
+            value: "helped:yes".into(),
+        }],
+    };
+    let question = desk.answer(&conversation, ReplyKind::Customer, "?", vec![card]).await;
+    let url = channels::dispatch::answer_link(desk.store().keys(), "https://desk.example", &question, "helped:yes");
+    let portal = portal::routes(portal::Portal::new(
+        desk.store().clone(),
+        "https://desk.example",
+        "Desk",
+        true,
+    ));
+    let request = Request::get(url.strip_prefix("https://desk.example").unwrap())
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(portal.oneshot(request).await.unwrap().status(), StatusCode::OK);
+}

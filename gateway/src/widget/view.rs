@@ -1,0 +1,154 @@
+//! Messages as the frame gets them. Notes and activity lines never do.
+
+use std::collections::HashMap;
+
+use channels::webchat::client_id;
+use conversation::conversations::{Attachment, Message};
+use conversation::types::{
+    Actor, ActorKind, AgentId, Channel, ContactId, ConversationId, MessageId, MessageKind, Millis,
+};
+use conversation::{Result, Store, access, attachments, reply, views};
+use serde_json::{Value, json};
+
+use super::files;
+use super::store::{self, Visitor};
+
+/// How many messages a session begins with, the newest.
+const MOST: i64 = 100;
+
+/// A message for the frame.
+pub(super) struct Shown {
+    /// Our id; `json.id` is the browser's own where it made one.
+    pub(super) message: MessageId,
+    /// Inbound or outbound.
+    pub(super) kind: MessageKind,
+    /// As the protocol has it.
+    pub(super) json: Value,
+}
+
+/// What the customer sees of a conversation, oldest first.
+pub(super) async fn timeline(
+    store: &Store,
+    visitor: &Visitor,
+    contact: &ContactId,
+    conversation: &ConversationId,
+) -> Result<Vec<Shown>> {
+    let actor = Actor::Contact(contact.clone());
+    let conversation = access::conversation(store.db(), &actor, conversation).await?;
+    let messages = views::customer_timeline(store.db(), &conversation.id, MOST).await?;
+    shown(store, visitor, &conversation.id, messages).await
+}
+
+/// One message, if the contact may see it and it is in a conversation that the frame shows.
+pub(super) async fn one(
+    store: &Store,
+    visitor: &Visitor,
+    contact: &ContactId,
+    message: &MessageId,
+) -> Result<Option<Shown>> {
+    let actor = Actor::Contact(contact.clone());
+    let message = match access::message(store.db(), &actor, message).await {
+        Ok(message) => message,
+        Err(conversation::Error::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let conversation = message.conversation_id.clone();
+    Ok(shown(store, visitor, &conversation, vec![message]).await?.pop())
+}
+
+async fn shown(
+    store: &Store,
+    visitor: &Visitor,
+    conversation: &ConversationId,
+    messages: Vec<Message>,
+) -> Result<Vec<Shown>> {
+    let db = store.db();
+    let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
+    let mut files: HashMap<MessageId, Vec<Attachment>> = HashMap::new();
+    for file in attachments::of_messages(db, &ids).await? {
+        if let Some(message) = file.message_id.clone() {
+            files.entry(message).or_default().push(file);
+        }
+    }
+    let mut agents: Vec<AgentId> = messages
+        .iter()
+        .filter(|message| message.author_kind == ActorKind::Agent)
+        .map(|message| AgentId::from(message.author_id.as_str()))
+        .collect();
+    agents.sort();
+    agents.dedup();
+    let names: HashMap<String, String> = reply::agent_names(store, &agents)
+        .await?
+        .into_iter()
+        .map(|(id, name)| (id.to_string(), name))
+        .collect();
+    let has_inbound = messages.iter().any(|message| message.kind == MessageKind::Inbound);
+    let read_until = if has_inbound {
+        store::read_until(db, conversation).await?
+    } else {
+        None
+    };
+    let answered: HashMap<MessageId, String> = messages
+        .iter()
+        .filter_map(|message| message.answer.as_ref())
+        .filter_map(|answer| Some((answer.message.clone()?, answer.value.clone())))
+        .collect();
+    Ok(messages
+        .into_iter()
+        .map(|message| {
+            let files = files.remove(&message.id).unwrap_or_default();
+            let json = json(store, visitor, &message, files, &names, &answered, read_until);
+            Shown {
+                message: message.id,
+                kind: message.kind,
+                json,
+            }
+        })
+        .collect())
+}
+
+/// The id that the frame knows a message by: the browser's own where it made one.
+fn shown_id(message: &Message) -> &str {
+    message
+        .external_id
+        .as_deref()
+        .filter(|_| message.channel == Channel::Webchat && message.kind == MessageKind::Inbound)
+        .and_then(client_id)
+        .unwrap_or(message.id.as_str())
+}
+
+fn json(
+    store: &Store,
+    visitor: &Visitor,
+    message: &Message,
+    files: Vec<Attachment>,
+    names: &HashMap<String, String>,
+    answered: &HashMap<MessageId, String>,
+    read_until: Option<Millis>,
+) -> Value {
+    let is_own = message.kind == MessageKind::Inbound;
+    let kind = match message.author_kind {
+        _ if is_own => "contact",
+        ActorKind::Contact => "contact",
+        ActorKind::Agent | ActorKind::Api => "agent",
+        ActorKind::Bot => "bot",
+        ActorKind::System => "system",
+    };
+    let state = is_own.then(|| {
+        if read_until.is_some_and(|at| message.created_at <= at) {
+            "read"
+        } else {
+            "sent"
+        }
+    });
+    json!({
+        "id": shown_id(message),
+        "author": { "name": names.get(&message.author_id).map_or("", String::as_str), "kind": kind },
+        "at": message.at,
+        "text": message.text,
+        "cards": message.cards,
+        "attachments": files.iter().map(|file| files::json(store, visitor, file)).collect::<Vec<_>>(),
+        "state": state,
+        "answered": answered.get(&message.id),
+    })
+}

@@ -1,0 +1,244 @@
+//! The public form that opens a ticket.
+
+use axum::extract::{Multipart, State};
+use axum::http::{HeaderMap, StatusCode};
+use conversation::inbound::{IdentityClaim, InboundMessage, Sender, ThreadHints};
+use conversation::inboxes::{self, Inbox, NewInbox};
+use conversation::ingest::{Outcome, ingest_one};
+use conversation::types::{Actor, Auto, Channel, IdentityKind, Language, Millis};
+use conversation::{Error, Store, contacts, tickets};
+use ui::portal_pages::{self, TicketFormView};
+
+use crate::multipart::{self, MOST_FILES, Posted, Trouble};
+use crate::notify::number_text;
+use crate::request::{Failed, Page, Reader, page};
+use crate::{Portal, links, words};
+
+/// People do not fill a form in less, in milliseconds.
+const QUICKEST: Millis = 2_000;
+/// A form that was open for longer may be anybody's, in milliseconds.
+const SLOWEST: Millis = 24 * 60 * 60 * 1000;
+
+const LONGEST_SUBJECT: usize = 200;
+const LONGEST_TEXT: usize = 20_000;
+const LONGEST_NAME: usize = 120;
+
+/// When the form was drawn, signed; its ULID makes a repeated POST recognisable.
+fn new_token(store: &Store) -> String {
+    let text = format!("{}-{}", store.env().ulid(), store.now());
+    store.keys().sign("ticket form", &text)
+}
+
+/// The ULID and the age of a token of ours, in milliseconds.
+fn check_token(store: &Store, token: &str) -> Option<(String, Millis)> {
+    let (id, drawn_at) = store.keys().check("ticket form", token)?.split_once('-')?;
+    Some((id.to_owned(), store.now() - drawn_at.parse::<Millis>().ok()?))
+}
+
+/// The inbox that portal messages come by: the first one of the channel, made when there is none.
+pub(crate) async fn inbox(store: &Store) -> conversation::Result<Inbox> {
+    let find = async || -> conversation::Result<Option<Inbox>> {
+        let all = inboxes::list(store.db()).await?;
+        Ok(all
+            .into_iter()
+            .find(|inbox| inbox.channel == Channel::Portal && inbox.is_enabled))
+    };
+    if let Some(inbox) = find().await? {
+        return Ok(inbox);
+    }
+    let new = NewInbox {
+        channel: Channel::Portal,
+        name: "Portal".to_owned(),
+        language: Language::En,
+        address: "portal".to_owned(),
+        // Whoever fills a form wants a person; an administrator may decide otherwise.
+        bot_enabled: false,
+        settings: serde_json::json!({}),
+    };
+    match inboxes::create(store, &Actor::System, new).await {
+        // Somebody else made it at the same moment.
+        Ok(_) | Err(Error::Conflict(_)) => {}
+        Err(error) => return Err(error),
+    }
+    find()
+        .await?
+        .ok_or_else(|| Error::Invalid("the portal's inbox is disabled; enable it in the settings".to_owned()))
+}
+
+/// GET `/portal/tickets/new`.
+pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
+    let mut view = empty(&portal);
+    if let Some(contact) = links::signed_in(&portal.store, &headers).await? {
+        let (_, address) = links::identities(&portal.store, &contact).await?;
+        view.name = contact.name;
+        view.email = address.unwrap_or_default();
+    }
+    Ok(page(
+        StatusCode::OK,
+        portal_pages::ticket_form(&portal.ctx(reader.lang), &view),
+    ))
+}
+
+fn empty(portal: &Portal) -> TicketFormView {
+    TicketFormView {
+        business: portal.business(),
+        token: new_token(&portal.store),
+        max_bytes: i64::try_from(multipart::LARGEST_FILE * MOST_FILES).unwrap_or(i64::MAX),
+        ..TicketFormView::default()
+    }
+}
+
+/// POST `/portal/tickets/new`.
+pub(crate) async fn submit(
+    State(portal): State<Portal>,
+    reader: Reader,
+    headers: HeaderMap,
+    multipart: Multipart,
+) -> Page {
+    let store = &portal.store;
+    // A token that is not ours stores no file of its sender.
+    let posted = multipart::read(store, multipart, |posted| {
+        check_token(store, posted.field("token")).is_some()
+    })
+    .await?;
+    let lang = Language::from_tag(posted.field("language")).unwrap_or(reader.lang);
+    let again = |errors: Vec<(String, String)>, token: Option<String>| {
+        let view = TicketFormView {
+            subject: posted.field("subject").to_owned(),
+            text: posted.field("text").to_owned(),
+            name: posted.field("name").to_owned(),
+            email: posted.field("email").to_owned(),
+            token: token.unwrap_or_else(|| new_token(store)),
+            errors,
+            ..empty(&portal)
+        };
+        let body = portal_pages::ticket_form(&portal.ctx(lang), &view);
+        Ok(page(StatusCode::UNPROCESSABLE_ENTITY, body))
+    };
+    let words = words::of(lang);
+    let about_all = |text: &str| vec![(String::new(), text.to_owned())];
+    let token = posted.field("token").to_owned();
+    let id = match check_token(store, &token) {
+        // The same form again, now that a person has had the time to press twice.
+        Some((_, age)) if age < QUICKEST => return again(about_all(words.too_fast), Some(token)),
+        Some((id, age)) if age <= SLOWEST => id,
+        _ => return again(about_all(words.too_old), None),
+    };
+    if !posted.field("website").is_empty() {
+        return again(about_all(words.trap), Some(token));
+    }
+    let errors = wrong_fields(&posted, words);
+    if !errors.is_empty() {
+        return again(errors, Some(token));
+    }
+    let email = contacts::normal_email(posted.field("email"))?;
+    let signed_in = links::signed_in(store, &headers).await?;
+    portal.limits.forms.check(&reader.address)?;
+    let (identities, address) = match &signed_in {
+        Some(contact) => {
+            let (identities, own) = links::identities(store, contact).await?;
+            (identities, own.or(Some(email.clone())))
+        }
+        None => {
+            // Each submission causes a mail to whatever address was typed.
+            portal.limits.mails.check(&email)?;
+            let claim = IdentityClaim {
+                kind: IdentityKind::Email,
+                value: email.clone(),
+                verified: false,
+            };
+            (vec![claim], Some(email.clone()))
+        }
+    };
+    let message = InboundMessage {
+        inbox: inbox(store).await?.id,
+        channel: Channel::Portal,
+        external_id: format!("form:{id}"),
+        sent_at: store.now(),
+        from: Sender {
+            identities,
+            address: address.clone(),
+            name: Some(posted.field("name").to_owned()),
+            language: Some(lang),
+        },
+        subject: Some(posted.field("subject").to_owned()),
+        ..portal_message(posted.field("text"), posted.files.clone())
+    };
+    let filed = ingest_one(store, message).await?;
+    let (Some(conversation), false) = (filed.conversation, filed.outcome == Outcome::Quarantined) else {
+        return Err(Failed::Status(StatusCode::INTERNAL_SERVER_ERROR));
+    };
+    let ticket = tickets::of_conversation(store.db(), &conversation)
+        .await?
+        .into_iter()
+        .next()
+        .ok_or(Error::NotFound)?;
+    let url = signed_in
+        .is_some()
+        .then(|| ui::routes::path(ui::routes::TICKET, ticket.id.as_str()));
+    let body = portal_pages::ticket_thanks(
+        &portal.ctx(lang),
+        &portal.business(),
+        &number_text(ticket.number),
+        address.as_deref().unwrap_or(&email),
+        url.as_deref(),
+    );
+    Ok(page(StatusCode::OK, body))
+}
+
+fn wrong_fields(posted: &Posted, words: &words::Words) -> Vec<(String, String)> {
+    let mut errors = Vec::new();
+    let mut wrong = |field: &str, text: &str| errors.push((field.to_owned(), text.to_owned()));
+    for (field, most) in [
+        ("subject", LONGEST_SUBJECT),
+        ("text", LONGEST_TEXT),
+        ("name", LONGEST_NAME),
+    ] {
+        match posted.field(field).chars().count() {
+            0 => wrong(field, words.required),
+            length if length > most => wrong(field, words.too_long),
+            _ => {}
+        }
+    }
+    if posted.field("email").is_empty() {
+        wrong("email", words.required);
+    } else if contacts::normal_email(posted.field("email")).is_err() {
+        wrong("email", words.bad_email);
+    }
+    if let Some(trouble) = &posted.trouble {
+        wrong("files", &trouble_text(trouble, words));
+    }
+    errors
+}
+
+pub(crate) fn trouble_text(trouble: &Trouble, words: &words::Words) -> String {
+    match trouble {
+        Trouble::TooLarge(name) => format!("{} {name}", words.file_too_large),
+        Trouble::TooMany => words.too_many_files.to_owned(),
+    }
+}
+
+/// What every message of the portal has in common; the caller adds where it came from.
+pub(crate) fn portal_message(text: &str, attachments: Vec<conversation::inbound::InboundAttachment>) -> InboundMessage {
+    InboundMessage {
+        inbox: "".into(),
+        channel: Channel::Portal,
+        external_id: String::new(),
+        sent_at: 0,
+        from: Sender::default(),
+        recipients: Vec::new(),
+        subject: None,
+        text: text.to_owned(),
+        reply: None,
+        html: None,
+        attachments,
+        thread: ThreadHints::default(),
+        auto: Auto::None,
+        bounce: None,
+        answer: None,
+        raw: None,
+        cursor: None,
+        quarantined: None,
+        extra: None,
+    }
+}

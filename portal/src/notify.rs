@@ -1,0 +1,95 @@
+//! The mail with the ticket number, written when the public form opened a ticket.
+
+use conversation::card::{Card, CardAction, CardKind};
+use conversation::events::{Event, EventKind};
+use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::stream::Group;
+use conversation::stream::consumer::{Claim, Handled, Handler};
+use conversation::types::{Actor, MessageId, TicketId};
+use conversation::{Error, Result, Store, access, tickets};
+
+use crate::{links, words};
+
+/// The consumer group that [`Notify`] belongs to.
+pub const GROUP: Group = Group {
+    name: "notify",
+    kinds: &[EventKind::TicketCreated],
+};
+
+/// Tells the customer the number of the ticket that the form opened.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Notify;
+
+/// A ticket's number as people say it, and as the subject of a mail names it.
+pub fn number_text(number: i64) -> String {
+    format!("#{number}")
+}
+
+impl Handler for Notify {
+    async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
+        // Other tickets are opened by people who write to the customer themselves.
+        let is_forms = event.kind == EventKind::TicketCreated && event.data["by"] == "portal";
+        let (true, Some(conversation)) = (is_forms, &event.conversation_id) else {
+            return Ok(Handled::Nothing);
+        };
+        let mut tx = store.begin().await?;
+        if !claim.take(&mut tx).await? {
+            return Ok(Handled::Nothing);
+        }
+        let ticket = tickets::load(&mut tx, &TicketId::from(event.subject_id.as_str())).await?;
+        let conversation = access::conversation(&mut tx, &Actor::System, conversation).await?;
+        let path = links::make_in(&mut tx, &ticket.contact_id, Some(&ticket.id)).await?;
+        let words = words::of(conversation.language);
+        let number = number_text(ticket.number);
+        let card = Card {
+            kind: CardKind::Ticket,
+            reference: ticket.id.to_string(),
+            title: format!("{} {number}: {}", words.card_title, ticket.subject),
+            body: String::new(),
+            facts: vec![
+                (words.card_number.to_owned(), number),
+                (
+                    words.card_status.to_owned(),
+                    ui::components::ticket_status_name(conversation.language, ticket.status).into_owned(),
+                ),
+            ],
+            actions: vec![CardAction::Open {
+                label: words.card_open.to_owned(),
+                path,
+            }],
+        };
+        let new = NewReply {
+            id: MessageId::from(tx.env().ulid()),
+            conversation: conversation.id,
+            kind: ReplyKind::Customer,
+            text: words.mail_text.to_owned(),
+            cards: vec![card],
+            attachments: Vec::new(),
+            seen: None,
+        };
+        match reply::reply_in(&mut tx, &Actor::System, new).await {
+            Ok(_) => {
+                tx.commit().await?;
+                Ok(Handled::Done)
+            }
+            // Nobody to write to; the ticket stands all the same.
+            Err(Error::Invalid(why)) => {
+                tracing::warn!(
+                    ticket = ticket.number,
+                    why,
+                    "the customer was not told the ticket's number"
+                );
+                Ok(Handled::Nothing)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn give_up(&self, _: &Store, event: &Event, error: &str) {
+        tracing::error!(
+            ticket = event.subject_id,
+            error,
+            "the mail with the ticket's number was not written"
+        );
+    }
+}

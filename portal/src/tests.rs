@@ -1,0 +1,745 @@
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use conversation::blobs::{self, Blobs};
+use conversation::card::{Card, CardAction, CardKind};
+use conversation::contacts;
+use conversation::conversations::Message;
+use conversation::db::Db;
+use conversation::deliveries;
+use conversation::env::FakeClock;
+use conversation::inboxes::{self, NewInbox};
+use conversation::keys::Keys;
+use conversation::notices;
+use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::store::events_after;
+use conversation::stream::Hint;
+use conversation::stream::consumer;
+use conversation::tickets::{self, Ticket};
+use conversation::types::{
+    Actor, Channel, ConversationId, IdentityKind, Language, MessageId, MessageKind, TicketStatus,
+};
+use conversation::{Env, Store, views};
+use tower::ServiceExt;
+
+use crate::notify::{GROUP, Notify};
+use crate::{Portal, routes};
+
+const NOW: i64 = 1_700_000_000_000;
+
+struct Desk {
+    clock: FakeClock,
+    store: Store,
+    router: axum::Router,
+    _dir: tempfile::TempDir,
+}
+
+async fn desk() -> Desk {
+    let dir = tempfile::tempdir().unwrap();
+    let clock = FakeClock::new(NOW);
+    let db = Db::connect(&format!("sqlite:{}", dir.path().join("test.db").display()), 4)
+        .await
+        .unwrap();
+    db.migrate().await.unwrap();
+    let blobs = Blobs::new(db.clone(), blobs::folder(dir.path()).unwrap());
+    let keys = Keys::new(vec![[7; 32]]).unwrap();
+    let store = Store::new(db, blobs, Env::fixed(clock.clone(), 3), keys);
+    let new = NewInbox {
+        channel: Channel::Email,
+        name: "Support".into(),
+        language: Language::En,
+        address: "support@desk.example".into(),
+        bot_enabled: false,
+        settings: serde_json::json!({}),
+    };
+    inboxes::create(&store, &Actor::System, new).await.unwrap();
+    let portal = Portal::new(
+        store.clone(),
+        Arc::from("https://desk.example"),
+        Arc::from("Desk"),
+        true,
+    );
+    Desk {
+        clock,
+        store,
+        router: routes(portal),
+        _dir: dir,
+    }
+}
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn location(&self) -> &str {
+        self.headers["location"].to_str().unwrap()
+    }
+
+    /// The value of a hidden field.
+    fn field(&self, name: &str) -> String {
+        let at = format!("name=\"{name}\" value=\"");
+        let rest = self
+            .text
+            .split_once(&at)
+            .unwrap_or_else(|| panic!("no {name} in {}", self.text))
+            .1;
+        rest.split_once('"').unwrap().0.to_owned()
+    }
+
+    fn cookie(&self) -> String {
+        let cookie = self.headers["set-cookie"].to_str().unwrap();
+        for part in ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        cookie.split(';').next().unwrap().to_owned()
+    }
+}
+
+const EDGE: &str = "edge";
+
+fn multipart(fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        body.extend(format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+    }
+    for (name, bytes) in files {
+        body.extend(format!("--{EDGE}\r\nContent-Disposition: form-data; name=\"files\"; filename=\"{name}\"\r\nContent-Type: image/png\r\n\r\n").bytes());
+        body.extend_from_slice(bytes);
+        body.extend(b"\r\n");
+    }
+    body.extend(format!("--{EDGE}--\r\n").bytes());
+    body
+}
+
+impl Desk {
+    async fn call(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    async fn get(&self, path: &str, cookie: &str) -> Answer {
+        let request = Request::get(path)
+            .header("cookie", cookie)
+            .header("host", "desk.example");
+        self.call(request.body(Body::empty()).unwrap()).await
+    }
+
+    async fn post(&self, path: &str, cookie: &str, form: &str) -> Answer {
+        let request = Request::post(path)
+            .header("cookie", cookie)
+            .header("host", "desk.example")
+            .header("content-type", "application/x-www-form-urlencoded");
+        self.call(request.body(Body::from(form.to_owned())).unwrap()).await
+    }
+
+    async fn post_files(&self, path: &str, cookie: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Answer {
+        let request = Request::post(path)
+            .header("cookie", cookie)
+            .header("host", "desk.example")
+            .header("content-type", format!("multipart/form-data; boundary={EDGE}"));
+        self.call(request.body(Body::from(multipart(fields, files))).unwrap())
+            .await
+    }
+
+    async fn form_token(&self, cookie: &str) -> String {
+        let token = self.get("/portal/tickets/new", cookie).await.field("token");
+        self.clock.advance(5_000);
+        token
+    }
+
+    /// Fills the form as a stranger.
+    async fn submit(&self, email: &str, subject: &str, language: &str) -> Answer {
+        let token = self.form_token("").await;
+        let fields = [
+            ("token", token.as_str()),
+            ("language", language),
+            ("website", ""),
+            ("subject", subject),
+            ("text", "It is empty."),
+            ("name", "Ana"),
+            ("email", email),
+        ];
+        let answer = self.post_files("/portal/tickets/new", "", &fields, &[]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        answer
+    }
+
+    async fn newest_ticket(&self) -> Ticket {
+        tickets::list(self.store.db(), None, 1).await.unwrap().remove(0)
+    }
+
+    /// Lets the group `notify` do its work; returns the message it wrote last in a conversation.
+    async fn notify(&self, conversation: &ConversationId) -> Message {
+        consumer::register(&self.store, &GROUP).await.unwrap();
+        let events = events_after(self.store.db(), 0, 1000).await.unwrap();
+        let hints: Vec<Hint> = events
+            .into_iter()
+            .filter(|event| GROUP.wants(event.kind))
+            .map(|event| Hint {
+                position: event.position,
+                conversation: event.conversation_id,
+            })
+            .collect();
+        // The same hints twice have their effect once.
+        for _ in 0..2 {
+            let done = consumer::work(&self.store, &GROUP, &Notify, hints.clone()).await;
+            assert_eq!(done.len(), hints.len());
+        }
+        let timeline = views::customer_timeline(self.store.db(), conversation, 50)
+            .await
+            .unwrap();
+        timeline
+            .into_iter()
+            .rfind(|message| message.kind == MessageKind::Outbound)
+            .unwrap()
+    }
+
+    /// The path of the link in the mail with the ticket's number.
+    async fn link(&self, ticket: &Ticket) -> String {
+        let message = self.notify(&ticket.conversation_id).await;
+        match &message.cards[0].actions[0] {
+            CardAction::Open { path, .. } => path.clone(),
+            CardAction::Answer { .. } => panic!("no link"),
+        }
+    }
+
+    /// A ticket of this address and the cookie of its owner's session.
+    async fn customer(&self, email: &str) -> (Ticket, String) {
+        self.submit(email, "Toner", "en").await;
+        let ticket = self.newest_ticket().await;
+        let link = self.link(&ticket).await;
+        let followed = self.post(&link, "", "").await;
+        assert_eq!(followed.status, StatusCode::SEE_OTHER, "{}", followed.text);
+        (ticket, followed.cookie())
+    }
+}
+
+fn page_of(ticket: &Ticket) -> String {
+    format!("/portal/tickets/{}", ticket.id)
+}
+
+#[tokio::test]
+async fn the_form_opens_a_ticket_and_a_mail_names_its_number() {
+    let desk = desk().await;
+    for (language, words) in [
+        ("en", "Open the ticket"),
+        ("es", "Abrir el ticket"),
+        ("pt", "Abrir o ticket"),
+    ] {
+        let email = format!("ana-{language}@example.com");
+        let answer = desk.submit(&email, "Toner", language).await;
+        let ticket = desk.newest_ticket().await;
+        assert!(answer.text.contains(&format!("#{}", ticket.number)), "{}", answer.text);
+        assert!(answer.text.contains(&format!("lang=\"{language}\"")));
+        let mail = desk.notify(&ticket.conversation_id).await;
+        assert_eq!((mail.author_kind.as_str(), mail.cards.len()), ("system", 1));
+        assert!(mail.cards[0].title.contains(&format!("#{}", ticket.number)));
+        assert!(matches!(&mail.cards[0].actions[0], CardAction::Open { label, .. } if label == words));
+        let delivery = deliveries::of_messages(desk.store.db(), &[mail.id])
+            .await
+            .unwrap()
+            .remove(0);
+        assert_eq!((delivery.channel, delivery.recipient), (Channel::Email, email));
+    }
+}
+
+#[tokio::test]
+async fn forms_that_are_not_taken() {
+    let desk = desk().await;
+    let long = "x".repeat(201);
+    let endless = "x".repeat(20_001);
+    let good = [
+        ("subject", "Toner"),
+        ("text", "Empty"),
+        ("name", "Ana"),
+        ("email", "ana@example.com"),
+        ("website", ""),
+    ];
+    for (name, field, value, wait, status) in [
+        ("no subject", "subject", "", 5_000, 422),
+        ("long subject", "subject", long.as_str(), 5_000, 422),
+        ("no text", "text", "  ", 5_000, 422),
+        ("endless text", "text", endless.as_str(), 5_000, 422),
+        ("no name", "name", "", 5_000, 422),
+        ("no e-mail", "email", "", 5_000, 422),
+        ("bad e-mail", "email", "ana@", 5_000, 422),
+        ("a machine", "website", "https://spam.example", 5_000, 422),
+        ("forged token", "token", "01HZX-1700000000000.AAAA", 5_000, 422),
+        ("too fast", "subject", "Toner", 500, 422),
+        ("too old", "subject", "Toner", 25 * 3600 * 1000, 422),
+        ("good", "subject", "Toner", 5_000, 200),
+    ] {
+        let token = desk.get("/portal/tickets/new", "").await.field("token");
+        desk.clock.advance(wait);
+        let mut fields = vec![("token", token.as_str())];
+        fields.extend(good);
+        for one in &mut fields {
+            if one.0 == field {
+                one.1 = value;
+            }
+        }
+        let answer = desk.post_files("/portal/tickets/new", "", &fields, &[]).await;
+        assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.text);
+        if status == 422 && field != "text" {
+            assert!(answer.text.contains("Empty"), "{name}: what was typed is still there");
+        }
+    }
+    assert_eq!(tickets::list(desk.store.db(), None, 100).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_form_twice_is_one_ticket() {
+    let desk = desk().await;
+    let token = desk.form_token("").await;
+    let fields = [
+        ("token", token.as_str()),
+        ("subject", "Toner"),
+        ("text", "Empty"),
+        ("name", "Ana"),
+        ("email", "ana@example.com"),
+    ];
+    for _ in 0..2 {
+        let answer = desk
+            .post_files("/portal/tickets/new", "", &fields, &[("a.png", b"x")])
+            .await;
+        assert!(answer.text.contains("#1"), "{}", answer.text);
+    }
+    assert_eq!(tickets::list(desk.store.db(), None, 100).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn files_have_limits() {
+    let desk = desk().await;
+    let large = vec![0u8; crate::multipart::LARGEST_FILE + 1];
+    let one: (&str, &[u8]) = ("a.png", b"x");
+    for (name, files, status) in [
+        ("six", vec![one; 6], 422),
+        ("too large", vec![("large.png", large.as_slice())], 422),
+        ("five", vec![one; 5], 200),
+    ] {
+        let token = desk.form_token("").await;
+        let fields = [
+            ("token", token.as_str()),
+            ("subject", "Toner"),
+            ("text", "Empty"),
+            ("name", "Ana"),
+            ("email", "ana@example.com"),
+        ];
+        let answer = desk.post_files("/portal/tickets/new", "", &fields, &files).await;
+        assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn one_mailbox_gets_so_many_mails_and_no_more() {
+    let desk = desk().await;
+    for _ in 0..5 {
+        desk.submit("ana@example.com", "Toner", "en").await;
+    }
+    let token = desk.form_token("").await;
+    let fields = [
+        ("token", token.as_str()),
+        ("subject", "Toner"),
+        ("text", "Empty"),
+        ("name", "Ana"),
+        ("email", "ANA@example.com"),
+    ];
+    let answer = desk.post_files("/portal/tickets/new", "", &fields, &[]).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert!(answer.headers.contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn a_link_works_once_and_scanners_use_nothing_up() {
+    let desk = desk().await;
+    desk.submit("ana@example.com", "Toner", "en").await;
+    let ticket = desk.newest_ticket().await;
+    let link = desk.link(&ticket).await;
+    for _ in 0..3 {
+        let landing = desk.get(&link, "").await;
+        assert_eq!(landing.status, StatusCode::OK, "a scanner's GET");
+        assert!(!landing.headers.contains_key("set-cookie"));
+        assert!(!landing.text.contains("It is empty."));
+        assert_eq!(landing.headers["cache-control"], "no-store");
+    }
+    let followed = desk.post(&link, "", "").await;
+    assert_eq!(
+        (followed.status, followed.location()),
+        (StatusCode::SEE_OTHER, page_of(&ticket).as_str())
+    );
+    let page = desk.get(followed.location(), &followed.cookie()).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("It is empty."), "{}", page.text);
+
+    for answer in [desk.get(&link, "").await, desk.post(&link, "", "").await] {
+        assert_eq!(answer.status, StatusCode::GONE);
+        assert_eq!(
+            answer.field("ticket"),
+            ticket.id.as_str(),
+            "a fresh link is a field away"
+        );
+    }
+    for unknown in ["/l/0000", "/l/x%00y"] {
+        assert_eq!(desk.post(unknown, "", "").await.status, StatusCode::GONE);
+    }
+
+    // A fresh one.
+    let asked = desk
+        .post(
+            "/portal/link",
+            "",
+            &format!("email=Ana%40example.com&ticket={}", ticket.id),
+        )
+        .await;
+    assert_eq!(asked.status, StatusCode::OK);
+    let notice = notices::lease(&desk.store, "test", 5).await.unwrap().remove(0);
+    let fresh = notice
+        .action_url
+        .strip_prefix("https://desk.example")
+        .unwrap()
+        .to_owned();
+    desk.clock.advance(crate::links::LINK_LASTS + 1);
+    assert_eq!(desk.post(&fresh, "", "").await.status, StatusCode::GONE, "links end");
+    assert_eq!(
+        desk.get(&page_of(&ticket), &followed.cookie()).await.status,
+        StatusCode::UNAUTHORIZED,
+        "so do sessions"
+    );
+}
+
+#[tokio::test]
+async fn asking_for_a_link_tells_nobody_who_is_known() {
+    let desk = desk().await;
+    desk.submit("ana@example.com", "Toner", "en").await;
+    let known = desk.post("/portal/link", "", "email=ana%40example.com").await;
+    let unknown = desk.post("/portal/link", "", "email=nobody%40example.com").await;
+    assert_eq!((known.status, &known.text), (unknown.status, &unknown.text));
+    let sent = notices::lease(&desk.store, "test", 5).await.unwrap();
+    assert_eq!(
+        sent.iter().map(|notice| notice.recipient.as_str()).collect::<Vec<_>>(),
+        ["ana@example.com"]
+    );
+    assert_eq!(desk.post("/portal/link", "", "email=ana").await.status.as_u16(), 422);
+}
+
+#[tokio::test]
+async fn nobody_sees_what_is_not_theirs() {
+    let desk = desk().await;
+    let (ana, ana_cookie) = desk.customer("ana@example.com").await;
+    let (eve, eve_cookie) = desk.customer("eve@example.com").await;
+    let token = desk.form_token("").await;
+    let fields = [
+        ("token", token.as_str()),
+        ("subject", "Photo"),
+        ("text", "See"),
+        ("name", "Ana"),
+        ("email", "ana@example.com"),
+    ];
+    desk.post_files(
+        "/portal/tickets/new",
+        &ana_cookie,
+        &fields,
+        &[("photo.png", b"\x89PNG")],
+    )
+    .await;
+    let photo = desk.newest_ticket().await;
+    let page = desk.get(&page_of(&photo), &ana_cookie).await;
+    let file = page
+        .text
+        .split_once("/portal/files/")
+        .unwrap()
+        .1
+        .split('"')
+        .next()
+        .unwrap();
+    let file = format!("/portal/files/{file}");
+    let of_file = desk.get(&file, &ana_cookie).await;
+    assert_eq!(
+        (of_file.status, of_file.headers["content-type"].to_str().unwrap()),
+        (StatusCode::OK, "image/png")
+    );
+    assert_eq!(
+        of_file.headers["content-security-policy"],
+        "default-src 'none'; sandbox"
+    );
+
+    assert_eq!(desk.get(&page_of(&eve), &eve_cookie).await.status, StatusCode::OK);
+    for path in [
+        page_of(&ana),
+        page_of(&photo),
+        file.clone(),
+        "/portal/tickets/01UNKNOWN".to_owned(),
+    ] {
+        let theirs = desk.get(&path, &eve_cookie).await;
+        assert_eq!(
+            theirs.status,
+            StatusCode::NOT_FOUND,
+            "{path}: missing and foreign answer alike"
+        );
+        let nobodys = desk.get(&path, "").await;
+        assert_eq!(nobodys.status, StatusCode::UNAUTHORIZED, "{path}");
+        assert!(!nobodys.text.contains("Toner"));
+        assert_eq!(
+            desk.get(&path, "portal=0000").await.status,
+            StatusCode::UNAUTHORIZED,
+            "{path}"
+        );
+    }
+    let reply_id = desk.store.env().ulid();
+    let reply = [("id", reply_id.as_str()), ("text", "from Eve")];
+    assert_eq!(
+        desk.post_files(&page_of(&ana), &eve_cookie, &reply, &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        desk.post_files(&page_of(&ana), "", &reply, &[]).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+}
+
+#[tokio::test]
+async fn a_typed_address_opens_nothing() {
+    let desk = desk().await;
+    let (ana, cookie) = desk.customer("ana@example.com").await;
+    // Somebody types Ana's address and her ticket's number.
+    let answer = desk
+        .submit("ana@example.com", &format!("Re: [#{}] Toner", ana.number), "en")
+        .await;
+    let forged = desk.newest_ticket().await;
+    assert_ne!(
+        forged.conversation_id, ana.conversation_id,
+        "an unproved sender gets into no conversation"
+    );
+    assert!(!answer.headers.contains_key("set-cookie"));
+    assert!(!answer.text.contains("/portal/tickets/01"), "no way in");
+    let mine = desk.get(&page_of(&ana), &cookie).await;
+    assert_eq!(mine.text.matches("It is empty.").count(), 1);
+}
+
+#[tokio::test]
+async fn a_reply_joins_the_ticket_once() {
+    let desk = desk().await;
+    let (ticket, cookie) = desk.customer("ana@example.com").await;
+    let page = desk.get(&page_of(&ticket), &cookie).await;
+    let id = page.field("id");
+    let fields = [("id", id.as_str()), ("text", "It still is.")];
+    for _ in 0..2 {
+        let posted = desk.post_files(&page_of(&ticket), &cookie, &fields, &[]).await;
+        assert_eq!(
+            (posted.status, posted.location()),
+            (
+                StatusCode::SEE_OTHER,
+                format!("{}?sent=reply", page_of(&ticket)).as_str()
+            )
+        );
+    }
+    let page = desk.get(&format!("{}?sent=reply", page_of(&ticket)), &cookie).await;
+    assert_eq!(page.text.matches("It still is.").count(), 1);
+    assert!(page.text.contains("We have your reply."));
+    assert_eq!(
+        tickets::list(desk.store.db(), None, 100).await.unwrap().len(),
+        1,
+        "no second ticket"
+    );
+    let empty = desk
+        .post_files(&page_of(&ticket), &cookie, &[("id", id.as_str()), ("text", " ")], &[])
+        .await;
+    assert_eq!(empty.status.as_u16(), 422);
+}
+
+fn question() -> Card {
+    let action = |label: &str, value: &str| CardAction::Answer {
+        label: label.into(),
+        value: value.into(),
+    };
+    Card {
+        kind: CardKind::Choice,
+        reference: "q".into(),
+        title: "Did it help?".into(),
+        body: String::new(),
+        facts: Vec::new(),
+        actions: vec![action("Yes", "helped:yes"), action("No", "helped:no")],
+    }
+}
+
+async fn ask(desk: &Desk, ticket: &Ticket) -> MessageId {
+    let new = NewReply {
+        id: MessageId::from(desk.store.env().ulid()),
+        conversation: ticket.conversation_id.clone(),
+        kind: ReplyKind::Customer,
+        text: "Well?".into(),
+        cards: vec![question()],
+        attachments: Vec::new(),
+        seen: None,
+    };
+    reply::reply(&desk.store, &Actor::Bot, new).await.unwrap().message
+}
+
+#[tokio::test]
+async fn an_answer_from_a_mail_counts_once() {
+    let desk = desk().await;
+    let (ticket, _) = desk.customer("ana@example.com").await;
+    let message = ask(&desk, &ticket).await;
+    let link = |value: &str| {
+        let payload = conversation::card::CardAnswer::payload(&message, value);
+        format!("/c/{}", desk.store.keys().sign("card", &hex::encode(payload)))
+    };
+    let answers = async || {
+        let timeline = views::customer_timeline(desk.store.db(), &ticket.conversation_id, 50)
+            .await
+            .unwrap();
+        timeline
+            .into_iter()
+            .filter_map(|message| message.answer)
+            .collect::<Vec<_>>()
+    };
+    let page = desk.get(&link("helped:yes"), "").await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(
+        page.text.contains("Did it help?") && page.text.contains("Yes"),
+        "{}",
+        page.text
+    );
+    assert!(answers().await.is_empty(), "a GET records nothing");
+    for value in ["helped:yes", "helped:yes", "helped:no"] {
+        assert_eq!(desk.post(&link(value), "", "").await.status, StatusCode::OK);
+    }
+    let found = answers().await;
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].value.as_str(), found[0].label.as_str()),
+        ("helped:yes", "Yes")
+    );
+    for forged in [
+        link("helped:maybe"),
+        format!("{}x", link("helped:yes")),
+        "/c/616161.AAAA".to_owned(),
+        "/c/x".to_owned(),
+    ] {
+        assert_eq!(
+            desk.post(&forged, "", "").await.status,
+            StatusCode::NOT_FOUND,
+            "{forged}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_card_is_answered_on_the_page() {
+    let desk = desk().await;
+    let (ticket, cookie) = desk.customer("ana@example.com").await;
+    let (_, eve) = desk.customer("eve@example.com").await;
+    let message = ask(&desk, &ticket).await;
+    let form = format!("answer={message}%7Chelped%3Ano&label=No");
+    assert_eq!(
+        desk.post(&page_of(&ticket), &eve, &form).await.status,
+        StatusCode::NOT_FOUND
+    );
+    for _ in 0..2 {
+        assert_eq!(
+            desk.post(&page_of(&ticket), &cookie, &form).await.status,
+            StatusCode::SEE_OTHER
+        );
+    }
+    let timeline = views::customer_timeline(desk.store.db(), &ticket.conversation_id, 50)
+        .await
+        .unwrap();
+    assert_eq!(timeline.iter().filter(|message| message.answer.is_some()).count(), 1);
+    assert_eq!(
+        tickets::load(desk.store.db(), &ticket.id).await.unwrap().status,
+        TicketStatus::New
+    );
+}
+
+#[tokio::test]
+async fn an_address_is_confirmed_by_the_button() {
+    let desk = desk().await;
+    let (ticket, _) = desk.customer("ana@example.com").await;
+    let secret = contacts::claim(&desk.store, &ticket.contact_id, IdentityKind::Email, "ana@work.example")
+        .await
+        .unwrap();
+    let path = crate::confirm::path(&secret);
+    let owner = async || {
+        contacts::by_identity(desk.store.db(), IdentityKind::Email, "ana@work.example")
+            .await
+            .unwrap()
+    };
+    let page = desk.get(&path, "").await;
+    assert!(page.text.contains("ana@work.example"));
+    assert!(owner().await.is_none(), "a scanner's GET confirms nothing");
+    assert_eq!(desk.post(&path, "", "").await.status, StatusCode::OK);
+    assert_eq!(owner().await.unwrap().0.id, ticket.contact_id);
+    for answer in [
+        desk.get(&path, "").await,
+        desk.post(&path, "", "").await,
+        desk.post("/confirm/x", "", "").await,
+    ] {
+        assert_eq!(answer.status, StatusCode::GONE);
+    }
+}
+
+#[tokio::test]
+async fn the_language_is_remembered_and_leads_nowhere_else() {
+    let desk = desk().await;
+    for (next, to) in [
+        ("/portal/tickets/new", "/portal/tickets/new"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/%5Cevil.example", "/"),
+        ("", "/"),
+    ] {
+        let answer = desk.get(&format!("/language?language=pt&next={next}"), "").await;
+        assert_eq!(
+            (answer.status, answer.location()),
+            (StatusCode::SEE_OTHER, to),
+            "{next}"
+        );
+        assert!(answer.cookie().starts_with("language=pt"));
+    }
+    for (path, cookie, lang) in [
+        ("/portal/tickets/new", "", "en"),
+        ("/portal/tickets/new", "language=es", "es"),
+        ("/portal/tickets/new?lang=pt", "language=es", "pt"),
+        ("/portal/tickets/new?lang=xx", "", "en"),
+    ] {
+        let page = desk.get(path, cookie).await;
+        assert!(page.text.contains(&format!("<html lang=\"{lang}\"")), "{path} {cookie}");
+    }
+}
+
+#[tokio::test]
+async fn other_sites_cannot_post_and_errors_are_pages() {
+    let desk = desk().await;
+    let request = Request::post("/portal/link")
+        .header("host", "desk.example")
+        .header("origin", "https://evil.example")
+        .header("cookie", "language=es")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("email=ana%40example.com"))
+        .unwrap();
+    let answer = desk.call(request).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert!(answer.text.contains("<html lang=\"es\""), "{}", answer.text);
+    assert!(
+        answer.headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .contains("frame-ancestors 'none'")
+    );
+    let wrong = desk.post("/portal/tickets/new", "", "a=b").await;
+    assert!(
+        wrong.status.is_client_error() && wrong.text.contains("<html"),
+        "{}",
+        wrong.text
+    );
+}

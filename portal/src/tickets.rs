@@ -1,0 +1,290 @@
+//! The page of one ticket: its state, its messages, a reply.
+
+use std::collections::HashMap;
+
+use axum::extract::{Form, FromRequest, Multipart, Path, Query, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::Response;
+use conversation::card::CardAnswer;
+use conversation::contacts::Contact;
+use conversation::conversations::{Conversation, Message};
+use conversation::inbound::{InboundMessage, Sender, ThreadHints};
+use conversation::ingest::ingest_one;
+use conversation::tickets::Ticket;
+use conversation::types::{Actor, ActorKind, AgentId, ConversationId, MessageId, TicketId};
+use conversation::{access, attachments, reply, views};
+use serde::Deserialize;
+use ui::components::{AttachmentView, MessageView};
+use ui::portal_pages::{self, TicketPageView};
+use ui::routes;
+
+use crate::form::{portal_message, trouble_text};
+use crate::multipart::{self, Posted};
+use crate::notify::number_text;
+use crate::request::{Failed, Page, Reader, page, see_other};
+use crate::{Portal, link, links, words};
+
+/// How many messages the page shows, the newest.
+const MOST_MESSAGES: i64 = 200;
+const LONGEST_TEXT: usize = 20_000;
+
+/// Which notice the page begins with.
+#[derive(Deserialize)]
+pub(crate) struct Notice {
+    sent: Option<String>,
+}
+
+/// A ticket that its reader may see.
+struct Opened {
+    contact: Contact,
+    actor: Actor,
+    ticket: Ticket,
+    conversation: Conversation,
+}
+
+/// The ticket, if the session's contact may see it. Without a session there is a page to ask for a
+/// link on, whether the ticket exists or not.
+async fn open(
+    portal: &Portal,
+    reader: &Reader,
+    headers: &HeaderMap,
+    id: &str,
+) -> Result<Result<Opened, Response>, Failed> {
+    let db = portal.store.db();
+    let Some(contact) = links::signed_in(&portal.store, headers).await? else {
+        let body = link::ask_page(portal, reader.lang, id);
+        return Ok(Err(page(StatusCode::UNAUTHORIZED, body)));
+    };
+    let actor = Actor::Contact(contact.id.clone());
+    let ticket = access::ticket(db, &actor, &TicketId::from(id)).await?;
+    let conversation = access::conversation(db, &actor, &ticket.conversation_id).await?;
+    Ok(Ok(Opened {
+        contact,
+        actor,
+        ticket,
+        conversation,
+    }))
+}
+
+/// GET `/portal/tickets/{id}`.
+pub(crate) async fn show(
+    State(portal): State<Portal>,
+    reader: Reader,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(query): Query<Notice>,
+) -> Page {
+    let words = words::of(reader.lang);
+    let notice = match query.sent.as_deref() {
+        Some("answer") => Some(words.answer_sent),
+        Some(_) => Some(words.reply_sent),
+        None => None,
+    };
+    match open(&portal, &reader, &headers, &id).await? {
+        Ok(opened) => draw(&portal, &reader, opened, notice, None).await,
+        Err(response) => Ok(response),
+    }
+}
+
+/// What could not be taken, to be shown again: text, id of the reply, why.
+type Refused = (String, String, String);
+
+async fn draw(
+    portal: &Portal,
+    reader: &Reader,
+    opened: Opened,
+    notice: Option<&str>,
+    refused: Option<Refused>,
+) -> Page {
+    let messages = timeline(portal, &opened.conversation.id).await?;
+    let status = if refused.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let (text, reply_id, error) = match refused {
+        Some((text, id, why)) => (text, id, Some(why)),
+        None => (String::new(), portal.store.env().ulid(), None),
+    };
+    let view = TicketPageView {
+        business: portal.business(),
+        number: number_text(opened.ticket.number),
+        subject: opened.ticket.subject,
+        status: opened.ticket.status,
+        opened_at: opened.ticket.created_at,
+        messages,
+        url: routes::path(routes::TICKET, opened.ticket.id.as_str()),
+        reply_id,
+        text,
+        error,
+        notice: notice.map(str::to_owned),
+    };
+    Ok(page(status, portal_pages::ticket(&portal.ctx(reader.lang), &view)))
+}
+
+/// What the customer sees of a conversation.
+async fn timeline(portal: &Portal, conversation: &ConversationId) -> conversation::Result<Vec<MessageView>> {
+    let db = portal.store.db();
+    let messages = views::customer_timeline(db, conversation, MOST_MESSAGES).await?;
+    let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
+    let mut files: HashMap<MessageId, Vec<AttachmentView>> = HashMap::new();
+    for part in ids.chunks(200) {
+        for file in attachments::of_messages(db, part).await? {
+            let Some(message) = file.message_id else { continue };
+            files.entry(message).or_default().push(AttachmentView {
+                url: format!("/portal/files/{}", routes::escape(file.id.as_str())),
+                name: file.name,
+                media_type: file.media_type,
+                size: file.size,
+                thumbnail_url: None,
+            });
+        }
+    }
+    let mut agents: Vec<AgentId> = messages
+        .iter()
+        .filter(|message| message.author_kind == ActorKind::Agent)
+        .map(|message| AgentId::from(message.author_id.as_str()))
+        .collect();
+    agents.sort();
+    agents.dedup();
+    let names: HashMap<String, String> = reply::agent_names(&portal.store, &agents)
+        .await?
+        .into_iter()
+        .map(|(id, name)| (id.to_string(), name))
+        .collect();
+    let answered: HashMap<MessageId, String> = messages
+        .iter()
+        .filter_map(|message| message.answer.as_ref())
+        .filter_map(|answer| Some((answer.message.clone()?, answer.value.clone())))
+        .collect();
+    Ok(messages
+        .into_iter()
+        .map(|message| view_of(message, &mut files, &names, &answered))
+        .collect())
+}
+
+fn view_of(
+    message: Message,
+    files: &mut HashMap<MessageId, Vec<AttachmentView>>,
+    names: &HashMap<String, String>,
+    answered: &HashMap<MessageId, String>,
+) -> MessageView {
+    MessageView {
+        attachments: files.remove(&message.id).unwrap_or_default(),
+        answered: answered.get(&message.id).cloned(),
+        author_name: names.get(&message.author_id).cloned().unwrap_or_default(),
+        id: message.id.to_string(),
+        kind: message.kind,
+        channel: message.channel,
+        author_kind: message.author_kind,
+        at: message.at,
+        text: message.text,
+        cards: message.cards,
+        auto: message.auto,
+        ..MessageView::default()
+    }
+}
+
+/// A pressed button of a card.
+#[derive(Deserialize)]
+struct Press {
+    answer: String,
+}
+
+/// POST `/portal/tickets/{id}`: a reply (multipart) or a pressed card (urlencoded).
+pub(crate) async fn post(
+    State(portal): State<Portal>,
+    reader: Reader,
+    Path(id): Path<String>,
+    request: Request,
+) -> Page {
+    let headers = request.headers().clone();
+    let opened = match open(&portal, &reader, &headers, &id).await? {
+        Ok(opened) => opened,
+        Err(response) => return Ok(response),
+    };
+    portal.limits.replies.check(opened.contact.id.as_str())?;
+    let is_press = headers
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
+    let bad = |_| Failed::Status(StatusCode::BAD_REQUEST);
+    if is_press {
+        let Form(press) = <Form<Press>>::from_request(request, &())
+            .await
+            .map_err(|_| Failed::Status(StatusCode::BAD_REQUEST))?;
+        answer(&portal, opened, &press.answer).await
+    } else {
+        let multipart = Multipart::from_request(request, &()).await.map_err(bad)?;
+        let posted = multipart::read(&portal.store, multipart, |_| true).await?;
+        take_reply(&portal, &reader, opened, posted).await
+    }
+}
+
+async fn take_reply(portal: &Portal, reader: &Reader, opened: Opened, posted: Posted) -> Page {
+    let words = words::of(reader.lang);
+    let text = posted.field("text").to_owned();
+    let id = posted.field("id").to_owned();
+    let is_id = id.len() == 26 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let trouble = match &posted.trouble {
+        Some(trouble) => Some(trouble_text(trouble, words)),
+        None if text.is_empty() && posted.files.is_empty() => Some(words.required.to_owned()),
+        None if text.chars().count() > LONGEST_TEXT => Some(words.too_long.to_owned()),
+        None => None,
+    };
+    if !is_id {
+        return Err(Failed::Status(StatusCode::BAD_REQUEST));
+    }
+    if let Some(why) = trouble {
+        return draw(portal, reader, opened, None, Some((text, id, why))).await;
+    }
+    let to = routes::path(routes::TICKET, opened.ticket.id.as_str());
+    let message = InboundMessage {
+        // The contact is part of it, so that one customer cannot take another one's id.
+        external_id: format!("reply:{}:{id}", opened.contact.id),
+        ..portal_message(&text, posted.files)
+    };
+    file(portal, &opened, message).await?;
+    Ok(see_other(&format!("{to}?sent=reply")))
+}
+
+async fn answer(portal: &Portal, opened: Opened, payload: &str) -> Page {
+    let pressed = CardAnswer::from_payload(payload, "");
+    let id = pressed.message.ok_or(Failed::Status(StatusCode::BAD_REQUEST))?;
+    let question = access::message(portal.store.db(), &opened.actor, &id).await?;
+    let (_, label) = crate::answer::pressed(&question, &pressed.value).ok_or(Failed::Status(StatusCode::NOT_FOUND))?;
+    let to = routes::path(routes::TICKET, opened.ticket.id.as_str());
+    let message = InboundMessage {
+        external_id: format!("answer:{id}"),
+        answer: Some(CardAnswer {
+            message: Some(id),
+            value: pressed.value,
+            label: label.clone(),
+        }),
+        ..portal_message(&label, Vec::new())
+    };
+    file(portal, &opened, message).await?;
+    Ok(see_other(&format!("{to}?sent=answer")))
+}
+
+/// Files a message of the signed-in contact in the ticket's conversation.
+async fn file(portal: &Portal, opened: &Opened, message: InboundMessage) -> Result<(), Failed> {
+    let store = &portal.store;
+    let (identities, address) = links::identities(store, &opened.contact).await?;
+    let message = InboundMessage {
+        inbox: crate::form::inbox(store).await?.id,
+        sent_at: store.now(),
+        from: Sender {
+            identities,
+            address,
+            name: None,
+            language: None,
+        },
+        thread: ThreadHints {
+            conversation: Some(opened.conversation.id.clone()),
+            ..ThreadHints::default()
+        },
+        ..message
+    };
+    ingest_one(store, message).await?;
+    Ok(())
+}
