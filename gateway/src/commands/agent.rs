@@ -1,1 +1,70 @@
 //! `agent add` and `token create`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+use conversation::Env;
+use conversation::types::{Actor, Language, Role, UnknownValue};
+
+use crate::app::open_store;
+use crate::config::Config;
+use crate::people::{agents, links, tokens};
+
+/// Manages the people of the business.
+#[derive(Debug, Subcommand)]
+pub(super) enum AgentCommand {
+    /// Adds a person and prints the link by which they choose a password
+    Add {
+        /// Their e-mail address
+        email: String,
+        /// What they may do: administrator, agent or supervisor
+        #[arg(long, default_value = "agent", value_parser = role)]
+        role: Role,
+        /// Their name
+        #[arg(long, default_value = "")]
+        name: String,
+    },
+}
+
+/// Manages tokens of the JSON API.
+#[derive(Debug, Subcommand)]
+pub(super) enum TokenCommand {
+    /// Makes a token and prints it; it cannot be shown again
+    Create {
+        /// What it may do: administrator, agent or supervisor
+        #[arg(long, value_parser = role)]
+        role: Role,
+        /// What it is for
+        #[arg(long, default_value = "command line")]
+        name: String,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    text.parse().map_err(|error: UnknownValue| error.to_string())
+}
+
+pub(super) async fn run_agent(config: Config, command: AgentCommand) -> Result<ExitCode> {
+    let store = open_store(&config, Env::system()).await?;
+    match command {
+        AgentCommand::Add { email, role, name } => {
+            let new = agents::NewAgent { email, name, role, language: Language::En };
+            let agent = agents::create(&store, &Actor::System, new).await?;
+            let secret = links::create(&store, &Actor::System, Some(&agent.id)).await?;
+            println!("{}", links::url(&config.public_url(), &secret));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) async fn run_token(config: Config, command: TokenCommand) -> Result<ExitCode> {
+    let store = open_store(&config, Env::system()).await?;
+    match command {
+        TokenCommand::Create { role, name } => {
+            let (_, token) = tokens::create(&store, &Actor::System, &name, role).await?;
+            println!("{token}");
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -2,7 +2,7 @@
 
 mod doctor;
 mod email;
-mod serve;
+pub(crate) mod serve;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

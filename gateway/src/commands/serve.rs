@@ -13,6 +13,7 @@ use conversation::inboxes;
 use conversation::lifecycle;
 use conversation::stream::Stream;
 use conversation::types::{Channel, InboxId};
+use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -22,7 +23,7 @@ use crate::{first_run, router, telemetry};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum ProcessRole {
+pub(crate) enum ProcessRole {
     /// Pages, API, web hooks.
     Web,
     /// Mailboxes in, deliveries out.
@@ -31,15 +32,51 @@ pub(super) enum ProcessRole {
     Workers,
 }
 
+/// What a process does when nothing else is asked for.
+pub(crate) const ALL_ROLES: &[ProcessRole] = &[ProcessRole::Web, ProcessRole::Mail, ProcessRole::Workers];
+
 pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitCode> {
     let metrics = telemetry::install()?;
-    let stop = CancellationToken::new();
     let app = App::open(config, Env::system()).await?;
     first_run::prepare(&app).await?;
-    let mut supervisor = Supervisor::new(stop.clone());
-    start_tasks(&app, roles, &mut supervisor);
+    let running = start(app.clone(), roles, metrics, CancellationToken::new()).await?;
+    announce(&app, running.listen, roles.contains(&ProcessRole::Web)).await?;
+    wait_for_signal().await?;
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
 
-    let has_web = roles.contains(&ProcessRole::Web);
+/// A started process.
+pub(crate) struct Running {
+    /// Where it listens.
+    pub(crate) listen: std::net::SocketAddr,
+    app: App,
+    stop: CancellationToken,
+    supervisor: Supervisor,
+    server: tokio::task::JoinHandle<std::io::Result<()>>,
+}
+
+impl Running {
+    /// Stops taking requests and work, finishes what it has, closes.
+    pub(crate) async fn stop(self) {
+        tracing::info!("stopping");
+        self.app.is_ready.store(false, Ordering::Relaxed);
+        self.stop.cancel();
+        self.supervisor.drain().await;
+        // Connections that stream end with the token; slow downloads get a moment.
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.server).await;
+        self.app.store.db().close().await;
+    }
+}
+
+/// Starts what the roles ask for and listens.
+pub(crate) async fn start(
+    app: App,
+    roles: &[ProcessRole],
+    metrics: PrometheusHandle,
+    stop: CancellationToken,
+) -> Result<Running> {
+    // Listening comes first: a second process on the same address must not touch the work.
     let listener = tokio::net::TcpListener::bind(app.config.server.listen).await.with_context(|| {
         format!(
             "cannot listen on {}; is another Switchboard running there? Choose another address with SWITCHBOARD__SERVER__LISTEN=127.0.0.1:8081",
@@ -47,7 +84,9 @@ pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitC
         )
     })?;
     let listen = listener.local_addr()?;
-    let routes = if has_web {
+    let mut supervisor = Supervisor::new(stop.clone());
+    start_tasks(&app, roles, &mut supervisor);
+    let routes = if roles.contains(&ProcessRole::Web) {
         router::routes(&app, metrics)
     } else {
         router::operations(&app, metrics)
@@ -59,17 +98,13 @@ pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitC
     .with_graceful_shutdown(stop.clone().cancelled_owned())
     .into_future();
     let server = tokio::spawn(server);
-    announce(&app, listen, has_web).await?;
-
-    wait_for_signal().await?;
-    tracing::info!("stopping");
-    app.is_ready.store(false, Ordering::Relaxed);
-    stop.cancel();
-    supervisor.drain().await;
-    // Connections that stream end with the token; slow downloads get a moment.
-    let _ = tokio::time::timeout(Duration::from_secs(5), server).await;
-    app.store.db().close().await;
-    Ok(ExitCode::SUCCESS)
+    Ok(Running {
+        listen,
+        app,
+        stop,
+        supervisor,
+        server,
+    })
 }
 
 fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
@@ -199,7 +234,7 @@ async fn announce(app: &App, listen: std::net::SocketAddr, has_web: bool) -> Res
     Ok(())
 }
 
-async fn wait_for_signal() -> Result<()> {
+pub(crate) async fn wait_for_signal() -> Result<()> {
     let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         interrupted = tokio::signal::ctrl_c() => interrupted?,

@@ -11,7 +11,7 @@ use channels::whatsapp::receive::{HookError, receive as receive_whatsapp};
 use channels::whatsapp::settings::WhatsappSettings;
 use channels::whatsapp::{signature, webhook};
 use conversation::inboxes::{self, Inbox};
-use conversation::types::Channel;
+use conversation::types::{Channel, InboxId};
 use serde::Deserialize;
 use serde_json::json;
 use subtle::ConstantTimeEq;
@@ -124,7 +124,7 @@ async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
         Ok(found) => found,
         Err(response) => return response,
     };
-    let secret = mail_secret(&app, &found);
+    let secret = mail_secret(&app, &found.id);
     let given = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -157,8 +157,8 @@ async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
 }
 
 /// The secret of an inbox's mail web hook; derived, so that there is nothing to store or leak.
-pub fn mail_secret(app: &App, inbox: &Inbox) -> String {
-    app.store.keys().sign("mail-hook", inbox.id.as_str())
+pub fn mail_secret(app: &App, inbox: &InboxId) -> String {
+    app.store.keys().sign("mail-hook", inbox.as_str())
 }
 
 fn bearer_or_password(header: &str) -> Option<String> {
