@@ -1,11 +1,12 @@
 //! The only way from an id to an object. What an actor may not see and what does not exist answer
 //! alike.
 
+use crate::contacts;
 use crate::conversations::{self, Attachment, Conversation, Message};
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::tickets::{self, Ticket};
-use crate::types::{Actor, AttachmentId, ConversationId, MessageId, MessageKind, Role, TicketId};
+use crate::types::{Actor, AttachmentId, ContactId, ConversationId, MessageId, MessageKind, Role, TicketId};
 
 /// What a person of the business may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,15 +32,21 @@ pub const fn can(role: Role, permission: Permission) -> bool {
 pub async fn conversation(on: impl On, actor: &Actor, id: &ConversationId) -> Result<Conversation> {
     let mut on = on;
     let mut conversation = conversations::load(&mut on, id).await?;
-    for _ in 0..8 {
-        match conversation.merged_into.clone() {
-            Some(into) => conversation = conversations::load(&mut on, &into).await?,
-            None => break,
-        }
+    // What is part of another is never merged again, so the chain has an end.
+    while let Some(into) = conversation.merged_into.clone() {
+        conversation = conversations::load(&mut on, &into).await?;
     }
+    own(&mut on, actor, &conversation.contact_id).await?;
+    Ok(conversation)
+}
+
+/// Lets a customer through to what is theirs; a contact that became part of another is that one now.
+async fn own(on: impl On, actor: &Actor, owner: &ContactId) -> Result<()> {
     match actor {
-        Actor::Contact(contact) if conversation.contact_id != *contact => Err(Error::NotFound),
-        _ => Ok(conversation),
+        Actor::Contact(contact) if contact != owner && contacts::load(on, contact).await?.id != *owner => {
+            Err(Error::NotFound)
+        }
+        _ => Ok(()),
     }
 }
 
@@ -80,9 +87,8 @@ pub async fn attachment(on: impl On, actor: &Actor, id: &AttachmentId) -> Result
 
 /// A ticket that the actor may see.
 pub async fn ticket(on: impl On, actor: &Actor, id: &TicketId) -> Result<Ticket> {
-    let ticket = tickets::load(on, id).await?;
-    match actor {
-        Actor::Contact(contact) if ticket.contact_id != *contact => Err(Error::NotFound),
-        _ => Ok(ticket),
-    }
+    let mut on = on;
+    let ticket = tickets::load(&mut on, id).await?;
+    own(on, actor, &ticket.contact_id).await?;
+    Ok(ticket)
 }

@@ -69,21 +69,27 @@ pub async fn pending(on: impl On, actor: &Actor, ids: &[AttachmentId]) -> Result
     if found.len() == ids.len() {
         Ok(found)
     } else {
-        Err(Error::Invalid(
-            "an attachment is no longer there; upload it again".to_owned(),
-        ))
+        Err(gone())
     }
+}
+
+fn gone() -> Error {
+    Error::Invalid("an attachment is no longer there; upload it again".to_owned())
 }
 
 /// Puts uploaded files into a message.
 pub(crate) async fn take(tx: &mut Tx, actor: &Actor, ids: &[AttachmentId], message: &MessageId) -> Result<()> {
     pending(&mut *tx, actor, ids).await?;
     for id in ids {
-        sql("UPDATE attachments SET message_id = $2 WHERE id = $1 AND message_id IS NULL")
+        let taken = sql("UPDATE attachments SET message_id = $2 WHERE id = $1 AND message_id IS NULL")
             .bind(id)
             .bind(message)
             .run(&mut *tx)
             .await?;
+        // Another message was quicker.
+        if taken == 0 {
+            return Err(gone());
+        }
     }
     Ok(())
 }

@@ -318,17 +318,17 @@ async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &Contac
     if winner == loser {
         return Err(Error::Invalid("a contact cannot be merged with itself".to_owned()));
     }
-    let (first, second) = if winner < loser {
-        (winner, loser)
-    } else {
-        (loser, winner)
-    };
-    tx.dialect()
-        .take_turns(vec![format!("contact:{first}"), format!("contact:{second}")])
-        .await?;
-    let row = |id: &ContactId| composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1")).bind(id);
-    let w: Contact = row(winner).optional(&mut *tx).await?.ok_or(Error::NotFound)?;
-    let l: Contact = row(loser).optional(&mut *tx).await?.ok_or(Error::NotFound)?;
+    // Whoever files a message of one of them holds the row until the message is committed.
+    let held: Vec<Contact> = composed_sql(format!(
+        "SELECT {CONTACT} FROM contacts WHERE id IN ($1, $2) ORDER BY id {}",
+        tx.dialect().for_update()
+    ))
+    .bind(winner)
+    .bind(loser)
+    .all(&mut *tx)
+    .await?;
+    let take = |id: &ContactId| held.iter().find(|contact| contact.id == *id).cloned().ok_or(Error::NotFound);
+    let (w, l) = (take(winner)?, take(loser)?);
     if w.merged_into.is_some() || l.merged_into.is_some() {
         return Err(Error::Conflict(
             "one of the contacts is part of another one already".to_owned(),

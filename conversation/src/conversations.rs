@@ -279,6 +279,16 @@ pub(crate) async fn lock(tx: &mut Tx, id: &ConversationId) -> Result<Conversatio
     composed_sql(text).bind(id).optional(tx).await?.ok_or(Error::NotFound)
 }
 
+/// As [`lock`], following merges: the conversation that it is part of now.
+pub(crate) async fn lock_current(tx: &mut Tx, id: &ConversationId) -> Result<Conversation> {
+    let mut conversation = lock(tx, id).await?;
+    // What is part of another is never merged again, so the chain has an end.
+    while let Some(into) = conversation.merged_into.clone() {
+        conversation = lock(tx, &into).await?;
+    }
+    Ok(conversation)
+}
+
 /// Several conversations, held until the commit; in the order of their ids, so that two callers
 /// cannot wait for each other.
 pub(crate) async fn lock_all(tx: &mut Tx, ids: Vec<ConversationId>) -> Result<Vec<Conversation>> {

@@ -65,6 +65,9 @@ pub struct Delivery {
 
 const DELIVERY: &str = "id, message_id, conversation_id, inbox_id, channel, recipient, state, external_id, provider_id, attempts, next_attempt_at, error_code, error, queued_at, sent_at, delivered_at, read_at, failed_at";
 
+/// Nothing earlier of the same conversation waits to go the same way: messages arrive in their order.
+const FIRST: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation_id = d.conversation_id AND e.channel = d.channel AND e.recipient = d.recipient AND e.id < d.id AND e.state = 'queued')";
+
 /// Takes due deliveries for one sender. What the same sender's death left behind comes back when
 /// its lease ends; a WhatsApp message in that state may have left and is not sent again before
 /// Meta said whether it did.
@@ -73,11 +76,12 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
     let mut tx = store.begin().await?;
     let lost = unconfirmed(&mut tx, now).await?;
     let lock = tx.dialect().for_update_skip_locked();
+    // The choice stands alone, so that PostgreSQL makes it once and no more rows than asked for.
     let text = format!(
-        "UPDATE deliveries SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN (
-            SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at <= $3 AND (d.lease_until IS NULL OR d.lease_until < $3)
-            AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation_id = d.conversation_id AND e.channel = d.channel AND e.recipient = d.recipient AND e.id < d.id AND e.state = 'queued')
-            ORDER BY d.next_attempt_at, d.id LIMIT $4 {lock}) RETURNING {DELIVERY}"
+        "WITH due AS MATERIALIZED (
+            SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at <= $3 AND (d.lease_until IS NULL OR d.lease_until < $3) AND {FIRST}
+            ORDER BY d.next_attempt_at, d.id LIMIT $4 {lock})
+         UPDATE deliveries SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM due) RETURNING {DELIVERY}"
     );
     let mut leased: Vec<Delivery> = composed_sql(text)
         .bind(owner)
@@ -96,48 +100,45 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
 }
 
 /// Settles what cannot be known any more: leases of dead WhatsApp senders become unknown, and
-/// unknown ones that nobody confirmed in time become failures that an agent can see.
+/// unknown ones that nobody confirmed in time become failures that an agent can see. So does what
+/// no sender survives.
 async fn unconfirmed(tx: &mut Tx, now: Millis) -> Result<bool> {
-    let rows: Vec<Delivery> = composed_sql(format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE state = 'queued' AND channel = 'whatsapp' AND next_attempt_at <= $1 AND lease_until IS NOT NULL AND lease_until < $1 ORDER BY id LIMIT 50"
+    let mut rows: Vec<Delivery> = composed_sql(format!(
+        "SELECT {DELIVERY} FROM deliveries WHERE (state = 'queued' AND next_attempt_at <= $1 AND lease_until < $1 AND (channel = 'whatsapp' OR attempts >= $2)) OR (state = 'unknown' AND next_attempt_at <= $1) ORDER BY id LIMIT 50"
     ))
     .bind(now)
+    .bind(MOST_ATTEMPTS)
     .all(&mut *tx)
     .await?;
-    let late: Vec<Delivery> = composed_sql(format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 ORDER BY id LIMIT 50"
-    ))
-    .bind(now)
-    .all(&mut *tx)
-    .await?;
-    let has_any = !rows.is_empty() || !late.is_empty();
+    // Everybody holds conversations in this order.
+    rows.sort_by(|a, b| a.conversation_id.cmp(&b.conversation_id).then_with(|| a.id.cmp(&b.id)));
+    let mut has_any = false;
     for delivery in rows {
-        settle_in(
-            tx,
-            &delivery,
-            None,
+        let settled = if delivery.state == DeliveryState::Unknown {
+            Settled::Failed { code: "unconfirmed".to_owned(), words: "the provider never said whether it took the message; send it again if the customer does not have it".to_owned() }
+        } else if delivery.channel == Channel::Whatsapp {
             Settled::Unknown {
                 code: "lost".to_owned(),
                 words: "the sender stopped before the provider answered".to_owned(),
-            },
-        )
-        .await?;
-    }
-    for delivery in late {
-        settle_in(
-            tx,
-            &delivery,
-            None,
-            Settled::Failed { code: "unconfirmed".to_owned(), words: "the provider never said whether it took the message; send it again if the customer does not have it".to_owned() },
-        )
-        .await?;
+            }
+        } else {
+            Settled::Failed {
+                code: "lost".to_owned(),
+                words: "the sender stopped each time it tried to send this".to_owned(),
+            }
+        };
+        has_any |= settle_in(tx, &delivery, None, settled).await?;
     }
     Ok(has_any)
 }
 
 /// When the next delivery is due, for a sender that waits.
 pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
-    let (at,): (Option<i64>,) = sql("SELECT MIN(CASE WHEN lease_until IS NOT NULL AND lease_until > next_attempt_at THEN lease_until ELSE next_attempt_at END) FROM deliveries WHERE state IN ('queued', 'unknown')").one(on).await?;
+    let (at,): (Option<i64>,) = composed_sql(format!(
+        "SELECT MIN(CASE WHEN d.lease_until IS NOT NULL AND d.lease_until > d.next_attempt_at THEN d.lease_until ELSE d.next_attempt_at END) FROM deliveries d WHERE d.state = 'unknown' OR (d.state = 'queued' AND {FIRST})"
+    ))
+    .one(on)
+    .await?;
     Ok(at)
 }
 
@@ -255,8 +256,9 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
     metrics::counter!("delivery_attempts_total", "channel" => delivery.channel.as_str(), "outcome" => outcome)
         .increment(1);
     let mut tx = store.begin().await?;
-    settle_in(&mut tx, delivery, Some(owner), settled).await?;
-    tx.commit().await?;
+    if settle_in(&mut tx, delivery, Some(owner), settled).await? {
+        tx.commit().await?;
+    }
     Ok(())
 }
 
@@ -268,50 +270,45 @@ fn backoff(attempts: i64, jitter: u64) -> Millis {
     base + base / 5 * i64::try_from(jitter).unwrap_or(0) / 1000
 }
 
-async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settled: Settled) -> Result<()> {
+/// Tells whether anything changed. A sender whose lease went to another (`owner`) has no word any
+/// more, unless it says that the message left; without an owner only what is overdue is settled.
+async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settled: Settled) -> Result<bool> {
     conversations::lock(tx, &delivery.conversation_id).await?;
     let now = tx.now();
-    let (state, query) = match settled {
-        Settled::Sent { sent } => {
-            let state = if sent.is_delivered { DeliveryState::Delivered } else { DeliveryState::Sent };
-            (
-                state,
-                // A status web hook may have come first and know more.
-                sql("UPDATE deliveries SET state = CASE WHEN state IN ('queued', 'unknown') THEN $2 ELSE state END, provider_id = COALESCE(provider_id, $3), sent_at = COALESCE(sent_at, $4), delivered_at = CASE WHEN $5 THEN COALESCE(delivered_at, $4) ELSE delivered_at END, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL, error_code = NULL, error = NULL WHERE id = $1")
-                    .bind(&delivery.id)
-                    .bind(state)
-                    .bind(sent.provider_id)
-                    .bind(now)
-                    .bind(sent.is_delivered),
-            )
-        }
-        Settled::Again { code, words, at } => (
-            DeliveryState::Queued,
-            sql("UPDATE deliveries SET next_attempt_at = $2, error_code = $3, error = $4, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND lease_owner = $5")
-                .bind(&delivery.id)
-                .bind(at)
-                .bind(code)
-                .bind(words)
-                .bind(owner),
-        ),
-        Settled::Unknown { code, words } => (
-            DeliveryState::Unknown,
-            sql("UPDATE deliveries SET state = 'unknown', next_attempt_at = $2, error_code = $3, error = $4, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued'")
-                .bind(&delivery.id)
-                .bind(now + CONFIRM_WITHIN)
-                .bind(code)
-                .bind(words),
-        ),
-        Settled::Failed { code, words } => (
-            DeliveryState::Failed,
-            sql("UPDATE deliveries SET state = 'failed', failed_at = $2, error_code = $3, error = $4, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1 AND state IN ('queued', 'unknown')")
-                .bind(&delivery.id)
-                .bind(now)
-                .bind(code)
-                .bind(words),
-        ),
+    const ENTITLED: &str = "(lease_owner = $2 OR ($2 IS NULL AND lease_until < $3))";
+    let query = match settled {
+        // A status web hook may have come first and know more.
+        Settled::Sent { sent } => sql("UPDATE deliveries SET state = CASE WHEN state IN ('queued', 'unknown') THEN $2 ELSE state END, provider_id = COALESCE(provider_id, $3), sent_at = COALESCE(sent_at, $4), delivered_at = CASE WHEN $5 THEN COALESCE(delivered_at, $4) ELSE delivered_at END, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL, error_code = CASE WHEN state = 'failed' THEN error_code END, error = CASE WHEN state = 'failed' THEN error END WHERE id = $1 RETURNING state")
+            .bind(&delivery.id)
+            .bind(if sent.is_delivered { DeliveryState::Delivered } else { DeliveryState::Sent })
+            .bind(sent.provider_id)
+            .bind(now)
+            .bind(sent.is_delivered),
+        Settled::Again { code, words, at } => composed_sql(format!("UPDATE deliveries SET next_attempt_at = $6, error_code = $4, error = $5, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND {ENTITLED} RETURNING state"))
+            .bind(&delivery.id)
+            .bind(owner)
+            .bind(now)
+            .bind(code)
+            .bind(words)
+            .bind(at),
+        Settled::Unknown { code, words } => composed_sql(format!("UPDATE deliveries SET state = 'unknown', next_attempt_at = $6, error_code = $4, error = $5, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND {ENTITLED} RETURNING state"))
+            .bind(&delivery.id)
+            .bind(owner)
+            .bind(now)
+            .bind(code)
+            .bind(words)
+            .bind(now + CONFIRM_WITHIN),
+        Settled::Failed { code, words } => composed_sql(format!("UPDATE deliveries SET state = 'failed', failed_at = $3, error_code = $4, error = $5, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1 AND ((state = 'queued' AND {ENTITLED}) OR state = 'unknown') RETURNING state"))
+            .bind(&delivery.id)
+            .bind(owner)
+            .bind(now)
+            .bind(code)
+            .bind(words),
     };
-    query.run(&mut *tx).await?;
+    let changed: Option<(DeliveryState,)> = query.optional(&mut *tx).await?;
+    let Some((state,)) = changed else {
+        return Ok(false);
+    };
     tx.emit(event(
         EventKind::DeliveryUpdated,
         &delivery.conversation_id,
@@ -319,7 +316,7 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
         &Actor::System,
         json!({ "message": delivery.message_id, "state": state }),
     ));
-    Ok(())
+    Ok(true)
 }
 
 /// Records what providers say later. States only move forward and a failure stays one; what
@@ -444,7 +441,7 @@ pub async fn send_again(store: &Store, actor: &Actor, id: &DeliveryId) -> Result
     let mut tx = store.begin().await?;
     conversations::lock(&mut tx, &delivery.conversation_id).await?;
     let now = tx.now();
-    let changed = sql("UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = $2, failed_at = NULL, provider_id = NULL, sent_at = NULL, delivered_at = NULL WHERE id = $1 AND state = 'failed'")
+    let changed = sql("UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = $2, failed_at = NULL, provider_id = NULL, sent_at = NULL, delivered_at = NULL, error_code = NULL, error = NULL WHERE id = $1 AND state = 'failed'")
         .bind(id)
         .bind(now)
         .run(&mut tx)
@@ -474,7 +471,7 @@ pub async fn unread_in_chat(
             (SELECT value FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified ORDER BY i.id LIMIT 1),
             (SELECT value FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email' ORDER BY k.created_at DESC LIMIT 1))
          FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-         WHERE d.channel = 'webchat' AND d.state = 'sent' AND d.sent_at < $1
+         WHERE d.channel = 'webchat' AND d.state IN ('sent', 'delivered') AND d.sent_at < $1
            AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.message_id = d.message_id AND e.channel = 'email')
            AND (EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified)
              OR EXISTS (SELECT 1 FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email'))
@@ -493,7 +490,7 @@ pub async fn mark_seen(
     state: DeliveryState,
 ) -> Result<usize> {
     let waiting: Vec<Delivery> = composed_sql(format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE conversation_id = $1 AND channel = 'webchat' AND message_id <= $2 AND state IN ('sent', 'delivered') ORDER BY id"
+        "SELECT {DELIVERY} FROM deliveries WHERE conversation_id = $1 AND channel = 'webchat' AND state IN ('sent', 'delivered') AND message_id IN (SELECT m.id FROM messages m, messages u WHERE u.id = $2 AND m.conversation_id = $1 AND (m.at, m.id) <= (u.at, u.id)) ORDER BY id"
     ))
     .bind(conversation)
     .bind(up_to)

@@ -176,14 +176,22 @@ fn wake(conversation: &mut Conversation) {
 
 /// Brings back what was hidden until now; returns how many.
 pub async fn wake_due(store: &Store) -> Result<usize> {
-    let due: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE status = 'snoozed' AND snoozed_until <= $1 ORDER BY snoozed_until LIMIT 100")
+    let due: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE status = 'snoozed' AND merged_into IS NULL AND snoozed_until <= $1 ORDER BY snoozed_until LIMIT 100")
         .bind(store.now())
         .all(store.db())
         .await?;
-    for (id,) in &due {
-        act(store, &Actor::System, id, Action::Reopen).await?;
+    let mut woken = 0;
+    for (id,) in due {
+        let mut tx = store.begin().await?;
+        let conversation = conversations::lock(&mut tx, &id).await?;
+        // Somebody may have hidden it for longer, or merged it, meanwhile.
+        let is_due = conversation.merged_into.is_none() && conversation.snoozed_until.is_some_and(|at| at <= tx.now());
+        if is_due && act_in(&mut tx, &Actor::System, &id, Action::Reopen).await?.1 {
+            tx.commit().await?;
+            woken += 1;
+        }
     }
-    Ok(due.len())
+    Ok(woken)
 }
 
 /// What the ticket of a conversation should say, given the conversation.

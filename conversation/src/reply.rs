@@ -12,7 +12,7 @@ use crate::types::{
     Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level,
     MessageId, MessageKind, Position,
 };
-use crate::{attachments, inboxes};
+use crate::{attachments, inboxes, tickets};
 
 /// The longest text of one message, in characters.
 pub const LONGEST_TEXT: usize = 50_000;
@@ -76,10 +76,7 @@ pub async fn reply(store: &Store, actor: &Actor, new: NewReply) -> Result<Replie
 /// As [`reply`], as part of a transaction of the caller's.
 pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Replied> {
     check(&new)?;
-    let mut conversation = conversations::lock(tx, &new.conversation).await?;
-    if let Some(into) = conversation.merged_into.clone() {
-        conversation = conversations::lock(tx, &into).await?;
-    }
+    let mut conversation = conversations::lock_current(tx, &new.conversation).await?;
     if let Some(repeated) = repeated(tx, &new, actor).await? {
         return Ok(repeated);
     }
@@ -118,6 +115,7 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         at: now,
         created_at: now,
     };
+    let (had_level, had_assignee) = (conversation.level, conversation.assignee_id.clone());
     let route = if new.kind == ReplyKind::Customer {
         Some(route(tx, &conversation).await?)
     } else {
@@ -150,6 +148,9 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     attachments::take(tx, actor, &new.attachments, &message.id).await?;
     conversations::save(tx, &mut conversation).await?;
+    if conversation.level != had_level || conversation.assignee_id != had_assignee {
+        tickets::follow(tx, actor, &conversation).await?;
+    }
     tx.emit(NewEvent {
         kind: EventKind::MessageCreated,
         conversation: Some(conversation.id.clone()),

@@ -78,7 +78,7 @@ pub async fn open(store: &Store, actor: &Actor, new: NewTicket) -> Result<Ticket
 
 /// As [`open`], as part of a transaction of the caller's.
 pub async fn open_in(tx: &mut Tx, actor: &Actor, new: NewTicket) -> Result<Ticket> {
-    let conversation = conversations::lock(tx, &new.conversation).await?;
+    let conversation = conversations::lock_current(tx, &new.conversation).await?;
     let subject: String = new.subject.trim().chars().take(300).collect();
     if subject.is_empty() {
         return Err(Error::Invalid("a ticket needs a subject".to_owned()));

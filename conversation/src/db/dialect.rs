@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::{Db, DbTx, sql};
+use super::{Db, DbTx, composed_sql, placeholders};
 use crate::error::{Error, Result};
 
 /// The steps from an empty database to today's.
@@ -124,6 +124,15 @@ impl DbTx {
         }
     }
 
+    /// What to put behind a SELECT to keep its rows as they are until the commit, beside others who
+    /// only want the same.
+    pub fn for_share(&self) -> &'static str {
+        match self {
+            DbTx::Sqlite(_) => "",
+            DbTx::Postgres(_) => "FOR SHARE",
+        }
+    }
+
     /// What to put behind a SELECT that takes work: rows that another process holds are passed over.
     pub fn for_update_skip_locked(&self) -> &'static str {
         match self {
@@ -138,9 +147,14 @@ impl DbTx {
         if let DbTx::Postgres(_) = self {
             keys.sort_unstable();
             keys.dedup();
-            for key in keys {
-                sql("SELECT CAST(1 AS BIGINT) FROM (SELECT pg_advisory_xact_lock(hashtextextended($1, 0))) AS held")
-                    .bind(key)
+            // The rows of VALUES are read, and so locked, in the order in which they stand.
+            for part in keys.chunks(200) {
+                let text = format!(
+                    "SELECT COUNT(*) FROM (SELECT pg_advisory_xact_lock(hashtextextended(column1, 0)) FROM (VALUES {}) AS keys) AS held",
+                    placeholders(part.len(), 1, 0)
+                );
+                composed_sql(text)
+                    .bind_all(part.iter().map(String::as_str))
                     .one::<(i64,)>(&mut *self)
                     .await?;
             }

@@ -9,7 +9,7 @@ use crate::conversations::{Attachment, Conversation, Message, preview_of};
 use crate::db::{composed_sql, placeholders};
 use crate::error::Result;
 use crate::events::{EventKind, NewEvent};
-use crate::inbound::{IdentityClaim, InboundMessage};
+use crate::inbound::{Bounce, IdentityClaim, InboundMessage};
 use crate::store::{Store, Tx, event};
 use crate::thread::{plain_subject, ticket_numbers};
 use crate::types::{
@@ -74,13 +74,13 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         Some(bounced) => (
             Actor::System,
             Choice {
-                conversation: Some(current(picture, &bounced.conversation_id)),
+                conversation: Some(picture.current(&bounced.conversation_id)),
                 by: MatchedBy::InReplyTo,
                 related: None,
             },
         ),
         None => {
-            let contact = find_contact(store, picture, message, now);
+            let contact = find_contact(store, picture, message);
             let choice = choose(store, picture, message, &contact);
             (Actor::Contact(contact), choice)
         }
@@ -117,23 +117,10 @@ fn held_elsewhere(picture: &Picture, message: &InboundMessage) -> Option<Convers
         .get(&message.external_id)?
         .iter()
         .find(|thread| thread.is_held)?;
-    Some(current(picture, &held.conversation_id))
+    Some(picture.current(&held.conversation_id))
 }
 
-/// Where a conversation is now, after merges.
-fn current(picture: &Picture, id: &ConversationId) -> ConversationId {
-    let mut id = id;
-    // Longer chains than this were never loaded.
-    for _ in 0..8 {
-        match picture.merged.get(id) {
-            Some(into) => id = into,
-            None => break,
-        }
-    }
-    id.clone()
-}
-
-fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage, now: Millis) -> ContactId {
+fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) -> ContactId {
     let claims = &message.from.identities;
     let key = |claim: &IdentityClaim| (claim.kind, claim.value.clone());
     // The first identity is how the channel itself addresses the sender; another one may only
@@ -152,6 +139,7 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage, 
             name: name.unwrap_or_default(),
             language: message.from.language,
             company_id: None,
+            merged_into: None,
         };
         picture.changes.new_contacts.push(id.clone());
         picture.contacts.insert(id.clone(), contact);
@@ -196,7 +184,6 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage, 
             }
         }
     }
-    let _ = now;
     contact
 }
 
@@ -216,7 +203,7 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
     let mut related = None;
 
     if let Some(wanted) = &message.thread.conversation {
-        let id = current(picture, wanted);
+        let id = picture.current(wanted);
         if picture
             .conversations
             .get(&id)
@@ -227,7 +214,7 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
     }
     for token in &message.thread.tokens {
         if let Some(id) = store.keys().check_reply_token(token) {
-            let id = current(picture, &id);
+            let id = picture.current(&id);
             if picture.conversations.contains_key(&id) {
                 return found(id, MatchedBy::ReplyToken);
             }
@@ -248,21 +235,26 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
                 .rev()
                 .map(|mid| (mid, MatchedBy::References)),
         );
-    for (mid, by) in candidates {
-        let Some(threads) = picture.threads.get(mid) else {
-            continue;
-        };
-        for thread in threads {
-            let id = current(picture, &thread.conversation_id);
-            if is_proved && is_participant(picture, message, contact, &id, thread) {
-                return found(id, if thread.is_held { by } else { MatchedBy::SeenReference });
+    // A reference to what we hold decides before one that we only saw: anybody can put one of our
+    // ids into a mail of their own, and that mail's conversation has seen it then.
+    let candidates: Vec<_> = candidates.collect();
+    for wants_held in [true, false] {
+        for (mid, by) in &candidates {
+            for thread in picture.threads.get(*mid).into_iter().flatten() {
+                if thread.is_held != wants_held {
+                    continue;
+                }
+                let id = picture.current(&thread.conversation_id);
+                if is_proved && is_known_sender(picture, message, contact, &id) {
+                    return found(id, if wants_held { *by } else { MatchedBy::SeenReference });
+                }
+                related.get_or_insert(id);
             }
-            related.get_or_insert(id);
         }
     }
     for number in message.subject.as_deref().map(ticket_numbers).unwrap_or_default() {
         if let Some(id) = picture.tickets.get(&number) {
-            let id = current(picture, id);
+            let id = picture.current(id);
             if is_proved && is_known_sender(picture, message, contact, &id) {
                 return found(id, MatchedBy::TicketNumber);
             }
@@ -270,13 +262,20 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
         }
     }
     if is_proved && message.auto == Auto::None && message.channel != Channel::Portal {
-        // Chat continues whatever is open; a mail that names nothing continues a chat, not another
-        // mail: two mails with two subjects are two matters.
+        // Chat continues whatever is open, or the chat that was done a moment ago; a mail that
+        // names nothing continues an open chat, not another mail: two mails with two subjects are
+        // two matters.
+        let since = store.now() - super::REOPEN_WITHIN;
         let open = picture.of_contact.get(contact).into_iter().flatten().find(|id| {
-            picture
-                .conversations
-                .get(*id)
-                .is_some_and(|conversation| message.channel.is_chat() || conversation.channel.is_chat())
+            picture.conversations.get(*id).is_some_and(|conversation| {
+                let is_chat = conversation.channel.is_chat();
+                match conversation.status {
+                    ConversationStatus::Resolved => {
+                        message.channel.is_chat() && is_chat && conversation.resolved_at.is_some_and(|at| at > since)
+                    }
+                    ConversationStatus::Open | ConversationStatus::Snoozed => message.channel.is_chat() || is_chat,
+                }
+            })
         });
         if let Some(id) = open {
             return Choice {
@@ -308,19 +307,6 @@ fn is_known_sender(picture: &Picture, message: &InboundMessage, contact: &Contac
             .get(contact)
             .and_then(|contact| contact.company_id.as_ref())
             .is_some_and(|company| picture.companies.get(id) == Some(company))
-}
-
-fn is_participant(
-    picture: &Picture,
-    message: &InboundMessage,
-    contact: &ContactId,
-    id: &ConversationId,
-    thread: &KnownThread,
-) -> bool {
-    // A shared reference that nobody of us ever held is what several correspondents of one thread
-    // have in common; the others must be known to the conversation.
-    let _ = thread;
-    picture.conversations.contains_key(id) && is_known_sender(picture, message, contact, id)
 }
 
 fn begin(
@@ -473,10 +459,14 @@ fn append(
                 conversation.snoozed_until = None;
                 conversation.waiting_since.get_or_insert(at);
             }
-        } else if message.auto == Auto::Bounce {
+        } else if message.auto == Auto::Bounce && message.bounce.as_ref().is_none_or(is_failure) {
             // Somebody must see that an answer did not arrive.
+            if conversation.status != ConversationStatus::Open {
+                picture.changes.reopened.insert(id.clone());
+            }
             conversation.status = ConversationStatus::Open;
             conversation.resolved_at = None;
+            conversation.snoozed_until = None;
         }
         picture.changes.touched_conversations.insert(id.clone());
     }
@@ -579,6 +569,14 @@ fn remember_thread(picture: &mut Picture, message: &InboundMessage, id: &Convers
     }
 }
 
+/// RFC 3463: class 4 is a delay that the other server is still working on, class 2 a success.
+fn is_failure(bounce: &Bounce) -> bool {
+    !bounce
+        .status
+        .as_deref()
+        .is_some_and(|status| status.starts_with(['4', '2']))
+}
+
 fn record_bounce(picture: &mut Picture, message: &InboundMessage, bounced: &Bounced, id: &ConversationId, now: Millis) {
     let Some(bounce) = &message.bounce else {
         return;
@@ -587,9 +585,8 @@ fn record_bounce(picture: &mut Picture, message: &InboundMessage, bounced: &Boun
     let is_delay = message
         .extra
         .as_ref()
-        .is_some_and(|extra| extra["type"] == "delivery_delayed")
-        || bounce.status.as_deref().is_some_and(|status| status.starts_with('2'));
-    if is_delay || bounced.state == DeliveryState::Failed {
+        .is_some_and(|extra| extra["type"] == "delivery_delayed");
+    if is_delay || !is_failure(bounce) || bounced.state == DeliveryState::Failed {
         return;
     }
     let code = bounce

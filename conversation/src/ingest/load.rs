@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::conversations::{CONVERSATION, Conversation, lock_all};
+use crate::conversations::{Conversation, lock_all};
 use crate::db::{composed_sql, placeholders};
 use crate::error::{Error, Result};
 use crate::inbound::{IdentityClaim, InboundMessage};
@@ -34,6 +34,7 @@ pub(super) struct KnownContact {
     pub(super) name: String,
     pub(super) language: Option<Language>,
     pub(super) company_id: Option<String>,
+    pub(super) merged_into: Option<ContactId>,
 }
 
 /// A mail id that was seen before.
@@ -61,6 +62,21 @@ pub(super) struct Picture {
     pub(super) of_contact: HashMap<ContactId, Vec<ConversationId>>,
     pub(super) bounced: HashMap<String, super::decide::Bounced>,
     pub(super) changes: super::write::Changes,
+}
+
+impl Picture {
+    /// Where a conversation is now, after merges.
+    pub(super) fn current(&self, id: &ConversationId) -> ConversationId {
+        let mut id = id;
+        // No chain is longer than all merges together.
+        for _ in 0..self.merged.len() {
+            match self.merged.get(id) {
+                Some(into) => id = into,
+                None => break,
+            }
+        }
+        id.clone()
+    }
 }
 
 pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Picture> {
@@ -173,10 +189,15 @@ async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut P
 async fn load_contacts(tx: &mut Tx, ids: &[ContactId], picture: &mut Picture) -> Result<()> {
     for part in ids.chunks(PART) {
         let text = format!(
-            "SELECT id, name, language, company_id FROM contacts WHERE id IN {}",
-            placeholders(1, part.len(), 0)
+            "SELECT id, name, language, company_id, merged_into FROM contacts WHERE id IN {} ORDER BY id {}",
+            placeholders(1, part.len(), 0),
+            tx.dialect().for_share()
         );
         let rows: Vec<KnownContact> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
+        if rows.iter().any(|contact| contact.merged_into.is_some()) {
+            // Merged since its identity was read: only a fresh picture shows whose it is now.
+            return Err(Error::Conflict("a contact became part of another one".to_owned()));
+        }
         picture
             .contacts
             .extend(rows.into_iter().map(|contact| (contact.id.clone(), contact)));
@@ -196,6 +217,7 @@ async fn load_threads(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
         .map(String::as_str)
         .collect();
     let mids: Vec<&str> = mids.into_iter().collect();
+    load_quoted(tx, batch, picture).await?;
     for part in mids.chunks(PART) {
         let text = format!(
             "SELECT mid, conversation_id, is_held FROM thread_ids WHERE mid IN {} ORDER BY created_at DESC, conversation_id DESC",
@@ -204,6 +226,36 @@ async fn load_threads(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
         let rows: Vec<KnownThread> = composed_sql(text).bind_all(part.iter().copied()).all(&mut *tx).await?;
         for row in rows {
             picture.threads.entry(row.mid.clone()).or_default().push(row);
+        }
+    }
+    Ok(())
+}
+
+/// Chat messages that a chat message quotes: the customer's own, and ours by the provider's id.
+async fn load_quoted(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
+    let quoted: Vec<(&InboxId, &str)> = batch
+        .iter()
+        .filter(|message| message.channel.is_chat())
+        .flat_map(|message| message.thread.in_reply_to.iter().map(|id| (&message.inbox, id.as_str())))
+        .collect();
+    for (table, column) in [("messages", "external_id"), ("deliveries", "provider_id")] {
+        for part in quoted.chunks(PART) {
+            let text = format!(
+                "SELECT {column}, conversation_id FROM {table} WHERE {column} IS NOT NULL AND (inbox_id, {column}) IN (VALUES {})",
+                placeholders(part.len(), 2, 0)
+            );
+            let mut query = composed_sql(text);
+            for (inbox, id) in part {
+                query = query.bind(*inbox).bind(*id);
+            }
+            let rows: Vec<(String, ConversationId)> = query.all(&mut *tx).await?;
+            for (mid, conversation_id) in rows {
+                picture.threads.entry(mid.clone()).or_default().push(KnownThread {
+                    mid,
+                    conversation_id,
+                    is_held: true,
+                });
+            }
         }
     }
     Ok(())
@@ -232,54 +284,45 @@ async fn load_tickets(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
 
 async fn load_conversations(tx: &mut Tx, wanted: HashSet<ConversationId>, picture: &mut Picture) -> Result<()> {
     let mut candidates: HashSet<ConversationId> = wanted;
-    // What became part of another conversation is found there.
-    let mut frontier: Vec<ConversationId> = candidates.iter().cloned().collect();
-    for _ in 0..8 {
-        let mut next = Vec::new();
-        for part in frontier.chunks(PART) {
-            let text = format!(
-                "SELECT id, merged_into FROM conversations WHERE merged_into IS NOT NULL AND id IN {}",
-                placeholders(1, part.len(), 0)
-            );
-            let rows: Vec<(ConversationId, ConversationId)> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
-            for (id, into) in rows {
-                candidates.insert(into.clone());
-                next.push(into.clone());
-                picture.merged.insert(id, into);
-            }
-        }
-        frontier = next;
-        if frontier.is_empty() {
-            break;
-        }
-    }
     // What each sender has open, or had a moment ago.
     let now = tx.now();
     let contacts: Vec<ContactId> = picture.contacts.keys().cloned().collect();
     for part in contacts.chunks(PART) {
         let text = format!(
-            "SELECT {CONVERSATION} FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${})",
+            "SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${})",
             placeholders(1, part.len(), 0),
             part.len() + 1
         );
-        let rows: Vec<Conversation> = composed_sql(text)
+        let rows: Vec<(ConversationId,)> = composed_sql(text)
             .bind_all(part)
             .bind(now - super::REOPEN_WITHIN)
             .all(&mut *tx)
             .await?;
-        candidates.extend(rows.into_iter().map(|conversation| conversation.id));
+        candidates.extend(rows.into_iter().map(|(id,)| id));
     }
     let mut ids: Vec<ConversationId> = candidates.into_iter().collect();
-    ids.sort();
-    for part in ids.chunks(PART) {
-        for conversation in lock_all(tx, part.to_vec()).await? {
-            picture
-                .of_contact
-                .entry(conversation.contact_id.clone())
-                .or_default()
-                .push(conversation.id.clone());
-            picture.conversations.insert(conversation.id.clone(), conversation);
+    // What became part of another conversation, until the very moment of the lock, is found there.
+    while !ids.is_empty() {
+        ids.sort();
+        let mut further = HashSet::new();
+        for part in ids.chunks(PART) {
+            for conversation in lock_all(tx, part.to_vec()).await? {
+                match &conversation.merged_into {
+                    Some(into) => {
+                        picture.merged.insert(conversation.id.clone(), into.clone());
+                        further.insert(into.clone());
+                    }
+                    None => picture
+                        .of_contact
+                        .entry(conversation.contact_id.clone())
+                        .or_default()
+                        .push(conversation.id.clone()),
+                }
+                picture.conversations.insert(conversation.id.clone(), conversation);
+            }
         }
+        further.retain(|id| !picture.conversations.contains_key(id));
+        ids = further.into_iter().collect();
     }
     for list in picture.of_contact.values_mut() {
         list.sort_by_key(|id| {
@@ -301,7 +344,7 @@ async fn load_participants(tx: &mut Tx, picture: &mut Picture) -> Result<()> {
         .flatten()
         .map(|thread| &thread.conversation_id)
         .chain(picture.tickets.values())
-        .map(|id| picture.merged.get(id).unwrap_or(id).clone())
+        .map(|id| picture.current(id))
         .collect::<HashSet<_>>()
         .into_iter()
         .collect();

@@ -9,11 +9,13 @@ mod decide;
 mod load;
 mod write;
 
+use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
+use crate::db::sql;
 use crate::error::{Error, Result};
 use crate::inbound::InboundMessage;
 use crate::quarantine;
@@ -86,6 +88,7 @@ struct Waiting {
 /// and the same batch may be given again. What can never be filed is quarantined instead.
 pub async fn ingest(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
     let mut filed = Vec::with_capacity(batch.len());
+    let batch = &*recognisable(batch);
     for part in batch.chunks(MOST) {
         match file(store, part).await {
             Ok(part) => filed.extend(part),
@@ -109,6 +112,69 @@ pub async fn ingest(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed
     Ok(filed)
 }
 
+/// The longest id that is stored and compared, in bytes; an index of PostgreSQL takes 2,700. Mail has
+/// lines of at most 998 (RFC 5322, 2.1.1).
+const LONGEST_ID: usize = 1_000;
+
+/// Of the ids that a mail refers to, the first ones (where the thread began) and the last ones count.
+const FIRST_REFERENCES: usize = 10;
+const LAST_REFERENCES: usize = 90;
+
+/// Whether an id is stored as it stands, so that it is found again.
+fn is_storable(id: &str) -> bool {
+    id.len() <= LONGEST_ID && !id.contains('\0')
+}
+
+/// The form in which an odd id is stored: NUL replaced as the database layer does it, and one that is
+/// too long by its hash.
+fn storable(id: &str) -> String {
+    if id.len() > LONGEST_ID {
+        return format!("sha256:{}", crate::env::hash_secret(id));
+    }
+    id.replace('\0', "\u{FFFD}")
+}
+
+/// The batch with every id in the form in which it is stored and looked up. Hardly ever anything
+/// has to change.
+fn recognisable(batch: &[InboundMessage]) -> Cow<'_, [InboundMessage]> {
+    fn ids(message: &InboundMessage) -> impl Iterator<Item = &String> {
+        std::iter::once(&message.external_id)
+            .chain(message.from.identities.iter().map(|claim| &claim.value))
+            .chain(&message.from.address)
+            .chain(&message.recipients)
+            .chain(&message.thread.in_reply_to)
+            .chain(&message.thread.references)
+    }
+    let is_odd = |message: &InboundMessage| {
+        message.thread.references.len() > FIRST_REFERENCES + LAST_REFERENCES
+            || message.thread.in_reply_to.len() > LAST_REFERENCES
+            || !ids(message).all(|id| is_storable(id))
+    };
+    if !batch.iter().any(is_odd) {
+        return Cow::Borrowed(batch);
+    }
+    let mut batch = batch.to_vec();
+    for message in &mut batch {
+        let thread = &mut message.thread;
+        let surplus = thread.references.len().saturating_sub(FIRST_REFERENCES + LAST_REFERENCES);
+        if surplus > 0 {
+            thread.references.drain(FIRST_REFERENCES..FIRST_REFERENCES + surplus);
+        }
+        thread.in_reply_to.truncate(LAST_REFERENCES);
+        for id in std::iter::once(&mut message.external_id)
+            .chain(message.from.identities.iter_mut().map(|claim| &mut claim.value))
+            .chain(&mut message.from.address)
+            .chain(&mut message.recipients)
+            .chain(&mut thread.in_reply_to)
+            .chain(&mut thread.references)
+            .filter(|id| !is_storable(id))
+        {
+            *id = storable(id);
+        }
+    }
+    Cow::Owned(batch)
+}
+
 /// Files one message, sharing a commit with whatever arrives at the same moment.
 ///
 /// # Errors
@@ -121,86 +187,46 @@ pub async fn ingest_one(store: &Store, message: InboundMessage) -> Result<Filed>
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(Waiting { message, answer });
-    // Whoever gets the turn files everything that waits; the others find their answer given.
-    let turn = tokio::select! {
-        biased;
-        answer = &mut answered => return received(answer),
-        turn = queue.turn.lock() => turn,
-    };
-    if let Ok(answer) = answered.try_recv() {
-        return received(Ok(answer));
-    }
-    let store_for_turn = store.clone();
-    // A task of its own: a caller that goes away must not take the others' messages with it.
-    let work = tokio::spawn(async move {
-        let waiting: Vec<Waiting> = {
-            let mut waiting = store_for_turn
-                .inner
-                .queue
-                .waiting
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            let most = waiting.len().min(MOST);
-            waiting.drain(..most).collect()
-        };
-        let (messages, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.message, one.answer)).unzip();
-        match ingest(&store_for_turn, &messages).await {
-            Ok(filed) => {
-                for (answer, filed) in answers.into_iter().zip(filed) {
-                    // A caller that went away does not want its answer; the message is filed.
-                    let _ = answer.send(Ok(filed));
-                }
-            }
-            Err(error) => {
-                let words = error.to_string();
-                for answer in answers {
-                    let _ = answer.send(Err(words.clone()));
-                }
-            }
-        }
-    });
-    let outcome = work.await;
-    drop(turn);
-    if outcome.is_err() {
-        return Err(Error::Database(sqlx::Error::WorkerCrashed));
-    }
-    match answered.try_recv() {
-        Ok(answer) => received(Ok(answer)),
-        // More waited than one commit takes: the next turn has it.
-        Err(oneshot::error::TryRecvError::Empty) => Box::pin(wait_for_turn(store, answered)).await,
-        Err(oneshot::error::TryRecvError::Closed) => Err(Error::Database(sqlx::Error::WorkerCrashed)),
-    }
-}
-
-async fn wait_for_turn(store: &Store, mut answered: oneshot::Receiver<Result<Filed, String>>) -> Result<Filed> {
     loop {
-        let queue = &store.inner.queue;
+        // Whoever gets the turn files everything that waits; the others find their answer given.
         let turn = tokio::select! {
             biased;
             answer = &mut answered => return received(answer),
             turn = queue.turn.lock() => turn,
         };
-        if let Ok(answer) = answered.try_recv() {
-            return received(Ok(answer));
+        match answered.try_recv() {
+            Ok(answer) => return received(Ok(answer)),
+            Err(oneshot::error::TryRecvError::Closed) => return Err(Error::Database(sqlx::Error::WorkerCrashed)),
+            Err(oneshot::error::TryRecvError::Empty) => {}
         }
-        let waiting: Vec<Waiting> = {
-            let mut waiting = queue.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-            let most = waiting.len().min(MOST);
-            waiting.drain(..most).collect()
-        };
-        let (messages, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.message, one.answer)).unzip();
-        let outcome = ingest(store, &messages).await;
+        // A task of its own: a caller that goes away must not take the others' messages with it.
+        let outcome = tokio::spawn(file_waiting(store.clone())).await;
         drop(turn);
-        match outcome {
-            Ok(filed) => answers
-                .into_iter()
-                .zip(filed)
-                .for_each(|(answer, filed)| drop(answer.send(Ok(filed)))),
-            Err(error) => {
-                let words = error.to_string();
-                answers
-                    .into_iter()
-                    .for_each(|answer| drop(answer.send(Err(words.clone()))));
+        if outcome.is_err() {
+            return Err(Error::Database(sqlx::Error::WorkerCrashed));
+        }
+        // More may have waited than one commit takes: then the next turn has it.
+    }
+}
+
+async fn file_waiting(store: Store) {
+    let waiting: Vec<Waiting> = {
+        let mut waiting = store.inner.queue.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = waiting.len().min(MOST);
+        waiting.drain(..most).collect()
+    };
+    let (messages, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.message, one.answer)).unzip();
+    // A caller that went away does not want its answer; its message is filed all the same.
+    match ingest(&store, &messages).await {
+        Ok(filed) => {
+            for (answer, filed) in answers.into_iter().zip(filed) {
+                let _ = answer.send(Ok(filed));
+            }
+        }
+        Err(error) => {
+            let words = error.to_string();
+            for answer in answers {
+                let _ = answer.send(Err(words.clone()));
             }
         }
     }
@@ -219,6 +245,8 @@ async fn file(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
     let mut left = 3;
     loop {
         match file_once(store, batch).await {
+            // Two contacts became one in the meantime.
+            Err(Error::Conflict(_)) if left > 0 => left -= 1,
             Err(Error::Database(sqlx::Error::Database(error)))
                 if left > 0
                     && (error.is_unique_violation()
@@ -255,15 +283,13 @@ async fn file_once(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>
 async fn set_aside(store: &Store, message: &InboundMessage, error: &Error) -> Result<Filed> {
     tracing::warn!(channel = message.channel.as_str(), external_id = message.external_id, %error, "message set aside");
     let mut tx = store.begin().await?;
-    write::cursors(
-        &mut tx,
-        message
-            .cursor
-            .as_ref()
-            .map(|cursor| (&message.inbox, cursor))
-            .into_iter(),
-    )
-    .await?;
+    let known: Option<(i64,)> = sql("SELECT created_at FROM inboxes WHERE id = $1")
+        .bind(&message.inbox)
+        .optional(&mut tx)
+        .await?;
+    // An inbox that is not there has no cursor either.
+    let cursor = message.cursor.as_ref().filter(|_| known.is_some());
+    write::cursors(&mut tx, cursor.map(|cursor| (&message.inbox, cursor)).into_iter()).await?;
     quarantine::put_in(
         &mut tx,
         quarantine::NewEntry {

@@ -1,4 +1,5 @@
 //! The end-to-end tests: one binary, one module per subject.
 
+mod core;
 mod harness;
 mod tidy;

@@ -1,0 +1,530 @@
+//! What arrives is filed once, in order, whole, and never lost.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use conversation::access;
+use conversation::inbound::{Bounce, Cursor, InboundAttachment};
+use conversation::inboxes;
+use conversation::ingest::{Outcome, ingest, ingest_one};
+use conversation::lifecycle::{Action, act};
+use conversation::types::{
+    Actor, Auto, Channel, ConversationStatus, DeliveryState, IdentityKind, InboxId, Language, Level, MatchedBy,
+    MessageKind,
+};
+use conversation::views;
+use futures::future::join_all;
+
+use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, portal, whatsapp};
+
+both! {
+    first_message_makes_contact_and_conversation,
+    the_same_message_is_filed_once,
+    the_same_message_from_sixteen_tasks_of_two_processes_is_filed_once,
+    one_mail_to_two_inboxes_is_one_message,
+    what_cannot_be_filed_is_set_aside_alone,
+    an_unknown_inbox_with_a_cursor_does_not_hold_up_the_mailbox,
+    an_album_from_a_new_contact_is_one_conversation,
+    chat_is_ordered_by_the_provider,
+    automatic_mail_is_kept_quiet,
+    a_bounce_fails_its_delivery_and_reopens,
+    a_delay_notice_changes_nothing,
+    every_text_survives,
+    ids_with_nul_are_recognised_again,
+    endless_ids_do_not_keep_a_mail_out,
+    the_cursor_moves_with_the_commit_and_never_back,
+    two_hundred_at_once_share_commits,
+    callers_that_go_away_take_nothing_with_them,
+    the_portal_opens_a_ticket,
+}
+
+async fn first_message_makes_contact_and_conversation(bed: Bed) {
+    let inbox = bed.inbox(Channel::Whatsapp, true).await;
+    let mut hello = whatsapp(&inbox, "5511999990001", "wamid.1", "Olá, bom dia");
+    hello.from.name = Some("Ana".to_owned());
+    let filed = bed.file(&hello).await;
+    assert_eq!(filed.outcome, Outcome::Created);
+    assert_eq!(filed.matched_by, Some(MatchedBy::New));
+    let conversation = bed.conversation(&filed.conversation.expect("filed")).await;
+    assert_eq!(conversation.number, 1);
+    assert_eq!(conversation.level, Level::Bot);
+    assert_eq!(conversation.status, ConversationStatus::Open);
+    assert_eq!(conversation.language, Language::Pt, "the inbox's, as nothing else is known");
+    assert_eq!(conversation.preview, "Olá, bom dia");
+    assert_eq!(conversation.message_count, 1);
+    assert_eq!(conversation.waiting_since, Some(NOON));
+    assert_eq!(conversation.reply_address.as_deref(), Some("5511999990001"));
+    assert_eq!(Some(&conversation.contact_id), filed.contact.as_ref());
+    let (contact, identity) =
+        conversation::contacts::by_identity(bed.store.db(), IdentityKind::Whatsapp, "5511999990001")
+            .await
+            .expect("a look")
+            .expect("known");
+    assert_eq!((contact.name.as_str(), identity.is_verified), ("Ana", true));
+    let message = access::message(bed.store.db(), &Actor::System, &filed.message.expect("filed"))
+        .await
+        .expect("stored");
+    assert_eq!(message.kind, MessageKind::Inbound);
+    bed.check().await;
+}
+
+async fn the_same_message_is_filed_once(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let other = bed.inbox(Channel::Whatsapp, false).await;
+    let one = mail(&inbox, "ana@customer.test", "1@customer.test", "Hello");
+    let filed = ingest(&bed.store, &[one.clone(), one.clone()]).await.expect("ingest");
+    assert_eq!(
+        [filed[0].outcome, filed[1].outcome],
+        [Outcome::Created, Outcome::Duplicate]
+    );
+    assert_eq!(filed[0].message, filed[1].message);
+    let head = bed.store.head().await.expect("head");
+    let again = bed.file(&one).await;
+    assert_eq!((again.outcome, &again.message), (Outcome::Duplicate, &filed[0].message));
+    assert_eq!(again.conversation, filed[0].conversation);
+    assert_eq!(bed.store.head().await.expect("head"), head, "a repetition is no event");
+    // The id only counts within an inbox.
+    let elsewhere = whatsapp(&other, "5511999990001", "1@customer.test", "Oi");
+    assert_eq!(bed.file(&elsewhere).await.outcome, Outcome::Created);
+    bed.check().await;
+}
+
+async fn the_same_message_from_sixteen_tasks_of_two_processes_is_filed_once(bed: Bed) {
+    let inbox = bed.inbox(Channel::Whatsapp, true).await;
+    let second = bed.second().await;
+    let one = whatsapp(&inbox, "5511999990001", "wamid.1", "Oi");
+    let tasks = (0..16).map(|n| {
+        let (store, one) = (if n % 2 == 0 { bed.store.clone() } else { second.clone() }, one.clone());
+        tokio::spawn(async move {
+            if n % 4 < 2 {
+                ingest(&store, &[one]).await.map(|mut filed| filed.remove(0))
+            } else {
+                ingest_one(&store, one).await
+            }
+        })
+    });
+    let filed: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.expect("no panic").expect("filed"))
+        .collect();
+    let created = filed.iter().filter(|filed| filed.outcome == Outcome::Created).count();
+    let repeated = filed.iter().filter(|filed| filed.outcome == Outcome::Duplicate).count();
+    assert_eq!((created, repeated), (1, 15));
+    assert_eq!(filed.iter().map(|filed| &filed.message).collect::<HashSet<_>>().len(), 1);
+    assert_eq!(bed.count("SELECT COUNT(*) FROM messages").await, 1);
+    assert_eq!(bed.count("SELECT COUNT(*) FROM contacts").await, 1);
+    bed.check().await;
+}
+
+async fn one_mail_to_two_inboxes_is_one_message(bed: Bed) {
+    let (sales, support) = (bed.inbox(Channel::Email, false).await, bed.inbox(Channel::Email, false).await);
+    let (first, _) = bed.place(&mail(&sales, "ana@customer.test", "1@customer.test", "Hello")).await;
+    let again = bed.file(&mail(&support, "ana@customer.test", "1@customer.test", "Hello")).await;
+    assert_eq!((again.outcome, again.conversation), (Outcome::Duplicate, Some(first)));
+    assert_eq!(bed.count("SELECT COUNT(*) FROM messages").await, 1);
+    bed.check().await;
+}
+
+async fn what_cannot_be_filed_is_set_aside_alone(bed: Bed) {
+    let inbox = bed.inbox(Channel::Whatsapp, false).await;
+    let good = |n: usize| whatsapp(&inbox, &format!("551199999000{n}"), &format!("wamid.{n}"), "Oi");
+    let mut batch: Vec<_> = (0..5).map(good).collect();
+    batch[2].inbox = InboxId::from("nowhere");
+    let raw = bed.store.put_blob(b"{\"raw\": true}").await.expect("stored");
+    batch[2].raw = Some(raw.clone());
+    let filed = ingest(&bed.store, &batch).await.expect("ingest");
+    let outcomes: Vec<_> = filed.iter().map(|filed| filed.outcome).collect();
+    let mut expected = [Outcome::Created; 5];
+    expected[2] = Outcome::Quarantined;
+    assert_eq!(outcomes, expected);
+    let entries = conversation::quarantine::list(bed.store.db(), 10).await.expect("a list");
+    assert_eq!(entries.len(), 1);
+    assert_eq!(entries[0].raw_sha256.as_deref(), Some(raw.sha256.as_str()));
+    assert_eq!(entries[0].external_id.as_deref(), Some("wamid.2"));
+    assert!(entries[0].reason.contains("nowhere"), "{}", entries[0].reason);
+    assert_eq!(conversation::quarantine::count(bed.store.db()).await.expect("count"), 1);
+    bed.check().await;
+}
+
+async fn an_unknown_inbox_with_a_cursor_does_not_hold_up_the_mailbox(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let mut lost = mail(&InboxId::from("nowhere"), "ana@customer.test", "1@customer.test", "Hello");
+    lost.cursor = Some(cursor(1, 5));
+    let good = mail(&inbox, "ana@customer.test", "2@customer.test", "Hello");
+    let filed = ingest(&bed.store, &[lost, good]).await.expect("ingest");
+    assert_eq!(
+        [filed[0].outcome, filed[1].outcome],
+        [Outcome::Quarantined, Outcome::Created]
+    );
+    bed.check().await;
+}
+
+async fn an_album_from_a_new_contact_is_one_conversation(bed: Bed) {
+    let inbox = bed.inbox(Channel::Whatsapp, true).await;
+    let second = bed.second().await;
+    let tasks = (0..10).map(|n| {
+        let store = if n % 2 == 0 { bed.store.clone() } else { second.clone() };
+        let mut picture = whatsapp(&inbox, "5511999990001", &format!("wamid.{n}"), "");
+        picture.sent_at = NOON - SECOND + n;
+        picture.attachments.push(InboundAttachment {
+            name: format!("{n}.jpg"),
+            media_type: "image/jpeg".to_owned(),
+            inline: false,
+            content_id: None,
+            blob: conversation::inbound::BlobRef {
+                sha256: String::new(),
+                size: 0,
+            },
+            source: Some(serde_json::json!({ "media": n })),
+        });
+        tokio::spawn(async move { ingest_one(&store, picture).await })
+    });
+    let filed: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.expect("no panic").expect("filed"))
+        .collect();
+    let conversations: HashSet<_> = filed.iter().filter_map(|filed| filed.conversation.clone()).collect();
+    assert_eq!(conversations.len(), 1);
+    assert_eq!(bed.count("SELECT COUNT(*) FROM contacts").await, 1);
+    assert_eq!(bed.count("SELECT COUNT(*) FROM conversations").await, 1);
+    assert_eq!(bed.count("SELECT COUNT(*) FROM attachments").await, 10);
+    let id = conversations.into_iter().next().expect("one");
+    let names: Vec<_> = views::timeline(bed.store.db(), &id, None, 50)
+        .await
+        .expect("a timeline")
+        .into_iter()
+        .filter_map(|message| message.external_id)
+        .collect();
+    let expected: Vec<_> = (0..10).map(|n| format!("wamid.{n}")).collect();
+    assert_eq!(names, expected, "in the order of taking");
+    bed.check().await;
+}
+
+async fn chat_is_ordered_by_the_provider(bed: Bed) {
+    let inbox = bed.inbox(Channel::Whatsapp, true).await;
+    let mut id = None;
+    for (n, at) in [(3, NOON - SECOND), (1, NOON - 3 * SECOND), (2, NOON - 2 * SECOND), (4, NOON + HOUR)] {
+        let mut said = whatsapp(&inbox, "5511999990001", &format!("wamid.{n}"), &format!("{n}"));
+        said.sent_at = at;
+        id = Some(bed.place(&said).await.0);
+    }
+    let timeline = views::timeline(bed.store.db(), &id.expect("filed"), None, 50).await.expect("a timeline");
+    let texts: Vec<_> = timeline.iter().map(|message| message.text.as_str()).collect();
+    assert_eq!(texts, ["1", "2", "3", "4"]);
+    assert_eq!(timeline[3].at, NOON, "nobody writes in the future");
+    assert_eq!(timeline[3].sent_at, NOON + HOUR, "but what was said is kept");
+    bed.check().await;
+}
+
+async fn automatic_mail_is_kept_quiet(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, true).await;
+    for (n, auto) in [Auto::Bulk, Auto::AutoReply, Auto::Loop].into_iter().enumerate() {
+        let mut notice = mail(&inbox, &format!("{auto}@customer.test"), &format!("{n}@customer.test"), "Away");
+        notice.auto = auto;
+        let (id, _) = bed.place(&notice).await;
+        let conversation = bed.conversation(&id).await;
+        assert_eq!(conversation.status, ConversationStatus::Resolved, "{auto}");
+        assert_eq!(conversation.level, Level::N1, "{auto}");
+        assert_eq!(conversation.waiting_since, None, "{auto}");
+    }
+    // Into a conversation that is done: it stays done, and answers go where they went.
+    let agent = bed.agent("ana").await;
+    let (id, _) = bed.place(&mail(&inbox, "rui@customer.test", "q@customer.test", "Hello")).await;
+    bed.say(&agent, &id, "Done").await;
+    act(&bed.store, &agent, &id, Action::Resolve).await.expect("resolved");
+    let mut away = mail(&inbox, "rui@customer.test", "away@customer.test", "Away until Monday");
+    away.auto = Auto::AutoReply;
+    away.thread.tokens = vec![bed.store.keys().reply_token(&id)];
+    away.from.address = Some("robot@customer.test".to_owned());
+    assert_eq!(bed.place(&away).await, (id.clone(), MatchedBy::ReplyToken));
+    let conversation = bed.conversation(&id).await;
+    assert_eq!(conversation.status, ConversationStatus::Resolved);
+    assert_eq!(conversation.reply_address.as_deref(), Some("rui@customer.test"));
+    // A chat does not continue in a newsletter.
+    let chat = bed.inbox(Channel::Whatsapp, true).await;
+    let mut hello = whatsapp(&chat, "5511999990001", "wamid.1", "Oi");
+    hello.from.identities.push(conversation::inbound::IdentityClaim {
+        kind: IdentityKind::Email,
+        value: "bulk@customer.test".to_owned(),
+        verified: true,
+    });
+    assert_eq!(bed.place(&hello).await.1, MatchedBy::New);
+    bed.check().await;
+}
+
+async fn a_bounce_fails_its_delivery_and_reopens(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let agent = bed.agent("ana").await;
+    for status in [ConversationStatus::Open, ConversationStatus::Snoozed, ConversationStatus::Resolved] {
+        let from = format!("{status}@customer.test");
+        let (id, _) = bed.place(&mail(&inbox, &from, &format!("1.{from}"), "Hello")).await;
+        let ticket = conversation::tickets::open(&bed.store, &agent, ticket_in(&id)).await.expect("a ticket");
+        let replied = bed.say(&agent, &id, "Answer").await;
+        let action = match status {
+            ConversationStatus::Open => None,
+            ConversationStatus::Snoozed => Some(Action::Snooze { until: NOON + HOUR }),
+            ConversationStatus::Resolved => Some(Action::Resolve),
+        };
+        if let Some(action) = action {
+            act(&bed.store, &agent, &id, action).await.expect("allowed");
+        }
+        let delivery = bed.delivery(&replied.message).await;
+        let mut bounce = mail(&inbox, "mailer-daemon@customer.test", &format!("b.{from}"), "Undeliverable");
+        bounce.auto = Auto::Bounce;
+        bounce.bounce = Some(Bounce {
+            recipient: Some(from.clone()),
+            status: Some("5.1.1".to_owned()),
+            diagnostic: Some("550 no such user".to_owned()),
+            original_message_id: Some(delivery.external_id.clone()),
+        });
+        assert_eq!(bed.place(&bounce).await.0, id, "{status}");
+        let delivery = bed.delivery(&replied.message).await;
+        assert_eq!(delivery.state, DeliveryState::Failed);
+        assert_eq!(delivery.error_code.as_deref(), Some("bounce.5.1.1"));
+        assert_eq!(delivery.error.as_deref(), Some("550 no such user"));
+        let conversation = bed.conversation(&id).await;
+        assert_eq!(conversation.status, ConversationStatus::Open, "{status}");
+        assert_eq!(conversation.reply_address.as_deref(), Some(from.as_str()));
+        let ticket = access::ticket(bed.store.db(), &agent, &ticket.id).await.expect("the ticket");
+        assert_eq!(ticket.status, conversation::types::TicketStatus::Open, "{status}: the ticket follows");
+    }
+    bed.check().await;
+}
+
+pub(super) fn ticket_in(id: &conversation::types::ConversationId) -> conversation::tickets::NewTicket {
+    conversation::tickets::NewTicket {
+        conversation: id.clone(),
+        subject: "Toner".to_owned(),
+        kind: conversation::types::TicketKind::Request,
+        brief: String::new(),
+    }
+}
+
+async fn a_delay_notice_changes_nothing(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let agent = bed.agent("ana").await;
+    let (id, _) = bed.place(&mail(&inbox, "ana@customer.test", "1@customer.test", "Hello")).await;
+    let replied = bed.say(&agent, &id, "Answer").await;
+    act(&bed.store, &agent, &id, Action::Resolve).await.expect("resolved");
+    let mut delay = mail(&inbox, "mailer-daemon@customer.test", "d@customer.test", "Delayed");
+    delay.auto = Auto::Bounce;
+    delay.bounce = Some(Bounce {
+        status: Some("4.4.1".to_owned()),
+        original_message_id: Some(bed.delivery(&replied.message).await.external_id),
+        ..Bounce::default()
+    });
+    assert_eq!(bed.place(&delay).await.0, id);
+    assert_eq!(bed.delivery(&replied.message).await.state, DeliveryState::Queued);
+    assert_eq!(bed.conversation(&id).await.status, ConversationStatus::Resolved);
+    bed.check().await;
+}
+
+async fn every_text_survives(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    for (n, (text, kept)) in [
+        ("a\0b", "a\u{FFFD}b"),
+        ("\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}", "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}"),
+        ("\u{202E}right to left\u{202C} שלום", "\u{202E}right to left\u{202C} שלום"),
+        ("e\u{301} é \u{FEFF} \u{FFFF} \u{10FFFF}", "e\u{301} é \u{FEFF} \u{FFFF} \u{10FFFF}"),
+        ("'; DROP TABLE messages; -- $1 ?1 \\' %s", "'; DROP TABLE messages; -- $1 ?1 \\' %s"),
+        ("", ""),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut odd = mail(&inbox, "ana@customer.test", &format!("{n}@customer.test"), text);
+        odd.html = Some(text.to_owned());
+        odd.subject = Some(text.to_owned());
+        odd.from.name = Some(text.to_owned());
+        odd.extra = Some(serde_json::json!({ "type": "odd", "text": text }));
+        let filed = bed.file(&odd).await;
+        assert_ne!(filed.outcome, Outcome::Quarantined, "{text:?}: {:?}", bed.quarantine().await);
+        let stored = access::message(bed.store.db(), &Actor::System, &filed.message.expect("filed"))
+            .await
+            .expect("stored");
+        assert_eq!(stored.text, kept);
+        assert_eq!(stored.html.as_deref(), Some(kept));
+        assert_eq!(stored.extra, odd.extra, "JSON keeps even NUL");
+    }
+    let long = "á".repeat(2_000_000);
+    let filed = bed.file(&mail(&inbox, "ana@customer.test", "long@customer.test", &long)).await;
+    let stored = access::message(bed.store.db(), &Actor::System, &filed.message.expect("filed"))
+        .await
+        .expect("stored");
+    assert_eq!(stored.text.len(), long.len());
+    bed.check().await;
+}
+
+async fn ids_with_nul_are_recognised_again(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let odd = mail(&inbox, "a\0na@customer.test", "1\0@customer.test", "Hello");
+    let first = bed.file(&odd).await;
+    assert_eq!(first.outcome, Outcome::Created);
+    let again = bed.file(&odd).await;
+    assert_eq!((again.outcome, again.message), (Outcome::Duplicate, first.message));
+    let mut answer = mail(&inbox, "a\0na@customer.test", "2@customer.test", "More");
+    answer.thread.in_reply_to = vec!["1\0@customer.test".to_owned()];
+    assert_eq!(
+        bed.place(&answer).await,
+        (first.conversation.expect("filed"), MatchedBy::InReplyTo)
+    );
+    bed.check().await;
+}
+
+async fn endless_ids_do_not_keep_a_mail_out(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    // Beyond what an index of PostgreSQL holds, and nothing that compression makes small.
+    let endless = |seed: u64| -> String {
+        let mut state = seed;
+        (0..20_000)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                char::from(b'a' + u8::try_from((state >> 33) % 26).expect("a letter"))
+            })
+            .collect()
+    };
+    let mut hostile = mail(&inbox, "ana@customer.test", &endless(1), "Hello");
+    hostile.thread.references = (2..10).map(endless).collect();
+    hostile.thread.in_reply_to = vec![endless(11)];
+    hostile.recipients = vec![endless(12)];
+    hostile.from.name = Some(endless(13));
+    hostile.subject = Some(endless(14));
+    let first = bed.file(&hostile).await;
+    assert_eq!(first.outcome, Outcome::Created, "{:?}", bed.quarantine().await);
+    assert_eq!(bed.file(&hostile).await.outcome, Outcome::Duplicate);
+    let mut many = mail(&inbox, "ana@customer.test", "many@customer.test", "Hello");
+    many.thread.references = (0..20_000).map(|n| format!("{n}@elsewhere.test")).collect();
+    assert_eq!(bed.place(&many).await.1, MatchedBy::New);
+    bed.check().await;
+}
+
+fn cursor(uid_validity: i64, last_uid: i64) -> Cursor {
+    Cursor {
+        folder: "INBOX".to_owned(),
+        uid_validity,
+        last_uid,
+    }
+}
+
+async fn the_cursor_moves_with_the_commit_and_never_back(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let at = async || {
+        inboxes::cursor(bed.store.db(), &inbox, "INBOX")
+            .await
+            .expect("a look")
+            .map(|cursor| (cursor.uid_validity, cursor.last_uid))
+    };
+    let with = |id: &str, cursor: Cursor| {
+        let mut mail = mail(&inbox, "ana@customer.test", id, "Hello");
+        mail.cursor = Some(cursor);
+        mail
+    };
+    assert_eq!(at().await, None);
+    for (id, moved, expected) in [
+        ("1@c.test", cursor(1, 7), (1, 7)),
+        ("2@c.test", cursor(1, 5), (1, 7)),
+        // A repetition moves it all the same: the mail is filed.
+        ("1@c.test", cursor(1, 9), (1, 9)),
+        // The mailbox was made anew.
+        ("3@c.test", cursor(2, 1), (2, 1)),
+    ] {
+        bed.file(&with(id, moved)).await;
+        assert_eq!(at().await, Some(expected), "{id}");
+    }
+    let batch = [with("4@c.test", cursor(2, 8)), with("5@c.test", cursor(2, 6))];
+    ingest(&bed.store, &batch).await.expect("ingest");
+    assert_eq!(at().await, Some((2, 8)));
+    // What the database refuses moves neither.
+    let mut poisoned = with("6@c.test", cursor(2, 20));
+    poisoned.attachments.push(InboundAttachment {
+        name: String::new(),
+        media_type: String::new(),
+        inline: false,
+        content_id: None,
+        blob: conversation::inbound::BlobRef {
+            sha256: String::new(),
+            size: 0,
+        },
+        source: None,
+    });
+    bed.file(&poisoned).await;
+    assert_eq!(at().await, Some((2, 20)), "set aside or filed, it is dealt with");
+    inboxes::move_cursor(&bed.store, &inbox, &cursor(3, 0)).await.expect("moved");
+    assert_eq!(at().await, Some((3, 0)));
+    bed.check().await;
+}
+
+async fn two_hundred_at_once_share_commits(bed: Bed) {
+    let inbox = bed.inbox(Channel::Whatsapp, true).await;
+    // A commit gives all its events one time: with a clock that never stands still, distinct times
+    // are distinct commits.
+    let stop = Arc::new(AtomicBool::new(false));
+    let (clock, stopped) = (bed.clock.clone(), stop.clone());
+    let ticking = std::thread::spawn(move || {
+        while !stopped.load(Ordering::Relaxed) {
+            clock.advance(1);
+            std::thread::yield_now();
+        }
+    });
+    let tasks = (0..200).map(|n| {
+        let store = bed.store.clone();
+        let said = whatsapp(&inbox, &format!("55119{n:08}"), &format!("wamid.{n}"), "Oi");
+        tokio::spawn(async move { ingest_one(&store, said).await })
+    });
+    for task in join_all(tasks).await {
+        assert_eq!(task.expect("no panic").expect("filed").outcome, Outcome::Created);
+    }
+    stop.store(true, Ordering::Relaxed);
+    ticking.join().expect("the clock stops");
+    assert_eq!(bed.count("SELECT COUNT(*) FROM messages").await, 200);
+    let commits = bed
+        .count("SELECT COUNT(DISTINCT at) FROM events WHERE kind = 'message.created'")
+        .await;
+    assert!(commits <= 50, "{commits} commits for 200 messages");
+    bed.check().await;
+}
+
+async fn callers_that_go_away_take_nothing_with_them(bed: Bed) {
+    let inbox = bed.inbox(Channel::Whatsapp, true).await;
+    let mut leaving = Vec::new();
+    let mut staying = Vec::new();
+    for n in 0..300 {
+        let store = bed.store.clone();
+        let said = whatsapp(&inbox, &format!("55119{n:08}"), &format!("wamid.{n}"), "Oi");
+        let task = tokio::spawn(async move { ingest_one(&store, said).await });
+        if n % 3 == 0 { leaving.push(task) } else { staying.push(task) }
+    }
+    for task in leaving {
+        task.abort();
+        tokio::task::yield_now().await;
+    }
+    for task in join_all(staying).await {
+        assert_eq!(task.expect("no panic").expect("filed").outcome, Outcome::Created);
+    }
+    assert!(bed.count("SELECT COUNT(*) FROM messages").await >= 200);
+    bed.check().await;
+}
+
+async fn the_portal_opens_a_ticket(bed: Bed) {
+    let inbox = bed.inbox(Channel::Portal, false).await;
+    let mut form = portal(&inbox, "user-1", "form.1", "The pump drips");
+    form.subject = Some("Pump".to_owned());
+    let (first, _) = bed.place(&form).await;
+    let tickets = conversation::tickets::of_conversation(bed.store.db(), &first).await.expect("tickets");
+    assert_eq!(tickets.len(), 1);
+    assert_eq!((tickets[0].number, tickets[0].subject.as_str()), (1, "Pump"));
+    // Another form is another matter; a line on the page of one belongs to it.
+    let (second, by) = bed.place(&portal(&inbox, "user-1", "form.2", "Another")).await;
+    assert_ne!(first, second);
+    assert_eq!(by, MatchedBy::New);
+    let mut line = portal(&inbox, "user-1", "form.3", "More");
+    line.thread.conversation = Some(first.clone());
+    assert_eq!(bed.place(&line).await, (first.clone(), MatchedBy::Explicit));
+    let mut foreign = portal(&inbox, "user-2", "form.4", "Let me in");
+    foreign.thread.conversation = Some(first);
+    assert_eq!(bed.place(&foreign).await.1, MatchedBy::New);
+    bed.check().await;
+}
