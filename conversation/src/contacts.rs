@@ -327,7 +327,12 @@ async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &Contac
     .bind(loser)
     .all(&mut *tx)
     .await?;
-    let take = |id: &ContactId| held.iter().find(|contact| contact.id == *id).cloned().ok_or(Error::NotFound);
+    let take = |id: &ContactId| {
+        held.iter()
+            .find(|contact| contact.id == *id)
+            .cloned()
+            .ok_or(Error::NotFound)
+    };
     let (w, l) = (take(winner)?, take(loser)?);
     if w.merged_into.is_some() || l.merged_into.is_some() {
         return Err(Error::Conflict(

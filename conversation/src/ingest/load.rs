@@ -234,7 +234,13 @@ async fn load_quoted(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictur
     let quoted: Vec<(&InboxId, &str)> = batch
         .iter()
         .filter(|message| message.channel.is_chat())
-        .flat_map(|message| message.thread.in_reply_to.iter().map(|id| (&message.inbox, id.as_str())))
+        .flat_map(|message| {
+            message
+                .thread
+                .in_reply_to
+                .iter()
+                .map(|id| (&message.inbox, id.as_str()))
+        })
         .collect();
     for (table, column) in [("messages", "external_id"), ("deliveries", "provider_id")] {
         for part in parts(&quoted) {

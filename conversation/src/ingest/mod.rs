@@ -156,7 +156,10 @@ fn recognisable(batch: &[InboundMessage]) -> Cow<'_, [InboundMessage]> {
     let mut batch = batch.to_vec();
     for message in &mut batch {
         let thread = &mut message.thread;
-        let surplus = thread.references.len().saturating_sub(FIRST_REFERENCES + LAST_REFERENCES);
+        let surplus = thread
+            .references
+            .len()
+            .saturating_sub(FIRST_REFERENCES + LAST_REFERENCES);
         if surplus > 0 {
             thread.references.drain(FIRST_REFERENCES..FIRST_REFERENCES + surplus);
         }

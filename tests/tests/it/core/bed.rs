@@ -100,7 +100,11 @@ impl Bed {
 
     pub(crate) async fn inbox(&self, channel: Channel, bot_enabled: bool) -> InboxId {
         let name = format!("{channel}-{}", self.store.env().ulid());
-        let address = if channel == Channel::Email { "support@example.test" } else { "account" };
+        let address = if channel == Channel::Email {
+            "support@example.test"
+        } else {
+            "account"
+        };
         let new = NewInbox {
             channel,
             name,
@@ -109,7 +113,9 @@ impl Bed {
             bot_enabled,
             settings: serde_json::json!({}),
         };
-        inboxes::create(&self.store, &Actor::System, new).await.expect("an inbox")
+        inboxes::create(&self.store, &Actor::System, new)
+            .await
+            .expect("an inbox")
     }
 
     /// An agent with this id.
@@ -129,7 +135,9 @@ impl Bed {
     }
 
     pub(crate) async fn file(&self, message: &InboundMessage) -> Filed {
-        let mut filed = ingest(&self.store, std::slice::from_ref(message)).await.expect("ingest");
+        let mut filed = ingest(&self.store, std::slice::from_ref(message))
+            .await
+            .expect("ingest");
         assert_eq!(filed.len(), 1);
         filed.remove(0)
     }
@@ -152,7 +160,9 @@ impl Bed {
     }
 
     pub(crate) async fn say(&self, actor: &Actor, conversation: &ConversationId, text: &str) -> Replied {
-        reply(&self.store, actor, self.words(conversation, text)).await.expect("a reply")
+        reply(&self.store, actor, self.words(conversation, text))
+            .await
+            .expect("a reply")
     }
 
     pub(crate) fn words(&self, conversation: &ConversationId, text: &str) -> NewReply {
@@ -182,7 +192,9 @@ impl Bed {
     }
 
     pub(crate) async fn quarantine(&self) -> Vec<String> {
-        let entries = conversation::quarantine::list(self.store.db(), 100).await.expect("a list");
+        let entries = conversation::quarantine::list(self.store.db(), 100)
+            .await
+            .expect("a list");
         entries.into_iter().map(|entry| entry.reason).collect()
     }
 
@@ -196,12 +208,19 @@ impl Bed {
                 .expect("events");
         assert_eq!(lowest.unwrap_or(1), 1, "positions begin at one");
         assert_eq!(highest.unwrap_or(0), count, "positions are dense");
-        assert_eq!(self.store.head().await.expect("head"), count, "the head is the last position");
+        assert_eq!(
+            self.store.head().await.expect("head"),
+            count,
+            "the head is the last position"
+        );
         let wrong: Vec<(String, i64, i64)> = sql("SELECT c.id, c.message_count, (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id) FROM conversations c WHERE c.message_count <> (SELECT COUNT(*) FROM messages m WHERE m.conversation_id = c.id)")
             .all(self.store.db())
             .await
             .expect("counts");
-        assert!(wrong.is_empty(), "message_count is not the number of messages: {wrong:?}");
+        assert!(
+            wrong.is_empty(),
+            "message_count is not the number of messages: {wrong:?}"
+        );
         for (what, query) in [
             (
                 "messages in a merged conversation",

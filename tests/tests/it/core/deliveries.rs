@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use conversation::db::sql;
 use conversation::deliveries::{
-    CONFIRM_WITHIN, Delivery, LEASE, advance, go_on, keep_progress, lease, load_outbound, mark_seen, next_due, progress,
-    record_statuses, send_again, settle, unread_in_chat,
+    CONFIRM_WITHIN, Delivery, LEASE, advance, go_on, keep_progress, lease, load_outbound, mark_seen, next_due,
+    progress, record_statuses, send_again, settle, unread_in_chat,
 };
 use conversation::inbound::IdentityClaim;
 use conversation::outbound::{SendError, Sent, StatusUpdate};
@@ -86,7 +86,12 @@ async fn replies(bed: &Bed, channel: Channel, count: usize) -> (ConversationId, 
     let ana = Actor::Agent("ana".into());
     let n = bed.store.env().ulid();
     let hello = match channel {
-        Channel::Email => mail(&inbox, &format!("{n}@customer.test"), &format!("1.{n}@customer.test"), "Hello"),
+        Channel::Email => mail(
+            &inbox,
+            &format!("{n}@customer.test"),
+            &format!("1.{n}@customer.test"),
+            "Hello",
+        ),
         Channel::Webchat => webchat(&inbox, &n, &n, "Hello"),
         _ => whatsapp(&inbox, &n, &n, "Oi"),
     };
@@ -116,13 +121,21 @@ async fn a_delivery_goes_its_way(bed: Bed) {
     let out = load_outbound(&bed.store, &leased[0]).await.expect("loaded");
     assert_eq!((out.text.as_str(), out.author_name.as_str()), ("Answer 0", "Agent ana"));
     assert_eq!(out.subject.as_deref(), Some("Toner"));
-    assert!(out.in_reply_to.as_ref().is_some_and(|id| id.starts_with("1.")), "{out:?}");
+    assert!(
+        out.in_reply_to.as_ref().is_some_and(|id| id.starts_with("1.")),
+        "{out:?}"
+    );
     assert_eq!(out.references, out.in_reply_to.clone().into_iter().collect::<Vec<_>>());
     assert_eq!(bed.store.keys().check_reply_token(&out.reply_token), Some(id));
     assert!(!out.is_automatic);
-    settle(&bed.store, "a", &leased[0], sent("250 ok")).await.expect("settled");
+    settle(&bed.store, "a", &leased[0], sent("250 ok"))
+        .await
+        .expect("settled");
     let done = now(&bed, &queued[0]).await;
-    assert_eq!((done.state, done.sent_at, done.next_attempt_at), (DeliveryState::Sent, Some(NOON), None));
+    assert_eq!(
+        (done.state, done.sent_at, done.next_attempt_at),
+        (DeliveryState::Sent, Some(NOON), None)
+    );
     assert!(take(&bed.store, "a").await.is_empty());
     assert_eq!(next_due(bed.store.db()).await.expect("a look"), None);
 
@@ -142,7 +155,9 @@ async fn temporary_trouble_backs_off_and_ends(bed: Bed) {
     for attempt in 1..=30 {
         let leased = take(&bed.store, "a").await;
         assert_eq!(leased.len(), 1, "attempt {attempt}");
-        settle(&bed.store, "a", &leased[0], temporary(None)).await.expect("settled");
+        settle(&bed.store, "a", &leased[0], temporary(None))
+            .await
+            .expect("settled");
         let waiting = now(&bed, &queued[0]).await;
         assert_eq!(waiting.error_code.as_deref(), Some("smtp.451"));
         if attempt == 30 {
@@ -152,7 +167,10 @@ async fn temporary_trouble_backs_off_and_ends(bed: Bed) {
         let due = waiting.next_attempt_at.expect("another try");
         assert_eq!(next_due(bed.store.db()).await.expect("a look"), Some(due));
         let pause = due - bed.store.now();
-        assert!(pause >= last.min(2_560_000) && pause <= 3_600_000, "attempt {attempt}: {pause}");
+        assert!(
+            pause >= last.min(2_560_000) && pause <= 3_600_000,
+            "attempt {attempt}: {pause}"
+        );
         assert!(attempt > 1 || (5_000..=6_000).contains(&pause), "{pause}");
         last = pause * 5 / 6;
         bed.clock.advance(pause - 1);
@@ -163,8 +181,13 @@ async fn temporary_trouble_backs_off_and_ends(bed: Bed) {
     // The provider's own wish counts.
     let (_, queued) = replies(&bed, Channel::Whatsapp, 1).await;
     let leased = take(&bed.store, "a").await;
-    settle(&bed.store, "a", &leased[0], temporary(Some(90_001))).await.expect("settled");
-    assert_eq!(now(&bed, &queued[0]).await.next_attempt_at, Some(bed.store.now() + 90_001));
+    settle(&bed.store, "a", &leased[0], temporary(Some(90_001)))
+        .await
+        .expect("settled");
+    assert_eq!(
+        now(&bed, &queued[0]).await.next_attempt_at,
+        Some(bed.store.now() + 90_001)
+    );
     bed.check().await;
 }
 
@@ -193,7 +216,11 @@ async fn two_senders_never_get_the_same(bed: Bed) {
         let store = if n % 2 == 0 { bed.store.clone() } else { second.clone() };
         tokio::spawn(async move { lease(&store, &format!("sender-{n}"), 3).await.expect("a lease") })
     });
-    let leased: Vec<_> = join_all(tasks).await.into_iter().map(|task| task.expect("no panic")).collect();
+    let leased: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.expect("no panic"))
+        .collect();
     assert!(leased.iter().all(|part| part.len() <= 3), "no more than asked for");
     let ids: Vec<_> = leased.iter().flatten().map(|delivery| delivery.id.clone()).collect();
     assert_eq!(ids.iter().collect::<HashSet<_>>().len(), ids.len());
@@ -208,15 +235,25 @@ async fn a_conversation_keeps_its_order(bed: Bed) {
     let leased = take(&bed.store, "a").await;
     assert_eq!(leased.iter().map(|one| &one.id).collect::<Vec<_>>(), [&queued[0].id]);
     assert!(take(&bed.store, "b").await.is_empty(), "the first is on its way");
-    settle(&bed.store, "a", &leased[0], temporary(None)).await.expect("settled");
-    assert!(take(&bed.store, "b").await.is_empty(), "the first comes first, however late");
-    let due = next_due(bed.store.db()).await.expect("a look").expect("something waits");
+    settle(&bed.store, "a", &leased[0], temporary(None))
+        .await
+        .expect("settled");
+    assert!(
+        take(&bed.store, "b").await.is_empty(),
+        "the first comes first, however late"
+    );
+    let due = next_due(bed.store.db())
+        .await
+        .expect("a look")
+        .expect("something waits");
     assert!(due > bed.store.now(), "what waits behind another is not due: {due}");
     bed.clock.advance(due - bed.store.now());
     for expected in &queued {
         let leased = take(&bed.store, "b").await;
         assert_eq!(leased.iter().map(|one| &one.id).collect::<Vec<_>>(), [&expected.id]);
-        settle(&bed.store, "b", &leased[0], sent(expected.id.as_str())).await.expect("settled");
+        settle(&bed.store, "b", &leased[0], sent(expected.id.as_str()))
+            .await
+            .expect("settled");
     }
     bed.check().await;
 }
@@ -234,7 +271,10 @@ async fn a_dead_senders_mail_is_sent_again(bed: Bed) {
     // Mail whose end is not known is tried again, too.
     settle(&bed.store, "b", &second[0], unknown()).await.expect("settled");
     let waiting = now(&bed, &queued[0]).await;
-    assert_eq!((waiting.state, waiting.error_code.as_deref()), (DeliveryState::Queued, Some("timeout")));
+    assert_eq!(
+        (waiting.state, waiting.error_code.as_deref()),
+        (DeliveryState::Queued, Some("timeout"))
+    );
     bed.check().await;
 }
 
@@ -268,12 +308,22 @@ async fn a_dead_senders_whatsapp_waits_for_word(bed: Bed) {
         assert_eq!(now(&bed, delivery).await.state, DeliveryState::Unknown);
     }
     for delivery in [&all[0], &all[2]] {
-        let word = report(delivery, &format!("wamid.{}", delivery.id), DeliveryState::Delivered, bed.store.now());
+        let word = report(
+            delivery,
+            &format!("wamid.{}", delivery.id),
+            DeliveryState::Delivered,
+            bed.store.now(),
+        );
         assert_eq!(record_statuses(&bed.store, &[word]).await.expect("recorded"), 1);
     }
     bed.clock.advance(CONFIRM_WITHIN);
     assert!(take(&bed.store, "b").await.is_empty());
-    for (delivery, state) in all.iter().zip([DeliveryState::Delivered, DeliveryState::Failed, DeliveryState::Delivered, DeliveryState::Failed]) {
+    for (delivery, state) in all.iter().zip([
+        DeliveryState::Delivered,
+        DeliveryState::Failed,
+        DeliveryState::Delivered,
+        DeliveryState::Failed,
+    ]) {
         let done = now(&bed, delivery).await;
         assert_eq!(done.state, state);
         assert_eq!(done.error.is_some(), state == DeliveryState::Failed);
@@ -289,12 +339,23 @@ async fn a_late_sender_changes_nothing(bed: Bed) {
     let current = take(&bed.store, "current").await.remove(0);
     for outcome in [temporary(None), permanent(), unknown()] {
         let head = bed.store.head().await.expect("head");
-        settle(&bed.store, "late", &late, outcome.clone()).await.expect("settled");
+        settle(&bed.store, "late", &late, outcome.clone())
+            .await
+            .expect("settled");
         assert_eq!(now(&bed, &queued[0]).await.state, DeliveryState::Queued, "{outcome:?}");
-        assert!(take(&bed.store, "third").await.is_empty(), "it is still the other's: {outcome:?}");
-        assert_eq!(bed.store.head().await.expect("head"), head, "nothing happened, so nothing is told");
+        assert!(
+            take(&bed.store, "third").await.is_empty(),
+            "it is still the other's: {outcome:?}"
+        );
+        assert_eq!(
+            bed.store.head().await.expect("head"),
+            head,
+            "nothing happened, so nothing is told"
+        );
     }
-    settle(&bed.store, "current", &current, sent("1")).await.expect("settled");
+    settle(&bed.store, "current", &current, sent("1"))
+        .await
+        .expect("settled");
     settle(&bed.store, "late", &late, permanent()).await.expect("settled");
     assert_eq!(now(&bed, &queued[0]).await.state, DeliveryState::Sent);
 
@@ -303,9 +364,14 @@ async fn a_late_sender_changes_nothing(bed: Bed) {
     let leased = take(&bed.store, "a").await.remove(0);
     let word = report(&leased, "wamid.x", DeliveryState::Read, bed.store.now());
     record_statuses(&bed.store, &[word]).await.expect("recorded");
-    settle(&bed.store, "a", &leased, sent("wamid.x")).await.expect("settled");
+    settle(&bed.store, "a", &leased, sent("wamid.x"))
+        .await
+        .expect("settled");
     let done = now(&bed, &queued[0]).await;
-    assert_eq!((done.state, done.provider_id.as_deref()), (DeliveryState::Read, Some("wamid.x")));
+    assert_eq!(
+        (done.state, done.provider_id.as_deref()),
+        (DeliveryState::Read, Some("wamid.x"))
+    );
     bed.check().await;
 }
 
@@ -331,16 +397,30 @@ async fn statuses_in_any_order(bed: Bed) {
             let mut word = report(&leased, &id, *state, NOON + i64::try_from(place).expect("small"));
             // Some providers echo our id, some only their own.
             word.delivery = word.delivery.filter(|_| place % 2 == 0);
-            record_statuses(&bed.store, std::slice::from_ref(&word)).await.expect("recorded");
+            record_statuses(&bed.store, std::slice::from_ref(&word))
+                .await
+                .expect("recorded");
             let head = bed.store.head().await.expect("head");
-            assert_eq!(record_statuses(&bed.store, &[word]).await.expect("recorded"), 0, "said twice");
+            assert_eq!(
+                record_statuses(&bed.store, &[word]).await.expect("recorded"),
+                0,
+                "said twice"
+            );
             assert_eq!(bed.store.head().await.expect("head"), head);
         }
         let done = now(&bed, &queued[0]).await;
         assert_eq!(done.state, *expected, "{reports:?}");
-        assert_eq!(done.read_at.is_some(), reports.contains(&Read) && !matches!(expected, Failed), "{reports:?}");
+        assert_eq!(
+            done.read_at.is_some(),
+            reports.contains(&Read) && !matches!(expected, Failed),
+            "{reports:?}"
+        );
         assert_eq!(done.failed_at.is_some(), *expected == Failed, "{reports:?}");
-        assert_eq!(done.error_code.as_deref(), (*expected == Failed).then_some("131026"), "{reports:?}");
+        assert_eq!(
+            done.error_code.as_deref(),
+            (*expected == Failed).then_some("131026"),
+            "{reports:?}"
+        );
     }
     let (_, queued) = replies(&bed, Channel::Whatsapp, 1).await;
     let mut foreign = report(&queued[0], "wamid.unknown", Read, NOON);
@@ -348,19 +428,29 @@ async fn statuses_in_any_order(bed: Bed) {
     assert_eq!(record_statuses(&bed.store, &[foreign]).await.expect("recorded"), 0);
     let mut other_inbox = report(&queued[0], "wamid.unknown", Read, NOON);
     other_inbox.inbox = "elsewhere".into();
-    assert_eq!(record_statuses(&bed.store, &[other_inbox]).await.expect("recorded"), 0, "an inbox speaks only for its own");
+    assert_eq!(
+        record_statuses(&bed.store, &[other_inbox]).await.expect("recorded"),
+        0,
+        "an inbox speaks only for its own"
+    );
     bed.check().await;
 }
 
 async fn a_failed_delivery_is_sent_again(bed: Bed) {
     let ana = bed.agent("ana").await;
     let (_, queued) = replies(&bed, Channel::Whatsapp, 1).await;
-    assert_eq!(refusal(send_again(&bed.store, &ana, &queued[0].id).await), "only a failed message can be sent again");
+    assert_eq!(
+        refusal(send_again(&bed.store, &ana, &queued[0].id).await),
+        "only a failed message can be sent again"
+    );
     let leased = take(&bed.store, "a").await.remove(0);
     settle(&bed.store, "a", &leased, permanent()).await.expect("settled");
     send_again(&bed.store, &ana, &queued[0].id).await.expect("queued");
     let again = now(&bed, &queued[0]).await;
-    assert_eq!((again.state, again.attempts, again.failed_at), (DeliveryState::Queued, 0, None));
+    assert_eq!(
+        (again.state, again.attempts, again.failed_at),
+        (DeliveryState::Queued, 0, None)
+    );
     assert_eq!((again.error_code, again.error), (None, None), "its old trouble is over");
     assert_eq!(take(&bed.store, "a").await.len(), 1);
     assert_eq!(refusal(send_again(&bed.store, &ana, &"none".into()).await), "not found");
@@ -378,21 +468,66 @@ async fn unread_chat_goes_on_by_mail_once(bed: Bed) {
     });
     let (id, _) = bed.place(&hello).await;
     let claimed = bed.file(&webchat(&chat, "visitor-2", "c2", "Hello")).await;
-    contacts::claim(&bed.store, &claimed.contact.expect("filed"), IdentityKind::Email, "rui@customer.test").await.expect("claimed");
+    contacts::claim(
+        &bed.store,
+        &claimed.contact.expect("filed"),
+        IdentityKind::Email,
+        "rui@customer.test",
+    )
+    .await
+    .expect("claimed");
     let (nameless, _) = bed.place(&webchat(&chat, "visitor-3", "c3", "Hello")).await;
     let first = bed.say(&ana, &id, "One").await.message;
     let second = bed.say(&ana, &id, "Two").await.message;
     let third = bed.say(&ana, &id, "Three").await.message;
-    let typed = bed.say(&ana, &claimed.conversation.expect("filed"), "To an address that was typed").await.message;
+    let typed = bed
+        .say(
+            &ana,
+            &claimed.conversation.expect("filed"),
+            "To an address that was typed",
+        )
+        .await
+        .message;
     bed.say(&ana, &nameless, "To nobody's address").await;
     bed.clock.advance(SECOND);
-    assert_eq!(mark_seen(&bed.store, &id, &first, DeliveryState::Read).await.expect("marked"), 1);
-    assert_eq!(mark_seen(&bed.store, &id, &second, DeliveryState::Delivered).await.expect("marked"), 1);
-    assert_eq!(mark_seen(&bed.store, &id, &second, DeliveryState::Delivered).await.expect("marked"), 0);
-    assert!(unread_in_chat(bed.store.db(), NOON, 10).await.expect("a look").is_empty(), "too early");
+    assert_eq!(
+        mark_seen(&bed.store, &id, &first, DeliveryState::Read)
+            .await
+            .expect("marked"),
+        1
+    );
+    assert_eq!(
+        mark_seen(&bed.store, &id, &second, DeliveryState::Delivered)
+            .await
+            .expect("marked"),
+        1
+    );
+    assert_eq!(
+        mark_seen(&bed.store, &id, &second, DeliveryState::Delivered)
+            .await
+            .expect("marked"),
+        0
+    );
+    assert!(
+        unread_in_chat(bed.store.db(), NOON, 10)
+            .await
+            .expect("a look")
+            .is_empty(),
+        "too early"
+    );
     let unread = unread_in_chat(bed.store.db(), NOON + HOUR, 10).await.expect("a look");
-    let found: Vec<_> = unread.iter().map(|(message, _, address)| (message, address.as_str())).collect();
-    assert_eq!(found, [(&second, "ana@customer.test"), (&third, "ana@customer.test"), (&typed, "rui@customer.test")]);
+    let found: Vec<_> = unread
+        .iter()
+        .map(|(message, _, address)| (message, address.as_str()))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            (&second, "ana@customer.test"),
+            (&third, "ana@customer.test"),
+            (&typed, "rui@customer.test")
+        ]
+    );
     assert_eq!(
         refusal(continue_by_email(&bed.store, &second, "ana@customer.test").await),
         "no e-mail inbox is configured"
@@ -400,16 +535,42 @@ async fn unread_chat_goes_on_by_mail_once(bed: Bed) {
     bed.inbox(Channel::Email, false).await;
     let other = bed.second().await;
     let tasks = (0..6).map(|n| {
-        let (store, message) = (if n % 2 == 0 { bed.store.clone() } else { other.clone() }, second.clone());
-        tokio::spawn(async move { continue_by_email(&store, &message, "ana@customer.test").await.expect("queued") })
+        let (store, message) = (
+            if n % 2 == 0 { bed.store.clone() } else { other.clone() },
+            second.clone(),
+        );
+        tokio::spawn(async move {
+            continue_by_email(&store, &message, "ana@customer.test")
+                .await
+                .expect("queued")
+        })
     });
-    let queued = join_all(tasks).await.into_iter().filter_map(|task| task.expect("no panic")).count();
+    let queued = join_all(tasks)
+        .await
+        .into_iter()
+        .filter_map(|task| task.expect("no panic"))
+        .count();
     assert_eq!(queued, 1);
-    assert_eq!(continue_by_email(&bed.store, &first, "ana@customer.test").await.expect("a look"), None, "it was read");
-    assert_eq!(unread_in_chat(bed.store.db(), NOON + HOUR, 10).await.expect("a look").len(), 2);
+    assert_eq!(
+        continue_by_email(&bed.store, &first, "ana@customer.test")
+            .await
+            .expect("a look"),
+        None,
+        "it was read"
+    );
+    assert_eq!(
+        unread_in_chat(bed.store.db(), NOON + HOUR, 10)
+            .await
+            .expect("a look")
+            .len(),
+        2
+    );
     let leased = take(&bed.store, "a").await;
     assert_eq!(leased.len(), 1);
-    assert_eq!((leased[0].channel, leased[0].recipient.as_str()), (Channel::Email, "ana@customer.test"));
+    assert_eq!(
+        (leased[0].channel, leased[0].recipient.as_str()),
+        (Channel::Email, "ana@customer.test")
+    );
     bed.check().await;
 }
 
@@ -418,13 +579,24 @@ async fn parts_of_a_message_are_remembered(bed: Bed) {
     let (_, queued) = replies(&bed, Channel::Whatsapp, 1).await;
     let leased = take(&bed.store, "a").await.remove(0);
     assert_eq!(progress(bed.store.db(), &leased.id).await.expect("a look"), None);
-    keep_progress(&bed.store, &leased.id, "{\"left\":2}").await.expect("kept");
+    keep_progress(&bed.store, &leased.id, "{\"left\":2}")
+        .await
+        .expect("kept");
     settle(&bed.store, "a", &leased, unknown()).await.expect("settled");
     assert!(take(&bed.store, "b").await.is_empty());
     go_on(&bed.store, &leased.id).await.expect("goes on");
     assert_eq!(take(&bed.store, "b").await.len(), 1);
-    assert_eq!(progress(bed.store.db(), &queued[0].id).await.expect("a look").as_deref(), Some("{\"left\":2}"));
-    let (unsettled,): (i64,) = sql("SELECT COUNT(*) FROM deliveries WHERE state = 'unknown'").one(bed.store.db()).await.expect("count");
+    assert_eq!(
+        progress(bed.store.db(), &queued[0].id)
+            .await
+            .expect("a look")
+            .as_deref(),
+        Some("{\"left\":2}")
+    );
+    let (unsettled,): (i64,) = sql("SELECT COUNT(*) FROM deliveries WHERE state = 'unknown'")
+        .one(bed.store.db())
+        .await
+        .expect("count");
     assert_eq!(unsettled, 0);
     bed.check().await;
 }

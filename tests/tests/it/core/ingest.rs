@@ -50,7 +50,11 @@ async fn first_message_makes_contact_and_conversation(bed: Bed) {
     assert_eq!(conversation.number, 1);
     assert_eq!(conversation.level, Level::Bot);
     assert_eq!(conversation.status, ConversationStatus::Open);
-    assert_eq!(conversation.language, Language::Pt, "the inbox's, as nothing else is known");
+    assert_eq!(
+        conversation.language,
+        Language::Pt,
+        "the inbox's, as nothing else is known"
+    );
     assert_eq!(conversation.preview, "Olá, bom dia");
     assert_eq!(conversation.message_count, 1);
     assert_eq!(conversation.waiting_since, Some(NOON));
@@ -112,16 +116,26 @@ async fn the_same_message_from_sixteen_tasks_of_two_processes_is_filed_once(bed:
     let created = filed.iter().filter(|filed| filed.outcome == Outcome::Created).count();
     let repeated = filed.iter().filter(|filed| filed.outcome == Outcome::Duplicate).count();
     assert_eq!((created, repeated), (1, 15));
-    assert_eq!(filed.iter().map(|filed| &filed.message).collect::<HashSet<_>>().len(), 1);
+    assert_eq!(
+        filed.iter().map(|filed| &filed.message).collect::<HashSet<_>>().len(),
+        1
+    );
     assert_eq!(bed.count("SELECT COUNT(*) FROM messages").await, 1);
     assert_eq!(bed.count("SELECT COUNT(*) FROM contacts").await, 1);
     bed.check().await;
 }
 
 async fn one_mail_to_two_inboxes_is_one_message(bed: Bed) {
-    let (sales, support) = (bed.inbox(Channel::Email, false).await, bed.inbox(Channel::Email, false).await);
-    let (first, _) = bed.place(&mail(&sales, "ana@customer.test", "1@customer.test", "Hello")).await;
-    let again = bed.file(&mail(&support, "ana@customer.test", "1@customer.test", "Hello")).await;
+    let (sales, support) = (
+        bed.inbox(Channel::Email, false).await,
+        bed.inbox(Channel::Email, false).await,
+    );
+    let (first, _) = bed
+        .place(&mail(&sales, "ana@customer.test", "1@customer.test", "Hello"))
+        .await;
+    let again = bed
+        .file(&mail(&support, "ana@customer.test", "1@customer.test", "Hello"))
+        .await;
     assert_eq!((again.outcome, again.conversation), (Outcome::Duplicate, Some(first)));
     assert_eq!(bed.count("SELECT COUNT(*) FROM messages").await, 1);
     bed.check().await;
@@ -139,7 +153,9 @@ async fn what_cannot_be_filed_is_set_aside_alone(bed: Bed) {
     let mut expected = [Outcome::Created; 5];
     expected[2] = Outcome::Quarantined;
     assert_eq!(outcomes, expected);
-    let entries = conversation::quarantine::list(bed.store.db(), 10).await.expect("a list");
+    let entries = conversation::quarantine::list(bed.store.db(), 10)
+        .await
+        .expect("a list");
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].raw_sha256.as_deref(), Some(raw.sha256.as_str()));
     assert_eq!(entries[0].external_id.as_deref(), Some("wamid.2"));
@@ -150,7 +166,12 @@ async fn what_cannot_be_filed_is_set_aside_alone(bed: Bed) {
 
 async fn an_unknown_inbox_with_a_cursor_does_not_hold_up_the_mailbox(bed: Bed) {
     let inbox = bed.inbox(Channel::Email, false).await;
-    let mut lost = mail(&InboxId::from("nowhere"), "ana@customer.test", "1@customer.test", "Hello");
+    let mut lost = mail(
+        &InboxId::from("nowhere"),
+        "ana@customer.test",
+        "1@customer.test",
+        "Hello",
+    );
     lost.cursor = Some(cursor(1, 5));
     let good = mail(&inbox, "ana@customer.test", "2@customer.test", "Hello");
     let filed = ingest(&bed.store, &[lost, good]).await.expect("ingest");
@@ -206,12 +227,19 @@ async fn an_album_from_a_new_contact_is_one_conversation(bed: Bed) {
 async fn chat_is_ordered_by_the_provider(bed: Bed) {
     let inbox = bed.inbox(Channel::Whatsapp, true).await;
     let mut id = None;
-    for (n, at) in [(3, NOON - SECOND), (1, NOON - 3 * SECOND), (2, NOON - 2 * SECOND), (4, NOON + HOUR)] {
+    for (n, at) in [
+        (3, NOON - SECOND),
+        (1, NOON - 3 * SECOND),
+        (2, NOON - 2 * SECOND),
+        (4, NOON + HOUR),
+    ] {
         let mut said = whatsapp(&inbox, "5511999990001", &format!("wamid.{n}"), &format!("{n}"));
         said.sent_at = at;
         id = Some(bed.place(&said).await.0);
     }
-    let timeline = views::timeline(bed.store.db(), &id.expect("filed"), None, 50).await.expect("a timeline");
+    let timeline = views::timeline(bed.store.db(), &id.expect("filed"), None, 50)
+        .await
+        .expect("a timeline");
     let texts: Vec<_> = timeline.iter().map(|message| message.text.as_str()).collect();
     assert_eq!(texts, ["1", "2", "3", "4"]);
     assert_eq!(timeline[3].at, NOON, "nobody writes in the future");
@@ -222,7 +250,12 @@ async fn chat_is_ordered_by_the_provider(bed: Bed) {
 async fn automatic_mail_is_kept_quiet(bed: Bed) {
     let inbox = bed.inbox(Channel::Email, true).await;
     for (n, auto) in [Auto::Bulk, Auto::AutoReply, Auto::Loop].into_iter().enumerate() {
-        let mut notice = mail(&inbox, &format!("{auto}@customer.test"), &format!("{n}@customer.test"), "Away");
+        let mut notice = mail(
+            &inbox,
+            &format!("{auto}@customer.test"),
+            &format!("{n}@customer.test"),
+            "Away",
+        );
         notice.auto = auto;
         let (id, _) = bed.place(&notice).await;
         let conversation = bed.conversation(&id).await;
@@ -232,7 +265,9 @@ async fn automatic_mail_is_kept_quiet(bed: Bed) {
     }
     // Into a conversation that is done: it stays done, and answers go where they went.
     let agent = bed.agent("ana").await;
-    let (id, _) = bed.place(&mail(&inbox, "rui@customer.test", "q@customer.test", "Hello")).await;
+    let (id, _) = bed
+        .place(&mail(&inbox, "rui@customer.test", "q@customer.test", "Hello"))
+        .await;
     bed.say(&agent, &id, "Done").await;
     act(&bed.store, &agent, &id, Action::Resolve).await.expect("resolved");
     let mut away = mail(&inbox, "rui@customer.test", "away@customer.test", "Away until Monday");
@@ -258,10 +293,16 @@ async fn automatic_mail_is_kept_quiet(bed: Bed) {
 async fn a_bounce_fails_its_delivery_and_reopens(bed: Bed) {
     let inbox = bed.inbox(Channel::Email, false).await;
     let agent = bed.agent("ana").await;
-    for status in [ConversationStatus::Open, ConversationStatus::Snoozed, ConversationStatus::Resolved] {
+    for status in [
+        ConversationStatus::Open,
+        ConversationStatus::Snoozed,
+        ConversationStatus::Resolved,
+    ] {
         let from = format!("{status}@customer.test");
         let (id, _) = bed.place(&mail(&inbox, &from, &format!("1.{from}"), "Hello")).await;
-        let ticket = conversation::tickets::open(&bed.store, &agent, ticket_in(&id)).await.expect("a ticket");
+        let ticket = conversation::tickets::open(&bed.store, &agent, ticket_in(&id))
+            .await
+            .expect("a ticket");
         let replied = bed.say(&agent, &id, "Answer").await;
         let action = match status {
             ConversationStatus::Open => None,
@@ -272,7 +313,12 @@ async fn a_bounce_fails_its_delivery_and_reopens(bed: Bed) {
             act(&bed.store, &agent, &id, action).await.expect("allowed");
         }
         let delivery = bed.delivery(&replied.message).await;
-        let mut bounce = mail(&inbox, "mailer-daemon@customer.test", &format!("b.{from}"), "Undeliverable");
+        let mut bounce = mail(
+            &inbox,
+            "mailer-daemon@customer.test",
+            &format!("b.{from}"),
+            "Undeliverable",
+        );
         bounce.auto = Auto::Bounce;
         bounce.bounce = Some(Bounce {
             recipient: Some(from.clone()),
@@ -288,8 +334,14 @@ async fn a_bounce_fails_its_delivery_and_reopens(bed: Bed) {
         let conversation = bed.conversation(&id).await;
         assert_eq!(conversation.status, ConversationStatus::Open, "{status}");
         assert_eq!(conversation.reply_address.as_deref(), Some(from.as_str()));
-        let ticket = access::ticket(bed.store.db(), &agent, &ticket.id).await.expect("the ticket");
-        assert_eq!(ticket.status, conversation::types::TicketStatus::Open, "{status}: the ticket follows");
+        let ticket = access::ticket(bed.store.db(), &agent, &ticket.id)
+            .await
+            .expect("the ticket");
+        assert_eq!(
+            ticket.status,
+            conversation::types::TicketStatus::Open,
+            "{status}: the ticket follows"
+        );
     }
     bed.check().await;
 }
@@ -306,7 +358,9 @@ pub(super) fn ticket_in(id: &conversation::types::ConversationId) -> conversatio
 async fn a_delay_notice_changes_nothing(bed: Bed) {
     let inbox = bed.inbox(Channel::Email, false).await;
     let agent = bed.agent("ana").await;
-    let (id, _) = bed.place(&mail(&inbox, "ana@customer.test", "1@customer.test", "Hello")).await;
+    let (id, _) = bed
+        .place(&mail(&inbox, "ana@customer.test", "1@customer.test", "Hello"))
+        .await;
     let replied = bed.say(&agent, &id, "Answer").await;
     act(&bed.store, &agent, &id, Action::Resolve).await.expect("resolved");
     let mut delay = mail(&inbox, "mailer-daemon@customer.test", "d@customer.test", "Delayed");
@@ -326,10 +380,22 @@ async fn every_text_survives(bed: Bed) {
     let inbox = bed.inbox(Channel::Email, false).await;
     for (n, (text, kept)) in [
         ("a\0b", "a\u{FFFD}b"),
-        ("\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}", "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}"),
-        ("\u{202E}right to left\u{202C} שלום", "\u{202E}right to left\u{202C} שלום"),
-        ("e\u{301} é \u{FEFF} \u{FFFF} \u{10FFFF}", "e\u{301} é \u{FEFF} \u{FFFF} \u{10FFFF}"),
-        ("'; DROP TABLE messages; -- $1 ?1 \\' %s", "'; DROP TABLE messages; -- $1 ?1 \\' %s"),
+        (
+            "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}",
+            "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}",
+        ),
+        (
+            "\u{202E}right to left\u{202C} שלום",
+            "\u{202E}right to left\u{202C} שלום",
+        ),
+        (
+            "e\u{301} é \u{FEFF} \u{FFFF} \u{10FFFF}",
+            "e\u{301} é \u{FEFF} \u{FFFF} \u{10FFFF}",
+        ),
+        (
+            "'; DROP TABLE messages; -- $1 ?1 \\' %s",
+            "'; DROP TABLE messages; -- $1 ?1 \\' %s",
+        ),
         ("", ""),
     ]
     .into_iter()
@@ -341,7 +407,12 @@ async fn every_text_survives(bed: Bed) {
         odd.from.name = Some(text.to_owned());
         odd.extra = Some(serde_json::json!({ "type": "odd", "text": text }));
         let filed = bed.file(&odd).await;
-        assert_ne!(filed.outcome, Outcome::Quarantined, "{text:?}: {:?}", bed.quarantine().await);
+        assert_ne!(
+            filed.outcome,
+            Outcome::Quarantined,
+            "{text:?}: {:?}",
+            bed.quarantine().await
+        );
         let stored = access::message(bed.store.db(), &Actor::System, &filed.message.expect("filed"))
             .await
             .expect("stored");
@@ -350,7 +421,9 @@ async fn every_text_survives(bed: Bed) {
         assert_eq!(stored.extra, odd.extra, "JSON keeps even NUL");
     }
     let long = "á".repeat(2_000_000);
-    let filed = bed.file(&mail(&inbox, "ana@customer.test", "long@customer.test", &long)).await;
+    let filed = bed
+        .file(&mail(&inbox, "ana@customer.test", "long@customer.test", &long))
+        .await;
     let stored = access::message(bed.store.db(), &Actor::System, &filed.message.expect("filed"))
         .await
         .expect("stored");
@@ -381,7 +454,9 @@ async fn endless_ids_do_not_keep_a_mail_out(bed: Bed) {
         let mut state = seed;
         (0..20_000)
             .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                state = state
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
                 char::from(b'a' + u8::try_from((state >> 33) % 26).expect("a letter"))
             })
             .collect()
@@ -452,7 +527,9 @@ async fn the_cursor_moves_with_the_commit_and_never_back(bed: Bed) {
     });
     bed.file(&poisoned).await;
     assert_eq!(at().await, Some((2, 20)), "set aside or filed, it is dealt with");
-    inboxes::move_cursor(&bed.store, &inbox, &cursor(3, 0)).await.expect("moved");
+    inboxes::move_cursor(&bed.store, &inbox, &cursor(3, 0))
+        .await
+        .expect("moved");
     assert_eq!(at().await, Some((3, 0)));
     bed.check().await;
 }
@@ -495,7 +572,11 @@ async fn callers_that_go_away_take_nothing_with_them(bed: Bed) {
         let store = bed.store.clone();
         let said = whatsapp(&inbox, &format!("55119{n:08}"), &format!("wamid.{n}"), "Oi");
         let task = tokio::spawn(async move { ingest_one(&store, said).await });
-        if n % 3 == 0 { leaving.push(task) } else { staying.push(task) }
+        if n % 3 == 0 {
+            leaving.push(task)
+        } else {
+            staying.push(task)
+        }
     }
     for task in leaving {
         task.abort();
@@ -513,7 +594,9 @@ async fn the_portal_opens_a_ticket(bed: Bed) {
     let mut form = portal(&inbox, "user-1", "form.1", "The pump drips");
     form.subject = Some("Pump".to_owned());
     let (first, _) = bed.place(&form).await;
-    let tickets = conversation::tickets::of_conversation(bed.store.db(), &first).await.expect("tickets");
+    let tickets = conversation::tickets::of_conversation(bed.store.db(), &first)
+        .await
+        .expect("tickets");
     assert_eq!(tickets.len(), 1);
     assert_eq!((tickets[0].number, tickets[0].subject.as_str()), (1, "Pump"));
     // Another form is another matter; a line on the page of one belongs to it.

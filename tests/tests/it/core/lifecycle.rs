@@ -25,10 +25,17 @@ async fn fresh(bed: &Bed, agent: &Actor, status: ConversationStatus) -> (Convers
     let inbox = bed.inbox(Channel::Whatsapp, false).await;
     let from = bed.store.env().ulid();
     let (id, _) = bed.place(&whatsapp(&inbox, &from, &from, "Oi")).await;
-    let ticket = tickets::open(&bed.store, agent, ticket_in(&id)).await.expect("a ticket").id;
+    let ticket = tickets::open(&bed.store, agent, ticket_in(&id))
+        .await
+        .expect("a ticket")
+        .id;
     match status {
         ConversationStatus::Open => {}
-        ConversationStatus::Snoozed => drop(act(&bed.store, agent, &id, Action::Snooze { until: NOON + HOUR }).await.expect("snoozed")),
+        ConversationStatus::Snoozed => drop(
+            act(&bed.store, agent, &id, Action::Snooze { until: NOON + HOUR })
+                .await
+                .expect("snoozed"),
+        ),
         ConversationStatus::Resolved => drop(act(&bed.store, agent, &id, Action::Resolve).await.expect("resolved")),
     }
     (id, ticket)
@@ -38,29 +45,60 @@ async fn every_action_in_every_state(bed: Bed) {
     use ConversationStatus::{Open, Resolved, Snoozed};
     let ana = bed.agent("ana").await;
     let me = || Some("ana".into());
-    let up = || Action::MoveTo { level: Level::N2, reason: "A technician".to_owned() };
+    let up = || Action::MoveTo {
+        level: Level::N2,
+        reason: "A technician".to_owned(),
+    };
     let snooze = || Action::Snooze { until: NOON + 2 * HOUR };
     // From, action, and where that leads with its ticket; None where it changes nothing, Err where it is refused.
-    let table: Vec<(ConversationStatus, Action, Result<Option<(ConversationStatus, TicketStatus)>, &str>)> = vec![
+    let table: Vec<(
+        ConversationStatus,
+        Action,
+        Result<Option<(ConversationStatus, TicketStatus)>, &str>,
+    )> = vec![
         (Open, Action::Assign(me()), Ok(Some((Open, TicketStatus::Open)))),
-        (Snoozed, Action::Assign(me()), Ok(Some((Snoozed, TicketStatus::Waiting)))),
-        (Resolved, Action::Assign(me()), Ok(Some((Resolved, TicketStatus::Resolved)))),
+        (
+            Snoozed,
+            Action::Assign(me()),
+            Ok(Some((Snoozed, TicketStatus::Waiting))),
+        ),
+        (
+            Resolved,
+            Action::Assign(me()),
+            Ok(Some((Resolved, TicketStatus::Resolved))),
+        ),
         (Open, Action::Assign(None), Ok(None)),
         (Open, up(), Ok(Some((Open, TicketStatus::New)))),
         (Snoozed, up(), Ok(Some((Open, TicketStatus::Open)))),
         (Resolved, up(), Ok(Some((Open, TicketStatus::Open)))),
         (Open, snooze(), Ok(Some((Snoozed, TicketStatus::Waiting)))),
         (Snoozed, snooze(), Ok(Some((Snoozed, TicketStatus::Waiting)))),
-        (Resolved, snooze(), Err("a resolved conversation cannot be snoozed; reopen it first")),
+        (
+            Resolved,
+            snooze(),
+            Err("a resolved conversation cannot be snoozed; reopen it first"),
+        ),
         (Open, Action::Resolve, Ok(Some((Resolved, TicketStatus::Resolved)))),
         (Snoozed, Action::Resolve, Ok(Some((Resolved, TicketStatus::Resolved)))),
         (Resolved, Action::Resolve, Ok(None)),
         (Open, Action::Reopen, Ok(None)),
         (Snoozed, Action::Reopen, Ok(Some((Open, TicketStatus::Open)))),
         (Resolved, Action::Reopen, Ok(Some((Open, TicketStatus::Open)))),
-        (Open, Action::Prioritise(Priority::Urgent), Ok(Some((Open, TicketStatus::New)))),
-        (Snoozed, Action::Prioritise(Priority::Urgent), Ok(Some((Snoozed, TicketStatus::Waiting)))),
-        (Resolved, Action::Prioritise(Priority::Low), Ok(Some((Resolved, TicketStatus::Resolved)))),
+        (
+            Open,
+            Action::Prioritise(Priority::Urgent),
+            Ok(Some((Open, TicketStatus::New))),
+        ),
+        (
+            Snoozed,
+            Action::Prioritise(Priority::Urgent),
+            Ok(Some((Snoozed, TicketStatus::Waiting))),
+        ),
+        (
+            Resolved,
+            Action::Prioritise(Priority::Low),
+            Ok(Some((Resolved, TicketStatus::Resolved))),
+        ),
         (Open, Action::Prioritise(Priority::Normal), Ok(None)),
     ];
     for (status, action, expected) in table {
@@ -75,8 +113,16 @@ async fn every_action_in_every_state(bed: Bed) {
             Ok(Some((status, ticket_status))) => {
                 assert_eq!(outcome.expect(&what).status, status, "{what}");
                 assert_eq!((after.status, ticket.status), (status, ticket_status), "{what}");
-                assert_eq!((ticket.level, ticket.priority, &ticket.assignee_id), (after.level, after.priority, &after.assignee_id), "{what}: the ticket follows");
-                assert_eq!(ticket.resolved_at.is_some(), ticket_status == TicketStatus::Resolved, "{what}");
+                assert_eq!(
+                    (ticket.level, ticket.priority, &ticket.assignee_id),
+                    (after.level, after.priority, &after.assignee_id),
+                    "{what}: the ticket follows"
+                );
+                assert_eq!(
+                    ticket.resolved_at.is_some(),
+                    ticket_status == TicketStatus::Resolved,
+                    "{what}"
+                );
                 assert!(after.version > before.version && after.position > head, "{what}");
                 // Doing it again is harmless.
                 act(&bed.store, &ana, &id, action).await.expect(&what);
@@ -100,28 +146,72 @@ async fn arguments_are_checked(bed: Bed) {
     bed.agent("disabled").await;
     let (id, _) = fresh(&bed, &ana, ConversationStatus::Open).await;
     let (other, _) = fresh(&bed, &ana, ConversationStatus::Open).await;
-    let why = |level, reason: &str| Action::MoveTo { level, reason: reason.to_owned() };
+    let why = |level, reason: &str| Action::MoveTo {
+        level,
+        reason: reason.to_owned(),
+    };
     for (what, action, expected) in [
-        ("nobody we know", Action::Assign(Some("nobody".into())), "that agent does not exist or is disabled"),
-        ("who left", Action::Assign(Some("disabled".into())), "that agent does not exist or is disabled"),
-        ("no reason", why(Level::N3, " \n"), "say why: a reason is needed to change the level"),
-        ("a novel", why(Level::N3, &"x".repeat(2001)), "the reason has more than 2000 characters"),
-        ("now", Action::Snooze { until: NOON }, "snooze until a time that is still to come"),
+        (
+            "nobody we know",
+            Action::Assign(Some("nobody".into())),
+            "that agent does not exist or is disabled",
+        ),
+        (
+            "who left",
+            Action::Assign(Some("disabled".into())),
+            "that agent does not exist or is disabled",
+        ),
+        (
+            "no reason",
+            why(Level::N3, " \n"),
+            "say why: a reason is needed to change the level",
+        ),
+        (
+            "a novel",
+            why(Level::N3, &"x".repeat(2001)),
+            "the reason has more than 2000 characters",
+        ),
+        (
+            "now",
+            Action::Snooze { until: NOON },
+            "snooze until a time that is still to come",
+        ),
     ] {
         assert_eq!(refusal(act(&bed.store, &ana, &id, action).await), expected, "{what}");
     }
-    assert_eq!(refusal(act(&bed.store, &ana, &"none".into(), Action::Resolve).await), "not found");
+    assert_eq!(
+        refusal(act(&bed.store, &ana, &"none".into(), Action::Resolve).await),
+        "not found"
+    );
     // Taking it over takes it from the bot; the next level's people pick it up themselves.
-    act(&bed.store, &ana, &id, why(Level::Bot, "Try again")).await.expect("given back");
-    let taken = act(&bed.store, &ana, &id, Action::Assign(Some("ana".into()))).await.expect("taken");
+    act(&bed.store, &ana, &id, why(Level::Bot, "Try again"))
+        .await
+        .expect("given back");
+    let taken = act(&bed.store, &ana, &id, Action::Assign(Some("ana".into())))
+        .await
+        .expect("taken");
     assert_eq!((taken.level, taken.assignee_id), (Level::N1, Some("ana".into())));
-    let up = act(&bed.store, &ana, &id, why(Level::N3, "A bug")).await.expect("escalated");
+    let up = act(&bed.store, &ana, &id, why(Level::N3, "A bug"))
+        .await
+        .expect("escalated");
     assert_eq!((up.level, up.assignee_id), (Level::N3, None));
-    let lines: Vec<_> = views::timeline(bed.store.db(), &id, None, 50).await.expect("a timeline").into_iter().filter_map(|line| line.extra).collect();
+    let lines: Vec<_> = views::timeline(bed.store.db(), &id, None, 50)
+        .await
+        .expect("a timeline")
+        .into_iter()
+        .filter_map(|line| line.extra)
+        .collect();
     assert_eq!(lines.last().expect("a line")["action"], "escalated");
     restructure::merge(&bed.store, &ana, &other, &id).await.expect("merged");
-    assert_eq!(refusal(act(&bed.store, &ana, &other, Action::Resolve).await), "the conversation became part of another one");
-    let (audited,): (i64,) = sql("SELECT COUNT(*) FROM audit WHERE object = $1").bind(&id).one(bed.store.db()).await.expect("audit");
+    assert_eq!(
+        refusal(act(&bed.store, &ana, &other, Action::Resolve).await),
+        "the conversation became part of another one"
+    );
+    let (audited,): (i64,) = sql("SELECT COUNT(*) FROM audit WHERE object = $1")
+        .bind(&id)
+        .one(bed.store.db())
+        .await
+        .expect("audit");
     assert_eq!(audited, 4);
     bed.check().await;
 }
@@ -132,16 +222,30 @@ async fn what_was_hidden_comes_back(bed: Bed) {
     let (second, ticket) = fresh(&bed, &ana, ConversationStatus::Snoozed).await;
     let (third, _) = fresh(&bed, &ana, ConversationStatus::Snoozed).await;
     let (target, _) = fresh(&bed, &ana, ConversationStatus::Snoozed).await;
-    act(&bed.store, &ana, &third, Action::Snooze { until: NOON + 3 * HOUR }).await.expect("for longer");
+    act(&bed.store, &ana, &third, Action::Snooze { until: NOON + 3 * HOUR })
+        .await
+        .expect("for longer");
     // One that became part of another while it was hidden must not keep the others hidden.
-    restructure::merge(&bed.store, &ana, &first, &target).await.expect("merged");
+    restructure::merge(&bed.store, &ana, &first, &target)
+        .await
+        .expect("merged");
     assert_eq!(wake_due(&bed.store).await.expect("a look"), 0);
     bed.clock.advance(HOUR);
     assert_eq!(wake_due(&bed.store).await.expect("a look"), 2);
-    for (id, status) in [(&target, ConversationStatus::Open), (&second, ConversationStatus::Open), (&third, ConversationStatus::Snoozed)] {
+    for (id, status) in [
+        (&target, ConversationStatus::Open),
+        (&second, ConversationStatus::Open),
+        (&third, ConversationStatus::Snoozed),
+    ] {
         assert_eq!(bed.conversation(id).await.status, status);
     }
-    assert_eq!(access::ticket(bed.store.db(), &ana, &ticket).await.expect("the ticket").status, TicketStatus::Open);
+    assert_eq!(
+        access::ticket(bed.store.db(), &ana, &ticket)
+            .await
+            .expect("the ticket")
+            .status,
+        TicketStatus::Open
+    );
     assert_eq!(wake_due(&bed.store).await.expect("a look"), 0);
     bed.check().await;
 }
@@ -154,13 +258,27 @@ async fn only_the_newest_solved_ticket_opens_again(bed: Bed) {
     let new = tickets::open(&bed.store, &ana, ticket_in(&id)).await.expect("a ticket");
     act(&bed.store, &ana, &id, Action::Reopen).await.expect("reopened");
     act(&bed.store, &ana, &id, Action::Resolve).await.expect("resolved");
-    let from = access::conversation(bed.store.db(), &ana, &id).await.expect("it").reply_address.expect("an address");
+    let from = access::conversation(bed.store.db(), &ana, &id)
+        .await
+        .expect("it")
+        .reply_address
+        .expect("an address");
     let inbox = bed.conversation(&id).await.inbox_id;
-    assert_eq!(bed.place(&whatsapp(&inbox, &from, "wamid.back", "Ainda não")).await.0, id);
+    assert_eq!(
+        bed.place(&whatsapp(&inbox, &from, "wamid.back", "Ainda não")).await.0,
+        id
+    );
     let status = async |ticket: &TicketId| access::ticket(bed.store.db(), &ana, ticket).await.expect("it").status;
     assert_eq!(status(&old).await, TicketStatus::Resolved);
     assert_eq!(status(&new.id).await, TicketStatus::Open);
-    assert_eq!(tickets::current(bed.store.db(), &id).await.expect("a look").expect("one").id, new.id);
+    assert_eq!(
+        tickets::current(bed.store.db(), &id)
+            .await
+            .expect("a look")
+            .expect("one")
+            .id,
+        new.id
+    );
     bed.check().await;
 }
 
@@ -171,26 +289,59 @@ async fn the_inbox_counts(bed: Bed) {
         ids.push(fresh(&bed, &ana, ConversationStatus::Open).await.0);
         bed.clock.advance(1);
     }
-    act(&bed.store, &ana, &ids[0], Action::Assign(Some("ana".into()))).await.expect("assigned");
+    act(&bed.store, &ana, &ids[0], Action::Assign(Some("ana".into())))
+        .await
+        .expect("assigned");
     act(&bed.store, &ana, &ids[1], Action::Resolve).await.expect("resolved");
-    act(&bed.store, &ana, &ids[2], Action::MoveTo { level: Level::Bot, reason: "Try".to_owned() }).await.expect("moved");
+    act(
+        &bed.store,
+        &ana,
+        &ids[2],
+        Action::MoveTo {
+            level: Level::Bot,
+            reason: "Try".to_owned(),
+        },
+    )
+    .await
+    .expect("moved");
     let counts = views::counts(bed.store.db(), &"ana".into()).await.expect("counts");
     assert_eq!((counts.unassigned, counts.mine, counts.all), (2, 1, 4));
     let unassigned = views::unassigned(bed.store.db(), None, 10).await.expect("a list");
-    assert_eq!(unassigned.iter().map(|one| &one.id).collect::<Vec<_>>(), [&ids[4], &ids[3]]);
+    assert_eq!(
+        unassigned.iter().map(|one| &one.id).collect::<Vec<_>>(),
+        [&ids[4], &ids[3]]
+    );
     // Page by page, nothing twice and nothing left out.
     for filter in [
         views::Filter::default(),
-        views::Filter { status: Some(ConversationStatus::Open), ..views::Filter::default() },
-        views::Filter { assignee: views::Assignee::Nobody, channel: Some(Channel::Whatsapp), level: Some(Level::N1), ..views::Filter::default() },
-        views::Filter { assignee: views::Assignee::Agent("ana".into()), ..views::Filter::default() },
+        views::Filter {
+            status: Some(ConversationStatus::Open),
+            ..views::Filter::default()
+        },
+        views::Filter {
+            assignee: views::Assignee::Nobody,
+            channel: Some(Channel::Whatsapp),
+            level: Some(Level::N1),
+            ..views::Filter::default()
+        },
+        views::Filter {
+            assignee: views::Assignee::Agent("ana".into()),
+            ..views::Filter::default()
+        },
     ] {
-        let whole = views::conversations(bed.store.db(), &filter, None, 100).await.expect("a list");
+        let whole = views::conversations(bed.store.db(), &filter, None, 100)
+            .await
+            .expect("a list");
         let (mut pages, mut end) = (Vec::new(), None);
         loop {
-            let page = views::conversations(bed.store.db(), &filter, end.as_ref(), 2).await.expect("a page");
+            let page = views::conversations(bed.store.db(), &filter, end.as_ref(), 2)
+                .await
+                .expect("a page");
             let Some(last) = page.last() else { break };
-            let place = views::PageEnd { at: last.last_message_at, id: last.id.to_string() };
+            let place = views::PageEnd {
+                at: last.last_message_at,
+                id: last.id.to_string(),
+            };
             end = views::PageEnd::from_text(&place.to_text());
             assert_eq!(end.as_ref(), Some(&place));
             pages.extend(page);

@@ -34,14 +34,29 @@ async fn the_same_reply_given_twice_is_one(bed: Bed) {
     let words = bed.words(&id, "Olá");
     let second = bed.second().await;
     let tasks = (0..8).map(|n| {
-        let (store, ana, words) = (if n % 2 == 0 { bed.store.clone() } else { second.clone() }, ana.clone(), words.clone());
+        let (store, ana, words) = (
+            if n % 2 == 0 { bed.store.clone() } else { second.clone() },
+            ana.clone(),
+            words.clone(),
+        );
         tokio::spawn(async move { reply(&store, &ana, words).await })
     });
-    let replied: Vec<_> = join_all(tasks).await.into_iter().map(|task| task.expect("no panic").expect("a reply")).collect();
+    let replied: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.expect("no panic").expect("a reply"))
+        .collect();
     assert_eq!(replied.iter().filter(|replied| !replied.is_repeated).count(), 1);
-    assert!(replied.iter().all(|one| one.message == replied[0].message && one.delivery == replied[0].delivery));
+    assert!(
+        replied
+            .iter()
+            .all(|one| one.message == replied[0].message && one.delivery == replied[0].delivery)
+    );
     assert_eq!(bed.count("SELECT COUNT(*) FROM deliveries").await, 1);
-    assert_eq!(refusal(reply(&bed.store, &rui, words).await), "this message id is taken");
+    assert_eq!(
+        refusal(reply(&bed.store, &rui, words).await),
+        "this message id is taken"
+    );
     bed.check().await;
 }
 
@@ -52,18 +67,55 @@ async fn a_reply_on_a_stale_view_is_held_back(bed: Bed) {
     let (id, _) = bed.place(&said("wamid.1")).await;
     let head = async || bed.store.head().await.expect("head");
     let seen = head().await;
-    let at = |seen: i64, text: &str| NewReply { seen: Some(seen), ..bed.words(&id, text) };
+    let at = |seen: i64, text: &str| NewReply {
+        seen: Some(seen),
+        ..bed.words(&id, text)
+    };
 
     // One's own words, notes and lines of what happened hold nothing back.
     reply(&bed.store, &ana, at(seen, "Olá")).await.expect("fresh");
-    reply(&bed.store, &ana, at(seen, "Olá de novo")).await.expect("only I wrote");
-    reply(&bed.store, &rui, NewReply { kind: ReplyKind::Note, ..at(seen, "Note") }).await.expect("a note is never held back");
-    act(&bed.store, &rui, &id, Action::Prioritise(conversation::types::Priority::High)).await.expect("done");
-    act(&bed.store, &rui, &id, Action::MoveTo { level: Level::N2, reason: "Why not".to_owned() }).await.expect("done");
-    reply(&bed.store, &ana, at(seen, "E mais")).await.expect("nothing was said");
+    reply(&bed.store, &ana, at(seen, "Olá de novo"))
+        .await
+        .expect("only I wrote");
+    reply(
+        &bed.store,
+        &rui,
+        NewReply {
+            kind: ReplyKind::Note,
+            ..at(seen, "Note")
+        },
+    )
+    .await
+    .expect("a note is never held back");
+    act(
+        &bed.store,
+        &rui,
+        &id,
+        Action::Prioritise(conversation::types::Priority::High),
+    )
+    .await
+    .expect("done");
+    act(
+        &bed.store,
+        &rui,
+        &id,
+        Action::MoveTo {
+            level: Level::N2,
+            reason: "Why not".to_owned(),
+        },
+    )
+    .await
+    .expect("done");
+    reply(&bed.store, &ana, at(seen, "E mais"))
+        .await
+        .expect("nothing was said");
 
     // A colleague's words, the bot's and the customer's do.
-    for (who, write) in [("colleague", Some(&rui)), ("bot", Some(&Actor::Bot)), ("customer", None)] {
+    for (who, write) in [
+        ("colleague", Some(&rui)),
+        ("bot", Some(&Actor::Bot)),
+        ("customer", None),
+    ] {
         let seen = head().await;
         match write {
             Some(actor) => drop(bed.say(actor, &id, "Newer").await),
@@ -89,17 +141,34 @@ async fn whoever_answers_has_it(bed: Bed) {
     let ana = bed.agent("ana").await;
     let rui = bed.agent("rui").await;
     let (id, _) = bed.place(&whatsapp(&inbox, "5511999990001", "wamid.1", "Oi")).await;
-    let ticket = tickets::open(&bed.store, &Actor::Bot, ticket_in(&id)).await.expect("a ticket");
+    let ticket = tickets::open(&bed.store, &Actor::Bot, ticket_in(&id))
+        .await
+        .expect("a ticket");
     bed.say(&Actor::Bot, &id, "Olá").await;
     let conversation = bed.conversation(&id).await;
-    assert_eq!((conversation.level, conversation.assignee_id, conversation.waiting_since), (Level::Bot, None, None));
+    assert_eq!(
+        (conversation.level, conversation.assignee_id, conversation.waiting_since),
+        (Level::Bot, None, None)
+    );
     bed.say(&ana, &id, "Olá").await;
     bed.say(&rui, &id, "Olá também").await;
     let conversation = bed.conversation(&id).await;
-    assert_eq!((conversation.level, conversation.assignee_id.as_ref().map(|id| id.as_str())), (Level::N1, Some("ana")));
+    assert_eq!(
+        (
+            conversation.level,
+            conversation.assignee_id.as_ref().map(|id| id.as_str())
+        ),
+        (Level::N1, Some("ana"))
+    );
     assert_eq!(conversation.preview, "Olá também");
-    let ticket = access::ticket(bed.store.db(), &ana, &ticket.id).await.expect("the ticket");
-    assert_eq!((ticket.level, ticket.assignee_id), (Level::N1, conversation.assignee_id), "the ticket follows");
+    let ticket = access::ticket(bed.store.db(), &ana, &ticket.id)
+        .await
+        .expect("the ticket");
+    assert_eq!(
+        (ticket.level, ticket.assignee_id),
+        (Level::N1, conversation.assignee_id),
+        "the ticket follows"
+    );
     bed.check().await;
 }
 
@@ -107,18 +176,33 @@ async fn a_note_goes_nowhere(bed: Bed) {
     let inbox = bed.inbox(Channel::Whatsapp, true).await;
     let ana = bed.agent("ana").await;
     let filed = bed.file(&whatsapp(&inbox, "5511999990001", "wamid.1", "Oi")).await;
-    let (id, contact) = (filed.conversation.expect("filed"), Actor::Contact(filed.contact.expect("filed")));
-    let note = NewReply { kind: ReplyKind::Note, ..bed.words(&id, "Careful with this one") };
+    let (id, contact) = (
+        filed.conversation.expect("filed"),
+        Actor::Contact(filed.contact.expect("filed")),
+    );
+    let note = NewReply {
+        kind: ReplyKind::Note,
+        ..bed.words(&id, "Careful with this one")
+    };
     let replied = reply(&bed.store, &ana, note).await.expect("a note");
     assert_eq!(replied.delivery, None);
     let conversation = bed.conversation(&id).await;
-    assert_eq!((conversation.level, conversation.assignee_id), (Level::Bot, None), "a note takes nothing over");
+    assert_eq!(
+        (conversation.level, conversation.assignee_id),
+        (Level::Bot, None),
+        "a note takes nothing over"
+    );
     assert_eq!(conversation.preview, "Oi");
     assert!(conversation.waiting_since.is_some(), "the customer still waits");
     assert_eq!(conversation.message_count, 2);
     assert_eq!(bed.count("SELECT COUNT(*) FROM deliveries").await, 0);
-    assert_eq!(refusal(access::message(bed.store.db(), &contact, &replied.message).await), "not found");
-    let seen = views::customer_timeline(bed.store.db(), &id, 50).await.expect("a timeline");
+    assert_eq!(
+        refusal(access::message(bed.store.db(), &contact, &replied.message).await),
+        "not found"
+    );
+    let seen = views::customer_timeline(bed.store.db(), &id, 50)
+        .await
+        .expect("a timeline");
     assert!(seen.iter().all(|message| message.kind != MessageKind::Note));
     bed.check().await;
 }
@@ -126,12 +210,17 @@ async fn a_note_goes_nowhere(bed: Bed) {
 async fn the_message_id_carries_the_token(bed: Bed) {
     let inbox = bed.inbox(Channel::Email, false).await;
     let ana = bed.agent("ana").await;
-    let (id, _) = bed.place(&mail(&inbox, "ana@customer.test", "1@customer.test", "Hello")).await;
+    let (id, _) = bed
+        .place(&mail(&inbox, "ana@customer.test", "1@customer.test", "Hello"))
+        .await;
     let replied = bed.say(&ana, &id, "Answer").await;
     let delivery = bed.delivery(&replied.message).await;
     assert_eq!(Some(&delivery.id), replied.delivery.as_ref());
     assert_eq!(delivery.state, DeliveryState::Queued);
-    assert_eq!((delivery.recipient.as_str(), delivery.channel), ("ana@customer.test", Channel::Email));
+    assert_eq!(
+        (delivery.recipient.as_str(), delivery.channel),
+        ("ana@customer.test", Channel::Email)
+    );
     let (local, domain) = delivery.external_id.split_once('@').expect("a Message-ID");
     assert_eq!(domain, "example.test");
     let token = local.split_once('.').expect("a token").1;
@@ -154,11 +243,21 @@ async fn the_portal_answers_by_mail_where_there_is_a_mailbox(bed: Bed) {
     });
     let (id, _) = bed.place(&form).await;
     let delivery = bed.delivery(&bed.say(&ana, &id, "No mailbox yet").await.message).await;
-    assert_eq!((delivery.channel, delivery.state), (Channel::Portal, DeliveryState::Sent), "it stands in the portal");
+    assert_eq!(
+        (delivery.channel, delivery.state),
+        (Channel::Portal, DeliveryState::Sent),
+        "it stands in the portal"
+    );
     let mailbox = bed.inbox(Channel::Email, false).await;
     let delivery = bed.delivery(&bed.say(&ana, &id, "By mail").await.message).await;
-    assert_eq!((delivery.channel, delivery.state), (Channel::Email, DeliveryState::Queued));
-    assert_eq!((delivery.inbox_id, delivery.recipient.as_str()), (mailbox.clone(), "ana@customer.test"));
+    assert_eq!(
+        (delivery.channel, delivery.state),
+        (Channel::Email, DeliveryState::Queued)
+    );
+    assert_eq!(
+        (delivery.inbox_id, delivery.recipient.as_str()),
+        (mailbox.clone(), "ana@customer.test")
+    );
     let mut back = mail(&mailbox, "ana@customer.test", "2@customer.test", "Thanks");
     back.thread.in_reply_to = vec![delivery.external_id];
     assert_eq!(bed.place(&back).await.0, id);
@@ -175,7 +274,10 @@ async fn nobody_to_reach_is_said_clearly(bed: Bed) {
     assert!(words.starts_with("the customer cannot be reached"), "{words}");
     assert_eq!(bed.conversation(&id).await.assignee_id, None, "nothing happened");
     let nowhere = "01HG35KNG0E339WRV08N848DX0".into();
-    assert_eq!(refusal(reply(&bed.store, &ana, bed.words(&nowhere, "Olá")).await), "not found");
+    assert_eq!(
+        refusal(reply(&bed.store, &ana, bed.words(&nowhere, "Olá")).await),
+        "not found"
+    );
     bed.check().await;
 }
 
@@ -184,25 +286,47 @@ async fn files_are_the_uploaders(bed: Bed) {
     let (ana, rui) = (bed.agent("ana").await, bed.agent("rui").await);
     let (id, _) = bed.place(&whatsapp(&inbox, "5511999990001", "wamid.1", "Oi")).await;
     let blob = bed.store.put_blob(b"a manual").await.expect("stored");
-    let file = attachments::upload(&bed.store, &ana, "man\nual.pdf", "application/pdf", &blob).await.expect("uploaded");
+    let file = attachments::upload(&bed.store, &ana, "man\nual.pdf", "application/pdf", &blob)
+        .await
+        .expect("uploaded");
     assert_eq!(file.name, "manual.pdf");
-    assert_eq!(refusal(access::attachment(bed.store.db(), &ana, &file.id).await), "not found", "it is in no message yet");
-    let with = |text: &str| NewReply { attachments: vec![file.id.clone()], ..bed.words(&id, text) };
+    assert_eq!(
+        refusal(access::attachment(bed.store.db(), &ana, &file.id).await),
+        "not found",
+        "it is in no message yet"
+    );
+    let with = |text: &str| NewReply {
+        attachments: vec![file.id.clone()],
+        ..bed.words(&id, text)
+    };
     let gone = "an attachment is no longer there; upload it again";
     assert_eq!(refusal(reply(&bed.store, &rui, with("Mine")).await), gone);
     // Two messages at once: one of them gets it.
     let second = bed.second().await;
     let tasks = (0..6).map(|n| {
-        let (store, ana, words) = (if n % 2 == 0 { bed.store.clone() } else { second.clone() }, ana.clone(), with(""));
+        let (store, ana, words) = (
+            if n % 2 == 0 { bed.store.clone() } else { second.clone() },
+            ana.clone(),
+            with(""),
+        );
         tokio::spawn(async move { reply(&store, &ana, words).await })
     });
-    let outcomes: Vec<_> = join_all(tasks).await.into_iter().map(|task| task.expect("no panic")).collect();
+    let outcomes: Vec<_> = join_all(tasks)
+        .await
+        .into_iter()
+        .map(|task| task.expect("no panic"))
+        .collect();
     assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
     for outcome in outcomes {
         if let Ok(replied) = outcome {
-            let file = access::attachment(bed.store.db(), &ana, &file.id).await.expect("in a message");
+            let file = access::attachment(bed.store.db(), &ana, &file.id)
+                .await
+                .expect("in a message");
             assert_eq!(file.message_id, Some(replied.message));
-            assert_eq!(&bed.store.blobs().get(&file.sha256).await.expect("stored")[..], b"a manual");
+            assert_eq!(
+                &bed.store.blobs().get(&file.sha256).await.expect("stored")[..],
+                b"a manual"
+            );
         } else {
             assert_eq!(refusal(outcome), gone);
         }
@@ -217,13 +341,33 @@ async fn what_cannot_be_written(bed: Bed) {
     let id = filed.conversation.expect("filed");
     for (what, words, why) in [
         ("nothing", bed.words(&id, " \n "), "the message is empty"),
-        ("a novel", bed.words(&id, &"á".repeat(LONGEST_TEXT + 1)), "the message has more than 50000 characters"),
-        ("an odd id", NewReply { id: MessageId::from("1"), ..bed.words(&id, "Hello") }, "the message id is not a ULID"),
-        ("a file of nobody's", NewReply { attachments: vec!["none".into()], ..bed.words(&id, "Hello") }, "an attachment is no longer there; upload it again"),
+        (
+            "a novel",
+            bed.words(&id, &"á".repeat(LONGEST_TEXT + 1)),
+            "the message has more than 50000 characters",
+        ),
+        (
+            "an odd id",
+            NewReply {
+                id: MessageId::from("1"),
+                ..bed.words(&id, "Hello")
+            },
+            "the message id is not a ULID",
+        ),
+        (
+            "a file of nobody's",
+            NewReply {
+                attachments: vec!["none".into()],
+                ..bed.words(&id, "Hello")
+            },
+            "an attachment is no longer there; upload it again",
+        ),
     ] {
         assert_eq!(refusal(reply(&bed.store, &ana, words).await), why, "{what}");
     }
-    reply(&bed.store, &ana, bed.words(&id, &"á".repeat(LONGEST_TEXT))).await.expect("just short enough");
+    reply(&bed.store, &ana, bed.words(&id, &"á".repeat(LONGEST_TEXT)))
+        .await
+        .expect("just short enough");
     // Writing to who is done with does not open it.
     act(&bed.store, &ana, &id, Action::Resolve).await.expect("resolved");
     bed.say(&ana, &id, "One more thing").await;
@@ -232,8 +376,15 @@ async fn what_cannot_be_written(bed: Bed) {
     let other = bed.file(&webchat(&inbox, "visitor-2", "c2", "Hello")).await;
     let (first, second) = (filed.contact.expect("filed"), other.contact.expect("filed"));
     let foreign = Actor::Contact(second.clone());
-    assert_eq!(refusal(access::conversation(bed.store.db(), &foreign, &id).await), "not found");
-    contacts::merge(&bed.store, &ana, &first, &second).await.expect("merged");
-    access::conversation(bed.store.db(), &foreign, &id).await.expect("the two are one");
+    assert_eq!(
+        refusal(access::conversation(bed.store.db(), &foreign, &id).await),
+        "not found"
+    );
+    contacts::merge(&bed.store, &ana, &first, &second)
+        .await
+        .expect("merged");
+    access::conversation(bed.store.db(), &foreign, &id)
+        .await
+        .expect("the two are one");
     bed.check().await;
 }
