@@ -7,11 +7,17 @@ const TICKS: f64 = 100.0;
 
 /// Seconds of CPU that this process has used, in user and kernel, over all its threads.
 pub(crate) fn own_seconds() -> anyhow::Result<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").context("/proc/self/stat")?;
+    seconds(std::process::id())
+}
+
+/// The same of another process.
+pub(crate) fn seconds(pid: u32) -> anyhow::Result<f64> {
+    let path = format!("/proc/{pid}/stat");
+    let stat = std::fs::read_to_string(&path).with_context(|| path.clone())?;
     // The command's name may hold anything; the fields begin behind its last bracket.
-    let rest = stat.rsplit_once(") ").context("/proc/self/stat has no name")?.1;
+    let rest = stat.rsplit_once(") ").context("a stat without a name")?.1;
     let fields: Vec<&str> = rest.split(' ').collect();
-    let ticks = |at: usize| -> anyhow::Result<f64> { Ok(fields.get(at).context("a short /proc/self/stat")?.parse()?) };
+    let ticks = |at: usize| -> anyhow::Result<f64> { Ok(fields.get(at).context("a short stat")?.parse()?) };
     Ok((ticks(11)? + ticks(12)?) / TICKS)
 }
 

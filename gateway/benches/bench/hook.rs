@@ -8,16 +8,17 @@ use anyhow::{Context as _, ensure};
 use channels::whatsapp::settings::WhatsappSettings;
 use channels::whatsapp::signature;
 use conversation::db::sql;
+use conversation::env::hash_secret;
 use conversation::inboxes::{self, NewInbox};
-use conversation::store::events_after;
 use conversation::types::{Actor, Channel, Language};
 use conversation::{Env, Store};
 use gateway::app::open_store;
 use gateway::config::Config;
 use serde_json::json;
-use tests::harness::{App, Running, WorkDir, http};
+use tests::harness::{App, DEADLINE, Running, WorkDir, http};
 
 use crate::bare::Rows;
+use crate::cpu;
 use crate::report::{Aim, Report, percentile};
 use crate::setup;
 
@@ -103,22 +104,57 @@ async fn least(running: &Running) -> anyhow::Result<(f64, f64)> {
     Ok((percentile(&times, 0.5), percentile(&times, 0.99)))
 }
 
-/// Reads the event log as it grows: position and when it was seen.
-async fn follow(store: Store, after: i64, messages: u32) -> anyhow::Result<Vec<(i64, Instant)>> {
-    let mut seen = Vec::new();
-    let mut last = after;
-    let mut count = 0;
-    let deadline = Instant::now() + Duration::from_secs(u64::from(SECONDS) + 30);
-    let mut tick = tokio::time::interval(Duration::from_millis(1));
-    while count < messages && Instant::now() < deadline {
-        tick.tick().await;
-        let events = events_after(store.db(), last, 1_000).await?;
+/// The cookie of an agent who is signed in.
+async fn session(store: &Store) -> anyhow::Result<String> {
+    let (agent, secret, now) = (store.env().ulid(), store.env().secret(), store.now());
+    let mut tx = store.begin().await?;
+    sql("INSERT INTO agents (id, email, name, role, language, is_enabled, created_at) VALUES ($1, 'bench@shop.example', 'Bench', 'administrator', 'en', $2, $3)")
+        .bind(agent.as_str())
+        .bind(true)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    sql("INSERT INTO agent_sessions (token_hash, agent_id, created_at, expires_at, last_seen_at, user_agent) VALUES ($1, $2, $3, $4, $3, 'bench')")
+        .bind(hash_secret(&secret))
+        .bind(agent.as_str())
+        .bind(now)
+        .bind(now + 24 * 60 * 60 * 1000)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(format!("switchboard-session={secret}"))
+}
+
+/// A client whose answers may last.
+fn follower() -> reqwest::Client {
+    // The other one also sees to the provider of TLS, without which none can be made.
+    let _ = http();
+    reqwest::Client::builder().no_proxy().build().unwrap_or_default()
+}
+
+/// Follows `/events` as the inbox page does, until as many messages were told: each position and
+/// when it was seen.
+async fn follow(mut events: reqwest::Response, messages: u32) -> anyhow::Result<HashMap<i64, Instant>> {
+    let mut seen = HashMap::new();
+    let mut told = 0;
+    let mut rest: Vec<u8> = Vec::new();
+    while told < messages {
+        let chunk = tokio::time::timeout(DEADLINE, events.chunk())
+            .await
+            .context("no event came any more")??
+            .context("the stream of events ended")?;
         let now = Instant::now();
-        for event in events {
-            last = event.position;
-            count += u32::from(event.kind.as_str() == "message.created");
-            seen.push((event.position, now));
+        rest.extend_from_slice(&chunk);
+        let complete = rest.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        for line in rest[..complete].split(|byte| *byte == b'\n') {
+            let line = String::from_utf8_lossy(line);
+            if let Some(id) = line.strip_prefix("id:") {
+                seen.insert(id.trim().parse()?, now);
+            } else if line.starts_with("data:") && line.contains("\"message.created\"") {
+                told += 1;
+            }
         }
+        rest.drain(..complete);
     }
     Ok(seen)
 }
@@ -190,12 +226,22 @@ async fn run(report: &mut Report) -> anyhow::Result<()> {
         settings,
     };
     inboxes::create(&store, &Actor::System, inbox).await?;
+    let cookie = session(&store).await?;
     let running = start(app).await?;
     let (floor_p50, floor_p99) = least(&running).await?;
 
-    let follower = tokio::spawn(follow(store.clone(), store.head().await?, RATE * SECONDS));
+    let events = follower()
+        .get(running.url("/events"))
+        .header("cookie", cookie)
+        .send()
+        .await?
+        .error_for_status()?;
+    let follower = tokio::spawn(follow(events, RATE * SECONDS));
+    let pid = running.pid().context("it does not run")?;
+    let before = cpu::seconds(pid)?;
     let (sent, answers) = post(&running).await?;
-    let seen: HashMap<i64, Instant> = follower.await??.into_iter().collect();
+    let seen = follower.await??;
+    let used = (cpu::seconds(pid)? - before) * 1000.0 / sent.len() as f64;
 
     setup::check(&store, sent.len()).await?;
     let told: Vec<(i64, String)> = sql("SELECT events.position, messages.external_id FROM events JOIN messages ON messages.id = events.subject_id WHERE events.kind = 'message.created'")
@@ -245,6 +291,7 @@ async fn run(report: &mut Report) -> anyhow::Result<()> {
         Some(floor_p99),
         None,
     );
+    report.add(PART, "CPU time of the server, for each", used, "ms", None, None);
     store.db().close().await;
     Ok(())
 }
