@@ -185,7 +185,7 @@ async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut P
 }
 
 async fn load_contacts(tx: &mut Tx, ids: &[ContactId], picture: &mut Picture) -> Result<()> {
-    for part in parts(&ids) {
+    for part in parts(ids) {
         let text = format!(
             "SELECT id, name, language, company_id, merged_into FROM contacts WHERE id IN {} ORDER BY id {}",
             placeholders(1, part.len(), 0),
