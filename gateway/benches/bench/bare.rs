@@ -24,8 +24,8 @@ impl Rows {
     pub(crate) async fn new(url: &str) -> anyhow::Result<Rows> {
         let db = Db::connect(url, 10).await?;
         match &db {
-            Db::Sqlite { write, .. } => drop(write.execute(TABLE).await?),
-            Db::Postgres(pool) => drop(pool.execute(TABLE).await?),
+            Db::Sqlite { write, .. } => write.execute(TABLE).await.map(|_| ())?,
+            Db::Postgres(pool) => pool.execute(TABLE).await.map(|_| ())?,
         }
         Ok(Rows {
             db,
@@ -39,10 +39,17 @@ impl Rows {
         self.next += 1;
         // Scattered like the ids of messages from several senders, and as long as a ULID.
         let id = format!("{:026x}", self.next.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        match &self.db {
-            Db::Sqlite { write, .. } => drop(sqlx::query(INSERT).bind(id).bind(&self.body).execute(write).await?),
-            Db::Postgres(pool) => drop(sqlx::query(INSERT).bind(id).bind(&self.body).execute(pool).await?),
-        }
+        let done = match &self.db {
+            Db::Sqlite { write, .. } => {
+                let statement = sqlx::query(INSERT).bind(id).bind(&self.body);
+                statement.execute(write).await?.rows_affected()
+            }
+            Db::Postgres(pool) => {
+                let statement = sqlx::query(INSERT).bind(id).bind(&self.body);
+                statement.execute(pool).await?.rows_affected()
+            }
+        };
+        anyhow::ensure!(done == 1, "{done} rows were inserted instead of one");
         Ok(())
     }
 
