@@ -1,15 +1,16 @@
 //! Bytes, named by their SHA-256. Small ones are rows, written in the same commit as the message
 //! that needs them; larger ones go to the object store (a folder, S3) before that commit.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 pub use object_store::ObjectStore;
 use object_store::path::Path;
 use object_store::{ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256};
+use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
-use crate::db::{Db, sql};
+use crate::db::{Db, Value, insert_rows, sql};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::inbound::BlobRef;
@@ -22,12 +23,34 @@ const INLINE_BYTES: usize = 16 * 1024;
 pub struct Blobs {
     db: Db,
     objects: Arc<dyn ObjectStore>,
+    queue: Arc<Queue>,
 }
+
+/// Rows that wait for the commit in progress; the next one takes them all.
+#[derive(Debug, Default)]
+struct Queue {
+    waiting: Mutex<Vec<Waiting>>,
+    turn: AsyncMutex<()>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    sha256: String,
+    row: Vec<Value>,
+    answer: oneshot::Sender<Result<(), String>>,
+}
+
+/// The most rows that share a commit.
+const MOST: usize = 256;
 
 impl Blobs {
     /// Rows of `db`, and `objects` for what is larger.
     pub fn new(db: Db, objects: Arc<dyn ObjectStore>) -> Blobs {
-        Blobs { db, objects }
+        Blobs {
+            db,
+            objects,
+            queue: Arc::default(),
+        }
     }
 
     /// Stores bytes for good. Storing the same bytes again does nothing.
@@ -51,16 +74,66 @@ impl Blobs {
             }
             None
         };
-        let mut tx = self.db.begin().await?;
-        sql("INSERT INTO blobs (sha256, size, data, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (sha256) DO NOTHING")
-            .bind(&sha256)
-            .bind(size)
-            .bind(inline)
-            .bind(env.now())
-            .run(&mut tx)
-            .await?;
-        tx.commit().await?;
+        let row = vec![sha256.as_str().into(), size.into(), inline.into(), env.now().into()];
+        self.write(sha256.clone(), row).await?;
         Ok(BlobRef { sha256, size })
+    }
+
+    /// Commits a row, together with those that others want to write at the same moment.
+    async fn write(&self, sha256: String, row: Vec<Value>) -> Result<()> {
+        let lost = || Error::Database(sqlx::Error::WorkerCrashed);
+        let (answer, mut answered) = oneshot::channel();
+        self.queue
+            .waiting
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Waiting { sha256, row, answer });
+        loop {
+            // Whoever gets the turn writes everything that waits; the others find their answer given.
+            let turn = tokio::select! {
+                biased;
+                answer = &mut answered => {
+                    return answer.map_err(|_| lost())?.map_err(|words| Error::Database(sqlx::Error::Protocol(words)));
+                }
+                turn = self.queue.turn.lock() => turn,
+            };
+            match answered.try_recv() {
+                Ok(answer) => return answer.map_err(|words| Error::Database(sqlx::Error::Protocol(words))),
+                Err(oneshot::error::TryRecvError::Closed) => return Err(lost()),
+                Err(oneshot::error::TryRecvError::Empty) => {}
+            }
+            // A task of its own: a caller that goes away must not take the others' rows with it.
+            let outcome = tokio::spawn(self.clone().write_waiting()).await;
+            drop(turn);
+            outcome.map_err(|_| lost())?;
+        }
+    }
+
+    async fn write_waiting(self) {
+        let mut waiting: Vec<Waiting> = {
+            let mut waiting = self.queue.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let most = waiting.len().min(MOST);
+            waiting.drain(..most).collect()
+        };
+        // In one order, so that two processes that store the same bytes cannot wait for each other.
+        waiting.sort_by(|one, other| one.sha256.cmp(&other.sha256));
+        let (rows, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.row, one.answer)).unzip();
+        let written = async {
+            let mut tx = self.db.begin().await?;
+            insert_rows(
+                &mut tx,
+                "INSERT INTO blobs (sha256, size, data, created_at) VALUES",
+                "ON CONFLICT (sha256) DO NOTHING",
+                rows,
+            )
+            .await?;
+            tx.commit().await
+        };
+        let outcome = written.await.map_err(|error| error.to_string());
+        for answer in answers {
+            // A caller that went away does not want its answer; its bytes are stored all the same.
+            let _ = answer.send(outcome.clone());
+        }
     }
 
     /// Reads bytes back.

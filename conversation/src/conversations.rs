@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use crate::card::{Card, CardAnswer};
-use crate::db::{On, Value, composed_sql, placeholders, sql};
+use crate::db::{On, Value, composed_sql, placeholders, rows_at_once};
 use crate::error::{Error, Result};
 use crate::store::Tx;
 use crate::types::{
@@ -305,34 +305,89 @@ pub(crate) async fn lock_all(tx: &mut Tx, ids: Vec<ConversationId>) -> Result<Ve
 
 /// Writes the changeable columns of a conversation back, with the next version.
 pub(crate) async fn save(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
-    conversation.version += 1;
-    conversation.updated_at = tx.now();
-    let c = &*conversation;
-    sql("UPDATE conversations SET contact_id = $2, inbox_id = $3, channel = $4, subject = $5, language = $6, status = $7, level = $8, assignee_id = $9, priority = $10, reply_address = $11, preview = $12, message_count = $13, waiting_since = $14, last_inbound_at = $15, last_message_at = $16, resolved_at = $17, snoozed_until = $18, related_to = $19, merged_into = $20, version = $21, updated_at = $22 WHERE id = $1")
-        .bind(&c.id)
-        .bind(&c.contact_id)
-        .bind(&c.inbox_id)
-        .bind(c.channel)
-        .bind(c.subject.clone())
-        .bind(c.language)
-        .bind(c.status)
-        .bind(c.level)
-        .bind(c.assignee_id.as_ref())
-        .bind(c.priority)
-        .bind(c.reply_address.clone())
-        .bind(c.preview.as_str())
-        .bind(c.message_count)
-        .bind(c.waiting_since)
-        .bind(c.last_inbound_at)
-        .bind(c.last_message_at)
-        .bind(c.resolved_at)
-        .bind(c.snoozed_until)
-        .bind(c.related_to.as_ref())
-        .bind(c.merged_into.as_ref())
-        .bind(c.version)
-        .bind(c.updated_at)
-        .run(tx)
-        .await?;
+    save_all(tx, [conversation]).await
+}
+
+/// As [`save`], several with few statements.
+pub(crate) async fn save_all<'a>(
+    tx: &mut Tx,
+    conversations: impl IntoIterator<Item = &'a mut Conversation>,
+) -> Result<()> {
+    const COLUMNS: [&str; 22] = [
+        "id",
+        "contact_id",
+        "inbox_id",
+        "channel",
+        "subject",
+        "language",
+        "status",
+        "level",
+        "assignee_id",
+        "priority",
+        "reply_address",
+        "preview",
+        "message_count",
+        "waiting_since",
+        "last_inbound_at",
+        "last_message_at",
+        "resolved_at",
+        "snoozed_until",
+        "related_to",
+        "merged_into",
+        "version",
+        "updated_at",
+    ];
+    let now = tx.now();
+    let rows: Vec<[Value; 22]> = conversations
+        .into_iter()
+        .map(|c| {
+            c.version += 1;
+            c.updated_at = now;
+            [
+                (&c.id).into(),
+                (&c.contact_id).into(),
+                (&c.inbox_id).into(),
+                c.channel.into(),
+                c.subject.clone().into(),
+                c.language.into(),
+                c.status.into(),
+                c.level.into(),
+                c.assignee_id.as_ref().into(),
+                c.priority.into(),
+                c.reply_address.clone().into(),
+                c.preview.as_str().into(),
+                c.message_count.into(),
+                c.waiting_since.into(),
+                c.last_inbound_at.into(),
+                c.last_message_at.into(),
+                c.resolved_at.into(),
+                c.snoozed_until.into(),
+                c.related_to.as_ref().into(),
+                c.merged_into.as_ref().into(),
+                c.version.into(),
+                c.updated_at.into(),
+            ]
+        })
+        .collect();
+    let set: Vec<String> = COLUMNS
+        .iter()
+        .zip(1..)
+        .skip(1)
+        .map(|(name, number)| format!("{name} = v.column{number}"))
+        .collect();
+    let set = set.join(", ");
+    let mut rest = rows.into_iter();
+    while rest.len() > 0 {
+        let take = rows_at_once(&mut &mut *tx, COLUMNS.len(), rest.len());
+        let text = format!(
+            "UPDATE conversations SET {set} FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
+            placeholders(take, COLUMNS.len(), 0)
+        );
+        composed_sql(text)
+            .bind_all(rest.by_ref().take(take).flatten())
+            .run(&mut *tx)
+            .await?;
+    }
     Ok(())
 }
 
@@ -341,25 +396,11 @@ pub(crate) const INSERT_MESSAGE: &str = "INSERT INTO messages (id, conversation_
 /// Remembers the last position of each conversation that a commit touches.
 pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)>) -> Result<()> {
     let mut rest = touched.into_iter();
-    loop {
-        let left = rest.len();
-        if left == 0 {
-            return Ok(());
-        }
-        let take = if left >= 64 { 64 } else { 1 << left.ilog2() };
-        let mut values = String::new();
-        for row in 0..take {
-            use std::fmt::Write;
-            let _ = write!(
-                values,
-                "{}(${}, CAST(${} AS BIGINT))",
-                if row == 0 { "" } else { ", " },
-                row * 2 + 1,
-                row * 2 + 2
-            );
-        }
+    while rest.len() > 0 {
+        let take = rows_at_once(&mut &mut *tx, 2, rest.len());
         let text = format!(
-            "UPDATE conversations SET position = v.column2 FROM (VALUES {values}) AS v WHERE conversations.id = v.column1"
+            "UPDATE conversations SET position = v.column2 FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
+            placeholders(take, 2, 0)
         );
         let mut query = composed_sql(text);
         for (id, position) in rest.by_ref().take(take) {
@@ -367,6 +408,7 @@ pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)
         }
         query.run(&mut *tx).await?;
     }
+    Ok(())
 }
 
 /// A message by id. Callers outside the core use `access`.

@@ -15,7 +15,8 @@ pub struct WidgetSettings {
     pub key: String,
     /// Signs the user ids of the business's own site (HMAC-SHA256); secret.
     pub identity_secret: String,
-    /// The origins whose pages may show it, such as `https://www.example.com`; none means any.
+    /// The origins whose pages may show it, such as `https://www.example.com`; with none,
+    /// only this installation's own pages.
     pub allowed_origins: Vec<String>,
     /// The first words of the widget, by language; ours where there are none.
     pub greeting: BTreeMap<Language, String>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::{Db, DbTx, composed_sql, placeholders};
+use super::{Db, DbTx, composed_sql, parts, placeholders};
 use crate::error::{Error, Result};
 
 /// The steps from an empty database to today's.
@@ -148,7 +148,7 @@ impl DbTx {
             keys.sort_unstable();
             keys.dedup();
             // The rows of VALUES are read, and so locked, in the order in which they stand.
-            for part in keys.chunks(200) {
+            for part in parts(&keys) {
                 let text = format!(
                     "SELECT COUNT(*) FROM (SELECT pg_advisory_xact_lock(hashtextextended(column1, 0)) FROM (VALUES {}) AS keys) AS held",
                     placeholders(part.len(), 1, 0)

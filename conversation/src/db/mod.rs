@@ -346,26 +346,50 @@ pub fn placeholders(rows: usize, columns: usize, from: usize) -> String {
     text
 }
 
-/// Inserts many rows with as few statements as there are powers of two in their number, so that
-/// the statement cache stays small: `head` is `INSERT INTO t (a, b) VALUES`, `tail` an ON CONFLICT.
+/// How many of `left` rows the next statement takes: a power of two, so that the statement cache
+/// stays small.
+pub(crate) fn rows_at_once(on: &mut impl On, columns: usize, left: usize) -> usize {
+    let most = match on.target() {
+        // sqlx asks SQLite for the name of every argument, and SQLite looks through all of them each
+        // time: beyond some two hundred that costs more than another statement.
+        Target::SqlitePool(_) | Target::SqliteTx(_) => (200 / columns.max(1)).max(1),
+        // It takes 65,535 arguments; 64 rows of any table stay far below.
+        Target::PgPool(_) | Target::PgTx(_) => 64,
+    };
+    1 << left.min(most).max(1).ilog2()
+}
+
+/// Inserts many rows with few statements: `head` is `INSERT INTO t (a, b) VALUES`, `tail` an
+/// ON CONFLICT.
 pub async fn insert_rows(mut on: impl On, head: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<()> {
     let columns = match rows.first() {
         Some(row) => row.len(),
         None => return Ok(()),
     };
-    // Both engines take at least 32,766 arguments; 64 rows of any table stay far below.
-    const MOST: usize = 64;
     let mut rest = rows.into_iter();
     loop {
         let left = rest.len();
         if left == 0 {
             return Ok(());
         }
-        let take = if left >= MOST { MOST } else { 1 << left.ilog2() };
+        let take = rows_at_once(&mut on, columns, left);
         let text = format!("{head} {} {tail}", placeholders(take, columns, 0));
         composed_sql(text)
             .bind_all(rest.by_ref().take(take).flatten())
             .run(&mut on)
             .await?;
     }
+}
+
+/// Parts of a list for `IN`, each filled up to a power of two by repeating its last item, so that
+/// the statement cache stays small whatever the number.
+pub(crate) fn parts<T: Clone>(all: &[T]) -> impl Iterator<Item = Vec<T>> {
+    const MOST: usize = 128;
+    all.chunks(MOST).map(|part| {
+        let mut part = part.to_vec();
+        if let Some(last) = part.last().cloned() {
+            part.resize(part.len().next_power_of_two(), last);
+        }
+        part
+    })
 }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::conversations::{Conversation, lock_all};
-use crate::db::{composed_sql, placeholders};
+use crate::db::{composed_sql, parts, placeholders};
 use crate::error::{Error, Result};
 use crate::inbound::{IdentityClaim, InboundMessage};
 use crate::store::Tx;
@@ -125,11 +125,9 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
     Ok(picture)
 }
 
-/// Reads in parts, so that no statement grows beyond what both engines take.
-const PART: usize = 200;
-
 async fn load_seen(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
-    for part in batch.chunks(PART) {
+    let all: Vec<&InboundMessage> = batch.iter().collect();
+    for part in parts(&all) {
         let text = format!(
             "SELECT inbox_id, external_id, id, conversation_id FROM messages WHERE external_id IS NOT NULL AND (inbox_id, external_id) IN (VALUES {})",
             placeholders(part.len(), 2, 0)
@@ -162,7 +160,7 @@ async fn load_inboxes(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
 }
 
 async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut Picture) -> Result<()> {
-    for part in claims.chunks(PART) {
+    for part in parts(claims) {
         let text = format!(
             "SELECT kind, value, contact_id, is_verified FROM identities WHERE (kind, value) IN (VALUES {})",
             placeholders(part.len(), 2, 0)
@@ -187,13 +185,13 @@ async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut P
 }
 
 async fn load_contacts(tx: &mut Tx, ids: &[ContactId], picture: &mut Picture) -> Result<()> {
-    for part in ids.chunks(PART) {
+    for part in parts(ids) {
         let text = format!(
             "SELECT id, name, language, company_id, merged_into FROM contacts WHERE id IN {} ORDER BY id {}",
             placeholders(1, part.len(), 0),
             tx.dialect().for_share()
         );
-        let rows: Vec<KnownContact> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
+        let rows: Vec<KnownContact> = composed_sql(text).bind_all(&part).all(&mut *tx).await?;
         if rows.iter().any(|contact| contact.merged_into.is_some()) {
             // Merged since its identity was read: only a fresh picture shows whose it is now.
             return Err(Error::Conflict("a contact became part of another one".to_owned()));
@@ -218,7 +216,7 @@ async fn load_threads(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
         .collect();
     let mids: Vec<&str> = mids.into_iter().collect();
     load_quoted(tx, batch, picture).await?;
-    for part in mids.chunks(PART) {
+    for part in parts(&mids) {
         let text = format!(
             "SELECT mid, conversation_id, is_held FROM thread_ids WHERE mid IN {} ORDER BY created_at DESC, conversation_id DESC",
             placeholders(1, part.len(), 0)
@@ -245,14 +243,14 @@ async fn load_quoted(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictur
         })
         .collect();
     for (table, column) in [("messages", "external_id"), ("deliveries", "provider_id")] {
-        for part in quoted.chunks(PART) {
+        for part in parts(&quoted) {
             let text = format!(
                 "SELECT {column}, conversation_id FROM {table} WHERE {column} IS NOT NULL AND (inbox_id, {column}) IN (VALUES {})",
                 placeholders(part.len(), 2, 0)
             );
             let mut query = composed_sql(text);
             for (inbox, id) in part {
-                query = query.bind(*inbox).bind(*id);
+                query = query.bind(inbox).bind(id);
             }
             let rows: Vec<(String, ConversationId)> = query.all(&mut *tx).await?;
             for (mid, conversation_id) in rows {
@@ -277,7 +275,7 @@ async fn load_tickets(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
         return Ok(());
     }
     let numbers: Vec<i64> = numbers.into_iter().collect();
-    for part in numbers.chunks(PART) {
+    for part in parts(&numbers) {
         let text = format!(
             "SELECT number, conversation_id FROM tickets WHERE number IN {}",
             placeholders(1, part.len(), 0)
@@ -293,14 +291,14 @@ async fn load_conversations(tx: &mut Tx, wanted: HashSet<ConversationId>, pictur
     // What each sender has open, or had a moment ago.
     let now = tx.now();
     let contacts: Vec<ContactId> = picture.contacts.keys().cloned().collect();
-    for part in contacts.chunks(PART) {
+    for part in parts(&contacts) {
         let text = format!(
             "SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${})",
             placeholders(1, part.len(), 0),
             part.len() + 1
         );
         let rows: Vec<(ConversationId,)> = composed_sql(text)
-            .bind_all(part)
+            .bind_all(&part)
             .bind(now - super::REOPEN_WITHIN)
             .all(&mut *tx)
             .await?;
@@ -311,7 +309,7 @@ async fn load_conversations(tx: &mut Tx, wanted: HashSet<ConversationId>, pictur
     while !ids.is_empty() {
         ids.sort();
         let mut further = HashSet::new();
-        for part in ids.chunks(PART) {
+        for part in parts(&ids) {
             for conversation in lock_all(tx, part.to_vec()).await? {
                 match &conversation.merged_into {
                     Some(into) => {
@@ -354,18 +352,18 @@ async fn load_participants(tx: &mut Tx, picture: &mut Picture) -> Result<()> {
         .collect::<HashSet<_>>()
         .into_iter()
         .collect();
-    for part in ids.chunks(PART) {
+    for part in parts(&ids) {
         let text = format!(
             "SELECT conversation_id, value FROM participants WHERE conversation_id IN {}",
             placeholders(1, part.len(), 0)
         );
-        let rows: Vec<(ConversationId, String)> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
+        let rows: Vec<(ConversationId, String)> = composed_sql(text).bind_all(&part).all(&mut *tx).await?;
         picture.participants.extend(rows);
         let text = format!(
             "SELECT conversations.id, contacts.company_id FROM conversations JOIN contacts ON contacts.id = conversations.contact_id WHERE contacts.company_id IS NOT NULL AND conversations.id IN {}",
             placeholders(1, part.len(), 0)
         );
-        let rows: Vec<(ConversationId, String)> = composed_sql(text).bind_all(part).all(&mut *tx).await?;
+        let rows: Vec<(ConversationId, String)> = composed_sql(text).bind_all(&part).all(&mut *tx).await?;
         picture.companies.extend(rows);
     }
     Ok(())

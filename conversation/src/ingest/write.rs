@@ -246,15 +246,20 @@ async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) ->
         )
         .await?;
     }
-    for id in &changes.touched_conversations {
-        if !new.contains(id)
-            && let Some(conversation) = picture.conversations.get_mut(id)
-        {
-            crate::conversations::save(tx, conversation).await?;
-            if changes.reopened.contains(id) {
-                let contact = Actor::Contact(conversation.contact_id.clone());
-                crate::tickets::follow(tx, &contact, conversation).await?;
-            }
+    // In the order of their ids, as they were locked.
+    let mut touched: Vec<&mut Conversation> = picture
+        .conversations
+        .values_mut()
+        .filter(|conversation| {
+            changes.touched_conversations.contains(&conversation.id) && !new.contains(&conversation.id)
+        })
+        .collect();
+    touched.sort_by(|one, other| one.id.cmp(&other.id));
+    crate::conversations::save_all(tx, touched.iter_mut().map(|conversation| &mut **conversation)).await?;
+    for conversation in touched {
+        if changes.reopened.contains(&conversation.id) {
+            let contact = Actor::Contact(conversation.contact_id.clone());
+            crate::tickets::follow(tx, &contact, conversation).await?;
         }
     }
     if !changes.new_tickets.is_empty() {

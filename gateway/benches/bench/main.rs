@@ -1,0 +1,83 @@
+//! `make bench`: how fast and how large Switchboard is on this machine.
+//!
+//! Every figure stands beside its floor: the least that the same machine needs for the bare
+//! operation, measured in the same run (a machine's speed differs from hour to hour; the ratio
+//! hardly does). Every measured operation is checked afterwards, so that a measurement of nothing
+//! fails.
+
+mod bare;
+mod cpu;
+mod hook;
+mod ingest;
+mod knowledge;
+mod mail;
+mod memory;
+mod report;
+mod setup;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::Parser;
+use report::Report;
+
+/// What to measure.
+#[derive(Debug, Parser)]
+#[command(name = "bench", about = "Measures this build on this machine")]
+struct Arguments {
+    /// Also writes the figures to this file, as JSON
+    #[arg(long)]
+    json: Option<PathBuf>,
+    /// Only this part; may be repeated
+    #[arg(long, value_enum)]
+    only: Vec<Part>,
+    /// Given by cargo
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Messages a second into the stream
+    Ingest,
+    /// From web hook to the agent's event
+    Hook,
+    /// CPU time for each e-mail
+    Mail,
+    /// Search and answers
+    Knowledge,
+    /// Memory
+    Memory,
+}
+
+fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut report = Report::default();
+    let began = Instant::now();
+    runtime.block_on(async {
+        let wants = |part: Part| arguments.only.is_empty() || arguments.only.contains(&part);
+        // Memory first: it waits, and nothing else should be warm then.
+        if wants(Part::Memory) {
+            memory::measure(&mut report).await?;
+        }
+        if wants(Part::Ingest) {
+            ingest::measure(&mut report).await?;
+        }
+        if wants(Part::Hook) {
+            hook::measure(&mut report).await?;
+        }
+        if wants(Part::Mail) {
+            mail::measure(&mut report).await?;
+        }
+        if wants(Part::Knowledge) {
+            knowledge::measure(&mut report).await?;
+        }
+        anyhow::Ok(())
+    })?;
+    report.print(began.elapsed());
+    if let Some(path) = &arguments.json {
+        report.write_json(path)?;
+    }
+    Ok(())
+}
