@@ -133,7 +133,15 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
                 conversation.level = Level::N1;
             }
         }
-        conversation.waiting_since = None;
+        // Word that somebody will answer is not the answer: the customer still waits for a person.
+        let is_notice = match actor {
+            Actor::System => true,
+            Actor::Bot => conversation.level != Level::Bot,
+            _ => false,
+        };
+        if !is_notice {
+            conversation.waiting_since = None;
+        }
         conversation.preview = preview_of(&message.text);
         if conversation.preview.is_empty() {
             conversation.preview = message

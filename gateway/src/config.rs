@@ -213,6 +213,19 @@ impl Default for StreamTiming {
         }
     }
 }
+impl StreamTiming {
+    /// As the consumer groups take it.
+    pub fn timing(&self) -> conversation::stream::consumer::Timing {
+        use std::time::Duration;
+        conversation::stream::consumer::Timing {
+            wait: Duration::from_secs(5),
+            idle: Duration::from_millis(self.idle_ms),
+            claim_every: Duration::from_millis(self.claim_every_ms),
+            sweep_every: Duration::from_millis(self.sweep_every_ms),
+            sweep_after: self.sweep_after_ms,
+        }
+    }
+}
 impl Default for Log {
     fn default() -> Self {
         Log {

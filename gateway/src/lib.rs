@@ -5,6 +5,7 @@ pub mod app;
 pub mod auth;
 pub mod commands;
 pub mod config;
+pub mod demo;
 pub mod first_run;
 pub mod health;
 pub mod help;

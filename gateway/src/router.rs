@@ -4,13 +4,22 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::{auth, health, help, hooks, inbox, settings};
+use crate::{api, auth, health, help, hooks, inbox, settings, widget};
+use portal::Portal;
 
 /// Everything that a `web` process serves.
 pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
+    let portal = Portal::new(
+        app.store.clone(),
+        app.public_url(),
+        app.config.server.business_name.clone(),
+        app.config.is_https(),
+    );
     Router::new()
+        .nest("/api/v1", api::routes(app))
         .merge(hooks::routes())
         .merge(auth::routes(app))
         .merge(inbox::routes(app))
@@ -18,8 +27,12 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(help::routes())
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
-        .layer(CatchPanicLayer::new())
         .with_state(app.clone())
+        // These have a state and limits of their own.
+        .merge(widget::routes(app.clone(), app.stop.clone()))
+        .merge(portal::routes(portal))
+        .layer(CompressionLayer::new())
+        .layer(CatchPanicLayer::new())
 }
 
 /// What every process serves, whatever its role.

@@ -28,7 +28,7 @@ pub fn browser_name(app: &App) -> String {
 }
 
 /// The name of the cookie that remembers the language of somebody who is not signed in.
-pub const LANGUAGE: &str = "switchboard-language";
+pub const LANGUAGE: &str = "language";
 
 fn make(app: &App, name: &str, value: &str, age: u32) -> String {
     let secure = if app.config.is_https() { "; Secure" } else { "" };
@@ -48,11 +48,6 @@ pub fn no_session(app: &App) -> String {
 /// Marks a browser.
 pub fn browser(app: &App, mark: &str) -> String {
     make(app, &browser_name(app), mark, KEPT)
-}
-
-/// Remembers a language.
-pub fn language(app: &App, language: conversation::types::Language) -> String {
-    make(app, LANGUAGE, language.as_str(), KEPT)
 }
 
 /// Adds a `Set-Cookie`.

@@ -43,7 +43,6 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::SIGN_OUT, post(sign_out))
         .route(routes::SET_UP, get(show_set_up).post(set_up))
         .route("/welcome/{token}", get(welcome))
-        .route(routes::LANGUAGE, get(language).post(language))
         .layer(Extension(Arc::new(SignInLimits::default())));
     guard(app, routes)
 }
@@ -186,28 +185,6 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap, _posted: Posted) -
     let mut response = see_other(routes::SIGN_IN);
     cookies::set(&mut response, &cookies::no_session(&app));
     Ok(response)
-}
-
-#[derive(Deserialize)]
-struct LanguageQuery {
-    #[serde(default)]
-    language: String,
-    #[serde(default)]
-    next: String,
-}
-
-/// Remembers the language of somebody who is not signed in, and goes back to where they were.
-async fn language(State(app): State<App>, Query(query): Query<LanguageQuery>) -> Response {
-    let to = if is_plain(&query.next) {
-        query.next.as_str()
-    } else {
-        routes::INBOX
-    };
-    let mut response = see_other(to);
-    if let Ok(language) = query.language.parse::<Language>() {
-        cookies::set(&mut response, &cookies::language(&app, language));
-    }
-    response
 }
 
 #[derive(Deserialize)]

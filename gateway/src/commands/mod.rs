@@ -1,5 +1,6 @@
 //! The commands of `switchboard`. Each prints what to do next when something is wrong.
 
+mod agent;
 mod doctor;
 mod email;
 mod kb;
@@ -35,6 +36,15 @@ enum Command {
         #[arg(long, value_delimiter = ',', default_value = "web,mail,workers")]
         roles: Vec<serve::ProcessRole>,
     },
+    /// Shows it alive: a sample business with simulated customers, in a temporary folder
+    Demo {
+        /// Where it listens
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: std::net::SocketAddr,
+        /// Seconds between two customers
+        #[arg(long, default_value_t = 6)]
+        pace: u64,
+    },
     /// Brings the database schema up to date
     Migrate,
     /// Checks configuration, database, Redis, files, mailboxes and channels, and says what to do
@@ -45,6 +55,12 @@ enum Command {
     /// Fills, asks and measures the knowledge base
     #[command(subcommand)]
     Kb(kb::KbCommand),
+    /// Manages the people of the business
+    #[command(subcommand)]
+    Agent(agent::AgentCommand),
+    /// Manages tokens of the JSON API
+    #[command(subcommand)]
+    Token(agent::TokenCommand),
 }
 
 /// Runs what the command line asks for.
@@ -88,6 +104,9 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
             println!("the schema of this {} database is up to date", store.db().engine());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Demo { listen, pace } => crate::demo::run(listen, std::time::Duration::from_secs(pace.max(1))).await,
+        Command::Agent(command) => agent::run_agent(config, command).await,
+        Command::Token(command) => agent::run_token(config, command).await,
         Command::Doctor => doctor::doctor(config).await,
         Command::Email(command) => email::run(config, command).await,
         Command::Kb(command) => kb::run(config, command).await,

@@ -7,18 +7,22 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use channels::dispatch::Dispatcher;
+use channels::notices::NoticeSender;
 use channels::email::receive::{self, Timing};
 use conversation::Env;
 use conversation::inboxes;
 use conversation::lifecycle;
-use conversation::stream::Stream;
+use conversation::stream::{Stream, consumer};
+use portal::notify::{self, Notify};
 use conversation::types::{Channel, InboxId};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::config::Config;
+use crate::people::{idempotency, sessions};
 use crate::supervisor::Supervisor;
+use crate::widget;
 use crate::{first_run, knowledge, router, telemetry};
 
 /// What a process does.
@@ -147,6 +151,37 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
     }
     if roles.contains(&ProcessRole::Workers) {
         knowledge::work(app, supervisor);
+        let noticed = app.clone();
+        supervisor.run("notices", move |stop| {
+            let app = noticed.clone();
+            async move { Ok(NoticeSender::new(app.store.clone(), &*app.process).run(stop).await?) }
+        });
+        let continued = app.clone();
+        supervisor.run("continuity", move |stop| {
+            let app = continued.clone();
+            async move { Ok(widget::continuity::run(&app.store, app.config.chat.email_after, stop).await?) }
+        });
+        let notified = app.clone();
+        supervisor.run("notify", move |stop| {
+            let app = notified.clone();
+            async move {
+                let worker = format!("notify-{}", app.process);
+                let timing = app.config.stream.timing();
+                Ok(consumer::run(&app.store, &app.stream, notify::GROUP, &worker, timing, &Notify, stop).await?)
+            }
+        });
+        let pruned = app.store.clone();
+        supervisor.run("pruning", move |stop| {
+            let store = pruned.clone();
+            async move {
+                while !stop.is_cancelled() {
+                    idempotency::prune(&store).await?;
+                    sessions::prune(&store).await?;
+                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(3600)) => {} }
+                }
+                Ok(())
+            }
+        });
         let files = app.store.clone();
         supervisor.run("files", move |stop| {
             let store = files.clone();

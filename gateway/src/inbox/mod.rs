@@ -2,7 +2,6 @@
 //! keep them live.
 
 mod actions;
-mod assets;
 mod events;
 mod files;
 mod lines;
@@ -53,5 +52,6 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))
         .route(routes::EVENTS, get(events::events));
-    guard(app, inside).route("/assets/{*path}", get(assets::asset))
+    // The assets are served with the widget, which needs them too.
+    guard(app, inside)
 }

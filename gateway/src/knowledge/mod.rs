@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bots::Bot;
-use conversation::stream::consumer::{self, Timing};
+use conversation::stream::consumer;
 use kb::Knowledge;
 
 use crate::app::App;
@@ -41,7 +41,7 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
                 &app.stream,
                 bots::GROUP,
                 &app.process,
-                Timing::default(),
+                app.config.stream.timing(),
                 &bot,
                 stop,
             )

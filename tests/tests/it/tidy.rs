@@ -134,6 +134,8 @@ fn crates_know_each_other_as_designed() -> anyhow::Result<()> {
             .iter()
             .flat_map(|table| dependencies(&manifest, table))
             .filter(|dependency| members.contains(dependency) && !edges.contains(&dependency.as_str()))
+            // The benchmark measures the binary's own parts against real servers of the harness.
+            .filter(|dependency| (*name, dependency.as_str()) != ("gateway", "tests"))
             .collect();
         assert!(
             others.is_empty(),
