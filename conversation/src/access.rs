@@ -7,7 +7,9 @@ use crate::db::{On, sql};
 use crate::deliveries::{self, Delivery};
 use crate::error::{Error, Result};
 use crate::tickets::{self, Ticket};
-use crate::types::{Actor, AttachmentId, ContactId, ConversationId, DeliveryId, MessageId, MessageKind, Role, TicketId};
+use crate::types::{
+    Actor, AttachmentId, ContactId, ConversationId, DeliveryId, MessageId, MessageKind, Role, TicketId,
+};
 
 /// What a person of the business may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

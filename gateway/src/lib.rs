@@ -11,8 +11,8 @@ pub mod health;
 pub mod help;
 pub mod hooks;
 pub mod inbox;
-pub mod people;
 pub mod knowledge;
+pub mod people;
 pub mod realtime;
 pub mod router;
 pub mod settings;
@@ -20,5 +20,5 @@ pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
-pub mod widget_settings;
 pub mod widget;
+pub mod widget_settings;

@@ -230,7 +230,10 @@ async fn pages_speak_the_readers_language() {
 async fn the_remembered_language_wins() {
     let test = TestApp::new().await;
     let mut browser = Browser::new(&test);
-    browser.headers = vec![("accept-language", "fr, pt-BR;q=0.8".to_owned()), ("cookie", "language=es".to_owned())];
+    browser.headers = vec![
+        ("accept-language", "fr, pt-BR;q=0.8".to_owned()),
+        ("cookie", "language=es".to_owned()),
+    ];
     browser.get("/sign-in").await.expect(200).has("lang=\"es\"");
 }
 

@@ -49,7 +49,12 @@ pub(super) async fn run_agent(config: Config, command: AgentCommand) -> Result<E
     let store = open_store(&config, Env::system()).await?;
     match command {
         AgentCommand::Add { email, role, name } => {
-            let new = agents::NewAgent { email, name, role, language: Language::En };
+            let new = agents::NewAgent {
+                email,
+                name,
+                role,
+                language: Language::En,
+            };
             let agent = agents::create(&store, &Actor::System, new).await?;
             let secret = links::create(&store, &Actor::System, Some(&agent.id)).await?;
             println!("{}", links::url(&config.public_url(), &secret));

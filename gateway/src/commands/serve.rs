@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use channels::dispatch::Dispatcher;
-use channels::notices::NoticeSender;
 use channels::email::receive::{self, Timing};
+use channels::notices::NoticeSender;
 use conversation::Env;
 use conversation::inboxes;
 use conversation::lifecycle;
 use conversation::stream::{Stream, consumer};
-use portal::notify::{self, Notify};
 use conversation::types::{Channel, InboxId};
 use metrics_exporter_prometheus::PrometheusHandle;
+use portal::notify::{self, Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;

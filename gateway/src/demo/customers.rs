@@ -61,20 +61,41 @@ fn address(customer: &Customer, round: usize) -> String {
             _ => '.',
         })
         .collect();
-    if round == 0 { format!("{local}@cliente.example") } else { format!("{local}{round}@cliente.example") }
+    if round == 0 {
+        format!("{local}@cliente.example")
+    } else {
+        format!("{local}{round}@cliente.example")
+    }
 }
 
 async fn whatsapp(world: &World, customer: &Customer, round: usize) -> Result<()> {
-    let seed: u64 = customer.name.bytes().fold(7, |sum, byte| sum * 31 % 9_000_000 + u64::from(byte));
-    let user = User::new(&format!("52155{:08}", (seed + round as u64 * 7919) % 100_000_000), customer.name);
+    let seed: u64 = customer
+        .name
+        .bytes()
+        .fold(7, |sum, byte| sum * 31 % 9_000_000 + u64::from(byte));
+    let user = User::new(
+        &format!("52155{:08}", (seed + round as u64 * 7919) % 100_000_000),
+        customer.name,
+    );
     let number = user.wa_id.clone().unwrap_or_default();
-    let mine = || world.standin.accepted().into_iter().filter(|message| message.recipient == number).collect::<Vec<_>>();
+    let mine = || {
+        world
+            .standin
+            .accepted()
+            .into_iter()
+            .filter(|message| message.recipient == number)
+            .collect::<Vec<_>>()
+    };
     for step in customer.steps {
         let before = mine().len();
         match step {
             Step::Say(text) => drop(world.standin.inbound(&user, Incoming::Text((*text).to_owned())).await?),
             Step::Press(choice) => {
-                let Some(offer) = mine().into_iter().rev().find(|message| message.choices().len() > *choice) else {
+                let Some(offer) = mine()
+                    .into_iter()
+                    .rev()
+                    .find(|message| message.choices().len() > *choice)
+                else {
                     return Ok(());
                 };
                 world.standin.press(&user, &offer.wamid, *choice).await?;
@@ -95,7 +116,13 @@ async fn email(world: &World, customer: &Customer, round: usize) -> Result<()> {
         let Step::Say(text) = step else { return Ok(()) };
         let before = world.mailboxes.of(&from).len();
         let raw = mail(world, customer, &from, text, parent.as_ref());
-        let response = world.http.post(&world.mail_hook).bearer_auth(&world.mail_secret).body(raw).send().await?;
+        let response = world
+            .http
+            .post(&world.mail_hook)
+            .bearer_auth(&world.mail_secret)
+            .body(raw)
+            .send()
+            .await?;
         if !response.status().is_success() {
             bail!("the mail was not taken: {}", response.status());
         }
@@ -110,13 +137,21 @@ async fn email(world: &World, customer: &Customer, round: usize) -> Result<()> {
 
 /// A mail as a simple client writes it; an answer quotes nothing and names its parent.
 fn mail(world: &World, customer: &Customer, from: &str, text: &str, parent: Option<&mime::ParsedMail>) -> String {
-    let to = parent.and_then(|parent| parent.reply_to.first()).map_or(world.support_address.clone(), |to| to.address.clone());
-    let threading = parent.map_or(String::new(), |parent| format!("In-Reply-To: <{0}>\r\nReferences: <{0}>\r\n", parent.message_id));
+    let to = parent
+        .and_then(|parent| parent.reply_to.first())
+        .map_or(world.support_address.clone(), |to| to.address.clone());
+    let threading = parent.map_or(String::new(), |parent| {
+        format!("In-Reply-To: <{0}>\r\nReferences: <{0}>\r\n", parent.message_id)
+    });
     let encoded = |text: &str| {
         use base64::Engine;
         format!("=?utf-8?B?{}?=", base64::engine::general_purpose::STANDARD.encode(text))
     };
-    let subject = if parent.is_some() { format!("Re: {}", customer.subject) } else { customer.subject.to_owned() };
+    let subject = if parent.is_some() {
+        format!("Re: {}", customer.subject)
+    } else {
+        customer.subject.to_owned()
+    };
     format!(
         "From: {} <{from}>\r\nTo: <{to}>\r\nSubject: {}\r\nMessage-ID: <{}@cliente.example>\r\n{threading}MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: 8bit\r\n\r\n{}\r\n",
         encoded(customer.name),
@@ -129,7 +164,11 @@ fn mail(world: &World, customer: &Customer, from: &str, text: &str, parent: Opti
 async fn webchat(world: &World, customer: &Customer) -> Result<()> {
     let api = format!("{}/widget/api/website", world.url);
     let post = async |path: &str, token: Option<&str>, body: Value| -> Result<Value> {
-        let mut request = world.http.post(format!("{api}/{path}")).header("origin", &world.url).json(&body);
+        let mut request = world
+            .http
+            .post(format!("{api}/{path}"))
+            .header("origin", &world.url)
+            .json(&body);
         if let Some(token) = token {
             request = request.bearer_auth(token);
         }
@@ -142,14 +181,22 @@ async fn webchat(world: &World, customer: &Customer) -> Result<()> {
     };
     let page = json!({ "language": customer.language.as_str(), "page_url": format!("{}/sample", world.url), "page_title": "Copiadoras Andinas" });
     let session = post("session", None, page.clone()).await?;
-    let token = session["token"].as_str().context("the session has no token")?.to_owned();
+    let token = session["token"]
+        .as_str()
+        .context("the session has no token")?
+        .to_owned();
     let history = async || -> Result<Vec<Value>> {
         let mut again = page.clone();
         again["token"] = json!(token);
         let session = post("session", None, again).await?;
         Ok(session["messages"].as_array().cloned().unwrap_or_default())
     };
-    let answers = |messages: &[Value]| messages.iter().filter(|message| message["author"]["kind"] != "contact").count();
+    let answers = |messages: &[Value]| {
+        messages
+            .iter()
+            .filter(|message| message["author"]["kind"] != "contact")
+            .count()
+    };
     for step in customer.steps {
         let known = history().await?;
         let before = answers(&known);
@@ -157,7 +204,9 @@ async fn webchat(world: &World, customer: &Customer) -> Result<()> {
         match step {
             Step::Say(text) => message["text"] = json!(text),
             Step::Press(choice) => {
-                let Some((id, action)) = offered(&known, *choice) else { return Ok(()) };
+                let Some((id, action)) = offered(&known, *choice) else {
+                    return Ok(());
+                };
                 message["text"] = action["label"].clone();
                 message["answer"] = json!({ "payload": format!("{id}|{}", action["value"].as_str().unwrap_or_default()), "label": action["label"] });
             }
@@ -175,7 +224,10 @@ async fn webchat(world: &World, customer: &Customer) -> Result<()> {
 /// The newest card's answer button, by its place.
 fn offered(messages: &[Value], choice: usize) -> Option<(String, Value)> {
     messages.iter().rev().find_map(|message| {
-        let actions = message["cards"].as_array()?.iter().flat_map(|card| card["actions"].as_array().into_iter().flatten());
+        let actions = message["cards"]
+            .as_array()?
+            .iter()
+            .flat_map(|card| card["actions"].as_array().into_iter().flatten());
         let action = actions.filter(|action| action["type"] == "answer").nth(choice)?;
         Some((message["id"].as_str()?.to_owned(), action.clone()))
     })
@@ -193,14 +245,22 @@ async fn portal(world: &World, customer: &Customer, round: usize) -> Result<()> 
         .to_owned();
     // Nobody fills in a form in a moment, and the form knows that.
     tokio::time::sleep(Duration::from_secs(4)).await;
-    let Some(Step::Say(text)) = customer.steps.first() else { return Ok(()) };
+    let Some(Step::Say(text)) = customer.steps.first() else {
+        return Ok(());
+    };
     let fields = reqwest::multipart::Form::new()
         .text("token", token)
         .text("name", customer.name)
         .text("email", address(customer, round))
         .text("subject", customer.subject)
         .text("text", *text);
-    let response = world.http.post(&form).header("origin", &world.url).multipart(fields).send().await?;
+    let response = world
+        .http
+        .post(&form)
+        .header("origin", &world.url)
+        .multipart(fields)
+        .send()
+        .await?;
     if !response.status().is_success() && !response.status().is_redirection() {
         bail!("the form was not taken: {}", response.status());
     }

@@ -20,7 +20,12 @@ pub(super) struct Mailboxes(Arc<Mutex<HashMap<String, Vec<Vec<u8>>>>>);
 impl Mailboxes {
     /// What an address got.
     pub(super) fn of(&self, address: &str) -> Vec<Vec<u8>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(address).cloned().unwrap_or_default()
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(address)
+            .cloned()
+            .unwrap_or_default()
     }
 
     fn put(&self, address: String, raw: Vec<u8>) {
@@ -65,7 +70,11 @@ async fn serve(stream: TcpStream, mailboxes: &Mailboxes) -> std::io::Result<()> 
         if (&mut lines).take(LONGEST_LINE).read_line(&mut line).await? == 0 {
             return Ok(());
         }
-        let verb = line.split([' ', ':', '\r', '\n']).next().unwrap_or_default().to_ascii_uppercase();
+        let verb = line
+            .split([' ', ':', '\r', '\n'])
+            .next()
+            .unwrap_or_default()
+            .to_ascii_uppercase();
         let answer = match verb.as_str() {
             "EHLO" | "HELO" => "250-demo\r\n250 8BITMIME\r\n",
             "MAIL" | "RSET" => {

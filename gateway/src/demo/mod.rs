@@ -55,7 +55,9 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
     let app = App::open(config, Env::system()).await?;
 
     let mailboxes = Mailboxes::default();
-    let smtp_port = mail_server::start(mailboxes.clone(), stop.child_token()).await.context("the simulated mail server cannot start")?;
+    let smtp_port = mail_server::start(mailboxes.clone(), stop.child_token())
+        .await
+        .context("the simulated mail server cannot start")?;
     let standin = Standin::start().await.context("the simulated WhatsApp cannot start")?;
     let email = seed(&app, smtp_port, &standin).await?;
 
@@ -69,19 +71,30 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
         standin,
         mailboxes,
         support_address: SUPPORT.to_owned(),
-        http: reqwest::Client::builder().timeout(Duration::from_secs(20)).redirect(reqwest::redirect::Policy::none()).build()?,
+        http: reqwest::Client::builder()
+            .timeout(Duration::from_secs(20))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?,
         env: app.store.env().clone(),
         pace,
     });
     let crowd = tokio::spawn(crowd(world, stop.child_token()));
 
     println!("Switchboard's demonstration on {url}");
-    println!("  Copiadoras Andinas, a business that leases office machines; its customers are simulated and write now.\n");
-    println!("  inbox     {url}/inbox        sign in as {} with the password: {PASSWORD}", AGENTS[0].0);
+    println!(
+        "  Copiadoras Andinas, a business that leases office machines; its customers are simulated and write now.\n"
+    );
+    println!(
+        "  inbox     {url}/inbox        sign in as {} with the password: {PASSWORD}",
+        AGENTS[0].0
+    );
     println!("  chat      {url}/sample       be a customer yourself");
     println!("  form      {url}/portal/tickets/new");
     println!("  help      {url}/help/es\n");
-    println!("  Everything is in {} and gone when you stop with Ctrl-C.", folder.path().display());
+    println!(
+        "  Everything is in {} and gone when you stop with Ctrl-C.",
+        folder.path().display()
+    );
 
     serve::wait_for_signal().await?;
     crowd.abort();
@@ -93,7 +106,12 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
 async fn seed(app: &App, smtp_port: u16, standin: &Standin) -> Result<InboxId> {
     let store = &app.store;
     for (email, name, role) in AGENTS {
-        let new = NewAgent { email: (*email).to_owned(), name: (*name).to_owned(), role: *role, language: Language::Es };
+        let new = NewAgent {
+            email: (*email).to_owned(),
+            name: (*name).to_owned(),
+            role: *role,
+            language: Language::Es,
+        };
         let agent = agents::create(store, &Actor::System, new).await?;
         agents::set_password(store, &Actor::System, &agent.id, PASSWORD).await?;
     }
@@ -117,7 +135,14 @@ async fn seed(app: &App, smtp_port: u16, standin: &Standin) -> Result<InboxId> {
     };
     let email = add(app, Channel::Email, "soporte", SUPPORT, &settings).await?;
     let whatsapp = standin.settings();
-    add(app, Channel::Whatsapp, "whatsapp", &whatsapp.phone_number_id.clone(), &whatsapp).await?;
+    add(
+        app,
+        Channel::Whatsapp,
+        "whatsapp",
+        &whatsapp.phone_number_id.clone(),
+        &whatsapp,
+    )
+    .await?;
     let greeting: BTreeMap<&str, &str> = BTreeMap::from([
         ("es", "¡Hola! ¿En qué podemos ayudarle?"),
         ("pt", "Olá! Como podemos ajudar?"),
@@ -129,7 +154,13 @@ async fn seed(app: &App, smtp_port: u16, standin: &Standin) -> Result<InboxId> {
     Ok(email)
 }
 
-async fn add<S: serde::Serialize>(app: &App, channel: Channel, name: &str, address: &str, settings: &S) -> Result<InboxId> {
+async fn add<S: serde::Serialize>(
+    app: &App,
+    channel: Channel,
+    name: &str,
+    address: &str,
+    settings: &S,
+) -> Result<InboxId> {
     let new = NewInbox {
         channel,
         name: name.to_owned(),

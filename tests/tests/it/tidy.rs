@@ -135,7 +135,7 @@ fn crates_know_each_other_as_designed() -> anyhow::Result<()> {
             .flat_map(|table| dependencies(&manifest, table))
             .filter(|dependency| members.contains(dependency) && !edges.contains(&dependency.as_str()))
             // The benchmark measures the binary's own parts against real servers of the harness.
-            .filter(|dependency| (*name, dependency.as_str()) != ("gateway", "tests"))
+            .filter(|dependency| !(name == "gateway" && dependency.as_str() == "tests"))
             .collect();
         assert!(
             others.is_empty(),
