@@ -1,7 +1,4 @@
-//! One raw mail as a value. The only file that knows the MIME parser.
-//!
-//! Any bytes give a [`ParsedMail`]: what is missing is absent, what is broken is read as well as it
-//! can be, and `quarantined` says when a person should look at it.
+//! One raw mail as a value; any bytes give one. The only file that knows the MIME parser.
 
 use conversation::inbound::Bounce;
 use conversation::types::{Auto, Language};

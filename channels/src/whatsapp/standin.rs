@@ -14,6 +14,7 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use conversation::env::{Clock as _, SystemClock};
 use conversation::types::Millis;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
@@ -81,7 +82,7 @@ impl Default for Config {
             }],
             allowed_recipients: None,
             messages_per_second: 80,
-            clock: Arc::new(|| jiff::Timestamp::now().as_millisecond()),
+            clock: Arc::new(|| SystemClock.now()),
             target: None,
         }
     }
