@@ -11,6 +11,10 @@ const EN: &[&str] = &[
     "and", "yes", "regards", "of", "to", "for", "we", "our", "i", "help", "working",
 ];
 const ES: &[&str] = &[
+    "la",
+    "en",
+    "hay",
+    "impresora",
     "el",
     "los",
     "las",
@@ -54,6 +58,7 @@ const ES: &[&str] = &[
     "lo",
 ];
 const PT: &[&str] = &[
+    "impressora",
     "o",
     "os",
     "não",

@@ -7,6 +7,8 @@ fn the_three_languages_are_told_apart() {
         ("Hello", Some(Language::En)),
         ("thanks", Some(Language::En)),
         ("La impresora no funciona desde ayer", Some(Language::Es)),
+        ("La impresora no imprime", Some(Language::Es)),
+        ("A impressora não imprime", Some(Language::Pt)),
         ("Gracias", Some(Language::Es)),
         ("Hola, necesito ayuda con mi factura", Some(Language::Es)),
         ("A impressora não funciona desde ontem", Some(Language::Pt)),
