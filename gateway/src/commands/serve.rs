@@ -42,12 +42,33 @@ pub(crate) const ALL_ROLES: &[ProcessRole] = &[ProcessRole::Web, ProcessRole::Ma
 pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitCode> {
     let metrics = telemetry::install()?;
     let app = App::open(config, Env::system()).await?;
+    let _alone = keep_alone(&app)?;
     first_run::prepare(&app).await?;
     let running = start(app.clone(), roles, metrics, CancellationToken::new()).await?;
     announce(&app, running.listen, roles.contains(&ProcessRole::Web)).await?;
     wait_for_signal().await?;
     running.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The embedded mode is one process: a second one on the same data folder is refused. The lock ends
+/// with the process, however it ends.
+fn keep_alone(app: &App) -> Result<Option<std::fs::File>> {
+    if matches!(app.stream, Stream::Redis(_)) {
+        return Ok(None);
+    }
+    let path = app.config.data.dir.join("serve.lock");
+    let file = std::fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => anyhow::bail!(
+            "another Switchboard serves the data folder {}; stop it, or set database.url and redis.url so that several can share the work",
+            app.config.data.dir.display()
+        ),
+        Err(std::fs::TryLockError::Error(error)) => {
+            Err(error).with_context(|| format!("cannot lock {}", path.display()))
+        }
+    }
 }
 
 /// A started process.
