@@ -1,9 +1,10 @@
 //! The walks of a customer and an agent through the built binary, from end to end.
 
 use anyhow::Context as _;
+use fantoccini::elements::{Element, ElementRef};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use serde_json::{Value, json};
-use tests::harness::{App, Dovecot, Exim, PASSWORD, Running, Stored, eventually, http};
+use tests::harness::{App, Browser, Dovecot, Exim, PASSWORD, Running, Stored, eventually, http};
 use tests::need;
 
 const SUPPORT: &str = "support@example.test";
@@ -162,5 +163,70 @@ async fn a_mail_goes_round() -> anyhow::Result<()> {
     assert_eq!(joined["matched_by"], "reply_token");
     assert_eq!(api.items("/conversations", 1).await.len(), 1, "one conversation");
     assert_eq!(dovecot.mailbox(CUSTOMER).await?.len(), 1, "one reply");
+    Ok(())
+}
+
+/// Opens the chat widget of the page and goes into its frame, which is in a shadow root.
+async fn open_widget(browser: &Browser) -> anyhow::Result<()> {
+    let frame = eventually("the frame of the widget", async || {
+        let script = "const root = [...document.querySelectorAll('div')].find((one) => one.shadowRoot)?.shadowRoot;\
+                      if (root && !root.querySelector('iframe')) root.querySelector('button').click();\
+                      return root?.querySelector('iframe') ?? null;";
+        let found = browser.run(script).await.ok()?;
+        let id = found.as_object()?.values().next()?.as_str()?.to_owned();
+        Some(Element::from_element_id(browser.client().clone(), ElementRef::from(id)))
+    })
+    .await;
+    frame.enter_frame().await.context("the frame of the widget")
+}
+
+#[tokio::test]
+async fn a_customer_is_answered_in_chat() -> anyhow::Result<()> {
+    let customer = need!(Browser::start().await);
+    let agent = need!(Browser::start().await);
+    let app = App::new()?;
+    let articles = concat!(env!("CARGO_MANIFEST_DIR"), "/../kb/sample");
+    app.command(&["kb", "import", articles], "").await?.success()?;
+    let app = app.start().await?;
+
+    // The first administrator comes by the link in the terminal.
+    let link = eventually("the set-up link", async || {
+        let log = app.log();
+        let mut lines = log.lines().skip_while(|line| !line.contains("first administrator"));
+        lines.nth(1).map(|line| line.trim().to_owned())
+    })
+    .await;
+    agent.open(&link).await?;
+    agent.type_into("#f-name", "Eva").await?;
+    agent.type_into("#f-email", "eva@example.test").await?;
+    agent.type_into("#f-password", "correct horse battery").await?;
+    agent.click("main form button[type=submit]").await?;
+    agent.wait_for("#search").await?;
+
+    customer.open(&app.url("/sample")).await?;
+    open_widget(&customer).await?;
+    let input = "#chat-input";
+    customer
+        .type_into(input, "how do I change the toner cartridge?\n")
+        .await?;
+    customer
+        .wait_for_text(".say.a-bot .card.k-article .card-title", "toner")
+        .await?;
+    customer.type_into(input, "I want to talk to a person\n").await?;
+    let told = customer.wait_for_text(".say.a-bot, .say.a-system", "#").await?;
+    let number = told
+        .split_once('#')
+        .map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect::<String>())
+        .unwrap_or_default();
+    assert!(!number.is_empty(), "the number of the ticket: {told}");
+
+    agent.open(&app.url("/inbox")).await?;
+    agent.click("#rows a.row-link").await?;
+    agent.wait_for_text("#timeline", "I want to talk to a person").await?;
+    agent.wait_for_text("#thread", &format!("#{number}")).await?;
+    agent.type_into("#composer-text", "Eva here, I am on it.").await?;
+    agent.click("#composer-send").await?;
+    agent.wait_for_text("#timeline", "Eva here, I am on it.").await?;
+    customer.wait_for_text(".say.a-agent", "Eva here, I am on it.").await?;
     Ok(())
 }
