@@ -4,3 +4,4 @@ mod core;
 mod crowd;
 mod harness;
 mod tidy;
+mod walk;
