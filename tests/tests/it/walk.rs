@@ -223,7 +223,7 @@ async fn a_customer_is_answered_in_chat() -> anyhow::Result<()> {
     agent.open(&app.url("/inbox")).await?;
     agent.click("#rows a.row-link").await?;
     agent.wait_for_text("#timeline", "I want to talk to a person").await?;
-    agent.wait_for_text("#thread", &format!("#{number}")).await?;
+    agent.wait_for_text("#thread", &format!("T-{number}")).await?;
     agent.type_into("#composer-text", "Eva here, I am on it.").await?;
     agent.click("#composer-send").await?;
     agent.wait_for_text("#timeline", "Eva here, I am on it.").await?;
