@@ -15,6 +15,7 @@ use conversation::types::{
 use conversation::{Error, Result, Store, Tx, access, inboxes};
 
 use crate::decide::Reason;
+use crate::intent;
 use crate::say::{self, Said, clip};
 use crate::session::BotSession;
 use crate::words;
@@ -127,7 +128,14 @@ pub(crate) async fn hand_over(
 
 fn subject(conversation: &Conversation, session: &BotSession, language: Language, reason: Reason) -> String {
     let named = conversation.subject.as_deref().map(str::trim);
-    let asked = session.questions.last().map(|question| question.trim());
+    // What it is about, not that a person should see to it.
+    let questions = &session.questions;
+    let asked = questions
+        .iter()
+        .rev()
+        .find(|question| !intent::asks_for_person(question))
+        .or(questions.last())
+        .map(|question| question.trim());
     let subject = named
         .filter(|text| !text.is_empty())
         .or(asked.filter(|text| !text.is_empty()))
