@@ -268,8 +268,15 @@ impl Running {
     /// Changes the configuration for the next start.
     pub fn reconfigure(&mut self, key: &str, value: impl ToString) {
         let name = format!("SWITCHBOARD__{}", key.to_uppercase().replace('.', "__"));
-        self.app.environment.retain(|(known, _)| *known != name);
-        self.app.environment.push((name, value.to_string()));
+        self.set_env(&name, Some(&value.to_string()));
+    }
+
+    /// Sets a variable of the environment for the next start, or takes it away.
+    pub fn set_env(&mut self, name: &str, value: Option<&str>) {
+        self.app.environment.retain(|(known, _)| known != name);
+        if let Some(value) = value {
+            self.app.environment.push((name.to_owned(), value.to_owned()));
+        }
     }
 
     /// The process id, for reading its memory and its CPU time in `/proc`.

@@ -1,5 +1,5 @@
-//! Two processes on one PostgreSQL and one Redis share the work of one WhatsApp number, while what
-//! they stand on breaks: nothing is lost, nothing happens twice.
+//! A crowd writes to one WhatsApp number while processes die and what they stand on breaks: nothing
+//! is lost, nothing happens twice.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use channels::whatsapp::signature;
 use channels::whatsapp::standin::{Config, Standin};
 use futures::future::{join, join_all, try_join_all};
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{PgPool, SqlitePool};
 use tests::harness::{App, Data, Redis, Running, eventually, eventually_within, fresh_database, http, postgres};
 use tests::need;
 
@@ -273,5 +273,92 @@ async fn two_processes_share_the_work_and_one_dies() -> anyhow::Result<()> {
     }))
     .await?;
     assert_eq!(count(&pool, "SELECT MAX(position) FROM events").await?, head);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_full_stop_loses_nothing() -> anyhow::Result<()> {
+    let config = Config {
+        messages_per_second: 500,
+        ..Config::default()
+    };
+    let standin = Standin::start_with(config.clone()).await?;
+    let mut gateway = App::new()?
+        .set("stream.sweep_every_ms", 500)
+        .set("stream.sweep_after_ms", 1500)
+        .start()
+        .await?;
+    let inbox = set_up(&gateway, &standin).await?;
+    let url = gateway.url(&format!("/webhooks/whatsapp/{inbox}"));
+    let client = http();
+    (0..CUSTOMERS).for_each(|customer| standin.open_window(&wa_id(customer), (config.clock)()));
+    let post_all = async || {
+        let posts = (0..CUSTOMERS).map(async |customer| {
+            let mut taken = Vec::new();
+            for number in 0..EACH {
+                if Hook::new(&config, customer, number).post(&client, &url).await {
+                    taken.push(wamid(customer, number));
+                }
+            }
+            taken
+        });
+        join_all(posts).await.concat()
+    };
+    let path = gateway.folder().join("data/switchboard.db");
+    let pool = SqlitePool::connect(&format!("sqlite:{}", path.display())).await?;
+    let filed = "SELECT external_id FROM messages WHERE kind = 'inbound' ORDER BY external_id";
+
+    let mut stopped_at = 0;
+    for fault in ["ingest.before_write:10", "commit.before:20", "commit.after:20"] {
+        gateway.terminate().await?;
+        gateway.set_env("SWITCHBOARD_FAULT", Some(fault));
+        gateway.start().await?;
+        let taken = post_all().await;
+        gateway
+            .ended(REST)
+            .await
+            .with_context(|| format!("{fault} did not stop it"))?;
+        let filed: Vec<String> = sqlx::query_scalar(filed).fetch_all(&pool).await?;
+        stopped_at = (config.clock)();
+        let filed: HashSet<String> = filed.into_iter().collect();
+        for wamid in taken {
+            assert!(filed.contains(&wamid), "{fault}: {wamid} was acknowledged and is gone");
+        }
+        gateway.set_env("SWITCHBOARD_FAULT", None);
+        gateway.start().await?;
+    }
+
+    let taken = post_all().await;
+    assert_eq!(taken.len(), CUSTOMERS * EACH, "all are taken in the end");
+    let filed: Vec<String> = sqlx::query_scalar(filed).fetch_all(&pool).await?;
+    let expected: Vec<String> = (0..CUSTOMERS)
+        .flat_map(|customer| (0..EACH).map(move |number| wamid(customer, number)))
+        .collect();
+    assert_eq!(filed, expected, "each is there once");
+    let open = "SELECT COUNT(*) FROM events e WHERE kind = 'message.created' \
+                AND position > (SELECT low_water FROM consumers WHERE grp = 'bot') \
+                AND NOT EXISTS (SELECT 1 FROM consumed c WHERE c.grp = 'bot' AND c.position = e.position)";
+    let unsent = "SELECT COUNT(*) FROM deliveries WHERE state = 'queued'";
+    // What was being sent at each stop is leased for a while; that while is over now.
+    sqlx::query("UPDATE deliveries SET lease_until = 0 WHERE state = 'queued' AND lease_until < $1")
+        .bind(stopped_at + LEASE)
+        .execute(&pool)
+        .await?;
+    let rest = eventually_within(REST, async || {
+        let open: i64 = sqlx::query_scalar(open).fetch_one(&pool).await.ok()?;
+        let unsent: i64 = sqlx::query_scalar(unsent).fetch_one(&pool).await.ok()?;
+        (open == 0 && unsent == 0).then_some(())
+    });
+    rest.await.context("it does not come to rest")?;
+    let gaps: i64 = sqlx::query_scalar("SELECT MAX(position) - COUNT(*) FROM events")
+        .fetch_one(&pool)
+        .await?;
+    assert_eq!(gaps, 0, "positions are dense");
+    let mut seen = HashSet::new();
+    for message in standin.accepted() {
+        let data = message.body["biz_opaque_callback_data"].to_string();
+        assert!(seen.insert(data), "twice to {}", message.recipient);
+    }
+    assert!(!seen.is_empty(), "the bot answered");
     Ok(())
 }
