@@ -1,6 +1,6 @@
 // Bundles the browser modules and styles into dist/: minified, named by their content, listed in
 // manifest.json. The widget's texts are read from the Fluent files, so that each text stands once.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -8,14 +8,21 @@ import * as esbuild from "esbuild";
 const root = dirname(fileURLToPath(import.meta.url));
 const dist = join(root, "dist");
 
+/** The Fluent files of a language. */
+function textFiles(language) {
+  const folder = join(root, "locales", language);
+  return readdirSync(folder).sort().map((name) => join(folder, name));
+}
+
 /** The messages `widget-*` and `card-*` of a language: plain texts, arguments written `{ $name }`. */
 function widgetTexts(language) {
   const texts = {};
-  for (const line of readFileSync(join(root, "locales", `${language}.ftl`), "utf8").split("\n")) {
+  const lines = textFiles(language).flatMap((path) => readFileSync(path, "utf8").split("\n"));
+  for (const line of lines) {
     const match = /^(?:widget-(?=[a-z])|(?=card-))([a-z-]+) = (.+)$/.exec(line);
     if (!match) continue;
     const [, key, text] = match;
-    if (/\{(?! \$[a-z]+ \})/.test(text)) throw new Error(`${language}.ftl: ${key} uses more than plain arguments`);
+    if (/\{(?! \$[a-z]+ \})/.test(text)) throw new Error(`${language}: ${key} uses more than plain arguments`);
     texts[key] = text.replace(/\{ \$([a-z]+) \}/g, "{$1}");
   }
   return texts;
@@ -28,7 +35,7 @@ const texts = {
     build.onLoad({ filter: /.*/, namespace: "texts" }, () => ({
       contents: JSON.stringify({ en: widgetTexts("en"), es: widgetTexts("es"), pt: widgetTexts("pt") }),
       loader: "json",
-      watchFiles: ["en", "es", "pt"].map((language) => join(root, "locales", `${language}.ftl`)),
+      watchFiles: ["en", "es", "pt"].flatMap(textFiles),
     }));
   },
 };

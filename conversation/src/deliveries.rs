@@ -76,10 +76,11 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
     let mut tx = store.begin().await?;
     let lost = unconfirmed(&mut tx, now).await?;
     let lock = tx.dialect().for_update_skip_locked();
+    // What `unconfirmed` settles is left to it, however much there is: it takes a part at a time.
     // The choice stands alone, so that PostgreSQL makes it once and no more rows than asked for.
     let text = format!(
         "WITH due AS MATERIALIZED (
-            SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at <= $3 AND (d.lease_until IS NULL OR d.lease_until < $3) AND {FIRST}
+            SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at <= $3 AND (d.lease_until IS NULL OR (d.lease_until < $3 AND d.channel <> 'whatsapp' AND d.attempts < {MOST_ATTEMPTS})) AND {FIRST}
             ORDER BY d.next_attempt_at, d.id LIMIT $4 {lock})
          UPDATE deliveries SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM due) RETURNING {DELIVERY}"
     );

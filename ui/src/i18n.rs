@@ -13,10 +13,20 @@ use unic_langid::LanguageIdentifier;
 mod format;
 pub use format::{bytes, date, date_time, day_mark, iso, number, relative, time, until};
 
+/// The files of a language, one for each part of the house.
+macro_rules! texts {
+    ($language:literal) => {
+        texts!($language: "common", "inbox", "sign-in", "portal", "widget", "sample", "settings", "help")
+    };
+    ($language:literal: $($part:literal),+) => {
+        concat!($(include_str!(concat!("../locales/", $language, "/", $part, ".ftl")), "\n"),+)
+    };
+}
+
 const SOURCES: [(Language, &str); 3] = [
-    (Language::En, include_str!("../locales/en.ftl")),
-    (Language::Es, include_str!("../locales/es.ftl")),
-    (Language::Pt, include_str!("../locales/pt.ftl")),
+    (Language::En, texts!("en")),
+    (Language::Es, texts!("es")),
+    (Language::Pt, texts!("pt")),
 ];
 
 static BUNDLES: LazyLock<Vec<(Language, FluentBundle<FluentResource>)>> = LazyLock::new(|| {

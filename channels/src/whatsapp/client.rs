@@ -175,7 +175,15 @@ impl Client {
         for request in requests.iter().skip(progress.accepted.len()) {
             let sent = self.send(request, now).await?;
             progress.accepted.push(sent.provider_id.unwrap_or_default());
-            journal.keep(progress).await?;
+            if let Err(error) = journal.keep(progress).await {
+                // It has left: to try again from what was kept would send it twice.
+                if progress.accepted.len() < progress.parts {
+                    return Err(SendError::Unknown {
+                        code: "storage".to_owned(),
+                        reason: error.to_string(),
+                    });
+                }
+            }
         }
         Ok(progress.sent())
     }

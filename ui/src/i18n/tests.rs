@@ -40,6 +40,20 @@ fn the_three_languages_have_the_same_keys_and_arguments() {
 }
 
 #[test]
+fn no_file_is_left_out() {
+    for (language, source) in SOURCES {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("locales")
+            .join(language.as_str());
+        for entry in fs::read_dir(folder).expect("a folder of texts") {
+            let path = entry.expect("an entry").path();
+            let text = fs::read_to_string(&path).expect("a file of texts");
+            assert!(source.contains(&text), "{} is not named in `texts!`", path.display());
+        }
+    }
+}
+
+#[test]
 fn every_file_is_sound_fluent() {
     for (language, source) in SOURCES {
         if let Err((_, errors)) = FluentResource::try_new(source.to_owned()) {

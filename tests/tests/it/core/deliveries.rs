@@ -24,6 +24,7 @@ both! {
     a_conversation_keeps_its_order,
     a_dead_senders_mail_is_sent_again,
     a_dead_senders_whatsapp_waits_for_word,
+    many_dead_sends_wait_for_word,
     a_late_sender_changes_nothing,
     statuses_in_any_order,
     a_failed_delivery_is_sent_again,
@@ -307,6 +308,24 @@ async fn a_dead_senders_whatsapp_waits_for_word(bed: Bed) {
         let done = now(&bed, delivery).await;
         assert_eq!(done.state, state);
         assert_eq!(done.error.is_some(), state == DeliveryState::Failed);
+    }
+    bed.check().await;
+}
+
+async fn many_dead_sends_wait_for_word(bed: Bed) {
+    bed.agent("ana").await;
+    const MANY: usize = 60;
+    let mut queued = Vec::new();
+    for _ in 0..MANY {
+        queued.extend(replies(&bed, Channel::Whatsapp, 1).await.1);
+    }
+    assert_eq!(take(&bed.store, "dead").await.len(), MANY);
+    bed.clock.advance(LEASE + 1);
+    for _ in 0..MANY {
+        assert_eq!(take(&bed.store, "b").await, [], "Meta may have had any of them");
+    }
+    for one in &queued {
+        assert_eq!(now(&bed, one).await.state, DeliveryState::Unknown);
     }
     bed.check().await;
 }

@@ -1,0 +1,23 @@
+## The help centre
+
+help-title = How can we help?
+help-search = Search the articles
+help-search-button = Search
+help-results = Results for “{ $query }”
+help-nothing = Nothing found
+help-nothing-hint = Try fewer or other words, or write to us.
+help-other-language = in { $language }
+help-empty = No articles yet
+help-empty-hint = Write to us and we will help you.
+help-all = All articles
+help-kind-guide = Guides
+help-kind-faq = Frequent questions
+help-kind-manual = Manuals
+help-updated = Updated on { $date }
+help-question = Did this help?
+help-yes = Yes
+help-no = No
+help-thanks = Thank you for telling us.
+help-sorry = We are sorry. Write to us and a person will help you.
+help-contact = Write to us
+help-still = Not what you were looking for?

@@ -1,0 +1,23 @@
+## El centro de ayuda
+
+help-title = ¿En qué podemos ayudarle?
+help-search = Buscar en los artículos
+help-search-button = Buscar
+help-results = Resultados de «{ $query }»
+help-nothing = No se encontró nada
+help-nothing-hint = Pruebe con menos palabras o con otras, o escríbanos.
+help-other-language = en { $language }
+help-empty = Todavía no hay artículos
+help-empty-hint = Escríbanos y le ayudaremos.
+help-all = Todos los artículos
+help-kind-guide = Guías
+help-kind-faq = Preguntas frecuentes
+help-kind-manual = Manuales
+help-updated = Actualizado el { $date }
+help-question = ¿Le sirvió?
+help-yes = Sí
+help-no = No
+help-thanks = Gracias por decírnoslo.
+help-sorry = Lo sentimos. Escríbanos y le ayudará una persona.
+help-contact = Escríbanos
+help-still = ¿No es lo que buscaba?

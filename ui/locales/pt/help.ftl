@@ -1,0 +1,23 @@
+## A central de ajuda
+
+help-title = Como podemos ajudar?
+help-search = Buscar nos artigos
+help-search-button = Buscar
+help-results = Resultados para “{ $query }”
+help-nothing = Nada encontrado
+help-nothing-hint = Tente com menos palavras ou com outras, ou escreva para nós.
+help-other-language = em { $language }
+help-empty = Ainda não há artigos
+help-empty-hint = Escreva para nós e ajudaremos você.
+help-all = Todos os artigos
+help-kind-guide = Guias
+help-kind-faq = Perguntas frequentes
+help-kind-manual = Manuais
+help-updated = Atualizado em { $date }
+help-question = Isso ajudou?
+help-yes = Sim
+help-no = Não
+help-thanks = Obrigado por nos contar.
+help-sorry = Sentimos muito. Escreva para nós e uma pessoa vai ajudar você.
+help-contact = Escreva para nós
+help-still = Não é o que você procurava?
