@@ -29,6 +29,8 @@ pub struct App {
     pub realtime: Realtime,
     /// The articles, for search and the bot.
     pub knowledge: kb::Knowledge,
+    /// What WhatsApp customers see of agents who read and write.
+    pub presence: Arc<channels::whatsapp::presence::Presence>,
     /// The name of this process among others: host and a ULID.
     pub process: Arc<str>,
     /// Becomes false when the process is about to stop.
@@ -57,6 +59,7 @@ impl App {
             store,
             stream,
             config: Arc::new(config),
+            presence: Arc::default(),
             process,
             is_ready: Arc::new(true.into()),
             stop: CancellationToken::new(),

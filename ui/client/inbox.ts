@@ -1,5 +1,6 @@
 // The agents' inbox: forms are posted by htmx, answers and changes are morphed in.
 import htmx from "htmx.org";
+import { chat } from "./inbox/chat";
 import { compose } from "./inbox/compose";
 import { follow } from "./inbox/go";
 import { keys } from "./inbox/keys";
@@ -50,6 +51,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 
 if (main?.classList.contains("inbox")) {
   compose();
+  chat();
   follow();
   keys();
   live();

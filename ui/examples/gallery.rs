@@ -477,6 +477,7 @@ fn inbox_view() -> InboxView {
                 is_note: false,
                 text: String::new(),
                 problem: None,
+                chat: None,
             },
             side,
         }),

@@ -3,6 +3,7 @@
 mod attachment;
 mod badge;
 mod card;
+mod chat;
 mod conversation_row;
 mod delivery;
 mod extra;
@@ -10,6 +11,7 @@ pub mod form;
 mod message;
 mod parts;
 mod text;
+mod whatsapp;
 
 pub use attachment::{AttachmentView, attachment, attachments};
 pub use badge::{
@@ -17,6 +19,7 @@ pub use badge::{
     status_chip, status_name, ticket_status_chip, ticket_status_name,
 };
 pub use card::{CardContext, card};
+pub use chat::{ChatView, PictureView, QuoteView, ReactionView, clock};
 pub use conversation_row::{ConversationRowView, conversation_row};
 pub use delivery::{DeliveryView, delivery_name, delivery_state};
 pub use extra::extra;

@@ -1,6 +1,7 @@
 //! The agents' inbox: list, conversation, side panel. Each fragment can be asked for alone, which
 //! is how the page stays live (`client/inbox.ts` morphs what changed).
 
+mod chat;
 mod composer;
 mod list;
 mod side;
@@ -13,6 +14,10 @@ use crate::icons::Icon;
 use crate::layout::{Page, Section, Shell, Surface, page, shell};
 use crate::{Ctx, components};
 
+pub use chat::state as template_state;
+pub use chat::{
+    BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView, template_form, template_list,
+};
 pub use composer::composer;
 pub use list::list;
 pub use side::side;

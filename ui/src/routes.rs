@@ -60,6 +60,14 @@ pub const MESSAGE_RAW: &str = "/inbox/m/{id}/raw";
 /// (`{conversation_id, name, is_typing}`), `ping` (every 20 s) and `reset` are named ones without id.
 pub const EVENTS: &str = "/events";
 
+/// POST `message`, `emoji` (empty takes it back): reacts to a message of a chat.
+pub const REACT: &str = "/inbox/c/{id}/react";
+/// GET: the templates that a WhatsApp conversation can be sent; with `name` and `language` one of them with its
+/// blanks. POST multipart `id`, `name`, `language`, `value.…`, `files`, `csrf`: sends it.
+pub const TEMPLATES: &str = "/inbox/c/{id}/templates";
+/// GET: a shared contact as a file for an address book (RFC 6350). Query `n`: which one, from 0.
+pub const CONTACT_CARD: &str = "/inbox/m/{id}/contact.vcf";
+
 /// Tickets of all conversations.
 pub const TICKETS: &str = "/tickets";
 /// The knowledge base's editing side.

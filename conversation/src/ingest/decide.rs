@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::bounce::{is_failure, record_bounce};
-use super::load::{KnownContact, KnownIdentity, KnownThread, Picture};
+use super::load::{KnownContact, KnownIdentity, KnownThread, LEFT, Picture};
 use super::write::NewTicket;
 use super::{Filed, Outcome};
 use crate::conversations::{Attachment, Conversation, Message, preview_of};
@@ -100,7 +100,8 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) 
         .iter()
         .enumerate()
         .filter(|(place, claim)| *place == 0 || claim.verified)
-        .find_map(|(_, claim)| picture.identities.get(&key(claim)))
+        .filter_map(|(_, claim)| picture.identities.get(&key(claim)))
+        .find(|identity| identity.is_held_at(message.sent_at))
         .map(|identity| identity.contact_id.clone());
     let contact = known.unwrap_or_else(|| {
         let id = ContactId::from(store.env().ulid());
@@ -131,6 +132,11 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) 
             continue;
         }
         match picture.identities.get_mut(&key(claim)) {
+            Some(identity) if !identity.is_held_at(message.sent_at) => {
+                identity.contact_id = contact.clone();
+                identity.source = message.channel.as_str().to_owned();
+                picture.changes.changed_identities.push(key(claim));
+            }
             Some(identity) if claim.verified && !identity.is_verified => {
                 identity.is_verified = true;
                 picture.changes.proved.push((claim.kind, claim.value.clone()));
@@ -150,12 +156,31 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) 
                         value: claim.value.clone(),
                         contact_id: contact.clone(),
                         is_verified: claim.verified,
+                        source: message.channel.as_str().to_owned(),
                     },
                 );
             }
         }
     }
+    leave(picture, message, &contact);
     contact
+}
+
+/// What the channel itself says that the sender does not use any more (`left` of `extra`): earlier messages
+/// from there are still theirs, later ones are somebody else's.
+fn leave(picture: &mut Picture, message: &InboundMessage, contact: &ContactId) {
+    let left = message.extra.as_ref().and_then(|extra| extra.get("left")?.as_array());
+    for value in left.into_iter().flatten().filter_map(serde_json::Value::as_str) {
+        for kind in [IdentityKind::Whatsapp, IdentityKind::Phone] {
+            let key = (kind, value.to_owned());
+            if let Some(identity) = picture.identities.get_mut(&key)
+                && identity.contact_id == *contact
+            {
+                identity.source = format!("{LEFT}{}", message.sent_at);
+                picture.changes.changed_identities.push(key);
+            }
+        }
+    }
 }
 
 struct Choice {

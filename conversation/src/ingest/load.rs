@@ -17,6 +17,18 @@ pub(super) struct KnownIdentity {
     pub(super) value: String,
     pub(super) contact_id: ContactId,
     pub(super) is_verified: bool,
+    pub(super) source: String,
+}
+
+/// What the source of an identity begins with once its owner left it; the time follows.
+pub(super) const LEFT: &str = "left:";
+
+impl KnownIdentity {
+    /// Whether it meant its contact at a time: a number that somebody left may be another's since.
+    pub(super) fn is_held_at(&self, at: i64) -> bool {
+        let left: Option<i64> = self.source.strip_prefix(LEFT).and_then(|at| at.parse().ok());
+        left.is_none_or(|left| at <= left)
+    }
 }
 
 /// What is known of an inbox.
@@ -162,7 +174,7 @@ async fn load_inboxes(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
 async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut Picture) -> Result<()> {
     for part in parts(claims) {
         let text = format!(
-            "SELECT kind, value, contact_id, is_verified FROM identities WHERE (kind, value) IN (VALUES {})",
+            "SELECT kind, value, contact_id, is_verified, source FROM identities WHERE (kind, value) IN (VALUES {})",
             placeholders(part.len(), 2, 0)
         );
         let mut query = composed_sql(text);

@@ -21,6 +21,8 @@ pub(super) struct Changes {
     pub(super) touched_contacts: HashSet<ContactId>,
     pub(super) new_identities: Vec<(IdentityId, IdentityKind, String, Channel)>,
     pub(super) proved: Vec<(IdentityKind, String)>,
+    /// Identities that mean another contact now, or that their contact left: the row as it stands now.
+    pub(super) changed_identities: Vec<(IdentityKind, String)>,
     pub(super) new_conversations: Vec<ConversationId>,
     pub(super) touched_conversations: HashSet<ConversationId>,
     /// Conversations that a message opened again; their tickets follow.
@@ -215,6 +217,17 @@ async fn contacts(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<(
         rows,
     )
     .await?;
+    for (kind, value) in &changes.changed_identities {
+        if let Some(identity) = picture.identities.get(&(*kind, value.clone())) {
+            sql("UPDATE identities SET contact_id = $3, source = $4 WHERE kind = $1 AND value = $2")
+                .bind(*kind)
+                .bind(value)
+                .bind(&identity.contact_id)
+                .bind(identity.source.as_str())
+                .run(&mut *tx)
+                .await?;
+        }
+    }
     for (kind, value) in &changes.proved {
         sql("UPDATE identities SET is_verified = $3 WHERE kind = $1 AND value = $2")
             .bind(*kind)

@@ -115,7 +115,7 @@ fn range(text: &str, length: usize) -> Option<(usize, usize)> {
 }
 
 /// RFC 6266: a name in ASCII for old programs, and the whole one (RFC 8187).
-fn disposition(how: &str, name: &str) -> String {
+pub(super) fn disposition(how: &str, name: &str) -> String {
     let plain: String = name
         .chars()
         .map(|c| {

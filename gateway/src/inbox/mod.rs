@@ -2,6 +2,7 @@
 //! keep them live.
 
 mod actions;
+mod chat;
 mod events;
 mod files;
 mod lines;
@@ -10,6 +11,7 @@ mod organise;
 mod pages;
 mod reply;
 mod thread;
+pub(crate) mod whatsapp;
 
 #[cfg(test)]
 mod tests;
@@ -48,6 +50,12 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::MERGE, post(organise::merge))
         .route(routes::MERGE_CONTACT, post(organise::merge_contact))
         .route(routes::UNMERGE_CONTACT, post(organise::unmerge_contact))
+        .route(routes::REACT, post(whatsapp::react))
+        .route(
+            routes::TEMPLATES,
+            get(whatsapp::templates_of).post(whatsapp::send_template),
+        )
+        .route(routes::CONTACT_CARD, get(whatsapp::contact_card))
         .route(routes::FILE, get(files::file))
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use channels::email::EmailSettings;
+use channels::whatsapp::explain::explain;
 use conversation::access::Permission;
 use conversation::contacts::{self, Contact};
 use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::db::{Db, sql};
 use conversation::deliveries::{self, Delivery};
 use conversation::types::{
-    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryState, IdentityKind, MessageId, MessageKind, Millis,
+    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryState, IdentityKind, Language, MessageId, MessageKind,
     Position,
 };
 use conversation::views::{self, Filter};
@@ -20,8 +21,10 @@ use ui::inbox_page::{
 };
 use ui::{i18n, routes};
 
+use super::chat::{self, Chat, Fact};
 use super::lines;
 use super::list::{Choice, shown};
+use super::whatsapp;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::agents::{self, Agent};
@@ -31,8 +34,6 @@ use crate::people::reads;
 const MESSAGES: i64 = 60;
 /// The most messages that one page shows.
 const MOST_MESSAGES: i64 = 3000;
-/// WhatsApp lets free text out for so long after the customer's last message, in milliseconds.
-const WINDOW: Millis = 24 * 60 * 60 * 1000;
 
 /// Why the page is drawn: what came of a reply.
 #[derive(Debug, Clone)]
@@ -116,6 +117,11 @@ pub(super) async fn load(
     let composer = composer(app, &writer, position, came, &messages).await?;
     let files = attachments::of_messages(db, &ids(&messages)).await?;
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
+    let referred = chat::referred(db, conversation, &messages).await?;
+    let name = |kind: ActorKind, id: &str| writer.who(kind, id);
+    let chat = Chat::arrange(&messages, &referred, &sent, me.lang, &name);
+    let facts: Vec<Fact> = messages.iter().map(|message| Fact::of(message, &files)).collect();
+    let first_unread = first_unread.map(|id| chat.place(&id).to_string());
     let query = choice.query();
     let older_url = has_older.then(|| {
         let oldest = messages
@@ -148,9 +154,13 @@ pub(super) async fn load(
         assignee: conversation.assignee_id.as_ref().and_then(|id| names.get(id).cloned()),
         is_mine,
         can_write,
-        messages: messages_of(&writer, messages, files, sent),
+        messages: chat.apply(
+            messages_of(&writer, messages, files, sent),
+            &facts,
+            can_write.then_some(conversation.id.as_str()),
+        ),
         older_url,
-        first_unread: first_unread.map(|id| id.to_string()),
+        first_unread,
         position,
         list_url: format!("{}{query}", routes::INBOX),
         refresh_url: format!(
@@ -281,6 +291,7 @@ fn view(
             .is_some()
             .then(|| routes::path(routes::MESSAGE_RAW, &id)),
         delivery: delivery.map(|delivery| delivery_view(writer, delivery)),
+        chat: None,
         movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
         matched_by: message.matched_by,
         id,
@@ -315,9 +326,22 @@ fn delivery_view(writer: &Writer<'_>, delivery: Delivery) -> DeliveryView {
         id: delivery.id.to_string(),
         state: delivery.state,
         at: at.unwrap_or(delivery.queued_at),
-        reason: delivery.error,
+        reason: reason(writer.me.lang, &delivery),
         retry_at: delivery.next_attempt_at.filter(|_| waits_after_failure),
         conversation: writer.can_write.then(|| delivery.conversation_id.to_string()),
+    }
+}
+
+/// What went wrong, in words that say what to do; the provider's own where there are none.
+fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
+    let known = delivery
+        .error_code
+        .as_deref()
+        .filter(|_| delivery.channel == Channel::Whatsapp)
+        .and_then(|code| explain(code, lang));
+    match known {
+        Some(words) if delivery.error.is_some() => Some(format!("{} {}", words.what, words.todo)),
+        _ => delivery.error.clone(),
     }
 }
 
@@ -341,18 +365,18 @@ async fn composer(
     };
     let is_reachable =
         conversation.reply_address.is_some() || matches!(conversation.channel, Channel::Portal | Channel::Phone);
-    let blocked = (!is_reachable).then(|| i18n::t(lang, "error-unreachable").into_owned());
+    let mut blocked = (!is_reachable).then(|| i18n::t(lang, "error-unreachable").into_owned());
+    let chat = match conversation.channel {
+        Channel::Whatsapp if is_reachable => Some(whatsapp::window(app, conversation).await?),
+        _ => None,
+    };
+    let is_closed = chat.as_ref().is_some_and(|chat| !chat.is_open(writer.me.now));
+    let has_fallback = is_closed && whatsapp::has_fallback(app, conversation).await;
+    if is_closed && !has_fallback {
+        blocked = Some(i18n::t(lang, "window-blocked").into_owned());
+    }
     let caution = match conversation.channel {
-        Channel::Whatsapp => {
-            let window: Option<(Millis,)> =
-                sql("SELECT last_inbound_at FROM windows WHERE inbox_id = $1 AND address = $2")
-                    .bind(&conversation.inbox_id)
-                    .bind(conversation.reply_address.as_deref().unwrap_or_default())
-                    .optional(app.store.db())
-                    .await?;
-            let is_closed = window.is_none_or(|(at,)| writer.me.now - at > WINDOW);
-            is_closed.then(|| i18n::t(lang, "composer-window").into_owned())
-        }
+        Channel::Whatsapp => has_fallback.then(|| i18n::t(lang, "composer-window").into_owned()),
         Channel::Email => {
             let settings: Result<EmailSettings> = inboxes::settings(&app.store, &conversation.inbox_id).await;
             let cannot_send = settings.is_ok_and(|settings| settings.smtp.is_none());
@@ -375,6 +399,7 @@ async fn composer(
         is_note,
         text,
         problem,
+        chat,
     })
 }
 

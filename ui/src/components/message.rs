@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::attachment::{AttachmentView, attachments};
 use super::badge::{channel_icon, matched_by_words};
 use super::card::{CardContext, card};
+use super::chat::{self, ChatView};
 use super::delivery::{DeliveryView, delivery_state};
 use super::extra::extra;
 use super::parts::{Tone, avatar, badge, time_tag};
@@ -61,6 +62,8 @@ pub struct MessageView {
     pub delivery: Option<DeliveryView>,
     /// The conversation that it can be taken out of; `None` where the reader cannot.
     pub movable_from: Option<String>,
+    /// What a chat's message has besides.
+    pub chat: Option<Box<ChatView>>,
 }
 
 impl Default for MessageView {
@@ -86,6 +89,7 @@ impl Default for MessageView {
             original_url: None,
             delivery: None,
             movable_from: None,
+            chat: None,
         }
     }
 }
@@ -128,12 +132,15 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                     @if let Some(why) = view.quarantined.as_ref().filter(|_| is_agents) {
                         p.quarantine { (icon(Icon::Warning)) span { (ctx.t("message-quarantined")) " " (why) } }
                     }
-                    @if !view.text.trim().is_empty() { div.prose { (rich_text(view.text.trim_end())) } }
-                    @if let Some(value) = &view.extra { (extra(ctx, value)) }
+                    @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, &view.text)) }
+                    @else if !view.text.trim().is_empty() { div.prose { (rich_text(view.text.trim_end())) } }
+                    @if let Some(value) = &view.extra { (extra(ctx, value, Some(view.id.as_str()).filter(|_| is_agents))) }
+                    @if let Some(chat) = &view.chat { (chat::below(ctx, chat)) }
                     (attachments(ctx, &view.attachments))
                     @for one in &view.cards { (card(ctx, one, &place)) }
                     @if is_agents { (whole(ctx, view)) }
                 }
+                @if let Some(chat) = &view.chat { (chat::reactions(ctx, &chat.reactions)) }
                 @if is_agents { (facts(ctx, view)) }
                 @else if let Some(delivery) = &view.delivery { footer.message-foot { (delivery_state(ctx, delivery)) } }
             }
@@ -192,11 +199,13 @@ fn elsewhere(ctx: &Ctx<'_>, conversation: &str, message: &str) -> Markup {
 
 /// Delivery, "why here?" and the way to the original, under a message.
 fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
-    let has_any = view.delivery.is_some() || view.matched_by.is_some() || view.original_url.is_some();
+    let has_any =
+        view.chat.is_some() || view.delivery.is_some() || view.matched_by.is_some() || view.original_url.is_some();
     html! {
         @if has_any {
             footer.message-foot {
                 @if let Some(delivery) = &view.delivery { (delivery_state(ctx, delivery)) }
+                @if let Some(chat) = &view.chat { (chat::actions(ctx, chat, &view.id, &conversation::conversations::preview_of(&view.text))) }
                 @if let Some(matched) = view.matched_by {
                     details.pop.why {
                         summary { (ctx.t("message-why")) }

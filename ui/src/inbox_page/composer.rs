@@ -50,11 +50,13 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                         }
                         @if !view.recipient.is_empty() { span.composer-recipient { (view.recipient) } }
                     }
+                    @if let Some(chat) = &view.chat { (super::chat::window(ctx, chat)) }
                     span.composer-private { (ctx.t("composer-note-hint")) }
                 }
             }
             @if let Some(why) = &view.blocked { p.composer-caution { (icon(Icon::Warning)) (why) } }
             @else if let Some(word) = &view.caution { p.composer-caution { (icon(Icon::Clock)) (word) } }
+            @if view.chat.is_some() && view.blocked.is_none() { (super::chat::special(ctx)) }
             label.visually-hidden for="composer-text" { (ctx.t("composer-label")) }
             textarea #composer-text name="text" rows="2" placeholder=(placeholder(ctx, view)) { (view.text) }
             ul.picked #picked hidden aria-label=(ctx.t("attachments-label")) {}

@@ -54,6 +54,7 @@ fn open() -> ThreadView {
             is_note: false,
             text: "half a <reply>".into(),
             problem: Some(ComposerProblem::Stale("Rui answered.".into())),
+            chat: None,
         },
         side: SideView {
             conversation: "c1".into(),
@@ -215,6 +216,7 @@ fn a_blocked_composer_takes_notes_only() {
     let view = ComposerView {
         blocked: Some("No address is known.".into()),
         problem: None,
+        chat: None,
         ..open().composer
     };
     let html = composer(&ctx(Language::En), &view).into_string();

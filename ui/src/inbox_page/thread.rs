@@ -49,7 +49,10 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                 }
                 (timeline(ctx, view))
                 p.typing #typing aria-live="polite" {}
-                @if view.can_write { (composer(ctx, &view.composer)) }
+                @if view.can_write {
+                    @if let Some(chat) = &view.composer.chat { (super::chat::picker(ctx, chat)) }
+                    (composer(ctx, &view.composer))
+                }
             }
             (side(ctx, &view.side))
         }

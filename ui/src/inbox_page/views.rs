@@ -2,6 +2,7 @@
 
 use conversation::types::{Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus};
 
+use super::chat::ChatComposerView;
 use crate::components::{ConversationRowView, MessageView};
 use crate::layout::Section;
 
@@ -160,6 +161,8 @@ pub struct ComposerView {
     pub text: String,
     /// Why it comes back.
     pub problem: Option<ComposerProblem>,
+    /// What WhatsApp's composer has besides.
+    pub chat: Option<ChatComposerView>,
 }
 
 /// One agent to choose from.
