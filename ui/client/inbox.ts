@@ -3,6 +3,7 @@ import htmx from "htmx.org";
 import { chat } from "./inbox/chat";
 import { compose } from "./inbox/compose";
 import { follow } from "./inbox/go";
+import { copying } from "./inbox/copying";
 import { keys } from "./inbox/keys";
 import { live } from "./inbox/live";
 import { place, stayAtEnd, toEnd } from "./inbox/morph";
@@ -49,6 +50,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (menu && successful) menu.open = false;
 });
 
+copying();
 if (main?.classList.contains("inbox")) {
   compose();
   chat();

@@ -22,6 +22,7 @@ mod quarantine;
 mod restructure;
 mod tickets;
 mod views;
+mod whatsapp;
 
 #[cfg(test)]
 mod tests;
@@ -82,6 +83,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(tickets::read))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read))
+        .routes(routes!(whatsapp::react))
+        .routes(routes!(whatsapp::window))
+        .routes(routes!(whatsapp::list))
+        .routes(routes!(whatsapp::sync))
         .routes(routes!(agents::list))
         .routes(routes!(agents::read))
         .routes(routes!(agents::invite))

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use super::enums;
 use super::extract::Time;
 use super::problem::Outcome;
+use super::whatsapp::Pricing;
 
 /// One thread between a contact and the business.
 #[derive(Debug, Serialize, ToSchema)]
@@ -259,6 +260,9 @@ pub(super) struct AttachmentView {
     /// Why the channel did not give the bytes.
     #[schema(required)]
     fetch_error: Option<String>,
+    /// How long a recording plays, in milliseconds, where that is known.
+    #[schema(required)]
+    duration: Option<i64>,
 }
 
 impl From<Attachment> for AttachmentView {
@@ -273,6 +277,7 @@ impl From<Attachment> for AttachmentView {
             is_inline: file.is_inline,
             content_id: file.content_id,
             fetch_error: file.fetch_error,
+            duration: file.duration,
         }
     }
 }
@@ -327,6 +332,9 @@ pub(super) struct DeliveryView {
     /// When it failed.
     #[schema(required)]
     failed_at: Option<Time>,
+    /// How WhatsApp charges it, once Meta said so.
+    #[schema(required)]
+    pricing: Option<Pricing>,
 }
 
 impl From<Delivery> for DeliveryView {
@@ -350,6 +358,7 @@ impl From<Delivery> for DeliveryView {
             delivered_at: d.delivered_at.map(Time),
             read_at: d.read_at.map(Time),
             failed_at: d.failed_at.map(Time),
+            pricing: Pricing::read(d.extra.as_deref()),
         }
     }
 }
