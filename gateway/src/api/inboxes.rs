@@ -157,6 +157,7 @@ const WHATSAPP: &[Shown] = &[
     Shown("public_url", &[]),
     Shown("messages_per_second", &[]),
     Shown("max_media_bytes", &[]),
+    Shown("read_marks", &[]),
 ];
 const WEBCHAT: &[Shown] = &[
     Shown("key", &[]),

@@ -147,14 +147,19 @@ pub(super) struct Number {
 
 /// Reads what is known here; asks Meta only when the page is told to.
 pub(super) async fn number(app: &App, inbox: &Inbox, settings: &WhatsappSettings, asks: bool) -> Result<Number> {
-    let health = match Client::new(settings.clone(), app.store.now()) {
-        Ok(client) if asks => {
+    let client = if asks {
+        Client::new(settings.clone(), app.store.now()).ok()
+    } else {
+        None
+    };
+    let health = match client {
+        Some(client) => {
             let health = client.health().await;
             let words = health.as_ref().err().map(|error| trouble(inbox.language, error));
             inboxes::set_health(&app.store, &inbox.id, words.as_deref()).await?;
             Some(health)
         }
-        _ => None,
+        None => None,
     };
     Ok(Number {
         health,
@@ -288,23 +293,28 @@ pub(super) async fn act(
     }
     let settings: WhatsappSettings = inboxes::settings(&app.store, &inbox.id).await?;
     let lang = me.lang;
-    let client = Client::new(settings.clone(), app.store.now());
+    let client = || Client::new(settings.clone(), app.store.now());
     let bad = |words: String| Some((Tone::Bad, words));
-    let said = match (form.get("do"), client) {
-        ("check", _) => None,
-        ("templates", _) => match templates::sync(&app.store, &inbox.id).await? {
+    let said = match form.get("do") {
+        "check" => None,
+        "templates" => match templates::sync(&app.store, &inbox.id).await? {
             Ok(count) => Some((
                 Tone::Good,
                 i18n::t_args(lang, "whatsapp-templates-count", &[("count", count.into())]),
             )),
             Err(error) => bad(trouble(lang, &error)),
         },
-        (_, Err(error)) => bad(error.to_string()),
-        ("subscribe", Ok(client)) => match client.subscribe().await {
-            Ok(()) => Some((Tone::Good, i18n::t(lang, "whatsapp-subscribed").into_owned())),
-            Err(error) => bad(trouble(lang, &error)),
+        "subscribe" => match client() {
+            Err(error) => bad(error.to_string()),
+            Ok(client) => match client.subscribe().await {
+                Ok(()) => Some((Tone::Good, i18n::t(lang, "whatsapp-subscribed").into_owned())),
+                Err(error) => bad(trouble(lang, &error)),
+            },
         },
-        ("send", Ok(client)) => Some(send_test(&app, lang, &client, form.get("number")).await),
+        "send" => match client() {
+            Err(error) => bad(error.to_string()),
+            Ok(client) => Some(send_test(&app, lang, &client, form.get("number")).await),
+        },
         _ => return Err(Failure::Unreadable),
     };
     let asks = matches!(form.get("do"), "check" | "subscribe");

@@ -32,6 +32,7 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                 None => {},
             }
             div.composer-bar {
+                @if let Some(chat) = &view.chat { (super::chat::window(ctx, chat)) }
                 fieldset.toggle {
                     legend.visually-hidden { (ctx.t("composer-kind")) }
                     label { input type="radio" name="kind" value="reply" checked[!is_note] disabled[view.blocked.is_some()]; span { (icon(Icon::Reply)) (ctx.t("composer-reply")) } }
@@ -50,7 +51,6 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                         }
                         @if !view.recipient.is_empty() { span.composer-recipient { (view.recipient) } }
                     }
-                    @if let Some(chat) = &view.chat { (super::chat::window(ctx, chat)) }
                     span.composer-private { (ctx.t("composer-note-hint")) }
                 }
             }

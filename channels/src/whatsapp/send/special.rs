@@ -170,7 +170,9 @@ impl Special {
         out: &OutboundMessage,
         uploaded: &[MediaId],
     ) -> Result<Content, SendError> {
-        if let Err(limit) = self.check(text, out.attachments.len()) {
+        // A reaction's words are its emoji, for people who read the timeline.
+        let own = if self.is_sign() || self.is_template() { "" } else { text };
+        if let Err(limit) = self.check(own, out.attachments.len()) {
             return Err(permanent(
                 "limit",
                 format!("WhatsApp does not take this message: {limit}."),
