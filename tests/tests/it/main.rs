@@ -5,3 +5,4 @@ mod crowd;
 mod harness;
 mod tidy;
 mod walk;
+mod whatsapp;
