@@ -21,6 +21,7 @@ mod problem;
 mod quarantine;
 mod restructure;
 mod tickets;
+mod tokens;
 mod views;
 
 #[cfg(test)]
@@ -81,10 +82,12 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::read))
         .routes(routes!(inboxes::list, inboxes::create))
-        .routes(routes!(inboxes::read))
+        .routes(routes!(inboxes::read, inboxes::edit))
         .routes(routes!(agents::list))
         .routes(routes!(agents::read))
         .routes(routes!(agents::invite))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::settle))
         .routes(routes!(events::list))
