@@ -32,6 +32,8 @@ pub struct Config {
     pub stream: StreamTiming,
     /// Backups by the clock.
     pub backup: Backup,
+    /// Requests to addresses that people type in.
+    pub outgoing: Outgoing,
     /// What it logs.
     pub log: Log,
 }
@@ -160,6 +162,14 @@ pub struct Backup {
     pub passphrase: Option<String>,
     /// A file that holds the passphrase.
     pub passphrase_file: Option<PathBuf>,
+}
+
+/// Requests to addresses that people type in, such as web hooks of other programs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outgoing {
+    /// Hosts that may be reached although they are private, separated by commas.
+    pub allow_private: String,
 }
 
 /// What it logs.

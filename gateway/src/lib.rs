@@ -13,6 +13,7 @@ pub mod help;
 pub mod hooks;
 pub mod inbox;
 pub mod knowledge;
+pub mod outgoing;
 pub mod people;
 pub mod realtime;
 pub mod router;
@@ -21,5 +22,6 @@ pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod webhooks;
 pub mod widget;
 pub mod widget_settings;

@@ -16,6 +16,7 @@ mod inbox_bodies;
 mod inboxes;
 mod me;
 mod messages;
+mod objects;
 mod openapi;
 mod problem;
 mod quarantine;
@@ -23,6 +24,7 @@ mod restructure;
 mod tickets;
 mod tokens;
 mod views;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +40,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use guard::Caller;
+pub(crate) use objects::{event_json, object_of};
 pub use openapi::document;
 pub use problem::Problem;
 
@@ -88,6 +91,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(agents::invite))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::read, webhooks::edit, webhooks::remove))
+        .routes(routes!(webhooks::log))
+        .routes(routes!(webhooks::replay))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::settle))
         .routes(routes!(events::list))

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::people::{idempotency, sessions};
 use crate::supervisor::Supervisor;
 use crate::widget;
-use crate::{backup, first_run, knowledge, router, telemetry};
+use crate::{backup, first_run, knowledge, router, telemetry, webhooks};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -203,10 +203,16 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                 while !stop.is_cancelled() {
                     idempotency::prune(&store).await?;
                     sessions::prune(&store).await?;
+                    webhooks::queue::prune(&store).await?;
                     tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(3600)) => {} }
                 }
                 Ok(())
             }
+        });
+        let told = app.clone();
+        supervisor.run("webhooks", move |stop| {
+            let app = told.clone();
+            async move { webhooks::send::run(&app, stop).await }
         });
         let saved = app.clone();
         supervisor.run("backups", move |stop| {
