@@ -208,14 +208,14 @@ async fn one(
 fn row(me: &SignedIn, base: &str, delivery: &Delivery) -> Markup {
     let ctx = me.ctx();
     let (tone, words) = match delivery.state.as_str() {
-        "sent" => (Tone::Good, "webhooks-sent"),
-        "failed" => (Tone::Bad, "webhooks-failed"),
-        _ => (Tone::Neutral, "webhooks-queued"),
+        "sent" => (Tone::Good, ctx.t("webhooks-sent")),
+        "failed" => (Tone::Bad, ctx.t("webhooks-failed")),
+        _ => (Tone::Neutral, ctx.t("webhooks-queued")),
     };
     let at = delivery.settled_at.unwrap_or(delivery.queued_at);
     html! { tr {
         td { "evt_" (delivery.position) br; span.muted { (time_tag(&ctx, at, &i18n::relative(me.lang, me.now, at, &me.tz))) } }
-        td { (badge(tone, &ctx.t(words))) @if let Some(status) = delivery.status { " " (status) } @if let Some(took) = delivery.took { " · " (took) " ms" } }
+        td { (badge(tone, &words)) @if let Some(status) = delivery.status { " " (status) } @if let Some(took) = delivery.took { " · " (took) " ms" } }
         td { (delivery.attempts) }
         td.mono { (delivery.answer.as_deref().unwrap_or_default().chars().take(120).collect::<String>()) }
         td { form method="post" action={ (base) "/replay" } {
