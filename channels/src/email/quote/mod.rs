@@ -4,6 +4,7 @@
 //! of showing: when nothing would be left, or when answers are written between the quoted lines,
 //! the whole text is kept. Time is linear in the length of the text.
 
+pub(super) mod labels;
 mod markers;
 mod signature;
 mod structure;
@@ -44,23 +45,101 @@ pub fn unmark(text: &str) -> String {
 
 /// Whether a subject says that the mail is a forwarded one.
 pub fn is_forward_subject(subject: &str) -> bool {
-    let subject = subject.trim_start().to_lowercase();
-    [
-        "fwd:",
-        "fw:",
-        "rv:",
-        "enc:",
-        "tr:",
-        "wg:",
-        "i:",
-        "encaminhado:",
-        "reenviado:",
-        "vs:",
-        "doorst:",
-        "vb:",
-    ]
-    .iter()
-    .any(|prefix| subject.starts_with(prefix))
+    const WORDS: &[&str] = &[
+        "fwd",
+        "fw",
+        "rv",
+        "enc",
+        "tr",
+        "wg",
+        "i",
+        "encaminhado",
+        "reenviado",
+        "reenv",
+        "vs",
+        "doorst",
+        "dst",
+        "vb",
+        "vl",
+        "vid",
+        "videresendt",
+        "pd",
+        "przek",
+        "fs",
+        "ilt",
+        "prf",
+        "προθ",
+        "továbbítás",
+        "i̇lt",
+        "переслать",
+        "пересл",
+        "转发",
+        "轉寄",
+        "転送",
+        "전달",
+        "הועבר",
+        "إعادة توجيه",
+        "chuyển tiếp",
+        "ter",
+        "redir",
+        "rtr",
+        "transf",
+        "tran",
+        "weitergeleitet",
+    ];
+    let mut rest = subject;
+    // `Re: [#12] FW: x` is a forward, too.
+    for _ in 0..6 {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        if rest.starts_with('[')
+            && let Some((tag, after)) = rest.split_once(']')
+            && tag.len() <= 40
+        {
+            rest = after;
+            continue;
+        }
+        let Some(at) = rest
+            .char_indices()
+            .take(30)
+            .find(|(_, c)| matches!(c, ':' | '：'))
+            .map(|(at, _)| at)
+        else {
+            return false;
+        };
+        let word = rest[..at].split('[').next().unwrap_or_default().trim().to_lowercase();
+        if WORDS.contains(&word.as_str()) {
+            return true;
+        }
+        let after = &rest[at..];
+        let after = &after[after.chars().next().map_or(0, char::len_utf8)..];
+        // An answer's own prefix; anything else is the subject.
+        if conversation::thread::plain_subject(&format!("{word}: x")) != "x" {
+            return false;
+        }
+        rest = after;
+    }
+    false
+}
+
+/// The rest of a line that announces a forwarded mail, behind the announcement.
+pub(super) fn announces_forward(line: &str) -> Option<&str> {
+    markers::forward_line(line)
+}
+
+/// Whether a line is a rule such as `-----Original Message-----` or Outlook's underscores.
+pub(super) fn is_separator(line: &str) -> bool {
+    markers::is_separator(line)
+}
+
+/// Over how many lines an introduction such as `On … wrote:` goes that starts at `index`.
+pub(super) fn introduction(lines: &[&str], index: usize) -> Option<usize> {
+    match marker_at(lines, index) {
+        Marker::Attribution {
+            lines,
+            is_certain: true,
+        } => Some(lines),
+        _ => None,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
