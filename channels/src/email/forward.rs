@@ -80,6 +80,7 @@ fn of_attached(raw: &[u8], mail: &ParsedMail, says_so: bool) -> Option<Forwarded
 fn in_text(text: &str, says_so: bool) -> Option<Forwarded> {
     let text = text.replace("\r\n", "\n");
     let lines: Vec<&str> = text.split('\n').collect();
+    let mut has_mark = false;
     for (index, line) in lines.iter().enumerate().take(MAX_LINES) {
         if line.len() > MAX_LINE || line.trim().is_empty() {
             continue;
@@ -98,6 +99,20 @@ fn in_text(text: &str, says_so: bool) -> Option<Forwarded> {
             continue;
         }
         if !says_so {
+            // A web mail marks all of what it forwards as quoted, the announcement included.
+            let is_first_mark = line.trim_start().starts_with('>') && !has_mark;
+            has_mark |= is_first_mark;
+            if is_first_mark
+                && quote::is_separator(line)
+                && let Some(block) = labels::block(&lines, index + 1)
+                    .filter(|block| block.from.is_some() && block.to.is_some() && block.subject.is_some())
+            {
+                return Some(of_block(&lines, index, &block));
+            }
+            // What was forwarded before is history of an answer.
+            if quote::starts_history(&lines, index) {
+                return None;
+            }
             continue;
         }
         let is_separator = quote::is_separator(line);
@@ -184,15 +199,15 @@ fn above(lines: &[&str], index: usize) -> String {
     lines[..index].join("\n").trim().to_owned()
 }
 
-/// The lines below the block; a mark that all of them carry belongs to the forward, not to the mail.
+/// The lines below the block; a mark that the first of them carries belongs to the forward, not to the mail.
 fn unquoted(lines: &[&str]) -> String {
-    let mut said = lines.iter().filter(|line| !line.trim().is_empty()).peekable();
-    let is_marked = said.peek().is_some() && said.all(|line| line.trim_start().starts_with('>'));
+    let mut said = lines.iter().filter(|line| !line.trim().is_empty());
+    let is_marked = said.next().is_some_and(|line| line.trim_start().starts_with('>'));
     let kept: Vec<&str> = lines
         .iter()
         .map(|line| {
             if is_marked {
-                let line = line.trim_start().strip_prefix('>').unwrap_or("");
+                let line = line.trim_start().strip_prefix('>').unwrap_or(line);
                 line.strip_prefix(' ').unwrap_or(line)
             } else {
                 line

@@ -213,6 +213,10 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
     if matches!(mail.auto, Auto::None | Auto::Bulk) {
         mail.forwarded = forward::find(&mail, bodies.returned.as_deref());
     }
+    if mail.forwarded.is_some() {
+        // What was passed on is the matter itself.
+        mail.reply = mail.text.trim().to_owned();
+    }
     mail.language = language::detect(&mail.reply).or_else(|| language::detect(mail.subject.as_deref().unwrap_or("")));
     mail.quarantined = quarantine_reason(&mail, raw);
     mail

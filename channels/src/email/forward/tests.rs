@@ -52,6 +52,18 @@ fn an_answer_is_not_a_forward() {
             "Re: x",
             "No.\n\nOn Tue, Mar 4, 2025 at 9:15 AM Ana Lima <ana@a.example> wrote:\n> It is broken.",
         ),
+        (
+            "Re: x",
+            "No.\n\n-----Original Message-----\n\n---------- Forwarded message ----------\nFrom: Ana Lima <ana@a.example>\nDate: Tue, Sep 4, 2012 at 1:35 PM\nSubject: Two\nTo: Bo\n\nx",
+        ),
+        (
+            "Re: x",
+            "No.\n\nOn Tue, Mar 4, 2025 at 9:15 AM Bo <bo@b.example> wrote:\n> ---------- Forwarded message ----------\n> From: Ana Lima <ana@a.example>\n> Date: Tue, Sep 4, 2012 at 1:35 PM\n> Subject: Two\n> To: Bo\n",
+        ),
+        (
+            "Re: FW: x",
+            "No.\n\nFrom: Ana Lima <ana@a.example>\nSent: Tuesday, March 4, 2025 9:15 AM\nTo: Bo\nSubject: x\n\nIt is broken.",
+        ),
         ("x", "Please forward this message: it matters."),
         ("x", "The forwarded message was lost."),
     ] {

@@ -223,16 +223,15 @@ pub(super) fn marker_at(lines: &[&str], index: usize) -> Marker {
     if has_colon && is_header_block(lines, index) {
         return Marker::History;
     }
-    if let Some(attribution) = attribution(lines, index) {
-        return attribution;
-    }
+    // Words of the sender before the introduction, on its own line.
     if has_colon
+        && !OPENER.is_match(line)
         && let Some(found) = SHARED.captures(line).and_then(|c| c.get(1))
         && found.start() > 0
     {
         return Marker::Shared { at: found.start() };
     }
-    Marker::None
+    attribution(lines, index).unwrap_or(Marker::None)
 }
 
 /// `----- Some words -----` in a language that is not listed, right above a header block.
@@ -279,7 +278,7 @@ fn attribution(lines: &[&str], index: usize) -> Option<Marker> {
             if line.is_empty() && !(opens && CERTAIN.is_match(first)) {
                 return None;
             }
-            if line.starts_with('>') {
+            if line.starts_with('>') && !opens {
                 return None;
             }
         }

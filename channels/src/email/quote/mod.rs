@@ -25,7 +25,7 @@ pub(crate) const HISTORY_MARK: char = '\u{e0a2}';
 pub fn reply(text: &str, is_forward: bool) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = text.split('\n').collect();
-    let visible = visible(&lines, is_forward);
+    let visible = visible(&lines[signature::banner(&lines)..], is_forward);
     if visible.trim().is_empty() {
         trim_blank(&lines).join("\n")
     } else {
@@ -88,37 +88,24 @@ pub fn is_forward_subject(subject: &str) -> bool {
         "weitergeleitet",
     ];
     let mut rest = subject;
-    // `Re: [#12] FW: x` is a forward, too.
-    for _ in 0..6 {
+    // Only the outermost prefix counts: `Re: FW: x` is an answer. Tags of servers may stand before it.
+    for _ in 0..4 {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
-        if rest.starts_with('[')
-            && let Some((tag, after)) = rest.split_once(']')
-            && tag.len() <= 40
-        {
-            rest = after;
-            continue;
+        match rest.split_once(']') {
+            Some((tag, after)) if rest.starts_with('[') && tag.len() <= 40 => rest = after,
+            _ => break,
         }
-        let Some(at) = rest
-            .char_indices()
-            .take(30)
-            .find(|(_, c)| matches!(c, ':' | '：'))
-            .map(|(at, _)| at)
-        else {
-            return false;
-        };
-        let word = rest[..at].split('[').next().unwrap_or_default().trim().to_lowercase();
-        if WORDS.contains(&word.as_str()) {
-            return true;
-        }
-        let after = &rest[at..];
-        let after = &after[after.chars().next().map_or(0, char::len_utf8)..];
-        // An answer's own prefix; anything else is the subject.
-        if conversation::thread::plain_subject(&format!("{word}: x")) != "x" {
-            return false;
-        }
-        rest = after;
     }
-    false
+    let Some(at) = rest
+        .char_indices()
+        .take(30)
+        .find(|(_, c)| matches!(c, ':' | '：'))
+        .map(|(at, _)| at)
+    else {
+        return false;
+    };
+    let word = rest[..at].split('[').next().unwrap_or_default().trim().to_lowercase();
+    WORDS.contains(&word.as_str())
 }
 
 /// The rest of a line that announces a forwarded mail, behind the announcement.
@@ -129,6 +116,14 @@ pub(super) fn announces_forward(line: &str) -> Option<&str> {
 /// Whether a line is a rule such as `-----Original Message-----` or Outlook's underscores.
 pub(super) fn is_separator(line: &str) -> bool {
     markers::is_separator(line)
+}
+
+/// Whether the history of an answer begins at `index`.
+pub(super) fn starts_history(lines: &[&str], index: usize) -> bool {
+    matches!(
+        marker_at(lines, index),
+        Marker::History | Marker::Separator | Marker::Shared { .. } | Marker::Attribution { is_certain: true, .. }
+    )
 }
 
 /// Over how many lines an introduction such as `On … wrote:` goes that starts at `index`.
@@ -395,5 +390,7 @@ fn trim_blank<'a, 'b>(lines: &'b [&'a str]) -> &'b [&'a str] {
     &lines[start..end]
 }
 
+#[cfg(test)]
+mod locales;
 #[cfg(test)]
 mod tests;
