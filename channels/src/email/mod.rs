@@ -6,6 +6,7 @@
 pub mod auto;
 pub mod bounce;
 pub mod compose;
+pub mod forward;
 pub mod headers;
 pub mod html;
 pub mod imap;
