@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 /// How many missed events are replayed one by one; beyond that a page is better loaded afresh.
 const MOST_REPLAYED: i64 = 1000;
 
+/// How many events one look reads.
+const PART: usize = 500;
+
 /// Something of the moment that is not kept: who types, who looks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -86,13 +89,17 @@ impl Realtime {
         loop {
             committed.mark_unchanged();
             loop {
-                let events = events_after(self.store.db(), last, 500).await?;
+                let events = events_after(self.store.db(), last, PART as i64).await?;
                 let Some(newest) = events.last() else { break };
                 last = newest.position;
+                let is_all = events.len() < PART;
                 if self.sender.receiver_count() > 0 {
                     for event in events {
                         let _ = self.sender.send(Item::Event(Arc::new(event)));
                     }
+                }
+                if is_all {
+                    break;
                 }
             }
             tokio::select! {
