@@ -159,6 +159,14 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             let relay = relay.clone();
             async move { Ok(relay.relay(stop).await?) }
         });
+        let (shared, moments) = (app.clone(), redis.clone());
+        supervisor.run("signals", move |stop| {
+            let (app, redis) = (shared.clone(), moments.clone());
+            async move {
+                app.realtime.share(&redis, &app.process, stop).await;
+                Ok(())
+            }
+        });
         supervisor.run("listener", move |stop| {
             let listener = listener.clone();
             async move { Ok(listener.listen(stop).await?) }

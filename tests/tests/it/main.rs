@@ -3,5 +3,6 @@
 mod core;
 mod crowd;
 mod harness;
+mod signals;
 mod tidy;
 mod walk;
