@@ -138,6 +138,16 @@ const MOST_FETCHES: i64 = 12;
 /// Files to fetch now; each is leased by moving its next attempt ahead.
 pub async fn lease_fetches(store: &Store, most: i64) -> Result<Vec<Fetch>> {
     let now = store.now();
+    // Every commit wakes the fetcher; most of them bring no file, and a look disturbs no writer.
+    let due: Option<(AttachmentId,)> = sql(
+        "SELECT id FROM attachments WHERE fetch_at IS NOT NULL AND fetch_at <= $1 AND message_id IS NOT NULL LIMIT 1",
+    )
+    .bind(now)
+    .optional(store.db())
+    .await?;
+    if due.is_none() {
+        return Ok(Vec::new());
+    }
     let mut tx = store.begin().await?;
     let lock = tx.dialect().for_update_skip_locked();
     let due: Vec<(AttachmentId,)> = composed_sql(format!(

@@ -14,6 +14,7 @@ use crate::db::{Db, Value, insert_rows, sql};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::inbound::BlobRef;
+use crate::store::Tx;
 
 /// Up to this many bytes live in the row: one web hook or one short mail.
 const INLINE_BYTES: usize = 16 * 1024;
@@ -43,6 +44,32 @@ struct Waiting {
 /// The most rows that share a commit.
 const MOST: usize = 256;
 
+const INSERT: &str = "INSERT INTO blobs (sha256, size, data, created_at) VALUES";
+const ON_CONFLICT: &str = "ON CONFLICT (sha256) DO NOTHING";
+
+/// Bytes that a commit can take along.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Their name, once they are stored.
+    pub blob: BlobRef,
+    row: Vec<Value>,
+}
+
+/// Writes the rows of prepared bytes as part of a transaction.
+pub(crate) async fn put_in(tx: &mut Tx, prepared: &[Prepared]) -> Result<()> {
+    if prepared.is_empty() {
+        return Ok(());
+    }
+    // In one order, so that two processes that store the same bytes cannot wait for each other; and
+    // one statement must not meet a row twice.
+    let mut sorted: Vec<&Prepared> = prepared.iter().collect();
+    sorted.sort_by(|one, other| one.blob.sha256.cmp(&other.blob.sha256));
+    sorted.dedup_by(|one, other| one.blob.sha256 == other.blob.sha256);
+    let rows = sorted.into_iter().map(|prepared| prepared.row.clone()).collect();
+    insert_rows(&mut *tx, INSERT, ON_CONFLICT, rows).await?;
+    Ok(())
+}
+
 impl Blobs {
     /// Rows of `db`, and `objects` for what is larger.
     pub fn new(db: Db, objects: Arc<dyn ObjectStore>) -> Blobs {
@@ -58,6 +85,17 @@ impl Blobs {
     /// # Errors
     /// When the object store or the database refuses (disk full): nothing may be acknowledged then.
     pub async fn put(&self, env: &Env, bytes: &[u8]) -> Result<BlobRef> {
+        let Prepared { blob, row } = self.prepare(env, bytes).await?;
+        self.write(blob.sha256.clone(), row).await?;
+        Ok(blob)
+    }
+
+    /// Makes everything ready for a commit of the caller's that writes the row: see
+    /// [`crate::ingest::ingest_raw`]. Nothing is stored for good before.
+    ///
+    /// # Errors
+    /// As [`Blobs::put`].
+    pub async fn prepare(&self, env: &Env, bytes: &[u8]) -> Result<Prepared> {
         let sha256 = hex::encode(Sha256::digest(bytes));
         let size = i64::try_from(bytes.len()).map_err(|_| Error::Invalid("file too large".to_owned()))?;
         let inline = if bytes.len() <= INLINE_BYTES {
@@ -75,8 +113,8 @@ impl Blobs {
             None
         };
         let row = vec![sha256.as_str().into(), size.into(), inline.into(), env.now().into()];
-        self.write(sha256.clone(), row).await?;
-        Ok(BlobRef { sha256, size })
+        let blob = BlobRef { sha256, size };
+        Ok(Prepared { blob, row })
     }
 
     /// Commits a row, together with those that others want to write at the same moment.
@@ -120,13 +158,7 @@ impl Blobs {
         let (rows, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.row, one.answer)).unzip();
         let written = async {
             let mut tx = self.db.begin().await?;
-            insert_rows(
-                &mut tx,
-                "INSERT INTO blobs (sha256, size, data, created_at) VALUES",
-                "ON CONFLICT (sha256) DO NOTHING",
-                rows,
-            )
-            .await?;
+            insert_rows(&mut tx, INSERT, ON_CONFLICT, rows).await?;
             tx.commit().await
         };
         let outcome = written.await.map_err(|error| error.to_string());

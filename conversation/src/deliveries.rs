@@ -73,6 +73,10 @@ const FIRST: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation
 /// Meta said whether it did.
 pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery>> {
     let now = store.now();
+    // Every commit wakes a sender; most of them queue nothing, and a look disturbs no writer.
+    if !is_any_due(store, now).await? {
+        return Ok(Vec::new());
+    }
     let mut tx = store.begin().await?;
     let lost = unconfirmed(&mut tx, now).await?;
     let lock = tx.dialect().for_update_skip_locked();
@@ -98,6 +102,21 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
         tx.commit_silently().await?;
     }
     Ok(leased)
+}
+
+/// Whether [`lease`] may find anything. Two questions, so that each has its index.
+async fn is_any_due(store: &Store, now: Millis) -> Result<bool> {
+    const DUE: [&str; 2] = [
+        "SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1",
+        "SELECT id FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 LIMIT 1",
+    ];
+    for question in DUE {
+        let row: Option<(DeliveryId,)> = sql(question).bind(now).optional(store.db()).await?;
+        if row.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Settles what cannot be known any more: leases of dead WhatsApp senders become unknown, and
@@ -145,7 +164,11 @@ pub(crate) async fn load(on: impl On, id: &DeliveryId) -> Result<Delivery> {
 /// When the next delivery is due, for a sender that waits.
 pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
     let (at,): (Option<i64>,) = composed_sql(format!(
-        "SELECT MIN(CASE WHEN d.lease_until IS NOT NULL AND d.lease_until > d.next_attempt_at THEN d.lease_until ELSE d.next_attempt_at END) FROM deliveries d WHERE d.state = 'unknown' OR (d.state = 'queued' AND {FIRST})"
+        "SELECT MIN(at) FROM (
+            SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE state = 'unknown'
+            UNION ALL
+            SELECT MIN(CASE WHEN d.lease_until IS NOT NULL AND d.lease_until > d.next_attempt_at THEN d.lease_until ELSE d.next_attempt_at END) AS at FROM deliveries d WHERE d.state = 'queued' AND {FIRST}
+         ) AS due"
     ))
     .one(on)
     .await?;

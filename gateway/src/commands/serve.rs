@@ -41,6 +41,7 @@ pub(crate) const ALL_ROLES: &[ProcessRole] = &[ProcessRole::Web, ProcessRole::Ma
 
 pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitCode> {
     let metrics = telemetry::install()?;
+    allow_many_files();
     let app = App::open(config, Env::system()).await?;
     let _alone = keep_alone(&app)?;
     first_run::prepare(&app).await?;
@@ -49,6 +50,15 @@ pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitC
     wait_for_signal().await?;
     running.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Every open page is a connection and every connection a file descriptor, of which a service is given
+/// 1,024 at first: takes as many as it may have.
+fn allow_many_files() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(most) => tracing::debug!(most, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+    }
 }
 
 /// The embedded mode is one process: a second one on the same data folder is refused. The lock ends
@@ -153,6 +163,14 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
         supervisor.run("relay", move |stop| {
             let relay = relay.clone();
             async move { Ok(relay.relay(stop).await?) }
+        });
+        let (shared, moments) = (app.clone(), redis.clone());
+        supervisor.run("signals", move |stop| {
+            let (app, redis) = (shared.clone(), moments.clone());
+            async move {
+                app.realtime.share(&redis, &app.process, stop).await;
+                Ok(())
+            }
         });
         supervisor.run("listener", move |stop| {
             let listener = listener.clone();

@@ -4,5 +4,6 @@ mod core;
 mod crowd;
 mod harness;
 mod keep;
+mod signals;
 mod tidy;
 mod walk;
