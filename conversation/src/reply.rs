@@ -36,6 +36,18 @@ pub struct NewReply {
     pub seen: Option<Position>,
 }
 
+/// What a message of one channel has beside words, cards and files.
+#[derive(Debug, Clone, Default)]
+pub struct Special {
+    /// The message of the same conversation that it answers or reacts to.
+    pub quotes: Option<MessageId>,
+    /// What the channel's adapter reads: an object with `type`. Checked by whoever knows the channel.
+    pub extra: Option<serde_json::Value>,
+    /// A sign rather than an answer (a reaction): the customer still waits, and nobody takes the
+    /// conversation by it.
+    pub is_sign: bool,
+}
+
 /// Who is to see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplyKind {
@@ -62,8 +74,16 @@ pub struct Replied {
 /// [`Error::Stale`] when something newer than `seen` was said; [`Error::Invalid`] when it is empty,
 /// too long, or the customer cannot be reached; [`Error::NotFound`].
 pub async fn reply(store: &Store, actor: &Actor, new: NewReply) -> Result<Replied> {
+    reply_with(store, actor, new, Special::default()).await
+}
+
+/// As [`reply`], with what only its channel has.
+///
+/// # Errors
+/// As [`reply`], and [`Error::Invalid`] when the quoted message is not one that the channel knows.
+pub async fn reply_with(store: &Store, actor: &Actor, new: NewReply, special: Special) -> Result<Replied> {
     let mut tx = store.begin().await?;
-    let replied = reply_in(&mut tx, actor, new).await?;
+    let replied = write(&mut tx, actor, new, special).await?;
     if replied.is_repeated {
         return Ok(replied);
     }
@@ -75,7 +95,11 @@ pub async fn reply(store: &Store, actor: &Actor, new: NewReply) -> Result<Replie
 
 /// As [`reply`], as part of a transaction of the caller's.
 pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Replied> {
-    check(&new)?;
+    write(tx, actor, new, Special::default()).await
+}
+
+async fn write(tx: &mut Tx, actor: &Actor, new: NewReply, special: Special) -> Result<Replied> {
+    check(&new, special.extra.is_some())?;
     let mut conversation = conversations::lock_current(tx, &new.conversation).await?;
     if let Some(repeated) = repeated(tx, &new, actor).await? {
         return Ok(repeated);
@@ -85,6 +109,10 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     {
         refuse_stale(tx, &conversation, actor, seen).await?;
     }
+    let quoted = match &special.quotes {
+        Some(quoted) => Some(provider_id(tx, &conversation, quoted).await?),
+        None => None,
+    };
     let now = tx.now();
     let mut message = Message {
         id: new.id.clone(),
@@ -105,10 +133,10 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         html: None,
         cards: new.cards,
         answer: None,
-        extra: None,
+        extra: special.extra,
         auto: Auto::None,
         matched_by: None,
-        in_reply_to: None,
+        in_reply_to: quoted,
         quarantined: None,
         raw_sha256: None,
         sent_at: now,
@@ -124,7 +152,7 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     if let Some(route) = &route {
         message.inbox_id = Some(route.inbox.clone());
         let is_person = matches!(actor, Actor::Agent(_) | Actor::Api(_));
-        if is_person {
+        if is_person && !special.is_sign {
             // Whoever answers has it; the bot steps back.
             if let (None, Actor::Agent(agent)) = (&conversation.assignee_id, actor) {
                 conversation.assignee_id = Some(agent.clone());
@@ -139,7 +167,7 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
             Actor::Bot => conversation.level != Level::Bot,
             _ => false,
         };
-        if !is_notice {
+        if !is_notice && !special.is_sign {
             conversation.waiting_since = None;
         }
         conversation.preview = preview_of(&message.text);
@@ -177,8 +205,8 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     })
 }
 
-fn check(new: &NewReply) -> Result<()> {
-    if new.text.trim().is_empty() && new.attachments.is_empty() && new.cards.is_empty() {
+fn check(new: &NewReply, has_extra: bool) -> Result<()> {
+    if !has_extra && new.text.trim().is_empty() && new.attachments.is_empty() && new.cards.is_empty() {
         return Err(Error::Invalid("the message is empty".to_owned()));
     }
     if new.text.chars().count() > LONGEST_TEXT {
@@ -190,6 +218,21 @@ fn check(new: &NewReply) -> Result<()> {
         return Err(Error::Invalid("the message id is not a ULID".to_owned()));
     }
     Ok(())
+}
+
+/// How the channel names a message of this conversation.
+async fn provider_id(tx: &mut Tx, conversation: &Conversation, id: &MessageId) -> Result<String> {
+    let unknown = || Error::Invalid("the message that is answered is not known to the channel".to_owned());
+    let row: Option<(Option<String>, Option<String>)> = sql(
+        "SELECT m.external_id, (SELECT d.provider_id FROM deliveries d WHERE d.message_id = m.id AND d.channel = $3 AND d.provider_id IS NOT NULL ORDER BY d.id DESC LIMIT 1) FROM messages m WHERE m.id = $1 AND m.conversation_id = $2 AND m.channel = $3",
+    )
+    .bind(id)
+    .bind(&conversation.id)
+    .bind(conversation.channel)
+    .optional(tx)
+    .await?;
+    let (external, provider) = row.ok_or_else(unknown)?;
+    external.or(provider).ok_or_else(unknown)
 }
 
 async fn repeated(tx: &mut Tx, new: &NewReply, actor: &Actor) -> Result<Option<Replied>> {
