@@ -172,6 +172,7 @@ enum_values!(
     t::MessageKind,
     t::ActorKind,
     t::DeliveryState,
+    t::RecipientRole,
     t::Auto,
     t::MatchedBy,
     t::TicketKind,

@@ -13,6 +13,7 @@ mod matching;
 mod relays;
 mod reply;
 mod restructure;
+mod scheduled;
 mod states;
 mod stream;
 mod things;
