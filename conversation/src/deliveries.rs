@@ -11,8 +11,8 @@ use crate::inbound::BlobRef;
 use crate::outbound::{OutboundAttachment, OutboundMessage, SendError, Sent, StatusUpdate};
 use crate::store::{Store, Tx, event};
 use crate::types::{
-    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis,
-    RecipientRole,
+    Actor, ActorKind, AgentId, AttachmentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId,
+    Millis, RecipientRole,
 };
 use crate::{attachments, contacts};
 
@@ -225,6 +225,77 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
         references: references.into_iter().map(|(mid,)| mid).collect(),
         is_automatic: matches!(message.author_kind, ActorKind::Bot | ActorKind::System),
         last_inbound_at: window.map(|(at,)| at),
+    })
+}
+
+/// What only a mail needs: everybody it goes to, its files by id, the message it answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailParts {
+    /// Those of To.
+    pub to: Vec<String>,
+    /// Those of Cc.
+    pub cc: Vec<String>,
+    /// The customer's own address, which has the recipient's name.
+    pub customer: Option<String>,
+    /// The ids of the files, in the order of [`OutboundMessage::attachments`]; the text may show one
+    /// with `![words](attachment:id)`.
+    pub files: Vec<AttachmentId>,
+    /// What the customer wrote last.
+    pub quoted: Option<QuotedMessage>,
+    /// Whether it is quoted under the answer.
+    pub is_quoting: bool,
+}
+
+/// A message that is quoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotedMessage {
+    /// The sender: a name, or else an address.
+    pub author: String,
+    /// When it came.
+    pub at: Millis,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// As [`load_outbound`], what only mail has.
+pub async fn load_mail_parts(store: &Store, delivery: &Delivery, is_quoting: bool) -> Result<MailParts> {
+    let db = store.db();
+    let all = of_messages(db, std::slice::from_ref(&delivery.message_id)).await?;
+    let named = |role: RecipientRole| {
+        all.iter()
+            .filter(|one| one.channel == Channel::Email && one.role == role)
+            .map(|one| one.recipient.clone())
+            .collect()
+    };
+    let (customer,): (Option<String>,) = sql("SELECT reply_address FROM conversations WHERE id = $1")
+        .bind(&delivery.conversation_id)
+        .one(db)
+        .await?;
+    let files = attachments::of_messages(db, std::slice::from_ref(&delivery.message_id)).await?;
+    let mut quoted = None;
+    if is_quoting {
+        let last: Option<(String, Option<String>, Millis, String)> = sql(
+            "SELECT m.text, m.body, m.at, COALESCE((SELECT c.name FROM contacts c WHERE c.id = m.author_id), '') FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.channel = 'email' AND m.auto = 'none' ORDER BY m.at DESC, m.id DESC LIMIT 1",
+        )
+        .bind(&delivery.conversation_id)
+        .optional(db)
+        .await?;
+        quoted = last.map(|(text, body, at, name)| QuotedMessage {
+            author: Some(name)
+                .filter(|name| !name.trim().is_empty())
+                .or_else(|| customer.clone())
+                .unwrap_or_default(),
+            at,
+            text: body.unwrap_or(text),
+        });
+    }
+    Ok(MailParts {
+        to: named(RecipientRole::To),
+        cc: named(RecipientRole::Cc),
+        customer,
+        files: files.into_iter().map(|file| file.id).collect(),
+        quoted,
+        is_quoting,
     })
 }
 
