@@ -224,7 +224,9 @@ impl Model {
         let Some(evidence) = evidence(&self.retrieval, &scored, &words, self.taught, &|_, _| true) else {
             return Vec::new();
         };
-        if std::env::var("KB_DUMP").is_ok() { eprintln!("EVID {evidence:?}"); }
+        if std::env::var("KB_DUMP").is_ok() {
+            eprintln!("EVID {evidence:?}");
+        }
         let confidence = self.calibration.confidences(&evidence, &ranks(&scored));
         scored
             .iter()
@@ -483,7 +485,9 @@ fn best_blend(examples: &[Example], asked: &[Asked]) -> Blend {
             best = at;
         }
     }
-    if std::env::var("KB_DUMP").is_ok() { eprintln!("BLEND {best} {firsts:?}"); }
+    if std::env::var("KB_DUMP").is_ok() {
+        eprintln!("BLEND {best} {firsts:?}");
+    }
     BLENDS[best]
 }
 

@@ -173,6 +173,7 @@ enum_values!(
     t::MessageKind,
     t::ActorKind,
     t::DeliveryState,
+    t::RecipientRole,
     t::Auto,
     t::MatchedBy,
     t::TicketKind,

@@ -197,12 +197,7 @@ impl Retrieval {
 
     /// The share of the question, by rarity, that the allowed units of a class hold, and the rarity of
     /// the rarest word that they lack.
-    pub(crate) fn covered(
-        &self,
-        class: usize,
-        words: &[Word],
-        allowed: &impl Fn(usize, usize) -> bool,
-    ) -> (f32, f32) {
+    pub(crate) fn covered(&self, class: usize, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> (f32, f32) {
         let (mut held, mut total, mut rarest) = (0.0_f32, 0.0_f32, 0.0_f32);
         for (word, _) in term_counts(words) {
             let weight = self.weight(word);

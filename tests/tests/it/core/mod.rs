@@ -14,6 +14,7 @@ mod matching;
 mod relays;
 mod reply;
 mod restructure;
+mod scheduled;
 mod states;
 mod stream;
 mod things;
