@@ -67,8 +67,7 @@ async fn one(store: &Store, actor: &Actor, id: &ConversationId, work: &Work) -> 
     match work {
         Work::Act(action) => {
             let mut tx = store.begin().await?;
-            let (_, has_changed): (Conversation, bool) =
-                lifecycle::act_in(&mut tx, actor, id, action.clone()).await?;
+            let (_, has_changed): (Conversation, bool) = lifecycle::act_in(&mut tx, actor, id, action.clone()).await?;
             if has_changed {
                 tx.commit().await?;
             }

@@ -278,8 +278,7 @@ async fn conditions(on: &mut impl On, filter: &Filter) -> Result<Where> {
         }
     }
     if let Some(label) = &filter.label {
-        let few =
-            "SELECT COUNT(*) FROM (SELECT 1 FROM conversation_labels WHERE label_id = $1 LIMIT $2) AS few";
+        let few = "SELECT COUNT(*) FROM (SELECT 1 FROM conversation_labels WHERE label_id = $1 LIMIT $2) AS few";
         if is_small(on, few, label).await? {
             found.also(
                 " AND id IN (SELECT conversation_id FROM conversation_labels WHERE label_id = ?)",

@@ -64,9 +64,7 @@ pub async fn load(on: impl On, agent: &AgentId, id: &ViewId) -> Result<SavedView
 fn checked(query: &str) -> Result<&str> {
     let query = query.trim_start_matches('?');
     if query.len() > LONGEST_QUERY {
-        return Err(Error::Invalid(
-            "the list has too many conditions to be kept".to_owned(),
-        ));
+        return Err(Error::Invalid("the list has too many conditions to be kept".to_owned()));
     }
     Ok(query)
 }
@@ -83,7 +81,9 @@ pub async fn create(store: &Store, owner: &AgentId, name: &str, query: &str, is_
         .one(&mut tx)
         .await?;
     if count >= MOST {
-        return Err(Error::Invalid(format!("nobody keeps more than {MOST} lists; remove one")));
+        return Err(Error::Invalid(format!(
+            "nobody keeps more than {MOST} lists; remove one"
+        )));
     }
     let id = ViewId::from(tx.env().ulid());
     let now = tx.now();
