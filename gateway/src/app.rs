@@ -30,6 +30,8 @@ pub struct App {
     pub realtime: Realtime,
     /// The articles, for search and the bot.
     pub knowledge: kb::Knowledge,
+    /// Messages, contacts and tickets by their words.
+    pub search: search::Search,
     /// The name of this process among others: host and a ULID.
     pub process: Arc<str>,
     /// Becomes false when the process is about to stop.
@@ -55,6 +57,8 @@ impl App {
         Ok(App {
             realtime: Realtime::new(store.clone()),
             knowledge: crate::knowledge::open(&config)?,
+            search: search::Search::open(&config.data.dir.join("search"))
+                .context("the search index cannot be opened")?,
             store,
             stream,
             config: Arc::new(config),

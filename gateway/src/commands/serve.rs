@@ -180,6 +180,13 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
     if roles.contains(&ProcessRole::Web) || roles.contains(&ProcessRole::Workers) {
         knowledge::follow(app, supervisor);
     }
+    if roles.contains(&ProcessRole::Web) {
+        let searched = app.clone();
+        supervisor.run("search", move |stop| {
+            let app = searched.clone();
+            async move { Ok(app.search.run(&app.store, stop).await?) }
+        });
+    }
     if roles.contains(&ProcessRole::Mail) {
         let dispatched = app.clone();
         supervisor.run("dispatcher", move |stop| {
