@@ -59,6 +59,8 @@ kinds! {
     ArticleUpdated = "article.updated",
     /// An agent was added or changed.
     AgentUpdated = "agent.updated",
+    /// An invoice, an estimate or what was paid on it changed.
+    InvoiceUpdated = "invoice.updated",
 }
 
 /// An event before its commit.

@@ -155,6 +155,7 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     conversation.last_message_at = now;
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     attachments::take(tx, actor, &new.attachments, &message.id).await?;
+    crate::cards::note_uses(tx, &message.id, &message.cards).await?;
     conversations::save(tx, &mut conversation).await?;
     if conversation.level != had_level || conversation.assignee_id != had_assignee {
         tickets::follow(tx, actor, &conversation).await?;

@@ -52,6 +52,11 @@ pub struct Ticket {
 
 const TICKET: &str = "id, number, conversation_id, contact_id, subject, kind, category, priority, level, status, assignee_id, brief, created_at, updated_at, resolved_at, version";
 
+/// A ticket's number as everybody says it: `T-1`. Conversations have numbers of their own, `#1`.
+pub fn number_text(number: i64) -> String {
+    format!("T-{number}")
+}
+
 /// What to open.
 #[derive(Debug, Clone)]
 pub struct NewTicket {
