@@ -29,6 +29,8 @@ pub struct App {
     pub realtime: Realtime,
     /// The articles, for search and the bot.
     pub knowledge: kb::Knowledge,
+    /// Invoices and payments.
+    pub billing: billing::Billing,
     /// The name of this process among others: host and a ULID.
     pub process: Arc<str>,
     /// Becomes false when the process is about to stop.
@@ -51,7 +53,16 @@ impl App {
         };
         let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
         let process = format!("{}-{}", host.trim(), store.env().ulid()).into();
+        let stripe = billing::stripe::Client::new(&config.stripe.api_url, &config.stripe.script_url)?;
+        let billing = billing::Billing::new(
+            store.clone(),
+            config.time_zone(),
+            config.public_url(),
+            config.server.business_name.clone(),
+            stripe,
+        );
         Ok(App {
+            billing,
             realtime: Realtime::new(store.clone()),
             knowledge: crate::knowledge::open(&config)?,
             store,

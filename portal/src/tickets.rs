@@ -51,7 +51,7 @@ async fn open(
 ) -> Result<Result<Opened, Response>, Failed> {
     let db = portal.store.db();
     let Some(contact) = links::signed_in(&portal.store, headers).await? else {
-        let body = link::ask_page(portal, reader.lang, id);
+        let body = link::ask_page(portal, reader.lang, &routes::path(routes::TICKET, id));
         return Ok(Err(page(StatusCode::UNAUTHORIZED, body)));
     };
     let actor = Actor::Contact(contact.id.clone());
