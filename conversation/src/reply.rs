@@ -200,6 +200,7 @@ async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sendi
     }
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     attachments::take(tx, actor, &new.attachments, &message.id).await?;
+    crate::cards::note_uses(tx, &message.id, &message.cards).await?;
     conversations::save(tx, &mut conversation).await?;
     if conversation.level != had_level || conversation.assignee_id != had_assignee {
         tickets::follow(tx, actor, &conversation).await?;

@@ -28,6 +28,8 @@ pub struct Config {
     pub chat: Chat,
     /// Mailboxes.
     pub mail: Mail,
+    /// Where Stripe is; its keys are in the billing settings.
+    pub stripe: Stripe,
     /// Consumer groups.
     pub stream: StreamTiming,
     /// Backups by the clock.
@@ -134,6 +136,16 @@ pub struct Mail {
     pub idle_for: u64,
 }
 
+/// Where Stripe is; its keys are in the billing settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stripe {
+    /// The address of the API, without a slash at the end.
+    pub api_url: String,
+    /// The script of the pay page.
+    pub script_url: String,
+}
+
 /// Consumer groups.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -228,6 +240,14 @@ impl Default for Mail {
         Mail {
             poll_every: 60,
             idle_for: 540,
+        }
+    }
+}
+impl Default for Stripe {
+    fn default() -> Self {
+        Stripe {
+            api_url: billing::stripe::API.to_owned(),
+            script_url: billing::stripe::SCRIPT.to_owned(),
         }
     }
 }
