@@ -96,6 +96,19 @@ pub(crate) async fn take(tx: &mut Tx, actor: &Actor, ids: &[AttachmentId], messa
     Ok(())
 }
 
+/// Takes the files of a message that is taken back out of it, for `actor` to use again.
+pub(crate) async fn give_back(tx: &mut Tx, actor: &Actor, message: &MessageId) -> Result<Vec<Attachment>> {
+    let mut files: Vec<Attachment> = composed_sql(format!(
+        "UPDATE attachments SET message_id = NULL, uploaded_by = $2 WHERE message_id = $1 RETURNING {ATTACHMENT}"
+    ))
+    .bind(message)
+    .bind(owner(actor))
+    .all(tx)
+    .await?;
+    files.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(files)
+}
+
 /// The files of several messages.
 pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Attachment>> {
     if messages.is_empty() {
@@ -162,6 +175,16 @@ const MOST_FETCHES: i64 = 12;
 /// Files to fetch now; each is leased by moving its next attempt ahead.
 pub async fn lease_fetches(store: &Store, most: i64) -> Result<Vec<Fetch>> {
     let now = store.now();
+    // Every commit wakes the fetcher; most of them bring no file, and a look disturbs no writer.
+    let due: Option<(AttachmentId,)> = sql(
+        "SELECT id FROM attachments WHERE fetch_at IS NOT NULL AND fetch_at <= $1 AND message_id IS NOT NULL LIMIT 1",
+    )
+    .bind(now)
+    .optional(store.db())
+    .await?;
+    if due.is_none() {
+        return Ok(Vec::new());
+    }
     let mut tx = store.begin().await?;
     let lock = tx.dialect().for_update_skip_locked();
     let due: Vec<(AttachmentId,)> = composed_sql(format!(

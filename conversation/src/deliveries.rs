@@ -1,5 +1,8 @@
 //! Deliveries: leased, sent outside any transaction, and settled with what the channel said.
 
+mod progress;
+mod status;
+
 use serde::Serialize;
 use serde_json::json;
 
@@ -11,9 +14,13 @@ use crate::inbound::BlobRef;
 use crate::outbound::{OutboundAttachment, OutboundMessage, SendError, Sent, StatusUpdate};
 use crate::store::{Store, Tx, event};
 use crate::types::{
-    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis,
+    Actor, ActorKind, AgentId, AttachmentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId,
+    Millis, RecipientRole,
 };
 use crate::{attachments, contacts};
+
+pub use progress::{go_on, keep_progress, keep_provider_ids, progress};
+pub use status::{advance, record_statuses};
 
 /// How long a sender may take before its work is given to another, in milliseconds.
 pub const LEASE: Millis = 90_000;
@@ -37,6 +44,8 @@ pub struct Delivery {
     pub channel: Channel,
     /// Where it goes.
     pub recipient: String,
+    /// How the mail names this recipient.
+    pub role: RecipientRole,
     /// How far it is.
     pub state: DeliveryState,
     /// The Message-ID, without angle brackets.
@@ -51,6 +60,8 @@ pub struct Delivery {
     pub error_code: Option<String>,
     /// Its words.
     pub error: Option<String>,
+    /// Not before this time, where its writer chose one.
+    pub send_after: Option<Millis>,
     /// When it was written.
     pub queued_at: Millis,
     /// When the channel took it.
@@ -66,7 +77,7 @@ pub struct Delivery {
     pub extra: Option<String>,
 }
 
-const DELIVERY: &str = "id, message_id, conversation_id, inbox_id, channel, recipient, state, external_id, provider_id, attempts, next_attempt_at, error_code, error, queued_at, sent_at, delivered_at, read_at, failed_at, extra";
+const DELIVERY: &str = "id, message_id, conversation_id, inbox_id, channel, recipient, role, state, external_id, provider_id, attempts, next_attempt_at, error_code, error, send_after, queued_at, sent_at, delivered_at, read_at, failed_at, extra";
 
 /// Nothing earlier of the same conversation waits to go the same way: messages arrive in their order.
 const FIRST: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation_id = d.conversation_id AND e.channel = d.channel AND e.recipient = d.recipient AND e.id < d.id AND e.state = 'queued')";
@@ -76,6 +87,10 @@ const FIRST: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation
 /// Meta said whether it did.
 pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery>> {
     let now = store.now();
+    // Every commit wakes a sender; most of them queue nothing, and a look disturbs no writer.
+    if !is_any_due(store, now).await? {
+        return Ok(Vec::new());
+    }
     let mut tx = store.begin().await?;
     let lost = unconfirmed(&mut tx, now).await?;
     let lock = tx.dialect().for_update_skip_locked();
@@ -101,6 +116,21 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
         tx.commit_silently().await?;
     }
     Ok(leased)
+}
+
+/// Whether [`lease`] may find anything. Two questions, so that each has its index.
+async fn is_any_due(store: &Store, now: Millis) -> Result<bool> {
+    const DUE: [&str; 2] = [
+        "SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1",
+        "SELECT id FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 LIMIT 1",
+    ];
+    for question in DUE {
+        let row: Option<(DeliveryId,)> = sql(question).bind(now).optional(store.db()).await?;
+        if row.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Settles what cannot be known any more: leases of dead WhatsApp senders become unknown, and
@@ -147,12 +177,20 @@ pub(crate) async fn load(on: impl On, id: &DeliveryId) -> Result<Delivery> {
 
 /// When the next delivery is due, for a sender that waits.
 pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
+    let mut on = on;
+    let (scheduled,): (Option<i64>,) = sql("SELECT MIN(send_after) FROM deliveries WHERE state = 'scheduled'")
+        .one(&mut on)
+        .await?;
     let (at,): (Option<i64>,) = composed_sql(format!(
-        "SELECT MIN(CASE WHEN d.lease_until IS NOT NULL AND d.lease_until > d.next_attempt_at THEN d.lease_until ELSE d.next_attempt_at END) FROM deliveries d WHERE d.state = 'unknown' OR (d.state = 'queued' AND {FIRST})"
+        "SELECT MIN(at) FROM (
+            SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE state = 'unknown'
+            UNION ALL
+            SELECT MIN(CASE WHEN d.lease_until IS NOT NULL AND d.lease_until > d.next_attempt_at THEN d.lease_until ELSE d.next_attempt_at END) AS at FROM deliveries d WHERE d.state = 'queued' AND {FIRST}
+         ) AS due"
     ))
     .one(on)
     .await?;
-    Ok(at)
+    Ok([scheduled, at].into_iter().flatten().min())
 }
 
 /// Everything the channel needs to send it.
@@ -230,6 +268,77 @@ pub async fn window(on: impl On, inbox: &InboxId, address: &str) -> Result<Optio
     .one(on)
     .await?;
     Ok(at)
+}
+
+/// What only a mail needs: everybody it goes to, its files by id, the message it answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailParts {
+    /// Those of To.
+    pub to: Vec<String>,
+    /// Those of Cc.
+    pub cc: Vec<String>,
+    /// The customer's own address, which has the recipient's name.
+    pub customer: Option<String>,
+    /// The ids of the files, in the order of [`OutboundMessage::attachments`]; the text may show one
+    /// with `![words](attachment:id)`.
+    pub files: Vec<AttachmentId>,
+    /// What the customer wrote last.
+    pub quoted: Option<QuotedMessage>,
+    /// Whether it is quoted under the answer.
+    pub is_quoting: bool,
+}
+
+/// A message that is quoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotedMessage {
+    /// The sender: a name, or else an address.
+    pub author: String,
+    /// When it came.
+    pub at: Millis,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// As [`load_outbound`], what only mail has.
+pub async fn load_mail_parts(store: &Store, delivery: &Delivery, is_quoting: bool) -> Result<MailParts> {
+    let db = store.db();
+    let all = of_messages(db, std::slice::from_ref(&delivery.message_id)).await?;
+    let named = |role: RecipientRole| {
+        all.iter()
+            .filter(|one| one.channel == Channel::Email && one.role == role)
+            .map(|one| one.recipient.clone())
+            .collect()
+    };
+    let (customer,): (Option<String>,) = sql("SELECT reply_address FROM conversations WHERE id = $1")
+        .bind(&delivery.conversation_id)
+        .one(db)
+        .await?;
+    let files = attachments::of_messages(db, std::slice::from_ref(&delivery.message_id)).await?;
+    let mut quoted = None;
+    if is_quoting {
+        let last: Option<(String, Option<String>, Millis, String)> = sql(
+            "SELECT m.text, m.body, m.at, COALESCE((SELECT c.name FROM contacts c WHERE c.id = m.author_id), '') FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.channel = 'email' AND m.auto = 'none' ORDER BY m.at DESC, m.id DESC LIMIT 1",
+        )
+        .bind(&delivery.conversation_id)
+        .optional(db)
+        .await?;
+        quoted = last.map(|(text, body, at, name)| QuotedMessage {
+            author: Some(name)
+                .filter(|name| !name.trim().is_empty())
+                .or_else(|| customer.clone())
+                .unwrap_or_default(),
+            at,
+            text: body.unwrap_or(text),
+        });
+    }
+    Ok(MailParts {
+        to: named(RecipientRole::To),
+        cc: named(RecipientRole::Cc),
+        customer,
+        files: files.into_iter().map(|file| file.id).collect(),
+        quoted,
+        is_quoting,
+    })
 }
 
 enum Settled {
@@ -342,127 +451,6 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
     Ok(true)
 }
 
-/// Records what providers say later. States only move forward and a failure stays one; what
-/// speaks of messages that are not ours is counted and left alone. Returns how many changed something.
-pub async fn record_statuses(store: &Store, updates: &[StatusUpdate]) -> Result<usize> {
-    let mut changed = 0;
-    for update in updates {
-        if record_status(store, update).await? {
-            changed += 1;
-        }
-    }
-    Ok(changed)
-}
-
-async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
-    let found: Option<Delivery> = composed_sql(format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE inbox_id = $1 AND (id = $2 OR provider_id = $3) ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1"
-    ))
-    .bind(&update.inbox)
-    .bind(update.delivery.as_ref().map_or("", |id| id.as_str()))
-    .bind(update.provider_id.as_str())
-    .optional(store.db())
-    .await?;
-    let Some(found) = found else {
-        metrics::counter!("status_unmatched_total").increment(1);
-        return Ok(false);
-    };
-    let mut tx = store.begin().await?;
-    conversations::lock(&mut tx, &found.conversation_id).await?;
-    let delivery: Delivery = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1"))
-        .bind(&found.id)
-        .one(&mut tx)
-        .await?;
-    let state = advance(delivery.state, update.state);
-    let is_news = state != delivery.state
-        || match update.state {
-            DeliveryState::Sent => delivery.sent_at.is_none(),
-            DeliveryState::Delivered => delivery.delivered_at.is_none(),
-            DeliveryState::Read => delivery.read_at.is_none(),
-            _ => false,
-        };
-    let extra = merged(delivery.extra.as_deref(), update.extra.as_ref(), is_news);
-    if !is_news && extra == delivery.extra {
-        return Ok(false);
-    }
-    let at = |wanted: DeliveryState, current: Option<Millis>| current.or((update.state == wanted).then_some(update.at));
-    let failed = state == DeliveryState::Failed && delivery.state != DeliveryState::Failed;
-    let (code, words) = match (&update.error, failed) {
-        (Some((code, words)), true) => (Some(code.clone()), Some(words.clone())),
-        (None, true) => (
-            Some("provider".to_owned()),
-            Some("the provider reported a failure".to_owned()),
-        ),
-        _ if state == DeliveryState::Failed => (delivery.error_code.clone(), delivery.error.clone()),
-        _ => (None, None),
-    };
-    sql("UPDATE deliveries SET state = $2, provider_id = COALESCE(provider_id, $3), sent_at = $4, delivered_at = $5, read_at = $6, failed_at = $7, error_code = $8, error = $9, extra = $10, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1")
-        .bind(&delivery.id)
-        .bind(state)
-        .bind(update.provider_id.as_str())
-        .bind(at(DeliveryState::Sent, delivery.sent_at))
-        .bind(at(DeliveryState::Delivered, delivery.delivered_at))
-        .bind(at(DeliveryState::Read, delivery.read_at))
-        .bind(if failed { Some(update.at) } else { delivery.failed_at })
-        .bind(code)
-        .bind(words)
-        .bind(extra)
-        .run(&mut tx)
-        .await?;
-    tx.emit(event(
-        EventKind::DeliveryUpdated,
-        &delivery.conversation_id,
-        delivery.id.as_str(),
-        &Actor::System,
-        json!({ "message": delivery.message_id, "state": state }),
-    ));
-    tx.commit().await?;
-    Ok(true)
-}
-
-/// What all reports say together: a later one may leave out what an earlier one said (prices come once). One
-/// that brings no newer state only adds what is not known yet, so that a repetition changes nothing.
-fn merged(known: Option<&str>, news: Option<&serde_json::Value>, is_newer: bool) -> Option<String> {
-    let Some(serde_json::Value::Object(news)) = news else {
-        return known.map(str::to_owned);
-    };
-    let mut all = match known.and_then(|text| serde_json::from_str(text).ok()) {
-        Some(serde_json::Value::Object(all)) => all,
-        _ => serde_json::Map::new(),
-    };
-    let mut has_changed = false;
-    for (name, value) in news {
-        if is_newer || !all.contains_key(name) {
-            has_changed |= all.insert(name.clone(), value.clone()).as_ref() != Some(value);
-        }
-    }
-    if has_changed || known.is_none() {
-        Some(serde_json::Value::Object(all).to_string())
-    } else {
-        known.map(str::to_owned)
-    }
-}
-
-/// Where a delivery stands after a report: forward only. A failure ends one that had not arrived,
-/// and nothing undoes a failure.
-pub fn advance(current: DeliveryState, reported: DeliveryState) -> DeliveryState {
-    use DeliveryState::{Delivered, Failed, Queued, Read, Sent, Unknown};
-    let rank = |state| match state {
-        Queued => 0,
-        Unknown => 1,
-        Sent => 2,
-        Delivered => 3,
-        Read => 4,
-        Failed => 5,
-    };
-    match (current, reported) {
-        (Failed, _) => Failed,
-        (Delivered | Read, Failed) => current,
-        _ if rank(reported) > rank(current) => reported,
-        _ => current,
-    }
-}
-
 /// Deliveries of several messages.
 pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Delivery>> {
     if messages.is_empty() {
@@ -558,61 +546,4 @@ pub async fn mark_seen(
         })
         .collect();
     record_statuses(store, &updates).await
-}
-
-/// What of a delivery that needs several sends has left; the channel's own JSON.
-pub async fn progress(on: impl On, id: &DeliveryId) -> Result<Option<String>> {
-    let row: Option<(Option<String>,)> = sql("SELECT progress FROM deliveries WHERE id = $1")
-        .bind(id)
-        .optional(on)
-        .await?;
-    Ok(row.and_then(|(progress,)| progress))
-}
-
-/// Keeps the provider's ids of a message's parts, so that an answer to any of them is found.
-pub async fn keep_provider_ids(store: &Store, delivery: &Delivery, ids: &[String]) -> Result<()> {
-    let rows: Vec<Vec<crate::db::Value>> = ids
-        .iter()
-        .filter(|id| !id.is_empty())
-        .map(|id| {
-            vec![
-                (&delivery.inbox_id).into(),
-                id.as_str().into(),
-                (&delivery.message_id).into(),
-            ]
-        })
-        .collect();
-    let mut tx = store.begin().await?;
-    crate::db::insert_rows(
-        &mut tx,
-        "INSERT INTO provider_ids (inbox_id, provider_id, message_id) VALUES",
-        "ON CONFLICT (inbox_id, provider_id) DO NOTHING",
-        rows,
-    )
-    .await?;
-    tx.commit_silently().await
-}
-
-/// Keeps the progress of a delivery before its next part leaves.
-pub async fn keep_progress(store: &Store, id: &DeliveryId, progress: &str) -> Result<()> {
-    let mut tx = store.begin().await?;
-    sql("UPDATE deliveries SET progress = $2 WHERE id = $1")
-        .bind(id)
-        .bind(progress)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await
-}
-
-/// Goes on with a delivery of which the provider has confirmed a part, after a try whose end is
-/// not known.
-pub async fn go_on(store: &Store, id: &DeliveryId) -> Result<()> {
-    let mut tx = store.begin().await?;
-    let now = tx.now();
-    sql("UPDATE deliveries SET state = 'queued', next_attempt_at = $2 WHERE id = $1 AND state = 'unknown'")
-        .bind(id)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await
 }

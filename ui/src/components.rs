@@ -20,7 +20,7 @@ pub use badge::{
 };
 pub use card::{CardContext, card};
 pub use chat::{ChatView, PictureView, QuoteView, ReactionView, clock};
-pub use conversation_row::{ConversationRowView, conversation_row};
+pub use conversation_row::{ConversationRowView, conversation_row, due_chip};
 pub use delivery::{DeliveryView, delivery_name, delivery_state};
 pub use extra::extra;
 pub use message::{MessageView, message};

@@ -76,27 +76,35 @@ pub async fn receive(
         statuses: payload.statuses.len(),
         kept: 0,
     };
-    if !payload.messages.is_empty() || !payload.other.is_empty() {
-        let raw = store.put_blob(body).await?;
-        let inbox_of = numbers(store, inbox, settings, &payload.messages).await?;
-        let batch: Vec<_> = payload
-            .messages
-            .into_iter()
-            .map(|inbound| complete(inbound, &raw, &inbox_of))
-            .collect();
-        conversation::fault::point("hook.stored");
-        match <[_; 1]>::try_from(batch) {
-            // The usual case shares its commit with other web hooks of the same moment.
-            Ok([one]) => drop(ingest::ingest_one(store, one).await?),
-            Err(batch) => drop(ingest::ingest(store, &batch).await?),
+    let inbox_of = numbers(store, inbox, settings, &payload.messages).await?;
+    match <[_; 1]>::try_from(payload.messages) {
+        // The usual case: one commit for message and body, shared with other web hooks of the moment.
+        Ok([one]) if payload.other.is_empty() => {
+            let raw = store.blobs().prepare(store.env(), body).await?;
+            let one = complete(one, &raw.blob, &inbox_of);
+            conversation::fault::point("hook.stored");
+            drop(ingest::ingest_raw(store, one, raw).await?);
+            conversation::fault::point("hook.filed");
         }
-        conversation::fault::point("hook.filed");
-        for other in &payload.other {
-            if templates::apply(store, other).await? {
-                continue;
+        messages => {
+            let messages = messages.map_or_else(|messages| messages, Vec::from);
+            if !messages.is_empty() || !payload.other.is_empty() {
+                let raw = store.put_blob(body).await?;
+                let batch: Vec<_> = messages
+                    .into_iter()
+                    .map(|inbound| complete(inbound, &raw, &inbox_of))
+                    .collect();
+                conversation::fault::point("hook.stored");
+                ingest::ingest(store, &batch).await?;
+                conversation::fault::point("hook.filed");
+                for other in &payload.other {
+                    if templates::apply(store, other).await? {
+                        continue;
+                    }
+                    keep(store, inbox, words(other), &raw).await?;
+                    received.kept += 1;
+                }
             }
-            keep(store, inbox, words(other), &raw).await?;
-            received.kept += 1;
         }
     }
     record(store, &payload.statuses).await?;

@@ -179,10 +179,11 @@ pub(super) async fn react(
         attachments: Vec::new(),
         seen: None,
     };
-    let with = reply::Special {
+    let with = reply::Sending {
         quotes: Some(target.id),
         extra: whatsapp::extra_of(Some(&special)),
         is_sign: true,
+        ..reply::Sending::default()
     };
     let replied = reply::reply_with(&app.store, &caller.actor, new, with).await?;
     let message = view(&app.store, &caller, &replied.message).await?;

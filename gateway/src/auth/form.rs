@@ -15,7 +15,7 @@ use crate::app::App;
 pub struct Form(Vec<(String, String)>);
 
 /// The most fields that a form may have.
-const MOST_FIELDS: usize = 200;
+const MOST_FIELDS: usize = 600;
 
 impl Form {
     /// The first value of a field; empty when it was not sent.
@@ -29,6 +29,14 @@ impl Form {
     /// Every field with its value, in order.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// All values of a field, in order.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(move |(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether a checkbox was ticked.

@@ -139,7 +139,7 @@ impl Chat {
                         format!("#m-{place}")
                     } else {
                         let page = routes::path(routes::CONVERSATION, target.conversation_id.as_str());
-                        format!("{page}?messages=3000#m-{}", target.id)
+                        format!("{page}?at={0}#m-{0}", target.id)
                     };
                     chat.views.entry(message.id.clone()).or_default().quote = Some(QuoteView {
                         author: name(target.author_kind, &target.author_id),

@@ -36,11 +36,11 @@ pub(super) async fn reply(
     } else {
         ReplyKind::Customer
     };
-    let with = reply::Special {
+    let with = reply::Sending {
         quotes: Some(form.get("quotes"))
             .filter(|id| !id.is_empty())
             .map(MessageId::from),
-        ..reply::Special::default()
+        ..reply::Sending::default()
     };
     let special = whatsapp::special_of(&form).filter(|_| found.channel == Channel::Whatsapp);
     let written = write(
@@ -81,7 +81,7 @@ async fn write(
     app: &App,
     me: &SignedIn,
     conversation: &Conversation,
-    (mut with, special): (reply::Special, Option<Special>),
+    (mut with, special): (reply::Sending, Option<Special>),
     kind: ReplyKind,
     text: &str,
     id: &str,
@@ -100,7 +100,7 @@ async fn write(
         taken.push(upload(app, me, file).await?);
     }
     if kind == ReplyKind::Note {
-        with = reply::Special::default();
+        with = reply::Sending::default();
     } else {
         let files = attachments::pending(app.store.db(), &me.actor(), &taken).await?;
         if let Err(limit) = whatsapp::check(app, conversation, text, &files, special.as_ref()).await? {

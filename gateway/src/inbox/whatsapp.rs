@@ -150,10 +150,11 @@ pub(super) async fn react(
         attachments: Vec::new(),
         seen: None,
     };
-    let with = reply::Special {
+    let with = reply::Sending {
         quotes: Some(MessageId::from(form.get("message"))),
         extra: extra_of(Some(&special)),
         is_sign: true,
+        ..reply::Sending::default()
     };
     let done = reply::reply_with(&app.store, &me.actor(), new, with).await;
     outcome(&app, &me, &found, done.map(|_| ())).await
@@ -348,9 +349,9 @@ pub(super) async fn send_template(
         attachments: taken,
         seen,
     };
-    let with = reply::Special {
+    let with = reply::Sending {
         extra: extra_of(Some(&special)),
-        ..reply::Special::default()
+        ..reply::Sending::default()
     };
     let done = reply::reply_with(&app.store, &me.actor(), new, with).await;
     outcome(&app, &me, &found, done.map(|_| ())).await

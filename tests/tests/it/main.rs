@@ -3,6 +3,8 @@
 mod core;
 mod crowd;
 mod harness;
+mod keep;
+mod signals;
 mod tidy;
 mod walk;
 mod whatsapp;
