@@ -272,6 +272,9 @@ struct Moved {
     identities: Vec<IdentityId>,
     conversations: Vec<ConversationId>,
     tickets: Vec<String>,
+    /// Addresses that the loser only typed.
+    #[serde(default)]
+    claims: Vec<(IdentityKind, String)>,
     /// What the winner took over because it had none.
     name: Option<String>,
     language: Option<Language>,
@@ -342,7 +345,14 @@ async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &Contac
         .bind(winner)
         .all(&mut *tx)
         .await?;
+    // The same address typed by both stays where it is: one is enough.
+    let claims: Vec<(IdentityKind, String)> = sql("UPDATE claims SET contact_id = $2 WHERE contact_id = $1 AND NOT EXISTS (SELECT 1 FROM claims o WHERE o.contact_id = $2 AND o.kind = claims.kind AND o.value = claims.value) RETURNING kind, value")
+        .bind(loser)
+        .bind(winner)
+        .all(&mut *tx)
+        .await?;
     let moved = Moved {
+        claims,
         identities: identities.into_iter().map(|(id,)| id).collect(),
         conversations: conversations.clone(),
         tickets: tickets.into_iter().map(|(id,)| id).collect(),
@@ -410,6 +420,44 @@ async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &Contac
     Ok(id)
 }
 
+/// Whoever files a message of one of these identities holds its turn until the commit: what is filed
+/// later finds the contact that the identity then belongs to. The rows keep other merges away.
+async fn hold_for_unmerge(tx: &mut Tx, winner: &ContactId, loser: &ContactId, moved: &Moved) -> Result<()> {
+    let mut turns = Vec::new();
+    for part in crate::db::parts(&moved.identities) {
+        let values: Vec<(IdentityKind, String)> = composed_sql(format!(
+            "SELECT kind, value FROM identities WHERE id IN {}",
+            crate::db::placeholders(1, part.len(), 0)
+        ))
+        .bind_all(&part)
+        .all(&mut *tx)
+        .await?;
+        turns.extend(
+            values
+                .into_iter()
+                .map(|(kind, value)| format!("identity:{kind}:{value}")),
+        );
+    }
+    tx.dialect().take_turns(turns).await?;
+    let held: Vec<Contact> = composed_sql(format!(
+        "SELECT {CONTACT} FROM contacts WHERE id IN ($1, $2) ORDER BY id {}",
+        tx.dialect().for_update()
+    ))
+    .bind(winner)
+    .bind(loser)
+    .all(&mut *tx)
+    .await?;
+    if held
+        .iter()
+        .any(|contact| contact.id == *winner && contact.merged_into.is_some())
+    {
+        return Err(Error::Conflict(
+            "the contact is part of another one now; undo that merge first".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 /// Undoes a merge: what came from the loser goes back, as far as it is still there.
 ///
 /// # Errors
@@ -426,17 +474,17 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
     if undone_at.is_some() {
         return Err(Error::Conflict("this merge was undone before".to_owned()));
     }
-    let (into,): (Option<String>,) = sql("SELECT merged_into FROM contacts WHERE id = $1")
-        .bind(&winner)
-        .one(&mut tx)
-        .await?;
-    if into.is_some() {
-        return Err(Error::Conflict(
-            "the contact is part of another one now; undo that merge first".to_owned(),
-        ));
-    }
     let moved: Moved = serde_json::from_str(&moved).map_err(|error| Error::corrupt(format!("merge {id}"), error))?;
     let now = tx.now();
+    hold_for_unmerge(&mut tx, &winner, &loser, &moved).await?;
+    let undone = sql("UPDATE contact_merges SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    if undone == 0 {
+        return Err(Error::Conflict("this merge was undone before".to_owned()));
+    }
     for part in moved.conversations.chunks(200) {
         let mut part = part.to_vec();
         part.sort();
@@ -461,6 +509,15 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
     for identity in &moved.identities {
         sql("UPDATE identities SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
             .bind(identity)
+            .bind(&loser)
+            .bind(&winner)
+            .run(&mut tx)
+            .await?;
+    }
+    for (kind, value) in &moved.claims {
+        sql("UPDATE claims SET contact_id = $3 WHERE contact_id = $4 AND kind = $1 AND value = $2 AND NOT EXISTS (SELECT 1 FROM claims o WHERE o.contact_id = $3 AND o.kind = $1 AND o.value = $2)")
+            .bind(*kind)
+            .bind(value.as_str())
             .bind(&loser)
             .bind(&winner)
             .run(&mut tx)
@@ -500,11 +557,6 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
         .await?;
     sql("UPDATE contacts SET merged_into = NULL, updated_at = $2 WHERE id = $1")
         .bind(&loser)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    sql("UPDATE contact_merges SET undone_at = $2 WHERE id = $1")
-        .bind(id)
         .bind(now)
         .run(&mut tx)
         .await?;

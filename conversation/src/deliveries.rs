@@ -13,7 +13,7 @@ use crate::store::{Store, Tx, event};
 use crate::types::{
     Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis,
 };
-use crate::{attachments, contacts};
+use crate::{attachments, contacts, continuity};
 
 /// How long a sender may take before its work is given to another, in milliseconds.
 pub const LEASE: Millis = 90_000;
@@ -209,8 +209,14 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
         .bind(&delivery.recipient)
         .optional(db)
         .await?;
-    let files = attachments::of_messages(db, std::slice::from_ref(&message.id)).await?;
-    Ok(OutboundMessage {
+    let earlier = continuity::parts(db, delivery).await?;
+    let carried: Vec<MessageId> = earlier
+        .iter()
+        .chain([&message])
+        .map(|message| message.id.clone())
+        .collect();
+    let files = attachments::of_messages(db, &carried).await?;
+    let mut out = OutboundMessage {
         delivery: delivery.id.clone(),
         message: message.id.clone(),
         conversation: conversation.id.clone(),
@@ -239,14 +245,30 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
         references: references.into_iter().map(|(mid,)| mid).collect(),
         is_automatic: matches!(message.author_kind, ActorKind::Bot | ActorKind::System),
         last_inbound_at: window.map(|(at,)| at),
-    })
+    };
+    continuity::put_in_front(&mut out, earlier);
+    Ok(out)
 }
 
 enum Settled {
-    Sent { sent: Sent },
-    Again { code: String, words: String, at: Millis },
-    Unknown { code: String, words: String },
-    Failed { code: String, words: String },
+    Sent {
+        sent: Sent,
+    },
+    Again {
+        code: String,
+        words: String,
+        at: Millis,
+        /// Whether the try counts. One that the provider put off with a time of its own does not.
+        counts: bool,
+    },
+    Unknown {
+        code: String,
+        words: String,
+    },
+    Failed {
+        code: String,
+        words: String,
+    },
 }
 
 /// Records what came of sending a leased delivery.
@@ -267,6 +289,7 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
             code,
             words: reason,
             at: now + retry_after.unwrap_or_else(|| backoff(delivery.attempts, store.env().below(1000))),
+            counts: retry_after.is_none(),
         },
         Err(SendError::Permanent { code, reason }) => Settled::Failed { code, words: reason },
         Err(SendError::Unknown { code, reason }) if delivery.channel == Channel::Whatsapp => {
@@ -278,6 +301,7 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
             code,
             words: reason,
             at: now + backoff(delivery.attempts, store.env().below(1000)),
+            counts: true,
         },
     };
     let outcome = match &settled {
@@ -317,13 +341,14 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
             .bind(sent.provider_id)
             .bind(now)
             .bind(sent.is_delivered),
-        Settled::Again { code, words, at } => composed_sql(format!("UPDATE deliveries SET next_attempt_at = $6, error_code = $4, error = $5, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND {ENTITLED} RETURNING state"))
+        Settled::Again { code, words, at, counts } => composed_sql(format!("UPDATE deliveries SET next_attempt_at = $6, attempts = attempts - $7, error_code = $4, error = $5, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND {ENTITLED} RETURNING state"))
             .bind(&delivery.id)
             .bind(owner)
             .bind(now)
             .bind(code)
             .bind(words)
-            .bind(at),
+            .bind(at)
+            .bind(i64::from(!counts)),
         Settled::Unknown { code, words } => composed_sql(format!("UPDATE deliveries SET state = 'unknown', next_attempt_at = $6, error_code = $4, error = $5, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND {ENTITLED} RETURNING state"))
             .bind(&delivery.id)
             .bind(owner)
@@ -383,6 +408,9 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
         .bind(&found.id)
         .one(&mut tx)
         .await?;
+    if update.state == DeliveryState::Failed && is_of_earlier_try(&mut tx, &delivery, update).await? {
+        return Ok(false);
+    }
     let state = advance(delivery.state, update.state);
     let is_news = state != delivery.state
         || match update.state {
@@ -429,6 +457,29 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
     Ok(true)
 }
 
+/// Whether a failure is about a try before the one that an agent asked for with [`send_again`].
+async fn is_of_earlier_try(tx: &mut Tx, delivery: &Delivery, update: &StatusUpdate) -> Result<bool> {
+    // Nothing has been tried since: it cannot have failed.
+    if delivery.state == DeliveryState::Queued && delivery.attempts == 0 {
+        return Ok(true);
+    }
+    let parts = update.extra.as_ref().and_then(|extra| extra.get("parts")?.as_u64());
+    // Each part of a message has an id of its own; a whole one has the one that is known.
+    if parts.is_none_or(|parts| parts < 2)
+        && delivery
+            .provider_id
+            .as_ref()
+            .is_some_and(|known| *known != update.provider_id)
+    {
+        return Ok(true);
+    }
+    let (superseded,): (Option<String>,) = sql("SELECT superseded FROM deliveries WHERE id = $1")
+        .bind(&delivery.id)
+        .one(tx)
+        .await?;
+    Ok(superseded.is_some_and(|ids| ids.lines().any(|id| id == update.provider_id)))
+}
+
 /// Where a delivery stands after a report: forward only. A failure ends one that had not arrived,
 /// and nothing undoes a failure.
 pub fn advance(current: DeliveryState, reported: DeliveryState) -> DeliveryState {
@@ -454,9 +505,22 @@ pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Deli
     if messages.is_empty() {
         return Ok(Vec::new());
     }
+    let these = placeholders(1, messages.len(), 0);
+    // A mail that carries several chat messages is a delivery of each of them.
+    let of_part: Vec<String> = DELIVERY
+        .split(", ")
+        .map(|column| {
+            if column == "message_id" {
+                "p.message_id".to_owned()
+            } else {
+                format!("d.{column}")
+            }
+        })
+        .collect();
     let text = format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE message_id IN {} ORDER BY id",
-        placeholders(1, messages.len(), 0)
+        "SELECT {DELIVERY} FROM deliveries WHERE message_id IN {these}
+         UNION ALL SELECT {} FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id WHERE p.message_id IN {these} ORDER BY id",
+        of_part.join(", ")
     );
     composed_sql(text).bind_all(messages).all(on).await
 }
@@ -474,9 +538,10 @@ pub async fn send_again(store: &Store, actor: &Actor, id: &DeliveryId) -> Result
     let mut tx = store.begin().await?;
     conversations::lock(&mut tx, &delivery.conversation_id).await?;
     let now = tx.now();
-    let changed = sql("UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = $2, failed_at = NULL, provider_id = NULL, sent_at = NULL, delivered_at = NULL, error_code = NULL, error = NULL WHERE id = $1 AND state = 'failed'")
+    let changed = sql("UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = $2, failed_at = NULL, superseded = CASE WHEN provider_id IS NULL THEN superseded ELSE COALESCE(superseded || $3, '') || provider_id END, provider_id = NULL, sent_at = NULL, delivered_at = NULL, error_code = NULL, error = NULL WHERE id = $1 AND state = 'failed'")
         .bind(id)
         .bind(now)
+        .bind("\n")
         .run(&mut tx)
         .await?;
     if changed == 0 {
@@ -491,28 +556,6 @@ pub async fn send_again(store: &Store, actor: &Actor, id: &DeliveryId) -> Result
     ));
     tx.commit().await?;
     Ok(())
-}
-
-/// Chat messages that went out before `before`, were not read, and have not gone on by mail:
-/// message, contact's address. For the continuation by e-mail.
-pub async fn unread_in_chat(
-    on: impl On,
-    before: Millis,
-    most: i64,
-) -> Result<Vec<(MessageId, ConversationId, String)>> {
-    sql("SELECT d.message_id, d.conversation_id, COALESCE(
-            (SELECT value FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified ORDER BY i.id LIMIT 1),
-            (SELECT value FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email' ORDER BY k.created_at DESC LIMIT 1))
-         FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-         WHERE d.channel = 'webchat' AND d.state IN ('sent', 'delivered') AND d.sent_at < $1
-           AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.message_id = d.message_id AND e.channel = 'email')
-           AND (EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified)
-             OR EXISTS (SELECT 1 FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email'))
-         ORDER BY d.id LIMIT $2")
-        .bind(before)
-        .bind(most)
-        .all(on)
-        .await
 }
 
 /// Marks chat messages of a conversation as seen on the customer's screen, up to one message.

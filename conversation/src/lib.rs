@@ -10,6 +10,7 @@ pub mod audit;
 pub mod blobs;
 pub mod card;
 pub mod contacts;
+pub mod continuity;
 pub mod conversations;
 pub mod db;
 pub mod deliveries;

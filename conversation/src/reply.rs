@@ -77,7 +77,7 @@ pub async fn reply(store: &Store, actor: &Actor, new: NewReply) -> Result<Replie
 pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Replied> {
     check(&new)?;
     let mut conversation = conversations::lock_current(tx, &new.conversation).await?;
-    if let Some(repeated) = repeated(tx, &new, actor).await? {
+    if let Some(repeated) = repeated(tx, &new, &conversation.id, actor).await? {
         return Ok(repeated);
     }
     if new.kind == ReplyKind::Customer
@@ -192,16 +192,27 @@ fn check(new: &NewReply) -> Result<()> {
     Ok(())
 }
 
-async fn repeated(tx: &mut Tx, new: &NewReply, actor: &Actor) -> Result<Option<Replied>> {
+async fn repeated(tx: &mut Tx, new: &NewReply, current: &ConversationId, actor: &Actor) -> Result<Option<Replied>> {
     let row: Option<(ConversationId, ActorKind, String)> =
         sql("SELECT conversation_id, author_kind, author_id FROM messages WHERE id = $1")
             .bind(&new.id)
             .optional(&mut *tx)
             .await?;
-    let Some((_, kind, author)) = row else {
+    let Some((stands_in, kind, author)) = row else {
         return Ok(None);
     };
-    if kind != actor.kind() || author != actor.id() {
+    // It may have been moved since; then it was written here all the same.
+    let is_here = stands_in == *current
+        || {
+            let written: Option<(i64,)> = sql("SELECT position FROM events WHERE conversation_id IN ($1, $2) AND kind = 'message.created' AND subject_id = $3 LIMIT 1")
+            .bind(current)
+            .bind(&new.conversation)
+            .bind(&new.id)
+            .optional(&mut *tx)
+            .await?;
+            written.is_some()
+        };
+    if !is_here || kind != actor.kind() || author != actor.id() {
         return Err(Error::Conflict("this message id is taken".to_owned()));
     }
     let delivery: Option<(DeliveryId,)> = sql("SELECT id FROM deliveries WHERE message_id = $1 ORDER BY id LIMIT 1")
@@ -234,12 +245,12 @@ async fn refuse_stale(tx: &mut Tx, conversation: &Conversation, actor: &Actor, s
 }
 
 /// By which account a reply leaves, and to where.
-struct Route {
-    inbox: InboxId,
-    channel: Channel,
-    recipient: String,
+pub(crate) struct Route {
+    pub(crate) inbox: InboxId,
+    pub(crate) channel: Channel,
+    pub(crate) recipient: String,
     /// The domain of its Message-ID.
-    domain: String,
+    pub(crate) domain: String,
 }
 
 async fn route(tx: &mut Tx, conversation: &Conversation) -> Result<Route> {
@@ -288,7 +299,7 @@ async fn route(tx: &mut Tx, conversation: &Conversation) -> Result<Route> {
     }
 }
 
-fn domain_of(address: &str) -> String {
+pub(crate) fn domain_of(address: &str) -> String {
     address
         .rsplit_once('@')
         .map_or("switchboard.invalid", |(_, domain)| domain)
@@ -296,7 +307,12 @@ fn domain_of(address: &str) -> String {
 }
 
 /// Queues the sending of a message. Its Message-ID is fixed here, and carries the reply token.
-async fn deliver(tx: &mut Tx, conversation: &Conversation, message: &MessageId, route: Route) -> Result<DeliveryId> {
+pub(crate) async fn deliver(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    message: &MessageId,
+    route: Route,
+) -> Result<DeliveryId> {
     let id = DeliveryId::from(tx.env().ulid());
     let now = tx.now();
     let token = tx.store().keys().reply_token(&conversation.id);
@@ -333,44 +349,6 @@ async fn deliver(tx: &mut Tx, conversation: &Conversation, message: &MessageId, 
         .await?;
     }
     Ok(id)
-}
-
-/// Sends messages that wait unread in the widget to the customer's mailbox as well: the
-/// conversation goes on by e-mail. Does nothing for a message that is on its way already.
-///
-/// # Errors
-/// [`Error::Invalid`] when no mailbox is configured.
-pub async fn continue_by_email(store: &Store, message: &MessageId, address: &str) -> Result<Option<DeliveryId>> {
-    let mut tx = store.begin().await?;
-    let found = conversations::load_message(&mut tx, message).await?;
-    let conversation = conversations::lock(&mut tx, &found.conversation_id).await?;
-    let busy: Option<(String,)> =
-        sql("SELECT id FROM deliveries WHERE message_id = $1 AND (channel = 'email' OR state = 'read') LIMIT 1")
-            .bind(message)
-            .optional(&mut tx)
-            .await?;
-    if busy.is_some() {
-        return Ok(None);
-    }
-    let Some(inbox) = inboxes::default_email(&mut tx).await? else {
-        return Err(Error::Invalid("no e-mail inbox is configured".to_owned()));
-    };
-    let route = Route {
-        domain: domain_of(&inbox.address),
-        inbox: inbox.id,
-        channel: Channel::Email,
-        recipient: address.to_owned(),
-    };
-    let delivery = deliver(&mut tx, &conversation, message, route).await?;
-    tx.emit(event(
-        EventKind::DeliveryUpdated,
-        &conversation.id,
-        delivery.as_str(),
-        &Actor::System,
-        json!({ "message": message, "state": DeliveryState::Queued }),
-    ));
-    tx.commit().await?;
-    Ok(Some(delivery))
 }
 
 /// Adds a line that says what happened (escalated, assigned, merged); drawn in the reader's

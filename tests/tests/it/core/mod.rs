@@ -4,6 +4,7 @@ mod bed;
 mod bounces;
 mod burst;
 mod contacts;
+mod continuity;
 mod deliveries;
 mod events;
 mod histories;
