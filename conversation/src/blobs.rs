@@ -171,7 +171,8 @@ impl Blobs {
     /// Reads bytes back.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when nothing of that name was stored.
+    /// [`Error::NotFound`] when nothing of that name was stored, [`Error::Corrupt`] when it was and
+    /// is gone.
     pub async fn get(&self, sha256: &str) -> Result<Bytes> {
         let row: Option<(Option<Vec<u8>>,)> = sql("SELECT data FROM blobs WHERE sha256 = $1")
             .bind(sha256)
@@ -180,8 +181,32 @@ impl Blobs {
         match row {
             None => Err(Error::NotFound),
             Some((Some(bytes),)) => Ok(bytes.into()),
-            Some((None,)) => Ok(self.objects.get(&object_path(sha256)).await?.bytes().await?),
+            Some((None,)) => match self.objects.get(&object_path(sha256)).await {
+                Ok(object) => Ok(object.bytes().await?),
+                Err(object_store::Error::NotFound { .. }) => Err(Error::corrupt(
+                    "object store",
+                    format!("the file {sha256} is not there any more"),
+                )),
+                Err(error) => Err(error.into()),
+            },
         }
+    }
+
+    /// Puts back the bytes of a row that is restored by other means.
+    ///
+    /// # Errors
+    /// When the bytes are not those of that name.
+    pub async fn put_object(&self, sha256: &str, bytes: Vec<u8>) -> Result<()> {
+        if hex::encode(Sha256::digest(&bytes)) != sha256 {
+            return Err(Error::corrupt(
+                "file",
+                format!("the bytes of {sha256} are not what they were"),
+            ));
+        }
+        self.objects
+            .put(&object_path(sha256), PutPayload::from_bytes(bytes.into()))
+            .await?;
+        Ok(())
     }
 
     /// Writes and reads back a few bytes, for `doctor` and readiness.

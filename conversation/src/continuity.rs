@@ -13,7 +13,7 @@ use crate::inboxes;
 use crate::outbound::OutboundMessage;
 use crate::reply::{Route, deliver, domain_of};
 use crate::store::{Store, Tx, event};
-use crate::types::{Actor, Channel, ConversationId, DeliveryId, DeliveryState, MessageId, Millis};
+use crate::types::{Actor, Channel, ConversationId, DeliveryId, DeliveryState, MessageId, Millis, RecipientRole};
 
 /// A conversation in which messages wait, and the address where they can go.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -98,9 +98,9 @@ pub async fn send_on(
         domain: domain_of(&inbox.address),
         inbox: inbox.id,
         channel: Channel::Email,
-        recipient: address.to_owned(),
+        recipients: vec![(RecipientRole::To, address.to_owned())],
     };
-    let delivery = deliver(&mut tx, &conversation, last, route).await?;
+    let delivery = deliver(&mut tx, &conversation, last, route, None).await?;
     add_parts(&mut tx, &delivery, earlier.iter().map(|(id, _)| id)).await?;
     for (message, _) in &unread {
         tx.emit(event(

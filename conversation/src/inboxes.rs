@@ -144,6 +144,59 @@ pub async fn configure<S: Serialize>(
     Ok(())
 }
 
+/// What to change of an inbox beside its channel's settings; what is left out stays.
+#[derive(Debug, Clone, Default)]
+pub struct InboxEdit {
+    /// The name.
+    pub name: Option<String>,
+    /// The language.
+    pub language: Option<Language>,
+    /// Whether it receives and sends.
+    pub is_enabled: Option<bool>,
+    /// Whether the bot answers first.
+    pub bot_enabled: Option<bool>,
+}
+
+/// Changes an inbox.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Conflict`] when another one has the name, [`Error::Invalid`] for a
+/// name that is none.
+pub async fn edit(store: &Store, actor: &Actor, id: &InboxId, edit: &InboxEdit) -> Result<()> {
+    let name = edit.name.as_deref().map(str::trim);
+    if name.is_some_and(|name| name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control)) {
+        return Err(Error::Invalid("name: 1 to 100 characters".to_owned()));
+    }
+    let mut tx = store.begin().await?;
+    let lock = tx.dialect().for_update();
+    let old: Inbox = composed_sql(format!("SELECT {INBOX} FROM inboxes WHERE id = $1 {lock}"))
+        .bind(id)
+        .optional(&mut tx)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let name = name.unwrap_or(&old.name);
+    let taken: Option<(String,)> = sql("SELECT id FROM inboxes WHERE name = $1 AND id <> $2")
+        .bind(name)
+        .bind(id)
+        .optional(&mut tx)
+        .await?;
+    if taken.is_some() {
+        return Err(Error::Conflict(format!("there is an inbox named `{name}` already")));
+    }
+    sql("UPDATE inboxes SET name = $2, language = $3, is_enabled = $4, bot_enabled = $5 WHERE id = $1")
+        .bind(id)
+        .bind(name)
+        .bind(edit.language.unwrap_or(old.language))
+        .bind(edit.is_enabled.unwrap_or(old.is_enabled))
+        .bind(edit.bot_enabled.unwrap_or(old.bot_enabled))
+        .run(&mut tx)
+        .await?;
+    audit::record(&mut tx, actor, "inbox.edited", id.as_str(), &json!({ "name": name })).await?;
+    tx.emit(updated(id, actor));
+    tx.commit().await?;
+    Ok(())
+}
+
 /// The channel's own settings, opened.
 pub async fn settings<S: DeserializeOwned>(store: &Store, id: &InboxId) -> Result<S> {
     let plain = open(store, id).await?;

@@ -29,6 +29,7 @@ pub mod outbound;
 pub mod quarantine;
 pub mod reply;
 pub mod restructure;
+pub mod scheduled;
 pub mod store;
 pub mod stream;
 pub mod thread;

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::people::{idempotency, sessions};
 use crate::supervisor::Supervisor;
 use crate::widget;
-use crate::{first_run, knowledge, router, telemetry};
+use crate::{backup, first_run, knowledge, router, telemetry, webhooks};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -67,13 +67,18 @@ fn keep_alone(app: &App) -> Result<Option<std::fs::File>> {
     if matches!(app.stream, Stream::Redis(_)) {
         return Ok(None);
     }
-    let path = app.config.data.dir.join("serve.lock");
+    lock_folder(&app.config.data.dir).map(Some)
+}
+
+/// Makes sure that nobody else works on a data folder.
+pub(super) fn lock_folder(dir: &std::path::Path) -> Result<std::fs::File> {
+    let path = dir.join("serve.lock");
     let file = std::fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => anyhow::bail!(
             "another Switchboard serves the data folder {}; stop it, or set database.url and redis.url so that several can share the work",
-            app.config.data.dir.display()
+            dir.display()
         ),
         Err(std::fs::TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
@@ -216,10 +221,21 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                 while !stop.is_cancelled() {
                     idempotency::prune(&store).await?;
                     sessions::prune(&store).await?;
+                    webhooks::queue::prune(&store).await?;
                     tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(3600)) => {} }
                 }
                 Ok(())
             }
+        });
+        let told = app.clone();
+        supervisor.run("webhooks", move |stop| {
+            let app = told.clone();
+            async move { webhooks::send::run(&app, stop).await }
+        });
+        let saved = app.clone();
+        supervisor.run("backups", move |stop| {
+            let app = saved.clone();
+            async move { backup::schedule::run(&app, stop).await }
         });
         let files = app.store.clone();
         supervisor.run("files", move |stop| {
