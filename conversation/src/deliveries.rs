@@ -1,20 +1,22 @@
 //! Deliveries: leased, sent outside any transaction, and settled with what the channel said.
 
+mod outgoing;
+mod status;
+
+pub use outgoing::{MailParts, QuotedMessage, load_mail_parts, load_outbound, window};
 use serde::Serialize;
 use serde_json::json;
+pub use status::{advance, record_statuses};
 
 use crate::conversations;
 use crate::db::{On, composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
-use crate::inbound::BlobRef;
-use crate::outbound::{OutboundAttachment, OutboundMessage, SendError, Sent, StatusUpdate};
+use crate::outbound::{SendError, Sent, StatusUpdate};
 use crate::store::{Store, Tx, event};
 use crate::types::{
-    Actor, ActorKind, AgentId, AttachmentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId,
-    Millis, RecipientRole,
+    Actor, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis, RecipientRole,
 };
-use crate::{attachments, contacts, continuity};
 
 /// How long a sender may take before its work is given to another, in milliseconds.
 pub const LEASE: Millis = 90_000;
@@ -187,168 +189,6 @@ pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
     Ok([scheduled, at].into_iter().flatten().min())
 }
 
-/// Everything the channel needs to send it.
-pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<OutboundMessage> {
-    let db = store.db();
-    let message = conversations::load_message(db, &delivery.message_id).await?;
-    let conversation = conversations::load(db, &delivery.conversation_id).await?;
-    let contact = contacts::load(db, &conversation.contact_id).await?;
-    let author_name = match message.author_kind {
-        ActorKind::Agent => {
-            let name: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1")
-                .bind(&AgentId::from(message.author_id.as_str()))
-                .optional(db)
-                .await?;
-            name.map(|(name,)| name).unwrap_or_default()
-        }
-        _ => String::new(),
-    };
-    let in_reply_to: Option<(String,)> = sql(
-        "SELECT external_id FROM messages WHERE conversation_id = $1 AND kind = 'inbound' AND channel = $2 AND external_id IS NOT NULL ORDER BY at DESC, id DESC LIMIT 1",
-    )
-    .bind(&conversation.id)
-    .bind(delivery.channel)
-    .optional(db)
-    .await?;
-    let mut references: Vec<(String,)> = sql("SELECT mid FROM thread_ids WHERE conversation_id = $1 AND is_held AND mid <> $2 ORDER BY created_at DESC, mid DESC LIMIT 20")
-        .bind(&conversation.id)
-        .bind(&delivery.external_id)
-        .all(db)
-        .await?;
-    references.reverse();
-    let window = window(db, &delivery.inbox_id, &delivery.recipient).await?;
-    let earlier = continuity::parts(db, delivery).await?;
-    let carried: Vec<MessageId> = earlier
-        .iter()
-        .chain([&message])
-        .map(|message| message.id.clone())
-        .collect();
-    let files = attachments::of_messages(db, &carried).await?;
-    let mut out = OutboundMessage {
-        delivery: delivery.id.clone(),
-        message: message.id.clone(),
-        conversation: conversation.id.clone(),
-        inbox: delivery.inbox_id.clone(),
-        recipient: delivery.recipient.clone(),
-        recipient_name: Some(contact.name).filter(|name| !name.is_empty()),
-        language: conversation.language,
-        author_name,
-        subject: conversation.subject,
-        text: message.text,
-        attachments: files
-            .into_iter()
-            .map(|file| OutboundAttachment {
-                name: file.name,
-                media_type: file.media_type,
-                blob: BlobRef {
-                    sha256: file.sha256,
-                    size: file.size,
-                },
-            })
-            .collect(),
-        cards: message.cards,
-        external_id: delivery.external_id.clone(),
-        reply_token: store.keys().reply_token(&conversation.id),
-        in_reply_to: in_reply_to.map(|(mid,)| mid),
-        references: references.into_iter().map(|(mid,)| mid).collect(),
-        is_automatic: matches!(message.author_kind, ActorKind::Bot | ActorKind::System),
-        last_inbound_at: window,
-        quotes: message.in_reply_to,
-        extra: message.extra,
-    };
-    continuity::put_in_front(&mut out, earlier);
-    Ok(out)
-}
-
-/// When the person behind an address last wrote to an inbox, under whichever form of the address.
-pub async fn window(on: impl On, inbox: &InboxId, address: &str) -> Result<Option<Millis>> {
-    let (at,): (Option<i64>,) = sql(
-        "SELECT MAX(last_inbound_at) FROM windows WHERE inbox_id = $1 AND (address = $2 OR address IN (SELECT v.value FROM identities i JOIN identities v ON v.contact_id = i.contact_id AND v.kind = 'whatsapp' WHERE i.kind = 'whatsapp' AND i.value = $2))",
-    )
-    .bind(inbox)
-    .bind(address)
-    .one(on)
-    .await?;
-    Ok(at)
-}
-
-/// What only a mail needs: everybody it goes to, its files by id, the message it answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MailParts {
-    /// Those of To.
-    pub to: Vec<String>,
-    /// Those of Cc.
-    pub cc: Vec<String>,
-    /// The customer's own address, which has the recipient's name.
-    pub customer: Option<String>,
-    /// The ids of the files, in the order of [`OutboundMessage::attachments`]; the text may show one
-    /// with `![words](attachment:id)`.
-    pub files: Vec<AttachmentId>,
-    /// What the customer wrote last.
-    pub quoted: Option<QuotedMessage>,
-    /// Whether it is quoted under the answer.
-    pub is_quoting: bool,
-}
-
-/// A message that is quoted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuotedMessage {
-    /// The sender: a name, or else an address.
-    pub author: String,
-    /// When it came.
-    pub at: Millis,
-    /// Its whole text.
-    pub text: String,
-}
-
-/// As [`load_outbound`], what only mail has.
-pub async fn load_mail_parts(store: &Store, delivery: &Delivery, is_quoting: bool) -> Result<MailParts> {
-    let db = store.db();
-    let all = of_messages(db, std::slice::from_ref(&delivery.message_id)).await?;
-    let named = |role: RecipientRole| {
-        all.iter()
-            .filter(|one| one.channel == Channel::Email && one.role == role)
-            .map(|one| one.recipient.clone())
-            .collect()
-    };
-    let (customer,): (Option<String>,) = sql("SELECT reply_address FROM conversations WHERE id = $1")
-        .bind(&delivery.conversation_id)
-        .one(db)
-        .await?;
-    let mut carried: Vec<MessageId> = continuity::parts(db, delivery)
-        .await?
-        .into_iter()
-        .map(|message| message.id)
-        .collect();
-    carried.push(delivery.message_id.clone());
-    let files = attachments::of_messages(db, &carried).await?;
-    let mut quoted = None;
-    if is_quoting {
-        let last: Option<(String, Option<String>, Millis, String)> = sql(
-            "SELECT m.text, m.body, m.at, COALESCE((SELECT c.name FROM contacts c WHERE c.id = m.author_id), '') FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.channel = 'email' AND m.auto = 'none' ORDER BY m.at DESC, m.id DESC LIMIT 1",
-        )
-        .bind(&delivery.conversation_id)
-        .optional(db)
-        .await?;
-        quoted = last.map(|(text, body, at, name)| QuotedMessage {
-            author: Some(name)
-                .filter(|name| !name.trim().is_empty())
-                .or_else(|| customer.clone())
-                .unwrap_or_default(),
-            at,
-            text: body.unwrap_or(text),
-        });
-    }
-    Ok(MailParts {
-        to: named(RecipientRole::To),
-        cc: named(RecipientRole::Cc),
-        customer,
-        files: files.into_iter().map(|file| file.id).collect(),
-        quoted,
-        is_quoting,
-    })
-}
-
 enum Settled {
     Sent {
         sent: Sent,
@@ -474,143 +314,6 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
         json!({ "message": delivery.message_id, "state": state }),
     ));
     Ok(true)
-}
-
-/// Records what providers say later. States only move forward and a failure stays one; what
-/// speaks of messages that are not ours is counted and left alone. Returns how many changed something.
-pub async fn record_statuses(store: &Store, updates: &[StatusUpdate]) -> Result<usize> {
-    let mut changed = 0;
-    for update in updates {
-        if record_status(store, update).await? {
-            changed += 1;
-        }
-    }
-    Ok(changed)
-}
-
-async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
-    let found: Option<Delivery> = composed_sql(format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE inbox_id = $1 AND (id = $2 OR provider_id = $3) ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1"
-    ))
-    .bind(&update.inbox)
-    .bind(update.delivery.as_ref().map_or("", |id| id.as_str()))
-    .bind(update.provider_id.as_str())
-    .optional(store.db())
-    .await?;
-    let Some(found) = found else {
-        metrics::counter!("status_unmatched_total").increment(1);
-        return Ok(false);
-    };
-    let mut tx = store.begin().await?;
-    conversations::lock(&mut tx, &found.conversation_id).await?;
-    let delivery: Delivery = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1"))
-        .bind(&found.id)
-        .one(&mut tx)
-        .await?;
-    if update.state == DeliveryState::Failed && is_of_earlier_try(&mut tx, &delivery, update).await? {
-        return Ok(false);
-    }
-    let state = advance(delivery.state, update.state);
-    let is_news = state != delivery.state
-        || match update.state {
-            DeliveryState::Sent => delivery.sent_at.is_none(),
-            DeliveryState::Delivered => delivery.delivered_at.is_none(),
-            DeliveryState::Read => delivery.read_at.is_none(),
-            _ => false,
-        };
-    if !is_news {
-        return Ok(false);
-    }
-    let at = |wanted: DeliveryState, current: Option<Millis>| current.or((update.state == wanted).then_some(update.at));
-    let failed = state == DeliveryState::Failed && delivery.state != DeliveryState::Failed;
-    let (code, words) = match (&update.error, failed) {
-        (Some((code, words)), true) => (Some(code.clone()), Some(words.clone())),
-        (None, true) => (
-            Some("provider".to_owned()),
-            Some("the provider reported a failure".to_owned()),
-        ),
-        _ if state == DeliveryState::Failed => (delivery.error_code.clone(), delivery.error.clone()),
-        _ => (None, None),
-    };
-    sql("UPDATE deliveries SET state = $2, provider_id = COALESCE(provider_id, $3), sent_at = $4, delivered_at = $5, read_at = $6, failed_at = $7, error_code = $8, error = $9, extra = COALESCE($10, extra), lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1")
-        .bind(&delivery.id)
-        .bind(state)
-        .bind(update.provider_id.as_str())
-        .bind(at(DeliveryState::Sent, delivery.sent_at))
-        .bind(at(DeliveryState::Delivered, delivery.delivered_at))
-        .bind(at(DeliveryState::Read, delivery.read_at))
-        .bind(if failed { Some(update.at) } else { delivery.failed_at })
-        .bind(code)
-        .bind(words)
-        .bind(merged(delivery.extra.as_deref(), update.extra.as_ref()))
-        .run(&mut tx)
-        .await?;
-    tx.emit(event(
-        EventKind::DeliveryUpdated,
-        &delivery.conversation_id,
-        delivery.id.as_str(),
-        &Actor::System,
-        json!({ "message": delivery.message_id, "state": state }),
-    ));
-    tx.commit().await?;
-    Ok(true)
-}
-
-/// Whether a failure is about a try before the one that an agent asked for with [`send_again`].
-async fn is_of_earlier_try(tx: &mut Tx, delivery: &Delivery, update: &StatusUpdate) -> Result<bool> {
-    // Nothing has been tried since: it cannot have failed.
-    if delivery.state == DeliveryState::Queued && delivery.attempts == 0 {
-        return Ok(true);
-    }
-    let parts = update.extra.as_ref().and_then(|extra| extra.get("parts")?.as_u64());
-    // Each part of a message has an id of its own; a whole one has the one that is known.
-    if parts.is_none_or(|parts| parts < 2)
-        && delivery
-            .provider_id
-            .as_ref()
-            .is_some_and(|known| *known != update.provider_id)
-    {
-        return Ok(true);
-    }
-    let (superseded,): (Option<String>,) = sql("SELECT superseded FROM deliveries WHERE id = $1")
-        .bind(&delivery.id)
-        .one(tx)
-        .await?;
-    Ok(superseded.is_some_and(|ids| ids.lines().any(|id| id == update.provider_id)))
-}
-
-/// What all reports say together: a later one may leave out what an earlier one said (prices come once).
-fn merged(known: Option<&str>, news: Option<&serde_json::Value>) -> Option<String> {
-    let news = news?;
-    let known = known.and_then(|text| serde_json::from_str(text).ok());
-    Some(match (known, news) {
-        (Some(serde_json::Value::Object(mut all)), serde_json::Value::Object(news)) => {
-            all.extend(news.iter().map(|(name, value)| (name.clone(), value.clone())));
-            serde_json::Value::Object(all).to_string()
-        }
-        (_, news) => news.to_string(),
-    })
-}
-
-/// Where a delivery stands after a report: forward only. A failure ends one that had not arrived,
-/// and nothing undoes a failure.
-pub fn advance(current: DeliveryState, reported: DeliveryState) -> DeliveryState {
-    use DeliveryState::{Delivered, Failed, Queued, Read, Scheduled, Sent, Unknown};
-    let rank = |state| match state {
-        Scheduled => 0,
-        Queued => 1,
-        Unknown => 2,
-        Sent => 3,
-        Delivered => 4,
-        Read => 5,
-        Failed => 6,
-    };
-    match (current, reported) {
-        (Failed, _) => Failed,
-        (Delivered | Read, Failed) => current,
-        _ if rank(reported) > rank(current) => reported,
-        _ => current,
-    }
 }
 
 /// Deliveries of several messages.

@@ -5,10 +5,12 @@
 //! contact or a ticket.
 
 pub mod access;
+mod activity;
 pub mod attachments;
 pub mod audit;
 pub mod blobs;
 pub mod card;
+pub mod cleanup;
 pub mod contacts;
 pub mod continuity;
 pub mod conversations;

@@ -7,7 +7,7 @@ use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, preview_
 use crate::db::{composed_sql, insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx};
 use crate::types::{
     Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level,
     MessageId, MessageKind, Millis, Position, RecipientRole,
@@ -545,51 +545,6 @@ pub(crate) async fn deliver(
 /// Whether a channel shows messages by itself, so that writing one is sending it.
 pub(crate) const fn is_shown(channel: Channel) -> bool {
     matches!(channel, Channel::Webchat | Channel::Portal | Channel::Phone)
-}
-
-/// Adds a line that says what happened (escalated, assigned, merged); drawn in the reader's
-/// language from `what`.
-pub(crate) async fn activity(
-    tx: &mut Tx,
-    conversation: &Conversation,
-    actor: &Actor,
-    what: serde_json::Value,
-) -> Result<()> {
-    let now = tx.now();
-    let message = Message {
-        id: MessageId::from(tx.env().ulid()),
-        conversation_id: conversation.id.clone(),
-        kind: MessageKind::Activity,
-        channel: conversation.channel,
-        inbox_id: None,
-        author_kind: actor.kind(),
-        author_id: actor.id().to_owned(),
-        external_id: None,
-        subject: None,
-        text: String::new(),
-        body: None,
-        html: None,
-        cards: Vec::new(),
-        answer: None,
-        extra: Some(what),
-        auto: Auto::None,
-        matched_by: None,
-        in_reply_to: None,
-        quarantined: None,
-        raw_sha256: None,
-        sent_at: now,
-        at: now,
-        created_at: now,
-    };
-    insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
-    tx.emit(event(
-        EventKind::MessageCreated,
-        &conversation.id,
-        message.id.as_str(),
-        actor,
-        json!({ "kind": "activity" }),
-    ));
-    Ok(())
 }
 
 /// The names of agents, for the author line of their messages.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use conversation::access;
 use conversation::inbound::{Cursor, InboundAttachment};
 use conversation::inboxes;
-use conversation::ingest::{Outcome, ingest, ingest_one, ingest_raw};
+use conversation::ingest::{Outcome, ingest, ingest_one};
 use conversation::lifecycle::{Action, act};
 use conversation::types::{
     Actor, Auto, Channel, ConversationStatus, IdentityKind, InboxId, Language, Level, MatchedBy, MessageKind,
@@ -24,7 +24,6 @@ both! {
     one_mail_to_two_inboxes_is_one_message,
     what_cannot_be_filed_is_set_aside_alone,
     what_is_set_aside_twice_is_one_entry,
-    raw_bytes_share_the_commit_of_their_message,
     an_unknown_inbox_with_a_cursor_does_not_hold_up_the_mailbox,
     an_album_from_a_new_contact_is_one_conversation,
     chat_is_ordered_by_the_provider,
@@ -189,59 +188,6 @@ async fn what_is_set_aside_twice_is_one_entry(bed: Bed) {
     }
     bed.file(&message(1)).await;
     assert_eq!(bed.quarantine().await.len(), 0);
-    bed.check().await;
-}
-
-async fn raw_bytes_share_the_commit_of_their_message(bed: Bed) {
-    let inbox = bed.inbox(Channel::Whatsapp, false).await;
-    let stored = async |sha256: &str| bed.store.blobs().get(sha256).await.ok();
-    let prepare = async |bytes: &[u8]| {
-        bed.store
-            .blobs()
-            .prepare(bed.store.env(), bytes)
-            .await
-            .expect("prepared")
-    };
-    let raw = prepare(b"the hook").await;
-    let sha256 = raw.blob.sha256.clone();
-    assert_eq!(stored(&sha256).await, None, "not before the commit");
-    let message = whatsapp(&inbox, "5511999990001", "wamid.1", "Oi");
-    let filed = ingest_raw(&bed.store, message.clone(), raw).await.expect("filed");
-    assert_eq!(filed.outcome, Outcome::Created);
-    assert_eq!(stored(&sha256).await.as_deref(), Some(b"the hook".as_slice()));
-    let kept = access::message(bed.store.db(), &Actor::System, &filed.message.expect("filed"))
-        .await
-        .expect("stored");
-    assert_eq!(kept.raw_sha256.as_deref(), Some(sha256.as_str()));
-    // The same message in another wrapping leaves nothing behind.
-    let again = prepare(b"the hook, again").await;
-    let sha256 = again.blob.sha256.clone();
-    let filed = ingest_raw(&bed.store, message, again).await.expect("filed");
-    assert_eq!((filed.outcome, stored(&sha256).await), (Outcome::Duplicate, None));
-    // What cannot be filed keeps its bytes.
-    let lost = prepare(b"a hook for nobody").await;
-    let sha256 = lost.blob.sha256.clone();
-    let message = whatsapp(&InboxId::from("nowhere"), "5511999990001", "wamid.2", "Oi");
-    let filed = ingest_raw(&bed.store, message, lost).await.expect("kept");
-    assert_eq!(filed.outcome, Outcome::Quarantined);
-    assert_eq!(stored(&sha256).await.as_deref(), Some(b"a hook for nobody".as_slice()));
-    // A burst of the same bytes, from two processes.
-    let other = bed.second().await;
-    let tasks = (0..40).map(|n| {
-        let store = if n % 2 == 0 { bed.store.clone() } else { other.clone() };
-        let message = whatsapp(&inbox, &format!("55119999{n:05}"), &format!("wamid.burst.{n}"), "Oi");
-        tokio::spawn(async move {
-            let raw = store
-                .blobs()
-                .prepare(store.env(), b"one body for all")
-                .await
-                .expect("prepared");
-            ingest_raw(&store, message, raw).await.expect("filed").outcome
-        })
-    });
-    for task in join_all(tasks).await {
-        assert_eq!(task.expect("no panic"), Outcome::Created);
-    }
     bed.check().await;
 }
 

@@ -12,6 +12,7 @@ mod histories;
 mod ingest;
 mod lifecycle;
 mod matching;
+mod raw;
 mod relays;
 mod reply;
 mod restructure;
