@@ -120,7 +120,7 @@ pub(crate) fn open_files(config: &Config) -> Result<Arc<dyn conversation::blobs:
         )
         .context("files.s3_bucket cannot be used"),
         None => {
-            let dir = config.data.dir.join("files");
+            let dir = files.dir.clone().unwrap_or_else(|| config.data.dir.join("files"));
             std::fs::create_dir_all(&dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
             conversation::blobs::folder(&dir).context("the files folder cannot be used")
         }

@@ -92,6 +92,8 @@ pub struct Redis {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Files {
+    /// The folder. Default: `files` in the data folder. Several processes must see the same one, or use a bucket.
+    pub dir: Option<PathBuf>,
     /// An S3 bucket; without it, a folder in the data folder.
     pub s3_bucket: Option<String>,
     /// The region.

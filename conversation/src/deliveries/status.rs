@@ -1,4 +1,4 @@
-//! What providers say later of what they took.
+//! What providers say of a delivery after it left.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::db::{composed_sql, sql};
 use crate::error::Result;
 use crate::events::EventKind;
 use crate::outbound::StatusUpdate;
-use crate::store::{Store, event};
+use crate::store::{Store, Tx, event};
 use crate::types::{Actor, DeliveryState, Millis};
 
 /// Records what providers say later. States only move forward and a failure stays one; what
@@ -42,6 +42,9 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
         .bind(&found.id)
         .one(&mut tx)
         .await?;
+    if update.state == DeliveryState::Failed && is_of_earlier_try(&mut tx, &delivery, update).await? {
+        return Ok(false);
+    }
     let state = advance(delivery.state, update.state);
     let is_news = state != delivery.state
         || match update.state {
@@ -87,6 +90,29 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
     ));
     tx.commit().await?;
     Ok(true)
+}
+
+/// Whether a failure is about a try before the one that an agent asked for with [`send_again`].
+async fn is_of_earlier_try(tx: &mut Tx, delivery: &Delivery, update: &StatusUpdate) -> Result<bool> {
+    // Nothing has been tried since: it cannot have failed.
+    if delivery.state == DeliveryState::Queued && delivery.attempts == 0 {
+        return Ok(true);
+    }
+    let parts = update.extra.as_ref().and_then(|extra| extra.get("parts")?.as_u64());
+    // Each part of a message has an id of its own; a whole one has the one that is known.
+    if parts.is_none_or(|parts| parts < 2)
+        && delivery
+            .provider_id
+            .as_ref()
+            .is_some_and(|known| *known != update.provider_id)
+    {
+        return Ok(true);
+    }
+    let (superseded,): (Option<String>,) = sql("SELECT superseded FROM deliveries WHERE id = $1")
+        .bind(&delivery.id)
+        .one(tx)
+        .await?;
+    Ok(superseded.is_some_and(|ids| ids.lines().any(|id| id == update.provider_id)))
 }
 
 /// Where a delivery stands after a report: forward only. A failure ends one that had not arrived,

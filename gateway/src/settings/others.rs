@@ -7,7 +7,7 @@ use ui::{Ctx, i18n, routes};
 use super::draw::{Draw, Errors, copy};
 use crate::app::App;
 use crate::auth::form::Form;
-use crate::widget_settings::WidgetSettings;
+use crate::widget::WidgetSettings;
 
 pub(super) fn widget_fields(draw: &Draw<'_>) -> Markup {
     let ctx = &draw.ctx;

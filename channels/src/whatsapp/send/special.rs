@@ -315,5 +315,5 @@ fn is_emoji(text: &str) -> bool {
             matches!(c, '\u{200D}' | '\u{FE0F}' | '\u{20E3}' | '#' | '*' | '0'..='9')
                 || (!c.is_alphanumeric() && !c.is_ascii() && !c.is_whitespace() && !c.is_control())
         })
-        && (text.is_empty() || text.chars().any(|c| !c.is_ascii()))
+        && (text.is_empty() || !text.is_ascii())
 }
