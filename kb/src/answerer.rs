@@ -13,7 +13,7 @@ use crate::index::Index;
 use crate::model::Model;
 
 /// From this confidence on an answer is given; below it people are asked.
-pub const ANSWER_AT: f32 = 0.5;
+pub const ANSWER_AT: f32 = 0.6;
 
 /// In characters; a question beyond it is cut.
 const QUESTION_CHARS: usize = 2_000;
@@ -57,7 +57,7 @@ impl Answerer {
                 .filter(|article| article.language == language && article.status == ArticleStatus::Published)
                 .collect();
             if !own.is_empty() {
-                models.insert(language, Model::train(language, &own));
+                models.insert(language, Model::train(language, &own, &[]));
             }
         }
         Answerer { models }

@@ -18,6 +18,7 @@ mod model;
 pub mod sample;
 mod search;
 pub mod store;
+pub mod synonyms;
 
 pub use answerer::{ANSWER_AT, Answerer, Candidate};
 pub use article::{Article, ArticleKind, ArticleStatus, Passage, passages};

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use conversation::types::Language;
 
-use crate::analysis::{Splitter, Word};
+use crate::analysis::{self, Splitter, Word};
 use crate::article::{Article, Passage, passages};
 use calibrate::{Calibration, Evidence};
 use features::{SparseVector, Vectorizer};
@@ -40,6 +40,10 @@ const BLENDS: [Blend; 10] = [
     Blend::new(1.2, 1.0),
     Blend::new(2.4, 0.5),
 ];
+
+/// What a passage of numbered steps is worth beside one of prose; more when the question asks how.
+const STEPS: f32 = 1.25;
+const STEPS_ASKED_FOR: f32 = 2.0;
 
 /// What counts as a training example, and how much.
 const TITLE_WEIGHT: f32 = 0.6;
@@ -126,8 +130,8 @@ impl Blend {
 
 impl Model {
     /// Learns from published articles of one language.
-    pub(crate) fn train(language: Language, articles: &[&Article]) -> Model {
-        let splitter = Splitter::new(language);
+    pub(crate) fn train(language: Language, articles: &[&Article], synonyms: &[Vec<String>]) -> Model {
+        let splitter = Splitter::new(language, synonyms);
         let mut known = Vec::new();
         let mut examples = Vec::new();
         let mut retrieval = Retrieval::default();
@@ -216,7 +220,12 @@ impl Model {
 
     /// The articles that may answer a text, best first, with their confidence.
     pub(crate) fn rank(&self, text: &str) -> Vec<Ranked> {
-        let words = self.splitter.words(text, QUESTION_WORDS);
+        let mut words = self.splitter.words(text, QUESTION_WORDS);
+        for word in &mut words {
+            if let Some(meant) = self.retrieval.meant(word) {
+                word.stem = meant.to_owned();
+            }
+        }
         let vector = self.vectorizer.vector(&words);
         let margins = self.linear.as_ref().map(|linear| linear.margins(&vector));
         let mut scored = score(&self.retrieval, margins.as_deref(), &words, &|_, _| true);
@@ -224,7 +233,6 @@ impl Model {
         let Some(evidence) = evidence(&self.retrieval, &scored, &words, self.taught, &|_, _| true) else {
             return Vec::new();
         };
-        if std::env::var("KB_DUMP").is_ok() { eprintln!("EVID {evidence:?}"); }
         let confidence = self.calibration.confidences(&evidence, &ranks(&scored));
         scored
             .iter()
@@ -251,7 +259,19 @@ impl Model {
 
     fn best_passage(&self, class: usize, words: &[Word]) -> Option<Passage> {
         let passages = &self.articles.get(class)?.passages;
-        let number = self.retrieval.best_passage(class, words).unwrap_or(0);
+        let wants_steps = analysis::asks_how(words);
+        let worth = |number: usize| match passages.get(number) {
+            // Who asks how to do a thing is helped by the steps, not by the sentence that names it most.
+            Some(passage) if passage.has_steps() => {
+                if wants_steps {
+                    STEPS_ASKED_FOR
+                } else {
+                    STEPS
+                }
+            }
+            _ => 1.0,
+        };
+        let number = self.retrieval.best_passage(class, words, &worth).unwrap_or(0);
         passages.get(number).cloned()
     }
 }
@@ -329,7 +349,7 @@ fn evidence(
         covered,
         others.iter().sum::<f32>() / CROWD as f32,
         rarest_missing / 8.0,
-        best.linear * (words.len() as f32).ln() / 2.0,
+        best.linear * (words.len().max(1) as f32).ln() / 2.0,
         taught,
         taught * best.linear,
     ])
@@ -483,7 +503,6 @@ fn best_blend(examples: &[Example], asked: &[Asked]) -> Blend {
             best = at;
         }
     }
-    if std::env::var("KB_DUMP").is_ok() { eprintln!("BLEND {best} {firsts:?}"); }
     BLENDS[best]
 }
 

@@ -83,7 +83,7 @@ fn the_rules_for_text() {
         candidate("jam", 0.15),
         candidate("x", 0.02),
     ];
-    let close_and_sure = [candidate("offline", 0.52), candidate("lines", 0.4)];
+    let close_and_sure = [candidate("offline", 0.62), candidate("lines", 0.32)];
     let unsure = [candidate("toner", 0.3), candidate("jam", 0.05)];
     let table: &[(&str, &BotSession, &[Candidate], &str)] = &[
         ("how do I change the toner", &fresh, &sure, "answer toner"),
