@@ -131,6 +131,17 @@ pub async fn of_conversation(on: impl On, conversation: &ConversationId) -> Resu
     .await
 }
 
+/// The tickets of a contact, newest first.
+pub async fn of_contact(on: impl On, contact: &ContactId, most: i64) -> Result<Vec<Ticket>> {
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets WHERE contact_id = $1 ORDER BY number DESC LIMIT $2"
+    ))
+    .bind(contact)
+    .bind(most)
+    .all(on)
+    .await
+}
+
 /// Tickets, newest first, before a number; at most `most`.
 pub async fn list(on: impl On, before: Option<i64>, most: i64) -> Result<Vec<Ticket>> {
     composed_sql(format!(

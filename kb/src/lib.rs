@@ -9,7 +9,9 @@
 pub mod analysis;
 pub mod answerer;
 pub mod article;
+pub mod decisions;
 pub mod eval;
+pub mod examples;
 pub mod import;
 pub mod index;
 pub mod knowledge;
@@ -17,6 +19,7 @@ pub mod markdown;
 mod model;
 pub mod sample;
 mod search;
+pub mod settings;
 pub mod store;
 pub mod synonyms;
 
@@ -25,3 +28,4 @@ pub use article::{Article, ArticleKind, ArticleStatus, Passage, passages};
 pub use index::{Index, IndexError, Opened};
 pub use knowledge::Knowledge;
 pub use search::Hit;
+pub use settings::Settings;

@@ -70,7 +70,8 @@ pub(crate) struct Known {
 
 pub(crate) struct Model {
     pub(crate) articles: Vec<Known>,
-    ids: HashSet<String>,
+    ids: HashMap<String, String>,
+    groups: HashSet<String>,
     /// Whether some articles did not fit.
     pub(crate) is_partial: bool,
     splitter: Splitter,
@@ -203,10 +204,12 @@ impl Model {
         let asked = examples.iter().filter(|example| example.is_question).count();
         let taught = ((1.0 + asked as f32 / classes.max(1) as f32).ln() / 4.0).min(1.0);
         let (blend, calibration) = calibrate(&retrieval, &vectorizer, &examples, &vectors, classes, taught);
-        let ids = known.iter().map(|article| article.id.clone()).collect();
+        let ids = articles.iter().take(classes).map(|article| (article.id.clone(), article.group.clone())).collect();
+        let groups = articles.iter().map(|article| article.group.clone()).collect();
         Model {
             articles: known,
             ids,
+            groups,
             is_partial,
             splitter,
             retrieval,
@@ -246,7 +249,17 @@ impl Model {
     }
 
     pub(crate) fn knows(&self, article_id: &str) -> bool {
-        self.ids.contains(article_id)
+        self.ids.contains_key(article_id)
+    }
+
+    /// What the translations of an article in memory share.
+    pub(crate) fn group_of(&self, article_id: &str) -> Option<&str> {
+        self.ids.get(article_id).map(String::as_str)
+    }
+
+    /// Whether an article of this group exists in this language.
+    pub(crate) fn has_group(&self, group: &str) -> bool {
+        self.groups.contains(group)
     }
 
     /// How well a text that is not in memory (an article beyond [`MOST_UNITS`]) covers a question:

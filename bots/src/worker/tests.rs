@@ -482,6 +482,10 @@ async fn asked_back(desk: &Desk) -> ConversationId {
         answer: None,
         session: &session,
         candidates: &candidates,
+        parts: &[],
+        data: None,
+        is_sensitive: false,
+        answer_at: kb::ANSWER_AT,
     };
     let decision = decide(&turn);
     assert!(matches!(decision, Decision::Clarify { .. }), "{decision:?}");
