@@ -429,7 +429,11 @@ fn on_question(turn: &Turn<'_>) -> Decision {
 fn all_answered(turn: &Turn<'_>) -> Option<Vec<Candidate>> {
     let mut candidates: Vec<Candidate> = Vec::new();
     for part in turn.parts {
-        let was_shown = turn.session.answered.iter().any(|shown| shown.article == part.article_id);
+        let was_shown = turn
+            .session
+            .answered
+            .iter()
+            .any(|shown| shown.article == part.article_id);
         if part.confidence < turn.answer_at || was_shown {
             return None;
         }

@@ -71,7 +71,10 @@ pub fn answered(language: Language, candidate: &Candidate) -> Said {
 
 /// Several answers in one message: each under its headline, and one "did this help?" at the end.
 pub fn answered_all(language: Language, candidates: &[Candidate]) -> Said {
-    let parts: Vec<Said> = candidates.iter().map(|candidate| answered(language, candidate)).collect();
+    let parts: Vec<Said> = candidates
+        .iter()
+        .map(|candidate| answered(language, candidate))
+        .collect();
     let mut text = words::answers_intro(language).to_owned();
     let each = PASSAGE / candidates.len().max(1);
     for (number, candidate) in candidates.iter().enumerate() {

@@ -294,7 +294,11 @@ impl Bot {
             .iter()
             .filter_map(|question| self.knowledge.candidates(language, question, 1).into_iter().next())
             .collect();
-        if found.len() == questions.len() { found } else { Vec::new() }
+        if found.len() == questions.len() {
+            found
+        } else {
+            Vec::new()
+        }
     }
 
     fn candidates(

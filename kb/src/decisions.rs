@@ -90,7 +90,17 @@ pub async fn record_in(tx: &mut Tx, decided: &Decided) -> Result<()> {
     Ok(())
 }
 
-type Row = (String, String, i64, String, Language, String, Option<String>, f64, String);
+type Row = (
+    String,
+    String,
+    i64,
+    String,
+    Language,
+    String,
+    Option<String>,
+    f64,
+    String,
+);
 const COLUMNS: &str = "conversation_id, message_id, at, question, language, outcome, reason, answer_at, candidates";
 
 fn decided(row: Row) -> Result<Decided> {
@@ -104,7 +114,8 @@ fn decided(row: Row) -> Result<Decided> {
         outcome,
         reason,
         answer_at: answer_at as f32,
-        candidates: serde_json::from_str(&candidates).map_err(|error| Error::corrupt("a decision of the bot", error))?,
+        candidates: serde_json::from_str(&candidates)
+            .map_err(|error| Error::corrupt("a decision of the bot", error))?,
     })
 }
 

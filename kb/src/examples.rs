@@ -80,7 +80,11 @@ pub async fn learn_in(
     source: Source,
     conversation: Option<&ConversationId>,
 ) -> Result<bool> {
-    let line = question.split_whitespace().collect::<Vec<_>>().join(" ").replace('\0', "");
+    let line = question
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace('\0', "");
     if line.chars().count() > LONGEST_QUESTION || folded_words(&line, FEWEST_WORDS).len() < FEWEST_WORDS {
         return Ok(false);
     }
@@ -134,7 +138,14 @@ pub async fn teach(
     if !learn_in(&mut tx, actor, article, &line, Source::Agent, conversation).await? {
         return Err(Error::Conflict("the article knows this question already".to_owned()));
     }
-    audit::record(&mut tx, actor, "knowledge.taught", article, &json!({ "question": line })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "knowledge.taught",
+        article,
+        &json!({ "question": line }),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }
@@ -154,7 +165,14 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
     .optional(&mut tx)
     .await?;
     let (article, question) = row.ok_or(Error::NotFound)?;
-    audit::record(&mut tx, actor, "knowledge.unlearned", &article, &json!({ "question": question })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "knowledge.unlearned",
+        &article,
+        &json!({ "question": question }),
+    )
+    .await?;
     tell(&mut tx, actor, &article, json!({ "unlearned": id }));
     tx.commit().await?;
     Ok(())
@@ -188,7 +206,9 @@ pub async fn list(on: impl On, before: Option<(Millis, &str)>, most: i64) -> Res
     rows.into_iter()
         .map(|(id, article_id, question, source, conversation_id, at)| {
             Ok(Learned {
-                source: source.parse().map_err(|error| Error::corrupt("a learned example", error))?,
+                source: source
+                    .parse()
+                    .map_err(|error| Error::corrupt("a learned example", error))?,
                 id,
                 article_id,
                 question,

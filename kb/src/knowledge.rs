@@ -20,10 +20,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::answerer::{Answerer, Candidate};
 use crate::article::{Article, passages};
+use crate::decisions::{self, Trial};
 use crate::index::{Index, IndexError, Opened};
 use crate::search::Hit;
 use crate::settings::{self, Settings};
-use crate::decisions::{self, Trial};
 use crate::{examples, store};
 
 /// How often the events are looked at even when this process committed nothing: a command on the

@@ -9,6 +9,7 @@
 pub mod analysis;
 pub mod answerer;
 pub mod article;
+mod curve;
 pub mod decisions;
 pub mod eval;
 pub mod examples;

@@ -204,7 +204,11 @@ impl Model {
         let asked = examples.iter().filter(|example| example.is_question).count();
         let taught = ((1.0 + asked as f32 / classes.max(1) as f32).ln() / 4.0).min(1.0);
         let (blend, calibration) = calibrate(&retrieval, &vectorizer, &examples, &vectors, classes, taught);
-        let ids = articles.iter().take(classes).map(|article| (article.id.clone(), article.group.clone())).collect();
+        let ids = articles
+            .iter()
+            .take(classes)
+            .map(|article| (article.id.clone(), article.group.clone()))
+            .collect();
         let groups = articles.iter().map(|article| article.group.clone()).collect();
         Model {
             articles: known,

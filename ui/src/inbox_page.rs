@@ -1,6 +1,7 @@
 //! The agents' inbox: list, conversation, side panel. Each fragment can be asked for alone, which
 //! is how the page stays live (`client/inbox.ts` morphs what changed).
 
+mod answers;
 mod composer;
 mod list;
 mod side;
@@ -18,8 +19,8 @@ pub use list::list;
 pub use side::side;
 pub use thread::{thread, timeline};
 pub use views::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
-    TabCounts, ThreadView, TicketView,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, DecisionView, IdentityView, InboxView, ListView, SideView,
+    Tab, TabCounts, ThreadView, TicketView, WeighedView,
 };
 
 /// The keys of the inbox and what each does: (action, key, words). `client/inbox/keys.ts` knows what

@@ -384,8 +384,14 @@ fn a_mail_is_taken_apart_into_its_questions() {
 #[test]
 fn sensitive_words_are_found_whole_and_without_accents() {
     let phrases = ["data protection", "difamación", "  "];
-    assert!(super::mentions("A question about DATA protection.", phrases.into_iter()));
+    assert!(super::mentions(
+        "A question about DATA protection.",
+        phrases.into_iter()
+    ));
     assert!(super::mentions("es una difamacion", phrases.into_iter()));
-    assert!(!super::mentions("my data is in the protection box", phrases.into_iter()));
+    assert!(!super::mentions(
+        "my data is in the protection box",
+        phrases.into_iter()
+    ));
     assert!(!super::mentions("", phrases.into_iter()));
 }

@@ -53,6 +53,7 @@ pub(super) fn frame() -> OpenApi {
         ("inboxes", "Configured accounts of channels."),
         ("agents", "The people of the business."),
         ("quarantine", "What arrived and could not be filed."),
+        ("knowledge", "What the bot knows, and why it answered."),
         ("events", "Every change, in order."),
         ("me", "The token itself."),
     ]

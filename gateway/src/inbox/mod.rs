@@ -2,6 +2,7 @@
 //! keep them live.
 
 mod actions;
+mod answers;
 mod events;
 mod files;
 mod lines;
@@ -48,6 +49,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::MERGE, post(organise::merge))
         .route(routes::MERGE_CONTACT, post(organise::merge_contact))
         .route(routes::UNMERGE_CONTACT, post(organise::unmerge_contact))
+        .route(routes::TEACH, post(answers::teach))
         .route(routes::FILE, get(files::file))
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))

@@ -22,7 +22,14 @@ async fn only_administrators_see_them() {
     for role in [Role::Agent, Role::Supervisor] {
         let eva = agent(&test, &format!("Eva{role}"), role).await;
         let mut eva = Browser::of(&test, &eva).await;
-        for path in ["inboxes", "inboxes/new/email", "people", "tokens", "quarantine"] {
+        for path in [
+            "inboxes",
+            "inboxes/new/email",
+            "people",
+            "tokens",
+            "quarantine",
+            "knowledge",
+        ] {
             eva.get(&format!("/settings/{path}")).await.expect(403);
         }
         for path in [
@@ -32,6 +39,9 @@ async fn only_administrators_see_them() {
             "people/x",
             "tokens/x/revoke",
             "quarantine/x/settle",
+            "knowledge",
+            "knowledge/try",
+            "knowledge/learned/x/remove",
         ] {
             eva.post(&format!("/settings/{path}"), &[("name", "x"), ("role", "agent")])
                 .await
