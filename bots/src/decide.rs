@@ -377,10 +377,14 @@ fn on_question(turn: &Turn<'_>) -> Decision {
     let Some(best) = turn.candidates.first() else {
         return Decision::Escalate { reason: Reason::Unsure };
     };
-    if intent::questions_in(turn.text) > 1 && best.confidence < COVERS_AT.max(turn.answer_at) {
-        if let Some(candidates) = all_answered(turn) {
+    if intent::questions_in(turn.text) > 1 {
+        let all = all_answered(turn);
+        let covers = best.confidence >= COVERS_AT.max(turn.answer_at);
+        if let Some(candidates) = all.filter(|all| all.len() > 1 || !covers) {
             return Decision::AnswerAll { candidates };
         }
+    }
+    if intent::questions_in(turn.text) > 1 && best.confidence < COVERS_AT.max(turn.answer_at) {
         return Decision::Escalate {
             reason: Reason::SeveralQuestions,
         };

@@ -219,10 +219,11 @@ pub async fn list(on: impl On, before: Option<(Millis, &str)>, most: i64) -> Res
         .collect()
 }
 
-/// What changes when the learned questions do: how many there were, and the last change.
-pub(crate) async fn stamp(on: impl On) -> Result<(i64, i64)> {
-    let row: Option<(i64, i64)> = sql(
-        "SELECT COUNT(*), CAST(COALESCE(MAX(CASE WHEN removed_at > at THEN removed_at ELSE at END), 0) AS BIGINT) FROM learned_examples",
+/// What changes when the learned questions do: how many there were, how many were
+/// removed, and the last change.
+pub(crate) async fn stamp(on: impl On) -> Result<(i64, i64, i64)> {
+    let row: Option<(i64, i64, i64)> = sql(
+        "SELECT COUNT(*), COUNT(removed_at), CAST(COALESCE(MAX(CASE WHEN removed_at > at THEN removed_at ELSE at END), 0) AS BIGINT) FROM learned_examples",
     )
     .optional(on)
     .await?;

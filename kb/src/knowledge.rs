@@ -70,7 +70,7 @@ struct Current {
 struct Taught {
     settings: Settings,
     /// See [`examples::stamp`].
-    stamp: (i64, i64),
+    stamp: (i64, i64, i64),
     /// Learned questions by article.
     examples: HashMap<String, Vec<String>>,
 }

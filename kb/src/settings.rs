@@ -62,7 +62,11 @@ impl Settings {
         self.sensitive.lines().map(str::trim).filter(|line| !line.is_empty())
     }
 
-    fn checked(&self) -> Result<()> {
+    /// Whether these can be saved.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] names what does not fit.
+    pub fn checked(&self) -> Result<()> {
         if !(0.05..=0.99).contains(&self.answer_at) {
             return Err(Error::Invalid(
                 "the confidence to answer from is between 0.05 and 0.99".to_owned(),

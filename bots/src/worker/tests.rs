@@ -1,5 +1,6 @@
 //! The bot on SQLite with a clock that stands still: messages through `ingest`, work by hand.
 
+mod answers;
 mod trouble;
 
 use conversation::blobs::{self, Blobs};

@@ -104,12 +104,16 @@ pub(super) async fn try_out(State(app): State<App>, posted: Posted) -> Result<Re
         Ok(settings) => settings,
         Err(errors) => return page(&app, &me, &form, &errors, None, None).await,
     };
-    let trial = trial(&app, settings, form.is_on("drafts")).await?;
-    page(&app, &me, &form, &Errors::new(), None, Some(&trial)).await
+    match trial(&app, settings, form.is_on("drafts")).await {
+        Ok(trial) => page(&app, &me, &form, &Errors::new(), None, Some(&trial)).await,
+        Err(Error::Invalid(words)) => page(&app, &me, &form, &vec![(String::new(), words)], None, None).await,
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What these settings, and the drafts if so wished, would have made of the last days' questions.
 pub(crate) async fn trial(app: &App, settings: Settings, with_drafts: bool) -> Result<Trial, Error> {
+    settings.checked()?;
     let since = app.store.now() - TRIED_DAYS * DAY;
     let questions = decisions::asked_since(app.store.db(), since).await?;
     let drafts = if with_drafts {

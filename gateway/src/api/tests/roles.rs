@@ -81,7 +81,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             Administer,
             json!({ "answer_at": 0.6, "version": 0 }),
         ),
-        ("POST", "/knowledge/trial", Administer, json!({ "settings": {} })),
+        ("POST", "/knowledge/trial", Administer, json!({ "settings": { "answer_at": 7, "version": 0 } })),
         ("GET", "/knowledge/figures", Read, Value::Null),
         ("GET", "/knowledge/examples", Read, Value::Null),
         (
