@@ -162,7 +162,7 @@ pub fn handed_over(language: Language, reason: Reason, ticket: &Ticket) -> Said 
 }
 
 fn number_text(ticket: &Ticket) -> String {
-    format!("#{}", ticket.number)
+    conversation::tickets::number_text(ticket.number)
 }
 
 fn ticket_card(language: Language, ticket: &Ticket) -> Card {

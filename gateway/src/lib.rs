@@ -3,6 +3,8 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod backup;
+pub mod cleanup;
 pub mod commands;
 pub mod config;
 pub mod demo;
@@ -12,6 +14,7 @@ pub mod help;
 pub mod hooks;
 pub mod inbox;
 pub mod knowledge;
+pub mod outgoing;
 pub mod people;
 pub mod realtime;
 pub mod router;
@@ -20,5 +23,6 @@ pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod webhooks;
 pub mod widget;
 pub mod widget_settings;

@@ -10,6 +10,7 @@ mod others;
 mod people;
 mod quarantine;
 mod tokens;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/people/{id}", post(people::change))
         .route("/settings/tokens", get(tokens::list).post(tokens::create))
         .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
+        .route("/settings/webhooks", get(webhooks::list).post(webhooks::create))
+        .route("/settings/webhooks/{id}", get(webhooks::show).post(webhooks::save))
+        .route("/settings/webhooks/{id}/replay", post(webhooks::replay))
         .route("/settings/quarantine", get(quarantine::list))
         .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
         .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
@@ -68,6 +72,7 @@ enum Part {
     People,
     Knowledge,
     Tokens,
+    Webhooks,
     Quarantine,
     Account,
 }
@@ -90,6 +95,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             ctx.t("settings-knowledge"),
         ),
         (Part::Tokens, "/settings/tokens", Icon::Key, ctx.t("settings-tokens")),
+        (
+            Part::Webhooks,
+            "/settings/webhooks",
+            Icon::Send,
+            ctx.t("settings-webhooks"),
+        ),
         (
             Part::Quarantine,
             "/settings/quarantine",

@@ -154,7 +154,10 @@ async fn decisions_are_kept_counted_and_asked_again() {
         .await
         .unwrap();
     assert_eq!(of_first.len(), 2);
-    assert_eq!(of_first[1], decided("c1", "perhaps a cartridge for it", "answered", 1, 0.9));
+    assert_eq!(
+        of_first[1],
+        decided("c1", "perhaps a cartridge for it", "answered", 1, 0.9)
+    );
     let counted = figures(store.db(), NOW, 10).await.unwrap();
     assert_eq!(counted.len(), 1);
     let one = &counted[0];
