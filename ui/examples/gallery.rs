@@ -437,6 +437,7 @@ fn inbox_view() -> InboxView {
         earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
         priority: conversation::types::Priority::Normal,
         merges: vec![],
+        decisions: vec![],
         ticket_subject: String::new(),
     };
     InboxView {

@@ -68,6 +68,8 @@ pub const MERGE: &str = "/inbox/c/{id}/merge";
 pub const MERGE_CONTACT: &str = "/inbox/c/{id}/merge-contact";
 /// POST `merge`: undoes such a merge.
 pub const UNMERGE_CONTACT: &str = "/inbox/c/{id}/unmerge-contact";
+/// POST `message`, `article`: the article answers what the message asked.
+pub const TEACH: &str = "/inbox/c/{id}/teach";
 /// POST `priority`.
 pub const PRIORITY: &str = "/inbox/c/{id}/priority";
 /// POST `subject`: opens a ticket.

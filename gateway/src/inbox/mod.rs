@@ -2,6 +2,7 @@
 //! keep them live.
 
 mod actions;
+mod answers;
 mod chat;
 mod choice;
 mod events;
@@ -70,6 +71,7 @@ pub fn routes(app: &App) -> Router<App> {
             get(whatsapp::templates_of).post(whatsapp::send_template),
         )
         .route(routes::CONTACT_CARD, get(whatsapp::contact_card))
+        .route(routes::TEACH, post(answers::teach))
         .route(routes::FILE, get(files::file))
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))

@@ -553,6 +553,7 @@ async fn side(
             since: contact.created_at,
             page: None,
         },
+        decisions: super::answers::load(db, &conversation.id, me.lang).await?,
         ticket_subject: conversation.subject.clone().unwrap_or_default(),
         tickets: tickets
             .into_iter()

@@ -88,6 +88,7 @@ fn open() -> ThreadView {
             earlier: vec![],
             priority: conversation::types::Priority::Normal,
             merges: vec![],
+            decisions: vec![],
             ticket_subject: String::new(),
         },
     }
