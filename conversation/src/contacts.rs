@@ -123,6 +123,33 @@ fn changed(id: &ContactId, actor: &Actor) -> NewEvent {
     }
 }
 
+/// Gives a contact an address that nobody proved: it names them, and opens nothing.
+pub(crate) async fn add_unproved_in(
+    tx: &mut Tx,
+    contact: &ContactId,
+    kind: IdentityKind,
+    value: &str,
+    source: &str,
+) -> Result<()> {
+    let row = vec![
+        (&IdentityId::from(tx.env().ulid())).into(),
+        contact.into(),
+        kind.into(),
+        value.into(),
+        false.into(),
+        source.into(),
+        tx.now().into(),
+    ];
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
+        "ON CONFLICT (kind, value) DO NOTHING",
+        vec![row],
+    )
+    .await
+    .map(|_| ())
+}
+
 /// Makes a contact without a message: a portal user, a signed visitor.
 pub async fn create_in(tx: &mut Tx, actor: &Actor, name: &str, language: Option<Language>) -> Result<ContactId> {
     let id = ContactId::from(tx.env().ulid());

@@ -8,6 +8,7 @@ pub mod access;
 pub mod attachments;
 pub mod audit;
 pub mod blobs;
+pub mod bounces;
 pub mod card;
 pub mod contacts;
 pub mod conversations;

@@ -170,6 +170,10 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         Some(route) => Some(deliver(tx, &conversation, &message.id, route).await?),
         None => None,
     };
+    // What the bot or the system says is an answer to somebody who just wrote.
+    if delivery.is_some() && matches!(actor, Actor::Agent(_) | Actor::Api(_)) {
+        crate::bounces::refuse(tx, &message.id).await?;
+    }
     Ok(Replied {
         message: message.id,
         delivery,

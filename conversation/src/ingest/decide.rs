@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::bounce::{is_failure, record_bounce};
+use super::bounce::{deliveries_of, is_failure, record_bounce};
 use super::load::{KnownContact, KnownIdentity, KnownThread, Picture};
 use super::write::NewTicket;
 use super::{Filed, Outcome};
@@ -12,8 +12,8 @@ use crate::inbound::{IdentityClaim, InboundMessage};
 use crate::store::{Store, event};
 use crate::thread::{plain_subject, ticket_numbers};
 use crate::types::{
-    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, IdentityId, Language,
-    Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
+    Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, IdentityId,
+    Language, Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
 };
 
 pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessage) -> Filed {
@@ -37,20 +37,23 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         };
     }
     let now = store.now();
-    let bounced = message
-        .bounce
-        .as_ref()
-        .and_then(|bounce| picture.bounced.get(bounce.original_message_id.as_deref()?).cloned());
-    let (author, choice) = match &bounced {
-        Some(bounced) => (
+    let bounced = deliveries_of(picture, message);
+    let by_agent = if bounced.is_none() {
+        agent_choice(store, picture, message)
+    } else {
+        None
+    };
+    let (author, choice) = match (&bounced, by_agent) {
+        (Some((bounced, _)), _) => (
             Actor::System,
             Choice {
-                conversation: Some(picture.current(&bounced.conversation_id)),
+                conversation: bounced.first().map(|one| picture.current(&one.conversation_id)),
                 by: MatchedBy::InReplyTo,
                 related: None,
             },
         ),
-        None => {
+        (None, Some((agent, choice))) => (Actor::Agent(agent), choice),
+        (None, None) => {
             let contact = find_contact(store, picture, message);
             let choice = choose(store, picture, message, &contact);
             (Actor::Contact(contact), choice)
@@ -62,8 +65,14 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         None => begin(store, picture, message, &author, choice.related, now),
     };
     let message_id = append(store, picture, message, &id, &author, choice.by, now);
-    if let Some(bounced) = bounced {
-        record_bounce(picture, message, &bounced, &id, now);
+    if let Some((bounced, is_named)) = bounced {
+        record_bounce(picture, message, &bounced, is_named, &id, now);
+    }
+    if message.channel == Channel::Email
+        && message.auto == Auto::None
+        && let Some(claim) = message.from.identities.first().filter(|claim| claim.verified)
+    {
+        picture.changes.good_addresses.push(claim.value.to_lowercase());
     }
     picture.seen.insert(key, (message_id.clone(), id.clone()));
     Filed {
@@ -89,6 +98,100 @@ fn held_elsewhere(picture: &Picture, message: &InboundMessage) -> Option<Convers
         .iter()
         .find(|thread| thread.is_held)?;
     Some(picture.current(&held.conversation_id))
+}
+
+/// An agent who answers from their own mail program: the mail belongs to the conversation that it
+/// answers, and the agent is no customer. Only ids decide, which nobody can guess; a ticket number can
+/// be guessed, and with it anybody could write as the agent.
+fn agent_choice(store: &Store, picture: &Picture, message: &InboundMessage) -> Option<(AgentId, Choice)> {
+    if message.channel != Channel::Email || message.auto != Auto::None {
+        return None;
+    }
+    let claim = message.from.identities.first().filter(|claim| claim.verified)?;
+    let agent = picture.agents.get(&claim.value.to_lowercase())?;
+    let known = |id: ConversationId| {
+        // A conversation in which the agent is the customer stays one.
+        picture.conversations.get(&id).is_some_and(|conversation| {
+            let own = picture
+                .identities
+                .get(&(claim.kind, claim.value.clone()))
+                .map(|identity| &identity.contact_id);
+            Some(&conversation.contact_id) != own
+        })
+    };
+    let by_token = message.thread.tokens.iter().find_map(|token| {
+        let id = picture.current(&store.keys().check_reply_token(token)?);
+        known(id.clone()).then_some((id, MatchedBy::ReplyToken))
+    });
+    let (id, by) = by_token.or_else(|| {
+        thread_candidates(message).find_map(|(mid, by)| {
+            let thread = picture.threads.get(mid)?.iter().find(|thread| thread.is_held)?;
+            let id = picture.current(&thread.conversation_id);
+            known(id.clone()).then_some((id, by))
+        })
+    })?;
+    Some((
+        agent.clone(),
+        Choice {
+            conversation: Some(id),
+            by,
+            related: None,
+        },
+    ))
+}
+
+/// The ids that a mail refers to, the nearest first.
+fn thread_candidates(message: &InboundMessage) -> impl Iterator<Item = (&String, MatchedBy)> {
+    message
+        .thread
+        .in_reply_to
+        .iter()
+        .map(|mid| (mid, MatchedBy::InReplyTo))
+        .chain(
+            message
+                .thread
+                .references
+                .iter()
+                .rev()
+                .map(|mid| (mid, MatchedBy::References)),
+        )
+}
+
+/// Whether a mail that an agent wrote in their own program went to the customer, too.
+fn reaches_customer(picture: &Picture, message: &InboundMessage, id: &ConversationId) -> bool {
+    let reply_address = picture
+        .conversations
+        .get(id)
+        .and_then(|conversation| conversation.reply_address.as_ref())
+        .map(|address| address.to_lowercase());
+    message
+        .recipients
+        .iter()
+        .map(|address| address.to_lowercase())
+        .any(|address| {
+            if Some(&address) == reply_address.as_ref() {
+                return true;
+            }
+            let is_ours = picture.agents.contains_key(&address)
+                || picture
+                    .inboxes
+                    .values()
+                    .any(|inbox| inbox.address.eq_ignore_ascii_case(&address) || is_plus_of(&inbox.address, &address));
+            !is_ours && picture.participants.contains(&(id.clone(), address))
+        })
+}
+
+/// Whether an address is another one with something behind a plus sign.
+fn is_plus_of(plain: &str, address: &str) -> bool {
+    let Some((local, domain)) = address.split_once('@') else {
+        return false;
+    };
+    match (local.split_once('+'), plain.split_once('@')) {
+        (Some((local, _)), Some((own, own_domain))) => {
+            local.eq_ignore_ascii_case(own) && domain.eq_ignore_ascii_case(own_domain)
+        }
+        _ => false,
+    }
 }
 
 fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) -> ContactId {
@@ -193,22 +296,9 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
     }
     // An identity that the channel could not prove gets in by a token or begins anew.
     let is_proved = message.from.identities.first().is_some_and(|claim| claim.verified);
-    let candidates = message
-        .thread
-        .in_reply_to
-        .iter()
-        .map(|mid| (mid, MatchedBy::InReplyTo))
-        .chain(
-            message
-                .thread
-                .references
-                .iter()
-                .rev()
-                .map(|mid| (mid, MatchedBy::References)),
-        );
     // A reference to what we hold decides before one that we only saw: anybody can put one of our
     // ids into a mail of their own, and that mail's conversation has seen it then.
-    let candidates: Vec<_> = candidates.collect();
+    let candidates: Vec<_> = thread_candidates(message).collect();
     for wants_held in [true, false] {
         for (mid, by) in &candidates {
             for thread in picture.threads.get(*mid).into_iter().flatten() {
@@ -221,6 +311,15 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
                 }
                 related.get_or_insert(id);
             }
+        }
+    }
+    if let Some(index) = message.thread.index.as_ref().filter(|index| !index.begins) {
+        for thread in picture.threads.get(&index.id).into_iter().flatten() {
+            let id = picture.current(&thread.conversation_id);
+            if is_proved && is_known_sender(picture, message, contact, &id) {
+                return found(id, MatchedBy::SeenReference);
+            }
+            related.get_or_insert(id);
         }
     }
     for number in message.subject.as_deref().map(ticket_numbers).unwrap_or_default() {
@@ -411,11 +510,30 @@ fn append(
         .clone()
         .or_else(|| message.from.identities.first().map(|claim| claim.value.clone()));
 
+    let kind = match author {
+        Actor::Agent(_) if reaches_customer(picture, message, id) => MessageKind::Outbound,
+        // Only we got it: the customer must not be thought to know it.
+        Actor::Agent(_) => MessageKind::Note,
+        _ => MessageKind::Inbound,
+    };
+    // A list's mark on an answer to us is no reason to overlook it: companies send through lists of
+    // their own.
+    let is_answer = matches!(by, MatchedBy::ReplyToken | MatchedBy::InReplyTo | MatchedBy::References);
+    let is_person = message.auto == Auto::None || (message.auto == Auto::Bulk && is_answer);
     if let Some(conversation) = picture.conversations.get_mut(id) {
         conversation.message_count += 1;
         conversation.last_message_at = conversation.last_message_at.max(at);
-        conversation.preview = preview;
-        if message.auto == Auto::None && author.kind() == ActorKind::Contact {
+        if kind != MessageKind::Note {
+            conversation.preview = preview;
+        }
+        if let (Actor::Agent(agent), MessageKind::Outbound) = (author, kind) {
+            // As if it had been written here.
+            conversation.assignee_id.get_or_insert_with(|| agent.clone());
+            if conversation.level == Level::Bot {
+                conversation.level = Level::N1;
+            }
+            conversation.waiting_since = None;
+        } else if is_person && author.kind() == ActorKind::Contact {
             conversation.inbox_id = message.inbox.clone();
             conversation.channel = message.channel;
             conversation.reply_address = address.clone();
@@ -444,7 +562,7 @@ fn append(
     picture.changes.messages.push(Message {
         id: message_id.clone(),
         conversation_id: id.clone(),
-        kind: MessageKind::Inbound,
+        kind,
         channel: message.channel,
         inbox_id: Some(message.inbox.clone()),
         author_kind: author.kind(),
@@ -503,7 +621,7 @@ fn append(
         conversation: Some(id.clone()),
         subject: message_id.to_string(),
         actor: author.clone(),
-        data: json!({ "kind": "inbound", "channel": message.channel, "auto": message.auto }),
+        data: json!({ "kind": kind, "channel": message.channel, "auto": message.auto }),
     });
     message_id
 }
@@ -521,7 +639,8 @@ fn remember_thread(picture: &mut Picture, message: &InboundMessage, id: &Convers
         .rev()
         .take(MOST)
         .chain(message.thread.in_reply_to.iter().take(5));
-    let ids = std::iter::once((&message.external_id, true)).chain(seen.map(|mid| (mid, false)));
+    let index = message.thread.index.iter().map(|index| &index.id);
+    let ids = std::iter::once((&message.external_id, true)).chain(seen.chain(index).map(|mid| (mid, false)));
     for (mid, is_held) in ids {
         let known = picture.threads.entry(mid.clone()).or_default();
         match known.iter_mut().find(|thread| thread.conversation_id == *id) {

@@ -145,6 +145,7 @@ fn recognisable(batch: &[InboundMessage]) -> Cow<'_, [InboundMessage]> {
             .chain(&message.recipients)
             .chain(&message.thread.in_reply_to)
             .chain(&message.thread.references)
+            .chain(message.thread.index.iter().map(|index| &index.id))
     }
     let is_odd = |message: &InboundMessage| {
         message.thread.references.len() > FIRST_REFERENCES + LAST_REFERENCES

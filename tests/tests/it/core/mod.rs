@@ -16,3 +16,4 @@ mod restructure;
 mod states;
 mod stream;
 mod things;
+mod threads;
