@@ -451,6 +451,7 @@ fn inbox_view() -> InboxView {
             older_url: Some("#".into()),
         },
         thread: Some(ThreadView {
+            bounced: None,
             id: "1".into(),
             title: "Papel preso na bandeja 2".into(),
             contact_name: "Joana Prado".into(),

@@ -141,9 +141,6 @@ fn is_absence_subject(subject: &str, has_hint: bool) -> bool {
         "afwezig:",
         "afwezigheidsbericht",
         "frånvaro:",
-        "ik ben afwezig",
-        "estoy de vacaciones",
-        "estou de férias",
         // Challenges: the sender must prove something before the mail is given to anybody.
         "please confirm your message",
         "verify your email to",

@@ -9,11 +9,11 @@ use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::db::{Db, sql};
 use conversation::deliveries::{self, Delivery};
 use conversation::types::{
-    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryState, IdentityKind, MessageId, MessageKind, Millis,
-    Position,
+    Actor, ActorKind, AgentId, BounceReason, Channel, ConversationId, DeliveryState, IdentityKind, Language, MessageId,
+    MessageKind, Millis, Position,
 };
 use conversation::views::{self, Filter};
-use conversation::{Result, attachments, inboxes, tickets};
+use conversation::{Result, attachments, bounces, inboxes, tickets};
 use ui::components::{AttachmentView, DeliveryView, MessageView};
 use ui::inbox_page::{
     AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, SideView, ThreadView, TicketView,
@@ -133,7 +133,15 @@ pub(super) async fn load(
     } else {
         format!("?messages={most}")
     };
+    let bounced = match &conversation.reply_address {
+        Some(address) if conversation.channel == Channel::Email => {
+            let marked = bounces::of_addresses(db, std::slice::from_ref(address)).await?;
+            marked.into_iter().next().map(|one| (address.clone(), one.reason))
+        }
+        _ => None,
+    };
     Ok(ThreadView {
+        bounced,
         id: conversation.id.to_string(),
         number: conversation.number,
         title: conversation
@@ -265,9 +273,10 @@ fn view(
         full_text: message.body.filter(|body| body.trim() != text.trim()),
         text,
         html_url: message.html.is_some().then(|| routes::path(routes::MESSAGE_HTML, &id)),
+        // A picture that the formatted mail does not show would be nowhere.
         attachments: files
             .into_iter()
-            .filter(|file| !file.is_inline)
+            .filter(|file| !file.is_inline || !is_shown_in(message.html.as_deref(), file))
             .map(file_view)
             .collect(),
         answered: answers.get(&id).cloned(),
@@ -284,6 +293,16 @@ fn view(
         movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
         matched_by: message.matched_by,
         id,
+    }
+}
+
+/// Whether the HTML of a mail shows the picture itself.
+fn is_shown_in(html: Option<&str>, file: &Attachment) -> bool {
+    match (html, &file.content_id) {
+        (Some(html), Some(id)) => {
+            html.contains(&format!("cid:{id}")) || html.contains(&format!("cid:{}", routes::escape(id)))
+        }
+        _ => false,
     }
 }
 
@@ -315,9 +334,21 @@ fn delivery_view(writer: &Writer<'_>, delivery: Delivery) -> DeliveryView {
         id: delivery.id.to_string(),
         state: delivery.state,
         at: at.unwrap_or(delivery.queued_at),
-        reason: delivery.error,
+        reason: match delivery.error_code.as_deref().and_then(BounceReason::of_code) {
+            Some(reason) => Some(said(writer.me.lang, reason, delivery.error.as_deref())),
+            None => delivery.error,
+        },
         retry_at: delivery.next_attempt_at.filter(|_| waits_after_failure),
         conversation: writer.can_write.then(|| delivery.conversation_id.to_string()),
+    }
+}
+
+/// Why a mail came back, in plain words first and in the server's own behind.
+fn said(lang: Language, reason: BounceReason, server: Option<&str>) -> String {
+    let words = ui::components::bounce_words(lang, reason);
+    match server.map(str::trim).filter(|server| !server.is_empty()) {
+        Some(server) => format!("{words} ({server})"),
+        None => words.into_owned(),
     }
 }
 

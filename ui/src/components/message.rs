@@ -129,7 +129,10 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                         p.quarantine { (icon(Icon::Warning)) span { (ctx.t("message-quarantined")) " " (why) } }
                     }
                     @if !view.text.trim().is_empty() { div.prose { (rich_text(view.text.trim_end())) } }
-                    @if let Some(value) = &view.extra { (extra(ctx, value)) }
+                    @if let Some(value) = &view.extra {
+                        @if value.get("type").and_then(Value::as_str) != Some("mail") { (extra(ctx, value)) }
+                        @else if is_agents { (super::mail::mail(ctx, view, value)) }
+                    }
                     (attachments(ctx, &view.attachments))
                     @for one in &view.cards { (card(ctx, one, &place)) }
                     @if is_agents { (whole(ctx, view)) }
@@ -209,6 +212,9 @@ fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
                 }
                 @if let Some(url) = &view.original_url {
                     a.quiet href=(url) target="_blank" rel="noopener" { (ctx.t("message-original")) }
+                    @if view.channel == Channel::Email {
+                        a.quiet href={ (url) "?download=1" } download { (ctx.t("mail-download")) }
+                    }
                 }
             }
         }
