@@ -1,10 +1,12 @@
 //! Contacts and their identities: claims, proofs, merging and undoing a merge.
 
 mod address;
+mod unproved;
 
 pub use address::normal_email;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+pub(crate) use unproved::add_unproved_in;
 
 use crate::audit;
 use crate::db::{On, composed_sql, insert_rows, sql};
@@ -121,33 +123,6 @@ fn changed(id: &ContactId, actor: &Actor) -> NewEvent {
         actor: actor.clone(),
         data: json!({}),
     }
-}
-
-/// Gives a contact an address that nobody proved: it names them, and opens nothing.
-pub(crate) async fn add_unproved_in(
-    tx: &mut Tx,
-    contact: &ContactId,
-    kind: IdentityKind,
-    value: &str,
-    source: &str,
-) -> Result<()> {
-    let row = vec![
-        (&IdentityId::from(tx.env().ulid())).into(),
-        contact.into(),
-        kind.into(),
-        value.into(),
-        false.into(),
-        source.into(),
-        tx.now().into(),
-    ];
-    insert_rows(
-        &mut *tx,
-        "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
-        "ON CONFLICT (kind, value) DO NOTHING",
-        vec![row],
-    )
-    .await
-    .map(|_| ())
 }
 
 /// Makes a contact without a message: a portal user, a signed visitor.

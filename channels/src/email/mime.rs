@@ -297,7 +297,11 @@ fn beginning(raw: &[u8]) -> &[u8] {
     while let [b'\r' | b'\n', rest @ ..] = raw {
         raw = rest;
     }
-    if raw.starts_with(b"From ") || raw.starts_with(b">From ") {
+    let is_mbox = |raw: &[u8]| {
+        raw.strip_prefix(b"From ")
+            .is_some_and(|rest| rest.trim_ascii_start().first().is_some_and(|b| *b != b':'))
+    };
+    if is_mbox(raw) || raw.strip_prefix(b">").is_some_and(is_mbox) {
         raw = match memchr::memchr(b'\n', raw) {
             Some(end) => &raw[end + 1..],
             None => raw,
@@ -365,7 +369,9 @@ fn read_header(mail: &mut ParsedMail, sha256: &str) {
         .get("subject")
         .map(|value| clean_line(&words::decode(value)))
         .filter(|s| !s.is_empty());
-    mail.from = headers.get("from").and_then(bare_address);
+    mail.from = ["from", "sender", "return-path"]
+        .iter()
+        .find_map(|name| headers.get(name).and_then(bare_address));
     let Some(message) = message else { return };
     mail.from = message
         .from()

@@ -5,6 +5,7 @@
 //! burst shares one commit. A message that the database will not take is set aside in quarantine
 //! and the others are filed without it.
 
+mod agent;
 mod bounce;
 mod decide;
 mod load;

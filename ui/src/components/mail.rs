@@ -18,24 +18,21 @@ const RECIPIENTS: usize = 20;
 
 /// Why a mail came back, in plain words and with what to do.
 pub fn bounce_words(lang: Language, reason: BounceReason) -> Cow<'static, str> {
-    i18n::t(
-        lang,
-        match reason {
-            BounceReason::NoMailbox => "bounce-no-mailbox",
-            BounceReason::NoDomain => "bounce-no-domain",
-            BounceReason::MailboxDisabled => "bounce-disabled",
-            BounceReason::MailboxFull => "bounce-full",
-            BounceReason::TooLarge => "bounce-too-large",
-            BounceReason::Policy => "bounce-policy",
-            BounceReason::Authentication => "bounce-authentication",
-            BounceReason::Busy => "bounce-busy",
-            BounceReason::Unreachable => "bounce-unreachable",
-            BounceReason::Relay => "bounce-relay",
-            BounceReason::Content => "bounce-content",
-            BounceReason::Loop => "bounce-loop",
-            BounceReason::Other => "bounce-other",
-        },
-    )
+    match reason {
+        BounceReason::NoMailbox => i18n::t(lang, "bounce-no-mailbox"),
+        BounceReason::NoDomain => i18n::t(lang, "bounce-no-domain"),
+        BounceReason::MailboxDisabled => i18n::t(lang, "bounce-disabled"),
+        BounceReason::MailboxFull => i18n::t(lang, "bounce-full"),
+        BounceReason::TooLarge => i18n::t(lang, "bounce-too-large"),
+        BounceReason::Policy => i18n::t(lang, "bounce-policy"),
+        BounceReason::Authentication => i18n::t(lang, "bounce-authentication"),
+        BounceReason::Busy => i18n::t(lang, "bounce-busy"),
+        BounceReason::Unreachable => i18n::t(lang, "bounce-unreachable"),
+        BounceReason::Relay => i18n::t(lang, "bounce-relay"),
+        BounceReason::Content => i18n::t(lang, "bounce-content"),
+        BounceReason::Loop => i18n::t(lang, "bounce-loop"),
+        BounceReason::Other => i18n::t(lang, "bounce-other"),
+    }
 }
 
 /// The mail's own facts under its words.
@@ -86,17 +83,17 @@ fn forward(ctx: &Ctx<'_>, view: &MessageView, value: &Value) -> Markup {
 fn invitation(ctx: &Ctx<'_>, event: &Value) -> Markup {
     let method = text(event, "method");
     let kind = match (method, text(event, "answer")) {
-        ("cancel", _) => "mail-event-cancelled",
-        ("reply", "accepted") => "mail-event-accepted",
-        ("reply", "declined") => "mail-event-declined",
-        ("reply", "tentative") => "mail-event-tentative",
-        ("counter", _) => "mail-event-counter",
-        _ => "mail-event",
+        ("cancel", _) => ctx.t("mail-event-cancelled"),
+        ("reply", "accepted") => ctx.t("mail-event-accepted"),
+        ("reply", "declined") => ctx.t("mail-event-declined"),
+        ("reply", "tentative") => ctx.t("mail-event-tentative"),
+        ("counter", _) => ctx.t("mail-event-counter"),
+        _ => ctx.t("mail-event"),
     };
     let when = when(ctx, event);
     html! {
-        section class={ "mail-event" @if method == "cancel" { " cancelled" } } aria-label=(ctx.t(kind)) {
-            p.mail-event-kind { (icon(Icon::Clock)) " " (ctx.t(kind)) }
+        section class={ "mail-event" @if method == "cancel" { " cancelled" } } aria-label=(kind) {
+            p.mail-event-kind { (icon(Icon::Clock)) " " (kind) }
             @if !text(event, "summary").is_empty() { p.mail-event-title { (text(event, "summary")) } }
             dl {
                 @if !when.is_empty() { dt { (ctx.t("mail-event-when")) } dd { (when) } }

@@ -134,7 +134,11 @@ fn normal_label(label: &str) -> String {
                 .or_else(|| label.strip_prefix("iso8859"))
             {
                 format!("iso-8859-{}", number.trim_start_matches(['-', '_']))
-            } else if let Some(number) = label.strip_prefix("win-").or_else(|| label.strip_prefix("win")) {
+            } else if let Some(number) = label
+                .strip_prefix("win-")
+                .or_else(|| label.strip_prefix("win"))
+                .filter(|number| number.bytes().all(|b| b.is_ascii_digit()))
+            {
                 format!("windows-{number}")
             } else {
                 label.to_owned()
