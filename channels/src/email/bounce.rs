@@ -149,18 +149,17 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
     if recipients.is_empty() {
         recipients = other_recipients(mail, recipient.as_deref(), words);
     }
-    match (recipients.len(), &recipient) {
+    if recipients.len() < 2
+        && let Some(address) = &recipient
+    {
         // What was found out about the only one is more than its block of fields says.
-        (0 | 1, Some(address)) => {
-            recipients = vec![BouncedRecipient {
-                address: address.clone(),
-                status: status.clone(),
-                diagnostic: diagnostic.clone(),
-                reason,
-                is_delayed,
-            }];
-        }
-        _ => {}
+        recipients = vec![BouncedRecipient {
+            address: address.clone(),
+            status: status.clone(),
+            diagnostic: diagnostic.clone(),
+            reason,
+            is_delayed,
+        }];
     }
     Some(Found {
         auto: Auto::Bounce,

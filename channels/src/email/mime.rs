@@ -20,6 +20,8 @@ mod body;
 mod calendar;
 pub(super) mod charset;
 mod cms;
+mod files;
+mod plain;
 mod rtf;
 mod tnef;
 mod transfer;

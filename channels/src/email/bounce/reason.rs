@@ -125,7 +125,7 @@ fn of_status(status: &str) -> Option<(BounceReason, bool)> {
         // Exchange Online: the recipient was not found in the directory. Elsewhere: a null MX.
         (1, 10) => perhaps(BounceReason::NoMailbox),
         (1, 2) => sure(BounceReason::NoDomain),
-        (1, 7 | 8 | 9) => perhaps(BounceReason::Policy),
+        (1, 7..=9) => perhaps(BounceReason::Policy),
         (1, _) => perhaps(BounceReason::NoMailbox).filter(|_| class == 5 && detail != 0),
         (2, 1) if class == 5 => sure(BounceReason::MailboxDisabled),
         (2, 1) => sure(BounceReason::Busy),
