@@ -3,7 +3,9 @@
 mod address;
 mod unproved;
 
+mod company;
 pub use address::normal_email;
+pub use company::{company_in, company_name, join_company_in};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 pub(crate) use unproved::add_unproved_in;
@@ -233,12 +235,13 @@ pub async fn prove_in(
                 kind.into(),
                 value.into(),
                 true.into(),
+                now.into(),
                 source.into(),
                 now.into(),
             ];
             insert_rows(
                 &mut *tx,
-                "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
+                "INSERT INTO identities (id, contact_id, kind, value, is_verified, verified_at, source, created_at) VALUES",
                 "",
                 vec![row],
             )
@@ -248,9 +251,11 @@ pub async fn prove_in(
         }
         Some(identity) => {
             if !identity.is_verified {
-                sql("UPDATE identities SET is_verified = $2 WHERE id = $1")
+                let now = tx.now();
+                sql("UPDATE identities SET is_verified = $2, verified_at = $3 WHERE id = $1")
                     .bind(&identity.id)
                     .bind(true)
+                    .bind(now)
                     .run(&mut *tx)
                     .await?;
             }
@@ -567,33 +572,4 @@ pub async fn edit(
     tx.emit(changed(id, actor));
     tx.commit().await?;
     Ok(())
-}
-
-async fn company_in(tx: &mut Tx, name: &str) -> Result<CompanyId> {
-    tx.dialect().take_turns(vec![format!("company:{name}")]).await?;
-    let known: Option<(CompanyId,)> = sql("SELECT id FROM companies WHERE name = $1 ORDER BY id LIMIT 1")
-        .bind(name)
-        .optional(&mut *tx)
-        .await?;
-    if let Some((id,)) = known {
-        return Ok(id);
-    }
-    let id = CompanyId::from(tx.env().ulid());
-    let now = tx.now();
-    sql("INSERT INTO companies (id, name, created_at) VALUES ($1, $2, $3)")
-        .bind(&id)
-        .bind(name)
-        .bind(now)
-        .run(tx)
-        .await?;
-    Ok(id)
-}
-
-/// The name of a company.
-pub async fn company_name(on: impl On, id: &CompanyId) -> Result<Option<String>> {
-    let row: Option<(String,)> = sql("SELECT name FROM companies WHERE id = $1")
-        .bind(id)
-        .optional(on)
-        .await?;
-    Ok(row.map(|(name,)| name))
 }

@@ -28,8 +28,14 @@ pub struct Config {
     pub chat: Chat,
     /// Mailboxes.
     pub mail: Mail,
+    /// Where Stripe is; its keys are in the billing settings.
+    pub stripe: Stripe,
     /// Consumer groups.
     pub stream: StreamTiming,
+    /// Backups by the clock.
+    pub backup: Backup,
+    /// Requests to addresses that people type in.
+    pub outgoing: Outgoing,
     /// What it logs.
     pub log: Log,
 }
@@ -130,6 +136,16 @@ pub struct Mail {
     pub idle_for: u64,
 }
 
+/// Where Stripe is; its keys are in the billing settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stripe {
+    /// The address of the API, without a slash at the end.
+    pub api_url: String,
+    /// The script of the pay page.
+    pub script_url: String,
+}
+
 /// Consumer groups.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -142,6 +158,30 @@ pub struct StreamTiming {
     pub sweep_every_ms: u64,
     /// How old an unhandled event must be for the sweep, in milliseconds.
     pub sweep_after_ms: i64,
+}
+
+/// Backups by the clock.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    /// How often one is taken, in hours. 0: never.
+    pub every_hours: u32,
+    /// Where they go. Default: `backups` in the data folder; another disk is wiser.
+    pub dir: Option<PathBuf>,
+    /// How many are kept.
+    pub keep: usize,
+    /// Encrypts them. Without it they are as secret as the data folder.
+    pub passphrase: Option<String>,
+    /// A file that holds the passphrase.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// Requests to addresses that people type in, such as web hooks of other programs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outgoing {
+    /// Hosts that may be reached although they are private, separated by commas.
+    pub allow_private: String,
 }
 
 /// What it logs.
@@ -203,6 +243,14 @@ impl Default for Mail {
         }
     }
 }
+impl Default for Stripe {
+    fn default() -> Self {
+        Stripe {
+            api_url: billing::stripe::API.to_owned(),
+            script_url: billing::stripe::SCRIPT.to_owned(),
+        }
+    }
+}
 impl Default for StreamTiming {
     fn default() -> Self {
         StreamTiming {
@@ -223,6 +271,17 @@ impl StreamTiming {
             claim_every: Duration::from_millis(self.claim_every_ms),
             sweep_every: Duration::from_millis(self.sweep_every_ms),
             sweep_after: self.sweep_after_ms,
+        }
+    }
+}
+impl Default for Backup {
+    fn default() -> Self {
+        Backup {
+            every_hours: 0,
+            dir: None,
+            keep: 7,
+            passphrase: None,
+            passphrase_file: None,
         }
     }
 }
@@ -260,6 +319,10 @@ impl Config {
         config.files.s3_secret_access_key = secret(
             config.files.s3_secret_access_key.take(),
             config.files.s3_secret_access_key_file.as_deref(),
+        )?;
+        config.backup.passphrase = secret(
+            config.backup.passphrase.take(),
+            config.backup.passphrase_file.as_deref(),
         )?;
         config.instance.key = secret(config.instance.key.take(), config.instance.key_file.as_deref())?;
         if let Some(url) = &config.server.public_url

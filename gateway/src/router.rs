@@ -17,6 +17,8 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         app.public_url(),
         app.config.server.business_name.clone(),
         app.config.is_https(),
+        app.billing.clone(),
+        app.stop.clone(),
     );
     Router::new()
         .nest("/api/v1", api::routes(app))

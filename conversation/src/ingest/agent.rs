@@ -1,6 +1,6 @@
 //! Agents who answer from their own mail program.
 
-use super::decide::{Choice, thread_candidates};
+use super::decide::Choice;
 use super::load::Picture;
 use crate::inbound::InboundMessage;
 use crate::store::Store;
@@ -81,4 +81,21 @@ fn is_plus_of(plain: &str, address: &str) -> bool {
         }
         _ => false,
     }
+}
+
+/// The ids that a mail refers to, the nearest first.
+pub(super) fn thread_candidates(message: &InboundMessage) -> impl Iterator<Item = (&String, MatchedBy)> {
+    message
+        .thread
+        .in_reply_to
+        .iter()
+        .map(|mid| (mid, MatchedBy::InReplyTo))
+        .chain(
+            message
+                .thread
+                .references
+                .iter()
+                .rev()
+                .map(|mid| (mid, MatchedBy::References)),
+        )
 }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::agent::{agent_choice, reaches_customer};
+use super::agent::{agent_choice, reaches_customer, thread_candidates};
 use super::bounce::{deliveries_of, is_failure, record_bounce};
 use super::load::{KnownContact, KnownIdentity, KnownThread, Picture};
 use super::write::NewTicket;
@@ -13,8 +13,8 @@ use crate::inbound::{IdentityClaim, InboundMessage};
 use crate::store::{Store, event};
 use crate::thread::{plain_subject, ticket_numbers};
 use crate::types::{
-    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, IdentityId, Language,
-    Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
+    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, IdentityId,
+    IdentityKind, Language, Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
 };
 
 pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessage) -> Filed {
@@ -99,23 +99,6 @@ fn held_elsewhere(picture: &Picture, message: &InboundMessage) -> Option<Convers
         .iter()
         .find(|thread| thread.is_held)?;
     Some(picture.current(&held.conversation_id))
-}
-
-/// The ids that a mail refers to, the nearest first.
-pub(super) fn thread_candidates(message: &InboundMessage) -> impl Iterator<Item = (&String, MatchedBy)> {
-    message
-        .thread
-        .in_reply_to
-        .iter()
-        .map(|mid| (mid, MatchedBy::InReplyTo))
-        .chain(
-            message
-                .thread
-                .references
-                .iter()
-                .rev()
-                .map(|mid| (mid, MatchedBy::References)),
-        )
 }
 
 fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) -> ContactId {
@@ -348,11 +331,13 @@ fn begin(
         },
         level,
         assignee_id: None,
+        team_id: None,
         priority: Priority::Normal,
         reply_address: None,
         preview: String::new(),
         message_count: 0,
         waiting_since: None,
+        due_at: None,
         last_inbound_at: None,
         last_message_at: now,
         resolved_at: (!is_person).then_some(now),
@@ -423,11 +408,14 @@ fn append(
     } else {
         preview_of(&visible)
     };
-    let reaction = message
+    let sign = message
         .extra
         .as_ref()
         .and_then(|extra| extra.get("type"))
-        .is_some_and(|kind| kind == "reaction");
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
+    // A sign on another message, or a word of the channel's own: nobody waits for an answer to it.
+    let is_sign = matches!(sign, "reaction" | "revoke" | "system");
     let address = message
         .from
         .address
@@ -447,7 +435,7 @@ fn append(
     if let Some(conversation) = picture.conversations.get_mut(id) {
         conversation.message_count += 1;
         conversation.last_message_at = conversation.last_message_at.max(at);
-        if kind != MessageKind::Note {
+        if kind != MessageKind::Note && (sign != "revoke" || conversation.preview.is_empty()) {
             conversation.preview = preview;
         }
         if let (Actor::Agent(agent), MessageKind::Outbound) = (author, kind) {
@@ -463,7 +451,7 @@ fn append(
             conversation.reply_address = address.clone();
             conversation.last_inbound_at = Some(now);
             conversation.version += 1;
-            if !reaction {
+            if !is_sign {
                 if conversation.status != ConversationStatus::Open {
                     picture.changes.reopened.insert(id.clone());
                 }
@@ -520,6 +508,7 @@ fn append(
             content_id: file.content_id.clone(),
             source: file.source.as_ref().map(ToString::to_string),
             fetch_error: None,
+            duration: None,
         });
     }
     remember_thread(picture, message, id);
@@ -537,8 +526,23 @@ fn append(
     }
     if message.channel == Channel::Whatsapp
         && let Some(address) = address
+        // The platform's own word about a number is not the customer's.
+        && sign != "system"
     {
-        picture.changes.windows.insert((message.inbox.clone(), address), at);
+        // Under each form of the address: an answer may go to another one than the last message came from.
+        let forms = message
+            .from
+            .identities
+            .iter()
+            .filter(|claim| claim.kind == IdentityKind::Whatsapp);
+        for form in forms.map(|claim| claim.value.clone()).chain([address]) {
+            let last = picture
+                .changes
+                .windows
+                .entry((message.inbox.clone(), form))
+                .or_insert(at);
+            *last = at.max(*last);
+        }
     }
     picture.changes.events.push(NewEvent {
         kind: EventKind::MessageCreated,

@@ -15,6 +15,7 @@ mod memory;
 mod parse;
 mod report;
 mod setup;
+mod widgets;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -49,8 +50,10 @@ enum Part {
     Parse,
     /// Search and answers
     Knowledge,
-    /// Memory
+    /// Memory of a server that nobody uses
     Memory,
+    /// Memory of open widgets
+    Widgets,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -63,6 +66,9 @@ fn main() -> anyhow::Result<()> {
         // Memory first: it waits, and nothing else should be warm then.
         if wants(Part::Memory) {
             memory::measure(&mut report).await?;
+        }
+        if wants(Part::Widgets) {
+            widgets::measure(&mut report).await?;
         }
         if wants(Part::Ingest) {
             ingest::measure(&mut report).await?;

@@ -4,5 +4,7 @@ mod core;
 mod corpus;
 mod crowd;
 mod harness;
+mod keep;
+mod signals;
 mod tidy;
 mod walk;
