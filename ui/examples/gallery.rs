@@ -460,6 +460,7 @@ fn inbox_view() -> InboxView {
         },
         bulk: None,
         thread: Some(ThreadView {
+            bounced: None,
             id: "1".into(),
             title: "Papel preso na bandeja 2".into(),
             contact_name: "Joana Prado".into(),

@@ -8,6 +8,7 @@ mod choice;
 mod events;
 mod files;
 mod find;
+mod images;
 mod lines;
 mod list;
 mod many;
@@ -75,6 +76,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::FILE, get(files::file))
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))
+        .route(routes::MESSAGE_IMAGE, get(images::image))
+        .route(routes::GIVE_TO, post(organise::give_to))
+        .route(routes::FORGIVE, post(organise::forgive))
         .route(routes::EVENTS, get(events::events));
     // The assets are served with the widget, which needs them too.
     guard(app, inside)

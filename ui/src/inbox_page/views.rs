@@ -1,6 +1,8 @@
 //! What the inbox shows, as plain fields.
 
-use conversation::types::{Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus};
+use conversation::types::{
+    BounceReason, Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus,
+};
 
 use super::chat::ChatComposerView;
 use crate::components::{ConversationRowView, MessageView};
@@ -213,6 +215,8 @@ pub struct ThreadView {
     pub number: i64,
     /// Where the fragment is fetched again.
     pub refresh_url: String,
+    /// The address that answers go to, where mail to it came back for good, and why.
+    pub bounced: Option<(String, BounceReason)>,
     /// The composer.
     pub composer: ComposerView,
     /// The side panel.
