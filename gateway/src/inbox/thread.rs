@@ -11,7 +11,7 @@ use conversation::db::{Db, sql};
 use conversation::deliveries::{self, Delivery};
 use conversation::types::{
     Actor, ActorKind, AgentId, BounceReason, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, Language,
-    MessageId, MessageKind, Millis, Position,
+    MessageId, MessageKind, Position,
 };
 use conversation::views::{self, Filter};
 use conversation::{Result, attachments, bounces, inboxes, labels, teams, tickets};
