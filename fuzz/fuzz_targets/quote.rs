@@ -7,5 +7,5 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: (bool, &str)| {
     let (is_forward, text) = input;
     let reply = quote::reply(text, is_forward);
-    assert!(reply.len() <= text.len() + 1);
+    assert!(reply.len() <= text.len() * 2 + 1);
 });
