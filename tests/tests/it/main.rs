@@ -3,5 +3,6 @@
 mod core;
 mod crowd;
 mod harness;
+mod mailbox;
 mod tidy;
 mod walk;
