@@ -98,6 +98,7 @@ impl Dispatcher {
     }
 
     async fn send_one(&self, delivery: Delivery) -> conversation::Result<()> {
+        conversation::fault::point("dispatch.before_send");
         let outcome = match deliveries::load_outbound(&self.store, &delivery).await {
             Ok(message) => self.send(&delivery, &message).await,
             Err(error) if error.is_transient() => return Err(error),
@@ -310,6 +311,14 @@ impl Journal for StoreJournal<'_> {
             serde_json::to_string(progress).map_err(|error| permanent("whatsapp.progress", error.to_string()))?;
         deliveries::keep_progress(self.store, &self.delivery.id, &json)
             .await
-            .map_err(storage)
+            .map_err(storage)?;
+        conversation::fault::point("whatsapp.part_kept");
+        // One of a single part has its id with the delivery.
+        if progress.parts > 1 && !progress.accepted.is_empty() {
+            deliveries::keep_provider_ids(self.store, self.delivery, &progress.accepted)
+                .await
+                .map_err(storage)?;
+        }
+        Ok(())
     }
 }

@@ -9,6 +9,7 @@ pub mod bounce;
 pub mod compose;
 pub mod copies;
 pub mod dkim;
+pub mod forward;
 pub mod headers;
 mod history;
 pub mod html;

@@ -3,6 +3,8 @@
 mod core;
 mod crowd;
 mod harness;
+mod keep;
 mod mailbox;
+mod signals;
 mod tidy;
 mod walk;

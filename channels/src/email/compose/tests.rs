@@ -28,6 +28,8 @@ fn message() -> OutboundMessage {
         references: vec!["1@b.example".into(), "2@b.example".into()],
         is_automatic: false,
         last_inbound_at: None,
+        quotes: None,
+        extra: None,
     }
 }
 

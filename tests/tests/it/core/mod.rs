@@ -4,6 +4,7 @@ pub(crate) mod bed;
 mod bounces;
 mod burst;
 mod contacts;
+mod dead_senders;
 mod deliveries;
 mod events;
 mod histories;
