@@ -36,6 +36,9 @@ pub enum MailboxError {
     /// The server refuses the account.
     #[error("{0}")]
     Auth(String),
+    /// The server does not prove who it is, or does not offer the chosen protection.
+    #[error("{0}")]
+    Tls(String),
     /// The server cannot be reached, or the connection broke.
     #[error("{0}")]
     Network(String),
@@ -184,7 +187,7 @@ pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
         )
         .await?
         .map_err(|_| {
-            MailboxError::Protocol(format!(
+            MailboxError::Tls(format!(
                 "{place} does not offer STARTTLS; choose `tls` (port 993) or, on this machine only, `none`"
             ))
         })?;

@@ -524,3 +524,6 @@ pub(crate) async fn forget_access(store: &Store, auth: &Credentials) -> conversa
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

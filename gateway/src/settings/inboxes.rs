@@ -65,6 +65,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::R
             @for channel in CHANNELS {
                 a.button.ghost href={ "/settings/inboxes/new/" (channel) } { (channel_icon(me.lang, channel)) span { (channel_name(me.lang, channel)) } }
             }
+            (super::oauth::buttons(&me))
         }
     };
     Ok(frame(&me, Part::Inboxes, &ctx.t("settings-inboxes"), None, &body))
@@ -206,10 +207,17 @@ fn read(
     }
 }
 
-/// Tries the connection with what was typed; nothing is saved.
-async fn test(app: &App, me: &SignedIn, read: &Read) -> Vec<(Tone, String)> {
+/// Tries the connection with what was typed; nothing is saved. Folders that were found go into the
+/// form, to be picked.
+async fn test(app: &App, me: &SignedIn, read: &Read, form: &mut Form) -> Vec<(Tone, String)> {
     match read {
-        Read::Email(settings) => email::test(me.lang, settings).await,
+        Read::Email(settings) => {
+            let (results, folders) = email::test(app, me.lang, settings).await;
+            for folder in folders.into_iter().filter(|folder| folder.can_open) {
+                form.push("imap_found", folder.name);
+            }
+            results
+        }
         Read::Whatsapp(settings) => others::test_whatsapp(app, me.lang, settings).await,
         Read::Widget(_) | Read::Portal(_) => Vec::new(),
     }
@@ -226,7 +234,7 @@ pub(super) async fn create(
     Path(channel): Path<String>,
     posted: Posted,
 ) -> std::result::Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let channel = addable(&channel)?;
     let name = form.get("name").trim();
@@ -243,7 +251,7 @@ pub(super) async fn create(
         }
     };
     if form.get("do") == "test" {
-        let (tone, words) = summed(test(&app, &me, &settings).await);
+        let (tone, words) = summed(test(&app, &me, &settings, &mut form).await);
         return Ok(page(&me, channel, None, &form, &Errors::new(), Some((tone, &words))));
     }
     let language = form.get("language").parse().unwrap_or(me.lang);
@@ -307,14 +315,17 @@ async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
 }
 
 /// What stands above the form: addresses and words to copy to the other side.
-fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Markup {
+async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Result<Markup> {
     let ctx = me.ctx();
-    match settings {
-        Read::Email(_) => email::facts(app, &ctx, inbox),
+    Ok(match settings {
+        Read::Email(settings) => html! {
+            (super::mailbox::facts(app, me, inbox, settings).await?)
+            (email::facts(app, &ctx, inbox))
+        },
         Read::Whatsapp(settings) => others::whatsapp_facts(app, &ctx, inbox, settings),
         Read::Widget(settings) => others::widget_facts(app, &ctx, settings),
         Read::Portal(_) => others::portal_facts(app, &ctx),
-    }
+    })
 }
 
 fn filled(inbox: &Inbox, settings: &Read) -> Form {
@@ -342,7 +353,7 @@ pub(super) async fn show(
     me.must(Permission::Administer)?;
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let settings = stored(&app, &inbox).await?;
-    let facts = facts(&app, &me, &inbox, &settings);
+    let facts = facts(&app, &me, &inbox, &settings).await?;
     Ok(page(
         &me,
         inbox.channel,
@@ -358,17 +369,17 @@ pub(super) async fn save(
     Path(id): Path<String>,
     posted: Posted,
 ) -> std::result::Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let old = stored(&app, &inbox).await?;
-    let facts = facts(&app, &me, &inbox, &old);
+    let facts = facts(&app, &me, &inbox, &old).await?;
     let settings = match read(&app, me.lang, inbox.channel, &form, Some(old)) {
         Ok(settings) => settings,
         Err(errors) => return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &errors, None)),
     };
     if form.get("do") == "test" {
-        let (tone, words) = summed(test(&app, &me, &settings).await);
+        let (tone, words) = summed(test(&app, &me, &settings, &mut form).await);
         return Ok(page(
             &me,
             inbox.channel,

@@ -227,7 +227,7 @@ pub(super) fn not_connected(place: &str, error: &NetError) -> MailboxError {
         NetError::Tcp(error) => MailboxError::Network(format!(
             "{place} cannot be reached: {error}; check host, port and firewall"
         )),
-        NetError::Tls(words) => MailboxError::Network(format!(
+        NetError::Tls(words) => MailboxError::Tls(format!(
             "{place} does not prove who it is: {words}; check the host name and TLS mode, or add its certificate"
         )),
         NetError::Timeout(_) => MailboxError::Timeout(format!("{place}: {error}; check host, port and firewall")),
