@@ -2,15 +2,21 @@
 //! 7208), who signs it (DKIM, RFC 6376), and what receivers do with the rest (DMARC, RFC 7489).
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
 use hickory_resolver::net::NetError;
 use hickory_resolver::net::runtime::TokioRuntimeProvider;
 use hickory_resolver::proto::rr::{RData, RecordType};
+use hickory_resolver::{ResolverBuilder, TokioResolver};
 
 use super::dkim::Signer;
 use super::settings::EmailSettings;
+
+/// How long a name server may take for one question, before it is asked once more.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+const NO_ANSWER: &str = "check the machine's name server, or set mail.name_server";
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,8 +40,13 @@ impl Dns {
     /// # Errors
     /// When the machine's configuration cannot be read.
     pub fn new(server: Option<SocketAddr>) -> Result<Dns, String> {
+        let brief = |mut builder: ResolverBuilder<TokioRuntimeProvider>| {
+            builder.options_mut().timeout = PATIENCE;
+            builder.options_mut().attempts = 1;
+            builder.build()
+        };
         let resolver = match server {
-            None => TokioResolver::builder_tokio().and_then(|builder| builder.build()),
+            None => TokioResolver::builder_tokio().and_then(brief),
             Some(server) => {
                 let with_port = |mut connection: ConnectionConfig| {
                     connection.port = server.port();
@@ -47,7 +58,10 @@ impl Dns {
                     vec![with_port(ConnectionConfig::udp()), with_port(ConnectionConfig::tcp())],
                 );
                 let config = ResolverConfig::from_parts(None, Vec::new(), vec![name_server]);
-                TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).build()
+                brief(TokioResolver::builder_with_config(
+                    config,
+                    TokioRuntimeProvider::default(),
+                ))
             }
         };
         resolver
@@ -100,7 +114,9 @@ pub async fn check(dns: &Dns, settings: &EmailSettings) -> Vec<Finding> {
         )];
     }
     let mut found = vec![mx(dns, &domain).await];
-    if settings.smtp.is_some() {
+    let is_silent = matches!(&found[0], Finding::Bad(_, next) if next == NO_ANSWER);
+    // One that is silent is not asked again and again.
+    if settings.smtp.is_some() && !is_silent {
         found.push(spf(dns, &domain, settings).await);
         found.push(dkim(dns, &domain, settings).await);
         found.push(dmarc(dns, &domain, &settings.address).await);
@@ -109,10 +125,7 @@ pub async fn check(dns: &Dns, settings: &EmailSettings) -> Vec<Finding> {
 }
 
 fn unanswered(what: &str, error: String) -> Finding {
-    Finding::Bad(
-        format!("{what}: {error}"),
-        "check the machine's name server, or set mail.name_server".to_owned(),
-    )
+    Finding::Bad(format!("{what}: {error}"), NO_ANSWER.to_owned())
 }
 
 async fn mx(dns: &Dns, domain: &str) -> Finding {
@@ -139,9 +152,9 @@ async fn mx(dns: &Dns, domain: &str) -> Finding {
         Some((_, server)) if server.is_empty() => missing(),
         Some((_, server)) => Finding::Good(format!("MX: mail to @{domain} goes to {server}")),
         None => match dns.ask(domain, RecordType::A).await {
-            Ok(found) if !found.is_empty() => {
-                Finding::Note(format!("MX: {domain} has none; mail goes to the address of its web site"))
-            }
+            Ok(found) if !found.is_empty() => Finding::Note(format!(
+                "MX: {domain} has none; mail goes to the address of its web site"
+            )),
             Ok(_) => missing(),
             Err(error) => unanswered("MX", error),
         },
@@ -150,7 +163,11 @@ async fn mx(dns: &Dns, domain: &str) -> Finding {
 
 /// What has to stand in SPF for the server that sends.
 fn sender_term(settings: &EmailSettings) -> String {
-    let host = settings.smtp.as_ref().map(|smtp| smtp.host.to_lowercase()).unwrap_or_default();
+    let host = settings
+        .smtp
+        .as_ref()
+        .map(|smtp| smtp.host.to_lowercase())
+        .unwrap_or_default();
     if host.ends_with("gmail.com") || host.ends_with("google.com") {
         "include:_spf.google.com".to_owned()
     } else if host.ends_with("office365.com") || host.ends_with("outlook.com") {
@@ -184,7 +201,9 @@ async fn spf(dns: &Dns, domain: &str, settings: &EmailSettings) -> Finding {
             let terms: Vec<String> = record.split_ascii_whitespace().skip(1).map(str::to_lowercase).collect();
             let asks = |term: &String| {
                 let term = term.trim_start_matches(['+', '-', '~', '?']);
-                ["include:", "a:", "mx:", "exists:", "redirect="].iter().any(|word| term.starts_with(word))
+                ["include:", "a:", "mx:", "exists:", "redirect="]
+                    .iter()
+                    .any(|word| term.starts_with(word))
                     || matches!(term, "a" | "mx" | "ptr")
             };
             if terms.iter().any(|term| term == "+all" || term == "all") {
@@ -197,7 +216,10 @@ async fn spf(dns: &Dns, domain: &str, settings: &EmailSettings) -> Finding {
                     "SPF: the record asks for more than ten others, so receivers give up (RFC 7208, 4.6.4)".to_owned(),
                     "take out what no longer sends".to_owned(),
                 )
-            } else if !terms.iter().any(|term| term.ends_with("all") || term.starts_with("redirect=")) {
+            } else if !terms
+                .iter()
+                .any(|term| term.ends_with("all") || term.starts_with("redirect="))
+            {
                 Finding::Note(format!("SPF: `{record}` has no end; add ~all"))
             } else if term.starts_with("include:") && !terms.contains(&term) {
                 Finding::Bad(
@@ -294,7 +316,10 @@ async fn dmarc(dns: &Dns, domain: &str, address: &str) -> Finding {
             Ok(texts) => texts,
             Err(error) => return unanswered("DMARC", error),
         };
-        let records: Vec<&String> = texts.iter().filter(|text| text.trim_start().starts_with("v=DMARC1")).collect();
+        let records: Vec<&String> = texts
+            .iter()
+            .filter(|text| text.trim_start().starts_with("v=DMARC1"))
+            .collect();
         if records.len() > 1 {
             return Finding::Bad(
                 format!("DMARC: {} records at _dmarc.{place}, so none counts", records.len()),

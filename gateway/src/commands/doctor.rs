@@ -1,7 +1,6 @@
 //! `doctor`: checks everything that can be checked, and says what to do.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
 use channels::email::dns::{self, Dns, Finding};

@@ -383,10 +383,16 @@ pub(super) async fn test(app: &App, lang: Language, settings: &EmailSettings) ->
         out.push(match probe::smtp(&app.store, settings).await {
             Ok(limit) => {
                 let words = i18n::t(lang, "test-smtp-ok");
-                let limit = limit.map(|bytes| {
-                    i18n::t_args(lang, "test-smtp-limit", &[("size", (bytes / 1_000_000).into())])
-                });
-                (Tone::Good, [Some(words.into_owned()), limit].into_iter().flatten().collect::<Vec<_>>().join(", "))
+                let limit =
+                    limit.map(|bytes| i18n::t_args(lang, "test-smtp-limit", &[("size", (bytes / 1_000_000).into())]));
+                (
+                    Tone::Good,
+                    [Some(words.into_owned()), limit]
+                        .into_iter()
+                        .flatten()
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                )
             }
             Err(why) => (Tone::Bad, format!("SMTP: {}", why_words(lang, &why))),
         });

@@ -28,7 +28,10 @@ pub(super) async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Em
     let account = account(app, settings).await?;
     let ctx = me.ctx();
     let reads: Vec<&str> = settings.imap.as_ref().map(|imap| imap.folders()).unwrap_or_default();
-    let shown: Vec<&Folder> = folders.iter().filter(|folder| reads.contains(&folder.folder.as_str())).collect();
+    let shown: Vec<&Folder> = folders
+        .iter()
+        .filter(|folder| reads.contains(&folder.folder.as_str()))
+        .collect();
     let can_audit = shown.iter().any(|folder| folder.finished_at.is_some());
     Ok(html! {
         @if let Some(account) = &account {

@@ -33,7 +33,11 @@ async fn endpoints(app: &App, provider: Provider) -> Result<Endpoints> {
         Provider::Google => app.config.mail.google_url.as_deref(),
         Provider::Microsoft => app.config.mail.microsoft_url.as_deref(),
     };
-    Ok(Endpoints::of(provider, base, client.as_ref().map_or("", |client| &client.tenant)))
+    Ok(Endpoints::of(
+        provider,
+        base,
+        client.as_ref().map_or("", |client| &client.tenant),
+    ))
 }
 
 fn provider(word: &str) -> std::result::Result<Provider, Failure> {
@@ -128,7 +132,9 @@ pub(super) async fn save(
     me.must(Permission::Administer)?;
     let provider = provider(&word)?;
     let tenant = form.get("tenant").trim();
-    let is_tenant = tenant.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
+    let is_tenant = tenant
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-'));
     let outcome = if is_tenant {
         let (id, secret) = (form.get("client_id"), form.get("client_secret"));
         oauth::set_client(&app.store, &me.actor(), provider, id, secret, tenant).await
@@ -138,7 +144,15 @@ pub(super) async fn save(
     match outcome {
         Ok(()) => {
             let words = me.ctx().t("settings-saved");
-            Ok(page(&app, &me, provider, true, &form, &Errors::new(), Some((Tone::Good, &words))))
+            Ok(page(
+                &app,
+                &me,
+                provider,
+                true,
+                &form,
+                &Errors::new(),
+                Some((Tone::Good, &words)),
+            ))
         }
         Err(error @ Error::Invalid(_)) => {
             let has_client = oauth::client(&app.store, provider).await?.is_some();
@@ -175,7 +189,16 @@ pub(super) async fn connect(
         language: Some(me.lang),
     };
     let endpoints = endpoints(&app, provider).await?;
-    match oauth::begin(&app.store, &me.agent.id, provider, &endpoints, &redirect_uri(&app), wish).await {
+    match oauth::begin(
+        &app.store,
+        &me.agent.id,
+        provider,
+        &endpoints,
+        &redirect_uri(&app),
+        wish,
+    )
+    .await
+    {
         Ok(url) => Ok(see_other(url.as_str())),
         Err(OauthError::Store(error)) => Err(error.into()),
         Err(error) => Ok(refused(&me, &error.to_string())),
@@ -241,7 +264,15 @@ pub(super) async fn callback(
             Some(known) => known.auth = Some(auth),
             None => settings.smtp = Some(smtp),
         }
-        inboxes::configure(&app.store, &me.actor(), id, &settings, inbox.bot_enabled, inbox.is_enabled).await?;
+        inboxes::configure(
+            &app.store,
+            &me.actor(),
+            id,
+            &settings,
+            inbox.bot_enabled,
+            inbox.is_enabled,
+        )
+        .await?;
         return Ok(see_other(&format!("/settings/inboxes/{id}")));
     }
     let settings = EmailSettings {

@@ -34,7 +34,9 @@ async fn server(records: &[(&str, &str, &str)]) -> (SocketAddr, AbortOnDropHandl
     let task = tokio::spawn(async move {
         let mut buffer = [0; 2048];
         while let Ok((length, from)) = socket.recv_from(&mut buffer).await {
-            let Ok(request) = Message::from_vec(&buffer[..length]) else { continue };
+            let Ok(request) = Message::from_vec(&buffer[..length]) else {
+                continue;
+            };
             let mut answer = Message::response(request.metadata.id, request.metadata.op_code);
             answer.metadata.recursion_available = true;
             if let Some(query) = request.queries.first() {
@@ -122,8 +124,14 @@ async fn a_domain_without_anything_says_what_to_type() {
         })
         .collect();
     assert!(next[0].contains("shop.example. MX 10"), "{next:?}");
-    assert_eq!(next[1], "at your DNS: shop.example. TXT \"v=spf1 a:mail.shop.example ~all\"");
-    assert!(next[2].starts_with("at your DNS: s1._domainkey.shop.example. TXT \"v=DKIM1; k=ed25519; p="), "{next:?}");
+    assert_eq!(
+        next[1],
+        "at your DNS: shop.example. TXT \"v=spf1 a:mail.shop.example ~all\""
+    );
+    assert!(
+        next[2].starts_with("at your DNS: s1._domainkey.shop.example. TXT \"v=DKIM1; k=ed25519; p="),
+        "{next:?}"
+    );
     assert_eq!(
         next[3],
         "at your DNS: _dmarc.shop.example. TXT \"v=DMARC1; p=none; rua=mailto:help@Shop.example\""
@@ -137,22 +145,64 @@ async fn each_record_is_read() {
     // Which finding, records, sending server, what its words hold.
     let cases: Vec<(usize, Vec<(&str, &str, &str)>, &str, &str)> = vec![
         (0, vec![("shop.example", "MX", ".")], "m.example", "cannot arrive"),
-        (0, vec![("shop.example", "A", "192.0.2.1")], "m.example", "address of its web site"),
+        (
+            0,
+            vec![("shop.example", "A", "192.0.2.1")],
+            "m.example",
+            "address of its web site",
+        ),
         (1, spf("v=spf1 +all"), "m.example", "everybody"),
         (1, spf("V=SPF1 mx"), "m.example", "has no end"),
         (1, spf("v=spf10 -all"), "m.example", "receivers guess"),
-        (1, spf("v=spf1 include:a include:b include:c include:d include:e include:f include:g include:h include:i include:j include:k -all"), "m.example", "more than ten"),
-        (1, [spf("v=spf1 -all"), spf("v=spf1 mx -all")].concat(), "m.example", "2 records"),
-        (1, spf("v=spf1 mx -all"), "smtp.gmail.com", "add include:_spf.google.com"),
-        (1, spf("v=spf1 include:_spf.google.com ~all"), "smtp.gmail.com", "SPF: v=spf1 include"),
-        (1, spf("v=spf1 mx -all"), "smtp.office365.com", "include:spf.protection.outlook.com"),
+        (
+            1,
+            spf(
+                "v=spf1 include:a include:b include:c include:d include:e include:f include:g include:h include:i include:j include:k -all",
+            ),
+            "m.example",
+            "more than ten",
+        ),
+        (
+            1,
+            [spf("v=spf1 -all"), spf("v=spf1 mx -all")].concat(),
+            "m.example",
+            "2 records",
+        ),
+        (
+            1,
+            spf("v=spf1 mx -all"),
+            "smtp.gmail.com",
+            "add include:_spf.google.com",
+        ),
+        (
+            1,
+            spf("v=spf1 include:_spf.google.com ~all"),
+            "smtp.gmail.com",
+            "SPF: v=spf1 include",
+        ),
+        (
+            1,
+            spf("v=spf1 mx -all"),
+            "smtp.office365.com",
+            "include:spf.protection.outlook.com",
+        ),
         (2, vec![], "m.example", "no key here"),
         (2, vec![], "smtp.gmail.com", "google._domainkey.shop.example"),
-        (2, vec![("selector2._domainkey.shop.example", "TXT", "v=DKIM1; p=x")], "smtp.office365.com", "is there"),
+        (
+            2,
+            vec![("selector2._domainkey.shop.example", "TXT", "v=DKIM1; p=x")],
+            "smtp.office365.com",
+            "is there",
+        ),
         (3, dmarc("v=DMARC1; p=none"), "m.example", "p=quarantine keeps"),
         (3, dmarc("v=DMARC1; p=maybe"), "m.example", "no policy"),
         (3, dmarc("v=DMARC2; p=reject"), "m.example", "nothing stands"),
-        (3, [dmarc("v=DMARC1; p=none"), dmarc("v=DMARC1; p=reject")].concat(), "m.example", "2 records"),
+        (
+            3,
+            [dmarc("v=DMARC1; p=none"), dmarc("v=DMARC1; p=reject")].concat(),
+            "m.example",
+            "2 records",
+        ),
     ];
     for (place, records, host, words) in cases {
         let all = found(&records, &settings(host)).await;

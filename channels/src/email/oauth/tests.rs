@@ -100,6 +100,8 @@ struct Bed {
 const REDIRECT: &str = "https://desk.example/settings/oauth/callback";
 
 async fn bed() -> Bed {
+    // As the binary does at its start; a second time changes nothing.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let files = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite:{}", files.path().join("data.sqlite").display());
     let db = Db::connect(&url, 4).await.expect("a database");
@@ -173,7 +175,10 @@ async fn a_consent_is_given_once_by_who_began_it() {
     let asked = bed.begin().await;
     assert_eq!(asked["response_type"], "code");
     assert_eq!(asked["code_challenge_method"], "S256");
-    assert_eq!((asked["client_id"].as_str(), asked["redirect_uri"].as_str()), ("app", REDIRECT));
+    assert_eq!(
+        (asked["client_id"].as_str(), asked["redirect_uri"].as_str()),
+        ("app", REDIRECT)
+    );
     assert!(asked["scope"].contains("IMAP.AccessAsUser.All") && asked["scope"].contains("offline_access"));
     let code = bed.consent(&asked);
     let ana = AgentId::from("ana");
@@ -182,8 +187,13 @@ async fn a_consent_is_given_once_by_who_began_it() {
         let refused = finish(&bed.store, &AgentId::from(agent), state, &code).await;
         assert!(matches!(refused, Err(OauthError::Refused(words)) if words.contains("not begun here")));
     }
-    let consent = finish(&bed.store, &ana, &asked["state"], &code).await.expect("connected");
-    assert_eq!((consent.address.as_str(), consent.provider), ("support@shop.example", Provider::Microsoft));
+    let consent = finish(&bed.store, &ana, &asked["state"], &code)
+        .await
+        .expect("connected");
+    assert_eq!(
+        (consent.address.as_str(), consent.provider),
+        ("support@shop.example", Provider::Microsoft)
+    );
     assert!(matches!(
         finish(&bed.store, &ana, &asked["state"], &code).await,
         Err(OauthError::Refused(_))
@@ -192,10 +202,11 @@ async fn a_consent_is_given_once_by_who_began_it() {
     // The same account again is the same row.
     assert_eq!(bed.connected().await, consent.account);
     // Nothing of it stands in the database in clear.
-    let rows: Vec<(Vec<u8>,)> = sql("SELECT tokens FROM oauth_accounts UNION ALL SELECT client_secret FROM oauth_clients")
-        .all(bed.store.db())
-        .await
-        .expect("rows");
+    let rows: Vec<(Vec<u8>,)> =
+        sql("SELECT tokens FROM oauth_accounts UNION ALL SELECT client_secret FROM oauth_clients")
+            .all(bed.store.db())
+            .await
+            .expect("rows");
     for (bytes,) in rows {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         assert!(!text.contains("access-") && !text.contains("refresh-") && !text.contains("s3cret"));
@@ -204,7 +215,10 @@ async fn a_consent_is_given_once_by_who_began_it() {
     let asked = bed.begin().await;
     let code = bed.consent(&asked);
     bed.clock.advance(HOUR);
-    assert!(matches!(finish(&bed.store, &ana, &asked["state"], &code).await, Err(OauthError::Refused(_))));
+    assert!(matches!(
+        finish(&bed.store, &ana, &asked["state"], &code).await,
+        Err(OauthError::Refused(_))
+    ));
 }
 
 #[tokio::test]
@@ -240,7 +254,10 @@ async fn tokens_are_renewed_before_they_end_and_once() {
     assert_eq!(bed.provider().renewals, 1);
     for round in 3..6 {
         bed.clock.advance(HOUR);
-        assert_eq!(access(&bed.store, &id).await.expect("a token"), format!("access-{round}"));
+        assert_eq!(
+            access(&bed.store, &id).await.expect("a token"),
+            format!("access-{round}")
+        );
     }
     // A server refuses the token before its time: the next use asks for a new one, but not for each
     // refusal of a quite new one.
@@ -262,25 +279,44 @@ async fn trouble_is_told_apart() {
     assert_eq!(access(&bed.store, &id).await.expect("the old one"), "access-1");
     bed.clock.advance(HOUR);
     let error = access(&bed.store, &id).await.expect_err("no token");
-    assert!(matches!(&error, OauthError::Unreachable(words) if words.contains("503")), "{error}");
+    assert!(
+        matches!(&error, OauthError::Unreachable(words) if words.contains("503")),
+        "{error}"
+    );
     bed.provider().trouble = Some((401, "invalid_client"));
     let error = access(&bed.store, &id).await.expect_err("no token");
-    assert!(matches!(&error, OauthError::Refused(words) if words.contains("client secret")), "{error}");
+    assert!(
+        matches!(&error, OauthError::Refused(words) if words.contains("client secret")),
+        "{error}"
+    );
     bed.provider().trouble = None;
-    assert_eq!(access(&bed.store, &id).await.expect("a token"), "access-2", "none of that was the end");
+    assert_eq!(
+        access(&bed.store, &id).await.expect("a token"),
+        "access-2",
+        "none of that was the end"
+    );
     // The owner takes the consent back: said once, and nobody asks again until it is given again.
     bed.provider().refresh = None;
     bed.clock.advance(HOUR);
     let error = access(&bed.store, &id).await.expect_err("no token");
-    assert!(matches!(&error, OauthError::Revoked(words) if words.contains("connect it again")), "{error}");
+    assert!(
+        matches!(&error, OauthError::Revoked(words) if words.contains("connect it again")),
+        "{error}"
+    );
     bed.provider().trouble = Some((500, "must not be asked"));
     assert!(matches!(access(&bed.store, &id).await, Err(OauthError::Revoked(_))));
-    assert_eq!(account(&bed.store, &id).await.expect("a row").expect("there").state, "revoked");
+    assert_eq!(
+        account(&bed.store, &id).await.expect("a row").expect("there").state,
+        "revoked"
+    );
     let settings = ImapSettings {
         auth: Credentials::Oauth { account: id.clone() },
         ..ImapSettings::default()
     };
-    assert!(matches!(signed_in(&bed.store, &settings).await, Err(MailboxError::Auth(_))));
+    assert!(matches!(
+        signed_in(&bed.store, &settings).await,
+        Err(MailboxError::Auth(_))
+    ));
     bed.provider().trouble = None;
     assert_eq!(bed.connected().await, id);
     access(&bed.store, &id).await.expect("a token");
@@ -294,7 +330,10 @@ fn the_providers_are_where_they_are() {
         of(Provider::Microsoft, None, "shop.example"),
         "https://login.microsoftonline.com/shop.example/oauth2/v2.0/token"
     );
-    assert_eq!(of(Provider::Google, Some("http://127.0.0.1:1/"), ""), "http://127.0.0.1:1/token");
+    assert_eq!(
+        of(Provider::Google, Some("http://127.0.0.1:1/"), ""),
+        "http://127.0.0.1:1/token"
+    );
     for provider in Provider::ALL {
         assert_eq!(Provider::of(provider.as_str()), Some(provider));
         let (imap, smtp) = provider.servers("a@b.example", "01A");
