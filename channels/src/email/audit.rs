@@ -70,17 +70,9 @@ pub async fn now(store: &Store, inbox: &InboxId) -> Result<usize, AuditError> {
 
 async fn one(store: &Store, inbox: &InboxId, settings: &ImapSettings, folder: &Folder) -> Result<usize, AuditError> {
     let outcome = compare(store, inbox, settings, folder).await;
-    let recorded = match &outcome {
-        Ok((total, unfiled)) => Ok((*total, unfiled.clone())),
-        Err(error) => Err(error.to_string()),
-    };
-    mailboxes::record_audit(
-        store,
-        inbox,
-        &folder.folder,
-        recorded.as_ref().map(Clone::clone).map_err(String::as_str),
-    )
-    .await?;
+    let words = outcome.as_ref().err().map(ToString::to_string).unwrap_or_default();
+    let found = outcome.as_ref().map(Clone::clone).map_err(|_| words.as_str());
+    mailboxes::record_audit(store, inbox, &folder.folder, found).await?;
     let (total, unfiled) = outcome?;
     metrics::gauge!("mailbox_unfiled", "inbox" => inbox.to_string(), "folder" => folder.folder.clone())
         .set(unfiled.len() as f64);

@@ -22,7 +22,7 @@ use crate::auth::{SignedIn, see_other};
 
 /// What a form of an inbox means, once it is read.
 pub(super) enum Read {
-    Email(channels::email::EmailSettings),
+    Email(Box<channels::email::EmailSettings>),
     Whatsapp(Box<channels::whatsapp::WhatsappSettings>),
     Widget(crate::widget_settings::WidgetSettings),
     Portal(crate::widget_settings::PortalSettings),
@@ -180,11 +180,11 @@ fn read(
     match (channel, old) {
         (Channel::Email, old) => {
             let old = if let Some(Read::Email(old)) = old {
-                Some(old)
+                Some(*old)
             } else {
                 None
             };
-            email::read(lang, form, old).map(Read::Email)
+            email::read(lang, form, old).map(|settings| Read::Email(Box::new(settings)))
         }
         (Channel::Whatsapp, old) => {
             let old = if let Some(Read::Whatsapp(old)) = old {
@@ -307,7 +307,7 @@ impl Add<'_> {
 
 async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
     Ok(match inbox.channel {
-        Channel::Email => Read::Email(inboxes::settings(&app.store, &inbox.id).await?),
+        Channel::Email => Read::Email(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Whatsapp => Read::Whatsapp(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Webchat => Read::Widget(inboxes::settings(&app.store, &inbox.id).await?),
         Channel::Portal | Channel::Phone => Read::Portal(inboxes::settings(&app.store, &inbox.id).await?),
