@@ -71,6 +71,8 @@ kinds! {
     ViewUpdated = "view.updated",
     /// A custom field was added, changed or removed.
     FieldUpdated = "field.updated",
+    /// An invoice, an estimate or what was paid on it changed.
+    InvoiceUpdated = "invoice.updated",
 }
 
 /// An event before its commit.

@@ -28,6 +28,8 @@ pub struct Config {
     pub chat: Chat,
     /// Mailboxes.
     pub mail: Mail,
+    /// Where Stripe is; its keys are in the billing settings.
+    pub stripe: Stripe,
     /// Consumer groups.
     pub stream: StreamTiming,
     /// Backups by the clock.
@@ -90,6 +92,8 @@ pub struct Redis {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Files {
+    /// The folder. Default: `files` in the data folder. Several processes must see the same one, or use a bucket.
+    pub dir: Option<PathBuf>,
     /// An S3 bucket; without it, a folder in the data folder.
     pub s3_bucket: Option<String>,
     /// The region.
@@ -138,6 +142,16 @@ pub struct Mail {
     pub microsoft_url: Option<String>,
     /// The name server that `doctor` asks, such as `192.0.2.53:53`, unless it is the machine's.
     pub name_server: Option<SocketAddr>,
+}
+
+/// Where Stripe is; its keys are in the billing settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stripe {
+    /// The address of the API, without a slash at the end.
+    pub api_url: String,
+    /// The script of the pay page.
+    pub script_url: String,
 }
 
 /// Consumer groups.
@@ -237,6 +251,14 @@ impl Default for Mail {
             google_url: None,
             microsoft_url: None,
             name_server: None,
+        }
+    }
+}
+impl Default for Stripe {
+    fn default() -> Self {
+        Stripe {
+            api_url: billing::stripe::API.to_owned(),
+            script_url: billing::stripe::SCRIPT.to_owned(),
         }
     }
 }
