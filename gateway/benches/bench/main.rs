@@ -8,6 +8,7 @@
 mod bare;
 mod cpu;
 mod hook;
+mod import;
 mod ingest;
 mod knowledge;
 mod mail;
@@ -48,6 +49,8 @@ enum Part {
     Mail,
     /// Reading mail, nothing stored
     Parse,
+    /// First import of a large mailbox
+    Import,
     /// Search and answers
     Knowledge,
     /// Memory of a server that nobody uses
@@ -81,6 +84,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Mail) {
             mail::measure(&mut report).await?;
+        }
+        if wants(Part::Import) {
+            import::measure(&mut report).await?;
         }
         if wants(Part::Knowledge) {
             knowledge::measure(&mut report).await?;

@@ -197,6 +197,11 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                     .await?)
             }
         });
+        let copied = app.store.clone();
+        supervisor.run("sent copies", move |stop| {
+            let store = copied.clone();
+            async move { Ok(channels::email::copies::run(&store, stop).await?) }
+        });
         let watched = app.clone();
         supervisor.run("mailboxes", move |stop| watch_mailboxes(watched.clone(), stop));
     }

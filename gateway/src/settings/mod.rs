@@ -6,6 +6,8 @@ mod draw;
 mod email;
 mod inboxes;
 pub(crate) mod knowledge;
+mod mailbox;
+mod oauth;
 mod others;
 mod people;
 mod quarantine;
@@ -40,6 +42,11 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route("/settings/inboxes/{id}", get(inboxes::show).post(inboxes::save))
         .route("/settings/inboxes/{id}/whatsapp", axum::routing::post(whatsapp::act))
+        .route("/settings/inboxes/{id}/audit", post(mailbox::compare))
+        .route("/settings/inboxes/{id}/file", post(mailbox::file))
+        .route("/settings/oauth/callback", get(oauth::callback))
+        .route("/settings/oauth/{provider}", get(oauth::show).post(oauth::save))
+        .route("/settings/oauth/{provider}/connect", get(oauth::connect))
         .route("/settings/people", get(people::list).post(people::invite))
         .route("/settings/people/{id}", post(people::change))
         .route("/settings/tokens", get(tokens::list).post(tokens::create))

@@ -6,6 +6,7 @@ mod crowd;
 mod harness;
 mod keep;
 mod limits;
+mod mailbox;
 mod signals;
 mod tidy;
 mod walk;
