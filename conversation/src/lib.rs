@@ -32,6 +32,7 @@ pub mod quarantine;
 pub mod reply;
 pub mod restructure;
 pub mod saved_views;
+pub mod scheduled;
 pub mod store;
 pub mod stream;
 pub mod tallies;

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod commands;
 pub mod config;
 pub mod demo;
@@ -12,6 +13,7 @@ pub mod help;
 pub mod hooks;
 pub mod inbox;
 pub mod knowledge;
+pub mod outgoing;
 pub mod people;
 pub mod realtime;
 pub mod router;
@@ -20,5 +22,6 @@ pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod webhooks;
 pub mod widget;
 pub mod widget_settings;

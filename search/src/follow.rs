@@ -380,7 +380,7 @@ async fn messages(db: &Db, ids: &[String]) -> Result<Vec<Entry>, SearchError> {
                 };
                 let (from, to) = match kind {
                     MessageKind::Inbound => (customer, inbox.unwrap_or_default()),
-                    MessageKind::Outbound => (us, customer),
+                    MessageKind::Outbound | MessageKind::Scheduled => (us, customer),
                     MessageKind::Note | MessageKind::Activity => (us, String::new()),
                 };
                 let files = names.remove(&id);
