@@ -3,6 +3,7 @@
 
 mod bulk;
 mod composer;
+mod customer;
 pub mod keys;
 mod list;
 mod side;
@@ -16,12 +17,13 @@ use crate::layout::{Page, Section, Shell, Surface, page, shell};
 use crate::{Ctx, components, i18n, routes};
 
 pub use composer::composer;
+pub use customer::merge_preview;
 pub use list::list;
 pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
-    AgentChoice, BulkView, Choose, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, LabelView,
-    ListView, SavedViewView, SideView, Tab, ThreadView, TicketView,
+    AgentChoice, BulkView, Choose, ComposerProblem, ComposerView, ContactView, FieldView, IdentityView, InboxView,
+    LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView,
 };
 
 /// The places that the command bar leads to: (words, address).

@@ -34,6 +34,11 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Every field and its value, in order.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether a checkbox was ticked.
     pub fn is_on(&self, name: &str) -> bool {
         !self.get(name).is_empty()

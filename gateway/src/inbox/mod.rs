@@ -3,6 +3,7 @@
 
 mod actions;
 mod choice;
+mod customer;
 mod events;
 mod files;
 mod find;
@@ -11,6 +12,7 @@ mod list;
 mod many;
 mod organise;
 mod pages;
+pub(crate) mod panels;
 mod reply;
 mod thread;
 mod window;
@@ -60,6 +62,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::SPLIT, post(organise::split))
         .route(routes::MOVE, post(organise::move_message))
         .route(routes::MERGE, post(organise::merge))
+        .route(routes::CUSTOMER, post(customer::save))
+        .route(routes::MERGE_PREVIEW, get(customer::preview))
         .route(routes::MERGE_CONTACT, post(organise::merge_contact))
         .route(routes::UNMERGE_CONTACT, post(organise::unmerge_contact))
         .route(routes::FILE, get(files::file))

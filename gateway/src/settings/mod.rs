@@ -5,6 +5,7 @@ mod account;
 mod draw;
 mod email;
 mod inboxes;
+mod organise;
 mod others;
 mod people;
 mod quarantine;
@@ -39,6 +40,14 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/inboxes/{id}", get(inboxes::show).post(inboxes::save))
         .route("/settings/people", get(people::list).post(people::invite))
         .route("/settings/people/{id}", post(people::change))
+        .route("/settings/organise", get(organise::show))
+        .route("/settings/organise/teams", post(organise::team))
+        .route("/settings/organise/teams/{id}", post(organise::team))
+        .route("/settings/organise/labels", post(organise::label))
+        .route("/settings/organise/labels/{id}", post(organise::change_label))
+        .route("/settings/organise/limits", post(organise::limits))
+        .route("/settings/organise/fields", post(organise::field))
+        .route("/settings/organise/fields/{id}/remove", post(organise::remove_field))
         .route("/settings/tokens", get(tokens::list).post(tokens::create))
         .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
         .route("/settings/webhooks", get(webhooks::list).post(webhooks::create))
@@ -66,6 +75,7 @@ async fn start(me: SignedIn) -> Response {
 enum Part {
     Inboxes,
     People,
+    Organise,
     Tokens,
     Webhooks,
     Quarantine,
@@ -83,6 +93,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             ctx.t("settings-inboxes"),
         ),
         (Part::People, "/settings/people", Icon::People, ctx.t("settings-people")),
+        (
+            Part::Organise,
+            "/settings/organise",
+            Icon::Aside,
+            ctx.t("settings-organise"),
+        ),
         (Part::Tokens, "/settings/tokens", Icon::Key, ctx.t("settings-tokens")),
         (
             Part::Webhooks,

@@ -75,13 +75,12 @@ fn open() -> ThreadView {
             teams: vec![],
             labels: vec![],
             contact: ContactView {
-                name: String::new(),
-                company: None,
-                language: None,
-                identities: vec![],
-                since: 0,
-                page: Some(("x".into(), "javascript:alert(1)".into())),
+                pages: vec![("x".into(), "javascript:alert(1)".into(), 0)],
+                ..ContactView::default()
             },
+            other_tickets: vec![],
+            fields: vec![],
+            panels: vec![],
             tickets: vec![],
             brief: None,
             earlier: vec![],
