@@ -10,6 +10,7 @@ mod cpu;
 mod hook;
 mod ingest;
 mod knowledge;
+mod lists;
 mod mail;
 mod memory;
 mod report;
@@ -32,6 +33,9 @@ struct Arguments {
     /// Only this part; may be repeated
     #[arg(long, value_enum)]
     only: Vec<Part>,
+    /// How many conversations the inbox is measured at, ten messages each
+    #[arg(long, default_value_t = 20_000)]
+    size: i64,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -51,6 +55,8 @@ enum Part {
     Memory,
     /// Memory of open widgets
     Widgets,
+    /// The inbox over many conversations
+    Lists,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -72,6 +78,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Hook) {
             hook::measure(&mut report).await?;
+        }
+        if wants(Part::Lists) {
+            lists::measure(&mut report, arguments.size.max(2_000)).await?;
         }
         if wants(Part::Mail) {
             mail::measure(&mut report).await?;

@@ -10,6 +10,7 @@ mod events;
 mod histories;
 mod ingest;
 mod lifecycle;
+mod lists;
 mod matching;
 mod relays;
 mod reply;
