@@ -239,7 +239,9 @@ async fn one(url: Option<String>, conversations: i64, report: &mut Report, is_fi
     }
     let vocabulary = texts();
     let words = |number: usize| -> String {
-        let text: Vec<&str> = vocabulary[number % TEXTS].split(' ').collect();
+        // Words that stand together in a message of every size.
+        let text = (number % 900 + 1) * 31 + (number % 10 + 1) * 7919;
+        let text: Vec<&str> = vocabulary[text % TEXTS].split(' ').collect();
         format!("{}+{}", text[number % 30], text[(number * 7 + 3) % 30])
     };
     let open = |number: usize| {
