@@ -73,6 +73,8 @@ kinds! {
     FieldUpdated = "field.updated",
     /// The limits of waiting changed.
     SlaUpdated = "sla.updated",
+    /// An invoice, an estimate or what was paid on it changed.
+    InvoiceUpdated = "invoice.updated",
 }
 
 /// An event before its commit.

@@ -4,6 +4,7 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod backup;
+pub mod cleanup;
 pub mod commands;
 pub mod config;
 pub mod demo;

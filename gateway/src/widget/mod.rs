@@ -38,6 +38,14 @@ struct Widget {
     stop: CancellationToken,
 }
 
+/// Forgets visitors who never said anything, a part at a time; returns how many.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn prune_visitors(store: &conversation::Store) -> conversation::Result<u64> {
+    store::prune(store).await
+}
+
 /// Every route of the widget: `/widget.js`, `/widget/…`, `/assets/…` and `/sample`. Open streams end
 /// with `stop`.
 pub fn routes(app: App, stop: CancellationToken) -> Router {
