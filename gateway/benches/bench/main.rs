@@ -11,6 +11,7 @@ mod hook;
 mod import;
 mod ingest;
 mod knowledge;
+mod lists;
 mod mail;
 mod memory;
 mod parse;
@@ -34,6 +35,9 @@ struct Arguments {
     /// Only this part; may be repeated
     #[arg(long, value_enum)]
     only: Vec<Part>,
+    /// How many conversations the inbox is measured at, ten messages each
+    #[arg(long, default_value_t = 20_000)]
+    size: i64,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -57,6 +61,8 @@ enum Part {
     Memory,
     /// Memory of open widgets
     Widgets,
+    /// The inbox over many conversations
+    Lists,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -81,6 +87,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Parse) {
             parse::measure(&mut report)?;
+        }
+        if wants(Part::Lists) {
+            lists::measure(&mut report, arguments.size.max(2_000)).await?;
         }
         if wants(Part::Mail) {
             mail::measure(&mut report).await?;

@@ -19,6 +19,7 @@ mod me;
 mod messages;
 mod objects;
 mod openapi;
+mod organise;
 mod problem;
 mod quarantine;
 mod restructure;
@@ -71,6 +72,11 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(conversations::read))
         .routes(routes!(messages::timeline, messages::write))
         .routes(routes!(conversations::act))
+        .routes(routes!(organise::bulk))
+        .routes(routes!(organise::label))
+        .routes(routes!(organise::list_labels, organise::create_label))
+        .routes(routes!(organise::list_teams, organise::create_team))
+        .routes(routes!(organise::search))
         .routes(routes!(restructure::split))
         .routes(routes!(restructure::merge))
         .routes(routes!(restructure::move_messages))
