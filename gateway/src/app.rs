@@ -30,6 +30,8 @@ pub struct App {
     pub realtime: Realtime,
     /// The articles, for search and the bot.
     pub knowledge: kb::Knowledge,
+    /// What WhatsApp customers see of agents who read and write.
+    pub presence: Arc<channels::whatsapp::presence::Presence>,
     /// Messages, contacts and tickets by their words.
     pub search: search::Search,
     /// Invoices and payments.
@@ -73,6 +75,7 @@ impl App {
             store,
             stream,
             config: Arc::new(config),
+            presence: Arc::default(),
             process,
             is_ready: Arc::new(true.into()),
             stop: CancellationToken::new(),

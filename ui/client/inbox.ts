@@ -1,7 +1,9 @@
 // The agents' inbox: forms are posted by htmx, answers and changes are morphed in.
 import htmx from "htmx.org";
+import { chat } from "./inbox/chat";
 import { compose } from "./inbox/compose";
 import { follow } from "./inbox/go";
+import { copying } from "./inbox/copying";
 import { keys } from "./inbox/keys";
 import { live } from "./inbox/live";
 import { rowsAndPicks } from "./inbox/rows";
@@ -51,8 +53,10 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (menu && successful) menu.open = false;
 });
 
+copying();
 if (main?.classList.contains("inbox")) {
   compose();
+  chat();
   follow();
   keys();
   live();

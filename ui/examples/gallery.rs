@@ -103,6 +103,7 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
             link_landing(
                 ctx,
                 &LinkView {
+                    asks_to_remember: false,
                     business: business.clone(),
                     title: "Confirmar o e-mail".into(),
                     text: "joana@padaria.example".into(),
@@ -460,6 +461,7 @@ fn inbox_view() -> InboxView {
         },
         bulk: None,
         thread: Some(ThreadView {
+            bounced: None,
             id: "1".into(),
             title: "Papel preso na bandeja 2".into(),
             contact_name: "Joana Prado".into(),
@@ -492,6 +494,7 @@ fn inbox_view() -> InboxView {
                 is_note: false,
                 text: String::new(),
                 problem: None,
+                chat: None,
             },
             side,
         }),

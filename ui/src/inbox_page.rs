@@ -3,6 +3,7 @@
 
 mod answers;
 mod bulk;
+mod chat;
 mod composer;
 pub mod keys;
 mod list;
@@ -16,6 +17,10 @@ use crate::icons::Icon;
 use crate::layout::{Page, Section, Shell, Surface, page, shell};
 use crate::{Ctx, components, i18n, routes};
 
+pub use chat::state as template_state;
+pub use chat::{
+    BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView, template_form, template_list,
+};
 pub use composer::composer;
 pub use list::list;
 pub use side::side;

@@ -79,12 +79,26 @@ pub const FILE: &str = "/files/{id}";
 /// GET: the HTML of a message as a document of its own, for a sandboxed frame. `images=1` lets
 /// remote images load.
 pub const MESSAGE_HTML: &str = "/inbox/m/{id}/html";
+/// GET `n`: the nth picture of a mail that stands on another server, fetched by us.
+pub const MESSAGE_IMAGE: &str = "/inbox/m/{id}/image";
+/// POST `address`, `name`: makes the sender of a forwarded mail the contact of the conversation.
+pub const GIVE_TO: &str = "/inbox/c/{id}/sender";
+/// POST `address`: takes the mark off an address from which mail came back.
+pub const FORGIVE: &str = "/inbox/c/{id}/forgive";
 /// GET: the message as it arrived.
 pub const MESSAGE_RAW: &str = "/inbox/m/{id}/raw";
 /// Server-sent events. Query `after` = position; `Last-Event-ID` wins over it. Each change is an
 /// unnamed event with id = position and data `{position, kind, conversation_id, …}`; `typing`
 /// (`{conversation_id, name, is_typing}`), `ping` (every 20 s) and `reset` are named ones without id.
 pub const EVENTS: &str = "/events";
+
+/// POST `message`, `emoji` (empty takes it back): reacts to a message of a chat.
+pub const REACT: &str = "/inbox/c/{id}/react";
+/// GET: the templates that a WhatsApp conversation can be sent; with `name` and `language` one of them with its
+/// blanks. POST multipart `id`, `name`, `language`, `value.…`, `files`, `csrf`: sends it.
+pub const TEMPLATES: &str = "/inbox/c/{id}/templates";
+/// GET: a shared contact as a file for an address book (RFC 6350). Query `n`: which one, from 0.
+pub const CONTACT_CARD: &str = "/inbox/m/{id}/contact.vcf";
 
 /// Tickets of all conversations.
 pub const TICKETS: &str = "/tickets";

@@ -20,7 +20,8 @@ use super::inbox_bodies::{InboxBody, settings_of};
 use super::problem::{Outcome, Problem};
 use super::tickets::PageQuery;
 use crate::app::App;
-use crate::widget_settings::{PortalSettings, WidgetSettings};
+use crate::portal_settings::PortalSettings;
+use crate::widget::WidgetSettings;
 
 /// A configured account of a channel.
 #[derive(Debug, Serialize, ToSchema)]
@@ -157,6 +158,7 @@ const WHATSAPP: &[Shown] = &[
     Shown("public_url", &[]),
     Shown("messages_per_second", &[]),
     Shown("max_media_bytes", &[]),
+    Shown("read_marks", &[]),
 ];
 const WEBCHAT: &[Shown] = &[
     Shown("key", &[]),

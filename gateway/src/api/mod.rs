@@ -26,6 +26,7 @@ mod tickets;
 mod tokens;
 mod views;
 mod webhooks;
+mod whatsapp;
 
 #[cfg(test)]
 mod tests;
@@ -89,6 +90,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(tickets::read))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
+        .routes(routes!(whatsapp::react))
+        .routes(routes!(whatsapp::window))
+        .routes(routes!(whatsapp::list))
+        .routes(routes!(whatsapp::sync))
         .routes(routes!(agents::list))
         .routes(routes!(agents::read))
         .routes(routes!(agents::invite))

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::enums;
 use super::extract::Time;
+use super::whatsapp::Pricing;
 
 /// One thread between a contact and the business.
 #[derive(Debug, Serialize, ToSchema)]
@@ -258,6 +259,9 @@ pub(super) struct AttachmentView {
     /// Why the channel did not give the bytes.
     #[schema(required)]
     fetch_error: Option<String>,
+    /// How long a recording plays, in milliseconds, where that is known.
+    #[schema(required)]
+    duration: Option<i64>,
 }
 
 impl From<Attachment> for AttachmentView {
@@ -272,6 +276,7 @@ impl From<Attachment> for AttachmentView {
             is_inline: file.is_inline,
             content_id: file.content_id,
             fetch_error: file.fetch_error,
+            duration: file.duration,
         }
     }
 }
@@ -332,6 +337,9 @@ pub(super) struct DeliveryView {
     /// When it failed.
     #[schema(required)]
     failed_at: Option<Time>,
+    /// How WhatsApp charges it, once Meta said so.
+    #[schema(required)]
+    pricing: Option<Pricing>,
 }
 
 impl From<Delivery> for DeliveryView {
@@ -357,6 +365,7 @@ impl From<Delivery> for DeliveryView {
             delivered_at: d.delivered_at.map(Time),
             read_at: d.read_at.map(Time),
             failed_at: d.failed_at.map(Time),
+            pricing: Pricing::read(d.extra.as_deref()),
         }
     }
 }

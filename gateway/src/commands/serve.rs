@@ -241,6 +241,17 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             let store = files.clone();
             async move { Ok(channels::whatsapp::receive::fetch_files(&store, stop).await?) }
         });
+        let listed = app.store.clone();
+        supervisor.run("templates", move |stop| {
+            let store = listed.clone();
+            async move {
+                while !stop.is_cancelled() {
+                    channels::whatsapp::templates::sync_due(&store).await?;
+                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(60)) => {} }
+                }
+                Ok(())
+            }
+        });
         let sleepers = app.store.clone();
         supervisor.run("snoozed", move |stop| {
             let store = sleepers.clone();

@@ -3,10 +3,12 @@
 
 mod actions;
 mod answers;
+mod chat;
 mod choice;
 mod events;
 mod files;
 mod find;
+mod images;
 mod lines;
 mod list;
 mod many;
@@ -14,6 +16,7 @@ mod organise;
 mod pages;
 mod reply;
 mod thread;
+pub(crate) mod whatsapp;
 mod window;
 
 #[cfg(test)]
@@ -63,10 +66,19 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::MERGE, post(organise::merge))
         .route(routes::MERGE_CONTACT, post(organise::merge_contact))
         .route(routes::UNMERGE_CONTACT, post(organise::unmerge_contact))
+        .route(routes::REACT, post(whatsapp::react))
+        .route(
+            routes::TEMPLATES,
+            get(whatsapp::templates_of).post(whatsapp::send_template),
+        )
+        .route(routes::CONTACT_CARD, get(whatsapp::contact_card))
         .route(routes::TEACH, post(answers::teach))
         .route(routes::FILE, get(files::file))
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))
+        .route(routes::MESSAGE_IMAGE, get(images::image))
+        .route(routes::GIVE_TO, post(organise::give_to))
+        .route(routes::FORGIVE, post(organise::forgive))
         .route(routes::EVENTS, get(events::events));
     // The assets are served with the widget, which needs them too.
     guard(app, inside)

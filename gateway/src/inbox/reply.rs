@@ -3,8 +3,10 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use channels::whatsapp::send::Special;
+use conversation::conversations::Conversation;
 use conversation::reply::{self, NewReply, ReplyKind};
-use conversation::types::{AttachmentId, MessageId};
+use conversation::types::{AttachmentId, Channel, MessageId};
 use conversation::{Error, access, attachments};
 use ui::i18n;
 
@@ -12,6 +14,7 @@ use super::actions::workable;
 use super::files::sniffed;
 use super::pages::answer;
 use super::thread::{Came, Why};
+use super::whatsapp;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::{self, Failure};
@@ -33,10 +36,18 @@ pub(super) async fn reply(
     } else {
         ReplyKind::Customer
     };
+    let with = reply::Sending {
+        quotes: Some(form.get("quotes"))
+            .filter(|id| !id.is_empty())
+            .map(MessageId::from),
+        ..reply::Sending::default()
+    };
+    let special = whatsapp::special_of(&form).filter(|_| found.channel == Channel::Whatsapp);
     let written = write(
         &app,
         &me,
-        &found.id,
+        &found,
+        (with, special),
         kind,
         &text,
         form.get("id"),
@@ -69,7 +80,8 @@ pub(super) async fn reply(
 async fn write(
     app: &App,
     me: &SignedIn,
-    conversation: &conversation::types::ConversationId,
+    conversation: &Conversation,
+    (mut with, special): (reply::Sending, Option<Special>),
     kind: ReplyKind,
     text: &str,
     id: &str,
@@ -87,24 +99,36 @@ async fn write(
     for file in &files {
         taken.push(upload(app, me, file).await?);
     }
+    if kind == ReplyKind::Note {
+        with = reply::Sending::default();
+    } else {
+        let files = attachments::pending(app.store.db(), &me.actor(), &taken).await?;
+        if let Err(limit) = whatsapp::check(app, conversation, text, &files, special.as_ref()).await? {
+            return Err(Error::Invalid(whatsapp::words(me.lang, &limit)));
+        }
+        with.extra = whatsapp::extra_of(special.as_ref());
+    }
     let new = NewReply {
         id: MessageId::from(id),
-        conversation: conversation.clone(),
+        conversation: conversation.id.clone(),
         kind,
         text: text.to_owned(),
         cards: Vec::new(),
         attachments: taken,
         seen: Some(seen),
     };
-    reply::reply(&app.store, &me.actor(), new).await.map(|_| ())
+    reply::reply_with(&app.store, &me.actor(), new, with).await.map(|_| ())
 }
 
-async fn upload(app: &App, me: &SignedIn, file: &Upload) -> Result<AttachmentId, Error> {
+pub(super) async fn upload(app: &App, me: &SignedIn, file: &Upload) -> Result<AttachmentId, Error> {
     let blob = app.store.put_blob(&file.bytes).await?;
     let media_type = sniffed(&file.bytes).unwrap_or(file.media_type.as_str());
     // A browser may send a whole path; only the last part is a name.
     let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = if name.trim().is_empty() { "file" } else { name };
     let kept = attachments::upload(&app.store, &me.actor(), name, media_type, &blob).await?;
+    if let Some(duration) = channels::whatsapp::length::of(&file.bytes) {
+        attachments::set_duration(&app.store, &kept.id, duration).await?;
+    }
     Ok(kept.id)
 }

@@ -3,33 +3,33 @@
 use std::collections::HashMap;
 
 use channels::email::EmailSettings;
+use channels::whatsapp::explain::explain;
 use conversation::access::Permission;
 use conversation::contacts::{self, Contact};
 use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::db::{Db, sql};
 use conversation::deliveries::{self, Delivery};
 use conversation::types::{
-    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, MessageId, MessageKind,
-    Millis, Position,
+    Actor, ActorKind, AgentId, BounceReason, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, Language,
+    MessageId, MessageKind, Position,
 };
 use conversation::views::{self, Filter};
-use conversation::{Result, attachments, inboxes, labels, teams, tickets};
+use conversation::{Result, attachments, bounces, inboxes, labels, teams, tickets};
 use ui::components::{AttachmentView, DeliveryView, MessageView};
 use ui::inbox_page::{
     AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, LabelView, SideView, ThreadView, TicketView,
 };
 use ui::{i18n, routes};
 
+use super::chat::{self, Chat, Fact};
 use super::lines;
 use super::list::{Choice, shown};
+use super::whatsapp;
 use super::window;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::agents::{self, Agent};
 use crate::people::reads;
-
-/// WhatsApp lets free text out for so long after the customer's last message, in milliseconds.
-const WINDOW: Millis = 24 * 60 * 60 * 1000;
 
 /// Why the page is drawn: what came of a reply.
 #[derive(Debug, Clone)]
@@ -90,6 +90,11 @@ pub(super) async fn load(
     let composer = composer(app, &writer, position, came, &messages).await?;
     let files = attachments::of_messages(db, &ids(&messages)).await?;
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
+    let referred = chat::referred(db, conversation, &messages).await?;
+    let name = |kind: ActorKind, id: &str| writer.who(kind, id);
+    let chat = Chat::arrange(&messages, &referred, &sent, me.lang, &name);
+    let facts: Vec<Fact> = messages.iter().map(|message| Fact::of(message, &files)).collect();
+    let first_unread = first_unread.map(|id| chat.place(&id).to_string());
     let query = choice.query();
     let here = routes::path(routes::CONVERSATION, conversation.id.as_str());
     let open_at = |id: &str| format!("{here}?{query}&at={id}#m-{id}");
@@ -98,12 +103,19 @@ pub(super) async fn load(
         .last()
         .filter(|_| window.has_newer)
         .map(|last| open_at(last.id.as_str()));
-    let first_unread = first_unread.map(|id| id.to_string());
     let unread_url = first_unread
         .as_ref()
         .filter(|id| !messages.iter().any(|message| message.id.as_str() == id.as_str()))
         .map(|id| open_at(id));
+    let bounced = match &conversation.reply_address {
+        Some(address) if conversation.channel == Channel::Email => {
+            let marked = bounces::of_addresses(db, std::slice::from_ref(address)).await?;
+            marked.into_iter().next().map(|one| (address.clone(), one.reason))
+        }
+        _ => None,
+    };
     Ok(ThreadView {
+        bounced,
         id: conversation.id.to_string(),
         number: conversation.number,
         title: conversation
@@ -125,7 +137,11 @@ pub(super) async fn load(
         due_at: conversation.due_at,
         is_mine,
         can_write,
-        messages: messages_of(&writer, messages, files, sent),
+        messages: chat.apply(
+            messages_of(&writer, messages, files, sent),
+            &facts,
+            can_write.then_some(conversation.id.as_str()),
+        ),
         older_url,
         older: window.older.map(|end| end.to_text()),
         newer_url,
@@ -182,7 +198,12 @@ pub(super) async fn views_of(
     };
     let files = attachments::of_messages(db, &ids(&messages)).await?;
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
-    Ok(messages_of(&writer, messages, files, sent))
+    let referred = chat::referred(db, conversation, &messages).await?;
+    let name = |kind: ActorKind, id: &str| writer.who(kind, id);
+    let chat = Chat::arrange(&messages, &referred, &sent, me.lang, &name);
+    let facts: Vec<Fact> = messages.iter().map(|message| Fact::of(message, &files)).collect();
+    let drawn = messages_of(&writer, messages, files, sent);
+    Ok(chat.apply(drawn, &facts, writer.can_write.then_some(conversation.id.as_str())))
 }
 
 fn ids(messages: &[Message]) -> Vec<MessageId> {
@@ -288,9 +309,10 @@ fn view(
         full_text: message.body.filter(|body| body.trim() != text.trim()),
         text,
         html_url: message.html.is_some().then(|| routes::path(routes::MESSAGE_HTML, &id)),
+        // A picture that the formatted mail does not show would be nowhere.
         attachments: files
             .into_iter()
-            .filter(|file| !file.is_inline)
+            .filter(|file| !file.is_inline || !is_shown_in(message.html.as_deref(), file))
             .map(file_view)
             .collect(),
         answered: answers.get(&id).cloned(),
@@ -306,9 +328,20 @@ fn view(
             .is_some()
             .then(|| routes::path(routes::MESSAGE_RAW, &id)),
         delivery: delivery.map(|delivery| delivery_view(writer, delivery)),
+        chat: None,
         movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
         matched_by: message.matched_by,
         id,
+    }
+}
+
+/// Whether the HTML of a mail shows the picture itself.
+fn is_shown_in(html: Option<&str>, file: &Attachment) -> bool {
+    match (html, &file.content_id) {
+        (Some(html), Some(id)) => {
+            html.contains(&format!("cid:{id}")) || html.contains(&format!("cid:{}", routes::escape(id)))
+        }
+        _ => false,
     }
 }
 
@@ -341,9 +374,34 @@ fn delivery_view(writer: &Writer<'_>, delivery: Delivery) -> DeliveryView {
         id: delivery.id.to_string(),
         state: delivery.state,
         at: at.unwrap_or(delivery.queued_at),
-        reason: delivery.error,
+        reason: reason(writer.me.lang, &delivery),
         retry_at: delivery.next_attempt_at.filter(|_| waits_after_failure),
         conversation: writer.can_write.then(|| delivery.conversation_id.to_string()),
+    }
+}
+
+/// What went wrong, in words that say what to do; the provider's own where there are none.
+fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
+    if let Some(bounce) = delivery.error_code.as_deref().and_then(BounceReason::of_code) {
+        return Some(said(lang, bounce, delivery.error.as_deref()));
+    }
+    let known = delivery
+        .error_code
+        .as_deref()
+        .filter(|_| delivery.channel == Channel::Whatsapp)
+        .and_then(|code| explain(code, lang));
+    match known {
+        Some(words) if delivery.error.is_some() => Some(format!("{} {}", words.what, words.todo)),
+        _ => delivery.error.clone(),
+    }
+}
+
+/// Why a mail came back, in plain words first and in the server's own behind.
+fn said(lang: Language, reason: BounceReason, server: Option<&str>) -> String {
+    let words = ui::components::bounce_words(lang, reason);
+    match server.map(str::trim).filter(|server| !server.is_empty()) {
+        Some(server) => format!("{words} ({server})"),
+        None => words.into_owned(),
     }
 }
 
@@ -367,18 +425,18 @@ async fn composer(
     };
     let is_reachable =
         conversation.reply_address.is_some() || matches!(conversation.channel, Channel::Portal | Channel::Phone);
-    let blocked = (!is_reachable).then(|| i18n::t(lang, "error-unreachable").into_owned());
+    let mut blocked = (!is_reachable).then(|| i18n::t(lang, "error-unreachable").into_owned());
+    let chat = match conversation.channel {
+        Channel::Whatsapp if is_reachable => Some(whatsapp::window(app, conversation).await?),
+        _ => None,
+    };
+    let is_closed = chat.as_ref().is_some_and(|chat| !chat.is_open(writer.me.now));
+    let has_fallback = is_closed && whatsapp::has_fallback(app, conversation).await;
+    if is_closed && !has_fallback {
+        blocked = Some(i18n::t(lang, "window-blocked").into_owned());
+    }
     let caution = match conversation.channel {
-        Channel::Whatsapp => {
-            let window: Option<(Millis,)> =
-                sql("SELECT last_inbound_at FROM windows WHERE inbox_id = $1 AND address = $2")
-                    .bind(&conversation.inbox_id)
-                    .bind(conversation.reply_address.as_deref().unwrap_or_default())
-                    .optional(app.store.db())
-                    .await?;
-            let is_closed = window.is_none_or(|(at,)| writer.me.now - at > WINDOW);
-            is_closed.then(|| i18n::t(lang, "composer-window").into_owned())
-        }
+        Channel::Whatsapp => has_fallback.then(|| i18n::t(lang, "composer-window").into_owned()),
         Channel::Email => {
             let settings: Result<EmailSettings> = inboxes::settings(&app.store, &conversation.inbox_id).await;
             let cannot_send = settings.is_ok_and(|settings| settings.smtp.is_none());
@@ -401,6 +459,7 @@ async fn composer(
         is_note,
         text,
         problem,
+        chat,
     })
 }
 

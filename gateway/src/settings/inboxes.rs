@@ -14,7 +14,7 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 
 use super::draw::{Draw, Errors};
-use super::{Part, email, frame, others};
+use super::{Part, email, frame, others, whatsapp};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -24,8 +24,8 @@ use crate::auth::{SignedIn, see_other};
 pub(super) enum Read {
     Email(channels::email::EmailSettings),
     Whatsapp(Box<channels::whatsapp::WhatsappSettings>),
-    Widget(crate::widget_settings::WidgetSettings),
-    Portal(crate::widget_settings::PortalSettings),
+    Widget(crate::widget::WidgetSettings),
+    Portal(crate::portal_settings::PortalSettings),
 }
 
 impl Read {
@@ -102,6 +102,7 @@ pub(super) async fn new(me: SignedIn, Path(channel): Path<String>) -> std::resul
             form.push(name, value);
         }
     }
+    form.push("read_marks", "on");
     Ok(page(&me, channel, None, &form, &Errors::new(), None))
 }
 
@@ -147,7 +148,7 @@ fn page(
             (draw.choice("language", &ctx.t("inbox-language"), &languages))
             @match channel {
                 Channel::Email => (email::fields(&draw, is_new)),
-                Channel::Whatsapp => (others::whatsapp_fields(&draw, is_new)),
+                Channel::Whatsapp => (whatsapp::fields(&draw, is_new)),
                 Channel::Webchat => (others::widget_fields(&draw)),
                 Channel::Portal | Channel::Phone => {},
             }
@@ -191,18 +192,18 @@ fn read(
             } else {
                 None
             };
-            others::read_whatsapp(app, form, old).map(|settings| Read::Whatsapp(Box::new(settings)))
+            whatsapp::read(app, form, old).map(|settings| Read::Whatsapp(Box::new(settings)))
         }
         (Channel::Webchat, old) => {
             let old = if let Some(Read::Widget(old)) = old {
                 old
             } else {
-                crate::widget_settings::WidgetSettings::default()
+                crate::widget::WidgetSettings::default()
             };
             others::read_widget(app, form, old).map(Read::Widget)
         }
         (_, Some(Read::Portal(old))) => Ok(Read::Portal(old)),
-        _ => Ok(Read::Portal(crate::widget_settings::PortalSettings::default())),
+        _ => Ok(Read::Portal(crate::portal_settings::PortalSettings::default())),
     }
 }
 
@@ -210,7 +211,7 @@ fn read(
 async fn test(app: &App, me: &SignedIn, read: &Read) -> Vec<(Tone, String)> {
     match read {
         Read::Email(settings) => email::test(me.lang, settings).await,
-        Read::Whatsapp(settings) => others::test_whatsapp(app, me.lang, settings).await,
+        Read::Whatsapp(settings) => whatsapp::test(app, me.lang, settings).await,
         Read::Widget(_) | Read::Portal(_) => Vec::new(),
     }
 }
@@ -307,14 +308,17 @@ async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
 }
 
 /// What stands above the form: addresses and words to copy to the other side.
-fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Markup {
+async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Result<Markup> {
     let ctx = me.ctx();
-    match settings {
+    Ok(match settings {
         Read::Email(_) => email::facts(app, &ctx, inbox),
-        Read::Whatsapp(settings) => others::whatsapp_facts(app, &ctx, inbox, settings),
+        Read::Whatsapp(settings) => {
+            let number = whatsapp::number(app, inbox, settings, false).await?;
+            whatsapp::facts(app, &ctx, inbox, settings, &number)
+        }
         Read::Widget(settings) => others::widget_facts(app, &ctx, settings),
         Read::Portal(_) => others::portal_facts(app, &ctx),
-    }
+    })
 }
 
 fn filled(inbox: &Inbox, settings: &Read) -> Form {
@@ -327,11 +331,24 @@ fn filled(inbox: &Inbox, settings: &Read) -> Form {
     }
     match settings {
         Read::Email(settings) => email::fill(&mut form, settings),
-        Read::Whatsapp(settings) => others::fill_whatsapp(&mut form, settings),
+        Read::Whatsapp(settings) => whatsapp::fill(&mut form, settings),
         Read::Widget(settings) => others::fill_widget(&mut form, settings),
         Read::Portal(_) => {}
     }
     form
+}
+
+/// The page of an inbox after something else was done on it than saving its form.
+pub(super) fn shown_again(
+    me: &SignedIn,
+    inbox: &Inbox,
+    settings: Read,
+    facts: Markup,
+    said: Option<(Tone, String)>,
+) -> Response {
+    let form = filled(inbox, &settings);
+    let said = said.as_ref().map(|(tone, words)| (*tone, words.as_str()));
+    page(me, inbox.channel, Some((inbox, facts)), &form, &Errors::new(), said)
 }
 
 pub(super) async fn show(
@@ -342,7 +359,7 @@ pub(super) async fn show(
     me.must(Permission::Administer)?;
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let settings = stored(&app, &inbox).await?;
-    let facts = facts(&app, &me, &inbox, &settings);
+    let facts = facts(&app, &me, &inbox, &settings).await?;
     Ok(page(
         &me,
         inbox.channel,
@@ -362,7 +379,7 @@ pub(super) async fn save(
     me.must(Permission::Administer)?;
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let old = stored(&app, &inbox).await?;
-    let facts = facts(&app, &me, &inbox, &old);
+    let facts = facts(&app, &me, &inbox, &old).await?;
     let settings = match read(&app, me.lang, inbox.channel, &form, Some(old)) {
         Ok(settings) => settings,
         Err(errors) => return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &errors, None)),

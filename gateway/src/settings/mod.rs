@@ -11,6 +11,7 @@ mod people;
 mod quarantine;
 mod tokens;
 mod webhooks;
+mod whatsapp;
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +39,7 @@ pub fn routes(app: &App) -> Router<App> {
             get(inboxes::new).post(inboxes::create),
         )
         .route("/settings/inboxes/{id}", get(inboxes::show).post(inboxes::save))
+        .route("/settings/inboxes/{id}/whatsapp", axum::routing::post(whatsapp::act))
         .route("/settings/people", get(people::list).post(people::invite))
         .route("/settings/people/{id}", post(people::change))
         .route("/settings/tokens", get(tokens::list).post(tokens::create))

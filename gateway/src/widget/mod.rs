@@ -27,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 
+pub use settings::WidgetSettings;
+
 /// What the widget's handlers share. Cheap to clone.
 #[derive(Clone)]
 struct Widget {

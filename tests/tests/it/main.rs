@@ -1,9 +1,12 @@
 //! The end-to-end tests: one binary, one module per subject.
 
 mod core;
+mod corpus;
 mod crowd;
 mod harness;
 mod keep;
+mod limits;
 mod signals;
 mod tidy;
 mod walk;
+mod whatsapp;

@@ -32,6 +32,7 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                 None => {},
             }
             div.composer-bar {
+                @if let Some(chat) = &view.chat { (super::chat::window(ctx, chat)) }
                 fieldset.toggle {
                     legend.visually-hidden { (ctx.t("composer-kind")) }
                     label { input type="radio" name="kind" value="reply" checked[!is_note] disabled[view.blocked.is_some()]; span { (icon(Icon::Reply)) (ctx.t("composer-reply")) } }
@@ -55,6 +56,7 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
             }
             @if let Some(why) = &view.blocked { p.composer-caution { (icon(Icon::Warning)) (why) } }
             @else if let Some(word) = &view.caution { p.composer-caution { (icon(Icon::Clock)) (word) } }
+            @if view.chat.is_some() && view.blocked.is_none() { (super::chat::special(ctx)) }
             label.visually-hidden for="composer-text" { (ctx.t("composer-label")) }
             textarea #composer-text name="text" rows="2" placeholder=(placeholder(ctx, view)) { (view.text) }
             ul.picked #picked hidden aria-label=(ctx.t("attachments-label")) {}

@@ -24,6 +24,7 @@ fn open() -> ThreadView {
         ..MessageView::default()
     };
     ThreadView {
+        bounced: None,
         id: "c1".into(),
         title: "Jam </script><script>alert(1)</script>".into(),
         contact_name: "Ana".into(),
@@ -60,6 +61,7 @@ fn open() -> ThreadView {
             is_note: false,
             text: "half a <reply>".into(),
             problem: Some(ComposerProblem::Stale("Rui answered.".into())),
+            chat: None,
         },
         side: SideView {
             conversation: "c1".into(),
@@ -204,6 +206,7 @@ fn a_blocked_composer_takes_notes_only() {
     let view = ComposerView {
         blocked: Some("No address is known.".into()),
         problem: None,
+        chat: None,
         ..open().composer
     };
     let html = composer(&ctx(Language::En), &view).into_string();

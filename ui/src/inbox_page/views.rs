@@ -1,7 +1,10 @@
 //! What the inbox shows, as plain fields.
 
-use conversation::types::{Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus};
+use conversation::types::{
+    BounceReason, Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus,
+};
 
+use super::chat::ChatComposerView;
 use crate::components::{ConversationRowView, MessageView};
 use crate::layout::Section;
 
@@ -212,6 +215,8 @@ pub struct ThreadView {
     pub number: i64,
     /// Where the fragment is fetched again.
     pub refresh_url: String,
+    /// The address that answers go to, where mail to it came back for good, and why.
+    pub bounced: Option<(String, BounceReason)>,
     /// The composer.
     pub composer: ComposerView,
     /// The side panel.
@@ -248,6 +253,8 @@ pub struct ComposerView {
     pub text: String,
     /// Why it comes back.
     pub problem: Option<ComposerProblem>,
+    /// What WhatsApp's composer has besides.
+    pub chat: Option<ChatComposerView>,
 }
 
 /// One agent to choose from.

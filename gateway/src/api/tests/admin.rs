@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::super::inbox_bodies as api;
 use crate::people::links::{self, Link};
+use crate::portal_settings::PortalSettings;
 use crate::testing::TestApp;
-use crate::widget_settings::{PortalSettings, WidgetSettings};
+use crate::widget::WidgetSettings;
 
 const SECRET: &str = "s3cret-s3cret-s3cret-s3cret-s3cret";
 
@@ -28,7 +29,7 @@ fn whatsapp() -> Value {
         "phone_number_id": "123", "business_account_id": "456", "access_token": SECRET, "app_secret": SECRET, "verify_token": SECRET,
         "graph_url": "http://127.0.0.1:9", "api_version": "v24.0",
         "template": { "name": "go_on", "language": "pt_BR", "parameters": ["text", "author_name"] },
-        "public_url": "https://support.example.com", "messages_per_second": 5, "max_media_bytes": 1000,
+        "public_url": "https://support.example.com", "messages_per_second": 5, "max_media_bytes": 1000, "read_marks": false,
     })
 }
 
