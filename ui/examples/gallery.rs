@@ -108,7 +108,6 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
                     title: "Confirmar o e-mail".into(),
                     text: "joana@padaria.example".into(),
                     url: "/l/x".into(),
-                    asks_to_remember: false,
                 },
             ),
         ),
