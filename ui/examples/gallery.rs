@@ -107,6 +107,7 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
                     title: "Confirmar o e-mail".into(),
                     text: "joana@padaria.example".into(),
                     url: "/l/x".into(),
+                    asks_to_remember: true,
                 },
             ),
         ),
@@ -423,6 +424,7 @@ fn inbox_view() -> InboxView {
             priority: Priority::High,
             url: Some("#".into()),
         }],
+        invoices: Vec::new(),
         brief: Some(
             "Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into(),
         ),

@@ -18,7 +18,7 @@ pub use list::list;
 pub use side::side;
 pub use thread::{thread, timeline};
 pub use views::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, InvoiceChoice, ListView, SideView, Tab,
     TabCounts, ThreadView, TicketView,
 };
 

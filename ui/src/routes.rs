@@ -64,6 +64,10 @@ pub const EVENTS: &str = "/events";
 pub const TICKETS: &str = "/tickets";
 /// The knowledge base's editing side.
 pub const KNOWLEDGE: &str = "/knowledge";
+/// Billing. Query: `q`, `status`, `kind`, `after`.
+pub const BILLING: &str = "/billing";
+/// POST `document`, `id` (ULID made by the page): puts a document's card into the conversation.
+pub const DROP_INVOICE: &str = "/inbox/c/{id}/invoice";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 

@@ -191,6 +191,8 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                 Ok(consumer::run(&app.store, &app.stream, notify::GROUP, &worker, timing, &Notify, stop).await?)
             }
         });
+        let billed = app.clone();
+        supervisor.run("billing", move |stop| crate::invoices::tasks::run(billed.clone(), stop));
         let pruned = app.store.clone();
         supervisor.run("pruning", move |stop| {
             let store = pruned.clone();

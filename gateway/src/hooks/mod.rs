@@ -1,4 +1,4 @@
-//! Web hooks: WhatsApp's, and raw mail that a provider posts.
+//! Web hooks: WhatsApp's, Stripe's, and raw mail that a provider posts.
 
 use axum::Router;
 use axum::body::Bytes;
@@ -23,6 +23,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/webhooks/whatsapp/{inbox}", get(verify).post(whatsapp))
         .route("/webhooks/email/{inbox}", post(mail))
+        .route("/webhooks/stripe", post(stripe))
 }
 
 /// Plain words: whoever reads a web hook's answer reads it in a log.
@@ -153,6 +154,29 @@ async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
         }))
         .into_response(),
         Err(error) => unavailable(&error),
+    }
+}
+
+/// Stripe's events: signed over the raw body.
+async fn stripe(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    use billing::stripe::HookError;
+    if body.len() > billing::stripe::MAX_BODY {
+        return answer(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than Stripe's events are\n");
+    }
+    let header = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
+    match billing::stripe::receive(&app.billing, header, &body).await {
+        Ok(taken) => {
+            tracing::debug!(?taken, "web hook of Stripe taken");
+            StatusCode::OK.into_response()
+        }
+        Err(HookError::Off) => answer(StatusCode::NOT_FOUND, "Stripe is not set up here\n"),
+        Err(error @ HookError::Signature(_)) => {
+            metrics::counter!("webhook_refused_total", "channel" => "stripe").increment(1);
+            tracing::warn!(%error, "web hook of Stripe refused");
+            answer(StatusCode::BAD_REQUEST, format!("{error}\n"))
+        }
+        Err(error @ HookError::Unreadable) => answer(StatusCode::BAD_REQUEST, format!("{error}\n")),
+        Err(HookError::Store(error)) => unavailable(&error),
     }
 }
 

@@ -105,7 +105,7 @@ pub(super) async fn load(
     let can_write = me.can(Permission::Work);
     let is_mine = conversation.assignee_id.as_ref() == Some(&me.agent.id);
     let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
-    let side = side(db, me, conversation, &contact, &contact_name, identities, &everybody).await?;
+    let side = side(db, &app.billing, me, conversation, &contact, &contact_name, identities, &everybody).await?;
     let writer = Writer {
         me,
         names: &names,
@@ -404,6 +404,7 @@ async fn whats_new(app: &App, writer: &Writer<'_>, seen: Position, messages: &[M
 
 async fn side(
     db: &Db,
+    billing: &billing::Billing,
     me: &SignedIn,
     conversation: &Conversation,
     contact: &Contact,
@@ -485,6 +486,7 @@ async fn side(
                 url: None,
             })
             .collect(),
+        invoices: crate::invoices::choices(billing, &contact.id, me.lang).await?,
         brief,
         earlier,
         priority: conversation.priority,

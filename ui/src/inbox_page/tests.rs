@@ -75,6 +75,7 @@ fn open() -> ThreadView {
                 page: Some(("x".into(), "javascript:alert(1)".into())),
             },
             tickets: vec![],
+            invoices: Vec::new(),
             brief: None,
             earlier: vec![],
             priority: conversation::types::Priority::Normal,
