@@ -25,6 +25,7 @@ mod postgres;
 mod process;
 mod redis;
 mod service;
+pub mod stripe;
 mod tls;
 
 pub use app::{App, Output, Running, binary, http};

@@ -276,9 +276,23 @@ async fn the_links_in_mails_are_the_ones_that_the_portal_reads() {
         "https://desk.example",
         "Desk",
         true,
+        test_billing(desk.store()),
+        tokio_util::sync::CancellationToken::new(),
     ));
     let request = Request::get(url.strip_prefix("https://desk.example").unwrap())
         .body(Body::empty())
         .unwrap();
     assert_eq!(portal.oneshot(request).await.unwrap().status(), StatusCode::OK);
+}
+
+/// Billing that reaches no Stripe.
+fn test_billing(store: &conversation::Store) -> billing::Billing {
+    let stripe = billing::stripe::Client::new("http://127.0.0.1:9", "https://js.stripe.com/v3/").unwrap();
+    billing::Billing::new(
+        store.clone(),
+        jiff::tz::TimeZone::UTC,
+        "https://desk.example",
+        "Desk",
+        stripe,
+    )
 }

@@ -1,6 +1,6 @@
 //! The core, every flow on both databases and both streams.
 
-mod bed;
+pub(crate) mod bed;
 mod bounces;
 mod burst;
 mod contacts;
