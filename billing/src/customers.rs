@@ -83,9 +83,10 @@ impl CustomerData {
             return Err(Error::Invalid("name: a customer has a name".to_owned()));
         }
         self.email = match self.email.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
-            Some(email) => Some(contacts::normal_email(email).map_err(|_| {
-                Error::Invalid(format!("email: `{}` is not an e-mail address", cut(email, 100)))
-            })?),
+            Some(email) => Some(
+                contacts::normal_email(email)
+                    .map_err(|_| Error::Invalid(format!("email: `{}` is not an e-mail address", cut(email, 100))))?,
+            ),
             None => None,
         };
         Ok(self)
@@ -114,10 +115,12 @@ pub async fn list(on: impl On, search: &str, after: Option<&CustomerId>, most: i
     let mut on = on;
     let pattern = format!("%{}%", escaped(&search.trim().to_lowercase()));
     let last: Option<(String,)> = match after {
-        Some(id) => sql("SELECT name FROM customers WHERE id = $1")
-            .bind(id.as_str())
-            .optional(&mut on)
-            .await?,
+        Some(id) => {
+            sql("SELECT name FROM customers WHERE id = $1")
+                .bind(id.as_str())
+                .optional(&mut on)
+                .await?
+        }
         None => None,
     };
     composed_sql(format!(
@@ -220,12 +223,13 @@ pub async fn edit_in(tx: &mut Tx, actor: &Actor, id: &CustomerId, data: Customer
         return Err(Error::Conflict(format!("email: {email} belongs to another customer")));
     }
     let (company, contact) = people(tx, actor, &data).await?;
-    let taken: Option<(CustomerId,)> = sql("SELECT id FROM customers WHERE id <> $1 AND (company_id = $2 OR contact_id = $3)")
-        .bind(id.as_str())
-        .bind(company.as_ref())
-        .bind(contact.as_ref())
-        .optional(&mut *tx)
-        .await?;
+    let taken: Option<(CustomerId,)> =
+        sql("SELECT id FROM customers WHERE id <> $1 AND (company_id = $2 OR contact_id = $3)")
+            .bind(id.as_str())
+            .bind(company.as_ref())
+            .bind(contact.as_ref())
+            .optional(&mut *tx)
+            .await?;
     if taken.is_some() {
         return Err(Error::Conflict(
             "this company or person is another customer already".to_owned(),

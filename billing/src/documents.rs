@@ -188,12 +188,14 @@ impl Draft {
                 return bad(format!("line {}: say what it is", index + 1));
             }
             if line.description.chars().count() > LONGEST_DESCRIPTION {
-                return bad(format!(
-                    "line {}: at most {LONGEST_DESCRIPTION} characters",
-                    index + 1
-                ));
+                return bad(format!("line {}: at most {LONGEST_DESCRIPTION} characters", index + 1));
             }
-            if line.taxes.len() > 6 || line.taxes.iter().any(|tax| tax.name.trim().is_empty() || tax.name.len() > 40) {
+            if line.taxes.len() > 6
+                || line
+                    .taxes
+                    .iter()
+                    .any(|tax| tax.name.trim().is_empty() || tax.name.len() > 40)
+            {
                 return bad(format!("line {}: at most six taxes, each with a short name", index + 1));
             }
         }
@@ -228,11 +230,13 @@ pub async fn load(on: impl On, id: &DocumentId) -> Result<Document> {
 
 /// A document by its number.
 pub async fn by_number(on: impl On, number: &str) -> Result<Document> {
-    composed_sql(format!("SELECT {DOCUMENT} FROM documents WHERE number = $1 ORDER BY kind DESC LIMIT 1"))
-        .bind(number.trim())
-        .optional(on)
-        .await?
-        .ok_or(Error::NotFound)
+    composed_sql(format!(
+        "SELECT {DOCUMENT} FROM documents WHERE number = $1 ORDER BY kind DESC LIMIT 1"
+    ))
+    .bind(number.trim())
+    .optional(on)
+    .await?
+    .ok_or(Error::NotFound)
 }
 
 /// A document that a contact may see: theirs or their company's, and not a draft unless it is published.
@@ -457,10 +461,12 @@ const FILE: &str = "id, document_id, name, media_type, size, sha256";
 
 /// The files of a document.
 pub async fn files(on: impl On, id: &DocumentId) -> Result<Vec<DocumentFile>> {
-    composed_sql(format!("SELECT {FILE} FROM document_files WHERE document_id = $1 ORDER BY id"))
-        .bind(id.as_str())
-        .all(on)
-        .await
+    composed_sql(format!(
+        "SELECT {FILE} FROM document_files WHERE document_id = $1 ORDER BY id"
+    ))
+    .bind(id.as_str())
+    .all(on)
+    .await
 }
 
 /// One file.
@@ -473,7 +479,14 @@ pub async fn file(on: impl On, id: &str) -> Result<DocumentFile> {
 }
 
 /// Adds a file whose bytes are stored.
-pub async fn attach_in(tx: &mut Tx, actor: &Actor, id: &DocumentId, name: &str, media_type: &str, blob: &BlobRef) -> Result<()> {
+pub async fn attach_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &DocumentId,
+    name: &str,
+    media_type: &str,
+    blob: &BlobRef,
+) -> Result<()> {
     let document = lock(tx, id).await?;
     let file = tx.env().ulid();
     let now = tx.now();

@@ -125,9 +125,11 @@ pub async fn load(on: impl On, id: &str) -> Result<Import> {
 
 /// The newest imports.
 pub async fn list(on: impl On) -> Result<Vec<Import>> {
-    composed_sql(format!("SELECT {IMPORT} FROM billing_imports ORDER BY id DESC LIMIT 30"))
-        .all(on)
-        .await
+    composed_sql(format!(
+        "SELECT {IMPORT} FROM billing_imports ORDER BY id DESC LIMIT 30"
+    ))
+    .all(on)
+    .await
 }
 
 /// Does what is open; returns how many imports it finished a step of.
@@ -184,10 +186,12 @@ async fn known(on: impl On, found: &[Found]) -> Result<i64> {
     let mut sum = 0;
     for part in found.chunks(100) {
         let list = placeholders(1, part.len(), 0);
-        let (known,): (i64,) = composed_sql(format!("SELECT COUNT(*) FROM documents WHERE external_number IN {list}"))
-            .bind_all(part.iter().map(|one| one.number.as_str()))
-            .one(&mut on)
-            .await?;
+        let (known,): (i64,) = composed_sql(format!(
+            "SELECT COUNT(*) FROM documents WHERE external_number IN {list}"
+        ))
+        .bind_all(part.iter().map(|one| one.number.as_str()))
+        .one(&mut on)
+        .await?;
         sum += known;
     }
     Ok(sum)
@@ -266,7 +270,13 @@ async fn write(billing: &Billing, import: &Import, found: &[Found]) -> Result<()
             .await?;
         if !is_loud {
             // An edit of a known invoice may have named an event, too.
-            documents::changed(&mut tx, &actor, &DocumentId::from(import.id.as_str()), &CustomerId::from(""), "import");
+            documents::changed(
+                &mut tx,
+                &actor,
+                &DocumentId::from(import.id.as_str()),
+                &CustomerId::from(""),
+                "import",
+            );
         }
         tx.commit().await?;
     }
@@ -282,11 +292,10 @@ pub async fn take(tx: &mut Tx, billing: &Billing, actor: &Actor, one: &Found) ->
     let (id, is_new) = match row {
         Some((id,)) => (id, false),
         None => {
-            let taken: Option<(DocumentId,)> =
-                sql("SELECT id FROM documents WHERE kind = 'invoice' AND number = $1")
-                    .bind(one.number.as_str())
-                    .optional(&mut *tx)
-                    .await?;
+            let taken: Option<(DocumentId,)> = sql("SELECT id FROM documents WHERE kind = 'invoice' AND number = $1")
+                .bind(one.number.as_str())
+                .optional(&mut *tx)
+                .await?;
             if taken.is_some() {
                 return Err(Error::Conflict(format!(
                     "number: {} was given to an invoice that was written here",

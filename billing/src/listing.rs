@@ -141,7 +141,10 @@ pub async fn list(on: impl On, filter: &Filter, after: Option<&Cursor>, most: i6
         let id = arg(&mut args, after.id.as_str().into());
         let behind = format!("(issued_on < {day} OR (issued_on = {day} AND id < {id}))");
         wheres.push(if filter.by_status {
-            format!("(({RANK}) > {rank} OR (({RANK}) = {rank} AND {behind}))", rank = after.rank)
+            format!(
+                "(({RANK}) > {rank} OR (({RANK}) = {rank} AND {behind}))",
+                rank = after.rank
+            )
         } else {
             behind
         });

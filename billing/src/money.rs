@@ -274,9 +274,7 @@ pub fn decimal(text: &str, digits: u32, may_group: bool) -> Result<i64, NotANumb
     }
     let groups: Vec<&str> = whole.split(['.', ',']).collect();
     let is_grouped = groups.len() > 1;
-    if is_grouped
-        && (groups[0].is_empty() || groups[0].len() > 3 || groups[1..].iter().any(|group| group.len() != 3))
-    {
+    if is_grouped && (groups[0].is_empty() || groups[0].len() > 3 || groups[1..].iter().any(|group| group.len() != 3)) {
         return Err(odd());
     }
     let whole: String = groups.concat();

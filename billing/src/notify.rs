@@ -58,7 +58,11 @@ pub fn mail(billing: &Billing, business: &Business, document: &Document, news: N
             document.total,
         ),
         News::Reminder(days) => (
-            if days > 0 { words.remind_after } else { words.remind_before },
+            if days > 0 {
+                words.remind_after
+            } else {
+                words.remind_before
+            },
             format!("{}: {kind} {}", words.reminder, document.name()),
             open,
         ),

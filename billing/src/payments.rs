@@ -83,7 +83,8 @@ pub struct Entry {
     pub created_at: Millis,
 }
 
-const ENTRY: &str = "id, document_id, kind, amount, currency, method, state, external_id, intent, detail, happened_on, created_at";
+const ENTRY: &str =
+    "id, document_id, kind, amount, currency, method, state, external_id, intent, detail, happened_on, created_at";
 
 /// What to write.
 #[derive(Debug, Clone)]
@@ -112,10 +113,12 @@ pub struct NewEntry {
 
 /// The entries of an invoice, oldest first.
 pub async fn of_document(on: impl On, id: &DocumentId) -> Result<Vec<Entry>> {
-    composed_sql(format!("SELECT {ENTRY} FROM payments WHERE document_id = $1 ORDER BY happened_on, id"))
-        .bind(id.as_str())
-        .all(on)
-        .await
+    composed_sql(format!(
+        "SELECT {ENTRY} FROM payments WHERE document_id = $1 ORDER BY happened_on, id"
+    ))
+    .bind(id.as_str())
+    .all(on)
+    .await
 }
 
 /// The payment with this intent.

@@ -154,7 +154,11 @@ fn plan(content: &Content, end: f32) -> Vec<Plan> {
                     page.rows.push((index, std::mem::take(&mut text)));
                 }
             } else if needed > BOTTOM - NEXT_TOP && left > 4.0 * ROW {
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few lines, more than three")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "a few lines, more than three"
+                )]
                 let take = ((left - 8.0) / ROW) as usize;
                 let rest = text.split_off(take.clamp(1, text.len()));
                 if let Some(page) = pages.last_mut() {
@@ -278,7 +282,11 @@ fn head(sheet: &mut Sheet<'_>, content: &Content, logo: Option<&Image>) {
     if logo.is_some() {
         lines.push(content.issuer.name.clone());
     }
-    lines.extend(wrap(&content.issuer.address, Face::Text, 9.0, 260.0).into_iter().take(4));
+    lines.extend(
+        wrap(&content.issuer.address, Face::Text, 9.0, 260.0)
+            .into_iter()
+            .take(4),
+    );
     if !content.issuer.tax_id.is_empty() {
         lines.push(format!("{}: {}", words.tax_id, content.issuer.tax_id));
     }
@@ -316,7 +324,14 @@ fn head(sheet: &mut Sheet<'_>, content: &Content, logo: Option<&Image>) {
     }
     if document.state == State::Void {
         let status = words.status(crate::state::Status::Void);
-        sheet.text_end(RIGHT, y + 12.0, Face::Bold, 16.0, Ink(179, 38, 30), &status.to_uppercase());
+        sheet.text_end(
+            RIGHT,
+            y + 12.0,
+            Face::Bold,
+            16.0,
+            Ink(179, 38, 30),
+            &status.to_uppercase(),
+        );
     }
 
     let mut y = 196.0;
@@ -432,7 +447,10 @@ impl Ending {
         #[expect(clippy::cast_precision_loss, reason = "few lines")]
         let height = 30.0
             + sums.len() as f32 * 19.0
-            + notes.iter().map(|(_, lines)| lines.len() as f32 * 12.0 + 30.0).sum::<f32>();
+            + notes
+                .iter()
+                .map(|(_, lines)| lines.len() as f32 * 12.0 + 30.0)
+                .sum::<f32>();
         let most = BOTTOM - NEXT_TOP;
         Ending {
             sums,

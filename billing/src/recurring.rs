@@ -38,8 +38,7 @@ pub struct Recurring {
     pub is_active: bool,
 }
 
-const RECURRING: &str =
-    "id, customer_id, template, every, unit, starts_on, ends_on, made, next_on, is_sent, is_active";
+const RECURRING: &str = "id, customer_id, template, every, unit, starts_on, ends_on, made, next_on, is_sent, is_active";
 
 /// What to repeat.
 #[derive(Debug, Clone)]
@@ -134,7 +133,14 @@ pub async fn set_active(billing: &Billing, actor: &Actor, id: &str, is_active: b
         .bind(now)
         .run(&mut tx)
         .await?;
-    audit::record(&mut tx, actor, "recurring.changed", id, &json!({ "is_active": is_active })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "recurring.changed",
+        id,
+        &json!({ "is_active": is_active }),
+    )
+    .await?;
     tx.commit_silently().await
 }
 
@@ -158,7 +164,7 @@ pub async fn run(billing: &Billing) -> Result<usize> {
         .all(billing.store.db())
         .await?;
     for (id,) in left {
-        notify::send(billing, &Actor::System, &id, false).await?;
+        send(billing, &id).await?;
     }
     loop {
         let due: Option<Recurring> = composed_sql(format!(
@@ -181,9 +187,17 @@ pub async fn run(billing: &Billing) -> Result<usize> {
         if let Some(id) = made {
             count += 1;
             if due.is_sent {
-                notify::send(billing, &Actor::System, &id, false).await?;
+                send(billing, &id).await?;
             }
         }
+    }
+}
+
+/// Sends what was made, unless another process or a person was first.
+async fn send(billing: &Billing, id: &DocumentId) -> Result<()> {
+    match notify::send(billing, &Actor::System, id, false).await {
+        Ok(_) | Err(Error::Conflict(_) | Error::NotFound) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

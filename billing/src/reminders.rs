@@ -27,7 +27,9 @@ pub async fn run(billing: &Billing) -> Result<usize> {
         .await?;
         for document in documents {
             // What was sent just now needs no reminder, nor what is on its way.
-            let is_fresh = document.sent_at.is_some_and(|at| store.now() - at < 24 * 60 * 60 * 1000);
+            let is_fresh = document
+                .sent_at
+                .is_some_and(|at| store.now() - at < 24 * 60 * 60 * 1000);
             let mut tx = store.begin().await?;
             let now = tx.now();
             let marked = sql("INSERT INTO reminders (document_id, days, at) VALUES ($1, $2, $3) ON CONFLICT (document_id, days) DO NOTHING")

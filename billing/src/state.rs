@@ -227,7 +227,11 @@ mod tests {
         ];
         let table = [
             (Kind::Invoice, State::Draft, "sent - - - - - - x x"),
-            (Kind::Invoice, State::Sent, "- viewed partly_paid paid viewed . void x x"),
+            (
+                Kind::Invoice,
+                State::Sent,
+                "- viewed partly_paid paid viewed . void x x",
+            ),
             (Kind::Invoice, State::Viewed, "- . partly_paid paid . sent void x x"),
             (Kind::Invoice, State::PartlyPaid, "- . . paid viewed sent $ x x"),
             (Kind::Invoice, State::Paid, "- . partly_paid . viewed sent $ x x"),

@@ -132,7 +132,9 @@ pub fn day(iso: &str, language: Language) -> String {
     };
     match iso.parse::<jiff::civil::Date>() {
         Ok(day) => {
-            let month = usize::try_from(day.month() - 1).ok().and_then(|index| months.get(index));
+            let month = usize::try_from(day.month() - 1)
+                .ok()
+                .and_then(|index| months.get(index));
             format!("{} {} {}", day.day(), month.unwrap_or(&""), day.year())
         }
         Err(_) => iso.to_owned(),

@@ -28,12 +28,19 @@ pub(crate) fn safe(text: &str) -> String {
         .take(80)
         .collect();
     let text = text.trim_matches(['.', '-']);
-    if text.is_empty() { "document".to_owned() } else { text.to_owned() }
+    if text.is_empty() {
+        "document".to_owned()
+    } else {
+        text.to_owned()
+    }
 }
 
 /// The name inside the ZIP: by day, then by number, so that names sort as time went.
 pub fn entry_name(document: &Document) -> String {
-    let stem = document.number.clone().unwrap_or_else(|| format!("draft-{}", document.id));
+    let stem = document
+        .number
+        .clone()
+        .unwrap_or_else(|| format!("draft-{}", document.id));
     format!("{}_{}.pdf", document.issued_on, safe(&stem))
 }
 

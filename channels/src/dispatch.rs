@@ -125,12 +125,13 @@ impl Dispatcher {
             Channel::Webchat | Channel::Portal | Channel::Phone => return Ok(message),
         };
         for action in message.cards.iter_mut().flat_map(|card| &mut card.actions) {
-            let CardAction::Open { path, .. } = action else { continue };
+            let CardAction::Open { path, .. } = action else {
+                continue;
+            };
             if !path.starts_with("/portal/") {
                 continue;
             }
-            let door =
-                doors::for_recipient(&self.store, &message.conversation, kind, &message.recipient, path).await?;
+            let door = doors::for_recipient(&self.store, &message.conversation, kind, &message.recipient, path).await?;
             if let Some(door) = door {
                 *path = door;
             }

@@ -85,11 +85,16 @@ impl NoticeSender {
             ));
         };
         let look = match &notice.look {
-            Some(json) => serde_json::from_str::<Look>(json).map_err(|error| permanent("notice", &error.to_string()))?,
+            Some(json) => {
+                serde_json::from_str::<Look>(json).map_err(|error| permanent("notice", &error.to_string()))?
+            }
             None => Look::default(),
         };
         let file = match &look.file {
-            Some(file) => Some((file.clone(), self.store.blobs().get(&file.blob.sha256).await.map_err(storage)?)),
+            Some(file) => Some((
+                file.clone(),
+                self.store.blobs().get(&file.blob.sha256).await.map_err(storage)?,
+            )),
             None => None,
         };
         let raw = compose(notice, &look, file, &settings, self.store.now())?;
@@ -170,8 +175,8 @@ pub fn compose(
     let message = match file {
         None => builder.multipart(body),
         Some((file, bytes)) => {
-            let kind = ContentType::parse(&file.media_type)
-                .map_err(|error| permanent("email.compose", &error.to_string()))?;
+            let kind =
+                ContentType::parse(&file.media_type).map_err(|error| permanent("email.compose", &error.to_string()))?;
             let part = Attachment::new(one_line(&file.name)).body(bytes.to_vec(), kind);
             builder.multipart(MultiPart::mixed().multipart(body).singlepart(part))
         }
@@ -208,7 +213,10 @@ pub fn html(notice: &Notice, look: &Look) -> String {
     );
     let title = some(
         &look.title,
-        format!("<h1 style=\"margin:0 0 14px 0;font-size:21px;line-height:1.3\">{}</h1>", escape(&look.title)),
+        format!(
+            "<h1 style=\"margin:0 0 14px 0;font-size:21px;line-height:1.3\">{}</h1>",
+            escape(&look.title)
+        ),
     );
     let facts: String = look
         .facts
@@ -223,11 +231,16 @@ pub fn html(notice: &Notice, look: &Look) -> String {
         .collect();
     let facts = some(
         &facts,
-        format!("<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 18px 0\">{facts}</table>"),
+        format!(
+            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 18px 0\">{facts}</table>"
+        ),
     );
     let footer = some(
         &look.footer,
-        format!("<p style=\"margin:18px 0 0 0;font-size:12px;color:#75808f\">{}</p>", escape(&look.footer)),
+        format!(
+            "<p style=\"margin:18px 0 0 0;font-size:12px;color:#75808f\">{}</p>",
+            escape(&look.footer)
+        ),
     );
     let url = escape(&notice.action_url);
     format!(

@@ -90,10 +90,12 @@ pub async fn look(on: impl On, secret: &str, now: Millis) -> Result<Link> {
         Millis,
         Option<Millis>,
         Option<Millis>,
-    )> = sql("SELECT contact_id, ticket_id, target, expires_at, used_at, revoked_at FROM portal_links WHERE token_hash = $1")
-        .bind(hash_secret(secret))
-        .optional(on)
-        .await?;
+    )> = sql(
+        "SELECT contact_id, ticket_id, target, expires_at, used_at, revoked_at FROM portal_links WHERE token_hash = $1",
+    )
+    .bind(hash_secret(secret))
+    .optional(on)
+    .await?;
     Ok(match row {
         None => Link::Unknown,
         Some((contact, ticket, target, expires_at, used_at, revoked_at)) => {

@@ -101,7 +101,10 @@ impl Client {
         said: Option<(Tone, String)>,
     ) -> Result<Frame, Failed> {
         let name = if self.contact.name.is_empty() {
-            links::identities(&portal.store, &self.contact).await?.1.unwrap_or_default()
+            links::identities(&portal.store, &self.contact)
+                .await?
+                .1
+                .unwrap_or_default()
         } else {
             self.contact.name.clone()
         };
@@ -159,5 +162,8 @@ fn word(contact: &Contact, email: &str, secret: &str, now: i64) -> Option<String
     let body = format!("{head}.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
     let mut mac = <Hmac<Sha256>>::new_from_slice(secret.as_bytes()).ok()?;
     mac.update(body.as_bytes());
-    Some(format!("{body}.{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())))
+    Some(format!(
+        "{body}.{}",
+        URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
+    ))
 }

@@ -63,9 +63,10 @@ pub(crate) async fn follow(
             let to = followed.target.as_deref().map_or(routes::PORTAL, local_path);
             let mut response = see_other(to);
             let lasts = if is_remembered { links::SESSION_LASTS / 1000 } else { 0 };
-            response
-                .headers_mut()
-                .insert(header::SET_COOKIE, portal.set_cookie(links::COOKIE, &followed.secret, lasts));
+            response.headers_mut().insert(
+                header::SET_COOKIE,
+                portal.set_cookie(links::COOKIE, &followed.secret, lasts),
+            );
             Ok(response)
         }
         Err(conversation::Error::NotFound) => {
@@ -130,7 +131,8 @@ pub(crate) async fn request(State(portal): State<Portal>, reader: Reader, Form(a
     let known = contacts::by_identity(&mut tx, IdentityKind::Email, &email).await?;
     let path = match &known {
         Some((contact, _)) => {
-            let target = Some(asked.next.as_str()).filter(|next| next.starts_with("/portal") && local_path(next) == *next);
+            let target =
+                Some(asked.next.as_str()).filter(|next| next.starts_with("/portal") && local_path(next) == *next);
             doors::make_in(&mut tx, &contact.id, target, &email).await?
         }
         None => routes::path(routes::LINK, &tx.env().secret()),

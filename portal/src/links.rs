@@ -46,7 +46,11 @@ pub async fn follow(store: &Store, secret: &str, is_remembered: bool, address: &
     let session = tx.env().secret();
     let id = tx.env().ulid();
     let now = tx.now();
-    let lasts = if is_remembered { SESSION_LASTS } else { SHORT_SESSION_LASTS };
+    let lasts = if is_remembered {
+        SESSION_LASTS
+    } else {
+        SHORT_SESSION_LASTS
+    };
     sql("INSERT INTO portal_sessions (token_hash, id, contact_id, user_agent, last_seen_at, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)")
         .bind(hash_secret(&session))
         .bind(id)
@@ -56,7 +60,15 @@ pub async fn follow(store: &Store, secret: &str, is_remembered: bool, address: &
         .bind(now + lasts)
         .run(&mut tx)
         .await?;
-    doors::note_in(&mut tx, &contact, "signed_in", target.as_deref().unwrap_or_default(), address, agent).await?;
+    doors::note_in(
+        &mut tx,
+        &contact,
+        "signed_in",
+        target.as_deref().unwrap_or_default(),
+        address,
+        agent,
+    )
+    .await?;
     tx.commit_silently().await?;
     Ok(Followed {
         secret: session,
@@ -111,16 +123,24 @@ pub struct Device {
 
 /// The devices of a contact that are signed in, the newest first.
 pub async fn devices(on: impl On, contact: &ContactId, now: Millis) -> Result<Vec<Device>> {
-    sql("SELECT COALESCE(id, token_hash) AS id, user_agent, last_seen_at, created_at, token_hash FROM portal_sessions
-         WHERE contact_id = $1 AND expires_at > $2 AND revoked_at IS NULL ORDER BY created_at DESC LIMIT 50")
-        .bind(contact)
-        .bind(now)
-        .all(on)
-        .await
+    sql(
+        "SELECT COALESCE(id, token_hash) AS id, user_agent, last_seen_at, created_at, token_hash FROM portal_sessions
+         WHERE contact_id = $1 AND expires_at > $2 AND revoked_at IS NULL ORDER BY created_at DESC LIMIT 50",
+    )
+    .bind(contact)
+    .bind(now)
+    .all(on)
+    .await
 }
 
 /// Signs one device of a contact out, or all of them, and says so in the history. Returns how many.
-pub async fn sign_out_in(tx: &mut Tx, contact: &ContactId, device: Option<&str>, by: &str, address: &str) -> Result<u64> {
+pub async fn sign_out_in(
+    tx: &mut Tx,
+    contact: &ContactId,
+    device: Option<&str>,
+    by: &str,
+    address: &str,
+) -> Result<u64> {
     let now = tx.now();
     let ended = sql("UPDATE portal_sessions SET revoked_at = $3 WHERE contact_id = $1 AND revoked_at IS NULL AND ($2 = '' OR COALESCE(id, token_hash) = $2)")
         .bind(contact)
@@ -144,12 +164,26 @@ pub async fn revoke(store: &Store, actor: &Actor, contact: &ContactId) -> Result
     doors::revoke_in(&mut tx, &contact).await?;
     sign_out_in(&mut tx, &contact, None, "business", "").await?;
     doors::note_in(&mut tx, &contact, "revoked", "", "", "").await?;
-    conversation::audit::record(&mut tx, actor, "portal.revoked", contact.as_str(), &serde_json::json!({})).await?;
+    conversation::audit::record(
+        &mut tx,
+        actor,
+        "portal.revoked",
+        contact.as_str(),
+        &serde_json::json!({}),
+    )
+    .await?;
     tx.commit_silently().await
 }
 
 /// Writes a line of a contact's history.
-pub(crate) async fn note(store: &Store, contact: &ContactId, what: &str, detail: &str, address: &str, agent: &str) -> Result<()> {
+pub(crate) async fn note(
+    store: &Store,
+    contact: &ContactId,
+    what: &str,
+    detail: &str,
+    address: &str,
+    agent: &str,
+) -> Result<()> {
     let mut tx = store.begin().await?;
     doors::note_in(&mut tx, contact, what, detail, address, agent).await?;
     tx.commit_silently().await

@@ -114,7 +114,7 @@ impl Portal {
             seconds => format!("; Max-Age={seconds}"),
         };
         HeaderValue::from_str(&format!("{name}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}"))
-        .unwrap_or_else(|_| HeaderValue::from_static(""))
+            .unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
 

@@ -264,7 +264,11 @@ async fn the_form_opens_a_ticket_and_a_mail_names_its_number() {
         let email = format!("ana-{language}@example.com");
         let answer = desk.submit(&email, "Toner", language).await;
         let ticket = desk.newest_ticket().await;
-        assert!(answer.text.contains(&tickets::number_text(ticket.number)), "{}", answer.text);
+        assert!(
+            answer.text.contains(&tickets::number_text(ticket.number)),
+            "{}",
+            answer.text
+        );
         assert!(answer.text.contains(&format!("lang=\"{language}\"")));
         let mail = desk.notify(&ticket.conversation_id).await;
         assert_eq!((mail.author_kind.as_str(), mail.cards.len()), ("system", 1));
@@ -408,11 +412,7 @@ async fn a_link_works_once_and_scanners_use_nothing_up() {
 
     for answer in [desk.get(&link, "").await, desk.post(&link, "", "").await] {
         assert_eq!(answer.status, StatusCode::GONE);
-        assert_eq!(
-            answer.field("next"),
-            page_of(&ticket),
-            "a fresh link is a field away"
-        );
+        assert_eq!(answer.field("next"), page_of(&ticket), "a fresh link is a field away");
     }
     for unknown in ["/l/0000", "/l/x%00y"] {
         assert_eq!(desk.post(unknown, "", "").await.status, StatusCode::GONE);

@@ -499,5 +499,7 @@ fn ticket_view(business: &Business) -> TicketPageView {
         text: String::new(),
         error: None,
         notice: None,
+        handler: String::new(),
+        position: 0,
     }
 }

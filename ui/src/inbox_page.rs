@@ -18,8 +18,8 @@ pub use list::list;
 pub use side::side;
 pub use thread::{thread, timeline};
 pub use views::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, InvoiceChoice, ListView, SideView, Tab,
-    TabCounts, ThreadView, TicketView,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, InvoiceChoice, ListView,
+    SideView, Tab, TabCounts, ThreadView, TicketView,
 };
 
 /// The keys of the inbox and what each does: (action, key, words). `client/inbox/keys.ts` knows what

@@ -15,21 +15,90 @@ use crate::totals::{Line, Tax};
 
 /// What a column holds, and how its head may be written.
 const COLUMNS: &[(&str, &[&str])] = &[
-    ("number", &["invoice", "invoice number", "numero", "factura", "no", "folio", "fatura", "nota"]),
-    ("customer", &["customer name", "client", "name", "cliente", "nombre", "nome"]),
-    ("email", &["customer email", "e-mail", "mail", "correo", "correo electronico"]),
-    ("issued_on", &["date", "issue date", "issued", "fecha", "fecha de emision", "data", "emissao", "data de emissao"]),
-    ("due_on", &["due", "due date", "vencimiento", "fecha de vencimiento", "vencimento", "data de vencimento"]),
+    (
+        "number",
+        &[
+            "invoice",
+            "invoice number",
+            "numero",
+            "factura",
+            "no",
+            "folio",
+            "fatura",
+            "nota",
+        ],
+    ),
+    (
+        "customer",
+        &["customer name", "client", "name", "cliente", "nombre", "nome"],
+    ),
+    (
+        "email",
+        &["customer email", "e-mail", "mail", "correo", "correo electronico"],
+    ),
+    (
+        "issued_on",
+        &[
+            "date",
+            "issue date",
+            "issued",
+            "fecha",
+            "fecha de emision",
+            "data",
+            "emissao",
+            "data de emissao",
+        ],
+    ),
+    (
+        "due_on",
+        &[
+            "due",
+            "due date",
+            "vencimiento",
+            "fecha de vencimiento",
+            "vencimento",
+            "data de vencimento",
+        ],
+    ),
     ("currency", &["moneda", "divisa", "moeda"]),
-    ("description", &["item", "concept", "descripcion", "concepto", "descricao", "produto"]),
+    (
+        "description",
+        &["item", "concept", "descripcion", "concepto", "descricao", "produto"],
+    ),
     ("quantity", &["qty", "cantidad", "quantidade", "qtd"]),
-    ("unit_price", &["price", "rate", "amount", "precio", "precio unitario", "importe", "preco", "valor", "preco unitario"]),
+    (
+        "unit_price",
+        &[
+            "price",
+            "rate",
+            "amount",
+            "precio",
+            "precio unitario",
+            "importe",
+            "preco",
+            "valor",
+            "preco unitario",
+        ],
+    ),
     ("discount", &["discount %", "descuento", "desconto"]),
     ("tax", &["taxes", "tax rate", "impuesto", "iva", "imposto"]),
     ("paid", &["amount paid", "pagado", "pago"]),
     ("paid_on", &["payment date", "fecha de pago", "data de pagamento"]),
     ("notes", &["note", "notas", "observacoes"]),
-    ("tax_id", &["tax number", "vat number", "rfc", "nif", "cif", "cnpj", "cpf", "ruc", "rut"]),
+    (
+        "tax_id",
+        &[
+            "tax number",
+            "vat number",
+            "rfc",
+            "nif",
+            "cif",
+            "cnpj",
+            "cpf",
+            "ruc",
+            "rut",
+        ],
+    ),
     ("address", &["direccion", "endereco"]),
     ("language", &["idioma", "lingua"]),
 ];
@@ -98,7 +167,11 @@ fn columns(head: &Row) -> Result<HashMap<&'static str, usize>, Wrong> {
             found.entry(*name).or_insert(index);
         }
     }
-    let missing: Vec<&str> = REQUIRED.iter().copied().filter(|name| !found.contains_key(name)).collect();
+    let missing: Vec<&str> = REQUIRED
+        .iter()
+        .copied()
+        .filter(|name| !found.contains_key(name))
+        .collect();
     if missing.is_empty() {
         Ok(found)
     } else {
@@ -177,7 +250,11 @@ impl Reader<'_> {
 /// `IVA 16`, `IVA 16%`, `16`; several parted by `+` or `;`.
 pub fn taxes(text: &str) -> Result<Vec<Tax>, String> {
     let mut taxes = Vec::new();
-    for part in text.split([';', '+', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
+    for part in text
+        .split([';', '+', '\n'])
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         let part = part.trim_end_matches('%').trim_end();
         let (name, rate) = match part.rsplit_once(|c: char| c.is_whitespace() || c == ':') {
             Some((name, rate)) => (name.trim(), rate),
@@ -213,14 +290,18 @@ struct One {
 fn one(reader: &Reader<'_>, business: &Business) -> Result<One, Wrong> {
     let currency: Currency = match reader.get("currency") {
         "" => business.currency,
-        text => text.parse().map_err(|error: crate::money::UnknownCurrency| reader.wrong("currency", error.to_string()))?,
+        text => text
+            .parse()
+            .map_err(|error: crate::money::UnknownCurrency| reader.wrong("currency", error.to_string()))?,
     };
     let amount = |column: &str| {
         currency
             .parse(reader.get(column))
             .map_err(|error| reader.wrong(column, error.to_string()))
     };
-    let issued_on = reader.day("issued_on")?.ok_or_else(|| reader.wrong("issued_on", "empty"))?;
+    let issued_on = reader
+        .day("issued_on")?
+        .ok_or_else(|| reader.wrong("issued_on", "empty"))?;
     let due_on = reader
         .day("due_on")?
         .unwrap_or_else(|| day::plus(issued_on, business.due_days));
@@ -241,8 +322,7 @@ fn one(reader: &Reader<'_>, business: &Business) -> Result<One, Wrong> {
     let email = match reader.text("email", 254)? {
         text if text.is_empty() => None,
         text => Some(
-            conversation::contacts::normal_email(&text)
-                .map_err(|_| reader.wrong("email", "not an e-mail address"))?,
+            conversation::contacts::normal_email(&text).map_err(|_| reader.wrong("email", "not an e-mail address"))?,
         ),
     };
     let line = Line {

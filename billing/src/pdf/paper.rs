@@ -6,9 +6,9 @@ use krilla::Document;
 use krilla::color::rgb;
 use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
 use krilla::image::Image;
+use krilla::num::NormalizedF32;
 use krilla::page::{Page, PageSettings};
 use krilla::paint::{Fill, FillRule};
-use krilla::num::NormalizedF32;
 use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
 use skrifa::MetadataProvider;
@@ -218,7 +218,9 @@ impl<'a> Sheet<'a> {
 
     /// A filled rectangle.
     pub(super) fn block(&mut self, x: f32, y: f32, w: f32, h: f32, ink: Ink) {
-        let Some(rect) = Rect::from_xywh(x, y, w, h) else { return };
+        let Some(rect) = Rect::from_xywh(x, y, w, h) else {
+            return;
+        };
         let mut path = PathBuilder::new();
         path.push_rect(rect);
         if let Some(path) = path.finish() {

@@ -10,7 +10,9 @@ fn content(lines: usize, language: conversation::types::Language, currency: &str
     let currency: Currency = currency.parse().unwrap();
     let lines: Vec<Line> = (0..lines)
         .map(|index| Line {
-            description: format!("Línea {index}: alquiler de impressora, ação e coração — ñ ç ã ü € ₡ ₲\nsegunda línea"),
+            description: format!(
+                "Línea {index}: alquiler de impressora, ação e coração — ñ ç ã ü € ₡ ₲\nsegunda línea"
+            ),
             quantity: 1_500,
             unit_price: 12_345,
             discount: if index % 3 == 0 { 1_000 } else { 0 },
@@ -84,7 +86,13 @@ fn run(program: &str, args: &[&str], bytes: &[u8]) -> Option<(bool, String)> {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     file.write_all(bytes).unwrap();
     let output = Command::new(program)
-        .args(args.iter().map(|arg| if *arg == "FILE" { file.path().to_str().unwrap() } else { arg }))
+        .args(args.iter().map(|arg| {
+            if *arg == "FILE" {
+                file.path().to_str().unwrap()
+            } else {
+                arg
+            }
+        }))
         .output();
     match output {
         Ok(output) => {
@@ -123,7 +131,13 @@ fn documents_are_sound_files_with_their_words() {
             return;
         };
         let total = content.document.currency.format(content.document.total, language);
-        for words in ["INV-2026-0042", "Papelería São João & Filhos", "ação e coração", "₲", &total] {
+        for words in [
+            "INV-2026-0042",
+            "Papelería São João & Filhos",
+            "ação e coração",
+            "₲",
+            &total,
+        ] {
             let plain = |text: &str| text.replace('\u{a0}', " ");
             assert!(plain(&text).contains(&plain(words)), "{words} in {text}");
         }
@@ -160,7 +174,11 @@ fn no_text_breaks_a_page() {
         content.issuer.name = odd.to_owned();
         content.issuer.bank = odd.to_owned();
         content.issuer.color = odd.to_owned();
-        let bytes = draw(&content, Some((Bytes::from_static(b"not a picture"), "image/png".to_owned()))).unwrap();
+        let bytes = draw(
+            &content,
+            Some((Bytes::from_static(b"not a picture"), "image/png".to_owned())),
+        )
+        .unwrap();
         if let Some((is_sound, said)) = run("qpdf", &["--check", "FILE"], &bytes) {
             assert!(is_sound, "{said}");
         }

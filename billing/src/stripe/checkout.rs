@@ -99,15 +99,17 @@ pub(super) async fn keep(tx: &mut Tx, checkout: &Checkout, session: &str, state:
         _ => None,
     };
     // What is paid, expired or failed is over, except that a failed one may be paid after all.
-    sql("UPDATE checkouts SET session_id = COALESCE(session_id, $2), state = $3, checked_at = $4, next_check_at = $5
-         WHERE id = $1 AND (state IN ('new', 'open', 'processing') OR (state = 'failed' AND $3 = 'paid'))")
-        .bind(checkout.id.as_str())
-        .bind(session)
-        .bind(state)
-        .bind(now)
-        .bind(next_check_at)
-        .run(tx)
-        .await?;
+    sql(
+        "UPDATE checkouts SET session_id = COALESCE(session_id, $2), state = $3, checked_at = $4, next_check_at = $5
+         WHERE id = $1 AND (state IN ('new', 'open', 'processing') OR (state = 'failed' AND $3 = 'paid'))",
+    )
+    .bind(checkout.id.as_str())
+    .bind(session)
+    .bind(state)
+    .bind(now)
+    .bind(next_check_at)
+    .run(tx)
+    .await?;
     Ok(())
 }
 
@@ -167,9 +169,11 @@ pub async fn start(billing: &Billing, document: &Document, surface: Surface) -> 
                     .ok_or_else(|| StripeError::Unreachable("the session has no client_secret".to_owned()))?,
                 publishable_key: keys.publishable_key,
             }),
-            Surface::Hosted => Ok(Started::Hosted(
-                text("url").ok_or_else(|| StripeError::Unreachable("the session has no url".to_owned()))?,
-            )),
+            Surface::Hosted => {
+                Ok(Started::Hosted(text("url").ok_or_else(|| {
+                    StripeError::Unreachable("the session has no url".to_owned())
+                })?))
+            }
         };
     }
     Ok(Started::Nothing)
@@ -269,10 +273,7 @@ fn form(
             form.push(("cancel_url", page));
         }
     }
-    Ok(form
-        .into_iter()
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect())
+    Ok(form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
 }
 
 /// Closes an attempt at Stripe, so that nobody can pay by it any more; if it was paid meanwhile, that counts.
@@ -307,7 +308,10 @@ async fn close(billing: &Billing, keys: &StripeKeys, old: &Checkout) -> Result<(
                 .await;
             match made {
                 Ok(made) => {
-                    let path = format!("/v1/checkout/sessions/{}/expire", made["id"].as_str().unwrap_or_default());
+                    let path = format!(
+                        "/v1/checkout/sessions/{}/expire",
+                        made["id"].as_str().unwrap_or_default()
+                    );
                     billing.stripe.post(&keys.secret_key, &path, &[], None).await?
                 }
                 // It was never made and cannot be.
@@ -357,7 +361,12 @@ pub async fn expire_open(billing: &Billing, id: &DocumentId) -> Result<(), Strip
 ///
 /// # Errors
 /// [`Error::NotFound`] for a session that is not this document's.
-pub async fn returned(billing: &Billing, actor: &Actor, document: &DocumentId, session: &str) -> Result<(), StripeError> {
+pub async fn returned(
+    billing: &Billing,
+    actor: &Actor,
+    document: &DocumentId,
+    session: &str,
+) -> Result<(), StripeError> {
     let found = by_session(billing.store.db(), session, "").await?;
     match found {
         Some(found) if found.document_id == *document => check(billing, actor, &found).await,

@@ -75,10 +75,13 @@ impl Client {
     ) -> Result<Value, StripeError> {
         let body = form
             .iter()
-            .fold(url::form_urlencoded::Serializer::new(String::new()), |mut body, (name, value)| {
-                body.append_pair(name, value);
-                body
-            })
+            .fold(
+                url::form_urlencoded::Serializer::new(String::new()),
+                |mut body, (name, value)| {
+                    body.append_pair(name, value);
+                    body
+                },
+            )
             .finish();
         let mut request = self
             .http

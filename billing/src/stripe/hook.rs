@@ -57,13 +57,15 @@ pub async fn receive(billing: &Billing, header: Option<&str>, body: &[u8]) -> Re
     let object = &event["data"]["object"];
     let mut tx = billing.store.begin().await?;
     let now = tx.now();
-    let fresh = sql("INSERT INTO stripe_events (id, kind, intent, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING")
-        .bind(id)
-        .bind(kind)
-        .bind(settle::intent_of(object))
-        .bind(now)
-        .run(&mut tx)
-        .await?;
+    let fresh = sql(
+        "INSERT INTO stripe_events (id, kind, intent, received_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(kind)
+    .bind(settle::intent_of(object))
+    .bind(now)
+    .run(&mut tx)
+    .await?;
     if fresh == 0 {
         return Ok(Taken::Nothing);
     }

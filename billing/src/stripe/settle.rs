@@ -16,10 +16,7 @@ fn text<'a>(object: &'a Value, name: &str) -> &'a str {
 
 /// The id behind a field that holds an id or the whole object.
 fn id_of(value: &Value) -> Option<String> {
-    value
-        .as_str()
-        .or_else(|| value["id"].as_str())
-        .map(str::to_owned)
+    value.as_str().or_else(|| value["id"].as_str()).map(str::to_owned)
 }
 
 /// Applies what a Checkout session says, however it was heard of; says whether anything changed. A session

@@ -64,7 +64,11 @@ pub fn check(header: Option<&str>, body: &[u8], secrets: &str, now: Millis) -> R
         return Err(BadSignature::Missing);
     }
     let mut is_ours = false;
-    for secret in secrets.split([',', ' ', '\n']).map(str::trim).filter(|one| !one.is_empty()) {
+    for secret in secrets
+        .split([',', ' ', '\n'])
+        .map(str::trim)
+        .filter(|one| !one.is_empty())
+    {
         let Some(mac) = mac(secret, at, body) else { continue };
         let expected = mac.finalize().into_bytes();
         for code in &codes {
@@ -114,7 +118,11 @@ mod tests {
             (301, Err(BadSignature::Old)),
             (-301, Err(BadSignature::Old)),
         ] {
-            assert_eq!(check(Some(&good), body, "whsec_a", now + away * 1_000), expected, "{away}");
+            assert_eq!(
+                check(Some(&good), body, "whsec_a", now + away * 1_000),
+                expected,
+                "{away}"
+            );
         }
     }
 }

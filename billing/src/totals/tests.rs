@@ -72,7 +72,9 @@ fn what_is_out_of_range_is_refused() {
         (line(1, 1, 0, &[("IVA", 100_001)]), "line 1: the tax"),
         (line(LARGEST, LARGEST, 0, &[]), "more than can be counted"),
     ] {
-        let error = totals(std::slice::from_ref(&bad), Rounding::Line).unwrap_err().to_string();
+        let error = totals(std::slice::from_ref(&bad), Rounding::Line)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains(words), "{error}");
     }
 }

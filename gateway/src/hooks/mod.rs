@@ -161,7 +161,10 @@ async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
 async fn stripe(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
     use billing::stripe::HookError;
     if body.len() > billing::stripe::MAX_BODY {
-        return answer(StatusCode::PAYLOAD_TOO_LARGE, "the body is longer than Stripe's events are\n");
+        return answer(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body is longer than Stripe's events are\n",
+        );
     }
     let header = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
     match billing::stripe::receive(&app.billing, header, &body).await {

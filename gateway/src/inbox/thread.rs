@@ -105,7 +105,17 @@ pub(super) async fn load(
     let can_write = me.can(Permission::Work);
     let is_mine = conversation.assignee_id.as_ref() == Some(&me.agent.id);
     let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
-    let side = side(db, &app.billing, me, conversation, &contact, &contact_name, identities, &everybody).await?;
+    let side = side(
+        db,
+        &app.billing,
+        me,
+        conversation,
+        &contact,
+        &contact_name,
+        identities,
+        &everybody,
+    )
+    .await?;
     let writer = Writer {
         me,
         names: &names,

@@ -219,7 +219,15 @@ pub(super) async fn attach(
         let blob = app.store.put_blob(&file.bytes).await?;
         let media_type = portal::files::media_type(&file.media_type);
         let mut tx = app.store.begin().await?;
-        documents::attach_in(&mut tx, &me.actor(), &id, &portal::files::safe_name(&file.name), &media_type, &blob).await?;
+        documents::attach_in(
+            &mut tx,
+            &me.actor(),
+            &id,
+            &portal::files::safe_name(&file.name),
+            &media_type,
+            &blob,
+        )
+        .await?;
         tx.commit().await?;
     }
     Ok(done(&id, "done"))

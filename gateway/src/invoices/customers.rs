@@ -38,7 +38,9 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     me.must(Permission::Read)?;
     let ctx = me.ctx();
-    let after = Some(choice.after.as_str()).filter(|id| !id.is_empty()).map(CustomerId::from);
+    let after = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(CustomerId::from);
     let found = customers::list(app.store.db(), &choice.q, after.as_ref(), 51).await?;
     let body = html! {
         div.list-head {
@@ -56,7 +58,10 @@ pub(super) async fn list(
 
 fn fields(draw: &Draw<'_>) -> Markup {
     let ctx = &draw.ctx;
-    let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|one| (one.as_str(), i18n::own_name(*one))).collect();
+    let languages: Vec<(&str, &str)> = Language::ALL
+        .iter()
+        .map(|one| (one.as_str(), i18n::own_name(*one)))
+        .collect();
     html! {
         (form::csrf(ctx))
         (draw.text("name", &ctx.t("billing-name"), "", true))
@@ -86,7 +91,9 @@ fn read(form: &Form) -> CustomerData {
 
 fn wrong(me: &SignedIn, error: &Error) -> Errors {
     let text = error.to_string();
-    let field = ["name", "email"].into_iter().find(|field| text.starts_with(&format!("{field}:")));
+    let field = ["name", "email"]
+        .into_iter()
+        .find(|field| text.starts_with(&format!("{field}:")));
     let words = failure::words(me.lang, error);
     vec![(field.unwrap_or_default().to_owned(), words)]
 }
@@ -98,7 +105,8 @@ fn new_page(me: &SignedIn, sent: &Form, errors: &Errors) -> Response {
         form: sent,
         errors,
     };
-    let body = html! { (draw.summary()) form.settings-form method="post" action="/billing/customers/new" { (fields(&draw)) } };
+    let body =
+        html! { (draw.summary()) form.settings-form method="post" action="/billing/customers/new" { (fields(&draw)) } };
     let mut response = frame(me, Part::Customers, &ctx.t("billing-new-customer"), None, &body);
     if !errors.is_empty() {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
@@ -172,7 +180,9 @@ async fn page(
         .map(|document| view::row(document, lang, &today, "/billing/documents"))
         .collect();
     let person = match &customer.email {
-        Some(email) => contacts::by_identity(db, IdentityKind::Email, email).await?.map(|(contact, _)| contact),
+        Some(email) => contacts::by_identity(db, IdentityKind::Email, email)
+            .await?
+            .map(|(contact, _)| contact),
         None => None,
     };
     let accesses = match &person {
@@ -241,5 +251,13 @@ pub(super) async fn revoke(
         .ok_or(Error::NotFound)?;
     portal::links::revoke(&app.store, &me.actor(), &contact.id).await?;
     let words = i18n::t(me.lang, "billing-revoked");
-    page(&app, &me, &customer.id, None, &Errors::new(), Some((Tone::Good, &words))).await
+    page(
+        &app,
+        &me,
+        &customer.id,
+        None,
+        &Errors::new(),
+        Some((Tone::Good, &words)),
+    )
+    .await
 }

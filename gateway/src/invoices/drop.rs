@@ -5,7 +5,7 @@ use axum::response::Response;
 use billing::listing::{self, Filter};
 use billing::{Billing, DocumentId, customers, notify, words};
 use conversation::access::{self, Permission};
-use conversation::types::{ConversationId, ContactId, Language, MessageId};
+use conversation::types::{ContactId, ConversationId, Language, MessageId};
 use ui::inbox_page::InvoiceChoice;
 use ui::routes;
 

@@ -16,8 +16,8 @@ use conversation::types::Language;
 use maud::{Markup, html};
 use serde::Deserialize;
 use ui::components::form;
-use ui::icons::{Icon, icon};
 use ui::i18n;
+use ui::icons::{Icon, icon};
 
 use super::{Part, frame};
 use crate::app::App;
@@ -42,7 +42,11 @@ pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(begin): Quer
     let kind: Kind = begin.kind.parse().unwrap_or(Kind::Invoice);
     let business = settings::business(app.store.db(), &app.store).await?;
     let today = app.billing.today();
-    let days = if kind == Kind::Estimate { business.valid_days } else { business.due_days };
+    let days = if kind == Kind::Estimate {
+        business.valid_days
+    } else {
+        business.due_days
+    };
     let mut form = Form::of([
         ("kind", kind.to_string()),
         ("customer", begin.customer.clone()),
@@ -130,7 +134,10 @@ async fn draw(
     let choices: Vec<(&str, &str)> = std::iter::once(("", ""))
         .chain(everybody.iter().map(|one| (one.id.as_str(), one.name.as_str())))
         .collect();
-    let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|one| (one.as_str(), i18n::own_name(*one))).collect();
+    let languages: Vec<(&str, &str)> = Language::ALL
+        .iter()
+        .map(|one| (one.as_str(), i18n::own_name(*one)))
+        .collect();
     let (by_line, by_total) = (ctx.t("billing-rounding-line"), ctx.t("billing-rounding-total"));
     let roundings = [("total", &*by_total), ("line", &*by_line)];
     let due = if kind == Kind::Estimate { said.valid } else { said.due };
@@ -200,10 +207,13 @@ fn line(draw: &Draw<'_>, index: usize, said: &words::Words) -> Markup {
 fn read(form: &Form) -> Result<Draft, Errors> {
     let mut errors = Errors::new();
     let mut wrong = |field: &str, words: String| errors.push((field.to_owned(), words));
-    let currency: Currency = form.get("currency").parse().unwrap_or_else(|error: billing::money::UnknownCurrency| {
-        wrong("currency", error.to_string());
-        Currency::USD
-    });
+    let currency: Currency = form
+        .get("currency")
+        .parse()
+        .unwrap_or_else(|error: billing::money::UnknownCurrency| {
+            wrong("currency", error.to_string());
+            Currency::USD
+        });
     let mut day_of = |field: &'static str| match day::parse(form.get(field)) {
         Ok(day) => day,
         Err(error) => {
@@ -255,7 +265,9 @@ fn read(form: &Form) -> Result<Draft, Errors> {
         notes: form.get("notes").to_owned(),
         lines,
         external_number: None,
-        related_id: Some(form.get("related")).filter(|id| !id.is_empty()).map(DocumentId::from),
+        related_id: Some(form.get("related"))
+            .filter(|id| !id.is_empty())
+            .map(DocumentId::from),
         is_published: form.is_on("is_published"),
         is_reminded: form.is_on("is_reminded"),
     })
@@ -295,7 +307,10 @@ async fn write(app: &App, posted: &Posted, id: Option<&str>) -> Result<Response,
         }
         Err(Error::NotFound) if id.is_none() => {
             drop(tx);
-            let errors = vec![("customer".to_owned(), i18n::t(me.lang, "billing-choose-customer").into_owned())];
+            let errors = vec![(
+                "customer".to_owned(),
+                i18n::t(me.lang, "billing-choose-customer").into_owned(),
+            )];
             draw(app, me, form, &errors, id, rows).await
         }
         Err(error) => Err(error.into()),

@@ -75,11 +75,31 @@ enum Part {
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
     let parts = [
-        (Part::Documents, routes::BILLING, Icon::Invoice, ctx.t("billing-documents")),
-        (Part::Customers, "/billing/customers", Icon::Company, ctx.t("billing-customers")),
-        (Part::Recurring, "/billing/recurring", Icon::Clock, ctx.t("billing-recurring")),
+        (
+            Part::Documents,
+            routes::BILLING,
+            Icon::Invoice,
+            ctx.t("billing-documents"),
+        ),
+        (
+            Part::Customers,
+            "/billing/customers",
+            Icon::Company,
+            ctx.t("billing-customers"),
+        ),
+        (
+            Part::Recurring,
+            "/billing/recurring",
+            Icon::Clock,
+            ctx.t("billing-recurring"),
+        ),
         (Part::Import, "/billing/import", Icon::File, ctx.t("billing-import")),
-        (Part::Settings, "/billing/settings", Icon::Settings, ctx.t("billing-settings")),
+        (
+            Part::Settings,
+            "/billing/settings",
+            Icon::Settings,
+            ctx.t("billing-settings"),
+        ),
     ];
     let main = html! {
         main.settings.billing #main tabindex="-1" {

@@ -6,8 +6,8 @@ use billing::day::{self, Unit};
 use billing::documents::{self, Draft};
 use billing::recurring::{self, NewRecurring};
 use billing::{DocumentId, customers, words};
-use conversation::access::Permission;
 use conversation::Error;
+use conversation::access::Permission;
 use maud::html;
 use ui::components::{Tone, badge, empty, form};
 use ui::icons::Icon;
@@ -41,11 +41,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
     Ok(frame(&me, Part::Recurring, &ctx.t("billing-recurring"), None, &body))
 }
 
-pub(super) async fn begin(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, Failure> {
+pub(super) async fn begin(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Work)?;
     let id = DocumentId::from(id);

@@ -66,10 +66,13 @@ fn read(form: &Form, old: Business) -> Result<Business, Errors> {
         })
     };
     let (due_days, valid_days, digits) = (number("due_days"), number("valid_days"), number("number_digits"));
-    let currency = form.get("currency").parse().unwrap_or_else(|error: billing::money::UnknownCurrency| {
-        errors.push(("currency".to_owned(), error.to_string()));
-        Currency::USD
-    });
+    let currency = form
+        .get("currency")
+        .parse()
+        .unwrap_or_else(|error: billing::money::UnknownCurrency| {
+            errors.push(("currency".to_owned(), error.to_string()));
+            Currency::USD
+        });
     let reminders: Result<Vec<i64>, _> = form
         .get("reminders")
         .split([',', ' ', ';'])
@@ -110,7 +113,10 @@ fn read(form: &Form, old: Business) -> Result<Business, Errors> {
         reminders,
         ..old
     };
-    let own = business.check().into_iter().map(|(field, words)| (field.to_owned(), words));
+    let own = business
+        .check()
+        .into_iter()
+        .map(|(field, words)| (field.to_owned(), words));
     errors.extend(own);
     if errors.is_empty() { Ok(business) } else { Err(errors) }
 }
@@ -137,7 +143,10 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, is_saved: 
     };
     let business = settings::business(app.store.db(), &app.store).await?;
     let stripe = settings::stripe(app.store.db(), &app.store).await?;
-    let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|one| (one.as_str(), i18n::own_name(*one))).collect();
+    let languages: Vec<(&str, &str)> = Language::ALL
+        .iter()
+        .map(|one| (one.as_str(), i18n::own_name(*one)))
+        .collect();
     let (by_line, by_total) = (ctx.t("billing-rounding-line"), ctx.t("billing-rounding-total"));
     let body = html! {
         (draw.summary())

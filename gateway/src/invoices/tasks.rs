@@ -22,7 +22,11 @@ pub(crate) async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()>
         let is_calendar = round.is_multiple_of(ROUNDS);
         round = round.wrapping_add(1);
         let is_wanted = is_calendar || app.billing.has_work().await?;
-        if is_wanted && leases::hold(&app.store, "billing", &app.process, LEASE).await?.is_some() {
+        if is_wanted
+            && leases::hold(&app.store, "billing", &app.process, LEASE)
+                .await?
+                .is_some()
+        {
             billing::import::run(&app.billing).await?;
             billing::stripe::sweep(&app.billing).await?;
             if is_calendar {

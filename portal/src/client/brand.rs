@@ -62,7 +62,11 @@ fn sheet(color: &str) -> String {
     };
     let scheme = |ground: [u8; 3]| {
         let accent = readable(color, ground);
-        let on = if contrast([255; 3], accent) >= 4.5 { "#ffffff" } else { "#101418" };
+        let on = if contrast([255; 3], accent) >= 4.5 {
+            "#ffffff"
+        } else {
+            "#101418"
+        };
         format!("--accent:{0};--accent-strong:{0};--on-accent:{on};", hex(accent))
     };
     format!(
@@ -103,10 +107,15 @@ mod tests {
 
     #[test]
     fn any_colour_stays_readable() {
-        for color in ["#000000", "#ffffff", "#ffff00", "#0b6b5d", "#ff0000", "#3355ff", "#808080"] {
+        for color in [
+            "#000000", "#ffffff", "#ffff00", "#0b6b5d", "#ff0000", "#3355ff", "#808080",
+        ] {
             let parsed = parse(color).unwrap();
             for ground in [[0xf1, 0xf6, 0xf5], [0x1f, 0x28, 0x2c]] {
-                assert!(contrast(readable(parsed, ground), ground) >= 4.5, "{color} on {ground:?}");
+                assert!(
+                    contrast(readable(parsed, ground), ground) >= 4.5,
+                    "{color} on {ground:?}"
+                );
             }
         }
         assert_eq!(sheet("red;}body{display:none"), "");

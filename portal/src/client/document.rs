@@ -100,11 +100,23 @@ pub(super) async fn draw(
         title: format!("{} {}", said_words.kind(document.kind), document.name()),
         status: said_words.status(shown).to_owned(),
         tone: view::tone(shown),
-        sum: document.currency.format(if is_open { open } else { document.total }, lang),
+        sum: document
+            .currency
+            .format(if is_open { open } else { document.total }, lang),
         sum_label: if is_open { said_words.open } else { said_words.total }.to_owned(),
         facts: view::facts(&content, lang),
-        from: view::party(&content.issuer.name, &content.issuer.address, &content.issuer.tax_id, lang),
-        to: view::party(&content.bill_to.name, &content.bill_to.address, &content.bill_to.tax_id, lang),
+        from: view::party(
+            &content.issuer.name,
+            &content.issuer.address,
+            &content.issuer.tax_id,
+            lang,
+        ),
+        to: view::party(
+            &content.bill_to.name,
+            &content.bill_to.address,
+            &content.bill_to.tax_id,
+            lang,
+        ),
         to_label: said_words.bill_to.to_owned(),
         lines: view::lines(&content, lang),
         sums: view::sums(&content, lang),
@@ -166,8 +178,14 @@ pub(super) async fn pdf(
 
 /// The answer with a PDF, shown in place where the browser can.
 pub fn pdf_response(name: &str, bytes: Vec<u8>) -> Response {
-    let ascii: String = name.chars().map(|c| if c.is_ascii_graphic() && c != '"' { c } else { '_' }).collect();
-    let disposition = format!("inline; filename=\"{ascii}\"; filename*=UTF-8''{}", routes::escape(name));
+    let ascii: String = name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && c != '"' { c } else { '_' })
+        .collect();
+    let disposition = format!(
+        "inline; filename=\"{ascii}\"; filename*=UTF-8''{}",
+        routes::escape(name)
+    );
     let mut response = bytes.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/pdf"));
@@ -176,7 +194,9 @@ pub fn pdf_response(name: &str, bytes: Vec<u8>) -> Response {
     // Viewers of PDF are no pages of ours: nothing else may load, nor frame it.
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'"),
+        HeaderValue::from_static(
+            "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'",
+        ),
     );
     if let Ok(value) = HeaderValue::from_str(&disposition) {
         headers.insert(header::CONTENT_DISPOSITION, value);
@@ -229,14 +249,29 @@ pub(super) async fn decide(
     match issue::decide(&portal.billing, &client.actor, &document.id, verdict).await {
         Ok(_) => {
             let name = document.name();
-            links::note(&portal.store, &client.contact.id, "decided", name, &client.address, &client.agent).await?;
+            links::note(
+                &portal.store,
+                &client.contact.id,
+                "decided",
+                name,
+                &client.address,
+                &client.agent,
+            )
+            .await?;
             let url = routes::path(routes::DOCUMENT, document.id.as_str());
             Ok(see_other(&format!("{url}?said={said}")))
         }
         Err(Error::Conflict(_)) => {
             let status = words::of(client.lang).status(document.status(&portal.billing.today().to_string()));
             let said = format!("{} {status}", i18n::t(client.lang, "client-not-allowed"));
-            draw(&portal, &client, &document, Some((Tone::Bad, said)), StatusCode::CONFLICT).await
+            draw(
+                &portal,
+                &client,
+                &document,
+                Some((Tone::Bad, said)),
+                StatusCode::CONFLICT,
+            )
+            .await
         }
         Err(error) => Err(error.into()),
     }

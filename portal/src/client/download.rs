@@ -28,8 +28,7 @@ pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: H
     let mut ids: Vec<DocumentId> = Vec::new();
     let mut is_all = false;
     let mut choice = Choice::default();
-    let fields: Vec<(String, String)> =
-        serde_urlencoded_pairs(&body).ok_or(Failed::Status(StatusCode::BAD_REQUEST))?;
+    let fields: Vec<(String, String)> = serde_urlencoded_pairs(&body).ok_or(Failed::Status(StatusCode::BAD_REQUEST))?;
     for (name, value) in fields {
         match name.as_str() {
             "id" if ids.len() < MOST => ids.push(DocumentId::from(value)),
@@ -66,7 +65,15 @@ pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: H
         return Ok(crate::request::see_other(routes::PORTAL));
     }
     let detail = format!("{} ZIP", chosen.len());
-    links::note(&portal.store, &client.contact.id, "downloaded", &detail, &client.address, &client.agent).await?;
+    links::note(
+        &portal.store,
+        &client.contact.id,
+        "downloaded",
+        &detail,
+        &client.address,
+        &client.agent,
+    )
+    .await?;
     let mut name = words::of(reader.lang).zip.to_owned();
     if let Ok(year) = choice.year.parse::<i16>() {
         name.push_str(&format!("-{year}"));
@@ -86,7 +93,10 @@ pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: H
     Ok((
         [
             (header::CONTENT_TYPE, "application/zip".to_owned()),
-            (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.zip\"")),
+            (
+                header::CONTENT_DISPOSITION,
+                format!("attachment; filename=\"{name}.zip\""),
+            ),
             (header::CONTENT_ENCODING, "identity".to_owned()),
         ],
         Body::from_stream(chunks),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::IntoResponse;
+use axum::response::sse::{Event, KeepAlive, Sse};
 use billing::{CustomerId, customers};
 use conversation::events::{Event as Change, EventKind};
 use conversation::store::events_after;
@@ -76,7 +76,9 @@ impl Follower {
         match (&event.conversation_id, is_about_talk) {
             (Some(conversation), true) => {
                 let actor = Actor::Contact(self.contact.clone());
-                access::conversation(self.portal.store.db(), &actor, conversation).await.is_ok()
+                access::conversation(self.portal.store.db(), &actor, conversation)
+                    .await
+                    .is_ok()
             }
             _ => false,
         }
@@ -104,14 +106,20 @@ pub(super) async fn events(
         customers: customers::of_contact(portal.store.db(), &contact.id).await?,
         contact: contact.id,
         // Too far back is one change: the page is fetched again as a whole.
-        last: asked.filter(|last| (0..=head).contains(last)).unwrap_or(head).max(head - 5_000),
+        last: asked
+            .filter(|last| (0..=head).contains(last))
+            .unwrap_or(head)
+            .max(head - 5_000),
         until: tokio::time::Instant::now() + LASTS,
         portal,
     };
     let mut response = Sse::new(stream::unfold(follower, Follower::next))
         .keep_alive(KeepAlive::new().interval(Duration::from_secs(20)))
         .into_response();
-    let quiet = (HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    let quiet = (
+        HeaderName::from_static("x-accel-buffering"),
+        HeaderValue::from_static("no"),
+    );
     response.headers_mut().insert(quiet.0, quiet.1);
     Ok(response)
 }

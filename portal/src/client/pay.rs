@@ -51,15 +51,15 @@ async fn draw(portal: &Portal, client: &Client, document: &Document, error: Opti
     } else {
         StatusCode::OK
     };
-    let mut frame = client
-        .frame(portal, Part::Billing, &format!("{url}/pay"), None)
-        .await?;
+    let mut frame = client.frame(portal, Part::Billing, &format!("{url}/pay"), None).await?;
     // Nothing else of ours stands beside Stripe's form.
     frame.chat = None;
     let view = PayView {
         frame,
         title: format!("{} {}", said.kind(document.kind), document.name()),
-        sum: document.currency.format(document.open() - document.pending, client.lang),
+        sum: document
+            .currency
+            .format(document.open() - document.pending, client.lang),
         script: portal.billing.stripe.script().to_owned(),
         key: keys.publishable_key,
         error,
@@ -124,18 +124,26 @@ pub(super) async fn embedded(
         Err(response) => return Ok(response),
     };
     portal.limits.payments.check(client.contact.id.as_str())?;
-    Ok(match stripe::start(&portal.billing, &document, Surface::Embedded).await {
-        Ok(Started::Embedded { client_secret, .. }) => Json(json!({ "client_secret": client_secret })).into_response(),
-        Ok(_) => Json(json!({ "go": page_of(&document) })).into_response(),
-        Err(error) => {
-            log(&error);
-            failed()
-        }
-    })
+    Ok(
+        match stripe::start(&portal.billing, &document, Surface::Embedded).await {
+            Ok(Started::Embedded { client_secret, .. }) => {
+                Json(json!({ "client_secret": client_secret })).into_response()
+            }
+            Ok(_) => Json(json!({ "go": page_of(&document) })).into_response(),
+            Err(error) => {
+                log(&error);
+                failed()
+            }
+        },
+    )
 }
 
 fn failed() -> Response {
-    (StatusCode::BAD_GATEWAY, Json(json!({ "error": "the payment could not begin" }))).into_response()
+    (
+        StatusCode::BAD_GATEWAY,
+        Json(json!({ "error": "the payment could not begin" })),
+    )
+        .into_response()
 }
 
 /// What Stripe adds to the way back.

@@ -52,5 +52,8 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         help: format!("{}/{}", routes::HELP, reader.lang),
         tickets,
     };
-    Ok(page(StatusCode::OK, client_pages::support(&portal.ctx(reader.lang), &view)))
+    Ok(page(
+        StatusCode::OK,
+        client_pages::support(&portal.ctx(reader.lang), &view),
+    ))
 }

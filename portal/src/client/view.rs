@@ -131,7 +131,13 @@ pub fn facts(content: &Content, language: Language) -> Vec<(String, String)> {
 /// A name, an address of several lines and a tax number, without the empty ones.
 pub fn party(name: &str, address: &str, tax_id: &str, language: Language) -> Vec<String> {
     let mut lines = vec![name.to_owned()];
-    lines.extend(address.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned));
+    lines.extend(
+        address
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+            .map(str::to_owned),
+    );
     if !tax_id.is_empty() {
         lines.push(format!("{}: {tax_id}", words::of(language).tax_id));
     }

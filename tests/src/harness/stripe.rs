@@ -128,7 +128,10 @@ impl Stripe {
     pub async fn settle(&self, id: &str, is_paid: bool) -> anyhow::Result<()> {
         let session = {
             let mut world = self.world();
-            let session = world.sessions.get_mut(id).ok_or_else(|| anyhow::anyhow!("no session"))?;
+            let session = world
+                .sessions
+                .get_mut(id)
+                .ok_or_else(|| anyhow::anyhow!("no session"))?;
             if is_paid {
                 session["payment_status"] = json!("paid");
             }
@@ -160,7 +163,8 @@ impl Stripe {
             (world.hook.clone(), world.count)
         };
         let Some(hook) = hook else { return Ok(()) };
-        let event = json!({ "id": format!("evt_{number:06}"), "object": "event", "type": kind, "data": { "object": object } });
+        let event =
+            json!({ "id": format!("evt_{number:06}"), "object": "event", "type": kind, "data": { "object": object } });
         let body = event.to_string();
         let now = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)?
@@ -174,7 +178,11 @@ impl Stripe {
             .body(body)
             .send()
             .await?;
-        anyhow::ensure!(answer.status().is_success(), "the web hook answered {}", answer.status());
+        anyhow::ensure!(
+            answer.status().is_success(),
+            "the web hook answered {}",
+            answer.status()
+        );
         Ok(())
     }
 
@@ -184,13 +192,23 @@ impl Stripe {
 
     /// What is wrong with a request before anybody looks at what it asks.
     fn check(&self, headers: &HeaderMap) -> Option<Response> {
-        let get = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let get = |name: &str| {
+            headers
+                .get(name)
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+        };
         if self.world().is_silent {
             return Some(StatusCode::SERVICE_UNAVAILABLE.into_response());
         }
         if get("authorization") != format!("Bearer {SECRET_KEY}") {
             self.refuse("key");
-            return Some(error(401, "invalid_request_error", "api_key_invalid", "Invalid API Key provided"));
+            return Some(error(
+                401,
+                "invalid_request_error",
+                "api_key_invalid",
+                "Invalid API Key provided",
+            ));
         }
         if get("stripe-version") != self.version {
             self.refuse("version");
@@ -200,7 +218,7 @@ impl Stripe {
         None
     }
 
-    fn form(&self, headers: &HeaderMap, body: &[u8]) -> Result<HashMap<String, String>, Response> {
+    fn form(&self, headers: &HeaderMap, body: &[u8]) -> Result<HashMap<String, String>, Box<Response>> {
         let kind = headers
             .get(header::CONTENT_TYPE)
             .and_then(|value| value.to_str().ok())
@@ -208,10 +226,11 @@ impl Stripe {
         if kind != "application/x-www-form-urlencoded" {
             self.refuse("encoding");
             let message = "Invalid request: the body must be application/x-www-form-urlencoded";
-            return Err(error(400, "invalid_request_error", "", message));
+            return Err(Box::new(error(400, "invalid_request_error", "", message)));
         }
         let text = String::from_utf8_lossy(body);
-        let url = reqwest::Url::parse(&format!("http://x/?{text}")).map_err(|_| error(400, "invalid_request_error", "", "bad form"))?;
+        let url = reqwest::Url::parse(&format!("http://x/?{text}"))
+            .map_err(|_| Box::new(error(400, "invalid_request_error", "", "bad form")))?;
         Ok(url.query_pairs().into_owned().collect())
     }
 
@@ -223,14 +242,17 @@ impl Stripe {
         Some(if known == body {
             axum::Json(answer.clone()).into_response()
         } else {
-            let message = "Keys for idempotent requests can only be used with the same parameters they were first used with.";
+            let message =
+                "Keys for idempotent requests can only be used with the same parameters they were first used with.";
             error(400, "idempotency_error", "", message)
         })
     }
 
     fn keep(&self, headers: &HeaderMap, body: &[u8], answer: &Value) {
         if let Some(key) = headers.get("idempotency-key").and_then(|key| key.to_str().ok()) {
-            self.world().kept.insert(key.to_owned(), (body.to_vec(), answer.clone()));
+            self.world()
+                .kept
+                .insert(key.to_owned(), (body.to_vec(), answer.clone()));
         }
     }
 }
@@ -268,7 +290,7 @@ async fn create(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
     }
     let form = match stripe.form(&headers, &body) {
         Ok(form) => form,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     if let Some(answer) = stripe.again(&headers, &body) {
         return answer;
@@ -296,7 +318,11 @@ async fn create(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
         world.count += 1;
         format!("cs_test_{:06}", world.count)
     };
-    let back = if is_embedded { get("return_url") } else { get("success_url") };
+    let back = if is_embedded {
+        get("return_url")
+    } else {
+        get("success_url")
+    };
     let session = json!({
         "id": id,
         "object": "checkout.session",
@@ -317,7 +343,12 @@ async fn create(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
 }
 
 fn no_session() -> Response {
-    error(404, "invalid_request_error", "resource_missing", "No such checkout.session")
+    error(
+        404,
+        "invalid_request_error",
+        "resource_missing",
+        "No such checkout.session",
+    )
 }
 
 async fn read(State(stripe): Shared, headers: HeaderMap, Path(id): Path<String>) -> Response {
@@ -354,7 +385,7 @@ async fn refund(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
     }
     let form = match stripe.form(&headers, &body) {
         Ok(form) => form,
-        Err(refused) => return refused,
+        Err(refused) => return *refused,
     };
     if let Some(answer) = stripe.again(&headers, &body) {
         return answer;
@@ -363,8 +394,17 @@ async fn refund(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
     let intent = get("payment_intent");
     let answer = {
         let mut world = stripe.world();
-        let Some(session) = world.sessions.values().find(|session| session["payment_intent"] == *intent) else {
-            return error(404, "invalid_request_error", "resource_missing", "No such payment_intent");
+        let Some(session) = world
+            .sessions
+            .values()
+            .find(|session| session["payment_intent"] == *intent)
+        else {
+            return error(
+                404,
+                "invalid_request_error",
+                "resource_missing",
+                "No such payment_intent",
+            );
         };
         let currency = session["currency"].clone();
         world.count += 1;
@@ -392,7 +432,11 @@ async fn pay_page(Path(id): Path<String>) -> Html<String> {
 }
 
 async fn pay_now(State(stripe): Shared, Path(id): Path<String>) -> Response {
-    let back = stripe.world().sessions.get(&id).map(|session| session["standin_back"].clone());
+    let back = stripe
+        .world()
+        .sessions
+        .get(&id)
+        .map(|session| session["standin_back"].clone());
     match (stripe.pay(&id, "card").await, back.as_ref().and_then(Value::as_str)) {
         (Ok(_), Some(back)) => Redirect::to(back).into_response(),
         _ => no_session(),

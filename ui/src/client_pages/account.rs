@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use super::{Frame, framed};
-use crate::components::badge;
 use crate::components::Tone;
+use crate::components::badge;
 use crate::icons::{Icon, icon};
 use crate::{Ctx, routes};
 

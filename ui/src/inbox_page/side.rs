@@ -5,7 +5,8 @@ use maud::{Markup, html};
 
 use super::views::{ContactView, IdentityView, SideView};
 use crate::components::{
-    avatar, badge, form, ghost_button, level_chip, level_name, priority_chip, priority_name, ticket_status_chip, time_tag,
+    avatar, badge, form, ghost_button, level_chip, level_name, priority_chip, priority_name, ticket_status_chip,
+    time_tag,
 };
 use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n, routes};

@@ -98,16 +98,24 @@ async fn an_invoice_lives(bed: Bed) {
         (EntryKind::Refund, 1_000, State::PartlyPaid, 1_000),
         (EntryKind::Payment, 2_000, State::Paid, -1_000),
     ] {
-        payments::record(&billing, &Actor::System, entry(&id, kind, amount)).await.unwrap();
+        payments::record(&billing, &Actor::System, entry(&id, kind, amount))
+            .await
+            .unwrap();
         let found = now(&billing, &id).await;
         assert_eq!((found.state, found.open()), (state, open), "{kind} {amount}");
     }
     let statement = statement::load(bed.store.db(), &[customer], &billing.today().to_string())
         .await
         .unwrap();
-    assert_eq!((statement.currencies[0].paid, statement.currencies[0].owed), (12_600, 0));
+    assert_eq!(
+        (statement.currencies[0].paid, statement.currencies[0].owed),
+        (12_600, 0)
+    );
     assert_eq!(statement.years, [2023]);
-    assert!(matches!(issue::void(&billing, &Actor::System, &id).await, Err(Error::Conflict(_))));
+    assert!(matches!(
+        issue::void(&billing, &Actor::System, &id).await,
+        Err(Error::Conflict(_))
+    ));
     bed.check().await;
 }
 
@@ -129,7 +137,10 @@ async fn a_payment_is_of_its_invoice(bed: Bed) {
         entry(&draft, EntryKind::Payment, 100),
     ] {
         let words = format!("{wrong:?}");
-        assert!(payments::record(&billing, &Actor::System, wrong).await.is_err(), "{words}");
+        assert!(
+            payments::record(&billing, &Actor::System, wrong).await.is_err(),
+            "{words}"
+        );
     }
     assert_eq!(now(&billing, &document.id).await.paid, 0);
     // Money for what was taken back is kept and shown as owed to the customer.
@@ -146,7 +157,11 @@ async fn estimates_are_decided_once(bed: Bed) {
     let billing = billing(&bed);
     let customer = customer(&bed, "Ana", None).await;
     let id = write(&billing, &customer, draft(&billing, Kind::Estimate, 10_000)).await;
-    assert!(issue::decide(&billing, &Actor::System, &id, Verdict::Accept).await.is_err());
+    assert!(
+        issue::decide(&billing, &Actor::System, &id, Verdict::Accept)
+            .await
+            .is_err()
+    );
     let sent = notify::send(&billing, &Actor::System, &id, true).await.unwrap().0;
     assert_eq!(sent.number.as_deref(), Some("EST-2023-0001"));
     let (one, two) = tokio::join!(
@@ -156,7 +171,10 @@ async fn estimates_are_decided_once(bed: Bed) {
     let made = one.unwrap().expect("an invoice");
     assert_eq!(two.unwrap(), Some(made.clone()), "one estimate is one invoice");
     let invoice = now(&billing, &made).await;
-    assert_eq!((invoice.kind, invoice.state, invoice.total), (Kind::Invoice, State::Draft, 11_600));
+    assert_eq!(
+        (invoice.kind, invoice.state, invoice.total),
+        (Kind::Invoice, State::Draft, 11_600)
+    );
     assert!(matches!(
         issue::decide(&billing, &Actor::System, &id, Verdict::Decline).await,
         Err(Error::Conflict(_))
@@ -164,7 +182,11 @@ async fn estimates_are_decided_once(bed: Bed) {
     let late = write(&billing, &customer, draft(&billing, Kind::Estimate, 10_000)).await;
     notify::send(&billing, &Actor::System, &late, true).await.unwrap();
     bed.clock.advance(20 * DAY);
-    assert!(issue::decide(&billing, &Actor::System, &late, Verdict::Accept).await.is_err());
+    assert!(
+        issue::decide(&billing, &Actor::System, &late, Verdict::Accept)
+            .await
+            .is_err()
+    );
     let shown = now(&billing, &late).await.status(&billing.today().to_string());
     assert_eq!(shown, Status::Expired);
     bed.check().await;
@@ -176,11 +198,19 @@ async fn credit_notes_lower_their_invoice(bed: Bed) {
     let document = invoice(&billing, &customer).await;
     let mut note = draft(&billing, Kind::CreditNote, 5_000);
     let mut tx = bed.store.begin().await.unwrap();
-    assert!(documents::create_in(&mut tx, &Actor::System, &customer, note.clone()).await.is_err());
+    assert!(
+        documents::create_in(&mut tx, &Actor::System, &customer, note.clone())
+            .await
+            .is_err()
+    );
     drop(tx);
     note.related_id = Some(document.id.clone());
     let note = write(&billing, &customer, note).await;
-    assert_eq!(now(&billing, &document.id).await.open(), 11_600, "a draft lowers nothing");
+    assert_eq!(
+        now(&billing, &document.id).await.open(),
+        11_600,
+        "a draft lowers nothing"
+    );
     notify::send(&billing, &Actor::System, &note, true).await.unwrap();
     let lowered = now(&billing, &document.id).await;
     assert_eq!((lowered.state, lowered.open()), (State::PartlyPaid, 5_800));
@@ -261,14 +291,26 @@ async fn nobody_sees_anothers_documents(bed: Bed) {
     let document = invoice(&billing, &ana).await;
     let draft = write(&billing, &ana, draft(&billing, Kind::Invoice, 10_000)).await;
     let db = bed.store.db();
-    let person = async |email: &str| contacts::by_identity(db, IdentityKind::Email, email).await.unwrap().unwrap().0.id;
+    let person = async |email: &str| {
+        contacts::by_identity(db, IdentityKind::Email, email)
+            .await
+            .unwrap()
+            .unwrap()
+            .0
+            .id
+    };
     let (ana_id, eve_id) = (person("ana@example.com").await, person("eve@example.com").await);
     assert!(documents::for_contact(db, &ana_id, &document.id).await.is_ok());
     assert!(documents::for_contact(db, &eve_id, &document.id).await.is_err());
-    assert!(documents::for_contact(db, &ana_id, &draft).await.is_err(), "a draft is nobody's yet");
+    assert!(
+        documents::for_contact(db, &ana_id, &draft).await.is_err(),
+        "a draft is nobody's yet"
+    );
     // Whoever becomes part of Ana brings nothing of hers to anybody else.
     assert_eq!(customers::of_contact(db, &eve_id).await.unwrap(), [eve.clone()]);
-    contacts::merge(&bed.store, &Actor::System, &ana_id, &eve_id).await.unwrap();
+    contacts::merge(&bed.store, &Actor::System, &ana_id, &eve_id)
+        .await
+        .unwrap();
     let mut both = vec![ana, eve];
     both.sort();
     let mut found = customers::of_contact(db, &ana_id).await.unwrap();
@@ -287,9 +329,16 @@ async fn a_card_turns_to_paid_where_it_stands(bed: Bed) {
     let conversation = bed.conversation(&place).await;
     let agent = bed.agent("01AAAAAAAAAAAAAAAAAAAAAAAA").await;
     let message = MessageId::from(bed.store.env().ulid());
-    notify::drop_into(&billing, &agent, &conversation, &document.id, message.clone(), "Here it is")
-        .await
-        .unwrap();
+    notify::drop_into(
+        &billing,
+        &agent,
+        &conversation,
+        &document.id,
+        message.clone(),
+        "Here it is",
+    )
+    .await
+    .unwrap();
     let card = async || -> Card {
         conversation::access::message(bed.store.db(), &Actor::System, &message)
             .await
@@ -303,18 +352,26 @@ async fn a_card_turns_to_paid_where_it_stands(bed: Bed) {
     let said = |card: &Card, status: Status| card.facts.iter().any(|(_, value)| value == words.status(status));
     assert!(said(&before, Status::Sent), "{before:?}");
     let head = bed.store.head().await.unwrap();
-    payments::record(&billing, &Actor::System, entry(&document.id, EntryKind::Payment, 11_600))
+    payments::record(
+        &billing,
+        &Actor::System,
+        entry(&document.id, EntryKind::Payment, 11_600),
+    )
+    .await
+    .unwrap();
+    assert!(said(&card().await, Status::Paid));
+    let events = conversation::store::events_after(bed.store.db(), head, 50)
         .await
         .unwrap();
-    assert!(said(&card().await, Status::Paid));
-    let events = conversation::store::events_after(bed.store.db(), head, 50).await.unwrap();
     assert!(
         events
             .iter()
             .any(|event| event.conversation_id.as_ref() == Some(&conversation.id)),
         "whoever looks at the conversation is told: {events:?}"
     );
-    let owed = ::billing::owed_by(&billing, &conversation.contact_id, Language::En).await.unwrap();
+    let owed = ::billing::owed_by(&billing, &conversation.contact_id, Language::En)
+        .await
+        .unwrap();
     assert!(owed.is_empty());
     // Somebody else's invoice is not put into this conversation.
     let eve = super::customer(&bed, "Eve", Some("eve@example.com")).await;
@@ -371,7 +428,10 @@ async fn lists_go_page_by_page(bed: Bed) {
         today: billing.today().to_string(),
         ..Filter::default()
     };
-    assert_eq!(listing::list(bed.store.db(), &of_status, None, 50).await.unwrap().len(), 4);
+    assert_eq!(
+        listing::list(bed.store.db(), &of_status, None, 50).await.unwrap().len(),
+        4
+    );
     bed.check().await;
 }
 
@@ -396,7 +456,10 @@ async fn links_are_for_the_customer_s_own_address(bed: Bed) {
     assert_eq!(doors::revoke_in(&mut tx, &contact).await.unwrap(), 1);
     let revoked = doors::follow_in(&mut tx, again.strip_prefix("/l/").unwrap()).await;
     assert!(matches!(revoked, Err(Error::NotFound)), "taken back");
-    assert!(matches!(doors::follow_in(&mut tx, secret).await, Err(Error::NotFound)), "used");
+    assert!(
+        matches!(doors::follow_in(&mut tx, secret).await, Err(Error::NotFound)),
+        "used"
+    );
     drop(tx);
     bed.check().await;
 }

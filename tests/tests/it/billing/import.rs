@@ -7,7 +7,10 @@ use conversation::types::Actor;
 use super::billing;
 use crate::core::bed::{Bed, both};
 
-both!(a_file_is_checked_then_imported_once, what_cannot_be_taken_is_said_row_by_row);
+both!(
+    a_file_is_checked_then_imported_once,
+    what_cannot_be_taken_is_said_row_by_row
+);
 
 const FILE: &str = "\
 number,customer,email,issued_on,due_on,currency,description,quantity,unit_price,tax,paid
@@ -40,7 +43,12 @@ async fn a_file_is_checked_then_imported_once(bed: Bed) {
         let checked = run(&bed, FILE.as_bytes()).await;
         let known = if round == 0 { 0 } else { 2 };
         assert_eq!(
-            (checked.state.as_str(), checked.rows_total, checked.rows_known, checked.rows_wrong),
+            (
+                checked.state.as_str(),
+                checked.rows_total,
+                checked.rows_known,
+                checked.rows_wrong
+            ),
             ("checked", 2, known, 0),
             "{}",
             checked.report
@@ -85,7 +93,11 @@ A-10;Ana;2023-10-01;Lease;99999999999999999999;1;USD;
 A-11;Ana;2023-10-01;Fine;10,00;1;USD;
 ";
     let checked = run(&bed, file.as_bytes()).await;
-    let wrongs: Vec<(usize, String)> = checked.wrongs().into_iter().map(|wrong| (wrong.line, wrong.column)).collect();
+    let wrongs: Vec<(usize, String)> = checked
+        .wrongs()
+        .into_iter()
+        .map(|wrong| (wrong.line, wrong.column))
+        .collect();
     let expected = [
         (3, "issued_on"),
         (4, "customer"),
@@ -99,7 +111,10 @@ A-11;Ana;2023-10-01;Fine;10,00;1;USD;
         (12, "number"),
         (13, "unit_price"),
     ];
-    let expected: Vec<(usize, String)> = expected.iter().map(|(line, column)| (*line, (*column).to_owned())).collect();
+    let expected: Vec<(usize, String)> = expected
+        .iter()
+        .map(|(line, column)| (*line, (*column).to_owned()))
+        .collect();
     assert_eq!(wrongs, expected);
     assert_eq!((checked.rows_new, checked.rows_wrong), (1, 11), "only A-11 is whole");
     for (bytes, words) in [

@@ -45,7 +45,9 @@ pub(super) async fn customer(bed: &Bed, name: &str, email: Option<&str>) -> Cust
         tax_id: String::new(),
         address: String::new(),
     };
-    let id = customers::create_in(&mut tx, &Actor::System, data).await.expect("a customer");
+    let id = customers::create_in(&mut tx, &Actor::System, data)
+        .await
+        .expect("a customer");
     tx.commit().await.expect("a commit");
     id
 }
@@ -89,11 +91,16 @@ pub(super) async fn write(billing: &Billing, customer: &CustomerId, draft: Draft
 /// An issued invoice of 116.00 (100.00 and 16 %).
 pub(super) async fn invoice(billing: &Billing, customer: &CustomerId) -> Document {
     let id = write(billing, customer, draft(billing, Kind::Invoice, 10_000)).await;
-    notify::send(billing, &Actor::System, &id, true).await.expect("issued").0
+    notify::send(billing, &Actor::System, &id, true)
+        .await
+        .expect("issued")
+        .0
 }
 
 pub(super) async fn now(billing: &Billing, id: &DocumentId) -> Document {
-    ::billing::documents::load(billing.store.db(), id).await.expect("a document")
+    ::billing::documents::load(billing.store.db(), id)
+        .await
+        .expect("a document")
 }
 
 /// Shared by tasks.

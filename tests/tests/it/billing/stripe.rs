@@ -24,14 +24,18 @@ both!(
 );
 
 async fn desk(bed: &Bed) -> (Billing, Stripe) {
-    let stripe = Stripe::start(::billing::stripe::API_VERSION).await.expect("the stand-in");
+    let stripe = Stripe::start(::billing::stripe::API_VERSION)
+        .await
+        .expect("the stand-in");
     let billing = billing_at(bed, &stripe.url);
     let keys = StripeKeys {
         secret_key: SECRET_KEY.to_owned(),
         publishable_key: PUBLISHABLE_KEY.to_owned(),
         hook_secret: HOOK_SECRET.to_owned(),
     };
-    settings::set_stripe(&bed.store, &Actor::System, &keys).await.expect("keys");
+    settings::set_stripe(&bed.store, &Actor::System, &keys)
+        .await
+        .expect("keys");
     (billing, stripe)
 }
 
@@ -52,14 +56,24 @@ async fn entries(billing: &Billing, id: &DocumentId) -> Vec<(i64, EntryState)> {
 }
 
 async fn begin(billing: &Billing, stripe: &Stripe, id: &DocumentId) -> String {
-    let started = stripe::start(billing, &now(billing, id).await, Surface::Embedded).await.unwrap();
-    assert!(matches!(started, Started::Embedded { .. }), "{started:?}; {:?}", stripe.refused());
+    let started = stripe::start(billing, &now(billing, id).await, Surface::Embedded)
+        .await
+        .unwrap();
+    assert!(
+        matches!(started, Started::Embedded { .. }),
+        "{started:?}; {:?}",
+        stripe.refused()
+    );
     let sessions = stripe.sessions();
     sessions.last().unwrap()["id"].as_str().unwrap().to_owned()
 }
 
 fn session(stripe: &Stripe, id: &str) -> Value {
-    stripe.sessions().into_iter().find(|session| session["id"] == *id).unwrap()
+    stripe
+        .sessions()
+        .into_iter()
+        .find(|session| session["id"] == *id)
+        .unwrap()
 }
 
 async fn every_way_ends_in_one_step(bed: Bed) {
@@ -77,14 +91,20 @@ async fn every_way_ends_in_one_step(bed: Bed) {
                     .await
                     .unwrap();
             }
-            "back" => stripe::returned(&billing, &Actor::System, &document.id, &id).await.unwrap(),
+            "back" => stripe::returned(&billing, &Actor::System, &document.id, &id)
+                .await
+                .unwrap(),
             _ => {
                 bed.clock.advance(HOUR);
                 stripe::sweep(&billing).await.unwrap();
             }
         }
         assert_eq!(now(&billing, &document.id).await.state, State::Paid, "{way}");
-        assert_eq!(entries(&billing, &document.id).await, [(11_600, EntryState::Succeeded)], "{way}");
+        assert_eq!(
+            entries(&billing, &document.id).await,
+            [(11_600, EntryState::Succeeded)],
+            "{way}"
+        );
     }
     // All of them at once, and twice.
     let document = invoice(&billing, &customer).await;
@@ -108,7 +128,11 @@ async fn every_way_ends_in_one_step(bed: Bed) {
     assert!(stripe.refused().is_empty(), "{:?}", stripe.refused());
     // A session of another invoice opens nothing here.
     let other = invoice(&billing, &customer).await;
-    assert!(stripe::returned(&billing, &Actor::System, &other.id, &id).await.is_err());
+    assert!(
+        stripe::returned(&billing, &Actor::System, &other.id, &id)
+            .await
+            .is_err()
+    );
     bed.check().await;
 }
 
@@ -183,7 +207,9 @@ async fn delayed_methods_are_shown_as_they_are(bed: Bed) {
         let mut old = session(&stripe, &id);
         old["payment_status"] = json!("unpaid");
         let again = format!("evt_late_{arrives}");
-        hook(&billing, &again, "checkout.session.completed", &old).await.unwrap();
+        hook(&billing, &again, "checkout.session.completed", &old)
+            .await
+            .unwrap();
         let settled = now(&billing, &document.id).await;
         assert_eq!((settled.state, settled.pending, settled.paid), (state, 0, paid));
     }
@@ -213,10 +239,14 @@ async fn refunds_and_disputes_come_in_any_order(bed: Bed) {
     assert_eq!(entries(&billing, &document.id).await.len(), 2);
 
     let dispute = |status: &str| json!({ "id": "dp_1", "object": "dispute", "amount": 10_000, "currency": "usd", "payment_intent": intent, "status": status, "reason": "fraudulent" });
-    hook(&billing, "evt_d1", "charge.dispute.created", &dispute("needs_response")).await.unwrap();
+    hook(&billing, "evt_d1", "charge.dispute.created", &dispute("needs_response"))
+        .await
+        .unwrap();
     let open = now(&billing, &document.id).await;
     assert_eq!((open.disputed, open.paid), (10_000, 10_000), "the bank has not decided");
-    hook(&billing, "evt_d2", "charge.dispute.closed", &dispute("lost")).await.unwrap();
+    hook(&billing, "evt_d2", "charge.dispute.closed", &dispute("lost"))
+        .await
+        .unwrap();
     let lost = now(&billing, &document.id).await;
     assert_eq!((lost.disputed, lost.paid, lost.open()), (0, 0, 11_600));
 
@@ -224,8 +254,13 @@ async fn refunds_and_disputes_come_in_any_order(bed: Bed) {
     let document = invoice(&billing, &customer).await;
     let id = begin(&billing, &stripe, &document.id).await;
     stripe.pay(&id, "card").await.unwrap();
-    stripe::returned(&billing, &Actor::System, &document.id, &id).await.unwrap();
-    let payment = payments::of_document(bed.store.db(), &document.id).await.unwrap().remove(0);
+    stripe::returned(&billing, &Actor::System, &document.id, &id)
+        .await
+        .unwrap();
+    let payment = payments::of_document(bed.store.db(), &document.id)
+        .await
+        .unwrap()
+        .remove(0);
     for _ in 0..2 {
         stripe::refund(&billing, &Actor::System, &document.id, &payment.id, 600, "press-1")
             .await
@@ -287,18 +322,26 @@ async fn web_hooks_are_stripe_s_own(bed: Bed) {
         assert!(matches!(refused, Err(HookError::Unreadable)), "{odd}");
     }
     // Signed, but not what was asked for: nothing is believed.
-    for (field, value) in [("amount_total", json!(1)), ("currency", json!("eur")), ("currency", json!("xxx"))] {
+    for (field, value) in [
+        ("amount_total", json!(1)),
+        ("currency", json!("eur")),
+        ("currency", json!("xxx")),
+    ] {
         let mut changed = object.clone();
         changed[field] = value;
         let event = format!("evt_{field}_{changed}").chars().take(60).collect::<String>();
-        hook(&billing, &event, "checkout.session.completed", &changed).await.unwrap();
+        hook(&billing, &event, "checkout.session.completed", &changed)
+            .await
+            .unwrap();
         assert!(entries(&billing, &document.id).await.is_empty(), "{field}");
     }
     let mut unknown = object.clone();
     unknown["id"] = json!("cs_of_somebody_else");
     unknown["client_reference_id"] = json!("x");
     assert_eq!(
-        hook(&billing, "evt_u", "checkout.session.completed", &unknown).await.unwrap(),
+        hook(&billing, "evt_u", "checkout.session.completed", &unknown)
+            .await
+            .unwrap(),
         Taken::Nothing
     );
     assert_eq!(now(&billing, &document.id).await.paid, 0);
