@@ -1,4 +1,5 @@
 mod answers;
+mod walk;
 
 use std::sync::Arc;
 
@@ -56,7 +57,18 @@ async fn desk() -> Desk {
         settings: serde_json::json!({}),
     };
     inboxes::create(&store, &Actor::System, new).await.unwrap();
-    let portal = Portal::new(
+    let portal = test_portal(&store);
+    Desk {
+        clock,
+        store,
+        router: routes(portal),
+        _dir: dir,
+    }
+}
+
+/// The portal over a store, with no Stripe in reach.
+fn test_portal(store: &Store) -> Portal {
+    Portal::new(
         store.clone(),
         Arc::from("https://desk.example"),
         Arc::from("Desk"),
@@ -66,16 +78,10 @@ async fn desk() -> Desk {
             jiff::tz::TimeZone::UTC,
             "https://desk.example",
             "Desk",
-            billing::stripe::Client::new("http://127.0.0.1:9", "https://js.stripe.com/v3/").unwrap(),
+            billing::stripe::Client::new("http://127.0.0.1:9", "https://js.stripe.com/v3/"),
         ),
         tokio_util::sync::CancellationToken::new(),
-    );
-    Desk {
-        clock,
-        store,
-        router: routes(portal),
-        _dir: dir,
-    }
+    )
 }
 
 struct Answer {

@@ -56,10 +56,8 @@ pub(super) async fn show(
     found.truncate(SHOWN);
     let mut names: HashMap<String, String> = HashMap::new();
     for document in &found {
-        let id = document.customer_id.to_string();
-        if !names.contains_key(&id) {
-            let name = customers::load(db, &document.customer_id).await?.name;
-            names.insert(id, name);
+        if let std::collections::hash_map::Entry::Vacant(place) = names.entry(document.customer_id.to_string()) {
+            place.insert(customers::load(db, &document.customer_id).await?.name);
         }
     }
     let rows: Vec<_> = found
