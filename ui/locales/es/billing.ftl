@@ -1,6 +1,6 @@
 ## Billing administration
 
-rail-billing = Facturación
+rail-billing = Facturas
 side-invoices = Facturas
 side-send-invoice = Enviar aquí
 billing-documents = Documentos

@@ -1,6 +1,6 @@
 ## Billing administration
 
-rail-billing = Faturamento
+rail-billing = Faturas
 side-invoices = Faturas
 side-send-invoice = Enviar aqui
 billing-documents = Documentos
