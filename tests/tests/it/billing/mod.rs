@@ -3,6 +3,7 @@
 mod documents;
 mod import;
 mod stripe;
+mod walk;
 
 use std::sync::Arc;
 
