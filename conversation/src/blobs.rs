@@ -10,10 +10,11 @@ use object_store::{ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
-use crate::db::{Db, Value, insert_rows, sql};
+use crate::db::{Db, On, Value, insert_rows_counted, sql};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::inbound::BlobRef;
+use crate::store::Tx;
 
 /// Up to this many bytes live in the row: one web hook or one short mail.
 const INLINE_BYTES: usize = 16 * 1024;
@@ -43,6 +44,50 @@ struct Waiting {
 /// The most rows that share a commit.
 const MOST: usize = 256;
 
+const INSERT: &str = "INSERT INTO blobs (sha256, size, data, created_at) VALUES";
+/// Stored again, bytes are young again: nobody deletes them before somebody names them.
+const ON_CONFLICT: &str =
+    "ON CONFLICT (sha256) DO UPDATE SET created_at = excluded.created_at WHERE blobs.condemned_at IS NULL";
+
+/// Bytes that a commit can take along.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Their name, once they are stored.
+    pub blob: BlobRef,
+    row: Vec<Value>,
+}
+
+/// Writes the rows of prepared bytes as part of a transaction.
+pub(crate) async fn put_in(tx: &mut Tx, prepared: &[Prepared]) -> Result<()> {
+    if prepared.is_empty() {
+        return Ok(());
+    }
+    // In one order, so that two processes that store the same bytes cannot wait for each other; and
+    // one statement must not meet a row twice.
+    let mut sorted: Vec<&Prepared> = prepared.iter().collect();
+    sorted.sort_by(|one, other| one.blob.sha256.cmp(&other.blob.sha256));
+    sorted.dedup_by(|one, other| one.blob.sha256 == other.blob.sha256);
+    let rows = sorted.into_iter().map(|prepared| prepared.row.clone()).collect();
+    store_rows(&mut *tx, rows).await
+}
+
+/// Writes rows, each of other bytes.
+async fn store_rows(on: impl On, rows: Vec<Vec<Value>>) -> Result<()> {
+    let count = rows.len() as u64;
+    if insert_rows_counted(on, INSERT, ON_CONFLICT, rows).await? == count {
+        Ok(())
+    } else {
+        Err(being_deleted())
+    }
+}
+
+/// The same bytes are being deleted at this moment: storing them a moment later is safe.
+fn being_deleted() -> Error {
+    Error::Database(sqlx::Error::Protocol(
+        "the same bytes are being deleted at this moment; try again".to_owned(),
+    ))
+}
+
 impl Blobs {
     /// Rows of `db`, and `objects` for what is larger.
     pub fn new(db: Db, objects: Arc<dyn ObjectStore>) -> Blobs {
@@ -58,14 +103,27 @@ impl Blobs {
     /// # Errors
     /// When the object store or the database refuses (disk full): nothing may be acknowledged then.
     pub async fn put(&self, env: &Env, bytes: &[u8]) -> Result<BlobRef> {
+        let Prepared { blob, row } = self.prepare(env, bytes).await?;
+        self.write(blob.sha256.clone(), row).await?;
+        Ok(blob)
+    }
+
+    /// Makes everything ready for a commit of the caller's that writes the row: see
+    /// [`crate::ingest::ingest_raw`]. Nothing is stored for good before.
+    ///
+    /// # Errors
+    /// As [`Blobs::put`].
+    pub async fn prepare(&self, env: &Env, bytes: &[u8]) -> Result<Prepared> {
         let sha256 = hex::encode(Sha256::digest(bytes));
         let size = i64::try_from(bytes.len()).map_err(|_| Error::Invalid("file too large".to_owned()))?;
         let inline = if bytes.len() <= INLINE_BYTES {
             Some(bytes.to_vec())
         } else {
             let path = object_path(&sha256);
+            // Young again before it is relied upon: see `cleanup::bytes`.
+            let is_kept = self.touch(env, &sha256).await?;
             match self.objects.head(&path).await {
-                Ok(meta) if meta.size == bytes.len() as u64 => {}
+                Ok(meta) if is_kept && meta.size == bytes.len() as u64 => {}
                 _ => {
                     self.objects
                         .put(&path, PutPayload::from_bytes(Bytes::copy_from_slice(bytes)))
@@ -75,8 +133,35 @@ impl Blobs {
             None
         };
         let row = vec![sha256.as_str().into(), size.into(), inline.into(), env.now().into()];
-        self.write(sha256.clone(), row).await?;
-        Ok(BlobRef { sha256, size })
+        let blob = BlobRef { sha256, size };
+        Ok(Prepared { blob, row })
+    }
+
+    /// Makes a row young again; `false` when there is none.
+    async fn touch(&self, env: &Env, sha256: &str) -> Result<bool> {
+        let known: Option<(Option<i64>,)> = sql("SELECT condemned_at FROM blobs WHERE sha256 = $1")
+            .bind(sha256)
+            .optional(&self.db)
+            .await?;
+        if known.is_none() {
+            return Ok(false);
+        }
+        let mut tx = self.db.begin().await?;
+        let touched = sql("UPDATE blobs SET created_at = $2 WHERE sha256 = $1 AND condemned_at IS NULL")
+            .bind(sha256)
+            .bind(env.now())
+            .run(&mut tx)
+            .await?;
+        tx.commit().await?;
+        if touched == 0 { Err(being_deleted()) } else { Ok(true) }
+    }
+
+    /// Deletes what the object store has of these bytes; that there is nothing is no error.
+    pub(crate) async fn delete_object(&self, sha256: &str) -> Result<()> {
+        match self.objects.delete(&object_path(sha256)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Commits a row, together with those that others want to write at the same moment.
@@ -117,16 +202,20 @@ impl Blobs {
         };
         // In one order, so that two processes that store the same bytes cannot wait for each other.
         waiting.sort_by(|one, other| one.sha256.cmp(&other.sha256));
-        let (rows, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.row, one.answer)).unzip();
+        let mut rows = Vec::with_capacity(waiting.len());
+        let mut answers = Vec::with_capacity(waiting.len());
+        let mut last = String::new();
+        for one in waiting {
+            // One statement must not meet a row twice.
+            if one.sha256 != last {
+                rows.push(one.row);
+                last = one.sha256;
+            }
+            answers.push(one.answer);
+        }
         let written = async {
             let mut tx = self.db.begin().await?;
-            insert_rows(
-                &mut tx,
-                "INSERT INTO blobs (sha256, size, data, created_at) VALUES",
-                "ON CONFLICT (sha256) DO NOTHING",
-                rows,
-            )
-            .await?;
+            store_rows(&mut tx, rows).await?;
             tx.commit().await
         };
         let outcome = written.await.map_err(|error| error.to_string());
@@ -139,7 +228,8 @@ impl Blobs {
     /// Reads bytes back.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when nothing of that name was stored.
+    /// [`Error::NotFound`] when nothing of that name was stored, [`Error::Corrupt`] when it was and
+    /// is gone.
     pub async fn get(&self, sha256: &str) -> Result<Bytes> {
         let row: Option<(Option<Vec<u8>>,)> = sql("SELECT data FROM blobs WHERE sha256 = $1")
             .bind(sha256)
@@ -148,8 +238,32 @@ impl Blobs {
         match row {
             None => Err(Error::NotFound),
             Some((Some(bytes),)) => Ok(bytes.into()),
-            Some((None,)) => Ok(self.objects.get(&object_path(sha256)).await?.bytes().await?),
+            Some((None,)) => match self.objects.get(&object_path(sha256)).await {
+                Ok(object) => Ok(object.bytes().await?),
+                Err(object_store::Error::NotFound { .. }) => Err(Error::corrupt(
+                    "object store",
+                    format!("the file {sha256} is not there any more"),
+                )),
+                Err(error) => Err(error.into()),
+            },
         }
+    }
+
+    /// Puts back the bytes of a row that is restored by other means.
+    ///
+    /// # Errors
+    /// When the bytes are not those of that name.
+    pub async fn put_object(&self, sha256: &str, bytes: Vec<u8>) -> Result<()> {
+        if hex::encode(Sha256::digest(&bytes)) != sha256 {
+            return Err(Error::corrupt(
+                "file",
+                format!("the bytes of {sha256} are not what they were"),
+            ));
+        }
+        self.objects
+            .put(&object_path(sha256), PutPayload::from_bytes(bytes.into()))
+            .await?;
+        Ok(())
     }
 
     /// Writes and reads back a few bytes, for `doctor` and readiness.

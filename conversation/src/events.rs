@@ -41,6 +41,10 @@ kinds! {
     MessageCreated = "message.created",
     /// A message moved or changed.
     MessageUpdated = "message.updated",
+    /// A message was written that leaves later; `message.created` follows when it does.
+    MessageScheduled = "message.scheduled",
+    /// A message was taken back before it left, and is gone.
+    MessageCancelled = "message.cancelled",
     /// A delivery went on: sent, delivered, read, failed.
     DeliveryUpdated = "delivery.updated",
     /// A ticket was opened.
@@ -59,6 +63,14 @@ kinds! {
     ArticleUpdated = "article.updated",
     /// An agent was added or changed.
     AgentUpdated = "agent.updated",
+    /// A team was added, changed or removed.
+    TeamUpdated = "team.updated",
+    /// A label was added, changed or removed.
+    LabelUpdated = "label.updated",
+    /// A saved list was added, changed or removed.
+    ViewUpdated = "view.updated",
+    /// A custom field was added, changed or removed.
+    FieldUpdated = "field.updated",
     /// An invoice, an estimate or what was paid on it changed.
     InvoiceUpdated = "invoice.updated",
 }

@@ -5,12 +5,16 @@
 //! contact or a ticket.
 
 pub mod access;
+mod activity;
 pub mod attachments;
 pub mod audit;
 pub mod blobs;
+pub mod bulk;
 pub mod card;
 pub mod cards;
+pub mod cleanup;
 pub mod contacts;
+pub mod continuity;
 pub mod conversations;
 pub mod db;
 pub mod deliveries;
@@ -23,15 +27,21 @@ pub mod inbound;
 pub mod inboxes;
 pub mod ingest;
 pub mod keys;
+pub mod labels;
 pub mod leases;
 pub mod lifecycle;
+pub mod lists;
 pub mod notices;
 pub mod outbound;
 pub mod quarantine;
 pub mod reply;
 pub mod restructure;
+pub mod saved_views;
+pub mod scheduled;
 pub mod store;
 pub mod stream;
+pub mod tallies;
+pub mod teams;
 pub mod thread;
 pub mod tickets;
 pub mod types;

@@ -2,21 +2,24 @@
 
 use serde_json::json;
 
+use crate::activity::activity;
 use crate::audit;
 use crate::conversations::{self, Conversation};
 use crate::db::sql;
 use crate::error::{Error, Result};
 use crate::events::EventKind;
-use crate::reply::activity;
 use crate::store::{Store, Tx, event};
+use crate::teams;
 use crate::tickets;
-use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TicketStatus};
+use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TeamId, TicketStatus};
 
 /// One thing to do with a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Give it to an agent, or to nobody.
     Assign(Option<AgentId>),
+    /// Give it to a team, or to none. An agent who is not in the team gives it away.
+    GiveTo(Option<TeamId>),
     /// Move it to a level, up or back, and say why.
     MoveTo {
         /// The level.
@@ -60,7 +63,7 @@ pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Act
         ));
     }
     let now = tx.now();
-    let Some(what) = apply(&mut conversation, action, now)? else {
+    let Some(mut what) = apply(&mut conversation, action, now)? else {
         return Ok((conversation, false));
     };
     if what["action"] == "assigned"
@@ -72,6 +75,23 @@ pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Act
             .await?;
         if known != Some((true,)) {
             return Err(Error::Invalid("that agent does not exist or is disabled".to_owned()));
+        }
+    }
+    if what["action"] == "given"
+        && let Some(team) = &conversation.team_id
+    {
+        let known: Option<(String,)> = sql("SELECT name FROM teams WHERE id = $1")
+            .bind(team)
+            .optional(&mut *tx)
+            .await?;
+        let Some((name,)) = known else {
+            return Err(Error::Invalid("that team does not exist".to_owned()));
+        };
+        what["team_name"] = name.into();
+        if let Some(agent) = &conversation.assignee_id
+            && !teams::is_member(&mut *tx, team, agent).await?
+        {
+            conversation.assignee_id = None;
         }
     }
     if what["action"] != "prioritised" {
@@ -105,6 +125,16 @@ fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result
             }
             conversation.assignee_id = agent.clone();
             json!({ "action": "assigned", "agent": agent })
+        }
+        Action::GiveTo(team) => {
+            if conversation.team_id == team {
+                return Ok(None);
+            }
+            if team.is_some() && conversation.level == Level::Bot {
+                conversation.level = Level::N1;
+            }
+            conversation.team_id = team.clone();
+            json!({ "action": "given", "team": team })
         }
         Action::MoveTo { level, reason } => {
             let from = conversation.level;

@@ -7,15 +7,21 @@ use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, preview_
 use crate::db::{composed_sql, insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx};
 use crate::types::{
     Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level,
-    MessageId, MessageKind, Position,
+    MessageId, MessageKind, Millis, Position, RecipientRole,
 };
 use crate::{attachments, inboxes, tickets};
 
 /// The longest text of one message, in characters.
 pub const LONGEST_TEXT: usize = 50_000;
+/// For how long a page holds a reply back, so that its writer can take it back, in milliseconds.
+pub const UNDO_WITHIN: Millis = 10_000;
+/// How far ahead a message can be written, in milliseconds: a year.
+pub const SEND_WITHIN: Millis = 366 * 24 * 3_600_000;
+/// To how many people one message can go.
+pub const MOST_RECIPIENTS: usize = 50;
 
 /// What to write.
 #[derive(Debug, Clone)]
@@ -34,6 +40,37 @@ pub struct NewReply {
     pub attachments: Vec<AttachmentId>,
     /// The position of the view it was written on; a newer message of somebody else holds it back.
     pub seen: Option<Position>,
+}
+
+/// When a reply leaves, to whom, and what of it only its channel knows. The default is at once, to the customer.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Sending {
+    /// Not before this time. Until then the customer does not see it and it can be taken back; a
+    /// time that is over means at once.
+    pub send_at: Option<Millis>,
+    /// Instead of the address the customer last wrote from; mail only.
+    pub to: Vec<String>,
+    /// Further recipients, seen by all; mail only.
+    pub cc: Vec<String>,
+    /// Further recipients, seen by nobody; mail only.
+    pub bcc: Vec<String>,
+    /// The message of the same conversation that it answers or reacts to, for channels that show it.
+    pub quotes: Option<MessageId>,
+    /// What the channel's adapter reads: an object with `type`. Checked by whoever knows the channel.
+    pub extra: Option<serde_json::Value>,
+    /// A sign rather than an answer (a reaction): the customer still waits, and nobody takes the
+    /// conversation by it.
+    pub is_sign: bool,
+}
+
+impl Sending {
+    /// Held back for as long as its writer may still think better of it.
+    pub fn with_undo(now: Millis) -> Sending {
+        Sending {
+            send_at: Some(now + UNDO_WITHIN),
+            ..Sending::default()
+        }
+    }
 }
 
 /// Who is to see it.
@@ -62,8 +99,18 @@ pub struct Replied {
 /// [`Error::Stale`] when something newer than `seen` was said; [`Error::Invalid`] when it is empty,
 /// too long, or the customer cannot be reached; [`Error::NotFound`].
 pub async fn reply(store: &Store, actor: &Actor, new: NewReply) -> Result<Replied> {
+    reply_with(store, actor, new, Sending::default()).await
+}
+
+/// As [`reply`], with a time and recipients. What leaves later is a [`MessageKind::Scheduled`]
+/// message until then; see [`crate::scheduled`].
+///
+/// # Errors
+/// As [`reply`]; also [`Error::Invalid`] when the time or a recipient cannot be used, or the quoted message is
+/// not one that the channel knows.
+pub async fn reply_with(store: &Store, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
     let mut tx = store.begin().await?;
-    let replied = reply_in(&mut tx, actor, new).await?;
+    let replied = reply_in_with(&mut tx, actor, new, sending).await?;
     if replied.is_repeated {
         return Ok(replied);
     }
@@ -75,9 +122,13 @@ pub async fn reply(store: &Store, actor: &Actor, new: NewReply) -> Result<Replie
 
 /// As [`reply`], as part of a transaction of the caller's.
 pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Replied> {
-    check(&new)?;
+    reply_in_with(tx, actor, new, Sending::default()).await
+}
+
+async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
+    check(&new, sending.extra.is_some())?;
     let mut conversation = conversations::lock_current(tx, &new.conversation).await?;
-    if let Some(repeated) = repeated(tx, &new, actor).await? {
+    if let Some(repeated) = repeated(tx, &new, &conversation.id, actor).await? {
         return Ok(repeated);
     }
     if new.kind == ReplyKind::Customer
@@ -85,14 +136,20 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     {
         refuse_stale(tx, &conversation, actor, seen).await?;
     }
+    let quoted = match &sending.quotes {
+        Some(quoted) => Some(provider_id(tx, &conversation, quoted).await?),
+        None => None,
+    };
     let now = tx.now();
+    let send_at = sending.send_at.filter(|at| *at > now);
+    check_time(&new, send_at, now)?;
     let mut message = Message {
         id: new.id.clone(),
         conversation_id: conversation.id.clone(),
-        kind: if new.kind == ReplyKind::Note {
-            MessageKind::Note
-        } else {
-            MessageKind::Outbound
+        kind: match (new.kind, send_at) {
+            (ReplyKind::Note, _) => MessageKind::Note,
+            (ReplyKind::Customer, Some(_)) => MessageKind::Scheduled,
+            (ReplyKind::Customer, None) => MessageKind::Outbound,
         },
         channel: conversation.channel,
         inbox_id: Some(conversation.inbox_id.clone()),
@@ -105,10 +162,10 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         html: None,
         cards: new.cards,
         answer: None,
-        extra: None,
+        extra: sending.extra.clone(),
         auto: Auto::None,
         matched_by: None,
-        in_reply_to: None,
+        in_reply_to: quoted,
         quarantined: None,
         raw_sha256: None,
         sent_at: now,
@@ -117,14 +174,14 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     };
     let (had_level, had_assignee) = (conversation.level, conversation.assignee_id.clone());
     let route = if new.kind == ReplyKind::Customer {
-        Some(route(tx, &conversation).await?)
+        Some(route(tx, &conversation, &sending).await?)
     } else {
         None
     };
     if let Some(route) = &route {
         message.inbox_id = Some(route.inbox.clone());
         let is_person = matches!(actor, Actor::Agent(_) | Actor::Api(_));
-        if is_person {
+        if is_person && !sending.is_sign {
             // Whoever answers has it; the bot steps back.
             if let (None, Actor::Agent(agent)) = (&conversation.assignee_id, actor) {
                 conversation.assignee_id = Some(agent.clone());
@@ -133,26 +190,14 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
                 conversation.level = Level::N1;
             }
         }
-        // Word that somebody will answer is not the answer: the customer still waits for a person.
-        let is_notice = match actor {
-            Actor::System => true,
-            Actor::Bot => conversation.level != Level::Bot,
-            _ => false,
-        };
-        if !is_notice {
-            conversation.waiting_since = None;
-        }
-        conversation.preview = preview_of(&message.text);
-        if conversation.preview.is_empty() {
-            conversation.preview = message
-                .cards
-                .first()
-                .map(|card| preview_of(&card.title))
-                .unwrap_or_else(|| "📎".to_owned());
+        if send_at.is_none() && !sending.is_sign {
+            show_said(&mut conversation, &message, actor);
         }
     }
     conversation.message_count += 1;
-    conversation.last_message_at = now;
+    if send_at.is_none() {
+        conversation.last_message_at = now;
+    }
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     attachments::take(tx, actor, &new.attachments, &message.id).await?;
     crate::cards::note_uses(tx, &message.id, &message.cards).await?;
@@ -161,14 +206,18 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         tickets::follow(tx, actor, &conversation).await?;
     }
     tx.emit(NewEvent {
-        kind: EventKind::MessageCreated,
+        kind: if send_at.is_some() {
+            EventKind::MessageScheduled
+        } else {
+            EventKind::MessageCreated
+        },
         conversation: Some(conversation.id.clone()),
         subject: message.id.to_string(),
         actor: actor.clone(),
         data: json!({ "kind": message.kind, "channel": message.channel }),
     });
     let delivery = match route {
-        Some(route) => Some(deliver(tx, &conversation, &message.id, route).await?),
+        Some(route) => Some(deliver(tx, &conversation, &message.id, route, send_at).await?),
         None => None,
     };
     Ok(Replied {
@@ -178,8 +227,8 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     })
 }
 
-fn check(new: &NewReply) -> Result<()> {
-    if new.text.trim().is_empty() && new.attachments.is_empty() && new.cards.is_empty() {
+fn check(new: &NewReply, has_extra: bool) -> Result<()> {
+    if !has_extra && new.text.trim().is_empty() && new.attachments.is_empty() && new.cards.is_empty() {
         return Err(Error::Invalid("the message is empty".to_owned()));
     }
     if new.text.chars().count() > LONGEST_TEXT {
@@ -193,16 +242,80 @@ fn check(new: &NewReply) -> Result<()> {
     Ok(())
 }
 
-async fn repeated(tx: &mut Tx, new: &NewReply, actor: &Actor) -> Result<Option<Replied>> {
+/// How the channel names a message of this conversation.
+async fn provider_id(tx: &mut Tx, conversation: &Conversation, id: &MessageId) -> Result<String> {
+    let unknown = || Error::Invalid("the message that is answered is not known to the channel".to_owned());
+    let row: Option<(Option<String>, Option<String>)> = sql(
+        "SELECT m.external_id, (SELECT d.provider_id FROM deliveries d WHERE d.message_id = m.id AND d.channel = $3 AND d.provider_id IS NOT NULL ORDER BY d.id DESC LIMIT 1) FROM messages m WHERE m.id = $1 AND m.conversation_id = $2 AND m.channel = $3",
+    )
+    .bind(id)
+    .bind(&conversation.id)
+    .bind(conversation.channel)
+    .optional(tx)
+    .await?;
+    let (external, provider) = row.ok_or_else(unknown)?;
+    external.or(provider).ok_or_else(unknown)
+}
+
+fn check_time(new: &NewReply, send_at: Option<Millis>, now: Millis) -> Result<()> {
+    let Some(at) = send_at else {
+        return Ok(());
+    };
+    if new.kind == ReplyKind::Note {
+        return Err(Error::Invalid(
+            "a note is not sent, so it cannot leave later".to_owned(),
+        ));
+    }
+    if at > now + SEND_WITHIN {
+        return Err(Error::Invalid(
+            "the time to send at is more than a year ahead; choose an earlier one".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The list of conversations shows that something was said to the customer.
+pub(crate) fn show_said(conversation: &mut Conversation, message: &Message, actor: &Actor) {
+    // Word that somebody will answer is not the answer: the customer still waits for a person.
+    let is_notice = match actor {
+        Actor::System => true,
+        Actor::Bot => conversation.level != Level::Bot,
+        _ => false,
+    };
+    if !is_notice {
+        conversation.waiting_since = None;
+    }
+    conversation.preview = preview_of(&message.text);
+    if conversation.preview.is_empty() {
+        conversation.preview = message
+            .cards
+            .first()
+            .map(|card| preview_of(&card.title))
+            .unwrap_or_else(|| "📎".to_owned());
+    }
+}
+
+async fn repeated(tx: &mut Tx, new: &NewReply, current: &ConversationId, actor: &Actor) -> Result<Option<Replied>> {
     let row: Option<(ConversationId, ActorKind, String)> =
         sql("SELECT conversation_id, author_kind, author_id FROM messages WHERE id = $1")
             .bind(&new.id)
             .optional(&mut *tx)
             .await?;
-    let Some((_, kind, author)) = row else {
+    let Some((stands_in, kind, author)) = row else {
         return Ok(None);
     };
-    if kind != actor.kind() || author != actor.id() {
+    // It may have been moved since; then it was written here all the same.
+    let is_here = stands_in == *current
+        || {
+            let written: Option<(i64,)> = sql("SELECT position FROM events WHERE conversation_id IN ($1, $2) AND kind = 'message.created' AND subject_id = $3 LIMIT 1")
+            .bind(current)
+            .bind(&new.conversation)
+            .bind(&new.id)
+            .optional(&mut *tx)
+            .await?;
+            written.is_some()
+        };
+    if !is_here || kind != actor.kind() || author != actor.id() {
         return Err(Error::Conflict("this message id is taken".to_owned()));
     }
     let delivery: Option<(DeliveryId,)> = sql("SELECT id FROM deliveries WHERE message_id = $1 ORDER BY id LIMIT 1")
@@ -220,7 +333,7 @@ async fn refuse_stale(tx: &mut Tx, conversation: &Conversation, actor: &Actor, s
     let me = serde_json::to_string(actor).unwrap_or_default();
     let newer: Option<(i64,)> = sql(
         "SELECT e.position FROM events e JOIN messages m ON m.id = e.subject_id
-         WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind = 'message.created' AND e.actor <> $3 AND m.kind IN ('inbound', 'outbound')
+         WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind IN ('message.created', 'message.scheduled') AND e.actor <> $3 AND m.kind IN ('inbound', 'outbound', 'scheduled')
          ORDER BY e.position DESC LIMIT 1",
     )
     .bind(&conversation.id)
@@ -235,34 +348,90 @@ async fn refuse_stale(tx: &mut Tx, conversation: &Conversation, actor: &Actor, s
 }
 
 /// By which account a reply leaves, and to where.
-struct Route {
-    inbox: InboxId,
-    channel: Channel,
-    recipient: String,
+pub(crate) struct Route {
+    pub(crate) inbox: InboxId,
+    pub(crate) channel: Channel,
+    pub(crate) recipients: Vec<(RecipientRole, String)>,
     /// The domain of its Message-ID.
-    domain: String,
+    pub(crate) domain: String,
 }
 
-async fn route(tx: &mut Tx, conversation: &Conversation) -> Result<Route> {
-    let unreachable = |why: &str| Error::Invalid(format!("the customer cannot be reached: {why}"));
+/// Everybody whom a mail goes to, each once; `address` is the customer's.
+fn recipients(sending: &Sending, address: Option<String>) -> Result<Vec<(RecipientRole, String)>> {
+    let mut found: Vec<(RecipientRole, String)> = Vec::new();
+    let to = match (sending.to.is_empty(), address) {
+        (false, _) => sending.to.clone(),
+        (true, Some(address)) => vec![address],
+        (true, None) => return Err(unreachable("no address is known")),
+    };
+    let named = [
+        (RecipientRole::To, &to),
+        (RecipientRole::Cc, &sending.cc),
+        (RecipientRole::Bcc, &sending.bcc),
+    ];
+    for (role, address) in named
+        .into_iter()
+        .flat_map(|(role, list)| list.iter().map(move |one| (role, one)))
+    {
+        let address = address.trim();
+        let is_address = address.len() <= 254
+            && !address
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'))
+            && address
+                .rsplit_once('@')
+                .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+        // What the channel itself gave as the customer's address is the channel's to judge.
+        if !(is_address || role == RecipientRole::To && sending.to.is_empty()) {
+            return Err(Error::Invalid(format!("`{address}` is not an e-mail address")));
+        }
+        if !found.iter().any(|(_, known)| known.eq_ignore_ascii_case(address)) {
+            found.push((role, address.to_owned()));
+        }
+    }
+    if found.len() > MOST_RECIPIENTS {
+        return Err(Error::Invalid(format!(
+            "a message can go to at most {MOST_RECIPIENTS} people; this one names {}",
+            found.len()
+        )));
+    }
+    Ok(found)
+}
+
+fn unreachable(why: &str) -> Error {
+    Error::Invalid(format!("the customer cannot be reached: {why}"))
+}
+
+async fn route(tx: &mut Tx, conversation: &Conversation, sending: &Sending) -> Result<Route> {
     let recipient = conversation.reply_address.clone();
+    let only = |recipient: String| vec![(RecipientRole::To, recipient)];
+    let by_mail_only = || {
+        if sending.to.is_empty() && sending.cc.is_empty() && sending.bcc.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Invalid(
+            "only mail can have several recipients; this conversation goes by another channel".to_owned(),
+        ))
+    };
     match conversation.channel {
         Channel::Email => {
             let inbox = inboxes::load(&mut *tx, &conversation.inbox_id).await?;
-            let recipient = recipient.ok_or_else(|| unreachable("no address is known"))?;
             Ok(Route {
                 domain: domain_of(&inbox.address),
                 inbox: inbox.id,
                 channel: Channel::Email,
-                recipient,
+                recipients: recipients(sending, recipient)?,
             })
         }
-        Channel::Whatsapp | Channel::Webchat => Ok(Route {
-            inbox: conversation.inbox_id.clone(),
-            channel: conversation.channel,
-            recipient: recipient.ok_or_else(|| unreachable("no identity on this channel is known"))?,
-            domain: domain_of(""),
-        }),
+        Channel::Whatsapp | Channel::Webchat => {
+            by_mail_only()?;
+            Ok(Route {
+                inbox: conversation.inbox_id.clone(),
+                channel: conversation.channel,
+                recipients: only(recipient.ok_or_else(|| unreachable("no identity on this channel is known"))?),
+                domain: domain_of(""),
+            })
+        }
         // Answers to the portal go by mail where the business has a mailbox; they stand in the
         // portal in any case.
         Channel::Portal | Channel::Phone => {
@@ -276,49 +445,74 @@ async fn route(tx: &mut Tx, conversation: &Conversation) -> Result<Route> {
                     domain: domain_of(&inbox.address),
                     inbox: inbox.id,
                     channel: Channel::Email,
-                    recipient,
+                    recipients: recipients(sending, Some(recipient))?,
                 }),
-                (address, _) => Ok(Route {
-                    inbox: conversation.inbox_id.clone(),
-                    channel: Channel::Portal,
-                    recipient: address.map(|(value,)| value).or(recipient).unwrap_or_default(),
-                    domain: domain_of(""),
-                }),
+                (address, _) => {
+                    by_mail_only()?;
+                    Ok(Route {
+                        inbox: conversation.inbox_id.clone(),
+                        channel: Channel::Portal,
+                        recipients: only(address.map(|(value,)| value).or(recipient).unwrap_or_default()),
+                        domain: domain_of(""),
+                    })
+                }
             }
         }
     }
 }
 
-fn domain_of(address: &str) -> String {
+pub(crate) fn domain_of(address: &str) -> String {
     address
         .rsplit_once('@')
         .map_or("switchboard.invalid", |(_, domain)| domain)
         .to_ascii_lowercase()
 }
 
-/// Queues the sending of a message. Its Message-ID is fixed here, and carries the reply token.
-async fn deliver(tx: &mut Tx, conversation: &Conversation, message: &MessageId, route: Route) -> Result<DeliveryId> {
-    let id = DeliveryId::from(tx.env().ulid());
+/// Queues the sending of a message, to each of its recipients on its own. The Message-ID is fixed
+/// here, is the same for all of them, and carries the reply token. What has a time waits for it.
+pub(crate) async fn deliver(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    message: &MessageId,
+    route: Route,
+    send_at: Option<Millis>,
+) -> Result<DeliveryId> {
     let now = tx.now();
+    let first = DeliveryId::from(tx.env().ulid());
     let token = tx.store().keys().reply_token(&conversation.id);
-    let external_id = format!("{}.{token}@{}", id.as_str().to_ascii_lowercase(), route.domain);
+    let external_id = format!("{}.{token}@{}", first.as_str().to_ascii_lowercase(), route.domain);
     // The chat's own screen and the portal show a message by its event: nothing has to carry it.
-    let is_shown = matches!(route.channel, Channel::Webchat | Channel::Portal | Channel::Phone);
-    sql("INSERT INTO deliveries (id, message_id, conversation_id, inbox_id, channel, recipient, state, external_id, attempts, next_attempt_at, queued_at, sent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
-        .bind(&id)
-        .bind(message)
-        .bind(&conversation.id)
-        .bind(&route.inbox)
-        .bind(route.channel)
-        .bind(route.recipient)
-        .bind(if is_shown { DeliveryState::Sent } else { DeliveryState::Queued })
-        .bind(external_id.as_str())
-        .bind(0i64)
-        .bind((!is_shown).then_some(now))
-        .bind(now)
-        .bind(is_shown.then_some(now))
-        .run(&mut *tx)
-        .await?;
+    let is_shown = is_shown(route.channel);
+    let state = match (send_at, is_shown) {
+        (Some(_), _) => DeliveryState::Scheduled,
+        (None, true) => DeliveryState::Sent,
+        (None, false) => DeliveryState::Queued,
+    };
+    let mut rows = Vec::with_capacity(route.recipients.len());
+    for (place, (role, recipient)) in route.recipients.iter().enumerate() {
+        let id = if place == 0 {
+            first.clone()
+        } else {
+            DeliveryId::from(tx.env().ulid())
+        };
+        rows.push(vec![
+            (&id).into(),
+            message.into(),
+            (&conversation.id).into(),
+            (&route.inbox).into(),
+            route.channel.into(),
+            recipient.as_str().into(),
+            (*role).into(),
+            state.into(),
+            external_id.as_str().into(),
+            0i64.into(),
+            (state == DeliveryState::Queued).then_some(now).into(),
+            send_at.into(),
+            now.into(),
+            (state == DeliveryState::Sent).then_some(now).into(),
+        ]);
+    }
+    insert_rows(&mut *tx, "INSERT INTO deliveries (id, message_id, conversation_id, inbox_id, channel, recipient, role, state, external_id, attempts, next_attempt_at, send_after, queued_at, sent_at) VALUES", "", rows).await?;
     if route.channel == Channel::Email {
         insert_rows(
             &mut *tx,
@@ -332,91 +526,26 @@ async fn deliver(tx: &mut Tx, conversation: &Conversation, message: &MessageId, 
             ]],
         )
         .await?;
+        // Whoever gets it may answer it.
+        let people = route
+            .recipients
+            .iter()
+            .map(|(_, address)| vec![(&conversation.id).into(), address.to_lowercase().into()])
+            .collect();
+        insert_rows(
+            &mut *tx,
+            "INSERT INTO participants (conversation_id, value) VALUES",
+            "ON CONFLICT (conversation_id, value) DO NOTHING",
+            people,
+        )
+        .await?;
     }
-    Ok(id)
+    Ok(first)
 }
 
-/// Sends messages that wait unread in the widget to the customer's mailbox as well: the
-/// conversation goes on by e-mail. Does nothing for a message that is on its way already.
-///
-/// # Errors
-/// [`Error::Invalid`] when no mailbox is configured.
-pub async fn continue_by_email(store: &Store, message: &MessageId, address: &str) -> Result<Option<DeliveryId>> {
-    let mut tx = store.begin().await?;
-    let found = conversations::load_message(&mut tx, message).await?;
-    let conversation = conversations::lock(&mut tx, &found.conversation_id).await?;
-    let busy: Option<(String,)> =
-        sql("SELECT id FROM deliveries WHERE message_id = $1 AND (channel = 'email' OR state = 'read') LIMIT 1")
-            .bind(message)
-            .optional(&mut tx)
-            .await?;
-    if busy.is_some() {
-        return Ok(None);
-    }
-    let Some(inbox) = inboxes::default_email(&mut tx).await? else {
-        return Err(Error::Invalid("no e-mail inbox is configured".to_owned()));
-    };
-    let route = Route {
-        domain: domain_of(&inbox.address),
-        inbox: inbox.id,
-        channel: Channel::Email,
-        recipient: address.to_owned(),
-    };
-    let delivery = deliver(&mut tx, &conversation, message, route).await?;
-    tx.emit(event(
-        EventKind::DeliveryUpdated,
-        &conversation.id,
-        delivery.as_str(),
-        &Actor::System,
-        json!({ "message": message, "state": DeliveryState::Queued }),
-    ));
-    tx.commit().await?;
-    Ok(Some(delivery))
-}
-
-/// Adds a line that says what happened (escalated, assigned, merged); drawn in the reader's
-/// language from `what`.
-pub(crate) async fn activity(
-    tx: &mut Tx,
-    conversation: &Conversation,
-    actor: &Actor,
-    what: serde_json::Value,
-) -> Result<()> {
-    let now = tx.now();
-    let message = Message {
-        id: MessageId::from(tx.env().ulid()),
-        conversation_id: conversation.id.clone(),
-        kind: MessageKind::Activity,
-        channel: conversation.channel,
-        inbox_id: None,
-        author_kind: actor.kind(),
-        author_id: actor.id().to_owned(),
-        external_id: None,
-        subject: None,
-        text: String::new(),
-        body: None,
-        html: None,
-        cards: Vec::new(),
-        answer: None,
-        extra: Some(what),
-        auto: Auto::None,
-        matched_by: None,
-        in_reply_to: None,
-        quarantined: None,
-        raw_sha256: None,
-        sent_at: now,
-        at: now,
-        created_at: now,
-    };
-    insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
-    tx.emit(event(
-        EventKind::MessageCreated,
-        &conversation.id,
-        message.id.as_str(),
-        actor,
-        json!({ "kind": "activity" }),
-    ));
-    Ok(())
+/// Whether a channel shows messages by itself, so that writing one is sending it.
+pub(crate) const fn is_shown(channel: Channel) -> bool {
+    matches!(channel, Channel::Webchat | Channel::Portal | Channel::Phone)
 }
 
 /// The names of agents, for the author line of their messages.

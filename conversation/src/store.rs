@@ -6,12 +6,14 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::blobs::Blobs;
+use crate::conversations::Conversation;
 use crate::db::{Db, DbTx, On, Target, insert_rows, sql};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind, NewEvent};
 use crate::ingest::Queue;
 use crate::keys::Keys;
+use crate::tallies::Tallies;
 use crate::types::{Actor, Millis, Position};
 
 /// Everything the core needs. Cheap to clone.
@@ -27,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) committed: watch::Sender<Position>,
     pub(crate) queue: Queue,
+    pub(crate) inboxes: crate::inboxes::Remembered,
 }
 
 impl Store {
@@ -41,6 +44,7 @@ impl Store {
                 keys,
                 committed,
                 queue: Queue::default(),
+                inboxes: crate::inboxes::Remembered::default(),
             }),
         }
     }
@@ -81,6 +85,7 @@ impl Store {
             inner: self.inner.db.begin().await?,
             store: self.clone(),
             events: Vec::new(),
+            tallies: Tallies::default(),
         })
     }
 
@@ -118,6 +123,7 @@ pub struct Tx {
     inner: DbTx,
     store: Store,
     events: Vec<NewEvent>,
+    tallies: Tallies,
 }
 
 impl On for &mut Tx {
@@ -150,6 +156,21 @@ impl Tx {
     /// Names an event of this transaction; it gets its position at the commit.
     pub fn emit(&mut self, event: NewEvent) {
         self.events.push(event);
+    }
+
+    /// Remembers how a conversation counts that was just read and is held.
+    pub(crate) fn hold(&mut self, conversation: &Conversation) {
+        self.tallies.hold(conversation);
+    }
+
+    /// Counts a conversation that was just written back; it was held before.
+    pub(crate) fn changed(&mut self, conversation: &Conversation) {
+        self.tallies.changed(conversation);
+    }
+
+    /// Counts a conversation that was just added.
+    pub(crate) fn created(&mut self, conversation: &Conversation) {
+        self.tallies.created(conversation);
     }
 
     /// The next number of a counter that people see. Taken early it would serialise writers, so
@@ -208,6 +229,9 @@ impl Tx {
         )
         .await?;
         crate::conversations::stamp_positions(&mut self, touched).await?;
+        // The counter row is held: nobody else is between here and their commit.
+        let tallies = std::mem::take(&mut self.tallies);
+        tallies.write(&mut self).await?;
         crate::fault::point("commit.before");
         self.inner.commit().await?;
         crate::fault::point("commit.after");

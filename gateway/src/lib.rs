@@ -3,6 +3,8 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod backup;
+pub mod cleanup;
 pub mod commands;
 pub mod config;
 pub mod demo;
@@ -13,7 +15,9 @@ pub mod hooks;
 pub mod inbox;
 pub mod invoices;
 pub mod knowledge;
+pub mod outgoing;
 pub mod people;
+pub mod portal_settings;
 pub mod realtime;
 pub mod router;
 pub mod settings;
@@ -21,5 +25,5 @@ pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod webhooks;
 pub mod widget;
-pub mod widget_settings;

@@ -7,7 +7,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::{api, auth, health, help, hooks, inbox, invoices, settings, widget};
+use crate::{api, auth, health, help, hooks, inbox, invoices, settings, telemetry, widget};
 use portal::Portal;
 
 /// Everything that a `web` process serves.
@@ -34,6 +34,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         // These have a state and limits of their own.
         .merge(widget::routes(app.clone(), app.stop.clone()))
         .merge(portal::routes(portal))
+        .layer(axum::middleware::from_fn(telemetry::measure))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
 }

@@ -25,6 +25,7 @@ fn inbox() -> EmailSettings {
         name: "Acme".into(),
         imap: None,
         smtp: None,
+        ..EmailSettings::default()
     }
 }
 

@@ -2,9 +2,10 @@
 //! arguments are a small closed set of values.
 //!
 //! Write `$1` placeholders, RETURNING, ON CONFLICT, CTEs; keep to TEXT, BIGINT, BOOLEAN, BYTEA and
-//! DOUBLE PRECISION; cast sums: `CAST(SUM(x) AS BIGINT)`. [`dialect`] is the only file that knows
-//! which engine is behind.
+//! DOUBLE PRECISION; cast sums: `CAST(SUM(x) AS BIGINT)`. [`dialect`] and [`catalog`] are the only
+//! files that know which engine is behind.
 
+pub mod catalog;
 pub mod dialect;
 
 use std::borrow::Cow;
@@ -39,18 +40,18 @@ pub enum DbTx {
 }
 
 /// One argument of a query.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// TEXT.
     Text(Option<String>),
     /// BIGINT.
     Int(Option<i64>),
     /// BOOLEAN.
-    Bool(bool),
+    Bool(Option<bool>),
     /// BYTEA.
     Bytes(Option<Vec<u8>>),
     /// DOUBLE PRECISION.
-    Real(f64),
+    Real(Option<f64>),
 }
 
 /// PostgreSQL's TEXT cannot hold NUL, SQLite's can; neither should differ, and no text is refused.
@@ -99,12 +100,12 @@ impl From<Option<i64>> for Value {
 }
 impl From<bool> for Value {
     fn from(flag: bool) -> Self {
-        Value::Bool(flag)
+        Value::Bool(Some(flag))
     }
 }
 impl From<f64> for Value {
     fn from(number: f64) -> Self {
-        Value::Real(number)
+        Value::Real(Some(number))
     }
 }
 impl From<Vec<u8>> for Value {
@@ -146,6 +147,10 @@ text_values!(
     t::AgentId,
     t::QuarantineId,
     t::MergeId,
+    t::TeamId,
+    t::LabelId,
+    t::ViewId,
+    t::FieldId,
 );
 
 macro_rules! enum_values {
@@ -172,6 +177,7 @@ enum_values!(
     t::MessageKind,
     t::ActorKind,
     t::DeliveryState,
+    t::RecipientRole,
     t::Auto,
     t::MatchedBy,
     t::TicketKind,
@@ -361,20 +367,31 @@ pub(crate) fn rows_at_once(on: &mut impl On, columns: usize, left: usize) -> usi
 
 /// Inserts many rows with few statements: `head` is `INSERT INTO t (a, b) VALUES`, `tail` an
 /// ON CONFLICT.
-pub async fn insert_rows(mut on: impl On, head: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<()> {
+pub async fn insert_rows(on: impl On, head: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<()> {
+    insert_rows_counted(on, head, tail, rows).await.map(drop)
+}
+
+/// As [`insert_rows`]; returns how many rows were written, which an ON CONFLICT may make fewer.
+pub(crate) async fn insert_rows_counted(
+    mut on: impl On,
+    head: &'static str,
+    tail: &'static str,
+    rows: Vec<Vec<Value>>,
+) -> Result<u64> {
     let columns = match rows.first() {
         Some(row) => row.len(),
-        None => return Ok(()),
+        None => return Ok(0),
     };
+    let mut written = 0;
     let mut rest = rows.into_iter();
     loop {
         let left = rest.len();
         if left == 0 {
-            return Ok(());
+            return Ok(written);
         }
         let take = rows_at_once(&mut on, columns, left);
         let text = format!("{head} {} {tail}", placeholders(take, columns, 0));
-        composed_sql(text)
+        written += composed_sql(text)
             .bind_all(rest.by_ref().take(take).flatten())
             .run(&mut on)
             .await?;

@@ -86,7 +86,8 @@ pub trait Handler: Send + Sync {
     /// Has the effect of the event in one transaction that takes the claim, or none.
     fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> impl Future<Output = Result<Handled>> + Send;
 
-    /// The event failed for good: do what keeps the customer from being stranded.
+    /// The event failed for good: do what keeps the customer from being stranded. After a crash it is
+    /// called again, so doing it twice must be the same as doing it once.
     fn give_up(&self, store: &Store, event: &Event, error: &str) -> impl Future<Output = ()> + Send;
 }
 
@@ -172,33 +173,43 @@ pub async fn work<H: Handler>(store: &Store, group: &Group, handler: &H, hints: 
     let jobs = by_conversation
         .into_iter()
         .chain(alone.into_iter().map(|position| (None, vec![position])));
-    let results: Vec<Vec<Position>> = futures::stream::iter(jobs)
+    let results: Vec<(Vec<Position>, Vec<Position>)> = futures::stream::iter(jobs)
         .map(|(conversation, positions)| async move {
-            match drain(store, group, handler, conversation.as_ref(), &positions).await {
-                Ok(()) => positions,
+            let mut nothing = Vec::new();
+            match drain(store, group, handler, conversation.as_ref(), &positions, &mut nothing).await {
+                Ok(()) => (positions, nothing),
                 Err(error) => {
                     tracing::warn!(group = group.name, %error, "an event will be handled later");
-                    Vec::new()
+                    (Vec::new(), nothing)
                 }
             }
         })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    results.into_iter().flatten().collect()
+    let (done, nothing): (Vec<_>, Vec<_>) = results.into_iter().unzip();
+    // One commit for all that asked for nothing: it is most of what a group is shown.
+    if let Err(error) = mark(store, group, nothing.into_iter().flatten().collect()).await {
+        tracing::warn!(group = group.name, %error, "events that asked for nothing will be looked at again");
+        return Vec::new();
+    }
+    done.into_iter().flatten().collect()
 }
 
-/// Handles everything of one conversation up to the newest hint, in order.
+/// Handles everything of one conversation up to the newest hint, in order. Whatever comes of it, the
+/// events in `nothing` asked for nothing and are still to be marked.
 async fn drain<H: Handler>(
     store: &Store,
     group: &Group,
     handler: &H,
     conversation: Option<&ConversationId>,
     positions: &[Position],
+    nothing: &mut Vec<Position>,
 ) -> Result<()> {
     let Some(up_to) = positions.iter().copied().max() else {
         return Ok(());
     };
+    const LOW: &str = "COALESCE((SELECT low_water FROM consumers WHERE grp = $1), 0)";
     const COLUMNS: &str = "e.position, e.kind, e.conversation_id, e.subject_id, e.actor, e.at, e.data";
     let open = format!(
         "e.kind IN {} AND NOT EXISTS (SELECT 1 FROM consumed c WHERE c.grp = $1 AND c.position = e.position)",
@@ -207,25 +218,22 @@ async fn drain<H: Handler>(
     let rows: Vec<EventRow> = match conversation {
         Some(id) => {
             composed_sql(format!(
-                "SELECT {COLUMNS} FROM events e WHERE e.conversation_id = $2 AND e.position > $3 AND e.position <= $4 AND {open} ORDER BY e.position"
+                "SELECT {COLUMNS} FROM events e WHERE e.conversation_id = $2 AND e.position > {LOW} AND e.position <= $3 AND {open} ORDER BY e.position"
             ))
             .bind(group.name)
             .bind(id)
-            .bind(low_water(store, group).await?)
             .bind(up_to)
             .all(store.db())
             .await?
         }
         None => {
-            composed_sql(format!("SELECT {COLUMNS} FROM events e WHERE e.position = $2 AND e.position > $3 AND {open}"))
+            composed_sql(format!("SELECT {COLUMNS} FROM events e WHERE e.position = $2 AND e.position > {LOW} AND {open}"))
                 .bind(group.name)
                 .bind(up_to)
-                .bind(low_water(store, group).await?)
                 .all(store.db())
                 .await?
         }
     };
-    let mut nothing = Vec::new();
     for row in rows {
         let event = Event::try_from(row)?;
         let claim = Claim {
@@ -235,21 +243,26 @@ async fn drain<H: Handler>(
         match handler.handle(store, &event, &claim).await {
             Ok(Handled::Done) => metrics::counter!("events_handled_total", "group" => group.name).increment(1),
             Ok(Handled::Nothing) => nothing.push(event.position),
-            Err(error) if error.is_transient() => {
-                mark(store, group, nothing).await?;
-                return Err(error);
-            }
+            Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
-                mark(store, group, std::mem::take(&mut nothing)).await?;
-                if fail(store, &claim, &error).await? < MOST_ATTEMPTS {
+                let (attempts, is_dead) = fail(store, &claim, &error).await?;
+                if is_dead {
+                    // Another worker gave it up at the same moment.
+                    continue;
+                }
+                if attempts < MOST_ATTEMPTS {
                     return Err(error);
                 }
-                tracing::error!(group = group.name, position = event.position, %error, "an event was put aside");
+                // First what keeps the customer from being stranded, then the mark that it is over:
+                // who dies in between does it again.
                 handler.give_up(store, &event, &error.to_string()).await;
+                crate::fault::point("consumer.given_up");
+                bury(store, &claim).await?;
+                tracing::error!(group = group.name, position = event.position, %error, "an event was put aside");
             }
         }
     }
-    mark(store, group, nothing).await
+    Ok(())
 }
 
 async fn mark(store: &Store, group: &Group, positions: Vec<Position>) -> Result<()> {
@@ -271,11 +284,12 @@ async fn mark(store: &Store, group: &Group, positions: Vec<Position>) -> Result<
     tx.commit_silently().await
 }
 
-async fn fail(store: &Store, claim: &Claim, error: &Error) -> Result<i64> {
+/// How often it has failed now, and whether it was put aside already.
+async fn fail(store: &Store, claim: &Claim, error: &Error) -> Result<(i64, bool)> {
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let (attempts,): (i64,) = sql("INSERT INTO consumer_failures (grp, position, attempts, error, is_dead, at) VALUES ($1, $2, 1, $3, $4, $5)
-         ON CONFLICT (grp, position) DO UPDATE SET attempts = consumer_failures.attempts + 1, error = excluded.error, at = excluded.at RETURNING attempts")
+    let outcome: (i64, bool) = sql("INSERT INTO consumer_failures (grp, position, attempts, error, is_dead, at) VALUES ($1, $2, 1, $3, $4, $5)
+         ON CONFLICT (grp, position) DO UPDATE SET attempts = consumer_failures.attempts + 1, error = excluded.error, at = excluded.at RETURNING attempts, is_dead")
     .bind(claim.group.name)
     .bind(claim.position)
     .bind(error.to_string())
@@ -283,17 +297,21 @@ async fn fail(store: &Store, claim: &Claim, error: &Error) -> Result<i64> {
     .bind(now)
     .one(&mut tx)
     .await?;
-    if attempts >= MOST_ATTEMPTS {
-        sql("UPDATE consumer_failures SET is_dead = $3 WHERE grp = $1 AND position = $2")
-            .bind(claim.group.name)
-            .bind(claim.position)
-            .bind(true)
-            .run(&mut tx)
-            .await?;
-        claim.take(&mut tx).await?;
-    }
     tx.commit_silently().await?;
-    Ok(attempts)
+    Ok(outcome)
+}
+
+/// Puts an event aside for good.
+async fn bury(store: &Store, claim: &Claim) -> Result<()> {
+    let mut tx = store.begin().await?;
+    sql("UPDATE consumer_failures SET is_dead = $3 WHERE grp = $1 AND position = $2")
+        .bind(claim.group.name)
+        .bind(claim.position)
+        .bind(true)
+        .run(&mut tx)
+        .await?;
+    claim.take(&mut tx).await?;
+    tx.commit_silently().await
 }
 
 /// Finds what the stream forgot, and moves the low-water mark up to the first unhandled event.

@@ -12,7 +12,6 @@ use utoipa::ToSchema;
 
 use super::enums;
 use super::extract::Time;
-use super::problem::Outcome;
 
 /// One thread between a contact and the business.
 #[derive(Debug, Serialize, ToSchema)]
@@ -294,6 +293,9 @@ pub(super) struct DeliveryView {
     channel: types::Channel,
     /// Where it goes.
     recipient: String,
+    /// How the mail names this recipient.
+    #[schema(value_type = enums::RecipientRole)]
+    role: types::RecipientRole,
     /// How far it is.
     #[schema(value_type = enums::DeliveryState)]
     state: types::DeliveryState,
@@ -313,6 +315,9 @@ pub(super) struct DeliveryView {
     /// Its words.
     #[schema(required)]
     error: Option<String>,
+    /// Not before this time, where its writer chose one.
+    #[schema(required)]
+    send_after: Option<Time>,
     /// When it was written.
     queued_at: Time,
     /// When the channel took it.
@@ -338,6 +343,7 @@ impl From<Delivery> for DeliveryView {
             inbox_id: d.inbox_id.to_string(),
             channel: d.channel,
             recipient: d.recipient,
+            role: d.role,
             state: d.state,
             external_id: d.external_id,
             provider_id: d.provider_id,
@@ -345,6 +351,7 @@ impl From<Delivery> for DeliveryView {
             next_attempt_at: d.next_attempt_at.map(Time),
             error_code: d.error_code,
             error: d.error,
+            send_after: d.send_after.map(Time),
             queued_at: Time(d.queued_at),
             sent_at: d.sent_at.map(Time),
             delivered_at: d.delivered_at.map(Time),
@@ -355,7 +362,7 @@ impl From<Delivery> for DeliveryView {
 }
 
 /// Messages with their files, sendings and authors, in the order given.
-pub(super) async fn messages(store: &Store, messages: Vec<Message>) -> Outcome<Vec<MessageView>> {
+pub(super) async fn messages(store: &Store, messages: Vec<Message>) -> conversation::Result<Vec<MessageView>> {
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
     let mut files: HashMap<MessageId, Vec<AttachmentView>> = HashMap::new();
     for file in attachments::of_messages(store.db(), &ids).await? {

@@ -1,8 +1,11 @@
 //! Web hooks: WhatsApp's, Stripe's, and raw mail that a provider posts.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -10,7 +13,7 @@ use channels::email::receive;
 use channels::whatsapp::receive::{HookError, receive as receive_whatsapp};
 use channels::whatsapp::settings::WhatsappSettings;
 use channels::whatsapp::{signature, webhook};
-use conversation::inboxes::{self, Inbox};
+use conversation::inboxes::{self, Opened};
 use conversation::types::{Channel, InboxId};
 use serde::Deserialize;
 use serde_json::json;
@@ -22,8 +25,21 @@ use crate::app::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/webhooks/whatsapp/{inbox}", get(verify).post(whatsapp))
-        .route("/webhooks/email/{inbox}", post(mail))
+        .route(
+            "/webhooks/email/{inbox}",
+            post(mail).layer(DefaultBodyLimit::max(LONGEST_MAIL)),
+        )
         .route("/webhooks/stripe", post(stripe))
+}
+
+/// The longest mail that a provider may post, in bytes: what mailboxes take, and a third for its encoding.
+const LONGEST_MAIL: usize = 64 * 1024 * 1024;
+
+fn too_long(limit: usize) -> Response {
+    answer(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("not taken: the body is longer than {limit} bytes\n"),
+    )
 }
 
 /// Plain words: whoever reads a web hook's answer reads it in a log.
@@ -36,9 +52,9 @@ fn answer(status: StatusCode, words: impl Into<String>) -> Response {
         .into_response()
 }
 
-async fn inbox(app: &App, channel: Channel, name: &str) -> Result<Inbox, Response> {
-    match inboxes::find(app.store.db(), channel, name).await {
-        Ok(inbox) if inbox.is_enabled => Ok(inbox),
+async fn inbox(app: &App, channel: Channel, name: &str) -> Result<Arc<Opened>, Response> {
+    match inboxes::opened(&app.store, channel, name).await {
+        Ok(opened) if opened.inbox.is_enabled => Ok(opened),
         Ok(_) | Err(conversation::Error::NotFound) => Err(answer(StatusCode::NOT_FOUND, "no such inbox\n")),
         Err(error) => Err(unavailable(&error)),
     }
@@ -51,6 +67,11 @@ fn unavailable(error: &conversation::Error) -> Response {
         .headers_mut()
         .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
     response
+}
+
+/// The sender went away in the middle; it reads this only if it did not.
+fn cut() -> Response {
+    answer(StatusCode::BAD_REQUEST, "not taken: the body was cut off\n")
 }
 
 #[derive(Deserialize)]
@@ -68,7 +89,7 @@ async fn verify(State(app): State<App>, Path(name): Path<String>, Query(query): 
         Ok(found) => found,
         Err(response) => return response,
     };
-    let settings: WhatsappSettings = match inboxes::settings(&app.store, &found.id).await {
+    let settings: WhatsappSettings = match found.settings() {
         Ok(settings) => settings,
         Err(error) => return unavailable(&error),
     };
@@ -83,23 +104,27 @@ async fn verify(State(app): State<App>, Path(name): Path<String>, Query(query): 
     }
 }
 
-async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    if body.len() > webhook::MAX_BODY {
-        return answer(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "the body is longer than Meta's web hooks are\n",
-        );
-    }
+async fn whatsapp(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) if body.len() <= webhook::MAX_BODY => body,
+        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::UnknownBodyError(_))) => return cut(),
+        _ => return too_long(webhook::MAX_BODY),
+    };
     let found = match inbox(&app, Channel::Whatsapp, &name).await {
         Ok(found) => found,
         Err(response) => return response,
     };
-    let settings: WhatsappSettings = match inboxes::settings(&app.store, &found.id).await {
+    let settings: WhatsappSettings = match found.settings() {
         Ok(settings) => settings,
         Err(error) => return unavailable(&error),
     };
     let header = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok());
-    match receive_whatsapp(&app.store, &found.id, &settings, header, &body).await {
+    match receive_whatsapp(&app.store, &found.inbox.id, &settings, header, &body).await {
         Ok(received) => {
             tracing::debug!(
                 messages = received.messages,
@@ -111,7 +136,7 @@ async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: Hea
         }
         Err(HookError::Signature(error)) => {
             metrics::counter!("webhook_refused_total", "channel" => "whatsapp").increment(1);
-            tracing::warn!(inbox = %found.id, %error, "web hook refused");
+            tracing::warn!(inbox = %found.inbox.id, %error, "web hook refused");
             answer(StatusCode::UNAUTHORIZED, format!("{error}\n"))
         }
         Err(HookError::Store(error)) => unavailable(&error),
@@ -120,12 +145,22 @@ async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: Hea
 
 /// Raw MIME in the body. The poster proves itself with the inbox's own secret, which the settings
 /// page shows: `Authorization: Bearer <secret>`, or HTTP Basic with the secret as the password.
-async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn mail(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::UnknownBodyError(_))) => return cut(),
+        Err(_) => return too_long(LONGEST_MAIL),
+    };
     let found = match inbox(&app, Channel::Email, &name).await {
         Ok(found) => found,
         Err(response) => return response,
     };
-    let secret = mail_secret(&app, &found.id);
+    let secret = mail_secret(&app, &found.inbox.id);
     let given = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -148,7 +183,7 @@ async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
             "the body is empty; post the raw mail (message/rfc822)\n",
         );
     }
-    match receive::deliver(&app.store, &found.id, &body).await {
+    match receive::deliver(&app.store, &found.inbox.id, &body).await {
         Ok(filed) => axum::Json(json!({
             "outcome": filed.outcome, "conversation": filed.conversation, "message": filed.message, "matched_by": filed.matched_by
         }))

@@ -51,7 +51,7 @@ async fn desk() -> Desk {
         bot_enabled: false,
         settings: WidgetSettings {
             key: "website".into(),
-            identity_secret: Some(SECRET.into()),
+            identity_secret: SECRET.into(),
             allowed_origins: vec!["https://www.example.com".into()],
             greeting: [(Language::Pt, "Olá!".to_owned())].into(),
             color: Some("#2456c7".into()),
@@ -69,6 +69,7 @@ async fn desk() -> Desk {
             name: "Desk".into(),
             imap: None,
             smtp: None,
+            ..EmailSettings::default()
         },
     };
     let mailbox = inboxes::create(&app.store, &Actor::System, new).await.unwrap();

@@ -4,5 +4,8 @@ mod billing;
 mod core;
 mod crowd;
 mod harness;
+mod keep;
+mod limits;
+mod signals;
 mod tidy;
 mod walk;

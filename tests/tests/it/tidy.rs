@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// Who may know whom. A new edge is a decision to be written down first.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("conversation", &[]),
     ("kb", &["conversation"]),
+    ("search", &["conversation", "kb"]),
     ("bots", &["conversation", "kb"]),
     ("channels", &["conversation"]),
     ("ui", &["conversation"]),
@@ -16,7 +17,16 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("portal", &["billing", "conversation", "ui"]),
     (
         "gateway",
-        &["billing", "bots", "channels", "conversation", "kb", "portal", "ui"],
+        &[
+            "billing",
+            "bots",
+            "channels",
+            "conversation",
+            "kb",
+            "portal",
+            "search",
+            "ui",
+        ],
     ),
 ];
 

@@ -2,16 +2,14 @@
 
 use std::collections::HashSet;
 
+use conversation::Store;
 use conversation::db::sql;
 use conversation::deliveries::{
-    CONFIRM_WITHIN, Delivery, LEASE, go_on, keep_progress, lease, load_outbound, mark_seen, next_due, progress,
-    record_statuses, send_again, settle, unread_in_chat,
+    Delivery, LEASE, go_on, keep_progress, lease, load_outbound, next_due, progress, record_statuses, send_again,
+    settle,
 };
-use conversation::inbound::IdentityClaim;
 use conversation::outbound::{SendError, Sent, StatusUpdate};
-use conversation::reply::continue_by_email;
-use conversation::types::{Actor, Channel, ConversationId, DeliveryState, IdentityKind, Millis};
-use conversation::{Store, contacts};
+use conversation::types::{Actor, Channel, ConversationId, DeliveryState, Millis};
 use futures::future::join_all;
 
 use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, refusal, webchat, whatsapp};
@@ -19,16 +17,13 @@ use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, refusal, webchat, whatsapp
 both! {
     a_delivery_goes_its_way,
     temporary_trouble_backs_off_and_ends,
-    a_sender_that_always_dies_is_not_given_it_for_ever,
     two_senders_never_get_the_same,
     a_conversation_keeps_its_order,
-    a_dead_senders_mail_is_sent_again,
-    a_dead_senders_whatsapp_waits_for_word,
-    many_dead_sends_wait_for_word,
     a_late_sender_changes_nothing,
     statuses_in_any_order,
     a_failed_delivery_is_sent_again,
-    unread_chat_goes_on_by_mail_once,
+    a_late_failure_of_an_earlier_try_fails_nothing,
+    being_put_off_does_not_count,
     parts_of_a_message_are_remembered,
 }
 
@@ -54,7 +49,7 @@ fn permanent() -> Result<Sent, SendError> {
     })
 }
 
-fn unknown() -> Result<Sent, SendError> {
+pub(super) fn unknown() -> Result<Sent, SendError> {
     Err(SendError::Unknown {
         code: "timeout".to_owned(),
         reason: "no answer".to_owned(),
@@ -62,7 +57,7 @@ fn unknown() -> Result<Sent, SendError> {
 }
 
 /// One conversation on this channel with as many replies of ana's as asked for.
-async fn replies(bed: &Bed, channel: Channel, count: usize) -> (ConversationId, Vec<Delivery>) {
+pub(super) async fn replies(bed: &Bed, channel: Channel, count: usize) -> (ConversationId, Vec<Delivery>) {
     let inbox = bed.inbox(channel, false).await;
     let ana = Actor::Agent("ana".into());
     let n = bed.store.env().ulid();
@@ -85,11 +80,11 @@ async fn replies(bed: &Bed, channel: Channel, count: usize) -> (ConversationId, 
     (id, deliveries)
 }
 
-async fn take(store: &Store, owner: &str) -> Vec<Delivery> {
+pub(super) async fn take(store: &Store, owner: &str) -> Vec<Delivery> {
     lease(store, owner, 100).await.expect("a lease")
 }
 
-async fn now(bed: &Bed, delivery: &Delivery) -> Delivery {
+pub(super) async fn now(bed: &Bed, delivery: &Delivery) -> Delivery {
     bed.delivery(&delivery.message_id).await
 }
 
@@ -172,21 +167,6 @@ async fn temporary_trouble_backs_off_and_ends(bed: Bed) {
     bed.check().await;
 }
 
-async fn a_sender_that_always_dies_is_not_given_it_for_ever(bed: Bed) {
-    bed.agent("ana").await;
-    let (_, queued) = replies(&bed, Channel::Email, 1).await;
-    let mut tries = 0;
-    while !take(&bed.store, "a").await.is_empty() {
-        tries += 1;
-        assert!(tries <= 30, "it is tried without an end");
-        bed.clock.advance(LEASE + 1);
-    }
-    let done = now(&bed, &queued[0]).await;
-    assert_eq!((tries, done.state), (30, DeliveryState::Failed));
-    assert!(done.error.is_some());
-    bed.check().await;
-}
-
 async fn two_senders_never_get_the_same(bed: Bed) {
     bed.agent("ana").await;
     for _ in 0..12 {
@@ -239,27 +219,7 @@ async fn a_conversation_keeps_its_order(bed: Bed) {
     bed.check().await;
 }
 
-async fn a_dead_senders_mail_is_sent_again(bed: Bed) {
-    bed.agent("ana").await;
-    let (_, queued) = replies(&bed, Channel::Email, 1).await;
-    let first = take(&bed.store, "dead").await;
-    bed.clock.advance(LEASE);
-    assert!(take(&bed.store, "b").await.is_empty());
-    bed.clock.advance(1);
-    let second = take(&bed.store, "b").await;
-    assert_eq!((second[0].id.clone(), second[0].attempts), (queued[0].id.clone(), 2));
-    assert_eq!(second[0].external_id, first[0].external_id, "under the same Message-ID");
-    // Mail whose end is not known is tried again, too.
-    settle(&bed.store, "b", &second[0], unknown()).await.expect("settled");
-    let waiting = now(&bed, &queued[0]).await;
-    assert_eq!(
-        (waiting.state, waiting.error_code.as_deref()),
-        (DeliveryState::Queued, Some("timeout"))
-    );
-    bed.check().await;
-}
-
-fn report(delivery: &Delivery, provider_id: &str, state: DeliveryState, at: Millis) -> StatusUpdate {
+pub(super) fn report(delivery: &Delivery, provider_id: &str, state: DeliveryState, at: Millis) -> StatusUpdate {
     StatusUpdate {
         inbox: delivery.inbox_id.clone(),
         provider_id: provider_id.to_owned(),
@@ -269,65 +229,6 @@ fn report(delivery: &Delivery, provider_id: &str, state: DeliveryState, at: Mill
         error: (state == DeliveryState::Failed).then(|| ("131026".to_owned(), "undeliverable".to_owned())),
         extra: None,
     }
-}
-
-async fn a_dead_senders_whatsapp_waits_for_word(bed: Bed) {
-    bed.agent("ana").await;
-    // Two that died in the middle, and two whose provider did not answer; one of each is confirmed.
-    let mut all = Vec::new();
-    for _ in 0..4 {
-        all.push(replies(&bed, Channel::Whatsapp, 1).await.1.remove(0));
-    }
-    let leased = take(&bed.store, "dead").await;
-    assert_eq!(leased.len(), 4);
-    for delivery in &all[2..] {
-        settle(&bed.store, "dead", delivery, unknown()).await.expect("settled");
-    }
-    bed.clock.advance(LEASE + 1);
-    assert!(take(&bed.store, "b").await.is_empty(), "it may have left: never twice");
-    for delivery in &all {
-        assert_eq!(now(&bed, delivery).await.state, DeliveryState::Unknown);
-    }
-    for delivery in [&all[0], &all[2]] {
-        let word = report(
-            delivery,
-            &format!("wamid.{}", delivery.id),
-            DeliveryState::Delivered,
-            bed.store.now(),
-        );
-        assert_eq!(record_statuses(&bed.store, &[word]).await.expect("recorded"), 1);
-    }
-    bed.clock.advance(CONFIRM_WITHIN);
-    assert!(take(&bed.store, "b").await.is_empty());
-    for (delivery, state) in all.iter().zip([
-        DeliveryState::Delivered,
-        DeliveryState::Failed,
-        DeliveryState::Delivered,
-        DeliveryState::Failed,
-    ]) {
-        let done = now(&bed, delivery).await;
-        assert_eq!(done.state, state);
-        assert_eq!(done.error.is_some(), state == DeliveryState::Failed);
-    }
-    bed.check().await;
-}
-
-async fn many_dead_sends_wait_for_word(bed: Bed) {
-    bed.agent("ana").await;
-    const MANY: usize = 60;
-    let mut queued = Vec::new();
-    for _ in 0..MANY {
-        queued.extend(replies(&bed, Channel::Whatsapp, 1).await.1);
-    }
-    assert_eq!(take(&bed.store, "dead").await.len(), MANY);
-    bed.clock.advance(LEASE + 1);
-    for _ in 0..MANY {
-        assert_eq!(take(&bed.store, "b").await, [], "Meta may have had any of them");
-    }
-    for one in &queued {
-        assert_eq!(now(&bed, one).await.state, DeliveryState::Unknown);
-    }
-    bed.check().await;
 }
 
 async fn a_late_sender_changes_nothing(bed: Bed) {
@@ -456,123 +357,6 @@ async fn a_failed_delivery_is_sent_again(bed: Bed) {
     bed.check().await;
 }
 
-async fn unread_chat_goes_on_by_mail_once(bed: Bed) {
-    let ana = bed.agent("ana").await;
-    let chat = bed.inbox(Channel::Webchat, false).await;
-    let mut hello = webchat(&chat, "visitor-1", "c1", "Hello");
-    hello.from.identities.push(IdentityClaim {
-        kind: IdentityKind::Email,
-        value: "ana@customer.test".to_owned(),
-        verified: true,
-    });
-    let (id, _) = bed.place(&hello).await;
-    let claimed = bed.file(&webchat(&chat, "visitor-2", "c2", "Hello")).await;
-    contacts::claim(
-        &bed.store,
-        &claimed.contact.expect("filed"),
-        IdentityKind::Email,
-        "rui@customer.test",
-    )
-    .await
-    .expect("claimed");
-    let (nameless, _) = bed.place(&webchat(&chat, "visitor-3", "c3", "Hello")).await;
-    let first = bed.say(&ana, &id, "One").await.message;
-    let second = bed.say(&ana, &id, "Two").await.message;
-    let third = bed.say(&ana, &id, "Three").await.message;
-    let typed = bed
-        .say(
-            &ana,
-            &claimed.conversation.expect("filed"),
-            "To an address that was typed",
-        )
-        .await
-        .message;
-    bed.say(&ana, &nameless, "To nobody's address").await;
-    bed.clock.advance(SECOND);
-    assert_eq!(
-        mark_seen(&bed.store, &id, &first, DeliveryState::Read)
-            .await
-            .expect("marked"),
-        1
-    );
-    assert_eq!(
-        mark_seen(&bed.store, &id, &second, DeliveryState::Delivered)
-            .await
-            .expect("marked"),
-        1
-    );
-    assert_eq!(
-        mark_seen(&bed.store, &id, &second, DeliveryState::Delivered)
-            .await
-            .expect("marked"),
-        0
-    );
-    assert!(
-        unread_in_chat(bed.store.db(), NOON, 10)
-            .await
-            .expect("a look")
-            .is_empty(),
-        "too early"
-    );
-    let unread = unread_in_chat(bed.store.db(), NOON + HOUR, 10).await.expect("a look");
-    let found: Vec<_> = unread
-        .iter()
-        .map(|(message, _, address)| (message, address.as_str()))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            (&second, "ana@customer.test"),
-            (&third, "ana@customer.test"),
-            (&typed, "rui@customer.test")
-        ]
-    );
-    assert_eq!(
-        refusal(continue_by_email(&bed.store, &second, "ana@customer.test").await),
-        "no e-mail inbox is configured"
-    );
-    bed.inbox(Channel::Email, false).await;
-    let other = bed.second().await;
-    let tasks = (0..6).map(|n| {
-        let (store, message) = (
-            if n % 2 == 0 { bed.store.clone() } else { other.clone() },
-            second.clone(),
-        );
-        tokio::spawn(async move {
-            continue_by_email(&store, &message, "ana@customer.test")
-                .await
-                .expect("queued")
-        })
-    });
-    let queued = join_all(tasks)
-        .await
-        .into_iter()
-        .filter_map(|task| task.expect("no panic"))
-        .count();
-    assert_eq!(queued, 1);
-    assert_eq!(
-        continue_by_email(&bed.store, &first, "ana@customer.test")
-            .await
-            .expect("a look"),
-        None,
-        "it was read"
-    );
-    assert_eq!(
-        unread_in_chat(bed.store.db(), NOON + HOUR, 10)
-            .await
-            .expect("a look")
-            .len(),
-        2
-    );
-    let leased = take(&bed.store, "a").await;
-    assert_eq!(leased.len(), 1);
-    assert_eq!(
-        (leased[0].channel, leased[0].recipient.as_str()),
-        (Channel::Email, "ana@customer.test")
-    );
-    bed.check().await;
-}
-
 async fn parts_of_a_message_are_remembered(bed: Bed) {
     bed.agent("ana").await;
     let (_, queued) = replies(&bed, Channel::Whatsapp, 1).await;
@@ -597,5 +381,80 @@ async fn parts_of_a_message_are_remembered(bed: Bed) {
         .await
         .expect("count");
     assert_eq!(unsettled, 0);
+    bed.check().await;
+}
+
+fn failed(of: &Delivery, provider_id: &str, is_named: bool) -> StatusUpdate {
+    StatusUpdate {
+        inbox: of.inbox_id.clone(),
+        provider_id: provider_id.to_owned(),
+        delivery: is_named.then(|| of.id.clone()),
+        state: DeliveryState::Failed,
+        at: NOON,
+        error: Some(("131026".to_owned(), "undeliverable".to_owned())),
+        extra: None,
+    }
+}
+
+async fn a_late_failure_of_an_earlier_try_fails_nothing(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    replies(&bed, Channel::Whatsapp, 1).await;
+    let first = take(&bed.store, "a").await.remove(0);
+    settle(&bed.store, "a", &first, sent("wamid.1")).await.expect("settled");
+    let now = async || {
+        conversation::deliveries::of_messages(bed.store.db(), std::slice::from_ref(&first.message_id))
+            .await
+            .expect("deliveries")
+            .remove(0)
+    };
+    let word = async |provider_id: &str| {
+        record_statuses(&bed.store, &[failed(&first, provider_id, true)])
+            .await
+            .expect("recorded")
+    };
+    assert_eq!(word("wamid.1").await, 1, "the try that it is about");
+    send_again(&bed.store, &ana, &first.id).await.expect("queued");
+    assert_eq!(word("wamid.1").await, 0, "before the second try");
+    let second = take(&bed.store, "a").await.remove(0);
+    assert_eq!(word("wamid.1").await, 0, "during the second try");
+    settle(&bed.store, "a", &second, sent("wamid.2"))
+        .await
+        .expect("settled");
+    assert_eq!(word("wamid.1").await, 0, "after the second try");
+    assert_eq!(now().await.state, DeliveryState::Sent);
+    assert_eq!(word("wamid.2").await, 1, "the second try");
+    assert_eq!(now().await.state, DeliveryState::Failed);
+    // And once more: both earlier tries are remembered.
+    send_again(&bed.store, &ana, &first.id).await.expect("queued");
+    let third = take(&bed.store, "a").await.remove(0);
+    assert_eq!((word("wamid.1").await, word("wamid.2").await), (0, 0));
+    assert_eq!(
+        record_statuses(&bed.store, &[failed(&third, "wamid.3", true)])
+            .await
+            .expect("recorded"),
+        1,
+        "word of the third try may come before its answer"
+    );
+    bed.check().await;
+}
+
+async fn being_put_off_does_not_count(bed: Bed) {
+    bed.agent("ana").await;
+    replies(&bed, Channel::Email, 1).await;
+    for _ in 0..40 {
+        let leased = take(&bed.store, "a").await.remove(0);
+        assert_eq!(leased.attempts, 1);
+        settle(&bed.store, "a", &leased, temporary(Some(SECOND)))
+            .await
+            .expect("settled");
+        bed.clock.advance(2 * SECOND);
+    }
+    let leased = take(&bed.store, "a").await.remove(0);
+    settle(&bed.store, "a", &leased, temporary(None))
+        .await
+        .expect("settled");
+    bed.clock.advance(HOUR);
+    let leased = take(&bed.store, "a").await.remove(0);
+    assert_eq!((leased.state, leased.attempts), (DeliveryState::Queued, 2));
     bed.check().await;
 }
