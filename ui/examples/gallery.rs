@@ -108,7 +108,7 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
                     title: "Confirmar o e-mail".into(),
                     text: "joana@padaria.example".into(),
                     url: "/l/x".into(),
-                    asks_to_remember: false,
+                    asks_to_remember: true,
                 },
             ),
         ),
@@ -447,6 +447,7 @@ fn inbox_view() -> InboxView {
             priority: Priority::High,
             url: Some("#".into()),
         }],
+        invoices: Vec::new(),
         brief: Some(
             "Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into(),
         ),
@@ -530,5 +531,7 @@ fn ticket_view(business: &Business) -> TicketPageView {
         text: String::new(),
         error: None,
         notice: None,
+        handler: String::new(),
+        position: 0,
     }
 }

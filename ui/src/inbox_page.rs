@@ -29,7 +29,7 @@ pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
     AgentChoice, BulkView, Choose, ComposerProblem, ComposerView, ContactView, DecisionView, FieldView, IdentityView,
-    InboxView, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
+    InboxView, InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
 };
 
 /// The places that the command bar leads to: (words, address).

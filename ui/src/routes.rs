@@ -108,6 +108,10 @@ pub const CONTACT_CARD: &str = "/inbox/m/{id}/contact.vcf";
 pub const TICKETS: &str = "/tickets";
 /// The knowledge base's editing side.
 pub const KNOWLEDGE: &str = "/knowledge";
+/// Billing. Query: `q`, `status`, `kind`, `after`.
+pub const BILLING: &str = "/billing";
+/// POST `document`, `id` (ULID made by the page): puts a document's card into the conversation.
+pub const DROP_INVOICE: &str = "/inbox/c/{id}/invoice";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 

@@ -5,6 +5,7 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod billing;
 mod contacts;
 mod conversations;
 mod enums;
@@ -118,5 +119,13 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(knowledge::learned, knowledge::teach))
         .routes(routes!(knowledge::unlearn))
         .routes(routes!(events::list))
+        .routes(routes!(billing::customers_list, billing::customer_add))
+        .routes(routes!(billing::customer_read))
+        .routes(routes!(billing::statement_read))
+        .routes(routes!(billing::list, billing::write))
+        .routes(routes!(billing::read))
+        .routes(routes!(billing::send))
+        .routes(routes!(billing::void))
+        .routes(routes!(billing::pay))
         .routes(routes!(me::me))
 }

@@ -54,6 +54,11 @@ impl Form {
         )
     }
 
+    /// All fields, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.0.iter().cloned()
+    }
+
     /// As [`Form::of`], with names that are put together.
     pub fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.push((name.into(), value.into()));

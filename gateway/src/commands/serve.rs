@@ -226,6 +226,11 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                 Ok(consumer::run(&app.store, &app.stream, notify::GROUP, &worker, timing, &Notify, stop).await?)
             }
         });
+        let billed = app.clone();
+        supervisor.run("billing", move |stop| {
+            let app = billed.clone();
+            async move { crate::invoices::tasks::run(app, stop).await }
+        });
         let cleaned = app.clone();
         supervisor.run("cleanup", move |stop| {
             let app = cleaned.clone();

@@ -578,6 +578,7 @@ async fn side(
                 url: None,
             })
             .collect(),
+        invoices: crate::invoices::choices(&app.billing, &contact.id, me.lang).await?,
         brief,
         earlier,
         priority: conversation.priority,

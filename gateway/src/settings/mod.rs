@@ -2,7 +2,7 @@
 //! own account. Plain forms that work without scripts.
 
 mod account;
-mod draw;
+pub(crate) mod draw;
 mod email;
 mod inboxes;
 pub(crate) mod knowledge;

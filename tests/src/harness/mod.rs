@@ -27,6 +27,7 @@ mod postgres;
 mod process;
 mod redis;
 mod service;
+pub mod stripe;
 mod tls;
 
 pub use api::Api;

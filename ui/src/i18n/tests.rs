@@ -108,13 +108,15 @@ fn rust_files(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
 }
 
 /// Beginnings of keys whose end comes from data.
-const PUT_TOGETHER: [&str; 6] = [
+const PUT_TOGETHER: [&str; 8] = [
     "widget-",
     "whatsapp-limit-",
     "whatsapp-quality-",
     "price-",
     "special-",
     "template-",
+    "client-did-",
+    "billing-import-",
 ];
 
 #[test]

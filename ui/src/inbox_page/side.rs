@@ -6,7 +6,8 @@ use maud::{Markup, html};
 use super::customer;
 use super::views::{SideView, TicketView};
 use crate::components::{
-    avatar, form, ghost_button, level_chip, level_name, priority_chip, priority_name, ticket_status_chip, time_tag,
+    avatar, badge, form, ghost_button, level_chip, level_name, priority_chip, priority_name, ticket_status_chip,
+    time_tag,
 };
 use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n, routes};
@@ -43,10 +44,35 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             }
             (customer::conversation_fields(ctx, view))
             @for (title, body) in &view.panels { section.side-block { h3 { (title) } (body) } }
+            @if !view.invoices.is_empty() { (invoices(ctx, view)) }
             @if !view.earlier.is_empty() {
                 section.side-block {
                     h3 { (ctx.t("side-earlier")) }
                     ul.earlier { @for (title, at, url) in &view.earlier { li { a href=(url) { (title) } " " (time_tag(ctx, *at, &i18n::relative(ctx.lang, ctx.now, *at, ctx.tz))) } } }
+                }
+            }
+        }
+    }
+}
+
+/// Documents of the contact; a press puts the card into the conversation.
+fn invoices(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        section.side-block {
+            h3 { (ctx.t("side-invoices")) }
+            ul.tickets {
+                @for one in &view.invoices {
+                    li {
+                        span.ticket-top { (badge(one.tone, &one.status)) strong { (one.sum) } }
+                        a href=(one.url) { (one.title) }
+                        @if view.can_write {
+                            form.inline method="post" action=(routes::path(routes::DROP_INVOICE, &view.conversation)) {
+                                (form::csrf(ctx))
+                                input type="hidden" name="document" value=(one.id);
+                                button.button.ghost type="submit" { (icon(Icon::Send)) span { (ctx.t("side-send-invoice")) } }
+                            }
+                        }
+                    }
                 }
             }
         }

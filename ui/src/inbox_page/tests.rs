@@ -84,6 +84,7 @@ fn open() -> ThreadView {
             fields: vec![],
             panels: vec![],
             tickets: vec![],
+            invoices: Vec::new(),
             brief: None,
             earlier: vec![],
             priority: conversation::types::Priority::Normal,

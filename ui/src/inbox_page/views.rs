@@ -339,6 +339,23 @@ pub struct TicketView {
     pub url: Option<String>,
 }
 
+/// A document that can be put into the conversation.
+#[derive(Debug, Clone)]
+pub struct InvoiceChoice {
+    /// Its id.
+    pub id: String,
+    /// Its page.
+    pub url: String,
+    /// What it is and its number.
+    pub title: String,
+    /// The sum, written out.
+    pub sum: String,
+    /// Where it stands.
+    pub status: String,
+    /// How that is coloured.
+    pub tone: crate::components::Tone,
+}
+
 /// The side panel.
 #[derive(Debug, Clone)]
 pub struct SideView {
@@ -368,6 +385,8 @@ pub struct SideView {
     pub fields: Vec<FieldView>,
     /// What other parts of the house know of the customer: (title, what is shown).
     pub panels: Vec<(String, Markup)>,
+    /// Documents of the contact that can be put into the conversation.
+    pub invoices: Vec<InvoiceChoice>,
     /// The bot's brief on handing over: (what it is about, what was tried).
     pub brief: Option<String>,
     /// Earlier conversations of the contact: (title, when, where).
