@@ -103,7 +103,6 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
             link_landing(
                 ctx,
                 &LinkView {
-                    asks_to_remember: false,
                     business: business.clone(),
                     title: "Confirmar o e-mail".into(),
                     text: "joana@padaria.example".into(),

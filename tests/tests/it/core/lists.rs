@@ -351,7 +351,7 @@ async fn labels_are_put_on_and_found_again(bed: Bed) {
         async move { labels::set(&store, &eva, &one, &add, &remove).await }
     };
     assert!(put(&[toner.id.clone(), urgent.id.clone()], &[]).await.expect("put on"));
-    assert!(!put(&[toner.id.clone()], &[]).await.expect("nothing to do"));
+    assert!(!put(std::slice::from_ref(&toner.id), &[]).await.expect("nothing to do"));
     assert!(matches!(put(&["nothing".into()], &[]).await, Err(Error::NotFound)));
     // What is merged keeps its labels.
     conversation::restructure::merge(&bed.store, &eva, &all[0], &all[1])
