@@ -3,11 +3,11 @@
 
 use serde_json::json;
 
+use crate::activity::activity;
 use crate::conversations;
 use crate::db::{On, composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
-use crate::activity::activity;
 use crate::store::{Store, Tx, event};
 use crate::types::{Actor, BounceReason, ConversationId, MessageId, Millis};
 

@@ -386,7 +386,8 @@ fn recipients(sending: &Sending, address: Option<String>) -> Result<Vec<(Recipie
                 .rsplit_once('@')
                 .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
         // What the channel itself gave as the customer's address is the channel's to judge.
-        if !(is_address || role == RecipientRole::To && sending.to.is_empty()) {
+        let is_given = role == RecipientRole::To && sending.to.is_empty();
+        if !is_address && !is_given {
             return Err(Error::Invalid(format!("`{address}` is not an e-mail address")));
         }
         if !found.iter().any(|(_, known)| known.eq_ignore_ascii_case(address)) {

@@ -5,6 +5,7 @@ mod answers;
 mod bulk;
 mod chat;
 mod composer;
+mod customer;
 pub mod keys;
 mod list;
 mod side;
@@ -22,12 +23,13 @@ pub use chat::{
     BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView, template_form, template_list,
 };
 pub use composer::composer;
+pub use customer::merge_preview;
 pub use list::list;
 pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
-    AgentChoice, BulkView, Choose, ComposerProblem, ComposerView, ContactView, DecisionView, IdentityView, InboxView,
-    LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
+    AgentChoice, BulkView, Choose, ComposerProblem, ComposerView, ContactView, DecisionView, FieldView, IdentityView,
+    InboxView, InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
 };
 
 /// The places that the command bar leads to: (words, address).

@@ -66,6 +66,10 @@ pub const MOVE: &str = "/inbox/c/{id}/move";
 pub const MERGE: &str = "/inbox/c/{id}/merge";
 /// POST `identity` (an address or a telephone number): makes that contact part of this one.
 pub const MERGE_CONTACT: &str = "/inbox/c/{id}/merge-contact";
+/// GET `identity`: what such a merge would do.
+pub const MERGE_PREVIEW: &str = "/inbox/c/{id}/merge-preview";
+/// POST `name`, `company`, `language`, `tz`, `field_{id}`…: edits the customer.
+pub const CUSTOMER: &str = "/inbox/c/{id}/customer";
 /// POST `merge`: undoes such a merge.
 pub const UNMERGE_CONTACT: &str = "/inbox/c/{id}/unmerge-contact";
 /// POST `message`, `article`: the article answers what the message asked.
@@ -104,6 +108,10 @@ pub const CONTACT_CARD: &str = "/inbox/m/{id}/contact.vcf";
 pub const TICKETS: &str = "/tickets";
 /// The knowledge base's editing side.
 pub const KNOWLEDGE: &str = "/knowledge";
+/// Billing. Query: `q`, `status`, `kind`, `after`.
+pub const BILLING: &str = "/billing";
+/// POST `document`, `id` (ULID made by the page): puts a document's card into the conversation.
+pub const DROP_INVOICE: &str = "/inbox/c/{id}/invoice";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 

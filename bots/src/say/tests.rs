@@ -111,8 +111,8 @@ fn the_ticket_is_named_in_text_and_card() {
     };
     for (language, status) in [(Language::En, "New"), (Language::Es, "Nuevo"), (Language::Pt, "Novo")] {
         let said = handed_over(language, Reason::Unsure, &ticket);
-        assert!(said.text.contains("#42"));
-        assert!(said.cards[0].title.starts_with("#42 · toner"));
+        assert!(said.text.contains("T-42"));
+        assert!(said.cards[0].title.starts_with("T-42 · toner"));
         assert!(said.cards[0].title.chars().count() < 140);
         assert_eq!(said.cards[0].facts[0].1, status);
     }

@@ -245,7 +245,12 @@ impl Desk {
         let notes = self.notes(id).await;
         assert!(notes.last().unwrap().contains(reason), "{notes:?} should say: {reason}");
         let said = self.last_outbound(id).await;
-        assert!(said.text.contains(&format!("#{}", tickets[0].number)), "{}", said.text);
+        assert!(
+            said.text
+                .contains(&conversation::tickets::number_text(tickets[0].number)),
+            "{}",
+            said.text
+        );
         assert_eq!(said.cards[0].kind, CardKind::Ticket);
         assert_eq!(said.cards[0].reference, tickets[0].id.as_str());
         assert_eq!(said.author_kind, conversation::types::ActorKind::Bot);

@@ -360,7 +360,8 @@ fn classify(name: &str, error: &SmtpError) -> SendError {
         }
         Some(status) if error.is_permanent() => permanent(&format!("smtp.{status}"), reason),
         Some(status) => temporary(&format!("smtp.{status}"), reason),
-        None if error.is_tls() => temporary("smtp.tls", reason),
+        // Whatever breaks off the handshake, it is about the protection.
+        None if error.is_tls() || name == "STARTTLS" => temporary("smtp.tls", reason),
         None => temporary("smtp.network", reason),
     }
 }

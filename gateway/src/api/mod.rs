@@ -5,6 +5,7 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod billing;
 mod contacts;
 mod conversations;
 mod enums;
@@ -19,6 +20,7 @@ mod me;
 mod messages;
 mod objects;
 mod openapi;
+mod organise;
 mod problem;
 mod quarantine;
 mod restructure;
@@ -71,6 +73,11 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(conversations::read))
         .routes(routes!(messages::timeline, messages::write))
         .routes(routes!(conversations::act))
+        .routes(routes!(organise::bulk))
+        .routes(routes!(organise::label))
+        .routes(routes!(organise::list_labels, organise::create_label))
+        .routes(routes!(organise::list_teams, organise::create_team))
+        .routes(routes!(organise::search))
         .routes(routes!(restructure::split))
         .routes(routes!(restructure::merge))
         .routes(routes!(restructure::move_messages))
@@ -112,5 +119,13 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(knowledge::learned, knowledge::teach))
         .routes(routes!(knowledge::unlearn))
         .routes(routes!(events::list))
+        .routes(routes!(billing::customers_list, billing::customer_add))
+        .routes(routes!(billing::customer_read))
+        .routes(routes!(billing::statement_read))
+        .routes(routes!(billing::list, billing::write))
+        .routes(routes!(billing::read))
+        .routes(routes!(billing::send))
+        .routes(routes!(billing::void))
+        .routes(routes!(billing::pay))
         .routes(routes!(me::me))
 }

@@ -44,6 +44,9 @@ pub(super) struct ConversationView {
     /// The agent who has it.
     #[schema(required)]
     assignee_id: Option<String>,
+    /// The team that has it.
+    #[schema(required)]
+    team_id: Option<String>,
     /// How urgent.
     #[schema(value_type = enums::Priority)]
     priority: types::Priority,
@@ -54,6 +57,9 @@ pub(super) struct ConversationView {
     /// Since when the customer waits for an answer.
     #[schema(required)]
     waiting_since: Option<Time>,
+    /// Until when the waiting customer should have an answer, where a limit is set.
+    #[schema(required)]
+    due_at: Option<Time>,
     /// When the customer wrote last.
     #[schema(required)]
     last_inbound_at: Option<Time>,
@@ -89,10 +95,12 @@ impl From<Conversation> for ConversationView {
             status: c.status,
             level: c.level,
             assignee_id: c.assignee_id.map(|id| id.to_string()),
+            team_id: c.team_id.map(|id| id.to_string()),
             priority: c.priority,
             preview: c.preview,
             message_count: c.message_count,
             waiting_since: c.waiting_since.map(Time),
+            due_at: c.due_at.map(Time),
             last_inbound_at: c.last_inbound_at.map(Time),
             last_message_at: Time(c.last_message_at),
             resolved_at: c.resolved_at.map(Time),

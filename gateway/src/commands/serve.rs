@@ -197,6 +197,11 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                     .await?)
             }
         });
+        let copied = app.store.clone();
+        supervisor.run("sent copies", move |stop| {
+            let store = copied.clone();
+            async move { Ok(channels::email::copies::run(&store, stop).await?) }
+        });
         let watched = app.clone();
         supervisor.run("mailboxes", move |stop| watch_mailboxes(watched.clone(), stop));
     }
@@ -220,6 +225,11 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                 let timing = app.config.stream.timing();
                 Ok(consumer::run(&app.store, &app.stream, notify::GROUP, &worker, timing, &Notify, stop).await?)
             }
+        });
+        let billed = app.clone();
+        supervisor.run("billing", move |stop| {
+            let app = billed.clone();
+            async move { crate::invoices::tasks::run(app, stop).await }
         });
         let cleaned = app.clone();
         supervisor.run("cleanup", move |stop| {

@@ -5,6 +5,7 @@ mod actions;
 mod answers;
 mod chat;
 mod choice;
+mod customer;
 mod events;
 mod files;
 mod find;
@@ -14,6 +15,7 @@ mod list;
 mod many;
 mod organise;
 mod pages;
+pub(crate) mod panels;
 mod reply;
 mod thread;
 pub(crate) mod whatsapp;
@@ -64,6 +66,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::SPLIT, post(organise::split))
         .route(routes::MOVE, post(organise::move_message))
         .route(routes::MERGE, post(organise::merge))
+        .route(routes::CUSTOMER, post(customer::save))
+        .route(routes::MERGE_PREVIEW, get(customer::preview))
         .route(routes::MERGE_CONTACT, post(organise::merge_contact))
         .route(routes::UNMERGE_CONTACT, post(organise::unmerge_contact))
         .route(routes::REACT, post(whatsapp::react))

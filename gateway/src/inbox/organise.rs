@@ -84,7 +84,7 @@ pub(super) async fn merge_contact(
 }
 
 /// The contact that an address or a number names, however it is written.
-async fn contact_of(app: &App, text: &str) -> Result<Option<ContactId>, Failure> {
+pub(super) async fn contact_of(app: &App, text: &str) -> Result<Option<ContactId>, Failure> {
     let text = text.trim();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let mut tries = vec![(IdentityKind::Email, text.to_lowercase())];

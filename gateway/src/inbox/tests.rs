@@ -10,6 +10,8 @@ use crate::people::agents::Agent;
 use crate::realtime::Signal;
 use crate::testing::{NOW, TestApp};
 
+mod lists;
+
 struct Desk {
     test: TestApp,
     inbox: InboxId,

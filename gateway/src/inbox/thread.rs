@@ -16,16 +16,14 @@ use conversation::types::{
 use conversation::views::{self, Filter};
 use conversation::{Result, attachments, bounces, inboxes, labels, teams, tickets};
 use ui::components::{AttachmentView, DeliveryView, MessageView};
-use ui::inbox_page::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, LabelView, SideView, ThreadView, TicketView,
-};
+use ui::inbox_page::{AgentChoice, ComposerProblem, ComposerView, LabelView, SideView, ThreadView, TicketView};
 use ui::{i18n, routes};
 
 use super::chat::{self, Chat, Fact};
-use super::lines;
 use super::list::{Choice, shown};
 use super::whatsapp;
 use super::window;
+use super::{customer, lines, panels};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::agents::{self, Agent};
@@ -79,7 +77,7 @@ pub(super) async fn load(
     let can_write = me.can(Permission::Work);
     let is_mine = conversation.assignee_id.as_ref() == Some(&me.agent.id);
     let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
-    let side = side(db, me, conversation, &contact, &contact_name, identities, &everybody).await?;
+    let side = side(app, me, conversation, &contact, &contact_name, identities, &everybody).await?;
     let writer = Writer {
         me,
         names: &names,
@@ -488,7 +486,7 @@ async fn whats_new(app: &App, writer: &Writer<'_>, seen: Position, messages: &[M
 }
 
 async fn side(
-    db: &Db,
+    app: &App,
     me: &SignedIn,
     conversation: &Conversation,
     contact: &Contact,
@@ -496,10 +494,8 @@ async fn side(
     identities: Vec<contacts::Identity>,
     everybody: &[Agent],
 ) -> Result<SideView> {
-    let company = match &contact.company_id {
-        Some(id) => contacts::company_name(db, id).await?,
-        None => None,
-    };
+    let db = app.store.db();
+    let (contact_view, own_fields) = customer::detail(db, me, conversation, contact, contact_name, identities).await?;
     let tickets = tickets::of_conversation(db, &conversation.id).await?;
     let brief = tickets
         .iter()
@@ -566,25 +562,11 @@ async fn side(
                 tint: label.tint,
             })
             .collect(),
-        contact: ContactView {
-            name: contact_name.to_owned(),
-            company,
-            language: contact.language.map(|language| i18n::own_name(language).to_owned()),
-            identities: identities
-                .into_iter()
-                .map(|identity| IdentityView {
-                    kind: identity.kind,
-                    value: match identity.kind {
-                        IdentityKind::Visitor => None,
-                        kind => Some(shown(kind, &identity.value)),
-                    },
-                    is_verified: identity.is_verified,
-                })
-                .collect(),
-            since: contact.created_at,
-            page: None,
-        },
         decisions: super::answers::load(db, &conversation.id, me.lang).await?,
+        contact: contact_view,
+        other_tickets: customer::other_tickets(db, conversation).await?,
+        fields: own_fields,
+        panels: panels::panels(app, me, conversation, contact).await,
         ticket_subject: conversation.subject.clone().unwrap_or_default(),
         tickets: tickets
             .into_iter()
@@ -596,6 +578,7 @@ async fn side(
                 url: None,
             })
             .collect(),
+        invoices: crate::invoices::choices(&app.billing, &contact.id, me.lang).await?,
         brief,
         earlier,
         priority: conversation.priority,

@@ -22,7 +22,7 @@ use crate::auth::{SignedIn, see_other};
 
 /// What a form of an inbox means, once it is read.
 pub(super) enum Read {
-    Email(channels::email::EmailSettings),
+    Email(Box<channels::email::EmailSettings>),
     Whatsapp(Box<channels::whatsapp::WhatsappSettings>),
     Widget(crate::widget::WidgetSettings),
     Portal(crate::portal_settings::PortalSettings),
@@ -65,6 +65,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::R
             @for channel in CHANNELS {
                 a.button.ghost href={ "/settings/inboxes/new/" (channel) } { (channel_icon(me.lang, channel)) span { (channel_name(me.lang, channel)) } }
             }
+            (super::oauth::buttons(&me))
         }
     };
     Ok(frame(&me, Part::Inboxes, &ctx.t("settings-inboxes"), None, &body))
@@ -180,11 +181,11 @@ fn read(
     match (channel, old) {
         (Channel::Email, old) => {
             let old = if let Some(Read::Email(old)) = old {
-                Some(old)
+                Some(*old)
             } else {
                 None
             };
-            email::read(lang, form, old).map(Read::Email)
+            email::read(lang, form, old).map(|settings| Read::Email(Box::new(settings)))
         }
         (Channel::Whatsapp, old) => {
             let old = if let Some(Read::Whatsapp(old)) = old {
@@ -207,10 +208,17 @@ fn read(
     }
 }
 
-/// Tries the connection with what was typed; nothing is saved.
-async fn test(app: &App, me: &SignedIn, read: &Read) -> Vec<(Tone, String)> {
+/// Tries the connection with what was typed; nothing is saved. Folders that were found go into the
+/// form, to be picked.
+async fn test(app: &App, me: &SignedIn, read: &Read, form: &mut Form) -> Vec<(Tone, String)> {
     match read {
-        Read::Email(settings) => email::test(me.lang, settings).await,
+        Read::Email(settings) => {
+            let (results, folders) = email::test(app, me.lang, settings).await;
+            for folder in folders.into_iter().filter(|folder| folder.can_open) {
+                form.push("imap_found", folder.name);
+            }
+            results
+        }
         Read::Whatsapp(settings) => whatsapp::test(app, me.lang, settings).await,
         Read::Widget(_) | Read::Portal(_) => Vec::new(),
     }
@@ -227,7 +235,7 @@ pub(super) async fn create(
     Path(channel): Path<String>,
     posted: Posted,
 ) -> std::result::Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let channel = addable(&channel)?;
     let name = form.get("name").trim();
@@ -244,7 +252,7 @@ pub(super) async fn create(
         }
     };
     if form.get("do") == "test" {
-        let (tone, words) = summed(test(&app, &me, &settings).await);
+        let (tone, words) = summed(test(&app, &me, &settings, &mut form).await);
         return Ok(page(&me, channel, None, &form, &Errors::new(), Some((tone, &words))));
     }
     let language = form.get("language").parse().unwrap_or(me.lang);
@@ -300,7 +308,7 @@ impl Add<'_> {
 
 async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
     Ok(match inbox.channel {
-        Channel::Email => Read::Email(inboxes::settings(&app.store, &inbox.id).await?),
+        Channel::Email => Read::Email(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Whatsapp => Read::Whatsapp(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Webchat => Read::Widget(inboxes::settings(&app.store, &inbox.id).await?),
         Channel::Portal | Channel::Phone => Read::Portal(inboxes::settings(&app.store, &inbox.id).await?),
@@ -311,7 +319,10 @@ async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
 async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Result<Markup> {
     let ctx = me.ctx();
     Ok(match settings {
-        Read::Email(_) => email::facts(app, &ctx, inbox),
+        Read::Email(settings) => html! {
+            (super::mailbox::facts(app, me, inbox, settings).await?)
+            (email::facts(app, &ctx, inbox))
+        },
         Read::Whatsapp(settings) => {
             let number = whatsapp::number(app, inbox, settings, false).await?;
             whatsapp::facts(app, &ctx, inbox, settings, &number)
@@ -375,7 +386,7 @@ pub(super) async fn save(
     Path(id): Path<String>,
     posted: Posted,
 ) -> std::result::Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let old = stored(&app, &inbox).await?;
@@ -385,7 +396,7 @@ pub(super) async fn save(
         Err(errors) => return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &errors, None)),
     };
     if form.get("do") == "test" {
-        let (tone, words) = summed(test(&app, &me, &settings).await);
+        let (tone, words) = summed(test(&app, &me, &settings, &mut form).await);
         return Ok(page(
             &me,
             inbox.channel,

@@ -2,10 +2,13 @@
 //! own account. Plain forms that work without scripts.
 
 mod account;
-mod draw;
+pub(crate) mod draw;
 mod email;
 mod inboxes;
 pub(crate) mod knowledge;
+mod mailbox;
+mod oauth;
+mod organise;
 mod others;
 mod people;
 mod quarantine;
@@ -40,8 +43,21 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route("/settings/inboxes/{id}", get(inboxes::show).post(inboxes::save))
         .route("/settings/inboxes/{id}/whatsapp", axum::routing::post(whatsapp::act))
+        .route("/settings/inboxes/{id}/audit", post(mailbox::compare))
+        .route("/settings/inboxes/{id}/file", post(mailbox::file))
+        .route("/settings/oauth/callback", get(oauth::callback))
+        .route("/settings/oauth/{provider}", get(oauth::show).post(oauth::save))
+        .route("/settings/oauth/{provider}/connect", get(oauth::connect))
         .route("/settings/people", get(people::list).post(people::invite))
         .route("/settings/people/{id}", post(people::change))
+        .route("/settings/organise", get(organise::show))
+        .route("/settings/organise/teams", post(organise::team))
+        .route("/settings/organise/teams/{id}", post(organise::team))
+        .route("/settings/organise/labels", post(organise::label))
+        .route("/settings/organise/labels/{id}", post(organise::change_label))
+        .route("/settings/organise/limits", post(organise::limits))
+        .route("/settings/organise/fields", post(organise::field))
+        .route("/settings/organise/fields/{id}/remove", post(organise::remove_field))
         .route("/settings/tokens", get(tokens::list).post(tokens::create))
         .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
         .route("/settings/webhooks", get(webhooks::list).post(webhooks::create))
@@ -73,6 +89,7 @@ enum Part {
     Inboxes,
     People,
     Knowledge,
+    Organise,
     Tokens,
     Webhooks,
     Quarantine,
@@ -95,6 +112,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             "/settings/knowledge",
             Icon::Bot,
             ctx.t("settings-knowledge"),
+        ),
+        (
+            Part::Organise,
+            "/settings/organise",
+            Icon::Aside,
+            ctx.t("settings-organise"),
         ),
         (Part::Tokens, "/settings/tokens", Icon::Key, ctx.t("settings-tokens")),
         (

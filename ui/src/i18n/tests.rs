@@ -108,13 +108,15 @@ fn rust_files(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
 }
 
 /// Beginnings of keys whose end comes from data.
-const PUT_TOGETHER: [&str; 6] = [
+const PUT_TOGETHER: [&str; 8] = [
     "widget-",
     "whatsapp-limit-",
     "whatsapp-quality-",
     "price-",
     "special-",
     "template-",
+    "client-did-",
+    "billing-import-",
 ];
 
 #[test]
@@ -126,8 +128,10 @@ fn every_key_used_exists_and_every_key_that_exists_is_used() {
         rust_files(&root.join(folder), &mut files);
     }
     let mut used = BTreeSet::new();
+    let mut all = String::new();
     for path in &files {
         let source = fs::read_to_string(path).expect("a source file");
+        all.push_str(&source);
         // Other crates may have a `t` of their own; only those that name this one are held to it.
         if !path.starts_with(root.join("src")) && !source.contains("i18n") {
             continue;
@@ -141,6 +145,8 @@ fn every_key_used_exists_and_every_key_that_exists_is_used() {
     let unused: Vec<&String> = english
         .keys()
         .filter(|key| !PUT_TOGETHER.iter().any(|start| key.starts_with(start)) && !used.contains(*key))
+        // Tables name their keys without calling anything.
+        .filter(|key| !all.contains(&format!("\"{key}\"")))
         .collect();
     assert!(unused.is_empty(), "nothing uses {unused:?}");
 }

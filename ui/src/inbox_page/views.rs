@@ -1,8 +1,9 @@
 //! What the inbox shows, as plain fields.
 
 use conversation::types::{
-    BounceReason, Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus,
+    BounceReason, Channel, ConversationStatus, IdentityKind, Language, Level, Millis, Position, Priority, TicketStatus,
 };
+use maud::Markup;
 
 use super::chat::ChatComposerView;
 use crate::components::{ConversationRowView, MessageView};
@@ -277,23 +278,50 @@ pub struct IdentityView {
     pub value: Option<String>,
     /// Whether it was proved.
     pub is_verified: bool,
+    /// Since when it is proved, where that is known.
+    pub verified_at: Option<Millis>,
+}
+
+/// A custom field and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldView {
+    /// The field's id.
+    pub id: String,
+    /// Its words.
+    pub name: String,
+    /// `text`, `number`, `date`, `choice`, `yes_no` or `link`.
+    pub kind: &'static str,
+    /// What can be chosen.
+    pub choices: Vec<String>,
+    /// What it holds; empty for nothing.
+    pub value: String,
 }
 
 /// The contact.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ContactView {
-    /// The name, may be empty.
+    /// What they are called, the best there is.
     pub name: String,
+    /// The name as it was said; may be empty.
+    pub own_name: String,
     /// The company.
     pub company: Option<String>,
-    /// The customer's language, in the reader's words.
-    pub language: Option<String>,
+    /// The customer's language.
+    pub language: Option<Language>,
+    /// The IANA name of their time zone.
+    pub tz: Option<String>,
+    /// What their clocks say, in words.
+    pub local_time: Option<String>,
     /// How the channels know them.
     pub identities: Vec<IdentityView>,
     /// Since when.
     pub since: Millis,
-    /// The page that the visitor is on or was on last.
-    pub page: Option<(String, String)>,
+    /// The last pages that they saw, the newest first: (title, address, when).
+    pub pages: Vec<(String, String, Millis)>,
+    /// Custom fields of the contact.
+    pub fields: Vec<FieldView>,
+    /// Custom fields of the company.
+    pub company_fields: Vec<FieldView>,
 }
 
 /// One ticket of the conversation.
@@ -309,6 +337,23 @@ pub struct TicketView {
     pub priority: Priority,
     /// Where it opens.
     pub url: Option<String>,
+}
+
+/// A document that can be put into the conversation.
+#[derive(Debug, Clone)]
+pub struct InvoiceChoice {
+    /// Its id.
+    pub id: String,
+    /// Its page.
+    pub url: String,
+    /// What it is and its number.
+    pub title: String,
+    /// The sum, written out.
+    pub sum: String,
+    /// Where it stands.
+    pub status: String,
+    /// How that is coloured.
+    pub tone: crate::components::Tone,
 }
 
 /// The side panel.
@@ -334,6 +379,14 @@ pub struct SideView {
     pub contact: ContactView,
     /// The tickets.
     pub tickets: Vec<TicketView>,
+    /// Open tickets of the same customer elsewhere.
+    pub other_tickets: Vec<TicketView>,
+    /// Custom fields of the conversation.
+    pub fields: Vec<FieldView>,
+    /// What other parts of the house know of the customer: (title, what is shown).
+    pub panels: Vec<(String, Markup)>,
+    /// Documents of the contact that can be put into the conversation.
+    pub invoices: Vec<InvoiceChoice>,
     /// The bot's brief on handing over: (what it is about, what was tried).
     pub brief: Option<String>,
     /// Earlier conversations of the contact: (title, when, where).

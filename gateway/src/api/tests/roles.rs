@@ -25,7 +25,19 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
     let inbox = json!({ "channel": "portal", "name": "", "language": "en" });
     let moved = json!({ "messages": [NOTHING], "from": NOTHING, "to": NOTHING });
     let ticket = json!({ "conversation": NOTHING, "subject": "x", "kind": "question" });
+    let line = json!({ "description": "x", "quantity": 1000, "unit_price": 100 });
+    let draft = json!({ "customer": NOTHING, "kind": "invoice", "lines": [line] });
     vec![
+        ("GET", "/customers", Read, Value::Null),
+        ("POST", "/customers", Work, json!({ "name": "" })),
+        ("GET", "/customers/{id}", Read, Value::Null),
+        ("GET", "/customers/{id}/statement", Read, Value::Null),
+        ("GET", "/documents", Read, Value::Null),
+        ("POST", "/documents", Work, draft),
+        ("GET", "/documents/{id}", Read, Value::Null),
+        ("POST", "/documents/{id}/send", Work, json!({ "mail": false })),
+        ("POST", "/documents/{id}/void", Work, Value::Null),
+        ("POST", "/documents/{id}/payments", Work, json!({ "amount": 1 })),
         ("GET", "/me", Read, Value::Null),
         ("GET", "/events", Read, Value::Null),
         ("GET", "/conversations", Read, Value::Null),
@@ -55,6 +67,18 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             Work,
             json!({ "send_at": "2026-01-31T09:00:00Z" }),
         ),
+        ("POST", "/conversations/{id}/labels", Work, json!({ "add": [] })),
+        (
+            "POST",
+            "/conversations/bulk",
+            Work,
+            json!({ "conversations": [], "action": { "action": "resolve" } }),
+        ),
+        ("GET", "/labels", Read, Value::Null),
+        ("POST", "/labels", Work, json!({ "name": "" })),
+        ("GET", "/teams", Read, Value::Null),
+        ("POST", "/teams", Administer, json!({ "name": "" })),
+        ("GET", "/search", Read, Value::Null),
         ("POST", "/attachments", Work, Value::Null),
         ("GET", "/attachments/{id}", Read, Value::Null),
         ("GET", "/deliveries/{id}", Read, Value::Null),
@@ -192,7 +216,7 @@ async fn every_role_may_what_it_may() {
             // Allowed: lists answer, ids that name nothing do not, and what is wrong is said.
             let expected = match (method, template) {
                 (_, path) if path.contains("{id}") => 404,
-                ("POST", "/messages/move" | "/tickets" | "/knowledge/examples") => 404,
+                ("POST", "/messages/move" | "/tickets" | "/knowledge/examples" | "/documents") => 404,
                 ("POST", _) => 422,
                 _ => 200,
             };

@@ -11,6 +11,7 @@ mod events;
 mod histories;
 mod ingest;
 mod lifecycle;
+mod lists;
 mod matching;
 mod raw;
 mod relays;
