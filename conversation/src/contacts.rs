@@ -3,6 +3,7 @@
 mod address;
 mod company;
 mod merging;
+mod unproved;
 
 pub use address::normal_email;
 pub use company::{company_in, company_name, join_company_in};
@@ -10,6 +11,7 @@ use merging::merge_in;
 pub use merging::{merge, merges, unmerge};
 use serde::Serialize;
 use serde_json::json;
+pub(crate) use unproved::add_unproved_in;
 
 use crate::audit;
 use crate::db::{On, composed_sql, insert_rows, sql};

@@ -17,7 +17,7 @@ use crate::events::EventKind;
 use crate::outbound::{SendError, Sent, StatusUpdate};
 use crate::store::{Store, Tx, event};
 use crate::types::{
-    Actor, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis, RecipientRole,
+    Actor, BounceReason, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis, RecipientRole,
 };
 
 /// How long a sender may take before its work is given to another, in milliseconds.
@@ -273,6 +273,13 @@ fn backoff(attempts: i64, jitter: u64) -> Millis {
 async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settled: Settled) -> Result<bool> {
     conversations::lock(tx, &delivery.conversation_id).await?;
     let now = tx.now();
+    // The server refused the recipient while it was asked, which is a bounce without a letter.
+    let refused = match &settled {
+        Settled::Failed { code, words } if delivery.channel == Channel::Email => {
+            BounceReason::of_code(code).map(|reason| (reason, words.clone()))
+        }
+        _ => None,
+    };
     const ENTITLED: &str = "(lease_owner = $2 OR ($2 IS NULL AND lease_until < $3))";
     let query = match settled {
         // A status web hook may have come first and know more.
@@ -308,6 +315,9 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
     let Some((state,)) = changed else {
         return Ok(false);
     };
+    if let Some((reason, words)) = refused {
+        crate::bounces::record(tx, &delivery.recipient, reason, "", &words, &delivery.conversation_id).await?;
+    }
     tx.emit(event(
         EventKind::DeliveryUpdated,
         &delivery.conversation_id,

@@ -220,6 +220,10 @@ async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sendi
         Some(route) => Some(deliver(tx, &conversation, &message.id, route, send_at).await?),
         None => None,
     };
+    // What the bot or the system says is an answer to somebody who just wrote.
+    if delivery.is_some() && matches!(actor, Actor::Agent(_) | Actor::Api(_)) {
+        crate::bounces::refuse(tx, &message.id).await?;
+    }
     Ok(Replied {
         message: message.id,
         delivery,

@@ -437,6 +437,7 @@ fn inbox_view() -> InboxView {
         earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
         priority: conversation::types::Priority::Normal,
         merges: vec![],
+        decisions: vec![],
         ticket_subject: String::new(),
     };
     InboxView {
@@ -459,6 +460,7 @@ fn inbox_view() -> InboxView {
         },
         bulk: None,
         thread: Some(ThreadView {
+            bounced: None,
             id: "1".into(),
             title: "Papel preso na bandeja 2".into(),
             contact_name: "Joana Prado".into(),

@@ -1,6 +1,7 @@
 //! The agents' inbox: list, conversation, side panel. Each fragment can be asked for alone, which
 //! is how the page stays live (`client/inbox.ts` morphs what changed).
 
+mod answers;
 mod bulk;
 mod chat;
 mod composer;
@@ -25,8 +26,8 @@ pub use list::list;
 pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
-    AgentChoice, BulkView, Choose, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, LabelView,
-    ListView, SavedViewView, SideView, Tab, ThreadView, TicketView,
+    AgentChoice, BulkView, Choose, ComposerProblem, ComposerView, ContactView, DecisionView, IdentityView, InboxView,
+    LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
 };
 
 /// The places that the command bar leads to: (words, address).
@@ -41,6 +42,7 @@ fn places(ctx: &Ctx<'_>, view: &InboxView) -> Vec<(String, String)> {
             ("settings-inboxes", "/settings/inboxes"),
             ("settings-people", "/settings/people"),
             ("settings-organise", "/settings/organise"),
+            ("settings-knowledge", "/settings/knowledge"),
             ("settings-tokens", "/settings/tokens"),
             ("settings-quarantine", "/settings/quarantine"),
         ] {

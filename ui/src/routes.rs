@@ -68,6 +68,8 @@ pub const MERGE: &str = "/inbox/c/{id}/merge";
 pub const MERGE_CONTACT: &str = "/inbox/c/{id}/merge-contact";
 /// POST `merge`: undoes such a merge.
 pub const UNMERGE_CONTACT: &str = "/inbox/c/{id}/unmerge-contact";
+/// POST `message`, `article`: the article answers what the message asked.
+pub const TEACH: &str = "/inbox/c/{id}/teach";
 /// POST `priority`.
 pub const PRIORITY: &str = "/inbox/c/{id}/priority";
 /// POST `subject`: opens a ticket.
@@ -77,6 +79,12 @@ pub const FILE: &str = "/files/{id}";
 /// GET: the HTML of a message as a document of its own, for a sandboxed frame. `images=1` lets
 /// remote images load.
 pub const MESSAGE_HTML: &str = "/inbox/m/{id}/html";
+/// GET `n`: the nth picture of a mail that stands on another server, fetched by us.
+pub const MESSAGE_IMAGE: &str = "/inbox/m/{id}/image";
+/// POST `address`, `name`: makes the sender of a forwarded mail the contact of the conversation.
+pub const GIVE_TO: &str = "/inbox/c/{id}/sender";
+/// POST `address`: takes the mark off an address from which mail came back.
+pub const FORGIVE: &str = "/inbox/c/{id}/forgive";
 /// GET: the message as it arrived.
 pub const MESSAGE_RAW: &str = "/inbox/m/{id}/raw";
 /// Server-sent events. Query `after` = position; `Last-Event-ID` wins over it. Each change is an

@@ -86,7 +86,7 @@ fn a_long_passage_is_cut_and_an_empty_one_left_out() {
     assert!(said.text.chars().count() < PASSAGE + 100);
     assert!(said.text.ends_with('…'));
     let said = answered(Language::Pt, &candidate("a", "A", "  "));
-    assert_eq!(said.text, words::answer_intro(Language::Pt));
+    assert_eq!(said.text, words::answer_in_other_language(Language::Pt, Language::En));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The bot on SQLite with a clock that stands still: messages through `ingest`, work by hand.
 
+mod answers;
 mod trouble;
 
 use conversation::blobs::{self, Blobs};
@@ -482,6 +483,10 @@ async fn asked_back(desk: &Desk) -> ConversationId {
         answer: None,
         session: &session,
         candidates: &candidates,
+        parts: &[],
+        data: None,
+        is_sensitive: false,
+        answer_at: kb::ANSWER_AT,
     };
     let decision = decide(&turn);
     assert!(matches!(decision, Decision::Clarify { .. }), "{decision:?}");

@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use conversation::inbound::{Cursor, InboundMessage};
 use conversation::ingest::{self, Filed};
-use conversation::types::InboxId;
+use conversation::types::{Auto, InboxId};
 use conversation::{Store, inboxes, leases};
 use tokio_util::sync::CancellationToken;
 
+use super::auto;
 use super::imap::{self, MailboxError, Session};
 use super::mime;
 use super::normal::to_inbound;
@@ -43,6 +44,14 @@ pub async fn read(store: &Store, inbox: &InboxId, raw: &[u8]) -> conversation::R
             parsed
         }
     };
+    let mut parsed = parsed;
+    if parsed.auto == Auto::Bulk {
+        // Many a support@ is a group that passes every customer's mail on as a list.
+        let own = conversation::inboxes::load(store.db(), inbox).await?.address;
+        if auto::is_own_list(&parsed.headers, &own) {
+            parsed.auto = Auto::None;
+        }
+    }
     let mut files = Vec::with_capacity(parsed.attachments.len());
     for file in &parsed.attachments {
         files.push(store.put_blob(&file.bytes).await?);

@@ -10,8 +10,8 @@ use crate::events::NewEvent;
 use crate::inbound::Cursor;
 use crate::store::Tx;
 use crate::types::{
-    Actor, Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level, Millis, Priority,
-    TicketId, TicketKind, TicketStatus,
+    Actor, BounceReason, Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level,
+    Millis, Priority, TicketId, TicketKind, TicketStatus,
 };
 
 /// What a batch adds and changes.
@@ -34,6 +34,9 @@ pub(super) struct Changes {
     pub(super) participants: Vec<(ConversationId, String)>,
     pub(super) windows: HashMap<(InboxId, String), Millis>,
     pub(super) failed: Vec<PendingDelivery>,
+    pub(super) bad_addresses: Vec<BadAddress>,
+    /// Addresses that wrote by mail, so that they exist.
+    pub(super) good_addresses: Vec<String>,
     pub(super) events: Vec<NewEvent>,
 }
 
@@ -44,6 +47,15 @@ pub(super) struct NewTicket {
     pub(super) contact: ContactId,
     pub(super) subject: String,
     pub(super) level: Level,
+}
+
+/// An address from which mail came back.
+pub(super) struct BadAddress {
+    pub(super) address: String,
+    pub(super) reason: BounceReason,
+    pub(super) status: String,
+    pub(super) words: String,
+    pub(super) conversation: ConversationId,
 }
 
 /// A delivery that a bounce ended.
@@ -149,6 +161,10 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
             .bind(failed.words)
             .run(&mut *tx)
             .await?;
+    }
+    crate::bounces::clear(tx, &changes.good_addresses).await?;
+    for bad in changes.bad_addresses {
+        crate::bounces::record(tx, &bad.address, bad.reason, &bad.status, &bad.words, &bad.conversation).await?;
     }
     for event in changes.events {
         tx.emit(event);

@@ -12,6 +12,7 @@ mod ingest;
 mod knowledge;
 mod mail;
 mod memory;
+mod parse;
 mod report;
 mod setup;
 mod widgets;
@@ -45,6 +46,8 @@ enum Part {
     Hook,
     /// CPU time for each e-mail
     Mail,
+    /// Reading mail, nothing stored
+    Parse,
     /// Search and answers
     Knowledge,
     /// Memory of a server that nobody uses
@@ -72,6 +75,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Hook) {
             hook::measure(&mut report).await?;
+        }
+        if wants(Part::Parse) {
+            parse::measure(&mut report)?;
         }
         if wants(Part::Mail) {
             mail::measure(&mut report).await?;

@@ -14,6 +14,7 @@ mod files;
 mod guard;
 mod inbox_bodies;
 mod inboxes;
+mod knowledge;
 mod me;
 mod messages;
 mod objects;
@@ -104,6 +105,12 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::replay))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::settle))
+        .routes(routes!(knowledge::decided))
+        .routes(routes!(knowledge::read_settings, knowledge::write_settings))
+        .routes(routes!(knowledge::try_out))
+        .routes(routes!(knowledge::figures))
+        .routes(routes!(knowledge::learned, knowledge::teach))
+        .routes(routes!(knowledge::unlearn))
         .routes(routes!(events::list))
         .routes(routes!(me::me))
 }

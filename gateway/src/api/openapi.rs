@@ -55,6 +55,7 @@ pub(super) fn frame() -> OpenApi {
         ("tokens", "What gives access to this API."),
         ("webhooks", "Other programs that are told of events."),
         ("quarantine", "What arrived and could not be filed."),
+        ("knowledge", "What the bot knows, and why it answered."),
         ("events", "Every change, in order."),
         ("me", "The token itself."),
     ]

@@ -2,11 +2,13 @@
 //! keep them live.
 
 mod actions;
+mod answers;
 mod chat;
 mod choice;
 mod events;
 mod files;
 mod find;
+mod images;
 mod lines;
 mod list;
 mod many;
@@ -70,9 +72,13 @@ pub fn routes(app: &App) -> Router<App> {
             get(whatsapp::templates_of).post(whatsapp::send_template),
         )
         .route(routes::CONTACT_CARD, get(whatsapp::contact_card))
+        .route(routes::TEACH, post(answers::teach))
         .route(routes::FILE, get(files::file))
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))
+        .route(routes::MESSAGE_IMAGE, get(images::image))
+        .route(routes::GIVE_TO, post(organise::give_to))
+        .route(routes::FORGIVE, post(organise::forgive))
         .route(routes::EVENTS, get(events::events));
     // The assets are served with the widget, which needs them too.
     guard(app, inside)

@@ -7,7 +7,7 @@ use conversation::contacts;
 use conversation::conversations::Conversation;
 use conversation::db::sql;
 use conversation::types::{ContactId, IdentityKind, MergeId, MessageId};
-use conversation::{Error, restructure};
+use conversation::{Error, bounces, restructure};
 use ui::i18n;
 
 use super::actions::{outcome, refused, workable};
@@ -118,5 +118,30 @@ pub(super) async fn unmerge_contact(
         return Err(Error::NotFound.into());
     }
     let done = contacts::unmerge(&app.store, &me.actor(), &merge).await;
+    outcome(&app, me, &found, done).await
+}
+
+/// Makes the sender of a forwarded mail the contact of the conversation.
+pub(super) async fn give_to(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let (address, name) = (posted.form.get("address"), posted.form.get("name"));
+    let done = restructure::give_to(&app.store, &me.actor(), &found.id, address, name).await;
+    outcome(&app, me, &found, done.map(|_| ())).await
+}
+
+/// Takes the mark off an address from which mail came back.
+pub(super) async fn forgive(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let done = bounces::forgive(&app.store, &me.actor(), &found.id, posted.form.get("address")).await;
     outcome(&app, me, &found, done).await
 }

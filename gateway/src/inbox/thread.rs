@@ -10,11 +10,11 @@ use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::db::{Db, sql};
 use conversation::deliveries::{self, Delivery};
 use conversation::types::{
-    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, Language, MessageId,
-    MessageKind, Position,
+    Actor, ActorKind, AgentId, BounceReason, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, Language,
+    MessageId, MessageKind, Position,
 };
 use conversation::views::{self, Filter};
-use conversation::{Result, attachments, inboxes, labels, teams, tickets};
+use conversation::{Result, attachments, bounces, inboxes, labels, teams, tickets};
 use ui::components::{AttachmentView, DeliveryView, MessageView};
 use ui::inbox_page::{
     AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, LabelView, SideView, ThreadView, TicketView,
@@ -107,7 +107,15 @@ pub(super) async fn load(
         .as_ref()
         .filter(|id| !messages.iter().any(|message| message.id.as_str() == id.as_str()))
         .map(|id| open_at(id));
+    let bounced = match &conversation.reply_address {
+        Some(address) if conversation.channel == Channel::Email => {
+            let marked = bounces::of_addresses(db, std::slice::from_ref(address)).await?;
+            marked.into_iter().next().map(|one| (address.clone(), one.reason))
+        }
+        _ => None,
+    };
     Ok(ThreadView {
+        bounced,
         id: conversation.id.to_string(),
         number: conversation.number,
         title: conversation
@@ -301,9 +309,10 @@ fn view(
         full_text: message.body.filter(|body| body.trim() != text.trim()),
         text,
         html_url: message.html.is_some().then(|| routes::path(routes::MESSAGE_HTML, &id)),
+        // A picture that the formatted mail does not show would be nowhere.
         attachments: files
             .into_iter()
-            .filter(|file| !file.is_inline)
+            .filter(|file| !file.is_inline || !is_shown_in(message.html.as_deref(), file))
             .map(file_view)
             .collect(),
         answered: answers.get(&id).cloned(),
@@ -323,6 +332,16 @@ fn view(
         movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
         matched_by: message.matched_by,
         id,
+    }
+}
+
+/// Whether the HTML of a mail shows the picture itself.
+fn is_shown_in(html: Option<&str>, file: &Attachment) -> bool {
+    match (html, &file.content_id) {
+        (Some(html), Some(id)) => {
+            html.contains(&format!("cid:{id}")) || html.contains(&format!("cid:{}", routes::escape(id)))
+        }
+        _ => false,
     }
 }
 
@@ -363,6 +382,9 @@ fn delivery_view(writer: &Writer<'_>, delivery: Delivery) -> DeliveryView {
 
 /// What went wrong, in words that say what to do; the provider's own where there are none.
 fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
+    if let Some(bounce) = delivery.error_code.as_deref().and_then(BounceReason::of_code) {
+        return Some(said(lang, bounce, delivery.error.as_deref()));
+    }
     let known = delivery
         .error_code
         .as_deref()
@@ -371,6 +393,15 @@ fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
     match known {
         Some(words) if delivery.error.is_some() => Some(format!("{} {}", words.what, words.todo)),
         _ => delivery.error.clone(),
+    }
+}
+
+/// Why a mail came back, in plain words first and in the server's own behind.
+fn said(lang: Language, reason: BounceReason, server: Option<&str>) -> String {
+    let words = ui::components::bounce_words(lang, reason);
+    match server.map(str::trim).filter(|server| !server.is_empty()) {
+        Some(server) => format!("{words} ({server})"),
+        None => words.into_owned(),
     }
 }
 
@@ -553,6 +584,7 @@ async fn side(
             since: contact.created_at,
             page: None,
         },
+        decisions: super::answers::load(db, &conversation.id, me.lang).await?,
         ticket_subject: conversation.subject.clone().unwrap_or_default(),
         tickets: tickets
             .into_iter()

@@ -5,6 +5,7 @@ mod account;
 mod draw;
 mod email;
 mod inboxes;
+pub(crate) mod knowledge;
 mod others;
 mod people;
 mod quarantine;
@@ -49,6 +50,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(quarantine::list))
         .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
         .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
+        .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
+        .route("/settings/knowledge/try", post(knowledge::try_out))
+        .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
         .route("/settings/account", get(account::show).post(account::save))
         .route("/settings/account/password", post(account::password))
         .route("/settings/account/sessions", post(account::end_session));
@@ -68,6 +72,7 @@ async fn start(me: SignedIn) -> Response {
 enum Part {
     Inboxes,
     People,
+    Knowledge,
     Tokens,
     Webhooks,
     Quarantine,
@@ -85,6 +90,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             ctx.t("settings-inboxes"),
         ),
         (Part::People, "/settings/people", Icon::People, ctx.t("settings-people")),
+        (
+            Part::Knowledge,
+            "/settings/knowledge",
+            Icon::Bot,
+            ctx.t("settings-knowledge"),
+        ),
         (Part::Tokens, "/settings/tokens", Icon::Key, ctx.t("settings-tokens")),
         (
             Part::Webhooks,

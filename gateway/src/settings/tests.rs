@@ -22,7 +22,14 @@ async fn only_administrators_see_them() {
     for role in [Role::Agent, Role::Supervisor] {
         let eva = agent(&test, &format!("Eva{role}"), role).await;
         let mut eva = Browser::of(&test, &eva).await;
-        for path in ["inboxes", "inboxes/new/email", "people", "tokens", "quarantine"] {
+        for path in [
+            "inboxes",
+            "inboxes/new/email",
+            "people",
+            "tokens",
+            "quarantine",
+            "knowledge",
+        ] {
             eva.get(&format!("/settings/{path}")).await.expect(403);
         }
         for path in [
@@ -32,6 +39,9 @@ async fn only_administrators_see_them() {
             "people/x",
             "tokens/x/revoke",
             "quarantine/x/settle",
+            "knowledge",
+            "knowledge/try",
+            "knowledge/learned/x/remove",
         ] {
             eva.post(&format!("/settings/{path}"), &[("name", "x"), ("role", "agent")])
                 .await
@@ -307,4 +317,42 @@ async fn an_account_is_its_owners() {
         .await
         .unwrap();
     assert!(fits.is_some());
+}
+
+#[tokio::test]
+async fn what_the_bot_knows_is_set_tried_and_refused() {
+    let (test, mut ana) = administrator().await;
+    let at = "/settings/knowledge";
+    ana.get(at).await.expect(200).has("value=\"60\"");
+    let mut fields = vec![
+        ("version", "0"),
+        ("answer_at", "75"),
+        ("synonyms-en", "copier, mopier"),
+        ("sensitive", "lawsuit"),
+    ];
+    ana.post("/settings/knowledge/try", &fields)
+        .await
+        .expect(200)
+        .has("Nobody has asked the bot anything");
+    let kept = kb::settings::load(test.store().db()).await.unwrap();
+    assert_eq!(kept, kb::Settings::default(), "a trial saves nothing");
+
+    ana.post(at, &fields)
+        .await
+        .expect(200)
+        .has("Saved.")
+        .has("copier, mopier");
+    let kept = kb::settings::load(test.store().db()).await.unwrap();
+    assert_eq!((kept.answer_at, kept.version), (0.75, 1));
+    ana.post(at, &fields).await.expect(422).has("somebody else saved");
+    fields[0].1 = "1";
+    fields[1].1 = "110";
+    ana.post(at, &fields)
+        .await
+        .expect(422)
+        .has("from 5 to 99")
+        .has("copier, mopier");
+    fields[1].1 = "75";
+    fields[2].1 = "alone";
+    ana.post(at, &fields).await.expect(422).has("no group");
 }

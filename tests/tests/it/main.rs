@@ -1,6 +1,7 @@
 //! The end-to-end tests: one binary, one module per subject.
 
 mod core;
+mod corpus;
 mod crowd;
 mod harness;
 mod keep;

@@ -158,7 +158,12 @@ fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup
     html! {
         @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, &view.text)) }
         @else if !view.text.trim().is_empty() { div.prose { (rich_text(view.text.trim_end())) } }
-        @if let Some(value) = &view.extra { (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox))) }
+        @if let Some(value) = &view.extra {
+            @if value.get("type").and_then(Value::as_str) != Some("mail") {
+                (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox)))
+            }
+            @else if place.surface == Surface::Inbox { (super::mail::mail(ctx, view, value)) }
+        }
         @if let Some(chat) = &view.chat { (chat::below(ctx, chat)) }
         (attachments(ctx, &view.attachments))
         @for one in &view.cards { (card(ctx, one, place)) }
@@ -237,6 +242,9 @@ fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
                 @if let Some(url) = &view.headers_url { a.quiet href=(url) target="_blank" rel="noopener" { (ctx.t("message-headers")) } }
                 @if let Some(url) = &view.original_url {
                     a.quiet.original href=(url) target="_blank" rel="noopener" { (ctx.t("message-original")) }
+                    @if view.channel == Channel::Email {
+                        a.quiet href={ (url) "?download=1" } download { (ctx.t("mail-download")) }
+                    }
                 }
             }
         }

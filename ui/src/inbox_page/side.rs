@@ -27,6 +27,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             @if let Some(brief) = &view.brief {
                 section.side-block { h3 { (icon(Icon::Bot)) (ctx.t("side-brief")) } p.brief { (brief) } }
             }
+            (super::answers::answers(ctx, view))
             section.side-block {
                 h3 { (ctx.t("side-tickets")) }
                 @if view.tickets.is_empty() { p.muted { (ctx.t("side-no-tickets")) } }

@@ -24,6 +24,7 @@ fn open() -> ThreadView {
         ..MessageView::default()
     };
     ThreadView {
+        bounced: None,
         id: "c1".into(),
         title: "Jam </script><script>alert(1)</script>".into(),
         contact_name: "Ana".into(),
@@ -88,6 +89,7 @@ fn open() -> ThreadView {
             earlier: vec![],
             priority: conversation::types::Priority::Normal,
             merges: vec![],
+            decisions: vec![],
             ticket_subject: String::new(),
         },
     }

@@ -1,6 +1,8 @@
 //! What the inbox shows, as plain fields.
 
-use conversation::types::{Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus};
+use conversation::types::{
+    BounceReason, Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus,
+};
 
 use super::chat::ChatComposerView;
 use crate::components::{ConversationRowView, MessageView};
@@ -213,6 +215,8 @@ pub struct ThreadView {
     pub number: i64,
     /// Where the fragment is fetched again.
     pub refresh_url: String,
+    /// The address that answers go to, where mail to it came back for good, and why.
+    pub bounced: Option<(String, BounceReason)>,
     /// The composer.
     pub composer: ComposerView,
     /// The side panel.
@@ -340,4 +344,40 @@ pub struct SideView {
     pub merges: Vec<(String, String)>,
     /// What a new ticket would be about.
     pub ticket_subject: String,
+    /// What the bot decided, newest first.
+    pub decisions: Vec<DecisionView>,
+}
+
+/// One decision of the bot.
+#[derive(Debug, Clone)]
+pub struct DecisionView {
+    /// The message that it answers.
+    pub message: String,
+    /// `answered`, `clarified`, `handed_over`, `small_talk` or `from_data`.
+    pub outcome: String,
+    /// Why it was handed over, in the reader's language.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Millis,
+    /// What was read.
+    pub question: String,
+    /// The confidence that an answer needed, in percent.
+    pub needed: i64,
+    /// What was considered, most probable first.
+    pub candidates: Vec<WeighedView>,
+    /// Whether there is a question to learn.
+    pub can_teach: bool,
+}
+
+/// An article that was considered.
+#[derive(Debug, Clone)]
+pub struct WeighedView {
+    /// The article.
+    pub article: String,
+    /// Its headline.
+    pub title: String,
+    /// Its page.
+    pub url: Option<String>,
+    /// Its confidence, in percent.
+    pub percent: i64,
 }

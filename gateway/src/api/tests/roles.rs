@@ -100,6 +100,29 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/agents/invites", Administer, invite),
         ("GET", "/quarantine", Read, Value::Null),
         ("POST", "/quarantine/{id}/settle", Work, Value::Null),
+        ("GET", "/conversations/{id}/bot-decisions", Read, Value::Null),
+        ("GET", "/knowledge/settings", Read, Value::Null),
+        (
+            "PUT",
+            "/knowledge/settings",
+            Administer,
+            json!({ "answer_at": 0.6, "version": 0 }),
+        ),
+        (
+            "POST",
+            "/knowledge/trial",
+            Administer,
+            json!({ "settings": { "answer_at": 7, "version": 0 } }),
+        ),
+        ("GET", "/knowledge/figures", Read, Value::Null),
+        ("GET", "/knowledge/examples", Read, Value::Null),
+        (
+            "POST",
+            "/knowledge/examples",
+            Work,
+            json!({ "article_id": NOTHING, "question": "where is it" }),
+        ),
+        ("POST", "/knowledge/examples/{id}/remove", Administer, Value::Null),
     ]
 }
 
@@ -169,7 +192,7 @@ async fn every_role_may_what_it_may() {
             // Allowed: lists answer, ids that name nothing do not, and what is wrong is said.
             let expected = match (method, template) {
                 (_, path) if path.contains("{id}") => 404,
-                ("POST", "/messages/move" | "/tickets") => 404,
+                ("POST", "/messages/move" | "/tickets" | "/knowledge/examples") => 404,
                 ("POST", _) => 422,
                 _ => 200,
             };

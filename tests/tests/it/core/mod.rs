@@ -20,3 +20,4 @@ mod scheduled;
 mod states;
 mod stream;
 mod things;
+mod threads;
