@@ -113,6 +113,11 @@ pub async fn check(dns: &Dns, settings: &EmailSettings) -> Vec<Finding> {
             "enter the address of the inbox again".to_owned(),
         )];
     }
+    if is_reserved(&domain) {
+        return vec![Finding::Note(format!(
+            "@{domain} is a name for tests (RFC 2606): its DNS is not looked at"
+        ))];
+    }
     let mut found = vec![mx(dns, &domain).await];
     let is_silent = matches!(&found[0], Finding::Bad(_, next) if next == NO_ANSWER);
     // One that is silent is not asked again and again.
@@ -122,6 +127,12 @@ pub async fn check(dns: &Dns, settings: &EmailSettings) -> Vec<Finding> {
         found.push(dmarc(dns, &domain, &settings.address).await);
     }
     found
+}
+
+/// Whether nobody can ever own a domain: RFC 2606 section 2, and `.local` of RFC 6762.
+fn is_reserved(domain: &str) -> bool {
+    let last = domain.rsplit('.').next().unwrap_or(domain);
+    matches!(last, "test" | "invalid" | "localhost" | "local")
 }
 
 fn unanswered(what: &str, error: String) -> Finding {

@@ -4,17 +4,18 @@ use serde_json::json;
 
 use super::agent::{agent_choice, reaches_customer, thread_candidates};
 use super::bounce::{deliveries_of, is_failure, record_bounce};
-use super::load::{KnownContact, KnownIdentity, KnownThread, LEFT, Picture};
+use super::contact::find_contact;
+use super::load::{KnownThread, Picture};
 use super::write::NewTicket;
 use super::{Filed, Outcome};
 use crate::conversations::{Attachment, Conversation, Message, preview_of};
 use crate::events::{EventKind, NewEvent};
-use crate::inbound::{IdentityClaim, InboundMessage};
+use crate::inbound::InboundMessage;
 use crate::store::{Store, event};
 use crate::thread::{plain_subject, ticket_numbers};
 use crate::types::{
-    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, IdentityId,
-    IdentityKind, Language, Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
+    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, IdentityKind,
+    Language, Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
 };
 
 pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessage) -> Filed {
@@ -99,98 +100,6 @@ fn held_elsewhere(picture: &Picture, message: &InboundMessage) -> Option<Convers
         .iter()
         .find(|thread| thread.is_held)?;
     Some(picture.current(&held.conversation_id))
-}
-
-fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) -> ContactId {
-    let claims = &message.from.identities;
-    let key = |claim: &IdentityClaim| (claim.kind, claim.value.clone());
-    // The first identity is how the channel itself addresses the sender; another one may only
-    // speak for it when the channel proved it.
-    let known = claims
-        .iter()
-        .enumerate()
-        .filter(|(place, claim)| *place == 0 || claim.verified)
-        .filter_map(|(_, claim)| picture.identities.get(&key(claim)))
-        .find(|identity| identity.is_held_at(message.sent_at))
-        .map(|identity| identity.contact_id.clone());
-    let contact = known.unwrap_or_else(|| {
-        let id = ContactId::from(store.env().ulid());
-        let name = message.from.name.clone().filter(|name| !name.trim().is_empty());
-        let contact = KnownContact {
-            id: id.clone(),
-            name: name.unwrap_or_default(),
-            language: message.from.language,
-            company_id: None,
-            merged_into: None,
-        };
-        picture.changes.new_contacts.push(id.clone());
-        picture.contacts.insert(id.clone(), contact);
-        id
-    });
-    if let Some(known) = picture.contacts.get_mut(&contact)
-        && ((known.name.is_empty() && message.from.name.as_deref().is_some_and(|name| !name.trim().is_empty()))
-            || (known.language.is_none() && message.from.language.is_some()))
-    {
-        if known.name.is_empty() {
-            known.name = message.from.name.clone().unwrap_or_default();
-        }
-        known.language = known.language.or(message.from.language);
-        picture.changes.touched_contacts.insert(contact.clone());
-    }
-    for (place, claim) in claims.iter().enumerate() {
-        if place > 0 && !claim.verified {
-            continue;
-        }
-        match picture.identities.get_mut(&key(claim)) {
-            Some(identity) if !identity.is_held_at(message.sent_at) => {
-                identity.contact_id = contact.clone();
-                identity.source = message.channel.as_str().to_owned();
-                picture.changes.changed_identities.push(key(claim));
-            }
-            Some(identity) if claim.verified && !identity.is_verified => {
-                identity.is_verified = true;
-                picture.changes.proved.push((claim.kind, claim.value.clone()));
-            }
-            Some(_) => {}
-            None => {
-                picture.changes.new_identities.push((
-                    IdentityId::from(store.env().ulid()),
-                    claim.kind,
-                    claim.value.clone(),
-                    message.channel,
-                ));
-                picture.identities.insert(
-                    key(claim),
-                    KnownIdentity {
-                        kind: claim.kind,
-                        value: claim.value.clone(),
-                        contact_id: contact.clone(),
-                        is_verified: claim.verified,
-                        source: message.channel.as_str().to_owned(),
-                    },
-                );
-            }
-        }
-    }
-    leave(picture, message, &contact);
-    contact
-}
-
-/// What the channel itself says that the sender does not use any more (`left` of `extra`): earlier messages
-/// from there are still theirs, later ones are somebody else's.
-fn leave(picture: &mut Picture, message: &InboundMessage, contact: &ContactId) {
-    let left = message.extra.as_ref().and_then(|extra| extra.get("left")?.as_array());
-    for value in left.into_iter().flatten().filter_map(serde_json::Value::as_str) {
-        for kind in [IdentityKind::Whatsapp, IdentityKind::Phone] {
-            let key = (kind, value.to_owned());
-            if let Some(identity) = picture.identities.get_mut(&key)
-                && identity.contact_id == *contact
-            {
-                identity.source = format!("{LEFT}{}", message.sent_at);
-                picture.changes.changed_identities.push(key);
-            }
-        }
-    }
 }
 
 pub(super) struct Choice {

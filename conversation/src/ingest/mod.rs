@@ -7,6 +7,7 @@
 
 mod agent;
 mod bounce;
+mod contact;
 mod decide;
 mod load;
 mod write;

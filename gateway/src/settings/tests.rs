@@ -484,7 +484,7 @@ async fn a_google_account_is_connected_in_the_browser() {
 
 #[tokio::test]
 async fn a_connection_that_fails_is_named_in_words() {
-    let (_, mut ana) = administrator().await;
+    let (_test, mut ana) = administrator().await;
     let closed = std::net::TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()

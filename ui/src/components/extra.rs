@@ -20,7 +20,7 @@ pub fn extra(ctx: &Ctx<'_>, value: &Value, message: Option<&str>) -> Markup {
         @match kind {
             "location" => (whatsapp::location(ctx, block("location"))),
             "contacts" | "contact" => (whatsapp::contacts(ctx, block("contacts"), message)),
-            "order" => (whatsapp::order(ctx, block("order"))),
+            "order" if whatsapp::is_order(block("order")) => (whatsapp::order(ctx, block("order"))),
             "system" => (whatsapp::system(ctx, block("system"))),
             "reaction" => {
                 @let emoji = block("reaction").get("emoji").and_then(Value::as_str).unwrap_or_default();

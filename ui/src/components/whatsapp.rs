@@ -80,6 +80,12 @@ pub(super) fn contacts(ctx: &Ctx<'_>, people: &Value, message: Option<&str>) -> 
     }
 }
 
+/// Whether it lists products as Meta does.
+pub(super) fn is_order(order: &Value) -> bool {
+    let items = order.get("product_items").and_then(Value::as_array);
+    items.is_some_and(|items| items.iter().any(Value::is_object))
+}
+
 /// An order: what, how many, and the sum of each currency.
 pub(super) fn order(ctx: &Ctx<'_>, order: &Value) -> Markup {
     let items = order
