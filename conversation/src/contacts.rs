@@ -231,12 +231,13 @@ pub async fn prove_in(
                 kind.into(),
                 value.into(),
                 true.into(),
+                now.into(),
                 source.into(),
                 now.into(),
             ];
             insert_rows(
                 &mut *tx,
-                "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
+                "INSERT INTO identities (id, contact_id, kind, value, is_verified, verified_at, source, created_at) VALUES",
                 "",
                 vec![row],
             )
@@ -246,9 +247,11 @@ pub async fn prove_in(
         }
         Some(identity) => {
             if !identity.is_verified {
-                sql("UPDATE identities SET is_verified = $2 WHERE id = $1")
+                let now = tx.now();
+                sql("UPDATE identities SET is_verified = $2, verified_at = $3 WHERE id = $1")
                     .bind(&identity.id)
                     .bind(true)
+                    .bind(now)
                     .run(&mut *tx)
                     .await?;
             }

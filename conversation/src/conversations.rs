@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::store::Tx;
 use crate::types::{
     ActorKind, AgentId, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, InboxId, Language,
-    Level, MatchedBy, MessageId, MessageKind, Millis, Position, Priority,
+    Level, MatchedBy, MessageId, MessageKind, Millis, Position, Priority, TeamId,
 };
 
 /// One thread between a contact and the business.
@@ -35,6 +35,8 @@ pub struct Conversation {
     pub level: Level,
     /// The agent who has it.
     pub assignee_id: Option<AgentId>,
+    /// The team that has it.
+    pub team_id: Option<TeamId>,
     /// How urgent.
     pub priority: Priority,
     /// Where an answer goes: address, `wa_id`, visitor.
@@ -45,6 +47,8 @@ pub struct Conversation {
     pub message_count: i64,
     /// Since when the customer waits for an answer.
     pub waiting_since: Option<Millis>,
+    /// Until when the waiting customer should have an answer, where a limit is set.
+    pub due_at: Option<Millis>,
     /// When the customer wrote last.
     pub last_inbound_at: Option<Millis>,
     /// When anything was written last.
@@ -67,7 +71,7 @@ pub struct Conversation {
     pub updated_at: Millis,
 }
 
-pub(crate) const CONVERSATION: &str = "id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, waiting_since, last_inbound_at, last_message_at, resolved_at, snoozed_until, related_to, merged_into, version, position, created_at, updated_at";
+pub(crate) const CONVERSATION: &str = "id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, team_id, priority, reply_address, preview, message_count, waiting_since, due_at, last_inbound_at, last_message_at, resolved_at, snoozed_until, related_to, merged_into, version, position, created_at, updated_at";
 
 /// One entry of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -276,7 +280,10 @@ pub(crate) async fn lock(tx: &mut Tx, id: &ConversationId) -> Result<Conversatio
         "SELECT {CONVERSATION} FROM conversations WHERE id = $1 {}",
         tx.dialect().for_update()
     );
-    composed_sql(text).bind(id).optional(tx).await?.ok_or(Error::NotFound)
+    let found: Option<Conversation> = composed_sql(text).bind(id).optional(&mut *tx).await?;
+    let found = found.ok_or(Error::NotFound)?;
+    tx.hold(&found);
+    Ok(found)
 }
 
 /// As [`lock`], following merges: the conversation that it is part of now.
@@ -300,7 +307,11 @@ pub(crate) async fn lock_all(tx: &mut Tx, ids: Vec<ConversationId>) -> Result<Ve
         placeholders(1, ids.len(), 0),
         tx.dialect().for_update()
     );
-    composed_sql(text).bind_all(ids.iter()).all(tx).await
+    let found: Vec<Conversation> = composed_sql(text).bind_all(ids.iter()).all(&mut *tx).await?;
+    for one in &found {
+        tx.hold(one);
+    }
+    Ok(found)
 }
 
 /// Writes the changeable columns of a conversation back, with the next version.
@@ -313,7 +324,7 @@ pub(crate) async fn save_all<'a>(
     tx: &mut Tx,
     conversations: impl IntoIterator<Item = &'a mut Conversation>,
 ) -> Result<()> {
-    const COLUMNS: [&str; 22] = [
+    const COLUMNS: [&str; 23] = [
         "id",
         "contact_id",
         "inbox_id",
@@ -323,6 +334,7 @@ pub(crate) async fn save_all<'a>(
         "status",
         "level",
         "assignee_id",
+        "team_id",
         "priority",
         "reply_address",
         "preview",
@@ -338,11 +350,12 @@ pub(crate) async fn save_all<'a>(
         "updated_at",
     ];
     let now = tx.now();
-    let rows: Vec<[Value; 22]> = conversations
+    let rows: Vec<[Value; 23]> = conversations
         .into_iter()
         .map(|c| {
             c.version += 1;
             c.updated_at = now;
+            tx.changed(c);
             [
                 (&c.id).into(),
                 (&c.contact_id).into(),
@@ -353,6 +366,7 @@ pub(crate) async fn save_all<'a>(
                 c.status.into(),
                 c.level.into(),
                 c.assignee_id.as_ref().into(),
+                c.team_id.as_ref().into(),
                 c.priority.into(),
                 c.reply_address.clone().into(),
                 c.preview.as_str().into(),
@@ -393,13 +407,14 @@ pub(crate) async fn save_all<'a>(
 
 pub(crate) const INSERT_MESSAGE: &str = "INSERT INTO messages (id, conversation_id, kind, channel, inbox_id, author_kind, author_id, external_id, subject, text, body, html, cards, answer, extra, auto, matched_by, in_reply_to, quarantined, raw_sha256, sent_at, at, created_at) VALUES";
 
-/// Remembers the last position of each conversation that a commit touches.
+/// Remembers the last position of each conversation that a commit touches, and until when its
+/// customer should have an answer.
 pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)>) -> Result<()> {
     let mut rest = touched.into_iter();
     while rest.len() > 0 {
         let take = rows_at_once(&mut &mut *tx, 2, rest.len());
         let text = format!(
-            "UPDATE conversations SET position = v.column2 FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
+            "UPDATE conversations SET position = v.column2, due_at = waiting_since + (SELECT s.minutes * 60000 FROM sla_targets s WHERE s.priority = conversations.priority) FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
             placeholders(take, 2, 0)
         );
         let mut query = composed_sql(text);

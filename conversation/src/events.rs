@@ -59,6 +59,14 @@ kinds! {
     ArticleUpdated = "article.updated",
     /// An agent was added or changed.
     AgentUpdated = "agent.updated",
+    /// A team was added, changed or removed.
+    TeamUpdated = "team.updated",
+    /// A label was added, changed or removed.
+    LabelUpdated = "label.updated",
+    /// A saved list was added, changed or removed.
+    ViewUpdated = "view.updated",
+    /// A custom field was added, changed or removed.
+    FieldUpdated = "field.updated",
 }
 
 /// An event before its commit.

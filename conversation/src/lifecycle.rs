@@ -9,14 +9,17 @@ use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::reply::activity;
 use crate::store::{Store, Tx, event};
+use crate::teams;
 use crate::tickets;
-use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TicketStatus};
+use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TeamId, TicketStatus};
 
 /// One thing to do with a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
     /// Give it to an agent, or to nobody.
     Assign(Option<AgentId>),
+    /// Give it to a team, or to none. An agent who is not in the team gives it away.
+    GiveTo(Option<TeamId>),
     /// Move it to a level, up or back, and say why.
     MoveTo {
         /// The level.
@@ -74,6 +77,22 @@ pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Act
             return Err(Error::Invalid("that agent does not exist or is disabled".to_owned()));
         }
     }
+    if what["action"] == "given"
+        && let Some(team) = &conversation.team_id
+    {
+        let known: Option<(TeamId,)> = sql("SELECT id FROM teams WHERE id = $1")
+            .bind(team)
+            .optional(&mut *tx)
+            .await?;
+        if known.is_none() {
+            return Err(Error::Invalid("that team does not exist".to_owned()));
+        }
+        if let Some(agent) = &conversation.assignee_id
+            && !teams::is_member(&mut *tx, team, agent).await?
+        {
+            conversation.assignee_id = None;
+        }
+    }
     if what["action"] != "prioritised" {
         activity(tx, &conversation, actor, what.clone()).await?;
         conversation.message_count += 1;
@@ -105,6 +124,16 @@ fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result
             }
             conversation.assignee_id = agent.clone();
             json!({ "action": "assigned", "agent": agent })
+        }
+        Action::GiveTo(team) => {
+            if conversation.team_id == team {
+                return Ok(None);
+            }
+            if team.is_some() && conversation.level == Level::Bot {
+                conversation.level = Level::N1;
+            }
+            conversation.team_id = team.clone();
+            json!({ "action": "given", "team": team })
         }
         Action::MoveTo { level, reason } => {
             let from = conversation.level;

@@ -48,7 +48,7 @@ pub async fn split(
         .filter(|subject| !subject.is_empty())
         .map(str::to_owned)
         .or_else(|| source.subject.clone());
-    sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, last_message_at, related_to, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, '', 0, $12, $13, 0, 0, $12, $12)")
+    sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, team_id, priority, reply_address, preview, message_count, last_message_at, related_to, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $14, $10, $11, '', 0, $12, $13, 0, 0, $12, $12)")
         .bind(&id)
         .bind(number)
         .bind(&source.contact_id)
@@ -62,9 +62,11 @@ pub async fn split(
         .bind(source.reply_address.clone())
         .bind(now)
         .bind(from)
+        .bind(source.team_id.as_ref())
         .run(&mut tx)
         .await?;
     let mut target = conversations::lock(&mut tx, &id).await?;
+    tx.created(&target);
     tx.emit(event(
         EventKind::ConversationCreated,
         &id,
@@ -118,6 +120,7 @@ pub async fn merge(store: &Store, actor: &Actor, from: &ConversationId, into: &C
         ("messages", "conversation_id"),
         ("deliveries", "conversation_id"),
         ("tickets", "conversation_id"),
+        ("mentions", "conversation_id"),
     ] {
         composed_sql(format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1"))
             .bind(from)
@@ -125,7 +128,11 @@ pub async fn merge(store: &Store, actor: &Actor, from: &ConversationId, into: &C
             .run(&mut tx)
             .await?;
     }
-    for (table, column) in [("thread_ids", "mid"), ("participants", "value")] {
+    for (table, column) in [
+        ("thread_ids", "mid"),
+        ("participants", "value"),
+        ("conversation_labels", "label_id"),
+    ] {
         composed_sql(format!(
             "UPDATE {table} SET conversation_id = $2 WHERE conversation_id = $1 AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.conversation_id = $2 AND t.{column} = {table}.{column})"
         ))

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::blobs::Blobs;
+use crate::conversations::Conversation;
 use crate::db::{Db, DbTx, On, Target, insert_rows, sql};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind, NewEvent};
 use crate::ingest::Queue;
 use crate::keys::Keys;
+use crate::tallies::Tallies;
 use crate::types::{Actor, Millis, Position};
 
 /// Everything the core needs. Cheap to clone.
@@ -81,6 +83,7 @@ impl Store {
             inner: self.inner.db.begin().await?,
             store: self.clone(),
             events: Vec::new(),
+            tallies: Tallies::default(),
         })
     }
 
@@ -118,6 +121,7 @@ pub struct Tx {
     inner: DbTx,
     store: Store,
     events: Vec<NewEvent>,
+    tallies: Tallies,
 }
 
 impl On for &mut Tx {
@@ -150,6 +154,21 @@ impl Tx {
     /// Names an event of this transaction; it gets its position at the commit.
     pub fn emit(&mut self, event: NewEvent) {
         self.events.push(event);
+    }
+
+    /// Remembers how a conversation counts that was just read and is held.
+    pub(crate) fn hold(&mut self, conversation: &Conversation) {
+        self.tallies.hold(conversation);
+    }
+
+    /// Counts a conversation that was just written back; it was held before.
+    pub(crate) fn changed(&mut self, conversation: &Conversation) {
+        self.tallies.changed(conversation);
+    }
+
+    /// Counts a conversation that was just added.
+    pub(crate) fn created(&mut self, conversation: &Conversation) {
+        self.tallies.created(conversation);
     }
 
     /// The next number of a counter that people see. Taken early it would serialise writers, so
@@ -208,6 +227,9 @@ impl Tx {
         )
         .await?;
         crate::conversations::stamp_positions(&mut self, touched).await?;
+        // The counter row is held: nobody else is between here and their commit.
+        let tallies = std::mem::take(&mut self.tallies);
+        tallies.write(&mut self).await?;
         crate::fault::point("commit.before");
         self.inner.commit().await?;
         crate::fault::point("commit.after");

@@ -109,6 +109,14 @@ ids! {
     QuarantineId,
     /// One recorded merge of two contacts.
     MergeId,
+    /// A group of agents.
+    TeamId,
+    /// A label of conversations.
+    LabelId,
+    /// A list that somebody keeps.
+    ViewId,
+    /// A field that an administrator added.
+    FieldId,
 }
 
 macro_rules! text_enum {

@@ -146,6 +146,10 @@ text_values!(
     t::AgentId,
     t::QuarantineId,
     t::MergeId,
+    t::TeamId,
+    t::LabelId,
+    t::ViewId,
+    t::FieldId,
 );
 
 macro_rules! enum_values {

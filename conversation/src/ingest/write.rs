@@ -203,6 +203,7 @@ async fn contacts(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<(
                 (*kind).into(),
                 value.as_str().into(),
                 identity.is_verified.into(),
+                identity.is_verified.then_some(now).into(),
                 channel.as_str().into(),
                 now.into(),
             ])
@@ -210,16 +211,17 @@ async fn contacts(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<(
         .collect();
     insert_rows(
         &mut *tx,
-        "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
+        "INSERT INTO identities (id, contact_id, kind, value, is_verified, verified_at, source, created_at) VALUES",
         "",
         rows,
     )
     .await?;
     for (kind, value) in &changes.proved {
-        sql("UPDATE identities SET is_verified = $3 WHERE kind = $1 AND value = $2")
+        sql("UPDATE identities SET is_verified = $3, verified_at = $4 WHERE kind = $1 AND value = $2")
             .bind(*kind)
             .bind(value)
             .bind(true)
+            .bind(now)
             .run(&mut *tx)
             .await?;
     }
@@ -236,6 +238,7 @@ async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) ->
             if let Some(conversation) = picture.conversations.get_mut(id) {
                 conversation.number = number;
                 rows.push(row(conversation));
+                tx.created(conversation);
             }
         }
         insert_rows(
