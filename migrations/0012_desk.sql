@@ -94,16 +94,6 @@ CREATE TABLE followers (
 );
 CREATE INDEX followers_by_agent ON followers (agent_id, conversation_id);
 
--- Who was called into which conversation by a note.
-CREATE TABLE IF NOT EXISTS mentions (
-    agent_id TEXT NOT NULL,
-    conversation_id TEXT NOT NULL REFERENCES conversations (id),
-    message_id TEXT NOT NULL REFERENCES messages (id),
-    at BIGINT NOT NULL,
-    PRIMARY KEY (agent_id, message_id)
-);
-CREATE INDEX IF NOT EXISTS mentions_by_agent ON mentions (agent_id, conversation_id);
-
 -- Several things at once, at one press.
 CREATE TABLE macros (
     id TEXT PRIMARY KEY,

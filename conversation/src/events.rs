@@ -67,6 +67,8 @@ kinds! {
     ViewUpdated = "view.updated",
     /// A custom field was added, changed or removed.
     FieldUpdated = "field.updated",
+    /// What an agent was told, or has read; the subject is the agent.
+    NotificationUpdated = "notification.updated",
 }
 
 /// An event before its commit.

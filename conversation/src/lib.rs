@@ -13,6 +13,7 @@ pub mod contacts;
 pub mod conversations;
 pub mod db;
 pub mod deliveries;
+pub mod desk;
 pub mod env;
 pub mod error;
 pub mod events;

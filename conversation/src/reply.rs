@@ -155,6 +155,9 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     conversation.last_message_at = now;
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     attachments::take(tx, actor, &new.attachments, &message.id).await?;
+    if message.kind == MessageKind::Note {
+        crate::desk::follow::mention_in(tx, &conversation, &message.id, actor.id(), &message.text).await?;
+    }
     conversations::save(tx, &mut conversation).await?;
     if conversation.level != had_level || conversation.assignee_id != had_assignee {
         tickets::follow(tx, actor, &conversation).await?;

@@ -7,7 +7,7 @@ use super::{Texts, name};
 use crate::audit;
 use crate::contacts;
 use crate::conversations::Conversation;
-use crate::db::{Db, On, sql};
+use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::store::Store;
 use crate::tickets;
@@ -278,26 +278,27 @@ pub const VARIABLES: &[&str] = &[
 
 impl Values {
     /// Looks everything up that a text may name. `agent` is who writes.
-    pub async fn of(db: &Db, conversation: &Conversation, agent: Option<&AgentId>) -> Result<Values> {
-        let contact = contacts::load(db, &conversation.contact_id).await?;
+    pub async fn of(on: impl On, conversation: &Conversation, agent: Option<&AgentId>) -> Result<Values> {
+        let mut on = on;
+        let contact = contacts::load(&mut on, &conversation.contact_id).await?;
         let company = match &contact.company_id {
-            Some(id) => contacts::company_name(db, id).await?.unwrap_or_default(),
+            Some(id) => contacts::company_name(&mut on, id).await?.unwrap_or_default(),
             None => String::new(),
         };
         let email: Option<(String,)> = sql("SELECT value FROM identities WHERE contact_id = $1 AND kind = 'email' ORDER BY is_verified DESC, id LIMIT 1")
             .bind(&contact.id)
-            .optional(db)
+            .optional(&mut on)
             .await?;
-        let ticket = match tickets::current(db, &conversation.id).await? {
+        let ticket = match tickets::current(&mut on, &conversation.id).await? {
             Some(ticket) => Some(ticket),
-            None => tickets::of_conversation(db, &conversation.id).await?.pop(),
+            None => tickets::of_conversation(&mut on, &conversation.id).await?.pop(),
         };
         let agent: Option<(String,)> = match agent {
-            Some(id) => sql("SELECT name FROM agents WHERE id = $1").bind(id).optional(db).await?,
+            Some(id) => sql("SELECT name FROM agents WHERE id = $1").bind(id).optional(&mut on).await?,
             None => None,
         };
         let agent = agent.map(|(name,)| name).unwrap_or_default();
-        let inbox = inboxes::load(db, &conversation.inbox_id).await?;
+        let inbox = inboxes::load(&mut on, &conversation.inbox_id).await?;
         Ok(Values(vec![
             ("contact.first_name", first(&contact.name)),
             ("contact.name", contact.name.trim().to_owned()),

@@ -10,6 +10,7 @@ use crate::db::{On, composed_sql, sql};
 use crate::error::Result;
 use crate::lifecycle::{Action, act_in};
 use crate::store::{Store, Tx};
+use crate::teams;
 use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis};
 
 /// Gives a conversation that the transaction holds to whoever's turn it is; `None` when it is
@@ -56,6 +57,11 @@ async fn whose_turn(tx: &mut Tx, conversation: &Conversation) -> Result<Option<A
         .collect();
     turns.sort();
     for (_, agent, capacity) in turns {
+        if let Some(team) = &conversation.team_id
+            && !teams::is_member(&mut *tx, team, &agent).await?
+        {
+            continue;
+        }
         let (load,): (i64,) = sql("SELECT COUNT(*) FROM conversations WHERE status = 'open' AND assignee_id = $1 AND merged_into IS NULL")
             .bind(&agent)
             .one(&mut *tx)
