@@ -10,7 +10,7 @@ use conversation::deliveries::{self, Delivery};
 use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent};
 use conversation::types::{Channel, InboxId, MessageId};
-use conversation::{Store, inboxes};
+use conversation::{Store, inboxes, scheduled};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
@@ -83,6 +83,7 @@ impl Dispatcher {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn send_due(&self) -> conversation::Result<usize> {
+        scheduled::release_due(&self.store).await?;
         let leased = deliveries::lease(&self.store, &self.owner, BATCH).await?;
         let count = leased.len();
         let results: Vec<conversation::Result<()>> = futures::stream::iter(leased)

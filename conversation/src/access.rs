@@ -64,13 +64,13 @@ pub async fn conversation_by_number(on: impl On, actor: &Actor, number: i64) -> 
     conversation(on, actor, &id).await
 }
 
-/// A message that the actor may see. Customers see no notes.
+/// A message that the actor may see. Customers see no notes, and nothing before it leaves.
 pub async fn message(on: impl On, actor: &Actor, id: &MessageId) -> Result<Message> {
     let mut on = on;
     let message = conversations::load_message(&mut on, id).await?;
     conversation(on, actor, &message.conversation_id).await?;
     match (actor, message.kind) {
-        (Actor::Contact(_), MessageKind::Note | MessageKind::Activity) => Err(Error::NotFound),
+        (Actor::Contact(_), MessageKind::Scheduled | MessageKind::Note | MessageKind::Activity) => Err(Error::NotFound),
         _ => Ok(message),
     }
 }

@@ -94,6 +94,19 @@ pub(crate) async fn take(tx: &mut Tx, actor: &Actor, ids: &[AttachmentId], messa
     Ok(())
 }
 
+/// Takes the files of a message that is taken back out of it, for `actor` to use again.
+pub(crate) async fn give_back(tx: &mut Tx, actor: &Actor, message: &MessageId) -> Result<Vec<Attachment>> {
+    let mut files: Vec<Attachment> = composed_sql(format!(
+        "UPDATE attachments SET message_id = NULL, uploaded_by = $2 WHERE message_id = $1 RETURNING {ATTACHMENT}"
+    ))
+    .bind(message)
+    .bind(owner(actor))
+    .all(tx)
+    .await?;
+    files.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(files)
+}
+
 /// The files of several messages.
 pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Attachment>> {
     if messages.is_empty() {

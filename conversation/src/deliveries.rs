@@ -12,6 +12,7 @@ use crate::outbound::{OutboundAttachment, OutboundMessage, SendError, Sent, Stat
 use crate::store::{Store, Tx, event};
 use crate::types::{
     Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis,
+    RecipientRole,
 };
 use crate::{attachments, contacts};
 
@@ -37,6 +38,8 @@ pub struct Delivery {
     pub channel: Channel,
     /// Where it goes.
     pub recipient: String,
+    /// How the mail names this recipient.
+    pub role: RecipientRole,
     /// How far it is.
     pub state: DeliveryState,
     /// The Message-ID, without angle brackets.
@@ -51,6 +54,8 @@ pub struct Delivery {
     pub error_code: Option<String>,
     /// Its words.
     pub error: Option<String>,
+    /// Not before this time, where its writer chose one.
+    pub send_after: Option<Millis>,
     /// When it was written.
     pub queued_at: Millis,
     /// When the channel took it.
@@ -63,7 +68,7 @@ pub struct Delivery {
     pub failed_at: Option<Millis>,
 }
 
-const DELIVERY: &str = "id, message_id, conversation_id, inbox_id, channel, recipient, state, external_id, provider_id, attempts, next_attempt_at, error_code, error, queued_at, sent_at, delivered_at, read_at, failed_at";
+const DELIVERY: &str = "id, message_id, conversation_id, inbox_id, channel, recipient, role, state, external_id, provider_id, attempts, next_attempt_at, error_code, error, send_after, queued_at, sent_at, delivered_at, read_at, failed_at";
 
 /// Nothing earlier of the same conversation waits to go the same way: messages arrive in their order.
 const FIRST: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation_id = d.conversation_id AND e.channel = d.channel AND e.recipient = d.recipient AND e.id < d.id AND e.state = 'queued')";
@@ -144,12 +149,16 @@ pub(crate) async fn load(on: impl On, id: &DeliveryId) -> Result<Delivery> {
 
 /// When the next delivery is due, for a sender that waits.
 pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
+    let mut on = on;
+    let (scheduled,): (Option<i64>,) = sql("SELECT MIN(send_after) FROM deliveries WHERE state = 'scheduled'")
+        .one(&mut on)
+        .await?;
     let (at,): (Option<i64>,) = composed_sql(format!(
         "SELECT MIN(CASE WHEN d.lease_until IS NOT NULL AND d.lease_until > d.next_attempt_at THEN d.lease_until ELSE d.next_attempt_at END) FROM deliveries d WHERE d.state = 'unknown' OR (d.state = 'queued' AND {FIRST})"
     ))
     .one(on)
     .await?;
-    Ok(at)
+    Ok([scheduled, at].into_iter().flatten().min())
 }
 
 /// Everything the channel needs to send it.
@@ -409,14 +418,15 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
 /// Where a delivery stands after a report: forward only. A failure ends one that had not arrived,
 /// and nothing undoes a failure.
 pub fn advance(current: DeliveryState, reported: DeliveryState) -> DeliveryState {
-    use DeliveryState::{Delivered, Failed, Queued, Read, Sent, Unknown};
+    use DeliveryState::{Delivered, Failed, Queued, Read, Scheduled, Sent, Unknown};
     let rank = |state| match state {
-        Queued => 0,
-        Unknown => 1,
-        Sent => 2,
-        Delivered => 3,
-        Read => 4,
-        Failed => 5,
+        Scheduled => 0,
+        Queued => 1,
+        Unknown => 2,
+        Sent => 3,
+        Delivered => 4,
+        Read => 5,
+        Failed => 6,
     };
     match (current, reported) {
         (Failed, _) => Failed,

@@ -41,6 +41,10 @@ kinds! {
     MessageCreated = "message.created",
     /// A message moved or changed.
     MessageUpdated = "message.updated",
+    /// A message was written that leaves later; `message.created` follows when it does.
+    MessageScheduled = "message.scheduled",
+    /// A message was taken back before it left, and is gone.
+    MessageCancelled = "message.cancelled",
     /// A delivery went on: sent, delivered, read, failed.
     DeliveryUpdated = "delivery.updated",
     /// A ticket was opened.

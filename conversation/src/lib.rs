@@ -30,6 +30,7 @@ pub mod outbound;
 pub mod quarantine;
 pub mod reply;
 pub mod restructure;
+pub mod scheduled;
 pub mod store;
 pub mod stream;
 pub mod tallies;
@@ -38,6 +39,7 @@ pub mod thread;
 pub mod tickets;
 pub mod types;
 pub mod views;
+pub mod ways;
 
 pub use env::Env;
 pub use error::{Error, Result};

@@ -10,12 +10,18 @@ use crate::events::{EventKind, NewEvent};
 use crate::store::{Store, Tx, event};
 use crate::types::{
     Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level,
-    MessageId, MessageKind, Position,
+    MessageId, MessageKind, Millis, Position, RecipientRole,
 };
-use crate::{attachments, inboxes, tickets};
+use crate::{attachments, inboxes, tickets, ways};
 
 /// The longest text of one message, in characters.
 pub const LONGEST_TEXT: usize = 50_000;
+/// For how long a page holds a reply back, so that its writer can take it back, in milliseconds.
+pub const UNDO_WITHIN: Millis = 10_000;
+/// How far ahead a message can be written, in milliseconds: a year.
+pub const SEND_WITHIN: Millis = 366 * 24 * 3_600_000;
+/// To how many people one message can go.
+pub const MOST_RECIPIENTS: usize = 50;
 
 /// What to write.
 #[derive(Debug, Clone)]
@@ -34,6 +40,32 @@ pub struct NewReply {
     pub attachments: Vec<AttachmentId>,
     /// The position of the view it was written on; a newer message of somebody else holds it back.
     pub seen: Option<Position>,
+}
+
+/// When a reply leaves, and to whom. The default is at once, to the customer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sending {
+    /// Not before this time. Until then the customer does not see it and it can be taken back; a
+    /// time that is over means at once.
+    pub send_at: Option<Millis>,
+    /// Instead of the address the customer last wrote from; mail only.
+    pub to: Vec<String>,
+    /// Further recipients, seen by all; mail only.
+    pub cc: Vec<String>,
+    /// Further recipients, seen by nobody; mail only.
+    pub bcc: Vec<String>,
+    /// Another way than the one the customer used last; one of [`crate::ways::of`].
+    pub by: Option<(InboxId, String)>,
+}
+
+impl Sending {
+    /// Held back for as long as its writer may still think better of it.
+    pub fn with_undo(now: Millis) -> Sending {
+        Sending {
+            send_at: Some(now + UNDO_WITHIN),
+            ..Sending::default()
+        }
+    }
 }
 
 /// Who is to see it.
@@ -62,8 +94,17 @@ pub struct Replied {
 /// [`Error::Stale`] when something newer than `seen` was said; [`Error::Invalid`] when it is empty,
 /// too long, or the customer cannot be reached; [`Error::NotFound`].
 pub async fn reply(store: &Store, actor: &Actor, new: NewReply) -> Result<Replied> {
+    reply_with(store, actor, new, Sending::default()).await
+}
+
+/// As [`reply`], with a time and recipients. What leaves later is a [`MessageKind::Scheduled`]
+/// message until then; see [`crate::scheduled`].
+///
+/// # Errors
+/// As [`reply`]; also [`Error::Invalid`] when the time or a recipient cannot be used.
+pub async fn reply_with(store: &Store, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
     let mut tx = store.begin().await?;
-    let replied = reply_in(&mut tx, actor, new).await?;
+    let replied = reply_in_with(&mut tx, actor, new, sending).await?;
     if replied.is_repeated {
         return Ok(replied);
     }
@@ -75,6 +116,14 @@ pub async fn reply(store: &Store, actor: &Actor, new: NewReply) -> Result<Replie
 
 /// As [`reply`], as part of a transaction of the caller's.
 pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Replied> {
+    reply_in_with(tx, actor, new, Sending::default()).await
+}
+
+/// As [`reply_with`], as part of a transaction of the caller's.
+///
+/// # Errors
+/// As [`reply_with`].
+pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
     check(&new)?;
     let mut conversation = conversations::lock_current(tx, &new.conversation).await?;
     if let Some(repeated) = repeated(tx, &new, actor).await? {
@@ -86,13 +135,15 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         refuse_stale(tx, &conversation, actor, seen).await?;
     }
     let now = tx.now();
+    let send_at = sending.send_at.filter(|at| *at > now);
+    check_time(&new, send_at, now)?;
     let mut message = Message {
         id: new.id.clone(),
         conversation_id: conversation.id.clone(),
-        kind: if new.kind == ReplyKind::Note {
-            MessageKind::Note
-        } else {
-            MessageKind::Outbound
+        kind: match (new.kind, send_at) {
+            (ReplyKind::Note, _) => MessageKind::Note,
+            (ReplyKind::Customer, Some(_)) => MessageKind::Scheduled,
+            (ReplyKind::Customer, None) => MessageKind::Outbound,
         },
         channel: conversation.channel,
         inbox_id: Some(conversation.inbox_id.clone()),
@@ -117,12 +168,15 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     };
     let (had_level, had_assignee) = (conversation.level, conversation.assignee_id.clone());
     let route = if new.kind == ReplyKind::Customer {
-        Some(route(tx, &conversation).await?)
+        Some(route(tx, &conversation, &sending).await?)
     } else {
         None
     };
     if let Some(route) = &route {
         message.inbox_id = Some(route.inbox.clone());
+        if sending.by.is_some() {
+            message.channel = route.channel;
+        }
         let is_person = matches!(actor, Actor::Agent(_) | Actor::Api(_));
         if is_person {
             // Whoever answers has it; the bot steps back.
@@ -133,26 +187,14 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
                 conversation.level = Level::N1;
             }
         }
-        // Word that somebody will answer is not the answer: the customer still waits for a person.
-        let is_notice = match actor {
-            Actor::System => true,
-            Actor::Bot => conversation.level != Level::Bot,
-            _ => false,
-        };
-        if !is_notice {
-            conversation.waiting_since = None;
-        }
-        conversation.preview = preview_of(&message.text);
-        if conversation.preview.is_empty() {
-            conversation.preview = message
-                .cards
-                .first()
-                .map(|card| preview_of(&card.title))
-                .unwrap_or_else(|| "📎".to_owned());
+        if send_at.is_none() {
+            show_said(&mut conversation, &message, actor);
         }
     }
     conversation.message_count += 1;
-    conversation.last_message_at = now;
+    if send_at.is_none() {
+        conversation.last_message_at = now;
+    }
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     attachments::take(tx, actor, &new.attachments, &message.id).await?;
     if message.kind == MessageKind::Note {
@@ -163,14 +205,18 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
         tickets::follow(tx, actor, &conversation).await?;
     }
     tx.emit(NewEvent {
-        kind: EventKind::MessageCreated,
+        kind: if send_at.is_some() {
+            EventKind::MessageScheduled
+        } else {
+            EventKind::MessageCreated
+        },
         conversation: Some(conversation.id.clone()),
         subject: message.id.to_string(),
         actor: actor.clone(),
         data: json!({ "kind": message.kind, "channel": message.channel }),
     });
     let delivery = match route {
-        Some(route) => Some(deliver(tx, &conversation, &message.id, route).await?),
+        Some(route) => Some(deliver(tx, &conversation, &message.id, route, send_at).await?),
         None => None,
     };
     Ok(Replied {
@@ -193,6 +239,44 @@ fn check(new: &NewReply) -> Result<()> {
         return Err(Error::Invalid("the message id is not a ULID".to_owned()));
     }
     Ok(())
+}
+
+fn check_time(new: &NewReply, send_at: Option<Millis>, now: Millis) -> Result<()> {
+    let Some(at) = send_at else {
+        return Ok(());
+    };
+    if new.kind == ReplyKind::Note {
+        return Err(Error::Invalid(
+            "a note is not sent, so it cannot leave later".to_owned(),
+        ));
+    }
+    if at > now + SEND_WITHIN {
+        return Err(Error::Invalid(
+            "the time to send at is more than a year ahead; choose an earlier one".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// The list of conversations shows that something was said to the customer.
+pub(crate) fn show_said(conversation: &mut Conversation, message: &Message, actor: &Actor) {
+    // Word that somebody will answer is not the answer: the customer still waits for a person.
+    let is_notice = match actor {
+        Actor::System => true,
+        Actor::Bot => conversation.level != Level::Bot,
+        _ => false,
+    };
+    if !is_notice {
+        conversation.waiting_since = None;
+    }
+    conversation.preview = preview_of(&message.text);
+    if conversation.preview.is_empty() {
+        conversation.preview = message
+            .cards
+            .first()
+            .map(|card| preview_of(&card.title))
+            .unwrap_or_else(|| "📎".to_owned());
+    }
 }
 
 async fn repeated(tx: &mut Tx, new: &NewReply, actor: &Actor) -> Result<Option<Replied>> {
@@ -222,7 +306,7 @@ async fn refuse_stale(tx: &mut Tx, conversation: &Conversation, actor: &Actor, s
     let me = serde_json::to_string(actor).unwrap_or_default();
     let newer: Option<(i64,)> = sql(
         "SELECT e.position FROM events e JOIN messages m ON m.id = e.subject_id
-         WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind = 'message.created' AND e.actor <> $3 AND m.kind IN ('inbound', 'outbound')
+         WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind IN ('message.created', 'message.scheduled') AND e.actor <> $3 AND m.kind IN ('inbound', 'outbound', 'scheduled')
          ORDER BY e.position DESC LIMIT 1",
     )
     .bind(&conversation.id)
@@ -240,31 +324,113 @@ async fn refuse_stale(tx: &mut Tx, conversation: &Conversation, actor: &Actor, s
 struct Route {
     inbox: InboxId,
     channel: Channel,
-    recipient: String,
+    recipients: Vec<(RecipientRole, String)>,
     /// The domain of its Message-ID.
     domain: String,
 }
 
-async fn route(tx: &mut Tx, conversation: &Conversation) -> Result<Route> {
-    let unreachable = |why: &str| Error::Invalid(format!("the customer cannot be reached: {why}"));
+/// Everybody whom a mail goes to, each once; `address` is the customer's.
+fn recipients(sending: &Sending, address: Option<String>) -> Result<Vec<(RecipientRole, String)>> {
+    let mut found: Vec<(RecipientRole, String)> = Vec::new();
+    let to = match (sending.to.is_empty(), address) {
+        (false, _) => sending.to.clone(),
+        (true, Some(address)) => vec![address],
+        (true, None) => return Err(unreachable("no address is known")),
+    };
+    let named = [
+        (RecipientRole::To, &to),
+        (RecipientRole::Cc, &sending.cc),
+        (RecipientRole::Bcc, &sending.bcc),
+    ];
+    for (role, address) in named
+        .into_iter()
+        .flat_map(|(role, list)| list.iter().map(move |one| (role, one)))
+    {
+        let address = address.trim();
+        let is_address = address.len() <= 254
+            && !address
+                .chars()
+                .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | ',' | ';'))
+            && address
+                .rsplit_once('@')
+                .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
+        // What the channel itself gave as the customer's address is the channel's to judge.
+        if !is_address && !(role == RecipientRole::To && sending.to.is_empty()) {
+            return Err(Error::Invalid(format!("`{address}` is not an e-mail address")));
+        }
+        if !found.iter().any(|(_, known)| known.eq_ignore_ascii_case(address)) {
+            found.push((role, address.to_owned()));
+        }
+    }
+    if found.len() > MOST_RECIPIENTS {
+        return Err(Error::Invalid(format!(
+            "a message can go to at most {MOST_RECIPIENTS} people; this one names {}",
+            found.len()
+        )));
+    }
+    Ok(found)
+}
+
+fn unreachable(why: &str) -> Error {
+    Error::Invalid(format!("the customer cannot be reached: {why}"))
+}
+
+async fn route(tx: &mut Tx, conversation: &Conversation, sending: &Sending) -> Result<Route> {
+    let only = |recipient: String| vec![(RecipientRole::To, recipient)];
+    if let Some((inbox, recipient)) = &sending.by {
+        let way = ways::of(&mut *tx, conversation)
+            .await?
+            .into_iter()
+            .find(|way| way.inbox == *inbox && way.recipient == *recipient)
+            .ok_or_else(|| {
+                Error::Invalid("the customer is not known there; choose another way to answer".to_owned())
+            })?;
+        if way.channel == conversation.channel && way.inbox == conversation.inbox_id && way.is_usual {
+            // The way it goes anyway.
+        } else if way.channel == Channel::Email {
+            return Ok(Route {
+                domain: domain_of(&way.address),
+                inbox: way.inbox,
+                channel: way.channel,
+                recipients: recipients(sending, Some(way.recipient))?,
+            });
+        } else {
+            return Ok(Route {
+                domain: domain_of(""),
+                inbox: way.inbox,
+                channel: way.channel,
+                recipients: only(way.recipient),
+            });
+        }
+    }
     let recipient = conversation.reply_address.clone();
+    let by_mail_only = || {
+        if sending.to.is_empty() && sending.cc.is_empty() && sending.bcc.is_empty() {
+            return Ok(());
+        }
+        Err(Error::Invalid(
+            "only mail can have several recipients; this conversation goes by another channel".to_owned(),
+        ))
+    };
     match conversation.channel {
         Channel::Email => {
             let inbox = inboxes::load(&mut *tx, &conversation.inbox_id).await?;
-            let recipient = recipient.ok_or_else(|| unreachable("no address is known"))?;
             Ok(Route {
                 domain: domain_of(&inbox.address),
                 inbox: inbox.id,
                 channel: Channel::Email,
-                recipient,
+                recipients: recipients(sending, recipient)?,
             })
         }
-        Channel::Whatsapp | Channel::Webchat => Ok(Route {
-            inbox: conversation.inbox_id.clone(),
-            channel: conversation.channel,
-            recipient: recipient.ok_or_else(|| unreachable("no identity on this channel is known"))?,
-            domain: domain_of(""),
-        }),
+        Channel::Whatsapp | Channel::Webchat => {
+            by_mail_only()?;
+            Ok(Route {
+                inbox: conversation.inbox_id.clone(),
+                channel: conversation.channel,
+                recipients: only(recipient.ok_or_else(|| unreachable("no identity on this channel is known"))?),
+                domain: domain_of(""),
+            })
+        }
         // Answers to the portal go by mail where the business has a mailbox; they stand in the
         // portal in any case.
         Channel::Portal | Channel::Phone => {
@@ -278,14 +444,17 @@ async fn route(tx: &mut Tx, conversation: &Conversation) -> Result<Route> {
                     domain: domain_of(&inbox.address),
                     inbox: inbox.id,
                     channel: Channel::Email,
-                    recipient,
+                    recipients: recipients(sending, Some(recipient))?,
                 }),
-                (address, _) => Ok(Route {
-                    inbox: conversation.inbox_id.clone(),
-                    channel: Channel::Portal,
-                    recipient: address.map(|(value,)| value).or(recipient).unwrap_or_default(),
-                    domain: domain_of(""),
-                }),
+                (address, _) => {
+                    by_mail_only()?;
+                    Ok(Route {
+                        inbox: conversation.inbox_id.clone(),
+                        channel: Channel::Portal,
+                        recipients: only(address.map(|(value,)| value).or(recipient).unwrap_or_default()),
+                        domain: domain_of(""),
+                    })
+                }
             }
         }
     }
@@ -298,29 +467,51 @@ fn domain_of(address: &str) -> String {
         .to_ascii_lowercase()
 }
 
-/// Queues the sending of a message. Its Message-ID is fixed here, and carries the reply token.
-async fn deliver(tx: &mut Tx, conversation: &Conversation, message: &MessageId, route: Route) -> Result<DeliveryId> {
-    let id = DeliveryId::from(tx.env().ulid());
+/// Queues the sending of a message, to each of its recipients on its own. The Message-ID is fixed
+/// here, is the same for all of them, and carries the reply token. What has a time waits for it.
+async fn deliver(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    message: &MessageId,
+    route: Route,
+    send_at: Option<Millis>,
+) -> Result<DeliveryId> {
     let now = tx.now();
+    let first = DeliveryId::from(tx.env().ulid());
     let token = tx.store().keys().reply_token(&conversation.id);
-    let external_id = format!("{}.{token}@{}", id.as_str().to_ascii_lowercase(), route.domain);
+    let external_id = format!("{}.{token}@{}", first.as_str().to_ascii_lowercase(), route.domain);
     // The chat's own screen and the portal show a message by its event: nothing has to carry it.
-    let is_shown = matches!(route.channel, Channel::Webchat | Channel::Portal | Channel::Phone);
-    sql("INSERT INTO deliveries (id, message_id, conversation_id, inbox_id, channel, recipient, state, external_id, attempts, next_attempt_at, queued_at, sent_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
-        .bind(&id)
-        .bind(message)
-        .bind(&conversation.id)
-        .bind(&route.inbox)
-        .bind(route.channel)
-        .bind(route.recipient)
-        .bind(if is_shown { DeliveryState::Sent } else { DeliveryState::Queued })
-        .bind(external_id.as_str())
-        .bind(0i64)
-        .bind((!is_shown).then_some(now))
-        .bind(now)
-        .bind(is_shown.then_some(now))
-        .run(&mut *tx)
-        .await?;
+    let is_shown = is_shown(route.channel);
+    let state = match (send_at, is_shown) {
+        (Some(_), _) => DeliveryState::Scheduled,
+        (None, true) => DeliveryState::Sent,
+        (None, false) => DeliveryState::Queued,
+    };
+    let mut rows = Vec::with_capacity(route.recipients.len());
+    for (place, (role, recipient)) in route.recipients.iter().enumerate() {
+        let id = if place == 0 {
+            first.clone()
+        } else {
+            DeliveryId::from(tx.env().ulid())
+        };
+        rows.push(vec![
+            (&id).into(),
+            message.into(),
+            (&conversation.id).into(),
+            (&route.inbox).into(),
+            route.channel.into(),
+            recipient.as_str().into(),
+            (*role).into(),
+            state.into(),
+            external_id.as_str().into(),
+            0i64.into(),
+            (state == DeliveryState::Queued).then_some(now).into(),
+            send_at.into(),
+            now.into(),
+            (state == DeliveryState::Sent).then_some(now).into(),
+        ]);
+    }
+    insert_rows(&mut *tx, "INSERT INTO deliveries (id, message_id, conversation_id, inbox_id, channel, recipient, role, state, external_id, attempts, next_attempt_at, send_after, queued_at, sent_at) VALUES", "", rows).await?;
     if route.channel == Channel::Email {
         insert_rows(
             &mut *tx,
@@ -334,8 +525,26 @@ async fn deliver(tx: &mut Tx, conversation: &Conversation, message: &MessageId, 
             ]],
         )
         .await?;
+        // Whoever gets it may answer it.
+        let people = route
+            .recipients
+            .iter()
+            .map(|(_, address)| vec![(&conversation.id).into(), address.to_lowercase().into()])
+            .collect();
+        insert_rows(
+            &mut *tx,
+            "INSERT INTO participants (conversation_id, value) VALUES",
+            "ON CONFLICT (conversation_id, value) DO NOTHING",
+            people,
+        )
+        .await?;
     }
-    Ok(id)
+    Ok(first)
+}
+
+/// Whether a channel shows messages by itself, so that writing one is sending it.
+pub(crate) const fn is_shown(channel: Channel) -> bool {
+    matches!(channel, Channel::Webchat | Channel::Portal | Channel::Phone)
 }
 
 /// Sends messages that wait unread in the widget to the customer's mailbox as well: the
@@ -362,9 +571,9 @@ pub async fn continue_by_email(store: &Store, message: &MessageId, address: &str
         domain: domain_of(&inbox.address),
         inbox: inbox.id,
         channel: Channel::Email,
-        recipient: address.to_owned(),
+        recipients: vec![(RecipientRole::To, address.to_owned())],
     };
-    let delivery = deliver(&mut tx, &conversation, message, route).await?;
+    let delivery = deliver(&mut tx, &conversation, message, route, None).await?;
     tx.emit(event(
         EventKind::DeliveryUpdated,
         &conversation.id,

@@ -314,7 +314,7 @@ async fn carry(
 }
 
 /// Counts, times and preview from the messages that are there now.
-async fn refresh(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
+pub(crate) async fn refresh(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
     let (count, last, inbound): (i64, Option<Millis>, Option<Millis>) =
         sql("SELECT COUNT(*), MAX(at), MAX(CASE WHEN kind = 'inbound' AND auto = 'none' THEN at END) FROM messages WHERE conversation_id = $1").bind(&conversation.id).one(&mut *tx).await?;
     // The customer waits since the first word that came after our last.

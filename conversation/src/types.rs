@@ -283,6 +283,8 @@ text_enum! {
         Inbound = "inbound",
         /// To the customer.
         Outbound = "outbound",
+        /// Written, not on its way yet: it becomes outbound when its time comes. Customers never see it.
+        Scheduled = "scheduled",
         /// Seen by agents only.
         Note = "note",
         /// Something that happened (escalated, merged), shown as a line.
@@ -309,6 +311,8 @@ text_enum! {
 text_enum! {
     /// The state of a delivery. `Failed` is terminal; the others only move forward.
     DeliveryState, "delivery state" {
+        /// Held back until its time comes; it can be taken back.
+        Scheduled = "scheduled",
         /// Waiting to be sent, or to be tried again.
         Queued = "queued",
         /// The channel was given it and did not say whether it took it; waiting for its word.
@@ -321,6 +325,18 @@ text_enum! {
         Read = "read",
         /// It will not be tried again.
         Failed = "failed",
+    }
+}
+
+text_enum! {
+    /// How a mail names one of its recipients.
+    RecipientRole, "recipient role" {
+        /// The one it is for.
+        To = "to",
+        /// Gets a copy, and everybody sees it.
+        Cc = "cc",
+        /// Gets a copy that the others do not know of.
+        Bcc = "bcc",
     }
 }
 

@@ -176,6 +176,7 @@ enum_values!(
     t::MessageKind,
     t::ActorKind,
     t::DeliveryState,
+    t::RecipientRole,
     t::Auto,
     t::MatchedBy,
     t::TicketKind,

@@ -162,7 +162,17 @@ pub struct Notification {
     pub read_at: Option<Millis>,
 }
 
-type Row = (String, String, ConversationId, i64, Option<String>, String, String, i64, Option<i64>);
+type Row = (
+    String,
+    String,
+    ConversationId,
+    i64,
+    Option<String>,
+    String,
+    String,
+    i64,
+    Option<i64>,
+);
 
 const SELECT: &str = "SELECT n.id, n.kind, n.conversation_id, c.number, c.subject, n.actor, n.words, n.at, n.read_at FROM notifications n JOIN conversations c ON c.id = n.conversation_id";
 
@@ -182,10 +192,12 @@ fn from_row((id, kind, conversation, number, subject, actor, words, at, read_at)
 
 /// What an agent was told last, the newest first.
 pub async fn list(on: impl On, agent: &AgentId) -> Result<Vec<Notification>> {
-    let rows: Vec<Row> = crate::db::composed_sql(format!("{SELECT} WHERE n.agent_id = $1 ORDER BY n.id DESC LIMIT {MOST}"))
-        .bind(agent)
-        .all(on)
-        .await?;
+    let rows: Vec<Row> = crate::db::composed_sql(format!(
+        "{SELECT} WHERE n.agent_id = $1 ORDER BY n.id DESC LIMIT {MOST}"
+    ))
+    .bind(agent)
+    .all(on)
+    .await?;
     rows.into_iter().map(from_row).collect()
 }
 
@@ -195,19 +207,26 @@ pub async fn list(on: impl On, agent: &AgentId) -> Result<Vec<Notification>> {
 /// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &str) -> Result<(AgentId, Notification)> {
     let mut on = on;
-    let whose: Option<(AgentId,)> = sql("SELECT agent_id FROM notifications WHERE id = $1").bind(id).optional(&mut on).await?;
+    let whose: Option<(AgentId,)> = sql("SELECT agent_id FROM notifications WHERE id = $1")
+        .bind(id)
+        .optional(&mut on)
+        .await?;
     let (agent,) = whose.ok_or(Error::NotFound)?;
-    let row: Option<Row> = crate::db::composed_sql(format!("{SELECT} WHERE n.id = $1")).bind(id).optional(&mut on).await?;
+    let row: Option<Row> = crate::db::composed_sql(format!("{SELECT} WHERE n.id = $1"))
+        .bind(id)
+        .optional(&mut on)
+        .await?;
     Ok((agent, row.map_or(Err(Error::NotFound), from_row)?))
 }
 
 /// How many an agent has not read, counted up to 100.
 pub async fn unread(on: impl On, agent: &AgentId) -> Result<i64> {
-    let (count,): (i64,) =
-        sql("SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE agent_id = $1 AND read_at IS NULL LIMIT 100) AS few")
-            .bind(agent)
-            .one(on)
-            .await?;
+    let (count,): (i64,) = sql(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM notifications WHERE agent_id = $1 AND read_at IS NULL LIMIT 100) AS few",
+    )
+    .bind(agent)
+    .one(on)
+    .await?;
     Ok(count)
 }
 
@@ -215,7 +234,7 @@ pub async fn unread(on: impl On, agent: &AgentId) -> Result<i64> {
 /// was unread.
 pub async fn read(store: &Store, agent: &AgentId, conversation: Option<&ConversationId>) -> Result<bool> {
     // A look first: opening a conversation is frequent, a writing transaction is not free.
-    let any: Option<(i64,)> = sql("SELECT 1 FROM notifications WHERE agent_id = $1 AND read_at IS NULL AND ($2 = '' OR conversation_id = $2) LIMIT 1")
+    let any: Option<(String,)> = sql("SELECT id FROM notifications WHERE agent_id = $1 AND read_at IS NULL AND ($2 = '' OR conversation_id = $2) LIMIT 1")
         .bind(agent)
         .bind(conversation.map_or("", ConversationId::as_str))
         .optional(store.db())
@@ -323,14 +342,15 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
             _ => {}
         },
         EventKind::MessageCreated => {
-            let message = match conversations::load_message(&mut on, &MessageId::from(event.subject_id.as_str())).await {
+            let message = match conversations::load_message(&mut on, &MessageId::from(event.subject_id.as_str())).await
+            {
                 Ok(message) => message,
                 Err(Error::NotFound) => return Ok(out),
                 Err(error) => return Err(error),
             };
             let text = preview_of(&message.text);
             match message.kind {
-                MessageKind::Activity => return Ok(out),
+                MessageKind::Activity | MessageKind::Scheduled => return Ok(out),
                 MessageKind::Note => {
                     for agent in follow::mentioned_in(&mut on, &message.id).await? {
                         out.push(word(&agent, Kind::Mentioned, &text));
@@ -349,10 +369,11 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
             }
         }
         EventKind::DeliveryUpdated if event.data["state"] == DeliveryState::Failed.as_str() => {
-            let author: Option<(String, String)> = sql("SELECT author_id, text FROM messages WHERE id = $1 AND author_kind = 'agent'")
-                .bind(event.data["message"].as_str())
-                .optional(&mut on)
-                .await?;
+            let author: Option<(String, String)> =
+                sql("SELECT author_id, text FROM messages WHERE id = $1 AND author_kind = 'agent'")
+                    .bind(event.data["message"].as_str())
+                    .optional(&mut on)
+                    .await?;
             if let Some((agent, text)) = author {
                 out.push(word(&AgentId::from(agent), Kind::Failed, &preview_of(&text)));
             }
@@ -379,7 +400,11 @@ async fn waiting(on: impl On, conversation: &Conversation) -> Result<Vec<Word>> 
         .await?;
     let mut out = Vec::new();
     for (agent,) in agents {
-        if presence::load(&mut on, &agent).await?.levels.contains(&conversation.level) {
+        if presence::load(&mut on, &agent)
+            .await?
+            .levels
+            .contains(&conversation.level)
+        {
             out.push(Word {
                 agent,
                 kind: Kind::Waiting,
@@ -391,8 +416,14 @@ async fn waiting(on: impl On, conversation: &Conversation) -> Result<Vec<Word>> 
 }
 
 async fn tell(tx: &mut Tx, event: &Event, conversation: &Conversation, word: Word) -> Result<()> {
-    let enabled: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1").bind(&word.agent).optional(&mut *tx).await?;
-    let choice = choices(&mut *tx, &word.agent).await?.into_iter().find(|(kind, _)| *kind == word.kind);
+    let enabled: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1")
+        .bind(&word.agent)
+        .optional(&mut *tx)
+        .await?;
+    let choice = choices(&mut *tx, &word.agent)
+        .await?
+        .into_iter()
+        .find(|(kind, _)| *kind == word.kind);
     let (Some((true,)), Some((_, choice))) = (enabled, choice) else {
         return Ok(());
     };
@@ -410,8 +441,14 @@ async fn tell(tx: &mut Tx, event: &Event, conversation: &Conversation, word: Wor
     let id = tx.env().ulid();
     let disturbs = open.as_ref().is_none_or(|(_, at)| now - at > AGAIN_AFTER);
     if let Some((old, _)) = &open {
-        sql("DELETE FROM notifications WHERE id = $1").bind(old).run(&mut *tx).await?;
-        sql("DELETE FROM pushes WHERE notification_id = $1").bind(old).run(&mut *tx).await?;
+        sql("DELETE FROM notifications WHERE id = $1")
+            .bind(old)
+            .run(&mut *tx)
+            .await?;
+        sql("DELETE FROM pushes WHERE notification_id = $1")
+            .bind(old)
+            .run(&mut *tx)
+            .await?;
     }
     put(tx, &id, event.position, event, conversation, &word, choice, now).await?;
     if choice.by_push && disturbs {
@@ -497,8 +534,14 @@ pub async fn take_digest_in(tx: &mut Tx, agent: &AgentId) -> Result<Digest> {
 pub async fn prune(store: &Store) -> Result<u64> {
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let gone = sql("DELETE FROM notifications WHERE at < $1").bind(now - 30 * 86_400_000).run(&mut tx).await?;
-    sql("DELETE FROM rule_runs WHERE at < $1").bind(now - 90 * 86_400_000).run(&mut tx).await?;
+    let gone = sql("DELETE FROM notifications WHERE at < $1")
+        .bind(now - 30 * 86_400_000)
+        .run(&mut tx)
+        .await?;
+    sql("DELETE FROM rule_runs WHERE at < $1")
+        .bind(now - 90 * 86_400_000)
+        .run(&mut tx)
+        .await?;
     tx.commit_silently().await?;
     Ok(gone)
 }

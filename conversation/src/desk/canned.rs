@@ -84,14 +84,22 @@ impl NewCannedReply {
             ));
         }
         if self.bodies.is_empty() {
-            return Err(Error::Invalid("bodies: write the text in one language at least".to_owned()));
+            return Err(Error::Invalid(
+                "bodies: write the text in one language at least".to_owned(),
+            ));
         }
         self.bodies.check("bodies")?;
         let title = match self.title.trim() {
             "" => shortcut.clone(),
             given => name("title", given, 120)?,
         };
-        let category: String = self.category.trim().chars().filter(|c| !c.is_control()).take(60).collect();
+        let category: String = self
+            .category
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(60)
+            .collect();
         Ok(NewCannedReply {
             shortcut,
             title,
@@ -124,7 +132,14 @@ pub async fn create(store: &Store, actor: &Actor, new: NewCannedReply) -> Result
     if added == 0 {
         return Err(taken(&new.shortcut));
     }
-    audit::record(&mut tx, actor, "canned_reply.created", &id, &serde_json::json!({ "shortcut": new.shortcut })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "canned_reply.created",
+        &id,
+        &serde_json::json!({ "shortcut": new.shortcut }),
+    )
+    .await?;
     tx.commit_silently().await?;
     load(store.db(), &id).await
 }
@@ -166,7 +181,14 @@ pub async fn change(store: &Store, actor: &Actor, id: &str, new: NewCannedReply)
         .bind(now)
         .run(&mut tx)
         .await?;
-    audit::record(&mut tx, actor, "canned_reply.changed", id, &serde_json::json!({ "shortcut": new.shortcut })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "canned_reply.changed",
+        id,
+        &serde_json::json!({ "shortcut": new.shortcut }),
+    )
+    .await?;
     tx.commit_silently().await?;
     load(store.db(), id).await
 }
@@ -177,7 +199,10 @@ pub async fn change(store: &Store, actor: &Actor, id: &str, new: NewCannedReply)
 /// [`Error::NotFound`].
 pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
     let mut tx = store.begin().await?;
-    let removed = sql("DELETE FROM canned_replies WHERE id = $1").bind(id).run(&mut tx).await?;
+    let removed = sql("DELETE FROM canned_replies WHERE id = $1")
+        .bind(id)
+        .run(&mut tx)
+        .await?;
     if removed == 0 {
         return Err(Error::NotFound);
     }
@@ -223,7 +248,10 @@ pub async fn find(on: impl On, of: &AgentId, typed: &str, most: usize) -> Result
         })
         .collect();
     fits.sort_by(|(a_begins, a), (b_begins, b)| {
-        b_begins.cmp(a_begins).then(b.uses.cmp(&a.uses)).then_with(|| a.shortcut.cmp(&b.shortcut))
+        b_begins
+            .cmp(a_begins)
+            .then(b.uses.cmp(&a.uses))
+            .then_with(|| a.shortcut.cmp(&b.shortcut))
     });
     Ok(fits.into_iter().take(most).map(|(_, reply)| reply).collect())
 }
@@ -294,7 +322,12 @@ impl Values {
             None => tickets::of_conversation(&mut on, &conversation.id).await?.pop(),
         };
         let agent: Option<(String,)> = match agent {
-            Some(id) => sql("SELECT name FROM agents WHERE id = $1").bind(id).optional(&mut on).await?,
+            Some(id) => {
+                sql("SELECT name FROM agents WHERE id = $1")
+                    .bind(id)
+                    .optional(&mut on)
+                    .await?
+            }
             None => None,
         };
         let agent = agent.map(|(name,)| name).unwrap_or_default();
@@ -306,8 +339,17 @@ impl Values {
             ("company.name", company),
             ("conversation.number", format!("#{}", conversation.number)),
             ("conversation.subject", conversation.subject.clone().unwrap_or_default()),
-            ("ticket.number", ticket.as_ref().map(|ticket| format!("#{}", ticket.number)).unwrap_or_default()),
-            ("ticket.subject", ticket.map(|ticket| ticket.subject).unwrap_or_default()),
+            (
+                "ticket.number",
+                ticket
+                    .as_ref()
+                    .map(|ticket| format!("#{}", ticket.number))
+                    .unwrap_or_default(),
+            ),
+            (
+                "ticket.subject",
+                ticket.map(|ticket| ticket.subject).unwrap_or_default(),
+            ),
             ("agent.first_name", first(&agent)),
             ("agent.name", agent),
             ("inbox.name", inbox.name),
@@ -346,7 +388,10 @@ impl Values {
 
 fn is_name(inside: &str) -> bool {
     let name = inside.trim();
-    (1..=60).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'))
+    (1..=60).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'))
 }
 
 fn first(name: &str) -> String {
@@ -394,11 +439,18 @@ mod tests {
 
     #[test]
     fn variables_are_filled_or_named() {
-        let values = Values(vec![("contact.name", "Ana {{agent.name}}".to_owned()), ("ticket.number", String::new())]);
+        let values = Values(vec![
+            ("contact.name", "Ana {{agent.name}}".to_owned()),
+            ("ticket.number", String::new()),
+        ]);
         for (text, filled, missing) in [
             ("Hi {{contact.name}}!", "Hi Ana {{agent.name}}!", &[][..]),
             ("{{ contact.name }}", "Ana {{agent.name}}", &[]),
-            ("T {{ticket.number}} {{ticket.number}}", "T {{ticket.number}} {{ticket.number}}", &["ticket.number"]),
+            (
+                "T {{ticket.number}} {{ticket.number}}",
+                "T {{ticket.number}} {{ticket.number}}",
+                &["ticket.number"],
+            ),
             ("{{nobody.knows}}", "{{nobody.knows}}", &["nobody.knows"]),
             ("{{", "{{", &[]),
             ("{{}}", "{{}}", &[]),

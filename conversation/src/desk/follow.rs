@@ -22,7 +22,9 @@ pub async fn follow_in(tx: &mut Tx, agent: &AgentId, conversation: &Conversation
     let query = if is_on {
         sql("INSERT INTO followers (conversation_id, agent_id, at) SELECT $1, id, $3 FROM agents WHERE id = $2 ON CONFLICT (conversation_id, agent_id) DO NOTHING").bind(conversation).bind(agent).bind(now)
     } else {
-        sql("DELETE FROM followers WHERE conversation_id = $1 AND agent_id = $2").bind(conversation).bind(agent)
+        sql("DELETE FROM followers WHERE conversation_id = $1 AND agent_id = $2")
+            .bind(conversation)
+            .bind(agent)
     };
     query.run(tx).await?;
     Ok(())
@@ -47,9 +49,13 @@ pub(crate) async fn mention_in(
     if !text.contains('@') {
         return Ok(Vec::new());
     }
-    let everybody: Vec<(AgentId, String)> =
-        sql("SELECT id, name FROM agents WHERE is_enabled ORDER BY id").all(&mut *tx).await?;
-    let called: Vec<AgentId> = called(text, &everybody).into_iter().filter(|id| id.as_str() != author).collect();
+    let everybody: Vec<(AgentId, String)> = sql("SELECT id, name FROM agents WHERE is_enabled ORDER BY id")
+        .all(&mut *tx)
+        .await?;
+    let called: Vec<AgentId> = called(text, &everybody)
+        .into_iter()
+        .filter(|id| id.as_str() != author)
+        .collect();
     let now = tx.now();
     for agent in &called {
         sql("INSERT INTO mentions (agent_id, conversation_id, message_id, at) VALUES ($1, $2, $3, $4) ON CONFLICT (agent_id, message_id) DO NOTHING")

@@ -66,7 +66,9 @@ impl Schedule {
         };
         let local = moment.to_zoned(self.zone());
         let minute = u16::try_from(local.hour()).unwrap_or(0) * 60 + u16::try_from(local.minute()).unwrap_or(0);
-        self.spans(local.date()).iter().any(|span| (span.from..span.to).contains(&minute))
+        self.spans(local.date())
+            .iter()
+            .any(|span| (span.from..span.to).contains(&minute))
     }
 
     /// When it opens next, after this moment; `None` when it does not within a year.
@@ -75,8 +77,19 @@ impl Schedule {
         let mut date = Timestamp::from_millisecond(at).ok()?.to_zoned(zone.clone()).date();
         for _ in 0..370 {
             for span in self.spans(date) {
-                let time = jiff::civil::Time::new(i8::try_from(span.from / 60).ok()?, i8::try_from(span.from % 60).ok()?, 0, 0).ok()?;
-                let opens = date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp().as_millisecond();
+                let time = jiff::civil::Time::new(
+                    i8::try_from(span.from / 60).ok()?,
+                    i8::try_from(span.from % 60).ok()?,
+                    0,
+                    0,
+                )
+                .ok()?;
+                let opens = date
+                    .to_datetime(time)
+                    .to_zoned(zone.clone())
+                    .ok()?
+                    .timestamp()
+                    .as_millisecond();
                 if opens > at {
                     return Some(opens);
                 }
@@ -155,7 +168,10 @@ fn minutes(text: &str) -> Option<u16> {
 /// Writes what [`read_spans`] reads.
 pub fn write_spans(spans: &[Span]) -> String {
     let time = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
-    let parts: Vec<String> = spans.iter().map(|span| format!("{}-{}", time(span.from), time(span.to))).collect();
+    let parts: Vec<String> = spans
+        .iter()
+        .map(|span| format!("{}-{}", time(span.from), time(span.to)))
+        .collect();
     parts.join(", ")
 }
 
@@ -167,9 +183,11 @@ pub fn read_holidays(text: &str) -> Result<Vec<Holiday>> {
     let mut days = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (date, name) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-        let date: Date = date
-            .parse()
-            .map_err(|_| Error::Invalid(format!("holidays: `{line}` does not begin with a date such as 2026-12-25")))?;
+        let date: Date = date.parse().map_err(|_| {
+            Error::Invalid(format!(
+                "holidays: `{line}` does not begin with a date such as 2026-12-25"
+            ))
+        })?;
         days.push(Holiday {
             date,
             name: name.trim().chars().take(80).collect(),
@@ -198,7 +216,9 @@ fn from_row((id, name, time_zone, week, holidays): Row) -> Result<Schedule> {
 
 /// All schedules, by name.
 pub async fn list(on: impl On) -> Result<Vec<Schedule>> {
-    let rows: Vec<Row> = sql("SELECT id, name, time_zone, week, holidays FROM schedules ORDER BY name, id").all(on).await?;
+    let rows: Vec<Row> = sql("SELECT id, name, time_zone, week, holidays FROM schedules ORDER BY name, id")
+        .all(on)
+        .await?;
     rows.into_iter().map(from_row).collect()
 }
 
@@ -232,7 +252,11 @@ pub async fn save(store: &Store, actor: &Actor, schedule: Schedule) -> Result<Sc
     }
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let id = if schedule.id.is_empty() { tx.env().ulid() } else { schedule.id.clone() };
+    let id = if schedule.id.is_empty() {
+        tx.env().ulid()
+    } else {
+        schedule.id.clone()
+    };
     let other: Option<(String,)> = sql("SELECT id FROM schedules WHERE name = $1 AND id <> $2")
         .bind(&called)
         .bind(&id)
@@ -258,7 +282,14 @@ pub async fn save(store: &Store, actor: &Actor, schedule: Schedule) -> Result<Sc
     if saved == 0 {
         return Err(Error::NotFound);
     }
-    audit::record(&mut tx, actor, "schedule.saved", &id, &serde_json::json!({ "name": called })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "schedule.saved",
+        &id,
+        &serde_json::json!({ "name": called }),
+    )
+    .await?;
     tx.commit_silently().await?;
     load(store.db(), &id).await
 }
@@ -272,7 +303,10 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
     if sql("DELETE FROM schedules WHERE id = $1").bind(id).run(&mut tx).await? == 0 {
         return Err(Error::NotFound);
     }
-    sql("UPDATE inbox_desks SET schedule_id = NULL WHERE schedule_id = $1").bind(id).run(&mut tx).await?;
+    sql("UPDATE inbox_desks SET schedule_id = NULL WHERE schedule_id = $1")
+        .bind(id)
+        .run(&mut tx)
+        .await?;
     audit::record(&mut tx, actor, "schedule.removed", id, &serde_json::json!({})).await?;
     tx.commit_silently().await
 }
@@ -287,7 +321,9 @@ mod tests {
             id: String::new(),
             name: "Office".to_owned(),
             time_zone: zone.to_owned(),
-            week: (0..7).map(|index| if index < 5 { day.clone() } else { Vec::new() }).collect(),
+            week: (0..7)
+                .map(|index| if index < 5 { day.clone() } else { Vec::new() })
+                .collect(),
             holidays: read_holidays("2026-01-06 Kings\n\n2026-12-25").unwrap(),
         }
     }
@@ -318,7 +354,11 @@ mod tests {
             ("2026-01-09T22:00:00Z", "2026-01-12T12:00:00Z", "segunda-feira 09:00"),
         ] {
             assert_eq!(office.opens_after(at(moment)), Some(at(opens)), "{moment}");
-            assert_eq!(office.opens_in_words(at(moment), Language::Pt).as_deref(), Some(words), "{moment}");
+            assert_eq!(
+                office.opens_in_words(at(moment), Language::Pt).as_deref(),
+                Some(words),
+                "{moment}"
+            );
         }
     }
 
@@ -339,10 +379,22 @@ mod tests {
 
     #[test]
     fn spans_are_read_and_written() {
-        for (text, written) in [("", ""), ("9:00-18:00", "09:00-18:00"), ("13:00–18:30 ; 08:00-12:00", "08:00-12:00, 13:00-18:30"), ("00:00-24:00", "00:00-24:00")] {
+        for (text, written) in [
+            ("", ""),
+            ("9:00-18:00", "09:00-18:00"),
+            ("13:00–18:30 ; 08:00-12:00", "08:00-12:00, 13:00-18:30"),
+            ("00:00-24:00", "00:00-24:00"),
+        ] {
             assert_eq!(write_spans(&read_spans(text).unwrap()), written, "{text}");
         }
-        for wrong in ["9-18", "18:00-09:00", "09:00-25:00", "09:00-10:00, 09:30-11:00", "09:61-10:00", "x"] {
+        for wrong in [
+            "9-18",
+            "18:00-09:00",
+            "09:00-25:00",
+            "09:00-10:00, 09:30-11:00",
+            "09:61-10:00",
+            "x",
+        ] {
             assert!(read_spans(wrong).is_err(), "{wrong}");
         }
         assert!(read_holidays("25/12/2026").is_err());

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::json;
 
-use super::hours::{self, Schedule};
 use super::Texts;
+use super::hours::{self, Schedule};
 use crate::audit;
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
@@ -78,10 +78,14 @@ pub async fn save(store: &Store, actor: &Actor, inbox: &InboxId, desk: &InboxDes
     desk.warning.check("warning")?;
     if desk.warn_after != 0 {
         if !(HOUR..=YEAR).contains(&desk.warn_after) || !(HOUR..=YEAR).contains(&desk.close_after) {
-            return Err(Error::Invalid("silence: from one hour to a year, before the warning and after it".to_owned()));
+            return Err(Error::Invalid(
+                "silence: from one hour to a year, before the warning and after it".to_owned(),
+            ));
         }
         if desk.warning.is_empty() {
-            return Err(Error::Invalid("warning: write the words in one language at least".to_owned()));
+            return Err(Error::Invalid(
+                "warning: write the words in one language at least".to_owned(),
+            ));
         }
     }
     if let Some(id) = &desk.schedule {

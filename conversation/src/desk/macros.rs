@@ -114,7 +114,10 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &str) -> Result<Macro> {
-    let row: Option<Row> = composed_sql(format!("SELECT {COLUMNS} FROM macros WHERE id = $1")).bind(id).optional(on).await?;
+    let row: Option<Row> = composed_sql(format!("SELECT {COLUMNS} FROM macros WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?;
     row.map_or(Err(Error::NotFound), from_row)
 }
 
@@ -134,7 +137,13 @@ pub async fn list(on: impl On, of: Option<&AgentId>) -> Result<Vec<Macro>> {
 ///
 /// # Errors
 /// [`Error::NotFound`] when it is somebody else's or gone; what keeps a step from being taken.
-pub async fn run(store: &Store, actor: &Actor, id: &str, conversation: &ConversationId, once: &str) -> Result<Vec<&'static str>> {
+pub async fn run(
+    store: &Store,
+    actor: &Actor,
+    id: &str,
+    conversation: &ConversationId,
+    once: &str,
+) -> Result<Vec<&'static str>> {
     let found = load(store.db(), id).await?;
     if let (Some(owner), Actor::Agent(agent)) = (&found.owner, actor)
         && owner != agent
@@ -144,17 +153,28 @@ pub async fn run(store: &Store, actor: &Actor, id: &str, conversation: &Conversa
     let mut tx = store.begin().await?;
     let conversation = conversations::lock_current(&mut tx, conversation).await?;
     let key = format!("macro:{once}");
-    let before: Option<(String,)> = sql("SELECT id FROM audit WHERE object = $1 AND action = 'macro.run' AND detail = $2")
-        .bind(&conversation.id)
-        .bind(json!({ "macro": id, "once": key }).to_string())
-        .optional(&mut tx)
-        .await?;
+    let before: Option<(String,)> =
+        sql("SELECT id FROM audit WHERE object = $1 AND action = 'macro.run' AND detail = $2")
+            .bind(&conversation.id)
+            .bind(json!({ "macro": id, "once": key }).to_string())
+            .optional(&mut tx)
+            .await?;
     if before.is_some() {
         return Ok(Vec::new());
     }
     let done = steps::take_in(&mut tx, actor, &conversation.id, &found.steps).await?;
-    sql("UPDATE macros SET uses = uses + 1 WHERE id = $1").bind(id).run(&mut tx).await?;
-    audit::record(&mut tx, actor, "macro.run", conversation.id.as_str(), &json!({ "macro": id, "once": key })).await?;
+    sql("UPDATE macros SET uses = uses + 1 WHERE id = $1")
+        .bind(id)
+        .run(&mut tx)
+        .await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "macro.run",
+        conversation.id.as_str(),
+        &json!({ "macro": id, "once": key }),
+    )
+    .await?;
     if tx.has_events() {
         tx.commit().await?;
     } else {

@@ -141,7 +141,10 @@ pub struct DeskEdit {
 /// [`Error::NotFound`] when there is no such agent.
 pub async fn edit(store: &Store, agent: &AgentId, edit: DeskEdit) -> Result<Desk> {
     let mut tx = store.begin().await?;
-    let known: Option<(String,)> = sql("SELECT id FROM agents WHERE id = $1").bind(agent).optional(&mut tx).await?;
+    let known: Option<(String,)> = sql("SELECT id FROM agents WHERE id = $1")
+        .bind(agent)
+        .optional(&mut tx)
+        .await?;
     if known.is_none() {
         return Err(Error::NotFound);
     }

@@ -37,9 +37,18 @@ pub struct Subscription {
 ///
 /// # Errors
 /// [`Error::Invalid`] for what is too long to be one.
-pub async fn subscribe(store: &Store, agent: &AgentId, endpoint: &str, p256dh: &str, auth: &str, user_agent: &str) -> Result<String> {
+pub async fn subscribe(
+    store: &Store,
+    agent: &AgentId,
+    endpoint: &str,
+    p256dh: &str,
+    auth: &str,
+    user_agent: &str,
+) -> Result<String> {
     if endpoint.len() > 2_000 || p256dh.len() > 200 || auth.len() > 100 {
-        return Err(Error::Invalid("subscription: longer than any browser makes it".to_owned()));
+        return Err(Error::Invalid(
+            "subscription: longer than any browser makes it".to_owned(),
+        ));
     }
     let mut tx = store.begin().await?;
     let now = tx.now();
@@ -128,10 +137,11 @@ pub enum Outcome {
 /// Takes what is due for one sender, with the browser it goes to.
 pub async fn lease(store: &Store, most: i64) -> Result<Vec<(Push, Subscription)>> {
     let now = store.now();
-    let due: Option<(i64,)> = sql("SELECT 1 FROM pushes WHERE next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1")
-        .bind(now)
-        .optional(store.db())
-        .await?;
+    let due: Option<(String,)> =
+        sql("SELECT id FROM pushes WHERE next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1")
+            .bind(now)
+            .optional(store.db())
+            .await?;
     if due.is_none() {
         return Ok(Vec::new());
     }
@@ -154,10 +164,12 @@ pub async fn lease(store: &Store, most: i64) -> Result<Vec<(Push, Subscription)>
     .await?;
     let mut out = Vec::with_capacity(leased.len());
     for push in leased {
-        let browser: Option<Subscription> = sql("SELECT id, agent_id, endpoint, p256dh, auth, user_agent, created_at FROM push_subscriptions WHERE id = $1")
-            .bind(&push.subscription_id)
-            .optional(&mut tx)
-            .await?;
+        let browser: Option<Subscription> = sql(
+            "SELECT id, agent_id, endpoint, p256dh, auth, user_agent, created_at FROM push_subscriptions WHERE id = $1",
+        )
+        .bind(&push.subscription_id)
+        .optional(&mut tx)
+        .await?;
         if let Some(browser) = browser {
             out.push((push, browser));
         }
@@ -172,11 +184,20 @@ pub async fn settle(store: &Store, push: &Push, outcome: Outcome) -> Result<()> 
     let now = tx.now();
     match outcome {
         Outcome::Done => {
-            sql("DELETE FROM pushes WHERE id = $1").bind(&push.id).run(&mut tx).await?;
+            sql("DELETE FROM pushes WHERE id = $1")
+                .bind(&push.id)
+                .run(&mut tx)
+                .await?;
         }
         Outcome::Gone => {
-            sql("DELETE FROM pushes WHERE subscription_id = $1").bind(&push.subscription_id).run(&mut tx).await?;
-            sql("DELETE FROM push_subscriptions WHERE id = $1").bind(&push.subscription_id).run(&mut tx).await?;
+            sql("DELETE FROM pushes WHERE subscription_id = $1")
+                .bind(&push.subscription_id)
+                .run(&mut tx)
+                .await?;
+            sql("DELETE FROM push_subscriptions WHERE id = $1")
+                .bind(&push.subscription_id)
+                .run(&mut tx)
+                .await?;
         }
         Outcome::Again(after) => {
             let pause = after.unwrap_or(5_000 << push.attempts.clamp(0, 8)).min(STALE_AFTER);

@@ -26,7 +26,13 @@ pub async fn give_in(tx: &mut Tx, conversation: &Conversation) -> Result<Option<
     let Some(agent) = whose_turn(tx, conversation).await? else {
         return Ok(None);
     };
-    act_in(tx, &Actor::System, &conversation.id, Action::Assign(Some(agent.clone()))).await?;
+    act_in(
+        tx,
+        &Actor::System,
+        &conversation.id,
+        Action::Assign(Some(agent.clone())),
+    )
+    .await?;
     Ok(Some(agent))
 }
 
@@ -48,7 +54,8 @@ async fn whose_turn(tx: &mut Tx, conversation: &Conversation) -> Result<Option<A
         "SELECT d.agent_id, d.capacity, d.levels, d.last_given_at FROM desks d WHERE d.seen_at >= $1 AND NOT d.is_away AND d.capacity > 0
          AND EXISTS (SELECT 1 FROM agents a WHERE a.id = d.agent_id AND a.is_enabled AND a.role <> 'supervisor') ORDER BY d.agent_id {lock}"
     );
-    let desks: Vec<(AgentId, i64, String, Option<i64>)> = composed_sql(text).bind(now - ONLINE_FOR).all(&mut *tx).await?;
+    let desks: Vec<(AgentId, i64, String, Option<i64>)> =
+        composed_sql(text).bind(now - ONLINE_FOR).all(&mut *tx).await?;
     let last = desks.iter().filter_map(|desk| desk.3).max().unwrap_or(0);
     let mut turns: Vec<(i64, AgentId, i64)> = desks
         .into_iter()
@@ -62,10 +69,12 @@ async fn whose_turn(tx: &mut Tx, conversation: &Conversation) -> Result<Option<A
         {
             continue;
         }
-        let (load,): (i64,) = sql("SELECT COUNT(*) FROM conversations WHERE status = 'open' AND assignee_id = $1 AND merged_into IS NULL")
-            .bind(&agent)
-            .one(&mut *tx)
-            .await?;
+        let (load,): (i64,) = sql(
+            "SELECT COUNT(*) FROM conversations WHERE status = 'open' AND assignee_id = $1 AND merged_into IS NULL",
+        )
+        .bind(&agent)
+        .one(&mut *tx)
+        .await?;
         if load < capacity {
             // Grows with each turn, also within one millisecond.
             sql("UPDATE desks SET last_given_at = $2 WHERE agent_id = $1")
@@ -102,9 +111,10 @@ pub async fn give_waiting(store: &Store) -> Result<usize> {
 }
 
 async fn has_somebody(on: impl On, now: Millis) -> Result<bool> {
-    let row: Option<(i64,)> = sql("SELECT 1 FROM desks WHERE seen_at >= $1 AND NOT is_away AND capacity > 0 LIMIT 1")
-        .bind(now - ONLINE_FOR)
-        .optional(on)
-        .await?;
+    let row: Option<(AgentId,)> =
+        sql("SELECT agent_id FROM desks WHERE seen_at >= $1 AND NOT is_away AND capacity > 0 LIMIT 1")
+            .bind(now - ONLINE_FOR)
+            .optional(on)
+            .await?;
     Ok(row.is_some())
 }

@@ -91,7 +91,9 @@ pub struct Silent {
 /// Warns customers who have been silent for long after our answer, and resolves what stayed silent
 /// after the warning. A few at a time; call it again.
 pub async fn look(store: &Store) -> Result<Silent> {
-    let policies: Vec<(InboxId,)> = sql("SELECT inbox_id FROM inbox_desks WHERE warn_after > 0 ORDER BY inbox_id").all(store.db()).await?;
+    let policies: Vec<(InboxId,)> = sql("SELECT inbox_id FROM inbox_desks WHERE warn_after > 0 ORDER BY inbox_id")
+        .all(store.db())
+        .await?;
     let mut done = Silent::default();
     for (inbox,) in policies {
         let desk = inboxes::load(store.db(), &inbox).await?;
@@ -126,7 +128,9 @@ async fn look_at(store: &Store, id: &ConversationId, desk: &InboxDesk) -> Result
     if !is_silent {
         return Ok(None);
     }
-    let warned = mark(&mut tx, id, WARNED).await?.filter(|at| *at >= conversation.last_message_at);
+    let warned = mark(&mut tx, id, WARNED)
+        .await?
+        .filter(|at| *at >= conversation.last_message_at);
     match warned {
         Some(at) if at <= now - desk.close_after => {
             act_in(&mut tx, &Actor::System, id, Action::Resolve).await?;

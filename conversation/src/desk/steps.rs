@@ -116,7 +116,9 @@ pub(crate) fn check(steps: &[Step], has_person: bool) -> Result<()> {
             Step::Take if !has_person => Some("a rule is nobody: name the agent"),
             Step::Level { level: Level::Bot, .. } => Some("a conversation does not go back to the bot"),
             Step::Level { reason, .. } if reason.trim().is_empty() => Some("say why the level changes"),
-            Step::Level { reason, .. } if reason.chars().count() > 2_000 => Some("the reason has more than 2000 characters"),
+            Step::Level { reason, .. } if reason.chars().count() > 2_000 => {
+                Some("the reason has more than 2000 characters")
+            }
             Step::Reply { texts } if texts.is_empty() => Some("write the reply in one language at least"),
             Step::Note { text } if text.trim().is_empty() || text.chars().count() > 10_000 => {
                 Some("a note has 1 to 10000 characters")
@@ -160,9 +162,11 @@ async fn take_one(tx: &mut Tx, actor: &Actor, id: &ConversationId, step: &Step) 
     };
     let action = match step {
         Step::Assign { agent } => Action::Assign(agent.clone()),
-        Step::Take => Action::Assign(Some(agent.ok_or_else(|| {
-            Error::Invalid("nobody runs this who could take the conversation".to_owned())
-        })?)),
+        Step::Take => {
+            Action::Assign(Some(agent.ok_or_else(|| {
+                Error::Invalid("nobody runs this who could take the conversation".to_owned())
+            })?))
+        }
         Step::Team { team } => Action::GiveTo(team.clone()),
         Step::Level { level, reason } => Action::MoveTo {
             level: *level,
@@ -175,10 +179,14 @@ async fn take_one(tx: &mut Tx, actor: &Actor, id: &ConversationId, step: &Step) 
         Step::Resolve => Action::Resolve,
         Step::Reopen => Action::Reopen,
         Step::Label { label } => {
-            return labels::set_in(tx, actor, id, std::slice::from_ref(label), &[]).await.map_err(gone_label);
+            return labels::set_in(tx, actor, id, std::slice::from_ref(label), &[])
+                .await
+                .map_err(gone_label);
         }
         Step::Unlabel { label } => {
-            return labels::set_in(tx, actor, id, &[], std::slice::from_ref(label)).await.map_err(gone_label);
+            return labels::set_in(tx, actor, id, &[], std::slice::from_ref(label))
+                .await
+                .map_err(gone_label);
         }
         Step::Reply { texts } => return say(tx, actor, agent.as_ref(), id, texts).await.map(|()| true),
         Step::Note { text } => {
@@ -188,7 +196,10 @@ async fn take_one(tx: &mut Tx, actor: &Actor, id: &ConversationId, step: &Step) 
             return Ok(true);
         }
         Step::Follow { agent } => {
-            let known: Option<(String,)> = sql("SELECT id FROM agents WHERE id = $1 AND is_enabled").bind(agent).optional(&mut *tx).await?;
+            let known: Option<(String,)> = sql("SELECT id FROM agents WHERE id = $1 AND is_enabled")
+                .bind(agent)
+                .optional(&mut *tx)
+                .await?;
             if known.is_none() {
                 return Err(Error::Invalid("that agent does not exist or is disabled".to_owned()));
             }
@@ -207,7 +218,11 @@ fn gone_label(error: Error) -> Error {
 }
 
 pub(crate) fn snoozed_until(now: Millis, minutes: i64) -> Millis {
-    if minutes == 0 { UNTIL_REPLY } else { now + minutes * 60_000 }
+    if minutes == 0 {
+        UNTIL_REPLY
+    } else {
+        now + minutes * 60_000
+    }
 }
 
 async fn say(tx: &mut Tx, actor: &Actor, agent: Option<&AgentId>, id: &ConversationId, texts: &Texts) -> Result<()> {

@@ -118,4 +118,3 @@ pub async fn look(store: &Store) -> Result<()> {
     silence::look(store).await?;
     Ok(())
 }
-

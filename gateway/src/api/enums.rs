@@ -40,9 +40,10 @@ enums! {
     TicketStatus = types::TicketStatus, "The state of a ticket.";
     TicketKind = types::TicketKind, "The kind of a ticket.";
     Priority = types::Priority, "How urgent it is.";
-    MessageKind = types::MessageKind, "From the customer, to the customer, for agents only, or a line that says what happened.";
+    MessageKind = types::MessageKind, "From the customer, to the customer, to the customer but not on its way yet, for agents only, or a line that says what happened.";
     ActorKind = types::ActorKind, "Who wrote a message or did a thing.";
-    DeliveryState = types::DeliveryState, "How far the sending of a message is. `failed` is final unless it is sent again.";
+    DeliveryState = types::DeliveryState, "How far the sending of a message is. `scheduled` can be taken back; `failed` is final unless it is sent again.";
+    RecipientRole = types::RecipientRole, "How a mail names one of its recipients.";
     Auto = types::Auto, "Whether a person wrote it (RFC 3834, RFC 3464).";
     MatchedBy = types::MatchedBy, "Which key chose the conversation of a message.";
     Role = types::Role, "What a person or token may do: everything; work on conversations; see only.";

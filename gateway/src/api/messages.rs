@@ -4,17 +4,17 @@ use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use conversation::access::{self, Permission};
-use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::reply::{self, NewReply, ReplyKind, Sending};
 use conversation::types::{AttachmentId, ConversationId, DeliveryId, MessageId};
 use conversation::views::{self as core_views, PageEnd};
-use conversation::{Store, deliveries};
-use serde::Deserialize;
+use conversation::{Store, deliveries, scheduled};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Created, Id, Json, Page, Query, cut, limit, page_end};
+use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit, page_end};
 use super::guard::{Caller, OnceId};
 use super::problem::{Outcome, Problem};
-use super::views::{self, DeliveryView, MessageView};
+use super::views::{self, AttachmentView, DeliveryView, MessageView};
 use crate::app::App;
 
 /// Which part of a timeline.
@@ -101,6 +101,40 @@ pub(super) struct NewMessage {
     /// The `position` of the conversation as it was read. A reply is held back with 409 when
     /// something newer was said since.
     seen: Option<i64>,
+    /// When a reply leaves: at most a year ahead; at once unless given. Until then the customer does
+    /// not see it, and `cancel` takes it back.
+    send_at: Option<Time>,
+    /// Mail addresses that a reply goes to instead of the one the customer wrote from last.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    to: Vec<String>,
+    /// Mail addresses that get a copy, seen by all. Each recipient has a delivery of its own.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    cc: Vec<String>,
+    /// Mail addresses that get a copy, seen by nobody.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    bcc: Vec<String>,
+}
+
+/// A message taken back.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct CancelledMessage {
+    /// Where it was.
+    conversation_id: String,
+    /// Its words, to be written anew.
+    text: String,
+    /// Its files; their ids can be given to another message.
+    attachments: Vec<AttachmentView>,
+}
+
+/// Another time for a message that waits.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NewTime {
+    /// When it leaves; a time that is over sends it now.
+    send_at: Time,
 }
 
 /// Write a message
@@ -137,7 +171,14 @@ pub(super) async fn write(
         attachments: body.attachments.into_iter().map(AttachmentId::from).collect(),
         seen: body.seen,
     };
-    let replied = reply::reply(&app.store, &caller.actor, new).await?;
+    let sending = Sending {
+        send_at: body.send_at.map(|at| at.0),
+        to: body.to,
+        cc: body.cc,
+        bcc: body.bcc,
+        by: None,
+    };
+    let replied = reply::reply_with(&app.store, &caller.actor, new, sending).await?;
     let message = view(&app.store, &caller, &replied.message).await?;
     Ok(if replied.is_repeated {
         Answer(message).into_response()
@@ -163,6 +204,42 @@ async fn view(store: &Store, caller: &Caller, id: &MessageId) -> Outcome<Message
 pub(super) async fn read(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Answer<MessageView>> {
     caller.may(Permission::Read)?;
     Ok(Answer(view(&app.store, &caller, &MessageId::from(id)).await?))
+}
+
+/// Take a message back
+///
+/// As long as it has not left: `scheduled`, or `queued` and with no server yet. The message is gone,
+/// and its words and files come back.
+#[utoipa::path(post, path = "/messages/{id}/cancel", tag = "messages", operation_id = "cancelMessage",
+    params(("id" = String, Path, description = "The message.")),
+    responses((status = 200, description = "What it said.", body = CancelledMessage)))]
+pub(super) async fn cancel(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Answer<CancelledMessage>> {
+    caller.may(Permission::Work)?;
+    let message = access::message(app.store.db(), &caller.actor, &MessageId::from(id)).await?;
+    let cancelled = scheduled::cancel(&app.store, &caller.actor, &message.id).await?;
+    Ok(Answer(CancelledMessage {
+        conversation_id: cancelled.conversation.to_string(),
+        text: cancelled.text,
+        attachments: cancelled.attachments.into_iter().map(AttachmentView::from).collect(),
+    }))
+}
+
+/// Send a waiting message at another time
+///
+/// Of a `scheduled` message: later, earlier, or now.
+#[utoipa::path(post, path = "/messages/{id}/reschedule", tag = "messages", operation_id = "rescheduleMessage",
+    params(("id" = String, Path, description = "The message.")), request_body = NewTime,
+    responses((status = 200, description = "The message.", body = MessageView)))]
+pub(super) async fn reschedule(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    Json(body): Json<NewTime>,
+) -> Outcome<Answer<MessageView>> {
+    caller.may(Permission::Work)?;
+    let message = access::message(app.store.db(), &caller.actor, &MessageId::from(id)).await?;
+    scheduled::reschedule(&app.store, &caller.actor, &message.id, body.send_at.0).await?;
+    Ok(Answer(view(&app.store, &caller, &message.id).await?))
 }
 
 /// Read a delivery

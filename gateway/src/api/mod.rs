@@ -73,6 +73,8 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(files::upload))
         .routes(routes!(files::download))
         .routes(routes!(messages::delivery))
+        .routes(routes!(messages::cancel))
+        .routes(routes!(messages::reschedule))
         .routes(routes!(messages::retry))
         .routes(routes!(contacts::list))
         .routes(routes!(contacts::read, contacts::edit))

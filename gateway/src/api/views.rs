@@ -294,6 +294,9 @@ pub(super) struct DeliveryView {
     channel: types::Channel,
     /// Where it goes.
     recipient: String,
+    /// How the mail names this recipient.
+    #[schema(value_type = enums::RecipientRole)]
+    role: types::RecipientRole,
     /// How far it is.
     #[schema(value_type = enums::DeliveryState)]
     state: types::DeliveryState,
@@ -313,6 +316,9 @@ pub(super) struct DeliveryView {
     /// Its words.
     #[schema(required)]
     error: Option<String>,
+    /// Not before this time, where its writer chose one.
+    #[schema(required)]
+    send_after: Option<Time>,
     /// When it was written.
     queued_at: Time,
     /// When the channel took it.
@@ -338,6 +344,7 @@ impl From<Delivery> for DeliveryView {
             inbox_id: d.inbox_id.to_string(),
             channel: d.channel,
             recipient: d.recipient,
+            role: d.role,
             state: d.state,
             external_id: d.external_id,
             provider_id: d.provider_id,
@@ -345,6 +352,7 @@ impl From<Delivery> for DeliveryView {
             next_attempt_at: d.next_attempt_at.map(Time),
             error_code: d.error_code,
             error: d.error,
+            send_after: d.send_after.map(Time),
             queued_at: Time(d.queued_at),
             sent_at: d.sent_at.map(Time),
             delivered_at: d.delivered_at.map(Time),

@@ -304,6 +304,7 @@ fn file_view(file: Attachment) -> AttachmentView {
 
 fn delivery_view(writer: &Writer<'_>, delivery: Delivery) -> DeliveryView {
     let at = match delivery.state {
+        DeliveryState::Scheduled => delivery.send_after,
         DeliveryState::Queued | DeliveryState::Unknown => Some(delivery.queued_at),
         DeliveryState::Sent => delivery.sent_at,
         DeliveryState::Delivered => delivery.delivered_at,

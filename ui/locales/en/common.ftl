@@ -46,6 +46,7 @@ priority-low = Low
 priority-normal = Normal
 priority-high = High
 priority-urgent = Urgent
+delivery-scheduled = Scheduled
 delivery-queued = Sending
 delivery-unknown = Waiting for confirmation
 delivery-sent = Sent

@@ -46,6 +46,7 @@ priority-low = Baja
 priority-normal = Normal
 priority-high = Alta
 priority-urgent = Urgente
+delivery-scheduled = Programado
 delivery-queued = Enviando
 delivery-unknown = Esperando confirmación
 delivery-sent = Enviado

@@ -46,6 +46,7 @@ priority-low = Baixa
 priority-normal = Normal
 priority-high = Alta
 priority-urgent = Urgente
+delivery-scheduled = Agendado
 delivery-queued = Enviando
 delivery-unknown = Aguardando confirmação
 delivery-sent = Enviado

@@ -29,6 +29,7 @@ pub struct DeliveryView {
 /// The word for a state.
 pub fn delivery_name(lang: Language, state: DeliveryState) -> Cow<'static, str> {
     match state {
+        DeliveryState::Scheduled => t(lang, "delivery-scheduled"),
         DeliveryState::Queued => t(lang, "delivery-queued"),
         DeliveryState::Unknown => t(lang, "delivery-unknown"),
         DeliveryState::Sent => t(lang, "delivery-sent"),
@@ -41,7 +42,7 @@ pub fn delivery_name(lang: Language, state: DeliveryState) -> Cow<'static, str> 
 /// The state with its icon; a failure says why and offers another try.
 pub fn delivery_state(ctx: &Ctx<'_>, delivery: &DeliveryView) -> Markup {
     let glyph = match delivery.state {
-        DeliveryState::Queued => Icon::Clock,
+        DeliveryState::Scheduled | DeliveryState::Queued => Icon::Clock,
         DeliveryState::Unknown => Icon::Question,
         DeliveryState::Sent => Icon::Check,
         DeliveryState::Delivered | DeliveryState::Read => Icon::Checks,

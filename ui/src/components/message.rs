@@ -93,7 +93,12 @@ impl Default for MessageView {
 /// One entry. Customers' surfaces leave out what only agents may see, and notes and lines whole.
 pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
     let is_agents = surface == Surface::Inbox;
-    if !is_agents && matches!(view.kind, MessageKind::Note | MessageKind::Activity) {
+    if !is_agents
+        && matches!(
+            view.kind,
+            MessageKind::Scheduled | MessageKind::Note | MessageKind::Activity
+        )
+    {
         return html! {};
     }
     if view.kind == MessageKind::Activity {

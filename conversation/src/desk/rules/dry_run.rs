@@ -92,7 +92,13 @@ pub async fn dry_run(store: &Store, rule: &Rule, days: i64) -> Result<DryRun> {
     Ok(out)
 }
 
-async fn look(store: &Store, rule: &Rule, event: &Event, out: &mut DryRun, seen: &mut Vec<ConversationId>) -> Result<()> {
+async fn look(
+    store: &Store,
+    rule: &Rule,
+    event: &Event,
+    out: &mut DryRun,
+    seen: &mut Vec<ConversationId>,
+) -> Result<()> {
     let Some(id) = &event.conversation_id else {
         return Ok(());
     };
@@ -115,7 +121,11 @@ async fn look(store: &Store, rule: &Rule, event: &Event, out: &mut DryRun, seen:
             position: event.position,
             conversation: id.clone(),
             number: of.number,
-            about: of.subject.clone().filter(|subject| !subject.is_empty()).unwrap_or_else(|| of.preview.clone()),
+            about: of
+                .subject
+                .clone()
+                .filter(|subject| !subject.is_empty())
+                .unwrap_or_else(|| of.preview.clone()),
             at: event.at,
         });
     }

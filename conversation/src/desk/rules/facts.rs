@@ -159,7 +159,10 @@ pub(super) async fn gather(on: impl On, event: &Event, id: &ConversationId) -> R
     from.push(contact.name);
     let assignee = match &conversation.assignee_id {
         Some(id) => {
-            let row: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1").bind(id).optional(&mut on).await?;
+            let row: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1")
+                .bind(id)
+                .optional(&mut on)
+                .await?;
             row.map(|(name,)| name).unwrap_or_default()
         }
         None => "nobody".to_owned(),
@@ -173,7 +176,9 @@ pub(super) async fn gather(on: impl On, event: &Event, id: &ConversationId) -> R
         .collect();
     let inbox = crate::inboxes::load(&mut on, &conversation.inbox_id).await?.name;
     let desk = inboxes::load(&mut on, &conversation.inbox_id).await?;
-    let is_open = inboxes::schedule(&mut on, &desk).await?.is_none_or(|schedule| schedule.is_open(event.at));
+    let is_open = inboxes::schedule(&mut on, &desk)
+        .await?
+        .is_none_or(|schedule| schedule.is_open(event.at));
     Ok(Facts {
         auto: message.as_ref().map_or(Auto::None, |message| message.auto),
         message: message.map(|message| message.text).unwrap_or_default(),
@@ -217,9 +222,17 @@ impl Facts {
             .map(|value| fold(value.trim()))
             .filter(|value| !value.is_empty())
             .collect();
-        let found: Vec<String> = self.values(condition.field).iter().map(|value| fold(value.trim())).collect();
+        let found: Vec<String> = self
+            .values(condition.field)
+            .iter()
+            .map(|value| fold(value.trim()))
+            .collect();
         let is = || found.iter().any(|value| wanted.contains(value));
-        let has = || found.iter().any(|value| wanted.iter().any(|part| value.contains(part.as_str())));
+        let has = || {
+            found
+                .iter()
+                .any(|value| wanted.iter().any(|part| value.contains(part.as_str())))
+        };
         match condition.operator {
             // Nothing wanted is nothing there: "company is (empty)".
             Operator::Is if wanted.is_empty() => found.iter().all(String::is_empty),

@@ -98,7 +98,7 @@ impl Occasion {
                 MessageKind::Inbound => Some(Occasion::Received),
                 MessageKind::Outbound => Some(Occasion::Sent),
                 MessageKind::Note => Some(Occasion::Noted),
-                MessageKind::Activity => None,
+                MessageKind::Activity | MessageKind::Scheduled => None,
             },
             EventKind::ConversationUpdated => match event.data["action"].as_str()? {
                 "assigned" | "given" => Some(Occasion::Assigned),
@@ -150,7 +150,18 @@ pub struct Rule {
     pub updated_at: Millis,
 }
 
-type Row = (String, String, i64, String, String, String, bool, bool, Option<i64>, i64);
+type Row = (
+    String,
+    String,
+    i64,
+    String,
+    String,
+    String,
+    bool,
+    bool,
+    Option<i64>,
+    i64,
+);
 
 const COLUMNS: &str = "id, name, rank, occasion, conditions, steps, is_last, is_enabled, enabled_at, updated_at";
 
@@ -173,7 +184,9 @@ fn from_row(row: Row) -> Result<Rule> {
 
 /// Every rule, in the order in which they look.
 pub async fn list(on: impl On) -> Result<Vec<Rule>> {
-    let rows: Vec<Row> = composed_sql(format!("SELECT {COLUMNS} FROM rules ORDER BY rank, id LIMIT {MOST}")).all(on).await?;
+    let rows: Vec<Row> = composed_sql(format!("SELECT {COLUMNS} FROM rules ORDER BY rank, id LIMIT {MOST}"))
+        .all(on)
+        .await?;
     rows.into_iter().map(from_row).collect()
 }
 
@@ -182,7 +195,10 @@ pub async fn list(on: impl On) -> Result<Vec<Rule>> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &str) -> Result<Rule> {
-    let row: Option<Row> = composed_sql(format!("SELECT {COLUMNS} FROM rules WHERE id = $1")).bind(id).optional(on).await?;
+    let row: Option<Row> = composed_sql(format!("SELECT {COLUMNS} FROM rules WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?;
     row.map_or(Err(Error::NotFound), from_row)
 }
 
@@ -197,7 +213,9 @@ pub fn check(rule: &Rule) -> Result<()> {
     }
     for condition in &rule.conditions {
         if condition.value.chars().count() > 500 {
-            return Err(Error::Invalid("conditions: a value has at most 500 characters".to_owned()));
+            return Err(Error::Invalid(
+                "conditions: a value has at most 500 characters".to_owned(),
+            ));
         }
     }
     steps::check(&rule.steps, false)
@@ -211,11 +229,22 @@ pub async fn save(store: &Store, actor: &Actor, rule: &Rule) -> Result<Rule> {
     check(rule)?;
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let old = if rule.id.is_empty() { None } else { Some(load(&mut tx, &rule.id).await?) };
+    let old = if rule.id.is_empty() {
+        None
+    } else {
+        Some(load(&mut tx, &rule.id).await?)
+    };
     let enabled_at = match &old {
         _ if !rule.is_enabled => None,
         // A changed rule begins anew: it was tried on the past as it is now.
-        Some(old) if old.is_enabled && old.occasion == rule.occasion && old.conditions == rule.conditions && old.steps == rule.steps => old.enabled_at,
+        Some(old)
+            if old.is_enabled
+                && old.occasion == rule.occasion
+                && old.conditions == rule.conditions
+                && old.steps == rule.steps =>
+        {
+            old.enabled_at
+        }
         _ => Some(now),
     };
     let (id, rank) = match &old {
@@ -242,7 +271,14 @@ pub async fn save(store: &Store, actor: &Actor, rule: &Rule) -> Result<Rule> {
         .bind(now)
         .run(&mut tx)
         .await?;
-    audit::record(&mut tx, actor, "rule.saved", &id, &json!({ "name": rule.name.trim(), "enabled": rule.is_enabled })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "rule.saved",
+        &id,
+        &json!({ "name": rule.name.trim(), "enabled": rule.is_enabled }),
+    )
+    .await?;
     tx.commit_silently().await?;
     load(store.db(), &id).await
 }
@@ -268,10 +304,18 @@ pub async fn shift(store: &Store, actor: &Actor, id: &str, is_forward: bool) -> 
     let mut tx = store.begin().await?;
     let mut order: Vec<String> = list(&mut tx).await?.into_iter().map(|rule| rule.id).collect();
     let at = order.iter().position(|known| known == id).ok_or(Error::NotFound)?;
-    let to = if is_forward { at.saturating_sub(1) } else { (at + 1).min(order.len() - 1) };
+    let to = if is_forward {
+        at.saturating_sub(1)
+    } else {
+        (at + 1).min(order.len() - 1)
+    };
     order.swap(at, to);
     for (id, rank) in order.iter().zip(1i64..) {
-        sql("UPDATE rules SET rank = $2 WHERE id = $1").bind(id).bind(rank * 10).run(&mut tx).await?;
+        sql("UPDATE rules SET rank = $2 WHERE id = $1")
+            .bind(id)
+            .bind(rank * 10)
+            .run(&mut tx)
+            .await?;
     }
     audit::record(&mut tx, actor, "rule.moved", id, &json!({ "place": to + 1 })).await?;
     tx.commit_silently().await
@@ -301,11 +345,13 @@ pub async fn log(on: impl On, conversation: Option<&ConversationId>, most: i64) 
     const RUN: &str = "SELECT rule_id, rule_name, position, conversation_id, outcome, detail, at FROM rule_runs";
     match conversation {
         Some(id) => {
-            composed_sql(format!("{RUN} WHERE conversation_id = $1 ORDER BY at DESC, position DESC LIMIT $2"))
-                .bind(id)
-                .bind(most)
-                .all(on)
-                .await
+            composed_sql(format!(
+                "{RUN} WHERE conversation_id = $1 ORDER BY at DESC, position DESC LIMIT $2"
+            ))
+            .bind(id)
+            .bind(most)
+            .all(on)
+            .await
         }
         None => {
             composed_sql(format!("{RUN} ORDER BY at DESC, position DESC LIMIT $1"))
@@ -338,12 +384,13 @@ pub(crate) async fn apply_in(tx: &mut Tx, event: &Event, conversation: &Conversa
         if !facts.hold(&rule.conditions) {
             continue;
         }
-        let (runs,): (i64,) = sql("SELECT COUNT(*) FROM rule_runs WHERE conversation_id = $1 AND rule_id = $2 AND at > $3")
-            .bind(&conversation.id)
-            .bind(&rule.id)
-            .bind(tx.now() - 86_400_000)
-            .one(&mut *tx)
-            .await?;
+        let (runs,): (i64,) =
+            sql("SELECT COUNT(*) FROM rule_runs WHERE conversation_id = $1 AND rule_id = $2 AND at > $3")
+                .bind(&conversation.id)
+                .bind(&rule.id)
+                .bind(tx.now() - 86_400_000)
+                .one(&mut *tx)
+                .await?;
         let speaks = rule.steps.iter().any(|step| matches!(step, Step::Reply { .. }));
         let (outcome, detail) = if runs == MOST_A_DAY {
             ("held", format!("{MOST_A_DAY} runs in one day"))
@@ -355,7 +402,9 @@ pub(crate) async fn apply_in(tx: &mut Tx, event: &Event, conversation: &Conversa
         } else {
             match attempt(tx, &conversation.id, &rule.steps).await {
                 Ok(done) => ("done", done.join(" ")),
-                Err(error @ (Error::Invalid(_) | Error::Conflict(_) | Error::NotFound)) => ("failed", error.to_string()),
+                Err(error @ (Error::Invalid(_) | Error::Conflict(_) | Error::NotFound)) => {
+                    ("failed", error.to_string())
+                }
                 Err(error) => return Err(error),
             }
         };
@@ -382,7 +431,14 @@ async fn attempt(tx: &mut Tx, conversation: &ConversationId, steps: &[Step]) -> 
     }
 }
 
-async fn record(tx: &mut Tx, rule: &Rule, event: &Event, conversation: &ConversationId, outcome: &str, detail: &str) -> Result<()> {
+async fn record(
+    tx: &mut Tx,
+    rule: &Rule,
+    event: &Event,
+    conversation: &ConversationId,
+    outcome: &str,
+    detail: &str,
+) -> Result<()> {
     let now = tx.now();
     sql("INSERT INTO rule_runs (rule_id, position, conversation_id, rule_name, outcome, detail, at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (rule_id, position) DO NOTHING")
         .bind(&rule.id)

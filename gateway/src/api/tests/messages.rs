@@ -330,6 +330,67 @@ async fn a_failed_delivery_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_message_that_waits_is_taken_back_or_sent_at_another_time() {
+    let (test, _, filed) = with_mail().await;
+    let client = test.with_token(Role::Agent).await;
+    let path = format!("/conversations/{}/messages", conversation(&filed));
+    let at = |seconds: i64| {
+        let moment = jiff::Timestamp::from_millisecond(test.store().now() + seconds * 1000).unwrap();
+        json!(moment.to_string())
+    };
+    let body = json!({ "text": "Tomorrow", "send_at": at(3600), "cc": ["boss@example.com"] });
+    let waits = client.post(&path, body).await.expect(201);
+    assert_eq!(waits["kind"], "scheduled");
+    let sendings = waits["deliveries"].as_array().unwrap();
+    assert_eq!(sendings.len(), 2);
+    assert_eq!(
+        (
+            &sendings[1]["role"],
+            &sendings[1]["state"],
+            sendings[1]["send_after"].is_string()
+        ),
+        (&json!("cc"), &json!("scheduled"), true)
+    );
+    let message = format!("/messages/{}", waits["id"].as_str().unwrap());
+    let later = client
+        .post(&format!("{message}/reschedule"), json!({ "send_at": at(7200) }))
+        .await
+        .expect(200);
+    assert!(later["deliveries"][0]["send_after"].as_str() > waits["deliveries"][0]["send_after"].as_str());
+    client
+        .post(&format!("{message}/reschedule"), json!({ "send_at": "tomorrow" }))
+        .await
+        .problem(422, "invalid");
+    let taken = client.post(&format!("{message}/cancel"), Value::Null).await.expect(200);
+    assert_eq!(taken["text"], "Tomorrow");
+    assert_eq!(taken["conversation_id"], conversation(&filed).as_str());
+    client.get(&message).await.problem(404, "not-found");
+    client
+        .post(&format!("{message}/cancel"), Value::Null)
+        .await
+        .problem(404, "not-found");
+
+    let now = client
+        .post(&path, json!({ "text": "Now", "send_at": at(5) }))
+        .await
+        .expect(201);
+    let message = format!("/messages/{}", now["id"].as_str().unwrap());
+    let sent = client
+        .post(&format!("{message}/reschedule"), json!({ "send_at": at(0) }))
+        .await
+        .expect(200);
+    assert_eq!(
+        (&sent["kind"], &sent["deliveries"][0]["state"]),
+        (&json!("outbound"), &json!("queued"))
+    );
+    deliveries::lease(test.store(), "test", 10).await.unwrap();
+    client
+        .post(&format!("{message}/cancel"), Value::Null)
+        .await
+        .problem(409, "conflict");
+}
+
+#[tokio::test]
 async fn messages_go_where_they_belong() {
     let (test, inbox, filed) = with_mail().await;
     let client = test.with_token(Role::Agent).await;

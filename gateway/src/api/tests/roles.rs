@@ -48,6 +48,13 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/messages/move", Work, moved),
         ("GET", "/messages/{id}", Read, Value::Null),
         ("GET", "/messages/{id}/raw", Read, Value::Null),
+        ("POST", "/messages/{id}/cancel", Work, Value::Null),
+        (
+            "POST",
+            "/messages/{id}/reschedule",
+            Work,
+            json!({ "send_at": "2026-01-31T09:00:00Z" }),
+        ),
         ("POST", "/attachments", Work, Value::Null),
         ("GET", "/attachments/{id}", Read, Value::Null),
         ("GET", "/deliveries/{id}", Read, Value::Null),
