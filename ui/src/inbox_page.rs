@@ -2,6 +2,8 @@
 //! is how the page stays live (`client/inbox.ts` morphs what changed).
 
 mod composer;
+mod composer_menus;
+mod composer_view;
 mod list;
 mod side;
 mod thread;
@@ -14,11 +16,13 @@ use crate::layout::{Page, Section, Shell, Surface, page, shell};
 use crate::{Ctx, components};
 
 pub use composer::composer;
+pub use composer_menus::{CannedView, CardChoiceView, SuggestionView, canned_options, card_options, suggestions};
+pub use composer_view::{ComposerProblem, ComposerView, PickedView, UndoView, WayView};
 pub use list::list;
 pub use side::side;
 pub use thread::{thread, timeline};
 pub use views::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
+    AgentChoice, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
     TabCounts, ThreadView, TicketView,
 };
 
