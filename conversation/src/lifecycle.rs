@@ -66,7 +66,7 @@ pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Act
         ));
     }
     let now = tx.now();
-    let Some(what) = apply(&mut conversation, action, now)? else {
+    let Some(mut what) = apply(&mut conversation, action, now)? else {
         return Ok((conversation, false));
     };
     if what["action"] == "assigned"
@@ -83,13 +83,14 @@ pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Act
     if what["action"] == "given"
         && let Some(team) = &conversation.team_id
     {
-        let known: Option<(TeamId,)> = sql("SELECT id FROM teams WHERE id = $1")
+        let known: Option<(String,)> = sql("SELECT name FROM teams WHERE id = $1")
             .bind(team)
             .optional(&mut *tx)
             .await?;
-        if known.is_none() {
+        let Some((name,)) = known else {
             return Err(Error::Invalid("that team does not exist".to_owned()));
-        }
+        };
+        what["team_name"] = name.into();
         if let Some(agent) = &conversation.assignee_id
             && !teams::is_member(&mut *tx, team, agent).await?
         {

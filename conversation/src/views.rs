@@ -2,37 +2,11 @@
 
 use serde::Serialize;
 
-use crate::conversations::{CONVERSATION, Conversation, MESSAGE, Message, MessageRow};
+use crate::conversations::{Conversation, MESSAGE, Message, MessageRow};
 use crate::db::{On, composed_sql, sql};
 use crate::error::Result;
-use crate::types::{AgentId, Channel, ContactId, ConversationId, ConversationStatus, Level, MessageId, Millis};
-
-/// Which conversations.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Filter {
-    /// Open, snoozed or resolved; `None` is all.
-    pub status: Option<ConversationStatus>,
-    /// By who has it.
-    pub assignee: Assignee,
-    /// By channel.
-    pub channel: Option<Channel>,
-    /// By level.
-    pub level: Option<Level>,
-    /// By contact.
-    pub contact: Option<ContactId>,
-}
-
-/// Conversations by who has them.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Assignee {
-    /// Anybody or nobody.
-    #[default]
-    Any,
-    /// Nobody.
-    Nobody,
-    /// This agent.
-    Agent(AgentId),
-}
+pub use crate::lists::{Assignee, Counts, Filter, Place, Sort, counts};
+use crate::types::{ConversationId, ConversationStatus, MessageId, Millis};
 
 /// Where a page ended: the next one begins behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -66,74 +40,23 @@ pub async fn conversations(
     after: Option<&PageEnd>,
     most: i64,
 ) -> Result<Vec<Conversation>> {
-    let mut text = format!("SELECT {CONVERSATION} FROM conversations WHERE merged_into IS NULL");
-    let mut args: Vec<crate::db::Value> = Vec::new();
-    let mut also = |condition: &str, value: crate::db::Value| {
-        args.push(value);
-        text.push_str(&condition.replace('?', &format!("${}", args.len())));
-    };
-    if let Some(status) = filter.status {
-        also(" AND status = ?", status.into());
-    }
-    if let Some(channel) = filter.channel {
-        also(" AND channel = ?", channel.into());
-    }
-    if let Some(level) = filter.level {
-        also(" AND level = ?", level.into());
-    }
-    if let Some(contact) = &filter.contact {
-        also(" AND contact_id = ?", contact.into());
-    }
-    if let Assignee::Agent(agent) = &filter.assignee {
-        also(" AND assignee_id = ?", agent.into());
-    }
-    if let Some(end) = after {
-        also(" AND (last_message_at, id) < (?, ", end.at.into());
-        also("?)", end.id.as_str().into());
-    }
-    also("", most.into());
-    if filter.assignee == Assignee::Nobody {
-        text.push_str(" AND assignee_id IS NULL");
-    }
-    text.push_str(&format!(
-        " ORDER BY last_message_at DESC, id DESC LIMIT ${}",
-        args.len()
-    ));
-    composed_sql(text).bind_all(args).all(on).await
-}
-
-/// How many open conversations: with nobody (and not with the bot), with this agent, in all.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow, Serialize)]
-pub struct Counts {
-    /// Nobody's, escalated by the bot or never with it.
-    pub unassigned: i64,
-    /// This agent's.
-    pub mine: i64,
-    /// All open.
-    pub all: i64,
-}
-
-/// Counts for the tabs of the inbox.
-pub async fn counts(on: impl On, me: &AgentId) -> Result<Counts> {
-    sql("SELECT COUNT(CASE WHEN assignee_id IS NULL AND level <> 'bot' THEN 1 END) AS unassigned, COUNT(CASE WHEN assignee_id = $1 THEN 1 END) AS mine, COUNT(*) AS all_open
-         FROM conversations WHERE status = 'open' AND merged_into IS NULL")
-        .bind(me)
-        .one::<(i64, i64, i64)>(on)
-        .await
-        .map(|(unassigned, mine, all)| Counts { unassigned, mine, all })
+    let after = after.map(|end| Place {
+        part: 0,
+        at: end.at,
+        id: end.id.clone(),
+    });
+    crate::lists::list(on, filter, Sort::Newest, after.as_ref(), most).await
 }
 
 /// Conversations that wait for a person and have none: open, unassigned, past the bot.
 pub async fn unassigned(on: impl On, after: Option<&PageEnd>, most: i64) -> Result<Vec<Conversation>> {
-    let (at, id) = after.map_or((i64::MAX, "~"), |end| (end.at, end.id.as_str()));
-    composed_sql(format!(
-        "SELECT {CONVERSATION} FROM conversations WHERE merged_into IS NULL AND status = 'open' AND assignee_id IS NULL AND level <> 'bot' AND (last_message_at, id) < ($1, $2) ORDER BY last_message_at DESC, id DESC LIMIT $3"
-    ))
-    .bind(at)
-    .bind(id)
-    .bind(most)
-    .all(on)
-    .await
+    let filter = Filter {
+        status: Some(ConversationStatus::Open),
+        assignee: Assignee::Nobody,
+        is_past_bot: true,
+        ..Filter::default()
+    };
+    conversations(on, &filter, after, most).await
 }
 
 /// Messages of a conversation, oldest first: the last `most` before `before` (a message's time and id).
@@ -154,6 +77,25 @@ pub async fn timeline(
     .all(on)
     .await?;
     rows.into_iter().rev().map(Message::try_from).collect()
+}
+
+/// As [`timeline`], the other way: the first `most` from `from` on, itself included.
+pub async fn timeline_from(
+    on: impl On,
+    conversation: &ConversationId,
+    from: &PageEnd,
+    most: i64,
+) -> Result<Vec<Message>> {
+    let rows: Vec<MessageRow> = composed_sql(format!(
+        "SELECT {MESSAGE} FROM messages WHERE conversation_id = $1 AND (at, id) >= ($2, $3) ORDER BY at, id LIMIT $4"
+    ))
+    .bind(conversation)
+    .bind(from.at)
+    .bind(from.id.as_str())
+    .bind(most)
+    .all(on)
+    .await?;
+    rows.into_iter().map(Message::try_from).collect()
 }
 
 /// What the customer sees of a conversation, oldest first: what came in and went out, the last `most`.

@@ -4,9 +4,11 @@ import { compose } from "./inbox/compose";
 import { follow } from "./inbox/go";
 import { keys } from "./inbox/keys";
 import { live } from "./inbox/live";
+import { rowsAndPicks } from "./inbox/rows";
+import { messages } from "./inbox/timeline";
 import { place, stayAtEnd, toEnd } from "./inbox/morph";
 import { soon } from "./inbox/go";
-import { csrf, main } from "./inbox/page";
+import { csrf, main, shownMessages } from "./inbox/page";
 
 Object.assign(htmx.config, {
   allowEval: false,
@@ -40,6 +42,7 @@ document.body.setAttribute("hx-swap", "morph");
 document.body.addEventListener("htmx:configRequest", (event) => {
   (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-CSRF-Token"] = csrf;
   (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-Visible"] = document.visibilityState;
+  (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-Shown"] = shownMessages();
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
   // An action was chosen from a menu: the menu is done.
@@ -53,7 +56,10 @@ if (main?.classList.contains("inbox")) {
   follow();
   keys();
   live();
+  rowsAndPicks();
+  messages();
   if (!location.hash) toEnd();
+  if (!location.hash) document.getElementById("unread-mark")?.scrollIntoView({ block: "start" });
   stayAtEnd();
   // Formatted mail is as tall as its content; its scripts never run, so reading it is safe.
   document.addEventListener(

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
 use ui::inbox_page::{
     AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
-    TabCounts, ThreadView, TicketView, inbox,
+    ThreadView, TicketView, inbox,
 };
 use ui::layout::Section;
 use ui::portal_pages::{
@@ -160,6 +160,11 @@ fn row(
         unread: 0,
         has_failed_delivery: false,
         is_selected: false,
+        team: None,
+        due_at: None,
+        labels: vec![],
+        found: None,
+        is_pickable: true,
     }
 }
 
@@ -392,6 +397,8 @@ fn inbox_view() -> InboxView {
             is_current,
         })
         .into(),
+        teams: vec![],
+        labels: vec![],
         contact: ContactView {
             name: "Joana Prado".into(),
             company: Some("Padaria Estrela".into()),
@@ -434,22 +441,22 @@ fn inbox_view() -> InboxView {
     InboxView {
         agent_name: "Marta Ruiz".into(),
         sections: vec![Section::Inbox, Section::Tickets, Section::Knowledge, Section::Settings],
+        is_administrator: true,
         list: ListView {
             tab: Tab::All,
-            channel: None,
-            status: ConversationStatus::Open,
-            search: String::new(),
-            before: None,
-            counts: TabCounts {
-                unassigned: 4,
-                mine: 7,
-                all: 1_243,
-                mine_waiting: 2,
-            },
+            tabs: Tab::ALL
+                .into_iter()
+                .zip([4, 7, 1, 12, 1_243])
+                .map(|(tab, count)| (tab, count, "#".to_owned()))
+                .collect(),
+            mine_waiting: 2,
             rows: rows(),
             selected: Some("1".into()),
             older_url: Some("#".into()),
+            can_write: true,
+            ..ListView::default()
         },
+        bulk: None,
         thread: Some(ThreadView {
             id: "1".into(),
             title: "Papel preso na bandeja 2".into(),
@@ -458,10 +465,16 @@ fn inbox_view() -> InboxView {
             snoozed_until: None,
             level: Level::N1,
             assignee: Some("Rui Costa".into()),
+            team: None,
+            labels: vec![],
+            due_at: None,
             is_mine: false,
             can_write: true,
             messages: messages(),
             older_url: None,
+            older: None,
+            newer_url: None,
+            unread_url: None,
             first_unread: Some("h".into()),
             position: 120,
             list_url: "/inbox?tab=all".into(),

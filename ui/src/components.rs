@@ -17,7 +17,7 @@ pub use badge::{
     status_chip, status_name, ticket_status_chip, ticket_status_name,
 };
 pub use card::{CardContext, card};
-pub use conversation_row::{ConversationRowView, conversation_row};
+pub use conversation_row::{ConversationRowView, conversation_row, due_chip};
 pub use delivery::{DeliveryView, delivery_name, delivery_state};
 pub use extra::extra;
 pub use message::{MessageView, message};

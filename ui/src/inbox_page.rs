@@ -1,9 +1,11 @@
 //! The agents' inbox: list, conversation, side panel. Each fragment can be asked for alone, which
 //! is how the page stays live (`client/inbox.ts` morphs what changed).
 
+mod bulk;
 mod composer;
 mod composer_menus;
 mod composer_view;
+pub mod keys;
 mod list;
 mod side;
 mod thread;
@@ -13,44 +15,38 @@ use maud::{Markup, html};
 
 use crate::icons::Icon;
 use crate::layout::{Page, Section, Shell, Surface, page, shell};
-use crate::{Ctx, components};
+use crate::{Ctx, components, i18n, routes};
 
 pub use composer::composer;
 pub use composer_menus::{CannedView, CardChoiceView, SuggestionView, canned_options, card_options, suggestions};
 pub use composer_view::{ComposerProblem, ComposerView, PickedView, UndoView, WayView};
 pub use list::list;
 pub use side::side;
-pub use thread::{thread, timeline};
+pub use thread::{earlier, thread, timeline};
 pub use views::{
-    AgentChoice, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
-    TabCounts, ThreadView, TicketView,
+    AgentChoice, BulkView, Choose, ContactView, IdentityView, InboxView, LabelView, ListView, SavedViewView, SideView,
+    Tab, ThreadView, TicketView,
 };
 
-/// The keys of the inbox and what each does: (action, key, words). `client/inbox/keys.ts` knows what
-/// an action does; the page tells it the key's words in the reader's language.
-fn keys(ctx: &Ctx<'_>) -> [(&'static str, &'static str, std::borrow::Cow<'static, str>); 20] {
-    [
-        ("next", "j", ctx.t("key-next")),
-        ("previous", "k", ctx.t("key-previous")),
-        ("open", "o", ctx.t("key-open")),
-        ("back", "u", ctx.t("key-back")),
-        ("reply", "r", ctx.t("key-reply")),
-        ("note", "n", ctx.t("key-note")),
-        ("send", "Ctrl+Enter", ctx.t("key-send")),
-        ("attach", "t", ctx.t("key-attach")),
-        ("claim", "c", ctx.t("key-claim")),
-        ("assign", "a", ctx.t("key-assign")),
-        ("escalate", "x", ctx.t("key-escalate")),
-        ("resolve", "e", ctx.t("key-resolve")),
-        ("snooze", "s", ctx.t("key-snooze")),
-        ("why", "w", ctx.t("key-why")),
-        ("panel", "i", ctx.t("key-panel")),
-        ("tab-unassigned", "1", ctx.t("key-tab-unassigned")),
-        ("tab-mine", "2", ctx.t("key-tab-mine")),
-        ("tab-all", "3", ctx.t("key-tab-all")),
-        ("filter", "/", ctx.t("key-filter")),
-        ("help", "?", ctx.t("key-help")),
-    ]
+/// The places that the command bar leads to: (words, address).
+fn places(ctx: &Ctx<'_>, view: &InboxView) -> Vec<(String, String)> {
+    let mut places: Vec<(String, String)> = vec![
+        (ctx.t("rail-settings").into_owned(), routes::SETTINGS.to_owned()),
+        (ctx.t("settings-account").into_owned(), "/settings/account".to_owned()),
+        (ctx.t("place-help-centre").into_owned(), routes::HELP.to_owned()),
+    ];
+    if view.is_administrator {
+        for (key, url) in [
+            ("settings-inboxes", "/settings/inboxes"),
+            ("settings-people", "/settings/people"),
+            ("settings-organise", "/settings/organise"),
+            ("settings-tokens", "/settings/tokens"),
+            ("settings-quarantine", "/settings/quarantine"),
+        ] {
+            places.push((ctx.t(key).into_owned(), url.to_owned()));
+        }
+    }
+    places
 }
 
 /// The whole page.
@@ -60,7 +56,7 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
         .as_ref()
         .map_or_else(|| ctx.t("inbox-title"), |open| open.title.clone().into());
     let settings = serde_json::json!({
-        "keys": keys(ctx).map(|(action, key, words)| serde_json::json!({ "action": action, "key": key, "words": words })),
+        "keys": keys::told(ctx),
         "words": {
             "reconnecting": ctx.t("live-reconnecting"),
             "offline": ctx.t("live-offline"),
@@ -69,8 +65,19 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
             "typing": ctx.t("live-typing"),
             "sending": ctx.t("live-sending"),
             "you": ctx.t("live-you"),
+            "newMessages": ctx.t("live-new-messages"),
+            "bulkCount": i18n::t_args(ctx.lang, "bulk-count", &[("n", "{n}".into())]),
+            "bulkDone": i18n::t_args(ctx.lang, "bulk-done", &[("n", "{n}".into())]),
+            "bulkRefused": i18n::t_args(ctx.lang, "bulk-refused", &[("n", "{n}".into()), ("why", "{why}".into())]),
+            "found": i18n::t_args(ctx.lang, "commands-found", &[("n", "{n}".into())]),
+            "goNumber": i18n::t_args(ctx.lang, "commands-number", &[("n", "{n}".into())]),
+            "goTicket": i18n::t_args(ctx.lang, "commands-ticket", &[("n", "{n}".into())]),
+            "searchAll": i18n::t_args(ctx.lang, "commands-search", &[("q", "{q}".into())]),
+            "within": i18n::t_args(ctx.lang, "within-count", &[("i", "{i}".into()), ("n", "{n}".into())]),
+            "withinNone": ctx.t("within-none"),
         },
         "agent": view.agent_name,
+        "places": places(ctx, view),
     });
     // `<` would let a name end the element; JSON has another way to write it.
     let settings = settings.to_string().replace('<', "\\u003c");
@@ -79,6 +86,7 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
         main.inbox #main tabindex="-1" data-pane=(pane) {
             h1.visually-hidden { (ctx.t("inbox-title")) }
             (list(ctx, &view.list))
+            @if let Some(bulk) = &view.bulk { (bulk::bar(ctx, bulk)) }
             @match &view.thread {
                 Some(open) => (thread(ctx, open)),
                 None => { div.thread #thread {
@@ -89,7 +97,8 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
             }
             div.live-bar #live-bar role="status" hidden {}
             div.visually-hidden #announcer aria-live="polite" {}
-            (help_dialog(ctx))
+            (keys::help_dialog(ctx))
+            (keys::command_bar(ctx))
         }
         script #inbox-settings type="application/json" { (maud::PreEscaped(settings)) }
     };
@@ -99,7 +108,7 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
             active: Section::Inbox,
             agent_name: &view.agent_name,
             sections: &view.sections,
-            waiting: view.list.counts.mine_waiting,
+            waiting: view.list.mine_waiting,
         },
         &main,
     );
@@ -111,19 +120,6 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
         },
         &framed,
     )
-}
-
-fn help_dialog(ctx: &Ctx<'_>) -> Markup {
-    html! {
-        dialog.help #help aria-labelledby="help-title" {
-            div.help-head {
-                h2 #help-title { (ctx.t("key-title")) }
-                form method="dialog" { button.button.ghost.icon-only type="submit" aria-label=(ctx.t("close")) { (crate::icons::icon(Icon::Close)) } }
-            }
-            dl.keys { @for (_, key, words) in keys(ctx) { div { dt { @for (index, part) in key.split('+').enumerate() { @if index > 0 { " + " } kbd { (part) } } } dd { (words) } } } }
-            label.check { input #keys-on type="checkbox" checked; (ctx.t("key-single")) }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,15 +6,35 @@
 //! new), 422 not acceptable (the composer says why). Without that header a POST answers 303 to the
 //! page. A GET of a fragment answers that fragment alone.
 
-/// The inbox. Query: `tab` = `unassigned|mine|all`, `channel`, `status` = `open|snoozed|resolved`, `q` (words to
-/// search for, in any state), `before` (cursor of older rows).
+/// The inbox. Query: `tab` = `unassigned|mine|mentioned|team|all`; to narrow it `status` =
+/// `open|snoozed|resolved|any`, `channel`, `inbox`, `level`, `priority`, `assignee` (`none` is nobody), `team`, `label`,
+/// `language`, `company`, `waiting` (minutes or more), `since` (days or less); `sort` = `newest|oldest|waiting|priority|due`;
+/// `q` (words to search for, in any state); `view` (the kept list that this came from); `after` (where a later page
+/// begins); `rows` (how many).
 pub const INBOX: &str = "/inbox";
 /// GET: `inbox_page::list`. Query as for [`INBOX`], and `selected`.
 pub const INBOX_LIST: &str = "/inbox/list";
-/// The inbox with one conversation open. Query as for [`INBOX`].
+/// POST `c` (conversations, several), `do` = `what:value` with `what` = `assign|team|label|unlabel|level|priority|snooze|resolve`,
+/// `reason`. Answers JSON `{done, unchanged, refused: [{id, number, why}]}` to a script.
+pub const BULK: &str = "/inbox/bulk";
+/// POST `name`, `query`, `is_shared`: keeps a list.
+pub const VIEWS: &str = "/inbox/views";
+/// POST `do` = `change|remove`, else as [`VIEWS`].
+pub const VIEW: &str = "/inbox/views/{id}";
+/// POST `label` (several: those that it carries from now on), `new` (words of one more).
+pub const LABELS: &str = "/inbox/c/{id}/labels";
+/// POST `team` (a team's id, empty for none).
+pub const GIVE: &str = "/inbox/c/{id}/team";
+/// The inbox with one conversation open. Query as for [`INBOX`], and `at`: a message that the timeline is opened at.
 pub const CONVERSATION: &str = "/inbox/c/{id}";
 /// GET: `inbox_page::thread`.
 pub const THREAD: &str = "/inbox/c/{id}/thread";
+/// GET `before` (a place in the timeline): `inbox_page::earlier`.
+pub const EARLIER: &str = "/inbox/c/{id}/messages";
+/// GET `q`: JSON `{messages}`, the ids of those that hold the words, oldest first.
+pub const WITHIN: &str = "/inbox/c/{id}/within";
+/// GET: the head of a mail as it arrived.
+pub const MESSAGE_HEADERS: &str = "/inbox/m/{id}/headers";
 /// POST multipart: `id` (ULID made by the client), `text`, `kind` = `reply|note`, `seen_position`,
 /// `channel`, `files…`, `csrf`.
 pub const REPLY: &str = "/inbox/c/{id}/reply";

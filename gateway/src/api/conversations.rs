@@ -69,6 +69,7 @@ pub(super) async fn list(
         channel: query.channel,
         level: query.level,
         contact: query.contact.map(ContactId::from),
+        ..Filter::default()
     };
     let mut rows = views::conversations(app.store.db(), &filter, after.as_ref(), limit + 1).await?;
     let has_more = cut(&mut rows, limit);

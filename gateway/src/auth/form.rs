@@ -15,7 +15,7 @@ use crate::app::App;
 pub struct Form(Vec<(String, String)>);
 
 /// The most fields that a form may have.
-const MOST_FIELDS: usize = 200;
+const MOST_FIELDS: usize = 600;
 
 impl Form {
     /// The first value of a field; empty when it was not sent.
@@ -24,6 +24,14 @@ impl Form {
             .iter()
             .find(|(field, _)| field == name)
             .map_or("", |(_, value)| value)
+    }
+
+    /// All values of a field, in order.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .filter(move |(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// Whether a checkbox was ticked.

@@ -36,6 +36,8 @@ pub struct Visitor {
     pub csrf: String,
     /// Whether a script asks for a part of a page.
     pub is_fragment: bool,
+    /// The window of messages that the page shows: the first one's id, as the page's script says.
+    pub shown: Option<String>,
     /// The address that the connection comes from.
     pub peer: Option<IpAddr>,
     /// Where they are, to come back to.
@@ -69,6 +71,7 @@ impl Visitor {
                 now: self.now,
                 csrf: self.csrf,
                 is_fragment: self.is_fragment,
+                shown: self.shown,
             }),
             None => Err(Failure::SignIn { next: self.here }),
         }
@@ -99,6 +102,8 @@ pub struct SignedIn {
     pub csrf: String,
     /// Whether a script asks for a part of a page.
     pub is_fragment: bool,
+    /// The window of messages that the page shows: the first one's id, as the page's script says.
+    pub shown: Option<String>,
 }
 
 impl SignedIn {
@@ -197,6 +202,11 @@ fn anonymous(app: &App, request: &Request) -> Visitor {
         now: app.store.now(),
         csrf: String::new(),
         is_fragment: headers.contains_key("hx-request"),
+        shown: headers
+            .get("x-shown")
+            .and_then(|value| value.to_str().ok())
+            .filter(|text| !text.is_empty() && text.len() <= 40)
+            .map(str::to_owned),
         peer: request
             .extensions()
             .get::<ConnectInfo<SocketAddr>>()

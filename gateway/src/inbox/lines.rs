@@ -39,6 +39,10 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
                 }
             }
         },
+        "given" => match what.get("team_name").and_then(Value::as_str) {
+            None => i18n::t_args(lang, "activity-given-none", &[who]),
+            Some(team) => i18n::t_args(lang, "activity-given", &[who, ("team", team.to_owned().into())]),
+        },
         "escalated" => {
             let args = [
                 who,

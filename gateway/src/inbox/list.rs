@@ -3,176 +3,199 @@
 use std::collections::{HashMap, HashSet};
 
 use conversation::conversations::Conversation;
-use conversation::db::{Db, Value, composed_sql, placeholders, sql};
+use conversation::db::{Db, composed_sql, placeholders, sql};
+use conversation::labels;
+use conversation::lists::{self, Place};
 use conversation::reply::agent_names;
-use conversation::types::{ActorKind, AgentId, Channel, ContactId, ConversationId, ConversationStatus, IdentityKind};
-use conversation::views::{self, PageEnd};
-use conversation::{Result, Store};
-use serde::Deserialize;
+use conversation::types::{ActorKind, AgentId, ContactId, ConversationId, IdentityKind};
+use conversation::{Result, Store, saved_views, teams};
+use maud::Markup;
 use ui::components::ConversationRowView;
-use ui::inbox_page::{ListView, Tab, TabCounts};
+use ui::inbox_page::{BulkView, LabelView, ListView, SavedViewView, Tab};
 use ui::{i18n, routes};
 
+pub(super) use super::choice::Choice;
+use super::choice::{self, Known};
+use crate::app::App;
 use crate::auth::SignedIn;
 
 /// How many rows a page of the list has.
-const ROWS: usize = 50;
-
-/// What the reader chose, as the query says it. Unknown values are as if they were not there.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
-pub(super) struct Choice {
-    tab: String,
-    channel: String,
-    status: String,
-    q: String,
-    before: String,
-    pub(super) selected: String,
-    /// How many messages the timeline shows.
-    pub(super) messages: String,
-}
-
-impl Choice {
-    fn tab(&self) -> Tab {
-        Tab::from_query(&self.tab)
-    }
-
-    fn channel(&self) -> Option<Channel> {
-        self.channel.parse().ok()
-    }
-
-    fn status(&self) -> ConversationStatus {
-        self.status.parse().unwrap_or(ConversationStatus::Open)
-    }
-
-    fn search(&self) -> String {
-        self.q.trim().chars().take(100).collect()
-    }
-
-    /// The query that says the same again.
-    pub(super) fn query(&self) -> String {
-        let mut out = format!("?tab={}", self.tab().as_str());
-        let mut also = |name: &str, value: &str| {
-            if !value.is_empty() {
-                out.push_str(&format!("&{name}={}", routes::escape(value)));
-            }
-        };
-        also("channel", self.channel().map_or("", Channel::as_str));
-        if self.status() != ConversationStatus::Open {
-            also("status", self.status().as_str());
-        }
-        also("q", &self.search());
-        out
-    }
-}
+pub(super) const ROWS: usize = 50;
+/// The most rows that one answer has.
+const MOST_ROWS: usize = 300;
+/// Beyond so many a kept list's conversations are not counted.
+const MOST_COUNTED: i64 = 999;
+/// Of so many kept lists the count is shown.
+const MOST_COUNTS: usize = 20;
 
 /// The list of this reader.
-pub(super) async fn load(store: &Store, me: &SignedIn, choice: &Choice, selected: Option<&str>) -> Result<ListView> {
+pub(super) async fn load(app: &App, me: &SignedIn, choice: &Choice, selected: Option<&str>) -> Result<ListView> {
+    let store = &app.store;
     let db = store.db();
-    let before = PageEnd::from_text(&choice.before);
-    let mut found = find(db, me, choice, before.as_ref()).await?;
-    let has_more = found.len() > ROWS;
-    found.truncate(ROWS);
+    let known = Known::load(store, me).await?;
+    let after = Place::from_text(&choice.after);
+    let most = choice.rows.parse().unwrap_or(ROWS).clamp(ROWS, MOST_ROWS);
+    let (mut found, notice) = find(app, me, &known, choice, after.as_ref(), most).await?;
+    let has_more = found.rows.len() > most;
+    found.rows.truncate(most);
     let here = selected.map_or_else(|| routes::INBOX.to_owned(), |id| routes::path(routes::CONVERSATION, id));
-    let older_url = found.last().filter(|_| has_more).map(|last| {
-        let end = PageEnd {
-            at: last.last_message_at,
-            id: last.id.to_string(),
-        };
-        format!("{here}{}&before={}", choice.query(), routes::escape(&end.to_text()))
+    let query = choice.query();
+    let older_url = found.rows.last().filter(|_| has_more).map(|last| {
+        let place = choice.sort().place(last).to_text();
+        format!("{here}?{query}&after={}", routes::escape(&place))
     });
+    let mut refresh_url = format!("{}?{query}", routes::INBOX_LIST);
+    if after.is_some() {
+        refresh_url.push_str("&after=");
+        refresh_url.push_str(&routes::escape(&choice.after));
+    }
+    if let Some(id) = selected {
+        refresh_url.push_str("&selected=");
+        refresh_url.push_str(&routes::escape(id));
+    }
+    let counts = lists::counts(db, &me.agent.id).await?;
+    let tabs = Tab::ALL
+        .into_iter()
+        .map(|tab| {
+            let count = match tab {
+                Tab::Unassigned => counts.unassigned,
+                Tab::Mine => counts.mine,
+                Tab::Mentioned => counts.mentioned,
+                Tab::Team => counts.team,
+                Tab::All => counts.all,
+            };
+            (tab, count, format!("{here}?tab={}", tab.as_str()))
+        })
+        .collect();
     Ok(ListView {
         tab: choice.tab(),
-        channel: choice.channel(),
-        status: choice.status(),
+        tabs,
+        views: views(store, me, &known, choice, &here).await?,
+        fields: choice::fields(me.lang, &known, choice),
+        sort: choice::sort(me.lang, choice),
+        company: choice.company.clone(),
+        active: choice.active(),
         search: choice.search(),
-        before: before.map(|end| end.to_text()),
-        counts: counts(db, &me.agent.id).await?,
-        rows: rows(store, me, choice, found, selected).await?,
+        query,
+        view: Some(choice.view.clone()).filter(|view| !view.is_empty()),
+        clear_url: format!("{here}?tab={}", choice.tab().as_str()),
+        here,
+        refresh_url,
+        mine_waiting: mine_waiting(db, &me.agent.id).await?,
+        rows: rows(store, me, choice, &known, found, selected).await?,
         selected: selected.map(str::to_owned),
         older_url,
+        is_later: after.is_some(),
+        can_write: me.can(conversation::access::Permission::Work),
+        notice,
     })
 }
 
-async fn counts(db: &Db, me: &AgentId) -> Result<TabCounts> {
-    let counts = views::counts(db, me).await?;
-    let (mine_waiting,): (i64,) = sql("SELECT COUNT(*) FROM conversations WHERE status = 'open' AND assignee_id = $1 AND waiting_since IS NOT NULL AND merged_into IS NULL")
+/// What is offered for several conversations at once.
+pub(super) async fn bulk(store: &Store, me: &SignedIn) -> Result<Option<BulkView>> {
+    if !me.can(conversation::access::Permission::Work) {
+        return Ok(None);
+    }
+    let known = Known::load(store, me).await?;
+    Ok(Some(BulkView {
+        agents: known
+            .agents
+            .iter()
+            .filter(|agent| {
+                agent.is_enabled && conversation::access::can(agent.role, conversation::access::Permission::Work)
+            })
+            .map(|agent| (agent.id.to_string(), agent.name.clone()))
+            .collect(),
+        teams: known
+            .teams
+            .iter()
+            .map(|team| (team.id.to_string(), team.name.clone()))
+            .collect(),
+        labels: known
+            .labels
+            .iter()
+            .map(|label| LabelView {
+                id: label.id.to_string(),
+                name: label.name.clone(),
+                tint: label.tint,
+                is_on: false,
+            })
+            .collect(),
+    }))
+}
+
+async fn mine_waiting(db: &Db, me: &AgentId) -> Result<i64> {
+    let (count,): (i64,) = sql("SELECT COUNT(*) FROM conversations WHERE status = 'open' AND assignee_id = $1 AND waiting_since IS NOT NULL AND merged_into IS NULL")
         .bind(me)
         .one(db)
         .await?;
-    Ok(TabCounts {
-        unassigned: counts.unassigned,
-        mine: counts.mine,
-        all: counts.all,
-        mine_waiting,
-    })
+    Ok(count)
+}
+
+async fn views(store: &Store, me: &SignedIn, known: &Known, choice: &Choice, here: &str) -> Result<Vec<SavedViewView>> {
+    let mut views = Vec::new();
+    let is_administrator = me.can(conversation::access::Permission::Administer);
+    for (number, kept) in saved_views::of_agent(store.db(), &me.agent.id)
+        .await?
+        .into_iter()
+        .enumerate()
+    {
+        let count = if number < MOST_COUNTS {
+            let (filter, _) = Choice::from_query(&kept.query).filter(store, me, known).await?;
+            let count = match filter {
+                Some(filter) => lists::count(store.db(), &filter, MOST_COUNTED + 1).await?,
+                None => 0,
+            };
+            let shown = i18n::number(me.lang, count.min(MOST_COUNTED));
+            if count > MOST_COUNTED {
+                format!("{shown}+")
+            } else {
+                shown
+            }
+        } else {
+            String::new()
+        };
+        let id = kept.id.to_string();
+        views.push(SavedViewView {
+            url: format!("{here}?{}&view={}", kept.query, routes::escape(&id)),
+            is_current: choice.view == id,
+            is_editable: kept.owner_id == me.agent.id || (kept.is_shared && is_administrator),
+            name: kept.name,
+            count,
+            is_shared: kept.is_shared,
+            id,
+        });
+    }
+    Ok(views)
+}
+
+/// What a list shows, before names are looked up.
+pub(super) struct Found {
+    pub(super) rows: Vec<Conversation>,
+    /// What a search found in each.
+    pub(super) words: HashMap<ConversationId, Markup>,
 }
 
 /// One row more than a page holds, so that it is known whether there is another page.
-async fn find(db: &Db, me: &SignedIn, choice: &Choice, before: Option<&PageEnd>) -> Result<Vec<Conversation>> {
-    let mut text = "SELECT * FROM conversations c WHERE c.merged_into IS NULL".to_owned();
-    let mut args: Vec<Value> = Vec::new();
-    let mut also = |condition: &str, values: Vec<Value>| {
-        let mut parts = condition.split('?');
-        text.push_str(parts.next().unwrap_or_default());
-        for (part, value) in parts.zip(values) {
-            args.push(value);
-            text.push_str(&format!("${}{part}", args.len()));
-        }
+async fn find(
+    app: &App,
+    me: &SignedIn,
+    known: &Known,
+    choice: &Choice,
+    after: Option<&Place>,
+    most: usize,
+) -> Result<(Found, Option<String>)> {
+    let most = i64::try_from(most + 1).unwrap_or(i64::MAX);
+    if !choice.search().is_empty() {
+        return super::find::conversations(app, me, known, choice).await;
+    }
+    let (filter, notice) = choice.filter(&app.store, me, known).await?;
+    let rows = match filter {
+        Some(filter) => lists::list(app.store.db(), &filter, choice.sort(), after, most).await?,
+        None => Vec::new(),
     };
-    let search = choice.search();
-    if search.is_empty() {
-        also(" AND c.status = ?", vec![choice.status().into()]);
-        match choice.tab() {
-            Tab::Mine => also(" AND c.assignee_id = ?", vec![(&me.agent.id).into()]),
-            Tab::Unassigned => also(" AND c.assignee_id IS NULL AND c.level <> 'bot'", Vec::new()),
-            Tab::All => {}
-        }
-    } else {
-        let pattern = pattern(&search);
-        let number: i64 = search.trim_start_matches('#').parse().unwrap_or(-1);
-        let ticket = search
-            .trim_start_matches(['T', 't'])
-            .trim_start_matches(['-', '#'])
-            .parse()
-            .unwrap_or(-1_i64);
-        also(
-            r" AND (c.number = ? OR LOWER(c.subject) LIKE ? ESCAPE '\' OR LOWER(c.preview) LIKE ? ESCAPE '\' OR c.contact_id IN (SELECT id FROM contacts WHERE LOWER(name) LIKE ? ESCAPE '\') OR c.contact_id IN (SELECT contact_id FROM identities WHERE value LIKE ? ESCAPE '\') OR c.id IN (SELECT conversation_id FROM tickets WHERE number = ?))",
-            vec![
-                number.into(),
-                pattern.as_str().into(),
-                pattern.as_str().into(),
-                pattern.as_str().into(),
-                pattern.as_str().into(),
-                ticket.into(),
-            ],
-        );
-    }
-    if let Some(channel) = choice.channel() {
-        also(" AND c.channel = ?", vec![channel.into()]);
-    }
-    if let Some(end) = before {
-        also(
-            " AND (c.last_message_at, c.id) < (?, ?)",
-            vec![end.at.into(), end.id.as_str().into()],
-        );
-    }
-    let most = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    also(" ORDER BY c.last_message_at DESC, c.id DESC LIMIT ?", vec![most.into()]);
-    composed_sql(text).bind_all(args).all(db).await
-}
-
-/// A part of a text, whatever `LIKE` makes of its characters.
-fn pattern(search: &str) -> String {
-    let mut out = String::from("%");
-    for character in search.to_lowercase().chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            out.push('\\');
-        }
-        out.push(character);
-    }
-    out.push('%');
-    out
+    let words = HashMap::new();
+    Ok((Found { rows, words }, notice))
 }
 
 /// What a row says about its contact.
@@ -231,10 +254,15 @@ async fn rows(
     store: &Store,
     me: &SignedIn,
     choice: &Choice,
-    found: Vec<Conversation>,
+    known: &Known,
+    found: Found,
     selected: Option<&str>,
 ) -> Result<Vec<ConversationRowView>> {
     let db = store.db();
+    let Found {
+        rows: found,
+        words: mut found_words,
+    } = found;
     let ids: Vec<ConversationId> = found.iter().map(|one| one.id.clone()).collect();
     let contacts: Vec<ContactId> = distinct(found.iter().map(|one| one.contact_id.clone()));
     let agents: Vec<AgentId> = distinct(found.iter().filter_map(|one| one.assignee_id.clone()));
@@ -243,13 +271,20 @@ async fn rows(
     let unread = unread(db, &me.agent.id, &ids).await?;
     let authors = last_authors(db, &ids).await?;
     let failed = failed(db, &ids).await?;
+    let mut labelled = labels::of_conversations(db, &ids).await?;
+    let teams: HashMap<&str, &str> = known
+        .teams
+        .iter()
+        .map(|team| (team.id.as_str(), team.name.as_str()))
+        .collect();
+    let is_pickable = me.can(conversation::access::Permission::Work);
     let query = choice.query();
     Ok(found
         .into_iter()
         .map(|one| {
             let person = people.get(&one.contact_id).cloned().unwrap_or_default();
             ConversationRowView {
-                url: format!("{}{query}", routes::path(routes::CONVERSATION, one.id.as_str())),
+                url: format!("{}?{query}", routes::path(routes::CONVERSATION, one.id.as_str())),
                 contact_name: if person.name.is_empty() {
                     i18n::t(me.lang, "visitor-name").into_owned()
                 } else {
@@ -269,6 +304,20 @@ async fn rows(
                 unread: unread.get(&one.id).copied().unwrap_or(0),
                 has_failed_delivery: failed.contains(&one.id),
                 is_selected: selected == Some(one.id.as_str()),
+                team: one
+                    .team_id
+                    .as_ref()
+                    .and_then(|id| teams.get(id.as_str()))
+                    .map(|name| (*name).to_owned()),
+                due_at: one.due_at,
+                labels: labelled
+                    .remove(&one.id)
+                    .unwrap_or_default()
+                    .into_iter()
+                    .map(|label| (label.name, label.tint))
+                    .collect(),
+                found: found_words.remove(&one.id),
+                is_pickable,
                 id: one.id.to_string(),
             }
         })
@@ -284,12 +333,14 @@ async fn unread(db: &Db, me: &AgentId, ids: &[ConversationId]) -> Result<HashMap
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
+    // A hundred are many: more are not counted.
     let rows: Vec<(ConversationId, i64)> = composed_sql(format!(
-        "SELECT e.conversation_id, COUNT(*) FROM events e
-         JOIN messages m ON m.id = e.subject_id AND m.kind = 'inbound'
-         LEFT JOIN agent_reads r ON r.agent_id = $1 AND r.conversation_id = e.conversation_id
-         WHERE e.conversation_id IN {} AND e.kind = 'message.created' AND e.position > COALESCE(r.position, 0)
-         GROUP BY e.conversation_id",
+        "SELECT c.id, (SELECT COUNT(*) FROM (
+            SELECT 1 FROM events e JOIN messages m ON m.id = e.subject_id AND m.kind = 'inbound'
+            WHERE e.conversation_id = c.id AND e.kind = 'message.created'
+              AND e.position > COALESCE((SELECT r.position FROM agent_reads r WHERE r.agent_id = $1 AND r.conversation_id = c.id), 0)
+            LIMIT 100) AS news)
+         FROM conversations c WHERE c.id IN {}",
         placeholders(1, ids.len(), 1)
     ))
     .bind(me)

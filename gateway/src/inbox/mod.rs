@@ -2,14 +2,18 @@
 //! keep them live.
 
 mod actions;
+mod choice;
 mod events;
 mod files;
+mod find;
 mod lines;
 mod list;
+mod many;
 mod organise;
 mod pages;
 mod reply;
 mod thread;
+mod window;
 
 #[cfg(test)]
 mod tests;
@@ -30,8 +34,16 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/", get(async || crate::auth::see_other(routes::INBOX)))
         .route(routes::INBOX, get(pages::inbox))
         .route(routes::INBOX_LIST, get(pages::list))
+        .route(routes::BULK, post(many::bulk))
+        .route(routes::VIEWS, post(many::keep_view))
+        .route(routes::VIEW, post(many::change_view))
+        .route(routes::LABELS, post(many::set_labels))
+        .route(routes::GIVE, post(many::give))
         .route(routes::CONVERSATION, get(pages::conversation))
         .route(routes::THREAD, get(pages::thread))
+        .route(routes::EARLIER, get(window::earlier))
+        .route(routes::WITHIN, get(window::within))
+        .route(routes::MESSAGE_HEADERS, get(window::headers))
         .route(routes::REPLY, post(reply::reply))
         .route(routes::CLAIM, post(actions::claim))
         .route(routes::ASSIGN, post(actions::assign))

@@ -3,7 +3,7 @@
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use conversation::access;
+use conversation::access::{self, Permission};
 use conversation::conversations::Conversation;
 use conversation::types::{ConversationId, Position};
 use ui::inbox_page::{self, InboxView, ThreadView};
@@ -29,11 +29,13 @@ pub(super) async fn inbox(
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
     let position = app.store.head().await?;
-    let list = list::load(&app.store, &me, &choice, None).await?;
+    let list = list::load(&app, &me, &choice, None).await?;
     let view = InboxView {
         agent_name: me.agent.name.clone(),
+        is_administrator: me.can(Permission::Administer),
         sections: sections(&me),
         list,
+        bulk: list::bulk(&app.store, &me).await?,
         thread: None,
         position,
     };
@@ -47,7 +49,7 @@ pub(super) async fn list(
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
     let selected = Some(choice.selected.as_str()).filter(|id| !id.is_empty());
-    let view = list::load(&app.store, &me, &choice, selected).await?;
+    let view = list::load(&app, &me, &choice, selected).await?;
     Ok(html(inbox_page::list(&me.ctx(), &view)))
 }
 
@@ -63,7 +65,7 @@ pub(super) async fn conversation(
     if found.id.as_str() != id {
         // It became part of another one.
         return Ok(see_other(&format!(
-            "{}{}",
+            "{}?{}",
             routes::path(routes::CONVERSATION, found.id.as_str()),
             choice.query()
         )));
@@ -81,11 +83,13 @@ pub(super) async fn whole(
     view: ThreadView,
     position: Position,
 ) -> Result<Response, Failure> {
-    let list = list::load(&app.store, me, choice, Some(&view.id)).await?;
+    let list = list::load(app, me, choice, Some(&view.id)).await?;
     let page = InboxView {
         agent_name: me.agent.name.clone(),
+        is_administrator: me.can(Permission::Administer),
         sections: sections(me),
         list,
+        bulk: list::bulk(&app.store, me).await?,
         thread: Some(view),
         position,
     };

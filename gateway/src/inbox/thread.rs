@@ -9,28 +9,25 @@ use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::db::{Db, sql};
 use conversation::deliveries::{self, Delivery};
 use conversation::types::{
-    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryState, IdentityKind, MessageId, MessageKind, Millis,
-    Position,
+    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, MessageId, MessageKind,
+    Millis, Position,
 };
 use conversation::views::{self, Filter};
-use conversation::{Result, attachments, inboxes, tickets};
+use conversation::{Result, attachments, inboxes, labels, teams, tickets};
 use ui::components::{AttachmentView, DeliveryView, MessageView};
 use ui::inbox_page::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, SideView, ThreadView, TicketView,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, LabelView, SideView, ThreadView, TicketView,
 };
 use ui::{i18n, routes};
 
 use super::lines;
 use super::list::{Choice, shown};
+use super::window;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::agents::{self, Agent};
 use crate::people::reads;
 
-/// How many messages are shown at first, and how many more each time.
-const MESSAGES: i64 = 60;
-/// The most messages that one page shows.
-const MOST_MESSAGES: i64 = 3000;
 /// WhatsApp lets free text out for so long after the customer's last message, in milliseconds.
 const WINDOW: Millis = 24 * 60 * 60 * 1000;
 
@@ -69,16 +66,8 @@ pub(super) async fn load(
     came: Came,
 ) -> Result<ThreadView> {
     let db = app.store.db();
-    let most = choice
-        .messages
-        .parse()
-        .unwrap_or(MESSAGES)
-        .clamp(MESSAGES, MOST_MESSAGES);
-    let mut messages = views::timeline(db, &conversation.id, None, most + 1).await?;
-    let has_older = i64::try_from(messages.len()).unwrap_or(0) > most;
-    if has_older {
-        messages.remove(0);
-    }
+    let window = window::load(db, &conversation.id, &choice.at, me.shown.as_deref()).await?;
+    let messages = window.messages;
     let contact = contacts::load(db, &conversation.contact_id).await?;
     let identities = contacts::identities(db, &contact.id).await?;
     let everybody = agents::list(db).await?;
@@ -86,22 +75,7 @@ pub(super) async fn load(
         .iter()
         .map(|agent| (agent.id.clone(), agent.name.clone()))
         .collect();
-    let contact_name = if contact.name.trim().is_empty() {
-        identities
-            .iter()
-            .find(|one| {
-                matches!(
-                    one.kind,
-                    IdentityKind::Email | IdentityKind::Phone | IdentityKind::Whatsapp
-                )
-            })
-            .map_or_else(
-                || i18n::t(me.lang, "visitor-name").into_owned(),
-                |one| shown(one.kind, &one.value),
-            )
-    } else {
-        contact.name.clone()
-    };
+    let contact_name = name_of(me, &contact, &identities);
     let can_write = me.can(Permission::Work);
     let is_mine = conversation.assignee_id.as_ref() == Some(&me.agent.id);
     let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
@@ -117,22 +91,18 @@ pub(super) async fn load(
     let files = attachments::of_messages(db, &ids(&messages)).await?;
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
     let query = choice.query();
-    let older_url = has_older.then(|| {
-        let oldest = messages
-            .first()
-            .map(|message| message.id.to_string())
-            .unwrap_or_default();
-        format!(
-            "{}{query}&messages={}#m-{oldest}",
-            routes::path(routes::CONVERSATION, conversation.id.as_str()),
-            most + MESSAGES
-        )
-    });
-    let refresh_query = if most == MESSAGES {
-        String::new()
-    } else {
-        format!("?messages={most}")
-    };
+    let here = routes::path(routes::CONVERSATION, conversation.id.as_str());
+    let open_at = |id: &str| format!("{here}?{query}&at={id}#m-{id}");
+    let older_url = window.older.as_ref().map(|end| open_at(&end.id));
+    let newer_url = messages
+        .last()
+        .filter(|_| window.has_newer)
+        .map(|last| open_at(last.id.as_str()));
+    let first_unread = first_unread.map(|id| id.to_string());
+    let unread_url = first_unread
+        .as_ref()
+        .filter(|id| !messages.iter().any(|message| message.id.as_str() == id.as_str()))
+        .map(|id| open_at(id));
     Ok(ThreadView {
         id: conversation.id.to_string(),
         number: conversation.number,
@@ -146,20 +116,73 @@ pub(super) async fn load(
         snoozed_until: conversation.snoozed_until,
         level: conversation.level,
         assignee: conversation.assignee_id.as_ref().and_then(|id| names.get(id).cloned()),
+        team: side
+            .teams
+            .iter()
+            .find(|team| team.is_current)
+            .map(|team| team.name.clone()),
+        labels: side.labels.iter().filter(|label| label.is_on).cloned().collect(),
+        due_at: conversation.due_at,
         is_mine,
         can_write,
         messages: messages_of(&writer, messages, files, sent),
         older_url,
-        first_unread: first_unread.map(|id| id.to_string()),
+        older: window.older.map(|end| end.to_text()),
+        newer_url,
+        unread_url,
+        first_unread,
         position,
-        list_url: format!("{}{query}", routes::INBOX),
-        refresh_url: format!(
-            "{}{refresh_query}",
-            routes::path(routes::THREAD, conversation.id.as_str())
-        ),
+        list_url: format!("{}?{query}", routes::INBOX),
+        refresh_url: routes::path(routes::THREAD, conversation.id.as_str()),
         composer,
         side,
     })
+}
+
+/// What a contact is called: their name, else an address or a number.
+fn name_of(me: &SignedIn, contact: &Contact, identities: &[contacts::Identity]) -> String {
+    if !contact.name.trim().is_empty() {
+        return contact.name.clone();
+    }
+    identities
+        .iter()
+        .find(|one| {
+            matches!(
+                one.kind,
+                IdentityKind::Email | IdentityKind::Phone | IdentityKind::Whatsapp
+            )
+        })
+        .map_or_else(
+            || i18n::t(me.lang, "visitor-name").into_owned(),
+            |one| shown(one.kind, &one.value),
+        )
+}
+
+/// A piece of a conversation's timeline as it is drawn.
+pub(super) async fn views_of(
+    app: &App,
+    me: &SignedIn,
+    conversation: &Conversation,
+    messages: Vec<Message>,
+) -> Result<Vec<MessageView>> {
+    let db = app.store.db();
+    let contact = contacts::load(db, &conversation.contact_id).await?;
+    let identities = contacts::identities(db, &contact.id).await?;
+    let names: HashMap<AgentId, String> = agents::list(db)
+        .await?
+        .into_iter()
+        .map(|agent| (agent.id, agent.name))
+        .collect();
+    let writer = Writer {
+        me,
+        names: &names,
+        contact_name: &name_of(me, &contact, &identities),
+        conversation,
+        can_write: me.can(Permission::Work),
+    };
+    let files = attachments::of_messages(db, &ids(&messages)).await?;
+    let sent = deliveries::of_messages(db, &ids(&messages)).await?;
+    Ok(messages_of(&writer, messages, files, sent))
 }
 
 fn ids(messages: &[Message]) -> Vec<MessageId> {
@@ -276,6 +299,8 @@ fn view(
         auto: message.auto,
         quarantined: message.quarantined,
         matched_detail: message.in_reply_to,
+        headers_url: (message.channel == Channel::Email && message.raw_sha256.is_some())
+            .then(|| routes::path(routes::MESSAGE_HEADERS, &id)),
         original_url: message
             .raw_sha256
             .is_some()
@@ -442,6 +467,12 @@ async fn side(
         })
         .collect();
     let merges = contacts::merges(db, &contact.id).await?;
+    let on: Vec<LabelId> = labels::of_conversations(db, std::slice::from_ref(&conversation.id))
+        .await?
+        .into_values()
+        .flatten()
+        .map(|label| label.id)
+        .collect();
     Ok(SideView {
         conversation: conversation.id.to_string(),
         status: conversation.status,
@@ -455,6 +486,25 @@ async fn side(
                 id: agent.id.to_string(),
                 name: agent.name.clone(),
                 is_current: conversation.assignee_id.as_ref() == Some(&agent.id),
+            })
+            .collect(),
+        teams: teams::list(db)
+            .await?
+            .into_iter()
+            .map(|team| AgentChoice {
+                is_current: conversation.team_id.as_ref() == Some(&team.id),
+                id: team.id.to_string(),
+                name: team.name,
+            })
+            .collect(),
+        labels: labels::list(db)
+            .await?
+            .into_iter()
+            .map(|label| LabelView {
+                is_on: on.contains(&label.id),
+                id: label.id.to_string(),
+                name: label.name,
+                tint: label.tint,
             })
             .collect(),
         contact: ContactView {

@@ -1,10 +1,11 @@
 import { byId, headers, main, openId, say, words } from "./page";
 import { take } from "./morph";
+import { loaded } from "./rows";
 
 let journey = 0;
 
 /** Opens a page of the inbox without loading it anew. Only the last of several presses counts. */
-export async function go(href: string, push = true): Promise<void> {
+export async function go(href: string, push = true, isWithin = false): Promise<void> {
   const mine = ++journey;
   try {
     const answer = await fetch(href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
@@ -17,6 +18,7 @@ export async function go(href: string, push = true): Promise<void> {
     if (fresh?.dataset["pane"]) main.dataset["pane"] = fresh.dataset["pane"];
     delete main.dataset["panel"];
     if (push) history.pushState(null, "", href);
+    else if (isWithin) history.replaceState(null, "", href);
   } catch {
     if (mine === journey) say(words("failed"));
   }
@@ -32,12 +34,36 @@ async function refresh(id: "list" | "thread"): Promise<void> {
   const stop = new AbortController();
   running.set(id, stop);
   try {
-    const answer = await fetch(from, { headers: headers(), credentials: "same-origin", signal: stop.signal });
+    // Rows that were loaded stay; a walk far down the list is not disturbed.
+    const rows = id === "list" ? loaded() : 0;
+    const to = rows > 50 ? `${from}&rows=${rows}` : from;
+    if (rows > 300) return void refreshed(from);
+    const answer = await fetch(to, { headers: headers(), credentials: "same-origin", signal: stop.signal });
     if (answer.status === 401) return location.reload();
     // What is open may have changed while the answer was on its way.
     if (answer.ok && byId(id)?.dataset["refresh"] === from) take(await answer.text(), "live");
   } catch {
     // The connection's own bar says so; the next event or the reconnection refreshes again.
+  }
+}
+
+/** Renews rows in place, and what stands above them, without moving any. */
+async function refreshed(from: string): Promise<void> {
+  const answer = await fetch(from, { headers: headers(), credentials: "same-origin" });
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const row of page.querySelectorAll<HTMLElement>("#rows > .row")) {
+    const old = byId(row.id);
+    const isPicked = old?.querySelector<HTMLInputElement>("input[name=c]")?.checked ?? false;
+    if (!old || old.contains(document.activeElement)) continue;
+    const box = row.querySelector<HTMLInputElement>("input[name=c]");
+    if (box) box.checked = isPicked;
+    old.replaceWith(document.adoptNode(row));
+  }
+  for (const tab of page.querySelectorAll<HTMLElement>(".tabs > .tab")) {
+    const old = document.querySelector(`.tab[data-tab="${tab.dataset["tab"]}"] .tab-count`);
+    const fresh = tab.querySelector(".tab-count");
+    if (old && fresh) old.textContent = fresh.textContent;
   }
 }
 
@@ -48,19 +74,30 @@ let timer = 0;
 export function soon(...ids: ("list" | "thread")[]): void {
   for (const id of ids) wanted.add(id);
   if (timer) return;
-  timer = window.setTimeout(() => {
-    timer = 0;
+  const run = (): void => {
     const now = [...wanted];
     wanted.clear();
     for (const id of now) void refresh(id);
-  }, 120);
+  };
+  // The first change is shown at once; those that follow it wait a moment and come together. Nobody
+  // looks at a hidden page: it keeps up slowly, and catches up when it is shown.
+  const isHidden = document.visibilityState === "hidden";
+  if (!isHidden) queueMicrotask(run);
+  timer = window.setTimeout(
+    () => {
+      timer = 0;
+      if (wanted.size > 0) soon();
+    },
+    isHidden ? 5_000 : 150,
+  );
+  if (isHidden) setTimeout(run, 4_900);
 }
 
 /** Links and filters of the inbox stay on the page. */
 export function follow(): void {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
-    const link = (event.target as Element).closest<HTMLAnchorElement>("a.row-link, a.tab, a.back, .list > a.older");
+    const link = (event.target as Element).closest<HTMLAnchorElement>("a.row-link, a.tab, a.tab-like, a.back, a.jump, .list > a.newer, #timeline > a.newer, .found-list a");
     if (!link || link.target) return;
     event.preventDefault();
     void go(link.href);

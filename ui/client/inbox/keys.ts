@@ -1,6 +1,9 @@
 import { byId, main, settings } from "./page";
+import { commandBar, openBar } from "./bar";
 import { choose } from "./compose";
 import { go } from "./go";
+import { pick, pickAll } from "./rows";
+import { closeWithin, earlier, findWithin, newest, unread } from "./timeline";
 import { read, write } from "../shared/storage";
 
 const press = (selector: string): boolean => {
@@ -26,7 +29,7 @@ function fold(selector: string): void {
   if (!details) return;
   if (details.closest(".side") && getComputedStyle(details.closest(".side") as Element).display === "none") main.dataset["panel"] = "open";
   details.open = !details.open;
-  if (details.open) details.querySelector<HTMLElement>(".pop-body :is(input:checked, button, textarea, a)")?.focus();
+  if (details.open) details.querySelector<HTMLElement>(".pop-body :is(input:checked, input:not([type=hidden]), select, button, textarea, a)")?.focus();
   else details.querySelector("summary")?.focus();
   details.scrollIntoView({ block: "nearest" });
 }
@@ -42,7 +45,27 @@ function panel(): void {
   else main.dataset["panel"] = "open";
 }
 
-const actions: Record<string, () => void> = {
+/** With several chosen, what is done is done with them. */
+const withChosen: Record<string, string> = {
+  assign: "#bulk [data-bulk=assign]",
+  team: "#bulk [data-bulk=team]",
+  labels: "#bulk [data-bulk=label]",
+  escalate: "#bulk [data-bulk=level]",
+  priority: "#bulk [data-bulk=priority]",
+  snooze: "#bulk [data-bulk=snooze]",
+};
+
+function run(action: string): void {
+  const bulk = byId("bulk");
+  if (bulk && !bulk.hidden) {
+    if (action === "resolve") return void press("#bulk > button[value='resolve:']");
+    const menu = withChosen[action];
+    if (menu && document.querySelector(menu)) return fold(menu);
+  }
+  actions[action]?.();
+}
+
+const actions: Record<string, () => unknown> = {
   next: () => step(1),
   previous: () => step(-1),
   open: () => {
@@ -54,6 +77,7 @@ const actions: Record<string, () => void> = {
   reply: () => choose("reply"),
   note: () => choose("note"),
   attach: () => press("#composer-files"),
+  send: () => byId<HTMLFormElement>("composer")?.requestSubmit(),
   claim: () => press("[data-do=claim] button[type=submit]"),
   assign: () => fold("details[data-do=assign]"),
   escalate: () => fold("details[data-do=escalate]"),
@@ -64,6 +88,29 @@ const actions: Record<string, () => void> = {
   "tab-unassigned": () => press("[data-tab=unassigned]"),
   "tab-mine": () => press("[data-tab=mine]"),
   "tab-all": () => press("[data-tab=all]"),
+  "tab-mentioned": () => press("[data-tab=mentioned]"),
+  "tab-team": () => press("[data-tab=team]"),
+  views: () => fold("#views"),
+  narrow: () => fold("#narrow"),
+  sort: () => byId("sort-by")?.focus(),
+  pick: () => pick(),
+  "pick-range": () => pick(true),
+  "pick-all": () => pickAll(true),
+  "pick-none": () => pickAll(false),
+  bulk: () => document.querySelector<HTMLElement>("#bulk:not([hidden]) summary")?.focus(),
+  unread,
+  older: () => void earlier().then(() => byId("timeline")?.scrollBy({ top: -byId("timeline")!.clientHeight * 0.8 })),
+  newest,
+  "find-within": findWithin,
+  quoted: () => fold("#timeline details.fold"),
+  original: () => press("#timeline > .message:last-of-type a.original") || [...document.querySelectorAll<HTMLElement>("#timeline a.original")].at(-1)?.click(),
+  team: () => fold("details[data-do=team]"),
+  labels: () => fold("details[data-do=labels]"),
+  priority: () => fold("details[data-do=priority]"),
+  merge: () => fold("details[data-do=merge]"),
+  ticket: () => fold("details[data-do=ticket]"),
+  customer: () => fold("details[data-do=customer]"),
+  commands: openBar,
   filter: () => byId<HTMLInputElement>("search")?.select(),
   help,
 };
@@ -72,6 +119,7 @@ const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=radio], [type=checkbox]), textarea, select"));
 
 export function keys(): void {
+  commandBar(run);
   const byKey = new Map(settings.keys.map(({ key, action }) => [key, action]));
   const on = byId<HTMLInputElement>("keys-on");
   if (on) {
@@ -90,14 +138,17 @@ export function keys(): void {
       return;
     }
     if (event.key === "Escape") return escape(event);
-    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target) || byId<HTMLDialogElement>("help")?.open && event.key !== "?") return;
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
+      event.preventDefault();
+      return openBar();
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target) || (byId<HTMLDialogElement>("help")?.open && event.key !== "?") || byId<HTMLDialogElement>("commands")?.open) return;
     // Single keys can be switched off (WCAG 2.1.4), all but the one that leads to the switch.
     if (on && !on.checked && event.key !== "?") return;
     const action = byKey.get(event.key);
-    const run = action === undefined ? undefined : actions[action];
-    if (!run) return;
+    if (action === undefined || !(action in actions)) return;
     event.preventDefault();
-    run();
+    run(action);
   });
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
@@ -109,10 +160,12 @@ export function keys(): void {
 }
 
 function escape(event: KeyboardEvent): void {
+  if (byId<HTMLDialogElement>("commands")?.open || byId<HTMLDialogElement>("help")?.open) return;
   const open = document.querySelector<HTMLDetailsElement>("details.pop[open]");
   if (open) {
     open.open = false;
     open.querySelector("summary")?.focus();
-  } else if (isWriting(event.target)) byId("timeline")?.focus();
+  } else if (closeWithin()) return;
+  else if (isWriting(event.target)) (byId("timeline") ?? document.querySelector<HTMLElement>("a.row-link"))?.focus();
   else if (main.dataset["panel"]) delete main.dataset["panel"];
 }

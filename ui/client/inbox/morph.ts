@@ -5,7 +5,7 @@ import { announce, byId, openId, words } from "./page";
 /** `live`: the world changed; `answer`: the server answered what the reader did. */
 export type Mode = "live" | "answer";
 
-const KEEP_WHOLE = new Set(["typing", "picked", "live-bar", "announcer", "help"]);
+const KEEP_WHOLE = new Set(["typing", "picked", "live-bar", "announcer", "help", "earlier", "within"]);
 
 function isAtEnd(): boolean {
   const timeline = byId("timeline");
@@ -35,6 +35,9 @@ export function stayAtEnd(): void {
 /** Changes `old` into `fresh`, keeping focus, selection, what is open and what is being written. */
 export function morph(old: Element, fresh: Element, mode: Mode): void {
   const wasAtEnd = isAtEnd();
+  const focused = document.activeElement;
+  const focusedRow = [...document.querySelectorAll("#rows > .row")].findIndex((row) => row.contains(focused));
+  const hadFocus = focused !== null && focused !== document.body && old.contains(focused);
   const isSeen = wasAtEnd && document.visibilityState === "visible";
   const known = new Set(Array.from(document.querySelectorAll("#timeline > .m-inbound"), (message) => message.id));
   Idiomorph.morph(old, fresh, {
@@ -74,6 +77,11 @@ export function morph(old: Element, fresh: Element, mode: Mode): void {
   const now = byId(fresh.id);
   if (now) htmx.process(now);
   if (wasAtEnd) toEnd();
+  if (hadFocus && (document.activeElement === null || document.activeElement === document.body)) {
+    // What had the focus is gone: its neighbour has it now.
+    const links = document.querySelectorAll<HTMLElement>("#rows a.row-link");
+    (links[Math.min(Math.max(focusedRow, 0), links.length - 1)] ?? byId("timeline") ?? byId("main"))?.focus({ preventScroll: true });
+  }
   const news = [...document.querySelectorAll("#timeline > .m-inbound")].filter((message) => !known.has(message.id));
   const last = news.at(-1);
   if (mode === "live" && last && known.size > 0) {
@@ -89,7 +97,14 @@ function parse(html: string): Document {
 export function place(fresh: Element, mode: Mode): void {
   const old = byId("thread");
   if (!old) return;
-  if (old.dataset["id"] === (fresh as HTMLElement).dataset["id"]) return morph(old, fresh, mode);
+  if (old.dataset["id"] === (fresh as HTMLElement).dataset["id"]) {
+    // Another window of the same conversation: what was loaded above the old one is not above it.
+    const first = old.querySelector<HTMLElement>("#timeline > .message, #timeline > .activity")?.id;
+    if (first && !fresh.querySelector(`#${first}`)) byId("earlier")?.remove();
+    morph(old, fresh, mode);
+    document.dispatchEvent(new Event("inbox:drawn"));
+    return;
+  }
   old.replaceWith(fresh);
   htmx.process(fresh as HTMLElement);
   toEnd();
@@ -101,7 +116,10 @@ export function take(html: string, mode: Mode): Document {
   const page = parse(html);
   const list = page.getElementById("list");
   const oldList = byId("list");
-  if (list && oldList) morph(oldList, document.adoptNode(list), mode);
+  if (list && oldList) {
+    morph(oldList, document.adoptNode(list), mode);
+    document.dispatchEvent(new Event("inbox:listed"));
+  }
   const thread = page.getElementById("thread");
   if (thread) place(document.adoptNode(thread), mode);
   return page;

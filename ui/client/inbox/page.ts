@@ -1,7 +1,12 @@
 /** What the page tells this program, in the reader's language. */
 export interface Settings {
   keys: { action: string; key: string; words: string }[];
-  words: Record<"reconnecting" | "offline" | "failed" | "newMessage" | "typing" | "sending" | "you", string>;
+  words: Record<
+    | "reconnecting" | "offline" | "failed" | "newMessage" | "newMessages" | "typing" | "sending" | "you" | "bulkCount" | "bulkDone" | "bulkRefused" | "found"
+    | "goNumber" | "goTicket" | "searchAll" | "within" | "withinNone",
+    string
+  >;
+  places: [string, string][];
   agent: string;
 }
 
@@ -47,4 +52,16 @@ export function say(text: string): void {
   setTimeout(() => bar("said", ""), 6_000);
 }
 
-export const headers = (): Record<string, string> => ({ "HX-Request": "true", "X-CSRF-Token": csrf, "X-Visible": document.visibilityState });
+/** Which messages are shown, so that an answer brings the same: the first one, and how many where they are not the last. */
+export function shownMessages(): string {
+  const first = document.querySelector<HTMLElement>("#timeline > .message, #timeline > .activity")?.id.slice(2) ?? "";
+  const most = byId("timeline")?.dataset["most"];
+  return first && most ? `${first}:${most}` : first;
+}
+
+export const headers = (): Record<string, string> => ({
+  "HX-Request": "true",
+  "X-CSRF-Token": csrf,
+  "X-Visible": document.visibilityState,
+  "X-Shown": shownMessages(),
+});

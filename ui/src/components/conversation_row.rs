@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::badge::{channel_icon, level_chip, priority_chip, status_chip};
 use super::parts::{Tone, avatar, badge, time_tag};
+use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n};
 
 /// One conversation in the list.
@@ -44,6 +45,16 @@ pub struct ConversationRowView {
     pub has_failed_delivery: bool,
     /// It is the one that is open.
     pub is_selected: bool,
+    /// The name of its team.
+    pub team: Option<String>,
+    /// Until when the waiting customer should have an answer.
+    pub due_at: Option<Millis>,
+    /// The labels: (word, tint).
+    pub labels: Vec<(String, i64)>,
+    /// What a search found in it, with the found words marked; instead of the preview.
+    pub found: Option<Markup>,
+    /// It can be chosen together with others.
+    pub is_pickable: bool,
 }
 
 /// One row: name and time, then the subject or the last words, then who has it.
@@ -55,6 +66,9 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
     };
     html! {
         li.row id={ "row-" (row.id) } data-id=(row.id) data-unread=[(row.unread > 0).then_some(row.unread)] {
+            @if row.is_pickable {
+                label.row-pick { input type="checkbox" name="c" value=(row.id) form="bulk"; span.visually-hidden { (ctx.t("bulk-pick")) " " (row.contact_name) } }
+            }
             a.row-link href=(row.url) aria-current=[row.is_selected.then_some("true")] {
                 (avatar(ActorKind::Contact, &row.contact_name))
                 span.row-main {
@@ -64,23 +78,49 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                         span.row-time { (time_tag(ctx, row.last_at, &i18n::relative(ctx.lang, ctx.now, row.last_at, ctx.tz))) }
                     }
                     @if let Some(subject) = &row.subject { span.row-subject { (subject) } }
-                    span.row-preview { @if let Some(lead) = lead { span.row-lead { (lead) } " " } (row.preview) }
+                    @if let Some(found) = &row.found { span.row-preview.row-found { (found) } }
+                    @else { span.row-preview { @if let Some(lead) = lead { span.row-lead { (lead) } " " } (row.preview) } }
                     span.row-foot {
                         (channel_icon(ctx.lang, row.channel))
                         (level_chip(ctx.lang, row.level))
                         (priority_chip(ctx.lang, row.priority))
                         @if row.status != ConversationStatus::Open { (status_chip(ctx.lang, row.status)) }
                         @if row.has_failed_delivery { (badge(Tone::Bad, &ctx.t("row-failed"))) }
+                        @for (name, tint) in &row.labels { span class={ "label tint-" (tint) } { (name) } }
+                        @if let Some(name) = &row.team { span.row-team { (icon(Icon::People)) (name) } }
                         @if let Some(name) = &row.assignee { span.row-assignee { (name) } }
                         @if let Some(since) = row.waiting_since {
                             span.row-waiting { (i18n::t_args(ctx.lang, "row-waiting", &[("time", i18n::relative(ctx.lang, ctx.now, since, ctx.tz).into())])) }
                         }
+                        @if let Some(due) = row.due_at { (due_chip(ctx, due)) }
                         @if row.unread > 0 {
                             span.count { (i18n::number(ctx.lang, row.unread)) span.visually-hidden { " " (ctx.t("row-unread")) } }
                         }
                     }
                 }
             }
+        }
+    }
+}
+
+/// How long there is left to answer, or how long it is overdue.
+pub fn due_chip(ctx: &Ctx<'_>, due: Millis) -> Markup {
+    let left = due - ctx.now;
+    let minutes = (left.abs() + 59_999) / 60_000;
+    let span = match minutes {
+        ..60 => i18n::t_args(ctx.lang, "span-minutes", &[("n", minutes.into())]),
+        60..2880 => i18n::t_args(ctx.lang, "span-hours", &[("n", (minutes / 60).into())]),
+        _ => i18n::t_args(ctx.lang, "span-days", &[("n", (minutes / 1440).into())]),
+    };
+    // Colour is not the only sign: the words differ.
+    let (tone, key) = match left {
+        ..0 => (Tone::Bad, "due-over"),
+        0..900_000 => (Tone::Warn, "due-in"),
+        _ => (Tone::Neutral, "due-in"),
+    };
+    html! {
+        span class={ "badge due " (tone.class()) } title=(i18n::date_time(ctx.lang, due, ctx.tz)) {
+            (icon(Icon::Clock)) (i18n::t_args(ctx.lang, key, &[("span", span.into())]))
         }
     }
 }

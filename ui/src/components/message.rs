@@ -57,6 +57,8 @@ pub struct MessageView {
     pub matched_detail: Option<String>,
     /// Where the message as it arrived can be read; agents only.
     pub original_url: Option<String>,
+    /// Where the head of the mail as it arrived can be read; agents only.
+    pub headers_url: Option<String>,
     /// What became of it, when it is ours.
     pub delivery: Option<DeliveryView>,
     /// The conversation that it can be taken out of; `None` where the reader cannot.
@@ -84,6 +86,7 @@ impl Default for MessageView {
             matched_by: None,
             matched_detail: None,
             original_url: None,
+            headers_url: None,
             delivery: None,
             movable_from: None,
         }
@@ -133,16 +136,26 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                     @if let Some(why) = view.quarantined.as_ref().filter(|_| is_agents) {
                         p.quarantine { (icon(Icon::Warning)) span { (ctx.t("message-quarantined")) " " (why) } }
                     }
-                    @if !view.text.trim().is_empty() { div.prose { (rich_text(view.text.trim_end())) } }
-                    @if let Some(value) = &view.extra { (extra(ctx, value)) }
-                    (attachments(ctx, &view.attachments))
-                    @for one in &view.cards { (card(ctx, one, &place)) }
-                    @if is_agents { (whole(ctx, view)) }
+                    // Nobody has to read past what no person wrote.
+                    @if is_agents && matches!(view.auto, Auto::AutoReply | Auto::Bulk | Auto::Loop) {
+                        details.fold.auto { summary { (conversation::conversations::preview_of(&view.text)) } (content(ctx, view, &place)) }
+                    } @else { (content(ctx, view, &place)) }
                 }
                 @if is_agents { (facts(ctx, view)) }
                 @else if let Some(delivery) = &view.delivery { footer.message-foot { (delivery_state(ctx, delivery)) } }
             }
         }
+    }
+}
+
+/// What was written, with everything that hangs on it.
+fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
+    html! {
+        @if !view.text.trim().is_empty() { div.prose { (rich_text(view.text.trim_end())) } }
+        @if let Some(value) = &view.extra { (extra(ctx, value)) }
+        (attachments(ctx, &view.attachments))
+        @for one in &view.cards { (card(ctx, one, place)) }
+        @if place.surface == Surface::Inbox { (whole(ctx, view)) }
     }
 }
 
@@ -212,8 +225,9 @@ fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
                         }
                     }
                 }
+                @if let Some(url) = &view.headers_url { a.quiet href=(url) target="_blank" rel="noopener" { (ctx.t("message-headers")) } }
                 @if let Some(url) = &view.original_url {
-                    a.quiet href=(url) target="_blank" rel="noopener" { (ctx.t("message-original")) }
+                    a.quiet.original href=(url) target="_blank" rel="noopener" { (ctx.t("message-original")) }
                 }
             }
         }

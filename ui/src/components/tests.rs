@@ -372,6 +372,11 @@ fn a_row_shows_who_wrote_last_and_what_failed() {
         unread: 3,
         has_failed_delivery: true,
         is_selected: true,
+        team: None,
+        due_at: Some(-1),
+        labels: vec![("toner".into(), 2)],
+        found: None,
+        is_pickable: true,
     };
     let html = conversation_row(&ctx(Language::En), &row).into_string();
     for part in [
@@ -383,6 +388,8 @@ fn a_row_shows_who_wrote_last_and_what_failed() {
         "Snoozed",
         "Not delivered",
         "unread",
+        "tint-2",
+        "overdue",
         r#"aria-current="true""#,
     ] {
         assert!(html.contains(part), "{part} in {html}");

@@ -21,7 +21,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             @if view.can_write {
                 section.side-block {
                     h3 { (ctx.t("side-actions")) span.side-level { (level_chip(ctx.lang, view.level)) } }
-                    div.actions { (assign(ctx, view)) (escalate(ctx, view)) @if view.status == ConversationStatus::Open { (snooze(ctx, view)) } (priority(ctx, view)) (organise(ctx, view)) }
+                    div.actions { (assign(ctx, view)) @if !view.teams.is_empty() { (team(ctx, view)) } (labels(ctx, view)) (escalate(ctx, view)) @if view.status == ConversationStatus::Open { (snooze(ctx, view)) } (priority(ctx, view)) (organise(ctx, view)) }
                 }
             }
             @if let Some(brief) = &view.brief {
@@ -152,6 +152,51 @@ fn assign(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                         }
                         li { button type="submit" name="agent" value="" { span.avatar { (icon(Icon::Inbox)) } span { (ctx.t("action-assign-nobody")) } } }
                     }
+                }))
+            }
+        }
+    }
+}
+
+fn team(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        details.pop.action-pop data-do="team" {
+            summary.button.ghost { (icon(Icon::People)) span { (ctx.t("action-team")) } }
+            div.pop-body {
+                (action(ctx, routes::GIVE, &view.conversation, "team-to", &html! {
+                    ul.choices {
+                        @for team in &view.teams {
+                            li { button type="submit" name="team" value=(team.id) aria-current=[team.is_current.then_some("true")] {
+                                span { (team.name) } @if team.is_current { (icon(Icon::Check)) }
+                            } }
+                        }
+                        li { button type="submit" name="team" value="" { span { (ctx.t("action-team-none")) } } }
+                    }
+                }))
+            }
+        }
+    }
+}
+
+fn labels(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        details.pop.action-pop data-do="labels" {
+            summary.button.ghost { (icon(Icon::Aside)) span { (ctx.t("action-labels")) } }
+            div.pop-body {
+                (action(ctx, routes::LABELS, &view.conversation, "labels-set", &html! {
+                    @if !view.labels.is_empty() {
+                        fieldset.label-choices {
+                            legend.visually-hidden { (ctx.t("action-labels")) }
+                            @for label in &view.labels {
+                                label.check-line { input type="checkbox" name="label" value=(label.id) checked[label.is_on]; span class={ "label tint-" (label.tint) } { (label.name) } }
+                            }
+                        }
+                    }
+                    div.field {
+                        label for="label-new" { (ctx.t("labels-new")) }
+                        input.input #label-new name="new" maxlength="60" autocomplete="off";
+                    }
+                    (crate::components::button(&ctx.t("labels-save")))
                 }))
             }
         }

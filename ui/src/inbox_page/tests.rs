@@ -31,6 +31,9 @@ fn open() -> ThreadView {
         snoozed_until: None,
         level: Level::N1,
         assignee: None,
+        team: None,
+        labels: vec![],
+        due_at: None,
         is_mine: false,
         can_write: true,
         messages: vec![
@@ -39,6 +42,9 @@ fn open() -> ThreadView {
             message("c", 1_795_269_000_000),
         ],
         older_url: None,
+        older: None,
+        newer_url: None,
+        unread_url: None,
         first_unread: Some("c".into()),
         position: 9,
         list_url: "/inbox?tab=all".into(),
@@ -66,6 +72,8 @@ fn open() -> ThreadView {
                 name: "Rui".into(),
                 is_current: true,
             }],
+            teams: vec![],
+            labels: vec![],
             contact: ContactView {
                 name: String::new(),
                 company: None,
@@ -87,18 +95,18 @@ fn open() -> ThreadView {
 fn view() -> InboxView {
     InboxView {
         agent_name: "Ma<rta".into(),
+        is_administrator: true,
         sections: vec![Section::Inbox],
         list: ListView {
             tab: Tab::Mine,
-            channel: Some(Channel::Email),
-            status: ConversationStatus::Open,
-            search: String::new(),
-            before: None,
-            counts: TabCounts::default(),
-            rows: vec![],
+            tabs: Tab::ALL
+                .into_iter()
+                .map(|tab| (tab, 1, format!("/inbox?tab={}", tab.as_str())))
+                .collect(),
             selected: Some("c1".into()),
-            older_url: None,
+            ..ListView::default()
         },
+        bulk: Some(BulkView::default()),
         thread: Some(open()),
         position: 9,
     }

@@ -7,25 +7,32 @@ use super::composer_view::ComposerView;
 use crate::layout::Section;
 
 /// Which conversations the list shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Tab {
     /// Nobody's.
+    #[default]
     Unassigned,
     /// This agent's.
     Mine,
+    /// Those with a note that calls for this agent.
+    Mentioned,
+    /// Of this agent's teams.
+    Team,
     /// All open ones.
     All,
 }
 
 impl Tab {
     /// Every tab, in order.
-    pub const ALL: [Tab; 3] = [Tab::Unassigned, Tab::Mine, Tab::All];
+    pub const ALL: [Tab; 5] = [Tab::Unassigned, Tab::Mine, Tab::Mentioned, Tab::Team, Tab::All];
 
     /// The value in the query.
     pub const fn as_str(self) -> &'static str {
         match self {
             Tab::Unassigned => "unassigned",
             Tab::Mine => "mine",
+            Tab::Mentioned => "mentioned",
+            Tab::Team => "team",
             Tab::All => "all",
         }
     }
@@ -39,17 +46,60 @@ impl Tab {
     }
 }
 
-/// How many conversations each tab holds.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct TabCounts {
-    /// Nobody's.
-    pub unassigned: i64,
-    /// This agent's.
-    pub mine: i64,
-    /// All open ones.
-    pub all: i64,
-    /// This agent's where the customer waits; shown on the rail.
-    pub mine_waiting: i64,
+/// A label as a chip.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LabelView {
+    /// Its id.
+    pub id: String,
+    /// Its word.
+    pub name: String,
+    /// One of six tints, from 0.
+    pub tint: i64,
+    /// It is on the conversation.
+    pub is_on: bool,
+}
+
+/// A choice among values of one field.
+#[derive(Debug, Clone, Default)]
+pub struct Choose {
+    /// The field's name in the query.
+    pub name: &'static str,
+    /// Its words.
+    pub label: String,
+    /// (value, words).
+    pub options: Vec<(String, String)>,
+    /// The value that is chosen.
+    pub chosen: String,
+}
+
+/// A list that somebody keeps.
+#[derive(Debug, Clone, Default)]
+pub struct SavedViewView {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// How many conversations it finds, in words: beyond a thousand they are not counted.
+    pub count: String,
+    /// Where it opens.
+    pub url: String,
+    /// Everybody sees it.
+    pub is_shared: bool,
+    /// The reader may change it.
+    pub is_editable: bool,
+    /// It is open.
+    pub is_current: bool,
+}
+
+/// What can be done with several conversations at once.
+#[derive(Debug, Clone, Default)]
+pub struct BulkView {
+    /// Whom they can be given to: (id, name).
+    pub agents: Vec<(String, String)>,
+    /// The teams: (id, name).
+    pub teams: Vec<(String, String)>,
+    /// The labels.
+    pub labels: Vec<LabelView>,
 }
 
 /// The whole page.
@@ -57,10 +107,14 @@ pub struct TabCounts {
 pub struct InboxView {
     /// The name of the agent.
     pub agent_name: String,
+    /// The agent may change the settings.
+    pub is_administrator: bool,
     /// What the rail offers.
     pub sections: Vec<Section>,
     /// The list.
     pub list: ListView,
+    /// What can be done with several conversations at once; nothing for whoever only looks.
+    pub bulk: Option<BulkView>,
     /// The conversation that is open.
     pub thread: Option<ThreadView>,
     /// The stream position read before the queries.
@@ -68,26 +122,48 @@ pub struct InboxView {
 }
 
 /// The list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ListView {
     /// The open tab.
     pub tab: Tab,
-    /// Only this channel.
-    pub channel: Option<Channel>,
-    /// Only this state.
-    pub status: ConversationStatus,
+    /// The tabs with their counts and where they open.
+    pub tabs: Vec<(Tab, i64, String)>,
+    /// The lists that the reader keeps, and the shared ones.
+    pub views: Vec<SavedViewView>,
+    /// The fields that the list can be narrowed by.
+    pub fields: Vec<Choose>,
+    /// The order.
+    pub sort: Choose,
+    /// The customer's company, as typed.
+    pub company: String,
+    /// How many fields narrow it now.
+    pub active: usize,
     /// What is searched for; empty when nothing is.
     pub search: String,
-    /// Where this page of the list begins, when it is not the newest.
-    pub before: Option<String>,
-    /// The counts beside the tabs.
-    pub counts: TabCounts,
-    /// The rows, newest first.
+    /// The query that says all this again, without the question mark.
+    pub query: String,
+    /// The kept list that is open.
+    pub view: Option<String>,
+    /// Where the list is without any narrowing.
+    pub clear_url: String,
+    /// Where the form of the fields goes.
+    pub here: String,
+    /// Where the fragment is fetched again.
+    pub refresh_url: String,
+    /// This agent's conversations where the customer waits; shown on the rail.
+    pub mine_waiting: i64,
+    /// The rows.
     pub rows: Vec<ConversationRowView>,
     /// The conversation that is open, kept open when the tab changes.
     pub selected: Option<String>,
-    /// Where older rows are.
+    /// Where the next rows are.
     pub older_url: Option<String>,
+    /// This is a later page of the list.
+    pub is_later: bool,
+    /// The reader may change conversations.
+    pub can_write: bool,
+    /// Words about the list as a whole, such as why nothing can be searched now.
+    pub notice: Option<String>,
 }
 
 /// One open conversation.
@@ -107,6 +183,12 @@ pub struct ThreadView {
     pub level: Level,
     /// The assignee's name.
     pub assignee: Option<String>,
+    /// The team's name.
+    pub team: Option<String>,
+    /// The labels it carries.
+    pub labels: Vec<LabelView>,
+    /// Until when the waiting customer should have an answer.
+    pub due_at: Option<Millis>,
     /// Whether that is the reader.
     pub is_mine: bool,
     /// Whether the reader may change it.
@@ -115,6 +197,12 @@ pub struct ThreadView {
     pub messages: Vec<MessageView>,
     /// Where older messages are.
     pub older_url: Option<String>,
+    /// The place above which they are.
+    pub older: Option<String>,
+    /// Where newer messages are, when these are not the newest.
+    pub newer_url: Option<String>,
+    /// Where the first unread message is, when it is not among these.
+    pub unread_url: Option<String>,
     /// The first message that the reader has not seen.
     pub first_unread: Option<String>,
     /// The position that the messages were read at.
@@ -200,6 +288,10 @@ pub struct SideView {
     pub can_write: bool,
     /// Whom it can be given to.
     pub agents: Vec<AgentChoice>,
+    /// The teams that it can be given to.
+    pub teams: Vec<AgentChoice>,
+    /// Every label, and whether it is on.
+    pub labels: Vec<LabelView>,
     /// The contact.
     pub contact: ContactView,
     /// The tickets.
