@@ -3,6 +3,7 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod bell;
 pub mod commands;
 pub mod config;
 pub mod demo;
@@ -13,6 +14,7 @@ pub mod hooks;
 pub mod inbox;
 pub mod knowledge;
 pub mod people;
+pub mod push;
 pub mod realtime;
 pub mod router;
 pub mod settings;

@@ -7,7 +7,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::{api, auth, health, help, hooks, inbox, settings, widget};
+use crate::{api, auth, bell, health, help, hooks, inbox, settings, widget};
 use portal::Portal;
 
 /// Everything that a `web` process serves.
@@ -24,6 +24,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(auth::routes(app))
         .merge(inbox::routes(app))
         .merge(settings::routes(app))
+        .merge(bell::routes(app))
         .merge(help::routes())
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))

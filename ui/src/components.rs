@@ -7,6 +7,7 @@ mod conversation_row;
 mod delivery;
 mod extra;
 pub mod form;
+pub mod markup;
 mod message;
 mod parts;
 mod text;

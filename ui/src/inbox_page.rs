@@ -33,6 +33,9 @@ fn places(ctx: &Ctx<'_>, view: &InboxView) -> Vec<(String, String)> {
     let mut places: Vec<(String, String)> = vec![
         (ctx.t("rail-settings").into_owned(), routes::SETTINGS.to_owned()),
         (ctx.t("settings-account").into_owned(), "/settings/account".to_owned()),
+        (ctx.t("settings-desk").into_owned(), "/settings/desk".to_owned()),
+        (ctx.t("settings-canned").into_owned(), "/settings/canned".to_owned()),
+        (ctx.t("settings-macros").into_owned(), "/settings/macros".to_owned()),
         (ctx.t("place-help-centre").into_owned(), routes::HELP.to_owned()),
     ];
     if view.is_administrator {
@@ -40,6 +43,8 @@ fn places(ctx: &Ctx<'_>, view: &InboxView) -> Vec<(String, String)> {
             ("settings-inboxes", "/settings/inboxes"),
             ("settings-people", "/settings/people"),
             ("settings-organise", "/settings/organise"),
+            ("settings-rules", "/settings/rules"),
+            ("settings-hours", "/settings/hours"),
             ("settings-tokens", "/settings/tokens"),
             ("settings-quarantine", "/settings/quarantine"),
         ] {
@@ -101,6 +106,7 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
             (keys::command_bar(ctx))
         }
         script #inbox-settings type="application/json" { (maud::PreEscaped(settings)) }
+        (composer_menus::words(ctx))
     };
     let framed = shell(
         ctx,

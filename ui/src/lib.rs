@@ -8,6 +8,7 @@
 //! media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'`.
 
 pub mod assets;
+pub mod bell_page;
 pub mod components;
 pub mod help_pages;
 pub mod i18n;

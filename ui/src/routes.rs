@@ -100,6 +100,10 @@ pub const MACRO: &str = "/inbox/c/{id}/macro";
 pub const HAND_OVER: &str = "/inbox/c/{id}/hand-over";
 /// GET: JSON, the names that a note can call.
 pub const PEOPLE: &str = "/inbox/people";
+/// GET: the web app manifest of the agents' pages.
+pub const MANIFEST: &str = "/manifest.webmanifest";
+/// GET: the service worker; it stands at the root, so that it may serve every page.
+pub const SERVICE_WORKER: &str = "/sw.js";
 /// GET: what the agent was told. POST `read` (a conversation or `all`), or `away` = `true|false`.
 pub const BELL: &str = "/bell";
 /// POST `endpoint`, `p256dh`, `auth`: this browser takes Web Push; with `off` no more. GET: JSON `{key}`.

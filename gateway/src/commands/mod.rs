@@ -1,6 +1,7 @@
 //! The commands of `switchboard`. Each prints what to do next when something is wrong.
 
 mod agent;
+mod desk;
 mod doctor;
 mod email;
 mod kb;

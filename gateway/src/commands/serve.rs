@@ -191,6 +191,7 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                 Ok(consumer::run(&app.store, &app.stream, notify::GROUP, &worker, timing, &Notify, stop).await?)
             }
         });
+        crate::commands::desk::start(app, supervisor);
         let pruned = app.store.clone();
         supervisor.run("pruning", move |stop| {
             let store = pruned.clone();
@@ -198,6 +199,7 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                 while !stop.is_cancelled() {
                     idempotency::prune(&store).await?;
                     sessions::prune(&store).await?;
+                    conversation::desk::bell::prune(&store).await?;
                     tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(3600)) => {} }
                 }
                 Ok(())

@@ -8,7 +8,7 @@ use conversation::labels;
 use conversation::lists::{self, Place};
 use conversation::reply::agent_names;
 use conversation::types::{ActorKind, AgentId, ContactId, ConversationId, IdentityKind};
-use conversation::{Result, Store, saved_views, teams};
+use conversation::{Result, Store, saved_views};
 use maud::Markup;
 use ui::components::ConversationRowView;
 use ui::inbox_page::{BulkView, LabelView, ListView, SavedViewView, Tab};

@@ -2,7 +2,10 @@
 //! keep them live.
 
 mod actions;
+mod cards;
 mod choice;
+mod composing;
+mod drafting;
 mod events;
 mod files;
 mod find;
@@ -13,6 +16,7 @@ mod organise;
 mod pages;
 mod reply;
 mod thread;
+mod together;
 mod window;
 
 #[cfg(test)]
@@ -63,6 +67,18 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::FILE, get(files::file))
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))
+        .route(routes::DRAFT, post(drafting::draft))
+        .route(routes::UPLOADS, post(drafting::uploads))
+        .route(routes::PREVIEW, post(drafting::preview))
+        .route(routes::CANNED, get(drafting::canned_list).post(drafting::canned_one))
+        .route(routes::CARDS, get(drafting::card_list))
+        .route(routes::SUGGEST, get(drafting::suggest))
+        .route(routes::UNDO, post(drafting::undo))
+        .route(routes::PEOPLE, get(drafting::people))
+        .route(routes::HERE, post(together::here))
+        .route(routes::FOLLOW, post(together::follow))
+        .route(routes::MACRO, post(together::run_macro))
+        .route(routes::HAND_OVER, post(together::hand_over))
         .route(routes::EVENTS, get(events::events));
     // The assets are served with the widget, which needs them too.
     guard(app, inside)

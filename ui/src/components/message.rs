@@ -151,7 +151,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
 /// What was written, with everything that hangs on it.
 fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
     html! {
-        @if !view.text.trim().is_empty() { div.prose { (rich_text(view.text.trim_end())) } }
+        @if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
         @if let Some(value) = &view.extra { (extra(ctx, value)) }
         (attachments(ctx, &view.attachments))
         @for one in &view.cards { (card(ctx, one, place)) }

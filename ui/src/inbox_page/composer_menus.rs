@@ -2,7 +2,7 @@
 //! to choose from.
 
 use conversation::types::Language;
-use maud::{Markup, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::composer_view::ComposerView;
 use crate::components::form;
@@ -110,6 +110,30 @@ pub(super) fn send_menu(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
             }
         }
     }
+}
+
+/// What the browser's side of the composer says, in the reader's language.
+pub(super) fn words(ctx: &Ctx<'_>) -> Markup {
+    const HOLES: &[(&str, &str)] = &[("name", "{name}"), ("names", "{names}"), ("most", "{most}")];
+    let with = |key: &str| {
+        let args: Vec<_> = HOLES.iter().map(|(name, hole)| (*name, (*hole).into())).collect();
+        i18n::t_args(ctx.lang, key, &args)
+    };
+    let words = serde_json::json!({
+        "remove": with("compose-remove"),
+        "fileLarge": with("compose-file-large"),
+        "fileFailed": with("compose-file-failed"),
+        "emojiSearch": ctx.t("compose-emoji-search"),
+        "card": ctx.t("compose-card"),
+        "missing": with("compose-missing"),
+        "viewing": with("desk-viewing"),
+        "viewingMany": with("desk-viewing-many"),
+        "draftKept": ctx.t("compose-draft-kept"),
+        "draftElsewhere": ctx.t("compose-draft-elsewhere"),
+    });
+    // `<` would let a text end the element; JSON has another way to write it.
+    let words = words.to_string().replace('<', "\\u003c");
+    html! { script #desk-settings type="application/json" { (PreEscaped(words)) } }
 }
 
 /// One canned reply to choose.

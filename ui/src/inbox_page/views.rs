@@ -1,6 +1,6 @@
 //! What the inbox shows, as plain fields.
 
-use conversation::types::{Channel, ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus};
+use conversation::types::{ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus};
 
 use crate::components::{ConversationRowView, MessageView};
 use super::composer_view::ComposerView;
