@@ -15,6 +15,7 @@ use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::email::compose::compose;
+use crate::email::dkim::Signer;
 use crate::email::settings::EmailSettings;
 use crate::email::smtp::SmtpSender;
 use crate::whatsapp::client::{Client, Journal, Progress};
@@ -96,6 +97,7 @@ impl Dispatcher {
     }
 
     async fn send_one(&self, delivery: Delivery) -> conversation::Result<()> {
+        conversation::fault::point("dispatch.before_send");
         let outcome = match deliveries::load_outbound(&self.store, &delivery).await {
             Ok(message) => self.send(&delivery, &message).await,
             Err(error) if error.is_transient() => return Err(error),
@@ -111,7 +113,7 @@ impl Dispatcher {
 
     async fn send(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
         match delivery.channel {
-            Channel::Email => self.send_mail(message).await,
+            Channel::Email => self.send_mail(delivery, message).await,
             Channel::Whatsapp => self.send_whatsapp(delivery, message).await,
             // These are shown by their event and never queued.
             Channel::Webchat | Channel::Portal | Channel::Phone => Ok(Sent {
@@ -121,7 +123,7 @@ impl Dispatcher {
         }
     }
 
-    async fn send_mail(&self, message: &OutboundMessage) -> Result<Sent, SendError> {
+    async fn send_mail(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
         let settings: EmailSettings = inboxes::settings(&self.store, &message.inbox).await.map_err(storage)?;
         let Some(smtp) = settings.smtp.clone() else {
             return Err(permanent(
@@ -136,8 +138,22 @@ impl Dispatcher {
         }
         let keys = self.store.keys();
         let link = |id: &MessageId, value: &str| answer_link(keys, &self.public_url, id, value);
-        let raw = compose(message, &settings, files, &self.public_url, &link, self.store.now())
+        let parts = deliveries::load_mail_parts(&self.store, delivery, settings.quote_history)
+            .await
+            .map_err(storage)?;
+        let now = self.store.now();
+        let mut raw = compose(message, &parts, &settings, files, &self.public_url, &link, now)
             .map_err(|error| permanent("email.compose", error.to_string()))?;
+        if let Some(key) = &settings.dkim {
+            // A mail without its signature may be thrown away unseen: better it waits for the key.
+            raw = Signer::new(key)
+                .and_then(|signer| signer.sign(&raw, now))
+                .map_err(|error| SendError::Temporary {
+                    code: "email.dkim".to_owned(),
+                    reason: format!("{error}; correct it in the settings of the inbox"),
+                    retry_after: None,
+                })?;
+        }
         let sender = {
             let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
             match senders.smtp.get(&message.inbox) {
@@ -216,7 +232,7 @@ fn is_about_inbox(error: &SendError) -> bool {
     crate::whatsapp::errors::is_about_inbox(error)
         || matches!(
             code.as_str(),
-            "smtp.auth" | "smtp.535" | "smtp.530" | "smtp.534" | "email.no_smtp" | "whatsapp.settings"
+            "email.dkim" | "smtp.auth" | "smtp.535" | "smtp.530" | "smtp.534" | "email.no_smtp" | "whatsapp.settings"
         )
 }
 
@@ -268,6 +284,14 @@ impl Journal for StoreJournal<'_> {
             serde_json::to_string(progress).map_err(|error| permanent("whatsapp.progress", error.to_string()))?;
         deliveries::keep_progress(self.store, &self.delivery.id, &json)
             .await
-            .map_err(storage)
+            .map_err(storage)?;
+        conversation::fault::point("whatsapp.part_kept");
+        // One of a single part has its id with the delivery.
+        if progress.parts > 1 && !progress.accepted.is_empty() {
+            deliveries::keep_provider_ids(self.store, self.delivery, &progress.accepted)
+                .await
+                .map_err(storage)?;
+        }
+        Ok(())
     }
 }

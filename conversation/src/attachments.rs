@@ -8,7 +8,8 @@ use crate::store::{Store, Tx};
 use crate::types::{Actor, AttachmentId, ConversationId, InboxId, MessageId, Millis};
 
 pub(crate) const INSERT: &str = "INSERT INTO attachments (id, message_id, uploaded_by, name, media_type, size, sha256, is_inline, content_id, source, fetch_attempts, fetch_at, created_at) VALUES";
-const ATTACHMENT: &str = "id, message_id, name, media_type, size, sha256, is_inline, content_id, source, fetch_error";
+const ATTACHMENT: &str =
+    "id, message_id, name, media_type, size, sha256, is_inline, content_id, source, fetch_error, duration";
 
 pub(crate) fn row(file: &Attachment, uploaded_by: Option<String>, now: Millis) -> Vec<Value> {
     vec![
@@ -45,6 +46,7 @@ pub async fn upload(store: &Store, actor: &Actor, name: &str, media_type: &str, 
         content_id: None,
         source: None,
         fetch_error: None,
+        duration: None,
     };
     let mut tx = store.begin().await?;
     crate::db::insert_rows(&mut tx, INSERT, "", vec![row(&file, Some(owner(actor)), store.now())]).await?;
@@ -145,12 +147,44 @@ pub struct Fetch {
     pub fetch_attempts: i64,
 }
 
+/// A file that its channel gave.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// The stored bytes.
+    pub blob: BlobRef,
+    /// The media type.
+    pub media_type: String,
+    /// How long a recording plays.
+    pub duration: Option<Millis>,
+}
+
+/// Records how long an uploaded recording plays.
+pub async fn set_duration(store: &Store, id: &AttachmentId, duration: Millis) -> Result<()> {
+    let mut tx = store.begin().await?;
+    sql("UPDATE attachments SET duration = $2 WHERE id = $1")
+        .bind(id)
+        .bind(duration)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await
+}
+
 /// After this many attempts a file is given up; the message says so.
 const MOST_FETCHES: i64 = 12;
 
 /// Files to fetch now; each is leased by moving its next attempt ahead.
 pub async fn lease_fetches(store: &Store, most: i64) -> Result<Vec<Fetch>> {
     let now = store.now();
+    // Every commit wakes the fetcher; most of them bring no file, and a look disturbs no writer.
+    let due: Option<(AttachmentId,)> = sql(
+        "SELECT id FROM attachments WHERE fetch_at IS NOT NULL AND fetch_at <= $1 AND message_id IS NOT NULL LIMIT 1",
+    )
+    .bind(now)
+    .optional(store.db())
+    .await?;
+    if due.is_none() {
+        return Ok(Vec::new());
+    }
     let mut tx = store.begin().await?;
     let lock = tx.dialect().for_update_skip_locked();
     let due: Vec<(AttachmentId,)> = composed_sql(format!(
@@ -177,21 +211,22 @@ pub async fn lease_fetches(store: &Store, most: i64) -> Result<Vec<Fetch>> {
 }
 
 /// Records a fetched file, or why it could not be fetched; `again` says that it may work later.
-pub async fn settle_fetch(
-    store: &Store,
-    fetch: &Fetch,
-    outcome: Result<(BlobRef, String), (String, bool)>,
-) -> Result<()> {
+pub async fn settle_fetch(store: &Store, fetch: &Fetch, outcome: Result<Fetched, (String, bool)>) -> Result<()> {
     let mut tx = store.begin().await?;
     crate::conversations::lock(&mut tx, &fetch.conversation_id).await?;
     let now = tx.now();
     match outcome {
-        Ok((blob, media_type)) => {
-            sql("UPDATE attachments SET sha256 = $2, size = $3, media_type = $4, source = NULL, fetch_at = NULL, fetch_error = NULL WHERE id = $1")
+        Ok(Fetched {
+            blob,
+            media_type,
+            duration,
+        }) => {
+            sql("UPDATE attachments SET sha256 = $2, size = $3, media_type = $4, duration = $5, source = NULL, fetch_at = NULL, fetch_error = NULL WHERE id = $1")
                 .bind(&fetch.id)
                 .bind(blob.sha256)
                 .bind(blob.size)
                 .bind(media_type)
+                .bind(duration)
                 .run(&mut tx)
                 .await?;
         }

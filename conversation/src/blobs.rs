@@ -14,6 +14,7 @@ use crate::db::{Db, Value, insert_rows, sql};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::inbound::BlobRef;
+use crate::store::Tx;
 
 /// Up to this many bytes live in the row: one web hook or one short mail.
 const INLINE_BYTES: usize = 16 * 1024;
@@ -43,6 +44,32 @@ struct Waiting {
 /// The most rows that share a commit.
 const MOST: usize = 256;
 
+const INSERT: &str = "INSERT INTO blobs (sha256, size, data, created_at) VALUES";
+const ON_CONFLICT: &str = "ON CONFLICT (sha256) DO NOTHING";
+
+/// Bytes that a commit can take along.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Their name, once they are stored.
+    pub blob: BlobRef,
+    row: Vec<Value>,
+}
+
+/// Writes the rows of prepared bytes as part of a transaction.
+pub(crate) async fn put_in(tx: &mut Tx, prepared: &[Prepared]) -> Result<()> {
+    if prepared.is_empty() {
+        return Ok(());
+    }
+    // In one order, so that two processes that store the same bytes cannot wait for each other; and
+    // one statement must not meet a row twice.
+    let mut sorted: Vec<&Prepared> = prepared.iter().collect();
+    sorted.sort_by(|one, other| one.blob.sha256.cmp(&other.blob.sha256));
+    sorted.dedup_by(|one, other| one.blob.sha256 == other.blob.sha256);
+    let rows = sorted.into_iter().map(|prepared| prepared.row.clone()).collect();
+    insert_rows(&mut *tx, INSERT, ON_CONFLICT, rows).await?;
+    Ok(())
+}
+
 impl Blobs {
     /// Rows of `db`, and `objects` for what is larger.
     pub fn new(db: Db, objects: Arc<dyn ObjectStore>) -> Blobs {
@@ -58,6 +85,17 @@ impl Blobs {
     /// # Errors
     /// When the object store or the database refuses (disk full): nothing may be acknowledged then.
     pub async fn put(&self, env: &Env, bytes: &[u8]) -> Result<BlobRef> {
+        let Prepared { blob, row } = self.prepare(env, bytes).await?;
+        self.write(blob.sha256.clone(), row).await?;
+        Ok(blob)
+    }
+
+    /// Makes everything ready for a commit of the caller's that writes the row: see
+    /// [`crate::ingest::ingest_raw`]. Nothing is stored for good before.
+    ///
+    /// # Errors
+    /// As [`Blobs::put`].
+    pub async fn prepare(&self, env: &Env, bytes: &[u8]) -> Result<Prepared> {
         let sha256 = hex::encode(Sha256::digest(bytes));
         let size = i64::try_from(bytes.len()).map_err(|_| Error::Invalid("file too large".to_owned()))?;
         let inline = if bytes.len() <= INLINE_BYTES {
@@ -75,8 +113,8 @@ impl Blobs {
             None
         };
         let row = vec![sha256.as_str().into(), size.into(), inline.into(), env.now().into()];
-        self.write(sha256.clone(), row).await?;
-        Ok(BlobRef { sha256, size })
+        let blob = BlobRef { sha256, size };
+        Ok(Prepared { blob, row })
     }
 
     /// Commits a row, together with those that others want to write at the same moment.
@@ -120,13 +158,7 @@ impl Blobs {
         let (rows, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.row, one.answer)).unzip();
         let written = async {
             let mut tx = self.db.begin().await?;
-            insert_rows(
-                &mut tx,
-                "INSERT INTO blobs (sha256, size, data, created_at) VALUES",
-                "ON CONFLICT (sha256) DO NOTHING",
-                rows,
-            )
-            .await?;
+            insert_rows(&mut tx, INSERT, ON_CONFLICT, rows).await?;
             tx.commit().await
         };
         let outcome = written.await.map_err(|error| error.to_string());
@@ -139,7 +171,8 @@ impl Blobs {
     /// Reads bytes back.
     ///
     /// # Errors
-    /// [`Error::NotFound`] when nothing of that name was stored.
+    /// [`Error::NotFound`] when nothing of that name was stored, [`Error::Corrupt`] when it was and
+    /// is gone.
     pub async fn get(&self, sha256: &str) -> Result<Bytes> {
         let row: Option<(Option<Vec<u8>>,)> = sql("SELECT data FROM blobs WHERE sha256 = $1")
             .bind(sha256)
@@ -148,8 +181,32 @@ impl Blobs {
         match row {
             None => Err(Error::NotFound),
             Some((Some(bytes),)) => Ok(bytes.into()),
-            Some((None,)) => Ok(self.objects.get(&object_path(sha256)).await?.bytes().await?),
+            Some((None,)) => match self.objects.get(&object_path(sha256)).await {
+                Ok(object) => Ok(object.bytes().await?),
+                Err(object_store::Error::NotFound { .. }) => Err(Error::corrupt(
+                    "object store",
+                    format!("the file {sha256} is not there any more"),
+                )),
+                Err(error) => Err(error.into()),
+            },
         }
+    }
+
+    /// Puts back the bytes of a row that is restored by other means.
+    ///
+    /// # Errors
+    /// When the bytes are not those of that name.
+    pub async fn put_object(&self, sha256: &str, bytes: Vec<u8>) -> Result<()> {
+        if hex::encode(Sha256::digest(&bytes)) != sha256 {
+            return Err(Error::corrupt(
+                "file",
+                format!("the bytes of {sha256} are not what they were"),
+            ));
+        }
+        self.objects
+            .put(&object_path(sha256), PutPayload::from_bytes(bytes.into()))
+            .await?;
+        Ok(())
     }
 
     /// Writes and reads back a few bytes, for `doctor` and readiness.

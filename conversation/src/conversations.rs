@@ -247,6 +247,8 @@ pub struct Attachment {
     pub source: Option<String>,
     /// Why they could not be fetched.
     pub fetch_error: Option<String>,
+    /// How long a recording plays, in milliseconds.
+    pub duration: Option<Millis>,
 }
 
 /// The first words of a text, on one line, for lists.

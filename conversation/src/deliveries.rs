@@ -11,8 +11,8 @@ use crate::inbound::BlobRef;
 use crate::outbound::{OutboundAttachment, OutboundMessage, SendError, Sent, StatusUpdate};
 use crate::store::{Store, Tx, event};
 use crate::types::{
-    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis,
-    RecipientRole,
+    Actor, ActorKind, AgentId, AttachmentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId,
+    Millis, RecipientRole,
 };
 use crate::{attachments, contacts};
 
@@ -66,9 +66,12 @@ pub struct Delivery {
     pub read_at: Option<Millis>,
     /// When it failed.
     pub failed_at: Option<Millis>,
+    /// What the provider said besides: pricing, origin of the conversation. JSON text.
+    #[serde(skip)]
+    pub extra: Option<String>,
 }
 
-const DELIVERY: &str = "id, message_id, conversation_id, inbox_id, channel, recipient, role, state, external_id, provider_id, attempts, next_attempt_at, error_code, error, send_after, queued_at, sent_at, delivered_at, read_at, failed_at";
+const DELIVERY: &str = "id, message_id, conversation_id, inbox_id, channel, recipient, role, state, external_id, provider_id, attempts, next_attempt_at, error_code, error, send_after, queued_at, sent_at, delivered_at, read_at, failed_at, extra";
 
 /// Nothing earlier of the same conversation waits to go the same way: messages arrive in their order.
 const FIRST: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation_id = d.conversation_id AND e.channel = d.channel AND e.recipient = d.recipient AND e.id < d.id AND e.state = 'queued')";
@@ -78,6 +81,10 @@ const FIRST: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation
 /// Meta said whether it did.
 pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery>> {
     let now = store.now();
+    // Every commit wakes a sender; most of them queue nothing, and a look disturbs no writer.
+    if !is_any_due(store, now).await? {
+        return Ok(Vec::new());
+    }
     let mut tx = store.begin().await?;
     let lost = unconfirmed(&mut tx, now).await?;
     let lock = tx.dialect().for_update_skip_locked();
@@ -103,6 +110,21 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
         tx.commit_silently().await?;
     }
     Ok(leased)
+}
+
+/// Whether [`lease`] may find anything. Two questions, so that each has its index.
+async fn is_any_due(store: &Store, now: Millis) -> Result<bool> {
+    const DUE: [&str; 2] = [
+        "SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1",
+        "SELECT id FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 LIMIT 1",
+    ];
+    for question in DUE {
+        let row: Option<(DeliveryId,)> = sql(question).bind(now).optional(store.db()).await?;
+        if row.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Settles what cannot be known any more: leases of dead WhatsApp senders become unknown, and
@@ -154,7 +176,11 @@ pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
         .one(&mut on)
         .await?;
     let (at,): (Option<i64>,) = composed_sql(format!(
-        "SELECT MIN(CASE WHEN d.lease_until IS NOT NULL AND d.lease_until > d.next_attempt_at THEN d.lease_until ELSE d.next_attempt_at END) FROM deliveries d WHERE d.state = 'unknown' OR (d.state = 'queued' AND {FIRST})"
+        "SELECT MIN(at) FROM (
+            SELECT MIN(next_attempt_at) AS at FROM deliveries WHERE state = 'unknown'
+            UNION ALL
+            SELECT MIN(CASE WHEN d.lease_until IS NOT NULL AND d.lease_until > d.next_attempt_at THEN d.lease_until ELSE d.next_attempt_at END) AS at FROM deliveries d WHERE d.state = 'queued' AND {FIRST}
+         ) AS due"
     ))
     .one(on)
     .await?;
@@ -190,11 +216,7 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
         .all(db)
         .await?;
     references.reverse();
-    let window: Option<(i64,)> = sql("SELECT last_inbound_at FROM windows WHERE inbox_id = $1 AND address = $2")
-        .bind(&delivery.inbox_id)
-        .bind(&delivery.recipient)
-        .optional(db)
-        .await?;
+    let window = window(db, &delivery.inbox_id, &delivery.recipient).await?;
     let files = attachments::of_messages(db, std::slice::from_ref(&message.id)).await?;
     Ok(OutboundMessage {
         delivery: delivery.id.clone(),
@@ -224,7 +246,92 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
         in_reply_to: in_reply_to.map(|(mid,)| mid),
         references: references.into_iter().map(|(mid,)| mid).collect(),
         is_automatic: matches!(message.author_kind, ActorKind::Bot | ActorKind::System),
-        last_inbound_at: window.map(|(at,)| at),
+        last_inbound_at: window,
+        quotes: message.in_reply_to,
+        extra: message.extra,
+    })
+}
+
+/// When the person behind an address last wrote to an inbox, under whichever form of the address.
+pub async fn window(on: impl On, inbox: &InboxId, address: &str) -> Result<Option<Millis>> {
+    let (at,): (Option<i64>,) = sql(
+        "SELECT MAX(last_inbound_at) FROM windows WHERE inbox_id = $1 AND (address = $2 OR address IN (SELECT v.value FROM identities i JOIN identities v ON v.contact_id = i.contact_id AND v.kind = 'whatsapp' WHERE i.kind = 'whatsapp' AND i.value = $2))",
+    )
+    .bind(inbox)
+    .bind(address)
+    .one(on)
+    .await?;
+    Ok(at)
+}
+
+/// What only a mail needs: everybody it goes to, its files by id, the message it answers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MailParts {
+    /// Those of To.
+    pub to: Vec<String>,
+    /// Those of Cc.
+    pub cc: Vec<String>,
+    /// The customer's own address, which has the recipient's name.
+    pub customer: Option<String>,
+    /// The ids of the files, in the order of [`OutboundMessage::attachments`]; the text may show one
+    /// with `![words](attachment:id)`.
+    pub files: Vec<AttachmentId>,
+    /// What the customer wrote last.
+    pub quoted: Option<QuotedMessage>,
+    /// Whether it is quoted under the answer.
+    pub is_quoting: bool,
+}
+
+/// A message that is quoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotedMessage {
+    /// The sender: a name, or else an address.
+    pub author: String,
+    /// When it came.
+    pub at: Millis,
+    /// Its whole text.
+    pub text: String,
+}
+
+/// As [`load_outbound`], what only mail has.
+pub async fn load_mail_parts(store: &Store, delivery: &Delivery, is_quoting: bool) -> Result<MailParts> {
+    let db = store.db();
+    let all = of_messages(db, std::slice::from_ref(&delivery.message_id)).await?;
+    let named = |role: RecipientRole| {
+        all.iter()
+            .filter(|one| one.channel == Channel::Email && one.role == role)
+            .map(|one| one.recipient.clone())
+            .collect()
+    };
+    let (customer,): (Option<String>,) = sql("SELECT reply_address FROM conversations WHERE id = $1")
+        .bind(&delivery.conversation_id)
+        .one(db)
+        .await?;
+    let files = attachments::of_messages(db, std::slice::from_ref(&delivery.message_id)).await?;
+    let mut quoted = None;
+    if is_quoting {
+        let last: Option<(String, Option<String>, Millis, String)> = sql(
+            "SELECT m.text, m.body, m.at, COALESCE((SELECT c.name FROM contacts c WHERE c.id = m.author_id), '') FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.channel = 'email' AND m.auto = 'none' ORDER BY m.at DESC, m.id DESC LIMIT 1",
+        )
+        .bind(&delivery.conversation_id)
+        .optional(db)
+        .await?;
+        quoted = last.map(|(text, body, at, name)| QuotedMessage {
+            author: Some(name)
+                .filter(|name| !name.trim().is_empty())
+                .or_else(|| customer.clone())
+                .unwrap_or_default(),
+            at,
+            text: body.unwrap_or(text),
+        });
+    }
+    Ok(MailParts {
+        to: named(RecipientRole::To),
+        cc: named(RecipientRole::Cc),
+        customer,
+        files: files.into_iter().map(|file| file.id).collect(),
+        quoted,
+        is_quoting,
     })
 }
 
@@ -401,7 +508,7 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
         .bind(if failed { Some(update.at) } else { delivery.failed_at })
         .bind(code)
         .bind(words)
-        .bind(update.extra.as_ref().map(ToString::to_string))
+        .bind(merged(delivery.extra.as_deref(), update.extra.as_ref()))
         .run(&mut tx)
         .await?;
     tx.emit(event(
@@ -413,6 +520,19 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
     ));
     tx.commit().await?;
     Ok(true)
+}
+
+/// What all reports say together: a later one may leave out what an earlier one said (prices come once).
+fn merged(known: Option<&str>, news: Option<&serde_json::Value>) -> Option<String> {
+    let news = news?;
+    let known = known.and_then(|text| serde_json::from_str(text).ok());
+    Some(match (known, news) {
+        (Some(serde_json::Value::Object(mut all)), serde_json::Value::Object(news)) => {
+            all.extend(news.iter().map(|(name, value)| (name.clone(), value.clone())));
+            serde_json::Value::Object(all).to_string()
+        }
+        (_, news) => news.to_string(),
+    })
 }
 
 /// Where a delivery stands after a report: forward only. A failure ends one that had not arrived,
@@ -540,6 +660,30 @@ pub async fn progress(on: impl On, id: &DeliveryId) -> Result<Option<String>> {
         .optional(on)
         .await?;
     Ok(row.and_then(|(progress,)| progress))
+}
+
+/// Keeps the provider's ids of a message's parts, so that an answer to any of them is found.
+pub async fn keep_provider_ids(store: &Store, delivery: &Delivery, ids: &[String]) -> Result<()> {
+    let rows: Vec<Vec<crate::db::Value>> = ids
+        .iter()
+        .filter(|id| !id.is_empty())
+        .map(|id| {
+            vec![
+                (&delivery.inbox_id).into(),
+                id.as_str().into(),
+                (&delivery.message_id).into(),
+            ]
+        })
+        .collect();
+    let mut tx = store.begin().await?;
+    crate::db::insert_rows(
+        &mut tx,
+        "INSERT INTO provider_ids (inbox_id, provider_id, message_id) VALUES",
+        "ON CONFLICT (inbox_id, provider_id) DO NOTHING",
+        rows,
+    )
+    .await?;
+    tx.commit_silently().await
 }
 
 /// Keeps the progress of a delivery before its next part leaves.

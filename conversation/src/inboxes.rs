@@ -1,5 +1,9 @@
 //! Inboxes: configured accounts, their sealed settings and their health.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
@@ -97,6 +101,7 @@ pub async fn create<S: Serialize>(store: &Store, actor: &Actor, new: NewInbox<S>
     .await?;
     tx.emit(updated(&id, actor));
     tx.commit().await?;
+    store.inner.inboxes.forget();
     Ok(id)
 }
 
@@ -135,18 +140,159 @@ pub async fn configure<S: Serialize>(
     audit::record(&mut tx, actor, "inbox.configured", id.as_str(), &json!({})).await?;
     tx.emit(updated(id, actor));
     tx.commit().await?;
+    store.inner.inboxes.forget();
+    Ok(())
+}
+
+/// What to change of an inbox beside its channel's settings; what is left out stays.
+#[derive(Debug, Clone, Default)]
+pub struct InboxEdit {
+    /// The name.
+    pub name: Option<String>,
+    /// The language.
+    pub language: Option<Language>,
+    /// Whether it receives and sends.
+    pub is_enabled: Option<bool>,
+    /// Whether the bot answers first.
+    pub bot_enabled: Option<bool>,
+}
+
+/// Changes an inbox.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Conflict`] when another one has the name, [`Error::Invalid`] for a
+/// name that is none.
+pub async fn edit(store: &Store, actor: &Actor, id: &InboxId, edit: &InboxEdit) -> Result<()> {
+    let name = edit.name.as_deref().map(str::trim);
+    if name.is_some_and(|name| name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control)) {
+        return Err(Error::Invalid("name: 1 to 100 characters".to_owned()));
+    }
+    let mut tx = store.begin().await?;
+    let lock = tx.dialect().for_update();
+    let old: Inbox = composed_sql(format!("SELECT {INBOX} FROM inboxes WHERE id = $1 {lock}"))
+        .bind(id)
+        .optional(&mut tx)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let name = name.unwrap_or(&old.name);
+    let taken: Option<(String,)> = sql("SELECT id FROM inboxes WHERE name = $1 AND id <> $2")
+        .bind(name)
+        .bind(id)
+        .optional(&mut tx)
+        .await?;
+    if taken.is_some() {
+        return Err(Error::Conflict(format!("there is an inbox named `{name}` already")));
+    }
+    sql("UPDATE inboxes SET name = $2, language = $3, is_enabled = $4, bot_enabled = $5 WHERE id = $1")
+        .bind(id)
+        .bind(name)
+        .bind(edit.language.unwrap_or(old.language))
+        .bind(edit.is_enabled.unwrap_or(old.is_enabled))
+        .bind(edit.bot_enabled.unwrap_or(old.bot_enabled))
+        .run(&mut tx)
+        .await?;
+    audit::record(&mut tx, actor, "inbox.edited", id.as_str(), &json!({ "name": name })).await?;
+    tx.emit(updated(id, actor));
+    tx.commit().await?;
     Ok(())
 }
 
 /// The channel's own settings, opened.
 pub async fn settings<S: DeserializeOwned>(store: &Store, id: &InboxId) -> Result<S> {
+    let plain = open(store, id).await?;
+    serde_json::from_slice(&plain).map_err(|error| Error::corrupt(format!("settings of inbox {id}"), error))
+}
+
+/// How long a process may go on with an account as it was before another process changed it.
+const REMEMBERED: Duration = Duration::from_secs(1);
+
+/// An account with its settings opened: what every web hook asks for first.
+#[derive(Debug)]
+pub struct Opened {
+    /// The account.
+    pub inbox: Inbox,
+    plain: Plain,
+}
+
+/// Opened settings: secrets, which no log may show.
+struct Plain(Vec<u8>);
+
+impl std::fmt::Debug for Plain {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Opened {
+    /// The channel's own settings.
+    pub fn settings<S: DeserializeOwned>(&self) -> Result<S> {
+        serde_json::from_slice(&self.plain.0)
+            .map_err(|error| Error::corrupt(format!("settings of inbox {}", self.inbox.id), error))
+    }
+}
+
+/// Accounts that this process has opened a moment ago.
+#[derive(Debug, Default)]
+pub(crate) struct Remembered(Mutex<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// Grows with every change that this process makes: what was read before it is not kept.
+    generation: u64,
+    opened: HashMap<(Channel, String), (Instant, Arc<Opened>)>,
+}
+
+impl Remembered {
+    fn get(&self, key: &(Channel, String)) -> (u64, Option<Arc<Opened>>) {
+        let memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = memory
+            .opened
+            .get(key)
+            .filter(|(since, _)| since.elapsed() < REMEMBERED)
+            .map(|(_, opened)| opened.clone());
+        (memory.generation, known)
+    }
+
+    fn keep(&self, generation: u64, key: (Channel, String), opened: &Arc<Opened>) {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if memory.generation == generation {
+            memory.opened.retain(|_, (since, _)| since.elapsed() < REMEMBERED);
+            memory.opened.insert(key, (Instant::now(), opened.clone()));
+        }
+    }
+
+    fn forget(&self) {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        memory.generation += 1;
+        memory.opened.clear();
+    }
+}
+
+/// An account by id, name or address, and its settings. What this process changes is seen at once,
+/// what another one changes within a second.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn opened(store: &Store, channel: Channel, text: &str) -> Result<Arc<Opened>> {
+    let key = (channel, text.to_owned());
+    let (generation, known) = store.inner.inboxes.get(&key);
+    if let Some(known) = known {
+        return Ok(known);
+    }
+    let inbox = find(store.db(), channel, text).await?;
+    let plain = Plain(open(store, &inbox.id).await?);
+    let opened = Arc::new(Opened { inbox, plain });
+    store.inner.inboxes.keep(generation, key, &opened);
+    Ok(opened)
+}
+
+async fn open(store: &Store, id: &InboxId) -> Result<Vec<u8>> {
     let row: Option<(Vec<u8>,)> = sql("SELECT settings FROM inboxes WHERE id = $1")
         .bind(id)
         .optional(store.db())
         .await?;
     let (sealed,) = row.ok_or(Error::NotFound)?;
-    let plain = store.keys().open(&sealed)?;
-    serde_json::from_slice(&plain).map_err(|error| Error::corrupt(format!("settings of inbox {id}"), error))
+    store.keys().open(&sealed)
 }
 
 /// All inboxes, by name.
@@ -241,5 +387,6 @@ pub async fn set_health(store: &Store, id: &InboxId, trouble: Option<&str>) -> R
         .await?;
     tx.emit(updated(id, &Actor::System));
     tx.commit().await?;
+    store.inner.inboxes.forget();
     Ok(())
 }

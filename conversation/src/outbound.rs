@@ -46,6 +46,10 @@ pub struct OutboundMessage {
     pub is_automatic: bool,
     /// When the recipient last wrote by this inbox; WhatsApp's 24-hour window counts from here.
     pub last_inbound_at: Option<Millis>,
+    /// The provider's id of the one message that this one answers or reacts to, where its writer chose one.
+    pub quotes: Option<String>,
+    /// What only this channel has: an object with `type`, read by the channel's adapter.
+    pub extra: Option<serde_json::Value>,
 }
 
 /// One file of an outbound message.

@@ -42,8 +42,8 @@ pub struct NewReply {
     pub seen: Option<Position>,
 }
 
-/// When a reply leaves, and to whom. The default is at once, to the customer.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// When a reply leaves, to whom, and what of it only its channel knows. The default is at once, to the customer.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sending {
     /// Not before this time. Until then the customer does not see it and it can be taken back; a
     /// time that is over means at once.
@@ -56,6 +56,13 @@ pub struct Sending {
     pub bcc: Vec<String>,
     /// Another way than the one the customer used last; one of [`crate::ways::of`].
     pub by: Option<(InboxId, String)>,
+    /// The message of the same conversation that it answers or reacts to, for channels that show it.
+    pub quotes: Option<MessageId>,
+    /// What the channel's adapter reads: an object with `type`. Checked by whoever knows the channel.
+    pub extra: Option<serde_json::Value>,
+    /// A sign rather than an answer (a reaction): the customer still waits, and nobody takes the
+    /// conversation by it.
+    pub is_sign: bool,
 }
 
 impl Sending {
@@ -101,7 +108,8 @@ pub async fn reply(store: &Store, actor: &Actor, new: NewReply) -> Result<Replie
 /// message until then; see [`crate::scheduled`].
 ///
 /// # Errors
-/// As [`reply`]; also [`Error::Invalid`] when the time or a recipient cannot be used.
+/// As [`reply`]; also [`Error::Invalid`] when the time or a recipient cannot be used, or the quoted message is
+/// not one that the channel knows.
 pub async fn reply_with(store: &Store, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
     let mut tx = store.begin().await?;
     let replied = reply_in_with(&mut tx, actor, new, sending).await?;
@@ -124,7 +132,7 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
 /// # Errors
 /// As [`reply_with`].
 pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
-    check(&new)?;
+    check(&new, sending.extra.is_some())?;
     let mut conversation = conversations::lock_current(tx, &new.conversation).await?;
     if let Some(repeated) = repeated(tx, &new, actor).await? {
         return Ok(repeated);
@@ -134,6 +142,10 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
     {
         refuse_stale(tx, &conversation, actor, seen).await?;
     }
+    let quoted = match &sending.quotes {
+        Some(quoted) => Some(provider_id(tx, &conversation, quoted).await?),
+        None => None,
+    };
     let now = tx.now();
     let send_at = sending.send_at.filter(|at| *at > now);
     check_time(&new, send_at, now)?;
@@ -156,10 +168,10 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
         html: None,
         cards: new.cards,
         answer: None,
-        extra: None,
+        extra: sending.extra.clone(),
         auto: Auto::None,
         matched_by: None,
-        in_reply_to: None,
+        in_reply_to: quoted,
         quarantined: None,
         raw_sha256: None,
         sent_at: now,
@@ -178,7 +190,7 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
             message.channel = route.channel;
         }
         let is_person = matches!(actor, Actor::Agent(_) | Actor::Api(_));
-        if is_person {
+        if is_person && !sending.is_sign {
             // Whoever answers has it; the bot steps back.
             if let (None, Actor::Agent(agent)) = (&conversation.assignee_id, actor) {
                 conversation.assignee_id = Some(agent.clone());
@@ -187,7 +199,7 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
                 conversation.level = Level::N1;
             }
         }
-        if send_at.is_none() {
+        if send_at.is_none() && !sending.is_sign {
             show_said(&mut conversation, &message, actor);
         }
     }
@@ -226,8 +238,8 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
     })
 }
 
-fn check(new: &NewReply) -> Result<()> {
-    if new.text.trim().is_empty() && new.attachments.is_empty() && new.cards.is_empty() {
+fn check(new: &NewReply, has_extra: bool) -> Result<()> {
+    if !has_extra && new.text.trim().is_empty() && new.attachments.is_empty() && new.cards.is_empty() {
         return Err(Error::Invalid("the message is empty".to_owned()));
     }
     if new.text.chars().count() > LONGEST_TEXT {
@@ -239,6 +251,21 @@ fn check(new: &NewReply) -> Result<()> {
         return Err(Error::Invalid("the message id is not a ULID".to_owned()));
     }
     Ok(())
+}
+
+/// How the channel names a message of this conversation.
+async fn provider_id(tx: &mut Tx, conversation: &Conversation, id: &MessageId) -> Result<String> {
+    let unknown = || Error::Invalid("the message that is answered is not known to the channel".to_owned());
+    let row: Option<(Option<String>, Option<String>)> = sql(
+        "SELECT m.external_id, (SELECT d.provider_id FROM deliveries d WHERE d.message_id = m.id AND d.channel = $3 AND d.provider_id IS NOT NULL ORDER BY d.id DESC LIMIT 1) FROM messages m WHERE m.id = $1 AND m.conversation_id = $2 AND m.channel = $3",
+    )
+    .bind(id)
+    .bind(&conversation.id)
+    .bind(conversation.channel)
+    .optional(tx)
+    .await?;
+    let (external, provider) = row.ok_or_else(unknown)?;
+    external.or(provider).ok_or_else(unknown)
 }
 
 fn check_time(new: &NewReply, send_at: Option<Millis>, now: Millis) -> Result<()> {

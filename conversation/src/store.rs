@@ -29,6 +29,7 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) committed: watch::Sender<Position>,
     pub(crate) queue: Queue,
+    pub(crate) inboxes: crate::inboxes::Remembered,
 }
 
 impl Store {
@@ -43,6 +44,7 @@ impl Store {
                 keys,
                 committed,
                 queue: Queue::default(),
+                inboxes: crate::inboxes::Remembered::default(),
             }),
         }
     }

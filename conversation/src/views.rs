@@ -1,12 +1,14 @@
 //! What pages and the API read: lists of conversations by pages, counts, timelines.
 
+use std::collections::{BTreeMap, HashMap};
+
 use serde::Serialize;
 
 use crate::conversations::{Conversation, MESSAGE, Message, MessageRow};
-use crate::db::{On, composed_sql, sql};
+use crate::db::{Db, On, composed_sql, sql};
 use crate::error::Result;
 pub use crate::lists::{Assignee, Counts, Filter, Place, Sort, counts};
-use crate::types::{ConversationId, ConversationStatus, MessageId, Millis};
+use crate::types::{ConversationId, ConversationStatus, InboxId, MessageId, Millis};
 
 /// Where a page ended: the next one begins behind it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -77,6 +79,53 @@ pub async fn timeline(
     .all(on)
     .await?;
     rows.into_iter().rev().map(Message::try_from).collect()
+}
+
+/// The messages behind the channel's ids that others answer, quote or react to: of the same contact only.
+/// An id that is not known is left out.
+pub async fn referred(
+    on: &Db,
+    conversation: &ConversationId,
+    ids: &[(InboxId, String)],
+) -> Result<Vec<(String, Message)>> {
+    const WAYS: [&str; 3] = [
+        "SELECT external_id, id FROM messages WHERE external_id IS NOT NULL AND (inbox_id, external_id) IN",
+        "SELECT provider_id, message_id FROM deliveries WHERE provider_id IS NOT NULL AND (inbox_id, provider_id) IN",
+        "SELECT provider_id, message_id FROM provider_ids WHERE (inbox_id, provider_id) IN",
+    ];
+    let mut found: BTreeMap<String, MessageId> = BTreeMap::new();
+    for part in crate::db::parts(ids) {
+        for way in WAYS {
+            let text = format!("{way} (VALUES {})", crate::db::placeholders(part.len(), 2, 0));
+            let mut query = composed_sql(text);
+            for (inbox, id) in &part {
+                query = query.bind(inbox).bind(id.as_str());
+            }
+            let rows: Vec<(String, MessageId)> = query.all(on).await?;
+            found.extend(rows);
+        }
+    }
+    let wanted: Vec<MessageId> = found.values().cloned().collect();
+    let mut messages: HashMap<MessageId, Message> = HashMap::new();
+    for part in crate::db::parts(&wanted) {
+        let rows: Vec<MessageRow> = composed_sql(format!(
+            "SELECT {MESSAGE} FROM messages WHERE id IN {} AND conversation_id IN (SELECT other.id FROM conversations one JOIN conversations other ON other.contact_id = one.contact_id WHERE one.id = ${})",
+            crate::db::placeholders(1, part.len(), 0),
+            part.len() + 1
+        ))
+        .bind_all(&part)
+        .bind(conversation)
+        .all(on)
+        .await?;
+        for row in rows {
+            let message = Message::try_from(row)?;
+            messages.insert(message.id.clone(), message);
+        }
+    }
+    Ok(found
+        .into_iter()
+        .filter_map(|(id, message)| Some((id, messages.get(&message)?.clone())))
+        .collect())
 }
 
 /// As [`timeline`], the other way: the first `most` from `from` on, itself included.

@@ -13,6 +13,7 @@ use conversation::stream::redis::RedisStream;
 use conversation::{Env, Store};
 use tokio_util::sync::CancellationToken;
 
+use crate::backup::moving;
 use crate::config::Config;
 use crate::realtime::Realtime;
 
@@ -29,6 +30,8 @@ pub struct App {
     pub realtime: Realtime,
     /// The articles, for search and the bot.
     pub knowledge: kb::Knowledge,
+    /// Messages, contacts and tickets by their words.
+    pub search: search::Search,
     /// The name of this process among others: host and a ULID.
     pub process: Arc<str>,
     /// Becomes false when the process is about to stop.
@@ -54,6 +57,8 @@ impl App {
         Ok(App {
             realtime: Realtime::new(store.clone()),
             knowledge: crate::knowledge::open(&config)?,
+            search: search::Search::open(&config.data.dir.join("search"))
+                .context("the search index cannot be opened")?,
             store,
             stream,
             config: Arc::new(config),
@@ -79,12 +84,17 @@ pub async fn open_store(config: &Config, env: Env) -> Result<Store> {
     db.migrate()
         .await
         .context("the database schema cannot be brought up to date")?;
+    if moving::is_unfinished(&db).await? {
+        bail!(
+            "a move to this database was begun and not finished; call `switchboard migrate-to` again, from the old configuration"
+        );
+    }
     let blobs = Blobs::new(db.clone(), open_files(config)?);
     let keys = instance_keys(config, &env)?;
     Ok(Store::new(db, blobs, env, keys))
 }
 
-fn open_files(config: &Config) -> Result<Arc<dyn conversation::blobs::ObjectStore>> {
+pub(crate) fn open_files(config: &Config) -> Result<Arc<dyn conversation::blobs::ObjectStore>> {
     let files = &config.files;
     match &files.s3_bucket {
         Some(bucket) => conversation::blobs::s3(
@@ -105,10 +115,7 @@ fn open_files(config: &Config) -> Result<Arc<dyn conversation::blobs::ObjectStor
 
 /// The configured key, or the one in the data folder, made at the first start.
 fn instance_keys(config: &Config, env: &Env) -> Result<Keys> {
-    let current = match &config.instance.key {
-        Some(key) => key.clone(),
-        None => key_in(&config.data.dir, env)?,
-    };
+    let current = key_text(config, env)?;
     let keys = std::iter::once(&current)
         .chain(&config.instance.previous_keys)
         .map(|text| parse_key(text))
@@ -116,7 +123,41 @@ fn instance_keys(config: &Config, env: &Env) -> Result<Keys> {
     Ok(Keys::new(keys)?)
 }
 
-fn parse_key(text: &str) -> Result<[u8; 32]> {
+/// The instance key as it is written down.
+pub(crate) fn key_text(config: &Config, env: &Env) -> Result<String> {
+    match &config.instance.key {
+        Some(key) => Ok(key.clone()),
+        None => key_in(&config.data.dir, env),
+    }
+}
+
+/// Makes a backup's key the one of this installation.
+///
+/// # Errors
+/// When it has another one, which would leave the restored secrets unreadable.
+pub(crate) fn adopt_key(config: &Config, key: &str) -> Result<()> {
+    let path = config.data.dir.join("instance.key");
+    if let Some(own) = &config.instance.key {
+        if own != key && !config.instance.previous_keys.iter().any(|one| one == key) {
+            bail!(
+                "instance.key of the configuration is not the backup's; leave it out, and the backup's key is written to {}",
+                path.display()
+            );
+        }
+        return Ok(());
+    }
+    match std::fs::read_to_string(&path) {
+        Ok(own) if own.trim() == key => Ok(()),
+        Ok(_) => bail!(
+            "{} holds another key than the backup; restore into an empty data folder",
+            path.display()
+        ),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => write_key(&path, key),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+pub(crate) fn parse_key(text: &str) -> Result<[u8; 32]> {
     let bytes = hex::decode(text.trim())
         .ok()
         .and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
@@ -131,27 +172,28 @@ fn key_in(dir: &Path, env: &Env) -> Result<String> {
     match std::fs::read_to_string(&path) {
         Ok(text) => Ok(text.trim().to_owned()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            use std::io::Write;
-            use std::os::unix::fs::OpenOptionsExt;
             let key = env.secret();
-            let made = std::fs::OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&path);
-            match made {
-                Ok(mut file) => {
-                    writeln!(file, "{key}").with_context(|| format!("cannot write {}", path.display()))?;
-                    file.sync_all()?;
-                    Ok(key)
-                }
+            match write_key(&path, &key) {
                 // Another command on the same folder made it at the same moment.
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
-                    Ok(std::fs::read_to_string(&path)?.trim().to_owned())
-                }
-                Err(error) => Err(error).with_context(|| format!("cannot write {}", path.display())),
+                Err(_) if path.exists() => Ok(std::fs::read_to_string(&path)?.trim().to_owned()),
+                Err(error) => Err(error),
+                Ok(()) => Ok(key),
             }
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
+}
+
+fn write_key(path: &Path, key: &str) -> Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    writeln!(file, "{key}").with_context(|| format!("cannot write {}", path.display()))?;
+    file.sync_all()?;
+    Ok(())
 }

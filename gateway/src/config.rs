@@ -30,6 +30,10 @@ pub struct Config {
     pub mail: Mail,
     /// Consumer groups.
     pub stream: StreamTiming,
+    /// Backups by the clock.
+    pub backup: Backup,
+    /// Requests to addresses that people type in.
+    pub outgoing: Outgoing,
     /// What it logs.
     pub log: Log,
 }
@@ -144,6 +148,30 @@ pub struct StreamTiming {
     pub sweep_after_ms: i64,
 }
 
+/// Backups by the clock.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Backup {
+    /// How often one is taken, in hours. 0: never.
+    pub every_hours: u32,
+    /// Where they go. Default: `backups` in the data folder; another disk is wiser.
+    pub dir: Option<PathBuf>,
+    /// How many are kept.
+    pub keep: usize,
+    /// Encrypts them. Without it they are as secret as the data folder.
+    pub passphrase: Option<String>,
+    /// A file that holds the passphrase.
+    pub passphrase_file: Option<PathBuf>,
+}
+
+/// Requests to addresses that people type in, such as web hooks of other programs.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outgoing {
+    /// Hosts that may be reached although they are private, separated by commas.
+    pub allow_private: String,
+}
+
 /// What it logs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -226,6 +254,17 @@ impl StreamTiming {
         }
     }
 }
+impl Default for Backup {
+    fn default() -> Self {
+        Backup {
+            every_hours: 0,
+            dir: None,
+            keep: 7,
+            passphrase: None,
+            passphrase_file: None,
+        }
+    }
+}
 impl Default for Log {
     fn default() -> Self {
         Log {
@@ -260,6 +299,10 @@ impl Config {
         config.files.s3_secret_access_key = secret(
             config.files.s3_secret_access_key.take(),
             config.files.s3_secret_access_key_file.as_deref(),
+        )?;
+        config.backup.passphrase = secret(
+            config.backup.passphrase.take(),
+            config.backup.passphrase_file.as_deref(),
         )?;
         config.instance.key = secret(config.instance.key.take(), config.instance.key_file.as_deref())?;
         if let Some(url) = &config.server.public_url

@@ -3,6 +3,7 @@
 pub mod api;
 pub mod app;
 pub mod auth;
+pub mod backup;
 pub mod bell;
 pub mod commands;
 pub mod config;
@@ -13,6 +14,7 @@ pub mod help;
 pub mod hooks;
 pub mod inbox;
 pub mod knowledge;
+pub mod outgoing;
 pub mod people;
 pub mod push;
 pub mod realtime;
@@ -22,5 +24,6 @@ pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod webhooks;
 pub mod widget;
 pub mod widget_settings;

@@ -2,9 +2,11 @@
 //! each resuming from the position it has seen.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use conversation::events::Event;
 use conversation::store::events_after;
+use conversation::stream::redis::RedisStream;
 use conversation::types::{AgentId, ConversationId, Position};
 use conversation::{Result, Store};
 use futures::Stream;
@@ -14,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How many missed events are replayed one by one; beyond that a page is better loaded afresh.
 const MOST_REPLAYED: i64 = 1000;
+
+/// How many events one look reads.
+const PART: usize = 500;
 
 /// Something of the moment that is not kept: who types, who looks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +53,16 @@ pub enum Signal {
     },
 }
 
+/// How often a process that has nothing to say is heard all the same.
+const BREATH: Duration = Duration::from_secs(15);
+
+/// What one process tells the others.
+#[derive(Debug, Serialize, Deserialize)]
+struct Said {
+    process: String,
+    signal: Option<Signal>,
+}
+
 /// What a follower gets.
 #[derive(Debug, Clone)]
 pub enum Update {
@@ -70,13 +85,16 @@ enum Item {
 pub struct Realtime {
     store: Store,
     sender: broadcast::Sender<Item>,
+    /// Signals of this process, on their way to the others.
+    spoken: broadcast::Sender<Signal>,
 }
 
 impl Realtime {
     /// A hub over this store.
     pub fn new(store: Store) -> Realtime {
         let (sender, _) = broadcast::channel(4096);
-        Realtime { store, sender }
+        let (spoken, _) = broadcast::channel(256);
+        Realtime { store, sender, spoken }
     }
 
     /// How many follow.
@@ -84,10 +102,57 @@ impl Realtime {
         self.sender.receiver_count()
     }
 
-    /// Sends something of the moment to the followers of this process.
+    /// Sends something of the moment to the followers of this process, and to those of others where
+    /// [`Realtime::share`] runs.
     pub fn signal(&self, signal: Signal) {
         // Nobody following is no error.
+        let _ = self.spoken.send(signal.clone());
+        self.pass_on(signal);
+    }
+
+    fn pass_on(&self, signal: Signal) {
         let _ = self.sender.send(Item::Signal(signal));
+    }
+
+    /// Carries signals between the processes, until told to stop. While Redis is away they reach the
+    /// followers of their own process only; nothing that is kept depends on it.
+    pub async fn share(&self, redis: &RedisStream, process: &str, stop: CancellationToken) {
+        let speaking = async {
+            let mut spoken = self.spoken.subscribe();
+            loop {
+                let signal = tokio::select! {
+                    () = stop.cancelled() => return,
+                    // Silence is told from a dead connection by a word now and then.
+                    () = tokio::time::sleep(BREATH) => None,
+                    signal = spoken.recv() => match signal {
+                        Ok(signal) => Some(signal),
+                        // A moment that is over need not be told.
+                        Err(broadcast::error::RecvError::Lagged(_)) => continue,
+                        Err(broadcast::error::RecvError::Closed) => return,
+                    },
+                };
+                let said = Said {
+                    process: process.to_owned(),
+                    signal,
+                };
+                let words = serde_json::to_string(&said).unwrap_or_default();
+                if let Err(error) = redis.say(&words).await {
+                    tracing::debug!(%error, "a signal stays in this process");
+                }
+            }
+        };
+        let hearing = redis.hear(BREATH * 3, stop.clone(), |words| {
+            // What another version says in words of its own is not for this one.
+            if let Ok(Said {
+                process: from,
+                signal: Some(signal),
+            }) = serde_json::from_str(words)
+                && from != process
+            {
+                self.pass_on(signal);
+            }
+        });
+        futures::join!(speaking, hearing);
     }
 
     /// Reads what is committed, here or elsewhere, and passes it on, until told to stop.
@@ -97,19 +162,23 @@ impl Realtime {
         loop {
             committed.mark_unchanged();
             loop {
-                let events = events_after(self.store.db(), last, 500).await?;
+                let events = events_after(self.store.db(), last, PART as i64).await?;
                 let Some(newest) = events.last() else { break };
                 last = newest.position;
+                let is_all = events.len() < PART;
                 if self.sender.receiver_count() > 0 {
                     for event in events {
                         let _ = self.sender.send(Item::Event(Arc::new(event)));
                     }
                 }
+                if is_all {
+                    break;
+                }
             }
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 // A command on the same data commits without telling us.
-                _ = tokio::time::timeout(std::time::Duration::from_secs(1), committed.changed()) => {}
+                _ = tokio::time::timeout(Duration::from_secs(1), committed.changed()) => {}
             }
         }
     }

@@ -22,7 +22,7 @@ fn stem_language(language: Language) -> StemLanguage {
 }
 
 /// The name under which the index knows the chain of a language.
-pub(crate) fn chain_name(language: Language) -> &'static str {
+pub fn chain_name(language: Language) -> &'static str {
     match language {
         Language::En => "words_en",
         Language::Es => "words_es",
@@ -31,7 +31,7 @@ pub(crate) fn chain_name(language: Language) -> &'static str {
 }
 
 /// The chain of the index: without stop words.
-pub(crate) fn index_chain(language: Language) -> TextAnalyzer {
+pub fn index_chain(language: Language) -> TextAnalyzer {
     let stop_words = StopWordFilter::new(stem_language(language)).unwrap_or_else(|| StopWordFilter::remove(Vec::new()));
     TextAnalyzer::builder(SimpleTokenizer::default())
         .filter(RemoveLongFilter::limit(LONGEST_TOKEN))
@@ -99,7 +99,8 @@ impl Splitter {
     }
 }
 
-fn folding_chain() -> TextAnalyzer {
+/// The chain that only splits, lower-cases and folds: for names, addresses and words as they were written.
+pub fn folding_chain() -> TextAnalyzer {
     TextAnalyzer::builder(SimpleTokenizer::default())
         .filter(RemoveLongFilter::limit(LONGEST_TOKEN))
         .filter(LowerCaser)

@@ -26,10 +26,20 @@ const MOST_UNITS: usize = 60_000;
 /// Candidates of one question.
 const MOST_RANKED: usize = 8;
 
-/// How the three scores add up to the rank of an article.
-const LINEAR_SHARE: f32 = 1.0;
-const OVERLAP_SHARE: f32 = 1.2;
-const VOTE_SHARE: f32 = 0.5;
+/// How much overlap and vote count beside the linear margin, in the rank of an article: the first
+/// where a base is too small to tell, of the others the one that ranks held-out questions best.
+const BLENDS: [Blend; 10] = [
+    Blend::new(1.2, 0.5),
+    Blend::new(0.0, 0.0),
+    Blend::new(0.15, 0.1),
+    Blend::new(0.3, 0.2),
+    Blend::new(0.3, 0.5),
+    Blend::new(0.6, 0.2),
+    Blend::new(0.6, 0.5),
+    Blend::new(1.2, 0.2),
+    Blend::new(1.2, 1.0),
+    Blend::new(2.4, 0.5),
+];
 
 /// What counts as a training example, and how much.
 const TITLE_WEIGHT: f32 = 0.6;
@@ -63,6 +73,9 @@ pub(crate) struct Model {
     retrieval: Retrieval,
     vectorizer: Vectorizer,
     linear: Option<Linear>,
+    blend: Blend,
+    /// How many example questions an article has on average: 0 none, 1 fifty or more.
+    taught: f32,
     calibration: Calibration,
 }
 
@@ -83,6 +96,32 @@ struct Scored {
     linear: f32,
     overlap: f32,
     vote: f32,
+}
+
+/// Shares of the rank beside the linear margin, whose share is 1.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Blend {
+    overlap: f32,
+    vote: f32,
+}
+
+impl Blend {
+    const fn new(overlap: f32, vote: f32) -> Blend {
+        Blend { overlap, vote }
+    }
+
+    fn rank(self, scored: &Scored) -> f32 {
+        scored.linear + self.overlap * scored.overlap + self.vote * scored.vote
+    }
+
+    /// Ranks anew, best first.
+    fn sort(self, scored: &mut Vec<Scored>) {
+        for scored in scored.iter_mut() {
+            scored.rank = self.rank(scored);
+        }
+        scored.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.class.cmp(&b.class)));
+        scored.truncate(MOST_RANKED);
+    }
 }
 
 impl Model {
@@ -157,7 +196,9 @@ impl Model {
             .map(|example| vectorizer.vector(&example.words))
             .collect();
         let linear = train_linear(&vectorizer, &examples, &vectors, classes, |_| true);
-        let calibration = calibrate(&retrieval, &vectorizer, &examples, &vectors, classes);
+        let asked = examples.iter().filter(|example| example.is_question).count();
+        let taught = ((1.0 + asked as f32 / classes.max(1) as f32).ln() / 4.0).min(1.0);
+        let (blend, calibration) = calibrate(&retrieval, &vectorizer, &examples, &vectors, classes, taught);
         let ids = known.iter().map(|article| article.id.clone()).collect();
         Model {
             articles: known,
@@ -167,6 +208,8 @@ impl Model {
             retrieval,
             vectorizer,
             linear,
+            blend,
+            taught,
             calibration,
         }
     }
@@ -176,10 +219,14 @@ impl Model {
         let words = self.splitter.words(text, QUESTION_WORDS);
         let vector = self.vectorizer.vector(&words);
         let margins = self.linear.as_ref().map(|linear| linear.margins(&vector));
-        let scored = score(&self.retrieval, margins.as_deref(), &words, &|_, _| true);
-        let Some(evidence) = evidence(&self.retrieval, &scored, &words, &|_, _| true) else {
+        let mut scored = score(&self.retrieval, margins.as_deref(), &words, &|_, _| true);
+        self.blend.sort(&mut scored);
+        let Some(evidence) = evidence(&self.retrieval, &scored, &words, self.taught, &|_, _| true) else {
             return Vec::new();
         };
+        if std::env::var("KB_DUMP").is_ok() {
+            eprintln!("EVID {evidence:?}");
+        }
         let confidence = self.calibration.confidences(&evidence, &ranks(&scored));
         scored
             .iter()
@@ -215,7 +262,7 @@ fn ranks(scored: &[Scored]) -> Vec<f32> {
     scored.iter().map(|scored| scored.rank).collect()
 }
 
-/// Scores the classes for a question. `allowed(unit, class)` leaves units and classes out, which
+/// Scores the classes for a question, not yet ranked. `allowed(unit, class)` leaves units and classes out, which
 /// is how the calibration asks "what if this article did not exist".
 fn score(
     retrieval: &Retrieval,
@@ -249,16 +296,7 @@ fn score(
             scored.linear = margins[scored.class].clamp(-1.5, 1.5);
         }
     }
-    let mut scored: Vec<Scored> = by_class
-        .into_values()
-        .map(|scored| Scored {
-            rank: LINEAR_SHARE * scored.linear + OVERLAP_SHARE * scored.overlap + VOTE_SHARE * scored.vote,
-            ..scored
-        })
-        .collect();
-    scored.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.class.cmp(&b.class)));
-    scored.truncate(MOST_RANKED);
-    scored
+    by_class.into_values().collect()
 }
 
 /// What the calibration looks at, for the best class of a question.
@@ -266,13 +304,19 @@ fn evidence(
     retrieval: &Retrieval,
     scored: &[Scored],
     words: &[Word],
+    taught: f32,
     allowed: &impl Fn(usize, usize) -> bool,
 ) -> Option<Evidence> {
+    const CROWD: usize = 3;
     let best = scored.first()?;
     let second = scored.get(1);
     let gap = best.rank - second.map_or(-1.0, |second| second.rank);
     let matched = retrieval.matched(best.class, words, allowed) as f32;
+    let (covered, rarest_missing) = retrieval.covered(best.class, words, allowed);
     let topical = words.iter().filter(|word| !word.is_function_word).count() as f32;
+    let mut others: Vec<f32> = scored.iter().skip(1).map(|scored| scored.linear).collect();
+    others.sort_by(|a, b| b.total_cmp(a));
+    others.resize(CROWD, -1.0);
     Some([
         1.0,
         best.linear,
@@ -284,6 +328,12 @@ fn evidence(
         (1.0 + topical).ln(),
         matched.min(4.0) / 2.0,
         (best.linear - second.map_or(-1.0, |second| second.linear)).clamp(-1.0, 2.0),
+        covered,
+        others.iter().sum::<f32>() / CROWD as f32,
+        rarest_missing / 8.0,
+        best.linear * (words.len() as f32).ln() / 2.0,
+        taught,
+        taught * best.linear,
     ])
 }
 
@@ -305,20 +355,29 @@ fn train_linear(
     Linear::train(&chosen, classes, vectorizer.features())
 }
 
-/// Learns what scores are worth by asking held-out example questions, once with their article in
-/// place and once, for every article in turn, as if it had never been written.
+/// One question of the calibration, scored.
+struct Asked {
+    at: usize,
+    round: usize,
+    scored: Vec<Scored>,
+    is_answerable: bool,
+}
+
+/// Learns how to rank and what ranks are worth by asking held-out example questions, once with their
+/// article in place and once, for every article in turn, as if it had never been written.
 fn calibrate(
     retrieval: &Retrieval,
     vectorizer: &Vectorizer,
     examples: &[Example],
     vectors: &[SparseVector],
     classes: usize,
-) -> Calibration {
+    taught: f32,
+) -> (Blend, Calibration) {
     const ROUNDS: usize = 4;
-    const POINTS_PER_ROUND: usize = 600;
+    const POINTS_PER_ROUND: usize = 1_000;
     let questions: Vec<usize> = (0..examples.len()).filter(|&at| examples[at].is_question).collect();
     if classes < 4 || questions.len() < 12 {
-        return Calibration::default();
+        return (BLENDS[0], Calibration::default());
     }
     // Questions of one article lie side by side, so every ROUNDSth of them spreads over articles.
     let mut fold = vec![usize::MAX; examples.len()];
@@ -329,42 +388,107 @@ fn calibrate(
         *count += 1;
     }
     let held_class = |class: usize, round: usize| class % ROUNDS == round;
-
-    let mut points = Vec::new();
-    for round in 0..ROUNDS {
-        let is_trained = |at: usize| fold[at] != round && !held_class(examples[at].class, round);
-        let linear = train_linear(vectorizer, examples, vectors, classes, is_trained);
-        let mut unit_is_held = vec![false; retrieval.units()];
-        for (at, example) in examples.iter().enumerate() {
-            if let Some(unit) = example.unit {
-                unit_is_held[unit] = !is_trained(at);
-            }
+    let is_trained = |at: usize, round: usize| fold[at] != round && !held_class(examples[at].class, round);
+    // By unit; a unit of no example is never held.
+    let mut example_of = vec![None; retrieval.units()];
+    for (at, example) in examples.iter().enumerate() {
+        if let Some(unit) = example.unit {
+            example_of[unit] = Some(at);
         }
-        let allowed =
-            |unit: usize, class: usize| !held_class(class, round) && !unit_is_held.get(unit).copied().unwrap_or(false);
+    }
+    let allowed = |round: usize| {
+        let example_of = &example_of;
+        move |unit: usize, class: usize| {
+            !held_class(class, round)
+                && example_of
+                    .get(unit)
+                    .copied()
+                    .flatten()
+                    .is_none_or(|at| is_trained(at, round))
+        }
+    };
+    let ask = |round: usize| {
+        let linear = train_linear(vectorizer, examples, vectors, classes, |at| is_trained(at, round));
         let asked: Vec<usize> = questions
             .iter()
             .copied()
             .filter(|&at| fold[at] == round || held_class(examples[at].class, round))
             .collect();
         let step = asked.len().div_ceil(POINTS_PER_ROUND).max(1);
-        for at in asked.into_iter().step_by(step) {
-            let example = &examples[at];
-            let margins = linear.as_ref().map(|linear| linear.margins(&vectors[at]));
-            let scored = score(retrieval, margins.as_deref(), &example.words, &allowed);
-            let Some(evidence) = evidence(retrieval, &scored, &example.words, &allowed) else {
-                continue;
-            };
-            let is_answerable = !held_class(example.class, round);
-            let place = scored.iter().position(|scored| scored.class == example.class);
-            points.push(calibrate::Point {
+        asked
+            .into_iter()
+            .step_by(step)
+            .map(|at| {
+                let margins = linear.as_ref().map(|linear| linear.margins(&vectors[at]));
+                Asked {
+                    at,
+                    round,
+                    scored: score(retrieval, margins.as_deref(), &examples[at].words, &allowed(round)),
+                    is_answerable: !held_class(examples[at].class, round),
+                }
+            })
+            .collect::<Vec<Asked>>()
+    };
+    // Two at a time: each holds a set of weights.
+    let mut asked: Vec<Asked> = Vec::new();
+    for pair in [[0, 1], [2, 3]] {
+        let ask = &ask;
+        asked.extend(std::thread::scope(|scope| {
+            let second = scope.spawn(move || ask(pair[1]));
+            let mut found = ask(pair[0]);
+            match second.join() {
+                Ok(more) => found.extend(more),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+            found
+        }));
+    }
+
+    let blend = best_blend(examples, &asked);
+    let points: Vec<calibrate::Point> = asked
+        .into_iter()
+        .filter_map(|mut asked| {
+            blend.sort(&mut asked.scored);
+            let example = &examples[asked.at];
+            let evidence = evidence(retrieval, &asked.scored, &example.words, taught, &allowed(asked.round))?;
+            let place = asked.scored.iter().position(|scored| scored.class == example.class);
+            Some(calibrate::Point {
                 evidence,
-                is_answerable,
+                is_answerable: asked.is_answerable,
                 place,
-            });
+            })
+        })
+        .collect();
+    (blend, Calibration::fit(&points))
+}
+
+/// The blend that puts most of the answerable questions' articles first; an earlier one unless a later
+/// one is better by more than chance.
+fn best_blend(examples: &[Example], asked: &[Asked]) -> Blend {
+    let answerable = asked.iter().filter(|asked| asked.is_answerable).count();
+    let firsts = BLENDS.map(|blend| {
+        asked
+            .iter()
+            .filter(|asked| asked.is_answerable)
+            .filter(|asked| {
+                asked
+                    .scored
+                    .iter()
+                    .max_by(|a, b| blend.rank(a).total_cmp(&blend.rank(b)).then(b.class.cmp(&a.class)))
+                    .is_some_and(|best| best.class == examples[asked.at].class)
+            })
+            .count()
+    });
+    let mut best = 0;
+    for (at, &first) in firsts.iter().enumerate() {
+        if first > firsts[best] + answerable / 500 {
+            best = at;
         }
     }
-    Calibration::fit(&points)
+    if std::env::var("KB_DUMP").is_ok() {
+        eprintln!("BLEND {best} {firsts:?}");
+    }
+    BLENDS[best]
 }
 
 #[cfg(test)]

@@ -14,6 +14,10 @@
 pub const INBOX: &str = "/inbox";
 /// GET: `inbox_page::list`. Query as for [`INBOX`], and `selected`.
 pub const INBOX_LIST: &str = "/inbox/list";
+/// GET `q`: JSON `{items: [{kind, title, hint, url}]}` for the command bar: conversations, contacts, tickets, articles.
+pub const FIND: &str = "/inbox/find";
+/// Leads to the conversation of a number (`12`) or of a ticket's (`T-1042`).
+pub const GO: &str = "/inbox/go/{number}";
 /// POST `c` (conversations, several), `do` = `what:value` with `what` = `assign|team|label|unlabel|level|priority|snooze|resolve`,
 /// `reason`. Answers JSON `{done, unchanged, refused: [{id, number, why}]}` to a script.
 pub const BULK: &str = "/inbox/bulk";

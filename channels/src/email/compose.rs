@@ -4,6 +4,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use conversation::card::{Card, CardAction};
+use conversation::deliveries::MailParts;
 use conversation::outbound::{OutboundAttachment, OutboundMessage};
 use conversation::types::{Language, MessageId, Millis};
 use lettre::Address;
@@ -11,6 +12,7 @@ use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MessageBuilder, MultiPart, SinglePart};
 
 use super::auto::LOOP_HEADER;
+use super::history;
 use super::markdown::{self, escape};
 use super::settings::EmailSettings;
 
@@ -33,9 +35,11 @@ pub enum ComposeError {
     Build(String),
 }
 
-/// Makes the mail. `answer_link` gives the address that a card's answer button opens.
+/// Makes the mail. `answer_link` gives the address that a card's answer button opens. `parts` names
+/// all recipients; everybody gets the same mail, which does not name those of Bcc.
 pub fn compose(
     out: &OutboundMessage,
+    parts: &MailParts,
     inbox: &EmailSettings,
     attachments: Vec<(OutboundAttachment, Vec<u8>)>,
     public_url: &str,
@@ -49,11 +53,27 @@ pub fn compose(
         (author, name) => format!("{author} ({name})"),
     };
     let from = mailbox("inbox", &inbox.address, &from_name)?;
-    let to = mailbox(
-        "recipient",
-        &out.recipient,
-        out.recipient_name.as_deref().unwrap_or_default(),
-    )?;
+    let name_of = |address: &str| {
+        let is_customer = parts
+            .customer
+            .as_deref()
+            .is_none_or(|customer| customer.eq_ignore_ascii_case(address));
+        out.recipient_name
+            .as_deref()
+            .filter(|_| is_customer)
+            .unwrap_or_default()
+    };
+    let mut to = Vec::new();
+    for address in &parts.to {
+        to.push(mailbox("recipient", address, name_of(address))?);
+    }
+    let mut cc = Vec::new();
+    for address in &parts.cc {
+        cc.push(mailbox("recipient", address, name_of(address))?);
+    }
+    if to.is_empty() && cc.is_empty() {
+        to.push(mailbox("recipient", &out.recipient, name_of(&out.recipient))?);
+    }
     let reply_to = mailbox(
         "reply address",
         &reply_address(&inbox.address, &out.reply_token),
@@ -64,10 +84,15 @@ pub fn compose(
     let mut builder = lettre::Message::builder()
         .date(UNIX_EPOCH + Duration::from_millis(now.max(0).unsigned_abs()))
         .from(from)
-        .to(to)
         .reply_to(reply_to)
         .subject(subject.clone())
         .message_id(Some(format!("<{}>", id(&out.external_id))));
+    for one in to {
+        builder = builder.to(one);
+    }
+    for one in cc {
+        builder = builder.cc(one);
+    }
     if let Some(parent) = &out.in_reply_to {
         builder = builder.in_reply_to(format!("<{}>", id(parent)));
     }
@@ -77,21 +102,56 @@ pub fn compose(
         builder = builder.references(references.join(" "));
     }
     builder = raw(builder, LOOP_HEADER, out.conversation.as_str(), out.is_automatic)?;
-    builder = raw(builder, "Auto-Submitted", "auto-replied", out.is_automatic)?;
+    // RFC 3834, 5: an answer is `auto-replied`, what nobody asked for is `auto-generated`.
+    let kind = if out.in_reply_to.is_some() {
+        "auto-replied"
+    } else {
+        "auto-generated"
+    };
+    builder = raw(builder, "Auto-Submitted", kind, out.is_automatic)?;
     builder = raw(builder, "X-Auto-Response-Suppress", "All", out.is_automatic)?;
     builder = raw(builder, "Precedence", "auto_reply", out.is_automatic)?;
     // Outlook and Exchange thread by these where they ignore References.
     builder = raw(builder, "Thread-Topic", &bare_subject(&subject), true)?;
     builder = raw(builder, "Thread-Index", &thread_index(out, now), true)?;
 
-    let body = MultiPart::alternative()
-        .singlepart(SinglePart::plain(text_body(out, public_url, answer_link, words)))
-        .singlepart(SinglePart::html(html_body(out, public_url, answer_link, words)));
-    let message = if attachments.is_empty() {
+    // Images that the text shows stand beside the HTML; everything else hangs on the mail.
+    let mut shown: Vec<(String, OutboundAttachment, Vec<u8>)> = Vec::new();
+    let mut attached: Vec<(OutboundAttachment, Vec<u8>)> = Vec::new();
+    for (place, (file, bytes)) in attachments.into_iter().enumerate() {
+        let id = parts.files.get(place).map(|id| id.as_str()).unwrap_or_default();
+        let is_shown = file.media_type.starts_with("image/") && markdown::shows(&out.text, id);
+        if is_shown {
+            shown.push((id.to_owned(), file, bytes));
+        } else {
+            attached.push((file, bytes));
+        }
+    }
+    let cid = |id: &str| {
+        shown
+            .iter()
+            .any(|(one, ..)| one == id)
+            .then(|| format!("{}@{}", id.to_ascii_lowercase(), domain_of(&inbox.address)))
+    };
+    let html = html_body(out, parts, public_url, answer_link, &cid, words);
+    let alternative =
+        MultiPart::alternative().singlepart(SinglePart::plain(text_body(out, parts, public_url, answer_link, words)));
+    let body = if shown.is_empty() {
+        alternative.singlepart(SinglePart::html(html))
+    } else {
+        let ids: Vec<Option<String>> = shown.iter().map(|(id, ..)| cid(id)).collect();
+        let mut related = MultiPart::related().singlepart(SinglePart::html(html));
+        for ((id, file, bytes), content_id) in shown.into_iter().zip(ids) {
+            let part = Attachment::new_inline_with_name(content_id.unwrap_or(id), file_name(&file.name));
+            related = related.singlepart(part.body(bytes, content_type(&file.media_type)));
+        }
+        alternative.multipart(related)
+    };
+    let message = if attached.is_empty() {
         builder.multipart(body)
     } else {
         let mut mixed = MultiPart::mixed().multipart(body);
-        for (file, bytes) in attachments {
+        for (file, bytes) in attached {
             mixed =
                 mixed.singlepart(Attachment::new(file_name(&file.name)).body(bytes, content_type(&file.media_type)));
         }
@@ -238,8 +298,13 @@ fn open_url(public_url: &str, path: &str) -> String {
     format!("{}/{}", public_url.trim_end_matches('/'), path.trim_start_matches('/'))
 }
 
+fn domain_of(address: &str) -> &str {
+    address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
+}
+
 fn text_body(
     out: &OutboundMessage,
+    parts: &MailParts,
     public_url: &str,
     answer_link: &dyn Fn(&MessageId, &str) -> String,
     words: &Words,
@@ -251,6 +316,10 @@ fn text_body(
     }
     if out.is_automatic {
         text.push_str(&format!("\n\n{}", words.automatic));
+    }
+    if let Some(quoted) = parts.quoted.as_ref().filter(|_| parts.is_quoting) {
+        text.push_str("\n\n");
+        text.push_str(&history::as_text(quoted, out.language));
     }
     text.push('\n');
     text.trim_start().to_owned()
@@ -289,8 +358,10 @@ const BUTTON_PLAIN: &str = "display:inline-block;padding:8px 15px;border-radius:
 
 fn html_body(
     out: &OutboundMessage,
+    parts: &MailParts,
     public_url: &str,
     answer_link: &dyn Fn(&MessageId, &str) -> String,
+    cid: &dyn Fn(&str) -> Option<String>,
     words: &Words,
 ) -> String {
     let mut html = format!(
@@ -302,7 +373,7 @@ fn html_body(
          style=\"width:100%;max-width:600px;border-collapse:collapse\"><tr><td style=\"padding:4px;{FONT}\">",
         out.language
     );
-    html.push_str(&markdown::to_html(&out.text));
+    html.push_str(&markdown::to_html_with(&out.text, cid));
     for card in &out.cards {
         card_html(&mut html, card, &out.message, public_url, answer_link);
     }
@@ -311,6 +382,9 @@ fn html_body(
             "<p style=\"margin:16px 0 0 0;font-size:12px;color:#75808f\">{}</p>",
             escape(words.automatic)
         ));
+    }
+    if let Some(quoted) = parts.quoted.as_ref().filter(|_| parts.is_quoting) {
+        html.push_str(&history::as_html(quoted, out.language));
     }
     html.push_str("</td></tr></table></body></html>");
     html

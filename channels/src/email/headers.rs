@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::mime::charset;
+
 /// The longest header section that is read, in bytes.
 const MAX_SECTION: usize = 512 * 1024;
 
@@ -11,7 +13,7 @@ pub struct Headers(Vec<(String, String)>);
 
 impl Headers {
     /// Reads the section up to the first empty line. Lines that are no header fields are skipped;
-    /// bytes that are not UTF-8 are read as Windows-1252.
+    /// lines that are not UTF-8 are read in the charset that they look like.
     pub fn read(raw: &[u8]) -> Headers {
         let section = &raw[..section_end(raw).min(MAX_SECTION)];
         let text = decode(section);
@@ -67,12 +69,26 @@ pub(crate) fn section_end(raw: &[u8]) -> usize {
     raw.len()
 }
 
-/// Bytes as text: UTF-8 where it is valid, else Windows-1252, which never fails.
-pub(crate) fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0,
+/// Bytes as text: UTF-8 where a line is valid; the other lines together say which charset they are in.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return Cow::Borrowed(text);
     }
+    let lines = || bytes.split_inclusive(|b| *b == b'\n');
+    let foreign: Vec<u8> = lines()
+        .filter(|line| std::str::from_utf8(line).is_err())
+        .flatten()
+        .copied()
+        .collect();
+    let guessed = charset::decode(&foreign, None, None);
+    let mut guessed = guessed.split_inclusive('\n');
+    let text = lines()
+        .map(|line| match std::str::from_utf8(line) {
+            Ok(text) => text,
+            Err(_) => guessed.next().unwrap_or_default(),
+        })
+        .collect();
+    Cow::Owned(text)
 }
 
 /// The Message-IDs in a field value, without angle brackets, at most `limit` of them (the last

@@ -18,8 +18,8 @@ use super::settings::{Credentials, ImapSettings, TlsMode};
 mod wire;
 
 use wire::{
-    batches, body_of, broken, failed, first_word, limited, not_connected, quoted, server_words, silent, size_of,
-    uid_of, uid_set, unreadable,
+    batches, body_of, broken, failed, first_word, limited, not_connected, not_signed_in, quoted, server_words, silent,
+    size_of, uid_of, uid_set, unreadable,
 };
 
 /// How long the server may be silent within a command.
@@ -203,6 +203,7 @@ async fn sign_in(
             )
             .await?
         }
+        Credentials::Oauth { .. } => return Err(MailboxError::Auth(not_signed_in(place))),
     };
     answer.map_err(|(error, _)| match error {
         async_imap::error::Error::No(words) => {
@@ -219,7 +220,9 @@ async fn sign_in(
                     Credentials::Password { .. } => {
                         "check user and password, and whether the provider wants an app password or OAuth"
                     }
-                    Credentials::Xoauth2 { .. } => "the access token is wrong or over; connect the account again",
+                    Credentials::Xoauth2 { .. } | Credentials::Oauth { .. } => {
+                        "the access token is wrong or over; connect the account again"
+                    }
                 };
                 MailboxError::Auth(format!("{place} refuses `{user}`: {words}; {advice}"))
             }

@@ -35,8 +35,22 @@ const QUOTE: &str = "margin:0 0 14px 0;padding:0 0 0 12px;border-left:3px solid 
 const CODE_BLOCK: &str = "margin:0 0 14px 0;padding:10px;border:1px solid #8a94a6;font-family:Consolas,Menlo,monospace;font-size:13px;white-space:pre-wrap";
 const CODE: &str = "font-family:Consolas,Menlo,monospace;font-size:13px";
 
+/// What an image's address begins with; the id of an attachment follows.
+const ATTACHED: &str = "attachment:";
+
+/// Whether the text shows the image with this id.
+pub(super) fn shows(text: &str, id: &str) -> bool {
+    !id.is_empty() && text.contains(&format!("]({ATTACHED}{id})"))
+}
+
 /// Markdown as HTML with inline styles.
+#[cfg(test)]
 pub(super) fn to_html(text: &str) -> String {
+    to_html_with(text, &|_| None)
+}
+
+/// As `to_html`; `cid` gives the Content-ID of an attached image by its id.
+pub(super) fn to_html_with(text: &str, cid: &dyn Fn(&str) -> Option<String>) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = text.split('\n').collect();
     let mut out = String::with_capacity(text.len() * 2);
@@ -62,12 +76,12 @@ pub(super) fn to_html(text: &str) -> String {
         while index < lines.len() && !lines[index].trim().is_empty() && Block::of(lines[index]) == kind {
             index += 1;
         }
-        block(&mut out, kind, &lines[start..index]);
+        block(&mut out, kind, &lines[start..index], cid);
     }
     out
 }
 
-fn block(out: &mut String, kind: Block, lines: &[&str]) {
+fn block(out: &mut String, kind: Block, lines: &[&str], cid: &dyn Fn(&str) -> Option<String>) {
     match kind {
         Block::Bullet | Block::Number => {
             let tag = if kind == Block::Bullet { "ul" } else { "ol" };
@@ -75,7 +89,7 @@ fn block(out: &mut String, kind: Block, lines: &[&str]) {
             for line in lines {
                 out.push_str(&format!(
                     "<li style=\"margin:0 0 4px 0\">{}</li>",
-                    inline(item_text(line))
+                    inline(item_text(line), cid)
                 ));
             }
             out.push_str(&format!("</{tag}>"));
@@ -83,7 +97,7 @@ fn block(out: &mut String, kind: Block, lines: &[&str]) {
         Block::Quote => {
             let inner: Vec<String> = lines
                 .iter()
-                .map(|line| inline(line.trim_start().trim_start_matches('>').trim_start()))
+                .map(|line| inline(line.trim_start().trim_start_matches('>').trim_start(), cid))
                 .collect();
             out.push_str(&format!(
                 "<blockquote style=\"{QUOTE}\">{}</blockquote>",
@@ -91,7 +105,7 @@ fn block(out: &mut String, kind: Block, lines: &[&str]) {
             ));
         }
         Block::Fence | Block::Text => {
-            let inner: Vec<String> = lines.iter().map(|line| inline(line.trim_end())).collect();
+            let inner: Vec<String> = lines.iter().map(|line| inline(line.trim_end(), cid)).collect();
             out.push_str(&format!("<p style=\"{PARAGRAPH}\">{}</p>", inner.join("<br>")));
         }
     }
@@ -139,7 +153,7 @@ fn item_text(line: &str) -> &str {
 }
 
 /// Bold, italic, code and links inside a line. One pass; a mark without its partner is text.
-fn inline(text: &str) -> String {
+fn inline(text: &str, cid: &dyn Fn(&str) -> Option<String>) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut rest = text;
     // Where a mark was looked for in vain; nothing later on the line can close it either.
@@ -157,6 +171,7 @@ fn inline(text: &str) -> String {
                 span(rest, "_", &mut dead[3]).map(|(inner, used)| (format!("<em>{}</em>", escape(inner)), used))
             }
             '[' => link(rest),
+            '!' if rest.starts_with("![") => image(rest, cid),
             'h' if !is_word_before => bare_link(rest),
             _ => None,
         };
@@ -208,6 +223,28 @@ fn link(rest: &str) -> Option<(String, usize)> {
     Some((anchor(url, label), middle + 2 + end + 1))
 }
 
+/// An attached image where it is named; elsewhere the mark is text.
+fn image(rest: &str, cid: &dyn Fn(&str) -> Option<String>) -> Option<(String, usize)> {
+    let (label, id, used) = attached(rest)?;
+    let cid = cid(id)?;
+    let html = format!(
+        "<img src=\"cid:{}\" alt=\"{}\" style=\"max-width:100%;height:auto\">",
+        escape(&cid),
+        escape(label)
+    );
+    Some((html, used))
+}
+
+/// The words, the id and the length of `![words](attachment:id)`.
+fn attached(rest: &str) -> Option<(&str, &str, usize)> {
+    let middle = truncate(rest, MAX_LABEL).find("](")?;
+    let target = truncate(&rest[middle + 2..], MAX_URL);
+    let end = target.find(')')?;
+    let id = target[..end].strip_prefix(ATTACHED)?;
+    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric());
+    (is_id && rest.starts_with("![")).then(|| (&rest[2..middle], id, middle + 2 + end + 1))
+}
+
 fn bare_link(rest: &str) -> Option<(String, usize)> {
     if !(rest.starts_with("https://") || rest.starts_with("http://")) {
         return None;
@@ -244,6 +281,15 @@ pub(super) fn to_text(text: &str) -> String {
         }
         let mut rest = line;
         while let Some(open) = rest.find('[') {
+            if open > 0
+                && rest.is_char_boundary(open - 1)
+                && let Some((label, _, used)) = attached(&rest[open - 1..])
+            {
+                out.push_str(&rest[..open - 1]);
+                out.push_str(&format!("[{label}]"));
+                rest = &rest[open - 1 + used..];
+                continue;
+            }
             out.push_str(&rest[..open]);
             rest = &rest[open..];
             let found = truncate(rest, MAX_LABEL).find("](").and_then(|middle| {

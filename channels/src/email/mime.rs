@@ -1,24 +1,42 @@
-//! One raw mail as a value; any bytes give one. The only file that knows the MIME parser.
+//! One raw mail as a value; any bytes give one.
+//!
+//! `tree` finds the parts, `body` says what of them is text, HTML and files, `charset` and `words` turn
+//! bytes into characters. Addresses and dates are read by mail-parser, which sees nothing but those fields.
 
 use conversation::inbound::Bounce;
 use conversation::types::{Auto, Language};
 use jiff::Timestamp;
-use mail_parser::decoders::{base64::base64_decode, quoted_printable::quoted_printable_decode};
-use mail_parser::{Encoding, Message, MessageParser, MessagePart, MimeHeaders, PartType};
+use mail_parser::MessageParser;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::headers::{Headers, decode, message_ids, section_end};
+use super::forward::{self, Forwarded};
+use super::headers::{Headers, message_ids, section_end};
 use super::language;
 use super::{auto, bounce, html, quote};
 
+mod body;
+mod calendar;
+pub(super) mod charset;
+mod cms;
+mod rtf;
+mod tnef;
+mod transfer;
+mod tree;
 mod uuencode;
+mod words;
+
+use body::Bodies;
+pub use calendar::Invitation;
+use tree::Tree;
 
 /// How many ids of References are read, counted from the nearest.
 const MAX_REFERENCES: usize = 100;
 /// How many addresses of one field are read.
 const MAX_ADDRESSES: usize = 500;
+/// The longest address field that is read, in bytes.
+const MAX_ADDRESS_FIELD: usize = 64 * 1024;
 /// How many files of one mail are listed.
 const MAX_ATTACHMENTS: usize = 1_000;
 /// The header by which [`super::imap`] marks a mail of which it fetched only the header.
@@ -70,6 +88,16 @@ pub struct ParsedMail {
     pub delivered_to: Vec<String>,
     /// Whether the receiving server says that the sender's address is forged (RFC 8601).
     pub is_forged: bool,
+    /// A meeting that it invites to, answers or cancels.
+    pub invitation: Option<Invitation>,
+    /// Somebody signed it (S/MIME or PGP); nothing is verified.
+    pub is_signed: bool,
+    /// It cannot be read without a key (S/MIME or PGP).
+    pub is_encrypted: bool,
+    /// The mail inside, when this one forwards it.
+    pub forwarded: Option<Forwarded>,
+    /// Outlook's id of the thread (the first 22 bytes of Thread-Index), lower-case hexadecimal.
+    pub thread_index: Option<String>,
     /// The header fields.
     pub headers: Headers,
 }
@@ -123,6 +151,11 @@ impl ParsedMail {
             quarantined: None,
             delivered_to: Vec::new(),
             is_forged: false,
+            invitation: None,
+            is_signed: false,
+            is_encrypted: false,
+            forwarded: None,
+            thread_index: None,
             headers,
         }
     }
@@ -130,31 +163,37 @@ impl ParsedMail {
 
 /// Reads one raw mail. Never fails.
 pub fn parse(raw: &[u8]) -> ParsedMail {
-    let prepared = prepare(raw);
-    let headers = Headers::read(&prepared);
+    let start = beginning(raw);
+    let owned;
+    let source = if memchr::memchr(b'\n', start).is_none() && start.contains(&b'\r') {
+        // Line ends of a Macintosh of long ago.
+        owned = start
+            .iter()
+            .map(|b| if *b == b'\r' { b'\n' } else { *b })
+            .collect::<Vec<u8>>();
+        owned.as_slice()
+    } else {
+        start
+    };
+    let headers = Headers::read(source);
     let mut mail = ParsedMail::empty(headers);
     let sha256 = hex::encode(Sha256::digest(raw));
-    let (message, has_failed) = parse_mime(&prepared);
-    read_header(&mut mail, message.as_ref(), &sha256);
-    let mut bodies = Bodies::default();
-    match &message {
-        Some(message) => collect(message, &mut bodies),
-        None => bodies.text = decode(&prepared).into_owned(),
-    }
-    if has_failed {
-        bodies = Bodies::default();
-        bodies.text = decode(&prepared[section_end(&prepared)..]).into_owned();
-    }
-    // A body without any header: the parser takes its first lines for a header section.
-    if mail.headers.is_empty() {
-        bodies = Bodies {
-            text: decode(&prepared).into_owned(),
-            ..Bodies::default()
-        };
-    }
+    read_header(&mut mail, &sha256);
+    let mut bodies = if mail.headers.is_empty() {
+        // A body without any header: its first lines are words.
+        let text = charset::decode(source, None, None).into_owned();
+        Bodies::of_text(text)
+    } else {
+        let country = mail.from.as_ref().and_then(|from| country(&from.address));
+        let tree = Tree::read(source, &mail.headers, after_empty_line(source, section_end(source)));
+        Bodies::collect(&tree, country.as_deref())
+    };
     uuencode::take(&mut bodies);
     read_body(&mut mail, &bodies);
     mail.attachments = std::mem::take(&mut bodies.attachments);
+    mail.is_signed = bodies.is_signed;
+    mail.is_encrypted = bodies.is_encrypted;
+    mail.invitation = bodies.invitation.take();
     mail.auto = auto::classify(&mail.headers, mail.subject.as_deref().unwrap_or_default());
     let facts = bounce::Notification {
         headers: &mail.headers,
@@ -171,12 +210,32 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
         mail.bounce = found.bounce;
         mail.is_delayed = found.is_delayed;
     }
+    if matches!(mail.auto, Auto::None | Auto::Bulk) {
+        mail.forwarded = forward::find(&mail, bodies.returned.as_deref());
+    }
+    if mail.forwarded.is_some() {
+        // What was passed on is the matter itself.
+        mail.reply = mail.text.trim().to_owned();
+    }
     mail.language = language::detect(&mail.reply).or_else(|| language::detect(mail.subject.as_deref().unwrap_or("")));
     mail.quarantined = quarantine_reason(&mail, raw);
-    if has_failed && mail.quarantined.is_none() {
-        mail.quarantined = Some("The mail's structure is broken; only its header and raw text are shown.".to_owned());
-    }
     mail
+}
+
+/// The position behind the empty line that ends a header section.
+fn after_empty_line(raw: &[u8], end: usize) -> usize {
+    match &raw[end.min(raw.len())..] {
+        [b'\r', b'\n', ..] => end + 2,
+        [b'\r', b'\r', b'\n', ..] => end + 3,
+        [b'\n', ..] => end + 1,
+        _ => end,
+    }
+}
+
+/// The last label of a domain where it is a country's.
+fn country(address: &str) -> Option<String> {
+    let last = address.rsplit('.').next()?.to_ascii_lowercase();
+    (last.len() == 2 && last.bytes().all(|b| b.is_ascii_lowercase())).then_some(last)
 }
 
 /// What `email inspect` prints.
@@ -210,14 +269,17 @@ pub fn inspect(raw: &[u8]) -> Value {
             "diagnostic": bounce.diagnostic,
             "original_message_id": bounce.original_message_id,
         })),
+        "forwarded": mail.forwarded,
+        "invitation": mail.invitation,
+        "signed": mail.is_signed,
+        "encrypted": mail.is_encrypted,
         "language": mail.language.map(Language::as_str),
         "quarantined": mail.quarantined,
     })
 }
 
-/// Takes off an mbox line and empty lines before the header, and turns header bytes that are not
-/// UTF-8 into UTF-8.
-fn prepare(raw: &[u8]) -> Vec<u8> {
+/// Takes off a byte order mark, empty lines before the header and an mbox line.
+fn beginning(raw: &[u8]) -> &[u8] {
     let mut raw = raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw);
     while let [b'\r' | b'\n', rest @ ..] = raw {
         raw = rest;
@@ -228,26 +290,37 @@ fn prepare(raw: &[u8]) -> Vec<u8> {
             None => raw,
         };
     }
-    let end = section_end(raw);
-    let (header, body) = raw.split_at(end);
-    let mut prepared = Vec::with_capacity(raw.len() + 64);
-    prepared.extend_from_slice(decode(header).as_bytes());
-    prepared.extend_from_slice(body);
-    prepared
+    raw
 }
 
-/// Runs the parser. It asserts on some broken structures, so a panic in it is caught; then the
-/// header is parsed alone, and whether that happened is told.
-fn parse_mime(prepared: &[u8]) -> (Option<Message<'_>>, bool) {
-    let attempt = |bytes| std::panic::catch_unwind(|| MessageParser::default().parse(bytes));
-    match attempt(prepared) {
-        Ok(message) => (message, false),
-        Err(_) => (attempt(&prepared[..section_end(prepared)]).ok().flatten(), true),
+/// The fields that hold addresses and the date, rewritten so that the parser sees clean encoded words,
+/// each field once, and nothing of the body.
+fn grammatical(headers: &Headers) -> String {
+    let mut out = String::new();
+    for name in ["from", "sender", "to", "cc", "reply-to", "date"] {
+        let mut values = headers.all(name).take(if matches!(name, "to" | "cc") { 50 } else { 1 });
+        let Some(first) = values.next() else { continue };
+        out.push_str(name);
+        out.push_str(": ");
+        out.push_str(&words::cleaned(language::truncate(first, MAX_ADDRESS_FIELD)));
+        for value in values {
+            out.push_str(", ");
+            out.push_str(&words::cleaned(language::truncate(value, MAX_ADDRESS_FIELD)));
+        }
+        out.push('\n');
     }
+    out.push('\n');
+    out
 }
 
-fn read_header(mail: &mut ParsedMail, message: Option<&Message<'_>>, sha256: &str) {
+fn read_header(mail: &mut ParsedMail, sha256: &str) {
     let headers = &mail.headers;
+    let fields = grammatical(headers);
+    // A panic in the parser costs the names, not the mail.
+    let message = std::panic::catch_unwind(|| MessageParser::default().parse_headers(fields.as_bytes()))
+        .ok()
+        .flatten();
+    let message = message.as_ref();
     mail.message_id = headers
         .get("message-id")
         .and_then(|value| message_ids(value, 1).pop())
@@ -274,8 +347,13 @@ fn read_header(mail: &mut ParsedMail, message: Option<&Message<'_>>, sha256: &st
     .map(|value| value.trim_matches(['<', '>', ' ']).to_owned())
     .collect();
     mail.is_forged = is_forged(headers);
+    mail.thread_index = headers.get("thread-index").and_then(thread_index);
+    mail.subject = headers
+        .get("subject")
+        .map(|value| clean_line(&words::decode(value)))
+        .filter(|s| !s.is_empty());
+    mail.from = headers.get("from").and_then(bare_address);
     let Some(message) = message else { return };
-    mail.subject = message.subject().map(clean_line).filter(|s| !s.is_empty());
     mail.from = message
         .from()
         .and_then(|list| addresses(list).into_iter().next())
@@ -289,6 +367,13 @@ fn read_header(mail: &mut ParsedMail, message: Option<&Message<'_>>, sha256: &st
         .date()
         .filter(|date| date.is_valid() && date.year >= 1970)
         .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok());
+}
+
+/// The first 22 bytes of Thread-Index, which every answer repeats ([MS-OXOMSG] 2.2.1.3).
+fn thread_index(value: &str) -> Option<String> {
+    let bytes = transfer::base64(language::truncate(value, 4_000).as_bytes())?;
+    // A thread that only begins has nothing to find yet; it is remembered all the same.
+    bytes.get(..22).map(hex::encode)
 }
 
 fn addresses(list: &mail_parser::Address<'_>) -> Vec<MailAddress> {
@@ -310,17 +395,43 @@ fn addresses(list: &mail_parser::Address<'_>) -> Vec<MailAddress> {
         .collect()
 }
 
+/// The first address in a header value, with the name before it.
+pub(super) fn address_in(value: &str) -> Option<MailAddress> {
+    let value = decode_words(language::truncate(value, 4_000));
+    let found = bare_address(&value)?;
+    let before = value.split_once(&found.address).map_or("", |(before, _)| before);
+    let name = before
+        .trim_end_matches(['<', '[', '(', ' '])
+        .trim_end_matches("mailto:");
+    let name = name.trim_matches([' ', '"', '\'', '[', '<', '(']).trim();
+    Some(MailAddress {
+        name: (!name.is_empty() && name.len() <= 200).then(|| name.to_owned()),
+        address: found.address,
+    })
+}
+
+/// Encoded words as text on one line.
+pub(super) fn decode_words(value: &str) -> String {
+    clean_line(&words::decode(value))
+}
+
 /// The first thing in a text that looks like an address.
 fn bare_address(text: &str) -> Option<MailAddress> {
-    text.split(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | '(' | ')' | '\''))
-        .find(|word| {
-            word.split_once('@')
-                .is_some_and(|(local, domain)| !local.is_empty() && domain.len() > 1 && word.len() <= 320)
-        })
-        .map(|address| MailAddress {
-            name: None,
-            address: address.to_owned(),
-        })
+    text.split(|c: char| {
+        c.is_whitespace() || matches!(c, '<' | '>' | ',' | ';' | '"' | '(' | ')' | '[' | ']' | '\'' | '*')
+    })
+    .map(|word| {
+        let word = word.trim_end_matches(['.', ':', '!', '?']);
+        word.strip_prefix("mailto:").unwrap_or(word)
+    })
+    .find(|word| {
+        word.split_once('@')
+            .is_some_and(|(local, domain)| !local.is_empty() && domain.len() > 1 && word.len() <= 320)
+    })
+    .map(|address| MailAddress {
+        name: None,
+        address: address.to_owned(),
+    })
 }
 
 fn clean_line(text: &str) -> String {
@@ -338,183 +449,6 @@ fn is_forged(headers: &Headers) -> bool {
     has("dmarc=fail") || (has("spf=fail") && !has("dkim=pass") && !has("dmarc=pass"))
 }
 
-#[derive(Default)]
-struct Bodies {
-    text: String,
-    html: String,
-    attachments: Vec<MailAttachment>,
-    delivery_status: Option<String>,
-    returned: Option<Vec<u8>>,
-}
-
-fn collect(message: &Message<'_>, bodies: &mut Bodies) {
-    for id in &message.text_body {
-        if let Some(part) = message.parts.get(*id as usize)
-            && let PartType::Text(text) = &part.body
-        {
-            if !bodies.text.is_empty() {
-                bodies.text.push('\n');
-            }
-            bodies.text.push_str(&text_of(message, part, text));
-        }
-    }
-    for id in &message.html_body {
-        if let Some(part) = message.parts.get(*id as usize)
-            && let PartType::Html(text) = &part.body
-        {
-            bodies.html.push_str(&text_of(message, part, text));
-        }
-    }
-    for (index, part) in message.parts.iter().enumerate() {
-        let kind = media_type(part);
-        match kind.as_str() {
-            "message/delivery-status" | "message/global-delivery-status" if bodies.delivery_status.is_none() => {
-                bodies.delivery_status = Some(decode(&contents(message, part)).into_owned());
-            }
-            "message/rfc822"
-            | "text/rfc822-headers"
-            | "message/rfc822-headers"
-            | "message/global"
-            | "message/global-headers"
-            | "message/partial"
-                if bodies.returned.is_none() =>
-            {
-                bodies.returned = Some(contents(message, part));
-            }
-            _ => {}
-        }
-        let id = u32::try_from(index).unwrap_or(u32::MAX);
-        if message.attachments.contains(&id) && bodies.attachments.len() < MAX_ATTACHMENTS {
-            let number = bodies.attachments.len() + 1;
-            bodies.attachments.push(attachment(message, part, &kind, number));
-        }
-    }
-}
-
-fn attachment(message: &Message<'_>, part: &MessagePart<'_>, kind: &str, number: usize) -> MailAttachment {
-    let bytes = contents(message, part);
-    let content_id = part
-        .content_id()
-        .map(|id| id.trim_matches(['<', '>', ' ']).to_owned())
-        .filter(|id| !id.is_empty());
-    let is_attachment = part.content_disposition().is_some_and(|d| d.is_attachment());
-    let is_inline = part.content_disposition().is_some_and(|d| d.is_inline());
-    let name = part.attachment_name().map(file_name).filter(|name| !name.is_empty());
-    let name = name.unwrap_or_else(|| match &part.body {
-        PartType::Message(inner) => {
-            let subject = inner
-                .subject()
-                .map(|s| file_name(&clean_line(s)))
-                .filter(|s| !s.is_empty());
-            format!("{}.eml", subject.unwrap_or_else(|| format!("message-{number}")))
-        }
-        _ => format!("attachment-{number}.{}", extension(kind)),
-    });
-    MailAttachment {
-        name,
-        media_type: kind.to_owned(),
-        inline: !is_attachment && (is_inline || content_id.is_some()) && kind.starts_with("image/"),
-        content_id,
-        sha256: hex::encode(Sha256::digest(&bytes)),
-        bytes,
-    }
-}
-
-/// The bytes of a part, transfer encoding removed, charset untouched.
-fn contents(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
-    match &part.body {
-        PartType::Text(_) | PartType::Html(_) => raw_contents(message, part),
-        PartType::Binary(bytes) | PartType::InlineBinary(bytes) => bytes.to_vec(),
-        PartType::Message(inner) => inner.raw_message().to_vec(),
-        PartType::Multipart(_) => Vec::new(),
-    }
-}
-
-/// The bytes of a text part as they were before the parser guessed a charset.
-fn raw_contents(message: &Message<'_>, part: &MessagePart<'_>) -> Vec<u8> {
-    let start = part.offset_body as usize;
-    let end = (part.offset_end as usize).min(message.raw_message.len());
-    let raw = message.raw_message.get(start..end).unwrap_or_default();
-    let decoded = match part.encoding {
-        Encoding::None => None,
-        Encoding::Base64 => base64_decode(raw),
-        Encoding::QuotedPrintable => quoted_printable_decode(raw),
-    };
-    match decoded {
-        Some(bytes) => bytes,
-        None if part.encoding == Encoding::None || part.is_encoding_problem => raw.to_vec(),
-        None => part.contents().to_vec(),
-    }
-}
-
-/// The text of a part. The declared charset is believed unless the bytes say otherwise: bytes that
-/// are valid UTF-8 with multi-byte characters are UTF-8 whatever is declared, and bytes that are
-/// not what is declared are Windows-1252.
-fn text_of(message: &Message<'_>, part: &MessagePart<'_>, parsed: &str) -> String {
-    if parsed.is_ascii() && !parsed.contains('\u{1b}') {
-        return parsed.to_owned();
-    }
-    let bytes = raw_contents(message, part);
-    let declared = part
-        .content_type()
-        .and_then(|c| c.attribute("charset"))
-        .map(|c| c.trim_matches(['"', '\'', ' ']));
-    let known = declared.and_then(|label| encoding_rs::Encoding::for_label(label.as_bytes()));
-    let is_single_byte = known.is_none_or(|e| e == encoding_rs::WINDOWS_1252 || e == encoding_rs::UTF_8);
-    if is_single_byte && std::str::from_utf8(&bytes).is_ok() {
-        return decode(&bytes).into_owned();
-    }
-    if !parsed.contains('\u{fffd}') {
-        return parsed.to_owned();
-    }
-    match known {
-        Some(encoding) if encoding != encoding_rs::UTF_8 => {
-            let (text, _, has_errors) = encoding.decode(&bytes);
-            if has_errors {
-                decode(&bytes).into_owned()
-            } else {
-                text.into_owned()
-            }
-        }
-        // A few broken bytes in a long UTF-8 text are damage, not another charset.
-        Some(_) if is_mostly_utf8(&bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-        _ => decode(&bytes).into_owned(),
-    }
-}
-
-fn is_mostly_utf8(bytes: &[u8]) -> bool {
-    let mut good = 0;
-    let mut bad = 0;
-    for chunk in bytes.utf8_chunks() {
-        good += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
-        bad += usize::from(!chunk.invalid().is_empty());
-    }
-    good > bad
-}
-
-fn media_type(part: &MessagePart<'_>) -> String {
-    match part.content_type() {
-        Some(kind) => {
-            let text = format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("octet-stream")).to_ascii_lowercase();
-            let is_clean = text.len() <= 120
-                && text
-                    .bytes()
-                    .all(|b| b.is_ascii_graphic() && !matches!(b, b'"' | b'<' | b'>'));
-            if is_clean {
-                text
-            } else {
-                "application/octet-stream".to_owned()
-            }
-        }
-        None => match &part.body {
-            PartType::Text(_) => "text/plain".to_owned(),
-            PartType::Html(_) => "text/html".to_owned(),
-            PartType::Message(_) => "message/rfc822".to_owned(),
-            _ => "application/octet-stream".to_owned(),
-        },
-    }
-}
-
 /// A file name without path, control characters or direction overrides.
 fn file_name(name: &str) -> String {
     let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
@@ -528,24 +462,16 @@ fn file_name(name: &str) -> String {
     language::truncate(name, 200).to_owned()
 }
 
-fn extension(kind: &str) -> &str {
-    match kind {
-        "text/plain" => "txt",
-        "text/html" => "html",
-        "text/calendar" => "ics",
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/gif" => "gif",
-        "application/pdf" => "pdf",
-        "message/rfc822" => "eml",
-        _ => "bin",
-    }
-}
-
 fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {
     let has_html = !bodies.html.trim().is_empty();
     mail.html = if has_html { html::sanitise(&bodies.html) } else { None };
-    let text = bodies.text.replace("\r\n", "\n").replace('\0', "\u{fffd}");
+    let mut text = bodies.text.replace("\r\n", "\n").replace('\0', "\u{fffd}");
+    if text.trim().is_empty()
+        && !has_html
+        && let Some(invitation) = &bodies.invitation
+    {
+        text = invitation.as_text();
+    }
     let is_forward = mail.subject.as_deref().is_some_and(quote::is_forward_subject);
     if has_html && html::is_tame(&bodies.html) {
         let marked = html::to_text(&quote::mark(&bodies.html));

@@ -6,7 +6,10 @@
 pub mod auto;
 pub mod bounce;
 pub mod compose;
+pub mod dkim;
+pub mod forward;
 pub mod headers;
+mod history;
 pub mod html;
 pub mod imap;
 pub mod language;
@@ -19,4 +22,4 @@ pub mod receive;
 pub mod settings;
 pub mod smtp;
 
-pub use settings::{Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode};
+pub use settings::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode};

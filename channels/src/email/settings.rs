@@ -4,8 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::dkim::DkimSettings;
+
 /// One e-mail account: the address people write to, and the servers it is read from and sent by.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmailSettings {
     /// The address, such as `support@example.com`.
     pub address: String,
@@ -18,6 +20,18 @@ pub struct EmailSettings {
     /// Where mail is sent. `None` when the inbox only receives.
     #[serde(default)]
     pub smtp: Option<SmtpSettings>,
+    /// Whether an answer quotes the message it answers.
+    #[serde(default)]
+    pub quote_history: bool,
+    /// Whether a copy of what is sent is put into the mailbox's own folder for sent mail.
+    #[serde(default)]
+    pub copy_to_sent: bool,
+    /// The name of that folder; empty for the one the server names (`\\Sent`, RFC 6154).
+    #[serde(default)]
+    pub sent_folder: String,
+    /// The key that signs what is sent, where the sending server does not sign by itself.
+    #[serde(default)]
+    pub dkim: Option<DkimSettings>,
 }
 
 /// A mailbox that is read over IMAP.
@@ -37,12 +51,67 @@ pub struct ImapSettings {
     /// The folder that is read.
     #[serde(default = "inbox_folder")]
     pub folder: String,
+    /// Further folders that are read, each with its own cursor.
+    #[serde(default)]
+    pub more_folders: Vec<String>,
+    /// What of the mail that is there already is read when a folder is attached.
+    #[serde(default)]
+    pub begin: Begin,
     /// Certificates (PEM) trusted beside the public ones, for a server with a private authority.
     #[serde(default)]
     pub extra_ca: Option<String>,
     /// The largest mail that is fetched whole, in bytes; of a larger one only the header is read.
     #[serde(default = "default_max_size")]
     pub max_size: u32,
+}
+
+impl Default for ImapSettings {
+    fn default() -> Self {
+        ImapSettings {
+            host: String::new(),
+            port: 993,
+            tls: TlsMode::Tls,
+            user: String::new(),
+            auth: Credentials::Password {
+                password: String::new(),
+            },
+            folder: inbox_folder(),
+            more_folders: Vec::new(),
+            begin: Begin::default(),
+            extra_ca: None,
+            max_size: default_max_size(),
+        }
+    }
+}
+
+impl ImapSettings {
+    /// All folders that are read, each once.
+    pub fn folders(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = Vec::new();
+        for folder in std::iter::once(&self.folder).chain(&self.more_folders) {
+            // INBOX is the one name whose case does not count (RFC 3501, 5.1).
+            let is_known = all.iter().any(|known| {
+                known == folder || (known.eq_ignore_ascii_case("INBOX") && folder.eq_ignore_ascii_case("INBOX"))
+            });
+            if !folder.is_empty() && !is_known {
+                all.push(folder);
+            }
+        }
+        all
+    }
+}
+
+/// What of a folder is read when it is attached for the first time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Begin {
+    /// What arrives from now on.
+    Now,
+    /// The last so many days, too.
+    Days(u32),
+    /// Everything that is there.
+    #[default]
+    Everything,
 }
 
 /// A server that takes mail for sending.
@@ -96,6 +165,11 @@ pub enum Credentials {
         /// The access token.
         access_token: String,
     },
+    /// The account that was connected with OAuth 2; its token is fetched before each connection.
+    Oauth {
+        /// The id of the account.
+        account: String,
+    },
 }
 
 impl fmt::Debug for Credentials {
@@ -103,6 +177,7 @@ impl fmt::Debug for Credentials {
         f.write_str(match self {
             Credentials::Password { .. } => "Password(…)",
             Credentials::Xoauth2 { .. } => "Xoauth2(…)",
+            Credentials::Oauth { .. } => "Oauth(…)",
         })
     }
 }

@@ -16,7 +16,7 @@ use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials as SmtpCredentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
-use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, timeout};
@@ -33,6 +33,8 @@ const CHUNK: usize = 64 * 1024;
 const BODY: Duration = Duration::from_secs(120);
 /// How long the server may take to answer the final dot.
 const FINAL: Duration = Duration::from_secs(300);
+/// From this size on, in bytes, the server is asked how much it takes before it gets the mail.
+const ASK_SIZE: usize = 1024 * 1024;
 /// A connection that was idle for longer is not used again.
 const MAX_IDLE: Duration = Duration::from_secs(30);
 /// How many mails go over one connection; servers count.
@@ -49,6 +51,8 @@ struct Idle {
     connection: AsyncSmtpConnection,
     since: Instant,
     sent: u32,
+    /// The largest mail the server takes, in bytes (RFC 1870), once it was asked; 0 says nothing.
+    size_limit: Option<u64>,
 }
 
 impl SmtpSender {
@@ -88,6 +92,22 @@ impl SmtpSender {
             return Err(permanent("smtp.recipient", "the mail has no recipient"));
         }
         let mut idle = self.connection().await?;
+        if raw.len() > ASK_SIZE {
+            let limit = match idle.size_limit {
+                Some(known) => known,
+                None => ask_size(&mut idle.connection, &self.hello).await?,
+            };
+            idle.size_limit = Some(limit);
+            if limit > 0 && raw.len() as u64 > limit {
+                self.idle = Some(idle);
+                let reason = format!(
+                    "the mail has {} MB, and this server takes at most {} MB; send smaller files, or a link to them",
+                    megabytes(raw.len() as u64),
+                    megabytes(limit)
+                );
+                return Err(permanent("smtp.size", reason));
+            }
+        }
         // Whatever goes wrong, the connection is not used again: `idle` is dropped on every `?`.
         transmit(&mut idle.connection, from, to, raw).await?;
         idle.sent += 1;
@@ -108,6 +128,15 @@ impl SmtpSender {
         let idle = self.connection().await?;
         self.idle = Some(idle);
         Ok(())
+    }
+
+    /// The largest mail the server takes, in bytes; `None` when it does not say (RFC 1870).
+    pub async fn size_limit(&mut self) -> Result<Option<u64>, SendError> {
+        let mut idle = self.connection().await?;
+        let limit = ask_size(&mut idle.connection, &self.hello).await?;
+        idle.size_limit = Some(limit);
+        self.idle = Some(idle);
+        Ok(Some(limit).filter(|limit| *limit > 0))
     }
 
     /// Says goodbye to the server.
@@ -131,6 +160,7 @@ impl SmtpSender {
             connection,
             since: Instant::now(),
             sent: 0,
+            size_limit: None,
         })
     }
 }
@@ -175,6 +205,12 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
         let (mechanisms, secret): (&[Mechanism], &str) = match auth {
             Credentials::Password { password } => (&[Mechanism::Plain, Mechanism::Login], password),
             Credentials::Xoauth2 { access_token } => (&[Mechanism::Xoauth2], access_token),
+            Credentials::Oauth { .. } => {
+                return Err(temporary(
+                    "smtp.auth",
+                    format!("the account for {place} is not connected; connect it in the settings of the inbox"),
+                ));
+            }
         };
         let credentials = SmtpCredentials::new(settings.user.clone(), secret.to_owned());
         match timeout(COMMAND, connection.auth(mechanisms, &credentials)).await {
@@ -196,6 +232,24 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
         }
     }
     Ok(connection)
+}
+
+/// The SIZE of the server's answer to EHLO (RFC 1870); 0 when it names none.
+async fn ask_size(connection: &mut AsyncSmtpConnection, hello: &ClientId) -> Result<u64, SendError> {
+    let answer = step(COMMAND, "EHLO", connection.command(Ehlo::new(hello.clone()))).await?;
+    let size = answer.message().find_map(|line| {
+        let mut words = line.split_ascii_whitespace();
+        words.next().filter(|word| word.eq_ignore_ascii_case("SIZE"))?;
+        words.next()?.parse::<u64>().ok()
+    });
+    Ok(size.unwrap_or(0))
+}
+
+/// With one decimal, rounded up, so that a mail that is a little too large does not look like one
+/// that fits.
+fn megabytes(bytes: u64) -> String {
+    let tenths = bytes.div_ceil(100_000);
+    format!("{}.{}", tenths / 10, tenths % 10)
 }
 
 async fn transmit(

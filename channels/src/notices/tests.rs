@@ -24,6 +24,7 @@ fn inbox() -> EmailSettings {
         name: "Acme".into(),
         imap: None,
         smtp: None,
+        ..EmailSettings::default()
     }
 }
 

@@ -20,8 +20,10 @@ use url::Url;
 
 use super::errors;
 use super::rate::Limiter;
+use super::send::Special;
 use super::send::{self, MediaId, WINDOW_CLOSED, permanent};
 use super::settings::{SettingsError, WhatsappSettings, is_path_segment};
+use super::templates::Listed;
 
 #[cfg(test)]
 pub(crate) use media::allowed;
@@ -29,6 +31,12 @@ pub use media::{Fetched, MediaError};
 
 /// The longest answer that is read, in bytes; Meta's are a few hundred.
 const MAX_ANSWER: usize = 256 * 1024;
+
+/// The longest page of a list that is read, in bytes.
+const MAX_LIST: usize = 8 * 1024 * 1024;
+
+/// The most pages of a list; Meta allows 6,000 templates.
+const MOST_PAGES: usize = 100;
 
 /// How long Meta may take, connection and answer together.
 pub const TIMEOUT: Duration = Duration::from_secs(30);
@@ -147,7 +155,8 @@ impl Client {
             return Ok(progress.sent());
         }
         // Outside the window nothing is uploaded for a message that will be refused.
-        let files: &[_] = if send::is_window_open(out.last_inbound_at, now) {
+        let is_template = Special::read(out.extra.as_ref()).is_some_and(|special| special.is_template());
+        let files: &[_] = if is_template || send::is_window_open(out.last_inbound_at, now) {
             &out.attachments
         } else {
             &[]
@@ -234,8 +243,83 @@ impl Client {
     pub async fn check(&self) -> Result<Value, SendError> {
         let mut url = self.url(&[&self.settings.phone_number_id]);
         url.query_pairs_mut()
-            .append_pair("fields", "display_phone_number,verified_name,quality_rating");
+            .append_pair("fields", "display_phone_number,verified_name,quality_rating,name_status,status,messaging_limit_tier,whatsapp_business_manager_messaging_limit,webhook_configuration");
         self.answer(self.http.get(url)).await
+    }
+
+    /// How many apps are subscribed to the account's web hooks.
+    ///
+    /// # Errors
+    /// Without an account id, and where the token may not look at the account.
+    pub async fn subscriptions(&self) -> Result<usize, SendError> {
+        let account = self.account()?;
+        let answer = self
+            .answer(self.http.get(self.url(&[account, "subscribed_apps"])))
+            .await?;
+        Ok(answer["data"].as_array().map_or(0, Vec::len))
+    }
+
+    /// Subscribes the app of the token to the account's web hooks.
+    ///
+    /// # Errors
+    /// As [`Client::subscriptions`].
+    pub async fn subscribe(&self) -> Result<(), SendError> {
+        let account = self.account()?;
+        self.answer(self.http.post(self.url(&[account, "subscribed_apps"])))
+            .await
+            .map(drop)
+    }
+
+    /// Every template of the account, in all its languages and states.
+    ///
+    /// # Errors
+    /// As [`Client::subscriptions`]. A list that breaks off is an error, too: half a list would look as if
+    /// the rest were deleted.
+    pub async fn templates(&self) -> Result<Vec<Listed>, SendError> {
+        let account = self.account()?;
+        let mut all = Vec::new();
+        let mut after: Option<String> = None;
+        for _ in 0..MOST_PAGES {
+            let mut url = self.url(&[account, "message_templates"]);
+            url.query_pairs_mut()
+                .append_pair(
+                    "fields",
+                    "id,name,language,status,category,rejected_reason,quality_score,components",
+                )
+                .append_pair("limit", "200");
+            if let Some(after) = &after {
+                url.query_pairs_mut().append_pair("after", after);
+            }
+            let answer = self.answer_of(self.http.get(url), MAX_LIST).await?;
+            let Some(data) = answer["data"].as_array() else {
+                return Err(permanent("answer", "The Graph API answered with no list of templates."));
+            };
+            all.extend(data.iter().filter_map(Listed::read));
+            let next = answer["paging"]["cursors"]["after"].as_str().map(str::to_owned);
+            // The cursor stands on the last page, too; only `next` says that there is one more.
+            if data.is_empty() || answer["paging"]["next"].is_null() || next.is_none() || next == after {
+                return Ok(all);
+            }
+            after = next;
+        }
+        Err(permanent("answer", "The Graph API's list of templates has no end."))
+    }
+
+    fn account(&self) -> Result<&str, SendError> {
+        let account = self
+            .settings
+            .business_account_id
+            .as_deref()
+            .map(str::trim)
+            .unwrap_or_default();
+        if is_path_segment(account) {
+            Ok(account)
+        } else {
+            Err(permanent(
+                "no_account",
+                "The inbox has no business account id; copy it from the app's WhatsApp set-up page.",
+            ))
+        }
     }
 
     /// Uploads a file; Meta keeps it for 30 days.
@@ -286,8 +370,12 @@ impl Client {
         url
     }
 
-    /// Makes a call with the token and reads its answer.
     async fn answer(&self, request: RequestBuilder) -> Result<Value, SendError> {
+        self.answer_of(request, MAX_ANSWER).await
+    }
+
+    /// Makes a call with the token and reads its answer of at most so many bytes.
+    async fn answer_of(&self, request: RequestBuilder, most: usize) -> Result<Value, SendError> {
         let response = request
             .bearer_auth(&self.settings.access_token)
             .send()
@@ -295,7 +383,7 @@ impl Client {
             .map_err(|e| unreached(&e))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(&response);
-        let body = limited_body(response, MAX_ANSWER as u64).await.map_err(|e| match e {
+        let body = limited_body(response, most as u64).await.map_err(|e| match e {
             BodyError::TooLong => unknown("answer", "The Graph API's answer is too long to be one of Meta's."),
             BodyError::Http(e) => unknown(
                 "answer",

@@ -8,15 +8,20 @@
 pub mod client;
 pub mod errors;
 pub mod explain;
+pub mod health;
+pub mod length;
+pub mod limits;
 mod marks;
 mod parse;
 pub mod phone;
+pub mod presence;
 pub mod rate;
 pub mod receive;
 pub mod send;
 pub mod settings;
 pub mod signature;
 pub mod standin;
+pub mod templates;
 pub mod webhook;
 
 pub use client::Client;

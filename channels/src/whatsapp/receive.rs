@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use conversation::attachments::{self, Fetch};
+use conversation::attachments::{self, Fetch, Fetched};
 use conversation::deliveries;
 use conversation::inbound::{BlobRef, InboundAttachment};
 use conversation::ingest;
@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::client::{Client, MediaError, Progress};
 use super::settings::WhatsappSettings;
 use super::signature::{self, SignatureError};
+use super::templates;
 use super::webhook::{self, Inbound, MediaRef, Other};
 
 /// How many files are fetched at the same time.
@@ -75,25 +76,39 @@ pub async fn receive(
         statuses: payload.statuses.len(),
         kept: 0,
     };
-    if !payload.messages.is_empty() || !payload.other.is_empty() {
-        let raw = store.put_blob(body).await?;
-        let inbox_of = numbers(store, inbox, settings, &payload.messages).await?;
-        let batch: Vec<_> = payload
-            .messages
-            .into_iter()
-            .map(|inbound| complete(inbound, &raw, &inbox_of))
-            .collect();
-        match <[_; 1]>::try_from(batch) {
-            // The usual case shares its commit with other web hooks of the same moment.
-            Ok([one]) => drop(ingest::ingest_one(store, one).await?),
-            Err(batch) => drop(ingest::ingest(store, &batch).await?),
+    let inbox_of = numbers(store, inbox, settings, &payload.messages).await?;
+    match <[_; 1]>::try_from(payload.messages) {
+        // The usual case: one commit for message and body, shared with other web hooks of the moment.
+        Ok([one]) if payload.other.is_empty() => {
+            let raw = store.blobs().prepare(store.env(), body).await?;
+            let one = complete(one, &raw.blob, &inbox_of);
+            conversation::fault::point("hook.stored");
+            drop(ingest::ingest_raw(store, one, raw).await?);
+            conversation::fault::point("hook.filed");
         }
-        for other in &payload.other {
-            keep(store, inbox, words(other), &raw).await?;
-            received.kept += 1;
+        messages => {
+            let messages = messages.map_or_else(|messages| messages, Vec::from);
+            if !messages.is_empty() || !payload.other.is_empty() {
+                let raw = store.put_blob(body).await?;
+                let batch: Vec<_> = messages
+                    .into_iter()
+                    .map(|inbound| complete(inbound, &raw, &inbox_of))
+                    .collect();
+                conversation::fault::point("hook.stored");
+                ingest::ingest(store, &batch).await?;
+                conversation::fault::point("hook.filed");
+                for other in &payload.other {
+                    if templates::apply(store, other).await? {
+                        continue;
+                    }
+                    keep(store, inbox, words(other), &raw).await?;
+                    received.kept += 1;
+                }
+            }
         }
     }
     record(store, &payload.statuses).await?;
+    conversation::fault::point("hook.done");
     Ok(received)
 }
 
@@ -256,10 +271,15 @@ async fn fetch_one(store: &Store, fetch: Fetch, client: Arc<Client>) -> conversa
     let outcome = match client.fetch_media(&media).await {
         Ok(fetched) => {
             let blob = store.put_blob(&fetched.bytes).await?;
-            Ok((blob, fetched.media_type))
+            Ok(Fetched {
+                duration: super::length::of(&fetched.bytes),
+                blob,
+                media_type: fetched.media_type,
+            })
         }
         Err(error @ (MediaError::Temporary(_) | MediaError::Damaged { .. })) => Err((error.to_string(), true)),
         Err(error) => Err((error.to_string(), false)),
     };
+    conversation::fault::point("file.fetched");
     attachments::settle_fetch(store, &fetch, outcome).await
 }

@@ -10,6 +10,7 @@
 pub mod callback;
 mod cards;
 mod media;
+mod special;
 mod split;
 mod template;
 
@@ -21,7 +22,9 @@ use super::marks;
 use super::phone::is_user_id;
 use super::settings::WhatsappSettings;
 
-pub use media::upload_type;
+pub use media::{refusal, upload_type};
+pub use special::{Emoji, Row, Section, Special};
+pub(crate) use split::length;
 pub use split::split;
 
 /// How long after a customer's last message anything may be sent: 24 hours, in milliseconds.
@@ -51,8 +54,21 @@ pub fn requests(
     settings: &WhatsappSettings,
     uploaded: &[MediaId],
 ) -> Result<Vec<Value>, SendError> {
-    let contents = if is_window_open(out.last_inbound_at, now) {
-        free(out, settings, uploaded)?
+    let special = Special::read(out.extra.as_ref());
+    let is_sign = special.as_ref().is_some_and(Special::is_sign);
+    let contents = if let Some(special) = special.as_ref().filter(|special| special.is_template()) {
+        vec![special.content("", out, uploaded)?]
+    } else if is_window_open(out.last_inbound_at, now) {
+        match &special {
+            Some(special) => vec![special.content(&marks::from_markdown(out.text.trim()), out, uploaded)?],
+            None => free(out, settings, uploaded)?,
+        }
+    } else if special.is_some() {
+        return Err(SendError::Permanent {
+            code: WINDOW_CLOSED.to_owned(),
+            reason: "The customer last wrote more than 24 hours ago, so WhatsApp takes only an approved template."
+                .to_owned(),
+        });
     } else {
         vec![template::content(out, settings)?]
     };
@@ -71,14 +87,18 @@ pub fn requests(
     };
     let requests = contents.into_iter().enumerate().map(|(index, (kind, content))| {
         let data = callback::write(&out.delivery, index, count);
-        json!({
+        let mut request = json!({
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             field: recipient,
             "type": kind,
             kind: content,
             "biz_opaque_callback_data": data,
-        })
+        });
+        if let Some(quoted) = out.quotes.as_ref().filter(|_| index == 0 && !is_sign) {
+            request["context"] = json!({ "message_id": quoted });
+        }
+        request
     });
     Ok(requests.collect())
 }

@@ -38,6 +38,9 @@ pub struct WhatsappSettings {
     /// The largest media file that is fetched, in bytes.
     #[serde(default = "default_max_media_bytes")]
     pub max_media_bytes: u64,
+    /// Whether customers see that an agent read their message and is writing.
+    #[serde(default = "yes")]
+    pub read_marks: bool,
 }
 
 /// An approved template that carries a message outside the 24-hour window.
@@ -72,6 +75,10 @@ pub struct SettingsError {
     pub field: &'static str,
     /// What is wrong with it and what it should be.
     pub reason: String,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn default_graph_url() -> String {
@@ -174,6 +181,7 @@ impl fmt::Debug for WhatsappSettings {
             .field("public_url", &self.public_url)
             .field("messages_per_second", &self.messages_per_second)
             .field("max_media_bytes", &self.max_media_bytes)
+            .field("read_marks", &self.read_marks)
             .finish_non_exhaustive()
     }
 }

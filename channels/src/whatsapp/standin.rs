@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use conversation::env::{Clock as _, SystemClock};
 use conversation::types::Millis;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -168,6 +168,10 @@ struct World {
     media: HashMap<String, Media>,
     accepted: Vec<Accepted>,
     reads: Vec<String>,
+    typing: Vec<String>,
+    templates: Vec<Value>,
+    is_subscribed: bool,
+    quality: String,
     faults: VecDeque<Fault>,
     hook_faults: VecDeque<HookFault>,
     limiter: Limiter,
@@ -201,6 +205,23 @@ impl World {
 
     fn wamid(&mut self) -> String {
         format!("wamid.STANDIN{:012}", self.next())
+    }
+
+    /// Every template: those that were set, and those of the configuration.
+    fn listed(&self, config: &Config) -> Vec<Value> {
+        let usual = config.templates.iter().enumerate().map(|(index, template)| {
+            let blanks: Vec<String> = (1..=template.parameters).map(|n| format!("{{{{{n}}}}}")).collect();
+            json!({
+                "id": format!("{}", 5_000 + index),
+                "name": template.name,
+                "language": template.language,
+                "status": "APPROVED",
+                "category": "UTILITY",
+                "quality_score": { "score": "GREEN" },
+                "components": [{ "type": "BODY", "text": format!("Resposta: {}", blanks.join(" ")) }],
+            })
+        });
+        usual.chain(self.templates.iter().cloned()).collect()
     }
 
     fn store(&mut self, bytes: bytes::Bytes, media_type: &str) -> String {
@@ -242,6 +263,10 @@ impl Standin {
             media: HashMap::new(),
             accepted: Vec::new(),
             reads: Vec::new(),
+            typing: Vec::new(),
+            templates: Vec::new(),
+            is_subscribed: true,
+            quality: "GREEN".to_owned(),
             faults: VecDeque::new(),
             hook_faults: VecDeque::new(),
             limiter: Limiter::new(config.messages_per_second, now),
@@ -291,6 +316,7 @@ impl Standin {
             public_url: None,
             messages_per_second: config.messages_per_second,
             max_media_bytes: 100 * 1024 * 1024,
+            read_marks: true,
         }
     }
 
@@ -307,6 +333,26 @@ impl Standin {
     /// Ids of messages marked as read, in order.
     pub fn reads(&self) -> Vec<String> {
         self.shared.world().reads.clone()
+    }
+
+    /// Ids of messages at which the dots of somebody typing were shown, in order.
+    pub fn typing(&self) -> Vec<String> {
+        self.shared.world().typing.clone()
+    }
+
+    /// Templates beside those of the configuration, as Meta lists them; their `status` counts when one is sent.
+    pub fn set_templates(&self, templates: Vec<Value>) {
+        self.shared.world().templates = templates;
+    }
+
+    /// Whether the app gets the account's web hooks.
+    pub fn set_subscribed(&self, is_subscribed: bool) {
+        self.shared.world().is_subscribed = is_subscribed;
+    }
+
+    /// The number's quality: `GREEN`, `YELLOW` or `RED`.
+    pub fn set_quality(&self, quality: &str) {
+        self.shared.world().quality = quality.to_owned();
     }
 
     /// The bytes of an uploaded file.

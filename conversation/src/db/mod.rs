@@ -2,9 +2,10 @@
 //! arguments are a small closed set of values.
 //!
 //! Write `$1` placeholders, RETURNING, ON CONFLICT, CTEs; keep to TEXT, BIGINT, BOOLEAN, BYTEA and
-//! DOUBLE PRECISION; cast sums: `CAST(SUM(x) AS BIGINT)`. [`dialect`] is the only file that knows
-//! which engine is behind.
+//! DOUBLE PRECISION; cast sums: `CAST(SUM(x) AS BIGINT)`. [`dialect`] and [`catalog`] are the only
+//! files that know which engine is behind.
 
+pub mod catalog;
 pub mod dialect;
 
 use std::borrow::Cow;
@@ -39,18 +40,18 @@ pub enum DbTx {
 }
 
 /// One argument of a query.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Value {
     /// TEXT.
     Text(Option<String>),
     /// BIGINT.
     Int(Option<i64>),
     /// BOOLEAN.
-    Bool(bool),
+    Bool(Option<bool>),
     /// BYTEA.
     Bytes(Option<Vec<u8>>),
     /// DOUBLE PRECISION.
-    Real(f64),
+    Real(Option<f64>),
 }
 
 /// PostgreSQL's TEXT cannot hold NUL, SQLite's can; neither should differ, and no text is refused.
@@ -99,12 +100,12 @@ impl From<Option<i64>> for Value {
 }
 impl From<bool> for Value {
     fn from(flag: bool) -> Self {
-        Value::Bool(flag)
+        Value::Bool(Some(flag))
     }
 }
 impl From<f64> for Value {
     fn from(number: f64) -> Self {
-        Value::Real(number)
+        Value::Real(Some(number))
     }
 }
 impl From<Vec<u8>> for Value {

@@ -12,8 +12,8 @@ use crate::inbound::{IdentityClaim, InboundMessage};
 use crate::store::{Store, event};
 use crate::thread::{plain_subject, ticket_numbers};
 use crate::types::{
-    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, IdentityId, Language,
-    Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
+    Actor, ActorKind, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, IdentityId,
+    IdentityKind, Language, Level, MatchedBy, MessageId, MessageKind, Millis, Priority, TicketId,
 };
 
 pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessage) -> Filed {
@@ -402,11 +402,14 @@ fn append(
     } else {
         preview_of(&visible)
     };
-    let reaction = message
+    let kind = message
         .extra
         .as_ref()
         .and_then(|extra| extra.get("type"))
-        .is_some_and(|kind| kind == "reaction");
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
+    // A sign on another message, or a word of the channel's own: nobody waits for an answer to it.
+    let is_sign = matches!(kind, "reaction" | "revoke" | "system");
     let address = message
         .from
         .address
@@ -416,14 +419,16 @@ fn append(
     if let Some(conversation) = picture.conversations.get_mut(id) {
         conversation.message_count += 1;
         conversation.last_message_at = conversation.last_message_at.max(at);
-        conversation.preview = preview;
+        if !matches!(kind, "revoke") || conversation.preview.is_empty() {
+            conversation.preview = preview;
+        }
         if message.auto == Auto::None && author.kind() == ActorKind::Contact {
             conversation.inbox_id = message.inbox.clone();
             conversation.channel = message.channel;
             conversation.reply_address = address.clone();
             conversation.last_inbound_at = Some(now);
             conversation.version += 1;
-            if !reaction {
+            if !is_sign {
                 if conversation.status != ConversationStatus::Open {
                     picture.changes.reopened.insert(id.clone());
                 }
@@ -480,6 +485,7 @@ fn append(
             content_id: file.content_id.clone(),
             source: file.source.as_ref().map(ToString::to_string),
             fetch_error: None,
+            duration: None,
         });
     }
     remember_thread(picture, message, id);
@@ -497,8 +503,23 @@ fn append(
     }
     if message.channel == Channel::Whatsapp
         && let Some(address) = address
+        // The platform's own word about a number is not the customer's.
+        && kind != "system"
     {
-        picture.changes.windows.insert((message.inbox.clone(), address), at);
+        // Under each form of the address: an answer may go to another one than the last message came from.
+        let forms = message
+            .from
+            .identities
+            .iter()
+            .filter(|claim| claim.kind == IdentityKind::Whatsapp);
+        for form in forms.map(|claim| claim.value.clone()).chain([address]) {
+            let last = picture
+                .changes
+                .windows
+                .entry((message.inbox.clone(), form))
+                .or_insert(at);
+            *last = at.max(*last);
+        }
     }
     picture.changes.events.push(NewEvent {
         kind: EventKind::MessageCreated,

@@ -242,12 +242,15 @@ async fn load_quoted(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictur
                 .map(|id| (&message.inbox, id.as_str()))
         })
         .collect();
-    for (table, column) in [("messages", "external_id"), ("deliveries", "provider_id")] {
+    const ANSWERED: [&str; 3] = [
+        "SELECT external_id, conversation_id FROM messages WHERE external_id IS NOT NULL AND (inbox_id, external_id) IN",
+        "SELECT provider_id, conversation_id FROM deliveries WHERE provider_id IS NOT NULL AND (inbox_id, provider_id) IN",
+        // The first parts of a message of several.
+        "SELECT p.provider_id, m.conversation_id FROM provider_ids p JOIN messages m ON m.id = p.message_id WHERE (p.inbox_id, p.provider_id) IN",
+    ];
+    for select in ANSWERED {
         for part in parts(&quoted) {
-            let text = format!(
-                "SELECT {column}, conversation_id FROM {table} WHERE {column} IS NOT NULL AND (inbox_id, {column}) IN (VALUES {})",
-                placeholders(part.len(), 2, 0)
-            );
+            let text = format!("{select} (VALUES {})", placeholders(part.len(), 2, 0));
             let mut query = composed_sql(text);
             for (inbox, id) in part {
                 query = query.bind(inbox).bind(id);

@@ -11,11 +11,13 @@ mod load;
 mod write;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
+use crate::blobs::{self, Prepared};
 use crate::db::sql;
 use crate::error::{Error, Result};
 use crate::inbound::InboundMessage;
@@ -79,6 +81,8 @@ pub(crate) struct Queue {
 
 struct Waiting {
     message: InboundMessage,
+    /// Its raw bytes, where they are not stored yet.
+    raw: Option<Prepared>,
     answer: oneshot::Sender<Result<Filed, String>>,
 }
 
@@ -88,19 +92,24 @@ struct Waiting {
 /// Only when the database is not to be had; then nothing was filed, nothing may be acknowledged,
 /// and the same batch may be given again. What can never be filed is quarantined instead.
 pub async fn ingest(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
+    ingest_with(store, batch, &[]).await
+}
+
+/// As [`ingest`], and stores raw bytes that the messages name in the same transactions.
+async fn ingest_with(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Result<Vec<Filed>> {
     let mut filed = Vec::with_capacity(batch.len());
     let batch = &*recognisable(batch);
     for part in batch.chunks(MOST) {
-        match file(store, part).await {
+        match file(store, part, raw).await {
             Ok(part) => filed.extend(part),
             Err(error) if error.is_transient() => return Err(error),
-            Err(error) if part.len() == 1 => filed.push(set_aside(store, &part[0], &error).await?),
+            Err(error) if part.len() == 1 => filed.push(set_aside(store, &part[0], raw, &error).await?),
             Err(_) => {
                 for message in part {
-                    match file(store, std::slice::from_ref(message)).await {
+                    match file(store, std::slice::from_ref(message), raw).await {
                         Ok(one) => filed.extend(one),
                         Err(error) if error.is_transient() => return Err(error),
-                        Err(error) => filed.push(set_aside(store, message, &error).await?),
+                        Err(error) => filed.push(set_aside(store, message, raw, &error).await?),
                     }
                 }
             }
@@ -184,13 +193,27 @@ fn recognisable(batch: &[InboundMessage]) -> Cow<'_, [InboundMessage]> {
 /// # Errors
 /// As [`ingest`].
 pub async fn ingest_one(store: &Store, message: InboundMessage) -> Result<Filed> {
+    queue(store, message, None).await
+}
+
+/// As [`ingest_one`]; the raw bytes, prepared with [`crate::blobs::Blobs::prepare`], become part of
+/// the same commit. Those of a message that was filed before are not stored again.
+///
+/// # Errors
+/// As [`ingest`].
+pub async fn ingest_raw(store: &Store, mut message: InboundMessage, raw: Prepared) -> Result<Filed> {
+    message.raw = Some(raw.blob.clone());
+    queue(store, message, Some(raw)).await
+}
+
+async fn queue(store: &Store, message: InboundMessage, raw: Option<Prepared>) -> Result<Filed> {
     let (answer, mut answered) = oneshot::channel();
     let queue = &store.inner.queue;
     queue
         .waiting
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .push(Waiting { message, answer });
+        .push(Waiting { message, raw, answer });
     loop {
         // Whoever gets the turn files everything that waits; the others find their answer given.
         let turn = tokio::select! {
@@ -219,9 +242,16 @@ async fn file_waiting(store: Store) {
         let most = waiting.len().min(MOST);
         waiting.drain(..most).collect()
     };
-    let (messages, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.message, one.answer)).unzip();
+    let mut raw = Vec::new();
+    let (messages, answers): (Vec<_>, Vec<_>) = waiting
+        .into_iter()
+        .map(|one| {
+            raw.extend(one.raw);
+            (one.message, one.answer)
+        })
+        .unzip();
     // A caller that went away does not want its answer; its message is filed all the same.
-    match ingest(&store, &messages).await {
+    match ingest_with(&store, &messages, &raw).await {
         Ok(filed) => {
             for (answer, filed) in answers.into_iter().zip(filed) {
                 let _ = answer.send(Ok(filed));
@@ -244,11 +274,11 @@ fn received(answer: Result<Result<Filed, String>, oneshot::error::RecvError>) ->
     }
 }
 
-async fn file(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
+async fn file(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Result<Vec<Filed>> {
     // A deadlock or a lost race is the database's way to say "again"; a fresh picture settles it.
     let mut left = 3;
     loop {
-        match file_once(store, batch).await {
+        match file_once(store, batch, raw).await {
             // Two contacts became one in the meantime.
             Err(Error::Conflict(_)) if left > 0 => left -= 1,
             Err(Error::Database(sqlx::Error::Database(error)))
@@ -264,7 +294,7 @@ async fn file(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
     }
 }
 
-async fn file_once(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
+async fn file_once(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Result<Vec<Filed>> {
     let mut tx = store.begin().await?;
     let mut picture = load::picture(&mut tx, batch).await?;
     let filed: Vec<Filed> = batch
@@ -277,6 +307,8 @@ async fn file_once(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>
     let has_cursors = write::cursors(&mut tx, cursors).await?;
     crate::fault::point("ingest.before_write");
     if write::changes(&mut tx, picture).await? {
+        let stored: Vec<Prepared> = of_batch(raw, batch).cloned().collect();
+        blobs::put_in(&mut tx, &stored).await?;
         tx.commit().await?;
     } else if has_cursors {
         tx.commit_silently().await?;
@@ -284,7 +316,18 @@ async fn file_once(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>
     Ok(filed)
 }
 
-async fn set_aside(store: &Store, message: &InboundMessage, error: &Error) -> Result<Filed> {
+/// The prepared bytes that messages of this batch name.
+fn of_batch<'a>(raw: &'a [Prepared], batch: &'a [InboundMessage]) -> impl Iterator<Item = &'a Prepared> {
+    let named: HashSet<&str> = batch
+        .iter()
+        .filter_map(|message| message.raw.as_ref())
+        .map(|raw| raw.sha256.as_str())
+        .collect();
+    raw.iter()
+        .filter(move |prepared| named.contains(prepared.blob.sha256.as_str()))
+}
+
+async fn set_aside(store: &Store, message: &InboundMessage, raw: &[Prepared], error: &Error) -> Result<Filed> {
     tracing::warn!(channel = message.channel.as_str(), external_id = message.external_id, %error, "message set aside");
     let mut tx = store.begin().await?;
     let known: Option<(i64,)> = sql("SELECT created_at FROM inboxes WHERE id = $1")
@@ -294,6 +337,8 @@ async fn set_aside(store: &Store, message: &InboundMessage, error: &Error) -> Re
     // An inbox that is not there has no cursor either.
     let cursor = message.cursor.as_ref().filter(|_| known.is_some());
     write::cursors(&mut tx, cursor.map(|cursor| (&message.inbox, cursor)).into_iter()).await?;
+    let stored: Vec<Prepared> = of_batch(raw, std::slice::from_ref(message)).cloned().collect();
+    blobs::put_in(&mut tx, &stored).await?;
     quarantine::put_in(
         &mut tx,
         quarantine::NewEntry {

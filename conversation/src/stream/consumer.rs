@@ -172,33 +172,43 @@ pub async fn work<H: Handler>(store: &Store, group: &Group, handler: &H, hints: 
     let jobs = by_conversation
         .into_iter()
         .chain(alone.into_iter().map(|position| (None, vec![position])));
-    let results: Vec<Vec<Position>> = futures::stream::iter(jobs)
+    let results: Vec<(Vec<Position>, Vec<Position>)> = futures::stream::iter(jobs)
         .map(|(conversation, positions)| async move {
-            match drain(store, group, handler, conversation.as_ref(), &positions).await {
-                Ok(()) => positions,
+            let mut nothing = Vec::new();
+            match drain(store, group, handler, conversation.as_ref(), &positions, &mut nothing).await {
+                Ok(()) => (positions, nothing),
                 Err(error) => {
                     tracing::warn!(group = group.name, %error, "an event will be handled later");
-                    Vec::new()
+                    (Vec::new(), nothing)
                 }
             }
         })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    results.into_iter().flatten().collect()
+    let (done, nothing): (Vec<_>, Vec<_>) = results.into_iter().unzip();
+    // One commit for all that asked for nothing: it is most of what a group is shown.
+    if let Err(error) = mark(store, group, nothing.into_iter().flatten().collect()).await {
+        tracing::warn!(group = group.name, %error, "events that asked for nothing will be looked at again");
+        return Vec::new();
+    }
+    done.into_iter().flatten().collect()
 }
 
-/// Handles everything of one conversation up to the newest hint, in order.
+/// Handles everything of one conversation up to the newest hint, in order. Whatever comes of it, the
+/// events in `nothing` asked for nothing and are still to be marked.
 async fn drain<H: Handler>(
     store: &Store,
     group: &Group,
     handler: &H,
     conversation: Option<&ConversationId>,
     positions: &[Position],
+    nothing: &mut Vec<Position>,
 ) -> Result<()> {
     let Some(up_to) = positions.iter().copied().max() else {
         return Ok(());
     };
+    const LOW: &str = "COALESCE((SELECT low_water FROM consumers WHERE grp = $1), 0)";
     const COLUMNS: &str = "e.position, e.kind, e.conversation_id, e.subject_id, e.actor, e.at, e.data";
     let open = format!(
         "e.kind IN {} AND NOT EXISTS (SELECT 1 FROM consumed c WHERE c.grp = $1 AND c.position = e.position)",
@@ -207,25 +217,22 @@ async fn drain<H: Handler>(
     let rows: Vec<EventRow> = match conversation {
         Some(id) => {
             composed_sql(format!(
-                "SELECT {COLUMNS} FROM events e WHERE e.conversation_id = $2 AND e.position > $3 AND e.position <= $4 AND {open} ORDER BY e.position"
+                "SELECT {COLUMNS} FROM events e WHERE e.conversation_id = $2 AND e.position > {LOW} AND e.position <= $3 AND {open} ORDER BY e.position"
             ))
             .bind(group.name)
             .bind(id)
-            .bind(low_water(store, group).await?)
             .bind(up_to)
             .all(store.db())
             .await?
         }
         None => {
-            composed_sql(format!("SELECT {COLUMNS} FROM events e WHERE e.position = $2 AND e.position > $3 AND {open}"))
+            composed_sql(format!("SELECT {COLUMNS} FROM events e WHERE e.position = $2 AND e.position > {LOW} AND {open}"))
                 .bind(group.name)
                 .bind(up_to)
-                .bind(low_water(store, group).await?)
                 .all(store.db())
                 .await?
         }
     };
-    let mut nothing = Vec::new();
     for row in rows {
         let event = Event::try_from(row)?;
         let claim = Claim {
@@ -235,12 +242,8 @@ async fn drain<H: Handler>(
         match handler.handle(store, &event, &claim).await {
             Ok(Handled::Done) => metrics::counter!("events_handled_total", "group" => group.name).increment(1),
             Ok(Handled::Nothing) => nothing.push(event.position),
-            Err(error) if error.is_transient() => {
-                mark(store, group, nothing).await?;
-                return Err(error);
-            }
+            Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
-                mark(store, group, std::mem::take(&mut nothing)).await?;
                 if fail(store, &claim, &error).await? < MOST_ATTEMPTS {
                     return Err(error);
                 }
@@ -249,7 +252,7 @@ async fn drain<H: Handler>(
             }
         }
     }
-    mark(store, group, nothing).await
+    Ok(())
 }
 
 async fn mark(store: &Store, group: &Group, positions: Vec<Position>) -> Result<()> {

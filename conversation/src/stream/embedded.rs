@@ -51,12 +51,18 @@ impl Embedded {
             Some(position) => position,
             None => low_water(&self.store, group).await?,
         };
+        // Positions are committed in their order: up to the head nothing can appear any more.
+        let head = self.store.head().await?;
+        if head <= from {
+            return Ok(Vec::new());
+        }
         let text = format!(
-            "SELECT position, conversation_id FROM events WHERE position > $1 AND kind IN {} ORDER BY position LIMIT $2",
+            "SELECT position, conversation_id FROM events WHERE position > $1 AND position <= $2 AND kind IN {} ORDER BY position LIMIT $3",
             group.kinds_sql()
         );
         let rows: Vec<(i64, Option<ConversationId>)> = composed_sql(text)
             .bind(from)
+            .bind(head)
             .bind(i64::try_from(most).unwrap_or(i64::MAX))
             .all(self.store.db())
             .await?;
@@ -66,6 +72,7 @@ impl Embedded {
             held: BTreeMap::new(),
         });
         let mut hints = Vec::new();
+        let is_all = rows.len() < most;
         for (position, conversation) in rows {
             // Another worker of this process may have taken some meanwhile.
             if position > state.handed {
@@ -73,6 +80,10 @@ impl Embedded {
                 state.held.insert(position, (Instant::now(), conversation.clone()));
                 hints.push(Hint { position, conversation });
             }
+        }
+        // What the group does not want is not looked at again: the log may be long.
+        if is_all {
+            state.handed = state.handed.max(head);
         }
         Ok(hints)
     }

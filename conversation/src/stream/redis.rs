@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures::StreamExt;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use redis::streams::{StreamAutoClaimOptions, StreamAutoClaimReply, StreamReadOptions, StreamReadReply};
 use redis::{AsyncCommands, RedisError, Value};
@@ -27,6 +28,9 @@ const PART: i64 = 500;
 /// How often the relay looks when nothing woke it: another process may have died before copying.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
+/// How long to wait before listening is tried again.
+const HEAR_AGAIN: Duration = Duration::from_secs(1);
+
 /// See the module. Cheap to clone.
 #[derive(Clone)]
 pub struct RedisStream {
@@ -35,6 +39,8 @@ pub struct RedisStream {
     /// For short commands.
     shared: ConnectionManager,
     key: String,
+    /// The channel of what is said and not kept.
+    moments: String,
     /// The connections on which workers wait, by group and worker, with the wait they are made for.
     readers: Arc<Mutex<HashMap<(String, String), (Duration, MultiplexedConnection)>>>,
 }
@@ -69,6 +75,7 @@ impl RedisStream {
             client: Arc::new(client),
             shared,
             key: format!("{prefix}:events"),
+            moments: format!("{prefix}:moments"),
             readers: Arc::default(),
         })
     }
@@ -240,6 +247,48 @@ impl RedisStream {
                     self.store.announce(head);
                     from = format!("{head}-0");
                 }
+            }
+        }
+    }
+
+    /// Says something of the moment to every process that [`hear`](Self::hear)s. It is kept nowhere:
+    /// who does not listen now has missed it.
+    ///
+    /// # Errors
+    /// When Redis cannot be reached.
+    pub async fn say(&self, words: &str) -> Result<()> {
+        let mut connection = self.shared.clone();
+        let _: i64 = connection.publish(&self.moments, words).await?;
+        Ok(())
+    }
+
+    /// Passes on what any process says, this one included, until told to stop. While Redis is away,
+    /// or silent for longer than `silence`, it tries anew.
+    pub async fn hear(&self, silence: Duration, stop: CancellationToken, mut told: impl FnMut(&str) + Send) {
+        while !stop.is_cancelled() {
+            let listening = async {
+                let mut subscription = self.client.get_async_pubsub().await?;
+                subscription.subscribe(&self.moments).await?;
+                let mut messages = subscription.into_on_message();
+                // A connection whose other end is gone is silent, and nothing else.
+                while let Ok(Some(message)) = tokio::time::timeout(silence, messages.next()).await {
+                    if let Ok(words) = message.get_payload::<String>() {
+                        told(&words);
+                    }
+                }
+                Ok::<(), RedisError>(())
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                outcome = listening => {
+                    if let Err(error) = outcome {
+                        tracing::debug!(%error, "what other processes say is not heard at the moment");
+                    }
+                }
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(HEAR_AGAIN) => {}
             }
         }
     }

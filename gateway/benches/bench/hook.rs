@@ -216,6 +216,7 @@ async fn run(report: &mut Report) -> anyhow::Result<()> {
         public_url: None,
         messages_per_second: 80,
         max_media_bytes: 1_000_000,
+        read_marks: true,
     };
     let inbox = NewInbox {
         channel: Channel::Whatsapp,

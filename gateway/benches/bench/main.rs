@@ -14,6 +14,7 @@ mod mail;
 mod memory;
 mod report;
 mod setup;
+mod widgets;
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -46,8 +47,10 @@ enum Part {
     Mail,
     /// Search and answers
     Knowledge,
-    /// Memory
+    /// Memory of a server that nobody uses
     Memory,
+    /// Memory of open widgets
+    Widgets,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -60,6 +63,9 @@ fn main() -> anyhow::Result<()> {
         // Memory first: it waits, and nothing else should be warm then.
         if wants(Part::Memory) {
             memory::measure(&mut report).await?;
+        }
+        if wants(Part::Widgets) {
+            widgets::measure(&mut report).await?;
         }
         if wants(Part::Ingest) {
             ingest::measure(&mut report).await?;

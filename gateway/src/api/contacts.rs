@@ -168,7 +168,7 @@ fn identity_of(text: &str) -> Outcome<(IdentityKind, String)> {
     Ok((kind, value))
 }
 
-async fn detail(store: &Store, id: &ContactId) -> Outcome<ContactDetail> {
+pub(super) async fn detail(store: &Store, id: &ContactId) -> conversation::Result<ContactDetail> {
     let db = store.db();
     let contact = contacts::load(db, id).await?;
     Ok(ContactDetail {

@@ -84,6 +84,53 @@ pub(super) struct EmailBody {
     imap: Option<ImapBody>,
     /// Where mail is sent; without it the inbox only receives.
     smtp: Option<SmtpBody>,
+    /// Whether an answer quotes the message it answers.
+    #[serde(default)]
+    quote_history: bool,
+    /// Whether a copy of what is sent goes into the mailbox's folder for sent mail.
+    #[serde(default)]
+    copy_to_sent: bool,
+    /// That folder; empty for the one the server names.
+    #[serde(default)]
+    sent_folder: String,
+    /// Signs what is sent, where the sending server does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dkim: Option<DkimBody>,
+}
+
+/// A DKIM key.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = DkimSettings)]
+pub(super) struct DkimBody {
+    /// The domain that answers for the mail.
+    domain: String,
+    /// The record stands at `<selector>._domainkey.<domain>`.
+    selector: String,
+    /// RSA of 2048 bits or more, or Ed25519, in PEM. Never given back.
+    #[schema(write_only)]
+    private_key: String,
+}
+
+/// Secrets stay out of logs.
+impl std::fmt::Debug for DkimBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "DkimBody({}._domainkey.{})", self.selector, self.domain)
+    }
+}
+
+/// What of a folder is read when it is attached for the first time.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = Begin)]
+pub(super) enum BeginBody {
+    /// What arrives from now on.
+    Now,
+    /// The last so many days, too.
+    Days(u32),
+    /// Everything that is there.
+    #[default]
+    Everything,
 }
 
 /// A mailbox that is read over IMAP.
@@ -106,6 +153,13 @@ pub(super) struct ImapBody {
     #[serde(default = "inbox_folder")]
     #[schema(default = "INBOX")]
     folder: String,
+    /// Further folders that are read.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    more_folders: Vec<String>,
+    /// From when on; everything unless given.
+    #[serde(default)]
+    begin: BeginBody,
     /// Certificates (PEM) trusted beside the public ones.
     extra_ca: Option<String>,
     /// The largest mail that is fetched whole, in bytes.

@@ -6,10 +6,10 @@ use channels::email::settings::EmailSettings;
 use channels::whatsapp::settings::WhatsappSettings;
 use conversation::access::Permission;
 use conversation::contacts::normal_email;
-use conversation::inboxes::{self, Inbox, NewInbox};
+use conversation::inboxes::{self, Inbox, InboxEdit, NewInbox};
 use conversation::types::{self, Channel, InboxId};
 use conversation::{Error, Store};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -262,6 +262,47 @@ pub(super) async fn create(
         }
     };
     Ok(Created(format!("/inboxes/{id}"), detail(store, &id).await?))
+}
+
+/// What to change; a field that is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InboxPatch {
+    /// The name.
+    #[schema(max_length = 100)]
+    name: Option<String>,
+    /// The language it answers in when the customer's is unknown.
+    #[schema(value_type = Option<enums::Language>)]
+    language: Option<types::Language>,
+    /// Whether it receives and sends.
+    is_enabled: Option<bool>,
+    /// Whether the bot answers first.
+    bot_enabled: Option<bool>,
+}
+
+/// Change an inbox
+///
+/// Its name, its language, and whether it and the bot work. The settings of its channel are changed
+/// on the settings page.
+#[utoipa::path(patch, path = "/inboxes/{id}", tag = "inboxes", operation_id = "updateInbox",
+    params(("id" = String, Path, description = "The inbox.")), request_body = InboxPatch,
+    responses((status = 200, description = "The inbox as it is now.", body = InboxDetail)))]
+pub(super) async fn edit(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    Json(patch): Json<InboxPatch>,
+) -> Outcome<Answer<InboxDetail>> {
+    caller.may(Permission::Administer)?;
+    let id = InboxId::from(id);
+    let edit = InboxEdit {
+        name: patch.name,
+        language: patch.language,
+        is_enabled: patch.is_enabled,
+        bot_enabled: patch.bot_enabled,
+    };
+    inboxes::edit(&app.store, &caller.actor, &id, &edit).await?;
+    Ok(Answer(detail(&app.store, &id).await?))
 }
 
 struct Add<'a> {

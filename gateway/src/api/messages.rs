@@ -176,7 +176,7 @@ pub(super) async fn write(
         to: body.to,
         cc: body.cc,
         bcc: body.bcc,
-        by: None,
+        ..Sending::default()
     };
     let replied = reply::reply_with(&app.store, &caller.actor, new, sending).await?;
     let message = view(&app.store, &caller, &replied.message).await?;

@@ -16,12 +16,15 @@ mod inbox_bodies;
 mod inboxes;
 mod me;
 mod messages;
+mod objects;
 mod openapi;
 mod problem;
 mod quarantine;
 mod restructure;
 mod tickets;
+mod tokens;
 mod views;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -37,6 +40,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 pub use guard::Caller;
+pub(crate) use objects::{event_json, object_of};
 pub use openapi::document;
 pub use problem::Problem;
 
@@ -83,10 +87,16 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::read))
         .routes(routes!(inboxes::list, inboxes::create))
-        .routes(routes!(inboxes::read))
+        .routes(routes!(inboxes::read, inboxes::edit))
         .routes(routes!(agents::list))
         .routes(routes!(agents::read))
         .routes(routes!(agents::invite))
+        .routes(routes!(tokens::list, tokens::create))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::read, webhooks::edit, webhooks::remove))
+        .routes(routes!(webhooks::log))
+        .routes(routes!(webhooks::replay))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::settle))
         .routes(routes!(events::list))

@@ -52,6 +52,8 @@ pub(super) fn frame() -> OpenApi {
         ("tickets", "Tracked requests."),
         ("inboxes", "Configured accounts of channels."),
         ("agents", "The people of the business."),
+        ("tokens", "What gives access to this API."),
+        ("webhooks", "Other programs that are told of events."),
         ("quarantine", "What arrived and could not be filed."),
         ("events", "Every change, in order."),
         ("me", "The token itself."),

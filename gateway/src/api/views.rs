@@ -12,7 +12,6 @@ use utoipa::ToSchema;
 
 use super::enums;
 use super::extract::Time;
-use super::problem::Outcome;
 
 /// One thread between a contact and the business.
 #[derive(Debug, Serialize, ToSchema)]
@@ -363,7 +362,7 @@ impl From<Delivery> for DeliveryView {
 }
 
 /// Messages with their files, sendings and authors, in the order given.
-pub(super) async fn messages(store: &Store, messages: Vec<Message>) -> Outcome<Vec<MessageView>> {
+pub(super) async fn messages(store: &Store, messages: Vec<Message>) -> conversation::Result<Vec<MessageView>> {
     let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
     let mut files: HashMap<MessageId, Vec<AttachmentView>> = HashMap::new();
     for file in attachments::of_messages(store.db(), &ids).await? {

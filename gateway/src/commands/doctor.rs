@@ -70,6 +70,7 @@ pub(super) async fn doctor(config: Config) -> Result<ExitCode> {
             "check the disk's space and the rights of the data folder, or the bucket's key",
         ),
     }
+    backups(&config, &store, &mut report)?;
     match &config.redis.url {
         None => report.good("stream", "in the process (no redis.url)"),
         Some(url) => match RedisStream::connect(store.clone(), url, &config.redis.prefix).await {
@@ -91,6 +92,24 @@ pub(super) async fn doctor(config: Config) -> Result<ExitCode> {
         println!("{} thing(s) to see to.", report.failures);
         Ok(ExitCode::FAILURE)
     }
+}
+
+fn backups(config: &Config, store: &Store, report: &mut Report) -> Result<()> {
+    let every = i64::from(config.backup.every_hours);
+    match super::backup::age(config, store.now())? {
+        None if every == 0 => report.note(
+            "backups",
+            "none by the clock; set backup.every_hours, or call `switchboard backup FILE`",
+        ),
+        None => report.bad("backups", "none yet", "is a process with the role `workers` running?"),
+        Some((path, hours)) if every > 0 && hours > every + 1 => report.bad(
+            "backups",
+            format!("the last is {hours} hours old: {}", path.display()),
+            "look into the log for `no backup could be taken`",
+        ),
+        Some((path, hours)) => report.good("backups", format!("the last is {hours} hours old: {}", path.display())),
+    }
+    Ok(())
 }
 
 async fn database(store: &Store, report: &mut Report) {

@@ -1,12 +1,14 @@
 //! The commands of `switchboard`. Each prints what to do next when something is wrong.
 
 mod agent;
+mod backup;
 mod desk;
 mod doctor;
 mod email;
 mod kb;
 pub(crate) mod serve;
 
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -48,6 +50,25 @@ enum Command {
     },
     /// Brings the database schema up to date
     Migrate,
+    /// Writes database, files and key to one file, while everything runs
+    Backup {
+        #[command(flatten)]
+        to: backup::BackupFile,
+        /// Restores it into an empty folder afterwards, to be sure
+        #[arg(long)]
+        verify: bool,
+    },
+    /// Puts a backup back, into an empty data folder or database
+    Restore {
+        #[command(flatten)]
+        from: backup::BackupFile,
+    },
+    /// Moves from SQLite to PostgreSQL; broken off, it goes on when called again
+    MigrateTo {
+        /// The empty database: postgres://USER:PASSWORD@HOST/DATABASE
+        #[arg(long, value_name = "URL")]
+        database: String,
+    },
     /// Checks configuration, database, Redis, files, mailboxes and channels, and says what to do
     Doctor,
     /// Reads and files mail
@@ -108,6 +129,9 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Demo { listen, pace } => crate::demo::run(listen, std::time::Duration::from_secs(pace.max(1))).await,
         Command::Agent(command) => agent::run_agent(config, command).await,
         Command::Token(command) => agent::run_token(config, command).await,
+        Command::Backup { to, verify } => backup::backup(config, to, verify).await,
+        Command::Restore { from } => backup::restore(config, from).await,
+        Command::MigrateTo { database } => backup::move_to(config, &database).await,
         Command::Doctor => doctor::doctor(config).await,
         Command::Email(command) => email::run(config, command).await,
         Command::Kb(command) => kb::run(config, command).await,
@@ -119,6 +143,7 @@ fn start_log(config: &Config) -> Result<()> {
         .with_context(|| format!("log.level: `{}` is not a filter", config.log.level))?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = match config.log.format.as_str() {
         "text" => builder.with_target(false).try_init(),

@@ -23,7 +23,7 @@ use crate::config::Config;
 use crate::people::{idempotency, sessions};
 use crate::supervisor::Supervisor;
 use crate::widget;
-use crate::{first_run, knowledge, router, telemetry};
+use crate::{backup, first_run, knowledge, router, telemetry, webhooks};
 
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -41,6 +41,7 @@ pub(crate) const ALL_ROLES: &[ProcessRole] = &[ProcessRole::Web, ProcessRole::Ma
 
 pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitCode> {
     let metrics = telemetry::install()?;
+    allow_many_files();
     let app = App::open(config, Env::system()).await?;
     let _alone = keep_alone(&app)?;
     first_run::prepare(&app).await?;
@@ -51,19 +52,33 @@ pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitC
     Ok(ExitCode::SUCCESS)
 }
 
+/// Every open page is a connection and every connection a file descriptor, of which a service is given
+/// 1,024 at first: takes as many as it may have.
+fn allow_many_files() {
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(most) => tracing::debug!(most, "open files"),
+        Err(error) => tracing::warn!(%error, "the limit of open files stays as it is"),
+    }
+}
+
 /// The embedded mode is one process: a second one on the same data folder is refused. The lock ends
 /// with the process, however it ends.
 fn keep_alone(app: &App) -> Result<Option<std::fs::File>> {
     if matches!(app.stream, Stream::Redis(_)) {
         return Ok(None);
     }
-    let path = app.config.data.dir.join("serve.lock");
+    lock_folder(&app.config.data.dir).map(Some)
+}
+
+/// Makes sure that nobody else works on a data folder.
+pub(super) fn lock_folder(dir: &std::path::Path) -> Result<std::fs::File> {
+    let path = dir.join("serve.lock");
     let file = std::fs::File::create(&path).with_context(|| format!("cannot write {}", path.display()))?;
     match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
+        Ok(()) => Ok(file),
         Err(std::fs::TryLockError::WouldBlock) => anyhow::bail!(
             "another Switchboard serves the data folder {}; stop it, or set database.url and redis.url so that several can share the work",
-            app.config.data.dir.display()
+            dir.display()
         ),
         Err(std::fs::TryLockError::Error(error)) => {
             Err(error).with_context(|| format!("cannot lock {}", path.display()))
@@ -149,6 +164,14 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             let relay = relay.clone();
             async move { Ok(relay.relay(stop).await?) }
         });
+        let (shared, moments) = (app.clone(), redis.clone());
+        supervisor.run("signals", move |stop| {
+            let (app, redis) = (shared.clone(), moments.clone());
+            async move {
+                app.realtime.share(&redis, &app.process, stop).await;
+                Ok(())
+            }
+        });
         supervisor.run("listener", move |stop| {
             let listener = listener.clone();
             async move { Ok(listener.listen(stop).await?) }
@@ -156,6 +179,13 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
     }
     if roles.contains(&ProcessRole::Web) || roles.contains(&ProcessRole::Workers) {
         knowledge::follow(app, supervisor);
+    }
+    if roles.contains(&ProcessRole::Web) {
+        let searched = app.clone();
+        supervisor.run("search", move |stop| {
+            let app = searched.clone();
+            async move { Ok(app.search.run(&app.store, stop).await?) }
+        });
     }
     if roles.contains(&ProcessRole::Mail) {
         let dispatched = app.clone();
@@ -200,10 +230,21 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                     idempotency::prune(&store).await?;
                     sessions::prune(&store).await?;
                     conversation::desk::bell::prune(&store).await?;
+                    webhooks::queue::prune(&store).await?;
                     tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(3600)) => {} }
                 }
                 Ok(())
             }
+        });
+        let told = app.clone();
+        supervisor.run("webhooks", move |stop| {
+            let app = told.clone();
+            async move { webhooks::send::run(&app, stop).await }
+        });
+        let saved = app.clone();
+        supervisor.run("backups", move |stop| {
+            let app = saved.clone();
+            async move { backup::schedule::run(&app, stop).await }
         });
         let files = app.store.clone();
         supervisor.run("files", move |stop| {

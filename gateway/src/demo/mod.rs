@@ -132,6 +132,7 @@ async fn seed(app: &App, smtp_port: u16, standin: &Standin) -> Result<InboxId> {
             extra_ca: None,
             hello: String::new(),
         }),
+        ..EmailSettings::default()
     };
     let email = add(app, Channel::Email, "soporte", SUPPORT, &settings).await?;
     let whatsapp = standin.settings();

@@ -1,5 +1,7 @@
 //! Web hooks: WhatsApp's, and raw mail that a provider posts.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
@@ -10,7 +12,7 @@ use channels::email::receive;
 use channels::whatsapp::receive::{HookError, receive as receive_whatsapp};
 use channels::whatsapp::settings::WhatsappSettings;
 use channels::whatsapp::{signature, webhook};
-use conversation::inboxes::{self, Inbox};
+use conversation::inboxes::{self, Opened};
 use conversation::types::{Channel, InboxId};
 use serde::Deserialize;
 use serde_json::json;
@@ -35,9 +37,9 @@ fn answer(status: StatusCode, words: impl Into<String>) -> Response {
         .into_response()
 }
 
-async fn inbox(app: &App, channel: Channel, name: &str) -> Result<Inbox, Response> {
-    match inboxes::find(app.store.db(), channel, name).await {
-        Ok(inbox) if inbox.is_enabled => Ok(inbox),
+async fn inbox(app: &App, channel: Channel, name: &str) -> Result<Arc<Opened>, Response> {
+    match inboxes::opened(&app.store, channel, name).await {
+        Ok(opened) if opened.inbox.is_enabled => Ok(opened),
         Ok(_) | Err(conversation::Error::NotFound) => Err(answer(StatusCode::NOT_FOUND, "no such inbox\n")),
         Err(error) => Err(unavailable(&error)),
     }
@@ -67,7 +69,7 @@ async fn verify(State(app): State<App>, Path(name): Path<String>, Query(query): 
         Ok(found) => found,
         Err(response) => return response,
     };
-    let settings: WhatsappSettings = match inboxes::settings(&app.store, &found.id).await {
+    let settings: WhatsappSettings = match found.settings() {
         Ok(settings) => settings,
         Err(error) => return unavailable(&error),
     };
@@ -93,12 +95,12 @@ async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: Hea
         Ok(found) => found,
         Err(response) => return response,
     };
-    let settings: WhatsappSettings = match inboxes::settings(&app.store, &found.id).await {
+    let settings: WhatsappSettings = match found.settings() {
         Ok(settings) => settings,
         Err(error) => return unavailable(&error),
     };
     let header = headers.get("x-hub-signature-256").and_then(|value| value.to_str().ok());
-    match receive_whatsapp(&app.store, &found.id, &settings, header, &body).await {
+    match receive_whatsapp(&app.store, &found.inbox.id, &settings, header, &body).await {
         Ok(received) => {
             tracing::debug!(
                 messages = received.messages,
@@ -110,7 +112,7 @@ async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: Hea
         }
         Err(HookError::Signature(error)) => {
             metrics::counter!("webhook_refused_total", "channel" => "whatsapp").increment(1);
-            tracing::warn!(inbox = %found.id, %error, "web hook refused");
+            tracing::warn!(inbox = %found.inbox.id, %error, "web hook refused");
             answer(StatusCode::UNAUTHORIZED, format!("{error}\n"))
         }
         Err(HookError::Store(error)) => unavailable(&error),
@@ -124,7 +126,7 @@ async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
         Ok(found) => found,
         Err(response) => return response,
     };
-    let secret = mail_secret(&app, &found.id);
+    let secret = mail_secret(&app, &found.inbox.id);
     let given = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
@@ -147,7 +149,7 @@ async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderM
             "the body is empty; post the raw mail (message/rfc822)\n",
         );
     }
-    match receive::deliver(&app.store, &found.id, &body).await {
+    match receive::deliver(&app.store, &found.inbox.id, &body).await {
         Ok(filed) => axum::Json(json!({
             "outcome": filed.outcome, "conversation": filed.conversation, "message": filed.message, "matched_by": filed.matched_by
         }))

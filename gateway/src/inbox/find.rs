@@ -1,25 +1,392 @@
-//! Searching from the list: conversations whose messages hold the words.
+//! Searching: conversations in the list, and everything for the command bar. The index says where the
+//! words are; who may see what is decided here, as for every other page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use conversation::Result;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use conversation::access;
+use conversation::contacts;
+use conversation::conversations::Conversation;
+use conversation::db::{composed_sql, placeholders, sql};
+use conversation::lists::{self, Assignee, Filter, Sort};
+use conversation::types::{AgentId, ContactId, ConversationId, IdentityKind, Language, MessageId, TicketId};
+use conversation::{Error, Result};
+use maud::{Markup, html};
+use search::find::Terms;
+use search::{Find, Found as Hits, Query as Asked, snippet};
+use serde::Deserialize;
+use serde_json::json;
+use ui::{i18n, routes};
 
 use super::choice::{Choice, Known};
-use super::list::Found;
+use super::list::{self, Found};
 use crate::app::App;
-use crate::auth::SignedIn;
+use crate::auth::failure::Failure;
+use crate::auth::{SignedIn, see_other};
 
+/// The most conversations that a search lists.
+const MOST: usize = 100;
+/// How many messages are looked at for them, at first and at most.
+const MESSAGES: (usize, usize) = (400, 6400);
+/// A set of conversations up to this size is given to the index; a larger one is looked at afterwards.
+const SMALL: i64 = 3000;
+
+fn failed(error: search::SearchError) -> Error {
+    Error::corrupt("the search index", error)
+}
+
+async fn ask(app: &App, find: Find) -> Result<Hits> {
+    let search = app.search.clone();
+    match tokio::task::spawn_blocking(move || search.find(&find)).await {
+        Ok(found) => found.map_err(failed),
+        Err(error) => Err(Error::corrupt("the search index", error)),
+    }
+}
+
+/// What a query says of conversations as a filter; `None` where nothing can fit it.
+fn filter_of(me: &SignedIn, known: &Known, query: &Asked) -> Option<Filter> {
+    let mut filter = Filter {
+        status: query.status,
+        ..Filter::default()
+    };
+    if let Some(name) = &query.label {
+        let name = name.to_lowercase();
+        let label = known
+            .labels
+            .iter()
+            .find(|label| label.name.to_lowercase() == name)
+            .or_else(|| {
+                known
+                    .labels
+                    .iter()
+                    .find(|label| label.name.to_lowercase().starts_with(&name))
+            })?;
+        filter.label = Some(label.id.clone());
+    }
+    if let Some(name) = &query.assigned {
+        filter.assignee = match name.to_lowercase().as_str() {
+            "me" | "yo" | "mí" | "mi" | "mim" | "eu" => Assignee::Agent(me.agent.id.clone()),
+            "none" | "nobody" | "nadie" | "ninguém" | "ninguem" => Assignee::Nobody,
+            name => Assignee::Agent(agent_named(known, name)?),
+        };
+    }
+    Some(filter)
+}
+
+fn agent_named(known: &Known, name: &str) -> Option<AgentId> {
+    let fits = |agent: &&crate::people::agents::Agent| {
+        let (full, email) = (agent.name.to_lowercase(), agent.email.to_lowercase());
+        full.starts_with(name) || email.starts_with(name) || full.split_whitespace().any(|word| word == name)
+    };
+    known.agents.iter().find(fits).map(|agent| agent.id.clone())
+}
+
+/// Whether a conversation fits what a query says of conversations.
+fn fits(filter: &Filter, labelled: &HashSet<ConversationId>, one: &Conversation) -> bool {
+    filter.status.is_none_or(|status| status == one.status)
+        && match &filter.assignee {
+            Assignee::Any => true,
+            Assignee::Nobody => one.assignee_id.is_none(),
+            Assignee::Agent(agent) => one.assignee_id.as_ref() == Some(agent),
+        }
+        && (filter.label.is_none() || labelled.contains(&one.id))
+}
+
+/// Conversations that hold what was typed, the newest hit first, each with why it was found.
 pub(super) async fn conversations(
-    _app: &App,
-    _me: &SignedIn,
-    _known: &Known,
-    _choice: &Choice,
+    app: &App,
+    me: &SignedIn,
+    known: &Known,
+    choice: &Choice,
 ) -> Result<(Found, Option<String>)> {
-    Ok((
-        Found {
-            rows: Vec::new(),
-            words: HashMap::new(),
-        },
-        None,
-    ))
+    let text = choice.search();
+    let query = Asked::parse(&text, me.now, &me.tz);
+    // What is typed into the list is sent when it is done.
+    let query = Asked {
+        is_open: false,
+        ..query
+    };
+    let notice = (!app.search.is_whole()).then(|| {
+        let count = i18n::number(me.lang, i64::try_from(app.search.count()).unwrap_or(0));
+        i18n::t_args(me.lang, "find-building", &[("count", count.into())])
+    });
+    let mut rows: Vec<Conversation> = Vec::new();
+    let mut words = HashMap::new();
+    for one in numbered(app, me, &text).await? {
+        add(&mut rows, one);
+    }
+    let Some(filter) = filter_of(me, known, &query) else {
+        return Ok((Found { rows, words }, notice));
+    };
+    let mut find = Find {
+        messages: MESSAGES.0,
+        others: 8,
+        query,
+        conversations: None,
+    };
+    if find.query.narrows_conversations() {
+        let set = lists::list(app.store.db(), &filter, Sort::Newest, None, SMALL + 1).await?;
+        if i64::try_from(set.len()).unwrap_or(i64::MAX) <= SMALL {
+            find.conversations = Some(set.into_iter().map(|one| one.id).collect());
+        }
+    }
+    loop {
+        let hits = ask(app, find.clone()).await?;
+        let mut fresh = hit_conversations(app, &filter, &hits).await?;
+        let is_enough = fresh.len() >= MOST || !hits.has_more || find.messages >= MESSAGES.1;
+        if !is_enough {
+            find.messages *= 4;
+            continue;
+        }
+        fresh.truncate(MOST);
+        words.extend(snippets(app, &hits, &fresh).await?);
+        for contact in &hits.contacts {
+            let of_contact = Filter {
+                contact: Some(contact.clone()),
+                ..Filter::default()
+            };
+            for one in lists::list(app.store.db(), &of_contact, Sort::Newest, None, 5).await? {
+                add(&mut rows, one);
+            }
+        }
+        for one in of_tickets(app, me, &hits.tickets).await? {
+            add(&mut rows, one);
+        }
+        for one in fresh {
+            add(&mut rows, one);
+        }
+        rows.truncate(MOST.min(list::ROWS * 2));
+        return Ok((Found { rows, words }, notice));
+    }
+}
+
+fn add(rows: &mut Vec<Conversation>, one: Conversation) {
+    if !rows.iter().any(|known| known.id == one.id) {
+        rows.push(one);
+    }
+}
+
+/// The conversation and the tickets' conversations that a number names.
+async fn numbered(app: &App, me: &SignedIn, text: &str) -> Result<Vec<Conversation>> {
+    let bare = text.trim();
+    let ticket = bare
+        .strip_prefix(['T', 't'])
+        .map(|rest| rest.trim_start_matches(['-', '#']))
+        .and_then(|rest| rest.parse::<i64>().ok());
+    let number = bare.trim_start_matches('#').parse::<i64>().ok();
+    let mut found = Vec::new();
+    if let Some(number) = number {
+        match access::conversation_by_number(app.store.db(), &me.actor(), number).await {
+            Ok(one) => found.push(one),
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    if let Some(number) = ticket.or(number) {
+        let row: Option<(ConversationId,)> = sql("SELECT conversation_id FROM tickets WHERE number = $1")
+            .bind(number)
+            .optional(app.store.db())
+            .await?;
+        if let Some((id,)) = row {
+            found.push(access::conversation(app.store.db(), &me.actor(), &id).await?);
+        }
+    }
+    Ok(found)
+}
+
+async fn of_tickets(app: &App, me: &SignedIn, tickets: &[TicketId]) -> Result<Vec<Conversation>> {
+    let mut found = Vec::new();
+    for ticket in tickets {
+        match access::ticket(app.store.db(), &me.actor(), ticket).await {
+            Ok(ticket) => {
+                found.push(access::conversation(app.store.db(), &me.actor(), &ticket.conversation_id).await?);
+            }
+            Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(found)
+}
+
+/// The conversations of hits that are there, in the order of the hits.
+async fn hit_conversations(app: &App, filter: &Filter, hits: &Hits) -> Result<Vec<Conversation>> {
+    let mut order: Vec<ConversationId> = Vec::new();
+    let mut seen = HashSet::new();
+    for (_, conversation) in &hits.messages {
+        if seen.insert(conversation.clone()) {
+            order.push(conversation.clone());
+        }
+    }
+    let db = app.store.db();
+    let mut all: HashMap<ConversationId, Conversation> = HashMap::new();
+    let mut labelled = HashSet::new();
+    for part in order.chunks(100) {
+        let list = placeholders(1, part.len(), 0);
+        let rows: Vec<Conversation> = composed_sql(format!(
+            "SELECT * FROM conversations WHERE merged_into IS NULL AND id IN {list}"
+        ))
+        .bind_all(part)
+        .all(db)
+        .await?;
+        if let Some(label) = &filter.label {
+            let rows: Vec<(ConversationId,)> = composed_sql(format!(
+                "SELECT conversation_id FROM conversation_labels WHERE conversation_id IN {list} AND label_id = ${}",
+                part.len() + 1
+            ))
+            .bind_all(part)
+            .bind(label)
+            .all(db)
+            .await?;
+            labelled.extend(rows.into_iter().map(|(id,)| id));
+        }
+        all.extend(rows.into_iter().map(|one| (one.id.clone(), one)));
+    }
+    Ok(order
+        .iter()
+        .filter_map(|id| all.remove(id))
+        .filter(|one| fits(filter, &labelled, one))
+        .collect())
+}
+
+/// Why each conversation was found: the words around the newest hit of it.
+async fn snippets(app: &App, hits: &Hits, rows: &[Conversation]) -> Result<HashMap<ConversationId, Markup>> {
+    let mut first: HashMap<&ConversationId, &MessageId> = HashMap::new();
+    for (message, conversation) in &hits.messages {
+        first.entry(conversation).or_insert(message);
+    }
+    let wanted: Vec<&MessageId> = rows.iter().filter_map(|one| first.get(&one.id).copied()).collect();
+    let mut texts: HashMap<String, String> = HashMap::new();
+    for part in wanted.chunks(100) {
+        let rows: Vec<(String, String, Option<String>)> = composed_sql(format!(
+            "SELECT id, text, subject FROM messages WHERE id IN {}",
+            placeholders(1, part.len(), 0)
+        ))
+        .bind_all(part.iter().copied())
+        .all(app.store.db())
+        .await?;
+        texts.extend(
+            rows.into_iter()
+                .map(|(id, text, subject)| (id, format!("{text}\n{}", subject.unwrap_or_default()))),
+        );
+    }
+    Ok(rows
+        .iter()
+        .filter_map(|one| {
+            let text = texts.get(first.get(&one.id)?.as_str())?;
+            Some((one.id.clone(), marked(text, one.language, &hits.terms)?))
+        })
+        .collect())
+}
+
+fn marked(text: &str, language: Language, terms: &Terms) -> Option<Markup> {
+    let pieces = snippet::snippet(text, language, terms)?;
+    Some(html! { @for (words, is_marked) in &pieces { @if *is_marked { mark { (words) } } @else { (words) } } })
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub(super) struct Typed {
+    q: String,
+}
+
+/// `/inbox/find`: what the command bar lists while somebody types.
+pub(super) async fn find(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(typed): Query<Typed>,
+) -> Result<Response, Failure> {
+    let query = Asked::parse(&typed.q, me.now, &me.tz);
+    let known = Known::load(&app.store, &me).await?;
+    let mut items = Vec::new();
+    if let Some(filter) = filter_of(&me, &known, &query) {
+        let asked = Find {
+            messages: 60,
+            others: 5,
+            query,
+            conversations: None,
+        };
+        let hits = ask(&app, asked).await?;
+        items.extend(contact_items(&app, &me, &hits.contacts).await?);
+        for ticket in &hits.tickets {
+            if let Ok(ticket) = access::ticket(app.store.db(), &me.actor(), ticket).await {
+                items.push(json!({
+                    "kind": "ticket",
+                    "title": format!("T-{} {}", ticket.number, ticket.subject),
+                    "hint": i18n::t(me.lang, "find-ticket"),
+                    "url": routes::path(routes::CONVERSATION, ticket.conversation_id.as_str()),
+                }));
+            }
+        }
+        let mut rows = hit_conversations(&app, &filter, &hits).await?;
+        rows.truncate(6);
+        let first: HashMap<&ConversationId, &MessageId> =
+            hits.messages.iter().rev().map(|(message, id)| (id, message)).collect();
+        for one in rows {
+            let at = first.get(&one.id).map(|id| id.as_str()).unwrap_or_default();
+            items.push(json!({
+                "kind": "conversation",
+                "title": one.subject.as_deref().filter(|text| !text.trim().is_empty()).unwrap_or(&one.preview),
+                "hint": format!("#{}", one.number),
+                "url": format!("{}?tab=all&at={at}#m-{at}", routes::path(routes::CONVERSATION, one.id.as_str())),
+            }));
+        }
+    }
+    let articles = app.knowledge.search(me.lang, &typed.q, 4).unwrap_or_default();
+    items.extend(articles.into_iter().map(|hit| {
+        json!({ "kind": "article", "title": hit.title, "hint": i18n::t(me.lang, "find-article"), "url": hit.path() })
+    }));
+    Ok(Json(json!({ "items": items })).into_response())
+}
+
+async fn contact_items(app: &App, me: &SignedIn, ids: &[ContactId]) -> Result<Vec<serde_json::Value>> {
+    let db = app.store.db();
+    let mut items = Vec::new();
+    for id in ids {
+        let contact = match contacts::load(db, id).await {
+            Ok(contact) => contact,
+            Err(Error::NotFound) => continue,
+            Err(error) => return Err(error),
+        };
+        let filter = Filter {
+            contact: Some(contact.id.clone()),
+            ..Filter::default()
+        };
+        // A person is shown where their last conversation is.
+        let Some(last) = lists::list(db, &filter, Sort::Newest, None, 1).await?.pop() else {
+            continue;
+        };
+        let addresses = contacts::identities(db, &contact.id).await?;
+        let address = addresses
+            .iter()
+            .find(|one| one.kind != IdentityKind::Visitor)
+            .map(|one| list::shown(one.kind, &one.value))
+            .unwrap_or_default();
+        let title = if contact.name.trim().is_empty() {
+            &address
+        } else {
+            &contact.name
+        };
+        items.push(json!({
+            "kind": "contact",
+            "title": title,
+            "hint": if *title == address { i18n::t(me.lang, "find-contact").into_owned() } else { address.clone() },
+            "url": routes::path(routes::CONVERSATION, last.id.as_str()),
+        }));
+    }
+    Ok(items)
+}
+
+/// `/inbox/go/{number}`: where a number leads.
+pub(super) async fn go(State(app): State<App>, me: SignedIn, Path(number): Path<String>) -> Result<Response, Failure> {
+    let is_ticket = number.starts_with(['T', 't']);
+    let found = numbered(&app, &me, &number).await?;
+    // A bare number is a conversation's first; with a `T` it is a ticket's.
+    let one = if is_ticket { found.last() } else { found.first() };
+    let one = one.ok_or(Error::NotFound)?;
+    Ok(see_other(&format!(
+        "{}?tab=all",
+        routes::path(routes::CONVERSATION, one.id.as_str())
+    )))
 }

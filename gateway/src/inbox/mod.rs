@@ -38,6 +38,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/", get(async || crate::auth::see_other(routes::INBOX)))
         .route(routes::INBOX, get(pages::inbox))
         .route(routes::INBOX_LIST, get(pages::list))
+        .route(routes::FIND, get(find::find))
+        .route(routes::GO, get(find::go))
         .route(routes::BULK, post(many::bulk))
         .route(routes::VIEWS, post(many::keep_view))
         .route(routes::VIEW, post(many::change_view))

@@ -81,6 +81,7 @@ async fn the_page_shows_list_and_conversation() {
         .expect(200)
         .lacks("data-unread")
         .lacks("<html");
+    desk.test.app.search.catch_up(desk.test.store()).await.unwrap();
     ana.get("/inbox/list?q=joana").await.expect(200).has("Printer");
     ana.get("/inbox/list?q=%25").await.expect(200).lacks("Printer");
     ana.get("/inbox/list?tab=mine").await.expect(200).lacks("Printer");

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use channels::email::dkim::{DkimSettings, Signer};
 use channels::email::smtp::SmtpSender;
-use channels::email::{Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode, imap};
+use channels::email::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode, imap};
 use conversation::contacts::normal_email;
 use conversation::inboxes::Inbox;
 use conversation::types::Language;
@@ -16,10 +17,11 @@ use crate::app::App;
 use crate::auth::form::Form;
 
 /// What a new form holds.
-pub(super) const DEFAULTS: [(&str, &str); 5] = [
+pub(super) const DEFAULTS: [(&str, &str); 6] = [
     ("imap_port", "993"),
     ("imap_tls", "tls"),
     ("imap_folder", "INBOX"),
+    ("imap_begin", "30"),
     ("smtp_port", "465"),
     ("smtp_tls", "tls"),
 ];
@@ -46,6 +48,25 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
     } else {
         ctx.t("secret-keep")
     };
+    let begins: Vec<(&str, String)> = BEGINS
+        .iter()
+        .map(|begin| {
+            let words = match begin.parse::<u32>() {
+                Ok(days) => i18n::t_args(ctx.lang, "mail-begin-days", &[("days", days.into())]),
+                Err(_) => ctx
+                    .t(if *begin == "now" {
+                        "mail-begin-now"
+                    } else {
+                        "mail-begin-all"
+                    })
+                    .into_owned(),
+            };
+            (*begin, words)
+        })
+        .collect();
+    let record = Some(draw.form.get("dkim_record"))
+        .filter(|record| !record.is_empty())
+        .map(|record| (draw.form.get("dkim_record_name").to_owned(), record.to_owned()));
     html! {
         @if is_new { (draw.email("address", &ctx.t("mail-address"), &ctx.t("mail-address-hint"))) }
         (draw.text("sender", &ctx.t("mail-sender"), &ctx.t("mail-sender-hint"), false))
@@ -54,12 +75,31 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
             p.hint { (ctx.t("mail-imap-hint")) }
             div.row-fields { (draw.text("imap_host", &host, "", false)) (draw.text("imap_port", &port, "", false)) (draw.choice("imap_tls", &tls, &modes)) }
             div.row-fields { (draw.text("imap_user", &user, "", false)) (draw.secret("imap_password", &password, &keep, false)) (draw.text("imap_folder", &ctx.t("mail-folder"), "", false)) }
+            (draw.lines("imap_more_folders", &ctx.t("mail-more-folders"), &ctx.t("mail-more-folders-hint"), 2))
+            (draw.choice("imap_begin", &ctx.t("mail-begin"), &begins.iter().map(|(value, words)| (*value, &**words)).collect::<Vec<_>>()))
+            p.hint { (ctx.t("mail-begin-hint")) }
         }
         fieldset.group {
             legend { (ctx.t("mail-smtp")) }
             p.hint { (ctx.t("mail-smtp-hint")) }
             div.row-fields { (draw.text("smtp_host", &host, "", false)) (draw.text("smtp_port", &port, "", false)) (draw.choice("smtp_tls", &tls, &modes)) }
             div.row-fields { (draw.text("smtp_user", &user, "", false)) (draw.secret("smtp_password", &password, &same, false)) }
+            div.checks {
+                (draw.check("quote_history", &ctx.t("mail-quote")))
+                (draw.check("copy_to_sent", &ctx.t("mail-sent-copy")))
+            }
+            (draw.text("sent_folder", &ctx.t("mail-sent-folder"), &ctx.t("mail-sent-folder-hint"), false))
+        }
+        details.group {
+            summary { (ctx.t("mail-dkim")) }
+            p.hint { (ctx.t("mail-dkim-hint")) }
+            div.row-fields { (draw.text("dkim_domain", &ctx.t("mail-dkim-domain"), "", false)) (draw.text("dkim_selector", &ctx.t("mail-dkim-selector"), "", false)) }
+            (draw.lines("dkim_key", &ctx.t("mail-dkim-key"), &ctx.t("mail-dkim-key-hint"), 3))
+            @if let Some((name, record)) = &record {
+                p.hint { (ctx.t("mail-dkim-record-hint")) }
+                (copy("dkim-record-name", &ctx.t("mail-dkim-record-name"), name))
+                (copy("dkim-record", &ctx.t("mail-dkim-record"), record))
+            }
         }
         details.group {
             summary { (ctx.t("mail-certificates")) }
@@ -68,10 +108,20 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
     }
 }
 
+/// What a folder is read from on.
+const BEGINS: [&str; 6] = ["now", "7", "30", "90", "365", "all"];
+/// The most folders beside the first.
+const MOST_FOLDERS: usize = 50;
+
+fn domain_of(address: &str) -> &str {
+    address.rsplit_once('@').map_or("", |(_, domain)| domain)
+}
+
 fn password(auth: &Credentials) -> &str {
     match auth {
         Credentials::Password { password } => password,
         Credentials::Xoauth2 { access_token } => access_token,
+        Credentials::Oauth { account } => account,
     }
 }
 
@@ -110,6 +160,32 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
     {
         wrong("extra_ca", i18n::t(lang, "error-certificate"));
     }
+    let dkim = match (get("dkim_domain"), get("dkim_selector"), get("dkim_key")) {
+        (domain, selector, key) if domain.is_empty() && selector.is_empty() && key.is_empty() => None,
+        (domain, selector, key) => {
+            let old_key = old
+                .as_ref()
+                .and_then(|old| old.dkim.as_ref())
+                .map(|dkim| dkim.private_key.clone());
+            let settings = DkimSettings {
+                domain: if domain.is_empty() {
+                    domain_of(&address).to_owned()
+                } else {
+                    domain
+                },
+                selector,
+                private_key: if key.is_empty() {
+                    old_key.unwrap_or_default()
+                } else {
+                    key
+                },
+            };
+            if let Err(why) = Signer::new(&settings) {
+                wrong("dkim_key", why.to_string().into());
+            }
+            Some(settings)
+        }
+    };
     let mut port = |name: &str| {
         get(name)
             .parse::<u16>()
@@ -152,6 +228,21 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
         folder: Some(get("imap_folder"))
             .filter(|folder| !folder.is_empty())
             .unwrap_or_else(|| "INBOX".to_owned()),
+        more_folders: form
+            .get("imap_more_folders")
+            .lines()
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .take(MOST_FOLDERS)
+            .collect(),
+        begin: match form.get("imap_begin") {
+            "now" => Begin::Now,
+            "all" => Begin::Everything,
+            days => days.parse().map_or(
+                old_imap.as_ref().map_or(Begin::Everything, |imap| imap.begin),
+                Begin::Days,
+            ),
+        },
         extra_ca: extra_ca.clone(),
         max_size: old_imap.as_ref().map_or(MAX_SIZE, |imap| imap.max_size),
     });
@@ -189,6 +280,10 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
             name: get("sender"),
             imap,
             smtp,
+            quote_history: form.is_on("quote_history"),
+            copy_to_sent: form.is_on("copy_to_sent"),
+            sent_folder: get("sent_folder"),
+            dkim,
         })
     } else {
         Err(errors)
@@ -204,8 +299,17 @@ pub(super) fn fill(form: &mut Form, settings: &EmailSettings) {
             form.push("imap_tls", mode_text(imap.tls));
             form.push("imap_user", imap.user.as_str());
             form.push("imap_folder", imap.folder.as_str());
+            form.push("imap_more_folders", imap.more_folders.join("\n"));
+            form.push(
+                "imap_begin",
+                match imap.begin {
+                    Begin::Now => "now".to_owned(),
+                    Begin::Days(days) => days.to_string(),
+                    Begin::Everything => "all".to_owned(),
+                },
+            );
         }
-        None => DEFAULTS[..3].iter().for_each(|(name, value)| form.push(*name, *value)),
+        None => DEFAULTS[..4].iter().for_each(|(name, value)| form.push(*name, *value)),
     }
     match &settings.smtp {
         Some(smtp) => {
@@ -214,7 +318,25 @@ pub(super) fn fill(form: &mut Form, settings: &EmailSettings) {
             form.push("smtp_tls", mode_text(smtp.tls));
             form.push("smtp_user", smtp.user.as_str());
         }
-        None => DEFAULTS[3..].iter().for_each(|(name, value)| form.push(*name, *value)),
+        None => DEFAULTS[4..].iter().for_each(|(name, value)| form.push(*name, *value)),
+    }
+    for (name, is_on) in [
+        ("quote_history", settings.quote_history),
+        ("copy_to_sent", settings.copy_to_sent),
+    ] {
+        if is_on {
+            form.push(name, "on");
+        }
+    }
+    form.push("sent_folder", settings.sent_folder.as_str());
+    if let Some(dkim) = &settings.dkim {
+        form.push("dkim_domain", dkim.domain.as_str());
+        form.push("dkim_selector", dkim.selector.as_str());
+        // The public half, for the DNS; the private one never leaves again.
+        if let Ok(signer) = Signer::new(dkim) {
+            form.push("dkim_record_name", signer.record_name());
+            form.push("dkim_record", signer.record());
+        }
     }
     let ca = settings
         .imap

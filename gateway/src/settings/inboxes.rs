@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::access::Permission;
-use conversation::inboxes::{self, Inbox, NewInbox};
+use conversation::inboxes::{self, Inbox, InboxEdit, NewInbox};
 use conversation::types::{Channel, InboxId, Language};
 use conversation::{Error, Result};
 use maud::{Markup, html};
@@ -143,10 +143,8 @@ fn page(
         (draw.summary())
         form.settings-form method="post" {
             (form::csrf(&ctx))
-            @if is_new {
-                (draw.text("name", &ctx.t("inbox-name"), &ctx.t("inbox-name-hint"), true))
-                (draw.choice("language", &ctx.t("inbox-language"), &languages))
-            }
+            (draw.text("name", &ctx.t("inbox-name"), &ctx.t("inbox-name-hint"), true))
+            (draw.choice("language", &ctx.t("inbox-language"), &languages))
             @match channel {
                 Channel::Email => (email::fields(&draw, is_new)),
                 Channel::Whatsapp => (others::whatsapp_fields(&draw, is_new)),
@@ -320,7 +318,7 @@ fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Markup {
 }
 
 fn filled(inbox: &Inbox, settings: &Read) -> Form {
-    let mut form = Form::default();
+    let mut form = Form::of([("name", inbox.name.clone()), ("language", inbox.language.to_string())]);
     if inbox.bot_enabled {
         form.push("bot", "on");
     }
@@ -381,6 +379,19 @@ pub(super) async fn save(
         ));
     }
     let (actor, bot, on) = (me.actor(), form.is_on("bot"), form.is_on("enabled"));
+    let edit = InboxEdit {
+        name: Some(form.get("name").to_owned()),
+        language: form.get("language").parse().ok(),
+        ..InboxEdit::default()
+    };
+    match inboxes::edit(&app.store, &actor, &inbox.id, &edit).await {
+        Ok(()) => {}
+        Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
+            let errors = vec![("name".to_owned(), failure::words(me.lang, &error))];
+            return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &errors, None));
+        }
+        Err(error) => return Err(error.into()),
+    }
     match &settings {
         Read::Email(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
         Read::Whatsapp(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,

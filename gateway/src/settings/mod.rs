@@ -9,6 +9,7 @@ mod others;
 mod people;
 mod quarantine;
 mod tokens;
+mod webhooks;
 
 #[cfg(test)]
 mod tests;
@@ -40,6 +41,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/people/{id}", post(people::change))
         .route("/settings/tokens", get(tokens::list).post(tokens::create))
         .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
+        .route("/settings/webhooks", get(webhooks::list).post(webhooks::create))
+        .route("/settings/webhooks/{id}", get(webhooks::show).post(webhooks::save))
+        .route("/settings/webhooks/{id}/replay", post(webhooks::replay))
         .route("/settings/quarantine", get(quarantine::list))
         .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
         .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
@@ -63,6 +67,7 @@ enum Part {
     Inboxes,
     People,
     Tokens,
+    Webhooks,
     Quarantine,
     Account,
 }
@@ -79,6 +84,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
         ),
         (Part::People, "/settings/people", Icon::People, ctx.t("settings-people")),
         (Part::Tokens, "/settings/tokens", Icon::Key, ctx.t("settings-tokens")),
+        (
+            Part::Webhooks,
+            "/settings/webhooks",
+            Icon::Send,
+            ctx.t("settings-webhooks"),
+        ),
         (
             Part::Quarantine,
             "/settings/quarantine",

@@ -90,6 +90,8 @@ async fn a_mailbox_is_added_and_changed_and_keeps_its_secret() {
         .lacks("s3cret-word")
         .has("/webhooks/email/");
     let edit = [
+        ("name", "Help desk"),
+        ("language", "pt"),
         ("sender", "Acme"),
         ("imap_host", "imap.example.com"),
         ("imap_port", "993"),
@@ -117,7 +119,11 @@ async fn a_mailbox_is_added_and_changed_and_keeps_its_secret() {
     assert_eq!(smtp.auth, Some(imap.auth), "said once for both");
     let inbox = inboxes::load(test.store().db(), &inbox.id).await.unwrap();
     assert!(!inbox.bot_enabled && inbox.is_enabled);
-    ana.get("/settings/inboxes").await.expect(200).has("Support");
+    assert_eq!(
+        (inbox.name.as_str(), inbox.language),
+        ("Help desk", conversation::types::Language::Pt)
+    );
+    ana.get("/settings/inboxes").await.expect(200).has("Help desk");
 }
 
 #[tokio::test]

@@ -69,6 +69,7 @@ async fn desk() -> Desk {
             name: "Desk".into(),
             imap: None,
             smtp: None,
+            ..EmailSettings::default()
         },
     };
     let mailbox = inboxes::create(&app.store, &Actor::System, new).await.unwrap();

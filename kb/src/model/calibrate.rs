@@ -6,13 +6,17 @@
 //! stays close to the prior, a large one finds its own.
 
 /// How many numbers describe a question.
-const EVIDENCE: usize = 10;
+const EVIDENCE: usize = 16;
 /// See `evidence` in the parent: 1, linear margin, lead in rank, overlap, vote, overlap × vote,
 /// share of known words, log of topical words, matched topical words, lead in margin.
 pub(crate) type Evidence = [f32; EVIDENCE];
 
-const PRIOR_BEST: Evidence = [-3.3, 1.4, 1.0, 1.2, 0.9, 1.5, 1.4, -0.1, 0.5, 0.5];
-const PRIOR_FIRST_THREE: Evidence = [-2.5, 1.8, 0.5, 1.5, 0.7, 1.1, 1.9, -0.1, 0.5, 0.3];
+const PRIOR_BEST: Evidence = [
+    -3.3, 1.4, 1.0, 1.2, 0.9, 1.5, 1.4, -0.1, 0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+];
+const PRIOR_FIRST_THREE: Evidence = [
+    -2.5, 1.8, 0.5, 1.5, 0.7, 1.1, 1.9, -0.1, 0.5, 0.3, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
+];
 /// How firmly the prior holds, per coefficient: about this many questions weigh as much.
 const PRIOR_STRENGTH: f64 = 4.0;
 /// What part of incoming questions has no article; the held-out questions are weighed to match.

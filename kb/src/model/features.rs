@@ -8,19 +8,27 @@ use crate::analysis::Word;
 pub(crate) type SparseVector = Vec<(u32, f32)>;
 
 /// Letter groups bridge typos, compounds and endings that the stemmer leaves.
-const LETTER_GROUPS: std::ops::RangeInclusive<usize> = 3..=5;
+const LETTER_GROUPS: std::ops::RangeInclusive<usize> = 2..=5;
 const WORD_SHARE: f32 = 1.0;
-const LETTER_SHARE: f32 = 0.6;
-const PAIR_WEIGHT: f32 = 0.7;
-/// A function word says little about the matter, yet "how" and "why" do differ.
-const FUNCTION_WORD_WEIGHT: f32 = 0.5;
-/// Weights of the linear model, in numbers of four bytes: 48 MB.
-const MOST_WEIGHTS: usize = 12_000_000;
+const LETTER_SHARE: f32 = 1.0;
+/// Two words with up to this many others between them are a pair, too.
+const FARTHEST: usize = 4;
+/// Weights of the linear model, in numbers of four bytes: 64 MB.
+const MOST_WEIGHTS: usize = 16_000_000;
+
+/// What a feature is; where there is no room for all, earlier kinds stay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Kind {
+    Word,
+    Pair,
+    Letters,
+    FarPair,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     hash: u64,
-    is_letters: bool,
+    kind: Kind,
 }
 
 /// Turns words into vectors; knows how rare each feature is.
@@ -41,8 +49,8 @@ impl Vectorizer {
             }
         }
         let mut kept: Vec<(Key, u32)> = in_documents.into_iter().collect();
-        // Common features first among words, then among letters; the hash makes the order repeatable.
-        kept.sort_by_key(|(key, count)| (key.is_letters, std::cmp::Reverse(*count), key.hash));
+        // What was seen more than once first, then by kind; the hash makes the order repeatable.
+        kept.sort_by_key(|(key, count)| (*count == 1, key.kind, std::cmp::Reverse(*count), key.hash));
         kept.truncate(MOST_WEIGHTS / classes.max(1));
         let known = kept
             .into_iter()
@@ -67,7 +75,7 @@ impl Vectorizer {
             .into_iter()
             .filter_map(|(key, count)| {
                 let (number, idf) = *self.known.get(&key)?;
-                Some((number, (1.0 + count.ln().max(-0.9)) * idf, key.is_letters))
+                Some((number, (1.0 + count.ln()) * idf, key.kind == Kind::Letters))
             })
             .collect();
         vector.sort_by_key(|(number, ..)| *number);
@@ -98,40 +106,44 @@ impl Vectorizer {
 
 fn counts(words: &[Word]) -> HashMap<Key, f32> {
     let mut counts: HashMap<Key, f32> = HashMap::new();
+    let mut count = |kind: Kind, parts: &[&[u8]]| {
+        *counts.entry(Key { hash: fnv(parts), kind }).or_insert(0.0) += 1.0;
+    };
+    let mut padded = Vec::new();
     for word in words {
-        let weight = if word.is_function_word {
-            FUNCTION_WORD_WEIGHT
-        } else {
-            1.0
-        };
-        let key = Key {
-            hash: fnv(&[b"w", word.stem.as_bytes()]),
-            is_letters: false,
-        };
-        *counts.entry(key).or_insert(0.0) += weight;
-        if word.is_function_word {
-            continue;
-        }
-        let mut padded = Vec::with_capacity(word.folded.len() + 2);
+        count(Kind::Word, &[b"w", word.stem.as_bytes()]);
+        padded.clear();
         padded.push(b'_');
         padded.extend_from_slice(word.folded.as_bytes());
         padded.push(b'_');
         for length in LETTER_GROUPS {
             for group in padded.windows(length) {
-                let key = Key {
-                    hash: fnv(&[b"c", group]),
-                    is_letters: true,
-                };
-                *counts.entry(key).or_insert(0.0) += 1.0;
+                count(Kind::Letters, &[b"c", group]);
             }
         }
     }
-    for pair in words.windows(2) {
-        let key = Key {
-            hash: fnv(&[b"p", pair[0].stem.as_bytes(), pair[1].stem.as_bytes()]),
-            is_letters: false,
-        };
-        *counts.entry(key).or_insert(0.0) += PAIR_WEIGHT;
+    // A run of numbers, days or months is one place that something stands in.
+    let mut line: Vec<&str> = Vec::with_capacity(words.len());
+    for word in words {
+        match slot(&word.folded) {
+            None => line.push(&word.stem),
+            Some(slot) => {
+                count(Kind::Word, &[b"w", slot.as_bytes()]);
+                if line.last() != Some(&slot) {
+                    line.push(slot);
+                }
+            }
+        }
+    }
+    for (at, first) in line.iter().enumerate() {
+        for (gap, second) in line[at + 1..].iter().take(FARTHEST).enumerate() {
+            let (kind, mark): (Kind, &[u8]) = if gap == 0 {
+                (Kind::Pair, b"p")
+            } else {
+                (Kind::FarPair, b"f")
+            };
+            count(kind, &[mark, first.as_bytes(), second.as_bytes()]);
+        }
     }
     counts
 }
@@ -146,3 +158,154 @@ fn fnv(parts: &[&[u8]]) -> u64 {
     }
     hash
 }
+
+/// What kind of changing detail a folded word is: which one it is says little about the matter.
+fn slot(folded: &str) -> Option<&'static str> {
+    if folded.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some("#number");
+    }
+    [("#number", NUMBERS), ("#day", DAYS), ("#month", MONTHS)]
+        .into_iter()
+        .find(|(_, words)| words.contains(&folded))
+        .map(|(slot, _)| slot)
+}
+
+const NUMBERS: &[&str] = &[
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "thousand",
+    "million",
+    "dos",
+    "tres",
+    "cuatro",
+    "cinco",
+    "seis",
+    "siete",
+    "ocho",
+    "nueve",
+    "diez",
+    "once",
+    "doce",
+    "trece",
+    "catorce",
+    "quince",
+    "veinte",
+    "treinta",
+    "cuarenta",
+    "cincuenta",
+    "sesenta",
+    "setenta",
+    "ochenta",
+    "noventa",
+    "cien",
+    "ciento",
+    "doscientos",
+    "quinientos",
+    "mil",
+    "dois",
+    "duas",
+    "quatro",
+    "sete",
+    "oito",
+    "nove",
+    "dez",
+    "onze",
+    "doze",
+    "treze",
+    "quatorze",
+    "quinze",
+    "vinte",
+    "trinta",
+    "quarenta",
+    "cinquenta",
+    "sessenta",
+    "oitenta",
+    "cem",
+    "cento",
+    "duzentos",
+    "trezentos",
+    "quinhentos",
+];
+const DAYS: &[&str] = &[
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "lunes",
+    "martes",
+    "miercoles",
+    "jueves",
+    "viernes",
+    "sabado",
+    "domingo",
+    "segunda",
+    "terca",
+    "quarta",
+    "quinta",
+    "sexta",
+    "feira",
+];
+const MONTHS: &[&str] = &[
+    "january",
+    "february",
+    "march",
+    "april",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+    "janeiro",
+    "fevereiro",
+    "marco",
+    "maio",
+    "junho",
+    "julho",
+    "setembro",
+    "outubro",
+    "novembro",
+    "dezembro",
+];

@@ -191,17 +191,41 @@ impl Retrieval {
         term_counts(words)
             .iter()
             .filter(|(word, _)| !word.is_function_word)
-            .filter_map(|(word, _)| self.terms.get(&word.stem))
-            .filter(|postings| {
-                // Units of one class lie side by side, and postings ascend.
-                let start =
-                    postings.partition_point(|&(number, _)| (self.units[number as usize].class as usize) < class);
-                postings[start..]
-                    .iter()
-                    .take_while(|&&(number, _)| self.units[number as usize].class as usize == class)
-                    .any(|&(number, _)| allowed(number as usize, class))
-            })
+            .filter(|(word, _)| self.is_in(class, &word.stem, allowed))
             .count()
+    }
+
+    /// The share of the question, by rarity, that the allowed units of a class hold, and the rarity of
+    /// the rarest word that they lack.
+    pub(crate) fn covered(&self, class: usize, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> (f32, f32) {
+        let (mut held, mut total, mut rarest) = (0.0_f32, 0.0_f32, 0.0_f32);
+        for (word, _) in term_counts(words) {
+            let weight = self.weight(word);
+            total += weight;
+            if self.is_in(class, &word.stem, allowed) {
+                held += weight;
+            } else {
+                rarest = rarest.max(weight);
+            }
+        }
+        if total > 0.0 {
+            (held / total, rarest)
+        } else {
+            (0.0, 0.0)
+        }
+    }
+
+    fn is_in(&self, class: usize, stem: &str, allowed: &impl Fn(usize, usize) -> bool) -> bool {
+        let Some(postings) = self.terms.get(stem) else {
+            return false;
+        };
+        // Units of one class lie side by side, and postings ascend.
+        let class_of = |number: u32| self.units[number as usize].class as usize;
+        let start = postings.partition_point(|&(number, _)| class_of(number) < class);
+        postings[start..]
+            .iter()
+            .take_while(|&&(number, _)| class_of(number) == class)
+            .any(|&(number, _)| allowed(number as usize, class))
     }
 
     /// The share of the question, by rarity, that any article mentions at all.

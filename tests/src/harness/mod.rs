@@ -13,6 +13,7 @@
 //! A service that is not installed is skipped with a loud line on a laptop and fails the test where
 //! `CI=true`; [`need!`](crate::need) is the one place that decides.
 
+mod api;
 mod app;
 mod browser;
 mod chaos;
@@ -27,6 +28,7 @@ mod redis;
 mod service;
 mod tls;
 
+pub use api::Api;
 pub use app::{App, Output, Running, binary, http};
 pub use browser::Browser;
 pub use chaos::{ChaosProxy, Mode};

@@ -3,5 +3,7 @@
 mod core;
 mod crowd;
 mod harness;
+mod keep;
+mod signals;
 mod tidy;
 mod walk;

@@ -6,14 +6,18 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// Who may know whom. A new edge is a decision to be written down first.
-const EDGES: [(&str, &[&str]); 7] = [
+const EDGES: [(&str, &[&str]); 8] = [
     ("conversation", &[]),
     ("kb", &["conversation"]),
+    ("search", &["conversation", "kb"]),
     ("bots", &["conversation", "kb"]),
     ("channels", &["conversation"]),
     ("ui", &["conversation"]),
     ("portal", &["conversation", "ui"]),
-    ("gateway", &["bots", "channels", "conversation", "kb", "portal", "ui"]),
+    (
+        "gateway",
+        &["bots", "channels", "conversation", "kb", "portal", "search", "ui"],
+    ),
 ];
 
 fn root() -> &'static Path {

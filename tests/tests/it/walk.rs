@@ -3,62 +3,12 @@
 use anyhow::Context as _;
 use fantoccini::elements::{Element, ElementRef};
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
-use serde_json::{Value, json};
-use tests::harness::{App, Browser, Dovecot, Exim, PASSWORD, Running, Stored, eventually, http};
+use serde_json::json;
+use tests::harness::{Api, App, Browser, Dovecot, Exim, PASSWORD, Stored, eventually};
 use tests::need;
 
 const SUPPORT: &str = "support@example.test";
 const CUSTOMER: &str = "ana@customer.test";
-
-/// The JSON API, as an administrator.
-struct Api<'a> {
-    app: &'a Running,
-    token: String,
-}
-
-impl<'a> Api<'a> {
-    async fn of(app: &'a Running) -> anyhow::Result<Self> {
-        let printed = app
-            .command(&["token", "create", "--role", "administrator"], "")
-            .await?
-            .success()?;
-        let token = printed.split_whitespace().last().context("no token")?.to_owned();
-        Ok(Self { app, token })
-    }
-
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let request = http().get(self.app.url(&format!("/api/v1{path}")));
-        let answer = request.bearer_auth(&self.token).send().await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        anyhow::ensure!(status.is_success(), "GET {path}: {status} {text}");
-        Ok(serde_json::from_str(&text)?)
-    }
-
-    async fn post(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<Value> {
-        let request = http().post(self.app.url(&format!("/api/v1{path}")));
-        let answer = request
-            .bearer_auth(&self.token)
-            .header("Idempotency-Key", key)
-            .json(body)
-            .send()
-            .await?;
-        let status = answer.status();
-        let text = answer.text().await?;
-        anyhow::ensure!(status.is_success(), "POST {path}: {status} {text}");
-        Ok(serde_json::from_str(&text)?)
-    }
-
-    /// The items of a list, once there are at least `count`.
-    async fn items(&self, path: &str, count: usize) -> Vec<Value> {
-        eventually(&format!("{count} items in {path}"), async || {
-            let list = self.get(path).await.ok()?;
-            let items = list["items"].as_array()?;
-            (items.len() >= count).then(|| items.clone())
-        })
-        .await
-    }
-}
 
 /// The value of a header field, unfolded; empty when the mail does not have it.
 fn header(mail: &Stored, name: &str) -> String {

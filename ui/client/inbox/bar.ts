@@ -117,7 +117,8 @@ function choose(): void {
   else {
     shown = all
       .map((item) => ({ item, score: fit(text, item.words) }))
-      .filter(({ score }) => score >= 0)
+      // Letters strewn over a sentence mean something else.
+      .filter(({ score }) => score >= text.length * 2)
       .sort((one, other) => other.score - one.score)
       .slice(0, 8)
       .map(({ item }) => item);

@@ -94,6 +94,7 @@ export function pick(isRange = false): void {
   if (isRange) return range(row);
   box.checked = !box.checked;
   lastPicked = row.id;
+  row.querySelector<HTMLElement>("a.row-link")?.focus({ preventScroll: true });
   show();
 }
 

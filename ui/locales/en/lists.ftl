@@ -124,3 +124,7 @@ live-new-messages = New messages
 timeline-newer = Newer messages
 timeline-unread = First unread message
 message-headers = Headers
+find-building = The search is being prepared: { $count } entries so far. Older ones may be missing for a moment.
+find-ticket = Ticket
+find-article = Article
+find-contact = Customer

@@ -124,3 +124,7 @@ live-new-messages = Mensajes nuevos
 timeline-newer = Mensajes más recientes
 timeline-unread = Primer mensaje sin leer
 message-headers = Cabeceras
+find-building = La búsqueda se está preparando: { $count } entradas hasta ahora. Pueden faltar las antiguas por un momento.
+find-ticket = Tique
+find-article = Artículo
+find-contact = Cliente

@@ -124,3 +124,7 @@ live-new-messages = Mensagens novas
 timeline-newer = Mensagens mais recentes
 timeline-unread = Primeira mensagem não lida
 message-headers = Cabeçalhos
+find-building = A busca está sendo preparada: { $count } entradas até agora. As antigas podem faltar por um momento.
+find-ticket = Chamado
+find-article = Artigo
+find-contact = Cliente

@@ -116,8 +116,10 @@ fn every_key_used_exists_and_every_key_that_exists_is_used() {
         rust_files(&root.join(folder), &mut files);
     }
     let mut used = BTreeSet::new();
+    let mut all = String::new();
     for path in &files {
         let source = fs::read_to_string(path).expect("a source file");
+        all.push_str(&source);
         // Other crates may have a `t` of their own; only those that name this one are held to it.
         if !path.starts_with(root.join("src")) && !source.contains("i18n") {
             continue;
@@ -131,6 +133,8 @@ fn every_key_used_exists_and_every_key_that_exists_is_used() {
     let unused: Vec<&String> = english
         .keys()
         .filter(|key| !key.starts_with("widget-") && !used.contains(*key))
+        // Tables name their keys without calling anything.
+        .filter(|key| !all.contains(&format!("\"{key}\"")))
         .collect();
     assert!(unused.is_empty(), "nothing uses {unused:?}");
 }

@@ -27,7 +27,7 @@ pub fn list(ctx: &Ctx<'_>, view: &ListView) -> Markup {
                 nav.tabs aria-label=(ctx.t("tabs-label")) {
                     @for (tab, count, url) in &view.tabs {
                         a.tab href=(url) data-tab=(tab.as_str()) aria-current=[(*tab == view.tab && view.view.is_none()).then_some("page")] {
-                            (tab_name(ctx, *tab)) " " span.tab-count { (i18n::number(ctx.lang, *count)) }
+                            span.tab-word { (tab_name(ctx, *tab)) } " " span.tab-count { (i18n::number(ctx.lang, *count)) }
                         }
                     }
                 }

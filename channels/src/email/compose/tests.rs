@@ -28,6 +28,8 @@ fn message() -> OutboundMessage {
         references: vec!["1@b.example".into(), "2@b.example".into()],
         is_automatic: false,
         last_inbound_at: None,
+        quotes: None,
+        extra: None,
     }
 }
 
@@ -37,12 +39,22 @@ fn inbox() -> EmailSettings {
         name: "Acme".into(),
         imap: None,
         smtp: None,
+        ..EmailSettings::default()
     }
 }
 
 fn write(message: &OutboundMessage, files: Vec<(OutboundAttachment, Vec<u8>)>) -> Vec<u8> {
     let link = |id: &MessageId, value: &str| format!("https://s.example/c/{id}-{value}");
-    compose(message, &inbox(), files, "https://s.example/", &link, NOW).expect("composable")
+    compose(
+        message,
+        &MailParts::default(),
+        &inbox(),
+        files,
+        "https://s.example/",
+        &link,
+        NOW,
+    )
+    .expect("composable")
 }
 
 #[test]
@@ -199,12 +211,148 @@ fn a_wrong_address_is_named() {
     let mut out = message();
     out.recipient = "nobody".into();
     let link = |_: &MessageId, _: &str| String::new();
-    let error = compose(&out, &inbox(), Vec::new(), "", &link, NOW).expect_err("no address");
+    let error = compose(&out, &MailParts::default(), &inbox(), Vec::new(), "", &link, NOW).expect_err("no address");
     assert_eq!(
         error,
         ComposeError::Address {
             what: "recipient",
             address: "nobody".into()
         }
+    );
+}
+
+fn with(parts: &MailParts, out: &OutboundMessage, files: Vec<(OutboundAttachment, Vec<u8>)>) -> String {
+    let link = |id: &MessageId, value: &str| format!("https://s.example/c/{id}-{value}");
+    let raw = compose(out, parts, &inbox(), files, "https://s.example/", &link, NOW).expect("composable");
+    String::from_utf8(raw).expect("ASCII")
+}
+
+#[test]
+fn everybody_is_named_but_those_of_bcc() {
+    let parts = MailParts {
+        to: vec!["ana@b.example".into(), "eva@b.example".into()],
+        cc: vec!["boss@b.example".into()],
+        customer: Some("Ana@b.example".into()),
+        ..MailParts::default()
+    };
+    let mut out = message();
+    // Whoever's delivery it is, the mail is the same.
+    for recipient in ["ana@b.example", "boss@b.example", "secret@c.example"] {
+        out.recipient = recipient.into();
+        let raw = with(&parts, &out, Vec::new());
+        let mail = parse(raw.as_bytes());
+        let of = |list: &[crate::email::mime::MailAddress]| -> Vec<String> {
+            list.iter()
+                .map(|one| format!("{} {}", one.name.as_deref().unwrap_or("-"), one.address))
+                .collect()
+        };
+        assert_eq!(of(&mail.to), ["Ana Núñez ana@b.example", "- eva@b.example"]);
+        assert_eq!(of(&mail.cc), ["- boss@b.example"]);
+        assert!(!raw.contains("secret@") && !raw.to_lowercase().contains("bcc"), "{raw}");
+    }
+}
+
+#[test]
+fn the_message_that_is_answered_is_quoted_where_the_inbox_wants_it() {
+    let mut parts = MailParts {
+        quoted: Some(conversation::deliveries::QuotedMessage {
+            author: "Ana <b>\r\nX: y".into(),
+            at: NOW,
+            text: "The printer\r\nis <b>empty</b>\n> since Monday".into(),
+        }),
+        ..MailParts::default()
+    };
+    let out = message();
+    assert!(!with(&parts, &out, Vec::new()).contains("escribi"), "not asked for");
+    parts.is_quoting = true;
+    let mail = parse(with(&parts, &out, Vec::new()).as_bytes());
+    assert!(
+        mail.text.trim_end().ends_with(
+            "El 2025-03-04 09:15 UTC, Ana <b>  X: y escribió:\n> The printer\n> is <b>empty</b>\n>> since Monday"
+        ),
+        "{:?}",
+        mail.text
+    );
+    let html = mail.html.expect("an HTML part");
+    assert!(
+        html.contains("<blockquote") && html.contains("is &lt;b&gt;empty&lt;/b&gt;<br>"),
+        "{html}"
+    );
+    // What comes back with it quoted again does not grow for ever.
+    if let Some(quoted) = &mut parts.quoted {
+        quoted.text = "ü".repeat(100_000);
+    }
+    let raw = with(&parts, &out, Vec::new());
+    assert!(raw.len() < 200_000, "{}", raw.len());
+}
+
+#[test]
+fn images_that_the_text_shows_stand_beside_it() {
+    let png = |name: &str| OutboundAttachment {
+        name: name.into(),
+        media_type: "image/png".into(),
+        blob: BlobRef {
+            sha256: String::new(),
+            size: 3,
+        },
+    };
+    let parts = MailParts {
+        files: vec!["01AAA".into(), "01BBB".into()],
+        ..MailParts::default()
+    };
+    let mut out = message();
+    out.text = "Press ![the red button](attachment:01BBB), not ![that](attachment:01ZZZ)".into();
+    let files = vec![
+        (png("price.png"), b"one".to_vec()),
+        (png("button.png"), b"two".to_vec()),
+    ];
+    let raw = with(&parts, &out, files);
+    let mail = parse(raw.as_bytes());
+    let html = mail.html.expect("an HTML part");
+    assert!(
+        html.contains("<img") && html.contains("alt=\"the red button\""),
+        "{html}"
+    );
+    assert!(
+        raw.contains("Content-ID: <01bbb@a.example>") && raw.contains("cid:01bbb@a.example"),
+        "{raw}"
+    );
+    let kinds: Vec<(&str, bool)> = mail
+        .attachments
+        .iter()
+        .map(|file| (file.name.as_str(), file.inline))
+        .collect();
+    assert!(
+        kinds.contains(&("button.png", true)) && kinds.contains(&("price.png", false)),
+        "{kinds:?}"
+    );
+    assert!(mail.text.contains("Press [the red button], not"), "{}", mail.text);
+    let order = [
+        raw.find("multipart/mixed"),
+        raw.find("multipart/alternative"),
+        raw.find("multipart/related"),
+    ];
+    assert!(
+        order.windows(2).all(|pair| pair[0].is_some() && pair[0] < pair[1]),
+        "{order:?}"
+    );
+}
+
+#[test]
+fn automatic_mail_is_no_list() {
+    let mut out = message();
+    out.is_automatic = true;
+    out.in_reply_to = None;
+    out.references.clear();
+    let raw = with(&MailParts::default(), &out, Vec::new());
+    let mail = parse(raw.as_bytes());
+    assert_eq!(
+        mail.headers.get("auto-submitted"),
+        Some("auto-generated"),
+        "nobody asked"
+    );
+    assert!(
+        !raw.to_lowercase().contains("\nlist-"),
+        "an answer to one person names no list: {raw}"
     );
 }

@@ -46,8 +46,8 @@ async fn server(script: Vec<(&'static str, &'static str)>) -> (ImapSettings, Joi
             password: "secret".into(),
         },
         folder: "INBOX".into(),
-        extra_ca: None,
         max_size: 1_000,
+        ..ImapSettings::default()
     };
     (settings, task)
 }

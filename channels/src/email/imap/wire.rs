@@ -163,6 +163,10 @@ pub(super) fn failed(place: &str, error: &async_imap::error::Error) -> MailboxEr
     }
 }
 
+pub(super) fn not_signed_in(place: &str) -> String {
+    format!("the account for {place} is not connected; connect it in the settings of the inbox")
+}
+
 pub(super) fn not_connected(place: &str, error: &NetError) -> MailboxError {
     match error {
         NetError::Tcp(error) => MailboxError::Network(format!(

@@ -2,7 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
-use super::{Bodies, MAX_ATTACHMENTS, MailAttachment, file_name};
+use super::body::Bodies;
+use super::{MAX_ATTACHMENTS, MailAttachment, file_name};
 
 /// Files that old programs put into the body itself: `begin 644 name … end`.
 pub(super) fn take(bodies: &mut Bodies) {
@@ -45,6 +46,18 @@ pub(super) fn take(bodies: &mut Bodies) {
         index += 1;
     }
     bodies.text = kept.join("\n");
+}
+
+/// The bytes of a part that is uuencoded as a whole.
+pub(super) fn whole(raw: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(raw).ok()?;
+    let lines: Vec<&str> = text
+        .lines()
+        .skip_while(|line| uu_begin(line).is_none())
+        .skip(1)
+        .take_while(|line| line.trim_end() != "end")
+        .collect();
+    uu_decode(&lines)
 }
 
 fn uu_begin(line: &str) -> Option<&str> {

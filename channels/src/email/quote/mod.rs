@@ -4,6 +4,7 @@
 //! of showing: when nothing would be left, or when answers are written between the quoted lines,
 //! the whole text is kept. Time is linear in the length of the text.
 
+pub(super) mod labels;
 mod markers;
 mod signature;
 mod structure;
@@ -24,7 +25,7 @@ pub(crate) const HISTORY_MARK: char = '\u{e0a2}';
 pub fn reply(text: &str, is_forward: bool) -> String {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let lines: Vec<&str> = text.split('\n').collect();
-    let visible = visible(&lines, is_forward);
+    let visible = visible(&lines[signature::banner(&lines)..], is_forward);
     if visible.trim().is_empty() {
         trim_blank(&lines).join("\n")
     } else {
@@ -44,23 +45,96 @@ pub fn unmark(text: &str) -> String {
 
 /// Whether a subject says that the mail is a forwarded one.
 pub fn is_forward_subject(subject: &str) -> bool {
-    let subject = subject.trim_start().to_lowercase();
-    [
-        "fwd:",
-        "fw:",
-        "rv:",
-        "enc:",
-        "tr:",
-        "wg:",
-        "i:",
-        "encaminhado:",
-        "reenviado:",
-        "vs:",
-        "doorst:",
-        "vb:",
-    ]
-    .iter()
-    .any(|prefix| subject.starts_with(prefix))
+    const WORDS: &[&str] = &[
+        "fwd",
+        "fw",
+        "rv",
+        "enc",
+        "tr",
+        "wg",
+        "i",
+        "encaminhado",
+        "reenviado",
+        "reenv",
+        "vs",
+        "doorst",
+        "dst",
+        "vb",
+        "vl",
+        "vid",
+        "videresendt",
+        "pd",
+        "przek",
+        "fs",
+        "ilt",
+        "prf",
+        "προθ",
+        "továbbítás",
+        "i̇lt",
+        "переслать",
+        "пересл",
+        "转发",
+        "轉寄",
+        "転送",
+        "전달",
+        "הועבר",
+        "إعادة توجيه",
+        "chuyển tiếp",
+        "ter",
+        "redir",
+        "rtr",
+        "transf",
+        "tran",
+        "weitergeleitet",
+    ];
+    let mut rest = subject;
+    // Only the outermost prefix counts: `Re: FW: x` is an answer. Tags of servers may stand before it.
+    for _ in 0..4 {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
+        match rest.split_once(']') {
+            Some((tag, after)) if rest.starts_with('[') && tag.len() <= 40 => rest = after,
+            _ => break,
+        }
+    }
+    let Some(at) = rest
+        .char_indices()
+        .take(30)
+        .find(|(_, c)| matches!(c, ':' | '：'))
+        .map(|(at, _)| at)
+    else {
+        return false;
+    };
+    let word = rest[..at].split('[').next().unwrap_or_default().trim().to_lowercase();
+    WORDS.contains(&word.as_str())
+}
+
+/// The rest of a line that announces a forwarded mail, behind the announcement.
+pub(super) fn announces_forward(line: &str) -> Option<&str> {
+    markers::forward_line(line)
+}
+
+/// Whether a line is a rule such as `-----Original Message-----` or Outlook's underscores.
+pub(super) fn is_separator(line: &str) -> bool {
+    markers::is_separator(line)
+}
+
+/// Whether the history of an answer begins at `index`.
+pub(super) fn starts_history(lines: &[&str], index: usize) -> bool {
+    matches!(
+        marker_at(lines, index),
+        Marker::History | Marker::Separator | Marker::Shared { .. } | Marker::Attribution { is_certain: true, .. }
+    )
+}
+
+/// Over how many lines an introduction such as `On … wrote:` goes that starts at `index`.
+pub(super) fn introduction(lines: &[&str], index: usize) -> Option<usize> {
+    match marker_at(lines, index) {
+        Marker::Attribution {
+            lines,
+            is_certain: true,
+        } => Some(lines),
+        _ => None,
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -316,5 +390,7 @@ fn trim_blank<'a, 'b>(lines: &'b [&'a str]) -> &'b [&'a str] {
     &lines[start..end]
 }
 
+#[cfg(test)]
+mod locales;
 #[cfg(test)]
 mod tests;

@@ -30,6 +30,41 @@ pattern!(
     DEVICE,
     r"(?i)iphone|ipad|ipod|android|blackberry|samsung|galaxy|huawei|xiaomi|redmi|motorola|nokia|pixel|windows|outlook|yahoo|gmail|mail\b|correo|hotmail|mobile|móvil|movil|celular|phone|teléfono|telefone|telemóvel|smartphone|handy|tablet|proton|spark|htc|lg\b|sony|apple|mac\b|verizon|t-mobile|bluemail|acompli|nine"
 );
+// The same in any language: a device and a word for sending, and hardly anything else.
+pattern!(
+    STRONG_DEVICE,
+    r"(?i)iphon|ipad|android|blackberry|samsung|galaxy|huawei|honor\b|xiaomi|redmi|\bpoco\b|oppo\b|vivo\b|oneplus|motorola|nokia|pixel|outlook|yahoo|proton|bluemail|aquamail|k-9|gmx|web\.de|mail\.ru|thunderbird|hotmail|smartphone|mobiltelefon|華為|华为|小米|三星|메일앱"
+);
+pattern!(
+    SENT_STEM,
+    r"(?i)\bsent\b|enviad|envoy|gesend|geschickt|inviat|verzond|verstuur|skickat|sendt\b|wysła|odesl|odosl|отправ|надісл|послан|gönder|στάλ|εστάλ|送信|发送|发自|發自|傳送|寄出|보냄|보낸|lähet|trimis|küld|poslan|נשלח|مرسل|أرسل|dikirim|gửi từ|ส่งจาก|enviat|saadetud|išsiųst|nosūtīt|get outlook|holen sie|télécharge|scarica|obtener|obter"
+);
+// Banners that a company's server puts above what comes from outside.
+pattern!(
+    BANNER,
+    r"(?i)(?:originated|came|sent|received|comes|coming|message is) (?:from )?(?:outside|an external)|external (?:e-?mail|sender|message)|correo externo|remitente externo|e-?mail externo|remetente externo|fuera de (?:la|su|nuestra) organizaci[óo]n|de fora da organiza[çc][ãa]o|externe (?:e-?mail|absender)|expéditeur externe|mittente esterno|externe afzender"
+);
+pattern!(
+    BANNER_ADVICE,
+    r"(?i)click|links?\b|attachment|caution|warning|be careful|recognize|enlace|adjunto|precauci[óo]n|cuidado|anexo|aten[çc][ãa]o|vorsicht|anhänge|attention|pièces jointes|attenzione|allegati|let op|bijlagen|\[external\]"
+);
+// What makes a paragraph at the end a disclaimer; two different ones of these, in any language.
+pattern!(
+    DISCLAIMER,
+    r"(?ix)
+      (?P<a>confidential|confidenciais|confidencial|confidentiel|vertraulich|riservat|vertrouwelijk|konfidentiell|fortrolig|luottamuksel|poufn|důvěrn|конфиденциал|конфіденц|gizli|εμπιστευτικ|機密|机密|保密|기밀|privileged|privilegiad)
+    | (?P<b>intended\s+(?:solely|only|recipient|for)|solely\s+for|addressee|destinatari[oa]s?|destinataire|bestimmt|empfänger|bestemd|geadresseerde|avsedd|mottagare|modtager|mottaker|tarkoitettu|przeznaczon|adresat|určen|предназначен|адресат|призначен|alıcı|παραλήπτ|宛て|收件人|수신인)
+    | (?P<c>received\s+(?:this|it)\b[^\n]{0,60}\berror|in\s+error|by\s+mistake|por\s+error|por\s+engano|por\s+erro|par\s+erreur|irrtümlich|versehentlich|per\s+errore|ten\s+onrechte|per\s+abuis|av\s+misstag|ved\s+en\s+fejl|omyłk|omylem|ошибочно|по\s+ошибке|помилково|yanlışlıkla|κατά\s+λάθος|誤って|误收|誤收|실수로)
+    | (?P<d>unauthori[sz]ed|not\s+authori[sz]ed|prohibited|strictly\s+forbidden|disclos|disseminat|prohibid|proibid|divulga|reproduc|interdit|unbefugt|untersagt|weitergabe|vietat|verboden|förbjud|forbudt|zabron|zakáz|запрещ|заборон|yasak|απαγορ|禁止|금지)
+    | (?P<e>virus|malware|liab(?:le|ility)|responsabilidad|responsabilidade|haftung|responsabilité|responsabilità|aansprakelijk)
+    | (?P<f>delete|destroy|elimin[ae]|borr[ae]|apagu?e|supprim|vernichten|löschen|cancellar|verwijder|radera|slet|usuń|smaž|удалит|видал|siliniz|διαγρ|削除|删除|刪除|삭제)
+    | (?P<g>data\s+protection|gdpr|rgpd|lopd|lgpd|datenschutz|privacy|protección\s+de\s+datos|proteção\s+de\s+dados)
+    "
+);
+pattern!(
+    ENVIRONMENT,
+    r"(?i)(?:consider|think of|think about)[^\n]{0,40}environment[^\n]{0,60}print|before printing|antes de imprimir|avant d[’']imprimer|bevor sie[^\n]{0,40}(?:aus)?drucken|prima di stampare|denk aan het milieu|tänk på miljön|tænk på miljøet|подумайте об окружающей среде|papel zero|save (?:a tree|paper)"
+);
 pattern!(
     LIST_FOOT,
     r"(?i)mailing list|unsubscribe|lists?\.|/listinfo/|to stop receiving|cancelar la suscripción|cancelar inscrição|googlegroups|_{5,}"
@@ -45,6 +80,7 @@ pub(super) fn strip(lines: &[&str], is_first: bool) -> usize {
         end = list_foot(lines, end);
         end = delimiter(lines, end);
         end = phone(lines, end);
+        end = disclaimer(lines, end);
         end = trimmed(lines, end);
         if end == before {
             break;
@@ -91,7 +127,11 @@ fn phone(lines: &[&str], end: usize) -> usize {
             break;
         }
         let words = line.split_whitespace().count();
-        let is_phone = PHONE.is_match(line) && (DEVICE.is_match(line) || words <= 4) && words <= 14;
+        let is_known = PHONE.is_match(line) && (DEVICE.is_match(line) || words <= 4) && words <= 14;
+        let is_short = words <= 9
+            && line.chars().count() <= 80
+            && !line.trim_end_matches(['.', '。', '!']).contains([',', ';', '?', '。']);
+        let is_phone = is_known || (is_short && STRONG_DEVICE.is_match(line) && SENT_STEM.is_match(line));
         if is_phone {
             let follows_link = back == 1 || lines[index + 1..end].iter().all(|l| is_link_or_blank(l));
             if follows_link {
@@ -100,6 +140,70 @@ fn phone(lines: &[&str], end: usize) -> usize {
         }
     }
     end
+}
+
+/// Paragraphs at the end that lawyers wrote. One that a person could have written stays: it takes
+/// length, and two of the things that disclaimers say.
+fn disclaimer(lines: &[&str], end: usize) -> usize {
+    const MOST_LINES: usize = 40;
+    let mut end = end;
+    for _ in 0..6 {
+        let last = trimmed(lines, end);
+        let reach = last.saturating_sub(MOST_LINES);
+        let start = (reach..last)
+            .rev()
+            .find(|i| lines[*i].trim().is_empty())
+            .map_or(reach, |i| i + 1);
+        // Never the whole message.
+        if start == 0 || last == 0 || lines[..start].iter().all(|line| line.trim().is_empty()) {
+            break;
+        }
+        let paragraph = lines[start..last].join(" ");
+        if paragraph.len() > 8_000 || !is_disclaimer(&paragraph) {
+            break;
+        }
+        end = start;
+    }
+    end
+}
+
+fn is_disclaimer(paragraph: &str) -> bool {
+    let length = paragraph.chars().count();
+    if length < 250 && ENVIRONMENT.is_match(paragraph) && !paragraph.contains('?') {
+        return true;
+    }
+    let is_dense = paragraph.chars().any(|c| ('\u{3040}'..='\u{d7af}').contains(&c));
+    if length < if is_dense { 50 } else { 120 } {
+        return false;
+    }
+    let mut kinds = [false; 7];
+    for found in DISCLAIMER.captures_iter(paragraph) {
+        for (slot, name) in ["a", "b", "c", "d", "e", "f", "g"].iter().enumerate() {
+            kinds[slot] |= found.name(name).is_some();
+        }
+    }
+    let count = kinds.iter().filter(|kind| **kind).count();
+    // Confidential, and for somebody; or three things that no customer says at once.
+    count >= 3 || (count == 2 && kinds[0])
+}
+
+/// How many lines at the start are a banner of the sender's or the receiver's server.
+pub(super) fn banner(lines: &[&str]) -> usize {
+    let Some(start) = lines.iter().take(5).position(|line| !line.trim().is_empty()) else {
+        return 0;
+    };
+    let end = lines[start..]
+        .iter()
+        .take(8)
+        .position(|line| line.trim().is_empty())
+        .map_or(0, |count| start + count);
+    if end == 0 {
+        return 0;
+    }
+    let paragraph = lines[start..end].join(" ");
+    let is_banner = paragraph.len() <= 700 && BANNER.is_match(&paragraph) && BANNER_ADVICE.is_match(&paragraph);
+    let has_more = lines[end..].iter().any(|line| !line.trim().is_empty());
+    if is_banner && has_more { end } else { 0 }
 }
 
 fn is_link_or_blank(line: &str) -> bool {

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use super::{ATTRIBUTION_MARK, HISTORY_MARK};
+use crate::email::language;
 
 /// Elements whose text introduces a quotation.
 const ATTRIBUTION_CLASSES: &[&str] = &[
@@ -16,6 +17,12 @@ const ATTRIBUTION_CLASSES: &[&str] = &[
     "zmail_extra",
     "front-attribution",
     "gmail_quote_attribution",
+    "airmail_on",
+    "protonmail_quote_header",
+    "moz-email-headers-table-intro",
+    "x-em-attribution",
+    "elided-attribution",
+    "hubspot-attribution",
 ];
 /// Elements that contain the introduction and the quotation.
 const QUOTE_CLASSES: &[&str] = &["gmail_quote", "gmail_quote_container"];
@@ -27,8 +34,26 @@ const HISTORY_IDS: &[&str] = &[
     "mail-editor-reference-message-container",
     "olk_src_body_section",
     "replysplit",
-    "oriMsgHtmlSeperator",
+    "orimsghtmlseperator",
+    "orimsghtmlseparator",
     "reply-intro",
+    "stopspelling",
+    "isforwardcontent",
+    "isreplycontent",
+    "divneteasemailcard",
+    "quoted_header",
+    "blue_quote",
+    "bm-quote",
+    "zmail_extra",
+    "x_zmail_extra",
+    "edo-original",
+    "huawei_quote",
+    "mail-app-reply",
+    "em-quote-header",
+    "lineoriginalmessage",
+    "original-content",
+    "wmquote",
+    "maillist_quoted",
     "spark_quote",
     "mail_quote",
     "ms-outlook-mobile-body-separator-line",
@@ -43,7 +68,24 @@ const HISTORY_CLASSES: &[&str] = &[
     "skiff_quote",
     "mail-quote-collapse",
     "x_yahoo_quoted",
+    "zmail_extra",
+    "zmail_extra_hr",
+    "ms-outlook-mobile-reference-message",
+    "mail-editor-reference-message-container",
+    "polymail_quoted",
+    "mailbird_reply",
+    "hs_reply",
+    "front-quote",
+    "samsung_quoted",
+    "huawei-quote",
+    "quotedtext",
+    "replaced-blockquote",
+    "aolmail_quote",
+    "aolreplacedbody",
+    "wmquote_content",
 ];
+/// Names of elements (GMX, web.de, Spark) from which everything is history.
+const HISTORY_NAMES: &[&str] = &["quote", "messagereplysection", "x_messagereplysection"];
 
 /// Rewrites HTML so that its text shows what is quoted.
 pub fn mark(html: &str) -> String {
@@ -57,6 +99,13 @@ pub fn mark(html: &str) -> String {
         rest = &rest[open..];
         if let Some(after) = rest.strip_prefix("<!--") {
             let end = after.find("-->").map_or(rest.len(), |i| i + 7);
+            // Samsung and some web mails say it in a comment.
+            let words = language::truncate(after, 40).trim_start();
+            if words.starts_with("originalMessage") || words.starts_with("original message") {
+                out.push_str("<p>");
+                out.push(HISTORY_MARK);
+                out.push_str("</p>");
+            }
             rest = &rest[end..];
             continue;
         }
@@ -129,6 +178,13 @@ fn is_history(tag: &Tag<'_>) -> bool {
             return true;
         }
     }
+    if tag.name == "div"
+        && tag
+            .attribute("name")
+            .is_some_and(|name| HISTORY_NAMES.contains(&name.to_ascii_lowercase().as_str()))
+    {
+        return true;
+    }
     if matches!(tag.name.as_str(), "div" | "p" | "td")
         && let Some(style) = tag.attribute("style")
     {
@@ -138,10 +194,20 @@ fn is_history(tag: &Tag<'_>) -> bool {
             .filter(|c| !c.is_whitespace())
             .flat_map(char::to_lowercase)
             .collect();
-        let is_rule = style.contains("border-top:solid#e1e1e1")
-            || style.contains("border-top:solid#b5c4df")
-            || style.contains("border-top:1ptsolidrgb(225,225,225)")
-            || style.contains("border-top:1ptsolid#e1e1e1");
+        let is_rule = [
+            "border-top:solid#e1e1e1",
+            "border-top:solid#b5c4df",
+            "border-top:1ptsolidrgb(225,225,225)",
+            "border-top:1ptsolidrgb(181,196,223)",
+            "border-top:1ptsolid#e1e1e1",
+            "border-top:1ptsolid#b5c4df",
+            "border-top:#e1e1e11ptsolid",
+            "border-top:#b5c4df1ptsolid",
+            "border-top:solid#aaaaaa",
+            "border-width:1ptnonenone;border-style:solidnonenone",
+        ]
+        .iter()
+        .any(|rule| style.contains(rule));
         return is_rule && style.contains("padding:3");
     }
     false

@@ -291,10 +291,10 @@ fn a_forwarded_mail_is_kept() {
     let outlook = "FYI\n\nDe: Eva <eva@e.example>\nEnviado: martes, 4 de marzo de 2025 9:15\nPara: Bo\nAsunto: Rota\n\nEstá rota.";
     assert_eq!(reply(outlook, true), outlook);
     assert_eq!(reply(outlook, false), "FYI");
-    for subject in ["Fwd: x", "FW: x", "RV: x", "ENC: x", "fwd: x"] {
+    for subject in ["Fwd: x", "FW: x", "RV: x", "ENC: x", "fwd: x", "[EXT] FW: x", "转发：x"] {
         assert!(is_forward_subject(subject), "{subject}");
     }
-    assert!(!is_forward_subject("Re: x") && !is_forward_subject("Forward roller"));
+    assert!(!is_forward_subject("Re: x") && !is_forward_subject("Re: FW: x") && !is_forward_subject("Forward roller"));
 }
 
 #[test]

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 use super::{Content, MAX_TEXT, permanent, split, split::length, text_content};
 use crate::whatsapp::settings::WhatsappSettings;
 
-const MAX_BUTTONS: usize = 3;
-const MAX_BUTTON_TITLE: usize = 20;
+pub(super) const MAX_BUTTONS: usize = 3;
+pub(super) const MAX_BUTTON_TITLE: usize = 20;
 const MAX_BUTTON_ID: usize = 256;
-const MAX_ROWS: usize = 10;
-const MAX_ROW_TITLE: usize = 24;
-const MAX_ROW_DESCRIPTION: usize = 72;
+pub(super) const MAX_ROWS: usize = 10;
+pub(super) const MAX_ROW_TITLE: usize = 24;
+pub(super) const MAX_ROW_DESCRIPTION: usize = 72;
 const MAX_ROW_ID: usize = 200;
 /// Characters above the buttons.
-const MAX_BODY: usize = 1024;
+pub(super) const MAX_BODY: usize = 1024;
 
 /// The requests of one card.
 pub(crate) fn contents(

@@ -6,6 +6,7 @@ use conversation::outbound::{OutboundAttachment, SendError};
 use serde_json::json;
 
 use super::{Content, MediaId, permanent};
+use crate::whatsapp::limits::Limit;
 
 /// Characters of a caption.
 pub(crate) const MAX_CAPTION: usize = 1024;
@@ -64,7 +65,22 @@ pub(crate) fn content(attachment: &OutboundAttachment, id: &MediaId) -> Result<C
     Ok((kind, content))
 }
 
-fn row(attachment: &OutboundAttachment) -> Result<(&'static str, &'static str, i64), SendError> {
+/// Why Meta would not take a file.
+pub fn refusal(attachment: &OutboundAttachment) -> Result<(), Limit> {
+    let named = |key| Limit::new(key).with("name", &attachment.name);
+    let Some((.., most)) = known(attachment) else {
+        return Err(named("file-type").with("type", &attachment.media_type));
+    };
+    let size = attachment.blob.size;
+    if size > most {
+        let whole = (size + MIB - 1) / MIB;
+        return Err(named("file-size").with("size", whole).with("most", most / MIB));
+    }
+    if size == 0 { Err(named("file-empty")) } else { Ok(()) }
+}
+
+/// What Meta makes of a file's type.
+fn known(attachment: &OutboundAttachment) -> Option<(&'static str, &'static str, i64)> {
     let full = attachment.media_type.to_ascii_lowercase();
     let bare = full.split(';').next().unwrap_or_default().trim();
     let bare = match bare {
@@ -77,7 +93,11 @@ fn row(attachment: &OutboundAttachment) -> Result<(&'static str, &'static str, i
         "application/json" | "application/xml" => "text/plain",
         other => other,
     };
-    let Some(row) = TYPES.iter().find(|(media_type, ..)| *media_type == bare) else {
+    TYPES.iter().find(|(media_type, ..)| *media_type == bare).copied()
+}
+
+fn row(attachment: &OutboundAttachment) -> Result<(&'static str, &'static str, i64), SendError> {
+    let Some(row) = known(attachment) else {
         return Err(permanent(
             "media_type",
             format!(
@@ -103,5 +123,5 @@ fn row(attachment: &OutboundAttachment) -> Result<(&'static str, &'static str, i
             format!("`{}` is empty; WhatsApp refuses empty files.", attachment.name),
         ));
     }
-    Ok(*row)
+    Ok(row)
 }

@@ -1,10 +1,11 @@
 //! The calls of the Graph API that an inbox makes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::extract::{DefaultBodyLimit, Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -19,6 +20,8 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     Router::new()
         .route("/{version}/{number}/messages", post(messages))
         .route("/{version}/{number}/media", post(upload))
+        .route("/{version}/{account}/message_templates", get(templates))
+        .route("/{version}/{account}/subscribed_apps", get(subscribed).post(subscribe))
         .route("/{version}/{id}", get(node))
         .route("/files/{id}", get(file))
         .layer(DefaultBodyLimit::max(110 * 1024 * 1024))
@@ -135,7 +138,68 @@ fn mark_read(shared: &Shared, body: &Value) -> Result<Response, GraphError> {
             "`status` must be read and `message_id` a message.",
         ));
     };
-    shared.world().reads.push(id.to_owned());
+    {
+        let mut world = shared.world();
+        world.reads.push(id.to_owned());
+        if body["typing_indicator"]["type"] == "text" {
+            world.typing.push(id.to_owned());
+        }
+    }
+    Ok(axum::Json(json!({ "success": true })).into_response())
+}
+
+fn own_account(shared: &Shared, account: &str) -> Result<(), GraphError> {
+    if account == shared.config.business_account_id {
+        return Ok(());
+    }
+    let details = format!("Unsupported request. Object with ID '{account}' does not exist.");
+    Err(GraphError::of(100, &details))
+}
+
+/// Templates by pages of two, so that whoever reads only the first page is found out.
+async fn templates(
+    State(shared): State<Arc<Shared>>,
+    Path((_version, account)): Path<(String, String)>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Result<Response, GraphError> {
+    authorise(&shared, &headers)?;
+    own_account(&shared, &account)?;
+    const PAGE: usize = 2;
+    let from: usize = query.get("after").and_then(|after| after.parse().ok()).unwrap_or(0);
+    let all = shared.world().listed(&shared.config);
+    let data: Vec<Value> = all.iter().skip(from).take(PAGE).cloned().collect();
+    let mut paging = json!({ "cursors": { "before": from.to_string(), "after": (from + data.len()).to_string() } });
+    if from + data.len() < all.len() {
+        paging["next"] = json!(format!("{}/next", shared.url));
+    }
+    Ok(axum::Json(json!({ "data": data, "paging": paging })).into_response())
+}
+
+async fn subscribed(
+    State(shared): State<Arc<Shared>>,
+    Path((_version, account)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, GraphError> {
+    authorise(&shared, &headers)?;
+    own_account(&shared, &account)?;
+    let app = json!({ "whatsapp_business_api_data": { "id": "1", "name": "Stand-in" } });
+    let apps = if shared.world().is_subscribed {
+        vec![app]
+    } else {
+        Vec::new()
+    };
+    Ok(axum::Json(json!({ "data": apps })).into_response())
+}
+
+async fn subscribe(
+    State(shared): State<Arc<Shared>>,
+    Path((_version, account)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, GraphError> {
+    authorise(&shared, &headers)?;
+    own_account(&shared, &account)?;
+    shared.world().is_subscribed = true;
     Ok(axum::Json(json!({ "success": true })).into_response())
 }
 
@@ -183,7 +247,11 @@ async fn node(
             "id": id,
             "display_phone_number": shared.config.display_number,
             "verified_name": "Stand-in",
-            "quality_rating": "GREEN",
+            "quality_rating": shared.world().quality,
+            "name_status": "APPROVED",
+            "status": "CONNECTED",
+            "messaging_limit_tier": "TIER_2K",
+            "webhook_configuration": { "application": shared.world().target },
         });
         return Ok(axum::Json(number).into_response());
     }

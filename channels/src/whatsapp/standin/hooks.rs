@@ -229,7 +229,8 @@ fn status_value(shared: &Shared, wamid: &str, status: HookStatus) -> Value {
             "error_data": { "details": "Reported by the stand-in." },
         }]);
     } else {
-        object["pricing"] = json!({ "billable": false, "pricing_model": "PMP", "category": "service" });
+        object["pricing"] = json!({ "billable": false, "pricing_model": "PMP", "type": "free_customer_service", "category": "service" });
+        object["conversation"] = json!({ "id": "standin-conversation", "origin": { "type": "service" } });
     }
     let mut value = json!({ "statuses": [object] });
     head(shared, &mut value);

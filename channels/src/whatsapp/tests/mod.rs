@@ -33,6 +33,7 @@ fn settings() -> WhatsappSettings {
         public_url: Some("https://desk.example/".into()),
         messages_per_second: 80,
         max_media_bytes: 1024,
+        read_marks: true,
     }
 }
 
@@ -56,6 +57,8 @@ fn outbound(text: &str) -> OutboundMessage {
         references: vec![],
         is_automatic: false,
         last_inbound_at: Some(NOW - 1000),
+        quotes: None,
+        extra: None,
     }
 }
 

@@ -204,3 +204,70 @@ async fn an_agent_is_invited() {
     let rest = client.get(&format!("/agents?limit=1&after={next}")).await.expect(200);
     assert_eq!((&rest["items"], &rest["next"]), (&json!([bob["agent"]]), &Value::Null));
 }
+
+#[tokio::test]
+async fn an_inbox_is_changed_in_part() {
+    let test = TestApp::new().await;
+    let client = test.with_token(Role::Administrator).await;
+    for name in ["First", "Second"] {
+        let body = json!({ "channel": "portal", "name": name, "language": "en" });
+        // Forms are addressed by their names.
+        client.post("/inboxes", body).await.expect(201);
+    }
+    let list = client.get("/inboxes").await.expect(200);
+    let path = format!("/inboxes/{}", list["items"][0]["id"].as_str().unwrap());
+    let made = client.get(&path).await.expect(200);
+    for (patch, field, value) in [
+        (json!({ "name": " Forms " }), "name", json!("Forms")),
+        (json!({ "language": "pt" }), "language", json!("pt")),
+        (json!({ "is_enabled": false }), "is_enabled", json!(false)),
+        (json!({ "bot_enabled": true }), "bot_enabled", json!(true)),
+    ] {
+        let now = client.patch(&path, patch).await.expect(200);
+        assert_eq!(now["inbox"][field], value);
+    }
+    let now = client.get(&path).await.expect(200);
+    assert_eq!(now["settings"], made["settings"]);
+    assert_eq!(
+        (&now["inbox"]["name"], &now["inbox"]["language"]),
+        (&json!("Forms"), &json!("pt"))
+    );
+    client
+        .patch(&path, json!({ "name": "Second" }))
+        .await
+        .problem(409, "conflict");
+    client.patch(&path, json!({ "name": "" })).await.problem(422, "invalid");
+    client
+        .patch(&path, json!({ "address": "x" }))
+        .await
+        .problem(422, "invalid");
+}
+
+#[tokio::test]
+async fn tokens_are_made_listed_and_revoked() {
+    let test = TestApp::new().await;
+    let client = test.with_token(Role::Administrator).await;
+    let made = client
+        .post("/tokens", json!({ "name": "crm", "role": "agent" }))
+        .await
+        .expect(201);
+    let secret = made["secret"].as_str().unwrap().to_owned();
+    assert_eq!(
+        (&made["token"]["name"], &made["token"]["role"]),
+        (&json!("crm"), &json!("agent"))
+    );
+    let crm = test.with_secret(&secret);
+    assert_eq!(crm.get("/me").await.expect(200)["name"], "crm");
+    crm.get("/tokens").await.problem(403, "forbidden");
+    let list = client.get("/tokens").await;
+    assert!(!String::from_utf8_lossy(&list.body).contains(&secret));
+    assert_eq!(list.expect(200)["items"][0]["id"], made["token"]["id"]);
+    let path = format!("/tokens/{}", made["token"]["id"].as_str().unwrap());
+    let gone = client.send("DELETE", &path, &[], Vec::new()).await;
+    assert_eq!(gone.status, 204);
+    crm.get("/me").await.problem(401, "unauthorized");
+    client
+        .send("DELETE", &path, &[], Vec::new())
+        .await
+        .problem(404, "not-found");
+}

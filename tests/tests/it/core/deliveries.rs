@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use conversation::db::sql;
 use conversation::deliveries::{
-    CONFIRM_WITHIN, Delivery, LEASE, go_on, keep_progress, lease, load_outbound, mark_seen, next_due, progress,
-    record_statuses, send_again, settle, unread_in_chat,
+    Delivery, LEASE, go_on, keep_progress, lease, load_outbound, mark_seen, next_due, progress, record_statuses,
+    send_again, settle, unread_in_chat,
 };
 use conversation::inbound::IdentityClaim;
 use conversation::outbound::{SendError, Sent, StatusUpdate};
@@ -19,12 +19,8 @@ use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, refusal, webchat, whatsapp
 both! {
     a_delivery_goes_its_way,
     temporary_trouble_backs_off_and_ends,
-    a_sender_that_always_dies_is_not_given_it_for_ever,
     two_senders_never_get_the_same,
     a_conversation_keeps_its_order,
-    a_dead_senders_mail_is_sent_again,
-    a_dead_senders_whatsapp_waits_for_word,
-    many_dead_sends_wait_for_word,
     a_late_sender_changes_nothing,
     statuses_in_any_order,
     a_failed_delivery_is_sent_again,
@@ -54,7 +50,7 @@ fn permanent() -> Result<Sent, SendError> {
     })
 }
 
-fn unknown() -> Result<Sent, SendError> {
+pub(super) fn unknown() -> Result<Sent, SendError> {
     Err(SendError::Unknown {
         code: "timeout".to_owned(),
         reason: "no answer".to_owned(),
@@ -62,7 +58,7 @@ fn unknown() -> Result<Sent, SendError> {
 }
 
 /// One conversation on this channel with as many replies of ana's as asked for.
-async fn replies(bed: &Bed, channel: Channel, count: usize) -> (ConversationId, Vec<Delivery>) {
+pub(super) async fn replies(bed: &Bed, channel: Channel, count: usize) -> (ConversationId, Vec<Delivery>) {
     let inbox = bed.inbox(channel, false).await;
     let ana = Actor::Agent("ana".into());
     let n = bed.store.env().ulid();
@@ -85,11 +81,11 @@ async fn replies(bed: &Bed, channel: Channel, count: usize) -> (ConversationId, 
     (id, deliveries)
 }
 
-async fn take(store: &Store, owner: &str) -> Vec<Delivery> {
+pub(super) async fn take(store: &Store, owner: &str) -> Vec<Delivery> {
     lease(store, owner, 100).await.expect("a lease")
 }
 
-async fn now(bed: &Bed, delivery: &Delivery) -> Delivery {
+pub(super) async fn now(bed: &Bed, delivery: &Delivery) -> Delivery {
     bed.delivery(&delivery.message_id).await
 }
 
@@ -172,21 +168,6 @@ async fn temporary_trouble_backs_off_and_ends(bed: Bed) {
     bed.check().await;
 }
 
-async fn a_sender_that_always_dies_is_not_given_it_for_ever(bed: Bed) {
-    bed.agent("ana").await;
-    let (_, queued) = replies(&bed, Channel::Email, 1).await;
-    let mut tries = 0;
-    while !take(&bed.store, "a").await.is_empty() {
-        tries += 1;
-        assert!(tries <= 30, "it is tried without an end");
-        bed.clock.advance(LEASE + 1);
-    }
-    let done = now(&bed, &queued[0]).await;
-    assert_eq!((tries, done.state), (30, DeliveryState::Failed));
-    assert!(done.error.is_some());
-    bed.check().await;
-}
-
 async fn two_senders_never_get_the_same(bed: Bed) {
     bed.agent("ana").await;
     for _ in 0..12 {
@@ -239,27 +220,7 @@ async fn a_conversation_keeps_its_order(bed: Bed) {
     bed.check().await;
 }
 
-async fn a_dead_senders_mail_is_sent_again(bed: Bed) {
-    bed.agent("ana").await;
-    let (_, queued) = replies(&bed, Channel::Email, 1).await;
-    let first = take(&bed.store, "dead").await;
-    bed.clock.advance(LEASE);
-    assert!(take(&bed.store, "b").await.is_empty());
-    bed.clock.advance(1);
-    let second = take(&bed.store, "b").await;
-    assert_eq!((second[0].id.clone(), second[0].attempts), (queued[0].id.clone(), 2));
-    assert_eq!(second[0].external_id, first[0].external_id, "under the same Message-ID");
-    // Mail whose end is not known is tried again, too.
-    settle(&bed.store, "b", &second[0], unknown()).await.expect("settled");
-    let waiting = now(&bed, &queued[0]).await;
-    assert_eq!(
-        (waiting.state, waiting.error_code.as_deref()),
-        (DeliveryState::Queued, Some("timeout"))
-    );
-    bed.check().await;
-}
-
-fn report(delivery: &Delivery, provider_id: &str, state: DeliveryState, at: Millis) -> StatusUpdate {
+pub(super) fn report(delivery: &Delivery, provider_id: &str, state: DeliveryState, at: Millis) -> StatusUpdate {
     StatusUpdate {
         inbox: delivery.inbox_id.clone(),
         provider_id: provider_id.to_owned(),
@@ -269,65 +230,6 @@ fn report(delivery: &Delivery, provider_id: &str, state: DeliveryState, at: Mill
         error: (state == DeliveryState::Failed).then(|| ("131026".to_owned(), "undeliverable".to_owned())),
         extra: None,
     }
-}
-
-async fn a_dead_senders_whatsapp_waits_for_word(bed: Bed) {
-    bed.agent("ana").await;
-    // Two that died in the middle, and two whose provider did not answer; one of each is confirmed.
-    let mut all = Vec::new();
-    for _ in 0..4 {
-        all.push(replies(&bed, Channel::Whatsapp, 1).await.1.remove(0));
-    }
-    let leased = take(&bed.store, "dead").await;
-    assert_eq!(leased.len(), 4);
-    for delivery in &all[2..] {
-        settle(&bed.store, "dead", delivery, unknown()).await.expect("settled");
-    }
-    bed.clock.advance(LEASE + 1);
-    assert!(take(&bed.store, "b").await.is_empty(), "it may have left: never twice");
-    for delivery in &all {
-        assert_eq!(now(&bed, delivery).await.state, DeliveryState::Unknown);
-    }
-    for delivery in [&all[0], &all[2]] {
-        let word = report(
-            delivery,
-            &format!("wamid.{}", delivery.id),
-            DeliveryState::Delivered,
-            bed.store.now(),
-        );
-        assert_eq!(record_statuses(&bed.store, &[word]).await.expect("recorded"), 1);
-    }
-    bed.clock.advance(CONFIRM_WITHIN);
-    assert!(take(&bed.store, "b").await.is_empty());
-    for (delivery, state) in all.iter().zip([
-        DeliveryState::Delivered,
-        DeliveryState::Failed,
-        DeliveryState::Delivered,
-        DeliveryState::Failed,
-    ]) {
-        let done = now(&bed, delivery).await;
-        assert_eq!(done.state, state);
-        assert_eq!(done.error.is_some(), state == DeliveryState::Failed);
-    }
-    bed.check().await;
-}
-
-async fn many_dead_sends_wait_for_word(bed: Bed) {
-    bed.agent("ana").await;
-    const MANY: usize = 60;
-    let mut queued = Vec::new();
-    for _ in 0..MANY {
-        queued.extend(replies(&bed, Channel::Whatsapp, 1).await.1);
-    }
-    assert_eq!(take(&bed.store, "dead").await.len(), MANY);
-    bed.clock.advance(LEASE + 1);
-    for _ in 0..MANY {
-        assert_eq!(take(&bed.store, "b").await, [], "Meta may have had any of them");
-    }
-    for one in &queued {
-        assert_eq!(now(&bed, one).await.state, DeliveryState::Unknown);
-    }
-    bed.check().await;
 }
 
 async fn a_late_sender_changes_nothing(bed: Bed) {

@@ -4,6 +4,7 @@ mod bed;
 mod bounces;
 mod burst;
 mod contacts;
+mod dead_senders;
 mod deliveries;
 mod desk;
 mod events;

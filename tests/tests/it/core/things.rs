@@ -221,7 +221,7 @@ async fn files_are_kept_in_the_row_or_the_folder(bed: Bed) {
 }
 
 async fn uploads_are_fetched_later(bed: Bed) {
-    use conversation::attachments::{lease_fetches, of_messages, settle_fetch};
+    use conversation::attachments::{Fetched, lease_fetches, of_messages, settle_fetch};
     let inbox = bed.inbox(Channel::Whatsapp, false).await;
     let mut message = super::bed::whatsapp(&inbox, "5511999990001", "wamid.1", "");
     for n in 0..2 {
@@ -247,9 +247,17 @@ async fn uploads_are_fetched_later(bed: Bed) {
     let sources: std::collections::BTreeSet<_> = fetches.iter().map(|fetch| fetch.source.clone()).collect();
     assert_eq!((fetches.len(), sources.len()), (2, 2), "each to one");
     let blob = bed.store.put_blob(b"a picture").await.expect("stored");
-    settle_fetch(&bed.store, &fetches[0], Ok((blob.clone(), "image/png".to_owned())))
-        .await
-        .expect("settled");
+    settle_fetch(
+        &bed.store,
+        &fetches[0],
+        Ok(Fetched {
+            blob: blob.clone(),
+            media_type: "image/png".to_owned(),
+            duration: Some(7_000),
+        }),
+    )
+    .await
+    .expect("settled");
     settle_fetch(&bed.store, &fetches[1], Err(("gone".to_owned(), true)))
         .await
         .expect("settled");

@@ -1,0 +1,57 @@
+//! The message that is answered, quoted under the answer as mail programs do.
+
+use conversation::deliveries::QuotedMessage;
+use conversation::types::Language;
+
+use super::markdown::escape;
+
+/// How much of it is quoted, in characters; a thread that quotes itself must not grow for ever.
+const MOST: usize = 20_000;
+
+/// The line above the quotation.
+fn attribution(quoted: &QuotedMessage, language: Language) -> String {
+    let moment = jiff::Timestamp::from_millisecond(quoted.at).unwrap_or_default();
+    let date = moment.strftime("%Y-%m-%d %H:%M UTC");
+    let who: String = quoted
+        .author
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(200)
+        .collect();
+    let who = who.trim();
+    match language {
+        Language::En => format!("On {date}, {who} wrote:"),
+        Language::Es => format!("El {date}, {who} escribió:"),
+        Language::Pt => format!("Em {date}, {who} escreveu:"),
+    }
+}
+
+fn words(quoted: &QuotedMessage) -> String {
+    let text = quoted.text.replace("\r\n", "\n").replace('\r', "\n");
+    let mut out: String = text.trim().chars().take(MOST).collect();
+    if text.trim().chars().count() > MOST {
+        out.push_str("\n…");
+    }
+    out
+}
+
+/// As plain text: every line after `> `.
+pub(super) fn as_text(quoted: &QuotedMessage, language: Language) -> String {
+    let mut out = attribution(quoted, language);
+    for line in words(quoted).lines() {
+        // What is quoted already gets one mark more, without a space in between (RFC 3676, 4.5).
+        out.push_str(if line.starts_with('>') { "\n>" } else { "\n> " });
+        out.push_str(line);
+    }
+    out
+}
+
+/// As HTML: the structure by which mail programs fold it away.
+pub(super) fn as_html(quoted: &QuotedMessage, language: Language) -> String {
+    format!(
+        "<div class=\"gmail_quote\" style=\"margin:24px 0 0 0\"><div class=\"gmail_attr\" style=\"color:#75808f\">{}</div>\
+         <blockquote class=\"gmail_quote\" type=\"cite\" style=\"margin:8px 0 0 0;padding:0 0 0 12px;border-left:3px solid #8a94a6\">{}</blockquote></div>",
+        escape(&attribution(quoted, language)),
+        escape(&words(quoted)).replace('\n', "<br>")
+    )
+}

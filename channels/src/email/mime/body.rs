@@ -1,0 +1,721 @@
+//! What of a mail is its text, what is its HTML, and what are its files.
+
+use std::borrow::Cow;
+
+use sha2::{Digest, Sha256};
+
+use super::calendar::{self, Invitation};
+use super::charset;
+use super::tree::{Part, Tree};
+use super::{MAX_ATTACHMENTS, MailAttachment, clean_line, cms, file_name, tnef};
+use crate::email::headers::Headers;
+use crate::email::html;
+
+/// Text beyond this, in bytes, is a file and not a message that anybody reads on a page.
+const MAX_TEXT: usize = 1024 * 1024;
+/// Signed within signed within signed.
+const MAX_UNWRAPPED: usize = 4;
+
+/// What the parts of one mail come to.
+#[derive(Default)]
+pub(super) struct Bodies {
+    /// The body as text; empty where there is only HTML.
+    pub(super) text: String,
+    /// The body as HTML; empty where there is none.
+    pub(super) html: String,
+    /// The files.
+    pub(super) attachments: Vec<MailAttachment>,
+    /// The machine's part of a delivery status notification.
+    pub(super) delivery_status: Option<String>,
+    /// The mail or header that a notification sends back, or that was forwarded whole.
+    pub(super) returned: Option<Vec<u8>>,
+    /// A meeting.
+    pub(super) invitation: Option<Invitation>,
+    /// Somebody signed it.
+    pub(super) is_signed: bool,
+    /// It can only be read with a key that we do not have.
+    pub(super) is_encrypted: bool,
+    /// HTML that is too long or too deep to be shown; it is among the files.
+    has_wild_html: bool,
+    /// The last label of the sender's domain.
+    country: Option<String>,
+    unwrapped: usize,
+    text_bytes: usize,
+    /// Pictures that the HTML names by their place (RFC 2557).
+    locations: Vec<String>,
+}
+
+/// Where in the structure a part stands.
+#[derive(Debug, Clone, Copy, Default)]
+struct Place {
+    /// One of several forms of the same words.
+    is_alternative: bool,
+    /// Belongs to another part that shows it.
+    is_related: bool,
+}
+
+enum Segment {
+    Text(String),
+    Html(String),
+    Both(String, String),
+}
+
+impl Bodies {
+    pub(super) fn collect(tree: &Tree<'_>, country: Option<&str>) -> Bodies {
+        let mut bodies = Bodies {
+            country: country.map(str::to_owned),
+            ..Bodies::default()
+        };
+        let mut segments = Vec::new();
+        bodies.walk(tree, 0, Place::default(), &mut segments);
+        bodies.put_together(segments);
+        bodies
+    }
+
+    /// A mail that is nothing but words.
+    pub(super) fn of_text(text: String) -> Bodies {
+        Bodies {
+            text,
+            ..Bodies::default()
+        }
+    }
+
+    fn put_together(&mut self, segments: Vec<Segment>) {
+        let has_html = segments
+            .iter()
+            .any(|s| matches!(s, Segment::Html(_) | Segment::Both(..)));
+        let is_html_alone = segments.iter().any(|s| matches!(s, Segment::Html(_)));
+        for segment in segments {
+            match segment {
+                Segment::Text(text) => {
+                    if has_html {
+                        push_as_html(&mut self.html, &text);
+                    }
+                    push_text(&mut self.text, &text);
+                }
+                Segment::Html(html) => self.html.push_str(&html),
+                Segment::Both(text, html) => {
+                    push_text(&mut self.text, &text);
+                    self.html.push_str(&html);
+                }
+            }
+        }
+        for location in &self.locations {
+            // Two of the ways to write it; the cleaner drops what is neither.
+            for quote in ['"', '\''] {
+                let source = format!("src={quote}{location}{quote}");
+                if self.html.contains(&source) {
+                    self.html = self.html.replace(&source, &format!("src={quote}cid:{location}{quote}"));
+                }
+            }
+        }
+        if is_html_alone && !self.has_wild_html {
+            // Some of the body exists as HTML only, so the text is made from all of it.
+            self.text.clear();
+        }
+    }
+
+    fn walk(&mut self, tree: &Tree<'_>, id: usize, place: Place, out: &mut Vec<Segment>) {
+        let part = &tree.parts[id];
+        match part.kind.as_str() {
+            "multipart/alternative" => self.alternative(tree, id, place, out),
+            "multipart/related" => {
+                let root = related_root(tree, part);
+                for child in &part.children {
+                    let place = Place {
+                        is_related: Some(*child) != root,
+                        ..place
+                    };
+                    self.walk(tree, *child, place, out);
+                }
+            }
+            "multipart/signed" => {
+                self.is_signed = true;
+                self.each(tree, part, place, out);
+            }
+            "multipart/encrypted" => {
+                self.is_encrypted = true;
+                for child in &part.children {
+                    self.attach(tree, *child);
+                }
+            }
+            "multipart/report" => {
+                for (index, child) in part.children.iter().enumerate() {
+                    let is_words = index == 0 || tree.parts[*child].is_multipart();
+                    if is_words {
+                        self.walk(tree, *child, place, out);
+                    } else {
+                        self.reported(tree, *child);
+                        self.attach(tree, *child);
+                    }
+                }
+            }
+            kind if kind.starts_with("multipart/") => self.each(tree, part, place, out),
+            _ => self.leaf(tree, id, place, out),
+        }
+    }
+
+    fn each(&mut self, tree: &Tree<'_>, part: &Part, place: Place, out: &mut Vec<Segment>) {
+        for child in &part.children {
+            self.walk(tree, *child, place, out);
+        }
+    }
+
+    /// The same words several times: the plain form and the richest one that we can show.
+    fn alternative(&mut self, tree: &Tree<'_>, id: usize, place: Place, out: &mut Vec<Segment>) {
+        let place = Place {
+            is_alternative: true,
+            ..place
+        };
+        let (mut best_text, mut best_html) = (String::new(), String::new());
+        for child in &tree.parts[id].children {
+            let mut inner = Vec::new();
+            self.walk(tree, *child, place, &mut inner);
+            let has_html = inner.iter().any(|s| !matches!(s, Segment::Text(_)));
+            let (mut text, mut html) = (String::new(), String::new());
+            for segment in inner {
+                match segment {
+                    Segment::Text(words) => {
+                        if has_html {
+                            push_as_html(&mut html, &words);
+                        }
+                        push_text(&mut text, &words);
+                    }
+                    Segment::Html(source) => html.push_str(&source),
+                    Segment::Both(words, source) => {
+                        push_text(&mut text, &words);
+                        html.push_str(&source);
+                    }
+                }
+            }
+            if best_text.trim().is_empty() && !has_html {
+                best_text = text;
+            }
+            if !html.trim().is_empty() {
+                best_html = html;
+            }
+        }
+        match (best_text.trim().is_empty(), best_html.is_empty()) {
+            (_, true) => out.push(Segment::Text(best_text)),
+            (true, false) => out.push(Segment::Html(best_html)),
+            (false, false) => out.push(Segment::Both(best_text, best_html)),
+        }
+    }
+
+    fn leaf(&mut self, tree: &Tree<'_>, id: usize, place: Place, out: &mut Vec<Segment>) {
+        let part = &tree.parts[id];
+        self.reported(tree, id);
+        if part.kind == "text/calendar" || is_named(part, ".ics") {
+            let bytes = tree.contents(id);
+            let text = self.text_of(part, &bytes);
+            if self.invitation.is_none() {
+                self.invitation = calendar::read(&text);
+            }
+            self.attach(tree, id);
+            return;
+        }
+        if tnef::is_kind(&part.kind) || is_named(part, "winmail.dat") {
+            let bytes = tree.contents(id);
+            if self.unwrap_tnef(&bytes, out) {
+                return;
+            }
+        }
+        if is_cms(part) {
+            let is_signature = part.kind.contains("signature") || is_named(part, ".p7s");
+            self.is_signed |= is_signature;
+            if !is_signature {
+                self.unwrap_cms(tree, id, place, out);
+                return;
+            }
+        }
+        if part.kind == "application/pgp-signature" {
+            self.is_signed = true;
+        }
+        if part.kind == "application/pgp-encrypted" {
+            self.is_encrypted = true;
+        }
+        let is_body = self.is_body(part, place, out);
+        match part.kind.as_str() {
+            "text/html" | "application/xhtml+xml" if is_body => {
+                let bytes = tree.contents(id);
+                let bytes = self.within_limit(tree, id, bytes);
+                if bytes.is_empty() {
+                    return;
+                }
+                let declared = part.content_type.plain("charset").map(str::to_owned);
+                let named = charset::of_html(&bytes);
+                let label = match (&declared, &named) {
+                    // The declaration in the header counts, unless it says nothing.
+                    (Some(label), Some(own)) if label.eq_ignore_ascii_case("us-ascii") => Some(own.as_str()),
+                    (Some(label), _) => Some(label.as_str()),
+                    (None, own) => own.as_deref(),
+                };
+                let source = charset::decode(&bytes, label, self.country.as_deref()).into_owned();
+                if !html::is_tame(&source) && self.attachments.len() < MAX_ATTACHMENTS {
+                    self.has_wild_html = true;
+                    self.push(named_file("message.html", "text/html", bytes.into_owned()));
+                }
+                out.push(Segment::Html(source));
+            }
+            "text/enriched" | "text/richtext" if is_body => {
+                let bytes = tree.contents(id);
+                let text = self.text_of(part, &bytes);
+                out.push(Segment::Text(enriched(&text)));
+            }
+            kind if is_body && is_readable(kind) => {
+                let bytes = tree.contents(id);
+                let bytes = self.within_limit(tree, id, bytes);
+                let text = self.text_of(part, &bytes);
+                let text = match part.content_type.plain("format") {
+                    Some(format) if format.eq_ignore_ascii_case("flowed") => {
+                        let has_delsp = part
+                            .content_type
+                            .plain("delsp")
+                            .is_some_and(|v| v.eq_ignore_ascii_case("yes"));
+                        flowed(&text, has_delsp)
+                    }
+                    _ => text,
+                };
+                let text = self.unarmour(text);
+                out.push(Segment::Text(text));
+            }
+            // The same words for a watch or a page that runs programs: no file of anybody's.
+            "text/watch-html" | "text/x-amp-html" if place.is_alternative => {}
+            _ => self.attach(tree, id),
+        }
+    }
+
+    /// Whether a text part is something that the sender says, not a file that the sender adds.
+    fn is_body(&self, part: &Part, place: Place, out: &[Segment]) -> bool {
+        if !is_text(&part.kind) || part.disposition() == "attachment" || self.text_bytes > MAX_TEXT {
+            return false;
+        }
+        if place.is_related {
+            return false;
+        }
+        // The first text is the message, even where a program gives it a name.
+        part.file_name().is_none() || (out.is_empty() && part.disposition().is_empty()) || place.is_alternative
+    }
+
+    /// Cuts what nobody can read on a page; then the whole is kept as a file.
+    fn within_limit<'a>(&mut self, tree: &Tree<'_>, id: usize, bytes: Cow<'a, [u8]>) -> Cow<'a, [u8]> {
+        let left = MAX_TEXT.saturating_sub(self.text_bytes);
+        self.text_bytes += bytes.len();
+        if bytes.len() <= left {
+            return bytes;
+        }
+        if tree.parts[id].kind != "text/html" {
+            self.attach(tree, id);
+        } else {
+            // Half a page cannot be shown; all of it goes to the files, and its text stays.
+            return bytes;
+        }
+        match bytes {
+            Cow::Borrowed(all) => Cow::Borrowed(&all[..left]),
+            Cow::Owned(mut all) => {
+                all.truncate(left);
+                Cow::Owned(all)
+            }
+        }
+    }
+
+    fn text_of(&self, part: &Part, bytes: &[u8]) -> String {
+        charset::decode(bytes, part.content_type.plain("charset"), self.country.as_deref()).into_owned()
+    }
+
+    /// PGP inside the text: the frame goes, the label stays.
+    fn unarmour(&mut self, text: String) -> String {
+        if text.contains("-----BEGIN PGP MESSAGE-----") {
+            self.is_encrypted = true;
+            return text;
+        }
+        let Some((before, signed)) = text.split_once("-----BEGIN PGP SIGNED MESSAGE-----") else {
+            return text;
+        };
+        self.is_signed = true;
+        let (signed, after) = match signed.split_once("-----BEGIN PGP SIGNATURE-----") {
+            Some((signed, rest)) => {
+                let after = rest
+                    .split_once("-----END PGP SIGNATURE-----")
+                    .map_or("", |(_, after)| after);
+                (signed, after)
+            }
+            None => (signed, ""),
+        };
+        let signed = signed.trim_start_matches([' ', '\r']);
+        let words: Vec<&str> = signed
+            .trim_start_matches('\n')
+            .lines()
+            .skip_while(|line| line.starts_with("Hash:") || line.starts_with("Charset:"))
+            // RFC 4880, 7.1: lines that begin with a dash got another one.
+            .map(|line| line.strip_prefix("- ").unwrap_or(line))
+            .collect();
+        format!("{before}{}{after}", words.join("\n").trim_start_matches('\n'))
+    }
+
+    fn reported(&mut self, tree: &Tree<'_>, id: usize) {
+        match tree.parts[id].kind.as_str() {
+            "message/delivery-status" | "message/global-delivery-status" | "text/delivery-status" => {
+                let bytes = tree.contents(id);
+                let text = charset::decode(&bytes, None, None);
+                let all = self.delivery_status.get_or_insert_default();
+                if !all.is_empty() {
+                    all.push_str("\n\n");
+                }
+                all.push_str(crate::email::language::truncate(&text, 256 * 1024));
+            }
+            "message/rfc822"
+            | "text/rfc822-headers"
+            | "text/rfc822"
+            | "message/rfc822-headers"
+            | "message/global"
+            | "message/global-headers"
+            | "message/partial"
+            | "message/news"
+                if self.returned.is_none() =>
+            {
+                let bytes = tree.contents(id);
+                self.returned = Some(bytes[..bytes.len().min(256 * 1024)].to_vec());
+            }
+            _ => {}
+        }
+    }
+
+    fn attach(&mut self, tree: &Tree<'_>, id: usize) {
+        let part = &tree.parts[id];
+        if self.attachments.len() >= MAX_ATTACHMENTS {
+            return;
+        }
+        if part.is_multipart() {
+            for child in &part.children {
+                self.attach(tree, *child);
+            }
+            return;
+        }
+        let bytes = tree.contents(id).into_owned();
+        if bytes.is_empty() && part.file_name().is_none() && part.disposition() != "attachment" {
+            return;
+        }
+        let number = self.attachments.len() + 1;
+        let name = part
+            .file_name()
+            .or_else(|| part.location.clone().filter(|l| !l.contains("://") && l.contains('.')))
+            .map(|name| file_name(&name))
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| made_up_name(part, &bytes, number));
+        let is_inline = part.disposition() != "attachment"
+            && (part.disposition() == "inline" || part.content_id.is_some() || part.location.is_some())
+            && part.kind.starts_with("image/");
+        let location = part
+            .location
+            .as_ref()
+            .filter(|_| is_inline && part.content_id.is_none() && self.locations.len() < 50);
+        if let Some(location) = location {
+            self.locations.push(location.clone());
+        }
+        let content_id = part.content_id.clone().or_else(|| location.cloned());
+        self.push(MailAttachment {
+            name,
+            media_type: part.kind.clone(),
+            inline: is_inline,
+            content_id,
+            sha256: hex::encode(Sha256::digest(&bytes)),
+            bytes,
+        });
+    }
+
+    fn push(&mut self, file: MailAttachment) {
+        if self.attachments.len() < MAX_ATTACHMENTS {
+            self.attachments.push(file);
+        }
+    }
+
+    /// Outlook's container: its files become ours, its body the body where there is no other.
+    fn unwrap_tnef(&mut self, bytes: &[u8], out: &mut Vec<Segment>) -> bool {
+        let Some(found) = tnef::read(bytes) else {
+            return false;
+        };
+        let has_body = out.iter().any(|segment| match segment {
+            Segment::Text(text) => !text.trim().is_empty(),
+            _ => true,
+        });
+        let is_worth = !found.files.is_empty() || !found.html.is_empty() || !found.text.is_empty();
+        if !is_worth {
+            return false;
+        }
+        for file in found.files {
+            let name = file_name(&file.name);
+            let number = self.attachments.len() + 1;
+            let kind = file
+                .media_type
+                .filter(|kind| kind.contains('/') && kind.len() < 100 && kind.bytes().all(|b| b.is_ascii_graphic()))
+                .or_else(|| infer::get(&file.bytes).map(|kind| kind.mime_type().to_owned()))
+                .unwrap_or_else(|| "application/octet-stream".to_owned());
+            let is_inline = file.content_id.is_some() && kind.starts_with("image/");
+            self.push(MailAttachment {
+                name: if name.is_empty() {
+                    format!("attachment-{number}.{}", extension(&kind))
+                } else {
+                    name
+                },
+                inline: is_inline,
+                media_type: kind,
+                content_id: file.content_id,
+                sha256: hex::encode(Sha256::digest(&file.bytes)),
+                bytes: file.bytes,
+            });
+        }
+        if !has_body {
+            match (found.text.trim().is_empty(), found.html.trim().is_empty()) {
+                (_, true) => out.push(Segment::Text(found.text)),
+                (true, false) => out.push(Segment::Html(found.html)),
+                (false, false) => out.push(Segment::Both(found.text, found.html)),
+            }
+        }
+        true
+    }
+
+    /// S/MIME: what is only signed can be read; what is encrypted is kept and says so.
+    fn unwrap_cms(&mut self, tree: &Tree<'_>, id: usize, place: Place, out: &mut Vec<Segment>) {
+        let bytes = tree.contents(id);
+        let kind = tree.parts[id].content_type.plain("smime-type").unwrap_or_default();
+        if !kind.eq_ignore_ascii_case("enveloped-data")
+            && self.unwrapped < MAX_UNWRAPPED
+            && let Some(inner) = cms::signed_content(&bytes)
+        {
+            self.is_signed = true;
+            self.unwrapped += 1;
+            let headers = Headers::read(&inner);
+            let body = crate::email::headers::section_end(&inner);
+            let body = super::after_empty_line(&inner, body);
+            let inside = Tree::read(&inner, &headers, body);
+            self.walk(&inside, 0, place, out);
+        } else {
+            self.is_encrypted = true;
+        }
+        self.attach(tree, id);
+    }
+}
+
+fn push_text(all: &mut String, text: &str) {
+    if text.trim().is_empty() {
+        return;
+    }
+    if !all.is_empty() {
+        if !all.ends_with('\n') {
+            all.push('\n');
+        }
+        all.push('\n');
+    }
+    all.push_str(text);
+}
+
+/// Plain text among HTML, with its lines.
+fn push_as_html(all: &mut String, text: &str) {
+    if text.trim().is_empty() {
+        return;
+    }
+    all.push_str("<div style=\"white-space:pre-wrap\">");
+    for c in text.trim_end().chars() {
+        match c {
+            '&' => all.push_str("&amp;"),
+            '<' => all.push_str("&lt;"),
+            '>' => all.push_str("&gt;"),
+            '\r' => {}
+            '\n' => all.push_str("<br>"),
+            c => all.push(c),
+        }
+    }
+    all.push_str("</div>");
+}
+
+/// The part of multipart/related that the others belong to (RFC 2387, 3.2).
+fn related_root(tree: &Tree<'_>, part: &Part) -> Option<usize> {
+    let start = part
+        .content_type
+        .plain("start")
+        .map(|id| id.trim_matches(['<', '>', ' ']));
+    let named = start.and_then(|start| {
+        part.children
+            .iter()
+            .find(|child| tree.parts[**child].content_id.as_deref() == Some(start))
+    });
+    let is_words = |id: &&usize| {
+        let kind = tree.parts[**id].kind.as_str();
+        kind.starts_with("text/") || kind.starts_with("multipart/")
+    };
+    named
+        .or_else(|| part.children.iter().find(is_words))
+        .or_else(|| part.children.first())
+        .copied()
+}
+
+fn is_text(kind: &str) -> bool {
+    is_readable(kind)
+        || matches!(
+            kind,
+            "text/html" | "application/xhtml+xml" | "text/enriched" | "text/richtext"
+        )
+}
+
+/// Kinds whose text is what the sender says. A vCard or a table is a file.
+fn is_readable(kind: &str) -> bool {
+    matches!(
+        kind,
+        "text/plain" | "text/markdown" | "text/x-markdown" | "text/unknown" | "text/us-ascii" | "text/text"
+    )
+}
+
+fn is_named(part: &Part, name: &str) -> bool {
+    part.file_name().is_some_and(|found| {
+        let found = found.trim().to_ascii_lowercase();
+        if name.starts_with('.') {
+            found.ends_with(name)
+        } else {
+            found == name
+        }
+    })
+}
+
+fn is_cms(part: &Part) -> bool {
+    matches!(
+        part.kind.as_str(),
+        "application/pkcs7-mime"
+            | "application/x-pkcs7-mime"
+            | "application/pkcs7-signature"
+            | "application/x-pkcs7-signature"
+    ) || (part.kind == "application/octet-stream" && (is_named(part, ".p7m") || is_named(part, ".p7s")))
+}
+
+fn named_file(name: &str, kind: &str, bytes: Vec<u8>) -> MailAttachment {
+    MailAttachment {
+        name: name.to_owned(),
+        media_type: kind.to_owned(),
+        inline: false,
+        content_id: None,
+        sha256: hex::encode(Sha256::digest(&bytes)),
+        bytes,
+    }
+}
+
+fn made_up_name(part: &Part, bytes: &[u8], number: usize) -> String {
+    if part.kind == "message/rfc822" || part.kind == "message/global" {
+        let headers = Headers::read(&bytes[..bytes.len().min(64 * 1024)]);
+        let subject = headers
+            .get("subject")
+            .map(|subject| file_name(&clean_line(&super::words::decode(subject))))
+            .filter(|subject| !subject.is_empty());
+        return format!("{}.eml", subject.unwrap_or_else(|| format!("message-{number}")));
+    }
+    let described = part
+        .description
+        .as_ref()
+        .map(|words| file_name(words))
+        .filter(|words| words.contains('.') && !words.contains(' '));
+    described.unwrap_or_else(|| {
+        let kind = if part.kind == "application/octet-stream" {
+            infer::get(bytes).map_or(part.kind.as_str(), |kind| kind.mime_type())
+        } else {
+            part.kind.as_str()
+        };
+        format!("attachment-{number}.{}", extension(kind))
+    })
+}
+
+fn extension(kind: &str) -> &str {
+    match kind {
+        "text/plain" => "txt",
+        "text/html" => "html",
+        "text/calendar" => "ics",
+        "text/csv" => "csv",
+        "text/vcard" | "text/x-vcard" => "vcf",
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
+        "image/svg+xml" => "svg",
+        "image/heic" => "heic",
+        "audio/mpeg" => "mp3",
+        "audio/ogg" => "ogg",
+        "video/mp4" => "mp4",
+        "application/pdf" => "pdf",
+        "application/zip" => "zip",
+        "application/json" => "json",
+        "application/rtf" => "rtf",
+        "application/pgp-signature" => "asc",
+        "application/pkcs7-signature" | "application/x-pkcs7-signature" => "p7s",
+        "application/pkcs7-mime" | "application/x-pkcs7-mime" => "p7m",
+        "message/rfc822" => "eml",
+        "message/delivery-status" | "text/rfc822-headers" => "txt",
+        _ => "bin",
+    }
+}
+
+/// RFC 3676: lines that end in a space go on. A quotation of another depth begins a new one.
+fn flowed(text: &str, has_delsp: bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut open: Option<usize> = None;
+    for line in text.split('\n') {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        let depth = line.bytes().take_while(|b| *b == b'>').count();
+        let content = &line[depth..];
+        let content = content.strip_prefix(' ').unwrap_or(content);
+        match open {
+            Some(of) if of == depth => {}
+            _ => {
+                if open.is_some() || !out.is_empty() {
+                    out.push('\n');
+                }
+                for _ in 0..depth {
+                    out.push('>');
+                }
+                if depth > 0 {
+                    out.push(' ');
+                }
+            }
+        }
+        // The signature's own line ends in a space and stays alone.
+        let is_soft = content.ends_with(' ') && content != "-- ";
+        let kept = if is_soft && has_delsp {
+            &content[..content.len() - 1]
+        } else {
+            content
+        };
+        out.push_str(kept);
+        open = is_soft.then_some(depth);
+        if !is_soft && out.is_empty() {
+            // An empty first line is a line.
+            out.push('\n');
+        }
+    }
+    out
+}
+
+/// RFC 1896 without its marks.
+fn enriched(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(open) = memchr::memchr(b'<', rest.as_bytes()) {
+        out.push_str(&rest[..open]);
+        rest = &rest[open..];
+        if let Some(after) = rest.strip_prefix("<<") {
+            out.push('<');
+            rest = after;
+            continue;
+        }
+        let Some(close) = memchr::memchr(b'>', rest.as_bytes()) else {
+            break;
+        };
+        let is_parameter = rest[..close].eq_ignore_ascii_case("<param");
+        rest = &rest[close + 1..];
+        if is_parameter {
+            rest = match memchr::memmem::find(rest.as_bytes(), b"</param>") {
+                Some(end) => &rest[end + 8..],
+                None => rest,
+            };
+        }
+    }
+    out.push_str(rest);
+    // One line end is a space, two are one.
+    out.replace("\r\n", "\n")
+}

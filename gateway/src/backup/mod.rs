@@ -1,0 +1,91 @@
+//! Everything in one file, and back: database, files and the instance key.
+//!
+//! A backup is a tar archive, gzipped, and encrypted when there is a passphrase. It is taken from one
+//! unchanging picture of the database while the gateway runs, and is the same whichever database it
+//! came from: what SQLite wrote, PostgreSQL reads. The search index is not in it; it is made again from the articles.
+//!
+//! ```text
+//! manifest.json           what it is: format, release, schema, position
+//! instance.key            what opens the sealed settings
+//! tables/<name>/<n>.jsonl rows, a line each; the first line names the columns
+//! files/<sha256>          bytes that are too large for a row
+//! totals.json             rows and sums by table; its absence means that the archive was cut
+//! ```
+
+pub(crate) mod archive;
+pub(crate) mod line;
+pub(crate) mod moving;
+pub(crate) mod progress;
+pub(crate) mod read;
+pub(crate) mod schedule;
+mod seal;
+pub(crate) mod write;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The layout described above.
+const FORMAT: u32 = 1;
+const MANIFEST: &str = "manifest.json";
+const KEY: &str = "instance.key";
+const TOTALS: &str = "totals.json";
+/// Who works on what at the moment says nothing to whoever restores.
+const LEFT_OUT: &[&str] = &["leases"];
+/// Rows in one entry of the archive, and in one statement's reach of memory.
+const ROWS: i64 = 400;
+
+/// What a backup is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// The layout.
+    pub(crate) format: u32,
+    /// The release that wrote it.
+    pub(crate) version: String,
+    /// The newest migration of its database.
+    pub(crate) schema: i64,
+    /// Where it came from.
+    pub(crate) engine: String,
+    /// When, in UTC milliseconds.
+    pub(crate) at: i64,
+    /// The last position in it.
+    pub(crate) position: i64,
+}
+
+/// What a table held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Total {
+    /// Rows.
+    pub(crate) rows: i64,
+    /// The sum over the rows' SHA-256, whatever their order.
+    pub(crate) sum: u64,
+}
+
+impl Total {
+    /// Counts a row in.
+    pub(crate) fn add(&mut self, row: &str) {
+        self.rows += 1;
+        self.sum = self.sum.wrapping_add(line::sum(row));
+    }
+}
+
+/// What a whole backup holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Totals {
+    /// By table.
+    pub(crate) tables: BTreeMap<String, Total>,
+    /// Files beside the rows.
+    pub(crate) files: u64,
+    /// Files that the database names and the store no longer had.
+    pub(crate) missing: Vec<String>,
+}
+
+impl Totals {
+    /// All rows.
+    pub(crate) fn rows(&self) -> i64 {
+        self.tables.values().map(|total| total.rows).sum()
+    }
+}

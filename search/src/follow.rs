@@ -1,0 +1,479 @@
+//! Keeping the index in step with the database: built once, then fed from the event log.
+
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use conversation::Store;
+use conversation::db::{Db, composed_sql, placeholders, sql};
+use conversation::events::{Event, EventKind};
+use conversation::store::events_after;
+use conversation::types::{Channel, Language, MessageKind, Millis};
+use tantivy::{IndexWriter, TantivyDocument, Term};
+use tokio_util::sync::CancellationToken;
+
+use crate::index::{Built, Fields, Progress, Search, SearchError};
+
+/// How many rows are read at once.
+const PAGE: usize = 500;
+/// How many documents are written between two commits while the index is built.
+const BETWEEN_COMMITS: usize = 100_000;
+/// Changes of a moment share a commit: it takes about as long for one as for hundreds.
+const PAUSE: Duration = Duration::from_millis(400);
+/// Nothing longer is worth searching, in characters.
+const LONGEST: usize = 20_000;
+
+/// A document before it is one.
+#[derive(Default)]
+struct Entry {
+    key: String,
+    kind: &'static str,
+    conversation: String,
+    at: Millis,
+    language: Option<Language>,
+    words: String,
+    from: String,
+    to: String,
+    channel: Option<Channel>,
+    has_file: bool,
+}
+
+impl Entry {
+    fn document(self, fields: &Fields) -> TantivyDocument {
+        let mut document = TantivyDocument::new();
+        document.add_text(fields.key, &self.key);
+        document.add_text(fields.kind, self.kind);
+        document.add_text(fields.conversation, &self.conversation);
+        document.add_i64(fields.at, self.at);
+        let end = self
+            .words
+            .char_indices()
+            .nth(LONGEST)
+            .map_or(self.words.len(), |(at, _)| at);
+        let words = &self.words[..end];
+        document.add_text(fields.words, words);
+        document.add_text(fields.stems(self.language.unwrap_or(Language::En)), words);
+        document.add_text(fields.from, &self.from);
+        document.add_text(fields.to, &self.to);
+        if let Some(channel) = self.channel {
+            document.add_text(fields.channel, channel.as_str());
+        }
+        if self.has_file {
+            document.add_text(fields.has_file, "yes");
+        }
+        document
+    }
+}
+
+impl Search {
+    /// Builds the index where it is not whole, then follows the event log until told to stop.
+    ///
+    /// # Errors
+    /// The database or the disk; what is committed stays, and the next call goes on from there.
+    pub async fn run(&self, store: &Store, stop: CancellationToken) -> Result<(), SearchError> {
+        let writer = self.begin(store, &stop).await?;
+        self.tail(store, writer, &stop).await
+    }
+
+    /// Brings the index up to the last event, once; for commands and tests.
+    ///
+    /// # Errors
+    /// As [`Search::run`].
+    pub async fn catch_up(&self, store: &Store) -> Result<(), SearchError> {
+        let mut writer = self.begin(store, &CancellationToken::new()).await?;
+        let mut progress = self.progress();
+        loop {
+            let events = events_after(store.db(), progress.position, 2000).await?;
+            let Some(last) = events.last() else { return Ok(()) };
+            progress.position = last.position;
+            writer = self.take(store, writer, &events, &progress).await?.0;
+        }
+    }
+
+    async fn begin(&self, store: &Store, stop: &CancellationToken) -> Result<IndexWriter, SearchError> {
+        let search = self.clone();
+        let mut writer = tokio::task::spawn_blocking(move || search.writer())
+            .await
+            .map_err(|_| SearchError::Task)??;
+        let head = store.head().await?;
+        if self.progress().position > head {
+            // Another database than the one it was built from.
+            writer = self
+                .write(writer, Vec::new(), |writer, _| {
+                    writer.delete_all_documents()?;
+                    Ok(())
+                })
+                .await?;
+            writer = self
+                .finish(
+                    writer,
+                    Progress {
+                        position: -1,
+                        building: Some(Built::default()),
+                    },
+                )
+                .await?;
+        }
+        if self.progress().building.is_some() {
+            writer = self.build(store, writer, stop).await?;
+        }
+        Ok(writer)
+    }
+
+    /// What events change; returns whether anything was to be written.
+    async fn take(
+        &self,
+        store: &Store,
+        writer: IndexWriter,
+        events: &[Event],
+        progress: &Progress,
+    ) -> Result<(IndexWriter, bool), SearchError> {
+        let Some((gone, entries)) = changed(store.db(), events).await? else {
+            // Nothing of it is searched; the next commit remembers that it was seen.
+            self.remember(progress);
+            return Ok((writer, false));
+        };
+        let writer = self
+            .write(writer, entries, move |writer, fields| {
+                for key in gone {
+                    writer.delete_term(Term::from_field_text(fields.key, &key));
+                }
+                Ok(())
+            })
+            .await?;
+        Ok((self.finish(writer, progress.clone()).await?, true))
+    }
+
+    async fn write(
+        &self,
+        mut writer: IndexWriter,
+        entries: Vec<Entry>,
+        before: impl FnOnce(&mut IndexWriter, &Fields) -> Result<(), SearchError> + Send + 'static,
+    ) -> Result<IndexWriter, SearchError> {
+        let fields = self.inner.fields;
+        tokio::task::spawn_blocking(move || {
+            before(&mut writer, &fields)?;
+            for entry in entries {
+                writer.add_document(entry.document(&fields))?;
+            }
+            Ok(writer)
+        })
+        .await
+        .map_err(|_| SearchError::Task)?
+    }
+
+    async fn finish(&self, mut writer: IndexWriter, progress: Progress) -> Result<IndexWriter, SearchError> {
+        let search = self.clone();
+        tokio::task::spawn_blocking(move || {
+            search.commit(&mut writer, &progress)?;
+            Ok(writer)
+        })
+        .await
+        .map_err(|_| SearchError::Task)?
+    }
+
+    /// Everything that there is, in the order of ids, so that it can be gone on with.
+    async fn build(
+        &self,
+        store: &Store,
+        mut writer: IndexWriter,
+        stop: &CancellationToken,
+    ) -> Result<IndexWriter, SearchError> {
+        let mut progress = self.progress();
+        let mut built = progress.building.take().unwrap_or_default();
+        if progress.position < 0 {
+            // What comes after this moment comes by the event log.
+            progress.position = store.head().await?;
+        }
+        let db = store.db();
+        let mut written = 0;
+        loop {
+            let entries = if let Some(ids) = next(db, "messages", &mut built.message).await? {
+                messages(db, &ids).await?
+            } else if let Some(ids) = next(db, "contacts", &mut built.contact).await? {
+                contacts(db, &ids).await?
+            } else if let Some(ids) = next(db, "tickets", &mut built.ticket).await? {
+                tickets(db, &ids).await?
+            } else {
+                break;
+            };
+            written += entries.len();
+            writer = self.write(writer, entries, |_, _| Ok(())).await?;
+            if written >= BETWEEN_COMMITS || stop.is_cancelled() {
+                written = 0;
+                let so_far = Progress {
+                    position: progress.position,
+                    building: Some(built.clone()),
+                };
+                writer = self.finish(writer, so_far).await?;
+                if stop.is_cancelled() {
+                    return Ok(writer);
+                }
+            }
+        }
+        self.finish(writer, progress).await
+    }
+
+    async fn tail(&self, store: &Store, mut writer: IndexWriter, stop: &CancellationToken) -> Result<(), SearchError> {
+        let mut committed = store.committed();
+        let mut progress = self.progress();
+        while !stop.is_cancelled() {
+            committed.mark_unchanged();
+            let events = events_after(store.db(), progress.position, 2000).await?;
+            let Some(last) = events.last().map(|event| event.position) else {
+                tokio::select! {
+                    () = stop.cancelled() => break,
+                    // A command on the same data commits without telling us.
+                    _ = tokio::time::timeout(Duration::from_secs(2), committed.changed()) => {}
+                }
+                continue;
+            };
+            progress.position = last;
+            let (back, is_written) = self.take(store, writer, &events, &progress).await?;
+            writer = back;
+            metrics::gauge!("search_position").set(last as f64);
+            if is_written {
+                tokio::select! { () = stop.cancelled() => break, () = tokio::time::sleep(PAUSE) => {} }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The next ids of a table; moves the mark.
+async fn next(db: &Db, table: &'static str, mark: &mut String) -> Result<Option<Vec<String>>, SearchError> {
+    let rows: Vec<(String,)> = composed_sql(format!("SELECT id FROM {table} WHERE id > $1 ORDER BY id LIMIT $2"))
+        .bind(mark.as_str())
+        .bind(i64::try_from(PAGE).unwrap_or(i64::MAX))
+        .all(db)
+        .await?;
+    let Some((last,)) = rows.last() else { return Ok(None) };
+    mark.clone_from(last);
+    Ok(Some(rows.into_iter().map(|(id,)| id).collect()))
+}
+
+type Changed = Option<(Vec<String>, Vec<Entry>)>;
+
+/// What events change: what goes out of the index, and what comes in.
+async fn changed(db: &Db, events: &[Event]) -> Result<Changed, SearchError> {
+    let (mut about_messages, mut about_contacts, mut about_tickets) =
+        (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    let mut whole = BTreeSet::new();
+    for event in events {
+        let subject = event.subject_id.clone();
+        match event.kind {
+            EventKind::MessageCreated | EventKind::MessageUpdated => {
+                about_messages.insert(subject);
+            }
+            EventKind::ConversationCreated => {
+                // With a new conversation comes, often, a new contact.
+                whole.insert((subject, true));
+            }
+            EventKind::ConversationUpdated => {
+                let action = event.data["action"].as_str().unwrap_or_default();
+                if matches!(action, "merged" | "merged_into" | "split" | "moved") {
+                    whole.insert((subject, false));
+                }
+            }
+            EventKind::ContactUpdated | EventKind::ContactMerged => {
+                about_contacts.insert(subject);
+                about_contacts.extend(
+                    ["winner", "loser"]
+                        .iter()
+                        .filter_map(|who| event.data[who].as_str().map(str::to_owned)),
+                );
+            }
+            EventKind::TicketCreated | EventKind::TicketUpdated => {
+                about_tickets.insert(subject);
+            }
+            _ => {}
+        }
+    }
+    for (conversation, is_new) in whole {
+        let contact: Option<(String,)> = sql("SELECT contact_id FROM conversations WHERE id = $1")
+            .bind(conversation.as_str())
+            .optional(db)
+            .await?;
+        about_contacts.extend(contact.map(|(id,)| id));
+        if !is_new {
+            let rows: Vec<(String,)> =
+                sql("SELECT id FROM messages WHERE conversation_id = $1 ORDER BY id LIMIT 50000")
+                    .bind(conversation.as_str())
+                    .all(db)
+                    .await?;
+            about_messages.extend(rows.into_iter().map(|(id,)| id));
+        }
+    }
+    let mut entries = Vec::new();
+    let mut gone = Vec::new();
+    let parts = |ids: BTreeSet<String>| -> Vec<Vec<String>> {
+        let ids: Vec<String> = ids.into_iter().collect();
+        ids.chunks(PAGE).map(<[String]>::to_vec).collect()
+    };
+    for part in parts(about_messages) {
+        entries.extend(messages(db, &part).await?);
+        gone.extend(part);
+    }
+    for part in parts(about_contacts) {
+        entries.extend(contacts(db, &part).await?);
+        gone.extend(part);
+    }
+    for part in parts(about_tickets) {
+        entries.extend(tickets(db, &part).await?);
+        gone.extend(part);
+    }
+    Ok((!gone.is_empty()).then_some((gone, entries)))
+}
+
+/// id, conversation, kind, channel, author, subject, text, at, language, contact, inbox.
+type MessageRow = (
+    String,
+    String,
+    MessageKind,
+    Channel,
+    String,
+    Option<String>,
+    String,
+    Millis,
+    Language,
+    String,
+    Option<String>,
+);
+
+async fn messages(db: &Db, ids: &[String]) -> Result<Vec<Entry>, SearchError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = placeholders(1, ids.len(), 0);
+    let rows: Vec<MessageRow> = composed_sql(format!(
+        "SELECT m.id, m.conversation_id, m.kind, m.channel, m.author_id, m.subject, m.text, m.at, c.language, c.contact_id, i.name AS inbox
+         FROM messages m JOIN conversations c ON c.id = m.conversation_id LEFT JOIN inboxes i ON i.id = m.inbox_id
+         WHERE m.id IN {list} AND m.kind <> 'activity' ORDER BY m.id"
+    ))
+    .bind_all(ids.iter().map(String::as_str))
+    .all(db)
+    .await?;
+    let files: Vec<(String, String)> = composed_sql(format!(
+        "SELECT message_id, name FROM attachments WHERE message_id IN {list} AND NOT is_inline ORDER BY id"
+    ))
+    .bind_all(ids.iter().map(String::as_str))
+    .all(db)
+    .await?;
+    let mut names: HashMap<String, Vec<String>> = HashMap::new();
+    for (message, name) in files {
+        names.entry(message).or_default().push(name);
+    }
+    let people: BTreeSet<&str> = rows.iter().map(|row| row.9.as_str()).collect();
+    let people = people_words(db, &people.into_iter().map(str::to_owned).collect::<Vec<_>>()).await?;
+    let agents: HashMap<String, String> = sql("SELECT id, name FROM agents")
+        .all::<(String, String)>(db)
+        .await?
+        .into_iter()
+        .collect();
+    Ok(rows
+        .into_iter()
+        .map(
+            |(id, conversation, kind, channel, author, subject, text, at, language, contact, inbox)| {
+                let customer = people.get(&contact).cloned().unwrap_or_default();
+                let us = match agents.get(&author) {
+                    Some(name) => name.clone(),
+                    None => inbox.clone().unwrap_or_default(),
+                };
+                let (from, to) = match kind {
+                    MessageKind::Inbound => (customer, inbox.unwrap_or_default()),
+                    MessageKind::Outbound | MessageKind::Scheduled => (us, customer),
+                    MessageKind::Note | MessageKind::Activity => (us, String::new()),
+                };
+                let files = names.remove(&id);
+                let mut words = text;
+                for more in subject.into_iter().chain(files.iter().flatten().cloned()) {
+                    words.push('\n');
+                    words.push_str(&more);
+                }
+                Entry {
+                    key: id,
+                    kind: "message",
+                    conversation,
+                    at,
+                    language: Some(language),
+                    words,
+                    from,
+                    to,
+                    channel: Some(channel),
+                    has_file: files.is_some(),
+                }
+            },
+        )
+        .collect())
+}
+
+/// Names, addresses, numbers and company of contacts, as one text each.
+async fn people_words(db: &Db, ids: &[String]) -> Result<HashMap<String, String>, SearchError> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let list = placeholders(1, ids.len(), 0);
+    let names: Vec<(String, String, Option<String>)> = composed_sql(format!(
+        "SELECT p.id, p.name, o.name FROM contacts p LEFT JOIN companies o ON o.id = p.company_id WHERE p.merged_into IS NULL AND p.id IN {list}"
+    ))
+    .bind_all(ids.iter().map(String::as_str))
+    .all(db)
+    .await?;
+    let values: Vec<(String, String)> = composed_sql(format!(
+        "SELECT contact_id, value FROM identities WHERE contact_id IN {list} AND kind IN ('email', 'phone', 'whatsapp', 'external') ORDER BY id"
+    ))
+    .bind_all(ids.iter().map(String::as_str))
+    .all(db)
+    .await?;
+    let mut found: HashMap<String, String> = names
+        .into_iter()
+        .map(|(id, name, company)| (id, format!("{name} {}", company.unwrap_or_default())))
+        .collect();
+    for (id, value) in values {
+        if let Some(words) = found.get_mut(&id) {
+            words.push(' ');
+            words.push_str(&value);
+        }
+    }
+    Ok(found)
+}
+
+async fn contacts(db: &Db, ids: &[String]) -> Result<Vec<Entry>, SearchError> {
+    let mut entries: Vec<Entry> = people_words(db, ids)
+        .await?
+        .into_iter()
+        .map(|(key, words)| Entry {
+            key,
+            kind: "contact",
+            words,
+            ..Entry::default()
+        })
+        .collect();
+    entries.sort_by(|one, other| one.key.cmp(&other.key));
+    Ok(entries)
+}
+
+async fn tickets(db: &Db, ids: &[String]) -> Result<Vec<Entry>, SearchError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows: Vec<(String, i64, String, String, String, Millis, Language)> = composed_sql(format!(
+        "SELECT t.id, t.number, t.conversation_id, t.subject, t.brief, t.created_at, c.language
+         FROM tickets t JOIN conversations c ON c.id = t.conversation_id WHERE t.id IN {} ORDER BY t.id",
+        placeholders(1, ids.len(), 0)
+    ))
+    .bind_all(ids.iter().map(String::as_str))
+    .all(db)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(key, number, conversation, subject, brief, at, language)| Entry {
+            key,
+            kind: "ticket",
+            conversation,
+            at,
+            language: Some(language),
+            words: format!("T-{number} {number} {subject}\n{brief}"),
+            ..Entry::default()
+        })
+        .collect())
+}

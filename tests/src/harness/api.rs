@@ -1,0 +1,79 @@
+//! A client of the JSON API.
+
+use anyhow::Context as _;
+use serde_json::Value;
+
+use super::{Running, eventually, http};
+
+/// The JSON API, as an administrator.
+#[derive(Debug)]
+pub struct Api<'a> {
+    app: &'a Running,
+    token: String,
+}
+
+impl<'a> Api<'a> {
+    /// With a new token.
+    ///
+    /// # Errors
+    /// When the command that makes one fails.
+    pub async fn of(app: &'a Running) -> anyhow::Result<Self> {
+        let printed = app
+            .command(&["token", "create", "--role", "administrator"], "")
+            .await?
+            .success()?;
+        let token = printed.split_whitespace().last().context("no token")?.to_owned();
+        Ok(Self { app, token })
+    }
+
+    /// What a GET answers.
+    ///
+    /// # Errors
+    /// With the answer's words when it is no success.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let request = http().get(self.app.url(&format!("/api/v1{path}")));
+        let answer = request.bearer_auth(&self.token).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        anyhow::ensure!(status.is_success(), "GET {path}: {status} {text}");
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// The bytes that a GET answers.
+    ///
+    /// # Errors
+    /// When it is no success.
+    pub async fn bytes(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        let request = http().get(self.app.url(&format!("/api/v1{path}")));
+        let answer = request.bearer_auth(&self.token).send().await?;
+        Ok(answer.error_for_status()?.bytes().await?.to_vec())
+    }
+
+    /// What a POST answers.
+    ///
+    /// # Errors
+    /// With the answer's words when it is no success.
+    pub async fn post(&self, path: &str, key: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = http().post(self.app.url(&format!("/api/v1{path}")));
+        let answer = request
+            .bearer_auth(&self.token)
+            .header("Idempotency-Key", key)
+            .json(body)
+            .send()
+            .await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        anyhow::ensure!(status.is_success(), "POST {path}: {status} {text}");
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// The items of a list, once there are at least `count`.
+    pub async fn items(&self, path: &str, count: usize) -> Vec<Value> {
+        eventually(&format!("{count} items in {path}"), async || {
+            let list = self.get(path).await.ok()?;
+            let items = list["items"].as_array()?;
+            (items.len() >= count).then(|| items.clone())
+        })
+        .await
+    }
+}

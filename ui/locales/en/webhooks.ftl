@@ -1,0 +1,32 @@
+## Web hooks to other programs
+
+settings-webhooks = Web hooks
+webhooks-lead = Other programs that are told what happens here, in posts signed by Standard Webhooks.
+webhooks-once = Copy it now: it is not shown again. The receiver checks the signatures with it.
+webhooks-secret = Signing secret
+webhooks-none = No web hooks yet
+webhooks-new = New web hook
+webhooks-add = Add web hook
+webhooks-name = What it is for
+webhooks-url = Address
+webhooks-url-hint = https://, and reachable from the internet
+webhooks-url-wrong = This must be a public address that begins with https://
+webhooks-kinds = Events
+webhooks-kinds-hint = None chosen means all of them.
+webhooks-enabled = Tell it what happens
+webhooks-remove = Remove
+webhooks-position = Told up to position { $position }
+webhooks-stopped = It was switched off:
+webhooks-log = What was told
+webhooks-log-none = Nothing yet
+webhooks-after = After position
+webhooks-after-hint = 0 tells everything from the beginning
+webhooks-replay = Tell again
+webhooks-event = Event
+webhooks-result = Result
+webhooks-attempts = Attempts
+webhooks-answer = Answer
+webhooks-again = Again
+webhooks-sent = Taken
+webhooks-failed = Given up
+webhooks-queued = Waiting

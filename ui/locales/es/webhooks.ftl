@@ -1,0 +1,32 @@
+## Web hooks to other programs
+
+settings-webhooks = Webhooks
+webhooks-lead = Otros programas que se enteran de lo que ocurre aquí, con envíos firmados según Standard Webhooks.
+webhooks-once = Cópielo ahora: no se vuelve a mostrar. El receptor comprueba las firmas con él.
+webhooks-secret = Secreto de firma
+webhooks-none = Todavía no hay webhooks
+webhooks-new = Nuevo webhook
+webhooks-add = Añadir webhook
+webhooks-name = Para qué es
+webhooks-url = Dirección
+webhooks-url-hint = https:// y accesible desde internet
+webhooks-url-wrong = Debe ser una dirección pública que empiece por https://
+webhooks-kinds = Eventos
+webhooks-kinds-hint = Sin elegir ninguno son todos.
+webhooks-enabled = Avisarle de lo que ocurre
+webhooks-remove = Quitar
+webhooks-position = Avisado hasta la posición { $position }
+webhooks-stopped = Se desactivó:
+webhooks-log = Avisos enviados
+webhooks-log-none = Todavía nada
+webhooks-after = Después de la posición
+webhooks-after-hint = 0 envía todo desde el principio
+webhooks-replay = Avisar otra vez
+webhooks-event = Evento
+webhooks-result = Resultado
+webhooks-attempts = Intentos
+webhooks-answer = Respuesta
+webhooks-again = Otra vez
+webhooks-sent = Recibido
+webhooks-failed = Abandonado
+webhooks-queued = En espera

@@ -1,0 +1,32 @@
+## Web hooks to other programs
+
+settings-webhooks = Webhooks
+webhooks-lead = Outros programas que ficam sabendo do que acontece aqui, com envios assinados conforme Standard Webhooks.
+webhooks-once = Copie agora: não será mostrado de novo. O receptor confere as assinaturas com ele.
+webhooks-secret = Segredo de assinatura
+webhooks-none = Ainda não há webhooks
+webhooks-new = Novo webhook
+webhooks-add = Adicionar webhook
+webhooks-name = Para que serve
+webhooks-url = Endereço
+webhooks-url-hint = https:// e acessível pela internet
+webhooks-url-wrong = Deve ser um endereço público que comece com https://
+webhooks-kinds = Eventos
+webhooks-kinds-hint = Sem escolher nenhum, são todos.
+webhooks-enabled = Avisar o que acontece
+webhooks-remove = Remover
+webhooks-position = Avisado até a posição { $position }
+webhooks-stopped = Foi desativado:
+webhooks-log = Avisos enviados
+webhooks-log-none = Nada ainda
+webhooks-after = Depois da posição
+webhooks-after-hint = 0 envia tudo desde o início
+webhooks-replay = Avisar de novo
+webhooks-event = Evento
+webhooks-result = Resultado
+webhooks-attempts = Tentativas
+webhooks-answer = Resposta
+webhooks-again = De novo
+webhooks-sent = Recebido
+webhooks-failed = Abandonado
+webhooks-queued = Aguardando
