@@ -359,6 +359,8 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
                 // What a machine wrote disturbs nobody.
                 MessageKind::Inbound if message.auto != Auto::None => return Ok(out),
                 MessageKind::Inbound => match &conversation.assignee_id {
+                    // Who was given the conversation after that is told of just this.
+                    Some(_) if given_since(&mut on, event, &conversation.id).await? => {}
                     Some(agent) => out.push(word(agent, Kind::Answered, &text)),
                     None => out.extend(waiting(&mut on, conversation).await?),
                 },
@@ -381,6 +383,19 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
         _ => {}
     }
     Ok(out)
+}
+
+/// Whether the conversation changed hands after an event.
+async fn given_since(on: impl On, event: &Event, id: &ConversationId) -> Result<bool> {
+    let later: Vec<(String,)> = sql("SELECT data FROM events WHERE conversation_id = $1 AND position > $2 AND kind = 'conversation.updated' ORDER BY position LIMIT 50")
+        .bind(id)
+        .bind(event.position)
+        .all(on)
+        .await?;
+    Ok(later
+        .iter()
+        .filter_map(|(data,)| serde_json::from_str::<serde_json::Value>(data).ok())
+        .any(|data| data["action"] == "assigned"))
 }
 
 /// Those who want to hear of work that waits at this level.
