@@ -134,7 +134,7 @@ pub fn shell(ctx: &Ctx<'_>, shell: &Shell<'_>, main: &Markup) -> Markup {
                 }
                 span.rail-gap {}
                 details.bell #bell {
-                    summary.rail-item title=(ctx.t("bell-title")) { (icon(Icon::Bell)) span.rail-word { (ctx.t("bell-title")) } span.rail-count #bell-count hidden {} }
+                    summary.rail-item title=(ctx.t("bell-title")) { (icon(Icon::Bell)) span.rail-word { (ctx.t("bell-rail")) } span.rail-count #bell-count hidden {} }
                     div.bell-body #bell-body { a href=(routes::BELL) { (ctx.t("bell-title")) } }
                 }
                 span.rail-agent title=(shell.agent_name) { span.avatar.small aria-hidden="true" { (initials(shell.agent_name)) } span.rail-word { (shell.agent_name) } }

@@ -7,6 +7,7 @@
 mod agents;
 mod contacts;
 mod conversations;
+mod desk;
 mod enums;
 mod events;
 mod extract;
@@ -99,6 +100,15 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::replay))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::settle))
+        .routes(routes!(desk::list_canned, desk::create_canned))
+        .routes(routes!(desk::change_canned, desk::remove_canned))
+        .routes(routes!(desk::list_macros, desk::create_macro))
+        .routes(routes!(desk::change_macro, desk::remove_macro))
+        .routes(routes!(desk::run_macro))
+        .routes(routes!(desk::list_rules, desk::create_rule))
+        .routes(routes!(desk::try_rule))
+        .routes(routes!(desk::log))
+        .routes(routes!(desk::change_rule, desk::remove_rule))
         .routes(routes!(events::list))
         .routes(routes!(me::me))
 }

@@ -28,6 +28,7 @@ use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
+use crate::outgoing::{self, Allowed};
 use crate::people::agents;
 
 /// How long a push service may keep a word for a browser that is away, in seconds.
@@ -51,7 +52,7 @@ pub(crate) async fn subscribe(State(app): State<App>, headers: HeaderMap, posted
         pushes::unsubscribe(&app.store, &me.agent.id, endpoint).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    if allowed(endpoint, app.config.is_https()).is_none() {
+    if allowed(&app, endpoint).is_none() {
         return Err(Error::Invalid("endpoint: a push service is reached by https".to_owned()).into());
     }
     let (p256dh, auth) = (form.get("p256dh"), form.get("auth"));
@@ -72,37 +73,20 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text.trim().trim_end_matches('=')).ok()
 }
 
-/// The address of a push service: by https, and no machine of our own network. An installation that is
-/// tried out without https may use one beside it.
-fn allowed(endpoint: &str, is_https: bool) -> Option<Url> {
-    let url = Url::parse(endpoint).ok()?;
-    if !is_https {
-        return matches!(url.scheme(), "http" | "https").then_some(url);
-    }
-    let is_name = match url.host()? {
-        url::Host::Domain(name) => name.contains('.') && !name.ends_with(".local") && !name.ends_with(".internal"),
-        url::Host::Ipv4(_) | url::Host::Ipv6(_) => false,
-    };
-    (url.scheme() == "https" && is_name).then_some(url)
+/// The address of a push service: no machine of our own network, unless the configuration allows it.
+fn allowed(app: &App, endpoint: &str) -> Option<Url> {
+    outgoing::address(endpoint, &Allowed::new(&app.config.outgoing.allow_private)).ok()
 }
 
 /// Sends what is due until told to stop.
 pub(crate) async fn run(app: &App, stop: CancellationToken) -> Result<()> {
-    let client = client();
+    let client = outgoing::client(&Allowed::new(&app.config.outgoing.allow_private), PATIENCE)
+        .map_err(|error| Error::Invalid(format!("no client for push services: {error}")))?;
     while !stop.is_cancelled() {
         while send_due(app, &client).await? > 0 {}
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(1)) => {} }
     }
     Ok(())
-}
-
-/// Push services answer in headers; nobody is followed anywhere.
-pub(crate) fn client() -> reqwest::Client {
-    reqwest::Client::builder()
-        .timeout(PATIENCE)
-        .redirect(reqwest::redirect::Policy::none())
-        .build()
-        .unwrap_or_default()
 }
 
 /// Sends what is due; returns how much there was.
@@ -123,7 +107,7 @@ async fn send(app: &App, client: &reqwest::Client, key: &SecretKey, push: &Push,
     let Some(words) = words(app, &browser.agent_id, &push.notification_id).await? else {
         return Ok(Outcome::Done);
     };
-    let Some(url) = allowed(&browser.endpoint, app.config.is_https()) else {
+    let Some(url) = allowed(app, &browser.endpoint) else {
         return Ok(Outcome::Gone);
     };
     let (Some(p256dh), Some(auth)) = (decoded(&browser.p256dh), decoded(&browser.auth)) else {

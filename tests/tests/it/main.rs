@@ -6,4 +6,5 @@ mod harness;
 mod keep;
 mod signals;
 mod tidy;
+mod two_agents;
 mod walk;

@@ -107,3 +107,4 @@ digest-subject = { $count ->
 digest-lead = Isto aconteceu enquanto esteve ausente:
 digest-open = Abrir a caixa de entrada
 digest-why = Recebe isto porque esteve ausente. Escolha de que é avisado em Definições, Avisos.
+bell-rail = Avisos

@@ -57,6 +57,13 @@ function step(by: number): void {
   if (next) select(next);
 }
 
+/** How many options stand in one row. */
+function columns(): number {
+  const all = options();
+  const next = all.findIndex((option) => option.offsetTop > (all[0]?.offsetTop ?? 0));
+  return next < 1 ? Math.max(1, all.length) : next;
+}
+
 /** A list that the server draws. Only the newest question counts. */
 async function load(kind: Kind, path: string, head: Node[] = []): Promise<void> {
   const mine = ++asked;
@@ -230,10 +237,10 @@ export function onKey(event: KeyboardEvent): boolean {
   const isGrid = open === "emoji";
   switch (event.key) {
     case "ArrowDown":
-      step(isGrid ? 8 : 1);
+      step(isGrid ? columns() : 1);
       break;
     case "ArrowUp":
-      step(isGrid ? -8 : -1);
+      step(isGrid ? -columns() : -1);
       break;
     case "ArrowRight":
     case "ArrowLeft":
