@@ -13,8 +13,8 @@ use conversation::types::{
 use jiff::tz::TimeZone;
 use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
 use ui::inbox_page::{
-    AgentChoice, ComposerProblem, ComposerView, WayView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
-    ThreadView, TicketView, inbox,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
+    ThreadView, TicketView, WayView, inbox,
 };
 use ui::layout::Section;
 use ui::portal_pages::{
@@ -52,7 +52,10 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
     empty.list.rows.clear();
     let mut stale = inbox_view();
     if let Some(open) = &mut stale.thread {
-        open.composer.problem = Some(ComposerProblem::Stale("Marta Ruiz answered two minutes ago.".into(), Some("h".into())));
+        open.composer.problem = Some(ComposerProblem::Stale(
+            "Marta Ruiz answered two minutes ago.".into(),
+            Some("h".into()),
+        ));
         open.composer.text = "Olá Joana, o técnico chega hoje às 16h.".into();
     }
     let mut closed = inbox_view();

@@ -49,13 +49,21 @@ pub fn sentence(ctx: &Ctx<'_>, notice: &NoticeView) -> String {
     } else {
         notice.who.clone()
     };
-    let key = format!("bell-{}", notice.kind.as_str());
-    i18n::t_args(ctx.lang, &key, &[("who", who.into()), ("what", notice.what.as_str().into())])
+    let key = crate::desk_words::told(notice.kind);
+    i18n::t_args(
+        ctx.lang,
+        key,
+        &[("who", who.into()), ("what", notice.what.as_str().into())],
+    )
 }
 
 /// The list and what can be done with it.
 pub fn bell(ctx: &Ctx<'_>, view: &BellView) -> Markup {
-    let away = if view.is_away { ("here", "bell-here", "false") } else { ("away", "bell-away", "true") };
+    let away = if view.is_away {
+        ("here", "bell-here", "false")
+    } else {
+        ("away", "bell-away", "true")
+    };
     html! {
         div.bell-head data-unread=(view.unread) data-agent=(view.agent) data-sound=(view.has_sound.to_string()) {
             strong { (i18n::t_args(ctx.lang, "bell-unread", &[("count", view.unread.into())])) }

@@ -10,6 +10,7 @@
 pub mod assets;
 pub mod bell_page;
 pub mod components;
+pub mod desk_words;
 pub mod help_pages;
 pub mod i18n;
 pub mod icons;

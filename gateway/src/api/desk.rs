@@ -4,12 +4,12 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::{self, Permission};
+use conversation::desk::Texts;
 use conversation::desk::canned::{self, CannedReply, NewCannedReply};
 use conversation::desk::macros::{self, Macro};
 use conversation::desk::rules::dry_run::dry_run;
 use conversation::desk::rules::{self, Condition, Occasion, Rule};
 use conversation::desk::steps::Step;
-use conversation::desk::Texts;
 use conversation::types::{ConversationId, Language};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -48,7 +48,11 @@ impl From<&Texts> for ByLanguage {
 
 impl From<ByLanguage> for Texts {
     fn from(words: ByLanguage) -> Texts {
-        let all = [(Language::En, words.en), (Language::Es, words.es), (Language::Pt, words.pt)];
+        let all = [
+            (Language::En, words.en),
+            (Language::Es, words.es),
+            (Language::Pt, words.pt),
+        ];
         Texts::of(all.into_iter().filter_map(|(language, words)| Some((language, words?))))
     }
 }
@@ -134,7 +138,11 @@ pub(super) async fn list_canned(State(app): State<App>, caller: Caller) -> Outco
 /// For everybody.
 #[utoipa::path(post, path = "/canned-replies", tag = "desk", operation_id = "createCannedReply", request_body = CannedBody,
     responses((status = 201, description = "It is kept.", body = CannedView, headers(("Location" = String, description = "The path of the canned reply.")))))]
-pub(super) async fn create_canned(State(app): State<App>, caller: Caller, Json(body): Json<CannedBody>) -> Outcome<Created<CannedView>> {
+pub(super) async fn create_canned(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<CannedBody>,
+) -> Outcome<Created<CannedView>> {
     caller.may(Permission::Administer)?;
     let reply = canned::create(&app.store, &caller.actor, body.into()).await?;
     Ok(Created(format!("/canned-replies/{}", reply.id), reply.into()))
@@ -143,7 +151,11 @@ pub(super) async fn create_canned(State(app): State<App>, caller: Caller, Json(b
 /// One that is everybody's.
 async fn shared_canned(app: &App, id: &str) -> Outcome<CannedReply> {
     let reply = canned::load(app.store.db(), id).await?;
-    if reply.owner.is_none() { Ok(reply) } else { Err(Problem::not_found()) }
+    if reply.owner.is_none() {
+        Ok(reply)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 /// Change a canned reply
@@ -160,7 +172,11 @@ pub(super) async fn change_canned(
 ) -> Outcome<Answer<CannedView>> {
     caller.may(Permission::Administer)?;
     shared_canned(&app, &id).await?;
-    Ok(Answer(canned::change(&app.store, &caller.actor, &id, body.into()).await?.into()))
+    Ok(Answer(
+        canned::change(&app.store, &caller.actor, &id, body.into())
+            .await?
+            .into(),
+    ))
 }
 
 /// Remove a canned reply
@@ -183,12 +199,17 @@ fn steps(given: Vec<Value>) -> Outcome<Vec<Step>> {
     given
         .into_iter()
         .enumerate()
-        .map(|(at, step)| serde_json::from_value(step).map_err(|error| Problem::invalid(format!("steps[{at}]: {error}"))))
+        .map(|(at, step)| {
+            serde_json::from_value(step).map_err(|error| Problem::invalid(format!("steps[{at}]: {error}")))
+        })
         .collect()
 }
 
 fn drawn(steps: &[Step]) -> Vec<Value> {
-    steps.iter().map(|step| serde_json::to_value(step).unwrap_or_default()).collect()
+    steps
+        .iter()
+        .map(|step| serde_json::to_value(step).unwrap_or_default())
+        .collect()
 }
 
 /// Several steps at one press.
@@ -252,7 +273,11 @@ pub(super) async fn list_macros(State(app): State<App>, caller: Caller) -> Outco
 /// For everybody.
 #[utoipa::path(post, path = "/macros", tag = "desk", operation_id = "createMacro", request_body = MacroBody,
     responses((status = 201, description = "It is kept.", body = MacroView, headers(("Location" = String, description = "The path of the macro.")))))]
-pub(super) async fn create_macro(State(app): State<App>, caller: Caller, Json(body): Json<MacroBody>) -> Outcome<Created<MacroView>> {
+pub(super) async fn create_macro(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<MacroBody>,
+) -> Outcome<Created<MacroView>> {
     caller.may(Permission::Administer)?;
     let one = macros::save(&app.store, &caller.actor, None, None, &body.name, &steps(body.steps)?).await?;
     Ok(Created(format!("/macros/{}", one.id), one.into()))
@@ -260,7 +285,11 @@ pub(super) async fn create_macro(State(app): State<App>, caller: Caller, Json(bo
 
 async fn shared_macro(app: &App, id: &str) -> Outcome<Macro> {
     let one = macros::load(app.store.db(), id).await?;
-    if one.owner.is_none() { Ok(one) } else { Err(Problem::not_found()) }
+    if one.owner.is_none() {
+        Ok(one)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 /// Change a macro
@@ -278,7 +307,11 @@ pub(super) async fn change_macro(
     caller.may(Permission::Administer)?;
     shared_macro(&app, &id).await?;
     let steps = steps(body.steps)?;
-    Ok(Answer(macros::save(&app.store, &caller.actor, Some(&id), None, &body.name, &steps).await?.into()))
+    Ok(Answer(
+        macros::save(&app.store, &caller.actor, Some(&id), None, &body.name, &steps)
+            .await?
+            .into(),
+    ))
 }
 
 /// Remove a macro
@@ -371,7 +404,11 @@ impl From<Rule> for KeptRule {
         KeptRule {
             rule: RuleBody {
                 when: rule.occasion.as_str().to_owned(),
-                conditions: rule.conditions.iter().map(|one| serde_json::to_value(one).unwrap_or_default()).collect(),
+                conditions: rule
+                    .conditions
+                    .iter()
+                    .map(|one| serde_json::to_value(one).unwrap_or_default())
+                    .collect(),
                 steps: drawn(&rule.steps),
                 is_last: rule.is_last,
                 is_enabled: rule.is_enabled,
@@ -388,7 +425,9 @@ fn rule(id: &str, rank: i64, body: RuleBody) -> Outcome<Rule> {
         .conditions
         .into_iter()
         .enumerate()
-        .map(|(at, one)| serde_json::from_value(one).map_err(|error| Problem::invalid(format!("conditions[{at}]: {error}"))))
+        .map(|(at, one)| {
+            serde_json::from_value(one).map_err(|error| Problem::invalid(format!("conditions[{at}]: {error}")))
+        })
         .collect::<Outcome<_>>()?;
     Ok(Rule {
         id: id.to_owned(),
@@ -424,7 +463,11 @@ pub(super) async fn list_rules(State(app): State<App>, caller: Caller) -> Outcom
 /// It goes last.
 #[utoipa::path(post, path = "/rules", tag = "desk", operation_id = "createRule", request_body = RuleBody,
     responses((status = 201, description = "It is kept.", body = KeptRule, headers(("Location" = String, description = "The path of the rule.")))))]
-pub(super) async fn create_rule(State(app): State<App>, caller: Caller, Json(body): Json<RuleBody>) -> Outcome<Created<KeptRule>> {
+pub(super) async fn create_rule(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<RuleBody>,
+) -> Outcome<Created<KeptRule>> {
     caller.may(Permission::Administer)?;
     let kept = rules::save(&app.store, &caller.actor, &rule("", 0, body)?).await?;
     Ok(Created(format!("/rules/{}", kept.id), kept.into()))
@@ -492,7 +535,11 @@ pub(super) struct Tried {
 /// it is now.
 #[utoipa::path(post, path = "/rules/try", tag = "desk", operation_id = "tryRule", request_body = TryBody,
     responses((status = 200, description = "What it would have done.", body = Tried)))]
-pub(super) async fn try_rule(State(app): State<App>, caller: Caller, Json(body): Json<TryBody>) -> Outcome<Answer<Tried>> {
+pub(super) async fn try_rule(
+    State(app): State<App>,
+    caller: Caller,
+    Json(body): Json<TryBody>,
+) -> Outcome<Answer<Tried>> {
     caller.may(Permission::Administer)?;
     let tried = dry_run(&app.store, &rule("", 0, body.rule)?, body.days).await?;
     Ok(Answer(Tried {
@@ -500,7 +547,11 @@ pub(super) async fn try_rule(State(app): State<App>, caller: Caller, Json(body):
         matched: tried.matched,
         conversations: tried.conversations,
         is_cut: tried.is_cut,
-        examples: tried.examples.into_iter().map(|one| one.conversation.to_string()).collect(),
+        examples: tried
+            .examples
+            .into_iter()
+            .map(|one| one.conversation.to_string())
+            .collect(),
     }))
 }
 
@@ -540,7 +591,11 @@ pub(super) struct RuleRun {
 /// The newest first; kept for 90 days.
 #[utoipa::path(get, path = "/rules/log", tag = "desk", operation_id = "listRuleRuns", params(LogQuery),
     responses((status = 200, description = "The newest runs.", body = Page<RuleRun>)))]
-pub(super) async fn log(State(app): State<App>, caller: Caller, Query(query): Query<LogQuery>) -> Outcome<Answer<Page<RuleRun>>> {
+pub(super) async fn log(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<LogQuery>,
+) -> Outcome<Answer<Page<RuleRun>>> {
     caller.may(Permission::Read)?;
     let limit = limit(query.limit)?;
     let of = query.conversation.map(ConversationId::from);

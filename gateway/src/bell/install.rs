@@ -23,7 +23,11 @@ pub(super) fn routes() -> Router<App> {
 
 async fn manifest(State(app): State<App>) -> Response {
     let name = app.config.server.business_name.clone();
-    let name = if name.trim().is_empty() { "Switchboard".to_owned() } else { format!("{name} · Switchboard") };
+    let name = if name.trim().is_empty() {
+        "Switchboard".to_owned()
+    } else {
+        format!("{name} · Switchboard")
+    };
     let icon = |size: &str, purpose: &str| json!({ "src": format!("/icon-{size}.png"), "sizes": format!("{size}x{size}"), "type": "image/png", "purpose": purpose });
     let manifest = json!({
         "id": "/inbox",
@@ -57,5 +61,12 @@ async fn service_worker() -> Response {
 }
 
 fn icon(bytes: &'static [u8]) -> Response {
-    ([(header::CONTENT_TYPE, "image/png"), (header::CACHE_CONTROL, "public, max-age=86400")], bytes).into_response()
+    (
+        [
+            (header::CONTENT_TYPE, "image/png"),
+            (header::CACHE_CONTROL, "public, max-age=86400"),
+        ],
+        bytes,
+    )
+        .into_response()
 }

@@ -89,7 +89,11 @@ pub(crate) async fn views(store: &Store, told: Vec<Notification>) -> Result<Vec<
         .into_iter()
         .map(|one| NoticeView {
             who: match &one.actor {
-                Actor::Agent(id) => names.iter().find(|(known, _)| known == id).map(|(_, name)| name.clone()).unwrap_or_default(),
+                Actor::Agent(id) => names
+                    .iter()
+                    .find(|(known, _)| known == id)
+                    .map(|(_, name)| name.clone())
+                    .unwrap_or_default(),
                 Actor::Api(name) => name.clone(),
                 Actor::Bot | Actor::System => "Switchboard".to_owned(),
                 Actor::Contact(_) => String::new(),

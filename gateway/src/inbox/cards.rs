@@ -44,7 +44,12 @@ pub(super) const KINDS: &[Kind] = &[
 ];
 
 /// What fits, of one kind.
-pub(super) async fn find(app: &App, conversation: &Conversation, kind: &str, words: &str) -> Result<Vec<CardChoiceView>> {
+pub(super) async fn find(
+    app: &App,
+    conversation: &Conversation,
+    kind: &str,
+    words: &str,
+) -> Result<Vec<CardChoiceView>> {
     match KINDS.iter().find(|known| known.kind == kind) {
         Some(known) => (known.find)(app, conversation, words).await,
         None => Ok(Vec::new()),
@@ -131,7 +136,9 @@ async fn find_tickets(app: &App, conversation: &Conversation, words: &str) -> Re
     Ok(all
         .into_iter()
         .rev()
-        .filter(|ticket| ticket.number.to_string().starts_with(&words) || ticket.subject.to_lowercase().contains(&words))
+        .filter(|ticket| {
+            ticket.number.to_string().starts_with(&words) || ticket.subject.to_lowercase().contains(&words)
+        })
         .take(OFFERED)
         .map(|ticket| CardChoiceView {
             value: format!("ticket:{}", ticket.id),

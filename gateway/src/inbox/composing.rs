@@ -12,7 +12,7 @@ use conversation::reply::UNDO_WITHIN;
 use conversation::types::{AttachmentId, Channel, IdentityKind, Millis, Position};
 use conversation::ways::{self, Way};
 use conversation::{Result, Store, attachments, inboxes, teams};
-use ui::i18n;
+use ui::{desk_words, i18n};
 use ui::inbox_page::{ComposerProblem, ComposerView, PickedView, UndoView, WayView};
 
 use super::cards;
@@ -65,7 +65,9 @@ pub(super) async fn view(
     };
     let said = draft.as_ref().and_then(|draft| draft.extra.channel);
     let (text, is_note, problem) = match came {
-        Came::Nothing => draft.map_or((String::new(), false), |draft| (draft.text, draft.is_note)).with(None),
+        Came::Nothing => draft
+            .map_or((String::new(), false), |draft| (draft.text, draft.is_note))
+            .with(None),
         Came::Back { text, is_note, problem } => {
             let problem = match problem {
                 Why::Refused(words) => ComposerProblem::Invalid(words),
@@ -111,14 +113,21 @@ pub(super) async fn view(
         (Some(at), Some(_)) if at > 0 => Some(i18n::t_args(
             me.lang,
             "compose-why-other",
-            &[("channel", ui::components::channel_name(me.lang, drawn[0].channel).into())],
+            &[(
+                "channel",
+                ui::components::channel_name(me.lang, drawn[0].channel).into(),
+            )],
         )),
         _ => None,
     };
     Ok(ComposerView {
         conversation: conversation.id.to_string(),
         seen_position: position,
-        recipient: drawn.iter().find(|way| way.is_chosen).map(|way| way.recipient.clone()).unwrap_or_default(),
+        recipient: drawn
+            .iter()
+            .find(|way| way.is_chosen)
+            .map(|way| way.recipient.clone())
+            .unwrap_or_default(),
         ways: drawn,
         why,
         blocked,
@@ -141,9 +150,20 @@ pub(super) async fn view(
             .iter()
             .map(|kind| (kind.kind, i18n::t(me.lang, kind.words).into_owned()))
             .collect(),
-        macros: macros::list(db, Some(&me.agent.id)).await?.into_iter().map(|one| (one.id, one.name)).collect(),
-        followers: follow::followers(db, &conversation.id).await?.into_iter().map(|(_, name)| name).collect(),
-        is_following: follow::followers(db, &conversation.id).await?.iter().any(|(id, _)| *id == me.agent.id),
+        macros: macros::list(db, Some(&me.agent.id))
+            .await?
+            .into_iter()
+            .map(|one| (one.id, one.name))
+            .collect(),
+        followers: follow::followers(db, &conversation.id)
+            .await?
+            .into_iter()
+            .map(|(_, name)| name)
+            .collect(),
+        is_following: follow::followers(db, &conversation.id)
+            .await?
+            .iter()
+            .any(|(id, _)| *id == me.agent.id),
         hands: hands(db, me, everybody).await?,
         rule_log: rule_log(db, me, conversation).await?,
     })
@@ -201,8 +221,14 @@ pub(super) async fn signature(store: &Store, me: &SignedIn, way: &Way, conversat
     }
     let own = presence::load(store.db(), &me.agent.id).await?.signature;
     let desk = inbox_desks::load(store.db(), &way.inbox).await?;
-    let house = desk.signature.pick(conversation.language).map_or("", |(_, words)| words);
-    let parts: Vec<&str> = [own.as_str(), house].into_iter().filter(|part| !part.is_empty()).collect();
+    let house = desk
+        .signature
+        .pick(conversation.language)
+        .map_or("", |(_, words)| words);
+    let parts: Vec<&str> = [own.as_str(), house]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
     Ok(parts.join("\n"))
 }
 
@@ -256,17 +282,24 @@ async fn hands(db: &Db, me: &SignedIn, everybody: &[Agent]) -> Result<Vec<(Strin
     let desks = presence::list(db).await?;
     let mut out: Vec<(String, String)> = everybody
         .iter()
-        .filter(|agent| agent.is_enabled && agent.id != me.agent.id && conversation::access::can(agent.role, Permission::Work))
+        .filter(|agent| {
+            agent.is_enabled && agent.id != me.agent.id && conversation::access::can(agent.role, Permission::Work)
+        })
         .map(|agent| {
             let presence = desks
                 .iter()
                 .find(|desk| desk.agent == agent.id)
                 .map_or(Presence::Offline, |desk| desk.presence(me.now));
-            let word = i18n::t(me.lang, &format!("presence-{}", presence.as_str()));
+            let word = i18n::t(me.lang, desk_words::presence(presence));
             (format!("agent:{}", agent.id), format!("{} · {word}", agent.name))
         })
         .collect();
-    out.extend(teams::list(db).await?.into_iter().map(|team| (format!("team:{}", team.id), team.name)));
+    out.extend(
+        teams::list(db)
+            .await?
+            .into_iter()
+            .map(|team| (format!("team:{}", team.id), team.name)),
+    );
     Ok(out)
 }
 
@@ -276,8 +309,12 @@ async fn rule_log(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result
         .into_iter()
         .map(|run| {
             let time = i18n::relative(me.lang, me.now, run.at, &me.tz);
-            let args = [("rule", run.rule_name.into()), ("time", time.into()), ("detail", run.detail.into())];
-            i18n::t_args(me.lang, &format!("rule-run-{}", run.outcome), &args)
+            let args = [
+                ("rule", run.rule_name.into()),
+                ("time", time.into()),
+                ("detail", run.detail.into()),
+            ];
+            i18n::t_args(me.lang, desk_words::run(&run.outcome), &args)
         })
         .collect())
 }

@@ -15,8 +15,8 @@ use conversation::{Error, access, scheduled, views, ways};
 use serde::Deserialize;
 use serde_json::json;
 use ui::components::markup;
-use ui::inbox_page::{self, CannedView, SuggestionView};
 use ui::i18n;
+use ui::inbox_page::{self, CannedView, SuggestionView};
 
 use super::actions::workable;
 use super::cards;
@@ -47,26 +47,53 @@ pub(super) async fn draft(State(app): State<App>, Path(id): Path<String>, posted
     let found = workable(&app, &me, &id).await?;
     let ways = ways::of(app.store.db(), &found).await?;
     let extra = DraftExtra {
-        channel: composing::chosen(&ways, form.get("way")).filter(|way| !way.is_usual).map(|way| way.channel),
+        channel: composing::chosen(&ways, form.get("way"))
+            .filter(|way| !way.is_usual)
+            .map(|way| way.channel),
         cards: form.all("card").map(str::to_owned).collect(),
-        files: form.all("attachment").filter(|id| !id.is_empty()).map(AttachmentId::from).collect(),
+        files: form
+            .all("attachment")
+            .filter(|id| !id.is_empty())
+            .map(AttachmentId::from)
+            .collect(),
     };
     let text = form.get("text").replace("\r\n", "\n");
-    let based_on = form.get("revision").parse::<i64>().ok().filter(|revision| *revision > 0);
-    let kept = drafts::keep(&app.store, &me.agent.id, &found.id, form.get("kind") == "note", &text, &extra, based_on).await;
+    let based_on = form
+        .get("revision")
+        .parse::<i64>()
+        .ok()
+        .filter(|revision| *revision > 0);
+    let kept = drafts::keep(
+        &app.store,
+        &me.agent.id,
+        &found.id,
+        form.get("kind") == "note",
+        &text,
+        &extra,
+        based_on,
+    )
+    .await;
     match kept {
         Ok(revision) => Ok(Json(json!({ "revision": revision })).into_response()),
         Err(Error::Conflict(_)) => {
             let theirs = drafts::load(app.store.db(), &me.agent.id, &found.id).await?;
             let (text, revision) = theirs.map_or((String::new(), 0), |draft| (draft.text, draft.revision));
-            Ok((StatusCode::CONFLICT, Json(json!({ "revision": revision, "text": text }))).into_response())
+            Ok((
+                StatusCode::CONFLICT,
+                Json(json!({ "revision": revision, "text": text })),
+            )
+                .into_response())
         }
         Err(error) => Err(error.into()),
     }
 }
 
 /// Takes files before the message that they go along with.
-pub(super) async fn uploads(State(app): State<App>, Path(id): Path<String>, posted: PostedFiles) -> Result<Response, Failure> {
+pub(super) async fn uploads(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: PostedFiles,
+) -> Result<Response, Failure> {
     let PostedFiles { me, files, .. } = posted;
     workable(&app, &me, &id).await?;
     if files.len() > MOST_FILES {
@@ -81,7 +108,11 @@ pub(super) async fn uploads(State(app): State<App>, Path(id): Path<String>, post
 }
 
 /// The message as its channel will show it.
-pub(super) async fn preview(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn preview(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let found = workable(&app, &me, &id).await?;
     let ways = ways::of(app.store.db(), &found).await?;
@@ -138,7 +169,11 @@ pub(super) async fn canned_list(
 }
 
 /// One of them, filled for this conversation; the use is counted.
-pub(super) async fn canned_one(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn canned_one(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let found = workable(&app, &me, &id).await?;
     let (reply, language, filled) =
@@ -171,7 +206,9 @@ pub(super) async fn suggest(State(app): State<App>, me: SignedIn, Path(id): Path
     let mut fits = app.knowledge.candidates(found.language, &question, SUGGESTIONS);
     if fits.iter().all(|one| one.confidence < WORTH) && !subject.is_empty() {
         // A mail often says in its subject what its words take for granted.
-        fits = app.knowledge.candidates(found.language, &format!("{subject}\n{question}"), SUGGESTIONS);
+        fits = app
+            .knowledge
+            .candidates(found.language, &format!("{subject}\n{question}"), SUGGESTIONS);
     }
     let drawn: Vec<SuggestionView> = fits
         .into_iter()
@@ -211,7 +248,11 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
         lifecycle::act(&app.store, &me.actor(), &found.id, Action::Reopen).await?;
     }
     let text = without_signature(&back.text).to_owned();
-    let cards: Vec<String> = message.cards.iter().map(|card| format!("{}:{}", card.kind.as_str(), card.reference)).collect();
+    let cards: Vec<String> = message
+        .cards
+        .iter()
+        .map(|card| format!("{}:{}", card.kind.as_str(), card.reference))
+        .collect();
     let files: Vec<AttachmentId> = back.attachments.iter().map(|file| file.id.clone()).collect();
     let extra = DraftExtra {
         channel: None,
@@ -224,7 +265,11 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
         .iter()
         .zip(&cards)
         .map(|(card, value)| json!({ "field": "card", "value": value, "name": card.title }))
-        .chain(back.attachments.iter().map(|file| json!({ "field": "attachment", "value": file.id, "name": file.name })))
+        .chain(
+            back.attachments
+                .iter()
+                .map(|file| json!({ "field": "attachment", "value": file.id, "name": file.name })),
+        )
         .collect();
     Ok(Json(json!({ "text": text, "picked": picked, "revision": revision })).into_response())
 }

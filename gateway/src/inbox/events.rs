@@ -126,7 +126,8 @@ fn event(me: &SignedIn, update: Update) -> Option<Event> {
             name,
             is_viewing,
         }) => {
-            let data = json!({ "conversation_id": conversation, "agent": agent, "name": name, "is_viewing": is_viewing });
+            let data =
+                json!({ "conversation_id": conversation, "agent": agent, "name": name, "is_viewing": is_viewing });
             Some(Event::default().event("viewing").data(data.to_string()))
         }
     }

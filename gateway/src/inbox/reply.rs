@@ -70,7 +70,11 @@ async fn write(
     form: &Form,
     files: Vec<Upload>,
 ) -> Result<(), Error> {
-    let mut taken: Vec<AttachmentId> = form.all("attachment").filter(|id| !id.is_empty()).map(AttachmentId::from).collect();
+    let mut taken: Vec<AttachmentId> = form
+        .all("attachment")
+        .filter(|id| !id.is_empty())
+        .map(AttachmentId::from)
+        .collect();
     if files.len() + taken.len() > MOST_FILES || form.all("card").count() > MOST_CARDS {
         return Err(Error::Invalid(i18n::t(me.lang, "error-too-large").into_owned()));
     }
@@ -131,7 +135,11 @@ async fn write(
 fn leaves_at(me: &SignedIn, form: &Form, channel: Channel) -> Result<Option<Millis>, Error> {
     let at = match form.get("at") {
         "" => {
-            let held = if form.get("undo").is_empty() { 0 } else { undo_for(channel) };
+            let held = if form.get("undo").is_empty() {
+                0
+            } else {
+                undo_for(channel)
+            };
             return Ok((held > 0).then_some(me.now + held));
         }
         "time" => local_time(form.get("at_time"), me),

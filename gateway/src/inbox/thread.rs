@@ -14,9 +14,7 @@ use conversation::types::{
 use conversation::views::{self, Filter};
 use conversation::{Result, attachments, labels, teams, tickets};
 use ui::components::{AttachmentView, DeliveryView, MessageView};
-use ui::inbox_page::{
-    AgentChoice, ContactView, IdentityView, LabelView, SideView, ThreadView, TicketView,
-};
+use ui::inbox_page::{AgentChoice, ContactView, IdentityView, LabelView, SideView, ThreadView, TicketView};
 use ui::{i18n, routes};
 
 use super::composing;

@@ -33,14 +33,22 @@ pub(super) async fn here(State(app): State<App>, Path(id): Path<String>, posted:
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-pub(super) async fn follow(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn follow(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let found = workable(&app, &me, &id).await?;
     let done = follow::follow(&app.store, &me.agent.id, &found.id, form.get("on") == "true").await;
     outcome(&app, &me, &found, done).await
 }
 
-pub(super) async fn run_macro(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn run_macro(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let found = workable(&app, &me, &id).await?;
     let once = match form.get("once") {
@@ -52,7 +60,11 @@ pub(super) async fn run_macro(State(app): State<App>, Path(id): Path<String>, po
 }
 
 /// Gives it away with a note that says what there is to know: both, or neither.
-pub(super) async fn hand_over(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn hand_over(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let found = workable(&app, &me, &id).await?;
     let action = match form.get("to").split_once(':') {

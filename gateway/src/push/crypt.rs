@@ -88,8 +88,16 @@ pub(crate) fn decrypt(secret: &SecretKey, auth: &[u8], body: &[u8]) -> Vec<u8> {
     let ours = &body[21..86];
     let sender = PublicKey::from_sec1_bytes(ours).unwrap();
     let shared = ecdh::diffie_hellman(secret.to_nonzero_scalar(), sender.as_affine());
-    let (key, nonce) = derive(auth, shared.raw_secret_bytes(), &point(&secret.public_key()), ours, &salt);
-    let mut plain = Aes128Gcm::new(&key.into()).decrypt(Nonce::from_slice(&nonce), &body[86..]).unwrap();
+    let (key, nonce) = derive(
+        auth,
+        shared.raw_secret_bytes(),
+        &point(&secret.public_key()),
+        ours,
+        &salt,
+    );
+    let mut plain = Aes128Gcm::new(&key.into())
+        .decrypt(Nonce::from_slice(&nonce), &body[86..])
+        .unwrap();
     assert_eq!(plain.pop(), Some(2));
     plain
 }
@@ -126,10 +134,18 @@ mod tests {
     fn keys_that_are_none_are_refused() {
         let secret = SecretKey::from_slice(&[7; 32]).unwrap();
         let good = point(&secret.public_key());
-        for (p256dh, auth) in [(&good[..64], &[0; 16][..]), (&[4; 65], &[0; 16]), (&good, &[0; 15]), (&[], &[])] {
+        for (p256dh, auth) in [
+            (&good[..64], &[0; 16][..]),
+            (&[4; 65], &[0; 16]),
+            (&good, &[0; 15]),
+            (&[], &[]),
+        ] {
             assert_eq!(encrypt(p256dh, auth, &secret, &[0; 16], b"x"), Err(CryptError::Keys));
         }
-        assert_eq!(encrypt(&good, &[0; 16], &secret, &[0; 16], &[0; 5000]), Err(CryptError::Long));
+        assert_eq!(
+            encrypt(&good, &[0; 16], &secret, &[0; 16], &[0; 5000]),
+            Err(CryptError::Long)
+        );
         assert!(encrypt(&good, &[0; 16], &secret, &[0; 16], &[0; 3993]).unwrap().len() <= 4096);
     }
 }

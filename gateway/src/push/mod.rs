@@ -64,7 +64,10 @@ pub(crate) async fn subscribe(State(app): State<App>, headers: HeaderMap, posted
     if crypt::encrypt(&key, &secret, &probe, &[0; 16], b"").is_err() {
         return Err(Failure::Unreadable);
     }
-    let browser = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let browser = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     pushes::subscribe(&app.store, &me.agent.id, endpoint, p256dh, auth, browser).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -103,7 +106,13 @@ pub(crate) async fn send_due(app: &App, client: &reqwest::Client) -> Result<usiz
     Ok(due.len())
 }
 
-async fn send(app: &App, client: &reqwest::Client, key: &SecretKey, push: &Push, browser: &Subscription) -> Result<Outcome> {
+async fn send(
+    app: &App,
+    client: &reqwest::Client,
+    key: &SecretKey,
+    push: &Push,
+    browser: &Subscription,
+) -> Result<Outcome> {
     let Some(words) = words(app, &browser.agent_id, &push.notification_id).await? else {
         return Ok(Outcome::Done);
     };
@@ -122,7 +131,10 @@ async fn send(app: &App, client: &reqwest::Client, key: &SecretKey, push: &Push,
     let origin = url.origin().ascii_serialization();
     let answer = client
         .post(url)
-        .header("authorization", vapid::authorization(key, &origin, &app.public_url(), app.store.now()))
+        .header(
+            "authorization",
+            vapid::authorization(key, &origin, &app.public_url(), app.store.now()),
+        )
         .header("content-encoding", "aes128gcm")
         .header("content-type", "application/octet-stream")
         .header("ttl", KEEP)

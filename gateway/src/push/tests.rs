@@ -21,8 +21,8 @@ use p256::ecdsa::{Signature, VerifyingKey};
 use serde_json::Value;
 
 use super::{PATIENCE, allowed, crypt, send_due, vapid};
-use crate::outgoing::{self, Allowed};
 use crate::auth::testing::{Browser, agent};
+use crate::outgoing::{self, Allowed};
 use crate::testing::{NOW, TestApp};
 
 const AUTH: [u8; 16] = [9; 16];
@@ -38,12 +38,17 @@ struct Service {
 async fn take(State(service): State<Service>, headers: HeaderMap, body: Bytes) -> StatusCode {
     let header = |name: &str| headers[name].to_str().unwrap().to_owned();
     let authorization = header("authorization");
-    let (token, key) = authorization.strip_prefix("vapid t=").unwrap().split_once(", k=").unwrap();
+    let (token, key) = authorization
+        .strip_prefix("vapid t=")
+        .unwrap()
+        .split_once(", k=")
+        .unwrap();
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let decoded = |text: &str| URL_SAFE_NO_PAD.decode(text).unwrap();
     let key = VerifyingKey::from_sec1_bytes(&decoded(key)).unwrap();
     let signature = Signature::from_slice(&decoded(signature)).unwrap();
-    key.verify(signed.as_bytes(), &signature).expect("signed by the key that is named");
+    key.verify(signed.as_bytes(), &signature)
+        .expect("signed by the key that is named");
     let claims: Value = serde_json::from_slice(&decoded(signed.split_once('.').unwrap().1)).unwrap();
     assert_eq!(claims["aud"], service.origin.lock().unwrap().as_str());
     assert!(claims["exp"].as_i64().unwrap() > NOW / 1000 && claims["exp"].as_i64().unwrap() <= NOW / 1000 + 86_400 * 2);
@@ -51,7 +56,11 @@ async fn take(State(service): State<Service>, headers: HeaderMap, body: Bytes) -
     assert_eq!(header("content-encoding"), "aes128gcm");
     assert!(header("topic").len() <= 32);
     let plain = crypt::decrypt(&service.secret, &AUTH, &body);
-    service.taken.lock().unwrap().push(serde_json::from_slice(&plain).unwrap());
+    service
+        .taken
+        .lock()
+        .unwrap()
+        .push(serde_json::from_slice(&plain).unwrap());
     *service.status.lock().unwrap()
 }
 
@@ -65,7 +74,9 @@ impl Service {
             taken: Arc::default(),
             status: Arc::new(Mutex::new(StatusCode::CREATED)),
         };
-        let routes = Router::new().route("/push/{id}", post(take)).with_state(service.clone());
+        let routes = Router::new()
+            .route("/push/{id}", post(take))
+            .with_state(service.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
         (service, format!("{origin}/push/1"))
     }
@@ -89,7 +100,10 @@ async fn what_an_agent_is_told_comes_to_their_browser() {
     config.outgoing.allow_private = "127.0.0.1".to_owned();
     test.app.config = Arc::new(config);
     let inbox = test.inbox().await;
-    let (ana, eva) = (agent(&test, "Ana", Role::Agent).await, agent(&test, "Eva", Role::Agent).await);
+    let (ana, eva) = (
+        agent(&test, "Ana", Role::Agent).await,
+        agent(&test, "Eva", Role::Agent).await,
+    );
     let (service, endpoint) = Service::start(&test).await;
     let p256dh = URL_SAFE_NO_PAD.encode(crypt::point(&service.secret.public_key()));
     let auth = URL_SAFE_NO_PAD.encode(AUTH);
@@ -97,14 +111,25 @@ async fn what_an_agent_is_told_comes_to_their_browser() {
     let key = browser.get("/push").await.expect(200);
     assert!(key.text.contains("\"key\":\"B"), "{}", key.text);
     for (endpoint, p256dh) in [("nowhere", p256dh.as_str()), (endpoint.as_str(), "AAAA")] {
-        let answer = browser.post("/push", &[("endpoint", endpoint), ("p256dh", p256dh), ("auth", &auth)]).await;
+        let answer = browser
+            .post("/push", &[("endpoint", endpoint), ("p256dh", p256dh), ("auth", &auth)])
+            .await;
         assert!(answer.status.is_client_error(), "{}", answer.status);
     }
     let fields = [("endpoint", endpoint.as_str()), ("p256dh", &p256dh), ("auth", &auth)];
     browser.post("/push", &fields).await.expect(204);
-    let filed = test.mail(&inbox, "joana@example.org", "a@x", "The printer is jammed").await;
+    let filed = test
+        .mail(&inbox, "joana@example.org", "a@x", "The printer is jammed")
+        .await;
     let id = filed.conversation.unwrap();
-    act(test.store(), &Actor::Agent(ana.id.clone()), &id, Action::Assign(Some(eva.id.clone()))).await.unwrap();
+    act(
+        test.store(),
+        &Actor::Agent(ana.id.clone()),
+        &id,
+        Action::Assign(Some(eva.id.clone())),
+    )
+    .await
+    .unwrap();
     work(&test).await;
 
     let http = outgoing::client(&Allowed::new("127.0.0.1"), PATIENCE).unwrap();
@@ -115,7 +140,11 @@ async fn what_an_agent_is_told_comes_to_their_browser() {
     *service.status.lock().unwrap() = StatusCode::CREATED;
     assert_eq!(send_due(&test.app, &http).await.unwrap(), 1);
     test.clock.advance(600_000);
-    assert_eq!(send_due(&test.app, &http).await.unwrap(), 0, "once it is taken it is done");
+    assert_eq!(
+        send_due(&test.app, &http).await.unwrap(),
+        0,
+        "once it is taken it is done"
+    );
     let taken = service.taken();
     assert_eq!(taken.len(), 2);
     assert_eq!(taken[1]["title"], "Ana gave you #1 Printer");
@@ -126,13 +155,25 @@ async fn what_an_agent_is_told_comes_to_their_browser() {
     *service.status.lock().unwrap() = StatusCode::GONE;
     test.clock.advance(600_000);
     test.mail(&inbox, "joana@example.org", "b@x", "Hello?").await;
-    act(test.store(), &Actor::Agent(ana.id.clone()), &id, Action::Assign(None)).await.unwrap();
-    act(test.store(), &Actor::Agent(ana.id.clone()), &id, Action::Assign(Some(eva.id.clone()))).await.unwrap();
+    act(test.store(), &Actor::Agent(ana.id.clone()), &id, Action::Assign(None))
+        .await
+        .unwrap();
+    act(
+        test.store(),
+        &Actor::Agent(ana.id.clone()),
+        &id,
+        Action::Assign(Some(eva.id.clone())),
+    )
+    .await
+    .unwrap();
     work(&test).await;
     assert!(send_due(&test.app, &http).await.unwrap() > 0);
     assert!(pushes::of_agent(test.store().db(), &eva.id).await.unwrap().is_empty());
     browser.post("/push", &fields).await.expect(204);
-    browser.post("/push", &[("endpoint", &endpoint), ("off", "1")]).await.expect(204);
+    browser
+        .post("/push", &[("endpoint", &endpoint), ("off", "1")])
+        .await
+        .expect(204);
     assert!(pushes::of_agent(test.store().db(), &eva.id).await.unwrap().is_empty());
 }
 

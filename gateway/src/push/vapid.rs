@@ -41,9 +41,13 @@ async fn stored(store: &Store) -> Result<Option<SecretKey>> {
     let Some(text) = crate::people::settings::get::<String>(store.db(), SETTING).await? else {
         return Ok(None);
     };
-    let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|error| Error::corrupt(SETTING, error))?;
+    let sealed = URL_SAFE_NO_PAD
+        .decode(text)
+        .map_err(|error| Error::corrupt(SETTING, error))?;
     let plain = store.keys().open(&sealed)?;
-    SecretKey::from_slice(&plain).map(Some).map_err(|error| Error::corrupt(SETTING, error))
+    SecretKey::from_slice(&plain)
+        .map(Some)
+        .map_err(|error| Error::corrupt(SETTING, error))
 }
 
 /// A random key of the curve.
@@ -70,5 +74,9 @@ pub(crate) fn authorization(key: &SecretKey, origin: &str, contact: &str, now: M
     let claims = part(json!({ "aud": origin, "exp": now / 1000 + GOOD_FOR, "sub": contact }));
     let signed = format!("{head}.{claims}");
     let signature: Signature = SigningKey::from(key).sign(signed.as_bytes());
-    format!("vapid t={signed}.{}, k={}", URL_SAFE_NO_PAD.encode(signature.to_bytes()), public(key))
+    format!(
+        "vapid t={signed}.{}, k={}",
+        URL_SAFE_NO_PAD.encode(signature.to_bytes()),
+        public(key)
+    )
 }

@@ -49,12 +49,20 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
 
 async fn changeable(app: &App, me: &SignedIn, id: &str) -> Result<CannedReply, Failure> {
     let reply = canned::load(app.store.db(), id).await?;
-    if may_change(me, &reply) { Ok(reply) } else { Err(Error::NotFound.into()) }
+    if may_change(me, &reply) {
+        Ok(reply)
+    } else {
+        Err(Error::NotFound.into())
+    }
 }
 
 async fn page(app: &App, me: &SignedIn, id: Option<&str>, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let draw = Draw { ctx, form: sent, errors };
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
     let all = canned::list(app.store.db(), Some(&me.agent.id)).await?;
     let variables: Vec<String> = VARIABLES.iter().map(|name| format!("{{{{{name}}}}}")).collect();
     let body = html! {

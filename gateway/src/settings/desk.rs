@@ -37,7 +37,11 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Respons
 
 async fn page(app: &App, me: &SignedIn, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let draw = Draw { ctx, form: sent, errors };
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
     let choices = bell::choices(app.store.db(), &me.agent.id).await?;
     let body = html! {
         (draw.summary())
@@ -75,7 +79,7 @@ async fn page(app: &App, me: &SignedIn, sent: &Form, errors: &Errors) -> Result<
 }
 
 fn choice_row(ctx: &ui::Ctx<'_>, kind: Kind, choice: Choice) -> maud::Markup {
-    let words = ctx.t(&format!("told-{}", kind.as_str())).into_owned();
+    let words = ctx.t(ui::desk_words::kind(kind)).into_owned();
     let cell = |way: &str, is_on: bool, key: &str| {
         html! { td { input type="checkbox" name={ (kind.as_str()) "_" (way) } checked[is_on] aria-label={ (words) ", " (ctx.t(key)) }; } }
     };
@@ -93,7 +97,12 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
         signature: is_worker.then(|| form.get("signature").to_owned()),
         is_away: is_worker.then(|| form.is_on("is_away")),
         capacity: is_worker.then_some(capacity),
-        levels: is_worker.then(|| LEVELS.into_iter().filter(|level| form.is_on(&format!("level_{level}"))).collect()),
+        levels: is_worker.then(|| {
+            LEVELS
+                .into_iter()
+                .filter(|level| form.is_on(&format!("level_{level}")))
+                .collect()
+        }),
         has_sound: Some(form.is_on("has_sound")),
     };
     match presence::edit(&app.store, &me.agent.id, edit).await {

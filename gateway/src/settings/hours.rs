@@ -22,7 +22,9 @@ use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 
 const HERE: &str = "/settings/hours";
-const DAYS: [&str; 7] = ["day-mon", "day-tue", "day-wed", "day-thu", "day-fri", "day-sat", "day-sun"];
+const DAYS: [&str; 7] = [
+    "day-mon", "day-tue", "day-wed", "day-thu", "day-fri", "day-sat", "day-sun",
+];
 const HOUR: i64 = 3_600_000;
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
@@ -66,7 +68,11 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
         for (day, spans) in schedule.week.iter().enumerate() {
             form.push(format!("day_{day}"), write_spans(spans));
         }
-        let holidays: Vec<String> = schedule.holidays.iter().map(|day| format!("{} {}", day.date, day.name)).collect();
+        let holidays: Vec<String> = schedule
+            .holidays
+            .iter()
+            .map(|day| format!("{} {}", day.date, day.name))
+            .collect();
         form.push("holidays", holidays.join("\n"));
         form.push("name", schedule.name);
         form.push("time_zone", schedule.time_zone);
@@ -76,7 +82,11 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
 
 fn page(me: &SignedIn, id: &str, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let draw = Draw { ctx, form: sent, errors };
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
     let body = html! {
         (draw.summary())
         form.settings-form method="post" action={ (HERE) "/" (id) } {
@@ -120,7 +130,10 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
     }
     let holidays = read_holidays(form.get("holidays"));
     if holidays.is_err() {
-        errors.push(("holidays".to_owned(), i18n::t(me.lang, "hours-holidays-wrong").into_owned()));
+        errors.push((
+            "holidays".to_owned(),
+            i18n::t(me.lang, "hours-holidays-wrong").into_owned(),
+        ));
     }
     if !errors.is_empty() {
         return page(&me, &id, &form, &errors);
@@ -135,8 +148,17 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
     match hours::save(&app.store, &me.actor(), schedule).await {
         Ok(_) => Ok(see_other(HERE)),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let field = if error.to_string().starts_with("time_zone") { "time_zone" } else { "name" };
-            page(&me, &id, &form, &vec![(field.to_owned(), failure::words(me.lang, &error))])
+            let field = if error.to_string().starts_with("time_zone") {
+                "time_zone"
+            } else {
+                "name"
+            };
+            page(
+                &me,
+                &id,
+                &form,
+                &vec![(field.to_owned(), failure::words(me.lang, &error))],
+            )
         }
         Err(error) => Err(error.into()),
     }
@@ -149,10 +171,28 @@ pub(super) async fn inbox(State(app): State<App>, me: SignedIn, Path(id): Path<S
     let mut form = Form::of([
         ("schedule", desk.schedule.clone().unwrap_or_default()),
         ("is_shared_out", if desk.is_shared_out { "on" } else { "" }.to_owned()),
-        ("warn_hours", if desk.warn_after == 0 { String::new() } else { (desk.warn_after / HOUR).to_string() }),
-        ("close_hours", if desk.warn_after == 0 { String::new() } else { (desk.close_after / HOUR).to_string() }),
+        (
+            "warn_hours",
+            if desk.warn_after == 0 {
+                String::new()
+            } else {
+                (desk.warn_after / HOUR).to_string()
+            },
+        ),
+        (
+            "close_hours",
+            if desk.warn_after == 0 {
+                String::new()
+            } else {
+                (desk.close_after / HOUR).to_string()
+            },
+        ),
     ]);
-    for (name, texts) in [("signature", &desk.signature), ("autoreply", &desk.autoreply), ("warning", &desk.warning)] {
+    for (name, texts) in [
+        ("signature", &desk.signature),
+        ("autoreply", &desk.autoreply),
+        ("warning", &desk.warning),
+    ] {
         for (language, words) in texts.iter() {
             form.push(format!("{name}_{language}"), words);
         }
@@ -162,12 +202,20 @@ pub(super) async fn inbox(State(app): State<App>, me: SignedIn, Path(id): Path<S
 
 async fn inbox_page(app: &App, me: &SignedIn, id: &InboxId, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let draw = Draw { ctx, form: sent, errors };
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
     let inbox = inboxes::load(app.store.db(), id).await?;
     let schedules = hours::list(app.store.db()).await?;
     let always = ctx.t("work-always");
     let mut choices: Vec<(&str, &str)> = vec![("", &always)];
-    choices.extend(schedules.iter().map(|schedule| (schedule.id.as_str(), schedule.name.as_str())));
+    choices.extend(
+        schedules
+            .iter()
+            .map(|schedule| (schedule.id.as_str(), schedule.name.as_str())),
+    );
     let body = html! {
         p.lead { (inbox.name) }
         (draw.summary())
@@ -196,7 +244,11 @@ async fn inbox_page(app: &App, me: &SignedIn, id: &InboxId, sent: &Form, errors:
     Ok(response)
 }
 
-pub(super) async fn save_inbox(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn save_inbox(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
     let id = InboxId::from(id);
@@ -205,7 +257,10 @@ pub(super) async fn save_inbox(State(app): State<App>, Path(id): Path<String>, p
         text => text.parse::<i64>().ok().and_then(|hours| hours.checked_mul(HOUR)),
     };
     let (Some(warn_after), Some(close_after)) = (in_hours("warn_hours"), in_hours("close_hours")) else {
-        let errors = vec![("warn_hours".to_owned(), i18n::t(me.lang, "work-hours-wrong").into_owned())];
+        let errors = vec![(
+            "warn_hours".to_owned(),
+            i18n::t(me.lang, "work-hours-wrong").into_owned(),
+        )];
         return inbox_page(&app, &me, &id, &form, &errors).await;
     };
     let desk = InboxDesk {

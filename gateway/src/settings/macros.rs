@@ -30,7 +30,11 @@ fn may_change(me: &SignedIn, one: &Macro) -> bool {
 
 async fn changeable(app: &App, me: &SignedIn, id: &str) -> Result<Macro, Failure> {
     let one = macros::load(app.store.db(), id).await?;
-    if may_change(me, &one) { Ok(one) } else { Err(Error::NotFound.into()) }
+    if may_change(me, &one) {
+        Ok(one)
+    } else {
+        Err(Error::NotFound.into())
+    }
 }
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
@@ -48,7 +52,11 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
 
 async fn page(app: &App, me: &SignedIn, id: Option<&str>, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let draw = Draw { ctx, form: sent, errors };
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
     let names = Names::of(app.store.db()).await?;
     let all = macros::list(app.store.db(), Some(&me.agent.id)).await?;
     let body = html! {
@@ -108,7 +116,16 @@ async fn put(app: &App, id: Option<&str>, posted: Posted) -> Result<Response, Fa
     }
     let is_shared = form.is_on("shared") && me.can(Permission::Administer);
     let owner = (!is_shared).then_some(&me.agent.id);
-    match macros::save(&app.store, &me.actor(), id, owner, form.get("name"), &steps::read(&form)).await {
+    match macros::save(
+        &app.store,
+        &me.actor(),
+        id,
+        owner,
+        form.get("name"),
+        &steps::read(&form),
+    )
+    .await
+    {
         Ok(_) => Ok(see_other(HERE)),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
             let errors = vec![(String::new(), failure::words(me.lang, &error))];

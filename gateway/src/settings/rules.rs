@@ -10,7 +10,7 @@ use conversation::desk::rules::{self, Condition, Field, Occasion, Operator, Rule
 use maud::{Markup, html};
 use ui::components::{Tone, badge, button, empty, form, time_tag};
 use ui::icons::Icon;
-use ui::{Ctx, i18n, routes};
+use ui::{Ctx, desk_words, i18n, routes};
 
 use super::draw::{Draw, Errors};
 use super::steps::{self, Names};
@@ -40,7 +40,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
                 li.person {
                     span.inbox-name {
                         a href={ (HERE) "/" (rule.id) } { strong { (rule.name) } }
-                        span.muted { (ctx.t(&format!("rule-on-{}", rule.occasion.as_str()))) " → " (rule.steps.iter().map(|step| names.words(&ctx, step)).collect::<Vec<_>>().join(" · ")) }
+                        span.muted { (ctx.t(desk_words::occasion(rule.occasion))) " → " (rule.steps.iter().map(|step| names.words(&ctx, step)).collect::<Vec<_>>().join(" · ")) }
                     }
                     @if rule.is_enabled { (badge(Tone::Good, &ctx.t("rules-on"))) } @else { (badge(Tone::Neutral, &ctx.t("rules-off"))) }
                     form method="post" action={ (HERE) "/" (rule.id) "/move" } {
@@ -58,7 +58,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
             @for run in &log {
                 li.person {
                     span.inbox-name { strong { (run.rule_name) } span.muted { (run.detail) } }
-                    (badge(match run.outcome.as_str() { "done" => Tone::Good, "failed" => Tone::Bad, _ => Tone::Warn }, &ctx.t(&format!("rules-outcome-{}", run.outcome))))
+                    (badge(match run.outcome.as_str() { "done" => Tone::Good, "failed" => Tone::Bad, _ => Tone::Warn }, &ctx.t(desk_words::outcome(&run.outcome))))
                     a href=(routes::path(routes::CONVERSATION, run.conversation_id.as_str())) { (time_tag(&ctx, run.at, &i18n::relative(me.lang, me.now, run.at, &me.tz))) }
                 }
             }
@@ -69,7 +69,15 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
-    page(&app, &me, "new", &Form::of([("occasion", "received".to_owned())]), &Errors::new(), None).await
+    page(
+        &app,
+        &me,
+        "new",
+        &Form::of([("occasion", "received".to_owned())]),
+        &Errors::new(),
+        None,
+    )
+    .await
 }
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
@@ -90,15 +98,29 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     page(&app, &me, &id, &form, &Errors::new(), None).await
 }
 
-async fn page(app: &App, me: &SignedIn, id: &str, sent: &Form, errors: &Errors, tried: Option<DryRun>) -> Result<Response, Failure> {
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    id: &str,
+    sent: &Form,
+    errors: &Errors,
+    tried: Option<DryRun>,
+) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let draw = Draw { ctx, form: sent, errors };
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
     let names = Names::of(app.store.db()).await?;
     let occasions: Vec<(&str, String)> = Occasion::ALL
         .iter()
-        .map(|one| (one.as_str(), ctx.t(&format!("rule-on-{}", one.as_str())).into_owned()))
+        .map(|one| (one.as_str(), ctx.t(desk_words::occasion(*one)).into_owned()))
         .collect();
-    let occasions: Vec<(&str, &str)> = occasions.iter().map(|(value, words)| (*value, words.as_str())).collect();
+    let occasions: Vec<(&str, &str)> = occasions
+        .iter()
+        .map(|(value, words)| (*value, words.as_str()))
+        .collect();
     let body = html! {
         (draw.summary())
         @if let Some(tried) = &tried { (drawn(me, &ctx, tried)) }
@@ -135,10 +157,10 @@ fn condition_row(draw: &Draw<'_>, row: usize) -> Markup {
         div.step-row.three {
             select.input name={ "field_" (row) } aria-label=(ctx.t("rules-field")) {
                 option value="" { (ctx.t("steps-none")) }
-                @for one in Field::ALL { option value=(one.as_str()) selected[one.as_str() == field] { (ctx.t(&format!("rule-field-{}", one.as_str()))) } }
+                @for one in Field::ALL { option value=(one.as_str()) selected[one.as_str() == field] { (ctx.t(desk_words::field(one))) } }
             }
             select.input name={ "operator_" (row) } aria-label=(ctx.t("rules-operator")) {
-                @for one in Operator::ALL { option value=(one.as_str()) selected[one.as_str() == operator] { (ctx.t(&format!("rule-operator-{}", one.as_str().replace('_', "-")))) } }
+                @for one in Operator::ALL { option value=(one.as_str()) selected[one.as_str() == operator] { (ctx.t(desk_words::operator(one))) } }
             }
             input.input name={ "value_" (row) } value=(now("value")) aria-label=(ctx.t("rules-value")) maxlength="500";
         }
@@ -202,7 +224,11 @@ async fn read(app: &App, id: &str, form: &Form) -> Result<Rule, Failure> {
             })
         })
         .collect();
-    let rank = if id == "new" { 0 } else { rules::load(app.store.db(), id).await?.rank };
+    let rank = if id == "new" {
+        0
+    } else {
+        rules::load(app.store.db(), id).await?.rank
+    };
     Ok(Rule {
         id: if id == "new" { String::new() } else { id.to_owned() },
         name: form.get("name").to_owned(),

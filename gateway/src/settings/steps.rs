@@ -34,8 +34,16 @@ impl Names {
                 .filter(|agent| agent.is_enabled)
                 .map(|agent| (agent.id, agent.name))
                 .collect(),
-            teams: teams::list(db).await?.into_iter().map(|team| (team.id, team.name)).collect(),
-            labels: labels::list(db).await?.into_iter().map(|label| (label.id, label.name)).collect(),
+            teams: teams::list(db)
+                .await?
+                .into_iter()
+                .map(|team| (team.id, team.name))
+                .collect(),
+            labels: labels::list(db)
+                .await?
+                .into_iter()
+                .map(|label| (label.id, label.name))
+                .collect(),
         })
     }
 
@@ -52,47 +60,95 @@ impl Names {
             first.push(("take".to_owned(), t("step-take")));
         }
         let mut assign = vec![("assign:".to_owned(), t("step-nobody"))];
-        assign.extend(self.agents.iter().map(|(id, name)| (format!("assign:{id}"), name.clone())));
+        assign.extend(
+            self.agents
+                .iter()
+                .map(|(id, name)| (format!("assign:{id}"), name.clone())),
+        );
         let mut team = vec![("team:".to_owned(), t("step-no-team"))];
         team.extend(self.teams.iter().map(|(id, name)| (format!("team:{id}"), name.clone())));
         let levels = [Level::N1, Level::N2, Level::N3];
-        let snoozes = [(0, "step-snooze-reply"), (60, "step-snooze-hour"), (1440, "step-snooze-day"), (10_080, "step-snooze-week")];
+        let snoozes = [
+            (0, "step-snooze-reply"),
+            (60, "step-snooze-hour"),
+            (1440, "step-snooze-day"),
+            (10_080, "step-snooze-week"),
+        ];
         vec![
             (t("step-do"), first),
             (t("step-assign"), assign),
             (t("step-team"), team),
             (
                 t("step-level"),
-                levels.iter().map(|level| (format!("level:{level}"), level_name(ctx.lang, *level).into_owned())).collect(),
+                levels
+                    .iter()
+                    .map(|level| (format!("level:{level}"), level_name(ctx.lang, *level).into_owned()))
+                    .collect(),
             ),
             (
                 t("step-priority"),
-                Priority::ALL.iter().map(|one| (format!("priority:{one}"), priority_name(ctx.lang, *one).into_owned())).collect(),
+                Priority::ALL
+                    .iter()
+                    .map(|one| (format!("priority:{one}"), priority_name(ctx.lang, *one).into_owned()))
+                    .collect(),
             ),
-            (t("step-label"), self.labels.iter().map(|(id, name)| (format!("label:{id}"), name.clone())).collect()),
-            (t("step-unlabel"), self.labels.iter().map(|(id, name)| (format!("unlabel:{id}"), name.clone())).collect()),
-            (t("step-follow"), self.agents.iter().map(|(id, name)| (format!("follow:{id}"), name.clone())).collect()),
-            (t("step-snooze"), snoozes.iter().map(|(minutes, key)| (format!("snooze:{minutes}"), t(key))).collect()),
+            (
+                t("step-label"),
+                self.labels
+                    .iter()
+                    .map(|(id, name)| (format!("label:{id}"), name.clone()))
+                    .collect(),
+            ),
+            (
+                t("step-unlabel"),
+                self.labels
+                    .iter()
+                    .map(|(id, name)| (format!("unlabel:{id}"), name.clone()))
+                    .collect(),
+            ),
+            (
+                t("step-follow"),
+                self.agents
+                    .iter()
+                    .map(|(id, name)| (format!("follow:{id}"), name.clone()))
+                    .collect(),
+            ),
+            (
+                t("step-snooze"),
+                snoozes
+                    .iter()
+                    .map(|(minutes, key)| (format!("snooze:{minutes}"), t(key)))
+                    .collect(),
+            ),
         ]
     }
 
     /// What a step does, in words.
     pub(super) fn words(&self, ctx: &Ctx<'_>, step: &Step) -> String {
         let (value, text) = code(step);
-        let found = self
-            .choices(ctx, true)
-            .into_iter()
-            .find_map(|(group, choices)| choices.into_iter().find(|(known, _)| *known == value).map(|(_, words)| (group, words)));
+        let found = self.choices(ctx, true).into_iter().find_map(|(group, choices)| {
+            choices
+                .into_iter()
+                .find(|(known, _)| *known == value)
+                .map(|(_, words)| (group, words))
+        });
         let Some((group, words)) = found else {
             return step.word().to_owned();
         };
         let is_first = group == ctx.t("step-do");
         let said = match step {
-            Step::Reply { texts } => texts.pick(ctx.lang).map(|(_, words)| words.to_owned()).unwrap_or_default(),
+            Step::Reply { texts } => texts
+                .pick(ctx.lang)
+                .map(|(_, words)| words.to_owned())
+                .unwrap_or_default(),
             _ => text,
         };
         let head = if is_first { words } else { format!("{group}: {words}") };
-        if said.is_empty() { head } else { format!("{head} “{}”", conversation::conversations::preview_of(&said)) }
+        if said.is_empty() {
+            head
+        } else {
+            format!("{head} “{}”", conversation::conversations::preview_of(&said))
+        }
     }
 }
 
@@ -139,17 +195,36 @@ pub(super) fn read(form: &Form) -> Vec<Step> {
             let (kind, of) = value.split_once(':').unwrap_or((value, ""));
             let some = |id: &str| Some(id.to_owned()).filter(|id| !id.is_empty());
             match kind {
-                "assign" => Some(Step::Assign { agent: some(of).map(AgentId::from) }),
+                "assign" => Some(Step::Assign {
+                    agent: some(of).map(AgentId::from),
+                }),
                 "take" => Some(Step::Take),
-                "team" => Some(Step::Team { team: some(of).map(TeamId::from) }),
-                "level" => Some(Step::Level { level: of.parse().ok()?, reason: words }),
-                "priority" => Some(Step::Priority { priority: of.parse().ok()? }),
-                "label" => Some(Step::Label { label: LabelId::from(of) }),
-                "unlabel" => Some(Step::Unlabel { label: LabelId::from(of) }),
-                "reply" => Some(Step::Reply { texts: texts(form, "reply") }),
+                "team" => Some(Step::Team {
+                    team: some(of).map(TeamId::from),
+                }),
+                "level" => Some(Step::Level {
+                    level: of.parse().ok()?,
+                    reason: words,
+                }),
+                "priority" => Some(Step::Priority {
+                    priority: of.parse().ok()?,
+                }),
+                "label" => Some(Step::Label {
+                    label: LabelId::from(of),
+                }),
+                "unlabel" => Some(Step::Unlabel {
+                    label: LabelId::from(of),
+                }),
+                "reply" => Some(Step::Reply {
+                    texts: texts(form, "reply"),
+                }),
                 "note" => Some(Step::Note { text: words }),
-                "follow" => Some(Step::Follow { agent: AgentId::from(of) }),
-                "snooze" => Some(Step::Snooze { minutes: of.parse().ok()? }),
+                "follow" => Some(Step::Follow {
+                    agent: AgentId::from(of),
+                }),
+                "snooze" => Some(Step::Snooze {
+                    minutes: of.parse().ok()?,
+                }),
                 "resolve" => Some(Step::Resolve),
                 "reopen" => Some(Step::Reopen),
                 _ => None,
@@ -160,7 +235,11 @@ pub(super) fn read(form: &Form) -> Vec<Step> {
 
 /// The texts of fields `name_en`, `name_es`, `name_pt`.
 pub(super) fn texts(form: &Form, name: &str) -> Texts {
-    Texts::of(Language::ALL.iter().map(|language| (*language, form.get(&format!("{name}_{language}")).to_owned())))
+    Texts::of(
+        Language::ALL
+            .iter()
+            .map(|language| (*language, form.get(&format!("{name}_{language}")).to_owned())),
+    )
 }
 
 /// One field of several lines for each language.

@@ -42,7 +42,9 @@ async fn two_agents_share_an_afternoon() -> anyhow::Result<()> {
     api.post("/inboxes", "inbox", &inbox).await?;
     let mail = "From: Ana Lima <ana@customer.test>\r\nTo: support@example.test\r\nSubject: The tray sticks\r\n\
                 Message-ID: <q@customer.test>\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\nTray two sticks.\r\n";
-    app.command(&["email", "deliver", "--inbox", "support"], mail).await?.success()?;
+    app.command(&["email", "deliver", "--inbox", "support"], mail)
+        .await?
+        .success()?;
     let conversations = api.items("/conversations", 1).await;
     let id = conversations[0]["id"].as_str().unwrap_or_default().to_owned();
     let page = app.url(&format!("/inbox/c/{id}"));
@@ -77,7 +79,10 @@ async fn two_agents_share_an_afternoon() -> anyhow::Result<()> {
     eva.click("#undo-bar [data-tool=undo]").await?;
     eva.wait_until_gone("#undo-bar").await?;
     let back = eventually("the words back in the composer", async || {
-        let value = eva.run("return document.querySelector('#composer-text').value").await.ok()?;
+        let value = eva
+            .run("return document.querySelector('#composer-text').value")
+            .await
+            .ok()?;
         value.as_str().filter(|text| text.contains("lever")).map(str::to_owned)
     })
     .await;
@@ -89,14 +94,25 @@ async fn two_agents_share_an_afternoon() -> anyhow::Result<()> {
     let sent = eventually("the reply that left", async || {
         let list = api.get(&path).await.ok()?;
         let all = list["items"].as_array()?.clone();
-        let sent: Vec<_> = all.into_iter().filter(|message| message["kind"] == "outbound").collect();
+        let sent: Vec<_> = all
+            .into_iter()
+            .filter(|message| message["kind"] == "outbound")
+            .collect();
         (!sent.is_empty()).then_some(sent)
     })
     .await;
     assert_eq!(sent.len(), 1);
-    assert!(sent[0]["text"].as_str().is_some_and(|text| text.ends_with("lever")), "{sent:?}");
+    assert!(
+        sent[0]["text"].as_str().is_some_and(|text| text.ends_with("lever")),
+        "{sent:?}"
+    );
     for browser in [&eva, &rui] {
-        let severe: Vec<_> = browser.console().await?.into_iter().filter(|(level, _)| level == "SEVERE").collect();
+        let severe: Vec<_> = browser
+            .console()
+            .await?
+            .into_iter()
+            .filter(|(level, _)| level == "SEVERE")
+            .collect();
         assert!(severe.is_empty(), "{severe:?}");
     }
     Ok(())

@@ -89,7 +89,9 @@ fn number(line: &str) -> Option<&str> {
     if !(1..=4).contains(&digits) {
         return None;
     }
-    line[digits..].strip_prefix(". ").or_else(|| line[digits..].strip_prefix(") "))
+    line[digits..]
+        .strip_prefix(". ")
+        .or_else(|| line[digits..].strip_prefix(") "))
 }
 
 fn block(out: &mut String, kind: Block, lines: &[&str]) {
@@ -108,14 +110,24 @@ fn block(out: &mut String, kind: Block, lines: &[&str]) {
             out.push_str(&format!("<ul>{list}</ul>"));
         }
         Block::Number => {
-            let first: String = lines.first().map_or("", |line| line.trim_start()).chars().take_while(char::is_ascii_digit).collect();
+            let first: String = lines
+                .first()
+                .map_or("", |line| line.trim_start())
+                .chars()
+                .take_while(char::is_ascii_digit)
+                .collect();
             let start = first.parse::<u32>().unwrap_or(1);
             let list = items(&|line| number(line).unwrap_or(line).to_owned());
             out.push_str(&format!("<ol start=\"{start}\">{list}</ol>"));
         }
         Block::Quote => {
             out.push_str("<blockquote>");
-            broken(out, lines.iter().map(|line| line.trim_start().trim_start_matches('>').trim_start()));
+            broken(
+                out,
+                lines
+                    .iter()
+                    .map(|line| line.trim_start().trim_start_matches('>').trim_start()),
+            );
             out.push_str("</blockquote>");
         }
         _ => {
@@ -148,7 +160,9 @@ fn inline(out: &mut String, line: &str) {
             && let Some((label, url, length)) = link(here)
         {
             out.push_str(&rich_text(&rest[plain_from..at]).into_string());
-            out.push_str(&html! { a href=(url) target="_blank" rel="noopener noreferrer nofollow" { (label) } }.into_string());
+            out.push_str(
+                &html! { a href=(url) target="_blank" rel="noopener noreferrer nofollow" { (label) } }.into_string(),
+            );
             rest = &here[length..];
             (plain_from, at) = (0, 0);
             continue;
@@ -191,7 +205,9 @@ fn link(text: &str) -> Option<(&str, &str, usize)> {
     let near = &text[..floor(text, FAR)];
     let (label, behind) = near[1..].split_once("](")?;
     let (url, _) = behind.split_once(')')?;
-    let is_web = ["https://", "http://", "mailto:"].iter().any(|scheme| url.starts_with(scheme));
+    let is_web = ["https://", "http://", "mailto:"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme));
     let is_whole = !label.is_empty() && !label.contains('\n') && !url.contains(char::is_whitespace);
     (is_web && is_whole).then_some((label, url, 1 + label.len() + 2 + url.len() + 1))
 }
@@ -255,7 +271,11 @@ fn plain_inline(out: &mut String, line: &str) {
 }
 
 fn unescaped(text: &str) -> String {
-    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#39;", "'").replace("&amp;", "&")
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&#39;", "'")
+        .replace("&amp;", "&")
 }
 
 #[cfg(test)]
@@ -265,14 +285,20 @@ mod tests {
     #[test]
     fn marks_are_drawn_and_everything_else_is_text() {
         for (text, drawn) in [
-            ("**a** *b* _c_ ~~d~~ `e*f*`", "<p><strong>a</strong> <em>b</em> <em>c</em> <s>d</s> <code>e*f*</code></p>"),
+            (
+                "**a** *b* _c_ ~~d~~ `e*f*`",
+                "<p><strong>a</strong> <em>b</em> <em>c</em> <s>d</s> <code>e*f*</code></p>",
+            ),
             ("a\nb\n\nc", "<p>a<br>b</p><p>c</p>"),
             ("- a\n- **b**", "<ul><li>a</li><li><strong>b</strong></li></ul>"),
             ("2. a\n3. b", "<ol start=\"2\"><li>a</li><li>b</li></ol>"),
             ("> a\n> b", "<blockquote>a<br>b</blockquote>"),
             ("```\n<b>\n```", "<pre><code>&lt;b&gt;</code></pre>"),
             ("2 * 3 * 4 snake_case_name", "<p>2 * 3 * 4 snake_case_name</p>"),
-            ("<script>x</script> **<i>**", "<p>&lt;script&gt;x&lt;/script&gt; <strong>&lt;i&gt;</strong></p>"),
+            (
+                "<script>x</script> **<i>**",
+                "<p>&lt;script&gt;x&lt;/script&gt; <strong>&lt;i&gt;</strong></p>",
+            ),
             ("[a](javascript:x)", "<p>[a](javascript:x)</p>"),
             ("**", "<p>**</p>"),
             ("**é", "<p>**é</p>"),
@@ -282,7 +308,11 @@ mod tests {
         }
         let link = markdown("[**x** & y](https://a.example/?q=\"1)").into_string();
         assert!(link.contains("href=\"https://a.example/?q=&quot;1\""), "{link}");
-        assert!(signed("Hi\n\n-- \nAna").into_string().ends_with("<div class=\"signature\"><p>Ana</p></div>"));
+        assert!(
+            signed("Hi\n\n-- \nAna")
+                .into_string()
+                .ends_with("<div class=\"signature\"><p>Ana</p></div>")
+        );
     }
 
     #[test]
@@ -290,7 +320,10 @@ mod tests {
         for (text, words) in [
             ("**Hi** _you_", "Hi you"),
             ("- a\n* b", "• a\n• b"),
-            ("[the page](https://a.example/x) & <b>", "the page (https://a.example/x) & <b>"),
+            (
+                "[the page](https://a.example/x) & <b>",
+                "the page (https://a.example/x) & <b>",
+            ),
             ("https://a.example/x", "https://a.example/x"),
             ("write to a@b.example", "write to a@b.example"),
             ("```\ncode *x*\n```", "code *x*"),
@@ -301,7 +334,13 @@ mod tests {
 
     #[test]
     fn hostile_text_costs_no_more_than_its_length() {
-        for text in ["*".repeat(50_000), "[".repeat(50_000), "**a ".repeat(12_000), "_é".repeat(20_000), "`".repeat(49_999)] {
+        for text in [
+            "*".repeat(50_000),
+            "[".repeat(50_000),
+            "**a ".repeat(12_000),
+            "_é".repeat(20_000),
+            "`".repeat(49_999),
+        ] {
             let text = format!("x{text}");
             assert!(markdown(&text).into_string().starts_with("<p>x"));
             assert!(plain(&text).starts_with('x'));

@@ -129,7 +129,11 @@ fn ways(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
 
 fn way_words(ctx: &Ctx<'_>, way: &WayView) -> String {
     let name = channel_name(ctx.lang, way.channel);
-    let to = if way.recipient.is_empty() { &way.inbox } else { &way.recipient };
+    let to = if way.recipient.is_empty() {
+        &way.inbox
+    } else {
+        &way.recipient
+    };
     match &way.blocked {
         Some(why) => format!("{name}: {to} ({why})"),
         None => format!("{name}: {to}"),

@@ -64,7 +64,11 @@ fn follow_title(ctx: &Ctx<'_>, view: &ComposerView) -> String {
     if view.followers.is_empty() {
         ctx.t("desk-followers-none").into_owned()
     } else {
-        i18n::t_args(ctx.lang, "desk-followers", &[("names", view.followers.join(", ").into())])
+        i18n::t_args(
+            ctx.lang,
+            "desk-followers",
+            &[("names", view.followers.join(", ").into())],
+        )
     }
 }
 

@@ -2,8 +2,8 @@
 
 use conversation::types::{ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus};
 
-use crate::components::{ConversationRowView, MessageView};
 use super::composer_view::ComposerView;
+use crate::components::{ConversationRowView, MessageView};
 use crate::layout::Section;
 
 /// Which conversations the list shows.

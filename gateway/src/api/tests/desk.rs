@@ -12,24 +12,57 @@ async fn canned_replies_and_macros_are_kept_and_run() {
     let reply = admin.post("/canned-replies", body.clone()).await.expect(201);
     assert_eq!(reply["shortcut"], "hi");
     admin.post("/canned-replies", body).await.problem(409, "conflict");
-    admin.post("/canned-replies", json!({ "shortcut": "x", "bodies": { "de": "Hallo" } })).await.problem(422, "invalid");
+    admin
+        .post(
+            "/canned-replies",
+            json!({ "shortcut": "x", "bodies": { "de": "Hallo" } }),
+        )
+        .await
+        .problem(422, "invalid");
     let path = format!("/canned-replies/{}", reply["id"].as_str().unwrap());
-    let changed = admin.patch(&path, json!({ "shortcut": "hello", "bodies": { "en": "Hello" } })).await.expect(200);
-    assert_eq!((changed["title"].as_str(), changed["bodies"].get("pt")), (Some("hello"), None));
-    assert_eq!(admin.get("/canned-replies").await.expect(200)["items"].as_array().unwrap().len(), 1);
+    let changed = admin
+        .patch(&path, json!({ "shortcut": "hello", "bodies": { "en": "Hello" } }))
+        .await
+        .expect(200);
+    assert_eq!(
+        (changed["title"].as_str(), changed["bodies"].get("pt")),
+        (Some("hello"), None)
+    );
+    assert_eq!(
+        admin.get("/canned-replies").await.expect(200)["items"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     admin.send("DELETE", &path, &[], Vec::new()).await.expect(204);
 
     let filed = test.mail(&inbox, "joana@example.org", "a@x", "Jam").await;
     let id = filed.conversation.unwrap();
-    admin.post("/macros", json!({ "name": "x", "steps": [{ "do": "fly" }] })).await.problem(422, "invalid");
+    admin
+        .post("/macros", json!({ "name": "x", "steps": [{ "do": "fly" }] }))
+        .await
+        .problem(422, "invalid");
     let steps = json!([{ "do": "priority", "priority": "high" }, { "do": "resolve" }]);
-    let done = admin.post("/macros", json!({ "name": "Close", "steps": steps })).await.expect(201);
+    let done = admin
+        .post("/macros", json!({ "name": "Close", "steps": steps }))
+        .await
+        .expect(201);
     let run = format!("/macros/{}/run", done["id"].as_str().unwrap());
-    let ran = admin.post_once(&run, "k", json!({ "conversation": id })).await.expect(200);
+    let ran = admin
+        .post_once(&run, "k", json!({ "conversation": id }))
+        .await
+        .expect(200);
     assert_eq!(ran["done"], json!(["priority", "resolve"]));
-    let again = admin.post_once(&run, "k", json!({ "conversation": id })).await.expect(200);
+    let again = admin
+        .post_once(&run, "k", json!({ "conversation": id }))
+        .await
+        .expect(200);
     assert_eq!(again, ran);
-    assert_eq!(admin.get(&format!("/conversations/{id}")).await.expect(200)["status"], "resolved");
+    assert_eq!(
+        admin.get(&format!("/conversations/{id}")).await.expect(200)["conversation"]["status"],
+        "resolved"
+    );
 }
 
 #[tokio::test]
@@ -43,8 +76,14 @@ async fn rules_are_tried_kept_and_changed() {
         "conditions": [{ "field": "message", "operator": "has", "value": "refund" }],
         "steps": [{ "do": "priority", "priority": "urgent" }],
     });
-    let tried = admin.post("/rules/try", json!({ "rule": rule, "days": 7 })).await.expect(200);
-    assert_eq!((tried["occasions"].as_i64(), tried["matched"].as_i64()), (Some(1), Some(1)));
+    let tried = admin
+        .post("/rules/try", json!({ "rule": rule, "days": 7 }))
+        .await
+        .expect(200);
+    assert_eq!(
+        (tried["occasions"].as_i64(), tried["matched"].as_i64()),
+        (Some(1), Some(1))
+    );
     let kept = admin.post("/rules", rule.clone()).await.expect(201);
     assert_eq!(kept["rule"]["is_enabled"], false);
     let path = format!("/rules/{}", kept["id"].as_str().unwrap());
@@ -56,5 +95,8 @@ async fn rules_are_tried_kept_and_changed() {
     assert_eq!(admin.patch(&path, on).await.expect(200)["rule"]["is_enabled"], true);
     assert_eq!(admin.get("/rules/log?limit=5").await.expect(200)["items"], json!([]));
     admin.send("DELETE", &path, &[], Vec::new()).await.expect(204);
-    admin.send("DELETE", &path, &[], Vec::new()).await.problem(404, "not-found");
+    admin
+        .send("DELETE", &path, &[], Vec::new())
+        .await
+        .problem(404, "not-found");
 }
