@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo build ui test bench clean tools
+.PHONY: help run demo build ui test bench deb clean tools
 
 # Every cargo call names the whole workspace: a package alone would select other features of the same
 # dependencies and build them a second time.
@@ -45,6 +45,10 @@ test: ## installs the servers that the tests drive, then formats, lints, builds 
 bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keeps them, ONLY=ingest takes a part
 	@scripts/install-test-servers
 	@$(CARGO) bench --locked --workspace --bench bench -- $(if $(JSON),--json $(abspath $(JSON))) $(addprefix --only ,$(ONLY))
+
+deb: tools ui ## makes a Debian package in target/deb
+	@$(CARGO) build --locked --release --workspace --bin switchboard
+	@scripts/make-deb target/release/switchboard target/deb
 
 clean: ## removes what was built; your data in ./data stay
 	@rm -rf target ui/dist ui/node_modules

@@ -122,7 +122,7 @@ pub fn small_talk(language: Language, kind: SmallTalk) -> Said {
 
 /// "People have it now", with the ticket.
 pub fn handed_over(language: Language, reason: Reason, ticket: &Ticket) -> Said {
-    let number = format!("#{}", ticket.number);
+    let number = conversation::tickets::number_text(ticket.number);
     Said {
         text: words::handed_over(language, reason, &number),
         cards: vec![Card {

@@ -6,11 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
+use conversation::card::CardAction;
 use conversation::deliveries::{self, Delivery};
 use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent};
-use conversation::types::{Channel, InboxId, MessageId};
-use conversation::{Store, inboxes, scheduled};
+use conversation::types::{Channel, IdentityKind, InboxId, MessageId};
+use conversation::{Store, doors, inboxes, scheduled};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
@@ -99,7 +100,10 @@ impl Dispatcher {
     async fn send_one(&self, delivery: Delivery) -> conversation::Result<()> {
         conversation::fault::point("dispatch.before_send");
         let outcome = match deliveries::load_outbound(&self.store, &delivery).await {
-            Ok(message) => self.send(&delivery, &message).await,
+            Ok(message) => {
+                let message = self.with_doors(&delivery, message).await?;
+                self.send(&delivery, &message).await
+            }
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => Err(permanent("message", format!("the message cannot be read: {error}"))),
         };
@@ -109,6 +113,33 @@ impl Dispatcher {
         }
         self.record_health(&delivery, &outcome).await?;
         deliveries::settle(&self.store, &self.owner, &delivery, outcome).await
+    }
+
+    /// Cards that open a page of the portal get a link that signs their customer in, made here so that it
+    /// stands in what is sent and nowhere else.
+    async fn with_doors(
+        &self,
+        delivery: &Delivery,
+        mut message: OutboundMessage,
+    ) -> conversation::Result<OutboundMessage> {
+        let kind = match delivery.channel {
+            Channel::Email => IdentityKind::Email,
+            Channel::Whatsapp => IdentityKind::Whatsapp,
+            Channel::Webchat | Channel::Portal | Channel::Phone => return Ok(message),
+        };
+        for action in message.cards.iter_mut().flat_map(|card| &mut card.actions) {
+            let CardAction::Open { path, .. } = action else {
+                continue;
+            };
+            if !path.starts_with("/portal/") {
+                continue;
+            }
+            let door = doors::for_recipient(&self.store, &message.conversation, kind, &message.recipient, path).await?;
+            if let Some(door) = door {
+                *path = door;
+            }
+        }
+        Ok(message)
     }
 
     async fn send(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {

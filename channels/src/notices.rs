@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::time::{Duration, UNIX_EPOCH};
 
-use conversation::notices::{self, Notice};
-use conversation::outbound::SendError;
+use bytes::Bytes;
+use conversation::notices::{self, Look, Notice};
+use conversation::outbound::{OutboundAttachment, SendError};
 use conversation::types::{InboxId, Millis};
 use conversation::{Store, inboxes};
 use lettre::Address;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart, SinglePart};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use tokio_util::sync::CancellationToken;
 
 use crate::email::settings::EmailSettings;
@@ -83,7 +84,20 @@ impl NoticeSender {
                 "this inbox has no server for sending; add one in its settings",
             ));
         };
-        let raw = compose(notice, &settings, self.store.now())?;
+        let look = match &notice.look {
+            Some(json) => {
+                serde_json::from_str::<Look>(json).map_err(|error| permanent("notice", &error.to_string()))?
+            }
+            None => Look::default(),
+        };
+        let file = match &look.file {
+            Some(file) => Some((
+                file.clone(),
+                self.store.blobs().get(&file.blob.sha256).await.map_err(storage)?,
+            )),
+            None => None,
+        };
+        let raw = compose(notice, &look, file, &settings, self.store.now())?;
         if self
             .senders
             .get(&notice.inbox_id)
@@ -107,7 +121,13 @@ impl NoticeSender {
 ///
 /// # Errors
 /// Permanent: an address is none.
-pub fn compose(notice: &Notice, inbox: &EmailSettings, now: Millis) -> Result<Vec<u8>, SendError> {
+pub fn compose(
+    notice: &Notice,
+    look: &Look,
+    file: Option<(OutboundAttachment, Bytes)>,
+    inbox: &EmailSettings,
+    now: Millis,
+) -> Result<Vec<u8>, SendError> {
     let mailbox = |what: &str, address: &str, name: &str| {
         let address: Address = address.trim().parse().map_err(|_| {
             permanent(
@@ -123,12 +143,55 @@ pub fn compose(notice: &Notice, inbox: &EmailSettings, now: Millis) -> Result<Ve
             .map(|name| HeaderValue::new(name, value.to_owned()))
             .map_err(|error| permanent("email.compose", &error.to_string()))
     };
-    let text = format!(
-        "{}\n\n{}:\n{}\n",
+    let facts: String = look
+        .facts
+        .iter()
+        .map(|(label, value)| format!("{label}: {value}\n"))
+        .collect();
+    let text = [
+        look.title.trim(),
         notice.text.trim(),
-        notice.action_label,
-        notice.action_url
-    );
+        facts.trim(),
+        &format!("{}:\n{}", notice.action_label, notice.action_url),
+        look.footer.trim(),
+    ]
+    .into_iter()
+    .filter(|part| !part.is_empty())
+    .collect::<Vec<_>>()
+    .join("\n\n");
+    let text = format!("{text}\n");
+    let html = html(notice, look);
+    let body = MultiPart::alternative()
+        .singlepart(SinglePart::plain(text))
+        .singlepart(SinglePart::html(html));
+    let builder = lettre::Message::builder()
+        .date(UNIX_EPOCH + Duration::from_millis(now.max(0).unsigned_abs()))
+        .from(mailbox("inbox's address", &inbox.address, &inbox.name)?)
+        .to(mailbox("recipient", &notice.recipient, "")?)
+        .subject(one_line(&notice.subject))
+        .message_id(Some(format!("<{}>", notice.message_id)))
+        .raw_header(header("Auto-Submitted", "auto-generated")?)
+        .raw_header(header("X-Auto-Response-Suppress", "All")?);
+    let message = match file {
+        None => builder.multipart(body),
+        Some((file, bytes)) => {
+            let kind =
+                ContentType::parse(&file.media_type).map_err(|error| permanent("email.compose", &error.to_string()))?;
+            let part = Attachment::new(one_line(&file.name)).body(bytes.to_vec(), kind);
+            builder.multipart(MultiPart::mixed().multipart(body).singlepart(part))
+        }
+    }
+    .map_err(|error| permanent("email.compose", &error.to_string()))?;
+    Ok(message.formatted())
+}
+
+/// The HTML of a notice: a head in the business's colour, the words, facts, one large button.
+/// Colours that stay readable when a mail program inverts them: text has none of its own.
+pub fn html(notice: &Notice, look: &Look) -> String {
+    let is_color = look.color.len() == 7
+        && look.color.starts_with('#')
+        && look.color.bytes().skip(1).all(|byte| byte.is_ascii_hexdigit());
+    let color = if is_color { look.color.as_str() } else { "#2456c7" };
     let paragraphs: String = notice
         .text
         .trim()
@@ -140,32 +203,58 @@ pub fn compose(notice: &Notice, inbox: &EmailSettings, now: Millis) -> Result<Ve
             )
         })
         .collect();
+    let some = |text: &str, made: String| if text.trim().is_empty() { String::new() } else { made };
+    let head = some(
+        &look.business,
+        format!(
+            "<p style=\"margin:0 0 22px 0;padding:0 0 12px 0;border-bottom:3px solid {color};font-size:17px;font-weight:700\">{}</p>",
+            escape(&look.business)
+        ),
+    );
+    let title = some(
+        &look.title,
+        format!(
+            "<h1 style=\"margin:0 0 14px 0;font-size:21px;line-height:1.3\">{}</h1>",
+            escape(&look.title)
+        ),
+    );
+    let facts: String = look
+        .facts
+        .iter()
+        .map(|(label, value)| {
+            format!(
+                "<tr><td style=\"padding:3px 22px 3px 0;color:#75808f\">{}</td><td style=\"padding:3px 0;font-weight:600\">{}</td></tr>",
+                escape(label),
+                escape(value)
+            )
+        })
+        .collect();
+    let facts = some(
+        &facts,
+        format!(
+            "<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:0 0 18px 0\">{facts}</table>"
+        ),
+    );
+    let footer = some(
+        &look.footer,
+        format!(
+            "<p style=\"margin:18px 0 0 0;font-size:12px;color:#75808f\">{}</p>",
+            escape(&look.footer)
+        ),
+    );
     let url = escape(&notice.action_url);
-    let html = format!(
+    format!(
         "<!DOCTYPE html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
          <meta name=\"color-scheme\" content=\"light dark\"></head>\
-         <body style=\"margin:0;padding:16px;font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5\">\
-         {paragraphs}<p style=\"margin:18px 0\"><a href=\"{url}\" style=\"display:inline-block;padding:9px 16px;border-radius:6px;\
-         background-color:#2456c7;color:#ffffff;text-decoration:none;font-weight:600\">{}</a></p>\
-         <p style=\"margin:0;font-size:12px;color:#75808f;word-break:break-all\">{url}</p></body></html>",
+         <body style=\"margin:0;padding:20px 16px\"><table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" width=\"560\" style=\"width:100%;max-width:560px\"><tr>\
+         <td style=\"font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5\">\
+         {head}{title}{paragraphs}{facts}<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:6px 0 18px 0\"><tr>\
+         <td style=\"border-radius:8px;background-color:{color}\"><a href=\"{url}\" style=\"display:inline-block;padding:14px 30px;border-radius:8px;\
+         background-color:{color};color:#ffffff;text-decoration:none;font-weight:700;font-size:16px\">{}</a></td></tr></table>\
+         <p style=\"margin:0;font-size:12px;color:#75808f;word-break:break-all\">{url}</p>{footer}</td></tr></table></body></html>",
         notice.language,
         escape(&notice.action_label),
-    );
-    let message = lettre::Message::builder()
-        .date(UNIX_EPOCH + Duration::from_millis(now.max(0).unsigned_abs()))
-        .from(mailbox("inbox's address", &inbox.address, &inbox.name)?)
-        .to(mailbox("recipient", &notice.recipient, "")?)
-        .subject(one_line(&notice.subject))
-        .message_id(Some(format!("<{}>", notice.message_id)))
-        .raw_header(header("Auto-Submitted", "auto-generated")?)
-        .raw_header(header("X-Auto-Response-Suppress", "All")?)
-        .multipart(
-            MultiPart::alternative()
-                .singlepart(SinglePart::plain(text))
-                .singlepart(SinglePart::html(html)),
-        )
-        .map_err(|error| permanent("email.compose", &error.to_string()))?;
-    Ok(message.formatted())
+    )
 }
 
 fn escape(text: &str) -> String {

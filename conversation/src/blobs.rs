@@ -10,7 +10,7 @@ use object_store::{ObjectStoreExt, PutPayload};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
-use crate::db::{Db, Value, insert_rows, sql};
+use crate::db::{Db, On, Value, insert_rows_counted, sql};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::inbound::BlobRef;
@@ -45,7 +45,9 @@ struct Waiting {
 const MOST: usize = 256;
 
 const INSERT: &str = "INSERT INTO blobs (sha256, size, data, created_at) VALUES";
-const ON_CONFLICT: &str = "ON CONFLICT (sha256) DO NOTHING";
+/// Stored again, bytes are young again: nobody deletes them before somebody names them.
+const ON_CONFLICT: &str =
+    "ON CONFLICT (sha256) DO UPDATE SET created_at = excluded.created_at WHERE blobs.condemned_at IS NULL";
 
 /// Bytes that a commit can take along.
 #[derive(Debug, Clone)]
@@ -66,8 +68,24 @@ pub(crate) async fn put_in(tx: &mut Tx, prepared: &[Prepared]) -> Result<()> {
     sorted.sort_by(|one, other| one.blob.sha256.cmp(&other.blob.sha256));
     sorted.dedup_by(|one, other| one.blob.sha256 == other.blob.sha256);
     let rows = sorted.into_iter().map(|prepared| prepared.row.clone()).collect();
-    insert_rows(&mut *tx, INSERT, ON_CONFLICT, rows).await?;
-    Ok(())
+    store_rows(&mut *tx, rows).await
+}
+
+/// Writes rows, each of other bytes.
+async fn store_rows(on: impl On, rows: Vec<Vec<Value>>) -> Result<()> {
+    let count = rows.len() as u64;
+    if insert_rows_counted(on, INSERT, ON_CONFLICT, rows).await? == count {
+        Ok(())
+    } else {
+        Err(being_deleted())
+    }
+}
+
+/// The same bytes are being deleted at this moment: storing them a moment later is safe.
+fn being_deleted() -> Error {
+    Error::Database(sqlx::Error::Protocol(
+        "the same bytes are being deleted at this moment; try again".to_owned(),
+    ))
 }
 
 impl Blobs {
@@ -102,8 +120,10 @@ impl Blobs {
             Some(bytes.to_vec())
         } else {
             let path = object_path(&sha256);
+            // Young again before it is relied upon: see `cleanup::bytes`.
+            let is_kept = self.touch(env, &sha256).await?;
             match self.objects.head(&path).await {
-                Ok(meta) if meta.size == bytes.len() as u64 => {}
+                Ok(meta) if is_kept && meta.size == bytes.len() as u64 => {}
                 _ => {
                     self.objects
                         .put(&path, PutPayload::from_bytes(Bytes::copy_from_slice(bytes)))
@@ -115,6 +135,33 @@ impl Blobs {
         let row = vec![sha256.as_str().into(), size.into(), inline.into(), env.now().into()];
         let blob = BlobRef { sha256, size };
         Ok(Prepared { blob, row })
+    }
+
+    /// Makes a row young again; `false` when there is none.
+    async fn touch(&self, env: &Env, sha256: &str) -> Result<bool> {
+        let known: Option<(Option<i64>,)> = sql("SELECT condemned_at FROM blobs WHERE sha256 = $1")
+            .bind(sha256)
+            .optional(&self.db)
+            .await?;
+        if known.is_none() {
+            return Ok(false);
+        }
+        let mut tx = self.db.begin().await?;
+        let touched = sql("UPDATE blobs SET created_at = $2 WHERE sha256 = $1 AND condemned_at IS NULL")
+            .bind(sha256)
+            .bind(env.now())
+            .run(&mut tx)
+            .await?;
+        tx.commit().await?;
+        if touched == 0 { Err(being_deleted()) } else { Ok(true) }
+    }
+
+    /// Deletes what the object store has of these bytes; that there is nothing is no error.
+    pub(crate) async fn delete_object(&self, sha256: &str) -> Result<()> {
+        match self.objects.delete(&object_path(sha256)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Commits a row, together with those that others want to write at the same moment.
@@ -155,10 +202,20 @@ impl Blobs {
         };
         // In one order, so that two processes that store the same bytes cannot wait for each other.
         waiting.sort_by(|one, other| one.sha256.cmp(&other.sha256));
-        let (rows, answers): (Vec<_>, Vec<_>) = waiting.into_iter().map(|one| (one.row, one.answer)).unzip();
+        let mut rows = Vec::with_capacity(waiting.len());
+        let mut answers = Vec::with_capacity(waiting.len());
+        let mut last = String::new();
+        for one in waiting {
+            // One statement must not meet a row twice.
+            if one.sha256 != last {
+                rows.push(one.row);
+                last = one.sha256;
+            }
+            answers.push(one.answer);
+        }
         let written = async {
             let mut tx = self.db.begin().await?;
-            insert_rows(&mut tx, INSERT, ON_CONFLICT, rows).await?;
+            store_rows(&mut tx, rows).await?;
             tx.commit().await
         };
         let outcome = written.await.map_err(|error| error.to_string());

@@ -18,6 +18,8 @@ pub enum CardKind {
     Article,
     /// A question of the bot with a choice of answers.
     Choice,
+    /// An invoice, an estimate or a credit note; its card goes on changing with it.
+    Invoice,
 }
 
 impl CardKind {
@@ -27,6 +29,7 @@ impl CardKind {
             CardKind::Ticket => "ticket",
             CardKind::Article => "article",
             CardKind::Choice => "choice",
+            CardKind::Invoice => "invoice",
         }
     }
 }
@@ -113,10 +116,11 @@ impl std::str::FromStr for CardKind {
             "ticket" => Ok(CardKind::Ticket),
             "article" => Ok(CardKind::Article),
             "choice" => Ok(CardKind::Choice),
+            "invoice" => Ok(CardKind::Invoice),
             other => Err(UnknownValue {
                 what: "card kind",
                 value: other.to_owned(),
-                expected: "ticket, article, choice".to_owned(),
+                expected: "ticket, article, choice, invoice".to_owned(),
             }),
         }
     }

@@ -1,9 +1,14 @@
 //! Contacts and their identities: claims, proofs, merging and undoing a merge.
 
 mod address;
+mod company;
+mod merging;
 
 pub use address::normal_email;
-use serde::{Deserialize, Serialize};
+pub use company::{company_in, company_name, join_company_in};
+use merging::merge_in;
+pub use merging::{merge, merges, unmerge};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::audit;
@@ -12,7 +17,7 @@ use crate::env::hash_secret;
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::store::{Store, Tx};
-use crate::types::{Actor, CompanyId, ContactId, ConversationId, IdentityId, IdentityKind, Language, MergeId, Millis};
+use crate::types::{Actor, CompanyId, ContactId, IdentityId, IdentityKind, Language, Millis};
 
 /// How long a confirmation link is good for, in milliseconds.
 pub const CLAIM_LASTS: Millis = 7 * 24 * 60 * 60 * 1000;
@@ -269,275 +274,6 @@ pub async fn prove_in(
     }
 }
 
-/// What moved in a merge, so that it can move back.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Moved {
-    identities: Vec<IdentityId>,
-    conversations: Vec<ConversationId>,
-    tickets: Vec<String>,
-    /// What the winner took over because it had none.
-    name: Option<String>,
-    language: Option<Language>,
-    company: Option<CompanyId>,
-}
-
-/// Makes two contacts one: everything of `loser` moves to `winner`. Can be undone with [`unmerge`].
-///
-/// # Errors
-/// [`Error::Invalid`] for a contact with itself; [`Error::NotFound`]; [`Error::Conflict`] when one
-/// of them is part of another already.
-pub async fn merge(store: &Store, actor: &Actor, winner: &ContactId, loser: &ContactId) -> Result<MergeId> {
-    let mut tx = store.begin().await?;
-    let id = merge_in(&mut tx, actor, winner, loser, "merged by hand").await?;
-    tx.commit().await?;
-    Ok(id)
-}
-
-async fn merge_in(tx: &mut Tx, actor: &Actor, winner: &ContactId, loser: &ContactId, reason: &str) -> Result<MergeId> {
-    if winner == loser {
-        return Err(Error::Invalid("a contact cannot be merged with itself".to_owned()));
-    }
-    // Whoever files a message of one of them holds the row until the message is committed.
-    let held: Vec<Contact> = composed_sql(format!(
-        "SELECT {CONTACT} FROM contacts WHERE id IN ($1, $2) ORDER BY id {}",
-        tx.dialect().for_update()
-    ))
-    .bind(winner)
-    .bind(loser)
-    .all(&mut *tx)
-    .await?;
-    let take = |id: &ContactId| {
-        held.iter()
-            .find(|contact| contact.id == *id)
-            .cloned()
-            .ok_or(Error::NotFound)
-    };
-    let (w, l) = (take(winner)?, take(loser)?);
-    if w.merged_into.is_some() || l.merged_into.is_some() {
-        return Err(Error::Conflict(
-            "one of the contacts is part of another one already".to_owned(),
-        ));
-    }
-    let now = tx.now();
-    // Conversations first, in order, as everybody locks them.
-    let owned: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 ORDER BY id")
-        .bind(loser)
-        .all(&mut *tx)
-        .await?;
-    let conversations: Vec<ConversationId> = owned.into_iter().map(|(id,)| id).collect();
-    for part in conversations.chunks(200) {
-        crate::conversations::lock_all(tx, part.to_vec()).await?;
-    }
-    sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE contact_id = $1")
-        .bind(loser)
-        .bind(winner)
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    let identities: Vec<(IdentityId,)> =
-        sql("UPDATE identities SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
-            .bind(loser)
-            .bind(winner)
-            .all(&mut *tx)
-            .await?;
-    let tickets: Vec<(String,)> = sql("UPDATE tickets SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
-        .bind(loser)
-        .bind(winner)
-        .all(&mut *tx)
-        .await?;
-    let moved = Moved {
-        identities: identities.into_iter().map(|(id,)| id).collect(),
-        conversations: conversations.clone(),
-        tickets: tickets.into_iter().map(|(id,)| id).collect(),
-        name: w
-            .name
-            .is_empty()
-            .then(|| l.name.clone())
-            .filter(|name| !name.is_empty()),
-        language: if w.language.is_none() { l.language } else { None },
-        company: if w.company_id.is_none() {
-            l.company_id.clone()
-        } else {
-            None
-        },
-    };
-    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
-        .bind(winner)
-        .bind(moved.name.clone().unwrap_or(w.name))
-        .bind(w.language.or(moved.language))
-        .bind(w.company_id.as_ref().or(moved.company.as_ref()))
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    sql("UPDATE contacts SET merged_into = $2, updated_at = $3 WHERE id = $1")
-        .bind(loser)
-        .bind(winner)
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    let id = MergeId::from(tx.env().ulid());
-    sql("INSERT INTO contact_merges (id, winner_id, loser_id, actor, reason, moved, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(&id)
-        .bind(winner)
-        .bind(loser)
-        .bind(serde_json::to_string(actor).unwrap_or_default())
-        .bind(reason)
-        .bind(serde_json::to_string(&moved).unwrap_or_default())
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    audit::record(
-        tx,
-        actor,
-        "contact.merged",
-        winner.as_str(),
-        &json!({ "from": loser, "reason": reason }),
-    )
-    .await?;
-    tx.emit(NewEvent {
-        kind: EventKind::ContactMerged,
-        conversation: None,
-        subject: winner.to_string(),
-        actor: actor.clone(),
-        data: json!({ "from": loser }),
-    });
-    for conversation in &conversations {
-        tx.emit(crate::store::event(
-            EventKind::ConversationUpdated,
-            conversation,
-            conversation.as_str(),
-            actor,
-            json!({ "action": "contact_merged" }),
-        ));
-    }
-    Ok(id)
-}
-
-/// Undoes a merge: what came from the loser goes back, as far as it is still there.
-///
-/// # Errors
-/// [`Error::NotFound`]; [`Error::Conflict`] when it was undone before, or the winner has itself
-/// become part of another contact (undo that merge first).
-pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
-    let mut tx = store.begin().await?;
-    let row: Option<(ContactId, ContactId, String, Option<i64>)> =
-        sql("SELECT winner_id, loser_id, moved, undone_at FROM contact_merges WHERE id = $1")
-            .bind(id)
-            .optional(&mut tx)
-            .await?;
-    let (winner, loser, moved, undone_at) = row.ok_or(Error::NotFound)?;
-    if undone_at.is_some() {
-        return Err(Error::Conflict("this merge was undone before".to_owned()));
-    }
-    let (into,): (Option<String>,) = sql("SELECT merged_into FROM contacts WHERE id = $1")
-        .bind(&winner)
-        .one(&mut tx)
-        .await?;
-    if into.is_some() {
-        return Err(Error::Conflict(
-            "the contact is part of another one now; undo that merge first".to_owned(),
-        ));
-    }
-    let moved: Moved = serde_json::from_str(&moved).map_err(|error| Error::corrupt(format!("merge {id}"), error))?;
-    let now = tx.now();
-    for part in moved.conversations.chunks(200) {
-        let mut part = part.to_vec();
-        part.sort();
-        for conversation in crate::conversations::lock_all(&mut tx, part).await? {
-            if conversation.contact_id == winner {
-                sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE id = $1")
-                    .bind(&conversation.id)
-                    .bind(&loser)
-                    .bind(now)
-                    .run(&mut tx)
-                    .await?;
-                tx.emit(crate::store::event(
-                    EventKind::ConversationUpdated,
-                    &conversation.id,
-                    conversation.id.as_str(),
-                    actor,
-                    json!({ "action": "contact_unmerged" }),
-                ));
-            }
-        }
-    }
-    for identity in &moved.identities {
-        sql("UPDATE identities SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
-            .bind(identity)
-            .bind(&loser)
-            .bind(&winner)
-            .run(&mut tx)
-            .await?;
-    }
-    for ticket in &moved.tickets {
-        sql("UPDATE tickets SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
-            .bind(ticket)
-            .bind(&loser)
-            .bind(&winner)
-            .run(&mut tx)
-            .await?;
-    }
-    let current: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1"))
-        .bind(&winner)
-        .one(&mut tx)
-        .await?;
-    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
-        .bind(&winner)
-        .bind(if moved.name.as_deref() == Some(&current.name) {
-            String::new()
-        } else {
-            current.name
-        })
-        .bind(if moved.language.is_some() && moved.language == current.language {
-            None
-        } else {
-            current.language
-        })
-        .bind(if moved.company.is_some() && moved.company == current.company_id {
-            None
-        } else {
-            current.company_id.as_ref()
-        })
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    sql("UPDATE contacts SET merged_into = NULL, updated_at = $2 WHERE id = $1")
-        .bind(&loser)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    sql("UPDATE contact_merges SET undone_at = $2 WHERE id = $1")
-        .bind(id)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    audit::record(
-        &mut tx,
-        actor,
-        "contact.unmerged",
-        winner.as_str(),
-        &json!({ "from": loser }),
-    )
-    .await?;
-    tx.emit(NewEvent {
-        kind: EventKind::ContactMerged,
-        conversation: None,
-        subject: winner.to_string(),
-        actor: actor.clone(),
-        data: json!({ "undone": loser }),
-    });
-    tx.commit().await?;
-    Ok(())
-}
-
-/// The merges that made a contact what it is and can be undone, newest first: id, the other's name, reason, time.
-pub async fn merges(on: impl On, winner: &ContactId) -> Result<Vec<(MergeId, String, String, Millis)>> {
-    sql("SELECT m.id, c.name, m.reason, m.at FROM contact_merges m JOIN contacts c ON c.id = m.loser_id WHERE m.winner_id = $1 AND m.undone_at IS NULL ORDER BY m.at DESC")
-        .bind(winner)
-        .all(on)
-        .await
-}
-
 /// Changes a contact's name, language or company.
 pub async fn edit(
     store: &Store,
@@ -568,33 +304,4 @@ pub async fn edit(
     tx.emit(changed(id, actor));
     tx.commit().await?;
     Ok(())
-}
-
-async fn company_in(tx: &mut Tx, name: &str) -> Result<CompanyId> {
-    tx.dialect().take_turns(vec![format!("company:{name}")]).await?;
-    let known: Option<(CompanyId,)> = sql("SELECT id FROM companies WHERE name = $1 ORDER BY id LIMIT 1")
-        .bind(name)
-        .optional(&mut *tx)
-        .await?;
-    if let Some((id,)) = known {
-        return Ok(id);
-    }
-    let id = CompanyId::from(tx.env().ulid());
-    let now = tx.now();
-    sql("INSERT INTO companies (id, name, created_at) VALUES ($1, $2, $3)")
-        .bind(&id)
-        .bind(name)
-        .bind(now)
-        .run(tx)
-        .await?;
-    Ok(id)
-}
-
-/// The name of a company.
-pub async fn company_name(on: impl On, id: &CompanyId) -> Result<Option<String>> {
-    let row: Option<(String,)> = sql("SELECT name FROM companies WHERE id = $1")
-        .bind(id)
-        .optional(on)
-        .await?;
-    Ok(row.map(|(name,)| name))
 }

@@ -1,20 +1,22 @@
 //! Deliveries: leased, sent outside any transaction, and settled with what the channel said.
 
+mod outgoing;
+mod status;
+
+pub use outgoing::{MailParts, QuotedMessage, load_mail_parts, load_outbound, window};
 use serde::Serialize;
 use serde_json::json;
+pub use status::{advance, record_statuses};
 
 use crate::conversations;
 use crate::db::{On, composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
-use crate::inbound::BlobRef;
-use crate::outbound::{OutboundAttachment, OutboundMessage, SendError, Sent, StatusUpdate};
+use crate::outbound::{SendError, Sent, StatusUpdate};
 use crate::store::{Store, Tx, event};
 use crate::types::{
-    Actor, ActorKind, AgentId, AttachmentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId,
-    Millis, RecipientRole,
+    Actor, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis, RecipientRole,
 };
-use crate::{attachments, contacts};
 
 /// How long a sender may take before its work is given to another, in milliseconds.
 pub const LEASE: Millis = 90_000;
@@ -187,159 +189,25 @@ pub async fn next_due(on: impl On) -> Result<Option<Millis>> {
     Ok([scheduled, at].into_iter().flatten().min())
 }
 
-/// Everything the channel needs to send it.
-pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<OutboundMessage> {
-    let db = store.db();
-    let message = conversations::load_message(db, &delivery.message_id).await?;
-    let conversation = conversations::load(db, &delivery.conversation_id).await?;
-    let contact = contacts::load(db, &conversation.contact_id).await?;
-    let author_name = match message.author_kind {
-        ActorKind::Agent => {
-            let name: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1")
-                .bind(&AgentId::from(message.author_id.as_str()))
-                .optional(db)
-                .await?;
-            name.map(|(name,)| name).unwrap_or_default()
-        }
-        _ => String::new(),
-    };
-    let in_reply_to: Option<(String,)> = sql(
-        "SELECT external_id FROM messages WHERE conversation_id = $1 AND kind = 'inbound' AND channel = $2 AND external_id IS NOT NULL ORDER BY at DESC, id DESC LIMIT 1",
-    )
-    .bind(&conversation.id)
-    .bind(delivery.channel)
-    .optional(db)
-    .await?;
-    let mut references: Vec<(String,)> = sql("SELECT mid FROM thread_ids WHERE conversation_id = $1 AND is_held AND mid <> $2 ORDER BY created_at DESC, mid DESC LIMIT 20")
-        .bind(&conversation.id)
-        .bind(&delivery.external_id)
-        .all(db)
-        .await?;
-    references.reverse();
-    let window = window(db, &delivery.inbox_id, &delivery.recipient).await?;
-    let files = attachments::of_messages(db, std::slice::from_ref(&message.id)).await?;
-    Ok(OutboundMessage {
-        delivery: delivery.id.clone(),
-        message: message.id.clone(),
-        conversation: conversation.id.clone(),
-        inbox: delivery.inbox_id.clone(),
-        recipient: delivery.recipient.clone(),
-        recipient_name: Some(contact.name).filter(|name| !name.is_empty()),
-        language: conversation.language,
-        author_name,
-        subject: conversation.subject,
-        text: message.text,
-        attachments: files
-            .into_iter()
-            .map(|file| OutboundAttachment {
-                name: file.name,
-                media_type: file.media_type,
-                blob: BlobRef {
-                    sha256: file.sha256,
-                    size: file.size,
-                },
-            })
-            .collect(),
-        cards: message.cards,
-        external_id: delivery.external_id.clone(),
-        reply_token: store.keys().reply_token(&conversation.id),
-        in_reply_to: in_reply_to.map(|(mid,)| mid),
-        references: references.into_iter().map(|(mid,)| mid).collect(),
-        is_automatic: matches!(message.author_kind, ActorKind::Bot | ActorKind::System),
-        last_inbound_at: window,
-        quotes: message.in_reply_to,
-        extra: message.extra,
-    })
-}
-
-/// When the person behind an address last wrote to an inbox, under whichever form of the address.
-pub async fn window(on: impl On, inbox: &InboxId, address: &str) -> Result<Option<Millis>> {
-    let (at,): (Option<i64>,) = sql(
-        "SELECT MAX(last_inbound_at) FROM windows WHERE inbox_id = $1 AND (address = $2 OR address IN (SELECT v.value FROM identities i JOIN identities v ON v.contact_id = i.contact_id AND v.kind = 'whatsapp' WHERE i.kind = 'whatsapp' AND i.value = $2))",
-    )
-    .bind(inbox)
-    .bind(address)
-    .one(on)
-    .await?;
-    Ok(at)
-}
-
-/// What only a mail needs: everybody it goes to, its files by id, the message it answers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct MailParts {
-    /// Those of To.
-    pub to: Vec<String>,
-    /// Those of Cc.
-    pub cc: Vec<String>,
-    /// The customer's own address, which has the recipient's name.
-    pub customer: Option<String>,
-    /// The ids of the files, in the order of [`OutboundMessage::attachments`]; the text may show one
-    /// with `![words](attachment:id)`.
-    pub files: Vec<AttachmentId>,
-    /// What the customer wrote last.
-    pub quoted: Option<QuotedMessage>,
-    /// Whether it is quoted under the answer.
-    pub is_quoting: bool,
-}
-
-/// A message that is quoted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct QuotedMessage {
-    /// The sender: a name, or else an address.
-    pub author: String,
-    /// When it came.
-    pub at: Millis,
-    /// Its whole text.
-    pub text: String,
-}
-
-/// As [`load_outbound`], what only mail has.
-pub async fn load_mail_parts(store: &Store, delivery: &Delivery, is_quoting: bool) -> Result<MailParts> {
-    let db = store.db();
-    let all = of_messages(db, std::slice::from_ref(&delivery.message_id)).await?;
-    let named = |role: RecipientRole| {
-        all.iter()
-            .filter(|one| one.channel == Channel::Email && one.role == role)
-            .map(|one| one.recipient.clone())
-            .collect()
-    };
-    let (customer,): (Option<String>,) = sql("SELECT reply_address FROM conversations WHERE id = $1")
-        .bind(&delivery.conversation_id)
-        .one(db)
-        .await?;
-    let files = attachments::of_messages(db, std::slice::from_ref(&delivery.message_id)).await?;
-    let mut quoted = None;
-    if is_quoting {
-        let last: Option<(String, Option<String>, Millis, String)> = sql(
-            "SELECT m.text, m.body, m.at, COALESCE((SELECT c.name FROM contacts c WHERE c.id = m.author_id), '') FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.channel = 'email' AND m.auto = 'none' ORDER BY m.at DESC, m.id DESC LIMIT 1",
-        )
-        .bind(&delivery.conversation_id)
-        .optional(db)
-        .await?;
-        quoted = last.map(|(text, body, at, name)| QuotedMessage {
-            author: Some(name)
-                .filter(|name| !name.trim().is_empty())
-                .or_else(|| customer.clone())
-                .unwrap_or_default(),
-            at,
-            text: body.unwrap_or(text),
-        });
-    }
-    Ok(MailParts {
-        to: named(RecipientRole::To),
-        cc: named(RecipientRole::Cc),
-        customer,
-        files: files.into_iter().map(|file| file.id).collect(),
-        quoted,
-        is_quoting,
-    })
-}
-
 enum Settled {
-    Sent { sent: Sent },
-    Again { code: String, words: String, at: Millis },
-    Unknown { code: String, words: String },
-    Failed { code: String, words: String },
+    Sent {
+        sent: Sent,
+    },
+    Again {
+        code: String,
+        words: String,
+        at: Millis,
+        /// Whether the try counts. One that the provider put off with a time of its own does not.
+        counts: bool,
+    },
+    Unknown {
+        code: String,
+        words: String,
+    },
+    Failed {
+        code: String,
+        words: String,
+    },
 }
 
 /// Records what came of sending a leased delivery.
@@ -360,6 +228,7 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
             code,
             words: reason,
             at: now + retry_after.unwrap_or_else(|| backoff(delivery.attempts, store.env().below(1000))),
+            counts: retry_after.is_none(),
         },
         Err(SendError::Permanent { code, reason }) => Settled::Failed { code, words: reason },
         Err(SendError::Unknown { code, reason }) if delivery.channel == Channel::Whatsapp => {
@@ -371,6 +240,7 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
             code,
             words: reason,
             at: now + backoff(delivery.attempts, store.env().below(1000)),
+            counts: true,
         },
     };
     let outcome = match &settled {
@@ -410,13 +280,14 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
             .bind(sent.provider_id)
             .bind(now)
             .bind(sent.is_delivered),
-        Settled::Again { code, words, at } => composed_sql(format!("UPDATE deliveries SET next_attempt_at = $6, error_code = $4, error = $5, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND {ENTITLED} RETURNING state"))
+        Settled::Again { code, words, at, counts } => composed_sql(format!("UPDATE deliveries SET next_attempt_at = $6, attempts = attempts - $7, error_code = $4, error = $5, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND {ENTITLED} RETURNING state"))
             .bind(&delivery.id)
             .bind(owner)
             .bind(now)
             .bind(code)
             .bind(words)
-            .bind(at),
+            .bind(at)
+            .bind(i64::from(!counts)),
         Settled::Unknown { code, words } => composed_sql(format!("UPDATE deliveries SET state = 'unknown', next_attempt_at = $6, error_code = $4, error = $5, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued' AND {ENTITLED} RETURNING state"))
             .bind(&delivery.id)
             .bind(owner)
@@ -445,125 +316,27 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
     Ok(true)
 }
 
-/// Records what providers say later. States only move forward and a failure stays one; what
-/// speaks of messages that are not ours is counted and left alone. Returns how many changed something.
-pub async fn record_statuses(store: &Store, updates: &[StatusUpdate]) -> Result<usize> {
-    let mut changed = 0;
-    for update in updates {
-        if record_status(store, update).await? {
-            changed += 1;
-        }
-    }
-    Ok(changed)
-}
-
-async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
-    let found: Option<Delivery> = composed_sql(format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE inbox_id = $1 AND (id = $2 OR provider_id = $3) ORDER BY CASE WHEN id = $2 THEN 0 ELSE 1 END LIMIT 1"
-    ))
-    .bind(&update.inbox)
-    .bind(update.delivery.as_ref().map_or("", |id| id.as_str()))
-    .bind(update.provider_id.as_str())
-    .optional(store.db())
-    .await?;
-    let Some(found) = found else {
-        metrics::counter!("status_unmatched_total").increment(1);
-        return Ok(false);
-    };
-    let mut tx = store.begin().await?;
-    conversations::lock(&mut tx, &found.conversation_id).await?;
-    let delivery: Delivery = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id = $1"))
-        .bind(&found.id)
-        .one(&mut tx)
-        .await?;
-    let state = advance(delivery.state, update.state);
-    let is_news = state != delivery.state
-        || match update.state {
-            DeliveryState::Sent => delivery.sent_at.is_none(),
-            DeliveryState::Delivered => delivery.delivered_at.is_none(),
-            DeliveryState::Read => delivery.read_at.is_none(),
-            _ => false,
-        };
-    if !is_news {
-        return Ok(false);
-    }
-    let at = |wanted: DeliveryState, current: Option<Millis>| current.or((update.state == wanted).then_some(update.at));
-    let failed = state == DeliveryState::Failed && delivery.state != DeliveryState::Failed;
-    let (code, words) = match (&update.error, failed) {
-        (Some((code, words)), true) => (Some(code.clone()), Some(words.clone())),
-        (None, true) => (
-            Some("provider".to_owned()),
-            Some("the provider reported a failure".to_owned()),
-        ),
-        _ if state == DeliveryState::Failed => (delivery.error_code.clone(), delivery.error.clone()),
-        _ => (None, None),
-    };
-    sql("UPDATE deliveries SET state = $2, provider_id = COALESCE(provider_id, $3), sent_at = $4, delivered_at = $5, read_at = $6, failed_at = $7, error_code = $8, error = $9, extra = COALESCE($10, extra), lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1")
-        .bind(&delivery.id)
-        .bind(state)
-        .bind(update.provider_id.as_str())
-        .bind(at(DeliveryState::Sent, delivery.sent_at))
-        .bind(at(DeliveryState::Delivered, delivery.delivered_at))
-        .bind(at(DeliveryState::Read, delivery.read_at))
-        .bind(if failed { Some(update.at) } else { delivery.failed_at })
-        .bind(code)
-        .bind(words)
-        .bind(merged(delivery.extra.as_deref(), update.extra.as_ref()))
-        .run(&mut tx)
-        .await?;
-    tx.emit(event(
-        EventKind::DeliveryUpdated,
-        &delivery.conversation_id,
-        delivery.id.as_str(),
-        &Actor::System,
-        json!({ "message": delivery.message_id, "state": state }),
-    ));
-    tx.commit().await?;
-    Ok(true)
-}
-
-/// What all reports say together: a later one may leave out what an earlier one said (prices come once).
-fn merged(known: Option<&str>, news: Option<&serde_json::Value>) -> Option<String> {
-    let news = news?;
-    let known = known.and_then(|text| serde_json::from_str(text).ok());
-    Some(match (known, news) {
-        (Some(serde_json::Value::Object(mut all)), serde_json::Value::Object(news)) => {
-            all.extend(news.iter().map(|(name, value)| (name.clone(), value.clone())));
-            serde_json::Value::Object(all).to_string()
-        }
-        (_, news) => news.to_string(),
-    })
-}
-
-/// Where a delivery stands after a report: forward only. A failure ends one that had not arrived,
-/// and nothing undoes a failure.
-pub fn advance(current: DeliveryState, reported: DeliveryState) -> DeliveryState {
-    use DeliveryState::{Delivered, Failed, Queued, Read, Scheduled, Sent, Unknown};
-    let rank = |state| match state {
-        Scheduled => 0,
-        Queued => 1,
-        Unknown => 2,
-        Sent => 3,
-        Delivered => 4,
-        Read => 5,
-        Failed => 6,
-    };
-    match (current, reported) {
-        (Failed, _) => Failed,
-        (Delivered | Read, Failed) => current,
-        _ if rank(reported) > rank(current) => reported,
-        _ => current,
-    }
-}
-
 /// Deliveries of several messages.
 pub async fn of_messages(on: impl On, messages: &[MessageId]) -> Result<Vec<Delivery>> {
     if messages.is_empty() {
         return Ok(Vec::new());
     }
+    let these = placeholders(1, messages.len(), 0);
+    // A mail that carries several chat messages is a delivery of each of them.
+    let of_part: Vec<String> = DELIVERY
+        .split(", ")
+        .map(|column| {
+            if column == "message_id" {
+                "p.message_id".to_owned()
+            } else {
+                format!("d.{column}")
+            }
+        })
+        .collect();
     let text = format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE message_id IN {} ORDER BY id",
-        placeholders(1, messages.len(), 0)
+        "SELECT {DELIVERY} FROM deliveries WHERE message_id IN {these}
+         UNION ALL SELECT {} FROM delivery_parts p JOIN deliveries d ON d.id = p.delivery_id WHERE p.message_id IN {these} ORDER BY id",
+        of_part.join(", ")
     );
     composed_sql(text).bind_all(messages).all(on).await
 }
@@ -581,9 +354,10 @@ pub async fn send_again(store: &Store, actor: &Actor, id: &DeliveryId) -> Result
     let mut tx = store.begin().await?;
     conversations::lock(&mut tx, &delivery.conversation_id).await?;
     let now = tx.now();
-    let changed = sql("UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = $2, failed_at = NULL, provider_id = NULL, sent_at = NULL, delivered_at = NULL, error_code = NULL, error = NULL WHERE id = $1 AND state = 'failed'")
+    let changed = sql("UPDATE deliveries SET state = 'queued', attempts = 0, next_attempt_at = $2, failed_at = NULL, superseded = CASE WHEN provider_id IS NULL THEN superseded ELSE COALESCE(superseded || $3, '') || provider_id END, provider_id = NULL, sent_at = NULL, delivered_at = NULL, error_code = NULL, error = NULL WHERE id = $1 AND state = 'failed'")
         .bind(id)
         .bind(now)
+        .bind("\n")
         .run(&mut tx)
         .await?;
     if changed == 0 {
@@ -598,28 +372,6 @@ pub async fn send_again(store: &Store, actor: &Actor, id: &DeliveryId) -> Result
     ));
     tx.commit().await?;
     Ok(())
-}
-
-/// Chat messages that went out before `before`, were not read, and have not gone on by mail:
-/// message, contact's address. For the continuation by e-mail.
-pub async fn unread_in_chat(
-    on: impl On,
-    before: Millis,
-    most: i64,
-) -> Result<Vec<(MessageId, ConversationId, String)>> {
-    sql("SELECT d.message_id, d.conversation_id, COALESCE(
-            (SELECT value FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified ORDER BY i.id LIMIT 1),
-            (SELECT value FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email' ORDER BY k.created_at DESC LIMIT 1))
-         FROM deliveries d JOIN conversations c ON c.id = d.conversation_id
-         WHERE d.channel = 'webchat' AND d.state IN ('sent', 'delivered') AND d.sent_at < $1
-           AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.message_id = d.message_id AND e.channel = 'email')
-           AND (EXISTS (SELECT 1 FROM identities i WHERE i.contact_id = c.contact_id AND i.kind = 'email' AND i.is_verified)
-             OR EXISTS (SELECT 1 FROM claims k WHERE k.contact_id = c.contact_id AND k.kind = 'email'))
-         ORDER BY d.id LIMIT $2")
-        .bind(before)
-        .bind(most)
-        .all(on)
-        .await
 }
 
 /// Marks chat messages of a conversation as seen on the customer's screen, up to one message.

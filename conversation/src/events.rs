@@ -73,6 +73,8 @@ kinds! {
     FieldUpdated = "field.updated",
     /// What an agent was told, or has read; the subject is the agent.
     NotificationUpdated = "notification.updated",
+    /// An invoice, an estimate or what was paid on it changed.
+    InvoiceUpdated = "invoice.updated",
 }
 
 /// An event before its commit.

@@ -5,16 +5,21 @@
 //! contact or a ticket.
 
 pub mod access;
+mod activity;
 pub mod attachments;
 pub mod audit;
 pub mod blobs;
 pub mod bulk;
 pub mod card;
+pub mod cards;
+pub mod cleanup;
 pub mod contacts;
+pub mod continuity;
 pub mod conversations;
 pub mod db;
 pub mod deliveries;
 pub mod desk;
+pub mod doors;
 pub mod env;
 pub mod error;
 pub mod events;

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
+use crate::activity::activity;
 use crate::audit;
 use crate::conversations::{self, Conversation};
 use crate::db::sql;
 use crate::error::{Error, Result};
 use crate::events::EventKind;
-use crate::reply::activity;
 use crate::store::{Store, Tx, event};
 use crate::teams;
 use crate::tickets;

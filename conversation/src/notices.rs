@@ -1,6 +1,8 @@
 //! Notices: mail that is part of no conversation, such as a link that confirms an address. Queued
 //! in the caller's transaction, leased and settled by the sender like a delivery.
 
+use serde::{Deserialize, Serialize};
+
 use crate::db::{On, composed_sql, sql};
 use crate::error::Result;
 use crate::inboxes;
@@ -30,6 +32,24 @@ pub struct NewNotice {
     pub action_url: String,
 }
 
+/// How a notice is dressed beyond plain words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Look {
+    /// Above the words.
+    pub title: String,
+    /// The name of the business, at the head.
+    pub business: String,
+    /// The colour of head and button: `#rrggbb`.
+    pub color: String,
+    /// Label and value, below the words.
+    pub facts: Vec<(String, String)>,
+    /// The last line.
+    pub footer: String,
+    /// A file that goes with it.
+    pub file: Option<crate::outbound::OutboundAttachment>,
+}
+
 /// A notice that is due.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Notice {
@@ -55,6 +75,22 @@ pub struct Notice {
     pub attempts: i64,
     /// When it was written.
     pub created_at: Millis,
+    /// A [`Look`] as JSON.
+    pub look: Option<String>,
+}
+
+/// Queues a notice that is dressed; as [`put_in`].
+pub async fn put_dressed_in(tx: &mut Tx, new: NewNotice, look: &Look) -> Result<Option<String>> {
+    let id = put_in(tx, new).await?;
+    if let Some(id) = &id {
+        let text = serde_json::to_string(look).map_err(|error| crate::error::Error::corrupt("notice", error))?;
+        sql("UPDATE notices SET look = $2 WHERE id = $1")
+            .bind(id.as_str())
+            .bind(text)
+            .run(tx)
+            .await?;
+    }
+    Ok(id)
 }
 
 /// Queues a notice by the default mailbox. Returns its id, or `None` where the business has no
@@ -117,7 +153,7 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Notice>>
         "UPDATE notices SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN (
             SELECT n.id FROM notices n WHERE n.state = 'queued' AND n.next_attempt_at <= $3 AND (n.lease_until IS NULL OR n.lease_until < $3)
             ORDER BY n.next_attempt_at, n.id LIMIT $4 {lock})
-         RETURNING id, inbox_id, recipient, language, subject, text, action_label, action_url, message_id, attempts, created_at"
+         RETURNING id, inbox_id, recipient, language, subject, text, action_label, action_url, message_id, attempts, created_at, look"
     ))
     .bind(owner)
     .bind(now + LEASE)
@@ -143,7 +179,7 @@ pub async fn settle(store: &Store, owner: &str, notice: &Notice, outcome: Result
     let mut tx = store.begin().await?;
     let now = tx.now();
     let end = |state: &'static str, error: Option<String>| {
-        sql("UPDATE notices SET state = $2, error = $3, settled_at = $4, text = '', action_url = '', next_attempt_at = NULL, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued'")
+        sql("UPDATE notices SET state = $2, error = $3, settled_at = $4, text = '', action_url = '', look = NULL, next_attempt_at = NULL, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state = 'queued'")
             .bind(notice.id.as_str())
             .bind(state)
             .bind(error)

@@ -122,6 +122,21 @@ pub async fn settle(store: &Store, actor: &Actor, id: &QuarantineId) -> Result<(
     Ok(())
 }
 
+/// Whether a message was set aside before; takes the turn of it, so that two who set it aside at once
+/// make one entry.
+pub(crate) async fn has(tx: &mut Tx, inbox: &InboxId, external_id: &str) -> Result<bool> {
+    tx.dialect()
+        .take_turns(vec![format!("quarantine:{inbox}:{external_id}")])
+        .await?;
+    let row: Option<(QuarantineId,)> =
+        sql("SELECT id FROM quarantine WHERE inbox_id = $1 AND external_id IS NOT NULL AND external_id = $2 LIMIT 1")
+            .bind(inbox)
+            .bind(external_id)
+            .optional(tx)
+            .await?;
+    Ok(row.is_some())
+}
+
 /// Whether the same bytes were put aside for the same reason before.
 pub async fn is_known(on: impl On, raw_sha256: &str, reason: &str) -> Result<bool> {
     let row: Option<(QuarantineId,)> = sql("SELECT id FROM quarantine WHERE raw_sha256 = $1 AND reason = $2 LIMIT 1")

@@ -7,7 +7,7 @@ use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, preview_
 use crate::db::{composed_sql, insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx};
 use crate::types::{
     Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level,
     MessageId, MessageKind, Millis, Position, RecipientRole,
@@ -134,7 +134,7 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
 pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
     check(&new, sending.extra.is_some())?;
     let mut conversation = conversations::lock_current(tx, &new.conversation).await?;
-    if let Some(repeated) = repeated(tx, &new, actor).await? {
+    if let Some(repeated) = repeated(tx, &new, &conversation.id, actor).await? {
         return Ok(repeated);
     }
     if new.kind == ReplyKind::Customer
@@ -212,6 +212,7 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
     if message.kind == MessageKind::Note {
         crate::desk::follow::mention_in(tx, &conversation, &message.id, actor.id(), &message.text).await?;
     }
+    crate::cards::note_uses(tx, &message.id, &message.cards).await?;
     conversations::save(tx, &mut conversation).await?;
     if conversation.level != had_level || conversation.assignee_id != had_assignee {
         tickets::follow(tx, actor, &conversation).await?;
@@ -306,16 +307,27 @@ pub(crate) fn show_said(conversation: &mut Conversation, message: &Message, acto
     }
 }
 
-async fn repeated(tx: &mut Tx, new: &NewReply, actor: &Actor) -> Result<Option<Replied>> {
+async fn repeated(tx: &mut Tx, new: &NewReply, current: &ConversationId, actor: &Actor) -> Result<Option<Replied>> {
     let row: Option<(ConversationId, ActorKind, String)> =
         sql("SELECT conversation_id, author_kind, author_id FROM messages WHERE id = $1")
             .bind(&new.id)
             .optional(&mut *tx)
             .await?;
-    let Some((_, kind, author)) = row else {
+    let Some((stands_in, kind, author)) = row else {
         return Ok(None);
     };
-    if kind != actor.kind() || author != actor.id() {
+    // It may have been moved since; then it was written here all the same.
+    let is_here = stands_in == *current
+        || {
+            let written: Option<(i64,)> = sql("SELECT position FROM events WHERE conversation_id IN ($1, $2) AND kind = 'message.created' AND subject_id = $3 LIMIT 1")
+            .bind(current)
+            .bind(&new.conversation)
+            .bind(&new.id)
+            .optional(&mut *tx)
+            .await?;
+            written.is_some()
+        };
+    if !is_here || kind != actor.kind() || author != actor.id() {
         return Err(Error::Conflict("this message id is taken".to_owned()));
     }
     let delivery: Option<(DeliveryId,)> = sql("SELECT id FROM deliveries WHERE message_id = $1 ORDER BY id LIMIT 1")
@@ -348,12 +360,12 @@ async fn refuse_stale(tx: &mut Tx, conversation: &Conversation, actor: &Actor, s
 }
 
 /// By which account a reply leaves, and to where.
-struct Route {
-    inbox: InboxId,
-    channel: Channel,
-    recipients: Vec<(RecipientRole, String)>,
+pub(crate) struct Route {
+    pub(crate) inbox: InboxId,
+    pub(crate) channel: Channel,
+    pub(crate) recipients: Vec<(RecipientRole, String)>,
     /// The domain of its Message-ID.
-    domain: String,
+    pub(crate) domain: String,
 }
 
 /// Everybody whom a mail goes to, each once; `address` is the customer's.
@@ -382,7 +394,7 @@ fn recipients(sending: &Sending, address: Option<String>) -> Result<Vec<(Recipie
                 .rsplit_once('@')
                 .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
         // What the channel itself gave as the customer's address is the channel's to judge.
-        if !is_address && !(role == RecipientRole::To && sending.to.is_empty()) {
+        if !(is_address || role == RecipientRole::To && sending.to.is_empty()) {
             return Err(Error::Invalid(format!("`{address}` is not an e-mail address")));
         }
         if !found.iter().any(|(_, known)| known.eq_ignore_ascii_case(address)) {
@@ -487,7 +499,7 @@ async fn route(tx: &mut Tx, conversation: &Conversation, sending: &Sending) -> R
     }
 }
 
-fn domain_of(address: &str) -> String {
+pub(crate) fn domain_of(address: &str) -> String {
     address
         .rsplit_once('@')
         .map_or("switchboard.invalid", |(_, domain)| domain)
@@ -496,7 +508,7 @@ fn domain_of(address: &str) -> String {
 
 /// Queues the sending of a message, to each of its recipients on its own. The Message-ID is fixed
 /// here, is the same for all of them, and carries the reply token. What has a time waits for it.
-async fn deliver(
+pub(crate) async fn deliver(
     tx: &mut Tx,
     conversation: &Conversation,
     message: &MessageId,
@@ -572,89 +584,6 @@ async fn deliver(
 /// Whether a channel shows messages by itself, so that writing one is sending it.
 pub(crate) const fn is_shown(channel: Channel) -> bool {
     matches!(channel, Channel::Webchat | Channel::Portal | Channel::Phone)
-}
-
-/// Sends messages that wait unread in the widget to the customer's mailbox as well: the
-/// conversation goes on by e-mail. Does nothing for a message that is on its way already.
-///
-/// # Errors
-/// [`Error::Invalid`] when no mailbox is configured.
-pub async fn continue_by_email(store: &Store, message: &MessageId, address: &str) -> Result<Option<DeliveryId>> {
-    let mut tx = store.begin().await?;
-    let found = conversations::load_message(&mut tx, message).await?;
-    let conversation = conversations::lock(&mut tx, &found.conversation_id).await?;
-    let busy: Option<(String,)> =
-        sql("SELECT id FROM deliveries WHERE message_id = $1 AND (channel = 'email' OR state = 'read') LIMIT 1")
-            .bind(message)
-            .optional(&mut tx)
-            .await?;
-    if busy.is_some() {
-        return Ok(None);
-    }
-    let Some(inbox) = inboxes::default_email(&mut tx).await? else {
-        return Err(Error::Invalid("no e-mail inbox is configured".to_owned()));
-    };
-    let route = Route {
-        domain: domain_of(&inbox.address),
-        inbox: inbox.id,
-        channel: Channel::Email,
-        recipients: vec![(RecipientRole::To, address.to_owned())],
-    };
-    let delivery = deliver(&mut tx, &conversation, message, route, None).await?;
-    tx.emit(event(
-        EventKind::DeliveryUpdated,
-        &conversation.id,
-        delivery.as_str(),
-        &Actor::System,
-        json!({ "message": message, "state": DeliveryState::Queued }),
-    ));
-    tx.commit().await?;
-    Ok(Some(delivery))
-}
-
-/// Adds a line that says what happened (escalated, assigned, merged); drawn in the reader's
-/// language from `what`.
-pub(crate) async fn activity(
-    tx: &mut Tx,
-    conversation: &Conversation,
-    actor: &Actor,
-    what: serde_json::Value,
-) -> Result<()> {
-    let now = tx.now();
-    let message = Message {
-        id: MessageId::from(tx.env().ulid()),
-        conversation_id: conversation.id.clone(),
-        kind: MessageKind::Activity,
-        channel: conversation.channel,
-        inbox_id: None,
-        author_kind: actor.kind(),
-        author_id: actor.id().to_owned(),
-        external_id: None,
-        subject: None,
-        text: String::new(),
-        body: None,
-        html: None,
-        cards: Vec::new(),
-        answer: None,
-        extra: Some(what),
-        auto: Auto::None,
-        matched_by: None,
-        in_reply_to: None,
-        quarantined: None,
-        raw_sha256: None,
-        sent_at: now,
-        at: now,
-        created_at: now,
-    };
-    insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
-    tx.emit(event(
-        EventKind::MessageCreated,
-        &conversation.id,
-        message.id.as_str(),
-        actor,
-        json!({ "kind": "activity" }),
-    ));
-    Ok(())
 }
 
 /// The names of agents, for the author line of their messages.

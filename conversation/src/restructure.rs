@@ -3,12 +3,12 @@
 
 use serde_json::json;
 
+use crate::activity::activity;
 use crate::audit;
 use crate::conversations::{self, Conversation};
 use crate::db::{composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
-use crate::reply::activity;
 use crate::store::{Store, Tx, event};
 use crate::tickets;
 use crate::types::{Actor, ConversationId, ConversationStatus, MatchedBy, MessageId, Millis};

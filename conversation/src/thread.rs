@@ -1,16 +1,28 @@
 //! Which conversation a message belongs to: small pure pieces of the choice.
 
-/// Ticket numbers that a subject names as we write them: `[#1234]` or `#1234`.
+/// Ticket numbers that a subject names as we write them, `T-1234`, or as other systems do, `[#1234]`.
 pub fn ticket_numbers(subject: &str) -> Vec<i64> {
-    subject
-        .split('#')
-        .skip(1)
-        .filter_map(|rest| {
-            let digits: String = rest.chars().take_while(char::is_ascii_digit).take(12).collect();
-            digits.parse().ok().filter(|number| *number > 0)
-        })
-        .take(5)
-        .collect()
+    let digits = |rest: &str| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).take(12).collect();
+        digits.parse::<i64>().ok().filter(|number| *number > 0)
+    };
+    let mut before = ' ';
+    let mut found = Vec::new();
+    for (at, c) in subject.char_indices() {
+        let rest = &subject[at + c.len_utf8()..];
+        let number = match c {
+            '#' => digits(rest),
+            // The letter stands alone: `INT-5` is somebody else's.
+            'T' | 't' if !before.is_alphanumeric() => rest.strip_prefix('-').and_then(digits),
+            _ => None,
+        };
+        found.extend(number);
+        before = c;
+        if found.len() == 5 {
+            break;
+        }
+    }
+    found
 }
 
 /// A subject without reply and forward prefixes of the usual mail clients, in any of their
@@ -90,6 +102,9 @@ mod tests {
         for (subject, numbers) in [
             ("[#1042] Toner", vec![1042]),
             ("Re: #7 and #8", vec![7, 8]),
+            ("Re: T-12 · Toner", vec![12]),
+            ("[t-3] and #4", vec![3, 4]),
+            ("INT-5, T -6, T-", vec![]),
             ("no number", vec![]),
             ("# 5", vec![]),
             ("#0", vec![]),

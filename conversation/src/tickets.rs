@@ -52,6 +52,11 @@ pub struct Ticket {
 
 const TICKET: &str = "id, number, conversation_id, contact_id, subject, kind, category, priority, level, status, assignee_id, brief, created_at, updated_at, resolved_at, version";
 
+/// A ticket's number as everybody says it: `T-1`. Conversations have numbers of their own, `#1`.
+pub fn number_text(number: i64) -> String {
+    format!("T-{number}")
+}
+
 /// What to open.
 #[derive(Debug, Clone)]
 pub struct NewTicket {
@@ -127,6 +132,17 @@ pub async fn of_conversation(on: impl On, conversation: &ConversationId) -> Resu
         "SELECT {TICKET} FROM tickets WHERE conversation_id = $1 ORDER BY number"
     ))
     .bind(conversation)
+    .all(on)
+    .await
+}
+
+/// The tickets of a contact, the newest first.
+pub async fn of_contact(on: impl On, contact: &ContactId, most: i64) -> Result<Vec<Ticket>> {
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets WHERE contact_id = $1 ORDER BY number DESC LIMIT $2"
+    ))
+    .bind(contact)
+    .bind(most)
     .all(on)
     .await
 }

@@ -32,6 +32,8 @@ pub struct App {
     pub knowledge: kb::Knowledge,
     /// Messages, contacts and tickets by their words.
     pub search: search::Search,
+    /// Invoices and payments.
+    pub billing: billing::Billing,
     /// The name of this process among others: host and a ULID.
     pub process: Arc<str>,
     /// Becomes false when the process is about to stop.
@@ -54,7 +56,16 @@ impl App {
         };
         let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
         let process = format!("{}-{}", host.trim(), store.env().ulid()).into();
+        let stripe = billing::stripe::Client::new(&config.stripe.api_url, &config.stripe.script_url)?;
+        let billing = billing::Billing::new(
+            store.clone(),
+            config.time_zone(),
+            config.public_url(),
+            config.server.business_name.clone(),
+            stripe,
+        );
         Ok(App {
+            billing,
             realtime: Realtime::new(store.clone()),
             knowledge: crate::knowledge::open(&config)?,
             search: search::Search::open(&config.data.dir.join("search"))
@@ -106,7 +117,7 @@ pub(crate) fn open_files(config: &Config) -> Result<Arc<dyn conversation::blobs:
         )
         .context("files.s3_bucket cannot be used"),
         None => {
-            let dir = config.data.dir.join("files");
+            let dir = files.dir.clone().unwrap_or_else(|| config.data.dir.join("files"));
             std::fs::create_dir_all(&dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
             conversation::blobs::folder(&dir).context("the files folder cannot be used")
         }

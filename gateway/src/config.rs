@@ -28,6 +28,8 @@ pub struct Config {
     pub chat: Chat,
     /// Mailboxes.
     pub mail: Mail,
+    /// Where Stripe is; its keys are in the billing settings.
+    pub stripe: Stripe,
     /// Consumer groups.
     pub stream: StreamTiming,
     /// Backups by the clock.
@@ -90,6 +92,8 @@ pub struct Redis {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Files {
+    /// The folder. Default: `files` in the data folder. Several processes must see the same one, or use a bucket.
+    pub dir: Option<PathBuf>,
     /// An S3 bucket; without it, a folder in the data folder.
     pub s3_bucket: Option<String>,
     /// The region.
@@ -132,6 +136,16 @@ pub struct Mail {
     pub poll_every: u64,
     /// The longest silence of IDLE before it is renewed, in seconds.
     pub idle_for: u64,
+}
+
+/// Where Stripe is; its keys are in the billing settings.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Stripe {
+    /// The address of the API, without a slash at the end.
+    pub api_url: String,
+    /// The script of the pay page.
+    pub script_url: String,
 }
 
 /// Consumer groups.
@@ -228,6 +242,14 @@ impl Default for Mail {
         Mail {
             poll_every: 60,
             idle_for: 540,
+        }
+    }
+}
+impl Default for Stripe {
+    fn default() -> Self {
+        Stripe {
+            api_url: billing::stripe::API.to_owned(),
+            script_url: billing::stripe::SCRIPT.to_owned(),
         }
     }
 }

@@ -7,7 +7,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::{api, auth, bell, health, help, hooks, inbox, settings, widget};
+use crate::{api, auth, bell, health, help, hooks, inbox, settings, telemetry, widget};
 use portal::Portal;
 
 /// Everything that a `web` process serves.
@@ -17,6 +17,8 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         app.public_url(),
         app.config.server.business_name.clone(),
         app.config.is_https(),
+        app.billing.clone(),
+        app.stop.clone(),
     );
     Router::new()
         .nest("/api/v1", api::routes(app))
@@ -32,6 +34,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         // These have a state and limits of their own.
         .merge(widget::routes(app.clone(), app.stop.clone()))
         .merge(portal::routes(portal))
+        .layer(axum::middleware::from_fn(telemetry::measure))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
 }

@@ -77,6 +77,7 @@ pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(sign
         title: words.answer_title.to_owned(),
         text: format!("{} — {} “{}”", asked.card.title, words.answer_text, asked.label),
         url: format!("/c/{}", ui::routes::escape(&signed)),
+        asks_to_remember: false,
     };
     Ok(page(
         StatusCode::OK,

@@ -25,6 +25,7 @@ pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(toke
         title: words.confirm_title.to_owned(),
         text: format!("{} {address}", words.confirm_text),
         url: path(&token),
+        asks_to_remember: false,
     };
     Ok(page(
         StatusCode::OK,

@@ -10,7 +10,6 @@ use conversation::{Error, Store, contacts, tickets};
 use ui::portal_pages::{self, TicketFormView};
 
 use crate::multipart::{self, MOST_FILES, Posted, Trouble};
-use crate::notify::number_text;
 use crate::request::{Failed, Page, Reader, page};
 use crate::{Portal, links, words};
 
@@ -179,7 +178,7 @@ pub(crate) async fn submit(
     let body = portal_pages::ticket_thanks(
         &portal.ctx(lang),
         &portal.business(),
-        &number_text(ticket.number),
+        &tickets::number_text(ticket.number),
         address.as_deref().unwrap_or(&email),
         url.as_deref(),
     );

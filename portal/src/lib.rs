@@ -1,5 +1,5 @@
-//! The customer's side: the public ticket form, sign-in by links in mails, tickets, answers to
-//! cards from mails, confirmation of addresses.
+//! The customer's side: sign-in by links in mails, statement, invoices and payments, tickets, the public
+//! ticket form, answers to cards from mails, confirmation of addresses.
 //!
 //! Everything works without scripts. A customer reaches an object only through
 //! `conversation::access` as the contact of the session's cookie; what a link in a mail does happens
@@ -13,6 +13,7 @@ pub mod notify;
 pub mod request;
 
 mod answer;
+pub mod client;
 pub mod confirm;
 mod form;
 mod link;
@@ -26,8 +27,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
+use billing::Billing;
 use conversation::Store;
 use jiff::tz::TimeZone;
+use tokio_util::sync::CancellationToken;
 
 use crate::limit::Limits;
 
@@ -46,23 +49,31 @@ pub struct Portal {
     pub tz: TimeZone,
     /// How often things may be done.
     pub limits: Arc<Limits>,
+    /// Invoices and payments.
+    pub billing: Billing,
+    /// Cancelled when the process stops; pages that follow end with it.
+    pub stop: CancellationToken,
 }
 
 impl Portal {
-    /// A portal over this store, showing times in the machine's zone.
+    /// A portal over this store, showing times in the business's zone.
     pub fn new(
         store: Store,
         public_url: impl Into<Arc<str>>,
         business_name: impl Into<Arc<str>>,
         is_https: bool,
+        billing: Billing,
+        stop: CancellationToken,
     ) -> Portal {
         Portal {
+            tz: billing.tz.clone(),
+            billing,
+            stop,
             limits: Arc::new(Limits::new(store.env())),
             store,
             public_url: public_url.into(),
             business_name: business_name.into(),
             is_https,
-            tz: TimeZone::system(),
         }
     }
 }
@@ -74,6 +85,7 @@ pub fn routes(portal: Portal) -> Router {
         .route(ui::routes::TICKET, get(tickets::show).post(tickets::post))
         .layer(DefaultBodyLimit::max(multipart::MOST_BYTES))
         .route("/portal/files/{id}", get(files::download))
+        .merge(client::routes())
         .route(link::REQUEST, get(link::ask).post(link::request))
         .route(ui::routes::LINK, get(link::show).post(link::follow))
         .route("/c/{signed}", get(answer::show).post(answer::record))

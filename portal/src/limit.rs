@@ -85,6 +85,12 @@ pub struct Limits {
     pub(crate) replies: Limit,
     /// Tries of secrets from one address.
     pub(crate) secrets: Limit,
+    /// Payments that one contact begins.
+    pub(crate) payments: Limit,
+    /// ZIPs of one contact.
+    pub(crate) downloads: Limit,
+    /// Streams that one address opens.
+    pub(crate) streams: Limit,
 }
 
 impl Limits {
@@ -97,6 +103,9 @@ impl Limits {
             requests: Limit::new(env, 10, HOUR),
             replies: Limit::new(env, 10, MINUTE),
             secrets: Limit::new(env, 60, MINUTE),
+            payments: Limit::new(env, 20, MINUTE),
+            downloads: Limit::new(env, 10, MINUTE),
+            streams: Limit::new(env, 120, MINUTE),
         }
     }
 }

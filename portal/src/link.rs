@@ -1,10 +1,10 @@
 //! Links in mails that sign in: their landing page, and a field that asks for a fresh one.
 
 use axum::extract::{Form, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use conversation::notices::{self, NewNotice};
-use conversation::types::{Actor, IdentityKind, Language, TicketId};
-use conversation::{access, contacts};
+use conversation::types::{IdentityKind, Language};
+use conversation::{contacts, doors};
 use maud::{Markup, html};
 use serde::Deserialize;
 use ui::components::button;
@@ -14,11 +14,13 @@ use ui::portal_pages::{self, LinkView};
 use ui::routes;
 
 use crate::links::{self, Link};
-use crate::request::{Page, Reader, page, see_other};
+use crate::request::{Page, Reader, local_path, page, see_other};
 use crate::{Portal, words};
 
 /// Where a fresh link is asked for.
 pub(crate) const REQUEST: &str = "/portal/link";
+/// How long the answer to a request for a link takes, known address or not.
+const ANSWER_AFTER: std::time::Duration = std::time::Duration::from_millis(150);
 
 /// GET `/l/{token}`: says what the link does; scanners of mail use nothing up.
 pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(token): Path<String>) -> Page {
@@ -31,55 +33,57 @@ pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(toke
                 title: words.link_title.to_owned(),
                 text: words.link_text.to_owned(),
                 url: routes::path(routes::LINK, &token),
+                asks_to_remember: true,
             };
             Ok(page(
                 StatusCode::OK,
                 portal_pages::link_landing(&portal.ctx(reader.lang), &view),
             ))
         }
-        Link::Spent { ticket } => Ok(spent(&portal, reader.lang, ticket)),
+        Link::Spent { target } => Ok(spent(&portal, reader.lang, target.as_deref())),
         Link::Unknown => Ok(spent(&portal, reader.lang, None)),
     }
 }
 
 /// POST `/l/{token}`: uses the link up and opens a session.
-pub(crate) async fn follow(State(portal): State<Portal>, reader: Reader, Path(token): Path<String>) -> Page {
+pub(crate) async fn follow(
+    State(portal): State<Portal>,
+    reader: Reader,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+    body: String,
+) -> Page {
     portal.limits.secrets.check(&reader.address)?;
-    match links::follow(&portal.store, &token).await {
-        Ok((session, ticket)) => {
-            let to = match &ticket {
-                Some(ticket) => routes::path(routes::TICKET, ticket.as_str()),
-                None => routes::TICKET_NEW.to_owned(),
-            };
-            let mut response = see_other(&to);
+    // A page that asks whether to remember the device says what was chosen; an older one did not ask.
+    let has = |field: &str| body.split('&').any(|pair| pair == field);
+    let is_remembered = !has("asked=1") || has("remember=1");
+    let agent = links::user_agent(&headers);
+    match links::follow(&portal.store, &token, is_remembered, &reader.address, agent).await {
+        Ok(followed) => {
+            let to = followed.target.as_deref().map_or(routes::PORTAL, local_path);
+            let mut response = see_other(to);
+            let lasts = if is_remembered { links::SESSION_LASTS / 1000 } else { 0 };
             response.headers_mut().insert(
                 header::SET_COOKIE,
-                portal.set_cookie(links::COOKIE, &session, links::SESSION_LASTS / 1000),
+                portal.set_cookie(links::COOKIE, &followed.secret, lasts),
             );
             Ok(response)
         }
         Err(conversation::Error::NotFound) => {
-            let ticket = match links::look(portal.store.db(), &token, portal.store.now()).await? {
-                Link::Spent { ticket } => ticket,
+            let target = match links::look(portal.store.db(), &token, portal.store.now()).await? {
+                Link::Spent { target } => target,
                 _ => None,
             };
-            Ok(spent(&portal, reader.lang, ticket))
+            Ok(spent(&portal, reader.lang, target.as_deref()))
         }
         Err(error) => Err(error.into()),
     }
 }
 
-fn spent(portal: &Portal, lang: Language, ticket: Option<TicketId>) -> axum::response::Response {
+fn spent(portal: &Portal, lang: Language, target: Option<&str>) -> axum::response::Response {
     let words = words::of(lang);
-    let body = request_page(
-        portal,
-        lang,
-        words.spent_title,
-        words.spent_text,
-        ticket.as_ref().map_or("", |id| id.as_str()),
-        "",
-        None,
-    );
+    let next = target.unwrap_or_default();
+    let body = request_page(portal, lang, words.spent_title, words.spent_text, next, "", None);
     page(StatusCode::GONE, body)
 }
 
@@ -89,18 +93,18 @@ pub(crate) struct Asked {
     #[serde(default)]
     email: String,
     #[serde(default)]
-    ticket: String,
+    next: String,
 }
 
 /// GET `/portal/link`.
 pub(crate) async fn ask(State(portal): State<Portal>, reader: Reader, Query(asked): Query<Asked>) -> Page {
-    Ok(page(StatusCode::OK, ask_page(&portal, reader.lang, &asked.ticket)))
+    Ok(page(StatusCode::OK, ask_page(&portal, reader.lang, &asked.next)))
 }
 
 /// The page that offers a link to whoever is not signed in.
-pub(crate) fn ask_page(portal: &Portal, lang: Language, ticket: &str) -> Markup {
+pub(crate) fn ask_page(portal: &Portal, lang: Language, next: &str) -> Markup {
     let words = words::of(lang);
-    request_page(portal, lang, words.ask_title, words.ask_text, ticket, "", None)
+    request_page(portal, lang, words.ask_title, words.ask_text, next, "", None)
 }
 
 /// POST `/portal/link`: sends a fresh link, if the address is a contact's. The answer is the same
@@ -114,7 +118,7 @@ pub(crate) async fn request(State(portal): State<Portal>, reader: Reader, Form(a
             reader.lang,
             words.ask_title,
             words.ask_text,
-            &asked.ticket,
+            &asked.next,
             &asked.email,
             Some(words.bad_email),
         );
@@ -122,15 +126,14 @@ pub(crate) async fn request(State(portal): State<Portal>, reader: Reader, Form(a
     };
     portal.limits.requests.check(&reader.address)?;
     portal.limits.mails.check(&email)?;
+    let began = tokio::time::Instant::now();
     let mut tx = store.begin().await?;
     let known = contacts::by_identity(&mut tx, IdentityKind::Email, &email).await?;
     let path = match &known {
         Some((contact, _)) => {
-            let actor = Actor::Contact(contact.id.clone());
-            let ticket = access::ticket(&mut tx, &actor, &TicketId::from(asked.ticket.as_str()))
-                .await
-                .ok();
-            links::make_in(&mut tx, &contact.id, ticket.as_ref().map(|ticket| &ticket.id)).await?
+            let target =
+                Some(asked.next.as_str()).filter(|next| next.starts_with("/portal") && local_path(next) == *next);
+            doors::make_in(&mut tx, &contact.id, target, &email).await?
         }
         None => routes::path(routes::LINK, &tx.env().secret()),
     };
@@ -146,6 +149,8 @@ pub(crate) async fn request(State(portal): State<Portal>, reader: Reader, Form(a
         notices::discard_in(&mut tx, &id).await?;
     }
     tx.commit_silently().await?;
+    // Whatever a database does faster for one of the two, the answer comes after the same time.
+    tokio::time::sleep_until(began + ANSWER_AFTER).await;
     let body = portal_pages::statement(
         &portal.ctx(reader.lang),
         &portal.business(),
@@ -160,7 +165,7 @@ fn request_page(
     lang: Language,
     title: &str,
     text: &str,
-    ticket: &str,
+    next: &str,
     email: &str,
     error: Option<&str>,
 ) -> Markup {
@@ -176,7 +181,7 @@ fn request_page(
         error,
         ..Field::default()
     };
-    let here = format!("{REQUEST}?ticket={}", routes::escape(ticket));
+    let here = format!("{REQUEST}?next={}", routes::escape(next));
     let body = html! {
         div.portal {
             header.portal-head {
@@ -189,7 +194,7 @@ fn request_page(
                 h1 { (title) }
                 p.lead { (text) }
                 form.stack method="post" action=(REQUEST) data-once {
-                    input type="hidden" name="ticket" value=(ticket);
+                    input type="hidden" name="next" value=(next);
                     (fields::input(&ctx, "email", &field))
                     (button(words.ask_button))
                 }

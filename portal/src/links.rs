@@ -1,110 +1,192 @@
-//! Links that sign a contact in, and the sessions that they open. Only hashes of secrets are stored.
+//! The sessions that links open, and who is signed in. Only hashes of secrets are stored.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, header};
 use conversation::contacts::{self, Contact};
 use conversation::db::{On, sql};
 use conversation::env::hash_secret;
 use conversation::events::{EventKind, NewEvent};
 use conversation::inbound::IdentityClaim;
-use conversation::types::{Actor, ContactId, IdentityKind, Millis, TicketId};
-use conversation::{Error, Result, Store, Tx};
+use conversation::types::{Actor, ContactId, IdentityKind, Millis};
+use conversation::{Result, Store, Tx, doors};
 
-/// How long a link is good for, in milliseconds.
-pub const LINK_LASTS: Millis = 30 * 24 * 60 * 60 * 1000;
-/// How long a session lasts, in milliseconds.
-pub const SESSION_LASTS: Millis = 30 * 24 * 60 * 60 * 1000;
+pub use conversation::doors::{LINK_LASTS, Link, look};
+
+const HOUR: Millis = 60 * 60 * 1000;
+/// How long a remembered device stays signed in after it was last seen, in milliseconds.
+pub const SESSION_LASTS: Millis = 90 * 24 * HOUR;
+/// How long any other does, in milliseconds.
+pub const SHORT_SESSION_LASTS: Millis = 12 * HOUR;
 /// The cookie of a session.
 pub const COOKIE: &str = "portal";
 
-/// A link as it stands now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Link {
-    /// It works once.
-    Good {
-        /// Whom it signs in.
-        contact: ContactId,
-        /// Where it leads.
-        ticket: Option<TicketId>,
-    },
-    /// It worked once, or is too old.
-    Spent {
-        /// Where it led.
-        ticket: Option<TicketId>,
-    },
-    /// It was never ours.
-    Unknown,
+/// A link that was followed.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// The cookie's secret.
+    pub secret: String,
+    /// Where the link leads.
+    pub target: Option<String>,
 }
 
-/// Makes a link that signs a contact in and leads to a ticket; returns its path.
-pub async fn make_in(tx: &mut Tx, contact: &ContactId, ticket: Option<&TicketId>) -> Result<String> {
-    let secret = tx.env().secret();
+/// The browser of a request, as the history keeps it.
+pub(crate) fn user_agent(headers: &HeaderMap) -> &str {
+    headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// Uses a link up and opens a session.
+///
+/// # Errors
+/// [`conversation::Error::NotFound`] when the link is unknown, used, revoked or too old.
+pub async fn follow(store: &Store, secret: &str, is_remembered: bool, address: &str, agent: &str) -> Result<Followed> {
+    let mut tx = store.begin().await?;
+    let (contact, target) = doors::follow_in(&mut tx, secret).await?;
+    let session = tx.env().secret();
+    let id = tx.env().ulid();
     let now = tx.now();
-    sql("INSERT INTO portal_links (token_hash, contact_id, ticket_id, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)")
-        .bind(hash_secret(&secret))
-        .bind(contact)
-        .bind(ticket)
+    let lasts = if is_remembered {
+        SESSION_LASTS
+    } else {
+        SHORT_SESSION_LASTS
+    };
+    sql("INSERT INTO portal_sessions (token_hash, id, contact_id, user_agent, last_seen_at, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)")
+        .bind(hash_secret(&session))
+        .bind(id)
+        .bind(&contact)
+        .bind(agent.chars().filter(|c| !c.is_control()).take(200).collect::<String>())
         .bind(now)
-        .bind(now + LINK_LASTS)
-        .run(tx)
+        .bind(now + lasts)
+        .run(&mut tx)
         .await?;
-    Ok(ui::routes::path(ui::routes::LINK, &secret))
-}
-
-/// What a link is good for; changes nothing.
-pub async fn look(on: impl On, secret: &str, now: Millis) -> Result<Link> {
-    let row: Option<(ContactId, Option<TicketId>, Millis, Option<Millis>)> =
-        sql("SELECT contact_id, ticket_id, expires_at, used_at FROM portal_links WHERE token_hash = $1")
-            .bind(hash_secret(secret))
-            .optional(on)
-            .await?;
-    Ok(match row {
-        None => Link::Unknown,
-        Some((contact, ticket, expires_at, None)) if expires_at > now => Link::Good { contact, ticket },
-        Some((_, ticket, ..)) => Link::Spent { ticket },
+    doors::note_in(
+        &mut tx,
+        &contact,
+        "signed_in",
+        target.as_deref().unwrap_or_default(),
+        address,
+        agent,
+    )
+    .await?;
+    tx.commit_silently().await?;
+    Ok(Followed {
+        secret: session,
+        target,
     })
 }
 
-/// Uses a link up and opens a session; returns the cookie's secret and where the link leads.
-///
-/// # Errors
-/// [`Error::NotFound`] when the link is unknown, used or too old.
-pub async fn follow(store: &Store, secret: &str) -> Result<(String, Option<TicketId>)> {
-    let mut tx = store.begin().await?;
-    let now = tx.now();
-    let used: Option<(ContactId, Option<TicketId>)> = sql("UPDATE portal_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2 RETURNING contact_id, ticket_id")
-        .bind(hash_secret(secret))
-        .bind(now)
-        .optional(&mut tx)
-        .await?;
-    let (contact, ticket) = used.ok_or(Error::NotFound)?;
-    let contact = contacts::load(&mut tx, &contact).await?.id;
-    let session = tx.env().secret();
-    sql("INSERT INTO portal_sessions (token_hash, contact_id, created_at, expires_at) VALUES ($1, $2, $3, $4)")
-        .bind(hash_secret(&session))
-        .bind(&contact)
-        .bind(now)
-        .bind(now + SESSION_LASTS)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await?;
-    Ok((session, ticket))
-}
-
-/// Whoever the request's cookie signs in.
+/// Whoever the request's cookie signs in. A remembered device that comes back within its time stays
+/// signed in for as long again.
 pub async fn signed_in(store: &Store, headers: &HeaderMap) -> Result<Option<Contact>> {
     let Some(secret) = crate::request::cookie(headers, COOKIE) else {
         return Ok(None);
     };
-    let row: Option<(ContactId,)> =
-        sql("SELECT contact_id FROM portal_sessions WHERE token_hash = $1 AND expires_at > $2")
+    let now = store.now();
+    let row: Option<(ContactId, Millis, Millis, Option<Millis>)> = sql("SELECT contact_id, created_at, expires_at, last_seen_at FROM portal_sessions WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL")
+        .bind(hash_secret(secret))
+        .bind(now)
+        .optional(store.db())
+        .await?;
+    let Some((contact, created_at, expires_at, seen_at)) = row else {
+        return Ok(None);
+    };
+    let seen_at = seen_at.unwrap_or(created_at);
+    if now - seen_at > HOUR {
+        let is_remembered = expires_at - seen_at > SHORT_SESSION_LASTS;
+        let mut tx = store.begin().await?;
+        sql("UPDATE portal_sessions SET last_seen_at = $2, expires_at = $3 WHERE token_hash = $1")
             .bind(hash_secret(secret))
-            .bind(store.now())
-            .optional(store.db())
+            .bind(now)
+            .bind(if is_remembered { now + SESSION_LASTS } else { expires_at })
+            .run(&mut tx)
             .await?;
-    match row {
-        Some((contact,)) => Ok(Some(contacts::load(store.db(), &contact).await?)),
-        None => Ok(None),
+        tx.commit_silently().await?;
     }
+    Ok(Some(contacts::load(store.db(), &contact).await?))
+}
+
+/// A device that is signed in.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Device {
+    /// Its id.
+    pub id: String,
+    /// The browser.
+    pub user_agent: Option<String>,
+    /// When it was last seen.
+    pub last_seen_at: Option<Millis>,
+    /// Since when.
+    pub created_at: Millis,
+    /// The hash of its secret.
+    pub token_hash: String,
+}
+
+/// The devices of a contact that are signed in, the newest first.
+pub async fn devices(on: impl On, contact: &ContactId, now: Millis) -> Result<Vec<Device>> {
+    sql(
+        "SELECT COALESCE(id, token_hash) AS id, user_agent, last_seen_at, created_at, token_hash FROM portal_sessions
+         WHERE contact_id = $1 AND expires_at > $2 AND revoked_at IS NULL ORDER BY created_at DESC LIMIT 50",
+    )
+    .bind(contact)
+    .bind(now)
+    .all(on)
+    .await
+}
+
+/// Signs one device of a contact out, or all of them, and says so in the history. Returns how many.
+pub async fn sign_out_in(
+    tx: &mut Tx,
+    contact: &ContactId,
+    device: Option<&str>,
+    by: &str,
+    address: &str,
+) -> Result<u64> {
+    let now = tx.now();
+    let ended = sql("UPDATE portal_sessions SET revoked_at = $3 WHERE contact_id = $1 AND revoked_at IS NULL AND ($2 = '' OR COALESCE(id, token_hash) = $2)")
+        .bind(contact)
+        .bind(device.unwrap_or_default())
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    if ended > 0 {
+        doors::note_in(tx, contact, "signed_out", by, address, "").await?;
+    }
+    Ok(ended)
+}
+
+/// Takes everything back that lets a contact in: links that are out and devices that are signed in.
+///
+/// # Errors
+/// [`conversation::Error::NotFound`] without the contact.
+pub async fn revoke(store: &Store, actor: &Actor, contact: &ContactId) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let contact = contacts::load(&mut tx, contact).await?.id;
+    doors::revoke_in(&mut tx, &contact).await?;
+    sign_out_in(&mut tx, &contact, None, "business", "").await?;
+    doors::note_in(&mut tx, &contact, "revoked", "", "", "").await?;
+    conversation::audit::record(
+        &mut tx,
+        actor,
+        "portal.revoked",
+        contact.as_str(),
+        &serde_json::json!({}),
+    )
+    .await?;
+    tx.commit_silently().await
+}
+
+/// Writes a line of a contact's history.
+pub(crate) async fn note(
+    store: &Store,
+    contact: &ContactId,
+    what: &str,
+    detail: &str,
+    address: &str,
+    agent: &str,
+) -> Result<()> {
+    let mut tx = store.begin().await?;
+    doors::note_in(&mut tx, contact, what, detail, address, agent).await?;
+    tx.commit_silently().await
 }
 
 /// The identities that a signed-in contact writes with, and the address that answers go to: the
@@ -141,4 +223,28 @@ pub(crate) async fn identities(store: &Store, contact: &Contact) -> Result<(Vec<
         .or_else(|| emails().next())
         .map(|identity| identity.value.clone());
     Ok((vec![claim], address))
+}
+
+/// How long a link that is over is remembered, so that its page can say so, in milliseconds.
+const REMEMBERED: Millis = 30 * 24 * 60 * 60 * 1000;
+/// How much one transaction forgets.
+const PART: i64 = 500;
+
+/// Forgets sessions whose time is over and links that nobody will open any more, a part at a time;
+/// returns how many.
+pub async fn prune(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let sessions = sql("DELETE FROM portal_sessions WHERE token_hash IN (SELECT token_hash FROM portal_sessions WHERE expires_at <= $1 LIMIT $2)")
+        .bind(now)
+        .bind(PART)
+        .run(&mut tx)
+        .await?;
+    let links = sql("DELETE FROM portal_links WHERE token_hash IN (SELECT token_hash FROM portal_links WHERE expires_at <= $1 LIMIT $2)")
+        .bind(now - REMEMBERED)
+        .bind(PART)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(sessions + links)
 }

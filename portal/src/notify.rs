@@ -8,7 +8,7 @@ use conversation::stream::consumer::{Claim, Handled, Handler};
 use conversation::types::{Actor, MessageId, TicketId};
 use conversation::{Error, Result, Store, access, tickets};
 
-use crate::{links, words};
+use crate::words;
 
 /// The consumer group that [`Notify`] belongs to.
 pub const GROUP: Group = Group {
@@ -19,11 +19,6 @@ pub const GROUP: Group = Group {
 /// Tells the customer the number of the ticket that the form opened.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Notify;
-
-/// A ticket's number as people say it, and as the subject of a mail names it.
-pub fn number_text(number: i64) -> String {
-    format!("#{number}")
-}
 
 impl Handler for Notify {
     async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
@@ -38,13 +33,12 @@ impl Handler for Notify {
         }
         let ticket = tickets::load(&mut tx, &TicketId::from(event.subject_id.as_str())).await?;
         let conversation = access::conversation(&mut tx, &Actor::System, conversation).await?;
-        let path = links::make_in(&mut tx, &ticket.contact_id, Some(&ticket.id)).await?;
         let words = words::of(conversation.language);
-        let number = number_text(ticket.number);
+        let number = tickets::number_text(ticket.number);
         let card = Card {
             kind: CardKind::Ticket,
             reference: ticket.id.to_string(),
-            title: format!("{} {number}: {}", words.card_title, ticket.subject),
+            title: format!("{number} · {}", ticket.subject),
             body: String::new(),
             facts: vec![
                 (words.card_number.to_owned(), number),
@@ -55,7 +49,8 @@ impl Handler for Notify {
             ],
             actions: vec![CardAction::Open {
                 label: words.card_open.to_owned(),
-                path,
+                // A mail to the customer's own address gets a link that signs in when it is composed.
+                path: ui::routes::path(ui::routes::TICKET, ticket.id.as_str()),
             }],
         };
         let new = NewReply {

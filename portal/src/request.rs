@@ -34,7 +34,7 @@ pub struct Reader {
 const LANGUAGE_COOKIE: &str = "language";
 
 /// The policy of the pages; see the crate `ui`.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The client's address as a key of limits.
 pub fn address_of(extensions: &axum::http::Extensions) -> String {
@@ -108,10 +108,13 @@ impl Portal {
     /// `Set-Cookie` for our own cookies.
     pub(crate) fn set_cookie(&self, name: &str, value: &str, max_age: i64) -> HeaderValue {
         let secure = if self.is_https { "; Secure" } else { "" };
-        HeaderValue::from_str(&format!(
-            "{name}={value}; Path=/; Max-Age={max_age}; HttpOnly; SameSite=Lax{secure}"
-        ))
-        .unwrap_or_else(|_| HeaderValue::from_static(""))
+        // 0 ends with the browser.
+        let age = match max_age {
+            0 => String::new(),
+            seconds => format!("; Max-Age={seconds}"),
+        };
+        HeaderValue::from_str(&format!("{name}={value}; Path=/{age}; HttpOnly; SameSite=Lax{secure}"))
+            .unwrap_or_else(|_| HeaderValue::from_static(""))
     }
 }
 

@@ -61,6 +61,14 @@ async fn desk() -> Desk {
         Arc::from("https://desk.example"),
         Arc::from("Desk"),
         true,
+        billing::Billing::new(
+            store.clone(),
+            jiff::tz::TimeZone::UTC,
+            "https://desk.example",
+            "Desk",
+            billing::stripe::Client::new("http://127.0.0.1:9", "https://js.stripe.com/v3/").unwrap(),
+        ),
+        tokio_util::sync::CancellationToken::new(),
     );
     Desk {
         clock,

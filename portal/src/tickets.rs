@@ -10,7 +10,7 @@ use conversation::contacts::Contact;
 use conversation::conversations::{Conversation, Message};
 use conversation::inbound::{InboundMessage, Sender, ThreadHints};
 use conversation::ingest::ingest_one;
-use conversation::tickets::Ticket;
+use conversation::tickets::{self, Ticket};
 use conversation::types::{Actor, ActorKind, AgentId, ConversationId, MessageId, TicketId};
 use conversation::{access, attachments, reply, views};
 use serde::Deserialize;
@@ -20,7 +20,6 @@ use ui::routes;
 
 use crate::form::{portal_message, trouble_text};
 use crate::multipart::{self, Posted};
-use crate::notify::number_text;
 use crate::request::{Failed, Page, Reader, page, see_other};
 use crate::{Portal, link, links, words};
 
@@ -52,7 +51,7 @@ async fn open(
 ) -> Result<Result<Opened, Response>, Failed> {
     let db = portal.store.db();
     let Some(contact) = links::signed_in(&portal.store, headers).await? else {
-        let body = link::ask_page(portal, reader.lang, id);
+        let body = link::ask_page(portal, reader.lang, &routes::path(routes::TICKET, id));
         return Ok(Err(page(StatusCode::UNAUTHORIZED, body)));
     };
     let actor = Actor::Contact(contact.id.clone());
@@ -108,7 +107,7 @@ async fn draw(
     };
     let view = TicketPageView {
         business: portal.business(),
-        number: number_text(opened.ticket.number),
+        number: tickets::number_text(opened.ticket.number),
         subject: opened.ticket.subject,
         status: opened.ticket.status,
         opened_at: opened.ticket.created_at,

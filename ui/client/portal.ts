@@ -1,3 +1,6 @@
+import { follow } from "./portal/live";
+import { pay } from "./portal/pay";
+import { selection } from "./portal/select";
 // The portal works without this. It keeps a form from being sent twice by a double press.
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
@@ -13,4 +16,8 @@ addEventListener("pageshow", () => {
     form.querySelector("button[type=submit]")?.removeAttribute("aria-disabled");
   }
 });
-export {};
+
+document.documentElement.classList.add("has-script");
+selection();
+pay();
+follow();

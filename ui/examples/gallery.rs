@@ -106,6 +106,7 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
             link_landing(
                 ctx,
                 &LinkView {
+                    asks_to_remember: true,
                     business: business.clone(),
                     title: "Confirmar o e-mail".into(),
                     text: "joana@padaria.example".into(),

@@ -96,6 +96,10 @@ icons! {
     Aside = "aside" => r#"<rect x="3" y="4" width="14" height="4" rx="1.2"/><path d="M4.5 8v7A1.5 1.5 0 0 0 6 16.5h8a1.5 1.5 0 0 0 1.5-1.5V8M8 11.5h4"/>"#,
     /// A globe.
     Globe = "globe" => r#"<circle cx="10" cy="10" r="6.8"/><path d="M3.2 10h13.6M10 3.2c2 2 2.8 4.3 2.8 6.8s-.8 4.8-2.8 6.8c-2-2-2.8-4.3-2.8-6.8S8 5.2 10 3.2z"/>"#,
+    /// A bill with a torn edge.
+    Invoice = "invoice" => r#"<path d="M5 3.5h10v13l-1.7-1.2-1.6 1.2-1.7-1.2-1.7 1.2-1.6-1.2L5 16.5z"/><path d="M7.8 7h4.4M7.8 10h4.4"/>"#,
+    /// An arrow down onto a line.
+    Download = "download" => r#"<path d="M10 3.5v9m-3.6-3.4L10 12.6l3.6-3.5M4 16.5h12"/>"#,
     /// A map pin.
     Pin = "pin" => r#"<path d="M10 17c3.7-3.8 5.5-6.5 5.5-8.8a5.5 5.5 0 0 0-11 0C4.5 10.5 6.3 13.2 10 17z"/><circle cx="10" cy="8.2" r="1.9"/>"#,
     /// A bell.

@@ -9,6 +9,7 @@
 
 pub mod assets;
 pub mod bell_page;
+pub mod client_pages;
 pub mod components;
 pub mod desk_words;
 pub mod help_pages;

@@ -263,6 +263,8 @@ pub struct LinkView {
     pub text: String,
     /// Where the button posts.
     pub url: String,
+    /// Whether it signs in, and so asks to stay signed in.
+    pub asks_to_remember: bool,
 }
 
 /// The landing page: a GET, which scanners of mail make too, consumes nothing; the button does.
@@ -270,7 +272,14 @@ pub fn link_landing(ctx: &Ctx<'_>, view: &LinkView) -> Markup {
     let body = html! {
         h1 { (view.title) }
         p.lead { (view.text) }
-        form method="post" action=(view.url) { (form::csrf(ctx)) (button(&ctx.t("link-continue"))) }
+        form method="post" action=(view.url) {
+            (form::csrf(ctx))
+            @if view.asks_to_remember {
+                input type="hidden" name="asked" value="1";
+                label.check { input type="checkbox" name="remember" value="1" checked; span { (ctx.t("client-remember")) } }
+            }
+            (button(&ctx.t("link-continue")))
+        }
         p.muted.small { (ctx.t("link-why")) }
     };
     sheet(ctx, &view.business, &view.title, &view.url, &body)

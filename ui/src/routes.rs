@@ -144,6 +144,18 @@ pub const SAMPLE: &str = "/sample";
 /// `/{language}/{slug}`; POST `helped` = `yes|no` to `/{language}/{slug}/feedback`.
 pub const HELP: &str = "/help";
 
+/// The customer's statement. Query: `year`, `status`, `kind`, `sort` = `date|status`, `after`.
+pub const PORTAL: &str = "/portal";
+/// GET: the preview of a document.
+pub const DOCUMENT: &str = "/portal/documents/{id}";
+/// GET: tickets and help.
+pub const SUPPORT: &str = "/portal/support";
+/// GET: devices, accesses, sign-out.
+pub const ACCOUNT: &str = "/portal/account";
+/// Server-sent events: `change` when something of the reader's changed.
+pub const PORTAL_EVENTS: &str = "/portal/events";
+/// POST `id`… or `all`: a ZIP of documents.
+pub const DOWNLOAD: &str = "/portal/documents.zip";
 /// GET: the form; POST multipart `subject, text, name, email, files…, website` (honeypot), `token`
 /// (time token), `language`.
 pub const TICKET_NEW: &str = "/portal/tickets/new";

@@ -367,20 +367,31 @@ pub(crate) fn rows_at_once(on: &mut impl On, columns: usize, left: usize) -> usi
 
 /// Inserts many rows with few statements: `head` is `INSERT INTO t (a, b) VALUES`, `tail` an
 /// ON CONFLICT.
-pub async fn insert_rows(mut on: impl On, head: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<()> {
+pub async fn insert_rows(on: impl On, head: &'static str, tail: &'static str, rows: Vec<Vec<Value>>) -> Result<()> {
+    insert_rows_counted(on, head, tail, rows).await.map(drop)
+}
+
+/// As [`insert_rows`]; returns how many rows were written, which an ON CONFLICT may make fewer.
+pub(crate) async fn insert_rows_counted(
+    mut on: impl On,
+    head: &'static str,
+    tail: &'static str,
+    rows: Vec<Vec<Value>>,
+) -> Result<u64> {
     let columns = match rows.first() {
         Some(row) => row.len(),
-        None => return Ok(()),
+        None => return Ok(0),
     };
+    let mut written = 0;
     let mut rest = rows.into_iter();
     loop {
         let left = rest.len();
         if left == 0 {
-            return Ok(());
+            return Ok(written);
         }
         let take = rows_at_once(&mut on, columns, left);
         let text = format!("{head} {} {tail}", placeholders(take, columns, 0));
-        composed_sql(text)
+        written += composed_sql(text)
             .bind_all(rest.by_ref().take(take).flatten())
             .run(&mut on)
             .await?;

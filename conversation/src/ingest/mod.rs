@@ -337,6 +337,18 @@ async fn set_aside(store: &Store, message: &InboundMessage, raw: &[Prepared], er
     // An inbox that is not there has no cursor either.
     let cursor = message.cursor.as_ref().filter(|_| known.is_some());
     write::cursors(&mut tx, cursor.map(|cursor| (&message.inbox, cursor)).into_iter()).await?;
+    let filed = Filed {
+        outcome: Outcome::Quarantined,
+        conversation: None,
+        message: None,
+        contact: None,
+        matched_by: None,
+    };
+    if quarantine::has(&mut tx, &message.inbox, &message.external_id).await? {
+        // It came before; only the cursor may have moved.
+        tx.commit_silently().await?;
+        return Ok(filed);
+    }
     let stored: Vec<Prepared> = of_batch(raw, std::slice::from_ref(message)).cloned().collect();
     blobs::put_in(&mut tx, &stored).await?;
     quarantine::put_in(
@@ -351,11 +363,5 @@ async fn set_aside(store: &Store, message: &InboundMessage, raw: &[Prepared], er
     )
     .await?;
     tx.commit().await?;
-    Ok(Filed {
-        outcome: Outcome::Quarantined,
-        conversation: None,
-        message: None,
-        contact: None,
-        matched_by: None,
-    })
+    Ok(filed)
 }

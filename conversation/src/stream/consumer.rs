@@ -86,7 +86,8 @@ pub trait Handler: Send + Sync {
     /// Has the effect of the event in one transaction that takes the claim, or none.
     fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> impl Future<Output = Result<Handled>> + Send;
 
-    /// The event failed for good: do what keeps the customer from being stranded.
+    /// The event failed for good: do what keeps the customer from being stranded. After a crash it is
+    /// called again, so doing it twice must be the same as doing it once.
     fn give_up(&self, store: &Store, event: &Event, error: &str) -> impl Future<Output = ()> + Send;
 }
 
@@ -244,11 +245,20 @@ async fn drain<H: Handler>(
             Ok(Handled::Nothing) => nothing.push(event.position),
             Err(error) if error.is_transient() => return Err(error),
             Err(error) => {
-                if fail(store, &claim, &error).await? < MOST_ATTEMPTS {
+                let (attempts, is_dead) = fail(store, &claim, &error).await?;
+                if is_dead {
+                    // Another worker gave it up at the same moment.
+                    continue;
+                }
+                if attempts < MOST_ATTEMPTS {
                     return Err(error);
                 }
-                tracing::error!(group = group.name, position = event.position, %error, "an event was put aside");
+                // First what keeps the customer from being stranded, then the mark that it is over:
+                // who dies in between does it again.
                 handler.give_up(store, &event, &error.to_string()).await;
+                crate::fault::point("consumer.given_up");
+                bury(store, &claim).await?;
+                tracing::error!(group = group.name, position = event.position, %error, "an event was put aside");
             }
         }
     }
@@ -274,11 +284,12 @@ async fn mark(store: &Store, group: &Group, positions: Vec<Position>) -> Result<
     tx.commit_silently().await
 }
 
-async fn fail(store: &Store, claim: &Claim, error: &Error) -> Result<i64> {
+/// How often it has failed now, and whether it was put aside already.
+async fn fail(store: &Store, claim: &Claim, error: &Error) -> Result<(i64, bool)> {
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let (attempts,): (i64,) = sql("INSERT INTO consumer_failures (grp, position, attempts, error, is_dead, at) VALUES ($1, $2, 1, $3, $4, $5)
-         ON CONFLICT (grp, position) DO UPDATE SET attempts = consumer_failures.attempts + 1, error = excluded.error, at = excluded.at RETURNING attempts")
+    let outcome: (i64, bool) = sql("INSERT INTO consumer_failures (grp, position, attempts, error, is_dead, at) VALUES ($1, $2, 1, $3, $4, $5)
+         ON CONFLICT (grp, position) DO UPDATE SET attempts = consumer_failures.attempts + 1, error = excluded.error, at = excluded.at RETURNING attempts, is_dead")
     .bind(claim.group.name)
     .bind(claim.position)
     .bind(error.to_string())
@@ -286,17 +297,21 @@ async fn fail(store: &Store, claim: &Claim, error: &Error) -> Result<i64> {
     .bind(now)
     .one(&mut tx)
     .await?;
-    if attempts >= MOST_ATTEMPTS {
-        sql("UPDATE consumer_failures SET is_dead = $3 WHERE grp = $1 AND position = $2")
-            .bind(claim.group.name)
-            .bind(claim.position)
-            .bind(true)
-            .run(&mut tx)
-            .await?;
-        claim.take(&mut tx).await?;
-    }
     tx.commit_silently().await?;
-    Ok(attempts)
+    Ok(outcome)
+}
+
+/// Puts an event aside for good.
+async fn bury(store: &Store, claim: &Claim) -> Result<()> {
+    let mut tx = store.begin().await?;
+    sql("UPDATE consumer_failures SET is_dead = $3 WHERE grp = $1 AND position = $2")
+        .bind(claim.group.name)
+        .bind(claim.position)
+        .bind(true)
+        .run(&mut tx)
+        .await?;
+    claim.take(&mut tx).await?;
+    tx.commit_silently().await
 }
 
 /// Finds what the stream forgot, and moves the low-water mark up to the first unhandled event.

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::enums;
 use super::problem::{Outcome, Problem};
-use crate::widget_settings::PortalSettings;
+use crate::portal_settings::PortalSettings;
 
 /// An inbox to add. The settings depend on the channel.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -20,7 +20,8 @@ use super::inbox_bodies::{InboxBody, settings_of};
 use super::problem::{Outcome, Problem};
 use super::tickets::PageQuery;
 use crate::app::App;
-use crate::widget_settings::{PortalSettings, WidgetSettings};
+use crate::portal_settings::PortalSettings;
+use crate::widget::WidgetSettings;
 
 /// A configured account of a channel.
 #[derive(Debug, Serialize, ToSchema)]

@@ -19,8 +19,8 @@ use portal::notify::{self, Notify};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::cleanup;
 use crate::config::Config;
-use crate::people::{idempotency, sessions};
 use crate::supervisor::Supervisor;
 use crate::widget;
 use crate::{backup, first_run, knowledge, router, telemetry, webhooks};
@@ -222,19 +222,10 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             }
         });
         crate::commands::desk::start(app, supervisor);
-        let pruned = app.store.clone();
-        supervisor.run("pruning", move |stop| {
-            let store = pruned.clone();
-            async move {
-                while !stop.is_cancelled() {
-                    idempotency::prune(&store).await?;
-                    sessions::prune(&store).await?;
-                    conversation::desk::bell::prune(&store).await?;
-                    webhooks::queue::prune(&store).await?;
-                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(3600)) => {} }
-                }
-                Ok(())
-            }
+        let cleaned = app.clone();
+        supervisor.run("cleanup", move |stop| {
+            let app = cleaned.clone();
+            async move { Ok(cleanup::run(&app.store, &app.process, stop).await?) }
         });
         let told = app.clone();
         supervisor.run("webhooks", move |stop| {

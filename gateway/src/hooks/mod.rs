@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, Query, State};
+use axum::extract::rejection::{BytesRejection, FailedToBufferBody};
+use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -24,7 +25,20 @@ use crate::app::App;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/webhooks/whatsapp/{inbox}", get(verify).post(whatsapp))
-        .route("/webhooks/email/{inbox}", post(mail))
+        .route(
+            "/webhooks/email/{inbox}",
+            post(mail).layer(DefaultBodyLimit::max(LONGEST_MAIL)),
+        )
+}
+
+/// The longest mail that a provider may post, in bytes: what mailboxes take, and a third for its encoding.
+const LONGEST_MAIL: usize = 64 * 1024 * 1024;
+
+fn too_long(limit: usize) -> Response {
+    answer(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        format!("not taken: the body is longer than {limit} bytes\n"),
+    )
 }
 
 /// Plain words: whoever reads a web hook's answer reads it in a log.
@@ -52,6 +66,11 @@ fn unavailable(error: &conversation::Error) -> Response {
         .headers_mut()
         .insert(header::RETRY_AFTER, header::HeaderValue::from_static("5"));
     response
+}
+
+/// The sender went away in the middle; it reads this only if it did not.
+fn cut() -> Response {
+    answer(StatusCode::BAD_REQUEST, "not taken: the body was cut off\n")
 }
 
 #[derive(Deserialize)]
@@ -84,13 +103,17 @@ async fn verify(State(app): State<App>, Path(name): Path<String>, Query(query): 
     }
 }
 
-async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
-    if body.len() > webhook::MAX_BODY {
-        return answer(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "the body is longer than Meta's web hooks are\n",
-        );
-    }
+async fn whatsapp(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) if body.len() <= webhook::MAX_BODY => body,
+        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::UnknownBodyError(_))) => return cut(),
+        _ => return too_long(webhook::MAX_BODY),
+    };
     let found = match inbox(&app, Channel::Whatsapp, &name).await {
         Ok(found) => found,
         Err(response) => return response,
@@ -121,7 +144,17 @@ async fn whatsapp(State(app): State<App>, Path(name): Path<String>, headers: Hea
 
 /// Raw MIME in the body. The poster proves itself with the inbox's own secret, which the settings
 /// page shows: `Authorization: Bearer <secret>`, or HTTP Basic with the secret as the password.
-async fn mail(State(app): State<App>, Path(name): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
+async fn mail(
+    State(app): State<App>,
+    Path(name): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let body = match body {
+        Ok(body) => body,
+        Err(BytesRejection::FailedToBufferBody(FailedToBufferBody::UnknownBodyError(_))) => return cut(),
+        Err(_) => return too_long(LONGEST_MAIL),
+    };
     let found = match inbox(&app, Channel::Email, &name).await {
         Ok(found) => found,
         Err(response) => return response,

@@ -12,8 +12,8 @@ use conversation::reply::UNDO_WITHIN;
 use conversation::types::{AttachmentId, Channel, IdentityKind, Millis, Position};
 use conversation::ways::{self, Way};
 use conversation::{Result, Store, attachments, inboxes, teams};
-use ui::{desk_words, i18n};
 use ui::inbox_page::{ComposerProblem, ComposerView, PickedView, UndoView, WayView};
+use ui::{desk_words, i18n};
 
 use super::cards;
 use super::list::shown;

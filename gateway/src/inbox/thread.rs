@@ -482,7 +482,7 @@ async fn side(
         tickets: tickets
             .into_iter()
             .map(|ticket| TicketView {
-                number: format!("T-{}", ticket.number),
+                number: conversation::tickets::number_text(ticket.number),
                 title: ticket.subject,
                 status: ticket.status,
                 priority: ticket.priority,

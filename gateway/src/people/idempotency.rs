@@ -122,12 +122,16 @@ pub async fn release(store: &Store, scope: &str, key: &str) -> Result<()> {
     tx.commit_silently().await
 }
 
-/// Forgets answers whose day is over; returns how many. Run it now and then.
+/// How much one transaction forgets.
+const PART: i64 = 500;
+
+/// Forgets answers whose day is over, a part at a time; returns how many.
 pub async fn prune(store: &Store) -> Result<u64> {
     let mut tx = store.begin().await?;
     let before = tx.now() - KEPT;
-    let gone = sql("DELETE FROM idempotency WHERE created_at <= $1")
+    let gone = sql("DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE created_at <= $1 LIMIT $2)")
         .bind(before)
+        .bind(PART)
         .run(&mut tx)
         .await?;
     tx.commit_silently().await?;

@@ -135,12 +135,16 @@ pub async fn revoke_by_id(store: &Store, actor: &Actor, agent: &AgentId, id: &st
     tx.commit_silently().await
 }
 
-/// Forgets sessions whose time is over; returns how many.
+/// How much one transaction forgets.
+const PART: i64 = 500;
+
+/// Forgets sessions whose time is over, a part at a time; returns how many.
 pub async fn prune(store: &Store) -> Result<u64> {
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let gone = sql("DELETE FROM agent_sessions WHERE expires_at <= $1")
+    let gone = sql("DELETE FROM agent_sessions WHERE token_hash IN (SELECT token_hash FROM agent_sessions WHERE expires_at <= $1 LIMIT $2)")
         .bind(now)
+        .bind(PART)
         .run(&mut tx)
         .await?;
     tx.commit_silently().await?;

@@ -24,8 +24,8 @@ use crate::auth::{SignedIn, see_other};
 pub(super) enum Read {
     Email(channels::email::EmailSettings),
     Whatsapp(Box<channels::whatsapp::WhatsappSettings>),
-    Widget(crate::widget_settings::WidgetSettings),
-    Portal(crate::widget_settings::PortalSettings),
+    Widget(crate::widget::WidgetSettings),
+    Portal(crate::portal_settings::PortalSettings),
 }
 
 impl Read {
@@ -197,12 +197,12 @@ fn read(
             let old = if let Some(Read::Widget(old)) = old {
                 old
             } else {
-                crate::widget_settings::WidgetSettings::default()
+                crate::widget::WidgetSettings::default()
             };
             others::read_widget(app, form, old).map(Read::Widget)
         }
         (_, Some(Read::Portal(old))) => Ok(Read::Portal(old)),
-        _ => Ok(Read::Portal(crate::widget_settings::PortalSettings::default())),
+        _ => Ok(Read::Portal(crate::portal_settings::PortalSettings::default())),
     }
 }
 

@@ -11,7 +11,7 @@ use ui::{Ctx, i18n, routes};
 use super::draw::{Draw, Errors, copy};
 use crate::app::App;
 use crate::auth::form::Form;
-use crate::widget_settings::WidgetSettings;
+use crate::widget::WidgetSettings;
 
 pub(super) fn whatsapp_fields(draw: &Draw<'_>, is_new: bool) -> Markup {
     let ctx = &draw.ctx;

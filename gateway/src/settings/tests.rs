@@ -7,7 +7,7 @@ use conversation::types::{Channel, Role};
 use crate::auth::testing::{Browser, PASSWORD, agent};
 use crate::people::{agents, tokens};
 use crate::testing::TestApp;
-use crate::widget_settings::WidgetSettings;
+use crate::widget::WidgetSettings;
 
 async fn administrator() -> (TestApp, Browser) {
     let test = TestApp::new().await;

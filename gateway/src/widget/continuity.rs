@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use conversation::continuity::{self, Patience};
 use conversation::types::Millis;
-use conversation::{Error, Store, deliveries, reply};
+use conversation::{Error, Store};
 use tokio_util::sync::CancellationToken;
 
 /// How often to look.
@@ -25,16 +26,23 @@ pub async fn run(store: &Store, after_seconds: u64, stop: CancellationToken) -> 
     Ok(())
 }
 
-/// Sends on what waits; returns how many messages. A business without a mailbox sends nothing on.
+/// A message waits at most so many times the quiet time, however much is being said after it.
+const MOST_TIMES: Millis = 5;
+
+/// Sends on what waits; returns how many mails. A business without a mailbox sends nothing on.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn send_due(store: &Store, after_seconds: u64) -> conversation::Result<usize> {
-    let after = Millis::try_from(after_seconds.saturating_mul(1000)).unwrap_or(Millis::MAX);
-    let before = store.now().saturating_sub(after);
+    // A year is as good as never, and leaves the arithmetic room.
+    let quiet = Millis::try_from(after_seconds.min(366 * 24 * 3600) * 1000).unwrap_or(Millis::MAX);
+    let patience = Patience {
+        quiet,
+        most: quiet * MOST_TIMES,
+    };
     let mut count = 0;
-    for (message, _, address) in deliveries::unread_in_chat(store.db(), before, BATCH).await? {
-        match reply::continue_by_email(store, &message, &address).await {
+    for waiting in continuity::due(store.db(), store.now(), patience, BATCH).await? {
+        match continuity::send_on(store, &waiting.conversation, &waiting.address, patience).await {
             Ok(Some(_)) => count += 1,
             Ok(None) => {}
             Err(Error::Invalid(why)) => {

@@ -27,6 +27,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 
+pub use settings::WidgetSettings;
+
 /// What the widget's handlers share. Cheap to clone.
 #[derive(Clone)]
 struct Widget {
@@ -36,6 +38,14 @@ struct Widget {
     presence: Arc<presence::Presence>,
     /// Ends the open streams, so that the server can stop.
     stop: CancellationToken,
+}
+
+/// Forgets visitors who never said anything, a part at a time; returns how many.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn prune_visitors(store: &conversation::Store) -> conversation::Result<u64> {
+    store::prune(store).await
 }
 
 /// Every route of the widget: `/widget.js`, `/widget/…`, `/assets/…` and `/sample`. Open streams end

@@ -70,11 +70,7 @@ pub(super) async fn begin(
     let settings: WidgetSettings = inboxes::settings(store, &inbox.id).await?;
     let language = Language::from_tag(&begin.language).unwrap_or(inbox.language);
     let claims = match begin.identity.as_deref().filter(|token| !token.is_empty()) {
-        Some(token) => Some(identity::verify(
-            token,
-            settings.identity_secret.as_deref(),
-            store.now(),
-        )?),
+        Some(token) => Some(identity::verify(token, settings.identity_secret(), store.now())?),
         None => None,
     };
     let page = (cut(&begin.page_url, 500), cut(&begin.page_title, 200));

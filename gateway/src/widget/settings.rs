@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use conversation::Env;
 use conversation::types::Language;
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -13,9 +14,9 @@ pub struct WidgetSettings {
     /// The public name in addresses and in `data-inbox`; the inbox's `address` holds the same.
     #[serde(default)]
     pub key: String,
-    /// What the business's own server signs identities with (HS256). `None` takes no identities.
+    /// What the business's own server signs identities with (HS256). An empty one takes no identities.
     #[serde(default)]
-    pub identity_secret: Option<String>,
+    pub identity_secret: String,
     /// The sites that may show the widget, such as `https://www.example.com`. Empty: only this
     /// installation's own pages.
     #[serde(default)]
@@ -32,15 +33,74 @@ impl fmt::Debug for WidgetSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WidgetSettings")
             .field("key", &self.key)
-            .field("identity_secret", &self.identity_secret.as_ref().map(|_| "…"))
             .field("allowed_origins", &self.allowed_origins)
             .field("greeting", &self.greeting)
             .field("color", &self.color)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
 impl WidgetSettings {
+    /// What signed identities are checked with, when they are taken.
+    pub fn identity_secret(&self) -> Option<&str> {
+        Some(self.identity_secret.as_str()).filter(|secret| !secret.is_empty())
+    }
+
+    /// Fills in key and secret where they are empty.
+    pub fn complete(mut self, env: &Env) -> WidgetSettings {
+        if self.key.is_empty() {
+            self.key = env.secret().chars().take(24).collect();
+        }
+        if self.identity_secret.is_empty() {
+            self.identity_secret = env.secret();
+        }
+        self
+    }
+
+    /// Checks the values.
+    ///
+    /// # Errors
+    /// Says which setting is wrong and how it should be.
+    pub fn check(&self) -> Result<(), String> {
+        let is_key = (3..=64).contains(&self.key.len())
+            && self
+                .key
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+        if !is_key {
+            return Err("key: 3 to 64 letters, digits, - and _".to_owned());
+        }
+        if self.identity_secret.len() < 32 || self.identity_secret.len() > 256 {
+            return Err("identity_secret: 32 to 256 characters, random".to_owned());
+        }
+        if self.allowed_origins.len() > 100 {
+            return Err("allowed_origins: at most 100".to_owned());
+        }
+        for origin in &self.allowed_origins {
+            let is_origin = Url::parse(origin).is_ok_and(|url| {
+                matches!(url.scheme(), "http" | "https") && url.origin().ascii_serialization() == *origin
+            });
+            if !is_origin {
+                return Err(format!(
+                    "allowed_origins: `{}` is not an origin such as https://www.example.com (no path, no slash at the end)",
+                    origin.chars().take(100).collect::<String>()
+                ));
+            }
+        }
+        if self.greeting.values().any(|words| words.chars().count() > 500) {
+            return Err("greeting: at most 500 characters".to_owned());
+        }
+        if let Some(color) = &self.color {
+            let is_color = color
+                .strip_prefix('#')
+                .is_some_and(|digits| digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+            if !is_color {
+                return Err("color: six hexadecimal digits, such as #0a7d5a".to_owned());
+            }
+        }
+        Ok(())
+    }
+
     /// The first words, in the language or in any.
     pub fn greeting_in(&self, language: Language) -> Option<&str> {
         self.greeting
@@ -116,7 +176,7 @@ mod tests {
     #[test]
     fn the_secret_is_not_printed() {
         let settings = WidgetSettings {
-            identity_secret: Some("hush".into()),
+            identity_secret: "hush".into(),
             ..WidgetSettings::default()
         };
         assert!(!format!("{settings:?}").contains("hush"));

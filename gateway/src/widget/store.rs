@@ -246,3 +246,22 @@ impl Owners {
         }
     }
 }
+
+/// A browser that looked at a page and never wrote is forgotten after this long, in milliseconds.
+const SILENT_FOR: Millis = 30 * 24 * 60 * 60 * 1000;
+/// How much one transaction forgets.
+const PART: i64 = 500;
+
+/// Forgets visitors who never said anything, left no address and were signed in as nobody, a part at a
+/// time; returns how many.
+pub(super) async fn prune(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let before = tx.now() - SILENT_FOR;
+    let gone = sql("DELETE FROM visitors WHERE token_hash IN (SELECT v.token_hash FROM visitors v WHERE v.last_seen_at < $1 AND v.signed_as IS NULL AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.kind = 'visitor' AND i.value = v.visitor) LIMIT $2)")
+        .bind(before)
+        .bind(PART)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(gone)
+}

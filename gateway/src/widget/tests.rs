@@ -51,7 +51,7 @@ async fn desk() -> Desk {
         bot_enabled: false,
         settings: WidgetSettings {
             key: "website".into(),
-            identity_secret: Some(SECRET.into()),
+            identity_secret: SECRET.into(),
             allowed_origins: vec!["https://www.example.com".into()],
             greeting: [(Language::Pt, "Olá!".to_owned())].into(),
             color: Some("#2456c7".into()),

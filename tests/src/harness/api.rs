@@ -26,6 +26,12 @@ impl<'a> Api<'a> {
         Ok(Self { app, token })
     }
 
+    /// The token, for requests of the test's own.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// What a GET answers.
     ///
     /// # Errors

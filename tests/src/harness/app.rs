@@ -95,7 +95,14 @@ pub struct App {
     port: Port,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    /// Size of the disk under the data, and of what lies on it already, in megabytes.
+    disk: Option<(u32, u32)>,
 }
+
+/// Gives the data a disk of its own, with something on it that can be taken away, and becomes the
+/// program.
+const ON_A_SMALL_DISK: &str = r#"mkdir -p small && mount -t tmpfs -o size="${1}m" none small && cp -a data/. small/ \
+&& head -c "${2}M" /dev/zero >small/ballast && shift 2 && exec "$0" "$@""#;
 
 impl App {
     /// With nothing configured but its address and `./data` in a folder of its own.
@@ -109,6 +116,7 @@ impl App {
             folder,
             environment: Vec::new(),
             arguments: Vec::new(),
+            disk: None,
             port,
         };
         let address = app.port.address();
@@ -253,8 +261,26 @@ impl Running {
         self.process = None;
         let mut arguments = vec!["serve".to_owned()];
         arguments.extend(self.app.arguments.iter().cloned());
+        let mut program = binary()?;
+        if let Some((size, ballast)) = self.app.disk {
+            let binary = program.display().to_string();
+            let own = [
+                "--user",
+                "--map-root-user",
+                "--mount",
+                "bash",
+                "-c",
+                ON_A_SMALL_DISK,
+                &binary,
+            ];
+            let mut around: Vec<String> = own.map(str::to_owned).into();
+            around.extend([size.to_string(), ballast.to_string()]);
+            around.append(&mut arguments);
+            arguments = around;
+            program = super::program("unshare", &[], "util-linux")?;
+        }
         self.process = Some(Process::start(Launch {
-            program: &binary()?,
+            program: &program,
             arguments,
             folder: self.app.folder.path(),
             log: self.log_file(),
@@ -263,6 +289,24 @@ impl Running {
             last_signal: "KILL",
         })?);
         Ok(())
+    }
+
+    /// From the next start on the data, as they are now, lie on a disk of `size` megabytes, `ballast` of
+    /// them taken.
+    pub fn move_to_a_small_disk(&mut self, size: u32, ballast: u32) {
+        self.app.disk = Some((size, ballast));
+        self.reconfigure("data.dir", "./small");
+    }
+
+    /// Takes the ballast off the small disk while it runs.
+    ///
+    /// # Errors
+    /// When it does not run, or not on a small disk.
+    pub fn free_the_disk(&self) -> anyhow::Result<()> {
+        let pid = self.pid().context("it does not run")?;
+        let inside = self.app.folder.path().join("small/ballast");
+        let path = format!("/proc/{pid}/root{}", inside.display());
+        std::fs::remove_file(&path).with_context(|| path)
     }
 
     /// Changes the configuration for the next start.

@@ -4,6 +4,7 @@ mod core;
 mod crowd;
 mod harness;
 mod keep;
+mod limits;
 mod signals;
 mod tidy;
 mod two_agents;

@@ -74,6 +74,7 @@ auto-loop = Our own mail
 card-ticket = Ticket
 card-article = Article
 card-choice = Question
+card-invoice = Invoice
 card-chosen = Chosen:
 extra-location = Location
 extra-contacts = Shared contacts

@@ -74,6 +74,7 @@ auto-loop = Correo nuestro
 card-ticket = Ticket
 card-article = Artículo
 card-choice = Pregunta
+card-invoice = Factura
 card-chosen = Elegido:
 extra-location = Ubicación
 extra-contacts = Contactos compartidos

@@ -74,6 +74,7 @@ auto-loop = E-mail nosso
 card-ticket = Chamado
 card-article = Artigo
 card-choice = Pergunta
+card-invoice = Fatura
 card-chosen = Escolhido:
 extra-location = Localização
 extra-contacts = Contatos compartilhados

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 
 use super::super::inbox_bodies as api;
 use crate::people::links::{self, Link};
+use crate::portal_settings::PortalSettings;
 use crate::testing::TestApp;
-use crate::widget_settings::{PortalSettings, WidgetSettings};
+use crate::widget::WidgetSettings;
 
 const SECRET: &str = "s3cret-s3cret-s3cret-s3cret-s3cret";
 

@@ -21,6 +21,8 @@ both! {
     merging_and_undoing_restores,
     customers_see_only_their_own,
     merging_while_messages_arrive_loses_none,
+    what_is_filed_after_an_unmerge_belongs_to_the_other,
+    a_merge_is_undone_once,
     what_cannot_be_merged,
 }
 
@@ -314,5 +316,76 @@ async fn merging_while_messages_arrive_loses_none(bed: Bed) {
         }
     }
     assert_eq!(bed.count("SELECT COUNT(*) FROM messages").await, 8 * 14);
+    bed.check().await;
+}
+
+async fn what_is_filed_after_an_unmerge_belongs_to_the_other(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let other = bed.second().await;
+    for round in 0..25 {
+        let (winner, _) = mail_contact(&bed, &format!("w{round}@customer.test")).await;
+        let address = format!("l{round}@customer.test");
+        let (loser, _) = mail_contact(&bed, &address).await;
+        let merge = merge(&bed.store, &ana, &winner, &loser).await.expect("merged");
+        let undoing = {
+            let (store, ana) = (bed.store.clone(), ana.clone());
+            tokio::spawn(async move { unmerge(&store, &ana, &merge).await.expect("undone") })
+        };
+        let filing = (0..4).map(|n| {
+            let (store, inbox, address) = (other.clone(), inbox.clone(), address.clone());
+            tokio::spawn(async move {
+                let mut new = mail(
+                    &inbox,
+                    &address,
+                    &format!("{round}.{n}@customer.test"),
+                    "Another matter",
+                );
+                new.subject = Some(format!("Matter {n}"));
+                ingest_one(&store, new).await.expect("filed")
+            })
+        });
+        let filed = join_all(filing).await;
+        undoing.await.expect("no panic");
+        let (undone,): (i64,) = sql("SELECT MAX(position) FROM events WHERE kind = 'contact.merged'")
+            .one(bed.store.db())
+            .await
+            .expect("an event");
+        for one in filed {
+            let one = one.expect("no panic");
+            let conversation = bed.conversation(&one.conversation.expect("filed")).await;
+            let (position,): (i64,) =
+                sql("SELECT position FROM events WHERE kind = 'message.created' AND subject_id = $1")
+                    .bind(&one.message.expect("filed"))
+                    .one(bed.store.db())
+                    .await
+                    .expect("an event");
+            let expected = if position > undone { &loser } else { &winner };
+            assert_eq!(
+                &conversation.contact_id, expected,
+                "round {round}: {position} and {undone}"
+            );
+        }
+    }
+    bed.check().await;
+}
+
+async fn a_merge_is_undone_once(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let (winner, _) = mail_contact(&bed, "w@customer.test").await;
+    let (loser, _) = mail_contact(&bed, "l@customer.test").await;
+    let id = merge(&bed.store, &ana, &winner, &loser).await.expect("merged");
+    let other = bed.second().await;
+    let tasks = (0..6).map(|n| {
+        let store = if n % 2 == 0 { bed.store.clone() } else { other.clone() };
+        let (ana, id) = (ana.clone(), id.clone());
+        tokio::spawn(async move { unmerge(&store, &ana, &id).await.is_ok() })
+    });
+    let undone = join_all(tasks)
+        .await
+        .into_iter()
+        .filter(|task| *task.as_ref().expect("no panic"))
+        .count();
+    assert_eq!(undone, 1);
     bed.check().await;
 }

@@ -2,16 +2,14 @@
 
 use std::collections::HashSet;
 
+use conversation::Store;
 use conversation::db::sql;
 use conversation::deliveries::{
-    Delivery, LEASE, go_on, keep_progress, lease, load_outbound, mark_seen, next_due, progress, record_statuses,
-    send_again, settle, unread_in_chat,
+    Delivery, LEASE, go_on, keep_progress, lease, load_outbound, next_due, progress, record_statuses, send_again,
+    settle,
 };
-use conversation::inbound::IdentityClaim;
 use conversation::outbound::{SendError, Sent, StatusUpdate};
-use conversation::reply::continue_by_email;
-use conversation::types::{Actor, Channel, ConversationId, DeliveryState, IdentityKind, Millis};
-use conversation::{Store, contacts};
+use conversation::types::{Actor, Channel, ConversationId, DeliveryState, Millis};
 use futures::future::join_all;
 
 use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, refusal, webchat, whatsapp};
@@ -24,7 +22,8 @@ both! {
     a_late_sender_changes_nothing,
     statuses_in_any_order,
     a_failed_delivery_is_sent_again,
-    unread_chat_goes_on_by_mail_once,
+    a_late_failure_of_an_earlier_try_fails_nothing,
+    being_put_off_does_not_count,
     parts_of_a_message_are_remembered,
 }
 
@@ -358,123 +357,6 @@ async fn a_failed_delivery_is_sent_again(bed: Bed) {
     bed.check().await;
 }
 
-async fn unread_chat_goes_on_by_mail_once(bed: Bed) {
-    let ana = bed.agent("ana").await;
-    let chat = bed.inbox(Channel::Webchat, false).await;
-    let mut hello = webchat(&chat, "visitor-1", "c1", "Hello");
-    hello.from.identities.push(IdentityClaim {
-        kind: IdentityKind::Email,
-        value: "ana@customer.test".to_owned(),
-        verified: true,
-    });
-    let (id, _) = bed.place(&hello).await;
-    let claimed = bed.file(&webchat(&chat, "visitor-2", "c2", "Hello")).await;
-    contacts::claim(
-        &bed.store,
-        &claimed.contact.expect("filed"),
-        IdentityKind::Email,
-        "rui@customer.test",
-    )
-    .await
-    .expect("claimed");
-    let (nameless, _) = bed.place(&webchat(&chat, "visitor-3", "c3", "Hello")).await;
-    let first = bed.say(&ana, &id, "One").await.message;
-    let second = bed.say(&ana, &id, "Two").await.message;
-    let third = bed.say(&ana, &id, "Three").await.message;
-    let typed = bed
-        .say(
-            &ana,
-            &claimed.conversation.expect("filed"),
-            "To an address that was typed",
-        )
-        .await
-        .message;
-    bed.say(&ana, &nameless, "To nobody's address").await;
-    bed.clock.advance(SECOND);
-    assert_eq!(
-        mark_seen(&bed.store, &id, &first, DeliveryState::Read)
-            .await
-            .expect("marked"),
-        1
-    );
-    assert_eq!(
-        mark_seen(&bed.store, &id, &second, DeliveryState::Delivered)
-            .await
-            .expect("marked"),
-        1
-    );
-    assert_eq!(
-        mark_seen(&bed.store, &id, &second, DeliveryState::Delivered)
-            .await
-            .expect("marked"),
-        0
-    );
-    assert!(
-        unread_in_chat(bed.store.db(), NOON, 10)
-            .await
-            .expect("a look")
-            .is_empty(),
-        "too early"
-    );
-    let unread = unread_in_chat(bed.store.db(), NOON + HOUR, 10).await.expect("a look");
-    let found: Vec<_> = unread
-        .iter()
-        .map(|(message, _, address)| (message, address.as_str()))
-        .collect();
-    assert_eq!(
-        found,
-        [
-            (&second, "ana@customer.test"),
-            (&third, "ana@customer.test"),
-            (&typed, "rui@customer.test")
-        ]
-    );
-    assert_eq!(
-        refusal(continue_by_email(&bed.store, &second, "ana@customer.test").await),
-        "no e-mail inbox is configured"
-    );
-    bed.inbox(Channel::Email, false).await;
-    let other = bed.second().await;
-    let tasks = (0..6).map(|n| {
-        let (store, message) = (
-            if n % 2 == 0 { bed.store.clone() } else { other.clone() },
-            second.clone(),
-        );
-        tokio::spawn(async move {
-            continue_by_email(&store, &message, "ana@customer.test")
-                .await
-                .expect("queued")
-        })
-    });
-    let queued = join_all(tasks)
-        .await
-        .into_iter()
-        .filter_map(|task| task.expect("no panic"))
-        .count();
-    assert_eq!(queued, 1);
-    assert_eq!(
-        continue_by_email(&bed.store, &first, "ana@customer.test")
-            .await
-            .expect("a look"),
-        None,
-        "it was read"
-    );
-    assert_eq!(
-        unread_in_chat(bed.store.db(), NOON + HOUR, 10)
-            .await
-            .expect("a look")
-            .len(),
-        2
-    );
-    let leased = take(&bed.store, "a").await;
-    assert_eq!(leased.len(), 1);
-    assert_eq!(
-        (leased[0].channel, leased[0].recipient.as_str()),
-        (Channel::Email, "ana@customer.test")
-    );
-    bed.check().await;
-}
-
 async fn parts_of_a_message_are_remembered(bed: Bed) {
     bed.agent("ana").await;
     let (_, queued) = replies(&bed, Channel::Whatsapp, 1).await;
@@ -499,5 +381,80 @@ async fn parts_of_a_message_are_remembered(bed: Bed) {
         .await
         .expect("count");
     assert_eq!(unsettled, 0);
+    bed.check().await;
+}
+
+fn failed(of: &Delivery, provider_id: &str, is_named: bool) -> StatusUpdate {
+    StatusUpdate {
+        inbox: of.inbox_id.clone(),
+        provider_id: provider_id.to_owned(),
+        delivery: is_named.then(|| of.id.clone()),
+        state: DeliveryState::Failed,
+        at: NOON,
+        error: Some(("131026".to_owned(), "undeliverable".to_owned())),
+        extra: None,
+    }
+}
+
+async fn a_late_failure_of_an_earlier_try_fails_nothing(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    replies(&bed, Channel::Whatsapp, 1).await;
+    let first = take(&bed.store, "a").await.remove(0);
+    settle(&bed.store, "a", &first, sent("wamid.1")).await.expect("settled");
+    let now = async || {
+        conversation::deliveries::of_messages(bed.store.db(), std::slice::from_ref(&first.message_id))
+            .await
+            .expect("deliveries")
+            .remove(0)
+    };
+    let word = async |provider_id: &str| {
+        record_statuses(&bed.store, &[failed(&first, provider_id, true)])
+            .await
+            .expect("recorded")
+    };
+    assert_eq!(word("wamid.1").await, 1, "the try that it is about");
+    send_again(&bed.store, &ana, &first.id).await.expect("queued");
+    assert_eq!(word("wamid.1").await, 0, "before the second try");
+    let second = take(&bed.store, "a").await.remove(0);
+    assert_eq!(word("wamid.1").await, 0, "during the second try");
+    settle(&bed.store, "a", &second, sent("wamid.2"))
+        .await
+        .expect("settled");
+    assert_eq!(word("wamid.1").await, 0, "after the second try");
+    assert_eq!(now().await.state, DeliveryState::Sent);
+    assert_eq!(word("wamid.2").await, 1, "the second try");
+    assert_eq!(now().await.state, DeliveryState::Failed);
+    // And once more: both earlier tries are remembered.
+    send_again(&bed.store, &ana, &first.id).await.expect("queued");
+    let third = take(&bed.store, "a").await.remove(0);
+    assert_eq!((word("wamid.1").await, word("wamid.2").await), (0, 0));
+    assert_eq!(
+        record_statuses(&bed.store, &[failed(&third, "wamid.3", true)])
+            .await
+            .expect("recorded"),
+        1,
+        "word of the third try may come before its answer"
+    );
+    bed.check().await;
+}
+
+async fn being_put_off_does_not_count(bed: Bed) {
+    bed.agent("ana").await;
+    replies(&bed, Channel::Email, 1).await;
+    for _ in 0..40 {
+        let leased = take(&bed.store, "a").await.remove(0);
+        assert_eq!(leased.attempts, 1);
+        settle(&bed.store, "a", &leased, temporary(Some(SECOND)))
+            .await
+            .expect("settled");
+        bed.clock.advance(2 * SECOND);
+    }
+    let leased = take(&bed.store, "a").await.remove(0);
+    settle(&bed.store, "a", &leased, temporary(None))
+        .await
+        .expect("settled");
+    bed.clock.advance(HOUR);
+    let leased = take(&bed.store, "a").await.remove(0);
+    assert_eq!((leased.state, leased.attempts), (DeliveryState::Queued, 2));
     bed.check().await;
 }

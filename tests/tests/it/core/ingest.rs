@@ -23,6 +23,7 @@ both! {
     the_same_message_from_sixteen_tasks_of_two_processes_is_filed_once,
     one_mail_to_two_inboxes_is_one_message,
     what_cannot_be_filed_is_set_aside_alone,
+    what_is_set_aside_twice_is_one_entry,
     an_unknown_inbox_with_a_cursor_does_not_hold_up_the_mailbox,
     an_album_from_a_new_contact_is_one_conversation,
     chat_is_ordered_by_the_provider,
@@ -158,6 +159,35 @@ async fn what_cannot_be_filed_is_set_aside_alone(bed: Bed) {
     assert_eq!(entries[0].external_id.as_deref(), Some("wamid.2"));
     assert!(entries[0].reason.contains("nowhere"), "{}", entries[0].reason);
     assert_eq!(conversation::quarantine::count(bed.store.db()).await.expect("count"), 1);
+    bed.check().await;
+}
+
+async fn what_is_set_aside_twice_is_one_entry(bed: Bed) {
+    let message = |n: usize| whatsapp(&InboxId::from("nowhere"), "5511999990001", &format!("wamid.{n}"), "Oi");
+    let other = bed.second().await;
+    let tasks = (0..8).map(|n| {
+        let store = if n % 2 == 0 { bed.store.clone() } else { other.clone() };
+        let message = message(1);
+        tokio::spawn(async move { ingest_one(&store, message).await.expect("ingest").outcome })
+    });
+    for task in join_all(tasks).await {
+        assert_eq!(task.expect("no panic"), Outcome::Quarantined);
+    }
+    assert_eq!(bed.quarantine().await.len(), 1);
+    bed.file(&message(2)).await;
+    assert_eq!(bed.quarantine().await.len(), 2, "another message is another entry");
+    // What a person has looked at does not come back with the next delivery of the same.
+    let ana = bed.agent("ana").await;
+    for entry in conversation::quarantine::list(bed.store.db(), 10)
+        .await
+        .expect("a list")
+    {
+        conversation::quarantine::settle(&bed.store, &ana, &entry.id)
+            .await
+            .expect("settled");
+    }
+    bed.file(&message(1)).await;
+    assert_eq!(bed.quarantine().await.len(), 0);
     bed.check().await;
 }
 

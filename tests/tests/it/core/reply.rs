@@ -17,6 +17,7 @@ use super::ingest::ticket_in;
 
 both! {
     the_same_reply_given_twice_is_one,
+    an_id_belongs_to_one_conversation,
     a_reply_on_a_stale_view_is_held_back,
     whoever_answers_has_it,
     a_note_goes_nowhere,
@@ -386,5 +387,30 @@ async fn what_cannot_be_written(bed: Bed) {
     access::conversation(bed.store.db(), &foreign, &id)
         .await
         .expect("the two are one");
+    bed.check().await;
+}
+
+async fn an_id_belongs_to_one_conversation(bed: Bed) {
+    let inbox = bed.inbox(Channel::Whatsapp, false).await;
+    let ana = bed.agent("ana").await;
+    let (here, _) = bed.place(&whatsapp(&inbox, "5511999990001", "wamid.1", "Oi")).await;
+    let (there, _) = bed.place(&whatsapp(&inbox, "5511999990002", "wamid.2", "Oi")).await;
+    let words = bed.words(&here, "Olá");
+    let first = reply(&bed.store, &ana, words.clone()).await.expect("written");
+    let elsewhere = NewReply {
+        conversation: there.clone(),
+        ..words.clone()
+    };
+    assert_eq!(
+        refusal(reply(&bed.store, &ana, elsewhere).await),
+        "this message id is taken",
+        "the other customer was not answered"
+    );
+    // Moved away since, it was written there all the same.
+    conversation::restructure::move_messages(&bed.store, &ana, std::slice::from_ref(&first.message), &here, &there)
+        .await
+        .expect("moved");
+    let again = reply(&bed.store, &ana, words).await.expect("a repetition");
+    assert!(again.is_repeated);
     bed.check().await;
 }

@@ -5,15 +5,16 @@ use conversation::types::DeliveryState;
 
 #[test]
 fn states_only_move_forward() {
-    use DeliveryState::{Delivered, Failed, Queued, Read, Sent, Unknown};
+    use DeliveryState::{Delivered as D, Failed as F, Queued as Q, Read as R, Scheduled, Sent as S, Unknown as U};
     // Rows: where it is; columns: what is reported, in the order of ALL.
     let lattice = [
-        (Queued, [Queued, Unknown, Sent, Delivered, Read, Failed]),
-        (Unknown, [Unknown, Unknown, Sent, Delivered, Read, Failed]),
-        (Sent, [Sent, Sent, Sent, Delivered, Read, Failed]),
-        (Delivered, [Delivered, Delivered, Delivered, Delivered, Read, Delivered]),
-        (Read, [Read, Read, Read, Read, Read, Read]),
-        (Failed, [Failed, Failed, Failed, Failed, Failed, Failed]),
+        (Scheduled, [Scheduled, Q, U, S, D, R, F]),
+        (Q, [Q, Q, U, S, D, R, F]),
+        (U, [U, U, U, S, D, R, F]),
+        (S, [S, S, S, S, D, R, F]),
+        (D, [D, D, D, D, D, R, D]),
+        (R, [R, R, R, R, R, R, R]),
+        (F, [F, F, F, F, F, F, F]),
     ];
     assert_eq!(lattice.len(), DeliveryState::ALL.len());
     for (current, expected) in lattice {

@@ -48,6 +48,7 @@ streams! {
     several_workers_handle_each_event_once,
     a_worker_that_dies_is_taken_over,
     an_event_that_always_fails_is_put_aside,
+    giving_up_survives_a_crash,
     what_the_stream_forgot_is_swept_up,
     the_low_water_mark_rises,
     a_handled_event_is_never_claimed_again,
@@ -532,4 +533,50 @@ async fn redis_is_restarted_without_its_data() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn redis_has_a_stream_that_is_not_ours() {
     survives(Blow::Foreign).await;
+}
+
+/// Fails always, and dies when it gives up for the first time.
+#[derive(Default)]
+struct Mortal {
+    given_up: AtomicUsize,
+}
+
+impl Handler for Mortal {
+    async fn handle(&self, _: &Store, _: &Event, _: &Claim) -> Result<Handled> {
+        Err(Error::Invalid("broken".to_owned()))
+    }
+
+    async fn give_up(&self, _: &Store, _: &Event, _: &str) {
+        let before = self.given_up.fetch_add(1, Ordering::SeqCst);
+        assert!(before > 0, "the process dies here");
+    }
+}
+
+async fn giving_up_survives_a_crash(lane: Lane) {
+    let store = lane.bed.store.clone();
+    consumer::register(&store, &GROUP).await.expect("registered");
+    let position = tell(&store, Some("c"), "bad").await;
+    let handler = Arc::new(Mortal::default());
+    let mut deaths = 0;
+    for _ in 0..=MOST_ATTEMPTS {
+        let (store, handler) = (store.clone(), handler.clone());
+        let hint = conversation::stream::Hint {
+            position,
+            conversation: Some(ConversationId::from("c")),
+        };
+        let worker = tokio::spawn(async move { consumer::work(&store, &GROUP, &*handler, vec![hint]).await });
+        deaths += usize::from(worker.await.is_err());
+    }
+    assert_eq!(deaths, 1);
+    assert_eq!(
+        handler.given_up.load(Ordering::SeqCst),
+        2,
+        "who came after it did it again"
+    );
+    let aside = dead(&store, 10).await.expect("a list");
+    assert_eq!(
+        aside.iter().map(|(_, position, ..)| *position).collect::<Vec<_>>(),
+        [position]
+    );
+    lane.end(Vec::new()).await;
 }

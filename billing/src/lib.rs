@@ -1,0 +1,90 @@
+//! Billing: customers, invoices, estimates and credit notes, what is paid on them, the documents as
+//! PDF, and Stripe.
+//!
+//! Begin reading at `documents` (what is stored), `state` (what may follow what), `payments` (money as
+//! entries, each written once) and `stripe::settle` (the one step that every way of hearing about a payment
+//! ends in). Money is an integer of minor units with its currency; days are the business's own. It knows
+//! no HTTP server and no HTML.
+
+pub mod card;
+pub mod customers;
+pub mod day;
+pub mod documents;
+pub mod ids;
+pub mod import;
+pub mod issue;
+pub mod listing;
+pub mod money;
+pub mod notify;
+pub mod payments;
+pub mod pdf;
+pub mod recurring;
+pub mod reminders;
+pub mod sample;
+pub mod settings;
+pub mod state;
+pub mod statement;
+pub mod stripe;
+pub mod totals;
+pub mod words;
+pub mod zip;
+
+use std::sync::Arc;
+
+use conversation::Store;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+pub use card::owed_by;
+pub use ids::{CustomerId, DocumentId};
+
+/// What billing works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Billing {
+    /// The core.
+    pub store: Store,
+    /// The business's time zone: it decides what day it is.
+    pub tz: TimeZone,
+    /// The address that people's browsers use, without a slash at the end.
+    pub public_url: Arc<str>,
+    /// The name of the installation, where the business has given none of its own.
+    pub installation: Arc<str>,
+    /// Where Stripe is.
+    pub stripe: stripe::Client,
+}
+
+impl Billing {
+    /// Billing over this store.
+    pub fn new(
+        store: Store,
+        tz: TimeZone,
+        public_url: impl Into<Arc<str>>,
+        installation: impl Into<Arc<str>>,
+        stripe: stripe::Client,
+    ) -> Billing {
+        Billing {
+            store,
+            tz,
+            public_url: public_url.into(),
+            installation: installation.into(),
+            stripe,
+        }
+    }
+
+    /// The business's day.
+    pub fn today(&self) -> Date {
+        day::of(self.store.now(), &self.tz)
+    }
+
+    /// The name of the business.
+    pub fn business_name(&self, business: &settings::Business) -> String {
+        if business.name.trim().is_empty() {
+            self.installation.to_string()
+        } else {
+            business.name.trim().to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

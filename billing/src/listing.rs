@@ -1,0 +1,165 @@
+//! Lists of documents: filtered, in order, by pages.
+
+use conversation::Result;
+use conversation::db::{On, Value, composed_sql, placeholders};
+
+use crate::customers::escaped;
+use crate::documents::{DOCUMENT, Document};
+use crate::ids::CustomerId;
+use crate::state::{Kind, Status};
+
+/// Which documents.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Of these customers only; an empty list finds nothing.
+    pub customers: Option<Vec<CustomerId>>,
+    /// Of this kind.
+    pub kind: Option<Kind>,
+    /// In this status on `today`.
+    pub status: Option<Status>,
+    /// The day that decides what is overdue, ISO.
+    pub today: String,
+    /// Issued in this year.
+    pub year: Option<i16>,
+    /// With something left to pay.
+    pub is_open: bool,
+    /// Not drafts, unless they are published.
+    pub is_visible: bool,
+    /// A part of the number or of the customer's name.
+    pub search: String,
+    /// By status, the urgent first, instead of by day.
+    pub by_status: bool,
+}
+
+/// Where a page begins: behind this (rank, day, id).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    rank: i64,
+    day: String,
+    id: String,
+}
+
+impl Cursor {
+    /// For an address.
+    pub fn to_text(&self) -> String {
+        format!("{}.{}.{}", self.rank, self.day, self.id)
+    }
+
+    /// Reads what [`Cursor::to_text`] gave.
+    pub fn from_text(text: &str) -> Option<Cursor> {
+        let mut parts = text.splitn(3, '.');
+        let rank = parts.next()?.parse().ok()?;
+        let (day, id) = (parts.next()?, parts.next()?);
+        let is_fine = day.len() == 10 && id.len() == 26 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        is_fine.then(|| Cursor {
+            rank,
+            day: day.to_owned(),
+            id: id.to_owned(),
+        })
+    }
+
+    /// Behind this document.
+    pub fn behind(document: &Document, filter: &Filter) -> Cursor {
+        Cursor {
+            rank: if filter.by_status {
+                rank(document.status(&filter.today))
+            } else {
+                0
+            },
+            day: document.issued_on.clone(),
+            id: document.id.to_string(),
+        }
+    }
+}
+
+/// The order of statuses: what wants something first.
+const fn rank(status: Status) -> i64 {
+    match status {
+        Status::Overdue => 0,
+        Status::PartlyPaid => 1,
+        Status::Sent => 2,
+        Status::Viewed => 3,
+        Status::Accepted => 4,
+        Status::Draft => 5,
+        Status::Paid => 6,
+        Status::Declined => 7,
+        Status::Expired => 8,
+        Status::Void => 9,
+    }
+}
+
+/// The same order in SQL; `$1` is the day.
+const RANK: &str = "CASE
+    WHEN kind = 'invoice' AND state IN ('sent', 'viewed', 'partly_paid') AND due_on < $1 THEN 0
+    WHEN kind = 'estimate' AND state IN ('sent', 'viewed') AND due_on < $1 THEN 8
+    WHEN state = 'partly_paid' THEN 1 WHEN state = 'sent' THEN 2 WHEN state = 'viewed' THEN 3 WHEN state = 'accepted' THEN 4
+    WHEN state = 'draft' THEN 5 WHEN state = 'paid' THEN 6 WHEN state = 'declined' THEN 7 ELSE 9 END";
+
+/// Documents, the newest first unless by status; at most `most`, behind a cursor.
+pub async fn list(on: impl On, filter: &Filter, after: Option<&Cursor>, most: i64) -> Result<Vec<Document>> {
+    let mut args: Vec<Value> = vec![filter.today.as_str().into()];
+    let mut wheres: Vec<String> = vec!["$1 = $1".to_owned()];
+    let arg = |args: &mut Vec<Value>, value: Value| {
+        args.push(value);
+        format!("${}", args.len())
+    };
+    if let Some(customers) = &filter.customers {
+        if customers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let list = placeholders(1, customers.len(), args.len());
+        args.extend(customers.iter().map(|id| Value::from(id.as_str())));
+        wheres.push(format!("customer_id IN {list}"));
+    }
+    if let Some(kind) = filter.kind {
+        let place = arg(&mut args, kind.as_str().into());
+        wheres.push(format!("kind = {place}"));
+    }
+    if let Some(year) = filter.year {
+        let from = arg(&mut args, format!("{year:04}-01-01").into());
+        let to = arg(&mut args, format!("{year:04}-12-31").into());
+        wheres.push(format!("issued_on BETWEEN {from} AND {to}"));
+    }
+    if let Some(status) = filter.status {
+        wheres.push(format!("({RANK}) = {}", rank(status)));
+    }
+    if filter.is_open {
+        wheres.push("kind = 'invoice' AND state IN ('sent', 'viewed', 'partly_paid')".to_owned());
+    }
+    if filter.is_visible {
+        wheres.push("(state <> 'draft' OR is_published)".to_owned());
+    }
+    if !filter.search.trim().is_empty() {
+        let pattern = format!("%{}%", escaped(&filter.search.trim().to_lowercase()));
+        let place = arg(&mut args, pattern.into());
+        wheres.push(format!(
+            "(lower(coalesce(number, '')) LIKE {place} ESCAPE '!' OR lower(coalesce(external_number, '')) LIKE {place} ESCAPE '!' OR customer_id IN (SELECT id FROM customers WHERE lower(name) LIKE {place} ESCAPE '!'))"
+        ));
+    }
+    if let Some(after) = after {
+        let day = arg(&mut args, after.day.as_str().into());
+        let id = arg(&mut args, after.id.as_str().into());
+        let behind = format!("(issued_on < {day} OR (issued_on = {day} AND id < {id}))");
+        wheres.push(if filter.by_status {
+            format!(
+                "(({RANK}) > {rank} OR (({RANK}) = {rank} AND {behind}))",
+                rank = after.rank
+            )
+        } else {
+            behind
+        });
+    }
+    let order = if filter.by_status {
+        format!("({RANK}), issued_on DESC, id DESC")
+    } else {
+        "issued_on DESC, id DESC".to_owned()
+    };
+    let limit = arg(&mut args, most.into());
+    composed_sql(format!(
+        "SELECT {DOCUMENT} FROM documents WHERE {} ORDER BY {order} LIMIT {limit}",
+        wheres.join(" AND ")
+    ))
+    .bind_all(args)
+    .all(on)
+    .await
+}

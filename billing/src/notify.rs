@@ -1,0 +1,257 @@
+//! Telling customers: the mail with a document, reminders, thanks for a payment. Mails leave as notices
+//! with a link that signs in; whoever prefers WhatsApp gets a message with the document's card there.
+
+use conversation::db::{On, sql};
+use conversation::inbound::BlobRef;
+use conversation::notices::{self, Look, NewNotice};
+use conversation::outbound::OutboundAttachment;
+use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::types::{Actor, ConversationId, Language, MessageId};
+use conversation::{Error, Result, Tx, doors};
+
+use crate::customers::{self, Customer, Preferred};
+use crate::documents::{self, Document};
+use crate::ids::DocumentId;
+use crate::settings::{self, Business};
+use crate::state::Kind;
+use crate::{Billing, card, issue, pdf, words};
+
+/// What a customer is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// Here is a document.
+    Sent,
+    /// An invoice is or was due, so many days ago; negative before its day.
+    Reminder(i64),
+    /// A payment of this amount arrived.
+    Paid(i64),
+}
+
+/// The mail as it would be written, for the preview of the settings, too.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The subject.
+    pub subject: String,
+    /// The words.
+    pub text: String,
+    /// The words on the button.
+    pub button: String,
+    /// How it is dressed; without its file.
+    pub look: Look,
+}
+
+/// What a mail with this news says.
+pub fn mail(billing: &Billing, business: &Business, document: &Document, news: News) -> Mail {
+    let language = document.language;
+    let words = words::of(language);
+    let name = billing.business_name(business);
+    let kind = words.kind(document.kind);
+    let open = document.open();
+    let (template, subject, amount) = match news {
+        News::Sent => (
+            match document.kind {
+                Kind::Invoice => words.mail_invoice,
+                Kind::Estimate => words.mail_estimate,
+                Kind::CreditNote => words.mail_credit,
+            },
+            format!("{kind} {} {} {name}", document.name(), words.from),
+            document.total,
+        ),
+        News::Reminder(days) => (
+            if days > 0 {
+                words.remind_after
+            } else {
+                words.remind_before
+            },
+            format!("{}: {kind} {}", words.reminder, document.name()),
+            open,
+        ),
+        News::Paid(amount) => (
+            words.mail_paid,
+            format!("{}: {kind} {}", words.paid_subject, document.name()),
+            amount,
+        ),
+    };
+    let text = template
+        .replace("{number}", document.name())
+        .replace("{amount}", &document.currency.format(amount, language))
+        .replace("{due}", &words::day(&document.due_on, language))
+        .replace("{business}", &name);
+    let shown = card::card(document, language, &billing.today().to_string());
+    let button = if document.is_payable() && document.kind == Kind::Invoice {
+        words.see_and_pay
+    } else {
+        words.see
+    };
+    let footer = [&*name, business.email.trim(), business.phone.trim()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ");
+    Mail {
+        subject,
+        text,
+        button: button.to_owned(),
+        look: Look {
+            title: shown.title,
+            business: name,
+            color: business.color.clone(),
+            facts: shown.facts,
+            footer,
+            file: None,
+        },
+    }
+}
+
+/// Issues a draft and tells its customer; with `is_quiet` it is issued only. Returns the document and
+/// whether somebody was told.
+///
+/// # Errors
+/// As [`issue::send_in`].
+pub async fn send(billing: &Billing, actor: &Actor, id: &DocumentId, is_quiet: bool) -> Result<(Document, bool)> {
+    let mut tx = billing.store.begin().await?;
+    let document = issue::send_in(&mut tx, billing, actor, id).await?;
+    tx.commit().await?;
+    if is_quiet {
+        return Ok((document, false));
+    }
+    let is_told = tell(billing, &document, News::Sent).await?;
+    Ok((document, is_told))
+}
+
+/// Tells the customer of a document; false where they have no address. The PDF is made and stored before
+/// the transaction.
+pub async fn tell(billing: &Billing, document: &Document, news: News) -> Result<bool> {
+    let business = settings::business(billing.store.db(), &billing.store).await?;
+    let file = if business.attach_pdf && !matches!(news, News::Paid(_)) {
+        Some(attachment(billing, document).await?)
+    } else {
+        None
+    };
+    let mut tx = billing.store.begin().await?;
+    let customer = customers::load(&mut tx, &document.customer_id).await?;
+    let is_chat = !matches!(news, News::Sent) && customer.channel == Preferred::Whatsapp;
+    if is_chat && by_whatsapp(&mut tx, billing, &customer, &business, document, news).await? {
+        tx.commit().await?;
+        return Ok(true);
+    }
+    let is_told = by_mail(&mut tx, billing, &customer, &business, document, news, file).await?;
+    tx.commit_silently().await?;
+    Ok(is_told)
+}
+
+/// The PDF as a stored file.
+pub async fn attachment(billing: &Billing, document: &Document) -> Result<OutboundAttachment> {
+    let bytes = pdf::of(billing, document).await?;
+    let blob: BlobRef = billing.store.put_blob(&bytes).await?;
+    Ok(OutboundAttachment {
+        name: pdf::file_name(document),
+        media_type: "application/pdf".to_owned(),
+        blob,
+    })
+}
+
+async fn by_mail(
+    tx: &mut Tx,
+    billing: &Billing,
+    customer: &Customer,
+    business: &Business,
+    document: &Document,
+    news: News,
+    file: Option<OutboundAttachment>,
+) -> Result<bool> {
+    let Some(email) = &customer.email else {
+        return Ok(false);
+    };
+    let target = card::path(&document.id);
+    let path = match customers::recipient(&mut *tx, customer).await? {
+        Some(contact) => doors::make_in(tx, &contact, Some(&target), email).await?,
+        None => target,
+    };
+    let mail = mail(billing, business, document, news);
+    let notice = NewNotice {
+        recipient: email.clone(),
+        language: document.language,
+        subject: mail.subject,
+        text: mail.text,
+        action_label: mail.button,
+        action_url: format!("{}{path}", billing.public_url),
+    };
+    let look = Look { file, ..mail.look };
+    Ok(notices::put_dressed_in(tx, notice, &look).await?.is_some())
+}
+
+/// Writes into the customer's newest WhatsApp conversation; false where there is none.
+async fn by_whatsapp(
+    tx: &mut Tx,
+    billing: &Billing,
+    customer: &Customer,
+    business: &Business,
+    document: &Document,
+    news: News,
+) -> Result<bool> {
+    let Some(conversation) = whatsapp_of(&mut *tx, customer).await? else {
+        return Ok(false);
+    };
+    let today = billing.today().to_string();
+    let new = NewReply {
+        id: MessageId::from(tx.env().ulid()),
+        conversation,
+        kind: ReplyKind::Customer,
+        text: mail(billing, business, document, news).text,
+        cards: vec![card::card(document, document.language, &today)],
+        attachments: Vec::new(),
+        seen: None,
+    };
+    match reply::reply_in(tx, &Actor::System, new).await {
+        Ok(_) => Ok(true),
+        Err(Error::Invalid(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+async fn whatsapp_of(on: impl On, customer: &Customer) -> Result<Option<ConversationId>> {
+    let row: Option<(ConversationId,)> = sql(
+        "SELECT v.id FROM conversations v JOIN contacts c ON c.id = v.contact_id
+         WHERE v.channel = 'whatsapp' AND v.merged_into IS NULL AND (c.id = $1 OR c.company_id = $2) ORDER BY v.last_message_at DESC LIMIT 1",
+    )
+    .bind(customer.contact_id.as_ref())
+    .bind(customer.company_id.as_ref())
+    .optional(on)
+    .await?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// Puts a document's card into a conversation whose contact may see it.
+///
+/// # Errors
+/// [`Error::Conflict`] when the contact may not see it; otherwise as [`reply::reply`].
+pub async fn drop_into(
+    billing: &Billing,
+    actor: &Actor,
+    conversation: &conversation::conversations::Conversation,
+    id: &DocumentId,
+    message: MessageId,
+    text: &str,
+) -> Result<()> {
+    let document = documents::load(billing.store.db(), id).await?;
+    let may = customers::may_see(billing.store.db(), &conversation.contact_id, &document.customer_id).await?;
+    if !may || !document.is_visible() {
+        return Err(Error::Conflict(
+            "this document is not for this customer: it is a draft or somebody else's".to_owned(),
+        ));
+    }
+    let today = billing.today().to_string();
+    let language: Language = conversation.language;
+    let new = NewReply {
+        id: message,
+        conversation: conversation.id.clone(),
+        kind: ReplyKind::Customer,
+        text: text.to_owned(),
+        cards: vec![card::card(&document, language, &today)],
+        attachments: Vec::new(),
+        seen: None,
+    };
+    reply::reply(&billing.store, actor, new).await?;
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! Entries of money on an invoice: payments, refunds, disputes. An entry of the other side's has its
+//! name and is written once, whoever brings it and however often; it only goes forward.
+
+use std::fmt;
+use std::str::FromStr;
+
+use conversation::db::{On, composed_sql, sql};
+use conversation::types::{Actor, Millis};
+use conversation::{Error, Result, Tx, audit};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::documents::{self, changed};
+use crate::ids::DocumentId;
+use crate::money::{Currency, LARGEST, Minor};
+use crate::state::{Kind, State, Step, next, texts};
+use crate::{Billing, card};
+
+texts! {
+    /// What an entry is.
+    EntryKind, "kind of entry" {
+        /// Money that came in.
+        Payment = "payment",
+        /// Money that went back.
+        Refund = "refund",
+        /// The customer's bank takes it back, or tries to.
+        Dispute = "dispute",
+    }
+}
+
+texts! {
+    /// How far an entry has come.
+    EntryState, "state of an entry" {
+        /// On its way; a dispute: the bank decides.
+        Pending = "pending",
+        /// Done; a dispute: lost.
+        Succeeded = "succeeded",
+        /// It came to nothing; a dispute: won.
+        Failed = "failed",
+    }
+}
+
+texts! {
+    /// How money came.
+    Method, "method" {
+        /// By Stripe.
+        Stripe = "stripe",
+        /// By bank transfer.
+        Transfer = "transfer",
+        /// In cash.
+        Cash = "cash",
+        /// Some other way.
+        Other = "other",
+    }
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Entry {
+    /// Its id.
+    pub id: String,
+    /// The invoice.
+    pub document_id: DocumentId,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Signed: what comes in is positive.
+    pub amount: Minor,
+    /// The currency, the invoice's.
+    pub currency: Currency,
+    /// How it came.
+    pub method: Method,
+    /// How far it has come.
+    pub state: EntryState,
+    /// What the other side calls it.
+    pub external_id: Option<String>,
+    /// Stripe's payment intent.
+    pub intent: Option<String>,
+    /// A word about it: the method of payment, a reference.
+    pub detail: String,
+    /// The day, ISO.
+    pub happened_on: String,
+    /// When it was written.
+    pub created_at: Millis,
+}
+
+const ENTRY: &str =
+    "id, document_id, kind, amount, currency, method, state, external_id, intent, detail, happened_on, created_at";
+
+/// What to write.
+#[derive(Debug, Clone)]
+pub struct NewEntry {
+    /// The invoice.
+    pub document: DocumentId,
+    /// What it is.
+    pub kind: EntryKind,
+    /// Without sign, in minor units of `currency`.
+    pub amount: Minor,
+    /// The currency that it came in.
+    pub currency: Currency,
+    /// How it came.
+    pub method: Method,
+    /// How far it has come.
+    pub state: EntryState,
+    /// What the other side calls it.
+    pub external_id: Option<String>,
+    /// Stripe's payment intent.
+    pub intent: Option<String>,
+    /// A word about it.
+    pub detail: String,
+    /// The day, ISO; empty is today.
+    pub happened_on: String,
+}
+
+/// The entries of an invoice, oldest first.
+pub async fn of_document(on: impl On, id: &DocumentId) -> Result<Vec<Entry>> {
+    composed_sql(format!(
+        "SELECT {ENTRY} FROM payments WHERE document_id = $1 ORDER BY happened_on, id"
+    ))
+    .bind(id.as_str())
+    .all(on)
+    .await
+}
+
+/// The payment with this intent.
+pub async fn by_intent(on: impl On, intent: &str) -> Result<Option<Entry>> {
+    composed_sql(format!(
+        "SELECT {ENTRY} FROM payments WHERE intent = $1 AND kind = 'payment' ORDER BY id LIMIT 1"
+    ))
+    .bind(intent)
+    .optional(on)
+    .await
+}
+
+/// Whether one state may follow another: what is done stays done, except that a payment which failed
+/// may succeed after all, and a refund that succeeded may fail at the bank.
+fn goes_on(kind: EntryKind, from: EntryState, to: EntryState) -> bool {
+    use EntryState::{Failed, Pending, Succeeded};
+    match (from, to) {
+        (Pending, Succeeded | Failed) => true,
+        (Failed, Succeeded) => kind == EntryKind::Payment,
+        (Succeeded, Failed) => kind == EntryKind::Refund,
+        _ => false,
+    }
+}
+
+/// Writes an entry and brings its invoice up to date. Says whether anything changed: the same news
+/// again, or older news, changes nothing.
+///
+/// # Errors
+/// [`Error::Invalid`] for another currency than the invoice's or an amount that cannot be;
+/// [`Error::Conflict`] for a document that takes no money.
+pub async fn record_in(tx: &mut Tx, billing: &Billing, actor: &Actor, new: NewEntry) -> Result<bool> {
+    let document = documents::lock(tx, &new.document).await?;
+    if document.kind != Kind::Invoice || document.state == State::Draft {
+        return Err(Error::Conflict("only an issued invoice takes payments".to_owned()));
+    }
+    if new.currency != document.currency {
+        return Err(Error::Invalid(format!(
+            "currency: the invoice is in {}, the payment in {}",
+            document.currency, new.currency
+        )));
+    }
+    if !(1..=LARGEST).contains(&new.amount) {
+        return Err(Error::Invalid("amount: more than nothing".to_owned()));
+    }
+    let amount = match new.kind {
+        EntryKind::Payment => new.amount,
+        EntryKind::Refund | EntryKind::Dispute => -new.amount,
+    };
+    let now = tx.now();
+    let id = tx.env().ulid();
+    let happened_on = if new.happened_on.is_empty() {
+        billing.today().to_string()
+    } else {
+        new.happened_on
+    };
+    let written = sql("INSERT INTO payments (id, document_id, kind, amount, currency, method, state, external_id, intent, detail, happened_on, actor, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) ON CONFLICT (external_id) WHERE external_id IS NOT NULL DO NOTHING")
+        .bind(id)
+        .bind(document.id.as_str())
+        .bind(new.kind.as_str())
+        .bind(amount)
+        .bind(new.currency.as_str())
+        .bind(new.method.as_str())
+        .bind(new.state.as_str())
+        .bind(new.external_id.as_deref())
+        .bind(new.intent)
+        .bind(new.detail.chars().filter(|c| !c.is_control()).take(300).collect::<String>())
+        .bind(happened_on.as_str())
+        .bind(serde_json::to_string(actor).unwrap_or_default())
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    if written == 0 {
+        let external = new.external_id.unwrap_or_default();
+        let known: Entry = composed_sql(format!("SELECT {ENTRY} FROM payments WHERE external_id = $1"))
+            .bind(external.as_str())
+            .one(&mut *tx)
+            .await?;
+        if known.document_id != document.id {
+            return Err(Error::Conflict("this payment is another invoice's".to_owned()));
+        }
+        if !goes_on(known.kind, known.state, new.state) {
+            return Ok(false);
+        }
+        sql("UPDATE payments SET state = $2, amount = $3, happened_on = $4, updated_at = $5 WHERE id = $1")
+            .bind(known.id)
+            .bind(new.state.as_str())
+            .bind(amount)
+            .bind(happened_on)
+            .bind(now)
+            .run(&mut *tx)
+            .await?;
+    }
+    let detail = json!({ "kind": new.kind, "amount": amount, "state": new.state });
+    audit::record(tx, actor, "payment.recorded", document.id.as_str(), &detail).await?;
+    settle_in(tx, billing, actor, &document.id).await?;
+    Ok(true)
+}
+
+/// Sums the entries of an invoice again and says where it stands now, everywhere it is shown.
+pub(crate) async fn settle_in(tx: &mut Tx, billing: &Billing, actor: &Actor, id: &DocumentId) -> Result<()> {
+    let document = documents::lock(tx, id).await?;
+    let (paid, pending, disputed): (i64, i64, i64) = sql(
+        "SELECT CAST(COALESCE(SUM(CASE WHEN state = 'succeeded' THEN amount ELSE 0 END), 0) AS BIGINT),
+                CAST(COALESCE(SUM(CASE WHEN state = 'pending' AND kind = 'payment' THEN amount ELSE 0 END), 0) AS BIGINT),
+                CAST(COALESCE(SUM(CASE WHEN state = 'pending' AND kind = 'dispute' THEN -amount ELSE 0 END), 0) AS BIGINT)
+         FROM payments WHERE document_id = $1",
+    )
+    .bind(id.as_str())
+    .one(&mut *tx)
+    .await?;
+    let (credited,): (i64,) = sql("SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM documents WHERE related_id = $1 AND kind = 'credit_note' AND state IN ('sent', 'viewed')")
+        .bind(id.as_str())
+        .one(&mut *tx)
+        .await?;
+    let step = Step::Settle {
+        has_any: paid != 0 || credited != 0,
+        is_whole: paid + credited >= document.total,
+        was_viewed: document.viewed_at.is_some(),
+    };
+    let to = next(document.kind, document.state, step).map_err(|error| Error::Conflict(error.to_string()))?;
+    let now = tx.now();
+    let settled_at = match to {
+        State::Paid => Some(document.settled_at.unwrap_or(now)),
+        _ => None,
+    };
+    sql("UPDATE documents SET state = $2, paid = $3, credited = $4, pending = $5, disputed = $6, settled_at = $7, updated_at = $8 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(to.as_str())
+        .bind(paid)
+        .bind(credited)
+        .bind(pending)
+        .bind(disputed)
+        .bind(settled_at)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    changed(tx, actor, id, &document.customer_id, to.as_str());
+    card::refresh_in(tx, billing, actor, id).await
+}
+
+/// Writes a payment or a refund that an agent tells of.
+///
+/// # Errors
+/// As [`record_in`]; [`Error::Invalid`] for a refund of more than was paid.
+pub async fn record(billing: &Billing, actor: &Actor, new: NewEntry) -> Result<()> {
+    let mut tx = billing.store.begin().await?;
+    let document = documents::lock(&mut tx, &new.document).await?;
+    if new.kind == EntryKind::Refund && new.amount > document.paid {
+        return Err(Error::Invalid("amount: no more than was paid".to_owned()));
+    }
+    if record_in(&mut tx, billing, actor, new).await? {
+        tx.commit().await?;
+    }
+    Ok(())
+}

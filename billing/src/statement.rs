@@ -1,0 +1,108 @@
+//! The statement of a customer: what was paid in a lifetime and what is owed now, per currency.
+
+use conversation::Result;
+use conversation::db::{On, Value, composed_sql, placeholders};
+
+use crate::ids::{CustomerId, DocumentId};
+use crate::money::{Currency, Minor};
+use crate::payments::{EntryKind, EntryState, Method};
+
+/// The sums of one currency.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Sums {
+    /// The currency.
+    pub currency: Currency,
+    /// What was paid, refunds off.
+    pub paid: Minor,
+    /// What is owed now.
+    pub owed: Minor,
+    /// What of it is past its day.
+    pub overdue: Minor,
+    /// What is on its way.
+    pub pending: Minor,
+    /// How many invoices are open.
+    pub open: i64,
+}
+
+/// The statement.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Statement {
+    /// Each currency that was ever used.
+    pub currencies: Vec<Sums>,
+    /// The years in which something was issued, the newest first.
+    pub years: Vec<i16>,
+}
+
+/// The statement of these customers together, on a day.
+pub async fn load(on: impl On, customers: &[CustomerId], today: &str) -> Result<Statement> {
+    let mut on = on;
+    if customers.is_empty() {
+        return Ok(Statement::default());
+    }
+    let ids = || customers.iter().map(|id| Value::from(id.as_str()));
+    let list = placeholders(1, customers.len(), 1);
+    let currencies: Vec<Sums> = composed_sql(format!(
+        "SELECT currency, CAST(SUM(paid) AS BIGINT) AS paid,
+            CAST(SUM(CASE WHEN is_open = 1 THEN total - paid - credited ELSE 0 END) AS BIGINT) AS owed,
+            CAST(SUM(CASE WHEN is_open = 1 AND due_on < $1 THEN total - paid - credited ELSE 0 END) AS BIGINT) AS overdue,
+            CAST(SUM(CASE WHEN is_open = 1 THEN pending ELSE 0 END) AS BIGINT) AS pending,
+            CAST(SUM(is_open) AS BIGINT) AS open
+         FROM (SELECT currency, paid, total, credited, pending, due_on, CASE WHEN state IN ('sent', 'viewed', 'partly_paid') THEN 1 ELSE 0 END AS is_open
+               FROM documents WHERE kind = 'invoice' AND state <> 'draft' AND customer_id IN {list}) AS mine
+         GROUP BY currency ORDER BY currency"
+    ))
+    .bind(today)
+    .bind_all(ids())
+    .all(&mut on)
+    .await?;
+    let list = placeholders(1, customers.len(), 0);
+    let years: Vec<(String,)> = composed_sql(format!(
+        "SELECT DISTINCT substr(issued_on, 1, 4) FROM documents WHERE (state <> 'draft' OR is_published) AND customer_id IN {list} ORDER BY 1 DESC"
+    ))
+    .bind_all(ids())
+    .all(&mut on)
+    .await?;
+    Ok(Statement {
+        currencies,
+        years: years.into_iter().filter_map(|(year,)| year.parse().ok()).collect(),
+    })
+}
+
+/// An entry of the payment history.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Past {
+    /// The invoice.
+    pub document_id: DocumentId,
+    /// Its number.
+    pub number: Option<String>,
+    /// What the entry is.
+    pub kind: EntryKind,
+    /// Signed.
+    pub amount: Minor,
+    /// The currency.
+    pub currency: Currency,
+    /// How.
+    pub method: Method,
+    /// How far.
+    pub state: EntryState,
+    /// A word about it.
+    pub detail: String,
+    /// The day, ISO.
+    pub happened_on: String,
+}
+
+/// The payment history of these customers, the newest first.
+pub async fn history(on: impl On, customers: &[CustomerId], most: i64) -> Result<Vec<Past>> {
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = placeholders(1, customers.len(), 1);
+    composed_sql(format!(
+        "SELECT p.document_id, d.number, p.kind, p.amount, p.currency, p.method, p.state, p.detail, p.happened_on
+         FROM payments p JOIN documents d ON d.id = p.document_id WHERE d.customer_id IN {list} ORDER BY p.happened_on DESC, p.id DESC LIMIT $1"
+    ))
+    .bind(most)
+    .bind_all(customers.iter().map(|id| Value::from(id.as_str())))
+    .all(on)
+    .await
+}

@@ -1,0 +1,16 @@
+//! Stripe: Checkout sessions, refunds, the web hook and the one step that settles what they say.
+//!
+//! Amounts come from the invoice and never from a browser. A payment is heard of by web hook, by the page that
+//! the customer comes back to, and by a sweep; all three end in [`settle::session`], which writes an entry
+//! under the payment's own name, once.
+
+mod checkout;
+mod client;
+mod hook;
+pub mod settle;
+mod signature;
+
+pub use checkout::{Checkout, Started, Surface, expire_open, refund, returned, start, sweep};
+pub use client::{API, API_VERSION, Client, SCRIPT, StripeError};
+pub use hook::{HookError, MAX_BODY, Taken, receive};
+pub use signature::{TOLERANCE, check as check_signature, sign};

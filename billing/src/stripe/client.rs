@@ -1,0 +1,129 @@
+//! The few calls of Stripe's API that are made: form-encoded, one version, idempotency keys.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// The version that requests name; sessions with `ui_mode=embedded` are part of it.
+pub const API_VERSION: &str = "2025-03-31.basil";
+/// Where Stripe is.
+pub const API: &str = "https://api.stripe.com";
+/// The script of the pay page.
+pub const SCRIPT: &str = "https://js.stripe.com/v3/";
+
+/// Why a call came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StripeError {
+    /// Stripe said no.
+    #[error("Stripe refused ({status} {code}): {message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// `error.code`, else `error.type`.
+        code: String,
+        /// `error.message`.
+        message: String,
+    },
+    /// No answer, or none that could be read. It may have been done all the same.
+    #[error("Stripe did not answer: {0}")]
+    Unreachable(String),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] conversation::Error),
+}
+
+/// Where Stripe is. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    api: Arc<str>,
+    script: Arc<str>,
+}
+
+impl Client {
+    /// A client of these addresses, without slash at the end of the first.
+    ///
+    /// # Errors
+    /// When the system gives no TLS.
+    pub fn new(api: &str, script: &str) -> Result<Client, StripeError> {
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(20))
+            .connect_timeout(Duration::from_secs(5))
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|error| StripeError::Unreachable(error.to_string()))?;
+        Ok(Client {
+            http,
+            api: api.trim_end_matches('/').into(),
+            script: script.into(),
+        })
+    }
+
+    /// The address of the script.
+    pub fn script(&self) -> &str {
+        &self.script
+    }
+
+    /// POSTs a form. `once` is the idempotency key.
+    pub(super) async fn post(
+        &self,
+        key: &str,
+        path: &str,
+        form: &[(String, String)],
+        once: Option<&str>,
+    ) -> Result<Value, StripeError> {
+        let body = form
+            .iter()
+            .fold(
+                url::form_urlencoded::Serializer::new(String::new()),
+                |mut body, (name, value)| {
+                    body.append_pair(name, value);
+                    body
+                },
+            )
+            .finish();
+        let mut request = self
+            .http
+            .post(format!("{}{path}", self.api))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(body);
+        if let Some(once) = once {
+            request = request.header("idempotency-key", once);
+        }
+        self.send(key, request).await
+    }
+
+    /// GETs.
+    pub(super) async fn get(&self, key: &str, path: &str) -> Result<Value, StripeError> {
+        self.send(key, self.http.get(format!("{}{path}", self.api))).await
+    }
+
+    async fn send(&self, key: &str, request: reqwest::RequestBuilder) -> Result<Value, StripeError> {
+        let lost = |error: reqwest::Error| StripeError::Unreachable(error.without_url().to_string());
+        let response = request
+            .bearer_auth(key)
+            .header("stripe-version", API_VERSION)
+            .send()
+            .await
+            .map_err(lost)?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(lost)?;
+        let value: Value = serde_json::from_slice(&bytes)
+            .map_err(|_| StripeError::Unreachable(format!("status {status}, not JSON")))?;
+        if status.is_success() {
+            return Ok(value);
+        }
+        // Trouble on their side may have done it all the same.
+        if status.is_server_error() {
+            return Err(StripeError::Unreachable(format!("status {status}")));
+        }
+        let error = &value["error"];
+        let text = |name: &str| error[name].as_str().map(str::to_owned);
+        Err(StripeError::Refused {
+            status: status.as_u16(),
+            code: text("code").or_else(|| text("type")).unwrap_or_default(),
+            message: text("message").unwrap_or_default(),
+        })
+    }
+}

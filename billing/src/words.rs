@@ -1,0 +1,304 @@
+//! What documents, cards and mails say, in each language.
+
+use conversation::types::Language;
+
+use crate::state::{Kind, Status};
+
+/// The words of one language.
+#[derive(Debug)]
+pub struct Words {
+    /// Above the table of an invoice.
+    pub invoice: &'static str,
+    /// As above.
+    pub estimate: &'static str,
+    /// As above.
+    pub credit_note: &'static str,
+    /// Label of the number.
+    pub number: &'static str,
+    /// Label of the day of issue.
+    pub issued: &'static str,
+    /// Label of the day it is due.
+    pub due: &'static str,
+    /// Label of the day until which an estimate holds.
+    pub valid: &'static str,
+    /// Above the customer.
+    pub bill_to: &'static str,
+    /// Label of a tax number.
+    pub tax_id: &'static str,
+    /// A column.
+    pub description: &'static str,
+    /// A column.
+    pub quantity: &'static str,
+    /// A column.
+    pub price: &'static str,
+    /// A column.
+    pub discount: &'static str,
+    /// A column.
+    pub amount: &'static str,
+    /// The sum before taxes.
+    pub net: &'static str,
+    /// The sum.
+    pub total: &'static str,
+    /// What was paid.
+    pub paid: &'static str,
+    /// What credit notes took off.
+    pub credited: &'static str,
+    /// What is to be paid.
+    pub open: &'static str,
+    /// Above the notes.
+    pub notes: &'static str,
+    /// Above the bank details.
+    pub transfer: &'static str,
+    /// `Page 1 of 2`: the two words.
+    pub page: (&'static str, &'static str),
+    /// What a credit note is about.
+    pub relates: &'static str,
+    /// Across a draft.
+    pub draft_mark: &'static str,
+    /// Label of the state.
+    pub status: &'static str,
+    /// The states.
+    pub statuses: [(Status, &'static str); 10],
+    /// A payment is on its way.
+    pub pending: &'static str,
+    /// The bank disputes.
+    pub disputed: &'static str,
+    /// The button of an invoice.
+    pub see_and_pay: &'static str,
+    /// The button of anything else.
+    pub see: &'static str,
+    /// What a mail with an invoice says; `{number}`, `{amount}`, `{due}`, `{business}`.
+    pub mail_invoice: &'static str,
+    /// As above.
+    pub mail_estimate: &'static str,
+    /// As above.
+    pub mail_credit: &'static str,
+    /// A reminder before the day.
+    pub remind_before: &'static str,
+    /// A reminder on or after the day.
+    pub remind_after: &'static str,
+    /// The subject of a reminder.
+    pub reminder: &'static str,
+    /// The subject of a mail: `Invoice X from Y`.
+    pub from: &'static str,
+    /// Thanks for a payment; `{amount}`, `{number}`.
+    pub mail_paid: &'static str,
+    /// The subject of that.
+    pub paid_subject: &'static str,
+    /// The name of a ZIP of documents.
+    pub zip: &'static str,
+}
+
+impl Words {
+    /// What a document is called.
+    pub fn kind(&self, kind: Kind) -> &'static str {
+        match kind {
+            Kind::Invoice => self.invoice,
+            Kind::Estimate => self.estimate,
+            Kind::CreditNote => self.credit_note,
+        }
+    }
+
+    /// What a status is called.
+    pub fn status(&self, status: Status) -> &'static str {
+        self.statuses
+            .iter()
+            .find(|(one, _)| *one == status)
+            .map_or("", |(_, words)| *words)
+    }
+}
+
+/// The words of a language.
+pub fn of(language: Language) -> &'static Words {
+    match language {
+        Language::En => &EN,
+        Language::Es => &ES,
+        Language::Pt => &PT,
+    }
+}
+
+/// A day as the language writes it in documents: `31 Jan 2026`.
+pub fn day(iso: &str, language: Language) -> String {
+    let months = match language {
+        Language::En => [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ],
+        Language::Es => [
+            "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic",
+        ],
+        Language::Pt => [
+            "jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez",
+        ],
+    };
+    match iso.parse::<jiff::civil::Date>() {
+        Ok(day) => {
+            let month = usize::try_from(day.month() - 1)
+                .ok()
+                .and_then(|index| months.get(index));
+            format!("{} {} {}", day.day(), month.unwrap_or(&""), day.year())
+        }
+        Err(_) => iso.to_owned(),
+    }
+}
+
+static EN: Words = Words {
+    invoice: "Invoice",
+    estimate: "Estimate",
+    credit_note: "Credit note",
+    number: "Number",
+    issued: "Date",
+    due: "Due",
+    valid: "Valid until",
+    bill_to: "Bill to",
+    tax_id: "Tax ID",
+    description: "Description",
+    quantity: "Quantity",
+    price: "Price",
+    discount: "Disc.",
+    amount: "Amount",
+    net: "Subtotal",
+    total: "Total",
+    paid: "Paid",
+    credited: "Credited",
+    open: "To pay",
+    notes: "Notes",
+    transfer: "Pay by transfer",
+    page: ("Page", "of"),
+    relates: "For invoice",
+    draft_mark: "DRAFT",
+    status: "Status",
+    statuses: [
+        (Status::Overdue, "Overdue"),
+        (Status::PartlyPaid, "Partly paid"),
+        (Status::Sent, "Sent"),
+        (Status::Viewed, "Viewed"),
+        (Status::Draft, "Draft"),
+        (Status::Paid, "Paid"),
+        (Status::Accepted, "Accepted"),
+        (Status::Declined, "Declined"),
+        (Status::Expired, "Expired"),
+        (Status::Void, "Void"),
+    ],
+    pending: "On its way",
+    disputed: "Disputed",
+    see_and_pay: "View and pay",
+    see: "View",
+    mail_invoice: "Here is invoice {number} for {amount}, due {due}.\n\nThe button signs you in: you see the invoice, your whole history with us, and can pay or ask us something.",
+    mail_estimate: "Here is estimate {number} for {amount}, valid until {due}.\n\nThe button signs you in: you can accept it with one press, decline it, or ask us something.",
+    mail_credit: "Here is credit note {number} for {amount}.\n\nThe button signs you in and shows it beside all your invoices.",
+    remind_before: "A friendly note: invoice {number} for {amount} is due {due}.\n\nIf you have paid it already, please ignore this.",
+    remind_after: "Invoice {number} was due {due}; {amount} is still open.\n\nIf you have paid it already, please ignore this. If something is wrong with it, just answer.",
+    reminder: "Reminder",
+    from: "from",
+    mail_paid: "Thank you! Your payment of {amount} for invoice {number} has arrived.",
+    paid_subject: "Payment received",
+    zip: "documents",
+};
+
+static ES: Words = Words {
+    invoice: "Factura",
+    estimate: "Presupuesto",
+    credit_note: "Nota de crédito",
+    number: "Número",
+    issued: "Fecha",
+    due: "Vence",
+    valid: "Válido hasta",
+    bill_to: "Facturar a",
+    tax_id: "Id. fiscal",
+    description: "Descripción",
+    quantity: "Cantidad",
+    price: "Precio",
+    discount: "Dto.",
+    amount: "Importe",
+    net: "Subtotal",
+    total: "Total",
+    paid: "Pagado",
+    credited: "Abonado",
+    open: "Por pagar",
+    notes: "Notas",
+    transfer: "Pago por transferencia",
+    page: ("Página", "de"),
+    relates: "De la factura",
+    draft_mark: "BORRADOR",
+    status: "Estado",
+    statuses: [
+        (Status::Overdue, "Vencida"),
+        (Status::PartlyPaid, "Pagada en parte"),
+        (Status::Sent, "Enviada"),
+        (Status::Viewed, "Vista"),
+        (Status::Draft, "Borrador"),
+        (Status::Paid, "Pagada"),
+        (Status::Accepted, "Aceptado"),
+        (Status::Declined, "Rechazado"),
+        (Status::Expired, "Caducado"),
+        (Status::Void, "Anulada"),
+    ],
+    pending: "En camino",
+    disputed: "En disputa",
+    see_and_pay: "Ver y pagar",
+    see: "Ver",
+    mail_invoice: "Aquí está la factura {number} por {amount}, que vence el {due}.\n\nEl botón inicia su sesión: verá la factura y todo su historial con nosotros, y podrá pagar o preguntarnos algo.",
+    mail_estimate: "Aquí está el presupuesto {number} por {amount}, válido hasta el {due}.\n\nEl botón inicia su sesión: puede aceptarlo con un clic, rechazarlo o preguntarnos algo.",
+    mail_credit: "Aquí está la nota de crédito {number} por {amount}.\n\nEl botón inicia su sesión y la muestra junto a todas sus facturas.",
+    remind_before: "Un recordatorio amable: la factura {number} por {amount} vence el {due}.\n\nSi ya la pagó, ignore este mensaje.",
+    remind_after: "La factura {number} venció el {due}; quedan {amount} por pagar.\n\nSi ya la pagó, ignore este mensaje. Si algo no está bien, solo responda.",
+    reminder: "Recordatorio",
+    from: "de",
+    mail_paid: "¡Gracias! Su pago de {amount} por la factura {number} ha llegado.",
+    paid_subject: "Pago recibido",
+    zip: "documentos",
+};
+
+static PT: Words = Words {
+    invoice: "Fatura",
+    estimate: "Orçamento",
+    credit_note: "Nota de crédito",
+    number: "Número",
+    issued: "Data",
+    due: "Vencimento",
+    valid: "Válido até",
+    bill_to: "Cobrar de",
+    tax_id: "CNPJ/CPF",
+    description: "Descrição",
+    quantity: "Quantidade",
+    price: "Preço",
+    discount: "Desc.",
+    amount: "Valor",
+    net: "Subtotal",
+    total: "Total",
+    paid: "Pago",
+    credited: "Creditado",
+    open: "A pagar",
+    notes: "Observações",
+    transfer: "Pagamento por transferência",
+    page: ("Página", "de"),
+    relates: "Da fatura",
+    draft_mark: "RASCUNHO",
+    status: "Situação",
+    statuses: [
+        (Status::Overdue, "Vencida"),
+        (Status::PartlyPaid, "Paga em parte"),
+        (Status::Sent, "Enviada"),
+        (Status::Viewed, "Vista"),
+        (Status::Draft, "Rascunho"),
+        (Status::Paid, "Paga"),
+        (Status::Accepted, "Aceito"),
+        (Status::Declined, "Recusado"),
+        (Status::Expired, "Expirado"),
+        (Status::Void, "Cancelada"),
+    ],
+    pending: "A caminho",
+    disputed: "Em disputa",
+    see_and_pay: "Ver e pagar",
+    see: "Ver",
+    mail_invoice: "Aqui está a fatura {number} de {amount}, com vencimento em {due}.\n\nO botão inicia a sua sessão: você vê a fatura e todo o seu histórico conosco, e pode pagar ou perguntar algo.",
+    mail_estimate: "Aqui está o orçamento {number} de {amount}, válido até {due}.\n\nO botão inicia a sua sessão: você pode aceitá-lo com um clique, recusá-lo ou perguntar algo.",
+    mail_credit: "Aqui está a nota de crédito {number} de {amount}.\n\nO botão inicia a sua sessão e a mostra ao lado de todas as suas faturas.",
+    remind_before: "Um lembrete amigável: a fatura {number} de {amount} vence em {due}.\n\nSe já pagou, ignore esta mensagem.",
+    remind_after: "A fatura {number} venceu em {due}; restam {amount} a pagar.\n\nSe já pagou, ignore esta mensagem. Se algo não está certo, basta responder.",
+    reminder: "Lembrete",
+    from: "de",
+    mail_paid: "Obrigado! O seu pagamento de {amount} da fatura {number} chegou.",
+    paid_subject: "Pagamento recebido",
+    zip: "documentos",
+};

@@ -1,0 +1,339 @@
+//! Two contacts that turn out to be one person, and the way back.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::{CONTACT, Contact};
+use crate::audit;
+use crate::db::{On, composed_sql, sql};
+use crate::error::{Error, Result};
+use crate::events::{EventKind, NewEvent};
+use crate::store::{Store, Tx};
+use crate::types::{Actor, CompanyId, ContactId, ConversationId, IdentityId, IdentityKind, Language, MergeId, Millis};
+
+/// What moved in a merge, so that it can move back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Moved {
+    identities: Vec<IdentityId>,
+    conversations: Vec<ConversationId>,
+    tickets: Vec<String>,
+    /// Addresses that the loser only typed.
+    #[serde(default)]
+    claims: Vec<(IdentityKind, String)>,
+    /// What the winner took over because it had none.
+    name: Option<String>,
+    language: Option<Language>,
+    company: Option<CompanyId>,
+}
+
+/// Makes two contacts one: everything of `loser` moves to `winner`. Can be undone with [`unmerge`].
+///
+/// # Errors
+/// [`Error::Invalid`] for a contact with itself; [`Error::NotFound`]; [`Error::Conflict`] when one
+/// of them is part of another already.
+pub async fn merge(store: &Store, actor: &Actor, winner: &ContactId, loser: &ContactId) -> Result<MergeId> {
+    let mut tx = store.begin().await?;
+    let id = merge_in(&mut tx, actor, winner, loser, "merged by hand").await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+pub(super) async fn merge_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    winner: &ContactId,
+    loser: &ContactId,
+    reason: &str,
+) -> Result<MergeId> {
+    if winner == loser {
+        return Err(Error::Invalid("a contact cannot be merged with itself".to_owned()));
+    }
+    // Whoever files a message of one of them holds the row until the message is committed.
+    let held: Vec<Contact> = composed_sql(format!(
+        "SELECT {CONTACT} FROM contacts WHERE id IN ($1, $2) ORDER BY id {}",
+        tx.dialect().for_update()
+    ))
+    .bind(winner)
+    .bind(loser)
+    .all(&mut *tx)
+    .await?;
+    let take = |id: &ContactId| {
+        held.iter()
+            .find(|contact| contact.id == *id)
+            .cloned()
+            .ok_or(Error::NotFound)
+    };
+    let (w, l) = (take(winner)?, take(loser)?);
+    if w.merged_into.is_some() || l.merged_into.is_some() {
+        return Err(Error::Conflict(
+            "one of the contacts is part of another one already".to_owned(),
+        ));
+    }
+    let now = tx.now();
+    // Conversations first, in order, as everybody locks them.
+    let owned: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 ORDER BY id")
+        .bind(loser)
+        .all(&mut *tx)
+        .await?;
+    let conversations: Vec<ConversationId> = owned.into_iter().map(|(id,)| id).collect();
+    for part in conversations.chunks(200) {
+        crate::conversations::lock_all(tx, part.to_vec()).await?;
+    }
+    sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE contact_id = $1")
+        .bind(loser)
+        .bind(winner)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    let identities: Vec<(IdentityId,)> =
+        sql("UPDATE identities SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
+            .bind(loser)
+            .bind(winner)
+            .all(&mut *tx)
+            .await?;
+    let tickets: Vec<(String,)> = sql("UPDATE tickets SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
+        .bind(loser)
+        .bind(winner)
+        .all(&mut *tx)
+        .await?;
+    // The same address typed by both stays where it is: one is enough.
+    let claims: Vec<(IdentityKind, String)> = sql("UPDATE claims SET contact_id = $2 WHERE contact_id = $1 AND NOT EXISTS (SELECT 1 FROM claims o WHERE o.contact_id = $2 AND o.kind = claims.kind AND o.value = claims.value) RETURNING kind, value")
+        .bind(loser)
+        .bind(winner)
+        .all(&mut *tx)
+        .await?;
+    let moved = Moved {
+        claims,
+        identities: identities.into_iter().map(|(id,)| id).collect(),
+        conversations: conversations.clone(),
+        tickets: tickets.into_iter().map(|(id,)| id).collect(),
+        name: w
+            .name
+            .is_empty()
+            .then(|| l.name.clone())
+            .filter(|name| !name.is_empty()),
+        language: if w.language.is_none() { l.language } else { None },
+        company: if w.company_id.is_none() {
+            l.company_id.clone()
+        } else {
+            None
+        },
+    };
+    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
+        .bind(winner)
+        .bind(moved.name.clone().unwrap_or(w.name))
+        .bind(w.language.or(moved.language))
+        .bind(w.company_id.as_ref().or(moved.company.as_ref()))
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    sql("UPDATE contacts SET merged_into = $2, updated_at = $3 WHERE id = $1")
+        .bind(loser)
+        .bind(winner)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    let id = MergeId::from(tx.env().ulid());
+    sql("INSERT INTO contact_merges (id, winner_id, loser_id, actor, reason, moved, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(&id)
+        .bind(winner)
+        .bind(loser)
+        .bind(serde_json::to_string(actor).unwrap_or_default())
+        .bind(reason)
+        .bind(serde_json::to_string(&moved).unwrap_or_default())
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    audit::record(
+        tx,
+        actor,
+        "contact.merged",
+        winner.as_str(),
+        &json!({ "from": loser, "reason": reason }),
+    )
+    .await?;
+    tx.emit(NewEvent {
+        kind: EventKind::ContactMerged,
+        conversation: None,
+        subject: winner.to_string(),
+        actor: actor.clone(),
+        data: json!({ "from": loser }),
+    });
+    for conversation in &conversations {
+        tx.emit(crate::store::event(
+            EventKind::ConversationUpdated,
+            conversation,
+            conversation.as_str(),
+            actor,
+            json!({ "action": "contact_merged" }),
+        ));
+    }
+    Ok(id)
+}
+
+/// Whoever files a message of one of these identities holds its turn until the commit: what is filed
+/// later finds the contact that the identity then belongs to. The rows keep other merges away.
+async fn hold_for_unmerge(tx: &mut Tx, winner: &ContactId, loser: &ContactId, moved: &Moved) -> Result<()> {
+    let mut turns = Vec::new();
+    for part in crate::db::parts(&moved.identities) {
+        let values: Vec<(IdentityKind, String)> = composed_sql(format!(
+            "SELECT kind, value FROM identities WHERE id IN {}",
+            crate::db::placeholders(1, part.len(), 0)
+        ))
+        .bind_all(&part)
+        .all(&mut *tx)
+        .await?;
+        turns.extend(
+            values
+                .into_iter()
+                .map(|(kind, value)| format!("identity:{kind}:{value}")),
+        );
+    }
+    tx.dialect().take_turns(turns).await?;
+    let held: Vec<Contact> = composed_sql(format!(
+        "SELECT {CONTACT} FROM contacts WHERE id IN ($1, $2) ORDER BY id {}",
+        tx.dialect().for_update()
+    ))
+    .bind(winner)
+    .bind(loser)
+    .all(&mut *tx)
+    .await?;
+    if held
+        .iter()
+        .any(|contact| contact.id == *winner && contact.merged_into.is_some())
+    {
+        return Err(Error::Conflict(
+            "the contact is part of another one now; undo that merge first".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Undoes a merge: what came from the loser goes back, as far as it is still there.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Conflict`] when it was undone before, or the winner has itself
+/// become part of another contact (undo that merge first).
+pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let row: Option<(ContactId, ContactId, String, Option<i64>)> =
+        sql("SELECT winner_id, loser_id, moved, undone_at FROM contact_merges WHERE id = $1")
+            .bind(id)
+            .optional(&mut tx)
+            .await?;
+    let (winner, loser, moved, undone_at) = row.ok_or(Error::NotFound)?;
+    if undone_at.is_some() {
+        return Err(Error::Conflict("this merge was undone before".to_owned()));
+    }
+    let moved: Moved = serde_json::from_str(&moved).map_err(|error| Error::corrupt(format!("merge {id}"), error))?;
+    let now = tx.now();
+    hold_for_unmerge(&mut tx, &winner, &loser, &moved).await?;
+    let undone = sql("UPDATE contact_merges SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    if undone == 0 {
+        return Err(Error::Conflict("this merge was undone before".to_owned()));
+    }
+    for part in moved.conversations.chunks(200) {
+        let mut part = part.to_vec();
+        part.sort();
+        for conversation in crate::conversations::lock_all(&mut tx, part).await? {
+            if conversation.contact_id == winner {
+                sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE id = $1")
+                    .bind(&conversation.id)
+                    .bind(&loser)
+                    .bind(now)
+                    .run(&mut tx)
+                    .await?;
+                tx.emit(crate::store::event(
+                    EventKind::ConversationUpdated,
+                    &conversation.id,
+                    conversation.id.as_str(),
+                    actor,
+                    json!({ "action": "contact_unmerged" }),
+                ));
+            }
+        }
+    }
+    for identity in &moved.identities {
+        sql("UPDATE identities SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
+            .bind(identity)
+            .bind(&loser)
+            .bind(&winner)
+            .run(&mut tx)
+            .await?;
+    }
+    for (kind, value) in &moved.claims {
+        sql("UPDATE claims SET contact_id = $3 WHERE contact_id = $4 AND kind = $1 AND value = $2 AND NOT EXISTS (SELECT 1 FROM claims o WHERE o.contact_id = $3 AND o.kind = $1 AND o.value = $2)")
+            .bind(*kind)
+            .bind(value.as_str())
+            .bind(&loser)
+            .bind(&winner)
+            .run(&mut tx)
+            .await?;
+    }
+    for ticket in &moved.tickets {
+        sql("UPDATE tickets SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
+            .bind(ticket)
+            .bind(&loser)
+            .bind(&winner)
+            .run(&mut tx)
+            .await?;
+    }
+    let current: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1"))
+        .bind(&winner)
+        .one(&mut tx)
+        .await?;
+    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
+        .bind(&winner)
+        .bind(if moved.name.as_deref() == Some(&current.name) {
+            String::new()
+        } else {
+            current.name
+        })
+        .bind(if moved.language.is_some() && moved.language == current.language {
+            None
+        } else {
+            current.language
+        })
+        .bind(if moved.company.is_some() && moved.company == current.company_id {
+            None
+        } else {
+            current.company_id.as_ref()
+        })
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    sql("UPDATE contacts SET merged_into = NULL, updated_at = $2 WHERE id = $1")
+        .bind(&loser)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "contact.unmerged",
+        winner.as_str(),
+        &json!({ "from": loser }),
+    )
+    .await?;
+    tx.emit(NewEvent {
+        kind: EventKind::ContactMerged,
+        conversation: None,
+        subject: winner.to_string(),
+        actor: actor.clone(),
+        data: json!({ "undone": loser }),
+    });
+    tx.commit().await?;
+    Ok(())
+}
+
+/// The merges that made a contact what it is and can be undone, newest first: id, the other's name, reason, time.
+pub async fn merges(on: impl On, winner: &ContactId) -> Result<Vec<(MergeId, String, String, Millis)>> {
+    sql("SELECT m.id, c.name, m.reason, m.at FROM contact_merges m JOIN contacts c ON c.id = m.loser_id WHERE m.winner_id = $1 AND m.undone_at IS NULL ORDER BY m.at DESC")
+        .bind(winner)
+        .all(on)
+        .await
+}

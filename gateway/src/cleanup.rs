@@ -1,0 +1,115 @@
+//! Takes away what is kept for a time only. One process does it, the one that holds the lease; how long
+//! what is kept stands beside each rule.
+
+use std::time::Duration;
+
+use conversation::types::Millis;
+use conversation::{Result, Store, cleanup, leases};
+use portal::links as portal_links;
+use tokio_util::sync::CancellationToken;
+
+use crate::people::{idempotency, links, sessions};
+use crate::{webhooks, widget};
+
+/// How often to look.
+const EVERY: Duration = Duration::from_secs(3600);
+/// How soon another process takes over from one that died, in milliseconds: longer than the pause, so
+/// that the same one goes on.
+const LEASE: Millis = 2 * 3600 * 1000;
+const LEASE_NAME: &str = "cleanup";
+/// How many parts of one kind a look takes at most; the rest waits for the next one, so that a first
+/// look at an old installation holds nobody up.
+const MOST_PARTS: usize = 500;
+
+/// Cleans up until told to stop.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn run(store: &Store, process: &str, stop: CancellationToken) -> Result<()> {
+    while !stop.is_cancelled() {
+        if leases::hold(store, LEASE_NAME, process, LEASE).await?.is_some() {
+            once(store, process, &stop).await?;
+        }
+        tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(EVERY) => {} }
+    }
+    leases::release(store, LEASE_NAME, process).await
+}
+
+/// One look at everything.
+///
+/// # Errors
+/// When the database cannot be reached; the next look goes on.
+pub async fn once(store: &Store, process: &str, stop: &CancellationToken) -> Result<()> {
+    let mut gone = 0;
+    for rule in RULES {
+        gone += all(store, process, stop, rule).await?;
+    }
+    if gone > 0 {
+        tracing::info!(gone, "what was kept for a time only is gone");
+    }
+    Ok(())
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Rule {
+    Uploads,
+    Notices,
+    AgentLinks,
+    AgentSessions,
+    Idempotency,
+    WebHooks,
+    Portal,
+    Visitors,
+    Desk,
+    Bytes,
+}
+
+/// Uploads before bytes: what they name is freed first.
+const RULES: [Rule; 10] = [
+    Rule::Uploads,
+    Rule::Notices,
+    Rule::AgentLinks,
+    Rule::AgentSessions,
+    Rule::Idempotency,
+    Rule::WebHooks,
+    Rule::Portal,
+    Rule::Visitors,
+    Rule::Desk,
+    Rule::Bytes,
+];
+
+async fn part(store: &Store, rule: Rule) -> Result<u64> {
+    match rule {
+        Rule::Uploads => cleanup::uploads(store).await,
+        Rule::Notices => cleanup::notices(store).await,
+        Rule::AgentLinks => links::prune(store).await,
+        Rule::AgentSessions => sessions::prune(store).await,
+        Rule::Idempotency => idempotency::prune(store).await,
+        Rule::WebHooks => webhooks::queue::prune(store).await.map(|()| 0),
+        Rule::Portal => portal_links::prune(store).await,
+        Rule::Visitors => widget::prune_visitors(store).await,
+        Rule::Desk => conversation::desk::bell::prune(store).await,
+        Rule::Bytes => Ok(cleanup::bytes(store).await? as u64),
+    }
+}
+
+/// Part after part, until there is none, the lease is lost, or the process stops.
+async fn all(store: &Store, process: &str, stop: &CancellationToken, rule: Rule) -> Result<u64> {
+    let mut gone = 0;
+    for number in 0..MOST_PARTS {
+        if stop.is_cancelled() {
+            break;
+        }
+        if number % 50 == 49 && leases::hold(store, LEASE_NAME, process, LEASE).await?.is_none() {
+            break;
+        }
+        match part(store, rule).await? {
+            0 => break,
+            some => gone += some,
+        }
+    }
+    Ok(gone)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+//! Tickets and help.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use conversation::types::AgentId;
+use conversation::{reply, tickets};
+use ui::client_pages::{self, Part, SupportView, TicketRow};
+use ui::{i18n, routes};
+
+use super::Client;
+use crate::Portal;
+use crate::request::{Page, Reader, page};
+
+/// How many tickets the page shows, the newest.
+const SHOWN: i64 = 100;
+
+/// GET `/portal/support`.
+pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
+    let client = match Client::open(&portal, &reader, &headers, routes::SUPPORT).await? {
+        Ok(client) => client,
+        Err(response) => return Ok(response),
+    };
+    let found = tickets::of_contact(portal.store.db(), &client.contact.id, SHOWN).await?;
+    let mut agents: Vec<AgentId> = found.iter().filter_map(|ticket| ticket.assignee_id.clone()).collect();
+    agents.sort();
+    agents.dedup();
+    let names: HashMap<String, String> = reply::agent_names(&portal.store, &agents)
+        .await?
+        .into_iter()
+        .map(|(id, name)| (id.to_string(), name))
+        .collect();
+    let now = portal.store.now();
+    let tickets = found
+        .into_iter()
+        .map(|ticket| TicketRow {
+            url: routes::path(routes::TICKET, ticket.id.as_str()),
+            number: tickets::number_text(ticket.number),
+            subject: ticket.subject,
+            status: ticket.status,
+            level: ticket.level,
+            agent: ticket
+                .assignee_id
+                .and_then(|id| names.get(id.as_str()).cloned())
+                .unwrap_or_default(),
+            changed: i18n::relative(reader.lang, now, ticket.updated_at, &portal.tz),
+        })
+        .collect();
+    let view = SupportView {
+        frame: client.frame(&portal, Part::Support, routes::SUPPORT, None).await?,
+        help: format!("{}/{}", routes::HELP, reader.lang),
+        tickets,
+    };
+    Ok(page(
+        StatusCode::OK,
+        client_pages::support(&portal.ctx(reader.lang), &view),
+    ))
+}

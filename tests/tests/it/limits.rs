@@ -1,0 +1,114 @@
+//! Where something ends: the length of a body, the disk.
+
+use anyhow::Context as _;
+use conversation::keys::Keys;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tests::harness::{Api, App, Running, eventually, http, program};
+use tests::need;
+
+/// An installation with a mailbox, and the secret that mail is posted with.
+async fn with_mailbox() -> anyhow::Result<(Running, String)> {
+    let app = App::new()?.set("instance.key", "5b".repeat(32)).start().await?;
+    let inbox = json!({
+        "channel": "email", "name": "support", "language": "en", "bot_enabled": false,
+        "settings": { "address": "support@example.test" },
+    });
+    let made = Api::of(&app).await?.post("/inboxes", "inbox", &inbox).await?;
+    let id = made["inbox"]["id"].as_str().context("no id")?;
+    // As the settings page shows it.
+    let secret = Keys::new(vec![[0x5b; 32]])?.sign("mail-hook", id);
+    Ok((app, secret))
+}
+
+fn mail(number: usize, length: usize) -> String {
+    let line = "A line of a mail that is not short, and says nothing new at all.\r\n";
+    format!(
+        "From: Ana <ana{number}@customer.test>\r\nTo: support@example.test\r\nSubject: {number}\r\n\
+         Message-ID: <{number}@customer.test>\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\n{}",
+        line.repeat(length / line.len() + 1)
+    )
+}
+
+async fn post(app: &Running, secret: &str, mail: String) -> anyhow::Result<(StatusCode, String)> {
+    let request = http().post(app.url("/webhooks/email/support")).bearer_auth(secret);
+    let answer = request.body(mail).send().await?;
+    Ok((answer.status(), answer.text().await?))
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused_in_words() -> anyhow::Result<()> {
+    let (app, secret) = with_mailbox().await?;
+    let api = Api::of(&app).await?;
+    let (status, words) = post(&app, &secret, mail(1, 65 * 1024 * 1024)).await?;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{words}");
+    assert!(
+        words.contains("not taken: the body is longer than 67108864 bytes"),
+        "{words}"
+    );
+
+    let long = json!({ "text": "x".repeat(3 * 1024 * 1024) }).to_string();
+    let path = app.url("/api/v1/conversations/01ARZ3NDEKTSV4RRFFQ69G5FAV/messages");
+    let request = http().post(path).bearer_auth(api.token());
+    let answer = request
+        .header("content-type", "application/json")
+        .body(long)
+        .send()
+        .await?;
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    let problem: Value = answer.json().await?;
+    assert!(
+        problem["detail"].as_str().is_some_and(|words| words.contains("bytes")),
+        "{problem}"
+    );
+
+    // It goes on, and a long mail within the limit is taken.
+    let (status, words) = post(&app, &secret, mail(2, 30 * 1024 * 1024)).await?;
+    assert_eq!(status, StatusCode::OK, "{words}");
+    api.items("/conversations", 1).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_disk_loses_nothing_that_was_taken() -> anyhow::Result<()> {
+    need!(program("unshare", &[], "util-linux"));
+    let (mut app, secret) = with_mailbox().await?;
+    app.terminate().await?;
+    app.move_to_a_small_disk(48, 24);
+    app.start().await?;
+    let mut taken = Vec::new();
+    let refused = 'full: {
+        for number in 0..200 {
+            let (status, words) = post(&app, &secret, mail(number, 300 * 1024)).await?;
+            if status != StatusCode::OK {
+                break 'full Some((number, status, words));
+            }
+            taken.push(number);
+        }
+        None
+    };
+    let (number, status, words) = refused.context("the disk was never full")?;
+    assert!(!taken.is_empty(), "there was room at first");
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{words}");
+    assert!(words.contains("not taken; try again"), "{words}");
+    let ready = http().get(app.url("/readyz")).send().await?;
+    assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let said: Value = ready.json().await?;
+    assert!(said["files"] == false || said["database"] == false, "{said}");
+
+    app.free_the_disk()?;
+    eventually("it is ready again", async || {
+        let ready = http().get(app.url("/readyz")).send().await.ok()?;
+        (ready.status() == StatusCode::OK).then_some(())
+    })
+    .await;
+    let (status, words) = post(&app, &secret, mail(number, 300 * 1024)).await?;
+    assert_eq!(status, StatusCode::OK, "{words}");
+    taken.push(number);
+    for number in &taken {
+        let (_, words) = post(&app, &secret, mail(*number, 300 * 1024)).await?;
+        assert!(words.contains("\"duplicate\""), "{number}: {words}");
+    }
+    Ok(())
+}

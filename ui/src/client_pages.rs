@@ -1,0 +1,95 @@
+//! The signed-in customer's pages: statement, documents, payment, support, account. All of them work
+//! without scripts; with scripts, what is marked `data-live` follows what happens.
+
+mod account;
+mod document;
+mod home;
+mod support;
+
+pub use account::{AccessRow, AccountView, DeviceRow, account};
+pub use document::{DocumentView, EntryRow, FileRow, LineRow, PayView, SumRow, document, pay};
+pub use home::{DocumentRow, Filters, HomeView, SumsCard, document_rows, home};
+pub use support::{SupportView, TicketRow, support};
+
+use conversation::types::Position;
+use maud::{Markup, html};
+
+use crate::components::{Tone, toast};
+use crate::icons::{Icon, icon};
+use crate::layout::{Page, Surface, initials, language_switch, page};
+use crate::{Ctx, routes};
+
+/// The sections of the customer's navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Statement and documents.
+    Billing,
+    /// Tickets and help.
+    Support,
+    /// Devices and sign-out.
+    Account,
+}
+
+/// What stands around every signed-in page.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The name of the business.
+    pub business: String,
+    /// Its logo, a path of ours.
+    pub logo: Option<String>,
+    /// Who is signed in.
+    pub name: String,
+    /// The section.
+    pub part: Part,
+    /// This page's address, for the language switch.
+    pub here: String,
+    /// The stream position read before the page's queries.
+    pub position: Position,
+    /// The key of the chat widget, and the word that says who writes.
+    pub chat: Option<(String, Option<String>)>,
+    /// What just happened.
+    pub said: Option<(Tone, String)>,
+}
+
+fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, body: &Markup) -> Markup {
+    let parts = [
+        (Part::Billing, routes::PORTAL, Icon::Invoice, ctx.t("client-billing")),
+        (Part::Support, routes::SUPPORT, Icon::Ticket, ctx.t("client-support")),
+        (Part::Account, routes::ACCOUNT, Icon::Person, ctx.t("client-account")),
+    ];
+    let framed = html! {
+        div.client {
+            header.client-head {
+                a.client-brand href=(routes::PORTAL) {
+                    @match &frame.logo {
+                        Some(logo) => img.client-logo src=(logo) alt=(frame.business);,
+                        None => { span.portal-mark aria-hidden="true" { (initials(&frame.business)) } (frame.business) },
+                    }
+                }
+                nav.client-nav aria-label=(ctx.t("client-nav")) {
+                    @for (part, href, glyph, words) in &parts {
+                        a href=(href) aria-current=[(*part == frame.part).then_some("page")] { (icon(*glyph)) span { (words) } }
+                    }
+                }
+            }
+            main.client-main #main tabindex="-1" {
+                @if let Some((tone, words)) = &frame.said { (toast(*tone, words)) }
+                (body)
+            }
+            footer.client-foot { span { (frame.name) } (language_switch(ctx, &frame.here)) }
+        }
+        @if let Some((key, identity)) = &frame.chat {
+            script src=(routes::WIDGET_SCRIPT) data-inbox=(key) data-language=(ctx.lang) data-identity=[identity.as_deref()] defer {}
+        }
+    };
+    let head = html! { link rel="stylesheet" href="/portal/brand.css"; @if let Some(head) = head { (head) } };
+    page(
+        &Page {
+            csrf: ctx.csrf,
+            position: Some(frame.position),
+            head: Some(head),
+            ..Page::new(ctx.lang, title, Surface::Portal)
+        },
+        &framed,
+    )
+}

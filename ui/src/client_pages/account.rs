@@ -1,0 +1,70 @@
+//! Devices that are signed in, and who came in when.
+
+use maud::{Markup, html};
+
+use super::{Frame, framed};
+use crate::components::Tone;
+use crate::components::badge;
+use crate::icons::{Icon, icon};
+use crate::{Ctx, routes};
+
+/// A device.
+#[derive(Debug, Clone)]
+pub struct DeviceRow {
+    /// Its id.
+    pub id: String,
+    /// The browser.
+    pub name: String,
+    /// When it was last seen, written out.
+    pub seen: String,
+    /// Whether it is this one.
+    pub is_this: bool,
+}
+
+/// A line of the history.
+#[derive(Debug, Clone)]
+pub struct AccessRow {
+    /// When, written out.
+    pub at: String,
+    /// What.
+    pub words: String,
+    /// From where, by what.
+    pub from: String,
+}
+
+/// The account page.
+#[derive(Debug, Clone)]
+pub struct AccountView {
+    /// What stands around it.
+    pub frame: Frame,
+    /// The addresses that sign in.
+    pub emails: Vec<String>,
+    /// The devices.
+    pub devices: Vec<DeviceRow>,
+    /// The history.
+    pub accesses: Vec<AccessRow>,
+}
+
+/// The account page.
+pub fn account(ctx: &Ctx<'_>, view: &AccountView) -> Markup {
+    let body = html! {
+        h1 { (view.frame.name) }
+        p.lead.flush { (view.emails.join(", ")) }
+        form method="post" action={ (routes::ACCOUNT) "/sign-out" } { button.button type="submit" { (icon(Icon::SignOut)) span { (ctx.t("rail-sign-out")) } } }
+        section aria-labelledby="devices-title" {
+            h2 #devices-title { (ctx.t("client-devices")) }
+            ul.history {
+                @for device in &view.devices {
+                    li { span.history-words { (device.name) @if device.is_this { " " (badge(Tone::Accent, &ctx.t("client-this-device"))) } } span.muted { (device.seen) }
+                        form.inline method="post" action={ (routes::ACCOUNT) "/devices" } { input type="hidden" name="device" value=(device.id); button.button.ghost type="submit" { (ctx.t("client-sign-out-device")) } } }
+                }
+            }
+            form method="post" action={ (routes::ACCOUNT) "/devices" } { button.button type="submit" { (ctx.t("client-sign-out-all")) } }
+        }
+        section aria-labelledby="accesses-title" {
+            h2 #accesses-title { (ctx.t("client-accesses")) }
+            ul.history { @for access in &view.accesses { li { span.muted { (access.at) } span.history-words { (access.words) } span.muted.small { (access.from) } } } }
+        }
+    };
+    framed(ctx, &view.frame, &ctx.t("client-account"), None, &body)
+}

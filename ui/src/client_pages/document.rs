@@ -1,0 +1,194 @@
+//! One document, and the page on which it is paid.
+
+use maud::{Markup, html};
+
+use super::{Frame, framed};
+use crate::components::{Tone, badge};
+use crate::icons::{Icon, icon};
+use crate::{Ctx, routes};
+
+/// One line of a document.
+#[derive(Debug, Clone)]
+pub struct LineRow {
+    /// What it is.
+    pub description: String,
+    /// Quantity × price, and the discount.
+    pub detail: String,
+    /// The sum.
+    pub net: String,
+}
+
+/// A sum below the lines.
+#[derive(Debug, Clone)]
+pub struct SumRow {
+    /// What it is.
+    pub label: String,
+    /// The sum.
+    pub value: String,
+    /// Whether it stands out.
+    pub is_strong: bool,
+}
+
+/// An entry of the payment history.
+#[derive(Debug, Clone)]
+pub struct EntryRow {
+    /// The day, written out.
+    pub day: String,
+    /// What it is.
+    pub words: String,
+    /// The sum.
+    pub sum: String,
+    /// How it is coloured.
+    pub tone: Tone,
+}
+
+/// A file of a document.
+#[derive(Debug, Clone)]
+pub struct FileRow {
+    /// Its name.
+    pub name: String,
+    /// Its address.
+    pub url: String,
+}
+
+/// A document as its customer sees it.
+#[derive(Debug, Clone)]
+pub struct DocumentView {
+    /// What stands around it.
+    pub frame: Frame,
+    /// Its page.
+    pub url: String,
+    /// What it is and its number.
+    pub title: String,
+    /// Where it stands.
+    pub status: String,
+    /// How that is coloured.
+    pub tone: Tone,
+    /// The sum to read first: what is open, else the total.
+    pub sum: String,
+    /// What that sum is.
+    pub sum_label: String,
+    /// Label and value: days, tax numbers.
+    pub facts: Vec<(String, String)>,
+    /// The business and its address.
+    pub from: Vec<String>,
+    /// The customer and their address.
+    pub to: Vec<String>,
+    /// The words above the customer.
+    pub to_label: String,
+    /// The lines.
+    pub lines: Vec<LineRow>,
+    /// The sums.
+    pub sums: Vec<SumRow>,
+    /// The notes.
+    pub notes: String,
+    /// The entries.
+    pub entries: Vec<EntryRow>,
+    /// The files.
+    pub files: Vec<FileRow>,
+    /// Whether it can be paid with Stripe now.
+    pub can_pay: bool,
+    /// How to pay by transfer; empty says nothing.
+    pub transfer: String,
+    /// What to write into the transfer.
+    pub reference: String,
+    /// Whether the offer can be accepted or declined now.
+    pub can_decide: bool,
+    /// What is on its way or disputed, said in a sentence.
+    pub notice: Option<(Tone, String)>,
+}
+
+/// The page of a document.
+pub fn document(ctx: &Ctx<'_>, view: &DocumentView) -> Markup {
+    let body = html! {
+        p { a.back href=(routes::PORTAL) { (icon(Icon::Back)) (ctx.t("client-back")) } }
+        header.paper-head {
+            div #live-head data-live {
+                p.ticket-meta { (badge(view.tone, &view.status)) }
+                h1 { (view.title) }
+                p.sum-label { (view.sum_label) }
+                p.sum-value { (view.sum) }
+                @if let Some((tone, words)) = &view.notice { p class={ "sum-note " (tone.class()) } { (words) } }
+            }
+            div.paper-actions #live-actions data-live {
+                @if view.can_pay {
+                    a.button.primary.large href={ (view.url) "/pay" } { (ctx.t("client-pay-now")) }
+                }
+                @if view.can_decide {
+                    form method="post" action={ (view.url) "/decision" } data-once { button.button.primary.large type="submit" name="verdict" value="accept" { (ctx.t("client-accept")) } }
+                    form method="post" action={ (view.url) "/decision" } data-once { button.button type="submit" name="verdict" value="decline" { (ctx.t("client-decline")) } }
+                }
+                a.button href={ (view.url) "/pdf" } { (icon(Icon::Download)) span { "PDF" } }
+            }
+        }
+        section.paper aria-label=(view.title) {
+            div.paper-parties {
+                div { @for (index, line) in view.from.iter().enumerate() { @if index == 0 { p { strong { (line) } } } @else { p.muted { (line) } } } }
+                div { p.sum-label { (view.to_label) } @for (index, line) in view.to.iter().enumerate() { @if index == 0 { p { strong { (line) } } } @else { p.muted { (line) } } } }
+                dl.paper-facts { @for (label, value) in &view.facts { div { dt { (label) } dd { (value) } } } }
+            }
+            ul.paper-lines {
+                @for line in &view.lines { li { div { p.pre { (line.description) } p.muted.small { (line.detail) } } span { (line.net) } } }
+            }
+            dl.paper-sums { @for sum in &view.sums { div class=[sum.is_strong.then_some("strong")] { dt { (sum.label) } dd { (sum.value) } } } }
+            @if !view.notes.is_empty() { p.pre.paper-notes { (view.notes) } }
+            @if !view.files.is_empty() { ul.paper-files { @for file in &view.files { li { a href=(file.url) { (icon(Icon::Attach)) (file.name) } } } } }
+        }
+        @if !view.transfer.is_empty() {
+            section.paper.transfer aria-labelledby="transfer-title" {
+                h2 #transfer-title { (ctx.t("client-transfer")) }
+                p.pre { (view.transfer) }
+                p { (ctx.t("client-reference")) " " strong.mono { (view.reference) } }
+            }
+        }
+        div #live-entries data-live {
+            @if !view.entries.is_empty() {
+                section aria-labelledby="history-title" {
+                    h2 #history-title { (ctx.t("client-history")) }
+                    ul.history { @for entry in &view.entries { li { span.muted { (entry.day) } span class={ "history-words " (entry.tone.class()) } { (entry.words) } strong { (entry.sum) } } } }
+                }
+            }
+        }
+        p.muted { (ctx.t("client-question")) " " a href={ (routes::TICKET_NEW) "?about=" (routes::escape(&view.title)) } { (ctx.t("client-ask")) } }
+    };
+    framed(ctx, &view.frame, &view.title, None, &body)
+}
+
+/// The pay page.
+#[derive(Debug, Clone)]
+pub struct PayView {
+    /// What stands around it.
+    pub frame: Frame,
+    /// The document's page.
+    pub url: String,
+    /// What it is and its number.
+    pub title: String,
+    /// What is paid.
+    pub sum: String,
+    /// The address of Stripe's script.
+    pub script: String,
+    /// Stripe's publishable key; empty pays on Stripe's own page only.
+    pub key: String,
+    /// Why it could not begin.
+    pub error: Option<String>,
+}
+
+/// The pay page: Stripe's frame with scripts, a button to Stripe's own page without.
+pub fn pay(ctx: &Ctx<'_>, view: &PayView) -> Markup {
+    let has_frame = !view.key.is_empty() && view.error.is_none();
+    let head = html! { @if has_frame { script src=(view.script) defer {} } };
+    let body = html! {
+        p { a.back href=(view.url) { (icon(Icon::Back)) (view.title) } }
+        h1 { (ctx.t("client-pay-title")) }
+        p.sum-value { (view.sum) }
+        @if let Some(error) = &view.error { p.form-summary role="alert" { (error) } }
+        @if has_frame {
+            div #checkout data-checkout={ (view.url) "/checkout" } data-key=(view.key) { p.muted data-wait hidden { (ctx.t("client-pay-loading")) } }
+        }
+        form.pay-hosted method="post" action={ (view.url) "/pay" } {
+            p.muted { (if has_frame { ctx.t("client-pay-or") } else { ctx.t("client-pay-there") }) }
+            button.button type="submit" { (icon(Icon::External)) span { (ctx.t("client-pay-hosted")) } }
+        }
+    };
+    framed(ctx, &view.frame, &ctx.t("client-pay-title"), Some(head), &body)
+}

@@ -1,0 +1,169 @@
+//! The statement: what was paid, what is owed, every document.
+
+use maud::{Markup, html};
+
+use super::{Frame, framed};
+use crate::components::{Tone, badge, empty};
+use crate::icons::{Icon, icon};
+use crate::{Ctx, i18n, routes};
+
+/// The sums of one currency, written out.
+#[derive(Debug, Clone, Default)]
+pub struct SumsCard {
+    /// The code of the currency.
+    pub currency: String,
+    /// What is owed now.
+    pub owed: String,
+    /// Whether anything is.
+    pub has_owed: bool,
+    /// What of it is overdue, if anything.
+    pub overdue: Option<String>,
+    /// What is on its way, if anything.
+    pub pending: Option<String>,
+    /// What was paid in a lifetime.
+    pub paid: String,
+}
+
+/// One document of the list.
+#[derive(Debug, Clone)]
+pub struct DocumentRow {
+    /// Its id.
+    pub id: String,
+    /// Its page.
+    pub url: String,
+    /// Its PDF.
+    pub pdf: String,
+    /// What it is and its number.
+    pub title: String,
+    /// The day of issue, written out.
+    pub issued: String,
+    /// The day it is due; empty where there is none.
+    pub due: String,
+    /// The sum, written out.
+    pub total: String,
+    /// What is still to pay, where that is less than the sum and more than nothing.
+    pub open: Option<String>,
+    /// Where it stands, in words.
+    pub status: String,
+    /// How that is coloured.
+    pub tone: Tone,
+    /// Whether it can be paid now.
+    pub is_payable: bool,
+    /// Whose it is; empty on the customer's own pages.
+    pub customer: String,
+}
+
+/// What the list is filtered by.
+#[derive(Debug, Clone, Default)]
+pub struct Filters {
+    /// The years there are.
+    pub years: Vec<String>,
+    /// The chosen one; empty is all.
+    pub year: String,
+    /// The statuses that can be chosen: value and words.
+    pub statuses: Vec<(String, String)>,
+    /// The chosen one; empty is all.
+    pub status: String,
+    /// `date` or `status`.
+    pub sort: String,
+}
+
+/// The statement.
+#[derive(Debug, Clone)]
+pub struct HomeView {
+    /// What stands around it.
+    pub frame: Frame,
+    /// The sums of each currency.
+    pub sums: Vec<SumsCard>,
+    /// The filters.
+    pub filters: Filters,
+    /// The documents of this page.
+    pub documents: Vec<DocumentRow>,
+    /// The address of the next page.
+    pub next: Option<String>,
+    /// The payment history: day, number, words, sum, tone.
+    pub history: Vec<(String, String, String, String, Tone)>,
+}
+
+/// The statement's page.
+pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
+    let filters = &view.filters;
+    let body = html! {
+        h1 { (ctx.t("client-hello")) }
+        div #live-sums data-live {
+            @if view.sums.is_empty() { p.lead.flush { (ctx.t("client-nothing-yet")) } }
+            div.sums {
+                @for sums in &view.sums {
+                    section class={ "sum" @if sums.overdue.is_some() { " late" } } aria-label=(sums.currency) {
+                        p.sum-label { (ctx.t("client-owed")) }
+                        p.sum-value { @if sums.has_owed { (sums.owed) } @else { (ctx.t("client-owed-nothing")) } }
+                        @if let Some(overdue) = &sums.overdue { p.sum-note.bad { (i18n::t_args(ctx.lang, "client-overdue", &[("amount", overdue.as_str().into())])) } }
+                        @if let Some(pending) = &sums.pending { p.sum-note { (i18n::t_args(ctx.lang, "client-pending", &[("amount", pending.as_str().into())])) } }
+                        p.sum-note { (i18n::t_args(ctx.lang, "client-paid-ever", &[("amount", sums.paid.as_str().into())])) }
+                    }
+                }
+            }
+        }
+        section aria-labelledby="documents-title" {
+            div.list-head {
+                h2 #documents-title { (ctx.t("client-documents")) }
+                form.filters method="get" action=(routes::PORTAL) {
+                    label { span.visually-hidden { (ctx.t("client-year")) }
+                        select.input name="year" { option value="" { (ctx.t("client-all-years")) } @for year in &filters.years { option value=(year) selected[*year == filters.year] { (year) } } } }
+                    label { span.visually-hidden { (ctx.t("client-status")) }
+                        select.input name="status" { option value="" { (ctx.t("client-all-statuses")) } @for (value, words) in &filters.statuses { option value=(value) selected[*value == filters.status] { (words) } } } }
+                    label { span.visually-hidden { (ctx.t("client-sort")) }
+                        select.input name="sort" { option value="date" { (ctx.t("client-by-date")) } option value="status" selected[filters.sort == "status"] { (ctx.t("client-by-status")) } } }
+                    button.button type="submit" { (ctx.t("client-filter")) }
+                }
+            }
+            @if view.documents.is_empty() { (empty(Icon::Invoice, &ctx.t("client-no-documents"), "")) }
+            @else {
+                form.bulk method="post" action=(routes::DOWNLOAD) {
+                    input type="hidden" name="year" value=(filters.year);
+                    input type="hidden" name="status" value=(filters.status);
+                    (document_rows(ctx, &view.documents, true))
+                    div.bulk-bar {
+                        label.check.all { input type="checkbox" data-all; span { (ctx.t("client-select-all")) } }
+                        button.button.primary type="submit" name="all" value="1" { (icon(Icon::Download)) span { (ctx.t("client-download-all")) } }
+                        button.button type="submit" { (icon(Icon::Download)) span { (ctx.t("client-download-selected")) } }
+                        @if let Some(next) = &view.next { a.button.ghost href=(next) { (ctx.t("client-more")) } }
+                    }
+                }
+            }
+        }
+        @if !view.history.is_empty() {
+            section aria-labelledby="history-title" {
+                h2 #history-title { (ctx.t("client-history")) }
+                ul.history #live-history data-live {
+                    @for (day, number, words, sum, tone) in &view.history {
+                        li { span.muted { (day) } span.mono { (number) } span class={ "history-words " (tone.class()) } { (words) } strong { (sum) } }
+                    }
+                }
+            }
+        }
+    };
+    framed(ctx, &view.frame, &ctx.t("client-billing"), None, &body)
+}
+
+/// Documents as rows that become cards on a phone.
+pub fn document_rows(ctx: &Ctx<'_>, rows: &[DocumentRow], is_selectable: bool) -> Markup {
+    html! {
+        ul.documents #live-documents data-live {
+            @for row in rows {
+                li.document-row {
+                    @if is_selectable {
+                        label.pick { input type="checkbox" name="id" value=(row.id); span.visually-hidden { (ctx.t("client-select")) " " (row.title) } }
+                    }
+                    a.document-link href=(row.url) {
+                        span.document-title { (row.title) }
+                        span.document-days { @if !row.customer.is_empty() { (row.customer) " · " } (row.issued) @if !row.due.is_empty() { " · " (row.due) } }
+                    }
+                    (badge(row.tone, &row.status))
+                    span.document-sum { strong { (row.total) } @if let Some(open) = &row.open { span.muted { (open) } } }
+                    a.button.ghost.icon-only href=(row.pdf) aria-label={ "PDF " (row.title) } { (icon(Icon::Download)) }
+                }
+            }
+        }
+    }
+}
