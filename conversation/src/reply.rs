@@ -209,9 +209,7 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
     }
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     attachments::take(tx, actor, &new.attachments, &message.id).await?;
-    if message.kind == MessageKind::Note {
-        crate::desk::follow::mention_in(tx, &conversation, &message.id, actor.id(), &message.text).await?;
-    }
+    crate::desk::follow::mention_in(tx, &conversation, &message).await?;
     crate::cards::note_uses(tx, &message.id, &message.cards).await?;
     conversations::save(tx, &mut conversation).await?;
     if conversation.level != had_level || conversation.assignee_id != had_assignee {
@@ -424,21 +422,17 @@ async fn route(tx: &mut Tx, conversation: &Conversation, sending: &Sending) -> R
             .ok_or_else(|| {
                 Error::Invalid("the customer is not known there; choose another way to answer".to_owned())
             })?;
-        if way.channel == conversation.channel && way.inbox == conversation.inbox_id && way.is_usual {
-            // The way it goes anyway.
-        } else if way.channel == Channel::Email {
+        if !way.is_usual {
+            let (domain, recipients) = match way.channel {
+                Channel::Email => (domain_of(&way.address), recipients(sending, Some(way.recipient))?),
+                _ => (domain_of(""), only(way.recipient)),
+            };
+            let (inbox, channel) = (way.inbox, way.channel);
             return Ok(Route {
-                domain: domain_of(&way.address),
-                inbox: way.inbox,
-                channel: way.channel,
-                recipients: recipients(sending, Some(way.recipient))?,
-            });
-        } else {
-            return Ok(Route {
-                domain: domain_of(""),
-                inbox: way.inbox,
-                channel: way.channel,
-                recipients: only(way.recipient),
+                inbox,
+                channel,
+                recipients,
+                domain,
             });
         }
     }

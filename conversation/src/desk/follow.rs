@@ -1,10 +1,10 @@
 //! Who follows a conversation, and who is called into it by `@Name` in a note.
 
-use crate::conversations::Conversation;
+use crate::conversations::{Conversation, Message};
 use crate::db::{On, sql};
 use crate::error::Result;
 use crate::store::{Store, Tx};
-use crate::types::{AgentId, ConversationId, MessageId};
+use crate::types::{AgentId, ConversationId, MessageId, MessageKind};
 
 /// The most people that one note calls.
 const MOST_CALLED: usize = 20;
@@ -39,16 +39,11 @@ pub async fn followers(on: impl On, conversation: &ConversationId) -> Result<Vec
 }
 
 /// Remembers whom a note calls; they follow the conversation from then on.
-pub(crate) async fn mention_in(
-    tx: &mut Tx,
-    conversation: &Conversation,
-    message: &MessageId,
-    author: &str,
-    text: &str,
-) -> Result<Vec<AgentId>> {
-    if !text.contains('@') {
+pub(crate) async fn mention_in(tx: &mut Tx, conversation: &Conversation, note: &Message) -> Result<Vec<AgentId>> {
+    if note.kind != MessageKind::Note || !note.text.contains('@') {
         return Ok(Vec::new());
     }
+    let (message, author, text) = (&note.id, note.author_id.as_str(), note.text.as_str());
     let everybody: Vec<(AgentId, String)> = sql("SELECT id, name FROM agents WHERE is_enabled ORDER BY id")
         .all(&mut *tx)
         .await?;
