@@ -42,9 +42,9 @@ test: ## installs the servers that the tests drive, then formats, lints, builds 
 	@scripts/step "binary" $(CARGO) build --locked --workspace --bin switchboard
 	@scripts/step "tests" $(CARGO) test --locked --workspace
 
-bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keeps them, ONLY=ingest takes a part
+bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keeps them, ONLY=ingest takes a part, SIZE=500000 conversations
 	@scripts/install-test-servers
-	@$(CARGO) bench --locked --workspace --bench bench -- $(if $(JSON),--json $(abspath $(JSON))) $(addprefix --only ,$(ONLY))
+	@$(CARGO) bench --locked --workspace --bench bench -- $(if $(JSON),--json $(abspath $(JSON))) $(addprefix --only ,$(ONLY)) $(addprefix --size ,$(SIZE))
 
 deb: tools ui ## makes a Debian package in target/deb
 	@$(CARGO) build --locked --release --workspace --bin switchboard

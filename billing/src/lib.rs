@@ -76,6 +76,18 @@ impl Billing {
         day::of(self.store.now(), &self.tz)
     }
 
+    /// Whether somebody waits for an import, or Stripe is to be asked about a payment.
+    pub async fn has_work(&self) -> conversation::Result<bool> {
+        let row: Option<(String,)> = conversation::db::sql(
+            "SELECT id FROM billing_imports WHERE state IN ('checking', 'importing')
+             UNION ALL SELECT id FROM checkouts WHERE next_check_at IS NOT NULL AND next_check_at <= $1 LIMIT 1",
+        )
+        .bind(self.store.now())
+        .optional(self.store.db())
+        .await?;
+        Ok(row.is_some())
+    }
+
     /// The name of the business.
     pub fn business_name(&self, business: &settings::Business) -> String {
         if business.name.trim().is_empty() {

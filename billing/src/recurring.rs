@@ -159,6 +159,13 @@ fn following(recurring: &Recurring, made: i64) -> Result<Option<String>> {
 pub async fn run(billing: &Billing) -> Result<usize> {
     let mut count = 0;
     let today = billing.today().to_string();
+    // Made, but its sending was cut short.
+    let left: Vec<(DocumentId,)> = sql("SELECT d.id FROM documents d JOIN recurring_documents r ON r.id = d.recurring_id WHERE d.recurring_id IS NOT NULL AND d.state = 'draft' AND r.is_sent AND r.is_active ORDER BY d.id LIMIT 100")
+        .all(billing.store.db())
+        .await?;
+    for (id,) in left {
+        send(billing, &id).await?;
+    }
     loop {
         let due: Option<Recurring> = composed_sql(format!(
             "SELECT {RECURRING} FROM recurring_documents WHERE is_active AND next_on IS NOT NULL AND next_on <= $1 ORDER BY next_on, id LIMIT 1"
@@ -180,9 +187,17 @@ pub async fn run(billing: &Billing) -> Result<usize> {
         if let Some(id) = made {
             count += 1;
             if due.is_sent {
-                notify::send(billing, &Actor::System, &id, false).await?;
+                send(billing, &id).await?;
             }
         }
+    }
+}
+
+/// Sends what was made, unless another process or a person was first.
+async fn send(billing: &Billing, id: &DocumentId) -> Result<()> {
+    match notify::send(billing, &Actor::System, id, false).await {
+        Ok(_) | Err(Error::Conflict(_) | Error::NotFound) => Ok(()),
+        Err(error) => Err(error),
     }
 }
 

@@ -211,6 +211,16 @@ pub async fn set_business(store: &Store, actor: &Actor, business: &Business) -> 
     if let Some((field, words)) = business.check().into_iter().next() {
         return Err(Error::Invalid(format!("{field}: {words}")));
     }
+    if let Some(logo) = &business.logo {
+        let mut tx = store.begin().await?;
+        let now = tx.now();
+        sql("INSERT INTO business_pictures (sha256, created_at) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")
+            .bind(logo.sha256.as_str())
+            .bind(now)
+            .run(&mut tx)
+            .await?;
+        tx.commit_silently().await?;
+    }
     write(store, actor, "business", business).await
 }
 

@@ -10,7 +10,7 @@ mod hook;
 pub mod settle;
 mod signature;
 
-pub use checkout::{Checkout, Started, Surface, expire_open, refund, returned, start, sweep};
+pub use checkout::{Checkout, Started, Surface, expire_open, prune, refund, returned, start, sweep};
 pub use client::{API, API_VERSION, Client, SCRIPT, StripeError};
 pub use hook::{HookError, MAX_BODY, Taken, receive};
 pub use signature::{TOLERANCE, check as check_signature, sign};

@@ -134,10 +134,10 @@ pub fn totals(lines: &[Line], rounding: Rounding) -> Result<Totals, BadLine> {
     let mut bases: Vec<(Tax, i128, i128)> = Vec::new();
     for (index, line) in lines.iter().enumerate() {
         let out = |what| BadLine::Range { line: index + 1, what };
-        if line.quantity.abs() > LARGEST {
+        if line.quantity.unsigned_abs() > LARGEST.unsigned_abs() {
             return Err(out("the quantity"));
         }
-        if line.unit_price.abs() > LARGEST {
+        if line.unit_price.unsigned_abs() > LARGEST.unsigned_abs() {
             return Err(out("the price"));
         }
         if !(0..=10_000).contains(&line.discount) {

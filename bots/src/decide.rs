@@ -1,10 +1,11 @@
 //! What to do with one message: a pure function of the message, the session and the candidates.
 
 use conversation::types::{Auto, Channel, Language};
-use kb::{ANSWER_AT, Candidate};
+use kb::Candidate;
 use serde::{Deserialize, Serialize};
 
 use crate::intent;
+use crate::say::Said;
 use crate::session::BotSession;
 
 /// Candidates closer than this in confidence are worth a question back.
@@ -39,6 +40,14 @@ pub struct Turn<'a> {
     pub session: &'a BotSession,
     /// Articles for `text`, most probable first.
     pub candidates: &'a [Candidate],
+    /// Where the text asks several questions: the best article for each, in their order.
+    pub parts: &'a [Candidate],
+    /// What the business's own data say to a customer whose identity was proved.
+    pub data: Option<&'a Said>,
+    /// The text touches a matter that the business keeps for people.
+    pub is_sensitive: bool,
+    /// From this confidence on an answer is given.
+    pub answer_at: f32,
 }
 
 /// The value of a pressed button, read.
@@ -112,6 +121,16 @@ pub enum Decision {
         /// The article and its passage.
         candidate: Candidate,
     },
+    /// Answers several questions, one after the other.
+    AnswerAll {
+        /// The article for each, in the order of the questions; none twice.
+        candidates: Vec<Candidate>,
+    },
+    /// Answers from the business's own data.
+    FromData {
+        /// The answer.
+        said: Said,
+    },
     /// Asks which of two or three articles is meant.
     Clarify {
         /// The choices, most probable first.
@@ -150,6 +169,8 @@ pub enum Reason {
     Repeated,
     /// The customer is angry.
     Angry,
+    /// The business keeps such matters for people.
+    Sensitive,
     /// Several questions at once, and no article covers them.
     SeveralQuestions,
     /// Only pictures, sound or files: nothing to read.
@@ -169,6 +190,7 @@ impl Reason {
         Reason::StillUnclear,
         Reason::Repeated,
         Reason::Angry,
+        Reason::Sensitive,
         Reason::SeveralQuestions,
         Reason::MediaOnly,
         Reason::NoText,
@@ -184,6 +206,7 @@ impl Reason {
             Reason::StillUnclear => "still_unclear",
             Reason::Repeated => "repeated",
             Reason::Angry => "angry",
+            Reason::Sensitive => "sensitive",
             Reason::SeveralQuestions => "several_questions",
             Reason::MediaOnly => "media_only",
             Reason::NoText => "no_text",
@@ -252,6 +275,11 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
     if intent::is_angry(turn.text) {
         return Decision::Escalate { reason: Reason::Angry };
     }
+    if turn.is_sensitive {
+        return Decision::Escalate {
+            reason: Reason::Sensitive,
+        };
+    }
     match turn.helped() {
         Some(true) => {
             return Decision::SmallTalk {
@@ -279,6 +307,9 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
                 kind: SmallTalk::Greeting,
             };
         }
+    }
+    if let Some(said) = turn.data {
+        return Decision::FromData { said: said.clone() };
     }
     if turn.session.is_repeat(turn.text) && !turn.session.answered.is_empty() {
         return Decision::Escalate {
@@ -346,7 +377,14 @@ fn on_question(turn: &Turn<'_>) -> Decision {
     let Some(best) = turn.candidates.first() else {
         return Decision::Escalate { reason: Reason::Unsure };
     };
-    if intent::questions_in(turn.text) > 1 && best.confidence < COVERS_AT {
+    if intent::questions_in(turn.text) > 1 {
+        let all = all_answered(turn);
+        let covers = best.confidence >= COVERS_AT.max(turn.answer_at);
+        if let Some(candidates) = all.filter(|all| all.len() > 1 || !covers) {
+            return Decision::AnswerAll { candidates };
+        }
+    }
+    if intent::questions_in(turn.text) > 1 && best.confidence < COVERS_AT.max(turn.answer_at) {
         return Decision::Escalate {
             reason: Reason::SeveralQuestions,
         };
@@ -359,7 +397,7 @@ fn on_question(turn: &Turn<'_>) -> Decision {
     let second = turn.candidates.get(1).filter(|second| second.confidence >= CHOICE_AT);
     let is_close = second.is_some_and(|second| best.confidence - second.confidence < CLOSE);
 
-    if best.confidence >= ANSWER_AT && !(is_close && turn.session.times_asked == 0) {
+    if best.confidence >= turn.answer_at && !(is_close && turn.session.times_asked == 0) {
         // The same article once more would not help more than the first time.
         return if was_answered {
             Decision::Escalate {
@@ -388,6 +426,26 @@ fn on_question(turn: &Turn<'_>) -> Decision {
         Reason::Unsure
     };
     Decision::Escalate { reason }
+}
+
+/// An article for every question, when each is sure and was not shown before; otherwise people answer
+/// the whole of it.
+fn all_answered(turn: &Turn<'_>) -> Option<Vec<Candidate>> {
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for part in turn.parts {
+        let was_shown = turn
+            .session
+            .answered
+            .iter()
+            .any(|shown| shown.article == part.article_id);
+        if part.confidence < turn.answer_at || was_shown {
+            return None;
+        }
+        if !candidates.iter().any(|known| known.article_id == part.article_id) {
+            candidates.push(part.clone());
+        }
+    }
+    (!candidates.is_empty()).then_some(candidates)
 }
 
 #[cfg(test)]

@@ -9,10 +9,13 @@ use std::sync::LazyLock;
 
 use kb::analysis::folded_words;
 
+mod matters;
 mod pattern;
 mod tables;
 
 use pattern::Pattern;
+
+use crate::business::Matter;
 
 /// Words of a message that are read.
 const READ: usize = 200;
@@ -23,6 +26,8 @@ struct Patterns {
     not_helped: Vec<Pattern>,
     helped: Vec<Pattern>,
     angry: Vec<Pattern>,
+    follow_up: Vec<Pattern>,
+    matters: Vec<(Matter, Vec<Pattern>)>,
 }
 
 static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
@@ -35,6 +40,18 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         not_helped: compile(&[tables::NOT_HELPED]),
         helped: compile(&[tables::HELPED]),
         angry: compile(&[tables::ANGRY]),
+        follow_up: compile(&[matters::FOLLOW_UP]),
+        matters: [
+            (Matter::Ticket, matters::TICKET),
+            (Matter::Balance, matters::BALANCE),
+            (Matter::Invoice, matters::INVOICE),
+            (Matter::Order, matters::ORDER),
+            (Matter::Visit, matters::VISIT),
+            (Matter::Machine, matters::MACHINE),
+        ]
+        .into_iter()
+        .map(|(matter, phrases)| (matter, compile(&[phrases])))
+        .collect(),
     }
 });
 
@@ -62,6 +79,60 @@ fn is_shouting(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let capitals = text.chars().filter(|c| c.is_uppercase()).count();
     letters >= 12 && capitals * 10 >= letters * 8 && text.matches('!').count() >= 2
+}
+
+/// Which of their own matters somebody asks about.
+pub fn matter(text: &str) -> Option<Matter> {
+    let words = words(text);
+    PATTERNS
+        .matters
+        .iter()
+        .find(|(_, patterns)| any(patterns, &words))
+        .map(|(matter, _)| *matter)
+}
+
+/// Whether a short text hangs on what was asked before: "and for the black one?".
+pub fn is_follow_up(text: &str) -> bool {
+    const WORDS: usize = 9;
+    let words = folded_words(text, WORDS + 1);
+    words.len() <= WORDS && any(&PATTERNS.follow_up, &words)
+}
+
+/// Whether a text has one of these words or phrases, each word whole, accents and case aside.
+pub fn mentions<'a>(text: &str, phrases: impl Iterator<Item = &'a str>) -> bool {
+    const PHRASE: usize = 12;
+    let words = words(text);
+    phrases
+        .map(|phrase| folded_words(phrase, PHRASE))
+        .any(|phrase| !phrase.is_empty() && words.windows(phrase.len()).any(|window| window == phrase))
+}
+
+/// The questions of a text that asks several; see [`questions_in`]. Empty when it cannot be taken apart.
+pub fn questions(text: &str) -> Vec<String> {
+    const MOST: usize = 6;
+    let numbered: Vec<&str> = text.lines().filter(|line| is_numbered(line)).collect();
+    let mut parts = Vec::new();
+    if numbered.len() > 1 {
+        for line in numbered {
+            let line = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
+            parts.push(line[1..].trim().to_owned());
+        }
+    } else {
+        let mut rest = text;
+        while let Some(end) = rest.find('?') {
+            let start = rest[..end].rfind(['.', '!', '\n', ';']).map_or(0, |at| at + 1);
+            let sentence = rest[start..end].trim();
+            if folded_words(sentence, 3).len() == 3 {
+                parts.push(format!("{sentence}?"));
+            }
+            rest = &rest[end + 1..];
+        }
+        // "… ? And one thing more: it squeaks." What is left over may be a question as well.
+        if folded_words(rest, 7).len() == 7 {
+            return Vec::new();
+        }
+    }
+    if parts.len() > MOST { Vec::new() } else { parts }
 }
 
 /// Whether the message is thanks and nothing else.

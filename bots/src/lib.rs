@@ -5,6 +5,7 @@
 //! [`words`], what it remembers between turns in [`session`]. [`worker::Bot`] follows the stream and
 //! carries decisions out, [`hand_over`] sees to it that no customer is ever held.
 
+pub mod business;
 pub mod decide;
 pub mod hand_over;
 pub mod intent;
@@ -14,6 +15,7 @@ pub mod session;
 pub mod words;
 pub mod worker;
 
+pub use business::{BusinessData, Matter, Tickets};
 pub use decide::{Decision, Reason, Silence, SmallTalk, Turn, decide};
 pub use hand_over::rescue;
 pub use session::BotSession;

@@ -36,11 +36,15 @@ fn answer(label: String, value: &CardValue) -> CardAction {
 /// The passage, the article's card and "did this help?".
 pub fn answered(language: Language, candidate: &Candidate) -> Said {
     let passage = clip(candidate.passage.trim(), PASSAGE);
-    let intro = words::answer_intro(language);
+    let intro = if candidate.language == language {
+        words::answer_intro(language).to_owned()
+    } else {
+        words::answer_in_other_language(language, candidate.language).to_owned()
+    };
     let id = Some(candidate.article_id.clone()).filter(|id| id.len() <= VALUE - "helped:yes:".len());
     Said {
         text: if passage.is_empty() {
-            intro.to_owned()
+            intro
         } else {
             format!("{intro}\n\n{passage}")
         },
@@ -62,6 +66,35 @@ pub fn answered(language: Language, candidate: &Candidate) -> Said {
                 answer(words::not_helped_label(language).to_owned(), &CardValue::HelpedNo(id)),
             ],
         }],
+    }
+}
+
+/// Several answers in one message: each under its headline, and one "did this help?" at the end.
+pub fn answered_all(language: Language, candidates: &[Candidate]) -> Said {
+    let parts: Vec<Said> = candidates
+        .iter()
+        .map(|candidate| answered(language, candidate))
+        .collect();
+    let mut text = words::answers_intro(language).to_owned();
+    let each = PASSAGE / candidates.len().max(1);
+    for (number, candidate) in candidates.iter().enumerate() {
+        let passage = clip(candidate.passage.trim(), each.max(300));
+        text.push_str(&format!("\n\n{}. {}\n{passage}", number + 1, candidate.title.trim()));
+    }
+    let last = parts.len().saturating_sub(1);
+    let mut cards: Vec<Card> = parts.into_iter().flat_map(|part| part.cards).collect();
+    for card in &mut cards[..last] {
+        card.body.clear();
+        card.actions.retain(|action| matches!(action, CardAction::Open { .. }));
+    }
+    Said { text, cards }
+}
+
+/// The state of a customer's tickets.
+pub fn tickets(language: Language, tickets: &[&Ticket]) -> Said {
+    Said {
+        text: words::tickets_intro(language).to_owned(),
+        cards: tickets.iter().map(|ticket| ticket_card(language, ticket)).collect(),
     }
 }
 
@@ -122,20 +155,27 @@ pub fn small_talk(language: Language, kind: SmallTalk) -> Said {
 
 /// "People have it now", with the ticket.
 pub fn handed_over(language: Language, reason: Reason, ticket: &Ticket) -> Said {
-    let number = conversation::tickets::number_text(ticket.number);
     Said {
-        text: words::handed_over(language, reason, &number),
-        cards: vec![Card {
-            kind: CardKind::Ticket,
-            reference: ticket.id.to_string(),
-            title: format!("{number} · {}", clip(&ticket.subject, 120)),
-            body: String::new(),
-            facts: vec![(
-                words::status_label(language).to_owned(),
-                words::ticket_status(language, ticket.status).to_owned(),
-            )],
-            actions: Vec::new(),
-        }],
+        text: words::handed_over(language, reason, &number_text(ticket)),
+        cards: vec![ticket_card(language, ticket)],
+    }
+}
+
+fn number_text(ticket: &Ticket) -> String {
+    conversation::tickets::number_text(ticket.number)
+}
+
+fn ticket_card(language: Language, ticket: &Ticket) -> Card {
+    Card {
+        kind: CardKind::Ticket,
+        reference: ticket.id.to_string(),
+        title: format!("{} · {}", number_text(ticket), clip(&ticket.subject, 120)),
+        body: String::new(),
+        facts: vec![(
+            words::status_label(language).to_owned(),
+            words::ticket_status(language, ticket.status).to_owned(),
+        )],
+        actions: Vec::new(),
     }
 }
 

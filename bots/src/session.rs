@@ -134,6 +134,17 @@ impl BotSession {
                 let surplus = next.answered.len().saturating_sub(Self::KEPT);
                 next.answered.drain(..surplus);
             }
+            Decision::AnswerAll { candidates } => {
+                next.offered.clear();
+                next.answered.extend(candidates.iter().map(|candidate| Answered {
+                    article: candidate.article_id.clone(),
+                    title: candidate.title.clone(),
+                    helped: None,
+                }));
+                let surplus = next.answered.len().saturating_sub(Self::KEPT);
+                next.answered.drain(..surplus);
+            }
+            Decision::FromData { .. } => next.offered.clear(),
             Decision::Clarify { candidates } => {
                 next.times_asked += 1;
                 next.offered = candidates

@@ -32,6 +32,48 @@ pub fn answer_intro(language: Language) -> &'static str {
     SAID.in_language(language)
 }
 
+/// What stands above the passage of an answer that exists in another language alone.
+pub fn answer_in_other_language(language: Language, written: Language) -> &'static str {
+    let said = match written {
+        Language::En => Said {
+            en: "This should answer your question:",
+            es: "Esto debería responder su pregunta; por ahora solo lo tenemos en inglés:",
+            pt: "Isto deve responder à sua pergunta; por enquanto só temos em inglês:",
+        },
+        Language::Es => Said {
+            en: "This should answer your question; so far we have it in Spanish only:",
+            es: "Esto debería responder su pregunta:",
+            pt: "Isto deve responder à sua pergunta; por enquanto só temos em espanhol:",
+        },
+        Language::Pt => Said {
+            en: "This should answer your question; so far we have it in Portuguese only:",
+            es: "Esto debería responder su pregunta; por ahora solo lo tenemos en portugués:",
+            pt: "Isto deve responder à sua pergunta:",
+        },
+    };
+    said.in_language(language)
+}
+
+/// What stands above several answers.
+pub fn answers_intro(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "Here are the answers to your questions, in their order:",
+        es: "Estas son las respuestas a sus preguntas, en su orden:",
+        pt: "Aqui estão as respostas às suas perguntas, na ordem:",
+    };
+    SAID.in_language(language)
+}
+
+/// What stands above the state of a customer's tickets.
+pub fn tickets_intro(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "This is where things stand. Write here if you want to add something, or ask for a person.",
+        es: "Así va su caso. Escriba aquí si quiere agregar algo, o pida hablar con una persona.",
+        pt: "É assim que está. Escreva aqui se quiser acrescentar algo, ou peça para falar com uma pessoa.",
+    };
+    SAID.in_language(language)
+}
+
 /// The question below an answer.
 pub fn did_it_help(language: Language) -> &'static str {
     const SAID: Said = Said {
@@ -127,6 +169,11 @@ pub fn handed_over(language: Language, reason: Reason, ticket: &str) -> String {
             es: "Lamento las molestias. Una persona de nuestro equipo se ocupará de esto.",
             pt: "Sinto muito pelo transtorno. Uma pessoa da nossa equipe vai cuidar disso.",
         },
+        Reason::Sensitive => Said {
+            en: "This is a matter for a person, so a colleague will look after it.",
+            es: "Este asunto lo debe ver una persona: alguien de nuestro equipo se ocupará.",
+            pt: "Este assunto deve ser visto por uma pessoa: alguém da nossa equipe vai cuidar disso.",
+        },
         Reason::MediaOnly => Said {
             en: "Thank you, your file has arrived. A colleague will look at it.",
             es: "Gracias, su archivo llegó. Una persona de nuestro equipo lo revisará.",
@@ -212,6 +259,11 @@ pub fn reason(language: Language, reason: Reason) -> &'static str {
             en: "the customer is upset",
             es: "el cliente está molesto",
             pt: "o cliente está irritado",
+        },
+        Reason::Sensitive => Said {
+            en: "a matter kept for people",
+            es: "un asunto reservado a personas",
+            pt: "um assunto reservado a pessoas",
         },
         Reason::SeveralQuestions => Said {
             en: "several questions at once",

@@ -4,6 +4,7 @@
 //! Between the two anything may have happened: an agent took over, the customer wrote more. What is
 //! then no longer true is not said.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use conversation::card::CardAnswer;
@@ -17,13 +18,16 @@ use conversation::stream::Group;
 use conversation::stream::consumer::{Claim, Handled, Handler};
 use conversation::types::{Actor, Auto, ConversationId, Language, Level, MatchedBy, MessageId, MessageKind, Position};
 use conversation::{Error, Result, Store, Tx, access};
+use kb::decisions::{self, Decided};
+use kb::examples::{self, Source};
 use kb::store::{Verdict, record_feedback};
 use kb::{Candidate, Knowledge};
 
+use crate::business::{self, BusinessData, Sources};
 use crate::decide::{CardValue, Decision, Reason, SmallTalk, Turn, decide};
 use crate::hand_over::{self, can_reach, hand_over, hold, is_with_bot, load_session, save_session};
 use crate::session::BotSession;
-use crate::{language, say, words};
+use crate::{intent, language, say, words};
 
 /// The bot's group on the stream.
 pub const GROUP: Group = Group {
@@ -44,12 +48,25 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub struct Bot {
     knowledge: Knowledge,
+    sources: Sources,
 }
 
 impl Bot {
     /// A bot that answers from this knowledge base.
     pub fn new(knowledge: Knowledge) -> Bot {
-        Bot { knowledge }
+        Bot {
+            knowledge,
+            sources: Sources::from([]),
+        }
+    }
+
+    /// The same bot, which answers from the business's own data as well.
+    #[must_use]
+    pub fn with_data(self, sources: impl IntoIterator<Item = Arc<dyn BusinessData>>) -> Bot {
+        Bot {
+            sources: sources.into_iter().collect(),
+            ..self
+        }
     }
 }
 
@@ -66,6 +83,10 @@ struct Thought {
     inbox: Inbox,
     /// The session that it was decided from.
     before: BotSession,
+    message: MessageId,
+    /// What was considered, and the confidence that an answer needed.
+    candidates: Vec<Candidate>,
+    answer_at: f32,
     step: Step,
 }
 
@@ -147,6 +168,9 @@ impl Bot {
             has_attachments,
             is_press: message.answer.is_some(),
             language: conversation.language,
+            message: id.clone(),
+            candidates: Vec::new(),
+            answer_at: kb::ANSWER_AT,
             step: Step::Move {
                 reason: words::bot_is_off(inbox.language),
             },
@@ -162,7 +186,7 @@ impl Bot {
         if !thought.inbox.bot_enabled {
             return Ok((message.auto == Auto::None).then_some(thought));
         }
-        self.decide(&mut thought, &conversation, &message).await;
+        self.decide(store, &mut thought, &conversation, &message).await?;
         Ok(match &thought.step {
             Step::Carry {
                 decision: Decision::Silent { why },
@@ -175,7 +199,13 @@ impl Bot {
         })
     }
 
-    async fn decide(&self, thought: &mut Thought, conversation: &Conversation, message: &Message) {
+    async fn decide(
+        &self,
+        store: &Store,
+        thought: &mut Thought,
+        conversation: &Conversation,
+        message: &Message,
+    ) -> Result<()> {
         // People had it and gave it back.
         let session = match thought.before.escalated {
             Some(_) => thought.before.clone().begun_anew(),
@@ -193,7 +223,18 @@ impl Bot {
         if tokio::time::timeout(PATIENCE, self.knowledge.ready()).await.is_err() {
             tracing::warn!("answering before the knowledge base was read");
         }
+        let settings = self.knowledge.settings();
         let candidates = self.candidates(thought.language, &text, message, &session, answer.as_ref());
+        let parts: Vec<Candidate> = if answer.is_none() && intent::questions_in(&text) > 1 {
+            self.parts(thought.language, &text)
+        } else {
+            Vec::new()
+        };
+        let matter = answer.is_none().then(|| intent::matter(&text)).flatten();
+        let data = match matter {
+            Some(matter) => business::answer(&self.sources, store, conversation, matter, thought.language).await?,
+            None => None,
+        };
         let turn = Turn {
             text: &text,
             language: thought.language,
@@ -204,6 +245,10 @@ impl Bot {
             answer,
             session: &session,
             candidates: &candidates,
+            parts: &parts,
+            data: data.as_ref(),
+            is_sensitive: intent::mentions(&text, settings.sensitive_phrases()),
+            answer_at: settings.answer_at,
         };
         let mut decision = decide(&turn);
         if !can_reach(conversation) && !matches!(decision, Decision::Silent { .. } | Decision::Escalate { .. }) {
@@ -237,6 +282,23 @@ impl Bot {
             after: Box::new(after),
             verdict,
         };
+        thought.candidates = candidates;
+        thought.answer_at = settings.answer_at;
+        Ok(())
+    }
+
+    /// The best article for each question of a text; none when one of them has none.
+    fn parts(&self, language: Language, text: &str) -> Vec<Candidate> {
+        let questions = intent::questions(text);
+        let found: Vec<Candidate> = questions
+            .iter()
+            .filter_map(|question| self.knowledge.candidates(language, question, 1).into_iter().next())
+            .collect();
+        if found.len() == questions.len() {
+            found
+        } else {
+            Vec::new()
+        }
     }
 
     fn candidates(
@@ -260,6 +322,15 @@ impl Bot {
                     _ => text.to_owned(),
                 };
                 let mut candidates = self.knowledge.candidates(language, &question, CANDIDATES);
+                if !last.is_empty() && intent::is_follow_up(text) {
+                    // "And for the black one?" is about what was asked before.
+                    let whole = format!("{last}\n{text}");
+                    let in_topic = self.knowledge.candidates(language, &whole, CANDIDATES);
+                    let best = |found: &[Candidate]| found.first().map_or(0.0, |best| best.confidence);
+                    if best(&in_topic) > best(&candidates) {
+                        candidates = in_topic;
+                    }
+                }
                 // What was offered can be chosen in words, even if these words mean something else.
                 for offered in &session.offered {
                     if !candidates.iter().any(|known| known.article_id == offered.article)
@@ -336,6 +407,24 @@ enum Newer {
     Press,
 }
 
+/// A decision as it is counted; `None` for silence.
+fn outcome_of(decision: &Decision) -> Option<(&'static str, Option<Reason>)> {
+    Some(match decision {
+        Decision::Answer { .. } | Decision::AnswerAll { .. } => ("answered", None),
+        Decision::FromData { .. } => ("from_data", None),
+        Decision::Clarify { .. } => ("clarified", None),
+        Decision::SmallTalk { .. } => ("small_talk", None),
+        Decision::Escalate { reason } => ("handed_over", Some(*reason)),
+        Decision::Silent { .. } => return None,
+    })
+}
+
+/// Whether a text is short enough, and one question: what the bot may learn from.
+fn is_one_question(text: &str) -> bool {
+    const CHARS: usize = 200;
+    text.chars().count() <= CHARS && intent::questions_in(text) <= 1
+}
+
 async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -> Result<Carried> {
     let mut tx = store.begin().await?;
     if !claim.take(&mut tx).await? {
@@ -377,6 +466,23 @@ async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -> Result<Ca
     if let Some((article, verdict)) = verdict {
         let question = thought.before.last_question.as_deref().unwrap_or(&thought.text);
         record_feedback(&mut tx, article, Some(id), question, *verdict).await?;
+        if *verdict == Verdict::Helped && is_one_question(question) {
+            examples::learn_in(&mut tx, &Actor::Bot, article, question, Source::Confirmed, Some(id)).await?;
+        }
+    }
+    if let Some((outcome, reason)) = outcome_of(decision) {
+        let decided = Decided {
+            conversation_id: id.clone(),
+            message_id: thought.message.clone(),
+            at: tx.now(),
+            question: thought.text.clone(),
+            language,
+            outcome: outcome.to_owned(),
+            reason: reason.map(|reason| reason.as_str().to_owned()),
+            answer_at: thought.answer_at,
+            candidates: Decided::considered(&thought.candidates),
+        };
+        decisions::record_in(&mut tx, &decided).await?;
     }
     let outcome = match decision {
         Decision::Answer { candidate } => {
@@ -385,6 +491,19 @@ async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -> Result<Ca
             let question = after.last_question.as_deref().unwrap_or(&thought.text);
             record_feedback(&mut tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
             "answered"
+        }
+        Decision::AnswerAll { candidates } => {
+            let said = say::answered_all(language, candidates);
+            hand_over::say(&mut tx, id, ReplyKind::Customer, said).await?;
+            let question = after.last_question.as_deref().unwrap_or(&thought.text);
+            for candidate in candidates {
+                record_feedback(&mut tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
+            }
+            "answered"
+        }
+        Decision::FromData { said } => {
+            hand_over::say(&mut tx, id, ReplyKind::Customer, said.clone()).await?;
+            "from_data"
         }
         Decision::Clarify { candidates } => {
             let said = say::clarify(language, candidates);

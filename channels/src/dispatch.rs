@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::email::compose::compose;
 use crate::email::dkim::Signer;
+use crate::email::oauth;
 use crate::email::settings::EmailSettings;
 use crate::email::smtp::SmtpSender;
 use crate::whatsapp::client::{Client, Journal, Progress};
@@ -156,12 +157,16 @@ impl Dispatcher {
 
     async fn send_mail(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
         let settings: EmailSettings = inboxes::settings(&self.store, &message.inbox).await.map_err(storage)?;
-        let Some(smtp) = settings.smtp.clone() else {
+        let mut settings = settings;
+        let Some(smtp) = &settings.smtp else {
             return Err(permanent(
                 "email.no_smtp",
                 "this inbox has no server for sending; add one in its settings".to_owned(),
             ));
         };
+        let account = smtp.auth.clone();
+        let smtp = oauth::smtp(&self.store, smtp).await?;
+        settings.smtp = Some(smtp.clone());
         let mut files = Vec::with_capacity(message.attachments.len());
         for file in &message.attachments {
             let bytes = self.store.blobs().get(&file.blob.sha256).await.map_err(storage)?;
@@ -199,11 +204,29 @@ impl Dispatcher {
                 }
             }
         };
-        sender
+        let outcome = sender
             .lock()
             .await
             .send(&settings.address, &[&message.recipient], &raw)
-            .await
+            .await;
+        match (&outcome, account) {
+            (Ok(_), _) if settings.copy_to_sent => {
+                // Before the delivery is settled: after a crash the mail goes out again under the
+                // same id, and its copy is made once.
+                self.keep_copy(delivery, message, &raw).await.map_err(storage)?;
+            }
+            (Err(error), Some(auth)) if code_of(error) == "smtp.auth" => {
+                oauth::forget_access(&self.store, &auth).await.map_err(storage)?;
+            }
+            _ => {}
+        }
+        outcome
+    }
+
+    async fn keep_copy(&self, delivery: &Delivery, message: &OutboundMessage, raw: &[u8]) -> conversation::Result<()> {
+        let blob = self.store.put_blob(raw).await?;
+        let id = &message.external_id;
+        conversation::sent_copies::wish(&self.store, &delivery.message_id, &message.inbox, &blob.sha256, id).await
     }
 
     async fn send_whatsapp(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
@@ -257,14 +280,18 @@ impl Dispatcher {
 
 /// Whether the trouble is with the account, not with this message.
 fn is_about_inbox(error: &SendError) -> bool {
-    let code = match error {
-        SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. } => code,
-    };
+    let code = code_of(error);
     crate::whatsapp::errors::is_about_inbox(error)
         || matches!(
-            code.as_str(),
+            code,
             "email.dkim" | "smtp.auth" | "smtp.535" | "smtp.530" | "smtp.534" | "email.no_smtp" | "whatsapp.settings"
         )
+}
+
+fn code_of(error: &SendError) -> &str {
+    match error {
+        SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. } => code,
+    }
 }
 
 /// The signed address behind a card's button in a mail.

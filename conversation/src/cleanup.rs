@@ -24,11 +24,15 @@ const PART: i64 = 200;
 
 /// Every column that names stored bytes, and whether an index finds them. A test compares it with the
 /// schema: a table that is not here would lose what it names.
-pub const NAMES_OF_BYTES: [(&str, &str, bool); 4] = [
+pub const NAMES_OF_BYTES: [(&str, &str, bool); 8] = [
     ("messages", "raw_sha256", true),
     ("attachments", "sha256", true),
     ("quarantine", "raw_sha256", true),
     ("sent_copies", "raw_sha256", false),
+    ("notices", "file_sha256", false),
+    ("document_files", "sha256", false),
+    ("billing_imports", "sha256", false),
+    ("business_pictures", "sha256", true),
 ];
 
 /// Forgets uploads that no message took.

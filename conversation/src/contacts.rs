@@ -3,6 +3,7 @@
 mod address;
 mod company;
 mod merging;
+mod unproved;
 
 pub use address::normal_email;
 pub use company::{company_in, company_name, join_company_in};
@@ -10,6 +11,7 @@ use merging::merge_in;
 pub use merging::{merge, merges, unmerge};
 use serde::Serialize;
 use serde_json::json;
+pub(crate) use unproved::add_unproved_in;
 
 use crate::audit;
 use crate::db::{On, composed_sql, insert_rows, sql};
@@ -54,6 +56,8 @@ pub struct Identity {
     pub value: String,
     /// Whether it was proved.
     pub is_verified: bool,
+    /// Since when it is proved; unknown where that was before this was kept.
+    pub verified_at: Option<Millis>,
     /// Where it came from.
     pub source: String,
     /// Since when.
@@ -61,7 +65,7 @@ pub struct Identity {
 }
 
 const CONTACT: &str = "id, name, language, company_id, merged_into, created_at, updated_at";
-const IDENTITY: &str = "id, contact_id, kind, value, is_verified, source, created_at";
+const IDENTITY: &str = "id, contact_id, kind, value, is_verified, verified_at, source, created_at";
 
 /// A contact by id, following merges.
 pub async fn load(on: impl On, id: &ContactId) -> Result<Contact> {
@@ -284,9 +288,24 @@ pub async fn edit(
     company: Option<&str>,
 ) -> Result<()> {
     let mut tx = store.begin().await?;
+    edit_in(&mut tx, id, name, language, company).await?;
+    audit::record(&mut tx, actor, "contact.edited", id.as_str(), &json!({})).await?;
+    tx.emit(changed(id, actor));
+    tx.commit().await?;
+    Ok(())
+}
+
+/// As [`edit`], as part of a transaction of the caller's, who names the event; returns the company.
+pub(crate) async fn edit_in(
+    tx: &mut Tx,
+    id: &ContactId,
+    name: &str,
+    language: Option<Language>,
+    company: Option<&str>,
+) -> Result<Option<CompanyId>> {
     let now = tx.now();
     let company_id = match company.map(str::trim).filter(|name| !name.is_empty()) {
-        Some(name) => Some(company_in(&mut tx, name).await?),
+        Some(name) => Some(company_in(tx, name).await?),
         None => None,
     };
     let rows = sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1 AND merged_into IS NULL")
@@ -295,13 +314,10 @@ pub async fn edit(
         .bind(language)
         .bind(company_id.as_ref())
         .bind(now)
-        .run(&mut tx)
+        .run(tx)
         .await?;
     if rows == 0 {
         return Err(Error::NotFound);
     }
-    audit::record(&mut tx, actor, "contact.edited", id.as_str(), &json!({})).await?;
-    tx.emit(changed(id, actor));
-    tx.commit().await?;
-    Ok(())
+    Ok(company_id)
 }

@@ -1,9 +1,11 @@
 //! Deliveries: leased, sent outside any transaction, and settled with what the channel said.
 
 mod outgoing;
+mod progress;
 mod status;
 
 pub use outgoing::{MailParts, QuotedMessage, load_mail_parts, load_outbound, window};
+pub use progress::{go_on, keep_progress, keep_provider_ids, progress};
 use serde::Serialize;
 use serde_json::json;
 pub use status::{advance, record_statuses};
@@ -15,7 +17,7 @@ use crate::events::EventKind;
 use crate::outbound::{SendError, Sent, StatusUpdate};
 use crate::store::{Store, Tx, event};
 use crate::types::{
-    Actor, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis, RecipientRole,
+    Actor, BounceReason, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, MessageId, Millis, RecipientRole,
 };
 
 /// How long a sender may take before its work is given to another, in milliseconds.
@@ -271,6 +273,13 @@ fn backoff(attempts: i64, jitter: u64) -> Millis {
 async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settled: Settled) -> Result<bool> {
     conversations::lock(tx, &delivery.conversation_id).await?;
     let now = tx.now();
+    // The server refused the recipient while it was asked, which is a bounce without a letter.
+    let refused = match &settled {
+        Settled::Failed { code, words } if delivery.channel == Channel::Email => {
+            BounceReason::of_code(code).map(|reason| (reason, words.clone()))
+        }
+        _ => None,
+    };
     const ENTITLED: &str = "(lease_owner = $2 OR ($2 IS NULL AND lease_until < $3))";
     let query = match settled {
         // A status web hook may have come first and know more.
@@ -306,6 +315,9 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
     let Some((state,)) = changed else {
         return Ok(false);
     };
+    if let Some((reason, words)) = refused {
+        crate::bounces::record(tx, &delivery.recipient, reason, "", &words, &delivery.conversation_id).await?;
+    }
     tx.emit(event(
         EventKind::DeliveryUpdated,
         &delivery.conversation_id,
@@ -403,61 +415,4 @@ pub async fn mark_seen(
         })
         .collect();
     record_statuses(store, &updates).await
-}
-
-/// What of a delivery that needs several sends has left; the channel's own JSON.
-pub async fn progress(on: impl On, id: &DeliveryId) -> Result<Option<String>> {
-    let row: Option<(Option<String>,)> = sql("SELECT progress FROM deliveries WHERE id = $1")
-        .bind(id)
-        .optional(on)
-        .await?;
-    Ok(row.and_then(|(progress,)| progress))
-}
-
-/// Keeps the provider's ids of a message's parts, so that an answer to any of them is found.
-pub async fn keep_provider_ids(store: &Store, delivery: &Delivery, ids: &[String]) -> Result<()> {
-    let rows: Vec<Vec<crate::db::Value>> = ids
-        .iter()
-        .filter(|id| !id.is_empty())
-        .map(|id| {
-            vec![
-                (&delivery.inbox_id).into(),
-                id.as_str().into(),
-                (&delivery.message_id).into(),
-            ]
-        })
-        .collect();
-    let mut tx = store.begin().await?;
-    crate::db::insert_rows(
-        &mut tx,
-        "INSERT INTO provider_ids (inbox_id, provider_id, message_id) VALUES",
-        "ON CONFLICT (inbox_id, provider_id) DO NOTHING",
-        rows,
-    )
-    .await?;
-    tx.commit_silently().await
-}
-
-/// Keeps the progress of a delivery before its next part leaves.
-pub async fn keep_progress(store: &Store, id: &DeliveryId, progress: &str) -> Result<()> {
-    let mut tx = store.begin().await?;
-    sql("UPDATE deliveries SET progress = $2 WHERE id = $1")
-        .bind(id)
-        .bind(progress)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await
-}
-
-/// Goes on with a delivery of which the provider has confirmed a part, after a try whose end is
-/// not known.
-pub async fn go_on(store: &Store, id: &DeliveryId) -> Result<()> {
-    let mut tx = store.begin().await?;
-    let now = tx.now();
-    sql("UPDATE deliveries SET state = 'queued', next_attempt_at = $2 WHERE id = $1 AND state = 'unknown'")
-        .bind(id)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await
 }

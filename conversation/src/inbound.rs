@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::card::CardAnswer;
-use crate::types::{Auto, Channel, ConversationId, IdentityKind, InboxId, Language, Millis};
+use crate::types::{Auto, BounceReason, Channel, ConversationId, IdentityKind, InboxId, Language, Millis};
 
 /// One thing a customer sent, as its channel understood it. `ingest` files it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -85,8 +85,21 @@ pub struct ThreadHints {
     pub in_reply_to: Vec<String>,
     /// References ids without angle brackets, oldest first.
     pub references: Vec<String>,
+    /// An id that all mails of a thread carry beside their own (Outlook's Thread-Index). It counts
+    /// after all others, and only in a mail that does not begin the thread.
+    #[serde(default)]
+    pub index: Option<ThreadIndex>,
     /// The conversation whose page the message was written on; checked against the sender.
     pub conversation: Option<ConversationId>,
+}
+
+/// What names a whole thread.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreadIndex {
+    /// The id, unlike any Message-ID.
+    pub id: String,
+    /// Whether this mail is the thread's first.
+    pub begins: bool,
 }
 
 /// One file of an inbound message; its bytes are stored already.
@@ -139,6 +152,46 @@ pub struct Bounce {
     pub diagnostic: Option<String>,
     /// The Message-ID of the mail that failed, without angle brackets.
     pub original_message_id: Option<String>,
+    /// Why, in one word.
+    #[serde(default)]
+    pub reason: Option<BounceReason>,
+    /// The server still tries; nothing is lost yet.
+    #[serde(default)]
+    pub is_delayed: bool,
+    /// Every address that it speaks of, the one above included.
+    #[serde(default)]
+    pub recipients: Vec<BouncedRecipient>,
+}
+
+/// One address that a notification speaks of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BouncedRecipient {
+    /// The address as we wrote it, where the server says so.
+    pub address: String,
+    /// The enhanced status code.
+    pub status: Option<String>,
+    /// The server's words.
+    pub diagnostic: Option<String>,
+    /// Why, in one word.
+    pub reason: BounceReason,
+    /// The server still tries.
+    pub is_delayed: bool,
+}
+
+impl Bounce {
+    /// Every address with what is said of it; where only one fact set is known, that one.
+    pub fn all(&self) -> Vec<BouncedRecipient> {
+        if !self.recipients.is_empty() {
+            return self.recipients.clone();
+        }
+        vec![BouncedRecipient {
+            address: self.recipient.clone().unwrap_or_default(),
+            status: self.status.clone(),
+            diagnostic: self.diagnostic.clone(),
+            reason: self.reason.unwrap_or(BounceReason::Other),
+            is_delayed: self.is_delayed,
+        }]
+    }
 }
 
 impl InboundMessage {

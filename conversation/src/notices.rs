@@ -84,9 +84,10 @@ pub async fn put_dressed_in(tx: &mut Tx, new: NewNotice, look: &Look) -> Result<
     let id = put_in(tx, new).await?;
     if let Some(id) = &id {
         let text = serde_json::to_string(look).map_err(|error| crate::error::Error::corrupt("notice", error))?;
-        sql("UPDATE notices SET look = $2 WHERE id = $1")
+        sql("UPDATE notices SET look = $2, file_sha256 = $3 WHERE id = $1")
             .bind(id.as_str())
             .bind(text)
+            .bind(look.file.as_ref().map(|file| file.blob.sha256.clone()))
             .run(tx)
             .await?;
     }

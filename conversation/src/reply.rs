@@ -230,6 +230,10 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
         Some(route) => Some(deliver(tx, &conversation, &message.id, route, send_at).await?),
         None => None,
     };
+    // What the bot or the system says is an answer to somebody who just wrote.
+    if delivery.is_some() && matches!(actor, Actor::Agent(_) | Actor::Api(_)) {
+        crate::bounces::refuse(tx, &message.id).await?;
+    }
     Ok(Replied {
         message: message.id,
         delivery,
@@ -392,7 +396,8 @@ fn recipients(sending: &Sending, address: Option<String>) -> Result<Vec<(Recipie
                 .rsplit_once('@')
                 .is_some_and(|(local, domain)| !local.is_empty() && !domain.is_empty());
         // What the channel itself gave as the customer's address is the channel's to judge.
-        if !(is_address || role == RecipientRole::To && sending.to.is_empty()) {
+        let is_given = role == RecipientRole::To && sending.to.is_empty();
+        if !is_address && !is_given {
             return Err(Error::Invalid(format!("`{address}` is not an e-mail address")));
         }
         if !found.iter().any(|(_, known)| known.eq_ignore_ascii_case(address)) {

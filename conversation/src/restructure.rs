@@ -5,13 +5,14 @@ use serde_json::json;
 
 use crate::activity::activity;
 use crate::audit;
+use crate::contacts;
 use crate::conversations::{self, Conversation};
 use crate::db::{composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::store::{Store, Tx, event};
 use crate::tickets;
-use crate::types::{Actor, ConversationId, ConversationStatus, MatchedBy, MessageId, Millis};
+use crate::types::{Actor, ContactId, ConversationId, ConversationStatus, IdentityKind, MatchedBy, MessageId, Millis};
 
 /// Takes messages out into a new conversation with the same contact.
 ///
@@ -185,6 +186,82 @@ pub async fn merge(store: &Store, actor: &Actor, from: &ConversationId, into: &C
     ));
     tx.commit().await?;
     Ok(())
+}
+
+/// Makes somebody else the contact of a conversation: the one whose mail was forwarded, not the one
+/// who forwarded it. The address becomes where answers go; its contact is found or made. Messages keep
+/// their authors, and whoever wrote before may still write. The same call with the former address
+/// takes it back.
+///
+/// # Errors
+/// [`Error::Invalid`] when it is no address; [`Error::Conflict`] when the conversation is theirs
+/// already, or part of another one; [`Error::NotFound`].
+pub async fn give_to(
+    store: &Store,
+    actor: &Actor,
+    conversation: &ConversationId,
+    address: &str,
+    name: &str,
+) -> Result<ContactId> {
+    let address = contacts::normal_email(address)?;
+    let mut tx = store.begin().await?;
+    tx.dialect()
+        .take_turns(vec![format!("identity:{}:{address}", IdentityKind::Email)])
+        .await?;
+    let known = contacts::by_identity(&mut tx, IdentityKind::Email, &address).await?;
+    let contact = match known {
+        Some((contact, _)) => contact.id,
+        None => {
+            let name: String = name.trim().chars().take(200).collect();
+            let id = contacts::create_in(&mut tx, actor, &name, None).await?;
+            contacts::add_unproved_in(&mut tx, &id, IdentityKind::Email, &address, "forwarded").await?;
+            id
+        }
+    };
+    let mut found = conversations::lock_current(&mut tx, conversation).await?;
+    if found.contact_id == contact && found.reply_address.as_deref() == Some(address.as_str()) {
+        return Err(Error::Conflict("the conversation is theirs already".to_owned()));
+    }
+    let former = std::mem::replace(&mut found.contact_id, contact.clone());
+    let former_address = found.reply_address.replace(address.clone());
+    found.version += 1;
+    sql("INSERT INTO participants (conversation_id, value) VALUES ($1, $2) ON CONFLICT (conversation_id, value) DO NOTHING")
+        .bind(&found.id)
+        .bind(address.as_str())
+        .run(&mut tx)
+        .await?;
+    sql("UPDATE tickets SET contact_id = $2, version = version + 1 WHERE conversation_id = $1 AND contact_id = $3")
+        .bind(&found.id)
+        .bind(&contact)
+        .bind(&former)
+        .run(&mut tx)
+        .await?;
+    activity(
+        &mut tx,
+        &found,
+        actor,
+        json!({ "action": "given_to", "address": address, "contact": contact, "former": former, "former_address": former_address }),
+    )
+    .await?;
+    found.message_count += 1;
+    conversations::save(&mut tx, &mut found).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "conversation.given_to",
+        found.id.as_str(),
+        &json!({ "contact": contact, "former": former }),
+    )
+    .await?;
+    tx.emit(event(
+        EventKind::ConversationUpdated,
+        &found.id,
+        found.id.as_str(),
+        actor,
+        json!({ "action": "given_to" }),
+    ));
+    tx.commit().await?;
+    Ok(contact)
 }
 
 async fn pair(tx: &mut Tx, from: &ConversationId, to: &ConversationId) -> Result<(Conversation, Conversation)> {

@@ -28,6 +28,7 @@ pub fn ticket_numbers(subject: &str) -> Vec<i64> {
 /// A subject without reply and forward prefixes of the usual mail clients, in any of their
 /// languages, and without a ticket number in brackets.
 pub fn plain_subject(subject: &str) -> &str {
+    // Outlook writes them in the language of its user, and so do others: `AW`, `SV`, `Odp`, `YNT`, `答复` …
     const PREFIXES: &[&str] = &[
         "re",
         "fw",
@@ -52,6 +53,65 @@ pub fn plain_subject(subject: &str) -> &str {
         "reenviado",
         "respuesta",
         "resposta",
+        "réf",
+        "antwort",
+        "weitergeleitet",
+        "doorst",
+        "dst",
+        "vl",
+        "vid",
+        "videresendt",
+        "pd",
+        "przek",
+        "fs",
+        "ilt",
+        "i̇lt",
+        "yan",
+        "cevap",
+        "απ",
+        "σχετ",
+        "πρθ",
+        "προθ",
+        "vá",
+        "továbbítás",
+        "válasz",
+        "răsp",
+        "redir",
+        "ats",
+        "atb",
+        "nal",
+        "om",
+        "bls",
+        "trs",
+        "ta",
+        "ha",
+        "отв",
+        "ответ",
+        "пересл",
+        "переслать",
+        "re-",
+        "回复",
+        "答复",
+        "回覆",
+        "转发",
+        "轉寄",
+        "返信",
+        "転送",
+        "회신",
+        "답장",
+        "전달",
+        "השב",
+        "תגובה",
+        "הועבר",
+        "رد",
+        "إعادة توجيه",
+        "trả lời",
+        "chuyển tiếp",
+        "bal",
+        "ter",
+        "automatic reply",
+        "resp",
+        "transf",
     ];
     let mut rest = subject.trim();
     loop {
@@ -62,12 +122,19 @@ pub fn plain_subject(subject: &str) -> &str {
             rest = after.trim_start();
             continue;
         }
-        let Some((head, after)) = rest.split_once(':') else {
+        let Some((at, colon)) = rest.char_indices().take(40).find(|(_, c)| matches!(c, ':' | '：')) else {
             return rest;
         };
-        // Outlook numbers its prefixes: `Re[2]:`.
-        let word = head.trim_end().split('[').next().unwrap_or_default().trim_end();
-        if PREFIXES.iter().any(|prefix| prefix.eq_ignore_ascii_case(word)) {
+        let (head, after) = (&rest[..at], &rest[at + colon.len_utf8()..]);
+        // Outlook numbers its prefixes: `Re[2]:`; others write `Re(2):` or `Re^2:`.
+        let word = head
+            .trim_end()
+            .split(['[', '(', '^'])
+            .next()
+            .unwrap_or_default()
+            .trim_end()
+            .to_lowercase();
+        if PREFIXES.contains(&word.as_str()) {
             rest = after.trim_start();
         } else {
             return rest;
@@ -89,6 +156,14 @@ mod tests {
             ("Re[2]: Toner", "Toner"),
             ("AW : Toner", "Toner"),
             ("Nota: Toner", "Nota: Toner"),
+            ("SV: VS: Odp: Toner", "Toner"),
+            ("YNT: İLT: Toner", "Toner"),
+            ("ΑΠ: Toner", "Toner"),
+            ("Ответ: Toner", "Toner"),
+            ("答复：转发: Toner", "Toner"),
+            ("RE(3): Toner", "Toner"),
+            ("Réf : Toner", "Toner"),
+            ("Taxi: Toner", "Taxi: Toner"),
             ("[#12", "[#12"),
             ("", ""),
             ("Re:", ""),

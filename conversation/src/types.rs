@@ -223,6 +223,53 @@ text_enum! {
 }
 
 text_enum! {
+    /// Why a mail came back.
+    BounceReason, "bounce reason" {
+        /// Nobody has this address.
+        NoMailbox = "no_mailbox",
+        /// There is no such domain, or it takes no mail.
+        NoDomain = "no_domain",
+        /// The mailbox exists and takes no mail any more.
+        MailboxDisabled = "mailbox_disabled",
+        /// The mailbox is full.
+        MailboxFull = "mailbox_full",
+        /// The mail is larger than the other side takes.
+        TooLarge = "too_large",
+        /// Taken for spam, or a list or rule of the other side forbids it.
+        Policy = "policy",
+        /// SPF, DKIM or DMARC of the sender did not satisfy the other side.
+        Authentication = "authentication",
+        /// Too many mails in too short a time, or asked to come again later.
+        Busy = "busy",
+        /// The other side could not be reached in time.
+        Unreachable = "unreachable",
+        /// The server that was asked does not carry mail for this domain.
+        Relay = "relay",
+        /// Something in the mail itself: a virus, a file of a forbidden kind.
+        Content = "content",
+        /// It went round in circles.
+        Loop = "loop",
+        /// Something else; the server's words say what.
+        Other = "other",
+    }
+}
+
+impl BounceReason {
+    /// Whether the same address will never work: writing to it again needs a word.
+    pub const fn is_final(self) -> bool {
+        matches!(
+            self,
+            BounceReason::NoMailbox | BounceReason::NoDomain | BounceReason::MailboxDisabled
+        )
+    }
+
+    /// The reason in an error code of a delivery, such as `bounce.no_mailbox.5.1.1`.
+    pub fn of_code(code: &str) -> Option<BounceReason> {
+        code.strip_prefix("bounce.")?.split('.').next()?.parse().ok()
+    }
+}
+
+text_enum! {
     /// Who has the conversation now.
     Level, "level" {
         /// The bot answers.

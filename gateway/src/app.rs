@@ -30,6 +30,8 @@ pub struct App {
     pub realtime: Realtime,
     /// The articles, for search and the bot.
     pub knowledge: kb::Knowledge,
+    /// What WhatsApp customers see of agents who read and write.
+    pub presence: Arc<channels::whatsapp::presence::Presence>,
     /// Messages, contacts and tickets by their words.
     pub search: search::Search,
     /// Invoices and payments.
@@ -56,7 +58,7 @@ impl App {
         };
         let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
         let process = format!("{}-{}", host.trim(), store.env().ulid()).into();
-        let stripe = billing::stripe::Client::new(&config.stripe.api_url, &config.stripe.script_url)?;
+        let stripe = billing::stripe::Client::new(&config.stripe.api_url, &config.stripe.script_url);
         let billing = billing::Billing::new(
             store.clone(),
             config.time_zone(),
@@ -73,6 +75,7 @@ impl App {
             store,
             stream,
             config: Arc::new(config),
+            presence: Arc::default(),
             process,
             is_ready: Arc::new(true.into()),
             stop: CancellationToken::new(),

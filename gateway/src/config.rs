@@ -136,6 +136,12 @@ pub struct Mail {
     pub poll_every: u64,
     /// The longest silence of IDLE before it is renewed, in seconds.
     pub idle_for: u64,
+    /// Where Google's sign-in is, unless it is Google's.
+    pub google_url: Option<String>,
+    /// Where Microsoft's sign-in is, unless it is Microsoft's.
+    pub microsoft_url: Option<String>,
+    /// The name server that `doctor` asks, such as `192.0.2.53:53`, unless it is the machine's.
+    pub name_server: Option<SocketAddr>,
 }
 
 /// Where Stripe is; its keys are in the billing settings.
@@ -242,6 +248,9 @@ impl Default for Mail {
         Mail {
             poll_every: 60,
             idle_for: 540,
+            google_url: None,
+            microsoft_url: None,
+            name_server: None,
         }
     }
 }

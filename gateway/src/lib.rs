@@ -14,6 +14,7 @@ pub mod health;
 pub mod help;
 pub mod hooks;
 pub mod inbox;
+pub mod invoices;
 pub mod knowledge;
 pub mod outgoing;
 pub mod people;

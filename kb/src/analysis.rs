@@ -4,11 +4,15 @@
 //! lower-case → restore accents that people leave out and the stemmer needs → stop words →
 //! stem → fold to ASCII. So "nao imprime as paginas" finds "não imprime as páginas".
 
+use std::sync::Arc;
+
 use conversation::types::Language;
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language as StemLanguage, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer,
     StopWordFilter, TextAnalyzer, Token, TokenFilter, TokenStream, Tokenizer,
 };
+
+use crate::synonyms::Lookup;
 
 /// Tokens of more bytes than this are noise (base64, keyboards under cats).
 const LONGEST_TOKEN: usize = 48;
@@ -52,18 +56,28 @@ pub(crate) struct Word {
     pub(crate) stem: String,
     /// Says how a question is built, not what it is about.
     pub(crate) is_function_word: bool,
+    /// The groups of words of one meaning that begin here; see [`crate::synonyms`].
+    pub(crate) meanings: Vec<u32>,
 }
 
 /// Splits text into words for the answerer; keeps function words, marks them.
 #[derive(Clone)]
 pub(crate) struct Splitter {
     language: Language,
+    synonyms: Arc<Lookup>,
     stems: TextAnalyzer,
     folds: TextAnalyzer,
 }
 
 impl Splitter {
-    pub(crate) fn new(language: Language) -> Splitter {
+    /// `groups` are the business's own words of one meaning, beside those that everybody uses.
+    pub(crate) fn new(language: Language, groups: &[Vec<String>]) -> Splitter {
+        let mut splitter = Splitter::without_synonyms(language);
+        splitter.synonyms = Arc::new(Lookup::new(language, groups, &splitter));
+        splitter
+    }
+
+    pub(crate) fn without_synonyms(language: Language) -> Splitter {
         let stems = TextAnalyzer::builder(SimpleTokenizer::default())
             .filter(RemoveLongFilter::limit(LONGEST_TOKEN))
             .filter(LowerCaser)
@@ -73,6 +87,7 @@ impl Splitter {
             .build();
         Splitter {
             language,
+            synonyms: Arc::default(),
             stems,
             folds: folding_chain(),
         }
@@ -93,8 +108,10 @@ impl Splitter {
                 stem: stem_stream.token().text.clone(),
                 folded,
                 is_function_word,
+                meanings: Vec::new(),
             });
         }
+        self.synonyms.mark(&mut words);
         words
     }
 }
@@ -198,6 +215,23 @@ impl<T: TokenStream> TokenStream for RestoringStream<T> {
     fn token_mut(&mut self) -> &mut Token {
         self.tail.token_mut()
     }
+}
+
+/// Whether a question asks how something is done: "how do I …", "como faço …", "steps to …".
+pub(crate) fn asks_how(words: &[Word]) -> bool {
+    const HOW: &[&str] = &[
+        "how",
+        "steps",
+        "instructions",
+        "guide",
+        "como",
+        "pasos",
+        "instrucciones",
+        "guia",
+        "passos",
+        "instrucoes",
+    ];
+    words.iter().any(|word| HOW.contains(&word.folded.as_str()))
 }
 
 const ENGLISH: &[&str] = &[

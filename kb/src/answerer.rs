@@ -11,10 +11,13 @@ use conversation::types::Language;
 use crate::article::{Article, ArticleStatus};
 use crate::index::Index;
 use crate::model::Model;
+use crate::settings::Settings;
 
 /// From this confidence on an answer is given; below it people are asked.
-pub const ANSWER_AT: f32 = 0.5;
+pub const ANSWER_AT: f32 = 0.6;
 
+/// Below this in the question's own language, articles that exist in another one alone are looked at.
+const FALL_BACK_BELOW: f32 = 0.3;
 /// In characters; a question beyond it is cut.
 const QUESTION_CHARS: usize = 2_000;
 /// Confidence in an article that only the index knows: retrieval without a learned separator.
@@ -30,7 +33,7 @@ pub struct Candidate {
     /// Its public path, relative to the installation's address.
     pub path: String,
     /// The language it is written in; another than the question's only where that one has no
-    /// articles at all.
+    /// such article.
     pub language: Language,
     /// The heading over the passage; may be empty.
     pub heading: String,
@@ -50,6 +53,11 @@ impl Answerer {
     /// Learns from the published articles, per language. Deterministic. Takes about 0.1 s for 50
     /// articles with 20 questions each; call it off the async threads.
     pub fn train(articles: &[Article]) -> Answerer {
+        Answerer::train_with(articles, &Settings::default())
+    }
+
+    /// As [`Answerer::train`], with the business's own words of one meaning.
+    pub fn train_with(articles: &[Article], settings: &Settings) -> Answerer {
         let mut models = BTreeMap::new();
         for &language in Language::ALL {
             let own: Vec<&Article> = articles
@@ -57,7 +65,7 @@ impl Answerer {
                 .filter(|article| article.language == language && article.status == ArticleStatus::Published)
                 .collect();
             if !own.is_empty() {
-                models.insert(language, Model::train(language, &own));
+                models.insert(language, Model::train(language, &own, &settings.groups(language)));
             }
         }
         Answerer { models }
@@ -84,12 +92,19 @@ impl Answerer {
         let question = &question[..end];
         let mut candidates = match self.models.get(&language) {
             Some(model) => self.of_model(index, language, model, question),
-            None => self
-                .models
-                .iter()
-                .flat_map(|(&other, model)| self.of_model(index, other, model, question))
-                .collect(),
+            None => Vec::new(),
         };
+        // What exists in this language answers in it; what does not may answer in another one.
+        if !candidates.iter().any(|own| own.confidence >= FALL_BACK_BELOW) {
+            let own = self.models.get(&language);
+            for (&other, model) in self.models.iter().filter(|(other, _)| **other != language) {
+                let found = self.of_model(index, other, model, question);
+                candidates.extend(found.into_iter().filter(|candidate| {
+                    let group = model.group_of(&candidate.article_id);
+                    own.is_none() || !group.is_some_and(|group| own.is_some_and(|own| own.has_group(group)))
+                }));
+            }
+        }
         candidates.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
         candidates.truncate(limit);
         candidates

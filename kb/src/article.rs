@@ -138,6 +138,17 @@ pub struct Passage {
     pub text: String,
 }
 
+impl Passage {
+    /// Whether it is a list of numbered steps.
+    pub fn has_steps(&self) -> bool {
+        let is_step = |line: &&str| {
+            let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+            rest.len() < line.len() && rest.starts_with(". ")
+        };
+        self.text.lines().filter(is_step).count() >= 2
+    }
+}
+
 /// A passage longer than this is cut at a block boundary; in characters.
 const PASSAGE_CHARS: usize = 900;
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answerer::{ANSWER_AT, Answerer};
 use crate::article::{Article, ArticleKind, ArticleStatus};
+pub use crate::curve::curve_svg;
 
 /// A line longer than this is not an article.
 const LINE_BYTES: u64 = 4 * 1024 * 1024;
@@ -196,7 +197,7 @@ fn read_lines<T: for<'de> Deserialize<'de>>(
 impl EvalArticle {
     /// The article as the knowledge base would hold it. Ids may repeat over languages here, so the
     /// language goes into the id.
-    pub fn to_article(&self) -> Article {
+    fn to_article(&self) -> Article {
         Article {
             id: format!("{}/{}", self.language, self.id),
             kind: ArticleKind::Faq,
@@ -213,8 +214,24 @@ impl EvalArticle {
     }
 }
 
+/// One question of an evaluation: how sure the bot was, and whether it was right to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Asked {
+    /// Confidence in the best article; 0 without one.
+    pub confidence: f32,
+    /// The best article is the right one.
+    pub is_right: bool,
+    /// An answer exists.
+    pub is_answerable: bool,
+}
+
 /// Asks every question and counts.
 pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report {
+    evaluate_each(articles, questions).0
+}
+
+/// As [`evaluate`], with every question for [`curve_svg`].
+pub fn evaluate_each(articles: &[EvalArticle], questions: &[EvalQuestion]) -> (Report, Vec<Asked>) {
     let rows: Vec<Article> = articles.iter().map(EvalArticle::to_article).collect();
     let names: HashMap<&str, &str> = rows
         .iter()
@@ -239,6 +256,7 @@ pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report 
     };
     let mut times = Vec::with_capacity(questions.len());
     let mut answerable = 0_usize;
+    let mut each = Vec::with_capacity(questions.len());
     for question in questions {
         let begun = Instant::now();
         let candidates = answerer.candidates(None, question.language, &question.text, 10);
@@ -256,6 +274,11 @@ pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report 
                 report.mrr += 1.0 / (place as f64 + 1.0);
             }
         }
+        each.push(Asked {
+            confidence: candidates.first().map_or(0.0, |best| best.confidence),
+            is_right: question.article.is_some() && ranked.first().copied() == question.article.as_deref(),
+            is_answerable: question.article.is_some(),
+        });
         let is_answered = candidates
             .first()
             .is_some_and(|candidate| candidate.confidence >= ANSWER_AT);
@@ -282,7 +305,7 @@ pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report 
     times.sort_by(f64::total_cmp);
     report.p50_ms = round(percentile(&times, 0.50));
     report.p99_ms = round(percentile(&times, 0.99));
-    report
+    (report, each)
 }
 
 fn percentile(sorted: &[f64], share: f64) -> f64 {

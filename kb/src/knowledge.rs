@@ -5,7 +5,7 @@
 //! brings over what differs, so that a crash, a restored database or a wiped folder mend themselves.
 //! Readers never wait: a new answerer is trained aside and swapped in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -20,9 +20,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::answerer::{Answerer, Candidate};
 use crate::article::{Article, passages};
+use crate::decisions::{self, Trial};
 use crate::index::{Index, IndexError, Opened};
 use crate::search::Hit;
-use crate::store;
+use crate::settings::{self, Settings};
+use crate::{examples, store};
 
 /// How often the events are looked at even when this process committed nothing: a command on the
 /// same data does not tell us.
@@ -60,6 +62,30 @@ struct Current {
     /// What the index holds; with a folder, also in the file beside it.
     indexed: Contents,
     manifest: Option<PathBuf>,
+    taught: Arc<Taught>,
+}
+
+/// What the business taught beside its articles.
+#[derive(Default)]
+struct Taught {
+    settings: Settings,
+    /// See [`examples::stamp`].
+    stamp: (i64, i64, i64),
+    /// Learned questions by article.
+    examples: HashMap<String, Vec<String>>,
+}
+
+impl Taught {
+    /// An article with the questions that were learned for it.
+    fn teach(&self, article: &Article) -> Article {
+        let mut article = article.clone();
+        for question in self.examples.get(&article.id).into_iter().flatten() {
+            if !article.questions.contains(question) {
+                article.questions.push(question.clone());
+            }
+        }
+        article
+    }
 }
 
 impl Knowledge {
@@ -105,6 +131,7 @@ impl Knowledge {
                     addresses: BTreeMap::new(),
                     indexed,
                     manifest,
+                    taught: Arc::default(),
                 })),
                 refreshing: tokio::sync::Mutex::new(()),
                 ready,
@@ -137,6 +164,38 @@ impl Knowledge {
         current
             .answerer
             .candidates(Some(&current.index), language, question, limit)
+    }
+
+    /// The settings that answers are given by.
+    pub fn settings(&self) -> Settings {
+        self.current().taught.settings.clone()
+    }
+
+    /// What other settings, and drafts as if they were published, would make of these questions. Blocks
+    /// for the time of a training and a few milliseconds a question.
+    pub fn try_out(&self, questions: &[(String, Language)], settings: &Settings, drafts: &[Article]) -> Trial {
+        let current = self.current();
+        let mut articles: BTreeMap<&str, Article> = current
+            .articles
+            .iter()
+            .map(|(id, article)| (id.as_str(), current.taught.teach(article)))
+            .collect();
+        for draft in drafts {
+            let published = Article {
+                status: crate::article::ArticleStatus::Published,
+                ..current.taught.teach(draft)
+            };
+            articles.insert(&draft.id, published);
+        }
+        let now = &current.taught.settings;
+        let has_other_words = settings.synonyms != now.synonyms;
+        let then = if drafts.is_empty() && !has_other_words {
+            current.answerer.clone()
+        } else {
+            let articles: Vec<Article> = articles.into_values().collect();
+            Arc::new(Answerer::train_with(&articles, settings))
+        };
+        decisions::compare(questions, (&current.answerer, now), (&then, settings))
     }
 
     /// A published article.
@@ -243,7 +302,10 @@ impl Knowledge {
             .map(|(id, _)| id.clone())
             .collect();
         let has_gone = current.articles.keys().any(|id| !stamps.contains_key(id));
-        if wanted.is_empty() && !has_gone && current.indexed == stamps {
+        let settings = settings::load(store.db()).await?;
+        let stamp = examples::stamp(store.db()).await?;
+        let is_taught = current.taught.settings == settings && current.taught.stamp == stamp;
+        if wanted.is_empty() && !has_gone && current.indexed == stamps && is_taught {
             self.inner.ready.send_replace(true);
             return Ok(false);
         }
@@ -255,7 +317,17 @@ impl Knowledge {
         // It may have been hidden between the two queries; the next event says so again.
         articles.retain(|_, article| article.status == crate::article::ArticleStatus::Published);
 
-        let next = tokio::task::spawn_blocking(move || build(&current, articles))
+        let taught = if is_taught {
+            current.taught.clone()
+        } else {
+            let examples = examples::all(store.db()).await?;
+            Arc::new(Taught {
+                settings,
+                stamp,
+                examples,
+            })
+        };
+        let next = tokio::task::spawn_blocking(move || build(&current, articles, taught))
             .await
             .map_err(|error| Error::corrupt("the knowledge base", error))?
             .map_err(|error| Error::corrupt("the knowledge base", error))?;
@@ -324,7 +396,11 @@ impl Knowledge {
 }
 
 /// Index and answerer for these articles, beginning with what is there.
-fn build(current: &Current, articles: BTreeMap<String, Arc<Article>>) -> Result<Current, IndexError> {
+fn build(
+    current: &Current,
+    articles: BTreeMap<String, Arc<Article>>,
+    taught: Arc<Taught>,
+) -> Result<Current, IndexError> {
     let begun = Instant::now();
     let wanted: Contents = articles
         .values()
@@ -346,7 +422,8 @@ fn build(current: &Current, articles: BTreeMap<String, Arc<Article>>) -> Result<
             (Arc::new(index), None)
         }
     };
-    let answerer = Arc::new(Answerer::train(&own));
+    let lessons: Vec<Article> = own.iter().map(|article| taught.teach(article)).collect();
+    let answerer = Arc::new(Answerer::train_with(&lessons, &taught.settings));
     metrics::gauge!("kb_articles").set(articles.len() as f64);
     metrics::histogram!("kb_refresh_seconds").record(begun.elapsed().as_secs_f64());
     tracing::info!(articles = articles.len(), took = ?begun.elapsed(), "knowledge base up to date");
@@ -361,6 +438,7 @@ fn build(current: &Current, articles: BTreeMap<String, Arc<Article>>) -> Result<
         addresses,
         indexed: wanted,
         manifest,
+        taught,
     })
 }
 

@@ -9,7 +9,10 @@
 pub mod analysis;
 pub mod answerer;
 pub mod article;
+mod curve;
+pub mod decisions;
 pub mod eval;
+pub mod examples;
 pub mod import;
 pub mod index;
 pub mod knowledge;
@@ -17,10 +20,13 @@ pub mod markdown;
 mod model;
 pub mod sample;
 mod search;
+pub mod settings;
 pub mod store;
+pub mod synonyms;
 
 pub use answerer::{ANSWER_AT, Answerer, Candidate};
 pub use article::{Article, ArticleKind, ArticleStatus, Passage, passages};
 pub use index::{Index, IndexError, Opened};
 pub use knowledge::Knowledge;
 pub use search::Hit;
+pub use settings::Settings;

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 
 use conversation::types::Language;
 
-use crate::analysis::{Splitter, Word};
+use crate::analysis::{self, Splitter, Word};
 use crate::article::{Article, Passage, passages};
 use calibrate::{Calibration, Evidence};
 use features::{SparseVector, Vectorizer};
@@ -41,6 +41,10 @@ const BLENDS: [Blend; 10] = [
     Blend::new(2.4, 0.5),
 ];
 
+/// What a passage of numbered steps is worth beside one of prose; more when the question asks how.
+const STEPS: f32 = 1.25;
+const STEPS_ASKED_FOR: f32 = 2.0;
+
 /// What counts as a training example, and how much.
 const TITLE_WEIGHT: f32 = 0.6;
 const PASSAGE_WEIGHT: f32 = 0.25;
@@ -66,7 +70,8 @@ pub(crate) struct Known {
 
 pub(crate) struct Model {
     pub(crate) articles: Vec<Known>,
-    ids: HashSet<String>,
+    ids: HashMap<String, String>,
+    groups: HashSet<String>,
     /// Whether some articles did not fit.
     pub(crate) is_partial: bool,
     splitter: Splitter,
@@ -126,8 +131,8 @@ impl Blend {
 
 impl Model {
     /// Learns from published articles of one language.
-    pub(crate) fn train(language: Language, articles: &[&Article]) -> Model {
-        let splitter = Splitter::new(language);
+    pub(crate) fn train(language: Language, articles: &[&Article], synonyms: &[Vec<String>]) -> Model {
+        let splitter = Splitter::new(language, synonyms);
         let mut known = Vec::new();
         let mut examples = Vec::new();
         let mut retrieval = Retrieval::default();
@@ -199,10 +204,16 @@ impl Model {
         let asked = examples.iter().filter(|example| example.is_question).count();
         let taught = ((1.0 + asked as f32 / classes.max(1) as f32).ln() / 4.0).min(1.0);
         let (blend, calibration) = calibrate(&retrieval, &vectorizer, &examples, &vectors, classes, taught);
-        let ids = known.iter().map(|article| article.id.clone()).collect();
+        let ids = articles
+            .iter()
+            .take(classes)
+            .map(|article| (article.id.clone(), article.group.clone()))
+            .collect();
+        let groups = articles.iter().map(|article| article.group.clone()).collect();
         Model {
             articles: known,
             ids,
+            groups,
             is_partial,
             splitter,
             retrieval,
@@ -216,7 +227,12 @@ impl Model {
 
     /// The articles that may answer a text, best first, with their confidence.
     pub(crate) fn rank(&self, text: &str) -> Vec<Ranked> {
-        let words = self.splitter.words(text, QUESTION_WORDS);
+        let mut words = self.splitter.words(text, QUESTION_WORDS);
+        for word in &mut words {
+            if let Some(meant) = self.retrieval.meant(word) {
+                word.stem = meant.to_owned();
+            }
+        }
         let vector = self.vectorizer.vector(&words);
         let margins = self.linear.as_ref().map(|linear| linear.margins(&vector));
         let mut scored = score(&self.retrieval, margins.as_deref(), &words, &|_, _| true);
@@ -224,9 +240,6 @@ impl Model {
         let Some(evidence) = evidence(&self.retrieval, &scored, &words, self.taught, &|_, _| true) else {
             return Vec::new();
         };
-        if std::env::var("KB_DUMP").is_ok() {
-            eprintln!("EVID {evidence:?}");
-        }
         let confidence = self.calibration.confidences(&evidence, &ranks(&scored));
         scored
             .iter()
@@ -240,7 +253,17 @@ impl Model {
     }
 
     pub(crate) fn knows(&self, article_id: &str) -> bool {
-        self.ids.contains(article_id)
+        self.ids.contains_key(article_id)
+    }
+
+    /// What the translations of an article in memory share.
+    pub(crate) fn group_of(&self, article_id: &str) -> Option<&str> {
+        self.ids.get(article_id).map(String::as_str)
+    }
+
+    /// Whether an article of this group exists in this language.
+    pub(crate) fn has_group(&self, group: &str) -> bool {
+        self.groups.contains(group)
     }
 
     /// How well a text that is not in memory (an article beyond [`MOST_UNITS`]) covers a question:
@@ -253,7 +276,19 @@ impl Model {
 
     fn best_passage(&self, class: usize, words: &[Word]) -> Option<Passage> {
         let passages = &self.articles.get(class)?.passages;
-        let number = self.retrieval.best_passage(class, words).unwrap_or(0);
+        let wants_steps = analysis::asks_how(words);
+        let worth = |number: usize| match passages.get(number) {
+            // Who asks how to do a thing is helped by the steps, not by the sentence that names it most.
+            Some(passage) if passage.has_steps() => {
+                if wants_steps {
+                    STEPS_ASKED_FOR
+                } else {
+                    STEPS
+                }
+            }
+            _ => 1.0,
+        };
+        let number = self.retrieval.best_passage(class, words, &worth).unwrap_or(0);
         passages.get(number).cloned()
     }
 }
@@ -331,7 +366,7 @@ fn evidence(
         covered,
         others.iter().sum::<f32>() / CROWD as f32,
         rarest_missing / 8.0,
-        best.linear * (words.len() as f32).ln() / 2.0,
+        best.linear * (words.len().max(1) as f32).ln() / 2.0,
         taught,
         taught * best.linear,
     ])
@@ -484,9 +519,6 @@ fn best_blend(examples: &[Example], asked: &[Asked]) -> Blend {
         if first > firsts[best] + answerable / 500 {
             best = at;
         }
-    }
-    if std::env::var("KB_DUMP").is_ok() {
-        eprintln!("BLEND {best} {firsts:?}");
     }
     BLENDS[best]
 }

@@ -224,7 +224,7 @@ fn highlights(language: Language, passage: &str, terms: &[String], fuzzy: &[Stri
 }
 
 /// Whether one insertion, deletion, replacement or swap of neighbours makes `a` into `b`.
-fn is_one_edit_apart(a: &str, b: &str) -> bool {
+pub(crate) fn is_one_edit_apart(a: &str, b: &str) -> bool {
     let a: Vec<char> = a.chars().collect();
     let b: Vec<char> = b.chars().collect();
     if a.len().abs_diff(b.len()) > 1 {

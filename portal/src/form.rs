@@ -1,6 +1,6 @@
 //! The public form that opens a ticket.
 
-use axum::extract::{Multipart, State};
+use axum::extract::{Multipart, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use conversation::inbound::{IdentityClaim, InboundMessage, Sender, ThreadHints};
 use conversation::inboxes::{self, Inbox, NewInbox};
@@ -64,9 +64,22 @@ pub(crate) async fn inbox(store: &Store) -> conversation::Result<Inbox> {
         .ok_or_else(|| Error::Invalid("the portal's inbox is disabled; enable it in the settings".to_owned()))
 }
 
+/// What the form begins with.
+#[derive(serde::Deserialize)]
+pub(crate) struct About {
+    #[serde(default)]
+    about: String,
+}
+
 /// GET `/portal/tickets/new`.
-pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
+pub(crate) async fn show(
+    State(portal): State<Portal>,
+    reader: Reader,
+    headers: HeaderMap,
+    Query(about): Query<About>,
+) -> Page {
     let mut view = empty(&portal);
+    view.subject = about.about.chars().take(LONGEST_SUBJECT).collect();
     if let Some(contact) = links::signed_in(&portal.store, &headers).await? {
         let (_, address) = links::identities(&portal.store, &contact).await?;
         view.name = contact.name;

@@ -16,7 +16,7 @@ use conversation::{access, attachments, reply, views};
 use serde::Deserialize;
 use ui::components::{AttachmentView, MessageView};
 use ui::portal_pages::{self, TicketPageView};
-use ui::routes;
+use ui::{i18n, routes};
 
 use crate::form::{portal_message, trouble_text};
 use crate::multipart::{self, Posted};
@@ -95,7 +95,24 @@ async fn draw(
     notice: Option<&str>,
     refused: Option<Refused>,
 ) -> Page {
+    let position = portal.store.head().await?;
     let messages = timeline(portal, &opened.conversation.id).await?;
+    let lang = reader.lang;
+    let person = match &opened.ticket.assignee_id {
+        Some(agent) => reply::agent_names(&portal.store, std::slice::from_ref(agent))
+            .await?
+            .into_iter()
+            .next()
+            .map(|(_, name)| name),
+        None => None,
+    };
+    let handler = match person {
+        Some(name) => i18n::t_args(lang, "client-handled-by", &[("name", name.into())]),
+        None => {
+            let level = ui::components::level_name(lang, opened.ticket.level).into_owned();
+            i18n::t_args(lang, "client-with-level", &[("level", level.into())])
+        }
+    };
     let status = if refused.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
@@ -117,6 +134,8 @@ async fn draw(
         text,
         error,
         notice: notice.map(str::to_owned),
+        handler,
+        position,
     };
     Ok(page(status, portal_pages::ticket(&portal.ctx(reader.lang), &view)))
 }

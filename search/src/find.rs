@@ -141,7 +141,7 @@ impl Search {
     /// The words of a query with everything that decides how they are matched.
     fn terms(&self, searcher: &Searcher, query: &Query) -> Result<Vec<Wanted>, SearchError> {
         let fields = &self.inner.fields;
-        let mut wanted = Vec::new();
+        let mut wanted: Vec<(Wanted, bool)> = Vec::new();
         let mut chains: Vec<(Language, tantivy::tokenizer::TextAnalyzer)> = Language::ALL
             .iter()
             .map(|language| (*language, analysis::index_chain(*language)))
@@ -160,10 +160,6 @@ impl Search {
                     None => is_small_word = true,
                 }
             }
-            // `the`, `de`, `o`: they say nothing beside other words.
-            if is_small_word && query.words.len() > 1 && !(query.is_open && number + 1 == query.words.len()) {
-                continue;
-            }
             let letters = word.chars().count();
             let is_number = word.chars().any(|c| c.is_ascii_digit());
             let wrong = match letters {
@@ -172,14 +168,19 @@ impl Search {
                 FUZZY_LETTERS..TWO_WRONG_LETTERS => 1,
                 _ => 2,
             };
-            wanted.push(Wanted {
+            let is_last = number + 1 == query.words.len();
+            let word = Wanted {
                 folded: word.clone(),
                 stems,
                 wrong,
-                is_open: query.is_open && number + 1 == query.words.len() && letters >= OPEN_LETTERS,
-            });
+                is_open: query.is_open && is_last && letters >= OPEN_LETTERS,
+            };
+            wanted.push((word, is_small_word && !(query.is_open && is_last)));
         }
-        Ok(wanted)
+        // `the`, `de`, `o`: they say nothing beside other words.
+        let has_others = wanted.iter().any(|(_, is_small)| !is_small);
+        wanted.retain(|(_, is_small)| !(*is_small && has_others));
+        Ok(wanted.into_iter().map(|(word, _)| word).collect())
     }
 
     fn word_clauses(&self, query: &Query, terms: &[Wanted]) -> Vec<(Occur, Box<dyn TantivyQuery>)> {

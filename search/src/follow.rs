@@ -261,7 +261,7 @@ async fn changed(db: &Db, events: &[Event]) -> Result<Changed, SearchError> {
     for event in events {
         let subject = event.subject_id.clone();
         match event.kind {
-            EventKind::MessageCreated | EventKind::MessageUpdated => {
+            EventKind::MessageCreated | EventKind::MessageUpdated | EventKind::MessageCancelled => {
                 about_messages.insert(subject);
             }
             EventKind::ConversationCreated => {
@@ -347,7 +347,7 @@ async fn messages(db: &Db, ids: &[String]) -> Result<Vec<Entry>, SearchError> {
     let rows: Vec<MessageRow> = composed_sql(format!(
         "SELECT m.id, m.conversation_id, m.kind, m.channel, m.author_id, m.subject, m.text, m.at, c.language, c.contact_id, i.name AS inbox
          FROM messages m JOIN conversations c ON c.id = m.conversation_id LEFT JOIN inboxes i ON i.id = m.inbox_id
-         WHERE m.id IN {list} AND m.kind <> 'activity' ORDER BY m.id"
+         WHERE m.id IN {list} AND m.kind NOT IN ('activity', 'scheduled') ORDER BY m.id"
     ))
     .bind_all(ids.iter().map(String::as_str))
     .all(db)

@@ -3,5 +3,6 @@
 //!
 //! The tests themselves are one binary, `tests/it`; what they share is here.
 
+pub mod corpus;
 pub mod harness;
 pub mod standin;

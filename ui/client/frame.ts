@@ -348,7 +348,7 @@ async function begin(): Promise<void> {
     for (let failures = 0; ; failures++) {
       try {
         const token = read(tokenKey) ?? undefined;
-        session = await api.session({ token, identity, language, ...page });
+        session = await api.session({ token, identity, language, time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, ...page });
         break;
       } catch (error) {
         if (error instanceof Refused && !error.isTemporary) {

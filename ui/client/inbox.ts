@@ -1,8 +1,10 @@
 // The agents' inbox: forms are posted by htmx, answers and changes are morphed in.
 import htmx from "htmx.org";
 import { bell } from "./inbox/bell";
+import { chat } from "./inbox/chat";
 import { compose } from "./inbox/compose";
 import { follow } from "./inbox/go";
+import { copying } from "./inbox/copying";
 import { keys } from "./inbox/keys";
 import { live } from "./inbox/live";
 import { rowsAndPicks } from "./inbox/rows";
@@ -53,8 +55,10 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 });
 
 bell();
+copying();
 if (main?.classList.contains("inbox")) {
   compose();
+  chat();
   follow();
   keys();
   live();

@@ -106,11 +106,11 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
             link_landing(
                 ctx,
                 &LinkView {
-                    asks_to_remember: true,
                     business: business.clone(),
                     title: "Confirmar o e-mail".into(),
                     text: "joana@padaria.example".into(),
                     url: "/l/x".into(),
+                    asks_to_remember: true,
                 },
             ),
         ),
@@ -406,27 +406,42 @@ fn inbox_view() -> InboxView {
         contact: ContactView {
             name: "Joana Prado".into(),
             company: Some("Padaria Estrela".into()),
-            language: Some("Português".into()),
+            own_name: "Joana Prado".into(),
+            language: Some(Language::Pt),
+            tz: Some("America/Sao_Paulo".into()),
+            local_time: Some("14:05".into()),
             identities: vec![
                 IdentityView {
                     kind: IdentityKind::Email,
                     value: Some("joana@padaria.example".into()),
                     is_verified: true,
+                    verified_at: Some(NOW - 9_000 * HOUR),
                 },
                 IdentityView {
                     kind: IdentityKind::Whatsapp,
                     value: Some("+55 11 95555 0142".into()),
                     is_verified: true,
+                    verified_at: Some(NOW - 9_000 * HOUR),
                 },
                 IdentityView {
                     kind: IdentityKind::Visitor,
                     value: None,
                     is_verified: false,
+                    verified_at: None,
                 },
             ],
             since: NOW - 9_000 * HOUR,
-            page: Some(("Contadores".into(), "https://alder.example/contadores".into())),
+            pages: vec![(
+                "Contadores".into(),
+                "https://alder.example/contadores".into(),
+                NOW - HOUR,
+            )],
+            fields: vec![],
+            company_fields: vec![],
         },
+        other_tickets: vec![],
+        fields: vec![],
+        panels: vec![],
         tickets: vec![TicketView {
             number: "T-1042".into(),
             title: "Papel preso na bandeja 2".into(),
@@ -434,12 +449,14 @@ fn inbox_view() -> InboxView {
             priority: Priority::High,
             url: Some("#".into()),
         }],
+        invoices: Vec::new(),
         brief: Some(
             "Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into(),
         ),
         earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
         priority: conversation::types::Priority::Normal,
         merges: vec![],
+        decisions: vec![],
         ticket_subject: String::new(),
     };
     InboxView {
@@ -462,6 +479,7 @@ fn inbox_view() -> InboxView {
         },
         bulk: None,
         thread: Some(ThreadView {
+            bounced: None,
             id: "1".into(),
             title: "Papel preso na bandeja 2".into(),
             contact_name: "Joana Prado".into(),
@@ -529,5 +547,7 @@ fn ticket_view(business: &Business) -> TicketPageView {
         text: String::new(),
         error: None,
         notice: None,
+        handler: String::new(),
+        position: 0,
     }
 }

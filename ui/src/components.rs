@@ -3,14 +3,17 @@
 mod attachment;
 mod badge;
 mod card;
+mod chat;
 mod conversation_row;
 mod delivery;
 mod extra;
 pub mod form;
+mod mail;
 pub mod markup;
 mod message;
 mod parts;
 mod text;
+mod whatsapp;
 
 pub use attachment::{AttachmentView, attachment, attachments};
 pub use badge::{
@@ -18,9 +21,11 @@ pub use badge::{
     status_chip, status_name, ticket_status_chip, ticket_status_name,
 };
 pub use card::{CardContext, card};
+pub use chat::{ChatView, PictureView, QuoteView, ReactionView, clock};
 pub use conversation_row::{ConversationRowView, conversation_row, due_chip};
 pub use delivery::{DeliveryView, delivery_name, delivery_state};
 pub use extra::extra;
+pub use mail::{bounce_words, bounced_bar};
 pub use message::{MessageView, message};
 pub use parts::{Tone, avatar, badge, button, empty, ghost_button, table, time_tag, toast};
 pub use text::rich_text;

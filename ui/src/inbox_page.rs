@@ -1,10 +1,13 @@
 //! The agents' inbox: list, conversation, side panel. Each fragment can be asked for alone, which
 //! is how the page stays live (`client/inbox.ts` morphs what changed).
 
+mod answers;
 mod bulk;
+mod chat;
 mod composer;
 mod composer_menus;
 mod composer_view;
+mod customer;
 pub mod keys;
 mod list;
 mod side;
@@ -17,15 +20,20 @@ use crate::icons::Icon;
 use crate::layout::{Page, Section, Shell, Surface, page, shell};
 use crate::{Ctx, components, i18n, routes};
 
+pub use chat::state as template_state;
+pub use chat::{
+    BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView, template_form, template_list,
+};
 pub use composer::composer;
 pub use composer_menus::{CannedView, CardChoiceView, SuggestionView, canned_options, card_options, suggestions};
 pub use composer_view::{ComposerProblem, ComposerView, PickedView, UndoView, WayView};
+pub use customer::merge_preview;
 pub use list::list;
 pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
-    AgentChoice, BulkView, Choose, ContactView, IdentityView, InboxView, LabelView, ListView, SavedViewView, SideView,
-    Tab, ThreadView, TicketView,
+    AgentChoice, BulkView, Choose, ContactView, DecisionView, FieldView, IdentityView,
+    InboxView, InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
 };
 
 /// The places that the command bar leads to: (words, address).
@@ -45,6 +53,7 @@ fn places(ctx: &Ctx<'_>, view: &InboxView) -> Vec<(String, String)> {
             ("settings-organise", "/settings/organise"),
             ("settings-rules", "/settings/rules"),
             ("settings-hours", "/settings/hours"),
+            ("settings-knowledge", "/settings/knowledge"),
             ("settings-tokens", "/settings/tokens"),
             ("settings-quarantine", "/settings/quarantine"),
         ] {

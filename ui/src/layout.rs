@@ -106,6 +106,8 @@ pub enum Section {
     Tickets,
     /// Articles.
     Knowledge,
+    /// Invoices and payments.
+    Billing,
     /// Settings.
     Settings,
 }
@@ -153,6 +155,7 @@ fn rail_link(ctx: &Ctx<'_>, shell: &Shell<'_>, section: Section) -> Markup {
         Section::Inbox => (routes::INBOX, Icon::Inbox, ctx.t("rail-inbox")),
         Section::Tickets => (routes::TICKETS, Icon::Ticket, ctx.t("rail-tickets")),
         Section::Knowledge => (routes::KNOWLEDGE, Icon::Book, ctx.t("rail-knowledge")),
+        Section::Billing => (routes::BILLING, Icon::Invoice, ctx.t("rail-billing")),
         Section::Settings => (routes::SETTINGS, Icon::Settings, ctx.t("rail-settings")),
     };
     html! {

@@ -116,6 +116,11 @@ pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
     let body = html! {
         h1 { (ctx.t("ticket-form-title")) }
         p.lead { (ctx.t("ticket-form-lead")) }
+        // Help first, without being in the way: one line that can be passed over.
+        form.help-search method="get" action={ (routes::HELP) "/" (ctx.lang) } role="search" {
+            label for="f-q" { (ctx.t("client-help-search")) }
+            div.row { input.input #f-q type="search" name="q" maxlength="200" autocomplete="off"; button.button type="submit" { (icon(Icon::Search)) span { (ctx.t("client-search")) } } }
+        }
         (form::summary(ctx, &wrong, error("")))
         form.stack method="post" action=(routes::TICKET_NEW) enctype="multipart/form-data" data-once {
             (form::csrf(ctx))
@@ -179,6 +184,10 @@ pub struct TicketPageView {
     pub error: Option<String>,
     /// What just happened, such as "your reply was sent".
     pub notice: Option<String>,
+    /// Who has it: a person's name, or the level in words.
+    pub handler: String,
+    /// The stream position read before the page's queries.
+    pub position: conversation::types::Position,
 }
 
 /// The page of one ticket.
@@ -199,10 +208,11 @@ pub fn ticket(ctx: &Ctx<'_>, view: &TicketPageView) -> Markup {
             p.ticket-meta { span.mono { (view.number) } (ticket_status_chip(ctx.lang, view.status))
                 span { (i18n::t_args(ctx.lang, "ticket-opened", &[("date", i18n::date(ctx.lang, view.opened_at, ctx.tz).into())])) } }
             h1 { (view.subject) }
-            p.ticket-next { (status_sentence(ctx, view.status)) }
+            div #live-state data-live { p.ticket-next { (status_sentence(ctx, view.status)) " " (view.handler) } }
+            nav.ticket-ways { a href=(routes::SUPPORT) { (icon(Icon::Back)) (ctx.t("client-tickets")) } a href=(routes::PORTAL) { (ctx.t("client-billing")) } }
         }
         @if let Some(notice) = &view.notice { (toast(Tone::Good, notice)) }
-        ol.letters aria-label=(ctx.t("timeline-label")) {
+        ol.letters #live-letters data-live aria-label=(ctx.t("timeline-label")) {
             @for one in view.messages.iter().filter(|one| matches!(one.kind, MessageKind::Inbound | MessageKind::Outbound)) { li { (letter(ctx, one, &view.url)) } }
         }
         section.ticket-reply aria-labelledby="reply-title" {
@@ -216,11 +226,12 @@ pub fn ticket(ctx: &Ctx<'_>, view: &TicketPageView) -> Markup {
             }
         }
     };
-    sheet(
+    live_sheet(
         ctx,
         &view.business,
         &format!("{} · {}", view.number, view.subject),
         &view.url,
+        Some(view.position),
         &body,
     )
 }
@@ -331,6 +342,18 @@ fn error_sheet(
 }
 
 fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {
+    live_sheet(ctx, business, title, here, None, body)
+}
+
+/// A sheet that follows what happens from a position on.
+fn live_sheet(
+    ctx: &Ctx<'_>,
+    business: &Business,
+    title: &str,
+    here: &str,
+    position: Option<conversation::types::Position>,
+    body: &Markup,
+) -> Markup {
     let framed = html! {
         div.portal {
             header.portal-head {
@@ -346,6 +369,7 @@ fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Mar
     page(
         &Page {
             csrf: ctx.csrf,
+            position,
             ..Page::new(ctx.lang, title, Surface::Portal)
         },
         &framed,

@@ -66,8 +66,14 @@ pub const MOVE: &str = "/inbox/c/{id}/move";
 pub const MERGE: &str = "/inbox/c/{id}/merge";
 /// POST `identity` (an address or a telephone number): makes that contact part of this one.
 pub const MERGE_CONTACT: &str = "/inbox/c/{id}/merge-contact";
+/// GET `identity`: what such a merge would do.
+pub const MERGE_PREVIEW: &str = "/inbox/c/{id}/merge-preview";
+/// POST `name`, `company`, `language`, `tz`, `field_{id}`…: edits the customer.
+pub const CUSTOMER: &str = "/inbox/c/{id}/customer";
 /// POST `merge`: undoes such a merge.
 pub const UNMERGE_CONTACT: &str = "/inbox/c/{id}/unmerge-contact";
+/// POST `message`, `article`: the article answers what the message asked.
+pub const TEACH: &str = "/inbox/c/{id}/teach";
 /// POST `priority`.
 pub const PRIORITY: &str = "/inbox/c/{id}/priority";
 /// POST `subject`: opens a ticket.
@@ -77,6 +83,12 @@ pub const FILE: &str = "/files/{id}";
 /// GET: the HTML of a message as a document of its own, for a sandboxed frame. `images=1` lets
 /// remote images load.
 pub const MESSAGE_HTML: &str = "/inbox/m/{id}/html";
+/// GET `n`: the nth picture of a mail that stands on another server, fetched by us.
+pub const MESSAGE_IMAGE: &str = "/inbox/m/{id}/image";
+/// POST `address`, `name`: makes the sender of a forwarded mail the contact of the conversation.
+pub const GIVE_TO: &str = "/inbox/c/{id}/sender";
+/// POST `address`: takes the mark off an address from which mail came back.
+pub const FORGIVE: &str = "/inbox/c/{id}/forgive";
 /// GET: the message as it arrived.
 pub const MESSAGE_RAW: &str = "/inbox/m/{id}/raw";
 /// POST `text`, `kind`, `way`, `card…`, `attachment…`, `revision`: keeps the draft; answers JSON
@@ -117,10 +129,22 @@ pub const PUSH: &str = "/push";
 /// (`{conversation_id, name, is_typing}`), `ping` (every 20 s) and `reset` are named ones without id.
 pub const EVENTS: &str = "/events";
 
+/// POST `message`, `emoji` (empty takes it back): reacts to a message of a chat.
+pub const REACT: &str = "/inbox/c/{id}/react";
+/// GET: the templates that a WhatsApp conversation can be sent; with `name` and `language` one of them with its
+/// blanks. POST multipart `id`, `name`, `language`, `value.…`, `files`, `csrf`: sends it.
+pub const TEMPLATES: &str = "/inbox/c/{id}/templates";
+/// GET: a shared contact as a file for an address book (RFC 6350). Query `n`: which one, from 0.
+pub const CONTACT_CARD: &str = "/inbox/m/{id}/contact.vcf";
+
 /// Tickets of all conversations.
 pub const TICKETS: &str = "/tickets";
 /// The knowledge base's editing side.
 pub const KNOWLEDGE: &str = "/knowledge";
+/// Billing. Query: `q`, `status`, `kind`, `after`.
+pub const BILLING: &str = "/billing";
+/// POST `document`, `id` (ULID made by the page): puts a document's card into the conversation.
+pub const DROP_INVOICE: &str = "/inbox/c/{id}/invoice";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 

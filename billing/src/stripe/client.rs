@@ -1,6 +1,6 @@
 //! The few calls of Stripe's API that are made: form-encoded, one version, idempotency keys.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -36,28 +36,33 @@ pub enum StripeError {
 /// Where Stripe is. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: reqwest::Client,
+    /// Made with the first call: most installations never make one.
+    http: Arc<OnceLock<reqwest::Client>>,
     api: Arc<str>,
     script: Arc<str>,
 }
 
 impl Client {
-    /// A client of these addresses, without slash at the end of the first.
-    ///
-    /// # Errors
-    /// When the system gives no TLS.
-    pub fn new(api: &str, script: &str) -> Result<Client, StripeError> {
+    /// A client of these addresses.
+    pub fn new(api: &str, script: &str) -> Client {
+        Client {
+            http: Arc::default(),
+            api: api.trim_end_matches('/').into(),
+            script: script.into(),
+        }
+    }
+
+    fn http(&self) -> Result<&reqwest::Client, StripeError> {
+        if let Some(http) = self.http.get() {
+            return Ok(http);
+        }
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(20))
             .connect_timeout(Duration::from_secs(5))
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .map_err(|error| StripeError::Unreachable(error.to_string()))?;
-        Ok(Client {
-            http,
-            api: api.trim_end_matches('/').into(),
-            script: script.into(),
-        })
+        Ok(self.http.get_or_init(|| http))
     }
 
     /// The address of the script.
@@ -84,7 +89,7 @@ impl Client {
             )
             .finish();
         let mut request = self
-            .http
+            .http()?
             .post(format!("{}{path}", self.api))
             .header("content-type", "application/x-www-form-urlencoded")
             .body(body);
@@ -96,7 +101,7 @@ impl Client {
 
     /// GETs.
     pub(super) async fn get(&self, key: &str, path: &str) -> Result<Value, StripeError> {
-        self.send(key, self.http.get(format!("{}{path}", self.api))).await
+        self.send(key, self.http()?.get(format!("{}{path}", self.api))).await
     }
 
     async fn send(&self, key: &str, request: reqwest::RequestBuilder) -> Result<Value, StripeError> {

@@ -24,6 +24,10 @@ fn turn<'a>(text: &'a str, session: &'a BotSession, candidates: &'a [Candidate])
         answer: None,
         session,
         candidates,
+        parts: &[],
+        data: None,
+        is_sensitive: false,
+        answer_at: kb::ANSWER_AT,
     }
 }
 
@@ -58,6 +62,8 @@ fn offered() -> BotSession {
 fn short(decision: &Decision) -> String {
     match decision {
         Decision::Answer { candidate } => format!("answer {}", candidate.article_id),
+        Decision::AnswerAll { candidates } => format!("answer {} questions", candidates.len()),
+        Decision::FromData { said } => said.text.clone(),
         Decision::Clarify { candidates } => {
             let ids: Vec<_> = candidates
                 .iter()
@@ -83,7 +89,7 @@ fn the_rules_for_text() {
         candidate("jam", 0.15),
         candidate("x", 0.02),
     ];
-    let close_and_sure = [candidate("offline", 0.52), candidate("lines", 0.4)];
+    let close_and_sure = [candidate("offline", 0.62), candidate("lines", 0.32)];
     let unsure = [candidate("toner", 0.3), candidate("jam", 0.05)];
     let table: &[(&str, &BotSession, &[Candidate], &str)] = &[
         ("how do I change the toner", &fresh, &sure, "answer toner"),
@@ -258,4 +264,60 @@ fn a_session_stays_small() {
     assert_eq!(session.questions.len(), BotSession::KEPT);
     assert_eq!(session.answered.len(), BotSession::KEPT);
     assert!(session.to_json().len() < 20_000);
+}
+
+#[test]
+fn several_questions_are_answered_one_by_one_or_handed_over_whole() {
+    let session = BotSession::default();
+    let unsure = [candidate("toner", 0.5), candidate("jam", 0.4)];
+    let text = "how do I change the toner? what do I do when paper jams?";
+    let both = [candidate("toner", 0.9), candidate("jam", 0.8)];
+    let one = [candidate("toner", 0.9), candidate("jam", 0.3)];
+    for (parts, expected) in [
+        (&both[..], "answer 2 questions"),
+        (&one[..], "escalate several_questions"),
+        (&[], "escalate several_questions"),
+    ] {
+        let turn = Turn {
+            parts,
+            ..turn(text, &session, &unsure)
+        };
+        assert_eq!(short(&decide(&turn)), expected);
+    }
+    let shown = answered();
+    let again = Turn {
+        parts: &both,
+        ..turn(text, &shown, &unsure)
+    };
+    assert_eq!(short(&decide(&again)), "escalate several_questions");
+}
+
+#[test]
+fn sensitive_matters_own_data_and_the_threshold_decide_in_this_order() {
+    let session = BotSession::default();
+    let sure = [candidate("toner", 0.7)];
+    let said = Said {
+        text: "Ticket #7 is in progress".to_owned(),
+        cards: Vec::new(),
+    };
+    let with_data = Turn {
+        data: Some(&said),
+        ..turn("where is my ticket", &session, &sure)
+    };
+    assert_eq!(short(&decide(&with_data)), "Ticket #7 is in progress");
+    let sensitive = Turn {
+        is_sensitive: true,
+        ..with_data.clone()
+    };
+    assert_eq!(short(&decide(&sensitive)), "escalate sensitive");
+    let strict = Turn {
+        answer_at: 0.8,
+        ..turn("toner", &session, &sure)
+    };
+    assert_eq!(short(&decide(&strict)), "escalate unsure");
+    let person = Turn {
+        data: Some(&said),
+        ..turn("I want to talk to a person about my ticket", &session, &sure)
+    };
+    assert_eq!(short(&decide(&person)), "escalate asked_for_person");
 }

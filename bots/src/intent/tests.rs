@@ -318,3 +318,80 @@ fn any_text_is_read_in_bounded_time() {
         assert!(questions_in(text) < 10);
     }
 }
+
+#[test]
+fn own_matters_are_recognised_in_three_languages_and_other_questions_are_not() {
+    use crate::business::Matter;
+    for (text, expected) in [
+        ("where is my ticket?", Some(Matter::Ticket)),
+        ("What's the status of my case", Some(Matter::Ticket)),
+        ("any news on my ticket", Some(Matter::Ticket)),
+        ("¿Cómo va mi ticket?", Some(Matter::Ticket)),
+        ("alguna novedad de mi caso?", Some(Matter::Ticket)),
+        ("Como está o meu chamado?", Some(Matter::Ticket)),
+        ("qual o andamento do meu chamado", Some(Matter::Ticket)),
+        ("How much do I owe?", Some(Matter::Balance)),
+        ("¿Cuánto les debo?", Some(Matter::Balance)),
+        ("quanto eu devo?", Some(Matter::Balance)),
+        ("where is my technician", Some(Matter::Visit)),
+        ("dónde está el técnico", Some(Matter::Visit)),
+        ("how do I open a ticket", None),
+        ("how do I change the toner", None),
+        ("how much does a new cartridge cost", None),
+        ("cómo pago la factura", None),
+    ] {
+        assert_eq!(super::matter(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn follow_ups_are_short_and_lean_on_what_was_asked() {
+    for text in [
+        "and for the black one?",
+        "what about the second floor?",
+        "¿y para el negro?",
+        "¿y si es de color?",
+        "e para o preto?",
+        "e se for colorida?",
+        "does it cost anything?",
+        "also on saturdays?",
+    ] {
+        assert!(super::is_follow_up(text), "{text}");
+    }
+    for text in [
+        "how do I change the toner",
+        "the printer prints black stripes on every page since this morning and nobody knows why",
+        "quiero pagar con tarjeta",
+    ] {
+        assert!(!super::is_follow_up(text), "{text}");
+    }
+}
+
+#[test]
+fn a_mail_is_taken_apart_into_its_questions() {
+    assert_eq!(
+        super::questions("Good morning. How do I change the toner? And when does the technician come?"),
+        ["How do I change the toner?", "And when does the technician come?"]
+    );
+    assert_eq!(
+        super::questions("Please:\n1. change the toner cartridge\n2) send the october invoice"),
+        ["change the toner cartridge", "send the october invoice"]
+    );
+    assert!(super::questions("How do I pay it? By the way the machine on the third floor makes a noise").is_empty());
+    assert!(super::questions(&"what is that thing? ".repeat(50)).is_empty());
+}
+
+#[test]
+fn sensitive_words_are_found_whole_and_without_accents() {
+    let phrases = ["data protection", "difamación", "  "];
+    assert!(super::mentions(
+        "A question about DATA protection.",
+        phrases.into_iter()
+    ));
+    assert!(super::mentions("es una difamacion", phrases.into_iter()));
+    assert!(!super::mentions(
+        "my data is in the protection box",
+        phrases.into_iter()
+    ));
+    assert!(!super::mentions("", phrases.into_iter()));
+}

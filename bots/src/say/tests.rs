@@ -86,7 +86,7 @@ fn a_long_passage_is_cut_and_an_empty_one_left_out() {
     assert!(said.text.chars().count() < PASSAGE + 100);
     assert!(said.text.ends_with('…'));
     let said = answered(Language::Pt, &candidate("a", "A", "  "));
-    assert_eq!(said.text, words::answer_intro(Language::Pt));
+    assert_eq!(said.text, words::answer_in_other_language(Language::Pt, Language::En));
 }
 
 #[test]
@@ -111,8 +111,8 @@ fn the_ticket_is_named_in_text_and_card() {
     };
     for (language, status) in [(Language::En, "New"), (Language::Es, "Nuevo"), (Language::Pt, "Novo")] {
         let said = handed_over(language, Reason::Unsure, &ticket);
-        assert!(said.text.contains("#42"));
-        assert!(said.cards[0].title.starts_with("#42 · toner"));
+        assert!(said.text.contains("T-42"));
+        assert!(said.cards[0].title.starts_with("T-42 · toner"));
         assert!(said.cards[0].title.chars().count() < 140);
         assert_eq!(said.cards[0].facts[0].1, status);
     }

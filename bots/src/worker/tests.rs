@@ -1,5 +1,6 @@
 //! The bot on SQLite with a clock that stands still: messages through `ingest`, work by hand.
 
+mod answers;
 mod trouble;
 
 use conversation::blobs::{self, Blobs};
@@ -244,7 +245,12 @@ impl Desk {
         let notes = self.notes(id).await;
         assert!(notes.last().unwrap().contains(reason), "{notes:?} should say: {reason}");
         let said = self.last_outbound(id).await;
-        assert!(said.text.contains(&format!("#{}", tickets[0].number)), "{}", said.text);
+        assert!(
+            said.text
+                .contains(&conversation::tickets::number_text(tickets[0].number)),
+            "{}",
+            said.text
+        );
         assert_eq!(said.cards[0].kind, CardKind::Ticket);
         assert_eq!(said.cards[0].reference, tickets[0].id.as_str());
         assert_eq!(said.author_kind, conversation::types::ActorKind::Bot);
@@ -482,6 +488,10 @@ async fn asked_back(desk: &Desk) -> ConversationId {
         answer: None,
         session: &session,
         candidates: &candidates,
+        parts: &[],
+        data: None,
+        is_sensitive: false,
+        answer_at: kb::ANSWER_AT,
     };
     let decision = decide(&turn);
     assert!(matches!(decision, Decision::Clarify { .. }), "{decision:?}");

@@ -3,12 +3,14 @@
 
 use std::sync::LazyLock;
 
-use conversation::inbound::Bounce;
+use conversation::inbound::{Bounce, BouncedRecipient};
 use conversation::types::Auto;
 use regex::Regex;
 
 use super::headers::{Headers, message_ids};
 use super::language::truncate;
+
+mod reason;
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
@@ -18,6 +20,10 @@ macro_rules! pattern {
 
 /// How much of the notification's words is searched, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
+/// How much of the machine's part is read, in bytes.
+const MAX_STATUS: usize = 256 * 1024;
+/// How many recipients of one notice are told apart.
+const MAX_RECIPIENTS: usize = 100;
 /// How much of the server's words is kept, in bytes.
 const MAX_DIAGNOSTIC: usize = 1_000;
 
@@ -137,16 +143,140 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
         .or_else(|| diagnostic(words, recipient.as_deref()));
     let status = status(&report, diagnostic.as_deref(), words, is_delayed);
     let original_message_id = original_id(mail, copy);
+    let diagnostic = diagnostic.map(|words| truncate(&words, MAX_DIAGNOSTIC).to_owned());
+    let reason = reason::of(status.as_deref(), diagnostic.as_deref(), words, is_delayed);
+    let mut recipients = all_recipients(mail.status);
+    if recipients.is_empty() {
+        recipients = other_recipients(mail, recipient.as_deref(), words);
+    }
+    if recipients.len() < 2
+        && let Some(address) = &recipient
+    {
+        // What was found out about the only one is more than its block of fields says.
+        recipients = vec![BouncedRecipient {
+            address: address.clone(),
+            status: status.clone(),
+            diagnostic: diagnostic.clone(),
+            reason,
+            is_delayed,
+        }];
+    }
     Some(Found {
         auto: Auto::Bounce,
         bounce: Some(Bounce {
             recipient,
             status,
-            diagnostic: diagnostic.map(|words| truncate(&words, MAX_DIAGNOSTIC).to_owned()),
+            diagnostic,
             original_message_id,
+            reason: Some(reason),
+            is_delayed,
+            recipients,
         }),
         is_delayed,
     })
+}
+
+/// Every recipient that the machine's part names as failed or delayed, by the address that we wrote to.
+fn all_recipients(status: Option<&str>) -> Vec<BouncedRecipient> {
+    let Some(status) = status else { return Vec::new() };
+    let normal = truncate(status, MAX_STATUS).replace("\r\n", "\n");
+    let mut found: Vec<BouncedRecipient> = Vec::new();
+    for one in normal
+        .split("\n\n")
+        .map(Report::of_block)
+        .filter(|one| one.has_recipient() && !one.is_success())
+    {
+        // The address before forwarding is ours; `Original-Recipient` is there to say so (RFC 3464, 2.3.1).
+        let address = one
+            .original_recipient
+            .clone()
+            .filter(|address| ADDRESS.is_match(address))
+            .or_else(|| one.final_recipient.clone());
+        let Some(address) = address.filter(|address| address.len() <= 320) else {
+            continue;
+        };
+        if found.iter().any(|known| known.address.eq_ignore_ascii_case(&address)) || found.len() >= MAX_RECIPIENTS {
+            continue;
+        }
+        let is_delayed = one.action.as_deref() == Some("delayed");
+        let diagnostic = one
+            .diagnostic
+            .as_deref()
+            .map(|words| truncate(words, MAX_DIAGNOSTIC).to_owned());
+        found.push(BouncedRecipient {
+            reason: reason::of(one.status.as_deref(), diagnostic.as_deref(), "", is_delayed),
+            address,
+            status: one.status,
+            diagnostic,
+            is_delayed,
+        });
+    }
+    found
+}
+
+/// A notice in words may name several, each with its own line.
+fn other_recipients(mail: &Notification<'_>, first: Option<&str>, words: &str) -> Vec<BouncedRecipient> {
+    let listed = mail.headers.get("x-failed-recipients").map_or_else(Vec::new, |value| {
+        ADDRESS
+            .find_iter(truncate(value, 16 * 1024))
+            .map(|found| found.as_str().to_owned())
+            .collect()
+    });
+    let named = NAMED_RECIPIENT
+        .captures_iter(words)
+        .filter_map(|c| c.get(1).or_else(|| c.get(2)))
+        .map(|found| found.as_str().to_owned());
+    let mut addresses: Vec<String> = Vec::new();
+    for address in listed.into_iter().chain(named).take(MAX_RECIPIENTS) {
+        if !addresses.iter().any(|known| known.eq_ignore_ascii_case(&address)) {
+            addresses.push(address);
+        }
+    }
+    if addresses.len() < 2 || first.is_none_or(|first| !addresses.iter().any(|known| known.eq_ignore_ascii_case(first)))
+    {
+        return Vec::new();
+    }
+    addresses
+        .into_iter()
+        .map(|address| {
+            let said = diagnostic(words, Some(&address)).filter(|said| said.len() > 3);
+            let own = said_of(words, &address).or(said);
+            let status = own.as_deref().and_then(enhanced);
+            BouncedRecipient {
+                reason: reason::of(status.as_deref(), own.as_deref(), "", false),
+                address,
+                status,
+                diagnostic: own.map(|words| truncate(&words, MAX_DIAGNOSTIC).to_owned()),
+                is_delayed: false,
+            }
+        })
+        .collect()
+}
+
+/// The paragraph that begins with an address.
+fn said_of(words: &str, address: &str) -> Option<String> {
+    let at = words.find(address)?;
+    let rest = &words[at + address.len()..];
+    let paragraph = rest.split("\n\n").next().unwrap_or(rest);
+    let line: Vec<&str> = paragraph
+        .trim_start_matches(['>', ':', ' '])
+        .split_whitespace()
+        .collect();
+    let line = line.join(" ");
+    (line.len() > 3).then_some(line)
+}
+
+/// The stable code of a refusal while the mail was handed over: a bounce without a letter.
+pub fn code_of_refusal(status: u16, words: &str) -> String {
+    let enhanced = enhanced(words);
+    let reason = reason::of(enhanced.as_deref(), Some(words), "", false);
+    if !reason.is_final() {
+        return format!("smtp.{status}");
+    }
+    match enhanced {
+        Some(enhanced) => format!("bounce.{reason}.{enhanced}"),
+        None => format!("bounce.{reason}"),
+    }
 }
 
 /// The fields of the first recipient that failed.
@@ -166,28 +296,33 @@ impl Report {
         let mut chosen = Report::default();
         let mut envelope_id = None;
         for block in normal.split("\n\n") {
-            let headers = Headers::read(block.as_bytes());
-            envelope_id = envelope_id.or_else(|| headers.get("original-envelope-id").map(str::to_owned));
-            let found = Report {
-                final_recipient: headers.get("final-recipient").and_then(typed_address),
-                original_recipient: headers.get("original-recipient").and_then(typed_address),
-                action: headers
-                    .get("action")
-                    .map(|v| v.split([' ', '(', ';']).next().unwrap_or_default().to_ascii_lowercase()),
-                status: headers.get("status").and_then(enhanced),
-                diagnostic: headers
-                    .get("diagnostic-code")
-                    .map(|v| typed_text(v).to_owned())
-                    .filter(|v| !v.is_empty()),
-                envelope_id: None,
-            };
-            let is_failure = !matches!(found.action.as_deref(), Some("delivered" | "relayed" | "expanded"));
+            let found = Report::of_block(block);
+            envelope_id = envelope_id.or_else(|| found.envelope_id.clone());
+            let is_failure = !found.is_success();
             if found.has_recipient() && (!chosen.has_recipient() || (is_failure && chosen.is_success())) {
                 chosen = found;
             }
         }
         chosen.envelope_id = envelope_id;
         chosen
+    }
+
+    /// One block of fields: the notice's own, or those of one recipient.
+    fn of_block(block: &str) -> Report {
+        let headers = Headers::read(block.as_bytes());
+        Report {
+            final_recipient: headers.get("final-recipient").and_then(typed_address),
+            original_recipient: headers.get("original-recipient").and_then(typed_address),
+            action: headers
+                .get("action")
+                .map(|v| v.split([' ', '(', ';']).next().unwrap_or_default().to_ascii_lowercase()),
+            status: headers.get("status").and_then(enhanced),
+            diagnostic: headers
+                .get("diagnostic-code")
+                .map(|v| typed_text(v).to_owned())
+                .filter(|v| !v.is_empty()),
+            envelope_id: headers.get("original-envelope-id").map(str::to_owned),
+        }
     }
 
     fn has_recipient(&self) -> bool {

@@ -55,9 +55,9 @@ fn of_attached(raw: &[u8], mail: &ParsedMail, says_so: bool) -> Option<Forwarded
     let from = headers.get("from").and_then(address_in)?;
     let line = |name: &str| headers.get(name).map(decode_words).filter(|text| !text.is_empty());
     let body = String::from_utf8_lossy(&raw[section_end(raw)..]);
-    let is_plain = !headers
+    let is_plain = headers
         .get("content-type")
-        .is_some_and(|kind| !kind.to_ascii_lowercase().starts_with("text/plain"))
+        .is_none_or(|kind| kind.to_ascii_lowercase().starts_with("text/plain"))
         && headers
             .get("content-transfer-encoding")
             .is_none_or(|t| !t.eq_ignore_ascii_case("base64"));

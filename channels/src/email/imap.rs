@@ -4,23 +4,22 @@
 //! own `fetch` reports a refusal as "no messages" and loses what arrives unasked. Every step has a
 //! time limit. After an error or a dropped future the session is broken: connect again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use async_imap::imap_proto::{Capability, MailboxDatum, RequestId, Response, ResponseCode, Status};
+use async_imap::imap_proto::{Capability, MailboxDatum, RequestId, Response, Status};
 use async_imap::{Authenticator, Client};
+use conversation::types::Millis;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::mime::OVERSIZED_HEADER;
 use super::net::{self, Stream};
 use super::settings::{Credentials, ImapSettings, TlsMode};
 
+mod fetch;
 mod wire;
 
-use wire::{
-    batches, body_of, broken, failed, first_word, limited, not_connected, not_signed_in, quoted, server_words, silent,
-    size_of, uid_of, uid_set, unreadable,
-};
+pub use fetch::Headed;
+use wire::{broken, failed, first_word, limited, not_connected, not_signed_in, server_words, silent};
 
 /// How long the server may be silent within a command.
 const COMMAND: Duration = Duration::from_secs(60);
@@ -37,6 +36,9 @@ pub enum MailboxError {
     /// The server refuses the account.
     #[error("{0}")]
     Auth(String),
+    /// The server does not prove who it is, or does not offer the chosen protection.
+    #[error("{0}")]
+    Tls(String),
     /// The server cannot be reached, or the connection broke.
     #[error("{0}")]
     Network(String),
@@ -53,9 +55,17 @@ pub enum MailboxError {
 pub struct Session {
     inner: async_imap::Session<Stream>,
     place: String,
+    /// The folder of the settings.
     folder: String,
     max_size: u32,
     can_idle: bool,
+    /// How many mails the open folder has, and the UID that the next one will have at least.
+    exists: u32,
+    uid_next: Option<u32>,
+    /// What was listed and not fetched yet, lowest UID first.
+    listed: VecDeque<Listed>,
+    /// Mails that reached the server before are passed over.
+    since: Millis,
     /// The server said that there is new mail, and nobody has looked since.
     has_news: bool,
     /// A command was begun and not ended.
@@ -84,6 +94,47 @@ pub struct FetchedMail {
     pub size: u32,
     /// Whether `raw` is the whole mail.
     pub is_whole: bool,
+}
+
+/// One mail as the server lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Listed {
+    /// Its UID.
+    pub uid: u32,
+    /// Its size on the server, in bytes.
+    pub size: u32,
+    /// When it reached the server (INTERNALDATE), where that can be read.
+    pub arrived_at: Option<Millis>,
+}
+
+/// One folder of the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Its name, decoded.
+    pub name: String,
+    /// Whether it can be opened.
+    pub can_open: bool,
+    /// What it is for, where the server says (RFC 6154).
+    pub special: Option<Special>,
+}
+
+/// What a folder is for (RFC 6154).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Special {
+    /// Every mail of the account.
+    All,
+    /// What is kept.
+    Archive,
+    /// What is being written.
+    Drafts,
+    /// Marked ones.
+    Flagged,
+    /// Spam.
+    Junk,
+    /// Sent mail.
+    Sent,
+    /// Deleted mail.
+    Trash,
 }
 
 /// Why [`Session::wait`] returned.
@@ -136,7 +187,7 @@ pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
         )
         .await?
         .map_err(|_| {
-            MailboxError::Protocol(format!(
+            MailboxError::Tls(format!(
                 "{place} does not offer STARTTLS; choose `tls` (port 993) or, on this machine only, `none`"
             ))
         })?;
@@ -155,6 +206,10 @@ pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
         folder: settings.folder.clone(),
         max_size: settings.max_size,
         can_idle: false,
+        exists: 0,
+        uid_next: None,
+        listed: VecDeque::new(),
+        since: 0,
         has_news: false,
         is_broken: false,
     };
@@ -246,115 +301,6 @@ impl Authenticator for Answers {
 }
 
 impl Session {
-    /// Opens the configured folder, read-only (EXAMINE): nothing is marked as read.
-    pub async fn select(&mut self) -> Result<Selected, MailboxError> {
-        let folder = quoted(&self.folder);
-        let mut uid_validity = None;
-        let mut uid_next = None;
-        let mut exists = 0;
-        let opened = self
-            .run(&format!("EXAMINE {folder}"), COMMAND, |response| match response {
-                Response::MailboxData(MailboxDatum::Exists(count)) => exists = *count,
-                Response::Data { outcome, .. } => match &outcome.code {
-                    Some(ResponseCode::UidValidity(value)) => uid_validity = Some(*value),
-                    Some(ResponseCode::UidNext(value)) => uid_next = Some(*value),
-                    _ => {}
-                },
-                _ => {}
-            })
-            .await;
-        if let Err(MailboxError::Protocol(words)) = opened {
-            return Err(MailboxError::Protocol(format!(
-                "the folder `{}` cannot be opened: {words}",
-                self.folder
-            )));
-        }
-        opened?;
-        let uid_validity = uid_validity.ok_or_else(|| {
-            MailboxError::Protocol(format!(
-                "{} gives no UIDVALIDITY, so nothing read there could be told apart",
-                self.place
-            ))
-        })?;
-        self.has_news = false;
-        Ok(Selected {
-            uid_validity,
-            uid_next,
-            exists,
-        })
-    }
-
-    /// Fetches at most `limit` mails with a UID above `after_uid`, lowest first.
-    ///
-    /// The caller moves its cursor to the last UID returned, never further: an empty answer says
-    /// nothing about mail that the server could not give just now.
-    pub async fn fetch_new(&mut self, after_uid: u32, limit: usize) -> Result<Vec<FetchedMail>, MailboxError> {
-        self.has_news = false;
-        let Some(first) = after_uid.checked_add(1) else {
-            return Ok(Vec::new());
-        };
-        let mut uids = BTreeSet::new();
-        self.run(&format!("UID SEARCH UID {first}:*"), COMMAND, |response| {
-            if let Response::MailboxData(MailboxDatum::Search(found)) = response {
-                // `n:*` always names the last mail, even below n.
-                uids.extend(found.iter().copied().filter(|uid| *uid > after_uid));
-            }
-        })
-        .await?;
-        let wanted: Vec<u32> = uids.into_iter().take(limit).collect();
-        if wanted.is_empty() {
-            return Ok(Vec::new());
-        }
-        let sizes = self.sizes(&wanted).await?;
-        let mut found = Vec::with_capacity(sizes.len());
-        let (large, small): (Vec<(u32, u32)>, Vec<(u32, u32)>) = sizes
-            .iter()
-            .map(|(uid, size)| (*uid, *size))
-            .partition(|(_, size)| *size > self.max_size);
-        for batch in batches(&small) {
-            let bodies = self.bodies(&batch, "BODY.PEEK[]").await?;
-            for uid in batch {
-                let size = sizes.get(&uid).copied().unwrap_or_default();
-                let raw = match bodies.get(&uid) {
-                    Some(raw) => Some(raw.clone()),
-                    // Listed, but without a body: asked for alone before it is given up.
-                    None => self.bodies(&[uid], "BODY.PEEK[]").await?.remove(&uid),
-                };
-                found.push(match raw {
-                    Some(raw) => FetchedMail {
-                        uid,
-                        raw,
-                        size,
-                        is_whole: true,
-                    },
-                    None => FetchedMail {
-                        uid,
-                        raw: unreadable(&self.place, uid),
-                        size,
-                        is_whole: false,
-                    },
-                });
-            }
-        }
-        for (uid, size) in large {
-            let header = self
-                .bodies(&[uid], "BODY.PEEK[HEADER]")
-                .await?
-                .remove(&uid)
-                .unwrap_or_default();
-            let mut raw = format!("{OVERSIZED_HEADER}: {size}\r\n").into_bytes();
-            raw.extend_from_slice(&header);
-            found.push(FetchedMail {
-                uid,
-                raw,
-                size,
-                is_whole: false,
-            });
-        }
-        found.sort_by_key(|mail| mail.uid);
-        Ok(found)
-    }
-
     /// Waits until the server has news, at most `max`: with IDLE, or by asking every 30 seconds.
     pub async fn wait(&mut self, max: Duration) -> Result<Woken, MailboxError> {
         if self.has_news {
@@ -379,44 +325,6 @@ impl Session {
         {
             tracing::debug!(%error, "the mailbox did not answer LOGOUT");
         }
-    }
-
-    async fn sizes(&mut self, uids: &[u32]) -> Result<BTreeMap<u32, u32>, MailboxError> {
-        let wanted: BTreeSet<u32> = uids.iter().copied().collect();
-        let mut sizes = BTreeMap::new();
-        // A UID set in one line of bounded length: servers refuse lines above some 8,000 bytes.
-        for part in uids.chunks(500) {
-            self.run(
-                &format!("UID FETCH {} (UID RFC822.SIZE)", uid_set(part)),
-                COMMAND,
-                |response| {
-                    if let Response::Fetch(_, values) = response
-                        && let (Some(uid), Some(size)) = (uid_of(values), size_of(values))
-                        && wanted.contains(&uid)
-                    {
-                        sizes.insert(uid, size);
-                    }
-                },
-            )
-            .await?;
-        }
-        Ok(sizes)
-    }
-
-    async fn bodies(&mut self, uids: &[u32], item: &str) -> Result<BTreeMap<u32, Vec<u8>>, MailboxError> {
-        let mut bodies = BTreeMap::new();
-        self.run(&format!("UID FETCH {} (UID {item})", uid_set(uids)), BODY, |response| {
-            // Changes of flags arrive here unasked, with no UID or no body.
-            if let Response::Fetch(_, values) = response
-                && let Some(uid) = uid_of(values)
-                && uids.contains(&uid)
-                && let Some(body) = body_of(values)
-            {
-                bodies.insert(uid, body);
-            }
-        })
-        .await?;
-        Ok(bodies)
     }
 
     async fn idle(&mut self, max: Duration) -> Result<Woken, MailboxError> {
@@ -458,7 +366,11 @@ impl Session {
                 } => {
                     return Err(self.bye(outcome.information.as_deref()));
                 }
-                Response::MailboxData(MailboxDatum::Exists(_) | MailboxDatum::Recent(_)) => woken = Woken::News,
+                Response::MailboxData(MailboxDatum::Exists(count)) => {
+                    self.exists = *count;
+                    woken = Woken::News;
+                }
+                Response::MailboxData(MailboxDatum::Recent(_)) => woken = Woken::News,
                 _ => {}
             }
             if woken == Woken::News && is_idling {
@@ -554,8 +466,9 @@ impl Session {
                 } => {
                     return Err(self.bye(outcome.information.as_deref()));
                 }
-                Response::MailboxData(MailboxDatum::Exists(_)) => {
+                Response::MailboxData(MailboxDatum::Exists(count)) => {
                     self.has_news = true;
+                    self.exists = *count;
                     on_response(answer.parsed());
                 }
                 response => on_response(response),

@@ -20,6 +20,8 @@ mod body;
 mod calendar;
 pub(super) mod charset;
 mod cms;
+mod files;
+mod plain;
 mod rtf;
 mod tnef;
 mod transfer;
@@ -96,8 +98,8 @@ pub struct ParsedMail {
     pub is_encrypted: bool,
     /// The mail inside, when this one forwards it.
     pub forwarded: Option<Forwarded>,
-    /// Outlook's id of the thread (the first 22 bytes of Thread-Index), lower-case hexadecimal.
-    pub thread_index: Option<String>,
+    /// Outlook's id of the thread.
+    pub thread_index: Option<ThreadIndex>,
     /// The header fields.
     pub headers: Headers,
 }
@@ -109,6 +111,16 @@ pub struct MailAddress {
     pub name: Option<String>,
     /// The address as written.
     pub address: String,
+}
+
+/// Thread-Index ([MS-OXOMSG] 2.2.1.3): its first 22 bytes are the same in the whole thread, and each
+/// answer adds five.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ThreadIndex {
+    /// The bytes that name the thread, lower-case hexadecimal.
+    pub id: String,
+    /// Whether the mail is the first of its thread.
+    pub begins: bool,
 }
 
 /// One file of a mail.
@@ -268,6 +280,9 @@ pub fn inspect(raw: &[u8]) -> Value {
             "status": bounce.status,
             "diagnostic": bounce.diagnostic,
             "original_message_id": bounce.original_message_id,
+            "reason": bounce.reason,
+            "delayed": bounce.is_delayed,
+            "recipients": bounce.recipients,
         })),
         "forwarded": mail.forwarded,
         "invitation": mail.invitation,
@@ -284,7 +299,11 @@ fn beginning(raw: &[u8]) -> &[u8] {
     while let [b'\r' | b'\n', rest @ ..] = raw {
         raw = rest;
     }
-    if raw.starts_with(b"From ") || raw.starts_with(b">From ") {
+    let is_mbox = |raw: &[u8]| {
+        raw.strip_prefix(b"From ")
+            .is_some_and(|rest| rest.trim_ascii_start().first().is_some_and(|b| *b != b':'))
+    };
+    if is_mbox(raw) || raw.strip_prefix(b">").is_some_and(is_mbox) {
         raw = match memchr::memchr(b'\n', raw) {
             Some(end) => &raw[end + 1..],
             None => raw,
@@ -352,7 +371,9 @@ fn read_header(mail: &mut ParsedMail, sha256: &str) {
         .get("subject")
         .map(|value| clean_line(&words::decode(value)))
         .filter(|s| !s.is_empty());
-    mail.from = headers.get("from").and_then(bare_address);
+    mail.from = ["from", "sender", "return-path"]
+        .iter()
+        .find_map(|name| headers.get(name).and_then(bare_address));
     let Some(message) = message else { return };
     mail.from = message
         .from()
@@ -369,11 +390,13 @@ fn read_header(mail: &mut ParsedMail, sha256: &str) {
         .and_then(|date| Timestamp::from_second(date.to_timestamp()).ok());
 }
 
-/// The first 22 bytes of Thread-Index, which every answer repeats ([MS-OXOMSG] 2.2.1.3).
-fn thread_index(value: &str) -> Option<String> {
+fn thread_index(value: &str) -> Option<ThreadIndex> {
     let bytes = transfer::base64(language::truncate(value, 4_000).as_bytes())?;
-    // A thread that only begins has nothing to find yet; it is remembered all the same.
-    bytes.get(..22).map(hex::encode)
+    // The first six bytes are a time, the other sixteen are drawn by lot; all of them together name it.
+    Some(ThreadIndex {
+        id: hex::encode(bytes.get(..22)?),
+        begins: bytes.len() < 27,
+    })
 }
 
 fn addresses(list: &mail_parser::Address<'_>) -> Vec<MailAddress> {

@@ -3,10 +3,13 @@
 //! The way in is [`mime::parse`] → [`normal::to_inbound`]; the way out is [`compose::compose`] →
 //! [`smtp::SmtpSender::send`]. [`imap`] fetches what [`mime`] parses. Nothing here knows a database.
 
+pub mod audit;
 pub mod auto;
 pub mod bounce;
 pub mod compose;
+pub mod copies;
 pub mod dkim;
+pub mod dns;
 pub mod forward;
 pub mod headers;
 mod history;
@@ -17,9 +20,12 @@ mod markdown;
 pub mod mime;
 mod net;
 pub mod normal;
+pub mod oauth;
+pub mod probe;
 pub mod quote;
 pub mod receive;
 pub mod settings;
 pub mod smtp;
+mod watch;
 
 pub use settings::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode};

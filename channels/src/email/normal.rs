@@ -1,8 +1,10 @@
 //! A parsed mail as the normal form that `ingest` files.
 
-use conversation::inbound::{BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints};
+use conversation::inbound::{
+    BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints, ThreadIndex,
+};
 use conversation::types::{Channel, IdentityKind, InboxId, Millis};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use super::mime::{MailAddress, ParsedMail};
@@ -25,6 +27,7 @@ pub fn to_inbound(
     received_at: Millis,
 ) -> InboundMessage {
     let tokens = tokens(&parsed);
+    let extra = extra(&parsed);
     let recipients = parsed
         .to
         .iter()
@@ -49,7 +52,6 @@ pub fn to_inbound(
         .map(|date| date.as_millisecond())
         .filter(|at| *at > 0 && *at <= received_at.saturating_add(MAX_FUTURE))
         .unwrap_or(received_at);
-    let extra = parsed.is_delayed.then(|| json!({"type": "delivery_delayed"}));
     InboundMessage {
         inbox: inbox.clone(),
         channel: Channel::Email,
@@ -72,6 +74,10 @@ pub fn to_inbound(
             tokens,
             in_reply_to: parsed.in_reply_to.iter().map(|id| usable_id(id)).collect(),
             references: parsed.references.iter().map(|id| usable_id(id)).collect(),
+            index: parsed.thread_index.map(|index| ThreadIndex {
+                id: format!("thread-index-{}@outlook", index.id),
+                begins: index.begins,
+            }),
             conversation: None,
         },
         auto: parsed.auto,
@@ -85,6 +91,44 @@ pub fn to_inbound(
         quarantined: parsed.quarantined,
         extra,
     }
+}
+
+/// What only mail has, as the page shows it; `None` for most mails.
+fn extra(parsed: &ParsedMail) -> Option<Value> {
+    let mut fields = Map::new();
+    if let Some(forwarded) = &parsed.forwarded
+        && let Some(from) = &forwarded.from
+    {
+        let value =
+            json!({ "name": from.name, "address": from.address, "subject": forwarded.subject, "date": forwarded.date });
+        fields.insert("forwarded".to_owned(), value);
+    }
+    if let Some(invitation) = &parsed.invitation {
+        fields.insert("invitation".to_owned(), json!(invitation));
+    }
+    for (name, is_so) in [
+        ("signed", parsed.is_signed),
+        ("encrypted", parsed.is_encrypted),
+        ("delayed", parsed.is_delayed),
+    ] {
+        if is_so {
+            fields.insert(name.to_owned(), Value::Bool(true));
+        }
+    }
+    if let Some(bounce) = &parsed.bounce {
+        let recipients: Vec<Value> = bounce
+            .all()
+            .iter()
+            .take(20)
+            .map(|one| json!({ "address": one.address, "reason": one.reason, "status": one.status, "delayed": one.is_delayed }))
+            .collect();
+        fields.insert("bounced".to_owned(), Value::Array(recipients));
+    }
+    if fields.is_empty() {
+        return None;
+    }
+    fields.insert("type".to_owned(), Value::String("mail".to_owned()));
+    Some(Value::Object(fields))
 }
 
 /// A Message-ID as it is stored and compared: itself, or `sha256-<hex>@long` where it is too long

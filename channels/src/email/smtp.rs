@@ -354,9 +354,14 @@ async fn quit(mut connection: AsyncSmtpConnection) {
 fn classify(name: &str, error: &SmtpError) -> SendError {
     let reason = format!("{name}: {}", words(error));
     match error.status() {
+        // The recipient was refused for good: a bounce without a letter.
+        Some(status) if error.is_permanent() && name == "RCPT" => {
+            permanent(&super::bounce::code_of_refusal(status.into(), &reason), reason)
+        }
         Some(status) if error.is_permanent() => permanent(&format!("smtp.{status}"), reason),
         Some(status) => temporary(&format!("smtp.{status}"), reason),
-        None if error.is_tls() => temporary("smtp.tls", reason),
+        // Whatever breaks off the handshake, it is about the protection.
+        None if error.is_tls() || name == "STARTTLS" => temporary("smtp.tls", reason),
         None => temporary("smtp.network", reason),
     }
 }

@@ -15,6 +15,7 @@ fn notice() -> Notice {
         message_id: "notice.1@example.org".into(),
         attempts: 1,
         created_at: 0,
+        look: None,
     }
 }
 
@@ -30,7 +31,8 @@ fn inbox() -> EmailSettings {
 
 #[test]
 fn a_notice_is_a_mail_with_text_html_and_one_link() {
-    let raw = String::from_utf8(compose(&notice(), &inbox(), 1_700_000_000_000).unwrap()).unwrap();
+    let raw =
+        String::from_utf8(compose(&notice(), &Look::default(), None, &inbox(), 1_700_000_000_000).unwrap()).unwrap();
     let parsed = crate::email::mime::parse(raw.as_bytes());
     assert_eq!(parsed.message_id, "notice.1@example.org");
     assert_ne!(
@@ -58,7 +60,10 @@ fn what_is_no_address_is_refused_for_good() {
             ..notice()
         };
         assert!(
-            matches!(compose(&notice, &inbox(), 0), Err(SendError::Permanent { .. })),
+            matches!(
+                compose(&notice, &Look::default(), None, &inbox(), 0),
+                Err(SendError::Permanent { .. })
+            ),
             "{recipient}"
         );
     }

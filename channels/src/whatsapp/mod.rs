@@ -22,6 +22,7 @@ pub mod settings;
 pub mod signature;
 pub mod standin;
 pub mod templates;
+pub mod vcard;
 pub mod webhook;
 
 pub use client::Client;

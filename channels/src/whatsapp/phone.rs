@@ -24,6 +24,16 @@ pub fn canonical_phone(digits: &str) -> String {
     {
         return format!("52{national}");
     }
+    // Dialled at home, a mobile has 15 behind the area code of two to four digits.
+    if let Some(national) = digits.strip_prefix("54")
+        && national.len() == 12
+        && !national.starts_with('9')
+        && let Some(area) = [2, 3, 4]
+            .into_iter()
+            .find(|area| national[*area..].starts_with("15") && (*area == 2) == national.starts_with("11"))
+    {
+        return format!("549{}{}", &national[..area], &national[area + 2..]);
+    }
     if let Some(national) = digits.strip_prefix("54")
         && national.len() == 10
         && !national.starts_with('9')

@@ -340,6 +340,11 @@ impl Standin {
         self.shared.world().typing.clone()
     }
 
+    /// The body of the last web hook, whether it found a target or not.
+    pub fn last_post(&self) -> Option<String> {
+        self.shared.world().last_post.clone()
+    }
+
     /// Templates beside those of the configuration, as Meta lists them; their `status` counts when one is sent.
     pub fn set_templates(&self, templates: Vec<Value>) {
         self.shared.world().templates = templates;

@@ -53,7 +53,8 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
             DeliveryState::Read => delivery.read_at.is_none(),
             _ => false,
         };
-    if !is_news {
+    let extra = merged(delivery.extra.as_deref(), update.extra.as_ref(), is_news);
+    if !is_news && extra == delivery.extra {
         return Ok(false);
     }
     let at = |wanted: DeliveryState, current: Option<Millis>| current.or((update.state == wanted).then_some(update.at));
@@ -67,7 +68,7 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
         _ if state == DeliveryState::Failed => (delivery.error_code.clone(), delivery.error.clone()),
         _ => (None, None),
     };
-    sql("UPDATE deliveries SET state = $2, provider_id = COALESCE(provider_id, $3), sent_at = $4, delivered_at = $5, read_at = $6, failed_at = $7, error_code = $8, error = $9, extra = COALESCE($10, extra), lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1")
+    sql("UPDATE deliveries SET state = $2, provider_id = COALESCE(provider_id, $3), sent_at = $4, delivered_at = $5, read_at = $6, failed_at = $7, error_code = $8, error = $9, extra = $10, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1")
         .bind(&delivery.id)
         .bind(state)
         .bind(update.provider_id.as_str())
@@ -77,7 +78,7 @@ async fn record_status(store: &Store, update: &StatusUpdate) -> Result<bool> {
         .bind(if failed { Some(update.at) } else { delivery.failed_at })
         .bind(code)
         .bind(words)
-        .bind(merged(delivery.extra.as_deref(), update.extra.as_ref()))
+        .bind(extra)
         .run(&mut tx)
         .await?;
     tx.emit(event(
@@ -114,19 +115,6 @@ async fn is_of_earlier_try(tx: &mut Tx, delivery: &Delivery, update: &StatusUpda
     Ok(superseded.is_some_and(|ids| ids.lines().any(|id| id == update.provider_id)))
 }
 
-/// What all reports say together: a later one may leave out what an earlier one said (prices come once).
-fn merged(known: Option<&str>, news: Option<&serde_json::Value>) -> Option<String> {
-    let news = news?;
-    let known = known.and_then(|text| serde_json::from_str(text).ok());
-    Some(match (known, news) {
-        (Some(serde_json::Value::Object(mut all)), serde_json::Value::Object(news)) => {
-            all.extend(news.iter().map(|(name, value)| (name.clone(), value.clone())));
-            serde_json::Value::Object(all).to_string()
-        }
-        (_, news) => news.to_string(),
-    })
-}
-
 /// Where a delivery stands after a report: forward only. A failure ends one that had not arrived,
 /// and nothing undoes a failure.
 pub fn advance(current: DeliveryState, reported: DeliveryState) -> DeliveryState {
@@ -145,5 +133,28 @@ pub fn advance(current: DeliveryState, reported: DeliveryState) -> DeliveryState
         (Delivered | Read, Failed) => current,
         _ if rank(reported) > rank(current) => reported,
         _ => current,
+    }
+}
+
+/// What all reports say together: a later one may leave out what an earlier one said (prices come once). One
+/// that brings no newer state only adds what is not known yet, so that a repetition changes nothing.
+fn merged(known: Option<&str>, news: Option<&serde_json::Value>, is_newer: bool) -> Option<String> {
+    let Some(serde_json::Value::Object(news)) = news else {
+        return known.map(str::to_owned);
+    };
+    let mut all = match known.and_then(|text| serde_json::from_str(text).ok()) {
+        Some(serde_json::Value::Object(all)) => all,
+        _ => serde_json::Map::new(),
+    };
+    let mut has_changed = false;
+    for (name, value) in news {
+        if is_newer || !all.contains_key(name) {
+            has_changed |= all.insert(name.clone(), value.clone()).as_ref() != Some(value);
+        }
+    }
+    if has_changed || known.is_none() {
+        Some(serde_json::Value::Object(all).to_string())
+    } else {
+        known.map(str::to_owned)
     }
 }

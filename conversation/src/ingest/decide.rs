@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::bounce::{is_failure, record_bounce};
-use super::load::{KnownContact, KnownIdentity, KnownThread, Picture};
+use super::agent::{agent_choice, reaches_customer, thread_candidates};
+use super::bounce::{deliveries_of, is_failure, record_bounce};
+use super::load::{KnownContact, KnownIdentity, KnownThread, LEFT, Picture};
 use super::write::NewTicket;
 use super::{Filed, Outcome};
 use crate::conversations::{Attachment, Conversation, Message, preview_of};
@@ -37,20 +38,23 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         };
     }
     let now = store.now();
-    let bounced = message
-        .bounce
-        .as_ref()
-        .and_then(|bounce| picture.bounced.get(bounce.original_message_id.as_deref()?).cloned());
-    let (author, choice) = match &bounced {
-        Some(bounced) => (
+    let bounced = deliveries_of(picture, message);
+    let by_agent = if bounced.is_none() {
+        agent_choice(store, picture, message)
+    } else {
+        None
+    };
+    let (author, choice) = match (&bounced, by_agent) {
+        (Some((bounced, _)), _) => (
             Actor::System,
             Choice {
-                conversation: Some(picture.current(&bounced.conversation_id)),
+                conversation: bounced.first().map(|one| picture.current(&one.conversation_id)),
                 by: MatchedBy::InReplyTo,
                 related: None,
             },
         ),
-        None => {
+        (None, Some((agent, choice))) => (Actor::Agent(agent), choice),
+        (None, None) => {
             let contact = find_contact(store, picture, message);
             let choice = choose(store, picture, message, &contact);
             (Actor::Contact(contact), choice)
@@ -62,8 +66,14 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         None => begin(store, picture, message, &author, choice.related, now),
     };
     let message_id = append(store, picture, message, &id, &author, choice.by, now);
-    if let Some(bounced) = bounced {
-        record_bounce(picture, message, &bounced, &id, now);
+    if let Some((bounced, is_named)) = bounced {
+        record_bounce(picture, message, &bounced, is_named, &id, now);
+    }
+    if message.channel == Channel::Email
+        && message.auto == Auto::None
+        && let Some(claim) = message.from.identities.first().filter(|claim| claim.verified)
+    {
+        picture.changes.good_addresses.push(claim.value.to_lowercase());
     }
     picture.seen.insert(key, (message_id.clone(), id.clone()));
     Filed {
@@ -100,7 +110,8 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) 
         .iter()
         .enumerate()
         .filter(|(place, claim)| *place == 0 || claim.verified)
-        .find_map(|(_, claim)| picture.identities.get(&key(claim)))
+        .filter_map(|(_, claim)| picture.identities.get(&key(claim)))
+        .find(|identity| identity.is_held_at(message.sent_at))
         .map(|identity| identity.contact_id.clone());
     let contact = known.unwrap_or_else(|| {
         let id = ContactId::from(store.env().ulid());
@@ -131,6 +142,11 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) 
             continue;
         }
         match picture.identities.get_mut(&key(claim)) {
+            Some(identity) if !identity.is_held_at(message.sent_at) => {
+                identity.contact_id = contact.clone();
+                identity.source = message.channel.as_str().to_owned();
+                picture.changes.changed_identities.push(key(claim));
+            }
             Some(identity) if claim.verified && !identity.is_verified => {
                 identity.is_verified = true;
                 picture.changes.proved.push((claim.kind, claim.value.clone()));
@@ -150,19 +166,38 @@ fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) 
                         value: claim.value.clone(),
                         contact_id: contact.clone(),
                         is_verified: claim.verified,
+                        source: message.channel.as_str().to_owned(),
                     },
                 );
             }
         }
     }
+    leave(picture, message, &contact);
     contact
 }
 
-struct Choice {
-    conversation: Option<ConversationId>,
-    by: MatchedBy,
+/// What the channel itself says that the sender does not use any more (`left` of `extra`): earlier messages
+/// from there are still theirs, later ones are somebody else's.
+fn leave(picture: &mut Picture, message: &InboundMessage, contact: &ContactId) {
+    let left = message.extra.as_ref().and_then(|extra| extra.get("left")?.as_array());
+    for value in left.into_iter().flatten().filter_map(serde_json::Value::as_str) {
+        for kind in [IdentityKind::Whatsapp, IdentityKind::Phone] {
+            let key = (kind, value.to_owned());
+            if let Some(identity) = picture.identities.get_mut(&key)
+                && identity.contact_id == *contact
+            {
+                identity.source = format!("{LEFT}{}", message.sent_at);
+                picture.changes.changed_identities.push(key);
+            }
+        }
+    }
+}
+
+pub(super) struct Choice {
+    pub(super) conversation: Option<ConversationId>,
+    pub(super) by: MatchedBy,
     /// A conversation that the message named without being allowed into it.
-    related: Option<ConversationId>,
+    pub(super) related: Option<ConversationId>,
 }
 
 fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &ContactId) -> Choice {
@@ -193,22 +228,9 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
     }
     // An identity that the channel could not prove gets in by a token or begins anew.
     let is_proved = message.from.identities.first().is_some_and(|claim| claim.verified);
-    let candidates = message
-        .thread
-        .in_reply_to
-        .iter()
-        .map(|mid| (mid, MatchedBy::InReplyTo))
-        .chain(
-            message
-                .thread
-                .references
-                .iter()
-                .rev()
-                .map(|mid| (mid, MatchedBy::References)),
-        );
     // A reference to what we hold decides before one that we only saw: anybody can put one of our
     // ids into a mail of their own, and that mail's conversation has seen it then.
-    let candidates: Vec<_> = candidates.collect();
+    let candidates: Vec<_> = thread_candidates(message).collect();
     for wants_held in [true, false] {
         for (mid, by) in &candidates {
             for thread in picture.threads.get(*mid).into_iter().flatten() {
@@ -221,6 +243,15 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
                 }
                 related.get_or_insert(id);
             }
+        }
+    }
+    if let Some(index) = message.thread.index.as_ref().filter(|index| !index.begins) {
+        for thread in picture.threads.get(&index.id).into_iter().flatten() {
+            let id = picture.current(&thread.conversation_id);
+            if is_proved && is_known_sender(picture, message, contact, &id) {
+                return found(id, MatchedBy::SeenReference);
+            }
+            related.get_or_insert(id);
         }
     }
     for number in message.subject.as_deref().map(ticket_numbers).unwrap_or_default() {
@@ -402,27 +433,44 @@ fn append(
     } else {
         preview_of(&visible)
     };
-    let kind = message
+    let sign = message
         .extra
         .as_ref()
         .and_then(|extra| extra.get("type"))
         .and_then(serde_json::Value::as_str)
         .unwrap_or_default();
     // A sign on another message, or a word of the channel's own: nobody waits for an answer to it.
-    let is_sign = matches!(kind, "reaction" | "revoke" | "system");
+    let is_sign = matches!(sign, "reaction" | "revoke" | "system");
     let address = message
         .from
         .address
         .clone()
         .or_else(|| message.from.identities.first().map(|claim| claim.value.clone()));
 
+    let kind = match author {
+        Actor::Agent(_) if reaches_customer(picture, message, id) => MessageKind::Outbound,
+        // Only we got it: the customer must not be thought to know it.
+        Actor::Agent(_) => MessageKind::Note,
+        _ => MessageKind::Inbound,
+    };
+    // A list's mark on an answer to us is no reason to overlook it: companies send through lists of
+    // their own.
+    let is_answer = matches!(by, MatchedBy::ReplyToken | MatchedBy::InReplyTo | MatchedBy::References);
+    let is_person = message.auto == Auto::None || (message.auto == Auto::Bulk && is_answer);
     if let Some(conversation) = picture.conversations.get_mut(id) {
         conversation.message_count += 1;
         conversation.last_message_at = conversation.last_message_at.max(at);
-        if !matches!(kind, "revoke") || conversation.preview.is_empty() {
+        if kind != MessageKind::Note && (sign != "revoke" || conversation.preview.is_empty()) {
             conversation.preview = preview;
         }
-        if message.auto == Auto::None && author.kind() == ActorKind::Contact {
+        if let (Actor::Agent(agent), MessageKind::Outbound) = (author, kind) {
+            // As if it had been written here.
+            conversation.assignee_id.get_or_insert_with(|| agent.clone());
+            if conversation.level == Level::Bot {
+                conversation.level = Level::N1;
+            }
+            conversation.waiting_since = None;
+        } else if is_person && author.kind() == ActorKind::Contact {
             conversation.inbox_id = message.inbox.clone();
             conversation.channel = message.channel;
             conversation.reply_address = address.clone();
@@ -451,7 +499,7 @@ fn append(
     picture.changes.messages.push(Message {
         id: message_id.clone(),
         conversation_id: id.clone(),
-        kind: MessageKind::Inbound,
+        kind,
         channel: message.channel,
         inbox_id: Some(message.inbox.clone()),
         author_kind: author.kind(),
@@ -504,7 +552,7 @@ fn append(
     if message.channel == Channel::Whatsapp
         && let Some(address) = address
         // The platform's own word about a number is not the customer's.
-        && kind != "system"
+        && sign != "system"
     {
         // Under each form of the address: an answer may go to another one than the last message came from.
         let forms = message
@@ -526,7 +574,7 @@ fn append(
         conversation: Some(id.clone()),
         subject: message_id.to_string(),
         actor: author.clone(),
-        data: json!({ "kind": "inbound", "channel": message.channel, "auto": message.auto }),
+        data: json!({ "kind": kind, "channel": message.channel, "auto": message.auto }),
     });
     message_id
 }
@@ -544,7 +592,8 @@ fn remember_thread(picture: &mut Picture, message: &InboundMessage, id: &Convers
         .rev()
         .take(MOST)
         .chain(message.thread.in_reply_to.iter().take(5));
-    let ids = std::iter::once((&message.external_id, true)).chain(seen.map(|mid| (mid, false)));
+    let index = message.thread.index.iter().map(|index| &index.id);
+    let ids = std::iter::once((&message.external_id, true)).chain(seen.chain(index).map(|mid| (mid, false)));
     for (mid, is_held) in ids {
         let known = picture.threads.entry(mid.clone()).or_default();
         match known.iter_mut().find(|thread| thread.conversation_id == *id) {

@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::inbound::{IdentityClaim, InboundMessage};
 use crate::store::Tx;
 use crate::thread::ticket_numbers;
-use crate::types::{ContactId, ConversationId, IdentityKind, InboxId, Language, MessageId};
+use crate::types::{AgentId, Channel, ContactId, ConversationId, IdentityKind, InboxId, Language, MessageId};
 
 /// What is known of an identity.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -17,6 +17,18 @@ pub(super) struct KnownIdentity {
     pub(super) value: String,
     pub(super) contact_id: ContactId,
     pub(super) is_verified: bool,
+    pub(super) source: String,
+}
+
+/// What the source of an identity begins with once its owner left it; the time follows.
+pub(super) const LEFT: &str = "left:";
+
+impl KnownIdentity {
+    /// Whether it meant its contact at a time: a number that somebody left may be another's since.
+    pub(super) fn is_held_at(&self, at: i64) -> bool {
+        let left: Option<i64> = self.source.strip_prefix(LEFT).and_then(|at| at.parse().ok());
+        left.is_none_or(|left| at <= left)
+    }
 }
 
 /// What is known of an inbox.
@@ -25,6 +37,7 @@ pub(super) struct KnownInbox {
     pub(super) id: InboxId,
     pub(super) language: Language,
     pub(super) bot_enabled: bool,
+    pub(super) address: String,
 }
 
 /// What is known of a contact.
@@ -60,7 +73,12 @@ pub(super) struct Picture {
     pub(super) merged: HashMap<ConversationId, ConversationId>,
     /// Conversations by contact, the latest first.
     pub(super) of_contact: HashMap<ContactId, Vec<ConversationId>>,
-    pub(super) bounced: HashMap<String, super::bounce::Bounced>,
+    /// Deliveries that notices name, by their Message-ID.
+    pub(super) bounced: HashMap<String, Vec<super::bounce::Bounced>>,
+    /// The last delivery to the recipient of a notice that names no mail, by the id of the notice.
+    pub(super) guessed: HashMap<String, Vec<super::bounce::Bounced>>,
+    /// Agents by their address, lower-cased: of those who write or are written to.
+    pub(super) agents: HashMap<String, AgentId>,
     pub(super) changes: super::write::Changes,
 }
 
@@ -100,6 +118,7 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
     load_threads(tx, batch, &mut picture).await?;
     load_tickets(tx, batch, &mut picture).await?;
     super::bounce::load_bounced(tx, batch, &mut picture).await?;
+    load_agents(tx, batch, &mut picture).await?;
 
     let mut wanted: HashSet<ConversationId> = picture
         .threads
@@ -108,7 +127,14 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
         .map(|thread| thread.conversation_id.clone())
         .collect();
     wanted.extend(picture.tickets.values().cloned());
-    wanted.extend(picture.bounced.values().map(|bounced| bounced.conversation_id.clone()));
+    wanted.extend(
+        picture
+            .bounced
+            .values()
+            .chain(picture.guessed.values())
+            .flatten()
+            .map(|bounced| bounced.conversation_id.clone()),
+    );
     wanted.extend(picture.seen.values().map(|(_, conversation)| conversation.clone()));
     for message in batch {
         wanted.extend(
@@ -148,7 +174,7 @@ async fn load_seen(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture)
 async fn load_inboxes(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
     let ids: HashSet<&InboxId> = batch.iter().map(|message| &message.inbox).collect();
     let text = format!(
-        "SELECT id, language, bot_enabled FROM inboxes WHERE id IN {}",
+        "SELECT id, language, bot_enabled, address FROM inboxes WHERE id IN {}",
         placeholders(1, ids.len(), 0)
     );
     let rows: Vec<KnownInbox> = composed_sql(text).bind_all(ids.iter().copied()).all(&mut *tx).await?;
@@ -162,7 +188,7 @@ async fn load_inboxes(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
 async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut Picture) -> Result<()> {
     for part in parts(claims) {
         let text = format!(
-            "SELECT kind, value, contact_id, is_verified FROM identities WHERE (kind, value) IN (VALUES {})",
+            "SELECT kind, value, contact_id, is_verified, source FROM identities WHERE (kind, value) IN (VALUES {})",
             placeholders(part.len(), 2, 0)
         );
         let mut query = composed_sql(text);
@@ -182,6 +208,32 @@ async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut P
         .into_iter()
         .collect();
     load_contacts(tx, &contacts, picture).await
+}
+
+/// Agents among those who write by mail and those whom they write to.
+async fn load_agents(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
+    let addresses: HashSet<String> = batch
+        .iter()
+        .filter(|message| message.channel == Channel::Email)
+        .flat_map(|message| {
+            let senders = message.from.identities.iter().map(|claim| &claim.value);
+            senders.chain(message.recipients.iter().take(100))
+        })
+        .map(|address| address.to_lowercase())
+        .collect();
+    let addresses: Vec<String> = addresses.into_iter().collect();
+    for part in parts(&addresses) {
+        let text = format!(
+            "SELECT email, id FROM agents WHERE is_enabled AND email IN {}",
+            placeholders(1, part.len(), 0)
+        );
+        let rows: Vec<(String, AgentId)> = composed_sql(text)
+            .bind_all(part.iter().map(String::as_str))
+            .all(&mut *tx)
+            .await?;
+        picture.agents.extend(rows);
+    }
+    Ok(())
 }
 
 async fn load_contacts(tx: &mut Tx, ids: &[ContactId], picture: &mut Picture) -> Result<()> {
@@ -207,10 +259,11 @@ async fn load_threads(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
     let mids: HashSet<&str> = batch
         .iter()
         .flat_map(|message| {
-            let own = (message.channel == crate::types::Channel::Email).then_some(&message.external_id);
+            let own = (message.channel == Channel::Email).then_some(&message.external_id);
             own.into_iter()
                 .chain(&message.thread.in_reply_to)
                 .chain(&message.thread.references)
+                .chain(message.thread.index.iter().map(|index| &index.id))
         })
         .map(String::as_str)
         .collect();

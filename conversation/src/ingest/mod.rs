@@ -5,6 +5,7 @@
 //! burst shares one commit. A message that the database will not take is set aside in quarantine
 //! and the others are filed without it.
 
+mod agent;
 mod bounce;
 mod decide;
 mod load;
@@ -154,6 +155,7 @@ fn recognisable(batch: &[InboundMessage]) -> Cow<'_, [InboundMessage]> {
             .chain(&message.recipients)
             .chain(&message.thread.in_reply_to)
             .chain(&message.thread.references)
+            .chain(message.thread.index.iter().map(|index| &index.id))
     }
     let is_odd = |message: &InboundMessage| {
         message.thread.references.len() > FIRST_REFERENCES + LAST_REFERENCES

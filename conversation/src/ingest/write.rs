@@ -10,8 +10,8 @@ use crate::events::NewEvent;
 use crate::inbound::Cursor;
 use crate::store::Tx;
 use crate::types::{
-    Actor, Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level, Millis, Priority,
-    TicketId, TicketKind, TicketStatus,
+    Actor, BounceReason, Channel, ContactId, ConversationId, DeliveryId, IdentityId, IdentityKind, InboxId, Level,
+    Millis, Priority, TicketId, TicketKind, TicketStatus,
 };
 
 /// What a batch adds and changes.
@@ -21,6 +21,8 @@ pub(super) struct Changes {
     pub(super) touched_contacts: HashSet<ContactId>,
     pub(super) new_identities: Vec<(IdentityId, IdentityKind, String, Channel)>,
     pub(super) proved: Vec<(IdentityKind, String)>,
+    /// Identities that mean another contact now, or that their contact left: the row as it stands now.
+    pub(super) changed_identities: Vec<(IdentityKind, String)>,
     pub(super) new_conversations: Vec<ConversationId>,
     pub(super) touched_conversations: HashSet<ConversationId>,
     /// Conversations that a message opened again; their tickets follow.
@@ -32,6 +34,9 @@ pub(super) struct Changes {
     pub(super) participants: Vec<(ConversationId, String)>,
     pub(super) windows: HashMap<(InboxId, String), Millis>,
     pub(super) failed: Vec<PendingDelivery>,
+    pub(super) bad_addresses: Vec<BadAddress>,
+    /// Addresses that wrote by mail, so that they exist.
+    pub(super) good_addresses: Vec<String>,
     pub(super) events: Vec<NewEvent>,
 }
 
@@ -42,6 +47,15 @@ pub(super) struct NewTicket {
     pub(super) contact: ContactId,
     pub(super) subject: String,
     pub(super) level: Level,
+}
+
+/// An address from which mail came back.
+pub(super) struct BadAddress {
+    pub(super) address: String,
+    pub(super) reason: BounceReason,
+    pub(super) status: String,
+    pub(super) words: String,
+    pub(super) conversation: ConversationId,
 }
 
 /// A delivery that a bounce ended.
@@ -148,6 +162,10 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
             .run(&mut *tx)
             .await?;
     }
+    crate::bounces::clear(tx, &changes.good_addresses).await?;
+    for bad in changes.bad_addresses {
+        crate::bounces::record(tx, &bad.address, bad.reason, &bad.status, &bad.words, &bad.conversation).await?;
+    }
     for event in changes.events {
         tx.emit(event);
     }
@@ -216,6 +234,17 @@ async fn contacts(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<(
         rows,
     )
     .await?;
+    for (kind, value) in &changes.changed_identities {
+        if let Some(identity) = picture.identities.get(&(*kind, value.clone())) {
+            sql("UPDATE identities SET contact_id = $3, source = $4 WHERE kind = $1 AND value = $2")
+                .bind(*kind)
+                .bind(value)
+                .bind(&identity.contact_id)
+                .bind(identity.source.as_str())
+                .run(&mut *tx)
+                .await?;
+        }
+    }
     for (kind, value) in &changes.proved {
         sql("UPDATE identities SET is_verified = $3, verified_at = $4 WHERE kind = $1 AND value = $2")
             .bind(*kind)

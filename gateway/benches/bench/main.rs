@@ -8,10 +8,13 @@
 mod bare;
 mod cpu;
 mod hook;
+mod import;
 mod ingest;
 mod knowledge;
+mod lists;
 mod mail;
 mod memory;
+mod parse;
 mod report;
 mod setup;
 mod widgets;
@@ -32,6 +35,9 @@ struct Arguments {
     /// Only this part; may be repeated
     #[arg(long, value_enum)]
     only: Vec<Part>,
+    /// How many conversations the inbox is measured at, ten messages each
+    #[arg(long, default_value_t = 20_000)]
+    size: i64,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -45,12 +51,18 @@ enum Part {
     Hook,
     /// CPU time for each e-mail
     Mail,
+    /// Reading mail, nothing stored
+    Parse,
+    /// First import of a large mailbox
+    Import,
     /// Search and answers
     Knowledge,
     /// Memory of a server that nobody uses
     Memory,
     /// Memory of open widgets
     Widgets,
+    /// The inbox over many conversations
+    Lists,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -73,8 +85,17 @@ fn main() -> anyhow::Result<()> {
         if wants(Part::Hook) {
             hook::measure(&mut report).await?;
         }
+        if wants(Part::Parse) {
+            parse::measure(&mut report)?;
+        }
+        if wants(Part::Lists) {
+            lists::measure(&mut report, arguments.size.max(2_000)).await?;
+        }
         if wants(Part::Mail) {
             mail::measure(&mut report).await?;
+        }
+        if wants(Part::Import) {
+            import::measure(&mut report).await?;
         }
         if wants(Part::Knowledge) {
             knowledge::measure(&mut report).await?;

@@ -4,7 +4,7 @@ use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::{self, Permission};
 use conversation::lifecycle::{self, Action};
-use conversation::types::{self, AgentId, ContactId, ConversationId, Level};
+use conversation::types::{self, AgentId, ContactId, ConversationId, InboxId, LabelId, Level, TeamId};
 use conversation::views::{self, Assignee, Filter, PageEnd};
 use conversation::{contacts, tickets};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,18 @@ pub(super) struct ListQuery {
     level: Option<types::Level>,
     /// Only those of this contact (its id).
     contact: Option<String>,
+    /// Only those of this team (its id).
+    team: Option<String>,
+    /// Only those with this label (its id).
+    label: Option<String>,
+    /// Only those of this inbox (its id).
+    inbox: Option<String>,
+    /// Only those of this urgency.
+    #[param(value_type = Option<enums::Priority>)]
+    priority: Option<types::Priority>,
+    /// Only those in this language.
+    #[param(value_type = Option<enums::Language>)]
+    language: Option<types::Language>,
     /// The `next` of the page before.
     after: Option<String>,
     /// How many: 1 to 200, 50 unless given.
@@ -69,6 +81,11 @@ pub(super) async fn list(
         channel: query.channel,
         level: query.level,
         contact: query.contact.map(ContactId::from),
+        teams: query.team.map(TeamId::from).into_iter().collect(),
+        label: query.label.map(LabelId::from),
+        inbox: query.inbox.map(InboxId::from),
+        priority: query.priority,
+        language: query.language,
         ..Filter::default()
     };
     let mut rows = views::conversations(app.store.db(), &filter, after.as_ref(), limit + 1).await?;
@@ -143,6 +160,13 @@ pub(super) enum ActionBody {
         #[schema(required)]
         agent: Option<String>,
     },
+    /// Gives it to a team, or to none.
+    Give {
+        /// The team's id; null for none.
+        #[serde(deserialize_with = "required")]
+        #[schema(required)]
+        team: Option<String>,
+    },
     /// Moves it to a level.
     MoveTo {
         /// The level.
@@ -181,9 +205,25 @@ pub(super) enum ActionBody {
     },
 }
 
+/// An action that is the same whatever the conversation is.
+pub(super) fn plain_action(body: ActionBody) -> Outcome<Action> {
+    Ok(match body {
+        ActionBody::Assign { agent } => Action::Assign(agent.map(AgentId::from)),
+        ActionBody::Give { team } => Action::GiveTo(team.map(TeamId::from)),
+        ActionBody::MoveTo { level, reason } => Action::MoveTo { level, reason },
+        ActionBody::Snooze { until } => Action::Snooze { until: until.0 },
+        ActionBody::Resolve {} => Action::Resolve,
+        ActionBody::Reopen {} => Action::Reopen,
+        ActionBody::Prioritise { priority } => Action::Prioritise(priority),
+        ActionBody::Escalate { .. } | ActionBody::Return { .. } => {
+            return Err(Problem::invalid("say the level: move_to N1, N2 or N3"));
+        }
+    })
+}
+
 /// Act on a conversation
 ///
-/// Assign, move between levels, snooze, resolve, reopen, prioritise. Doing a thing twice is
+/// Assign, give to a team, move between levels, snooze, resolve, reopen, prioritise. Doing a thing twice is
 /// harmless. Everything but a change of priority leaves a line in the timeline.
 #[utoipa::path(post, path = "/conversations/{id}/actions", tag = "conversations", operation_id = "actOnConversation",
     params(("id" = String, Path, description = "The conversation.")), request_body = ActionBody,
@@ -197,8 +237,6 @@ pub(super) async fn act(
     caller.may(Permission::Work)?;
     let conversation = access::conversation(app.store.db(), &caller.actor, &ConversationId::from(id)).await?;
     let action = match body {
-        ActionBody::Assign { agent } => Action::Assign(agent.map(AgentId::from)),
-        ActionBody::MoveTo { level, reason } => Action::MoveTo { level, reason },
         ActionBody::Escalate { reason } => Action::MoveTo {
             level: match conversation.level {
                 Level::Bot => Level::N1,
@@ -220,10 +258,7 @@ pub(super) async fn act(
             },
             reason,
         },
-        ActionBody::Snooze { until } => Action::Snooze { until: until.0 },
-        ActionBody::Resolve {} => Action::Resolve,
-        ActionBody::Reopen {} => Action::Reopen,
-        ActionBody::Prioritise { priority } => Action::Prioritise(priority),
+        other => plain_action(other)?,
     };
     lifecycle::act(&app.store, &caller.actor, &conversation.id, action).await?;
     // Read afresh: the commit gave it a new position.

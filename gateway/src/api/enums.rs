@@ -37,6 +37,8 @@ enums! {
     IdentityKind = types::IdentityKind, "How a channel knows a contact.";
     Level = types::Level, "Who has it now: the bot, first line, technicians, development.";
     ConversationStatus = types::ConversationStatus, "The state of a conversation.";
+    DocumentKind = billing::state::Kind, "What a document is.";
+    DocumentStatus = billing::state::Status, "Where a document stands today.";
     TicketStatus = types::TicketStatus, "The state of a ticket.";
     TicketKind = types::TicketKind, "The kind of a ticket.";
     Priority = types::Priority, "How urgent it is.";

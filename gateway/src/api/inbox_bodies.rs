@@ -277,6 +277,9 @@ pub(super) struct WhatsappBody {
     /// The largest media file that is fetched, in bytes.
     #[serde(skip_serializing_if = "Option::is_none")]
     max_media_bytes: Option<u64>,
+    /// Whether customers see that an agent read their message and is writing; they do unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    read_marks: Option<bool>,
 }
 
 /// Secrets stay out of logs.

@@ -139,6 +139,8 @@ const SERVER: &[Shown] = &[
     Shown("tls", &[]),
     Shown("user", &[]),
     Shown("folder", &[]),
+    Shown("more_folders", &[]),
+    Shown("begin", &[]),
     Shown("extra_ca", &[]),
     Shown("max_size", &[]),
     Shown("hello", &[]),
@@ -148,6 +150,10 @@ const EMAIL: &[Shown] = &[
     Shown("name", &[]),
     Shown("imap", SERVER),
     Shown("smtp", SERVER),
+    Shown("quote_history", &[]),
+    Shown("copy_to_sent", &[]),
+    Shown("sent_folder", &[]),
+    Shown("dkim", &[Shown("domain", &[]), Shown("selector", &[])]),
 ];
 const WHATSAPP: &[Shown] = &[
     Shown("phone_number_id", &[]),
@@ -158,6 +164,7 @@ const WHATSAPP: &[Shown] = &[
     Shown("public_url", &[]),
     Shown("messages_per_second", &[]),
     Shown("max_media_bytes", &[]),
+    Shown("read_marks", &[]),
 ];
 const WEBCHAT: &[Shown] = &[
     Shown("key", &[]),

@@ -3,11 +3,12 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use channels::whatsapp::send::Special;
 use conversation::access::{self, Permission};
 use conversation::reply::{self, NewReply, ReplyKind, Sending};
 use conversation::types::{AttachmentId, ConversationId, DeliveryId, MessageId};
 use conversation::views::{self as core_views, PageEnd};
-use conversation::{Store, deliveries, scheduled};
+use conversation::{Store, attachments, deliveries, scheduled};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,7 +16,9 @@ use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit, page_end}
 use super::guard::{Caller, OnceId};
 use super::problem::{Outcome, Problem};
 use super::views::{self, AttachmentView, DeliveryView, MessageView};
+use super::whatsapp::{SpecialBody, refused, special_of};
 use crate::app::App;
+use crate::inbox::whatsapp;
 
 /// Which part of a timeline.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -101,6 +104,10 @@ pub(super) struct NewMessage {
     /// The `position` of the conversation as it was read. A reply is held back with 409 when
     /// something newer was said since.
     seen: Option<i64>,
+    /// The message of the same conversation that this one answers; WhatsApp shows it as a quote.
+    reply_to: Option<String>,
+    /// What only WhatsApp has: buttons, a list, a template …
+    special: Option<SpecialBody>,
     /// When a reply leaves: at most a year ahead; at once unless given. Until then the customer does
     /// not see it, and `cancel` takes it back.
     send_at: Option<Time>,
@@ -158,6 +165,36 @@ pub(super) async fn write(
         return Err(Problem::invalid("attachments: at most 50"));
     }
     let conversation = access::conversation(app.store.db(), &caller.actor, &ConversationId::from(id)).await?;
+    let (mut special, mut text) = (None, body.text);
+    if let Some(given) = body.special {
+        let (found, words) = special_of(&app, &conversation, given, text).await?;
+        (special, text) = (Some(found), words);
+    }
+    let attachments: Vec<AttachmentId> = body.attachments.into_iter().map(AttachmentId::from).collect();
+    let mut with = reply::Sending::default();
+    if matches!(body.kind, WrittenKind::Reply) {
+        // A repeated request has its files in the message already.
+        let files = attachments::pending(app.store.db(), &caller.actor, &attachments)
+            .await
+            .unwrap_or_default();
+        whatsapp::check(
+            &app,
+            &conversation,
+            if special.as_ref().is_some_and(Special::is_template) {
+                ""
+            } else {
+                &text
+            },
+            &files,
+            special.as_ref(),
+        )
+        .await?
+        .map_err(|limit| refused(&limit))?;
+        with.quotes = body.reply_to.map(MessageId::from);
+        with.extra = whatsapp::extra_of(special.as_ref());
+    } else if special.is_some() || body.reply_to.is_some() {
+        return Err(Problem::invalid("special, reply_to: a note goes to nobody"));
+    }
     let new = NewReply {
         // A repeated request whose first answer was lost with its process has the same id.
         id: MessageId::from(body.id.or(once).unwrap_or_else(|| app.store.env().ulid())),
@@ -166,9 +203,9 @@ pub(super) async fn write(
             WrittenKind::Reply => ReplyKind::Customer,
             WrittenKind::Note => ReplyKind::Note,
         },
-        text: body.text,
+        text,
         cards: Vec::new(),
-        attachments: body.attachments.into_iter().map(AttachmentId::from).collect(),
+        attachments,
         seen: body.seen,
     };
     let sending = Sending {
@@ -176,7 +213,7 @@ pub(super) async fn write(
         to: body.to,
         cc: body.cc,
         bcc: body.bcc,
-        ..Sending::default()
+        ..with
     };
     let replied = reply::reply_with(&app.store, &caller.actor, new, sending).await?;
     let message = view(&app.store, &caller, &replied.message).await?;
@@ -187,7 +224,7 @@ pub(super) async fn write(
     })
 }
 
-async fn view(store: &Store, caller: &Caller, id: &MessageId) -> Outcome<MessageView> {
+pub(super) async fn view(store: &Store, caller: &Caller, id: &MessageId) -> Outcome<MessageView> {
     let message = access::message(store.db(), &caller.actor, id).await?;
     views::messages(store, vec![message])
         .await?

@@ -5,6 +5,7 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod billing;
 mod contacts;
 mod conversations;
 mod desk;
@@ -15,10 +16,12 @@ mod files;
 mod guard;
 mod inbox_bodies;
 mod inboxes;
+mod knowledge;
 mod me;
 mod messages;
 mod objects;
 mod openapi;
+mod organise;
 mod problem;
 mod quarantine;
 mod restructure;
@@ -26,6 +29,7 @@ mod tickets;
 mod tokens;
 mod views;
 mod webhooks;
+mod whatsapp;
 
 #[cfg(test)]
 mod tests;
@@ -70,6 +74,11 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(conversations::read))
         .routes(routes!(messages::timeline, messages::write))
         .routes(routes!(conversations::act))
+        .routes(routes!(organise::bulk))
+        .routes(routes!(organise::label))
+        .routes(routes!(organise::list_labels, organise::create_label))
+        .routes(routes!(organise::list_teams, organise::create_team))
+        .routes(routes!(organise::search))
         .routes(routes!(restructure::split))
         .routes(routes!(restructure::merge))
         .routes(routes!(restructure::move_messages))
@@ -89,6 +98,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(tickets::read))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
+        .routes(routes!(whatsapp::react))
+        .routes(routes!(whatsapp::window))
+        .routes(routes!(whatsapp::list))
+        .routes(routes!(whatsapp::sync))
         .routes(routes!(agents::list))
         .routes(routes!(agents::read))
         .routes(routes!(agents::invite))
@@ -109,6 +122,20 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(desk::try_rule))
         .routes(routes!(desk::log))
         .routes(routes!(desk::change_rule, desk::remove_rule))
+        .routes(routes!(knowledge::decided))
+        .routes(routes!(knowledge::read_settings, knowledge::write_settings))
+        .routes(routes!(knowledge::try_out))
+        .routes(routes!(knowledge::figures))
+        .routes(routes!(knowledge::learned, knowledge::teach))
+        .routes(routes!(knowledge::unlearn))
         .routes(routes!(events::list))
+        .routes(routes!(billing::customers_list, billing::customer_add))
+        .routes(routes!(billing::customer_read))
+        .routes(routes!(billing::statement_read))
+        .routes(routes!(billing::list, billing::write))
+        .routes(routes!(billing::read))
+        .routes(routes!(billing::send))
+        .routes(routes!(billing::void))
+        .routes(routes!(billing::pay))
         .routes(routes!(me::me))
 }

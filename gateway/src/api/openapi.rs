@@ -50,6 +50,10 @@ pub(super) fn frame() -> OpenApi {
         ("messages", "What was written, its files and its sending."),
         ("contacts", "People and how channels know them."),
         ("tickets", "Tracked requests."),
+        (
+            "billing",
+            "Customers, invoices, estimates, payments. Amounts are integers in minor units.",
+        ),
         ("inboxes", "Configured accounts of channels."),
         ("agents", "The people of the business."),
         ("tokens", "What gives access to this API."),
@@ -59,6 +63,7 @@ pub(super) fn frame() -> OpenApi {
             "What agents write and work with: canned replies, macros, rules.",
         ),
         ("quarantine", "What arrived and could not be filed."),
+        ("knowledge", "What the bot knows, and why it answered."),
         ("events", "Every change, in order."),
         ("me", "The token itself."),
     ]

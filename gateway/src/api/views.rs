@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::enums;
 use super::extract::Time;
+use super::whatsapp::Pricing;
 
 /// One thread between a contact and the business.
 #[derive(Debug, Serialize, ToSchema)]
@@ -43,6 +44,9 @@ pub(super) struct ConversationView {
     /// The agent who has it.
     #[schema(required)]
     assignee_id: Option<String>,
+    /// The team that has it.
+    #[schema(required)]
+    team_id: Option<String>,
     /// How urgent.
     #[schema(value_type = enums::Priority)]
     priority: types::Priority,
@@ -53,6 +57,9 @@ pub(super) struct ConversationView {
     /// Since when the customer waits for an answer.
     #[schema(required)]
     waiting_since: Option<Time>,
+    /// Until when the waiting customer should have an answer, where a limit is set.
+    #[schema(required)]
+    due_at: Option<Time>,
     /// When the customer wrote last.
     #[schema(required)]
     last_inbound_at: Option<Time>,
@@ -88,10 +95,12 @@ impl From<Conversation> for ConversationView {
             status: c.status,
             level: c.level,
             assignee_id: c.assignee_id.map(|id| id.to_string()),
+            team_id: c.team_id.map(|id| id.to_string()),
             priority: c.priority,
             preview: c.preview,
             message_count: c.message_count,
             waiting_since: c.waiting_since.map(Time),
+            due_at: c.due_at.map(Time),
             last_inbound_at: c.last_inbound_at.map(Time),
             last_message_at: Time(c.last_message_at),
             resolved_at: c.resolved_at.map(Time),
@@ -258,6 +267,9 @@ pub(super) struct AttachmentView {
     /// Why the channel did not give the bytes.
     #[schema(required)]
     fetch_error: Option<String>,
+    /// How long a recording plays, in milliseconds, where that is known.
+    #[schema(required)]
+    duration: Option<i64>,
 }
 
 impl From<Attachment> for AttachmentView {
@@ -272,6 +284,7 @@ impl From<Attachment> for AttachmentView {
             is_inline: file.is_inline,
             content_id: file.content_id,
             fetch_error: file.fetch_error,
+            duration: file.duration,
         }
     }
 }
@@ -332,6 +345,9 @@ pub(super) struct DeliveryView {
     /// When it failed.
     #[schema(required)]
     failed_at: Option<Time>,
+    /// How WhatsApp charges it, once Meta said so.
+    #[schema(required)]
+    pricing: Option<Pricing>,
 }
 
 impl From<Delivery> for DeliveryView {
@@ -357,6 +373,7 @@ impl From<Delivery> for DeliveryView {
             delivered_at: d.delivered_at.map(Time),
             read_at: d.read_at.map(Time),
             failed_at: d.failed_at.map(Time),
+            pricing: Pricing::read(d.extra.as_deref()),
         }
     }
 }

@@ -167,6 +167,12 @@ fn known(lang: Language, text: &str) -> String {
         i18n::t(lang, "error-empty")
     } else if has("characters") && has("message has more") {
         i18n::t(lang, "error-long")
+    } else if has("came back for good") {
+        i18n::t(lang, "error-bounced")
+    } else if has("is theirs already") {
+        i18n::t(lang, "error-theirs")
+    } else if has("not an e-mail address") {
+        i18n::t(lang, "error-address")
     } else if has("cannot be reached") {
         i18n::t(lang, "error-unreachable")
     } else if has("say why") {

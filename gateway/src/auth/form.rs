@@ -34,6 +34,11 @@ impl Form {
             .map(|(_, value)| value.as_str())
     }
 
+    /// Every field and its value, in order.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// Whether a checkbox was ticked.
     pub fn is_on(&self, name: &str) -> bool {
         !self.get(name).is_empty()
@@ -47,6 +52,11 @@ impl Form {
                 .map(|(name, value)| (name.to_owned(), value))
                 .collect(),
         )
+    }
+
+    /// All fields, in order.
+    pub fn pairs(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        self.0.iter().cloned()
     }
 
     /// As [`Form::of`], with names that are put together.

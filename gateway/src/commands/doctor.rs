@@ -1,19 +1,18 @@
 //! `doctor`: checks everything that can be checked, and says what to do.
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
-use channels::email::imap;
+use channels::email::dns::{self, Dns, Finding};
+use channels::email::probe::{self, Failed};
 use channels::email::settings::EmailSettings;
-use channels::email::smtp::SmtpSender;
 use channels::whatsapp::client::Client;
 use channels::whatsapp::settings::WhatsappSettings;
 use conversation::db::sql;
 use conversation::stream::consumer;
 use conversation::stream::redis::RedisStream;
 use conversation::types::Channel;
-use conversation::{Env, Store, inboxes, quarantine};
+use conversation::{Env, Store, inboxes, mailboxes, quarantine};
 
 use crate::app::open_store;
 use crate::config::Config;
@@ -82,7 +81,7 @@ pub(super) async fn doctor(config: Config) -> Result<ExitCode> {
             ),
         },
     }
-    channels(&store, &mut report).await?;
+    channels(&config, &store, &mut report).await?;
     work(&store, &mut report).await?;
     println!();
     if report.failures == 0 {
@@ -139,7 +138,8 @@ async fn database(store: &Store, report: &mut Report) {
     }
 }
 
-async fn channels(store: &Store, report: &mut Report) -> Result<()> {
+async fn channels(config: &Config, store: &Store, report: &mut Report) -> Result<()> {
+    let dns = Dns::new(config.mail.name_server);
     for inbox in inboxes::list(store.db()).await? {
         let name = format!("inbox {}", inbox.name);
         if !inbox.is_enabled {
@@ -147,7 +147,7 @@ async fn channels(store: &Store, report: &mut Report) -> Result<()> {
             continue;
         }
         match inbox.channel {
-            Channel::Email => email(store, &inbox.id, &name, report).await,
+            Channel::Email => email(store, &inbox.id, &name, &dns, report).await,
             Channel::Whatsapp => whatsapp(store, &inbox.id, &name, report).await,
             channel => report.good(&name, format!("{channel}, nothing to connect to")),
         }
@@ -155,53 +155,68 @@ async fn channels(store: &Store, report: &mut Report) -> Result<()> {
     Ok(())
 }
 
-async fn email(store: &Store, id: &conversation::types::InboxId, name: &str, report: &mut Report) {
+async fn email(
+    store: &Store,
+    id: &conversation::types::InboxId,
+    name: &str,
+    dns: &Result<Dns, String>,
+    report: &mut Report,
+) {
     let settings: EmailSettings = match inboxes::settings(store, id).await {
         Ok(settings) => settings,
         Err(error) => return report.bad(name, error, "enter its settings again"),
     };
+    let advice = "check host, port, protection, user and password in the inbox's settings";
     match &settings.imap {
         None => report.note(name, "reads no mailbox; mail comes by `email deliver` or the web hook"),
-        Some(settings) => match tokio::time::timeout(Duration::from_secs(20), imap::connect(settings)).await {
-            Ok(Ok(mut session)) => match session.select().await {
-                Ok(selected) => {
-                    let how = if session.can_idle() { "IDLE" } else { "polling" };
-                    report.good(name, format!("IMAP: {} mails, {how}", selected.exists));
-                    session.logout().await;
-                }
-                Err(error) => report.bad(name, error, "check the folder in the inbox's settings"),
+        Some(imap) => match probe::imap(store, imap).await {
+            Ok(found) => {
+                let how = if found.has_idle { "IDLE" } else { "polling" };
+                report.good(name, format!("IMAP: {} mails, {how}", found.mails));
+            }
+            Err(why) => match why.failed {
+                Failed::Folder(_) => report.bad(name, why.words, "pick the folders in the inbox's settings"),
+                Failed::Name => report.bad(name, why.words, "look at the spelling of the server's name"),
+                _ => report.bad(name, why.words, advice),
             },
-            Ok(Err(error)) => report.bad(
-                name,
-                error,
-                "check host, port, protection, user and password in the inbox's settings",
-            ),
-            Err(_) => report.bad(
-                name,
-                "IMAP: no answer within 20 seconds",
-                "check host and port, and the firewall",
-            ),
         },
     }
-    match settings.smtp.clone() {
-        None => report.note(name, "has no server for sending"),
-        Some(smtp) => {
-            let domain = settings
-                .address
-                .rsplit_once('@')
-                .map_or("", |(_, domain)| domain)
-                .to_owned();
-            let mut sender = SmtpSender::new(smtp, &domain);
-            match sender.check().await {
-                Ok(()) => report.good(name, "SMTP: takes our mail"),
-                Err(error) => report.bad(
-                    name,
-                    error,
-                    "check host, port, protection, user and password in the inbox's settings",
-                ),
-            }
-            sender.close().await;
+    for folder in mailboxes::folders(store.db(), id).await.unwrap_or_default() {
+        match folder.audit_unfiled {
+            Some(count) if count > 0 => report.bad(
+                name,
+                format!("{count} mails of {} are not filed", folder.folder),
+                "file them in the inbox's settings",
+            ),
+            _ if folder.finished_at.is_none() && folder.trouble.is_none() => report.note(
+                name,
+                format!("{}: {} of {} mails read", folder.folder, folder.done, folder.total),
+            ),
+            _ => {}
         }
+    }
+    if settings.smtp.is_none() {
+        report.note(name, "has no server for sending");
+    } else {
+        match probe::smtp(store, &settings).await {
+            Ok(limit) => {
+                let limit = limit.map(|bytes| format!(", up to {} MB", bytes / 1_000_000));
+                report.good(name, format!("SMTP: takes our mail{}", limit.unwrap_or_default()));
+            }
+            Err(why) => report.bad(name, why.words, advice),
+        }
+    }
+    match dns {
+        Ok(dns) => {
+            for finding in dns::check(dns, &settings).await {
+                match finding {
+                    Finding::Good(words) => report.good(name, words),
+                    Finding::Note(words) => report.note(name, words),
+                    Finding::Bad(words, next) => report.bad(name, words, &next),
+                }
+            }
+        }
+        Err(words) => report.bad(name, words, "check /etc/resolv.conf, or set mail.name_server"),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use ::kb::{Knowledge, eval, import, store};
+use ::kb::{Knowledge, eval, import, settings, store};
 use anyhow::{Context, Result};
 use clap::Subcommand;
 use conversation::Env;
@@ -40,13 +40,29 @@ pub(super) enum KbCommand {
         /// Questions, one JSON object a line: text, language, article (null: no answer exists)
         #[arg(long)]
         questions: PathBuf,
+        /// Draws correct against refused over all thresholds into this SVG file
+        #[arg(long)]
+        curve: Option<PathBuf>,
+    },
+    /// Prints the business's own words of one meaning, or replaces them with a file's
+    Synonyms {
+        /// en, es or pt
+        #[arg(long)]
+        language: Language,
+        /// One group a line, members between commas; `-` reads the standard input
+        #[arg(long)]
+        set: Option<PathBuf>,
     },
 }
 
-pub(super) fn evaluate(articles: &Path, questions: &Path) -> Result<ExitCode> {
+pub(super) fn evaluate(articles: &Path, questions: &Path, curve: Option<&Path>) -> Result<ExitCode> {
     let articles = eval::read_articles(articles)?;
     let questions = eval::read_questions(questions, &articles)?;
-    println!("{}", serde_json::to_string(&eval::evaluate(&articles, &questions))?);
+    let (report, each) = eval::evaluate_each(&articles, &questions);
+    if let Some(path) = curve {
+        std::fs::write(path, eval::curve_svg(&each)).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    println!("{}", serde_json::to_string(&report)?);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -54,7 +70,12 @@ pub(super) async fn run(config: Config, command: KbCommand) -> Result<ExitCode> 
     match command {
         KbCommand::Import { dir } => take_in(config, &dir).await,
         KbCommand::Search { language, limit, query } => search(config, language, limit, &query.join(" ")).await,
-        KbCommand::Eval { articles, questions } => evaluate(&articles, &questions),
+        KbCommand::Eval {
+            articles,
+            questions,
+            curve,
+        } => evaluate(&articles, &questions, curve.as_deref()),
+        KbCommand::Synonyms { language, set } => synonyms(config, language, set.as_deref()).await,
     }
 }
 
@@ -80,6 +101,27 @@ async fn take_in(config: Config, dir: &Path) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+async fn synonyms(config: Config, language: Language, file: Option<&Path>) -> Result<ExitCode> {
+    let data = open_store(&config, Env::system()).await?;
+    let mut settings = settings::load(data.db()).await?;
+    if let Some(path) = file {
+        let words = if path == Path::new("-") {
+            std::io::read_to_string(std::io::stdin())?
+        } else {
+            std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?
+        };
+        settings.synonyms.insert(language, words.trim().to_owned());
+        settings = settings::save(&data, &Actor::System, &settings).await?;
+        println!("{} groups", settings.groups(language).len());
+    } else {
+        for group in settings.groups(language) {
+            println!("{}", group.join(", "));
+        }
+    }
+    data.db().close().await;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn search(config: Config, language: Language, limit: usize, query: &str) -> Result<ExitCode> {

@@ -114,8 +114,13 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         return email::inspect(file.as_deref());
     }
     // Nor does an evaluation.
-    if let Command::Kb(kb::KbCommand::Eval { articles, questions }) = &cli.command {
-        return kb::evaluate(articles, questions);
+    if let Command::Kb(kb::KbCommand::Eval {
+        articles,
+        questions,
+        curve,
+    }) = &cli.command
+    {
+        return kb::evaluate(articles, questions, curve.as_deref());
     }
     let config = Config::load(cli.config.as_deref())?;
     start_log(&config)?;

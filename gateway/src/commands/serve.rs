@@ -197,6 +197,11 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                     .await?)
             }
         });
+        let copied = app.store.clone();
+        supervisor.run("sent copies", move |stop| {
+            let store = copied.clone();
+            async move { Ok(channels::email::copies::run(&store, stop).await?) }
+        });
         let watched = app.clone();
         supervisor.run("mailboxes", move |stop| watch_mailboxes(watched.clone(), stop));
     }
@@ -222,6 +227,11 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             }
         });
         crate::commands::desk::start(app, supervisor);
+        let billed = app.clone();
+        supervisor.run("billing", move |stop| {
+            let app = billed.clone();
+            async move { crate::invoices::tasks::run(app, stop).await }
+        });
         let cleaned = app.clone();
         supervisor.run("cleanup", move |stop| {
             let app = cleaned.clone();
@@ -241,6 +251,17 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
         supervisor.run("files", move |stop| {
             let store = files.clone();
             async move { Ok(channels::whatsapp::receive::fetch_files(&store, stop).await?) }
+        });
+        let listed = app.store.clone();
+        supervisor.run("templates", move |stop| {
+            let store = listed.clone();
+            async move {
+                while !stop.is_cancelled() {
+                    channels::whatsapp::templates::sync_due(&store).await?;
+                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(60)) => {} }
+                }
+                Ok(())
+            }
         });
         let sleepers = app.store.clone();
         supervisor.run("snoozed", move |stop| {

@@ -2,6 +2,7 @@
 //! channels through the real adapters. No network beyond this machine.
 
 mod customers;
+mod invoices;
 mod mail_server;
 mod script;
 
@@ -60,6 +61,7 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
         .context("the simulated mail server cannot start")?;
     let standin = Standin::start().await.context("the simulated WhatsApp cannot start")?;
     let email = seed(&app, smtp_port, &standin).await?;
+    let door = invoices::seed(&app).await.context("the sample invoices")?;
 
     let running = serve::start(app.clone(), serve::ALL_ROLES, metrics, stop.clone()).await?;
     let url = format!("http://{}", running.listen);
@@ -90,6 +92,8 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
     );
     println!("  chat      {url}/sample       be a customer yourself");
     println!("  form      {url}/portal/tickets/new");
+    println!("  portal    {url}{door}   be a customer with invoices (the link works once)");
+    println!("  billing   {url}/billing");
     println!("  help      {url}/help/es\n");
     println!(
         "  Everything is in {} and gone when you stop with Ctrl-C.",

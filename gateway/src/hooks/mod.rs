@@ -1,4 +1,4 @@
-//! Web hooks: WhatsApp's, and raw mail that a provider posts.
+//! Web hooks: WhatsApp's, Stripe's, and raw mail that a provider posts.
 
 use std::sync::Arc;
 
@@ -29,6 +29,7 @@ pub fn routes() -> Router<App> {
             "/webhooks/email/{inbox}",
             post(mail).layer(DefaultBodyLimit::max(LONGEST_MAIL)),
         )
+        .route("/webhooks/stripe", post(stripe))
 }
 
 /// The longest mail that a provider may post, in bytes: what mailboxes take, and a third for its encoding.
@@ -188,6 +189,32 @@ async fn mail(
         }))
         .into_response(),
         Err(error) => unavailable(&error),
+    }
+}
+
+/// Stripe's events: signed over the raw body.
+async fn stripe(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
+    use billing::stripe::HookError;
+    if body.len() > billing::stripe::MAX_BODY {
+        return answer(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the body is longer than Stripe's events are\n",
+        );
+    }
+    let header = headers.get("stripe-signature").and_then(|value| value.to_str().ok());
+    match billing::stripe::receive(&app.billing, header, &body).await {
+        Ok(taken) => {
+            tracing::debug!(?taken, "web hook of Stripe taken");
+            StatusCode::OK.into_response()
+        }
+        Err(HookError::Off) => answer(StatusCode::NOT_FOUND, "Stripe is not set up here\n"),
+        Err(error @ HookError::Signature(_)) => {
+            metrics::counter!("webhook_refused_total", "channel" => "stripe").increment(1);
+            tracing::warn!(%error, "web hook of Stripe refused");
+            answer(StatusCode::BAD_REQUEST, format!("{error}\n"))
+        }
+        Err(error @ HookError::Unreadable) => answer(StatusCode::BAD_REQUEST, format!("{error}\n")),
+        Err(HookError::Store(error)) => unavailable(&error),
     }
 }
 

@@ -152,6 +152,9 @@ pub(super) async fn typing(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let found = workable(&app, &posted.me, &id).await?;
+    if posted.form.get("is_typing") == "true" {
+        super::whatsapp::sign(&app, &posted.me, &found, true);
+    }
     app.realtime.signal(Signal::AgentTyping {
         conversation: found.id,
         name: posted.me.agent.name.clone(),

@@ -2,7 +2,6 @@
 //! and what an agent can do beside writing.
 
 use channels::email::EmailSettings;
-use channels::whatsapp::settings::WhatsappSettings;
 use conversation::access::Permission;
 use conversation::conversations::Conversation;
 use conversation::db::{Db, sql};
@@ -18,6 +17,7 @@ use ui::{desk_words, i18n};
 use super::cards;
 use super::list::shown;
 use super::thread::{Came, Why};
+use super::whatsapp;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::agents::Agent;
@@ -165,6 +165,10 @@ pub(super) async fn view(
             .iter()
             .any(|(id, _)| *id == me.agent.id),
         hands: hands(db, me, everybody).await?,
+        chat: match conversation.channel {
+            Channel::Whatsapp if !ways.is_empty() => Some(whatsapp::window(app, conversation).await?),
+            _ => None,
+        },
         rule_log: rule_log(db, me, conversation).await?,
     })
 }
@@ -194,8 +198,7 @@ async fn blocked(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
         return Ok(None);
     }
     // A template carries the words then, where the inbox has one.
-    let settings: Result<WhatsappSettings> = inboxes::settings(&app.store, &way.inbox).await;
-    let has_template = settings.is_ok_and(|settings| settings.template.is_some());
+    let has_template = whatsapp::has_fallback(app, &way.inbox).await;
     Ok((!has_template).then(|| i18n::t(me.lang, "compose-way-closed").into_owned()))
 }
 

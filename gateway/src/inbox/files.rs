@@ -9,13 +9,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use conversation::conversations::Attachment;
-use conversation::types::{AttachmentId, MessageId};
+use conversation::types::{AttachmentId, Channel, MessageId};
 use conversation::{Error, access, attachments};
 use maud::{DOCTYPE, PreEscaped, html};
 use serde::Deserialize;
 use ui::i18n;
 use ui::routes;
 
+use super::images;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
@@ -115,7 +116,7 @@ fn range(text: &str, length: usize) -> Option<(usize, usize)> {
 }
 
 /// RFC 6266: a name in ASCII for old programs, and the whole one (RFC 8187).
-fn disposition(how: &str, name: &str) -> String {
+pub(super) fn disposition(how: &str, name: &str) -> String {
     let plain: String = name
         .chars()
         .map(|c| {
@@ -149,11 +150,14 @@ pub(super) async fn html(
     let files = attachments::of_messages(app.store.db(), std::slice::from_ref(&message.id)).await?;
     let with_remote = !shown.images.is_empty();
     let has_remote = source.contains(REMOTE_SOURCE);
-    let source = with_pictures(&source, &files, with_remote);
-    let remote = if with_remote { " https: http:" } else { "" };
-    let policy = format!(
-        "default-src 'none'; img-src 'self' data:{remote}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-    );
+    let source = with_pictures(&source, &files);
+    let source = if with_remote {
+        images::through_us(&source, message.id.as_str())
+    } else {
+        source
+    };
+    // Nothing is ever loaded from elsewhere: pictures that the agent asks for come through us.
+    let policy = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox";
     let page = html! {
         (DOCTYPE)
         html lang=(me.lang) {
@@ -176,22 +180,19 @@ pub(super) async fn html(
     };
     let mut response = crate::auth::html(page);
     let headers = response.headers_mut();
-    if let Ok(policy) = HeaderValue::from_str(&policy) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     Ok(response)
 }
 
 /// Where the cleaner put the address of a picture on another server.
-const REMOTE_SOURCE: &str = " data-remote-src=\"";
+pub(super) const REMOTE_SOURCE: &str = " data-remote-src=\"";
 
 const STYLE: &str = "html{color-scheme:light;background:#fff}body{margin:12px;font:14px/1.5 system-ui,sans-serif;color:#1a1a1a;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}blockquote{margin:.5em 0;padding-left:.8em;border-left:3px solid #ddd;color:#555}pre{white-space:pre-wrap}.switchboard-images{margin:0 0 12px;padding:8px 12px;border-radius:6px;background:#f4f5f6;color:#59626c;font:13px/1.4 system-ui,sans-serif}.switchboard-images a{color:#0b6b5d}";
 
-/// Puts our own addresses in place of `cid:` ones, and the remote ones back where they are wanted.
-/// Works on the cleaner's output, in which every value stands in double quotes.
-fn with_pictures(source: &str, files: &[Attachment], with_remote: bool) -> String {
+/// Puts our own addresses in place of `cid:` ones. Works on the cleaner's output, in which every value stands in double quotes.
+fn with_pictures(source: &str, files: &[Attachment]) -> String {
     const CID: &str = " src=\"cid:";
     let by_id: HashMap<&str, &Attachment> = files
         .iter()
@@ -213,11 +214,7 @@ fn with_pictures(source: &str, files: &[Attachment], with_remote: bool) -> Strin
         rest = &value[end..];
     }
     out.push_str(rest);
-    if with_remote {
-        out.replace(REMOTE_SOURCE, " referrerpolicy=\"no-referrer\" src=\"")
-    } else {
-        out
-    }
+    out
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -244,7 +241,11 @@ pub(super) async fn raw(
     let message = access::message(app.store.db(), &me.actor(), &MessageId::from(id)).await?;
     let sha256 = message.raw_sha256.ok_or(Error::NotFound)?;
     let bytes = app.store.blobs().get(&sha256).await?;
-    Ok(original(message.id.as_str(), bytes, !shown.download.is_empty()))
+    let name = match message.channel {
+        Channel::Email => format!("{}.eml", message.id),
+        _ => format!("{}.txt", message.id),
+    };
+    Ok(original(&name, bytes, !shown.download.is_empty()))
 }
 
 /// The bytes of something that arrived, harmlessly.
@@ -258,7 +259,7 @@ pub(crate) fn original(name: &str, bytes: Bytes, download: bool) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FILE_POLICY));
-    if let Ok(value) = HeaderValue::from_str(&disposition(how, &format!("{name}.txt"))) {
+    if let Ok(value) = HeaderValue::from_str(&disposition(how, name)) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }
     response

@@ -27,9 +27,9 @@ use crate::auth::failure::Failure;
 use crate::auth::{SignedIn, see_other};
 
 /// The most conversations that a search lists.
-const MOST: usize = 100;
+const MOST: usize = 50;
 /// How many messages are looked at for them, at first and at most.
-const MESSAGES: (usize, usize) = (400, 6400);
+const MESSAGES: (usize, usize) = (200, 6400);
 /// A set of conversations up to this size is given to the index; a larger one is looked at afterwards.
 const SMALL: i64 = 3000;
 
@@ -157,7 +157,7 @@ pub(super) async fn conversations(
         for one in fresh {
             add(&mut rows, one);
         }
-        rows.truncate(MOST.min(list::ROWS * 2));
+        rows.truncate(MOST);
         return Ok((Found { rows, words }, notice));
     }
 }

@@ -73,6 +73,16 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
             i18n::t_args(lang, "activity-moved-in", &[who, ("number", number.into())])
         }
         "split" | "moved" => i18n::t_args(lang, "activity-moved-out", &[who, ("number", number.into())]),
+        "given_to" => i18n::t_args(
+            lang,
+            "activity-given-to",
+            &[who, ("address", text("address").to_owned().into())],
+        ),
+        "forgiven" => i18n::t_args(
+            lang,
+            "activity-forgiven",
+            &[who, ("address", text("address").to_owned().into())],
+        ),
         // Newer code wrote it: better its own word than nothing.
         other => i18n::t_args(lang, "activity-other", &[who, ("what", other.to_owned().into())]),
     }

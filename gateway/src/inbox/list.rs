@@ -125,7 +125,8 @@ pub(super) async fn bulk(store: &Store, me: &SignedIn) -> Result<Option<BulkView
 }
 
 async fn mine_waiting(db: &Db, me: &AgentId) -> Result<i64> {
-    let (count,): (i64,) = sql("SELECT COUNT(*) FROM conversations WHERE status = 'open' AND assignee_id = $1 AND waiting_since IS NOT NULL AND merged_into IS NULL")
+    // `COALESCE` keeps SQLite from walking along everybody's waiting customers.
+    let (count,): (i64,) = sql("SELECT COUNT(*) FROM conversations WHERE status = 'open' AND assignee_id = $1 AND COALESCE(waiting_since, 0) > 0 AND merged_into IS NULL")
         .bind(me)
         .one(db)
         .await?;

@@ -2,21 +2,27 @@
 //! keep them live.
 
 mod actions;
+mod answers;
 mod cards;
+mod chat;
 mod choice;
 mod composing;
+mod customer;
 mod drafting;
 mod events;
 mod files;
 mod find;
+mod images;
 mod lines;
 mod list;
 mod many;
 mod organise;
 mod pages;
+pub(crate) mod panels;
 mod reply;
 mod thread;
 mod together;
+pub(crate) mod whatsapp;
 mod window;
 
 #[cfg(test)]
@@ -64,8 +70,17 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::SPLIT, post(organise::split))
         .route(routes::MOVE, post(organise::move_message))
         .route(routes::MERGE, post(organise::merge))
+        .route(routes::CUSTOMER, post(customer::save))
+        .route(routes::MERGE_PREVIEW, get(customer::preview))
         .route(routes::MERGE_CONTACT, post(organise::merge_contact))
         .route(routes::UNMERGE_CONTACT, post(organise::unmerge_contact))
+        .route(routes::REACT, post(whatsapp::react))
+        .route(
+            routes::TEMPLATES,
+            get(whatsapp::templates_of).post(whatsapp::send_template),
+        )
+        .route(routes::CONTACT_CARD, get(whatsapp::contact_card))
+        .route(routes::TEACH, post(answers::teach))
         .route(routes::FILE, get(files::file))
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))
@@ -81,6 +96,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::FOLLOW, post(together::follow))
         .route(routes::MACRO, post(together::run_macro))
         .route(routes::HAND_OVER, post(together::hand_over))
+        .route(routes::MESSAGE_IMAGE, get(images::image))
+        .route(routes::GIVE_TO, post(organise::give_to))
+        .route(routes::FORGIVE, post(organise::forgive))
         .route(routes::EVENTS, get(events::events));
     // The assets are served with the widget, which needs them too.
     guard(app, inside)

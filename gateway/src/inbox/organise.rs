@@ -7,7 +7,7 @@ use conversation::contacts;
 use conversation::conversations::Conversation;
 use conversation::db::sql;
 use conversation::types::{ContactId, IdentityKind, MergeId, MessageId};
-use conversation::{Error, restructure};
+use conversation::{Error, bounces, restructure};
 use ui::i18n;
 
 use super::actions::{outcome, refused, workable};
@@ -84,7 +84,7 @@ pub(super) async fn merge_contact(
 }
 
 /// The contact that an address or a number names, however it is written.
-async fn contact_of(app: &App, text: &str) -> Result<Option<ContactId>, Failure> {
+pub(super) async fn contact_of(app: &App, text: &str) -> Result<Option<ContactId>, Failure> {
     let text = text.trim();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let mut tries = vec![(IdentityKind::Email, text.to_lowercase())];
@@ -118,5 +118,30 @@ pub(super) async fn unmerge_contact(
         return Err(Error::NotFound.into());
     }
     let done = contacts::unmerge(&app.store, &me.actor(), &merge).await;
+    outcome(&app, me, &found, done).await
+}
+
+/// Makes the sender of a forwarded mail the contact of the conversation.
+pub(super) async fn give_to(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let (address, name) = (posted.form.get("address"), posted.form.get("name"));
+    let done = restructure::give_to(&app.store, &me.actor(), &found.id, address, name).await;
+    outcome(&app, me, &found, done.map(|_| ())).await
+}
+
+/// Takes the mark off an address from which mail came back.
+pub(super) async fn forgive(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let done = bounces::forgive(&app.store, &me.actor(), &found.id, posted.form.get("address")).await;
     outcome(&app, me, &found, done).await
 }

@@ -19,7 +19,7 @@ use crate::people::reads;
 
 /// What the rail offers an agent.
 pub(crate) fn sections(_me: &SignedIn) -> Vec<Section> {
-    vec![Section::Inbox, Section::Settings]
+    vec![Section::Inbox, Section::Billing, Section::Settings]
 }
 
 /// `/inbox`.
@@ -72,6 +72,7 @@ pub(super) async fn conversation(
     }
     let view = thread::load(&app, &me, &found, position, &choice, Came::Nothing).await?;
     reads::mark(&app.store, &me.agent.id, &found.id, position).await?;
+    super::whatsapp::sign(&app, &me, &found, false);
     whole(&app, &me, &choice, view, position).await
 }
 
@@ -109,6 +110,7 @@ pub(super) async fn thread(
     let view = thread::load(&app, &me, &found, position, &choice, Came::Nothing).await?;
     if headers.get("x-visible").is_some_and(|value| value == "visible") {
         reads::mark(&app.store, &me.agent.id, &found.id, position).await?;
+        super::whatsapp::sign(&app, &me, &found, false);
     }
     Ok(html(inbox_page::thread(&me.ctx(), &view)))
 }

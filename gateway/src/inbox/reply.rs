@@ -18,6 +18,7 @@ use super::composing::{self, undo_for};
 use super::files::sniffed;
 use super::pages::answer;
 use super::thread::{Came, Why};
+use super::whatsapp;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::{self, Failure};
@@ -91,6 +92,7 @@ async fn write(
     let way = composing::chosen(&ways, form.get("way"));
     let mut text = text.trim().to_owned();
     let mut sending = Sending::default();
+    let mut toward = conversation.clone();
     if !is_note && let Some(way) = way {
         let signature = composing::signature(&app.store, me, way, conversation).await?;
         if !signature.is_empty() {
@@ -99,11 +101,28 @@ async fn write(
         }
         if !way.is_usual {
             sending.by = Some((way.inbox.clone(), way.recipient.clone()));
+            toward.inbox_id = way.inbox.clone();
+            toward.channel = way.channel;
+            toward.reply_address = Some(way.recipient.clone());
         }
         sending.send_at = leaves_at(me, form, way.channel)?;
     }
     for file in &files {
         taken.push(upload(app, me, file).await?);
+    }
+    if !is_note {
+        let special = whatsapp::special_of(form).filter(|_| toward.channel == Channel::Whatsapp);
+        let files = attachments::pending(app.store.db(), &me.actor(), &taken).await?;
+        if let Err(limit) = whatsapp::check(app, &toward, &text, &files, special.as_ref()).await? {
+            return Err(Error::Invalid(whatsapp::words(me.lang, &limit)));
+        }
+        sending.extra = whatsapp::extra_of(special.as_ref());
+        // What is quoted has an id on its own channel only.
+        if toward.channel == conversation.channel {
+            sending.quotes = Some(form.get("quotes"))
+                .filter(|id| !id.is_empty())
+                .map(MessageId::from);
+        }
     }
     let new = NewReply {
         id: MessageId::from(id),
@@ -177,5 +196,8 @@ pub(super) async fn upload(app: &App, me: &SignedIn, file: &Upload) -> Result<At
     let name = file.name.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = if name.trim().is_empty() { "file" } else { name };
     let kept = attachments::upload(&app.store, &me.actor(), name, media_type, &blob).await?;
+    if let Some(duration) = channels::whatsapp::length::of(&file.bytes) {
+        attachments::set_duration(&app.store, &kept.id, duration).await?;
+    }
     Ok(kept.id)
 }

@@ -2,25 +2,27 @@
 
 use std::collections::HashMap;
 
+use channels::whatsapp::explain::explain;
 use conversation::access::Permission;
 use conversation::contacts::{self, Contact};
 use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::db::{Db, sql};
 use conversation::deliveries::{self, Delivery};
 use conversation::types::{
-    Actor, ActorKind, AgentId, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, MessageId, MessageKind,
-    Position,
+    Actor, ActorKind, AgentId, BounceReason, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, Language,
+    MessageId, MessageKind, Position,
 };
 use conversation::views::{self, Filter};
-use conversation::{Result, attachments, labels, teams, tickets};
+use conversation::{Result, attachments, bounces, labels, teams, tickets};
 use ui::components::{AttachmentView, DeliveryView, MessageView};
-use ui::inbox_page::{AgentChoice, ContactView, IdentityView, LabelView, SideView, ThreadView, TicketView};
+use ui::inbox_page::{AgentChoice, LabelView, SideView, ThreadView, TicketView};
 use ui::{i18n, routes};
 
+use super::chat::{self, Chat, Fact};
 use super::composing;
-use super::lines;
 use super::list::{Choice, shown};
 use super::window;
+use super::{customer, lines, panels};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::agents::{self, Agent};
@@ -76,7 +78,7 @@ pub(super) async fn load(
     let can_write = me.can(Permission::Work);
     let is_mine = conversation.assignee_id.as_ref() == Some(&me.agent.id);
     let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
-    let side = side(db, me, conversation, &contact, &contact_name, identities, &everybody).await?;
+    let side = side(app, me, conversation, &contact, &contact_name, identities, &everybody).await?;
     let writer = Writer {
         me,
         names: &names,
@@ -94,6 +96,11 @@ pub(super) async fn load(
     let composer = composing::view(app, me, conversation, &contact_name, &everybody, position, came, news).await?;
     let files = attachments::of_messages(db, &ids(&messages)).await?;
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
+    let referred = chat::referred(db, conversation, &messages).await?;
+    let name = |kind: ActorKind, id: &str| writer.who(kind, id);
+    let chat = Chat::arrange(&messages, &referred, &sent, me.lang, &name);
+    let facts: Vec<Fact> = messages.iter().map(|message| Fact::of(message, &files)).collect();
+    let first_unread = first_unread.map(|id| chat.place(&id).to_string());
     let query = choice.query();
     let here = routes::path(routes::CONVERSATION, conversation.id.as_str());
     let open_at = |id: &str| format!("{here}?{query}&at={id}#m-{id}");
@@ -102,12 +109,19 @@ pub(super) async fn load(
         .last()
         .filter(|_| window.has_newer)
         .map(|last| open_at(last.id.as_str()));
-    let first_unread = first_unread.map(|id| id.to_string());
     let unread_url = first_unread
         .as_ref()
         .filter(|id| !messages.iter().any(|message| message.id.as_str() == id.as_str()))
         .map(|id| open_at(id));
+    let bounced = match &conversation.reply_address {
+        Some(address) if conversation.channel == Channel::Email => {
+            let marked = bounces::of_addresses(db, std::slice::from_ref(address)).await?;
+            marked.into_iter().next().map(|one| (address.clone(), one.reason))
+        }
+        _ => None,
+    };
     Ok(ThreadView {
+        bounced,
         id: conversation.id.to_string(),
         number: conversation.number,
         title: conversation
@@ -129,7 +143,11 @@ pub(super) async fn load(
         due_at: conversation.due_at,
         is_mine,
         can_write,
-        messages: messages_of(&writer, messages, files, sent),
+        messages: chat.apply(
+            messages_of(&writer, messages, files, sent),
+            &facts,
+            can_write.then_some(conversation.id.as_str()),
+        ),
         older_url,
         older: window.older.map(|end| end.to_text()),
         newer_url,
@@ -186,7 +204,12 @@ pub(super) async fn views_of(
     };
     let files = attachments::of_messages(db, &ids(&messages)).await?;
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
-    Ok(messages_of(&writer, messages, files, sent))
+    let referred = chat::referred(db, conversation, &messages).await?;
+    let name = |kind: ActorKind, id: &str| writer.who(kind, id);
+    let chat = Chat::arrange(&messages, &referred, &sent, me.lang, &name);
+    let facts: Vec<Fact> = messages.iter().map(|message| Fact::of(message, &files)).collect();
+    let drawn = messages_of(&writer, messages, files, sent);
+    Ok(chat.apply(drawn, &facts, writer.can_write.then_some(conversation.id.as_str())))
 }
 
 fn ids(messages: &[Message]) -> Vec<MessageId> {
@@ -292,9 +315,10 @@ fn view(
         full_text: message.body.filter(|body| body.trim() != text.trim()),
         text,
         html_url: message.html.is_some().then(|| routes::path(routes::MESSAGE_HTML, &id)),
+        // A picture that the formatted mail does not show would be nowhere.
         attachments: files
             .into_iter()
-            .filter(|file| !file.is_inline)
+            .filter(|file| !file.is_inline || !is_shown_in(message.html.as_deref(), file))
             .map(file_view)
             .collect(),
         answered: answers.get(&id).cloned(),
@@ -310,9 +334,20 @@ fn view(
             .is_some()
             .then(|| routes::path(routes::MESSAGE_RAW, &id)),
         delivery: delivery.map(|delivery| delivery_view(writer, delivery)),
+        chat: None,
         movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
         matched_by: message.matched_by,
         id,
+    }
+}
+
+/// Whether the HTML of a mail shows the picture itself.
+fn is_shown_in(html: Option<&str>, file: &Attachment) -> bool {
+    match (html, &file.content_id) {
+        (Some(html), Some(id)) => {
+            html.contains(&format!("cid:{id}")) || html.contains(&format!("cid:{}", routes::escape(id)))
+        }
+        _ => false,
     }
 }
 
@@ -345,13 +380,38 @@ fn delivery_view(writer: &Writer<'_>, delivery: Delivery) -> DeliveryView {
         id: delivery.id.to_string(),
         state: delivery.state,
         at: at.unwrap_or(delivery.queued_at),
-        reason: delivery.error,
+        reason: reason(writer.me.lang, &delivery),
         retry_at: delivery.next_attempt_at.filter(|_| waits_after_failure),
         conversation: writer.can_write.then(|| delivery.conversation_id.to_string()),
     }
 }
 
-/// Who said what since the writer last looked, in a sentence.
+/// What went wrong, in words that say what to do; the provider's own where there are none.
+fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
+    if let Some(bounce) = delivery.error_code.as_deref().and_then(BounceReason::of_code) {
+        return Some(said(lang, bounce, delivery.error.as_deref()));
+    }
+    let known = delivery
+        .error_code
+        .as_deref()
+        .filter(|_| delivery.channel == Channel::Whatsapp)
+        .and_then(|code| explain(code, lang));
+    match known {
+        Some(words) if delivery.error.is_some() => Some(format!("{} {}", words.what, words.todo)),
+        _ => delivery.error.clone(),
+    }
+}
+
+/// Why a mail came back, in plain words first and in the server's own behind.
+fn said(lang: Language, reason: BounceReason, server: Option<&str>) -> String {
+    let words = ui::components::bounce_words(lang, reason);
+    match server.map(str::trim).filter(|server| !server.is_empty()) {
+        Some(server) => format!("{words} ({server})"),
+        None => words.into_owned(),
+    }
+}
+
+/// Who said what since the writer last looked, in a sentence, and the newest of it.
 async fn whats_new(
     app: &App,
     writer: &Writer<'_>,
@@ -382,7 +442,7 @@ async fn whats_new(
 }
 
 async fn side(
-    db: &Db,
+    app: &App,
     me: &SignedIn,
     conversation: &Conversation,
     contact: &Contact,
@@ -390,10 +450,8 @@ async fn side(
     identities: Vec<contacts::Identity>,
     everybody: &[Agent],
 ) -> Result<SideView> {
-    let company = match &contact.company_id {
-        Some(id) => contacts::company_name(db, id).await?,
-        None => None,
-    };
+    let db = app.store.db();
+    let (contact_view, own_fields) = customer::detail(db, me, conversation, contact, contact_name, identities).await?;
     let tickets = tickets::of_conversation(db, &conversation.id).await?;
     let brief = tickets
         .iter()
@@ -460,24 +518,11 @@ async fn side(
                 tint: label.tint,
             })
             .collect(),
-        contact: ContactView {
-            name: contact_name.to_owned(),
-            company,
-            language: contact.language.map(|language| i18n::own_name(language).to_owned()),
-            identities: identities
-                .into_iter()
-                .map(|identity| IdentityView {
-                    kind: identity.kind,
-                    value: match identity.kind {
-                        IdentityKind::Visitor => None,
-                        kind => Some(shown(kind, &identity.value)),
-                    },
-                    is_verified: identity.is_verified,
-                })
-                .collect(),
-            since: contact.created_at,
-            page: None,
-        },
+        decisions: super::answers::load(db, &conversation.id, me.lang).await?,
+        contact: contact_view,
+        other_tickets: customer::other_tickets(db, conversation).await?,
+        fields: own_fields,
+        panels: panels::panels(app, me, conversation, contact).await,
         ticket_subject: conversation.subject.clone().unwrap_or_default(),
         tickets: tickets
             .into_iter()
@@ -489,6 +534,7 @@ async fn side(
                 url: None,
             })
             .collect(),
+        invoices: crate::invoices::choices(&app.billing, &contact.id, me.lang).await?,
         brief,
         earlier,
         priority: conversation.priority,

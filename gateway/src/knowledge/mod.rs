@@ -1,5 +1,6 @@
 //! The knowledge base and the bot as tasks of a process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -35,7 +36,8 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
     supervisor.run("bot", move |stop| {
         let app = answering.clone();
         async move {
-            let bot = Bot::new(app.knowledge.clone());
+            let tickets: Arc<dyn bots::BusinessData> = Arc::new(bots::Tickets);
+            let bot = Bot::new(app.knowledge.clone()).with_data([tickets]);
             Ok(consumer::run(
                 &app.store,
                 &app.stream,

@@ -7,13 +7,13 @@ use ui::components::form::{self, Field};
 use crate::auth::form::Form;
 
 /// What is wrong: (field's name, words); an empty name is about the whole form.
-pub(super) type Errors = Vec<(String, String)>;
+pub(crate) type Errors = Vec<(String, String)>;
 
 /// A form while it is drawn.
-pub(super) struct Draw<'a> {
-    pub(super) ctx: Ctx<'a>,
-    pub(super) form: &'a Form,
-    pub(super) errors: &'a Errors,
+pub(crate) struct Draw<'a> {
+    pub(crate) ctx: Ctx<'a>,
+    pub(crate) form: &'a Form,
+    pub(crate) errors: &'a Errors,
 }
 
 impl Draw<'_> {
@@ -35,7 +35,7 @@ impl Draw<'_> {
     }
 
     /// What is wrong with the whole of it.
-    pub(super) fn summary(&self) -> Markup {
+    pub(crate) fn summary(&self) -> Markup {
         let general = self
             .errors
             .iter()
@@ -46,15 +46,15 @@ impl Draw<'_> {
         form::summary(&self.ctx, &[], general.or(has_fields.then_some(&*words)))
     }
 
-    pub(super) fn text(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
+    pub(crate) fn text(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
         form::input(&self.ctx, "text", &self.field(name, label, hint, required))
     }
 
-    pub(super) fn email(&self, name: &str, label: &str, hint: &str) -> Markup {
+    pub(crate) fn email(&self, name: &str, label: &str, hint: &str) -> Markup {
         form::input(&self.ctx, "email", &self.field(name, label, hint, true))
     }
 
-    pub(super) fn secret(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
+    pub(crate) fn secret(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
         let field = Field {
             autocomplete: "new-password",
             ..self.field(name, label, hint, required)
@@ -62,21 +62,25 @@ impl Draw<'_> {
         form::input(&self.ctx, "password", &field)
     }
 
-    pub(super) fn lines(&self, name: &str, label: &str, hint: &str, rows: u32) -> Markup {
+    pub(crate) fn lines(&self, name: &str, label: &str, hint: &str, rows: u32) -> Markup {
         form::textarea(&self.ctx, rows, &self.field(name, label, hint, false))
     }
 
-    pub(super) fn choice(&self, name: &str, label: &str, options: &[(&str, &str)]) -> Markup {
+    pub(crate) fn choice(&self, name: &str, label: &str, options: &[(&str, &str)]) -> Markup {
         form::select(&self.ctx, options, &self.field(name, label, "", true))
     }
 
-    pub(super) fn check(&self, name: &str, label: &str) -> Markup {
+    pub(crate) fn date(&self, name: &str, label: &str) -> Markup {
+        form::input(&self.ctx, "date", &self.field(name, label, "", true))
+    }
+
+    pub(crate) fn check(&self, name: &str, label: &str) -> Markup {
         html! { label.check { input type="checkbox" name=(name) value="on" checked[self.form.is_on(name)]; span { (label) } } }
     }
 }
 
 /// Something to copy: a field that selects itself whole when it is touched.
-pub(super) fn copy(id: &str, label: &str, value: &str) -> Markup {
+pub(crate) fn copy(id: &str, label: &str, value: &str) -> Markup {
     html! {
         div.field.copy {
             label for=(id) { (label) }

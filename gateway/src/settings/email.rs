@@ -1,10 +1,9 @@
 //! The form of an e-mail inbox.
 
-use std::time::Duration;
-
 use channels::email::dkim::{DkimSettings, Signer};
-use channels::email::smtp::SmtpSender;
-use channels::email::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode, imap};
+use channels::email::imap::Folder;
+use channels::email::probe::{self, Failed, Probe};
+use channels::email::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode};
 use conversation::contacts::normal_email;
 use conversation::inboxes::Inbox;
 use conversation::types::Language;
@@ -26,8 +25,6 @@ pub(super) const DEFAULTS: [(&str, &str); 6] = [
     ("smtp_tls", "tls"),
 ];
 
-/// How long a test of a connection may take.
-const PATIENCE: Duration = Duration::from_secs(15);
 /// The largest mail that is fetched whole, unless it was set otherwise.
 const MAX_SIZE: u32 = 40 * 1024 * 1024;
 
@@ -76,6 +73,20 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
             div.row-fields { (draw.text("imap_host", &host, "", false)) (draw.text("imap_port", &port, "", false)) (draw.choice("imap_tls", &tls, &modes)) }
             div.row-fields { (draw.text("imap_user", &user, "", false)) (draw.secret("imap_password", &password, &keep, false)) (draw.text("imap_folder", &ctx.t("mail-folder"), "", false)) }
             (draw.lines("imap_more_folders", &ctx.t("mail-more-folders"), &ctx.t("mail-more-folders-hint"), 2))
+            @let main_folder = draw.form.get("imap_folder");
+            @let found: Vec<&str> = draw.form.all("imap_found").filter(|name| *name != main_folder).collect();
+            @if !found.is_empty() {
+                fieldset.group {
+                    legend { (ctx.t("mail-folders-found")) }
+                    div.checks {
+                        @for name in found {
+                            @let is_read = draw.form.get("imap_more_folders").lines().any(|line| line.trim() == name);
+                            input type="hidden" name="imap_found" value=(name);
+                            label.check { input type="checkbox" name="imap_pick" value=(name) checked[is_read]; span { (name) } }
+                        }
+                    }
+                }
+            }
             (draw.choice("imap_begin", &ctx.t("mail-begin"), &begins.iter().map(|(value, words)| (*value, &**words)).collect::<Vec<_>>()))
             p.hint { (ctx.t("mail-begin-hint")) }
         }
@@ -231,10 +242,17 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
         more_folders: form
             .get("imap_more_folders")
             .lines()
-            .map(|line| line.trim().to_owned())
-            .filter(|line| !line.is_empty())
-            .take(MOST_FOLDERS)
-            .collect(),
+            .map(str::trim)
+            // What the picker shows, the picker says.
+            .filter(|line| !form.all("imap_found").any(|found| found == *line))
+            .chain(form.all("imap_pick"))
+            .filter(|line| !line.is_empty() && *line != form.get("imap_folder").trim())
+            .fold(Vec::new(), |mut all: Vec<String>, line| {
+                if all.len() < MOST_FOLDERS && !all.iter().any(|known| known == line) {
+                    all.push(line.to_owned());
+                }
+                all
+            }),
         begin: match form.get("imap_begin") {
             "now" => Begin::Now,
             "all" => Begin::Everything,
@@ -346,40 +364,57 @@ pub(super) fn fill(form: &mut Form, settings: &EmailSettings) {
     form.push("extra_ca", ca.unwrap_or_default());
 }
 
-/// Connects to both servers, and says what came of it.
-pub(super) async fn test(lang: Language, settings: &EmailSettings) -> Vec<(Tone, String)> {
+/// Connects to both servers, and says what came of it. The folders that were found are for the picker.
+pub(super) async fn test(app: &App, lang: Language, settings: &EmailSettings) -> (Vec<(Tone, String)>, Vec<Folder>) {
     let mut out = Vec::new();
+    let mut folders = Vec::new();
     if let Some(imap) = &settings.imap {
-        out.push(match tokio::time::timeout(PATIENCE, test_imap(imap)).await {
-            Ok(Ok(count)) => (
-                Tone::Good,
-                i18n::t_args(lang, "test-imap-ok", &[("count", count.into())]),
-            ),
-            Ok(Err(why)) => (Tone::Bad, format!("IMAP: {why}")),
-            Err(_) => (Tone::Bad, format!("IMAP: {}", i18n::t(lang, "test-timeout"))),
+        out.push(match probe::imap(&app.store, imap).await {
+            Ok(found) => {
+                folders = found.folders;
+                let words = i18n::t_args(lang, "test-imap-ok", &[("count", found.mails.into())]);
+                let how = i18n::t(lang, if found.has_idle { "test-idle" } else { "test-polling" });
+                (Tone::Good, format!("{words}, {how}"))
+            }
+            Err(why) => (Tone::Bad, format!("IMAP: {}", why_words(lang, &why))),
         });
     }
-    if let Some(smtp) = settings.smtp.clone() {
-        let domain = settings.address.rsplit_once('@').map_or("", |(_, domain)| domain);
-        let mut sender = SmtpSender::new(smtp, domain);
-        out.push(match tokio::time::timeout(PATIENCE, sender.check()).await {
-            Ok(Ok(())) => (Tone::Good, i18n::t(lang, "test-smtp-ok").into_owned()),
-            Ok(Err(why)) => (Tone::Bad, format!("SMTP: {why}")),
-            Err(_) => (Tone::Bad, format!("SMTP: {}", i18n::t(lang, "test-timeout"))),
+    if settings.smtp.is_some() {
+        out.push(match probe::smtp(&app.store, settings).await {
+            Ok(limit) => {
+                let words = i18n::t(lang, "test-smtp-ok");
+                let limit =
+                    limit.map(|bytes| i18n::t_args(lang, "test-smtp-limit", &[("size", (bytes / 1_000_000).into())]));
+                (
+                    Tone::Good,
+                    [Some(words.into_owned()), limit]
+                        .into_iter()
+                        .flatten()
+                        .collect::<Vec<_>>()
+                        .join(", "),
+                )
+            }
+            Err(why) => (Tone::Bad, format!("SMTP: {}", why_words(lang, &why))),
         });
-        sender.close().await;
     }
     if out.is_empty() {
         out.push((Tone::Good, i18n::t(lang, "test-nothing").into_owned()));
     }
-    out
+    (out, folders)
 }
 
-async fn test_imap(settings: &ImapSettings) -> Result<u32, imap::MailboxError> {
-    let mut session = imap::connect(settings).await?;
-    let selected = session.select().await?;
-    session.logout().await;
-    Ok(selected.exists)
+/// Which step failed and what to do, and the server's own words.
+fn why_words(lang: Language, why: &Probe) -> String {
+    let advice = match &why.failed {
+        Failed::Name => i18n::t(lang, "test-failed-name").into_owned(),
+        Failed::Connect => i18n::t(lang, "test-failed-connect").into_owned(),
+        Failed::Tls => i18n::t(lang, "test-failed-tls").into_owned(),
+        Failed::SignIn => i18n::t(lang, "test-failed-sign-in").into_owned(),
+        Failed::Folder(name) => i18n::t_args(lang, "test-failed-folder", &[("folder", name.as_str().into())]),
+        Failed::Silent => i18n::t(lang, "test-failed-silent").into_owned(),
+        Failed::Other => i18n::t(lang, "test-failed-other").into_owned(),
+    };
+    format!("{advice} ({})", why.words)
 }
 
 pub(super) fn facts(app: &App, ctx: &Ctx<'_>, inbox: &Inbox) -> Markup {

@@ -14,7 +14,7 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 
 use super::draw::{Draw, Errors};
-use super::{Part, email, frame, others};
+use super::{Part, email, frame, others, whatsapp};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -22,7 +22,7 @@ use crate::auth::{SignedIn, see_other};
 
 /// What a form of an inbox means, once it is read.
 pub(super) enum Read {
-    Email(channels::email::EmailSettings),
+    Email(Box<channels::email::EmailSettings>),
     Whatsapp(Box<channels::whatsapp::WhatsappSettings>),
     Widget(crate::widget::WidgetSettings),
     Portal(crate::portal_settings::PortalSettings),
@@ -65,6 +65,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::R
             @for channel in CHANNELS {
                 a.button.ghost href={ "/settings/inboxes/new/" (channel) } { (channel_icon(me.lang, channel)) span { (channel_name(me.lang, channel)) } }
             }
+            (super::oauth::buttons(&me))
         }
     };
     Ok(frame(&me, Part::Inboxes, &ctx.t("settings-inboxes"), None, &body))
@@ -102,6 +103,7 @@ pub(super) async fn new(me: SignedIn, Path(channel): Path<String>) -> std::resul
             form.push(name, value);
         }
     }
+    form.push("read_marks", "on");
     Ok(page(&me, channel, None, &form, &Errors::new(), None))
 }
 
@@ -147,7 +149,7 @@ fn page(
             (draw.choice("language", &ctx.t("inbox-language"), &languages))
             @match channel {
                 Channel::Email => (email::fields(&draw, is_new)),
-                Channel::Whatsapp => (others::whatsapp_fields(&draw, is_new)),
+                Channel::Whatsapp => (whatsapp::fields(&draw, is_new)),
                 Channel::Webchat => (others::widget_fields(&draw)),
                 Channel::Portal | Channel::Phone => {},
             }
@@ -179,11 +181,11 @@ fn read(
     match (channel, old) {
         (Channel::Email, old) => {
             let old = if let Some(Read::Email(old)) = old {
-                Some(old)
+                Some(*old)
             } else {
                 None
             };
-            email::read(lang, form, old).map(Read::Email)
+            email::read(lang, form, old).map(|settings| Read::Email(Box::new(settings)))
         }
         (Channel::Whatsapp, old) => {
             let old = if let Some(Read::Whatsapp(old)) = old {
@@ -191,7 +193,7 @@ fn read(
             } else {
                 None
             };
-            others::read_whatsapp(app, form, old).map(|settings| Read::Whatsapp(Box::new(settings)))
+            whatsapp::read(app, form, old).map(|settings| Read::Whatsapp(Box::new(settings)))
         }
         (Channel::Webchat, old) => {
             let old = if let Some(Read::Widget(old)) = old {
@@ -206,11 +208,18 @@ fn read(
     }
 }
 
-/// Tries the connection with what was typed; nothing is saved.
-async fn test(app: &App, me: &SignedIn, read: &Read) -> Vec<(Tone, String)> {
+/// Tries the connection with what was typed; nothing is saved. Folders that were found go into the
+/// form, to be picked.
+async fn test(app: &App, me: &SignedIn, read: &Read, form: &mut Form) -> Vec<(Tone, String)> {
     match read {
-        Read::Email(settings) => email::test(me.lang, settings).await,
-        Read::Whatsapp(settings) => others::test_whatsapp(app, me.lang, settings).await,
+        Read::Email(settings) => {
+            let (results, folders) = email::test(app, me.lang, settings).await;
+            for folder in folders.into_iter().filter(|folder| folder.can_open) {
+                form.push("imap_found", folder.name);
+            }
+            results
+        }
+        Read::Whatsapp(settings) => whatsapp::test(app, me.lang, settings).await,
         Read::Widget(_) | Read::Portal(_) => Vec::new(),
     }
 }
@@ -226,7 +235,7 @@ pub(super) async fn create(
     Path(channel): Path<String>,
     posted: Posted,
 ) -> std::result::Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let channel = addable(&channel)?;
     let name = form.get("name").trim();
@@ -243,7 +252,7 @@ pub(super) async fn create(
         }
     };
     if form.get("do") == "test" {
-        let (tone, words) = summed(test(&app, &me, &settings).await);
+        let (tone, words) = summed(test(&app, &me, &settings, &mut form).await);
         return Ok(page(&me, channel, None, &form, &Errors::new(), Some((tone, &words))));
     }
     let language = form.get("language").parse().unwrap_or(me.lang);
@@ -299,7 +308,7 @@ impl Add<'_> {
 
 async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
     Ok(match inbox.channel {
-        Channel::Email => Read::Email(inboxes::settings(&app.store, &inbox.id).await?),
+        Channel::Email => Read::Email(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Whatsapp => Read::Whatsapp(Box::new(inboxes::settings(&app.store, &inbox.id).await?)),
         Channel::Webchat => Read::Widget(inboxes::settings(&app.store, &inbox.id).await?),
         Channel::Portal | Channel::Phone => Read::Portal(inboxes::settings(&app.store, &inbox.id).await?),
@@ -307,14 +316,20 @@ async fn stored(app: &App, inbox: &Inbox) -> Result<Read> {
 }
 
 /// What stands above the form: addresses and words to copy to the other side.
-fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Markup {
+async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Read) -> Result<Markup> {
     let ctx = me.ctx();
-    match settings {
-        Read::Email(_) => email::facts(app, &ctx, inbox),
-        Read::Whatsapp(settings) => others::whatsapp_facts(app, &ctx, inbox, settings),
+    Ok(match settings {
+        Read::Email(settings) => html! {
+            (super::mailbox::facts(app, me, inbox, settings).await?)
+            (email::facts(app, &ctx, inbox))
+        },
+        Read::Whatsapp(settings) => {
+            let number = whatsapp::number(app, inbox, settings, false).await?;
+            whatsapp::facts(app, &ctx, inbox, settings, &number)
+        }
         Read::Widget(settings) => others::widget_facts(app, &ctx, settings),
         Read::Portal(_) => others::portal_facts(app, &ctx),
-    }
+    })
 }
 
 fn filled(inbox: &Inbox, settings: &Read) -> Form {
@@ -327,11 +342,24 @@ fn filled(inbox: &Inbox, settings: &Read) -> Form {
     }
     match settings {
         Read::Email(settings) => email::fill(&mut form, settings),
-        Read::Whatsapp(settings) => others::fill_whatsapp(&mut form, settings),
+        Read::Whatsapp(settings) => whatsapp::fill(&mut form, settings),
         Read::Widget(settings) => others::fill_widget(&mut form, settings),
         Read::Portal(_) => {}
     }
     form
+}
+
+/// The page of an inbox after something else was done on it than saving its form.
+pub(super) fn shown_again(
+    me: &SignedIn,
+    inbox: &Inbox,
+    settings: Read,
+    facts: Markup,
+    said: Option<(Tone, String)>,
+) -> Response {
+    let form = filled(inbox, &settings);
+    let said = said.as_ref().map(|(tone, words)| (*tone, words.as_str()));
+    page(me, inbox.channel, Some((inbox, facts)), &form, &Errors::new(), said)
 }
 
 pub(super) async fn show(
@@ -342,7 +370,7 @@ pub(super) async fn show(
     me.must(Permission::Administer)?;
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let settings = stored(&app, &inbox).await?;
-    let facts = facts(&app, &me, &inbox, &settings);
+    let facts = facts(&app, &me, &inbox, &settings).await?;
     Ok(page(
         &me,
         inbox.channel,
@@ -358,17 +386,17 @@ pub(super) async fn save(
     Path(id): Path<String>,
     posted: Posted,
 ) -> std::result::Result<Response, Failure> {
-    let Posted { me, form } = posted;
+    let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let old = stored(&app, &inbox).await?;
-    let facts = facts(&app, &me, &inbox, &old);
+    let facts = facts(&app, &me, &inbox, &old).await?;
     let settings = match read(&app, me.lang, inbox.channel, &form, Some(old)) {
         Ok(settings) => settings,
         Err(errors) => return Ok(page(&me, inbox.channel, Some((&inbox, facts)), &form, &errors, None)),
     };
     if form.get("do") == "test" {
-        let (tone, words) = summed(test(&app, &me, &settings).await);
+        let (tone, words) = summed(test(&app, &me, &settings, &mut form).await);
         return Ok(page(
             &me,
             inbox.channel,

@@ -4,11 +4,15 @@
 mod account;
 mod canned;
 mod desk;
-mod draw;
+pub(crate) mod draw;
 mod email;
 mod hours;
 mod inboxes;
+pub(crate) mod knowledge;
 mod macros;
+mod mailbox;
+mod oauth;
+mod organise;
 mod others;
 mod people;
 mod quarantine;
@@ -16,6 +20,7 @@ mod rules;
 mod steps;
 mod tokens;
 mod webhooks;
+mod whatsapp;
 
 #[cfg(test)]
 mod tests;
@@ -43,8 +48,22 @@ pub fn routes(app: &App) -> Router<App> {
             get(inboxes::new).post(inboxes::create),
         )
         .route("/settings/inboxes/{id}", get(inboxes::show).post(inboxes::save))
+        .route("/settings/inboxes/{id}/whatsapp", axum::routing::post(whatsapp::act))
+        .route("/settings/inboxes/{id}/audit", post(mailbox::compare))
+        .route("/settings/inboxes/{id}/file", post(mailbox::file))
+        .route("/settings/oauth/callback", get(oauth::callback))
+        .route("/settings/oauth/{provider}", get(oauth::show).post(oauth::save))
+        .route("/settings/oauth/{provider}/connect", get(oauth::connect))
         .route("/settings/people", get(people::list).post(people::invite))
         .route("/settings/people/{id}", post(people::change))
+        .route("/settings/organise", get(organise::show))
+        .route("/settings/organise/teams", post(organise::team))
+        .route("/settings/organise/teams/{id}", post(organise::team))
+        .route("/settings/organise/labels", post(organise::label))
+        .route("/settings/organise/labels/{id}", post(organise::change_label))
+        .route("/settings/organise/limits", post(organise::limits))
+        .route("/settings/organise/fields", post(organise::field))
+        .route("/settings/organise/fields/{id}/remove", post(organise::remove_field))
         .route("/settings/tokens", get(tokens::list).post(tokens::create))
         .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
         .route("/settings/webhooks", get(webhooks::list).post(webhooks::create))
@@ -65,6 +84,9 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/hours", get(hours::list))
         .route("/settings/hours/{id}", get(hours::show).post(hours::save))
         .route("/settings/hours/inbox/{id}", get(hours::inbox).post(hours::save_inbox))
+        .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
+        .route("/settings/knowledge/try", post(knowledge::try_out))
+        .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
         .route("/settings/account", get(account::show).post(account::save))
         .route("/settings/account/password", post(account::password))
         .route("/settings/account/sessions", post(account::end_session));
@@ -91,6 +113,8 @@ async fn start(me: SignedIn) -> Response {
 enum Part {
     Inboxes,
     People,
+    Knowledge,
+    Organise,
     Tokens,
     Webhooks,
     Quarantine,
@@ -113,6 +137,18 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             ctx.t("settings-inboxes"),
         ),
         (Part::People, "/settings/people", Icon::People, ctx.t("settings-people")),
+        (
+            Part::Knowledge,
+            "/settings/knowledge",
+            Icon::Bot,
+            ctx.t("settings-knowledge"),
+        ),
+        (
+            Part::Organise,
+            "/settings/organise",
+            Icon::Aside,
+            ctx.t("settings-organise"),
+        ),
         (Part::Tokens, "/settings/tokens", Icon::Key, ctx.t("settings-tokens")),
         (
             Part::Webhooks,

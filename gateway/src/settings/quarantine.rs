@@ -55,7 +55,7 @@ pub(super) async fn raw(State(app): State<App>, me: SignedIn, Path(id): Path<Str
         .await?;
     let sha256 = row.and_then(|(sha256,)| sha256).ok_or(Error::NotFound)?;
     let bytes = app.store.blobs().get(&sha256).await?;
-    Ok(crate::inbox::original(&id, bytes, true))
+    Ok(crate::inbox::original(&format!("{id}.txt"), bytes, true))
 }
 
 pub(super) async fn settle(

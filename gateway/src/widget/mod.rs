@@ -12,7 +12,7 @@ mod limits;
 mod pages;
 mod presence;
 mod session;
-mod store;
+pub(crate) mod store;
 mod stream;
 mod view;
 mod words;

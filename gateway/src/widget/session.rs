@@ -28,6 +28,8 @@ struct Begin {
     page_url: String,
     #[serde(default)]
     page_title: String,
+    #[serde(default)]
+    time_zone: String,
 }
 
 /// The inbox of a key, if it takes messages.
@@ -104,6 +106,11 @@ pub(super) async fn begin(
         }
     };
     store::touch(store, &visitor, page).await?;
+    if !begin.time_zone.is_empty()
+        && let Some(contact) = store::contact(store.db(), &visitor).await?
+    {
+        conversation::customers::learn_time_zone(store, &contact, &begin.time_zone).await?;
+    }
     if let (Some(claims), Some(user)) = (&claims, user) {
         bind(store, &visitor, claims, &user).await?;
         visitor.signed_as = Some(user);

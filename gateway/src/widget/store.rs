@@ -94,7 +94,48 @@ pub(super) async fn touch(store: &Store, visitor: &Visitor, page: (&str, &str)) 
         .bind(now)
         .run(&mut tx)
         .await?;
+    visit(&mut tx, &visitor.visitor, page, now).await?;
     tx.commit_silently().await
+}
+
+/// How many pages of a visitor are kept.
+const PAGES_KEPT: i64 = 10;
+
+/// Adds a page to those that a visitor saw, unless it is the last one again; the oldest go.
+async fn visit(tx: &mut Tx, visitor: &str, page: (&str, &str), now: Millis) -> Result<()> {
+    let (url, title) = page;
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        return Ok(());
+    }
+    let last: Option<(String,)> = sql("SELECT url FROM visitor_pages WHERE visitor = $1 ORDER BY at DESC LIMIT 1")
+        .bind(visitor)
+        .optional(&mut *tx)
+        .await?;
+    if last.is_some_and(|(last,)| last == url) {
+        return Ok(());
+    }
+    sql("INSERT INTO visitor_pages (visitor, at, url, title) VALUES ($1, $2, $3, $4) ON CONFLICT (visitor, at) DO UPDATE SET url = excluded.url, title = excluded.title")
+        .bind(visitor)
+        .bind(now)
+        .bind(url)
+        .bind(title)
+        .run(&mut *tx)
+        .await?;
+    sql("DELETE FROM visitor_pages WHERE visitor = $1 AND at NOT IN (SELECT at FROM visitor_pages WHERE visitor = $1 ORDER BY at DESC LIMIT $2)")
+        .bind(visitor)
+        .bind(PAGES_KEPT)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// The last pages that a contact saw in their browsers: (address, title, when), the newest first.
+pub(crate) async fn pages_of(on: impl On, contact: &ContactId, most: i64) -> Result<Vec<(String, String, Millis)>> {
+    sql("SELECT p.url, p.title, p.at FROM identities i JOIN visitor_pages p ON p.visitor = i.value WHERE i.contact_id = $1 AND i.kind = 'visitor' ORDER BY p.at DESC LIMIT $2")
+        .bind(contact)
+        .bind(most)
+        .all(on)
+        .await
 }
 
 /// Remembers whom a visitor was signed in as.
@@ -262,6 +303,12 @@ pub(super) async fn prune(store: &Store) -> Result<u64> {
         .bind(PART)
         .run(&mut tx)
         .await?;
+    if gone > 0 {
+        sql("DELETE FROM visitor_pages WHERE at < $1 AND NOT EXISTS (SELECT 1 FROM visitors v WHERE v.visitor = visitor_pages.visitor)")
+            .bind(before)
+            .run(&mut tx)
+            .await?;
+    }
     tx.commit_silently().await?;
     Ok(gone)
 }

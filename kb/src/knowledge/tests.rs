@@ -4,6 +4,8 @@ use conversation::env::{Env, FakeClock};
 use conversation::keys::Keys;
 use conversation::types::Actor;
 
+mod teaching;
+
 use super::*;
 use crate::article::ArticleStatus;
 use crate::sample;

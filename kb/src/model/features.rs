@@ -112,6 +112,9 @@ fn counts(words: &[Word]) -> HashMap<Key, f32> {
     let mut padded = Vec::new();
     for word in words {
         count(Kind::Word, &[b"w", word.stem.as_bytes()]);
+        for meaning in &word.meanings {
+            count(Kind::Word, &[b"m", &meaning.to_le_bytes()]);
+        }
         padded.clear();
         padded.push(b'_');
         padded.extend_from_slice(word.folded.as_bytes());

@@ -3,11 +3,16 @@
 use std::collections::HashMap;
 
 use crate::analysis::Word;
+use crate::search::is_one_edit_apart;
 
 const K1: f32 = 1.2;
 const B: f32 = 0.6;
 /// A function word is worth this much of its rarity.
 const FUNCTION_WORD_WEIGHT: f32 = 0.2;
+/// A word of the same meaning is worth this much of the word itself.
+const MEANING_SHARE: f32 = 0.55;
+/// Shorter words are too often another word when one letter changes.
+const TYPO_LETTERS: usize = 5;
 /// Units that vote.
 const VOTERS: usize = 10;
 /// Words that are everywhere in a large base bring no order, only work.
@@ -43,6 +48,10 @@ struct Unit {
 pub(crate) struct Retrieval {
     units: Vec<Unit>,
     terms: HashMap<String, Vec<(u32, f32)>>,
+    /// By group of words of one meaning.
+    meanings: HashMap<u32, Vec<(u32, f32)>>,
+    /// Terms long enough to be misspelt, by first letter.
+    by_first: HashMap<char, Vec<String>>,
     average: f32,
 }
 
@@ -59,6 +68,13 @@ impl Retrieval {
                 .or_default()
                 .push((number as u32, count));
         }
+        for meaning in words.iter().flat_map(|word| &word.meanings) {
+            let postings = self.meanings.entry(*meaning).or_default();
+            match postings.last_mut() {
+                Some((last, count)) if *last == number as u32 => *count += 1.0,
+                _ => postings.push((number as u32, 1.0)),
+            }
+        }
         self.units.push(Unit {
             class: class as u32,
             kind,
@@ -71,6 +87,32 @@ impl Retrieval {
     pub(crate) fn finish(&mut self) {
         let total: f32 = self.units.iter().map(|unit| unit.length).sum();
         self.average = (total / self.units.len().max(1) as f32).max(1.0);
+        for term in self.terms.keys() {
+            let Some(first) = term.chars().next() else { continue };
+            if term.chars().count() + 1 >= TYPO_LETTERS && term.bytes().all(|byte| !byte.is_ascii_digit()) {
+                self.by_first.entry(first).or_default().push(term.clone());
+            }
+        }
+    }
+
+    /// The known word that a word unknown to every article was probably meant to be: one letter off,
+    /// with the same first letter; of several the most frequent.
+    pub(crate) fn meant(&self, word: &Word) -> Option<&str> {
+        if word.stem.chars().count() < TYPO_LETTERS || self.terms.contains_key(&word.stem) || !word.meanings.is_empty()
+        {
+            return None;
+        }
+        let found = self.by_first.get(&word.stem.chars().next()?)?;
+        found
+            .iter()
+            .filter(|term| is_one_edit_apart(term, &word.stem))
+            .max_by_key(|term| {
+                (
+                    self.terms.get(term.as_str()).map_or(0, Vec::len),
+                    std::cmp::Reverse(*term),
+                )
+            })
+            .map(String::as_str)
     }
 
     pub(crate) fn units(&self) -> usize {
@@ -78,9 +120,47 @@ impl Retrieval {
     }
 
     fn idf(&self, stem: &str) -> f32 {
-        let units = self.units.len() as f32;
-        let count = self.terms.get(stem).map_or(0.0, |postings| postings.len() as f32);
+        self.rarity(self.terms.get(stem).map_or(0, Vec::len))
+    }
+
+    /// What a word is worth that so many units hold.
+    fn rarity(&self, holders: usize) -> f32 {
+        let (units, count) = (self.units.len() as f32, holders as f32);
         ((units - count + 0.5) / (count + 0.5) + 1.0).ln()
+    }
+
+    /// The units that hold a word or one of the same meaning, with what that is worth.
+    fn holders(&self, word: &Word) -> HashMap<u32, f32> {
+        let mut holders = HashMap::new();
+        if let Some(postings) = self
+            .terms
+            .get(&word.stem)
+            .filter(|found| found.len() <= LONGEST_POSTINGS)
+        {
+            let weight = self.weight(word);
+            for &(number, count) in postings {
+                let unit = &self.units[number as usize];
+                holders.insert(number, weight * self.saturated(count, unit.length));
+            }
+        }
+        for meaning in &word.meanings {
+            let Some(postings) = self
+                .meanings
+                .get(meaning)
+                .filter(|found| found.len() <= LONGEST_POSTINGS)
+            else {
+                continue;
+            };
+            // Never worth more than the word itself.
+            let weight = MEANING_SHARE * self.rarity(postings.len()).min(self.weight(word));
+            for &(number, count) in postings {
+                let unit = &self.units[number as usize];
+                let worth = weight * self.saturated(count, unit.length);
+                let held = holders.entry(number).or_insert(0.0);
+                *held = held.max(worth);
+            }
+        }
+        holders
     }
 
     fn weight(&self, word: &Word) -> f32 {
@@ -110,16 +190,8 @@ impl Retrieval {
     pub(crate) fn find(&self, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> Vec<Found> {
         let mut scores: HashMap<u32, f32> = HashMap::new();
         for (word, _) in term_counts(words) {
-            let Some(postings) = self.terms.get(&word.stem) else {
-                continue;
-            };
-            if postings.len() > LONGEST_POSTINGS {
-                continue;
-            }
-            let weight = self.weight(word);
-            for &(number, count) in postings {
-                let unit = &self.units[number as usize];
-                *scores.entry(number).or_insert(0.0) += weight * self.saturated(count, unit.length);
+            for (number, worth) in self.holders(word) {
+                *scores.entry(number).or_insert(0.0) += worth;
             }
         }
         let perfect = self.self_score(words);
@@ -163,25 +235,22 @@ impl Retrieval {
         (score / self.self_score(words)).min(1.2)
     }
 
-    /// The number of the passage of a class that covers the words best.
-    pub(crate) fn best_passage(&self, class: usize, words: &[Word]) -> Option<usize> {
+    /// The number of the passage of a class that covers the words best, each times what it is `worth`.
+    pub(crate) fn best_passage(&self, class: usize, words: &[Word], worth: &impl Fn(usize) -> f32) -> Option<usize> {
         let mut scores: HashMap<usize, f32> = HashMap::new();
         for (word, _) in term_counts(words) {
-            let Some(postings) = self.terms.get(&word.stem) else {
-                continue;
-            };
-            let weight = self.weight(word);
-            for &(number, count) in postings {
+            for (number, share) in self.holders(word) {
                 let unit = &self.units[number as usize];
                 if unit.class as usize == class
                     && let UnitKind::Passage(passage) = unit.kind
                 {
-                    *scores.entry(passage).or_insert(0.0) += weight * self.saturated(count, unit.length);
+                    *scores.entry(passage).or_insert(0.0) += share;
                 }
             }
         }
         scores
             .into_iter()
+            .map(|(passage, score)| (passage, score * worth(passage)))
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
             .map(|(passage, _)| passage)
     }
@@ -191,7 +260,7 @@ impl Retrieval {
         term_counts(words)
             .iter()
             .filter(|(word, _)| !word.is_function_word)
-            .filter(|(word, _)| self.is_in(class, &word.stem, allowed))
+            .filter(|(word, _)| self.held(class, word, allowed) > 0.0)
             .count()
     }
 
@@ -202,9 +271,9 @@ impl Retrieval {
         for (word, _) in term_counts(words) {
             let weight = self.weight(word);
             total += weight;
-            if self.is_in(class, &word.stem, allowed) {
-                held += weight;
-            } else {
+            let share = self.held(class, word, allowed);
+            held += share * weight;
+            if share == 0.0 {
                 rarest = rarest.max(weight);
             }
         }
@@ -215,10 +284,20 @@ impl Retrieval {
         }
     }
 
-    fn is_in(&self, class: usize, stem: &str, allowed: &impl Fn(usize, usize) -> bool) -> bool {
-        let Some(postings) = self.terms.get(stem) else {
-            return false;
-        };
+    /// 1 when the allowed units of a class hold a word, less when they hold one of its meaning.
+    fn held(&self, class: usize, word: &Word, allowed: &impl Fn(usize, usize) -> bool) -> f32 {
+        let is_in =
+            |postings: Option<&Vec<(u32, f32)>>| postings.is_some_and(|found| self.is_in(class, found, allowed));
+        if is_in(self.terms.get(&word.stem)) {
+            1.0
+        } else if word.meanings.iter().any(|meaning| is_in(self.meanings.get(meaning))) {
+            MEANING_SHARE
+        } else {
+            0.0
+        }
+    }
+
+    fn is_in(&self, class: usize, postings: &[(u32, f32)], allowed: &impl Fn(usize, usize) -> bool) -> bool {
         // Units of one class lie side by side, and postings ascend.
         let class_of = |number: u32| self.units[number as usize].class as usize;
         let start = postings.partition_point(|&(number, _)| class_of(number) < class);
@@ -236,6 +315,8 @@ impl Retrieval {
             total += weight;
             if self.terms.contains_key(&word.stem) {
                 known += weight;
+            } else if word.meanings.iter().any(|meaning| self.meanings.contains_key(meaning)) {
+                known += MEANING_SHARE * weight;
             }
         }
         if total > 0.0 { known / total } else { 0.0 }

@@ -34,7 +34,7 @@ fn articles(count: usize, questions: usize) -> Vec<Article> {
 #[test]
 fn an_unseen_question_finds_its_article_and_an_alien_one_does_not() {
     let articles = articles(30, 12);
-    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>());
+    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[]);
     for number in [0, 7, 29] {
         let ranked = model.rank(&format!("please explain topic{number} again"));
         assert_eq!(model.articles[ranked[0].class].id, format!("a{number}"));
@@ -47,7 +47,7 @@ fn an_unseen_question_finds_its_article_and_an_alien_one_does_not() {
 #[test]
 fn confidences_are_probabilities_in_order() {
     let articles = articles(20, 10);
-    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>());
+    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[]);
     for text in [
         "topic1 topic2",
         "shared1 common2",
@@ -71,7 +71,7 @@ fn confidences_are_probabilities_in_order() {
 fn training_fifty_articles_of_twenty_questions_stays_quick() {
     let articles = articles(50, 20);
     let begun = Instant::now();
-    Model::train(Language::En, &articles.iter().collect::<Vec<_>>());
+    Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[]);
     // Under 0.1 s optimised; the bound leaves room for an unoptimised build on a busy machine.
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
 }

@@ -1,6 +1,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
+use conversation::types::Language;
+
 use super::articles;
 use crate::eval::{EvalArticle, EvalQuestion, evaluate, read_questions};
 
@@ -57,6 +59,41 @@ fn the_evaluation_asks_nothing_that_an_article_already_says() {
 }
 
 #[test]
+fn articles_without_example_questions_are_found_and_trusted() {
+    let mut articles = eval_articles();
+    for article in &mut articles {
+        article.questions.clear();
+    }
+    let questions = questions(&articles);
+    let report = evaluate(&articles, &questions);
+    let unanswerable = questions.iter().filter(|question| question.article.is_none()).count();
+    let answerable = questions.len() - unanswerable;
+    assert!(report.top1 >= 0.88, "{report:?}");
+    assert!(report.correct as f64 >= 0.60 * answerable as f64, "{report:?}");
+    assert!(
+        report.unanswerable_answered as f64 <= 0.13 * unanswerable as f64,
+        "{report:?}"
+    );
+}
+
+#[test]
+fn who_asks_how_gets_the_steps() {
+    let (articles, _) = articles(0);
+    let answerer = crate::Answerer::train(&articles);
+    for (language, question) in [
+        (Language::En, "how do I change the toner cartridge?"),
+        (Language::En, "how can I put in a new cartridge"),
+        (Language::Es, "¿cómo cambio el cartucho de tóner?"),
+        (Language::Pt, "como troco o cartucho de toner?"),
+        (Language::En, "how do I clear a paper jam"),
+        (Language::Pt, "como tiro o papel preso?"),
+    ] {
+        let best = &answerer.candidates(None, language, question, 1)[0];
+        assert!(best.passage.starts_with("1. "), "{question}: {}", best.passage);
+    }
+}
+
+#[test]
 fn the_bot_answers_well_and_refuses_what_it_cannot_know() {
     let articles = eval_articles();
     let questions = questions(&articles);
@@ -66,12 +103,12 @@ fn the_bot_answers_well_and_refuses_what_it_cannot_know() {
     let answerable = questions.len() - unanswerable;
     assert!(unanswerable >= 35);
 
-    assert!(report.top1 >= 0.90, "{report:?}");
-    assert!(report.top5 >= 0.95, "{report:?}");
-    assert!(report.correct as f64 >= 0.70 * answerable as f64, "{report:?}");
+    assert!(report.top1 >= 0.97, "{report:?}");
+    assert!(report.top5 >= 0.99, "{report:?}");
+    assert!(report.correct as f64 >= 0.86 * answerable as f64, "{report:?}");
     assert!(
-        report.unanswerable_answered as f64 <= 0.25 * unanswerable as f64,
+        report.unanswerable_answered as f64 <= 0.13 * unanswerable as f64,
         "{report:?}"
     );
-    assert!(report.correct as f64 >= 0.87 * report.answered as f64, "{report:?}");
+    assert!(report.correct as f64 >= 0.95 * report.answered as f64, "{report:?}");
 }

@@ -51,6 +51,19 @@ impl Dovecot {
     /// # Errors
     /// [`Missing`](super::Missing) when Dovecot is not installed; else what it wrote.
     pub async fn start() -> anyhow::Result<Self> {
+        Self::start_with(None).await
+    }
+
+    /// As [`Dovecot::start`], and takes OAuth tokens (XOAUTH2, OAUTHBEARER) that the address behind
+    /// this URL knows: the token is put at its end, the answer's `email` is the user.
+    ///
+    /// # Errors
+    /// When Dovecot is missing or does not start.
+    pub async fn start_with_tokens(token_info_url: &str) -> anyhow::Result<Self> {
+        Self::start_with(Some(token_info_url)).await
+    }
+
+    async fn start_with(token_info_url: Option<&str>) -> anyhow::Result<Self> {
         let program = program("dovecot", &["/usr/sbin", "/usr/local/sbin"], "dovecot-imapd")?;
         let version = tokio::process::Command::new(&program).arg("--version").output().await?;
         let version = String::from_utf8_lossy(&version.stdout).into_owned();
@@ -67,6 +80,16 @@ impl Dovecot {
                 settings_2_3(folder.path(), &account, ports, certificate)
             } else {
                 settings_2_4(&version, folder.path(), &account, ports, certificate)
+            };
+            let settings = match token_info_url {
+                None => settings,
+                Some(url) => {
+                    let text = format!("tokeninfo_url = {url}\nusername_attribute = email\nintrospection_mode = auth\n");
+                    folder.write("oauth2.conf", text)?;
+                    let dir = folder.path().display();
+                    settings.replace("auth_mechanisms = plain login", "auth_mechanisms = plain login xoauth2 oauthbearer")
+                        + &format!("passdb {{\n driver = oauth2\n mechanisms = xoauth2 oauthbearer\n args = {dir}/oauth2.conf\n}}\n")
+                }
             };
             folder.write("dovecot.conf", settings)?;
             folder.give_to(&account)?;

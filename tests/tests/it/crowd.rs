@@ -30,7 +30,7 @@ const QUESTIONS: [&str; EACH] = [
     "I want to talk to a person",
 ];
 
-fn gateway(database: &str, redis: &Redis) -> anyhow::Result<App> {
+pub(crate) fn gateway(database: &str, redis: &Redis) -> anyhow::Result<App> {
     Ok(App::new()?
         .set("database.url", database)
         .set("redis.url", redis.url())
@@ -114,12 +114,12 @@ fn wamid(customer: usize, number: usize) -> String {
     format!("wamid.CROWD{customer:03}{number:03}")
 }
 
-async fn count(pool: &PgPool, query: &'static str) -> anyhow::Result<i64> {
+pub(crate) async fn count(pool: &PgPool, query: &'static str) -> anyhow::Result<i64> {
     Ok(sqlx::query_scalar(query).fetch_one(pool).await?)
 }
 
 /// A number that both processes serve, with the sample articles for the bot.
-async fn set_up(first: &Running, standin: &Standin) -> anyhow::Result<String> {
+pub(crate) async fn set_up(first: &Running, standin: &Standin) -> anyhow::Result<String> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kb/sample");
     let sample = sample.to_str().context("a path in UTF-8")?;
     first.command(&["kb", "import", sample], "").await?.success()?;

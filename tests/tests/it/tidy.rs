@@ -6,17 +6,27 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// Who may know whom. A new edge is a decision to be written down first.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("conversation", &[]),
     ("kb", &["conversation"]),
     ("search", &["conversation", "kb"]),
     ("bots", &["conversation", "kb"]),
     ("channels", &["conversation"]),
     ("ui", &["conversation"]),
-    ("portal", &["conversation", "ui"]),
+    ("billing", &["conversation"]),
+    ("portal", &["billing", "conversation", "ui"]),
     (
         "gateway",
-        &["bots", "channels", "conversation", "kb", "portal", "search", "ui"],
+        &[
+            "billing",
+            "bots",
+            "channels",
+            "conversation",
+            "kb",
+            "portal",
+            "search",
+            "ui",
+        ],
     ),
 ];
 

@@ -163,9 +163,9 @@ async fn a_customer_is_answered_in_chat() -> anyhow::Result<()> {
         .wait_for_text(".say.a-bot .card.k-article .card-title", "toner")
         .await?;
     customer.type_into(input, "I want to talk to a person\n").await?;
-    let told = customer.wait_for_text(".say.a-bot, .say.a-system", "#").await?;
+    let told = customer.wait_for_text(".say.a-bot, .say.a-system", "T-").await?;
     let number = told
-        .split_once('#')
+        .split_once("T-")
         .map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).collect::<String>())
         .unwrap_or_default();
     assert!(!number.is_empty(), "the number of the ticket: {told}");

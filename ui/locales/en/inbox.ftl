@@ -60,7 +60,6 @@ side-no-tickets = No tickets
 side-earlier = Earlier conversations
 side-language = Language
 side-since = Since
-side-page = On the page
 action-claim = Claim
 action-assign = Assign
 action-assign-nobody = Nobody

@@ -128,3 +128,50 @@ find-building = The search is being prepared: { $count } entries so far. Older o
 find-ticket = Ticket
 find-article = Article
 find-contact = Customer
+
+## The customer beside a conversation
+
+side-local-time = Local time
+side-pages = Last pages seen
+side-fields = About this conversation
+side-other-tickets = Open elsewhere
+identity-verified-since = Verified since { $date }
+field-yes = Yes
+field-no = No
+customer-edit = Edit
+customer-name = Name
+customer-tz = Time zone
+customer-save = Save
+merge-look = Look
+merge-moves = Moves here: addresses { $identities }, conversations { $conversations }, tickets { $tickets }. It can be undone.
+
+## Settings: teams, labels, limits, fields
+
+organise-teams = Teams
+organise-teams-hint = A conversation can be given to a team; its members see it under “Team”.
+organise-team-new = Add a team
+organise-members = Members
+organise-labels = Labels
+organise-labels-hint = Words that agents put on conversations to find them again.
+organise-label-new = New label
+organise-tint = Colour
+organise-name = Name
+organise-save = Save
+organise-add = Add
+organise-limits = How long a customer may wait
+organise-limits-hint = Minutes until an answer is due, by urgency. Empty sets no limit.
+organise-fields = Custom fields
+organise-fields-hint = What you want to know of customers, companies and conversations. A removed field keeps its values.
+organise-field-new = Add a field
+organise-target = Belongs to
+organise-kind = Holds
+organise-choices = Choices, one in each line
+target-contact = Customer
+target-company = Company
+target-conversation = Conversation
+kind-text = Text
+kind-number = Number
+kind-date = Date
+kind-choice = Choice
+kind-yes-no = Yes or no
+kind-link = Link

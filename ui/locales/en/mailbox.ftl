@@ -23,3 +23,47 @@ mail-dkim-key-hint = Made with: openssl genrsa -out dkim.pem 2048. Empty keeps w
 mail-dkim-record-hint = Enter this TXT record where your domain is kept; “doctor” checks it.
 mail-dkim-record-name = Name
 mail-dkim-record = Text
+mail-folders-found = Folders of this account
+test-idle = new mail is told at once
+test-polling = new mail is asked for
+test-smtp-limit = takes mails of up to { $size } MB
+test-failed-name = The server’s name leads nowhere: look at its spelling.
+test-failed-connect = Nobody answers there: look at server, port and firewall.
+test-failed-tls = The server does not prove who it is, or not in this way: look at server name and protection, or add its certificate.
+test-failed-sign-in = The server refuses user or password: look at both; many providers want an app password, or Google and Microsoft a connected account.
+test-failed-folder = There is no folder “{ $folder }”: pick one of those that the account has.
+test-failed-silent = The server does not answer: look at port, protection and firewall.
+test-failed-other = The server answers what cannot be worked with: look at port and protection.
+mailbox-folders = Folders
+mailbox-progress = Reading: { $done } of { $total } mails
+mailbox-read = Up to date
+mailbox-audit-now = Compare server and inbox now
+mailbox-audit-good = { $count ->
+    [one] One mail compared, it is filed
+   *[other] { $count } mails compared, all are filed
+ }
+mailbox-audit-bad = { $count ->
+    [one] One mail is not filed
+   *[other] { $count } mails are not filed
+ }
+mailbox-audit-failed = Could not be compared:
+mailbox-unfiled = Not filed
+mailbox-unfiled-hint = The server has these mails, and no conversation has. File them with one press; nothing is filed twice.
+mailbox-file = File it
+oauth-connect = Connect { $provider }
+oauth-title = Accounts of { $provider }
+oauth-lead = The owner of a mailbox consents at the provider; no password is stored here, and the consent can be taken back there at any time.
+oauth-client = The application
+oauth-hint-google = Made once in the Google Cloud console (OAuth client, type web application), with the Gmail API enabled.
+oauth-hint-microsoft = Made once in Microsoft Entra (app registration, type web), with the permissions IMAP.AccessAsUser.All and SMTP.Send.
+oauth-redirect = Redirect address to enter there
+oauth-client-id = Client ID
+oauth-client-secret = Client secret
+oauth-tenant = Tenant
+oauth-tenant-hint = Its id or domain; empty for any.
+oauth-account = Connected with { $provider } as { $address }
+oauth-ok = Connected
+oauth-revoked = Consent taken back
+oauth-again = Connect again
+oauth-failed = The account is not connected
+oauth-denied = The provider did not give access ({ $words }). Begin again when the owner of the mailbox agrees.

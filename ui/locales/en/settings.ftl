@@ -56,7 +56,6 @@ error-certificate = That is not a certificate in PEM form.
 error-current-password = That is not your password.
 test-imap-ok = IMAP works ({ $count } mails in the folder)
 test-smtp-ok = SMTP works
-test-timeout = no answer; check server, port and firewall
 test-nothing = There is no server to connect to.
 test-whatsapp-ok = WhatsApp answers for { $number }
 whatsapp-number-id = Phone number ID

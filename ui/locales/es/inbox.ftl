@@ -60,7 +60,6 @@ side-no-tickets = Sin tickets
 side-earlier = Conversaciones anteriores
 side-language = Idioma
 side-since = Desde
-side-page = En la página
 action-claim = Tomar
 action-assign = Asignar
 action-assign-nobody = Nadie

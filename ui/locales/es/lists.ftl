@@ -128,3 +128,50 @@ find-building = La búsqueda se está preparando: { $count } entradas hasta ahor
 find-ticket = Tique
 find-article = Artículo
 find-contact = Cliente
+
+## El cliente junto a la conversación
+
+side-local-time = Hora local
+side-pages = Últimas páginas vistas
+side-fields = Sobre esta conversación
+side-other-tickets = Abiertos en otras
+identity-verified-since = Verificado desde { $date }
+field-yes = Sí
+field-no = No
+customer-edit = Editar
+customer-name = Nombre
+customer-tz = Zona horaria
+customer-save = Guardar
+merge-look = Ver
+merge-moves = Pasan aquí: direcciones { $identities }, conversaciones { $conversations }, tiques { $tickets }. Se puede deshacer.
+
+## Ajustes: equipos, etiquetas, límites, campos
+
+organise-teams = Equipos
+organise-teams-hint = Una conversación puede darse a un equipo; sus miembros la ven en «Equipo».
+organise-team-new = Añadir un equipo
+organise-members = Miembros
+organise-labels = Etiquetas
+organise-labels-hint = Palabras que los agentes ponen en las conversaciones para encontrarlas.
+organise-label-new = Etiqueta nueva
+organise-tint = Color
+organise-name = Nombre
+organise-save = Guardar
+organise-add = Añadir
+organise-limits = Cuánto puede esperar un cliente
+organise-limits-hint = Minutos hasta que se debe una respuesta, según la urgencia. Vacío: sin límite.
+organise-fields = Campos propios
+organise-fields-hint = Lo que quiere saber de clientes, empresas y conversaciones. Un campo quitado conserva sus valores.
+organise-field-new = Añadir un campo
+organise-target = Pertenece a
+organise-kind = Contiene
+organise-choices = Opciones, una por línea
+target-contact = Cliente
+target-company = Empresa
+target-conversation = Conversación
+kind-text = Texto
+kind-number = Número
+kind-date = Fecha
+kind-choice = Opción
+kind-yes-no = Sí o no
+kind-link = Enlace

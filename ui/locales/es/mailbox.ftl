@@ -23,3 +23,47 @@ mail-dkim-key-hint = Se crea con: openssl genrsa -out dkim.pem 2048. Vacío cons
 mail-dkim-record-hint = Introduzca este registro TXT donde se administra su dominio; «doctor» lo comprueba.
 mail-dkim-record-name = Nombre
 mail-dkim-record = Texto
+mail-folders-found = Carpetas de esta cuenta
+test-idle = el correo nuevo se avisa al instante
+test-polling = se pregunta por correo nuevo
+test-smtp-limit = acepta correos de hasta { $size } MB
+test-failed-name = El nombre del servidor no lleva a ninguna parte: revise cómo está escrito.
+test-failed-connect = Nadie responde allí: revise servidor, puerto y cortafuegos.
+test-failed-tls = El servidor no demuestra quién es, o no de este modo: revise nombre y protección, o añada su certificado.
+test-failed-sign-in = El servidor rechaza usuario o contraseña: revise ambos; muchos proveedores piden una contraseña de aplicación, y Google y Microsoft una cuenta conectada.
+test-failed-folder = No existe la carpeta «{ $folder }»: elija una de las que tiene la cuenta.
+test-failed-silent = El servidor no responde: revise puerto, protección y cortafuegos.
+test-failed-other = El servidor responde algo con lo que no se puede trabajar: revise puerto y protección.
+mailbox-folders = Carpetas
+mailbox-progress = Leyendo: { $done } de { $total } correos
+mailbox-read = Al día
+mailbox-audit-now = Comparar ahora servidor y bandeja
+mailbox-audit-good = { $count ->
+    [one] Un correo comparado, está archivado
+   *[other] { $count } correos comparados, todos archivados
+ }
+mailbox-audit-bad = { $count ->
+    [one] Un correo no está archivado
+   *[other] { $count } correos no están archivados
+ }
+mailbox-audit-failed = No se pudo comparar:
+mailbox-unfiled = Sin archivar
+mailbox-unfiled-hint = El servidor tiene estos correos y ninguna conversación los tiene. Archívelos con un clic; nada se archiva dos veces.
+mailbox-file = Archivar
+oauth-connect = Conectar { $provider }
+oauth-title = Cuentas de { $provider }
+oauth-lead = El titular del buzón da su consentimiento en el proveedor; aquí no se guarda ninguna contraseña, y allí puede retirarlo cuando quiera.
+oauth-client = La aplicación
+oauth-hint-google = Se crea una vez en la consola de Google Cloud (cliente OAuth, tipo aplicación web), con la API de Gmail activada.
+oauth-hint-microsoft = Se crea una vez en Microsoft Entra (registro de aplicaciones, tipo web), con los permisos IMAP.AccessAsUser.All y SMTP.Send.
+oauth-redirect = Dirección de redirección que hay que introducir allí
+oauth-client-id = ID de cliente
+oauth-client-secret = Secreto de cliente
+oauth-tenant = Inquilino (tenant)
+oauth-tenant-hint = Su id o dominio; vacío para cualquiera.
+oauth-account = Conectado con { $provider } como { $address }
+oauth-ok = Conectada
+oauth-revoked = Consentimiento retirado
+oauth-again = Conectar de nuevo
+oauth-failed = La cuenta no está conectada
+oauth-denied = El proveedor no dio acceso ({ $words }). Empiece de nuevo cuando el titular del buzón esté de acuerdo.

@@ -56,7 +56,6 @@ error-certificate = No es un certificado en formato PEM.
 error-current-password = Esa no es su contraseña.
 test-imap-ok = IMAP funciona ({ $count } correos en la carpeta)
 test-smtp-ok = SMTP funciona
-test-timeout = sin respuesta; revise servidor, puerto y cortafuegos
 test-nothing = No hay servidor al que conectarse.
 test-whatsapp-ok = WhatsApp responde por { $number }
 whatsapp-number-id = ID del número de teléfono

@@ -60,7 +60,6 @@ side-no-tickets = Nenhum chamado
 side-earlier = Conversas anteriores
 side-language = Idioma
 side-since = Desde
-side-page = Na página
 action-claim = Assumir
 action-assign = Atribuir
 action-assign-nobody = Ninguém

@@ -128,3 +128,50 @@ find-building = A busca está sendo preparada: { $count } entradas até agora. A
 find-ticket = Chamado
 find-article = Artigo
 find-contact = Cliente
+
+## O cliente ao lado da conversa
+
+side-local-time = Hora local
+side-pages = Últimas páginas vistas
+side-fields = Sobre esta conversa
+side-other-tickets = Abertos em outras
+identity-verified-since = Verificado desde { $date }
+field-yes = Sim
+field-no = Não
+customer-edit = Editar
+customer-name = Nome
+customer-tz = Fuso horário
+customer-save = Salvar
+merge-look = Ver
+merge-moves = Passam para cá: endereços { $identities }, conversas { $conversations }, chamados { $tickets }. Pode ser desfeito.
+
+## Ajustes: equipes, etiquetas, limites, campos
+
+organise-teams = Equipes
+organise-teams-hint = Uma conversa pode ser dada a uma equipe; os membros a veem em “Equipe”.
+organise-team-new = Adicionar uma equipe
+organise-members = Membros
+organise-labels = Etiquetas
+organise-labels-hint = Palavras que os agentes põem nas conversas para encontrá-las.
+organise-label-new = Nova etiqueta
+organise-tint = Cor
+organise-name = Nome
+organise-save = Salvar
+organise-add = Adicionar
+organise-limits = Quanto um cliente pode esperar
+organise-limits-hint = Minutos até que se deva uma resposta, conforme a urgência. Vazio: sem limite.
+organise-fields = Campos personalizados
+organise-fields-hint = O que você quer saber de clientes, empresas e conversas. Um campo removido guarda seus valores.
+organise-field-new = Adicionar um campo
+organise-target = Pertence a
+organise-kind = Contém
+organise-choices = Opções, uma por linha
+target-contact = Cliente
+target-company = Empresa
+target-conversation = Conversa
+kind-text = Texto
+kind-number = Número
+kind-date = Data
+kind-choice = Opção
+kind-yes-no = Sim ou não
+kind-link = Link

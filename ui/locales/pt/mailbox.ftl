@@ -23,3 +23,47 @@ mail-dkim-key-hint = Criada com: openssl genrsa -out dkim.pem 2048. Vazio manté
 mail-dkim-record-hint = Introduza este registro TXT onde o seu domínio é administrado; o “doctor” verifica-o.
 mail-dkim-record-name = Nome
 mail-dkim-record = Texto
+mail-folders-found = Pastas desta conta
+test-idle = o correio novo é avisado na hora
+test-polling = pergunta-se por correio novo
+test-smtp-limit = aceita e-mails de até { $size } MB
+test-failed-name = O nome do servidor não leva a lugar nenhum: verifique como está escrito.
+test-failed-connect = Ninguém responde ali: verifique servidor, porta e firewall.
+test-failed-tls = O servidor não prova quem é, ou não deste modo: verifique nome e proteção, ou adicione o seu certificado.
+test-failed-sign-in = O servidor recusa usuário ou senha: verifique ambos; muitos provedores pedem uma senha de aplicativo, e Google e Microsoft uma conta conectada.
+test-failed-folder = Não existe a pasta “{ $folder }”: escolha uma das que a conta tem.
+test-failed-silent = O servidor não responde: verifique porta, proteção e firewall.
+test-failed-other = O servidor responde algo com que não se pode trabalhar: verifique porta e proteção.
+mailbox-folders = Pastas
+mailbox-progress = Lendo: { $done } de { $total } e-mails
+mailbox-read = Em dia
+mailbox-audit-now = Comparar agora servidor e caixa
+mailbox-audit-good = { $count ->
+    [one] Um e-mail comparado, está arquivado
+   *[other] { $count } e-mails comparados, todos arquivados
+ }
+mailbox-audit-bad = { $count ->
+    [one] Um e-mail não está arquivado
+   *[other] { $count } e-mails não estão arquivados
+ }
+mailbox-audit-failed = Não foi possível comparar:
+mailbox-unfiled = Não arquivados
+mailbox-unfiled-hint = O servidor tem estes e-mails e nenhuma conversa os tem. Arquive-os com um clique; nada é arquivado duas vezes.
+mailbox-file = Arquivar
+oauth-connect = Conectar { $provider }
+oauth-title = Contas do { $provider }
+oauth-lead = O dono da caixa consente no provedor; nenhuma senha é guardada aqui, e lá o consentimento pode ser retirado quando quiser.
+oauth-client = O aplicativo
+oauth-hint-google = Criado uma vez no console do Google Cloud (cliente OAuth, tipo aplicativo web), com a API do Gmail ativada.
+oauth-hint-microsoft = Criado uma vez no Microsoft Entra (registro de aplicativo, tipo web), com as permissões IMAP.AccessAsUser.All e SMTP.Send.
+oauth-redirect = Endereço de redirecionamento a introduzir lá
+oauth-client-id = ID do cliente
+oauth-client-secret = Segredo do cliente
+oauth-tenant = Locatário (tenant)
+oauth-tenant-hint = O seu id ou domínio; vazio para qualquer um.
+oauth-account = Conectado com { $provider } como { $address }
+oauth-ok = Conectada
+oauth-revoked = Consentimento retirado
+oauth-again = Conectar de novo
+oauth-failed = A conta não está conectada
+oauth-denied = O provedor não deu acesso ({ $words }). Comece de novo quando o dono da caixa concordar.

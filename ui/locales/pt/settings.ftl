@@ -56,7 +56,6 @@ error-certificate = Isso não é um certificado em formato PEM.
 error-current-password = Essa não é a sua senha.
 test-imap-ok = IMAP funciona ({ $count } e-mails na pasta)
 test-smtp-ok = SMTP funciona
-test-timeout = sem resposta; confira servidor, porta e firewall
 test-nothing = Não há servidor para conectar.
 test-whatsapp-ok = O WhatsApp responde por { $number }
 whatsapp-number-id = ID do número de telefone

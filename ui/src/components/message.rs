@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::attachment::{AttachmentView, attachments};
 use super::badge::{channel_icon, matched_by_words};
 use super::card::{CardContext, card};
+use super::chat::{self, ChatView};
 use super::delivery::{DeliveryView, delivery_state};
 use super::extra::extra;
 use super::parts::{Tone, avatar, badge, time_tag};
@@ -63,6 +64,8 @@ pub struct MessageView {
     pub delivery: Option<DeliveryView>,
     /// The conversation that it can be taken out of; `None` where the reader cannot.
     pub movable_from: Option<String>,
+    /// What a chat's message has besides.
+    pub chat: Option<Box<ChatView>>,
 }
 
 impl Default for MessageView {
@@ -89,6 +92,7 @@ impl Default for MessageView {
             headers_url: None,
             delivery: None,
             movable_from: None,
+            chat: None,
         }
     }
 }
@@ -141,6 +145,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                         details.fold.auto { summary { (conversation::conversations::preview_of(&view.text)) } (content(ctx, view, &place)) }
                     } @else { (content(ctx, view, &place)) }
                 }
+                @if let Some(chat) = &view.chat { (chat::reactions(ctx, &chat.reactions)) }
                 @if is_agents { (facts(ctx, view)) }
                 @else if let Some(delivery) = &view.delivery { footer.message-foot { (delivery_state(ctx, delivery)) } }
             }
@@ -151,8 +156,15 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
 /// What was written, with everything that hangs on it.
 fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
     html! {
-        @if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
-        @if let Some(value) = &view.extra { (extra(ctx, value)) }
+        @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, &view.text)) }
+        @else if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
+        @if let Some(value) = &view.extra {
+            @if value.get("type").and_then(Value::as_str) != Some("mail") {
+                (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox)))
+            }
+            @else if place.surface == Surface::Inbox { (super::mail::mail(ctx, view, value)) }
+        }
+        @if let Some(chat) = &view.chat { (chat::below(ctx, chat)) }
         (attachments(ctx, &view.attachments))
         @for one in &view.cards { (card(ctx, one, place)) }
         @if place.surface == Surface::Inbox { (whole(ctx, view)) }
@@ -210,11 +222,13 @@ fn elsewhere(ctx: &Ctx<'_>, conversation: &str, message: &str) -> Markup {
 
 /// Delivery, "why here?" and the way to the original, under a message.
 fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
-    let has_any = view.delivery.is_some() || view.matched_by.is_some() || view.original_url.is_some();
+    let has_any =
+        view.chat.is_some() || view.delivery.is_some() || view.matched_by.is_some() || view.original_url.is_some();
     html! {
         @if has_any {
             footer.message-foot {
                 @if let Some(delivery) = &view.delivery { (delivery_state(ctx, delivery)) }
+                @if let Some(chat) = &view.chat { (chat::actions(ctx, chat, &view.id, &conversation::conversations::preview_of(&view.text))) }
                 @if let Some(matched) = view.matched_by {
                     details.pop.why {
                         summary { (ctx.t("message-why")) }
@@ -228,6 +242,9 @@ fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
                 @if let Some(url) = &view.headers_url { a.quiet href=(url) target="_blank" rel="noopener" { (ctx.t("message-headers")) } }
                 @if let Some(url) = &view.original_url {
                     a.quiet.original href=(url) target="_blank" rel="noopener" { (ctx.t("message-original")) }
+                    @if view.channel == Channel::Email {
+                        a.quiet href={ (url) "?download=1" } download { (ctx.t("mail-download")) }
+                    }
                 }
             }
         }

@@ -290,7 +290,7 @@ fn what_only_a_channel_has_is_shown_whatever_it_holds() {
         (json!(null), "More details"),
         (json!([1]), "More details"),
     ] {
-        let html = extra(&ctx(Language::En), &value).into_string();
+        let html = extra(&ctx(Language::En), &value, None).into_string();
         assert!(html.contains(expected), "{value}: {html}");
     }
 }

@@ -29,6 +29,7 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
             (undo_bar(ctx, view))
             (problem(ctx, view))
             div.composer-bar {
+                @if let Some(chat) = &view.chat { (super::chat::window(ctx, chat)) }
                 fieldset.toggle {
                     legend.visually-hidden { (ctx.t("composer-kind")) }
                     label { input type="radio" name="kind" value="reply" checked[!is_note] disabled[view.blocked.is_some()]; span { (icon(Icon::Reply)) (ctx.t("composer-reply")) } }
@@ -43,12 +44,8 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
             @else {
                 @if let Some(word) = &view.caution { p.composer-caution { (icon(Icon::Clock)) (word) } }
                 @if let Some(why) = &view.why { p.composer-why { (why) } }
-                @if let Some(until) = view.window_until.filter(|until| *until > ctx.now) {
-                    p.composer-why #composer-window data-until=(until) {
-                        (icon(Icon::Clock)) (i18n::t_args(ctx.lang, "composer-window-until", &[("time", i18n::until(ctx.lang, ctx.now, until, ctx.tz).into())]))
-                    }
-                }
             }
+            @if view.chat.is_some() && view.blocked.is_none() { (super::chat::special(ctx)) }
             label.visually-hidden for="composer-text" { (ctx.t("composer-label")) }
             textarea #composer-text name="text" rows="2" placeholder=(placeholder(ctx, view)) aria-describedby="composer-tip" { (view.text) }
             div.composer-picker #composer-picker hidden {}

@@ -2,6 +2,8 @@
 
 use conversation::types::{Channel, Millis, Position};
 
+use super::chat::ChatComposerView;
+
 /// Why a reply was held back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ComposerProblem {
@@ -68,8 +70,6 @@ pub struct ComposerView {
     pub blocked: Option<String>,
     /// A word of caution, such as "outside WhatsApp's 24 hours: a template is sent".
     pub caution: Option<String>,
-    /// Until when WhatsApp lets free text out.
-    pub window_until: Option<Millis>,
     /// Opens as a note.
     pub is_note: bool,
     /// What was written: the draft, or what comes back.
@@ -94,6 +94,8 @@ pub struct ComposerView {
     pub is_following: bool,
     /// Whom it can be handed to: (value, name); a value is `agent:ID` or `team:ID`.
     pub hands: Vec<(String, String)>,
+    /// What WhatsApp's composer has besides.
+    pub chat: Option<ChatComposerView>,
     /// What rules did here: sentences, the newest first.
     pub rule_log: Vec<String>,
 }

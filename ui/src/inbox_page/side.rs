@@ -1,11 +1,13 @@
 //! The right pane: what can be done, who the customer is, which tickets there are.
 
-use conversation::types::{ConversationStatus, IdentityKind, Level, Priority};
+use conversation::types::{ConversationStatus, Level, Priority};
 use maud::{Markup, html};
 
-use super::views::{ContactView, IdentityView, SideView};
+use super::customer;
+use super::views::{SideView, TicketView};
 use crate::components::{
-    avatar, form, ghost_button, level_chip, level_name, priority_chip, priority_name, ticket_status_chip, time_tag,
+    avatar, badge, form, ghost_button, level_chip, level_name, priority_chip, priority_name, ticket_status_chip,
+    time_tag,
 };
 use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n, routes};
@@ -16,7 +18,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
     html! {
         aside.side #side aria-label=(ctx.t("side-label")) {
             button.button.ghost.icon-only.side-close type="button" data-action="panel" aria-label=(ctx.t("close")) { (icon(Icon::Close)) }
-            (contact(ctx, &view.contact))
+            (customer::contact(ctx, view))
             (merges(ctx, view))
             @if view.can_write {
                 section.side-block {
@@ -27,21 +29,22 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             @if let Some(brief) = &view.brief {
                 section.side-block { h3 { (icon(Icon::Bot)) (ctx.t("side-brief")) } p.brief { (brief) } }
             }
+            (super::answers::answers(ctx, view))
             section.side-block {
                 h3 { (ctx.t("side-tickets")) }
                 @if view.tickets.is_empty() { p.muted { (ctx.t("side-no-tickets")) } }
                 @else {
-                    ul.tickets {
-                        @for ticket in &view.tickets {
-                            li {
-                                span.ticket-top { span.mono { (ticket.number) } (ticket_status_chip(ctx.lang, ticket.status)) (priority_chip(ctx.lang, ticket.priority)) }
-                                @match &ticket.url { Some(url) => a href=(url) { (ticket.title) }, None => span { (ticket.title) } }
-                            }
-                        }
-                    }
+                    ul.tickets { @for ticket in &view.tickets { (ticket_item(ctx, ticket)) } }
+                }
+                @if !view.other_tickets.is_empty() {
+                    h4.side-sub { (ctx.t("side-other-tickets")) }
+                    ul.tickets { @for ticket in &view.other_tickets { (ticket_item(ctx, ticket)) } }
                 }
                 @if view.can_write { (open_ticket(ctx, view)) }
             }
+            (customer::conversation_fields(ctx, view))
+            @for (title, body) in &view.panels { section.side-block { h3 { (title) } (body) } }
+            @if !view.invoices.is_empty() { (invoices(ctx, view)) }
             @if !view.earlier.is_empty() {
                 section.side-block {
                     h3 { (ctx.t("side-earlier")) }
@@ -52,48 +55,35 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
     }
 }
 
-fn contact(ctx: &Ctx<'_>, contact: &ContactView) -> Markup {
-    let name = if contact.name.trim().is_empty() {
-        ctx.t("author-customer")
-    } else {
-        contact.name.as_str().into()
-    };
+/// Documents of the contact; a press puts the card into the conversation.
+fn invoices(ctx: &Ctx<'_>, view: &SideView) -> Markup {
     html! {
-        section.side-block.contact {
-            div.contact-head {
-                (avatar(ActorKind::Contact, &contact.name))
-                div { h3.contact-name { (name) } @if let Some(company) = &contact.company { p.contact-company { (icon(Icon::Company)) (company) } } }
-            }
-            ul.identities { @for identity in &contact.identities { (identity_item(ctx, identity)) } }
-            dl.facts {
-                @if let Some(language) = &contact.language { div { dt { (ctx.t("side-language")) } dd { (language) } } }
-                div { dt { (ctx.t("side-since")) } dd { (i18n::date(ctx.lang, contact.since, ctx.tz)) } }
-                @if let Some((title, url)) = &contact.page {
-                    div { dt { (ctx.t("side-page")) } dd {
-                        @if url.starts_with("https://") || url.starts_with("http://") { a href=(url) target="_blank" rel="noopener noreferrer" { (title) } } @else { (title) }
-                    } }
+        section.side-block {
+            h3 { (ctx.t("side-invoices")) }
+            ul.tickets {
+                @for one in &view.invoices {
+                    li {
+                        span.ticket-top { (badge(one.tone, &one.status)) strong { (one.sum) } }
+                        a href=(one.url) { (one.title) }
+                        @if view.can_write {
+                            form.inline method="post" action=(routes::path(routes::DROP_INVOICE, &view.conversation)) {
+                                (form::csrf(ctx))
+                                input type="hidden" name="document" value=(one.id);
+                                button.button.ghost type="submit" { (icon(Icon::Send)) span { (ctx.t("side-send-invoice")) } }
+                            }
+                        }
+                    }
                 }
             }
         }
     }
 }
 
-fn identity_item(ctx: &Ctx<'_>, identity: &IdentityView) -> Markup {
-    let (glyph, word) = match identity.kind {
-        IdentityKind::Email => (Icon::Email, ctx.t("identity-email")),
-        IdentityKind::Phone => (Icon::Phone, ctx.t("identity-phone")),
-        IdentityKind::Whatsapp => (Icon::Whatsapp, ctx.t("identity-whatsapp")),
-        IdentityKind::Visitor => (Icon::Webchat, ctx.t("identity-visitor")),
-        IdentityKind::External => (Icon::Person, ctx.t("identity-external")),
-        IdentityKind::Portal => (Icon::Portal, ctx.t("identity-portal")),
-    };
+fn ticket_item(ctx: &Ctx<'_>, ticket: &TicketView) -> Markup {
     html! {
         li {
-            span title=(word) { (icon(glyph)) span.visually-hidden { (word) ": " } }
-            span.identity-value { (identity.value.as_deref().unwrap_or(&word)) }
-            @if identity.is_verified {
-                span.verified title=(ctx.t("identity-verified")) { (icon(Icon::Verified)) span.visually-hidden { (ctx.t("identity-verified")) } }
-            } @else { span.unverified { (ctx.t("identity-unverified")) } }
+            span.ticket-top { span.mono { (ticket.number) } (ticket_status_chip(ctx.lang, ticket.status)) (priority_chip(ctx.lang, ticket.priority)) }
+            @match &ticket.url { Some(url) => a.row-go href=(url) { (ticket.title) }, None => span { (ticket.title) } }
         }
     }
 }
@@ -131,7 +121,7 @@ pub(super) fn resolve_form(ctx: &Ctx<'_>, conversation: &str, status: Conversati
     }
 }
 
-fn action(ctx: &Ctx<'_>, route: &str, conversation: &str, name: &str, inner: &Markup) -> Markup {
+pub(super) fn action(ctx: &Ctx<'_>, route: &str, conversation: &str, name: &str, inner: &Markup) -> Markup {
     let url = routes::path(route, conversation);
     html! {
         form method="post" action=(url) hx-post=(url) hx-target="#thread" data-do=(name) { (form::csrf(ctx)) (inner) }
@@ -282,13 +272,7 @@ fn organise(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                         span.number-form { "#" input.input #merge-number name="number" inputmode="numeric" pattern="#?[0-9]+" required maxlength="12" autocomplete="off"; button.button.ghost type="submit" { (ctx.t("action-merge")) } }
                     }
                 }))
-                (action(ctx, routes::MERGE_CONTACT, &view.conversation, "merge-contact", &html! {
-                    div.field {
-                        label for="merge-identity" { (ctx.t("merge-contact")) }
-                        p.hint { (ctx.t("merge-contact-hint")) }
-                        span.number-form { input.input #merge-identity name="identity" required maxlength="254" autocomplete="off"; button.button.ghost type="submit" { (ctx.t("action-merge")) } }
-                    }
-                }))
+                (customer::merge_contact(ctx, view))
             }
         }
     }

@@ -24,6 +24,7 @@ fn open() -> ThreadView {
         ..MessageView::default()
     };
     ThreadView {
+        bounced: None,
         id: "c1".into(),
         title: "Jam </script><script>alert(1)</script>".into(),
         contact_name: "Ana".into(),
@@ -80,18 +81,19 @@ fn open() -> ThreadView {
             teams: vec![],
             labels: vec![],
             contact: ContactView {
-                name: String::new(),
-                company: None,
-                language: None,
-                identities: vec![],
-                since: 0,
-                page: Some(("x".into(), "javascript:alert(1)".into())),
+                pages: vec![("x".into(), "javascript:alert(1)".into(), 0)],
+                ..ContactView::default()
             },
+            other_tickets: vec![],
+            fields: vec![],
+            panels: vec![],
             tickets: vec![],
+            invoices: Vec::new(),
             brief: None,
             earlier: vec![],
             priority: conversation::types::Priority::Normal,
             merges: vec![],
+            decisions: vec![],
             ticket_subject: String::new(),
         },
     }
@@ -208,6 +210,7 @@ fn a_blocked_composer_takes_notes_only() {
     let view = ComposerView {
         blocked: Some("No address is known.".into()),
         problem: None,
+        chat: None,
         ..open().composer
     };
     let html = composer(&ctx(Language::En), &view).into_string();

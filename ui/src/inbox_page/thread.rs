@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use super::composer::composer;
 use super::side::{resolve_form, side};
 use super::views::ThreadView;
-use crate::components::{MessageView, empty, level_chip, message, status_chip};
+use crate::components::{MessageView, bounced_bar, empty, level_chip, message, status_chip};
 use crate::icons::{Icon, icon};
 use crate::layout::Surface;
 use crate::{Ctx, i18n, routes};
@@ -53,7 +53,13 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                 (within(ctx, view))
                 (timeline(ctx, view))
                 p.typing #typing aria-live="polite" {}
-                @if view.can_write { (composer(ctx, &view.composer)) }
+                @if let Some((address, reason)) = view.bounced.as_ref().filter(|_| view.can_write) {
+                    (bounced_bar(ctx, &view.id, address, *reason))
+                }
+                @if view.can_write {
+                    @if let Some(chat) = &view.composer.chat { (super::chat::picker(ctx, chat)) }
+                    (composer(ctx, &view.composer))
+                }
             }
             (side(ctx, &view.side))
         }

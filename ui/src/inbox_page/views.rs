@@ -1,6 +1,9 @@
 //! What the inbox shows, as plain fields.
 
-use conversation::types::{ConversationStatus, IdentityKind, Level, Millis, Position, Priority, TicketStatus};
+use conversation::types::{
+    BounceReason, ConversationStatus, IdentityKind, Language, Level, Millis, Position, Priority, TicketStatus,
+};
+use maud::Markup;
 
 use super::composer_view::ComposerView;
 use crate::components::{ConversationRowView, MessageView};
@@ -213,6 +216,8 @@ pub struct ThreadView {
     pub number: i64,
     /// Where the fragment is fetched again.
     pub refresh_url: String,
+    /// The address that answers go to, where mail to it came back for good, and why.
+    pub bounced: Option<(String, BounceReason)>,
     /// The composer.
     pub composer: ComposerView,
     /// The side panel.
@@ -239,23 +244,50 @@ pub struct IdentityView {
     pub value: Option<String>,
     /// Whether it was proved.
     pub is_verified: bool,
+    /// Since when it is proved, where that is known.
+    pub verified_at: Option<Millis>,
+}
+
+/// A custom field and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldView {
+    /// The field's id.
+    pub id: String,
+    /// Its words.
+    pub name: String,
+    /// `text`, `number`, `date`, `choice`, `yes_no` or `link`.
+    pub kind: &'static str,
+    /// What can be chosen.
+    pub choices: Vec<String>,
+    /// What it holds; empty for nothing.
+    pub value: String,
 }
 
 /// The contact.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct ContactView {
-    /// The name, may be empty.
+    /// What they are called, the best there is.
     pub name: String,
+    /// The name as it was said; may be empty.
+    pub own_name: String,
     /// The company.
     pub company: Option<String>,
-    /// The customer's language, in the reader's words.
-    pub language: Option<String>,
+    /// The customer's language.
+    pub language: Option<Language>,
+    /// The IANA name of their time zone.
+    pub tz: Option<String>,
+    /// What their clocks say, in words.
+    pub local_time: Option<String>,
     /// How the channels know them.
     pub identities: Vec<IdentityView>,
     /// Since when.
     pub since: Millis,
-    /// The page that the visitor is on or was on last.
-    pub page: Option<(String, String)>,
+    /// The last pages that they saw, the newest first: (title, address, when).
+    pub pages: Vec<(String, String, Millis)>,
+    /// Custom fields of the contact.
+    pub fields: Vec<FieldView>,
+    /// Custom fields of the company.
+    pub company_fields: Vec<FieldView>,
 }
 
 /// One ticket of the conversation.
@@ -271,6 +303,23 @@ pub struct TicketView {
     pub priority: Priority,
     /// Where it opens.
     pub url: Option<String>,
+}
+
+/// A document that can be put into the conversation.
+#[derive(Debug, Clone)]
+pub struct InvoiceChoice {
+    /// Its id.
+    pub id: String,
+    /// Its page.
+    pub url: String,
+    /// What it is and its number.
+    pub title: String,
+    /// The sum, written out.
+    pub sum: String,
+    /// Where it stands.
+    pub status: String,
+    /// How that is coloured.
+    pub tone: crate::components::Tone,
 }
 
 /// The side panel.
@@ -296,6 +345,14 @@ pub struct SideView {
     pub contact: ContactView,
     /// The tickets.
     pub tickets: Vec<TicketView>,
+    /// Open tickets of the same customer elsewhere.
+    pub other_tickets: Vec<TicketView>,
+    /// Custom fields of the conversation.
+    pub fields: Vec<FieldView>,
+    /// What other parts of the house know of the customer: (title, what is shown).
+    pub panels: Vec<(String, Markup)>,
+    /// Documents of the contact that can be put into the conversation.
+    pub invoices: Vec<InvoiceChoice>,
     /// The bot's brief on handing over: (what it is about, what was tried).
     pub brief: Option<String>,
     /// Earlier conversations of the contact: (title, when, where).
@@ -306,4 +363,40 @@ pub struct SideView {
     pub merges: Vec<(String, String)>,
     /// What a new ticket would be about.
     pub ticket_subject: String,
+    /// What the bot decided, newest first.
+    pub decisions: Vec<DecisionView>,
+}
+
+/// One decision of the bot.
+#[derive(Debug, Clone)]
+pub struct DecisionView {
+    /// The message that it answers.
+    pub message: String,
+    /// `answered`, `clarified`, `handed_over`, `small_talk` or `from_data`.
+    pub outcome: String,
+    /// Why it was handed over, in the reader's language.
+    pub reason: Option<String>,
+    /// When.
+    pub at: Millis,
+    /// What was read.
+    pub question: String,
+    /// The confidence that an answer needed, in percent.
+    pub needed: i64,
+    /// What was considered, most probable first.
+    pub candidates: Vec<WeighedView>,
+    /// Whether there is a question to learn.
+    pub can_teach: bool,
+}
+
+/// An article that was considered.
+#[derive(Debug, Clone)]
+pub struct WeighedView {
+    /// The article.
+    pub article: String,
+    /// Its headline.
+    pub title: String,
+    /// Its page.
+    pub url: Option<String>,
+    /// Its confidence, in percent.
+    pub percent: i64,
 }

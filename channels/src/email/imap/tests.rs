@@ -2,6 +2,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use super::wire::{batches, quoted, uid_set};
 use super::*;
 
 /// A server that waits for each command and answers with the text beside it; `TAG` is the command's
@@ -57,6 +58,82 @@ async fn session(script: Vec<(&'static str, &'static str)>) -> (Session, JoinHan
     (connect(&settings).await.expect("signed in"), task)
 }
 
+/// A folder of three mails that does not say its UIDNEXT.
+const OPEN: (&str, &str) = ("EXAMINE", "* 3 EXISTS\n* OK [UIDVALIDITY 77] x\nTAG OK done");
+
+#[tokio::test]
+async fn a_large_folder_is_listed_in_windows() {
+    let (mut session, task) = session(vec![
+        ("EXAMINE", "* 3 EXISTS\n* OK [UIDVALIDITY 77] x\n* OK [UIDNEXT 200001] x\nTAG OK done"),
+        ("UID FETCH 1:2000 (UID RFC822.SIZE INTERNALDATE)", "TAG OK done"),
+        ("UID FETCH 2001:6000 (UID RFC822.SIZE INTERNALDATE)", "TAG OK done"),
+        (
+            "UID FETCH 6001:14000 (UID RFC822.SIZE INTERNALDATE)",
+            "* 1 FETCH (UID 7000 RFC822.SIZE 10 INTERNALDATE \" 1-Feb-2024 02:44:25 +0000\")\n* 2 FETCH (UID 7001 RFC822.SIZE 10 INTERNALDATE \"02-Feb-2024 02:44:25 -0700\")\n* 3 FETCH (INTERNALDATE \"nonsense\" UID 7002 RFC822.SIZE 10)\nTAG OK done",
+        ),
+        ("UID FETCH 7001 (UID BODY.PEEK[])", "* 2 FETCH (UID 7001 BODY[] {2}\n\n)\nTAG OK done"),
+        ("UID FETCH 7002 (UID BODY.PEEK[])", "* 3 FETCH (UID 7002 BODY[] {2}\n\n)\nTAG OK done"),
+        ("UID FETCH 7003:9002 (UID RFC822.SIZE INTERNALDATE)", "TAG OK done"),
+        ("UID FETCH 9003:13002 (UID RFC822.SIZE INTERNALDATE)", "TAG OK done"),
+        ("UID FETCH 13003:21002 (UID RFC822.SIZE INTERNALDATE)", "TAG OK done"),
+        ("UID FETCH 21003:37002 (UID RFC822.SIZE INTERNALDATE)", "TAG OK done"),
+        ("UID FETCH 37003:69002 (UID RFC822.SIZE INTERNALDATE)", "TAG OK done"),
+        ("UID FETCH 69003:133002 (UID RFC822.SIZE INTERNALDATE)", "TAG OK done"),
+        ("UID FETCH 133003:* (UID RFC822.SIZE INTERNALDATE)", "TAG OK done"),
+    ])
+    .await;
+    session.select().await.expect("opened");
+    // What came before the second of February is passed over; a date that cannot be read is not.
+    session.skip_before(
+        "2024-02-02T00:00:00Z"
+            .parse::<jiff::Timestamp>()
+            .expect("a time")
+            .as_millisecond(),
+    );
+    let (mails, up_to) = session.fetch_new(0, 1).await.expect("fetched");
+    assert_eq!((mails.len(), mails[0].uid, up_to), (1, 7001, 7001));
+    let (mails, up_to) = session.fetch_new(7001, 1).await.expect("fetched");
+    assert_eq!(
+        (mails.len(), mails[0].uid, up_to),
+        (1, 7002, 7002),
+        "without listing again"
+    );
+    assert_eq!(session.fetch_new(7002, 1).await, Ok((Vec::new(), 7002)));
+    task.await.expect("as scripted");
+}
+
+#[tokio::test]
+async fn an_empty_folder_is_not_asked_for_its_mails() {
+    let (mut session, task) = session(vec![("EXAMINE", "* 0 EXISTS\n* OK [UIDVALIDITY 77] x\nTAG OK done")]).await;
+    session.select().await.expect("opened");
+    assert_eq!(session.fetch_new(0, 10).await, Ok((Vec::new(), 0)));
+    task.await.expect("as scripted");
+}
+
+#[tokio::test]
+async fn folders_are_listed_with_what_they_are_for() {
+    let (mut session, task) = session(vec![(
+        "LIST \"\" \"*\"",
+        "* LIST (\\HasNoChildren) \"/\" INBOX\n* LIST (\\HasNoChildren \\Sent) \"/\" \"Enviadas &AOk- &- more\"\n* LIST (\\NoSelect \\HasChildren) \"/\" \"[Gmail]\"\n* LIST (\\Junk) \".\" \"broken &AO\"\nTAG OK done",
+    )])
+    .await;
+    let folders = session.folders().await.expect("listed");
+    let seen: Vec<(&str, bool, Option<Special>)> = folders
+        .iter()
+        .map(|one| (one.name.as_str(), one.can_open, one.special))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("INBOX", true, None),
+            ("Enviadas é & more", true, Some(Special::Sent)),
+            ("[Gmail]", false, None),
+            ("broken &AO", true, Some(Special::Junk)),
+        ]
+    );
+    task.await.expect("as scripted");
+}
+
 #[tokio::test]
 async fn a_folder_is_opened_read_only() {
     let (mut session, task) = session(vec![(
@@ -79,9 +156,9 @@ async fn a_folder_is_opened_read_only() {
 #[tokio::test]
 async fn mail_is_fetched_by_uid_whatever_else_arrives() {
     let (mut session, task) = session(vec![
-        ("UID SEARCH UID 6:*", "* SEARCH 9 5 7 8\nTAG OK done"),
+        OPEN,
         (
-            "UID FETCH 7:9 (UID RFC822.SIZE)",
+            "UID FETCH 6:* (UID RFC822.SIZE INTERNALDATE)",
             "* 1 FETCH (UID 7 RFC822.SIZE 10)\n* 3 FETCH (FLAGS (\\Seen))\n* 2 FETCH (UID 8 RFC822.SIZE 5000)\n* 3 FETCH (UID 9 RFC822.SIZE 10)\nTAG OK done",
         ),
         (
@@ -92,7 +169,9 @@ async fn mail_is_fetched_by_uid_whatever_else_arrives() {
         ("UID FETCH 8 (UID BODY.PEEK[HEADER])", "* 2 FETCH (UID 8 BODY[HEADER] {11}\nFrom: b\n\n)\nTAG OK done"),
     ])
     .await;
-    let mails = session.fetch_new(5, 10).await.expect("fetched");
+    session.select().await.expect("opened");
+    let (mails, up_to) = session.fetch_new(5, 10).await.expect("fetched");
+    assert_eq!(up_to, 9);
     let seen: Vec<(u32, bool)> = mails.iter().map(|mail| (mail.uid, mail.is_whole)).collect();
     assert_eq!(seen, [(7, true), (8, false), (9, false)], "in order, none missing");
     let reason = |index: usize| {
@@ -113,11 +192,8 @@ async fn mail_is_fetched_by_uid_whatever_else_arrives() {
 
 #[tokio::test]
 async fn a_refused_fetch_is_an_error_and_not_an_empty_mailbox() {
-    let (mut session, task) = session(vec![
-        ("UID SEARCH", "* SEARCH 7\nTAG OK done"),
-        ("UID FETCH", "TAG NO [UNAVAILABLE] try later"),
-    ])
-    .await;
+    let (mut session, task) = session(vec![OPEN, ("UID FETCH 1:*", "TAG NO [UNAVAILABLE] try later")]).await;
+    session.select().await.expect("opened");
     let error = session.fetch_new(0, 10).await.expect_err("refused");
     assert!(
         matches!(&error, MailboxError::Protocol(words) if words.contains("try later")),
@@ -128,8 +204,16 @@ async fn a_refused_fetch_is_an_error_and_not_an_empty_mailbox() {
 
 #[tokio::test]
 async fn the_last_mail_is_not_fetched_again() {
-    let (mut session, task) = session(vec![("UID SEARCH UID 8:*", "* SEARCH 7\nTAG OK done")]).await;
-    assert_eq!(session.fetch_new(7, 10).await, Ok(Vec::new()));
+    let (mut session, task) = session(vec![
+        OPEN,
+        (
+            "UID FETCH 8:*",
+            "* 3 FETCH (UID 7 RFC822.SIZE 10 INTERNALDATE \"17-Jul-1996 02:44:25 -0700\")\nTAG OK done",
+        ),
+    ])
+    .await;
+    session.select().await.expect("opened");
+    assert_eq!(session.fetch_new(7, 10).await, Ok((Vec::new(), 7)));
     task.await.expect("as scripted");
 }
 

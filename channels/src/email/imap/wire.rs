@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_imap::imap_proto::AttributeValue;
+use conversation::types::Millis;
 use tokio::time::timeout;
 
 use super::MailboxError;
@@ -75,6 +76,60 @@ pub(super) fn body_of(values: &[AttributeValue<'_>]) -> Option<Vec<u8>> {
         AttributeValue::BodySection { data: Some(data), .. } => Some(data.to_vec()),
         _ => None,
     })
+}
+
+/// INTERNALDATE, such as `17-Jul-1996 02:44:25 -0700`; the day may have a space before it.
+pub(super) fn arrived_at(values: &[AttributeValue<'_>]) -> Option<Millis> {
+    let text = values.iter().find_map(|value| match value {
+        AttributeValue::InternalDate(text) => Some(text.trim()),
+        _ => None,
+    })?;
+    let moment = jiff::fmt::strtime::parse("%d-%b-%Y %H:%M:%S %z", text)
+        .and_then(|parsed| parsed.to_timestamp())
+        .ok()?;
+    Some(moment.as_millisecond())
+}
+
+/// The fields of a header that were asked for; an empty header is none that was forgotten.
+pub(super) fn header_of(values: &[AttributeValue<'_>]) -> Option<Vec<u8>> {
+    values.iter().find_map(|value| match value {
+        AttributeValue::BodySection { data, .. } => Some(data.as_deref().unwrap_or_default().to_vec()),
+        _ => None,
+    })
+}
+
+/// A folder name out of modified UTF-7 (RFC 3501, 5.1.3); what is none stays as it is.
+pub(super) fn decoded(name: &str) -> String {
+    use base64::Engine;
+    let engine = base64::engine::general_purpose::STANDARD_NO_PAD;
+    let mut out = String::new();
+    let mut rest = name;
+    while let Some(start) = rest.find('&') {
+        out.push_str(&rest[..start]);
+        let after = &rest[start + 1..];
+        let Some(end) = after.find('-') else {
+            rest = &rest[start..];
+            break;
+        };
+        let letters = if end == 0 {
+            Some("&".to_owned())
+        } else {
+            engine.decode(after[..end].replace(',', "/")).ok().and_then(|bytes| {
+                let units: Vec<u16> = bytes
+                    .chunks_exact(2)
+                    .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
+                    .collect();
+                String::from_utf16(&units).ok().filter(|_| bytes.len() % 2 == 0)
+            })
+        };
+        match letters {
+            Some(letters) => out.push_str(&letters),
+            None => out.push_str(&rest[start..start + 2 + end]),
+        }
+        rest = &after[end + 1..];
+    }
+    out.push_str(rest);
+    out
 }
 
 pub(super) fn unreadable(place: &str, uid: u32) -> Vec<u8> {
@@ -172,7 +227,7 @@ pub(super) fn not_connected(place: &str, error: &NetError) -> MailboxError {
         NetError::Tcp(error) => MailboxError::Network(format!(
             "{place} cannot be reached: {error}; check host, port and firewall"
         )),
-        NetError::Tls(words) => MailboxError::Network(format!(
+        NetError::Tls(words) => MailboxError::Tls(format!(
             "{place} does not prove who it is: {words}; check the host name and TLS mode, or add its certificate"
         )),
         NetError::Timeout(_) => MailboxError::Timeout(format!("{place}: {error}; check host, port and firewall")),

@@ -6,8 +6,10 @@ use sha2::{Digest, Sha256};
 
 use super::calendar::{self, Invitation};
 use super::charset;
+use super::files::{extension, made_up_name, named_file};
+use super::plain::{enriched, flowed, push_as_html, push_text};
 use super::tree::{Part, Tree};
-use super::{MAX_ATTACHMENTS, MailAttachment, clean_line, cms, file_name, tnef};
+use super::{MAX_ATTACHMENTS, MailAttachment, cms, file_name, tnef};
 use crate::email::headers::Headers;
 use crate::email::html;
 
@@ -497,38 +499,6 @@ impl Bodies {
     }
 }
 
-fn push_text(all: &mut String, text: &str) {
-    if text.trim().is_empty() {
-        return;
-    }
-    if !all.is_empty() {
-        if !all.ends_with('\n') {
-            all.push('\n');
-        }
-        all.push('\n');
-    }
-    all.push_str(text);
-}
-
-/// Plain text among HTML, with its lines.
-fn push_as_html(all: &mut String, text: &str) {
-    if text.trim().is_empty() {
-        return;
-    }
-    all.push_str("<div style=\"white-space:pre-wrap\">");
-    for c in text.trim_end().chars() {
-        match c {
-            '&' => all.push_str("&amp;"),
-            '<' => all.push_str("&lt;"),
-            '>' => all.push_str("&gt;"),
-            '\r' => {}
-            '\n' => all.push_str("<br>"),
-            c => all.push(c),
-        }
-    }
-    all.push_str("</div>");
-}
-
 /// The part of multipart/related that the others belong to (RFC 2387, 3.2).
 fn related_root(tree: &Tree<'_>, part: &Part) -> Option<usize> {
     let start = part
@@ -585,137 +555,4 @@ fn is_cms(part: &Part) -> bool {
             | "application/pkcs7-signature"
             | "application/x-pkcs7-signature"
     ) || (part.kind == "application/octet-stream" && (is_named(part, ".p7m") || is_named(part, ".p7s")))
-}
-
-fn named_file(name: &str, kind: &str, bytes: Vec<u8>) -> MailAttachment {
-    MailAttachment {
-        name: name.to_owned(),
-        media_type: kind.to_owned(),
-        inline: false,
-        content_id: None,
-        sha256: hex::encode(Sha256::digest(&bytes)),
-        bytes,
-    }
-}
-
-fn made_up_name(part: &Part, bytes: &[u8], number: usize) -> String {
-    if part.kind == "message/rfc822" || part.kind == "message/global" {
-        let headers = Headers::read(&bytes[..bytes.len().min(64 * 1024)]);
-        let subject = headers
-            .get("subject")
-            .map(|subject| file_name(&clean_line(&super::words::decode(subject))))
-            .filter(|subject| !subject.is_empty());
-        return format!("{}.eml", subject.unwrap_or_else(|| format!("message-{number}")));
-    }
-    let described = part
-        .description
-        .as_ref()
-        .map(|words| file_name(words))
-        .filter(|words| words.contains('.') && !words.contains(' '));
-    described.unwrap_or_else(|| {
-        let kind = if part.kind == "application/octet-stream" {
-            infer::get(bytes).map_or(part.kind.as_str(), |kind| kind.mime_type())
-        } else {
-            part.kind.as_str()
-        };
-        format!("attachment-{number}.{}", extension(kind))
-    })
-}
-
-fn extension(kind: &str) -> &str {
-    match kind {
-        "text/plain" => "txt",
-        "text/html" => "html",
-        "text/calendar" => "ics",
-        "text/csv" => "csv",
-        "text/vcard" | "text/x-vcard" => "vcf",
-        "image/jpeg" => "jpg",
-        "image/png" => "png",
-        "image/gif" => "gif",
-        "image/webp" => "webp",
-        "image/svg+xml" => "svg",
-        "image/heic" => "heic",
-        "audio/mpeg" => "mp3",
-        "audio/ogg" => "ogg",
-        "video/mp4" => "mp4",
-        "application/pdf" => "pdf",
-        "application/zip" => "zip",
-        "application/json" => "json",
-        "application/rtf" => "rtf",
-        "application/pgp-signature" => "asc",
-        "application/pkcs7-signature" | "application/x-pkcs7-signature" => "p7s",
-        "application/pkcs7-mime" | "application/x-pkcs7-mime" => "p7m",
-        "message/rfc822" => "eml",
-        "message/delivery-status" | "text/rfc822-headers" => "txt",
-        _ => "bin",
-    }
-}
-
-/// RFC 3676: lines that end in a space go on. A quotation of another depth begins a new one.
-fn flowed(text: &str, has_delsp: bool) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut open: Option<usize> = None;
-    for line in text.split('\n') {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        let depth = line.bytes().take_while(|b| *b == b'>').count();
-        let content = &line[depth..];
-        let content = content.strip_prefix(' ').unwrap_or(content);
-        match open {
-            Some(of) if of == depth => {}
-            _ => {
-                if open.is_some() || !out.is_empty() {
-                    out.push('\n');
-                }
-                for _ in 0..depth {
-                    out.push('>');
-                }
-                if depth > 0 {
-                    out.push(' ');
-                }
-            }
-        }
-        // The signature's own line ends in a space and stays alone.
-        let is_soft = content.ends_with(' ') && content != "-- ";
-        let kept = if is_soft && has_delsp {
-            &content[..content.len() - 1]
-        } else {
-            content
-        };
-        out.push_str(kept);
-        open = is_soft.then_some(depth);
-        if !is_soft && out.is_empty() {
-            // An empty first line is a line.
-            out.push('\n');
-        }
-    }
-    out
-}
-
-/// RFC 1896 without its marks.
-fn enriched(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(open) = memchr::memchr(b'<', rest.as_bytes()) {
-        out.push_str(&rest[..open]);
-        rest = &rest[open..];
-        if let Some(after) = rest.strip_prefix("<<") {
-            out.push('<');
-            rest = after;
-            continue;
-        }
-        let Some(close) = memchr::memchr(b'>', rest.as_bytes()) else {
-            break;
-        };
-        let is_parameter = rest[..close].eq_ignore_ascii_case("<param");
-        rest = &rest[close + 1..];
-        if is_parameter {
-            rest = match memchr::memmem::find(rest.as_bytes(), b"</param>") {
-                Some(end) => &rest[end + 8..],
-                None => rest,
-            };
-        }
-    }
-    out.push_str(rest);
-    // One line end is a space, two are one.
-    out.replace("\r\n", "\n")
 }

@@ -23,16 +23,12 @@ pub(in crate::email) fn decode<'a>(bytes: &'a [u8], declared: Option<&str>, coun
     let label = declared.map(normal_label).unwrap_or_default();
     let is_seven_bit = bytes.is_ascii();
     match label.as_str() {
-        "utf-7" | "unicode-1-1-utf-7" | "unicode-2-0-utf-7" | "x-unicode-2-0-utf-7" | "csunicode11utf7" => {
-            if is_seven_bit {
-                return Cow::Owned(utf7(bytes));
-            }
+        "utf-7" | "unicode-1-1-utf-7" | "unicode-2-0-utf-7" | "x-unicode-2-0-utf-7" | "csunicode11utf7"
+            if is_seven_bit =>
+        {
+            return Cow::Owned(utf7(bytes));
         }
-        "hz-gb-2312" | "hz" => {
-            if is_seven_bit {
-                return Cow::Owned(hz(bytes));
-            }
-        }
+        "hz-gb-2312" | "hz" if is_seven_bit => return Cow::Owned(hz(bytes)),
         "utf-32" | "utf-32le" | "utf-32be" | "ucs-4" => {
             if let Some(text) = utf32(bytes, label.ends_with("le")) {
                 return Cow::Owned(text);
@@ -134,7 +130,11 @@ fn normal_label(label: &str) -> String {
                 .or_else(|| label.strip_prefix("iso8859"))
             {
                 format!("iso-8859-{}", number.trim_start_matches(['-', '_']))
-            } else if let Some(number) = label.strip_prefix("win-").or_else(|| label.strip_prefix("win")) {
+            } else if let Some(number) = label
+                .strip_prefix("win-")
+                .or_else(|| label.strip_prefix("win"))
+                .filter(|number| number.bytes().all(|b| b.is_ascii_digit()))
+            {
                 format!("windows-{number}")
             } else {
                 label.to_owned()
@@ -304,7 +304,7 @@ fn hz(bytes: &[u8]) -> String {
 }
 
 fn utf32(bytes: &[u8], is_little: bool) -> Option<String> {
-    if bytes.len() % 4 != 0 {
+    if !bytes.len().is_multiple_of(4) {
         return None;
     }
     bytes

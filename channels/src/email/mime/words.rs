@@ -65,7 +65,7 @@ fn runs<'a>(value: &'a str, mut give: impl FnMut(Piece<'a>)) {
         let start = at_of(rest) + open;
         let before = &value[from..start];
         // White space between two words is not part of the text.
-        if !(before.trim().is_empty() && !pending.is_empty()) {
+        if !before.trim().is_empty() || pending.is_empty() {
             flush(&mut pending, &mut give);
             if !before.is_empty() {
                 give(Piece::Plain(before));

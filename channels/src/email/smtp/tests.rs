@@ -73,11 +73,12 @@ async fn a_mail_is_handed_over() {
 
 #[tokio::test]
 async fn every_answer_has_its_kind() {
-    let cases: [(&[&'static str], &str, &str); 8] = [
+    let cases: [(&[&'static str], &str, &str); 9] = [
         (&["451 later"], "temporary", "smtp.451"),
         (&["550 no"], "permanent", "smtp.550"),
         (&["250 ok", "450 busy"], "temporary", "smtp.450"),
-        (&["250 ok", "550 5.1.1 unknown"], "permanent", "smtp.550"),
+        (&["250 ok", "550 5.1.1 unknown"], "permanent", "bounce.no_mailbox.5.1.1"),
+        (&["250 ok", "550 5.7.1 spam"], "permanent", "smtp.550"),
         (&["250 ok", "250 ok", "354 go", "452 full"], "temporary", "smtp.452"),
         (&["250 ok", "250 ok", "354 go", "554 spam"], "permanent", "smtp.554"),
         (&["250 ok", "250 ok", "354 go", ""], "unknown", "smtp.unanswered"),

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::kinds::{self, Content};
 use super::sender::{self, Contacts};
 use super::{json, time};
+use crate::whatsapp::phone::is_user_id;
 use crate::whatsapp::webhook::Inbound;
 
 /// Reads one message. It always returns something that a person can see: what cannot be read comes
@@ -38,15 +39,29 @@ pub(crate) fn message(
     if let Some(why) = content.problem.clone() {
         problem.get_or_insert(why);
     }
+    let mut left: Vec<String> = Vec::new();
     // Meta itself says that the number changed: the same person, from now on under the new one.
     if let Some(new) = &content.new_number {
-        let mut identities = std::mem::take(&mut from.identities);
-        sender::claim_number(&mut identities, Some(new));
-        from.identities = identities;
+        let before = from.identities.clone();
+        sender::claim_number(&mut from.identities, Some(new));
+        let stays = |value: &str| {
+            let mut after = Vec::new();
+            sender::claim_number(&mut after, Some(new));
+            is_user_id(value) || after.iter().any(|claim| claim.value == value)
+        };
+        left.extend(
+            before
+                .into_iter()
+                .map(|claim| claim.value)
+                .filter(|value| !stays(value)),
+        );
         address = Some(new.clone());
         from.address.clone_from(&address);
     }
-    let extra = extra(&kind, item, problem.is_some());
+    let mut extra = extra(&kind, item, problem.is_some());
+    if let Some(Value::Object(fields)) = extra.as_mut().filter(|_| !left.is_empty()) {
+        fields.insert("left".to_owned(), left.into());
+    }
     let Content {
         text,
         media,

@@ -170,7 +170,9 @@ impl Special {
         out: &OutboundMessage,
         uploaded: &[MediaId],
     ) -> Result<Content, SendError> {
-        if let Err(limit) = self.check(text, out.attachments.len()) {
+        // A reaction's words are its emoji, for people who read the timeline.
+        let own = if self.is_sign() || self.is_template() { "" } else { text };
+        if let Err(limit) = self.check(own, out.attachments.len()) {
             return Err(permanent(
                 "limit",
                 format!("WhatsApp does not take this message: {limit}."),
@@ -313,5 +315,5 @@ fn is_emoji(text: &str) -> bool {
             matches!(c, '\u{200D}' | '\u{FE0F}' | '\u{20E3}' | '#' | '*' | '0'..='9')
                 || (!c.is_alphanumeric() && !c.is_ascii() && !c.is_whitespace() && !c.is_control())
         })
-        && (text.is_empty() || text.chars().any(|c| !c.is_ascii()))
+        && (text.is_empty() || !text.is_ascii())
 }

@@ -114,7 +114,12 @@ async fn wherever_it_stops_it_goes_on_without_repeating() {
             ..Notes::default()
         };
         let mut lost = Progress::default();
-        client.deliver(&rich(), NOW, &mut lost, &notes).await.unwrap_err();
+        let stopped = client.deliver(&rich(), NOW, &mut lost, &notes).await;
+        // The last part has left: that it could not be written down does not unsend it.
+        assert_eq!(stopped.is_ok(), stop_at == 5, "stopped at {stop_at}");
+        if stopped.is_ok() {
+            continue;
+        }
         // Only what was kept survives.
         let kept = notes.kept.lock().unwrap().last().cloned().unwrap();
         let text = serde_json::to_string(&kept).unwrap();

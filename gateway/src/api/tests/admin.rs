@@ -19,8 +19,10 @@ const SECRET: &str = "s3cret-s3cret-s3cret-s3cret-s3cret";
 fn email() -> Value {
     json!({
         "address": "Help@Example.com", "name": "Help",
-        "imap": { "host": "imap.example.com", "port": 993, "tls": "starttls", "user": "help", "auth": { "type": "password", "password": SECRET }, "folder": "Support", "extra_ca": null, "max_size": 1000 },
+        "imap": { "host": "imap.example.com", "port": 993, "tls": "starttls", "user": "help", "auth": { "type": "password", "password": SECRET }, "folder": "Support", "more_folders": ["Sales"], "begin": { "days": 30 }, "extra_ca": null, "max_size": 1000 },
         "smtp": { "host": "smtp.example.com", "port": 587, "tls": "tls", "user": "help", "auth": { "type": "xoauth2", "access_token": SECRET }, "extra_ca": null, "hello": "example.com" },
+        "quote_history": true, "copy_to_sent": true, "sent_folder": "Sent",
+        "dkim": { "domain": "example.com", "selector": "s1", "private_key": SECRET },
     })
 }
 
@@ -29,7 +31,7 @@ fn whatsapp() -> Value {
         "phone_number_id": "123", "business_account_id": "456", "access_token": SECRET, "app_secret": SECRET, "verify_token": SECRET,
         "graph_url": "http://127.0.0.1:9", "api_version": "v24.0",
         "template": { "name": "go_on", "language": "pt_BR", "parameters": ["text", "author_name"] },
-        "public_url": "https://support.example.com", "messages_per_second": 5, "max_media_bytes": 1000,
+        "public_url": "https://support.example.com", "messages_per_second": 5, "max_media_bytes": 1000, "read_marks": false,
     })
 }
 

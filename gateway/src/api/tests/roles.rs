@@ -27,7 +27,19 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
     let canned = json!({ "shortcut": "", "bodies": {} });
     let rule = json!({ "name": "", "when": "sent", "steps": [] });
     let ticket = json!({ "conversation": NOTHING, "subject": "x", "kind": "question" });
+    let line = json!({ "description": "x", "quantity": 1000, "unit_price": 100 });
+    let draft = json!({ "customer": NOTHING, "kind": "invoice", "lines": [line] });
     vec![
+        ("GET", "/customers", Read, Value::Null),
+        ("POST", "/customers", Work, json!({ "name": "" })),
+        ("GET", "/customers/{id}", Read, Value::Null),
+        ("GET", "/customers/{id}/statement", Read, Value::Null),
+        ("GET", "/documents", Read, Value::Null),
+        ("POST", "/documents", Work, draft),
+        ("GET", "/documents/{id}", Read, Value::Null),
+        ("POST", "/documents/{id}/send", Work, json!({ "mail": false })),
+        ("POST", "/documents/{id}/void", Work, Value::Null),
+        ("POST", "/documents/{id}/payments", Work, json!({ "amount": 1 })),
         ("GET", "/me", Read, Value::Null),
         ("GET", "/events", Read, Value::Null),
         ("GET", "/conversations", Read, Value::Null),
@@ -57,6 +69,18 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             Work,
             json!({ "send_at": "2026-01-31T09:00:00Z" }),
         ),
+        ("POST", "/conversations/{id}/labels", Work, json!({ "add": [] })),
+        (
+            "POST",
+            "/conversations/bulk",
+            Work,
+            json!({ "conversations": [], "action": { "action": "resolve" } }),
+        ),
+        ("GET", "/labels", Read, Value::Null),
+        ("POST", "/labels", Work, json!({ "name": "" })),
+        ("GET", "/teams", Read, Value::Null),
+        ("POST", "/teams", Administer, json!({ "name": "" })),
+        ("GET", "/search", Read, Value::Null),
         ("POST", "/attachments", Work, Value::Null),
         ("GET", "/attachments/{id}", Read, Value::Null),
         ("GET", "/deliveries/{id}", Read, Value::Null),
@@ -77,6 +101,10 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/inboxes", Read, Value::Null),
         ("POST", "/inboxes", Administer, inbox),
         ("GET", "/inboxes/{id}", Read, Value::Null),
+        ("GET", "/inboxes/{id}/templates", Read, Value::Null),
+        ("POST", "/inboxes/{id}/templates/sync", Administer, Value::Null),
+        ("GET", "/conversations/{id}/window", Read, Value::Null),
+        ("POST", "/messages/{id}/reaction", Work, json!({ "emoji": "👍" })),
         ("PATCH", "/inboxes/{id}", Administer, json!({ "name": "x" })),
         ("GET", "/tokens", Administer, Value::Null),
         ("POST", "/tokens", Administer, json!({ "name": "", "role": "agent" })),
@@ -113,6 +141,29 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/agents/invites", Administer, invite),
         ("GET", "/quarantine", Read, Value::Null),
         ("POST", "/quarantine/{id}/settle", Work, Value::Null),
+        ("GET", "/conversations/{id}/bot-decisions", Read, Value::Null),
+        ("GET", "/knowledge/settings", Read, Value::Null),
+        (
+            "PUT",
+            "/knowledge/settings",
+            Administer,
+            json!({ "answer_at": 0.6, "version": 0 }),
+        ),
+        (
+            "POST",
+            "/knowledge/trial",
+            Administer,
+            json!({ "settings": { "answer_at": 7, "version": 0 } }),
+        ),
+        ("GET", "/knowledge/figures", Read, Value::Null),
+        ("GET", "/knowledge/examples", Read, Value::Null),
+        (
+            "POST",
+            "/knowledge/examples",
+            Work,
+            json!({ "article_id": NOTHING, "question": "where is it" }),
+        ),
+        ("POST", "/knowledge/examples/{id}/remove", Administer, Value::Null),
     ]
 }
 
@@ -182,7 +233,7 @@ async fn every_role_may_what_it_may() {
             // Allowed: lists answer, ids that name nothing do not, and what is wrong is said.
             let expected = match (method, template) {
                 (_, path) if path.contains("{id}") => 404,
-                ("POST", "/messages/move" | "/tickets") => 404,
+                ("POST", "/messages/move" | "/tickets" | "/knowledge/examples" | "/documents") => 404,
                 ("POST", _) => 422,
                 _ => 200,
             };

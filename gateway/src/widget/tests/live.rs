@@ -276,6 +276,8 @@ async fn the_links_in_mails_are_the_ones_that_the_portal_reads() {
         "https://desk.example",
         "Desk",
         true,
+        desk.app.billing.clone(),
+        tokio_util::sync::CancellationToken::new(),
     ));
     let request = Request::get(url.strip_prefix("https://desk.example").unwrap())
         .body(Body::empty())

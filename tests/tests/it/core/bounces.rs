@@ -1,9 +1,10 @@
 //! Notices of delivery.
 
-use conversation::access;
-use conversation::inbound::Bounce;
+use conversation::db::sql;
+use conversation::inbound::{Bounce, BouncedRecipient};
 use conversation::lifecycle::{Action, act};
-use conversation::types::{Auto, Channel, ConversationStatus, DeliveryState};
+use conversation::types::{Auto, BounceReason, Channel, ConversationStatus, DeliveryState};
+use conversation::{Error, access, bounces};
 
 use super::bed::{Bed, HOUR, NOON, both, mail};
 use super::ingest::ticket_in;
@@ -11,6 +12,8 @@ use super::ingest::ticket_in;
 both! {
     a_bounce_fails_its_delivery_and_reopens,
     a_delay_notice_changes_nothing,
+    only_the_recipient_that_failed_is_marked,
+    a_dead_address_is_not_tried_again_without_a_word,
 }
 
 async fn a_bounce_fails_its_delivery_and_reopens(bed: Bed) {
@@ -48,11 +51,13 @@ async fn a_bounce_fails_its_delivery_and_reopens(bed: Bed) {
             status: Some("5.1.1".to_owned()),
             diagnostic: Some("550 no such user".to_owned()),
             original_message_id: Some(delivery.external_id.clone()),
+            reason: Some(BounceReason::NoMailbox),
+            ..Bounce::default()
         });
         assert_eq!(bed.place(&bounce).await.0, id, "{status}");
         let delivery = bed.delivery(&replied.message).await;
         assert_eq!(delivery.state, DeliveryState::Failed);
-        assert_eq!(delivery.error_code.as_deref(), Some("bounce.5.1.1"));
+        assert_eq!(delivery.error_code.as_deref(), Some("bounce.no_mailbox.5.1.1"));
         assert_eq!(delivery.error.as_deref(), Some("550 no such user"));
         let conversation = bed.conversation(&id).await;
         assert_eq!(conversation.status, ConversationStatus::Open, "{status}");
@@ -79,14 +84,143 @@ async fn a_delay_notice_changes_nothing(bed: Bed) {
     act(&bed.store, &agent, &id, Action::Resolve).await.expect("resolved");
     let mut delay = mail(&inbox, "mailer-daemon@customer.test", "d@customer.test", "Delayed");
     delay.auto = Auto::Bounce;
-    delay.extra = Some(serde_json::json!({ "type": "delivery_delayed" }));
     delay.bounce = Some(Bounce {
         status: Some("4.4.1".to_owned()),
+        is_delayed: true,
         original_message_id: Some(bed.delivery(&replied.message).await.external_id),
         ..Bounce::default()
     });
     assert_eq!(bed.place(&delay).await.0, id);
     assert_eq!(bed.delivery(&replied.message).await.state, DeliveryState::Queued);
     assert_eq!(bed.conversation(&id).await.status, ConversationStatus::Resolved);
+    bed.check().await;
+}
+
+/// Two people got the mail; it came back from one of them.
+async fn only_the_recipient_that_failed_is_marked(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let agent = bed.agent("ana").await;
+    let (id, _) = bed
+        .place(&mail(&inbox, "ana@customer.test", "1@customer.test", "Hello"))
+        .await;
+    let replied = bed.say(&agent, &id, "Answer").await;
+    let first = bed.delivery(&replied.message).await;
+    // A copy of the delivery, as a second recipient makes one.
+    let mut tx = bed.store.begin().await.expect("begin");
+    sql("INSERT INTO deliveries (id, message_id, conversation_id, inbox_id, channel, recipient, state, external_id, attempts, queued_at) SELECT '01ZZZZZZZZZZZZZZZZZZZZZZZZ', message_id, conversation_id, inbox_id, channel, 'bo@customer.test', 'sent', external_id, 1, queued_at FROM deliveries WHERE id = $1")
+        .bind(&first.id)
+        .run(&mut tx)
+        .await
+        .expect("a second recipient");
+    tx.commit_silently().await.expect("commit");
+    let recipient = |address: &str, is_delayed: bool| BouncedRecipient {
+        address: address.to_owned(),
+        status: Some(if is_delayed { "4.4.1" } else { "5.1.1" }.to_owned()),
+        diagnostic: None,
+        reason: BounceReason::NoMailbox,
+        is_delayed,
+    };
+    let mut notice = mail(
+        &inbox,
+        "mailer-daemon@customer.test",
+        "n@customer.test",
+        "Undeliverable",
+    );
+    notice.auto = Auto::Bounce;
+    notice.bounce = Some(Bounce {
+        original_message_id: Some(first.external_id.clone()),
+        recipients: vec![
+            recipient("ana@customer.test", true),
+            recipient("Bo@customer.test", false),
+        ],
+        ..Bounce::default()
+    });
+    bed.place(&notice).await;
+    let states: Vec<(String, DeliveryState)> = sql("SELECT recipient, state FROM deliveries ORDER BY id")
+        .all(bed.store.db())
+        .await
+        .expect("deliveries");
+    assert_eq!(
+        states,
+        [
+            ("ana@customer.test".to_owned(), DeliveryState::Queued),
+            ("bo@customer.test".to_owned(), DeliveryState::Failed)
+        ]
+    );
+    bed.check().await;
+}
+
+async fn a_dead_address_is_not_tried_again_without_a_word(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let agent = bed.agent("ana").await;
+    let (id, _) = bed
+        .place(&mail(&inbox, "ana@customer.test", "1@customer.test", "Hello"))
+        .await;
+    let replied = bed.say(&agent, &id, "Answer").await;
+    let delivery = bed.delivery(&replied.message).await;
+    let notice = |n: &str, reason: BounceReason, original: Option<&str>| {
+        let mut notice = mail(&inbox, "mailer-daemon@customer.test", n, "Undeliverable");
+        notice.auto = Auto::Bounce;
+        notice.bounce = Some(Bounce {
+            recipient: Some("ana@customer.test".to_owned()),
+            original_message_id: original.map(str::to_owned),
+            reason: Some(reason),
+            ..Bounce::default()
+        });
+        notice
+    };
+    let marked = async || {
+        bounces::of_addresses(bed.store.db(), &["Ana@customer.test".to_owned()])
+            .await
+            .expect("addresses")
+    };
+    // A stranger's notice fails what it names at most; it marks nobody.
+    bed.place(&notice("n0@evil.test", BounceReason::NoMailbox, None)).await;
+    assert_eq!(bed.delivery(&replied.message).await.state, DeliveryState::Failed);
+    assert!(marked().await.is_empty());
+    // Full is not dead.
+    let second = bed.say(&agent, &id, "Again").await;
+    let full = bed.delivery(&second.message).await.external_id;
+    bed.place(&notice("n1@customer.test", BounceReason::MailboxFull, Some(&full)))
+        .await;
+    assert!(marked().await.is_empty());
+    let third = bed.say(&agent, &id, "Once more").await;
+    let dead = bed.delivery(&third.message).await.external_id;
+    bed.place(&notice("n2@customer.test", BounceReason::NoMailbox, Some(&dead)))
+        .await;
+    assert_eq!(marked().await[0].reason, BounceReason::NoMailbox);
+    let refused = conversation::reply::reply(&bed.store, &agent, bed.words(&id, "Hello?")).await;
+    assert!(
+        matches!(&refused, Err(Error::Conflict(words)) if words.contains("ana@customer.test came back")),
+        "{refused:?}"
+    );
+    // A note goes to nobody.
+    let mut note = bed.words(&id, "Call her");
+    note.kind = conversation::reply::ReplyKind::Note;
+    conversation::reply::reply(&bed.store, &agent, note)
+        .await
+        .expect("a note");
+    // The agent's word.
+    bounces::forgive(&bed.store, &agent, &id, "ANA@customer.test")
+        .await
+        .expect("forgiven");
+    bounces::forgive(&bed.store, &agent, &id, "ana@customer.test")
+        .await
+        .expect("twice is once");
+    assert!(
+        bounces::forgive(&bed.store, &agent, &id, "other@customer.test")
+            .await
+            .is_err()
+    );
+    let fourth = bed.say(&agent, &id, "Hello?").await;
+    // It came back again, and then she wrote: the address is alive.
+    let dead = bed.delivery(&fourth.message).await.external_id;
+    bed.place(&notice("n3@customer.test", BounceReason::NoMailbox, Some(&dead)))
+        .await;
+    assert_eq!(marked().await.len(), 1);
+    bed.place(&mail(&inbox, "ana@customer.test", "2@customer.test", "I am here"))
+        .await;
+    assert!(marked().await.is_empty());
+    drop(delivery);
     bed.check().await;
 }

@@ -1,6 +1,6 @@
 //! The core, every flow on both databases and both streams.
 
-mod bed;
+pub(crate) mod bed;
 mod bounces;
 mod burst;
 mod contacts;
@@ -12,6 +12,7 @@ mod events;
 mod histories;
 mod ingest;
 mod lifecycle;
+mod lists;
 mod matching;
 mod raw;
 mod relays;
@@ -21,3 +22,4 @@ mod scheduled;
 mod states;
 mod stream;
 mod things;
+mod threads;

@@ -1,0 +1,126 @@
+//! Questions about the customer's own matters, answered from the business's data.
+//!
+//! A source says which matters it knows ([`BusinessData::knows`]) and answers for a contact whose
+//! identity was proved; what belongs to somebody else is never looked at. Sources are registered by
+//! the program ([`crate::Bot::with_data`]), so that billing and equipment add theirs without this crate
+//! knowing of them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use conversation::contacts;
+use conversation::conversations::Conversation;
+use conversation::tickets;
+use conversation::types::{Channel, ContactId, IdentityKind, Language, TicketStatus};
+use conversation::{Result, Store};
+
+use crate::say::{self, Said};
+
+/// What a customer may ask about their own matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Matter {
+    /// "Where is my ticket?"
+    Ticket,
+    /// "How much do I owe?"
+    Balance,
+    /// "Send me my invoice."
+    Invoice,
+    /// "Where is my order?"
+    Order,
+    /// "When does the technician come?"
+    Visit,
+    /// "Which machines do I have?"
+    Machine,
+}
+
+/// An answer, or that there is none.
+pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Option<Said>>> + Send + 'a>>;
+
+/// One source of answers.
+pub trait BusinessData: Send + Sync {
+    /// Whether it knows such matters.
+    fn knows(&self, matter: Matter) -> bool;
+
+    /// The answer for a contact whose identity was proved, in the customer's language; `None` when there
+    /// is nothing to say, and the question goes on as any other.
+    fn answer<'a>(
+        &'a self,
+        store: &'a Store,
+        contact: &'a ContactId,
+        matter: Matter,
+        language: Language,
+    ) -> Answering<'a>;
+}
+
+/// The sources of a bot.
+pub type Sources = Arc<[Arc<dyn BusinessData>]>;
+
+/// The tickets of a contact.
+pub struct Tickets;
+
+/// Tickets that one answer names.
+const MOST_TICKETS: usize = 3;
+
+impl BusinessData for Tickets {
+    fn knows(&self, matter: Matter) -> bool {
+        matter == Matter::Ticket
+    }
+
+    fn answer<'a>(
+        &'a self,
+        store: &'a Store,
+        contact: &'a ContactId,
+        _matter: Matter,
+        language: Language,
+    ) -> Answering<'a> {
+        Box::pin(async move {
+            let all = tickets::of_contact(store.db(), contact, 20).await?;
+            let open = |ticket: &&tickets::Ticket| ticket.status != TicketStatus::Resolved;
+            let mut shown: Vec<&tickets::Ticket> = all.iter().filter(open).take(MOST_TICKETS).collect();
+            if shown.is_empty() {
+                // The last one that was solved says more than nothing.
+                shown.extend(all.first());
+            }
+            Ok((!shown.is_empty()).then(|| say::tickets(language, &shown)))
+        })
+    }
+}
+
+/// Whether the contact of a conversation proved the identity by which this channel knows them.
+pub(crate) async fn is_verified(store: &Store, conversation: &Conversation) -> Result<bool> {
+    let address = conversation.reply_address.as_deref().map(str::trim);
+    let identities = contacts::identities(store.db(), &conversation.contact_id).await?;
+    Ok(identities.iter().any(|identity| {
+        identity.is_verified
+            && match conversation.channel {
+                Channel::Email => {
+                    identity.kind == IdentityKind::Email
+                        && address.is_some_and(|address| address.eq_ignore_ascii_case(&identity.value))
+                }
+                Channel::Whatsapp => matches!(identity.kind, IdentityKind::Whatsapp | IdentityKind::Phone),
+                Channel::Webchat => identity.kind == IdentityKind::External,
+                Channel::Portal => matches!(identity.kind, IdentityKind::Portal | IdentityKind::Email),
+                Channel::Phone => false,
+            }
+    }))
+}
+
+/// The answer of the first source that has one.
+pub(crate) async fn answer(
+    sources: &Sources,
+    store: &Store,
+    conversation: &Conversation,
+    matter: Matter,
+    language: Language,
+) -> Result<Option<Said>> {
+    if !sources.iter().any(|source| source.knows(matter)) || !is_verified(store, conversation).await? {
+        return Ok(None);
+    }
+    for source in sources.iter().filter(|source| source.knows(matter)) {
+        if let Some(said) = source.answer(store, &conversation.contact_id, matter, language).await? {
+            return Ok(Some(said));
+        }
+    }
+    Ok(None)
+}

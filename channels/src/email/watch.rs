@@ -1,0 +1,420 @@
+//! Mailboxes that are watched: each folder is read from its cursor on, the first one with IDLE, the
+//! others in turns; a first import, however large, goes on where it was cut off.
+
+use std::time::Duration;
+
+use conversation::inbound::Cursor;
+use conversation::mailboxes::{self, Folder};
+use conversation::types::{InboxId, Millis};
+use conversation::{Store, inboxes, ingest, leases};
+use futures::StreamExt;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::imap::{self, FetchedMail, MailboxError, Selected, Session};
+use super::receive::read;
+use super::settings::{Begin, EmailSettings, ImapSettings};
+use super::{audit, oauth};
+
+/// How many mails one look takes; they share a commit with their cursor.
+const BATCH: usize = 100;
+/// How many mails are read at the same time.
+const AT_ONCE: usize = 8;
+/// How long a process keeps a mailbox to itself without renewing, in milliseconds.
+const LEASE: i64 = 60_000;
+/// How often the lease is renewed while IDLE waits.
+const RENEW_EVERY: Duration = Duration::from_secs(20);
+/// How often the progress of an import is written down, and how often it is logged.
+const TELL_EVERY: Duration = Duration::from_secs(1);
+const LOG_EVERY: Duration = Duration::from_secs(10);
+/// How often to see whether an audit is due.
+const AUDIT_LOOK: Duration = Duration::from_secs(600);
+const DAY: Millis = 24 * 3_600_000;
+
+/// How patient a mailbox is watched.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// How often to look where the server has no IDLE, and at folders beside the first.
+    pub poll_every: Duration,
+    /// The longest IDLE.
+    pub idle_for: Duration,
+}
+
+/// Watches the mailbox of an inbox until told to stop: catches up from the cursors, then IDLEs (or
+/// polls). Only one process at a time does it; the others wait for its lease to end.
+///
+/// # Errors
+/// When the connection or the database is lost; the supervisor begins again after a pause.
+pub async fn watch(
+    store: &Store,
+    inbox: &InboxId,
+    owner: &str,
+    timing: Timing,
+    stop: CancellationToken,
+) -> conversation::Result<()> {
+    let lease = format!("mailbox:{inbox}");
+    let mut pause = Duration::from_secs(1);
+    while !stop.is_cancelled() {
+        if leases::hold(store, &lease, owner, LEASE).await?.is_none() {
+            rest(&stop, RENEW_EVERY.min(Duration::from_secs(5))).await;
+            continue;
+        }
+        let settings: EmailSettings = inboxes::settings(store, inbox).await?;
+        let Some(settings) = settings.imap else { return Ok(()) };
+        let watch = Watch {
+            store,
+            inbox,
+            lease: &lease,
+            owner,
+            timing,
+            settings: &settings,
+        };
+        match watch.all(&stop, &mut pause).await {
+            Ok(()) => {}
+            Err(Trouble::Mailbox(error)) => {
+                tracing::warn!(inbox = %inbox, %error, "the mailbox cannot be read; trying again");
+                metrics::counter!("mailbox_failures_total").increment(1);
+                if matches!(error, MailboxError::Auth(_)) {
+                    // A token may have been taken back before its time.
+                    oauth::forget_access(store, &settings.auth).await?;
+                }
+                inboxes::set_health(store, inbox, Some(&error.to_string())).await?;
+                // Up to five minutes, with jitter, and never given up.
+                let jitter = Duration::from_millis(store.env().below(1000));
+                rest(&stop, pause + jitter).await;
+                pause = (pause * 2).min(Duration::from_secs(300));
+            }
+            Err(Trouble::Store(error)) => return Err(error),
+        }
+    }
+    leases::release(store, &lease, owner).await
+}
+
+/// Why reading a mailbox ended.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    Mailbox(MailboxError),
+    Store(conversation::Error),
+}
+
+impl From<MailboxError> for Trouble {
+    fn from(error: MailboxError) -> Self {
+        Trouble::Mailbox(error)
+    }
+}
+
+impl From<conversation::Error> for Trouble {
+    fn from(error: conversation::Error) -> Self {
+        Trouble::Store(error)
+    }
+}
+
+async fn rest(stop: &CancellationToken, time: Duration) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(time) => {}
+    }
+}
+
+struct Watch<'a> {
+    store: &'a Store,
+    inbox: &'a InboxId,
+    lease: &'a str,
+    owner: &'a str,
+    timing: Timing,
+    settings: &'a ImapSettings,
+}
+
+/// Where the reading of an open folder is.
+struct Place {
+    folder: String,
+    uid_validity: i64,
+    last: u32,
+    /// Of the import that is going on: how many mails there were, how many are done.
+    import: Option<(i64, i64)>,
+    told: Instant,
+    logged: Instant,
+}
+
+impl Watch<'_> {
+    /// The first folder, the others and the audits, until one of the first two ends.
+    async fn all(&self, stop: &CancellationToken, pause: &mut Duration) -> Result<(), Trouble> {
+        let folders = self.settings.folders();
+        let Some((first, others)) = folders.split_first() else {
+            return Ok(());
+        };
+        let own = stop.child_token();
+        let main = async {
+            let ended = self.first(first, &own, pause).await;
+            own.cancel();
+            ended
+        };
+        let beside = async {
+            let ended = self.others(others, &own).await;
+            if ended.is_err() {
+                own.cancel();
+            }
+            ended
+        };
+        let audits = async {
+            while !own.is_cancelled() {
+                rest(&own, AUDIT_LOOK).await;
+                if !own.is_cancelled()
+                    && let Err(Trouble::Store(error)) = audit::due(self.store, self.inbox, self.settings, DAY).await
+                {
+                    tracing::warn!(inbox = %self.inbox, %error, "the audit could not be made");
+                }
+            }
+        };
+        let (main, beside, ()) = tokio::join!(main, beside, audits);
+        main.and(beside)
+    }
+
+    async fn connect(&self) -> Result<Session, Trouble> {
+        let settings = oauth::imap(self.store, self.settings).await?;
+        Ok(imap::connect(&settings).await?)
+    }
+
+    /// Whether this process may go on reading.
+    async fn holds(&self) -> Result<bool, Trouble> {
+        Ok(leases::hold(self.store, self.lease, self.owner, LEASE).await?.is_some())
+    }
+
+    async fn first(&self, folder: &str, stop: &CancellationToken, pause: &mut Duration) -> Result<(), Trouble> {
+        let mut session = self.connect().await?;
+        let mut place = self.open(&mut session, folder).await?;
+        inboxes::set_health(self.store, self.inbox, None).await?;
+        *pause = Duration::from_secs(1);
+        loop {
+            if !self.catch_up(&mut session, &mut place, stop).await? {
+                session.logout().await;
+                return Ok(());
+            }
+            metrics::gauge!("mailbox_checked_at", "inbox" => self.inbox.to_string())
+                .set(self.store.now() as f64 / 1000.0);
+            let began = Instant::now();
+            let most = if session.can_idle() {
+                self.timing.idle_for
+            } else {
+                self.timing.poll_every
+            };
+            while began.elapsed() < most {
+                let woken = tokio::select! {
+                    () = stop.cancelled() => {
+                        session.logout().await;
+                        return Ok(());
+                    }
+                    woken = session.wait(RENEW_EVERY.min(most)) => woken?,
+                };
+                // The lease may have been lost while the machine slept: two readers are harmless,
+                // one is enough.
+                if !self.holds().await? {
+                    session.logout().await;
+                    return Ok(());
+                }
+                if woken == imap::Woken::News {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// The further folders, one after the other on a connection of their own. One that cannot be
+    /// opened says so and does not stop the others.
+    async fn others(&self, folders: &[&str], stop: &CancellationToken) -> Result<(), Trouble> {
+        if folders.is_empty() {
+            return Ok(());
+        }
+        let mut session = self.connect().await?;
+        while !stop.is_cancelled() {
+            for folder in folders {
+                let mut place = match self.open(&mut session, folder).await {
+                    Ok(place) => place,
+                    Err(Trouble::Mailbox(error @ MailboxError::Protocol(_))) => {
+                        tracing::warn!(inbox = %self.inbox, folder, %error, "a folder cannot be read");
+                        mailboxes::set_trouble(self.store, self.inbox, folder, Some(&error.to_string())).await?;
+                        continue;
+                    }
+                    Err(error) => return Err(error),
+                };
+                if !self.catch_up(&mut session, &mut place, stop).await? {
+                    break;
+                }
+            }
+            rest(stop, self.timing.poll_every).await;
+        }
+        session.logout().await;
+        Ok(())
+    }
+
+    /// Opens a folder and finds the place to read on from.
+    async fn open(&self, session: &mut Session, folder: &str) -> Result<Place, Trouble> {
+        let selected = session.open(folder).await?;
+        let uid_validity = i64::from(selected.uid_validity);
+        let known = mailboxes::folder(self.store.db(), self.inbox, folder).await?;
+        let cursor = inboxes::cursor(self.store.db(), self.inbox, folder).await?;
+        let (last, since) = match cursor {
+            Some(cursor) if cursor.uid_validity == uid_validity => {
+                let last = u32::try_from(cursor.last_uid).unwrap_or(u32::MAX);
+                if let Some(known) = known.as_ref().filter(|known| known.trouble.is_some()) {
+                    mailboxes::set_trouble(self.store, self.inbox, &known.folder, None).await?;
+                }
+                (last, known.as_ref().map_or(0, |known| known.since))
+            }
+            // The server gave every mail a new number: begin at the first one, and let the
+            // Message-IDs say what is known already.
+            Some(_) => {
+                tracing::warn!(inbox = %self.inbox, folder, "the mailbox was renumbered (UIDVALIDITY changed); reading it from the start");
+                let since = known.as_ref().map_or(0, |known| known.since);
+                self.attach(folder, uid_validity, 0, since, i64::from(selected.exists))
+                    .await?;
+                (0, since)
+            }
+            None => self.begin(session, folder, selected).await?,
+        };
+        let known = mailboxes::folder(self.store.db(), self.inbox, folder).await?;
+        let import = known
+            .filter(|known| known.finished_at.is_none() && known.uid_validity == uid_validity)
+            .map(|Folder { total, done, .. }| (total, done));
+        if import.is_some() {
+            session.skip_before(since);
+        }
+        Ok(Place {
+            folder: folder.to_owned(),
+            uid_validity,
+            last,
+            import,
+            told: Instant::now(),
+            logged: Instant::now(),
+        })
+    }
+
+    /// Attaches a folder for the first time: from when on is the administrator's choice.
+    async fn begin(&self, session: &mut Session, folder: &str, selected: Selected) -> Result<(u32, Millis), Trouble> {
+        let now = self.store.now();
+        let newest = match selected.uid_next {
+            Some(next) => next.saturating_sub(1),
+            None => session.list(0).await?.last().map_or(0, |last| last.uid),
+        };
+        let (last, since, total) = match self.settings.begin {
+            Begin::Everything => (0, 0, i64::from(selected.exists)),
+            Begin::Now => (newest, now, 0),
+            Begin::Days(days) => {
+                let since = now - i64::from(days) * DAY;
+                let found = session.search_since(since).await?;
+                let last = found.first().map_or(newest, |first| first.saturating_sub(1));
+                (last, since, i64::try_from(found.len()).unwrap_or(i64::MAX))
+            }
+        };
+        self.attach(folder, i64::from(selected.uid_validity), last, since, total)
+            .await?;
+        Ok((last, since))
+    }
+
+    async fn attach(
+        &self,
+        folder: &str,
+        uid_validity: i64,
+        last: u32,
+        since: Millis,
+        total: i64,
+    ) -> conversation::Result<()> {
+        let cursor = Cursor {
+            folder: folder.to_owned(),
+            uid_validity,
+            last_uid: i64::from(last),
+        };
+        tracing::info!(inbox = %self.inbox, folder, mails = total, "reading a folder");
+        mailboxes::attach(self.store, self.inbox, &cursor, since, total).await
+    }
+
+    /// Files everything above the place; `false` when told to stop before its end. While one batch
+    /// is filed the next one is fetched.
+    async fn catch_up(
+        &self,
+        session: &mut Session,
+        place: &mut Place,
+        stop: &CancellationToken,
+    ) -> Result<bool, Trouble> {
+        let mut renewed = Instant::now();
+        let (mut mails, mut up_to) = session.fetch_new(place.last, BATCH).await?;
+        loop {
+            if mails.is_empty() {
+                if up_to > place.last {
+                    // Everything that was listed was passed over.
+                    inboxes::move_cursor(self.store, self.inbox, &self.cursor(place, up_to)).await?;
+                    place.last = up_to;
+                }
+                self.tell(place, true).await?;
+                // From now on what appears is new here, however old: somebody put it there.
+                session.skip_before(0);
+                return Ok(true);
+            }
+            let count = mails.len();
+            let (filed, next) = tokio::join!(self.file(place, mails), session.fetch_new(up_to, BATCH));
+            filed?;
+            place.last = up_to;
+            if let Some((_, done)) = &mut place.import {
+                *done += i64::try_from(count).unwrap_or_default();
+            }
+            self.tell(place, false).await?;
+            (mails, up_to) = next?;
+            if stop.is_cancelled() {
+                return Ok(false);
+            }
+            if renewed.elapsed() > RENEW_EVERY {
+                if !self.holds().await? {
+                    return Ok(false);
+                }
+                renewed = Instant::now();
+            }
+        }
+    }
+
+    fn cursor(&self, place: &Place, uid: u32) -> Cursor {
+        Cursor {
+            folder: place.folder.clone(),
+            uid_validity: place.uid_validity,
+            last_uid: i64::from(uid),
+        }
+    }
+
+    async fn file(&self, place: &Place, mails: Vec<FetchedMail>) -> conversation::Result<()> {
+        let batch: Vec<_> = futures::stream::iter(mails)
+            .map(|mail| async move {
+                let mut message = read(self.store, self.inbox, &mail.raw).await?;
+                message.cursor = Some(self.cursor(place, mail.uid));
+                Ok::<_, conversation::Error>(message)
+            })
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        let batch = batch.into_iter().collect::<conversation::Result<Vec<_>>>()?;
+        conversation::fault::point("imap.before_ingest");
+        ingest::ingest(self.store, &batch).await?;
+        conversation::fault::point("imap.after_ingest");
+        Ok(())
+    }
+
+    /// Writes down how far an import is; once it is at its end there is none.
+    async fn tell(&self, place: &mut Place, is_finished: bool) -> conversation::Result<()> {
+        let Some((total, done)) = place.import else {
+            return Ok(());
+        };
+        if is_finished {
+            mailboxes::progress(self.store, self.inbox, &place.folder, done, true).await?;
+            if done > 0 {
+                tracing::info!(inbox = %self.inbox, folder = place.folder, mails = done, "the folder is read");
+            }
+            place.import = None;
+        } else if place.told.elapsed() > TELL_EVERY {
+            place.told = Instant::now();
+            mailboxes::progress(self.store, self.inbox, &place.folder, done, false).await?;
+            if place.logged.elapsed() > LOG_EVERY {
+                place.logged = Instant::now();
+                tracing::info!(inbox = %self.inbox, folder = place.folder, done, total, "reading the folder");
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,33 @@
+//! Addresses that somebody says a contact has.
+
+use crate::db::insert_rows;
+use crate::error::Result;
+use crate::store::Tx;
+use crate::types::{ContactId, IdentityId, IdentityKind};
+
+/// Gives a contact an address that nobody proved: it names them, and opens nothing.
+pub(crate) async fn add_unproved_in(
+    tx: &mut Tx,
+    contact: &ContactId,
+    kind: IdentityKind,
+    value: &str,
+    source: &str,
+) -> Result<()> {
+    let row = vec![
+        (&IdentityId::from(tx.env().ulid())).into(),
+        contact.into(),
+        kind.into(),
+        value.into(),
+        false.into(),
+        source.into(),
+        tx.now().into(),
+    ];
+    insert_rows(
+        &mut *tx,
+        "INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES",
+        "ON CONFLICT (kind, value) DO NOTHING",
+        vec![row],
+    )
+    .await
+    .map(|_| ())
+}

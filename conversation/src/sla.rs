@@ -1,0 +1,53 @@
+//! How long a customer may wait for an answer, by urgency. The clock begins when the customer begins
+//! to wait, and every commit that touches a conversation writes its end down (`stamp_positions`).
+
+use serde_json::json;
+
+use crate::audit;
+use crate::db::{On, sql};
+use crate::error::{Error, Result};
+use crate::events::{EventKind, NewEvent};
+use crate::store::Store;
+use crate::types::{Actor, Priority};
+
+/// The longest limit, in minutes: ninety days.
+pub const LONGEST: i64 = 90 * 24 * 60;
+
+/// The limits in minutes; an urgency without a row has none.
+pub async fn targets(on: impl On) -> Result<Vec<(Priority, i64)>> {
+    sql("SELECT priority, minutes FROM sla_targets ORDER BY minutes, priority")
+        .all(on)
+        .await
+}
+
+/// Sets all limits at once; what waits already is measured by them from now on.
+///
+/// # Errors
+/// [`Error::Invalid`] for less than a minute or more than [`LONGEST`].
+pub async fn set(store: &Store, actor: &Actor, targets: &[(Priority, i64)]) -> Result<()> {
+    if targets.iter().any(|(_, minutes)| !(1..=LONGEST).contains(minutes)) {
+        return Err(Error::Invalid(format!("a limit is between 1 and {LONGEST} minutes")));
+    }
+    let mut tx = store.begin().await?;
+    sql("DELETE FROM sla_targets WHERE minutes > 0").run(&mut tx).await?;
+    for (priority, minutes) in targets {
+        sql("INSERT INTO sla_targets (priority, minutes) VALUES ($1, $2) ON CONFLICT (priority) DO UPDATE SET minutes = excluded.minutes")
+            .bind(*priority)
+            .bind(*minutes)
+            .run(&mut tx)
+            .await?;
+    }
+    sql("UPDATE conversations SET due_at = waiting_since + (SELECT s.minutes * 60000 FROM sla_targets s WHERE s.priority = conversations.priority) WHERE waiting_since IS NOT NULL AND merged_into IS NULL")
+        .run(&mut tx)
+        .await?;
+    audit::record(&mut tx, actor, "sla.changed", "sla", &json!({ "targets": targets })).await?;
+    tx.emit(NewEvent {
+        kind: EventKind::SlaUpdated,
+        conversation: None,
+        subject: "sla".to_owned(),
+        actor: actor.clone(),
+        data: json!({}),
+    });
+    tx.commit().await?;
+    Ok(())
+}

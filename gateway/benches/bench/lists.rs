@@ -1,0 +1,344 @@
+//! The inbox over many conversations, beside the same over a thousand: list, open, search, assign by
+//! real requests. A business that grows must not feel it.
+
+use std::time::Instant;
+
+use anyhow::{Context as _, ensure};
+use conversation::db::{composed_sql, placeholders, sql};
+use conversation::types::{Actor, Channel, Language, Role};
+use conversation::{Env, Store, tallies};
+use gateway::app::App;
+use gateway::config::Config;
+use gateway::people::agents::{self, NewAgent};
+use gateway::people::sessions;
+use reqwest::Client;
+use tests::harness::{Postgres, WorkDir, http};
+
+use crate::report::{Aim, Report, percentile};
+
+const PART: &str = "inbox: the same request over many conversations and over 1,000 (the floor)";
+const SMALL: i64 = 1_000;
+const MESSAGES_EACH: i64 = 10;
+/// One in so many is open; the others are resolved.
+const OPEN: i64 = 10;
+const TEXTS: usize = 20_000;
+const WARM: usize = 20;
+const ASKED: usize = 200;
+/// How much slower many may be than a thousand.
+const FLAT: f64 = 1.5;
+
+/// Words that mail is made of: few are frequent, most are rare.
+fn texts() -> Vec<String> {
+    const SYLLABLES: [&str; 24] = [
+        "ba", "ce", "di", "fo", "gu", "la", "me", "ni", "po", "ru", "sa", "te", "vi", "zo", "bre", "cla", "dri", "flo",
+        "gra", "pla", "pri", "sto", "tra", "tru",
+    ];
+    let mut state = 7_u64;
+    let mut below = |below: usize| {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        ((state >> 33) as usize) % below
+    };
+    (0..TEXTS)
+        .map(|_| {
+            let mut words = Vec::new();
+            for _ in 0..30 {
+                let range = match below(10) {
+                    0..=4 => 200,
+                    5..=8 => 4_000,
+                    _ => 60_000,
+                };
+                let mut number = below(range) + range;
+                let mut word = String::new();
+                while number > 0 {
+                    word.push_str(SYLLABLES[number % SYLLABLES.len()]);
+                    number /= SYLLABLES.len();
+                }
+                words.push(word);
+            }
+            words.join(" ")
+        })
+        .collect()
+}
+
+/// Fills a database as years of work would, with few statements.
+async fn fill(store: &Store, me: &str, conversations: i64) -> anyhow::Result<()> {
+    let now = store.now();
+    let mut tx = store.begin().await?;
+    sql("CREATE TABLE bench_texts (i BIGINT PRIMARY KEY, body TEXT NOT NULL)")
+        .run(&mut tx)
+        .await?;
+    for (part, bodies) in texts().chunks(50).enumerate() {
+        let rows = bodies.len();
+        let mut insert = composed_sql(format!(
+            "INSERT INTO bench_texts (i, body) VALUES {}",
+            placeholders(rows, 2, 0)
+        ));
+        for (number, body) in bodies.iter().enumerate() {
+            insert = insert.bind(i64::try_from(part * 50 + number)?).bind(body.as_str());
+        }
+        insert.run(&mut tx).await?;
+    }
+    sql("INSERT INTO inboxes (id, channel, name, language, settings, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at) VALUES ('inbox', $1, 'bench', 'en', $2, 'support@shop.example', $3, $4, 'ok', '', 0, 0)")
+        .bind(Channel::Email)
+        .bind(Vec::<u8>::new())
+        .bind(true)
+        .bind(false)
+        .run(&mut tx)
+        .await?;
+    let numbers = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)";
+    let id = "CAST(1000000000 + n.i AS TEXT)";
+    composed_sql(format!("INSERT INTO contacts (id, name, language, created_at, updated_at) {numbers} SELECT 'P' || {id}, 'Customer ' || n.i, 'en', 0, 0 FROM n"))
+        .bind(conversations)
+        .run(&mut tx)
+        .await?;
+    composed_sql(format!("INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) {numbers} SELECT 'I' || {id}, 'P' || {id}, 'email', 'customer' || n.i || '@example.org', $2, 'email', 0 FROM n"))
+        .bind(conversations)
+        .bind(true)
+        .run(&mut tx)
+        .await?;
+    composed_sql(format!(
+        "INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, waiting_since, last_inbound_at, last_message_at, resolved_at, version, position, created_at, updated_at)
+         {numbers} SELECT 'C' || {id}, n.i, 'P' || {id}, 'inbox', 'email', 'Matter ' || n.i, 'en',
+            CASE WHEN n.i % {OPEN} = 0 THEN 'open' ELSE 'resolved' END, 'N1', CASE WHEN n.i % {} = 0 THEN $2 END,
+            CASE WHEN n.i % 17 = 0 THEN 'urgent' WHEN n.i % 5 = 0 THEN 'high' ELSE 'normal' END, 'customer' || n.i || '@example.org', SUBSTR(t.body, 1, 120), {MESSAGES_EACH},
+            CASE WHEN n.i % {OPEN} = 0 THEN $3 - ($1 - n.i) * 1000 END, $3 - ($1 - n.i) * 1000, $3 - ($1 - n.i) * 1000,
+            CASE WHEN n.i % {OPEN} = 0 THEN NULL ELSE $3 END, 1, n.i * {MESSAGES_EACH}, 0, $3 - ($1 - n.i) * 1000
+         FROM n JOIN bench_texts t ON t.i = n.i % {TEXTS}",
+        OPEN * 3
+    ))
+    .bind(conversations)
+    .bind(me)
+    .bind(now)
+    .run(&mut tx)
+    .await?;
+    composed_sql(format!(
+        "INSERT INTO messages (id, conversation_id, kind, channel, inbox_id, author_kind, author_id, text, cards, auto, sent_at, at, created_at)
+         WITH RECURSIVE k(j) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT j + 1 FROM k WHERE j < {MESSAGES_EACH})
+         SELECT 'M' || CAST(10000000000 + c.number * 10 + k.j AS TEXT), c.id, CASE WHEN k.j % 2 = 0 THEN 'outbound' ELSE 'inbound' END, 'email', 'inbox',
+            CASE WHEN k.j % 2 = 0 THEN 'agent' ELSE 'contact' END, CASE WHEN k.j % 2 = 0 THEN $1 ELSE c.contact_id END, t.body, '[]', 'none',
+            c.last_message_at - (10 - k.j) * 60000, c.last_message_at - (10 - k.j) * 60000, 0
+         FROM conversations c CROSS JOIN k JOIN bench_texts t ON t.i = (c.number * 31 + k.j * 7919) % {TEXTS}"
+    ))
+    .bind(me)
+    .run(&mut tx)
+    .await?;
+    sql("INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) SELECT c.number * 10 + CAST(SUBSTR(m.id, 11) AS BIGINT) % 10 - 9, 'message.created', c.id, m.id, '{\"kind\":\"system\"}', 0, '{}' FROM conversations c JOIN messages m ON m.conversation_id = c.id ON CONFLICT DO NOTHING")
+        .run(&mut tx)
+        .await?;
+    sql("UPDATE counters SET value = (SELECT MAX(position) FROM events) WHERE name = 'position'")
+        .run(&mut tx)
+        .await?;
+    sql("UPDATE counters SET value = $1 WHERE name = 'conversation'")
+        .bind(conversations)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    sql("ANALYZE").run(store.db()).await.ok();
+    tallies::recount(store).await?;
+    Ok(())
+}
+
+/// What one size gave: what was asked, p50 and p99 in milliseconds.
+type Times = Vec<(&'static str, f64, f64)>;
+
+struct Bench {
+    client: Client,
+    base: String,
+    cookie: String,
+    csrf: String,
+}
+
+impl Bench {
+    async fn get(&self, path: &str) -> anyhow::Result<String> {
+        let answer = self
+            .client
+            .get(format!("{}{path}", self.base))
+            .header("cookie", &self.cookie)
+            .header("hx-request", "true")
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(answer.text().await?)
+    }
+
+    async fn claim(&self, id: &str) -> anyhow::Result<String> {
+        let answer = self
+            .client
+            .post(format!("{}/inbox/c/{id}/claim", self.base))
+            .header("cookie", &self.cookie)
+            .header("hx-request", "true")
+            .header("x-csrf-token", &self.csrf)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body("")
+            .send()
+            .await?
+            .error_for_status()?;
+        Ok(answer.text().await?)
+    }
+}
+
+fn id(number: i64) -> String {
+    format!("C{}", 1_000_000_000 + number)
+}
+
+/// Measures one size on one database.
+async fn one(url: Option<String>, conversations: i64, report: &mut Report, is_first: bool) -> anyhow::Result<Times> {
+    let folder = WorkDir::new("bench-lists")?;
+    let mut config = Config::default();
+    config.data.dir = folder.path().join("data");
+    config.database.url = url;
+    let app = App::open(config, Env::system()).await?;
+    let new = NewAgent {
+        email: "ana@shop.example".to_owned(),
+        name: "Ana".to_owned(),
+        role: Role::Agent,
+        language: Language::En,
+    };
+    let me = agents::create(&app.store, &Actor::System, new).await?;
+    let began = Instant::now();
+    fill(&app.store, me.id.as_str(), conversations).await?;
+    let filled = began.elapsed();
+    let began = Instant::now();
+    app.search.catch_up(&app.store).await?;
+    let built = began.elapsed();
+    ensure!(
+        i64::try_from(app.search.count())? >= conversations * MESSAGES_EACH,
+        "not everything can be found"
+    );
+    eprintln!(
+        "  {} {conversations} conversations: filled in {:.0} s, indexed in {:.0} s",
+        app.store.db().engine(),
+        filled.as_secs_f64(),
+        built.as_secs_f64()
+    );
+    let secret = sessions::create(&app.store, &me.id, "bench").await?;
+    let handle = metrics_exporter_prometheus::PrometheusBuilder::new()
+        .build_recorder()
+        .handle();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+    let base = format!("http://{}", listener.local_addr()?);
+    let routes = gateway::router::routes(&app, handle);
+    let server = tokio::spawn(async move {
+        let service = routes.into_make_service_with_connect_info::<std::net::SocketAddr>();
+        axum::serve(listener, service).await
+    });
+    let mut bench = Bench {
+        client: http().clone(),
+        base,
+        cookie: format!("switchboard-session={secret}"),
+        csrf: String::new(),
+    };
+    let page = bench.get("/inbox?tab=all").await?;
+    bench.csrf = between(&page, "data-csrf=\"", "\"")
+        .context("no token in the page")?
+        .to_owned();
+    if is_first {
+        first_view(&bench, &page, report).await?;
+    }
+    let vocabulary = texts();
+    let words = |number: usize| -> String {
+        // Words that stand together in a message of every size.
+        let text = (number % 900 + 1) * 31 + (number % 10 + 1) * 7919;
+        let text: Vec<&str> = vocabulary[text % TEXTS].split(' ').collect();
+        format!("{}+{}", text[number % 30], text[(number * 7 + 3) % 30])
+    };
+    let open = |number: usize| {
+        let step = conversations / OPEN;
+        (number as i64 * 7919 % step + 1) * OPEN
+    };
+    let mut times = Vec::new();
+    for what in ["list", "list by urgency", "open", "search", "assign"] {
+        let mut taken = Vec::with_capacity(ASKED);
+        for number in 0..WARM + ASKED {
+            let began = Instant::now();
+            let (text, wanted) = match what {
+                "list" => (bench.get("/inbox/list?tab=all").await?, "row-C"),
+                "list by urgency" => (bench.get("/inbox/list?tab=all&sort=priority").await?, "row-C"),
+                "open" => (
+                    bench.get(&format!("/inbox/c/{}/thread", id(open(number)))).await?,
+                    "id=\"m-M",
+                ),
+                "search" => (
+                    bench.get(&format!("/inbox/list?tab=all&q={}", words(number))).await?,
+                    "<mark>",
+                ),
+                _ => (bench.claim(&id(open(number * 2 + 1))).await?, "id=\"thread\""),
+            };
+            if number >= WARM {
+                taken.push(began.elapsed().as_secs_f64() * 1000.0);
+            }
+            ensure!(text.contains(wanted), "{what} {number}: nothing of what was asked for");
+        }
+        taken.sort_by(f64::total_cmp);
+        times.push((what, percentile(&taken, 0.5), percentile(&taken, 0.99)));
+    }
+    server.abort();
+    app.store.db().close().await;
+    Ok(times)
+}
+
+fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {
+    let rest = &text[text.find(from)? + from.len()..];
+    Some(&rest[..rest.find(to)?])
+}
+
+/// What a browser loads before an agent can work: the page, its style and its script.
+async fn first_view(bench: &Bench, page: &str, report: &mut Report) -> anyhow::Result<()> {
+    let mut paths = vec!["/inbox?tab=all".to_owned()];
+    paths.extend(between(page, "rel=\"stylesheet\" href=\"", "\"").map(str::to_owned));
+    paths.extend(between(page, "script src=\"", "\"").map(str::to_owned));
+    ensure!(paths.len() == 3, "the page has no style or no script");
+    let mut bytes = 0;
+    for path in &paths {
+        let answer = bench
+            .client
+            .get(format!("{}{path}", bench.base))
+            .header("cookie", &bench.cookie)
+            .header("accept-encoding", "gzip")
+            .send()
+            .await?
+            .error_for_status()?;
+        bytes += answer.bytes().await?.len();
+    }
+    report.add(
+        PART,
+        "requests to the first usable view",
+        paths.len() as f64,
+        "requests",
+        None,
+        Some(Aim::Below(4.0)),
+    );
+    report.add(
+        PART,
+        "bytes to the first usable view, compressed",
+        bytes as f64 / 1000.0,
+        "kB",
+        None,
+        Some(Aim::Below(120.0)),
+    );
+    Ok(())
+}
+
+/// Lists, opening, searching and assigning at `size` conversations, on both databases.
+pub(crate) async fn measure(report: &mut Report, size: i64) -> anyhow::Result<()> {
+    let postgres = Postgres::start_durable().await?;
+    for engine in ["SQLite", "PostgreSQL"] {
+        let url = async || -> anyhow::Result<Option<String>> {
+            Ok(match engine {
+                "SQLite" => None,
+                _ => Some(postgres.fresh_database().await?),
+            })
+        };
+        let small = one(url().await?, SMALL, report, engine == "SQLite").await?;
+        let many = one(url().await?, size, report, false).await?;
+        for ((what, small_50, small_99), (_, many_50, many_99)) in small.into_iter().zip(many) {
+            for (which, small, many) in [("p50", small_50, many_50), ("p99", small_99, many_99)] {
+                let words = format!("{engine}: {what}, {size} conversations, {which}");
+                report.add(PART, words, many, "ms", Some(small), Some(Aim::Below(small * FLAT)));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,421 @@
+//! What agents do on WhatsApp beside writing: templates, reactions, buttons and lists, contacts saved.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use channels::whatsapp::limits::{self, Limit};
+use channels::whatsapp::send::{Emoji, Row, Section, Special, WINDOW};
+use channels::whatsapp::settings::WhatsappSettings;
+use channels::whatsapp::templates::{self, Template};
+use conversation::access::{self, Permission};
+use conversation::conversations::{Attachment, Conversation};
+use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::types::{Channel, ConversationId, InboxId, Language, MessageId};
+use conversation::{Error, Result, attachments, contacts, deliveries, inboxes};
+use serde::Deserialize;
+use serde_json::Value;
+use ui::i18n;
+use ui::inbox_page::{self, BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView};
+
+use super::actions::{outcome, refused, workable};
+use super::reply::upload;
+use crate::app::App;
+use crate::auth::failure::Failure;
+use crate::auth::form::{Form, Posted, PostedFiles, position};
+use crate::auth::{SignedIn, html};
+
+/// A limit in the reader's words.
+pub(crate) fn words(lang: Language, limit: &Limit) -> String {
+    let args: Vec<_> = limit
+        .args
+        .iter()
+        .map(|(name, value)| match value.parse::<i64>() {
+            Ok(number) => (*name, number.into()),
+            Err(_) => (*name, value.clone().into()),
+        })
+        .collect();
+    i18n::t_args(lang, &format!("whatsapp-limit-{}", limit.key), &args)
+}
+
+/// Whether free words may leave, and how long.
+pub(crate) async fn window(app: &App, conversation: &Conversation) -> Result<ChatComposerView> {
+    let address = conversation.reply_address.as_deref().unwrap_or_default();
+    let last = deliveries::window(app.store.db(), &conversation.inbox_id, address).await?;
+    Ok(ChatComposerView {
+        conversation: conversation.id.to_string(),
+        window_until: last.map(|at| at + WINDOW),
+    })
+}
+
+/// Whether something carries free words once the window is closed.
+pub(super) async fn has_fallback(app: &App, inbox: &InboxId) -> bool {
+    let settings: Result<WhatsappSettings> = inboxes::settings(&app.store, inbox).await;
+    settings.is_ok_and(|settings| settings.template.is_some())
+}
+
+/// Checks a message to a WhatsApp customer before it is written.
+pub(crate) async fn check(
+    app: &App,
+    conversation: &Conversation,
+    text: &str,
+    files: &[Attachment],
+    special: Option<&Special>,
+) -> Result<std::result::Result<(), Limit>> {
+    if conversation.channel != Channel::Whatsapp {
+        return Ok(Ok(()));
+    }
+    let files: Vec<(String, String, i64)> = files
+        .iter()
+        .map(|file| (file.name.clone(), file.media_type.clone(), file.size))
+        .collect();
+    if let Err(limit) = limits::check(text, &files, special) {
+        return Ok(Err(limit));
+    }
+    let needs_window = special.is_some_and(|special| !special.is_template())
+        || (special.is_none() && !has_fallback(app, &conversation.inbox_id).await);
+    if needs_window && !window(app, conversation).await?.is_open(app.store.now()) {
+        return Ok(Err(Limit {
+            key: "window",
+            args: Vec::new(),
+        }));
+    }
+    Ok(Ok(()))
+}
+
+/// What else than words the composer's form sends.
+pub(super) fn special_of(form: &Form) -> Option<Special> {
+    let lines = || {
+        form.get("choices")
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.is_empty())
+    };
+    Some(match form.get("special") {
+        "buttons" => Special::Buttons {
+            buttons: lines().map(str::to_owned).collect(),
+        },
+        "list" => Special::List {
+            button: form.get("list_button").trim().to_owned(),
+            sections: vec![Section {
+                title: String::new(),
+                rows: lines()
+                    .map(|line| {
+                        let (title, description) = line.split_once('|').unwrap_or((line, ""));
+                        Row {
+                            title: title.trim().to_owned(),
+                            description: description.trim().to_owned(),
+                        }
+                    })
+                    .collect(),
+            }],
+        },
+        "link" => Special::Link {
+            label: form.get("link_label").trim().to_owned(),
+            url: form.get("link_url").trim().to_owned(),
+        },
+        "location" => Special::LocationRequest,
+        _ => return None,
+    })
+}
+
+/// The `extra` of a special message.
+pub(crate) fn extra_of(special: Option<&Special>) -> Option<Value> {
+    special.and_then(|special| serde_json::to_value(special).ok())
+}
+
+/// `POST /inbox/c/{id}/react`.
+pub(super) async fn react(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> std::result::Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    let found = workable(&app, &me, &id).await?;
+    let special = Special::Reaction {
+        reaction: Emoji {
+            emoji: form.get("emoji").to_owned(),
+        },
+    };
+    if let Err(limit) = check(&app, &found, "", &[], Some(&special)).await? {
+        return refused(&app, &me, &found, words(me.lang, &limit)).await;
+    }
+    let new = NewReply {
+        id: MessageId::from(app.store.env().ulid()),
+        conversation: found.id.clone(),
+        kind: ReplyKind::Customer,
+        text: form.get("emoji").to_owned(),
+        cards: Vec::new(),
+        attachments: Vec::new(),
+        seen: None,
+    };
+    let with = reply::Sending {
+        quotes: Some(MessageId::from(form.get("message"))),
+        extra: extra_of(Some(&special)),
+        is_sign: true,
+        ..reply::Sending::default()
+    };
+    let done = reply::reply_with(&app.store, &me.actor(), new, with).await;
+    outcome(&app, &me, &found, done.map(|_| ())).await
+}
+
+/// Which template.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Chosen {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    language: String,
+}
+
+/// `GET /inbox/c/{id}/templates`: the list, or one of them with its blanks.
+pub(super) async fn templates_of(
+    State(app): State<App>,
+    me: SignedIn,
+    Path(id): Path<String>,
+    Query(chosen): Query<Chosen>,
+) -> std::result::Result<Response, Failure> {
+    me.must(Permission::Work)?;
+    let found = access::conversation(app.store.db(), &me.actor(), &ConversationId::from(id)).await?;
+    if found.channel != Channel::Whatsapp {
+        return Err(Error::NotFound.into());
+    }
+    let ctx = me.ctx();
+    if !chosen.name.is_empty() {
+        let template = templates::find(app.store.db(), &found.inbox_id, &chosen.name, &chosen.language)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let contact = contacts::load(app.store.db(), &found.contact_id).await?;
+        let view = form_view(&me, &found, &template, &contact.name, app.store.env().ulid());
+        return Ok(html(inbox_page::template_form(&ctx, &view)));
+    }
+    let mut all = templates::list(app.store.db(), &found.inbox_id).await?;
+    let rank = |template: &Template| {
+        let is_theirs = Language::from_tag(&template.language) == Some(found.language);
+        (
+            !(template.is_approved() && template.unsupported().is_none()),
+            !is_theirs,
+        )
+    };
+    all.sort_by(|a, b| rank(a).cmp(&rank(b)).then_with(|| a.name.cmp(&b.name)));
+    let synced = templates::synced(app.store.db(), &found.inbox_id).await?;
+    let view = TemplateListView {
+        conversation: found.id.to_string(),
+        templates: all.iter().map(|template| choice(me.lang, template)).collect(),
+        synced_at: synced.as_ref().map(|synced| synced.at).filter(|at| *at > 0),
+        trouble: synced.map(|synced| synced.trouble).unwrap_or_default(),
+    };
+    Ok(html(inbox_page::template_list(&ctx, &view)))
+}
+
+fn choice(lang: Language, template: &Template) -> TemplateChoice {
+    let unsupported = template.unsupported();
+    let reason = match &unsupported {
+        Some(kind) if template.is_approved() => {
+            let limit = Limit {
+                key: "template-kind",
+                args: vec![("name", template.name.clone()), ("kind", kind.clone())],
+            };
+            words(lang, &limit)
+        }
+        _ => template.reason.clone(),
+    };
+    TemplateChoice {
+        name: template.name.clone(),
+        language: template.language.clone(),
+        category: template.category.clone(),
+        status: template.status.clone(),
+        words: conversation::conversations::preview_of(&template.preview(&BTreeMap::new()).text()),
+        is_usable: template.is_approved() && unsupported.is_none(),
+        reason,
+    }
+}
+
+fn form_view(
+    me: &SignedIn,
+    conversation: &Conversation,
+    template: &Template,
+    contact: &str,
+    id: String,
+) -> TemplateFormView {
+    let preview = template.preview(&BTreeMap::new());
+    let blanks: Vec<BlankView> = template
+        .variables()
+        .into_iter()
+        .map(|variable| {
+            let (place, name) = variable.key.split_once('.').unwrap_or(("body", &variable.key));
+            let label = |key: &str, name: &str| i18n::t_args(me.lang, key, &[("name", name.to_owned().into())]);
+            let number = name
+                .parse::<usize>()
+                .map_or(name.to_owned(), |number| (number + 1).to_string());
+            let asks_name = ["name", "nome", "nombre", "first_name", "customer_name"].contains(&name);
+            BlankView {
+                label: match place {
+                    "header" => label("template-blank-header", &name.replace('_', " ")),
+                    "button" => label(
+                        "template-blank-button",
+                        preview.buttons.get(name.parse().unwrap_or(0)).unwrap_or(&number),
+                    ),
+                    _ => label("template-blank-body", &name.replace('_', " ")),
+                },
+                value: if asks_name { contact.to_owned() } else { String::new() },
+                example: variable.example.clone(),
+                key: variable.key.clone(),
+            }
+        })
+        .collect();
+    TemplateFormView {
+        conversation: conversation.id.to_string(),
+        name: template.name.clone(),
+        language: template.language.clone(),
+        parts: [
+            runs(&preview.header, "header", &blanks),
+            runs(&preview.body, "body", &blanks),
+            runs(&preview.footer, "footer", &[]),
+        ],
+        blanks,
+        file: preview.header_file,
+        buttons: preview.buttons,
+        sample: None,
+        id,
+    }
+}
+
+/// A text as words and blanks.
+fn runs(text: &str, place: &str, blanks: &[BlankView]) -> Vec<Run> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    'text: while !rest.is_empty() {
+        let mut from = 0;
+        while let Some(open) = rest[from..].find("{{").map(|at| at + from) {
+            let Some(close) = rest[open..].find("}}").map(|at| at + open) else {
+                break;
+            };
+            let key = format!("{place}.{}", rest[open + 2..close].trim());
+            if blanks.iter().any(|blank| blank.key == key) {
+                if open > 0 {
+                    out.push(Run::Plain(rest[..open].to_owned()));
+                }
+                out.push(Run::Blank(key));
+                rest = &rest[close + 2..];
+                continue 'text;
+            }
+            from = open + 2;
+        }
+        out.push(Run::Plain(rest.to_owned()));
+        break;
+    }
+    out
+}
+
+/// `POST /inbox/c/{id}/templates`: sends one.
+pub(super) async fn send_template(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: PostedFiles,
+) -> std::result::Result<Response, Failure> {
+    let PostedFiles { me, form, files } = posted;
+    let found = workable(&app, &me, &id).await?;
+    let values: BTreeMap<String, String> = form
+        .fields()
+        .filter_map(|(name, value)| Some((name.strip_prefix("value.")?.to_owned(), value.to_owned())))
+        .collect();
+    let (name, language) = (form.get("name"), form.get("language"));
+    let prepared = prepare(&app, &found, name, language, &values).await?;
+    let (special, text) = match prepared {
+        Ok(prepared) => prepared,
+        Err(limit) => return refused(&app, &me, &found, words(me.lang, &limit)).await,
+    };
+    let mut taken = Vec::new();
+    for file in &files {
+        taken.push(upload(&app, &me, file).await?);
+    }
+    let kept = attachments::pending(app.store.db(), &me.actor(), &taken).await?;
+    if let Err(limit) = check(&app, &found, "", &kept, Some(&special)).await? {
+        return refused(&app, &me, &found, words(me.lang, &limit)).await;
+    }
+    let id = match form.get("id") {
+        "" => app.store.env().ulid(),
+        given => given.to_owned(),
+    };
+    let seen = Some(position(form.get("seen_position"))).filter(|_| !form.get("seen_position").is_empty());
+    let new = NewReply {
+        id: MessageId::from(id),
+        conversation: found.id.clone(),
+        kind: ReplyKind::Customer,
+        text,
+        cards: Vec::new(),
+        attachments: taken,
+        seen,
+    };
+    let with = reply::Sending {
+        extra: extra_of(Some(&special)),
+        ..reply::Sending::default()
+    };
+    let done = reply::reply_with(&app.store, &me.actor(), new, with).await;
+    outcome(&app, &me, &found, done.map(|_| ())).await
+}
+
+/// A template filled: what is sent, and how it reads.
+pub(crate) async fn prepare(
+    app: &App,
+    conversation: &Conversation,
+    name: &str,
+    language: &str,
+    values: &BTreeMap<String, String>,
+) -> Result<std::result::Result<(Special, String), Limit>> {
+    let template = templates::find(app.store.db(), &conversation.inbox_id, name, language).await?;
+    let Some(template) = template.filter(|_| conversation.channel == Channel::Whatsapp) else {
+        return Ok(Err(Limit {
+            key: "template-unknown",
+            args: vec![("name", name.to_owned())],
+        }));
+    };
+    Ok(template
+        .special(values)
+        .map(|special| (special, template.preview(values).text())))
+}
+
+/// Which of the shared contacts.
+#[derive(Debug, Deserialize)]
+pub(super) struct Which {
+    #[serde(default)]
+    n: usize,
+}
+
+/// `GET /inbox/m/{id}/contact.vcf`: a shared contact for an address book (vCard 3.0, RFC 2426).
+pub(super) async fn contact_card(
+    State(app): State<App>,
+    me: SignedIn,
+    Path(id): Path<String>,
+    Query(which): Query<Which>,
+) -> std::result::Result<Response, Failure> {
+    let message = access::message(app.store.db(), &me.actor(), &MessageId::from(id)).await?;
+    let person = message
+        .extra
+        .as_ref()
+        .and_then(|extra| extra.get("contacts")?.get(which.n))
+        .ok_or(Error::NotFound)?;
+    let (name, card) = channels::whatsapp::vcard::write(person);
+    let mut response = card.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/vcard; charset=utf-8"),
+    );
+    let how = super::files::disposition("attachment", &format!("{name}.vcf"));
+    if let Ok(value) = HeaderValue::from_str(&how) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    Ok(response)
+}
+
+/// Signs that an agent looks at the conversation or writes in it; nobody waits for them.
+pub(super) fn sign(app: &App, me: &SignedIn, conversation: &Conversation, is_typing: bool) {
+    if conversation.channel != Channel::Whatsapp || !me.can(Permission::Work) {
+        return;
+    }
+    let (app, conversation) = (app.clone(), conversation.clone());
+    tokio::spawn(async move { app.presence.show(&app.store, &conversation, is_typing).await });
+}

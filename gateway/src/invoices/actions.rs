@@ -1,0 +1,234 @@
+//! What agents do with a document.
+
+use axum::extract::{Path, State};
+use axum::response::Response;
+use billing::documents::{self, Draft};
+use billing::notify::{self, News};
+use billing::payments::{self, EntryKind, EntryState, Method, NewEntry};
+use billing::state::{Kind, State as Stage};
+use billing::stripe::{self, StripeError};
+use billing::{DocumentId, issue};
+use conversation::Error;
+use conversation::access::Permission;
+use ui::components::Tone;
+
+use super::show;
+use crate::app::App;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{Posted, PostedFiles};
+use crate::auth::{SignedIn, see_other};
+
+fn done(id: &DocumentId, said: &str) -> Response {
+    see_other(&format!("/billing/documents/{id}?said={said}"))
+}
+
+/// The page again, with why it was not done.
+async fn refused(app: &App, me: &SignedIn, id: &DocumentId, error: Error) -> Result<Response, Failure> {
+    match error {
+        Error::Invalid(_) | Error::Conflict(_) => {
+            let words = failure::words(me.lang, &error);
+            let mut response = show::draw(app, me, id, Some((Tone::Bad, words))).await?;
+            *response.status_mut() = axum::http::StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+        error => Err(error.into()),
+    }
+}
+
+pub(super) async fn send(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Work)?;
+    let id = DocumentId::from(id);
+    let is_quiet = form.is_on("quiet");
+    match notify::send(&app.billing, &me.actor(), &id, is_quiet).await {
+        Ok((_, true)) => Ok(done(&id, "sent")),
+        Ok((_, false)) => Ok(done(&id, if is_quiet { "quiet" } else { "untold" })),
+        Err(error) => refused(&app, &me, &id, error).await,
+    }
+}
+
+pub(super) async fn resend(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    posted.me.must(Permission::Work)?;
+    let document = documents::load(app.store.db(), &DocumentId::from(id)).await?;
+    if matches!(document.state, Stage::Draft | Stage::Void) {
+        let error = Error::Conflict("only an issued document is sent again".to_owned());
+        return refused(&app, &posted.me, &document.id, error).await;
+    }
+    let is_told = notify::tell(&app.billing, &document, News::Sent).await?;
+    Ok(done(&document.id, if is_told { "sent" } else { "untold" }))
+}
+
+pub(super) async fn void(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let me = posted.me;
+    me.must(Permission::Work)?;
+    let id = DocumentId::from(id);
+    if let Err(error) = issue::void(&app.billing, &me.actor(), &id).await {
+        return refused(&app, &me, &id, error).await;
+    }
+    // What is open at Stripe is closed; if Stripe is silent, the sweep does it.
+    if let Err(error) = stripe::expire_open(&app.billing, &id).await {
+        tracing::warn!(%error, "a payment page of a voided invoice could not be closed yet");
+    }
+    Ok(done(&id, "done"))
+}
+
+pub(super) async fn delete(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = posted.me;
+    me.must(Permission::Work)?;
+    let id = DocumentId::from(id);
+    let mut tx = app.store.begin().await?;
+    match documents::delete_in(&mut tx, &me.actor(), &id).await {
+        Ok(()) => {
+            tx.commit().await?;
+            Ok(see_other(ui::routes::BILLING))
+        }
+        Err(error) => {
+            drop(tx);
+            refused(&app, &me, &id, error).await
+        }
+    }
+}
+
+pub(super) async fn payment(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Work)?;
+    let id = DocumentId::from(id);
+    let document = documents::load(app.store.db(), &id).await?;
+    let amount = match document.currency.parse(form.get("amount")) {
+        Ok(amount) => amount,
+        Err(error) => return refused(&app, &me, &id, Error::Invalid(error.to_string())).await,
+    };
+    let happened_on = match form.get("day") {
+        "" => String::new(),
+        text => match billing::day::parse(text) {
+            Ok(day) => day.to_string(),
+            Err(error) => return refused(&app, &me, &id, error).await,
+        },
+    };
+    let kind = match form.get("kind") {
+        "refund" => EntryKind::Refund,
+        _ => EntryKind::Payment,
+    };
+    let new = NewEntry {
+        document: id.clone(),
+        kind,
+        amount,
+        currency: document.currency,
+        method: match form.get("method") {
+            "cash" => Method::Cash,
+            "other" => Method::Other,
+            _ => Method::Transfer,
+        },
+        state: EntryState::Succeeded,
+        external_id: None,
+        intent: None,
+        detail: form.get("detail").to_owned(),
+        happened_on,
+    };
+    match payments::record(&app.billing, &me.actor(), new).await {
+        Ok(()) => {
+            if let Err(error) = stripe::expire_open(&app.billing, &id).await {
+                tracing::warn!(%error, "a payment page with an old amount could not be closed yet");
+            }
+            Ok(done(&id, "done"))
+        }
+        Err(error) => refused(&app, &me, &id, error).await,
+    }
+}
+
+pub(super) async fn refund(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Work)?;
+    let id = DocumentId::from(id);
+    let document = documents::load(app.store.db(), &id).await?;
+    let amount = match document.currency.parse(form.get("amount")) {
+        Ok(amount) => amount,
+        Err(error) => return refused(&app, &me, &id, Error::Invalid(error.to_string())).await,
+    };
+    let (payment, once) = (form.get("payment"), form.get("once"));
+    match stripe::refund(&app.billing, &me.actor(), &id, payment, amount, once).await {
+        Ok(()) => Ok(done(&id, "done")),
+        Err(StripeError::Store(error)) => refused(&app, &me, &id, error).await,
+        Err(error) => refused(&app, &me, &id, Error::Conflict(error.to_string())).await,
+    }
+}
+
+/// A draft of a credit note over everything that the invoice has.
+pub(super) async fn credit(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = posted.me;
+    me.must(Permission::Work)?;
+    let id = DocumentId::from(id);
+    let document = documents::load(app.store.db(), &id).await?;
+    let today = app.billing.today();
+    let draft = Draft {
+        kind: Kind::CreditNote,
+        currency: document.currency,
+        language: document.language,
+        issued_on: today,
+        due_on: today,
+        rounding: document.rounding,
+        notes: String::new(),
+        lines: documents::lines(app.store.db(), &id).await?,
+        external_number: None,
+        related_id: Some(id.clone()),
+        is_published: false,
+        is_reminded: false,
+    };
+    let mut tx = app.store.begin().await?;
+    match documents::create_in(&mut tx, &me.actor(), &document.customer_id, draft).await {
+        Ok(made) => {
+            tx.commit().await?;
+            Ok(see_other(&format!("/billing/documents/{made}/edit")))
+        }
+        Err(error) => {
+            drop(tx);
+            refused(&app, &me, &id, error).await
+        }
+    }
+}
+
+pub(super) async fn attach(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: PostedFiles,
+) -> Result<Response, Failure> {
+    let me = posted.me;
+    me.must(Permission::Work)?;
+    let id = DocumentId::from(id);
+    for file in &posted.files {
+        let blob = app.store.put_blob(&file.bytes).await?;
+        let media_type = portal::files::media_type(&file.media_type);
+        let mut tx = app.store.begin().await?;
+        documents::attach_in(
+            &mut tx,
+            &me.actor(),
+            &id,
+            &portal::files::safe_name(&file.name),
+            &media_type,
+            &blob,
+        )
+        .await?;
+        tx.commit().await?;
+    }
+    Ok(done(&id, "done"))
+}

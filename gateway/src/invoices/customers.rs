@@ -1,0 +1,263 @@
+//! Customers.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use billing::customers::{self, CustomerData, Preferred};
+use billing::listing::{self, Filter};
+use billing::{CustomerId, settings, statement, words};
+use conversation::access::Permission;
+use conversation::types::{IdentityKind, Language};
+use conversation::{Error, contacts, doors};
+use maud::{Markup, html};
+use portal::client::view;
+use serde::Deserialize;
+use ui::components::{Tone, empty, form};
+use ui::i18n;
+use ui::icons::{Icon, icon};
+
+use super::{Part, frame};
+use crate::app::App;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{Form, Posted};
+use crate::auth::{SignedIn, see_other};
+use crate::settings::draw::{Draw, Errors};
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Choice {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    after: String,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(choice): Query<Choice>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Read)?;
+    let ctx = me.ctx();
+    let after = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(CustomerId::from);
+    let found = customers::list(app.store.db(), &choice.q, after.as_ref(), 51).await?;
+    let body = html! {
+        div.list-head {
+            form.filters method="get" role="search" { input.input type="search" name="q" value=(choice.q) aria-label=(ctx.t("billing-search")) placeholder=(ctx.t("billing-search")); button.button type="submit" { (ctx.t("client-filter")) } }
+            @if me.can(Permission::Work) { a.button.primary href="/billing/customers/new" { (icon(Icon::Plus)) span { (ctx.t("billing-new-customer")) } } }
+        }
+        @if found.is_empty() { (empty(Icon::Company, &ctx.t("billing-no-customers"), "")) }
+        @else { ul.inboxes { @for one in found.iter().take(50) { li { a href={ "/billing/customers/" (one.id) } {
+            span.inbox-name { strong { (one.name) } span.muted { (one.email.as_deref().unwrap_or("—")) } }
+        } } } } }
+        @if let (true, Some(last)) = (found.len() > 50, found.get(49)) { p { a.button.ghost href={ "/billing/customers?q=" (ui::routes::escape(&choice.q)) "&after=" (last.id) } { (ctx.t("client-more")) } } }
+    };
+    Ok(frame(&me, Part::Customers, &ctx.t("billing-customers"), None, &body))
+}
+
+fn fields(draw: &Draw<'_>) -> Markup {
+    let ctx = &draw.ctx;
+    let languages: Vec<(&str, &str)> = Language::ALL
+        .iter()
+        .map(|one| (one.as_str(), i18n::own_name(*one)))
+        .collect();
+    html! {
+        (form::csrf(ctx))
+        (draw.text("name", &ctx.t("billing-name"), "", true))
+        (draw.check("is_company", &ctx.t("billing-is-company")))
+        (draw.text("email", &ctx.t("field-email"), &ctx.t("billing-email-hint"), false))
+        div.row-fields {
+            (draw.choice("language", &ctx.t("billing-language"), &languages))
+            (draw.choice("channel", &ctx.t("billing-channel"), &[("email", "E-mail"), ("whatsapp", "WhatsApp")]))
+            (draw.text("tax_id", &ctx.t("billing-tax-id"), "", false))
+        }
+        (draw.lines("address", &ctx.t("billing-address"), "", 3))
+        div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-save")) } }
+    }
+}
+
+fn read(form: &Form) -> CustomerData {
+    CustomerData {
+        name: form.get("name").to_owned(),
+        email: Some(form.get("email").to_owned()),
+        is_company: form.is_on("is_company"),
+        language: Language::from_tag(form.get("language")).unwrap_or(Language::En),
+        channel: form.get("channel").parse().unwrap_or(Preferred::Email),
+        tax_id: form.get("tax_id").to_owned(),
+        address: form.get("address").to_owned(),
+    }
+}
+
+fn wrong(me: &SignedIn, error: &Error) -> Errors {
+    let text = error.to_string();
+    let field = ["name", "email"]
+        .into_iter()
+        .find(|field| text.starts_with(&format!("{field}:")));
+    let words = failure::words(me.lang, error);
+    vec![(field.unwrap_or_default().to_owned(), words)]
+}
+
+fn new_page(me: &SignedIn, sent: &Form, errors: &Errors) -> Response {
+    let ctx = me.ctx();
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
+    let body =
+        html! { (draw.summary()) form.settings-form method="post" action="/billing/customers/new" { (fields(&draw)) } };
+    let mut response = frame(me, Part::Customers, &ctx.t("billing-new-customer"), None, &body);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
+}
+
+pub(super) async fn new(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
+    me.must(Permission::Work)?;
+    let business = settings::business(app.store.db(), &app.store).await?;
+    let form = Form::of([("language", business.language.to_string())]);
+    Ok(new_page(&me, &form, &Errors::new()))
+}
+
+pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Work)?;
+    let mut tx = app.store.begin().await?;
+    match customers::create_in(&mut tx, &me.actor(), read(&form)).await {
+        Ok(id) => {
+            tx.commit().await?;
+            Ok(see_other(&format!("/billing/customers/{id}")))
+        }
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => Ok(new_page(&me, &form, &wrong(&me, &error))),
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
+    me.must(Permission::Read)?;
+    page(&app, &me, &CustomerId::from(id), None, &Errors::new(), None).await
+}
+
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    id: &CustomerId,
+    sent: Option<&Form>,
+    errors: &Errors,
+    said: Option<(Tone, &str)>,
+) -> Result<Response, Failure> {
+    let db = app.store.db();
+    let (ctx, lang) = (me.ctx(), me.lang);
+    let customer = customers::load(db, id).await?;
+    let mut known = Form::of([
+        ("name", customer.name.clone()),
+        ("email", customer.email.clone().unwrap_or_default()),
+        ("language", customer.language.to_string()),
+        ("channel", customer.channel.to_string()),
+        ("tax_id", customer.tax_id.clone()),
+        ("address", customer.address.clone()),
+    ]);
+    if customer.company_id.is_some() {
+        known.push("is_company", "on");
+    }
+    let draw = Draw {
+        ctx,
+        form: sent.unwrap_or(&known),
+        errors,
+    };
+    let today = app.billing.today().to_string();
+    let statement = statement::load(db, std::slice::from_ref(id), &today).await?;
+    let filter = Filter {
+        customers: Some(vec![id.clone()]),
+        today: today.clone(),
+        ..Filter::default()
+    };
+    let documents = listing::list(db, &filter, None, 50).await?;
+    let rows: Vec<_> = documents
+        .iter()
+        .map(|document| view::row(document, lang, &today, "/billing/documents"))
+        .collect();
+    let person = match &customer.email {
+        Some(email) => contacts::by_identity(db, IdentityKind::Email, email)
+            .await?
+            .map(|(contact, _)| contact),
+        None => None,
+    };
+    let accesses = match &person {
+        Some(person) => doors::accesses(db, &person.id, 20).await?,
+        None => Vec::new(),
+    };
+    let said_words = words::of(lang);
+    let body = html! {
+        div.sums { @for sums in &statement.currencies { section.group {
+            p.muted { (said_words.open) } p { strong { (sums.currency.format(sums.owed, lang)) } }
+            p.muted { (said_words.paid) " " (sums.currency.format(sums.paid, lang)) }
+        } } }
+        @if me.can(Permission::Work) { div.settings-actions {
+            a.button.primary href={ "/billing/new?kind=invoice&customer=" (id) } { (icon(Icon::Plus)) span { (said_words.invoice) } }
+            a.button href={ "/billing/new?kind=estimate&customer=" (id) } { (icon(Icon::Plus)) span { (said_words.estimate) } }
+        } }
+        @if rows.is_empty() { (empty(Icon::Invoice, &ctx.t("client-no-documents"), "")) } @else { (ui::client_pages::document_rows(&ctx, &rows, false)) }
+        @if me.can(Permission::Work) {
+            details.group open[!errors.is_empty()] { summary { (ctx.t("billing-edit")) }
+                (draw.summary())
+                form.settings-form method="post" action={ "/billing/customers/" (id) } { (fields(&draw)) } }
+        }
+        @if person.is_some() {
+            h2 { (ctx.t("client-accesses")) }
+            ul.people { @for access in &accesses { li.person { span.muted { (i18n::date_time(lang, access.at, &me.tz)) } span.inbox-name { (ctx.t(&format!("client-did-{}", access.what))) " " (access.detail) } span.muted.small { (access.address) } } } }
+            @if me.can(Permission::Work) { form method="post" action={ "/billing/customers/" (id) "/revoke" } { (form::csrf(&ctx)) button.button type="submit" { (icon(Icon::Key)) span { (ctx.t("billing-revoke")) } } } }
+        }
+    };
+    let mut response = frame(me, Part::Customers, &customer.name, said, &body);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Work)?;
+    let id = CustomerId::from(id);
+    let mut tx = app.store.begin().await?;
+    match customers::edit_in(&mut tx, &me.actor(), &id, read(&form)).await {
+        Ok(()) => {
+            tx.commit().await?;
+            Ok(see_other(&format!("/billing/customers/{id}")))
+        }
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+            drop(tx);
+            page(&app, &me, &id, Some(&form), &wrong(&me, &error), None).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Takes every way into the portal back: links that are out, devices that are signed in.
+pub(super) async fn revoke(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = posted.me;
+    me.must(Permission::Work)?;
+    let customer = customers::load(app.store.db(), &CustomerId::from(id)).await?;
+    let email = customer.email.clone().ok_or(Error::NotFound)?;
+    let (contact, _) = contacts::by_identity(app.store.db(), IdentityKind::Email, &email)
+        .await?
+        .ok_or(Error::NotFound)?;
+    portal::links::revoke(&app.store, &me.actor(), &contact.id).await?;
+    let words = i18n::t(me.lang, "billing-revoked");
+    page(
+        &app,
+        &me,
+        &customer.id,
+        None,
+        &Errors::new(),
+        Some((Tone::Good, &words)),
+    )
+    .await
+}

@@ -1,0 +1,108 @@
+//! The list of documents.
+
+use std::collections::HashMap;
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use billing::listing::{self, Cursor, Filter};
+use billing::state::{Kind, Status};
+use billing::{customers, words};
+use conversation::access::Permission;
+use maud::html;
+use portal::client::view;
+use serde::Deserialize;
+use ui::components::empty;
+use ui::icons::{Icon, icon};
+use ui::routes;
+
+use super::{Part, frame};
+use crate::app::App;
+use crate::auth::SignedIn;
+use crate::auth::failure::Failure;
+
+const SHOWN: usize = 50;
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Choice {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    kind: String,
+    #[serde(default)]
+    after: String,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(choice): Query<Choice>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Read)?;
+    let (ctx, lang) = (me.ctx(), me.lang);
+    let today = app.billing.today().to_string();
+    let filter = Filter {
+        kind: choice.kind.parse::<Kind>().ok(),
+        status: choice.status.parse::<Status>().ok(),
+        today: today.clone(),
+        search: choice.q.chars().take(100).collect(),
+        ..Filter::default()
+    };
+    let db = app.store.db();
+    let after = Cursor::from_text(&choice.after);
+    let mut found = listing::list(db, &filter, after.as_ref(), 51).await?;
+    let has_more = found.len() > SHOWN;
+    found.truncate(SHOWN);
+    let mut names: HashMap<String, String> = HashMap::new();
+    for document in &found {
+        if let std::collections::hash_map::Entry::Vacant(place) = names.entry(document.customer_id.to_string()) {
+            place.insert(customers::load(db, &document.customer_id).await?.name);
+        }
+    }
+    let rows: Vec<_> = found
+        .iter()
+        .map(|document| {
+            let mut row = view::row(document, lang, &today, "/billing/documents");
+            row.customer = names.get(document.customer_id.as_str()).cloned().unwrap_or_default();
+            row
+        })
+        .collect();
+    let next = found.last().filter(|_| has_more).map(|last| {
+        format!(
+            "{}?q={}&status={}&kind={}&after={}",
+            routes::BILLING,
+            routes::escape(&choice.q),
+            routes::escape(&choice.status),
+            routes::escape(&choice.kind),
+            Cursor::behind(last, &filter).to_text()
+        )
+    });
+    let said = words::of(lang);
+    let body = html! {
+        div.list-head {
+            form.filters method="get" action=(routes::BILLING) role="search" {
+                input.input type="search" name="q" value=(choice.q) placeholder=(ctx.t("billing-search")) aria-label=(ctx.t("billing-search"));
+                select.input name="kind" aria-label=(ctx.t("billing-kind")) {
+                    option value="" { (ctx.t("billing-any-kind")) }
+                    @for kind in Kind::ALL { option value=(kind) selected[choice.kind == kind.as_str()] { (said.kind(*kind)) } }
+                }
+                select.input name="status" aria-label=(ctx.t("client-status")) {
+                    option value="" { (ctx.t("client-all-statuses")) }
+                    @for (status, words) in &said.statuses { option value=(status) selected[choice.status == status.as_str()] { (words) } }
+                }
+                button.button type="submit" { (ctx.t("client-filter")) }
+            }
+            @if me.can(Permission::Work) {
+                div.settings-actions {
+                    a.button.primary href="/billing/new?kind=invoice" { (icon(Icon::Plus)) span { (said.invoice) } }
+                    a.button href="/billing/new?kind=estimate" { (icon(Icon::Plus)) span { (said.estimate) } }
+                }
+            }
+        }
+        @if rows.is_empty() { (empty(Icon::Invoice, &ctx.t("client-no-documents"), &ctx.t("billing-none-hint"))) }
+        @else { (ui::client_pages::document_rows(&ctx, &rows, false)) }
+        @if let Some(next) = next { p { a.button.ghost href=(next) { (ctx.t("client-more")) } } }
+    };
+    Ok(frame(&me, Part::Documents, &ctx.t("billing-documents"), None, &body))
+}

@@ -1,0 +1,269 @@
+//! Teams, labels, limits of waiting and custom fields.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use conversation::Error;
+use conversation::access::Permission;
+use conversation::fields::{self, FieldKind, Target};
+use conversation::labels;
+use conversation::sla;
+use conversation::teams;
+use conversation::types::{AgentId, FieldId, LabelId, Priority, TeamId};
+use maud::{Markup, html};
+use ui::components::{Tone, button, form, priority_name};
+use ui::{Ctx, i18n};
+
+use super::{Part, frame};
+use crate::app::App;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::Posted;
+use crate::auth::{SignedIn, see_other};
+use crate::people::agents;
+
+const HERE: &str = "/settings/organise";
+
+/// The page.
+pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
+    me.must(Permission::Administer)?;
+    page(&app, &me, None).await
+}
+
+/// Says what became of it: the page again, or what is wrong.
+async fn done(app: &App, me: &SignedIn, outcome: conversation::Result<()>) -> Result<Response, Failure> {
+    match outcome {
+        Ok(()) => Ok(see_other(HERE)),
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+            let body = page(app, me, Some(&failure::words(me.lang, &error))).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, body).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Adds a team, or changes one.
+pub(super) async fn team(
+    State(app): State<App>,
+    id: Option<Path<String>>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    me.must(Permission::Administer)?;
+    let members: Vec<AgentId> = posted.form.all("member").map(AgentId::from).collect();
+    let name = posted.form.get("name");
+    let outcome = match id {
+        Some(Path(id)) => teams::change(&app.store, &me.actor(), &TeamId::from(id), name, &members).await,
+        None => teams::create(&app.store, &me.actor(), name, &members).await.map(|_| ()),
+    };
+    done(&app, me, outcome).await
+}
+
+/// Adds a label.
+pub(super) async fn label(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let me = &posted.me;
+    me.must(Permission::Administer)?;
+    let added = labels::create(&app.store, &me.actor(), posted.form.get("name"), None).await;
+    done(&app, me, added.map(|_| ())).await
+}
+
+/// Changes or removes a label.
+pub(super) async fn change_label(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    me.must(Permission::Administer)?;
+    let id = LabelId::from(id);
+    let outcome = if posted.form.get("do") == "remove" {
+        labels::remove(&app.store, &me.actor(), &id).await
+    } else {
+        let tint = posted.form.get("tint").parse().unwrap_or(0);
+        labels::change(&app.store, &me.actor(), &id, posted.form.get("name"), tint).await
+    };
+    done(&app, me, outcome).await
+}
+
+/// Sets the limits of waiting.
+pub(super) async fn limits(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let me = &posted.me;
+    me.must(Permission::Administer)?;
+    let mut targets = Vec::new();
+    for priority in Priority::ALL {
+        let text = posted.form.get(priority.as_str()).trim();
+        if text.is_empty() {
+            continue;
+        }
+        let Ok(minutes) = text.parse::<i64>() else {
+            let error = Error::Invalid(format!(
+                "`{}` is no number of minutes",
+                text.chars().take(20).collect::<String>()
+            ));
+            return done(&app, me, Err(error)).await;
+        };
+        targets.push((*priority, minutes));
+    }
+    done(&app, me, sla::set(&app.store, &me.actor(), &targets).await).await
+}
+
+/// Defines a field.
+pub(super) async fn field(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let (me, form) = (&posted.me, &posted.form);
+    me.must(Permission::Administer)?;
+    let target = Target::from_text(form.get("target")).ok_or(Failure::Unreadable)?;
+    let kind = FieldKind::from_text(form.get("kind")).ok_or(Failure::Unreadable)?;
+    let choices: Vec<String> = form.get("choices").lines().map(str::to_owned).collect();
+    let made = fields::define(&app.store, &me.actor(), target, form.get("name"), kind, &choices).await;
+    done(&app, me, made.map(|_| ())).await
+}
+
+/// Takes a field out of use.
+pub(super) async fn remove_field(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    me.must(Permission::Administer)?;
+    done(
+        &app,
+        me,
+        fields::remove(&app.store, &me.actor(), &FieldId::from(id)).await,
+    )
+    .await
+}
+
+async fn page(app: &App, me: &SignedIn, problem: Option<&str>) -> Result<Response, Failure> {
+    let db = app.store.db();
+    let ctx = me.ctx();
+    let people: Vec<(AgentId, String)> = agents::list(db)
+        .await?
+        .into_iter()
+        .filter(|agent| agent.is_enabled)
+        .map(|agent| (agent.id, agent.name))
+        .collect();
+    let members = teams::members(db).await?;
+    let limits = sla::targets(db).await?;
+    let body = html! {
+        section.block {
+            h2 { (ctx.t("organise-teams")) }
+            p.hint { (ctx.t("organise-teams-hint")) }
+            @for team in teams::list(db).await? {
+                @let of: Vec<&AgentId> = members.iter().filter(|(id, _)| *id == team.id).map(|(_, agent)| agent).collect();
+                details.group {
+                    summary { (team.name) " · " (i18n::number(me.lang, i64::try_from(of.len()).unwrap_or(0))) }
+                    (team_form(&ctx, &format!("{HERE}/teams/{}", team.id), team.id.as_str(), &team.name, &people, &of, &ctx.t("organise-save")))
+                }
+            }
+            details.group { summary { (ctx.t("organise-team-new")) } (team_form(&ctx, &format!("{HERE}/teams"), "new", "", &people, &[], &ctx.t("organise-add"))) }
+        }
+        section.block {
+            h2 { (ctx.t("organise-labels")) }
+            p.hint { (ctx.t("organise-labels-hint")) }
+            @for label in labels::list(db).await? {
+                form.row-form method="post" action={ (HERE) "/labels/" (label.id) } {
+                    (form::csrf(&ctx))
+                    span class={ "label tint-" (label.tint) } { (label.name) }
+                    label.visually-hidden for={ "label-" (label.id) } { (ctx.t("organise-name")) }
+                    input.input id={ "label-" (label.id) } name="name" value=(label.name) required maxlength="60" autocomplete="off";
+                    label.visually-hidden for={ "tint-" (label.id) } { (ctx.t("organise-tint")) }
+                    select.input id={ "tint-" (label.id) } name="tint" {
+                        @for tint in 0..labels::TINTS { option value=(tint) selected[tint == label.tint] { (ctx.t("organise-tint")) " " (tint + 1) } }
+                    }
+                    button.button.ghost type="submit" name="do" value="change" { (ctx.t("organise-save")) }
+                    button.button.ghost type="submit" name="do" value="remove" { (ctx.t("views-remove")) }
+                }
+            }
+            form.row-form method="post" action={ (HERE) "/labels" } {
+                (form::csrf(&ctx))
+                label.visually-hidden for="label-add" { (ctx.t("organise-label-new")) }
+                input.input #label-add name="name" required maxlength="60" autocomplete="off" placeholder=(ctx.t("organise-label-new"));
+                button.button.ghost type="submit" { (ctx.t("organise-add")) }
+            }
+        }
+        section.block {
+            h2 { (ctx.t("organise-limits")) }
+            p.hint { (ctx.t("organise-limits-hint")) }
+            form method="post" action={ (HERE) "/limits" } {
+                (form::csrf(&ctx))
+                @for priority in Priority::ALL.iter().rev() {
+                    @let minutes = limits.iter().find(|(one, _)| one == priority).map(|(_, minutes)| *minutes);
+                    div.field {
+                        label for={ "limit-" (priority) } { (priority_name(me.lang, *priority)) }
+                        input.input id={ "limit-" (priority) } name=(priority) inputmode="numeric" value=[minutes] maxlength="6" autocomplete="off";
+                    }
+                }
+                (button(&ctx.t("organise-save")))
+            }
+        }
+        section.block {
+            h2 { (ctx.t("organise-fields")) }
+            p.hint { (ctx.t("organise-fields-hint")) }
+            ul.plain-list {
+                @for field in fields::list(db).await? {
+                    li {
+                        form.row-form method="post" action={ (HERE) "/fields/" (field.id) "/remove" } {
+                            (form::csrf(&ctx))
+                            span { strong { (field.name) } " · " (target_name(&ctx, field.target)) " · " (kind_name(&ctx, field.kind)) }
+                            button.button.ghost type="submit" { (ctx.t("views-remove")) }
+                        }
+                    }
+                }
+            }
+            details.group {
+                summary { (ctx.t("organise-field-new")) }
+                form method="post" action={ (HERE) "/fields" } {
+                    (form::csrf(&ctx))
+                    div.field { label for="field-name" { (ctx.t("organise-name")) } input.input #field-name name="name" required maxlength="60" autocomplete="off"; }
+                    div.field { label for="field-target" { (ctx.t("organise-target")) } select.input #field-target name="target" { @for target in Target::ALL { option value=(target.as_str()) { (target_name(&ctx, *target)) } } } }
+                    div.field { label for="field-kind" { (ctx.t("organise-kind")) } select.input #field-kind name="kind" { @for kind in FieldKind::ALL { option value=(kind.as_str()) { (kind_name(&ctx, *kind)) } } } }
+                    div.field { label for="field-choices" { (ctx.t("organise-choices")) } textarea.input #field-choices name="choices" rows="3" maxlength="6000" {} }
+                    (button(&ctx.t("organise-add")))
+                }
+            }
+        }
+    };
+    let said = problem.map(|words| (Tone::Bad, words));
+    Ok(frame(me, Part::Organise, &ctx.t("settings-organise"), said, &body))
+}
+
+fn team_form(
+    ctx: &Ctx<'_>,
+    action: &str,
+    id: &str,
+    name: &str,
+    people: &[(AgentId, String)],
+    of: &[&AgentId],
+    words: &str,
+) -> Markup {
+    html! {
+        form method="post" action=(action) {
+            (form::csrf(ctx))
+            div.field { label for={ "team-" (id) } { (ctx.t("organise-name")) } input.input id={ "team-" (id) } name="name" value=(name) required maxlength="60" autocomplete="off"; }
+            fieldset.label-choices {
+                legend { (ctx.t("organise-members")) }
+                @for (agent, name) in people { label.check-line { input type="checkbox" name="member" value=(agent) checked[of.contains(&agent)]; span { (name) } } }
+            }
+            (button(words))
+        }
+    }
+}
+
+fn target_name(ctx: &Ctx<'_>, target: Target) -> std::borrow::Cow<'static, str> {
+    match target {
+        Target::Contact => ctx.t("target-contact"),
+        Target::Company => ctx.t("target-company"),
+        Target::Conversation => ctx.t("target-conversation"),
+    }
+}
+
+fn kind_name(ctx: &Ctx<'_>, kind: FieldKind) -> std::borrow::Cow<'static, str> {
+    match kind {
+        FieldKind::Text => ctx.t("kind-text"),
+        FieldKind::Number => ctx.t("kind-number"),
+        FieldKind::Date => ctx.t("kind-date"),
+        FieldKind::Choice => ctx.t("kind-choice"),
+        FieldKind::YesNo => ctx.t("kind-yes-no"),
+        FieldKind::Link => ctx.t("kind-link"),
+    }
+}

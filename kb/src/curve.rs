@@ -1,0 +1,109 @@
+//! Correct answers against refusals, over all thresholds, as a picture.
+
+use std::fmt::Write as _;
+
+use crate::answerer::ANSWER_AT;
+use crate::eval::Asked;
+
+const SIDE: f64 = 400.0;
+const MARGIN: f64 = 60.0;
+
+/// Share of the answerable questions answered rightly, and share of the unanswerable ones refused, when
+/// answers need this confidence.
+fn at(asked: &[Asked], threshold: f32) -> (f64, f64) {
+    let (mut right, mut answerable, mut refused, mut unanswerable) = (0_usize, 0_usize, 0_usize, 0_usize);
+    for one in asked {
+        if one.is_answerable {
+            answerable += 1;
+            right += usize::from(one.is_right && one.confidence >= threshold);
+        } else {
+            unanswerable += 1;
+            refused += usize::from(one.confidence < threshold);
+        }
+    }
+    let share = |part: usize, whole: usize| if whole == 0 { 0.0 } else { part as f64 / whole as f64 };
+    (share(right, answerable), share(refused, unanswerable))
+}
+
+/// The curve as SVG: right answers upwards, refused questions to the right, a dot for the shipped
+/// threshold. Further up and to the right is better.
+pub fn curve_svg(asked: &[Asked]) -> String {
+    let x = |refused: f64| MARGIN + SIDE * refused;
+    let y = |right: f64| MARGIN + SIDE * (1.0 - right);
+    let size = SIDE + 2.0 * MARGIN;
+    let mut svg = format!(
+        r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}" font-family="sans-serif" font-size="13" role="img"><title>Right answers against refused questions, over all thresholds</title><rect width="{size}" height="{size}" fill="#fff"/>"##
+    );
+    for step in 0..=10 {
+        let share = f64::from(step) / 10.0;
+        // Writing into a String cannot fail.
+        let _ = write!(
+            svg,
+            r##"<path d="M{x0} {yy}H{x1}M{xx} {y0}V{y1}" stroke="#ddd"/>"##,
+            x0 = x(0.0),
+            x1 = x(1.0),
+            y0 = y(1.0),
+            y1 = y(0.0),
+            xx = x(share),
+            yy = y(share)
+        );
+        if step % 2 == 0 {
+            let _ = write!(
+                svg,
+                r##"<text x="{}" y="{}" text-anchor="end">{} %</text><text x="{}" y="{}" text-anchor="middle">{} %</text>"##,
+                MARGIN - 6.0,
+                y(share) + 4.0,
+                step * 10,
+                x(share),
+                y(0.0) + 18.0,
+                step * 10
+            );
+        }
+    }
+    let points: Vec<String> = (0..=200)
+        .map(|step| at(asked, step as f32 / 200.0 + 1e-6))
+        .map(|(right, refused)| format!("{:.1},{:.1}", x(refused), y(right)))
+        .collect();
+    let (right, refused) = at(asked, ANSWER_AT);
+    let _ = write!(
+        svg,
+        r##"<polyline points="{}" fill="none" stroke="#0a6cff" stroke-width="2.5"/><circle cx="{:.1}" cy="{:.1}" r="5" fill="#0a6cff"/><text x="{:.1}" y="{:.1}" text-anchor="end">shipped threshold {ANSWER_AT}: {:.0} % right, {:.0} % refused</text>"##,
+        points.join(" "),
+        x(refused),
+        y(right),
+        x(refused) - 10.0,
+        y(right) + 22.0,
+        right * 100.0,
+        refused * 100.0
+    );
+    let _ = write!(
+        svg,
+        r##"<text x="{}" y="{}" text-anchor="middle">questions without an answer that are refused</text><text transform="translate(16 {}) rotate(-90)" text-anchor="middle">questions with an answer that are answered rightly</text></svg>"##,
+        x(0.5),
+        size - 12.0,
+        y(0.5)
+    );
+    svg
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Asked, at, curve_svg};
+
+    #[test]
+    fn a_higher_threshold_refuses_more_and_answers_less() {
+        let asked: Vec<Asked> = (0..100)
+            .map(|number| Asked {
+                confidence: number as f32 / 100.0,
+                is_right: number % 4 != 0,
+                is_answerable: number % 2 == 1,
+            })
+            .collect();
+        assert_eq!(at(&asked, 0.0), (1.0, 0.0));
+        let (right, refused) = at(&asked, 0.5);
+        assert!((right - 0.5).abs() < 0.02 && (refused - 0.5).abs() < 0.02);
+        let svg = curve_svg(&asked);
+        assert!(svg.starts_with("<svg") && svg.ends_with("</svg>") && svg.contains("polyline"));
+        assert!(curve_svg(&[]).contains("0 % right"));
+    }
+}

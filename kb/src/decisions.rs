@@ -1,0 +1,268 @@
+//! What the bot decided, with its candidates and scores: shown to agents, counted by article, and
+//! asked again when somebody tries other settings.
+
+use conversation::db::{On, sql};
+use conversation::types::{ConversationId, Language, MessageId, Millis};
+use conversation::{Error, Result, Tx};
+use serde::{Deserialize, Serialize};
+
+use crate::answerer::{Answerer, Candidate};
+use crate::settings::Settings;
+
+/// What is kept of a question, in characters.
+const QUESTION: usize = 1_000;
+/// Candidates that are kept.
+const CANDIDATES: usize = 5;
+/// Questions that a trial asks.
+const MOST_TRIED: i64 = 2_000;
+
+/// An article that was considered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Considered {
+    /// The article.
+    pub article_id: String,
+    /// Its headline.
+    pub title: String,
+    /// Its confidence, 0 to 1.
+    pub confidence: f32,
+}
+
+/// One decision of the bot.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Decided {
+    /// The conversation.
+    pub conversation_id: ConversationId,
+    /// The message that it answers.
+    pub message_id: MessageId,
+    /// When.
+    pub at: Millis,
+    /// What was read.
+    pub question: String,
+    /// In which language it was answered.
+    pub language: Language,
+    /// `answered`, `clarified`, `handed_over`, `small_talk` or `from_data`.
+    pub outcome: String,
+    /// Why it was handed over.
+    pub reason: Option<String>,
+    /// The confidence that an answer needed.
+    pub answer_at: f32,
+    /// What was considered, most probable first.
+    pub candidates: Vec<Considered>,
+}
+
+impl Decided {
+    /// The candidates as they are kept.
+    pub fn considered(candidates: &[Candidate]) -> Vec<Considered> {
+        candidates
+            .iter()
+            .take(CANDIDATES)
+            .map(|candidate| Considered {
+                article_id: candidate.article_id.clone(),
+                title: candidate.title.clone(),
+                confidence: candidate.confidence,
+            })
+            .collect()
+    }
+}
+
+/// Keeps a decision, in the transaction that carries it out.
+///
+/// # Errors
+/// The database is not to be had.
+pub async fn record_in(tx: &mut Tx, decided: &Decided) -> Result<()> {
+    let id = tx.env().ulid();
+    let best = decided.candidates.first();
+    sql("INSERT INTO bot_decisions (id, conversation_id, message_id, at, question, language, outcome, reason, article_id, confidence, answer_at, candidates) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
+        .bind(id)
+        .bind(&decided.conversation_id)
+        .bind(&decided.message_id)
+        .bind(decided.at)
+        .bind(decided.question.chars().take(QUESTION).collect::<String>())
+        .bind(decided.language)
+        .bind(decided.outcome.as_str())
+        .bind(decided.reason.clone())
+        .bind(best.map(|best| best.article_id.clone()))
+        .bind(best.map_or(0.0, |best| f64::from(best.confidence)))
+        .bind(f64::from(decided.answer_at))
+        .bind(serde_json::to_string(&decided.candidates).map_err(|error| Error::Invalid(error.to_string()))?)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+type Row = (
+    String,
+    String,
+    i64,
+    String,
+    Language,
+    String,
+    Option<String>,
+    f64,
+    String,
+);
+const COLUMNS: &str = "conversation_id, message_id, at, question, language, outcome, reason, answer_at, candidates";
+
+fn decided(row: Row) -> Result<Decided> {
+    let (conversation, message, at, question, language, outcome, reason, answer_at, candidates) = row;
+    Ok(Decided {
+        conversation_id: ConversationId::from(conversation),
+        message_id: MessageId::from(message),
+        at,
+        question,
+        language,
+        outcome,
+        reason,
+        answer_at: answer_at as f32,
+        candidates: serde_json::from_str(&candidates)
+            .map_err(|error| Error::corrupt("a decision of the bot", error))?,
+    })
+}
+
+/// The decisions about a conversation, newest first.
+///
+/// # Errors
+/// The database is not to be had.
+pub async fn of_conversation(on: impl On, conversation: &ConversationId, most: i64) -> Result<Vec<Decided>> {
+    let rows: Vec<Row> = conversation::db::composed_sql(format!(
+        "SELECT {COLUMNS} FROM bot_decisions WHERE conversation_id = $1 ORDER BY at DESC, id DESC LIMIT $2"
+    ))
+    .bind(conversation)
+    .bind(most)
+    .all(on)
+    .await?;
+    rows.into_iter().map(decided).collect()
+}
+
+/// How an article did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// The article.
+    pub article_id: String,
+    /// Questions that it was the best candidate for.
+    pub asked: i64,
+    /// Of these, answered with it.
+    pub answered: i64,
+    /// Customers said that it helped.
+    pub confirmed: i64,
+    /// Customers said that it did not.
+    pub denied: i64,
+    /// Conversations that were handed over after it was shown.
+    pub escalated_after: i64,
+}
+
+/// How the articles did since a moment, the most asked first.
+///
+/// # Errors
+/// The database is not to be had.
+pub async fn figures(mut on: impl On, since: Millis, most: i64) -> Result<Vec<Figures>> {
+    let rows: Vec<(String, i64, i64, i64)> = sql(
+        "SELECT d.article_id, COUNT(*), CAST(SUM(CASE WHEN d.outcome = 'answered' THEN 1 ELSE 0 END) AS BIGINT),
+                CAST(SUM(CASE WHEN d.outcome = 'answered' AND EXISTS (SELECT 1 FROM bot_decisions l WHERE l.conversation_id = d.conversation_id AND l.at >= d.at AND l.outcome = 'handed_over') THEN 1 ELSE 0 END) AS BIGINT)
+         FROM bot_decisions d WHERE d.at >= $1 AND d.article_id IS NOT NULL AND d.outcome IN ('answered', 'clarified', 'handed_over')
+         GROUP BY d.article_id ORDER BY 2 DESC, 1 LIMIT $2",
+    )
+    .bind(since)
+    .bind(most)
+    .all(&mut on)
+    .await?;
+    let mut figures: Vec<Figures> = rows
+        .into_iter()
+        .map(|(article_id, asked, answered, escalated_after)| Figures {
+            article_id,
+            asked,
+            answered,
+            escalated_after,
+            ..Figures::default()
+        })
+        .collect();
+    let verdicts: Vec<(String, String, i64)> = sql(
+        "SELECT article_id, verdict, COUNT(*) FROM article_feedback WHERE at >= $1 AND verdict <> 'answered' GROUP BY article_id, verdict",
+    )
+    .bind(since)
+    .all(&mut on)
+    .await?;
+    for (article, verdict, count) in verdicts {
+        if let Some(figures) = figures.iter_mut().find(|figures| figures.article_id == article) {
+            match verdict.as_str() {
+                "helped" => figures.confirmed = count,
+                _ => figures.denied = count,
+            }
+        }
+    }
+    Ok(figures)
+}
+
+/// What would become of one question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Changed {
+    /// What was asked.
+    pub question: String,
+    /// The article that would answer now; `None`: people.
+    pub now: Option<Considered>,
+    /// The article that would answer then; `None`: people.
+    pub then: Option<Considered>,
+}
+
+/// What other settings or articles would have made of the last days' questions.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Trial {
+    /// Questions asked again.
+    pub questions: usize,
+    /// Answered as things are.
+    pub answered_now: usize,
+    /// Answered with what is tried.
+    pub answered_then: usize,
+    /// The questions whose outcome differs, newest first.
+    pub changed: Vec<Changed>,
+}
+
+/// The distinct questions since a moment, newest first: what a trial asks again.
+///
+/// # Errors
+/// The database is not to be had.
+pub async fn asked_since(on: impl On, since: Millis) -> Result<Vec<(String, Language)>> {
+    let rows: Vec<(String, Language)> = sql(
+        "SELECT question, language FROM bot_decisions WHERE at >= $1 AND outcome IN ('answered', 'clarified', 'handed_over') AND candidates <> '[]'
+         ORDER BY at DESC, id DESC LIMIT $2",
+    )
+    .bind(since)
+    .bind(MOST_TRIED)
+    .all(on)
+    .await?;
+    let mut seen = std::collections::HashSet::new();
+    Ok(rows.into_iter().filter(|row| seen.insert(row.clone())).collect())
+}
+
+/// Asks questions of two answerers and compares. Blocks: a few milliseconds a question.
+pub fn compare(questions: &[(String, Language)], now: (&Answerer, &Settings), then: (&Answerer, &Settings)) -> Trial {
+    let outcome = |(answerer, settings): (&Answerer, &Settings), question: &str, language: Language| {
+        answerer
+            .candidates(None, language, question, 1)
+            .into_iter()
+            .find(|best| best.confidence >= settings.answer_at)
+            .map(|best| Considered {
+                article_id: best.article_id,
+                title: best.title,
+                confidence: best.confidence,
+            })
+    };
+    let mut trial = Trial {
+        questions: questions.len(),
+        ..Trial::default()
+    };
+    for (question, language) in questions {
+        let (before, after) = (outcome(now, question, *language), outcome(then, question, *language));
+        trial.answered_now += usize::from(before.is_some());
+        trial.answered_then += usize::from(after.is_some());
+        let same = before.as_ref().map(|one| &one.article_id) == after.as_ref().map(|one| &one.article_id);
+        if !same {
+            trial.changed.push(Changed {
+                question: question.clone(),
+                now: before,
+                then: after,
+            });
+        }
+    }
+    trial
+}

@@ -1,0 +1,91 @@
+//! Words of one meaning: those that every business's customers use for one another, and the business's own.
+//!
+//! A group is a list of words or short phrases. Text that uses one of them is marked with the group,
+//! so that a question in other words than the article's still meets it, for less than the very word.
+
+use std::collections::HashMap;
+
+use conversation::types::Language;
+
+use crate::analysis::{Splitter, Word};
+
+/// Words of a phrase that are read.
+const PHRASE: usize = 4;
+
+const ENGLISH: &str = include_str!("synonyms/en.txt");
+const SPANISH: &str = include_str!("synonyms/es.txt");
+const PORTUGUESE: &str = include_str!("synonyms/pt.txt");
+
+/// The groups that come with the program.
+fn shipped(language: Language) -> &'static str {
+    match language {
+        Language::En => ENGLISH,
+        Language::Es => SPANISH,
+        Language::Pt => PORTUGUESE,
+    }
+}
+
+/// Reads groups: one a line, members between commas; empty lines and lines that begin with `#` say
+/// nothing. A line of fewer than two members is no group.
+pub fn parse(text: &str) -> Vec<Vec<String>> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            line.split(',')
+                .map(str::trim)
+                .filter(|member| !member.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<String>>()
+        })
+        .filter(|members| members.len() > 1)
+        .collect()
+}
+
+/// Finds groups in a line of words.
+#[derive(Default)]
+pub(crate) struct Lookup {
+    /// By the first stem: the stems that follow, and the group.
+    phrases: HashMap<String, Vec<(Vec<String>, u32)>>,
+}
+
+impl Lookup {
+    pub(crate) fn new(language: Language, own: &[Vec<String>], splitter: &Splitter) -> Lookup {
+        let mut lookup = Lookup::default();
+        let groups = parse(shipped(language));
+        for (number, members) in groups.iter().chain(own).enumerate() {
+            for member in members {
+                let words = splitter.words(member, PHRASE);
+                let mut stems = words.into_iter().map(|word| word.stem);
+                let Some(first) = stems.next() else {
+                    continue;
+                };
+                let entry = (stems.collect::<Vec<String>>(), number as u32);
+                let phrases = lookup.phrases.entry(first).or_default();
+                if !phrases.contains(&entry) {
+                    phrases.push(entry);
+                }
+            }
+        }
+        lookup
+    }
+
+    pub(crate) fn mark(&self, words: &mut [Word]) {
+        for at in 0..words.len() {
+            let Some(phrases) = self.phrases.get(&words[at].stem) else {
+                continue;
+            };
+            let mut meanings: Vec<u32> = phrases
+                .iter()
+                .filter(|(rest, _)| {
+                    let follow = words[at + 1..].iter().map(|word| &word.stem);
+                    rest.len() < words.len() - at && rest.iter().eq(follow.take(rest.len()))
+                })
+                .map(|(_, group)| *group)
+                .collect();
+            meanings.sort_unstable();
+            meanings.dedup();
+            words[at].meanings = meanings;
+        }
+    }
+}

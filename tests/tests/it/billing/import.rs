@@ -1,0 +1,131 @@
+//! Files of invoices that were written elsewhere.
+
+use ::billing::import;
+use ::billing::listing::{self, Filter};
+use conversation::types::Actor;
+
+use super::billing;
+use crate::core::bed::{Bed, both};
+
+both!(
+    a_file_is_checked_then_imported_once,
+    what_cannot_be_taken_is_said_row_by_row
+);
+
+const FILE: &str = "\
+number,customer,email,issued_on,due_on,currency,description,quantity,unit_price,tax,paid
+F-1,Ana,ana@example.com,2023-10-01,2023-10-16,USD,Lease,1,100.00,IVA 16,116
+F-1,Ana,ana@example.com,2023-10-01,2023-10-16,USD,Copies,250,0.02,IVA 16,
+F-2,Bob,,01/11/2023,,EUR,\"Toner, black\",2,\"1.234,50\",,
+";
+
+async fn run(bed: &Bed, file: &[u8]) -> import::Import {
+    let billing = billing(bed);
+    let id = import::begin(&billing, &Actor::System, "f.csv", file).await.unwrap();
+    import::run(&billing).await.unwrap();
+    import::load(bed.store.db(), &id).await.unwrap()
+}
+
+async fn documents(bed: &Bed) -> Vec<(String, i64, i64)> {
+    let mut all: Vec<_> = listing::list(bed.store.db(), &Filter::default(), None, 5_000)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|document| (document.number.unwrap_or_default(), document.total, document.paid))
+        .collect();
+    all.sort();
+    all
+}
+
+async fn a_file_is_checked_then_imported_once(bed: Bed) {
+    let billing = billing(&bed);
+    for round in 0..2 {
+        let checked = run(&bed, FILE.as_bytes()).await;
+        let known = if round == 0 { 0 } else { 2 };
+        assert_eq!(
+            (
+                checked.state.as_str(),
+                checked.rows_total,
+                checked.rows_known,
+                checked.rows_wrong
+            ),
+            ("checked", 2, known, 0),
+            "{}",
+            checked.report
+        );
+        assert_eq!(documents(&bed).await.len(), known as usize, "a check writes nothing");
+        import::confirm(&billing, &Actor::System, &checked.id).await.unwrap();
+        assert!(import::confirm(&billing, &Actor::System, &checked.id).await.is_err());
+        import::run(&billing).await.unwrap();
+        let done = import::load(bed.store.db(), &checked.id).await.unwrap();
+        assert_eq!((done.state.as_str(), done.rows_done), ("done", 2));
+        assert_eq!(
+            documents(&bed).await,
+            [("F-1".to_owned(), 12_180, 11_600), ("F-2".to_owned(), 246_900, 0)]
+        );
+    }
+    // The same file with a later state of the payments takes them over, once.
+    let later = FILE.replace(",116\n", ",121.80\n");
+    for _ in 0..2 {
+        let checked = run(&bed, later.as_bytes()).await;
+        import::confirm(&billing, &Actor::System, &checked.id).await.unwrap();
+        import::run(&billing).await.unwrap();
+        assert_eq!(documents(&bed).await[0], ("F-1".to_owned(), 12_180, 12_180));
+    }
+    bed.check().await;
+}
+
+async fn what_cannot_be_taken_is_said_row_by_row(bed: Bed) {
+    let file = "\
+number;customer;issued_on;description;unit_price;quantity;currency;email
+A-1;Ana;2023-10-01;Lease;10,00;1;USD;
+A-2;Ana;2023-13-01;Lease;10,00;1;USD;
+A-3;=HYPERLINK(\"x\");2023-10-01;Lease;10,00;1;USD;
+A-4;Ana;2023-10-01;@SUM(A1);10,00;1;USD;
+A-5;Ana;2023-10-01;Lease;=1+1;1;USD;
+A-6;Ana;2023-10-01;Lease;10,00;x;USD;
+A-7;Ana;2023-10-01;Lease;10,00;1;XXX;
+A-8;Ana;2023-10-01;Lease;10,00;1;USD;nobody
+;Ana;2023-10-01;Lease;10,00;1;USD;
+A-9;;2023-10-01;Lease;10,00;1;USD;
+A-1;Bob;2023-10-01;Lease;10,00;1;USD;
+A-10;Ana;2023-10-01;Lease;99999999999999999999;1;USD;
+A-11;Ana;2023-10-01;Fine;10,00;1;USD;
+";
+    let checked = run(&bed, file.as_bytes()).await;
+    let wrongs: Vec<(usize, String)> = checked
+        .wrongs()
+        .into_iter()
+        .map(|wrong| (wrong.line, wrong.column))
+        .collect();
+    let expected = [
+        (3, "issued_on"),
+        (4, "customer"),
+        (5, "description"),
+        (6, "unit_price"),
+        (7, "quantity"),
+        (8, "currency"),
+        (9, "email"),
+        (10, "number"),
+        (11, "customer"),
+        (12, "number"),
+        (13, "unit_price"),
+    ];
+    let expected: Vec<(usize, String)> = expected
+        .iter()
+        .map(|(line, column)| (*line, (*column).to_owned()))
+        .collect();
+    assert_eq!(wrongs, expected);
+    assert_eq!((checked.rows_new, checked.rows_wrong), (1, 11), "only A-11 is whole");
+    for (bytes, words) in [
+        (&b"PK\x03\x04"[..], "save it as CSV"),
+        (b"a,b\n\"x", "never closed"),
+        (b"foo,bar\n1,2\n", "missing"),
+    ] {
+        let failed = run(&bed, bytes).await;
+        assert_eq!(failed.state, "failed");
+        assert!(failed.report.contains(words), "{}", failed.report);
+    }
+    assert!(documents(&bed).await.is_empty());
+    bed.check().await;
+}

@@ -1,0 +1,139 @@
+//! The built binary, Chromium, a mailbox and the stand-in for Stripe: from the mail to "paid", on a phone.
+
+use anyhow::Context as _;
+use serde_json::{Value, json};
+use tests::harness::stripe::{HOOK_SECRET, PUBLISHABLE_KEY, SECRET_KEY, Stripe};
+use tests::harness::{App, Browser, FakeSmtp, Running, eventually, http};
+use tests::need;
+
+async fn post(app: &Running, token: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+    let request = http().post(app.url(&format!("/api/v1{path}")));
+    let answer = request.bearer_auth(token).json(body).send().await?;
+    let status = answer.status();
+    let text = answer.text().await?;
+    anyhow::ensure!(status.is_success(), "POST {path}: {status} {text}");
+    Ok(serde_json::from_str(&text)?)
+}
+
+/// The link that signs in, out of the text of a mail.
+fn link_of(mail: &str) -> Option<String> {
+    // Quoted-printable breaks long lines with `=`.
+    let text = mail.replace("=\r\n", "").replace("=3D", "=");
+    let at = text.find("/l/")?;
+    let secret: String = text[at + 3..].chars().take_while(char::is_ascii_hexdigit).collect();
+    (secret.len() == 64).then(|| format!("/l/{secret}"))
+}
+
+#[tokio::test]
+async fn from_the_mail_to_paid() -> anyhow::Result<()> {
+    let customer = need!(Browser::start().await);
+    let agent = need!(Browser::start().await);
+    let smtp = FakeSmtp::start().await?;
+    let stripe = Stripe::start(billing::stripe::API_VERSION).await?;
+    let app = App::new()?
+        .env("SWITCHBOARD__STRIPE__API_URL", &stripe.url)
+        .env("SWITCHBOARD__STRIPE__SCRIPT_URL", format!("{}/v3/", stripe.url))
+        .start()
+        .await?;
+    let printed = app
+        .command(&["token", "create", "--role", "administrator"], "")
+        .await?
+        .success()?;
+    let token = printed.split_whitespace().last().context("no token")?.to_owned();
+    let inbox = json!({
+        "channel": "email", "name": "support", "language": "en", "bot_enabled": false,
+        "settings": { "address": "support@example.test", "name": "Support", "smtp": { "host": "127.0.0.1", "port": smtp.port(), "tls": "none" } },
+    });
+    post(&app, &token, "/inboxes", &inbox).await?;
+
+    // The administrator enters Stripe's keys; the web hook stays lost at first.
+    let link = eventually("the set-up link", async || {
+        let log = app.log();
+        let mut lines = log.lines().skip_while(|line| !line.contains("first administrator"));
+        lines.nth(1).map(|line| line.trim().to_owned())
+    })
+    .await;
+    agent.open(&link).await?;
+    agent.type_into("#f-name", "Eva").await?;
+    agent.type_into("#f-email", "eva@example.test").await?;
+    agent.type_into("#f-password", "correct horse battery").await?;
+    agent.click("main form button[type=submit]").await?;
+    agent.wait_for("#search").await?;
+    agent.open(&app.url("/billing/settings")).await?;
+    agent.type_into("#f-publishable_key", PUBLISHABLE_KEY).await?;
+    agent.type_into("#f-secret_key", SECRET_KEY).await?;
+    agent.type_into("#f-hook_secret", HOOK_SECRET).await?;
+    agent
+        .click("form[action='/billing/settings/stripe'] button[type=submit]")
+        .await?;
+    agent.wait_for(".toast.good").await?;
+
+    let ana = json!({ "name": "Ana Lima", "email": "ana@customer.test" });
+    let ana = post(&app, &token, "/customers", &ana).await?;
+    let line = json!({ "description": "Lease", "quantity": 1000, "unit_price": 10000, "taxes": [{ "name": "IVA", "rate": 1600 }] });
+    let draft = json!({ "customer": ana["id"], "kind": "invoice", "currency": "USD", "lines": [line] });
+    let mut paid = Vec::new();
+    for (way, number) in [("embedded", 1), ("hosted", 2)] {
+        let document = post(&app, &token, "/documents", &draft).await?;
+        let id = document["id"].as_str().context("no id")?.to_owned();
+        let sent = post(&app, &token, &format!("/documents/{id}/send"), &json!({ "mail": true })).await?;
+        assert_eq!(sent["status"], "sent", "{sent}");
+        let mails = smtp.wait_for(number).await;
+        let mail = mails.last().context("no mail")?.text();
+        assert!(mail.contains("application/pdf"), "the PDF goes with it");
+        if number == 1 {
+            let link = link_of(&mail).context("no link in the mail")?;
+            customer.resize(390, 844).await?;
+            customer.open(&app.url(&link)).await?;
+            customer.click("main form button[type=submit]").await?;
+        } else {
+            // The device is remembered.
+            customer.open(&app.url(&format!("/portal/documents/{id}"))).await?;
+        }
+        customer.wait_for_text("h1", "INV-").await?;
+        customer.wait_for_text(".sum-value", "116.00").await?;
+        let width = customer
+            .run("return document.documentElement.scrollWidth - innerWidth")
+            .await?;
+        assert!(width.as_i64().unwrap_or(1) <= 0, "nothing is wider than the phone");
+
+        agent.open(&app.url(&format!("/billing/documents/{id}"))).await?;
+        if way == "hosted" {
+            stripe.set_hook(&app.url("/webhooks/stripe"));
+        }
+        customer.open(&app.url(&format!("/portal/documents/{id}/pay"))).await?;
+        if way == "embedded" {
+            customer.enter_frame("#checkout iframe").await?;
+            customer.click("#pay").await?;
+            customer.leave_frames().await?;
+        } else {
+            customer.click(".pay-hosted button").await?;
+            customer.click("#pay").await?;
+        }
+        customer.wait_for_text(".toast.good", "payment has arrived").await?;
+        customer.wait_for_text("#live-head .badge", "Paid").await?;
+        let api = http()
+            .get(app.url(&format!("/api/v1/documents/{id}")))
+            .bearer_auth(&token);
+        let now: Value = serde_json::from_str(&api.send().await?.text().await?)?;
+        assert_eq!((&now["status"], &now["open"]), (&json!("paid"), &json!(0)), "{way}");
+        paid.push(id);
+    }
+    assert!(stripe.refused().is_empty(), "{:?}", stripe.refused());
+
+    // Select all, one ZIP.
+    customer.open(&app.url("/portal")).await?;
+    let rows = customer.texts(".document-title").await?;
+    assert_eq!(rows.len(), paid.len());
+    let script = "const done = arguments[arguments.length - 1]; return fetch('/portal/documents.zip', { method: 'POST', body: new URLSearchParams({ all: '1' }) }).then(async (r) => { const b = new Uint8Array(await r.arrayBuffer()); return [r.status, b[0], b[1], b.length > 20000]; });";
+    let zip = customer.run(script).await?;
+    assert_eq!(zip, json!([200, 80, 75, true]));
+    let said: Vec<_> = customer
+        .console()
+        .await?
+        .into_iter()
+        .filter(|(level, _)| level == "SEVERE")
+        .collect();
+    assert!(said.is_empty(), "{said:?}");
+    Ok(())
+}
