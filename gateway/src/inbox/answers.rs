@@ -18,6 +18,8 @@ use crate::auth::see_other;
 
 /// Decisions that the side panel shows.
 const MOST: i64 = 5;
+/// Candidates of a decision that it shows.
+const SHOWN: usize = 3;
 
 /// The last decisions about a conversation, as they are shown.
 pub(super) async fn load(db: &Db, conversation: &ConversationId, lang: Language) -> Result<Vec<DecisionView>> {
@@ -42,6 +44,7 @@ fn view(decided: Decided, lang: Language) -> DecisionView {
         candidates: decided
             .candidates
             .into_iter()
+            .take(SHOWN)
             .map(|candidate| WeighedView {
                 url: candidate
                     .article_id

@@ -209,8 +209,8 @@ async fn page(
         @if rows.is_empty() { (empty(Icon::Bot, &ctx.t("knowledge-figures-none"), "")) }
         @else {
             div.knowledge-table tabindex="0" role="region" aria-label=(ctx.t("knowledge-figures")) { table {
-                thead { tr { @for (at, word) in head.iter().enumerate() { th scope="col" class=[(at > 0).then_some("count")] { (word) } } } }
-                tbody { @for row in &rows { tr { @for (at, cell) in row.iter().enumerate() { td class=[(at > 0).then_some("count")] { (cell) } } } } }
+                thead { tr { @for (at, word) in head.iter().enumerate() { th scope="col" class=[(at > 0).then_some("tally")] { (word) } } } }
+                tbody { @for row in &rows { tr { @for (at, cell) in row.iter().enumerate() { td class=[(at > 0).then_some("tally")] { (cell) } } } } }
             } }
         }
         h2 { (ctx.t("knowledge-learned")) }

@@ -92,7 +92,7 @@ async fn where_a_ticket_stands_is_told_to_who_proved_to_be_its_owner_and_to_nobo
         desk.write(text).await;
         let said = desk.last_outbound(&id).await;
         assert_eq!(said.text, words::tickets_intro(intro), "{text}");
-        assert!(said.cards[0].title.starts_with(&format!("#{number} ")), "{text}");
+        assert!(said.cards[0].title.starts_with(&conversation::tickets::number_text(number)), "{text}");
     }
 
     // An address that anybody may write from is no proof.
