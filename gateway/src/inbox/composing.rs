@@ -100,7 +100,6 @@ pub(super) async fn view(
     if let Some(at) = at {
         drawn[at].is_chosen = true;
     }
-    let usual = ways.first();
     let blocked = if ways.is_empty() {
         Some(i18n::t(me.lang, "error-unreachable").into_owned())
     } else if at.is_none() {
@@ -135,7 +134,6 @@ pub(super) async fn view(
             Some(way) => caution(app, me, way).await?,
             None => None,
         },
-        window_until: usual.and_then(|way| way.open_until),
         is_note,
         text,
         revision,
