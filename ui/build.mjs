@@ -65,6 +65,7 @@ const options = {
   entryPoints: [
     "client/inbox.ts",
     "client/portal.ts",
+    "client/sw.ts",
     "client/widget.ts",
     "client/frame.ts",
     "client/css/inbox.css",

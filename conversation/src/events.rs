@@ -71,6 +71,8 @@ kinds! {
     ViewUpdated = "view.updated",
     /// A custom field was added, changed or removed.
     FieldUpdated = "field.updated",
+    /// What an agent was told, or has read; the subject is the agent.
+    NotificationUpdated = "notification.updated",
     /// The limits of waiting changed.
     SlaUpdated = "sla.updated",
     /// An invoice, an estimate or what was paid on it changed.

@@ -20,6 +20,7 @@ pub mod conversations;
 pub mod customers;
 pub mod db;
 pub mod deliveries;
+pub mod desk;
 pub mod doors;
 pub mod env;
 pub mod error;
@@ -52,6 +53,7 @@ pub mod thread;
 pub mod tickets;
 pub mod types;
 pub mod views;
+pub mod ways;
 
 pub use env::Env;
 pub use error::{Error, Result};

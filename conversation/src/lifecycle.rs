@@ -13,6 +13,9 @@ use crate::teams;
 use crate::tickets;
 use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TeamId, TicketStatus};
 
+/// The time of a snooze that only the customer's next message ends: the year 9999.
+pub const UNTIL_REPLY: Millis = 253_370_764_800_000;
+
 /// One thing to do with a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {

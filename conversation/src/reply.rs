@@ -12,7 +12,7 @@ use crate::types::{
     Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level,
     MessageId, MessageKind, Millis, Position, RecipientRole,
 };
-use crate::{attachments, inboxes, tickets};
+use crate::{attachments, inboxes, tickets, ways};
 
 /// The longest text of one message, in characters.
 pub const LONGEST_TEXT: usize = 50_000;
@@ -54,6 +54,8 @@ pub struct Sending {
     pub cc: Vec<String>,
     /// Further recipients, seen by nobody; mail only.
     pub bcc: Vec<String>,
+    /// Another way than the one the customer used last; one of [`crate::ways::of`].
+    pub by: Option<(InboxId, String)>,
     /// The message of the same conversation that it answers or reacts to, for channels that show it.
     pub quotes: Option<MessageId>,
     /// What the channel's adapter reads: an object with `type`. Checked by whoever knows the channel.
@@ -125,7 +127,11 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
     reply_in_with(tx, actor, new, Sending::default()).await
 }
 
-async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
+/// As [`reply_with`], as part of a transaction of the caller's.
+///
+/// # Errors
+/// As [`reply_with`].
+pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
     check(&new, sending.extra.is_some())?;
     let mut conversation = conversations::lock_current(tx, &new.conversation).await?;
     if let Some(repeated) = repeated(tx, &new, &conversation.id, actor).await? {
@@ -180,6 +186,9 @@ async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sendi
     };
     if let Some(route) = &route {
         message.inbox_id = Some(route.inbox.clone());
+        if sending.by.is_some() {
+            message.channel = route.channel;
+        }
         let is_person = matches!(actor, Actor::Agent(_) | Actor::Api(_));
         if is_person && !sending.is_sign {
             // Whoever answers has it; the bot steps back.
@@ -200,6 +209,7 @@ async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sendi
     }
     insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     attachments::take(tx, actor, &new.attachments, &message.id).await?;
+    crate::desk::follow::mention_in(tx, &conversation, &message).await?;
     crate::cards::note_uses(tx, &message.id, &message.cards).await?;
     conversations::save(tx, &mut conversation).await?;
     if conversation.level != had_level || conversation.assignee_id != had_assignee {
@@ -408,8 +418,30 @@ fn unreachable(why: &str) -> Error {
 }
 
 async fn route(tx: &mut Tx, conversation: &Conversation, sending: &Sending) -> Result<Route> {
-    let recipient = conversation.reply_address.clone();
     let only = |recipient: String| vec![(RecipientRole::To, recipient)];
+    if let Some((inbox, recipient)) = &sending.by {
+        let way = ways::of(&mut *tx, conversation)
+            .await?
+            .into_iter()
+            .find(|way| way.inbox == *inbox && way.recipient == *recipient)
+            .ok_or_else(|| {
+                Error::Invalid("the customer is not known there; choose another way to answer".to_owned())
+            })?;
+        if !way.is_usual {
+            let (domain, recipients) = match way.channel {
+                Channel::Email => (domain_of(&way.address), recipients(sending, Some(way.recipient))?),
+                _ => (domain_of(""), only(way.recipient)),
+            };
+            let (inbox, channel) = (way.inbox, way.channel);
+            return Ok(Route {
+                inbox,
+                channel,
+                recipients,
+                domain,
+            });
+        }
+    }
+    let recipient = conversation.reply_address.clone();
     let by_mail_only = || {
         if sending.to.is_empty() && sending.cc.is_empty() && sending.bcc.is_empty() {
             return Ok(());

@@ -126,6 +126,12 @@ pub struct Tx {
     tallies: Tallies,
 }
 
+/// A place within a transaction to come back to.
+pub(crate) struct Mark {
+    events: usize,
+    tallies: Tallies,
+}
+
 impl On for &mut Tx {
     fn target(&mut self) -> Target<'_> {
         self.inner.target()
@@ -156,6 +162,35 @@ impl Tx {
     /// Names an event of this transaction; it gets its position at the commit.
     pub fn emit(&mut self, event: NewEvent) {
         self.events.push(event);
+    }
+
+    /// Whether anything happened that a commit would have to name.
+    pub fn has_events(&self) -> bool {
+        !self.events.is_empty()
+    }
+
+    /// A place to come back to within the transaction.
+    pub(crate) async fn mark(&mut self) -> Result<Mark> {
+        sql("SAVEPOINT step").run(&mut *self).await?;
+        Ok(Mark {
+            events: self.events.len(),
+            tallies: self.tallies.clone(),
+        })
+    }
+
+    /// Keeps what was done since.
+    pub(crate) async fn keep(&mut self, _: Mark) -> Result<()> {
+        sql("RELEASE SAVEPOINT step").run(&mut *self).await?;
+        Ok(())
+    }
+
+    /// Takes back what was done since; what was held before stays held.
+    pub(crate) async fn back_to(&mut self, mark: Mark) -> Result<()> {
+        sql("ROLLBACK TO SAVEPOINT step").run(&mut *self).await?;
+        sql("RELEASE SAVEPOINT step").run(&mut *self).await?;
+        self.events.truncate(mark.events);
+        self.tallies = mark.tallies;
+        Ok(())
     }
 
     /// Remembers how a conversation counts that was just read and is held.

@@ -29,7 +29,7 @@ fn sort_of(c: &Conversation) -> Option<Sort> {
 }
 
 /// What a transaction changes in the counts.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Tallies {
     held: HashMap<ConversationId, Option<Sort>>,
     changes: BTreeMap<Sort, i64>,

@@ -60,11 +60,12 @@ enum Rule {
     WebHooks,
     Portal,
     Visitors,
+    Desk,
     Bytes,
 }
 
 /// Uploads before bytes: what they name is freed first.
-const RULES: [Rule; 9] = [
+const RULES: [Rule; 10] = [
     Rule::Uploads,
     Rule::Notices,
     Rule::AgentLinks,
@@ -73,6 +74,7 @@ const RULES: [Rule; 9] = [
     Rule::WebHooks,
     Rule::Portal,
     Rule::Visitors,
+    Rule::Desk,
     Rule::Bytes,
 ];
 
@@ -86,6 +88,7 @@ async fn part(store: &Store, rule: Rule) -> Result<u64> {
         Rule::WebHooks => webhooks::queue::prune(store).await.map(|()| 0),
         Rule::Portal => portal_links::prune(store).await,
         Rule::Visitors => widget::prune_visitors(store).await,
+        Rule::Desk => conversation::desk::bell::prune(store).await,
         Rule::Bytes => Ok(cleanup::bytes(store).await? as u64),
     }
 }

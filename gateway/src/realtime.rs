@@ -7,7 +7,7 @@ use std::time::Duration;
 use conversation::events::Event;
 use conversation::store::events_after;
 use conversation::stream::redis::RedisStream;
-use conversation::types::{ConversationId, Position};
+use conversation::types::{AgentId, ConversationId, Position};
 use conversation::{Result, Store};
 use futures::Stream;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,17 @@ pub enum Signal {
         name: String,
         /// Whether they still do.
         is_typing: bool,
+    },
+    /// An agent has the conversation on the screen (or no longer).
+    AgentViewing {
+        /// Where.
+        conversation: ConversationId,
+        /// Who.
+        agent: AgentId,
+        /// Their name.
+        name: String,
+        /// Whether they still do.
+        is_viewing: bool,
     },
 }
 

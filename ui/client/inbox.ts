@@ -1,5 +1,6 @@
 // The agents' inbox: forms are posted by htmx, answers and changes are morphed in.
 import htmx from "htmx.org";
+import { bell } from "./inbox/bell";
 import { chat } from "./inbox/chat";
 import { compose } from "./inbox/compose";
 import { follow } from "./inbox/go";
@@ -53,6 +54,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (menu && successful) menu.open = false;
 });
 
+bell();
 copying();
 if (main?.classList.contains("inbox")) {
   compose();

@@ -14,7 +14,7 @@ use jiff::tz::TimeZone;
 use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
 use ui::inbox_page::{
     AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
-    ThreadView, TicketView, inbox,
+    ThreadView, TicketView, WayView, inbox,
 };
 use ui::layout::Section;
 use ui::portal_pages::{
@@ -52,7 +52,10 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
     empty.list.rows.clear();
     let mut stale = inbox_view();
     if let Some(open) = &mut stale.thread {
-        open.composer.problem = Some(ComposerProblem::Stale("Marta Ruiz answered two minutes ago.".into()));
+        open.composer.problem = Some(ComposerProblem::Stale(
+            "Marta Ruiz answered two minutes ago.".into(),
+            Some("h".into()),
+        ));
         open.composer.text = "Olá Joana, o técnico chega hoje às 16h.".into();
     }
     let mut closed = inbox_view();
@@ -502,14 +505,28 @@ fn inbox_view() -> InboxView {
             composer: ComposerView {
                 conversation: "1".into(),
                 seen_position: 120,
-                channels: vec![Channel::Whatsapp, Channel::Email],
+                ways: vec![
+                    WayView {
+                        value: "w|5511955550142".into(),
+                        channel: Channel::Whatsapp,
+                        inbox: "WhatsApp".into(),
+                        recipient: "+55 11 95555 0142".into(),
+                        is_chosen: true,
+                        blocked: None,
+                    },
+                    WayView {
+                        value: "m|marta@example.org".into(),
+                        channel: Channel::Email,
+                        inbox: "Support".into(),
+                        recipient: "marta@example.org".into(),
+                        is_chosen: false,
+                        blocked: None,
+                    },
+                ],
                 recipient: "+55 11 95555 0142".into(),
-                blocked: None,
-                caution: None,
-                is_note: false,
-                text: String::new(),
-                problem: None,
-                chat: None,
+                macros: vec![("1".into(), "Refund".into())],
+                followers: vec!["Rui".into()],
+                ..ComposerView::default()
             },
             side,
         }),

@@ -9,6 +9,7 @@ mod delivery;
 mod extra;
 pub mod form;
 mod mail;
+pub mod markup;
 mod message;
 mod parts;
 mod text;

@@ -102,6 +102,32 @@ icons! {
     Download = "download" => r#"<path d="M10 3.5v9m-3.6-3.4L10 12.6l3.6-3.5M4 16.5h12"/>"#,
     /// A map pin.
     Pin = "pin" => r#"<path d="M10 17c3.7-3.8 5.5-6.5 5.5-8.8a5.5 5.5 0 0 0-11 0C4.5 10.5 6.3 13.2 10 17z"/><circle cx="10" cy="8.2" r="1.9"/>"#,
+    /// A bell.
+    Bell = "bell" => r#"<path d="M5 13.5V9a5 5 0 0 1 10 0v4.5l1.2 1.5H3.8z"/><path d="M8.3 17a1.8 1.8 0 0 0 3.4 0"/>"#,
+    /// A smiling face.
+    Smile = "smile" => r#"<circle cx="10" cy="10" r="6.8"/><path d="M7.2 11.5a3.2 3.2 0 0 0 5.6 0M7.6 8v.1M12.4 8v.1"/>"#,
+    /// A thick B.
+    Bold = "bold" => r#"<path d="M6 4h4.6a3 3 0 0 1 0 6H6zM6 10h5.4a3 3 0 0 1 0 6H6z"/>"#,
+    /// A leaning I.
+    Italic = "italic" => r#"<path d="M9 4h5M6 16h5M11.7 4 8.3 16"/>"#,
+    /// Lines with points.
+    List = "list" => r#"<path d="M8 5.5h9M8 10h9M8 14.5h9M3.8 5.5v.1M3.8 10v.1M3.8 14.5v.1"/>"#,
+    /// Quotation marks.
+    Quote = "quote" => r#"<path d="M4 13.5c2.2 0 3.5-1.4 3.5-4V6H4v4h3.5M11.5 13.5c2.2 0 3.5-1.4 3.5-4V6h-3.5v4H15"/>"#,
+    /// Two links of a chain.
+    Link = "link" => r#"<path d="M8.5 11.5a3 3 0 0 0 4.3 0l2.6-2.6a3 3 0 0 0-4.3-4.3l-1 1M11.5 8.5a3 3 0 0 0-4.3 0l-2.6 2.6a3 3 0 0 0 4.3 4.3l1-1"/>"#,
+    /// A slash in a box: a text that is kept.
+    Canned = "canned" => r#"<rect x="3" y="3.8" width="14" height="12.4" rx="1.6"/><path d="m11.5 6.5-3 7"/>"#,
+    /// A light bulb.
+    Idea = "idea" => r#"<path d="M7.5 13.5a5 5 0 1 1 5 0V15h-5zM8.3 17.3h3.4"/>"#,
+    /// An eye.
+    Eye = "eye" => r#"<path d="M2.5 10S5.2 5 10 5s7.5 5 7.5 5-2.7 5-7.5 5-7.5-5-7.5-5z"/><circle cx="10" cy="10" r="2.2"/>"#,
+    /// A bolt.
+    Macro = "macro" => r#"<path d="M11 3 5 11.5h4L8.5 17 15 8.5h-4.2z"/>"#,
+    /// Lines that branch.
+    Rules = "rules" => r#"<path d="M3.5 5.5h6l3 4.5H17M9.5 14.5h-6M12.5 10l-3 4.5"/><path d="m14.5 7.5 2.5 2.5-2.5 2.5"/>"#,
+    /// An arrow that goes on to the right.
+    Hand = "hand" => r#"<circle cx="6" cy="7" r="2.6"/><path d="M2 15.5c.4-2.4 1.9-3.7 4-3.7M10.5 12h6.5m-2.5-2.5L17 12l-2.5 2.5"/>"#,
     /// A plug board: two rows of sockets and one cord. The product's own mark.
     Mark = "mark" => r#"<rect x="2.5" y="2.5" width="15" height="15" rx="4.2"/><path d="M6.5 6.8v.1M10 6.8v.1M13.5 13.2v.1M10 13.2v.1"/><path d="M13.5 6.8c0 4-7 2.4-7 6.4"/>"#,
 }

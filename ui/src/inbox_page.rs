@@ -5,6 +5,8 @@ mod answers;
 mod bulk;
 mod chat;
 mod composer;
+mod composer_menus;
+mod composer_view;
 mod customer;
 pub mod keys;
 mod list;
@@ -23,12 +25,14 @@ pub use chat::{
     BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView, template_form, template_list,
 };
 pub use composer::composer;
+pub use composer_menus::{CannedView, CardChoiceView, SuggestionView, canned_options, card_options, suggestions};
+pub use composer_view::{ComposerProblem, ComposerView, PickedView, UndoView, WayView};
 pub use customer::merge_preview;
 pub use list::list;
 pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
-    AgentChoice, BulkView, Choose, ComposerProblem, ComposerView, ContactView, DecisionView, FieldView, IdentityView,
+    AgentChoice, BulkView, Choose, ContactView, DecisionView, FieldView, IdentityView,
     InboxView, InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
 };
 
@@ -37,6 +41,9 @@ fn places(ctx: &Ctx<'_>, view: &InboxView) -> Vec<(String, String)> {
     let mut places: Vec<(String, String)> = vec![
         (ctx.t("rail-settings").into_owned(), routes::SETTINGS.to_owned()),
         (ctx.t("settings-account").into_owned(), "/settings/account".to_owned()),
+        (ctx.t("settings-desk").into_owned(), "/settings/desk".to_owned()),
+        (ctx.t("settings-canned").into_owned(), "/settings/canned".to_owned()),
+        (ctx.t("settings-macros").into_owned(), "/settings/macros".to_owned()),
         (ctx.t("place-help-centre").into_owned(), routes::HELP.to_owned()),
     ];
     if view.is_administrator {
@@ -44,6 +51,8 @@ fn places(ctx: &Ctx<'_>, view: &InboxView) -> Vec<(String, String)> {
             ("settings-inboxes", "/settings/inboxes"),
             ("settings-people", "/settings/people"),
             ("settings-organise", "/settings/organise"),
+            ("settings-rules", "/settings/rules"),
+            ("settings-hours", "/settings/hours"),
             ("settings-knowledge", "/settings/knowledge"),
             ("settings-tokens", "/settings/tokens"),
             ("settings-quarantine", "/settings/quarantine"),
@@ -106,6 +115,7 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
             (keys::command_bar(ctx))
         }
         script #inbox-settings type="application/json" { (maud::PreEscaped(settings)) }
+        (composer_menus::words(ctx))
     };
     let framed = shell(
         ctx,

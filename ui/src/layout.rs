@@ -75,6 +75,10 @@ pub fn page(page: &Page<'_>, body: &Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="theme-color" media="(prefers-color-scheme: light)" content="#f4f5f6";
                 meta name="theme-color" media="(prefers-color-scheme: dark)" content="#111416";
+                @if page.surface == Surface::Inbox {
+                    link rel="manifest" href=(routes::MANIFEST);
+                    link rel="apple-touch-icon" href="/icon-192.png";
+                }
                 @if page.surface != Surface::Portal && page.surface != Surface::Sample { meta name="robots" content="noindex"; }
                 meta name="referrer" content="same-origin";
                 title { (page.title) @if page.surface == Surface::Inbox { " · Switchboard" } }
@@ -131,6 +135,10 @@ pub fn shell(ctx: &Ctx<'_>, shell: &Shell<'_>, main: &Markup) -> Markup {
                     (rail_link(ctx, shell, *section))
                 }
                 span.rail-gap {}
+                details.bell #bell {
+                    summary.rail-item title=(ctx.t("bell-title")) { (icon(Icon::Bell)) span.rail-word { (ctx.t("bell-rail")) } span.rail-count #bell-count hidden {} }
+                    div.bell-body #bell-body { a href=(routes::BELL) { (ctx.t("bell-title")) } }
+                }
                 span.rail-agent title=(shell.agent_name) { span.avatar.small aria-hidden="true" { (initials(shell.agent_name)) } span.rail-word { (shell.agent_name) } }
                 form method="post" action=(routes::SIGN_OUT) {
                     (crate::components::form::csrf(ctx))

@@ -8,8 +8,10 @@
 //! media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'`.
 
 pub mod assets;
+pub mod bell_page;
 pub mod client_pages;
 pub mod components;
+pub mod desk_words;
 pub mod help_pages;
 pub mod i18n;
 pub mod icons;

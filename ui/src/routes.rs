@@ -91,6 +91,39 @@ pub const GIVE_TO: &str = "/inbox/c/{id}/sender";
 pub const FORGIVE: &str = "/inbox/c/{id}/forgive";
 /// GET: the message as it arrived.
 pub const MESSAGE_RAW: &str = "/inbox/m/{id}/raw";
+/// POST `text`, `kind`, `way`, `card…`, `attachment…`, `revision`: keeps the draft; answers JSON
+/// `{revision}`, 409 when another window changed it.
+pub const DRAFT: &str = "/inbox/c/{id}/draft";
+/// POST multipart `files…`: answers JSON `[{id, name, size}]` to be posted as `attachment`.
+pub const UPLOADS: &str = "/inbox/c/{id}/uploads";
+/// POST `text`, `way`: the message as its channel will show it.
+pub const PREVIEW: &str = "/inbox/c/{id}/preview";
+/// GET `q`: canned replies to choose from. POST `canned`: answers JSON `{text, missing, language}`.
+pub const CANNED: &str = "/inbox/c/{id}/canned";
+/// GET `kind`, `q`: cards to choose from.
+pub const CARDS: &str = "/inbox/c/{id}/cards";
+/// GET: answers of the knowledge base to what the customer wrote last.
+pub const SUGGEST: &str = "/inbox/c/{id}/suggest";
+/// POST `message`: takes back what has not left; answers JSON `{text, files, cards}`.
+pub const UNDO: &str = "/inbox/c/{id}/undo";
+/// POST `is_here` = `true|false`: the conversation is on the agent's screen; answers 204.
+pub const HERE: &str = "/inbox/c/{id}/here";
+/// POST `on` = `true|false`.
+pub const FOLLOW: &str = "/inbox/c/{id}/follow";
+/// POST `macro`, `once`.
+pub const MACRO: &str = "/inbox/c/{id}/macro";
+/// POST `to` = `agent:ID|team:ID`, `text`: gives it away with a note.
+pub const HAND_OVER: &str = "/inbox/c/{id}/hand-over";
+/// GET: JSON, the names that a note can call.
+pub const PEOPLE: &str = "/inbox/people";
+/// GET: the web app manifest of the agents' pages.
+pub const MANIFEST: &str = "/manifest.webmanifest";
+/// GET: the service worker; it stands at the root, so that it may serve every page.
+pub const SERVICE_WORKER: &str = "/sw.js";
+/// GET: what the agent was told. POST `read` (a conversation or `all`), or `away` = `true|false`.
+pub const BELL: &str = "/bell";
+/// POST `endpoint`, `p256dh`, `auth`: this browser takes Web Push; with `off` no more. GET: JSON `{key}`.
+pub const PUSH: &str = "/push";
 /// Server-sent events. Query `after` = position; `Last-Event-ID` wins over it. Each change is an
 /// unnamed event with id = position and data `{position, kind, conversation_id, …}`; `typing`
 /// (`{conversation_id, name, is_typing}`), `ping` (every 20 s) and `reset` are named ones without id.

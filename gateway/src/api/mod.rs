@@ -8,6 +8,7 @@ mod agents;
 mod billing;
 mod contacts;
 mod conversations;
+mod desk;
 mod enums;
 mod events;
 mod extract;
@@ -112,6 +113,15 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::replay))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::settle))
+        .routes(routes!(desk::list_canned, desk::create_canned))
+        .routes(routes!(desk::change_canned, desk::remove_canned))
+        .routes(routes!(desk::list_macros, desk::create_macro))
+        .routes(routes!(desk::change_macro, desk::remove_macro))
+        .routes(routes!(desk::run_macro))
+        .routes(routes!(desk::list_rules, desk::create_rule))
+        .routes(routes!(desk::try_rule))
+        .routes(routes!(desk::log))
+        .routes(routes!(desk::change_rule, desk::remove_rule))
         .routes(routes!(knowledge::decided))
         .routes(routes!(knowledge::read_settings, knowledge::write_settings))
         .routes(routes!(knowledge::try_out))

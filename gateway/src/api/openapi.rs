@@ -58,6 +58,10 @@ pub(super) fn frame() -> OpenApi {
         ("agents", "The people of the business."),
         ("tokens", "What gives access to this API."),
         ("webhooks", "Other programs that are told of events."),
+        (
+            "desk",
+            "What agents write and work with: canned replies, macros, rules.",
+        ),
         ("quarantine", "What arrived and could not be filed."),
         ("knowledge", "What the bot knows, and why it answered."),
         ("events", "Every change, in order."),

@@ -2,6 +2,7 @@
 
 mod admin;
 mod contacts;
+mod desk;
 mod document;
 mod errors;
 mod messages;

@@ -2,6 +2,7 @@
 
 mod agent;
 mod backup;
+mod desk;
 mod doctor;
 mod email;
 mod kb;

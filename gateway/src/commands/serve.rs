@@ -226,6 +226,7 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
                 Ok(consumer::run(&app.store, &app.stream, notify::GROUP, &worker, timing, &Notify, stop).await?)
             }
         });
+        crate::commands::desk::start(app, supervisor);
         let billed = app.clone();
         supervisor.run("billing", move |stop| {
             let app = billed.clone();

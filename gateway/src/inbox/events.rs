@@ -119,6 +119,17 @@ fn event(me: &SignedIn, update: Update) -> Option<Event> {
             name,
             is_typing,
         }) => Some(typing(conversation.as_str(), &name, is_typing)),
+        Update::Signal(Signal::AgentViewing { agent, .. }) if agent == me.agent.id => None,
+        Update::Signal(Signal::AgentViewing {
+            conversation,
+            agent,
+            name,
+            is_viewing,
+        }) => {
+            let data =
+                json!({ "conversation_id": conversation, "agent": agent, "name": name, "is_viewing": is_viewing });
+            Some(Event::default().event("viewing").data(data.to_string()))
+        }
     }
 }
 

@@ -3,9 +3,12 @@
 
 mod actions;
 mod answers;
+mod cards;
 mod chat;
 mod choice;
+mod composing;
 mod customer;
+mod drafting;
 mod events;
 mod files;
 mod find;
@@ -18,6 +21,7 @@ mod pages;
 pub(crate) mod panels;
 mod reply;
 mod thread;
+mod together;
 pub(crate) mod whatsapp;
 mod window;
 
@@ -80,6 +84,18 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::FILE, get(files::file))
         .route(routes::MESSAGE_HTML, get(files::html))
         .route(routes::MESSAGE_RAW, get(files::raw))
+        .route(routes::DRAFT, post(drafting::draft))
+        .route(routes::UPLOADS, post(drafting::uploads))
+        .route(routes::PREVIEW, post(drafting::preview))
+        .route(routes::CANNED, get(drafting::canned_list).post(drafting::canned_one))
+        .route(routes::CARDS, get(drafting::card_list))
+        .route(routes::SUGGEST, get(drafting::suggest))
+        .route(routes::UNDO, post(drafting::undo))
+        .route(routes::PEOPLE, get(drafting::people))
+        .route(routes::HERE, post(together::here))
+        .route(routes::FOLLOW, post(together::follow))
+        .route(routes::MACRO, post(together::run_macro))
+        .route(routes::HAND_OVER, post(together::hand_over))
         .route(routes::MESSAGE_IMAGE, get(images::image))
         .route(routes::GIVE_TO, post(organise::give_to))
         .route(routes::FORGIVE, post(organise::forgive))

@@ -1,16 +1,20 @@
-//! Replies and notes with their files.
+//! Replies and notes: with their files and cards, by the chosen way, now or later, and what is to be
+//! done with the conversation then.
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use channels::whatsapp::send::Special;
 use conversation::conversations::Conversation;
-use conversation::reply::{self, NewReply, ReplyKind};
-use conversation::types::{AttachmentId, Channel, MessageId};
-use conversation::{Error, access, attachments};
+use conversation::desk::{canned, drafts};
+use conversation::lifecycle::{Action, UNTIL_REPLY, act_in};
+use conversation::reply::{self, NewReply, ReplyKind, Sending};
+use conversation::types::{AttachmentId, Channel, MessageId, Millis};
+use conversation::{Error, access, attachments, ways};
 use ui::i18n;
 
-use super::actions::workable;
+use super::actions::{wake_at, workable};
+use super::cards;
+use super::composing::{self, undo_for};
 use super::files::sniffed;
 use super::pages::answer;
 use super::thread::{Came, Why};
@@ -18,10 +22,12 @@ use super::whatsapp;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::{self, Failure};
-use crate::auth::form::{PostedFiles, Upload, position};
+use crate::auth::form::{Form, PostedFiles, Upload, position};
 
 /// The most files of one message.
-const MOST_FILES: usize = 20;
+pub(super) const MOST_FILES: usize = 20;
+/// The most cards of one message.
+const MOST_CARDS: usize = 5;
 
 pub(super) async fn reply(
     State(app): State<App>,
@@ -31,47 +37,26 @@ pub(super) async fn reply(
     let PostedFiles { me, form, files } = posted;
     let found = workable(&app, &me, &id).await?;
     let text = form.get("text").replace("\r\n", "\n");
-    let kind = if form.get("kind") == "note" {
-        ReplyKind::Note
+    let is_note = form.get("kind") == "note";
+    let open = canned::open_variables(&text);
+    let problem = if !is_note && !open.is_empty() && form.get("anyway").is_empty() {
+        Some((StatusCode::UNPROCESSABLE_ENTITY, Why::Open(open)))
     } else {
-        ReplyKind::Customer
-    };
-    let with = reply::Sending {
-        quotes: Some(form.get("quotes"))
-            .filter(|id| !id.is_empty())
-            .map(MessageId::from),
-        ..reply::Sending::default()
-    };
-    let special = whatsapp::special_of(&form).filter(|_| found.channel == Channel::Whatsapp);
-    let written = write(
-        &app,
-        &me,
-        &found,
-        (with, special),
-        kind,
-        &text,
-        form.get("id"),
-        position(form.get("seen_position")),
-        files,
-    );
-    let problem = match written.await {
-        Ok(()) => None,
-        Err(Error::Stale { seen, .. }) => Some((StatusCode::CONFLICT, Why::Stale(seen))),
-        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let words = failure::words(me.lang, &error);
-            Some((StatusCode::UNPROCESSABLE_ENTITY, Why::Refused(words)))
+        match write(&app, &me, &found, is_note, &text, &form, files).await {
+            Ok(()) => None,
+            Err(Error::Stale { seen, .. }) => Some((StatusCode::CONFLICT, Why::Stale(seen))),
+            Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+                let words = failure::words(me.lang, &error);
+                Some((StatusCode::UNPROCESSABLE_ENTITY, Why::Refused(words)))
+            }
+            Err(error) => return Err(error.into()),
         }
-        Err(error) => return Err(error.into()),
     };
     let now = access::conversation(app.store.db(), &me.actor(), &found.id).await?;
     match problem {
         None => answer(&app, &me, &now, StatusCode::OK, Came::Nothing).await,
         Some((status, problem)) => {
-            let came = Came::Back {
-                text,
-                is_note: kind == ReplyKind::Note,
-                problem,
-            };
+            let came = Came::Back { text, is_note, problem };
             answer(&app, &me, &now, status, came).await
         }
     }
@@ -81,43 +66,127 @@ async fn write(
     app: &App,
     me: &SignedIn,
     conversation: &Conversation,
-    (mut with, special): (reply::Sending, Option<Special>),
-    kind: ReplyKind,
+    is_note: bool,
     text: &str,
-    id: &str,
-    seen: i64,
+    form: &Form,
     files: Vec<Upload>,
 ) -> Result<(), Error> {
-    if files.len() > MOST_FILES {
+    let mut taken: Vec<AttachmentId> = form
+        .all("attachment")
+        .filter(|id| !id.is_empty())
+        .map(AttachmentId::from)
+        .collect();
+    if files.len() + taken.len() > MOST_FILES || form.all("card").count() > MOST_CARDS {
         return Err(Error::Invalid(i18n::t(me.lang, "error-too-large").into_owned()));
     }
-    let id = match id {
+    let mut given = Vec::new();
+    for value in form.all("card") {
+        let card = cards::make(app, conversation, value).await?;
+        given.push(card.ok_or_else(|| Error::Invalid(i18n::t(me.lang, "compose-card-gone").into_owned()))?);
+    }
+    let id = match form.get("id") {
         "" => app.store.env().ulid(),
         given => given.to_owned(),
     };
-    let mut taken = Vec::new();
+    let ways = ways::of(app.store.db(), conversation).await?;
+    let way = composing::chosen(&ways, form.get("way"));
+    let mut text = text.trim().to_owned();
+    let mut sending = Sending::default();
+    let mut toward = conversation.clone();
+    if !is_note && let Some(way) = way {
+        let signature = composing::signature(&app.store, me, way, conversation).await?;
+        if !signature.is_empty() {
+            text.push_str("\n\n-- \n");
+            text.push_str(&signature);
+        }
+        if !way.is_usual {
+            sending.by = Some((way.inbox.clone(), way.recipient.clone()));
+            toward.inbox_id = way.inbox.clone();
+            toward.channel = way.channel;
+            toward.reply_address = Some(way.recipient.clone());
+        }
+        sending.send_at = leaves_at(me, form, way.channel)?;
+    }
     for file in &files {
         taken.push(upload(app, me, file).await?);
     }
-    if kind == ReplyKind::Note {
-        with = reply::Sending::default();
-    } else {
+    if !is_note {
+        let special = whatsapp::special_of(form).filter(|_| toward.channel == Channel::Whatsapp);
         let files = attachments::pending(app.store.db(), &me.actor(), &taken).await?;
-        if let Err(limit) = whatsapp::check(app, conversation, text, &files, special.as_ref()).await? {
+        if let Err(limit) = whatsapp::check(app, &toward, &text, &files, special.as_ref()).await? {
             return Err(Error::Invalid(whatsapp::words(me.lang, &limit)));
         }
-        with.extra = whatsapp::extra_of(special.as_ref());
+        sending.extra = whatsapp::extra_of(special.as_ref());
+        // What is quoted has an id on its own channel only.
+        if toward.channel == conversation.channel {
+            sending.quotes = Some(form.get("quotes"))
+                .filter(|id| !id.is_empty())
+                .map(MessageId::from);
+        }
     }
     let new = NewReply {
         id: MessageId::from(id),
         conversation: conversation.id.clone(),
-        kind,
-        text: text.to_owned(),
-        cards: Vec::new(),
+        kind: if is_note { ReplyKind::Note } else { ReplyKind::Customer },
+        text,
+        cards: given,
         attachments: taken,
-        seen: Some(seen),
+        seen: Some(position(form.get("seen_position"))),
     };
-    reply::reply_with(&app.store, &me.actor(), new, with).await.map(|_| ())
+    let mut tx = app.store.begin().await?;
+    let replied = reply::reply_in_with(&mut tx, &me.actor(), new, sending).await?;
+    if replied.is_repeated {
+        return Ok(());
+    }
+    if let Some(action) = then(me, form.get("then"))? {
+        // Somebody may have resolved it a moment ago: then there is nothing left to snooze.
+        match act_in(&mut tx, &me.actor(), &conversation.id, action).await {
+            Ok(_) | Err(Error::Invalid(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    drafts::discard_in(&mut tx, &me.agent.id, &conversation.id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// When it leaves: at a time that was chosen, else as soon as it can no longer be taken back.
+fn leaves_at(me: &SignedIn, form: &Form, channel: Channel) -> Result<Option<Millis>, Error> {
+    let at = match form.get("at") {
+        "" => {
+            let held = if form.get("undo").is_empty() {
+                0
+            } else {
+                undo_for(channel)
+            };
+            return Ok((held > 0).then_some(me.now + held));
+        }
+        "time" => local_time(form.get("at_time"), me),
+        preset => wake_at(preset, me.now, &me.tz),
+    };
+    match at {
+        Some(at) if at > me.now => Ok(Some(at)),
+        _ => Err(Error::Invalid(i18n::t(me.lang, "compose-later-wrong").into_owned())),
+    }
+}
+
+/// `2026-01-05T09:30` in the installation's time zone.
+fn local_time(text: &str, me: &SignedIn) -> Option<Millis> {
+    let local: jiff::civil::DateTime = text.trim().parse().ok()?;
+    Some(local.to_zoned(me.tz.clone()).ok()?.timestamp().as_millisecond())
+}
+
+/// What is to be done with the conversation then.
+fn then(me: &SignedIn, choice: &str) -> Result<Option<Action>, Error> {
+    let snooze = |until| Some(Action::Snooze { until });
+    Ok(match choice {
+        "resolve" => Some(Action::Resolve),
+        "snooze:reply" => snooze(UNTIL_REPLY),
+        other => match other.strip_prefix("snooze:") {
+            Some(choice) => wake_at(choice, me.now, &me.tz).and_then(snooze),
+            None => None,
+        },
+    })
 }
 
 pub(super) async fn upload(app: &App, me: &SignedIn, file: &Upload) -> Result<AttachmentId, Error> {

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use channels::email::EmailSettings;
 use channels::whatsapp::explain::explain;
 use conversation::access::Permission;
 use conversation::contacts::{self, Contact};
@@ -14,14 +13,14 @@ use conversation::types::{
     MessageId, MessageKind, Position,
 };
 use conversation::views::{self, Filter};
-use conversation::{Result, attachments, bounces, inboxes, labels, teams, tickets};
+use conversation::{Result, attachments, bounces, labels, teams, tickets};
 use ui::components::{AttachmentView, DeliveryView, MessageView};
-use ui::inbox_page::{AgentChoice, ComposerProblem, ComposerView, LabelView, SideView, ThreadView, TicketView};
+use ui::inbox_page::{AgentChoice, LabelView, SideView, ThreadView, TicketView};
 use ui::{i18n, routes};
 
 use super::chat::{self, Chat, Fact};
+use super::composing;
 use super::list::{Choice, shown};
-use super::whatsapp;
 use super::window;
 use super::{customer, lines, panels};
 use crate::app::App;
@@ -52,6 +51,8 @@ pub(super) enum Why {
     Stale(Position),
     /// It cannot be taken; the words say why.
     Refused(String),
+    /// These variables have no value yet.
+    Open(Vec<String>),
 }
 
 /// The page of one conversation, in a fixed number of queries.
@@ -85,7 +86,14 @@ pub(super) async fn load(
         conversation,
         can_write,
     };
-    let composer = composer(app, &writer, position, came, &messages).await?;
+    let news = match &came {
+        Came::Back {
+            problem: Why::Stale(seen),
+            ..
+        } => Some(whats_new(app, &writer, *seen, &messages).await?),
+        _ => None,
+    };
+    let composer = composing::view(app, me, conversation, &contact_name, &everybody, position, came, news).await?;
     let files = attachments::of_messages(db, &ids(&messages)).await?;
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
     let referred = chat::referred(db, conversation, &messages).await?;
@@ -403,66 +411,13 @@ fn said(lang: Language, reason: BounceReason, server: Option<&str>) -> String {
     }
 }
 
-async fn composer(
+/// Who said what since the writer last looked, in a sentence, and the newest of it.
+async fn whats_new(
     app: &App,
     writer: &Writer<'_>,
-    position: Position,
-    came: Came,
+    seen: Position,
     messages: &[Message],
-) -> Result<ComposerView> {
-    let (conversation, lang) = (writer.conversation, writer.me.lang);
-    let (text, is_note, problem) = match came {
-        Came::Nothing => (String::new(), false, None),
-        Came::Back { text, is_note, problem } => {
-            let problem = match problem {
-                Why::Refused(words) => ComposerProblem::Invalid(words),
-                Why::Stale(seen) => ComposerProblem::Stale(whats_new(app, writer, seen, messages).await?),
-            };
-            (text, is_note, Some(problem))
-        }
-    };
-    let is_reachable =
-        conversation.reply_address.is_some() || matches!(conversation.channel, Channel::Portal | Channel::Phone);
-    let mut blocked = (!is_reachable).then(|| i18n::t(lang, "error-unreachable").into_owned());
-    let chat = match conversation.channel {
-        Channel::Whatsapp if is_reachable => Some(whatsapp::window(app, conversation).await?),
-        _ => None,
-    };
-    let is_closed = chat.as_ref().is_some_and(|chat| !chat.is_open(writer.me.now));
-    let has_fallback = is_closed && whatsapp::has_fallback(app, conversation).await;
-    if is_closed && !has_fallback {
-        blocked = Some(i18n::t(lang, "window-blocked").into_owned());
-    }
-    let caution = match conversation.channel {
-        Channel::Whatsapp => has_fallback.then(|| i18n::t(lang, "composer-window").into_owned()),
-        Channel::Email => {
-            let settings: Result<EmailSettings> = inboxes::settings(&app.store, &conversation.inbox_id).await;
-            let cannot_send = settings.is_ok_and(|settings| settings.smtp.is_none());
-            cannot_send.then(|| i18n::t(lang, "composer-no-smtp").into_owned())
-        }
-        Channel::Webchat | Channel::Portal | Channel::Phone => None,
-    };
-    let recipient = match (conversation.channel, &conversation.reply_address) {
-        (Channel::Email, Some(address)) => address.clone(),
-        (Channel::Whatsapp, Some(address)) => shown(IdentityKind::Whatsapp, address),
-        _ => writer.contact_name.to_owned(),
-    };
-    Ok(ComposerView {
-        conversation: conversation.id.to_string(),
-        seen_position: position,
-        channels: vec![conversation.channel],
-        recipient,
-        blocked,
-        caution,
-        is_note,
-        text,
-        problem,
-        chat,
-    })
-}
-
-/// Who said what since the writer last looked, in a sentence.
-async fn whats_new(app: &App, writer: &Writer<'_>, seen: Position, messages: &[Message]) -> Result<String> {
+) -> Result<(String, Option<String>)> {
     let me = serde_json::to_string(&Actor::Agent(writer.me.agent.id.clone())).unwrap_or_default();
     let row: Option<(MessageId,)> = sql("SELECT m.id FROM events e JOIN messages m ON m.id = e.subject_id AND m.kind IN ('inbound', 'outbound') WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind = 'message.created' AND e.actor <> $3 ORDER BY e.position DESC LIMIT 1")
         .bind(&writer.conversation.id)
@@ -472,17 +427,18 @@ async fn whats_new(app: &App, writer: &Writer<'_>, seen: Position, messages: &[M
         .await?;
     let message = row.and_then(|(id,)| messages.iter().find(|message| message.id == id));
     let Some(message) = message else {
-        return Ok(String::new());
+        return Ok((String::new(), None));
     };
     let args = [
         ("name", writer.who(message.author_kind, &message.author_id).into()),
         ("text", conversation::conversations::preview_of(&message.text).into()),
     ];
-    Ok(if message.kind == MessageKind::Inbound {
-        i18n::t_args(writer.me.lang, "stale-inbound", &args)
+    let key = if message.kind == MessageKind::Inbound {
+        "stale-inbound"
     } else {
-        i18n::t_args(writer.me.lang, "stale-outbound", &args)
-    })
+        "stale-outbound"
+    };
+    Ok((i18n::t_args(writer.me.lang, key, &args), Some(message.id.to_string())))
 }
 
 async fn side(

@@ -12,7 +12,7 @@ use channels::whatsapp::templates::{self, Template};
 use conversation::access::{self, Permission};
 use conversation::conversations::{Attachment, Conversation};
 use conversation::reply::{self, NewReply, ReplyKind};
-use conversation::types::{Channel, ConversationId, Language, MessageId};
+use conversation::types::{Channel, ConversationId, InboxId, Language, MessageId};
 use conversation::{Error, Result, attachments, contacts, deliveries, inboxes};
 use serde::Deserialize;
 use serde_json::Value;
@@ -50,8 +50,8 @@ pub(crate) async fn window(app: &App, conversation: &Conversation) -> Result<Cha
 }
 
 /// Whether something carries free words once the window is closed.
-pub(super) async fn has_fallback(app: &App, conversation: &Conversation) -> bool {
-    let settings: Result<WhatsappSettings> = inboxes::settings(&app.store, &conversation.inbox_id).await;
+pub(super) async fn has_fallback(app: &App, inbox: &InboxId) -> bool {
+    let settings: Result<WhatsappSettings> = inboxes::settings(&app.store, inbox).await;
     settings.is_ok_and(|settings| settings.template.is_some())
 }
 
@@ -74,7 +74,7 @@ pub(crate) async fn check(
         return Ok(Err(limit));
     }
     let needs_window = special.is_some_and(|special| !special.is_template())
-        || (special.is_none() && !has_fallback(app, conversation).await);
+        || (special.is_none() && !has_fallback(app, &conversation.inbox_id).await);
     if needs_window && !window(app, conversation).await?.is_open(app.store.now()) {
         return Ok(Err(Limit {
             key: "window",

@@ -1,10 +1,12 @@
 //! How far each agent has read in each conversation, as positions of the event log.
 
 use conversation::db::{On, composed_sql, placeholders, sql};
+use conversation::desk::bell;
 use conversation::types::{AgentId, ConversationId, Position};
 use conversation::{Result, Store};
 
-/// Records that an agent has seen a conversation up to a position; it never goes back.
+/// Records that an agent has seen a conversation up to a position; it never goes back. What they were
+/// told of it is read then.
 pub async fn mark(store: &Store, agent: &AgentId, conversation: &ConversationId, position: Position) -> Result<()> {
     let mut tx = store.begin().await?;
     sql("INSERT INTO agent_reads (agent_id, conversation_id, position) VALUES ($1, $2, $3)
@@ -14,7 +16,8 @@ pub async fn mark(store: &Store, agent: &AgentId, conversation: &ConversationId,
         .bind(position)
         .run(&mut tx)
         .await?;
-    tx.commit_silently().await
+    tx.commit_silently().await?;
+    bell::read(store, agent, Some(conversation)).await.map(|_| ())
 }
 
 /// How far an agent has read in these conversations; those never opened are missing.

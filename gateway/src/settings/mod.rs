@@ -2,16 +2,22 @@
 //! own account. Plain forms that work without scripts.
 
 mod account;
+mod canned;
+mod desk;
 pub(crate) mod draw;
 mod email;
+mod hours;
 mod inboxes;
 pub(crate) mod knowledge;
+mod macros;
 mod mailbox;
 mod oauth;
 mod organise;
 mod others;
 mod people;
 mod quarantine;
+mod rules;
+mod steps;
 mod tokens;
 mod webhooks;
 mod whatsapp;
@@ -66,6 +72,18 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(quarantine::list))
         .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
         .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
+        .route("/settings/desk", get(desk::show).post(desk::save))
+        .route("/settings/canned", get(canned::list).post(canned::create))
+        .route("/settings/canned/{id}", get(canned::show).post(canned::save))
+        .route("/settings/macros", get(macros::list).post(macros::create))
+        .route("/settings/macros/{id}", get(macros::show).post(macros::save))
+        .route("/settings/rules", get(rules::list))
+        .route("/settings/rules/new", get(rules::new).post(rules_new))
+        .route("/settings/rules/{id}", get(rules::show).post(rules::save))
+        .route("/settings/rules/{id}/move", post(rules::shift))
+        .route("/settings/hours", get(hours::list))
+        .route("/settings/hours/{id}", get(hours::show).post(hours::save))
+        .route("/settings/hours/inbox/{id}", get(hours::inbox).post(hours::save_inbox))
         .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
         .route("/settings/knowledge/try", post(knowledge::try_out))
         .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
@@ -73,6 +91,13 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/account/password", post(account::password))
         .route("/settings/account/sessions", post(account::end_session));
     guard(app, inside)
+}
+
+async fn rules_new(
+    state: axum::extract::State<App>,
+    posted: crate::auth::form::Posted,
+) -> Result<Response, crate::auth::failure::Failure> {
+    rules::save(state, axum::extract::Path("new".to_owned()), posted).await
 }
 
 async fn start(me: SignedIn) -> Response {
@@ -93,6 +118,11 @@ enum Part {
     Tokens,
     Webhooks,
     Quarantine,
+    Rules,
+    Hours,
+    Canned,
+    Macros,
+    Desk,
     Account,
 }
 
@@ -132,6 +162,11 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             Icon::Aside,
             ctx.t("settings-quarantine"),
         ),
+        (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
+        (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
+        (Part::Canned, "/settings/canned", Icon::Canned, ctx.t("settings-canned")),
+        (Part::Macros, "/settings/macros", Icon::Macro, ctx.t("settings-macros")),
+        (Part::Desk, "/settings/desk", Icon::Bell, ctx.t("settings-desk")),
         (
             Part::Account,
             "/settings/account",
@@ -143,7 +178,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
         main.settings #main tabindex="-1" {
             nav.settings-nav aria-label=(ctx.t("rail-settings")) {
                 @for (one, href, glyph, words) in &parts {
-                    @if *one == Part::Account || me.can(Permission::Administer) {
+                    @let is_everybodys = match one {
+                        Part::Account | Part::Desk => true,
+                        Part::Canned | Part::Macros => me.can(Permission::Work),
+                        _ => me.can(Permission::Administer),
+                    };
+                    @if is_everybodys {
                         a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
                     }
                 }

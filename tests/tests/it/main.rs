@@ -10,5 +10,6 @@ mod limits;
 mod mailbox;
 mod signals;
 mod tidy;
+mod two_agents;
 mod walk;
 mod whatsapp;

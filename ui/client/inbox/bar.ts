@@ -51,7 +51,7 @@ function everything(): Item[] {
     items.push({ words: tab.querySelector(".views-name")?.textContent ?? "", hint: "", kind: "place", run: () => visit(tab.href) });
   for (const [name, href] of settings.places) items.push({ words: name, hint: "", kind: "place", run: () => visit(href) });
   // Choices of the open conversation: whom to give it to, which label, how long to snooze.
-  for (const button of document.querySelectorAll<HTMLButtonElement>("#side .choices button")) {
+  for (const button of document.querySelectorAll<HTMLButtonElement>("#side .choices button, #desk-bar .choices button")) {
     const menu = button.closest("details")?.querySelector("summary")?.textContent?.trim() ?? "";
     items.push({ words: `${menu}: ${button.textContent?.trim() ?? ""}`, hint: "", kind: "action", run: () => button.click() });
   }

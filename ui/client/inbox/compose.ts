@@ -1,12 +1,14 @@
-import { byId, csrf, headers, openId, say, words } from "./page";
+// The composer: writing, sending, taking back. Its parts are in `write/`.
+import { byId, csrf, headers, say as tell, words } from "./page";
+import { soon } from "./go";
 import { toEnd } from "./morph";
 import { ulid } from "../shared/ulid";
-import { read, write } from "../shared/storage";
-
-const form = (): HTMLFormElement | null => byId<HTMLFormElement>("composer");
-const text = (): HTMLTextAreaElement | null => byId<HTMLTextAreaElement>("composer-text");
-const draftKey = (): string => `switchboard.draft.${openId()}`;
-const idField = (): HTMLInputElement | null => form()?.querySelector<HTMLInputElement>("input[name=id]") ?? null;
+import { flush, restore, sent, touched } from "./write/drafts";
+import { clear, files, isUploading, line, pick } from "./write/files";
+import { ask, body, field, form, isNote, text } from "./write/form";
+import { link, nextLine, prefix, wrap } from "./write/format";
+import { isOpen, missing, onKey, openPicker, picker, typed } from "./write/picker";
+import { together } from "./write/together";
 
 export function choose(kind: "reply" | "note"): void {
   const radio = form()?.querySelector<HTMLInputElement>(`input[value=${kind}]`);
@@ -22,39 +24,18 @@ function fit(): void {
   area.style.height = `${area.scrollHeight}px`;
 }
 
-function showPicked(): void {
-  const files = byId<HTMLInputElement>("composer-files")?.files ?? [];
-  const list = byId("picked");
-  if (!list) return;
-  list.hidden = files.length === 0;
-  list.replaceChildren(
-    ...Array.from(files, (file) => {
-      const item = document.createElement("li");
-      item.textContent = file.name;
-      return item;
-    }),
-  );
-}
-
 let typedAt = 0;
 function tellTyping(isTyping: boolean): void {
   const to = form()?.dataset["typing"];
-  const isNote = form()?.querySelector<HTMLInputElement>("input[value=note]")?.checked;
   const now = Date.now();
-  if (!to || isNote || (isTyping ? now - typedAt < 3_000 : typedAt === 0)) return;
+  if (!to || isNote() || (isTyping ? now - typedAt < 3_000 : typedAt === 0)) return;
   typedAt = isTyping ? now : 0;
-  const body = new URLSearchParams({ is_typing: String(isTyping), csrf });
-  void fetch(to, { method: "POST", headers: headers(), body, keepalive: true }).catch(() => {});
-}
-
-function restore(): void {
-  const area = text();
-  if (area && area.value === "") area.value = read(draftKey()) ?? "";
-  fit();
+  const about = new URLSearchParams({ is_typing: String(isTyping), csrf });
+  void fetch(to, { method: "POST", headers: headers(), body: about, keepalive: true }).catch(() => {});
 }
 
 /** What was sent, seen at once; the server's answer or the next event replaces it by its id. */
-function bubble(id: string, words_: string, isNote: boolean): void {
+function bubble(id: string, words_: string): void {
   const timeline = byId("timeline");
   if (!timeline || byId(`m-${id}`)) return;
   const make = (tag: string, name: string, content = ""): HTMLElement => {
@@ -63,13 +44,13 @@ function bubble(id: string, words_: string, isNote: boolean): void {
     element.textContent = content;
     return element;
   };
-  const article = make("article", `message m-${isNote ? "note" : "outbound"} a-agent is-pending`);
+  const article = make("article", `message m-${isNote() ? "note" : "outbound"} a-agent is-pending`);
   article.id = `m-${id}`;
   const inside = make("div", "message-main");
   const head = make("header", "message-head");
   head.append(make("span", "message-author", words("you")));
   const box = make("div", "bubble");
-  box.append(make("div", "prose", words_));
+  box.append(make("div", "prose plain", words_));
   const foot = make("footer", "message-foot");
   foot.append(make("span", "delivery", words("sending")));
   inside.append(head, box, foot);
@@ -86,48 +67,172 @@ function unbubble(): void {
   }
 }
 
+async function preview(): Promise<void> {
+  const place = byId("composer-preview");
+  if (!place) return;
+  if (!place.hidden) {
+    place.hidden = true;
+    return place.replaceChildren();
+  }
+  const answer = await ask("/preview", { method: "POST", body: body() });
+  if (!answer.ok) return;
+  place.innerHTML = await answer.text();
+  place.hidden = false;
+}
+
+interface Back {
+  text: string;
+  revision: number;
+  picked: { field: string; value: string; name: string }[];
+}
+
+const ends = new Map<string, number>();
+/** Shows how long what was sent can still be taken back, and ends it. */
+function countDown(): void {
+  const place = byId("undo-bar");
+  const id = place?.dataset["message"];
+  if (!place || !id) return;
+  const end = ends.get(id) ?? Date.now() + Number(place.dataset["left"] ?? 0);
+  ends.set(id, end);
+  const left = Math.ceil((end - Date.now()) / 1_000);
+  const shown = place.querySelector(".undo-left");
+  if (left <= 0) {
+    place.remove();
+    soon("thread", "list");
+  } else if (shown && shown.textContent !== `${left} s`) shown.textContent = `${left} s`;
+}
+
+async function undo(): Promise<void> {
+  const place = byId("undo-bar");
+  const message = place?.dataset["message"];
+  if (!place || !message || !place.dataset["url"]) return;
+  const about = new URLSearchParams({ message, csrf });
+  const answer = await fetch(place.dataset["url"], { method: "POST", headers: headers(), body: about, credentials: "same-origin" });
+  place.remove();
+  if (answer.status === 409) {
+    tell(((await answer.json()) as { words: string }).words);
+  } else if (answer.ok) {
+    const back = (await answer.json()) as Back;
+    const area = text();
+    if (area) area.value = area.value ? `${back.text}\n\n${area.value}` : back.text;
+    const revision = field("revision");
+    if (revision) revision.value = String(back.revision);
+    for (const one of back.picked) pick(line(one.name, one.field, one.value));
+    fit();
+    area?.focus();
+  } else tell(words("failed"));
+  soon("thread", "list");
+}
+
+const tools: Record<string, () => unknown> = {
+  bold: () => wrap("**"),
+  italic: () => wrap("_"),
+  list: () => prefix("- "),
+  quote: () => prefix("> "),
+  link,
+  preview,
+  undo,
+  emoji: () => openPicker("emoji"),
+  canned: () => openPicker("canned"),
+  card: () => openPicker("card"),
+  suggest: () => openPicker("suggest"),
+};
+
+/** What the keys and the command bar know of the composer. */
+export function write(tool: string): void {
+  if (tool !== "undo") text()?.focus();
+  void tools[tool]?.();
+}
+
 interface Answered extends CustomEvent {
   detail: { xhr: XMLHttpRequest; requestConfig: { elt: Element } };
 }
 
+function onKeys(event: KeyboardEvent): void {
+  if (event.target !== text() || event.isComposing) return;
+  if (onKey(event)) return event.stopImmediatePropagation();
+  const isCommand = event.ctrlKey || event.metaKey;
+  const key = event.key.toLowerCase();
+  if (isCommand && event.shiftKey && event.key === "Enter") {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return document.querySelector<HTMLElement>("[data-key=send-resolve]")?.click();
+  }
+  if (isCommand && !event.shiftKey && !event.altKey && (key === "b" || key === "i")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return write(key === "b" ? "bold" : "italic");
+  }
+  if (event.altKey && !isCommand && (key === "s" || key === "p")) {
+    event.preventDefault();
+    return write(key === "s" ? "suggest" : "preview");
+  }
+  if (event.key === "Enter" && !isCommand && !event.shiftKey && !event.altKey) nextLine(event);
+}
+
+function clearAll(): void {
+  const area = text();
+  if (area) area.value = "";
+  const id = field("id");
+  if (id) id.value = "";
+  clear();
+  sent();
+  fit();
+  missing();
+  const shown = byId("composer-preview");
+  if (shown) shown.hidden = true;
+}
+
 export function compose(): void {
+  document.addEventListener("keydown", onKeys, true);
   document.addEventListener("input", (event) => {
     if (event.target !== text()) return;
     fit();
-    write(draftKey(), text()?.value || null);
+    touched();
     tellTyping(text()?.value !== "");
+    missing();
     // A changed text is another message: an id that may have arrived already is not used again.
-    const id = idField();
+    const id = field("id");
     if (id) id.value = "";
+    void typed();
   });
   document.addEventListener("change", (event) => {
-    if (event.target === byId("composer-files")) showPicked();
+    const target = event.target as HTMLElement;
+    if (!form()?.contains(target) || !target.matches("#reply-way, input[name=kind]")) return;
+    const select = byId<HTMLSelectElement>("reply-way");
+    if (form() && select) (form() as HTMLFormElement).dataset["channel"] = select.selectedOptions[0]?.dataset["channel"] ?? "";
+    if (text()?.value) touched();
   });
-  document.addEventListener("paste", (event) => {
-    const files = byId<HTMLInputElement>("composer-files");
-    if (event.target !== text() || !files || !event.clipboardData?.files.length) return;
-    event.preventDefault();
-    const all = new DataTransfer();
-    for (const file of [...(files.files ?? []), ...event.clipboardData.files]) all.items.add(file);
-    files.files = all.files;
-    showPicked();
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    const tool = target.closest<HTMLElement>("[data-tool]")?.dataset["tool"];
+    if (tool) write(tool);
+    const look = target.closest<HTMLElement>("[data-look]")?.dataset["look"];
+    if (look) {
+      event.preventDefault();
+      const message = byId(look);
+      message?.scrollIntoView({ block: "center" });
+      message?.focus();
+    }
+    for (const once of document.querySelectorAll<HTMLInputElement>("[data-once]")) if (once.value === "") once.value = ulid();
   });
   document.addEventListener(
     "submit",
     (event) => {
       if (event.target !== form()) return;
       const area = text();
-      const hasFiles = (byId<HTMLInputElement>("composer-files")?.files?.length ?? 0) > 0;
-      if (!area || (area.value.trim() === "" && !hasFiles)) {
+      const hasMore = (byId("picked")?.childElementCount ?? 0) > 0;
+      if (!area || isUploading() || (area.value.trim() === "" && !hasMore)) {
         event.preventDefault();
         event.stopPropagation();
         area?.focus();
         return;
       }
-      const id = idField();
+      const id = field("id");
       if (id && id.value === "") id.value = ulid();
-      const isNote = form()?.querySelector<HTMLInputElement>("input[value=note]")?.checked ?? false;
-      if (id) bubble(id.value, area.value, isNote);
+      const back = field("undo");
+      if (back) back.value = "1";
+      if (id && !event.submitter?.matches("[name=at]")) bubble(id.value, area.value);
     },
     true,
   );
@@ -136,28 +241,41 @@ export function compose(): void {
     const { requestConfig, xhr } = (event as Answered).detail;
     const sender = requestConfig.elt.closest("form");
     if (!sender?.matches("#composer")) return;
+    // Written by the same conversation's composer, which the swap keeps: empty it first.
     if (xhr.status === 200) {
-      // Written by the same conversation's composer, which the swap keeps: empty it first.
-      write(draftKey(), null);
       typedAt = 0;
-      const area = text();
-      if (area) area.value = "";
-      const id = idField();
-      if (id) id.value = "";
-      const files = byId<HTMLInputElement>("composer-files");
-      if (files) files.value = "";
-      showPicked();
-      fit();
+      clearAll();
     }
     unbubble();
+    const menu = sender.querySelector<HTMLDetailsElement>("details.send-menu");
+    if (menu) menu.open = false;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    for (const once of document.querySelectorAll<HTMLInputElement>("[data-once]")) once.value = "";
   });
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(name, () => {
       unbubble();
-      say(words("failed"));
+      tell(words("failed"));
     });
   }
-  document.addEventListener("inbox:opened", restore);
-  addEventListener("pagehide", () => tellTyping(false));
+  document.addEventListener("inbox:opened", () => {
+    void flush();
+    restore();
+    fit();
+    missing();
+  });
+  addEventListener("pagehide", () => {
+    tellTyping(false);
+    void flush(true);
+  });
+  setInterval(countDown, 250);
+  files();
+  picker();
+  together();
   restore();
+  fit();
+  missing();
 }
+
+export { isOpen as isPicking };

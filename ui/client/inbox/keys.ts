@@ -1,6 +1,7 @@
 import { byId, main, settings } from "./page";
 import { commandBar, openBar } from "./bar";
-import { choose } from "./compose";
+import { choose, write as compose } from "./compose";
+import { openBell } from "./bell";
 import { go } from "./go";
 import { pick, pickAll } from "./rows";
 import { closeWithin, earlier, findWithin, newest, unread } from "./timeline";
@@ -110,6 +111,18 @@ const actions: Record<string, () => unknown> = {
   merge: () => fold("details[data-do=merge]"),
   ticket: () => fold("details[data-do=ticket]"),
   customer: () => fold("details[data-do=customer]"),
+  macro: () => fold("details[data-do=macro]"),
+  "hand-over": () => fold("details[data-do=hand-over]"),
+  follow: () => press("[data-do=follow] button[type=submit]"),
+  undo: () => compose("undo"),
+  suggest: () => compose("suggest"),
+  canned: () => compose("canned"),
+  emoji: () => compose("emoji"),
+  card: () => compose("card"),
+  preview: () => compose("preview"),
+  "send-menu": () => fold("details[data-do=send]"),
+  "send-resolve": () => press("[data-key=send-resolve]"),
+  bell: openBell,
   commands: openBar,
   filter: () => byId<HTMLInputElement>("search")?.select(),
   help,

@@ -1,11 +1,14 @@
 // One connection per browser: whichever tab holds the lock reads the events and tells the others.
 import { bar, byId, openId, words } from "./page";
 import { soon } from "./go";
+import { told as bellTold } from "./bell";
+import { viewing, type Viewing } from "./write/together";
 
 interface Change {
   position: number;
   kind: string;
   conversation_id?: string;
+  subject_id?: string;
 }
 interface Typing {
   conversation_id: string;
@@ -15,6 +18,7 @@ interface Typing {
 type Told =
   | { type: "change"; change: Change }
   | { type: "typing"; typing: Typing }
+  | { type: "viewing"; viewing: Viewing }
   | { type: "state"; isOpen: boolean }
   | { type: "reset" };
 
@@ -26,11 +30,15 @@ function take(told: Told): void {
     case "change":
       if (told.change.position <= position) return;
       position = told.change.position;
+      if (told.change.kind === "notification.updated") return bellTold(told.change.subject_id);
       soon("list");
       if (told.change.conversation_id === openId()) soon("thread");
       break;
     case "typing":
       typing(told.typing);
+      break;
+    case "viewing":
+      viewing(told.viewing);
       break;
     case "state":
       bar("stream", told.isOpen ? "" : words("reconnecting"));
@@ -82,6 +90,10 @@ function lead(tell: (told: Told) => void): void {
     source.addEventListener("typing", (event) => {
       const who = hear(event) as Typing | null;
       if (who) spread({ type: "typing", typing: who });
+    });
+    source.addEventListener("viewing", (event) => {
+      const who = hear(event) as Viewing | null;
+      if (who) spread({ type: "viewing", viewing: who });
     });
     source.addEventListener("ping", (event) => {
       hear(event);

@@ -5,7 +5,7 @@ import { announce, byId, openId, words } from "./page";
 /** `live`: the world changed; `answer`: the server answered what the reader did. */
 export type Mode = "live" | "answer";
 
-const KEEP_WHOLE = new Set(["typing", "picked", "live-bar", "announcer", "help", "earlier", "within"]);
+const KEEP_WHOLE = new Set(["typing", "picked", "live-bar", "announcer", "help", "earlier", "within", "viewers", "composer-picker", "composer-preview", "composer-missing", "draft-state"]);
 
 function isAtEnd(): boolean {
   const timeline = byId("timeline");

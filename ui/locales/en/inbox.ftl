@@ -52,7 +52,6 @@ composer-attach = Attach files
 composer-send = Send
 composer-save-note = Save note
 composer-stale = Not sent yet.
-composer-stale-again = Read what is new, then send again if it still fits.
 side-label = Customer and actions
 side-actions = Actions
 side-brief = From the bot

@@ -29,7 +29,6 @@ extra-location-request = Asked for the location
 window-left = { $time } left
 window-closed = Window closed
 window-about = WhatsApp lets free words out for 24 hours after the customer’s last message.
-window-blocked = The customer last wrote more than 24 hours ago: choose a template below, or write a note.
 special-title = Buttons, list, link…
 special-none = Words only
 special-buttons = Buttons

@@ -52,7 +52,6 @@ composer-attach = Adjuntar archivos
 composer-send = Enviar
 composer-save-note = Guardar nota
 composer-stale = Aún no se ha enviado.
-composer-stale-again = Lea lo nuevo y vuelva a enviar si todavía encaja.
 side-label = Cliente y acciones
 side-actions = Acciones
 side-brief = Del bot

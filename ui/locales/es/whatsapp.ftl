@@ -29,7 +29,6 @@ extra-location-request = Se pidió la ubicación
 window-left = Quedan { $time }
 window-closed = Ventana cerrada
 window-about = WhatsApp permite texto libre durante 24 horas desde el último mensaje del cliente.
-window-blocked = El cliente escribió por última vez hace más de 24 horas: elija una plantilla abajo o escriba una nota.
 special-title = Botones, lista, enlace…
 special-none = Solo texto
 special-buttons = Botones

@@ -52,7 +52,6 @@ composer-attach = Anexar arquivos
 composer-send = Enviar
 composer-save-note = Salvar nota
 composer-stale = Ainda não foi enviada.
-composer-stale-again = Leia o que há de novo e envie outra vez se ainda fizer sentido.
 side-label = Cliente e ações
 side-actions = Ações
 side-brief = Do robô

@@ -29,7 +29,6 @@ extra-location-request = Localização solicitada
 window-left = Restam { $time }
 window-closed = Janela fechada
 window-about = O WhatsApp permite texto livre por 24 horas após a última mensagem do cliente.
-window-blocked = O cliente escreveu pela última vez há mais de 24 horas: escolha um modelo abaixo ou escreva uma nota.
 special-title = Botões, lista, link…
 special-none = Só texto
 special-buttons = Botões

@@ -157,7 +157,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
 fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
     html! {
         @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, &view.text)) }
-        @else if !view.text.trim().is_empty() { div.prose { (rich_text(view.text.trim_end())) } }
+        @else if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
         @if let Some(value) = &view.extra {
             @if value.get("type").and_then(Value::as_str) != Some("mail") {
                 (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox)))

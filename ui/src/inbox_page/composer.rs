@@ -3,34 +3,31 @@
 use conversation::types::Channel;
 use maud::{Markup, html};
 
-use super::views::{ComposerProblem, ComposerView};
+use super::composer_menus::{desk_bar, send_menu, undo_bar};
+use super::composer_view::{ComposerProblem, ComposerView, PickedView, WayView};
 use crate::components::{channel_name, form};
 use crate::icons::{Icon, icon};
-use crate::{Ctx, routes};
+use crate::{Ctx, i18n, routes};
 
 /// The composer. Its `id` field is filled by the browser with a ULID, so that a repeated POST is
 /// harmless; without scripts the gateway makes one.
 pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
     let url = routes::path(routes::REPLY, &view.conversation);
     let is_note = view.is_note || view.blocked.is_some();
+    let channel = view.chosen().map_or("none", |way| way.channel.as_str());
     html! {
+        (desk_bar(ctx, view))
         form.composer #composer method="post" action=(url) enctype="multipart/form-data"
-            hx-post=(url) hx-encoding="multipart/form-data" hx-target="#thread" hx-disabled-elt="#composer-send" data-conversation=(view.conversation)
-            data-typing=(routes::path(routes::TYPING, &view.conversation)) {
+            hx-post=(url) hx-encoding="multipart/form-data" hx-target="#thread" hx-disabled-elt="#composer-send"
+            data-conversation=(view.conversation) data-channel=(channel)
+            data-typing=(routes::path(routes::TYPING, &view.conversation)) data-base={ (routes::CONVERSATION.replace("{id}", &routes::escape(&view.conversation))) } {
             (form::csrf(ctx))
             input type="hidden" name="id" value="";
             input type="hidden" name="seen_position" value=(view.seen_position);
-            @match &view.problem {
-                Some(ComposerProblem::Stale(why)) => {
-                    div.composer-problem.warn #composer-problem role="alert" {
-                        (icon(Icon::Warning)) p { strong { (ctx.t("composer-stale")) } " " (why) " " (ctx.t("composer-stale-again")) }
-                    }
-                },
-                Some(ComposerProblem::Invalid(why)) => {
-                    div.composer-problem.bad #composer-problem role="alert" { (icon(Icon::Warning)) p { (why) } }
-                },
-                None => {},
-            }
+            input type="hidden" name="undo" value="";
+            input type="hidden" name="revision" #draft-revision value=(view.revision);
+            (undo_bar(ctx, view))
+            (problem(ctx, view))
             div.composer-bar {
                 @if let Some(chat) = &view.chat { (super::chat::window(ctx, chat)) }
                 fieldset.toggle {
@@ -39,43 +36,145 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                     label { input type="radio" name="kind" value="note" checked[is_note]; span { (icon(Icon::Note)) (ctx.t("composer-note")) } }
                 }
                 @if view.blocked.is_none() {
-                    span.composer-to {
-                        @if view.channels.len() > 1 {
-                            label.visually-hidden for="reply-channel" { (ctx.t("composer-channel")) }
-                            select.filter #reply-channel name="channel" {
-                                @for channel in &view.channels { option value=(channel) { (channel_name(ctx.lang, *channel)) } }
-                            }
-                        } @else if let Some(channel) = view.channels.first() {
-                            input type="hidden" name="channel" value=(channel);
-                            span { (channel_name(ctx.lang, *channel)) }
-                        }
-                        @if !view.recipient.is_empty() { span.composer-recipient { (view.recipient) } }
-                    }
-                    span.composer-private { (ctx.t("composer-note-hint")) }
+                    span.composer-to { (ways(ctx, view)) }
                 }
+                span.composer-private { (ctx.t("composer-note-hint")) }
             }
             @if let Some(why) = &view.blocked { p.composer-caution { (icon(Icon::Warning)) (why) } }
-            @else if let Some(word) = &view.caution { p.composer-caution { (icon(Icon::Clock)) (word) } }
+            @else {
+                @if let Some(word) = &view.caution { p.composer-caution { (icon(Icon::Clock)) (word) } }
+                @if let Some(why) = &view.why { p.composer-why { (why) } }
+            }
             @if view.chat.is_some() && view.blocked.is_none() { (super::chat::special(ctx)) }
             label.visually-hidden for="composer-text" { (ctx.t("composer-label")) }
-            textarea #composer-text name="text" rows="2" placeholder=(placeholder(ctx, view)) { (view.text) }
-            ul.picked #picked hidden aria-label=(ctx.t("attachments-label")) {}
+            textarea #composer-text name="text" rows="2" placeholder=(placeholder(ctx, view)) aria-describedby="composer-tip" { (view.text) }
+            div.composer-picker #composer-picker hidden {}
+            div.composer-preview #composer-preview hidden role="region" aria-label=(ctx.t("compose-preview")) {}
+            p.composer-missing #composer-missing role="status" hidden {}
+            ul.picked #picked hidden[view.picked.is_empty()] aria-label=(ctx.t("attachments-label")) { @for one in &view.picked { (picked(ctx, one)) } }
+            @if !view.signature.is_empty() { details.composer-signature { summary { (ctx.t("compose-signature")) } div.prose { (view.signature) } } }
             div.composer-foot {
-                label.button.ghost.icon-only title=(ctx.t("composer-attach")) {
-                    (icon(Icon::Attach)) span.visually-hidden { (ctx.t("composer-attach")) }
-                    input.visually-hidden #composer-files type="file" name="files" multiple;
-                }
-                span.composer-hint { kbd { "Ctrl" } " + " kbd { "Enter" } }
-                button.button.primary #composer-send type="submit" {
-                    span.when-reply { (ctx.t("composer-send")) } span.when-note { (ctx.t("composer-save-note")) } (icon(Icon::Send))
+                (tools(ctx, view))
+                span.composer-hint #composer-tip { span #draft-state {} " " kbd { "/" } " " (ctx.t("compose-tip-canned")) }
+                div.send-group {
+                    button.button.primary #composer-send type="submit" {
+                        span.when-reply { (ctx.t("composer-send")) } span.when-note { (ctx.t("composer-save-note")) } (icon(Icon::Send))
+                    }
+                    (send_menu(ctx, view))
                 }
             }
         }
     }
 }
 
+/// One file or card that goes along; the browser makes the same from its template.
+fn picked(ctx: &Ctx<'_>, one: &PickedView) -> Markup {
+    html! {
+        li data-picked=(one.field) {
+            (icon(if one.field == "card" { Icon::Book } else { Icon::Attach })) span { (one.name) }
+            input type="hidden" name=(one.field) value=(one.value);
+            button.link type="button" data-unpick="" aria-label=(i18n::t_args(ctx.lang, "compose-remove", &[("name", one.name.as_str().into())])) { "×" }
+        }
+    }
+}
+
+fn problem(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
+    html! {
+        @match &view.problem {
+            Some(ComposerProblem::Stale(why, message)) => {
+                div.composer-problem.warn #composer-problem role="alert" {
+                    (icon(Icon::Warning))
+                    div { p { strong { (ctx.t("composer-stale")) } " " (why) }
+                        p.composer-problem-do {
+                            @if let Some(message) = message { a.button.ghost href={ "#m-" (message) } data-look={ "m-" (message) } { (ctx.t("compose-look-first")) } }
+                            button.button.ghost type="submit" { (ctx.t("compose-send-anyway")) }
+                        } }
+                }
+            },
+            Some(ComposerProblem::Invalid(why)) => {
+                div.composer-problem.bad #composer-problem role="alert" { (icon(Icon::Warning)) p { (why) } }
+            },
+            Some(ComposerProblem::Open(names)) => {
+                div.composer-problem.warn #composer-problem role="alert" {
+                    (icon(Icon::Warning))
+                    div { p { strong { (ctx.t("composer-stale")) } " " (i18n::t_args(ctx.lang, "compose-open", &[("names", names.join(", ").into())])) }
+                        p.composer-problem-do { button.button.ghost type="submit" name="anyway" value="1" { (ctx.t("compose-send-anyway")) } } }
+                }
+            },
+            None => {},
+        }
+    }
+}
+
+/// The ways, to choose from where there is a choice.
+fn ways(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
+    html! {
+        @if view.ways.len() > 1 {
+            label.visually-hidden for="reply-way" { (ctx.t("composer-channel")) }
+            select.filter #reply-way name="way" {
+                @for way in &view.ways {
+                    option value=(way.value) selected[way.is_chosen] disabled[way.blocked.is_some()] data-channel=(way.channel) { (way_words(ctx, way)) }
+                }
+            }
+        } @else if let Some(way) = view.ways.first() {
+            input type="hidden" name="way" value=(way.value);
+            span { (channel_name(ctx.lang, way.channel)) }
+            @if !view.recipient.is_empty() { span.composer-recipient { (view.recipient) } }
+        }
+    }
+}
+
+fn way_words(ctx: &Ctx<'_>, way: &WayView) -> String {
+    let name = channel_name(ctx.lang, way.channel);
+    let to = if way.recipient.is_empty() {
+        &way.inbox
+    } else {
+        &way.recipient
+    };
+    match &way.blocked {
+        Some(why) => format!("{name}: {to} ({why})"),
+        None => format!("{name}: {to}"),
+    }
+}
+
+/// The tools below the text.
+fn tools(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
+    let tool = |glyph: Icon, action: &str, key: &str, keys: &str| {
+        let words = ctx.t(key);
+        let title = if keys.is_empty() {
+            words.to_string()
+        } else {
+            format!("{words} ({keys})")
+        };
+        html! {
+            button.button.ghost.icon-only type="button" data-tool=(action) title=(title) aria-label=(words) { (icon(glyph)) }
+        }
+    };
+    html! {
+        div.composer-tools role="toolbar" aria-label=(ctx.t("compose-tools")) {
+            label.button.ghost.icon-only title=(ctx.t("composer-attach")) {
+                (icon(Icon::Attach)) span.visually-hidden { (ctx.t("composer-attach")) }
+                input.visually-hidden #composer-files type="file" name="files" multiple;
+            }
+            (tool(Icon::Smile, "emoji", "compose-emoji", ""))
+            (tool(Icon::Canned, "canned", "compose-canned", "/"))
+            @if !view.card_kinds.is_empty() { (tool(Icon::Book, "card", "compose-card", "")) }
+            (tool(Icon::Idea, "suggest", "compose-suggest", "Alt+S"))
+            span.composer-format {
+                (tool(Icon::Bold, "bold", "compose-bold", "Ctrl+B"))
+                (tool(Icon::Italic, "italic", "compose-italic", "Ctrl+I"))
+                (tool(Icon::List, "list", "compose-list", ""))
+                (tool(Icon::Quote, "quote", "compose-quote", ""))
+                (tool(Icon::Link, "link", "compose-link", ""))
+                (tool(Icon::Eye, "preview", "compose-preview", "Alt+P"))
+            }
+            span hidden #card-kinds { @for (kind, words) in &view.card_kinds { span data-kind=(kind) { (words) } } }
+        }
+    }
+}
+
 fn placeholder(ctx: &Ctx<'_>, view: &ComposerView) -> String {
-    match view.channels.first() {
+    match view.chosen().map(|way| way.channel) {
         Some(Channel::Phone) | None => ctx.t("composer-note-placeholder").into_owned(),
         Some(_) => ctx.t("composer-placeholder").into_owned(),
     }

@@ -54,14 +54,18 @@ fn open() -> ThreadView {
         composer: ComposerView {
             conversation: "c1".into(),
             seen_position: 9,
-            channels: vec![Channel::Email],
+            ways: vec![WayView {
+                value: "in1|ana@a.example".into(),
+                channel: Channel::Email,
+                inbox: "Support".into(),
+                recipient: "ana@a.example".into(),
+                is_chosen: true,
+                blocked: None,
+            }],
             recipient: "ana@a.example".into(),
-            blocked: None,
-            caution: None,
-            is_note: false,
             text: "half a <reply>".into(),
-            problem: Some(ComposerProblem::Stale("Rui answered.".into())),
-            chat: None,
+            problem: Some(ComposerProblem::Stale("Rui answered.".into(), Some("m2".into()))),
+            ..ComposerView::default()
         },
         side: SideView {
             conversation: "c1".into(),

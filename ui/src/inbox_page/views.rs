@@ -1,11 +1,11 @@
 //! What the inbox shows, as plain fields.
 
 use conversation::types::{
-    BounceReason, Channel, ConversationStatus, IdentityKind, Language, Level, Millis, Position, Priority, TicketStatus,
+    BounceReason, ConversationStatus, IdentityKind, Language, Level, Millis, Position, Priority, TicketStatus,
 };
 use maud::Markup;
 
-use super::chat::ChatComposerView;
+use super::composer_view::ComposerView;
 use crate::components::{ConversationRowView, MessageView};
 use crate::layout::Section;
 
@@ -222,40 +222,6 @@ pub struct ThreadView {
     pub composer: ComposerView,
     /// The side panel.
     pub side: SideView,
-}
-
-/// Why a reply was held back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ComposerProblem {
-    /// The conversation moved on since it was read; the sentence says who did what.
-    Stale(String),
-    /// What was sent cannot be taken; the sentence says why and what to do.
-    Invalid(String),
-}
-
-/// The composer.
-#[derive(Debug, Clone)]
-pub struct ComposerView {
-    /// The conversation's id.
-    pub conversation: String,
-    /// The position that the reader has seen; posted as `seen_position`.
-    pub seen_position: Position,
-    /// The channels a reply can leave by, the preferred one first.
-    pub channels: Vec<Channel>,
-    /// Whom a reply goes to: the address or name, as the reader should see it.
-    pub recipient: String,
-    /// Why no reply can leave at all, when none can; notes still can.
-    pub blocked: Option<String>,
-    /// A word of caution, such as "outside WhatsApp's 24 hours: a template is sent".
-    pub caution: Option<String>,
-    /// Opens as a note.
-    pub is_note: bool,
-    /// What was written, when it comes back.
-    pub text: String,
-    /// Why it comes back.
-    pub problem: Option<ComposerProblem>,
-    /// What WhatsApp's composer has besides.
-    pub chat: Option<ChatComposerView>,
 }
 
 /// One agent to choose from.

@@ -24,6 +24,8 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
     let invite = json!({ "email": "nobody", "role": "agent", "language": "en" });
     let inbox = json!({ "channel": "portal", "name": "", "language": "en" });
     let moved = json!({ "messages": [NOTHING], "from": NOTHING, "to": NOTHING });
+    let canned = json!({ "shortcut": "", "bodies": {} });
+    let rule = json!({ "name": "", "when": "sent", "steps": [] });
     let ticket = json!({ "conversation": NOTHING, "subject": "x", "kind": "question" });
     let line = json!({ "description": "x", "quantity": 1000, "unit_price": 100 });
     let draft = json!({ "customer": NOTHING, "kind": "invoice", "lines": [line] });
@@ -119,6 +121,21 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("DELETE", "/webhooks/{id}", Administer, Value::Null),
         ("GET", "/webhooks/{id}/deliveries", Administer, Value::Null),
         ("POST", "/webhooks/{id}/replay", Administer, json!({ "after": 0 })),
+        ("GET", "/canned-replies", Read, Value::Null),
+        ("POST", "/canned-replies", Administer, canned.clone()),
+        ("PATCH", "/canned-replies/{id}", Administer, canned),
+        ("DELETE", "/canned-replies/{id}", Administer, Value::Null),
+        ("GET", "/macros", Read, Value::Null),
+        ("POST", "/macros", Administer, json!({ "name": "", "steps": [] })),
+        ("PATCH", "/macros/{id}", Administer, json!({ "name": "", "steps": [] })),
+        ("DELETE", "/macros/{id}", Administer, Value::Null),
+        ("POST", "/macros/{id}/run", Work, json!({ "conversation": NOTHING })),
+        ("GET", "/rules", Administer, Value::Null),
+        ("POST", "/rules", Administer, rule.clone()),
+        ("POST", "/rules/try", Administer, json!({ "rule": rule, "days": 1 })),
+        ("GET", "/rules/log", Read, Value::Null),
+        ("PATCH", "/rules/{id}", Administer, rule.clone()),
+        ("DELETE", "/rules/{id}", Administer, Value::Null),
         ("GET", "/agents", Read, Value::Null),
         ("GET", "/agents/{id}", Read, Value::Null),
         ("POST", "/agents/invites", Administer, invite),

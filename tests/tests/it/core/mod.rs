@@ -7,6 +7,7 @@ mod contacts;
 mod continuity;
 mod dead_senders;
 mod deliveries;
+mod desk;
 mod events;
 mod histories;
 mod ingest;

@@ -1,0 +1,469 @@
+//! Canned replies: texts that are written often, by language, with variables that are filled for the
+//! conversation at hand.
+
+use serde::Serialize;
+
+use super::{Texts, name};
+use crate::audit;
+use crate::contacts;
+use crate::conversations::Conversation;
+use crate::db::{On, sql};
+use crate::error::{Error, Result};
+use crate::store::Store;
+use crate::tickets;
+use crate::types::{Actor, AgentId, Language, Millis};
+use crate::{access, inboxes};
+
+/// The most canned replies that one agent sees.
+const MOST: i64 = 2_000;
+
+/// A text that is written often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CannedReply {
+    /// Its id.
+    pub id: String,
+    /// Whose it is; `None` is everybody's.
+    pub owner: Option<AgentId>,
+    /// What is typed behind the slash.
+    pub shortcut: String,
+    /// What it is called.
+    pub title: String,
+    /// The group that it stands in; may be empty.
+    pub category: String,
+    /// The words, with variables such as `{{contact.name}}`.
+    pub bodies: Texts,
+    /// How often it was used.
+    pub uses: i64,
+    /// When it was used last.
+    pub last_used_at: Option<Millis>,
+    /// When it changed last.
+    pub updated_at: Millis,
+}
+
+type Row = (String, String, String, String, String, String, i64, Option<i64>, i64);
+
+const COLUMNS: &str = "id, owner_id, shortcut, title, category, bodies, uses, last_used_at, updated_at";
+
+fn from_row(row: Row) -> Result<CannedReply> {
+    let (id, owner, shortcut, title, category, bodies, uses, last_used_at, updated_at) = row;
+    Ok(CannedReply {
+        bodies: Texts::from_json(&format!("canned reply {id}"), &bodies)?,
+        id,
+        owner: Some(owner).filter(|owner| !owner.is_empty()).map(AgentId::from),
+        shortcut,
+        title,
+        category,
+        uses,
+        last_used_at,
+        updated_at,
+    })
+}
+
+/// What to keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCannedReply {
+    /// Whose it is; `None` is everybody's.
+    pub owner: Option<AgentId>,
+    /// What is typed behind the slash: letters, digits, `-`, `_` and `.`.
+    pub shortcut: String,
+    /// What it is called; the shortcut when it is empty.
+    pub title: String,
+    /// The group that it stands in; may be empty.
+    pub category: String,
+    /// The words.
+    pub bodies: Texts,
+}
+
+impl NewCannedReply {
+    fn checked(self) -> Result<NewCannedReply> {
+        let shortcut = self.shortcut.trim().trim_start_matches('/').to_lowercase();
+        let is_word = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if shortcut.is_empty() || shortcut.chars().count() > 40 || !shortcut.chars().all(is_word) {
+            return Err(Error::Invalid(
+                "shortcut: 1 to 40 letters, digits, `-`, `_` or `.`".to_owned(),
+            ));
+        }
+        if self.bodies.is_empty() {
+            return Err(Error::Invalid(
+                "bodies: write the text in one language at least".to_owned(),
+            ));
+        }
+        self.bodies.check("bodies")?;
+        let title = match self.title.trim() {
+            "" => shortcut.clone(),
+            given => name("title", given, 120)?,
+        };
+        let category: String = self
+            .category
+            .trim()
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(60)
+            .collect();
+        Ok(NewCannedReply {
+            shortcut,
+            title,
+            category,
+            ..self
+        })
+    }
+}
+
+/// Keeps a canned reply.
+///
+/// # Errors
+/// [`Error::Invalid`] for what cannot be a shortcut, or without words; [`Error::Conflict`] when the
+/// shortcut is taken.
+pub async fn create(store: &Store, actor: &Actor, new: NewCannedReply) -> Result<CannedReply> {
+    let new = new.checked()?;
+    let mut tx = store.begin().await?;
+    let id = tx.env().ulid();
+    let now = tx.now();
+    let added = sql("INSERT INTO canned_replies (id, owner_id, shortcut, title, category, bodies, uses, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 0, $7, $7) ON CONFLICT (owner_id, shortcut) DO NOTHING")
+        .bind(id.as_str())
+        .bind(new.owner.as_ref().map_or("", AgentId::as_str))
+        .bind(&new.shortcut)
+        .bind(&new.title)
+        .bind(&new.category)
+        .bind(new.bodies.to_json())
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    if added == 0 {
+        return Err(taken(&new.shortcut));
+    }
+    audit::record(
+        &mut tx,
+        actor,
+        "canned_reply.created",
+        &id,
+        &serde_json::json!({ "shortcut": new.shortcut }),
+    )
+    .await?;
+    tx.commit_silently().await?;
+    load(store.db(), &id).await
+}
+
+fn taken(shortcut: &str) -> Error {
+    Error::Conflict(format!("there is a canned reply `/{shortcut}` already"))
+}
+
+/// Changes a canned reply; whose it is stays.
+///
+/// # Errors
+/// As [`create`]; [`Error::NotFound`].
+pub async fn change(store: &Store, actor: &Actor, id: &str, new: NewCannedReply) -> Result<CannedReply> {
+    let old = load(store.db(), id).await?;
+    let new = NewCannedReply {
+        owner: old.owner,
+        ..new
+    }
+    .checked()?;
+    let mut tx = store.begin().await?;
+    let owner = new.owner.as_ref().map_or("", AgentId::as_str);
+    let other: Option<(String,)> =
+        sql("SELECT id FROM canned_replies WHERE owner_id = $1 AND shortcut = $2 AND id <> $3")
+            .bind(owner)
+            .bind(&new.shortcut)
+            .bind(id)
+            .optional(&mut tx)
+            .await?;
+    if other.is_some() {
+        return Err(taken(&new.shortcut));
+    }
+    let now = tx.now();
+    sql("UPDATE canned_replies SET shortcut = $2, title = $3, category = $4, bodies = $5, updated_at = $6 WHERE id = $1")
+        .bind(id)
+        .bind(&new.shortcut)
+        .bind(&new.title)
+        .bind(&new.category)
+        .bind(new.bodies.to_json())
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "canned_reply.changed",
+        id,
+        &serde_json::json!({ "shortcut": new.shortcut }),
+    )
+    .await?;
+    tx.commit_silently().await?;
+    load(store.db(), id).await
+}
+
+/// Throws a canned reply away.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let removed = sql("DELETE FROM canned_replies WHERE id = $1")
+        .bind(id)
+        .run(&mut tx)
+        .await?;
+    if removed == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(&mut tx, actor, "canned_reply.removed", id, &serde_json::json!({})).await?;
+    tx.commit_silently().await
+}
+
+/// One by id.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn load(on: impl On, id: &str) -> Result<CannedReply> {
+    let row: Option<Row> = crate::db::composed_sql(format!("SELECT {COLUMNS} FROM canned_replies WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?;
+    row.map_or(Err(Error::NotFound), from_row)
+}
+
+/// Everybody's, and those of this agent; by category, then title.
+pub async fn list(on: impl On, of: Option<&AgentId>) -> Result<Vec<CannedReply>> {
+    let rows: Vec<Row> = crate::db::composed_sql(format!(
+        "SELECT {COLUMNS} FROM canned_replies WHERE owner_id = '' OR owner_id = $1 ORDER BY category, title, id LIMIT {MOST}"
+    ))
+    .bind(of.map_or("", AgentId::as_str))
+    .all(on)
+    .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// Those that fit what was typed behind the slash, the most used first: the shortcut begins with it,
+/// or every word of it stands in shortcut, title or category.
+pub async fn find(on: impl On, of: &AgentId, typed: &str, most: usize) -> Result<Vec<CannedReply>> {
+    let typed = fold(typed.trim());
+    let words: Vec<&str> = typed.split_whitespace().collect();
+    let mut fits: Vec<(bool, CannedReply)> = list(on, Some(of))
+        .await?
+        .into_iter()
+        .filter_map(|reply| {
+            let begins = fold(&reply.shortcut).starts_with(&typed);
+            let all = fold(&format!("{} {} {}", reply.shortcut, reply.title, reply.category));
+            (begins || words.iter().all(|word| all.contains(word))).then_some((begins, reply))
+        })
+        .collect();
+    fits.sort_by(|(a_begins, a), (b_begins, b)| {
+        b_begins
+            .cmp(a_begins)
+            .then(b.uses.cmp(&a.uses))
+            .then_with(|| a.shortcut.cmp(&b.shortcut))
+    });
+    Ok(fits.into_iter().take(most).map(|(_, reply)| reply).collect())
+}
+
+/// Lower case and without the accents of our three languages.
+pub(crate) fn fold(text: &str) -> String {
+    text.to_lowercase()
+        .chars()
+        .map(|c| match c {
+            'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
+            'é' | 'è' | 'ê' | 'ë' => 'e',
+            'í' | 'ì' | 'î' | 'ï' => 'i',
+            'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
+            'ú' | 'ù' | 'û' | 'ü' => 'u',
+            'ç' => 'c',
+            'ñ' => 'n',
+            other => other,
+        })
+        .collect()
+}
+
+/// Counts a use.
+pub async fn used(store: &Store, id: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    sql("UPDATE canned_replies SET uses = uses + 1, last_used_at = $2 WHERE id = $1")
+        .bind(id)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await
+}
+
+/// What the variables of a text stand for in one conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Values(Vec<(&'static str, String)>);
+
+/// Every variable there is.
+pub const VARIABLES: &[&str] = &[
+    "contact.name",
+    "contact.first_name",
+    "contact.email",
+    "company.name",
+    "conversation.number",
+    "conversation.subject",
+    "ticket.number",
+    "ticket.subject",
+    "agent.name",
+    "agent.first_name",
+    "inbox.name",
+];
+
+impl Values {
+    /// Looks everything up that a text may name. `agent` is who writes.
+    pub async fn of(on: impl On, conversation: &Conversation, agent: Option<&AgentId>) -> Result<Values> {
+        let mut on = on;
+        let contact = contacts::load(&mut on, &conversation.contact_id).await?;
+        let company = match &contact.company_id {
+            Some(id) => contacts::company_name(&mut on, id).await?.unwrap_or_default(),
+            None => String::new(),
+        };
+        let email: Option<(String,)> = sql("SELECT value FROM identities WHERE contact_id = $1 AND kind = 'email' ORDER BY is_verified DESC, id LIMIT 1")
+            .bind(&contact.id)
+            .optional(&mut on)
+            .await?;
+        let ticket = match tickets::current(&mut on, &conversation.id).await? {
+            Some(ticket) => Some(ticket),
+            None => tickets::of_conversation(&mut on, &conversation.id).await?.pop(),
+        };
+        let agent: Option<(String,)> = match agent {
+            Some(id) => {
+                sql("SELECT name FROM agents WHERE id = $1")
+                    .bind(id)
+                    .optional(&mut on)
+                    .await?
+            }
+            None => None,
+        };
+        let agent = agent.map(|(name,)| name).unwrap_or_default();
+        let inbox = inboxes::load(&mut on, &conversation.inbox_id).await?;
+        Ok(Values(vec![
+            ("contact.first_name", first(&contact.name)),
+            ("contact.name", contact.name.trim().to_owned()),
+            ("contact.email", email.map(|(value,)| value).unwrap_or_default()),
+            ("company.name", company),
+            ("conversation.number", format!("#{}", conversation.number)),
+            ("conversation.subject", conversation.subject.clone().unwrap_or_default()),
+            (
+                "ticket.number",
+                ticket
+                    .as_ref()
+                    .map(|ticket| format!("#{}", ticket.number))
+                    .unwrap_or_default(),
+            ),
+            (
+                "ticket.subject",
+                ticket.map(|ticket| ticket.subject).unwrap_or_default(),
+            ),
+            ("agent.first_name", first(&agent)),
+            ("agent.name", agent),
+            ("inbox.name", inbox.name),
+        ]))
+    }
+
+    /// Puts the values in. What has none, or is no variable, stays as it is and is named.
+    pub fn fill(&self, text: &str) -> Filled {
+        let mut out = String::with_capacity(text.len() + 64);
+        let mut missing: Vec<String> = Vec::new();
+        let mut rest = text;
+        while let Some(at) = rest.find("{{") {
+            let (before, after) = rest.split_at(at);
+            out.push_str(before);
+            let Some((inside, behind)) = after[2..].split_once("}}").filter(|(inside, _)| is_name(inside)) else {
+                out.push_str("{{");
+                rest = &after[2..];
+                continue;
+            };
+            let name = inside.trim();
+            match self.0.iter().find(|(known, value)| *known == name && !value.is_empty()) {
+                Some((_, value)) => out.push_str(value),
+                None => {
+                    out.push_str(&format!("{{{{{name}}}}}"));
+                    if !missing.iter().any(|known| known == name) {
+                        missing.push(name.to_owned());
+                    }
+                }
+            }
+            rest = behind;
+        }
+        out.push_str(rest);
+        Filled { text: out, missing }
+    }
+}
+
+fn is_name(inside: &str) -> bool {
+    let name = inside.trim();
+    (1..=60).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'))
+}
+
+fn first(name: &str) -> String {
+    name.split_whitespace().next().unwrap_or_default().to_owned()
+}
+
+/// A text with its variables filled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Filled {
+    /// The words.
+    pub text: String,
+    /// The variables that stayed open.
+    pub missing: Vec<String>,
+}
+
+/// The variables that a text still names; what is sent should have none.
+pub fn open_variables(text: &str) -> Vec<String> {
+    Values::default().fill(text).missing
+}
+
+/// A canned reply for this conversation, in the customer's language, filled.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is somebody else's or gone.
+pub async fn for_conversation(
+    store: &Store,
+    agent: &AgentId,
+    conversation: &Conversation,
+    id: &str,
+) -> Result<(CannedReply, Language, Filled)> {
+    access::conversation(store.db(), &Actor::Agent(agent.clone()), &conversation.id).await?;
+    let reply = load(store.db(), id).await?;
+    if reply.owner.as_ref().is_some_and(|owner| owner != agent) {
+        return Err(Error::NotFound);
+    }
+    let values = Values::of(store.db(), conversation, Some(agent)).await?;
+    let (language, words) = reply.bodies.pick(conversation.language).ok_or(Error::NotFound)?;
+    let filled = values.fill(words);
+    Ok((reply, language, filled))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_filled_or_named() {
+        let values = Values(vec![
+            ("contact.name", "Ana {{agent.name}}".to_owned()),
+            ("ticket.number", String::new()),
+        ]);
+        for (text, filled, missing) in [
+            ("Hi {{contact.name}}!", "Hi Ana {{agent.name}}!", &[][..]),
+            ("{{ contact.name }}", "Ana {{agent.name}}", &[]),
+            (
+                "T {{ticket.number}} {{ticket.number}}",
+                "T {{ticket.number}} {{ticket.number}}",
+                &["ticket.number"],
+            ),
+            ("{{nobody.knows}}", "{{nobody.knows}}", &["nobody.knows"]),
+            ("{{", "{{", &[]),
+            ("{{}}", "{{}}", &[]),
+            ("{{ {{contact.name}}", "{{ Ana {{agent.name}}", &[]),
+            ("a {{B c}} d", "a {{B c}} d", &[]),
+            ("}} {{contact.name", "}} {{contact.name", &[]),
+        ] {
+            let found = values.fill(text);
+            assert_eq!(found.text, filled, "{text}");
+            assert_eq!(found.missing, missing, "{text}");
+        }
+        assert_eq!(open_variables("{{a.b}} and {{a.b}}"), ["a.b"]);
+        let hostile = "{{".repeat(200_000);
+        assert_eq!(values.fill(&hostile).text, hostile);
+    }
+}

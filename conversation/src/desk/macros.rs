@@ -1,0 +1,184 @@
+//! Macros: several steps at one press, an agent's own or everybody's.
+
+use serde::Serialize;
+use serde_json::json;
+
+use super::steps::{self, Step};
+use super::{from_json, name, to_json};
+use crate::audit;
+use crate::conversations;
+use crate::db::{On, composed_sql, sql};
+use crate::error::{Error, Result};
+use crate::store::Store;
+use crate::types::{Actor, AgentId, ConversationId, Millis};
+
+/// Several steps at one press.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Macro {
+    /// Its id.
+    pub id: String,
+    /// Whose it is; `None` is everybody's.
+    pub owner: Option<AgentId>,
+    /// What it is called.
+    pub name: String,
+    /// What it does.
+    pub steps: Vec<Step>,
+    /// How often it was run.
+    pub uses: i64,
+    /// When it changed last.
+    pub updated_at: Millis,
+}
+
+type Row = (String, String, String, String, i64, i64);
+
+const COLUMNS: &str = "id, owner_id, name, steps, uses, updated_at";
+
+fn from_row((id, owner, name, steps, uses, updated_at): Row) -> Result<Macro> {
+    Ok(Macro {
+        steps: from_json(&format!("macro {id}"), &steps)?,
+        id,
+        owner: Some(owner).filter(|owner| !owner.is_empty()).map(AgentId::from),
+        name,
+        uses,
+        updated_at,
+    })
+}
+
+/// Keeps a macro; with an id it is changed, and whose it is stays.
+///
+/// # Errors
+/// [`Error::Invalid`] without a name or steps; [`Error::Conflict`] when the name is taken;
+/// [`Error::NotFound`].
+pub async fn save(
+    store: &Store,
+    actor: &Actor,
+    id: Option<&str>,
+    owner: Option<&AgentId>,
+    called: &str,
+    steps: &[Step],
+) -> Result<Macro> {
+    let called = name("name", called, 80)?;
+    steps::check(steps, true)?;
+    let old = match id {
+        Some(id) => Some(load(store.db(), id).await?),
+        None => None,
+    };
+    let owner = match &old {
+        Some(old) => old.owner.clone(),
+        None => owner.cloned(),
+    };
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let id = match id {
+        Some(id) => id.to_owned(),
+        None => tx.env().ulid(),
+    };
+    let owner = owner.as_ref().map_or("", AgentId::as_str);
+    let other: Option<(String,)> = sql("SELECT id FROM macros WHERE owner_id = $1 AND name = $2 AND id <> $3")
+        .bind(owner)
+        .bind(&called)
+        .bind(&id)
+        .optional(&mut tx)
+        .await?;
+    if other.is_some() {
+        return Err(Error::Conflict(format!("there is a macro named `{called}` already")));
+    }
+    sql("INSERT INTO macros (id, owner_id, name, steps, uses, created_at, updated_at) VALUES ($1, $2, $3, $4, 0, $5, $5) ON CONFLICT (id) DO UPDATE SET name = excluded.name, steps = excluded.steps, updated_at = excluded.updated_at")
+        .bind(&id)
+        .bind(owner)
+        .bind(&called)
+        .bind(to_json(&steps))
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    audit::record(&mut tx, actor, "macro.saved", &id, &json!({ "name": called })).await?;
+    tx.commit_silently().await?;
+    load(store.db(), &id).await
+}
+
+/// Throws a macro away.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    if sql("DELETE FROM macros WHERE id = $1").bind(id).run(&mut tx).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(&mut tx, actor, "macro.removed", id, &json!({})).await?;
+    tx.commit_silently().await
+}
+
+/// One by id.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn load(on: impl On, id: &str) -> Result<Macro> {
+    let row: Option<Row> = composed_sql(format!("SELECT {COLUMNS} FROM macros WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?;
+    row.map_or(Err(Error::NotFound), from_row)
+}
+
+/// Everybody's and this agent's own, by name.
+pub async fn list(on: impl On, of: Option<&AgentId>) -> Result<Vec<Macro>> {
+    let rows: Vec<Row> = composed_sql(format!(
+        "SELECT {COLUMNS} FROM macros WHERE owner_id = '' OR owner_id = $1 ORDER BY name, id LIMIT 500"
+    ))
+    .bind(of.map_or("", AgentId::as_str))
+    .all(on)
+    .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// Runs a macro: all of its steps, or none. `once` is made by the caller, so that the same press
+/// given twice is one run.
+///
+/// # Errors
+/// [`Error::NotFound`] when it is somebody else's or gone; what keeps a step from being taken.
+pub async fn run(
+    store: &Store,
+    actor: &Actor,
+    id: &str,
+    conversation: &ConversationId,
+    once: &str,
+) -> Result<Vec<&'static str>> {
+    let found = load(store.db(), id).await?;
+    if let (Some(owner), Actor::Agent(agent)) = (&found.owner, actor)
+        && owner != agent
+    {
+        return Err(Error::NotFound);
+    }
+    let mut tx = store.begin().await?;
+    let conversation = conversations::lock_current(&mut tx, conversation).await?;
+    let key = format!("macro:{once}");
+    let before: Option<(String,)> =
+        sql("SELECT id FROM audit WHERE object = $1 AND action = 'macro.run' AND detail = $2")
+            .bind(&conversation.id)
+            .bind(json!({ "macro": id, "once": key }).to_string())
+            .optional(&mut tx)
+            .await?;
+    if before.is_some() {
+        return Ok(Vec::new());
+    }
+    let done = steps::take_in(&mut tx, actor, &conversation.id, &found.steps).await?;
+    sql("UPDATE macros SET uses = uses + 1 WHERE id = $1")
+        .bind(id)
+        .run(&mut tx)
+        .await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "macro.run",
+        conversation.id.as_str(),
+        &json!({ "macro": id, "once": key }),
+    )
+    .await?;
+    if tx.has_events() {
+        tx.commit().await?;
+    } else {
+        tx.commit_silently().await?;
+    }
+    Ok(done)
+}

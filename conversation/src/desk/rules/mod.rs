@@ -1,0 +1,454 @@
+//! Rules: when something happens, and all conditions hold, then steps are taken.
+//!
+//! A rule answers to what people, customers and the bot do, never to what a rule or the system did:
+//! so no rule can set off another, and no loop can arise. What a rule did, or failed to do, is kept
+//! with the conversation.
+
+pub mod dry_run;
+mod facts;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+pub use facts::{Field, Operator};
+
+use super::steps::{self, Step};
+use super::{from_json, name, to_json};
+use crate::audit;
+use crate::conversations::Conversation;
+use crate::db::{On, composed_sql, sql};
+use crate::error::{Error, Result};
+use crate::events::{Event, EventKind};
+use crate::store::{Store, Tx};
+use crate::types::{Actor, Auto, ConversationId, MessageKind, Millis, Position};
+
+/// The most rules that one installation has.
+const MOST: i64 = 200;
+/// How often one rule runs in one conversation within a day; what is beyond looks like a loop with a
+/// machine on the other side.
+const MOST_A_DAY: i64 = 20;
+
+/// What a rule waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Occasion {
+    /// A conversation began.
+    Created,
+    /// The customer wrote.
+    Received,
+    /// The customer was answered by a person or the bot.
+    Sent,
+    /// A note was written.
+    Noted,
+    /// Somebody was given the conversation, or it was taken from them.
+    Assigned,
+    /// It went to another level.
+    Levelled,
+    /// It was snoozed, resolved or opened again.
+    Status,
+    /// It became more or less urgent.
+    Prioritised,
+    /// A label was put on or taken off.
+    Labelled,
+}
+
+impl Occasion {
+    /// Every occasion.
+    pub const ALL: [Occasion; 9] = [
+        Occasion::Created,
+        Occasion::Received,
+        Occasion::Sent,
+        Occasion::Noted,
+        Occasion::Assigned,
+        Occasion::Levelled,
+        Occasion::Status,
+        Occasion::Prioritised,
+        Occasion::Labelled,
+    ];
+
+    /// As it is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Occasion::Created => "created",
+            Occasion::Received => "received",
+            Occasion::Sent => "sent",
+            Occasion::Noted => "noted",
+            Occasion::Assigned => "assigned",
+            Occasion::Levelled => "levelled",
+            Occasion::Status => "status",
+            Occasion::Prioritised => "prioritised",
+            Occasion::Labelled => "labelled",
+        }
+    }
+
+    /// Reads it back.
+    pub fn from_text(text: &str) -> Option<Occasion> {
+        Occasion::ALL.into_iter().find(|occasion| occasion.as_str() == text)
+    }
+
+    /// What an event is an occasion for.
+    pub fn of(event: &Event) -> Option<Occasion> {
+        // Loops end here: what the system does, rules included, is no occasion.
+        if event.actor == Actor::System {
+            return None;
+        }
+        match event.kind {
+            EventKind::ConversationCreated => Some(Occasion::Created),
+            EventKind::MessageCreated => match event.data["kind"].as_str()?.parse::<MessageKind>().ok()? {
+                MessageKind::Inbound => Some(Occasion::Received),
+                MessageKind::Outbound => Some(Occasion::Sent),
+                MessageKind::Note => Some(Occasion::Noted),
+                MessageKind::Activity | MessageKind::Scheduled => None,
+            },
+            EventKind::ConversationUpdated => match event.data["action"].as_str()? {
+                "assigned" | "given" => Some(Occasion::Assigned),
+                "escalated" | "returned" => Some(Occasion::Levelled),
+                "snoozed" | "resolved" | "reopened" => Some(Occasion::Status),
+                "prioritised" => Some(Occasion::Prioritised),
+                "labelled" => Some(Occasion::Labelled),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// One condition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// What is looked at.
+    pub field: Field,
+    /// How.
+    pub operator: Operator,
+    /// What with; of several, separated by commas, one is enough.
+    pub value: String,
+}
+
+/// When something happens, and if, then.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Rule {
+    /// Its id; empty while it was never kept.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// The lower number goes first.
+    pub rank: i64,
+    /// When.
+    pub occasion: Occasion,
+    /// If all of these hold.
+    pub conditions: Vec<Condition>,
+    /// Then.
+    pub steps: Vec<Step>,
+    /// No later rule looks at what this one took.
+    pub is_last: bool,
+    /// Whether it works.
+    pub is_enabled: bool,
+    /// Since when; what happened before is not its business.
+    pub enabled_at: Option<Millis>,
+    /// When it changed last.
+    pub updated_at: Millis,
+}
+
+type Row = (
+    String,
+    String,
+    i64,
+    String,
+    String,
+    String,
+    bool,
+    bool,
+    Option<i64>,
+    i64,
+);
+
+const COLUMNS: &str = "id, name, rank, occasion, conditions, steps, is_last, is_enabled, enabled_at, updated_at";
+
+fn from_row(row: Row) -> Result<Rule> {
+    let (id, name, rank, occasion, conditions, steps, is_last, is_enabled, enabled_at, updated_at) = row;
+    let what = format!("rule {id}");
+    Ok(Rule {
+        occasion: Occasion::from_text(&occasion).ok_or_else(|| Error::corrupt(&what, &occasion))?,
+        conditions: from_json(&what, &conditions)?,
+        steps: from_json(&what, &steps)?,
+        id,
+        name,
+        rank,
+        is_last,
+        is_enabled,
+        enabled_at,
+        updated_at,
+    })
+}
+
+/// Every rule, in the order in which they look.
+pub async fn list(on: impl On) -> Result<Vec<Rule>> {
+    let rows: Vec<Row> = composed_sql(format!("SELECT {COLUMNS} FROM rules ORDER BY rank, id LIMIT {MOST}"))
+        .all(on)
+        .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// One by id.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn load(on: impl On, id: &str) -> Result<Rule> {
+    let row: Option<Row> = composed_sql(format!("SELECT {COLUMNS} FROM rules WHERE id = $1"))
+        .bind(id)
+        .optional(on)
+        .await?;
+    row.map_or(Err(Error::NotFound), from_row)
+}
+
+/// Refuses a rule that could never work.
+///
+/// # Errors
+/// [`Error::Invalid`] says what to change.
+pub fn check(rule: &Rule) -> Result<()> {
+    name("name", &rule.name, 80)?;
+    if rule.conditions.len() > 20 {
+        return Err(Error::Invalid("conditions: at most 20".to_owned()));
+    }
+    for condition in &rule.conditions {
+        if condition.value.chars().count() > 500 {
+            return Err(Error::Invalid(
+                "conditions: a value has at most 500 characters".to_owned(),
+            ));
+        }
+    }
+    steps::check(&rule.steps, false)
+}
+
+/// Keeps a rule; one without an id is new and goes last. Switching a rule on means: from now on.
+///
+/// # Errors
+/// [`Error::Invalid`] when it could never work; [`Error::NotFound`].
+pub async fn save(store: &Store, actor: &Actor, rule: &Rule) -> Result<Rule> {
+    check(rule)?;
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let old = if rule.id.is_empty() {
+        None
+    } else {
+        Some(load(&mut tx, &rule.id).await?)
+    };
+    let enabled_at = match &old {
+        _ if !rule.is_enabled => None,
+        // A changed rule begins anew: it was tried on the past as it is now.
+        Some(old)
+            if old.is_enabled
+                && old.occasion == rule.occasion
+                && old.conditions == rule.conditions
+                && old.steps == rule.steps =>
+        {
+            old.enabled_at
+        }
+        _ => Some(now),
+    };
+    let (id, rank) = match &old {
+        Some(old) => (old.id.clone(), rule.rank),
+        None => {
+            let (count, last): (i64, Option<i64>) = sql("SELECT COUNT(*), MAX(rank) FROM rules").one(&mut tx).await?;
+            if count >= MOST {
+                return Err(Error::Invalid(format!("at most {MOST} rules")));
+            }
+            (tx.env().ulid(), last.unwrap_or(0) + 10)
+        }
+    };
+    sql("INSERT INTO rules (id, name, rank, occasion, conditions, steps, is_last, is_enabled, enabled_at, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
+         ON CONFLICT (id) DO UPDATE SET name = excluded.name, rank = excluded.rank, occasion = excluded.occasion, conditions = excluded.conditions, steps = excluded.steps, is_last = excluded.is_last, is_enabled = excluded.is_enabled, enabled_at = excluded.enabled_at, updated_at = excluded.updated_at")
+        .bind(&id)
+        .bind(rule.name.trim())
+        .bind(rank)
+        .bind(rule.occasion.as_str())
+        .bind(to_json(&rule.conditions))
+        .bind(to_json(&rule.steps))
+        .bind(rule.is_last)
+        .bind(rule.is_enabled)
+        .bind(enabled_at)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "rule.saved",
+        &id,
+        &json!({ "name": rule.name.trim(), "enabled": rule.is_enabled }),
+    )
+    .await?;
+    tx.commit_silently().await?;
+    load(store.db(), &id).await
+}
+
+/// Throws a rule away; what it did stays in the log.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    if sql("DELETE FROM rules WHERE id = $1").bind(id).run(&mut tx).await? == 0 {
+        return Err(Error::NotFound);
+    }
+    audit::record(&mut tx, actor, "rule.removed", id, &json!({})).await?;
+    tx.commit_silently().await
+}
+
+/// Moves a rule one place forward or back.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn shift(store: &Store, actor: &Actor, id: &str, is_forward: bool) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let mut order: Vec<String> = list(&mut tx).await?.into_iter().map(|rule| rule.id).collect();
+    let at = order.iter().position(|known| known == id).ok_or(Error::NotFound)?;
+    let to = if is_forward {
+        at.saturating_sub(1)
+    } else {
+        (at + 1).min(order.len() - 1)
+    };
+    order.swap(at, to);
+    for (id, rank) in order.iter().zip(1i64..) {
+        sql("UPDATE rules SET rank = $2 WHERE id = $1")
+            .bind(id)
+            .bind(rank * 10)
+            .run(&mut tx)
+            .await?;
+    }
+    audit::record(&mut tx, actor, "rule.moved", id, &json!({ "place": to + 1 })).await?;
+    tx.commit_silently().await
+}
+
+/// What one rule did once.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
+pub struct Run {
+    /// The rule.
+    pub rule_id: String,
+    /// As it was called then.
+    pub rule_name: String,
+    /// The event that set it off.
+    pub position: Position,
+    /// Where.
+    pub conversation_id: ConversationId,
+    /// `done`, `failed`, or `held` (it ran there too often).
+    pub outcome: String,
+    /// The steps that changed something, or why it failed.
+    pub detail: String,
+    /// When.
+    pub at: Millis,
+}
+
+/// What rules did in a conversation, or everywhere: the newest first.
+pub async fn log(on: impl On, conversation: Option<&ConversationId>, most: i64) -> Result<Vec<Run>> {
+    const RUN: &str = "SELECT rule_id, rule_name, position, conversation_id, outcome, detail, at FROM rule_runs";
+    match conversation {
+        Some(id) => {
+            composed_sql(format!(
+                "{RUN} WHERE conversation_id = $1 ORDER BY at DESC, position DESC LIMIT $2"
+            ))
+            .bind(id)
+            .bind(most)
+            .all(on)
+            .await
+        }
+        None => {
+            composed_sql(format!("{RUN} ORDER BY at DESC, position DESC LIMIT $1"))
+                .bind(most)
+                .all(on)
+                .await
+        }
+    }
+}
+
+/// The enabled rules for an event, in order.
+pub(crate) async fn for_event(on: impl On, event: &Event) -> Result<Vec<Rule>> {
+    let Some(occasion) = Occasion::of(event) else {
+        return Ok(Vec::new());
+    };
+    let rows: Vec<Row> = composed_sql(format!(
+        "SELECT {COLUMNS} FROM rules WHERE is_enabled AND occasion = $1 AND enabled_at <= $2 ORDER BY rank, id"
+    ))
+    .bind(occasion.as_str())
+    .bind(event.at)
+    .all(on)
+    .await?;
+    rows.into_iter().map(from_row).collect()
+}
+
+/// Lets the rules look at an event, in the transaction that handles it and holds the conversation.
+pub(crate) async fn apply_in(tx: &mut Tx, event: &Event, conversation: &Conversation, rules: &[Rule]) -> Result<()> {
+    for rule in rules {
+        let facts = facts::gather(&mut *tx, event, &conversation.id).await?;
+        if !facts.hold(&rule.conditions) {
+            continue;
+        }
+        let (runs,): (i64,) =
+            sql("SELECT COUNT(*) FROM rule_runs WHERE conversation_id = $1 AND rule_id = $2 AND at > $3")
+                .bind(&conversation.id)
+                .bind(&rule.id)
+                .bind(tx.now() - 86_400_000)
+                .one(&mut *tx)
+                .await?;
+        let speaks = rule.steps.iter().any(|step| matches!(step, Step::Reply { .. }));
+        let (outcome, detail) = if runs == MOST_A_DAY {
+            ("held", format!("{MOST_A_DAY} runs in one day"))
+        } else if runs > MOST_A_DAY {
+            continue;
+        } else if speaks && facts.auto != Auto::None {
+            // An answer to an absence notice is answered by the next one.
+            ("held", "the message was written by a machine".to_owned())
+        } else {
+            match attempt(tx, &conversation.id, &rule.steps).await {
+                Ok(done) => ("done", done.join(" ")),
+                Err(error @ (Error::Invalid(_) | Error::Conflict(_) | Error::NotFound)) => {
+                    ("failed", error.to_string())
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        record(tx, rule, event, &conversation.id, outcome, &detail).await?;
+        if rule.is_last && outcome == "done" {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// All steps of a rule, or none: what was done before a step failed is taken back.
+async fn attempt(tx: &mut Tx, conversation: &ConversationId, steps: &[Step]) -> Result<Vec<&'static str>> {
+    let mark = tx.mark().await?;
+    match steps::take_in(tx, &Actor::System, conversation, steps).await {
+        Ok(done) => {
+            tx.keep(mark).await?;
+            Ok(done)
+        }
+        Err(error) => {
+            tx.back_to(mark).await?;
+            Err(error)
+        }
+    }
+}
+
+async fn record(
+    tx: &mut Tx,
+    rule: &Rule,
+    event: &Event,
+    conversation: &ConversationId,
+    outcome: &str,
+    detail: &str,
+) -> Result<()> {
+    let now = tx.now();
+    sql("INSERT INTO rule_runs (rule_id, position, conversation_id, rule_name, outcome, detail, at) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (rule_id, position) DO NOTHING")
+        .bind(&rule.id)
+        .bind(event.position)
+        .bind(conversation)
+        .bind(&rule.name)
+        .bind(outcome)
+        .bind(detail.chars().take(500).collect::<String>())
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! By which ways the customer of a conversation can be answered: the one they used last, and every
+//! other account of ours that knows them.
+
+use serde::Serialize;
+
+use crate::conversations::Conversation;
+use crate::db::{On, sql};
+use crate::error::Result;
+use crate::types::{Channel, IdentityKind, InboxId, Millis};
+
+/// WhatsApp lets free text out for so long after the customer's last message, in milliseconds.
+pub const WINDOW: Millis = 24 * 3_600_000;
+
+/// One way to the customer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Way {
+    /// The account that the answer leaves by.
+    pub inbox: InboxId,
+    /// What it is called.
+    pub inbox_name: String,
+    /// Its own address.
+    pub address: String,
+    /// Its channel.
+    pub channel: Channel,
+    /// Where the answer goes.
+    pub recipient: String,
+    /// It is the way that the customer used last: chosen unless the writer says otherwise.
+    pub is_usual: bool,
+    /// Until when free text may go, on a channel that has a window; in the past when it is closed.
+    pub open_until: Option<Millis>,
+}
+
+/// The ways of a conversation, the usual one first where there is one.
+pub async fn of(on: impl On, conversation: &Conversation) -> Result<Vec<Way>> {
+    let mut on = on;
+    let inboxes: Vec<(InboxId, String, String, Channel)> =
+        sql("SELECT id, name, address, channel FROM inboxes WHERE is_enabled OR id = $1 ORDER BY created_at, id")
+            .bind(&conversation.inbox_id)
+            .all(&mut on)
+            .await?;
+    // What people only claimed to be is no address of theirs.
+    let identities: Vec<(IdentityKind, String)> =
+        sql("SELECT kind, value FROM identities WHERE contact_id = $1 ORDER BY is_verified DESC, id")
+            .bind(&conversation.contact_id)
+            .all(&mut on)
+            .await?;
+    let mut ways: Vec<Way> = Vec::new();
+    let is_portal = matches!(conversation.channel, Channel::Portal | Channel::Phone);
+    for (inbox, inbox_name, address, channel) in &inboxes {
+        let is_current = *inbox == conversation.inbox_id;
+        let kind = match channel {
+            Channel::Email => Some(IdentityKind::Email),
+            Channel::Whatsapp => Some(IdentityKind::Whatsapp),
+            _ => None,
+        };
+        let usual = conversation
+            .reply_address
+            .as_deref()
+            .filter(|_| is_current && !is_portal);
+        let mut recipients: Vec<&str> = usual.into_iter().collect();
+        if is_current && is_portal {
+            recipients.push(conversation.reply_address.as_deref().unwrap_or_default());
+        }
+        recipients.extend(
+            identities
+                .iter()
+                .filter(|(of, _)| Some(*of) == kind)
+                .map(|(_, value)| value.as_str()),
+        );
+        let mut known: Vec<&str> = Vec::new();
+        for recipient in recipients {
+            if known.contains(&recipient) {
+                continue;
+            }
+            known.push(recipient);
+            let open_until = match channel {
+                Channel::Whatsapp => Some(open_until(&mut on, inbox, recipient).await?),
+                _ => None,
+            };
+            ways.push(Way {
+                inbox: inbox.clone(),
+                inbox_name: inbox_name.clone(),
+                address: address.clone(),
+                channel: *channel,
+                recipient: recipient.to_owned(),
+                is_usual: is_current && (is_portal || usual == Some(recipient)),
+                open_until,
+            });
+        }
+    }
+    ways.sort_by_key(|way| !way.is_usual);
+    Ok(ways)
+}
+
+async fn open_until(on: impl On, inbox: &InboxId, address: &str) -> Result<Millis> {
+    let row: Option<(i64,)> = sql("SELECT last_inbound_at FROM windows WHERE inbox_id = $1 AND address = $2")
+        .bind(inbox)
+        .bind(address)
+        .optional(on)
+        .await?;
+    Ok(row.map_or(0, |(at,)| at + WINDOW))
+}

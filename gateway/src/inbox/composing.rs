@@ -1,0 +1,321 @@
+//! The composer as the page shows it: the ways to the customer, the draft, what was sent a moment ago,
+//! and what an agent can do beside writing.
+
+use channels::email::EmailSettings;
+use conversation::access::Permission;
+use conversation::conversations::Conversation;
+use conversation::db::{Db, sql};
+use conversation::desk::presence::{self, Presence};
+use conversation::desk::{drafts, follow, inboxes as inbox_desks, macros, rules};
+use conversation::reply::UNDO_WITHIN;
+use conversation::types::{AttachmentId, Channel, IdentityKind, Millis, Position};
+use conversation::ways::{self, Way};
+use conversation::{Result, Store, attachments, inboxes, teams};
+use ui::inbox_page::{ComposerProblem, ComposerView, PickedView, UndoView, WayView};
+use ui::{desk_words, i18n};
+
+use super::cards;
+use super::list::shown;
+use super::thread::{Came, Why};
+use super::whatsapp;
+use crate::app::App;
+use crate::auth::SignedIn;
+use crate::people::agents::Agent;
+
+/// For how long a reply is held back, so that its writer can take it back, in milliseconds. Whoever
+/// sits in a chat should not wait for it; a mail can.
+pub(super) const fn undo_for(channel: Channel) -> Millis {
+    match channel {
+        Channel::Email | Channel::Portal => UNDO_WITHIN,
+        Channel::Whatsapp => UNDO_WITHIN / 2,
+        Channel::Webchat | Channel::Phone => 0,
+    }
+}
+
+/// `inbox|recipient`, as a form says a way.
+pub(super) fn way_value(way: &Way) -> String {
+    format!("{}|{}", way.inbox, way.recipient)
+}
+
+/// The way of a form; `None` is the usual one.
+pub(super) fn chosen<'a>(ways: &'a [Way], value: &str) -> Option<&'a Way> {
+    ways.iter()
+        .find(|way| way_value(way) == value)
+        .or_else(|| ways.iter().find(|way| way.is_usual))
+        .or_else(|| ways.first())
+}
+
+/// The composer. `news` says what was said meanwhile, when a reply was held back for it.
+pub(super) async fn view(
+    app: &App,
+    me: &SignedIn,
+    conversation: &Conversation,
+    contact_name: &str,
+    everybody: &[Agent],
+    position: Position,
+    came: Came,
+    news: Option<(String, Option<String>)>,
+) -> Result<ComposerView> {
+    let db = app.store.db();
+    let draft = drafts::load(db, &me.agent.id, &conversation.id).await?;
+    let revision = draft.as_ref().map_or(0, |draft| draft.revision);
+    let picked = match &draft {
+        Some(draft) => picked(app, me, conversation, &draft.extra.cards, &draft.extra.files).await?,
+        None => Vec::new(),
+    };
+    let said = draft.as_ref().and_then(|draft| draft.extra.channel);
+    let (text, is_note, problem) = match came {
+        Came::Nothing => draft
+            .map_or((String::new(), false), |draft| (draft.text, draft.is_note))
+            .with(None),
+        Came::Back { text, is_note, problem } => {
+            let problem = match problem {
+                Why::Refused(words) => ComposerProblem::Invalid(words),
+                Why::Open(names) => ComposerProblem::Open(names),
+                Why::Stale(_) => {
+                    let (words, message) = news.unwrap_or_default();
+                    ComposerProblem::Stale(words, message)
+                }
+            };
+            (text, is_note).with(Some(problem))
+        }
+    };
+    let ways = ways::of(db, conversation).await?;
+    let mut drawn = Vec::with_capacity(ways.len());
+    for way in &ways {
+        drawn.push(WayView {
+            value: way_value(way),
+            channel: way.channel,
+            inbox: way.inbox_name.clone(),
+            recipient: recipient(way, contact_name),
+            is_chosen: false,
+            blocked: blocked(app, me, way).await?,
+        });
+    }
+    let at = drawn
+        .iter()
+        .position(|way| Some(way.channel) == said && way.blocked.is_none())
+        .or_else(|| drawn.iter().position(|way| way.blocked.is_none()));
+    let usual_blocked = drawn.first().and_then(|way| way.blocked.clone());
+    if let Some(at) = at {
+        drawn[at].is_chosen = true;
+    }
+    let blocked = if ways.is_empty() {
+        Some(i18n::t(me.lang, "error-unreachable").into_owned())
+    } else if at.is_none() {
+        Some(i18n::t(me.lang, "compose-window-closed").into_owned())
+    } else {
+        None
+    };
+    let way = at.and_then(|at| ways.get(at));
+    let why = match (at, usual_blocked) {
+        (Some(at), Some(_)) if at > 0 => Some(i18n::t_args(
+            me.lang,
+            "compose-why-other",
+            &[(
+                "channel",
+                ui::components::channel_name(me.lang, drawn[0].channel).into(),
+            )],
+        )),
+        _ => None,
+    };
+    Ok(ComposerView {
+        conversation: conversation.id.to_string(),
+        seen_position: position,
+        recipient: drawn
+            .iter()
+            .find(|way| way.is_chosen)
+            .map(|way| way.recipient.clone())
+            .unwrap_or_default(),
+        ways: drawn,
+        why,
+        blocked,
+        caution: match way {
+            Some(way) => caution(app, me, way).await?,
+            None => None,
+        },
+        is_note,
+        text,
+        revision,
+        picked,
+        problem,
+        undo: undo(db, me, conversation).await?,
+        signature: match way {
+            Some(way) => signature(&app.store, me, way, conversation).await?,
+            None => String::new(),
+        },
+        card_kinds: cards::KINDS
+            .iter()
+            .map(|kind| (kind.kind, i18n::t(me.lang, kind.words).into_owned()))
+            .collect(),
+        macros: macros::list(db, Some(&me.agent.id))
+            .await?
+            .into_iter()
+            .map(|one| (one.id, one.name))
+            .collect(),
+        followers: follow::followers(db, &conversation.id)
+            .await?
+            .into_iter()
+            .map(|(_, name)| name)
+            .collect(),
+        is_following: follow::followers(db, &conversation.id)
+            .await?
+            .iter()
+            .any(|(id, _)| *id == me.agent.id),
+        hands: hands(db, me, everybody).await?,
+        chat: match conversation.channel {
+            Channel::Whatsapp if !ways.is_empty() => Some(whatsapp::window(app, conversation).await?),
+            _ => None,
+        },
+        rule_log: rule_log(db, me, conversation).await?,
+    })
+}
+
+trait With {
+    fn with(self, problem: Option<ComposerProblem>) -> (String, bool, Option<ComposerProblem>);
+}
+
+impl With for (String, bool) {
+    fn with(self, problem: Option<ComposerProblem>) -> (String, bool, Option<ComposerProblem>) {
+        (self.0, self.1, problem)
+    }
+}
+
+fn recipient(way: &Way, contact_name: &str) -> String {
+    match way.channel {
+        Channel::Email => way.recipient.clone(),
+        Channel::Whatsapp => shown(IdentityKind::Whatsapp, &way.recipient),
+        Channel::Webchat | Channel::Portal | Channel::Phone => contact_name.to_owned(),
+    }
+}
+
+/// Why a way cannot be used now.
+async fn blocked(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> {
+    let is_closed = way.open_until.is_some_and(|until| until <= me.now);
+    if !is_closed {
+        return Ok(None);
+    }
+    // A template carries the words then, where the inbox has one.
+    let has_template = whatsapp::has_fallback(app, &way.inbox).await;
+    Ok((!has_template).then(|| i18n::t(me.lang, "compose-way-closed").into_owned()))
+}
+
+async fn caution(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> {
+    Ok(match way.channel {
+        Channel::Whatsapp => way
+            .open_until
+            .is_none_or(|until| until <= me.now)
+            .then(|| i18n::t(me.lang, "composer-window").into_owned()),
+        Channel::Email => {
+            let settings: Result<EmailSettings> = inboxes::settings(&app.store, &way.inbox).await;
+            let cannot_send = settings.is_ok_and(|settings| settings.smtp.is_none());
+            cannot_send.then(|| i18n::t(me.lang, "composer-no-smtp").into_owned())
+        }
+        Channel::Webchat | Channel::Portal | Channel::Phone => None,
+    })
+}
+
+/// What stands under a mail: the agent's own, then the inbox's. Other channels have none.
+pub(super) async fn signature(store: &Store, me: &SignedIn, way: &Way, conversation: &Conversation) -> Result<String> {
+    if way.channel != Channel::Email {
+        return Ok(String::new());
+    }
+    let own = presence::load(store.db(), &me.agent.id).await?.signature;
+    let desk = inbox_desks::load(store.db(), &way.inbox).await?;
+    let house = desk
+        .signature
+        .pick(conversation.language)
+        .map_or("", |(_, words)| words);
+    let parts: Vec<&str> = [own.as_str(), house]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    Ok(parts.join("\n"))
+}
+
+/// What goes along with a draft, as far as it is still there.
+async fn picked(
+    app: &App,
+    me: &SignedIn,
+    conversation: &Conversation,
+    given: &[String],
+    files: &[AttachmentId],
+) -> Result<Vec<PickedView>> {
+    let mut out = Vec::new();
+    for value in given {
+        if let Some(card) = cards::make(app, conversation, value).await? {
+            out.push(PickedView {
+                field: "card",
+                value: value.clone(),
+                name: card.title,
+            });
+        }
+    }
+    for id in files {
+        // One that was sent by another window is no longer the draft's.
+        if let Ok(found) = attachments::pending(app.store.db(), &me.actor(), std::slice::from_ref(id)).await {
+            out.extend(found.into_iter().map(|file| PickedView {
+                field: "attachment",
+                value: file.id.to_string(),
+                name: file.name,
+            }));
+        }
+    }
+    Ok(out)
+}
+
+/// What the reader sent so little ago that it waits for second thoughts.
+async fn undo(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result<Option<UndoView>> {
+    let row: Option<(String, i64)> = sql("SELECT m.id, d.send_after FROM deliveries d JOIN messages m ON m.id = d.message_id
+         WHERE d.conversation_id = $1 AND d.state = 'scheduled' AND d.send_after > $2 AND d.send_after <= $3 AND m.author_id = $4 AND m.created_at >= $5 ORDER BY m.id DESC LIMIT 1")
+        .bind(&conversation.id)
+        .bind(me.now)
+        .bind(me.now + UNDO_WITHIN)
+        .bind(&me.agent.id)
+        .bind(me.now - UNDO_WITHIN)
+        .optional(db)
+        .await?;
+    Ok(row.map(|(message, until)| UndoView { message, until }))
+}
+
+/// Whom it can be handed to, with whether they are there.
+async fn hands(db: &Db, me: &SignedIn, everybody: &[Agent]) -> Result<Vec<(String, String)>> {
+    let desks = presence::list(db).await?;
+    let mut out: Vec<(String, String)> = everybody
+        .iter()
+        .filter(|agent| {
+            agent.is_enabled && agent.id != me.agent.id && conversation::access::can(agent.role, Permission::Work)
+        })
+        .map(|agent| {
+            let presence = desks
+                .iter()
+                .find(|desk| desk.agent == agent.id)
+                .map_or(Presence::Offline, |desk| desk.presence(me.now));
+            let word = i18n::t(me.lang, desk_words::presence(presence));
+            (format!("agent:{}", agent.id), format!("{} · {word}", agent.name))
+        })
+        .collect();
+    out.extend(
+        teams::list(db)
+            .await?
+            .into_iter()
+            .map(|team| (format!("team:{}", team.id), team.name)),
+    );
+    Ok(out)
+}
+
+async fn rule_log(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result<Vec<String>> {
+    let runs = rules::log(db, Some(&conversation.id), 10).await?;
+    Ok(runs
+        .into_iter()
+        .map(|run| {
+            let time = i18n::relative(me.lang, me.now, run.at, &me.tz);
+            let args = [
+                ("rule", run.rule_name.into()),
+                ("time", time.into()),
+                ("detail", run.detail.into()),
+            ];
+            i18n::t_args(me.lang, desk_words::run(&run.outcome), &args)
+        })
+        .collect())
+}

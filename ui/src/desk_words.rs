@@ -1,0 +1,101 @@
+//! The keys of the desk's words: one place where each value names its text.
+
+use conversation::desk::bell::Kind;
+use conversation::desk::presence::Presence;
+use conversation::desk::rules::{Field, Occasion, Operator};
+
+/// What happened, for the bell.
+pub const fn told(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Assigned => "bell-assigned",
+        Kind::Mentioned => "bell-mentioned",
+        Kind::Answered => "bell-answered",
+        Kind::Followed => "bell-followed",
+        Kind::Failed => "bell-failed",
+        Kind::Waiting => "bell-waiting",
+    }
+}
+
+/// What an agent can be told of, for their choice.
+pub const fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Assigned => "told-assigned",
+        Kind::Mentioned => "told-mentioned",
+        Kind::Answered => "told-answered",
+        Kind::Followed => "told-followed",
+        Kind::Failed => "told-failed",
+        Kind::Waiting => "told-waiting",
+    }
+}
+
+/// Whether an agent is there.
+pub const fn presence(presence: Presence) -> &'static str {
+    match presence {
+        Presence::Online => "presence-online",
+        Presence::Away => "presence-away",
+        Presence::Offline => "presence-offline",
+    }
+}
+
+/// What a rule waits for.
+pub const fn occasion(occasion: Occasion) -> &'static str {
+    match occasion {
+        Occasion::Created => "rule-on-created",
+        Occasion::Received => "rule-on-received",
+        Occasion::Sent => "rule-on-sent",
+        Occasion::Noted => "rule-on-noted",
+        Occasion::Assigned => "rule-on-assigned",
+        Occasion::Levelled => "rule-on-levelled",
+        Occasion::Status => "rule-on-status",
+        Occasion::Prioritised => "rule-on-prioritised",
+        Occasion::Labelled => "rule-on-labelled",
+    }
+}
+
+/// What a condition looks at.
+pub const fn field(field: Field) -> &'static str {
+    match field {
+        Field::Message => "rule-field-message",
+        Field::Subject => "rule-field-subject",
+        Field::From => "rule-field-from",
+        Field::Company => "rule-field-company",
+        Field::Language => "rule-field-language",
+        Field::Channel => "rule-field-channel",
+        Field::Inbox => "rule-field-inbox",
+        Field::Priority => "rule-field-priority",
+        Field::Level => "rule-field-level",
+        Field::Status => "rule-field-status",
+        Field::Assignee => "rule-field-assignee",
+        Field::Label => "rule-field-label",
+        Field::Hours => "rule-field-hours",
+        Field::Written => "rule-field-written",
+    }
+}
+
+/// How a condition looks.
+pub const fn operator(operator: Operator) -> &'static str {
+    match operator {
+        Operator::Is => "rule-operator-is",
+        Operator::IsNot => "rule-operator-is-not",
+        Operator::Has => "rule-operator-has",
+        Operator::HasNot => "rule-operator-has-not",
+    }
+}
+
+/// How a run of a rule ended, in a word; anything else is as if it was held back.
+pub fn outcome(outcome: &str) -> &'static str {
+    match outcome {
+        "done" => "rules-outcome-done",
+        "failed" => "rules-outcome-failed",
+        _ => "rules-outcome-held",
+    }
+}
+
+/// How a run of a rule ended, in a sentence.
+pub fn run(outcome: &str) -> &'static str {
+    match outcome {
+        "done" => "rule-run-done",
+        "failed" => "rule-run-failed",
+        _ => "rule-run-held",
+    }
+}
