@@ -427,7 +427,7 @@ async fn script(State(stripe): Shared) -> Response {
 
 async fn pay_page(Path(id): Path<String>) -> Html<String> {
     Html(format!(
-        "<!DOCTYPE html><title>Stripe</title><form method=post action=\"/pay/{id}\" target=_top><button id=pay>Pay</button></form>"
+        "<!DOCTYPE html><title>Stripe</title><link rel=icon href=\"data:,\"><form method=post action=\"/pay/{id}\" target=_top><button id=pay>Pay</button></form>"
     ))
 }
 
