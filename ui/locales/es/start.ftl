@@ -22,5 +22,5 @@ find-nothing = No se encontraron servidores para esta dirección. Pídalos a su 
 find-by-dns = El dominio nombra sus servidores; están rellenados abajo.
 find-by-provider = El proveedor de este buzón es conocido; sus servidores están rellenados abajo.
 find-by-names = Responden servidores en los nombres habituales; están rellenados abajo.
-find-connect-google = Google acepta aquí una contraseña de aplicación; es más seguro conectar la cuenta en Bandejas.
-find-connect-microsoft = Microsoft no acepta contraseñas de programas: conecte la cuenta en Bandejas.
+find-connect-google = Google acepta aquí una contraseña de aplicación; es más seguro conectar la cuenta en Buzones.
+find-connect-microsoft = Microsoft no acepta contraseñas de programas: conecte la cuenta en Buzones.
