@@ -7,7 +7,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::{api, auth, bell, health, help, hooks, inbox, invoices, settings, telemetry, widget};
+use crate::{api, articles, auth, bell, health, help, hooks, inbox, invoices, settings, telemetry, widget};
 use portal::Portal;
 
 /// Everything that a `web` process serves.
@@ -27,8 +27,9 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(inbox::routes(app))
         .merge(invoices::routes(app))
         .merge(settings::routes(app))
+        .merge(articles::routes(app))
         .merge(bell::routes(app))
-        .merge(help::routes())
+        .merge(help::routes(app))
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .with_state(app.clone())

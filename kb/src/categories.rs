@@ -163,7 +163,13 @@ pub async fn create(store: &Store, actor: &Actor, new: NewCategory) -> Result<Ca
         made => made.chars().take(60).collect(),
     };
     let id = (1..=MOST + 1)
-        .map(|number| if number == 1 { base.clone() } else { format!("{base}-{number}") })
+        .map(|number| {
+            if number == 1 {
+                base.clone()
+            } else {
+                format!("{base}-{number}")
+            }
+        })
         .find(|id| tree.get(id).is_none())
         .ok_or_else(full)?;
     check_parent(&tree, &id, new.parent.as_deref())?;
@@ -307,7 +313,9 @@ fn checked(names: BTreeMap<Language, String>) -> Result<BTreeMap<Language, Strin
         .filter(|(_, name)| !name.is_empty())
         .collect();
     if names.is_empty() {
-        return Err(Error::Invalid("a category needs a name in one language at least".to_owned()));
+        return Err(Error::Invalid(
+            "a category needs a name in one language at least".to_owned(),
+        ));
     }
     if names.values().any(|name| name.chars().count() > LONGEST_NAME) {
         return Err(Error::Invalid(format!(

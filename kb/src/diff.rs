@@ -163,7 +163,11 @@ fn shortest<'a>(old: &[&'a str], new: &[&'a str]) -> Option<Vec<(Side, &'a str)>
         trace.push(reach[at(-edits - 1)..=at(edits + 1)].to_vec());
         for k in (-edits..=edits).step_by(2) {
             let is_down = k == -edits || (k != edits && reach[at(k - 1)] < reach[at(k + 1)]);
-            let mut x = if is_down { reach[at(k + 1)] } else { reach[at(k - 1)] + 1 };
+            let mut x = if is_down {
+                reach[at(k + 1)]
+            } else {
+                reach[at(k - 1)] + 1
+            };
             let mut y = x - k;
             while x < n && y < m && old[x as usize] == new[y as usize] {
                 x += 1;

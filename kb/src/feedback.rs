@@ -169,10 +169,8 @@ pub async fn add_views(store: &Store, views: &HashMap<(String, i64), i64>) -> Re
     sorted.sort();
     let mut tx = store.begin().await?;
     for ((article, day), count) in sorted {
-        sql(
-            "INSERT INTO article_views (article_id, day, views) VALUES ($1, $2, $3)
-             ON CONFLICT (article_id, day) DO UPDATE SET views = article_views.views + excluded.views",
-        )
+        sql("INSERT INTO article_views (article_id, day, views) VALUES ($1, $2, $3)
+             ON CONFLICT (article_id, day) DO UPDATE SET views = article_views.views + excluded.views")
         .bind(article.as_str())
         .bind(*day)
         .bind(*count)

@@ -85,9 +85,7 @@ pub fn sniffed(bytes: &[u8]) -> Option<&'static str> {
 /// [`Error::NotFound`] without the article; [`Error::Invalid`] when it is empty, too large, or one too many.
 pub async fn add(store: &Store, actor: &Actor, article: &str, name: &str, bytes: &[u8]) -> Result<File> {
     if bytes.is_empty() || bytes.len() > LARGEST {
-        return Err(Error::Invalid(format!(
-            "a file of an article has 1 to {LARGEST} bytes"
-        )));
+        return Err(Error::Invalid(format!("a file of an article has 1 to {LARGEST} bytes")));
     }
     let blob = store.put_blob(bytes).await?;
     let mut tx = store.begin().await?;
@@ -106,7 +104,11 @@ pub async fn add(store: &Store, actor: &Actor, article: &str, name: &str, bytes:
     let file = File {
         id: tx.env().ulid(),
         article_id: article.to_owned(),
-        name: if bare.trim().is_empty() { "file".to_owned() } else { bare },
+        name: if bare.trim().is_empty() {
+            "file".to_owned()
+        } else {
+            bare
+        },
         media_type: sniffed(bytes).unwrap_or("application/octet-stream").to_owned(),
         size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
         sha256: blob.sha256,

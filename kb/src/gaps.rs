@@ -166,10 +166,11 @@ pub async fn open(on: impl On) -> Result<i64> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &str) -> Result<Gap> {
-    let row: Option<Row> = conversation::db::composed_sql(format!("SELECT {COLUMNS} FROM knowledge_gaps WHERE id = $1"))
-        .bind(id)
-        .optional(on)
-        .await?;
+    let row: Option<Row> =
+        conversation::db::composed_sql(format!("SELECT {COLUMNS} FROM knowledge_gaps WHERE id = $1"))
+            .bind(id)
+            .optional(on)
+            .await?;
     gap(row.ok_or(Error::NotFound)?)
 }
 
@@ -218,7 +219,9 @@ impl Reader {
         splitter
             .words(text, WORDS)
             .into_iter()
-            .filter(|word| !word.is_function_word && word.folded.len() > 1 && !word.folded.bytes().all(|b| b.is_ascii_digit()))
+            .filter(|word| {
+                !word.is_function_word && word.folded.len() > 1 && !word.folded.bytes().all(|b| b.is_ascii_digit())
+            })
             .map(|word| match word.meanings.first() {
                 Some(meaning) => format!("#{meaning}"),
                 None => word.stem,
@@ -401,7 +404,10 @@ pub async fn merge(store: &Store, actor: &Actor, id: &str, into: &str) -> Result
         .bind(from.last_at.max(to.last_at))
         .run(&mut tx)
         .await?;
-    sql("DELETE FROM knowledge_gaps WHERE id = $1").bind(id).run(&mut tx).await?;
+    sql("DELETE FROM knowledge_gaps WHERE id = $1")
+        .bind(id)
+        .run(&mut tx)
+        .await?;
     told(&mut tx, actor, into, "gap.merged").await?;
     tx.commit().await?;
     Ok(())
@@ -443,7 +449,12 @@ pub async fn draft(store: &Store, actor: &Actor, id: &str) -> Result<Article> {
     let language = Language::ALL
         .iter()
         .copied()
-        .max_by_key(|language| (by_language.get(language).copied().unwrap_or(0), std::cmp::Reverse(*language)))
+        .max_by_key(|language| {
+            (
+                by_language.get(language).copied().unwrap_or(0),
+                std::cmp::Reverse(*language),
+            )
+        })
         .unwrap_or(Language::En);
     let mut examples: Vec<String> = Vec::new();
     for one in asked.iter().filter(|one| one.language == language) {
@@ -464,11 +475,12 @@ pub async fn draft(store: &Store, actor: &Actor, id: &str) -> Result<Article> {
         slug: String::new(),
     };
     let article = drafts::create_in(&mut tx, actor, new).await?;
-    let changed = sql("UPDATE knowledge_gaps SET state = 'drafted', article_id = $2 WHERE id = $1 AND state <> 'drafted'")
-        .bind(id)
-        .bind(article.id.as_str())
-        .run(&mut tx)
-        .await?;
+    let changed =
+        sql("UPDATE knowledge_gaps SET state = 'drafted', article_id = $2 WHERE id = $1 AND state <> 'drafted'")
+            .bind(id)
+            .bind(article.id.as_str())
+            .run(&mut tx)
+            .await?;
     if changed == 0 {
         return Err(Error::Conflict("an article was begun for this already".to_owned()));
     }

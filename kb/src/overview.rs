@@ -161,7 +161,10 @@ pub async fn list(on: impl On, which: &Which, before: Option<(Millis, &str)>, mo
         if values.is_empty() {
             values.push("".into());
         }
-        also(&format!(" AND COALESCE(d.category_id, a.category_id) IN ({marks})"), values);
+        also(
+            &format!(" AND COALESCE(d.category_id, a.category_id) IN ({marks})"),
+            values,
+        );
     }
     let readable: Vec<Value> = Audience::ALL
         .iter()
@@ -171,7 +174,10 @@ pub async fn list(on: impl On, which: &Which, before: Option<(Millis, &str)>, mo
     let marks = vec!["?"; readable.len()].join(", ");
     also(&format!(" AND a.audience IN ({marks})"), readable.clone());
     // What is being written may be meant for fewer than what is published.
-    also(&format!(" AND (d.audience IS NULL OR d.audience IN ({marks}))"), readable);
+    also(
+        &format!(" AND (d.audience IS NULL OR d.audience IN ({marks}))"),
+        readable,
+    );
     let words = which.words.trim().to_lowercase();
     if !words.is_empty() {
         let pattern: String = words
@@ -189,7 +195,11 @@ pub async fn list(on: impl On, which: &Which, before: Option<(Millis, &str)>, mo
         } else {
             format!(" OR a.id IN ({})", vec!["?"; found.len()].join(", "))
         };
-        let mut values: Vec<Value> = vec![pattern.as_str().into(), pattern.as_str().into(), pattern.as_str().into()];
+        let mut values: Vec<Value> = vec![
+            pattern.as_str().into(),
+            pattern.as_str().into(),
+            pattern.as_str().into(),
+        ];
         values.extend(found);
         also(
             &format!(

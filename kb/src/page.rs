@@ -48,7 +48,9 @@ pub fn draw(text: &str) -> Page {
     let mut pictures: Vec<bool> = Vec::new();
     for event in events {
         match event {
-            Event::Start(Tag::Heading { level, classes, attrs, .. }) => {
+            Event::Start(Tag::Heading {
+                level, classes, attrs, ..
+            }) => {
                 open = Some((out.len(), String::new()));
                 out.push(Event::Start(Tag::Heading {
                     level: shifted(level, highest),
@@ -182,8 +184,14 @@ mod tests {
         let page = draw(
             "![here](/help/files/1)\n\n![there](https://elsewhere.example/x.png)\n\n![also](//elsewhere.example/x.png)\n\n<script>alert(1)</script>\n\n[x](javascript:alert(1))\n\n# <img src=x onerror=alert(1)>",
         );
-        assert!(page.html.contains("<img loading=\"lazy\" src=\"/help/files/1\" alt=\"here\""));
-        assert!(page.html.contains("<a href=\"https://elsewhere.example/x.png\">there</a>"));
+        assert!(
+            page.html
+                .contains("<img loading=\"lazy\" src=\"/help/files/1\" alt=\"here\"")
+        );
+        assert!(
+            page.html
+                .contains("<a href=\"https://elsewhere.example/x.png\">there</a>")
+        );
         assert_eq!(page.html.matches("<img").count(), 1);
         assert!(!page.html.contains("<script") && !page.html.contains("javascript:"));
     }

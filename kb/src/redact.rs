@@ -187,7 +187,10 @@ mod tests {
             ("(55) 1234 5678", "[###]"),
             ("Error 50.4 on page 2 of 10", "Error 50.4 on page 2 of 10"),
             ("since 31/12/2026 or 2026-12-31", "since 31/12/2026 or 2026-12-31"),
-            ("Serial XK4471920B, invoice F-2026-00123.", "Serial [###], invoice [###]."),
+            (
+                "Serial XK4471920B, invoice F-2026-00123.",
+                "Serial [###], invoice [###].",
+            ),
             ("See https://acme.example/l/abc?x=1 now", "See [link] now"),
             ("Mañana\n\n  a las 10:30", "Mañana\n\n  a las 10:30"),
             ("Anastasia stays", "Anastasia stays"),
@@ -206,7 +209,14 @@ mod tests {
 
     #[test]
     fn any_text_is_taken() {
-        for text in ["+", "((((", "@", "1".repeat(200_000).as_str(), "é@ü.x", "\u{a0}1 2 3 4 5 6\u{a0}"] {
+        for text in [
+            "+",
+            "((((",
+            "@",
+            "1".repeat(200_000).as_str(),
+            "é@ü.x",
+            "\u{a0}1 2 3 4 5 6\u{a0}",
+        ] {
             let _ = redact(text, &["é"]);
         }
     }

@@ -11,8 +11,8 @@ use conversation::{Error, Result, Store, Tx};
 use serde_json::json;
 
 use crate::article::{Article, ArticleKind, ArticleStatus, Audience, Place};
-use crate::{categories, slugs};
 pub use crate::feedback::{FeedbackCounts, Verdict, feedback_counts, record_feedback};
+use crate::{categories, slugs};
 
 /// The longest headline, in characters.
 pub const LONGEST_TITLE: usize = 300;
@@ -114,7 +114,23 @@ type ArticleRow = (
 );
 
 fn article(row: ArticleRow) -> Result<Article> {
-    let (id, kind, slug, language, group, title, body, questions, status, version, updated_at, category, audience, source, followed) = row;
+    let (
+        id,
+        kind,
+        slug,
+        language,
+        group,
+        title,
+        body,
+        questions,
+        status,
+        version,
+        updated_at,
+        category,
+        audience,
+        source,
+        followed,
+    ) = row;
     let what = format!("article {id}");
     Ok(Article {
         kind: kind.parse().map_err(|error| Error::corrupt(&what, error))?,

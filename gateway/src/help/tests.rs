@@ -36,7 +36,7 @@ impl Answer {
 }
 
 async fn send(app: &App, request: Request<Body>) -> Answer {
-    let response = routes().with_state(app.clone()).oneshot(request).await.unwrap();
+    let response = routes(app).with_state(app.clone()).oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, 10_000_000).await.unwrap();
     Answer {
