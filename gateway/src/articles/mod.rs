@@ -6,7 +6,7 @@
 mod act;
 mod categories;
 mod editor;
-mod export;
+pub(crate) mod export;
 mod files;
 mod from;
 mod gaps;

@@ -5,6 +5,7 @@
 
 mod about;
 mod files;
+mod found;
 mod sitemap;
 
 use std::net::{IpAddr, SocketAddr};
@@ -20,7 +21,7 @@ use axum::routing::{get, post};
 use conversation::types::Language;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use kb::store::Verdict;
-use kb::{Article, ArticleKind, Hit, feedback, page as drawn, slugs};
+use kb::{Article, ArticleKind, feedback, page as drawn, slugs};
 use maud::Markup;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -33,6 +34,7 @@ use ui::portal_pages::Business;
 use crate::app::App;
 use crate::auth;
 use crate::auth::limits;
+use found::found_of;
 
 /// Results of one search.
 const RESULTS: usize = 20;
@@ -40,8 +42,6 @@ const RESULTS: usize = 20;
 const SUGGESTED: usize = 6;
 /// A longer query is cut, in characters.
 const LONGEST_QUERY: usize = 300;
-/// A passage below a result is cut around what was asked for, in characters.
-const SNIPPET: usize = 240;
 /// What search engines show of an article, in characters.
 const DESCRIPTION: usize = 160;
 /// Articles of a shelf on the first page.
@@ -560,49 +560,6 @@ fn clip(text: &str, chars: usize) -> String {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
     }
-}
-
-fn found_of(hit: &Hit) -> Found {
-    Found {
-        title: hit.title.clone(),
-        path: hit.path(),
-        other_language: hit.is_other_language.then_some(hit.language),
-        passage: snippet(hit),
-    }
-}
-
-/// The part of the passage around the first word that was asked for, in pieces.
-fn snippet(hit: &Hit) -> Vec<(String, bool)> {
-    let passage = &hit.passage;
-    let first = hit.highlights.first().map_or(0, |range| range.start);
-    // A third of the room stands before it.
-    let before = passage[..first].char_indices().rev().nth(SNIPPET / 3);
-    let start = before.map_or(0, |(at, _)| {
-        passage[at..first].find(' ').map_or(at, |space| at + space + 1)
-    });
-    let end = passage[start..]
-        .char_indices()
-        .nth(SNIPPET)
-        .map_or(passage.len(), |(at, _)| start + at);
-    let mut pieces = Vec::new();
-    if start > 0 {
-        pieces.push(("… ".to_owned(), false));
-    }
-    let mut at = start;
-    for range in &hit.highlights {
-        if range.start < at || range.end > end {
-            continue;
-        }
-        pieces.push((passage[at..range.start].to_owned(), false));
-        pieces.push((passage[range.clone()].to_owned(), true));
-        at = range.end;
-    }
-    pieces.push((passage[at..end].to_owned(), false));
-    if end < passage.len() {
-        pieces.push(("…".to_owned(), false));
-    }
-    pieces.retain(|(text, _)| !text.is_empty());
-    pieces
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@ use axum::http::Request;
 use conversation::Env;
 use conversation::env::FakeClock;
 use conversation::types::Actor;
-use kb::{ArticleStatus, store};
+use kb::{ArticleStatus, Hit, store};
 use tower::ServiceExt;
 
+use super::found::{SNIPPET, snippet};
 use super::*;
 use crate::config::Config;
 
