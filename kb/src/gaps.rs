@@ -21,6 +21,8 @@ use crate::settings::Settings;
 
 /// Days of decisions that are looked through.
 const DAYS: Millis = 90 * 24 * 60 * 60 * 1000;
+/// How much later than it says a decision may be committed.
+const LATE: Millis = 24 * 60 * 60 * 1000;
 /// Decisions of one round.
 const ROUND: i64 = 500;
 /// The newest questions that a new one is compared with.
@@ -284,7 +286,11 @@ impl Known {
 /// # Errors
 /// The database is not to be had.
 pub async fn collect(store: &Store, settings: &Settings) -> Result<usize> {
-    let since = store.now() - DAYS;
+    // From a day before the last one that was seen: a decision may be committed after a later one.
+    let last: Option<(i64,)> = sql("SELECT at FROM gap_questions ORDER BY at DESC, id DESC LIMIT 1")
+        .optional(store.db())
+        .await?;
+    let since = last.map_or(0, |(at,)| at - LATE).max(store.now() - DAYS);
     let new: Vec<(String, String, String, Language, i64)> = sql(
         "SELECT d.id, d.conversation_id, d.question, d.language, d.at FROM bot_decisions d
          WHERE d.at >= $1 AND d.outcome = 'handed_over' AND d.reason IN ('unsure', 'still_unclear', 'several_questions')

@@ -212,8 +212,11 @@ pub(super) struct ArticleQuery {
 }
 
 fn parsed<T: std::str::FromStr<Err = types::UnknownValue>>(name: &str, text: Option<&str>) -> Outcome<Option<T>> {
-    text.map(|text| text.parse().map_err(|error: T::Err| Problem::invalid(format!("{name}: {error}"))))
-        .transpose()
+    text.map(|text| {
+        text.parse()
+            .map_err(|error: T::Err| Problem::invalid(format!("{name}: {error}")))
+    })
+    .transpose()
 }
 
 fn place(after: Option<&str>) -> Outcome<Option<(i64, String)>> {

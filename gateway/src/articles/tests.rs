@@ -49,7 +49,11 @@ async fn everybody_reads_and_agents_write() {
             _ => browser.post(path, &[]).await,
         };
         let page = ask(&mut nobody).await;
-        assert!(page.status == 303 || page.status == 401, "{method} {path}: {}", page.status);
+        assert!(
+            page.status == 303 || page.status == 401,
+            "{method} {path}: {}",
+            page.status
+        );
         let page = ask(&mut guest).await;
         assert_eq!(page.status == 403, *takes_work, "{method} {path}: {}", page.status);
         assert_ne!(ask(&mut ana).await.status, 403, "{method} {path}");
@@ -71,20 +75,28 @@ async fn an_article_is_written_reviewed_and_published() {
         needs_review: true,
         ..settings::Settings::default()
     };
-    settings::save(test.store(), &conversation::types::Actor::System, &asked).await.unwrap();
+    settings::save(test.store(), &conversation::types::Actor::System, &asked)
+        .await
+        .unwrap();
 
     ana.post("/knowledge/new", &[("title", " "), ("language", "pt")])
         .await
         .expect(422)
         .has("Write a headline.");
     let made = ana
-        .post("/knowledge/new", &[("title", "Trocar o papel"), ("language", "pt"), ("kind", "guide")])
+        .post(
+            "/knowledge/new",
+            &[("title", "Trocar o papel"), ("language", "pt"), ("kind", "guide")],
+        )
         .await
         .expect(303);
     let edit = made.header("location").to_owned();
     let id = id_at(&edit);
     assert_eq!(id, "pt/trocar-o-papel");
-    ana.get(&edit).await.expect(200).has("data-keep=\"/knowledge/a/pt~trocar-o-papel/keep\"");
+    ana.get(&edit)
+        .await
+        .expect(200)
+        .has("data-keep=\"/knowledge/a/pt~trocar-o-papel/keep\"");
     let base = edit.trim_end_matches("/edit").to_owned();
     let body = "## Bandeja\n\n<script>alert(1)</script> **Abra** a bandeja.";
     let form = |revision: &'static str, what: &'static str| {
@@ -105,19 +117,37 @@ async fn an_article_is_written_reviewed_and_published() {
         .expect(200)
         .has("<strong>Abra</strong>")
         .lacks("<script>alert");
-    ana.post(&edit, &form("0", "preview")).await.expect(200).has("<strong>Abra</strong>");
+    ana.post(&edit, &form("0", "preview"))
+        .await
+        .expect(200)
+        .has("<strong>Abra</strong>");
     let kept = ana.post(&format!("{base}/keep"), &form("0", "")).await.expect(200);
     assert_eq!(kept.text, "{\"revision\":1}");
-    ana.post(&format!("{base}/keep"), &form("0", "")).await.expect(409).has("Ana");
+    ana.post(&format!("{base}/keep"), &form("0", ""))
+        .await
+        .expect(409)
+        .has("Ana");
     ana.post(&edit, &form("1", "save")).await.expect(200).has("Saved.");
     // With reviews on, there is no button that publishes at once, and no way around it.
     ana.get(&edit).await.expect(200).lacks("value=\"publish\"");
-    ana.post(&base, &[("do", "publish")]).await.expect(422).has("Ask for a review first.");
+    ana.post(&base, &[("do", "publish")])
+        .await
+        .expect(422)
+        .has("Ask for a review first.");
     ana.post(&edit, &form("1", "review")).await.expect(303);
-    ana.get(&base).await.expect(200).has("Another person reviews it").lacks("Approve and publish");
-    eva.get("/knowledge?shown=review").await.expect(200).has("Trocar o papel");
+    ana.get(&base)
+        .await
+        .expect(200)
+        .has("Another person reviews it")
+        .lacks("Approve and publish");
+    eva.get("/knowledge?shown=review")
+        .await
+        .expect(200)
+        .has("Trocar o papel");
     eva.get(&base).await.expect(200).has("Approve and publish");
-    eva.post(&base, &[("do", "back"), ("remark", "Diga qual bandeja.")]).await.expect(303);
+    eva.post(&base, &[("do", "back"), ("remark", "Diga qual bandeja.")])
+        .await
+        .expect(303);
     ana.get(&edit).await.expect(200).has("Diga qual bandeja.");
     ana.post(&base, &[("do", "review")]).await.expect(303);
     eva.post(&base, &[("do", "publish")]).await.expect(303);
@@ -132,7 +162,10 @@ async fn two_editors_see_both_texts() {
     let test = TestApp::new().await;
     let mut ana = signed_in(&test, "Ana", Role::Agent).await;
     let mut eva = signed_in(&test, "Eva", Role::Agent).await;
-    let made = ana.post("/knowledge/new", &[("title", "Trays"), ("language", "en")]).await.expect(303);
+    let made = ana
+        .post("/knowledge/new", &[("title", "Trays"), ("language", "en")])
+        .await
+        .expect(303);
     let edit = made.header("location").to_owned();
     let form = |body: &'static str, revision: &'static str| {
         vec![
@@ -186,8 +219,12 @@ async fn an_internal_article_is_for_its_level_only() {
         audience: Audience::N2,
         slug: String::new(),
     };
-    let article = drafts::create(test.store(), &conversation::types::Actor::System, new).await.unwrap();
-    drafts::publish(test.store(), &conversation::types::Actor::System, &article.id, false).await.unwrap();
+    let article = drafts::create(test.store(), &conversation::types::Actor::System, new)
+        .await
+        .unwrap();
+    drafts::publish(test.store(), &conversation::types::Actor::System, &article.id, false)
+        .await
+        .unwrap();
     test.app.knowledge.refresh(test.store()).await.unwrap();
     let picture = kb::files::add(
         test.store(),
@@ -199,12 +236,25 @@ async fn an_internal_article_is_for_its_level_only() {
     .await
     .unwrap();
     let base = super::article_path(&article.id);
-    for path in [base.clone(), format!("{base}/edit"), format!("{base}/versions"), format!("{base}/feedback")] {
+    for path in [
+        base.clone(),
+        format!("{base}/edit"),
+        format!("{base}/versions"),
+        format!("{base}/feedback"),
+    ] {
         first.get(&path).await.expect(404);
         second.get(&path).await.expect(200).has("Fuser temperature");
     }
-    first.get("/knowledge?q=fuser").await.expect(200).lacks("Fuser temperature");
-    second.get("/knowledge?q=service").await.expect(200).has("Fuser temperature");
+    first
+        .get("/knowledge?q=fuser")
+        .await
+        .expect(200)
+        .lacks("Fuser temperature");
+    second
+        .get("/knowledge?q=service")
+        .await
+        .expect(200)
+        .has("Fuser temperature");
     first.post(&base, &[("do", "withdraw")]).await.expect(404);
     // Who belongs to the second level makes nothing for the third.
     let form = [("title", "x"), ("slug", "x"), ("audience", "N3"), ("revision", "0")];
@@ -214,20 +264,35 @@ async fn an_internal_article_is_for_its_level_only() {
     first.get(&picture.path()).await.expect(404);
     second.get(&picture.path()).await.expect(200);
     nobody.get("/help/en/fuser-temperature").await.expect(404);
-    nobody.get("/help/en?q=fuser").await.expect(200).lacks("Fuser temperature");
+    nobody
+        .get("/help/en?q=fuser")
+        .await
+        .expect(200)
+        .lacks("Fuser temperature");
 }
 
 #[tokio::test]
 async fn files_are_what_their_bytes_say() {
     let test = TestApp::new().await;
     let mut ana = signed_in(&test, "Ana", Role::Agent).await.scripted();
-    let made = ana.post("/knowledge/new", &[("title", "Pictures"), ("language", "en")]).await.expect(303);
+    let made = ana
+        .post("/knowledge/new", &[("title", "Pictures"), ("language", "en")])
+        .await
+        .expect(303);
     let base = made.header("location").trim_end_matches("/edit").to_owned();
     let png = b"\x89PNG\r\n\x1a\n...";
-    let files: &[(&str, &str, &[u8])] = &[("door.png", "image/png", png), ("page.html", "image/png", b"<script>alert(1)</script>")];
+    let files: &[(&str, &str, &[u8])] = &[
+        ("door.png", "image/png", png),
+        ("page.html", "image/png", b"<script>alert(1)</script>"),
+    ];
     let told = ana.upload(&format!("{base}/files"), &[], files).await.expect(200);
     let told: serde_json::Value = serde_json::from_str(&told.text).unwrap();
-    assert!(told[0]["markdown"].as_str().unwrap().starts_with("![door](/help/files/"));
+    assert!(
+        told[0]["markdown"]
+            .as_str()
+            .unwrap()
+            .starts_with("![door](/help/files/")
+    );
     let path = |at: usize| format!("/help/files/{}", told[at]["id"].as_str().unwrap());
     let picture = ana.get(&path(0)).await.expect(200);
     assert_eq!(picture.header("content-type"), "image/png");
@@ -236,7 +301,14 @@ async fn files_are_what_their_bytes_say() {
     assert!(page.header("content-disposition").starts_with("attachment"));
     let mut nobody = Browser::new(&test);
     nobody.get(&path(0)).await.expect(404);
-    let form = [("title", "Pictures"), ("body", "See it."), ("slug", "pictures"), ("audience", "public"), ("revision", "0"), ("do", "publish")];
+    let form = [
+        ("title", "Pictures"),
+        ("body", "See it."),
+        ("slug", "pictures"),
+        ("audience", "public"),
+        ("revision", "0"),
+        ("do", "publish"),
+    ];
     ana.post(&format!("{base}/edit"), &form).await.expect(303);
     let shown = nobody.get(&path(0)).await.expect(200);
     assert!(shown.header("cache-control").starts_with("public"));
@@ -260,14 +332,37 @@ async fn an_open_question_becomes_an_article() {
     };
     kb::decisions::record_in(&mut tx, &decided).await.unwrap();
     tx.commit_silently().await.unwrap();
-    gaps::collect(test.store(), &settings::Settings::default()).await.unwrap();
-    ana.get("/knowledge/gaps").await.expect(200).has("Do you repair coffee machines?").has("asked once");
-    let gap = gaps::list(test.store().db(), gaps::State::Open, None, 5).await.unwrap().remove(0);
-    ana.get(&format!("/knowledge/gaps/{}", gap.id)).await.expect(200).has("/inbox/c/c1");
-    let made = ana.post(&format!("/knowledge/gaps/{}", gap.id), &[("do", "draft")]).await.expect(303);
-    ana.get(made.header("location")).await.expect(200).has("Do you repair coffee machines?");
-    ana.get("/knowledge/gaps?state=drafted").await.expect(200).has("The article");
-    ana.post(&format!("/knowledge/gaps/{}", gap.id), &[("do", "draft")]).await.expect(303);
+    gaps::collect(test.store(), &settings::Settings::default())
+        .await
+        .unwrap();
+    ana.get("/knowledge/gaps")
+        .await
+        .expect(200)
+        .has("Do you repair coffee machines?")
+        .has("asked once");
+    let gap = gaps::list(test.store().db(), gaps::State::Open, None, 5)
+        .await
+        .unwrap()
+        .remove(0);
+    ana.get(&format!("/knowledge/gaps/{}", gap.id))
+        .await
+        .expect(200)
+        .has("/inbox/c/c1");
+    let made = ana
+        .post(&format!("/knowledge/gaps/{}", gap.id), &[("do", "draft")])
+        .await
+        .expect(303);
+    ana.get(made.header("location"))
+        .await
+        .expect(200)
+        .has("Do you repair coffee machines?");
+    ana.get("/knowledge/gaps?state=drafted")
+        .await
+        .expect(200)
+        .has("The article");
+    ana.post(&format!("/knowledge/gaps/{}", gap.id), &[("do", "draft")])
+        .await
+        .expect(303);
 }
 
 #[tokio::test]
@@ -276,12 +371,22 @@ async fn a_solved_conversation_gives_a_draft_without_names() {
     let mut bob = signed_in(&test, "Bob", Role::Agent).await;
     let inbox = test.inbox().await;
     let filed = test
-        .mail(&inbox, "ana@customer.example", "one@x", "This is Ana. My printer prints stripes, call me at +52 55 1234 5678.")
+        .mail(
+            &inbox,
+            "ana@customer.example",
+            "one@x",
+            "This is Ana. My printer prints stripes, call me at +52 55 1234 5678.",
+        )
         .await;
     let conversation = filed.conversation.clone().unwrap();
     let page = format!("/inbox/c/{conversation}");
     let seen = test.store().head().await.unwrap().to_string();
-    let reply = [("id", "01J00000000000000000000001"), ("text", "Hello Ana, clean the glass strip."), ("kind", "reply"), ("seen_position", seen.as_str())];
+    let reply = [
+        ("id", "01J00000000000000000000001"),
+        ("text", "Hello Ana, clean the glass strip."),
+        ("kind", "reply"),
+        ("seen_position", seen.as_str()),
+    ];
     bob.upload(&format!("{page}/reply"), &reply, &[]).await.expect(303);
     let draft = bob.get(&format!("/knowledge/from/{conversation}")).await.expect(200);
     draft
@@ -292,14 +397,19 @@ async fn a_solved_conversation_gives_a_draft_without_names() {
     bob.get("/knowledge/from/01J00000000000000000000009").await.expect(404);
     bob.get(&page).await.expect(200).lacks("/knowledge/from/");
     bob.post(&format!("{page}/resolve"), &[]).await.expect(303);
-    bob.get(&page).await.expect(200).has(&format!("/knowledge/from/{conversation}"));
+    bob.get(&page)
+        .await
+        .expect(200)
+        .has(&format!("/knowledge/from/{conversation}"));
 }
 
 #[tokio::test]
 async fn the_archive_holds_every_article_that_one_may_read() {
     let test = TestApp::new().await;
     let (articles, _) = kb::sample::articles(1);
-    store::import(test.store(), &conversation::types::Actor::System, &articles[..3]).await.unwrap();
+    store::import(test.store(), &conversation::types::Actor::System, &articles[..3])
+        .await
+        .unwrap();
     let found = super::export::all(test.store().db(), Audience::N1).await.unwrap();
     assert_eq!(found.len(), 3);
     let mut ana = signed_in(&test, "Ana", Role::Agent).await;

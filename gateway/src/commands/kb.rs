@@ -115,7 +115,11 @@ async fn give_out(config: Config, dir: &Path) -> Result<ExitCode> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", dir.display())),
     };
-    anyhow::ensure!(is_free, "{} holds files already; name a new or an empty folder", dir.display());
+    anyhow::ensure!(
+        is_free,
+        "{} holds files already; name a new or an empty folder",
+        dir.display()
+    );
     let data = open_store(&config, Env::system()).await?;
     let articles = crate::articles::export::all(data.db(), ::kb::Audience::N3).await?;
     for article in &articles {
@@ -123,7 +127,8 @@ async fn give_out(config: Config, dir: &Path) -> Result<ExitCode> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         }
-        std::fs::write(&path, ::kb::export::file(article)).with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::write(&path, ::kb::export::file(article))
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     println!("{} articles in {}", articles.len(), dir.display());
     data.db().close().await;

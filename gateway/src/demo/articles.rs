@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use conversation::types::{Actor, Language};
 use conversation::Store;
+use conversation::types::{Actor, Language};
 use kb::categories::{self, NewCategory};
 use kb::drafts::{self, NewArticle, Words};
 use kb::{Article, ArticleKind, Audience, Place, store};
@@ -15,13 +15,24 @@ const CATEGORIES: [(&str, &str, &str, &[&str]); 3] = [
         "Printers and copiers",
         "Impresoras y copiadoras",
         "Impressoras e copiadoras",
-        &["change-toner", "clear-paper-jam", "print-quality-lines", "printer-offline", "scan-to-email"],
+        &[
+            "change-toner",
+            "clear-paper-jam",
+            "print-quality-lines",
+            "printer-offline",
+            "scan-to-email",
+        ],
     ),
     (
         "Invoices and contract",
         "Facturas y contrato",
         "Faturas e contrato",
-        &["copy-of-invoice", "payment-methods", "contract-renewal", "send-meter-reading"],
+        &[
+            "copy-of-invoice",
+            "payment-methods",
+            "contract-renewal",
+            "send-meter-reading",
+        ],
     ),
     (
         "Visits and contact",
@@ -74,7 +85,9 @@ pub(super) async fn seed(data: &Store, editor: &Actor) -> Result<()> {
     drafts::publish(data, editor, &inner.id, false).await?;
     if let Ok(waiting) = store::load(data.db(), "es/cambiar-toner").await {
         let words = Words {
-            body: waiting.body.replacen("## ", "Tenga a mano el cartucho nuevo.\n\n## ", 1),
+            body: waiting
+                .body
+                .replacen("## ", "Tenga a mano el cartucho nuevo.\n\n## ", 1),
             ..Words::of(&waiting)
         };
         drafts::save(data, editor, &waiting.id, &words, 0, waiting.version).await?;

@@ -66,7 +66,10 @@ async fn knowledge(bed: &Bed) -> Knowledge {
 async fn a_draft_becomes_an_article_and_its_next_version_waits_aside(bed: Bed) {
     let (store, ana) = (&bed.store, person("ana"));
     let article = begun(&bed, "Clean the glass", "").await;
-    assert_eq!((article.id.as_str(), article.status), ("en/clean-the-glass", ArticleStatus::Draft));
+    assert_eq!(
+        (article.id.as_str(), article.status),
+        ("en/clean-the-glass", ArticleStatus::Draft)
+    );
     let refused = drafts::publish(store, &ana, &article.id, false).await.unwrap_err();
     assert!(refused.to_string().contains("no text yet"), "{refused}");
 
@@ -77,14 +80,23 @@ async fn a_draft_becomes_an_article_and_its_next_version_waits_aside(bed: Bed) {
     let same = drafts::keep(store, &ana, &article.id, &words, 1, 0).await.unwrap();
     assert_eq!(same.revision, 1, "nothing changed, nothing is kept");
     let live = drafts::publish(store, &ana, &article.id, false).await.unwrap();
-    assert_eq!((live.body.as_str(), live.status), ("Use a dry cloth.", ArticleStatus::Published));
+    assert_eq!(
+        (live.body.as_str(), live.status),
+        ("Use a dry cloth.", ArticleStatus::Published)
+    );
     assert!(drafts::load(store.db(), &article.id).await.unwrap().is_none());
 
     bed.clock.advance(HOUR);
     words.body = "Use a soft, dry cloth.".to_owned();
-    drafts::save(store, &ana, &article.id, &words, 0, live.version).await.unwrap();
+    drafts::save(store, &ana, &article.id, &words, 0, live.version)
+        .await
+        .unwrap();
     let known = knowledge(&bed).await;
-    assert_eq!(known.article(&article.id).unwrap().body, "Use a dry cloth.", "readers keep what was published");
+    assert_eq!(
+        known.article(&article.id).unwrap().body,
+        "Use a dry cloth.",
+        "readers keep what was published"
+    );
     let next = drafts::publish(store, &ana, &article.id, false).await.unwrap();
     assert!(next.version > live.version);
     assert!(known.refresh(store).await.unwrap());
@@ -113,20 +125,27 @@ async fn two_who_write_at_once_see_each_other_and_lose_nothing(bed: Bed) {
         body: body.to_owned(),
         ..Words::of(&article)
     };
-    drafts::keep(store, &ana, &article.id, &words("Ana's text."), 0, 0).await.unwrap();
+    drafts::keep(store, &ana, &article.id, &words("Ana's text."), 0, 0)
+        .await
+        .unwrap();
     for seen in [0, 7] {
         let refused = drafts::save(store, &eva, &article.id, &words("Eva's text."), seen, 0).await;
         assert!(refused.unwrap_err().to_string().contains("meantime"));
     }
     drafts::put_aside(store, &article.id).await.unwrap();
-    drafts::save(store, &eva, &article.id, &words("Eva's text."), 1, 0).await.unwrap();
+    drafts::save(store, &eva, &article.id, &words("Eva's text."), 1, 0)
+        .await
+        .unwrap();
     let bodies: Vec<String> = store::versions(store.db(), &article.id, 50)
         .await
         .unwrap()
         .into_iter()
         .map(|version| version.body)
         .collect();
-    assert!(bodies.contains(&"Ana's text.".to_owned()) && bodies.contains(&"Eva's text.".to_owned()), "{bodies:?}");
+    assert!(
+        bodies.contains(&"Ana's text.".to_owned()) && bodies.contains(&"Eva's text.".to_owned()),
+        "{bodies:?}"
+    );
 
     // The published text moves under the working copy: nobody publishes over it unseen.
     let moved = Article {
@@ -137,10 +156,14 @@ async fn two_who_write_at_once_see_each_other_and_lose_nothing(bed: Bed) {
     let refused = drafts::publish(store, &eva, &article.id, false).await.unwrap_err();
     assert!(refused.to_string().contains("changed since"), "{refused}");
     let now = store::load(store.db(), &article.id).await.unwrap();
-    drafts::save(store, &eva, &article.id, &words("Eva's text."), 2, now.version).await.unwrap();
+    drafts::save(store, &eva, &article.id, &words("Eva's text."), 2, now.version)
+        .await
+        .unwrap();
     drafts::publish(store, &eva, &article.id, false).await.unwrap();
 
-    drafts::keep(store, &ana, &article.id, &words("Half a thought"), 0, 0).await.unwrap();
+    drafts::keep(store, &ana, &article.id, &words("Half a thought"), 0, 0)
+        .await
+        .unwrap();
     drafts::discard(store, &ana, &article.id).await.unwrap();
     let last = store::versions(store.db(), &article.id, 1).await.unwrap().remove(0);
     assert_eq!((last.body.as_str(), last.state.as_str()), ("Half a thought", "draft"));
@@ -155,21 +178,27 @@ async fn another_person_reviews(bed: Bed) {
     assert_eq!((asked.state, asked.asked_by.as_ref()), (State::Review, Some(&ana)));
     assert_eq!(overview::waiting(store.db(), Audience::N3).await.unwrap(), 1);
     assert!(needs(drafts::publish(store, &ana, &article.id, true).await).contains("another person"));
-    let back = drafts::send_back(store, &eva, &article.id, " Name A5, too. ").await.unwrap();
+    let back = drafts::send_back(store, &eva, &article.id, " Name A5, too. ")
+        .await
+        .unwrap();
     assert_eq!((back.state, back.remark.as_str()), (State::Draft, "Name A5, too."));
     assert!(needs(drafts::publish(store, &eva, &article.id, true).await).contains("waits for a review"));
     let words = Words {
         body: "A5, A4 and A3.".to_owned(),
         ..back.words
     };
-    drafts::keep(store, &ana, &article.id, &words, back.revision, 0).await.unwrap();
+    drafts::keep(store, &ana, &article.id, &words, back.revision, 0)
+        .await
+        .unwrap();
     let asked = drafts::ask_review(store, &ana, &article.id).await.unwrap();
     // A reviewer who changes a word is a writer: somebody else reads it again.
     let touched = Words {
         body: "A5, A4, A3.".to_owned(),
         ..words
     };
-    drafts::keep(store, &eva, &article.id, &touched, asked.revision, 0).await.unwrap();
+    drafts::keep(store, &eva, &article.id, &touched, asked.revision, 0)
+        .await
+        .unwrap();
     assert!(needs(drafts::publish(store, &eva, &article.id, true).await).contains("waits for a review"));
     drafts::ask_review(store, &eva, &article.id).await.unwrap();
     let live = drafts::publish(store, &ana, &article.id, true).await.unwrap();
@@ -179,9 +208,18 @@ async fn another_person_reviews(bed: Bed) {
 async fn a_translation_knows_that_it_is_older(bed: Bed) {
     let (store, ana) = (&bed.store, person("ana"));
     let original = published(&bed, "Staples", "Open the lid.").await;
-    let made = drafts::translate(store, &ana, &original.id, Language::Pt).await.unwrap();
-    assert_eq!((made.body.as_str(), made.group.as_str()), ("Open the lid.", original.group.as_str()));
-    assert!(drafts::translate(store, &ana, &original.id, Language::Pt).await.is_err());
+    let made = drafts::translate(store, &ana, &original.id, Language::Pt)
+        .await
+        .unwrap();
+    assert_eq!(
+        (made.body.as_str(), made.group.as_str()),
+        ("Open the lid.", original.group.as_str())
+    );
+    assert!(
+        drafts::translate(store, &ana, &original.id, Language::Pt)
+            .await
+            .is_err()
+    );
     let words = Words {
         title: "Grampos".to_owned(),
         body: "Abra a tampa.".to_owned(),
@@ -204,7 +242,10 @@ async fn a_translation_knows_that_it_is_older(bed: Bed) {
     drafts::keep(store, &ana, &original.id, &words, 0, 0).await.unwrap();
     let moved = drafts::publish(store, &ana, &original.id, false).await.unwrap();
     let found = old().await;
-    assert_eq!(found.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(), [made.id.as_str()]);
+    assert_eq!(
+        found.iter().map(|line| line.id.as_str()).collect::<Vec<_>>(),
+        [made.id.as_str()]
+    );
     let followed = Words {
         body: "Abra a tampa e puxe.".to_owned(),
         source_version: Some(moved.version),
@@ -243,7 +284,15 @@ async fn what_is_internal_reaches_no_customer(bed: Bed) {
     assert!(known.article(&article.id).is_none() && known.at(Language::En, &article.slug).is_none());
     assert!(known.published(Language::En).is_empty() && known.chosen(&article.id, "fuser").is_none());
     let found = |up_to| known.search_internal(up_to, Language::En, "fuser", 5).unwrap().len();
-    assert_eq!((found(Audience::Public), found(Audience::N1), found(Audience::N2), found(Audience::N3)), (0, 0, 1, 1));
+    assert_eq!(
+        (
+            found(Audience::Public),
+            found(Audience::N1),
+            found(Audience::N2),
+            found(Audience::N3)
+        ),
+        (0, 0, 1, 1)
+    );
     let listed = async |up_to| {
         let which = Which {
             up_to,
@@ -301,13 +350,27 @@ fn category(name: &str, parent: Option<&str>) -> NewCategory {
 
 async fn categories_are_a_tree(bed: Bed) {
     let (store, ana) = (&bed.store, person("ana"));
-    let top = categories::create(store, &ana, category("Printers", None)).await.unwrap();
-    let middle = categories::create(store, &ana, category("Paper", Some(&top.id))).await.unwrap();
-    let low = categories::create(store, &ana, category("Paper", Some(&middle.id))).await.unwrap();
+    let top = categories::create(store, &ana, category("Printers", None))
+        .await
+        .unwrap();
+    let middle = categories::create(store, &ana, category("Paper", Some(&top.id)))
+        .await
+        .unwrap();
+    let low = categories::create(store, &ana, category("Paper", Some(&middle.id)))
+        .await
+        .unwrap();
     assert_eq!((top.id.as_str(), low.id.as_str()), ("printers", "paper-2"));
-    assert!(categories::create(store, &ana, category("Too deep", Some(&low.id))).await.is_err());
+    assert!(
+        categories::create(store, &ana, category("Too deep", Some(&low.id)))
+            .await
+            .is_err()
+    );
     assert!(categories::create(store, &ana, category(" ", None)).await.is_err());
-    assert!(categories::create(store, &ana, category("Lost", Some("nowhere"))).await.is_err());
+    assert!(
+        categories::create(store, &ana, category("Lost", Some("nowhere")))
+            .await
+            .is_err()
+    );
     let circle = categories::change(store, &ana, &top.id, category("Printers", Some(&low.id))).await;
     assert!(circle.unwrap_err().to_string().contains("itself"));
     let article = published(&bed, "Feed", "One sheet.").await;
@@ -324,7 +387,11 @@ async fn categories_are_a_tree(bed: Bed) {
     known.refresh(store).await.unwrap();
     let tree = known.tree();
     assert_eq!(tree.get(&low.id).unwrap().parent.as_deref(), Some(top.id.as_str()));
-    assert_eq!(known.in_category(Language::En, Some(&top.id)).len(), 1, "what stood in it moves one up");
+    assert_eq!(
+        known.in_category(Language::En, Some(&top.id)).len(),
+        1,
+        "what stood in it moves one up"
+    );
 }
 
 async fn readers_say_it_once_and_nobody_is_remembered(bed: Bed) {
@@ -337,7 +404,9 @@ async fn readers_say_it_once_and_nobody_is_remembered(bed: Bed) {
         ("a", Verdict::Helped, ""),
     ] {
         bed.clock.advance(SECOND);
-        feedback::say(store, &article.id, visitor, verdict, comment).await.unwrap();
+        feedback::say(store, &article.id, visitor, verdict, comment)
+            .await
+            .unwrap();
     }
     let views = HashMap::from([
         ((article.id.clone(), feedback::day(store.now())), 3),
@@ -350,7 +419,10 @@ async fn readers_say_it_once_and_nobody_is_remembered(bed: Bed) {
     assert_eq!((reach.views, reach.helped, reach.not_helped), (6, 2, 0));
     let comments = feedback::comments(store.db(), &article.id, None, 10).await.unwrap();
     assert_eq!(comments.len(), 1);
-    assert_eq!((comments[0].text.as_str(), comments[0].has_helped), ("Which key?", true));
+    assert_eq!(
+        (comments[0].text.as_str(), comments[0].has_helped),
+        ("Which key?", true)
+    );
 }
 
 async fn questions_of_one_matter_are_one_gap(bed: Bed) {
@@ -373,16 +445,48 @@ async fn questions_of_one_matter_are_one_gap(bed: Bed) {
         bed.clock.advance(SECOND);
     };
     let unsure = Some("unsure");
-    ask(1, "Can I lease a plotter from you?", Language::En, "handed_over", unsure).await;
-    ask(2, "is it possible to lease a plotter, call +52 55 1234 5678", Language::En, "handed_over", unsure).await;
+    ask(
+        1,
+        "Can I lease a plotter from you?",
+        Language::En,
+        "handed_over",
+        unsure,
+    )
+    .await;
+    ask(
+        2,
+        "is it possible to lease a plotter, call +52 55 1234 5678",
+        Language::En,
+        "handed_over",
+        unsure,
+    )
+    .await;
     ask(3, "do you lease plotters", Language::En, "handed_over", unsure).await;
-    ask(4, "¿Rentan plotters de gran formato?", Language::Es, "handed_over", unsure).await;
+    ask(
+        4,
+        "¿Rentan plotters de gran formato?",
+        Language::Es,
+        "handed_over",
+        unsure,
+    )
+    .await;
     ask(5, "My coffee machine leaks water", Language::En, "handed_over", unsure).await;
-    ask(6, "I want to talk to a person", Language::En, "handed_over", Some("asked_for_person")).await;
+    ask(
+        6,
+        "I want to talk to a person",
+        Language::En,
+        "handed_over",
+        Some("asked_for_person"),
+    )
+    .await;
     ask(7, "Can I lease a plotter from you?", Language::En, "answered", None).await;
     ask(8, "hello", Language::En, "handed_over", unsure).await;
     while gaps::collect(store, &Settings::default()).await.unwrap() > 0 {}
-    assert_eq!(gaps::collect(store, &Settings::default()).await.unwrap(), 0, "repeated, nothing changes");
+    assert_eq!(
+        gaps::collect(store, &Settings::default()).await.unwrap(),
+        0,
+        "repeated, nothing changes"
+    );
     let open = gaps::list(store.db(), gaps::State::Open, None, 10).await.unwrap();
     let seen: Vec<(i64, &str)> = open.iter().map(|gap| (gap.asked, gap.question.as_str())).collect();
     assert_eq!(seen.len(), 3, "{seen:?}");
@@ -393,11 +497,17 @@ async fn questions_of_one_matter_are_one_gap(bed: Bed) {
     let spanish = open.iter().find(|gap| gap.languages == [Language::Es]).unwrap();
     gaps::merge(store, &ana, &spanish.id, &open[0].id).await.unwrap();
     let whole = gaps::load(store.db(), &open[0].id).await.unwrap();
-    assert_eq!((whole.asked, whole.languages.as_slice()), (4, &[Language::En, Language::Es][..]));
+    assert_eq!(
+        (whole.asked, whole.languages.as_slice()),
+        (4, &[Language::En, Language::Es][..])
+    );
     assert!(gaps::merge(store, &ana, &whole.id, &whole.id).await.is_err());
 
     let article = gaps::draft(store, &ana, &whole.id).await.unwrap();
-    assert_eq!((article.language, article.questions.len(), article.status), (Language::En, 3, ArticleStatus::Draft));
+    assert_eq!(
+        (article.language, article.questions.len(), article.status),
+        (Language::En, 3, ArticleStatus::Draft)
+    );
     assert!(gaps::draft(store, &ana, &whole.id).await.is_err(), "begun once");
     let words = Words {
         body: "Yes, from three months on.".to_owned(),
@@ -405,7 +515,10 @@ async fn questions_of_one_matter_are_one_gap(bed: Bed) {
     };
     drafts::keep(store, &ana, &article.id, &words, 0, 0).await.unwrap();
     drafts::publish(store, &ana, &article.id, false).await.unwrap();
-    assert_eq!(gaps::load(store.db(), &whole.id).await.unwrap().state, gaps::State::Answered);
+    assert_eq!(
+        gaps::load(store.db(), &whole.id).await.unwrap().state,
+        gaps::State::Answered
+    );
     // Asked again all the same: the article does not reach it.
     ask(9, "lease a plotter for a month", Language::En, "handed_over", unsure).await;
     gaps::collect(store, &Settings::default()).await.unwrap();
@@ -432,27 +545,49 @@ async fn an_import_keeps_what_its_files_do_not_say(bed: Bed) {
     let again = store::import(store, &Actor::System, &articles).await.unwrap();
     assert_eq!((again.changed, again.unchanged), (0, articles.len()));
     let now = store::load(store.db(), id).await.unwrap();
-    assert_eq!((now.place.audience, now.place.category.as_deref()), (Audience::N1, Some("office")));
+    assert_eq!(
+        (now.place.audience, now.place.category.as_deref()),
+        (Audience::N1, Some("office"))
+    );
     let mut named = articles[1].clone();
     named.place.category = Some("made-by-import".to_owned());
     store::import(store, &Actor::System, &[named]).await.unwrap();
-    assert!(categories::load(store.db()).await.unwrap().get("made-by-import").is_some());
+    assert!(
+        categories::load(store.db())
+            .await
+            .unwrap()
+            .get("made-by-import")
+            .is_some()
+    );
 }
 
 async fn files_belong_to_an_article(bed: Bed) {
     let (store, ana) = (&bed.store, person("ana"));
     let article = begun(&bed, "Pictures", "x").await;
     let png = b"\x89PNG\r\n\x1a\nrest";
-    let picture = files::add(store, &ana, &article.id, "../a\\b [1].png", png).await.unwrap();
-    assert_eq!((picture.name.as_str(), picture.media_type.as_str()), ("b [1].png", "image/png"));
+    let picture = files::add(store, &ana, &article.id, "../a\\b [1].png", png)
+        .await
+        .unwrap();
+    assert_eq!(
+        (picture.name.as_str(), picture.media_type.as_str()),
+        ("b [1].png", "image/png")
+    );
     assert_eq!(picture.markdown(), format!("![b  1](/help/files/{})", picture.id));
-    let script = files::add(store, &ana, &article.id, "x.png", b"<script>").await.unwrap();
-    assert_eq!(script.media_type, "application/octet-stream", "the bytes say what it is");
+    let script = files::add(store, &ana, &article.id, "x.png", b"<script>")
+        .await
+        .unwrap();
+    assert_eq!(
+        script.media_type, "application/octet-stream",
+        "the bytes say what it is"
+    );
     assert!(files::add(store, &ana, &article.id, "empty", b"").await.is_err());
     assert!(files::add(store, &ana, "en/nothing", "a.png", png).await.is_err());
     assert_eq!(files::of_article(store.db(), &article.id).await.unwrap().len(), 2);
     files::remove(store, "en/other", &script.id).await.unwrap();
-    assert!(files::load(store.db(), &script.id).await.is_ok(), "only from its own article");
+    assert!(
+        files::load(store.db(), &script.id).await.is_ok(),
+        "only from its own article"
+    );
     files::remove(store, &article.id, &script.id).await.unwrap();
     assert!(files::load(store.db(), &script.id).await.is_err());
 }

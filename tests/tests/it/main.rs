@@ -7,6 +7,7 @@ mod crowd;
 mod harness;
 mod keep;
 mod knowledge;
+mod knowledge_walk;
 mod limits;
 mod mailbox;
 mod signals;

@@ -173,10 +173,20 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/articles/{id}/feedback", Read, Value::Null),
         ("GET", "/article-categories", Read, Value::Null),
         ("POST", "/article-categories", Work, json!({ "names": {} })),
-        ("PUT", "/article-categories/{id}", Work, json!({ "names": { "en": "x" } })),
+        (
+            "PUT",
+            "/article-categories/{id}",
+            Work,
+            json!({ "names": { "en": "x" } }),
+        ),
         ("DELETE", "/article-categories/{id}", Work, Value::Null),
         ("GET", "/knowledge/gaps", Read, Value::Null),
-        ("POST", "/knowledge/gaps/{id}/actions", Work, json!({ "action": "draft" })),
+        (
+            "POST",
+            "/knowledge/gaps/{id}/actions",
+            Work,
+            json!({ "action": "draft" }),
+        ),
     ]
 }
 
