@@ -50,7 +50,12 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
                 ("to", level("to").into()),
                 ("reason", text("reason").into()),
             ];
-            i18n::t_args(lang, "activity-escalated", &args)
+            let mut said = i18n::t_args(lang, "activity-escalated", &args);
+            for point in what.get("checks").and_then(Value::as_array).into_iter().flatten() {
+                let part = |at: usize| point[at].as_str().unwrap_or_default();
+                said.push_str(&format!("\n{}: {}", part(0), part(1)));
+            }
+            said
         }
         "returned" => {
             let args = [

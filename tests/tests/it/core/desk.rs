@@ -40,7 +40,7 @@ both!(
 );
 
 /// Everything that the desk has not handled yet.
-async fn work(store: &Store) {
+pub(super) async fn work(store: &Store) {
     consumer::register(store, &worker::GROUP).await.expect("register");
     let hints: Vec<Hint> = consumer::sweep(store, &worker::GROUP, 0).await.expect("sweep");
     let positions: Vec<i64> = hints.iter().map(|hint| hint.position).collect();
@@ -53,13 +53,13 @@ fn id(actor: &Actor) -> AgentId {
     AgentId::from(actor.id())
 }
 
-async fn shared(bed: &Bed, inbox: &InboxId, desk: InboxDesk) {
+pub(super) async fn shared(bed: &Bed, inbox: &InboxId, desk: InboxDesk) {
     inbox_desks::save(&bed.store, &Actor::System, inbox, &desk)
         .await
         .expect("a desk");
 }
 
-fn english(words: &str) -> Texts {
+pub(super) fn english(words: &str) -> Texts {
     Texts::of([(Language::En, words.to_owned())])
 }
 
