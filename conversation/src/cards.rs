@@ -32,12 +32,7 @@ pub(crate) async fn note_uses(tx: &mut Tx, message: &MessageId, cards: &[Card]) 
 ///
 /// # Errors
 /// [`Error::Corrupt`] for a message whose cards cannot be read.
-pub async fn refresh_in(
-    tx: &mut Tx,
-    actor: &Actor,
-    reference: &str,
-    draw: impl Fn(Language) -> Card,
-) -> Result<usize> {
+pub async fn refresh_in(tx: &mut Tx, actor: &Actor, reference: &str, draw: impl Fn(Language) -> Card) -> Result<usize> {
     redraw_in(tx, actor, reference, CardKind::Invoice, |language, _| draw(language)).await
 }
 

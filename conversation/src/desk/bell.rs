@@ -345,7 +345,11 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
             // What comes back goes to whoever had it there.
             Some("returned") if conversation.assignee_id.is_some() => {
                 if let Some(agent) = &conversation.assignee_id {
-                    out.push(word(agent, Kind::Assigned, event.data["reason"].as_str().unwrap_or_default()));
+                    out.push(word(
+                        agent,
+                        Kind::Assigned,
+                        event.data["reason"].as_str().unwrap_or_default(),
+                    ));
                 }
             }
             Some("escalated" | "returned" | "given") => out.extend(waiting(&mut on, conversation).await?),

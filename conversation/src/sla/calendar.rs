@@ -148,7 +148,15 @@ mod tests {
         text.parse::<Timestamp>().unwrap().as_millisecond()
     }
 
-    const OFFICE: [&str; 7] = ["09:00-18:00", "09:00-18:00", "09:00-18:00", "09:00-18:00", "09:00-18:00", "", ""];
+    const OFFICE: [&str; 7] = [
+        "09:00-18:00",
+        "09:00-18:00",
+        "09:00-18:00",
+        "09:00-18:00",
+        "09:00-18:00",
+        "",
+        "",
+    ];
     const NIGHT: [&str; 7] = ["00:00-06:00"; 7];
     const ALWAYS: [&str; 7] = ["00:00-24:00"; 7];
 
@@ -164,7 +172,14 @@ mod tests {
             // Exactly until closing time.
             (sao, OFFICE, "", "2026-01-09T20:30:00Z", 30, "2026-01-09T21:00:00Z"),
             // Carnival Monday and Tuesday are holidays.
-            (sao, OFFICE, "2026-02-16\n2026-02-17", "2026-02-13T20:00:00Z", 120, "2026-02-18T13:00:00Z"),
+            (
+                sao,
+                OFFICE,
+                "2026-02-16\n2026-02-17",
+                "2026-02-13T20:00:00Z",
+                120,
+                "2026-02-18T13:00:00Z",
+            ),
             // 2018-11-04: clocks went from midnight to one; the night shift had five hours.
             (sao, NIGHT, "", "2018-11-04T03:00:00Z", 300, "2018-11-04T08:00:00Z"),
             (sao, NIGHT, "", "2018-11-03T03:00:00Z", 360, "2018-11-03T09:00:00Z"),
@@ -175,16 +190,44 @@ mod tests {
             (mexico, OFFICE, "", "2026-04-03T23:30:00Z", 60, "2026-04-06T15:30:00Z"),
             // Lisbon: the last Sunday of March, and the last of October, which had 25 hours.
             (lisbon, OFFICE, "", "2026-03-27T17:30:00Z", 60, "2026-03-30T08:30:00Z"),
-            (lisbon, ALWAYS, "", "2026-10-24T23:00:00Z", 25 * 60, "2026-10-26T00:00:00Z"),
-            (lisbon, ALWAYS, "", "2026-03-29T00:00:00Z", 23 * 60, "2026-03-29T23:00:00Z"),
-            (lisbon, OFFICE, "2026-12-25\n2026-12-08", "2026-12-24T17:00:00Z", 120, "2026-12-28T10:00:00Z"),
+            (
+                lisbon,
+                ALWAYS,
+                "",
+                "2026-10-24T23:00:00Z",
+                25 * 60,
+                "2026-10-26T00:00:00Z",
+            ),
+            (
+                lisbon,
+                ALWAYS,
+                "",
+                "2026-03-29T00:00:00Z",
+                23 * 60,
+                "2026-03-29T23:00:00Z",
+            ),
+            (
+                lisbon,
+                OFFICE,
+                "2026-12-25\n2026-12-08",
+                "2026-12-24T17:00:00Z",
+                120,
+                "2026-12-28T10:00:00Z",
+            ),
             // New York: clocks go forward at two on 2026-03-08, so the night shift has five hours, and
             // back at two on 2026-11-01, so it has seven.
             (york, NIGHT, "", "2026-03-08T05:00:00Z", 300, "2026-03-08T10:00:00Z"),
             (york, NIGHT, "", "2026-03-08T05:00:00Z", 301, "2026-03-09T04:01:00Z"),
             (york, NIGHT, "", "2026-11-01T04:00:00Z", 420, "2026-11-01T11:00:00Z"),
             (york, NIGHT, "", "2026-11-01T04:00:00Z", 421, "2026-11-02T05:01:00Z"),
-            (york, OFFICE, "2026-07-03", "2026-07-02T21:00:00Z", 120, "2026-07-06T14:00:00Z"),
+            (
+                york,
+                OFFICE,
+                "2026-07-03",
+                "2026-07-02T21:00:00Z",
+                120,
+                "2026-07-06T14:00:00Z",
+            ),
             // From within a closed time: it begins when the business opens.
             (york, OFFICE, "", "2026-07-04T15:00:00Z", 0, "2026-07-06T13:00:00Z"),
         ];
@@ -207,10 +250,20 @@ mod tests {
             .map(|day| Date::constant(2026, 1, 1).checked_add(day.days()).unwrap().to_string())
             .collect();
         let closed = calendar("Europe/Lisbon", OFFICE, &days.join("\n"));
-        assert_eq!(closed.between(at("2026-01-01T00:00:00Z"), at("2028-09-01T00:00:00Z")), 0);
-        assert!(closed.after(at("2026-01-01T00:00:00Z"), 60_000).is_some(), "it opens after them");
+        assert_eq!(
+            closed.between(at("2026-01-01T00:00:00Z"), at("2028-09-01T00:00:00Z")),
+            0
+        );
+        assert!(
+            closed.after(at("2026-01-01T00:00:00Z"), 60_000).is_some(),
+            "it opens after them"
+        );
         let little = calendar("Europe/Lisbon", ["09:00-09:01", "", "", "", "", "", ""], "");
-        assert_eq!(little.after(at("2026-01-01T00:00:00Z"), 90 * 24 * 3_600_000), None, "not within five years");
+        assert_eq!(
+            little.after(at("2026-01-01T00:00:00Z"), 90 * 24 * 3_600_000),
+            None,
+            "not within five years"
+        );
     }
 
     #[test]

@@ -530,7 +530,10 @@ async fn rework(store: &Store) -> Result<usize> {
 }
 
 /// The clock of each conversation's tickets that runs out first, for lists: (conversation, due, broken).
-pub async fn of_conversations(on: impl On, ids: &[ConversationId]) -> Result<Vec<(ConversationId, Option<Millis>, Option<Millis>)>> {
+pub async fn of_conversations(
+    on: impl On,
+    ids: &[ConversationId],
+) -> Result<Vec<(ConversationId, Option<Millis>, Option<Millis>)>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

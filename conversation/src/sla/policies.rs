@@ -136,10 +136,12 @@ pub async fn save(store: &Store, actor: &Actor, policy: &Policy) -> Result<Polic
         })?;
     }
     if let Some(id) = &policy.inbox {
-        crate::inboxes::load(store.db(), id).await.map_err(|error| match error {
-            Error::NotFound => gone("inbox"),
-            other => other,
-        })?;
+        crate::inboxes::load(store.db(), id)
+            .await
+            .map_err(|error| match error {
+                Error::NotFound => gone("inbox"),
+                other => other,
+            })?;
     }
     let mut tx = store.begin().await?;
     tx.dialect().take_turns(vec!["policies".to_owned()]).await?;
@@ -184,7 +186,12 @@ pub async fn save(store: &Store, actor: &Actor, policy: &Policy) -> Result<Polic
 /// [`Error::NotFound`].
 pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
     let mut tx = store.begin().await?;
-    if sql("DELETE FROM sla_policies WHERE id = $1").bind(id).run(&mut tx).await? == 0 {
+    if sql("DELETE FROM sla_policies WHERE id = $1")
+        .bind(id)
+        .run(&mut tx)
+        .await?
+        == 0
+    {
         return Err(Error::NotFound);
     }
     done(tx, actor, id, "policy.removed").await

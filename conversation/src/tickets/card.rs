@@ -74,10 +74,16 @@ pub(super) fn pressed(value: &str) -> Option<(TicketId, bool)> {
 
 /// Draws the cards of a ticket anew wherever messages carry them; what can be done with each stays.
 pub(super) async fn refresh_in(tx: &mut Tx, ticket: &Ticket) -> Result<usize> {
-    cards::redraw_in(tx, &Actor::System, ticket.id.as_str(), CardKind::Ticket, |language, old| Card {
-        title: title(ticket),
-        facts: facts(language, ticket.status),
-        ..old.clone()
-    })
+    cards::redraw_in(
+        tx,
+        &Actor::System,
+        ticket.id.as_str(),
+        CardKind::Ticket,
+        |language, old| Card {
+            title: title(ticket),
+            facts: facts(language, ticket.status),
+            ..old.clone()
+        },
+    )
     .await
 }

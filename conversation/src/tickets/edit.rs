@@ -158,7 +158,10 @@ pub async fn set_kinds(store: &Store, field: &FieldId, kinds: &[TicketKind]) -> 
     if !is_known {
         return Err(Error::NotFound);
     }
-    sql("DELETE FROM ticket_field_kinds WHERE field_id = $1").bind(field).run(&mut tx).await?;
+    sql("DELETE FROM ticket_field_kinds WHERE field_id = $1")
+        .bind(field)
+        .run(&mut tx)
+        .await?;
     for kind in kinds.iter().collect::<HashSet<_>>() {
         sql("INSERT INTO ticket_field_kinds (field_id, kind) VALUES ($1, $2)")
             .bind(field)

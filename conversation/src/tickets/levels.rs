@@ -98,7 +98,11 @@ pub async fn checklist(on: impl On, level: Level) -> Result<Vec<Check>> {
     rows.into_iter()
         .map(|(id, kind, is_required, labels)| {
             Ok(Check {
-                kind: if kind == "tick" { CheckKind::Tick } else { CheckKind::Text },
+                kind: if kind == "tick" {
+                    CheckKind::Tick
+                } else {
+                    CheckKind::Text
+                },
                 labels: Texts::from_json(&format!("check {id}"), &labels)?,
                 id,
                 is_required,
@@ -113,7 +117,9 @@ pub async fn checklist(on: impl On, level: Level) -> Result<Vec<Check>> {
 /// [`Error::Invalid`] for more than [`MOST`] points, or a level that nobody escalates to.
 pub async fn set_checklist(store: &Store, actor: &Actor, level: Level, checks: &[Check]) -> Result<()> {
     if !matches!(level, Level::N2 | Level::N3) {
-        return Err(Error::Invalid("level: N2 or N3 takes over from another level".to_owned()));
+        return Err(Error::Invalid(
+            "level: N2 or N3 takes over from another level".to_owned(),
+        ));
     }
     let checks: Vec<&Check> = checks.iter().filter(|check| !check.labels.is_empty()).collect();
     if checks.len() > MOST {
@@ -125,12 +131,19 @@ pub async fn set_checklist(store: &Store, actor: &Actor, level: Level, checks: &
         }
     }
     let mut tx = store.begin().await?;
-    sql("DELETE FROM level_checks WHERE level = $1").bind(level).run(&mut tx).await?;
+    sql("DELETE FROM level_checks WHERE level = $1")
+        .bind(level)
+        .run(&mut tx)
+        .await?;
     let rows = checks
         .iter()
         .zip(1i64..)
         .map(|(check, rank)| {
-            let id = if check.id.is_empty() { tx.env().ulid() } else { check.id.clone() };
+            let id = if check.id.is_empty() {
+                tx.env().ulid()
+            } else {
+                check.id.clone()
+            };
             vec![
                 id.into(),
                 level.into(),
@@ -148,7 +161,14 @@ pub async fn set_checklist(store: &Store, actor: &Actor, level: Level, checks: &
         rows,
     )
     .await?;
-    audit::record(&mut tx, actor, "checklist.saved", level.as_str(), &json!({ "points": checks.len() })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "checklist.saved",
+        level.as_str(),
+        &json!({ "points": checks.len() }),
+    )
+    .await?;
     tx.commit_silently().await
 }
 

@@ -139,11 +139,12 @@ pub async fn link(store: &Store, actor: &Actor, id: &TicketId, other: &TicketId,
 pub async fn unlink(store: &Store, actor: &Actor, id: &TicketId, other: &TicketId) -> Result<()> {
     let mut tx = store.begin().await?;
     let (ticket, _) = solve::hold(&mut tx, id).await?;
-    let rows = sql("DELETE FROM ticket_links WHERE (ticket_id = $1 AND other_id = $2) OR (ticket_id = $2 AND other_id = $1)")
-        .bind(id)
-        .bind(other)
-        .run(&mut tx)
-        .await?;
+    let rows =
+        sql("DELETE FROM ticket_links WHERE (ticket_id = $1 AND other_id = $2) OR (ticket_id = $2 AND other_id = $1)")
+            .bind(id)
+            .bind(other)
+            .run(&mut tx)
+            .await?;
     if rows == 0 {
         return Err(Error::NotFound);
     }

@@ -162,10 +162,7 @@ pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>
         if categories.is_empty() {
             return Ok(Vec::new());
         }
-        let all: Vec<String> = categories
-            .iter()
-            .map(|id| put(&mut args, id.as_str().into()))
-            .collect();
+        let all: Vec<String> = categories.iter().map(|id| put(&mut args, id.as_str().into())).collect();
         conditions.push(format!("category IN ({})", all.join(", ")));
     }
     if filter.is_breached {
@@ -198,10 +195,12 @@ pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>
         format!("WHERE {}", conditions.join(" AND "))
     };
     let limit = put(&mut args, most.into());
-    composed_sql(format!("SELECT {TICKET} FROM tickets {wanted} ORDER BY {order} LIMIT {limit}"))
-        .bind_all(args)
-        .all(on)
-        .await
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets {wanted} ORDER BY {order} LIMIT {limit}"
+    ))
+    .bind_all(args)
+    .all(on)
+    .await
 }
 
 /// How many unsolved tickets each level has, counted up to a thousand, and how many of them have

@@ -112,22 +112,26 @@ pub async fn list(on: impl On) -> Result<Vec<Notice>> {
 pub async fn save(store: &Store, actor: &Actor, notice: &Notice) -> Result<()> {
     notice.texts.check("texts")?;
     if let Some(inbox) = &notice.inbox {
-        crate::inboxes::load(store.db(), inbox).await.map_err(|error| match error {
-            Error::NotFound => Error::Invalid("inbox: there is no such inbox".to_owned()),
-            other => other,
-        })?;
+        crate::inboxes::load(store.db(), inbox)
+            .await
+            .map_err(|error| match error {
+                Error::NotFound => Error::Invalid("inbox: there is no such inbox".to_owned()),
+                other => other,
+            })?;
     }
     let mut tx = store.begin().await?;
     let now = tx.now();
-    sql("INSERT INTO ticket_notices (inbox_id, kind, occasion, texts, updated_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (inbox_id, kind, occasion) DO UPDATE SET texts = excluded.texts, updated_at = excluded.updated_at")
-        .bind(notice.inbox.as_ref().map_or("", InboxId::as_str))
-        .bind(notice.kind.map_or("", TicketKind::as_str))
-        .bind(notice.occasion.as_str())
-        .bind(notice.texts.to_json())
-        .bind(now)
-        .run(&mut tx)
-        .await?;
+    sql(
+        "INSERT INTO ticket_notices (inbox_id, kind, occasion, texts, updated_at) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (inbox_id, kind, occasion) DO UPDATE SET texts = excluded.texts, updated_at = excluded.updated_at",
+    )
+    .bind(notice.inbox.as_ref().map_or("", InboxId::as_str))
+    .bind(notice.kind.map_or("", TicketKind::as_str))
+    .bind(notice.occasion.as_str())
+    .bind(notice.texts.to_json())
+    .bind(now)
+    .run(&mut tx)
+    .await?;
     let what = json!({ "inbox": notice.inbox, "kind": notice.kind });
     audit::record(&mut tx, actor, "notice.saved", notice.occasion.as_str(), &what).await?;
     tx.commit_silently().await
@@ -178,7 +182,9 @@ pub(super) async fn filled(on: impl On, conversation: &Conversation, ticket: &Ti
         .replace("{{ticket.number}}", &number_text(ticket.number))
         .replace("{{ticket.status}}", words::status(conversation.language, ticket.status));
     // What a customer wrote as the subject is filled last: it may look like a variable.
-    let filled = Values::of(on, conversation, conversation.assignee_id.as_ref()).await?.fill(&own);
+    let filled = Values::of(on, conversation, conversation.assignee_id.as_ref())
+        .await?
+        .fill(&own);
     Ok(filled.text)
 }
 
@@ -188,7 +194,10 @@ pub(super) async fn asked(tx: &mut Tx, conversation: &Conversation, ticket: &Tic
         .await?
         .filter(|texts| !texts.is_empty())
         .unwrap_or_else(|| words::proposal(Occasion::Asked));
-    let text = texts.pick(conversation.language).map(|(_, words)| words).unwrap_or_default();
+    let text = texts
+        .pick(conversation.language)
+        .map(|(_, words)| words)
+        .unwrap_or_default();
     filled(tx, conversation, ticket, text).await
 }
 
@@ -274,7 +283,9 @@ impl Closing {
 
 /// How closing goes here.
 pub async fn closing(on: impl On) -> Result<Closing> {
-    let row: Option<(String,)> = sql("SELECT value FROM ticket_settings WHERE key = 'closing'").optional(on).await?;
+    let row: Option<(String,)> = sql("SELECT value FROM ticket_settings WHERE key = 'closing'")
+        .optional(on)
+        .await?;
     row.map_or_else(|| Ok(Closing::default()), |(value,)| from_json("closing", &value))
 }
 
@@ -293,6 +304,13 @@ pub async fn set_closing(store: &Store, actor: &Actor, closing: Closing) -> Resu
         .bind(now)
         .run(&mut tx)
         .await?;
-    audit::record(&mut tx, actor, "closing.saved", "closing", &json!({ "hours": closing.hours })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "closing.saved",
+        "closing",
+        &json!({ "hours": closing.hours }),
+    )
+    .await?;
     tx.commit_silently().await
 }

@@ -21,13 +21,19 @@ pub async fn of_agent(on: impl On, agent: &AgentId) -> Result<Vec<String>> {
 /// [`Error::Invalid`] for a category that is not there; [`Error::NotFound`] for nobody's id.
 pub async fn set(store: &Store, agent: &AgentId, categories: &[String]) -> Result<()> {
     let mut tx = store.begin().await?;
-    let known: Option<(String,)> = sql("SELECT id FROM agents WHERE id = $1").bind(agent).optional(&mut tx).await?;
+    let known: Option<(String,)> = sql("SELECT id FROM agents WHERE id = $1")
+        .bind(agent)
+        .optional(&mut tx)
+        .await?;
     known.ok_or(Error::NotFound)?;
     let tree = categories::tree(&mut tx).await?;
     if categories.iter().any(|id| tree.get(id).is_none()) {
         return Err(Error::Invalid("skills: there is no such category".to_owned()));
     }
-    sql("DELETE FROM agent_skills WHERE agent_id = $1").bind(agent).run(&mut tx).await?;
+    sql("DELETE FROM agent_skills WHERE agent_id = $1")
+        .bind(agent)
+        .run(&mut tx)
+        .await?;
     for category in categories {
         sql("INSERT INTO agent_skills (agent_id, category_id) VALUES ($1, $2) ON CONFLICT (agent_id, category_id) DO NOTHING")
             .bind(agent)
@@ -42,7 +48,10 @@ pub async fn set(store: &Store, agent: &AgentId, categories: &[String]) -> Resul
 /// nothing is said about it.
 pub(crate) async fn who_knows(on: impl On, conversation: &ConversationId) -> Result<Vec<AgentId>> {
     let mut on = on;
-    let Some(category) = super::current(&mut on, conversation).await?.and_then(|ticket| ticket.category) else {
+    let Some(category) = super::current(&mut on, conversation)
+        .await?
+        .and_then(|ticket| ticket.category)
+    else {
         return Ok(Vec::new());
     };
     let tree: Tree = categories::tree(&mut on).await?;

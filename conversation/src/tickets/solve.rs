@@ -6,13 +6,13 @@ use serde_json::json;
 use super::state::{self, Step};
 use super::{Ticket, card, history, load, notices, of_conversation, words};
 use crate::conversations::{self, Conversation, Message};
-use crate::db::sql;
+use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::lifecycle::{Action, UNTIL_REPLY, act_in};
 use crate::reply::{NewReply, ReplyKind, reply_in};
 use crate::store::{Store, Tx, event};
-use crate::types::{Actor, Auto, ConversationStatus, MessageId, Millis, TicketId, TicketStatus};
+use crate::types::{Actor, Auto, ConversationStatus, MessageId, Millis, Position, TicketId, TicketStatus};
 
 /// A ticket and its conversation, both held until the commit.
 pub(super) async fn hold(tx: &mut Tx, id: &TicketId) -> Result<(Ticket, Conversation)> {
@@ -43,7 +43,14 @@ pub(super) async fn set(
         .run(&mut *tx)
         .await?;
     if ticket.status != status {
-        history::record(tx, actor, &ticket.id, "status", &json!({ "from": ticket.status, "to": status })).await?;
+        history::record(
+            tx,
+            actor,
+            &ticket.id,
+            "status",
+            &json!({ "from": ticket.status, "to": status }),
+        )
+        .await?;
     }
     tx.emit(event(
         EventKind::TicketUpdated,
@@ -180,6 +187,20 @@ async fn reopen_in(tx: &mut Tx, actor: &Actor, ticket: &Ticket, conversation: &C
     Ok(())
 }
 
+/// Whether the question came after what happened at a position: what was written before it is no answer.
+async fn is_asked_after(on: impl On, position: Position, ticket: &Ticket) -> Result<bool> {
+    let later: Vec<(String,)> = sql("SELECT data FROM events WHERE conversation_id = $1 AND position > $2 AND kind = 'ticket.updated' AND subject_id = $3 ORDER BY position LIMIT 50")
+        .bind(&ticket.conversation_id)
+        .bind(position)
+        .bind(&ticket.id)
+        .all(on)
+        .await?;
+    Ok(later
+        .iter()
+        .filter_map(|(data,)| serde_json::from_str::<serde_json::Value>(data).ok())
+        .any(|data| data["status"] == TicketStatus::Confirming.as_str()))
+}
+
 /// Whether a message is the customer's own word.
 pub(super) fn is_word(message: &Message) -> bool {
     let kind = message.extra.as_ref().and_then(|extra| extra["type"].as_str());
@@ -188,7 +209,12 @@ pub(super) fn is_word(message: &Message) -> bool {
 
 /// What a customer's message means for tickets that ask whether they are solved. Returns whether it
 /// meant anything.
-pub(super) async fn hear_in(tx: &mut Tx, message: &Message, conversation: &Conversation) -> Result<bool> {
+pub(super) async fn hear_in(
+    tx: &mut Tx,
+    position: Position,
+    message: &Message,
+    conversation: &Conversation,
+) -> Result<bool> {
     if !is_word(message) {
         return Ok(false);
     }
@@ -202,11 +228,12 @@ pub(super) async fn hear_in(tx: &mut Tx, message: &Message, conversation: &Conve
         };
         return answered(tx, &customer, &ticket, conversation, is_solved).await;
     }
-    let asked: Vec<Ticket> = of_conversation(&mut *tx, &conversation.id)
-        .await?
-        .into_iter()
-        .filter(|ticket| ticket.status == TicketStatus::Confirming)
-        .collect();
+    let mut asked: Vec<Ticket> = Vec::new();
+    for ticket in of_conversation(&mut *tx, &conversation.id).await? {
+        if ticket.status == TicketStatus::Confirming && !is_asked_after(&mut *tx, position, &ticket).await? {
+            asked.push(ticket);
+        }
+    }
     let Some(newest) = asked.last() else {
         return Ok(false);
     };
@@ -246,10 +273,11 @@ async fn answered(
 
 /// Closes what was asked about and stayed unanswered; returns how many.
 pub async fn look(store: &Store) -> Result<usize> {
-    let due: Vec<(TicketId,)> = sql("SELECT id FROM tickets WHERE confirm_until <= $1 ORDER BY confirm_until LIMIT 100")
-        .bind(store.now())
-        .all(store.db())
-        .await?;
+    let due: Vec<(TicketId,)> =
+        sql("SELECT id FROM tickets WHERE confirm_until <= $1 ORDER BY confirm_until LIMIT 100")
+            .bind(store.now())
+            .all(store.db())
+            .await?;
     let mut closed = 0;
     for (id,) in due {
         let mut tx = store.begin().await?;

@@ -79,11 +79,66 @@ mod tests {
         use TicketStatus::{Confirming, New, Open, Resolved, Waiting};
         // In the order of `Step::ALL`; None is refused.
         let table: [(TicketStatus, [Option<TicketStatus>; 7]); 5] = [
-            (New, [Some(Waiting), Some(Confirming), None, Some(New), Some(New), Some(Resolved), Some(New)]),
-            (Open, [Some(Waiting), Some(Confirming), None, Some(Open), Some(Open), Some(Resolved), Some(Open)]),
-            (Waiting, [Some(Waiting), Some(Confirming), None, Some(Waiting), Some(Open), Some(Resolved), Some(Open)]),
-            (Confirming, [Some(Waiting), None, Some(Resolved), Some(Open), Some(Open), Some(Resolved), Some(Open)]),
-            (Resolved, [None, None, Some(Resolved), Some(Open), Some(Open), Some(Resolved), Some(Open)]),
+            (
+                New,
+                [
+                    Some(Waiting),
+                    Some(Confirming),
+                    None,
+                    Some(New),
+                    Some(New),
+                    Some(Resolved),
+                    Some(New),
+                ],
+            ),
+            (
+                Open,
+                [
+                    Some(Waiting),
+                    Some(Confirming),
+                    None,
+                    Some(Open),
+                    Some(Open),
+                    Some(Resolved),
+                    Some(Open),
+                ],
+            ),
+            (
+                Waiting,
+                [
+                    Some(Waiting),
+                    Some(Confirming),
+                    None,
+                    Some(Waiting),
+                    Some(Open),
+                    Some(Resolved),
+                    Some(Open),
+                ],
+            ),
+            (
+                Confirming,
+                [
+                    Some(Waiting),
+                    None,
+                    Some(Resolved),
+                    Some(Open),
+                    Some(Open),
+                    Some(Resolved),
+                    Some(Open),
+                ],
+            ),
+            (
+                Resolved,
+                [
+                    None,
+                    None,
+                    Some(Resolved),
+                    Some(Open),
+                    Some(Open),
+                    Some(Resolved),
+                    Some(Open),
+                ],
+            ),
         ];
         assert_eq!(table.len(), TicketStatus::ALL.len());
         for (status, expected) in table {
@@ -101,7 +156,11 @@ mod tests {
             (Level::N2, &[Level::N1, Level::N2, Level::N3]),
             (Level::N3, &[Level::N1, Level::N2, Level::N3]),
         ] {
-            let found: Vec<Level> = Level::ALL.iter().copied().filter(|to| may_move(from, *to).is_ok()).collect();
+            let found: Vec<Level> = Level::ALL
+                .iter()
+                .copied()
+                .filter(|to| may_move(from, *to).is_ok())
+                .collect();
             assert_eq!(found, allowed, "from {from}");
         }
     }

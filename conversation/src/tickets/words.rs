@@ -95,15 +95,44 @@ pub(super) fn proposal(occasion: Occasion) -> Texts {
 /// Whether a short text says that it is solved, or that it is not; `None` where a person has to read it.
 pub(super) fn says_solved(text: &str) -> Option<bool> {
     const YES: [&str; 14] = [
-        "yes", "yep", "solved", "resolved", "it is solved", "si", "esta resuelto", "resuelto", "listo", "sim", "resolvido",
-        "esta resolvido", "deu certo", "funcionou",
+        "yes",
+        "yep",
+        "solved",
+        "resolved",
+        "it is solved",
+        "si",
+        "esta resuelto",
+        "resuelto",
+        "listo",
+        "sim",
+        "resolvido",
+        "esta resolvido",
+        "deu certo",
+        "funcionou",
     ];
     const NO: [&str; 12] = [
-        "no", "nope", "not yet", "not solved", "it is not solved", "todavia no", "aun no", "no esta resuelto", "nao",
-        "ainda nao", "nao esta resolvido", "nao resolveu",
+        "no",
+        "nope",
+        "not yet",
+        "not solved",
+        "it is not solved",
+        "todavia no",
+        "aun no",
+        "no esta resuelto",
+        "nao",
+        "ainda nao",
+        "nao esta resolvido",
+        "nao resolveu",
     ];
     const THANKS: [&str; 8] = [
-        "thanks", "thank you", "gracias", "muchas gracias", "obrigado", "obrigada", "muito obrigado", "muito obrigada",
+        "thanks",
+        "thank you",
+        "gracias",
+        "muchas gracias",
+        "obrigado",
+        "obrigada",
+        "muito obrigado",
+        "muito obrigada",
     ];
     if text.chars().count() > 60 {
         return None;

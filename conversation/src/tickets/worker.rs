@@ -86,6 +86,6 @@ async fn heard_in(tx: &mut Tx, event: &Event, id: &ConversationId) -> Result<()>
         Err(error) => return Err(error),
     };
     let conversation = conversations::lock(tx, id).await?;
-    solve::hear_in(tx, &message, &conversation).await?;
+    solve::hear_in(tx, event.position, &message, &conversation).await?;
     Ok(())
 }

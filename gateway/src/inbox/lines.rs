@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use conversation::lifecycle::UNTIL_REPLY;
 use conversation::types::{AgentId, Level};
 use serde_json::Value;
 use ui::i18n;
@@ -68,6 +69,9 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
         }
         "snoozed" => {
             let until = what.get("until").and_then(Value::as_i64).unwrap_or(me.now);
+            if until == UNTIL_REPLY {
+                return i18n::t_args(lang, "activity-waits", &[who]);
+            }
             let time = i18n::until(lang, me.now, until, &me.tz);
             i18n::t_args(lang, "activity-snoozed", &[who, ("time", time.into())])
         }

@@ -37,7 +37,9 @@ both!(
 /// A WhatsApp conversation with a ticket.
 async fn ticket(bed: &Bed, by: &Actor, from: &str) -> (ConversationId, TicketId) {
     let inbox = bed.inbox(Channel::Whatsapp, false).await;
-    let (id, _) = bed.place(&whatsapp(&inbox, from, &format!("{from}-1"), "A tela fica preta")).await;
+    let (id, _) = bed
+        .place(&whatsapp(&inbox, from, &format!("{from}-1"), "A tela fica preta"))
+        .await;
     (id.clone(), open(bed, by, &id, "Tela preta").await)
 }
 
@@ -52,7 +54,9 @@ async fn open(bed: &Bed, by: &Actor, conversation: &ConversationId, subject: &st
 }
 
 async fn now(bed: &Bed, id: &TicketId) -> Ticket {
-    access::ticket(bed.store.db(), &Actor::System, id).await.expect("the ticket")
+    access::ticket(bed.store.db(), &Actor::System, id)
+        .await
+        .expect("the ticket")
 }
 
 async fn said(bed: &Bed, id: &ConversationId) -> Vec<String> {
@@ -71,7 +75,9 @@ async fn hears(bed: &Bed, id: &ConversationId, text: &str, press: Option<usize>)
     let from = conversation.reply_address.expect("an address");
     let mut message = whatsapp(&conversation.inbox_id, &from, &bed.store.env().ulid(), text);
     if let Some(at) = press {
-        let timeline = views::timeline(bed.store.db(), id, None, 100).await.expect("a timeline");
+        let timeline = views::timeline(bed.store.db(), id, None, 100)
+            .await
+            .expect("a timeline");
         let (asked, card) = timeline
             .iter()
             .rev()
@@ -102,45 +108,76 @@ async fn up_through_the_levels_and_closed_by_the_customer(bed: Bed) {
     let (ana, rui, eva) = (bed.agent("ana").await, bed.agent("rui").await, bed.agent("eva").await);
     let (conversation, id) = ticket(&bed, &ana, "5511911110001").await;
     let take = async |who: &str| {
-        act(&bed.store, &Actor::Agent(who.into()), &conversation, Action::Assign(Some(who.into())))
-            .await
-            .expect("taken")
+        act(
+            &bed.store,
+            &Actor::Agent(who.into()),
+            &conversation,
+            Action::Assign(Some(who.into())),
+        )
+        .await
+        .expect("taken")
     };
     take("ana").await;
-    levels::go(&bed.store, &ana, &conversation, Level::N2, "Not the cable", &[]).await.expect("N2");
+    levels::go(&bed.store, &ana, &conversation, Level::N2, "Not the cable", &[])
+        .await
+        .expect("N2");
     take("rui").await;
     assert_eq!(now(&bed, &id).await.level, Level::N2);
 
     // N2 asks for more: it waits for the customer, and their answer brings it back.
-    solve::ask_more(&bed.store, &rui, &id, "Pode mandar uma foto?").await.expect("asked");
+    solve::ask_more(&bed.store, &rui, &id, "Pode mandar uma foto?")
+        .await
+        .expect("asked");
     assert_eq!(now(&bed, &id).await.status, TicketStatus::Waiting);
-    assert_eq!(bed.conversation(&conversation).await.status, ConversationStatus::Snoozed);
+    assert_eq!(
+        bed.conversation(&conversation).await.status,
+        ConversationStatus::Snoozed
+    );
     hears(&bed, &conversation, "Segue", None).await;
     let ticket = now(&bed, &id).await;
-    assert_eq!((ticket.status, ticket.level, ticket.assignee_id), (TicketStatus::Open, Level::N2, Some("rui".into())));
+    assert_eq!(
+        (ticket.status, ticket.level, ticket.assignee_id),
+        (TicketStatus::Open, Level::N2, Some("rui".into()))
+    );
 
     assert_eq!(
         refusal(levels::go(&bed.store, &rui, &conversation, Level::N3, " ", &[]).await),
         "say why: a reason is needed to change the level"
     );
-    levels::go(&bed.store, &rui, &conversation, Level::N3, "A bug", &[]).await.expect("N3");
+    levels::go(&bed.store, &rui, &conversation, Level::N3, "A bug", &[])
+        .await
+        .expect("N3");
     take("eva").await;
-    links::refer(&bed.store, &eva, &id, "", "https://tracker.example/browse/APP-7").await.expect("named");
+    links::refer(&bed.store, &eva, &id, "", "https://tracker.example/browse/APP-7")
+        .await
+        .expect("named");
 
     // Closing asks the customer.
     solve::ask_solved(&bed.store, &eva, &id, "").await.expect("asked");
     let ticket = now(&bed, &id).await;
     assert_eq!(ticket.status, TicketStatus::Confirming);
     assert!(ticket.confirm_until.is_some());
-    assert_eq!(refusal(solve::ask_solved(&bed.store, &eva, &id, "").await), "the customer is being asked already");
-    assert!(said(&bed, &conversation).await.last().expect("words").contains("T-1 (Tela preta)"));
+    assert_eq!(
+        refusal(solve::ask_solved(&bed.store, &eva, &id, "").await),
+        "the customer is being asked already"
+    );
+    assert!(
+        said(&bed, &conversation)
+            .await
+            .last()
+            .expect("words")
+            .contains("T-1 (Tela preta)")
+    );
     hears(&bed, &conversation, "", Some(0)).await;
     let ticket = now(&bed, &id).await;
     assert_eq!((ticket.status, ticket.level), (TicketStatus::Resolved, Level::N3));
     assert!(ticket.resolved_at.is_some() && ticket.confirm_until.is_none());
     let conversation_now = bed.conversation(&conversation).await;
     assert_eq!(conversation_now.status, ConversationStatus::Resolved);
-    assert_eq!(refusal(solve::ask_more(&bed.store, &eva, &id, "E?").await), "the ticket is solved; reopen it first");
+    assert_eq!(
+        refusal(solve::ask_more(&bed.store, &eva, &id, "E?").await),
+        "the ticket is solved; reopen it first"
+    );
 
     let what: Vec<String> = history::of(bed.store.db(), &id)
         .await
@@ -149,12 +186,23 @@ async fn up_through_the_levels_and_closed_by_the_customer(bed: Bed) {
         .rev()
         .map(|entry| entry.what)
         .collect();
-    for expected in ["opened", "assignee", "level", "status", "reference", "asked", "confirmed"] {
+    for expected in [
+        "opened",
+        "assignee",
+        "level",
+        "status",
+        "reference",
+        "asked",
+        "confirmed",
+    ] {
         assert!(what.iter().any(|one| one == expected), "{expected} in {what:?}");
     }
     let moves = levels::moves(bed.store.db(), &conversation).await.expect("moves");
     assert_eq!(moves.len(), 2);
-    assert_eq!((moves[0].from, moves[0].to, moves[0].had_by.clone()), (Level::N2, Level::N3, Some("rui".into())));
+    assert_eq!(
+        (moves[0].from, moves[0].to, moves[0].had_by.clone()),
+        (Level::N2, Level::N3, Some("rui".into()))
+    );
     bed.check().await;
 }
 
@@ -173,7 +221,9 @@ async fn a_level_takes_over_what_it_was_told(bed: Bed) {
         check(CheckKind::Text, false, "Steps to reproduce"),
         check(CheckKind::Text, false, ""),
     ];
-    levels::set_checklist(&bed.store, &ana, Level::N2, &list).await.expect("kept");
+    levels::set_checklist(&bed.store, &ana, Level::N2, &list)
+        .await
+        .expect("kept");
     assert_eq!(
         refusal(levels::set_checklist(&bed.store, &ana, Level::N1, &list).await),
         "level: N2 or N3 takes over from another level"
@@ -214,7 +264,9 @@ async fn a_level_takes_over_what_it_was_told(bed: Bed) {
         refusal(levels::go(&bed.store, &ana, &other, Level::N3, "Fast", &[]).await),
         "N3 takes over from N2: escalate to N2 first"
     );
-    act(&bed.store, &Actor::System, &other, plain).await.expect("a rule may");
+    act(&bed.store, &Actor::System, &other, plain)
+        .await
+        .expect("a rule may");
     bed.check().await;
 }
 
@@ -224,10 +276,14 @@ async fn what_comes_back_goes_to_whoever_had_it(bed: Bed) {
     for _ in 0..2 {
         let mine = Action::Assign(Some(AgentId::from("ana")));
         act(&bed.store, &ana, &conversation, mine).await.expect("taken");
-        levels::go(&bed.store, &ana, &conversation, Level::N2, "Up", &[]).await.expect("up");
+        levels::go(&bed.store, &ana, &conversation, Level::N2, "Up", &[])
+            .await
+            .expect("up");
         let theirs = Action::Assign(Some(AgentId::from("rui")));
         act(&bed.store, &rui, &conversation, theirs).await.expect("taken");
-        let back = levels::go(&bed.store, &rui, &conversation, Level::N1, "Down", &[]).await.expect("down");
+        let back = levels::go(&bed.store, &rui, &conversation, Level::N1, "Down", &[])
+            .await
+            .expect("down");
         assert_eq!(back.assignee_id, Some("ana".into()));
     }
     let ticket = now(&bed, &id).await;
@@ -235,7 +291,9 @@ async fn what_comes_back_goes_to_whoever_had_it(bed: Bed) {
     let moves = levels::moves(bed.store.db(), &conversation).await.expect("moves");
     assert_eq!(levels::bounces(&moves), 2);
     // Up again to the bot's side is no bounce.
-    levels::go(&bed.store, &ana, &conversation, Level::Bot, "Let it try", &[]).await.expect("to the bot");
+    levels::go(&bed.store, &ana, &conversation, Level::Bot, "Let it try", &[])
+        .await
+        .expect("to the bot");
     assert_eq!(now(&bed, &id).await.bounces, 2);
     bed.check().await;
 }
@@ -243,7 +301,9 @@ async fn what_comes_back_goes_to_whoever_had_it(bed: Bed) {
 async fn the_customers_word_counts(bed: Bed) {
     let ana = bed.agent("ana").await;
     let (stranger, strangers) = ticket(&bed, &ana, "5511911110005").await;
-    solve::ask_solved(&bed.store, &ana, &strangers, "").await.expect("asked");
+    solve::ask_solved(&bed.store, &ana, &strangers, "")
+        .await
+        .expect("asked");
     for (words, press, expected) in [
         ("", Some(0), TicketStatus::Resolved),
         ("", Some(1), TicketStatus::Open),
@@ -253,9 +313,16 @@ async fn the_customers_word_counts(bed: Bed) {
     ] {
         let from = bed.store.env().ulid();
         let (conversation, id) = ticket(&bed, &ana, &from).await;
-        act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into()))).await.expect("taken");
-        solve::ask_solved(&bed.store, &ana, &id, "Resolvido?").await.expect("asked");
-        assert_eq!(bed.conversation(&conversation).await.status, ConversationStatus::Snoozed);
+        act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into())))
+            .await
+            .expect("taken");
+        solve::ask_solved(&bed.store, &ana, &id, "Resolvido?")
+            .await
+            .expect("asked");
+        assert_eq!(
+            bed.conversation(&conversation).await.status,
+            ConversationStatus::Snoozed
+        );
         work(&bed.store).await;
         assert_eq!(now(&bed, &id).await.status, TicketStatus::Confirming);
         hears(&bed, &conversation, words, press).await;
@@ -285,8 +352,12 @@ async fn the_customers_word_counts(bed: Bed) {
 async fn silence_closes_and_no_opens_it_where_it_was(bed: Bed) {
     let ana = bed.agent("ana").await;
     let (conversation, id) = ticket(&bed, &ana, "5511911110007").await;
-    levels::go(&bed.store, &ana, &conversation, Level::N2, "Up", &[]).await.expect("up");
-    act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into()))).await.expect("taken");
+    levels::go(&bed.store, &ana, &conversation, Level::N2, "Up", &[])
+        .await
+        .expect("up");
+    act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into())))
+        .await
+        .expect("taken");
     let closing = Closing { hours: 2 };
     notices::set_closing(&bed.store, &ana, closing).await.expect("set");
     assert!(refusal(notices::set_closing(&bed.store, &ana, Closing { hours: -1 }).await).starts_with("hours:"));
@@ -297,12 +368,18 @@ async fn silence_closes_and_no_opens_it_where_it_was(bed: Bed) {
     let (one, two) = tokio::join!(solve::look(&bed.store), solve::look(&second));
     assert_eq!(one.expect("a look") + two.expect("a look"), 1, "once");
     assert_eq!(now(&bed, &id).await.status, TicketStatus::Resolved);
-    assert_eq!(bed.conversation(&conversation).await.status, ConversationStatus::Resolved);
+    assert_eq!(
+        bed.conversation(&conversation).await.status,
+        ConversationStatus::Resolved
+    );
     // "Not solved" on the old card opens it where it was.
     bed.clock.advance(HOUR);
     hears(&bed, &conversation, "", Some(1)).await;
     let ticket = now(&bed, &id).await;
-    assert_eq!((ticket.status, ticket.level, ticket.assignee_id), (TicketStatus::Open, Level::N2, Some("ana".into())));
+    assert_eq!(
+        (ticket.status, ticket.level, ticket.assignee_id),
+        (TicketStatus::Open, Level::N2, Some("ana".into()))
+    );
     // And "yes" on it, after that, closes nothing.
     hears(&bed, &conversation, "", Some(0)).await;
     assert_eq!(now(&bed, &id).await.status, TicketStatus::Open);
@@ -316,8 +393,12 @@ async fn one_of_two_tickets_is_solved_alone(bed: Bed) {
     solve::close(&bed.store, &ana, &second).await.expect("closed");
     assert_eq!(bed.conversation(&conversation).await.status, ConversationStatus::Open);
     // What happens to the conversation does not open it again.
-    act(&bed.store, &ana, &conversation, Action::Prioritise(Priority::High)).await.expect("done");
-    act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into()))).await.expect("done");
+    act(&bed.store, &ana, &conversation, Action::Prioritise(Priority::High))
+        .await
+        .expect("done");
+    act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into())))
+        .await
+        .expect("done");
     assert_eq!(now(&bed, &second).await.status, TicketStatus::Resolved);
     assert_eq!(now(&bed, &first).await.priority, Priority::High);
     // Asking about one of two leaves the conversation open for the other.
@@ -326,11 +407,21 @@ async fn one_of_two_tickets_is_solved_alone(bed: Bed) {
     assert_eq!(bed.conversation(&conversation).await.status, ConversationStatus::Open);
     solve::close(&bed.store, &ana, &third).await.expect("closed");
     solve::close(&bed.store, &ana, &first).await.expect("closed");
-    assert_eq!(bed.conversation(&conversation).await.status, ConversationStatus::Resolved);
+    assert_eq!(
+        bed.conversation(&conversation).await.status,
+        ConversationStatus::Resolved
+    );
     solve::reopen(&bed.store, &ana, &first).await.expect("open again");
     assert_eq!(bed.conversation(&conversation).await.status, ConversationStatus::Open);
-    let states = [now(&bed, &first).await.status, now(&bed, &second).await.status, now(&bed, &third).await.status];
-    assert_eq!(states, [TicketStatus::Open, TicketStatus::Resolved, TicketStatus::Resolved]);
+    let states = [
+        now(&bed, &first).await.status,
+        now(&bed, &second).await.status,
+        now(&bed, &third).await.status,
+    ];
+    assert_eq!(
+        states,
+        [TicketStatus::Open, TicketStatus::Resolved, TicketStatus::Resolved]
+    );
     bed.check().await;
 }
 
@@ -338,8 +429,12 @@ async fn what_is_a_tickets_own(bed: Bed) {
     let ana = bed.agent("ana").await;
     let (_, id) = ticket(&bed, &ana, "5511911110009").await;
     let store = &bed.store;
-    let hardware = categories::create(store, &ana, None, &texts("Hardware")).await.expect("made");
-    let screen = categories::create(store, &ana, Some(&hardware.id), &texts("Screen")).await.expect("made");
+    let hardware = categories::create(store, &ana, None, &texts("Hardware"))
+        .await
+        .expect("made");
+    let screen = categories::create(store, &ana, Some(&hardware.id), &texts("Screen"))
+        .await
+        .expect("made");
     assert_eq!(
         refusal(categories::create(store, &ana, Some(&hardware.id), &texts("screen")).await),
         "there is a category of that name already"
@@ -354,7 +449,9 @@ async fn what_is_a_tickets_own(bed: Bed) {
             .expect("a field")
     };
     let (serial, guests) = (define("Serial").await, define("Guests").await);
-    edit::set_kinds(store, &guests, &[TicketKind::Request]).await.expect("set");
+    edit::set_kinds(store, &guests, &[TicketKind::Request])
+        .await
+        .expect("set");
     let of = edit::of_kind(store.db(), TicketKind::Incident).await.expect("fields");
     assert_eq!(of.iter().map(|field| &field.id).collect::<Vec<_>>(), [&serial]);
     let change = async |change: Edit| edit::edit(store, &ana, &id, change).await;
@@ -378,7 +475,10 @@ async fn what_is_a_tickets_own(bed: Bed) {
     })
     .await
     .expect("changed");
-    assert_eq!((edited.kind, edited.subject.as_str()), (TicketKind::Request, "Tela nova"));
+    assert_eq!(
+        (edited.kind, edited.subject.as_str()),
+        (TicketKind::Request, "Tela nova")
+    );
     assert_eq!(edited.category, Some(screen.id.clone()));
     let head = store.head().await.expect("head");
     change(Edit {
@@ -403,19 +503,37 @@ async fn links_and_references(bed: Bed) {
         refusal(links::link(store, &ana, &one, &one, LinkKind::Related).await),
         "a ticket cannot be linked with itself"
     );
-    assert_eq!(refusal(links::link(store, &ana, &one, &"none".into(), LinkKind::Related).await), "not found");
-    links::link(store, &ana, &one, &two, LinkKind::Related).await.expect("linked");
-    links::link(store, &ana, &two, &one, LinkKind::Duplicate).await.expect("the other way round now");
+    assert_eq!(
+        refusal(links::link(store, &ana, &one, &"none".into(), LinkKind::Related).await),
+        "not found"
+    );
+    links::link(store, &ana, &one, &two, LinkKind::Related)
+        .await
+        .expect("linked");
+    links::link(store, &ana, &two, &one, LinkKind::Duplicate)
+        .await
+        .expect("the other way round now");
     let of = async |id: &TicketId| links::of(store.db(), id).await.expect("links");
     let (from_one, from_two) = (of(&one).await, of(&two).await);
-    assert_eq!((from_one.len(), from_one[0].is_own, &from_one[0].other.id), (1, false, &two));
-    assert_eq!((from_two.len(), from_two[0].is_own, from_two[0].kind), (1, true, LinkKind::Duplicate));
+    assert_eq!(
+        (from_one.len(), from_one[0].is_own, &from_one[0].other.id),
+        (1, false, &two)
+    );
+    assert_eq!(
+        (from_two.len(), from_two[0].is_own, from_two[0].kind),
+        (1, true, LinkKind::Duplicate)
+    );
     links::unlink(store, &ana, &one, &two).await.expect("from either side");
     assert!(of(&two).await.is_empty());
     for url in ["javascript:alert(1)", "https://", "tracker", "https://a b"] {
-        assert!(refusal(links::refer(store, &ana, &one, "x", url).await).starts_with("url"), "{url}");
+        assert!(
+            refusal(links::refer(store, &ana, &one, "x", url).await).starts_with("url"),
+            "{url}"
+        );
     }
-    let named = links::refer(store, &ana, &one, "", "https://tracker.example/issues/42/").await.expect("named");
+    let named = links::refer(store, &ana, &one, "", "https://tracker.example/issues/42/")
+        .await
+        .expect("named");
     assert_eq!(named.name, "42");
     assert_eq!(refusal(links::unrefer(store, &ana, &two, &named.id).await), "not found");
     links::unrefer(store, &ana, &one, &named.id).await.expect("taken away");
@@ -429,8 +547,16 @@ async fn lists_are_walked_page_by_page(bed: Bed) {
         let (conversation, id) = ticket(&bed, &ana, &format!("55119222200{number:02}")).await;
         bed.clock.advance(1000);
         match number % 3 {
-            0 => drop(act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into()))).await.expect("done")),
-            1 => drop(levels::go(&bed.store, &ana, &conversation, Level::N2, "Up", &[]).await.expect("up")),
+            0 => drop(
+                act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into())))
+                    .await
+                    .expect("done"),
+            ),
+            1 => drop(
+                levels::go(&bed.store, &ana, &conversation, Level::N2, "Up", &[])
+                    .await
+                    .expect("up"),
+            ),
             _ => {}
         }
         if number == 4 {
@@ -440,25 +566,90 @@ async fn lists_are_walked_page_by_page(bed: Bed) {
     }
     let filters = [
         (Filter::default(), 8),
-        (Filter { state: State::Any, ..Filter::default() }, 9),
-        (Filter { state: State::Is(TicketStatus::Resolved), ..Filter::default() }, 1),
-        (Filter { state: State::Is(TicketStatus::New), ..Filter::default() }, 5),
-        (Filter { level: Some(Level::N2), ..Filter::default() }, 2),
-        (Filter { whose: Whose::Agent("ana".into()), ..Filter::default() }, 3),
-        (Filter { whose: Whose::Nobody, kind: Some(TicketKind::Incident), ..Filter::default() }, 5),
-        (Filter { priority: Some(Priority::Urgent), ..Filter::default() }, 0),
-        (Filter { categories: Some(vec!["x".to_owned(), "y".to_owned()]), ..Filter::default() }, 0),
-        (Filter { categories: Some(Vec::new()), ..Filter::default() }, 0),
-        (Filter { is_breached: true, ..Filter::default() }, 0),
+        (
+            Filter {
+                state: State::Any,
+                ..Filter::default()
+            },
+            9,
+        ),
+        (
+            Filter {
+                state: State::Is(TicketStatus::Resolved),
+                ..Filter::default()
+            },
+            1,
+        ),
+        (
+            Filter {
+                state: State::Is(TicketStatus::New),
+                ..Filter::default()
+            },
+            5,
+        ),
+        (
+            Filter {
+                level: Some(Level::N2),
+                ..Filter::default()
+            },
+            2,
+        ),
+        (
+            Filter {
+                whose: Whose::Agent("ana".into()),
+                ..Filter::default()
+            },
+            3,
+        ),
+        (
+            Filter {
+                whose: Whose::Nobody,
+                kind: Some(TicketKind::Incident),
+                ..Filter::default()
+            },
+            5,
+        ),
+        (
+            Filter {
+                priority: Some(Priority::Urgent),
+                ..Filter::default()
+            },
+            0,
+        ),
+        (
+            Filter {
+                categories: Some(vec!["x".to_owned(), "y".to_owned()]),
+                ..Filter::default()
+            },
+            0,
+        ),
+        (
+            Filter {
+                categories: Some(Vec::new()),
+                ..Filter::default()
+            },
+            0,
+        ),
+        (
+            Filter {
+                is_breached: true,
+                ..Filter::default()
+            },
+            0,
+        ),
     ];
     for (filter, count) in filters {
         for sort in Sort::ALL {
-            let whole = list::page(bed.store.db(), &filter, sort, None, 100).await.expect("a list");
+            let whole = list::page(bed.store.db(), &filter, sort, None, 100)
+                .await
+                .expect("a list");
             let expected = if sort == Sort::Due { 0 } else { count };
             assert_eq!(whole.len(), expected, "{filter:?} {sort:?}");
             let (mut pages, mut place) = (Vec::new(), None);
             loop {
-                let page = list::page(bed.store.db(), &filter, sort, place, 2).await.expect("a page");
+                let page = list::page(bed.store.db(), &filter, sort, place, 2)
+                    .await
+                    .expect("a page");
                 let Some(last) = page.last() else { break };
                 let text = Place::behind(last, sort).to_text();
                 place = Some(Place::from_text(&text).expect("it reads what it wrote"));
@@ -483,16 +674,32 @@ async fn the_customer_is_told_what_was_configured(bed: Bed) {
         };
         notices::save(&bed.store, &ana, &notice).await.expect("kept");
     };
-    keep(None, Occasion::Opened, "Opened", "Aberto {{ticket.number}}: {{ticket.subject}}").await;
+    keep(
+        None,
+        Occasion::Opened,
+        "Opened",
+        "Aberto {{ticket.number}}: {{ticket.subject}}",
+    )
+    .await;
     keep(None, Occasion::Started, "Started", "Em andamento, {{ticket.status}}").await;
-    keep(Some(TicketKind::Incident), Occasion::Resolved, "Done", "Feito {{ticket.number}}").await;
+    keep(
+        Some(TicketKind::Incident),
+        Occasion::Resolved,
+        "Done",
+        "Feito {{ticket.number}}",
+    )
+    .await;
     keep(Some(TicketKind::Question), Occasion::Resolved, "Answered", "Respondido").await;
     let (conversation, id) = ticket(&bed, &ana, "5511911110012").await;
     work(&bed.store).await;
-    act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into()))).await.expect("taken");
+    act(&bed.store, &ana, &conversation, Action::Assign(Some("ana".into())))
+        .await
+        .expect("taken");
     work(&bed.store).await;
     work(&bed.store).await;
-    act(&bed.store, &ana, &conversation, Action::Resolve).await.expect("resolved");
+    act(&bed.store, &ana, &conversation, Action::Resolve)
+        .await
+        .expect("resolved");
     work(&bed.store).await;
     assert_eq!(
         said(&bed, &conversation).await,
@@ -500,7 +707,9 @@ async fn the_customer_is_told_what_was_configured(bed: Bed) {
         "each once, in the customer's language"
     );
     // The card of the first message turned with the ticket.
-    let timeline = views::timeline(bed.store.db(), &conversation, None, 100).await.expect("a timeline");
+    let timeline = views::timeline(bed.store.db(), &conversation, None, 100)
+        .await
+        .expect("a timeline");
     for message in timeline.iter().filter(|message| !message.cards.is_empty()) {
         assert_eq!(message.cards[0].facts[0].1, "Resolvido", "{message:?}");
     }
@@ -511,9 +720,18 @@ async fn the_customer_is_told_what_was_configured(bed: Bed) {
     solve::close(&bed.store, &ana, &id).await.expect("closed");
     solve::reopen(&bed.store, &ana, &id).await.expect("opened");
     work(&bed.store).await;
-    assert_eq!(said(&bed, &conversation).await.len(), 3, "nothing about opening again, and what is over is not said");
-    notices::remove(&bed.store, &ana, None, None, Occasion::Opened).await.expect("removed");
-    assert_eq!(refusal(notices::remove(&bed.store, &ana, None, None, Occasion::Opened).await), "not found");
+    assert_eq!(
+        said(&bed, &conversation).await.len(),
+        3,
+        "nothing about opening again, and what is over is not said"
+    );
+    notices::remove(&bed.store, &ana, None, None, Occasion::Opened)
+        .await
+        .expect("removed");
+    assert_eq!(
+        refusal(notices::remove(&bed.store, &ana, None, None, Occasion::Opened).await),
+        "not found"
+    );
     assert_eq!(notices::list(bed.store.db()).await.expect("a list").len(), 5);
     bed.check().await;
 }
@@ -535,11 +753,20 @@ async fn those_who_know_come_first(bed: Bed) {
     }
     let eva = ids[1].clone();
     let ana = Actor::Agent(ids[0].clone());
-    let network = categories::create(&bed.store, &ana, None, &texts("Network")).await.expect("made");
-    let wifi = categories::create(&bed.store, &ana, Some(&network.id), &texts("WiFi")).await.expect("made");
+    let network = categories::create(&bed.store, &ana, None, &texts("Network"))
+        .await
+        .expect("made");
+    let wifi = categories::create(&bed.store, &ana, Some(&network.id), &texts("WiFi"))
+        .await
+        .expect("made");
     assert!(refusal(skills::set(&bed.store, &eva, &["gone".to_owned()]).await).starts_with("skills"));
-    skills::set(&bed.store, &eva, std::slice::from_ref(&network.id)).await.expect("set");
-    assert_eq!(skills::of_agent(bed.store.db(), &eva).await.expect("skills"), [network.id.clone()]);
+    skills::set(&bed.store, &eva, std::slice::from_ref(&network.id))
+        .await
+        .expect("set");
+    assert_eq!(
+        skills::of_agent(bed.store.db(), &eva).await.expect("skills"),
+        [network.id.clone()]
+    );
     for number in 0..3 {
         let (conversation, id) = ticket(&bed, &Actor::System, &format!("55119333300{number:02}")).await;
         let category = Edit {
@@ -553,7 +780,9 @@ async fn those_who_know_come_first(bed: Bed) {
             ..InboxDesk::default()
         };
         super::desk::shared(&bed, &inbox, desk).await;
-        levels::go(&bed.store, &Actor::System, &conversation, Level::N2, "Up", &[]).await.expect("up");
+        levels::go(&bed.store, &Actor::System, &conversation, Level::N2, "Up", &[])
+            .await
+            .expect("up");
         work(&bed.store).await;
         let given = bed.conversation(&conversation).await.assignee_id;
         assert_eq!(given, Some(eva.clone()), "who knows what is above it knows it");
