@@ -103,6 +103,9 @@ pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Act
     }
     conversations::save(tx, &mut conversation).await?;
     tickets::follow(tx, actor, &conversation).await?;
+    if what["action"] == "resolved" {
+        crate::surveys::resolved_in(tx, &conversation).await?;
+    }
     audit::record(
         tx,
         actor,

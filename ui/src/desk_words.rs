@@ -13,6 +13,7 @@ pub const fn told(kind: Kind) -> &'static str {
         Kind::Followed => "bell-followed",
         Kind::Failed => "bell-failed",
         Kind::Waiting => "bell-waiting",
+        Kind::LowScore => "bell-low-score",
     }
 }
 
@@ -25,6 +26,7 @@ pub const fn kind(kind: Kind) -> &'static str {
         Kind::Followed => "told-followed",
         Kind::Failed => "told-failed",
         Kind::Waiting => "told-waiting",
+        Kind::LowScore => "told-low-score",
     }
 }
 
@@ -49,6 +51,7 @@ pub const fn occasion(occasion: Occasion) -> &'static str {
         Occasion::Status => "rule-on-status",
         Occasion::Prioritised => "rule-on-prioritised",
         Occasion::Labelled => "rule-on-labelled",
+        Occasion::Surveyed => "rule-on-surveyed",
     }
 }
 
@@ -69,6 +72,7 @@ pub const fn field(field: Field) -> &'static str {
         Field::Label => "rule-field-label",
         Field::Hours => "rule-field-hours",
         Field::Written => "rule-field-written",
+        Field::Score => "rule-field-score",
     }
 }
 

@@ -35,17 +35,20 @@ pub enum Kind {
     Failed,
     /// New work waits at a level of theirs, and nobody has it.
     Waiting,
+    /// A customer gave a low score.
+    LowScore,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 7] = [
         Kind::Assigned,
         Kind::Mentioned,
         Kind::Answered,
         Kind::Followed,
         Kind::Failed,
         Kind::Waiting,
+        Kind::LowScore,
     ];
 
     /// As it is stored and sent.
@@ -57,6 +60,7 @@ impl Kind {
             Kind::Followed => "followed",
             Kind::Failed => "failed",
             Kind::Waiting => "waiting",
+            Kind::LowScore => "low_score",
         }
     }
 
@@ -68,7 +72,7 @@ impl Kind {
     /// What an agent wants who never said.
     pub const fn usual(self) -> Choice {
         match self {
-            Kind::Assigned | Kind::Mentioned | Kind::Failed => Choice {
+            Kind::Assigned | Kind::Mentioned | Kind::Failed | Kind::LowScore => Choice {
                 in_page: true,
                 by_push: true,
                 by_mail: true,
@@ -368,6 +372,29 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
             }
             for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
                 out.push(word(&agent, Kind::Followed, &text));
+            }
+        }
+        EventKind::SurveyAnswered if event.data["is_low"] == true => {
+            let said: Option<(i64, Option<String>)> = sql("SELECT score, comment FROM surveys WHERE id = $1")
+                .bind(event.subject_id.as_str())
+                .optional(&mut on)
+                .await?;
+            let most = if event.data["kind"] == "nps" { 10 } else { 5 };
+            let text = match said {
+                Some((score, Some(comment))) => preview_of(&format!("{score}/{most}: {comment}")),
+                Some((score, None)) => format!("{score}/{most}"),
+                None => return Ok(out),
+            };
+            // Those who watch over the work, and whoever did it.
+            let watchers: Vec<(AgentId,)> =
+                sql("SELECT id FROM agents WHERE is_enabled AND role IN ('supervisor', 'administrator') ORDER BY id")
+                    .all(&mut on)
+                    .await?;
+            for (agent,) in watchers {
+                out.push(word(&agent, Kind::LowScore, &text));
+            }
+            if let Some(agent) = &conversation.assignee_id {
+                out.push(word(agent, Kind::LowScore, &text));
             }
         }
         EventKind::DeliveryUpdated if event.data["state"] == DeliveryState::Failed.as_str() => {

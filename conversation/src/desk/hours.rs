@@ -46,12 +46,12 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    fn zone(&self) -> TimeZone {
+    pub(crate) fn zone(&self) -> TimeZone {
         // Checked when it was written; a zone that this program does not know is UTC.
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
-    fn spans(&self, date: Date) -> &[Span] {
+    pub(crate) fn spans(&self, date: Date) -> &[Span] {
         if self.holidays.iter().any(|holiday| holiday.date == date) {
             return &[];
         }

@@ -19,6 +19,7 @@ pub const GROUP: Group = Group {
         EventKind::ConversationUpdated,
         EventKind::MessageCreated,
         EventKind::DeliveryUpdated,
+        EventKind::SurveyAnswered,
     ],
 };
 

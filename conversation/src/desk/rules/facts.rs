@@ -45,11 +45,13 @@ pub enum Field {
     Hours,
     /// `person`, `auto_reply`, `bounce`, `bulk`.
     Written,
+    /// The score that the customer gave: the number, `low`, `csat` or `nps`.
+    Score,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Field; 14] = [
+    pub const ALL: [Field; 15] = [
         Field::Message,
         Field::Subject,
         Field::From,
@@ -64,6 +66,7 @@ impl Field {
         Field::Label,
         Field::Hours,
         Field::Written,
+        Field::Score,
     ];
 
     /// As it is stored and sent.
@@ -83,6 +86,7 @@ impl Field {
             Field::Label => "label",
             Field::Hours => "hours",
             Field::Written => "written",
+            Field::Score => "score",
         }
     }
 
@@ -139,6 +143,7 @@ pub(super) struct Facts {
     assignee: String,
     labels: Vec<String>,
     is_open: bool,
+    score: Vec<String>,
 }
 
 /// Looks everything up.
@@ -179,7 +184,16 @@ pub(super) async fn gather(on: impl On, event: &Event, id: &ConversationId) -> R
     let is_open = inboxes::schedule(&mut on, &desk)
         .await?
         .is_none_or(|schedule| schedule.is_open(event.at));
+    let mut score = Vec::new();
+    if let (EventKind::SurveyAnswered, Some(number)) = (event.kind, event.data["score"].as_i64()) {
+        score.push(number.to_string());
+        score.extend(event.data["kind"].as_str().map(str::to_owned));
+        if event.data["is_low"] == true {
+            score.push("low".to_owned());
+        }
+    }
     Ok(Facts {
+        score,
         auto: message.as_ref().map_or(Auto::None, |message| message.auto),
         message: message.map(|message| message.text).unwrap_or_default(),
         from,
@@ -261,6 +275,7 @@ impl Facts {
             Field::Assignee => one(&self.assignee),
             Field::Label => self.labels.clone(),
             Field::Hours => one(if self.is_open { "open" } else { "closed" }),
+            Field::Score => self.score.clone(),
             Field::Written => one(match self.auto {
                 Auto::None => "person",
                 other => other.as_str(),

@@ -50,11 +50,13 @@ pub enum Occasion {
     Prioritised,
     /// A label was put on or taken off.
     Labelled,
+    /// The customer gave a score, or changed it.
+    Surveyed,
 }
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Occasion; 9] = [
+    pub const ALL: [Occasion; 10] = [
         Occasion::Created,
         Occasion::Received,
         Occasion::Sent,
@@ -64,6 +66,7 @@ impl Occasion {
         Occasion::Status,
         Occasion::Prioritised,
         Occasion::Labelled,
+        Occasion::Surveyed,
     ];
 
     /// As it is stored and sent.
@@ -78,6 +81,7 @@ impl Occasion {
             Occasion::Status => "status",
             Occasion::Prioritised => "prioritised",
             Occasion::Labelled => "labelled",
+            Occasion::Surveyed => "surveyed",
         }
     }
 
@@ -94,6 +98,7 @@ impl Occasion {
         }
         match event.kind {
             EventKind::ConversationCreated => Some(Occasion::Created),
+            EventKind::SurveyAnswered => Some(Occasion::Surveyed),
             EventKind::MessageCreated => match event.data["kind"].as_str()?.parse::<MessageKind>().ok()? {
                 MessageKind::Inbound => Some(Occasion::Received),
                 MessageKind::Outbound => Some(Occasion::Sent),
