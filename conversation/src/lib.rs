@@ -9,6 +9,7 @@ mod activity;
 pub mod attachments;
 pub mod audit;
 pub mod blobs;
+pub mod board;
 pub mod bounces;
 pub mod bulk;
 pub mod card;

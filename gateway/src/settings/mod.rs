@@ -18,6 +18,7 @@ mod people;
 mod quarantine;
 mod rules;
 mod steps;
+mod surveys;
 mod tokens;
 mod webhooks;
 mod whatsapp;
@@ -84,6 +85,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/hours", get(hours::list))
         .route("/settings/hours/{id}", get(hours::show).post(hours::save))
         .route("/settings/hours/inbox/{id}", get(hours::inbox).post(hours::save_inbox))
+        .route("/settings/surveys", get(surveys::show))
+        .route("/settings/surveys/{kind}", post(surveys::save))
         .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
         .route("/settings/knowledge/try", post(knowledge::try_out))
         .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
@@ -120,6 +123,7 @@ enum Part {
     Quarantine,
     Rules,
     Hours,
+    Surveys,
     Canned,
     Macros,
     Desk,
@@ -164,6 +168,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
         ),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
         (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
+        (
+            Part::Surveys,
+            "/settings/surveys",
+            Icon::Star,
+            ctx.t("settings-surveys"),
+        ),
         (Part::Canned, "/settings/canned", Icon::Canned, ctx.t("settings-canned")),
         (Part::Macros, "/settings/macros", Icon::Macro, ctx.t("settings-macros")),
         (Part::Desk, "/settings/desk", Icon::Bell, ctx.t("settings-desk")),

@@ -38,3 +38,4 @@ survey-question = Question in { $language }
 survey-question-hint = Empty: “{ $usual }”
 survey-thanks = Thanks in { $language }
 survey-number-wrong = Write a number from { $from } to { $to }.
+survey-words = Words of your own

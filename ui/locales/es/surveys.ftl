@@ -38,3 +38,4 @@ survey-question = Pregunta en { $language }
 survey-question-hint = Vacío: «{ $usual }»
 survey-thanks = Agradecimiento en { $language }
 survey-number-wrong = Escriba un número del { $from } al { $to }.
+survey-words = Palabras propias

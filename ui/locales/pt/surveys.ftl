@@ -38,3 +38,4 @@ survey-question = Pergunta em { $language }
 survey-question-hint = Vazio: “{ $usual }”
 survey-thanks = Agradecimento em { $language }
 survey-number-wrong = Escreva um número de { $from } a { $to }.
+survey-words = Palavras próprias

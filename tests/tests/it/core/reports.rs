@@ -71,7 +71,7 @@ async fn weeks(bed: &Bed, rounds: u64) {
     let team = teams::create(store, &Actor::System, "First line", &[]).await.expect("a team");
     let label = labels::create(store, &Actor::System, "Toner", None).await.expect("a label");
     let other = labels::create(store, &Actor::System, "Paper", None).await.expect("a label");
-    sla::set(store, &Actor::System, &[(Priority::Normal, 60), (Priority::High, 15)]).await.expect("limits");
+    sla::set(store, &Actor::System, &[(Priority::Normal, 3 * 24 * 60), (Priority::High, 24 * 60)]).await.expect("limits");
     let csat = Settings { inboxes: vec![email.clone(), chat.clone(), site.clone()], delay: 0, quiet: 0, ..Settings::usual(Kind::Csat) };
     surveys::save_settings(store, &Actor::System, &csat).await.expect("settings");
     let mut state = 11_u64;

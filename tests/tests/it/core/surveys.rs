@@ -182,6 +182,8 @@ async fn asked_chat(bed: &Bed, channel: Channel, from: &str) -> (InboxId, Conver
         Channel::Whatsapp => whatsapp(&inbox, from, &format!("{from}-1"), "oi"),
         _ => webchat(&inbox, from, &format!("{from}-1"), "oi"),
     };
+    let mut first = first;
+    first.sent_at = bed.store.now();
     let (id, _) = bed.place(&first).await;
     bed.say(&ana, &id, "Feito").await;
     resolve(bed, &ana, &id).await;

@@ -1,0 +1,1 @@
+//! The pages as their readers get them.
