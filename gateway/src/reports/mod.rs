@@ -23,7 +23,7 @@ use crate::auth::{SignedIn, guard};
 use crate::supervisor::Supervisor;
 
 pub(crate) use choice::{Choice, Period};
-pub(crate) use names::Names;
+pub(crate) use page::by;
 
 /// The routes of reports and board.
 pub fn routes(app: &App) -> Router<App> {
