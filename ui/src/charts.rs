@@ -11,7 +11,7 @@ use crate::icons::{Icon, icon};
 
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 230.0;
-const LEFT: f64 = 58.0;
+const LEFT: f64 = 76.0;
 const RIGHT: f64 = 8.0;
 const TOP: f64 = 12.0;
 const BOTTOM: f64 = 28.0;
@@ -23,6 +23,17 @@ pub enum Shape {
     Bars,
     /// Lines over the days; a day without a value is a gap.
     Lines,
+}
+
+/// Where an axis has its numbers, so that they read well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Steps {
+    /// Things that are counted.
+    Count,
+    /// Milliseconds: at whole minutes, hours, days.
+    Time,
+    /// 0 to 100.
+    Percent,
 }
 
 /// One row of values.
@@ -53,22 +64,35 @@ pub struct Chart {
     pub shape: Shape,
     /// A value in words, for axis and table.
     pub words: fn(conversation::types::Language, f64) -> String,
-    /// Steps of the axis are multiples of this: 1 for things that are counted.
-    pub unit: f64,
+    /// Where the axis has its numbers.
+    pub steps: Steps,
     /// Where the table is as a file.
     pub csv: String,
 }
 
-/// A step of the axis that reads well, for about four of them.
-fn step_of(most: f64, unit: f64) -> f64 {
-    let rough = (most / 4.0).max(unit.max(f64::MIN_POSITIVE)) / unit;
-    let power = 10_f64.powf(rough.log10().floor());
-    let step = [1.0, 2.0, 5.0, 10.0]
-        .into_iter()
-        .map(|factor| factor * power)
-        .find(|step| *step >= rough)
-        .unwrap_or(rough);
-    step.max(1.0) * unit
+/// The step of an axis, for about four of them up to `most`.
+fn step_of(most: f64, steps: Steps) -> f64 {
+    const MINUTE: f64 = 60_000.0;
+    let rough = most / 4.0;
+    match steps {
+        Steps::Percent => 25.0,
+        Steps::Time => {
+            const NICE: [f64; 14] = [
+                1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 720.0, 1_440.0, 2_880.0, 7_200.0,
+            ];
+            let nice = NICE.into_iter().map(|minutes| minutes * MINUTE).find(|step| *step >= rough);
+            nice.unwrap_or_else(|| (rough / (1_440.0 * MINUTE)).ceil() * 1_440.0 * MINUTE)
+        }
+        Steps::Count => {
+            let rough = rough.max(1.0);
+            let power = 10_f64.powf(rough.log10().floor());
+            [1.0, 2.0, 5.0, 10.0]
+                .into_iter()
+                .map(|factor| factor * power)
+                .find(|step| *step >= rough)
+                .unwrap_or(rough)
+        }
+    }
 }
 
 fn place(values: usize, at: usize, shape: Shape) -> f64 {
@@ -135,8 +159,11 @@ fn drawing(ctx: &Ctx<'_>, chart: &Chart) -> String {
         .iter()
         .flat_map(|one| one.values.iter().flatten())
         .fold(0.0_f64, |most, value| most.max(*value));
-    let step = step_of(most.max(chart.unit), chart.unit);
-    let top = (most / step).ceil().max(1.0) * step;
+    let step = step_of(most, chart.steps);
+    let top = match chart.steps {
+        Steps::Percent => 100.0,
+        Steps::Count | Steps::Time => (most / step).ceil().max(1.0) * step,
+    };
     let height = HEIGHT - TOP - BOTTOM;
     let y = |value: f64| TOP + height * (1.0 - value / top);
     let mut out = String::new();
@@ -232,16 +259,18 @@ mod tests {
 
     #[test]
     fn the_axis_has_numbers_that_read_well() {
-        for (most, unit, step) in [
-            (0.0, 1.0, 1.0),
-            (1.0, 1.0, 1.0),
-            (4.0, 1.0, 1.0),
-            (7.0, 1.0, 2.0),
-            (23.0, 1.0, 10.0),
-            (990.0, 1.0, 500.0),
-            (240.0, 60.0, 60.0),
+        for (most, steps, step) in [
+            (0.0, Steps::Count, 1.0),
+            (4.0, Steps::Count, 1.0),
+            (7.0, Steps::Count, 2.0),
+            (23.0, Steps::Count, 10.0),
+            (990.0, Steps::Count, 500.0),
+            (0.0, Steps::Time, 60_000.0),
+            (12_000_000.0, Steps::Time, 3_600_000.0),
+            (9e9, Steps::Time, 27.0 * 86_400_000.0),
+            (3.0, Steps::Percent, 25.0),
         ] {
-            assert!((step_of(f64::max(most, unit), unit) - step).abs() < 1e-9, "{most} {unit}");
+            assert!((step_of(most, steps) - step).abs() < 1e-6, "{most} {steps:?}");
         }
     }
 
@@ -259,7 +288,7 @@ mod tests {
                 series: vec![Series { name: "New".to_owned(), values: vec![Some(3.0), None, Some(4.0)] }],
                 shape: Shape::Lines,
                 words: |_, value| format!("{value:.0}"),
-                unit: 1.0,
+                steps: Steps::Count,
                 csv: "/x.csv".to_owned(),
             },
         )

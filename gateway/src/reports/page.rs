@@ -10,7 +10,7 @@ use conversation::surveys;
 use conversation::types::Language;
 use conversation::Result;
 use jiff::civil::Date;
-use ui::charts::{Chart, Series, Shape};
+use ui::charts::{Chart, Series, Shape, Steps};
 use ui::layout::{Page, Section, Shell, Surface, page, shell};
 use ui::report_pages::{self, ChoiceView, LowView, MailView, ReportView, TableView, Tile, duration};
 use ui::{Ctx, i18n, routes};
@@ -141,9 +141,10 @@ fn charts(ctx: &Ctx<'_>, choice: &Choice, period: &Period, drawn: &Drawn, all: &
                 values: counts(|sums| sums.resolved),
             },
         ],
-        shape: Shape::Bars,
+        // Many narrow bars beside each other are a wall.
+        shape: if drawn.slots.len() > 40 { Shape::Lines } else { Shape::Bars },
         words: counted,
-        unit: 1.0,
+        steps: Steps::Count,
         csv: csv("days"),
     }];
     if is_all {
@@ -167,7 +168,7 @@ fn charts(ctx: &Ctx<'_>, choice: &Choice, period: &Period, drawn: &Drawn, all: &
             }],
             shape: Shape::Lines,
             words: counted,
-            unit: 1.0,
+            steps: Steps::Count,
             csv: csv("days"),
         });
     }
@@ -194,7 +195,7 @@ fn charts(ctx: &Ctx<'_>, choice: &Choice, period: &Period, drawn: &Drawn, all: &
         }],
         shape: Shape::Lines,
         words: hours,
-        unit: 60_000.0,
+        steps: Steps::Time,
         csv: csv("days"),
     });
     let waits = waits(ctx, all);
@@ -217,7 +218,7 @@ fn charts(ctx: &Ctx<'_>, choice: &Choice, period: &Period, drawn: &Drawn, all: &
         }],
         shape: Shape::Bars,
         words: counted,
-        unit: 1.0,
+        steps: Steps::Count,
         csv: csv("waits"),
     });
     if all.csat_asked > 0 || all.csat_answered > 0 {
@@ -245,7 +246,7 @@ fn charts(ctx: &Ctx<'_>, choice: &Choice, period: &Period, drawn: &Drawn, all: &
             }],
             shape: Shape::Lines,
             words: percents,
-            unit: 5.0,
+            steps: Steps::Percent,
             csv: csv("days"),
         });
     }
@@ -320,6 +321,8 @@ pub(super) async fn show(
     let drawn = drawn(&app, &me, &period).await?;
     let mut tiles: Vec<Tile> = FIGURES
         .iter()
+        // It is the whole of a chart further down.
+        .filter(|figure| figure.name != "first_answers")
         .map(|figure| Tile {
             label: ctx.t(figure.word).into_owned(),
             value: figure.value(&all, work).words(lang),
