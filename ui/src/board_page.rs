@@ -142,7 +142,11 @@ fn counts(ctx: &Ctx<'_>, id: &str, title: &str, rows: &[(Markup, i64)]) -> Marku
 fn person(ctx: &Ctx<'_>, one: &PersonRow) -> Markup {
     let is_full = one.capacity > 0 && one.open >= one.capacity;
     let load = if one.capacity > 0 {
-        i18n::t_args(ctx.lang, "board-of", &[("open", one.open.into()), ("capacity", one.capacity.into())])
+        i18n::t_args(
+            ctx.lang,
+            "board-of",
+            &[("open", one.open.into()), ("capacity", one.capacity.into())],
+        )
     } else {
         i18n::number(ctx.lang, one.open)
     };

@@ -80,7 +80,10 @@ fn step_of(most: f64, steps: Steps) -> f64 {
             const NICE: [f64; 14] = [
                 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 240.0, 480.0, 720.0, 1_440.0, 2_880.0, 7_200.0,
             ];
-            let nice = NICE.into_iter().map(|minutes| minutes * MINUTE).find(|step| *step >= rough);
+            let nice = NICE
+                .into_iter()
+                .map(|minutes| minutes * MINUTE)
+                .find(|step| *step >= rough);
             nice.unwrap_or_else(|| (rough / (1_440.0 * MINUTE)).ceil() * 1_440.0 * MINUTE)
         }
         Steps::Count => {
@@ -246,7 +249,10 @@ fn lines(out: &mut String, chart: &Chart, number: usize, one: &Series, y: &dyn F
     }
     let _ = write!(out, r#"<path class="chart-path s{number}" d="{path}"/>"#);
     for (x, y) in alone {
-        let _ = write!(out, r#"<circle class="chart-point s{number}" cx="{x:.1}" cy="{y:.1}" r="2.5"/>"#);
+        let _ = write!(
+            out,
+            r#"<circle class="chart-point s{number}" cx="{x:.1}" cy="{y:.1}" r="2.5"/>"#
+        );
     }
 }
 
@@ -276,7 +282,12 @@ mod tests {
 
     #[test]
     fn a_chart_can_be_read_without_being_seen() {
-        let ctx = Ctx { lang: Language::En, now: 0, tz: &TimeZone::UTC, csrf: "" };
+        let ctx = Ctx {
+            lang: Language::En,
+            now: 0,
+            tz: &TimeZone::UTC,
+            csrf: "",
+        };
         let drawn = chart(
             &ctx,
             &Chart {
@@ -285,7 +296,10 @@ mod tests {
                 description: "Three & four.".to_owned(),
                 label: "Day".to_owned(),
                 labels: vec!["1".to_owned(), "2 <b>".to_owned(), "3".to_owned()],
-                series: vec![Series { name: "New".to_owned(), values: vec![Some(3.0), None, Some(4.0)] }],
+                series: vec![Series {
+                    name: "New".to_owned(),
+                    values: vec![Some(3.0), None, Some(4.0)],
+                }],
                 shape: Shape::Lines,
                 words: |_, value| format!("{value:.0}"),
                 steps: Steps::Count,
@@ -293,7 +307,16 @@ mod tests {
             },
         )
         .into_string();
-        for part in ["role=\"img\"", "<title id=\"volume-title\">Volume &lt;now&gt;", "<desc", "Three &amp; four.", "<td class=\"tally\">4</td>", "<td class=\"tally\">–</td>", "2 &lt;b&gt;", "<circle"] {
+        for part in [
+            "role=\"img\"",
+            "<title id=\"volume-title\">Volume &lt;now&gt;",
+            "<desc",
+            "Three &amp; four.",
+            "<td class=\"tally\">4</td>",
+            "<td class=\"tally\">–</td>",
+            "2 &lt;b&gt;",
+            "<circle",
+        ] {
             assert!(drawn.contains(part), "{part} in {drawn}");
         }
         assert!(!drawn.contains("style=") && !drawn.contains("<b>"));

@@ -25,7 +25,11 @@ pub fn duration(milliseconds: i64) -> String {
 /// A number with one digit behind the point, as the language writes it.
 pub fn decimal(lang: Language, value: f64) -> String {
     let text = format!("{value:.1}");
-    if lang == Language::En { text } else { text.replace('.', ",") }
+    if lang == Language::En {
+        text
+    } else {
+        text.replace('.', ",")
+    }
 }
 
 /// A share of 0 to 1 in percent.

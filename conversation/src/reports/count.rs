@@ -72,7 +72,9 @@ pub async fn rebuild(store: &Store, zone: &TimeZone) -> Result<()> {
         .bind(now)
         .run(&mut tx)
         .await?;
-    sql("DELETE FROM report_days WHERE created = created").run(&mut tx).await?;
+    sql("DELETE FROM report_days WHERE created = created")
+        .run(&mut tx)
+        .await?;
     sql("DELETE FROM report_facts WHERE facts = facts").run(&mut tx).await?;
     tx.commit_silently().await
 }
@@ -229,7 +231,10 @@ async fn add(tx: &mut crate::Tx, sums: BTreeMap<Place, Sums>) -> Result<()> {
         .map(|name| format!("{name} = report_days.{name} + excluded.{name}"))
         .collect();
     let (head, tail) = (
-        format!("INSERT INTO report_days (dimension, day, key, {}) VALUES", COLUMNS.join(", ")),
+        format!(
+            "INSERT INTO report_days (dimension, day, key, {}) VALUES",
+            COLUMNS.join(", ")
+        ),
         format!("ON CONFLICT (dimension, day, key) DO UPDATE SET {}", updates.join(", ")),
     );
     let columns = COLUMNS.len() + 3;
@@ -337,8 +342,21 @@ async fn gather(store: &Store, zone: &TimeZone, ids: &[ConversationId]) -> Resul
                 })
                 .collect(),
         );
-        for (id, channel, inbox, level, language, team, assignee, status, merged, company, created_at, resolved_at, priority) in
-            rows
+        for (
+            id,
+            channel,
+            inbox,
+            level,
+            language,
+            team,
+            assignee,
+            status,
+            merged,
+            company,
+            created_at,
+            resolved_at,
+            priority,
+        ) in rows
         {
             if !hours.contains_key(&inbox) {
                 let desk = inboxes::load(db, &inbox).await?;

@@ -74,7 +74,9 @@ pub(super) struct Happened {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum What {
     /// It began; a machine's mail begins resolved.
-    Began { is_open: bool },
+    Began {
+        is_open: bool,
+    },
     Resolved,
     /// By hand, by a message, by going to another level.
     Opened,
@@ -118,9 +120,7 @@ struct Gather<'a> {
 
 impl Gather<'_> {
     fn at(&mut self, at: Millis, agent: &str) -> &mut Sums {
-        self.parts
-            .entry((day(at, self.zone), agent.to_owned()))
-            .or_default()
+        self.parts.entry((day(at, self.zone), agent.to_owned())).or_default()
     }
 }
 
@@ -240,9 +240,9 @@ fn course(read: &Read, hours: Option<&Schedule>, gather: &mut Gather<'_>) {
                         .iter()
                         .any(|message| message.at <= one.at && author(message))
                 };
-                let by_bot = helped(|message| {
-                    message.kind == MessageKind::Outbound && message.author == ActorKind::Bot
-                }) && !helped(is_by_person);
+                let by_bot =
+                    helped(|message| message.kind == MessageKind::Outbound && message.author == ActorKind::Bot)
+                        && !helped(is_by_person);
                 gather.at(one.at, assignee).closed += 1;
                 let agent = match &one.actor {
                     Actor::Agent(id) => id.as_str(),

@@ -37,7 +37,9 @@ impl Every {
 
     /// Reads it back.
     pub fn from_text(text: &str) -> Option<Every> {
-        [Every::Weekly, Every::Monthly].into_iter().find(|one| one.as_str() == text)
+        [Every::Weekly, Every::Monthly]
+            .into_iter()
+            .find(|one| one.as_str() == text)
     }
 
     /// The first day on or after which a report of this kind leaves, strictly after `today`.
@@ -117,10 +119,12 @@ fn from_row((id, agent, every, dimension, is_work_time, next_at): Row) -> Result
 
 /// What an agent gets.
 pub async fn of_agent(on: impl On, agent: &AgentId) -> Result<Vec<ReportMail>> {
-    let rows: Vec<Row> = composed_sql(format!("SELECT {COLUMNS} FROM report_mails WHERE agent_id = $1 ORDER BY id"))
-        .bind(agent)
-        .all(on)
-        .await?;
+    let rows: Vec<Row> = composed_sql(format!(
+        "SELECT {COLUMNS} FROM report_mails WHERE agent_id = $1 ORDER BY id"
+    ))
+    .bind(agent)
+    .all(on)
+    .await?;
     rows.into_iter().map(from_row).collect()
 }
 
@@ -215,19 +219,58 @@ mod tests {
     fn a_report_leaves_in_the_morning_and_is_about_what_is_over() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap().as_millisecond();
         for (zone, now, every, next, first, last) in [
-            ("America/Sao_Paulo", "2026-01-07T12:00:00Z", Every::Weekly, "2026-01-12T10:00:00Z", "2026-01-05", "2026-01-11"),
+            (
+                "America/Sao_Paulo",
+                "2026-01-07T12:00:00Z",
+                Every::Weekly,
+                "2026-01-12T10:00:00Z",
+                "2026-01-05",
+                "2026-01-11",
+            ),
             // On a Monday the next is a week ahead.
-            ("UTC", "2026-01-12T08:00:00Z", Every::Weekly, "2026-01-19T07:00:00Z", "2026-01-12", "2026-01-18"),
-            ("UTC", "2026-01-31T23:00:00Z", Every::Monthly, "2026-02-01T07:00:00Z", "2026-01-01", "2026-01-31"),
+            (
+                "UTC",
+                "2026-01-12T08:00:00Z",
+                Every::Weekly,
+                "2026-01-19T07:00:00Z",
+                "2026-01-12",
+                "2026-01-18",
+            ),
+            (
+                "UTC",
+                "2026-01-31T23:00:00Z",
+                Every::Monthly,
+                "2026-02-01T07:00:00Z",
+                "2026-01-01",
+                "2026-01-31",
+            ),
             // The clocks changed on the Sunday before.
-            ("Europe/Lisbon", "2026-03-27T12:00:00Z", Every::Weekly, "2026-03-30T06:00:00Z", "2026-03-23", "2026-03-29"),
-            ("America/New_York", "2026-10-15T12:00:00Z", Every::Monthly, "2026-11-01T12:00:00Z", "2026-10-01", "2026-10-31"),
+            (
+                "Europe/Lisbon",
+                "2026-03-27T12:00:00Z",
+                Every::Weekly,
+                "2026-03-30T06:00:00Z",
+                "2026-03-23",
+                "2026-03-29",
+            ),
+            (
+                "America/New_York",
+                "2026-10-15T12:00:00Z",
+                Every::Monthly,
+                "2026-11-01T12:00:00Z",
+                "2026-10-01",
+                "2026-10-31",
+            ),
         ] {
             let zone = TimeZone::get(zone).unwrap();
             let leaves = every.next_at(at(now), &zone);
             assert_eq!(leaves, at(next), "{now}");
             let (from, to) = every.days(leaves, &zone);
-            assert_eq!((from.to_string(), to.to_string()), (first.to_owned(), last.to_owned()), "{now}");
+            assert_eq!(
+                (from.to_string(), to.to_string()),
+                (first.to_owned(), last.to_owned()),
+                "{now}"
+            );
         }
     }
 }

@@ -124,13 +124,21 @@ impl Sums {
 
     /// The mean wait for the first answer, in milliseconds.
     pub fn first_answer(&self, is_work_time: bool) -> Option<Millis> {
-        let sum = if is_work_time { self.first_work_ms } else { self.first_ms };
+        let sum = if is_work_time {
+            self.first_work_ms
+        } else {
+            self.first_ms
+        };
         (self.first_answers > 0).then(|| sum / self.first_answers)
     }
 
     /// The mean time to the resolution, in milliseconds.
     pub fn resolution(&self, is_work_time: bool) -> Option<Millis> {
-        let sum = if is_work_time { self.resolved_work_ms } else { self.resolved_ms };
+        let sum = if is_work_time {
+            self.resolved_work_ms
+        } else {
+            self.resolved_ms
+        };
         (self.resolved > 0).then(|| sum / self.resolved)
     }
 

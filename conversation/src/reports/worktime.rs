@@ -32,12 +32,7 @@ pub fn open_between(schedule: &Schedule, from: Millis, to: Millis) -> Millis {
                 } else {
                     (date, minutes)
                 };
-                let time = day.at(
-                    i8::try_from(minutes / 60).ok()?,
-                    i8::try_from(minutes % 60).ok()?,
-                    0,
-                    0,
-                );
+                let time = day.at(i8::try_from(minutes / 60).ok()?, i8::try_from(minutes % 60).ok()?, 0, 0);
                 Some(time.to_zoned(zone.clone()).ok()?.timestamp().as_millisecond())
             };
             if let (Some(opens), Some(closes)) = (at(span.from), at(span.to)) {
@@ -67,7 +62,13 @@ mod tests {
             name: "Office".to_owned(),
             time_zone: zone.to_owned(),
             week: (0..7)
-                .map(|day| if day < days { read_spans(spans).unwrap() } else { Vec::new() })
+                .map(|day| {
+                    if day < days {
+                        read_spans(spans).unwrap()
+                    } else {
+                        Vec::new()
+                    }
+                })
                 .collect(),
             holidays: read_holidays("2026-01-06 Kings").unwrap(),
         }
@@ -104,10 +105,19 @@ mod tests {
             // Clocks go forward in Lisbon, and back in New York.
             ("Europe/Lisbon", "2026-03-29T00:00:00Z", "2026-03-29T23:00:00Z", 23),
             ("America/New_York", "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z", 25),
-            ("America/Mexico_City", "2026-04-05T06:00:00Z", "2026-04-06T06:00:00Z", 24),
+            (
+                "America/Mexico_City",
+                "2026-04-05T06:00:00Z",
+                "2026-04-06T06:00:00Z",
+                24,
+            ),
             ("America/Sao_Paulo", "2026-11-01T03:00:00Z", "2026-11-02T03:00:00Z", 24),
         ] {
-            assert_eq!(open_between(&always(zone), at(from), at(to)), hours * 3_600_000, "{zone}");
+            assert_eq!(
+                open_between(&always(zone), at(from), at(to)),
+                hours * 3_600_000,
+                "{zone}"
+            );
         }
     }
 }

@@ -103,7 +103,11 @@ pub(crate) async fn numbers_of(tx: &mut Tx, contacts: &[ContactId]) -> Result<Ha
 /// A press on a survey's card arrived with a message, in the transaction that files it: keeps the score and
 /// says thanks where the customer chats. What cannot be taken (too late, another customer's) changes nothing:
 /// the message itself stands in the conversation.
-pub(crate) async fn answered_by_message_in(tx: &mut Tx, conversation: &ConversationId, pressed: &CardAnswer) -> Result<()> {
+pub(crate) async fn answered_by_message_in(
+    tx: &mut Tx,
+    conversation: &ConversationId,
+    pressed: &CardAnswer,
+) -> Result<()> {
     let Some((id, score)) = from_value(&pressed.value) else {
         return Ok(());
     };
@@ -223,7 +227,9 @@ async fn take_in(tx: &mut Tx, survey: &Survey, conversation: &Conversation, give
         _ => return Err(Error::Invalid("this was not asked".to_owned())),
     };
     if is_late {
-        return Err(Error::Conflict("it is too late to answer, or to change the answer".to_owned()));
+        return Err(Error::Conflict(
+            "it is too late to answer, or to change the answer".to_owned(),
+        ));
     }
     let comment = match given.comment {
         None => survey.comment.clone(),
@@ -243,9 +249,7 @@ async fn take_in(tx: &mut Tx, survey: &Survey, conversation: &Conversation, give
         .bind(now)
         .run(&mut *tx)
         .await?;
-    if is_low
-        && let Some(label) = &settings.label
-    {
+    if is_low && let Some(label) = &settings.label {
         let mark = tx.mark().await?;
         match labels::set_in(tx, &Actor::System, &conversation.id, std::slice::from_ref(label), &[]).await {
             Ok(_) => tx.keep(mark).await?,

@@ -79,11 +79,13 @@ async fn add(tx: &mut Tx, kind: Kind, conversation: &Conversation, due_at: Milli
 
 /// Asks what is due; returns how many customers were asked. A few at a time; call it again.
 pub async fn ask_due(store: &Store) -> Result<usize> {
-    let due: Vec<(String, ConversationId)> = sql("SELECT id, conversation_id FROM surveys WHERE state = 'due' AND due_at <= $1 ORDER BY due_at, id LIMIT $2")
-        .bind(store.now())
-        .bind(BATCH)
-        .all(store.db())
-        .await?;
+    let due: Vec<(String, ConversationId)> = sql(
+        "SELECT id, conversation_id FROM surveys WHERE state = 'due' AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
+    )
+    .bind(store.now())
+    .bind(BATCH)
+    .all(store.db())
+    .await?;
     let mut asked = 0;
     for (id, conversation) in due {
         let mut tx = store.begin().await?;
@@ -215,14 +217,16 @@ async fn ask_in(
         Err(error) => return Err(error),
     }
     let now = tx.now();
-    sql("UPDATE surveys SET state = 'asked', message_id = $2, asked_at = $3, channel = $4, language = $5 WHERE id = $1")
-        .bind(&survey.id)
-        .bind(&message)
-        .bind(now)
-        .bind(conversation.channel)
-        .bind(conversation.language)
-        .run(&mut *tx)
-        .await?;
+    sql(
+        "UPDATE surveys SET state = 'asked', message_id = $2, asked_at = $3, channel = $4, language = $5 WHERE id = $1",
+    )
+    .bind(&survey.id)
+    .bind(&message)
+    .bind(now)
+    .bind(conversation.channel)
+    .bind(conversation.language)
+    .run(&mut *tx)
+    .await?;
     tx.emit(event(
         EventKind::SurveyAsked,
         &conversation.id,

@@ -144,8 +144,24 @@ type Row = (
 const SELECT: &str = "SELECT s.id, s.kind, s.conversation_id, c.contact_id, s.channel, s.language, s.agent_id, s.state, s.reason, s.due_at, s.message_id, s.asked_at, s.score, s.comment, s.is_low, s.answered_at FROM surveys s JOIN conversations c ON c.id = s.conversation_id";
 
 fn from_row(row: Row) -> Result<Survey> {
-    let (id, kind, conversation, contact, channel, language, agent, state, reason, due_at, message, asked_at, score, comment, is_low, answered_at) =
-        row;
+    let (
+        id,
+        kind,
+        conversation,
+        contact,
+        channel,
+        language,
+        agent,
+        state,
+        reason,
+        due_at,
+        message,
+        asked_at,
+        score,
+        comment,
+        is_low,
+        answered_at,
+    ) = row;
     let what = format!("survey {id}");
     let state = [State::Due, State::Asked, State::Answered, State::Skipped]
         .into_iter()

@@ -163,7 +163,10 @@ pub async fn save(store: &Store, actor: &Actor, settings: &Settings) -> Result<(
         .bind(now)
         .run(&mut tx)
         .await?;
-    sql("DELETE FROM survey_inboxes WHERE kind = $1").bind(kind).run(&mut tx).await?;
+    sql("DELETE FROM survey_inboxes WHERE kind = $1")
+        .bind(kind)
+        .run(&mut tx)
+        .await?;
     for inbox in &settings.inboxes {
         let known: Option<(String,)> = sql("SELECT id FROM inboxes WHERE id = $1")
             .bind(inbox)

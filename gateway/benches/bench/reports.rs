@@ -40,10 +40,12 @@ async fn fill(store: &Store, me: &str, conversations: i64) -> anyhow::Result<()>
         .bind(false)
         .run(&mut tx)
         .await?;
-    composed_sql(format!("INSERT INTO companies (id, name, created_at) {numbers} SELECT 'K' || {id}, 'Company ' || n.i, 0 FROM n"))
-        .bind(COMPANIES)
-        .run(&mut tx)
-        .await?;
+    composed_sql(format!(
+        "INSERT INTO companies (id, name, created_at) {numbers} SELECT 'K' || {id}, 'Company ' || n.i, 0 FROM n"
+    ))
+    .bind(COMPANIES)
+    .run(&mut tx)
+    .await?;
     composed_sql(format!("INSERT INTO contacts (id, name, language, company_id, created_at, updated_at) {numbers} SELECT 'P' || {id}, 'Customer ' || n.i, 'en', 'K' || CAST(1000000001 + n.i % {COMPANIES} AS TEXT), 0, 0 FROM n"))
         .bind(CONTACTS)
         .run(&mut tx)
@@ -135,7 +137,11 @@ async fn one(url: Option<String>, conversations: i64) -> anyhow::Result<Times> {
     for (what, path, wanted) in [
         ("30 days by channel", "/reports?period=30d&by=channel", "WhatsApp"),
         ("12 months by company", "/reports?period=365d&by=company", "Company "),
-        ("CSV of 90 days by agent", "/reports.csv?table=breakdown&period=90d&by=agent", "Eva"),
+        (
+            "CSV of 90 days by agent",
+            "/reports.csv?table=breakdown&period=90d&by=agent",
+            "Eva",
+        ),
         ("live board", "/board", "board-people"),
     ] {
         let mut taken = Vec::with_capacity(ASKED);

@@ -168,7 +168,12 @@ pub(super) async fn read(
     }
     let db = app.store.db();
     let choice = Choice {
-        period: if query.from.is_some() || query.to.is_some() { "custom" } else { "30d" }.to_owned(),
+        period: if query.from.is_some() || query.to.is_some() {
+            "custom"
+        } else {
+            "30d"
+        }
+        .to_owned(),
         from: query.from.unwrap_or_default(),
         to: query.to.unwrap_or_default(),
         ..Choice::default()

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::Permission;
+use conversation::contacts;
 use conversation::desk::Texts;
 use conversation::surveys::{self, Filter, Kind, Settings, Survey};
 use conversation::types::{self, ContactId, InboxId, LabelId};
 use conversation::views::PageEnd;
-use conversation::contacts;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -233,7 +233,8 @@ impl SurveySettings {
             Ok(Texts::of(texts))
         };
         let usual = Settings::usual(kind);
-        let span = |number: Option<i64>, unit: i64, usual: i64| number.map_or(usual, |number| number.saturating_mul(unit));
+        let span =
+            |number: Option<i64>, unit: i64, usual: i64| number.map_or(usual, |number| number.saturating_mul(unit));
         Ok(Settings {
             kind,
             questions: texts("questions", self.questions)?,

@@ -19,12 +19,7 @@ use crate::people::reads;
 
 /// What the rail offers an agent.
 pub(crate) fn sections(_me: &SignedIn) -> Vec<Section> {
-    vec![
-        Section::Inbox,
-        Section::Billing,
-        Section::Reports,
-        Section::Settings,
-    ]
+    vec![Section::Inbox, Section::Billing, Section::Reports, Section::Settings]
 }
 
 /// `/inbox`.

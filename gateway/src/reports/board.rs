@@ -112,9 +112,8 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
     } else {
         i18n::number(lang, count)
     };
-    let sum = |keep: &dyn Fn(&tallies::Tally) -> bool| -> i64 {
-        open.iter().filter(|one| keep(one)).map(|one| one.n).sum()
-    };
+    let sum =
+        |keep: &dyn Fn(&tallies::Tally) -> bool| -> i64 { open.iter().filter(|one| keep(one)).map(|one| one.n).sum() };
     let number = |n: i64| i18n::number(lang, n);
     let risk_words = format!("{} ({})", ctx.t("board-risk"), ctx.t("board-risk-hint"));
     let numbers = vec![
@@ -150,13 +149,22 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
         numbers,
         levels: levels.into_iter().collect(),
         channels: channels.into_iter().collect(),
-        teams: if has_teams { by_team.into_iter().collect() } else { Vec::new() },
+        teams: if has_teams {
+            by_team.into_iter().collect()
+        } else {
+            Vec::new()
+        },
         waiting: waiting
             .into_iter()
             .take(SHOWN)
             .map(|one| WaitingRow {
                 url: routes::path(routes::CONVERSATION, one.id.as_str()),
-                what: match one.subject.as_deref().map(str::trim).filter(|subject| !subject.is_empty()) {
+                what: match one
+                    .subject
+                    .as_deref()
+                    .map(str::trim)
+                    .filter(|subject| !subject.is_empty())
+                {
                     Some(subject) => format!("#{} {subject}", one.number),
                     None => format!("#{} {}", one.number, one.preview),
                 },

@@ -106,7 +106,14 @@ impl Choice {
             "custom" => {
                 let days = (self.from.parse::<Date>(), self.to.parse::<Date>());
                 match days {
-                    (Ok(from), Ok(to)) if from <= to && days_between(from, to) < MOST_DAYS && from.year() >= 2000 && to.year() < 9000 => Period::of(from, to),
+                    (Ok(from), Ok(to))
+                        if from <= to
+                            && days_between(from, to) < MOST_DAYS
+                            && from.year() >= 2000
+                            && to.year() < 9000 =>
+                    {
+                        Period::of(from, to)
+                    }
                     _ => return Err(last(30)),
                 }
             }

@@ -102,8 +102,12 @@ const fn figure(
 
 /// All of them, in order.
 pub(crate) static FIGURES: [Figure; 14] = [
-    figure("reports-created", "created", Good::Neither, true, |sums, _| Value::Count(sums.created)),
-    figure("reports-resolved", "resolved", Good::More, true, |sums, _| Value::Count(sums.resolved)),
+    figure("reports-created", "created", Good::Neither, true, |sums, _| {
+        Value::Count(sums.created)
+    }),
+    figure("reports-resolved", "resolved", Good::More, true, |sums, _| {
+        Value::Count(sums.resolved)
+    }),
     figure("reports-first", "first_answer", Good::Less, true, |sums, work| {
         Value::of(sums.first_answer(work), Value::Time)
     }),
@@ -116,22 +120,38 @@ pub(crate) static FIGURES: [Figure; 14] = [
     figure("reports-bot-share", "bot_solved", Good::More, true, |sums, _| {
         Value::of(sums.bot_share(), Value::Share)
     }),
-    figure("reports-reopened", "reopened", Good::Less, true, |sums, _| Value::Count(sums.reopened)),
+    figure("reports-reopened", "reopened", Good::Less, true, |sums, _| {
+        Value::Count(sums.reopened)
+    }),
     figure("reports-csat", "csat", Good::More, true, |sums, _| {
         Value::of(sums.csat_share(), Value::Share)
     }),
-    figure("reports-csat-answers", "csat_answers", Good::Neither, false, |sums, _| {
-        Value::Count(sums.csat_answered)
+    figure(
+        "reports-csat-answers",
+        "csat_answers",
+        Good::Neither,
+        false,
+        |sums, _| Value::Count(sums.csat_answered),
+    ),
+    figure("reports-nps", "nps", Good::More, true, |sums, _| {
+        Value::of(sums.nps(), Value::Score)
     }),
-    figure("reports-nps", "nps", Good::More, true, |sums, _| Value::of(sums.nps(), Value::Score)),
-    figure("reports-inbound", "messages_in", Good::Neither, true, |sums, _| Value::Count(sums.inbound)),
-    figure("reports-answers", "answers", Good::Neither, true, |sums, _| Value::Count(sums.answers)),
+    figure("reports-inbound", "messages_in", Good::Neither, true, |sums, _| {
+        Value::Count(sums.inbound)
+    }),
+    figure("reports-answers", "answers", Good::Neither, true, |sums, _| {
+        Value::Count(sums.answers)
+    }),
     figure("reports-bot-answers", "bot_answers", Good::Neither, false, |sums, _| {
         Value::Count(sums.bot_answers)
     }),
-    figure("reports-first-answers", "first_answers", Good::Neither, false, |sums, _| {
-        Value::Count(sums.first_answers)
-    }),
+    figure(
+        "reports-first-answers",
+        "first_answers",
+        Good::Neither,
+        false,
+        |sums, _| Value::Count(sums.first_answers),
+    ),
 ];
 
 impl Figure {
@@ -180,7 +200,11 @@ pub(crate) fn csv(head: &[String], rows: &[Vec<String>]) -> Vec<u8> {
 
 fn quoted(cell: &str) -> String {
     let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']) && cell.parse::<f64>().is_err();
-    let cell = if is_formula { format!("'{cell}") } else { cell.to_owned() };
+    let cell = if is_formula {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    };
     if cell.contains([',', '"', '\n', '\r']) {
         format!("\"{}\"", cell.replace('"', "\"\""))
     } else {

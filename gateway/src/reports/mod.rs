@@ -70,11 +70,18 @@ pub(crate) fn start(app: &App, supervisor: &mut Supervisor) {
 async fn count(app: &App, stop: CancellationToken) -> Result<()> {
     let zone = app.config.time_zone();
     while !stop.is_cancelled() {
-        if leases::hold(&app.store, "figures", &app.process, LEASE).await?.is_some() {
+        if leases::hold(&app.store, "figures", &app.process, LEASE)
+            .await?
+            .is_some()
+        {
             let mut steps = 0;
             while !stop.is_cancelled() && reports::step(&app.store, &zone).await?.is_some() {
                 steps += 1;
-                if steps % 50 == 0 && leases::hold(&app.store, "figures", &app.process, LEASE).await?.is_none() {
+                if steps % 50 == 0
+                    && leases::hold(&app.store, "figures", &app.process, LEASE)
+                        .await?
+                        .is_none()
+                {
                     break;
                 }
             }
@@ -86,7 +93,10 @@ async fn count(app: &App, stop: CancellationToken) -> Result<()> {
 
 async fn ask(app: &App, stop: CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
-        if leases::hold(&app.store, "surveys", &app.process, LEASE).await?.is_some() {
+        if leases::hold(&app.store, "surveys", &app.process, LEASE)
+            .await?
+            .is_some()
+        {
             surveys::ask_due(&app.store).await?;
             surveys::take_turns(&app.store).await?;
             mail::send_due(app).await?;

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use conversation::Result;
 use conversation::reports::{self, Dimension, Question, Sums, mails};
 use conversation::surveys;
 use conversation::types::Language;
-use conversation::Result;
 use jiff::civil::Date;
 use ui::charts::{Chart, Series, Shape, Steps};
 use ui::layout::{Page, Section, Shell, Surface, page, shell};
@@ -125,7 +125,12 @@ fn charts(ctx: &Ctx<'_>, choice: &Choice, period: &Period, drawn: &Drawn, all: &
             &[
                 ("created", number(all.created).into()),
                 ("resolved", number(all.resolved).into()),
-                ("day", busiest.map_or_else(String::new, |(day, _)| short_day(lang, *day)).into()),
+                (
+                    "day",
+                    busiest
+                        .map_or_else(String::new, |(day, _)| short_day(lang, *day))
+                        .into(),
+                ),
                 ("most", number(busiest.map_or(0, |(_, sums)| sums.created)).into()),
             ],
         ),
@@ -142,7 +147,11 @@ fn charts(ctx: &Ctx<'_>, choice: &Choice, period: &Period, drawn: &Drawn, all: &
             },
         ],
         // Many narrow bars beside each other are a wall.
-        shape: if drawn.slots.len() > 40 { Shape::Lines } else { Shape::Bars },
+        shape: if drawn.slots.len() > 40 {
+            Shape::Lines
+        } else {
+            Shape::Bars
+        },
         words: counted,
         steps: Steps::Count,
         csv: csv("days"),
@@ -185,7 +194,10 @@ fn charts(ctx: &Ctx<'_>, choice: &Choice, period: &Period, drawn: &Drawn, all: &
         description: i18n::t_args(
             lang,
             "reports-first-desc",
-            &[("mean", all.first_answer(work).map_or_else(|| "–".to_owned(), duration).into())],
+            &[(
+                "mean",
+                all.first_answer(work).map_or_else(|| "–".to_owned(), duration).into(),
+            )],
         ),
         label: label.clone(),
         labels: labels.clone(),
@@ -276,7 +288,14 @@ pub(crate) async fn by(
     period: &Period,
 ) -> Result<Vec<(String, String, Sums)>> {
     let db = app.store.db();
-    let rows = reports::by_key(db, dimension, &period.from.to_string(), &period.to.to_string(), MOST_ROWS).await?;
+    let rows = reports::by_key(
+        db,
+        dimension,
+        &period.from.to_string(),
+        &period.to.to_string(),
+        MOST_ROWS,
+    )
+    .await?;
     let names = Names::of(&app.store, lang, dimension, rows.iter().map(|row| row.key.as_str())).await?;
     Ok(rows
         .into_iter()
@@ -552,7 +571,10 @@ pub(super) async fn csv(
     let name = format!("report-{}-{}.csv", period.from, period.to);
     let mut response = (StatusCode::OK, bytes).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8"),
+    );
     if let Ok(value) = HeaderValue::from_str(&format!("attachment; filename=\"{name}\"")) {
         headers.insert(header::CONTENT_DISPOSITION, value);
     }

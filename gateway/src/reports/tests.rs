@@ -37,9 +37,16 @@ async fn desk() -> Desk {
     surveys::save_settings(store, &Actor::System, &settings).await.unwrap();
     let filed = test.mail(&inbox, "joana@example.org", "a@x", "Help").await;
     let id = filed.conversation.unwrap();
-    contacts::edit(store, &Actor::System, &filed.contact.unwrap(), "Joana", None, Some("=cmd,\"x\""))
-        .await
-        .unwrap();
+    contacts::edit(
+        store,
+        &Actor::System,
+        &filed.contact.unwrap(),
+        "Joana",
+        None,
+        Some("=cmd,\"x\""),
+    )
+    .await
+    .unwrap();
     test.clock.advance(600_000);
     let actor = Actor::Agent(ana.id.clone());
     let new = NewReply {
@@ -70,15 +77,36 @@ async fn supervisors_see_everything_and_agents_what_they_did() {
     let other = agent(&desk.test, "Bea", Role::Agent).await;
     let mut eva = Browser::of(&desk.test, &desk.eva).await;
     let page = eva.get("/reports?period=7d&by=agent").await;
-    for words in ["role=\"img\"", "<desc", "10 min", "By agent", ">Ana</th>", "too &lt;slow&gt;", "href=\"/board\""] {
+    for words in [
+        "role=\"img\"",
+        "<desc",
+        "10 min",
+        "By agent",
+        ">Ana</th>",
+        "too &lt;slow&gt;",
+        "href=\"/board\"",
+    ] {
         assert!(page.text.contains(words), "{words}");
     }
     assert!(!page.text.contains("style=\""));
     let mut ana = Browser::of(&desk.test, &desk.ana).await;
-    ana.get("/reports").await.has("What you did").has("10 min").has("too &lt;slow&gt;").lacks("By channel").lacks("/board");
+    ana.get("/reports")
+        .await
+        .has("What you did")
+        .has("10 min")
+        .has("too &lt;slow&gt;")
+        .lacks("By channel")
+        .lacks("/board");
     let mut bea = Browser::of(&desk.test, &other).await;
-    bea.get("/reports").await.has("What you did").lacks("10 min").lacks("too &lt;slow&gt;");
-    for (browser, path) in [(&mut ana, "/board"), (&mut bea, "/reports.csv?table=breakdown&by=agent")] {
+    bea.get("/reports")
+        .await
+        .has("What you did")
+        .lacks("10 min")
+        .lacks("too &lt;slow&gt;");
+    for (browser, path) in [
+        (&mut ana, "/board"),
+        (&mut bea, "/reports.csv?table=breakdown&by=agent"),
+    ] {
         assert_eq!(browser.get(path).await.status, 403, "{path}");
     }
     let mut nobody = Browser::new(&desk.test);
@@ -86,8 +114,12 @@ async fn supervisors_see_everything_and_agents_what_they_did() {
         assert_eq!(nobody.get(path).await.status, 303, "{path}");
     }
     // Days that make no sense are said to, and the last month is shown.
-    eva.get("/reports?period=custom&from=2026-02-01&to=2026-01-01").await.has("These days cannot be used");
-    eva.get("/reports?period=custom&from=2026-01-01&to=2026-01-31&times=work&by=nonsense").await.has("By channel");
+    eva.get("/reports?period=custom&from=2026-02-01&to=2026-01-01")
+        .await
+        .has("These days cannot be used");
+    eva.get("/reports?period=custom&from=2026-01-01&to=2026-01-31&times=work&by=nonsense")
+        .await
+        .has("By channel");
 }
 
 #[tokio::test]
@@ -96,7 +128,12 @@ async fn every_table_is_a_file() {
     let mut eva = Browser::of(&desk.test, &desk.eva).await;
     let page = eva.get("/reports.csv?table=breakdown&period=7d&by=company").await;
     assert_eq!(page.headers["content-type"], "text/csv; charset=utf-8");
-    assert!(page.headers["content-disposition"].to_str().unwrap().contains("report-2025-12-30-2026-01-05.csv"));
+    assert!(
+        page.headers["content-disposition"]
+            .to_str()
+            .unwrap()
+            .contains("report-2025-12-30-2026-01-05.csv")
+    );
     // A name that a spreadsheet would run is text.
     let row = page.text.lines().nth(1).unwrap();
     assert!(row.starts_with("\"'=cmd,\"\"x\"\"\",1,1,600,600,"), "{row}");
@@ -105,8 +142,13 @@ async fn every_table_is_a_file() {
     assert!(page.text.lines().last().unwrap().starts_with("2026-01-05,0,1,1,600,"));
     eva.get("/reports.csv?table=waits&period=7d").await.has("30 min,1");
     let mut ana = Browser::of(&desk.test, &desk.ana).await;
-    ana.get("/reports.csv?table=days&period=7d").await.has("2026-01-05,0,1,1,600,");
-    assert_eq!(csv(&["a\"b".to_owned()], &[vec!["-1.5".to_owned()], vec!["-x".to_owned()]]), "\u{feff}\"a\"\"b\"\r\n-1.5\r\n'-x\r\n".as_bytes());
+    ana.get("/reports.csv?table=days&period=7d")
+        .await
+        .has("2026-01-05,0,1,1,600,");
+    assert_eq!(
+        csv(&["a\"b".to_owned()], &[vec!["-1.5".to_owned()], vec!["-x".to_owned()]]),
+        "\u{feff}\"a\"\"b\"\r\n-1.5\r\n'-x\r\n".as_bytes()
+    );
 }
 
 #[tokio::test]
@@ -114,7 +156,12 @@ async fn a_report_comes_by_mail_in_the_language_of_its_reader() {
     let desk = desk().await;
     let store = desk.test.store();
     let mut ana = Browser::of(&desk.test, &desk.ana).await;
-    ana.post("/reports/mails", &[("every", "weekly"), ("by", "channel"), ("times", "calendar")]).await.to("/reports");
+    ana.post(
+        "/reports/mails",
+        &[("every", "weekly"), ("by", "channel"), ("times", "calendar")],
+    )
+    .await
+    .to("/reports");
     ana.get("/reports").await.has("Every Monday");
     let new = NewAgent {
         email: "luz@example.com".to_owned(),
@@ -124,7 +171,9 @@ async fn a_report_comes_by_mail_in_the_language_of_its_reader() {
     };
     let luz = agents::create(store, &Actor::System, new).await.unwrap();
     let zone = desk.test.app.config.time_zone();
-    mails::add(store, &luz.id, mails::Every::Weekly, Dimension::Agent, true, &zone).await.unwrap();
+    mails::add(store, &luz.id, mails::Every::Weekly, Dimension::Agent, true, &zone)
+        .await
+        .unwrap();
     assert_eq!(mail::send_due(&desk.test.app).await.unwrap(), 0, "not before Monday");
     desk.test.clock.advance(7 * 86_400_000);
     assert_eq!(mail::send_due(&desk.test.app).await.unwrap(), 2);
@@ -132,10 +181,17 @@ async fn a_report_comes_by_mail_in_the_language_of_its_reader() {
     let mut sent = notices::lease(store, "test", 10).await.unwrap();
     sent.sort_by(|one, other| one.recipient.cmp(&other.recipient));
     let (to_ana, to_luz) = (&sent[0], &sent[1]);
-    assert_eq!((to_luz.recipient.as_str(), to_luz.language), ("luz@example.com", Language::Es));
+    assert_eq!(
+        (to_luz.recipient.as_str(), to_luz.language),
+        ("luz@example.com", Language::Es)
+    );
     assert_eq!(to_luz.subject, "Informe 5 de enero de 2026 – 11 de enero de 2026");
     let look: notices::Look = serde_json::from_str(to_luz.look.as_deref().unwrap()).unwrap();
-    let fact = look.facts.iter().find(|(label, _)| label == "Primera respuesta").unwrap();
+    let fact = look
+        .facts
+        .iter()
+        .find(|(label, _)| label == "Primera respuesta")
+        .unwrap();
     assert_eq!(fact.1, "10 min (antes: –)");
     let file = look.file.unwrap();
     let bytes = store.blobs().get(&file.blob.sha256).await.unwrap();
@@ -145,8 +201,16 @@ async fn a_report_comes_by_mail_in_the_language_of_its_reader() {
     assert_eq!(look.file, None);
     let mine = mails::of_agent(store.db(), &desk.ana.id).await.unwrap().remove(0);
     let mut other = Browser::of(&desk.test, &desk.eva).await;
-    assert_eq!(other.post(&format!("/reports/mails/{}/remove", mine.id), &[]).await.status, 404);
-    ana.post(&format!("/reports/mails/{}/remove", mine.id), &[]).await.to("/reports");
+    assert_eq!(
+        other
+            .post(&format!("/reports/mails/{}/remove", mine.id), &[])
+            .await
+            .status,
+        404
+    );
+    ana.post(&format!("/reports/mails/{}/remove", mine.id), &[])
+        .await
+        .to("/reports");
     assert!(mails::of_agent(store.db(), &desk.ana.id).await.unwrap().is_empty());
 }
 
@@ -154,7 +218,11 @@ async fn a_report_comes_by_mail_in_the_language_of_its_reader() {
 async fn the_board_shows_who_waits_and_moves() {
     let desk = desk().await;
     let mut eva = Browser::of(&desk.test, &desk.eva).await;
-    eva.get("/board").await.has("Nobody waits.").has("Ana").has("data-url=\"/board\"");
+    eva.get("/board")
+        .await
+        .has("Nobody waits.")
+        .has("Ana")
+        .has("data-url=\"/board\"");
     let inbox = inboxes::list(desk.test.store().db()).await.unwrap().remove(0).id;
     let stream = eva.stream("/events").await;
     desk.test.mail(&inbox, "rui@example.org", "b@x", "Broken").await;
@@ -179,17 +247,34 @@ async fn the_board_shows_who_waits_and_moves() {
 async fn surveys_stand_beside_the_conversation_and_are_set_by_administrators() {
     let desk = desk().await;
     let mut ana = Browser::of(&desk.test, &desk.ana).await;
-    ana.get(&format!("/inbox/c/{}", desk.id)).await.has("1/5").has("too &lt;slow&gt;").has("gave 1 of 5");
+    ana.get(&format!("/inbox/c/{}", desk.id))
+        .await
+        .has("1/5")
+        .has("too &lt;slow&gt;")
+        .has("gave 1 of 5");
     assert_eq!(ana.get("/settings/surveys").await.status, 403);
     let admin = agent(&desk.test, "Root", Role::Administrator).await;
     let mut admin = Browser::of(&desk.test, &admin).await;
     admin.get("/settings/surveys").await.has("How was our help?");
-    let fields = [("delay", "30"), ("quiet", "7"), ("low_at", "3"), ("question_pt", "E aí?"), ("label", "")];
+    let fields = [
+        ("delay", "30"),
+        ("quiet", "7"),
+        ("low_at", "3"),
+        ("question_pt", "E aí?"),
+        ("label", ""),
+    ];
     admin.post("/settings/surveys/csat", &fields).await.has("Saved.");
-    let saved = surveys::load_settings(desk.test.store().db(), Kind::Csat).await.unwrap();
+    let saved = surveys::load_settings(desk.test.store().db(), Kind::Csat)
+        .await
+        .unwrap();
     assert_eq!((saved.delay, saved.quiet, saved.low_at), (1_800_000, 7 * 86_400_000, 3));
     assert!(saved.inboxes.is_empty());
-    let page = admin.post("/settings/surveys/csat", &[("delay", "soon"), ("quiet", "7"), ("low_at", "9")]).await;
+    let page = admin
+        .post(
+            "/settings/surveys/csat",
+            &[("delay", "soon"), ("quiet", "7"), ("low_at", "9")],
+        )
+        .await;
     assert_eq!(page.status, 422);
     page.has("Write a number from 0 to 4.");
     assert_eq!(admin.post("/settings/surveys/other", &fields).await.status, 404);
@@ -199,7 +284,10 @@ async fn surveys_stand_beside_the_conversation_and_are_set_by_administrators() {
 fn periods_are_compared_with_as_many_days_before() {
     let zone = jiff::tz::TimeZone::get("America/New_York").unwrap();
     // 23:30 on October 31st over there.
-    let now = "2026-11-01T03:30:00Z".parse::<jiff::Timestamp>().unwrap().as_millisecond();
+    let now = "2026-11-01T03:30:00Z"
+        .parse::<jiff::Timestamp>()
+        .unwrap()
+        .as_millisecond();
     let of = |period: &str| {
         let choice = Choice {
             period: period.to_owned(),
@@ -207,10 +295,17 @@ fn periods_are_compared_with_as_many_days_before() {
         };
         choice.period(now, &zone).unwrap()
     };
-    let days = |period: Period| [period.from, period.to, period.before_from, period.before_to].map(|day| day.to_string());
+    let days =
+        |period: Period| [period.from, period.to, period.before_from, period.before_to].map(|day| day.to_string());
     assert_eq!(days(of("7d")), ["2026-10-25", "2026-10-31", "2026-10-18", "2026-10-24"]);
-    assert_eq!(days(of("month")), ["2026-10-01", "2026-10-31", "2026-08-31", "2026-09-30"]);
-    assert_eq!(days(of("last-month")), ["2026-09-01", "2026-09-30", "2026-08-02", "2026-08-31"]);
+    assert_eq!(
+        days(of("month")),
+        ["2026-10-01", "2026-10-31", "2026-08-31", "2026-09-30"]
+    );
+    assert_eq!(
+        days(of("last-month")),
+        ["2026-09-01", "2026-09-30", "2026-08-02", "2026-08-31"]
+    );
     for (period, slots) in [("7d", 7), ("90d", 90), ("365d", 53)] {
         let all = of(period).slots();
         assert_eq!(all.len(), slots, "{period}: {all:?}");

@@ -4,9 +4,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::access::Permission;
+use conversation::desk::Texts;
 use conversation::surveys::{self, Kind, Settings};
 use conversation::types::{InboxId, LabelId, Language, Millis};
-use conversation::desk::Texts;
 use conversation::{Error, inboxes, labels};
 use maud::{Markup, html};
 use ui::components::{Tone, button, form};
@@ -148,7 +148,12 @@ async fn page(app: &App, me: &SignedIn, wrong: Wrong<'_>, said: Option<&str>) ->
         .map(|inbox| (inbox.id.to_string(), inbox.name))
         .collect();
     let mut choices = vec![(String::new(), ctx.t("survey-no-label").into_owned())];
-    choices.extend(labels::list(db).await?.into_iter().map(|label| (label.id.to_string(), label.name)));
+    choices.extend(
+        labels::list(db)
+            .await?
+            .into_iter()
+            .map(|label| (label.id.to_string(), label.name)),
+    );
     let none = Errors::new();
     let mut forms = Vec::new();
     for kind in Kind::ALL {

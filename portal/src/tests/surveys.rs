@@ -10,12 +10,19 @@ async fn asked(desk: &Desk) -> (MessageId, String) {
     let inbox = inboxes::list(desk.store.db()).await.unwrap().remove(0).id;
     let (ticket, _) = desk.customer("ana@example.com").await;
     let settings = Settings {
-        inboxes: inboxes::list(desk.store.db()).await.unwrap().into_iter().map(|one| one.id).collect(),
+        inboxes: inboxes::list(desk.store.db())
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|one| one.id)
+            .collect(),
         delay: 0,
         ..Settings::usual(Kind::Csat)
     };
     assert!(settings.inboxes.contains(&inbox));
-    surveys::save_settings(&desk.store, &Actor::System, &settings).await.unwrap();
+    surveys::save_settings(&desk.store, &Actor::System, &settings)
+        .await
+        .unwrap();
     let new = NewReply {
         id: MessageId::from(desk.store.env().ulid()),
         conversation: ticket.conversation_id.clone(),
@@ -25,12 +32,22 @@ async fn asked(desk: &Desk) -> (MessageId, String) {
         attachments: Vec::new(),
         seen: None,
     };
-    reply::reply(&desk.store, &Actor::Api("test".into()), new).await.unwrap();
-    act(&desk.store, &Actor::Api("test".into()), &ticket.conversation_id, Action::Resolve)
+    reply::reply(&desk.store, &Actor::Api("test".into()), new)
         .await
         .unwrap();
+    act(
+        &desk.store,
+        &Actor::Api("test".into()),
+        &ticket.conversation_id,
+        Action::Resolve,
+    )
+    .await
+    .unwrap();
     assert_eq!(surveys::ask_due(&desk.store).await.unwrap(), 1);
-    let survey = surveys::of_contact(desk.store.db(), &ticket.contact_id, 1).await.unwrap().remove(0);
+    let survey = surveys::of_contact(desk.store.db(), &ticket.contact_id, 1)
+        .await
+        .unwrap()
+        .remove(0);
     (survey.message.unwrap(), survey.id)
 }
 
@@ -50,7 +67,11 @@ async fn one_click_in_a_mail_chooses_and_the_button_records() {
     assert_eq!(surveys::load(desk.store.db(), &survey).await.unwrap().score, None);
     let url = page_url.split('?').next().unwrap().to_owned();
     let sent = desk.post(&url, "", "score=2&comment=too+%3Cslow%3E").await;
-    assert!(sent.text.contains("Thank you for your answer!") && sent.text.contains("too &lt;slow&gt;"), "{}", sent.text);
+    assert!(
+        sent.text.contains("Thank you for your answer!") && sent.text.contains("too &lt;slow&gt;"),
+        "{}",
+        sent.text
+    );
     let kept = surveys::load(desk.store.db(), &survey).await.unwrap();
     assert_eq!((kept.score, kept.comment.as_deref()), (Some(2), Some("too <slow>")));
     // Thought better of it.

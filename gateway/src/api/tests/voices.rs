@@ -18,7 +18,12 @@ async fn settings_answers_and_figures_are_read_and_written() {
     let wanted = json!({ "inboxes": [inbox], "questions": { "es": "¿Qué tal?" }, "delay_minutes": 0, "low_at": 2 });
     let saved = test.with_token(Role::Administrator).await;
     let saved = saved
-        .send("PUT", "/survey-settings/csat", &[("content-type", "application/json")], wanted.to_string().into_bytes())
+        .send(
+            "PUT",
+            "/survey-settings/csat",
+            &[("content-type", "application/json")],
+            wanted.to_string().into_bytes(),
+        )
         .await
         .expect(200);
     assert_eq!(saved["questions"]["es"], "¿Qué tal?");
@@ -33,7 +38,12 @@ async fn settings_answers_and_figures_are_read_and_written() {
         json!({ "inboxes": [], "colour": "red" }),
     ] {
         let answer = api
-            .send("PUT", "/survey-settings/csat", &[("content-type", "application/json")], wrong.to_string().into_bytes())
+            .send(
+                "PUT",
+                "/survey-settings/csat",
+                &[("content-type", "application/json")],
+                wrong.to_string().into_bytes(),
+            )
             .await;
         answer.problem(422, "invalid");
     }
@@ -57,7 +67,10 @@ async fn settings_answers_and_figures_are_read_and_written() {
     let contact = filed.contact.unwrap();
     let asked = api.get(&format!("/contacts/{contact}/surveys")).await.expect(200);
     let survey = asked["items"][0]["id"].as_str().unwrap().to_owned();
-    assert_eq!((&asked["items"][0]["state"], &asked["items"][0]["score"]), (&json!("asked"), &json!(null)));
+    assert_eq!(
+        (&asked["items"][0]["state"], &asked["items"][0]["score"]),
+        (&json!("asked"), &json!(null))
+    );
     surveys::answer(test.store(), &survey, 2, Some("slow")).await.unwrap();
     let page = api.get("/surveys?low=true&kind=csat").await.expect(200);
     assert_eq!(page["items"][0]["comment"], "slow");
@@ -65,19 +78,37 @@ async fn settings_answers_and_figures_are_read_and_written() {
     assert_eq!(api.get("/surveys?kind=nps").await.expect(200)["items"], json!([]));
     api.get("/surveys?kind=x").await.problem(422, "invalid");
     let events = api.get("/events?limit=200").await.expect(200);
-    let told = events["items"].as_array().unwrap().iter().filter(|event| event["kind"] == "survey.answered");
+    let told = events["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|event| event["kind"] == "survey.answered");
     assert_eq!(told.count(), 1);
 
-    reports::follow(test.store(), &test.app.config.time_zone()).await.unwrap();
+    reports::follow(test.store(), &test.app.config.time_zone())
+        .await
+        .unwrap();
     let overseer = test.with_token(Role::Supervisor).await;
-    let report = overseer.get("/reports?from=2026-01-01&to=2026-01-31&by=agent").await.expect(200);
+    let report = overseer
+        .get("/reports?from=2026-01-01&to=2026-01-31&by=agent")
+        .await
+        .expect(200);
     assert_eq!(report["is_complete"], true);
     assert_eq!(report["total"]["created"], 1);
     assert_eq!(report["total"]["first_answer"], 600_000);
     assert_eq!(report["total"]["csat"], 0.0);
-    assert_eq!((&report["days"][0]["day"], &report["days"][0]["open"]), (&json!("2026-01-05"), &json!(0)));
+    assert_eq!(
+        (&report["days"][0]["day"], &report["days"][0]["open"]),
+        (&json!("2026-01-05"), &json!(0))
+    );
     assert_eq!(report["rows"][0]["name"], "Ana");
-    for wrong in ["from=2026-02-01&to=2026-01-01", "from=x&to=2026-01-01", "from=2026-01-01", "by=all", "times=night"] {
+    for wrong in [
+        "from=2026-02-01&to=2026-01-01",
+        "from=x&to=2026-01-01",
+        "from=2026-01-01",
+        "by=all",
+        "times=night",
+    ] {
         overseer.get(&format!("/reports?{wrong}")).await.problem(422, "invalid");
     }
 }

@@ -32,7 +32,9 @@ fn zone() -> TimeZone {
 const ALWAYS: (&str, &str) = ("0000-01-01", "9999-12-31");
 
 async fn everything(bed: &Bed) -> Sums {
-    reports::total(bed.store.db(), &Question::all(ALWAYS.0, ALWAYS.1)).await.expect("sums")
+    reports::total(bed.store.db(), &Question::all(ALWAYS.0, ALWAYS.1))
+        .await
+        .expect("sums")
 }
 
 async fn by(bed: &Bed, dimension: Dimension) -> BTreeMap<String, Sums> {
@@ -50,7 +52,12 @@ async fn rows(bed: &Bed) -> Vec<(Dimension, String, Keyed)> {
     let mut all = Vec::new();
     for dimension in Dimension::ALL {
         for (key, _) in by(bed, dimension).await {
-            let of = Question { dimension, key: key.clone(), from: ALWAYS.0.to_owned(), to: ALWAYS.1.to_owned() };
+            let of = Question {
+                dimension,
+                key: key.clone(),
+                from: ALWAYS.0.to_owned(),
+                to: ALWAYS.1.to_owned(),
+            };
             for day in reports::by_day(bed.store.db(), &of).await.expect("days") {
                 if !day.sums.is_empty() {
                     all.push((dimension, key.clone(), day));
@@ -68,20 +75,42 @@ async fn weeks(bed: &Bed, rounds: u64) {
     let chat = bed.inbox(Channel::Whatsapp, true).await;
     let site = bed.inbox(Channel::Webchat, false).await;
     let agents = [bed.agent("ana").await, bed.agent("eva").await];
-    let team = teams::create(store, &Actor::System, "First line", &[]).await.expect("a team");
-    let label = labels::create(store, &Actor::System, "Toner", None).await.expect("a label");
-    let other = labels::create(store, &Actor::System, "Paper", None).await.expect("a label");
-    sla::set(store, &Actor::System, &[(Priority::Normal, 3 * 24 * 60), (Priority::High, 24 * 60)]).await.expect("limits");
-    let csat = Settings { inboxes: vec![email.clone(), chat.clone(), site.clone()], delay: 0, quiet: 0, ..Settings::usual(Kind::Csat) };
-    surveys::save_settings(store, &Actor::System, &csat).await.expect("settings");
+    let team = teams::create(store, &Actor::System, "First line", &[])
+        .await
+        .expect("a team");
+    let label = labels::create(store, &Actor::System, "Toner", None)
+        .await
+        .expect("a label");
+    let other = labels::create(store, &Actor::System, "Paper", None)
+        .await
+        .expect("a label");
+    sla::set(
+        store,
+        &Actor::System,
+        &[(Priority::Normal, 3 * 24 * 60), (Priority::High, 24 * 60)],
+    )
+    .await
+    .expect("limits");
+    let csat = Settings {
+        inboxes: vec![email.clone(), chat.clone(), site.clone()],
+        delay: 0,
+        quiet: 0,
+        ..Settings::usual(Kind::Csat)
+    };
+    surveys::save_settings(store, &Actor::System, &csat)
+        .await
+        .expect("settings");
     let mut state = 11_u64;
     let mut below = |below: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) % below
     };
     let mut known: Vec<ConversationId> = Vec::new();
     for round in 0..rounds {
-        bed.clock.advance(i64::try_from(below(7 * 3_600_000)).expect("small") + 1);
+        bed.clock
+            .advance(i64::try_from(below(7 * 3_600_000)).expect("small") + 1);
         let from = below(12);
         let name = format!("r{round}");
         let message = match below(4) {
@@ -99,7 +128,8 @@ async fn weeks(bed: &Bed, rounds: u64) {
         let (id, _) = bed.place(&message).await;
         known.push(id.clone());
         for _ in 0..below(5) {
-            bed.clock.advance(i64::try_from(below(4 * 3_600_000)).expect("small") + 1);
+            bed.clock
+                .advance(i64::try_from(below(4 * 3_600_000)).expect("small") + 1);
             let agent = &agents[usize::try_from(below(2)).expect("small")];
             let id = known[usize::try_from(below(known.len() as u64)).expect("small")].clone();
             // What makes no sense now is refused, which is as good.
@@ -110,7 +140,18 @@ async fn weeks(bed: &Bed, rounds: u64) {
                 6 => drop(act(store, agent, &id, Action::Reopen).await),
                 7 => {
                     let level = [Level::N1, Level::N2, Level::N3][usize::try_from(below(3)).expect("small")];
-                    drop(act(store, agent, &id, Action::MoveTo { level, reason: "because".to_owned() }).await);
+                    drop(
+                        act(
+                            store,
+                            agent,
+                            &id,
+                            Action::MoveTo {
+                                level,
+                                reason: "because".to_owned(),
+                            },
+                        )
+                        .await,
+                    );
                 }
                 8 => {
                     let on = if below(2) == 0 { &label.id } else { &other.id };
@@ -130,7 +171,9 @@ async fn weeks(bed: &Bed, rounds: u64) {
         if below(9) == 0 {
             let contact = bed.conversation(&id).await.contact_id;
             let company = format!("Company {}", below(3));
-            contacts::edit(store, &agents[0], &contact, "Somebody", None, Some(&company)).await.expect("edited");
+            contacts::edit(store, &agents[0], &contact, "Somebody", None, Some(&company))
+                .await
+                .expect("edited");
         }
     }
 }
@@ -146,17 +189,61 @@ async fn a_report_says_what_a_direct_count_says(bed: Bed) {
     reports::follow(&bed.store, &zone()).await.expect("followed");
     let all = everything(&bed).await;
     for (what, counted, query) in [
-        ("created", all.created, "SELECT COUNT(*) FROM conversations c WHERE merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.auto <> 'none' AND m.at = c.created_at)"),
-        ("inbound", all.inbound, "SELECT COUNT(*) FROM messages WHERE kind = 'inbound' AND auto = 'none'"),
-        ("answers", all.answers, "SELECT COUNT(*) FROM messages WHERE kind = 'outbound' AND author_kind = 'agent'"),
-        ("bot_answers", all.bot_answers, "SELECT COUNT(*) FROM messages WHERE kind = 'outbound' AND author_kind = 'bot'"),
-        ("open", all.opened - all.closed, "SELECT COUNT(*) FROM conversations WHERE merged_into IS NULL AND status <> 'resolved'"),
-        ("resolved", all.resolved, "SELECT COUNT(*) FROM messages WHERE kind = 'activity' AND extra LIKE '%\"action\":\"resolved\"%'"),
-        ("first_answers", all.first_answers, "SELECT COUNT(*) FROM conversations c WHERE (SELECT MIN(m.at) FROM messages m WHERE m.conversation_id = c.id AND m.kind = 'outbound' AND m.author_kind = 'agent') >= (SELECT MIN(m.at) FROM messages m WHERE m.conversation_id = c.id AND m.kind = 'inbound' AND m.auto = 'none')"),
-        ("csat_asked", all.csat_asked, "SELECT COUNT(*) FROM surveys WHERE asked_at IS NOT NULL"),
-        ("csat_answered", all.csat_answered, "SELECT COUNT(*) FROM surveys WHERE answered_at IS NOT NULL"),
-        ("csat_sum", all.csat_sum, "SELECT CAST(SUM(score) AS BIGINT) FROM surveys"),
-        ("csat_good", all.csat_good, "SELECT COUNT(*) FROM surveys WHERE score >= 4"),
+        (
+            "created",
+            all.created,
+            "SELECT COUNT(*) FROM conversations c WHERE merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.auto <> 'none' AND m.at = c.created_at)",
+        ),
+        (
+            "inbound",
+            all.inbound,
+            "SELECT COUNT(*) FROM messages WHERE kind = 'inbound' AND auto = 'none'",
+        ),
+        (
+            "answers",
+            all.answers,
+            "SELECT COUNT(*) FROM messages WHERE kind = 'outbound' AND author_kind = 'agent'",
+        ),
+        (
+            "bot_answers",
+            all.bot_answers,
+            "SELECT COUNT(*) FROM messages WHERE kind = 'outbound' AND author_kind = 'bot'",
+        ),
+        (
+            "open",
+            all.opened - all.closed,
+            "SELECT COUNT(*) FROM conversations WHERE merged_into IS NULL AND status <> 'resolved'",
+        ),
+        (
+            "resolved",
+            all.resolved,
+            "SELECT COUNT(*) FROM messages WHERE kind = 'activity' AND extra LIKE '%\"action\":\"resolved\"%'",
+        ),
+        (
+            "first_answers",
+            all.first_answers,
+            "SELECT COUNT(*) FROM conversations c WHERE (SELECT MIN(m.at) FROM messages m WHERE m.conversation_id = c.id AND m.kind = 'outbound' AND m.author_kind = 'agent') >= (SELECT MIN(m.at) FROM messages m WHERE m.conversation_id = c.id AND m.kind = 'inbound' AND m.auto = 'none')",
+        ),
+        (
+            "csat_asked",
+            all.csat_asked,
+            "SELECT COUNT(*) FROM surveys WHERE asked_at IS NOT NULL",
+        ),
+        (
+            "csat_answered",
+            all.csat_answered,
+            "SELECT COUNT(*) FROM surveys WHERE answered_at IS NOT NULL",
+        ),
+        (
+            "csat_sum",
+            all.csat_sum,
+            "SELECT CAST(SUM(score) AS BIGINT) FROM surveys",
+        ),
+        (
+            "csat_good",
+            all.csat_good,
+            "SELECT COUNT(*) FROM surveys WHERE score >= 4",
+        ),
     ] {
         assert_eq!(counted, number(&bed, query).await, "{what}");
         assert!(counted > 0, "{what} was tried");
@@ -174,13 +261,22 @@ async fn a_report_says_what_a_direct_count_says(bed: Bed) {
             .all(bed.store.db())
             .await
             .expect("events");
-        let from = handed.iter().filter(|(_, data)| data.contains("\"from\":\"bot\"")).map(|(at, _)| *at).max().unwrap_or(begun).max(begun);
+        let from = handed
+            .iter()
+            .filter(|(_, data)| data.contains("\"from\":\"bot\""))
+            .map(|(at, _)| *at)
+            .max()
+            .unwrap_or(begun)
+            .max(begun);
         if answered >= begun {
             first_ms += answered - from;
         }
     }
     assert_eq!(all.first_ms, first_ms);
-    assert!(all.reopened > 0 && all.aimed > 0 && all.within > 0 && all.bot_solved > 0, "{all:?}");
+    assert!(
+        all.reopened > 0 && all.aimed > 0 && all.within > 0 && all.bot_solved > 0,
+        "{all:?}"
+    );
     // Each way of breaking it down sums up to the whole; labels count a conversation in each of its labels.
     for dimension in Dimension::ALL {
         let mut sums = Sums::default();
@@ -201,12 +297,17 @@ async fn a_report_says_what_a_direct_count_says(bed: Bed) {
             .expect("a count");
         assert_eq!(sums.inbound, count, "{channel}");
     }
-    for (agent, sums) in by(&bed, Dimension::Agent).await.into_iter().filter(|(agent, _)| !agent.is_empty()) {
-        let (count,): (i64,) = sql("SELECT COUNT(*) FROM messages WHERE kind = 'outbound' AND author_kind = 'agent' AND author_id = $1")
-            .bind(agent.as_str())
-            .one(bed.store.db())
-            .await
-            .expect("a count");
+    for (agent, sums) in by(&bed, Dimension::Agent)
+        .await
+        .into_iter()
+        .filter(|(agent, _)| !agent.is_empty())
+    {
+        let (count,): (i64,) =
+            sql("SELECT COUNT(*) FROM messages WHERE kind = 'outbound' AND author_kind = 'agent' AND author_id = $1")
+                .bind(agent.as_str())
+                .one(bed.store.db())
+                .await
+                .expect("a count");
         assert_eq!(sums.answers, count, "{agent}");
     }
     assert!(by(&bed, Dimension::Company).await.len() > 1, "companies count");
@@ -221,7 +322,10 @@ async fn looking_twice_changes_nothing_and_counting_anew_gives_the_same(bed: Bed
     let before = rows(&bed).await;
     assert!(before.len() > 50, "{}", before.len());
     let mut tx = store.begin().await.expect("begin");
-    sql("UPDATE report_state SET position = 0").run(&mut tx).await.expect("set back");
+    sql("UPDATE report_state SET position = 0")
+        .run(&mut tx)
+        .await
+        .expect("set back");
     tx.commit_silently().await.expect("commit");
     reports::follow(store, &zone()).await.expect("followed");
     assert_eq!(rows(&bed).await, before, "read twice");
@@ -245,7 +349,10 @@ async fn looking_twice_changes_nothing_and_counting_anew_gives_the_same(bed: Bed
     reports::follow(store, &zone()).await.expect("counted anew");
     assert_eq!(rows(&bed).await, followed, "as if it had never been thrown away");
     let state = reports::progress(store.db()).await.expect("a state").expect("a state");
-    assert_eq!((state.position, state.counted_after), (store.head().await.expect("head"), None));
+    assert_eq!(
+        (state.position, state.counted_after),
+        (store.head().await.expect("head"), None)
+    );
 }
 
 async fn two_processes_count_everything_once(bed: Bed) {
@@ -276,22 +383,35 @@ async fn days_are_those_of_the_zone(bed: Bed) {
     ];
     for (number, time) in times.iter().enumerate() {
         bed.clock.advance(to(time) - bed.store.now());
-        bed.place(&mail(&inbox, &format!("c{number}@example.org"), &format!("{number}@x"), "Hi")).await;
+        bed.place(&mail(
+            &inbox,
+            &format!("c{number}@example.org"),
+            &format!("{number}@x"),
+            "Hi",
+        ))
+        .await;
     }
     let days = async |zone: &str| -> Vec<(String, i64)> {
         let zone = TimeZone::get(zone).expect("a zone");
         reports::follow(&bed.store, &zone).await.expect("followed");
-        let days = reports::by_day(bed.store.db(), &Question::all(ALWAYS.0, ALWAYS.1)).await.expect("days");
+        let days = reports::by_day(bed.store.db(), &Question::all(ALWAYS.0, ALWAYS.1))
+            .await
+            .expect("days");
         days.into_iter().map(|day| (day.key, day.sums.created)).collect()
     };
     let is = |days: Vec<(String, i64)>, wanted: &[(&str, i64)]| {
         let wanted: Vec<(String, i64)> = wanted.iter().map(|(day, n)| ((*day).to_owned(), *n)).collect();
         assert_eq!(days, wanted);
     };
-    is(days("America/New_York").await, &[("2026-10-31", 1), ("2026-11-01", 4), ("2026-11-02", 1)]);
+    is(
+        days("America/New_York").await,
+        &[("2026-10-31", 1), ("2026-11-01", 4), ("2026-11-02", 1)],
+    );
     // The installation moves: its days are other days, and everything is counted anew.
     is(days("Europe/Lisbon").await, &[("2026-11-01", 4), ("2026-11-02", 2)]);
-    let open = reports::open_before(bed.store.db(), Dimension::All, "", "2026-11-02").await.expect("open");
+    let open = reports::open_before(bed.store.db(), Dimension::All, "", "2026-11-02")
+        .await
+        .expect("open");
     assert_eq!(open, 4);
     assert!(bed.store.now() > NOON);
 }
@@ -306,16 +426,31 @@ async fn what_moves_is_counted_where_it_is(bed: Bed) {
     act(store, &ana, &two, Action::Resolve).await.expect("resolved");
     reports::follow(store, &zone()).await.expect("followed");
     let before = everything(&bed).await;
-    assert_eq!((before.created, before.answers, before.resolved, before.opened - before.closed), (2, 1, 1, 1));
+    assert_eq!(
+        (
+            before.created,
+            before.answers,
+            before.resolved,
+            before.opened - before.closed
+        ),
+        (2, 1, 1, 1)
+    );
     restructure::merge(store, &ana, &two, &one).await.expect("merged");
     bed.clock.advance(DAY);
     reports::follow(store, &zone()).await.expect("followed");
     let after = everything(&bed).await;
-    let open = bed.count("SELECT COUNT(*) FROM conversations WHERE merged_into IS NULL AND status <> 'resolved'").await;
-    assert_eq!((after.created, after.inbound, after.answers, after.opened - after.closed), (1, 2, 1, open));
+    let open = bed
+        .count("SELECT COUNT(*) FROM conversations WHERE merged_into IS NULL AND status <> 'resolved'")
+        .await;
+    assert_eq!(
+        (after.created, after.inbound, after.answers, after.opened - after.closed),
+        (1, 2, 1, open)
+    );
     // A customer's company is found out: what was counted moves along.
     let contact = bed.conversation(&one).await.contact_id;
-    contacts::edit(store, &ana, &contact, "Somebody", None, Some("Andinas")).await.expect("edited");
+    contacts::edit(store, &ana, &contact, "Somebody", None, Some("Andinas"))
+        .await
+        .expect("edited");
     reports::follow(store, &zone()).await.expect("followed");
     let companies = by(&bed, Dimension::Company).await;
     assert_eq!(companies.len(), 1, "{companies:?}");

@@ -48,11 +48,15 @@ async fn resolve(bed: &Bed, agent: &Actor, id: &ConversationId) {
 /// Every survey of the customer of a conversation that was asked.
 async fn asked(bed: &Bed, id: &ConversationId) -> Vec<Survey> {
     let contact = bed.conversation(id).await.contact_id;
-    surveys::of_contact(bed.store.db(), &contact, 10).await.expect("surveys")
+    surveys::of_contact(bed.store.db(), &contact, 10)
+        .await
+        .expect("surveys")
 }
 
 async fn said(bed: &Bed, id: &ConversationId) -> Vec<Message> {
-    views::timeline(bed.store.db(), id, None, 200).await.expect("a timeline")
+    views::timeline(bed.store.db(), id, None, 200)
+        .await
+        .expect("a timeline")
 }
 
 /// The values on the buttons of the last card.
@@ -102,14 +106,20 @@ async fn a_customer_is_asked_once_it_is_over(bed: Bed) {
     assert_eq!(survey.state, State::Asked);
     assert_eq!(survey.agent.as_ref().map(AgentId::as_str), Some("ana"));
     let last = said(&bed, &id).await.pop().expect("a message");
-    assert_eq!((last.kind, Some(last.id.clone())), (MessageKind::Outbound, survey.message.clone()));
+    assert_eq!(
+        (last.kind, Some(last.id.clone())),
+        (MessageKind::Outbound, survey.message.clone())
+    );
     assert_eq!(last.cards[0].title, "Como foi a nossa ajuda?");
     assert_eq!(buttons(&bed, &id).await.len(), 5);
     assert!(bed.delivery(&last.id).await.recipient == "joana@example.org");
     let now = bed.conversation(&id).await;
     assert_eq!(now.status, ConversationStatus::Resolved, "asking opens nothing");
     let events = store::events_after(bed.store.db(), 0, 500).await.expect("events");
-    let told: Vec<_> = events.iter().filter(|event| event.kind == EventKind::SurveyAsked).collect();
+    let told: Vec<_> = events
+        .iter()
+        .filter(|event| event.kind == EventKind::SurveyAsked)
+        .collect();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].subject_id, survey.id);
     bed.check().await;
@@ -135,7 +145,9 @@ async fn nobody_is_asked_who_should_not_be(bed: Bed) {
     let (spam, _) = bed.place(&mail(&inbox, "b@example.org", "2@x", "Buy")).await;
     bed.say(&ana, &spam, "No").await;
     let label = labels::create(&bed.store, &ana, "Spam", None).await.expect("a label");
-    labels::set(&bed.store, &ana, &spam, &[label.id], &[]).await.expect("labelled");
+    labels::set(&bed.store, &ana, &spam, &[label.id], &[])
+        .await
+        .expect("labelled");
     resolve(&bed, &ana, &spam).await;
     bed.clock.advance(SECOND);
     // Opened again before the time.
@@ -154,15 +166,22 @@ async fn nobody_is_asked_who_should_not_be(bed: Bed) {
     bed.clock.advance(HOUR);
     assert_eq!(surveys::ask_due(&bed.store).await.expect("a look"), 0);
     assert_eq!(skipped(&bed).await.last().map(String::as_str), Some("window"));
-    let mut settings = surveys::load_settings(bed.store.db(), Kind::Csat).await.expect("settings");
+    let mut settings = surveys::load_settings(bed.store.db(), Kind::Csat)
+        .await
+        .expect("settings");
     settings.by_template = true;
-    surveys::save_settings(&bed.store, &Actor::System, &settings).await.expect("saved");
+    surveys::save_settings(&bed.store, &Actor::System, &settings)
+        .await
+        .expect("saved");
     act(&bed.store, &ana, &late, Action::Reopen).await.expect("reopened");
     resolve(&bed, &ana, &late).await;
     bed.clock.advance(HOUR);
     assert_eq!(surveys::ask_due(&bed.store).await.expect("a look"), 1);
     let page = buttons(&bed, &late).await;
-    assert!(page.len() == 1 && page[0].starts_with("/s/"), "a page, for a template has no buttons: {page:?}");
+    assert!(
+        page.len() == 1 && page[0].starts_with("/s/"),
+        "a page, for a template has no buttons: {page:?}"
+    );
     // Not again within two weeks, whatever the conversation.
     let (soon, _) = bed.place(&whatsapp(&chat, "5511", "w2@x", "oi de novo")).await;
     bed.say(&ana, &soon, "Feito").await;
@@ -209,7 +228,10 @@ async fn a_press_in_a_chat_is_an_answer_and_no_work(bed: Bed) {
     let now = bed.conversation(&id).await;
     assert_eq!((now.status, now.waiting_since), (ConversationStatus::Resolved, None));
     let survey = surveys::load(bed.store.db(), &survey.id).await.expect("a survey");
-    assert_eq!((survey.state, survey.score, survey.is_low), (State::Answered, Some(4), false));
+    assert_eq!(
+        (survey.state, survey.score, survey.is_low),
+        (State::Answered, Some(4), false)
+    );
     let thanks = said(&bed, &id).await.pop().expect("a message");
     assert_eq!(thanks.cards[0].title, "Obrigado pela sua resposta!");
     assert!(buttons(&bed, &id).await[0].starts_with("/s/"));
@@ -259,13 +281,20 @@ async fn the_page_takes_a_score_and_words_and_lets_them_change(bed: Bed) {
         assert!(words.contains("from 1 to 5"), "{words}");
     }
     refusal(surveys::comment(store, &survey.id, "no score yet").await);
-    let given = surveys::answer(store, &survey.id, 2, Some(" too\r\nslow ")).await.expect("taken");
+    let given = surveys::answer(store, &survey.id, 2, Some(" too\r\nslow "))
+        .await
+        .expect("taken");
     assert_eq!((given.score, given.comment.as_deref()), (Some(2), Some("too\nslow")));
     let lines = said(&bed, &id).await;
     let line = lines.last().and_then(|message| message.extra.clone()).expect("a line");
-    assert_eq!((line["action"].as_str(), line["score"].as_i64()), (Some("surveyed"), Some(2)));
+    assert_eq!(
+        (line["action"].as_str(), line["score"].as_i64()),
+        (Some("surveyed"), Some(2))
+    );
     let head = store.head().await.expect("head");
-    surveys::answer(store, &survey.id, 2, Some("too\nslow")).await.expect("the same");
+    surveys::answer(store, &survey.id, 2, Some("too\nslow"))
+        .await
+        .expect("the same");
     assert_eq!(store.head().await.expect("head"), head, "the same again is nothing");
     bed.clock.advance(3 * DAY);
     let changed = surveys::answer(store, &survey.id, 5, Some("")).await.expect("changed");
@@ -288,10 +317,14 @@ async fn the_page_takes_a_score_and_words_and_lets_them_change(bed: Bed) {
 async fn a_low_score_is_raised(bed: Bed) {
     let (_, id, _) = asked_chat(&bed, Channel::Webchat, "visitor").await;
     let store = &bed.store;
-    let label = labels::create(store, &Actor::System, "Unhappy", None).await.expect("a label");
+    let label = labels::create(store, &Actor::System, "Unhappy", None)
+        .await
+        .expect("a label");
     let mut settings = surveys::load_settings(store.db(), Kind::Csat).await.expect("settings");
     settings.label = Some(label.id.clone());
-    surveys::save_settings(store, &Actor::System, &settings).await.expect("saved");
+    surveys::save_settings(store, &Actor::System, &settings)
+        .await
+        .expect("saved");
     let mut tx = store.begin().await.expect("begin");
     conversation::db::sql("INSERT INTO agents (id, email, name, role, language, is_enabled, created_at) VALUES ('sup', 'sup@example.test', 'Sup', 'supervisor', 'en', $1, 0)")
         .bind(true)
@@ -309,7 +342,12 @@ async fn a_low_score_is_raised(bed: Bed) {
             operator: Operator::Is,
             value: "low".to_owned(),
         }],
-        steps: vec![Step::Reopen, Step::Priority { priority: Priority::High }],
+        steps: vec![
+            Step::Reopen,
+            Step::Priority {
+                priority: Priority::High,
+            },
+        ],
         is_last: false,
         is_enabled: true,
         enabled_at: None,
@@ -317,7 +355,9 @@ async fn a_low_score_is_raised(bed: Bed) {
     };
     rules::save(store, &Actor::System, &rule).await.expect("a rule");
     let survey = asked(&bed, &id).await.remove(0);
-    surveys::answer(store, &survey.id, 1, Some("still broken")).await.expect("taken");
+    surveys::answer(store, &survey.id, 1, Some("still broken"))
+        .await
+        .expect("taken");
     let ids: Vec<LabelId> = labels::of_conversations(store.db(), std::slice::from_ref(&id))
         .await
         .expect("labels")
@@ -336,14 +376,28 @@ async fn a_low_score_is_raised(bed: Bed) {
     assert_eq!((now.status, now.priority), (ConversationStatus::Open, Priority::High));
     let told = bell::list(store.db(), &AgentId::from("sup")).await.expect("a bell");
     assert_eq!(told.len(), 1);
-    assert_eq!((told[0].kind, told[0].words.as_str()), (Told::LowScore, "1/5: still broken"));
-    let agent = bell::list(store.db(), &AgentId::from("anavisitor")).await.expect("a bell");
-    assert!(agent.iter().any(|one| one.kind == Told::LowScore), "who did it hears of it, too");
+    assert_eq!(
+        (told[0].kind, told[0].words.as_str()),
+        (Told::LowScore, "1/5: still broken")
+    );
+    let agent = bell::list(store.db(), &AgentId::from("anavisitor"))
+        .await
+        .expect("a bell");
+    assert!(
+        agent.iter().any(|one| one.kind == Told::LowScore),
+        "who did it hears of it, too"
+    );
     // A good one is nobody's news.
     surveys::answer(store, &survey.id, 4, None).await.expect("changed");
     let hints = consumer::sweep(store, &worker::GROUP, 0).await.expect("sweep");
     consumer::work(store, &worker::GROUP, &DeskWorker, hints).await;
-    assert_eq!(bell::list(store.db(), &AgentId::from("sup")).await.expect("a bell").len(), 1);
+    assert_eq!(
+        bell::list(store.db(), &AgentId::from("sup"))
+            .await
+            .expect("a bell")
+            .len(),
+        1
+    );
     bed.check().await;
 }
 
@@ -363,19 +417,32 @@ async fn turns_come_round_and_spread_over_days(bed: Bed) {
     }
     let mut settings = on(&bed, Kind::Nps, &[&inbox]).await;
     settings.a_day = 4;
-    surveys::save_settings(&bed.store, &Actor::System, &settings).await.expect("saved");
-    assert_eq!(bed.count("SELECT COUNT(*) FROM survey_turns").await, 12, "everybody gets a turn");
+    surveys::save_settings(&bed.store, &Actor::System, &settings)
+        .await
+        .expect("saved");
+    assert_eq!(
+        bed.count("SELECT COUNT(*) FROM survey_turns").await,
+        12,
+        "everybody gets a turn"
+    );
     let mut days = Vec::new();
     for _ in 0..60 {
         bed.clock.advance(DAY);
         let asked = surveys::take_turns(&bed.store).await.expect("a look");
         assert!(asked <= 4, "{asked}");
-        assert_eq!(surveys::take_turns(&bed.store).await.expect("a look") , 0, "nothing twice");
+        assert_eq!(
+            surveys::take_turns(&bed.store).await.expect("a look"),
+            0,
+            "nothing twice"
+        );
         days.push(asked);
     }
     assert_eq!(days.iter().sum::<usize>(), 11);
     assert!(days.iter().filter(|asked| **asked > 0).count() >= 5, "{days:?}");
-    assert!(asked(&bed, &ids[0]).await.is_empty(), "whoever is being helped is not asked");
+    assert!(
+        asked(&bed, &ids[0]).await.is_empty(),
+        "whoever is being helped is not asked"
+    );
     let survey = asked(&bed, &ids[1]).await.remove(0);
     assert_eq!(survey.kind, Kind::Nps);
     assert_eq!(buttons(&bed, &ids[1]).await.len(), 11);
@@ -396,8 +463,17 @@ async fn turns_come_round_and_spread_over_days(bed: Bed) {
         bed.conversation(&ids[2]).await.contact_id,
         bed.conversation(&ids[3]).await.contact_id,
     );
-    contacts::merge(&bed.store, &ana, &winner, &loser).await.expect("merged");
-    assert_eq!(surveys::of_contact(bed.store.db(), &winner, 10).await.expect("all").len(), 4, "the history of both");
+    contacts::merge(&bed.store, &ana, &winner, &loser)
+        .await
+        .expect("merged");
+    assert_eq!(
+        surveys::of_contact(bed.store.db(), &winner, 10)
+            .await
+            .expect("all")
+            .len(),
+        4,
+        "the history of both"
+    );
     bed.check().await;
 }
 
@@ -406,19 +482,76 @@ async fn settings_refuse_what_cannot_work(bed: Bed) {
     let usual = Settings::usual(Kind::Csat);
     let save = async |settings: Settings| surveys::save_settings(&bed.store, &Actor::System, &settings).await;
     for (what, settings) in [
-        ("delay", Settings { delay: -1, ..usual.clone() }),
-        ("delay", Settings { delay: 31 * DAY, ..usual.clone() }),
-        ("quiet", Settings { quiet: -1, ..usual.clone() }),
-        ("low_at", Settings { low_at: 5, ..usual.clone() }),
-        ("a_day", Settings { a_day: 0, ..usual.clone() }),
-        ("inboxes", Settings { inboxes: vec![InboxId::from("nothing")], ..usual.clone() }),
-        ("label", Settings { label: Some(LabelId::from("nothing")), ..usual.clone() }),
-        ("quiet", Settings { quiet: DAY, ..Settings::usual(Kind::Nps) }),
+        (
+            "delay",
+            Settings {
+                delay: -1,
+                ..usual.clone()
+            },
+        ),
+        (
+            "delay",
+            Settings {
+                delay: 31 * DAY,
+                ..usual.clone()
+            },
+        ),
+        (
+            "quiet",
+            Settings {
+                quiet: -1,
+                ..usual.clone()
+            },
+        ),
+        (
+            "low_at",
+            Settings {
+                low_at: 5,
+                ..usual.clone()
+            },
+        ),
+        (
+            "a_day",
+            Settings {
+                a_day: 0,
+                ..usual.clone()
+            },
+        ),
+        (
+            "inboxes",
+            Settings {
+                inboxes: vec![InboxId::from("nothing")],
+                ..usual.clone()
+            },
+        ),
+        (
+            "label",
+            Settings {
+                label: Some(LabelId::from("nothing")),
+                ..usual.clone()
+            },
+        ),
+        (
+            "quiet",
+            Settings {
+                quiet: DAY,
+                ..Settings::usual(Kind::Nps)
+            },
+        ),
     ] {
         let words = refusal(save(settings).await);
         assert!(words.contains(what), "{what}: {words}");
     }
-    let good = Settings { inboxes: vec![inbox], low_at: 0, ..usual };
+    let good = Settings {
+        inboxes: vec![inbox],
+        low_at: 0,
+        ..usual
+    };
     save(good.clone()).await.expect("saved");
-    assert_eq!(surveys::load_settings(bed.store.db(), Kind::Csat).await.expect("settings"), good);
+    assert_eq!(
+        surveys::load_settings(bed.store.db(), Kind::Csat)
+            .await
+            .expect("settings"),
+        good
+    );
 }
