@@ -24,8 +24,10 @@ mod openapi;
 mod organise;
 mod problem;
 mod quarantine;
+mod reports;
 mod restructure;
 mod rules;
+mod surveys;
 mod ticket_rules;
 mod ticket_work;
 mod tickets;
@@ -151,5 +153,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(surveys::list))
+        .routes(routes!(surveys::read))
+        .routes(routes!(surveys::of_contact))
+        .routes(routes!(surveys::read_settings, surveys::write_settings))
+        .routes(routes!(reports::read))
         .routes(routes!(me::me))
 }
