@@ -26,6 +26,7 @@ mod problem;
 mod quarantine;
 mod reports;
 mod restructure;
+mod rules;
 mod surveys;
 mod tickets;
 mod tokens;
@@ -120,10 +121,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(desk::list_macros, desk::create_macro))
         .routes(routes!(desk::change_macro, desk::remove_macro))
         .routes(routes!(desk::run_macro))
-        .routes(routes!(desk::list_rules, desk::create_rule))
-        .routes(routes!(desk::try_rule))
-        .routes(routes!(desk::log))
-        .routes(routes!(desk::change_rule, desk::remove_rule))
+        .routes(routes!(rules::list_rules, rules::create_rule))
+        .routes(routes!(rules::try_rule))
+        .routes(routes!(rules::log))
+        .routes(routes!(rules::change_rule, rules::remove_rule))
         .routes(routes!(knowledge::decided))
         .routes(routes!(knowledge::read_settings, knowledge::write_settings))
         .routes(routes!(knowledge::try_out))

@@ -161,7 +161,7 @@ async fn a_report_comes_by_mail_in_the_language_of_its_reader() {
         &[("every", "weekly"), ("by", "channel"), ("times", "calendar")],
     )
     .await
-    .to("/reports");
+    .expect(303);
     ana.get("/reports").await.has("Every Monday");
     let new = NewAgent {
         email: "luz@example.com".to_owned(),
@@ -210,7 +210,7 @@ async fn a_report_comes_by_mail_in_the_language_of_its_reader() {
     );
     ana.post(&format!("/reports/mails/{}/remove", mine.id), &[])
         .await
-        .to("/reports");
+        .expect(303);
     assert!(mails::of_agent(store.db(), &desk.ana.id).await.unwrap().is_empty());
 }
 

@@ -17,6 +17,7 @@ mod others;
 mod people;
 mod quarantine;
 mod rules;
+mod start;
 mod steps;
 mod surveys;
 mod tokens;
@@ -73,6 +74,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(quarantine::list))
         .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
         .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
+        .route("/settings/start", get(start::show))
         .route("/settings/desk", get(desk::show).post(desk::save))
         .route("/settings/canned", get(canned::list).post(canned::create))
         .route("/settings/canned/{id}", get(canned::show).post(canned::save))
@@ -114,6 +116,7 @@ async fn start(me: SignedIn) -> Response {
 /// The parts of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
+    Start,
     Inboxes,
     People,
     Knowledge,
@@ -134,6 +137,7 @@ enum Part {
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
     let parts = [
+        (Part::Start, "/settings/start", Icon::Check, ctx.t("start-title")),
         (
             Part::Inboxes,
             "/settings/inboxes",

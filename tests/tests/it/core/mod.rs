@@ -8,6 +8,7 @@ mod continuity;
 mod dead_senders;
 mod deliveries;
 mod desk;
+mod desk_rules;
 mod events;
 mod histories;
 mod ingest;
