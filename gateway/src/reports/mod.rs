@@ -2,6 +2,7 @@
 
 mod board;
 mod choice;
+mod drawn;
 pub(crate) mod figures;
 pub(crate) mod mail;
 mod names;
