@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::card::Card;
+use crate::card::{Card, CardKind};
 use crate::conversations;
 use crate::db::{insert_rows, sql};
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::types::{Actor, MessageId};
 pub(crate) async fn note_uses(tx: &mut Tx, message: &MessageId, cards: &[Card]) -> Result<()> {
     let rows = cards
         .iter()
-        .filter(|card| card.kind == crate::card::CardKind::Invoice)
+        .filter(|card| matches!(card.kind, CardKind::Invoice | CardKind::Machine | CardKind::Visit))
         .map(|card| vec![card.reference.as_str().into(), message.into()])
         .collect();
     insert_rows(

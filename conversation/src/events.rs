@@ -77,6 +77,8 @@ kinds! {
     SlaUpdated = "sla.updated",
     /// An invoice, an estimate or what was paid on it changed.
     InvoiceUpdated = "invoice.updated",
+    /// A site, a machine, a reading, a contract, a request or a visit changed.
+    EquipmentUpdated = "equipment.updated",
 }
 
 /// An event before its commit.
