@@ -499,3 +499,18 @@ pub async fn reword_customer_in(tx: &mut Tx, customer: &CustomerId) -> Result<()
     }
     Ok(())
 }
+
+/// How many machines stand on each site.
+pub async fn by_site(on: impl On, filter: &Filter) -> Result<std::collections::HashMap<SiteId, i64>> {
+    let mut args = Vec::new();
+    let Some(wheres) = condition(filter, &mut args) else {
+        return Ok(std::collections::HashMap::new());
+    };
+    let rows: Vec<(SiteId, i64)> = composed_sql(format!(
+        "SELECT site_id, COUNT(*) FROM machines WHERE site_id IS NOT NULL AND {wheres} GROUP BY site_id"
+    ))
+    .bind_all(args)
+    .all(on)
+    .await?;
+    Ok(rows.into_iter().collect())
+}

@@ -357,3 +357,23 @@ fn pace(counter: &Counter, readings: &[Reading], totals: &[i64]) -> Result<Optio
     let days = day::between(day::parse(from.0)?, end);
     Ok((days >= LEAST_DAYS).then(|| (last_total - from.1).saturating_mul(1_000) / days))
 }
+
+/// Copies made in each month (`2026-01`), in order, from readings of the newest first: what was made until a
+/// reading counts for the month of that reading.
+pub fn by_month(counter: &Counter, readings: Vec<Reading>) -> Vec<(String, i64)> {
+    let mut months: Vec<(String, i64)> = Vec::new();
+    let mut before = readings
+        .last()
+        .filter(|first| first.taken_on > counter.start_on)
+        .map_or(0, |first| first.total);
+    for reading in readings.into_iter().rev() {
+        let month = reading.taken_on.get(..7).unwrap_or_default().to_owned();
+        let made = (reading.total - before).max(0);
+        before = reading.total;
+        match months.last_mut() {
+            Some((last, sum)) if *last == month => *sum += made,
+            _ => months.push((month, made)),
+        }
+    }
+    months
+}

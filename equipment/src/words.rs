@@ -376,3 +376,24 @@ pub fn window(starts_at: i64, ends_at: i64, tz: &jiff::tz::TimeZone, language: L
         to.strftime("%H:%M")
     )
 }
+
+/// A month (`2026-01`) as people of the language write it, short.
+pub fn month(iso: &str, language: Language) -> String {
+    let names: [&str; 12] = match language {
+        Language::En => [
+            "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+        ],
+        Language::Es => [
+            "ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sep", "oct", "nov", "dic",
+        ],
+        Language::Pt => [
+            "jan", "fev", "mar", "abr", "mai", "jun", "jul", "ago", "set", "out", "nov", "dez",
+        ],
+    };
+    let (year, month) = iso.split_once('-').unwrap_or((iso, ""));
+    let name = month.parse::<usize>().ok().and_then(|month| names.get(month.wrapping_sub(1)));
+    match name {
+        Some(name) => format!("{name} {year}"),
+        None => iso.to_owned(),
+    }
+}
