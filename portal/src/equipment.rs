@@ -78,6 +78,8 @@ pub(crate) fn tabs(ctx: &Ctx<'_>, here: Tab) -> Markup {
 /// The section of the navigation that all of them belong to.
 pub(crate) const PART: Part = Part::Machines;
 
+pub use machines::picture;
+
 /// How a machine's state is coloured.
 pub fn tone(status: Status) -> Tone {
     match status {

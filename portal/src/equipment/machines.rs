@@ -306,7 +306,7 @@ pub(super) async fn photo(
 }
 
 /// A picture of ours, of a kind that was checked when it was taken.
-pub(crate) fn picture(kind: &str, bytes: bytes::Bytes) -> Response {
+pub fn picture(kind: &str, bytes: bytes::Bytes) -> Response {
     (
         [
             (axum::http::header::CONTENT_TYPE, kind.to_owned()),
