@@ -69,6 +69,7 @@ pub(crate) fn router(test: &TestApp) -> Router {
         .merge(crate::inbox::routes(&test.app))
         .merge(crate::settings::routes(&test.app))
         .merge(crate::bell::routes(&test.app))
+        .merge(crate::equipment::routes(&test.app))
         .with_state(test.app.clone())
 }
 
