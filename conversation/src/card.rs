@@ -24,6 +24,8 @@ pub enum CardKind {
     Machine,
     /// A technician's visit; its card goes on changing with it.
     Visit,
+    /// A question about how it was, with a score for each answer.
+    Survey,
 }
 
 impl CardKind {
@@ -36,6 +38,7 @@ impl CardKind {
             CardKind::Invoice => "invoice",
             CardKind::Machine => "machine",
             CardKind::Visit => "visit",
+            CardKind::Survey => "survey",
         }
     }
 }
@@ -125,10 +128,11 @@ impl std::str::FromStr for CardKind {
             "invoice" => Ok(CardKind::Invoice),
             "machine" => Ok(CardKind::Machine),
             "visit" => Ok(CardKind::Visit),
+            "survey" => Ok(CardKind::Survey),
             other => Err(UnknownValue {
                 what: "card kind",
                 value: other.to_owned(),
-                expected: "ticket, article, choice, invoice, machine, visit".to_owned(),
+                expected: "ticket, article, choice, invoice, machine, visit, survey".to_owned(),
             }),
         }
     }

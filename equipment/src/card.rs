@@ -76,7 +76,7 @@ pub(crate) async fn refresh_machine_in(tx: &mut Tx, actor: &Actor, id: &MachineI
         None => String::new(),
     };
     let counters = counters::of_machine(&mut *tx, id).await?;
-    conversation::cards::refresh_in(tx, actor, id.as_str(), |language| {
+    conversation::cards::refresh_kind_in(tx, actor, id.as_str(), CardKind::Machine, |language| {
         machine(&found, &site, &counters, language)
     })
     .await?;
@@ -117,7 +117,7 @@ pub(crate) async fn refresh_visit_in(tx: &mut Tx, equipment: &Equipment, actor: 
     let found = visits::load(&mut *tx, id).await?;
     let of = machines::load(&mut *tx, &found.machine_id).await?;
     let name = visits::technician(&mut *tx, &found.agent_id).await?;
-    conversation::cards::refresh_in(tx, actor, id.as_str(), |language| {
+    conversation::cards::refresh_kind_in(tx, actor, id.as_str(), CardKind::Visit, |language| {
         visit(equipment, &found, &of, &name, language)
     })
     .await?;

@@ -22,11 +22,13 @@ pub mod people;
 pub mod portal_settings;
 pub mod push;
 pub mod realtime;
+pub mod reports;
 pub mod router;
 pub mod settings;
 pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod tickets;
 pub mod webhooks;
 pub mod widget;

@@ -110,6 +110,8 @@ pub enum Section {
     Billing,
     /// Machines, readings, contracts, visits.
     Equipment,
+    /// Figures, and the live board.
+    Reports,
     /// Settings.
     Settings,
 }
@@ -159,6 +161,7 @@ fn rail_link(ctx: &Ctx<'_>, shell: &Shell<'_>, section: Section) -> Markup {
         Section::Knowledge => (routes::KNOWLEDGE, Icon::Book, ctx.t("rail-knowledge")),
         Section::Billing => (routes::BILLING, Icon::Invoice, ctx.t("rail-billing")),
         Section::Equipment => (routes::EQUIPMENT, Icon::Machine, ctx.t("rail-equipment")),
+        Section::Reports => (routes::REPORTS, Icon::Chart, ctx.t("rail-reports")),
         Section::Settings => (routes::SETTINGS, Icon::Settings, ctx.t("rail-settings")),
     };
     html! {

@@ -64,16 +64,16 @@ pub fn chart(ctx: &Ctx<'_>, id: &str, title: &str, series: &[Series]) -> Markup 
     let room = HIGH - FOOT - 8;
     let step = (drawn.len() / 8).max(1);
     html! {
-        figure.chart aria-labelledby={ (id) "-title" } {
+        figure.eq-chart aria-labelledby={ (id) "-title" } {
             figcaption {
                 span id={ (id) "-title" } { (title) }
-                span.chart-keys { @for (index, one) in series.iter().enumerate() { span class={ "chart-key k" (index) } { (one.name) } } }
+                span.eq-chart-keys { @for (index, one) in series.iter().enumerate() { span class={ "eq-chart-key k" (index) } { (one.name) } } }
             }
-            svg.chart-bars viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-describedby={ (id) "-table" } aria-label=(title) {
+            svg.eq-chart-bars viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-describedby={ (id) "-table" } aria-label=(title) {
                 @for quarter in 0..=4i64 {
                     @let y = HIGH - FOOT - room * quarter / 4;
-                    line.chart-line x1="0" x2=(WIDE) y1=(y) y2=(y) {}
-                    @if quarter > 0 { text.chart-word x="2" y=(y + 11) { (crate::i18n::number(ctx.lang, top * quarter / 4)) } }
+                    line.eq-chart-line x1="0" x2=(WIDE) y1=(y) y2=(y) {}
+                    @if quarter > 0 { text.eq-chart-word x="2" y=(y + 11) { (crate::i18n::number(ctx.lang, top * quarter / 4)) } }
                 }
                 @for (place, month) in drawn.iter().enumerate() {
                     @let left = i64::try_from(place).unwrap_or(0) * slot;
@@ -81,13 +81,13 @@ pub fn chart(ctx: &Ctx<'_>, id: &str, title: &str, series: &[Series]) -> Markup 
                         @if let Some((_, copies, words)) = value(one, month) {
                             @let high = (i128::from(copies) * i128::from(room) / i128::from(top)).clamp(1, i128::from(room));
                             @let x = left + (slot - bar * each) / 2 + bar * i64::try_from(index).unwrap_or(0);
-                            rect class={ "chart-bar k" (index) } x=(x) y=(i128::from(HIGH - FOOT) - high) width=(bar) height=(high) rx="2" { title { (month) " · " (one.name) ": " (words) } }
+                            rect class={ "eq-chart-bar k" (index) } x=(x) y=(i128::from(HIGH - FOOT) - high) width=(bar) height=(high) rx="2" { title { (month) " · " (one.name) ": " (words) } }
                         }
                     }
-                    @if place % step == 0 { text.chart-word x=(left + slot / 2) y=(HIGH - 7) text-anchor="middle" { (month) } }
+                    @if place % step == 0 { text.eq-chart-word x=(left + slot / 2) y=(HIGH - 7) text-anchor="middle" { (month) } }
                 }
             }
-            details.chart-table {
+            details.eq-chart-table {
                 summary { (ctx.t("eq-as-table")) }
                 div.table-scroll tabindex="0" { table.table id={ (id) "-table" } {
                     caption.visually-hidden { (title) }
