@@ -5,12 +5,14 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod agreements;
 mod articles;
 mod billing;
 mod contacts;
 mod conversations;
 mod desk;
 mod enums;
+mod equipment;
 mod events;
 mod extract;
 mod files;
@@ -26,7 +28,12 @@ mod openapi;
 mod organise;
 mod problem;
 mod quarantine;
+mod reports;
 mod restructure;
+mod rules;
+mod surveys;
+mod ticket_rules;
+mod ticket_work;
 mod tickets;
 mod tokens;
 mod views;
@@ -96,8 +103,19 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(contacts::read, contacts::edit))
         .routes(routes!(contacts::merge))
         .routes(routes!(contacts::undo))
-        .routes(routes!(tickets::list, tickets::open))
-        .routes(routes!(tickets::read))
+        .routes(routes!(tickets::search, tickets::open))
+        .routes(routes!(tickets::read, ticket_work::change))
+        .routes(routes!(ticket_work::act))
+        .routes(routes!(ticket_work::history))
+        .routes(routes!(ticket_work::clocks))
+        .routes(routes!(ticket_work::list_links, ticket_work::link))
+        .routes(routes!(ticket_work::list_references, ticket_work::refer))
+        .routes(routes!(ticket_rules::list_categories, ticket_rules::create_category))
+        .routes(routes!(ticket_rules::change_category, ticket_rules::remove_category))
+        .routes(routes!(ticket_rules::read_checklist, ticket_rules::write_checklist))
+        .routes(routes!(ticket_rules::list_policies, ticket_rules::create_policy))
+        .routes(routes!(ticket_rules::change_policy, ticket_rules::remove_policy))
+        .routes(routes!(ticket_rules::list_notices, ticket_rules::write_notice))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
         .routes(routes!(whatsapp::react))
@@ -120,10 +138,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(desk::list_macros, desk::create_macro))
         .routes(routes!(desk::change_macro, desk::remove_macro))
         .routes(routes!(desk::run_macro))
-        .routes(routes!(desk::list_rules, desk::create_rule))
-        .routes(routes!(desk::try_rule))
-        .routes(routes!(desk::log))
-        .routes(routes!(desk::change_rule, desk::remove_rule))
+        .routes(routes!(rules::list_rules, rules::create_rule))
+        .routes(routes!(rules::try_rule))
+        .routes(routes!(rules::log))
+        .routes(routes!(rules::change_rule, rules::remove_rule))
         .routes(routes!(knowledge::decided))
         .routes(routes!(knowledge::read_settings, knowledge::write_settings))
         .routes(routes!(knowledge::try_out))
@@ -148,5 +166,20 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(equipment::list, equipment::add))
+        .routes(routes!(equipment::read, equipment::change))
+        .routes(routes!(equipment::add_counter))
+        .routes(routes!(equipment::readings_list, equipment::enter))
+        .routes(routes!(equipment::sites_list, equipment::site_add))
+        .routes(routes!(agreements::contracts_list, agreements::contract_write))
+        .routes(routes!(agreements::usage))
+        .routes(routes!(agreements::requests_list))
+        .routes(routes!(agreements::visit_plan))
+        .routes(routes!(agreements::visit))
+        .routes(routes!(surveys::list))
+        .routes(routes!(surveys::read))
+        .routes(routes!(surveys::of_contact))
+        .routes(routes!(surveys::read_settings, surveys::write_settings))
+        .routes(routes!(reports::read))
         .routes(routes!(me::me))
 }

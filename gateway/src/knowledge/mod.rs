@@ -54,7 +54,9 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
         let app = answering.clone();
         async move {
             let tickets: Arc<dyn bots::BusinessData> = Arc::new(bots::Tickets);
-            let bot = Bot::new(app.knowledge.clone()).with_data([tickets]);
+            let machines: Arc<dyn bots::BusinessData> =
+                Arc::new(crate::equipment::bot::Machines(app.equipment.clone()));
+            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, machines]);
             Ok(consumer::run(
                 &app.store,
                 &app.stream,
