@@ -110,4 +110,3 @@ CREATE TABLE gap_questions (
     at BIGINT NOT NULL
 );
 CREATE INDEX gap_questions_by_gap ON gap_questions (gap_id, at);
-CREATE INDEX gap_questions_by_time ON gap_questions (at, id);

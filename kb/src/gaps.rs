@@ -286,8 +286,9 @@ impl Known {
 /// # Errors
 /// The database is not to be had.
 pub async fn collect(store: &Store, settings: &Settings) -> Result<usize> {
-    // From a day before the last one that was seen: a decision may be committed after a later one.
-    let last: Option<(i64,)> = sql("SELECT at FROM gap_questions ORDER BY at DESC, id DESC LIMIT 1")
+    // From a day before the last one that was seen: a decision may be committed after a later one. Ids are in the
+    // order of time.
+    let last: Option<(i64,)> = sql("SELECT at FROM gap_questions ORDER BY id DESC LIMIT 1")
         .optional(store.db())
         .await?;
     let since = last.map_or(0, |(at,)| at - LATE).max(store.now() - DAYS);
@@ -305,12 +306,11 @@ pub async fn collect(store: &Store, settings: &Settings) -> Result<usize> {
     }
     let reader = Reader::new(settings);
     let mut known = Known::default();
-    let mut old: Vec<(String, String, Language)> = sql(
-        "SELECT gap_id, question, language FROM gap_questions WHERE gap_id <> '' ORDER BY at DESC, id DESC LIMIT $1",
-    )
-    .bind(COMPARED)
-    .all(store.db())
-    .await?;
+    let mut old: Vec<(String, String, Language)> =
+        sql("SELECT gap_id, question, language FROM gap_questions WHERE gap_id <> '' ORDER BY id DESC LIMIT $1")
+            .bind(COMPARED)
+            .all(store.db())
+            .await?;
     old.reverse();
     for (gap, question, language) in &old {
         known.add(gap, *language, &reader.terms(*language, question));

@@ -24,7 +24,6 @@ async fn the_business_s_own_words_reach_the_bot_and_a_stale_save_does_not() {
         answer_at: 0.7,
         synonyms: BTreeMap::from([(Language::En, "# ours\ntoner, zorgblat".to_owned())]),
         sensitive: "lawsuit".to_owned(),
-        needs_review: false,
         version: 0,
     };
     let saved = settings::save(&store, &Actor::System, &settings).await.unwrap();
