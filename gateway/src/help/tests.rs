@@ -409,7 +409,7 @@ async fn views_are_numbers_of_a_day_and_robots_are_none() {
     app.knowledge.flush_views(&app.store).await.unwrap();
     app.knowledge.flush_views(&app.store).await.unwrap();
     let id = "en/change-toner".to_owned();
-    let reach = kb::feedback::reach(app.store.db(), &[id.clone()], NOW - 1_000)
+    let reach = kb::feedback::reach(app.store.db(), std::slice::from_ref(&id), NOW - 1_000)
         .await
         .unwrap();
     assert_eq!(reach[&id].views, 2);
