@@ -36,6 +36,7 @@ pub mod leases;
 pub mod lifecycle;
 pub mod lists;
 pub mod mailboxes;
+pub mod memberships;
 pub mod notices;
 pub mod outbound;
 pub mod quarantine;

@@ -43,6 +43,9 @@ impl Caller {
             Permission::Read => "read",
             Permission::Work => "work on conversations",
             Permission::Administer => "administer",
+            Permission::Books => "see invoices",
+            Permission::Bill => "write invoices",
+            Permission::Audit => "read the audit",
         };
         Err(Problem::forbidden(format!(
             "this token has the role {}, which may not {needed}",

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use conversation::access::{Permission, can};
-use conversation::types::{Actor, Language, Millis};
+use conversation::types::{Actor, AgentId, Language, Millis, Role};
 use jiff::tz::TimeZone;
 use ui::{Ctx, i18n, routes};
 
@@ -120,6 +120,11 @@ impl SignedIn {
     /// The agent as the author of what they do.
     pub fn actor(&self) -> Actor {
         Actor::Agent(self.agent.id.clone())
+    }
+
+    /// Whose companies the lists are narrowed to: a coordinator's own.
+    pub fn scope(&self) -> Option<AgentId> {
+        (self.agent.role == Role::Coordinator).then(|| self.agent.id.clone())
     }
 
     /// Whether their role includes it.

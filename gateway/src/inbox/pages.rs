@@ -18,8 +18,13 @@ use crate::auth::{SignedIn, html, see_other};
 use crate::people::reads;
 
 /// What the rail offers an agent.
-pub(crate) fn sections(_me: &SignedIn) -> Vec<Section> {
-    vec![Section::Inbox, Section::Billing, Section::Settings]
+pub(crate) fn sections(me: &SignedIn) -> Vec<Section> {
+    let mut sections = vec![Section::Inbox];
+    if me.can(Permission::Books) {
+        sections.push(Section::Billing);
+    }
+    sections.push(Section::Settings);
+    sections
 }
 
 /// `/inbox`.

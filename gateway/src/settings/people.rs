@@ -25,12 +25,13 @@ pub(super) fn role_name(lang: Language, role: Role) -> Cow<'static, str> {
     match role {
         Role::Administrator => i18n::t(lang, "role-administrator"),
         Role::Agent => i18n::t(lang, "role-agent"),
+        Role::Coordinator => i18n::t(lang, "role-coordinator"),
         Role::Supervisor => i18n::t(lang, "role-supervisor"),
     }
 }
 
 pub(super) fn roles(lang: Language) -> Vec<(&'static str, Cow<'static, str>)> {
-    [Role::Agent, Role::Supervisor, Role::Administrator]
+    [Role::Agent, Role::Coordinator, Role::Supervisor, Role::Administrator]
         .into_iter()
         .map(|role| (role.as_str(), role_name(lang, role)))
         .collect()
