@@ -12,6 +12,7 @@ import { messages } from "./inbox/timeline";
 import { place, stayAtEnd, toEnd } from "./inbox/morph";
 import { soon } from "./inbox/go";
 import { csrf, main, shownMessages } from "./inbox/page";
+import { passkeys } from "./shared/passkeys";
 
 Object.assign(htmx.config, {
   allowEval: false,
@@ -56,6 +57,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 
 bell();
 copying();
+passkeys();
 if (main?.classList.contains("inbox")) {
   compose();
   chat();

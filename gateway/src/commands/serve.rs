@@ -237,6 +237,17 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             let app = cleaned.clone();
             async move { Ok(cleanup::run(&app.store, &app.process, stop).await?) }
         });
+        let sealed = app.store.clone();
+        supervisor.run("audit", move |stop| {
+            let store = sealed.clone();
+            async move {
+                while !stop.is_cancelled() {
+                    while conversation::audit::chain::seal(&store).await? > 0 {}
+                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(5)) => {} }
+                }
+                Ok(())
+            }
+        });
         let told = app.clone();
         supervisor.run("webhooks", move |stop| {
             let app = told.clone();

@@ -2,7 +2,9 @@
 //! own account. Plain forms that work without scripts.
 
 mod account;
+pub(crate) mod audit;
 mod canned;
+pub(crate) mod companies;
 mod desk;
 pub(crate) mod draw;
 mod email;
@@ -17,6 +19,8 @@ mod others;
 mod people;
 mod quarantine;
 mod rules;
+mod security;
+mod sign_in;
 mod steps;
 mod tokens;
 mod webhooks;
@@ -56,6 +60,19 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/oauth/{provider}/connect", get(oauth::connect))
         .route("/settings/people", get(people::list).post(people::invite))
         .route("/settings/people/{id}", post(people::change))
+        .route("/settings/security", get(security::show))
+        .route("/settings/security/app", post(security::app_code))
+        .route("/settings/security/codes", post(security::make_codes))
+        .route("/settings/security/passkeys", post(security::add_key))
+        .route("/settings/security/passkeys/begin", post(security::begin_key))
+        .route("/settings/security/passkeys/remove", post(security::remove_key))
+        .route("/settings/sign-in", get(sign_in::show).post(sign_in::save))
+        .route("/settings/companies", get(companies::list))
+        .route("/settings/companies/{id}", get(companies::show))
+        .route("/settings/companies/{id}/people", post(companies::people))
+        .route("/settings/companies/{id}/coordinators", post(companies::coordinators))
+        .route("/settings/audit", get(audit::show))
+        .route("/settings/audit/export", get(audit::export))
         .route("/settings/organise", get(organise::show))
         .route("/settings/organise/teams", post(organise::team))
         .route("/settings/organise/teams/{id}", post(organise::team))
@@ -113,6 +130,9 @@ async fn start(me: SignedIn) -> Response {
 enum Part {
     Inboxes,
     People,
+    Companies,
+    SignIn,
+    Audit,
     Knowledge,
     Organise,
     Tokens,
@@ -123,6 +143,7 @@ enum Part {
     Canned,
     Macros,
     Desk,
+    Security,
     Account,
 }
 
@@ -137,6 +158,14 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             ctx.t("settings-inboxes"),
         ),
         (Part::People, "/settings/people", Icon::People, ctx.t("settings-people")),
+        (
+            Part::Companies,
+            "/settings/companies",
+            Icon::Company,
+            ctx.t("settings-companies"),
+        ),
+        (Part::SignIn, "/settings/sign-in", Icon::Key, ctx.t("settings-sign-in")),
+        (Part::Audit, "/settings/audit", Icon::Verified, ctx.t("settings-audit")),
         (
             Part::Knowledge,
             "/settings/knowledge",
@@ -168,6 +197,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
         (Part::Macros, "/settings/macros", Icon::Macro, ctx.t("settings-macros")),
         (Part::Desk, "/settings/desk", Icon::Bell, ctx.t("settings-desk")),
         (
+            Part::Security,
+            "/settings/security",
+            Icon::Verified,
+            ctx.t("settings-security"),
+        ),
+        (
             Part::Account,
             "/settings/account",
             Icon::Person,
@@ -179,8 +214,9 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             nav.settings-nav aria-label=(ctx.t("rail-settings")) {
                 @for (one, href, glyph, words) in &parts {
                     @let is_everybodys = match one {
-                        Part::Account | Part::Desk => true,
-                        Part::Canned | Part::Macros => me.can(Permission::Work),
+                        Part::Account | Part::Desk | Part::Security => true,
+                        Part::Canned | Part::Macros | Part::Companies => me.can(Permission::Work),
+                        Part::Audit => me.can(Permission::Audit),
                         _ => me.can(Permission::Administer),
                     };
                     @if is_everybodys {

@@ -22,6 +22,7 @@ use crate::people::tokens;
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
+    me.fresh("/settings/tokens")?;
     let form = Form::of([("role", Role::Agent.to_string())]);
     page(&app, &me, &form, &Errors::new(), None).await
 }
@@ -85,6 +86,7 @@ async fn page(
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
+    me.fresh("/settings/tokens")?;
     let role = form.get("role").parse().map_err(|_| Failure::Unreadable)?;
     match tokens::create(&app.store, &me.actor(), form.get("name"), role).await {
         Ok((_, secret)) => {
@@ -115,6 +117,7 @@ pub(super) async fn revoke(
     posted: Posted,
 ) -> Result<Response, Failure> {
     posted.me.must(Permission::Administer)?;
+    posted.me.fresh("/settings/tokens")?;
     tokens::revoke(&app.store, &posted.me.actor(), &id).await?;
     Ok(see_other("/settings/tokens"))
 }

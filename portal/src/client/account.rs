@@ -13,36 +13,6 @@ use super::Client;
 use crate::request::{Page, Reader, cookie, page, see_other};
 use crate::{Portal, links};
 
-/// The name of a browser and its system, from what it says of itself.
-fn browser(agent: &str, lang: conversation::types::Language) -> String {
-    let find = |names: &[(&str, &str)]| {
-        names
-            .iter()
-            .find(|(sign, _)| agent.contains(sign))
-            .map(|(_, name)| (*name).to_owned())
-    };
-    let program = find(&[
-        ("Edg", "Edge"),
-        ("OPR", "Opera"),
-        ("Firefox", "Firefox"),
-        ("Chrome", "Chrome"),
-        ("Safari", "Safari"),
-    ]);
-    let system = find(&[
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS", "macOS"),
-        ("Linux", "Linux"),
-    ]);
-    match (program, system) {
-        (Some(program), Some(system)) => format!("{program}, {system}"),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => i18n::t(lang, "client-unknown-browser").into_owned(),
-    }
-}
-
 /// GET `/portal/account`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
     let client = match Client::open(&portal, &reader, &headers, routes::ACCOUNT).await? {
@@ -56,7 +26,7 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         .into_iter()
         .map(|device| DeviceRow {
             is_this: Some(&device.token_hash) == this.as_ref(),
-            name: browser(device.user_agent.as_deref().unwrap_or_default(), lang),
+            name: ui::browser_name(lang, device.user_agent.as_deref().unwrap_or_default()),
             seen: i18n::relative(lang, now, device.last_seen_at.unwrap_or(device.created_at), &portal.tz),
             id: device.id,
         })
@@ -72,7 +42,7 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
             }
             let by = match access.user_agent.as_str() {
                 "" => String::new(),
-                agent => format!(" · {}", browser(agent, lang)),
+                agent => format!(" · {}", ui::browser_name(lang, agent)),
             };
             AccessRow {
                 at: i18n::date_time(lang, access.at, &portal.tz),
