@@ -39,6 +39,7 @@ pub mod mailboxes;
 pub mod memberships;
 pub mod notices;
 pub mod outbound;
+pub mod privacy;
 pub mod quarantine;
 pub mod reply;
 pub mod restructure;

@@ -147,6 +147,17 @@ pub async fn of_contact(on: impl On, contact: &ContactId, most: i64) -> Result<V
     .await
 }
 
+/// The tickets of the people whose own company this is, the newest first.
+pub async fn of_company(on: impl On, company: &crate::types::CompanyId, most: i64) -> Result<Vec<Ticket>> {
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets WHERE contact_id IN (SELECT id FROM contacts WHERE company_id = $1) ORDER BY number DESC LIMIT $2"
+    ))
+    .bind(company)
+    .bind(most)
+    .all(on)
+    .await
+}
+
 /// Tickets, newest first, before a number; at most `most`.
 pub async fn list(on: impl On, before: Option<i64>, most: i64) -> Result<Vec<Ticket>> {
     composed_sql(format!(

@@ -18,7 +18,7 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// A hash of a password that nobody has, checked against when there is none, so that an unknown
 /// e-mail address takes as long as a wrong password.
-const NOBODY: &str =
+pub const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c3dpdGNoYm9hcmQtbm9ib2R5$X8dV3h4kT1bYq0p3mB6w2yq7s1fJr9cLkUeHnZ5aGgA";
 
 /// Whether a password may be used by the owner of this e-mail address.

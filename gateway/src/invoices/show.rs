@@ -7,6 +7,7 @@ use billing::payments::{self, EntryKind, EntryState, Method};
 use billing::state::{Kind, State as Stage};
 use billing::{DocumentId, customers, issue, pdf, settings, words};
 use conversation::access::Permission;
+use conversation::audit;
 use maud::{Markup, html};
 use portal::client::{pdf_response, view};
 use serde::Deserialize;
@@ -40,6 +41,7 @@ pub(super) async fn show(
         _ => None,
     };
     let said = key.map(|(tone, key)| (tone, i18n::t(me.lang, key).into_owned()));
+    audit::note(&app.store, &me.actor(), "document.viewed", &id, &serde_json::json!({})).await?;
     draw(&app, &me, &DocumentId::from(id.as_str()), said).await
 }
 
@@ -183,6 +185,9 @@ fn record(me: &SignedIn, document: &Document) -> Markup {
 pub(super) async fn pdf(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     let document = documents::load(app.store.db(), &DocumentId::from(id.as_str())).await?;
+    let object = document.id.as_str();
+    let detail = serde_json::json!({ "name": document.name() });
+    audit::note(&app.store, &me.actor(), "document.downloaded", object, &detail).await?;
     let bytes = pdf::of(&app.billing, &document).await?;
     Ok(pdf_response(&pdf::file_name(&document), bytes))
 }
@@ -190,6 +195,8 @@ pub(super) async fn pdf(State(app): State<App>, me: SignedIn, Path(id): Path<Str
 pub(super) async fn file(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     let file = documents::file(app.store.db(), &id).await?;
+    let detail = serde_json::json!({ "name": file.name });
+    audit::note(&app.store, &me.actor(), "file.opened", &file.id, &detail).await?;
     let bytes = app.store.blobs().get(&file.sha256).await?;
     Ok(portal::files::file_response(&file.name, &file.media_type, bytes))
 }

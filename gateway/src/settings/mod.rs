@@ -17,6 +17,7 @@ mod oauth;
 mod organise;
 mod others;
 mod people;
+pub(crate) mod privacy;
 mod quarantine;
 mod rules;
 mod security;
@@ -71,6 +72,10 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/companies/{id}", get(companies::show))
         .route("/settings/companies/{id}/people", post(companies::people))
         .route("/settings/companies/{id}/coordinators", post(companies::coordinators))
+        .route("/settings/privacy", get(privacy::show).post(privacy::save))
+        .route("/settings/privacy/find", post(privacy::find))
+        .route("/settings/privacy/contacts/{id}", post(privacy::settle))
+        .route("/settings/privacy/contacts/{id}/export", get(privacy::export))
         .route("/settings/audit", get(audit::show))
         .route("/settings/audit/export", get(audit::export))
         .route("/settings/organise", get(organise::show))
@@ -133,6 +138,7 @@ enum Part {
     Companies,
     SignIn,
     Audit,
+    Privacy,
     Knowledge,
     Organise,
     Tokens,
@@ -166,6 +172,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
         ),
         (Part::SignIn, "/settings/sign-in", Icon::Key, ctx.t("settings-sign-in")),
         (Part::Audit, "/settings/audit", Icon::Verified, ctx.t("settings-audit")),
+        (
+            Part::Privacy,
+            "/settings/privacy",
+            Icon::Person,
+            ctx.t("settings-privacy"),
+        ),
         (
             Part::Knowledge,
             "/settings/knowledge",

@@ -4,9 +4,10 @@ use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use conversation::env::hash_secret;
 use conversation::types::IdentityKind;
-use conversation::{contacts, doors};
+use conversation::{contacts, doors, memberships};
+use identity::{Owner, passkeys};
 use serde::Deserialize;
-use ui::client_pages::{self, AccessRow, AccountView, DeviceRow, Part};
+use ui::client_pages::{self, AccessRow, AccountView, DeviceRow, Part, SignInPart};
 use ui::{i18n, routes};
 
 use super::Client;
@@ -19,8 +20,13 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         Ok(client) => client,
         Err(response) => return Ok(response),
     };
-    let (db, lang, now) = (portal.store.db(), reader.lang, portal.store.now());
-    let this = cookie(&headers, links::COOKIE).map(hash_secret);
+    draw(&portal, &client, &headers, None).await
+}
+
+/// The page; `error` is about a password that was sent.
+pub(super) async fn draw(portal: &Portal, client: &Client, headers: &HeaderMap, error: Option<String>) -> Page {
+    let (db, lang, now) = (portal.store.db(), client.lang, portal.store.now());
+    let this = cookie(headers, links::COOKIE).map(hash_secret);
     let devices = links::devices(db, &client.contact.id, now)
         .await?
         .into_iter()
@@ -57,13 +63,35 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         .filter(|identity| identity.kind == IdentityKind::Email)
         .map(|identity| identity.value)
         .collect();
+    let owner = Owner::Contact(client.contact.id.clone());
+    let status = if error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let sign_in = SignInPart {
+        has_password: identity::password::of(db, &owner).await?.is_some(),
+        can_passkeys: portal.party().is_some(),
+        keys: passkeys::list(db, &owner)
+            .await?
+            .into_iter()
+            .map(|key| (key.id, key.name))
+            .collect(),
+        error,
+        invitations: memberships::invitations(db, &client.contact.id)
+            .await?
+            .into_iter()
+            .map(|(id, name)| (id.to_string(), name))
+            .collect(),
+    };
     let view = AccountView {
-        frame: client.frame(&portal, Part::Account, routes::ACCOUNT, None).await?,
+        sign_in,
+        frame: client.frame(portal, Part::Account, routes::ACCOUNT, None).await?,
         emails,
         devices,
         accesses,
     };
-    Ok(page(StatusCode::OK, client_pages::account(&portal.ctx(lang), &view)))
+    Ok(page(status, client_pages::account(&portal.ctx(lang), &view)))
 }
 
 /// POST `/portal/account/sign-out`: this device.
