@@ -29,6 +29,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(settings::routes(app))
         .merge(bell::routes(app))
         .merge(help::routes())
+        .route("/f/{signed}", axum::routing::get(api::people::follow))
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .with_state(app.clone())

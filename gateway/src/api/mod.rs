@@ -22,6 +22,7 @@ mod messages;
 mod objects;
 mod openapi;
 mod organise;
+pub(crate) mod people;
 mod problem;
 mod quarantine;
 mod restructure;
@@ -137,5 +138,12 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(people::list_audit))
+        .routes(routes!(people::list_companies))
+        .routes(routes!(people::list_people, people::set_person))
+        .routes(routes!(people::list_consents, people::add_consent))
+        .routes(routes!(people::erase))
+        .routes(routes!(people::export))
+        .routes(routes!(people::link))
         .routes(routes!(me::me))
 }

@@ -40,7 +40,9 @@ async fn page(
         form: sent,
         errors,
     };
-    let roles = roles(me.lang);
+    // Nobody looks after companies by a token.
+    let mut roles = roles(me.lang);
+    roles.retain(|(value, _)| *value != Role::Coordinator.as_str());
     let roles: Vec<(&str, &str)> = roles.iter().map(|(value, words)| (*value, &**words)).collect();
     let all = tokens::list(app.store.db()).await?;
     let body = html! {

@@ -27,6 +27,7 @@ mod postgres;
 mod process;
 mod redis;
 mod service;
+pub mod oidc;
 pub mod stripe;
 mod tls;
 

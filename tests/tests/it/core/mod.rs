@@ -1,5 +1,6 @@
 //! The core, every flow on both databases and both streams.
 
+mod audit;
 pub(crate) mod bed;
 mod bounces;
 mod burst;
@@ -14,6 +15,8 @@ mod ingest;
 mod lifecycle;
 mod lists;
 mod matching;
+mod memberships;
+mod privacy;
 mod raw;
 mod relays;
 mod reply;
