@@ -19,7 +19,7 @@ use crate::people::reads;
 
 /// What the rail offers an agent.
 pub(crate) fn sections(me: &SignedIn) -> Vec<Section> {
-    let mut sections = vec![Section::Inbox];
+    let mut sections = vec![Section::Inbox, Section::Tickets];
     if me.can(Permission::Books) {
         sections.push(Section::Billing);
     }

@@ -22,7 +22,10 @@ mod quarantine;
 mod rules;
 mod security;
 mod sign_in;
+mod sla;
+mod start;
 mod steps;
+mod tickets;
 mod tokens;
 mod webhooks;
 mod whatsapp;
@@ -94,6 +97,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(quarantine::list))
         .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
         .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
+        .route("/settings/start", get(start::show))
         .route("/settings/desk", get(desk::show).post(desk::save))
         .route("/settings/canned", get(canned::list).post(canned::create))
         .route("/settings/canned/{id}", get(canned::show).post(canned::save))
@@ -106,6 +110,23 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/hours", get(hours::list))
         .route("/settings/hours/{id}", get(hours::show).post(hours::save))
         .route("/settings/hours/inbox/{id}", get(hours::inbox).post(hours::save_inbox))
+        .route("/settings/tickets", get(tickets::show))
+        .route("/settings/tickets/categories", post(tickets::add_category))
+        .route("/settings/tickets/categories/{id}", post(tickets::change_category))
+        .route(
+            "/settings/tickets/levels/{level}",
+            get(tickets::level).post(tickets::save_level),
+        )
+        .route(
+            "/settings/tickets/notices",
+            get(tickets::notices).post(tickets::save_notice),
+        )
+        .route("/settings/tickets/closing", post(tickets::save_closing))
+        .route("/settings/tickets/fields/{id}", post(tickets::save_field))
+        .route("/settings/tickets/skills/{id}", post(tickets::save_skills))
+        .route("/settings/sla", get(sla::list))
+        .route("/settings/sla/{id}", get(sla::show).post(sla::save))
+        .route("/settings/sla/{id}/move", post(sla::shift))
         .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
         .route("/settings/knowledge/try", post(knowledge::try_out))
         .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
@@ -133,6 +154,7 @@ async fn start(me: SignedIn) -> Response {
 /// The parts of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
+    Start,
     Inboxes,
     People,
     Companies,
@@ -144,6 +166,8 @@ enum Part {
     Tokens,
     Webhooks,
     Quarantine,
+    Tickets,
+    Sla,
     Rules,
     Hours,
     Canned,
@@ -157,6 +181,7 @@ enum Part {
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
     let parts = [
+        (Part::Start, "/settings/start", Icon::Check, ctx.t("start-title")),
         (
             Part::Inboxes,
             "/settings/inboxes",
@@ -203,6 +228,13 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             Icon::Aside,
             ctx.t("settings-quarantine"),
         ),
+        (
+            Part::Tickets,
+            "/settings/tickets",
+            Icon::Ticket,
+            ctx.t("settings-tickets"),
+        ),
+        (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
         (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
         (Part::Canned, "/settings/canned", Icon::Canned, ctx.t("settings-canned")),
