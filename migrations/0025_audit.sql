@@ -1,5 +1,5 @@
 -- Who did what, from where, and the chain that shows that nothing of it was changed since; what is kept
--- for how long; what people agreed to and asked for; what customers are told of.
+-- for how long; what people agreed to and asked for.
 
 ALTER TABLE audit ADD COLUMN address TEXT;
 ALTER TABLE audit ADD COLUMN user_agent TEXT;
@@ -60,44 +60,3 @@ CREATE INDEX privacy_requests_open ON privacy_requests (at) WHERE state = 'open'
 CREATE INDEX privacy_requests_by_contact ON privacy_requests (contact_id, id);
 
 ALTER TABLE contacts ADD COLUMN erased_at BIGINT;
-
--- What each customer is told.
-CREATE TABLE customer_notifications (
-    id TEXT PRIMARY KEY,
-    contact_id TEXT NOT NULL REFERENCES contacts (id),
-    -- 'ticket', 'invoice', 'payment', 'due', 'reading', 'visit', 'survey'
-    kind TEXT NOT NULL,
-    -- Tells one occasion from another, so that each is told once.
-    occasion TEXT NOT NULL,
-    -- Fluent key and its arguments: JSON.
-    words TEXT NOT NULL,
-    -- A path of the portal.
-    url TEXT NOT NULL,
-    at BIGINT NOT NULL,
-    read_at BIGINT
-);
-CREATE UNIQUE INDEX customer_notifications_once ON customer_notifications (contact_id, occasion);
-CREATE INDEX customer_notifications_by_contact ON customer_notifications (contact_id, id);
-CREATE INDEX customer_notifications_unread ON customer_notifications (contact_id) WHERE read_at IS NULL;
-
--- How each customer wants to hear of each kind; a missing row is the default.
-CREATE TABLE customer_choices (
-    contact_id TEXT NOT NULL REFERENCES contacts (id),
-    kind TEXT NOT NULL,
-    in_portal BOOLEAN NOT NULL,
-    by_mail BOOLEAN NOT NULL,
-    by_whatsapp BOOLEAN NOT NULL,
-    by_push BOOLEAN NOT NULL,
-    PRIMARY KEY (contact_id, kind)
-);
-CREATE TABLE customer_subscriptions (
-    id TEXT PRIMARY KEY,
-    contact_id TEXT NOT NULL REFERENCES contacts (id),
-    endpoint TEXT NOT NULL,
-    p256dh TEXT NOT NULL,
-    auth TEXT NOT NULL,
-    user_agent TEXT NOT NULL,
-    created_at BIGINT NOT NULL
-);
-CREATE UNIQUE INDEX customer_subscriptions_by_endpoint ON customer_subscriptions (endpoint);
-CREATE INDEX customer_subscriptions_by_contact ON customer_subscriptions (contact_id);

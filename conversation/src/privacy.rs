@@ -312,9 +312,6 @@ pub async fn erase(
             "DELETE FROM portal_links WHERE contact_id = $1",
             "DELETE FROM portal_sessions WHERE contact_id = $1",
             "DELETE FROM portal_accesses WHERE contact_id = $1",
-            "DELETE FROM customer_notifications WHERE contact_id = $1",
-            "DELETE FROM customer_choices WHERE contact_id = $1",
-            "DELETE FROM customer_subscriptions WHERE contact_id = $1",
             "DELETE FROM custom_values WHERE object_id = $1",
             "UPDATE contact_merges SET moved = '{}', reason = '' WHERE winner_id = $1 OR loser_id = $1",
             "UPDATE consents SET address = '' WHERE contact_id = $1",
@@ -363,7 +360,7 @@ const PART: i64 = 200;
 
 /// Kinds that are forgotten by age, each with the statement that counts and the one that takes a part;
 /// `$1` is the moment, `$2` how many.
-const BY_AGE: [(&str, &str, &str); 4] = [
+const BY_AGE: [(&str, &str, &str); 3] = [
     (
         "originals",
         "SELECT COUNT(*) FROM messages WHERE raw_sha256 IS NOT NULL AND created_at < $1",
@@ -378,11 +375,6 @@ const BY_AGE: [(&str, &str, &str); 4] = [
         "quarantine",
         "SELECT COUNT(*) FROM quarantine WHERE settled_at IS NOT NULL AND at < $1",
         "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE settled_at IS NOT NULL AND at < $1 LIMIT $2)",
-    ),
-    (
-        "notifications",
-        "SELECT COUNT(*) FROM customer_notifications WHERE at < $1",
-        "DELETE FROM customer_notifications WHERE id IN (SELECT id FROM customer_notifications WHERE at < $1 LIMIT $2)",
     ),
 ];
 

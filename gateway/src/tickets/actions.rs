@@ -139,6 +139,10 @@ pub(super) async fn link(
             Err(_) => None,
         };
         match other {
+            // A ticket out of reach is like one that is not there.
+            Some(other) if access::ticket(store.db(), &me.actor(), &other.id).await.is_err() => {
+                Err(Error::Invalid("there is no ticket of that number".to_owned()))
+            }
             Some(other) => links::link(store, &me.actor(), &ticket.id, &other.id, kind).await,
             None => Err(Error::Invalid("there is no ticket of that number".to_owned())),
         }

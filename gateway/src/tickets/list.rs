@@ -91,6 +91,7 @@ pub(super) async fn show(
             }),
         problem: None,
         is_breached: !choice.late.is_empty(),
+        scope: me.scope(),
     };
     let mut found = list::page(db, &filter, sort, Place::from_text(&choice.after), SHOWN + 1).await?;
     let has_more = i64::try_from(found.len()).unwrap_or(0) > SHOWN;

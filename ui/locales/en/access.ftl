@@ -188,5 +188,4 @@ kept-conversations = Words of resolved conversations
 kept-originals = Original mails
 kept-accesses = Accesses to the portal
 kept-quarantine = Settled quarantine
-kept-notifications = Notifications of customers
 kept-audit = Audit

@@ -188,5 +188,4 @@ kept-conversations = Textos de conversaciones resueltas
 kept-originals = Correos originales
 kept-accesses = Accesos al portal
 kept-quarantine = Cuarentena resuelta
-kept-notifications = Avisos a clientes
 kept-audit = Auditoría

@@ -188,5 +188,4 @@ kept-conversations = Textos de conversas resolvidas
 kept-originals = E-mails originais
 kept-accesses = Acessos ao portal
 kept-quarantine = Quarentena resolvida
-kept-notifications = Avisos a clientes
 kept-audit = Auditoria
