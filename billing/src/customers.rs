@@ -1,9 +1,9 @@
 //! Customers: who is billed, and which contacts may see what is billed.
 
-use conversation::memberships;
 use conversation::contacts;
 use conversation::db::{On, composed_sql, sql};
 use conversation::events::{EventKind, NewEvent};
+use conversation::memberships;
 use conversation::types::{Actor, CompanyId, ContactId, IdentityKind, Language, Millis};
 use conversation::{Error, Result, Tx, audit};
 use serde_json::json;

@@ -72,7 +72,11 @@ pub async fn conversation(on: impl On, actor: &Actor, id: &ConversationId) -> Re
 
 /// Lets a coordinator through to their companies and a customer to what is theirs.
 async fn own(on: impl On, actor: &Actor, owner: &ContactId) -> Result<()> {
-    if sees(on, actor, owner).await? { Ok(()) } else { Err(Error::NotFound) }
+    if sees(on, actor, owner).await? {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
+    }
 }
 
 /// Whether what belongs to a contact is in the actor's reach: everything for the business, but for a

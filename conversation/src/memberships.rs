@@ -41,7 +41,11 @@ impl Rights {
     /// Administrators see everything.
     #[must_use]
     pub const fn settled(self) -> Rights {
-        if self.is_administrator { Rights::ADMINISTRATOR } else { self }
+        if self.is_administrator {
+            Rights::ADMINISTRATOR
+        } else {
+            self
+        }
     }
 }
 
@@ -108,7 +112,10 @@ pub async fn of_contact(on: impl On, contact: &ContactId) -> Result<Vec<Membersh
 /// What a person may in a company; none when they do not belong to it.
 pub async fn in_company(on: impl On, contact: &ContactId, company: &CompanyId) -> Result<Option<Rights>> {
     let all = of_contact(on, contact).await?;
-    Ok(all.into_iter().find(|one| one.company_id == *company).map(|one| one.rights))
+    Ok(all
+        .into_iter()
+        .find(|one| one.company_id == *company)
+        .map(|one| one.rights))
 }
 
 /// Whether a person sees the tickets of somebody else: of a colleague, with the right to.
@@ -218,7 +225,13 @@ fn changed(contact: &ContactId, actor: &Actor) -> NewEvent {
 ///
 /// # Errors
 /// [`Error::NotFound`] without the contact or the company.
-pub async fn set_in(tx: &mut Tx, actor: &Actor, contact: &ContactId, company: &CompanyId, rights: Rights) -> Result<()> {
+pub async fn set_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    contact: &ContactId,
+    company: &CompanyId,
+    rights: Rights,
+) -> Result<()> {
     let rights = rights.settled();
     let known = contacts::load(&mut *tx, contact).await?;
     if contacts::company_name(&mut *tx, company).await?.is_none() {
@@ -277,7 +290,14 @@ pub async fn remove_in(tx: &mut Tx, actor: &Actor, contact: &ContactId, company:
     if rows + own == 0 {
         return Err(Error::NotFound);
     }
-    audit::record(tx, actor, "membership.removed", known.id.as_str(), &json!({ "company": company })).await?;
+    audit::record(
+        tx,
+        actor,
+        "membership.removed",
+        known.id.as_str(),
+        &json!({ "company": company }),
+    )
+    .await?;
     tx.emit(changed(&known.id, actor));
     Ok(())
 }
@@ -385,12 +405,12 @@ pub async fn companies(
           WHERE id > $1 AND ($2 = '%%' OR lower(name) LIKE $2 ESCAPE '!')
             AND ($3 = '' OR id IN (SELECT company_id FROM agent_companies WHERE agent_id = $3))
           ORDER BY id LIMIT $4")
-        .bind(after.map_or("", |id| id.as_str()))
-        .bind(pattern)
-        .bind(scope.map_or("", |id| id.as_str()))
-        .bind(most)
-        .all(on)
-        .await
+    .bind(after.map_or("", |id| id.as_str()))
+    .bind(pattern)
+    .bind(scope.map_or("", |id| id.as_str()))
+    .bind(most)
+    .all(on)
+    .await
 }
 
 /// The companies that an agent looks after, by name.

@@ -53,7 +53,10 @@ pub async fn consent_in(
     words: &str,
 ) -> Result<()> {
     if !CONSENTS.contains(&kind) {
-        return Err(Error::Invalid(format!("consent: `{kind}` is none; take one of {}", CONSENTS.join(", "))));
+        return Err(Error::Invalid(format!(
+            "consent: `{kind}` is none; take one of {}",
+            CONSENTS.join(", ")
+        )));
     }
     let contact = contacts::load(&mut *tx, contact).await?.id;
     let row: Vec<Value> = vec![
@@ -116,11 +119,12 @@ const REQUEST: &str = "id, contact_id, kind, state, note, at, settled_at";
 /// Asks for something; asking twice is asking once.
 pub async fn ask(store: &Store, contact: &ContactId, kind: &str) -> Result<()> {
     let mut tx = store.begin().await?;
-    let (open,): (i64,) = sql("SELECT COUNT(*) FROM privacy_requests WHERE contact_id = $1 AND kind = $2 AND state = 'open'")
-        .bind(contact)
-        .bind(kind)
-        .one(&mut tx)
-        .await?;
+    let (open,): (i64,) =
+        sql("SELECT COUNT(*) FROM privacy_requests WHERE contact_id = $1 AND kind = $2 AND state = 'open'")
+            .bind(contact)
+            .bind(kind)
+            .one(&mut tx)
+            .await?;
     if open == 0 {
         let id = tx.env().ulid();
         let now = tx.now();
@@ -132,7 +136,14 @@ pub async fn ask(store: &Store, contact: &ContactId, kind: &str) -> Result<()> {
             .run(&mut tx)
             .await?;
         let actor = Actor::Contact(contact.clone());
-        audit::record(&mut tx, &actor, "contact.privacy_asked", contact.as_str(), &json!({ "kind": kind })).await?;
+        audit::record(
+            &mut tx,
+            &actor,
+            "contact.privacy_asked",
+            contact.as_str(),
+            &json!({ "kind": kind }),
+        )
+        .await?;
     }
     tx.commit_silently().await
 }
@@ -252,9 +263,21 @@ pub async fn erase_conversation(store: &Store, actor: &Actor, id: &ConversationI
     }
     let count = messages.len() as u64;
     for (message,) in messages {
-        tx.emit(event(EventKind::MessageUpdated, id, message.as_str(), actor, json!({ "action": "erased" })));
+        tx.emit(event(
+            EventKind::MessageUpdated,
+            id,
+            message.as_str(),
+            actor,
+            json!({ "action": "erased" }),
+        ));
     }
-    tx.emit(event(EventKind::ConversationUpdated, id, held.id.as_str(), actor, json!({ "action": "erased" })));
+    tx.emit(event(
+        EventKind::ConversationUpdated,
+        id,
+        held.id.as_str(),
+        actor,
+        json!({ "action": "erased" }),
+    ));
     tx.commit().await?;
     Ok(count)
 }

@@ -42,7 +42,11 @@ const TABLE: &str = include_str!("rights/table.txt");
 
 fn table() -> BTreeMap<(String, String), Who> {
     let mut rows = BTreeMap::new();
-    for line in TABLE.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+    for line in TABLE
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+    {
         let mut words = line.split_whitespace();
         let (who, methods, path) = (words.next().unwrap(), words.next().unwrap(), words.next().unwrap());
         let who = match who {
@@ -69,7 +73,9 @@ fn table() -> BTreeMap<(String, String), Who> {
 }
 
 fn router(test: &TestApp) -> Router {
-    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
+        .build_recorder()
+        .handle();
     crate::router::routes(&test.app, metrics)
 }
 
@@ -78,7 +84,9 @@ fn router(test: &TestApp) -> Router {
 fn routes(router: &Router) -> BTreeSet<(String, String)> {
     let text = format!("{router:?}");
     let text = text.split("fallback_router").next().unwrap();
-    let (handlers, paths) = text.split_once("node: Node").expect("the router prints its routes, then their paths");
+    let (handlers, paths) = text
+        .split_once("node: Node")
+        .expect("the router prints its routes, then their paths");
     let methods: Vec<Vec<String>> = handlers
         .split("allow_header: ")
         .skip(1)
@@ -93,7 +101,9 @@ fn routes(router: &Router) -> BTreeSet<(String, String)> {
         .collect();
     let mut found = BTreeSet::new();
     for part in paths.split("RouteId(").skip(1) {
-        let Some((number, rest)) = part.split_once(')') else { continue };
+        let Some((number, rest)) = part.split_once(')') else {
+            continue;
+        };
         let Some(path) = rest.split('"').nth(1) else { continue };
         let number: usize = number.parse().unwrap();
         for method in &methods[number] {
@@ -107,12 +117,19 @@ fn routes(router: &Router) -> BTreeSet<(String, String)> {
 async fn the_table_has_every_route_and_no_other() {
     let test = TestApp::new().await;
     let routed = routes(&router(&test));
-    assert!(routed.len() > 150, "the router prints its routes otherwise than before: {}", routed.len());
+    assert!(
+        routed.len() > 150,
+        "the router prints its routes otherwise than before: {}",
+        routed.len()
+    );
     assert!(routed.contains(&("/settings/people".to_owned(), "POST".to_owned())));
     let listed: BTreeSet<_> = table().into_keys().collect();
     let missing: Vec<_> = routed.difference(&listed).collect();
     let stale: Vec<_> = listed.difference(&routed).collect();
-    assert!(missing.is_empty() && stale.is_empty(), "without a row: {missing:#?}\nwithout a route: {stale:#?}");
+    assert!(
+        missing.is_empty() && stale.is_empty(),
+        "without a row: {missing:#?}\nwithout a route: {stale:#?}"
+    );
 }
 
 /// Who asks.
@@ -126,8 +143,12 @@ enum Caller {
 async fn customer(test: &TestApp, company: &CompanyId, email: &str, rights: Rights) -> ContactId {
     let mut tx = test.store().begin().await.unwrap();
     let id = contacts::create_in(&mut tx, &Actor::System, email, None).await.unwrap();
-    let id = contacts::prove_in(&mut tx, &Actor::System, &id, IdentityKind::Email, email, "agent").await.unwrap();
-    memberships::set_in(&mut tx, &Actor::System, &id, company, rights).await.unwrap();
+    let id = contacts::prove_in(&mut tx, &Actor::System, &id, IdentityKind::Email, email, "agent")
+        .await
+        .unwrap();
+    memberships::set_in(&mut tx, &Actor::System, &id, company, rights)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -144,11 +165,16 @@ enum Met {
 }
 
 async fn send(test: &TestApp, router: &Router, caller: &Caller, method: &str, path: &str) -> (Met, StatusCode) {
-    let mut request = Request::builder().method(method).uri(path).header("host", "desk.example");
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "desk.example");
     match caller {
         Caller::Nobody => {}
         Caller::Agent(agent) => {
-            let secret = sessions::create(test.store(), &agent.id, "test", sessions::Proof::Password).await.unwrap();
+            let secret = sessions::create(test.store(), &agent.id, "test", sessions::Proof::Password)
+                .await
+                .unwrap();
             let (_, session) = sessions::check(test.store(), &secret).await.unwrap().unwrap();
             request = request
                 .header("cookie", format!("switchboard-session={secret}"))
@@ -159,7 +185,9 @@ async fn send(test: &TestApp, router: &Router, caller: &Caller, method: &str, pa
             let path = doors::make_in(&mut tx, contact, None, "x").await.unwrap();
             tx.commit_silently().await.unwrap();
             let secret = path.strip_prefix("/l/").unwrap();
-            let followed = portal::links::follow(test.store(), secret, true, "192.0.2.1", "test").await.unwrap();
+            let followed = portal::links::follow(test.store(), secret, true, "192.0.2.1", "test")
+                .await
+                .unwrap();
             request = request.header("cookie", format!("{}={}", portal::links::COOKIE, followed.secret));
         }
     }
@@ -168,7 +196,10 @@ async fn send(test: &TestApp, router: &Router, caller: &Caller, method: &str, pa
         .body(Body::empty())
         .unwrap();
     let response = router.clone().oneshot(request).await.unwrap();
-    let to = response.headers().get("location").map_or("", |value| value.to_str().unwrap());
+    let to = response
+        .headers()
+        .get("location")
+        .map_or("", |value| value.to_str().unwrap());
     let met = match response.status() {
         StatusCode::UNAUTHORIZED => Met::Asked,
         StatusCode::FORBIDDEN => Met::Refused,
@@ -219,7 +250,9 @@ async fn every_cell_answers_as_the_table_says() {
             .collect::<Vec<_>>()
             .join("/");
         for caller in &callers {
-            let Some(expected) = expected(who, caller) else { continue };
+            let Some(expected) = expected(who, caller) else {
+                continue;
+            };
             // A minute between two, so that no limit of a real person's pace is met.
             test.clock.advance(60_000);
             let (met, status) = send(&test, &router, caller, &method, &asked).await;
@@ -230,7 +263,9 @@ async fn every_cell_answers_as_the_table_says() {
                     Caller::Agent(agent) => agent.role.to_string(),
                     Caller::Customer(_, is_manager) => format!("customer (manages: {is_manager})"),
                 };
-                wrong.push(format!("{method} {path} by {name}: {expected:?} expected, {met:?} ({status})"));
+                wrong.push(format!(
+                    "{method} {path} by {name}: {expected:?} expected, {met:?} ({status})"
+                ));
             }
         }
     }

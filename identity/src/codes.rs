@@ -36,7 +36,10 @@ pub async fn make_in(tx: &mut Tx, owner: &Owner) -> Result<Vec<String>> {
     for _ in 0..MANY {
         let mut bytes = [0u8; 16];
         tx.env().fill(&mut bytes);
-        let letters: Vec<char> = bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte & 31)])).collect();
+        let letters: Vec<char> = bytes
+            .iter()
+            .map(|byte| char::from(ALPHABET[usize::from(byte & 31)]))
+            .collect();
         let code = letters
             .chunks(4)
             .map(|part| part.iter().collect::<String>())

@@ -6,8 +6,7 @@ use conversation::types::Millis;
 use conversation::{Error, Result, Store, Tx};
 use url::Url;
 use webauthn_rs::prelude::{
-    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential,
-    RegisterPublicKeyCredential, Uuid,
+    DiscoverableAuthentication, Passkey, PasskeyRegistration, PublicKeyCredential, RegisterPublicKeyCredential, Uuid,
 };
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
@@ -100,7 +99,9 @@ fn read<T: serde::de::DeserializeOwned>(data: &str) -> Result<T> {
 pub async fn begin_create(store: &Store, party: &Party, owner: &Owner, name: &str, display: &str) -> Result<Question> {
     let known = keys(store.db(), owner).await?;
     if i64::try_from(known.len()).unwrap_or(MOST) >= MOST {
-        return Err(Error::Invalid(format!("there are {MOST} passkeys already; remove one first")));
+        return Err(Error::Invalid(format!(
+            "there are {MOST} passkeys already; remove one first"
+        )));
     }
     let exclude = known.iter().map(|key| key.cred_id().clone()).collect();
     let (challenge, state) = party
@@ -118,7 +119,14 @@ pub async fn begin_create(store: &Store, party: &Party, owner: &Owner, name: &st
 ///
 /// # Errors
 /// [`Error::Invalid`] when it does not answer the question.
-pub async fn finish_create(store: &Store, party: &Party, owner: &Owner, step: &str, answer: &str, name: &str) -> Result<String> {
+pub async fn finish_create(
+    store: &Store,
+    party: &Party,
+    owner: &Owner,
+    step: &str,
+    answer: &str,
+    name: &str,
+) -> Result<String> {
     let found: Option<(String, PasskeyRegistration)> = steps::take(store, CREATE, step).await?;
     let (_, state) = found
         .filter(|(asked, _)| *asked == owner.text())

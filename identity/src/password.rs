@@ -101,7 +101,10 @@ pub async fn put_in(tx: &mut Tx, owner: &Owner, hash: &str) -> Result<()> {
 
 /// Takes it away again.
 pub async fn remove_in(tx: &mut Tx, owner: &Owner) -> Result<()> {
-    sql("DELETE FROM passwords WHERE owner = $1").bind(owner.text()).run(tx).await?;
+    sql("DELETE FROM passwords WHERE owner = $1")
+        .bind(owner.text())
+        .run(tx)
+        .await?;
     Ok(())
 }
 

@@ -39,7 +39,12 @@ fn read<T: DeserializeOwned>(row: Option<(String, String)>) -> Result<Option<(St
 }
 
 /// Owner and data of one that still waits.
-pub async fn look<T: DeserializeOwned>(on: impl On, kind: &str, secret: &str, now: Millis) -> Result<Option<(String, T)>> {
+pub async fn look<T: DeserializeOwned>(
+    on: impl On,
+    kind: &str,
+    secret: &str,
+    now: Millis,
+) -> Result<Option<(String, T)>> {
     let row = sql("SELECT owner, data FROM sign_in_steps WHERE token_hash = $1 AND kind = $2 AND expires_at > $3")
         .bind(hash_secret(secret))
         .bind(kind)
@@ -53,12 +58,13 @@ pub async fn look<T: DeserializeOwned>(on: impl On, kind: &str, secret: &str, no
 pub async fn take<T: DeserializeOwned>(store: &Store, kind: &str, secret: &str) -> Result<Option<(String, T)>> {
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let row = sql("DELETE FROM sign_in_steps WHERE token_hash = $1 AND kind = $2 AND expires_at > $3 RETURNING owner, data")
-        .bind(hash_secret(secret))
-        .bind(kind)
-        .bind(now)
-        .optional(&mut tx)
-        .await?;
+    let row =
+        sql("DELETE FROM sign_in_steps WHERE token_hash = $1 AND kind = $2 AND expires_at > $3 RETURNING owner, data")
+            .bind(hash_secret(secret))
+            .bind(kind)
+            .bind(now)
+            .optional(&mut tx)
+            .await?;
     tx.commit_silently().await?;
     read(row)
 }

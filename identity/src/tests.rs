@@ -20,9 +20,11 @@ fn codes_are_those_of_the_rfc() {
         assert_eq!(hotp(secret, step, 8), code, "{seconds}");
     }
     // RFC 4226, appendix D.
-    for (factor, code) in ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]
-        .into_iter()
-        .enumerate()
+    for (factor, code) in [
+        "755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489",
+    ]
+    .into_iter()
+    .enumerate()
     {
         assert_eq!(hotp(secret, factor as u64, 6), code);
     }
@@ -33,7 +35,13 @@ fn a_code_is_good_for_its_step_and_its_neighbours_and_once() {
     let secret = b"12345678901234567890";
     let now = 1_111_111_111_000;
     let here = step_of(now);
-    for (step, is_good) in [(here - 2, false), (here - 1, true), (here, true), (here + 1, true), (here + 2, false)] {
+    for (step, is_good) in [
+        (here - 2, false),
+        (here - 1, true),
+        (here, true),
+        (here + 1, true),
+        (here + 2, false),
+    ] {
         let code = hotp(secret, u64::try_from(step).unwrap(), 6);
         assert_eq!(step_of_code(secret, &code, now, 0), is_good.then_some(step));
         assert_eq!(step_of_code(secret, &code, now, step), None, "used before");
@@ -102,7 +110,9 @@ fn passwords_that_are_tried_first_are_refused() {
 #[tokio::test]
 async fn an_unknown_address_takes_a_real_check() {
     let env = Env::fixed(FakeClock::new(0), 1);
-    let hash = crate::password::hash(&env, "three tired pelicans".to_owned()).await.unwrap();
+    let hash = crate::password::hash(&env, "three tired pelicans".to_owned())
+        .await
+        .unwrap();
     assert!(hash.starts_with("$argon2id$"), "{hash}");
     let check = |given: &str, hash: Option<&str>| crate::password::verify(given.to_owned(), hash.map(str::to_owned));
     assert!(check("three tired pelicans", Some(&hash)).await.unwrap());

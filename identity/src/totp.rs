@@ -81,7 +81,11 @@ pub struct Offer {
 impl Offer {
     fn of(secret: &[u8], issuer: &str, name: &str) -> Offer {
         let secret = base32(secret);
-        let escape = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20");
+        let escape = |text: &str| {
+            url::form_urlencoded::byte_serialize(text.as_bytes())
+                .collect::<String>()
+                .replace('+', "%20")
+        };
         let url = format!(
             "otpauth://totp/{issuer}:{}?secret={secret}&issuer={issuer}",
             escape(name),
@@ -98,7 +102,9 @@ impl Offer {
             .min_dimensions(200, 200)
             .quiet_zone(true)
             .build();
-        let escaped: String = url::form_urlencoded::byte_serialize(drawn.as_bytes()).collect::<String>().replace('+', "%20");
+        let escaped: String = url::form_urlencoded::byte_serialize(drawn.as_bytes())
+            .collect::<String>()
+            .replace('+', "%20");
         Some(format!("data:image/svg+xml,{escaped}"))
     }
 }
@@ -182,7 +188,10 @@ pub async fn check(store: &Store, owner: &Owner, code: &str) -> Result<bool> {
 
 /// Takes the app away.
 pub async fn remove_in(tx: &mut conversation::Tx, owner: &Owner) -> Result<()> {
-    sql("DELETE FROM totp WHERE owner = $1").bind(owner.text()).run(tx).await?;
+    sql("DELETE FROM totp WHERE owner = $1")
+        .bind(owner.text())
+        .run(tx)
+        .await?;
     Ok(())
 }
 

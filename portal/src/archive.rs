@@ -113,7 +113,13 @@ async fn write(store: &Store, contact: &ContactId, writer: DuplexStream) -> Resu
                 let name: String = file
                     .name
                     .chars()
-                    .map(|c| if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') { c } else { '_' })
+                    .map(|c| {
+                        if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') {
+                            c
+                        } else {
+                            '_'
+                        }
+                    })
                     .take(100)
                     .collect();
                 let bytes = store.blobs().get(&file.sha256).await?;

@@ -25,9 +25,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use billing::settings::{self, Business};
 use billing::{CustomerId, customers};
 use conversation::contacts::{self, Contact};
+use conversation::inboxes;
 use conversation::memberships::{self, Membership};
 use conversation::types::{Actor, Channel, IdentityKind, Language, Millis, Position};
-use conversation::inboxes;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use ui::client_pages::{Frame, Part};
@@ -168,7 +168,10 @@ impl Client {
                 .iter()
                 .filter(|_| self.companies.len() > 1)
                 .map(|one| {
-                    let is_chosen = self.company.as_ref().is_some_and(|chosen| chosen.company_id == one.company_id);
+                    let is_chosen = self
+                        .company
+                        .as_ref()
+                        .is_some_and(|chosen| chosen.company_id == one.company_id);
                     (one.company_id.to_string(), one.company.clone(), is_chosen)
                 })
                 .collect(),

@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use conversation::{access, audit};
 use conversation::types::{Actor, AttachmentId};
+use conversation::{access, audit};
 
 pub use crate::multipart::{media_type, safe_name};
 

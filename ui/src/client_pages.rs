@@ -7,7 +7,9 @@ mod document;
 mod home;
 mod support;
 
-pub use access::{AgainView, ColleagueRow, ColleaguesView, PrivacyView, SignInPart, again, colleagues, privacy, sign_in_part};
+pub use access::{
+    AgainView, ColleagueRow, ColleaguesView, PrivacyView, SignInPart, again, colleagues, privacy, sign_in_part,
+};
 pub use account::{AccessRow, AccountView, DeviceRow, account};
 pub use document::{DocumentView, EntryRow, FileRow, LineRow, PayView, SumRow, document, pay};
 pub use home::{DocumentRow, Filters, HomeView, SumsCard, document_rows, home};

@@ -7,8 +7,8 @@
 //! `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;
 //! media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'`.
 
-pub mod assets;
 pub mod access_pages;
+pub mod assets;
 pub mod bell_page;
 pub mod client_pages;
 pub mod components;

@@ -20,7 +20,16 @@ pub const USUAL_DAYS: i64 = 730;
 /// The most lines that one seal covers.
 const PART: i64 = 500;
 
-type Line = (String, Millis, String, String, String, String, Option<String>, Option<String>);
+type Line = (
+    String,
+    Millis,
+    String,
+    String,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+);
 const LINE: &str = "id, at, actor, action, object, detail, address, user_agent";
 
 fn digest(lines: &[Line]) -> String {
@@ -189,12 +198,23 @@ pub async fn check(store: &Store) -> Result<Checked> {
         let (Some(first), Some(end)) = (seals.first(), seals.last()) else {
             break;
         };
-        let rows: Vec<(i64, String, Millis, String, String, String, String, Option<String>, Option<String>)> =
-            composed_sql(format!("SELECT seal, {LINE} FROM audit WHERE seal >= $1 AND seal <= $2 ORDER BY seal, id"))
-                .bind(first.number)
-                .bind(end.number)
-                .all(db)
-                .await?;
+        let rows: Vec<(
+            i64,
+            String,
+            Millis,
+            String,
+            String,
+            String,
+            String,
+            Option<String>,
+            Option<String>,
+        )> = composed_sql(format!(
+            "SELECT seal, {LINE} FROM audit WHERE seal >= $1 AND seal <= $2 ORDER BY seal, id"
+        ))
+        .bind(first.number)
+        .bind(end.number)
+        .all(db)
+        .await?;
         let mut of_seal: HashMap<i64, Vec<Line>> = HashMap::new();
         for (seal, id, at, actor, action, object, detail, address, user_agent) in rows {
             of_seal
@@ -204,10 +224,14 @@ pub async fn check(store: &Store) -> Result<Checked> {
         }
         for seal in seals {
             if seal.number != number + 1 {
-                found.faults.push(format!("seals {} to {} are missing", number + 1, seal.number - 1));
+                found
+                    .faults
+                    .push(format!("seals {} to {} are missing", number + 1, seal.number - 1));
             }
             if !seal.is_ours(store, &found.head) {
-                found.faults.push(format!("seal {} was changed, or the one before it", seal.number));
+                found
+                    .faults
+                    .push(format!("seal {} was changed, or the one before it", seal.number));
             }
             let lines = of_seal.remove(&seal.number).unwrap_or_default();
             match seal.pruned_at {
@@ -249,9 +273,9 @@ pub async fn check(store: &Store) -> Result<Checked> {
         .one(db)
         .await?;
     if beyond > 0 && found.faults.is_empty() {
-        found
-            .faults
-            .push(format!("{beyond} lines belong to seals behind {number} that are missing"));
+        found.faults.push(format!(
+            "{beyond} lines belong to seals behind {number} that are missing"
+        ));
     }
     let (unsealed,): (i64,) = sql("SELECT COUNT(*) FROM audit WHERE seal IS NULL").one(db).await?;
     found.unsealed = unsealed;
@@ -282,7 +306,10 @@ pub async fn prune(store: &Store, days: i64) -> Result<u64> {
     if marked == 0 {
         return Ok(0);
     }
-    let gone = sql("DELETE FROM audit WHERE seal = $1").bind(number).run(&mut tx).await?;
+    let gone = sql("DELETE FROM audit WHERE seal = $1")
+        .bind(number)
+        .run(&mut tx)
+        .await?;
     record(
         &mut tx,
         &Actor::System,
@@ -297,10 +324,11 @@ pub async fn prune(store: &Store, days: i64) -> Result<u64> {
 
 /// How many lines [`prune`] would take in all.
 pub async fn prunable(on: impl On, days: i64, now: Millis) -> Result<i64> {
-    let (count,): (i64,) =
-        sql("SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM audit_seals WHERE pruned_at IS NULL AND last_at < $1")
-            .bind(now - days.max(SHORTEST_DAYS) * DAY)
-            .one(on)
-            .await?;
+    let (count,): (i64,) = sql(
+        "SELECT CAST(COALESCE(SUM(entries), 0) AS BIGINT) FROM audit_seals WHERE pruned_at IS NULL AND last_at < $1",
+    )
+    .bind(now - days.max(SHORTEST_DAYS) * DAY)
+    .one(on)
+    .await?;
     Ok(count)
 }

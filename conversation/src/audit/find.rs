@@ -60,7 +60,10 @@ pub async fn find(on: impl On, filter: &Filter, before: Option<&str>, most: i64)
         also(" AND id < ?", before.into());
     }
     if let Some(actor) = &filter.actor {
-        also(" AND actor = ?", serde_json::to_string(actor).unwrap_or_default().into());
+        also(
+            " AND actor = ?",
+            serde_json::to_string(actor).unwrap_or_default().into(),
+        );
     }
     match filter.action.strip_suffix('.') {
         _ if filter.action.is_empty() => {}

@@ -70,6 +70,5 @@ pub async fn note(store: &Store, actor: &Actor, action: &str, object: &str, deta
     }
     drop(turn);
     // Another one's turn may have taken this line, and failed with it.
-    kept.await
-        .map_err(|_| Error::Database(sqlx::Error::WorkerCrashed))
+    kept.await.map_err(|_| Error::Database(sqlx::Error::WorkerCrashed))
 }

@@ -5,8 +5,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use conversation::access::{self, Permission};
-use conversation::{attachments, audit};
 use conversation::types::{AttachmentId, Channel, MessageId};
+use conversation::{attachments, audit};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
@@ -50,7 +50,14 @@ pub(super) async fn raw(State(app): State<App>, caller: Caller, Id(id): Id) -> O
     let message = access::message(app.store.db(), &caller.actor, &MessageId::from(id)).await?;
     let sha256 = message.raw_sha256.ok_or_else(Problem::not_found)?;
     let object = message.id.as_str();
-    audit::note(&app.store, &caller.actor, "file.original", object, &serde_json::json!({})).await?;
+    audit::note(
+        &app.store,
+        &caller.actor,
+        "file.original",
+        object,
+        &serde_json::json!({}),
+    )
+    .await?;
     let bytes = app.store.blobs().get(&sha256).await?;
     let (media_type, ending) = match message.channel {
         Channel::Email => ("message/rfc822", "eml"),

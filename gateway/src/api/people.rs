@@ -94,7 +94,10 @@ pub(super) async fn list_audit(
     let limit = limit(query.limit)?;
     let actor = match query.who.as_deref() {
         None => None,
-        Some(text) => Some(actor_of(text).ok_or_else(|| Problem::invalid("who: write it as agent:ID, contact:ID, token:NAME, bot or system"))?),
+        Some(text) => Some(
+            actor_of(text)
+                .ok_or_else(|| Problem::invalid("who: write it as agent:ID, contact:ID, token:NAME, bot or system"))?,
+        ),
     };
     let filter = audit::Filter {
         actor,
@@ -243,7 +246,11 @@ async fn everybody(app: &App, caller: &Caller, company: &CompanyId) -> Outcome<A
 #[utoipa::path(get, path = "/companies/{id}/people", tag = "access", operation_id = "listCompanyPeople",
     params(("id" = String, Path, description = "The company.")),
     responses((status = 200, description = "All of them.", body = Page<PersonView>)))]
-pub(super) async fn list_people(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Answer<Page<PersonView>>> {
+pub(super) async fn list_people(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+) -> Outcome<Answer<Page<PersonView>>> {
     caller.may(Permission::Read)?;
     everybody(&app, &caller, &CompanyId::from(id)).await
 }
@@ -326,7 +333,11 @@ async fn answers(app: &App, contact: &ContactId) -> Outcome<Answer<Page<ConsentV
 #[utoipa::path(get, path = "/contacts/{id}/consents", tag = "access", operation_id = "listConsents",
     params(("id" = String, Path, description = "The contact.")),
     responses((status = 200, description = "All of them.", body = Page<ConsentView>)))]
-pub(super) async fn list_consents(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Answer<Page<ConsentView>>> {
+pub(super) async fn list_consents(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+) -> Outcome<Answer<Page<ConsentView>>> {
     caller.may(Permission::Read)?;
     answers(&app, &ContactId::from(id)).await
 }
@@ -357,7 +368,16 @@ pub(super) async fn add_consent(
     caller.may(Permission::Work)?;
     let contact = ContactId::from(id);
     let mut tx = app.store.begin().await?;
-    privacy::consent_in(&mut tx, &caller.actor, &contact, &body.kind, body.is_given, "api", &body.words).await?;
+    privacy::consent_in(
+        &mut tx,
+        &caller.actor,
+        &contact,
+        &body.kind,
+        body.is_given,
+        "api",
+        &body.words,
+    )
+    .await?;
     tx.commit_silently().await?;
     answers(&app, &contact).await
 }
@@ -398,7 +418,14 @@ pub(super) async fn export(State(app): State<App>, caller: Caller, Id(id): Id) -
     caller.may(Permission::Administer)?;
     let contact = contacts::load(app.store.db(), &ContactId::from(id)).await?.id;
     let nothing = serde_json::json!({});
-    audit::note(&app.store, &caller.actor, "contact.exported", contact.as_str(), &nothing).await?;
+    audit::note(
+        &app.store,
+        &caller.actor,
+        "contact.exported",
+        contact.as_str(),
+        &nothing,
+    )
+    .await?;
     Ok(crate::settings::privacy::zip(&app, contact))
 }
 
@@ -450,6 +477,11 @@ pub(crate) async fn follow(
     let detail = serde_json::json!({ "name": file.name, "by": "link" });
     let noted = audit::note(&app.store, &system, "file.opened", file.id.as_str(), &detail).await;
     noted.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-    let bytes = app.store.blobs().get(&file.sha256).await.map_err(|_| StatusCode::NOT_FOUND)?;
+    let bytes = app
+        .store
+        .blobs()
+        .get(&file.sha256)
+        .await
+        .map_err(|_| StatusCode::NOT_FOUND)?;
     Ok(portal::files::file_response(&file.name, &file.media_type, bytes))
 }

@@ -62,11 +62,25 @@ impl SignInLimits {
         self.count(now, keys(address, email, known))
     }
 
+    /// Counts one question that names nobody: nobody else's tries are used up by it.
+    ///
+    /// # Errors
+    /// In how many seconds the next one may be made.
+    pub fn check_address(&self, now: Millis, address: Option<IpAddr>) -> Result<(), i64> {
+        self.count(now, vec![(format!("address:{}", network(address)), ADDRESS)])
+    }
+
     /// Counts one try of a code. A browser that the agent has used has tries of its own.
     ///
     /// # Errors
     /// In how many seconds the next one may be made.
-    pub fn check_code(&self, now: Millis, address: Option<IpAddr>, agent: &str, known: Option<&str>) -> Result<(), i64> {
+    pub fn check_code(
+        &self,
+        now: Millis,
+        address: Option<IpAddr>,
+        agent: &str,
+        known: Option<&str>,
+    ) -> Result<(), i64> {
         let keys = match known {
             Some(mark) => vec![(format!("code:{agent}:{mark}"), CODES)],
             None => vec![

@@ -218,7 +218,14 @@ async fn sign_out(State(app): State<App>, headers: HeaderMap, posted: Posted) ->
         sessions::revoke(&app.store, secret).await?;
         let me = &posted.me;
         let object = me.agent.id.as_str();
-        conversation::audit::note(&app.store, &me.actor(), "agent.signed_out", object, &serde_json::json!({})).await?;
+        conversation::audit::note(
+            &app.store,
+            &me.actor(),
+            "agent.signed_out",
+            object,
+            &serde_json::json!({}),
+        )
+        .await?;
     }
     let mut response = see_other(routes::SIGN_IN);
     cookies::set(&mut response, &cookies::no_session(&app));

@@ -159,8 +159,14 @@ async fn code(app: &App, agent: &AgentId, given: &str) -> Result<Option<Proof>, 
     if given.trim().len() > 8 && codes::take(&app.store, &owner, given).await? {
         let mut tx = app.store.begin().await?;
         let actor = Actor::Agent(agent.clone());
-        conversation::audit::record(&mut tx, &actor, "agent.recovery_code_used", agent.as_str(), &serde_json::json!({}))
-            .await?;
+        conversation::audit::record(
+            &mut tx,
+            &actor,
+            "agent.recovery_code_used",
+            agent.as_str(),
+            &serde_json::json!({}),
+        )
+        .await?;
         tx.commit_silently().await?;
         return Ok(Some(Proof::Code));
     }
@@ -176,7 +182,7 @@ pub(super) async fn passkey_begin(
     OpenForm(_): OpenForm,
 ) -> Result<Response, Failure> {
     let address = limits::address(visitor.peer, &headers);
-    if let Err(seconds) = limits.check(app.store.now(), address, "", None) {
+    if let Err(seconds) = limits.check_address(app.store.now(), address) {
         let retry = [(header::RETRY_AFTER, seconds.to_string())];
         return Ok((StatusCode::TOO_MANY_REQUESTS, retry).into_response());
     }
@@ -284,3 +290,6 @@ pub(super) async fn again(
     sessions::prove(&app.store, &me.actor(), &me.agent.id, &me.session.id, by).await?;
     Ok(see_other(own_path(next)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -184,7 +184,8 @@ async fn identified(app: App, mut request: Request, next: Next) -> Response {
             visitor.csrf = csrf(&app, &session);
             visitor.agent = Some((agent, session));
             let path = request.uri().path();
-            let is_way = path.starts_with("/settings/security") || path.starts_with("/sign-in") || path == routes::SIGN_OUT;
+            let is_way =
+                path.starts_with("/settings/security") || path.starts_with("/sign-in") || path == routes::SIGN_OUT;
             if must_enrol && !is_way {
                 let response = if visitor.is_fragment {
                     StatusCode::UNAUTHORIZED.into_response()
@@ -271,10 +272,7 @@ fn anonymous(app: &App, request: &Request) -> Visitor {
     }
 }
 
-async fn look_up(
-    app: &App,
-    secret: Option<String>,
-) -> conversation::Result<Option<(Agent, sessions::Session, bool)>> {
+async fn look_up(app: &App, secret: Option<String>) -> conversation::Result<Option<(Agent, sessions::Session, bool)>> {
     let Some(secret) = secret else { return Ok(None) };
     let Some((agent, session)) = sessions::check(&app.store, &secret).await? else {
         return Ok(None);

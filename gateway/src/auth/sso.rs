@@ -151,7 +151,10 @@ fn redirect(app: &App) -> Result<RedirectUrl, Refused> {
 /// Whether a provider answers at this address: what the settings ask before they keep it.
 pub(crate) async fn try_out(provider: &Provider) -> Result<(), String> {
     let http = client().map_err(|refused| refused.why)?;
-    discover(provider, &http).await.map(|_| ()).map_err(|refused| refused.why)
+    discover(provider, &http)
+        .await
+        .map(|_| ())
+        .map_err(|refused| refused.why)
 }
 
 /// What the way to the provider carries.
@@ -369,7 +372,11 @@ fn role_of(provider: &Provider, claims: &Value) -> Option<Role> {
         Some(Value::Array(all)) => all.iter().any(|one| one.as_str() == Some(wanted)),
         _ => false,
     };
-    let mapped = provider.roles.iter().find(|(wanted, _)| has(wanted)).map(|(_, role)| *role);
+    let mapped = provider
+        .roles
+        .iter()
+        .find(|(wanted, _)| has(wanted))
+        .map(|(_, role)| *role);
     mapped.or(provider.default_role)
 }
 

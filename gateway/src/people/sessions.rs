@@ -186,7 +186,14 @@ pub async fn revoke_others(store: &Store, actor: &Actor, agent: &AgentId, keep: 
         .bind(keep)
         .run(&mut tx)
         .await?;
-    audit::record(&mut tx, actor, "agent.session_ended", agent.as_str(), &json!({ "which": "others" })).await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "agent.session_ended",
+        agent.as_str(),
+        &json!({ "which": "others" }),
+    )
+    .await?;
     tx.commit_silently().await
 }
 

@@ -30,7 +30,10 @@ pub struct Retention(pub BTreeMap<String, i64>);
 impl Retention {
     /// How long a kind is kept, in days; 0 is for ever.
     pub fn days(&self, kind: &str) -> i64 {
-        let usual = KINDS.iter().find(|(name, _)| *name == kind).map_or(0, |(_, days)| *days);
+        let usual = KINDS
+            .iter()
+            .find(|(name, _)| *name == kind)
+            .map_or(0, |(_, days)| *days);
         self.0.get(kind).copied().unwrap_or(usual)
     }
 }

@@ -236,7 +236,11 @@ async fn names(app: &App, rows: &[Entry]) -> Result<HashMap<String, String>, Fai
 /// A value of a CSV (RFC 4180); what a table program would take for a formula is told apart.
 pub(crate) fn csv_value(text: &str) -> String {
     let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula { format!("'{text}") } else { text.to_owned() };
+    let text = if is_formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    };
     if text.contains(['"', ',', '\n', '\r']) {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
@@ -271,7 +275,14 @@ pub(super) async fn export(
 ) -> Result<Response, Failure> {
     me.must(Permission::Audit)?;
     let filter = asked.filter(&me);
-    audit::note(&app.store, &me.actor(), "audit.exported", "", &json!({ "query": asked.query() })).await?;
+    audit::note(
+        &app.store,
+        &me.actor(),
+        "audit.exported",
+        "",
+        &json!({ "query": asked.query() }),
+    )
+    .await?;
     let head = "at,who,action,object,detail,address,user_agent,id,seal\r\n".to_owned();
     let store = app.store.clone();
     let parts = futures::stream::unfold((Some(head), None::<String>, 0usize), move |(head, last, sent)| {

@@ -40,8 +40,7 @@ pub(super) async fn list(
     let ctx = me.ctx();
     let after = Some(CompanyId::from(asked.after.as_str())).filter(|id| !id.as_str().is_empty());
     let scope = me.scope();
-    let mut rows =
-        memberships::companies(app.store.db(), &asked.q, scope.as_ref(), after.as_ref(), ROWS + 1).await?;
+    let mut rows = memberships::companies(app.store.db(), &asked.q, scope.as_ref(), after.as_ref(), ROWS + 1).await?;
     let has_more = rows.len() > usize::try_from(ROWS).unwrap_or(0);
     rows.truncate(usize::try_from(ROWS).unwrap_or(0));
     let body = html! {
@@ -168,7 +167,10 @@ pub(super) async fn people(
     let contact = ContactId::from(form.get("contact"));
     if !contact.as_str().is_empty() {
         let people = memberships::of_company(app.store.db(), &company).await?;
-        let known = people.iter().find(|one| one.contact_id == contact).ok_or(Error::NotFound)?;
+        let known = people
+            .iter()
+            .find(|one| one.contact_id == contact)
+            .ok_or(Error::NotFound)?;
         let mut tx = app.store.begin().await?;
         if form.get("do") == "remove" {
             memberships::remove_in(&mut tx, &me.actor(), &contact, &company).await?;

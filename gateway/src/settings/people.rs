@@ -202,6 +202,13 @@ async fn forget_factors(app: &App, me: &SignedIn, agent: &agents::Agent) -> conv
     let mut tx = app.store.begin().await?;
     identity::forget_in(&mut tx, &identity::Owner::Agent(agent.id.clone())).await?;
     let (actor, object) = (me.actor(), agent.id.as_str());
-    conversation::audit::record(&mut tx, &actor, "agent.factors_forgotten", object, &serde_json::json!({})).await?;
+    conversation::audit::record(
+        &mut tx,
+        &actor,
+        "agent.factors_forgotten",
+        object,
+        &serde_json::json!({}),
+    )
+    .await?;
     tx.commit_silently().await
 }

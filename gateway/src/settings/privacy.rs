@@ -127,7 +127,17 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
         return page(&app, &me, &rules, &errors, None, Some(found)).await;
     }
     match retention::save(&app.store, &me.actor(), &rules).await {
-        Ok(()) => page(&app, &me, &rules, &errors, Some((Tone::Good, &ctx.t("settings-saved"))), None).await,
+        Ok(()) => {
+            page(
+                &app,
+                &me,
+                &rules,
+                &errors,
+                Some((Tone::Good, &ctx.t("settings-saved"))),
+                None,
+            )
+            .await
+        }
         Err(error @ Error::Invalid(_)) => {
             let errors = vec![(String::new(), failure::words(me.lang, &error))];
             page(&app, &me, &rules, &errors, None, None).await

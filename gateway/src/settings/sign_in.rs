@@ -42,7 +42,10 @@ fn filled(policy: &Policy, provider: Option<&Provider>) -> Form {
             ("domains", one.domains.join(" ")),
             ("claim", one.claim.clone()),
             ("roles", lines(&one.roles)),
-            ("default_role", one.default_role.map(|role| role.to_string()).unwrap_or_default()),
+            (
+                "default_role",
+                one.default_role.map(|role| role.to_string()).unwrap_or_default(),
+            ),
         ] {
             form.push(name, value);
         }
@@ -150,13 +153,23 @@ fn provider_of(form: &Form, kept: Option<Provider>) -> Result<Provider, (&'stati
         (given, _) => given.to_owned(),
     };
     let mut roles = Vec::new();
-    for line in form.get("roles").lines().map(str::trim).filter(|line| !line.is_empty()).take(100) {
+    for line in form
+        .get("roles")
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .take(100)
+    {
         let (value, role) = line.rsplit_once('=').ok_or(("roles", "sign-in-mapping-wrong"))?;
         let role = role.trim().parse().map_err(|_| ("roles", "sign-in-mapping-wrong"))?;
         roles.push((value.trim().to_owned(), role));
     }
     // A slash at the end belongs to some issuers' names.
-    let issuer = if form.get("issuer").trim().ends_with('/') { format!("{issuer}/") } else { issuer };
+    let issuer = if form.get("issuer").trim().ends_with('/') {
+        format!("{issuer}/")
+    } else {
+        issuer
+    };
     Ok(Provider {
         issuer,
         client_id: text("client_id"),
@@ -189,7 +202,10 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
                 }
             };
             if let Err(why) = sso::try_out(&provider).await {
-                let errors = vec![("issuer".to_owned(), format!("{} ({why})", ctx.t("sign-in-issuer-silent")))];
+                let errors = vec![(
+                    "issuer".to_owned(),
+                    format!("{} ({why})", ctx.t("sign-in-issuer-silent")),
+                )];
                 return page(&app, &me, &form, &errors, None).await;
             }
             policy::save_provider(store, &me.actor(), Some(&provider)).await
@@ -210,7 +226,16 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
     let provider = policy::provider(store).await?;
     let filled = filled(&policy::load(store).await?, provider.as_ref());
     match done {
-        Ok(()) => page(&app, &me, &filled, &Errors::new(), Some((Tone::Good, &ctx.t("settings-saved")))).await,
+        Ok(()) => {
+            page(
+                &app,
+                &me,
+                &filled,
+                &Errors::new(),
+                Some((Tone::Good, &ctx.t("settings-saved"))),
+            )
+            .await
+        }
         Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
             let errors = vec![(String::new(), failure::words(me.lang, &error))];
             page(&app, &me, &filled, &errors, None).await

@@ -96,7 +96,15 @@ pub(super) async fn prove(
         return draw(&portal, &client, next, false, Some(words)).await;
     }
     links::prove(&portal.store, &client.session).await?;
-    links::note(&portal.store, &client.contact.id, "proved", "", &client.address, &client.agent).await?;
+    links::note(
+        &portal.store,
+        &client.contact.id,
+        "proved",
+        "",
+        &client.address,
+        &client.agent,
+    )
+    .await?;
     Ok(see_other(next))
 }
 

@@ -39,13 +39,7 @@ async fn manager(
     }
 }
 
-async fn draw(
-    portal: &Portal,
-    client: &Client,
-    company: &Membership,
-    email: &str,
-    error: Option<String>,
-) -> Page {
+async fn draw(portal: &Portal, client: &Client, company: &Membership, email: &str, error: Option<String>) -> Page {
     let rows = memberships::of_company(portal.store.db(), &company.company_id)
         .await?
         .into_iter()

@@ -57,7 +57,14 @@ pub(super) async fn show(
     } else {
         issue::view(&portal.billing, &client.actor, &document).await?;
         let detail = serde_json::json!({ "name": document.name() });
-        audit::note(&portal.store, &client.actor, "document.viewed", document.id.as_str(), &detail).await?;
+        audit::note(
+            &portal.store,
+            &client.actor,
+            "document.viewed",
+            document.id.as_str(),
+            &detail,
+        )
+        .await?;
         documents::load(portal.store.db(), &document.id).await?
     };
     let lang = reader.lang;

@@ -28,7 +28,10 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         .iter()
         .map(|kind| {
             let words = i18n::t(client.lang, &format!("consent-{kind}")).into_owned();
-            let is_given = given.iter().find(|one| one.kind == *kind).is_some_and(|one| one.is_given);
+            let is_given = given
+                .iter()
+                .find(|one| one.kind == *kind)
+                .is_some_and(|one| one.is_given);
             ((*kind).to_owned(), words, is_given)
         })
         .collect();
@@ -38,7 +41,10 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         is_asked: asked.iter().any(|one| one.kind == "erase" && one.state == "open"),
         consents,
     };
-    Ok(page(StatusCode::OK, client_pages::privacy(&portal.ctx(client.lang), &view)))
+    Ok(page(
+        StatusCode::OK,
+        client_pages::privacy(&portal.ctx(client.lang), &view),
+    ))
 }
 
 /// POST `/portal/privacy`: what is agreed to, or the wish to be erased.
@@ -84,7 +90,15 @@ pub(super) async fn export(State(portal): State<Portal>, reader: Reader, headers
         return Ok(response);
     }
     portal.limits.downloads.check(client.contact.id.as_str())?;
-    links::note(&portal.store, &client.contact.id, "downloaded", "ZIP", &client.address, &client.agent).await?;
+    links::note(
+        &portal.store,
+        &client.contact.id,
+        "downloaded",
+        "ZIP",
+        &client.address,
+        &client.agent,
+    )
+    .await?;
     let reading = crate::archive::stream(&portal.store, client.contact.id.clone());
     let chunks = stream::unfold(reading, |mut reading| async move {
         let mut buffer = vec![0u8; 32 * 1024];

@@ -49,7 +49,14 @@ async fn let_in(portal: &Portal, reader: &Reader, headers: &HeaderMap, contact: 
 
 async fn refused(portal: &Portal, reader: &Reader, next: &str, why: &str) -> Page {
     let actor = conversation::types::Actor::System;
-    audit::note(&portal.store, &actor, "portal.sign_in_refused", "", &json!({ "why": why })).await?;
+    audit::note(
+        &portal.store,
+        &actor,
+        "portal.sign_in_refused",
+        "",
+        &json!({ "why": why }),
+    )
+    .await?;
     let words = i18n::t(reader.lang, "client-sign-in-wrong");
     Ok(page(
         StatusCode::UNPROCESSABLE_ENTITY,
@@ -73,7 +80,9 @@ pub(super) async fn password(
         }
         Err(_) => None,
     };
-    let contact = known.filter(|(_, identity)| identity.is_verified).map(|(contact, _)| contact.id);
+    let contact = known
+        .filter(|(_, identity)| identity.is_verified)
+        .map(|(contact, _)| contact.id);
     let hash = match &contact {
         Some(id) => passwords::of(portal.store.db(), &Owner::Contact(id.clone())).await?,
         None => None,
@@ -142,7 +151,10 @@ pub(super) async fn set_password(
         note(&portal, &client, "password_removed").await?;
         return Ok(see_other(routes::ACCOUNT));
     }
-    let email = links::identities(&portal.store, &client.contact).await?.1.unwrap_or_default();
+    let email = links::identities(&portal.store, &client.contact)
+        .await?
+        .1
+        .unwrap_or_default();
     if passwords::check_rules(&given.password, &email).is_err() {
         let words = i18n::t(client.lang, "client-password-weak").into_owned();
         return super::account::draw(&portal, &client, &headers, Some(words)).await;
@@ -156,7 +168,15 @@ pub(super) async fn set_password(
 }
 
 async fn note(portal: &Portal, client: &Client, what: &str) -> conversation::Result<()> {
-    links::note(&portal.store, &client.contact.id, what, "", &client.address, &client.agent).await
+    links::note(
+        &portal.store,
+        &client.contact.id,
+        what,
+        "",
+        &client.address,
+        &client.agent,
+    )
+    .await
 }
 
 /// POST `/portal/account/passkeys/begin`.
@@ -167,8 +187,15 @@ pub(super) async fn begin_key(State(portal): State<Portal>, reader: Reader, head
     };
     let party = portal.party().ok_or(Failed::Status(StatusCode::NOT_FOUND))?;
     let owner = Owner::Contact(client.contact.id.clone());
-    let email = links::identities(&portal.store, &client.contact).await?.1.unwrap_or_default();
-    let name = if client.contact.name.is_empty() { &email } else { &client.contact.name };
+    let email = links::identities(&portal.store, &client.contact)
+        .await?
+        .1
+        .unwrap_or_default();
+    let name = if client.contact.name.is_empty() {
+        &email
+    } else {
+        &client.contact.name
+    };
     let question = passkeys::begin_create(&portal.store, &party, &owner, &email, name).await?;
     Ok(Json(question).into_response())
 }

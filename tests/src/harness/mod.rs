@@ -21,13 +21,13 @@ mod dovecot;
 mod exim;
 mod fake_imap;
 mod fake_smtp;
+pub mod oidc;
 mod poll;
 mod ports;
 mod postgres;
 mod process;
 mod redis;
 mod service;
-pub mod oidc;
 pub mod stripe;
 mod tls;
 

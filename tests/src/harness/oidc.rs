@@ -53,7 +53,11 @@ impl Oidc {
         let port = Port::reserve()?;
         let mut process = Process::start(Launch {
             program: &node,
-            arguments: vec!["provider.mjs".to_owned(), port.number().to_string(), redirect.to_owned()],
+            arguments: vec![
+                "provider.mjs".to_owned(),
+                port.number().to_string(),
+                redirect.to_owned(),
+            ],
             folder: folder.path(),
             log: folder.path().join("log"),
             environment: vec![("NODE_NO_WARNINGS".to_owned(), "1".to_owned())],

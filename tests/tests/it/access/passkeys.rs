@@ -15,7 +15,9 @@ async fn a_passkey_takes_the_place_of_the_password() -> anyhow::Result<()> {
     set_up(&app, &browser, &base).await?;
 
     browser.open(&format!("{base}/settings/security")).await?;
-    browser.type_into("form[data-passkey=create] #f-name", "My laptop").await?;
+    browser
+        .type_into("form[data-passkey=create] #f-name", "My laptop")
+        .await?;
     browser.click("form[data-passkey=create] button").await?;
     browser.wait_for_text(".toast.good", "passkey works").await?;
     browser.wait_for_text(".people", "My laptop").await?;
@@ -27,7 +29,9 @@ async fn a_passkey_takes_the_place_of_the_password() -> anyhow::Result<()> {
     browser.open(&format!("{base}/sign-in")).await?;
     browser.type_into("#f-email", "eva@example.test").await?;
     browser.type_into("#f-password", "three tired pelicans").await?;
-    browser.click("main form[action='/sign-in'] button[type=submit]").await?;
+    browser
+        .click("main form[action='/sign-in'] button[type=submit]")
+        .await?;
     browser.wait_for_text("h1", "Second step").await?;
     browser.click("form[data-passkey=get] button").await?;
     browser.wait_for("#search").await?;
@@ -44,9 +48,13 @@ async fn a_passkey_takes_the_place_of_the_password() -> anyhow::Result<()> {
         browser.open(&format!("{base}/sign-in")).await?;
         browser.type_into("#f-email", "eva@example.test").await?;
         browser.type_into("#f-password", "three tired pelicans").await?;
-        browser.click("main form[action='/sign-in'] button[type=submit]").await?;
+        browser
+            .click("main form[action='/sign-in'] button[type=submit]")
+            .await?;
         browser.type_into("#f-code", &codes[0]).await?;
-        browser.click("main form[action='/sign-in/second'] button[type=submit]").await?;
+        browser
+            .click("main form[action='/sign-in/second'] button[type=submit]")
+            .await?;
         if is_good {
             browser.wait_for("#search").await?;
         } else {

@@ -37,7 +37,9 @@ async fn the_provider_says_who_and_which_role() -> anyhow::Result<()> {
     browser.type_into("#f-scopes", "groups").await?;
     browser.type_into("#f-domains", "acme.test").await?;
     browser.type_into("#f-claim", "groups").await?;
-    browser.type_into("#f-roles", "desk-admins = administrator\ndesk = agent").await?;
+    browser
+        .type_into("#f-roles", "desk-admins = administrator\ndesk = agent")
+        .await?;
     browser.click("input[name=makes_agents]").await?;
     browser.click("button[value=provider]").await?;
     browser.wait_for(".toast.good").await?;

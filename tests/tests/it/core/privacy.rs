@@ -28,11 +28,12 @@ async fn traces(bed: &Bed, needle: &str) -> Vec<String> {
         ("portal_links", "address"),
         ("audit", "detail"),
     ] {
-        let (count,): (i64,) = conversation::db::composed_sql(format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE $1"))
-            .bind(format!("%{needle}%"))
-            .one(bed.store.db())
-            .await
-            .expect("counted");
+        let (count,): (i64,) =
+            conversation::db::composed_sql(format!("SELECT COUNT(*) FROM {table} WHERE {column} LIKE $1"))
+                .bind(format!("%{needle}%"))
+                .one(bed.store.db())
+                .await
+                .expect("counted");
         if count > 0 {
             found.push(format!("{table}.{column}"));
         }
@@ -42,13 +43,22 @@ async fn traces(bed: &Bed, needle: &str) -> Vec<String> {
 
 async fn nothing_of_a_person_is_left(bed: Bed) {
     let inbox = bed.inbox(Channel::Email, false).await;
-    let (place, _) = bed.place(&mail(&inbox, "zoraida@home.test", "1", "Zoraida lives in Calle Zoraida 7")).await;
+    let (place, _) = bed
+        .place(&mail(
+            &inbox,
+            "zoraida@home.test",
+            "1",
+            "Zoraida lives in Calle Zoraida 7",
+        ))
+        .await;
     let (other, _) = bed.place(&mail(&inbox, "rui@home.test", "2", "Something else")).await;
     let eva = bed.agent("eva").await;
     bed.say(&eva, &place, "Dear Zoraida, we come tomorrow").await;
     let conversation = bed.conversation(&place).await;
     let mut tx = bed.store.begin().await.expect("begun");
-    conversation::doors::make_in(&mut tx, &conversation.contact_id, None, "zoraida@home.test").await.expect("a link");
+    conversation::doors::make_in(&mut tx, &conversation.contact_id, None, "zoraida@home.test")
+        .await
+        .expect("a link");
     tx.commit_silently().await.expect("committed");
     assert!(!traces(&bed, "oraida").await.is_empty());
     let mut has_run = false;
@@ -85,18 +95,32 @@ async fn the_last_answer_counts(bed: Bed) {
     for is_given in [true, false, true] {
         let mut tx = bed.store.begin().await.expect("begun");
         let actor = Actor::Contact(contact.clone());
-        privacy::consent_in(&mut tx, &actor, &contact, "news", is_given, "portal", "News by mail").await.expect("kept");
+        privacy::consent_in(&mut tx, &actor, &contact, "news", is_given, "portal", "News by mail")
+            .await
+            .expect("kept");
         let other = privacy::consent_in(&mut tx, &actor, &contact, "everything", true, "portal", "").await;
         assert!(matches!(other, Err(Error::Invalid(_))));
         tx.commit_silently().await.expect("committed");
-        assert_eq!(privacy::agrees(bed.store.db(), &contact, "news").await.expect("asked"), is_given);
+        assert_eq!(
+            privacy::agrees(bed.store.db(), &contact, "news").await.expect("asked"),
+            is_given
+        );
     }
-    assert_eq!(privacy::consents(bed.store.db(), &contact).await.expect("listed").len(), 3);
+    assert_eq!(
+        privacy::consents(bed.store.db(), &contact).await.expect("listed").len(),
+        3
+    );
     privacy::ask(&bed.store, &contact, "erase").await.expect("asked");
     privacy::ask(&bed.store, &contact, "erase").await.expect("asked again");
     let open = privacy::open_requests(bed.store.db(), 10).await.expect("listed");
     assert_eq!(open.len(), 1);
-    let who = privacy::settle(&bed.store, &Actor::System, &open[0].id, "refused", "").await.expect("settled");
+    let who = privacy::settle(&bed.store, &Actor::System, &open[0].id, "refused", "")
+        .await
+        .expect("settled");
     assert_eq!(who, contact);
-    assert!(privacy::settle(&bed.store, &Actor::System, &open[0].id, "done", "").await.is_err());
+    assert!(
+        privacy::settle(&bed.store, &Actor::System, &open[0].id, "done", "")
+            .await
+            .is_err()
+    );
 }
