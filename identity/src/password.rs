@@ -33,9 +33,6 @@ pub fn check_rules(password: &str, email: &str) -> Result<()> {
     if password.len() > LONGEST {
         return wrong(format!("the password is longer than {LONGEST} bytes"));
     }
-    if common::is_common(password) {
-        return wrong("the password is one of those that are tried first; take another".to_owned());
-    }
     let plain = password.trim().to_lowercase();
     let local = email.split('@').next().unwrap_or_default();
     if plain == email.to_lowercase() || (!local.is_empty() && plain == local.to_lowercase()) {
@@ -45,6 +42,9 @@ pub fn check_rules(password: &str, email: &str) -> Result<()> {
     let first = characters.next();
     if characters.all(|c| Some(c) == first) {
         return wrong("the password is one character over and over".to_owned());
+    }
+    if common::is_common(password) {
+        return wrong("the password is one of those that are tried first; take another".to_owned());
     }
     Ok(())
 }

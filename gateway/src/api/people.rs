@@ -151,6 +151,8 @@ pub(super) struct CompaniesQuery {
 }
 
 /// List companies
+///
+/// The organisations that contacts belong to, in the order of their ids.
 #[utoipa::path(get, path = "/companies", tag = "access", operation_id = "listCompanies", params(CompaniesQuery),
     responses((status = 200, description = "A page of companies.", body = Page<CompanyView>)))]
 pub(super) async fn list_companies(
@@ -356,6 +358,8 @@ pub(super) struct ConsentBody {
 }
 
 /// Keep a consent
+///
+/// That a contact agreed to something, or took it back, with the words that they read.
 #[utoipa::path(post, path = "/contacts/{id}/consents", tag = "access", operation_id = "addConsent", request_body = ConsentBody,
     params(("id" = String, Path, description = "The contact.")),
     responses((status = 200, description = "Every answer of the contact.", body = Page<ConsentView>)))]

@@ -15,7 +15,7 @@ async fn sign_in(browser: &Browser, base: &str, login: &str) -> anyhow::Result<(
     browser.type_into("input[name=password]", "anything").await?;
     browser.click("button[type=submit]").await?;
     // What is asked for has to be allowed once.
-    browser.wait_for("button[type=submit]").await?;
+    browser.wait_for("input[name=prompt][value=consent]").await?;
     browser.click("button[type=submit]").await?;
     Ok(())
 }
