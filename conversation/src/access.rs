@@ -21,9 +21,9 @@ pub enum Permission {
     Work,
     /// Inboxes, agents, tokens, settings.
     Administer,
-    /// See invoices, payments and what belongs to them.
+    /// See invoices, payments and machines: what is not narrowed to a coordinator's companies.
     Books,
-    /// Write invoices, record payments.
+    /// Write invoices, record payments, plan visits.
     Bill,
     /// Who did what, and from where.
     Audit,

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// Who may know whom. A new edge is a decision to be written down first.
-const EDGES: [(&str, &[&str]); 10] = [
+const EDGES: [(&str, &[&str]); 11] = [
     ("conversation", &[]),
     ("kb", &["conversation"]),
     ("search", &["conversation", "kb"]),
@@ -14,8 +14,12 @@ const EDGES: [(&str, &[&str]); 10] = [
     ("channels", &["conversation"]),
     ("ui", &["conversation"]),
     ("billing", &["conversation"]),
+    ("equipment", &["billing", "conversation"]),
     ("identity", &["conversation"]),
-    ("portal", &["billing", "conversation", "identity", "ui"]),
+    (
+        "portal",
+        &["billing", "conversation", "equipment", "identity", "ui"],
+    ),
     (
         "gateway",
         &[
@@ -23,6 +27,7 @@ const EDGES: [(&str, &[&str]); 10] = [
             "bots",
             "channels",
             "conversation",
+            "equipment",
             "identity",
             "kb",
             "portal",
