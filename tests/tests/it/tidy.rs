@@ -16,10 +16,7 @@ const EDGES: [(&str, &[&str]); 11] = [
     ("billing", &["conversation"]),
     ("equipment", &["billing", "conversation"]),
     ("identity", &["conversation"]),
-    (
-        "portal",
-        &["billing", "conversation", "equipment", "identity", "ui"],
-    ),
+    ("portal", &["billing", "conversation", "equipment", "identity", "ui"]),
     (
         "gateway",
         &[
