@@ -34,7 +34,6 @@ pub(crate) fn sections(me: &SignedIn) -> Vec<Section> {
     }
     sections
 }
-}
 
 /// `/inbox`.
 pub(super) async fn inbox(
