@@ -123,8 +123,8 @@ pub fn sign_in_part(ctx: &Ctx<'_>, view: &SignInPart) -> Markup {
                 p { (i18n::t_args(ctx.lang, "client-invited", &[("company", name.as_str().into())])) }
                 form.row method="post" action="/portal/invitations" {
                     input type="hidden" name="company" value=(id);
-                    button.button.primary type="submit" name="do" value="accept" { (ctx.t("client-accept")) }
-                    button.button.ghost type="submit" name="do" value="decline" { (ctx.t("client-decline")) }
+                    button.button.primary type="submit" name="do" value="accept" { (ctx.t("client-invite-accept")) }
+                    button.button.ghost type="submit" name="do" value="decline" { (ctx.t("client-invite-decline")) }
                 }
             }
         }
