@@ -125,7 +125,9 @@ impl Dispatcher {
             let CardAction::Open { path, .. } = action else {
                 continue;
             };
-            if !path.starts_with("/portal/") {
+            // The page that asks who is there needs no link: it is for those whom a link would not know.
+            let is_signed_in = path == "/portal" || path.starts_with("/portal/");
+            if !is_signed_in || path.starts_with("/portal/link") {
                 continue;
             }
             let door = doors::for_recipient(&self.store, &message.conversation, kind, &message.recipient, path).await?;

@@ -1,5 +1,7 @@
 //! The knowledge base and the bot as tasks of a process.
 
+mod account;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +39,8 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
         let app = answering.clone();
         async move {
             let tickets: Arc<dyn bots::BusinessData> = Arc::new(bots::Tickets);
-            let bot = Bot::new(app.knowledge.clone()).with_data([tickets]);
+            let account: Arc<dyn bots::BusinessData> = Arc::new(account::Account(app.billing.clone()));
+            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, account]);
             Ok(consumer::run(
                 &app.store,
                 &app.stream,
