@@ -93,14 +93,15 @@ impl BusinessData for Account {
         is_proved: bool,
     ) -> Answering<'a> {
         Box::pin(async move {
-            // A business without invoices has none to show; who proved an address that gets none is for people.
+            // A business without invoices has none to show.
             let has_customers: Option<(String,)> = sql("SELECT id FROM customers LIMIT 1").optional(store.db()).await?;
-            if has_customers.is_none() || (is_proved && channel == Channel::Email) {
+            if has_customers.is_none() {
                 return Ok(None);
             }
-            // A mail goes to the very address, so its link may sign in; elsewhere the address is asked for first.
+            // A mail goes to the very address, so its link may sign in. Whoever is known and gets no invoices may get
+            // them at another address; elsewhere nothing is known of one.
             let path = match channel {
-                Channel::Email => routes::PORTAL,
+                Channel::Email if !is_proved => routes::PORTAL,
                 _ => ASK,
             };
             Ok(Some(account::sign_in(language, path)))

@@ -34,9 +34,12 @@ fn link_of(mail: &str) -> Option<String> {
     (secret.len() == 64).then(|| format!("/l/{secret}"))
 }
 
-async fn ask(app: &Running, number: usize, from: &str, text: &str) -> anyhow::Result<()> {
+async fn ask(app: &Running, number: usize, from: &str, verdict: Option<&str>, text: &str) -> anyhow::Result<()> {
+    let verdict = verdict.map_or_else(String::new, |words| {
+        format!("Authentication-Results: mx.example.test; {words}\r\n")
+    });
     let raw = format!(
-        "From: Ana <{from}>\r\nTo: support@example.test\r\nSubject: {text}\r\nMessage-ID: <{number}@customer.test>\r\n\
+        "{verdict}From: Ana <{from}>\r\nTo: support@example.test\r\nSubject: {text}\r\nMessage-ID: <{number}@customer.test>\r\n\
          Date: Mon, 02 Mar 2026 10:00:00 +0000\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n{text}\r\n"
     );
     let said = app
@@ -80,7 +83,7 @@ async fn what_is_owed_is_told(app: App) -> anyhow::Result<()> {
     .into_iter()
     .enumerate()
     {
-        ask(&app, number, ANA, question).await?;
+        ask(&app, number, ANA, None, question).await?;
         let mails = smtp.wait_for(number + 1).await;
         let mail = &mails[number];
         assert_eq!(mail.to, [ANA]);
@@ -96,30 +99,47 @@ async fn what_is_owed_is_told(app: App) -> anyhow::Result<()> {
         assert_eq!(page.status(), 200);
     }
 
-    // An address that nobody proved: the way in, and nothing else.
-    ask(&app, 10, STRANGER, "How much do I owe?").await?;
+    // An address that gets no invoices: the way in, and nothing else.
+    ask(&app, 10, STRANGER, None, "How much do I owe?").await?;
     let mails = smtp.wait_for(4).await;
     let text = readable(&mails[3]);
     assert_eq!(mails[3].to, [STRANGER]);
     assert!(text.contains("I need to know that it is you"), "{text}");
-    assert!(!text.contains("INV-") && !text.contains("232"), "{text}");
-    // The link shows that the mailbox is theirs; there is nothing of anybody else's behind it.
-    let link = link_of(&text).context("a link that signs in")?;
-    let followed = http().post(app.url(&link)).header("origin", app.url("")).send().await?;
-    assert_eq!(followed.status(), 303);
-    assert_eq!(followed.headers()["location"], "/portal");
-    let cookie = followed.headers()["set-cookie"]
-        .to_str()?
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .to_owned();
-    let home = http().get(app.url("/portal")).header("cookie", cookie).send().await?;
-    assert_eq!(home.status(), 200);
-    assert!(!home.text().await?.contains("INV-"));
+    assert!(
+        !text.contains("INV-") && !text.contains("232") && link_of(&text).is_none(),
+        "{text}"
+    );
+    assert!(text.contains("/portal/link"), "{text}");
+    assert_eq!(http().get(app.url("/portal/link")).send().await?.status(), 200);
+
+    // Somebody who only says that they are Ana: what is answered goes to her, with a link that signs her in.
+    ask(
+        &app,
+        11,
+        ANA,
+        Some("spf=fail; dkim=none; dmarc=fail"),
+        "How much do I owe?",
+    )
+    .await?;
+    let mails = smtp.wait_for(5).await;
+    assert_eq!(
+        mails[4].to,
+        [ANA],
+        "whatever is said of her account goes to her mailbox"
+    );
+    // And who wants the answer elsewhere gets neither it nor a link that signs in.
+    let elsewhere = "spf=pass\r\nReply-To: thief@elsewhere.test";
+    ask(&app, 12, ANA, Some(elsewhere), "How much do I owe?").await?;
+    let mails = smtp.wait_for(6).await;
+    let text = readable(&mails[5]);
+    assert_eq!(mails[5].to, ["thief@elsewhere.test"]);
+    assert!(
+        !text.contains("INV-") && !text.contains("232") && link_of(&text).is_none(),
+        "{text}"
+    );
 
     // What was said stands in the inbox with its cards.
-    let conversations = api.items("/conversations", 4).await;
+    let conversations = api.items("/conversations", 6).await;
     let mut cards = 0;
     for conversation in &conversations {
         let id = conversation["id"].as_str().context("no id")?;
@@ -131,6 +151,6 @@ async fn what_is_owed_is_told(app: App) -> anyhow::Result<()> {
             .filter(|card| card["kind"] == "invoice")
             .count();
     }
-    assert_eq!(cards, 6);
+    assert_eq!(cards, 8);
     Ok(())
 }
