@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod app;
+pub mod articles;
 pub mod auth;
 pub mod backup;
 pub mod bell;
@@ -21,11 +22,13 @@ pub mod people;
 pub mod portal_settings;
 pub mod push;
 pub mod realtime;
+pub mod reports;
 pub mod router;
 pub mod settings;
 pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod tickets;
 pub mod webhooks;
 pub mod widget;

@@ -13,6 +13,8 @@ pub const fn told(kind: Kind) -> &'static str {
         Kind::Followed => "bell-followed",
         Kind::Failed => "bell-failed",
         Kind::Waiting => "bell-waiting",
+        Kind::Due => "bell-due",
+        Kind::LowScore => "bell-low-score",
     }
 }
 
@@ -25,6 +27,8 @@ pub const fn kind(kind: Kind) -> &'static str {
         Kind::Followed => "told-followed",
         Kind::Failed => "told-failed",
         Kind::Waiting => "told-waiting",
+        Kind::Due => "told-due",
+        Kind::LowScore => "told-low-score",
     }
 }
 
@@ -49,6 +53,9 @@ pub const fn occasion(occasion: Occasion) -> &'static str {
         Occasion::Status => "rule-on-status",
         Occasion::Prioritised => "rule-on-prioritised",
         Occasion::Labelled => "rule-on-labelled",
+        Occasion::Near => "rule-on-near",
+        Occasion::Breached => "rule-on-breached",
+        Occasion::Surveyed => "rule-on-surveyed",
     }
 }
 
@@ -69,6 +76,9 @@ pub const fn field(field: Field) -> &'static str {
         Field::Label => "rule-field-label",
         Field::Hours => "rule-field-hours",
         Field::Written => "rule-field-written",
+        Field::Category => "rule-field-category",
+        Field::Kind => "rule-field-kind",
+        Field::Score => "rule-field-score",
     }
 }
 

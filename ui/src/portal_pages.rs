@@ -259,6 +259,7 @@ fn status_sentence(ctx: &Ctx<'_>, status: TicketStatus) -> std::borrow::Cow<'sta
         TicketStatus::New => ctx.t("ticket-next-new"),
         TicketStatus::Open => ctx.t("ticket-next-open"),
         TicketStatus::Waiting => ctx.t("ticket-next-waiting"),
+        TicketStatus::Confirming => ctx.t("ticket-next-confirming"),
         TicketStatus::Resolved => ctx.t("ticket-next-resolved"),
     }
 }
@@ -341,7 +342,7 @@ fn error_sheet(
     sheet(ctx, business, title, "/", &body)
 }
 
-fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {
+pub(crate) fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {
     live_sheet(ctx, business, title, here, None, body)
 }
 

@@ -9,6 +9,7 @@ mod bearer;
 pub mod bounce;
 pub mod compose;
 pub mod copies;
+pub mod discover;
 pub mod dkim;
 pub mod dns;
 pub mod forward;

@@ -35,17 +35,23 @@ pub enum Kind {
     Failed,
     /// New work waits at a level of theirs, and nobody has it.
     Waiting,
+    /// The clock of a ticket of theirs is near its end, or has run out.
+    Due,
+    /// A customer gave a low score.
+    LowScore,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Assigned,
         Kind::Mentioned,
         Kind::Answered,
         Kind::Followed,
         Kind::Failed,
         Kind::Waiting,
+        Kind::Due,
+        Kind::LowScore,
     ];
 
     /// As it is stored and sent.
@@ -57,6 +63,8 @@ impl Kind {
             Kind::Followed => "followed",
             Kind::Failed => "failed",
             Kind::Waiting => "waiting",
+            Kind::Due => "due",
+            Kind::LowScore => "low_score",
         }
     }
 
@@ -68,12 +76,12 @@ impl Kind {
     /// What an agent wants who never said.
     pub const fn usual(self) -> Choice {
         match self {
-            Kind::Assigned | Kind::Mentioned | Kind::Failed => Choice {
+            Kind::Assigned | Kind::Mentioned | Kind::Failed | Kind::LowScore => Choice {
                 in_page: true,
                 by_push: true,
                 by_mail: true,
             },
-            Kind::Answered => Choice {
+            Kind::Answered | Kind::Due => Choice {
                 in_page: true,
                 by_push: true,
                 by_mail: false,
@@ -338,6 +346,16 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
                     out.push(word(&AgentId::from(agent), Kind::Assigned, &conversation.preview));
                 }
             }
+            // What comes back goes to whoever had it there.
+            Some("returned") if conversation.assignee_id.is_some() => {
+                if let Some(agent) = &conversation.assignee_id {
+                    out.push(word(
+                        agent,
+                        Kind::Assigned,
+                        event.data["reason"].as_str().unwrap_or_default(),
+                    ));
+                }
+            }
             Some("escalated" | "returned" | "given") => out.extend(waiting(&mut on, conversation).await?),
             _ => {}
         },
@@ -368,6 +386,47 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
             }
             for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
                 out.push(word(&agent, Kind::Followed, &text));
+            }
+        }
+        EventKind::TicketUpdated if matches!(event.data["action"].as_str(), Some("near" | "breached")) => {
+            let number = event.data["number"].as_i64().unwrap_or_default();
+            let text = format!(
+                "{} · {}",
+                crate::tickets::number_text(number),
+                conversation.subject.as_deref().unwrap_or(&conversation.preview)
+            );
+            match &conversation.assignee_id {
+                Some(agent) => out.push(word(agent, Kind::Due, &text)),
+                None => {
+                    let there = waiting(&mut on, conversation).await?;
+                    out.extend(there.into_iter().map(|one| word(&one.agent, Kind::Due, &text)));
+                }
+            }
+            for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
+                out.push(word(&agent, Kind::Due, &text));
+            }
+        }
+        EventKind::SurveyAnswered if event.data["is_low"] == true => {
+            let said: Option<(i64, Option<String>)> = sql("SELECT score, comment FROM surveys WHERE id = $1")
+                .bind(event.subject_id.as_str())
+                .optional(&mut on)
+                .await?;
+            let most = if event.data["kind"] == "nps" { 10 } else { 5 };
+            let text = match said {
+                Some((score, Some(comment))) => preview_of(&format!("{score}/{most}: {comment}")),
+                Some((score, None)) => format!("{score}/{most}"),
+                None => return Ok(out),
+            };
+            // Those who watch over the work, and whoever did it.
+            let watchers: Vec<(AgentId,)> =
+                sql("SELECT id FROM agents WHERE is_enabled AND role IN ('supervisor', 'administrator') ORDER BY id")
+                    .all(&mut on)
+                    .await?;
+            for (agent,) in watchers {
+                out.push(word(&agent, Kind::LowScore, &text));
+            }
+            if let Some(agent) = &conversation.assignee_id {
+                out.push(word(agent, Kind::LowScore, &text));
             }
         }
         EventKind::DeliveryUpdated if event.data["state"] == DeliveryState::Failed.as_str() => {

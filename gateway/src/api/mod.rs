@@ -5,6 +5,7 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod articles;
 mod billing;
 mod contacts;
 mod conversations;
@@ -13,6 +14,7 @@ mod enums;
 mod events;
 mod extract;
 mod files;
+mod gaps;
 mod guard;
 mod inbox_bodies;
 mod inboxes;
@@ -25,7 +27,12 @@ mod openapi;
 mod organise;
 mod problem;
 mod quarantine;
+mod reports;
 mod restructure;
+mod rules;
+mod surveys;
+mod ticket_rules;
+mod ticket_work;
 mod tickets;
 mod tokens;
 mod views;
@@ -98,8 +105,19 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(contacts::read, contacts::edit))
         .routes(routes!(contacts::merge))
         .routes(routes!(contacts::undo))
-        .routes(routes!(tickets::list, tickets::open))
-        .routes(routes!(tickets::read))
+        .routes(routes!(tickets::search, tickets::open))
+        .routes(routes!(tickets::read, ticket_work::change))
+        .routes(routes!(ticket_work::act))
+        .routes(routes!(ticket_work::history))
+        .routes(routes!(ticket_work::clocks))
+        .routes(routes!(ticket_work::list_links, ticket_work::link))
+        .routes(routes!(ticket_work::list_references, ticket_work::refer))
+        .routes(routes!(ticket_rules::list_categories, ticket_rules::create_category))
+        .routes(routes!(ticket_rules::change_category, ticket_rules::remove_category))
+        .routes(routes!(ticket_rules::read_checklist, ticket_rules::write_checklist))
+        .routes(routes!(ticket_rules::list_policies, ticket_rules::create_policy))
+        .routes(routes!(ticket_rules::change_policy, ticket_rules::remove_policy))
+        .routes(routes!(ticket_rules::list_notices, ticket_rules::write_notice))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
         .routes(routes!(whatsapp::react))
@@ -122,16 +140,25 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(desk::list_macros, desk::create_macro))
         .routes(routes!(desk::change_macro, desk::remove_macro))
         .routes(routes!(desk::run_macro))
-        .routes(routes!(desk::list_rules, desk::create_rule))
-        .routes(routes!(desk::try_rule))
-        .routes(routes!(desk::log))
-        .routes(routes!(desk::change_rule, desk::remove_rule))
+        .routes(routes!(rules::list_rules, rules::create_rule))
+        .routes(routes!(rules::try_rule))
+        .routes(routes!(rules::log))
+        .routes(routes!(rules::change_rule, rules::remove_rule))
         .routes(routes!(knowledge::decided))
         .routes(routes!(knowledge::read_settings, knowledge::write_settings))
         .routes(routes!(knowledge::try_out))
         .routes(routes!(knowledge::figures))
         .routes(routes!(knowledge::learned, knowledge::teach))
         .routes(routes!(knowledge::unlearn))
+        .routes(routes!(articles::list, articles::create))
+        .routes(routes!(articles::read, articles::write))
+        .routes(routes!(articles::act))
+        .routes(routes!(articles::versions))
+        .routes(routes!(articles::said))
+        .routes(routes!(gaps::list_categories, gaps::create_category))
+        .routes(routes!(gaps::change_category, gaps::remove_category))
+        .routes(routes!(gaps::list))
+        .routes(routes!(gaps::act))
         .routes(routes!(events::list))
         .routes(routes!(billing::customers_list, billing::customer_add))
         .routes(routes!(billing::customer_read))
@@ -141,5 +168,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(surveys::list))
+        .routes(routes!(surveys::read))
+        .routes(routes!(surveys::of_contact))
+        .routes(routes!(surveys::read_settings, surveys::write_settings))
+        .routes(routes!(reports::read))
         .routes(routes!(me::me))
 }

@@ -9,6 +9,7 @@ mod mail;
 mod messages;
 mod once;
 mod roles;
+mod voices;
 
 use conversation::ingest::Filed;
 use conversation::types::InboxId;

@@ -17,7 +17,11 @@ mod others;
 mod people;
 mod quarantine;
 mod rules;
+mod sla;
+mod start;
 mod steps;
+mod surveys;
+mod tickets;
 mod tokens;
 mod webhooks;
 mod whatsapp;
@@ -72,6 +76,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(quarantine::list))
         .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
         .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
+        .route("/settings/start", get(start::show))
         .route("/settings/desk", get(desk::show).post(desk::save))
         .route("/settings/canned", get(canned::list).post(canned::create))
         .route("/settings/canned/{id}", get(canned::show).post(canned::save))
@@ -84,6 +89,25 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/hours", get(hours::list))
         .route("/settings/hours/{id}", get(hours::show).post(hours::save))
         .route("/settings/hours/inbox/{id}", get(hours::inbox).post(hours::save_inbox))
+        .route("/settings/tickets", get(tickets::show))
+        .route("/settings/tickets/categories", post(tickets::add_category))
+        .route("/settings/tickets/categories/{id}", post(tickets::change_category))
+        .route(
+            "/settings/tickets/levels/{level}",
+            get(tickets::level).post(tickets::save_level),
+        )
+        .route(
+            "/settings/tickets/notices",
+            get(tickets::notices).post(tickets::save_notice),
+        )
+        .route("/settings/tickets/closing", post(tickets::save_closing))
+        .route("/settings/tickets/fields/{id}", post(tickets::save_field))
+        .route("/settings/tickets/skills/{id}", post(tickets::save_skills))
+        .route("/settings/sla", get(sla::list))
+        .route("/settings/sla/{id}", get(sla::show).post(sla::save))
+        .route("/settings/sla/{id}/move", post(sla::shift))
+        .route("/settings/surveys", get(surveys::show))
+        .route("/settings/surveys/{kind}", post(surveys::save))
         .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
         .route("/settings/knowledge/try", post(knowledge::try_out))
         .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
@@ -111,6 +135,7 @@ async fn start(me: SignedIn) -> Response {
 /// The parts of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
+    Start,
     Inboxes,
     People,
     Knowledge,
@@ -118,8 +143,11 @@ enum Part {
     Tokens,
     Webhooks,
     Quarantine,
+    Tickets,
+    Sla,
     Rules,
     Hours,
+    Surveys,
     Canned,
     Macros,
     Desk,
@@ -130,6 +158,7 @@ enum Part {
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
     let parts = [
+        (Part::Start, "/settings/start", Icon::Check, ctx.t("start-title")),
         (
             Part::Inboxes,
             "/settings/inboxes",
@@ -162,8 +191,21 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             Icon::Aside,
             ctx.t("settings-quarantine"),
         ),
+        (
+            Part::Tickets,
+            "/settings/tickets",
+            Icon::Ticket,
+            ctx.t("settings-tickets"),
+        ),
+        (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
         (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
+        (
+            Part::Surveys,
+            "/settings/surveys",
+            Icon::Star,
+            ctx.t("settings-surveys"),
+        ),
         (Part::Canned, "/settings/canned", Icon::Canned, ctx.t("settings-canned")),
         (Part::Macros, "/settings/macros", Icon::Macro, ctx.t("settings-macros")),
         (Part::Desk, "/settings/desk", Icon::Bell, ctx.t("settings-desk")),

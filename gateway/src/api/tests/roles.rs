@@ -16,10 +16,12 @@ enum Needs {
     Read,
     Work,
     Administer,
+    /// To watch over everybody's work.
+    Oversee,
 }
 
 fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
-    use Needs::{Administer, Read, Work};
+    use Needs::{Administer, Oversee, Read, Work};
     let message = json!({ "text": "hello" });
     let invite = json!({ "email": "nobody", "role": "agent", "language": "en" });
     let inbox = json!({ "channel": "portal", "name": "", "language": "en" });
@@ -40,6 +42,12 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/documents/{id}/send", Work, json!({ "mail": false })),
         ("POST", "/documents/{id}/void", Work, Value::Null),
         ("POST", "/documents/{id}/payments", Work, json!({ "amount": 1 })),
+        ("GET", "/surveys", Read, Value::Null),
+        ("GET", "/surveys/{id}", Read, Value::Null),
+        ("GET", "/contacts/{id}/surveys", Read, Value::Null),
+        ("GET", "/survey-settings/{id}", Read, Value::Null),
+        ("PUT", "/survey-settings/{id}", Administer, json!({ "inboxes": [] })),
+        ("GET", "/reports", Oversee, Value::Null),
         ("GET", "/me", Read, Value::Null),
         ("GET", "/events", Read, Value::Null),
         ("GET", "/conversations", Read, Value::Null),
@@ -111,6 +119,41 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/tickets", Read, Value::Null),
         ("POST", "/tickets", Work, ticket),
         ("GET", "/tickets/{id}", Read, Value::Null),
+        ("PATCH", "/tickets/{id}", Work, json!({ "subject": "x" })),
+        ("POST", "/tickets/{id}/actions", Work, json!({ "action": "close" })),
+        ("GET", "/tickets/{id}/history", Read, Value::Null),
+        ("GET", "/tickets/{id}/clocks", Read, Value::Null),
+        ("GET", "/tickets/{id}/links", Read, Value::Null),
+        (
+            "POST",
+            "/tickets/{id}/links",
+            Work,
+            json!({ "other": NOTHING, "kind": "related" }),
+        ),
+        ("GET", "/tickets/{id}/references", Read, Value::Null),
+        (
+            "POST",
+            "/tickets/{id}/references",
+            Work,
+            json!({ "url": "https://example.com/1" }),
+        ),
+        ("GET", "/ticket-categories", Read, Value::Null),
+        ("POST", "/ticket-categories", Administer, json!({ "names": {} })),
+        ("PATCH", "/ticket-categories/{id}", Administer, json!({ "names": {} })),
+        ("DELETE", "/ticket-categories/{id}", Administer, Value::Null),
+        ("GET", "/checklists/{id}", Read, Value::Null),
+        ("PATCH", "/checklists/{id}", Administer, json!({ "points": [] })),
+        ("GET", "/sla-policies", Read, Value::Null),
+        ("POST", "/sla-policies", Administer, json!({ "name": "" })),
+        ("PATCH", "/sla-policies/{id}", Administer, json!({ "name": "" })),
+        ("DELETE", "/sla-policies/{id}", Administer, Value::Null),
+        ("GET", "/ticket-notices", Administer, Value::Null),
+        (
+            "POST",
+            "/ticket-notices",
+            Administer,
+            json!({ "occasion": "never", "texts": {} }),
+        ),
         ("GET", "/inboxes", Read, Value::Null),
         ("POST", "/inboxes", Administer, inbox),
         ("GET", "/inboxes/{id}", Read, Value::Null),
@@ -177,6 +220,29 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             json!({ "article_id": NOTHING, "question": "where is it" }),
         ),
         ("POST", "/knowledge/examples/{id}/remove", Administer, Value::Null),
+        ("GET", "/articles", Read, Value::Null),
+        ("POST", "/articles", Work, json!({ "language": "en", "title": "" })),
+        ("GET", "/articles/{id}", Read, Value::Null),
+        ("PATCH", "/articles/{id}", Work, json!({ "revision": 0 })),
+        ("POST", "/articles/{id}/actions", Work, json!({ "action": "publish" })),
+        ("GET", "/articles/{id}/versions", Read, Value::Null),
+        ("GET", "/articles/{id}/feedback", Read, Value::Null),
+        ("GET", "/article-categories", Read, Value::Null),
+        ("POST", "/article-categories", Work, json!({ "names": {} })),
+        (
+            "PUT",
+            "/article-categories/{id}",
+            Work,
+            json!({ "names": { "en": "x" } }),
+        ),
+        ("DELETE", "/article-categories/{id}", Work, Value::Null),
+        ("GET", "/knowledge/gaps", Read, Value::Null),
+        (
+            "POST",
+            "/knowledge/gaps/{id}/actions",
+            Work,
+            json!({ "action": "draft" }),
+        ),
     ]
 }
 
@@ -236,8 +302,8 @@ async fn every_role_may_what_it_may() {
                     continue;
                 }
                 Some(Role::Administrator) => true,
-                Some(Role::Agent) => needs != Needs::Administer,
-                Some(Role::Supervisor) => needs == Needs::Read,
+                Some(Role::Agent) => matches!(needs, Needs::Read | Needs::Work),
+                Some(Role::Supervisor) => matches!(needs, Needs::Read | Needs::Oversee),
             };
             if !may {
                 answer.problem(403, "forbidden");
