@@ -10,6 +10,7 @@ pub mod cleanup;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod equipment;
 pub mod first_run;
 pub mod health;
 pub mod help;

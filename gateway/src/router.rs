@@ -8,7 +8,8 @@ use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::{
-    api, articles, auth, bell, health, help, hooks, inbox, invoices, reports, settings, telemetry, tickets, widget,
+    api, articles, auth, bell, equipment, health, help, hooks, inbox, invoices, reports, settings, telemetry, tickets,
+    widget,
 };
 use portal::Portal;
 
@@ -28,6 +29,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(auth::routes(app))
         .merge(inbox::routes(app))
         .merge(invoices::routes(app))
+        .merge(equipment::routes(app))
         .merge(tickets::routes(app))
         .merge(settings::routes(app))
         .merge(articles::routes(app))

@@ -111,6 +111,8 @@ pub enum Section {
     Knowledge,
     /// Invoices and payments.
     Billing,
+    /// Machines, readings, contracts, visits.
+    Equipment,
     /// Figures, and the live board.
     Reports,
     /// Settings.
@@ -161,6 +163,7 @@ fn rail_link(ctx: &Ctx<'_>, shell: &Shell<'_>, section: Section) -> Markup {
         Section::Tickets => (routes::TICKETS, Icon::Ticket, ctx.t("rail-tickets")),
         Section::Knowledge => (routes::KNOWLEDGE, Icon::Book, ctx.t("rail-knowledge")),
         Section::Billing => (routes::BILLING, Icon::Invoice, ctx.t("rail-billing")),
+        Section::Equipment => (routes::EQUIPMENT, Icon::Machine, ctx.t("rail-equipment")),
         Section::Reports => (routes::REPORTS, Icon::Chart, ctx.t("rail-reports")),
         Section::Settings => (routes::SETTINGS, Icon::Settings, ctx.t("rail-settings")),
     };

@@ -5,12 +5,14 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod agreements;
 mod articles;
 mod billing;
 mod contacts;
 mod conversations;
 mod desk;
 mod enums;
+mod equipment;
 mod events;
 mod extract;
 mod files;
@@ -168,6 +170,16 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(equipment::list, equipment::add))
+        .routes(routes!(equipment::read, equipment::change))
+        .routes(routes!(equipment::add_counter))
+        .routes(routes!(equipment::readings_list, equipment::enter))
+        .routes(routes!(equipment::sites_list, equipment::site_add))
+        .routes(routes!(agreements::contracts_list, agreements::contract_write))
+        .routes(routes!(agreements::usage))
+        .routes(routes!(agreements::requests_list))
+        .routes(routes!(agreements::visit_plan))
+        .routes(routes!(agreements::visit))
         .routes(routes!(surveys::list))
         .routes(routes!(surveys::read))
         .routes(routes!(surveys::of_contact))

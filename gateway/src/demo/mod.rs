@@ -3,6 +3,7 @@
 
 mod articles;
 mod customers;
+mod equipment;
 mod invoices;
 mod mail_server;
 mod script;
@@ -63,6 +64,7 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
     let standin = Standin::start().await.context("the simulated WhatsApp cannot start")?;
     let email = seed(&app, smtp_port, &standin).await?;
     let door = invoices::seed(&app).await.context("the sample invoices")?;
+    self::equipment::seed(&app).await.context("the sample machines")?;
 
     let running = serve::start(app.clone(), serve::ALL_ROLES, metrics, stop.clone()).await?;
     let url = format!("http://{}", running.listen);
@@ -95,6 +97,7 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
     println!("  form      {url}/portal/tickets/new");
     println!("  portal    {url}{door}   be a customer with invoices (the link works once)");
     println!("  billing   {url}/billing");
+    println!("  machines  {url}/equipment    and on a technician's phone {url}/visits");
     println!("  help      {url}/help/es\n");
     println!(
         "  Everything is in {} and gone when you stop with Ctrl-C.",

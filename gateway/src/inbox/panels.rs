@@ -20,6 +20,7 @@ pub(crate) const PROVIDERS: &[Provider] = &[
     crate::tickets::panel::provide,
     super::surveys::panel,
     crate::articles::panel,
+    crate::equipment::beside::panel,
 ];
 
 /// All panels. One that fails leaves its place empty and is logged: the conversation is what the

@@ -57,7 +57,9 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
         async move {
             let tickets: Arc<dyn bots::BusinessData> = Arc::new(bots::Tickets);
             let account: Arc<dyn bots::BusinessData> = Arc::new(account::Account(app.billing.clone()));
-            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, account]);
+            let machines: Arc<dyn bots::BusinessData> =
+                Arc::new(crate::equipment::bot::Machines(app.equipment.clone()));
+            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, account, machines]);
             Ok(consumer::run(
                 &app.store,
                 &app.stream,

@@ -4,6 +4,7 @@ mod billing;
 mod core;
 mod corpus;
 mod crowd;
+mod equipment;
 mod harness;
 mod keep;
 mod knowledge;

@@ -31,6 +31,9 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
     let ticket = json!({ "conversation": NOTHING, "subject": "x", "kind": "question" });
     let line = json!({ "description": "x", "quantity": 1000, "unit_price": 100 });
     let draft = json!({ "customer": NOTHING, "kind": "invoice", "lines": [line] });
+    let contract = json!({ "customer": NOTHING, "number": "", "starts_on": "2026-01-01", "currency": "USD" });
+    let (at, machine) = ("2026-01-31T09:00:00Z", NOTHING);
+    let visit = json!({ "machine": machine, "agent": NOTHING, "starts_at": at, "ends_at": at });
     vec![
         ("GET", "/customers", Read, Value::Null),
         ("POST", "/customers", Work, json!({ "name": "" })),
@@ -42,6 +45,26 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/documents/{id}/send", Work, json!({ "mail": false })),
         ("POST", "/documents/{id}/void", Work, Value::Null),
         ("POST", "/documents/{id}/payments", Work, json!({ "amount": 1 })),
+        ("GET", "/machines", Read, Value::Null),
+        ("POST", "/machines", Work, json!({ "model": "", "serial": "" })),
+        ("GET", "/machines/{id}", Read, Value::Null),
+        ("PUT", "/machines/{id}", Work, json!({ "model": "x", "serial": "x" })),
+        ("POST", "/machines/{id}/counters", Work, json!({ "kind": "mono" })),
+        ("GET", "/machines/{id}/readings", Read, Value::Null),
+        (
+            "POST",
+            "/machines/{id}/readings",
+            Work,
+            json!({ "counter": "mono", "value": 1 }),
+        ),
+        ("GET", "/sites", Read, Value::Null),
+        ("POST", "/sites", Work, json!({ "customer": NOTHING, "name": "" })),
+        ("GET", "/contracts", Read, Value::Null),
+        ("POST", "/contracts", Work, contract),
+        ("GET", "/contracts/{id}/usage", Read, Value::Null),
+        ("GET", "/machine-requests", Read, Value::Null),
+        ("POST", "/visits", Work, visit),
+        ("GET", "/visits/{id}", Read, Value::Null),
         ("GET", "/surveys", Read, Value::Null),
         ("GET", "/surveys/{id}", Read, Value::Null),
         ("GET", "/contacts/{id}/surveys", Read, Value::Null),

@@ -20,6 +20,7 @@ async fn the_business_s_own_words_reach_the_bot_and_a_stale_save_does_not() {
     let question = "the zorgblat is empty";
     let (_, before) = first(&knowledge, question);
     let settings = Settings {
+        needs_review: false,
         answer_at: 0.7,
         synonyms: BTreeMap::from([(Language::En, "# ours\ntoner, zorgblat".to_owned())]),
         sensitive: "lawsuit".to_owned(),
