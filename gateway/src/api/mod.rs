@@ -21,6 +21,7 @@ mod guard;
 mod inbox_bodies;
 mod inboxes;
 mod knowledge;
+mod mail;
 mod me;
 mod messages;
 mod objects;
@@ -92,6 +93,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(restructure::split))
         .routes(routes!(restructure::merge))
         .routes(routes!(restructure::move_messages))
+        .routes(routes!(mail::bounced))
+        .routes(routes!(mail::forgive))
+        .routes(routes!(mail::sender))
         .routes(routes!(messages::read))
         .routes(routes!(files::raw))
         .routes(routes!(files::upload))
