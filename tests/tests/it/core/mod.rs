@@ -24,4 +24,5 @@ mod states;
 mod stream;
 mod things;
 mod threads;
+mod ticket_parts;
 mod tickets;
