@@ -20,6 +20,8 @@ pub enum CardKind {
     Choice,
     /// An invoice, an estimate or a credit note; its card goes on changing with it.
     Invoice,
+    /// A question about how it was, with a score for each answer.
+    Survey,
 }
 
 impl CardKind {
@@ -30,6 +32,7 @@ impl CardKind {
             CardKind::Article => "article",
             CardKind::Choice => "choice",
             CardKind::Invoice => "invoice",
+            CardKind::Survey => "survey",
         }
     }
 }
@@ -117,10 +120,11 @@ impl std::str::FromStr for CardKind {
             "article" => Ok(CardKind::Article),
             "choice" => Ok(CardKind::Choice),
             "invoice" => Ok(CardKind::Invoice),
+            "survey" => Ok(CardKind::Survey),
             other => Err(UnknownValue {
                 what: "card kind",
                 value: other.to_owned(),
-                expected: "ticket, article, choice, invoice".to_owned(),
+                expected: "ticket, article, choice, invoice, survey".to_owned(),
             }),
         }
     }

@@ -21,6 +21,7 @@ pub mod people;
 pub mod portal_settings;
 pub mod push;
 pub mod realtime;
+pub mod reports;
 pub mod router;
 pub mod settings;
 pub mod supervisor;

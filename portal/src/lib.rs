@@ -18,6 +18,7 @@ pub mod confirm;
 mod form;
 mod link;
 mod multipart;
+mod survey;
 mod tickets;
 mod words;
 
@@ -89,6 +90,7 @@ pub fn routes(portal: Portal) -> Router {
         .route(link::REQUEST, get(link::ask).post(link::request))
         .route(ui::routes::LINK, get(link::show).post(link::follow))
         .route("/c/{signed}", get(answer::show).post(answer::record))
+        .route(ui::routes::SURVEY, get(survey::show).post(survey::record))
         .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
         .route(
             ui::routes::LANGUAGE,

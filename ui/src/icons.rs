@@ -126,6 +126,12 @@ icons! {
     Macro = "macro" => r#"<path d="M11 3 5 11.5h4L8.5 17 15 8.5h-4.2z"/>"#,
     /// Lines that branch.
     Rules = "rules" => r#"<path d="M3.5 5.5h6l3 4.5H17M9.5 14.5h-6M12.5 10l-3 4.5"/><path d="m14.5 7.5 2.5 2.5-2.5 2.5"/>"#,
+    /// A survey.
+    Star = "star" => r#"<path d="m10 3 2.1 4.5 4.9.6-3.6 3.4.9 4.9-4.3-2.4-4.3 2.4.9-4.9L3 8.1l4.9-.6z"/>"#,
+    /// Reports.
+    Chart = "chart" => r#"<path d="M3.5 16.5h13M5.5 13.5V9M9 13.5v-8M12.5 13.5v-5M16 13.5V7"/>"#,
+    /// The live board.
+    Board = "board" => r#"<rect x="2.8" y="4" width="14.4" height="9.5" rx="1.4"/><path d="M7 16.8h6M10 13.5v3.3M6 10l2.5-2.6 2 1.8 3.2-3"/>"#,
     /// An arrow that goes on to the right.
     Hand = "hand" => r#"<circle cx="6" cy="7" r="2.6"/><path d="M2 15.5c.4-2.4 1.9-3.7 4-3.7M10.5 12h6.5m-2.5-2.5L17 12l-2.5 2.5"/>"#,
     /// A plug board: two rows of sockets and one cord. The product's own mark.

@@ -108,6 +108,8 @@ pub enum Section {
     Knowledge,
     /// Invoices and payments.
     Billing,
+    /// Figures, and the live board.
+    Reports,
     /// Settings.
     Settings,
 }
@@ -156,6 +158,7 @@ fn rail_link(ctx: &Ctx<'_>, shell: &Shell<'_>, section: Section) -> Markup {
         Section::Tickets => (routes::TICKETS, Icon::Ticket, ctx.t("rail-tickets")),
         Section::Knowledge => (routes::KNOWLEDGE, Icon::Book, ctx.t("rail-knowledge")),
         Section::Billing => (routes::BILLING, Icon::Invoice, ctx.t("rail-billing")),
+        Section::Reports => (routes::REPORTS, Icon::Chart, ctx.t("rail-reports")),
         Section::Settings => (routes::SETTINGS, Icon::Settings, ctx.t("rail-settings")),
     };
     html! {

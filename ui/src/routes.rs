@@ -145,6 +145,19 @@ pub const KNOWLEDGE: &str = "/knowledge";
 pub const BILLING: &str = "/billing";
 /// POST `document`, `id` (ULID made by the page): puts a document's card into the conversation.
 pub const DROP_INVOICE: &str = "/inbox/c/{id}/invoice";
+/// The reports. Query `period` = `7d|30d|90d|365d|month|last-month|custom`, `from`, `to` (days), `times` =
+/// `calendar|work`, `by` (what the table is broken down by).
+pub const REPORTS: &str = "/reports";
+/// GET `table` = `days|waits|breakdown`, else as [`REPORTS`]: a table as CSV.
+pub const REPORTS_CSV: &str = "/reports.csv";
+/// POST `every` = `weekly|monthly`, `by`, `times`: mails the report to whoever asks.
+pub const REPORT_MAILS: &str = "/reports/mails";
+/// POST: mails it no more.
+pub const REPORT_MAIL_REMOVE: &str = "/reports/mails/{id}/remove";
+/// GET: the live board; a fragment for its script. Query `wall=1`: for a screen on the wall.
+pub const BOARD: &str = "/board";
+/// GET: the page of a survey behind its signed link, `score` chosen beforehand; POST `score`, `comment`.
+pub const SURVEY: &str = "/s/{signed}";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 

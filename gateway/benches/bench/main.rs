@@ -16,6 +16,7 @@ mod mail;
 mod memory;
 mod parse;
 mod report;
+mod reports;
 mod setup;
 mod widgets;
 
@@ -38,6 +39,9 @@ struct Arguments {
     /// How many conversations the inbox is measured at, ten messages each
     #[arg(long, default_value_t = 20_000)]
     size: i64,
+    /// How many conversations the reports are measured at
+    #[arg(long, default_value_t = 1_000_000)]
+    report_size: i64,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -63,6 +67,8 @@ enum Part {
     Widgets,
     /// The inbox over many conversations
     Lists,
+    /// Reports and the live board over many conversations
+    Reports,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -90,6 +96,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Lists) {
             lists::measure(&mut report, arguments.size.max(2_000)).await?;
+        }
+        if wants(Part::Reports) {
+            reports::measure(&mut report, arguments.report_size.max(20_000)).await?;
         }
         if wants(Part::Mail) {
             mail::measure(&mut report).await?;

@@ -24,7 +24,10 @@ mod openapi;
 mod organise;
 mod problem;
 mod quarantine;
+mod reports;
 mod restructure;
+mod rules;
+mod surveys;
 mod ticket_rules;
 mod ticket_work;
 mod tickets;
@@ -131,10 +134,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(desk::list_macros, desk::create_macro))
         .routes(routes!(desk::change_macro, desk::remove_macro))
         .routes(routes!(desk::run_macro))
-        .routes(routes!(desk::list_rules, desk::create_rule))
-        .routes(routes!(desk::try_rule))
-        .routes(routes!(desk::log))
-        .routes(routes!(desk::change_rule, desk::remove_rule))
+        .routes(routes!(rules::list_rules, rules::create_rule))
+        .routes(routes!(rules::try_rule))
+        .routes(routes!(rules::log))
+        .routes(routes!(rules::change_rule, rules::remove_rule))
         .routes(routes!(knowledge::decided))
         .routes(routes!(knowledge::read_settings, knowledge::write_settings))
         .routes(routes!(knowledge::try_out))
@@ -150,5 +153,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(surveys::list))
+        .routes(routes!(surveys::read))
+        .routes(routes!(surveys::of_contact))
+        .routes(routes!(surveys::read_settings, surveys::write_settings))
+        .routes(routes!(reports::read))
         .routes(routes!(me::me))
 }

@@ -64,6 +64,8 @@ pub(super) fn frame() -> OpenApi {
         ),
         ("quarantine", "What arrived and could not be filed."),
         ("knowledge", "What the bot knows, and why it answered."),
+        ("surveys", "What customers are asked, and what they say."),
+        ("reports", "Figures of days."),
         ("events", "Every change, in order."),
         ("me", "The token itself."),
     ]

@@ -70,6 +70,7 @@ pub(crate) fn router(test: &TestApp) -> Router {
         .merge(crate::tickets::routes(&test.app))
         .merge(crate::settings::routes(&test.app))
         .merge(crate::bell::routes(&test.app))
+        .merge(crate::reports::routes(&test.app))
         .with_state(test.app.clone())
 }
 

@@ -227,6 +227,7 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             }
         });
         crate::commands::desk::start(app, supervisor);
+        crate::reports::start(app, supervisor);
         let billed = app.clone();
         supervisor.run("billing", move |stop| {
             let app = billed.clone();

@@ -18,7 +18,9 @@ mod people;
 mod quarantine;
 mod rules;
 mod sla;
+mod start;
 mod steps;
+mod surveys;
 mod tickets;
 mod tokens;
 mod webhooks;
@@ -74,6 +76,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(quarantine::list))
         .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
         .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
+        .route("/settings/start", get(start::show))
         .route("/settings/desk", get(desk::show).post(desk::save))
         .route("/settings/canned", get(canned::list).post(canned::create))
         .route("/settings/canned/{id}", get(canned::show).post(canned::save))
@@ -103,6 +106,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/sla", get(sla::list))
         .route("/settings/sla/{id}", get(sla::show).post(sla::save))
         .route("/settings/sla/{id}/move", post(sla::shift))
+        .route("/settings/surveys", get(surveys::show))
+        .route("/settings/surveys/{kind}", post(surveys::save))
         .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
         .route("/settings/knowledge/try", post(knowledge::try_out))
         .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
@@ -130,6 +135,7 @@ async fn start(me: SignedIn) -> Response {
 /// The parts of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
+    Start,
     Inboxes,
     People,
     Knowledge,
@@ -141,6 +147,7 @@ enum Part {
     Sla,
     Rules,
     Hours,
+    Surveys,
     Canned,
     Macros,
     Desk,
@@ -151,6 +158,7 @@ enum Part {
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
     let parts = [
+        (Part::Start, "/settings/start", Icon::Check, ctx.t("start-title")),
         (
             Part::Inboxes,
             "/settings/inboxes",
@@ -192,6 +200,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
         (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
         (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
+        (
+            Part::Surveys,
+            "/settings/surveys",
+            Icon::Star,
+            ctx.t("settings-surveys"),
+        ),
         (Part::Canned, "/settings/canned", Icon::Canned, ctx.t("settings-canned")),
         (Part::Macros, "/settings/macros", Icon::Macro, ctx.t("settings-macros")),
         (Part::Desk, "/settings/desk", Icon::Bell, ctx.t("settings-desk")),

@@ -248,3 +248,12 @@ fn a_tab_is_read_from_anything() {
         assert_eq!(Tab::from_query(text), expected);
     }
 }
+
+#[test]
+fn no_text_is_left_without_what_it_names() {
+    for lang in Language::ALL {
+        let html = inbox(&ctx(*lang), &view()).into_string();
+        assert!(!html.contains("{$") && !html.contains("{ $"), "{lang}");
+        assert!(html.contains("{name}"), "{lang}: the browser fills names in");
+    }
+}

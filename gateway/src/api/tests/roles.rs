@@ -16,10 +16,12 @@ enum Needs {
     Read,
     Work,
     Administer,
+    /// To watch over everybody's work.
+    Oversee,
 }
 
 fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
-    use Needs::{Administer, Read, Work};
+    use Needs::{Administer, Oversee, Read, Work};
     let message = json!({ "text": "hello" });
     let invite = json!({ "email": "nobody", "role": "agent", "language": "en" });
     let inbox = json!({ "channel": "portal", "name": "", "language": "en" });
@@ -40,6 +42,12 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/documents/{id}/send", Work, json!({ "mail": false })),
         ("POST", "/documents/{id}/void", Work, Value::Null),
         ("POST", "/documents/{id}/payments", Work, json!({ "amount": 1 })),
+        ("GET", "/surveys", Read, Value::Null),
+        ("GET", "/surveys/{id}", Read, Value::Null),
+        ("GET", "/contacts/{id}/surveys", Read, Value::Null),
+        ("GET", "/survey-settings/{id}", Read, Value::Null),
+        ("PUT", "/survey-settings/{id}", Administer, json!({ "inboxes": [] })),
+        ("GET", "/reports", Oversee, Value::Null),
         ("GET", "/me", Read, Value::Null),
         ("GET", "/events", Read, Value::Null),
         ("GET", "/conversations", Read, Value::Null),
@@ -258,8 +266,8 @@ async fn every_role_may_what_it_may() {
                     continue;
                 }
                 Some(Role::Administrator) => true,
-                Some(Role::Agent) => needs != Needs::Administer,
-                Some(Role::Supervisor) => needs == Needs::Read,
+                Some(Role::Agent) => matches!(needs, Needs::Read | Needs::Work),
+                Some(Role::Supervisor) => matches!(needs, Needs::Read | Needs::Oversee),
             };
             if !may {
                 answer.problem(403, "forbidden");

@@ -58,7 +58,7 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
     agent.type_into("#f-email", "eva@example.test").await?;
     agent.type_into("#f-password", "correct horse battery").await?;
     agent.click("main form button[type=submit]").await?;
-    agent.wait_for("#search").await?;
+    agent.wait_for(".start-steps").await?;
     agent.open(&app.url("/billing/settings")).await?;
     agent.type_into("#f-publishable_key", PUBLISHABLE_KEY).await?;
     agent.type_into("#f-secret_key", SECRET_KEY).await?;
