@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::questions::{self, Question};
-use super::{Ticket, card, edit, history, solve};
+use super::{Ticket, edit, history, solve};
 use crate::card::{Card, CardAction, CardKind};
 use crate::conversations::{Conversation, Message};
 use crate::db::{On, sql};
@@ -381,6 +381,6 @@ mod tests {
         // With the message's id in front it must fit into the 200 bytes of a WhatsApp row.
         let value = format!("diagnosis:{}:19:9", "0".repeat(26));
         assert!(crate::card::CardAnswer::payload(&MessageId::from("0".repeat(26)), &value).len() <= 200);
-        assert!(card::pressed(&value).is_none());
+        assert!(super::super::card::pressed(&value).is_none());
     }
 }

@@ -16,6 +16,7 @@ mod organise;
 mod others;
 mod people;
 mod quarantine;
+mod questions;
 mod rules;
 mod sla;
 mod start;
@@ -103,6 +104,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/tickets/closing", post(tickets::save_closing))
         .route("/settings/tickets/fields/{id}", post(tickets::save_field))
         .route("/settings/tickets/skills/{id}", post(tickets::save_skills))
+        .route("/settings/questions", get(questions::list))
+        .route("/settings/questions/{id}", get(questions::show).post(questions::save))
         .route("/settings/sla", get(sla::list))
         .route("/settings/sla/{id}", get(sla::show).post(sla::save))
         .route("/settings/sla/{id}/move", post(sla::shift))
@@ -144,6 +147,7 @@ enum Part {
     Webhooks,
     Quarantine,
     Tickets,
+    Questions,
     Sla,
     Rules,
     Hours,
@@ -196,6 +200,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             "/settings/tickets",
             Icon::Ticket,
             ctx.t("settings-tickets"),
+        ),
+        (
+            Part::Questions,
+            "/settings/questions",
+            Icon::Note,
+            ctx.t("settings-questions"),
         ),
         (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
