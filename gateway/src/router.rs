@@ -7,7 +7,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::{api, auth, bell, health, help, hooks, inbox, invoices, reports, settings, telemetry, tickets, widget};
+use crate::{
+    api, articles, auth, bell, health, help, hooks, inbox, invoices, reports, settings, telemetry, tickets, widget,
+};
 use portal::Portal;
 
 /// Everything that a `web` process serves.
@@ -28,9 +30,10 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(invoices::routes(app))
         .merge(tickets::routes(app))
         .merge(settings::routes(app))
+        .merge(articles::routes(app))
         .merge(bell::routes(app))
         .merge(reports::routes(app))
-        .merge(help::routes())
+        .merge(help::routes(app))
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .with_state(app.clone())

@@ -5,6 +5,7 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod articles;
 mod billing;
 mod contacts;
 mod conversations;
@@ -13,6 +14,7 @@ mod enums;
 mod events;
 mod extract;
 mod files;
+mod gaps;
 mod guard;
 mod inbox_bodies;
 mod inboxes;
@@ -152,6 +154,15 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(knowledge::figures))
         .routes(routes!(knowledge::learned, knowledge::teach))
         .routes(routes!(knowledge::unlearn))
+        .routes(routes!(articles::list, articles::create))
+        .routes(routes!(articles::read, articles::write))
+        .routes(routes!(articles::act))
+        .routes(routes!(articles::versions))
+        .routes(routes!(articles::said))
+        .routes(routes!(gaps::list_categories, gaps::create_category))
+        .routes(routes!(gaps::change_category, gaps::remove_category))
+        .routes(routes!(gaps::list))
+        .routes(routes!(gaps::act))
         .routes(routes!(events::list))
         .routes(routes!(billing::customers_list, billing::customer_add))
         .routes(routes!(billing::customer_read))

@@ -23,6 +23,7 @@ pub(crate) fn sections(_me: &SignedIn) -> Vec<Section> {
         Section::Inbox,
         Section::Tickets,
         Section::Billing,
+        Section::Knowledge,
         Section::Reports,
         Section::Settings,
     ]

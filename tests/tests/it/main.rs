@@ -6,6 +6,7 @@ mod corpus;
 mod crowd;
 mod harness;
 mod keep;
+mod knowledge;
 mod limits;
 mod mailbox;
 mod signals;

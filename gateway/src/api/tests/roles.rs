@@ -243,6 +243,29 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             json!({ "article_id": NOTHING, "question": "where is it" }),
         ),
         ("POST", "/knowledge/examples/{id}/remove", Administer, Value::Null),
+        ("GET", "/articles", Read, Value::Null),
+        ("POST", "/articles", Work, json!({ "language": "en", "title": "" })),
+        ("GET", "/articles/{id}", Read, Value::Null),
+        ("PATCH", "/articles/{id}", Work, json!({ "revision": 0 })),
+        ("POST", "/articles/{id}/actions", Work, json!({ "action": "publish" })),
+        ("GET", "/articles/{id}/versions", Read, Value::Null),
+        ("GET", "/articles/{id}/feedback", Read, Value::Null),
+        ("GET", "/article-categories", Read, Value::Null),
+        ("POST", "/article-categories", Work, json!({ "names": {} })),
+        (
+            "PUT",
+            "/article-categories/{id}",
+            Work,
+            json!({ "names": { "en": "x" } }),
+        ),
+        ("DELETE", "/article-categories/{id}", Work, Value::Null),
+        ("GET", "/knowledge/gaps", Read, Value::Null),
+        (
+            "POST",
+            "/knowledge/gaps/{id}/actions",
+            Work,
+            json!({ "action": "draft" }),
+        ),
     ]
 }
 

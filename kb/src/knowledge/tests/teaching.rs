@@ -186,6 +186,7 @@ async fn decisions_are_kept_counted_and_asked_again() {
         body: "The elephant stands in the hall.".to_owned(),
         questions: vec!["where is the elephant".to_owned()],
         status: ArticleStatus::Draft,
+        place: crate::article::Place::default(),
         ..(*knowledge.article("en/change-toner").unwrap()).clone()
     };
     let trial = knowledge.try_out(&questions, &now, &[draft]);
