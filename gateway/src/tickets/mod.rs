@@ -9,6 +9,9 @@ mod problems;
 mod show;
 pub(crate) mod similar;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use actions::told;
 pub(crate) use draw::kind_name;
 

@@ -15,6 +15,7 @@ mod ingest;
 mod lifecycle;
 mod lists;
 mod matching;
+mod problems;
 mod raw;
 mod relays;
 mod reply;

@@ -3,17 +3,14 @@
 
 use conversation::card::{CardAction, CardAnswer, CardKind};
 use conversation::desk::Texts;
-
 use conversation::lifecycle::{Action, act};
-
 use conversation::tickets::levels::{self, Check, CheckKind, Told};
-use conversation::tickets::links::{self, LinkKind};
-
-use conversation::tickets::notices::{self, Closing, Notice, Occasion};
-use conversation::tickets::{self, NewTicket, Ticket, categories, history, skills, solve};
+use conversation::tickets::links;
+use conversation::tickets::notices::{self, Closing};
+use conversation::tickets::{self, NewTicket, Ticket, history, solve};
 use conversation::types::{
-    Actor, AgentId, Channel, ConversationId, ConversationStatus, Language, Level, MessageKind, Priority, TicketId,
-    TicketKind, TicketStatus,
+    Actor, AgentId, Channel, ConversationId, ConversationStatus, Level, MessageKind, Priority, TicketId, TicketKind,
+    TicketStatus,
 };
 use conversation::{access, views};
 
