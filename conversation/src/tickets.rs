@@ -3,14 +3,18 @@
 //! Level, assignee and priority of a ticket are those of its conversation; kind, category, fields and
 //! links are its own. [`state`] says what may follow what.
 
+pub mod calls;
 pub mod card;
 pub mod categories;
+pub mod diagnosis;
 pub mod edit;
 pub mod history;
 pub mod levels;
 pub mod links;
 pub mod list;
 pub mod notices;
+pub mod problems;
+pub mod questions;
 pub mod skills;
 pub mod solve;
 pub mod state;

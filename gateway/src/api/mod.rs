@@ -34,6 +34,7 @@ mod reports;
 mod restructure;
 mod rules;
 mod surveys;
+mod ticket_more;
 mod ticket_rules;
 mod ticket_work;
 mod tickets;
@@ -121,6 +122,13 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(ticket_rules::list_policies, ticket_rules::create_policy))
         .routes(routes!(ticket_rules::change_policy, ticket_rules::remove_policy))
         .routes(routes!(ticket_rules::list_notices, ticket_rules::write_notice))
+        .routes(routes!(ticket_more::list_problems, ticket_more::open_problem))
+        .routes(routes!(ticket_more::read_problem))
+        .routes(routes!(ticket_more::act_on_problem))
+        .routes(routes!(ticket_more::list_questions, ticket_more::create_questions))
+        .routes(routes!(ticket_more::change_questions, ticket_more::remove_questions))
+        .routes(routes!(ticket_more::list_diagnoses, ticket_more::begin_diagnosis))
+        .routes(routes!(ticket_more::log_call))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
         .routes(routes!(whatsapp::react))

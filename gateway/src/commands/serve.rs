@@ -186,6 +186,10 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             let app = searched.clone();
             async move { Ok(app.search.run(&app.store, stop).await?) }
         });
+        let compared = app.clone();
+        supervisor.run("problems", move |stop| {
+            crate::tickets::similar::run(compared.clone(), stop)
+        });
     }
     if roles.contains(&ProcessRole::Mail) {
         let dispatched = app.clone();

@@ -19,6 +19,7 @@ mod others;
 mod people;
 pub(crate) mod privacy;
 mod quarantine;
+mod questions;
 mod rules;
 mod security;
 mod sign_in;
@@ -125,6 +126,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/tickets/closing", post(tickets::save_closing))
         .route("/settings/tickets/fields/{id}", post(tickets::save_field))
         .route("/settings/tickets/skills/{id}", post(tickets::save_skills))
+        .route("/settings/questions", get(questions::list))
+        .route("/settings/questions/{id}", get(questions::show).post(questions::save))
         .route("/settings/sla", get(sla::list))
         .route("/settings/sla/{id}", get(sla::show).post(sla::save))
         .route("/settings/sla/{id}/move", post(sla::shift))
@@ -170,6 +173,7 @@ enum Part {
     Webhooks,
     Quarantine,
     Tickets,
+    Questions,
     Sla,
     Rules,
     Hours,
@@ -237,6 +241,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             "/settings/tickets",
             Icon::Ticket,
             ctx.t("settings-tickets"),
+        ),
+        (
+            Part::Questions,
+            "/settings/questions",
+            Icon::Note,
+            ctx.t("settings-questions"),
         ),
         (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),

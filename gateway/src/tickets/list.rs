@@ -121,6 +121,10 @@ pub(super) async fn show(
                 }
             }
         }
+        div.settings-actions {
+            a.button.ghost href="/problems" { (icon(Icon::Merge)) span { (ctx.t("problems-title")) } }
+            @if me.can(Permission::Work) { a.button.ghost href="/calls/new" { (icon(Icon::Phone)) span { (ctx.t("call-log")) } } }
+        }
         form.filters method="get" action=(routes::TICKETS) {
             @if !choice.level.is_empty() { input type="hidden" name="level" value=(choice.level); }
             select.input name="state" aria-label=(ctx.t("tickets-state")) {
