@@ -9,6 +9,7 @@ mod equipment;
 mod harness;
 mod keep;
 mod knowledge;
+mod knowledge_walk;
 mod limits;
 mod mailbox;
 mod signals;
