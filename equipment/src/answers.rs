@@ -32,12 +32,75 @@ pub const GROUP: Group = Group {
 
 /// Words that stand beside a number in an answer, folded to small letters without accents.
 const BESIDE: &[&str] = &[
-    "reading", "readings", "counter", "meter", "lectura", "lecturas", "leitura", "leituras", "contador", "contadores",
-    "medidor", "black", "white", "mono", "color", "colour", "cor", "preto", "branco", "negro", "blanco", "bn", "total",
-    "scan", "scans", "and", "y", "e", "is", "es", "the", "el", "la", "o", "a", "it", "hi", "hello", "hola", "ola",
-    "thanks", "thank", "you", "gracias", "obrigado", "obrigada", "machine", "maquina", "shows", "muestra", "mostra",
-    "value", "valor", "number", "numero", "bom", "dia", "buenos", "buenas", "dias", "tardes", "boa", "tarde", "here",
-    "aqui", "pages", "paginas", "copias", "copies",
+    "reading",
+    "readings",
+    "counter",
+    "meter",
+    "lectura",
+    "lecturas",
+    "leitura",
+    "leituras",
+    "contador",
+    "contadores",
+    "medidor",
+    "black",
+    "white",
+    "mono",
+    "color",
+    "colour",
+    "cor",
+    "preto",
+    "branco",
+    "negro",
+    "blanco",
+    "bn",
+    "total",
+    "scan",
+    "scans",
+    "and",
+    "y",
+    "e",
+    "is",
+    "es",
+    "the",
+    "el",
+    "la",
+    "o",
+    "a",
+    "it",
+    "hi",
+    "hello",
+    "hola",
+    "ola",
+    "thanks",
+    "thank",
+    "you",
+    "gracias",
+    "obrigado",
+    "obrigada",
+    "machine",
+    "maquina",
+    "shows",
+    "muestra",
+    "mostra",
+    "value",
+    "valor",
+    "number",
+    "numero",
+    "bom",
+    "dia",
+    "buenos",
+    "buenas",
+    "dias",
+    "tardes",
+    "boa",
+    "tarde",
+    "here",
+    "aqui",
+    "pages",
+    "paginas",
+    "copias",
+    "copies",
 ];
 
 /// The longest answer, in characters.
@@ -66,7 +129,8 @@ fn number(word: &str) -> Option<i64> {
     let parts: Vec<&str> = word.split(['.', ',']).collect();
     let is_grouped = parts.len() == 1 || (parts[0].len() <= 3 && parts[1..].iter().all(|part| part.len() == 3));
     let digits = parts.concat();
-    let is_number = is_grouped && !digits.is_empty() && digits.len() <= 12 && digits.bytes().all(|b| b.is_ascii_digit());
+    let is_number =
+        is_grouped && !digits.is_empty() && digits.len() <= 12 && digits.bytes().all(|b| b.is_ascii_digit());
     if is_number { digits.parse().ok() } else { None }
 }
 
@@ -103,7 +167,12 @@ pub fn read(text: &str, serials: &[&str]) -> Vec<(usize, i64)> {
             named.push(machine);
         }
     }
-    let line_of = |number: i64| usize::try_from(number).ok().filter(|n| (1..=count).contains(n)).map(|n| n - 1);
+    let line_of = |number: i64| {
+        usize::try_from(number)
+            .ok()
+            .filter(|n| (1..=count).contains(n))
+            .map(|n| n - 1)
+    };
     let mut found = Vec::new();
     for (row, machine) in rows.iter().zip(&named) {
         match (row.as_slice(), machine) {
@@ -129,10 +198,7 @@ pub fn read(text: &str, serials: &[&str]) -> Vec<(usize, i64)> {
 
 /// Whether a text says yes.
 fn is_yes(text: &str, yes: &[&str]) -> bool {
-    let said = text
-        .trim()
-        .trim_end_matches(['.', '!'])
-        .to_lowercase();
+    let said = text.trim().trim_end_matches(['.', '!']).to_lowercase();
     yes.contains(&said.as_str())
 }
 
@@ -238,13 +304,7 @@ impl Answers {
         was_taken(self.equipment.store().db(), &message.id).await
     }
 
-    async fn carry_out(
-        &self,
-        tx: &mut Tx,
-        message: &Message,
-        conversation: &Conversation,
-        taken: Taken,
-    ) -> Result<()> {
+    async fn carry_out(&self, tx: &mut Tx, message: &Message, conversation: &Conversation, taken: Taken) -> Result<()> {
         let language = conversation.language;
         let said = words::of(language);
         let actor = Actor::Contact(conversation.contact_id.clone());
@@ -275,8 +335,7 @@ impl Answers {
                 }
             }
         }
-        let by_counter: HashMap<&CounterId, &Wanted> =
-            taken.wanted.iter().map(|one| (&one.counter.id, one)).collect();
+        let by_counter: HashMap<&CounterId, &Wanted> = taken.wanted.iter().map(|one| (&one.counter.id, one)).collect();
         for (counter, value, meaning) in &enter {
             let Some(one) = by_counter.get(counter) else { continue };
             let new = NewReading {
@@ -333,7 +392,11 @@ impl Answers {
         let open = wishes::open_of(&mut *tx, &taken.customers).await?;
         let left = wishes::wanted(&mut *tx, &open).await?;
         if asked.is_empty() && !left.is_empty() {
-            text.push_str(&format!("\n{}\n{}", said.still_wanted, reminders::list(&left, language)));
+            text.push_str(&format!(
+                "\n{}\n{}",
+                said.still_wanted,
+                reminders::list(&left, language)
+            ));
         }
         let mut cards: Vec<Card> = Vec::new();
         for machine in machines.iter().take(3) {
@@ -344,7 +407,11 @@ impl Answers {
 
     async fn give_photo(&self, tx: &mut Tx, conversation: &Conversation, wanted: &[Wanted]) -> Result<()> {
         let said = words::of(conversation.language);
-        let note = format!("{}\n{}", said.photo_note, reminders::list(wanted, conversation.language));
+        let note = format!(
+            "{}\n{}",
+            said.photo_note,
+            reminders::list(wanted, conversation.language)
+        );
         let mut cards = Vec::new();
         if let Some(first) = wanted.first() {
             cards.push(card::machine_in(tx, &first.machine.id, conversation.language).await?);
@@ -428,7 +495,11 @@ impl Handler for Answers {
     }
 
     async fn give_up(&self, _: &Store, event: &Event, error: &str) {
-        tracing::error!(message = event.subject_id, error, "an answer to a reminder was not taken");
+        tracing::error!(
+            message = event.subject_id,
+            error,
+            "an answer to a reminder was not taken"
+        );
     }
 }
 

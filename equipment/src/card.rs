@@ -84,13 +84,7 @@ pub(crate) async fn refresh_machine_in(tx: &mut Tx, actor: &Actor, id: &MachineI
 }
 
 /// The card of a visit.
-pub fn visit(
-    equipment: &Equipment,
-    visit: &Visit,
-    machine: &Machine,
-    technician: &str,
-    language: Language,
-) -> Card {
+pub fn visit(equipment: &Equipment, visit: &Visit, machine: &Machine, technician: &str, language: Language) -> Card {
     let words = words::of(language);
     Card {
         kind: CardKind::Visit,

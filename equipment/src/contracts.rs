@@ -167,7 +167,9 @@ fn check_bands(rate: &Rate) -> Result<()> {
             return bad("a price is not negative, and not that large");
         }
         match band.up_to {
-            Some(up_to) if up_to <= last || up_to > 1_000_000_000 => return bad("each band ends behind the one before"),
+            Some(up_to) if up_to <= last || up_to > 1_000_000_000 => {
+                return bad("each band ends behind the one before");
+            }
             Some(up_to) => last = up_to,
             None if index + 1 != rate.bands.len() => return bad("only the last band has no end"),
             None => {}

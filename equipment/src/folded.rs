@@ -83,7 +83,13 @@ mod tests {
             assert_eq!(words(text), expected, "{text}");
         }
         let (from, to) = range("ric");
-        for (word, is_in) in [("ricoh", true), ("ric", true), ("riczzz", true), ("rib", false), ("rid", false)] {
+        for (word, is_in) in [
+            ("ricoh", true),
+            ("ric", true),
+            ("riczzz", true),
+            ("rib", false),
+            ("rid", false),
+        ] {
             assert_eq!(from.as_str() <= word && word < to.as_str(), is_in, "{word}");
         }
         assert_eq!(search_words("im-c3000 RECEPÇÃO"), ["imc3000", "recepcao"]);

@@ -40,7 +40,12 @@ pub fn squares(url: &str) -> Result<(usize, Vec<(usize, usize)>)> {
 ///
 /// # Errors
 /// As [`squares`]; [`Error::Corrupt`] when krilla refuses.
-pub async fn sheet(public_url: String, business: String, language: Language, machines: Vec<Machine>) -> Result<Vec<u8>> {
+pub async fn sheet(
+    public_url: String,
+    business: String,
+    language: Language,
+    machines: Vec<Machine>,
+) -> Result<Vec<u8>> {
     tokio::task::spawn_blocking(move || draw(&public_url, &business, language, &machines))
         .await
         .map_err(|error| Error::corrupt("labels", error))?
@@ -68,7 +73,8 @@ fn draw(public_url: &str, business: &str, language: Language, machines: &[Machin
         sheet.finish();
         page.finish();
     }
-    pdf.finish().map_err(|error| Error::corrupt("labels", format!("{error:?}")))
+    pdf.finish()
+        .map_err(|error| Error::corrupt("labels", format!("{error:?}")))
 }
 
 fn label(
@@ -92,14 +98,28 @@ fn label(
     let text = left + SIDE + 10.0;
     let room = x + WIDE - text - 8.0;
     let said = words::of(language);
-    sheet.text(text, top + 9.0, Face::Bold, 8.0, INK, &fitted(business, Face::Bold, 8.0, room));
+    sheet.text(
+        text,
+        top + 9.0,
+        Face::Bold,
+        8.0,
+        INK,
+        &fitted(business, Face::Bold, 8.0, room),
+    );
     sheet.block(text, top + 13.0, room, 0.6, RULE);
     let mut line = top + 25.0;
     for part in paper::wrap(said.label_hint, Face::Text, 7.5, room).into_iter().take(3) {
         sheet.text(text, line, Face::Text, 7.5, INK, &part);
         line += 9.5;
     }
-    sheet.text(text, top + 58.0, Face::Text, 6.5, MUTED, &fitted(&machine.serial, Face::Text, 6.5, room));
+    sheet.text(
+        text,
+        top + 58.0,
+        Face::Text,
+        6.5,
+        MUTED,
+        &fitted(&machine.serial, Face::Text, 6.5, room),
+    );
     sheet.text(text, top + 70.0, Face::Bold, 8.0, INK, &machine.printed_code());
     Ok(())
 }

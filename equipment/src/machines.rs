@@ -332,9 +332,9 @@ async fn relations(tx: &mut Tx, customer: &CustomerId, data: &MachineData) -> Re
 
 async fn taken(tx: &mut Tx, serial: &str, own: Option<&MachineId>) -> Result<()> {
     match by_serial(&mut *tx, serial).await? {
-        Some(other) if Some(&other.id) != own => Err(Error::Conflict(format!(
-            "serial: {serial} belongs to another machine"
-        ))),
+        Some(other) if Some(&other.id) != own => {
+            Err(Error::Conflict(format!("serial: {serial} belongs to another machine")))
+        }
         _ => Ok(()),
     }
 }

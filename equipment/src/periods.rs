@@ -83,11 +83,10 @@ fn period_of(contract: &Contract, day: &str, last: i64) -> Result<i64> {
 /// What the counters under a contract made since they were billed, by readings until a day.
 async fn measure(on: impl On, contract: &Contract, rates: &[Rate], until: &str) -> Result<Vec<Measured>> {
     let mut on = on;
-    let marks: Vec<Mark> =
-        sql("SELECT counter_id, total, taken_on, period FROM contract_marks WHERE contract_id = $1")
-            .bind(contract.id.as_str())
-            .all(&mut on)
-            .await?;
+    let marks: Vec<Mark> = sql("SELECT counter_id, total, taken_on, period FROM contract_marks WHERE contract_id = $1")
+        .bind(contract.id.as_str())
+        .all(&mut on)
+        .await?;
     let marks: std::collections::HashMap<CounterId, Mark> =
         marks.into_iter().map(|mark| (mark.counter_id.clone(), mark)).collect();
     let filter = Filter {
@@ -201,7 +200,12 @@ async fn close(equipment: &Equipment, contract: &Contract) -> Result<Option<Docu
     let measured = measure(&mut tx, contract, &rates, &until).await?;
     let pots = usage::pots(&rates, contract.is_pooled, &measured);
     let customer = billing::customers::load(&mut tx, &contract.customer_id).await?;
-    let lines = lines(contract, &pots, (&first.to_string(), &last.to_string()), customer.language);
+    let lines = lines(
+        contract,
+        &pots,
+        (&first.to_string(), &last.to_string()),
+        customer.language,
+    );
     let document = if lines.is_empty() {
         None
     } else {
@@ -248,7 +252,13 @@ async fn close(equipment: &Equipment, contract: &Contract) -> Result<Option<Docu
         .bind(!is_over)
         .run(&mut tx)
         .await?;
-    changed(&mut tx, &Actor::System, contract.id.as_str(), &contract.customer_id, "period");
+    changed(
+        &mut tx,
+        &Actor::System,
+        contract.id.as_str(),
+        &contract.customer_id,
+        "period",
+    );
     tx.commit().await?;
     Ok(document)
 }

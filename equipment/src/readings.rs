@@ -168,9 +168,11 @@ pub async fn enter_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: Ne
         wishes::answered_in(tx, &counter.machine_id, &same.taken_on).await?;
         return Ok(Entered::Stored(same.id.clone()));
     }
-    let (before_value, before_on) = before.as_ref().map_or((counter.start_value, counter.start_on.clone()), |known| {
-        (known.value, known.taken_on.clone())
-    });
+    let (before_value, before_on) = before
+        .as_ref()
+        .map_or((counter.start_value, counter.start_on.clone()), |known| {
+            (known.value, known.taken_on.clone())
+        });
     let later = after(&mut *tx, &counter.id, &on).await?;
     let days = day::between(day::parse(&before_on)?, new.on);
     let around = Around {

@@ -48,13 +48,14 @@ async fn announce(equipment: &Equipment, contract: &Contract, end: &str) -> Resu
     let store = equipment.store();
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let is_new = sql("INSERT INTO contract_news (contract_id, what, day, at) VALUES ($1, 'end', $2, $3) ON CONFLICT DO NOTHING")
-        .bind(contract.id.as_str())
-        .bind(end)
-        .bind(now)
-        .run(&mut tx)
-        .await?
-        == 1;
+    let is_new =
+        sql("INSERT INTO contract_news (contract_id, what, day, at) VALUES ($1, 'end', $2, $3) ON CONFLICT DO NOTHING")
+            .bind(contract.id.as_str())
+            .bind(end)
+            .bind(now)
+            .run(&mut tx)
+            .await?
+            == 1;
     if is_new {
         let customer = tell::customer(&mut tx, &contract.customer_id).await?;
         let said = words::of(customer.language);
@@ -72,7 +73,13 @@ async fn announce(equipment: &Equipment, contract: &Contract, end: &str) -> Resu
             cards: Vec::new(),
         };
         tell::tell_in(&mut tx, equipment, &customer, news).await?;
-        changed(&mut tx, &Actor::System, contract.id.as_str(), &contract.customer_id, "end");
+        changed(
+            &mut tx,
+            &Actor::System,
+            contract.id.as_str(),
+            &contract.customer_id,
+            "end",
+        );
         tx.commit().await?;
     } else {
         tx.commit_silently().await?;
@@ -103,7 +110,13 @@ async fn renew(equipment: &Equipment, contract: &Contract) -> Result<()> {
         .bind(contracts::close_on(&renewed, grace)?)
         .run(&mut tx)
         .await?;
-    changed(&mut tx, &Actor::System, contract.id.as_str(), &contract.customer_id, "renewed");
+    changed(
+        &mut tx,
+        &Actor::System,
+        contract.id.as_str(),
+        &contract.customer_id,
+        "renewed",
+    );
     tx.commit().await?;
     Ok(())
 }

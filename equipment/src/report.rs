@@ -165,14 +165,22 @@ fn pages(content: &Content) -> Result<Vec<u8>> {
         sheet.finish();
         page.finish();
     }
-    pdf.finish().map_err(|error| Error::corrupt("report", format!("{error:?}")))
+    pdf.finish()
+        .map_err(|error| Error::corrupt("report", format!("{error:?}")))
 }
 
 fn head(sheet: &mut Sheet<'_>, content: &Content) -> f32 {
     let said = words::of(content.language);
     let color = Ink::parse(&content.color);
     sheet.block(0.0, 0.0, WIDTH, 6.0, color);
-    sheet.text(MARGIN, 58.0, Face::Bold, 14.0, color, &fitted(&content.business, Face::Bold, 14.0, 260.0));
+    sheet.text(
+        MARGIN,
+        58.0,
+        Face::Bold,
+        14.0,
+        color,
+        &fitted(&content.business, Face::Bold, 14.0, 260.0),
+    );
     sheet.text_end(RIGHT, 60.0, Face::Bold, 20.0, INK, said.report);
     let mut y = 100.0;
     for (label, value) in &content.facts {
@@ -180,7 +188,14 @@ fn head(sheet: &mut Sheet<'_>, content: &Content) -> f32 {
             continue;
         }
         sheet.text(MARGIN, y, Face::Text, 10.0, MUTED, label);
-        sheet.text(MARGIN + 120.0, y, Face::Bold, 10.0, INK, &fitted(value, Face::Bold, 10.0, RIGHT - MARGIN - 120.0));
+        sheet.text(
+            MARGIN + 120.0,
+            y,
+            Face::Bold,
+            10.0,
+            INK,
+            &fitted(value, Face::Bold, 10.0, RIGHT - MARGIN - 120.0),
+        );
         y += 16.0;
     }
     sheet.block(MARGIN, y - 4.0, RIGHT - MARGIN, 0.8, RULE);
@@ -196,12 +211,7 @@ fn sign(sheet: &mut Sheet<'_>, content: &Content, y: f32) {
     }
     let top = y + 12.0;
     #[expect(clippy::cast_precision_loss, reason = "points to 1000")]
-    let at = |(x, y): &(i64, i64)| {
-        (
-            MARGIN + *x as f32 / 1_000.0 * BOX.0,
-            top + *y as f32 / 400.0 * BOX.1,
-        )
-    };
+    let at = |(x, y): &(i64, i64)| (MARGIN + *x as f32 / 1_000.0 * BOX.0, top + *y as f32 / 400.0 * BOX.1);
     for stroke in &content.strokes {
         let points: Vec<(f32, f32)> = stroke.iter().map(at).collect();
         sheet.stroke(&points, 1.4, INK);

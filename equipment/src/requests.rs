@@ -160,7 +160,11 @@ async fn note_in(tx: &mut Tx, asked: &Asked, conversation: &Conversation) -> Res
             vec![card::machine_in(tx, &machine.id, conversation.language).await?],
         ),
         None => (
-            format!("{} · ?{}", said.request(asked.kind), crate::machines::printed(&asked.code)),
+            format!(
+                "{} · ?{}",
+                said.request(asked.kind),
+                crate::machines::printed(&asked.code)
+            ),
             Vec::new(),
         ),
     };

@@ -85,7 +85,11 @@ pub fn position(text: &str) -> Result<Option<(i64, i64)>> {
 /// Millionths of a degree as people write them: `-0.180653`.
 pub fn degrees(value: i64) -> String {
     let minus = if value < 0 { "-" } else { "" };
-    format!("{minus}{}.{:06}", value.unsigned_abs() / 1_000_000, value.unsigned_abs() % 1_000_000)
+    format!(
+        "{minus}{}.{:06}",
+        value.unsigned_abs() / 1_000_000,
+        value.unsigned_abs() % 1_000_000
+    )
 }
 
 impl Site {
@@ -171,12 +175,11 @@ pub async fn list(on: impl On, after: Option<&SiteId>, most: i64) -> Result<Vec<
 
 /// The site of this name, made where there is none; for imports.
 pub async fn named_in(tx: &mut Tx, actor: &Actor, customer: &CustomerId, name: &str, address: &str) -> Result<SiteId> {
-    let known: Option<(SiteId,)> =
-        sql("SELECT id FROM sites WHERE customer_id = $1 AND name = $2 ORDER BY id LIMIT 1")
-            .bind(customer.as_str())
-            .bind(line(name, 120))
-            .optional(&mut *tx)
-            .await?;
+    let known: Option<(SiteId,)> = sql("SELECT id FROM sites WHERE customer_id = $1 AND name = $2 ORDER BY id LIMIT 1")
+        .bind(customer.as_str())
+        .bind(line(name, 120))
+        .optional(&mut *tx)
+        .await?;
     match known {
         Some((id,)) => Ok(id),
         None => {

@@ -211,7 +211,11 @@ mod tests {
             (0, 0, 1, vec![]),
         ] {
             let pots = pots(&[rate(included, &bands)], false, &[made("a", 0, Some(used), periods)]);
-            let found: Vec<(i64, i64)> = pots[0].slices.iter().map(|one| (one.copies, one.per_thousand)).collect();
+            let found: Vec<(i64, i64)> = pots[0]
+                .slices
+                .iter()
+                .map(|one| (one.copies, one.per_thousand))
+                .collect();
             assert_eq!(found, expected, "{used} of {included} in {periods}");
             assert_eq!(found.iter().map(|(copies, _)| copies).sum::<i64>(), pots[0].excess);
         }

@@ -222,7 +222,10 @@ pub async fn of_machine(on: impl On, machine: &MachineId, most: i64) -> Result<V
 
 /// The name of whoever comes.
 pub async fn technician(on: impl On, agent: &AgentId) -> Result<String> {
-    let row: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1").bind(agent).optional(on).await?;
+    let row: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1")
+        .bind(agent)
+        .optional(on)
+        .await?;
     Ok(row.map(|(name,)| name).unwrap_or_default())
 }
 
@@ -250,7 +253,10 @@ pub async fn plan_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: New
         Some(id) => Some(requests::load(&mut *tx, id).await?),
         None => None,
     };
-    if request.as_ref().is_some_and(|one| one.machine_id.as_ref() != Some(&machine.id)) {
+    if request
+        .as_ref()
+        .is_some_and(|one| one.machine_id.as_ref() != Some(&machine.id))
+    {
         return Err(Error::Invalid("request: it is about another machine".to_owned()));
     }
     let conversation = new.conversation.or(request.map(|request| request.conversation_id));
@@ -308,7 +314,10 @@ pub async fn move_in(
         .run(&mut *tx)
         .await?;
     changed(tx, actor, id.as_str(), &visit.customer_id, "visit");
-    let (visit, machine) = (load(&mut *tx, id).await?, machines::load(&mut *tx, &visit.machine_id).await?);
+    let (visit, machine) = (
+        load(&mut *tx, id).await?,
+        machines::load(&mut *tx, &visit.machine_id).await?,
+    );
     card::refresh_visit_in(tx, equipment, actor, id).await?;
     say_in(tx, equipment, actor, &visit, &machine, Said::Planned).await
 }
@@ -401,7 +410,9 @@ pub async fn finish(equipment: &Equipment, actor: &Actor, id: &VisitId, done: Do
     }
     let is_odd = |part: &Part| part.name.trim().is_empty() || !(1..=10_000).contains(&part.quantity);
     if done.parts.len() > 50 || done.parts.iter().any(is_odd) {
-        return Err(Error::Invalid("parts: at most fifty, each with a name and a number".to_owned()));
+        return Err(Error::Invalid(
+            "parts: at most fifty, each with a name and a number".to_owned(),
+        ));
     }
     let visit = load(store.db(), id).await?;
     if matches!(visit.state, VisitState::Done | VisitState::Cancelled) {
@@ -424,7 +435,11 @@ pub async fn finish(equipment: &Equipment, actor: &Actor, id: &VisitId, done: Do
     let blob = store.put_blob(&bytes).await?;
     let name = format!("{}.pdf", words::of(language).report_file);
     let file = match shown.conversation_id {
-        Some(_) => Some(attachments::upload(store, actor, &name, "application/pdf", &blob).await?.id),
+        Some(_) => Some(
+            attachments::upload(store, actor, &name, "application/pdf", &blob)
+                .await?
+                .id,
+        ),
         None => None,
     };
     let mut tx = store.begin().await?;

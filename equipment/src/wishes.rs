@@ -174,7 +174,10 @@ async fn open_in(tx: &mut Tx, contract: &Contract, due_on: &str, since: &str) ->
         let page = machines::list(&mut *tx, &filter, after.as_ref(), 200).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.id.clone());
-        for machine in page.iter().filter(|one| matches!(one.status, Status::Active | Status::Repair)) {
+        for machine in page
+            .iter()
+            .filter(|one| matches!(one.status, Status::Active | Status::Repair))
+        {
             let counters = counters::of_machine(&mut *tx, &machine.id).await?;
             let is_wanted = counters
                 .iter()

@@ -391,7 +391,10 @@ pub fn month(iso: &str, language: Language) -> String {
         ],
     };
     let (year, month) = iso.split_once('-').unwrap_or((iso, ""));
-    let name = month.parse::<usize>().ok().and_then(|month| names.get(month.wrapping_sub(1)));
+    let name = month
+        .parse::<usize>()
+        .ok()
+        .and_then(|month| names.get(month.wrapping_sub(1)));
     match name {
         Some(name) => format!("{name} {year}"),
         None => iso.to_owned(),

@@ -10,11 +10,11 @@ mod readings;
 mod requests;
 pub mod visits;
 
+use ::equipment::{Status, VisitState};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use conversation::types::Language;
-use ::equipment::{Status, VisitState};
 use maud::{Markup, html};
 use ui::Ctx;
 use ui::client_pages::Part;

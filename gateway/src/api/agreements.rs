@@ -185,11 +185,7 @@ pub(super) async fn contract_write(
         every: body.every.unwrap_or(1),
         currency: body.currency.parse().map_err(invalid)?,
         base_price: body.base_price,
-        taxes: body
-            .taxes
-            .into_iter()
-            .map(|(name, rate)| Tax { name, rate })
-            .collect(),
+        taxes: body.taxes.into_iter().map(|(name, rate)| Tax { name, rate }).collect(),
         is_pooled: body.is_pooled,
         is_sent: body.is_sent,
         is_active: true,

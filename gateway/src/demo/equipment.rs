@@ -1,9 +1,5 @@
 //! The sample business's machines: sites, contracts, a year of readings, visits, a reading that is wanted.
 
-use anyhow::{Context, Result};
-use billing::{CustomerId, day};
-use conversation::db::sql;
-use conversation::types::{Actor, AgentId};
 use ::equipment::contracts::{self, ContractData};
 use ::equipment::counters;
 use ::equipment::machines::{self, Consumable, MachineData};
@@ -13,6 +9,10 @@ use ::equipment::usage::{Band, Rate};
 use ::equipment::visits::{self, Done, NewVisit, Part};
 use ::equipment::wishes;
 use ::equipment::{ContractId, CounterKind, MachineId, Meaning, SiteId, Source, Status, VisitState};
+use anyhow::{Context, Result};
+use billing::{CustomerId, day};
+use conversation::db::sql;
+use conversation::types::{Actor, AgentId};
 
 use crate::app::App;
 
@@ -168,13 +168,16 @@ async fn add(
         level: Some(38),
     }];
     if *color > 0 {
-        consumables.extend(["cian", "magenta", "amarillo"].into_iter().zip([64, 12, 81]).map(|(name, level)| {
-            Consumable {
-                name: format!("Tóner {name}"),
-                part: String::new(),
-                level: Some(level),
-            }
-        }));
+        consumables.extend(
+            ["cian", "magenta", "amarillo"]
+                .into_iter()
+                .zip([64, 12, 81])
+                .map(|(name, level)| Consumable {
+                    name: format!("Tóner {name}"),
+                    part: String::new(),
+                    level: Some(level),
+                }),
+        );
     }
     let data = MachineData {
         site: Some(site.clone()),
@@ -259,7 +262,13 @@ async fn visit(app: &App, machine: &MachineId, technician: &AgentId) -> Result<(
     };
     visits::finish(&app.equipment, &actor, &past, done).await?;
     let mut tx = app.store.begin().await?;
-    visits::plan_in(&mut tx, &app.equipment, &actor, plan(now + HOUR / 2, "Mantenimiento preventivo")).await?;
+    visits::plan_in(
+        &mut tx,
+        &app.equipment,
+        &actor,
+        plan(now + HOUR / 2, "Mantenimiento preventivo"),
+    )
+    .await?;
     tx.commit().await?;
     Ok(())
 }

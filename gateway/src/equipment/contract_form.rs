@@ -165,11 +165,7 @@ pub(super) struct Whose {
     customer: String,
 }
 
-pub(super) async fn new(
-    State(app): State<App>,
-    me: SignedIn,
-    Query(whose): Query<Whose>,
-) -> Result<Response, Failure> {
+pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(whose): Query<Whose>) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
     let title = me.ctx().t("eq-contract").into_owned();
     let Some(customer) = customer_of(&app, &whose.customer).await? else {
@@ -188,7 +184,14 @@ pub(super) async fn new(
         ("is_active", on),
     ]);
     let errors = Errors::new();
-    Ok(page(&me, "/equipment/contracts/new", customer.as_str(), &title, &form, &errors))
+    Ok(page(
+        &me,
+        "/equipment/contracts/new",
+        customer.as_str(),
+        &title,
+        &form,
+        &errors,
+    ))
 }
 
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
@@ -209,7 +212,14 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
             let title = me.ctx().t("eq-contract").into_owned();
             let errors = wrong(&me, &error);
-            Ok(page(&me, "/equipment/contracts/new", customer.as_str(), &title, &form, &errors))
+            Ok(page(
+                &me,
+                "/equipment/contracts/new",
+                customer.as_str(),
+                &title,
+                &form,
+                &errors,
+            ))
         }
         Err(error) => Err(error.into()),
     }
@@ -285,7 +295,13 @@ mod tests {
         }
         let usd: Currency = "USD".parse().unwrap();
         assert_eq!(parsed("mono 5000; 0.012", usd).unwrap()[0].bands[0].per_thousand, 1_200);
-        for text in ["pages 5", "mono x", "mono 1; abc", "mono 1; 0.1 to x", "mono 1; 0.0000001"] {
+        for text in [
+            "pages 5",
+            "mono x",
+            "mono 1; abc",
+            "mono 1; 0.1 to x",
+            "mono 1; 0.0000001",
+        ] {
             assert!(parsed(text, usd).is_err(), "{text}");
         }
     }

@@ -34,7 +34,9 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     me.must(Permission::Read)?;
     let (ctx, db) = (me.ctx(), app.store.db());
-    let before = Some(choice.after.as_str()).filter(|id| !id.is_empty()).map(ContractId::from);
+    let before = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(ContractId::from);
     let found = contracts::list(db, before.as_ref(), 51).await?;
     let mut rows = Vec::new();
     for one in found.iter().take(50) {

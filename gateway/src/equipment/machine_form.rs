@@ -140,11 +140,7 @@ pub(super) async fn customer_of(app: &App, text: &str) -> conversation::Result<O
     }
 }
 
-pub(super) async fn new(
-    State(app): State<App>,
-    me: SignedIn,
-    Query(whose): Query<Whose>,
-) -> Result<Response, Failure> {
+pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(whose): Query<Whose>) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
     let title = words::of(me.lang).machine;
     match customer_of(&app, &whose.customer).await? {

@@ -9,7 +9,9 @@ use billing::{CustomerId, customers, settings as business};
 use conversation::Error;
 use conversation::access::Permission;
 use equipment::machines::{self, Filter, Machine};
-use equipment::{CounterKind, MachineId, SiteId, contracts, counters, labels, readings, requests, sites, visits, words};
+use equipment::{
+    CounterKind, MachineId, SiteId, contracts, counters, labels, readings, requests, sites, visits, words,
+};
 use maud::{Markup, html};
 use portal::client::pdf_response;
 use portal::equipment::{number, tone, visit_tone};
@@ -76,7 +78,9 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     me.must(Permission::Read)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
-    let after = Some(choice.after.as_str()).filter(|id| !id.is_empty()).map(MachineId::from);
+    let after = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(MachineId::from);
     let mut found = machines::list(db, &choice.filter(), after.as_ref(), 51).await?;
     let has_more = found.len() > SHOWN;
     found.truncate(SHOWN);
@@ -287,11 +291,14 @@ async fn history(app: &App, me: &SignedIn, machine: &Machine) -> conversation::R
     let mut rows: Vec<(i64, Markup)> = Vec::new();
     for visit in visits::of_machine(db, &machine.id, 20).await? {
         let name = visits::technician(db, &visit.agent_id).await?;
-        rows.push((visit.starts_at, html! { li.person {
-            span.muted { (words::window(visit.starts_at, visit.ends_at, &me.tz, lang)) }
-            a.inbox-name href={ "/visits/" (visit.id) } { (said.visit) " · " (name) }
-            (badge(visit_tone(visit.state), said.visit_state(visit.state)))
-        } }));
+        rows.push((
+            visit.starts_at,
+            html! { li.person {
+                span.muted { (words::window(visit.starts_at, visit.ends_at, &me.tz, lang)) }
+                a.inbox-name href={ "/visits/" (visit.id) } { (said.visit) " · " (name) }
+                (badge(visit_tone(visit.state), said.visit_state(visit.state)))
+            } },
+        ));
     }
     for request in requests::of_machine(db, &machine.id, false, 20).await? {
         rows.push((request.created_at, html! { li.person {
@@ -301,7 +308,9 @@ async fn history(app: &App, me: &SignedIn, machine: &Machine) -> conversation::R
         } }));
     }
     rows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
-    Ok(html! { h2 { (ctx.t("eq-service-history")) } @if rows.is_empty() { p.muted { (ctx.t("eq-no-history")) } } ul.people { @for (_, row) in &rows { (row) } } })
+    Ok(
+        html! { h2 { (ctx.t("eq-service-history")) } @if rows.is_empty() { p.muted { (ctx.t("eq-no-history")) } } ul.people { @for (_, row) in &rows { (row) } } },
+    )
 }
 
 /// The form that plans a visit at a machine; `request` asked for it.
@@ -312,7 +321,11 @@ pub(super) async fn plan_form(
     request: Option<&equipment::RequestId>,
 ) -> Result<Markup, Failure> {
     let ctx = me.ctx();
-    let everybody: Vec<_> = agents::list(app.store.db()).await?.into_iter().filter(|agent| agent.is_enabled).collect();
+    let everybody: Vec<_> = agents::list(app.store.db())
+        .await?
+        .into_iter()
+        .filter(|agent| agent.is_enabled)
+        .collect();
     let tomorrow = day::plus(app.equipment.today(), 1);
     Ok(html! {
         details.group { summary { (ctx.t("eq-plan-visit")) }
@@ -331,11 +344,7 @@ pub(super) async fn plan_form(
     })
 }
 
-pub(super) async fn photo(
-    State(app): State<App>,
-    me: SignedIn,
-    Path(id): Path<String>,
-) -> Result<Response, Failure> {
+pub(super) async fn photo(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Read)?;
     let machine = machines::load(app.store.db(), &MachineId::from(id)).await?;
     let (Some(sha256), Some(kind)) = (&machine.photo_sha256, &machine.photo_type) else {

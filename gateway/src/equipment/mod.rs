@@ -34,13 +34,19 @@ use crate::auth::{SignedIn, guard};
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
         .route(routes::EQUIPMENT, get(machines::list))
-        .route("/equipment/machines/new", get(machine_form::new).post(machine_form::create))
+        .route(
+            "/equipment/machines/new",
+            get(machine_form::new).post(machine_form::create),
+        )
         .route("/equipment/machines/{id}", get(machines::show))
         .route(
             "/equipment/machines/{id}/edit",
             get(machine_form::edit).post(machine_form::save),
         )
-        .route("/equipment/machines/{id}/photo", get(machines::photo).post(machines::set_photo))
+        .route(
+            "/equipment/machines/{id}/photo",
+            get(machines::photo).post(machines::set_photo),
+        )
         .route("/equipment/machines/{id}/counters", post(machines::add_counter))
         .route("/equipment/machines/{id}/readings", post(readings::enter))
         .route("/equipment/machines/{id}/visits", post(requests::plan))
@@ -51,7 +57,10 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/equipment/sites/new", get(sites::new).post(sites::create))
         .route("/equipment/sites/{id}", get(sites::edit).post(sites::save))
         .route("/equipment/contracts", get(contracts::list))
-        .route("/equipment/contracts/new", get(contract_form::new).post(contract_form::create))
+        .route(
+            "/equipment/contracts/new",
+            get(contract_form::new).post(contract_form::create),
+        )
         .route("/equipment/contracts/{id}", get(contracts::show))
         .route(
             "/equipment/contracts/{id}/edit",
@@ -99,7 +108,12 @@ pub(crate) fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, 
         (Part::Requests, "/equipment/requests", Icon::Ticket, "eq-requests"),
         (Part::Visits, routes::MY_VISITS, Icon::Visit, "eq-visits"),
         (Part::Import, "/equipment/import", Icon::File, "billing-import"),
-        (Part::Settings, "/equipment/settings", Icon::Settings, "billing-settings"),
+        (
+            Part::Settings,
+            "/equipment/settings",
+            Icon::Settings,
+            "billing-settings",
+        ),
     ];
     let main = html! {
         main.settings.billing.equipment #main tabindex="-1" {

@@ -34,7 +34,11 @@ fn doubt_key(doubt: Doubt) -> &'static str {
 pub(super) fn table(me: &SignedIn, own: &[Counter], past: &[Reading]) -> Markup {
     let (ctx, lang) = (me.ctx(), me.lang);
     let said = words::of(lang);
-    let kind = |id: &CounterId| own.iter().find(|counter| counter.id == *id).map(|counter| said.counter(counter.kind));
+    let kind = |id: &CounterId| {
+        own.iter()
+            .find(|counter| counter.id == *id)
+            .map(|counter| said.counter(counter.kind))
+    };
     html! {
         div.table-scroll { table.table {
             thead { tr { th scope="col" { (said.day) } th scope="col" { (ctx.t("eq-counter")) } th scope="col" { (ctx.t("eq-value")) } th scope="col" { (ctx.t("eq-source")) } th scope="col" {} } }
@@ -63,7 +67,9 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     me.must(Permission::Read)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
-    let before = Some(choice.after.as_str()).filter(|id| !id.is_empty()).map(ReadingId::from);
+    let before = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(ReadingId::from);
     let found = readings::in_doubt(db, before.as_ref(), 51).await?;
     let mut rows = Vec::new();
     for one in found.iter().take(50) {
@@ -134,7 +140,10 @@ pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted
                     (Meaning::Rollover, "eq-mean-rollover"),
                     (Meaning::Corrected, "eq-mean-corrected"),
                 ],
-                Doubt::Jump => &[(Meaning::Right, "eq-mean-right"), (Meaning::Replaced, "eq-mean-replaced")],
+                Doubt::Jump => &[
+                    (Meaning::Right, "eq-mean-right"),
+                    (Meaning::Replaced, "eq-mean-replaced"),
+                ],
             };
             let key = match doubt {
                 Doubt::Lower => "eq-ask-lower",
@@ -179,7 +188,13 @@ pub(super) async fn wish(State(app): State<App>, Path(id): Path<String>, posted:
         .max()
         .unwrap_or(3);
     let mut tx = app.store.begin().await?;
-    wishes::wish_in(&mut tx, &machine, &day::plus(today, early).to_string(), &today.to_string()).await?;
+    wishes::wish_in(
+        &mut tx,
+        &machine,
+        &day::plus(today, early).to_string(),
+        &today.to_string(),
+    )
+    .await?;
     tx.commit_silently().await?;
     Ok(see_other(&format!("/equipment/machines/{}?said=wished", machine.id)))
 }

@@ -35,7 +35,9 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     me.must(Permission::Read)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
-    let before = Some(choice.after.as_str()).filter(|id| !id.is_empty()).map(RequestId::from);
+    let before = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(RequestId::from);
     let found = requests::list(db, before.as_ref(), 51).await?;
     let said = words::of(lang);
     let mut rows = Vec::new();
@@ -102,7 +104,9 @@ pub(super) async fn plan(State(app): State<App>, Path(id): Path<String>, posted:
         purpose: form.get("purpose").to_owned(),
         starts_at,
         ends_at,
-        request: Some(form.get("request")).filter(|id| !id.is_empty()).map(RequestId::from),
+        request: Some(form.get("request"))
+            .filter(|id| !id.is_empty())
+            .map(RequestId::from),
         conversation: None,
     };
     let mut tx = app.store.begin().await?;

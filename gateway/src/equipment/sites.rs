@@ -37,7 +37,9 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     me.must(Permission::Read)?;
     let (ctx, db) = (me.ctx(), app.store.db());
-    let after = Some(choice.after.as_str()).filter(|id| !id.is_empty()).map(SiteId::from);
+    let after = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(SiteId::from);
     let found = sites::list(db, after.as_ref(), 51).await?;
     let mut rows = Vec::new();
     for site in found.iter().take(50) {
@@ -136,7 +138,14 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
         Err(error @ Error::Invalid(_)) => {
             let title = me.ctx().t("eq-site").into_owned();
             let errors = wrong(&me, &error);
-            Ok(page(&me, "/equipment/sites/new", customer.as_str(), &title, &form, &errors))
+            Ok(page(
+                &me,
+                "/equipment/sites/new",
+                customer.as_str(),
+                &title,
+                &form,
+                &errors,
+            ))
         }
         Err(error) => Err(error.into()),
     }

@@ -145,9 +145,17 @@ async fn machine(test: &TestApp) -> MachineId {
         .await
         .unwrap();
     let today = test.app.equipment.today();
-    counters::add_in(&mut tx, &Actor::System, &id, CounterKind::Mono, 7, 1_000, billing::day::plus(today, -30))
-        .await
-        .unwrap();
+    counters::add_in(
+        &mut tx,
+        &Actor::System,
+        &id,
+        CounterKind::Mono,
+        7,
+        1_000,
+        billing::day::plus(today, -30),
+    )
+    .await
+    .unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -158,7 +166,11 @@ async fn a_machine_is_found_read_labelled_and_visited() {
     let id = machine(&test).await;
     let diego = agent(&test, "Diego", Role::Agent).await;
     let mut browser = Browser::of(&test, &diego).await;
-    browser.get("/equipment?q=ric+e123").await.expect(200).has("Ricoh IM C3000");
+    browser
+        .get("/equipment?q=ric+e123")
+        .await
+        .expect(200)
+        .has("Ricoh IM C3000");
     browser.get("/equipment?q=torres").await.expect(200).has("E123");
     browser.get("/equipment?q=xerox").await.expect(200).lacks("E123");
     let here = format!("/equipment/machines/{id}");
@@ -170,7 +182,12 @@ async fn a_machine_is_found_read_labelled_and_visited() {
     // Lower is asked back, and counts once somebody says what it means.
     let fields = [("counter", counter), ("value", "40"), ("on", "2026-01-05")];
     browser.post(&readings, &fields).await.expect(422).has("rollover");
-    let fields = [("counter", counter), ("value", "40"), ("on", "2026-01-05"), ("meaning", "replaced")];
+    let fields = [
+        ("counter", counter),
+        ("value", "40"),
+        ("on", "2026-01-05"),
+        ("meaning", "replaced"),
+    ];
     browser.post(&readings, &fields).await.expect(303);
     browser.get("/equipment/readings").await.expect(200).has("Ricoh");
     let labels = browser.get("/equipment/labels").await.expect(200);
@@ -186,8 +203,14 @@ async fn a_machine_is_found_read_labelled_and_visited() {
     browser.get("/visits").await.expect(200).has("Noise").has("11:00–12:30");
     let visit = visits::of_machine(test.store().db(), &id, 1).await.unwrap().remove(0);
     let page = format!("/visits/{}", visit.id);
-    browser.post(&format!("{page}/step"), &[("to", "on_way")]).await.expect(303);
-    browser.post(&format!("{page}/step"), &[("to", "there")]).await.expect(303);
+    browser
+        .post(&format!("{page}/step"), &[("to", "on_way")])
+        .await
+        .expect(303);
+    browser
+        .post(&format!("{page}/step"), &[("to", "there")])
+        .await
+        .expect(303);
     let field = format!("counter-{counter}");
     let done = [
         ("work", "Rollers changed"),
@@ -196,7 +219,11 @@ async fn a_machine_is_found_read_labelled_and_visited() {
         ("signed_by", ""),
         ("signature", "10,10 20,20"),
     ];
-    browser.post(&format!("{page}/done"), &done).await.expect(422).has("Rollers changed");
+    browser
+        .post(&format!("{page}/done"), &done)
+        .await
+        .expect(422)
+        .has("Rollers changed");
     let done = [
         ("work", "Rollers changed"),
         ("parts", "2 Roller"),
@@ -205,7 +232,13 @@ async fn a_machine_is_found_read_labelled_and_visited() {
         ("signature", "10,10 20,20"),
     ];
     browser.post(&format!("{page}/done"), &done).await.expect(303);
-    browser.get(&page).await.expect(200).has("Rollers changed").has("Mariana").has("<path");
+    browser
+        .get(&page)
+        .await
+        .expect(200)
+        .has("Rollers changed")
+        .has("Mariana")
+        .has("<path");
     let report = browser.get(&format!("{page}/report")).await.expect(200);
     assert_eq!(report.header("content-type"), "application/pdf");
     browser.post(&format!("{page}/done"), &done).await.expect(409);

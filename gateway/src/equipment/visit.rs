@@ -29,13 +29,7 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     draw(&app, &me, &VisitId::from(id), &Form::default(), None).await
 }
 
-async fn draw(
-    app: &App,
-    me: &SignedIn,
-    id: &VisitId,
-    sent: &Form,
-    wrong: Option<String>,
-) -> Result<Response, Failure> {
+async fn draw(app: &App, me: &SignedIn, id: &VisitId, sent: &Form, wrong: Option<String>) -> Result<Response, Failure> {
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let visit = visits::load(db, id).await?;
     let machine = machines::load(db, &visit.machine_id).await?;
@@ -190,7 +184,11 @@ fn pieces(text: &str) -> Vec<Piece> {
 }
 
 /// POST `work`, `parts`, `counter-…`, `signed_by`, `signature`.
-pub(super) async fn finish(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+pub(super) async fn finish(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Work)?;
     let id = VisitId::from(id);

@@ -1,9 +1,9 @@
 //! Contracts: conditions, files, what is included, what was used, and how each invoice came to its sum.
 
-use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
 use ::equipment::contracts::{self, Contract};
 use ::equipment::{ContractId, periods, usage, words};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use ui::Ctx;
 use ui::client_pages::framed;
@@ -41,7 +41,10 @@ pub(super) async fn list(State(portal): State<Portal>, reader: Reader, headers: 
         } } }
     };
     let frame = client.frame(&portal, PART, routes::CONTRACTS, None).await?;
-    Ok(page(StatusCode::OK, framed(&ctx, &frame, &ctx.t("eq-contracts"), None, &body)))
+    Ok(page(
+        StatusCode::OK,
+        framed(&ctx, &frame, &ctx.t("eq-contracts"), None, &body),
+    ))
 }
 
 /// Since when and until when.
@@ -164,7 +167,10 @@ pub(super) async fn show(
         }
     };
     let frame = client.frame(&portal, PART, &here, None).await?;
-    Ok(page(StatusCode::OK, framed(&ctx, &frame, &contract.number, None, &body)))
+    Ok(page(
+        StatusCode::OK,
+        framed(&ctx, &frame, &contract.number, None, &body),
+    ))
 }
 
 /// GET `/portal/contracts/{id}/files/{file}`.

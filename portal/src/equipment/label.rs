@@ -2,15 +2,15 @@
 //! something, and learns nothing: not what machine it is, not whose, not even whether the code is one of ours. The
 //! answer goes to the address they give, and its page opens only from there.
 
+use ::equipment::machines;
+use ::equipment::requests::{self as asked_for, Asked};
+use ::equipment::{RequestKind, words};
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use conversation::contacts;
 use conversation::inbound::{IdentityClaim, InboundMessage, Sender};
 use conversation::types::{Channel, IdentityKind};
-use ::equipment::machines;
-use ::equipment::requests::{self as asked_for, Asked};
-use ::equipment::{RequestKind, words};
 use maud::html;
 use serde::Deserialize;
 use ui::layout::{Page as Frame, Surface, language_switch, page as frame};
@@ -47,7 +47,9 @@ pub(super) async fn show(
     let code = machines::typed_code(&code);
     if let Some(contact) = links::signed_in(&portal.store, &headers).await?
         && let Some(machine) = machines::by_code(portal.store.db(), &code).await?
-        && machines::for_contact(portal.store.db(), &contact.id, &machine.id).await.is_ok()
+        && machines::for_contact(portal.store.db(), &contact.id, &machine.id)
+            .await
+            .is_ok()
     {
         return Ok(see_other(&::equipment::card::machine_path(&machine.id)));
     }

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use ::equipment::machines::{self, Filter, Machine};
+use ::equipment::{MachineId, RequestKind, SiteId, counters, readings, requests, sites, visits, words};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use conversation::{access, tickets};
-use ::equipment::machines::{self, Filter, Machine};
-use ::equipment::{MachineId, RequestKind, SiteId, counters, readings, requests, sites, visits, words};
 use maud::{Markup, html};
 use serde::Deserialize;
 use ui::client_pages::framed;
@@ -58,7 +58,11 @@ pub(super) async fn list(
     };
     let after = match choice.after.as_str() {
         "" => None,
-        id => Some(machines::for_contact(db, &client.contact.id, &MachineId::from(id)).await?.id),
+        id => Some(
+            machines::for_contact(db, &client.contact.id, &MachineId::from(id))
+                .await?
+                .id,
+        ),
     };
     let mut found = machines::list(db, &filter, after.as_ref(), 51).await?;
     let has_more = found.len() > SHOWN;
@@ -113,7 +117,10 @@ pub(super) async fn list(
         @if let Some(next) = next { p { a.button.ghost href=(next) { (ctx.t("client-more")) } } }
     };
     let frame = client.frame(&portal, PART, routes::MACHINES, None).await?;
-    Ok(page(StatusCode::OK, framed(&ctx, &frame, &ctx.t("eq-machines"), None, &body)))
+    Ok(page(
+        StatusCode::OK,
+        framed(&ctx, &frame, &ctx.t("eq-machines"), None, &body),
+    ))
 }
 
 /// Who reads and the machine, if they may see it.
@@ -250,13 +257,16 @@ async fn past(
     let mut rows: Vec<(i64, Markup)> = Vec::new();
     for visit in visits::of_machine(db, &machine.id, 20).await? {
         let name = visits::technician(db, &visit.agent_id).await?;
-        rows.push((visit.starts_at, html! {
-            li {
-                span.muted { (words::window(visit.starts_at, visit.ends_at, &portal.tz, lang)) }
-                a.history-words href=(::equipment::card::visit_path(&visit.id)) { (words.visit) " · " (name) }
-                (badge(visit_tone(visit.state), words.visit_state(visit.state)))
-            }
-        }));
+        rows.push((
+            visit.starts_at,
+            html! {
+                li {
+                    span.muted { (words::window(visit.starts_at, visit.ends_at, &portal.tz, lang)) }
+                    a.history-words href=(::equipment::card::visit_path(&visit.id)) { (words.visit) " · " (name) }
+                    (badge(visit_tone(visit.state), words.visit_state(visit.state)))
+                }
+            },
+        ));
     }
     for request in requests::of_machine(db, &machine.id, true, 20).await? {
         // The ticket opens for whoever asked; colleagues see that somebody did.

@@ -3,11 +3,11 @@
 
 use std::collections::HashMap;
 
+use ::equipment::machines::{self, Filter};
+use ::equipment::{settings, sites, visits, words};
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use conversation::types::Millis;
-use ::equipment::machines::{self, Filter};
-use ::equipment::{settings, sites, visits, words};
 use maud::html;
 use ui::assets;
 use ui::client_pages::framed;
@@ -85,7 +85,10 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         script src=(assets::url("map.js")) defer {}
     } };
     let frame = client.frame(&portal, PART, routes::MAP, None).await?;
-    let mut response = page(StatusCode::OK, framed(&ctx, &frame, &ctx.t("eq-map"), Some(head), &body));
+    let mut response = page(
+        StatusCode::OK,
+        framed(&ctx, &frame, &ctx.t("eq-map"), Some(head), &body),
+    );
     if let Some(policy) = origin.as_deref().and_then(policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }

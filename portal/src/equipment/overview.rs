@@ -1,6 +1,7 @@
 //! The customer's home: what is open, what wants attention, what is due next, what happened last, and the three
 //! things that people come for.
 
+use ::equipment::{VisitState, contracts, machines, visits, wishes, words};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use billing::listing::{self, Filter};
@@ -8,7 +9,6 @@ use billing::state::{Kind, Status};
 use billing::{day, words as billing_words};
 use conversation::tickets;
 use conversation::types::{Language, Millis, TicketStatus};
-use ::equipment::{VisitState, contracts, machines, visits, wishes, words};
 use maud::{Markup, html};
 use ui::client_pages::{Part, framed};
 use ui::components::badge;
@@ -47,8 +47,6 @@ struct Home {
     latest: Option<Markup>,
 }
 
-
-
 /// GET `/portal`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
     let client = match Client::open(&portal, &reader, &headers, routes::PORTAL).await? {
@@ -68,7 +66,13 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
     home.due.truncate(6);
     home.past.sort_by_key(|one| std::cmp::Reverse(one.at));
     home.past.truncate(8);
-    let name = client.contact.name.split_whitespace().next().unwrap_or_default().to_owned();
+    let name = client
+        .contact
+        .name
+        .split_whitespace()
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     let greeting = if name.is_empty() {
         i18n::t(lang, "client-hello").into_owned()
     } else {
@@ -111,7 +115,10 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         }
     };
     let frame = client.frame(&portal, Part::Home, routes::PORTAL, None).await?;
-    Ok(page(StatusCode::OK, framed(&ctx, &frame, &ctx.t("eq-home"), None, &body)))
+    Ok(page(
+        StatusCode::OK,
+        framed(&ctx, &frame, &ctx.t("eq-home"), None, &body),
+    ))
 }
 
 /// Invoices: the latest, what is overdue, what falls due.
@@ -217,7 +224,12 @@ async fn equipment_of(portal: &Portal, client: &Client, home: &mut Home) -> conv
         } else if let Some(at) = visit.done_at {
             home.past.push(Past {
                 at,
-                words: format!("{} · {} · {}", said.visit, machine.name(), said.visit_state(visit.state)),
+                words: format!(
+                    "{} · {} · {}",
+                    said.visit,
+                    machine.name(),
+                    said.visit_state(visit.state)
+                ),
                 url,
             });
         }
@@ -226,7 +238,8 @@ async fn equipment_of(portal: &Portal, client: &Client, home: &mut Home) -> conv
     if let Some(first) = open.first() {
         let count = i64::try_from(open.len()).unwrap_or(0);
         let words = i18n::t_args(lang, "eq-alert-readings", &[("count", count.into())]);
-        home.alerts.push((false, Icon::Gauge, words.clone(), routes::READINGS.to_owned()));
+        home.alerts
+            .push((false, Icon::Gauge, words.clone(), routes::READINGS.to_owned()));
         home.due.push(Due {
             day: first.due_on.clone(),
             words,
@@ -259,6 +272,9 @@ fn ends(lang: Language, key: &str, number: &str, end: &str) -> String {
     i18n::t_args(
         lang,
         key,
-        &[("number", number.to_owned().into()), ("day", billing_words::day(end, lang).into())],
+        &[
+            ("number", number.to_owned().into()),
+            ("day", billing_words::day(end, lang).into()),
+        ],
     )
 }

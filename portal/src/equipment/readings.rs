@@ -3,13 +3,13 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{Form, Query, State};
-use axum::http::{HeaderMap, StatusCode};
-use billing::day;
 use ::equipment::counters::{self, Counter};
 use ::equipment::machines::{self, Machine};
 use ::equipment::readings::{self, Entered, NewReading};
 use ::equipment::{CounterId, Doubt, MachineId, Meaning, Source, wishes, words};
+use axum::extract::{Form, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use billing::day;
 use maud::html;
 use serde::Deserialize;
 use ui::client_pages::framed;
@@ -55,7 +55,10 @@ async fn rows(portal: &Portal, client: &Client, machine: &str) -> conversation::
     if !machine.is_empty() {
         let machine = machines::for_contact(db, &client.contact.id, &MachineId::from(machine)).await?;
         let all = counters::of_machine(db, &machine.id).await?;
-        return Ok(all.into_iter().map(|counter| row(machine.clone(), counter, None)).collect());
+        return Ok(all
+            .into_iter()
+            .map(|counter| row(machine.clone(), counter, None))
+            .collect());
     }
     let open = wishes::open_of(db, &client.customers).await?;
     Ok(wishes::wanted(db, &open)
@@ -81,8 +84,7 @@ pub(super) async fn show(
         Err(response) => return Ok(response),
     };
     let rows = rows(&portal, &client, &choice.machine).await?;
-    let said = (choice.said == "reading")
-        .then(|| (Tone::Good, i18n::t(reader.lang, "eq-said-reading").into_owned()));
+    let said = (choice.said == "reading").then(|| (Tone::Good, i18n::t(reader.lang, "eq-said-reading").into_owned()));
     draw(&portal, &client, &choice.machine, &rows, said, StatusCode::OK).await
 }
 
@@ -147,7 +149,10 @@ fn typed(text: &str) -> Option<i64> {
         .chars()
         .filter(|c| !c.is_whitespace() && !matches!(c, '.' | ','))
         .collect();
-    plain.parse().ok().filter(|value| (0..=counters::LARGEST).contains(value))
+    plain
+        .parse()
+        .ok()
+        .filter(|value| (0..=counters::LARGEST).contains(value))
 }
 
 /// POST `/portal/readings`: `value-…` for each counter, `on`, and for odd numbers that were asked back `asked-…`

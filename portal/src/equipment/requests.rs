@@ -1,12 +1,12 @@
 //! A request about a machine of one's own.
 
+use ::equipment::machines::Machine;
+use ::equipment::requests::{self, Asked};
+use ::equipment::{MachineId, RequestKind, words};
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use conversation::inbound::{InboundMessage, Sender};
 use conversation::types::{Channel, Language};
-use ::equipment::machines::Machine;
-use ::equipment::requests::{self, Asked};
-use ::equipment::{MachineId, RequestKind, words};
 use maud::{Markup, html};
 use serde::Deserialize;
 use ui::Ctx;
@@ -37,7 +37,10 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(choice): Query<Choice>,
 ) -> Page {
-    let here = format!("{}/request", ::equipment::card::machine_path(&MachineId::from(id.as_str())));
+    let here = format!(
+        "{}/request",
+        ::equipment::card::machine_path(&MachineId::from(id.as_str()))
+    );
     let (client, machine) = match open(&portal, &reader, &headers, &id, &here).await? {
         Ok(opened) => opened,
         Err(response) => return Ok(response),
@@ -131,7 +134,10 @@ async fn draw(
     } else {
         StatusCode::OK
     };
-    Ok(page(status, framed(&ctx, &frame, &ctx.t("eq-request-title"), None, &body)))
+    Ok(page(
+        status,
+        framed(&ctx, &frame, &ctx.t("eq-request-title"), None, &body),
+    ))
 }
 
 /// POST `/portal/machines/{id}/request`.
@@ -142,7 +148,10 @@ pub(super) async fn submit(
     Path(id): Path<String>,
     multipart: Multipart,
 ) -> Page {
-    let here = format!("{}/request", ::equipment::card::machine_path(&MachineId::from(id.as_str())));
+    let here = format!(
+        "{}/request",
+        ::equipment::card::machine_path(&MachineId::from(id.as_str()))
+    );
     let (client, machine) = match open(&portal, &reader, &headers, &id, &here).await? {
         Ok(opened) => opened,
         Err(response) => return Ok(response),
@@ -192,7 +201,10 @@ pub(super) async fn submit(
     };
     let request = requests::file(&portal.equipment, asked, message).await?;
     match request.ticket_id {
-        Some(ticket) => Ok(see_other(&format!("{}?sent=reply", routes::path(routes::TICKET, ticket.as_str())))),
+        Some(ticket) => Ok(see_other(&format!(
+            "{}?sent=reply",
+            routes::path(routes::TICKET, ticket.as_str())
+        ))),
         None => Ok(see_other(routes::SUPPORT)),
     }
 }

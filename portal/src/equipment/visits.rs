@@ -1,10 +1,10 @@
 //! Visits: who comes when, followed live, and the signed report.
 
+use ::equipment::visits::{self, Visit};
+use ::equipment::{VisitId, VisitState, machines, requests, sites, words};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use ::equipment::visits::{self, Visit};
-use ::equipment::{VisitId, VisitState, machines, requests, sites, words};
 use maud::{Markup, html};
 use ui::client_pages::framed;
 use ui::components::{badge, empty};
@@ -34,7 +34,10 @@ pub(super) async fn list(State(portal): State<Portal>, reader: Reader, headers: 
         }
     };
     let frame = client.frame(&portal, PART, routes::VISITS, None).await?;
-    Ok(page(StatusCode::OK, framed(&ctx, &frame, &ctx.t("eq-visits"), None, &body)))
+    Ok(page(
+        StatusCode::OK,
+        framed(&ctx, &frame, &ctx.t("eq-visits"), None, &body),
+    ))
 }
 
 /// Visits as rows of a list.
@@ -105,7 +108,12 @@ pub(super) async fn show(
         None => None,
     };
     let here = ::equipment::card::visit_path(&visit.id);
-    let steps = [VisitState::Planned, VisitState::OnWay, VisitState::There, VisitState::Done];
+    let steps = [
+        VisitState::Planned,
+        VisitState::OnWay,
+        VisitState::There,
+        VisitState::Done,
+    ];
     let at = steps.iter().position(|state| *state == visit.state);
     let body = html! {
         p { a.back href=(routes::VISITS) { (icon(Icon::Back)) (ctx.t("eq-visits")) } }
@@ -145,7 +153,10 @@ pub fn signature(visit: &Visit) -> Markup {
             let ((x, y), rest) = stroke.split_first()?;
             let lines: String = rest.iter().map(|(x, y)| format!("L{x} {y}")).collect();
             // A point is a line of no length, which a round pen shows as a dot.
-            Some(format!("M{x} {y}{}", if lines.is_empty() { format!("L{x} {y}") } else { lines }))
+            Some(format!(
+                "M{x} {y}{}",
+                if lines.is_empty() { format!("L{x} {y}") } else { lines }
+            ))
         })
         .collect();
     html! { svg.eq-signature viewBox="0 0 1000 400" role="img" aria-label=(visit.signed_by) { path d=(path) {} } }
@@ -167,6 +178,14 @@ pub(super) async fn report(
     };
     let bytes = portal.store.blobs().get(sha256).await?;
     let name = format!("{}.pdf", words::of(reader.lang).report_file);
-    links::note(&portal.store, &client.contact.id, "downloaded", &name, &client.address, &client.agent).await?;
+    links::note(
+        &portal.store,
+        &client.contact.id,
+        "downloaded",
+        &name,
+        &client.address,
+        &client.agent,
+    )
+    .await?;
     Ok(pdf_response(&name, bytes.to_vec()))
 }

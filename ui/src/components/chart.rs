@@ -123,7 +123,15 @@ mod tests {
 
     #[test]
     fn the_scale_is_round_and_not_too_high() {
-        for (highest, top) in [(0, 4), (3, 4), (5, 8), (100, 200), (1_234, 2_000), (9_999, 20_000), (21, 40)] {
+        for (highest, top) in [
+            (0, 4),
+            (3, 4),
+            (5, 8),
+            (100, 200),
+            (1_234, 2_000),
+            (9_999, 20_000),
+            (21, 40),
+        ] {
             let found = top_of(highest);
             assert_eq!(found, top, "{highest}");
             assert!(found >= highest);

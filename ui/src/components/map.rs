@@ -143,7 +143,10 @@ mod tests {
         let points = plan(&places);
         assert_eq!(points.len(), 3);
         for (_, x, y) in &points {
-            assert!((EDGE..=WIDE - EDGE).contains(x) && (EDGE..=HIGH - EDGE).contains(y), "{points:?}");
+            assert!(
+                (EDGE..=WIDE - EDGE).contains(x) && (EDGE..=HIGH - EDGE).contains(y),
+                "{points:?}"
+            );
         }
         let (first, second, third) = (points[0], points[1], points[2]);
         // North is up, east is right; a tenth of a degree is as long both ways at the equator.
@@ -151,6 +154,9 @@ mod tests {
         assert!(((second.1 - first.1) - (second.2 - first.2)).abs() <= 2, "{points:?}");
         assert_eq!(plan(&[place(Some((5, 5)))]).len(), 1);
         assert!(plan(&[place(None)]).is_empty());
-        let _ = plan(&[place(Some((90_000_000, 180_000_000))), place(Some((-90_000_000, -180_000_000)))]);
+        let _ = plan(&[
+            place(Some((90_000_000, 180_000_000))),
+            place(Some((-90_000_000, -180_000_000))),
+        ]);
     }
 }

@@ -2,7 +2,7 @@
 
 use ::equipment::contracts::{self, ContractData};
 use ::equipment::usage::{Band, Rate};
-use ::equipment::{ContractId, CounterKind, periods};
+use ::equipment::{ContractId, CounterKind, Meaning, periods};
 use billing::documents;
 use billing::{CustomerId, day};
 use conversation::db::sql;
@@ -58,7 +58,9 @@ fn agreed(starts_on: Date) -> ContractData {
 
 async fn write(bed: &Bed, customer: &CustomerId, data: ContractData) -> ContractId {
     let mut tx = bed.store.begin().await.unwrap();
-    let id = contracts::create_in(&mut tx, &Actor::System, customer, 3, data).await.unwrap();
+    let id = contracts::create_in(&mut tx, &Actor::System, customer, 3, data)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -72,7 +74,7 @@ async fn a_period_is_billed_once_and_exactly(bed: Bed) {
     read(&bed, &counter, 1_100, 0, None).await;
     bed.clock.advance(29 * DAY);
     // 1,723 copies since the contract began: 723 beyond, 500 at 12.50 and 223 at 20.00 a thousand.
-    read(&bed, &counter, 2_823, 0, None).await;
+    read(&bed, &counter, 2_823, 0, Some(Meaning::Right)).await;
     let now = periods::running(&equipment, &contracts::load(bed.store.db(), &contract).await.unwrap())
         .await
         .unwrap();
@@ -92,7 +94,11 @@ async fn a_period_is_billed_once_and_exactly(bed: Bed) {
     assert_eq!(found, [(1_000, 5_000), (500, 1_250), (223_000, 2)]);
     // 50.00 + 6.25 + 4.46
     assert_eq!(invoice.total, 6_071);
-    assert!(invoice.notes.contains("used 1,723, included 1,000, beyond 723"), "{}", invoice.notes);
+    assert!(
+        invoice.notes.contains("used 1,723, included 1,000, beyond 723"),
+        "{}",
+        invoice.notes
+    );
     assert!(lines[1].description.contains("500 copies"), "{}", lines[1].description);
     let (all,): (i64,) = sql("SELECT COUNT(*) FROM documents").one(bed.store.db()).await.unwrap();
     assert_eq!(all, 1);
@@ -107,20 +113,30 @@ async fn a_missing_reading_is_carried_over(bed: Bed) {
     read(&bed, &counter, 1_000, 0, None).await;
     bed.clock.advance(35 * DAY);
     equipment.look().await.unwrap();
-    let first = periods::of_contract(bed.store.db(), &contract, 10).await.unwrap().remove(0);
+    let first = periods::of_contract(bed.store.db(), &contract, 10)
+        .await
+        .unwrap()
+        .remove(0);
     let pots = first.summed().unwrap().pots;
     assert!(pots[0].is_carried);
-    let invoice = documents::load(bed.store.db(), &first.document_id.unwrap()).await.unwrap();
+    let invoice = documents::load(bed.store.db(), &first.document_id.unwrap())
+        .await
+        .unwrap();
     assert_eq!(invoice.total, 5_000, "the base price alone");
     // Two months at once: twice what is included, bands twice as wide.
     bed.clock.advance(25 * DAY);
-    read(&bed, &counter, 4_200, 0, None).await;
+    read(&bed, &counter, 4_200, 0, Some(Meaning::Right)).await;
     bed.clock.advance(10 * DAY);
     equipment.look().await.unwrap();
-    let second = periods::of_contract(bed.store.db(), &contract, 10).await.unwrap().remove(0);
+    let second = periods::of_contract(bed.store.db(), &contract, 10)
+        .await
+        .unwrap()
+        .remove(0);
     let pots = second.summed().unwrap().pots;
     assert_eq!((pots[0].used, pots[0].included, pots[0].excess), (3_200, 2_000, 1_200));
-    let lines = documents::lines(bed.store.db(), &second.document_id.unwrap()).await.unwrap();
+    let lines = documents::lines(bed.store.db(), &second.document_id.unwrap())
+        .await
+        .unwrap();
     assert_eq!((lines[1].quantity, lines[2].quantity), (1_000, 200_000));
     bed.check().await;
 }
@@ -184,17 +200,45 @@ async fn readings_are_asked_for_once(bed: Bed) {
     let subjects: Vec<&str> = mails.iter().map(|one| one.subject.as_str()).collect();
     let texts: std::collections::BTreeSet<&str> = mails.iter().map(|one| one.id.as_str()).collect();
     assert_eq!(texts.len(), 2, "{subjects:?}");
-    assert!(mails[0].text.contains("A1") && mails[0].text.contains("A2"), "{}", mails[0].text);
+    assert!(
+        mails[0].text.contains("A1") && mails[0].text.contains("A2"),
+        "{}",
+        mails[0].text
+    );
 }
 
 async fn a_contract_cannot_be_nonsense(bed: Bed) {
     let owner = owner(&bed, "Ana").await;
     let start = day::parse("2023-11-25").unwrap();
     let cases: Vec<(&str, ContractData)> = vec![
-        ("number", ContractData { number: " ".to_owned(), ..agreed(start) }),
-        ("ends_on", ContractData { ends_on: Some(day::plus(start, -1)), ..agreed(start) }),
-        ("every", ContractData { every: 0, ..agreed(start) }),
-        ("base_price", ContractData { base_price: -1, ..agreed(start) }),
+        (
+            "number",
+            ContractData {
+                number: " ".to_owned(),
+                ..agreed(start)
+            },
+        ),
+        (
+            "ends_on",
+            ContractData {
+                ends_on: Some(day::plus(start, -1)),
+                ..agreed(start)
+            },
+        ),
+        (
+            "every",
+            ContractData {
+                every: 0,
+                ..agreed(start)
+            },
+        ),
+        (
+            "base_price",
+            ContractData {
+                base_price: -1,
+                ..agreed(start)
+            },
+        ),
         ("rates", {
             let mut data = agreed(start);
             data.rates[0].bands.pop();

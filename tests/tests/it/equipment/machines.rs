@@ -57,11 +57,16 @@ async fn nobody_sees_anothers_equipment(bed: Bed) {
         is_active: true,
         rates: Vec::new(),
     };
-    let contract = contracts::create_in(&mut tx, &Actor::System, &ana, 3, agreed).await.unwrap();
+    let contract = contracts::create_in(&mut tx, &Actor::System, &ana, 3, agreed)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let db = bed.store.db();
     for (email, is_theirs) in [("ana@customer.test", true), ("eve@customer.test", false)] {
-        let (contact, _) = contacts::by_identity(db, IdentityKind::Email, email).await.unwrap().unwrap();
+        let (contact, _) = contacts::by_identity(db, IdentityKind::Email, email)
+            .await
+            .unwrap()
+            .unwrap();
         let seen = [
             machines::for_contact(db, &contact.id, &machine).await.map(|_| ()),
             sites::for_contact(db, &contact.id, &site).await.map(|_| ()),
@@ -92,7 +97,9 @@ async fn nobody_sees_anothers_equipment(bed: Bed) {
         site: Some(site),
         ..data("X", "E1")
     };
-    let error = machines::create_in(&mut tx, &equipment, &Actor::System, &eve, foreign).await.unwrap_err();
+    let error = machines::create_in(&mut tx, &equipment, &Actor::System, &eve, foreign)
+        .await
+        .unwrap_err();
     assert!(matches!(error, Error::Invalid(_)), "{error}");
     drop(tx);
     bed.check().await;
@@ -103,12 +110,18 @@ async fn machines_are_found_by_the_beginnings_of_words(bed: Bed) {
     let ana = owner(&bed, "Ana").await;
     let mut tx = bed.store.begin().await.unwrap();
     for number in 0..25 {
-        let model = if number % 2 == 0 { "Ricoh IM-C3000" } else { "Kyocera P3155" };
+        let model = if number % 2 == 0 {
+            "Ricoh IM-C3000"
+        } else {
+            "Kyocera P3155"
+        };
         let data = machines::MachineData {
             place: "Recepção".to_owned(),
             ..data(model, &format!("SN{number:03}"))
         };
-        machines::create_in(&mut tx, &equipment, &Actor::System, &ana, data).await.unwrap();
+        machines::create_in(&mut tx, &equipment, &Actor::System, &ana, data)
+            .await
+            .unwrap();
     }
     tx.commit().await.unwrap();
     let find = async |search: &str| {
@@ -132,7 +145,9 @@ async fn machines_are_found_by_the_beginnings_of_words(bed: Bed) {
     }
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = machines::list(bed.store.db(), &Filter::default(), after.as_ref(), 7).await.unwrap();
+        let page = machines::list(bed.store.db(), &Filter::default(), after.as_ref(), 7)
+            .await
+            .unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.id.clone());
         seen.extend(page.into_iter().map(|machine| machine.serial));
@@ -160,14 +175,19 @@ async fn a_serial_number_is_one_machine_s(bed: Bed) {
     drop(tx);
     let found = machines::load(bed.store.db(), &second).await.unwrap();
     let typed = found.printed_code().to_lowercase();
-    assert_eq!(machines::by_code(bed.store.db(), &typed).await.unwrap().unwrap().id, second);
+    assert_eq!(
+        machines::by_code(bed.store.db(), &typed).await.unwrap().unwrap().id,
+        second
+    );
 }
 
 async fn files_are_checked_then_imported_once(bed: Bed) {
     let equipment = equipment(&bed);
     owner(&bed, "Ana").await;
     let run = async |kind: Kind, text: &str| {
-        let id = import::begin(&equipment, &Actor::System, kind, "a.csv", text.as_bytes()).await.unwrap();
+        let id = import::begin(&equipment, &Actor::System, kind, "a.csv", text.as_bytes())
+            .await
+            .unwrap();
         import::run(&equipment).await.unwrap();
         let checked = import::load(bed.store.db(), &id).await.unwrap();
         if checked.state == "checked" {
@@ -201,7 +221,11 @@ async fn files_are_checked_then_imported_once(bed: Bed) {
     let found = readings::of_machine(bed.store.db(), &machine.id, 10).await.unwrap();
     assert_eq!(found.len(), 2);
     assert!(found.iter().all(|one| one.source == Source::File));
-    assert_eq!(found.iter().filter(|one| one.doubt.is_some()).count(), 1, "the lower one is to be looked at");
+    assert_eq!(
+        found.iter().filter(|one| one.doubt.is_some()).count(),
+        1,
+        "the lower one is to be looked at"
+    );
     let (failed, _) = run(Kind::Readings, "a,b\n1,2\n").await;
     assert_eq!((failed.rows_new, failed.rows_wrong), (0, 1));
 }
@@ -248,14 +272,31 @@ async fn a_visit_ends_in_a_signed_report(bed: Bed) {
         signed_by: " ".to_owned(),
         ..done.clone()
     };
-    assert!(matches!(visits::finish(&equipment, &diego, &id, unsigned).await, Err(Error::Invalid(_))));
+    assert!(matches!(
+        visits::finish(&equipment, &diego, &id, unsigned).await,
+        Err(Error::Invalid(_))
+    ));
     visits::finish(&equipment, &diego, &id, done.clone()).await.unwrap();
-    assert!(matches!(visits::finish(&equipment, &diego, &id, done).await, Err(Error::Conflict(_))));
+    assert!(matches!(
+        visits::finish(&equipment, &diego, &id, done).await,
+        Err(Error::Conflict(_))
+    ));
     let visit = visits::load(bed.store.db(), &id).await.unwrap();
-    let bytes = bed.store.blobs().get(visit.report_sha256.as_deref().unwrap()).await.unwrap();
+    let bytes = bed
+        .store
+        .blobs()
+        .get(visit.report_sha256.as_deref().unwrap())
+        .await
+        .unwrap();
     assert!(bytes.starts_with(b"%PDF"));
-    assert_eq!(counters::load(bed.store.db(), &counter).await.unwrap().last_value, 1_600);
+    assert_eq!(
+        counters::load(bed.store.db(), &counter).await.unwrap().last_value,
+        1_600
+    );
     assert!(matches!(step(VisitState::Cancelled).await, Err(Error::Conflict(_))));
-    assert_eq!(day::of(visit.done_at.unwrap(), &equipment.billing.tz), equipment.today());
+    assert_eq!(
+        day::of(visit.done_at.unwrap(), &equipment.billing.tz),
+        equipment.today()
+    );
     bed.check().await;
 }

@@ -32,7 +32,10 @@ async fn totals_go_over_replaced_counters_and_last_digits(bed: Bed) {
         (9_999_000, 50, Some(Meaning::Right)),
         (200, 40, Some(Meaning::Rollover)),
     ] {
-        assert!(matches!(read(&bed, &counter, value, days, meaning).await, Entered::Stored(_)), "{value}");
+        assert!(
+            matches!(read(&bed, &counter, value, days, meaning).await, Entered::Stored(_)),
+            "{value}"
+        );
     }
     let all = readings::of_counter(bed.store.db(), &counter, 20).await.unwrap();
     let found: Vec<(i64, i64, ReadingKind)> = all.iter().rev().map(|one| (one.value, one.total, one.kind)).collect();
@@ -51,7 +54,10 @@ async fn totals_go_over_replaced_counters_and_last_digits(bed: Bed) {
     assert_eq!((now.last_value, now.last_total), (200, 10_001_190));
     // The same number on the same day is the same reading.
     read(&bed, &counter, 200, 40, None).await;
-    assert_eq!(readings::of_counter(bed.store.db(), &counter, 20).await.unwrap().len(), 6);
+    assert_eq!(
+        readings::of_counter(bed.store.db(), &counter, 20).await.unwrap().len(),
+        6
+    );
     bed.check().await;
 }
 
@@ -70,8 +76,14 @@ async fn an_odd_number_is_asked_back_and_never_refused(bed: Bed) {
             other => panic!("{value}: {other:?}"),
         }
     }
-    assert_eq!(readings::of_counter(bed.store.db(), &counter, 20).await.unwrap().len(), 3);
-    assert!(matches!(read(&bed, &counter, 11_000, 0, None).await, Entered::Stored(_)));
+    assert_eq!(
+        readings::of_counter(bed.store.db(), &counter, 20).await.unwrap().len(),
+        3
+    );
+    assert!(matches!(
+        read(&bed, &counter, 11_000, 0, None).await,
+        Entered::Stored(_)
+    ));
     assert!(matches!(
         read(&bed, &counter, 150_000, 0, Some(Meaning::Right)).await,
         Entered::Stored(_)
@@ -106,13 +118,19 @@ async fn a_late_reading_finds_its_place(bed: Bed) {
     let (_, counter) = machine(&bed, &owner, "A1", None, 100).await;
     read(&bed, &counter, 2_000, 90, None).await;
     read(&bed, &counter, 4_000, 70, None).await;
-    assert!(matches!(read(&bed, &counter, 3_000, 80, None).await, Entered::Stored(_)));
+    assert!(matches!(
+        read(&bed, &counter, 3_000, 80, None).await,
+        Entered::Stored(_)
+    ));
     match read(&bed, &counter, 4_500, 75, None).await {
         Entered::Asks { doubt, .. } => assert_eq!(doubt, Doubt::Jump, "more than a later day shows"),
         other => panic!("{other:?}"),
     }
     let all = readings::of_counter(bed.store.db(), &counter, 20).await.unwrap();
-    assert_eq!(all.iter().map(|one| one.total).collect::<Vec<_>>(), [3_000, 2_000, 1_000]);
+    assert_eq!(
+        all.iter().map(|one| one.total).collect::<Vec<_>>(),
+        [3_000, 2_000, 1_000]
+    );
     let now = counters::load(bed.store.db(), &counter).await.unwrap();
     let months = readings::by_month(&now, all);
     assert_eq!(months.iter().map(|(_, copies)| copies).sum::<i64>(), 3_000);
@@ -157,12 +175,22 @@ async fn a_mail_with_a_number_is_the_answer(bed: Bed) {
             .find(|event| Some(event.subject_id.as_str()) == message.message.as_ref().map(|id| id.as_str()))
             .unwrap();
         let claim = Claim::of(GROUP, event.position);
-        assert_eq!(handler.handle(&bed.store, &event, &claim).await.unwrap(), outcome, "{text}");
+        assert_eq!(
+            handler.handle(&bed.store, &event, &claim).await.unwrap(),
+            outcome,
+            "{text}"
+        );
         // Told again after a crash, it has no second effect.
-        assert_eq!(handler.handle(&bed.store, &event, &claim).await.unwrap(), Handled::Nothing, "{text}");
+        assert_eq!(
+            handler.handle(&bed.store, &event, &claim).await.unwrap(),
+            Handled::Nothing,
+            "{text}"
+        );
         let now = counters::load(bed.store.db(), &counter).await.unwrap();
         assert_eq!(now.last_total, total, "{text}");
-        let shown = views::customer_timeline(bed.store.db(), &conversation, 10).await.unwrap();
+        let shown = views::customer_timeline(bed.store.db(), &conversation, 10)
+            .await
+            .unwrap();
         let answer = shown.iter().find(|message| message.kind == MessageKind::Outbound);
         assert_eq!(answer.is_some(), words.is_some(), "{text}");
         if let (Some(answer), Some(words)) = (answer, words) {
