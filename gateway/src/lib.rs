@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod app;
+pub mod articles;
 pub mod auth;
 pub mod backup;
 pub mod bell;
@@ -9,6 +10,7 @@ pub mod cleanup;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod equipment;
 pub mod first_run;
 pub mod health;
 pub mod help;
@@ -28,5 +30,6 @@ pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod tickets;
 pub mod webhooks;
 pub mod widget;

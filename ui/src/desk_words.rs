@@ -13,6 +13,7 @@ pub const fn told(kind: Kind) -> &'static str {
         Kind::Followed => "bell-followed",
         Kind::Failed => "bell-failed",
         Kind::Waiting => "bell-waiting",
+        Kind::Due => "bell-due",
         Kind::LowScore => "bell-low-score",
     }
 }
@@ -26,6 +27,7 @@ pub const fn kind(kind: Kind) -> &'static str {
         Kind::Followed => "told-followed",
         Kind::Failed => "told-failed",
         Kind::Waiting => "told-waiting",
+        Kind::Due => "told-due",
         Kind::LowScore => "told-low-score",
     }
 }
@@ -51,6 +53,8 @@ pub const fn occasion(occasion: Occasion) -> &'static str {
         Occasion::Status => "rule-on-status",
         Occasion::Prioritised => "rule-on-prioritised",
         Occasion::Labelled => "rule-on-labelled",
+        Occasion::Near => "rule-on-near",
+        Occasion::Breached => "rule-on-breached",
         Occasion::Surveyed => "rule-on-surveyed",
     }
 }
@@ -72,6 +76,8 @@ pub const fn field(field: Field) -> &'static str {
         Field::Label => "rule-field-label",
         Field::Hours => "rule-field-hours",
         Field::Written => "rule-field-written",
+        Field::Category => "rule-field-category",
+        Field::Kind => "rule-field-kind",
         Field::Score => "rule-field-score",
     }
 }

@@ -5,14 +5,18 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod agreements;
+mod articles;
 mod billing;
 mod contacts;
 mod conversations;
 mod desk;
 mod enums;
+mod equipment;
 mod events;
 mod extract;
 mod files;
+mod gaps;
 mod guard;
 mod inbox_bodies;
 mod inboxes;
@@ -28,6 +32,8 @@ mod reports;
 mod restructure;
 mod rules;
 mod surveys;
+mod ticket_rules;
+mod ticket_work;
 mod tickets;
 mod tokens;
 mod views;
@@ -97,8 +103,19 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(contacts::read, contacts::edit))
         .routes(routes!(contacts::merge))
         .routes(routes!(contacts::undo))
-        .routes(routes!(tickets::list, tickets::open))
-        .routes(routes!(tickets::read))
+        .routes(routes!(tickets::search, tickets::open))
+        .routes(routes!(tickets::read, ticket_work::change))
+        .routes(routes!(ticket_work::act))
+        .routes(routes!(ticket_work::history))
+        .routes(routes!(ticket_work::clocks))
+        .routes(routes!(ticket_work::list_links, ticket_work::link))
+        .routes(routes!(ticket_work::list_references, ticket_work::refer))
+        .routes(routes!(ticket_rules::list_categories, ticket_rules::create_category))
+        .routes(routes!(ticket_rules::change_category, ticket_rules::remove_category))
+        .routes(routes!(ticket_rules::read_checklist, ticket_rules::write_checklist))
+        .routes(routes!(ticket_rules::list_policies, ticket_rules::create_policy))
+        .routes(routes!(ticket_rules::change_policy, ticket_rules::remove_policy))
+        .routes(routes!(ticket_rules::list_notices, ticket_rules::write_notice))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
         .routes(routes!(whatsapp::react))
@@ -131,6 +148,15 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(knowledge::figures))
         .routes(routes!(knowledge::learned, knowledge::teach))
         .routes(routes!(knowledge::unlearn))
+        .routes(routes!(articles::list, articles::create))
+        .routes(routes!(articles::read, articles::write))
+        .routes(routes!(articles::act))
+        .routes(routes!(articles::versions))
+        .routes(routes!(articles::said))
+        .routes(routes!(gaps::list_categories, gaps::create_category))
+        .routes(routes!(gaps::change_category, gaps::remove_category))
+        .routes(routes!(gaps::list))
+        .routes(routes!(gaps::act))
         .routes(routes!(events::list))
         .routes(routes!(billing::customers_list, billing::customer_add))
         .routes(routes!(billing::customer_read))
@@ -140,6 +166,16 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(equipment::list, equipment::add))
+        .routes(routes!(equipment::read, equipment::change))
+        .routes(routes!(equipment::add_counter))
+        .routes(routes!(equipment::readings_list, equipment::enter))
+        .routes(routes!(equipment::sites_list, equipment::site_add))
+        .routes(routes!(agreements::contracts_list, agreements::contract_write))
+        .routes(routes!(agreements::usage))
+        .routes(routes!(agreements::requests_list))
+        .routes(routes!(agreements::visit_plan))
+        .routes(routes!(agreements::visit))
         .routes(routes!(surveys::list))
         .routes(routes!(surveys::read))
         .routes(routes!(surveys::of_contact))

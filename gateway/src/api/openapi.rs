@@ -54,6 +54,7 @@ pub(super) fn frame() -> OpenApi {
             "billing",
             "Customers, invoices, estimates, payments. Amounts are integers in minor units.",
         ),
+        ("equipment", "Machines, readings, contracts, requests, visits."),
         ("inboxes", "Configured accounts of channels."),
         ("agents", "The people of the business."),
         ("tokens", "What gives access to this API."),

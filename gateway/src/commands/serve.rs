@@ -233,6 +233,7 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             let app = billed.clone();
             async move { crate::invoices::tasks::run(app, stop).await }
         });
+        crate::equipment::tasks::start(app, supervisor);
         let cleaned = app.clone();
         supervisor.run("cleanup", move |stop| {
             let app = cleaned.clone();

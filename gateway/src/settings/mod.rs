@@ -17,9 +17,11 @@ mod others;
 mod people;
 mod quarantine;
 mod rules;
+mod sla;
 mod start;
 mod steps;
 mod surveys;
+mod tickets;
 mod tokens;
 mod webhooks;
 mod whatsapp;
@@ -87,6 +89,23 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/hours", get(hours::list))
         .route("/settings/hours/{id}", get(hours::show).post(hours::save))
         .route("/settings/hours/inbox/{id}", get(hours::inbox).post(hours::save_inbox))
+        .route("/settings/tickets", get(tickets::show))
+        .route("/settings/tickets/categories", post(tickets::add_category))
+        .route("/settings/tickets/categories/{id}", post(tickets::change_category))
+        .route(
+            "/settings/tickets/levels/{level}",
+            get(tickets::level).post(tickets::save_level),
+        )
+        .route(
+            "/settings/tickets/notices",
+            get(tickets::notices).post(tickets::save_notice),
+        )
+        .route("/settings/tickets/closing", post(tickets::save_closing))
+        .route("/settings/tickets/fields/{id}", post(tickets::save_field))
+        .route("/settings/tickets/skills/{id}", post(tickets::save_skills))
+        .route("/settings/sla", get(sla::list))
+        .route("/settings/sla/{id}", get(sla::show).post(sla::save))
+        .route("/settings/sla/{id}/move", post(sla::shift))
         .route("/settings/surveys", get(surveys::show))
         .route("/settings/surveys/{kind}", post(surveys::save))
         .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
@@ -124,6 +143,8 @@ enum Part {
     Tokens,
     Webhooks,
     Quarantine,
+    Tickets,
+    Sla,
     Rules,
     Hours,
     Surveys,
@@ -170,6 +191,13 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             Icon::Aside,
             ctx.t("settings-quarantine"),
         ),
+        (
+            Part::Tickets,
+            "/settings/tickets",
+            Icon::Ticket,
+            ctx.t("settings-tickets"),
+        ),
+        (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
         (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
         (

@@ -11,6 +11,7 @@ use crate::desk::inboxes;
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
 use crate::labels;
+use crate::tickets;
 use crate::types::{Auto, ConversationId, MessageId, MessageKind};
 
 /// What a condition looks at.
@@ -45,13 +46,17 @@ pub enum Field {
     Hours,
     /// `person`, `auto_reply`, `bounce`, `bulk`.
     Written,
+    /// What the newest unsolved ticket is about: the category and those above it, in every language.
+    Category,
+    /// The kind of that ticket.
+    Kind,
     /// The score that the customer gave: the number, `low`, `csat` or `nps`.
     Score,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Field; 15] = [
+    pub const ALL: [Field; 17] = [
         Field::Message,
         Field::Subject,
         Field::From,
@@ -66,6 +71,8 @@ impl Field {
         Field::Label,
         Field::Hours,
         Field::Written,
+        Field::Category,
+        Field::Kind,
         Field::Score,
     ];
 
@@ -86,6 +93,8 @@ impl Field {
             Field::Label => "label",
             Field::Hours => "hours",
             Field::Written => "written",
+            Field::Category => "category",
+            Field::Kind => "kind",
             Field::Score => "score",
         }
     }
@@ -142,6 +151,8 @@ pub(super) struct Facts {
     inbox: String,
     assignee: String,
     labels: Vec<String>,
+    categories: Vec<String>,
+    kind: String,
     is_open: bool,
     score: Vec<String>,
 }
@@ -192,7 +203,19 @@ pub(super) async fn gather(on: impl On, event: &Event, id: &ConversationId) -> R
             score.push("low".to_owned());
         }
     }
+    let ticket = tickets::current(&mut on, id).await?;
+    let categories = match ticket.as_ref().and_then(|ticket| ticket.category.as_deref()) {
+        Some(category) => tickets::categories::tree(&mut on)
+            .await?
+            .line(category)
+            .into_iter()
+            .flat_map(|one| one.names.iter().map(|(_, words)| words.to_owned()))
+            .collect(),
+        None => Vec::new(),
+    };
     Ok(Facts {
+        categories,
+        kind: ticket.map(|ticket| ticket.kind.to_string()).unwrap_or_default(),
         score,
         auto: message.as_ref().map_or(Auto::None, |message| message.auto),
         message: message.map(|message| message.text).unwrap_or_default(),
@@ -274,6 +297,8 @@ impl Facts {
             Field::Status => one(of.status.as_str()),
             Field::Assignee => one(&self.assignee),
             Field::Label => self.labels.clone(),
+            Field::Category => self.categories.clone(),
+            Field::Kind => one(&self.kind),
             Field::Hours => one(if self.is_open { "open" } else { "closed" }),
             Field::Score => self.score.clone(),
             Field::Written => one(match self.auto {
