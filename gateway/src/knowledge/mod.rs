@@ -1,5 +1,7 @@
 //! The knowledge base and the bot as tasks of a process.
 
+mod account;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +20,7 @@ const RESCUE_EVERY: Duration = Duration::from_secs(20);
 /// How often the views of articles are written down.
 const COUNT_EVERY: Duration = Duration::from_secs(10);
 /// How often the questions that nothing answered are put together, and how soon another process takes over.
-const GATHER_EVERY: Duration = Duration::from_secs(60);
+const GATHER_EVERY: Duration = Duration::from_secs(10);
 const GATHER_LEASE: conversation::types::Millis = 3 * 60 * 1000;
 
 /// The knowledge base of this process, with its index in the data folder.
@@ -54,9 +56,10 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
         let app = answering.clone();
         async move {
             let tickets: Arc<dyn bots::BusinessData> = Arc::new(bots::Tickets);
+            let account: Arc<dyn bots::BusinessData> = Arc::new(account::Account(app.billing.clone()));
             let machines: Arc<dyn bots::BusinessData> =
                 Arc::new(crate::equipment::bot::Machines(app.equipment.clone()));
-            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, machines]);
+            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, account, machines]);
             Ok(consumer::run(
                 &app.store,
                 &app.stream,
