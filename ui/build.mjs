@@ -65,6 +65,8 @@ const options = {
   entryPoints: [
     "client/inbox.ts",
     "client/portal.ts",
+    "client/knowledge.ts",
+    "client/help.ts",
     "client/sw.ts",
     "client/widget.ts",
     "client/frame.ts",
@@ -73,6 +75,7 @@ const options = {
     "client/css/inbox.css",
     "client/css/portal.css",
     "client/css/frame.css",
+    "client/css/help.css",
     "client/css/sample.css",
     "client/css/map.css",
   ],

@@ -8,7 +8,8 @@ use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
 use crate::{
-    api, auth, bell, equipment, health, help, hooks, inbox, invoices, reports, settings, telemetry, tickets, widget,
+    api, articles, auth, bell, equipment, health, help, hooks, inbox, invoices, reports, settings, telemetry, tickets,
+    widget,
 };
 use portal::Portal;
 
@@ -31,9 +32,11 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(equipment::routes(app))
         .merge(tickets::routes(app))
         .merge(settings::routes(app))
+        .merge(articles::routes(app))
         .merge(bell::routes(app))
         .merge(reports::routes(app))
-        .merge(help::routes())
+        .merge(help::routes(app))
+        .route("/f/{signed}", axum::routing::get(api::people::follow))
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .with_state(app.clone())

@@ -118,6 +118,10 @@ icons! {
     Bell = "bell" => r#"<path d="M5 13.5V9a5 5 0 0 1 10 0v4.5l1.2 1.5H3.8z"/><path d="M8.3 17a1.8 1.8 0 0 0 3.4 0"/>"#,
     /// A smiling face.
     Smile = "smile" => r#"<circle cx="10" cy="10" r="6.8"/><path d="M7.2 11.5a3.2 3.2 0 0 0 5.6 0M7.6 8v.1M12.4 8v.1"/>"#,
+    /// A letter over a line: a heading.
+    Heading = "heading" => r#"<path d="M5.5 4v9M14.5 4v9M5.5 8.5h9M4 16.5h12"/>"#,
+    /// Numbered lines.
+    Steps = "steps" => r#"<path d="M8 5.5h9M8 10h9M8 14.5h9M3.4 4.6l1-.6v3M3.2 13.2c.5-.7 1.9-.5 1.9.4 0 .7-1.9 1.6-1.9 1.6h2"/>"#,
     /// A thick B.
     Bold = "bold" => r#"<path d="M6 4h4.6a3 3 0 0 1 0 6H6zM6 10h5.4a3 3 0 0 1 0 6H6z"/>"#,
     /// A leaning I.

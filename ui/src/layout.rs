@@ -16,6 +16,8 @@ pub enum Surface {
     Widget,
     /// The customers' pages, sign-in and set-up; they work without scripts.
     Portal,
+    /// The help centre; it works without scripts.
+    Help,
     /// The sample page that shows the widget.
     Sample,
 }
@@ -26,6 +28,7 @@ impl Surface {
             Surface::Inbox => "inbox",
             Surface::Widget => "frame",
             Surface::Portal => "portal",
+            Surface::Help => "help",
             Surface::Sample => "sample",
         }
     }
@@ -79,7 +82,7 @@ pub fn page(page: &Page<'_>, body: &Markup) -> Markup {
                     link rel="manifest" href=(routes::MANIFEST);
                     link rel="apple-touch-icon" href="/icon-192.png";
                 }
-                @if page.surface != Surface::Portal && page.surface != Surface::Sample { meta name="robots" content="noindex"; }
+                @if !matches!(page.surface, Surface::Portal | Surface::Help | Surface::Sample) { meta name="robots" content="noindex"; }
                 meta name="referrer" content="same-origin";
                 title { (page.title) @if page.surface == Surface::Inbox { " · Switchboard" } }
                 link rel="icon" href="data:,";

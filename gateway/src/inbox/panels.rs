@@ -18,8 +18,9 @@ pub(crate) type Provider =
 /// Everybody who has something to show, in the order in which it stands.
 pub(crate) const PROVIDERS: &[Provider] = &[
     crate::tickets::panel::provide,
-    crate::equipment::beside::panel,
     super::surveys::panel,
+    crate::articles::panel,
+    crate::equipment::beside::panel,
 ];
 
 /// All panels. One that fails leaves its place empty and is logged: the conversation is what the

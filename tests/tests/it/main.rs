@@ -1,5 +1,6 @@
 //! The end-to-end tests: one binary, one module per subject.
 
+mod access;
 mod billing;
 mod core;
 mod corpus;
@@ -7,6 +8,8 @@ mod crowd;
 mod equipment;
 mod harness;
 mod keep;
+mod knowledge;
+mod knowledge_walk;
 mod limits;
 mod mailbox;
 mod signals;
