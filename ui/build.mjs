@@ -47,7 +47,7 @@ const manifest = {
       if (!result.metafile) return;
       const files = {};
       for (const [path, output] of Object.entries(result.metafile.outputs)) {
-        if (!output.entryPoint) continue;
+        if (!output.entryPoint && !path.endsWith(".woff2")) continue;
         const file = basename(path);
         files[file.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, "")] = file;
       }
@@ -74,6 +74,8 @@ const options = {
     "client/css/sample.css",
   ],
   entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file" },
   outdir: "dist",
   bundle: true,
   minify: true,

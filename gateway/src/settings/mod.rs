@@ -126,6 +126,45 @@ enum Part {
     Account,
 }
 
+/// What the parts are gathered under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Channels,
+    Team,
+    Work,
+    Programs,
+    Own,
+}
+
+impl Group {
+    const ALL: [(Group, &'static str); 5] = [
+        (Group::Channels, "settings-group-channels"),
+        (Group::Team, "settings-group-team"),
+        (Group::Work, "settings-group-work"),
+        (Group::Programs, "settings-group-programs"),
+        (Group::Own, "settings-group-own"),
+    ];
+
+    const fn of(part: Part) -> Group {
+        match part {
+            Part::Inboxes | Part::Hours | Part::Quarantine => Group::Channels,
+            Part::People | Part::Organise => Group::Team,
+            Part::Knowledge | Part::Rules | Part::Canned | Part::Macros => Group::Work,
+            Part::Tokens | Part::Webhooks => Group::Programs,
+            Part::Desk | Part::Account => Group::Own,
+        }
+    }
+}
+
+/// Who may open a part.
+fn may_open(me: &SignedIn, part: Part) -> bool {
+    match part {
+        Part::Account | Part::Desk => true,
+        Part::Canned | Part::Macros => me.can(Permission::Work),
+        _ => me.can(Permission::Administer),
+    }
+}
+
 /// One page of the settings. `said` is what just happened.
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
@@ -177,14 +216,13 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
     let main = html! {
         main.settings #main tabindex="-1" {
             nav.settings-nav aria-label=(ctx.t("rail-settings")) {
-                @for (one, href, glyph, words) in &parts {
-                    @let is_everybodys = match one {
-                        Part::Account | Part::Desk => true,
-                        Part::Canned | Part::Macros => me.can(Permission::Work),
-                        _ => me.can(Permission::Administer),
-                    };
-                    @if is_everybodys {
-                        a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
+                @for (group, key) in Group::ALL {
+                    @let inside: Vec<_> = parts.iter().filter(|(one, ..)| Group::of(*one) == group && may_open(me, *one)).collect();
+                    @if !inside.is_empty() {
+                        p.settings-group { (ctx.t(key)) }
+                        @for (one, href, glyph, words) in inside {
+                            a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
+                        }
                     }
                 }
             }

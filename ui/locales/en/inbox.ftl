@@ -30,6 +30,7 @@ row-bot = Bot:
 row-us = Us:
 row-failed = Not delivered
 row-waiting = waiting { $time }
+row-waiting-now = waiting
 row-unread = unread
 thread-back = Back to the list
 thread-mine = Yours
