@@ -14,7 +14,7 @@ use crate::documents::{self, changed};
 use crate::ids::DocumentId;
 use crate::money::{Currency, LARGEST, Minor};
 use crate::state::{Kind, State, Step, next, texts};
-use crate::{Billing, card};
+use crate::{Billing, card, notify};
 
 texts! {
     /// What an entry is.
@@ -269,8 +269,23 @@ pub async fn record(billing: &Billing, actor: &Actor, new: NewEntry) -> Result<(
     if new.kind == EntryKind::Refund && new.amount > document.paid {
         return Err(Error::Invalid("amount: no more than was paid".to_owned()));
     }
+    let (amount, is_news) = (new.amount, is_news(billing, &new));
     if record_in(&mut tx, billing, actor, new).await? {
+        if is_news {
+            notify::thank_in(&mut tx, billing, &document.id, amount).await?;
+        }
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// For how many days a payment that an agent writes down is still news to the customer.
+const NEWS: i64 = 7;
+
+/// Whether the customer should hear of it: money that arrived, and not years ago.
+fn is_news(billing: &Billing, new: &NewEntry) -> bool {
+    let oldest = crate::day::plus(billing.today(), -NEWS).to_string();
+    new.kind == EntryKind::Payment
+        && new.state == EntryState::Succeeded
+        && (new.happened_on.is_empty() || new.happened_on >= oldest)
 }

@@ -2,6 +2,7 @@
 //! channels through the real adapters. No network beyond this machine.
 
 mod customers;
+mod desk;
 mod invoices;
 mod mail_server;
 mod script;
@@ -61,6 +62,7 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
         .context("the simulated mail server cannot start")?;
     let standin = Standin::start().await.context("the simulated WhatsApp cannot start")?;
     let email = seed(&app, smtp_port, &standin).await?;
+    desk::seed(&app).await.context("the sample desk")?;
     let door = invoices::seed(&app).await.context("the sample invoices")?;
 
     let running = serve::start(app.clone(), serve::ALL_ROLES, metrics, stop.clone()).await?;

@@ -128,7 +128,7 @@ async fn draw(
     let said = words::of(me.lang);
     let title = match id {
         Some(_) => format!("{} · {}", said.kind(kind), ctx.t("billing-edit")),
-        None => format!("{} · {}", said.kind(kind), ctx.t("billing-new")),
+        None => i18n::t_args(me.lang, "billing-new", &[("kind", kind.as_str().into())]),
     };
     let everybody = customers::list(app.store.db(), "", None, 500).await?;
     let choices: Vec<(&str, &str)> = std::iter::once(("", ""))

@@ -1,5 +1,6 @@
 //! The end-to-end tests: one binary, one module per subject.
 
+mod accessible;
 mod billing;
 mod core;
 mod corpus;

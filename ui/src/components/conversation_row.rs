@@ -87,9 +87,9 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                         @if row.status != ConversationStatus::Open { (status_chip(ctx.lang, row.status)) }
                         @if row.has_failed_delivery { (badge(Tone::Bad, &ctx.t("row-failed"))) }
                         @for (name, tint) in &row.labels { span class={ "label tint-" (tint) } { (name) } }
-                        @if let Some(name) = &row.team { span.row-team { (icon(Icon::People)) (name) } }
+                        @if let Some(name) = &row.team { span.row-team title=(name) { (icon(Icon::People)) span.visually-hidden { (name) } } }
                         @if let Some(name) = &row.assignee { span.row-assignee { (name) } }
-                        @if let Some(since) = row.waiting_since {
+                        @if let Some(since) = row.waiting_since.filter(|_| row.due_at.is_none()) {
                             span.row-waiting { (waiting(ctx, since)) }
                         }
                         @if let Some(due) = row.due_at { (due_chip(ctx, due)) }

@@ -237,7 +237,8 @@ fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
 /// What can be done with one message, and where it came from. It stands in the head, where it costs no line, and
 /// shows itself when the message is pointed at or has the focus.
 fn tools(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
-    let has_any = view.chat.is_some() || view.matched_by.is_some() || view.original_url.is_some() || view.headers_url.is_some();
+    let has_any =
+        view.chat.is_some() || view.matched_by.is_some() || view.original_url.is_some() || view.headers_url.is_some();
     let tool = |glyph: Icon, words: &str| html! { (icon(glyph)) span.visually-hidden { (words) } };
     html! {
         @if has_any {
