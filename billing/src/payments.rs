@@ -174,7 +174,7 @@ pub async fn record_in(tx: &mut Tx, billing: &Billing, actor: &Actor, new: NewEn
     } else {
         new.happened_on
     };
-    let written = sql("INSERT INTO payments (id, document_id, kind, amount, currency, method, state, external_id, intent, detail, happened_on, actor, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) ON CONFLICT (external_id) WHERE external_id IS NOT NULL DO NOTHING")
+    let written = sql("INSERT INTO payments (id, document_id, kind, amount, currency, method, state, external_id, intent, detail, happened_on, actor, created_at, updated_at, customer_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14) ON CONFLICT (external_id) WHERE external_id IS NOT NULL DO NOTHING")
         .bind(id)
         .bind(document.id.as_str())
         .bind(new.kind.as_str())
@@ -188,6 +188,7 @@ pub async fn record_in(tx: &mut Tx, billing: &Billing, actor: &Actor, new: NewEn
         .bind(happened_on.as_str())
         .bind(serde_json::to_string(actor).unwrap_or_default())
         .bind(now)
+        .bind(document.customer_id.as_str())
         .run(&mut *tx)
         .await?;
     if written == 0 {

@@ -11,6 +11,7 @@ pub mod assets;
 pub mod bell_page;
 pub mod client_pages;
 pub mod components;
+pub mod core_words;
 pub mod desk_words;
 pub mod help_pages;
 pub mod i18n;

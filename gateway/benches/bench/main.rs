@@ -6,6 +6,7 @@
 //! fails.
 
 mod bare;
+mod billing;
 mod cpu;
 mod hook;
 mod import;
@@ -63,6 +64,8 @@ enum Part {
     Widgets,
     /// The inbox over many conversations
     Lists,
+    /// The portal of a customer with years of invoices
+    Billing,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -90,6 +93,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Lists) {
             lists::measure(&mut report, arguments.size.max(2_000)).await?;
+        }
+        if wants(Part::Billing) {
+            billing::measure(&mut report).await?;
         }
         if wants(Part::Mail) {
             mail::measure(&mut report).await?;
