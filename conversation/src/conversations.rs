@@ -416,7 +416,8 @@ pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)
     while rest.len() > 0 {
         let take = rows_at_once(&mut &mut *tx, 2, rest.len());
         let text = format!(
-            "UPDATE conversations SET position = v.column2, due_at = waiting_since + (SELECT s.minutes * 60000 FROM sla_targets s WHERE s.priority = conversations.priority) FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
+            "UPDATE conversations SET position = v.column2, due_at = {} FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
+            crate::sla::DUE,
             placeholders(take, 2, 0)
         );
         let mut query = composed_sql(text);

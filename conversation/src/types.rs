@@ -304,6 +304,8 @@ text_enum! {
         Open = "open",
         /// Waiting for the customer.
         Waiting = "waiting",
+        /// Solved, and the customer is asked whether it is.
+        Confirming = "confirming",
         /// Solved.
         Resolved = "resolved",
     }

@@ -27,5 +27,6 @@ pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod tickets;
 pub mod webhooks;
 pub mod widget;

@@ -7,7 +7,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::{api, auth, bell, health, help, hooks, inbox, invoices, settings, telemetry, widget};
+use crate::{api, auth, bell, health, help, hooks, inbox, invoices, settings, telemetry, tickets, widget};
 use portal::Portal;
 
 /// Everything that a `web` process serves.
@@ -26,6 +26,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(auth::routes(app))
         .merge(inbox::routes(app))
         .merge(invoices::routes(app))
+        .merge(tickets::routes(app))
         .merge(settings::routes(app))
         .merge(bell::routes(app))
         .merge(help::routes())

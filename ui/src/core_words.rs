@@ -144,6 +144,14 @@ const KEYS: &[&str] = &[
     "core-hook-on",
     "core-client-secret",
     "core-client-id",
+    "core-not-currency",
+    "core-not-number",
+    "core-too-fine",
+    "core-too-large",
+    "core-not-now",
+    "core-not-this",
+    "core-has-money",
+    "core-too-much",
     "core-field-empty",
     "core-field-long",
     "core-steps-most",
@@ -160,7 +168,9 @@ fn holes(pattern: &str, text: &str) -> Option<Vec<String>> {
         let at = if parts.peek().is_none() && part.is_empty() {
             rest.len()
         } else if parts.peek().is_none() {
-            rest.len().checked_sub(part.len()).filter(|at| rest.get(*at..) == Some(part))?
+            rest.len()
+                .checked_sub(part.len())
+                .filter(|at| rest.get(*at..) == Some(part))?
         } else {
             rest.find(part)?
         };
@@ -173,15 +183,24 @@ fn holes(pattern: &str, text: &str) -> Option<Vec<String>> {
 /// The words of the core in another language; `None` for what it says to programs only. What stands before a colon, the
 /// name of a field, is left out: the page says it in its own words.
 pub fn said(lang: Language, text: &str) -> Option<String> {
-    let bare = text.split_once(": ").filter(|(field, _)| field.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
-    [Some(text), bare.map(|(_, rest)| rest)].into_iter().flatten().find_map(|text| {
-        KEYS.iter().find_map(|key| {
-            let pattern = i18n::t_args(Language::En, key, &HOLES.map(|(name, hole)| (name, hole.into())));
-            let values = holes(&pattern, text)?;
-            let args: Vec<_> = HOLES.iter().zip(values).map(|((name, _), value)| (*name, value.into())).collect();
-            Some(i18n::t_args(lang, key, &args))
+    let bare = text
+        .split_once(": ")
+        .filter(|(field, _)| field.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'));
+    [Some(text), bare.map(|(_, rest)| rest)]
+        .into_iter()
+        .flatten()
+        .find_map(|text| {
+            KEYS.iter().find_map(|key| {
+                let pattern = i18n::t_args(Language::En, key, &HOLES.map(|(name, hole)| (name, hole.into())));
+                let values = holes(&pattern, text)?;
+                let args: Vec<_> = HOLES
+                    .iter()
+                    .zip(values)
+                    .map(|((name, _), value)| (*name, value.into()))
+                    .collect();
+                Some(i18n::t_args(lang, key, &args))
+            })
         })
-    })
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub const fn told(kind: Kind) -> &'static str {
         Kind::Followed => "bell-followed",
         Kind::Failed => "bell-failed",
         Kind::Waiting => "bell-waiting",
+        Kind::Due => "bell-due",
     }
 }
 
@@ -25,6 +26,7 @@ pub const fn kind(kind: Kind) -> &'static str {
         Kind::Followed => "told-followed",
         Kind::Failed => "told-failed",
         Kind::Waiting => "told-waiting",
+        Kind::Due => "told-due",
     }
 }
 
@@ -49,6 +51,8 @@ pub const fn occasion(occasion: Occasion) -> &'static str {
         Occasion::Status => "rule-on-status",
         Occasion::Prioritised => "rule-on-prioritised",
         Occasion::Labelled => "rule-on-labelled",
+        Occasion::Near => "rule-on-near",
+        Occasion::Breached => "rule-on-breached",
     }
 }
 
@@ -69,6 +73,8 @@ pub const fn field(field: Field) -> &'static str {
         Field::Label => "rule-field-label",
         Field::Hours => "rule-field-hours",
         Field::Written => "rule-field-written",
+        Field::Category => "rule-field-category",
+        Field::Kind => "rule-field-kind",
     }
 }
 

@@ -32,8 +32,8 @@ pub use list::list;
 pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
-    AgentChoice, BulkView, Choose, ContactView, DecisionView, FieldView, IdentityView, InboxView, InvoiceChoice,
-    LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
+    AgentChoice, BulkView, CheckView, Choose, ContactView, DecisionView, FieldView, IdentityView, InboxView,
+    InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
 };
 
 /// The places that the command bar leads to: (words, address).
@@ -75,8 +75,8 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
             "reconnecting": ctx.t("live-reconnecting"),
             "offline": ctx.t("live-offline"),
             "failed": ctx.t("live-failed"),
-            "newMessage": ctx.t("live-new-message"),
-            "typing": ctx.t("live-typing"),
+            "newMessage": i18n::t_args(ctx.lang, "live-new-message", &[("name", "{name}".into())]),
+            "typing": i18n::t_args(ctx.lang, "live-typing", &[("name", "{name}".into())]),
             "sending": ctx.t("live-sending"),
             "you": ctx.t("live-you"),
             "newMessages": ctx.t("live-new-messages"),

@@ -260,6 +260,7 @@ fn status_sentence(ctx: &Ctx<'_>, status: TicketStatus) -> std::borrow::Cow<'sta
         TicketStatus::New => ctx.t("ticket-next-new"),
         TicketStatus::Open => ctx.t("ticket-next-open"),
         TicketStatus::Waiting => ctx.t("ticket-next-waiting"),
+        TicketStatus::Confirming => ctx.t("ticket-next-confirming"),
         TicketStatus::Resolved => ctx.t("ticket-next-resolved"),
     }
 }

@@ -33,6 +33,13 @@ pub enum StripeError {
     Store(#[from] conversation::Error),
 }
 
+/// The code of a request whose idempotency key is being answered to somebody else (status 409).
+/// <https://docs.stripe.com/error-low-level#idempotency>
+const IN_USE: &str = "idempotency_key_in_use";
+/// Between two tries then; it doubles, so that all of them take three seconds.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LAST_PAUSE: Duration = Duration::from_millis(1_600);
+
 /// Where Stripe is. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -88,15 +95,25 @@ impl Client {
                 },
             )
             .finish();
-        let mut request = self
-            .http()?
-            .post(format!("{}{path}", self.api))
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(body);
-        if let Some(once) = once {
-            request = request.header("idempotency-key", once);
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let mut request = self
+                .http()?
+                .post(format!("{}{path}", self.api))
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body.clone());
+            if let Some(once) = once {
+                request = request.header("idempotency-key", once);
+            }
+            match self.send(key, request).await {
+                // Somebody else is asking for the very same: their answer will be ours.
+                Err(StripeError::Refused { code, .. }) if code == IN_USE && pause <= LAST_PAUSE => {
+                    tokio::time::sleep(pause).await;
+                    pause *= 2;
+                }
+                answer => return answer,
+            }
         }
-        self.send(key, request).await
     }
 
     /// GETs.

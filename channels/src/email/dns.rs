@@ -69,7 +69,7 @@ impl Dns {
             .map_err(|error| format!("no name server can be asked: {error}"))
     }
 
-    async fn ask(&self, name: &str, kind: RecordType) -> Result<Vec<RData>, String> {
+    pub(super) async fn ask(&self, name: &str, kind: RecordType) -> Result<Vec<RData>, String> {
         let name = format!("{}.", name.trim_end_matches('.'));
         match self.resolver.lookup(name.as_str(), kind).await {
             Ok(found) => Ok(found.answers().iter().map(|record| record.data.clone()).collect()),
@@ -361,4 +361,4 @@ async fn dmarc(dns: &Dns, domain: &str, address: &str) -> Finding {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

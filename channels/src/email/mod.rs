@@ -8,6 +8,7 @@ pub mod auto;
 pub mod bounce;
 pub mod compose;
 pub mod copies;
+pub mod discover;
 pub mod dkim;
 pub mod dns;
 pub mod forward;

@@ -35,17 +35,20 @@ pub enum Kind {
     Failed,
     /// New work waits at a level of theirs, and nobody has it.
     Waiting,
+    /// The clock of a ticket of theirs is near its end, or has run out.
+    Due,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 7] = [
         Kind::Assigned,
         Kind::Mentioned,
         Kind::Answered,
         Kind::Followed,
         Kind::Failed,
         Kind::Waiting,
+        Kind::Due,
     ];
 
     /// As it is stored and sent.
@@ -57,6 +60,7 @@ impl Kind {
             Kind::Followed => "followed",
             Kind::Failed => "failed",
             Kind::Waiting => "waiting",
+            Kind::Due => "due",
         }
     }
 
@@ -73,7 +77,7 @@ impl Kind {
                 by_push: true,
                 by_mail: true,
             },
-            Kind::Answered => Choice {
+            Kind::Answered | Kind::Due => Choice {
                 in_page: true,
                 by_push: true,
                 by_mail: false,
@@ -338,6 +342,16 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
                     out.push(word(&AgentId::from(agent), Kind::Assigned, &conversation.preview));
                 }
             }
+            // What comes back goes to whoever had it there.
+            Some("returned") if conversation.assignee_id.is_some() => {
+                if let Some(agent) = &conversation.assignee_id {
+                    out.push(word(
+                        agent,
+                        Kind::Assigned,
+                        event.data["reason"].as_str().unwrap_or_default(),
+                    ));
+                }
+            }
             Some("escalated" | "returned" | "given") => out.extend(waiting(&mut on, conversation).await?),
             _ => {}
         },
@@ -368,6 +382,24 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
             }
             for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
                 out.push(word(&agent, Kind::Followed, &text));
+            }
+        }
+        EventKind::TicketUpdated if matches!(event.data["action"].as_str(), Some("near" | "breached")) => {
+            let number = event.data["number"].as_i64().unwrap_or_default();
+            let text = format!(
+                "{} · {}",
+                crate::tickets::number_text(number),
+                conversation.subject.as_deref().unwrap_or(&conversation.preview)
+            );
+            match &conversation.assignee_id {
+                Some(agent) => out.push(word(agent, Kind::Due, &text)),
+                None => {
+                    let there = waiting(&mut on, conversation).await?;
+                    out.extend(there.into_iter().map(|one| word(&one.agent, Kind::Due, &text)));
+                }
+            }
+            for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
+                out.push(word(&agent, Kind::Due, &text));
             }
         }
         EventKind::DeliveryUpdated if event.data["state"] == DeliveryState::Failed.as_str() => {

@@ -364,7 +364,9 @@ impl Values {
         while let Some(at) = rest.find("{{") {
             let (before, after) = rest.split_at(at);
             out.push_str(before);
-            let Some((inside, behind)) = after[2..].split_once("}}").filter(|(inside, _)| is_name(inside)) else {
+            // A name is short: looking further than that would take the square of a hostile text's length.
+            let near = &after[2..2 + after[2..].floor_char_boundary(LONGEST_NAME + 20)];
+            let Some((inside, _)) = near.split_once("}}").filter(|(inside, _)| is_name(inside)) else {
                 out.push_str("{{");
                 rest = &after[2..];
                 continue;
@@ -379,16 +381,19 @@ impl Values {
                     }
                 }
             }
-            rest = behind;
+            rest = &after[2 + inside.len() + 2..];
         }
         out.push_str(rest);
         Filled { text: out, missing }
     }
 }
 
+/// The longest name of a variable, in bytes.
+const LONGEST_NAME: usize = 60;
+
 fn is_name(inside: &str) -> bool {
     let name = inside.trim();
-    (1..=60).contains(&name.len())
+    (1..=LONGEST_NAME).contains(&name.len())
         && name
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'.' | b'_'))

@@ -25,6 +25,9 @@ mod organise;
 mod problem;
 mod quarantine;
 mod restructure;
+mod rules;
+mod ticket_rules;
+mod ticket_work;
 mod tickets;
 mod tokens;
 mod views;
@@ -94,8 +97,19 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(contacts::read, contacts::edit))
         .routes(routes!(contacts::merge))
         .routes(routes!(contacts::undo))
-        .routes(routes!(tickets::list, tickets::open))
-        .routes(routes!(tickets::read))
+        .routes(routes!(tickets::search, tickets::open))
+        .routes(routes!(tickets::read, ticket_work::change))
+        .routes(routes!(ticket_work::act))
+        .routes(routes!(ticket_work::history))
+        .routes(routes!(ticket_work::clocks))
+        .routes(routes!(ticket_work::list_links, ticket_work::link))
+        .routes(routes!(ticket_work::list_references, ticket_work::refer))
+        .routes(routes!(ticket_rules::list_categories, ticket_rules::create_category))
+        .routes(routes!(ticket_rules::change_category, ticket_rules::remove_category))
+        .routes(routes!(ticket_rules::read_checklist, ticket_rules::write_checklist))
+        .routes(routes!(ticket_rules::list_policies, ticket_rules::create_policy))
+        .routes(routes!(ticket_rules::change_policy, ticket_rules::remove_policy))
+        .routes(routes!(ticket_rules::list_notices, ticket_rules::write_notice))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
         .routes(routes!(whatsapp::react))
@@ -118,10 +132,10 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(desk::list_macros, desk::create_macro))
         .routes(routes!(desk::change_macro, desk::remove_macro))
         .routes(routes!(desk::run_macro))
-        .routes(routes!(desk::list_rules, desk::create_rule))
-        .routes(routes!(desk::try_rule))
-        .routes(routes!(desk::log))
-        .routes(routes!(desk::change_rule, desk::remove_rule))
+        .routes(routes!(rules::list_rules, rules::create_rule))
+        .routes(routes!(rules::try_rule))
+        .routes(routes!(rules::log))
+        .routes(routes!(rules::change_rule, rules::remove_rule))
         .routes(routes!(knowledge::decided))
         .routes(routes!(knowledge::read_settings, knowledge::write_settings))
         .routes(routes!(knowledge::try_out))

@@ -203,6 +203,21 @@ pub(crate) fn known(lang: Language, text: &str) -> String {
         i18n::t(lang, "error-name-taken")
     } else if has("nobody would be left") {
         i18n::t(lang, "error-last-administrator")
+    } else if has("needs to know before it takes over") {
+        let missing = text.split_once(": ").map_or("", |(_, missing)| missing);
+        return i18n::t_args(lang, "error-checklist", &[("missing", missing.into())]);
+    } else if has("escalate to N2 first") {
+        i18n::t(lang, "error-skipped")
+    } else if has("before the bot has it") {
+        i18n::t(lang, "error-bot-level")
+    } else if has("being asked already") {
+        i18n::t(lang, "error-asked")
+    } else if has("the ticket is solved") {
+        i18n::t(lang, "error-solved")
+    } else if has("no ticket of that number") {
+        i18n::t(lang, "error-ticket-number")
+    } else if has("category of that name") {
+        i18n::t(lang, "error-category")
     } else if let Some(words) = ui::core_words::said(lang, text) {
         return words;
     } else {

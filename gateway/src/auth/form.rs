@@ -64,6 +64,12 @@ impl Form {
         self.0.push((name.into(), value.into()));
     }
 
+    /// Says another value of a field; those it had are gone.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.retain(|(field, _)| field != name);
+        self.push(name, value);
+    }
+
     fn parse(body: &[u8]) -> Form {
         Form(
             url::form_urlencoded::parse(body)

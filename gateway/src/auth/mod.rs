@@ -252,6 +252,11 @@ async fn set_up(
         let page = door_page(&visitor, &link, token, &form, errors);
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, html(page)).into_response());
     }
+    let to = if matches!(link, Link::SetUp) {
+        "/settings/start"
+    } else {
+        routes::INBOX
+    };
     let administrator = matches!(link, Link::SetUp).then(|| NewAdministrator {
         email: form.get("email").to_owned(),
         name: form.get("name").to_owned(),
@@ -262,7 +267,7 @@ async fn set_up(
         administrator,
     };
     match links::consume(&app.store, token, welcome).await {
-        Ok(agent) => let_in(&app, &headers, &agent, routes::INBOX).await,
+        Ok(agent) => let_in(&app, &headers, &agent, to).await,
         Err(Error::NotFound) => Err(Failure::Gone),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
             let words = failure::words(visitor.lang, &error);

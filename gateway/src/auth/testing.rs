@@ -67,6 +67,7 @@ impl Page {
 pub(crate) fn router(test: &TestApp) -> Router {
     crate::auth::routes(&test.app)
         .merge(crate::inbox::routes(&test.app))
+        .merge(crate::tickets::routes(&test.app))
         .merge(crate::settings::routes(&test.app))
         .merge(crate::bell::routes(&test.app))
         .with_state(test.app.clone())

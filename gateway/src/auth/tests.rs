@@ -42,7 +42,7 @@ async fn the_first_administrator_is_made_by_the_newest_link() {
     let good = send(&fields(PASSWORD));
     let good: Vec<(&str, &str)> = good.iter().map(|(n, v)| (*n, v.as_str())).collect();
     let page = browser.post("/set-up", &good).await.expect(303);
-    assert_eq!(page.header("location"), "/inbox");
+    assert_eq!(page.header("location"), "/settings/start");
     browser.get("/inbox").await.expect(200).has("Ana");
     browser.post("/set-up", &good).await.expect(410);
     assert_eq!(set_up_link(&test.app, "http://desk").await.unwrap(), None);

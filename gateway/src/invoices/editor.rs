@@ -204,6 +204,20 @@ fn line(draw: &Draw<'_>, index: usize, said: &words::Words) -> Markup {
     }
 }
 
+/// What is wrong, in the reader's language; the number of a line stays before it.
+pub(super) fn translated(me: &SignedIn, errors: Errors) -> Errors {
+    let said = |words: String| match words.split_once(": ") {
+        Some((line, rest)) if line.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!(
+                "{line}: {}",
+                ui::core_words::said(me.lang, rest).unwrap_or_else(|| rest.to_owned())
+            )
+        }
+        _ => ui::core_words::said(me.lang, &words).unwrap_or(words),
+    };
+    errors.into_iter().map(|(field, words)| (field, said(words))).collect()
+}
+
 fn read(form: &Form) -> Result<Draft, Errors> {
     let mut errors = Errors::new();
     let mut wrong = |field: &str, words: String| errors.push((field.to_owned(), words));
@@ -282,7 +296,7 @@ async fn write(app: &App, posted: &Posted, id: Option<&str>) -> Result<Response,
     }
     let draft = match read(form) {
         Ok(draft) => draft,
-        Err(errors) => return draw(app, me, form, &errors, id, rows).await,
+        Err(errors) => return draw(app, me, form, &translated(me, errors), id, rows).await,
     };
     let mut tx = app.store.begin().await?;
     let done = match id {

@@ -226,7 +226,7 @@ pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<
     let old = settings::business(app.store.db(), &app.store).await?;
     let mut business = match read(&form, old) {
         Ok(business) => business,
-        Err(errors) => return draw(&app, &me, &form, &errors, false).await,
+        Err(errors) => return draw(&app, &me, &form, &super::editor::translated(&me, errors), false).await,
     };
     if let Some(file) = files.iter().find(|file| !file.bytes.is_empty()) {
         let media_type = portal::files::media_type(&file.media_type);

@@ -1,6 +1,8 @@
 //! The form of an e-mail inbox.
 
+use channels::email::discover::{self, By, Connect};
 use channels::email::dkim::{DkimSettings, Signer};
+use channels::email::dns::Dns;
 use channels::email::imap::Folder;
 use channels::email::probe::{self, Failed, Probe};
 use channels::email::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode};
@@ -9,6 +11,7 @@ use conversation::inboxes::Inbox;
 use conversation::types::Language;
 use maud::{Markup, html};
 use ui::components::Tone;
+use ui::icons::{Icon, icon};
 use ui::{Ctx, i18n};
 
 use super::draw::{Draw, Errors, copy};
@@ -39,7 +42,6 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
         ctx.t("mail-user"),
         ctx.t("field-password"),
     );
-    let keep = if is_new { "".into() } else { ctx.t("secret-keep") };
     let same = if is_new {
         ctx.t("mail-smtp-same")
     } else {
@@ -65,13 +67,19 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
         .filter(|record| !record.is_empty())
         .map(|record| (draw.form.get("dkim_record_name").to_owned(), record.to_owned()));
     html! {
-        @if is_new { (draw.email("address", &ctx.t("mail-address"), &ctx.t("mail-address-hint"))) }
+        @if is_new {
+            (draw.email("address", &ctx.t("mail-address"), &ctx.t("mail-address-hint")))
+            div.row-fields {
+                (draw.secret("imap_password", &password, &ctx.t("find-password-hint"), false))
+                button.button.ghost type="submit" name="do" value="find" formnovalidate { (icon(Icon::Search)) " " (ctx.t("find-servers")) }
+            }
+        }
         (draw.text("sender", &ctx.t("mail-sender"), &ctx.t("mail-sender-hint"), false))
         fieldset.group {
             legend { (ctx.t("mail-imap")) }
             p.hint { (ctx.t("mail-imap-hint")) }
             div.row-fields { (draw.text("imap_host", &host, "", false)) (draw.text("imap_port", &port, "", false)) (draw.choice("imap_tls", &tls, &modes)) }
-            div.row-fields { (draw.text("imap_user", &user, "", false)) (draw.secret("imap_password", &password, &keep, false)) (draw.text("imap_folder", &ctx.t("mail-folder"), "", false)) }
+            div.row-fields { (draw.text("imap_user", &user, "", false)) @if !is_new { (draw.secret("imap_password", &password, &ctx.t("secret-keep"), false)) } (draw.text("imap_folder", &ctx.t("mail-folder"), "", false)) }
             (draw.lines("imap_more_folders", &ctx.t("mail-more-folders"), &ctx.t("mail-more-folders-hint"), 2))
             @let main_folder = draw.form.get("imap_folder");
             @let found: Vec<&str> = draw.form.all("imap_found").filter(|name| *name != main_folder).collect();
@@ -362,6 +370,50 @@ pub(super) fn fill(form: &mut Form, settings: &EmailSettings) {
         .and_then(|imap| imap.extra_ca.clone())
         .or_else(|| settings.smtp.as_ref().and_then(|smtp| smtp.extra_ca.clone()));
     form.push("extra_ca", ca.unwrap_or_default());
+}
+
+/// Finds the servers of the address in the form and fills them in. Says what was found, and where the
+/// provider takes no passwords.
+pub(super) async fn find(app: &App, lang: Language, form: &mut Form) -> (Tone, String) {
+    let Ok(address) = normal_email(form.get("address")) else {
+        return (Tone::Bad, i18n::t(lang, "error-email").into_owned());
+    };
+    let found = match Dns::new(app.config.mail.name_server) {
+        Ok(dns) => discover::discover(&dns, &address).await,
+        Err(_) => None,
+    };
+    let Some(found) = found else {
+        return (Tone::Warn, i18n::t(lang, "find-nothing").into_owned());
+    };
+    for (kind, server) in [("imap", &found.imap), ("smtp", &found.smtp)] {
+        if let Some(server) = server {
+            form.set(&format!("{kind}_host"), server.host.as_str());
+            form.set(&format!("{kind}_port"), server.port.to_string());
+            form.set(&format!("{kind}_tls"), mode_text(server.tls));
+            form.set(&format!("{kind}_user"), address.as_str());
+        }
+    }
+    let words = i18n::t(
+        lang,
+        match found.by {
+            By::Dns => "find-by-dns",
+            By::Provider => "find-by-provider",
+            By::Names => "find-by-names",
+        },
+    );
+    match found.connect {
+        None => (Tone::Good, words.into_owned()),
+        Some(connect) => {
+            let advice = i18n::t(
+                lang,
+                match connect {
+                    Connect::Google => "find-connect-google",
+                    Connect::Microsoft => "find-connect-microsoft",
+                },
+            );
+            (Tone::Warn, format!("{words} {advice}"))
+        }
+    }
 }
 
 /// Connects to both servers, and says what came of it. The folders that were found are for the picker.

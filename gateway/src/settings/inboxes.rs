@@ -238,6 +238,18 @@ pub(super) async fn create(
     let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let channel = addable(&channel)?;
+    if channel == Channel::Email && form.get("do") == "find" {
+        let (tone, words) = email::find(&app, me.lang, &mut form).await;
+        let (tone, words) = match read(&app, me.lang, channel, &form, None) {
+            // With a password it is tried at once.
+            Ok(settings) if tone == Tone::Good && !form.get("imap_password").is_empty() => {
+                let (tone, tried) = summed(test(&app, &me, &settings, &mut form).await);
+                (tone, format!("{words} {tried}"))
+            }
+            _ => (tone, words),
+        };
+        return Ok(page(&me, channel, None, &form, &Errors::new(), Some((tone, &words))));
+    }
     let name = form.get("name").trim();
     let mut errors = Errors::new();
     if name.is_empty() || name.chars().count() > 100 {

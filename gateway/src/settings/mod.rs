@@ -17,7 +17,10 @@ mod others;
 mod people;
 mod quarantine;
 mod rules;
+mod sla;
+mod start;
 mod steps;
+mod tickets;
 mod tokens;
 mod webhooks;
 mod whatsapp;
@@ -72,6 +75,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(quarantine::list))
         .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
         .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
+        .route("/settings/start", get(start::show))
         .route("/settings/desk", get(desk::show).post(desk::save))
         .route("/settings/canned", get(canned::list).post(canned::create))
         .route("/settings/canned/{id}", get(canned::show).post(canned::save))
@@ -84,6 +88,23 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/hours", get(hours::list))
         .route("/settings/hours/{id}", get(hours::show).post(hours::save))
         .route("/settings/hours/inbox/{id}", get(hours::inbox).post(hours::save_inbox))
+        .route("/settings/tickets", get(tickets::show))
+        .route("/settings/tickets/categories", post(tickets::add_category))
+        .route("/settings/tickets/categories/{id}", post(tickets::change_category))
+        .route(
+            "/settings/tickets/levels/{level}",
+            get(tickets::level).post(tickets::save_level),
+        )
+        .route(
+            "/settings/tickets/notices",
+            get(tickets::notices).post(tickets::save_notice),
+        )
+        .route("/settings/tickets/closing", post(tickets::save_closing))
+        .route("/settings/tickets/fields/{id}", post(tickets::save_field))
+        .route("/settings/tickets/skills/{id}", post(tickets::save_skills))
+        .route("/settings/sla", get(sla::list))
+        .route("/settings/sla/{id}", get(sla::show).post(sla::save))
+        .route("/settings/sla/{id}/move", post(sla::shift))
         .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
         .route("/settings/knowledge/try", post(knowledge::try_out))
         .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
@@ -111,6 +132,7 @@ async fn start(me: SignedIn) -> Response {
 /// The parts of the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
+    Start,
     Inboxes,
     People,
     Knowledge,
@@ -118,6 +140,8 @@ enum Part {
     Tokens,
     Webhooks,
     Quarantine,
+    Tickets,
+    Sla,
     Rules,
     Hours,
     Canned,
@@ -147,11 +171,12 @@ impl Group {
 
     const fn of(part: Part) -> Group {
         match part {
-            Part::Inboxes | Part::Hours | Part::Quarantine => Group::Channels,
+            Part::Start | Part::Inboxes | Part::Hours | Part::Quarantine => Group::Channels,
             Part::People | Part::Organise => Group::Team,
-            Part::Knowledge | Part::Rules | Part::Canned | Part::Macros => Group::Work,
             Part::Tokens | Part::Webhooks => Group::Programs,
             Part::Desk | Part::Account => Group::Own,
+            // How the work is done; what nobody has put elsewhere stands here, too.
+            _ => Group::Work,
         }
     }
 }
@@ -169,6 +194,7 @@ fn may_open(me: &SignedIn, part: Part) -> bool {
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
     let parts = [
+        (Part::Start, "/settings/start", Icon::Check, ctx.t("start-title")),
         (
             Part::Inboxes,
             "/settings/inboxes",
@@ -201,6 +227,13 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             Icon::Aside,
             ctx.t("settings-quarantine"),
         ),
+        (
+            Part::Tickets,
+            "/settings/tickets",
+            Icon::Ticket,
+            ctx.t("settings-tickets"),
+        ),
+        (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
         (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
         (Part::Canned, "/settings/canned", Icon::Canned, ctx.t("settings-canned")),

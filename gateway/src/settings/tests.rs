@@ -515,3 +515,41 @@ async fn a_connection_that_fails_is_named_in_words() {
             .has(words);
     }
 }
+
+#[tokio::test]
+async fn the_servers_of_a_mailbox_are_found() {
+    let (_test, mut ana) = administrator().await;
+    let new = "/settings/inboxes/new/email";
+    // Of known providers nothing has to be looked up.
+    let find = |address: &'static str| [("address", address), ("imap_begin", "30"), ("do", "find")];
+    ana.post(new, &find("ventas@yahoo.com"))
+        .await
+        .expect(200)
+        .has("imap.mail.yahoo.com")
+        .has("smtp.mail.yahoo.com");
+    ana.post(new, &find("ventas@hotmail.com"))
+        .await
+        .expect(200)
+        .has("outlook.office365.com")
+        .has("takes no passwords");
+    ana.post(new, &find("nobody")).await.expect(200).has("name@example.com");
+}
+
+#[tokio::test]
+async fn the_first_steps_say_what_is_done() {
+    let (test, mut ana) = administrator().await;
+    ana.get("/settings/start").await.expect(200).has("0 of 6");
+    let mailbox = [
+        ("name", "Help desk"),
+        ("address", "help@shop.example"),
+        ("language", "en"),
+        ("do", "save"),
+    ];
+    ana.post("/settings/inboxes/new/email", &mailbox).await.expect(303);
+    ana.get("/settings/start").await.expect(200).has("1 of 6");
+    agent(&test, "Eva", Role::Agent).await;
+    ana.get("/settings/start").await.expect(200).has("2 of 6");
+    let eva = agent(&test, "Eva2", Role::Supervisor).await;
+    let mut eva = Browser::of(&test, &eva).await;
+    eva.get("/settings/start").await.expect(403);
+}

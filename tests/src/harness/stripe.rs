@@ -2,7 +2,8 @@
 //! Stripe refuses (no key, another version, a body that is not form-encoded, unknown fields, an idempotency
 //! key with another body) with Stripe's own kind of error.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -14,6 +15,7 @@ use axum::routing::{get, post};
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use tokio::sync::Notify;
 
 /// The secret key that it takes.
 pub const SECRET_KEY: &str = "sk_test_standin";
@@ -29,6 +31,8 @@ struct World {
     kept: HashMap<String, (Vec<u8>, Value)>,
     hook: Option<String>,
     is_silent: bool,
+    /// Keys of requests that are being answered.
+    at_work: HashSet<String>,
     /// What was wrong with requests that were refused, for tests to read.
     refused: Vec<String>,
     count: u64,
@@ -41,6 +45,9 @@ pub struct Stripe {
     pub url: String,
     world: Arc<Mutex<World>>,
     version: &'static str,
+    /// Given for each request that was refused because another one with its key is being answered.
+    collided: Arc<Notify>,
+    holds: Arc<AtomicBool>,
 }
 
 type Shared = State<Stripe>;
@@ -59,6 +66,8 @@ impl Stripe {
             url: format!("http://{}", listener.local_addr()?),
             world: Arc::default(),
             version,
+            collided: Arc::default(),
+            holds: Arc::default(),
         };
         let app = Router::new()
             .route("/v1/checkout/sessions", post(create))
@@ -234,25 +243,42 @@ impl Stripe {
         Ok(url.query_pairs().into_owned().collect())
     }
 
-    /// The kept answer of an idempotency key, or what is wrong with it.
-    fn again(&self, headers: &HeaderMap, body: &[u8]) -> Option<Response> {
-        let key = headers.get("idempotency-key")?.to_str().ok()?.to_owned();
-        let world = self.world();
-        let (known, answer) = world.kept.get(&key)?;
-        Some(if known == body {
-            axum::Json(answer.clone()).into_response()
-        } else {
-            let message =
-                "Keys for idempotent requests can only be used with the same parameters they were first used with.";
-            error(400, "idempotency_error", "", message)
-        })
+    /// From now on the next new session is only answered when a second request has come with its key.
+    pub fn hold_next(&self) {
+        self.holds.store(true, Ordering::SeqCst);
     }
 
-    fn keep(&self, headers: &HeaderMap, body: &[u8], answer: &Value) {
+    /// The kept answer of an idempotency key, or what is wrong with it; else the key is taken until the answer
+    /// is kept.
+    fn again(&self, headers: &HeaderMap, body: &[u8]) -> Option<Response> {
+        let key = headers.get("idempotency-key")?.to_str().ok()?.to_owned();
+        let mut world = self.world();
+        let kept = world.kept.get(&key).cloned();
+        match kept {
+            Some((known, answer)) if known == body => Some(axum::Json(answer.clone()).into_response()),
+            Some(_) => {
+                let message =
+                    "Keys for idempotent requests can only be used with the same parameters they were first used with.";
+                Some(error(400, "idempotency_error", "", message))
+            }
+            None if world.at_work.insert(key) => None,
+            None => {
+                self.collided.notify_one();
+                let message =
+                    "There is currently another in-progress request using this Idempotent Key. Please try again later.";
+                Some(error(409, "idempotency_error", "idempotency_key_in_use", message))
+            }
+        }
+    }
+
+    /// Keeps an answer for its key; a refusal is not kept, as with Stripe, but frees the key.
+    fn keep(&self, headers: &HeaderMap, body: &[u8], answer: Option<&Value>) {
         if let Some(key) = headers.get("idempotency-key").and_then(|key| key.to_str().ok()) {
-            self.world()
-                .kept
-                .insert(key.to_owned(), (body.to_vec(), answer.clone()));
+            let mut world = self.world();
+            world.at_work.remove(key);
+            if let Some(answer) = answer {
+                world.kept.insert(key.to_owned(), (body.to_vec(), answer.clone()));
+            }
         }
     }
 }
@@ -295,23 +321,55 @@ async fn create(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
     if let Some(answer) = stripe.again(&headers, &body) {
         return answer;
     }
+    if stripe.holds.swap(false, Ordering::SeqCst) {
+        stripe.collided.notified().await;
+    }
+    match made(&stripe, &form) {
+        Ok(session) => {
+            stripe.keep(&headers, &body, Some(&session));
+            axum::Json(session).into_response()
+        }
+        Err(refused) => {
+            stripe.keep(&headers, &body, None);
+            *refused
+        }
+    }
+}
+
+/// A new session, or why not.
+fn made(stripe: &Stripe, form: &HashMap<String, String>) -> Result<Value, Box<Response>> {
     if let Some(odd) = form.keys().find(|key| !KNOWN.contains(&key.as_str())) {
         stripe.refuse("parameter");
         let message = format!("Received unknown parameter: {odd}");
-        return error(400, "invalid_request_error", "parameter_unknown", &message);
+        return Err(Box::new(error(
+            400,
+            "invalid_request_error",
+            "parameter_unknown",
+            &message,
+        )));
     }
     let get = |name: &str| form.get(name).cloned().unwrap_or_default();
     let amount: i64 = get("line_items[0][price_data][unit_amount]").parse().unwrap_or(0);
     if amount < 50 {
         stripe.refuse("amount");
         let message = "The Checkout Session's total amount must convert to at least 50 cents.";
-        return error(400, "invalid_request_error", "amount_too_small", message);
+        return Err(Box::new(error(
+            400,
+            "invalid_request_error",
+            "amount_too_small",
+            message,
+        )));
     }
     let is_embedded = get("ui_mode") == "embedded";
     if is_embedded != get("success_url").is_empty() || is_embedded == get("return_url").is_empty() {
         stripe.refuse("urls");
         let message = "success_url goes with hosted pages, return_url with embedded ones.";
-        return error(400, "invalid_request_error", "parameter_missing", message);
+        return Err(Box::new(error(
+            400,
+            "invalid_request_error",
+            "parameter_missing",
+            message,
+        )));
     }
     let id = {
         let mut world = stripe.world();
@@ -338,8 +396,7 @@ async fn create(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
         "standin_back": back.replace("{CHECKOUT_SESSION_ID}", &id),
     });
     stripe.world().sessions.insert(id, session.clone());
-    stripe.keep(&headers, &body, &session);
-    axum::Json(session).into_response()
+    Ok(session)
 }
 
 fn no_session() -> Response {
@@ -399,6 +456,8 @@ async fn refund(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
             .values()
             .find(|session| session["payment_intent"] == *intent)
         else {
+            drop(world);
+            stripe.keep(&headers, &body, None);
             return error(
                 404,
                 "invalid_request_error",
@@ -412,7 +471,7 @@ async fn refund(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
         world.refunds.push(answer.clone());
         answer
     };
-    stripe.keep(&headers, &body, &answer);
+    stripe.keep(&headers, &body, Some(&answer));
     axum::Json(answer).into_response()
 }
 
@@ -427,7 +486,7 @@ async fn script(State(stripe): Shared) -> Response {
 
 async fn pay_page(Path(id): Path<String>) -> Html<String> {
     Html(format!(
-        "<!DOCTYPE html><title>Stripe</title><form method=post action=\"/pay/{id}\" target=_top><button id=pay>Pay</button></form>"
+        "<!DOCTYPE html><title>Stripe</title><link rel=icon href=\"data:,\"><form method=post action=\"/pay/{id}\" target=_top><button id=pay>Pay</button></form>"
     ))
 }
 

@@ -151,6 +151,8 @@ async fn a_customer_is_answered_in_chat() -> anyhow::Result<()> {
     agent.type_into("#f-email", "eva@example.test").await?;
     agent.type_into("#f-password", "correct horse battery").await?;
     agent.click("main form button[type=submit]").await?;
+    agent.wait_for(".start-steps").await?;
+    agent.click(".settings-sheet > p > a.button").await?;
     agent.wait_for("#search").await?;
 
     customer.open(&app.url("/sample")).await?;

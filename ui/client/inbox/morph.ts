@@ -45,7 +45,9 @@ export function morph(old: Element, fresh: Element, mode: Mode): void {
     callbacks: {
       beforeNodeMorphed(from: Node, to: Node): boolean {
         if (!(from instanceof HTMLElement) || !(to instanceof HTMLElement)) return true;
-        if ((KEEP_WHOLE.has(from.id) || from.id.startsWith("template-list-")) && from.id === to.id) return false;
+        // A form's own `id` is hidden by its field of that name.
+        const id = from.getAttribute("id") ?? "";
+        if ((KEEP_WHOLE.has(id) || id.startsWith("template-list-")) && id === to.getAttribute("id")) return false;
         if (from instanceof HTMLTextAreaElement && to instanceof HTMLTextAreaElement) to.value = from.value;
         else if (from instanceof HTMLInputElement && to instanceof HTMLInputElement) {
           if (from.type === "radio" || from.type === "checkbox") {

@@ -25,7 +25,7 @@ export function openId(): string | undefined {
 }
 
 export function words(key: keyof Settings["words"], name = ""): string {
-  return settings.words[key].replace("{name}", name).replace("{ $name }", name);
+  return settings.words[key].replace("{name}", name);
 }
 
 export function announce(text: string): void {

@@ -1,6 +1,5 @@
 ## Writing, working together, what is new
 
-composer-window-until = Free text until { $time }
 compose-window-closed = WhatsApp’s 24 hours are over and no other way to this customer is known. A template or a note still works.
 compose-way-closed = 24 hours are over
 compose-why-other = { $channel } is closed now: this way is open.

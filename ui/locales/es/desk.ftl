@@ -1,6 +1,5 @@
 ## Writing, working together, what is new
 
-composer-window-until = Texto libre hasta { $time }
 compose-window-closed = Las 24 horas de WhatsApp han pasado y no se conoce otra vía hacia este cliente. Una plantilla o una nota aún funcionan.
 compose-way-closed = han pasado las 24 horas
 compose-why-other = { $channel } está cerrado ahora: esta vía está abierta.

@@ -1,6 +1,5 @@
 ## Writing, working together, what is new
 
-composer-window-until = Texto livre até { $time }
 compose-window-closed = As 24 horas do WhatsApp passaram e não se conhece outro caminho até este cliente. Um modelo ou uma nota ainda funcionam.
 compose-way-closed = as 24 horas passaram
 compose-why-other = { $channel } está fechado agora: este caminho está aberto.

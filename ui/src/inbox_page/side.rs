@@ -210,12 +210,30 @@ fn escalate(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                             label { input type="radio" name="level" value=(level) checked[level == next] required; span { (level_name(ctx.lang, level)) } }
                         }
                     }
+                    (checks(ctx, view))
                     div.field {
                         label for="escalate-reason" { (ctx.t("escalate-reason")) }
                         textarea.input #escalate-reason name="reason" rows="2" required maxlength="500" {}
                     }
                     (crate::components::button(&ctx.t("action-escalate")))
                 }))
+            }
+        }
+    }
+}
+
+/// What each level wants to be told; styles show the points of the level that is chosen. What is
+/// missing is said when it is posted, so that nothing hidden keeps the form from being sent.
+fn checks(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        @for check in &view.checks {
+            div class={ "field check-of of-" (check.level) } {
+                @if check.is_tick {
+                    label.check-line { input type="checkbox" name={ "check_" (check.id) } value="yes"; span { (check.label) } }
+                } @else {
+                    label for={ "check-" (check.id) } { (check.label) @if !check.is_required { span.muted { " (" (ctx.t("form-optional")) ")" } } }
+                    textarea.input id={ "check-" (check.id) } name={ "check_" (check.id) } rows="2" maxlength="4000" {}
+                }
             }
         }
     }

@@ -71,6 +71,7 @@ fn open() -> ThreadView {
             conversation: "c1".into(),
             status: ConversationStatus::Open,
             level: Level::N1,
+            checks: vec![],
             is_mine: false,
             can_write: true,
             agents: vec![AgentChoice {
@@ -245,5 +246,14 @@ fn a_tab_is_read_from_anything() {
         ("<x>", Tab::Unassigned),
     ] {
         assert_eq!(Tab::from_query(text), expected);
+    }
+}
+
+#[test]
+fn no_text_is_left_without_what_it_names() {
+    for lang in Language::ALL {
+        let html = inbox(&ctx(*lang), &view()).into_string();
+        assert!(!html.contains("{$") && !html.contains("{ $"), "{lang}");
+        assert!(html.contains("{name}"), "{lang}: the browser fills names in");
     }
 }

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use hickory_resolver::proto::op::{Message, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, MX, TXT};
+use hickory_resolver::proto::rr::rdata::{A, MX, SRV, TXT};
 use hickory_resolver::proto::rr::{Name, Record};
 use tokio::net::UdpSocket;
 use tokio_util::task::AbortOnDropHandle;
@@ -12,13 +12,21 @@ use crate::email::dkim::DkimSettings;
 use crate::email::settings::SmtpSettings;
 
 /// A name server with these records: (name, kind, value).
-async fn server(records: &[(&str, &str, &str)]) -> (SocketAddr, AbortOnDropHandle<()>) {
+pub(in crate::email) async fn server(records: &[(&str, &str, &str)]) -> (SocketAddr, AbortOnDropHandle<()>) {
     let mut known: HashMap<(String, RecordType), Vec<RData>> = HashMap::new();
     for (name, kind, value) in records {
         let (kind, data) = match *kind {
             "MX" => {
                 let exchange = Name::from_str(value).expect("a name");
                 (RecordType::MX, RData::MX(MX::new(10, exchange)))
+            }
+            "SRV" => {
+                let [port, target] = value.split(' ').collect::<Vec<_>>()[..] else {
+                    panic!("{value}");
+                };
+                let target = Name::from_str(target).expect("a name");
+                let port = port.parse().expect("a port");
+                (RecordType::SRV, RData::SRV(SRV::new(0, 1, port, target)))
             }
             "A" => (RecordType::A, RData::A(A(value.parse().expect("an address")))),
             _ => {

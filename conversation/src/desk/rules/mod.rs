@@ -50,11 +50,15 @@ pub enum Occasion {
     Prioritised,
     /// A label was put on or taken off.
     Labelled,
+    /// The clock of a ticket is near its end.
+    Near,
+    /// The clock of a ticket has run out.
+    Breached,
 }
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Occasion; 9] = [
+    pub const ALL: [Occasion; 11] = [
         Occasion::Created,
         Occasion::Received,
         Occasion::Sent,
@@ -64,6 +68,8 @@ impl Occasion {
         Occasion::Status,
         Occasion::Prioritised,
         Occasion::Labelled,
+        Occasion::Near,
+        Occasion::Breached,
     ];
 
     /// As it is stored and sent.
@@ -78,6 +84,8 @@ impl Occasion {
             Occasion::Status => "status",
             Occasion::Prioritised => "prioritised",
             Occasion::Labelled => "labelled",
+            Occasion::Near => "near",
+            Occasion::Breached => "breached",
         }
     }
 
@@ -88,6 +96,14 @@ impl Occasion {
 
     /// What an event is an occasion for.
     pub fn of(event: &Event) -> Option<Occasion> {
+        // Time itself: each clock tells it once, and no rule can make it tell it again.
+        if event.kind == EventKind::TicketUpdated {
+            return match event.data["action"].as_str()? {
+                "near" => Some(Occasion::Near),
+                "breached" => Some(Occasion::Breached),
+                _ => None,
+            };
+        }
         // Loops end here: what the system does, rules included, is no occasion.
         if event.actor == Actor::System {
             return None;

@@ -140,6 +140,8 @@ async fn two_people_pay_at_once(bed: Bed) {
     let (billing, stripe) = desk(&bed).await;
     let customer = customer(&bed, "Ana", None).await;
     let document = invoice(&billing, &customer).await;
+    // The second one comes while the first is being answered.
+    stripe.hold_next();
     let (one, two) = tokio::join!(
         stripe::start(&billing, &document, Surface::Embedded),
         stripe::start(&billing, &document, Surface::Embedded)

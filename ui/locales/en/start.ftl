@@ -1,0 +1,26 @@
+# The first steps of a new installation, and finding the servers of a mailbox.
+start-title = First steps
+start-lead = { $done } of { $all } done. Each step can wait; what is set up works at once.
+start-done = Done
+start-inbox = Go to the inbox
+start-business = Say who you are
+start-business-about = Name, address, logo and colour of the business: they stand on pages, mails and invoices.
+start-mail = Connect a mailbox
+start-mail-about = The address and its password are enough: the servers are found and tried for you. Google and Microsoft accounts are connected in the browser.
+start-whatsapp = Connect WhatsApp
+start-whatsapp-about = With a number of the WhatsApp Business Platform; every value to copy from Meta is named, and the connection is tried.
+start-chat = Put the chat on your website
+start-chat-about = One line of HTML. Name the addresses of your site, so that nobody else can use it.
+start-try-chat = Try the chat on the sample page
+start-knowledge = Give the bot something to know
+start-knowledge-about = Articles, questions and manuals that it answers from before people are asked.
+start-people = Invite your colleagues
+start-people-about = Agents of level 1, 2 and 3, supervisors and administrators; each gets a link to sign in.
+find-servers = Find the servers
+find-password-hint = Of the mailbox. Many providers want an app password here.
+find-nothing = No servers were found for this address. Ask your provider for them, and enter them below.
+find-by-dns = The domain names its servers; they are filled in below.
+find-by-provider = The provider of this mailbox is known; its servers are filled in below.
+find-by-names = Servers answer at the usual names; they are filled in below.
+find-connect-google = Google takes an app password here; connecting the account under Inboxes is safer.
+find-connect-microsoft = Microsoft takes no passwords from programs: connect the account under Inboxes.

@@ -1,0 +1,26 @@
+# Los primeros pasos de una instalación nueva, y la búsqueda de los servidores de un buzón.
+start-title = Primeros pasos
+start-lead = { $done } de { $all } hechos. Cada paso puede esperar; lo que se configura funciona al momento.
+start-done = Hecho
+start-inbox = Ir a la bandeja
+start-business = Diga quiénes son
+start-business-about = Nombre, dirección, logotipo y color de la empresa: aparecen en páginas, correos y facturas.
+start-mail = Conecte un buzón de correo
+start-mail-about = Bastan la dirección y su contraseña: los servidores se buscan y se prueban solos. Las cuentas de Google y Microsoft se conectan en el navegador.
+start-whatsapp = Conecte WhatsApp
+start-whatsapp-about = Con un número de WhatsApp Business Platform; se indica cada valor que hay que copiar de Meta y se prueba la conexión.
+start-chat = Ponga el chat en su sitio web
+start-chat-about = Una línea de HTML. Indique las direcciones de su sitio para que nadie más lo use.
+start-try-chat = Probar el chat en la página de ejemplo
+start-knowledge = Dé al bot algo que saber
+start-knowledge-about = Artículos, preguntas y manuales con los que responde antes de preguntar a las personas.
+start-people = Invite a sus colegas
+start-people-about = Agentes de nivel 1, 2 y 3, supervisores y administradores; cada uno recibe un enlace para entrar.
+find-servers = Buscar los servidores
+find-password-hint = La del buzón. Muchos proveedores piden aquí una contraseña de aplicación.
+find-nothing = No se encontraron servidores para esta dirección. Pídalos a su proveedor e introdúzcalos abajo.
+find-by-dns = El dominio nombra sus servidores; están rellenados abajo.
+find-by-provider = El proveedor de este buzón es conocido; sus servidores están rellenados abajo.
+find-by-names = Responden servidores en los nombres habituales; están rellenados abajo.
+find-connect-google = Google acepta aquí una contraseña de aplicación; es más seguro conectar la cuenta en Buzones.
+find-connect-microsoft = Microsoft no acepta contraseñas de programas: conecte la cuenta en Buzones.

@@ -1,0 +1,26 @@
+# Os primeiros passos de uma instalação nova, e a procura dos servidores de uma caixa de e-mail.
+start-title = Primeiros passos
+start-lead = { $done } de { $all } feitos. Cada passo pode esperar; o que é configurado funciona na hora.
+start-done = Feito
+start-inbox = Ir para a caixa de entrada
+start-business = Diga quem vocês são
+start-business-about = Nome, endereço, logotipo e cor da empresa: aparecem em páginas, e-mails e faturas.
+start-mail = Conecte uma caixa de e-mail
+start-mail-about = Bastam o endereço e a senha: os servidores são encontrados e testados para você. Contas do Google e da Microsoft são conectadas no navegador.
+start-whatsapp = Conecte o WhatsApp
+start-whatsapp-about = Com um número da WhatsApp Business Platform; cada valor a copiar da Meta é indicado, e a conexão é testada.
+start-chat = Coloque o chat no seu site
+start-chat-about = Uma linha de HTML. Informe os endereços do seu site para que ninguém mais o use.
+start-try-chat = Experimentar o chat na página de exemplo
+start-knowledge = Dê ao bot algo para saber
+start-knowledge-about = Artigos, perguntas e manuais com que ele responde antes de chamar pessoas.
+start-people = Convide os seus colegas
+start-people-about = Agentes de nível 1, 2 e 3, supervisores e administradores; cada um recebe um link para entrar.
+find-servers = Encontrar os servidores
+find-password-hint = A da caixa de e-mail. Muitos provedores pedem aqui uma senha de aplicativo.
+find-nothing = Nenhum servidor foi encontrado para este endereço. Peça-os ao seu provedor e preencha-os abaixo.
+find-by-dns = O domínio informa os seus servidores; estão preenchidos abaixo.
+find-by-provider = O provedor desta caixa é conhecido; os servidores dele estão preenchidos abaixo.
+find-by-names = Servidores respondem nos nomes habituais; estão preenchidos abaixo.
+find-connect-google = O Google aceita aqui uma senha de aplicativo; conectar a conta em Caixas é mais seguro.
+find-connect-microsoft = A Microsoft não aceita senhas de programas: conecte a conta em Caixas.
