@@ -34,6 +34,10 @@ const AGENTS: &[&str] = &[
     "/settings/canned",
     "/settings/macros",
     "/settings/desk",
+    "/settings/start",
+    "/settings/tickets",
+    "/settings/sla",
+    "/tickets",
     "/settings/account",
 ];
 const CUSTOMERS: &[&str] = &["/portal", "/portal/support", "/portal/account", "/portal/tickets/new"];
