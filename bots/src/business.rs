@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use conversation::contacts;
-use conversation::conversations::Conversation;
+use conversation::conversations::{Conversation, Message};
 use conversation::tickets;
 use conversation::types::{Channel, ContactId, IdentityKind, Language, TicketStatus};
 use conversation::{Result, Store};
@@ -51,7 +51,16 @@ pub trait BusinessData: Send + Sync {
         matter: Matter,
         language: Language,
     ) -> Answering<'a>;
+
+    /// Whether another part of the house answers this message by itself, so that the bot says nothing.
+    fn takes<'a>(&'a self, message: &'a Message, conversation: &'a Conversation) -> Taking<'a> {
+        let _ = (message, conversation);
+        Box::pin(async { Ok(false) })
+    }
 }
+
+/// Whether a message is somebody else's to answer.
+pub type Taking<'a> = Pin<Box<dyn Future<Output = Result<bool>> + Send + 'a>>;
 
 /// The sources of a bot.
 pub type Sources = Arc<[Arc<dyn BusinessData>]>;

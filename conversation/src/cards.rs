@@ -15,7 +15,12 @@ use crate::types::{Actor, Language, MessageId};
 pub(crate) async fn note_uses(tx: &mut Tx, message: &MessageId, cards: &[Card]) -> Result<()> {
     let rows = cards
         .iter()
-        .filter(|card| matches!(card.kind, CardKind::Invoice | CardKind::Ticket))
+        .filter(|card| {
+            matches!(
+                card.kind,
+                CardKind::Invoice | CardKind::Ticket | CardKind::Machine | CardKind::Visit
+            )
+        })
         .map(|card| vec![card.reference.as_str().into(), message.into()])
         .collect();
     insert_rows(
@@ -34,6 +39,20 @@ pub(crate) async fn note_uses(tx: &mut Tx, message: &MessageId, cards: &[Card]) 
 /// [`Error::Corrupt`] for a message whose cards cannot be read.
 pub async fn refresh_in(tx: &mut Tx, actor: &Actor, reference: &str, draw: impl Fn(Language) -> Card) -> Result<usize> {
     redraw_in(tx, actor, reference, CardKind::Invoice, |language, _| draw(language)).await
+}
+
+/// As [`refresh_in`], for cards of another kind.
+///
+/// # Errors
+/// As [`refresh_in`].
+pub async fn refresh_kind_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    reference: &str,
+    kind: CardKind,
+    draw: impl Fn(Language) -> Card,
+) -> Result<usize> {
+    redraw_in(tx, actor, reference, kind, |language, _| draw(language)).await
 }
 
 /// As [`refresh_in`], for cards of one kind; `draw` sees each card as it stands.

@@ -131,6 +131,9 @@ pub(crate) async fn act_with(
     }
     conversations::save(tx, &mut conversation).await?;
     tickets::follow(tx, actor, &conversation).await?;
+    if what["action"] == "resolved" {
+        crate::surveys::resolved_in(tx, &conversation).await?;
+    }
     audit::record(
         tx,
         actor,

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod app;
+pub mod articles;
 pub mod auth;
 pub mod backup;
 pub mod bell;
@@ -9,6 +10,7 @@ pub mod cleanup;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod equipment;
 pub mod first_run;
 pub mod health;
 pub mod help;
@@ -21,6 +23,7 @@ pub mod people;
 pub mod portal_settings;
 pub mod push;
 pub mod realtime;
+pub mod reports;
 pub mod router;
 pub mod settings;
 pub mod supervisor;

@@ -35,7 +35,7 @@ use crate::{Portal, link, links};
 /// The routes of these pages.
 pub(crate) fn routes() -> Router<Portal> {
     Router::new()
-        .route(routes::PORTAL, get(home::show))
+        .route(routes::STATEMENT, get(home::show))
         .route(routes::DOCUMENT, get(document::show))
         .route("/portal/documents/{id}/pdf", get(document::pdf))
         .route("/portal/documents/{id}/decision", post(document::decide))

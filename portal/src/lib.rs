@@ -1,4 +1,4 @@
-//! The customer's side: sign-in by links in mails, statement, invoices and payments, tickets, the public
+//! The customer's side: sign-in by links in mails, home, machines, statement, invoices and payments, tickets, the public
 //! ticket form, answers to cards from mails, confirmation of addresses.
 //!
 //! Everything works without scripts. A customer reaches an object only through
@@ -15,9 +15,11 @@ pub mod request;
 mod answer;
 pub mod client;
 pub mod confirm;
+pub mod equipment;
 mod form;
 mod link;
 mod multipart;
+mod survey;
 mod tickets;
 mod words;
 
@@ -51,6 +53,8 @@ pub struct Portal {
     pub limits: Arc<Limits>,
     /// Invoices and payments.
     pub billing: Billing,
+    /// Machines, readings, contracts and visits.
+    pub equipment: ::equipment::Equipment,
     /// Cancelled when the process stops; pages that follow end with it.
     pub stop: CancellationToken,
 }
@@ -67,6 +71,7 @@ impl Portal {
     ) -> Portal {
         Portal {
             tz: billing.tz.clone(),
+            equipment: ::equipment::Equipment::new(billing.clone()),
             billing,
             stop,
             limits: Arc::new(Limits::new(store.env())),
@@ -86,9 +91,11 @@ pub fn routes(portal: Portal) -> Router {
         .layer(DefaultBodyLimit::max(multipart::MOST_BYTES))
         .route("/portal/files/{id}", get(files::download))
         .merge(client::routes())
+        .merge(equipment::routes())
         .route(link::REQUEST, get(link::ask).post(link::request))
         .route(ui::routes::LINK, get(link::show).post(link::follow))
         .route("/c/{signed}", get(answer::show).post(answer::record))
+        .route(ui::routes::SURVEY, get(survey::show).post(survey::record))
         .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
         .route(
             ui::routes::LANGUAGE,

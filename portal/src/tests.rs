@@ -1,4 +1,5 @@
 mod answers;
+mod surveys;
 mod walk;
 
 use std::sync::Arc;

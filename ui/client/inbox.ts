@@ -1,6 +1,7 @@
 // The agents' inbox: forms are posted by htmx, answers and changes are morphed in.
 import htmx from "htmx.org";
 import { bell } from "./inbox/bell";
+import { board } from "./inbox/board";
 import { chat } from "./inbox/chat";
 import { compose } from "./inbox/compose";
 import { follow } from "./inbox/go";
@@ -55,6 +56,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 });
 
 bell();
+board();
 copying();
 if (main?.classList.contains("inbox")) {
   compose();

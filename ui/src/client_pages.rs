@@ -22,6 +22,10 @@ use crate::{Ctx, routes};
 /// The sections of the customer's navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
+    /// What is going on.
+    Home,
+    /// Machines, readings, contracts, visits, map.
+    Machines,
     /// Statement and documents.
     Billing,
     /// Tickets and help.
@@ -51,9 +55,12 @@ pub struct Frame {
     pub said: Option<(Tone, String)>,
 }
 
-fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, body: &Markup) -> Markup {
+/// A signed-in page.
+pub fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, body: &Markup) -> Markup {
     let parts = [
-        (Part::Billing, routes::PORTAL, Icon::Invoice, ctx.t("client-billing")),
+        (Part::Home, routes::PORTAL, Icon::Home, ctx.t("eq-home")),
+        (Part::Machines, routes::MACHINES, Icon::Machine, ctx.t("eq-machines")),
+        (Part::Billing, routes::STATEMENT, Icon::Invoice, ctx.t("client-billing")),
         (Part::Support, routes::SUPPORT, Icon::Ticket, ctx.t("client-support")),
         (Part::Account, routes::ACCOUNT, Icon::Person, ctx.t("client-account")),
     ];

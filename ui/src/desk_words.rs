@@ -14,6 +14,7 @@ pub const fn told(kind: Kind) -> &'static str {
         Kind::Failed => "bell-failed",
         Kind::Waiting => "bell-waiting",
         Kind::Due => "bell-due",
+        Kind::LowScore => "bell-low-score",
     }
 }
 
@@ -27,6 +28,7 @@ pub const fn kind(kind: Kind) -> &'static str {
         Kind::Failed => "told-failed",
         Kind::Waiting => "told-waiting",
         Kind::Due => "told-due",
+        Kind::LowScore => "told-low-score",
     }
 }
 
@@ -53,6 +55,7 @@ pub const fn occasion(occasion: Occasion) -> &'static str {
         Occasion::Labelled => "rule-on-labelled",
         Occasion::Near => "rule-on-near",
         Occasion::Breached => "rule-on-breached",
+        Occasion::Surveyed => "rule-on-surveyed",
     }
 }
 
@@ -75,6 +78,7 @@ pub const fn field(field: Field) -> &'static str {
         Field::Written => "rule-field-written",
         Field::Category => "rule-field-category",
         Field::Kind => "rule-field-kind",
+        Field::Score => "rule-field-score",
     }
 }
 

@@ -9,6 +9,8 @@
 
 pub mod assets;
 pub mod bell_page;
+pub mod board_page;
+pub mod charts;
 pub mod client_pages;
 pub mod components;
 pub mod core_words;
@@ -19,9 +21,11 @@ pub mod icons;
 pub mod inbox_page;
 pub mod layout;
 pub mod portal_pages;
+pub mod report_pages;
 pub mod routes;
 pub mod sample_page;
 pub mod sign_in_pages;
+pub mod survey_page;
 pub mod widget_page;
 
 use std::borrow::Cow;

@@ -343,7 +343,7 @@ fn error_sheet(
     sheet(ctx, business, title, "/", &body)
 }
 
-fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {
+pub(crate) fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {
     live_sheet(ctx, business, title, here, None, body)
 }
 

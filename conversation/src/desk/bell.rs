@@ -37,11 +37,13 @@ pub enum Kind {
     Waiting,
     /// The clock of a ticket of theirs is near its end, or has run out.
     Due,
+    /// A customer gave a low score.
+    LowScore,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 7] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Assigned,
         Kind::Mentioned,
         Kind::Answered,
@@ -49,6 +51,7 @@ impl Kind {
         Kind::Failed,
         Kind::Waiting,
         Kind::Due,
+        Kind::LowScore,
     ];
 
     /// As it is stored and sent.
@@ -61,6 +64,7 @@ impl Kind {
             Kind::Failed => "failed",
             Kind::Waiting => "waiting",
             Kind::Due => "due",
+            Kind::LowScore => "low_score",
         }
     }
 
@@ -72,7 +76,7 @@ impl Kind {
     /// What an agent wants who never said.
     pub const fn usual(self) -> Choice {
         match self {
-            Kind::Assigned | Kind::Mentioned | Kind::Failed => Choice {
+            Kind::Assigned | Kind::Mentioned | Kind::Failed | Kind::LowScore => Choice {
                 in_page: true,
                 by_push: true,
                 by_mail: true,
@@ -400,6 +404,29 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
             }
             for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
                 out.push(word(&agent, Kind::Due, &text));
+            }
+        }
+        EventKind::SurveyAnswered if event.data["is_low"] == true => {
+            let said: Option<(i64, Option<String>)> = sql("SELECT score, comment FROM surveys WHERE id = $1")
+                .bind(event.subject_id.as_str())
+                .optional(&mut on)
+                .await?;
+            let most = if event.data["kind"] == "nps" { 10 } else { 5 };
+            let text = match said {
+                Some((score, Some(comment))) => preview_of(&format!("{score}/{most}: {comment}")),
+                Some((score, None)) => format!("{score}/{most}"),
+                None => return Ok(out),
+            };
+            // Those who watch over the work, and whoever did it.
+            let watchers: Vec<(AgentId,)> =
+                sql("SELECT id FROM agents WHERE is_enabled AND role IN ('supervisor', 'administrator') ORDER BY id")
+                    .all(&mut on)
+                    .await?;
+            for (agent,) in watchers {
+                out.push(word(&agent, Kind::LowScore, &text));
+            }
+            if let Some(agent) = &conversation.assignee_id {
+                out.push(word(agent, Kind::LowScore, &text));
             }
         }
         EventKind::DeliveryUpdated if event.data["state"] == DeliveryState::Failed.as_str() => {

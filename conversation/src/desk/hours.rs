@@ -51,7 +51,7 @@ impl Schedule {
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
-    fn spans(&self, date: Date) -> &[Span] {
+    pub(crate) fn spans(&self, date: Date) -> &[Span] {
         if self.holidays.iter().any(|holiday| holiday.date == date) {
             return &[];
         }

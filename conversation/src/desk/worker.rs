@@ -21,6 +21,7 @@ pub const GROUP: Group = Group {
         EventKind::ConversationUpdated,
         EventKind::MessageCreated,
         EventKind::DeliveryUpdated,
+        EventKind::SurveyAnswered,
         EventKind::TicketCreated,
         EventKind::TicketUpdated,
     ],

@@ -59,6 +59,11 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// The right of a group to an event; its first [`Claim::take`] has it.
+    pub fn of(group: Group, position: Position) -> Claim {
+        Claim { group, position }
+    }
+
     /// Marks the event as handled in the transaction that has the effect. `false` means that it
     /// has been handled before: roll back and do nothing.
     pub async fn take(&self, tx: &mut Tx) -> Result<bool> {

@@ -75,6 +75,7 @@ fn articles(count: usize) -> Vec<Article> {
                 title,
                 body,
                 status: ArticleStatus::Published,
+                place: kb::article::Place::default(),
                 version: 1,
                 updated_at: 0,
             }

@@ -17,6 +17,7 @@ mod mail;
 mod memory;
 mod parse;
 mod report;
+mod reports;
 mod setup;
 mod widgets;
 
@@ -39,6 +40,9 @@ struct Arguments {
     /// How many conversations the inbox is measured at, ten messages each
     #[arg(long, default_value_t = 20_000)]
     size: i64,
+    /// How many conversations the reports are measured at
+    #[arg(long, default_value_t = 1_000_000)]
+    report_size: i64,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -66,6 +70,8 @@ enum Part {
     Lists,
     /// The portal of a customer with years of invoices
     Billing,
+    /// Reports and the live board over many conversations
+    Reports,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -96,6 +102,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Billing) {
             billing::measure(&mut report).await?;
+        }
+        if wants(Part::Reports) {
+            reports::measure(&mut report, arguments.report_size.max(20_000)).await?;
         }
         if wants(Part::Mail) {
             mail::measure(&mut report).await?;

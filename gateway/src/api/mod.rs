@@ -5,14 +5,18 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod agreements;
+mod articles;
 mod billing;
 mod contacts;
 mod conversations;
 mod desk;
 mod enums;
+mod equipment;
 mod events;
 mod extract;
 mod files;
+mod gaps;
 mod guard;
 mod inbox_bodies;
 mod inboxes;
@@ -24,8 +28,10 @@ mod openapi;
 mod organise;
 mod problem;
 mod quarantine;
+mod reports;
 mod restructure;
 mod rules;
+mod surveys;
 mod ticket_rules;
 mod ticket_work;
 mod tickets;
@@ -142,6 +148,15 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(knowledge::figures))
         .routes(routes!(knowledge::learned, knowledge::teach))
         .routes(routes!(knowledge::unlearn))
+        .routes(routes!(articles::list, articles::create))
+        .routes(routes!(articles::read, articles::write))
+        .routes(routes!(articles::act))
+        .routes(routes!(articles::versions))
+        .routes(routes!(articles::said))
+        .routes(routes!(gaps::list_categories, gaps::create_category))
+        .routes(routes!(gaps::change_category, gaps::remove_category))
+        .routes(routes!(gaps::list))
+        .routes(routes!(gaps::act))
         .routes(routes!(events::list))
         .routes(routes!(billing::customers_list, billing::customer_add))
         .routes(routes!(billing::customer_read))
@@ -151,5 +166,20 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(equipment::list, equipment::add))
+        .routes(routes!(equipment::read, equipment::change))
+        .routes(routes!(equipment::add_counter))
+        .routes(routes!(equipment::readings_list, equipment::enter))
+        .routes(routes!(equipment::sites_list, equipment::site_add))
+        .routes(routes!(agreements::contracts_list, agreements::contract_write))
+        .routes(routes!(agreements::usage))
+        .routes(routes!(agreements::requests_list))
+        .routes(routes!(agreements::visit_plan))
+        .routes(routes!(agreements::visit))
+        .routes(routes!(surveys::list))
+        .routes(routes!(surveys::read))
+        .routes(routes!(surveys::of_contact))
+        .routes(routes!(surveys::read_settings, surveys::write_settings))
+        .routes(routes!(reports::read))
         .routes(routes!(me::me))
 }

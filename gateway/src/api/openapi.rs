@@ -54,6 +54,7 @@ pub(super) fn frame() -> OpenApi {
             "billing",
             "Customers, invoices, estimates, payments. Amounts are integers in minor units.",
         ),
+        ("equipment", "Machines, readings, contracts, requests, visits."),
         ("inboxes", "Configured accounts of channels."),
         ("agents", "The people of the business."),
         ("tokens", "What gives access to this API."),
@@ -64,6 +65,8 @@ pub(super) fn frame() -> OpenApi {
         ),
         ("quarantine", "What arrived and could not be filed."),
         ("knowledge", "What the bot knows, and why it answered."),
+        ("surveys", "What customers are asked, and what they say."),
+        ("reports", "Figures of days."),
         ("events", "Every change, in order."),
         ("me", "The token itself."),
     ]

@@ -8,6 +8,7 @@ mod errors;
 mod messages;
 mod once;
 mod roles;
+mod voices;
 
 use conversation::ingest::Filed;
 use conversation::types::InboxId;

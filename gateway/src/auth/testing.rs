@@ -69,7 +69,11 @@ pub(crate) fn router(test: &TestApp) -> Router {
         .merge(crate::inbox::routes(&test.app))
         .merge(crate::tickets::routes(&test.app))
         .merge(crate::settings::routes(&test.app))
+        .merge(crate::articles::routes(&test.app))
+        .merge(crate::help::routes(&test.app))
         .merge(crate::bell::routes(&test.app))
+        .merge(crate::equipment::routes(&test.app))
+        .merge(crate::reports::routes(&test.app))
         .with_state(test.app.clone())
 }
 

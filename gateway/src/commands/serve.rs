@@ -227,11 +227,13 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             }
         });
         crate::commands::desk::start(app, supervisor);
+        crate::reports::start(app, supervisor);
         let billed = app.clone();
         supervisor.run("billing", move |stop| {
             let app = billed.clone();
             async move { crate::invoices::tasks::run(app, stop).await }
         });
+        crate::equipment::tasks::start(app, supervisor);
         let cleaned = app.clone();
         supervisor.run("cleanup", move |stop| {
             let app = cleaned.clone();

@@ -3,9 +3,10 @@ use axum::http::Request;
 use conversation::Env;
 use conversation::env::FakeClock;
 use conversation::types::Actor;
-use kb::{ArticleStatus, store};
+use kb::{ArticleStatus, Hit, store};
 use tower::ServiceExt;
 
+use super::found::{SNIPPET, snippet};
 use super::*;
 use crate::config::Config;
 
@@ -41,7 +42,7 @@ impl Answer {
 }
 
 async fn send(app: &App, request: Request<Body>) -> Answer {
-    let response = routes().with_state(app.clone()).oneshot(request).await.unwrap();
+    let response = routes(app).with_state(app.clone()).oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = to_bytes(body, 10_000_000).await.unwrap();
     Answer {

@@ -92,6 +92,16 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
             "activity-forgiven",
             &[who, ("address", text("address").to_owned().into())],
         ),
+        "surveyed" => {
+            let number = |name: &str| what.get(name).and_then(Value::as_i64).unwrap_or_default();
+            let mut args = vec![who, ("score", number("score").into()), ("most", number("most").into())];
+            if text("comment").is_empty() {
+                i18n::t_args(lang, "activity-surveyed", &args)
+            } else {
+                args.push(("comment", text("comment").to_owned().into()));
+                i18n::t_args(lang, "activity-surveyed-words", &args)
+            }
+        }
         // Newer code wrote it: better its own word than nothing.
         other => i18n::t_args(lang, "activity-other", &[who, ("what", other.to_owned().into())]),
     }

@@ -19,7 +19,15 @@ use crate::people::reads;
 
 /// What the rail offers an agent.
 pub(crate) fn sections(_me: &SignedIn) -> Vec<Section> {
-    vec![Section::Inbox, Section::Tickets, Section::Billing, Section::Settings]
+    vec![
+        Section::Inbox,
+        Section::Tickets,
+        Section::Billing,
+        Section::Equipment,
+        Section::Knowledge,
+        Section::Reports,
+        Section::Settings,
+    ]
 }
 
 /// `/inbox`.

@@ -225,6 +225,7 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
     let mut tx = app.store.begin().await?;
     match customers::edit_in(&mut tx, &me.actor(), &id, read(&form)).await {
         Ok(()) => {
+            equipment::machines::reword_customer_in(&mut tx, &id).await?;
             tx.commit().await?;
             Ok(see_other(&format!("/billing/customers/{id}")))
         }

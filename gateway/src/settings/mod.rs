@@ -20,6 +20,7 @@ mod rules;
 mod sla;
 mod start;
 mod steps;
+mod surveys;
 mod tickets;
 mod tokens;
 mod webhooks;
@@ -105,6 +106,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/sla", get(sla::list))
         .route("/settings/sla/{id}", get(sla::show).post(sla::save))
         .route("/settings/sla/{id}/move", post(sla::shift))
+        .route("/settings/surveys", get(surveys::show))
+        .route("/settings/surveys/{kind}", post(surveys::save))
         .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
         .route("/settings/knowledge/try", post(knowledge::try_out))
         .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
@@ -144,6 +147,7 @@ enum Part {
     Sla,
     Rules,
     Hours,
+    Surveys,
     Canned,
     Macros,
     Desk,
@@ -236,6 +240,12 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
         (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
         (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
+        (
+            Part::Surveys,
+            "/settings/surveys",
+            Icon::Star,
+            ctx.t("settings-surveys"),
+        ),
         (Part::Canned, "/settings/canned", Icon::Canned, ctx.t("settings-canned")),
         (Part::Macros, "/settings/macros", Icon::Macro, ctx.t("settings-macros")),
         (Part::Desk, "/settings/desk", Icon::Bell, ctx.t("settings-desk")),

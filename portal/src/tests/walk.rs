@@ -15,7 +15,7 @@ use super::*;
 
 /// Method, route, body, and what its own customer gets. `{id}` is a document of Ana's.
 const ROWS: &[(&str, &str, &str, u16)] = &[
-    ("GET", "/portal", "", 200),
+    ("GET", "/portal/billing", "", 200),
     ("GET", "/portal/documents/{id}", "", 200),
     ("GET", "/portal/documents/{id}/pdf", "", 200),
     ("POST", "/portal/documents/{id}/decision", "verdict=accept", 409),
@@ -41,7 +41,7 @@ fn every_route_has_a_row() {
         .split(".route(")
         .skip(1)
         .map(|rest| match rest.split(',').next().unwrap().trim() {
-            "routes::PORTAL" => ui::routes::PORTAL.to_owned(),
+            "routes::STATEMENT" => ui::routes::STATEMENT.to_owned(),
             "routes::DOCUMENT" => ui::routes::DOCUMENT.to_owned(),
             "routes::DOWNLOAD" => ui::routes::DOWNLOAD.to_owned(),
             "routes::SUPPORT" => ui::routes::SUPPORT.to_owned(),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// Who may know whom. A new edge is a decision to be written down first.
-const EDGES: [(&str, &[&str]); 9] = [
+const EDGES: [(&str, &[&str]); 10] = [
     ("conversation", &[]),
     ("kb", &["conversation"]),
     ("search", &["conversation", "kb"]),
@@ -14,7 +14,8 @@ const EDGES: [(&str, &[&str]); 9] = [
     ("channels", &["conversation"]),
     ("ui", &["conversation"]),
     ("billing", &["conversation"]),
-    ("portal", &["billing", "conversation", "ui"]),
+    ("equipment", &["billing", "conversation"]),
+    ("portal", &["billing", "conversation", "equipment", "ui"]),
     (
         "gateway",
         &[
@@ -22,6 +23,7 @@ const EDGES: [(&str, &[&str]); 9] = [
             "bots",
             "channels",
             "conversation",
+            "equipment",
             "kb",
             "portal",
             "search",

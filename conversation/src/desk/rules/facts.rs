@@ -50,11 +50,13 @@ pub enum Field {
     Category,
     /// The kind of that ticket.
     Kind,
+    /// The score that the customer gave: the number, `low`, `csat` or `nps`.
+    Score,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Field; 16] = [
+    pub const ALL: [Field; 17] = [
         Field::Message,
         Field::Subject,
         Field::From,
@@ -71,6 +73,7 @@ impl Field {
         Field::Written,
         Field::Category,
         Field::Kind,
+        Field::Score,
     ];
 
     /// As it is stored and sent.
@@ -92,6 +95,7 @@ impl Field {
             Field::Written => "written",
             Field::Category => "category",
             Field::Kind => "kind",
+            Field::Score => "score",
         }
     }
 
@@ -150,6 +154,7 @@ pub(super) struct Facts {
     categories: Vec<String>,
     kind: String,
     is_open: bool,
+    score: Vec<String>,
 }
 
 /// Looks everything up.
@@ -190,6 +195,14 @@ pub(super) async fn gather(on: impl On, event: &Event, id: &ConversationId) -> R
     let is_open = inboxes::schedule(&mut on, &desk)
         .await?
         .is_none_or(|schedule| schedule.is_open(event.at));
+    let mut score = Vec::new();
+    if let (EventKind::SurveyAnswered, Some(number)) = (event.kind, event.data["score"].as_i64()) {
+        score.push(number.to_string());
+        score.extend(event.data["kind"].as_str().map(str::to_owned));
+        if event.data["is_low"] == true {
+            score.push("low".to_owned());
+        }
+    }
     let ticket = tickets::current(&mut on, id).await?;
     let categories = match ticket.as_ref().and_then(|ticket| ticket.category.as_deref()) {
         Some(category) => tickets::categories::tree(&mut on)
@@ -203,6 +216,7 @@ pub(super) async fn gather(on: impl On, event: &Event, id: &ConversationId) -> R
     Ok(Facts {
         categories,
         kind: ticket.map(|ticket| ticket.kind.to_string()).unwrap_or_default(),
+        score,
         auto: message.as_ref().map_or(Auto::None, |message| message.auto),
         message: message.map(|message| message.text).unwrap_or_default(),
         from,
@@ -286,6 +300,7 @@ impl Facts {
             Field::Category => self.categories.clone(),
             Field::Kind => one(&self.kind),
             Field::Hours => one(if self.is_open { "open" } else { "closed" }),
+            Field::Score => self.score.clone(),
             Field::Written => one(match self.auto {
                 Auto::None => "person",
                 other => other.as_str(),

@@ -54,11 +54,13 @@ pub enum Occasion {
     Near,
     /// The clock of a ticket has run out.
     Breached,
+    /// The customer gave a score, or changed it.
+    Surveyed,
 }
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Occasion; 11] = [
+    pub const ALL: [Occasion; 12] = [
         Occasion::Created,
         Occasion::Received,
         Occasion::Sent,
@@ -70,6 +72,7 @@ impl Occasion {
         Occasion::Labelled,
         Occasion::Near,
         Occasion::Breached,
+        Occasion::Surveyed,
     ];
 
     /// As it is stored and sent.
@@ -86,6 +89,7 @@ impl Occasion {
             Occasion::Labelled => "labelled",
             Occasion::Near => "near",
             Occasion::Breached => "breached",
+            Occasion::Surveyed => "surveyed",
         }
     }
 
@@ -110,6 +114,7 @@ impl Occasion {
         }
         match event.kind {
             EventKind::ConversationCreated => Some(Occasion::Created),
+            EventKind::SurveyAnswered => Some(Occasion::Surveyed),
             EventKind::MessageCreated => match event.data["kind"].as_str()?.parse::<MessageKind>().ok()? {
                 MessageKind::Inbound => Some(Occasion::Received),
                 MessageKind::Outbound => Some(Occasion::Sent),

@@ -16,10 +16,12 @@ enum Needs {
     Read,
     Work,
     Administer,
+    /// To watch over everybody's work.
+    Oversee,
 }
 
 fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
-    use Needs::{Administer, Read, Work};
+    use Needs::{Administer, Oversee, Read, Work};
     let message = json!({ "text": "hello" });
     let invite = json!({ "email": "nobody", "role": "agent", "language": "en" });
     let inbox = json!({ "channel": "portal", "name": "", "language": "en" });
@@ -29,6 +31,9 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
     let ticket = json!({ "conversation": NOTHING, "subject": "x", "kind": "question" });
     let line = json!({ "description": "x", "quantity": 1000, "unit_price": 100 });
     let draft = json!({ "customer": NOTHING, "kind": "invoice", "lines": [line] });
+    let contract = json!({ "customer": NOTHING, "number": "", "starts_on": "2026-01-01", "currency": "USD" });
+    let (at, machine) = ("2026-01-31T09:00:00Z", NOTHING);
+    let visit = json!({ "machine": machine, "agent": NOTHING, "starts_at": at, "ends_at": at });
     vec![
         ("GET", "/customers", Read, Value::Null),
         ("POST", "/customers", Work, json!({ "name": "" })),
@@ -40,6 +45,32 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/documents/{id}/send", Work, json!({ "mail": false })),
         ("POST", "/documents/{id}/void", Work, Value::Null),
         ("POST", "/documents/{id}/payments", Work, json!({ "amount": 1 })),
+        ("GET", "/machines", Read, Value::Null),
+        ("POST", "/machines", Work, json!({ "model": "", "serial": "" })),
+        ("GET", "/machines/{id}", Read, Value::Null),
+        ("PUT", "/machines/{id}", Work, json!({ "model": "x", "serial": "x" })),
+        ("POST", "/machines/{id}/counters", Work, json!({ "kind": "mono" })),
+        ("GET", "/machines/{id}/readings", Read, Value::Null),
+        (
+            "POST",
+            "/machines/{id}/readings",
+            Work,
+            json!({ "counter": "mono", "value": 1 }),
+        ),
+        ("GET", "/sites", Read, Value::Null),
+        ("POST", "/sites", Work, json!({ "customer": NOTHING, "name": "" })),
+        ("GET", "/contracts", Read, Value::Null),
+        ("POST", "/contracts", Work, contract),
+        ("GET", "/contracts/{id}/usage", Read, Value::Null),
+        ("GET", "/machine-requests", Read, Value::Null),
+        ("POST", "/visits", Work, visit),
+        ("GET", "/visits/{id}", Read, Value::Null),
+        ("GET", "/surveys", Read, Value::Null),
+        ("GET", "/surveys/{id}", Read, Value::Null),
+        ("GET", "/contacts/{id}/surveys", Read, Value::Null),
+        ("GET", "/survey-settings/{id}", Read, Value::Null),
+        ("PUT", "/survey-settings/{id}", Administer, json!({ "inboxes": [] })),
+        ("GET", "/reports", Oversee, Value::Null),
         ("GET", "/me", Read, Value::Null),
         ("GET", "/events", Read, Value::Null),
         ("GET", "/conversations", Read, Value::Null),
@@ -199,6 +230,29 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             json!({ "article_id": NOTHING, "question": "where is it" }),
         ),
         ("POST", "/knowledge/examples/{id}/remove", Administer, Value::Null),
+        ("GET", "/articles", Read, Value::Null),
+        ("POST", "/articles", Work, json!({ "language": "en", "title": "" })),
+        ("GET", "/articles/{id}", Read, Value::Null),
+        ("PATCH", "/articles/{id}", Work, json!({ "revision": 0 })),
+        ("POST", "/articles/{id}/actions", Work, json!({ "action": "publish" })),
+        ("GET", "/articles/{id}/versions", Read, Value::Null),
+        ("GET", "/articles/{id}/feedback", Read, Value::Null),
+        ("GET", "/article-categories", Read, Value::Null),
+        ("POST", "/article-categories", Work, json!({ "names": {} })),
+        (
+            "PUT",
+            "/article-categories/{id}",
+            Work,
+            json!({ "names": { "en": "x" } }),
+        ),
+        ("DELETE", "/article-categories/{id}", Work, Value::Null),
+        ("GET", "/knowledge/gaps", Read, Value::Null),
+        (
+            "POST",
+            "/knowledge/gaps/{id}/actions",
+            Work,
+            json!({ "action": "draft" }),
+        ),
     ]
 }
 
@@ -258,8 +312,8 @@ async fn every_role_may_what_it_may() {
                     continue;
                 }
                 Some(Role::Administrator) => true,
-                Some(Role::Agent) => needs != Needs::Administer,
-                Some(Role::Supervisor) => needs == Needs::Read,
+                Some(Role::Agent) => matches!(needs, Needs::Read | Needs::Work),
+                Some(Role::Supervisor) => matches!(needs, Needs::Read | Needs::Oversee),
             };
             if !may {
                 answer.problem(403, "forbidden");

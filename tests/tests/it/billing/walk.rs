@@ -132,7 +132,7 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
     assert!(stripe.refused().is_empty(), "{:?}", stripe.refused());
 
     // Select all, one ZIP.
-    customer.open(&app.url("/portal")).await?;
+    customer.open(&app.url("/portal/billing")).await?;
     let rows = customer.texts(".document-title").await?;
     assert_eq!(rows.len(), paid.len());
     let script = "const done = arguments[arguments.length - 1]; return fetch('/portal/documents.zip', { method: 'POST', body: new URLSearchParams({ all: '1' }) }).then(async (r) => { const b = new Uint8Array(await r.arrayBuffer()); return [r.status, b[0], b[1], b.length > 20000]; });";
