@@ -2,6 +2,7 @@ import { hits } from "./portal/hits";
 import { follow } from "./portal/live";
 import { pay } from "./portal/pay";
 import { selection } from "./portal/select";
+import { passkeys } from "./shared/passkeys";
 // The portal works without this. It keeps a form from being sent twice by a double press.
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
@@ -23,3 +24,4 @@ selection();
 pay();
 follow();
 hits();
+passkeys();

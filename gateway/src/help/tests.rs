@@ -244,6 +244,10 @@ async fn an_article_s_day_is_the_installation_s() {
     for (time_zone, day) in [("UTC", "21"), ("Pacific/Kiritimati", "22")] {
         let app = app_in(&dir.path().join(day), time_zone).await;
         let page = fetch(&app, "/help/en/change-toner").await;
-        assert!(page.text.contains(&format!("{day} September 2026")), "{time_zone}: {}", page.text);
+        assert!(
+            page.text.contains(&format!("{day} September 2026")),
+            "{time_zone}: {}",
+            page.text
+        );
     }
 }

@@ -415,7 +415,9 @@ async fn readers_say_it_once_and_nobody_is_remembered(bed: Bed) {
     feedback::add_views(store, &views).await.unwrap();
     feedback::add_views(store, &views).await.unwrap();
     let since = store.now() - 90 * 24 * HOUR;
-    let reach = feedback::reach(store.db(), &[article.id.clone()], since).await.unwrap()[&article.id];
+    let reach = feedback::reach(store.db(), std::slice::from_ref(&article.id), since)
+        .await
+        .unwrap()[&article.id];
     assert_eq!((reach.views, reach.helped, reach.not_helped), (6, 2, 0));
     let comments = feedback::comments(store.db(), &article.id, None, 10).await.unwrap();
     assert_eq!(comments.len(), 1);

@@ -1,6 +1,7 @@
 settings-group-channels = Channels
 settings-group-team = Team
 settings-group-work = Automation
+settings-group-safety = Safety and privacy
 settings-group-programs = Programs
 settings-group-own = You
 

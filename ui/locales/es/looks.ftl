@@ -1,6 +1,7 @@
 settings-group-channels = Canales
 settings-group-team = Equipo
 settings-group-work = Automatización
+settings-group-safety = Seguridad y privacidad
 settings-group-programs = Programas
 settings-group-own = Usted
 

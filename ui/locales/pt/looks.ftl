@@ -1,6 +1,7 @@
 settings-group-channels = Canais
 settings-group-team = Equipe
 settings-group-work = Automação
+settings-group-safety = Segurança e privacidade
 settings-group-programs = Programas
 settings-group-own = Você
 
