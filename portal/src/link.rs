@@ -28,11 +28,19 @@ pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(toke
     portal.limits.secrets.check(&reader.address)?;
     let words = words::of(reader.lang);
     match links::look(portal.store.db(), &token, portal.store.now()).await? {
-        Link::Good { .. } => {
+        Link::Good { target, .. } => {
+            let is_ticket = target
+                .as_deref()
+                .is_some_and(|target| target.starts_with("/portal/tickets/"));
+            let (title, text) = if is_ticket {
+                (words.link_title, words.link_text)
+            } else {
+                (words.portal_title, words.portal_text)
+            };
             let view = LinkView {
                 business: portal.business(),
-                title: words.link_title.to_owned(),
-                text: words.link_text.to_owned(),
+                title: title.to_owned(),
+                text: text.to_owned(),
                 url: routes::path(routes::LINK, &token),
                 asks_to_remember: true,
             };

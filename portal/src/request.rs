@@ -35,7 +35,7 @@ pub struct Reader {
 const LANGUAGE_COOKIE: &str = "language";
 
 /// The policy of the pages; see the crate `ui`.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The client's address as a key of limits.
 pub fn address_of(extensions: &axum::http::Extensions) -> String {

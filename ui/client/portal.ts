@@ -1,3 +1,4 @@
+import { hits } from "./portal/hits";
 import { follow } from "./portal/live";
 import { pay } from "./portal/pay";
 import { selection } from "./portal/select";
@@ -22,4 +23,5 @@ document.documentElement.classList.add("has-script");
 selection();
 pay();
 follow();
+hits();
 passkeys();

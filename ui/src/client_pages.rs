@@ -119,3 +119,11 @@ pub fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, b
         &framed,
     )
 }
+
+/// Where the articles stand that are found while the reader types (`client/portal/hits.ts`).
+pub(crate) fn hits(ctx: &Ctx<'_>) -> Markup {
+    html! {
+        div #f-hits {}
+        p.visually-hidden #f-hits-said role="status" data-some=(crate::i18n::t_args(ctx.lang, "help-hits", &[("n", "{n}".into())])) data-none=(ctx.t("help-hits-none")) {}
+    }
+}

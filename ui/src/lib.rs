@@ -4,7 +4,7 @@
 //! pages. Everything is a function from plain view structs to [`maud::Markup`]; the gateway and the
 //! portal map their rows to the views. No page carries an inline script, an inline handler or a
 //! style attribute, and none loads anything from another origin, so that this policy holds:
-//! `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;
+//! `default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:;
 //! media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'`.
 
 pub mod access_pages;
@@ -14,6 +14,7 @@ pub mod board_page;
 pub mod charts;
 pub mod client_pages;
 pub mod components;
+pub mod core_words;
 pub mod desk_words;
 pub mod help_pages;
 pub mod i18n;

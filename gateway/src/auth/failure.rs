@@ -185,7 +185,7 @@ pub fn words(lang: Language, error: &Error) -> String {
 
 /// The core speaks English to programs. What it says about the things that agents do has words in
 /// every language here; the rest is said in general, with the core's own words behind.
-fn known(lang: Language, text: &str) -> String {
+pub(crate) fn known(lang: Language, text: &str) -> String {
     let has = |part: &str| text.contains(part);
     let words = if has("message is empty") {
         i18n::t(lang, "error-empty")
@@ -250,6 +250,8 @@ fn known(lang: Language, text: &str) -> String {
         i18n::t(lang, "error-ticket-number")
     } else if has("category of that name") {
         i18n::t(lang, "error-category")
+    } else if let Some(words) = ui::core_words::said(lang, text) {
+        return words;
     } else {
         return format!("{} ({text})", i18n::t(lang, "error-not-possible"));
     };

@@ -20,7 +20,7 @@ use crate::people::agents::Agent;
 use crate::people::sessions;
 
 /// What the pages of agents may load and do; `ui` says why none of them needs more.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// How long a proof is enough for what matters most (people, keys, privacy), in milliseconds.
 pub const PROVED_FOR: Millis = 30 * 60 * 1000;

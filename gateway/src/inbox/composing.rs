@@ -320,7 +320,7 @@ async fn rule_log(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result
             let args = [
                 ("rule", run.rule_name.into()),
                 ("time", time.into()),
-                ("detail", run.detail.into()),
+                ("detail", desk_words::done(me.lang, &run.detail).into()),
             ];
             i18n::t_args(me.lang, desk_words::run(&run.outcome), &args)
         })

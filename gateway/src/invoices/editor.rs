@@ -128,7 +128,7 @@ async fn draw(
     let said = words::of(me.lang);
     let title = match id {
         Some(_) => format!("{} · {}", said.kind(kind), ctx.t("billing-edit")),
-        None => format!("{} · {}", said.kind(kind), ctx.t("billing-new")),
+        None => i18n::t_args(me.lang, "billing-new", &[("kind", kind.as_str().into())]),
     };
     let everybody = customers::list(app.store.db(), "", None, 500).await?;
     let choices: Vec<(&str, &str)> = std::iter::once(("", ""))
@@ -202,6 +202,20 @@ fn line(draw: &Draw<'_>, index: usize, said: &words::Words) -> Markup {
             (field("t", &draw.ctx.t("billing-taxes"), "", 8))
         }
     }
+}
+
+/// What is wrong, in the reader's language; the number of a line stays before it.
+pub(super) fn translated(me: &SignedIn, errors: Errors) -> Errors {
+    let said = |words: String| match words.split_once(": ") {
+        Some((line, rest)) if line.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!(
+                "{line}: {}",
+                ui::core_words::said(me.lang, rest).unwrap_or_else(|| rest.to_owned())
+            )
+        }
+        _ => ui::core_words::said(me.lang, &words).unwrap_or(words),
+    };
+    errors.into_iter().map(|(field, words)| (field, said(words))).collect()
 }
 
 fn read(form: &Form) -> Result<Draft, Errors> {
@@ -282,7 +296,7 @@ async fn write(app: &App, posted: &Posted, id: Option<&str>) -> Result<Response,
     }
     let draft = match read(form) {
         Ok(draft) => draft,
-        Err(errors) => return draw(app, me, form, &errors, id, rows).await,
+        Err(errors) => return draw(app, me, form, &translated(me, errors), id, rows).await,
     };
     let mut tx = app.store.begin().await?;
     let done = match id {

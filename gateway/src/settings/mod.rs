@@ -185,6 +185,50 @@ enum Part {
     Account,
 }
 
+/// What the parts are gathered under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Channels,
+    Team,
+    Work,
+    Safety,
+    Programs,
+    Own,
+}
+
+impl Group {
+    const ALL: [(Group, &'static str); 6] = [
+        (Group::Channels, "settings-group-channels"),
+        (Group::Team, "settings-group-team"),
+        (Group::Work, "settings-group-work"),
+        (Group::Safety, "settings-group-safety"),
+        (Group::Programs, "settings-group-programs"),
+        (Group::Own, "settings-group-own"),
+    ];
+
+    const fn of(part: Part) -> Group {
+        match part {
+            Part::Start | Part::Inboxes | Part::Hours | Part::Quarantine => Group::Channels,
+            Part::People | Part::Companies | Part::Organise => Group::Team,
+            Part::SignIn | Part::Audit | Part::Privacy => Group::Safety,
+            Part::Tokens | Part::Webhooks => Group::Programs,
+            Part::Desk | Part::Security | Part::Account => Group::Own,
+            // How the work is done; what nobody has put elsewhere stands here, too.
+            _ => Group::Work,
+        }
+    }
+}
+
+/// Who may open a part.
+fn may_open(me: &SignedIn, part: Part) -> bool {
+    match part {
+        Part::Account | Part::Desk | Part::Security => true,
+        Part::Canned | Part::Macros | Part::Companies => me.can(Permission::Work),
+        Part::Audit => me.can(Permission::Audit),
+        _ => me.can(Permission::Administer),
+    }
+}
+
 /// One page of the settings. `said` is what just happened.
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
@@ -276,15 +320,13 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
     let main = html! {
         main.settings #main tabindex="-1" {
             nav.settings-nav aria-label=(ctx.t("rail-settings")) {
-                @for (one, href, glyph, words) in &parts {
-                    @let is_everybodys = match one {
-                        Part::Account | Part::Desk | Part::Security => true,
-                        Part::Canned | Part::Macros | Part::Companies => me.can(Permission::Work),
-                        Part::Audit => me.can(Permission::Audit),
-                        _ => me.can(Permission::Administer),
-                    };
-                    @if is_everybodys {
-                        a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
+                @for (group, key) in Group::ALL {
+                    @let inside: Vec<_> = parts.iter().filter(|(one, ..)| Group::of(*one) == group && may_open(me, *one)).collect();
+                    @if !inside.is_empty() {
+                        p.settings-group { (ctx.t(key)) }
+                        @for (one, href, glyph, words) in inside {
+                            a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
+                        }
                     }
                 }
             }

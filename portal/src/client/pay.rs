@@ -35,7 +35,7 @@ fn origin(url: &str) -> &str {
 fn policy(script: &str) -> String {
     let from = origin(script);
     format!(
-        "default-src 'none'; script-src 'self' {from}; style-src 'self'; img-src 'self' data: https://*.stripe.com; connect-src 'self' {from} https://api.stripe.com https://checkout.stripe.com; frame-src 'self' {from} https://checkout.stripe.com https://hooks.stripe.com; form-action 'self' {from} https://checkout.stripe.com; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self' {from}; style-src 'self'; font-src 'self'; img-src 'self' data: https://*.stripe.com; connect-src 'self' {from} https://api.stripe.com https://checkout.stripe.com; frame-src 'self' {from} https://checkout.stripe.com https://hooks.stripe.com; form-action 'self' {from} https://checkout.stripe.com; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 
