@@ -1,6 +1,6 @@
 mod answers;
-mod surveys;
 mod equipment;
+mod surveys;
 mod walk;
 
 use std::sync::Arc;

@@ -124,10 +124,7 @@ pub(super) fn read(kind: Kind, rows: &[Row], today: Date) -> (Vec<Found>, Vec<Wr
         return (found, wrongs);
     }
     for row in body {
-        let columns = Columns {
-            places: &places,
-            row,
-        };
+        let columns = Columns { places: &places, row };
         let one = match kind {
             Kind::Machines => machine_row(&columns).map(|row| Found::Machine(Box::new(row))),
             Kind::Readings => reading_row(&columns, today).map(Found::Reading),

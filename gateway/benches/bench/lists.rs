@@ -213,7 +213,7 @@ async fn one(url: Option<String>, conversations: i64, report: &mut Report, is_fi
         filled.as_secs_f64(),
         built.as_secs_f64()
     );
-    let secret = sessions::create(&app.store, &me.id, "bench").await?;
+    let secret = sessions::create(&app.store, &me.id, "bench", sessions::Proof::Password).await?;
     let handle = metrics_exporter_prometheus::PrometheusBuilder::new()
         .build_recorder()
         .handle();

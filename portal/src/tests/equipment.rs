@@ -22,7 +22,12 @@ const ROWS: &[(&str, &str, &str, u16)] = &[
     ("GET", "/portal/machines/{machine}/request", "", 200),
     ("GET", "/portal/readings", "", 200),
     ("GET", "/portal/readings?machine={machine}", "", 200),
-    ("POST", "/portal/readings", "machine={machine}&value-{counter}=1200", 303),
+    (
+        "POST",
+        "/portal/readings",
+        "machine={machine}&value-{counter}=1200",
+        303,
+    ),
     ("GET", "/portal/contracts", "", 200),
     ("GET", "/portal/contracts/{contract}", "", 200),
     ("GET", "/portal/contracts/{contract}/files/x", "", 404),
@@ -114,7 +119,9 @@ async fn own(desk: &Desk, portal: &Portal, name: &str) -> Own {
         is_active: true,
         rates: Vec::new(),
     };
-    let contract = contracts::create_in(&mut tx, &Actor::System, &customer, 3, agreed).await.unwrap();
+    let contract = contracts::create_in(&mut tx, &Actor::System, &customer, 3, agreed)
+        .await
+        .unwrap();
     let data = MachineData {
         site: None,
         contract: Some(contract.clone()),
@@ -126,7 +133,9 @@ async fn own(desk: &Desk, portal: &Portal, name: &str) -> Own {
         consumables: Vec::new(),
         notes: String::new(),
     };
-    let machine = machines::create_in(&mut tx, equipment, &Actor::System, &customer, data).await.unwrap();
+    let machine = machines::create_in(&mut tx, equipment, &Actor::System, &customer, data)
+        .await
+        .unwrap();
     let counter = counters::add_in(
         &mut tx,
         &Actor::System,
@@ -150,8 +159,13 @@ async fn own(desk: &Desk, portal: &Portal, name: &str) -> Own {
     };
     let visit = visits::plan_in(&mut tx, equipment, &Actor::System, new).await.unwrap();
     let code = machines::load(&mut tx, &machine).await.unwrap().code;
-    let (contact, _) = contacts::by_identity(&mut tx, IdentityKind::Email, &email).await.unwrap().unwrap();
-    let link = doors::make_in(&mut tx, &contact.id, Some("/portal"), &email).await.unwrap();
+    let (contact, _) = contacts::by_identity(&mut tx, IdentityKind::Email, &email)
+        .await
+        .unwrap()
+        .unwrap();
+    let link = doors::make_in(&mut tx, &contact.id, Some("/portal"), &email)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     let cookie = desk.post(&link, "", "").await.cookie();
     Own {
@@ -194,7 +208,9 @@ async fn a_customer_reaches_only_their_own_equipment() {
         let own = call(&ana.cookie).await;
         assert_eq!(own.status.as_u16(), *expected, "{case}: {}", own.text);
     }
-    let now = counters::load(desk.store.db(), &ana.counter.as_str().into()).await.unwrap();
+    let now = counters::load(desk.store.db(), &ana.counter.as_str().into())
+        .await
+        .unwrap();
     assert_eq!(now.last_value, 1_200, "written once, by whoever may");
     // An odd number is asked back on the page, and taken once it is answered.
     let body = format!("machine={}&value-{}=5", ana.machine, ana.counter);
@@ -202,7 +218,10 @@ async fn a_customer_reaches_only_their_own_equipment() {
     assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(asked.text.contains("rollover"), "{}", asked.text);
     let body = format!("{body}&asked-{0}=5&meaning-{0}=replaced", ana.counter);
-    assert_eq!(desk.post("/portal/readings", &ana.cookie, &body).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(
+        desk.post("/portal/readings", &ana.cookie, &body).await.status,
+        StatusCode::SEE_OTHER
+    );
 }
 
 #[tokio::test]

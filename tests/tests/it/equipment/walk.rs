@@ -78,7 +78,13 @@ async fn from_the_request_to_the_signature() -> anyhow::Result<()> {
     let draft = json!({ "customer": ana["id"], "kind": "invoice", "currency": "USD", "lines": [line] });
     let document = post(&app, &token, "/documents", &draft).await?;
     let document = document["id"].as_str().context("no id")?;
-    post(&app, &token, &format!("/documents/{document}/send"), &json!({ "mail": true })).await?;
+    post(
+        &app,
+        &token,
+        &format!("/documents/{document}/send"),
+        &json!({ "mail": true }),
+    )
+    .await?;
     let mails = smtp.wait_for(1).await;
     let link = link_of(&mails.last().context("no mail")?.text()).context("no link in the mail")?;
     customer.resize(390, 844).await?;
@@ -101,11 +107,16 @@ async fn from_the_request_to_the_signature() -> anyhow::Result<()> {
     customer.wait_for_text("h1", "Service").await?;
     let requests = get(&app, &token, "/machine-requests").await?;
     let request = &requests["items"][0];
-    assert_eq!((&request["machine_id"], &request["kind"]), (&json!(id), &json!("service")));
+    assert_eq!(
+        (&request["machine_id"], &request["kind"]),
+        (&json!(id), &json!("service"))
+    );
 
     // A visit is planned, and its customer follows it.
     let agents = get(&app, &token, "/agents").await?;
-    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs();
+    let now = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)?
+        .as_secs();
     let at = |seconds: u64| jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(0)).map(|at| at.to_string());
     let visit = json!({ "machine": id, "agent": agents["items"][0]["id"], "starts_at": at(now)?, "ends_at": at(now + 3600)?, "request": request["id"] });
     let visit = post(&app, &token, "/visits", &visit).await?;
