@@ -21,6 +21,8 @@ use crate::settings::Settings;
 
 /// Days of decisions that are looked through.
 const DAYS: Millis = 90 * 24 * 60 * 60 * 1000;
+/// How much later than it says a decision may be committed.
+const LATE: Millis = 24 * 60 * 60 * 1000;
 /// Decisions of one round.
 const ROUND: i64 = 500;
 /// The newest questions that a new one is compared with.
@@ -284,7 +286,12 @@ impl Known {
 /// # Errors
 /// The database is not to be had.
 pub async fn collect(store: &Store, settings: &Settings) -> Result<usize> {
-    let since = store.now() - DAYS;
+    // From a day before the last one that was seen: a decision may be committed after a later one. Ids are in the
+    // order of time.
+    let last: Option<(i64,)> = sql("SELECT at FROM gap_questions ORDER BY id DESC LIMIT 1")
+        .optional(store.db())
+        .await?;
+    let since = last.map_or(0, |(at,)| at - LATE).max(store.now() - DAYS);
     let new: Vec<(String, String, String, Language, i64)> = sql(
         "SELECT d.id, d.conversation_id, d.question, d.language, d.at FROM bot_decisions d
          WHERE d.at >= $1 AND d.outcome = 'handed_over' AND d.reason IN ('unsure', 'still_unclear', 'several_questions')
@@ -299,12 +306,11 @@ pub async fn collect(store: &Store, settings: &Settings) -> Result<usize> {
     }
     let reader = Reader::new(settings);
     let mut known = Known::default();
-    let mut old: Vec<(String, String, Language)> = sql(
-        "SELECT gap_id, question, language FROM gap_questions WHERE gap_id <> '' ORDER BY at DESC, id DESC LIMIT $1",
-    )
-    .bind(COMPARED)
-    .all(store.db())
-    .await?;
+    let mut old: Vec<(String, String, Language)> =
+        sql("SELECT gap_id, question, language FROM gap_questions WHERE gap_id <> '' ORDER BY id DESC LIMIT $1")
+            .bind(COMPARED)
+            .all(store.db())
+            .await?;
     old.reverse();
     for (gap, question, language) in &old {
         known.add(gap, *language, &reader.terms(*language, question));

@@ -1,5 +1,6 @@
 mod answers;
 mod surveys;
+mod equipment;
 mod walk;
 
 use std::sync::Arc;

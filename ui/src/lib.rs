@@ -7,6 +7,7 @@
 //! `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:;
 //! media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'`.
 
+pub mod access_pages;
 pub mod assets;
 pub mod bell_page;
 pub mod board_page;
@@ -50,5 +51,35 @@ impl Ctx<'_> {
     /// A text of the reader's language.
     pub fn t(&self, key: &str) -> Cow<'static, str> {
         i18n::t(self.lang, key)
+    }
+}
+
+/// The name of a browser and its system, from what it says of itself.
+pub fn browser_name(lang: Language, agent: &str) -> String {
+    let find = |names: &[(&str, &str)]| {
+        names
+            .iter()
+            .find(|(sign, _)| agent.contains(sign))
+            .map(|(_, name)| (*name).to_owned())
+    };
+    let program = find(&[
+        ("Edg", "Edge"),
+        ("OPR", "Opera"),
+        ("Firefox", "Firefox"),
+        ("Chrome", "Chrome"),
+        ("Safari", "Safari"),
+    ]);
+    let system = find(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (program, system) {
+        (Some(program), Some(system)) => format!("{program}, {system}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => i18n::t(lang, "client-unknown-browser").into_owned(),
     }
 }

@@ -7,6 +7,7 @@
 
 mod bare;
 mod cpu;
+mod help;
 mod hook;
 mod import;
 mod ingest;
@@ -61,6 +62,8 @@ enum Part {
     Import,
     /// Search and answers
     Knowledge,
+    /// Pages and search of the help centre
+    Help,
     /// Memory of a server that nobody uses
     Memory,
     /// Memory of open widgets
@@ -108,6 +111,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Knowledge) {
             knowledge::measure(&mut report).await?;
+        }
+        if wants(Part::Help) {
+            help::measure(&mut report).await?;
         }
         anyhow::Ok(())
     })?;

@@ -263,7 +263,7 @@ impl Editor<'_> {
                         textarea.input.mono #f-body name="body" rows="22" maxlength="500000" lang=(article.language) spellcheck="true" aria-describedby="h-body" { (sent.get("body")) }
                         p.hint #h-body { (ctx.t("articles-body-hint")) }
                     }
-                    section.editor-preview #preview aria-label=(ctx.t("articles-preview")) aria-live="off" hidden[!extra.has_preview] {
+                    section.editor-preview #preview tabindex="0" aria-label=(ctx.t("articles-preview")) aria-live="off" hidden[!extra.has_preview] {
                         @if extra.has_preview { (preview_of(sent.get("title"), sent.get("body"))) }
                     }
                 }

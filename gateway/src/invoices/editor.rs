@@ -38,7 +38,7 @@ pub(super) struct Begin {
 }
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(begin): Query<Begin>) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let kind: Kind = begin.kind.parse().unwrap_or(Kind::Invoice);
     let business = settings::business(app.store.db(), &app.store).await?;
     let today = app.billing.today();
@@ -79,7 +79,7 @@ fn with(form: Form, name: &'static str, value: &str) -> Form {
 }
 
 pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let document = documents::load(app.store.db(), &DocumentId::from(id.as_str())).await?;
     if document.state != Stage::Draft {
         return Ok(see_other(&format!("/billing/documents/{id}")));
@@ -275,7 +275,7 @@ fn read(form: &Form) -> Result<Draft, Errors> {
 
 async fn write(app: &App, posted: &Posted, id: Option<&str>) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let rows = form.get("rows").parse().unwrap_or(3usize).min(MOST_ROWS);
     if form.is_on("more") {
         return draw(app, me, form, &Errors::new(), id, rows + 4).await;

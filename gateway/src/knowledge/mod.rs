@@ -20,7 +20,7 @@ const RESCUE_EVERY: Duration = Duration::from_secs(20);
 /// How often the views of articles are written down.
 const COUNT_EVERY: Duration = Duration::from_secs(10);
 /// How often the questions that nothing answered are put together, and how soon another process takes over.
-const GATHER_EVERY: Duration = Duration::from_secs(60);
+const GATHER_EVERY: Duration = Duration::from_secs(10);
 const GATHER_LEASE: conversation::types::Millis = 3 * 60 * 1000;
 
 /// The knowledge base of this process, with its index in the data folder.

@@ -107,6 +107,24 @@ impl Browser {
         self.client.goto(url).await.with_context(|| format!("opening {url}"))
     }
 
+    /// Gives the browser an authenticator of its own that says yes by itself: it keeps passkeys and
+    /// verifies its user. <https://www.w3.org/TR/webauthn-3/#sctn-automation>
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn add_authenticator(&self) -> anyhow::Result<()> {
+        let session = self.client.session_id().await?.context("no session")?;
+        let url = format!("{}/session/{session}/webauthn/authenticator", self.url);
+        let wish = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true,
+        });
+        let answer = super::http().post(url).json(&wish).send().await?;
+        let status = answer.status();
+        anyhow::ensure!(status.is_success(), "{status}: {}", answer.text().await?);
+        Ok(())
+    }
+
     /// Waits for the first element that matches `css`.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The end-to-end tests: one binary, one module per subject.
 
+mod access;
 mod billing;
 mod core;
 mod corpus;
@@ -8,6 +9,7 @@ mod equipment;
 mod harness;
 mod keep;
 mod knowledge;
+mod knowledge_walk;
 mod limits;
 mod mailbox;
 mod signals;
