@@ -47,7 +47,7 @@ const manifest = {
       if (!result.metafile) return;
       const files = {};
       for (const [path, output] of Object.entries(result.metafile.outputs)) {
-        if (!output.entryPoint) continue;
+        if (!output.entryPoint && !path.endsWith(".woff2")) continue;
         const file = basename(path);
         files[file.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, "")] = file;
       }
@@ -80,13 +80,14 @@ const options = {
     "client/css/map.css",
   ],
   entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
   outdir: "dist",
   bundle: true,
   minify: true,
   format: "iife",
   target: ["es2022", "chrome111", "firefox113", "safari16.4"],
   charset: "utf8",
-  loader: { ".png": "dataurl" },
+  loader: { ".png": "dataurl", ".woff2": "file" },
   legalComments: "none",
   metafile: true,
   logLevel: "warning",

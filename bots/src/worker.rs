@@ -238,7 +238,10 @@ impl Bot {
         };
         let matter = answer.is_none().then(|| intent::matter(&text)).flatten();
         let data = match matter {
-            Some(matter) => business::answer(&self.sources, store, conversation, matter, thought.language).await?,
+            Some(matter) => {
+                let is_repeat = session.is_repeat(&text);
+                business::answer(&self.sources, store, conversation, matter, thought.language, is_repeat).await?
+            }
             None => None,
         };
         let turn = Turn {

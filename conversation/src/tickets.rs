@@ -3,14 +3,18 @@
 //! Level, assignee and priority of a ticket are those of its conversation; kind, category, fields and
 //! links are its own. [`state`] says what may follow what.
 
+pub mod calls;
 pub mod card;
 pub mod categories;
+pub mod diagnosis;
 pub mod edit;
 pub mod history;
 pub mod levels;
 pub mod links;
 pub mod list;
 pub mod notices;
+pub mod problems;
+pub mod questions;
 pub mod skills;
 pub mod solve;
 pub mod state;
@@ -170,6 +174,17 @@ pub async fn of_contact(on: impl On, contact: &ContactId, most: i64) -> Result<V
         "SELECT {TICKET} FROM tickets WHERE contact_id = $1 ORDER BY number DESC LIMIT $2"
     ))
     .bind(contact)
+    .bind(most)
+    .all(on)
+    .await
+}
+
+/// The tickets of the people whose own company this is, the newest first.
+pub async fn of_company(on: impl On, company: &crate::types::CompanyId, most: i64) -> Result<Vec<Ticket>> {
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets WHERE contact_id IN (SELECT id FROM contacts WHERE company_id = $1) ORDER BY number DESC LIMIT $2"
+    ))
+    .bind(company)
     .bind(most)
     .all(on)
     .await

@@ -2,19 +2,19 @@
 //! somebody says so; both by a worker, with progress. What is known by serial number (or by counter, day and
 //! number) is never written twice.
 
-use std::collections::HashMap;
+mod rows;
 
-use billing::import::csv::{self, Row};
+use billing::import::csv;
 use billing::import::rows::Wrong;
-use billing::{CustomerId, customers, day};
+use billing::{CustomerId, customers};
 use conversation::db::{On, composed_sql, sql};
 use conversation::types::{Actor, Millis};
 use conversation::{Error, Result, Tx, audit};
-use jiff::civil::Date;
 use serde_json::json;
 
-use crate::ids::{CounterKind, Meaning, Source, Status};
-use crate::machines::{self, MachineData};
+use self::rows::{Found, MachineRow, ReadingRow, read};
+use crate::ids::{Meaning, Source};
+use crate::machines;
 use crate::readings::{self, Entered, NewReading};
 use crate::{Equipment, contracts, counters, line, sites};
 
@@ -179,196 +179,6 @@ pub async fn run(equipment: &Equipment) -> Result<usize> {
         step(equipment, &import).await?;
         count += 1;
     }
-}
-
-/// A row that can be read.
-#[derive(Debug, Clone)]
-enum Found {
-    Machine(Box<MachineRow>),
-    Reading(ReadingRow),
-}
-
-#[derive(Debug, Clone)]
-struct MachineRow {
-    line: usize,
-    customer: String,
-    site: String,
-    address: String,
-    position: Option<(i64, i64)>,
-    contract: String,
-    data: MachineData,
-    counters: Vec<(CounterKind, i64)>,
-}
-
-#[derive(Debug, Clone)]
-struct ReadingRow {
-    line: usize,
-    serial: String,
-    counter: CounterKind,
-    value: i64,
-    on: Date,
-}
-
-impl Found {
-    fn line(&self) -> usize {
-        match self {
-            Found::Machine(row) => row.line,
-            Found::Reading(row) => row.line,
-        }
-    }
-}
-
-/// The columns of a file by their names.
-struct Columns<'a> {
-    places: HashMap<String, usize>,
-    row: &'a Row,
-}
-
-impl Columns<'_> {
-    fn get(&self, name: &str) -> &str {
-        let place = self.places.get(name).copied();
-        place
-            .and_then(|place| self.row.values.get(place))
-            .map_or("", |value| value.trim())
-    }
-
-    fn wrong(&self, column: &str, why: impl Into<String>) -> Wrong {
-        Wrong {
-            line: self.row.line,
-            column: column.to_owned(),
-            why: why.into(),
-        }
-    }
-
-    fn needed(&self, name: &str) -> Result<&str, Wrong> {
-        match self.get(name) {
-            "" => Err(self.wrong(name, "it is missing")),
-            value => Ok(value),
-        }
-    }
-
-    fn count(&self, name: &str) -> Result<i64, Wrong> {
-        let plain: String = self
-            .get(name)
-            .chars()
-            .filter(|c| !matches!(c, '.' | ',' | ' ' | '\u{a0}'))
-            .collect();
-        match plain.parse::<i64>() {
-            Ok(value) if (0..=counters::LARGEST).contains(&value) => Ok(value),
-            _ => Err(self.wrong(name, "not a whole number such as 12345")),
-        }
-    }
-}
-
-fn words_of(error: Error) -> String {
-    error.to_string()
-}
-
-fn read(kind: Kind, rows: &[Row], today: Date) -> (Vec<Found>, Vec<Wrong>) {
-    let Some((head, body)) = rows.split_first() else {
-        return (Vec::new(), Vec::new());
-    };
-    let places: HashMap<String, usize> = head
-        .values
-        .iter()
-        .enumerate()
-        .map(|(place, name)| (name.trim().to_lowercase(), place))
-        .collect();
-    let (mut found, mut wrongs) = (Vec::new(), Vec::new());
-    let missing: Vec<&str> = columns(kind)
-        .split(", ")
-        .filter_map(|name| name.strip_suffix('*'))
-        .filter(|name| !places.contains_key(*name))
-        .collect();
-    if !missing.is_empty() {
-        wrongs.push(Wrong {
-            line: head.line,
-            column: missing.join(", "),
-            why: "the first row has no such column".to_owned(),
-        });
-        return (found, wrongs);
-    }
-    for row in body {
-        let columns = Columns {
-            places: places.clone(),
-            row,
-        };
-        let one = match kind {
-            Kind::Machines => machine_row(&columns).map(|row| Found::Machine(Box::new(row))),
-            Kind::Readings => reading_row(&columns, today).map(Found::Reading),
-        };
-        match one {
-            Ok(one) => found.push(one),
-            Err(wrong) => wrongs.push(wrong),
-        }
-    }
-    (found, wrongs)
-}
-
-fn machine_row(columns: &Columns<'_>) -> Result<MachineRow, Wrong> {
-    let status = match columns.get("status") {
-        "" => Status::Active,
-        text => text
-            .to_lowercase()
-            .parse()
-            .map_err(|error| columns.wrong("status", words_of(error)))?,
-    };
-    let installed_on = match columns.get("installed_on") {
-        "" => None,
-        text => Some(
-            day::parse(text)
-                .map_err(|error| columns.wrong("installed_on", words_of(error)))?
-                .to_string(),
-        ),
-    };
-    let mut counters = Vec::new();
-    for kind in [CounterKind::Mono, CounterKind::Color, CounterKind::Total] {
-        if !columns.get(kind.as_str()).is_empty() {
-            counters.push((kind, columns.count(kind.as_str())?));
-        }
-    }
-    Ok(MachineRow {
-        line: columns.row.line,
-        customer: columns.needed("customer")?.to_owned(),
-        site: columns.get("site").to_owned(),
-        address: columns.get("address").to_owned(),
-        position: sites::position(columns.get("position"))
-            .map_err(|error| columns.wrong("position", words_of(error)))?,
-        contract: columns.get("contract").to_owned(),
-        data: MachineData {
-            site: None,
-            contract: None,
-            model: columns.needed("model")?.to_owned(),
-            serial: columns.needed("serial")?.to_owned(),
-            place: columns.get("place").to_owned(),
-            status,
-            installed_on,
-            consumables: Vec::new(),
-            notes: columns.get("notes").to_owned(),
-        },
-        counters,
-    })
-}
-
-fn reading_row(columns: &Columns<'_>, today: Date) -> Result<ReadingRow, Wrong> {
-    let on = match columns.get("day") {
-        "" => today,
-        text => day::parse(text).map_err(|error| columns.wrong("day", words_of(error)))?,
-    };
-    if on > today {
-        return Err(columns.wrong("day", "that day is still to come"));
-    }
-    Ok(ReadingRow {
-        line: columns.row.line,
-        serial: columns.needed("serial")?.to_owned(),
-        counter: columns
-            .needed("counter")?
-            .to_lowercase()
-            .parse()
-            .map_err(|error| columns.wrong("counter", words_of(error)))?,
-        value: columns.count("value")?,
-        on,
-    })
 }
 
 /// Whether a row is known, new, or cannot be: looked at without writing.

@@ -360,15 +360,19 @@ fn pace(counter: &Counter, readings: &[Reading], totals: &[i64]) -> Result<Optio
     Ok((days >= LEAST_DAYS).then(|| (last_total - from.1).saturating_mul(1_000) / days))
 }
 
-/// Copies made in each month (`2026-01`), in order, from readings of the newest first: what was made until a
+/// Copies made in each month (`2026-01`), in order, by the last readings of a counter: what was made until a
 /// reading counts for the month of that reading.
-pub fn by_month(counter: &Counter, readings: Vec<Reading>) -> Vec<(String, i64)> {
+pub async fn by_month(on: impl On, counter: &CounterId, most: i64) -> Result<Vec<(String, i64)>> {
+    let mut rows = of_counter(on, counter, most.saturating_add(1)).await?;
+    // With more than was asked for, the oldest only says where the others begin.
+    let is_cut = i64::try_from(rows.len()).unwrap_or(i64::MAX) > most;
+    let mut before = if is_cut {
+        rows.pop().map_or(0, |oldest| oldest.total)
+    } else {
+        0
+    };
     let mut months: Vec<(String, i64)> = Vec::new();
-    let mut before = readings
-        .last()
-        .filter(|first| first.taken_on > counter.start_on)
-        .map_or(0, |first| first.total);
-    for reading in readings.into_iter().rev() {
+    for reading in rows.into_iter().rev() {
         let month = reading.taken_on.get(..7).unwrap_or_default().to_owned();
         let made = (reading.total - before).max(0);
         before = reading.total;
@@ -377,5 +381,5 @@ pub fn by_month(counter: &Counter, readings: Vec<Reading>) -> Vec<(String, i64)>
             _ => months.push((month, made)),
         }
     }
-    months
+    Ok(months)
 }

@@ -21,9 +21,12 @@ pub mod knowledge;
 pub mod outgoing;
 pub mod people;
 pub mod portal_settings;
+pub mod privacy;
 pub mod push;
 pub mod realtime;
 pub mod reports;
+#[cfg(test)]
+mod rights;
 pub mod router;
 pub mod settings;
 pub mod supervisor;

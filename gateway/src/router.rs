@@ -36,6 +36,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(bell::routes(app))
         .merge(reports::routes(app))
         .merge(help::routes(app))
+        .route("/f/{signed}", axum::routing::get(api::people::follow))
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .with_state(app.clone())

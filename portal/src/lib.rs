@@ -5,6 +5,7 @@
 //! `conversation::access` as the contact of the session's cookie; what a link in a mail does happens
 //! on the button of its page and never on the GET, which mail scanners make, too.
 
+pub mod archive;
 pub mod files;
 pub mod guard;
 pub mod limit;
@@ -60,6 +61,11 @@ pub struct Portal {
 }
 
 impl Portal {
+    /// The relying party of passkeys; none where browsers make no passkeys for this address.
+    pub fn party(&self) -> Option<identity::passkeys::Party> {
+        identity::passkeys::Party::of(&self.public_url, &self.business_name)
+    }
+
     /// A portal over this store, showing times in the business's zone.
     pub fn new(
         store: Store,

@@ -1,4 +1,5 @@
 mod answers;
+mod equipment;
 mod surveys;
 mod walk;
 

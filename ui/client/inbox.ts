@@ -13,6 +13,7 @@ import { messages } from "./inbox/timeline";
 import { place, stayAtEnd, toEnd } from "./inbox/morph";
 import { soon } from "./inbox/go";
 import { csrf, main, shownMessages } from "./inbox/page";
+import { passkeys } from "./shared/passkeys";
 
 Object.assign(htmx.config, {
   allowEval: false,
@@ -58,6 +59,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 bell();
 board();
 copying();
+passkeys();
 if (main?.classList.contains("inbox")) {
   compose();
   chat();

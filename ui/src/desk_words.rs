@@ -109,3 +109,30 @@ pub fn run(outcome: &str) -> &'static str {
         _ => "rule-run-held",
     }
 }
+
+/// What a rule did, out of the words of its steps as the log keeps them; what is no list of steps stays as it is.
+pub fn done(lang: conversation::types::Language, detail: &str) -> String {
+    let known = |word: &str| {
+        Some(match word {
+            "assign" => "did-assign",
+            "take" => "did-take",
+            "team" => "did-team",
+            "level" => "did-level",
+            "priority" => "did-priority",
+            "label" => "did-label",
+            "unlabel" => "did-unlabel",
+            "reply" => "did-reply",
+            "note" => "did-note",
+            "follow" => "did-follow",
+            "snooze" => "did-snooze",
+            "resolve" => "did-resolve",
+            "reopen" => "did-reopen",
+            _ => return None,
+        })
+    };
+    let words: Option<Vec<_>> = detail
+        .split(' ')
+        .map(|word| known(word).map(|key| crate::i18n::t(lang, key)))
+        .collect();
+    words.map_or_else(|| detail.to_owned(), |words| words.join(" · "))
+}

@@ -119,7 +119,8 @@ pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
         // Help first, without being in the way: one line that can be passed over.
         form.help-search method="get" action={ (routes::HELP) "/" (ctx.lang) } role="search" {
             label for="f-q" { (ctx.t("client-help-search")) }
-            div.row { input.input #f-q type="search" name="q" maxlength="200" autocomplete="off"; button.button type="submit" { (icon(Icon::Search)) span { (ctx.t("client-search")) } } }
+            div.row { input.input #f-q type="search" name="q" maxlength="200" autocomplete="off" data-hits="f-hits" aria-describedby="f-hits-said"; button.button type="submit" { (icon(Icon::Search)) span { (ctx.t("client-search")) } } }
+            (crate::client_pages::hits(ctx))
         }
         (form::summary(ctx, &wrong, error("")))
         form.stack method="post" action=(routes::TICKET_NEW) enctype="multipart/form-data" data-once {

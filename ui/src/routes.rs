@@ -12,6 +12,18 @@
 /// `q` (words to search for, in any state); `view` (the kept list that this came from); `after` (where a later page
 /// begins); `rows` (how many).
 pub const INBOX: &str = "/inbox";
+/// The second step of a sign-in. POST `code`.
+pub const SECOND: &str = "/sign-in/second";
+/// The proof again, of somebody who is signed in. POST `next` and `code`, `password` or a passkey's answer.
+pub const AGAIN: &str = "/sign-in/again";
+/// POST: JSON `{step, options}` for `navigator.credentials.get`.
+pub const PASSKEY_BEGIN: &str = "/sign-in/passkey/begin";
+/// POST `step`, `credential`, `next`: signs in with a passkey.
+pub const PASSKEY: &str = "/sign-in/passkey";
+/// GET `next`, `again`: leads to the provider of the single sign-on.
+pub const SSO: &str = "/sign-in/sso";
+/// Where the provider leads back to.
+pub const SSO_CALLBACK: &str = "/sign-in/sso/callback";
 /// GET: `inbox_page::list`. Query as for [`INBOX`], and `selected`.
 pub const INBOX_LIST: &str = "/inbox/list";
 /// GET `q`: JSON `{items: [{kind, title, hint, url}]}` for the command bar: conversations, contacts, tickets, articles.

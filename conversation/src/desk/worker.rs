@@ -10,7 +10,7 @@ use crate::sla::clocks;
 use crate::store::Store;
 use crate::stream::Group;
 use crate::stream::consumer::{Claim, Handled, Handler};
-use crate::tickets::{solve, worker as tickets};
+use crate::tickets::{problems, solve, worker as tickets};
 use crate::types::{Actor, ConversationId, DeliveryState, MessageKind, Millis};
 
 /// The desk's group on the stream.
@@ -127,5 +127,6 @@ pub async fn look(store: &Store) -> Result<()> {
     silence::look(store).await?;
     solve::look(store).await?;
     clocks::look(store).await?;
+    problems::work(store).await?;
     Ok(())
 }

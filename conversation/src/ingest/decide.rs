@@ -134,7 +134,8 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
         if picture
             .conversations
             .get(&id)
-            .is_some_and(|conversation| conversation.contact_id == *contact)
+            // The portal names a conversation only to whoever may see it: a colleague may answer, too.
+            .is_some_and(|conversation| conversation.contact_id == *contact || message.channel == Channel::Portal)
         {
             return found(id, MatchedBy::Explicit);
         }

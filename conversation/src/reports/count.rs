@@ -294,6 +294,16 @@ async fn gather(store: &Store, zone: &TimeZone, ids: &[ConversationId]) -> Resul
         ))
         .all(db)
         .await?;
+        let promises: Vec<(ConversationId, i64, i64)> = query(format!(
+            "SELECT t.conversation_id, CAST(SUM(k.kept) AS BIGINT), CAST(SUM(k.broken) AS BIGINT) FROM ticket_clocks k JOIN tickets t ON t.id = k.ticket_id WHERE k.kind = 'first' AND t.conversation_id IN {list} GROUP BY t.conversation_id"
+        ))
+        .all(db)
+        .await?;
+        let promises: HashMap<ConversationId, bool> = promises
+            .into_iter()
+            .filter(|(_, kept, broken)| kept + broken > 0)
+            .map(|(id, _, broken)| (id, broken == 0))
+            .collect();
         let mut labels = grouped(labels);
         let categories: HashMap<ConversationId, String> = categories.into_iter().collect();
         let mut happened = happened(query(format!(
@@ -385,6 +395,7 @@ async fn gather(store: &Store, zone: &TimeZone, ids: &[ConversationId]) -> Resul
                 messages: said.remove(&id).unwrap_or_default(),
                 surveys: asked.remove(&id).unwrap_or_default(),
                 limit: limits.get(&priority).copied(),
+                is_kept: promises.get(&id).copied(),
             };
             let schedule = hours.get(&inbox).and_then(Option::as_ref);
             found.push((id, facts::of(&read, schedule, zone)));

@@ -61,6 +61,8 @@ pub(super) struct Read {
     pub(super) surveys: Vec<Asked>,
     /// How long a customer may wait, in milliseconds.
     pub(super) limit: Option<Millis>,
+    /// What became of the promise of a first answer, where a ticket has one: whether it was kept.
+    pub(super) is_kept: Option<bool>,
 }
 
 /// An event that moved the conversation.
@@ -209,9 +211,10 @@ fn first_answer(read: &Read, hours: Option<&Schedule>, gather: &mut Gather<'_>) 
         _ if took < 1_440 * MINUTE => sums.first_24h += 1,
         _ => {}
     }
-    if let Some(limit) = read.limit {
+    // A promise made for a ticket counts before the plain limit of its urgency.
+    if let Some(is_kept) = read.is_kept.or_else(|| read.limit.map(|limit| took <= limit)) {
         sums.aimed += 1;
-        sums.within += i64::from(took <= limit);
+        sums.within += i64::from(is_kept);
     }
 }
 
@@ -291,5 +294,147 @@ fn scores(survey: &Asked, gather: &mut Gather<'_>) {
         sums.csat_answered += 1;
         sums.csat_sum += score;
         sums.csat_good += i64::from(score >= 4);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Millis = 1_767_614_400_000;
+
+    fn said(kind: MessageKind, author: ActorKind, minutes: i64) -> Said {
+        Said {
+            kind,
+            author,
+            author_id: "ana".to_owned(),
+            is_person: true,
+            at: NOON + minutes * MINUTE,
+        }
+    }
+
+    fn read(messages: Vec<Said>, happened: Vec<(What, i64)>) -> Read {
+        Read {
+            keys: vec![(Dimension::All, String::new())],
+            assignee: "ana".to_owned(),
+            status: ConversationStatus::Open,
+            is_merged: false,
+            created_at: NOON,
+            resolved_at: None,
+            happened: happened
+                .into_iter()
+                .map(|(what, minutes)| Happened {
+                    what,
+                    actor: Actor::System,
+                    at: NOON + minutes * MINUTE,
+                })
+                .collect(),
+            messages,
+            surveys: Vec::new(),
+            limit: None,
+            is_kept: None,
+        }
+    }
+
+    fn sums(read: &Read) -> Sums {
+        let mut sums = Sums::default();
+        for part in of(read, None, &TimeZone::UTC).parts {
+            sums.add(&part.sums, 1);
+        }
+        sums
+    }
+
+    #[test]
+    fn a_wait_begins_when_people_could_have_answered() {
+        use ActorKind::{Agent, Bot, Contact};
+        use MessageKind::{Inbound, Outbound};
+        let asked = said(Inbound, Contact, 0);
+        for (what, messages, happened, wait) in [
+            (
+                "answered",
+                vec![asked.clone(), said(Outbound, Agent, 20)],
+                vec![],
+                Some(20),
+            ),
+            (
+                "handed over by the bot",
+                vec![asked.clone(), said(Outbound, Bot, 1), said(Outbound, Agent, 20)],
+                vec![(What::HandedOver, 15)],
+                Some(5),
+            ),
+            (
+                "only the bot",
+                vec![asked.clone(), said(Outbound, Bot, 1)],
+                vec![],
+                None,
+            ),
+            (
+                "written to first",
+                vec![said(Outbound, Agent, -5), asked.clone()],
+                vec![],
+                None,
+            ),
+        ] {
+            let sums = sums(&read(messages, happened));
+            assert_eq!(sums.first_answer(false), wait.map(|minutes| minutes * MINUTE), "{what}");
+        }
+    }
+
+    #[test]
+    fn a_promise_of_a_ticket_counts_before_the_plain_limit() {
+        let messages = vec![
+            said(MessageKind::Inbound, ActorKind::Contact, 0),
+            said(MessageKind::Outbound, ActorKind::Agent, 20),
+        ];
+        for (limit, is_kept, aimed, within) in [
+            (None, None, 0, 0),
+            (Some(30 * MINUTE), None, 1, 1),
+            (Some(10 * MINUTE), None, 1, 0),
+            (Some(30 * MINUTE), Some(false), 1, 0),
+            (None, Some(true), 1, 1),
+        ] {
+            let read = Read {
+                limit,
+                is_kept,
+                ..read(messages.clone(), Vec::new())
+            };
+            let sums = sums(&read);
+            assert_eq!((sums.aimed, sums.within), (aimed, within), "{limit:?} {is_kept:?}");
+        }
+    }
+
+    #[test]
+    fn what_the_log_does_not_say_follows_from_the_row() {
+        let course = [
+            (What::Resolved, 10),
+            (What::Resolved, 20),
+            (What::Opened, 30),
+            (What::Opened, 40),
+        ];
+        for (steps, status, opened, closed, resolved, reopened) in [
+            (0, ConversationStatus::Open, 1, 0, 0, 0),
+            (0, ConversationStatus::Resolved, 1, 1, 0, 0),
+            (1, ConversationStatus::Resolved, 1, 1, 1, 0),
+            (1, ConversationStatus::Snoozed, 2, 1, 1, 0),
+            (2, ConversationStatus::Resolved, 1, 1, 1, 0),
+            (4, ConversationStatus::Open, 2, 1, 1, 1),
+        ] {
+            let read = Read {
+                status,
+                ..read(Vec::new(), course[..steps].to_vec())
+            };
+            let sums = sums(&read);
+            assert_eq!(
+                (sums.opened, sums.closed, sums.resolved, sums.reopened),
+                (opened, closed, resolved, reopened),
+                "{steps} {status}"
+            );
+        }
+        let machine = read(Vec::new(), vec![(What::Began { is_open: false }, 0)]);
+        let read = Read {
+            status: ConversationStatus::Resolved,
+            ..machine
+        };
+        assert!(sums(&read).is_empty());
     }
 }

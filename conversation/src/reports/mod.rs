@@ -80,7 +80,7 @@ sums! {
     first_8h,
     /// Within a day.
     first_24h,
-    /// First answers that had a limit of waiting.
+    /// First answers that had a limit of waiting: a ticket's promise, else the plain limit of the urgency.
     aimed,
     /// Of these, within it.
     within,

@@ -74,7 +74,7 @@ pub(crate) async fn numbers_of(tx: &mut Tx, contacts: &[ContactId]) -> Result<Ha
         let rows: Vec<(ContactId, ConversationId, String, String, MessageId)> = composed_sql(format!(
             "SELECT c.contact_id, c.id, s.id, s.kind, s.message_id FROM conversations c JOIN surveys s ON s.conversation_id = c.id
              WHERE s.state = 'asked' AND s.asked_at > $1 AND s.message_id IS NOT NULL AND c.merged_into IS NULL AND c.contact_id IN {}
-               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.kind = 'outbound' AND m.at > s.asked_at)
+               AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.kind = 'outbound' AND (m.at > s.asked_at OR m.id > s.message_id))
                AND NOT EXISTS (SELECT 1 FROM conversations o WHERE o.contact_id = c.contact_id AND o.status <> 'resolved' AND o.merged_into IS NULL)
              ORDER BY s.asked_at, s.id",
             placeholders(1, part.len(), 1)

@@ -83,6 +83,8 @@ pub struct Filter {
     pub problem: Option<String>,
     /// With a broken promise.
     pub is_breached: bool,
+    /// Only what is of the companies of this coordinator.
+    pub scope: Option<AgentId>,
 }
 
 /// Where a later page begins: the last row's place.
@@ -167,6 +169,12 @@ pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>
     }
     if filter.is_breached {
         conditions.push("breached_at IS NOT NULL".to_owned());
+    }
+    if let Some(coordinator) = &filter.scope {
+        let at = put(&mut args, coordinator.into());
+        conditions.push(format!(
+            "contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = {at})"
+        ));
     }
     let (order, behind) = match sort {
         Sort::Newest => ("number DESC", "number < {n}"),

@@ -204,7 +204,7 @@ async fn is_asked_after(on: impl On, position: Position, ticket: &Ticket) -> Res
 /// Whether a message is the customer's own word.
 pub(super) fn is_word(message: &Message) -> bool {
     let kind = message.extra.as_ref().and_then(|extra| extra["type"].as_str());
-    message.auto == Auto::None && !matches!(kind, Some("reaction" | "revoke" | "system"))
+    message.auto == Auto::None && !matches!(kind, Some("reaction" | "revoke" | "system" | "call"))
 }
 
 /// What a customer's message means for tickets that ask whether they are solved. Returns whether it

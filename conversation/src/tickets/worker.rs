@@ -1,7 +1,7 @@
 //! What an event means for tickets: the customer's word on an open question, what the customer is told,
 //! cards drawn anew, clocks.
 
-use super::{Ticket, card, load, notices, of_conversation, solve};
+use super::{Ticket, card, diagnosis, load, notices, of_conversation, solve};
 use crate::conversations;
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
@@ -76,6 +76,9 @@ async fn changed_in(tx: &mut Tx, event: &Event, id: &ConversationId, ticket: &Ti
     let conversation = conversations::lock(tx, id).await?;
     notices::tell_in(tx, event, &conversation, ticket).await?;
     card::refresh_in(tx, ticket).await?;
+    if event.data["has_category"] == true {
+        diagnosis::begin_by_itself(tx, ticket).await?;
+    }
     Ok(())
 }
 
@@ -86,6 +89,8 @@ async fn heard_in(tx: &mut Tx, event: &Event, id: &ConversationId) -> Result<()>
         Err(error) => return Err(error),
     };
     let conversation = conversations::lock(tx, id).await?;
-    solve::hear_in(tx, event.position, &message, &conversation).await?;
+    if !diagnosis::hear_in(tx, event.position, &message, &conversation).await? {
+        solve::hear_in(tx, event.position, &message, &conversation).await?;
+    }
     Ok(())
 }

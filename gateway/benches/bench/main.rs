@@ -6,6 +6,7 @@
 //! fails.
 
 mod bare;
+mod billing;
 mod cpu;
 mod help;
 mod hook;
@@ -70,6 +71,8 @@ enum Part {
     Widgets,
     /// The inbox over many conversations
     Lists,
+    /// The portal of a customer with years of invoices
+    Billing,
     /// Reports and the live board over many conversations
     Reports,
 }
@@ -99,6 +102,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Lists) {
             lists::measure(&mut report, arguments.size.max(2_000)).await?;
+        }
+        if wants(Part::Billing) {
+            billing::measure(&mut report).await?;
         }
         if wants(Part::Reports) {
             reports::measure(&mut report, arguments.report_size.max(20_000)).await?;

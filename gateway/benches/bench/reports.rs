@@ -122,7 +122,7 @@ async fn one(url: Option<String>, conversations: i64) -> anyhow::Result<Times> {
         app.store.db().engine(),
         filled.as_secs_f64()
     );
-    let secret = sessions::create(&app.store, &me.id, "bench").await?;
+    let secret = sessions::create(&app.store, &me.id, "bench", sessions::Proof::Password).await?;
     let handle = metrics_exporter_prometheus::PrometheusBuilder::new()
         .build_recorder()
         .handle();

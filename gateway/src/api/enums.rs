@@ -33,6 +33,7 @@ macro_rules! enums {
 }
 
 enums! {
+    BounceReason = types::BounceReason, "Why mail came back.";
     Channel = types::Channel, "A kind of way in and out.";
     IdentityKind = types::IdentityKind, "How a channel knows a contact.";
     Level = types::Level, "Who has it now: the bot, first line, technicians, development.";

@@ -21,17 +21,20 @@ mod guard;
 mod inbox_bodies;
 mod inboxes;
 mod knowledge;
+mod mail;
 mod me;
 mod messages;
 mod objects;
 mod openapi;
 mod organise;
+pub(crate) mod people;
 mod problem;
 mod quarantine;
 mod reports;
 mod restructure;
 mod rules;
 mod surveys;
+mod ticket_more;
 mod ticket_rules;
 mod ticket_work;
 mod tickets;
@@ -91,6 +94,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(restructure::split))
         .routes(routes!(restructure::merge))
         .routes(routes!(restructure::move_messages))
+        .routes(routes!(mail::bounced))
+        .routes(routes!(mail::forgive))
+        .routes(routes!(mail::sender))
         .routes(routes!(messages::read))
         .routes(routes!(files::raw))
         .routes(routes!(files::upload))
@@ -116,6 +122,13 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(ticket_rules::list_policies, ticket_rules::create_policy))
         .routes(routes!(ticket_rules::change_policy, ticket_rules::remove_policy))
         .routes(routes!(ticket_rules::list_notices, ticket_rules::write_notice))
+        .routes(routes!(ticket_more::list_problems, ticket_more::open_problem))
+        .routes(routes!(ticket_more::read_problem))
+        .routes(routes!(ticket_more::act_on_problem))
+        .routes(routes!(ticket_more::list_questions, ticket_more::create_questions))
+        .routes(routes!(ticket_more::change_questions, ticket_more::remove_questions))
+        .routes(routes!(ticket_more::list_diagnoses, ticket_more::begin_diagnosis))
+        .routes(routes!(ticket_more::log_call))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
         .routes(routes!(whatsapp::react))
@@ -166,6 +179,13 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(people::list_audit))
+        .routes(routes!(people::list_companies))
+        .routes(routes!(people::list_people, people::set_person))
+        .routes(routes!(people::list_consents, people::add_consent))
+        .routes(routes!(people::erase))
+        .routes(routes!(people::export))
+        .routes(routes!(people::link))
         .routes(routes!(equipment::list, equipment::add))
         .routes(routes!(equipment::read, equipment::change))
         .routes(routes!(equipment::add_counter))

@@ -57,6 +57,10 @@ pub(super) fn frame() -> OpenApi {
         ("equipment", "Machines, readings, contracts, requests, visits."),
         ("inboxes", "Configured accounts of channels."),
         ("agents", "The people of the business."),
+        (
+            "access",
+            "Companies and their people, consents, erasure, and who did what.",
+        ),
         ("tokens", "What gives access to this API."),
         ("webhooks", "Other programs that are told of events."),
         (

@@ -5,6 +5,7 @@ mod contacts;
 mod desk;
 mod document;
 mod errors;
+mod mail;
 mod messages;
 mod once;
 mod roles;

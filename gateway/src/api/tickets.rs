@@ -163,6 +163,7 @@ impl TicketQuery {
             },
             problem: self.problem.clone(),
             is_breached: self.breached == Some(true),
+            scope: None,
         })
     }
 }

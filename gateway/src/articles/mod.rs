@@ -93,7 +93,7 @@ pub(crate) fn article_path(id: &str) -> String {
 pub(crate) async fn reads(app: &App, me: &SignedIn) -> Result<Audience> {
     Ok(match me.agent.role {
         Role::Administrator | Role::Supervisor => Audience::N3,
-        Role::Agent => {
+        Role::Agent | Role::Coordinator => {
             let desk = presence::load(app.store.db(), &me.agent.id).await?;
             desk.levels
                 .iter()

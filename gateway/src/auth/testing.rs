@@ -101,7 +101,9 @@ impl Browser {
 
     /// Signed in, without the toil of a password.
     pub(crate) async fn of(test: &TestApp, agent: &Agent) -> Browser {
-        let secret = sessions::create(test.store(), &agent.id, "test").await.unwrap();
+        let secret = sessions::create(test.store(), &agent.id, "test", sessions::Proof::Password)
+            .await
+            .unwrap();
         let (_, session) = sessions::check(test.store(), &secret).await.unwrap().unwrap();
         let mut browser = Browser::new(test);
         browser.cookies.push(("switchboard-session".to_owned(), secret));

@@ -3,6 +3,7 @@
 
 mod articles;
 mod customers;
+mod desk;
 mod equipment;
 mod invoices;
 mod mail_server;
@@ -63,6 +64,7 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
         .context("the simulated mail server cannot start")?;
     let standin = Standin::start().await.context("the simulated WhatsApp cannot start")?;
     let email = seed(&app, smtp_port, &standin).await?;
+    desk::seed(&app).await.context("the sample desk")?;
     let door = invoices::seed(&app).await.context("the sample invoices")?;
     self::equipment::seed(&app).await.context("the sample machines")?;
 

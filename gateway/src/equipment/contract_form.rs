@@ -166,7 +166,7 @@ pub(super) struct Whose {
 }
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(whose): Query<Whose>) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let title = me.ctx().t("eq-contract").into_owned();
     let Some(customer) = customer_of(&app, &whose.customer).await? else {
         return ask_customer(&app, &me, Part::Contracts, &title, &whose.customer).await;
@@ -196,7 +196,7 @@ pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(whose): Quer
 
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let customer = CustomerId::from(form.get("customer"));
     customers::load(app.store.db(), &customer).await?;
     let grace = settings::load(app.store.db()).await?.close_after_days;
@@ -248,7 +248,7 @@ fn filled(contract: &Contract, rates: &[Rate]) -> Form {
 }
 
 pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let contract = contracts::load(app.store.db(), &ContractId::from(id)).await?;
     let rates = contracts::rates(app.store.db(), &contract.id).await?;
     let action = format!("/equipment/contracts/{}/edit", contract.id);
@@ -258,7 +258,7 @@ pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<St
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let contract = contracts::load(app.store.db(), &ContractId::from(id)).await?;
     let grace = settings::load(app.store.db()).await?.close_after_days;
     let saved = async {

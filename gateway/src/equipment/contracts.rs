@@ -32,7 +32,7 @@ pub(super) async fn list(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let (ctx, db) = (me.ctx(), app.store.db());
     let before = Some(choice.after.as_str())
         .filter(|id| !id.is_empty())
@@ -43,7 +43,7 @@ pub(super) async fn list(
         rows.push((one, customers::load(db, &one.customer_id).await?.name));
     }
     let body = html! {
-        @if me.can(Permission::Work) { div.settings-actions { a.button.primary href="/equipment/contracts/new" { (icon(Icon::Plus)) span { (ctx.t("eq-contract")) } } } }
+        @if me.can(Permission::Bill) { div.settings-actions { a.button.primary href="/equipment/contracts/new" { (icon(Icon::Plus)) span { (ctx.t("eq-contract")) } } } }
         @if rows.is_empty() { (empty(Icon::Contract, &ctx.t("eq-no-contracts"), "")) }
         @else { ul.eq-list { @for (one, owner) in &rows { li.eq-row {
             a.eq-main href={ "/equipment/contracts/" (one.id) } { span.eq-glyph { (icon(Icon::Contract)) } span.eq-words { strong { (one.number) " " (one.title) } span.muted { (owner) " · " (span_of(one, me.lang)) } } }
@@ -55,7 +55,7 @@ pub(super) async fn list(
 }
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let contract = contracts::load(db, &ContractId::from(id)).await?;
     let owner = customers::load(db, &contract.customer_id).await?;
@@ -71,7 +71,7 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
             span.muted { (span_of(&contract, lang)) }
             @if let Some(next) = equipment::renewals::next_end(&contract)? { span.muted { (i18n::t_args(lang, "eq-renews-until", &[("day", words::day(&next, lang).into())])) } }
         }
-        @if me.can(Permission::Work) { div.settings-actions { a.button href={ (here) "/edit" } { (icon(Icon::Note)) span { (ctx.t("eq-edit")) } } } }
+        @if me.can(Permission::Bill) { div.settings-actions { a.button href={ (here) "/edit" } { (icon(Icon::Note)) span { (ctx.t("eq-edit")) } } } }
         @if contract.is_active { h2 { (ctx.t("eq-this-period")) } (consumption(&ctx, &app.equipment, &contract).await?)
             @if let Some(on) = &contract.close_on { p.muted { (i18n::t_args(lang, "eq-closes-on", &[("day", words::day(on, lang).into())])) } } }
         h2 { (ctx.t("eq-rates")) }
@@ -80,7 +80,7 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
         @if !contract.terms.is_empty() { h2 { (ctx.t("eq-terms")) } p.pre { (contract.terms) } }
         h2 { (ctx.t("billing-files")) }
         ul.people { @for file in &files { li.person { a.inbox-name href={ (here) "/files/" (file.id) } { (file.name) } span.muted { (i18n::bytes(lang, file.size)) } } } }
-        @if me.can(Permission::Work) {
+        @if me.can(Permission::Bill) {
             form.settings-actions method="post" action={ (here) "/files" } enctype="multipart/form-data" { (form::csrf(&ctx)) input.input.file-input type="file" name="file" required aria-label=(ctx.t("billing-files")); button.button type="submit" { (ctx.t("billing-attach")) } }
         }
         @if !closed.is_empty() {
@@ -101,7 +101,7 @@ pub(super) async fn attach(
     Path(id): Path<String>,
     posted: PostedFiles,
 ) -> Result<Response, Failure> {
-    posted.me.must(Permission::Work)?;
+    posted.me.must(Permission::Bill)?;
     let id = ContractId::from(id);
     for file in &posted.files {
         let blob = app.store.put_blob(&file.bytes).await?;
@@ -117,7 +117,7 @@ pub(super) async fn file(
     me: SignedIn,
     Path((id, file)): Path<(String, String)>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let all = contracts::files(app.store.db(), &ContractId::from(id)).await?;
     let file = all.into_iter().find(|one| one.id == file).ok_or(Error::NotFound)?;
     let bytes = app.store.blobs().get(&file.sha256).await?;

@@ -141,7 +141,7 @@ pub(super) async fn customer_of(app: &App, text: &str) -> conversation::Result<O
 }
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(whose): Query<Whose>) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let title = words::of(me.lang).machine;
     match customer_of(&app, &whose.customer).await? {
         Some(customer) => {
@@ -180,7 +180,7 @@ fn answer(me: &SignedIn, title: &str, errors: &Errors, body: &Markup) -> Respons
 
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let customer = CustomerId::from(form.get("customer"));
     let made = async {
         let data = read(&form)?;
@@ -199,7 +199,7 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
 }
 
 pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let machine = machines::load(app.store.db(), &MachineId::from(id)).await?;
     let text = |id: Option<String>| id.unwrap_or_default();
     let form = Form::of([
@@ -235,7 +235,7 @@ async fn edit_page(
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let machine = machines::load(app.store.db(), &MachineId::from(id)).await?;
     let saved = async {
         let data = read(&form)?;

@@ -76,7 +76,7 @@ pub(super) async fn list(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let after = Some(choice.after.as_str())
         .filter(|id| !id.is_empty())
@@ -103,7 +103,7 @@ pub(super) async fn list(
                 @if !choice.customer.is_empty() || !choice.site.is_empty() || !choice.contract.is_empty() { a.button.ghost href=(routes::EQUIPMENT) { (ctx.t("eq-show-all")) } }
             }
             div.settings-actions {
-                @if me.can(Permission::Work) { a.button.primary href="/equipment/machines/new" { (icon(Icon::Plus)) span { (said.machine) } } }
+                @if me.can(Permission::Bill) { a.button.primary href="/equipment/machines/new" { (icon(Icon::Plus)) span { (said.machine) } } }
                 a.button href={ "/equipment/labels?" (choice.query()) } { (icon(Icon::Download)) span { (ctx.t("eq-labels")) } }
             }
         }
@@ -152,7 +152,7 @@ pub(super) async fn labels(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let most = i64::try_from(labels::MOST).unwrap_or(i64::MAX);
     let found = match choice.q.strip_prefix("id:") {
         Some(id) => vec![machines::load(app.store.db(), &MachineId::from(id)).await?],
@@ -172,7 +172,7 @@ pub(super) async fn by_code(
     me: SignedIn,
     Path(code): Path<String>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let machine = machines::by_code(app.store.db(), &code).await?.ok_or(Error::NotFound)?;
     Ok(see_other(&format!("/equipment/machines/{}", machine.id)))
 }
@@ -189,7 +189,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(said): Query<Said>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let key = match said.said.as_str() {
         "reading" => Some("eq-said-reading"),
         "planned" => Some("eq-said-planned"),
@@ -233,15 +233,15 @@ pub(super) async fn draw(
             span.mono { (machine.serial) } span.mono.muted { (machine.printed_code()) }
         }
         div.settings-actions {
-            @if me.can(Permission::Work) { a.button href={ (here) "/edit" } { (icon(Icon::Note)) span { (ctx.t("eq-edit")) } } }
+            @if me.can(Permission::Bill) { a.button href={ (here) "/edit" } { (icon(Icon::Note)) span { (ctx.t("eq-edit")) } } }
             a.button href={ "/equipment/labels?q=id:" (id) } { (icon(Icon::Download)) span { (ctx.t("eq-label")) } }
-            @if me.can(Permission::Work) { form.inline method="post" action={ (here) "/wish" } { (form::csrf(&ctx)) button.button type="submit" { (icon(Icon::Gauge)) span { (ctx.t("eq-ask-reading")) } } } }
+            @if me.can(Permission::Bill) { form.inline method="post" action={ (here) "/wish" } { (form::csrf(&ctx)) button.button type="submit" { (icon(Icon::Gauge)) span { (ctx.t("eq-ask-reading")) } } } }
         }
         @if machine.photo_sha256.is_some() { img.eq-photo src={ (here) "/photo" } alt=(machine.name()); }
         @if let Some(asks) = &asks { (asks) }
         h2 { (said_words.counter_values) }
         dl.eq-numbers { @for counter in &own { div { dt { (said_words.counter(counter.kind)) } dd { (number(counter.last_value, lang)) } dd.muted.small { (words::day(&counter.last_on, lang)) @if let Some(month) = counter.expected(30) { " · " (i18n::t_args(lang, "eq-pace", &[("copies", number(month, lang).into())])) } } } } }
-        @if me.can(Permission::Work) {
+        @if me.can(Permission::Bill) {
             @if !own.is_empty() && asks.is_none() {
                 form.group.settings-form method="post" action={ (here) "/readings" } { (form::csrf(&ctx))
                     div.row-fields {
@@ -273,7 +273,7 @@ pub(super) async fn draw(
             ul.eq-levels { @for one in machine.consumables() { li { span { (one.name) " " span.muted.mono { (one.part) } } @if let Some(level) = one.level { meter min="0" max="100" low="20" value=(level) { (level) " %" } span.muted { (level) " %" } } } } }
         }
         (history(app, me, &machine).await?)
-        @if me.can(Permission::Work) {
+        @if me.can(Permission::Bill) {
             (plan_form(app, me, &machine, None).await?)
             form.settings-actions method="post" action={ (here) "/photo" } enctype="multipart/form-data" { (form::csrf(&ctx))
                 input.input.file-input type="file" name="file" accept="image/png,image/jpeg" required aria-label=(ctx.t("eq-photo")); button.button type="submit" { (ctx.t("eq-set-photo")) } }
@@ -345,7 +345,7 @@ pub(super) async fn plan_form(
 }
 
 pub(super) async fn photo(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let machine = machines::load(app.store.db(), &MachineId::from(id)).await?;
     let (Some(sha256), Some(kind)) = (&machine.photo_sha256, &machine.photo_type) else {
         return Err(Error::NotFound.into());
@@ -359,7 +359,7 @@ pub(super) async fn set_photo(
     Path(id): Path<String>,
     posted: PostedFiles,
 ) -> Result<Response, Failure> {
-    posted.me.must(Permission::Work)?;
+    posted.me.must(Permission::Bill)?;
     let id = MachineId::from(id);
     let Some(file) = posted.files.first() else {
         return Err(Error::Invalid(i18n::t(posted.me.lang, "eq-photo-kind").into_owned()).into());
@@ -382,7 +382,7 @@ pub(super) async fn add_counter(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = MachineId::from(id);
     let count = |name: &str| {
         let digits: String = form.get(name).chars().filter(char::is_ascii_digit).collect();

@@ -119,7 +119,7 @@ pub(crate) fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, 
         main.settings.billing.equipment #main tabindex="-1" {
             nav.settings-nav aria-label=(ctx.t("rail-equipment")) {
                 @for (one, href, glyph, key) in parts {
-                    @let may = match one { Part::Settings => me.can(Permission::Administer), Part::Import => me.can(Permission::Work), _ => true };
+                    @let may = match one { Part::Settings => me.can(Permission::Administer), Part::Import => me.can(Permission::Bill), _ => true };
                     @if may { a href=(href) aria-current=[(one == part).then_some("page")] { (icon(glyph)) span { (ctx.t(key)) } } }
                 }
             }

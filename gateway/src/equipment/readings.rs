@@ -47,7 +47,7 @@ pub(super) fn table(me: &SignedIn, own: &[Counter], past: &[Reading]) -> Markup 
                 td { (kind(&one.counter_id).unwrap_or_default()) }
                 td { @if one.is_void { del { (number(one.value, lang)) } } @else { (number(one.value, lang)) } }
                 td { (ctx.t(&format!("eq-source-{}", one.source))) @if let Some(doubt) = one.doubt { " " (badge(Tone::Warn, &ctx.t(doubt_key(doubt)))) } }
-                td { @if !one.is_void && me.can(Permission::Work) { form.inline method="post" action={ "/equipment/readings/" (one.id) "/void" } { (form::csrf(&ctx)) input type="hidden" name="machine" value=(one.machine_id); button.button.ghost type="submit" { (ctx.t("eq-take-back")) } } } }
+                td { @if !one.is_void && me.can(Permission::Bill) { form.inline method="post" action={ "/equipment/readings/" (one.id) "/void" } { (form::csrf(&ctx)) input type="hidden" name="machine" value=(one.machine_id); button.button.ghost type="submit" { (ctx.t("eq-take-back")) } } } }
             } } }
         } }
     }
@@ -65,7 +65,7 @@ pub(super) async fn list(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let before = Some(choice.after.as_str())
         .filter(|id| !id.is_empty())
@@ -96,7 +96,7 @@ pub(super) async fn list(
 /// POST `counter`, `value`, `on`, and `meaning` once an odd number was asked back.
 pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = MachineId::from(id);
     let counter = counters::load(app.store.db(), &CounterId::from(form.get("counter"))).await?;
     if counter.machine_id != id {
@@ -166,7 +166,7 @@ pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted
 
 pub(super) async fn void(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let mut tx = app.store.begin().await?;
     readings::void_in(&mut tx, &me.actor(), &ReadingId::from(id)).await?;
     tx.commit().await?;
@@ -178,7 +178,7 @@ pub(super) async fn void(State(app): State<App>, Path(id): Path<String>, posted:
 
 /// Asks the customer for the readings of a machine, within a week; the reminder goes out with the next look.
 pub(super) async fn wish(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
-    posted.me.must(Permission::Work)?;
+    posted.me.must(Permission::Bill)?;
     let machine = machines::load(app.store.db(), &MachineId::from(id)).await?;
     let today = app.equipment.today();
     let early = equipment::settings::load(app.store.db())

@@ -33,7 +33,7 @@ pub(super) async fn list(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let before = Some(choice.after.as_str())
         .filter(|id| !id.is_empty())
@@ -51,7 +51,7 @@ pub(super) async fn list(
             None => None,
         };
         let plan = match &machine {
-            Some(machine) if me.can(Permission::Work) => {
+            Some(machine) if me.can(Permission::Bill) => {
                 Some(super::machines::plan_form(&app, &me, machine, Some(&one.id)).await?)
             }
             _ => None,
@@ -95,7 +95,7 @@ pub(super) fn window(form: &Form, tz: &TimeZone) -> Result<(Millis, Millis), Err
 /// POST `agent`, `day`, `from`, `to`, `purpose`, `request`.
 pub(super) async fn plan(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let (starts_at, ends_at) = window(&form, &app.billing.tz)?;
     let id = MachineId::from(id);
     let new = NewVisit {

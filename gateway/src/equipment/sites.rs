@@ -35,7 +35,7 @@ pub(super) async fn list(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let (ctx, db) = (me.ctx(), app.store.db());
     let after = Some(choice.after.as_str())
         .filter(|id| !id.is_empty())
@@ -46,7 +46,7 @@ pub(super) async fn list(
         rows.push((site, customers::load(db, &site.customer_id).await?.name));
     }
     let body = html! {
-        @if me.can(Permission::Work) { div.settings-actions { a.button.primary href="/equipment/sites/new" { (icon(Icon::Plus)) span { (ctx.t("eq-site")) } } } }
+        @if me.can(Permission::Bill) { div.settings-actions { a.button.primary href="/equipment/sites/new" { (icon(Icon::Plus)) span { (ctx.t("eq-site")) } } } }
         @if rows.is_empty() { (empty(Icon::Company, &ctx.t("eq-no-sites"), "")) }
         @else { ul.eq-list { @for (site, owner) in &rows { li.eq-row {
             a.eq-main href={ "/equipment/sites/" (site.id) } { span.eq-glyph { (icon(Icon::Pin)) } span.eq-words { strong { (site.name) } span.muted { (owner) " · " (site.address.replace('\n', ", ")) } } }
@@ -108,7 +108,7 @@ pub(super) async fn new(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let title = me.ctx().t("eq-site").into_owned();
     match customer_of(&app, &choice.customer).await? {
         Some(customer) => Ok(page(
@@ -125,7 +125,7 @@ pub(super) async fn new(
 
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let customer = CustomerId::from(form.get("customer"));
     let made = async {
         let data = read(&form)?;
@@ -152,7 +152,7 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
 }
 
 pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let site = sites::load(app.store.db(), &SiteId::from(id)).await?;
     let position = site
         .position()
@@ -171,7 +171,7 @@ pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<St
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let site = sites::load(app.store.db(), &SiteId::from(id)).await?;
     let saved = async {
         let data = read(&form)?;

@@ -25,7 +25,7 @@ use crate::auth::{SignedIn, see_other};
 use crate::people::agents;
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     draw(&app, &me, &VisitId::from(id), &Form::default(), None).await
 }
 
@@ -60,7 +60,7 @@ async fn draw(app: &App, me: &SignedIn, id: &VisitId, sent: &Form, wrong: Option
             @if let Some(conversation) = &visit.conversation_id { a.button href=(routes::path(routes::CONVERSATION, conversation.as_str())) { (icon(Icon::Inbox)) span { (ctx.t("eq-open-conversation")) } } }
         }
         @if let Some(wrong) = &wrong { p.form-summary role="alert" { (wrong) } }
-        @if is_open && me.can(Permission::Work) {
+        @if is_open && me.can(Permission::Bill) {
             (steps(me, &visit))
             (report_form(app, me, &visit, sent).await?)
             (again_form(app, me, &visit).await?)
@@ -135,7 +135,7 @@ async fn again_form(app: &App, me: &SignedIn, visit: &Visit) -> Result<Markup, F
 /// POST `to` = `on_way|there|cancelled`.
 pub(super) async fn step(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = VisitId::from(id);
     let to: VisitState = form.get("to").parse()?;
     let mut tx = app.store.begin().await?;
@@ -151,7 +151,7 @@ pub(super) async fn step(State(app): State<App>, Path(id): Path<String>, posted:
 /// POST `agent`, `day`, `from`, `to`.
 pub(super) async fn again(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = VisitId::from(id);
     let window = requests::window(&form, &app.billing.tz)?;
     let agent = AgentId::from(form.get("agent"));
@@ -190,7 +190,7 @@ pub(super) async fn finish(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = VisitId::from(id);
     let visit = visits::load(app.store.db(), &id).await?;
     let own = counters::of_machine(app.store.db(), &visit.machine_id).await?;
@@ -230,7 +230,7 @@ pub(super) async fn finish(
 }
 
 pub(super) async fn report(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let visit = visits::load(app.store.db(), &VisitId::from(id)).await?;
     let sha256 = visit.report_sha256.as_deref().ok_or(Error::NotFound)?;
     let bytes = app.store.blobs().get(sha256).await?;

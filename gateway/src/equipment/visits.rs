@@ -39,7 +39,7 @@ pub(super) async fn day(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let today = app.equipment.today();
     let on = day::parse(&choice.day).unwrap_or(today);

@@ -478,7 +478,7 @@ fn draw(app: &App, language: Language, page: impl FnOnce(&Ctx<'_>) -> Markup) ->
     page(&Ctx {
         lang: language,
         now: app.store.now(),
-        tz: &jiff::tz::TimeZone::UTC,
+        tz: &app.config.time_zone(),
         csrf: "",
     })
 }

@@ -13,7 +13,12 @@ use crate::config::Config;
 const NOW: i64 = 1_790_000_000_000;
 
 async fn app(dir: &std::path::Path) -> App {
+    app_in(dir, "UTC").await
+}
+
+async fn app_in(dir: &std::path::Path, time_zone: &str) -> App {
     let mut config = Config::default();
+    config.server.time_zone = time_zone.to_owned();
     config.data.dir = dir.to_owned();
     config.server.business_name = "Acme & Sons".to_owned();
     config.server.public_url = Some("https://help.example.com".to_owned());
@@ -441,4 +446,19 @@ fn a_snippet_keeps_the_words_and_its_bounds() {
     assert!(chars <= SNIPPET + 4, "{chars}");
     let all: Vec<(usize, usize)> = (0..400).map(|at| (at * 3, at * 3 + 2)).collect();
     assert!(snippet(&hit(&long, &all)).len() <= SNIPPET + 2);
+}
+
+#[tokio::test]
+async fn an_article_s_day_is_the_installation_s() {
+    let dir = tempfile::tempdir().unwrap();
+    // 14:13 in London is the next morning at the date line.
+    for (time_zone, day) in [("UTC", "21"), ("Pacific/Kiritimati", "22")] {
+        let app = app_in(&dir.path().join(day), time_zone).await;
+        let page = fetch(&app, "/help/en/change-toner").await;
+        assert!(
+            page.text.contains(&format!("{day} September 2026")),
+            "{time_zone}: {}",
+            page.text
+        );
+    }
 }

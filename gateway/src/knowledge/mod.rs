@@ -1,5 +1,7 @@
 //! The knowledge base and the bot as tasks of a process.
 
+mod account;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -54,9 +56,10 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
         let app = answering.clone();
         async move {
             let tickets: Arc<dyn bots::BusinessData> = Arc::new(bots::Tickets);
+            let account: Arc<dyn bots::BusinessData> = Arc::new(account::Account(app.billing.clone()));
             let machines: Arc<dyn bots::BusinessData> =
                 Arc::new(crate::equipment::bot::Machines(app.equipment.clone()));
-            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, machines]);
+            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, account, machines]);
             Ok(consumer::run(
                 &app.store,
                 &app.stream,

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use conversation::db::{composed_sql, placeholders};
 use conversation::reports::Dimension;
+use conversation::tickets::categories;
 use conversation::types::{Channel, Language, Level};
 use conversation::{Result, Store, inboxes, labels, teams};
 use ui::components::{channel_name, level_name};
@@ -63,9 +64,13 @@ impl Names {
                     rows.into_iter().collect()
                 }
             }
-            Dimension::All | Dimension::Channel | Dimension::Level | Dimension::Category | Dimension::Language => {
-                HashMap::new()
+            Dimension::Category => {
+                let tree = categories::tree(db).await?;
+                keys.map(|key| (key.to_owned(), tree.name(key, lang)))
+                    .filter(|(_, name)| !name.is_empty())
+                    .collect()
             }
+            Dimension::All | Dimension::Channel | Dimension::Level | Dimension::Language => HashMap::new(),
         };
         Ok(Names { lang, dimension, known })
     }
@@ -85,8 +90,13 @@ impl Names {
             Dimension::Language => key
                 .parse::<Language>()
                 .map_or_else(|_| key.to_owned(), |one| i18n::own_name(one).to_owned()),
-            Dimension::All | Dimension::Category => key.to_owned(),
-            Dimension::Inbox | Dimension::Label | Dimension::Agent | Dimension::Team | Dimension::Company => self
+            Dimension::All => key.to_owned(),
+            Dimension::Category
+            | Dimension::Inbox
+            | Dimension::Label
+            | Dimension::Agent
+            | Dimension::Team
+            | Dimension::Company => self
                 .known
                 .get(key)
                 .cloned()

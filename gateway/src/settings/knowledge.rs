@@ -91,7 +91,17 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
             let said = i18n::t(me.lang, "settings-saved");
             page(&app, &me, &form_of(&saved), &Errors::new(), Some(&said), None).await
         }
-        Err(Error::Invalid(words)) => page(&app, &me, &form, &vec![(String::new(), words)], None, None).await,
+        Err(Error::Invalid(words)) => {
+            page(
+                &app,
+                &me,
+                &form,
+                &vec![(String::new(), crate::auth::failure::known(me.lang, &words))],
+                None,
+                None,
+            )
+            .await
+        }
         Err(error @ Error::Conflict(_)) => {
             let errors = vec![(String::new(), failure::words(me.lang, &error))];
             page(&app, &me, &form, &errors, None, None).await
@@ -110,7 +120,17 @@ pub(super) async fn try_out(State(app): State<App>, posted: Posted) -> Result<Re
     };
     match trial(&app, settings, form.is_on("drafts")).await {
         Ok(trial) => page(&app, &me, &form, &Errors::new(), None, Some(&trial)).await,
-        Err(Error::Invalid(words)) => page(&app, &me, &form, &vec![(String::new(), words)], None, None).await,
+        Err(Error::Invalid(words)) => {
+            page(
+                &app,
+                &me,
+                &form,
+                &vec![(String::new(), crate::auth::failure::known(me.lang, &words))],
+                None,
+                None,
+            )
+            .await
+        }
         Err(error) => Err(error.into()),
     }
 }

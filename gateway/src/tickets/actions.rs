@@ -7,7 +7,7 @@ use conversation::access::{self, Permission};
 use conversation::tickets::edit::{self, Edit};
 use conversation::tickets::levels::{self, Told};
 use conversation::tickets::links::{self, LinkKind};
-use conversation::tickets::{Ticket, list, solve};
+use conversation::tickets::{Ticket, diagnosis, list, problems, solve};
 use conversation::types::{FieldId, Level, TicketId};
 use conversation::{Error, Result};
 use ui::routes;
@@ -56,6 +56,43 @@ pub(super) async fn act(
         "ask_solved" => solve::ask_solved(store, &actor, &ticket.id, words).await,
         "close" => solve::close(store, &actor, &ticket.id).await,
         "reopen" => solve::reopen(store, &actor, &ticket.id).await,
+        _ => return Err(Failure::Unreadable),
+    };
+    done(&app, me, &ticket, form, outcome).await
+}
+
+/// POST `do` = `begin` with `list`, `answer` with `words`, or `stop`.
+pub(super) async fn diagnose(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> std::result::Result<Response, Failure> {
+    let (me, form) = (&posted.me, &posted.form);
+    let ticket = workable(&app, me, &id).await?;
+    let (store, actor) = (&app.store, me.actor());
+    let outcome = match form.get("do") {
+        "begin" => diagnosis::begin(store, &actor, &ticket.id, form.get("list"))
+            .await
+            .map(drop),
+        "answer" => diagnosis::answer(store, &actor, &ticket.id, form.get("words")).await,
+        "stop" => diagnosis::stop(store, &actor, &ticket.id).await,
+        _ => return Err(Failure::Unreadable),
+    };
+    done(&app, me, &ticket, form, outcome).await
+}
+
+/// POST `do` = `hang` with `problem`, or `unhang`.
+pub(super) async fn problem(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> std::result::Result<Response, Failure> {
+    let (me, form) = (&posted.me, &posted.form);
+    let ticket = workable(&app, me, &id).await?;
+    let (store, actor) = (&app.store, me.actor());
+    let outcome = match form.get("do") {
+        "hang" => problems::hang(store, &actor, form.get("problem"), &ticket.id).await,
+        "unhang" => problems::unhang(store, &actor, &ticket.id).await,
         _ => return Err(Failure::Unreadable),
     };
     done(&app, me, &ticket, form, outcome).await
@@ -139,6 +176,10 @@ pub(super) async fn link(
             Err(_) => None,
         };
         match other {
+            // A ticket out of reach is like one that is not there.
+            Some(other) if access::ticket(store.db(), &me.actor(), &other.id).await.is_err() => {
+                Err(Error::Invalid("there is no ticket of that number".to_owned()))
+            }
             Some(other) => links::link(store, &me.actor(), &ticket.id, &other.id, kind).await,
             None => Err(Error::Invalid("there is no ticket of that number".to_owned())),
         }

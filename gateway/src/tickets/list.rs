@@ -91,6 +91,7 @@ pub(super) async fn show(
             }),
         problem: None,
         is_breached: !choice.late.is_empty(),
+        scope: me.scope(),
     };
     let mut found = list::page(db, &filter, sort, Place::from_text(&choice.after), SHOWN + 1).await?;
     let has_more = i64::try_from(found.len()).unwrap_or(0) > SHOWN;
@@ -119,6 +120,10 @@ pub(super) async fn show(
                     @if *free > 0 { span.muted { (i18n::t_args(lang, "tickets-free", &[("count", (*free).into())])) } }
                 }
             }
+        }
+        div.settings-actions {
+            a.button.ghost href="/problems" { (icon(Icon::Merge)) span { (ctx.t("problems-title")) } }
+            @if me.can(Permission::Work) { a.button.ghost href="/calls/new" { (icon(Icon::Phone)) span { (ctx.t("call-log")) } } }
         }
         form.filters method="get" action=(routes::TICKETS) {
             @if !choice.level.is_empty() { input type="hidden" name="level" value=(choice.level); }

@@ -1,10 +1,16 @@
 //! The agents' pages of tickets: the list, one ticket, and what stands beside a conversation.
 
 mod actions;
+mod calls;
 mod draw;
 mod list;
 pub(crate) mod panel;
+mod problems;
 mod show;
+pub(crate) mod similar;
+
+#[cfg(test)]
+mod tests;
 
 pub(crate) use actions::told;
 pub(crate) use draw::kind_name;
@@ -27,6 +33,12 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/tickets/{id}", get(show::show).post(actions::edit))
         .route("/tickets/{id}/do", post(actions::act))
         .route("/tickets/{id}/level", post(actions::level))
+        .route("/tickets/{id}/diagnosis", post(actions::diagnose))
+        .route("/problems", get(problems::list).post(problems::open))
+        .route("/problems/{id}", get(problems::show).post(problems::act))
+        .route("/calls", post(calls::log))
+        .route("/calls/new", get(calls::new))
+        .route("/tickets/{id}/problem", post(actions::problem))
         .route("/tickets/{id}/link", post(actions::link))
         .route("/tickets/{id}/reference", post(actions::reference));
     guard(app, inside)

@@ -58,10 +58,12 @@ pub(super) async fn page(app: &App, me: &SignedIn, id: &str, problem: Option<&st
                 dl.facts {
                     div { dt { (ctx.t("ticket-customer")) } dd { (contact.name) } }
                     div { dt { (ctx.t("ticket-assignee")) } dd { (ticket.assignee_id.as_ref().and_then(|id| names.get(id)).map_or_else(|| ctx.t("tickets-nobody").into_owned(), Clone::clone)) } }
-                    div { dt { (ctx.t("ticket-opened")) } dd { (time_tag(&ctx, ticket.created_at, &i18n::date_time(lang, ticket.created_at, ctx.tz))) } }
+                    div { dt { (ctx.t("ticket-opened-at")) } dd { (time_tag(&ctx, ticket.created_at, &i18n::date_time(lang, ticket.created_at, ctx.tz))) } }
                     @if let Some(category) = &ticket.category { div { dt { (ctx.t("ticket-category")) } dd { (tree.name(category, lang)) } } }
                 }
                 (draw::clocks(&ctx, &clocks))
+                @if can_write { (super::panel::diagnoses(app, &ctx, &ticket, &here, "").await?) }
+                (super::panel::alike(&ctx, Some(&ticket), &super::similar::of(app, &ticket, 8).await?, can_write))
                 @if can_write { (actions(&ctx, &ticket, &here)) (level_forms(app, &ctx, &ticket, &here).await?) }
                 (edit_form(app, &ctx, &ticket, &tree, &here, can_write).await?)
                 (link_lists(app, &ctx, &ticket, &here, can_write).await?)

@@ -234,10 +234,10 @@ async fn history(
     let words = words::of(lang);
     let mut all = Vec::new();
     for counter in own {
-        let rows = readings::of_counter(portal.store.db(), &counter.id, 400).await?;
+        let months = readings::by_month(portal.store.db(), &counter.id, 400).await?;
         all.push(Series {
             name: words.counter(counter.kind).to_owned(),
-            points: readings::by_month(counter, rows)
+            points: months
                 .into_iter()
                 .map(|(month, copies)| (words::month(&month, lang), copies, number(copies, lang)))
                 .collect(),

@@ -122,7 +122,7 @@ pub(super) async fn show(
             h1 { (words::window(visit.starts_at, visit.ends_at, &portal.tz, lang)) }
             @if let Some(at) = at {
                 ol.eq-steps aria-label=(ctx.t("eq-progress")) {
-                    @for (index, state) in steps.iter().enumerate() { li class=[(index <= at).then_some("done")] aria-current=[(index == at).then_some("step")] { (words.visit_state(*state)) } }
+                    @for (index, state) in steps.iter().enumerate() { li class=[(index <= at).then_some("is-past")] aria-current=[(index == at).then_some("step")] { (words.visit_state(*state)) } }
                 }
             }
             dl.eq-facts {

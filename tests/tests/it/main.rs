@@ -1,5 +1,7 @@
 //! The end-to-end tests: one binary, one module per subject.
 
+mod access;
+mod accessible;
 mod billing;
 mod core;
 mod corpus;

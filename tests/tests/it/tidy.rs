@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// Who may know whom. A new edge is a decision to be written down first.
-const EDGES: [(&str, &[&str]); 10] = [
+const EDGES: [(&str, &[&str]); 11] = [
     ("conversation", &[]),
     ("kb", &["conversation"]),
     ("search", &["conversation", "kb"]),
@@ -15,7 +15,8 @@ const EDGES: [(&str, &[&str]); 10] = [
     ("ui", &["conversation"]),
     ("billing", &["conversation"]),
     ("equipment", &["billing", "conversation"]),
-    ("portal", &["billing", "conversation", "equipment", "ui"]),
+    ("identity", &["conversation"]),
+    ("portal", &["billing", "conversation", "equipment", "identity", "ui"]),
     (
         "gateway",
         &[
@@ -24,6 +25,7 @@ const EDGES: [(&str, &[&str]); 10] = [
             "channels",
             "conversation",
             "equipment",
+            "identity",
             "kb",
             "portal",
             "search",

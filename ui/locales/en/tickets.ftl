@@ -28,7 +28,7 @@ ticket-no-category = None
 ticket-brief = What was asked, what was tried
 ticket-customer = Customer
 ticket-assignee = Assigned to
-ticket-opened = Opened
+ticket-opened-at = Opened
 ticket-conversation = Open the conversation
 ticket-what = What it is
 ticket-links = Linked tickets
@@ -151,6 +151,49 @@ sla-inbox-hours = The hours of the inbox
 sla-enabled = This policy counts
 sla-up = Move { $name } up
 sla-down = Move { $name } down
+settings-questions = Question lists
+questions-lead = What is asked to find out what is wrong. An agent begins a list from the ticket; the customer gets buttons where their channel has them.
+questions-none = No lists yet
+questions-new = New list
+questions-automatic = The assistant begins it by itself when a ticket gets this category
+questions-automatic-short = by itself
+questions-hint = One choice in each line, the same line in each language, at most 20 characters. Without choices the customer answers in words.
+questions-row = Question { $n }
+questions-choices = Choices ({ $language })
+diagnosis-begin = Ask the customer
+diagnosis-answer = Answer for the customer
+diagnosis-stop = Stop asking
+similar-problem = Make them one problem
+ticket-problem = It is one case of a problem
+problems-title = Problems
+problems-hint = One cause behind many tickets. Where many tickets say the same, a problem is suggested.
+problems-none = No problems here
+problem-suggested = Suggested
+problem-open = Worked on
+problem-resolved = Solved
+problem-dismissed = Dismissed
+problem-accept = They are one problem
+problem-dismiss = They only look alike
+problem-answer = Answer all tickets
+problem-answer-hint = Each customer hears it on their channel and in their language.
+problem-solution = This solves them: close each ticket
+problem-send = Answer them
+problem-progress = { $done } of { $total } answered, { $failed } not reached
+call-log = Log a call
+call-hint = The caller is found by the number, or is new.
+call-number = Telephone number
+call-name = Name, if they are new
+call-way = Who called
+call-in = Incoming call
+call-out = Outgoing call
+call-outcome = What came of it
+call-minutes = Minutes
+call-notes = What was said
+call-save = Log it
+call-answered = answered
+call-missed = missed
+call-voicemail = message left
+call-back = call back
 ticket-bounces = { $count ->
     [one] Returned once
    *[other] Returned { $count } times
@@ -158,6 +201,14 @@ ticket-bounces = { $count ->
 tickets-free = { $count ->
     [one] { $count } without agent
    *[other] { $count } without agent
+}
+problem-tickets = { $count ->
+    [one] one ticket
+   *[other] { $count } tickets
+}
+similar-title = { $count ->
+    [one] One ticket says much the same
+   *[other] { $count } tickets say much the same
 }
 checklists-points = { $count ->
     [one] one point

@@ -28,7 +28,7 @@ ticket-no-category = Ninguna
 ticket-brief = Qué se preguntó, qué se intentó
 ticket-customer = Cliente
 ticket-assignee = Asignado a
-ticket-opened = Abierto
+ticket-opened-at = Abierto
 ticket-conversation = Abrir la conversación
 ticket-what = De qué se trata
 ticket-links = Tickets vinculados
@@ -151,6 +151,49 @@ sla-inbox-hours = El horario de la bandeja
 sla-enabled = Esta política cuenta
 sla-up = Subir { $name }
 sla-down = Bajar { $name }
+settings-questions = Listas de preguntas
+questions-lead = Lo que se pregunta para averiguar qué pasa. Un agente inicia una lista desde el ticket; el cliente recibe botones donde su canal los tenga.
+questions-none = Aún no hay listas
+questions-new = Nueva lista
+questions-automatic = El asistente la inicia por sí mismo cuando un ticket recibe esta categoría
+questions-automatic-short = automática
+questions-hint = Una opción por línea, la misma línea en cada idioma, de 20 caracteres como máximo. Sin opciones, el cliente responde con palabras.
+questions-row = Pregunta { $n }
+questions-choices = Opciones ({ $language })
+diagnosis-begin = Preguntar al cliente
+diagnosis-answer = Responder por el cliente
+diagnosis-stop = Dejar de preguntar
+similar-problem = Convertirlos en un problema
+ticket-problem = Es un caso de un problema
+problems-title = Problemas
+problems-hint = Una causa detrás de muchos tickets. Donde muchos dicen lo mismo, se sugiere un problema.
+problems-none = No hay problemas aquí
+problem-suggested = Sugerido
+problem-open = En curso
+problem-resolved = Resuelto
+problem-dismissed = Descartado
+problem-accept = Son un problema
+problem-dismiss = Solo se parecen
+problem-answer = Responder a todos los tickets
+problem-answer-hint = Cada cliente lo recibe por su canal y en su idioma.
+problem-solution = Esto los resuelve: cerrar cada ticket
+problem-send = Responder
+problem-progress = { $done } de { $total } respondidos, { $failed } sin alcanzar
+call-log = Registrar una llamada
+call-hint = Quien llama se encuentra por el número, o es nuevo.
+call-number = Número de teléfono
+call-name = Nombre, si es nuevo
+call-way = Quién llamó
+call-in = Llamada entrante
+call-out = Llamada saliente
+call-outcome = Qué resultó
+call-minutes = Minutos
+call-notes = Qué se dijo
+call-save = Registrar
+call-answered = atendida
+call-missed = perdida
+call-voicemail = mensaje dejado
+call-back = devolver la llamada
 ticket-bounces = { $count ->
     [one] Devuelto una vez
    *[other] Devuelto { $count } veces
@@ -158,6 +201,14 @@ ticket-bounces = { $count ->
 tickets-free = { $count ->
     [one] { $count } sin agente
    *[other] { $count } sin agente
+}
+problem-tickets = { $count ->
+    [one] un ticket
+   *[other] { $count } tickets
+}
+similar-title = { $count ->
+    [one] Un ticket dice casi lo mismo
+   *[other] { $count } tickets dicen casi lo mismo
 }
 checklists-points = { $count ->
     [one] un punto

@@ -28,7 +28,7 @@ ticket-no-category = Nenhuma
 ticket-brief = O que foi pedido, o que foi tentado
 ticket-customer = Cliente
 ticket-assignee = Atribuído a
-ticket-opened = Aberto
+ticket-opened-at = Aberto
 ticket-conversation = Abrir a conversa
 ticket-what = Do que se trata
 ticket-links = Chamados vinculados
@@ -151,6 +151,49 @@ sla-inbox-hours = O horário da caixa
 sla-enabled = Esta política vale
 sla-up = Subir { $name }
 sla-down = Descer { $name }
+settings-questions = Listas de perguntas
+questions-lead = O que se pergunta para descobrir o que há. Um agente inicia uma lista a partir do chamado; o cliente recebe botões onde o canal os tiver.
+questions-none = Ainda não há listas
+questions-new = Nova lista
+questions-automatic = O assistente a inicia sozinho quando um chamado recebe esta categoria
+questions-automatic-short = automática
+questions-hint = Uma opção por linha, a mesma linha em cada idioma, no máximo 20 caracteres. Sem opções, o cliente responde com palavras.
+questions-row = Pergunta { $n }
+questions-choices = Opções ({ $language })
+diagnosis-begin = Perguntar ao cliente
+diagnosis-answer = Responder pelo cliente
+diagnosis-stop = Parar de perguntar
+similar-problem = Torná-los um problema
+ticket-problem = É um caso de um problema
+problems-title = Problemas
+problems-hint = Uma causa por trás de muitos chamados. Onde muitos dizem o mesmo, sugere-se um problema.
+problems-none = Nenhum problema aqui
+problem-suggested = Sugerido
+problem-open = Em andamento
+problem-resolved = Resolvido
+problem-dismissed = Descartado
+problem-accept = São um problema
+problem-dismiss = Só se parecem
+problem-answer = Responder a todos os chamados
+problem-answer-hint = Cada cliente recebe pelo seu canal e no seu idioma.
+problem-solution = Isto os resolve: fechar cada chamado
+problem-send = Responder
+problem-progress = { $done } de { $total } respondidos, { $failed } não alcançados
+call-log = Registrar uma ligação
+call-hint = Quem ligou é encontrado pelo número, ou é novo.
+call-number = Número de telefone
+call-name = Nome, se for novo
+call-way = Quem ligou
+call-in = Ligação recebida
+call-out = Ligação feita
+call-outcome = O que resultou
+call-minutes = Minutos
+call-notes = O que foi dito
+call-save = Registrar
+call-answered = atendida
+call-missed = perdida
+call-voicemail = recado deixado
+call-back = ligar de volta
 ticket-bounces = { $count ->
     [one] Devolvido uma vez
    *[other] Devolvido { $count } vezes
@@ -158,6 +201,14 @@ ticket-bounces = { $count ->
 tickets-free = { $count ->
     [one] { $count } sem agente
    *[other] { $count } sem agente
+}
+problem-tickets = { $count ->
+    [one] um chamado
+   *[other] { $count } chamados
+}
+similar-title = { $count ->
+    [one] Um chamado diz quase o mesmo
+   *[other] { $count } chamados dizem quase o mesmo
 }
 checklists-points = { $count ->
     [one] um ponto

@@ -13,8 +13,8 @@ pub struct Series {
     pub points: Vec<(String, i64, String)>,
 }
 
-const WIDE: i64 = 640;
-const HIGH: i64 = 180;
+const WIDE: i64 = 440;
+const HIGH: i64 = 190;
 /// Room below the bars for the names of months.
 const FOOT: i64 = 24;
 /// The most months that are drawn; the table has them all.
@@ -62,7 +62,7 @@ pub fn chart(ctx: &Ctx<'_>, id: &str, title: &str, series: &[Series]) -> Markup 
     let slot = WIDE / count;
     let bar = ((slot * 7 / 10) / each).clamp(2, 40);
     let room = HIGH - FOOT - 8;
-    let step = (drawn.len() / 8).max(1);
+    let step = drawn.len().div_ceil(5).max(1);
     html! {
         figure.eq-chart aria-labelledby={ (id) "-title" } {
             figcaption {
@@ -108,9 +108,9 @@ pub fn meter(label: &str, used: i64, included: i64, words: &str, more: Option<&s
         div.eq-meter {
             p { strong { (label) } " " span.muted { (words) } @if let Some(more) = more { " " span.eq-more { (more) } } }
             svg viewBox="0 0 1000 28" preserveAspectRatio="none" role="img" aria-label={ (label) ": " (words) } {
-                rect.meter-ground x="0" y="4" width="1000" height="20" rx="10" {}
-                rect.meter-used x="0" y="4" width=(inside) height="20" rx="10" {}
-                @if used > included { rect.meter-beyond x=(inside) y="4" width=(1_000 - inside) height="20" rx="4" {} }
+                rect.meter-ground x="0" y="0" width="1000" height="28" {}
+                rect.meter-used x="0" y="0" width=(inside) height="28" {}
+                @if used > included { rect.meter-beyond x=(inside) y="0" width=(1_000 - inside) height="28" {} }
                 @if included > 0 && included < whole { line.meter-mark x1=(inside) x2=(inside) y1="0" y2="28" {} }
             }
         }

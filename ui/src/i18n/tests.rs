@@ -108,7 +108,9 @@ fn rust_files(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
 }
 
 /// Beginnings of keys whose end comes from data.
-const PUT_TOGETHER: [&str; 12] = [
+const PUT_TOGETHER: [&str; 14] = [
+    "consent-",
+    "kept-",
     "widget-",
     "whatsapp-limit-",
     "whatsapp-quality-",

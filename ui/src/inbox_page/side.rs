@@ -29,9 +29,8 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             @if let Some(brief) = &view.brief {
                 section.side-block { h3 { (icon(Icon::Bot)) (ctx.t("side-brief")) } p.brief { (brief) } }
             }
-            (super::answers::answers(ctx, view))
             section.side-block {
-                h3 { (ctx.t("side-tickets")) }
+                h3 { (icon(Icon::Ticket)) (ctx.t("side-tickets")) }
                 @if view.tickets.is_empty() { p.muted { (ctx.t("side-no-tickets")) } }
                 @else {
                     ul.tickets { @for ticket in &view.tickets { (ticket_item(ctx, ticket)) } }
@@ -42,12 +41,13 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                 }
                 @if view.can_write { (open_ticket(ctx, view)) }
             }
+            (super::answers::answers(ctx, view))
             (customer::conversation_fields(ctx, view))
             @for (title, body) in &view.panels { section.side-block { h3 { (title) } (body) } }
             @if !view.invoices.is_empty() { (invoices(ctx, view)) }
             @if !view.earlier.is_empty() {
                 section.side-block {
-                    h3 { (ctx.t("side-earlier")) }
+                    h3 { (icon(Icon::Clock)) (ctx.t("side-earlier")) }
                     ul.earlier { @for (title, at, url) in &view.earlier { li { a href=(url) { (title) } " " (time_tag(ctx, *at, &i18n::relative(ctx.lang, ctx.now, *at, ctx.tz))) } } }
                 }
             }
@@ -59,7 +59,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
 fn invoices(ctx: &Ctx<'_>, view: &SideView) -> Markup {
     html! {
         section.side-block {
-            h3 { (ctx.t("side-invoices")) }
+            h3 { (icon(Icon::Invoice)) (ctx.t("side-invoices")) }
             ul.tickets {
                 @for one in &view.invoices {
                     li {

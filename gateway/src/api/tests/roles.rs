@@ -16,12 +16,13 @@ enum Needs {
     Read,
     Work,
     Administer,
+    Audit,
     /// To watch over everybody's work.
     Oversee,
 }
 
 fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
-    use Needs::{Administer, Oversee, Read, Work};
+    use Needs::{Administer, Audit, Oversee, Read, Work};
     let message = json!({ "text": "hello" });
     let invite = json!({ "email": "nobody", "role": "agent", "language": "en" });
     let inbox = json!({ "channel": "portal", "name": "", "language": "en" });
@@ -35,6 +36,25 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
     let (at, machine) = ("2026-01-31T09:00:00Z", NOTHING);
     let visit = json!({ "machine": machine, "agent": NOTHING, "starts_at": at, "ends_at": at });
     vec![
+        ("GET", "/audit", Audit, Value::Null),
+        ("GET", "/companies", Read, Value::Null),
+        ("GET", "/companies/{id}/people", Read, Value::Null),
+        (
+            "POST",
+            "/companies/{id}/people",
+            Work,
+            json!({ "contact_id": NOTHING, "rights": {} }),
+        ),
+        ("GET", "/contacts/{id}/consents", Read, Value::Null),
+        (
+            "POST",
+            "/contacts/{id}/consents",
+            Work,
+            json!({ "kind": "news", "is_given": true, "words": "News by mail" }),
+        ),
+        ("POST", "/contacts/{id}/erase", Administer, Value::Null),
+        ("GET", "/contacts/{id}/export", Administer, Value::Null),
+        ("POST", "/attachments/{id}/link", Work, Value::Null),
         ("GET", "/customers", Read, Value::Null),
         ("POST", "/customers", Work, json!({ "name": "" })),
         ("GET", "/customers/{id}", Read, Value::Null),
@@ -90,6 +110,19 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             json!({ "messages": [NOTHING] }),
         ),
         ("POST", "/conversations/{id}/merge", Work, json!({ "from": NOTHING })),
+        ("GET", "/conversations/{id}/bounced-addresses", Read, Value::Null),
+        (
+            "POST",
+            "/conversations/{id}/forgive",
+            Work,
+            json!({ "address": "ana@example.com" }),
+        ),
+        (
+            "POST",
+            "/conversations/{id}/sender",
+            Work,
+            json!({ "address": "ana@example.com" }),
+        ),
         ("POST", "/messages/move", Work, moved),
         ("GET", "/messages/{id}", Read, Value::Null),
         ("GET", "/messages/{id}/raw", Read, Value::Null),
@@ -149,14 +182,50 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ),
         ("GET", "/ticket-categories", Read, Value::Null),
         ("POST", "/ticket-categories", Administer, json!({ "names": {} })),
-        ("PATCH", "/ticket-categories/{id}", Administer, json!({ "names": {} })),
+        (
+            "PATCH",
+            "/ticket-categories/{id}",
+            Administer,
+            json!({ "names": { "en": "x" } }),
+        ),
         ("DELETE", "/ticket-categories/{id}", Administer, Value::Null),
         ("GET", "/checklists/{id}", Read, Value::Null),
         ("PATCH", "/checklists/{id}", Administer, json!({ "points": [] })),
         ("GET", "/sla-policies", Read, Value::Null),
         ("POST", "/sla-policies", Administer, json!({ "name": "" })),
-        ("PATCH", "/sla-policies/{id}", Administer, json!({ "name": "" })),
+        (
+            "PATCH",
+            "/sla-policies/{id}",
+            Administer,
+            json!({ "name": "x", "first_minutes": 5 }),
+        ),
         ("DELETE", "/sla-policies/{id}", Administer, Value::Null),
+        ("GET", "/problems", Read, Value::Null),
+        ("POST", "/problems", Work, json!({ "subject": "" })),
+        ("GET", "/problems/{id}", Read, Value::Null),
+        ("POST", "/problems/{id}/actions", Work, json!({ "action": "accept" })),
+        ("GET", "/question-lists", Read, Value::Null),
+        (
+            "POST",
+            "/question-lists",
+            Administer,
+            json!({ "name": "", "questions": [] }),
+        ),
+        (
+            "PATCH",
+            "/question-lists/{id}",
+            Administer,
+            json!({ "name": "x", "questions": [{ "texts": { "en": "x?" } }] }),
+        ),
+        ("DELETE", "/question-lists/{id}", Administer, Value::Null),
+        ("GET", "/tickets/{id}/diagnoses", Read, Value::Null),
+        ("POST", "/tickets/{id}/diagnoses", Work, json!({ "list": NOTHING })),
+        (
+            "POST",
+            "/calls",
+            Work,
+            json!({ "number": "1", "is_inbound": true, "outcome": "answered" }),
+        ),
         ("GET", "/ticket-notices", Administer, Value::Null),
         (
             "POST",
@@ -313,7 +382,8 @@ async fn every_role_may_what_it_may() {
                 }
                 Some(Role::Administrator) => true,
                 Some(Role::Agent) => matches!(needs, Needs::Read | Needs::Work),
-                Some(Role::Supervisor) => matches!(needs, Needs::Read | Needs::Oversee),
+                Some(Role::Supervisor) => matches!(needs, Needs::Read | Needs::Audit | Needs::Oversee),
+                Some(Role::Coordinator) => unreachable!("no token has it"),
             };
             if !may {
                 answer.problem(403, "forbidden");

@@ -1,5 +1,6 @@
 //! Billing on both databases: documents, numbers, payments by Stripe, recurrences, imports.
 
+mod asked;
 mod documents;
 mod import;
 mod stripe;

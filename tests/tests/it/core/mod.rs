@@ -1,5 +1,6 @@
 //! The core, every flow on both databases and both streams.
 
+mod audit;
 pub(crate) mod bed;
 mod bounces;
 mod burst;
@@ -15,6 +16,9 @@ mod ingest;
 mod lifecycle;
 mod lists;
 mod matching;
+mod memberships;
+mod privacy;
+mod problems;
 mod raw;
 mod relays;
 mod reply;
@@ -27,4 +31,5 @@ mod stream;
 mod surveys;
 mod things;
 mod threads;
+mod ticket_parts;
 mod tickets;

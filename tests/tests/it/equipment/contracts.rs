@@ -2,7 +2,7 @@
 
 use ::equipment::contracts::{self, ContractData};
 use ::equipment::usage::{Band, Rate};
-use ::equipment::{ContractId, CounterKind, periods};
+use ::equipment::{ContractId, CounterKind, Meaning, periods};
 use billing::documents;
 use billing::{CustomerId, day};
 use conversation::db::sql;
@@ -74,7 +74,7 @@ async fn a_period_is_billed_once_and_exactly(bed: Bed) {
     read(&bed, &counter, 1_100, 0, None).await;
     bed.clock.advance(29 * DAY);
     // 1,723 copies since the contract began: 723 beyond, 500 at 12.50 and 223 at 20.00 a thousand.
-    read(&bed, &counter, 2_823, 0, None).await;
+    read(&bed, &counter, 2_823, 0, Some(Meaning::Right)).await;
     let now = periods::running(&equipment, &contracts::load(bed.store.db(), &contract).await.unwrap())
         .await
         .unwrap();
@@ -125,7 +125,7 @@ async fn a_missing_reading_is_carried_over(bed: Bed) {
     assert_eq!(invoice.total, 5_000, "the base price alone");
     // Two months at once: twice what is included, bands twice as wide.
     bed.clock.advance(25 * DAY);
-    read(&bed, &counter, 4_200, 0, None).await;
+    read(&bed, &counter, 4_200, 0, Some(Meaning::Right)).await;
     bed.clock.advance(10 * DAY);
     equipment.look().await.unwrap();
     let second = periods::of_contract(bed.store.db(), &contract, 10)

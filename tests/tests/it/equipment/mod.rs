@@ -3,6 +3,7 @@
 mod contracts;
 mod machines;
 mod readings;
+mod walk;
 
 use ::equipment::counters;
 use ::equipment::machines::{self as kept, MachineData};
