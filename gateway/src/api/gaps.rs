@@ -241,12 +241,19 @@ pub(super) struct GapAction {
     into: String,
 }
 
+/// The article that was begun.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct BegunArticle {
+    /// Its id.
+    article_id: String,
+}
+
 /// Do something with an open question
 ///
 /// `draft` answers 201 with the place of the article; the others answer 204.
 #[utoipa::path(post, path = "/knowledge/gaps/{id}/actions", tag = "knowledge", operation_id = "actOnOpenQuestion",
     params(("id" = String, Path, description = "The open question.")), request_body = GapAction,
-    responses((status = 201, description = "An article was begun."), (status = 204, description = "It is done.")))]
+    responses((status = 201, description = "An article was begun.", body = BegunArticle), (status = 204, description = "It is done.")))]
 pub(super) async fn act(
     State(app): State<App>,
     caller: Caller,
@@ -259,7 +266,7 @@ pub(super) async fn act(
         "draft" => {
             let made = gaps::draft(&app.store, &caller.actor, &id).await?;
             let place = format!("/articles/{}", path_id(&made.id));
-            return Ok(Created(place, serde_json::json!({ "article_id": made.id })).into_response());
+            return Ok(Created(place, BegunArticle { article_id: made.id }).into_response());
         }
         "dismiss" => gaps::dismiss(&app.store, &caller.actor, &id, true).await?,
         "reopen" => gaps::dismiss(&app.store, &caller.actor, &id, false).await?,
