@@ -47,7 +47,7 @@ const manifest = {
       if (!result.metafile) return;
       const files = {};
       for (const [path, output] of Object.entries(result.metafile.outputs)) {
-        if (!output.entryPoint) continue;
+        if (!output.entryPoint && !path.endsWith(".woff2")) continue;
         const file = basename(path);
         files[file.replace(/-[A-Z0-9]{8}(?=\.\w+$)/, "")] = file;
       }
@@ -65,21 +65,29 @@ const options = {
   entryPoints: [
     "client/inbox.ts",
     "client/portal.ts",
+    "client/knowledge.ts",
+    "client/help.ts",
     "client/sw.ts",
     "client/widget.ts",
     "client/frame.ts",
+    "client/map.ts",
+    "client/visit.ts",
     "client/css/inbox.css",
     "client/css/portal.css",
     "client/css/frame.css",
+    "client/css/help.css",
     "client/css/sample.css",
+    "client/css/map.css",
   ],
   entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
   outdir: "dist",
   bundle: true,
   minify: true,
   format: "iife",
   target: ["es2022", "chrome111", "firefox113", "safari16.4"],
   charset: "utf8",
+  loader: { ".png": "dataurl", ".woff2": "file" },
   legalComments: "none",
   metafile: true,
   logLevel: "warning",

@@ -3,6 +3,7 @@
 use conversation::contacts;
 use conversation::db::{On, composed_sql, sql};
 use conversation::events::{EventKind, NewEvent};
+use conversation::memberships;
 use conversation::types::{Actor, CompanyId, ContactId, IdentityKind, Language, Millis};
 use conversation::{Error, Result, Tx, audit};
 use serde_json::json;
@@ -141,18 +142,35 @@ pub(crate) fn escaped(text: &str) -> String {
 }
 
 /// The customers whose documents a contact may see: their own, those of whoever became part of them, and
-/// those of their company.
+/// those of the companies where they see documents.
 pub async fn of_contact(on: impl On, contact: &ContactId) -> Result<Vec<CustomerId>> {
-    let rows: Vec<(CustomerId,)> = sql(
+    within(on, contact, None).await
+}
+
+/// As [`of_contact`], of companies only this one.
+pub async fn within(on: impl On, contact: &ContactId, company: Option<&CompanyId>) -> Result<Vec<CustomerId>> {
+    let mut on = on;
+    let own: Vec<(CustomerId,)> = sql(
         "WITH RECURSIVE family (id) AS (SELECT $1 UNION SELECT c.id FROM contacts c JOIN family f ON c.merged_into = f.id)
-         SELECT id FROM customers WHERE contact_id IN (SELECT id FROM family)
-         UNION SELECT cu.id FROM customers cu JOIN contacts c ON c.company_id = cu.company_id WHERE c.id = $1
-         ORDER BY 1",
+         SELECT id FROM customers WHERE contact_id IN (SELECT id FROM family)",
     )
     .bind(contact)
-    .all(on)
+    .all(&mut on)
     .await?;
-    Ok(rows.into_iter().map(|(id,)| id).collect())
+    let mut found: Vec<CustomerId> = own.into_iter().map(|(id,)| id).collect();
+    for membership in memberships::of_contact(&mut on, contact).await? {
+        let is_asked = company.is_none_or(|company| *company == membership.company_id);
+        if membership.rights.sees_documents && is_asked {
+            let of_company: Vec<(CustomerId,)> = sql("SELECT id FROM customers WHERE company_id = $1")
+                .bind(&membership.company_id)
+                .all(&mut on)
+                .await?;
+            found.extend(of_company.into_iter().map(|(id,)| id));
+        }
+    }
+    found.sort();
+    found.dedup();
+    Ok(found)
 }
 
 /// Whether a contact may see what is billed to a customer.

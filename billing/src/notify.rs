@@ -140,6 +140,19 @@ pub async fn tell(billing: &Billing, document: &Document, news: News) -> Result<
     Ok(is_told)
 }
 
+/// Thanks the customer for a payment, in the transaction that writes it: once, or not at all. A mail, whatever the
+/// customer prefers: it is the receipt.
+pub(crate) async fn thank_in(tx: &mut Tx, billing: &Billing, id: &DocumentId, amount: i64) -> Result<()> {
+    let business = settings::business(&mut *tx, &billing.store).await?;
+    if !business.send_thanks {
+        return Ok(());
+    }
+    let document = documents::load(&mut *tx, id).await?;
+    let customer = customers::load(&mut *tx, &document.customer_id).await?;
+    by_mail(tx, billing, &customer, &business, &document, News::Paid(amount), None).await?;
+    Ok(())
+}
+
 /// The PDF as a stored file.
 pub async fn attachment(billing: &Billing, document: &Document) -> Result<OutboundAttachment> {
     let bytes = pdf::of(billing, document).await?;

@@ -14,7 +14,7 @@ use crate::documents::{self, changed};
 use crate::ids::DocumentId;
 use crate::money::{Currency, LARGEST, Minor};
 use crate::state::{Kind, State, Step, next, texts};
-use crate::{Billing, card};
+use crate::{Billing, card, notify};
 
 texts! {
     /// What an entry is.
@@ -174,7 +174,7 @@ pub async fn record_in(tx: &mut Tx, billing: &Billing, actor: &Actor, new: NewEn
     } else {
         new.happened_on
     };
-    let written = sql("INSERT INTO payments (id, document_id, kind, amount, currency, method, state, external_id, intent, detail, happened_on, actor, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) ON CONFLICT (external_id) WHERE external_id IS NOT NULL DO NOTHING")
+    let written = sql("INSERT INTO payments (id, document_id, kind, amount, currency, method, state, external_id, intent, detail, happened_on, actor, created_at, updated_at, customer_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13, $14) ON CONFLICT (external_id) WHERE external_id IS NOT NULL DO NOTHING")
         .bind(id)
         .bind(document.id.as_str())
         .bind(new.kind.as_str())
@@ -188,6 +188,7 @@ pub async fn record_in(tx: &mut Tx, billing: &Billing, actor: &Actor, new: NewEn
         .bind(happened_on.as_str())
         .bind(serde_json::to_string(actor).unwrap_or_default())
         .bind(now)
+        .bind(document.customer_id.as_str())
         .run(&mut *tx)
         .await?;
     if written == 0 {
@@ -269,8 +270,23 @@ pub async fn record(billing: &Billing, actor: &Actor, new: NewEntry) -> Result<(
     if new.kind == EntryKind::Refund && new.amount > document.paid {
         return Err(Error::Invalid("amount: no more than was paid".to_owned()));
     }
+    let (amount, is_news) = (new.amount, is_news(billing, &new));
     if record_in(&mut tx, billing, actor, new).await? {
+        if is_news {
+            notify::thank_in(&mut tx, billing, &document.id, amount).await?;
+        }
         tx.commit().await?;
     }
     Ok(())
+}
+
+/// For how many days a payment that an agent writes down is still news to the customer.
+const NEWS: i64 = 7;
+
+/// Whether the customer should hear of it: money that arrived, and not years ago.
+fn is_news(billing: &Billing, new: &NewEntry) -> bool {
+    let oldest = crate::day::plus(billing.today(), -NEWS).to_string();
+    new.kind == EntryKind::Payment
+        && new.state == EntryState::Succeeded
+        && (new.happened_on.is_empty() || new.happened_on >= oldest)
 }

@@ -3,7 +3,7 @@
 //! The fonts are DejaVu Sans Condensed, cut to Latin, Greek and Cyrillic with all signs of currencies
 //! (`fonts/LICENSE`); krilla embeds the glyphs that are used.
 
-mod paper;
+pub mod paper;
 
 use bytes::Bytes;
 use conversation::{Error, Result};

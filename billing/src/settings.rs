@@ -58,6 +58,8 @@ pub struct Business {
     pub bank: String,
     /// Whether the mail carries the PDF.
     pub attach_pdf: bool,
+    /// Whether a payment that arrived is thanked for.
+    pub send_thanks: bool,
     /// When reminders go out: days after the due day, negative before it.
     pub reminders: Vec<i64>,
 }
@@ -97,6 +99,7 @@ impl Default for Business {
             footer: String::new(),
             bank: String::new(),
             attach_pdf: true,
+            send_thanks: true,
             reminders: vec![-3, 1, 7, 14],
         }
     }

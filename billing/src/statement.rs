@@ -55,18 +55,29 @@ pub async fn load(on: impl On, customers: &[CustomerId], today: &str) -> Result<
     .bind_all(ids())
     .all(&mut on)
     .await?;
-    let list = placeholders(1, customers.len(), 0);
-    let years: Vec<(String,)> = composed_sql(format!(
-        "SELECT DISTINCT substr(issued_on, 1, 4) FROM documents WHERE (state <> 'draft' OR is_published) AND customer_id IN {list} ORDER BY 1 DESC"
-    ))
-    .bind_all(ids())
-    .all(&mut on)
-    .await?;
-    Ok(Statement {
-        currencies,
-        years: years.into_iter().filter_map(|(year,)| year.parse().ok()).collect(),
-    })
+    // From year to year along the index, not through every document.
+    let mut years: Vec<i16> = Vec::new();
+    let mut before = "a".to_owned();
+    while years.len() < MOST_YEARS {
+        let newest: Option<(String,)> = composed_sql(format!(
+            "SELECT issued_on FROM documents WHERE (state <> 'draft' OR is_published) AND issued_on < $1 AND customer_id IN {list} ORDER BY issued_on DESC LIMIT 1"
+        ))
+        .bind(before.as_str())
+        .bind_all(ids())
+        .optional(&mut on)
+        .await?;
+        let Some(year) = newest.as_ref().and_then(|(day,)| day.get(..4)) else {
+            break;
+        };
+        let Ok(number) = year.parse() else { break };
+        years.push(number);
+        before = year.to_owned();
+    }
+    Ok(Statement { currencies, years })
 }
+
+/// The most years that the statement offers to choose from.
+const MOST_YEARS: usize = 60;
 
 /// An entry of the payment history.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -99,7 +110,7 @@ pub async fn history(on: impl On, customers: &[CustomerId], most: i64) -> Result
     let list = placeholders(1, customers.len(), 1);
     composed_sql(format!(
         "SELECT p.document_id, d.number, p.kind, p.amount, p.currency, p.method, p.state, p.detail, p.happened_on
-         FROM payments p JOIN documents d ON d.id = p.document_id WHERE d.customer_id IN {list} ORDER BY p.happened_on DESC, p.id DESC LIMIT $1"
+         FROM payments p JOIN documents d ON d.id = p.document_id WHERE p.customer_id IN {list} ORDER BY p.happened_on DESC, p.id DESC LIMIT $1"
     ))
     .bind(most)
     .bind_all(customers.iter().map(|id| Value::from(id.as_str())))

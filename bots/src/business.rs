@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use conversation::contacts;
-use conversation::conversations::Conversation;
+use conversation::conversations::{Conversation, Message};
 use conversation::tickets;
 use conversation::types::{Channel, ContactId, IdentityKind, Language, TicketStatus};
 use conversation::{Result, Store};
@@ -51,7 +51,30 @@ pub trait BusinessData: Send + Sync {
         matter: Matter,
         language: Language,
     ) -> Answering<'a>;
+
+    /// What somebody is told whom it does not know: who did not prove who they are, or of whom it has
+    /// nothing (`is_proved`). A way to prove it, without a word of what there is; `None` where the question goes on
+    /// as any other.
+    fn introduce<'a>(
+        &'a self,
+        _store: &'a Store,
+        _matter: Matter,
+        _channel: Channel,
+        _language: Language,
+        _is_proved: bool,
+    ) -> Answering<'a> {
+        Box::pin(async { Ok(None) })
+    }
+
+    /// Whether another part of the house answers this message by itself, so that the bot says nothing.
+    fn takes<'a>(&'a self, message: &'a Message, conversation: &'a Conversation) -> Taking<'a> {
+        let _ = (message, conversation);
+        Box::pin(async { Ok(false) })
+    }
 }
+
+/// Whether a message is somebody else's to answer.
+pub type Taking<'a> = Pin<Box<dyn Future<Output = Result<bool>> + Send + 'a>>;
 
 /// The sources of a bot.
 pub type Sources = Arc<[Arc<dyn BusinessData>]>;
@@ -106,19 +129,34 @@ pub(crate) async fn is_verified(store: &Store, conversation: &Conversation) -> R
     }))
 }
 
-/// The answer of the first source that has one.
+/// The answer of the first source that has one; else how to be known, unless that was said to the same
+/// question before (`is_repeat`): whoever asks again is not helped by it.
 pub(crate) async fn answer(
     sources: &Sources,
     store: &Store,
     conversation: &Conversation,
     matter: Matter,
     language: Language,
+    is_repeat: bool,
 ) -> Result<Option<Said>> {
-    if !sources.iter().any(|source| source.knows(matter)) || !is_verified(store, conversation).await? {
+    let knowing = || sources.iter().filter(|source| source.knows(matter));
+    if knowing().next().is_none() {
         return Ok(None);
     }
-    for source in sources.iter().filter(|source| source.knows(matter)) {
-        if let Some(said) = source.answer(store, &conversation.contact_id, matter, language).await? {
+    let is_proved = is_verified(store, conversation).await?;
+    if is_proved {
+        for source in knowing() {
+            if let Some(said) = source.answer(store, &conversation.contact_id, matter, language).await? {
+                return Ok(Some(said));
+            }
+        }
+    }
+    if is_repeat {
+        return Ok(None);
+    }
+    for source in knowing() {
+        let introduced = source.introduce(store, matter, conversation.channel, language, is_proved);
+        if let Some(said) = introduced.await? {
             return Ok(Some(said));
         }
     }

@@ -87,8 +87,26 @@ pub fn matter(text: &str) -> Option<Matter> {
     PATTERNS
         .matters
         .iter()
-        .find(|(_, patterns)| any(patterns, &words))
+        .find(|(matter, patterns)| any(patterns, &words) && !(*matter == Matter::Balance && is_about_prices(&words)))
         .map(|(matter, _)| *matter)
+}
+
+/// Whether words that could ask for a balance ask what something costs, or would cost.
+fn is_about_prices(words: &[String]) -> bool {
+    let supposes = words
+        .iter()
+        .skip(2)
+        .any(|word| matters::SUPPOSING.contains(&word.as_str()));
+    let is_verb = |word: &String| word.len() > 3 && ["ar", "er", "ir"].iter().any(|end| word.ends_with(end));
+    let must_do = words
+        .windows(2)
+        .any(|pair| matters::MUST.contains(&pair[0].as_str()) && pair[1] != "pagar" && is_verb(&pair[1]));
+    let pays_for = words.windows(3).any(|three| {
+        matters::MUST.contains(&three[0].as_str())
+            && three[1] == "pagar"
+            && ["por", "para", "pelo", "pela", "de"].contains(&three[2].as_str())
+    });
+    supposes || must_do || pays_for
 }
 
 /// Whether a short text hangs on what was asked before: "and for the black one?".

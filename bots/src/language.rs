@@ -14,7 +14,7 @@ const TELLING: [(Language, &[&str]); 3] = [
         &[
             "the", "is", "are", "my", "you", "your", "please", "what", "how", "when", "where", "why", "does", "not",
             "with", "this", "that", "it", "have", "need", "want", "and", "can", "hello", "our", "we", "was", "for",
-            "to", "of", "i", "on", "there", "thanks",
+            "to", "of", "i", "on", "there", "thanks", "much", "which", "who",
         ],
     ),
     (
@@ -22,7 +22,8 @@ const TELLING: [(Language, &[&str]); 3] = [
         &[
             "el", "los", "las", "y", "hola", "gracias", "buenos", "buenas", "mi", "su", "tengo", "puedo", "quiero",
             "necesito", "pero", "con", "del", "al", "una", "un", "hay", "muy", "lo", "ya", "la", "hablar", "hacer",
-            "usted", "nuestra", "nuestro", "en", "cuando", "porque",
+            "usted", "nuestra", "nuestro", "en", "cuando", "porque", "cuanto", "cuanta", "debo", "debemos", "cual",
+            "donde", "quien",
         ],
     ),
     (
@@ -30,9 +31,17 @@ const TELLING: [(Language, &[&str]); 3] = [
         &[
             "o", "os", "um", "uma", "nao", "voce", "voces", "obrigado", "obrigada", "ola", "oi", "bom", "boa", "meu",
             "minha", "seu", "sua", "tenho", "posso", "quero", "preciso", "mas", "com", "do", "da", "dos", "das", "na",
-            "em", "ha", "muito", "falar", "fazer", "ao", "pelo", "pela", "nossa", "nosso", "isso",
+            "em", "ha", "muito", "falar", "fazer", "ao", "pelo", "pela", "nossa", "nosso", "isso", "quanto", "quanta",
+            "devo", "devemos", "qual", "onde", "quando", "quem",
         ],
     ),
+];
+/// Signs that one of the three has alone, and how many words each is worth: names bring letters along, but
+/// nobody turns a question mark round in passing.
+const SIGNS: [(Language, &[char], usize); 3] = [
+    (Language::Es, &['¿', '¡'], 2),
+    (Language::Es, &['ñ'], 1),
+    (Language::Pt, &['ã', 'õ', 'ç'], 1),
 ];
 /// Words that are looked at.
 const WORDS: usize = 100;
@@ -44,16 +53,19 @@ const READ: usize = 1_000;
 /// The language of a text; `None` when it is short or could be either.
 pub(crate) fn detect(text: &str) -> Option<Language> {
     let words = folded_words(text, WORDS);
+    let end = text.char_indices().nth(READ).map_or(text.len(), |(at, _)| at);
+    let text = &text[..end];
     let mut votes = TELLING.map(|(language, telling)| {
         let count = words.iter().filter(|word| telling.contains(&word.as_str())).count();
-        (count, language)
+        let signs = SIGNS
+            .iter()
+            .filter(|(of, signs, _)| *of == language && text.contains(*signs));
+        (count + signs.map(|(.., worth)| worth).sum::<usize>(), language)
     });
     votes.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     if votes[0].0 >= 2 && votes[0].0 > 2 * votes[1].0 {
         return Some(votes[0].1);
     }
-    let end = text.char_indices().nth(READ).map_or(text.len(), |(at, _)| at);
-    let text = &text[..end];
     if text.chars().filter(|c| c.is_alphabetic()).count() < LETTERS {
         return None;
     }
@@ -91,6 +103,12 @@ mod tests {
             ),
             ("Quero falar com um atendente", Some(Pt)),
             ("Não consigo imprimir, o que eu faço com o toner?", Some(Pt)),
+            ("¿Cuánto debo?", Some(Es)),
+            ("¡Urgente!", Some(Es)),
+            ("quanto devo?", Some(Pt)),
+            ("a entrega não chegou em São Paulo", Some(Pt)),
+            ("Please send it to São Paulo", Some(En)),
+            ("Mr Peña wants toner", None),
             ("toner", None),
             ("ok gracias", None),
             ("no imprime", None),

@@ -15,8 +15,9 @@ pub mod session;
 pub mod words;
 pub mod worker;
 
-pub use business::{BusinessData, Matter, Tickets};
+pub use business::{Answering, BusinessData, Matter, Tickets};
 pub use decide::{Decision, Reason, Silence, SmallTalk, Turn, decide};
 pub use hand_over::rescue;
+pub use say::Said;
 pub use session::BotSession;
 pub use worker::{Bot, GROUP};

@@ -9,6 +9,8 @@ use kb::Candidate;
 use crate::decide::{CardValue, Reason, SmallTalk};
 use crate::words;
 
+pub mod account;
+
 /// What a button holds (WhatsApp's is the shortest), in characters.
 const LABEL: usize = 20;
 /// The longest value of an answer, in bytes: with the message's id in front it must fit into the 200

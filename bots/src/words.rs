@@ -317,6 +317,11 @@ pub fn ticket_status(language: Language, status: TicketStatus) -> &'static str {
             es: "A la espera de usted",
             pt: "Aguardando você",
         },
+        TicketStatus::Confirming => Said {
+            en: "Please confirm",
+            es: "Confírmelo, por favor",
+            pt: "Confirme, por favor",
+        },
         TicketStatus::Resolved => Said {
             en: "Resolved",
             es: "Resuelto",

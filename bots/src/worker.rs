@@ -156,6 +156,12 @@ impl Bot {
         if !is_with_bot(&conversation) {
             return Ok(None);
         }
+        for source in self.sources.iter() {
+            if source.takes(&message, &conversation).await? {
+                tracing::debug!(message = %id, "another part answers");
+                return Ok(None);
+            }
+        }
         let inbox = inboxes::load(store.db(), &conversation.inbox_id).await?;
         let before = load_session(store.db(), &conversation.id).await?;
         let has_attachments = has_attachments(store, &id).await?;
@@ -232,7 +238,10 @@ impl Bot {
         };
         let matter = answer.is_none().then(|| intent::matter(&text)).flatten();
         let data = match matter {
-            Some(matter) => business::answer(&self.sources, store, conversation, matter, thought.language).await?,
+            Some(matter) => {
+                let is_repeat = session.is_repeat(&text);
+                business::answer(&self.sources, store, conversation, matter, thought.language, is_repeat).await?
+            }
             None => None,
         };
         let turn = Turn {

@@ -16,10 +16,7 @@ use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use crate::email::compose::compose;
-use crate::email::dkim::Signer;
-use crate::email::oauth;
-use crate::email::settings::EmailSettings;
-use crate::email::smtp::SmtpSender;
+use crate::email::post::Post;
 use crate::whatsapp::client::{Client, Journal, Progress};
 use crate::whatsapp::settings::WhatsappSettings;
 
@@ -35,24 +32,20 @@ pub struct Dispatcher {
     store: Store,
     owner: String,
     public_url: String,
-    senders: Mutex<Senders>,
-}
-
-#[derive(Default)]
-struct Senders {
+    post: Post,
     /// Kept while the settings stay the same.
-    smtp: HashMap<InboxId, (EmailSettings, Arc<tokio::sync::Mutex<SmtpSender>>)>,
-    whatsapp: HashMap<InboxId, (WhatsappSettings, Arc<Client>)>,
+    clients: Mutex<HashMap<InboxId, (WhatsappSettings, Arc<Client>)>>,
 }
 
 impl Dispatcher {
     /// A dispatcher that names itself `owner` in its leases.
     pub fn new(store: Store, owner: impl Into<String>, public_url: impl Into<String>) -> Dispatcher {
         Dispatcher {
+            post: Post::new(store.clone()),
             store,
             owner: owner.into(),
             public_url: public_url.into(),
-            senders: Mutex::default(),
+            clients: Mutex::default(),
         }
     }
 
@@ -132,7 +125,9 @@ impl Dispatcher {
             let CardAction::Open { path, .. } = action else {
                 continue;
             };
-            if !path.starts_with("/portal/") {
+            // The page that asks who is there needs no link: it is for those whom a link would not know.
+            let is_signed_in = path == "/portal" || path.starts_with("/portal/");
+            if !is_signed_in || path.starts_with("/portal/link") {
                 continue;
             }
             let door = doors::for_recipient(&self.store, &message.conversation, kind, &message.recipient, path).await?;
@@ -156,71 +151,28 @@ impl Dispatcher {
     }
 
     async fn send_mail(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
-        let settings: EmailSettings = inboxes::settings(&self.store, &message.inbox).await.map_err(storage)?;
-        let mut settings = settings;
-        let Some(smtp) = &settings.smtp else {
-            return Err(permanent(
-                "email.no_smtp",
-                "this inbox has no server for sending; add one in its settings".to_owned(),
-            ));
-        };
-        let account = smtp.auth.clone();
-        let smtp = oauth::smtp(&self.store, smtp).await?;
-        settings.smtp = Some(smtp.clone());
+        let settings = self.post.settings(&message.inbox).await?;
         let mut files = Vec::with_capacity(message.attachments.len());
         for file in &message.attachments {
-            let bytes = self.store.blobs().get(&file.blob.sha256).await.map_err(storage)?;
+            let bytes = self.store.blobs().get(&file.blob.sha256).await?;
             files.push((file.clone(), bytes.to_vec()));
         }
         let keys = self.store.keys();
         let link = |id: &MessageId, value: &str| answer_link(keys, &self.public_url, id, value);
-        let parts = deliveries::load_mail_parts(&self.store, delivery, settings.quote_history)
-            .await
-            .map_err(storage)?;
+        let parts = deliveries::load_mail_parts(&self.store, delivery, settings.quote_history).await?;
         let now = self.store.now();
-        let mut raw = compose(message, &parts, &settings, files, &self.public_url, &link, now)
+        let raw = compose(message, &parts, &settings, files, &self.public_url, &link, now)
             .map_err(|error| permanent("email.compose", error.to_string()))?;
-        if let Some(key) = &settings.dkim {
-            // A mail without its signature may be thrown away unseen: better it waits for the key.
-            raw = Signer::new(key)
-                .and_then(|signer| signer.sign(&raw, now))
-                .map_err(|error| SendError::Temporary {
-                    code: "email.dkim".to_owned(),
-                    reason: format!("{error}; correct it in the settings of the inbox"),
-                    retry_after: None,
-                })?;
+        let left = self
+            .post
+            .send(&message.inbox, &settings, &message.recipient, raw)
+            .await?;
+        if settings.copy_to_sent {
+            // Before the delivery is settled: after a crash the mail goes out again under the
+            // same id, and its copy is made once.
+            self.keep_copy(delivery, message, &left.raw).await?;
         }
-        let sender = {
-            let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
-            match senders.smtp.get(&message.inbox) {
-                Some((known, sender)) if *known == settings => sender.clone(),
-                _ => {
-                    let domain = settings.address.rsplit_once('@').map_or("", |(_, domain)| domain);
-                    let sender = Arc::new(tokio::sync::Mutex::new(SmtpSender::new(smtp, domain)));
-                    senders
-                        .smtp
-                        .insert(message.inbox.clone(), (settings.clone(), sender.clone()));
-                    sender
-                }
-            }
-        };
-        let outcome = sender
-            .lock()
-            .await
-            .send(&settings.address, &[&message.recipient], &raw)
-            .await;
-        match (&outcome, account) {
-            (Ok(_), _) if settings.copy_to_sent => {
-                // Before the delivery is settled: after a crash the mail goes out again under the
-                // same id, and its copy is made once.
-                self.keep_copy(delivery, message, &raw).await.map_err(storage)?;
-            }
-            (Err(error), Some(auth)) if code_of(error) == "smtp.auth" => {
-                oauth::forget_access(&self.store, &auth).await.map_err(storage)?;
-            }
-            _ => {}
-        }
-        outcome
+        Ok(left.sent)
     }
 
     async fn keep_copy(&self, delivery: &Delivery, message: &OutboundMessage, raw: &[u8]) -> conversation::Result<()> {
@@ -230,28 +182,23 @@ impl Dispatcher {
     }
 
     async fn send_whatsapp(&self, delivery: &Delivery, message: &OutboundMessage) -> Result<Sent, SendError> {
-        let mut settings: WhatsappSettings = inboxes::settings(&self.store, &message.inbox).await.map_err(storage)?;
+        let mut settings: WhatsappSettings = inboxes::settings(&self.store, &message.inbox).await?;
         settings.public_url.get_or_insert_with(|| self.public_url.clone());
         let client = {
-            let mut senders = self.senders.lock().unwrap_or_else(PoisonError::into_inner);
-            match senders.whatsapp.get(&message.inbox) {
+            let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+            match clients.get(&message.inbox) {
                 Some((known, client)) if *known == settings => client.clone(),
                 _ => {
                     let client = Arc::new(
                         Client::new(settings.clone(), self.store.now())
                             .map_err(|error| permanent("whatsapp.settings", error.to_string()))?,
                     );
-                    senders
-                        .whatsapp
-                        .insert(message.inbox.clone(), (settings, client.clone()));
+                    clients.insert(message.inbox.clone(), (settings, client.clone()));
                     client
                 }
             }
         };
-        let mut progress: Progress = match deliveries::progress(self.store.db(), &delivery.id)
-            .await
-            .map_err(storage)?
-        {
+        let mut progress: Progress = match deliveries::progress(self.store.db(), &delivery.id).await? {
             Some(json) => {
                 serde_json::from_str(&json).map_err(|error| permanent("whatsapp.progress", error.to_string()))?
             }
@@ -264,13 +211,14 @@ impl Dispatcher {
         client.deliver(message, self.store.now(), &mut progress, &journal).await
     }
 
-    /// The health of an inbox comes from real calls: refused sign-ins and tokens make it red.
+    /// The health of an inbox comes from real calls: a refused token makes it red. Mail has its own
+    /// word on that ([`Post::send`]).
     async fn record_health(&self, delivery: &Delivery, outcome: &Result<Sent, SendError>) -> conversation::Result<()> {
         match outcome {
             Ok(_) if delivery.channel == Channel::Whatsapp => {
                 inboxes::set_health(&self.store, &delivery.inbox_id, None).await
             }
-            Err(error) if is_about_inbox(error) => {
+            Err(error) if delivery.channel == Channel::Whatsapp && is_about_inbox(error) => {
                 inboxes::set_health(&self.store, &delivery.inbox_id, Some(&error.to_string())).await
             }
             _ => Ok(()),
@@ -280,18 +228,9 @@ impl Dispatcher {
 
 /// Whether the trouble is with the account, not with this message.
 fn is_about_inbox(error: &SendError) -> bool {
-    let code = code_of(error);
-    crate::whatsapp::errors::is_about_inbox(error)
-        || matches!(
-            code,
-            "email.dkim" | "smtp.auth" | "smtp.535" | "smtp.530" | "smtp.534" | "email.no_smtp" | "whatsapp.settings"
-        )
-}
-
-fn code_of(error: &SendError) -> &str {
-    match error {
-        SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. } => code,
-    }
+    let (SendError::Temporary { code, .. } | SendError::Permanent { code, .. } | SendError::Unknown { code, .. }) =
+        error;
+    crate::whatsapp::errors::is_about_inbox(error) || code == "whatsapp.settings"
 }
 
 /// The signed address behind a card's button in a mail.
@@ -314,19 +253,6 @@ fn permanent(code: &str, reason: String) -> SendError {
     }
 }
 
-fn storage(error: conversation::Error) -> SendError {
-    let (code, reason) = ("storage".to_owned(), error.to_string());
-    if error.is_transient() {
-        SendError::Temporary {
-            code,
-            reason,
-            retry_after: None,
-        }
-    } else {
-        SendError::Permanent { code, reason }
-    }
-}
-
 struct StoreJournal<'a> {
     store: &'a Store,
     delivery: &'a Delivery,
@@ -334,21 +260,17 @@ struct StoreJournal<'a> {
 
 impl Journal for StoreJournal<'_> {
     async fn bytes(&self, blob: &BlobRef) -> Result<Bytes, SendError> {
-        self.store.blobs().get(&blob.sha256).await.map_err(storage)
+        self.store.blobs().get(&blob.sha256).await.map_err(SendError::from)
     }
 
     async fn keep(&self, progress: &Progress) -> Result<(), SendError> {
         let json =
             serde_json::to_string(progress).map_err(|error| permanent("whatsapp.progress", error.to_string()))?;
-        deliveries::keep_progress(self.store, &self.delivery.id, &json)
-            .await
-            .map_err(storage)?;
+        deliveries::keep_progress(self.store, &self.delivery.id, &json).await?;
         conversation::fault::point("whatsapp.part_kept");
         // One of a single part has its id with the delivery.
         if progress.parts > 1 && !progress.accepted.is_empty() {
-            deliveries::keep_provider_ids(self.store, self.delivery, &progress.accepted)
-                .await
-                .map_err(storage)?;
+            deliveries::keep_provider_ids(self.store, self.delivery, &progress.accepted).await?;
         }
         Ok(())
     }

@@ -1,20 +1,19 @@
 //! Sends notices: mail outside any conversation, such as a link that confirms an address.
 
-use std::collections::HashMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
+use conversation::Store;
 use conversation::notices::{self, Look, Notice};
 use conversation::outbound::{OutboundAttachment, SendError};
-use conversation::types::{InboxId, Millis};
-use conversation::{Store, inboxes};
+use conversation::types::Millis;
 use lettre::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use tokio_util::sync::CancellationToken;
 
+use crate::email::post::Post;
 use crate::email::settings::EmailSettings;
-use crate::email::smtp::SmtpSender;
 
 /// How many notices one look takes.
 const BATCH: i64 = 16;
@@ -25,17 +24,17 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 pub struct NoticeSender {
     store: Store,
     owner: String,
-    /// Kept while the settings stay the same.
-    senders: HashMap<InboxId, (EmailSettings, SmtpSender)>,
+    /// Of its own, so that a link that somebody waits for does not stand behind large replies.
+    post: Post,
 }
 
 impl NoticeSender {
     /// A sender that names itself `owner` in its leases.
     pub fn new(store: Store, owner: impl Into<String>) -> NoticeSender {
         NoticeSender {
+            post: Post::new(store.clone()),
             store,
             owner: owner.into(),
-            senders: HashMap::new(),
         }
     }
 
@@ -43,7 +42,7 @@ impl NoticeSender {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn run(&mut self, stop: CancellationToken) -> conversation::Result<()> {
+    pub async fn run(&self, stop: CancellationToken) -> conversation::Result<()> {
         while !stop.is_cancelled() {
             if self.send_due().await? > 0 {
                 continue;
@@ -60,7 +59,7 @@ impl NoticeSender {
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn send_due(&mut self) -> conversation::Result<usize> {
+    pub async fn send_due(&self) -> conversation::Result<usize> {
         let leased = notices::lease(&self.store, &self.owner, BATCH).await?;
         let count = leased.len();
         for notice in leased {
@@ -74,16 +73,8 @@ impl NoticeSender {
         Ok(count)
     }
 
-    async fn send(&mut self, notice: &Notice) -> Result<(), SendError> {
-        let settings: EmailSettings = inboxes::settings(&self.store, &notice.inbox_id)
-            .await
-            .map_err(storage)?;
-        let Some(smtp) = settings.smtp.clone() else {
-            return Err(permanent(
-                "email.no_smtp",
-                "this inbox has no server for sending; add one in its settings",
-            ));
-        };
+    async fn send(&self, notice: &Notice) -> Result<(), SendError> {
+        let settings = self.post.settings(&notice.inbox_id).await?;
         let look = match &notice.look {
             Some(json) => {
                 serde_json::from_str::<Look>(json).map_err(|error| permanent("notice", &error.to_string()))?
@@ -91,29 +82,14 @@ impl NoticeSender {
             None => Look::default(),
         };
         let file = match &look.file {
-            Some(file) => Some((
-                file.clone(),
-                self.store.blobs().get(&file.blob.sha256).await.map_err(storage)?,
-            )),
+            Some(file) => Some((file.clone(), self.store.blobs().get(&file.blob.sha256).await?)),
             None => None,
         };
         let raw = compose(notice, &look, file, &settings, self.store.now())?;
-        if self
-            .senders
-            .get(&notice.inbox_id)
-            .is_none_or(|(known, _)| *known != settings)
-        {
-            let domain = settings.address.rsplit_once('@').map_or("", |(_, domain)| domain);
-            let sender = SmtpSender::new(smtp, domain);
-            self.senders.insert(notice.inbox_id.clone(), (settings.clone(), sender));
-        }
-        match self.senders.get_mut(&notice.inbox_id) {
-            Some((settings, sender)) => sender
-                .send(&settings.address, &[&notice.recipient], &raw)
-                .await
-                .map(|_| ()),
-            None => Err(permanent("notice", "the sender is gone")),
-        }
+        self.post
+            .send(&notice.inbox_id, &settings, &notice.recipient, raw)
+            .await?;
+        Ok(())
     }
 }
 
@@ -276,19 +252,6 @@ fn permanent(code: &str, reason: &str) -> SendError {
     SendError::Permanent {
         code: code.to_owned(),
         reason: reason.to_owned(),
-    }
-}
-
-fn storage(error: conversation::Error) -> SendError {
-    let (code, reason) = ("storage".to_owned(), error.to_string());
-    if error.is_transient() {
-        SendError::Temporary {
-            code,
-            reason,
-            retry_after: None,
-        }
-    } else {
-        SendError::Permanent { code, reason }
     }
 }
 

@@ -1,14 +1,15 @@
 //! The only way from an id to an object. What an actor may not see and what does not exist answer
 //! alike.
 
-use crate::contacts;
+use crate::contacts::{self, Contact};
 use crate::conversations::{self, Attachment, Conversation, Message};
 use crate::db::{On, sql};
 use crate::deliveries::{self, Delivery};
 use crate::error::{Error, Result};
+use crate::memberships;
 use crate::tickets::{self, Ticket};
 use crate::types::{
-    Actor, AttachmentId, ContactId, ConversationId, DeliveryId, MessageId, MessageKind, Role, TicketId,
+    Actor, AttachmentId, CompanyId, ContactId, ConversationId, DeliveryId, MessageId, MessageKind, Role, TicketId,
 };
 
 /// What a person of the business may do.
@@ -20,14 +21,35 @@ pub enum Permission {
     Work,
     /// Inboxes, agents, tokens, settings.
     Administer,
+    /// See invoices, payments and machines: what is not narrowed to a coordinator's companies.
+    Books,
+    /// Write invoices, record payments, plan visits.
+    Bill,
+    /// Who did what, and from where.
+    Audit,
 }
 
-/// Whether a role includes a permission.
+impl Permission {
+    /// All of them.
+    pub const ALL: [Permission; 6] = [
+        Permission::Read,
+        Permission::Work,
+        Permission::Administer,
+        Permission::Books,
+        Permission::Bill,
+        Permission::Audit,
+    ];
+}
+
+/// Whether a role includes a permission. A coordinator's reach is narrower besides: see [`sees`].
 pub const fn can(role: Role, permission: Permission) -> bool {
     match permission {
         Permission::Read => true,
-        Permission::Work => matches!(role, Role::Administrator | Role::Agent),
+        Permission::Work => matches!(role, Role::Administrator | Role::Agent | Role::Coordinator),
         Permission::Administer => matches!(role, Role::Administrator),
+        Permission::Books => matches!(role, Role::Administrator | Role::Agent | Role::Supervisor),
+        Permission::Bill => matches!(role, Role::Administrator | Role::Agent),
+        Permission::Audit => matches!(role, Role::Administrator | Role::Supervisor),
     }
 }
 
@@ -39,18 +61,83 @@ pub async fn conversation(on: impl On, actor: &Actor, id: &ConversationId) -> Re
     while let Some(into) = conversation.merged_into.clone() {
         conversation = conversations::load(&mut on, &into).await?;
     }
-    own(&mut on, actor, &conversation.contact_id).await?;
-    Ok(conversation)
+    if sees(&mut on, actor, &conversation.contact_id).await? {
+        return Ok(conversation);
+    }
+    match actor {
+        Actor::Contact(contact) if is_colleagues(on, contact, &conversation).await? => Ok(conversation),
+        _ => Err(Error::NotFound),
+    }
 }
 
-/// Lets a customer through to what is theirs; a contact that became part of another is that one now.
+/// Lets a coordinator through to their companies and a customer to what is theirs.
 async fn own(on: impl On, actor: &Actor, owner: &ContactId) -> Result<()> {
-    match actor {
-        Actor::Contact(contact) if contact != owner && contacts::load(on, contact).await?.id != *owner => {
-            Err(Error::NotFound)
-        }
-        _ => Ok(()),
+    if sees(on, actor, owner).await? {
+        Ok(())
+    } else {
+        Err(Error::NotFound)
     }
+}
+
+/// Whether what belongs to a contact is in the actor's reach: everything for the business, but for a
+/// coordinator only what is of their companies; for a customer what is theirs. A contact that became part
+/// of another is that one now.
+pub async fn sees(on: impl On, actor: &Actor, owner: &ContactId) -> Result<bool> {
+    let mut on = on;
+    match actor {
+        Actor::Contact(contact) if contact == owner => Ok(true),
+        Actor::Contact(contact) => Ok(contacts::load(on, contact).await?.id == *owner),
+        Actor::Agent(agent) => {
+            let (is_outside,): (i64,) = sql("SELECT COUNT(*) FROM agents a WHERE a.id = $1 AND a.role = 'coordinator' AND NOT EXISTS (SELECT 1 FROM contacts c JOIN agent_companies k ON k.company_id = c.company_id WHERE c.id = $2 AND k.agent_id = a.id)")
+                .bind(agent)
+                .bind(owner)
+                .one(&mut on)
+                .await?;
+            Ok(is_outside == 0)
+        }
+        Actor::Bot | Actor::System | Actor::Api(_) => Ok(true),
+    }
+}
+
+/// A contact that the actor may see.
+pub async fn contact(on: impl On, actor: &Actor, id: &ContactId) -> Result<Contact> {
+    let mut on = on;
+    let contact = contacts::load(&mut on, id).await?;
+    own(on, actor, &contact.id).await?;
+    Ok(contact)
+}
+
+/// Lets through who may see what belongs to a company: the business, but a coordinator only for companies
+/// that were given to them; a customer for companies that they belong to.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn company(on: impl On, actor: &Actor, company: &CompanyId) -> Result<()> {
+    let mut on = on;
+    let is_inside = match actor {
+        Actor::Contact(contact) => memberships::in_company(on, contact, company).await?.is_some(),
+        Actor::Agent(agent) => {
+            let (is_outside,): (i64,) = sql("SELECT COUNT(*) FROM agents a WHERE a.id = $1 AND a.role = 'coordinator' AND NOT EXISTS (SELECT 1 FROM agent_companies k WHERE k.agent_id = a.id AND k.company_id = $2)")
+                .bind(agent)
+                .bind(company)
+                .one(&mut on)
+                .await?;
+            is_outside == 0
+        }
+        Actor::Bot | Actor::System | Actor::Api(_) => true,
+    };
+    if is_inside { Ok(()) } else { Err(Error::NotFound) }
+}
+
+/// Whether a customer sees a conversation that a colleague wrote: it holds a ticket, and they see all
+/// tickets of the colleague's company.
+async fn is_colleagues(on: impl On, contact: &ContactId, conversation: &Conversation) -> Result<bool> {
+    let mut on = on;
+    let (tickets,): (i64,) = sql("SELECT COUNT(*) FROM tickets WHERE conversation_id = $1")
+        .bind(&conversation.id)
+        .one(&mut on)
+        .await?;
+    Ok(tickets > 0 && memberships::sees_tickets_of(on, contact, &conversation.contact_id).await?)
 }
 
 /// A conversation by the number that people say.
@@ -100,6 +187,11 @@ pub async fn delivery(on: impl On, actor: &Actor, id: &DeliveryId) -> Result<Del
 pub async fn ticket(on: impl On, actor: &Actor, id: &TicketId) -> Result<Ticket> {
     let mut on = on;
     let ticket = tickets::load(&mut on, id).await?;
-    own(on, actor, &ticket.contact_id).await?;
-    Ok(ticket)
+    if sees(&mut on, actor, &ticket.contact_id).await? {
+        return Ok(ticket);
+    }
+    match actor {
+        Actor::Contact(contact) if memberships::sees_tickets_of(on, contact, &ticket.contact_id).await? => Ok(ticket),
+        _ => Err(Error::NotFound),
+    }
 }

@@ -20,6 +20,12 @@ pub enum CardKind {
     Choice,
     /// An invoice, an estimate or a credit note; its card goes on changing with it.
     Invoice,
+    /// A machine of the customer's; its card goes on changing with it.
+    Machine,
+    /// A technician's visit; its card goes on changing with it.
+    Visit,
+    /// A question about how it was, with a score for each answer.
+    Survey,
 }
 
 impl CardKind {
@@ -30,6 +36,9 @@ impl CardKind {
             CardKind::Article => "article",
             CardKind::Choice => "choice",
             CardKind::Invoice => "invoice",
+            CardKind::Machine => "machine",
+            CardKind::Visit => "visit",
+            CardKind::Survey => "survey",
         }
     }
 }
@@ -117,10 +126,13 @@ impl std::str::FromStr for CardKind {
             "article" => Ok(CardKind::Article),
             "choice" => Ok(CardKind::Choice),
             "invoice" => Ok(CardKind::Invoice),
+            "machine" => Ok(CardKind::Machine),
+            "visit" => Ok(CardKind::Visit),
+            "survey" => Ok(CardKind::Survey),
             other => Err(UnknownValue {
                 what: "card kind",
                 value: other.to_owned(),
-                expected: "ticket, article, choice, invoice".to_owned(),
+                expected: "ticket, article, choice, invoice, machine, visit, survey".to_owned(),
             }),
         }
     }

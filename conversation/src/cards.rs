@@ -3,19 +3,24 @@
 
 use serde_json::json;
 
-use crate::card::Card;
+use crate::card::{Card, CardKind};
 use crate::conversations;
 use crate::db::{insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::store::{Tx, event};
-use crate::types::{Actor, MessageId};
+use crate::types::{Actor, Language, MessageId};
 
 /// Remembers that a message carries a card which [`refresh_in`] will be asked to draw anew.
 pub(crate) async fn note_uses(tx: &mut Tx, message: &MessageId, cards: &[Card]) -> Result<()> {
     let rows = cards
         .iter()
-        .filter(|card| card.kind == crate::card::CardKind::Invoice)
+        .filter(|card| {
+            matches!(
+                card.kind,
+                CardKind::Invoice | CardKind::Ticket | CardKind::Machine | CardKind::Visit
+            )
+        })
         .map(|card| vec![card.reference.as_str().into(), message.into()])
         .collect();
     insert_rows(
@@ -32,11 +37,34 @@ pub(crate) async fn note_uses(tx: &mut Tx, message: &MessageId, cards: &[Card]) 
 ///
 /// # Errors
 /// [`Error::Corrupt`] for a message whose cards cannot be read.
-pub async fn refresh_in(
+pub async fn refresh_in(tx: &mut Tx, actor: &Actor, reference: &str, draw: impl Fn(Language) -> Card) -> Result<usize> {
+    redraw_in(tx, actor, reference, CardKind::Invoice, |language, _| draw(language)).await
+}
+
+/// As [`refresh_in`], for cards of another kind.
+///
+/// # Errors
+/// As [`refresh_in`].
+pub async fn refresh_kind_in(
     tx: &mut Tx,
     actor: &Actor,
     reference: &str,
-    draw: impl Fn(crate::types::Language) -> Card,
+    kind: CardKind,
+    draw: impl Fn(Language) -> Card,
+) -> Result<usize> {
+    redraw_in(tx, actor, reference, kind, |language, _| draw(language)).await
+}
+
+/// As [`refresh_in`], for cards of one kind; `draw` sees each card as it stands.
+///
+/// # Errors
+/// As [`refresh_in`].
+pub(crate) async fn redraw_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    reference: &str,
+    kind: CardKind,
+    draw: impl Fn(Language, &Card) -> Card,
 ) -> Result<usize> {
     // In the order of their conversations, so that two of these cannot wait for each other.
     let uses: Vec<(MessageId,)> = sql("SELECT m.id FROM card_uses u JOIN messages m ON m.id = u.message_id WHERE u.reference = $1 ORDER BY m.conversation_id, m.id")
@@ -48,8 +76,11 @@ pub async fn refresh_in(
         let message = conversations::load_message(&mut *tx, &id).await?;
         let conversation = conversations::lock(tx, &message.conversation_id).await?;
         let mut cards = message.cards.clone();
-        for card in cards.iter_mut().filter(|card| card.reference == reference) {
-            *card = draw(conversation.language);
+        for card in cards
+            .iter_mut()
+            .filter(|card| card.reference == reference && card.kind == kind)
+        {
+            *card = draw(conversation.language, card);
         }
         if cards == message.cards {
             continue;

@@ -24,7 +24,7 @@ const PART: i64 = 200;
 
 /// Every column that names stored bytes, and whether an index finds them. A test compares it with the
 /// schema: a table that is not here would lose what it names.
-pub const NAMES_OF_BYTES: [(&str, &str, bool); 8] = [
+pub const NAMES_OF_BYTES: [(&str, &str, bool); 13] = [
     ("messages", "raw_sha256", true),
     ("attachments", "sha256", true),
     ("quarantine", "raw_sha256", true),
@@ -33,6 +33,11 @@ pub const NAMES_OF_BYTES: [(&str, &str, bool); 8] = [
     ("document_files", "sha256", false),
     ("billing_imports", "sha256", false),
     ("business_pictures", "sha256", true),
+    ("article_files", "sha256", true),
+    ("contract_files", "sha256", true),
+    ("machines", "photo_sha256", true),
+    ("visits", "report_sha256", true),
+    ("equipment_imports", "sha256", false),
 ];
 
 /// Forgets uploads that no message took.

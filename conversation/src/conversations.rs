@@ -267,6 +267,19 @@ pub fn preview_of(text: &str) -> String {
     preview
 }
 
+/// The addresses of everybody who takes part in a conversation, lower-cased; at most 200.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn participants(on: impl On, id: &ConversationId) -> Result<Vec<String>> {
+    let rows: Vec<(String,)> =
+        crate::db::sql("SELECT value FROM participants WHERE conversation_id = $1 ORDER BY value LIMIT 200")
+            .bind(id)
+            .all(on)
+            .await?;
+    Ok(rows.into_iter().map(|(value,)| value).collect())
+}
+
 /// A conversation by id, wherever it stands now. Callers outside the core use `access`.
 pub(crate) async fn load(on: impl On, id: &ConversationId) -> Result<Conversation> {
     composed_sql(format!("SELECT {CONVERSATION} FROM conversations WHERE id = $1"))
@@ -416,7 +429,8 @@ pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)
     while rest.len() > 0 {
         let take = rows_at_once(&mut &mut *tx, 2, rest.len());
         let text = format!(
-            "UPDATE conversations SET position = v.column2, due_at = waiting_since + (SELECT s.minutes * 60000 FROM sla_targets s WHERE s.priority = conversations.priority) FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
+            "UPDATE conversations SET position = v.column2, due_at = {} FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
+            crate::sla::DUE,
             placeholders(take, 2, 0)
         );
         let mut query = composed_sql(text);

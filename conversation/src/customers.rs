@@ -57,6 +57,8 @@ pub async fn edit(store: &Store, actor: &Actor, conversation: &ConversationId, e
             Target::Contact => Some(contact.as_str()),
             Target::Company => company.as_ref().map(|id| id.as_str()),
             Target::Conversation => Some(held.id.as_str()),
+            // `tickets::edit` sets those.
+            Target::Ticket => None,
         };
         let given: Vec<(&fields::Field, &str)> = edit
             .values

@@ -1,13 +1,14 @@
 //! Links in mails that sign a contact into the portal, and the history of who came in. Only hashes of the
 //! links' secrets are stored; a link works once, for thirty days, until it is revoked.
 
+use crate::audit;
 use crate::contacts;
 use crate::conversations;
 use crate::db::{On, sql};
 use crate::env::hash_secret;
 use crate::error::{Error, Result};
 use crate::store::{Store, Tx};
-use crate::types::{ContactId, ConversationId, IdentityKind, Millis, TicketId};
+use crate::types::{Actor, ContactId, ConversationId, IdentityKind, Millis, TicketId};
 
 /// How long a link is good for, in milliseconds.
 pub const LINK_LASTS: Millis = 30 * 24 * 60 * 60 * 1000;
@@ -171,9 +172,16 @@ pub async fn note_in(
         .bind(address)
         .bind(user_agent.chars().filter(|c| !c.is_control()).take(200).collect::<String>())
         .bind(now)
-        .run(tx)
+        .run(&mut *tx)
         .await?;
-    Ok(())
+    let actor = Actor::Contact(contact.clone());
+    let place = audit::Place::new(address, user_agent);
+    let detail = serde_json::json!({ "detail": detail.chars().take(200).collect::<String>() });
+    audit::from(
+        place,
+        audit::record(tx, &actor, &format!("portal.{what}"), contact.as_str(), &detail),
+    )
+    .await
 }
 
 /// The history of a contact's accesses, the newest first.

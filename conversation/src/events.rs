@@ -77,6 +77,12 @@ kinds! {
     SlaUpdated = "sla.updated",
     /// An invoice, an estimate or what was paid on it changed.
     InvoiceUpdated = "invoice.updated",
+    /// A site, a machine, a reading, a contract, a request or a visit changed.
+    EquipmentUpdated = "equipment.updated",
+    /// A customer was asked how it was; the subject is the survey.
+    SurveyAsked = "survey.asked",
+    /// A customer gave a score, or thought better of it; the subject is the survey.
+    SurveyAnswered = "survey.answered",
 }
 
 /// An event before its commit.

@@ -48,6 +48,8 @@ words! {
         Company = "company",
         /// A conversation.
         Conversation = "conversation",
+        /// A ticket, of some kinds or of all.
+        Ticket = "ticket",
     }
 }
 

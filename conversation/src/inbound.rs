@@ -168,6 +168,9 @@ pub struct Bounce {
 pub struct BouncedRecipient {
     /// The address as we wrote it, where the server says so.
     pub address: String,
+    /// The one that the last server tried, where that is another (RFC 3464, 2.3.2).
+    #[serde(default)]
+    pub tried: Option<String>,
     /// The enhanced status code.
     pub status: Option<String>,
     /// The server's words.
@@ -186,6 +189,7 @@ impl Bounce {
         }
         vec![BouncedRecipient {
             address: self.recipient.clone().unwrap_or_default(),
+            tried: None,
             status: self.status.clone(),
             diagnostic: self.diagnostic.clone(),
             reason: self.reason.unwrap_or(BounceReason::Other),

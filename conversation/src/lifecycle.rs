@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::store::{Store, Tx, event};
 use crate::teams;
-use crate::tickets;
+use crate::tickets::{self, levels};
 use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TeamId, TicketStatus};
 
 /// The time of a snooze that only the customer's next message ends: the year 9999.
@@ -59,6 +59,17 @@ pub async fn act(store: &Store, actor: &Actor, id: &ConversationId, action: Acti
 /// As [`act`], as part of a transaction of the caller's. Tells whether anything changed: doing
 /// a thing twice is harmless.
 pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Action) -> Result<(Conversation, bool)> {
+    act_with(tx, actor, id, action, &[]).await
+}
+
+/// As [`act_in`], with what a level wants to be told before it takes over.
+pub(crate) async fn act_with(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &ConversationId,
+    action: Action,
+    told: &[levels::Told],
+) -> Result<(Conversation, bool)> {
     let mut conversation = conversations::lock(tx, id).await?;
     if conversation.merged_into.is_some() {
         return Err(Error::Conflict(
@@ -66,9 +77,26 @@ pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Act
         ));
     }
     let now = tx.now();
+    let had_by = conversation.assignee_id.clone();
+    let from = conversation.level;
     let Some(mut what) = apply(&mut conversation, action, now)? else {
         return Ok((conversation, false));
     };
+    if matches!(what["action"].as_str(), Some("escalated" | "returned")) {
+        let step = levels::Step {
+            from,
+            to: conversation.level,
+            reason: what["reason"].as_str().unwrap_or_default().to_owned(),
+            had_by,
+        };
+        let checks = levels::take_in(tx, actor, &mut conversation, &step, told).await?;
+        if !checks.is_empty() {
+            what["checks"] = json!(checks);
+        }
+        if let Some(agent) = &conversation.assignee_id {
+            what["agent"] = json!(agent);
+        }
+    }
     if what["action"] == "assigned"
         && let Some(agent) = &conversation.assignee_id
     {
@@ -103,6 +131,9 @@ pub async fn act_in(tx: &mut Tx, actor: &Actor, id: &ConversationId, action: Act
     }
     conversations::save(tx, &mut conversation).await?;
     tickets::follow(tx, actor, &conversation).await?;
+    if what["action"] == "resolved" {
+        crate::surveys::resolved_in(tx, &conversation).await?;
+    }
     audit::record(
         tx,
         actor,
@@ -231,6 +262,8 @@ pub async fn wake_due(store: &Store) -> Result<usize> {
 pub(crate) fn ticket_status(conversation: &Conversation, current: TicketStatus) -> TicketStatus {
     match conversation.status {
         ConversationStatus::Resolved => TicketStatus::Resolved,
+        // What the customer said about it is read first (`tickets::solve`).
+        _ if current == TicketStatus::Confirming => TicketStatus::Confirming,
         ConversationStatus::Snoozed => TicketStatus::Waiting,
         ConversationStatus::Open if current == TicketStatus::New && conversation.assignee_id.is_none() => {
             TicketStatus::New

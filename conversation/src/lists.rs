@@ -45,6 +45,8 @@ pub struct Filter {
     pub active_since: Option<Millis>,
     /// Not with the bot.
     pub is_past_bot: bool,
+    /// Only what is of the companies of this coordinator.
+    pub scope: Option<AgentId>,
 }
 
 /// Conversations by who has them.
@@ -220,6 +222,9 @@ async fn is_small(on: &mut impl On, count: &'static str, value: impl Into<Value>
     Ok(count <= SMALL_SET)
 }
 
+/// What a coordinator looks after is little beside the whole, so the set leads.
+const SCOPE: &str = " AND contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = ?)";
+
 async fn conditions(on: &mut impl On, filter: &Filter) -> Result<Where> {
     let mut found = Where {
         text: "merged_into IS NULL".to_owned(),
@@ -265,6 +270,9 @@ async fn conditions(on: &mut impl On, filter: &Filter) -> Result<Where> {
             " AND id IN (SELECT conversation_id FROM mentions WHERE agent_id = ?)",
             agent,
         );
+    }
+    if let Some(coordinator) = &filter.scope {
+        found.also(SCOPE, coordinator);
     }
     if let Some(company) = &filter.company {
         let few = "SELECT COUNT(*) FROM (SELECT 1 FROM contacts p JOIN conversations c ON c.contact_id = p.id WHERE p.company_id = $1 LIMIT $2) AS few";
@@ -420,5 +428,39 @@ pub async fn counts(on: impl On, me: &AgentId) -> Result<Counts> {
         .one(&mut on)
         .await?;
     counts.mentioned = mentioned;
+    Ok(counts)
+}
+
+/// As [`counts`], of what a coordinator sees; counted, not kept.
+pub async fn counts_within(on: impl On, coordinator: &AgentId) -> Result<Counts> {
+    let mut on = on;
+    let teams = crate::teams::of_agent(&mut on, coordinator).await?;
+    let mut counts = Counts::default();
+    let rows: Vec<(Option<AgentId>, Level, Option<String>, i64)> = composed_sql(format!(
+        "SELECT assignee_id, level, team_id, COUNT(*) FROM conversations WHERE status = 'open' AND merged_into IS NULL{} GROUP BY assignee_id, level, team_id",
+        SCOPE.replace('?', "$1")
+    ))
+    .bind(coordinator)
+    .all(&mut on)
+    .await?;
+    for (assignee, level, team, n) in rows {
+        counts.all += n;
+        if assignee.is_none() && level != Level::Bot {
+            counts.unassigned += n;
+        }
+        if assignee.as_ref() == Some(coordinator) {
+            counts.mine += n;
+        }
+        if team.is_some_and(|id| teams.iter().any(|one| one.as_str() == id)) {
+            counts.team += n;
+        }
+    }
+    let filter = Filter {
+        status: Some(ConversationStatus::Open),
+        mentions: Some(coordinator.clone()),
+        scope: Some(coordinator.clone()),
+        ..Filter::default()
+    };
+    counts.mentioned = count(on, &filter, i64::MAX).await?;
     Ok(counts)
 }

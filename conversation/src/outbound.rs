@@ -103,6 +103,22 @@ pub enum SendError {
     },
 }
 
+/// What could not be read or written decides as well: trouble that passes is worth another try.
+impl From<crate::Error> for SendError {
+    fn from(error: crate::Error) -> SendError {
+        let (code, reason) = ("storage".to_owned(), error.to_string());
+        if error.is_transient() {
+            SendError::Temporary {
+                code,
+                reason,
+                retry_after: None,
+            }
+        } else {
+            SendError::Permanent { code, reason }
+        }
+    }
+}
+
 /// What a provider later says about a message it took.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatusUpdate {

@@ -122,6 +122,8 @@ pub async fn merge(store: &Store, actor: &Actor, from: &ConversationId, into: &C
         ("deliveries", "conversation_id"),
         ("tickets", "conversation_id"),
         ("mentions", "conversation_id"),
+        ("level_moves", "conversation_id"),
+        ("diagnoses", "conversation_id"),
     ] {
         composed_sql(format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1"))
             .bind(from)

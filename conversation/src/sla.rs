@@ -1,10 +1,17 @@
-//! How long a customer may wait for an answer, by urgency. The clock begins when the customer begins
-//! to wait, and every commit that touches a conversation writes its end down (`stamp_positions`).
+//! How long a customer may wait: a plain limit by urgency for every conversation, and policies for
+//! tickets, whose clocks count business hours ([`policies`], [`clocks`]).
+//!
+//! A conversation is due when the first of them runs out. Every commit that touches it writes that
+//! down (`stamp_positions`).
+
+pub mod calendar;
+pub mod clocks;
+pub mod policies;
 
 use serde_json::json;
 
 use crate::audit;
-use crate::db::{On, sql};
+use crate::db::{On, composed_sql, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::store::Store;
@@ -12,6 +19,9 @@ use crate::types::{Actor, Priority};
 
 /// The longest limit, in minutes: ninety days.
 pub const LONGEST: i64 = 90 * 24 * 60;
+
+/// When a conversation is due, in terms of its row: the plain limit, or the earliest clock of its tickets.
+pub(crate) const DUE: &str = "(SELECT MIN(d.at) FROM (SELECT conversations.waiting_since + (SELECT s.minutes * 60000 FROM sla_targets s WHERE s.priority = conversations.priority) AS at UNION ALL SELECT t.due_at FROM tickets t WHERE t.conversation_id = conversations.id AND t.status <> 'resolved') AS d)";
 
 /// The limits in minutes; an urgency without a row has none.
 pub async fn targets(on: impl On) -> Result<Vec<(Priority, i64)>> {
@@ -37,9 +47,11 @@ pub async fn set(store: &Store, actor: &Actor, targets: &[(Priority, i64)]) -> R
             .run(&mut tx)
             .await?;
     }
-    sql("UPDATE conversations SET due_at = waiting_since + (SELECT s.minutes * 60000 FROM sla_targets s WHERE s.priority = conversations.priority) WHERE waiting_since IS NOT NULL AND merged_into IS NULL")
-        .run(&mut tx)
-        .await?;
+    composed_sql(format!(
+        "UPDATE conversations SET due_at = {DUE} WHERE waiting_since IS NOT NULL AND merged_into IS NULL"
+    ))
+    .run(&mut tx)
+    .await?;
     audit::record(&mut tx, actor, "sla.changed", "sla", &json!({ "targets": targets })).await?;
     tx.emit(NewEvent {
         kind: EventKind::SlaUpdated,

@@ -30,6 +30,7 @@ pub(crate) struct Inner {
     pub(crate) committed: watch::Sender<Position>,
     pub(crate) queue: Queue,
     pub(crate) inboxes: crate::inboxes::Remembered,
+    pub(crate) trail: crate::audit::Trail,
 }
 
 impl Store {
@@ -45,6 +46,7 @@ impl Store {
                 committed,
                 queue: Queue::default(),
                 inboxes: crate::inboxes::Remembered::default(),
+                trail: crate::audit::Trail::default(),
             }),
         }
     }

@@ -1,4 +1,25 @@
 //! Tickets: tracked requests that hang on a conversation.
+//!
+//! Level, assignee and priority of a ticket are those of its conversation; kind, category, fields and
+//! links are its own. [`state`] says what may follow what.
+
+pub mod calls;
+pub mod card;
+pub mod categories;
+pub mod diagnosis;
+pub mod edit;
+pub mod history;
+pub mod levels;
+pub mod links;
+pub mod list;
+pub mod notices;
+pub mod problems;
+pub mod questions;
+pub mod skills;
+pub mod solve;
+pub mod state;
+mod words;
+pub(crate) mod worker;
 
 use serde::Serialize;
 use serde_json::json;
@@ -34,7 +55,7 @@ pub struct Ticket {
     pub priority: Priority,
     /// Who has it.
     pub level: Level,
-    /// New, open, waiting or resolved.
+    /// New, open, waiting, confirming or resolved.
     pub status: TicketStatus,
     /// The agent who has it.
     pub assignee_id: Option<AgentId>,
@@ -46,11 +67,21 @@ pub struct Ticket {
     pub updated_at: Millis,
     /// When it was solved.
     pub resolved_at: Option<Millis>,
+    /// The problem that it is one case of.
+    pub problem_id: Option<String>,
+    /// When the earliest of its clocks runs out; `None` while none runs.
+    pub due_at: Option<Millis>,
+    /// When a promise was broken first.
+    pub breached_at: Option<Millis>,
+    /// Until when the customer can say whether it is solved.
+    pub confirm_until: Option<Millis>,
+    /// How often it was returned to a lower level.
+    pub bounces: i64,
     /// Counts its changes.
     pub version: i64,
 }
 
-const TICKET: &str = "id, number, conversation_id, contact_id, subject, kind, category, priority, level, status, assignee_id, brief, created_at, updated_at, resolved_at, version";
+pub(crate) const TICKET: &str = "id, number, conversation_id, contact_id, subject, kind, category, priority, level, status, assignee_id, brief, created_at, updated_at, resolved_at, problem_id, due_at, breached_at, confirm_until, bounces, version";
 
 /// A ticket's number as everybody says it: `T-1`. Conversations have numbers of their own, `#1`.
 pub fn number_text(number: i64) -> String {
@@ -106,6 +137,7 @@ pub async fn open_in(tx: &mut Tx, actor: &Actor, new: NewTicket) -> Result<Ticke
         .bind(now)
         .run(&mut *tx)
         .await?;
+    history::record(tx, actor, &id, "opened", &json!({})).await?;
     tx.emit(event(
         EventKind::TicketCreated,
         &conversation.id,
@@ -147,6 +179,17 @@ pub async fn of_contact(on: impl On, contact: &ContactId, most: i64) -> Result<V
     .await
 }
 
+/// The tickets of the people whose own company this is, the newest first.
+pub async fn of_company(on: impl On, company: &crate::types::CompanyId, most: i64) -> Result<Vec<Ticket>> {
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets WHERE contact_id IN (SELECT id FROM contacts WHERE company_id = $1) ORDER BY number DESC LIMIT $2"
+    ))
+    .bind(company)
+    .bind(most)
+    .all(on)
+    .await
+}
+
 /// Tickets, newest first, before a number; at most `most`.
 pub async fn list(on: impl On, before: Option<i64>, most: i64) -> Result<Vec<Ticket>> {
     composed_sql(format!(
@@ -169,13 +212,14 @@ pub async fn load(on: impl On, id: &TicketId) -> Result<Ticket> {
 
 /// Makes the unsolved tickets of a conversation follow it: level, assignee, priority, status.
 /// A solved ticket opens again only when its conversation is reopened by hand or by the customer
-/// while it is the newest one.
+/// while it is the newest one and no other is worked on.
 pub(crate) async fn follow(tx: &mut Tx, actor: &Actor, conversation: &Conversation) -> Result<()> {
     let tickets: Vec<Ticket> = of_conversation(&mut *tx, &conversation.id).await?;
     let newest = tickets.last().map(|ticket| ticket.id.clone());
+    let has_open = tickets.iter().any(|ticket| ticket.status != TicketStatus::Resolved);
     let now = tx.now();
     for ticket in tickets {
-        if ticket.status == TicketStatus::Resolved && newest.as_ref() != Some(&ticket.id) {
+        if ticket.status == TicketStatus::Resolved && (has_open || newest.as_ref() != Some(&ticket.id)) {
             continue;
         }
         let status = ticket_status(conversation, ticket.status);
@@ -186,7 +230,7 @@ pub(crate) async fn follow(tx: &mut Tx, actor: &Actor, conversation: &Conversati
         {
             continue;
         }
-        sql("UPDATE tickets SET status = $2, level = $3, assignee_id = $4, priority = $5, updated_at = $6, resolved_at = $7, version = version + 1 WHERE id = $1")
+        sql("UPDATE tickets SET status = $2, level = $3, assignee_id = $4, priority = $5, updated_at = $6, resolved_at = $7, confirm_until = $8, version = version + 1 WHERE id = $1")
             .bind(&ticket.id)
             .bind(status)
             .bind(conversation.level)
@@ -194,14 +238,16 @@ pub(crate) async fn follow(tx: &mut Tx, actor: &Actor, conversation: &Conversati
             .bind(conversation.priority)
             .bind(now)
             .bind((status == TicketStatus::Resolved).then_some(ticket.resolved_at.unwrap_or(now)))
+            .bind(ticket.confirm_until.filter(|_| status == TicketStatus::Confirming))
             .run(&mut *tx)
             .await?;
+        history::followed(tx, actor, &ticket, conversation, status).await?;
         tx.emit(event(
             EventKind::TicketUpdated,
             &conversation.id,
             ticket.id.as_str(),
             actor,
-            json!({ "number": ticket.number, "status": status }),
+            json!({ "number": ticket.number, "status": status, "was": ticket.status, "level": conversation.level, "level_was": ticket.level }),
         ));
     }
     Ok(())

@@ -304,6 +304,8 @@ text_enum! {
         Open = "open",
         /// Waiting for the customer.
         Waiting = "waiting",
+        /// Solved, and the customer is asked whether it is.
+        Confirming = "confirming",
         /// Solved.
         Resolved = "resolved",
     }
@@ -446,6 +448,8 @@ text_enum! {
         Administrator = "administrator",
         /// Works the inbox.
         Agent = "agent",
+        /// Works for the companies that were given to them, and sees nothing of others.
+        Coordinator = "coordinator",
         /// Sees everything, changes nothing.
         Supervisor = "supervisor",
     }

@@ -36,6 +36,8 @@ pub struct App {
     pub search: search::Search,
     /// Invoices and payments.
     pub billing: billing::Billing,
+    /// Machines, readings, contracts and visits.
+    pub equipment: equipment::Equipment,
     /// The name of this process among others: host and a ULID.
     pub process: Arc<str>,
     /// Becomes false when the process is about to stop.
@@ -67,6 +69,7 @@ impl App {
             stripe,
         );
         Ok(App {
+            equipment: equipment::Equipment::new(billing.clone()),
             billing,
             realtime: Realtime::new(store.clone()),
             knowledge: crate::knowledge::open(&config)?,

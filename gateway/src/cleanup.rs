@@ -61,11 +61,13 @@ enum Rule {
     Portal,
     Visitors,
     Desk,
+    SignInSteps,
+    Kept,
     Bytes,
 }
 
 /// Uploads before bytes: what they name is freed first.
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 12] = [
     Rule::Uploads,
     Rule::Notices,
     Rule::AgentLinks,
@@ -75,6 +77,8 @@ const RULES: [Rule; 10] = [
     Rule::Portal,
     Rule::Visitors,
     Rule::Desk,
+    Rule::SignInSteps,
+    Rule::Kept,
     Rule::Bytes,
 ];
 
@@ -89,6 +93,8 @@ async fn part(store: &Store, rule: Rule) -> Result<u64> {
         Rule::Portal => portal_links::prune(store).await,
         Rule::Visitors => widget::prune_visitors(store).await,
         Rule::Desk => conversation::desk::bell::prune(store).await,
+        Rule::SignInSteps => identity::steps::prune(store).await,
+        Rule::Kept => crate::privacy::retention::part(store).await,
         Rule::Bytes => Ok(cleanup::bytes(store).await? as u64),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod app;
+pub mod articles;
 pub mod auth;
 pub mod backup;
 pub mod bell;
@@ -9,6 +10,7 @@ pub mod cleanup;
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod equipment;
 pub mod first_run;
 pub mod health;
 pub mod help;
@@ -19,13 +21,18 @@ pub mod knowledge;
 pub mod outgoing;
 pub mod people;
 pub mod portal_settings;
+pub mod privacy;
 pub mod push;
 pub mod realtime;
+pub mod reports;
+#[cfg(test)]
+mod rights;
 pub mod router;
 pub mod settings;
 pub mod supervisor;
 pub mod telemetry;
 #[cfg(test)]
 mod testing;
+pub mod tickets;
 pub mod webhooks;
 pub mod widget;

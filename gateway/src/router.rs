@@ -7,7 +7,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
-use crate::{api, auth, bell, health, help, hooks, inbox, invoices, settings, telemetry, widget};
+use crate::{
+    api, articles, auth, bell, equipment, health, help, hooks, inbox, invoices, reports, settings, telemetry, tickets,
+    widget,
+};
 use portal::Portal;
 
 /// Everything that a `web` process serves.
@@ -26,9 +29,14 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(auth::routes(app))
         .merge(inbox::routes(app))
         .merge(invoices::routes(app))
+        .merge(equipment::routes(app))
+        .merge(tickets::routes(app))
         .merge(settings::routes(app))
+        .merge(articles::routes(app))
         .merge(bell::routes(app))
-        .merge(help::routes())
+        .merge(reports::routes(app))
+        .merge(help::routes(app))
+        .route("/f/{signed}", axum::routing::get(api::people::follow))
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .with_state(app.clone())

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use conversation::types::{Language, Millis, UnknownValue};
+use conversation::types::{Language, Level, Millis, UnknownValue};
 use serde::{Deserialize, Serialize};
 
 use crate::markdown;
@@ -57,9 +57,9 @@ impl FromStr for ArticleKind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ArticleStatus {
-    /// Only its authors see it.
+    /// Only those who write articles see it.
     Draft,
-    /// Customers and the bot see it.
+    /// Its audience sees it; the bot and customers, when that is everybody.
     Published,
 }
 
@@ -94,6 +94,84 @@ impl FromStr for ArticleStatus {
     }
 }
 
+/// Who reads an article once it is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub enum Audience {
+    /// Everybody: customers, the bot, search engines.
+    #[default]
+    #[serde(rename = "public")]
+    Public,
+    /// Agents of the first level and above.
+    N1,
+    /// Agents of the second level and above.
+    N2,
+    /// Agents of the third level.
+    N3,
+}
+
+impl Audience {
+    /// All of them, the widest first.
+    pub const ALL: &'static [Audience] = &[Audience::Public, Audience::N1, Audience::N2, Audience::N3];
+
+    /// The audience as it is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Audience::Public => "public",
+            Audience::N1 => "N1",
+            Audience::N2 => "N2",
+            Audience::N3 => "N3",
+        }
+    }
+
+    /// Whether it is kept among agents.
+    pub const fn is_internal(self) -> bool {
+        !matches!(self, Audience::Public)
+    }
+
+    /// The audience that somebody of this level belongs to: what they may read is this one and all before it.
+    pub const fn of_level(level: Level) -> Audience {
+        match level {
+            Level::Bot => Audience::Public,
+            Level::N1 => Audience::N1,
+            Level::N2 => Audience::N2,
+            Level::N3 => Audience::N3,
+        }
+    }
+}
+
+impl fmt::Display for Audience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Audience {
+    type Err = UnknownValue;
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+        Audience::ALL
+            .iter()
+            .find(|one| one.as_str().eq_ignore_ascii_case(text))
+            .copied()
+            .ok_or_else(|| UnknownValue {
+                what: "audience",
+                value: text.to_owned(),
+                expected: "public, N1, N2, N3".to_owned(),
+            })
+    }
+}
+
+/// Where an article stands: its category, its readers, and what it was translated from.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Place {
+    /// The category.
+    pub category: Option<String>,
+    /// Who reads it.
+    pub audience: Audience,
+    /// The article that this one is a translation of, and the version of it that this one follows.
+    pub source: Option<(String, i64)>,
+}
+
 /// One article in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Article {
@@ -114,8 +192,11 @@ pub struct Article {
     /// Questions that customers ask and this article answers; the bot learns from them.
     #[serde(default)]
     pub questions: Vec<String>,
-    /// Whether customers and the bot see it.
+    /// Whether its readers see it.
     pub status: ArticleStatus,
+    /// Category, readers, source.
+    #[serde(default)]
+    pub place: Place,
     /// Counts up with every saved change, from 1.
     pub version: i64,
     /// When it was last changed.
@@ -126,6 +207,11 @@ impl Article {
     /// The path of its public page, relative to the installation's address.
     pub fn path(&self) -> String {
         format!("/help/{}/{}", self.language, self.slug)
+    }
+
+    /// Whether customers see it.
+    pub fn is_public(&self) -> bool {
+        self.status == ArticleStatus::Published && !self.place.audience.is_internal()
     }
 }
 

@@ -208,6 +208,7 @@ impl EvalArticle {
             body: self.body.clone(),
             questions: self.questions.clone(),
             status: ArticleStatus::Published,
+            place: crate::article::Place::default(),
             version: 1,
             updated_at: 0,
         }

@@ -12,7 +12,8 @@
 //! The body, in Markdown.
 //! ```
 //!
-//! Everything but the body may be left out: the language then comes from a folder (`pt/…`) or the
+//! `category: printers` puts it into a category, `audience: N2` keeps it among agents of the second level and
+//! above. Everything but the body may be left out: the language then comes from a folder (`pt/…`) or the
 //! file name (`toner.pt.md`), the slug and the group from the file name, the title from the first
 //! `# heading`. A file that cannot be used is reported, the others are imported all the same.
 
@@ -23,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 use conversation::types::{Language, Millis};
 
-use crate::article::{Article, ArticleKind, ArticleStatus};
+use crate::article::{Article, ArticleKind, ArticleStatus, Audience, Place};
 
 mod front_matter;
 
@@ -187,6 +188,8 @@ pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<us
         group,
         questions,
         status,
+        category,
+        audience,
     } = front;
     let language = match language {
         Some((line, tag)) => Language::from_tag(&tag)
@@ -201,6 +204,16 @@ pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<us
     };
     let kind = parsed::<ArticleKind>(kind, ArticleKind::Guide)?;
     let status = parsed::<ArticleStatus>(status, ArticleStatus::Published)?;
+    let audience = parsed::<Audience>(audience, Audience::Public)?;
+    let category = match category {
+        Some((line, named)) => match slugify(&named) {
+            id if id.is_empty() => {
+                return Err((Some(line), "`category:` has no letters or digits".to_owned()));
+            }
+            id => Some(id),
+        },
+        None => None,
+    };
     let (title, body) = match title {
         Some((_, title)) if !title.trim().is_empty() => (title.trim().to_owned(), body),
         Some((line, _)) => {
@@ -245,6 +258,11 @@ pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<us
         body: body.trim().to_owned(),
         questions,
         status,
+        place: Place {
+            category,
+            audience,
+            source: None,
+        },
         version: 1,
         updated_at: now,
     })
@@ -283,7 +301,7 @@ fn heading_title(body: &str) -> Option<(String, &str)> {
 }
 
 /// Lower-case ASCII letters and digits with single hyphens between words.
-fn slugify(text: &str) -> String {
+pub fn slugify(text: &str) -> String {
     crate::analysis::folded_words(text, 64)
         .join("-")
         .chars()

@@ -3,14 +3,14 @@
 //! The database is the truth. Every process has an index of its own and remembers beside it which
 //! version of which article is in there; [`Knowledge::refresh`] compares that with the database and
 //! brings over what differs, so that a crash, a restored database or a wiped folder mend themselves.
-//! Readers never wait: a new answerer is trained aside and swapped in.
+//! Readers never wait: a new answerer is trained aside and swapped in. Articles for agents alone have an index of
+//! their own; neither search for customers nor the bot knows of them.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File, TryLockError};
-use std::io;
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use conversation::db::sql;
 use conversation::types::Language;
@@ -19,9 +19,14 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::answerer::{Answerer, Candidate};
+use crate::article::Audience;
 use crate::article::{Article, passages};
+use crate::categories::{self, Tree};
 use crate::decisions::{self, Trial};
+use crate::feedback;
 use crate::index::{Index, IndexError, Opened};
+use crate::knowledge::build::{build, fetched, own, read_contents, trained};
+use crate::knowledge::shelves::Shelves;
 use crate::search::Hit;
 use crate::settings::{self, Settings};
 use crate::{examples, store};
@@ -46,6 +51,8 @@ struct Inner {
     /// One refresh at a time.
     refreshing: tokio::sync::Mutex<()>,
     ready: watch::Sender<bool>,
+    /// Views that are not written down yet, by article and day.
+    views: Mutex<HashMap<(String, i64), i64>>,
     /// Held as long as the folder is ours.
     _owner: Option<File>,
 }
@@ -57,8 +64,12 @@ struct Current {
     index: Arc<Index>,
     answerer: Arc<Answerer>,
     articles: BTreeMap<String, Arc<Article>>,
-    /// Ids by public address.
-    addresses: BTreeMap<(Language, String), String>,
+    /// The same, as pages list them.
+    shelves: Shelves,
+    /// Articles for agents.
+    internal: BTreeMap<String, Arc<Article>>,
+    internal_index: Arc<Index>,
+    internal_indexed: Contents,
     /// What the index holds; with a folder, also in the file beside it.
     indexed: Contents,
     manifest: Option<PathBuf>,
@@ -128,13 +139,17 @@ impl Knowledge {
                     index: Arc::new(index),
                     answerer: Arc::default(),
                     articles: BTreeMap::new(),
-                    addresses: BTreeMap::new(),
+                    shelves: Shelves::default(),
+                    internal: BTreeMap::new(),
+                    internal_index: Arc::new(Index::in_memory()?),
+                    internal_indexed: Contents::new(),
                     indexed,
                     manifest,
                     taught: Arc::default(),
                 })),
                 refreshing: tokio::sync::Mutex::new(()),
                 ready,
+                views: Mutex::default(),
                 _owner: owner,
             }),
         })
@@ -161,9 +176,95 @@ impl Knowledge {
     /// for a few milliseconds.
     pub fn candidates(&self, language: Language, question: &str, limit: usize) -> Vec<Candidate> {
         let current = self.current();
-        current
+        let mut found = current
             .answerer
-            .candidates(Some(&current.index), language, question, limit)
+            .candidates(Some(&current.index), language, question, limit);
+        // The answerer is trained after the articles changed: what was taken away meanwhile is no answer.
+        found.retain(|candidate| current.articles.contains_key(&candidate.article_id));
+        found
+    }
+
+    /// Articles for agents that somebody who belongs to this audience may read, best first; as
+    /// [`Knowledge::search`].
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn search_internal(
+        &self,
+        up_to: Audience,
+        language: Language,
+        query: &str,
+        limit: usize,
+    ) -> Result<Vec<Hit>, IndexError> {
+        let current = self.current();
+        let mut hits = current
+            .internal_index
+            .search(language, query, limit.saturating_mul(3))?;
+        hits.retain(|hit| {
+            current
+                .internal
+                .get(&hit.article_id)
+                .is_some_and(|article| article.place.audience <= up_to)
+        });
+        hits.truncate(limit);
+        Ok(hits)
+    }
+
+    /// The categories.
+    pub fn tree(&self) -> Arc<Tree> {
+        self.current().shelves.tree.clone()
+    }
+
+    /// The published articles of a language that stand in a category itself, by title.
+    pub fn in_category(&self, language: Language, category: Option<&str>) -> Vec<Arc<Article>> {
+        self.current().shelves.in_category(language, category).to_vec()
+    }
+
+    /// How many published articles of a language stand in each category itself.
+    pub fn category_counts(&self, language: Language) -> HashMap<String, usize> {
+        self.current().shelves.counts(language)
+    }
+
+    /// Published articles of the same matter, best first, without the article itself.
+    pub fn related(&self, article: &Article, most: usize) -> Vec<Arc<Article>> {
+        let current = self.current();
+        if let Some(known) = current.shelves.known_related(&article.id) {
+            return known;
+        }
+        let found = current
+            .index
+            .search(article.language, &article.title, most + 1)
+            .unwrap_or_default();
+        let related: Vec<Arc<Article>> = found
+            .iter()
+            .filter(|hit| hit.article_id != article.id && !hit.is_other_language)
+            .filter_map(|hit| current.articles.get(&hit.article_id).cloned())
+            .take(most)
+            .collect();
+        current.shelves.keep_related(&article.id, &related);
+        related
+    }
+
+    /// Somebody looked at an article's page.
+    pub fn viewed(&self, article: &str, at: conversation::types::Millis) {
+        let mut views = self.inner.views.lock().unwrap_or_else(PoisonError::into_inner);
+        *views.entry((article.to_owned(), feedback::day(at))).or_default() += 1;
+    }
+
+    /// Writes the views down.
+    ///
+    /// # Errors
+    /// The database is not to be had; the views are kept for the next time.
+    pub async fn flush_views(&self, store: &Store) -> Result<()> {
+        let views = std::mem::take(&mut *self.inner.views.lock().unwrap_or_else(PoisonError::into_inner));
+        let written = feedback::add_views(store, &views).await;
+        if written.is_err() {
+            let mut kept = self.inner.views.lock().unwrap_or_else(PoisonError::into_inner);
+            for (key, count) in views {
+                *kept.entry(key).or_default() += count;
+            }
+        }
+        written
     }
 
     /// The settings that answers are given by.
@@ -227,33 +328,28 @@ impl Knowledge {
 
     /// The published articles of a language, by title.
     pub fn published(&self, language: Language) -> Vec<Arc<Article>> {
+        self.current().shelves.of(language).to_vec()
+    }
+
+    /// Some of the published articles of a language, by title: at most `most` after the first `skip`; and how
+    /// many there are.
+    pub fn page(&self, language: Language, skip: usize, most: usize) -> (Vec<Arc<Article>>, usize) {
         let current = self.current();
-        let mut articles: Vec<Arc<Article>> = current
-            .articles
-            .values()
-            .filter(|article| article.language == language)
-            .cloned()
-            .collect();
-        articles.sort_by(|a, b| a.title.cmp(&b.title).then_with(|| a.id.cmp(&b.id)));
-        articles
+        let all = current.shelves.of(language);
+        (all.iter().skip(skip).take(most).cloned().collect(), all.len())
     }
 
     /// A published article by the parts of its public address.
     pub fn at(&self, language: Language, slug: &str) -> Option<Arc<Article>> {
         let current = self.current();
-        let id = current.addresses.get(&(language, slug.to_owned()))?;
+        let id = current.shelves.at(language, slug)?;
         current.articles.get(id).cloned()
     }
 
     /// The published translations of an article, itself included, by language.
     pub fn translations(&self, article: &Article) -> Vec<Arc<Article>> {
         let current = self.current();
-        let mut found: Vec<Arc<Article>> = current
-            .articles
-            .values()
-            .filter(|other| other.group == article.group)
-            .cloned()
-            .collect();
+        let mut found = current.shelves.group(&article.group).to_vec();
         found.sort_by_key(|other| (other.language, other.id != article.id));
         // One of each language; of its own, itself.
         found.dedup_by_key(|other| other.language);
@@ -285,37 +381,31 @@ impl Knowledge {
     pub async fn refresh(&self, store: &Store) -> Result<bool> {
         let _turn = self.inner.refreshing.lock().await;
         let current = self.current();
-        let stamps: Contents = store::stamps(store.db())
+        let (internal, public): (Vec<_>, Vec<_>) = store::stamps(store.db())
             .await?
             .into_iter()
-            .map(|stamp| (stamp.id, (stamp.version, stamp.updated_at)))
-            .collect();
-        let is_known = |id: &String, stamp: &(i64, i64)| {
-            current
-                .articles
-                .get(id)
-                .is_some_and(|article| (article.version, article.updated_at) == *stamp)
+            .partition(|stamp| stamp.is_internal);
+        let contents = |stamps: Vec<store::Stamp>| -> Contents {
+            stamps
+                .into_iter()
+                .map(|stamp| (stamp.id, (stamp.version, stamp.updated_at)))
+                .collect()
         };
-        let wanted: Vec<String> = stamps
-            .iter()
-            .filter(|(id, stamp)| !is_known(id, stamp))
-            .map(|(id, _)| id.clone())
-            .collect();
-        let has_gone = current.articles.keys().any(|id| !stamps.contains_key(id));
+        let (stamps, internal_stamps) = (contents(public), contents(internal));
+        let tree = categories::load(store.db()).await?;
         let settings = settings::load(store.db()).await?;
         let stamp = examples::stamp(store.db()).await?;
         let is_taught = current.taught.settings == settings && current.taught.stamp == stamp;
-        if wanted.is_empty() && !has_gone && current.indexed == stamps && is_taught {
+        let has_articles = current.holds(&stamps)
+            && current.indexed == stamps
+            && current.internal_indexed == internal_stamps
+            && *current.shelves.tree == tree;
+        if has_articles && is_taught {
             self.inner.ready.send_replace(true);
             return Ok(false);
         }
-        let mut articles = current.articles.clone();
-        articles.retain(|id, _| stamps.contains_key(id));
-        for article in store::load_many(store.db(), &wanted).await? {
-            articles.insert(article.id.clone(), Arc::new(article));
-        }
-        // It may have been hidden between the two queries; the next event says so again.
-        articles.retain(|_, article| article.status == crate::article::ArticleStatus::Published);
+        let articles = fetched(store, &current.articles, &stamps, false).await?;
+        let internal = fetched(store, &current.internal, &internal_stamps, true).await?;
 
         let taught = if is_taught {
             current.taught.clone()
@@ -327,13 +417,26 @@ impl Knowledge {
                 examples,
             })
         };
-        let next = tokio::task::spawn_blocking(move || build(&current, articles, taught))
+        let is_trained = is_taught && current.holds(&stamps);
+        let run = |next: Result<Current, IndexError>| next.map_err(|error| Error::corrupt("the knowledge base", error));
+        // Pages and search first: a large base takes seconds to learn.
+        let next = tokio::task::spawn_blocking(move || build(&current, articles, internal, tree, taught))
             .await
-            .map_err(|error| Error::corrupt("the knowledge base", error))?
             .map_err(|error| Error::corrupt("the knowledge base", error))?;
-        *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        let next = Arc::new(run(next)?);
+        self.put(next.clone());
+        if !is_trained {
+            let learned = tokio::task::spawn_blocking(move || trained(&next))
+                .await
+                .map_err(|error| Error::corrupt("the knowledge base", error))?;
+            self.put(Arc::new(learned));
+        }
         self.inner.ready.send_replace(true);
         Ok(true)
+    }
+
+    fn put(&self, next: Arc<Current>) {
+        *self.inner.current.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 
     /// Follows the database until told to stop.
@@ -395,103 +498,7 @@ impl Knowledge {
     }
 }
 
-/// Index and answerer for these articles, beginning with what is there.
-fn build(
-    current: &Current,
-    articles: BTreeMap<String, Arc<Article>>,
-    taught: Arc<Taught>,
-) -> Result<Current, IndexError> {
-    let begun = Instant::now();
-    let wanted: Contents = articles
-        .values()
-        .map(|article| (article.id.clone(), (article.version, article.updated_at)))
-        .collect();
-    let own: Vec<Article> = articles.values().map(|article| Article::clone(article)).collect();
-    let written = write(&current.index, &current.indexed, &wanted, &own).and_then(|()| {
-        current
-            .manifest
-            .as_deref()
-            .map_or(Ok(()), |path| write_contents(path, &wanted))
-    });
-    let (index, manifest) = match written {
-        Ok(()) => (current.index.clone(), current.manifest.clone()),
-        Err(error) => {
-            tracing::warn!(%error, "the index cannot be written; this process goes on with one in memory");
-            let index = Index::in_memory()?;
-            index.upsert(&own)?;
-            (Arc::new(index), None)
-        }
-    };
-    let lessons: Vec<Article> = own.iter().map(|article| taught.teach(article)).collect();
-    let answerer = Arc::new(Answerer::train_with(&lessons, &taught.settings));
-    metrics::gauge!("kb_articles").set(articles.len() as f64);
-    metrics::histogram!("kb_refresh_seconds").record(begun.elapsed().as_secs_f64());
-    tracing::info!(articles = articles.len(), took = ?begun.elapsed(), "knowledge base up to date");
-    let addresses = articles
-        .values()
-        .map(|article| ((article.language, article.slug.clone()), article.id.clone()))
-        .collect();
-    Ok(Current {
-        index,
-        answerer,
-        articles,
-        addresses,
-        indexed: wanted,
-        manifest,
-        taught,
-    })
-}
-
-fn write(index: &Index, has: &Contents, wants: &Contents, articles: &[Article]) -> Result<(), IndexError> {
-    let gone: Vec<&String> = has.keys().filter(|id| !wants.contains_key(*id)).collect();
-    index.remove(&gone)?;
-    let changed: Vec<Article> = articles
-        .iter()
-        .filter(|article| has.get(&article.id) != wants.get(&article.id))
-        .cloned()
-        .collect();
-    index.upsert(&changed)
-}
-
-fn folder_error(path: &Path) -> impl FnOnce(io::Error) -> IndexError + '_ {
-    |source| IndexError::Folder {
-        path: path.to_owned(),
-        source,
-    }
-}
-
-/// Takes a folder for this process until it ends; `None` when another one has it.
-fn own(dir: &Path) -> Result<Option<File>, IndexError> {
-    if let Some(parent) = dir.parent() {
-        fs::create_dir_all(parent).map_err(folder_error(parent))?;
-    }
-    let path = dir.with_extension("lock");
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(folder_error(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(Some(file)),
-        Err(TryLockError::WouldBlock) => Ok(None),
-        Err(TryLockError::Error(source)) => Err(folder_error(&path)(source)),
-    }
-}
-
-fn read_contents(path: &Path) -> Option<Contents> {
-    serde_json::from_slice(&fs::read(path).ok()?).ok()
-}
-
-/// Written aside and moved into place: after a crash there is the old one or the new one.
-fn write_contents(path: &Path, contents: &Contents) -> Result<(), IndexError> {
-    let aside = path.with_extension("contents-new");
-    let bytes = serde_json::to_vec(contents)
-        .map_err(io::Error::other)
-        .map_err(folder_error(path))?;
-    fs::write(&aside, bytes).map_err(folder_error(&aside))?;
-    fs::rename(&aside, path).map_err(folder_error(path))
-}
-
+mod build;
+mod shelves;
 #[cfg(test)]
 mod tests;

@@ -99,9 +99,16 @@ pub fn to_text(markdown: &str) -> String {
 /// HTML for a page of ours: raw HTML in the source is shown as text, links and images go only to
 /// http, https, mailto (links) or relative addresses.
 pub fn to_html(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len() * 3 / 2);
+    html::push_html(&mut out, safe_events(markdown));
+    out
+}
+
+/// The parts of Markdown, made safe as [`to_html`] says.
+pub(crate) fn safe_events(markdown: &str) -> impl Iterator<Item = Event<'_>> {
     let mut depth = 0_usize;
     let mut open: Vec<bool> = Vec::new();
-    let events = parser(markdown).filter_map(move |event| match event {
+    parser(markdown).filter_map(move |event| match event {
         Event::Html(raw) | Event::InlineHtml(raw) => Some(Event::Text(raw)),
         Event::Start(Tag::HtmlBlock) => Some(Event::Start(Tag::Paragraph)),
         Event::End(TagEnd::HtmlBlock) => Some(Event::End(TagEnd::Paragraph)),
@@ -116,10 +123,7 @@ pub fn to_html(markdown: &str) -> String {
             open.pop().unwrap_or(false).then_some(Event::End(end))
         }
         other => Some(other),
-    });
-    let mut out = String::with_capacity(markdown.len() * 3 / 2);
-    html::push_html(&mut out, events);
-    out
+    })
 }
 
 fn safe_tag(tag: Tag<'_>) -> Tag<'_> {

@@ -32,6 +32,8 @@ pub struct Settings {
     pub synonyms: BTreeMap<Language, String>,
     /// Words and phrases whose matters go to people at once, one a line, of any language.
     pub sensitive: String,
+    /// Whether another person reads an article before it is published.
+    pub needs_review: bool,
     /// Counts the changes; 0 before the first.
     #[serde(skip)]
     pub version: i64,
@@ -43,6 +45,7 @@ impl Default for Settings {
             answer_at: ANSWER_AT,
             synonyms: BTreeMap::new(),
             sensitive: String::new(),
+            needs_review: false,
             version: 0,
         }
     }

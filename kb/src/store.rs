@@ -6,24 +6,26 @@
 use conversation::audit;
 use conversation::db::{On, Value, composed_sql, sql};
 use conversation::events::{EventKind, NewEvent};
-use conversation::types::{Actor, ConversationId, Language, Millis};
+use conversation::types::{Actor, Language, Millis};
 use conversation::{Error, Result, Store, Tx};
 use serde_json::json;
 
-use crate::article::{Article, ArticleKind, ArticleStatus};
+use crate::article::{Article, ArticleKind, ArticleStatus, Audience, Place};
+pub use crate::feedback::{FeedbackCounts, Verdict, feedback_counts, record_feedback};
+use crate::{categories, slugs};
 
 /// The longest headline, in characters.
 pub const LONGEST_TITLE: usize = 300;
 /// The longest slug, in characters: ids made of it travel in the buttons of chat channels.
 pub const LONGEST_SLUG: usize = 100;
+/// Addresses below `/help/{language}` that are no articles.
+pub const RESERVED_SLUGS: [&str; 2] = ["topics", "suggest"];
 /// The longest body, in bytes.
 pub const LONGEST_BODY: usize = 2 * 1024 * 1024;
 /// The most example questions of one article.
 pub const MOST_QUESTIONS: usize = 1_000;
 /// The longest example question, in characters.
 pub const LONGEST_QUESTION: usize = 1_000;
-/// What is kept of the question behind a verdict, in characters.
-const FEEDBACK_QUESTION: usize = 500;
 
 /// What saving did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,39 +49,6 @@ pub struct ImportReport {
     pub unchanged: usize,
     /// Articles that the database would not take, by id, and why.
     pub refused: Vec<(String, String)>,
-}
-
-/// What a customer said about an answer, or that one was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The bot showed the article.
-    Answered,
-    /// It helped.
-    Helped,
-    /// It did not help.
-    NotHelped,
-}
-
-impl Verdict {
-    /// The verdict as it is stored.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Verdict::Answered => "answered",
-            Verdict::Helped => "helped",
-            Verdict::NotHelped => "not_helped",
-        }
-    }
-}
-
-/// How often an article was shown and what was said about it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct FeedbackCounts {
-    /// Shown by the bot.
-    pub answered: i64,
-    /// It helped.
-    pub helped: i64,
-    /// It did not help.
-    pub not_helped: i64,
 }
 
 /// Which articles.
@@ -108,6 +77,8 @@ pub struct ArticleVersion {
     pub actor: Actor,
     /// When.
     pub at: Millis,
+    /// `published`, or `draft` when it was saved on the way there.
+    pub state: String,
 }
 
 /// What changes when an article does; cheap to read for all of them.
@@ -119,9 +90,11 @@ pub struct Stamp {
     pub version: i64,
     /// When it was changed last.
     pub updated_at: Millis,
+    /// Whether only agents read it.
+    pub is_internal: bool,
 }
 
-const COLUMNS: &str = "id, kind, slug, language, grp, title, body, questions, status, version, updated_at";
+const COLUMNS: &str = "id, kind, slug, language, grp, title, body, questions, status, version, updated_at, category_id, audience, source_id, source_version";
 type ArticleRow = (
     String,
     String,
@@ -134,15 +107,40 @@ type ArticleRow = (
     String,
     i64,
     i64,
+    Option<String>,
+    String,
+    Option<String>,
+    Option<i64>,
 );
 
 fn article(row: ArticleRow) -> Result<Article> {
-    let (id, kind, slug, language, group, title, body, questions, status, version, updated_at) = row;
+    let (
+        id,
+        kind,
+        slug,
+        language,
+        group,
+        title,
+        body,
+        questions,
+        status,
+        version,
+        updated_at,
+        category,
+        audience,
+        source,
+        followed,
+    ) = row;
     let what = format!("article {id}");
     Ok(Article {
         kind: kind.parse().map_err(|error| Error::corrupt(&what, error))?,
         questions: serde_json::from_str(&questions).map_err(|error| Error::corrupt(&what, error))?,
         status: status.parse().map_err(|error| Error::corrupt(&what, error))?,
+        place: Place {
+            category,
+            audience: audience.parse().map_err(|error| Error::corrupt(&what, error))?,
+            source: source.map(|id| (id, followed.unwrap_or(0))),
+        },
         id,
         slug,
         language,
@@ -189,7 +187,7 @@ pub async fn upsert_in(tx: &mut Tx, actor: &Actor, article: &Article) -> Result<
         (Some(known), _) | (None, Some(known)) => known,
         (None, None) => {
             article.version = 1;
-            let added = sql("INSERT INTO articles (id, kind, slug, language, grp, title, body, questions, status, version, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING")
+            let added = sql("INSERT INTO articles (id, kind, slug, language, grp, title, body, questions, status, version, updated_at, category_id, audience, source_id, source_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING")
                 .bind(article.id.as_str())
                 .bind(article.kind.as_str())
                 .bind(article.slug.as_str())
@@ -201,6 +199,10 @@ pub async fn upsert_in(tx: &mut Tx, actor: &Actor, article: &Article) -> Result<
                 .bind(article.status.as_str())
                 .bind(article.version)
                 .bind(article.updated_at)
+                .bind(article.place.category.clone())
+                .bind(article.place.audience.as_str())
+                .bind(article.place.source.as_ref().map(|(id, _)| id.clone()))
+                .bind(article.place.source.as_ref().map(|(_, version)| *version))
                 .run(&mut *tx)
                 .await?;
             if added == 0 {
@@ -220,8 +222,12 @@ pub async fn upsert_in(tx: &mut Tx, actor: &Actor, article: &Article) -> Result<
     {
         return Ok((known, Saved::Unchanged));
     }
-    article.version += 1;
-    let changed = sql("UPDATE articles SET kind = $3, slug = $4, language = $5, grp = $6, title = $7, body = $8, questions = $9, status = $10, version = $11, updated_at = $12 WHERE id = $1 AND version = $2")
+    // Drafts that somebody saved on the way have numbers of the same row.
+    article.version = last_version(&mut *tx, &known.id).await?.max(known.version) + 1;
+    if (known.language, &known.slug) != (article.language, &article.slug) {
+        slugs::moved(tx, &known).await?;
+    }
+    let changed = sql("UPDATE articles SET kind = $3, slug = $4, language = $5, grp = $6, title = $7, body = $8, questions = $9, status = $10, version = $11, updated_at = $12, category_id = $13, audience = $14, source_id = $15, source_version = $16 WHERE id = $1 AND version = $2")
         .bind(article.id.as_str())
         .bind(known.version)
         .bind(article.kind.as_str())
@@ -234,6 +240,10 @@ pub async fn upsert_in(tx: &mut Tx, actor: &Actor, article: &Article) -> Result<
         .bind(article.status.as_str())
         .bind(article.version)
         .bind(article.updated_at)
+        .bind(article.place.category.clone())
+        .bind(article.place.audience.as_str())
+        .bind(article.place.source.as_ref().map(|(id, _)| id.clone()))
+        .bind(article.place.source.as_ref().map(|(_, version)| *version))
         .run(&mut *tx)
         .await?;
     if changed == 0 {
@@ -248,16 +258,7 @@ pub async fn upsert_in(tx: &mut Tx, actor: &Actor, article: &Article) -> Result<
 
 /// The version, the audit line and the event of a change.
 async fn saved(tx: &mut Tx, actor: &Actor, article: &Article, action: &str) -> Result<()> {
-    sql("INSERT INTO article_versions (article_id, version, title, body, questions, actor, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(article.id.as_str())
-        .bind(article.version)
-        .bind(article.title.as_str())
-        .bind(article.body.as_str())
-        .bind(json!(article.questions).to_string())
-        .bind(json!(actor).to_string())
-        .bind(article.updated_at)
-        .run(&mut *tx)
-        .await?;
+    keep_version(tx, actor, article, article.status.as_str()).await?;
     let facts = json!({ "language": article.language, "slug": article.slug, "status": article.status, "version": article.version });
     audit::record(tx, actor, action, &article.id, &facts).await?;
     tx.emit(NewEvent {
@@ -270,7 +271,37 @@ async fn saved(tx: &mut Tx, actor: &Actor, article: &Article, action: &str) -> R
     Ok(())
 }
 
-fn checked(article: &Article) -> Result<Article> {
+/// The number of the last version, drafts among them; 0 when there is none.
+pub(crate) async fn last_version(on: impl On, id: &str) -> Result<i64> {
+    let row: Option<(i64,)> =
+        sql("SELECT version FROM article_versions WHERE article_id = $1 ORDER BY version DESC LIMIT 1")
+            .bind(id)
+            .optional(on)
+            .await?;
+    Ok(row.map_or(0, |(version,)| version))
+}
+
+/// Keeps a state of an article under the number that it has.
+pub(crate) async fn keep_version(tx: &mut Tx, actor: &Actor, article: &Article, state: &str) -> Result<()> {
+    sql("INSERT INTO article_versions (article_id, version, title, body, questions, actor, at, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)")
+        .bind(article.id.as_str())
+        .bind(article.version)
+        .bind(article.title.as_str())
+        .bind(article.body.as_str())
+        .bind(json!(article.questions).to_string())
+        .bind(json!(actor).to_string())
+        .bind(article.updated_at)
+        .bind(state)
+        .run(&mut *tx)
+        .await?;
+    Ok(())
+}
+
+/// The article as it can be stored.
+///
+/// # Errors
+/// [`Error::Invalid`] when something is missing or too long.
+pub(crate) fn checked(article: &Article) -> Result<Article> {
     let invalid = |what: String| Err(Error::Invalid(what));
     let mut article = Article {
         title: article.title.trim().to_owned(),
@@ -289,6 +320,12 @@ fn checked(article: &Article) -> Result<Article> {
         return invalid(format!(
             "the slug `{}` is not 1 to {LONGEST_SLUG} of a-z, 0-9 and -",
             article.slug.chars().take(40).collect::<String>()
+        ));
+    }
+    if RESERVED_SLUGS.contains(&article.slug.as_str()) {
+        return invalid(format!(
+            "the slug `{}` is an address of the help centre itself; choose another",
+            article.slug
         ));
     }
     if article.title.is_empty() || article.title.chars().count() > LONGEST_TITLE {
@@ -339,7 +376,7 @@ fn missing(error: Error) -> Result<Option<Article>> {
 pub async fn import(store: &Store, actor: &Actor, articles: &[Article]) -> Result<ImportReport> {
     let mut report = ImportReport::default();
     for article in articles {
-        match upsert(store, actor, article).await {
+        match import_one(store, actor, article).await {
             Ok((_, Saved::Created)) => report.created += 1,
             Ok((_, Saved::Changed)) => report.changed += 1,
             Ok((_, Saved::Unchanged)) => report.unchanged += 1,
@@ -348,6 +385,33 @@ pub async fn import(store: &Store, actor: &Actor, articles: &[Article]) -> Resul
         }
     }
     Ok(report)
+}
+
+/// A file says less than the database holds: what it does not name stays, and no file makes an internal
+/// article public. A category that is named for the first time is made.
+async fn import_one(store: &Store, actor: &Actor, article: &Article) -> Result<(Article, Saved)> {
+    let mut tx = store.begin().await?;
+    let mut article = article.clone();
+    let known = match load(&mut tx, &article.id).await.map(Some).or_else(missing)? {
+        Some(known) => Some(known),
+        None => by_slug(&mut tx, article.language, &article.slug).await?,
+    };
+    if let Some(category) = &article.place.category {
+        categories::ensure_in(&mut tx, actor, category, article.language).await?;
+    }
+    if let Some(known) = known {
+        let place = &mut article.place;
+        place.category = place.category.take().or(known.place.category);
+        place.source = known.place.source;
+        if !place.audience.is_internal() {
+            place.audience = known.place.audience;
+        }
+    }
+    let (article, saved) = upsert_in(&mut tx, actor, &article).await?;
+    if saved != Saved::Unchanged {
+        tx.commit().await?;
+    }
+    Ok((article, saved))
 }
 
 /// Shows an article to customers and the bot, or hides it from them.
@@ -427,38 +491,62 @@ pub async fn translations(on: impl On, group: &str) -> Result<Vec<Article>> {
 
 /// The versions of an article, newest first.
 pub async fn versions(on: impl On, id: &str, most: i64) -> Result<Vec<ArticleVersion>> {
-    let rows: Vec<(i64, String, String, String, String, i64)> = sql("SELECT version, title, body, questions, actor, at FROM article_versions WHERE article_id = $1 ORDER BY version DESC LIMIT $2")
-        .bind(id)
-        .bind(most)
-        .all(on)
-        .await?;
-    rows.into_iter()
-        .map(|(version, title, body, questions, actor, at)| {
-            let what = format!("version {version} of article {id}");
-            Ok(ArticleVersion {
-                version,
-                title,
-                body,
-                questions: serde_json::from_str(&questions).map_err(|error| Error::corrupt(&what, error))?,
-                actor: serde_json::from_str(&actor).map_err(|error| Error::corrupt(&what, error))?,
-                at,
-            })
-        })
-        .collect()
+    let rows: Vec<VersionRow> = composed_sql(format!(
+        "SELECT {VERSION} FROM article_versions WHERE article_id = $1 ORDER BY version DESC LIMIT $2"
+    ))
+    .bind(id)
+    .bind(most)
+    .all(on)
+    .await?;
+    rows.into_iter().map(|row| version_of(id, row)).collect()
+}
+
+/// One version of an article.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn version(on: impl On, id: &str, number: i64) -> Result<ArticleVersion> {
+    let row: Option<VersionRow> = composed_sql(format!(
+        "SELECT {VERSION} FROM article_versions WHERE article_id = $1 AND version = $2"
+    ))
+    .bind(id)
+    .bind(number)
+    .optional(on)
+    .await?;
+    version_of(id, row.ok_or(Error::NotFound)?)
+}
+
+const VERSION: &str = "version, title, body, questions, actor, at, state";
+type VersionRow = (i64, String, String, String, String, i64, String);
+
+fn version_of(id: &str, row: VersionRow) -> Result<ArticleVersion> {
+    let (version, title, body, questions, actor, at, state) = row;
+    let what = format!("version {version} of article {id}");
+    Ok(ArticleVersion {
+        version,
+        title,
+        body,
+        questions: serde_json::from_str(&questions).map_err(|error| Error::corrupt(&what, error))?,
+        actor: serde_json::from_str(&actor).map_err(|error| Error::corrupt(&what, error))?,
+        at,
+        state,
+    })
 }
 
 /// The stamps of all published articles, by id.
 pub async fn stamps(on: impl On) -> Result<Vec<Stamp>> {
-    let rows: Vec<(String, i64, i64)> =
-        sql("SELECT id, version, updated_at FROM articles WHERE status = 'published' ORDER BY id")
+    let rows: Vec<(String, i64, i64, String)> =
+        sql("SELECT id, version, updated_at, audience FROM articles WHERE status = 'published' ORDER BY id")
             .all(on)
             .await?;
     Ok(rows
         .into_iter()
-        .map(|(id, version, updated_at)| Stamp {
+        .map(|(id, version, updated_at, audience)| Stamp {
             id,
             version,
             updated_at,
+            // What is not known to be for everybody is for agents.
+            is_internal: audience != Audience::Public.as_str(),
         })
         .collect())
 }
@@ -481,47 +569,6 @@ pub async fn load_many(mut on: impl On, ids: &[String]) -> Result<Vec<Article>> 
         }
     }
     Ok(articles)
-}
-
-/// Keeps a verdict about an article, in the transaction that it belongs to.
-pub async fn record_feedback(
-    tx: &mut Tx,
-    article: &str,
-    conversation: Option<&ConversationId>,
-    question: &str,
-    verdict: Verdict,
-) -> Result<()> {
-    let id = tx.env().ulid();
-    let now = tx.now();
-    sql("INSERT INTO article_feedback (id, article_id, conversation_id, question, verdict, at) VALUES ($1, $2, $3, $4, $5, $6)")
-        .bind(id)
-        .bind(article)
-        .bind(conversation)
-        .bind(question.chars().take(FEEDBACK_QUESTION).collect::<String>())
-        .bind(verdict.as_str())
-        .bind(now)
-        .run(tx)
-        .await?;
-    Ok(())
-}
-
-/// How often an article was shown and what was said about it.
-pub async fn feedback_counts(on: impl On, article: &str) -> Result<FeedbackCounts> {
-    let rows: Vec<(String, i64)> =
-        sql("SELECT verdict, COUNT(*) FROM article_feedback WHERE article_id = $1 GROUP BY verdict")
-            .bind(article)
-            .all(on)
-            .await?;
-    let count = |verdict: Verdict| {
-        rows.iter()
-            .find(|(stored, _)| stored == verdict.as_str())
-            .map_or(0, |(_, count)| *count)
-    };
-    Ok(FeedbackCounts {
-        answered: count(Verdict::Answered),
-        helped: count(Verdict::Helped),
-        not_helped: count(Verdict::NotHelped),
-    })
 }
 
 #[cfg(test)]

@@ -67,6 +67,10 @@ fn unhex(text: &str) -> Option<String> {
 pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(signed): Path<String>) -> Page {
     portal.limits.secrets.check(&reader.address)?;
     let asked = read(&portal.store, &signed).await?;
+    // A survey has a page of its own, on which it can be answered with words and changed.
+    if let Some(response) = crate::survey::landing(&portal, &asked.value) {
+        return Ok(response);
+    }
     let lang = asked.conversation.language;
     let words = words::of(lang);
     if asked.is_answered {
@@ -98,6 +102,9 @@ pub(crate) async fn record(State(portal): State<Portal>, reader: Reader, Path(si
     portal.limits.secrets.check(&reader.address)?;
     let store = &portal.store;
     let asked = read(store, &signed).await?;
+    if let Some(response) = crate::survey::landing(&portal, &asked.value) {
+        return Ok(response);
+    }
     let lang = asked.conversation.language;
     let words = words::of(lang);
     if asked.is_answered {

@@ -1,12 +1,16 @@
 //! The signed-in customer's pages: statement, documents, payment, support, account.
 
 mod account;
+mod again;
 mod brand;
+mod colleagues;
 mod document;
 mod download;
 mod home;
 mod live;
 mod pay;
+mod privacy;
+mod sign_in;
 mod support;
 pub mod view;
 
@@ -22,20 +26,21 @@ use billing::settings::{self, Business};
 use billing::{CustomerId, customers};
 use conversation::contacts::{self, Contact};
 use conversation::inboxes;
-use conversation::types::{Actor, Channel, IdentityKind, Language, Position};
+use conversation::memberships::{self, Membership};
+use conversation::types::{Actor, Channel, IdentityKind, Language, Millis, Position};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use ui::client_pages::{Frame, Part};
 use ui::components::Tone;
 use ui::routes;
 
-use crate::request::{Failed, Reader, page};
+use crate::request::{Failed, Reader, page, see_other};
 use crate::{Portal, link, links};
 
 /// The routes of these pages.
 pub(crate) fn routes() -> Router<Portal> {
     Router::new()
-        .route(routes::PORTAL, get(home::show))
+        .route(routes::STATEMENT, get(home::show))
         .route(routes::DOCUMENT, get(document::show))
         .route("/portal/documents/{id}/pdf", get(document::pdf))
         .route("/portal/documents/{id}/decision", post(document::decide))
@@ -48,6 +53,19 @@ pub(crate) fn routes() -> Router<Portal> {
         .route(routes::ACCOUNT, get(account::show))
         .route("/portal/account/sign-out", post(account::sign_out))
         .route("/portal/account/devices", post(account::end_device))
+        .route("/portal/people", get(colleagues::show).post(colleagues::change))
+        .route("/portal/company", post(colleagues::turn))
+        .route("/portal/invitations", post(colleagues::answer))
+        .route("/portal/again", get(again::show).post(again::prove))
+        .route("/portal/sign-in", post(sign_in::password))
+        .route("/portal/passkey/begin", post(sign_in::begin))
+        .route("/portal/passkey", post(sign_in::passkey))
+        .route("/portal/account/password", post(sign_in::set_password))
+        .route("/portal/account/passkeys", post(sign_in::add_key))
+        .route("/portal/account/passkeys/begin", post(sign_in::begin_key))
+        .route("/portal/account/passkeys/remove", post(sign_in::remove_key))
+        .route("/portal/privacy", get(privacy::show).post(privacy::ask))
+        .route("/portal/privacy/export", get(privacy::export))
         .route(routes::PORTAL_EVENTS, get(live::events))
         .route("/portal/brand.css", get(brand::css))
         .route("/portal/logo", get(brand::logo))
@@ -62,8 +80,18 @@ pub(crate) struct Client {
     pub(crate) lang: Language,
     pub(crate) address: String,
     pub(crate) agent: String,
+    /// The companies that they belong to.
+    pub(crate) companies: Vec<Membership>,
+    /// The one that this device looks at.
+    pub(crate) company: Option<Membership>,
+    /// Names the session.
+    pub(crate) session: String,
+    proved_at: Millis,
     position: Position,
 }
+
+/// How long a proof is enough to pay, to manage colleagues and for one's own data, in milliseconds.
+const PROVED_FOR: Millis = 12 * 60 * 60 * 1000;
 
 impl Client {
     /// Whoever is signed in; without, the page that asks for a link and comes back to `here`.
@@ -75,14 +103,26 @@ impl Client {
     ) -> Result<Result<Client, Response>, Failed> {
         // Read before anything else, so that no change falls between page and stream.
         let position = portal.store.head().await?;
-        let Some(contact) = links::signed_in(&portal.store, headers).await? else {
+        let Some(session) = links::session(&portal.store, headers).await? else {
             let body = link::ask_page(portal, reader.lang, here);
             return Ok(Err(page(StatusCode::UNAUTHORIZED, body)));
         };
         let db = portal.store.db();
+        let contact = session.contact;
+        let companies = memberships::of_contact(db, &contact.id).await?;
+        let company = companies
+            .iter()
+            .find(|one| Some(&one.company_id) == session.company.as_ref())
+            .or_else(|| companies.first())
+            .cloned();
+        let chosen = company.as_ref().map(|one| &one.company_id);
         Ok(Ok(Client {
             actor: Actor::Contact(contact.id.clone()),
-            customers: customers::of_contact(db, &contact.id).await?,
+            customers: customers::within(db, &contact.id, chosen).await?,
+            companies,
+            company,
+            session: session.hash,
+            proved_at: session.proved_at,
             business: settings::business(db, &portal.store).await?,
             lang: reader.lang,
             address: reader.address.clone(),
@@ -90,6 +130,12 @@ impl Client {
             contact,
             position,
         }))
+    }
+
+    /// Where to prove again who they are, when that was too long ago; `next` is the page to come back to.
+    pub(crate) fn stale(&self, portal: &Portal, next: &str) -> Option<Response> {
+        let is_stale = portal.store.now() - self.proved_at >= PROVED_FOR;
+        is_stale.then(|| see_other(&format!("{}?next={}", again::HERE, routes::escape(next))))
     }
 
     /// What stands around a page.
@@ -117,6 +163,19 @@ impl Client {
                 .map(|logo| format!("/portal/logo?{}", logo.sha256.get(..12).unwrap_or_default())),
             name,
             part,
+            companies: self
+                .companies
+                .iter()
+                .filter(|_| self.companies.len() > 1)
+                .map(|one| {
+                    let is_chosen = self
+                        .company
+                        .as_ref()
+                        .is_some_and(|chosen| chosen.company_id == one.company_id);
+                    (one.company_id.to_string(), one.company.clone(), is_chosen)
+                })
+                .collect(),
+            is_manager: self.company.as_ref().is_some_and(|one| one.rights.is_administrator),
             here: here.to_owned(),
             position: self.position,
             chat: self.chat(portal).await?,

@@ -4,8 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use conversation::access;
 use conversation::types::{Actor, AttachmentId};
+use conversation::{access, audit};
 
 pub use crate::multipart::{media_type, safe_name};
 
@@ -79,6 +79,8 @@ pub(crate) async fn download(State(portal): State<Portal>, headers: HeaderMap, P
     if file.sha256.is_empty() {
         return Err(Failed::Status(StatusCode::NOT_FOUND));
     }
+    let detail = serde_json::json!({ "name": file.name });
+    audit::note(&portal.store, &actor, "file.opened", file.id.as_str(), &detail).await?;
     let bytes = portal.store.blobs().get(&file.sha256).await?;
     Ok(file_response(&file.name, &file.media_type, bytes))
 }

@@ -14,22 +14,22 @@ use crate::request::{Failed, Page, Reader, page};
 use crate::{Portal, links, words};
 
 /// People do not fill a form in less, in milliseconds.
-const QUICKEST: Millis = 2_000;
+pub(crate) const QUICKEST: Millis = 2_000;
 /// A form that was open for longer may be anybody's, in milliseconds.
-const SLOWEST: Millis = 24 * 60 * 60 * 1000;
+pub(crate) const SLOWEST: Millis = 24 * 60 * 60 * 1000;
 
 const LONGEST_SUBJECT: usize = 200;
 const LONGEST_TEXT: usize = 20_000;
 const LONGEST_NAME: usize = 120;
 
 /// When the form was drawn, signed; its ULID makes a repeated POST recognisable.
-fn new_token(store: &Store) -> String {
+pub(crate) fn new_token(store: &Store) -> String {
     let text = format!("{}-{}", store.env().ulid(), store.now());
     store.keys().sign("ticket form", &text)
 }
 
 /// The ULID and the age of a token of ours, in milliseconds.
-fn check_token(store: &Store, token: &str) -> Option<(String, Millis)> {
+pub(crate) fn check_token(store: &Store, token: &str) -> Option<(String, Millis)> {
     let (id, drawn_at) = store.keys().check("ticket form", token)?.split_once('-')?;
     Some((id.to_owned(), store.now() - drawn_at.parse::<Millis>().ok()?))
 }

@@ -1,10 +1,11 @@
-//! The customer's side: sign-in by links in mails, statement, invoices and payments, tickets, the public
+//! The customer's side: sign-in by links in mails, home, machines, statement, invoices and payments, tickets, the public
 //! ticket form, answers to cards from mails, confirmation of addresses.
 //!
 //! Everything works without scripts. A customer reaches an object only through
 //! `conversation::access` as the contact of the session's cookie; what a link in a mail does happens
 //! on the button of its page and never on the GET, which mail scanners make, too.
 
+pub mod archive;
 pub mod files;
 pub mod guard;
 pub mod limit;
@@ -15,9 +16,11 @@ pub mod request;
 mod answer;
 pub mod client;
 pub mod confirm;
+pub mod equipment;
 mod form;
 mod link;
 mod multipart;
+mod survey;
 mod tickets;
 mod words;
 
@@ -51,11 +54,18 @@ pub struct Portal {
     pub limits: Arc<Limits>,
     /// Invoices and payments.
     pub billing: Billing,
+    /// Machines, readings, contracts and visits.
+    pub equipment: ::equipment::Equipment,
     /// Cancelled when the process stops; pages that follow end with it.
     pub stop: CancellationToken,
 }
 
 impl Portal {
+    /// The relying party of passkeys; none where browsers make no passkeys for this address.
+    pub fn party(&self) -> Option<identity::passkeys::Party> {
+        identity::passkeys::Party::of(&self.public_url, &self.business_name)
+    }
+
     /// A portal over this store, showing times in the business's zone.
     pub fn new(
         store: Store,
@@ -67,6 +77,7 @@ impl Portal {
     ) -> Portal {
         Portal {
             tz: billing.tz.clone(),
+            equipment: ::equipment::Equipment::new(billing.clone()),
             billing,
             stop,
             limits: Arc::new(Limits::new(store.env())),
@@ -86,9 +97,11 @@ pub fn routes(portal: Portal) -> Router {
         .layer(DefaultBodyLimit::max(multipart::MOST_BYTES))
         .route("/portal/files/{id}", get(files::download))
         .merge(client::routes())
+        .merge(equipment::routes())
         .route(link::REQUEST, get(link::ask).post(link::request))
         .route(ui::routes::LINK, get(link::show).post(link::follow))
         .route("/c/{signed}", get(answer::show).post(answer::record))
+        .route(ui::routes::SURVEY, get(survey::show).post(survey::record))
         .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
         .route(
             ui::routes::LANGUAGE,

@@ -89,6 +89,10 @@ pub struct Limits {
     pub(crate) payments: Limit,
     /// ZIPs of one contact.
     pub(crate) downloads: Limit,
+    /// Tries of passwords and passkeys.
+    pub(crate) proofs: Limit,
+    /// Colleagues whom one contact invites.
+    pub(crate) invitations: Limit,
     /// Streams that one address opens.
     pub(crate) streams: Limit,
 }
@@ -105,6 +109,8 @@ impl Limits {
             secrets: Limit::new(env, 60, MINUTE),
             payments: Limit::new(env, 20, MINUTE),
             downloads: Limit::new(env, 10, MINUTE),
+            proofs: Limit::new(env, 12, MINUTE),
+            invitations: Limit::new(env, 30, HOUR),
             streams: Limit::new(env, 120, MINUTE),
         }
     }

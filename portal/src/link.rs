@@ -7,6 +7,7 @@ use conversation::types::{IdentityKind, Language};
 use conversation::{contacts, doors};
 use maud::{Markup, html};
 use serde::Deserialize;
+use ui::access_pages::{PasskeyForm, passkey};
 use ui::components::button;
 use ui::components::form::{self as fields, Field};
 use ui::layout::{Page as Frame, Surface, language_switch, page as frame};
@@ -27,11 +28,19 @@ pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(toke
     portal.limits.secrets.check(&reader.address)?;
     let words = words::of(reader.lang);
     match links::look(portal.store.db(), &token, portal.store.now()).await? {
-        Link::Good { .. } => {
+        Link::Good { target, .. } => {
+            let is_ticket = target
+                .as_deref()
+                .is_some_and(|target| target.starts_with("/portal/tickets/"));
+            let (title, text) = if is_ticket {
+                (words.link_title, words.link_text)
+            } else {
+                (words.portal_title, words.portal_text)
+            };
             let view = LinkView {
                 business: portal.business(),
-                title: words.link_title.to_owned(),
-                text: words.link_text.to_owned(),
+                title: title.to_owned(),
+                text: text.to_owned(),
                 url: routes::path(routes::LINK, &token),
                 asks_to_remember: true,
             };
@@ -103,8 +112,13 @@ pub(crate) async fn ask(State(portal): State<Portal>, reader: Reader, Query(aske
 
 /// The page that offers a link to whoever is not signed in.
 pub(crate) fn ask_page(portal: &Portal, lang: Language, next: &str) -> Markup {
+    ask_page_saying(portal, lang, next, None)
+}
+
+/// As [`ask_page`], with why another way in did not work.
+pub(crate) fn ask_page_saying(portal: &Portal, lang: Language, next: &str, wrong: Option<&str>) -> Markup {
     let words = words::of(lang);
-    request_page(portal, lang, words.ask_title, words.ask_text, next, "", None)
+    framed(portal, lang, words.ask_title, words.ask_text, next, ("", None), wrong)
 }
 
 /// POST `/portal/link`: sends a fresh link, if the address is a contact's. The answer is the same
@@ -169,6 +183,52 @@ fn request_page(
     email: &str,
     error: Option<&str>,
 ) -> Markup {
+    framed(portal, lang, title, text, next, (email, error), None)
+}
+
+/// The other ways in: a passkey, a password.
+fn other_ways(portal: &Portal, ctx: &ui::Ctx<'_>, next: &str, wrong: Option<&str>) -> Markup {
+    let password = Field {
+        name: "password",
+        label: &ctx.t("field-password"),
+        required: true,
+        autocomplete: "current-password",
+        error: wrong,
+        ..Field::default()
+    };
+    let email = Field {
+        name: "email",
+        label: &ctx.t("field-email"),
+        required: true,
+        autocomplete: "username",
+        max_length: 254,
+        ..Field::default()
+    };
+    html! {
+        @if portal.party().is_some() {
+            (passkey(ctx, &PasskeyForm { kind: "get", begin: "/portal/passkey/begin", action: "/portal/passkey", words: &ctx.t("passkey-sign-in"), next }, &html! {}))
+        }
+        details.other-way open[wrong.is_some()] {
+            summary { (ctx.t("client-with-password")) }
+            form.stack method="post" action="/portal/sign-in" {
+                input type="hidden" name="next" value=(next);
+                (fields::input(ctx, "email", &email))
+                (fields::input(ctx, "password", &password))
+                (button(&ctx.t("sign-in-button")))
+            }
+        }
+    }
+}
+
+fn framed(
+    portal: &Portal,
+    lang: Language,
+    title: &str,
+    text: &str,
+    next: &str,
+    (email, error): (&str, Option<&str>),
+    wrong: Option<&str>,
+) -> Markup {
     let words = words::of(lang);
     let ctx = portal.ctx(lang);
     let field = Field {
@@ -198,6 +258,7 @@ fn request_page(
                     (fields::input(&ctx, "email", &field))
                     (button(words.ask_button))
                 }
+                (other_ways(portal, &ctx, next, wrong))
             }
         }
     };

@@ -6,7 +6,7 @@ use conversation::db::{On, sql};
 use conversation::env::hash_secret;
 use conversation::events::{EventKind, NewEvent};
 use conversation::inbound::IdentityClaim;
-use conversation::types::{Actor, ContactId, IdentityKind, Millis};
+use conversation::types::{Actor, CompanyId, ContactId, IdentityKind, Millis};
 use conversation::{Result, Store, Tx, doors};
 
 pub use conversation::doors::{LINK_LASTS, Link, look};
@@ -43,6 +43,21 @@ pub(crate) fn user_agent(headers: &HeaderMap) -> &str {
 pub async fn follow(store: &Store, secret: &str, is_remembered: bool, address: &str, agent: &str) -> Result<Followed> {
     let mut tx = store.begin().await?;
     let (contact, target) = doors::follow_in(&mut tx, secret).await?;
+    let said = target.as_deref().unwrap_or_default();
+    let secret = begin_in(&mut tx, &contact, is_remembered, address, agent, said).await?;
+    tx.commit_silently().await?;
+    Ok(Followed { secret, target })
+}
+
+/// Opens a session for somebody who proved who they are; returns the cookie's secret.
+pub(crate) async fn begin_in(
+    tx: &mut Tx,
+    contact: &ContactId,
+    is_remembered: bool,
+    address: &str,
+    agent: &str,
+    how: &str,
+) -> Result<String> {
     let session = tx.env().secret();
     let id = tx.env().ulid();
     let now = tx.now();
@@ -51,44 +66,51 @@ pub async fn follow(store: &Store, secret: &str, is_remembered: bool, address: &
     } else {
         SHORT_SESSION_LASTS
     };
-    sql("INSERT INTO portal_sessions (token_hash, id, contact_id, user_agent, last_seen_at, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $5, $6)")
+    sql("INSERT INTO portal_sessions (token_hash, id, contact_id, user_agent, last_seen_at, created_at, expires_at, address, proved_at) VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $5)")
         .bind(hash_secret(&session))
         .bind(id)
-        .bind(&contact)
+        .bind(contact)
         .bind(agent.chars().filter(|c| !c.is_control()).take(200).collect::<String>())
         .bind(now)
         .bind(now + lasts)
-        .run(&mut tx)
+        .bind(address)
+        .run(&mut *tx)
         .await?;
-    doors::note_in(
-        &mut tx,
-        &contact,
-        "signed_in",
-        target.as_deref().unwrap_or_default(),
-        address,
-        agent,
-    )
-    .await?;
-    tx.commit_silently().await?;
-    Ok(Followed {
-        secret: session,
-        target,
-    })
+    doors::note_in(tx, contact, "signed_in", how, address, agent).await?;
+    Ok(session)
 }
 
-/// Whoever the request's cookie signs in. A remembered device that comes back within its time stays
-/// signed in for as long again.
+/// A browser that is signed in.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Who.
+    pub contact: Contact,
+    /// The hash of its secret, which names it.
+    pub hash: String,
+    /// When they last proved who they are.
+    pub proved_at: Millis,
+    /// The company that it looks at.
+    pub company: Option<CompanyId>,
+}
+
+/// Whoever the request's cookie signs in.
 pub async fn signed_in(store: &Store, headers: &HeaderMap) -> Result<Option<Contact>> {
+    Ok(session(store, headers).await?.map(|session| session.contact))
+}
+
+/// The session of the request's cookie. A remembered device that comes back within its time stays
+/// signed in for as long again.
+pub async fn session(store: &Store, headers: &HeaderMap) -> Result<Option<Session>> {
     let Some(secret) = crate::request::cookie(headers, COOKIE) else {
         return Ok(None);
     };
     let now = store.now();
-    let row: Option<(ContactId, Millis, Millis, Option<Millis>)> = sql("SELECT contact_id, created_at, expires_at, last_seen_at FROM portal_sessions WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL")
+    let row: Option<(ContactId, Millis, Millis, Option<Millis>, Option<Millis>, Option<CompanyId>)> = sql("SELECT contact_id, created_at, expires_at, last_seen_at, proved_at, company_id FROM portal_sessions WHERE token_hash = $1 AND expires_at > $2 AND revoked_at IS NULL")
         .bind(hash_secret(secret))
         .bind(now)
         .optional(store.db())
         .await?;
-    let Some((contact, created_at, expires_at, seen_at)) = row else {
+    let Some((contact, created_at, expires_at, seen_at, proved_at, company)) = row else {
         return Ok(None);
     };
     let seen_at = seen_at.unwrap_or(created_at);
@@ -103,7 +125,35 @@ pub async fn signed_in(store: &Store, headers: &HeaderMap) -> Result<Option<Cont
             .await?;
         tx.commit_silently().await?;
     }
-    Ok(Some(contacts::load(store.db(), &contact).await?))
+    Ok(Some(Session {
+        contact: contacts::load(store.db(), &contact).await?,
+        hash: hash_secret(secret),
+        proved_at: proved_at.unwrap_or(created_at),
+        company,
+    }))
+}
+
+/// Notes that a session's owner proved again who they are.
+pub(crate) async fn prove(store: &Store, session: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    sql("UPDATE portal_sessions SET proved_at = $2 WHERE token_hash = $1")
+        .bind(session)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await
+}
+
+/// Turns a session to another company.
+pub(crate) async fn turn_to(store: &Store, session: &str, company: &CompanyId) -> Result<()> {
+    let mut tx = store.begin().await?;
+    sql("UPDATE portal_sessions SET company_id = $2 WHERE token_hash = $1")
+        .bind(session)
+        .bind(company)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await
 }
 
 /// A device that is signed in.

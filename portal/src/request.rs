@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
+use conversation::audit::{self, Place};
 use conversation::types::Language;
 use maud::Markup;
 use serde::Deserialize;
@@ -34,7 +35,7 @@ pub struct Reader {
 const LANGUAGE_COOKIE: &str = "language";
 
 /// The policy of the pages; see the crate `ui`.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /// The client's address as a key of limits.
 pub fn address_of(extensions: &axum::http::Extensions) -> String {
@@ -188,7 +189,11 @@ pub(crate) fn page(status: StatusCode, markup: Markup) -> Response {
 /// Draws error pages and adds the headers that every page carries.
 pub(crate) async fn pages(State(portal): State<Portal>, request: Request, next: Next) -> Response {
     let lang = language_of(request.uri().query(), request.headers());
-    let mut response = next.run(request).await;
+    let place = Place::new(
+        address_of(request.extensions()),
+        crate::links::user_agent(request.headers()),
+    );
+    let mut response = audit::from(place, recorded(&portal, request, next)).await;
     let blank = response.extensions_mut().remove::<Blank>();
     let is_bare = response.status().is_client_error()
         && !response.headers().contains_key(header::CONTENT_SECURITY_POLICY)
@@ -224,6 +229,28 @@ pub(crate) async fn pages(State(portal): State<Portal>, request: Request, next: 
         (header::CACHE_CONTROL, "no-store"),
     ] {
         headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// Answers, and records what somebody who is signed in was refused: a missing thing and somebody else's
+/// look alike here, too.
+async fn recorded(portal: &Portal, request: Request, next: Next) -> Response {
+    let what = format!("{} {}", request.method(), request.uri().path());
+    let headers = request.headers().clone();
+    let response = next.run(request).await;
+    let is_refusal = matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
+    if is_refusal && cookie(&headers, crate::links::COOKIE).is_some() {
+        let recorded = async {
+            if let Some(contact) = crate::links::signed_in(&portal.store, &headers).await? {
+                let actor = conversation::types::Actor::Contact(contact.id);
+                audit::note(&portal.store, &actor, "portal.refused", &what, &serde_json::json!({})).await?;
+            }
+            Ok::<(), conversation::Error>(())
+        };
+        if let Err(error) = recorded.await {
+            tracing::warn!(%error, "a refusal could not be recorded");
+        }
     }
     response
 }

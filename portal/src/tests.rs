@@ -1,4 +1,6 @@
 mod answers;
+mod equipment;
+mod surveys;
 mod walk;
 
 use std::sync::Arc;

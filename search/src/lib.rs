@@ -11,6 +11,7 @@ pub mod find;
 pub mod follow;
 pub mod index;
 pub mod query;
+mod similar;
 pub mod snippet;
 
 pub use find::{Find, Found};

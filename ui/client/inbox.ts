@@ -1,6 +1,7 @@
 // The agents' inbox: forms are posted by htmx, answers and changes are morphed in.
 import htmx from "htmx.org";
 import { bell } from "./inbox/bell";
+import { board } from "./inbox/board";
 import { chat } from "./inbox/chat";
 import { compose } from "./inbox/compose";
 import { follow } from "./inbox/go";
@@ -12,6 +13,7 @@ import { messages } from "./inbox/timeline";
 import { place, stayAtEnd, toEnd } from "./inbox/morph";
 import { soon } from "./inbox/go";
 import { csrf, main, shownMessages } from "./inbox/page";
+import { passkeys } from "./shared/passkeys";
 
 Object.assign(htmx.config, {
   allowEval: false,
@@ -55,7 +57,9 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 });
 
 bell();
+board();
 copying();
+passkeys();
 if (main?.classList.contains("inbox")) {
   compose();
   chat();

@@ -1,6 +1,8 @@
+import { hits } from "./portal/hits";
 import { follow } from "./portal/live";
 import { pay } from "./portal/pay";
 import { selection } from "./portal/select";
+import { passkeys } from "./shared/passkeys";
 // The portal works without this. It keeps a form from being sent twice by a double press.
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
@@ -21,3 +23,5 @@ document.documentElement.classList.add("has-script");
 selection();
 pay();
 follow();
+hits();
+passkeys();

@@ -388,6 +388,7 @@ fn inbox_view() -> InboxView {
         conversation: "1".into(),
         status: ConversationStatus::Open,
         level: Level::N1,
+        checks: Vec::new(),
         is_mine: false,
         can_write: true,
         agents: [

@@ -1,11 +1,15 @@
 //! The signed-in customer's pages: statement, documents, payment, support, account. All of them work
 //! without scripts; with scripts, what is marked `data-live` follows what happens.
 
+mod access;
 mod account;
 mod document;
 mod home;
 mod support;
 
+pub use access::{
+    AgainView, ColleagueRow, ColleaguesView, PrivacyView, SignInPart, again, colleagues, privacy, sign_in_part,
+};
 pub use account::{AccessRow, AccountView, DeviceRow, account};
 pub use document::{DocumentView, EntryRow, FileRow, LineRow, PayView, SumRow, document, pay};
 pub use home::{DocumentRow, Filters, HomeView, SumsCard, document_rows, home};
@@ -22,10 +26,16 @@ use crate::{Ctx, routes};
 /// The sections of the customer's navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
+    /// What is going on.
+    Home,
+    /// Machines, readings, contracts, visits, map.
+    Machines,
     /// Statement and documents.
     Billing,
     /// Tickets and help.
     Support,
+    /// Colleagues and their rights.
+    People,
     /// Devices and sign-out.
     Account,
 }
@@ -41,6 +51,10 @@ pub struct Frame {
     pub name: String,
     /// The section.
     pub part: Part,
+    /// The companies to choose from (id, name, whether it is chosen); empty with one only.
+    pub companies: Vec<(String, String, bool)>,
+    /// Whether they manage the chosen company's people.
+    pub is_manager: bool,
     /// This page's address, for the language switch.
     pub here: String,
     /// The stream position read before the page's queries.
@@ -51,10 +65,14 @@ pub struct Frame {
     pub said: Option<(Tone, String)>,
 }
 
-fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, body: &Markup) -> Markup {
+/// A signed-in page.
+pub fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, body: &Markup) -> Markup {
     let parts = [
-        (Part::Billing, routes::PORTAL, Icon::Invoice, ctx.t("client-billing")),
+        (Part::Home, routes::PORTAL, Icon::Home, ctx.t("eq-home")),
+        (Part::Machines, routes::MACHINES, Icon::Machine, ctx.t("eq-machines")),
+        (Part::Billing, routes::STATEMENT, Icon::Invoice, ctx.t("client-billing")),
         (Part::Support, routes::SUPPORT, Icon::Ticket, ctx.t("client-support")),
+        (Part::People, "/portal/people", Icon::People, ctx.t("client-people")),
         (Part::Account, routes::ACCOUNT, Icon::Person, ctx.t("client-account")),
     ];
     let framed = html! {
@@ -67,9 +85,17 @@ fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, body:
                     }
                 }
                 nav.client-nav aria-label=(ctx.t("client-nav")) {
-                    @for (part, href, glyph, words) in &parts {
+                    @for (part, href, glyph, words) in parts.iter().filter(|(part, ..)| *part != Part::People || frame.is_manager) {
                         a href=(href) aria-current=[(*part == frame.part).then_some("page")] { (icon(*glyph)) span { (words) } }
                     }
+                }
+            }
+            @if !frame.companies.is_empty() {
+                form.company-switch method="post" action="/portal/company" {
+                    input type="hidden" name="next" value=(frame.here);
+                    label for="f-company" { (ctx.t("client-company")) }
+                    select.input #f-company name="company" { @for (id, name, is_chosen) in &frame.companies { option value=(id) selected[*is_chosen] { (name) } } }
+                    button.button type="submit" { (ctx.t("client-company-turn")) }
                 }
             }
             main.client-main #main tabindex="-1" {
@@ -92,4 +118,12 @@ fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, body:
         },
         &framed,
     )
+}
+
+/// Where the articles stand that are found while the reader types (`client/portal/hits.ts`).
+pub(crate) fn hits(ctx: &Ctx<'_>) -> Markup {
+    html! {
+        div #f-hits {}
+        p.visually-hidden #f-hits-said role="status" data-some=(crate::i18n::t_args(ctx.lang, "help-hits", &[("n", "{n}".into())])) data-none=(ctx.t("help-hits-none")) {}
+    }
 }

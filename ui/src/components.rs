@@ -3,12 +3,14 @@
 mod attachment;
 mod badge;
 mod card;
+pub mod chart;
 mod chat;
 mod conversation_row;
 mod delivery;
 mod extra;
 pub mod form;
 mod mail;
+pub mod map;
 pub mod markup;
 mod message;
 mod parts;

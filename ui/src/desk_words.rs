@@ -13,6 +13,8 @@ pub const fn told(kind: Kind) -> &'static str {
         Kind::Followed => "bell-followed",
         Kind::Failed => "bell-failed",
         Kind::Waiting => "bell-waiting",
+        Kind::Due => "bell-due",
+        Kind::LowScore => "bell-low-score",
     }
 }
 
@@ -25,6 +27,8 @@ pub const fn kind(kind: Kind) -> &'static str {
         Kind::Followed => "told-followed",
         Kind::Failed => "told-failed",
         Kind::Waiting => "told-waiting",
+        Kind::Due => "told-due",
+        Kind::LowScore => "told-low-score",
     }
 }
 
@@ -49,6 +53,9 @@ pub const fn occasion(occasion: Occasion) -> &'static str {
         Occasion::Status => "rule-on-status",
         Occasion::Prioritised => "rule-on-prioritised",
         Occasion::Labelled => "rule-on-labelled",
+        Occasion::Near => "rule-on-near",
+        Occasion::Breached => "rule-on-breached",
+        Occasion::Surveyed => "rule-on-surveyed",
     }
 }
 
@@ -69,6 +76,9 @@ pub const fn field(field: Field) -> &'static str {
         Field::Label => "rule-field-label",
         Field::Hours => "rule-field-hours",
         Field::Written => "rule-field-written",
+        Field::Category => "rule-field-category",
+        Field::Kind => "rule-field-kind",
+        Field::Score => "rule-field-score",
     }
 }
 
@@ -98,4 +108,31 @@ pub fn run(outcome: &str) -> &'static str {
         "failed" => "rule-run-failed",
         _ => "rule-run-held",
     }
+}
+
+/// What a rule did, out of the words of its steps as the log keeps them; what is no list of steps stays as it is.
+pub fn done(lang: conversation::types::Language, detail: &str) -> String {
+    let known = |word: &str| {
+        Some(match word {
+            "assign" => "did-assign",
+            "take" => "did-take",
+            "team" => "did-team",
+            "level" => "did-level",
+            "priority" => "did-priority",
+            "label" => "did-label",
+            "unlabel" => "did-unlabel",
+            "reply" => "did-reply",
+            "note" => "did-note",
+            "follow" => "did-follow",
+            "snooze" => "did-snooze",
+            "resolve" => "did-resolve",
+            "reopen" => "did-reopen",
+            _ => return None,
+        })
+    };
+    let words: Option<Vec<_>> = detail
+        .split(' ')
+        .map(|word| known(word).map(|key| crate::i18n::t(lang, key)))
+        .collect();
+    words.map_or_else(|| detail.to_owned(), |words| words.join(" · "))
 }

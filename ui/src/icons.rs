@@ -22,6 +22,18 @@ macro_rules! icons {
 }
 
 icons! {
+    /// A copier.
+    Machine = "machine" => r#"<rect x="3" y="8" width="14" height="6.5" rx="1.4"/><path d="M6 8V3.8h8V8M6 14.5v2.2h8v-2.2M6 11h.1M8.5 11h.1"/>"#,
+    /// A van on its way.
+    Visit = "visit" => r#"<path d="M2.5 5h9v9h-9zM11.5 8h3.4l2.6 3v3h-6z"/><circle cx="6" cy="14.8" r="1.6"/><circle cx="14" cy="14.8" r="1.6"/>"#,
+    /// A dial.
+    Gauge = "gauge" => r#"<path d="M3.4 14.5a7.2 7.2 0 1 1 13.2 0"/><path d="m10 12.2 3-4.2"/><circle cx="10" cy="12.6" r=".9"/>"#,
+    /// A folded map.
+    Map = "map" => r#"<path d="m3 5.5 4.7-2 4.6 2 4.7-2v11l-4.7 2-4.6-2-4.7 2zM7.7 3.5v11M12.3 5.5v11"/>"#,
+    /// A sheet with a seal.
+    Contract = "contract" => r#"<path d="M5 3h7l3 3v5.5M5 3v14h5M7.5 7.5h4M7.5 10.5h4"/><circle cx="13.5" cy="14" r="2.2"/><path d="m12.4 15.8-.4 2 1.5-.8 1.5.8-.4-2"/>"#,
+    /// A house.
+    Home = "home" => r#"<path d="m3 9.5 7-6 7 6M5 8v8.5h3.8v-4h2.4v4H15V8"/>"#,
     /// A tray.
     Inbox = "inbox" => r#"<path d="M3 11.5 5.2 4.6A1.5 1.5 0 0 1 6.6 3.5h6.8a1.5 1.5 0 0 1 1.4 1.1L17 11.5v3.5a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 15z"/><path d="M3 11.5h4l1 2h4l1-2h4"/>"#,
     /// A ticket stub.
@@ -106,6 +118,10 @@ icons! {
     Bell = "bell" => r#"<path d="M5 13.5V9a5 5 0 0 1 10 0v4.5l1.2 1.5H3.8z"/><path d="M8.3 17a1.8 1.8 0 0 0 3.4 0"/>"#,
     /// A smiling face.
     Smile = "smile" => r#"<circle cx="10" cy="10" r="6.8"/><path d="M7.2 11.5a3.2 3.2 0 0 0 5.6 0M7.6 8v.1M12.4 8v.1"/>"#,
+    /// A letter over a line: a heading.
+    Heading = "heading" => r#"<path d="M5.5 4v9M14.5 4v9M5.5 8.5h9M4 16.5h12"/>"#,
+    /// Numbered lines.
+    Steps = "steps" => r#"<path d="M8 5.5h9M8 10h9M8 14.5h9M3.4 4.6l1-.6v3M3.2 13.2c.5-.7 1.9-.5 1.9.4 0 .7-1.9 1.6-1.9 1.6h2"/>"#,
     /// A thick B.
     Bold = "bold" => r#"<path d="M6 4h4.6a3 3 0 0 1 0 6H6zM6 10h5.4a3 3 0 0 1 0 6H6z"/>"#,
     /// A leaning I.
@@ -126,6 +142,12 @@ icons! {
     Macro = "macro" => r#"<path d="M11 3 5 11.5h4L8.5 17 15 8.5h-4.2z"/>"#,
     /// Lines that branch.
     Rules = "rules" => r#"<path d="M3.5 5.5h6l3 4.5H17M9.5 14.5h-6M12.5 10l-3 4.5"/><path d="m14.5 7.5 2.5 2.5-2.5 2.5"/>"#,
+    /// A survey.
+    Star = "star" => r#"<path d="m10 3 2.1 4.5 4.9.6-3.6 3.4.9 4.9-4.3-2.4-4.3 2.4.9-4.9L3 8.1l4.9-.6z"/>"#,
+    /// Reports.
+    Chart = "chart" => r#"<path d="M3.5 16.5h13M5.5 13.5V9M9 13.5v-8M12.5 13.5v-5M16 13.5V7"/>"#,
+    /// The live board.
+    Board = "board" => r#"<rect x="2.8" y="4" width="14.4" height="9.5" rx="1.4"/><path d="M7 16.8h6M10 13.5v3.3M6 10l2.5-2.6 2 1.8 3.2-3"/>"#,
     /// An arrow that goes on to the right.
     Hand = "hand" => r#"<circle cx="6" cy="7" r="2.6"/><path d="M2 15.5c.4-2.4 1.9-3.7 4-3.7M10.5 12h6.5m-2.5-2.5L17 12l-2.5 2.5"/>"#,
     /// A plug board: two rows of sockets and one cord. The product's own mark.

@@ -32,8 +32,8 @@ pub use list::list;
 pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
-    AgentChoice, BulkView, Choose, ContactView, DecisionView, FieldView, IdentityView, InboxView, InvoiceChoice,
-    LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
+    AgentChoice, BulkView, CheckView, Choose, ContactView, DecisionView, FieldView, IdentityView, InboxView,
+    InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
 };
 
 /// The places that the command bar leads to: (words, address).

@@ -16,6 +16,8 @@ pub enum Surface {
     Widget,
     /// The customers' pages, sign-in and set-up; they work without scripts.
     Portal,
+    /// The help centre; it works without scripts.
+    Help,
     /// The sample page that shows the widget.
     Sample,
 }
@@ -26,6 +28,7 @@ impl Surface {
             Surface::Inbox => "inbox",
             Surface::Widget => "frame",
             Surface::Portal => "portal",
+            Surface::Help => "help",
             Surface::Sample => "sample",
         }
     }
@@ -79,7 +82,7 @@ pub fn page(page: &Page<'_>, body: &Markup) -> Markup {
                     link rel="manifest" href=(routes::MANIFEST);
                     link rel="apple-touch-icon" href="/icon-192.png";
                 }
-                @if page.surface != Surface::Portal && page.surface != Surface::Sample { meta name="robots" content="noindex"; }
+                @if !matches!(page.surface, Surface::Portal | Surface::Help | Surface::Sample) { meta name="robots" content="noindex"; }
                 meta name="referrer" content="same-origin";
                 title { (page.title) @if page.surface == Surface::Inbox { " · Switchboard" } }
                 link rel="icon" href="data:,";
@@ -108,6 +111,10 @@ pub enum Section {
     Knowledge,
     /// Invoices and payments.
     Billing,
+    /// Machines, readings, contracts, visits.
+    Equipment,
+    /// Figures, and the live board.
+    Reports,
     /// Settings.
     Settings,
 }
@@ -156,6 +163,8 @@ fn rail_link(ctx: &Ctx<'_>, shell: &Shell<'_>, section: Section) -> Markup {
         Section::Tickets => (routes::TICKETS, Icon::Ticket, ctx.t("rail-tickets")),
         Section::Knowledge => (routes::KNOWLEDGE, Icon::Book, ctx.t("rail-knowledge")),
         Section::Billing => (routes::BILLING, Icon::Invoice, ctx.t("rail-billing")),
+        Section::Equipment => (routes::EQUIPMENT, Icon::Machine, ctx.t("rail-equipment")),
+        Section::Reports => (routes::REPORTS, Icon::Chart, ctx.t("rail-reports")),
         Section::Settings => (routes::SETTINGS, Icon::Settings, ctx.t("rail-settings")),
     };
     html! {

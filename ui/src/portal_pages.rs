@@ -119,7 +119,8 @@ pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
         // Help first, without being in the way: one line that can be passed over.
         form.help-search method="get" action={ (routes::HELP) "/" (ctx.lang) } role="search" {
             label for="f-q" { (ctx.t("client-help-search")) }
-            div.row { input.input #f-q type="search" name="q" maxlength="200" autocomplete="off"; button.button type="submit" { (icon(Icon::Search)) span { (ctx.t("client-search")) } } }
+            div.row { input.input #f-q type="search" name="q" maxlength="200" autocomplete="off" data-hits="f-hits" aria-describedby="f-hits-said"; button.button type="submit" { (icon(Icon::Search)) span { (ctx.t("client-search")) } } }
+            (crate::client_pages::hits(ctx))
         }
         (form::summary(ctx, &wrong, error("")))
         form.stack method="post" action=(routes::TICKET_NEW) enctype="multipart/form-data" data-once {
@@ -259,6 +260,7 @@ fn status_sentence(ctx: &Ctx<'_>, status: TicketStatus) -> std::borrow::Cow<'sta
         TicketStatus::New => ctx.t("ticket-next-new"),
         TicketStatus::Open => ctx.t("ticket-next-open"),
         TicketStatus::Waiting => ctx.t("ticket-next-waiting"),
+        TicketStatus::Confirming => ctx.t("ticket-next-confirming"),
         TicketStatus::Resolved => ctx.t("ticket-next-resolved"),
     }
 }
@@ -341,7 +343,7 @@ fn error_sheet(
     sheet(ctx, business, title, "/", &body)
 }
 
-fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {
+pub(crate) fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {
     live_sheet(ctx, business, title, here, None, body)
 }
 

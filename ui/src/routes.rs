@@ -12,6 +12,18 @@
 /// `q` (words to search for, in any state); `view` (the kept list that this came from); `after` (where a later page
 /// begins); `rows` (how many).
 pub const INBOX: &str = "/inbox";
+/// The second step of a sign-in. POST `code`.
+pub const SECOND: &str = "/sign-in/second";
+/// The proof again, of somebody who is signed in. POST `next` and `code`, `password` or a passkey's answer.
+pub const AGAIN: &str = "/sign-in/again";
+/// POST: JSON `{step, options}` for `navigator.credentials.get`.
+pub const PASSKEY_BEGIN: &str = "/sign-in/passkey/begin";
+/// POST `step`, `credential`, `next`: signs in with a passkey.
+pub const PASSKEY: &str = "/sign-in/passkey";
+/// GET `next`, `again`: leads to the provider of the single sign-on.
+pub const SSO: &str = "/sign-in/sso";
+/// Where the provider leads back to.
+pub const SSO_CALLBACK: &str = "/sign-in/sso/callback";
 /// GET: `inbox_page::list`. Query as for [`INBOX`], and `selected`.
 pub const INBOX_LIST: &str = "/inbox/list";
 /// GET `q`: JSON `{items: [{kind, title, hint, url}]}` for the command bar: conversations, contacts, tickets, articles.
@@ -145,6 +157,23 @@ pub const KNOWLEDGE: &str = "/knowledge";
 pub const BILLING: &str = "/billing";
 /// POST `document`, `id` (ULID made by the page): puts a document's card into the conversation.
 pub const DROP_INVOICE: &str = "/inbox/c/{id}/invoice";
+/// Machines, sites, contracts, readings, requests and visits. Query: `q`, `customer`, `status`, `after`.
+pub const EQUIPMENT: &str = "/equipment";
+/// A technician's visits of a day, for the phone. Query: `day`.
+pub const MY_VISITS: &str = "/visits";
+/// The reports. Query `period` = `7d|30d|90d|365d|month|last-month|custom`, `from`, `to` (days), `times` =
+/// `calendar|work`, `by` (what the table is broken down by).
+pub const REPORTS: &str = "/reports";
+/// GET `table` = `days|waits|breakdown`, else as [`REPORTS`]: a table as CSV.
+pub const REPORTS_CSV: &str = "/reports.csv";
+/// POST `every` = `weekly|monthly`, `by`, `times`: mails the report to whoever asks.
+pub const REPORT_MAILS: &str = "/reports/mails";
+/// POST: mails it no more.
+pub const REPORT_MAIL_REMOVE: &str = "/reports/mails/{id}/remove";
+/// GET: the live board; a fragment for its script. Query `wall=1`: for a screen on the wall.
+pub const BOARD: &str = "/board";
+/// GET: the page of a survey behind its signed link, `score` chosen beforehand; POST `score`, `comment`.
+pub const SURVEY: &str = "/s/{signed}";
 /// Settings.
 pub const SETTINGS: &str = "/settings";
 
@@ -168,8 +197,20 @@ pub const SAMPLE: &str = "/sample";
 /// `/{language}/{slug}`; POST `helped` = `yes|no` to `/{language}/{slug}/feedback`.
 pub const HELP: &str = "/help";
 
-/// The customer's statement. Query: `year`, `status`, `kind`, `sort` = `date|status`, `after`.
+/// The customer's home: what is open, what is due, what happened.
 pub const PORTAL: &str = "/portal";
+/// The statement. Query: `year`, `status`, `sort`, `after`.
+pub const STATEMENT: &str = "/portal/billing";
+/// The customer's machines. Query: `q`, `site`, `after`.
+pub const MACHINES: &str = "/portal/machines";
+/// Readings that are wanted; query `machine`: those of one. POST `value-…`, `on`, `meaning-…`.
+pub const READINGS: &str = "/portal/readings";
+/// The customer's contracts.
+pub const CONTRACTS: &str = "/portal/contracts";
+/// The technicians' visits to the customer.
+pub const VISITS: &str = "/portal/visits";
+/// The customer's sites on a map.
+pub const MAP: &str = "/portal/map";
 /// GET: the preview of a document.
 pub const DOCUMENT: &str = "/portal/documents/{id}";
 /// GET: tickets and help.

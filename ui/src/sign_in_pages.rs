@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::access_pages::{PasskeyForm, passkey};
 use crate::components::form::{self, Field};
 use crate::components::{Tone, button, toast};
 use crate::icons::{Icon, icon};
@@ -19,6 +20,12 @@ pub struct SignInView {
     pub error: Option<String>,
     /// What happened before, such as "signed out".
     pub notice: Option<String>,
+    /// Whether passkeys can be used at this address.
+    pub has_passkeys: bool,
+    /// The words of the single sign-on, where there is one.
+    pub sso: Option<String>,
+    /// Whether passwords let anybody in.
+    pub has_password: bool,
 }
 
 /// The agents' sign-in page.
@@ -27,13 +34,17 @@ pub fn sign_in(ctx: &Ctx<'_>, view: &SignInView) -> Markup {
         h1 { (ctx.t("sign-in-title")) }
         @if let Some(notice) = &view.notice { (toast(Tone::Good, notice)) }
         (form::summary(ctx, &[], view.error.as_deref()))
-        form method="post" action=(routes::SIGN_IN) {
-            (form::csrf(ctx))
-            input type="hidden" name="next" value=(view.next);
-            (form::input(ctx, "email", &Field { name: "email", label: &ctx.t("field-email"), value: &view.email, required: true, autocomplete: "username", max_length: 254, ..Field::default() }))
-            (form::input(ctx, "password", &Field { name: "password", label: &ctx.t("field-password"), required: true, autocomplete: "current-password", ..Field::default() }))
-            (button(&ctx.t("sign-in-button")))
+        @if let Some(words) = &view.sso { a.button.sso-button href={ (routes::SSO) "?next=" (routes::escape(&view.next)) } { (icon(Icon::External)) span { (words) } } }
+        @if view.has_password {
+            form method="post" action=(routes::SIGN_IN) {
+                (form::csrf(ctx))
+                input type="hidden" name="next" value=(view.next);
+                (form::input(ctx, "email", &Field { name: "email", label: &ctx.t("field-email"), value: &view.email, required: true, autocomplete: "username", max_length: 254, ..Field::default() }))
+                (form::input(ctx, "password", &Field { name: "password", label: &ctx.t("field-password"), required: true, autocomplete: "current-password", ..Field::default() }))
+                (button(&ctx.t("sign-in-button")))
+            }
         }
+        @if view.has_passkeys { (passkey(ctx, &PasskeyForm { kind: "get", begin: routes::PASSKEY_BEGIN, action: routes::PASSKEY, words: &ctx.t("passkey-sign-in"), next: &view.next }, &html! {})) }
     };
     narrow(ctx, &ctx.t("sign-in-title"), routes::SIGN_IN, &body)
 }
@@ -170,7 +181,7 @@ pub fn welcome(ctx: &Ctx<'_>, view: &WelcomeView) -> Markup {
     )
 }
 
-fn narrow(ctx: &Ctx<'_>, title: &str, here: &str, body: &Markup) -> Markup {
+pub(crate) fn narrow(ctx: &Ctx<'_>, title: &str, here: &str, body: &Markup) -> Markup {
     let framed = html! {
         div.door {
             header.door-brand { (icon(Icon::Mark)) span { "Switchboard" } }

@@ -8,28 +8,30 @@ use krilla::geom::{PathBuilder, Point, Rect, Size, Transform};
 use krilla::image::Image;
 use krilla::num::NormalizedF32;
 use krilla::page::{Page, PageSettings};
-use krilla::paint::{Fill, FillRule};
+use krilla::paint::{Fill, FillRule, Stroke};
 use krilla::surface::Surface;
 use krilla::text::{Font, TextDirection};
 use skrifa::MetadataProvider;
 use skrifa::instance::{LocationRef, Size as FontSize};
 
 /// The width of the paper in points.
-pub(super) const WIDTH: f32 = 595.28;
+pub const WIDTH: f32 = 595.28;
 /// The height of the paper in points.
-pub(super) const HEIGHT: f32 = 841.89;
+pub const HEIGHT: f32 = 841.89;
 /// The margin on each side in points.
-pub(super) const MARGIN: f32 = 48.0;
+pub const MARGIN: f32 = 48.0;
 /// Where the right edge of the text is.
-pub(super) const RIGHT: f32 = WIDTH - MARGIN;
+pub const RIGHT: f32 = WIDTH - MARGIN;
 
 static TEXT: &[u8] = include_bytes!("../../fonts/text.ttf");
 static BOLD: &[u8] = include_bytes!("../../fonts/bold.ttf");
 
 /// One of the two fonts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Face {
+pub enum Face {
+    /// For running text.
     Text,
+    /// For what stands out.
     Bold,
 }
 
@@ -63,7 +65,7 @@ fn font(face: Face) -> Option<&'static Measured> {
 }
 
 /// The width of a text in points.
-pub(super) fn width(text: &str, face: Face, size: f32) -> f32 {
+pub fn width(text: &str, face: Face, size: f32) -> f32 {
     let Some(font) = font(face) else { return 0.0 };
     let thousandths: f32 = text
         .chars()
@@ -73,7 +75,7 @@ pub(super) fn width(text: &str, face: Face, size: f32) -> f32 {
 }
 
 /// A text as the fonts can show it: what they have no sign for becomes `□`, what controls is dropped.
-pub(super) fn showable(text: &str) -> String {
+pub fn showable(text: &str) -> String {
     let Some(font) = font(Face::Text) else {
         return text.to_owned();
     };
@@ -88,7 +90,7 @@ pub(super) fn showable(text: &str) -> String {
 }
 
 /// Breaks a text into lines of this width; a word that is longer is broken anywhere.
-pub(super) fn wrap(text: &str, face: Face, size: f32, room: f32) -> Vec<String> {
+pub fn wrap(text: &str, face: Face, size: f32, room: f32) -> Vec<String> {
     let mut lines = Vec::new();
     for paragraph in text.lines() {
         let mut line = String::new();
@@ -124,7 +126,7 @@ pub(super) fn wrap(text: &str, face: Face, size: f32, room: f32) -> Vec<String> 
 }
 
 /// The beginning of a text that fits, with an ellipsis.
-pub(super) fn fitted(text: &str, face: Face, size: f32, room: f32) -> String {
+pub fn fitted(text: &str, face: Face, size: f32, room: f32) -> String {
     let text = showable(text);
     if width(&text, face, size) <= room {
         return text;
@@ -138,18 +140,25 @@ pub(super) fn fitted(text: &str, face: Face, size: f32, room: f32) -> String {
 
 /// A colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Ink(pub(super) u8, pub(super) u8, pub(super) u8);
+pub struct Ink(
+    /// Red.
+    pub u8,
+    /// Green.
+    pub u8,
+    /// Blue.
+    pub u8,
+);
 
 /// Almost black.
-pub(super) const INK: Ink = Ink(23, 27, 31);
+pub const INK: Ink = Ink(23, 27, 31);
 /// For labels.
-pub(super) const MUTED: Ink = Ink(95, 103, 112);
+pub const MUTED: Ink = Ink(95, 103, 112);
 /// For lines between rows.
-pub(super) const RULE: Ink = Ink(221, 225, 229);
+pub const RULE: Ink = Ink(221, 225, 229);
 
 impl Ink {
     /// `#rrggbb`, or almost black.
-    pub(super) fn parse(text: &str) -> Ink {
+    pub fn parse(text: &str) -> Ink {
         let part = |range| text.get(range).and_then(|part| u8::from_str_radix(part, 16).ok());
         match (part(1..3), part(3..5), part(5..7)) {
             (Some(r), Some(g), Some(b)) if text.starts_with('#') && text.len() == 7 => Ink(r, g, b),
@@ -158,7 +167,7 @@ impl Ink {
     }
 
     /// White or almost black, whichever is easier to read on it.
-    pub(super) fn contrast(self) -> Ink {
+    pub fn contrast(self) -> Ink {
         let light = 299 * u32::from(self.0) + 587 * u32::from(self.1) + 114 * u32::from(self.2);
         if light > 150_000 { INK } else { Ink(255, 255, 255) }
     }
@@ -173,28 +182,30 @@ impl Ink {
 }
 
 /// A sheet while it is drawn.
-pub(super) struct Sheet<'a> {
+pub struct Sheet<'a> {
     surface: Surface<'a>,
 }
 
 /// Begins a page.
-pub(super) fn page(document: &mut Document) -> Option<Page<'_>> {
+pub fn page(document: &mut Document) -> Option<Page<'_>> {
     Some(document.start_page_with(PageSettings::from_wh(WIDTH, HEIGHT)?))
 }
 
 impl<'a> Sheet<'a> {
-    pub(super) fn new(page: &'a mut Page<'_>) -> Sheet<'a> {
+    /// Begins to draw on a page.
+    pub fn new(page: &'a mut Page<'_>) -> Sheet<'a> {
         Sheet {
             surface: page.surface(),
         }
     }
 
-    pub(super) fn finish(self) {
+    /// Ends it.
+    pub fn finish(self) {
         self.surface.finish();
     }
 
     /// Text with its baseline at `y`, from `x`.
-    pub(super) fn text(&mut self, x: f32, y: f32, face: Face, size: f32, ink: Ink, text: &str) {
+    pub fn text(&mut self, x: f32, y: f32, face: Face, size: f32, ink: Ink, text: &str) {
         let Some(font) = font(face) else { return };
         let text = showable(text);
         if text.trim().is_empty() {
@@ -212,12 +223,12 @@ impl<'a> Sheet<'a> {
     }
 
     /// Text that ends at `x`.
-    pub(super) fn text_end(&mut self, x: f32, y: f32, face: Face, size: f32, ink: Ink, text: &str) {
+    pub fn text_end(&mut self, x: f32, y: f32, face: Face, size: f32, ink: Ink, text: &str) {
         self.text(x - width(&showable(text), face, size), y, face, size, ink, text);
     }
 
     /// A filled rectangle.
-    pub(super) fn block(&mut self, x: f32, y: f32, w: f32, h: f32, ink: Ink) {
+    pub fn block(&mut self, x: f32, y: f32, w: f32, h: f32, ink: Ink) {
         let Some(rect) = Rect::from_xywh(x, y, w, h) else {
             return;
         };
@@ -229,8 +240,34 @@ impl<'a> Sheet<'a> {
         }
     }
 
+    /// A line of a pen through points.
+    pub fn stroke(&mut self, points: &[(f32, f32)], thickness: f32, ink: Ink) {
+        let Some(((x, y), rest)) = points.split_first() else {
+            return;
+        };
+        if rest.is_empty() {
+            // A point is a dot.
+            return self.block(x - thickness / 2.0, y - thickness / 2.0, thickness, thickness, ink);
+        }
+        let mut path = PathBuilder::new();
+        path.move_to(*x, *y);
+        for (x, y) in rest {
+            path.line_to(*x, *y);
+        }
+        if let Some(path) = path.finish() {
+            self.surface.set_fill(None);
+            self.surface.set_stroke(Some(Stroke {
+                paint: rgb::Color::new(ink.0, ink.1, ink.2).into(),
+                width: thickness,
+                ..Stroke::default()
+            }));
+            self.surface.draw_path(&path);
+            self.surface.set_stroke(None);
+        }
+    }
+
     /// A picture, as large as fits into the box, with its left upper corner at (x, y).
-    pub(super) fn picture(&mut self, x: f32, y: f32, room: (f32, f32), image: &Image) {
+    pub fn picture(&mut self, x: f32, y: f32, room: (f32, f32), image: &Image) {
         let (w, h) = image.size();
         if w == 0 || h == 0 {
             return;

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::checkout::{self, Checkout};
 use crate::money::Currency;
 use crate::payments::{self, EntryKind, EntryState, Method, NewEntry};
-use crate::{Billing, day};
+use crate::{Billing, day, notify};
 
 fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object[name].as_str().unwrap_or_default()
@@ -109,6 +109,9 @@ async fn entry(
         happened_on: String::new(),
     };
     let mut changed = payments::record_in(tx, billing, actor, new).await?;
+    if changed && state == EntryState::Succeeded {
+        notify::thank_in(tx, billing, &found.document_id, amount).await?;
+    }
     // Refunds and disputes that were heard of before their payment.
     if let Some(intent) = intent {
         let waiting: Vec<(String, String, String)> =

@@ -22,27 +22,61 @@ pub(super) const TICKET: &[&str] = &[
 
 pub(super) const BALANCE: &[&str] = &[
     "how much do|does i|we still? owe",
+    "how much is|am i|we owing",
     "what do|is i|we|my|our owe|balance",
-    "do i|we owe",
-    "my|our outstanding|open|current balance",
-    "cuanto les? debo|debemos|adeudo",
-    "cual es mi|nuestro saldo",
-    "saldo pendiente",
-    "quanto eu? devo|devemos",
-    "quanto a gente? deve",
-    "qual o? meu|nosso saldo",
+    "what is my|our account|current|outstanding|open balance",
+    "do i|we still? owe",
+    "my|our outstanding|open|current|account balance",
+    "do i|we have any? open|unpaid|overdue|outstanding|pending invoice|invoices|bill|bills|payments",
+    "am|are i|we up to date with|on my|our|the? payments|invoices|bills",
+    "how much is left to pay",
+    "cuanto les|te|le? debo|debemos|adeudo|adeudamos",
+    "cuanto dinero? les|te|le? debo|debemos",
+    "cuanto me|nos falta|queda por? pagar",
+    "cuanto tengo|tenemos pendiente",
+    "cual|cuanto es mi|nuestro saldo|deuda",
+    "cual es mi|nuestra deuda",
+    "saldo|deuda|pagos pendiente|pendientes",
+    "tengo|tenemos alguna|algunas? factura|facturas|pago|pagos pendiente|pendientes|vencida|vencidas|abierta|abiertas|impaga|impagas|atrasada|atrasadas",
+    "estoy|estamos al dia con mis|los|nuestros|el? pagos|pago",
+    "mi|nuestro estado de cuenta",
+    "quanto eu|nos? ainda? devo|devemos",
+    "quanto eu|nos? ainda? estou|estamos devendo",
+    "quanto a gente? ainda? deve",
+    "quanto falta eu? pagar",
+    "quanto eu? tenho em aberto",
+    "qual o|e? o? meu|nosso saldo|debito",
+    "qual a|e? a? minha|nossa divida",
     "saldo devedor|pendente|em aberto",
+    "tenho|temos alguma|algum|algumas|alguns? fatura|faturas|boleto|boletos|conta|contas|debito em|pendente|pendentes|vencida|vencidas|vencido|vencidos|atrasada|atrasadas|atrasado|atrasados aberto?",
+    "estou|estamos em dia com os|as|meus|minhas? pagamentos|faturas|boletos",
+    "minha|nossa conta em aberto",
 ];
 
 pub(super) const INVOICE: &[&str] = &[
-    "send|show|resend me my|our|the last? latest? invoice|bill",
+    "send|show|resend|forward|give|email me|us my|our|the|a? copy? of? my|our|the? last|latest? invoice|invoices|bill",
     "where is my|our last? invoice|bill",
     "my|our last|latest|open invoice|invoices|bill",
-    "envien|enviar|manden|mandar|muestreme me? mi|la ultima? factura",
-    "mi|mis ultima|ultimas factura|facturas",
-    "onde esta a? minha fatura|boleto",
-    "minha ultima fatura",
+    "copy of my|our|the last|latest? invoice|bill",
+    "envien|envienme|enviar|enviarme|enviame|envieme|manden|mandenme|mandar|mandarme|mandame|mandeme|muestreme|reenviar|reenvieme me? mi|mis|la|las|nuestra ultima|ultimas? factura|facturas",
+    "necesito|quiero|quisiera mi|nuestra|la ultima? factura$",
+    "copia de mi|nuestra|la ultima? factura",
+    "donde esta mi|nuestra factura",
+    "mi|mis|nuestra|nuestras ultima|ultimas factura|facturas",
+    "envie|enviar|envia|enviem|mande|mandar|manda|mandem|reenviar|reenvie me? a|o|as|os? minha|meu|nossa|nosso|ultima|ultimo? fatura|boleto|faturas|boletos",
+    "preciso|quero da|do|a|o? minha|meu|nossa|nosso fatura|boleto$",
+    "onde esta a|o? minha|meu|nossa|nosso fatura|boleto",
+    "segunda via da|do minha|meu? fatura|boleto",
+    "minha|nossa ultima|ultimas fatura|faturas",
+    "meu|nosso ultimo|ultimos boleto|boletos",
 ];
+
+/// "How much must I pay for a visit?" asks for a price, "how long must I wait?" for something else: a verb after
+/// the one that means both.
+pub(super) const MUST: &[&str] = &["debo", "debemos", "devo", "devemos", "deve"];
+
+/// What supposes something that is not so: "what do I owe if I cancel?"
+pub(super) const SUPPOSING: &[&str] = &["if", "unless", "si", "se", "caso"];
 
 pub(super) const ORDER: &[&str] = &[
     "where is my|our order|package|delivery",

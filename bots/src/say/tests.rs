@@ -107,6 +107,11 @@ fn the_ticket_is_named_in_text_and_card() {
         created_at: 0,
         updated_at: 0,
         resolved_at: None,
+        problem_id: None,
+        due_at: None,
+        breached_at: None,
+        confirm_until: None,
+        bounces: 0,
         version: 1,
     };
     for (language, status) in [(Language::En, "New"), (Language::Es, "Nuevo"), (Language::Pt, "Novo")] {

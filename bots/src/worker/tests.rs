@@ -459,6 +459,7 @@ fn twins() -> Vec<kb::Article> {
             body: format!("Pull the {side} tray out and put the paper in."),
             questions: vec![format!("load paper {side} tray"), format!("{side} tray is empty")],
             status: ArticleStatus::Published,
+            place: kb::article::Place::default(),
             version: 1,
             updated_at: 0,
         })

@@ -152,9 +152,15 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
     if recipients.len() < 2
         && let Some(address) = &recipient
     {
-        // What was found out about the only one is more than its block of fields says.
+        // What was found out about the only one is more than its block of fields says, but for its name:
+        // the block may tell the address that we wrote to from the one it was forwarded to.
+        let (address, tried) = match recipients.pop() {
+            Some(block) => (block.address, block.tried),
+            None => (address.clone(), None),
+        };
         recipients = vec![BouncedRecipient {
-            address: address.clone(),
+            address,
+            tried,
             status: status.clone(),
             diagnostic: diagnostic.clone(),
             reason,
@@ -198,6 +204,10 @@ fn all_recipients(status: Option<&str>) -> Vec<BouncedRecipient> {
         if found.iter().any(|known| known.address.eq_ignore_ascii_case(&address)) || found.len() >= MAX_RECIPIENTS {
             continue;
         }
+        let tried = one
+            .final_recipient
+            .clone()
+            .filter(|tried| tried.len() <= 320 && !tried.eq_ignore_ascii_case(&address));
         let is_delayed = one.action.as_deref() == Some("delayed");
         let diagnostic = one
             .diagnostic
@@ -206,6 +216,7 @@ fn all_recipients(status: Option<&str>) -> Vec<BouncedRecipient> {
         found.push(BouncedRecipient {
             reason: reason::of(one.status.as_deref(), diagnostic.as_deref(), "", is_delayed),
             address,
+            tried,
             status: one.status,
             diagnostic,
             is_delayed,
@@ -245,6 +256,7 @@ fn other_recipients(mail: &Notification<'_>, first: Option<&str>, words: &str) -
             BouncedRecipient {
                 reason: reason::of(status.as_deref(), own.as_deref(), "", false),
                 address,
+                tried: None,
                 status,
                 diagnostic: own.map(|words| truncate(&words, MAX_DIAGNOSTIC).to_owned()),
                 is_delayed: false,
@@ -399,7 +411,6 @@ fn split_copy(text: &str) -> (&str, &str) {
 
 fn recipient(mail: &Notification<'_>, report: &Report, words: &str) -> Option<String> {
     let is_address = |value: &String| ADDRESS.is_match(value) && !value.contains(' ');
-    // The address that we wrote to says more than the one a forwarder made of it.
     if let Some(found) = report.final_recipient.clone().filter(is_address) {
         return Some(found);
     }

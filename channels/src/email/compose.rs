@@ -426,7 +426,11 @@ fn card_html(
     if !card.actions.is_empty() {
         // One table cell a button: Outlook ignores padding on links, but not on cells.
         html.push_str("<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:12px 0 0 0\"><tr>");
-        for action in &card.actions {
+        for (at, action) in card.actions.iter().enumerate() {
+            // Eleven scores beside each other are wider than a phone.
+            if at > 0 && at % 6 == 0 {
+                html.push_str("</tr><tr>");
+            }
             let (label, url, style) = match action {
                 CardAction::Open { label, path } => (label, open_url(public_url, path), BUTTON),
                 CardAction::Answer { label, value } => (label, answer_link(message, value), BUTTON_PLAIN),

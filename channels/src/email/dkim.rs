@@ -350,4 +350,4 @@ fn subject_public_key_info(key: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -19,7 +19,7 @@ mod fetch;
 mod wire;
 
 pub use fetch::Headed;
-use wire::{broken, failed, first_word, limited, not_connected, not_signed_in, server_words, silent};
+use wire::{broken, failed, first_word, limited, not_connected, not_signed_in, offered, server_words, silent};
 
 /// How long the server may be silent within a command.
 const COMMAND: Duration = Duration::from_secs(60);
@@ -228,7 +228,7 @@ pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
 }
 
 async fn sign_in(
-    client: Client<Stream>,
+    mut client: Client<Stream>,
     settings: &ImapSettings,
     place: &str,
 ) -> Result<async_imap::Session<Stream>, MailboxError> {
@@ -244,17 +244,19 @@ async fn sign_in(
                 place,
                 "AUTHENTICATE",
                 COMMAND,
-                client.authenticate("PLAIN", Answers(Some(first))),
+                client.authenticate("PLAIN", Answers(Some(first), "")),
             )
             .await?
         }
         Credentials::Xoauth2 { access_token } => {
-            let first = format!("user={user}\u{1}auth=Bearer {access_token}\u{1}\u{1}");
+            let bearer = offered(&mut client, place).await?;
+            let first = bearer.first(user, &settings.host, settings.port, access_token);
+            let answers = Answers(Some(first), bearer.after_refusal());
             limited(
                 place,
                 "AUTHENTICATE",
                 COMMAND,
-                client.authenticate("XOAUTH2", Answers(Some(first))),
+                client.authenticate(bearer.name(), answers),
             )
             .await?
         }
@@ -289,14 +291,14 @@ async fn sign_in(
     })
 }
 
-/// What is said at each challenge: the first answer, then nothing (which ends XOAUTH2 politely).
-struct Answers(Option<String>);
+/// What is said at each challenge: the first answer, then what ends a refused attempt politely.
+struct Answers(Option<String>, &'static str);
 
 impl Authenticator for Answers {
     type Response = String;
 
     fn process(&mut self, _challenge: &[u8]) -> String {
-        self.0.take().unwrap_or_default()
+        self.0.take().unwrap_or_else(|| self.1.to_owned())
     }
 }
 

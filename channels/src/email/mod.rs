@@ -1,10 +1,11 @@
 //! E-mail: bytes to types and back (pure), and the mailbox and submission servers (runtime).
 //!
 //! The way in is [`mime::parse`] → [`normal::to_inbound`]; the way out is [`compose::compose`] →
-//! [`smtp::SmtpSender::send`]. [`imap`] fetches what [`mime`] parses. Nothing here knows a database.
+//! [`post::Post::send`] → [`smtp::SmtpSender::send`]. [`imap`] fetches what [`mime`] parses.
 
 pub mod audit;
 pub mod auto;
+mod bearer;
 pub mod bounce;
 pub mod compose;
 pub mod copies;
@@ -22,6 +23,7 @@ pub mod mime;
 mod net;
 pub mod normal;
 pub mod oauth;
+pub mod post;
 pub mod probe;
 pub mod quote;
 pub mod receive;

@@ -110,6 +110,7 @@ fn extra(parsed: &ParsedMail) -> Option<Value> {
         ("signed", parsed.is_signed),
         ("encrypted", parsed.is_encrypted),
         ("delayed", parsed.is_delayed),
+        ("forged", parsed.is_forged),
     ] {
         if is_so {
             fields.insert(name.to_owned(), Value::Bool(true));

@@ -526,4 +526,4 @@ pub(crate) async fn forget_access(store: &Store, auth: &Credentials) -> conversa
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,4 +1,5 @@
-//! One SMTP connection of one account: RFC 5321 with STARTTLS (3207), AUTH (4954) and XOAUTH2.
+//! One SMTP connection of one account: RFC 5321 with STARTTLS (3207), AUTH (4954), XOAUTH2 and
+//! OAUTHBEARER (7628).
 //!
 //! lettre speaks the protocol over our own socket: its pool would hold small packets back for 40 ms
 //! and open more connections than it was allowed.
@@ -11,6 +12,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use conversation::outbound::{SendError, Sent};
 use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
@@ -21,6 +24,7 @@ use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter,
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, timeout};
 
+use super::bearer::Bearer;
 use super::net::{self, NetError, Stream};
 use super::settings::{Credentials, SmtpSettings, TlsMode};
 
@@ -202,25 +206,40 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
         step(COMMAND, "STARTTLS", connection.starttls(parameters, hello)).await?;
     }
     if let Some(auth) = &settings.auth {
-        let (mechanisms, secret): (&[Mechanism], &str) = match auth {
-            Credentials::Password { password } => (&[Mechanism::Plain, Mechanism::Login], password),
-            Credentials::Xoauth2 { access_token } => (&[Mechanism::Xoauth2], access_token),
-            Credentials::Oauth { .. } => {
-                return Err(temporary(
-                    "smtp.auth",
-                    format!("the account for {place} is not connected; connect it in the settings of the inbox"),
-                ));
+        let signing_in = async {
+            match auth {
+                Credentials::Password { password } => {
+                    let credentials = SmtpCredentials::new(settings.user.clone(), password.clone());
+                    connection
+                        .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
+                        .await
+                        .map(drop)
+                }
+                Credentials::Xoauth2 { access_token } => {
+                    show_token(&mut connection, hello, settings, access_token).await
+                }
+                // Whoever calls puts the account's token there.
+                Credentials::Oauth { .. } => Ok(()),
             }
         };
-        let credentials = SmtpCredentials::new(settings.user.clone(), secret.to_owned());
-        match timeout(COMMAND, connection.auth(mechanisms, &credentials)).await {
-            Ok(Ok(_)) => {}
+        if matches!(auth, Credentials::Oauth { .. }) {
+            return Err(temporary(
+                "smtp.auth",
+                format!("the account for {place} is not connected; connect it in the settings of the inbox"),
+            ));
+        }
+        let advice = match auth {
+            Credentials::Password { .. } => "check user and password",
+            _ => "the access token is wrong or over; connect the account again",
+        };
+        match timeout(COMMAND, signing_in).await {
+            Ok(Ok(())) => {}
             // The mail is not at fault: it leaves as soon as the settings are right.
             Ok(Err(error)) => {
                 return Err(temporary(
                     "smtp.auth",
                     format!(
-                        "{place} refuses to sign in `{}`: {}; check user and password",
+                        "{place} refuses to sign in `{}`: {}; {advice}",
                         settings.user,
                         words(&error)
                     ),
@@ -232,6 +251,35 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
         }
     }
     Ok(connection)
+}
+
+/// Signs in with an access token. A refusal first says why, and comes once that is acknowledged.
+async fn show_token(
+    connection: &mut AsyncSmtpConnection,
+    hello: &ClientId,
+    settings: &SmtpSettings,
+    token: &str,
+) -> Result<(), SmtpError> {
+    let bearer = if connection.server_info().supports_auth_mechanism(Mechanism::Xoauth2) {
+        Bearer::Xoauth2
+    } else {
+        // lettre remembers the mechanisms that it knows only.
+        let answer = connection.command(Ehlo::new(hello.clone())).await?;
+        let lines = answer.message().filter_map(|line| {
+            let (name, rest) = line.split_once([' ', '='])?;
+            name.eq_ignore_ascii_case("AUTH").then_some(rest)
+        });
+        Bearer::of(lines.flat_map(str::split_ascii_whitespace))
+    };
+    let first = STANDARD.encode(bearer.first(&settings.user, &settings.host, settings.port, token));
+    let answer = connection
+        .command(format!("AUTH {} {first}\r\n", bearer.name()))
+        .await?;
+    if answer.has_code(334) {
+        let last = STANDARD.encode(bearer.after_refusal());
+        connection.command(format!("{last}\r\n")).await?;
+    }
+    Ok(())
 }
 
 /// The SIZE of the server's answer to EHLO (RFC 1870); 0 when it names none.
@@ -437,4 +485,4 @@ impl AsyncWrite for Socket {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

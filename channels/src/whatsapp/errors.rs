@@ -39,10 +39,16 @@ pub fn scope(code: i64) -> Option<(Scope, Option<i64>)> {
         // Token and permissions.
         0 | 3 | 10 | 190 | 200..=299 | 131005 => (Scope::Inbox, None),
         // Account blocked, locked, unpaid, not registered, without an approved name.
-        33 | 368 | 131031 | 131037 | 131042 | 131044 | 131045 | 133010 => (Scope::Inbox, None),
+        33 | 368 | 131031 | 131037 | 131042 | 131044 | 131045 | 133010 | 134011 => (Scope::Inbox, None),
+        // The number is not registered, or not yet again.
+        133000 | 133005 | 133006 | 133008 | 133009 | 133015 | 136025 => (Scope::Inbox, None),
         100
+        | 506
         | 130472
         | 130497
+        | 131001
+        | 131002
+        | 131006
         | 131008
         | 131009
         | 131020
@@ -50,13 +56,16 @@ pub fn scope(code: i64) -> Option<(Scope, Option<i64>)> {
         | 131026
         | 131030
         | 131041
+        | 131043
         | 131047
-        | 131049..=131053
+        | 131049..=131055
         | 131062
         | 131063
         | 132000..=132068
+        | 134100..=134102
         | 135000
-        | 137000 => (Scope::Message, None),
+        | 137000
+        | 1752041 => (Scope::Message, None),
         _ => return None,
     })
 }

@@ -4,6 +4,8 @@ use conversation::types::Language;
 
 use super::errors;
 
+mod more;
+
 /// One code in one language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Explanation {
@@ -27,7 +29,7 @@ pub fn explain(code: &str, language: Language) -> Option<Explanation> {
         Language::Es => 1,
         Language::Pt => 2,
     };
-    let entry = ENTRIES.iter().find(|entry| entry.codes.contains(&short)).or_else(|| {
+    let entry = all().find(|entry| entry.codes.contains(&short)).or_else(|| {
         // Permission errors are a whole range.
         let is_permission = errors::number(code).is_some_and(|n| (200..=299).contains(&n));
         is_permission.then(|| ENTRIES.iter().find(|entry| entry.codes.contains(&"10")))?
@@ -38,7 +40,11 @@ pub fn explain(code: &str, language: Language) -> Option<Explanation> {
 
 /// Every code that [`explain`] knows by name.
 pub fn codes() -> impl Iterator<Item = &'static str> {
-    ENTRIES.iter().flat_map(|entry| entry.codes).copied()
+    all().flat_map(|entry| entry.codes).copied()
+}
+
+fn all() -> impl Iterator<Item = &'static Entry> {
+    ENTRIES.iter().chain(more::ENTRIES)
 }
 
 const ENTRIES: &[Entry] = &[

@@ -6,7 +6,8 @@
 use conversation::inbound::BlobRef;
 use conversation::outbound::OutboundAttachment;
 
-use super::send::{Special, refusal};
+use super::send::{MAX_PARAMETER, Special, length, one_line, refusal};
+use super::settings::{FallbackTemplate, TemplateParameter};
 
 /// Why a message cannot be sent as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,9 @@ pub const KEYS: &[&str] = &[
     "template-kind",
     "template-file",
     "window",
+    "fallback-file",
+    "fallback-variable",
+    "fallback-length",
 ];
 
 impl Limit {
@@ -87,4 +91,24 @@ pub fn check(text: &str, files: &[(String, String, i64)], special: Option<&Speci
         Some(special) => special.check(text.trim(), files.len()),
         None => Ok(()),
     }
+}
+
+/// Checks a message that the inbox's template is to carry, once the 24 hours are over.
+///
+/// # Errors
+/// The first reason for which it cannot.
+pub fn check_fallback(text: &str, files: usize, template: &FallbackTemplate) -> Result<(), Limit> {
+    if files > 0 {
+        return Err(Limit::new("fallback-file"));
+    }
+    if !template.parameters.contains(&TemplateParameter::Text) {
+        return Err(Limit::new("fallback-variable").with("template", &template.name));
+    }
+    let characters = length(&one_line(text));
+    if characters > MAX_PARAMETER {
+        return Err(Limit::new("fallback-length")
+            .with("count", characters)
+            .with("limit", MAX_PARAMETER));
+    }
+    Ok(())
 }

@@ -26,6 +26,7 @@ pub use media::{refusal, upload_type};
 pub use special::{Emoji, Row, Section, Special};
 pub(crate) use split::length;
 pub use split::split;
+pub(crate) use template::{MAX_PARAMETER, one_line};
 
 /// How long after a customer's last message anything may be sent: 24 hours, in milliseconds.
 pub const WINDOW: Millis = 24 * 60 * 60 * 1000;

@@ -1,7 +1,11 @@
 //! The bell: what each agent is told, whether they have read it, and by which ways they want to hear.
 
-use serde::{Deserialize, Serialize};
+mod kind;
+
+use serde::Serialize;
 use serde_json::json;
+
+pub use kind::{Choice, Kind};
 
 use super::{follow, presence, pushes};
 use crate::conversations::{self, Conversation, preview_of};
@@ -18,90 +22,6 @@ use crate::types::{
 const AGAIN_AFTER: Millis = 5 * 60_000;
 /// The most that is shown of what an agent was told.
 pub const MOST: i64 = 50;
-
-/// What an agent can be told of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Somebody gave them a conversation.
-    Assigned,
-    /// A note calls them.
-    Mentioned,
-    /// The customer wrote in a conversation of theirs.
-    Answered,
-    /// Something was said in a conversation that they follow.
-    Followed,
-    /// What they wrote did not reach the customer.
-    Failed,
-    /// New work waits at a level of theirs, and nobody has it.
-    Waiting,
-}
-
-impl Kind {
-    /// Every kind.
-    pub const ALL: [Kind; 6] = [
-        Kind::Assigned,
-        Kind::Mentioned,
-        Kind::Answered,
-        Kind::Followed,
-        Kind::Failed,
-        Kind::Waiting,
-    ];
-
-    /// As it is stored and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Kind::Assigned => "assigned",
-            Kind::Mentioned => "mentioned",
-            Kind::Answered => "answered",
-            Kind::Followed => "followed",
-            Kind::Failed => "failed",
-            Kind::Waiting => "waiting",
-        }
-    }
-
-    /// Reads it back.
-    pub fn from_text(text: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// What an agent wants who never said.
-    pub const fn usual(self) -> Choice {
-        match self {
-            Kind::Assigned | Kind::Mentioned | Kind::Failed => Choice {
-                in_page: true,
-                by_push: true,
-                by_mail: true,
-            },
-            Kind::Answered => Choice {
-                in_page: true,
-                by_push: true,
-                by_mail: false,
-            },
-            Kind::Followed => Choice {
-                in_page: true,
-                by_push: false,
-                by_mail: false,
-            },
-            Kind::Waiting => Choice {
-                in_page: false,
-                by_push: false,
-                by_mail: false,
-            },
-        }
-    }
-}
-
-/// By which ways an agent wants to hear of one kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Choice {
-    /// In the page, with the tone where that is on.
-    pub in_page: bool,
-    /// By Web Push.
-    pub by_push: bool,
-    /// In a mail, while they are away.
-    pub by_mail: bool,
-}
 
 /// What an agent wants to hear of, by kind.
 pub async fn choices(on: impl On, agent: &AgentId) -> Result<Vec<(Kind, Choice)>> {
@@ -338,6 +258,16 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
                     out.push(word(&AgentId::from(agent), Kind::Assigned, &conversation.preview));
                 }
             }
+            // What comes back goes to whoever had it there.
+            Some("returned") if conversation.assignee_id.is_some() => {
+                if let Some(agent) = &conversation.assignee_id {
+                    out.push(word(
+                        agent,
+                        Kind::Assigned,
+                        event.data["reason"].as_str().unwrap_or_default(),
+                    ));
+                }
+            }
             Some("escalated" | "returned" | "given") => out.extend(waiting(&mut on, conversation).await?),
             _ => {}
         },
@@ -368,6 +298,47 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
             }
             for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
                 out.push(word(&agent, Kind::Followed, &text));
+            }
+        }
+        EventKind::TicketUpdated if matches!(event.data["action"].as_str(), Some("near" | "breached")) => {
+            let number = event.data["number"].as_i64().unwrap_or_default();
+            let text = format!(
+                "{} · {}",
+                crate::tickets::number_text(number),
+                conversation.subject.as_deref().unwrap_or(&conversation.preview)
+            );
+            match &conversation.assignee_id {
+                Some(agent) => out.push(word(agent, Kind::Due, &text)),
+                None => {
+                    let there = waiting(&mut on, conversation).await?;
+                    out.extend(there.into_iter().map(|one| word(&one.agent, Kind::Due, &text)));
+                }
+            }
+            for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
+                out.push(word(&agent, Kind::Due, &text));
+            }
+        }
+        EventKind::SurveyAnswered if event.data["is_low"] == true => {
+            let said: Option<(i64, Option<String>)> = sql("SELECT score, comment FROM surveys WHERE id = $1")
+                .bind(event.subject_id.as_str())
+                .optional(&mut on)
+                .await?;
+            let most = if event.data["kind"] == "nps" { 10 } else { 5 };
+            let text = match said {
+                Some((score, Some(comment))) => preview_of(&format!("{score}/{most}: {comment}")),
+                Some((score, None)) => format!("{score}/{most}"),
+                None => return Ok(out),
+            };
+            // Those who watch over the work, and whoever did it.
+            let watchers: Vec<(AgentId,)> =
+                sql("SELECT id FROM agents WHERE is_enabled AND role IN ('supervisor', 'administrator') ORDER BY id")
+                    .all(&mut on)
+                    .await?;
+            for (agent,) in watchers {
+                out.push(word(&agent, Kind::LowScore, &text));
+            }
+            if let Some(agent) = &conversation.assignee_id {
+                out.push(word(agent, Kind::LowScore, &text));
             }
         }
         EventKind::DeliveryUpdated if event.data["state"] == DeliveryState::Failed.as_str() => {

@@ -46,12 +46,12 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    fn zone(&self) -> TimeZone {
+    pub(crate) fn zone(&self) -> TimeZone {
         // Checked when it was written; a zone that this program does not know is UTC.
         TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
-    fn spans(&self, date: Date) -> &[Span] {
+    pub(crate) fn spans(&self, date: Date) -> &[Span] {
         if self.holidays.iter().any(|holiday| holiday.date == date) {
             return &[];
         }
@@ -73,6 +73,9 @@ impl Schedule {
 
     /// When it opens next, after this moment; `None` when it does not within a year.
     pub fn opens_after(&self, at: Millis) -> Option<Millis> {
+        if self.week.iter().all(Vec::is_empty) {
+            return None;
+        }
         let zone = self.zone();
         let mut date = Timestamp::from_millisecond(at).ok()?.to_zoned(zone.clone()).date();
         for _ in 0..370 {
@@ -282,6 +285,7 @@ pub async fn save(store: &Store, actor: &Actor, schedule: Schedule) -> Result<Sc
     if saved == 0 {
         return Err(Error::NotFound);
     }
+    crate::sla::clocks::set_anew(&mut tx).await?;
     audit::record(
         &mut tx,
         actor,

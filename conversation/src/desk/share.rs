@@ -11,6 +11,7 @@ use crate::error::Result;
 use crate::lifecycle::{Action, act_in};
 use crate::store::{Store, Tx};
 use crate::teams;
+use crate::tickets::skills;
 use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis};
 
 /// Gives a conversation that the transaction holds to whoever's turn it is; `None` when it is
@@ -62,7 +63,9 @@ async fn whose_turn(tx: &mut Tx, conversation: &Conversation) -> Result<Option<A
         .filter(|(_, _, levels, _)| levels.split(' ').any(|level| level == conversation.level.as_str()))
         .map(|(agent, capacity, _, given)| (given.unwrap_or(0), agent, capacity))
         .collect();
-    turns.sort();
+    // Those first who know what it is about.
+    let who_knows = skills::who_knows(&mut *tx, &conversation.id).await?;
+    turns.sort_by_key(|(given, agent, _)| (!who_knows.contains(agent), *given, agent.clone()));
     for (_, agent, capacity) in turns {
         if let Some(team) = &conversation.team_id
             && !teams::is_member(&mut *tx, team, &agent).await?

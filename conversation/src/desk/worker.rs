@@ -1,14 +1,16 @@
-//! The group `desk`: rules, the word that nobody is there, sharing out, and the bell; for each event
-//! all of them in one transaction, once, whoever dies.
+//! The group `desk`: rules, the word that nobody is there, sharing out, tickets and their clocks, and
+//! the bell; for each event all of them in one transaction, once, whoever dies.
 
 use super::{bell, inboxes, rules, share, silence};
 use crate::access;
 use crate::conversations;
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
+use crate::sla::clocks;
 use crate::store::Store;
 use crate::stream::Group;
 use crate::stream::consumer::{Claim, Handled, Handler};
+use crate::tickets::{problems, solve, worker as tickets};
 use crate::types::{Actor, ConversationId, DeliveryState, MessageKind, Millis};
 
 /// The desk's group on the stream.
@@ -19,6 +21,9 @@ pub const GROUP: Group = Group {
         EventKind::ConversationUpdated,
         EventKind::MessageCreated,
         EventKind::DeliveryUpdated,
+        EventKind::SurveyAnswered,
+        EventKind::TicketCreated,
+        EventKind::TicketUpdated,
     ],
 };
 
@@ -59,6 +64,7 @@ impl Handler for DeskWorker {
                 share::give_in(&mut tx, &conversation).await?;
             }
         }
+        tickets::handle_in(&mut tx, event, &conversation.id).await?;
         bell::ring_in(&mut tx, event).await?;
         if tx.has_events() {
             tx.commit().await?;
@@ -75,6 +81,9 @@ impl Handler for DeskWorker {
 
 async fn asks_for_anything(store: &Store, event: &Event, id: &ConversationId) -> Result<bool> {
     if !rules::for_event(store.db(), event).await?.is_empty() {
+        return Ok(true);
+    }
+    if tickets::asks(store.db(), event, id).await? {
         return Ok(true);
     }
     if calls_people(event) {
@@ -116,5 +125,8 @@ fn calls_people(event: &Event) -> bool {
 pub async fn look(store: &Store) -> Result<()> {
     share::give_waiting(store).await?;
     silence::look(store).await?;
+    solve::look(store).await?;
+    clocks::look(store).await?;
+    problems::work(store).await?;
     Ok(())
 }

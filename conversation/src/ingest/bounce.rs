@@ -54,8 +54,10 @@ pub(super) async fn load_bounced(tx: &mut Tx, batch: &[InboundMessage], picture:
         }
         for recipient in bounce.all().into_iter().take(10).filter(|one| !one.address.is_empty()) {
             let row: Option<Bounced> = composed_sql(format!(
-                "SELECT {COLUMNS} FROM deliveries WHERE channel = 'email' AND recipient = $1 AND inbox_id = $2 AND queued_at > $3 ORDER BY id DESC LIMIT 1"
+                "SELECT {COLUMNS} FROM deliveries WHERE channel = 'email' AND recipient IN ($1, $2) AND inbox_id = $3 AND queued_at > $4 ORDER BY id DESC LIMIT 1"
             ))
+            // As it was written, which is how it stands there, or as addresses are kept.
+            .bind(recipient.address.as_str())
             .bind(recipient.address.to_lowercase())
             .bind(&message.inbox)
             .bind(now - RECENT)
@@ -117,9 +119,12 @@ pub(super) fn record_bounce(
         return;
     };
     for recipient in bounce.all().iter().filter(|recipient| has_failed(recipient)) {
-        let own = bounced
-            .iter()
-            .find(|delivery| delivery.recipient.eq_ignore_ascii_case(&recipient.address));
+        let named = |address: &str| {
+            bounced
+                .iter()
+                .find(|delivery| delivery.recipient.eq_ignore_ascii_case(address))
+        };
+        let own = named(&recipient.address).or_else(|| named(recipient.tried.as_deref()?));
         let is_own = own.is_some();
         let Some(delivery) = own.or_else(|| bounced.first().filter(|_| bounced.len() == 1)) else {
             continue;

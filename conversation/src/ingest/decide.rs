@@ -8,6 +8,7 @@ use super::contact::find_contact;
 use super::load::{KnownThread, Picture};
 use super::write::NewTicket;
 use super::{Filed, Outcome};
+use crate::card::CardAnswer;
 use crate::conversations::{Attachment, Conversation, Message, preview_of};
 use crate::events::{EventKind, NewEvent};
 use crate::inbound::InboundMessage;
@@ -109,6 +110,17 @@ pub(super) struct Choice {
     pub(super) related: Option<ConversationId>,
 }
 
+/// The press on a survey's card that a message is: by its button, or by a bare number in a chat.
+fn press(picture: &Picture, message: &InboundMessage, contact: &ContactId) -> Option<(ConversationId, CardAnswer)> {
+    if message.answer.is_some() || !message.channel.is_chat() || !message.attachments.is_empty() {
+        return None;
+    }
+    let number = crate::surveys::is_bare_number(message.visible())?;
+    let open = picture.numbers.get(contact)?;
+    let answer = open.press(number, message.visible())?;
+    Some((picture.current(&open.conversation), answer))
+}
+
 fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &ContactId) -> Choice {
     let found = |conversation: ConversationId, by: MatchedBy| Choice {
         conversation: Some(conversation),
@@ -122,10 +134,23 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
         if picture
             .conversations
             .get(&id)
-            .is_some_and(|conversation| conversation.contact_id == *contact)
+            // The portal names a conversation only to whoever may see it: a colleague may answer, too.
+            .is_some_and(|conversation| conversation.contact_id == *contact || message.channel == Channel::Portal)
         {
             return found(id, MatchedBy::Explicit);
         }
+    }
+    let asked = press(picture, message, contact).map(|(id, _)| id).or_else(|| {
+        let (survey, _) = crate::surveys::from_value(&message.answer.as_ref()?.value)?;
+        picture.surveyed.get(survey).map(|id| picture.current(id))
+    });
+    if let Some(id) = asked
+        && picture
+            .conversations
+            .get(&id)
+            .is_some_and(|conversation| conversation.contact_id == *contact)
+    {
+        return found(id, MatchedBy::OpenConversation);
     }
     for token in &message.thread.tokens {
         if let Some(id) = store.keys().check_reply_token(token) {
@@ -295,7 +320,7 @@ fn begin(
         &id,
         id.as_str(),
         author,
-        json!({ "channel": message.channel }),
+        json!({ "channel": message.channel, "status": if is_person { ConversationStatus::Open } else { ConversationStatus::Resolved } }),
     ));
     if message.channel == Channel::Portal && is_person {
         let ticket = TicketId::from(store.env().ulid());
@@ -349,7 +374,17 @@ fn append(
         .and_then(serde_json::Value::as_str)
         .unwrap_or_default();
     // A sign on another message, or a word of the channel's own: nobody waits for an answer to it.
-    let is_sign = matches!(sign, "reaction" | "revoke" | "system");
+    let answer = match author {
+        Actor::Contact(contact) => press(picture, message, contact)
+            .filter(|(wanted, _)| wanted == id)
+            .map(|(_, answer)| answer)
+            .or_else(|| message.answer.clone()),
+        _ => message.answer.clone(),
+    };
+    let is_score = answer
+        .as_ref()
+        .is_some_and(|answer| crate::surveys::from_value(&answer.value).is_some());
+    let is_sign = is_score || matches!(sign, "reaction" | "revoke" | "system");
     let address = message
         .from
         .address
@@ -366,7 +401,9 @@ fn append(
     // their own.
     let is_answer = matches!(by, MatchedBy::ReplyToken | MatchedBy::InReplyTo | MatchedBy::References);
     let is_person = message.auto == Auto::None || (message.auto == Auto::Bulk && is_answer);
+    let mut is_reopened = false;
     if let Some(conversation) = picture.conversations.get_mut(id) {
+        let was_resolved = conversation.status == ConversationStatus::Resolved;
         conversation.message_count += 1;
         conversation.last_message_at = conversation.last_message_at.max(at);
         if kind != MessageKind::Note && (sign != "revoke" || conversation.preview.is_empty()) {
@@ -403,7 +440,11 @@ fn append(
             conversation.resolved_at = None;
             conversation.snoozed_until = None;
         }
+        is_reopened = was_resolved && conversation.status == ConversationStatus::Open;
         picture.changes.touched_conversations.insert(id.clone());
+    }
+    if let (true, Some(answer)) = (is_score, &answer) {
+        picture.changes.scores.push((id.clone(), answer.clone()));
     }
     picture.changes.messages.push(Message {
         id: message_id.clone(),
@@ -419,7 +460,7 @@ fn append(
         text: visible,
         html: message.html.clone(),
         cards: Vec::new(),
-        answer: message.answer.clone(),
+        answer,
         extra: message.extra.clone(),
         auto: message.auto,
         matched_by: Some(by),
@@ -483,7 +524,11 @@ fn append(
         conversation: Some(id.clone()),
         subject: message_id.to_string(),
         actor: author.clone(),
-        data: json!({ "kind": kind, "channel": message.channel, "auto": message.auto }),
+        data: if is_reopened {
+            json!({ "kind": kind, "channel": message.channel, "auto": message.auto, "reopened": true })
+        } else {
+            json!({ "kind": kind, "channel": message.channel, "auto": message.auto })
+        },
     });
     message_id
 }

@@ -79,6 +79,10 @@ pub(super) struct Picture {
     pub(super) guessed: HashMap<String, Vec<super::bounce::Bounced>>,
     /// Agents by their address, lower-cased: of those who write or are written to.
     pub(super) agents: HashMap<String, AgentId>,
+    /// Questions that a bare number answers, by contact.
+    pub(super) numbers: HashMap<ContactId, crate::surveys::NumberFor>,
+    /// The conversations of the surveys whose buttons were pressed, by survey.
+    pub(super) surveyed: HashMap<String, ConversationId>,
     pub(super) changes: super::write::Changes,
 }
 
@@ -119,6 +123,7 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
     load_tickets(tx, batch, &mut picture).await?;
     super::bounce::load_bounced(tx, batch, &mut picture).await?;
     load_agents(tx, batch, &mut picture).await?;
+    load_numbers(tx, batch, &mut picture).await?;
 
     let mut wanted: HashSet<ConversationId> = picture
         .threads
@@ -146,9 +151,46 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
         );
         wanted.extend(message.thread.conversation.clone());
     }
+    wanted.extend(picture.surveyed.values().cloned());
+    wanted.extend(picture.numbers.values().map(|open| open.conversation.clone()));
     load_conversations(tx, wanted, &mut picture).await?;
     load_participants(tx, &mut picture).await?;
     Ok(picture)
+}
+
+/// Few messages are presses on a survey or nothing but a number; only for them it is looked which question they
+/// answer.
+async fn load_numbers(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
+    let pressed: Vec<&str> = batch
+        .iter()
+        .filter_map(|message| message.answer.as_ref())
+        .filter_map(|answer| crate::surveys::from_value(&answer.value))
+        .map(|(survey, _)| survey)
+        .collect();
+    for part in parts(&pressed) {
+        let rows: Vec<(String, ConversationId)> = composed_sql(format!(
+            "SELECT id, conversation_id FROM surveys WHERE id IN {}",
+            placeholders(1, part.len(), 0)
+        ))
+        .bind_all(part)
+        .all(&mut *tx)
+        .await?;
+        picture.surveyed.extend(rows);
+    }
+    let mut writers: Vec<ContactId> = batch
+        .iter()
+        .filter(|message| message.channel.is_chat() && crate::surveys::is_bare_number(message.visible()).is_some())
+        .flat_map(|message| &message.from.identities)
+        .filter_map(|claim| picture.identities.get(&(claim.kind, claim.value.clone())))
+        .map(|identity| identity.contact_id.clone())
+        .collect();
+    if writers.is_empty() {
+        return Ok(());
+    }
+    writers.sort();
+    writers.dedup();
+    picture.numbers = crate::surveys::numbers_of(tx, &writers).await?;
+    Ok(())
 }
 
 async fn load_seen(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {

@@ -37,6 +37,8 @@ pub(super) struct Changes {
     pub(super) bad_addresses: Vec<BadAddress>,
     /// Addresses that wrote by mail, so that they exist.
     pub(super) good_addresses: Vec<String>,
+    /// Presses on the cards of surveys.
+    pub(super) scores: Vec<(ConversationId, crate::card::CardAnswer)>,
     pub(super) events: Vec<NewEvent>,
 }
 
@@ -168,6 +170,9 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
     }
     for event in changes.events {
         tx.emit(event);
+    }
+    for (conversation, answer) in changes.scores {
+        crate::surveys::answered_by_message_in(tx, &conversation, &answer).await?;
     }
     Ok(true)
 }

@@ -59,6 +59,11 @@ pub struct Claim {
 }
 
 impl Claim {
+    /// The right of a group to an event; its first [`Claim::take`] has it.
+    pub fn of(group: Group, position: Position) -> Claim {
+        Claim { group, position }
+    }
+
     /// Marks the event as handled in the transaction that has the effect. `false` means that it
     /// has been handled before: roll back and do nothing.
     pub async fn take(&self, tx: &mut Tx) -> Result<bool> {
@@ -265,12 +270,10 @@ async fn drain<H: Handler>(
     Ok(())
 }
 
-async fn mark(store: &Store, group: &Group, mut positions: Vec<Position>) -> Result<()> {
+async fn mark(store: &Store, group: &Group, positions: Vec<Position>) -> Result<()> {
     if positions.is_empty() {
         return Ok(());
     }
-    // In their order, so that two workers that mark the same events cannot wait for each other.
-    positions.sort_unstable();
     let mut tx = store.begin().await?;
     let rows = positions
         .into_iter()

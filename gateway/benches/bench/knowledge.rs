@@ -53,7 +53,7 @@ impl Random {
     }
 }
 
-fn articles(count: usize) -> Vec<Article> {
+pub(crate) fn articles(count: usize) -> Vec<Article> {
     let mut random = Random(count as u64);
     (0..count)
         .map(|number| {
@@ -75,6 +75,7 @@ fn articles(count: usize) -> Vec<Article> {
                 title,
                 body,
                 status: ArticleStatus::Published,
+                place: kb::article::Place::default(),
                 version: 1,
                 updated_at: 0,
             }
@@ -83,7 +84,7 @@ fn articles(count: usize) -> Vec<Article> {
 }
 
 /// Questions, each with the article that it was made from.
-fn queries(articles: &[Article]) -> Vec<(String, &Article)> {
+pub(crate) fn queries(articles: &[Article]) -> Vec<(String, &Article)> {
     let mut random = Random(7);
     (0..QUERIES)
         .map(|_| {

@@ -6,7 +6,9 @@
 //! fails.
 
 mod bare;
+mod billing;
 mod cpu;
+mod help;
 mod hook;
 mod import;
 mod ingest;
@@ -16,6 +18,7 @@ mod mail;
 mod memory;
 mod parse;
 mod report;
+mod reports;
 mod setup;
 mod widgets;
 
@@ -38,6 +41,9 @@ struct Arguments {
     /// How many conversations the inbox is measured at, ten messages each
     #[arg(long, default_value_t = 20_000)]
     size: i64,
+    /// How many conversations the reports are measured at
+    #[arg(long, default_value_t = 1_000_000)]
+    report_size: i64,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -57,12 +63,18 @@ enum Part {
     Import,
     /// Search and answers
     Knowledge,
+    /// Pages and search of the help centre
+    Help,
     /// Memory of a server that nobody uses
     Memory,
     /// Memory of open widgets
     Widgets,
     /// The inbox over many conversations
     Lists,
+    /// The portal of a customer with years of invoices
+    Billing,
+    /// Reports and the live board over many conversations
+    Reports,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -91,6 +103,12 @@ fn main() -> anyhow::Result<()> {
         if wants(Part::Lists) {
             lists::measure(&mut report, arguments.size.max(2_000)).await?;
         }
+        if wants(Part::Billing) {
+            billing::measure(&mut report).await?;
+        }
+        if wants(Part::Reports) {
+            reports::measure(&mut report, arguments.report_size.max(20_000)).await?;
+        }
         if wants(Part::Mail) {
             mail::measure(&mut report).await?;
         }
@@ -99,6 +117,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Knowledge) {
             knowledge::measure(&mut report).await?;
+        }
+        if wants(Part::Help) {
+            help::measure(&mut report).await?;
         }
         anyhow::Ok(())
     })?;

@@ -33,12 +33,20 @@ macro_rules! enums {
 }
 
 enums! {
+    BounceReason = types::BounceReason, "Why mail came back.";
     Channel = types::Channel, "A kind of way in and out.";
     IdentityKind = types::IdentityKind, "How a channel knows a contact.";
     Level = types::Level, "Who has it now: the bot, first line, technicians, development.";
     ConversationStatus = types::ConversationStatus, "The state of a conversation.";
     DocumentKind = billing::state::Kind, "What a document is.";
     DocumentStatus = billing::state::Status, "Where a document stands today.";
+    MachineStatus = equipment::Status, "What a machine is doing.";
+    CounterKind = equipment::CounterKind, "What a counter counts.";
+    ReadingSource = equipment::Source, "Where a reading came from.";
+    Doubt = equipment::Doubt, "What is odd about a reading.";
+    Meaning = equipment::Meaning, "How an odd reading is to be understood: right as it stands, the counter began again at zero, it was replaced, the earlier reading was wrong.";
+    RequestKind = equipment::RequestKind, "What a customer asks for about a machine.";
+    VisitState = equipment::VisitState, "Where a visit stands.";
     TicketStatus = types::TicketStatus, "The state of a ticket.";
     TicketKind = types::TicketKind, "The kind of a ticket.";
     Priority = types::Priority, "How urgent it is.";

@@ -166,7 +166,7 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: i64) -> bool {
     has_more
 }
 
-fn no_cursor() -> Problem {
+pub(super) fn no_cursor() -> Problem {
     Problem::invalid("after: give the `next` of a page of this list, unchanged")
 }
 

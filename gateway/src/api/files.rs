@@ -5,8 +5,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use conversation::access::{self, Permission};
-use conversation::attachments;
 use conversation::types::{AttachmentId, Channel, MessageId};
+use conversation::{attachments, audit};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
@@ -49,6 +49,15 @@ pub(super) async fn raw(State(app): State<App>, caller: Caller, Id(id): Id) -> O
     caller.may(Permission::Read)?;
     let message = access::message(app.store.db(), &caller.actor, &MessageId::from(id)).await?;
     let sha256 = message.raw_sha256.ok_or_else(Problem::not_found)?;
+    let object = message.id.as_str();
+    audit::note(
+        &app.store,
+        &caller.actor,
+        "file.original",
+        object,
+        &serde_json::json!({}),
+    )
+    .await?;
     let bytes = app.store.blobs().get(&sha256).await?;
     let (media_type, ending) = match message.channel {
         Channel::Email => ("message/rfc822", "eml"),
@@ -114,6 +123,8 @@ pub(super) async fn download(State(app): State<App>, caller: Caller, Id(id): Id)
             None => "the file is still being fetched from the channel".to_owned(),
         }));
     }
+    let detail = serde_json::json!({ "name": file.name });
+    audit::note(&app.store, &caller.actor, "file.opened", file.id.as_str(), &detail).await?;
     let bytes = app.store.blobs().get(&file.sha256).await?;
     let media_type = plain_media_type(&file.media_type).unwrap_or_else(|| "application/octet-stream".to_owned());
     Ok(download_of(bytes, &media_type, &file.name))

@@ -1,13 +1,16 @@
 //! What stands before every operation: the token, the limit of the body, and requests that are
 //! done once.
 
+use std::net::SocketAddr;
+
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequestParts, OriginalUri, Request, State};
+use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use conversation::access::{Permission, can};
+use conversation::audit::{self, Place};
 use conversation::types::{Actor, Role};
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use sha2::{Digest, Sha256};
@@ -15,6 +18,7 @@ use tracing::Instrument;
 
 use super::problem::{Outcome, Problem};
 use crate::app::App;
+use crate::auth::limits;
 use crate::people::idempotency::{self, Answer, Claim};
 use crate::people::tokens;
 
@@ -43,6 +47,9 @@ impl Caller {
             Permission::Read => "read",
             Permission::Work => "work on conversations",
             Permission::Administer => "administer",
+            Permission::Books => "see invoices",
+            Permission::Bill => "write invoices",
+            Permission::Audit => "read the audit",
         };
         Err(Problem::forbidden(format!(
             "this token has the role {}, which may not {needed}",
@@ -76,18 +83,43 @@ impl<S: Send + Sync> FromRequestParts<S> for OnceId {
 
 /// Lets a request with a good token pass.
 pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    guarded(app, request, next).await.unwrap_or_else(Problem::into_response)
+    let user_agent = request
+        .headers()
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let peer = request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip());
+    let address = limits::address(peer, request.headers()).map(|address| address.to_string());
+    let place = Place::new(address.unwrap_or_default(), user_agent);
+    audit::from(place.clone(), guarded(app, place, request, next))
+        .await
+        .unwrap_or_else(Problem::into_response)
 }
 
-async fn guarded(app: App, mut request: Request, next: Next) -> Outcome<Response> {
+async fn guarded(app: App, place: Place, mut request: Request, next: Next) -> Outcome<Response> {
     let secret = bearer(request.headers()).ok_or_else(no_token)?;
     let token = tokens::check(&app.store, secret)
         .await?
         .ok_or_else(|| Problem::unauthorized("this token is unknown or was revoked"))?;
+    let (name, token_id) = (token.name, token.id);
     request.extensions_mut().insert(Caller {
-        actor: Actor::Api(token.name),
+        actor: Actor::Api(name.clone()),
         role: token.role,
     });
+    let actor = Actor::Api(name.clone());
+    let what = format!("{} {}", request.method(), request.uri().path());
+    let store = app.store.clone();
+    let answer = answered(app, place, token_id, request, next).await?;
+    if answer.status() == StatusCode::FORBIDDEN {
+        audit::note(&store, &actor, "token.refused", &what, &serde_json::json!({})).await?;
+    }
+    Ok(answer)
+}
+
+async fn answered(app: App, place: Place, token_id: String, request: Request, next: Next) -> Outcome<Response> {
     if request.method().is_safe() {
         return Ok(next.run(request).await);
     }
@@ -107,18 +139,19 @@ async fn guarded(app: App, mut request: Request, next: Next) -> Outcome<Response
     let work = match key {
         None => {
             let request = Request::from_parts(parts, Body::from(body));
-            tokio::spawn(async move { Ok(next.run(request).await) }.in_current_span())
+            let work = async move { Ok(next.run(request).await) };
+            tokio::spawn(audit::from(place, work).in_current_span())
         }
         Some(key) => {
             let hash = request_hash(&parts, &body);
-            match idempotency::claim(&app.store, &token.id, &key, &hash).await? {
+            match idempotency::claim(&app.store, &token_id, &key, &hash).await? {
                 Claim::Done(answer) => return Ok(replay(answer)),
                 Claim::InProgress => return Err(Problem::in_progress()),
                 Claim::Mismatch => return Err(Problem::key_reused()),
                 Claim::Proceed(id) => {
                     parts.extensions.insert(OnceId(Some(id)));
                     let request = Request::from_parts(parts, Body::from(body));
-                    tokio::spawn(once(app, token.id, key, request, next).in_current_span())
+                    tokio::spawn(once(app, place, token_id, key, request, next).in_current_span())
                 }
             }
         }
@@ -180,9 +213,10 @@ fn request_hash(parts: &Parts, body: &[u8]) -> String {
 
 /// Does a claimed request and keeps its answer. What failed changed nothing and may be tried again
 /// under the same key.
-async fn once(app: App, scope: String, key: String, request: Request, next: Next) -> Outcome<Response> {
+async fn once(app: App, place: Place, scope: String, key: String, request: Request, next: Next) -> Outcome<Response> {
     // A task within the task: a handler that panics must not leave its key behind.
-    let worked = tokio::spawn(async move { next.run(request).await }.in_current_span()).await;
+    let work = audit::from(place, async move { next.run(request).await });
+    let worked = tokio::spawn(work.in_current_span()).await;
     let response = worked.unwrap_or_else(|error| {
         tracing::error!(%error, "API request panicked");
         Problem::internal().into_response()

@@ -35,6 +35,9 @@ pub(super) struct KnowledgeSettings {
     /// Words and phrases whose matters go to people at once, one a line.
     #[serde(default)]
     sensitive: String,
+    /// Whether another person reads an article before it is published.
+    #[serde(default)]
+    needs_review: bool,
     /// Give back the version that was read; another one in between is a conflict.
     version: i64,
 }
@@ -49,6 +52,7 @@ impl From<Settings> for KnowledgeSettings {
                 .map(|(language, words)| (language.to_string(), words))
                 .collect(),
             sensitive: settings.sensitive,
+            needs_review: settings.needs_review,
             version: settings.version,
         }
     }
@@ -67,6 +71,7 @@ impl KnowledgeSettings {
             answer_at: self.answer_at,
             synonyms,
             sensitive: self.sensitive,
+            needs_review: self.needs_review,
             version: self.version,
         })
     }

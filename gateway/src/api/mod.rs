@@ -5,27 +5,38 @@
 //! stays stable while the core changes.
 
 mod agents;
+mod agreements;
+mod articles;
 mod billing;
 mod contacts;
 mod conversations;
 mod desk;
 mod enums;
+mod equipment;
 mod events;
 mod extract;
 mod files;
+mod gaps;
 mod guard;
 mod inbox_bodies;
 mod inboxes;
 mod knowledge;
+mod mail;
 mod me;
 mod messages;
 mod objects;
 mod openapi;
 mod organise;
+pub(crate) mod people;
 mod problem;
 mod quarantine;
+mod reports;
 mod restructure;
 mod rules;
+mod surveys;
+mod ticket_more;
+mod ticket_rules;
+mod ticket_work;
 mod tickets;
 mod tokens;
 mod views;
@@ -83,6 +94,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(restructure::split))
         .routes(routes!(restructure::merge))
         .routes(routes!(restructure::move_messages))
+        .routes(routes!(mail::bounced))
+        .routes(routes!(mail::forgive))
+        .routes(routes!(mail::sender))
         .routes(routes!(messages::read))
         .routes(routes!(files::raw))
         .routes(routes!(files::upload))
@@ -95,8 +109,26 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(contacts::read, contacts::edit))
         .routes(routes!(contacts::merge))
         .routes(routes!(contacts::undo))
-        .routes(routes!(tickets::list, tickets::open))
-        .routes(routes!(tickets::read))
+        .routes(routes!(tickets::search, tickets::open))
+        .routes(routes!(tickets::read, ticket_work::change))
+        .routes(routes!(ticket_work::act))
+        .routes(routes!(ticket_work::history))
+        .routes(routes!(ticket_work::clocks))
+        .routes(routes!(ticket_work::list_links, ticket_work::link))
+        .routes(routes!(ticket_work::list_references, ticket_work::refer))
+        .routes(routes!(ticket_rules::list_categories, ticket_rules::create_category))
+        .routes(routes!(ticket_rules::change_category, ticket_rules::remove_category))
+        .routes(routes!(ticket_rules::read_checklist, ticket_rules::write_checklist))
+        .routes(routes!(ticket_rules::list_policies, ticket_rules::create_policy))
+        .routes(routes!(ticket_rules::change_policy, ticket_rules::remove_policy))
+        .routes(routes!(ticket_rules::list_notices, ticket_rules::write_notice))
+        .routes(routes!(ticket_more::list_problems, ticket_more::open_problem))
+        .routes(routes!(ticket_more::read_problem))
+        .routes(routes!(ticket_more::act_on_problem))
+        .routes(routes!(ticket_more::list_questions, ticket_more::create_questions))
+        .routes(routes!(ticket_more::change_questions, ticket_more::remove_questions))
+        .routes(routes!(ticket_more::list_diagnoses, ticket_more::begin_diagnosis))
+        .routes(routes!(ticket_more::log_call))
         .routes(routes!(inboxes::list, inboxes::create))
         .routes(routes!(inboxes::read, inboxes::edit))
         .routes(routes!(whatsapp::react))
@@ -129,6 +161,15 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(knowledge::figures))
         .routes(routes!(knowledge::learned, knowledge::teach))
         .routes(routes!(knowledge::unlearn))
+        .routes(routes!(articles::list, articles::create))
+        .routes(routes!(articles::read, articles::write))
+        .routes(routes!(articles::act))
+        .routes(routes!(articles::versions))
+        .routes(routes!(articles::said))
+        .routes(routes!(gaps::list_categories, gaps::create_category))
+        .routes(routes!(gaps::change_category, gaps::remove_category))
+        .routes(routes!(gaps::list))
+        .routes(routes!(gaps::act))
         .routes(routes!(events::list))
         .routes(routes!(billing::customers_list, billing::customer_add))
         .routes(routes!(billing::customer_read))
@@ -138,5 +179,27 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(billing::send))
         .routes(routes!(billing::void))
         .routes(routes!(billing::pay))
+        .routes(routes!(people::list_audit))
+        .routes(routes!(people::list_companies))
+        .routes(routes!(people::list_people, people::set_person))
+        .routes(routes!(people::list_consents, people::add_consent))
+        .routes(routes!(people::erase))
+        .routes(routes!(people::export))
+        .routes(routes!(people::link))
+        .routes(routes!(equipment::list, equipment::add))
+        .routes(routes!(equipment::read, equipment::change))
+        .routes(routes!(equipment::add_counter))
+        .routes(routes!(equipment::readings_list, equipment::enter))
+        .routes(routes!(equipment::sites_list, equipment::site_add))
+        .routes(routes!(agreements::contracts_list, agreements::contract_write))
+        .routes(routes!(agreements::usage))
+        .routes(routes!(agreements::requests_list))
+        .routes(routes!(agreements::visit_plan))
+        .routes(routes!(agreements::visit))
+        .routes(routes!(surveys::list))
+        .routes(routes!(surveys::read))
+        .routes(routes!(surveys::of_contact))
+        .routes(routes!(surveys::read_settings, surveys::write_settings))
+        .routes(routes!(reports::read))
         .routes(routes!(me::me))
 }

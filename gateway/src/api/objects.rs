@@ -2,7 +2,7 @@
 
 use conversation::events::{Event, EventKind};
 use conversation::types::{Actor, AgentId, ContactId, ConversationId, DeliveryId, InboxId, MessageId, TicketId};
-use conversation::{Error, Result, Store, access, inboxes};
+use conversation::{Error, Result, Store, access, inboxes, surveys};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -10,6 +10,7 @@ use super::agents::AgentView;
 use super::contacts;
 use super::events::EventView;
 use super::inboxes::InboxView;
+use super::surveys::SurveyView;
 use super::tickets::TicketView;
 use super::views::{self, ConversationView, DeliveryView};
 use crate::people::agents;
@@ -49,6 +50,7 @@ pub(crate) async fn object_of(store: &Store, event: &Event) -> Result<Value> {
                 json(contacts::detail(store, &ContactId::from(id)).await?)
             }
             EventKind::InboxUpdated => json(InboxView::from(inboxes::load(db, &InboxId::from(id)).await?)),
+            EventKind::SurveyAsked | EventKind::SurveyAnswered => json(SurveyView::from(surveys::load(db, id).await?)),
             EventKind::AgentUpdated => json(AgentView::from(agents::load(db, &AgentId::from(id)).await?)),
             _ => Value::Null,
         })

@@ -54,8 +54,13 @@ pub(super) fn frame() -> OpenApi {
             "billing",
             "Customers, invoices, estimates, payments. Amounts are integers in minor units.",
         ),
+        ("equipment", "Machines, readings, contracts, requests, visits."),
         ("inboxes", "Configured accounts of channels."),
         ("agents", "The people of the business."),
+        (
+            "access",
+            "Companies and their people, consents, erasure, and who did what.",
+        ),
         ("tokens", "What gives access to this API."),
         ("webhooks", "Other programs that are told of events."),
         (
@@ -64,6 +69,8 @@ pub(super) fn frame() -> OpenApi {
         ),
         ("quarantine", "What arrived and could not be filed."),
         ("knowledge", "What the bot knows, and why it answered."),
+        ("surveys", "What customers are asked, and what they say."),
+        ("reports", "Figures of days."),
         ("events", "Every change, in order."),
         ("me", "The token itself."),
     ]

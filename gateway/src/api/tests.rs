@@ -5,9 +5,11 @@ mod contacts;
 mod desk;
 mod document;
 mod errors;
+mod mail;
 mod messages;
 mod once;
 mod roles;
+mod voices;
 
 use conversation::ingest::Filed;
 use conversation::types::InboxId;

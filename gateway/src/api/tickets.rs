@@ -3,13 +3,14 @@
 use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::{self, Permission};
-use conversation::tickets::{self, NewTicket, Ticket};
-use conversation::types::{self, ConversationId, TicketId};
+use conversation::tickets::list::{self, Filter, Place, Sort, State as Which, Whose};
+use conversation::tickets::{self, NewTicket, Ticket, categories};
+use conversation::types::{self, AgentId, ConversationId, TicketId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit, number};
+use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit, no_cursor};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use crate::app::App;
@@ -43,7 +44,7 @@ pub(super) struct TicketView {
     /// Who has it.
     #[schema(value_type = enums::Level)]
     level: types::Level,
-    /// New, open, waiting or resolved; it follows its conversation.
+    /// New, open, waiting, confirming or resolved.
     #[schema(value_type = enums::TicketStatus)]
     status: types::TicketStatus,
     /// The agent who has it.
@@ -58,6 +59,20 @@ pub(super) struct TicketView {
     /// When it was solved.
     #[schema(required)]
     resolved_at: Option<Time>,
+    /// When the earliest of its clocks runs out; null while none runs.
+    #[schema(required)]
+    due_at: Option<Time>,
+    /// When a promise was broken first.
+    #[schema(required)]
+    breached_at: Option<Time>,
+    /// Until when the customer can say whether it is solved; then their silence means yes.
+    #[schema(required)]
+    confirm_until: Option<Time>,
+    /// How often it was returned to a lower level.
+    bounces: i64,
+    /// The problem that it is one case of.
+    #[schema(required)]
+    problem_id: Option<String>,
 }
 
 impl From<Ticket> for TicketView {
@@ -78,7 +93,78 @@ impl From<Ticket> for TicketView {
             created_at: Time(ticket.created_at),
             updated_at: Time(ticket.updated_at),
             resolved_at: ticket.resolved_at.map(Time),
+            due_at: ticket.due_at.map(Time),
+            breached_at: ticket.breached_at.map(Time),
+            confirm_until: ticket.confirm_until.map(Time),
+            bounces: ticket.bounces,
+            problem_id: ticket.problem_id,
         }
+    }
+}
+
+/// Which tickets.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct TicketQuery {
+    /// In this state; `unsolved` is every state but resolved. Any state unless given.
+    state: Option<String>,
+    /// At this level.
+    #[param(value_type = Option<enums::Level>)]
+    level: Option<types::Level>,
+    /// Of this agent; `none` is nobody.
+    assignee: Option<String>,
+    /// Of this kind.
+    #[param(value_type = Option<enums::TicketKind>)]
+    kind: Option<types::TicketKind>,
+    /// So urgent.
+    #[param(value_type = Option<enums::Priority>)]
+    priority: Option<types::Priority>,
+    /// In this category or one below it.
+    category: Option<String>,
+    /// Cases of this problem.
+    problem: Option<String>,
+    /// With a broken promise.
+    breached: Option<bool>,
+    /// `newest` unless given, `oldest`, `due` (those whose clock runs), `updated`.
+    sort: Option<String>,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// How many: 1 to 200, 50 unless given.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<i64>,
+}
+
+impl TicketQuery {
+    async fn filter(&self, app: &App) -> Outcome<Filter> {
+        Ok(Filter {
+            state: match self.state.as_deref() {
+                None => Which::Any,
+                Some("unsolved") => Which::Unsolved,
+                Some(text) => Which::Is(
+                    text.parse()
+                        .map_err(|error| Problem::invalid(format!("state: {error}, unsolved")))?,
+                ),
+            },
+            level: self.level,
+            whose: match self.assignee.as_deref() {
+                None => Whose::Anybody,
+                Some("none") => Whose::Nobody,
+                Some(id) => Whose::Agent(AgentId::from(id)),
+            },
+            kind: self.kind,
+            priority: self.priority,
+            categories: match &self.category {
+                Some(id) => match categories::tree(app.store.db()).await?.within(id) {
+                    within if within.is_empty() => Some(vec![id.clone()]),
+                    within => Some(within),
+                },
+                None => None,
+            },
+            problem: self.problem.clone(),
+            is_breached: self.breached == Some(true),
+            scope: None,
+        })
     }
 }
 
@@ -96,21 +182,33 @@ pub(super) struct PageQuery {
 
 /// List tickets
 ///
-/// The newest first.
+/// Narrowed and in the order that is asked for; the newest first unless another is.
 #[utoipa::path(get, path = "/tickets", tag = "tickets", operation_id = "listTickets",
-    params(PageQuery), responses((status = 200, description = "A page of tickets.", body = Page<TicketView>)))]
-pub(super) async fn list(
+    params(TicketQuery), responses((status = 200, description = "A page of tickets.", body = Page<TicketView>)))]
+pub(super) async fn search(
     State(app): State<App>,
     caller: Caller,
-    Query(query): Query<PageQuery>,
+    Query(query): Query<TicketQuery>,
 ) -> Outcome<Answer<Page<TicketView>>> {
     caller.may(Permission::Read)?;
     let limit = limit(query.limit)?;
-    let before = number(query.after.as_deref())?;
-    let mut rows = tickets::list(app.store.db(), before, limit + 1).await?;
+    let sort = match query.sort.as_deref() {
+        None => Sort::Newest,
+        Some(text) => Sort::from_text(text)
+            .ok_or_else(|| Problem::invalid("sort: expected one of newest, oldest, due, updated"))?,
+    };
+    let place = match query.after.as_deref() {
+        None => None,
+        Some(text) => Some(Place::from_text(text).ok_or_else(no_cursor)?),
+    };
+    let filter = query.filter(&app).await?;
+    let mut rows = list::page(app.store.db(), &filter, sort, place, limit + 1).await?;
     let has_more = cut(&mut rows, limit);
     Ok(Answer(Page {
-        next: rows.last().filter(|_| has_more).map(|last| last.number.to_string()),
+        next: rows
+            .last()
+            .filter(|_| has_more)
+            .map(|last| Place::behind(last, sort).to_text()),
         items: rows.into_iter().map(TicketView::from).collect(),
     }))
 }

@@ -35,6 +35,16 @@ fn make(app: &App, name: &str, value: &str, age: u32) -> String {
     format!("{name}={value}; Path=/; Max-Age={age}; HttpOnly; SameSite=Lax{secure}")
 }
 
+/// The name of the cookie of a sign-in that is half done.
+pub fn step_name(app: &App) -> String {
+    name(app, "switchboard-step")
+}
+
+/// Holds a sign-in that is half done.
+pub fn step(app: &App, secret: &str) -> String {
+    make(app, &step_name(app), secret, 600)
+}
+
 /// Holds a session.
 pub fn session(app: &App, secret: &str) -> String {
     make(app, &session_name(app), secret, KEPT)

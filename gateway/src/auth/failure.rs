@@ -20,6 +20,11 @@ pub enum Failure {
         /// Where they wanted to go.
         next: String,
     },
+    /// They have to prove again who they are.
+    Again {
+        /// Where they wanted to go.
+        next: String,
+    },
     /// Their role does not include it.
     Forbidden,
     /// The form did not come from a page of theirs, or from one that has grown old.
@@ -49,6 +54,7 @@ impl From<Error> for Failure {
 pub(super) struct Failed {
     status: StatusCode,
     sign_in: Option<String>,
+    again: Option<String>,
     words: Option<fn(Language) -> Cow<'static, str>>,
     core: Option<String>,
 }
@@ -66,6 +72,7 @@ impl From<&Error> for Failed {
         Failed {
             status,
             sign_in: None,
+            again: None,
             words: None,
             core: is_words.then(|| error.to_string()),
         }
@@ -77,12 +84,17 @@ impl IntoResponse for Failure {
         let plain = |status| Failed {
             status,
             sign_in: None,
+            again: None,
             words: None,
             core: None,
         };
         let failed = match self {
             Failure::SignIn { next } => Failed {
                 sign_in: Some(next),
+                ..plain(StatusCode::UNAUTHORIZED)
+            },
+            Failure::Again { next } => Failed {
+                again: Some(next),
                 ..plain(StatusCode::UNAUTHORIZED)
             },
             Failure::Forbidden => Failed {
@@ -121,6 +133,13 @@ impl IntoResponse for Failure {
     }
 }
 
+impl Failed {
+    /// Whether a role was not enough.
+    pub(super) fn is_refusal(&self) -> bool {
+        self.status == StatusCode::FORBIDDEN
+    }
+}
+
 /// Draws a failure for its reader.
 pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
     if let Some(next) = &failed.sign_in
@@ -131,6 +150,11 @@ pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
             next => format!("{}?next={}", routes::SIGN_IN, routes::escape(next)),
         };
         return super::see_other(&to);
+    }
+    if let Some(next) = &failed.again
+        && !visitor.is_fragment
+    {
+        return super::see_other(&format!("{}?next={}", routes::AGAIN, routes::escape(next)));
     }
     let words = failed
         .words
@@ -161,7 +185,7 @@ pub fn words(lang: Language, error: &Error) -> String {
 
 /// The core speaks English to programs. What it says about the things that agents do has words in
 /// every language here; the rest is said in general, with the core's own words behind.
-fn known(lang: Language, text: &str) -> String {
+pub(crate) fn known(lang: Language, text: &str) -> String {
     let has = |part: &str| text.contains(part);
     let words = if has("message is empty") {
         i18n::t(lang, "error-empty")
@@ -195,6 +219,14 @@ fn known(lang: Language, text: &str) -> String {
         i18n::t(lang, "error-password-short")
     } else if has("password is longer") {
         i18n::t(lang, "error-password-long")
+    } else if has("one of those that are tried first") {
+        i18n::t(lang, "error-password-common")
+    } else if has("not the code that the app shows") {
+        i18n::t(lang, "second-wrong")
+    } else if has("passkey was not accepted") {
+        i18n::t(lang, "passkey-refused")
+    } else if has("no administrator could sign in") {
+        i18n::t(lang, "error-nobody-in")
     } else if has("password must not be") || has("one character over and over") {
         i18n::t(lang, "error-password-weak")
     } else if has("agent with the address") {
@@ -203,6 +235,23 @@ fn known(lang: Language, text: &str) -> String {
         i18n::t(lang, "error-name-taken")
     } else if has("nobody would be left") {
         i18n::t(lang, "error-last-administrator")
+    } else if has("needs to know before it takes over") {
+        let missing = text.split_once(": ").map_or("", |(_, missing)| missing);
+        return i18n::t_args(lang, "error-checklist", &[("missing", missing.into())]);
+    } else if has("escalate to N2 first") {
+        i18n::t(lang, "error-skipped")
+    } else if has("before the bot has it") {
+        i18n::t(lang, "error-bot-level")
+    } else if has("being asked already") {
+        i18n::t(lang, "error-asked")
+    } else if has("the ticket is solved") {
+        i18n::t(lang, "error-solved")
+    } else if has("no ticket of that number") {
+        i18n::t(lang, "error-ticket-number")
+    } else if has("category of that name") {
+        i18n::t(lang, "error-category")
+    } else if let Some(words) = ui::core_words::said(lang, text) {
+        return words;
     } else {
         return format!("{} ({text})", i18n::t(lang, "error-not-possible"));
     };

@@ -38,6 +38,11 @@ const KNOWN: Allowance = Allowance {
     burst: 10,
     every: 15_000,
 };
+/// For codes of one agent, from everywhere or from one known browser: there are a million of them.
+const CODES: Allowance = Allowance {
+    burst: 6,
+    every: 60_000,
+};
 /// Above this many entries those that are full again are forgotten.
 const MOST_ENTRIES: usize = 20_000;
 
@@ -54,11 +59,43 @@ impl SignInLimits {
     /// # Errors
     /// In how many seconds the next one may be made.
     pub fn check(&self, now: Millis, address: Option<IpAddr>, email: &str, known: Option<&str>) -> Result<(), i64> {
+        self.count(now, keys(address, email, known))
+    }
+
+    /// Counts one question that names nobody: nobody else's tries are used up by it.
+    ///
+    /// # Errors
+    /// In how many seconds the next one may be made.
+    pub fn check_address(&self, now: Millis, address: Option<IpAddr>) -> Result<(), i64> {
+        self.count(now, vec![(format!("address:{}", network(address)), ADDRESS)])
+    }
+
+    /// Counts one try of a code. A browser that the agent has used has tries of its own.
+    ///
+    /// # Errors
+    /// In how many seconds the next one may be made.
+    pub fn check_code(
+        &self,
+        now: Millis,
+        address: Option<IpAddr>,
+        agent: &str,
+        known: Option<&str>,
+    ) -> Result<(), i64> {
+        let keys = match known {
+            Some(mark) => vec![(format!("code:{agent}:{mark}"), CODES)],
+            None => vec![
+                (format!("address:{}", network(address)), ADDRESS),
+                (format!("code:{agent}"), CODES),
+            ],
+        };
+        self.count(now, keys)
+    }
+
+    fn count(&self, now: Millis, keys: Vec<(String, Allowance)>) -> Result<(), i64> {
         let mut full_at = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
         if full_at.len() > MOST_ENTRIES {
             full_at.retain(|_, at| *at > now);
         }
-        let keys = keys(address, email, known);
         // All or nothing: a try that is refused costs nothing, so waiting always helps.
         let wait = keys
             .iter()

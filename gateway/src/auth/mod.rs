@@ -5,7 +5,10 @@ pub mod cookies;
 pub mod failure;
 pub mod form;
 pub mod limits;
+pub mod policy;
+pub mod second;
 pub mod session;
+pub mod sso;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -32,7 +35,8 @@ use self::limits::SignInLimits;
 use self::session::Visitor;
 use crate::app::App;
 use crate::people::links::{self, Link, NewAdministrator, Welcome};
-use crate::people::{agents, password, sessions};
+use crate::people::sessions::{self, Proof};
+use crate::people::{agents, password};
 
 pub use session::SignedIn;
 
@@ -41,6 +45,12 @@ pub fn routes(app: &App) -> Router<App> {
     let routes = Router::new()
         .route(routes::SIGN_IN, get(show_sign_in).post(sign_in))
         .route(routes::SIGN_OUT, post(sign_out))
+        .route(routes::SECOND, get(second::show).post(second::take))
+        .route(routes::AGAIN, get(second::show_again).post(second::again))
+        .route(routes::PASSKEY_BEGIN, post(second::passkey_begin))
+        .route(routes::PASSKEY, post(second::passkey))
+        .route(routes::SSO, get(sso::begin))
+        .route(routes::SSO_CALLBACK, get(sso::callback))
         .route(routes::SET_UP, get(show_set_up).post(set_up))
         .route("/welcome/{token}", get(welcome))
         .layer(Extension(Arc::new(SignInLimits::default())));
@@ -94,15 +104,35 @@ struct SignInQuery {
     next: String,
 }
 
-async fn show_sign_in(visitor: Visitor, Query(query): Query<SignInQuery>) -> Response {
+/// What the sign-in page offers.
+pub(crate) async fn sign_in_view(
+    app: &App,
+    next: &str,
+    email: &str,
+    error: Option<String>,
+) -> Result<SignInView, Failure> {
+    let policy = policy::load(&app.store).await?;
+    Ok(SignInView {
+        email: email.to_owned(),
+        next: next.to_owned(),
+        error,
+        notice: None,
+        has_passkeys: second::party(app).is_some(),
+        sso: policy::provider(&app.store).await?.map(|provider| provider.label),
+        has_password: !policy.is_without_passwords,
+    })
+}
+
+async fn show_sign_in(
+    State(app): State<App>,
+    visitor: Visitor,
+    Query(query): Query<SignInQuery>,
+) -> Result<Response, Failure> {
     if visitor.agent.is_some() {
-        return see_other(own_path(&query.next));
+        return Ok(see_other(own_path(&query.next)));
     }
-    let view = SignInView {
-        next: query.next,
-        ..SignInView::default()
-    };
-    html(sign_in_pages::sign_in(&visitor.ctx(), &view))
+    let view = sign_in_view(&app, &query.next, "", None).await?;
+    Ok(html(sign_in_pages::sign_in(&visitor.ctx(), &view)))
 }
 
 async fn sign_in(
@@ -113,12 +143,11 @@ async fn sign_in(
     OpenForm(form): OpenForm,
 ) -> Result<Response, Failure> {
     let email = form.get("email").trim();
+    let view = sign_in_view(&app, form.get("next"), email, None).await?;
     let again = |status: StatusCode, words: std::borrow::Cow<'_, str>| {
         let view = SignInView {
-            email: email.to_owned(),
-            next: form.get("next").to_owned(),
             error: Some(words.into_owned()),
-            notice: None,
+            ..view.clone()
         };
         (status, html(sign_in_pages::sign_in(&visitor.ctx(), &view))).into_response()
     };
@@ -127,13 +156,13 @@ async fn sign_in(
     if let Err(seconds) = limits.check(app.store.now(), address, email, known.as_deref()) {
         metrics::counter!("sign_in_total", "outcome" => "slowed").increment(1);
         let mut response = again(StatusCode::TOO_MANY_REQUESTS, i18n::t(visitor.lang, "sign-in-slowed"));
-        if let Ok(value) = seconds.to_string().parse() {
-            response.headers_mut().insert(header::RETRY_AFTER, value);
-        }
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return Ok(response);
     }
-    let Some(agent) = agents::sign_in(&app.store, email, form.get("password")).await? else {
+    let found = agents::sign_in(&app.store, email, form.get("password")).await?;
+    let Some(agent) = found.filter(|_| view.has_password) else {
         metrics::counter!("sign_in_total", "outcome" => "refused").increment(1);
+        policy::refused(&app.store, email, "password").await?;
         return Ok(again(
             StatusCode::UNPROCESSABLE_ENTITY,
             i18n::t(visitor.lang, "sign-in-wrong"),
@@ -141,11 +170,17 @@ async fn sign_in(
     };
     metrics::counter!("sign_in_total", "outcome" => "done").increment(1);
     limits.succeeded(address, email, known.as_deref());
-    let_in(&app, &headers, &agent, own_path(form.get("next"))).await
+    second::arrive(&app, &headers, &agent, own_path(form.get("next")), Proof::Password).await
 }
 
 /// Begins a session, and marks the browser as one that this agent has used.
-async fn let_in(app: &App, headers: &HeaderMap, agent: &agents::Agent, to: &str) -> Result<Response, Failure> {
+async fn let_in(
+    app: &App,
+    headers: &HeaderMap,
+    agent: &agents::Agent,
+    to: &str,
+    by: Proof,
+) -> Result<Response, Failure> {
     let browser = headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
@@ -154,7 +189,7 @@ async fn let_in(app: &App, headers: &HeaderMap, agent: &agents::Agent, to: &str)
     if let Some(old) = cookies::get(headers, &cookies::session_name(app)) {
         sessions::revoke(&app.store, old).await?;
     }
-    let secret = sessions::create(&app.store, &agent.id, browser).await?;
+    let secret = sessions::create(&app.store, &agent.id, browser, by).await?;
     let mark = app.store.keys().sign(
         "browser",
         &format!("{}:{}", email_key(&agent.email), app.store.env().ulid()),
@@ -178,9 +213,19 @@ fn known_browser(app: &App, headers: &HeaderMap, email: &str) -> Option<String> 
         .then(|| text.to_owned())
 }
 
-async fn sign_out(State(app): State<App>, headers: HeaderMap, _posted: Posted) -> Result<Response, Failure> {
+async fn sign_out(State(app): State<App>, headers: HeaderMap, posted: Posted) -> Result<Response, Failure> {
     if let Some(secret) = cookies::get(&headers, &cookies::session_name(&app)) {
         sessions::revoke(&app.store, secret).await?;
+        let me = &posted.me;
+        let object = me.agent.id.as_str();
+        conversation::audit::note(
+            &app.store,
+            &me.actor(),
+            "agent.signed_out",
+            object,
+            &serde_json::json!({}),
+        )
+        .await?;
     }
     let mut response = see_other(routes::SIGN_IN);
     cookies::set(&mut response, &cookies::no_session(&app));
@@ -267,7 +312,7 @@ async fn set_up(
         administrator,
     };
     match links::consume(&app.store, token, welcome).await {
-        Ok(agent) => let_in(&app, &headers, &agent, to).await,
+        Ok(agent) => second::arrive(&app, &headers, &agent, to, Proof::Link).await,
         Err(Error::NotFound) => Err(Failure::Gone),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
             let words = failure::words(visitor.lang, &error);

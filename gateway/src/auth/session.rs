@@ -4,22 +4,26 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use conversation::access::{Permission, can};
-use conversation::types::{Actor, Language, Millis};
+use conversation::audit::{self, Place};
+use conversation::types::{Actor, AgentId, Language, Millis, Role};
 use jiff::tz::TimeZone;
 use ui::{Ctx, i18n, routes};
 
-use super::cookies;
 use super::failure::{self, Failed, Failure};
+use super::{cookies, limits, policy};
 use crate::app::App;
 use crate::people::agents::Agent;
 use crate::people::sessions;
 
 /// What the pages of agents may load and do; `ui` says why none of them needs more.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// How long a proof is enough for what matters most (people, keys, privacy), in milliseconds.
+pub const PROVED_FOR: Millis = 30 * 60 * 1000;
 
 /// Whoever asks.
 #[derive(Debug, Clone)]
@@ -122,9 +126,23 @@ impl SignedIn {
         Actor::Agent(self.agent.id.clone())
     }
 
+    /// Whose companies the lists are narrowed to: a coordinator's own.
+    pub fn scope(&self) -> Option<AgentId> {
+        (self.agent.role == Role::Coordinator).then(|| self.agent.id.clone())
+    }
+
     /// Whether their role includes it.
     pub fn can(&self, permission: Permission) -> bool {
         can(self.agent.role, permission)
+    }
+
+    /// Refuses when they proved too long ago who they are; `next` is the page to come back to.
+    pub fn fresh(&self, next: &str) -> Result<(), Failure> {
+        if self.now - self.session.proved_at < PROVED_FOR {
+            Ok(())
+        } else {
+            Err(Failure::Again { next: next.to_owned() })
+        }
     }
 
     /// Refuses when their role does not include it.
@@ -145,14 +163,37 @@ impl<S: Sync> FromRequestParts<S> for SignedIn {
 }
 
 /// The guard of the agents' routes; see [`super::guard`].
-pub(super) async fn identify(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(super) async fn identify(State(app): State<App>, request: Request, next: Next) -> Response {
+    let peer = peer(&request);
+    let user_agent = request
+        .headers()
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let address = limits::address(peer, request.headers()).map(|address| address.to_string());
+    let place = Place::new(address.unwrap_or_default(), user_agent);
+    audit::from(place, identified(app, request, next)).await
+}
+
+async fn identified(app: App, mut request: Request, next: Next) -> Response {
     let mut visitor = anonymous(&app, &request);
     let secret = cookies::get(request.headers(), &cookies::session_name(&app)).map(str::to_owned);
     match look_up(&app, secret).await {
-        Ok(Some((agent, session))) => {
+        Ok(Some((agent, session, must_enrol))) => {
             visitor.lang = agent.language;
             visitor.csrf = csrf(&app, &session);
             visitor.agent = Some((agent, session));
+            let path = request.uri().path();
+            let is_way =
+                path.starts_with("/settings/security") || path.starts_with("/sign-in") || path == routes::SIGN_OUT;
+            if must_enrol && !is_way {
+                let response = if visitor.is_fragment {
+                    StatusCode::UNAUTHORIZED.into_response()
+                } else {
+                    super::see_other("/settings/security")
+                };
+                return finished(&app, response);
+            }
         }
         Ok(None) => {}
         Err(error) => {
@@ -163,12 +204,28 @@ pub(super) async fn identify(State(app): State<App>, mut request: Request, next:
     if request.method() != Method::GET {
         visitor.here = routes::INBOX.to_owned();
     }
+    let what = format!("{} {}", request.method(), request.uri().path());
     request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
     if let Some(failed) = response.extensions_mut().remove::<Failed>() {
+        if failed.is_refusal()
+            && let Some((agent, _)) = &visitor.agent
+        {
+            let actor = Actor::Agent(agent.id.clone());
+            if let Err(error) = audit::note(&app.store, &actor, "agent.refused", &what, &serde_json::json!({})).await {
+                tracing::warn!(%error, "a refusal could not be recorded");
+            }
+        }
         response = failure::page(&app, &visitor, &failed);
     }
     finished(&app, response)
+}
+
+fn peer(request: &Request) -> Option<IpAddr> {
+    request
+        .extensions()
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip())
 }
 
 fn finished(app: &App, mut response: Response) -> Response {
@@ -207,10 +264,7 @@ fn anonymous(app: &App, request: &Request) -> Visitor {
             .and_then(|value| value.to_str().ok())
             .filter(|text| !text.is_empty() && text.len() <= 40)
             .map(str::to_owned),
-        peer: request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|ConnectInfo(peer)| peer.ip()),
+        peer: peer(request),
         here: request
             .uri()
             .path_and_query()
@@ -218,11 +272,13 @@ fn anonymous(app: &App, request: &Request) -> Visitor {
     }
 }
 
-async fn look_up(app: &App, secret: Option<String>) -> conversation::Result<Option<(Agent, sessions::Session)>> {
-    match secret {
-        Some(secret) => sessions::check(&app.store, &secret).await,
-        None => Ok(None),
-    }
+async fn look_up(app: &App, secret: Option<String>) -> conversation::Result<Option<(Agent, sessions::Session, bool)>> {
+    let Some(secret) = secret else { return Ok(None) };
+    let Some((agent, session)) = sessions::check(&app.store, &secret).await? else {
+        return Ok(None);
+    };
+    let must_enrol = policy::must_enrol(&app.store, &agent, &session.proved_by).await?;
+    Ok(Some((agent, session, must_enrol)))
 }
 
 /// The anti-forgery token of a session: bound to it by the instance key.

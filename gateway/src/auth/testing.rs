@@ -67,8 +67,13 @@ impl Page {
 pub(crate) fn router(test: &TestApp) -> Router {
     crate::auth::routes(&test.app)
         .merge(crate::inbox::routes(&test.app))
+        .merge(crate::tickets::routes(&test.app))
         .merge(crate::settings::routes(&test.app))
+        .merge(crate::articles::routes(&test.app))
+        .merge(crate::help::routes(&test.app))
         .merge(crate::bell::routes(&test.app))
+        .merge(crate::equipment::routes(&test.app))
+        .merge(crate::reports::routes(&test.app))
         .with_state(test.app.clone())
 }
 
@@ -96,7 +101,9 @@ impl Browser {
 
     /// Signed in, without the toil of a password.
     pub(crate) async fn of(test: &TestApp, agent: &Agent) -> Browser {
-        let secret = sessions::create(test.store(), &agent.id, "test").await.unwrap();
+        let secret = sessions::create(test.store(), &agent.id, "test", sessions::Proof::Password)
+            .await
+            .unwrap();
         let (_, session) = sessions::check(test.store(), &secret).await.unwrap().unwrap();
         let mut browser = Browser::new(test);
         browser.cookies.push(("switchboard-session".to_owned(), secret));

@@ -69,6 +69,7 @@ pub(super) async fn doctor(config: Config) -> Result<ExitCode> {
             "check the disk's space and the rights of the data folder, or the bucket's key",
         ),
     }
+    audit(&store, &mut report).await?;
     backups(&config, &store, &mut report)?;
     match &config.redis.url {
         None => report.good("stream", "in the process (no redis.url)"),
@@ -91,6 +92,29 @@ pub(super) async fn doctor(config: Config) -> Result<ExitCode> {
         println!("{} thing(s) to see to.", report.failures);
         Ok(ExitCode::FAILURE)
     }
+}
+
+/// Follows the chain of the audit.
+async fn audit(store: &Store, report: &mut Report) -> Result<()> {
+    let found = conversation::audit::chain::check(store).await?;
+    let counts = format!(
+        "{} lines under {} seals, {} of them gone by age, {} not sealed yet; the last seal is {}",
+        found.entries,
+        found.seals,
+        found.pruned,
+        found.unsealed,
+        if found.head.is_empty() { "none" } else { &found.head }
+    );
+    if found.faults.is_empty() {
+        report.good("audit", counts);
+    } else {
+        report.bad(
+            "audit",
+            found.faults.join("; "),
+            "somebody changed what was recorded: compare with a backup",
+        );
+    }
+    Ok(())
 }
 
 fn backups(config: &Config, store: &Store, report: &mut Report) -> Result<()> {

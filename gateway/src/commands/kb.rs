@@ -1,4 +1,4 @@
-//! `kb import`, `kb search` and `kb eval`.
+//! `kb import`, `kb export`, `kb search` and `kb eval`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,6 +18,11 @@ pub(super) enum KbCommand {
     /// Takes in the articles of a folder of Markdown files; can be repeated
     Import {
         /// The folder
+        dir: PathBuf,
+    },
+    /// Writes all articles into a folder as Markdown files that `import` takes in again
+    Export {
+        /// The folder; it must not exist, or be empty
         dir: PathBuf,
     },
     /// Searches as a customer would
@@ -69,6 +74,7 @@ pub(super) fn evaluate(articles: &Path, questions: &Path, curve: Option<&Path>) 
 pub(super) async fn run(config: Config, command: KbCommand) -> Result<ExitCode> {
     match command {
         KbCommand::Import { dir } => take_in(config, &dir).await,
+        KbCommand::Export { dir } => give_out(config, &dir).await,
         KbCommand::Search { language, limit, query } => search(config, language, limit, &query.join(" ")).await,
         KbCommand::Eval {
             articles,
@@ -101,6 +107,32 @@ async fn take_in(config: Config, dir: &Path) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
+}
+
+async fn give_out(config: Config, dir: &Path) -> Result<ExitCode> {
+    let is_free = match std::fs::read_dir(dir) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", dir.display())),
+    };
+    anyhow::ensure!(
+        is_free,
+        "{} holds files already; name a new or an empty folder",
+        dir.display()
+    );
+    let data = open_store(&config, Env::system()).await?;
+    let articles = crate::articles::export::all(data.db(), ::kb::Audience::N3).await?;
+    for article in &articles {
+        let path = dir.join(::kb::export::path(article));
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        }
+        std::fs::write(&path, ::kb::export::file(article))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    println!("{} articles in {}", articles.len(), dir.display());
+    data.db().close().await;
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn synonyms(config: Config, language: Language, file: Option<&Path>) -> Result<ExitCode> {

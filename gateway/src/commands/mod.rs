@@ -6,6 +6,7 @@ mod desk;
 mod doctor;
 mod email;
 mod kb;
+mod reports;
 pub(crate) mod serve;
 
 use std::io::IsTerminal;
@@ -77,6 +78,9 @@ enum Command {
     /// Fills, asks and measures the knowledge base
     #[command(subcommand)]
     Kb(kb::KbCommand),
+    /// Counts the figures of the reports
+    #[command(subcommand)]
+    Reports(reports::ReportsCommand),
     /// Manages the people of the business
     #[command(subcommand)]
     Agent(agent::AgentCommand),
@@ -132,6 +136,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Demo { listen, pace } => crate::demo::run(listen, std::time::Duration::from_secs(pace.max(1))).await,
+        Command::Reports(command) => reports::run(config, command).await,
         Command::Agent(command) => agent::run_agent(config, command).await,
         Command::Token(command) => agent::run_token(config, command).await,
         Command::Backup { to, verify } => backup::backup(config, to, verify).await,

@@ -186,6 +186,10 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             let app = searched.clone();
             async move { Ok(app.search.run(&app.store, stop).await?) }
         });
+        let compared = app.clone();
+        supervisor.run("problems", move |stop| {
+            crate::tickets::similar::run(compared.clone(), stop)
+        });
     }
     if roles.contains(&ProcessRole::Mail) {
         let dispatched = app.clone();
@@ -227,15 +231,28 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             }
         });
         crate::commands::desk::start(app, supervisor);
+        crate::reports::start(app, supervisor);
         let billed = app.clone();
         supervisor.run("billing", move |stop| {
             let app = billed.clone();
             async move { crate::invoices::tasks::run(app, stop).await }
         });
+        crate::equipment::tasks::start(app, supervisor);
         let cleaned = app.clone();
         supervisor.run("cleanup", move |stop| {
             let app = cleaned.clone();
             async move { Ok(cleanup::run(&app.store, &app.process, stop).await?) }
+        });
+        let sealed = app.store.clone();
+        supervisor.run("audit", move |stop| {
+            let store = sealed.clone();
+            async move {
+                while !stop.is_cancelled() {
+                    while conversation::audit::chain::seal(&store).await? > 0 {}
+                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(5)) => {} }
+                }
+                Ok(())
+            }
         });
         let told = app.clone();
         supervisor.run("webhooks", move |stop| {

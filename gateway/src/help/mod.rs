@@ -1,49 +1,77 @@
 //! The help centre: public articles under `/help/{language}`.
 //!
-//! Everything is served from the process's knowledge base, so that a page costs no query.
+//! Articles, topics and search are served from the process's knowledge base; a page asks the database only for the
+//! business's logo.
 
+mod about;
+mod files;
+mod found;
+mod sitemap;
+
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
+use axum::Extension;
 use axum::Router;
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{ConnectInfo, Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use conversation::types::Language;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use kb::store::{Verdict, record_feedback};
-use kb::{Article, ArticleKind, Hit, markdown};
+use kb::store::Verdict;
+use kb::{Article, ArticleKind, feedback, page as drawn, slugs};
 use maud::Markup;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use ui::Ctx;
-use ui::help_pages::{self, Around, ArticleView, Found, HomeView, Shelf, ShelfKind, home_path};
+use ui::help_pages::{
+    self, Around, ArticleView, Found, HeadingView, HomeView, Shelf, ShelfKind, Topic, TopicView, home_path, topic_path,
+};
 use ui::portal_pages::Business;
 
 use crate::app::App;
+use crate::auth;
+use crate::auth::limits;
+use found::found_of;
 
 /// Results of one search.
 const RESULTS: usize = 20;
+/// Results while somebody types.
+const SUGGESTED: usize = 6;
 /// A longer query is cut, in characters.
 const LONGEST_QUERY: usize = 300;
-/// A passage below a result is cut around what was asked for, in characters.
-const SNIPPET: usize = 240;
 /// What search engines show of an article, in characters.
 const DESCRIPTION: usize = 160;
+/// Articles of a shelf on the first page.
+const SHELF: usize = 24;
+/// Articles of a topic on the first page.
+const TEASER: usize = 5;
+/// Articles of one page of a topic.
+const PAGE: usize = 100;
+/// Related articles.
+const RELATED: usize = 5;
 /// Verdicts that are kept, per second: whoever posts more only fills the table.
 const VERDICTS_A_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();
 
 static VERDICTS: LazyLock<DefaultDirectRateLimiter> =
     LazyLock::new(|| RateLimiter::direct(Quota::per_second(VERDICTS_A_SECOND)));
 
-/// The routes under `/help`.
-pub fn routes() -> Router<App> {
-    Router::new()
+/// The routes under `/help`, and what search engines ask for.
+pub fn routes(app: &App) -> Router<App> {
+    let inside = Router::new()
         .route("/help", get(entrance))
+        .route("/help/files/{id}", get(files::file))
         .route("/help/{language}", get(home))
+        .route("/help/{language}/suggest", get(suggest))
+        .route("/help/{language}/topics/{topic}", get(topic))
         .route("/help/{language}/{slug}", get(article))
         .route("/help/{language}/{slug}/feedback", post(feedback))
+        .route("/robots.txt", get(sitemap::robots))
+        .route("/sitemap.xml", get(sitemap::index))
+        .route("/sitemaps/{name}", get(sitemap::part));
+    auth::guard(app, inside)
 }
 
 /// Leads to the reader's language.
@@ -69,6 +97,26 @@ struct Search {
     q: String,
 }
 
+async fn searched(app: &App, language: Language, query: &str, most: usize) -> Vec<Found> {
+    let (knowledge, asked) = (app.knowledge.clone(), query.to_owned());
+    let found = tokio::task::spawn_blocking(move || knowledge.search(language, &asked, most)).await;
+    match found {
+        Ok(Ok(hits)) => hits.iter().map(found_of).collect(),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "a search failed");
+            Vec::new()
+        }
+        Err(error) => {
+            tracing::error!(%error, "a search failed");
+            Vec::new()
+        }
+    }
+}
+
+fn cut_query(text: &str) -> String {
+    text.trim().chars().take(LONGEST_QUERY).collect()
+}
+
 async fn home(
     State(app): State<App>,
     Path(tag): Path<String>,
@@ -78,37 +126,22 @@ async fn home(
     let language = match language(&tag, None) {
         Ok(language) => language,
         Err(Some(path)) => return Redirect::permanent(&path).into_response(),
-        Err(None) => return missing(&app, preferred(&headers)),
+        Err(None) => return missing(&app, preferred(&headers)).await,
     };
     app.knowledge.ready().await;
-    let query: String = search.q.trim().chars().take(LONGEST_QUERY).collect();
-    let mut around = around(&app, &home_path(language));
+    let query = cut_query(&search.q);
+    let mut around = around(&app, &home_path(language)).await;
     around.languages = every_home();
     if query.is_empty() {
-        let view = HomeView {
-            shelves: shelves(&app.knowledge.published(language)),
-            ..HomeView::default()
-        };
+        let view = first_page(&app, language);
+        around.data = vec![about::site(&around, language)];
+        around.description = ui::i18n::t(language, "help-description").into_owned();
         let page = draw(&app, language, |ctx| help_pages::home(ctx, &around, &view));
         return kept(&headers, page);
     }
     around.is_unlisted = true;
-    let knowledge = app.knowledge.clone();
-    let asked = query.clone();
-    let found = tokio::task::spawn_blocking(move || knowledge.search(language, &asked, RESULTS)).await;
-    let hits = match found {
-        Ok(Ok(hits)) => hits,
-        Ok(Err(error)) => {
-            tracing::error!(%error, "a search failed");
-            Vec::new()
-        }
-        Err(error) => {
-            tracing::error!(%error, "a search failed");
-            Vec::new()
-        }
-    };
     let view = HomeView {
-        found: hits.iter().map(found_of).collect(),
+        found: searched(&app, language, &query, RESULTS).await,
         query,
         ..HomeView::default()
     };
@@ -118,10 +151,146 @@ async fn home(
     )
 }
 
+fn first_page(app: &App, language: Language) -> HomeView {
+    let tree = app.knowledge.tree();
+    let loose = app.knowledge.in_category(language, None);
+    let shelves = shelves(&loose);
+    let shown: usize = shelves.iter().map(|shelf| shelf.articles.len()).sum();
+    HomeView {
+        topics: topics(app, language, &tree, None),
+        has_more: shown < loose.len(),
+        shelves,
+        ..HomeView::default()
+    }
+}
+
+/// The topics in another, or at the top, that hold something in this language.
+fn topics(app: &App, language: Language, tree: &kb::categories::Tree, within: Option<&str>) -> Vec<Topic> {
+    let counts = app.knowledge.category_counts(language);
+    tree.below(within)
+        .filter_map(|category| {
+            let inside = tree.within(&category.id);
+            let count: usize = inside.iter().filter_map(|id| counts.get(id)).sum();
+            let mut articles = app.knowledge.in_category(language, Some(&category.id));
+            for (_, below) in tree.walk() {
+                if articles.len() >= TEASER {
+                    break;
+                }
+                if below.id != category.id && inside.contains(&below.id) {
+                    articles.extend(app.knowledge.in_category(language, Some(&below.id)));
+                }
+            }
+            (count > 0).then(|| Topic {
+                name: category.name(language).to_owned(),
+                path: topic_path(language, &category.id),
+                count,
+                articles: links(articles.iter().take(TEASER)),
+            })
+        })
+        .collect()
+}
+
+fn links<'a>(articles: impl Iterator<Item = &'a Arc<Article>>) -> Vec<(String, String)> {
+    articles
+        .map(|article| (article.title.clone(), article.path()))
+        .collect()
+}
+
+/// GET `q`: results as a part of a page, while somebody types.
+async fn suggest(
+    State(app): State<App>,
+    Path(tag): Path<String>,
+    Query(search): Query<Search>,
+    headers: HeaderMap,
+) -> Response {
+    let Ok(language) = language(&tag, None) else {
+        return missing(&app, preferred(&headers)).await;
+    };
+    app.knowledge.ready().await;
+    let query = cut_query(&search.q);
+    let found = searched(&app, language, &query, SUGGESTED).await;
+    let part = draw(&app, language, |ctx| help_pages::suggestions(ctx, &query, &found));
+    let mut response = kept(&headers, part);
+    response
+        .headers_mut()
+        .insert("x-robots-tag", HeaderValue::from_static("noindex"));
+    response
+}
+
+#[derive(Deserialize)]
+struct Paged {
+    #[serde(default)]
+    page: usize,
+}
+
+/// GET `page`: the articles of a topic; `all` is every article.
+async fn topic(
+    State(app): State<App>,
+    Path((tag, id)): Path<(String, String)>,
+    Query(paged): Query<Paged>,
+    headers: HeaderMap,
+) -> Response {
+    let language = match language(&tag, None) {
+        Ok(language) => language,
+        Err(Some(path)) => {
+            return Redirect::permanent(&format!("{path}/topics/{}", ui::routes::escape(&id))).into_response();
+        }
+        Err(None) => return missing(&app, preferred(&headers)).await,
+    };
+    app.knowledge.ready().await;
+    let tree = app.knowledge.tree();
+    let number = paged.page.clamp(1, 10_000);
+    let skip = (number - 1) * PAGE;
+    let (name, articles, count, inner) = if id == "all" {
+        let (articles, count) = app.knowledge.page(language, skip, PAGE);
+        let name = ui::i18n::t(language, "help-all").into_owned();
+        (name, articles, count, Vec::new())
+    } else {
+        let Some(category) = tree.get(&id) else {
+            return missing(&app, language).await;
+        };
+        let all = app.knowledge.in_category(language, Some(&id));
+        let count = all.len();
+        let articles = all.into_iter().skip(skip).take(PAGE).collect();
+        let inner = topics(&app, language, &tree, Some(&id));
+        (category.name(language).to_owned(), articles, count, inner)
+    };
+    if articles.is_empty() && inner.is_empty() && number > 1 {
+        return missing(&app, language).await;
+    }
+    let here = topic_path(language, &id);
+    let mut around = around(&app, &here).await;
+    around.languages = Language::ALL
+        .iter()
+        .map(|&other| (other, topic_path(other, &id)))
+        .collect();
+    // Nothing to find here, or a later page: engines follow the links and keep the articles.
+    around.is_unlisted = number > 1 || (articles.is_empty() && inner.is_empty());
+    around.crumbs = about::crumbs(language, &tree, tree.get(&id).and_then(|one| one.parent.as_deref()));
+    around.data = vec![about::trail(&around, &name)];
+    let at = |number: usize| match number {
+        1 => here.clone(),
+        number => format!("{here}?page={number}"),
+    };
+    let view = TopicView {
+        name,
+        topics: inner,
+        articles: links(articles.iter()),
+        before: (number > 1).then(|| at(number - 1)),
+        next: (skip + articles.len() < count).then(|| at(number + 1)),
+    };
+    kept(
+        &headers,
+        draw(&app, language, |ctx| help_pages::topic(ctx, &around, &view)),
+    )
+}
+
 #[derive(Deserialize)]
 struct Said {
     #[serde(default)]
     helped: String,
+    #[serde(default)]
+    comment: String,
 }
 
 async fn article(
@@ -133,13 +302,18 @@ async fn article(
     let language = match language(&tag, Some(&slug)) {
         Ok(language) => language,
         Err(Some(path)) => return Redirect::permanent(&path).into_response(),
-        Err(None) => return missing(&app, preferred(&headers)),
+        Err(None) => return missing(&app, preferred(&headers)).await,
     };
     app.knowledge.ready().await;
     let Some(article) = app.knowledge.at(language, &slug) else {
-        return missing(&app, language);
+        return match moved(&app, language, &slug).await {
+            Some(path) => Redirect::permanent(&path).into_response(),
+            None => missing(&app, language).await,
+        };
     };
-    let mut around = around(&app, &article.path());
+    let tree = app.knowledge.tree();
+    let mut around = around(&app, &article.path()).await;
+    around.is_article = true;
     around.description = description(&article);
     around.languages = app
         .knowledge
@@ -147,16 +321,33 @@ async fn article(
         .iter()
         .map(|translation| (translation.language, translation.path()))
         .collect();
+    around.crumbs = about::crumbs(language, &tree, article.place.category.as_deref());
+    around.data = vec![about::article(&around, &article), about::trail(&around, &article.title)];
+    let page = drawn::draw(&article.body);
     let view = ArticleView {
         title: article.title.clone(),
-        html: markdown::to_html(&article.body),
+        html: page.html,
+        headings: page
+            .headings
+            .into_iter()
+            .map(|heading| HeadingView {
+                level: heading.level,
+                id: heading.id,
+                text: heading.text,
+            })
+            .collect(),
         updated_at: article.updated_at,
         helped: match said.helped.as_str() {
             "yes" => Some(true),
             "no" => Some(false),
             _ => None,
         },
+        has_commented: !said.comment.is_empty(),
+        related: links(app.knowledge.related(&article, RELATED).iter()),
     };
+    if view.helped.is_none() && is_read(&headers) {
+        app.knowledge.viewed(&article.id, app.store.now());
+    }
     let page = draw(&app, language, |ctx| help_pages::article(ctx, &around, &view));
     match view.helped {
         None => kept(&headers, page),
@@ -164,16 +355,46 @@ async fn article(
     }
 }
 
+/// Where an article went that had this address once.
+async fn moved(app: &App, language: Language, slug: &str) -> Option<String> {
+    let id = match slugs::former(app.store.db(), language, slug).await {
+        Ok(id) => id?,
+        Err(error) => {
+            tracing::warn!(%error, "a former address could not be looked up");
+            return None;
+        }
+    };
+    Some(app.knowledge.article(&id)?.path())
+}
+
+/// Whether a person asks, as far as the request says: no page that a browser fetches ahead, no robot.
+fn is_read(headers: &HeaderMap) -> bool {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_ascii_lowercase()
+    };
+    let is_ahead = text("sec-purpose").contains("prefetch") || text("purpose").contains("prefetch");
+    let agent = text("user-agent");
+    let is_robot = ["bot", "crawl", "spider", "preview", "monitor"]
+        .iter()
+        .any(|word| agent.contains(word));
+    !is_ahead && !is_robot
+}
+
 async fn feedback(
     State(app): State<App>,
     Path((tag, slug)): Path<(String, String)>,
+    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
     headers: HeaderMap,
     Form(said): Form<Said>,
 ) -> Response {
     app.knowledge.ready().await;
     let article = Language::from_tag(&tag).and_then(|language| app.knowledge.at(language, &slug));
     let Some(article) = article else {
-        return missing(&app, preferred(&headers));
+        return missing(&app, preferred(&headers)).await;
     };
     let verdict = match said.helped.as_str() {
         "yes" => Some(Verdict::Helped),
@@ -183,19 +404,33 @@ async fn feedback(
     let Some(verdict) = verdict else {
         return Redirect::to(&article.path()).into_response();
     };
+    let peer = peer.map(|Extension(ConnectInfo(peer))| peer.ip());
+    let reader = reader(&app, &article, limits::address(peer, &headers), &headers);
     if VERDICTS.check().is_ok()
-        && let Err(error) = keep(&app, &article, verdict).await
+        && let Err(error) = feedback::say(&app.store, &article.id, &reader, verdict, &said.comment).await
     {
         // The reader has done their part; one verdict less is no reason for an error page.
         tracing::warn!(%error, article = article.id, "a verdict could not be kept");
     }
-    Redirect::to(&format!("{}?helped={}", article.path(), said.helped)).into_response()
+    let commented = if said.comment.trim().is_empty() {
+        ""
+    } else {
+        "&comment=1"
+    };
+    Redirect::to(&format!("{}?helped={}{commented}#vote", article.path(), said.helped)).into_response()
 }
 
-async fn keep(app: &App, article: &Article, verdict: Verdict) -> conversation::Result<()> {
-    let mut tx = app.store.begin().await?;
-    record_feedback(&mut tx, &article.id, None, "", verdict).await?;
-    tx.commit_silently().await
+/// A reader of one article: a code of address and browser that nobody can turn back, and that is another one for
+/// every article, so that it says nothing about what else they read.
+fn reader(app: &App, article: &Article, address: Option<IpAddr>, headers: &HeaderMap) -> String {
+    let browser = headers
+        .get(header::USER_AGENT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let address = address.map(|address| address.to_string()).unwrap_or_default();
+    let digest = hex::encode(Sha256::digest(format!("{}\n{address}\n{browser}", article.id)));
+    let signed = app.store.keys().sign("reader", &digest);
+    signed.rsplit('.').next().unwrap_or_default().to_owned()
 }
 
 /// The language of a path; `Err(Some(path))` is where a near miss such as `pt-BR` really is.
@@ -210,8 +445,18 @@ fn language(tag: &str, slug: Option<&str>) -> Result<Language, Option<String>> {
     }
 }
 
-fn around(app: &App, path: &str) -> Around {
+async fn around(app: &App, path: &str) -> Around {
+    let logo = match billing::settings::business(app.store.db(), &app.store).await {
+        Ok(business) => business
+            .logo
+            .map(|logo| format!("/portal/logo?{}", logo.sha256.get(..12).unwrap_or_default())),
+        Err(error) => {
+            tracing::warn!(%error, "the logo could not be looked up");
+            None
+        }
+    };
     Around {
+        logo,
         business: Business {
             name: app.config.server.business_name.clone(),
             url: None,
@@ -233,13 +478,13 @@ fn draw(app: &App, language: Language, page: impl FnOnce(&Ctx<'_>) -> Markup) ->
     page(&Ctx {
         lang: language,
         now: app.store.now(),
-        tz: &jiff::tz::TimeZone::UTC,
+        tz: &app.config.time_zone(),
         csrf: "",
     })
 }
 
-fn missing(app: &App, language: Language) -> Response {
-    let mut around = around(app, &home_path(language));
+async fn missing(app: &App, language: Language) -> Response {
+    let mut around = around(app, &home_path(language)).await;
     around.languages = every_home();
     around.is_unlisted = true;
     let page = draw(app, language, |ctx| help_pages::missing(ctx, &around));
@@ -248,7 +493,13 @@ fn missing(app: &App, language: Language) -> Response {
 
 /// A page that caches may keep for a minute, and compare after that.
 fn kept(headers: &HeaderMap, page: Markup) -> Response {
-    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(page.0.as_bytes())[..12]));
+    let text = page.into_string();
+    tagged(headers, &text.clone(), Html(text))
+}
+
+/// An answer with a tag of its content; a reader who has it gets nothing more.
+fn tagged(headers: &HeaderMap, content: &str, whole: impl IntoResponse) -> Response {
+    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(content.as_bytes())[..12]));
     let is_known = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())
@@ -256,7 +507,7 @@ fn kept(headers: &HeaderMap, page: Markup) -> Response {
     let mut response = if is_known {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Html(page.0).into_response()
+        whole.into_response()
     };
     let headers = response.headers_mut();
     headers.insert(
@@ -274,7 +525,7 @@ fn not_kept(status: StatusCode, page: Markup) -> Response {
     (status, [(header::CACHE_CONTROL, "no-store")], Html(page.0)).into_response()
 }
 
-fn shelves(articles: &[std::sync::Arc<Article>]) -> Vec<Shelf> {
+fn shelves(articles: &[Arc<Article>]) -> Vec<Shelf> {
     [
         (ArticleKind::Guide, ShelfKind::Guides),
         (ArticleKind::Faq, ShelfKind::Questions),
@@ -286,6 +537,7 @@ fn shelves(articles: &[std::sync::Arc<Article>]) -> Vec<Shelf> {
         articles: articles
             .iter()
             .filter(|article| article.kind == kind)
+            .take(SHELF)
             .map(|article| (article.title.clone(), article.path()))
             .collect(),
     })
@@ -299,7 +551,7 @@ fn description(article: &Article) -> String {
         .char_indices()
         .nth(2_000)
         .map_or(article.body.len(), |(at, _)| at);
-    let text = markdown::to_text(&article.body[..end]);
+    let text = kb::markdown::to_text(&article.body[..end]);
     clip(&text.split_whitespace().collect::<Vec<_>>().join(" "), DESCRIPTION)
 }
 
@@ -308,49 +560,6 @@ fn clip(text: &str, chars: usize) -> String {
         Some((end, _)) => format!("{}…", text[..end].trim_end()),
         None => text.to_owned(),
     }
-}
-
-fn found_of(hit: &Hit) -> Found {
-    Found {
-        title: hit.title.clone(),
-        path: hit.path(),
-        other_language: hit.is_other_language.then_some(hit.language),
-        passage: snippet(hit),
-    }
-}
-
-/// The part of the passage around the first word that was asked for, in pieces.
-fn snippet(hit: &Hit) -> Vec<(String, bool)> {
-    let passage = &hit.passage;
-    let first = hit.highlights.first().map_or(0, |range| range.start);
-    // A third of the room stands before it.
-    let before = passage[..first].char_indices().rev().nth(SNIPPET / 3);
-    let start = before.map_or(0, |(at, _)| {
-        passage[at..first].find(' ').map_or(at, |space| at + space + 1)
-    });
-    let end = passage[start..]
-        .char_indices()
-        .nth(SNIPPET)
-        .map_or(passage.len(), |(at, _)| start + at);
-    let mut pieces = Vec::new();
-    if start > 0 {
-        pieces.push(("… ".to_owned(), false));
-    }
-    let mut at = start;
-    for range in &hit.highlights {
-        if range.start < at || range.end > end {
-            continue;
-        }
-        pieces.push((passage[at..range.start].to_owned(), false));
-        pieces.push((passage[range.clone()].to_owned(), true));
-        at = range.end;
-    }
-    pieces.push((passage[at..end].to_owned(), false));
-    if end < passage.len() {
-        pieces.push(("…".to_owned(), false));
-    }
-    pieces.retain(|(text, _)| !text.is_empty());
-    pieces
 }
 
 #[cfg(test)]

@@ -6,13 +6,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::access::{self, Permission};
 use conversation::conversations::Conversation;
+use conversation::db::Db;
 use conversation::lifecycle::{self, Action};
-use conversation::tickets::{self, NewTicket};
-use conversation::types::{AgentId, ConversationId, DeliveryId, Level, Millis, Priority, TicketKind};
+use conversation::tickets::{self, NewTicket, levels, state};
+use conversation::types::{AgentId, ConversationId, DeliveryId, Language, Level, Millis, Priority, TicketKind};
 use conversation::{Error, deliveries};
 use jiff::civil::{Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use ui::inbox_page::CheckView;
 
 use super::pages::answer;
 use super::thread::{Came, Why};
@@ -89,8 +91,34 @@ pub(super) async fn escalate(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let level: Level = posted.form.get("level").parse().map_err(|_| Failure::Unreadable)?;
-    let reason = posted.form.get("reason").to_owned();
-    act(&app, &posted.me, &id, Action::MoveTo { level, reason }).await
+    let found = workable(&app, &posted.me, &id).await?;
+    let (reason, told) = (posted.form.get("reason"), crate::tickets::told(&posted.form));
+    let done = levels::go(&app.store, &posted.me.actor(), &found.id, level, reason, &told).await;
+    outcome(&app, &posted.me, &found, done.map(|_| ())).await
+}
+
+/// What the levels above want to be told.
+pub(super) async fn checks(db: &Db, lang: Language, from: Level) -> conversation::Result<Vec<CheckView>> {
+    let mut all = Vec::new();
+    for level in [Level::N2, Level::N3] {
+        if level <= from || state::may_move(from, level).is_err() {
+            continue;
+        }
+        for check in levels::checklist(db, level).await? {
+            all.push(CheckView {
+                level,
+                is_tick: check.kind == levels::CheckKind::Tick,
+                is_required: check.is_required,
+                label: check
+                    .labels
+                    .pick(lang)
+                    .map(|(_, words)| words.to_owned())
+                    .unwrap_or_default(),
+                id: check.id,
+            });
+        }
+    }
+    Ok(all)
 }
 
 pub(super) async fn resolve(

@@ -12,6 +12,7 @@ use ui::inbox_page::CardChoiceView;
 use ui::routes;
 
 use crate::app::App;
+use crate::equipment::beside;
 
 type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
 
@@ -40,6 +41,12 @@ pub(super) const KINDS: &[Kind] = &[
         words: "compose-card-ticket",
         find: |app, conversation, words| Box::pin(find_tickets(app, conversation, words)),
         make: |app, conversation, id| Box::pin(make_ticket(app, conversation, id)),
+    },
+    Kind {
+        kind: "machine",
+        words: "compose-card-machine",
+        find: |app, conversation, words| Box::pin(beside::find(app, conversation, words)),
+        make: |app, conversation, id| Box::pin(beside::make(app, conversation, id)),
     },
 ];
 

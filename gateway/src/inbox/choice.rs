@@ -204,6 +204,7 @@ impl Choice {
                 "me" => Assignee::Agent(me.agent.id.clone()),
                 id => Assignee::Agent(AgentId::from(id)),
             },
+            scope: me.scope(),
             ..Filter::default()
         };
         if let Ok(minutes) = self.waiting.parse::<u32>() {

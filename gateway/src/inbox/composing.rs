@@ -196,16 +196,23 @@ async fn blocked(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> 
         return Ok(None);
     }
     // A template carries the words then, where the inbox has one.
-    let has_template = whatsapp::has_fallback(app, &way.inbox).await;
+    let has_template = whatsapp::fallback(app, &way.inbox).await.is_some();
     Ok((!has_template).then(|| i18n::t(me.lang, "compose-way-closed").into_owned()))
 }
 
 async fn caution(app: &App, me: &SignedIn, way: &Way) -> Result<Option<String>> {
     Ok(match way.channel {
-        Channel::Whatsapp => way
-            .open_until
-            .is_none_or(|until| until <= me.now)
-            .then(|| i18n::t(me.lang, "composer-window").into_owned()),
+        Channel::Whatsapp => match way.open_until {
+            Some(until) if until > me.now => None,
+            _ => Some(match whatsapp::fallback(app, &way.inbox).await {
+                Some(template) => i18n::t_args(
+                    me.lang,
+                    "composer-window-fallback",
+                    &[("template", template.name.into())],
+                ),
+                None => i18n::t(me.lang, "composer-window").into_owned(),
+            }),
+        },
         Channel::Email => {
             let settings: Result<EmailSettings> = inboxes::settings(&app.store, &way.inbox).await;
             let cannot_send = settings.is_ok_and(|settings| settings.smtp.is_none());
@@ -313,7 +320,7 @@ async fn rule_log(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result
             let args = [
                 ("rule", run.rule_name.into()),
                 ("time", time.into()),
-                ("detail", run.detail.into()),
+                ("detail", desk_words::done(me.lang, &run.detail).into()),
             ];
             i18n::t_args(me.lang, desk_words::run(&run.outcome), &args)
         })

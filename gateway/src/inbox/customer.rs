@@ -191,7 +191,7 @@ pub(super) async fn preview(
             inbox_page::merge_preview(&ctx, conversation, &named.identity, Err(&words))
         }
         Some(other) => {
-            let contact = contacts::load(db, &other).await?;
+            let contact = access::contact(db, &me.actor(), &other).await?;
             let moves = customers::merge_preview(db, &other).await?;
             let words = i18n::t_args(
                 me.lang,

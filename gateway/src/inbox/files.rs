@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use conversation::conversations::Attachment;
 use conversation::types::{AttachmentId, Channel, MessageId};
-use conversation::{Error, access, attachments};
+use conversation::{Error, access, attachments, audit};
 use maud::{DOCTYPE, PreEscaped, html};
 use serde::Deserialize;
 use ui::i18n;
@@ -52,6 +52,11 @@ pub(super) async fn file(
     let file = access::attachment(app.store.db(), &me.actor(), &AttachmentId::from(id)).await?;
     if file.sha256.is_empty() {
         return Err(Failure::NotYet);
+    }
+    // A player asks for part after part: one line for the first.
+    if !headers.contains_key(header::RANGE) {
+        let detail = serde_json::json!({ "name": file.name });
+        audit::note(&app.store, &me.actor(), "file.opened", file.id.as_str(), &detail).await?;
     }
     let bytes = app.store.blobs().get(&file.sha256).await?;
     Ok(given(&file, bytes, &headers))
@@ -240,6 +245,8 @@ pub(super) async fn raw(
 ) -> Result<Response, Failure> {
     let message = access::message(app.store.db(), &me.actor(), &MessageId::from(id)).await?;
     let sha256 = message.raw_sha256.ok_or(Error::NotFound)?;
+    let object = message.id.as_str();
+    audit::note(&app.store, &me.actor(), "file.original", object, &serde_json::json!({})).await?;
     let bytes = app.store.blobs().get(&sha256).await?;
     let name = match message.channel {
         Channel::Email => format!("{}.eml", message.id),

@@ -11,7 +11,7 @@ use conversation::contacts;
 use conversation::conversations::Conversation;
 use conversation::db::{composed_sql, placeholders, sql};
 use conversation::lists::{self, Assignee, Filter, Sort};
-use conversation::types::{AgentId, ContactId, ConversationId, IdentityKind, Language, MessageId, TicketId};
+use conversation::types::{Actor, AgentId, ContactId, ConversationId, IdentityKind, Language, MessageId, TicketId};
 use conversation::{Error, Result};
 use maud::{Markup, html};
 use search::find::Terms;
@@ -49,6 +49,7 @@ async fn ask(app: &App, find: Find) -> Result<Hits> {
 fn filter_of(me: &SignedIn, known: &Known, query: &Asked) -> Option<Filter> {
     let mut filter = Filter {
         status: query.status,
+        scope: me.scope(),
         ..Filter::default()
     };
     if let Some(name) = &query.label {
@@ -145,6 +146,7 @@ pub(super) async fn conversations(
         for contact in &hits.contacts {
             let of_contact = Filter {
                 contact: Some(contact.clone()),
+                scope: me.scope(),
                 ..Filter::default()
             };
             for one in lists::list(app.store.db(), &of_contact, Sort::Newest, None, 5).await? {
@@ -190,7 +192,11 @@ async fn numbered(app: &App, me: &SignedIn, text: &str) -> Result<Vec<Conversati
             .optional(app.store.db())
             .await?;
         if let Some((id,)) = row {
-            found.push(access::conversation(app.store.db(), &me.actor(), &id).await?);
+            match access::conversation(app.store.db(), &me.actor(), &id).await {
+                Ok(one) => found.push(one),
+                Err(Error::NotFound) => {}
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(found)
@@ -243,11 +249,22 @@ async fn hit_conversations(app: &App, filter: &Filter, hits: &Hits) -> Result<Ve
         }
         all.extend(rows.into_iter().map(|one| (one.id.clone(), one)));
     }
-    Ok(order
+    let mut found: Vec<Conversation> = order
         .iter()
         .filter_map(|id| all.remove(id))
         .filter(|one| fits(filter, &labelled, one))
-        .collect())
+        .collect();
+    if let Some(coordinator) = &filter.scope {
+        let actor = Actor::Agent(coordinator.clone());
+        let mut seen = Vec::with_capacity(found.len());
+        for one in found {
+            if access::sees(db, &actor, &one.contact_id).await? {
+                seen.push(one);
+            }
+        }
+        found = seen;
+    }
+    Ok(found)
 }
 
 /// Why each conversation was found: the words around the newest hit of it.
@@ -351,6 +368,7 @@ async fn contact_items(app: &App, me: &SignedIn, ids: &[ContactId]) -> Result<Ve
         };
         let filter = Filter {
             contact: Some(contact.id.clone()),
+            scope: me.scope(),
             ..Filter::default()
         };
         // A person is shown where their last conversation is.

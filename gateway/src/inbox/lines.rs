@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use conversation::lifecycle::UNTIL_REPLY;
 use conversation::types::{AgentId, Level};
 use serde_json::Value;
 use ui::i18n;
@@ -50,7 +51,12 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
                 ("to", level("to").into()),
                 ("reason", text("reason").into()),
             ];
-            i18n::t_args(lang, "activity-escalated", &args)
+            let mut said = i18n::t_args(lang, "activity-escalated", &args);
+            for point in what.get("checks").and_then(Value::as_array).into_iter().flatten() {
+                let part = |at: usize| point[at].as_str().unwrap_or_default();
+                said.push_str(&format!("\n{}: {}", part(0), part(1)));
+            }
+            said
         }
         "returned" => {
             let args = [
@@ -63,6 +69,9 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
         }
         "snoozed" => {
             let until = what.get("until").and_then(Value::as_i64).unwrap_or(me.now);
+            if until == UNTIL_REPLY {
+                return i18n::t_args(lang, "activity-waits", &[who]);
+            }
             let time = i18n::until(lang, me.now, until, &me.tz);
             i18n::t_args(lang, "activity-snoozed", &[who, ("time", time.into())])
         }
@@ -83,6 +92,16 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
             "activity-forgiven",
             &[who, ("address", text("address").to_owned().into())],
         ),
+        "surveyed" => {
+            let number = |name: &str| what.get(name).and_then(Value::as_i64).unwrap_or_default();
+            let mut args = vec![who, ("score", number("score").into()), ("most", number("most").into())];
+            if text("comment").is_empty() {
+                i18n::t_args(lang, "activity-surveyed", &args)
+            } else {
+                args.push(("comment", text("comment").to_owned().into()));
+                i18n::t_args(lang, "activity-surveyed-words", &args)
+            }
+        }
         // Newer code wrote it: better its own word than nothing.
         other => i18n::t_args(lang, "activity-other", &[who, ("what", other.to_owned().into())]),
     }

@@ -53,7 +53,10 @@ pub(super) async fn load(app: &App, me: &SignedIn, choice: &Choice, selected: Op
         refresh_url.push_str("&selected=");
         refresh_url.push_str(&routes::escape(id));
     }
-    let counts = lists::counts(db, &me.agent.id).await?;
+    let counts = match me.scope() {
+        None => lists::counts(db, &me.agent.id).await?,
+        Some(coordinator) => lists::counts_within(db, &coordinator).await?,
+    };
     let tabs = Tab::ALL
         .into_iter()
         .map(|tab| {

@@ -20,6 +20,7 @@ mod organise;
 mod pages;
 pub(crate) mod panels;
 mod reply;
+mod surveys;
 mod thread;
 mod together;
 pub(crate) mod whatsapp;

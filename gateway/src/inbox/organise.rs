@@ -79,6 +79,7 @@ pub(super) async fn merge_contact(
         let words = i18n::t(me.lang, "error-identity").into_owned();
         return refused(&app, me, &found, words).await;
     };
+    let other = access::contact(app.store.db(), &me.actor(), &other).await?.id;
     let done = contacts::merge(&app.store, &me.actor(), &found.contact_id, &other).await;
     outcome(&app, me, &found, done.map(|_| ())).await
 }

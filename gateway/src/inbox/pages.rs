@@ -18,8 +18,21 @@ use crate::auth::{SignedIn, html, see_other};
 use crate::people::reads;
 
 /// What the rail offers an agent.
-pub(crate) fn sections(_me: &SignedIn) -> Vec<Section> {
-    vec![Section::Inbox, Section::Billing, Section::Settings]
+pub(crate) fn sections(me: &SignedIn) -> Vec<Section> {
+    let mut sections = vec![
+        Section::Inbox,
+        Section::Tickets,
+        Section::Billing,
+        Section::Equipment,
+        Section::Knowledge,
+        Section::Reports,
+        Section::Settings,
+    ];
+    // What is not narrowed to somebody's companies is not offered to them.
+    if me.scope().is_some() {
+        sections.retain(|section| !matches!(section, Section::Billing | Section::Equipment | Section::Reports));
+    }
+    sections
 }
 
 /// `/inbox`.

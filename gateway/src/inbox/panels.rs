@@ -16,7 +16,12 @@ pub(crate) type Provider =
     for<'a> fn(&'a App, &'a SignedIn, &'a Conversation, &'a Contact) -> BoxFuture<'a, Result<Option<(String, Markup)>>>;
 
 /// Everybody who has something to show, in the order in which it stands.
-pub(crate) const PROVIDERS: &[Provider] = &[];
+pub(crate) const PROVIDERS: &[Provider] = &[
+    crate::tickets::panel::provide,
+    super::surveys::panel,
+    crate::articles::panel,
+    crate::equipment::beside::panel,
+];
 
 /// All panels. One that fails leaves its place empty and is logged: the conversation is what the
 /// reader came for.

@@ -518,6 +518,7 @@ async fn side(
                 tint: label.tint,
             })
             .collect(),
+        checks: super::actions::checks(db, me.lang, conversation.level).await?,
         decisions: super::answers::load(db, &conversation.id, me.lang).await?,
         contact: contact_view,
         other_tickets: customer::other_tickets(db, conversation).await?,
@@ -531,7 +532,7 @@ async fn side(
                 title: ticket.subject,
                 status: ticket.status,
                 priority: ticket.priority,
-                url: None,
+                url: Some(format!("{}/{}", routes::TICKETS, ticket.id)),
             })
             .collect(),
         invoices: crate::invoices::choices(&app.billing, &contact.id, me.lang).await?,

@@ -7,7 +7,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use channels::whatsapp::limits::{self, Limit};
 use channels::whatsapp::send::{Emoji, Row, Section, Special, WINDOW};
-use channels::whatsapp::settings::WhatsappSettings;
+use channels::whatsapp::settings::{FallbackTemplate, WhatsappSettings};
 use channels::whatsapp::templates::{self, Template};
 use conversation::access::{self, Permission};
 use conversation::conversations::{Attachment, Conversation};
@@ -49,10 +49,10 @@ pub(crate) async fn window(app: &App, conversation: &Conversation) -> Result<Cha
     })
 }
 
-/// Whether something carries free words once the window is closed.
-pub(super) async fn has_fallback(app: &App, inbox: &InboxId) -> bool {
+/// What carries free words once the window is closed.
+pub(super) async fn fallback(app: &App, inbox: &InboxId) -> Option<FallbackTemplate> {
     let settings: Result<WhatsappSettings> = inboxes::settings(&app.store, inbox).await;
-    settings.is_ok_and(|settings| settings.template.is_some())
+    settings.ok()?.template
 }
 
 /// Checks a message to a WhatsApp customer before it is written.
@@ -73,15 +73,20 @@ pub(crate) async fn check(
     if let Err(limit) = limits::check(text, &files, special) {
         return Ok(Err(limit));
     }
-    let needs_window = special.is_some_and(|special| !special.is_template())
-        || (special.is_none() && !has_fallback(app, &conversation.inbox_id).await);
-    if needs_window && !window(app, conversation).await?.is_open(app.store.now()) {
-        return Ok(Err(Limit {
+    if special.is_some_and(Special::is_template) || window(app, conversation).await?.is_open(app.store.now()) {
+        return Ok(Ok(()));
+    }
+    let template = match special {
+        Some(_) => None,
+        None => fallback(app, &conversation.inbox_id).await,
+    };
+    Ok(match template {
+        Some(template) => limits::check_fallback(text, files.len(), &template),
+        None => Err(Limit {
             key: "window",
             args: Vec::new(),
-        }));
-    }
-    Ok(Ok(()))
+        }),
+    })
 }
 
 /// What else than words the composer's form sends.

@@ -37,7 +37,7 @@ async fn refused(app: &App, me: &SignedIn, id: &DocumentId, error: Error) -> Res
 
 pub(super) async fn send(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     let is_quiet = form.is_on("quiet");
     match notify::send(&app.billing, &me.actor(), &id, is_quiet).await {
@@ -52,7 +52,7 @@ pub(super) async fn resend(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    posted.me.must(Permission::Work)?;
+    posted.me.must(Permission::Bill)?;
     let document = documents::load(app.store.db(), &DocumentId::from(id)).await?;
     if matches!(document.state, Stage::Draft | Stage::Void) {
         let error = Error::Conflict("only an issued document is sent again".to_owned());
@@ -64,7 +64,7 @@ pub(super) async fn resend(
 
 pub(super) async fn void(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let me = posted.me;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     if let Err(error) = issue::void(&app.billing, &me.actor(), &id).await {
         return refused(&app, &me, &id, error).await;
@@ -82,7 +82,7 @@ pub(super) async fn delete(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let me = posted.me;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     let mut tx = app.store.begin().await?;
     match documents::delete_in(&mut tx, &me.actor(), &id).await {
@@ -103,7 +103,7 @@ pub(super) async fn payment(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     let document = documents::load(app.store.db(), &id).await?;
     let amount = match document.currency.parse(form.get("amount")) {
@@ -154,7 +154,7 @@ pub(super) async fn refund(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     let document = documents::load(app.store.db(), &id).await?;
     let amount = match document.currency.parse(form.get("amount")) {
@@ -176,7 +176,7 @@ pub(super) async fn credit(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let me = posted.me;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     let document = documents::load(app.store.db(), &id).await?;
     let today = app.billing.today();
@@ -213,7 +213,7 @@ pub(super) async fn attach(
     posted: PostedFiles,
 ) -> Result<Response, Failure> {
     let me = posted.me;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     for file in &posted.files {
         let blob = app.store.put_blob(&file.bytes).await?;

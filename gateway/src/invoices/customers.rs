@@ -36,7 +36,7 @@ pub(super) async fn list(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let ctx = me.ctx();
     let after = Some(choice.after.as_str())
         .filter(|id| !id.is_empty())
@@ -45,7 +45,7 @@ pub(super) async fn list(
     let body = html! {
         div.list-head {
             form.filters method="get" role="search" { input.input type="search" name="q" value=(choice.q) aria-label=(ctx.t("billing-search")) placeholder=(ctx.t("billing-search")); button.button type="submit" { (ctx.t("client-filter")) } }
-            @if me.can(Permission::Work) { a.button.primary href="/billing/customers/new" { (icon(Icon::Plus)) span { (ctx.t("billing-new-customer")) } } }
+            @if me.can(Permission::Bill) { a.button.primary href="/billing/customers/new" { (icon(Icon::Plus)) span { (ctx.t("billing-new-customer")) } } }
         }
         @if found.is_empty() { (empty(Icon::Company, &ctx.t("billing-no-customers"), "")) }
         @else { ul.inboxes { @for one in found.iter().take(50) { li { a href={ "/billing/customers/" (one.id) } {
@@ -115,7 +115,7 @@ fn new_page(me: &SignedIn, sent: &Form, errors: &Errors) -> Response {
 }
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let business = settings::business(app.store.db(), &app.store).await?;
     let form = Form::of([("language", business.language.to_string())]);
     Ok(new_page(&me, &form, &Errors::new()))
@@ -123,7 +123,7 @@ pub(super) async fn new(State(app): State<App>, me: SignedIn) -> Result<Response
 
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let mut tx = app.store.begin().await?;
     match customers::create_in(&mut tx, &me.actor(), read(&form)).await {
         Ok(id) => {
@@ -136,7 +136,7 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
 }
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     page(&app, &me, &CustomerId::from(id), None, &Errors::new(), None).await
 }
 
@@ -195,12 +195,12 @@ async fn page(
             p.muted { (said_words.open) } p { strong { (sums.currency.format(sums.owed, lang)) } }
             p.muted { (said_words.paid) " " (sums.currency.format(sums.paid, lang)) }
         } } }
-        @if me.can(Permission::Work) { div.settings-actions {
+        @if me.can(Permission::Bill) { div.settings-actions {
             a.button.primary href={ "/billing/new?kind=invoice&customer=" (id) } { (icon(Icon::Plus)) span { (said_words.invoice) } }
             a.button href={ "/billing/new?kind=estimate&customer=" (id) } { (icon(Icon::Plus)) span { (said_words.estimate) } }
         } }
         @if rows.is_empty() { (empty(Icon::Invoice, &ctx.t("client-no-documents"), "")) } @else { (ui::client_pages::document_rows(&ctx, &rows, false)) }
-        @if me.can(Permission::Work) {
+        @if me.can(Permission::Bill) {
             details.group open[!errors.is_empty()] { summary { (ctx.t("billing-edit")) }
                 (draw.summary())
                 form.settings-form method="post" action={ "/billing/customers/" (id) } { (fields(&draw)) } }
@@ -208,7 +208,7 @@ async fn page(
         @if person.is_some() {
             h2 { (ctx.t("client-accesses")) }
             ul.people { @for access in &accesses { li.person { span.muted { (i18n::date_time(lang, access.at, &me.tz)) } span.inbox-name { (ctx.t(&format!("client-did-{}", access.what))) " " (access.detail) } span.muted.small { (access.address) } } } }
-            @if me.can(Permission::Work) { form method="post" action={ "/billing/customers/" (id) "/revoke" } { (form::csrf(&ctx)) button.button type="submit" { (icon(Icon::Key)) span { (ctx.t("billing-revoke")) } } } }
+            @if me.can(Permission::Bill) { form method="post" action={ "/billing/customers/" (id) "/revoke" } { (form::csrf(&ctx)) button.button type="submit" { (icon(Icon::Key)) span { (ctx.t("billing-revoke")) } } } }
         }
     };
     let mut response = frame(me, Part::Customers, &customer.name, said, &body);
@@ -220,11 +220,12 @@ async fn page(
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = CustomerId::from(id);
     let mut tx = app.store.begin().await?;
     match customers::edit_in(&mut tx, &me.actor(), &id, read(&form)).await {
         Ok(()) => {
+            equipment::machines::reword_customer_in(&mut tx, &id).await?;
             tx.commit().await?;
             Ok(see_other(&format!("/billing/customers/{id}")))
         }
@@ -243,7 +244,7 @@ pub(super) async fn revoke(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let me = posted.me;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let customer = customers::load(app.store.db(), &CustomerId::from(id)).await?;
     let email = customer.email.clone().ok_or(Error::NotFound)?;
     let (contact, _) = contacts::by_identity(app.store.db(), IdentityKind::Email, &email)

@@ -50,7 +50,7 @@ pub(crate) async fn choices(
 /// POST `document`: the card goes to the customer.
 pub(super) async fn drop(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let found = access::conversation(app.store.db(), &me.actor(), &ConversationId::from(id)).await?;
     let document = DocumentId::from(form.get("document"));
     let once = form.get("id");

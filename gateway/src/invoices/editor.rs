@@ -38,7 +38,7 @@ pub(super) struct Begin {
 }
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn, Query(begin): Query<Begin>) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let kind: Kind = begin.kind.parse().unwrap_or(Kind::Invoice);
     let business = settings::business(app.store.db(), &app.store).await?;
     let today = app.billing.today();
@@ -79,7 +79,7 @@ fn with(form: Form, name: &'static str, value: &str) -> Form {
 }
 
 pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let document = documents::load(app.store.db(), &DocumentId::from(id.as_str())).await?;
     if document.state != Stage::Draft {
         return Ok(see_other(&format!("/billing/documents/{id}")));
@@ -128,7 +128,7 @@ async fn draw(
     let said = words::of(me.lang);
     let title = match id {
         Some(_) => format!("{} · {}", said.kind(kind), ctx.t("billing-edit")),
-        None => format!("{} · {}", said.kind(kind), ctx.t("billing-new")),
+        None => i18n::t_args(me.lang, "billing-new", &[("kind", kind.as_str().into())]),
     };
     let everybody = customers::list(app.store.db(), "", None, 500).await?;
     let choices: Vec<(&str, &str)> = std::iter::once(("", ""))
@@ -204,6 +204,20 @@ fn line(draw: &Draw<'_>, index: usize, said: &words::Words) -> Markup {
     }
 }
 
+/// What is wrong, in the reader's language; the number of a line stays before it.
+pub(super) fn translated(me: &SignedIn, errors: Errors) -> Errors {
+    let said = |words: String| match words.split_once(": ") {
+        Some((line, rest)) if line.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!(
+                "{line}: {}",
+                ui::core_words::said(me.lang, rest).unwrap_or_else(|| rest.to_owned())
+            )
+        }
+        _ => ui::core_words::said(me.lang, &words).unwrap_or(words),
+    };
+    errors.into_iter().map(|(field, words)| (field, said(words))).collect()
+}
+
 fn read(form: &Form) -> Result<Draft, Errors> {
     let mut errors = Errors::new();
     let mut wrong = |field: &str, words: String| errors.push((field.to_owned(), words));
@@ -275,14 +289,14 @@ fn read(form: &Form) -> Result<Draft, Errors> {
 
 async fn write(app: &App, posted: &Posted, id: Option<&str>) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let rows = form.get("rows").parse().unwrap_or(3usize).min(MOST_ROWS);
     if form.is_on("more") {
         return draw(app, me, form, &Errors::new(), id, rows + 4).await;
     }
     let draft = match read(form) {
         Ok(draft) => draft,
-        Err(errors) => return draw(app, me, form, &errors, id, rows).await,
+        Err(errors) => return draw(app, me, form, &translated(me, errors), id, rows).await,
     };
     let mut tx = app.store.begin().await?;
     let done = match id {

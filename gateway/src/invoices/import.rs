@@ -17,7 +17,7 @@ use crate::auth::form::{Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     page(&app, &me, None).await
 }
 
@@ -55,7 +55,7 @@ fn state(me: &SignedIn, import: &Import) -> Markup {
 
 pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result<Response, Failure> {
     let me = posted.me;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let Some(file) = posted.files.first() else {
         return page(&app, &me, Some(i18n::t(me.lang, "billing-import-no-file").into_owned())).await;
     };
@@ -67,7 +67,7 @@ pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result
 }
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let ctx = me.ctx();
     let one = import::load(app.store.db(), &id).await?;
     let wrongs = one.wrongs();
@@ -104,7 +104,7 @@ pub(super) async fn confirm(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    posted.me.must(Permission::Work)?;
+    posted.me.must(Permission::Bill)?;
     import::confirm(&app.billing, &posted.me.actor(), &id).await?;
     Ok(see_other(&format!("/billing/import/{id}")))
 }

@@ -39,7 +39,7 @@ pub(super) async fn show(
     me: SignedIn,
     Query(choice): Query<Choice>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let (ctx, lang) = (me.ctx(), me.lang);
     let today = app.billing.today().to_string();
     let filter = Filter {
@@ -93,7 +93,7 @@ pub(super) async fn show(
                 }
                 button.button type="submit" { (ctx.t("client-filter")) }
             }
-            @if me.can(Permission::Work) {
+            @if me.can(Permission::Bill) {
                 div.settings-actions {
                     a.button.primary href="/billing/new?kind=invoice" { (icon(Icon::Plus)) span { (said.invoice) } }
                     a.button href="/billing/new?kind=estimate" { (icon(Icon::Plus)) span { (said.estimate) } }

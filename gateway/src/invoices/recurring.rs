@@ -19,7 +19,7 @@ use crate::auth::form::Posted;
 use crate::auth::{SignedIn, see_other};
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let ctx = me.ctx();
     let mut rows = Vec::new();
     for one in recurring::list(app.store.db(), None).await? {
@@ -33,7 +33,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
             span.inbox-name { strong { (customer) } span.muted { (one.every) " × " (ctx.t(&format!("billing-{}", one.unit)))
                 @if let Some(next) = &one.next_on { " · " (ctx.t("billing-next")) " " (words::day(next, me.lang)) } } }
             @if one.is_active { (badge(Tone::Good, &ctx.t("billing-active"))) } @else { (badge(Tone::Neutral, &ctx.t("billing-paused"))) }
-            @if me.can(Permission::Work) { form method="post" action={ "/billing/recurring/" (one.id) } { (form::csrf(&ctx))
+            @if me.can(Permission::Bill) { form method="post" action={ "/billing/recurring/" (one.id) } { (form::csrf(&ctx))
                 input type="hidden" name="active" value=[(!one.is_active).then_some("1")];
                 button.button.ghost type="submit" { (if one.is_active { ctx.t("billing-pause") } else { ctx.t("billing-go-on") }) } } }
         } } }
@@ -43,7 +43,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
 
 pub(super) async fn begin(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
-    me.must(Permission::Work)?;
+    me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     let document = documents::load(app.store.db(), &id).await?;
     let term = day::between(day::parse(&document.issued_on)?, day::parse(&document.due_on)?);
@@ -85,7 +85,7 @@ pub(super) async fn toggle(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    posted.me.must(Permission::Work)?;
+    posted.me.must(Permission::Bill)?;
     let is_active = posted.form.is_on("active");
     recurring::set_active(&app.billing, &posted.me.actor(), &id, is_active).await?;
     Ok(see_other("/billing/recurring"))

@@ -49,7 +49,11 @@ fn filled(business: &Business) -> Form {
         ("bank", business.bank.clone()),
         ("reminders", reminders.join(", ")),
     ]);
-    for (name, is_on) in [("is_yearly", business.is_yearly), ("attach_pdf", business.attach_pdf)] {
+    for (name, is_on) in [
+        ("is_yearly", business.is_yearly),
+        ("attach_pdf", business.attach_pdf),
+        ("send_thanks", business.send_thanks),
+    ] {
         if is_on {
             form.push(name, "on");
         }
@@ -110,6 +114,7 @@ fn read(form: &Form, old: Business) -> Result<Business, Errors> {
         footer: get("footer", 200),
         bank: get("bank", 1_000),
         attach_pdf: form.is_on("attach_pdf"),
+        send_thanks: form.is_on("send_thanks"),
         reminders,
         ..old
     };
@@ -170,6 +175,7 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, is_saved: 
             fieldset.group { legend { (ctx.t("billing-mails")) }
                 (draw.text("reminders", &ctx.t("billing-reminders"), &ctx.t("billing-reminders-hint"), false))
                 (draw.check("attach_pdf", &ctx.t("billing-attach-pdf")))
+                (draw.check("send_thanks", &ctx.t("billing-send-thanks")))
                 p { @for (what, key) in [("invoice", "billing-preview-invoice"), ("estimate", "billing-preview-estimate"), ("before", "billing-preview-before"), ("after", "billing-preview-after"), ("paid", "billing-preview-paid")] {
                     a.button.ghost href={ "/billing/settings/preview?mail=" (what) "&lang=" (business.language) } target="_blank" { (ctx.t(key)) } " " } }
             }
@@ -220,7 +226,7 @@ pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<
     let old = settings::business(app.store.db(), &app.store).await?;
     let mut business = match read(&form, old) {
         Ok(business) => business,
-        Err(errors) => return draw(&app, &me, &form, &errors, false).await,
+        Err(errors) => return draw(&app, &me, &form, &super::editor::translated(&me, errors), false).await,
     };
     if let Some(file) = files.iter().find(|file| !file.bytes.is_empty()) {
         let media_type = portal::files::media_type(&file.media_type);

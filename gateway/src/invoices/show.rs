@@ -7,6 +7,7 @@ use billing::payments::{self, EntryKind, EntryState, Method};
 use billing::state::{Kind, State as Stage};
 use billing::{DocumentId, customers, issue, pdf, settings, words};
 use conversation::access::Permission;
+use conversation::audit;
 use maud::{Markup, html};
 use portal::client::{pdf_response, view};
 use serde::Deserialize;
@@ -31,7 +32,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(said): Query<Said>,
 ) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let key = match said.said.as_str() {
         "sent" => Some((Tone::Good, "billing-said-sent")),
         "quiet" => Some((Tone::Good, "billing-said-quiet")),
@@ -40,6 +41,7 @@ pub(super) async fn show(
         _ => None,
     };
     let said = key.map(|(tone, key)| (tone, i18n::t(me.lang, key).into_owned()));
+    audit::note(&app.store, &me.actor(), "document.viewed", &id, &serde_json::json!({})).await?;
     draw(&app, &me, &DocumentId::from(id.as_str()), said).await
 }
 
@@ -88,7 +90,7 @@ pub(super) async fn draw(
                         @let (text, tone) = view::entry_words(entry.kind, entry.state, entry.method, &entry.detail, lang);
                         span class={ "inbox-name history-words " (match tone { Tone::Bad => "bad", Tone::Warn => "warn", _ => "" }) } { (text) }
                         strong { (entry.currency.format(entry.amount, lang)) }
-                        @if me.can(Permission::Work) && entry.kind == EntryKind::Payment && entry.method == Method::Stripe && entry.state == EntryState::Succeeded {
+                        @if me.can(Permission::Bill) && entry.kind == EntryKind::Payment && entry.method == Method::Stripe && entry.state == EntryState::Succeeded {
                             details.person-menu { summary.button.ghost { (ctx.t("billing-refund")) }
                                 form.settings-form method="post" action={ "/billing/documents/" (id) "/refund" } { (form::csrf(&ctx))
                                     input type="hidden" name="payment" value=(entry.id); input type="hidden" name="once" value=(app.store.env().ulid());
@@ -98,11 +100,11 @@ pub(super) async fn draw(
                     }
                 }
             }
-            @if me.can(Permission::Work) { (record(me, &document)) }
+            @if me.can(Permission::Bill) { (record(me, &document)) }
         }
         h2 { (ctx.t("billing-files")) }
         ul.people { @for file in &files { li.person { a.inbox-name href={ "/billing/files/" (file.id) } { (file.name) } span.muted { (i18n::bytes(lang, file.size)) } } } }
-        @if me.can(Permission::Work) {
+        @if me.can(Permission::Bill) {
             form.settings-actions method="post" action={ "/billing/documents/" (id) "/files" } enctype="multipart/form-data" {
                 (form::csrf(&ctx)) input.input.file-input type="file" name="file" aria-label=(ctx.t("billing-files")) required; button.button type="submit" { (ctx.t("billing-attach")) }
             }
@@ -128,7 +130,7 @@ fn actions(app: &App, me: &SignedIn, document: &Document, has_stripe: bool) -> M
     let can_void = matches!(document.state, Stage::Sent | Stage::Viewed);
     html! {
         div.settings-actions {
-            @if me.can(Permission::Work) {
+            @if me.can(Permission::Bill) {
                 @if is_draft {
                     (post_button(me, document, "send", &ctx.t("billing-send"), "primary"))
                     form.inline method="post" action={ "/billing/documents/" (document.id) "/send" } { (form::csrf(&ctx)) input type="hidden" name="quiet" value="1"; button.button type="submit" { (ctx.t("billing-issue-only")) } }
@@ -144,7 +146,7 @@ fn actions(app: &App, me: &SignedIn, document: &Document, has_stripe: bool) -> M
             @if document.is_visible() { a.button.ghost href={ (app.public_url()) (billing::card::path(&document.id)) } { (icon(Icon::External)) span { (ctx.t("billing-portal-page")) } } }
         }
         @if !has_stripe && document.is_payable() && me.can(Permission::Administer) { p.hint { (ctx.t("billing-no-stripe")) } }
-        @if me.can(Permission::Work) && document.kind == Kind::Invoice && document.recurring_id.is_none() && !is_void {
+        @if me.can(Permission::Bill) && document.kind == Kind::Invoice && document.recurring_id.is_none() && !is_void {
             details.group { summary { (ctx.t("billing-make-recurring")) }
                 form.settings-form method="post" action={ "/billing/documents/" (document.id) "/recurring" } {
                     (form::csrf(&ctx))
@@ -181,15 +183,20 @@ fn record(me: &SignedIn, document: &Document) -> Markup {
 }
 
 pub(super) async fn pdf(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let document = documents::load(app.store.db(), &DocumentId::from(id.as_str())).await?;
+    let object = document.id.as_str();
+    let detail = serde_json::json!({ "name": document.name() });
+    audit::note(&app.store, &me.actor(), "document.downloaded", object, &detail).await?;
     let bytes = pdf::of(&app.billing, &document).await?;
     Ok(pdf_response(&pdf::file_name(&document), bytes))
 }
 
 pub(super) async fn file(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
-    me.must(Permission::Read)?;
+    me.must(Permission::Books)?;
     let file = documents::file(app.store.db(), &id).await?;
+    let detail = serde_json::json!({ "name": file.name });
+    audit::note(&app.store, &me.actor(), "file.opened", &file.id, &detail).await?;
     let bytes = app.store.blobs().get(&file.sha256).await?;
     Ok(portal::files::file_response(&file.name, &file.media_type, bytes))
 }

@@ -1,10 +1,13 @@
 //! The knowledge base and the bot as tasks of a process.
 
+mod account;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use bots::Bot;
+use conversation::leases;
 use conversation::stream::consumer;
 use kb::Knowledge;
 
@@ -14,6 +17,11 @@ use crate::supervisor::Supervisor;
 
 /// How often to look for customers whom the bot keeps waiting.
 const RESCUE_EVERY: Duration = Duration::from_secs(20);
+/// How often the views of articles are written down.
+const COUNT_EVERY: Duration = Duration::from_secs(10);
+/// How often the questions that nothing answered are put together, and how soon another process takes over.
+const GATHER_EVERY: Duration = Duration::from_secs(10);
+const GATHER_LEASE: conversation::types::Millis = 3 * 60 * 1000;
 
 /// The knowledge base of this process, with its index in the data folder.
 pub fn open(config: &Config) -> Result<Knowledge> {
@@ -23,10 +31,21 @@ pub fn open(config: &Config) -> Result<Knowledge> {
 
 /// Keeps it in step with the database: for every process that answers or shows articles.
 pub fn follow(app: &App, supervisor: &mut Supervisor) {
-    let app = app.clone();
+    let followed = app.clone();
     supervisor.run("knowledge", move |stop| {
-        let app = app.clone();
+        let app = followed.clone();
         async move { Ok(app.knowledge.run(&app.store, stop).await?) }
+    });
+    let counted = app.clone();
+    supervisor.run("article views", move |stop| {
+        let app = counted.clone();
+        async move {
+            while !stop.is_cancelled() {
+                tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(COUNT_EVERY) => {} }
+                app.knowledge.flush_views(&app.store).await?;
+            }
+            Ok(())
+        }
     });
 }
 
@@ -37,7 +56,10 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
         let app = answering.clone();
         async move {
             let tickets: Arc<dyn bots::BusinessData> = Arc::new(bots::Tickets);
-            let bot = Bot::new(app.knowledge.clone()).with_data([tickets]);
+            let account: Arc<dyn bots::BusinessData> = Arc::new(account::Account(app.billing.clone()));
+            let machines: Arc<dyn bots::BusinessData> =
+                Arc::new(crate::equipment::bot::Machines(app.equipment.clone()));
+            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, account, machines]);
             Ok(consumer::run(
                 &app.store,
                 &app.stream,
@@ -48,6 +70,22 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
                 stop,
             )
             .await?)
+        }
+    });
+    let gathering = app.clone();
+    supervisor.run("open questions", move |stop| {
+        let app = gathering.clone();
+        async move {
+            while !stop.is_cancelled() {
+                let held = leases::hold(&app.store, "open questions", &app.process, GATHER_LEASE).await?;
+                if held.is_some() {
+                    let settings = kb::settings::load(app.store.db()).await?;
+                    while kb::gaps::collect(&app.store, &settings).await? > 0 && !stop.is_cancelled() {}
+                }
+                tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(GATHER_EVERY) => {} }
+            }
+            leases::release(&app.store, "open questions", &app.process).await?;
+            Ok(())
         }
     });
     let rescuing = app.clone();

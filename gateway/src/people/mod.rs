@@ -4,11 +4,12 @@
 pub mod agents;
 pub mod idempotency;
 pub mod links;
-pub mod password;
 pub mod reads;
 pub mod sessions;
 pub mod settings;
 pub mod tokens;
+
+pub use identity::password;
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,7 @@
 //! Sessions of agents: a random secret in a cookie, its hash here.
 
 use conversation::audit;
-use conversation::db::{On, sql};
+use conversation::db::{On, composed_sql, sql};
 use conversation::env::hash_secret;
 use conversation::types::{Actor, AgentId, Millis};
 use conversation::{Error, Result, Store, Tx};
@@ -27,31 +27,85 @@ pub struct Session {
     pub last_seen_at: Millis,
     /// What the browser calls itself.
     pub user_agent: String,
+    /// The network address that it began from.
+    pub address: String,
+    /// When its agent last proved who they are.
+    pub proved_at: Millis,
+    /// How.
+    pub proved_by: String,
 }
 
-type Row = (String, Millis, Millis, Millis, String);
+#[derive(sqlx::FromRow)]
+struct Row {
+    token_hash: String,
+    agent_id: AgentId,
+    created_at: Millis,
+    expires_at: Millis,
+    last_seen_at: Millis,
+    user_agent: String,
+    address: Option<String>,
+    proved_at: Option<Millis>,
+    proved_by: Option<String>,
+}
 
-fn from_row((id, created_at, expires_at, last_seen_at, user_agent): Row) -> Session {
+const ROW: &str =
+    "token_hash, agent_id, created_at, expires_at, last_seen_at, user_agent, address, proved_at, proved_by";
+
+fn from_row(row: Row) -> Session {
     Session {
-        id,
-        created_at,
-        expires_at,
-        last_seen_at,
-        user_agent,
+        id: row.token_hash,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        last_seen_at: row.last_seen_at,
+        user_agent: row.user_agent,
+        address: row.address.unwrap_or_default(),
+        proved_at: row.proved_at.unwrap_or(row.created_at),
+        proved_by: row.proved_by.unwrap_or_else(|| "password".to_owned()),
+    }
+}
+
+/// How an agent proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A password alone.
+    Password,
+    /// A password and a code.
+    Code,
+    /// A passkey.
+    Passkey,
+    /// The provider of the single sign-on.
+    Sso,
+    /// A one-time link.
+    Link,
+}
+
+impl Proof {
+    /// As the table writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Proof::Password => "password",
+            Proof::Code => "code",
+            Proof::Passkey => "passkey",
+            Proof::Sso => "sso",
+            Proof::Link => "link",
+        }
     }
 }
 
 /// Begins a session and returns its secret.
-pub async fn create(store: &Store, agent: &AgentId, user_agent: &str) -> Result<String> {
+pub async fn create(store: &Store, agent: &AgentId, user_agent: &str, by: Proof) -> Result<String> {
     let secret = store.env().secret();
     let mut tx = store.begin().await?;
     let now = tx.now();
-    sql("INSERT INTO agent_sessions (token_hash, agent_id, created_at, expires_at, last_seen_at, user_agent) VALUES ($1, $2, $3, $4, $3, $5)")
+    sql("INSERT INTO agent_sessions (token_hash, agent_id, created_at, expires_at, last_seen_at, user_agent, address, proved_at, proved_by) VALUES ($1, $2, $3, $4, $3, $5, $6, $3, $7)")
         .bind(hash_secret(&secret))
         .bind(agent)
         .bind(now)
         .bind(now + LASTS)
         .bind(user_agent.chars().filter(|c| !c.is_control()).take(200).collect::<String>())
+        .bind(audit::Place::here().address)
+        .bind(by.as_str())
         .run(&mut tx)
         .await?;
     audit::record(
@@ -59,7 +113,7 @@ pub async fn create(store: &Store, agent: &AgentId, user_agent: &str) -> Result<
         &Actor::Agent(agent.clone()),
         "agent.signed_in",
         agent.as_str(),
-        &json!({}),
+        &json!({ "by": by }),
     )
     .await?;
     tx.commit_silently().await?;
@@ -70,41 +124,77 @@ pub async fn create(store: &Store, agent: &AgentId, user_agent: &str) -> Result<
 pub async fn check(store: &Store, secret: &str) -> Result<Option<(Agent, Session)>> {
     let now = store.now();
     let hash = hash_secret(secret);
-    let row: Option<(AgentId, Millis, Millis, Millis, String)> = sql("SELECT agent_id, created_at, expires_at, last_seen_at, user_agent FROM agent_sessions WHERE token_hash = $1 AND expires_at > $2")
-        .bind(&hash)
-        .bind(now)
-        .optional(store.db())
-        .await?;
-    let Some((agent, created_at, mut expires_at, mut last_seen_at, user_agent)) = row else {
+    let row: Option<Row> = composed_sql(format!(
+        "SELECT {ROW} FROM agent_sessions WHERE token_hash = $1 AND expires_at > $2"
+    ))
+    .bind(&hash)
+    .bind(now)
+    .optional(store.db())
+    .await?;
+    let Some(row) = row else {
         return Ok(None);
     };
+    let agent = row.agent_id.clone();
+    let mut session = from_row(row);
     let agent = agents::load(store.db(), &agent).await?;
     if !agent.is_enabled {
         return Ok(None);
     }
-    if now - last_seen_at >= SEEN_EVERY {
-        (last_seen_at, expires_at) = (now, now + LASTS);
+    if now - session.last_seen_at >= SEEN_EVERY {
+        (session.last_seen_at, session.expires_at) = (now, now + LASTS);
         let mut tx = store.begin().await?;
         sql("UPDATE agent_sessions SET last_seen_at = $2, expires_at = $3 WHERE token_hash = $1")
             .bind(&hash)
-            .bind(last_seen_at)
-            .bind(expires_at)
+            .bind(session.last_seen_at)
+            .bind(session.expires_at)
             .run(&mut tx)
             .await?;
         tx.commit_silently().await?;
     }
-    let session = from_row((hash, created_at, expires_at, last_seen_at, user_agent));
     Ok(Some((agent, session)))
 }
 
 /// An agent's sessions that are good, the last used first.
 pub async fn list(on: impl On, agent: &AgentId, now: Millis) -> Result<Vec<Session>> {
-    let rows: Vec<Row> = sql("SELECT token_hash, created_at, expires_at, last_seen_at, user_agent FROM agent_sessions WHERE agent_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, token_hash")
+    let rows: Vec<Row> = composed_sql(format!("SELECT {ROW} FROM agent_sessions WHERE agent_id = $1 AND expires_at > $2 ORDER BY last_seen_at DESC, token_hash"))
         .bind(agent)
         .bind(now)
         .all(on)
         .await?;
     Ok(rows.into_iter().map(from_row).collect())
+}
+
+/// Notes that the agent of a session proved again who they are.
+pub async fn prove(store: &Store, actor: &Actor, agent: &AgentId, id: &str, by: Proof) -> Result<()> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    sql("UPDATE agent_sessions SET proved_at = $2, proved_by = $3 WHERE token_hash = $1")
+        .bind(id)
+        .bind(now)
+        .bind(by.as_str())
+        .run(&mut tx)
+        .await?;
+    audit::record(&mut tx, actor, "agent.proved", agent.as_str(), &json!({ "by": by })).await?;
+    tx.commit_silently().await
+}
+
+/// Ends all sessions of an agent but one.
+pub async fn revoke_others(store: &Store, actor: &Actor, agent: &AgentId, keep: &str) -> Result<()> {
+    let mut tx = store.begin().await?;
+    sql("DELETE FROM agent_sessions WHERE agent_id = $1 AND token_hash <> $2")
+        .bind(agent)
+        .bind(keep)
+        .run(&mut tx)
+        .await?;
+    audit::record(
+        &mut tx,
+        actor,
+        "agent.session_ended",
+        agent.as_str(),
+        &json!({ "which": "others" }),
+    )
+    .await?;
+    tx.commit_silently().await
 }
 
 /// Ends the session of this secret (signing out). Ending one that is not there is no error.

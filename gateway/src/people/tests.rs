@@ -231,7 +231,9 @@ async fn an_invitation_works_once_and_expires() {
         None,
         "the newer link replaces it"
     );
-    let session = sessions::create(store, &agent.id, "Firefox").await.unwrap();
+    let session = sessions::create(store, &agent.id, "Firefox", sessions::Proof::Password)
+        .await
+        .unwrap();
     links::consume(store, &new, welcome("correct horse battery"))
         .await
         .unwrap();
@@ -256,7 +258,9 @@ async fn a_session_lasts_while_it_is_used() {
     let test = TestApp::new().await;
     let store = test.store();
     let agent = agents::create(store, &Actor::System, ana()).await.unwrap();
-    let secret = sessions::create(store, &agent.id, "Firefox\n").await.unwrap();
+    let secret = sessions::create(store, &agent.id, "Firefox\n", sessions::Proof::Password)
+        .await
+        .unwrap();
     test.clock.advance(MINUTE - 1);
     let (_, session) = sessions::check(store, &secret).await.unwrap().unwrap();
     assert_eq!(
@@ -275,7 +279,9 @@ async fn a_session_lasts_while_it_is_used() {
     assert!(sessions::check(store, &secret).await.unwrap().is_none());
     assert_eq!(sessions::prune(store).await.unwrap(), 1);
 
-    let secret = sessions::create(store, &agent.id, "").await.unwrap();
+    let secret = sessions::create(store, &agent.id, "", sessions::Proof::Password)
+        .await
+        .unwrap();
     let id = sessions::list(store.db(), &agent.id, store.now()).await.unwrap()[0]
         .id
         .clone();

@@ -60,6 +60,11 @@ pub async fn create(store: &Store, actor: &Actor, name: &str, role: Role) -> Res
             "a token needs a name that says what it is for".to_owned(),
         ));
     }
+    if role == Role::Coordinator {
+        return Err(Error::Invalid(
+            "role: a token cannot look after companies; give it the role agent or supervisor".to_owned(),
+        ));
+    }
     let secret = format!("sb_{}", store.env().secret());
     let id = store.env().ulid();
     let mut tx = store.begin().await?;

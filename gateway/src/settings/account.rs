@@ -56,7 +56,7 @@ async fn page(app: &App, me: &SignedIn, errors: &Errors, said: Option<(Tone, &st
         ul.people {
             @for session in &all {
                 li.person {
-                    span.inbox-name { strong { (session.user_agent) } span.muted { (time_tag(&ctx, session.last_seen_at, &i18n::relative(me.lang, me.now, session.last_seen_at, &me.tz))) } }
+                    span.inbox-name { strong { (ui::browser_name(me.lang, &session.user_agent)) } span.muted { @if !session.address.is_empty() { (session.address) " · " } (time_tag(&ctx, session.last_seen_at, &i18n::relative(me.lang, me.now, session.last_seen_at, &me.tz))) } }
                     @if session.id == me.session.id { span.muted { (ctx.t("account-this")) } }
                     @else {
                         form method="post" action="/settings/account/sessions" {
@@ -66,6 +66,9 @@ async fn page(app: &App, me: &SignedIn, errors: &Errors, said: Option<(Tone, &st
                     }
                 }
             }
+        }
+        @if all.len() > 1 {
+            form method="post" action="/settings/account/sessions" { (form::csrf(&ctx)) button.button type="submit" name="others" value="on" { (ctx.t("account-end-others")) } }
         }
     };
     let mut response = frame(me, Part::Account, &ctx.t("settings-account"), said, &body);
@@ -110,6 +113,10 @@ pub(super) async fn password(State(app): State<App>, posted: Posted) -> Result<R
 
 pub(super) async fn end_session(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
+    if form.is_on("others") {
+        sessions::revoke_others(&app.store, &me.actor(), &me.agent.id, &me.session.id).await?;
+        return Ok(see_other("/settings/account"));
+    }
     sessions::revoke_by_id(&app.store, &me.actor(), &me.agent.id, form.get("session")).await?;
     Ok(see_other("/settings/account"))
 }

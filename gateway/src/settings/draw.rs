@@ -62,6 +62,16 @@ impl Draw<'_> {
         form::input(&self.ctx, "password", &field)
     }
 
+    /// A code of six digits.
+    pub(crate) fn code(&self, name: &str, label: &str) -> Markup {
+        let field = Field {
+            autocomplete: "one-time-code",
+            max_length: 12,
+            ..self.field(name, label, "", true)
+        };
+        form::input(&self.ctx, "text", &field)
+    }
+
     pub(crate) fn lines(&self, name: &str, label: &str, hint: &str, rows: u32) -> Markup {
         form::textarea(&self.ctx, rows, &self.field(name, label, hint, false))
     }

@@ -43,6 +43,9 @@ fn form_of(settings: &Settings) -> Form {
         ("answer_at", format!("{:.0}", settings.answer_at * 100.0)),
         ("sensitive", settings.sensitive.clone()),
     ]);
+    if settings.needs_review {
+        form.push("needs_review", "on");
+    }
     for language in Language::ALL {
         let words = settings.synonyms.get(language).cloned().unwrap_or_default();
         form.push(format!("synonyms-{language}"), words);
@@ -65,6 +68,7 @@ fn read(form: &Form, me: &SignedIn) -> Result<Settings, Errors> {
             .filter(|(_, words)| !words.is_empty())
             .collect(),
         sensitive: form.get("sensitive").trim().to_owned(),
+        needs_review: form.is_on("needs_review"),
         version: form.get("version").parse().unwrap_or(0),
     })
 }
@@ -87,7 +91,17 @@ pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Respo
             let said = i18n::t(me.lang, "settings-saved");
             page(&app, &me, &form_of(&saved), &Errors::new(), Some(&said), None).await
         }
-        Err(Error::Invalid(words)) => page(&app, &me, &form, &vec![(String::new(), words)], None, None).await,
+        Err(Error::Invalid(words)) => {
+            page(
+                &app,
+                &me,
+                &form,
+                &vec![(String::new(), crate::auth::failure::known(me.lang, &words))],
+                None,
+                None,
+            )
+            .await
+        }
         Err(error @ Error::Conflict(_)) => {
             let errors = vec![(String::new(), failure::words(me.lang, &error))];
             page(&app, &me, &form, &errors, None, None).await
@@ -106,7 +120,17 @@ pub(super) async fn try_out(State(app): State<App>, posted: Posted) -> Result<Re
     };
     match trial(&app, settings, form.is_on("drafts")).await {
         Ok(trial) => page(&app, &me, &form, &Errors::new(), None, Some(&trial)).await,
-        Err(Error::Invalid(words)) => page(&app, &me, &form, &vec![(String::new(), words)], None, None).await,
+        Err(Error::Invalid(words)) => {
+            page(
+                &app,
+                &me,
+                &form,
+                &vec![(String::new(), crate::auth::failure::known(me.lang, &words))],
+                None,
+                None,
+            )
+            .await
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -198,6 +222,7 @@ async fn page(
                 (draw.lines(&format!("synonyms-{language}"), &i18n::t_args(me.lang, "knowledge-synonyms", &[("language", names[language].into())]), &ctx.t("knowledge-synonyms-hint"), 4))
             }
             (draw.lines("sensitive", &ctx.t("knowledge-sensitive"), &ctx.t("knowledge-sensitive-hint"), 4))
+            (draw.check("needs_review", &ctx.t("articles-needs-review")))
             (draw.check("drafts", &ctx.t("knowledge-trial-drafts")))
             div.settings-actions {
                 (button(&ctx.t("settings-save")))

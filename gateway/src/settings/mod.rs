@@ -2,7 +2,9 @@
 //! own account. Plain forms that work without scripts.
 
 mod account;
+pub(crate) mod audit;
 mod canned;
+pub(crate) mod companies;
 mod desk;
 pub(crate) mod draw;
 mod email;
@@ -15,10 +17,17 @@ mod oauth;
 mod organise;
 mod others;
 mod people;
+pub(crate) mod privacy;
 mod quarantine;
+mod questions;
 mod rules;
+mod security;
+mod sign_in;
+mod sla;
 mod start;
 mod steps;
+mod surveys;
+mod tickets;
 mod tokens;
 mod webhooks;
 mod whatsapp;
@@ -57,6 +66,23 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/oauth/{provider}/connect", get(oauth::connect))
         .route("/settings/people", get(people::list).post(people::invite))
         .route("/settings/people/{id}", post(people::change))
+        .route("/settings/security", get(security::show))
+        .route("/settings/security/app", post(security::app_code))
+        .route("/settings/security/codes", post(security::make_codes))
+        .route("/settings/security/passkeys", post(security::add_key))
+        .route("/settings/security/passkeys/begin", post(security::begin_key))
+        .route("/settings/security/passkeys/remove", post(security::remove_key))
+        .route("/settings/sign-in", get(sign_in::show).post(sign_in::save))
+        .route("/settings/companies", get(companies::list))
+        .route("/settings/companies/{id}", get(companies::show))
+        .route("/settings/companies/{id}/people", post(companies::people))
+        .route("/settings/companies/{id}/coordinators", post(companies::coordinators))
+        .route("/settings/privacy", get(privacy::show).post(privacy::save))
+        .route("/settings/privacy/find", post(privacy::find))
+        .route("/settings/privacy/contacts/{id}", post(privacy::settle))
+        .route("/settings/privacy/contacts/{id}/export", get(privacy::export))
+        .route("/settings/audit", get(audit::show))
+        .route("/settings/audit/export", get(audit::export))
         .route("/settings/organise", get(organise::show))
         .route("/settings/organise/teams", post(organise::team))
         .route("/settings/organise/teams/{id}", post(organise::team))
@@ -86,6 +112,27 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/hours", get(hours::list))
         .route("/settings/hours/{id}", get(hours::show).post(hours::save))
         .route("/settings/hours/inbox/{id}", get(hours::inbox).post(hours::save_inbox))
+        .route("/settings/tickets", get(tickets::show))
+        .route("/settings/tickets/categories", post(tickets::add_category))
+        .route("/settings/tickets/categories/{id}", post(tickets::change_category))
+        .route(
+            "/settings/tickets/levels/{level}",
+            get(tickets::level).post(tickets::save_level),
+        )
+        .route(
+            "/settings/tickets/notices",
+            get(tickets::notices).post(tickets::save_notice),
+        )
+        .route("/settings/tickets/closing", post(tickets::save_closing))
+        .route("/settings/tickets/fields/{id}", post(tickets::save_field))
+        .route("/settings/tickets/skills/{id}", post(tickets::save_skills))
+        .route("/settings/questions", get(questions::list))
+        .route("/settings/questions/{id}", get(questions::show).post(questions::save))
+        .route("/settings/sla", get(sla::list))
+        .route("/settings/sla/{id}", get(sla::show).post(sla::save))
+        .route("/settings/sla/{id}/move", post(sla::shift))
+        .route("/settings/surveys", get(surveys::show))
+        .route("/settings/surveys/{kind}", post(surveys::save))
         .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
         .route("/settings/knowledge/try", post(knowledge::try_out))
         .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
@@ -116,17 +163,70 @@ enum Part {
     Start,
     Inboxes,
     People,
+    Companies,
+    SignIn,
+    Audit,
+    Privacy,
     Knowledge,
     Organise,
     Tokens,
     Webhooks,
     Quarantine,
+    Tickets,
+    Questions,
+    Sla,
     Rules,
     Hours,
+    Surveys,
     Canned,
     Macros,
     Desk,
+    Security,
     Account,
+}
+
+/// What the parts are gathered under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    Channels,
+    Team,
+    Work,
+    Safety,
+    Programs,
+    Own,
+}
+
+impl Group {
+    const ALL: [(Group, &'static str); 6] = [
+        (Group::Channels, "settings-group-channels"),
+        (Group::Team, "settings-group-team"),
+        (Group::Work, "settings-group-work"),
+        (Group::Safety, "settings-group-safety"),
+        (Group::Programs, "settings-group-programs"),
+        (Group::Own, "settings-group-own"),
+    ];
+
+    const fn of(part: Part) -> Group {
+        match part {
+            Part::Start | Part::Inboxes | Part::Hours | Part::Quarantine => Group::Channels,
+            Part::People | Part::Companies | Part::Organise => Group::Team,
+            Part::SignIn | Part::Audit | Part::Privacy => Group::Safety,
+            Part::Tokens | Part::Webhooks => Group::Programs,
+            Part::Desk | Part::Security | Part::Account => Group::Own,
+            // How the work is done; what nobody has put elsewhere stands here, too.
+            _ => Group::Work,
+        }
+    }
+}
+
+/// Who may open a part.
+fn may_open(me: &SignedIn, part: Part) -> bool {
+    match part {
+        Part::Account | Part::Desk | Part::Security => true,
+        Part::Canned | Part::Macros | Part::Companies => me.can(Permission::Work),
+        Part::Audit => me.can(Permission::Audit),
+        _ => me.can(Permission::Administer),
+    }
 }
 
 /// One page of the settings. `said` is what just happened.
@@ -141,6 +241,20 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             ctx.t("settings-inboxes"),
         ),
         (Part::People, "/settings/people", Icon::People, ctx.t("settings-people")),
+        (
+            Part::Companies,
+            "/settings/companies",
+            Icon::Company,
+            ctx.t("settings-companies"),
+        ),
+        (Part::SignIn, "/settings/sign-in", Icon::Key, ctx.t("settings-sign-in")),
+        (Part::Audit, "/settings/audit", Icon::Verified, ctx.t("settings-audit")),
+        (
+            Part::Privacy,
+            "/settings/privacy",
+            Icon::Person,
+            ctx.t("settings-privacy"),
+        ),
         (
             Part::Knowledge,
             "/settings/knowledge",
@@ -166,11 +280,36 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             Icon::Aside,
             ctx.t("settings-quarantine"),
         ),
+        (
+            Part::Tickets,
+            "/settings/tickets",
+            Icon::Ticket,
+            ctx.t("settings-tickets"),
+        ),
+        (
+            Part::Questions,
+            "/settings/questions",
+            Icon::Note,
+            ctx.t("settings-questions"),
+        ),
+        (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
         (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
         (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
+        (
+            Part::Surveys,
+            "/settings/surveys",
+            Icon::Star,
+            ctx.t("settings-surveys"),
+        ),
         (Part::Canned, "/settings/canned", Icon::Canned, ctx.t("settings-canned")),
         (Part::Macros, "/settings/macros", Icon::Macro, ctx.t("settings-macros")),
         (Part::Desk, "/settings/desk", Icon::Bell, ctx.t("settings-desk")),
+        (
+            Part::Security,
+            "/settings/security",
+            Icon::Verified,
+            ctx.t("settings-security"),
+        ),
         (
             Part::Account,
             "/settings/account",
@@ -181,14 +320,13 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
     let main = html! {
         main.settings #main tabindex="-1" {
             nav.settings-nav aria-label=(ctx.t("rail-settings")) {
-                @for (one, href, glyph, words) in &parts {
-                    @let is_everybodys = match one {
-                        Part::Account | Part::Desk => true,
-                        Part::Canned | Part::Macros => me.can(Permission::Work),
-                        _ => me.can(Permission::Administer),
-                    };
-                    @if is_everybodys {
-                        a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
+                @for (group, key) in Group::ALL {
+                    @let inside: Vec<_> = parts.iter().filter(|(one, ..)| Group::of(*one) == group && may_open(me, *one)).collect();
+                    @if !inside.is_empty() {
+                        p.settings-group { (ctx.t(key)) }
+                        @for (one, href, glyph, words) in inside {
+                            a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
+                        }
                     }
                 }
             }

@@ -254,6 +254,7 @@ fn target_name(ctx: &Ctx<'_>, target: Target) -> std::borrow::Cow<'static, str> 
         Target::Contact => ctx.t("target-contact"),
         Target::Company => ctx.t("target-company"),
         Target::Conversation => ctx.t("target-conversation"),
+        Target::Ticket => ctx.t("target-ticket"),
     }
 }
 

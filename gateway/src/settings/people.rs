@@ -25,12 +25,13 @@ pub(super) fn role_name(lang: Language, role: Role) -> Cow<'static, str> {
     match role {
         Role::Administrator => i18n::t(lang, "role-administrator"),
         Role::Agent => i18n::t(lang, "role-agent"),
+        Role::Coordinator => i18n::t(lang, "role-coordinator"),
         Role::Supervisor => i18n::t(lang, "role-supervisor"),
     }
 }
 
 pub(super) fn roles(lang: Language) -> Vec<(&'static str, Cow<'static, str>)> {
-    [Role::Agent, Role::Supervisor, Role::Administrator]
+    [Role::Agent, Role::Coordinator, Role::Supervisor, Role::Administrator]
         .into_iter()
         .map(|role| (role.as_str(), role_name(lang, role)))
         .collect()
@@ -38,6 +39,7 @@ pub(super) fn roles(lang: Language) -> Vec<(&'static str, Cow<'static, str>)> {
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
+    me.fresh("/settings/people")?;
     let form = Form::of([("role", Role::Agent.to_string()), ("language", me.lang.to_string())]);
     page(&app, &me, &form, &Errors::new(), None, None).await
 }
@@ -111,6 +113,7 @@ fn person_menu(me: &SignedIn, agent: &agents::Agent, roles: &[(&str, &str)]) -> 
                     button.button.primary type="submit" name="do" value="role" { (ctx.t("settings-save")) }
                     @if agent.is_enabled {
                         button.button.ghost type="submit" name="do" value="link" { (ctx.t("people-new-link")) }
+                        button.button.ghost type="submit" name="do" value="factors" { (ctx.t("people-forget-factors")) }
                         @if agent.id != me.agent.id { button.button.ghost type="submit" name="do" value="disable" { (ctx.t("people-disable")) } }
                     } @else { button.button.ghost type="submit" name="do" value="enable" { (ctx.t("people-enable")) } }
                 }
@@ -122,6 +125,7 @@ fn person_menu(me: &SignedIn, agent: &agents::Agent, roles: &[(&str, &str)]) -> 
 pub(super) async fn invite(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
+    me.fresh("/settings/people")?;
     let mut errors = Errors::new();
     if form.get("name").trim().is_empty() {
         errors.push(("name".to_owned(), i18n::t(me.lang, "error-name-empty").into_owned()));
@@ -162,9 +166,11 @@ pub(super) async fn change(
 ) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
+    me.fresh("/settings/people")?;
     let agent = agents::load(app.store.db(), &AgentId::from(id)).await?;
     let done = match form.get("do") {
         "link" => return linked(&app, &me, &agent).await,
+        "factors" => forget_factors(&app, &me, &agent).await,
         "disable" => agents::disable(&app.store, &me.actor(), &agent.id).await,
         "enable" => agents::enable(&app.store, &me.actor(), &agent.id).await,
         _ => {
@@ -189,4 +195,20 @@ pub(super) async fn change(
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// For whoever lost app and keys: the password alone lets them in until they set up new ones.
+async fn forget_factors(app: &App, me: &SignedIn, agent: &agents::Agent) -> conversation::Result<()> {
+    let mut tx = app.store.begin().await?;
+    identity::forget_in(&mut tx, &identity::Owner::Agent(agent.id.clone())).await?;
+    let (actor, object) = (me.actor(), agent.id.as_str());
+    conversation::audit::record(
+        &mut tx,
+        &actor,
+        "agent.factors_forgotten",
+        object,
+        &serde_json::json!({}),
+    )
+    .await?;
+    tx.commit_silently().await
 }

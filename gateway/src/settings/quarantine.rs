@@ -54,6 +54,7 @@ pub(super) async fn raw(State(app): State<App>, me: SignedIn, Path(id): Path<Str
         .optional(app.store.db())
         .await?;
     let sha256 = row.and_then(|(sha256,)| sha256).ok_or(Error::NotFound)?;
+    conversation::audit::note(&app.store, &me.actor(), "file.original", &id, &serde_json::json!({})).await?;
     let bytes = app.store.blobs().get(&sha256).await?;
     Ok(crate::inbox::original(&format!("{id}.txt"), bytes, true))
 }

@@ -57,7 +57,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
         ul.people {
             @for run in &log {
                 li.person {
-                    span.inbox-name { strong { (run.rule_name) } span.muted { (run.detail) } }
+                    span.inbox-name { strong { (run.rule_name) } span.muted { (desk_words::done(me.lang, &run.detail)) } }
                     (badge(match run.outcome.as_str() { "done" => Tone::Good, "failed" => Tone::Bad, _ => Tone::Warn }, &ctx.t(desk_words::outcome(&run.outcome))))
                     a href=(routes::path(routes::CONVERSATION, run.conversation_id.as_str())) { (time_tag(&ctx, run.at, &i18n::relative(me.lang, me.now, run.at, &me.tz))) }
                 }

@@ -22,6 +22,7 @@ use crate::people::tokens;
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
+    me.fresh("/settings/tokens")?;
     let form = Form::of([("role", Role::Agent.to_string())]);
     page(&app, &me, &form, &Errors::new(), None).await
 }
@@ -39,7 +40,9 @@ async fn page(
         form: sent,
         errors,
     };
-    let roles = roles(me.lang);
+    // Nobody looks after companies by a token.
+    let mut roles = roles(me.lang);
+    roles.retain(|(value, _)| *value != Role::Coordinator.as_str());
     let roles: Vec<(&str, &str)> = roles.iter().map(|(value, words)| (*value, &**words)).collect();
     let all = tokens::list(app.store.db()).await?;
     let body = html! {
@@ -85,6 +88,7 @@ async fn page(
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
+    me.fresh("/settings/tokens")?;
     let role = form.get("role").parse().map_err(|_| Failure::Unreadable)?;
     match tokens::create(&app.store, &me.actor(), form.get("name"), role).await {
         Ok((_, secret)) => {
@@ -115,6 +119,7 @@ pub(super) async fn revoke(
     posted: Posted,
 ) -> Result<Response, Failure> {
     posted.me.must(Permission::Administer)?;
+    posted.me.fresh("/settings/tokens")?;
     tokens::revoke(&app.store, &posted.me.actor(), &id).await?;
     Ok(see_other("/settings/tokens"))
 }

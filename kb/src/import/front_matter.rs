@@ -11,10 +11,12 @@ pub(super) struct FrontMatter {
     pub(super) slug: Option<(usize, String)>,
     pub(super) group: Option<(usize, String)>,
     pub(super) status: Option<(usize, String)>,
+    pub(super) category: Option<(usize, String)>,
+    pub(super) audience: Option<(usize, String)>,
     pub(super) questions: Vec<String>,
 }
 
-const KEYS: &str = "title, language, kind, slug, group, status, questions";
+const KEYS: &str = "title, language, kind, slug, group, status, category, audience, questions";
 
 impl FrontMatter {
     fn set(&mut self, line: usize, key: &str, value: String) -> Result<(), Fault> {
@@ -25,6 +27,8 @@ impl FrontMatter {
             "slug" => &mut self.slug,
             "group" => &mut self.group,
             "status" => &mut self.status,
+            "category" => &mut self.category,
+            "audience" => &mut self.audience,
             other => {
                 return Err((
                     Some(line),

@@ -14,6 +14,7 @@ fn article(id: &str, language: Language, title: &str, body: &str) -> Article {
         body: body.to_owned(),
         questions: Vec::new(),
         status: ArticleStatus::Published,
+        place: crate::article::Place::default(),
         version: 1,
         updated_at: 0,
     }

@@ -1,3 +1,5 @@
+use std::fs;
+
 use conversation::blobs::{self, Blobs};
 use conversation::db::Db;
 use conversation::env::{Env, FakeClock};

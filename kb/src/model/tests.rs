@@ -25,6 +25,7 @@ fn articles(count: usize, questions: usize) -> Vec<Article> {
                 })
                 .collect(),
             status: ArticleStatus::Published,
+            place: crate::article::Place::default(),
             version: 1,
             updated_at: 0,
         })

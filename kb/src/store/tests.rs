@@ -36,6 +36,7 @@ fn toner() -> Article {
         body: "Open the door.".to_owned(),
         questions: vec!["the toner is empty".to_owned()],
         status: ArticleStatus::Published,
+        place: crate::article::Place::default(),
         version: 1,
         updated_at: 0,
     }

@@ -4,44 +4,15 @@ use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use conversation::env::hash_secret;
 use conversation::types::IdentityKind;
-use conversation::{contacts, doors};
+use conversation::{contacts, doors, memberships};
+use identity::{Owner, passkeys};
 use serde::Deserialize;
-use ui::client_pages::{self, AccessRow, AccountView, DeviceRow, Part};
+use ui::client_pages::{self, AccessRow, AccountView, DeviceRow, Part, SignInPart};
 use ui::{i18n, routes};
 
 use super::Client;
 use crate::request::{Page, Reader, cookie, page, see_other};
 use crate::{Portal, links};
-
-/// The name of a browser and its system, from what it says of itself.
-fn browser(agent: &str, lang: conversation::types::Language) -> String {
-    let find = |names: &[(&str, &str)]| {
-        names
-            .iter()
-            .find(|(sign, _)| agent.contains(sign))
-            .map(|(_, name)| (*name).to_owned())
-    };
-    let program = find(&[
-        ("Edg", "Edge"),
-        ("OPR", "Opera"),
-        ("Firefox", "Firefox"),
-        ("Chrome", "Chrome"),
-        ("Safari", "Safari"),
-    ]);
-    let system = find(&[
-        ("Android", "Android"),
-        ("iPhone", "iPhone"),
-        ("iPad", "iPad"),
-        ("Windows", "Windows"),
-        ("Mac OS", "macOS"),
-        ("Linux", "Linux"),
-    ]);
-    match (program, system) {
-        (Some(program), Some(system)) => format!("{program}, {system}"),
-        (Some(one), None) | (None, Some(one)) => one,
-        (None, None) => i18n::t(lang, "client-unknown-browser").into_owned(),
-    }
-}
 
 /// GET `/portal/account`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
@@ -49,14 +20,19 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         Ok(client) => client,
         Err(response) => return Ok(response),
     };
-    let (db, lang, now) = (portal.store.db(), reader.lang, portal.store.now());
-    let this = cookie(&headers, links::COOKIE).map(hash_secret);
+    draw(&portal, &client, &headers, None).await
+}
+
+/// The page; `error` is about a password that was sent.
+pub(super) async fn draw(portal: &Portal, client: &Client, headers: &HeaderMap, error: Option<String>) -> Page {
+    let (db, lang, now) = (portal.store.db(), client.lang, portal.store.now());
+    let this = cookie(headers, links::COOKIE).map(hash_secret);
     let devices = links::devices(db, &client.contact.id, now)
         .await?
         .into_iter()
         .map(|device| DeviceRow {
             is_this: Some(&device.token_hash) == this.as_ref(),
-            name: browser(device.user_agent.as_deref().unwrap_or_default(), lang),
+            name: ui::browser_name(lang, device.user_agent.as_deref().unwrap_or_default()),
             seen: i18n::relative(lang, now, device.last_seen_at.unwrap_or(device.created_at), &portal.tz),
             id: device.id,
         })
@@ -72,7 +48,7 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
             }
             let by = match access.user_agent.as_str() {
                 "" => String::new(),
-                agent => format!(" · {}", browser(agent, lang)),
+                agent => format!(" · {}", ui::browser_name(lang, agent)),
             };
             AccessRow {
                 at: i18n::date_time(lang, access.at, &portal.tz),
@@ -87,13 +63,35 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         .filter(|identity| identity.kind == IdentityKind::Email)
         .map(|identity| identity.value)
         .collect();
+    let owner = Owner::Contact(client.contact.id.clone());
+    let status = if error.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
+    };
+    let sign_in = SignInPart {
+        has_password: identity::password::of(db, &owner).await?.is_some(),
+        can_passkeys: portal.party().is_some(),
+        keys: passkeys::list(db, &owner)
+            .await?
+            .into_iter()
+            .map(|key| (key.id, key.name))
+            .collect(),
+        error,
+        invitations: memberships::invitations(db, &client.contact.id)
+            .await?
+            .into_iter()
+            .map(|(id, name)| (id.to_string(), name))
+            .collect(),
+    };
     let view = AccountView {
-        frame: client.frame(&portal, Part::Account, routes::ACCOUNT, None).await?,
+        sign_in,
+        frame: client.frame(portal, Part::Account, routes::ACCOUNT, None).await?,
         emails,
         devices,
         accesses,
     };
-    Ok(page(StatusCode::OK, client_pages::account(&portal.ctx(lang), &view)))
+    Ok(page(status, client_pages::account(&portal.ctx(lang), &view)))
 }
 
 /// POST `/portal/account/sign-out`: this device.

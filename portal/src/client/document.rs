@@ -7,7 +7,7 @@ use billing::documents::{self, Document};
 use billing::issue::{self, Verdict};
 use billing::state::{Kind, State as Stage, Status};
 use billing::{DocumentId, payments, pdf, settings, words};
-use conversation::Error;
+use conversation::{Error, audit};
 use serde::Deserialize;
 use ui::client_pages::{self, DocumentView, EntryRow, FileRow, Part};
 use ui::components::Tone;
@@ -56,6 +56,15 @@ pub(super) async fn show(
         document
     } else {
         issue::view(&portal.billing, &client.actor, &document).await?;
+        let detail = serde_json::json!({ "name": document.name() });
+        audit::note(
+            &portal.store,
+            &client.actor,
+            "document.viewed",
+            document.id.as_str(),
+            &detail,
+        )
+        .await?;
         documents::load(portal.store.db(), &document.id).await?
     };
     let lang = reader.lang;
@@ -211,7 +220,7 @@ pub(super) async fn file(
     headers: HeaderMap,
     Path((id, file)): Path<(String, String)>,
 ) -> Page {
-    let (_, document) = match open(&portal, &reader, &headers, &id).await? {
+    let (client, document) = match open(&portal, &reader, &headers, &id).await? {
         Ok(opened) => opened,
         Err(response) => return Ok(response),
     };
@@ -219,6 +228,8 @@ pub(super) async fn file(
     if file.document_id != document.id {
         return Err(Failed::Status(StatusCode::NOT_FOUND));
     }
+    let detail = serde_json::json!({ "name": file.name });
+    audit::note(&portal.store, &client.actor, "file.opened", &file.id, &detail).await?;
     let bytes = portal.store.blobs().get(&file.sha256).await?;
     Ok(files::file_response(&file.name, &file.media_type, bytes))
 }

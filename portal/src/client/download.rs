@@ -20,7 +20,7 @@ const MOST: usize = 20_000;
 
 /// POST `/portal/documents.zip`: `id`…, or `all` with the filters of the list.
 pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: HeaderMap, body: Bytes) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::PORTAL).await? {
+    let client = match Client::open(&portal, &reader, &headers, routes::STATEMENT).await? {
         Ok(client) => client,
         Err(response) => return Ok(response),
     };
@@ -62,7 +62,7 @@ pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: H
         ids
     };
     if chosen.is_empty() {
-        return Ok(crate::request::see_other(routes::PORTAL));
+        return Ok(crate::request::see_other(routes::STATEMENT));
     }
     let detail = format!("{} ZIP", chosen.len());
     links::note(

@@ -44,14 +44,14 @@ impl Choice {
     }
 }
 
-/// GET `/portal`.
+/// GET `/portal/billing`.
 pub(super) async fn show(
     State(portal): State<Portal>,
     reader: Reader,
     headers: HeaderMap,
     Query(choice): Query<Choice>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::PORTAL).await? {
+    let client = match Client::open(&portal, &reader, &headers, routes::STATEMENT).await? {
         Ok(client) => client,
         Err(response) => return Ok(response),
     };
@@ -67,7 +67,7 @@ pub(super) async fn show(
     let next = documents.last().filter(|_| has_more).map(|last| {
         format!(
             "{}?year={}&status={}&sort={}&after={}",
-            routes::PORTAL,
+            routes::STATEMENT,
             routes::escape(&choice.year),
             routes::escape(&choice.status),
             routes::escape(&choice.sort),
@@ -106,7 +106,7 @@ pub(super) async fn show(
         .collect();
     let said = words::of(lang);
     let view = HomeView {
-        frame: client.frame(&portal, Part::Billing, routes::PORTAL, None).await?,
+        frame: client.frame(&portal, Part::Billing, routes::STATEMENT, None).await?,
         sums,
         filters: Filters {
             years: statement.years.iter().map(ToString::to_string).collect(),

@@ -61,7 +61,7 @@ impl Follower {
     }
 
     async fn is_theirs(&self, event: &Change) -> bool {
-        if event.kind == EventKind::InvoiceUpdated {
+        if matches!(event.kind, EventKind::InvoiceUpdated | EventKind::EquipmentUpdated) {
             let customer = event.data["customer"].as_str().unwrap_or_default();
             return self.customers.iter().any(|own| own.as_str() == customer);
         }

@@ -35,7 +35,7 @@ fn origin(url: &str) -> &str {
 fn policy(script: &str) -> String {
     let from = origin(script);
     format!(
-        "default-src 'none'; script-src 'self' {from}; style-src 'self'; img-src 'self' data: https://*.stripe.com; connect-src 'self' {from} https://api.stripe.com https://checkout.stripe.com; frame-src 'self' {from} https://checkout.stripe.com https://hooks.stripe.com; form-action 'self' {from} https://checkout.stripe.com; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self' {from}; style-src 'self'; font-src 'self'; img-src 'self' data: https://*.stripe.com; connect-src 'self' {from} https://api.stripe.com https://checkout.stripe.com; frame-src 'self' {from} https://checkout.stripe.com https://hooks.stripe.com; form-action 'self' {from} https://checkout.stripe.com; base-uri 'none'; frame-ancestors 'none'"
     )
 }
 
@@ -80,7 +80,10 @@ pub(super) async fn show(
     Path(id): Path<String>,
 ) -> Page {
     match open(&portal, &reader, &headers, &id).await? {
-        Ok((client, document)) => draw(&portal, &client, &document, None).await,
+        Ok((client, document)) => match client.stale(&portal, &format!("{}/pay", page_of(&document))) {
+            Some(response) => Ok(response),
+            None => draw(&portal, &client, &document, None).await,
+        },
         Err(response) => Ok(response),
     }
 }
@@ -96,6 +99,9 @@ pub(super) async fn hosted(
         Ok(opened) => opened,
         Err(response) => return Ok(response),
     };
+    if let Some(response) = client.stale(&portal, &format!("{}/pay", page_of(&document))) {
+        return Ok(response);
+    }
     portal.limits.payments.check(client.contact.id.as_str())?;
     match stripe::start(&portal.billing, &document, Surface::Hosted).await {
         Ok(Started::Hosted(url)) => Ok(see_other(&url)),
@@ -123,6 +129,9 @@ pub(super) async fn embedded(
         Ok(opened) => opened,
         Err(response) => return Ok(response),
     };
+    if let Some(response) = client.stale(&portal, &format!("{}/pay", page_of(&document))) {
+        return Ok(response);
+    }
     portal.limits.payments.check(client.contact.id.as_str())?;
     Ok(
         match stripe::start(&portal.billing, &document, Surface::Embedded).await {

@@ -22,7 +22,14 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         Ok(client) => client,
         Err(response) => return Ok(response),
     };
-    let found = tickets::of_contact(portal.store.db(), &client.contact.id, SHOWN).await?;
+    let mut found = tickets::of_contact(portal.store.db(), &client.contact.id, SHOWN).await?;
+    if let Some(company) = client.company.as_ref().filter(|one| one.rights.sees_tickets) {
+        let others = tickets::of_company(portal.store.db(), &company.company_id, SHOWN).await?;
+        found.extend(others);
+        found.sort_by_key(|ticket| std::cmp::Reverse(ticket.number));
+        found.dedup_by_key(|ticket| ticket.number);
+        found.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
+    }
     let mut agents: Vec<AgentId> = found.iter().filter_map(|ticket| ticket.assignee_id.clone()).collect();
     agents.sort();
     agents.dedup();

@@ -95,6 +95,8 @@ pub struct App {
     port: Port,
     environment: Vec<(String, String)>,
     arguments: Vec<String>,
+    /// What it is started to do.
+    what: &'static str,
     /// Size of the disk under the data, and of what lies on it already, in megabytes.
     disk: Option<(u32, u32)>,
 }
@@ -116,11 +118,29 @@ impl App {
             folder,
             environment: Vec::new(),
             arguments: Vec::new(),
+            what: "serve",
             disk: None,
             port,
         };
         let address = app.port.address();
         Ok(app.set("server.listen", address).env("RUST_BACKTRACE", "1"))
+    }
+
+    /// The sample business with its simulated customers, a new one every second.
+    ///
+    /// # Errors
+    /// As [`App::new`].
+    pub fn demo() -> anyhow::Result<Self> {
+        let mut app = App::new()?;
+        app.what = "demo";
+        let folder = app.folder.path().display().to_string();
+        let address = app.port.address();
+        Ok(app
+            .env("TMPDIR", folder)
+            .arg("--listen")
+            .arg(address.to_string())
+            .arg("--pace")
+            .arg("1"))
     }
 
     /// Sets a key of the configuration: `section.key` becomes `SWITCHBOARD__SECTION__KEY`.
@@ -259,7 +279,7 @@ impl Running {
     /// When it is not built.
     pub fn launch(&mut self) -> anyhow::Result<()> {
         self.process = None;
-        let mut arguments = vec!["serve".to_owned()];
+        let mut arguments = vec![self.app.what.to_owned()];
         arguments.extend(self.app.arguments.iter().cloned());
         let mut program = binary()?;
         if let Some((size, ballast)) = self.app.disk {

@@ -107,6 +107,24 @@ impl Browser {
         self.client.goto(url).await.with_context(|| format!("opening {url}"))
     }
 
+    /// Gives the browser an authenticator of its own that says yes by itself: it keeps passkeys and
+    /// verifies its user. <https://www.w3.org/TR/webauthn-3/#sctn-automation>
+    ///
+    /// # Errors
+    /// When the driver refuses.
+    pub async fn add_authenticator(&self) -> anyhow::Result<()> {
+        let session = self.client.session_id().await?.context("no session")?;
+        let url = format!("{}/session/{session}/webauthn/authenticator", self.url);
+        let wish = json!({
+            "protocol": "ctap2", "transport": "internal", "hasResidentKey": true,
+            "hasUserVerification": true, "isUserVerified": true, "isUserConsenting": true,
+        });
+        let answer = super::http().post(url).json(&wish).send().await?;
+        let status = answer.status();
+        anyhow::ensure!(status.is_success(), "{status}: {}", answer.text().await?);
+        Ok(())
+    }
+
     /// Waits for the first element that matches `css`.
     ///
     /// # Errors
@@ -240,6 +258,75 @@ impl Browser {
     /// When the browser cannot.
     pub async fn resize(&self, width: u32, height: u32) -> anyhow::Result<()> {
         Ok(self.client.set_window_size(width, height).await?)
+    }
+
+    /// Gives a command of the DevTools protocol.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> anyhow::Result<()> {
+        let session = self.client.session_id().await?.context("no session")?;
+        let url = format!("{}/session/{session}/goog/cdp/execute", self.url);
+        let body = json!({ "cmd": command, "params": parameters });
+        let answer = super::http().post(url).json(&body).send().await?;
+        anyhow::ensure!(answer.status().is_success(), "{command}: {}", answer.text().await?);
+        Ok(())
+    }
+
+    /// Shows pages as on a screen of this width, in the light or the dark scheme, without movement.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn screen(&self, width: u32, is_dark: bool) -> anyhow::Result<()> {
+        let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        self.devtools("Emulation.setDeviceMetricsOverride", metrics).await?;
+        let scheme = if is_dark { "dark" } else { "light" };
+        let features = json!({ "features": [
+            { "name": "prefers-color-scheme", "value": scheme },
+            { "name": "prefers-reduced-motion", "value": "reduce" },
+        ] });
+        self.devtools("Emulation.setEmulatedMedia", features).await
+    }
+
+    /// Presses keys as a person does, whatever has the focus. `Enter`, `Tab`, `Escape` and such are pressed by name, one
+    /// character as itself; `Control+k` holds the first while it presses the second.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn press(&self, keys: &str) -> anyhow::Result<()> {
+        const CONTROL: u8 = 2;
+        const SHIFT: u8 = 8;
+        let (held, key) = match keys.rsplit_once('+') {
+            Some((held, key)) if !key.is_empty() => (held, key),
+            _ => ("", keys),
+        };
+        let mut modifiers = 0;
+        for one in held.split('+').filter(|one| !one.is_empty()) {
+            modifiers |= match one {
+                "Control" => CONTROL,
+                "Shift" => SHIFT,
+                other => anyhow::bail!("unknown modifier {other}"),
+            };
+        }
+        let code = match key {
+            "Enter" => 13,
+            "Tab" => 9,
+            "Escape" => 27,
+            "ArrowDown" => 40,
+            _ => key
+                .bytes()
+                .next()
+                .map_or(0, |byte| u32::from(byte.to_ascii_uppercase())),
+        };
+        let text = match key {
+            "Enter" => "\r",
+            one if one.chars().count() == 1 && modifiers & CONTROL == 0 => one,
+            _ => "",
+        };
+        let event = |kind: &str, text: &str| json!({ "type": kind, "key": key, "text": text, "modifiers": modifiers, "windowsVirtualKeyCode": code });
+        let kind = if text.is_empty() { "rawKeyDown" } else { "keyDown" };
+        self.devtools("Input.dispatchKeyEvent", event(kind, text)).await?;
+        self.devtools("Input.dispatchKeyEvent", event("keyUp", "")).await
     }
 
     /// Writes a picture (PNG) of the window to `path`.

@@ -21,6 +21,7 @@ mod dovecot;
 mod exim;
 mod fake_imap;
 mod fake_smtp;
+pub mod oidc;
 mod poll;
 mod ports;
 mod postgres;

@@ -448,4 +448,5 @@ async fn a_copy_of_what_was_sent_is_made_once() -> anyhow::Result<()> {
     Ok(())
 }
 
+mod crash;
 mod real;

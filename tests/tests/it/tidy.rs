@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// Who may know whom. A new edge is a decision to be written down first.
-const EDGES: [(&str, &[&str]); 9] = [
+const EDGES: [(&str, &[&str]); 11] = [
     ("conversation", &[]),
     ("kb", &["conversation"]),
     ("search", &["conversation", "kb"]),
@@ -14,7 +14,9 @@ const EDGES: [(&str, &[&str]); 9] = [
     ("channels", &["conversation"]),
     ("ui", &["conversation"]),
     ("billing", &["conversation"]),
-    ("portal", &["billing", "conversation", "ui"]),
+    ("equipment", &["billing", "conversation"]),
+    ("identity", &["conversation"]),
+    ("portal", &["billing", "conversation", "equipment", "identity", "ui"]),
     (
         "gateway",
         &[
@@ -22,6 +24,8 @@ const EDGES: [(&str, &[&str]); 9] = [
             "bots",
             "channels",
             "conversation",
+            "equipment",
+            "identity",
             "kb",
             "portal",
             "search",

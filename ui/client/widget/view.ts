@@ -2,7 +2,7 @@ import type { Attachment, Card, Language, Message, State } from "./protocol";
 import { bytes, el, icon, ownPath, rich } from "./dom";
 import { say } from "./texts";
 
-const GLYPHS: Record<string, string> = { ticket: "ticket", article: "book", choice: "question" };
+const GLYPHS: Record<string, string> = { ticket: "ticket", article: "book", choice: "question", survey: "star" };
 
 /** One card, drawn from the same parts as on the other surfaces. */
 export function card(language: Language, one: Card, message: Message, answer: (payload: string, label: string) => void): HTMLElement {

@@ -12,7 +12,11 @@ billing-search = Number or customer
 billing-kind = Kind
 billing-any-kind = All kinds
 billing-none-hint = Write the first invoice, or import those that you have.
-billing-new = new
+billing-new = { $kind ->
+    [estimate] New estimate
+    [credit_note] New credit note
+   *[invoice] New invoice
+}
 billing-edit = Edit
 billing-customer = Customer
 billing-choose-customer = Choose a customer.
@@ -119,6 +123,7 @@ billing-mails = Mails
 billing-reminders = Reminders
 billing-reminders-hint = Days after the due day, negative before it: -3, 1, 7. Empty sends none.
 billing-attach-pdf = Attach the PDF to the mail
+billing-send-thanks = Thank for each payment that arrives
 billing-preview-invoice = Invoice mail
 billing-preview-estimate = Estimate mail
 billing-preview-before = Reminder before

@@ -21,3 +21,20 @@ help-thanks = Thank you for telling us.
 help-sorry = We are sorry. Write to us and a person will help you.
 help-contact = Write to us
 help-still = Not what you were looking for?
+help-count = { $count ->
+    [one] one article
+   *[other] { $count } articles
+}
+help-pages = Pages
+help-before = Before
+help-next = Next
+help-contents = On this page
+help-related = Related articles
+help-comment = What was missing?
+help-comment-send = Send
+help-all-results = All results
+help-suggest = Results
+help-crumbs = Where you are
+help-home = Help
+help-still-hint = Write to us; a person will answer.
+help-description = Answers to questions, guides and manuals.

@@ -12,7 +12,11 @@ billing-search = Número o cliente
 billing-kind = Tipo
 billing-any-kind = Todos los tipos
 billing-none-hint = Escriba la primera factura o importe las que tiene.
-billing-new = nuevo
+billing-new = { $kind ->
+    [estimate] Nuevo presupuesto
+    [credit_note] Nueva nota de crédito
+   *[invoice] Nueva factura
+}
 billing-edit = Editar
 billing-customer = Cliente
 billing-choose-customer = Elija un cliente.
@@ -119,6 +123,7 @@ billing-mails = Correos
 billing-reminders = Recordatorios
 billing-reminders-hint = Días después del vencimiento, negativos antes: -3, 1, 7. Vacío no envía.
 billing-attach-pdf = Adjuntar el PDF al correo
+billing-send-thanks = Agradecer cada pago que llega
 billing-preview-invoice = Correo de factura
 billing-preview-estimate = Correo de presupuesto
 billing-preview-before = Recordatorio antes

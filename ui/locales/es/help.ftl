@@ -21,3 +21,20 @@ help-thanks = Gracias por decírnoslo.
 help-sorry = Lo sentimos. Escríbanos y le ayudará una persona.
 help-contact = Escríbanos
 help-still = ¿No es lo que buscaba?
+help-count = { $count ->
+    [one] un artículo
+   *[other] { $count } artículos
+}
+help-pages = Páginas
+help-before = Anterior
+help-next = Siguiente
+help-contents = En esta página
+help-related = Artículos relacionados
+help-comment = ¿Qué faltaba?
+help-comment-send = Enviar
+help-all-results = Todos los resultados
+help-suggest = Resultados
+help-crumbs = Dónde está usted
+help-home = Ayuda
+help-still-hint = Escríbanos; le responderá una persona.
+help-description = Respuestas, guías y manuales.

@@ -12,7 +12,11 @@ billing-search = Número ou cliente
 billing-kind = Tipo
 billing-any-kind = Todos os tipos
 billing-none-hint = Escreva a primeira fatura ou importe as que você tem.
-billing-new = novo
+billing-new = { $kind ->
+    [estimate] Novo orçamento
+    [credit_note] Nova nota de crédito
+   *[invoice] Nova fatura
+}
 billing-edit = Editar
 billing-customer = Cliente
 billing-choose-customer = Escolha um cliente.
@@ -119,6 +123,7 @@ billing-mails = E-mails
 billing-reminders = Lembretes
 billing-reminders-hint = Dias após o vencimento, negativos antes: -3, 1, 7. Vazio não envia.
 billing-attach-pdf = Anexar o PDF ao e-mail
+billing-send-thanks = Agradecer cada pagamento que chega
 billing-preview-invoice = E-mail de fatura
 billing-preview-estimate = E-mail de orçamento
 billing-preview-before = Lembrete antes

@@ -21,3 +21,20 @@ help-thanks = Obrigado por nos contar.
 help-sorry = Sentimos muito. Escreva para nós e uma pessoa vai ajudar você.
 help-contact = Escreva para nós
 help-still = Não é o que você procurava?
+help-count = { $count ->
+    [one] um artigo
+   *[other] { $count } artigos
+}
+help-pages = Páginas
+help-before = Anterior
+help-next = Próxima
+help-contents = Nesta página
+help-related = Artigos relacionados
+help-comment = O que faltou?
+help-comment-send = Enviar
+help-all-results = Todos os resultados
+help-suggest = Resultados
+help-crumbs = Onde você está
+help-home = Ajuda
+help-still-hint = Escreva para nós; uma pessoa vai responder.
+help-description = Respostas, guias e manuais.

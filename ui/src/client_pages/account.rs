@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, framed};
+use super::{Frame, SignInPart, framed, sign_in_part};
 use crate::components::Tone;
 use crate::components::badge;
 use crate::icons::{Icon, icon};
@@ -39,6 +39,8 @@ pub struct AccountView {
     pub frame: Frame,
     /// The addresses that sign in.
     pub emails: Vec<String>,
+    /// Invitations, password, passkeys.
+    pub sign_in: SignInPart,
     /// The devices.
     pub devices: Vec<DeviceRow>,
     /// The history.
@@ -51,6 +53,8 @@ pub fn account(ctx: &Ctx<'_>, view: &AccountView) -> Markup {
         h1 { (view.frame.name) }
         p.lead.flush { (view.emails.join(", ")) }
         form method="post" action={ (routes::ACCOUNT) "/sign-out" } { button.button type="submit" { (icon(Icon::SignOut)) span { (ctx.t("rail-sign-out")) } } }
+        (sign_in_part(ctx, &view.sign_in))
+        p { a href="/portal/privacy" { (ctx.t("client-privacy")) } }
         section aria-labelledby="devices-title" {
             h2 #devices-title { (ctx.t("client-devices")) }
             ul.history {

@@ -101,7 +101,7 @@ pub struct DocumentView {
 /// The page of a document.
 pub fn document(ctx: &Ctx<'_>, view: &DocumentView) -> Markup {
     let body = html! {
-        p { a.back href=(routes::PORTAL) { (icon(Icon::Back)) (ctx.t("client-back")) } }
+        p { a.back href=(routes::STATEMENT) { (icon(Icon::Back)) (ctx.t("client-back")) } }
         header.paper-head {
             div #live-head data-live {
                 p.ticket-meta { (badge(view.tone, &view.status)) }

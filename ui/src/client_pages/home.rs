@@ -107,7 +107,7 @@ pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
         section aria-labelledby="documents-title" {
             div.list-head {
                 h2 #documents-title { (ctx.t("client-documents")) }
-                form.filters method="get" action=(routes::PORTAL) {
+                form.filters method="get" action=(routes::STATEMENT) {
                     label { span.visually-hidden { (ctx.t("client-year")) }
                         select.input name="year" { option value="" { (ctx.t("client-all-years")) } @for year in &filters.years { option value=(year) selected[*year == filters.year] { (year) } } } }
                     label { span.visually-hidden { (ctx.t("client-status")) }

@@ -44,7 +44,8 @@ pub fn support(ctx: &Ctx<'_>, view: &SupportView) -> Markup {
         h1 { (ctx.t("client-support")) }
         form.help-search method="get" action=(view.help) role="search" {
             label for="f-q" { (ctx.t("client-help-search")) }
-            div.row { input.input #f-q type="search" name="q" maxlength="200" autocomplete="off"; button.button type="submit" { (icon(Icon::Search)) span { (ctx.t("client-search")) } } }
+            div.row { input.input #f-q type="search" name="q" maxlength="200" autocomplete="off" data-hits="f-hits" aria-describedby="f-hits-said"; button.button type="submit" { (icon(Icon::Search)) span { (ctx.t("client-search")) } } }
+            (crate::client_pages::hits(ctx))
         }
         div.list-head { h2 { (ctx.t("client-tickets")) } a.button.primary href=(routes::TICKET_NEW) { (icon(Icon::Plus)) span { (ctx.t("client-new-ticket")) } } }
         div #live-tickets data-live {

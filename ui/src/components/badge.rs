@@ -85,6 +85,7 @@ pub fn ticket_status_name(lang: Language, status: TicketStatus) -> Cow<'static, 
         TicketStatus::New => t(lang, "ticket-status-new"),
         TicketStatus::Open => t(lang, "ticket-status-open"),
         TicketStatus::Waiting => t(lang, "ticket-status-waiting"),
+        TicketStatus::Confirming => t(lang, "ticket-status-confirming"),
         TicketStatus::Resolved => t(lang, "ticket-status-resolved"),
     }
 }
@@ -93,7 +94,7 @@ pub fn ticket_status_name(lang: Language, status: TicketStatus) -> Cow<'static, 
 pub fn ticket_status_chip(lang: Language, status: TicketStatus) -> Markup {
     let tone = match status {
         TicketStatus::New | TicketStatus::Open => Tone::Accent,
-        TicketStatus::Waiting => Tone::Warn,
+        TicketStatus::Waiting | TicketStatus::Confirming => Tone::Warn,
         TicketStatus::Resolved => Tone::Good,
     };
     badge(tone, &ticket_status_name(lang, status))

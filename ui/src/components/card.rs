@@ -28,12 +28,18 @@ pub fn card(ctx: &Ctx<'_>, card: &Card, place: &CardContext<'_>) -> Markup {
         CardKind::Article => Icon::Book,
         CardKind::Choice => Icon::Question,
         CardKind::Invoice => Icon::Invoice,
+        CardKind::Machine => Icon::Machine,
+        CardKind::Visit => Icon::Visit,
+        CardKind::Survey => Icon::Star,
     };
     let kind = match card.kind {
         CardKind::Ticket => ctx.t("card-ticket"),
         CardKind::Article => ctx.t("card-article"),
         CardKind::Choice => ctx.t("card-choice"),
         CardKind::Invoice => ctx.t("card-invoice"),
+        CardKind::Machine => ctx.t("card-machine"),
+        CardKind::Visit => ctx.t("card-visit"),
+        CardKind::Survey => ctx.t("card-survey"),
     };
     html! {
         section class={ "card k-" (card.kind.as_str()) } aria-label=(kind) {

@@ -149,12 +149,11 @@ pub(super) fn reactions(ctx: &Ctx<'_>, all: &[ReactionView]) -> Markup {
 /// Answering this one message, and reacting to it.
 pub(super) fn actions(ctx: &Ctx<'_>, chat: &ChatView, message: &str, excerpt: &str) -> Markup {
     html! {
-        @if let Some(price) = &chat.price { span.chat-price title=(ctx.t("chat-price")) { (price) } }
         @if let Some(conversation) = &chat.answerable_in {
             @let url = routes::path(routes::REACT, conversation);
-            button.link.chat-answer type="button" data-quotes=(message) data-excerpt=(excerpt) { (ctx.t("chat-answer")) }
+            button.tool.chat-answer type="button" data-quotes=(message) data-excerpt=(excerpt) title=(ctx.t("chat-answer")) { (icon(Icon::Reply)) span.visually-hidden { (ctx.t("chat-answer")) } }
             details.pop.chat-react {
-                summary { (ctx.t("chat-react")) }
+                summary.tool title=(ctx.t("chat-react")) { (icon(Icon::Smile)) span.visually-hidden { (ctx.t("chat-react")) } }
                 form.pop-body.emoji method="post" action=(url) hx-post=(url) hx-target="#thread" {
                     (super::form::csrf(ctx))
                     input type="hidden" name="message" value=(message);

@@ -87,10 +87,10 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                         @if row.status != ConversationStatus::Open { (status_chip(ctx.lang, row.status)) }
                         @if row.has_failed_delivery { (badge(Tone::Bad, &ctx.t("row-failed"))) }
                         @for (name, tint) in &row.labels { span class={ "label tint-" (tint) } { (name) } }
-                        @if let Some(name) = &row.team { span.row-team { (icon(Icon::People)) (name) } }
+                        @if let Some(name) = &row.team { span.row-team title=(name) { (icon(Icon::People)) span.visually-hidden { (name) } } }
                         @if let Some(name) = &row.assignee { span.row-assignee { (name) } }
-                        @if let Some(since) = row.waiting_since {
-                            span.row-waiting { (i18n::t_args(ctx.lang, "row-waiting", &[("time", i18n::relative(ctx.lang, ctx.now, since, ctx.tz).into())])) }
+                        @if let Some(since) = row.waiting_since.filter(|_| row.due_at.is_none()) {
+                            span.row-waiting { (waiting(ctx, since)) }
                         }
                         @if let Some(due) = row.due_at { (due_chip(ctx, due)) }
                         @if row.unread > 0 {
@@ -103,15 +103,27 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
     }
 }
 
-/// How long there is left to answer, or how long it is overdue.
-pub fn due_chip(ctx: &Ctx<'_>, due: Millis) -> Markup {
-    let left = due - ctx.now;
-    let minutes = (left.abs() + 59_999) / 60_000;
-    let span = match minutes {
+/// A stretch of time in its largest unit.
+fn span(ctx: &Ctx<'_>, minutes: Millis) -> String {
+    match minutes {
         ..60 => i18n::t_args(ctx.lang, "span-minutes", &[("n", minutes.into())]),
         60..2880 => i18n::t_args(ctx.lang, "span-hours", &[("n", (minutes / 60).into())]),
         _ => i18n::t_args(ctx.lang, "span-days", &[("n", (minutes / 1440).into())]),
-    };
+    }
+}
+
+/// How long the customer waits.
+fn waiting(ctx: &Ctx<'_>, since: Millis) -> String {
+    match (ctx.now - since) / 60_000 {
+        ..1 => ctx.t("row-waiting-now").into_owned(),
+        minutes => i18n::t_args(ctx.lang, "row-waiting", &[("time", span(ctx, minutes).into())]),
+    }
+}
+
+/// How long there is left to answer, or how long it is overdue.
+pub fn due_chip(ctx: &Ctx<'_>, due: Millis) -> Markup {
+    let left = due - ctx.now;
+    let span = span(ctx, (left.abs() + 59_999) / 60_000);
     // Colour is not the only sign: the words differ.
     let (tone, key) = match left {
         ..0 => (Tone::Bad, "due-over"),

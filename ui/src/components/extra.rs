@@ -29,6 +29,21 @@ pub fn extra(ctx: &Ctx<'_>, value: &Value, message: Option<&str>) -> Markup {
                     @else { span.extra-emoji { (emoji) } " " (ctx.t("extra-reaction")) }
                 }
             },
+            "call" => {
+                @let seconds = value.get("seconds").and_then(Value::as_i64).unwrap_or(0);
+                @let is_inbound = value.get("inbound").and_then(Value::as_bool).unwrap_or(true);
+                p.extra {
+                    (icon(Icon::Phone)) " " (ctx.t(if is_inbound { "call-in" } else { "call-out" }))
+                    " · " (ctx.t(match value.get("outcome").and_then(Value::as_str) {
+                        Some("missed") => "call-missed",
+                        Some("voicemail") => "call-voicemail",
+                        Some("call_back") => "call-back",
+                        _ => "call-answered",
+                    }))
+                    @if seconds > 0 { " · " ((seconds + 59) / 60) " min" }
+                    @if let Some(number) = value.get("number").and_then(Value::as_str) { " · " (number) }
+                }
+            },
             "interactive" => (whatsapp::answers(ctx, block("interactive"))),
             "location_request" => { p.extra { (icon(Icon::Pin)) " " (ctx.t("extra-location-request")) } },
             "unsupported" | "unknown" => { p.extra { (icon(Icon::Warning)) " " (ctx.t("extra-unsupported")) } },

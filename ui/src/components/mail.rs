@@ -47,6 +47,7 @@ pub(super) fn mail(ctx: &Ctx<'_>, view: &MessageView, value: &Value) -> Markup {
                 }
             }
             @if is("encrypted") { p { (ctx.t("mail-encrypted-text")) } }
+            @if is("forged") { p.mail-forged { (badge(Tone::Bad, &ctx.t("mail-forged"))) " " (ctx.t("mail-forged-text")) } }
             @if let Some(forwarded) = value.get("forwarded") { (forward(ctx, view, forwarded)) }
             @if let Some(event) = value.get("invitation") { (invitation(ctx, event)) }
             @if let Some(list) = value.get("bounced").and_then(Value::as_array) { (bounces(ctx, list)) }

@@ -135,6 +135,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                         Auto::None => {},
                     }
                     (time_tag(ctx, view.at, &i18n::time(view.at, ctx.tz)))
+                    @if is_agents { (tools(ctx, view)) }
                 }
                 div.bubble {
                     @if let Some(why) = view.quarantined.as_ref().filter(|_| is_agents) {
@@ -220,30 +221,45 @@ fn elsewhere(ctx: &Ctx<'_>, conversation: &str, message: &str) -> Markup {
     }
 }
 
-/// Delivery, "why here?" and the way to the original, under a message.
+/// How far it came and what it cost, under a message.
 fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
-    let has_any =
-        view.chat.is_some() || view.delivery.is_some() || view.matched_by.is_some() || view.original_url.is_some();
+    let price = view.chat.as_ref().and_then(|chat| chat.price.as_ref());
     html! {
-        @if has_any {
+        @if view.delivery.is_some() || price.is_some() {
             footer.message-foot {
                 @if let Some(delivery) = &view.delivery { (delivery_state(ctx, delivery)) }
+                @if let Some(price) = price { span.chat-price title=(ctx.t("chat-price")) { (price) } }
+            }
+        }
+    }
+}
+
+/// What can be done with one message, and where it came from. It stands in the head, where it costs no line, and
+/// shows itself when the message is pointed at or has the focus.
+fn tools(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
+    let has_any =
+        view.chat.is_some() || view.matched_by.is_some() || view.original_url.is_some() || view.headers_url.is_some();
+    let tool = |glyph: Icon, words: &str| html! { (icon(glyph)) span.visually-hidden { (words) } };
+    html! {
+        @if has_any {
+            span.message-tools {
                 @if let Some(chat) = &view.chat { (chat::actions(ctx, chat, &view.id, &conversation::conversations::preview_of(&view.text))) }
                 @if let Some(matched) = view.matched_by {
                     details.pop.why {
-                        summary { (ctx.t("message-why")) }
+                        summary.tool title=(ctx.t("message-why")) { (tool(Icon::Question, &ctx.t("message-why"))) }
                         div.pop-body {
+                            p.pop-title { (ctx.t("message-why")) }
                             p { (matched_by_words(ctx.lang, matched)) }
                             @if let Some(detail) = &view.matched_detail { p.mono { (detail) } }
                             @if let Some(conversation) = &view.movable_from { (elsewhere(ctx, conversation, &view.id)) }
                         }
                     }
                 }
-                @if let Some(url) = &view.headers_url { a.quiet href=(url) target="_blank" rel="noopener" { (ctx.t("message-headers")) } }
+                @if let Some(url) = &view.headers_url { a.tool href=(url) target="_blank" rel="noopener" title=(ctx.t("message-headers")) { (tool(Icon::List, &ctx.t("message-headers"))) } }
                 @if let Some(url) = &view.original_url {
-                    a.quiet.original href=(url) target="_blank" rel="noopener" { (ctx.t("message-original")) }
+                    a.tool.original href=(url) target="_blank" rel="noopener" title=(ctx.t("message-original")) { (tool(Icon::File, &ctx.t("message-original"))) }
                     @if view.channel == Channel::Email {
-                        a.quiet href={ (url) "?download=1" } download { (ctx.t("mail-download")) }
+                        a.tool href={ (url) "?download=1" } download title=(ctx.t("mail-download")) { (tool(Icon::Download, &ctx.t("mail-download"))) }
                     }
                 }
             }

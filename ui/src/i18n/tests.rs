@@ -108,7 +108,9 @@ fn rust_files(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
 }
 
 /// Beginnings of keys whose end comes from data.
-const PUT_TOGETHER: [&str; 8] = [
+const PUT_TOGETHER: [&str; 14] = [
+    "consent-",
+    "kept-",
     "widget-",
     "whatsapp-limit-",
     "whatsapp-quality-",
@@ -117,6 +119,10 @@ const PUT_TOGETHER: [&str; 8] = [
     "template-",
     "client-did-",
     "billing-import-",
+    "eq-import-",
+    "eq-field-",
+    "eq-urgency-",
+    "eq-source-",
 ];
 
 #[test]

@@ -10,8 +10,8 @@ use crate::{Ctx, i18n, routes};
 pub(super) fn answers(ctx: &Ctx<'_>, view: &SideView) -> Markup {
     html! {
         @if !view.decisions.is_empty() {
-            section.side-block {
-                h3 { (icon(Icon::Bot)) (ctx.t("side-bot")) }
+            details.side-block.side-fold {
+                summary { h3 { (icon(Icon::Idea)) (ctx.t("side-bot")) } (icon(Icon::Down)) }
                 div.bot-decisions {
                     @for decision in &view.decisions { (one(ctx, view, decision)) }
                 }
@@ -50,7 +50,7 @@ fn one(ctx: &Ctx<'_>, view: &SideView, decision: &DecisionView) -> Markup {
                                     (form::csrf(ctx))
                                     input type="hidden" name="message" value=(decision.message);
                                     input type="hidden" name="article" value=(candidate.article);
-                                    button.link type="submit" title=(i18n::t_args(ctx.lang, "bot-this-one-title", &[("title", candidate.title.as_str().into())])) { (ctx.t("bot-this-one")) }
+                                    button.button.ghost.teach type="submit" title=(i18n::t_args(ctx.lang, "bot-this-one-title", &[("title", candidate.title.as_str().into())])) { (icon(Icon::Check)) span { (ctx.t("bot-this-one")) } }
                                 }
                             }
                         }

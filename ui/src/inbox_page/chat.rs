@@ -124,7 +124,7 @@ pub(super) fn special(ctx: &Ctx<'_>) -> Markup {
         input type="hidden" name="quotes" value="" #quotes;
         p.quoting #quoting hidden { (icon(Icon::Reply)) " " span #quoting-words {} button.link type="button" #quoting-stop { (ctx.t("chat-answer-stop")) } }
         details.special #special {
-            summary { (ctx.t("special-title")) }
+            summary { (icon(Icon::Plus)) (ctx.t("special-title")) }
             fieldset.special-kinds {
                 legend.visually-hidden { (ctx.t("special-title")) }
                 @for (value, key) in [("", "special-none"), ("buttons", "special-buttons"), ("list", "special-list"), ("link", "special-link"), ("location", "special-location")] {
@@ -156,7 +156,7 @@ pub(super) fn picker(ctx: &Ctx<'_>, view: &ChatComposerView) -> Markup {
     let url = routes::path(routes::TEMPLATES, &view.conversation);
     html! {
         details.template-picker #template-picker open[!view.is_open(ctx.now)] {
-            summary { (icon(Icon::Note)) " " (ctx.t("templates-title")) }
+            summary.button.ghost title=(ctx.t("templates-title")) { (icon(Icon::File)) span { (ctx.t("templates-title")) } }
             div.template-list id={ "template-list-" (view.conversation) } data-url=(url) aria-live="polite" {}
         }
     }

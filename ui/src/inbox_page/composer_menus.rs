@@ -17,6 +17,7 @@ pub(super) fn desk_bar(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
     html! {
         div.desk-bar #desk-bar {
             p.viewers #viewers role="status" data-here=(routes::path(routes::HERE, &view.conversation)) {}
+            @if let Some(chat) = &view.chat { (super::chat::picker(ctx, chat)) }
             div.desk-menus {
                 @if !view.macros.is_empty() {
                     details.pop.up data-do="macro" {

@@ -29,9 +29,8 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             @if let Some(brief) = &view.brief {
                 section.side-block { h3 { (icon(Icon::Bot)) (ctx.t("side-brief")) } p.brief { (brief) } }
             }
-            (super::answers::answers(ctx, view))
             section.side-block {
-                h3 { (ctx.t("side-tickets")) }
+                h3 { (icon(Icon::Ticket)) (ctx.t("side-tickets")) }
                 @if view.tickets.is_empty() { p.muted { (ctx.t("side-no-tickets")) } }
                 @else {
                     ul.tickets { @for ticket in &view.tickets { (ticket_item(ctx, ticket)) } }
@@ -42,12 +41,13 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                 }
                 @if view.can_write { (open_ticket(ctx, view)) }
             }
+            (super::answers::answers(ctx, view))
             (customer::conversation_fields(ctx, view))
             @for (title, body) in &view.panels { section.side-block { h3 { (title) } (body) } }
             @if !view.invoices.is_empty() { (invoices(ctx, view)) }
             @if !view.earlier.is_empty() {
                 section.side-block {
-                    h3 { (ctx.t("side-earlier")) }
+                    h3 { (icon(Icon::Clock)) (ctx.t("side-earlier")) }
                     ul.earlier { @for (title, at, url) in &view.earlier { li { a href=(url) { (title) } " " (time_tag(ctx, *at, &i18n::relative(ctx.lang, ctx.now, *at, ctx.tz))) } } }
                 }
             }
@@ -59,7 +59,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
 fn invoices(ctx: &Ctx<'_>, view: &SideView) -> Markup {
     html! {
         section.side-block {
-            h3 { (ctx.t("side-invoices")) }
+            h3 { (icon(Icon::Invoice)) (ctx.t("side-invoices")) }
             ul.tickets {
                 @for one in &view.invoices {
                     li {
@@ -210,12 +210,30 @@ fn escalate(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                             label { input type="radio" name="level" value=(level) checked[level == next] required; span { (level_name(ctx.lang, level)) } }
                         }
                     }
+                    (checks(ctx, view))
                     div.field {
                         label for="escalate-reason" { (ctx.t("escalate-reason")) }
                         textarea.input #escalate-reason name="reason" rows="2" required maxlength="500" {}
                     }
                     (crate::components::button(&ctx.t("action-escalate")))
                 }))
+            }
+        }
+    }
+}
+
+/// What each level wants to be told; styles show the points of the level that is chosen. What is
+/// missing is said when it is posted, so that nothing hidden keeps the form from being sent.
+fn checks(ctx: &Ctx<'_>, view: &SideView) -> Markup {
+    html! {
+        @for check in &view.checks {
+            div class={ "field check-of of-" (check.level) } {
+                @if check.is_tick {
+                    label.check-line { input type="checkbox" name={ "check_" (check.id) } value="yes"; span { (check.label) } }
+                } @else {
+                    label for={ "check-" (check.id) } { (check.label) @if !check.is_required { span.muted { " (" (ctx.t("form-optional")) ")" } } }
+                    textarea.input id={ "check-" (check.id) } name={ "check_" (check.id) } rows="2" maxlength="4000" {}
+                }
             }
         }
     }

@@ -71,6 +71,7 @@ fn open() -> ThreadView {
             conversation: "c1".into(),
             status: ConversationStatus::Open,
             level: Level::N1,
+            checks: vec![],
             is_mine: false,
             can_write: true,
             agents: vec![AgentChoice {

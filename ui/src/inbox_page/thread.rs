@@ -57,7 +57,6 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                     (bounced_bar(ctx, &view.id, address, *reason))
                 }
                 @if view.can_write {
-                    @if let Some(chat) = &view.composer.chat { (super::chat::picker(ctx, chat)) }
                     (composer(ctx, &view.composer))
                 }
             }

@@ -363,8 +363,25 @@ pub struct SideView {
     pub merges: Vec<(String, String)>,
     /// What a new ticket would be about.
     pub ticket_subject: String,
+    /// What the levels above want to be told before they take over.
+    pub checks: Vec<CheckView>,
     /// What the bot decided, newest first.
     pub decisions: Vec<DecisionView>,
+}
+
+/// One point of a level's checklist.
+#[derive(Debug, Clone)]
+pub struct CheckView {
+    /// The level that asks.
+    pub level: Level,
+    /// Its id.
+    pub id: String,
+    /// What is asked.
+    pub label: String,
+    /// It is ticked rather than written.
+    pub is_tick: bool,
+    /// Without it the level does not take over.
+    pub is_required: bool,
 }
 
 /// One decision of the bot.

@@ -154,3 +154,58 @@ async fn an_article_of_another_language_is_shown_and_said_to_be_one() {
     let intro = words::answer_in_other_language(Language::Es, Language::En);
     assert!(said.text.starts_with(intro), "{}", said.text);
 }
+
+/// Knows one sum, for whoever proved who they are; everybody else is shown in.
+struct Sums;
+
+impl BusinessData for Sums {
+    fn knows(&self, matter: crate::Matter) -> bool {
+        matter == crate::Matter::Balance
+    }
+
+    fn answer<'a>(
+        &'a self,
+        _store: &'a Store,
+        _contact: &'a conversation::types::ContactId,
+        _matter: crate::Matter,
+        language: Language,
+    ) -> business::Answering<'a> {
+        let owed = say::account::Owed {
+            total: "$5".to_owned(),
+            overdue: String::new(),
+        };
+        Box::pin(async move { Ok(Some(say::account::owed(language, &owed, Vec::new(), "/portal"))) })
+    }
+
+    fn introduce<'a>(
+        &'a self,
+        _store: &'a Store,
+        _matter: crate::Matter,
+        _channel: Channel,
+        language: Language,
+        is_proved: bool,
+    ) -> business::Answering<'a> {
+        assert!(!is_proved, "it has an answer for everybody who is known");
+        Box::pin(async move { Ok(Some(say::account::sign_in(language, "/portal/link"))) })
+    }
+}
+
+#[tokio::test]
+async fn what_is_owed_is_told_to_who_is_known_and_a_stranger_is_shown_in_once() {
+    let sources = || [Arc::new(Sums) as Arc<dyn BusinessData>];
+    let mut known = Desk::new(Channel::Whatsapp).await;
+    known.bot = known.bot.clone().with_data(sources());
+    let id = known.write("¿Cuánto debo?").await;
+    assert_eq!(known.last_outbound(&id).await.text, "En total debe $5.");
+    assert_eq!(known.conversation(&id).await.level, Level::Bot);
+
+    let mut stranger = Desk::new(Channel::Webchat).await;
+    stranger.bot = stranger.bot.clone().with_data(sources());
+    let id = stranger.write("Hello, how much do I owe you?").await;
+    let said = stranger.last_outbound(&id).await;
+    assert_eq!(said.text, say::account::sign_in(Language::En, "").text);
+    assert!(matches!(&said.cards[0].actions[0], CardAction::Open { path, .. } if path == "/portal/link"));
+    // Whoever asks again was not helped by it.
+    stranger.write("hello, how much do I owe you??").await;
+    stranger.assert_with_people(&id, "no article fits").await;
+}

@@ -113,3 +113,45 @@ fn people_and_good_news_are_no_bounces() {
         assert_eq!(parse(raw.as_bytes()).auto, Auto::None, "{raw}");
     }
 }
+
+/// A report says whom we wrote to, and whom a forwarder made of it.
+#[test]
+fn the_address_that_we_wrote_to_is_told_from_the_one_that_was_tried() {
+    let report = |fields: &str| {
+        format!(
+            "From: MAILER-DAEMON@mx.b.example\nTo: support@a.example\nSubject: Undelivered\nContent-Type: multipart/report; report-type=delivery-status; boundary=B\n\n--B\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.b.example\n\n{fields}\n--B\nContent-Type: text/rfc822-headers\n\nTo: ana@b.example, bo@b.example\nMessage-Id: <09D@a.example>\n\n--B--\n"
+        )
+    };
+    let cases = [
+        (
+            "Original-Recipient: rfc822;bo@b.example\nFinal-Recipient: rfc822;b.ortiz@c.example\nAction: failed\nStatus: 5.1.1\n",
+            "bo@b.example",
+            Some("b.ortiz@c.example"),
+        ),
+        (
+            "Original-Recipient: rfc822;Bo@b.example\nFinal-Recipient: rfc822;bo@b.example\nAction: failed\nStatus: 5.1.1\n",
+            "Bo@b.example",
+            None,
+        ),
+        (
+            "Final-Recipient: rfc822;bo@b.example\nAction: failed\nStatus: 5.1.1\n",
+            "bo@b.example",
+            None,
+        ),
+        (
+            "Original-Recipient: rfc822;unknown\nFinal-Recipient: rfc822;bo@b.example\nAction: failed\nStatus: 5.1.1\n",
+            "bo@b.example",
+            None,
+        ),
+    ];
+    for (fields, address, tried) in cases {
+        let found = parse(report(fields).as_bytes()).bounce.expect("a bounce").all();
+        assert_eq!(found.len(), 1, "{fields}");
+        assert_eq!(
+            (found[0].address.as_str(), found[0].tried.as_deref()),
+            (address, tried),
+            "{fields}"
+        );
+        assert_eq!(found[0].status.as_deref(), Some("5.1.1"));
+    }
+}

@@ -7,11 +7,11 @@ const MAIL: &[u8] = b"From: Support <support@a.example>\r\nTo: ana@b.example\r\n
 const RSA: &str = include_str!("rsa.pem");
 const RSA_PKCS1: &str = include_str!("rsa-pkcs1.pem");
 const RSA_SMALL: &str = include_str!("rsa-1024.pem");
-const ED25519_KEY: &str = include_str!("ed25519.pem");
+pub(in crate::email) const ED25519_KEY: &str = include_str!("ed25519.pem");
 /// Signed with the RSA key by another implementation.
 const ELSEWHERE: &[u8] = include_bytes!("signed-elsewhere.eml");
 
-fn settings(key: &str) -> DkimSettings {
+pub(in crate::email) fn settings(key: &str) -> DkimSettings {
     DkimSettings {
         domain: "A.example".into(),
         selector: "s1".into(),
@@ -30,7 +30,7 @@ fn tag(signature: &str, name: &str) -> String {
 }
 
 /// As a receiver does it (RFC 6376, 6.1), with the key of the record.
-fn verify(raw: &[u8], record: &str) -> bool {
+pub(in crate::email) fn verify(raw: &[u8], record: &str) -> bool {
     let (header, body) = split(raw);
     let fields = fields(header);
     let own = fields

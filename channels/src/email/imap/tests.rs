@@ -8,22 +8,28 @@ use super::*;
 /// A server that waits for each command and answers with the text beside it; `TAG` is the command's
 /// tag. A command must start as written. Ends by closing the connection.
 async fn server(script: Vec<(&'static str, &'static str)>) -> (ImapSettings, JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let port = listener.local_addr().expect("an address").port();
-    let opening = vec![
+    let opening = [
         ("LOGIN \"support\" \"secret\"", "TAG OK in"),
         ("CAPABILITY", "* CAPABILITY IMAP4rev1 IDLE\nTAG OK done"),
     ];
+    scripted(opening.into_iter().chain(script).collect()).await
+}
+
+/// The same from the first command on.
+async fn scripted(script: Vec<(&'static str, &'static str)>) -> (ImapSettings, JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let port = listener.local_addr().expect("an address").port();
     let task = tokio::spawn(async move {
         let (socket, _) = listener.accept().await.expect("a client");
         let mut socket = BufReader::new(socket);
         socket.write_all(b"* OK hello\r\n").await.expect("written");
         let mut tag = String::new();
-        for (command, answer) in opening.into_iter().chain(script) {
+        for (command, answer) in script {
             let mut line = String::new();
             socket.read_line(&mut line).await.expect("a command");
             let line = line.trim_end();
-            let said = if line == "DONE" {
+            // Neither the end of IDLE nor an answer to a challenge has a tag.
+            let said = if !line.contains(' ') {
                 line
             } else {
                 let (found, rest) = line.split_once(' ').expect("a tag");
@@ -288,4 +294,54 @@ fn folders_and_sets_are_written_as_the_protocol_wants() {
         batches(&[(1, 5_000_000), (2, 5_000_000), (3, 1)]),
         [vec![1], vec![2, 3]]
     );
+}
+
+#[tokio::test]
+async fn an_oauth_token_is_shown_in_the_way_the_server_offers() {
+    // `user=support`, and `n,a=support,` before base64.
+    let cases = [
+        (
+            "* CAPABILITY IMAP4rev1 AUTH=XOAUTH2 AUTH=OAUTHBEARER",
+            "AUTHENTICATE XOAUTH2",
+            "dXNlcj1zdXBwb3J0",
+        ),
+        (
+            "* CAPABILITY IMAP4rev1 AUTH=PLAIN AUTH=OAUTHBEARER",
+            "AUTHENTICATE OAUTHBEARER",
+            "bixhPXN1cHBvcnQs",
+        ),
+        ("* CAPABILITY IMAP4rev1", "AUTHENTICATE XOAUTH2", "dXNlcj1zdXBwb3J0"),
+    ];
+    for (offer, command, first) in cases {
+        let offer: &'static str = format!("{offer}\nTAG OK done").leak();
+        let (mut settings, task) = scripted(vec![
+            ("CAPABILITY", offer),
+            (command, "+ "),
+            (first, "TAG OK in"),
+            ("CAPABILITY", "* CAPABILITY IMAP4rev1\nTAG OK done"),
+        ])
+        .await;
+        settings.auth = Credentials::Xoauth2 {
+            access_token: "ya29".into(),
+        };
+        connect(&settings).await.expect("signed in");
+        task.await.expect("as scripted");
+    }
+    // A refusal says why first, and comes once that is acknowledged.
+    let (mut settings, task) = scripted(vec![
+        ("CAPABILITY", "* CAPABILITY IMAP4rev1 AUTH=OAUTHBEARER\nTAG OK done"),
+        ("AUTHENTICATE OAUTHBEARER", "+ "),
+        ("bixhPXN1cHBvcnQs", "+ eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0="),
+        ("AQ==", "TAG NO token over"),
+    ])
+    .await;
+    settings.auth = Credentials::Xoauth2 {
+        access_token: "ya29".into(),
+    };
+    let error = connect(&settings).await.expect_err("refused");
+    assert!(
+        matches!(&error, MailboxError::Auth(words) if words.contains("token over") && words.contains("connect the account again")),
+        "{error}"
+    );
+    task.await.expect("as scripted");
 }

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use async_imap::imap_proto::AttributeValue;
+use async_imap::Client;
+use async_imap::imap_proto::{AttributeValue, Capability, Response};
 use conversation::types::Millis;
+use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
-use super::MailboxError;
+use super::{COMMAND, MailboxError};
+use crate::email::bearer::Bearer;
 use crate::email::mime::UNREADABLE_HEADER;
-use crate::email::net::NetError;
+use crate::email::net::{NetError, Stream};
 
 /// How much mail one FETCH asks for, in bytes, unless a single one is larger.
 const BATCH_BYTES: u64 = 8 * 1024 * 1024;
@@ -191,6 +194,34 @@ pub(super) async fn limited<T>(
     future: impl Future<Output = T>,
 ) -> Result<T, MailboxError> {
     timeout(limit, future).await.map_err(|_| silent(place, what))
+}
+
+/// The way of showing a token that the server offers. The command goes past the client, which keeps
+/// answers to itself until somebody is signed in.
+pub(super) async fn offered(client: &mut Client<Stream>, place: &str) -> Result<Bearer, MailboxError> {
+    limited(
+        place,
+        "CAPABILITY",
+        COMMAND,
+        client.get_mut().write_all(b"C0 CAPABILITY\r\n"),
+    )
+    .await?
+    .map_err(|error| broken(place, &error))?;
+    let mut mechanisms: Vec<String> = Vec::new();
+    loop {
+        let answer = limited(place, "CAPABILITY", COMMAND, client.read_response()).await?;
+        let Some(answer) = answer.map_err(|error| broken(place, &error))? else {
+            return Err(MailboxError::Network(format!("{place} closed the connection")));
+        };
+        match answer.parsed() {
+            Response::Capabilities(found) => mechanisms.extend(found.iter().filter_map(|one| match one {
+                Capability::Auth(name) => Some(name.to_string()),
+                _ => None,
+            })),
+            Response::Done { .. } => return Ok(Bearer::of(mechanisms.iter().map(String::as_str))),
+            _ => {}
+        }
+    }
 }
 
 pub(super) fn silent(place: &str, what: &str) -> MailboxError {

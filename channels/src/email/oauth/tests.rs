@@ -88,9 +88,9 @@ async fn token(State(shared): State<Shared>, Form(form): Form<HashMap<String, St
     Json(answer).into_response()
 }
 
-struct Bed {
-    store: Store,
-    clock: FakeClock,
+pub(in crate::email) struct Bed {
+    pub(in crate::email) store: Store,
+    pub(in crate::email) clock: FakeClock,
     provider: Shared,
     endpoints: Endpoints,
     _files: tempfile::TempDir,
@@ -99,7 +99,7 @@ struct Bed {
 
 const REDIRECT: &str = "https://desk.example/settings/oauth/callback";
 
-async fn bed() -> Bed {
+pub(in crate::email) async fn bed() -> Bed {
     // As the binary does at its start; a second time changes nothing.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let files = tempfile::tempdir().expect("a folder");
@@ -159,7 +159,7 @@ impl Bed {
         self.provider.lock().expect("not poisoned")
     }
 
-    async fn connected(&self) -> String {
+    pub(in crate::email) async fn connected(&self) -> String {
         let asked = self.begin().await;
         let code = self.consent(&asked);
         finish(&self.store, &AgentId::from("ana"), &asked["state"], &code)

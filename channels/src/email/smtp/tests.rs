@@ -6,7 +6,7 @@ use super::*;
 
 /// A server that plays one answer a line: `""` closes the connection instead. Mail data counts as
 /// one line. Returns what it was told.
-async fn server(answers: Vec<&'static str>) -> (SmtpSettings, JoinHandle<Vec<String>>) {
+pub(in crate::email) async fn server(answers: Vec<&'static str>) -> (SmtpSettings, JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let port = listener.local_addr().expect("an address").port();
     let task = tokio::spawn(async move {
@@ -114,17 +114,53 @@ async fn a_wrong_password_does_not_lose_the_mail() {
     assert!(task.await.expect("the server ends")[1].starts_with("AUTH PLAIN "));
 }
 
-#[tokio::test]
-async fn an_oauth_token_is_sent_as_xoauth2() {
-    let (mut settings, task) = server(HELLO.into_iter().chain(["235 welcome"]).collect()).await;
+/// What a sender with a token says after the greeting, and what comes of it.
+async fn with_token(answers: Vec<&'static str>) -> (Result<(), SendError>, Vec<String>) {
+    let (mut settings, task) = server(answers).await;
     settings.user = "support".into();
     settings.auth = Some(Credentials::Xoauth2 {
         access_token: "ya29".into(),
     });
     let mut sender = SmtpSender::new(settings, "a.example");
-    sender.check().await.expect("signed in");
+    let outcome = sender.check().await;
     drop(sender);
-    assert!(task.await.expect("the server ends")[1].starts_with("AUTH XOAUTH2"));
+    (outcome, task.await.expect("the server ends"))
+}
+
+#[tokio::test]
+async fn an_oauth_token_is_shown_in_the_way_the_server_offers() {
+    let (outcome, told) = with_token(HELLO.into_iter().chain(["235 welcome"]).collect()).await;
+    outcome.expect("signed in");
+    let first = STANDARD.encode("user=support\u{1}auth=Bearer ya29\u{1}\u{1}");
+    assert_eq!(told[1], format!("AUTH XOAUTH2 {first}"));
+
+    let offer = "250-here\n250 AUTH PLAIN OAUTHBEARER";
+    let (outcome, told) = with_token(vec!["220 here", offer, offer, "235 welcome"]).await;
+    outcome.expect("signed in");
+    let sent = told[2].strip_prefix("AUTH OAUTHBEARER ").expect("that mechanism");
+    let sent = String::from_utf8(STANDARD.decode(sent).expect("base64")).expect("text");
+    assert!(
+        sent.starts_with("n,a=support,\u{1}host=127.0.0.1\u{1}port=")
+            && sent.ends_with("\u{1}auth=Bearer ya29\u{1}\u{1}"),
+        "{sent:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_refused_token_is_told_in_the_servers_words() {
+    // The reason comes as a challenge, the refusal after its acknowledgement.
+    let refusal = ["334 eyJzdGF0dXMiOiJpbnZhbGlkX3Rva2VuIn0=", "535 5.7.8 token over"];
+    let offer = "250-here\n250 AUTH OAUTHBEARER";
+    let bearer = ["220 here", offer, offer];
+    for (hello, acknowledged) in [(&HELLO[..], ""), (&bearer[..], "AQ==")] {
+        let (outcome, told) = with_token(hello.iter().copied().chain(refusal).collect()).await;
+        let error = outcome.expect_err("refused");
+        assert!(
+            matches!(&error, SendError::Temporary { code, reason, .. } if code == "smtp.auth" && reason.contains("token over") && !reason.contains("ya29")),
+            "{error}"
+        );
+        assert_eq!(told.last().map(String::as_str), Some(acknowledged));
+    }
 }
 
 #[tokio::test]

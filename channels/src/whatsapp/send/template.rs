@@ -10,7 +10,7 @@ use super::{Content, WINDOW_CLOSED, cards, permanent, split};
 use crate::whatsapp::settings::{TemplateParameter, WhatsappSettings};
 
 /// Characters of one variable.
-const MAX_PARAMETER: usize = 1024;
+pub(crate) const MAX_PARAMETER: usize = 1024;
 
 pub(crate) fn content(out: &OutboundMessage, settings: &WhatsappSettings) -> Result<Content, SendError> {
     let closed = |why: &str| SendError::Permanent {
@@ -86,6 +86,6 @@ fn whole_text(out: &OutboundMessage, settings: &WhatsappSettings) -> String {
 }
 
 /// Meta refuses variables with line breaks, tabs or more than four spaces in a row.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -11,6 +11,7 @@ use crate::desk::inboxes;
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
 use crate::labels;
+use crate::tickets;
 use crate::types::{Auto, ConversationId, MessageId, MessageKind};
 
 /// What a condition looks at.
@@ -45,11 +46,17 @@ pub enum Field {
     Hours,
     /// `person`, `auto_reply`, `bounce`, `bulk`.
     Written,
+    /// What the newest unsolved ticket is about: the category and those above it, in every language.
+    Category,
+    /// The kind of that ticket.
+    Kind,
+    /// The score that the customer gave: the number, `low`, `csat` or `nps`.
+    Score,
 }
 
 impl Field {
     /// Every field.
-    pub const ALL: [Field; 14] = [
+    pub const ALL: [Field; 17] = [
         Field::Message,
         Field::Subject,
         Field::From,
@@ -64,6 +71,9 @@ impl Field {
         Field::Label,
         Field::Hours,
         Field::Written,
+        Field::Category,
+        Field::Kind,
+        Field::Score,
     ];
 
     /// As it is stored and sent.
@@ -83,6 +93,9 @@ impl Field {
             Field::Label => "label",
             Field::Hours => "hours",
             Field::Written => "written",
+            Field::Category => "category",
+            Field::Kind => "kind",
+            Field::Score => "score",
         }
     }
 
@@ -138,7 +151,10 @@ pub(super) struct Facts {
     inbox: String,
     assignee: String,
     labels: Vec<String>,
+    categories: Vec<String>,
+    kind: String,
     is_open: bool,
+    score: Vec<String>,
 }
 
 /// Looks everything up.
@@ -179,7 +195,28 @@ pub(super) async fn gather(on: impl On, event: &Event, id: &ConversationId) -> R
     let is_open = inboxes::schedule(&mut on, &desk)
         .await?
         .is_none_or(|schedule| schedule.is_open(event.at));
+    let mut score = Vec::new();
+    if let (EventKind::SurveyAnswered, Some(number)) = (event.kind, event.data["score"].as_i64()) {
+        score.push(number.to_string());
+        score.extend(event.data["kind"].as_str().map(str::to_owned));
+        if event.data["is_low"] == true {
+            score.push("low".to_owned());
+        }
+    }
+    let ticket = tickets::current(&mut on, id).await?;
+    let categories = match ticket.as_ref().and_then(|ticket| ticket.category.as_deref()) {
+        Some(category) => tickets::categories::tree(&mut on)
+            .await?
+            .line(category)
+            .into_iter()
+            .flat_map(|one| one.names.iter().map(|(_, words)| words.to_owned()))
+            .collect(),
+        None => Vec::new(),
+    };
     Ok(Facts {
+        categories,
+        kind: ticket.map(|ticket| ticket.kind.to_string()).unwrap_or_default(),
+        score,
         auto: message.as_ref().map_or(Auto::None, |message| message.auto),
         message: message.map(|message| message.text).unwrap_or_default(),
         from,
@@ -260,7 +297,10 @@ impl Facts {
             Field::Status => one(of.status.as_str()),
             Field::Assignee => one(&self.assignee),
             Field::Label => self.labels.clone(),
+            Field::Category => self.categories.clone(),
+            Field::Kind => one(&self.kind),
             Field::Hours => one(if self.is_open { "open" } else { "closed" }),
+            Field::Score => self.score.clone(),
             Field::Written => one(match self.auto {
                 Auto::None => "person",
                 other => other.as_str(),

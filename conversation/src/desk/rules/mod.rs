@@ -50,11 +50,17 @@ pub enum Occasion {
     Prioritised,
     /// A label was put on or taken off.
     Labelled,
+    /// The clock of a ticket is near its end.
+    Near,
+    /// The clock of a ticket has run out.
+    Breached,
+    /// The customer gave a score, or changed it.
+    Surveyed,
 }
 
 impl Occasion {
     /// Every occasion.
-    pub const ALL: [Occasion; 9] = [
+    pub const ALL: [Occasion; 12] = [
         Occasion::Created,
         Occasion::Received,
         Occasion::Sent,
@@ -64,6 +70,9 @@ impl Occasion {
         Occasion::Status,
         Occasion::Prioritised,
         Occasion::Labelled,
+        Occasion::Near,
+        Occasion::Breached,
+        Occasion::Surveyed,
     ];
 
     /// As it is stored and sent.
@@ -78,6 +87,9 @@ impl Occasion {
             Occasion::Status => "status",
             Occasion::Prioritised => "prioritised",
             Occasion::Labelled => "labelled",
+            Occasion::Near => "near",
+            Occasion::Breached => "breached",
+            Occasion::Surveyed => "surveyed",
         }
     }
 
@@ -88,12 +100,21 @@ impl Occasion {
 
     /// What an event is an occasion for.
     pub fn of(event: &Event) -> Option<Occasion> {
+        // Time itself: each clock tells it once, and no rule can make it tell it again.
+        if event.kind == EventKind::TicketUpdated {
+            return match event.data["action"].as_str()? {
+                "near" => Some(Occasion::Near),
+                "breached" => Some(Occasion::Breached),
+                _ => None,
+            };
+        }
         // Loops end here: what the system does, rules included, is no occasion.
         if event.actor == Actor::System {
             return None;
         }
         match event.kind {
             EventKind::ConversationCreated => Some(Occasion::Created),
+            EventKind::SurveyAnswered => Some(Occasion::Surveyed),
             EventKind::MessageCreated => match event.data["kind"].as_str()?.parse::<MessageKind>().ok()? {
                 MessageKind::Inbound => Some(Occasion::Received),
                 MessageKind::Outbound => Some(Occasion::Sent),

@@ -200,8 +200,10 @@ async fn actions_change_the_conversation() {
                 .min(answer["position"].as_i64().unwrap())
         );
     }
-    let top = json!({ "action": "move_to", "level": "N3", "reason": "x" });
-    client.post(&path, top).await.expect(200);
+    for level in ["N2", "N3"] {
+        let up = json!({ "action": "move_to", "level": level, "reason": "x" });
+        client.post(&path, up).await.expect(200);
+    }
     client
         .post(&path, json!({ "action": "escalate", "reason": "x" }))
         .await

@@ -16,10 +16,13 @@ enum Needs {
     Read,
     Work,
     Administer,
+    Audit,
+    /// To watch over everybody's work.
+    Oversee,
 }
 
 fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
-    use Needs::{Administer, Read, Work};
+    use Needs::{Administer, Audit, Oversee, Read, Work};
     let message = json!({ "text": "hello" });
     let invite = json!({ "email": "nobody", "role": "agent", "language": "en" });
     let inbox = json!({ "channel": "portal", "name": "", "language": "en" });
@@ -29,7 +32,29 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
     let ticket = json!({ "conversation": NOTHING, "subject": "x", "kind": "question" });
     let line = json!({ "description": "x", "quantity": 1000, "unit_price": 100 });
     let draft = json!({ "customer": NOTHING, "kind": "invoice", "lines": [line] });
+    let contract = json!({ "customer": NOTHING, "number": "", "starts_on": "2026-01-01", "currency": "USD" });
+    let (at, machine) = ("2026-01-31T09:00:00Z", NOTHING);
+    let visit = json!({ "machine": machine, "agent": NOTHING, "starts_at": at, "ends_at": at });
     vec![
+        ("GET", "/audit", Audit, Value::Null),
+        ("GET", "/companies", Read, Value::Null),
+        ("GET", "/companies/{id}/people", Read, Value::Null),
+        (
+            "POST",
+            "/companies/{id}/people",
+            Work,
+            json!({ "contact_id": NOTHING, "rights": {} }),
+        ),
+        ("GET", "/contacts/{id}/consents", Read, Value::Null),
+        (
+            "POST",
+            "/contacts/{id}/consents",
+            Work,
+            json!({ "kind": "news", "is_given": true, "words": "News by mail" }),
+        ),
+        ("POST", "/contacts/{id}/erase", Administer, Value::Null),
+        ("GET", "/contacts/{id}/export", Administer, Value::Null),
+        ("POST", "/attachments/{id}/link", Work, Value::Null),
         ("GET", "/customers", Read, Value::Null),
         ("POST", "/customers", Work, json!({ "name": "" })),
         ("GET", "/customers/{id}", Read, Value::Null),
@@ -40,6 +65,32 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("POST", "/documents/{id}/send", Work, json!({ "mail": false })),
         ("POST", "/documents/{id}/void", Work, Value::Null),
         ("POST", "/documents/{id}/payments", Work, json!({ "amount": 1 })),
+        ("GET", "/machines", Read, Value::Null),
+        ("POST", "/machines", Work, json!({ "model": "", "serial": "" })),
+        ("GET", "/machines/{id}", Read, Value::Null),
+        ("PUT", "/machines/{id}", Work, json!({ "model": "x", "serial": "x" })),
+        ("POST", "/machines/{id}/counters", Work, json!({ "kind": "mono" })),
+        ("GET", "/machines/{id}/readings", Read, Value::Null),
+        (
+            "POST",
+            "/machines/{id}/readings",
+            Work,
+            json!({ "counter": "mono", "value": 1 }),
+        ),
+        ("GET", "/sites", Read, Value::Null),
+        ("POST", "/sites", Work, json!({ "customer": NOTHING, "name": "" })),
+        ("GET", "/contracts", Read, Value::Null),
+        ("POST", "/contracts", Work, contract),
+        ("GET", "/contracts/{id}/usage", Read, Value::Null),
+        ("GET", "/machine-requests", Read, Value::Null),
+        ("POST", "/visits", Work, visit),
+        ("GET", "/visits/{id}", Read, Value::Null),
+        ("GET", "/surveys", Read, Value::Null),
+        ("GET", "/surveys/{id}", Read, Value::Null),
+        ("GET", "/contacts/{id}/surveys", Read, Value::Null),
+        ("GET", "/survey-settings/{id}", Read, Value::Null),
+        ("PUT", "/survey-settings/{id}", Administer, json!({ "inboxes": [] })),
+        ("GET", "/reports", Oversee, Value::Null),
         ("GET", "/me", Read, Value::Null),
         ("GET", "/events", Read, Value::Null),
         ("GET", "/conversations", Read, Value::Null),
@@ -59,6 +110,19 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             json!({ "messages": [NOTHING] }),
         ),
         ("POST", "/conversations/{id}/merge", Work, json!({ "from": NOTHING })),
+        ("GET", "/conversations/{id}/bounced-addresses", Read, Value::Null),
+        (
+            "POST",
+            "/conversations/{id}/forgive",
+            Work,
+            json!({ "address": "ana@example.com" }),
+        ),
+        (
+            "POST",
+            "/conversations/{id}/sender",
+            Work,
+            json!({ "address": "ana@example.com" }),
+        ),
         ("POST", "/messages/move", Work, moved),
         ("GET", "/messages/{id}", Read, Value::Null),
         ("GET", "/messages/{id}/raw", Read, Value::Null),
@@ -98,6 +162,77 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/tickets", Read, Value::Null),
         ("POST", "/tickets", Work, ticket),
         ("GET", "/tickets/{id}", Read, Value::Null),
+        ("PATCH", "/tickets/{id}", Work, json!({ "subject": "x" })),
+        ("POST", "/tickets/{id}/actions", Work, json!({ "action": "close" })),
+        ("GET", "/tickets/{id}/history", Read, Value::Null),
+        ("GET", "/tickets/{id}/clocks", Read, Value::Null),
+        ("GET", "/tickets/{id}/links", Read, Value::Null),
+        (
+            "POST",
+            "/tickets/{id}/links",
+            Work,
+            json!({ "other": NOTHING, "kind": "related" }),
+        ),
+        ("GET", "/tickets/{id}/references", Read, Value::Null),
+        (
+            "POST",
+            "/tickets/{id}/references",
+            Work,
+            json!({ "url": "https://example.com/1" }),
+        ),
+        ("GET", "/ticket-categories", Read, Value::Null),
+        ("POST", "/ticket-categories", Administer, json!({ "names": {} })),
+        (
+            "PATCH",
+            "/ticket-categories/{id}",
+            Administer,
+            json!({ "names": { "en": "x" } }),
+        ),
+        ("DELETE", "/ticket-categories/{id}", Administer, Value::Null),
+        ("GET", "/checklists/{id}", Read, Value::Null),
+        ("PATCH", "/checklists/{id}", Administer, json!({ "points": [] })),
+        ("GET", "/sla-policies", Read, Value::Null),
+        ("POST", "/sla-policies", Administer, json!({ "name": "" })),
+        (
+            "PATCH",
+            "/sla-policies/{id}",
+            Administer,
+            json!({ "name": "x", "first_minutes": 5 }),
+        ),
+        ("DELETE", "/sla-policies/{id}", Administer, Value::Null),
+        ("GET", "/problems", Read, Value::Null),
+        ("POST", "/problems", Work, json!({ "subject": "" })),
+        ("GET", "/problems/{id}", Read, Value::Null),
+        ("POST", "/problems/{id}/actions", Work, json!({ "action": "accept" })),
+        ("GET", "/question-lists", Read, Value::Null),
+        (
+            "POST",
+            "/question-lists",
+            Administer,
+            json!({ "name": "", "questions": [] }),
+        ),
+        (
+            "PATCH",
+            "/question-lists/{id}",
+            Administer,
+            json!({ "name": "x", "questions": [{ "texts": { "en": "x?" } }] }),
+        ),
+        ("DELETE", "/question-lists/{id}", Administer, Value::Null),
+        ("GET", "/tickets/{id}/diagnoses", Read, Value::Null),
+        ("POST", "/tickets/{id}/diagnoses", Work, json!({ "list": NOTHING })),
+        (
+            "POST",
+            "/calls",
+            Work,
+            json!({ "number": "1", "is_inbound": true, "outcome": "answered" }),
+        ),
+        ("GET", "/ticket-notices", Administer, Value::Null),
+        (
+            "POST",
+            "/ticket-notices",
+            Administer,
+            json!({ "occasion": "never", "texts": {} }),
+        ),
         ("GET", "/inboxes", Read, Value::Null),
         ("POST", "/inboxes", Administer, inbox),
         ("GET", "/inboxes/{id}", Read, Value::Null),
@@ -164,6 +299,29 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             json!({ "article_id": NOTHING, "question": "where is it" }),
         ),
         ("POST", "/knowledge/examples/{id}/remove", Administer, Value::Null),
+        ("GET", "/articles", Read, Value::Null),
+        ("POST", "/articles", Work, json!({ "language": "en", "title": "" })),
+        ("GET", "/articles/{id}", Read, Value::Null),
+        ("PATCH", "/articles/{id}", Work, json!({ "revision": 0 })),
+        ("POST", "/articles/{id}/actions", Work, json!({ "action": "publish" })),
+        ("GET", "/articles/{id}/versions", Read, Value::Null),
+        ("GET", "/articles/{id}/feedback", Read, Value::Null),
+        ("GET", "/article-categories", Read, Value::Null),
+        ("POST", "/article-categories", Work, json!({ "names": {} })),
+        (
+            "PUT",
+            "/article-categories/{id}",
+            Work,
+            json!({ "names": { "en": "x" } }),
+        ),
+        ("DELETE", "/article-categories/{id}", Work, Value::Null),
+        ("GET", "/knowledge/gaps", Read, Value::Null),
+        (
+            "POST",
+            "/knowledge/gaps/{id}/actions",
+            Work,
+            json!({ "action": "draft" }),
+        ),
     ]
 }
 
@@ -223,8 +381,9 @@ async fn every_role_may_what_it_may() {
                     continue;
                 }
                 Some(Role::Administrator) => true,
-                Some(Role::Agent) => needs != Needs::Administer,
-                Some(Role::Supervisor) => needs == Needs::Read,
+                Some(Role::Agent) => matches!(needs, Needs::Read | Needs::Work),
+                Some(Role::Supervisor) => matches!(needs, Needs::Read | Needs::Audit | Needs::Oversee),
+                Some(Role::Coordinator) => unreachable!("no token has it"),
             };
             if !may {
                 answer.problem(403, "forbidden");

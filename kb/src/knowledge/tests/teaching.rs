@@ -20,6 +20,7 @@ async fn the_business_s_own_words_reach_the_bot_and_a_stale_save_does_not() {
     let question = "the zorgblat is empty";
     let (_, before) = first(&knowledge, question);
     let settings = Settings {
+        needs_review: false,
         answer_at: 0.7,
         synonyms: BTreeMap::from([(Language::En, "# ours\ntoner, zorgblat".to_owned())]),
         sensitive: "lawsuit".to_owned(),
@@ -186,6 +187,7 @@ async fn decisions_are_kept_counted_and_asked_again() {
         body: "The elephant stands in the hall.".to_owned(),
         questions: vec!["where is the elephant".to_owned()],
         status: ArticleStatus::Draft,
+        place: crate::article::Place::default(),
         ..(*knowledge.article("en/change-toner").unwrap()).clone()
     };
     let trial = knowledge.try_out(&questions, &now, &[draft]);

@@ -25,6 +25,7 @@ both!(
     credit_notes_lower_their_invoice,
     recurring_invoices_come_on_their_day,
     reminders_go_out_once,
+    payments_are_thanked_for_once,
     nobody_sees_anothers_documents,
     a_card_turns_to_paid_where_it_stands,
     lists_go_page_by_page,
@@ -279,6 +280,71 @@ async fn reminders_go_out_once(bed: Bed) {
     assert_eq!(mails.len(), 4);
     assert!(mails.iter().all(|mail| mail.subject.contains(document.name())));
     assert!(mails[0].action_url.contains("/l/"), "{}", mails[0].action_url);
+    bed.check().await;
+}
+
+async fn payments_are_thanked_for_once(bed: Bed) {
+    bed.inbox(Channel::Email, false).await;
+    let billing = billing(&bed);
+    let customer = customer(&bed, "Ana", Some("ana@example.com")).await;
+    let mut order = draft(&billing, Kind::Invoice, 10_000);
+    order.language = Language::Es;
+    let id = write(&billing, &customer, order).await;
+    notify::send(&billing, &Actor::System, &id, true).await.unwrap();
+    let entry = |amount: i64, state: EntryState, day: &str| NewEntry {
+        document: id.clone(),
+        kind: EntryKind::Payment,
+        amount,
+        currency: ::billing::money::Currency::USD,
+        method: Method::Transfer,
+        state,
+        external_id: None,
+        intent: None,
+        detail: String::new(),
+        happened_on: day.to_owned(),
+    };
+    let old = ::billing::day::plus(billing.today(), -40).to_string();
+    for (amount, state, day) in [
+        (1_000, EntryState::Pending, ""),
+        (1_100, EntryState::Succeeded, old.as_str()),
+        (2_000, EntryState::Succeeded, ""),
+    ] {
+        payments::record(&billing, &Actor::System, entry(amount, state, day))
+            .await
+            .unwrap();
+    }
+    let mails = notices::lease(&bed.store, "test", 50).await.unwrap();
+    let number = now(&billing, &id).await.number.unwrap();
+    assert_eq!(mails.len(), 1, "what is on its way or long ago is no news");
+    assert!(mails[0].subject.contains(&number), "{}", mails[0].subject);
+    assert!(
+        mails[0].text.contains("20.00") && mails[0].text.contains("Gracias"),
+        "{}",
+        mails[0].text
+    );
+    // A business that does not want them.
+    let mut business = ::billing::settings::business(bed.store.db(), &bed.store).await.unwrap();
+    business.send_thanks = false;
+    ::billing::settings::set_business(&bed.store, &Actor::System, &business)
+        .await
+        .unwrap();
+    payments::record(&billing, &Actor::System, entry(2_000, EntryState::Succeeded, ""))
+        .await
+        .unwrap();
+    assert!(notices::lease(&bed.store, "test", 50).await.unwrap().is_empty());
+    // Years and history of the statement.
+    let all = statement::load(
+        bed.store.db(),
+        std::slice::from_ref(&customer),
+        &billing.today().to_string(),
+    )
+    .await
+    .unwrap();
+    assert_eq!(all.years.len(), 1);
+    let past = statement::history(bed.store.db(), std::slice::from_ref(&customer), 10)
+        .await
+        .unwrap();
+    assert_eq!(past.len(), 4);
     bed.check().await;
 }
 

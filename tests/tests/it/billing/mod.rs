@@ -1,5 +1,6 @@
 //! Billing on both databases: documents, numbers, payments by Stripe, recurrences, imports.
 
+mod asked;
 mod documents;
 mod import;
 mod stripe;
@@ -31,11 +32,11 @@ pub(super) fn billing_at(bed: &Bed, stripe: &str) -> Billing {
     )
 }
 
-pub(super) fn billing(bed: &Bed) -> Billing {
+pub(crate) fn billing(bed: &Bed) -> Billing {
     billing_at(bed, "http://127.0.0.1:9")
 }
 
-pub(super) async fn customer(bed: &Bed, name: &str, email: Option<&str>) -> CustomerId {
+pub(crate) async fn customer(bed: &Bed, name: &str, email: Option<&str>) -> CustomerId {
     let mut tx = bed.store.begin().await.expect("a transaction");
     let data = CustomerData {
         name: name.to_owned(),

@@ -24,6 +24,10 @@ fn link_of(mail: &str) -> Option<String> {
     (secret.len() == 64).then(|| format!("/l/{secret}"))
 }
 
+fn document_number(document: &Value) -> String {
+    document["number"].as_str().unwrap_or("no number").to_owned()
+}
+
 #[tokio::test]
 async fn from_the_mail_to_paid() -> anyhow::Result<()> {
     let customer = need!(Browser::start().await);
@@ -73,7 +77,8 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
     let line = json!({ "description": "Lease", "quantity": 1000, "unit_price": 10000, "taxes": [{ "name": "IVA", "rate": 1600 }] });
     let draft = json!({ "customer": ana["id"], "kind": "invoice", "currency": "USD", "lines": [line] });
     let mut paid = Vec::new();
-    for (way, number) in [("embedded", 1), ("hosted", 2)] {
+    // Each invoice is a mail, and each payment is thanked for.
+    for (way, number) in [("embedded", 1), ("hosted", 3)] {
         let document = post(&app, &token, "/documents", &draft).await?;
         let id = document["id"].as_str().context("no id")?.to_owned();
         let sent = post(&app, &token, &format!("/documents/{id}/send"), &json!({ "mail": true })).await?;
@@ -117,12 +122,17 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
             .bearer_auth(&token);
         let now: Value = serde_json::from_str(&api.send().await?.text().await?)?;
         assert_eq!((&now["status"], &now["open"]), (&json!("paid"), &json!(0)), "{way}");
+        let mails = smtp.wait_for(number + 1).await;
+        let thanks = mails.last().context("no thanks")?.text();
+        let number = document_number(&now);
+        assert!(thanks.contains(&number) && thanks.contains("116.00"), "{thanks}");
+        assert!(!thanks.contains("application/pdf"), "thanks go without the PDF");
         paid.push(id);
     }
     assert!(stripe.refused().is_empty(), "{:?}", stripe.refused());
 
     // Select all, one ZIP.
-    customer.open(&app.url("/portal")).await?;
+    customer.open(&app.url("/portal/billing")).await?;
     let rows = customer.texts(".document-title").await?;
     assert_eq!(rows.len(), paid.len());
     let script = "const done = arguments[arguments.length - 1]; return fetch('/portal/documents.zip', { method: 'POST', body: new URLSearchParams({ all: '1' }) }).then(async (r) => { const b = new Uint8Array(await r.arrayBuffer()); return [r.status, b[0], b[1], b.length > 20000]; });";

@@ -3,8 +3,9 @@
 use conversation::db::sql;
 use conversation::inbound::{Bounce, BouncedRecipient};
 use conversation::lifecycle::{Action, act};
+use conversation::reply::{Sending, reply_with};
 use conversation::types::{Auto, BounceReason, Channel, ConversationStatus, DeliveryState};
-use conversation::{Error, access, bounces};
+use conversation::{Error, access, bounces, deliveries};
 
 use super::bed::{Bed, HOUR, NOON, both, mail};
 use super::ingest::ticket_in;
@@ -96,57 +97,138 @@ async fn a_delay_notice_changes_nothing(bed: Bed) {
     bed.check().await;
 }
 
-/// Two people got the mail; it came back from one of them.
+/// Four people got the mail under one Message-ID, one of them unseen by the others: what a report names
+/// came back, and nothing else.
 async fn only_the_recipient_that_failed_is_marked(bed: Bed) {
+    struct Case {
+        what: &'static str,
+        /// Address, the one that was tried in its place, whether it is only late.
+        named: &'static [(&'static str, Option<&'static str>, bool)],
+        /// Whether the report says which mail it is.
+        has_id: bool,
+        failed: &'static [&'static str],
+    }
+    let cases = [
+        Case {
+            what: "one of them, in other letters",
+            named: &[("BO@customer.test", None, false)],
+            has_id: true,
+            failed: &["bo@customer.test"],
+        },
+        Case {
+            what: "two, and a third that is only late",
+            named: &[
+                ("ana@customer.test", None, true),
+                ("bo@customer.test", None, false),
+                ("archive@example.test", None, false),
+            ],
+            has_id: true,
+            failed: &["archive@example.test", "bo@customer.test"],
+        },
+        Case {
+            what: "forwarded: by the address that we wrote to",
+            named: &[("bo@customer.test", Some("b.ortiz@elsewhere.test"), false)],
+            has_id: true,
+            failed: &["bo@customer.test"],
+        },
+        Case {
+            what: "an original that we never wrote to, and the one that we did",
+            named: &[("list@elsewhere.test", Some("Cy@customer.test"), false)],
+            has_id: true,
+            failed: &["Cy@customer.test"],
+        },
+        Case {
+            what: "nobody of them",
+            named: &[("someone@elsewhere.test", None, false)],
+            has_id: true,
+            failed: &[],
+        },
+        Case {
+            what: "no address at all",
+            named: &[("", None, false)],
+            has_id: true,
+            failed: &[],
+        },
+        Case {
+            what: "the unseen one, without the mail's id",
+            named: &[("archive@example.test", None, false)],
+            has_id: false,
+            failed: &["archive@example.test"],
+        },
+        Case {
+            what: "one with capitals, without the mail's id",
+            named: &[("Cy@customer.test", None, false)],
+            has_id: false,
+            failed: &["Cy@customer.test"],
+        },
+    ];
     let inbox = bed.inbox(Channel::Email, false).await;
     let agent = bed.agent("ana").await;
-    let (id, _) = bed
-        .place(&mail(&inbox, "ana@customer.test", "1@customer.test", "Hello"))
-        .await;
-    let replied = bed.say(&agent, &id, "Answer").await;
-    let first = bed.delivery(&replied.message).await;
-    // A copy of the delivery, as a second recipient makes one.
-    let mut tx = bed.store.begin().await.expect("begin");
-    sql("INSERT INTO deliveries (id, message_id, conversation_id, inbox_id, channel, recipient, state, external_id, attempts, queued_at) SELECT '01ZZZZZZZZZZZZZZZZZZZZZZZZ', message_id, conversation_id, inbox_id, channel, 'bo@customer.test', 'sent', external_id, 1, queued_at FROM deliveries WHERE id = $1")
-        .bind(&first.id)
-        .run(&mut tx)
-        .await
-        .expect("a second recipient");
-    tx.commit_silently().await.expect("commit");
-    let recipient = |address: &str, is_delayed: bool| BouncedRecipient {
-        address: address.to_owned(),
-        status: Some(if is_delayed { "4.4.1" } else { "5.1.1" }.to_owned()),
-        diagnostic: None,
-        reason: BounceReason::NoMailbox,
-        is_delayed,
-    };
-    let mut notice = mail(
-        &inbox,
-        "mailer-daemon@customer.test",
-        "n@customer.test",
-        "Undeliverable",
-    );
-    notice.auto = Auto::Bounce;
-    notice.bounce = Some(Bounce {
-        original_message_id: Some(first.external_id.clone()),
-        recipients: vec![
-            recipient("ana@customer.test", true),
-            recipient("Bo@customer.test", false),
-        ],
-        ..Bounce::default()
-    });
-    bed.place(&notice).await;
-    let states: Vec<(String, DeliveryState)> = sql("SELECT recipient, state FROM deliveries ORDER BY id")
-        .all(bed.store.db())
-        .await
-        .expect("deliveries");
-    assert_eq!(
-        states,
-        [
-            ("ana@customer.test".to_owned(), DeliveryState::Queued),
-            ("bo@customer.test".to_owned(), DeliveryState::Failed)
-        ]
-    );
+    for (number, case) in cases.iter().enumerate() {
+        let hello = mail(&inbox, "ana@customer.test", &format!("{number}@customer.test"), "Hello");
+        let (id, _) = bed.place(&hello).await;
+        // The word of the last round.
+        for address in [
+            "ana@customer.test",
+            "bo@customer.test",
+            "archive@example.test",
+            "cy@customer.test",
+        ] {
+            let mut tx = bed.store.begin().await.expect("begin");
+            sql("DELETE FROM bounced_addresses WHERE address = $1")
+                .bind(address)
+                .run(&mut tx)
+                .await
+                .expect("taken off");
+            tx.commit_silently().await.expect("commit");
+        }
+        let sending = Sending {
+            cc: vec!["bo@customer.test".to_owned(), "Cy@customer.test".to_owned()],
+            bcc: vec!["archive@example.test".to_owned()],
+            ..Sending::default()
+        };
+        let message = reply_with(&bed.store, &agent, bed.words(&id, "To all"), sending)
+            .await
+            .expect("a reply")
+            .message;
+        let all = deliveries::of_messages(bed.store.db(), std::slice::from_ref(&message))
+            .await
+            .expect("deliveries");
+        assert_eq!(all.len(), 4);
+        let mut notice = mail(
+            &inbox,
+            "mailer-daemon@customer.test",
+            &format!("n{number}@customer.test"),
+            "Undeliverable",
+        );
+        notice.auto = Auto::Bounce;
+        notice.bounce = Some(Bounce {
+            original_message_id: case.has_id.then(|| all[0].external_id.clone()),
+            recipients: case
+                .named
+                .iter()
+                .map(|(address, tried, is_delayed)| BouncedRecipient {
+                    address: (*address).to_owned(),
+                    tried: tried.map(str::to_owned),
+                    status: Some(if *is_delayed { "4.4.1" } else { "5.1.1" }.to_owned()),
+                    diagnostic: None,
+                    reason: BounceReason::NoMailbox,
+                    is_delayed: *is_delayed,
+                })
+                .collect(),
+            ..Bounce::default()
+        });
+        bed.place(&notice).await;
+        let mut failed: Vec<String> = deliveries::of_messages(bed.store.db(), &[message])
+            .await
+            .expect("deliveries")
+            .into_iter()
+            .filter(|one| one.state == DeliveryState::Failed)
+            .map(|one| one.recipient)
+            .collect();
+        failed.sort_by_key(|address| address.to_lowercase());
+        assert_eq!(failed, case.failed, "{}", case.what);
+    }
     bed.check().await;
 }
 

@@ -44,7 +44,7 @@ pub(super) fn id(actor: &Actor) -> AgentId {
     AgentId::from(actor.id())
 }
 
-async fn shared(bed: &Bed, inbox: &InboxId, desk: InboxDesk) {
+pub(super) async fn shared(bed: &Bed, inbox: &InboxId, desk: InboxDesk) {
     inbox_desks::save(&bed.store, &Actor::System, inbox, &desk)
         .await
         .expect("a desk");

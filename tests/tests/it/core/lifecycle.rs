@@ -191,6 +191,13 @@ async fn arguments_are_checked(bed: Bed) {
         .await
         .expect("taken");
     assert_eq!((taken.level, taken.assignee_id), (Level::N1, Some("ana".into())));
+    assert_eq!(
+        refusal(act(&bed.store, &ana, &id, why(Level::N3, "A bug")).await),
+        "N3 takes over from N2: escalate to N2 first"
+    );
+    act(&bed.store, &ana, &id, why(Level::N2, "Not the cable"))
+        .await
+        .expect("escalated");
     let up = act(&bed.store, &ana, &id, why(Level::N3, "A bug"))
         .await
         .expect("escalated");
@@ -212,7 +219,7 @@ async fn arguments_are_checked(bed: Bed) {
         .one(bed.store.db())
         .await
         .expect("audit");
-    assert_eq!(audited, 4);
+    assert_eq!(audited, 5);
     bed.check().await;
 }
 

@@ -1,5 +1,6 @@
 //! The core, every flow on both databases and both streams.
 
+mod audit;
 pub(crate) mod bed;
 mod bounces;
 mod burst;
@@ -15,12 +16,20 @@ mod ingest;
 mod lifecycle;
 mod lists;
 mod matching;
+mod memberships;
+mod privacy;
+mod problems;
 mod raw;
 mod relays;
 mod reply;
+mod reports;
 mod restructure;
 mod scheduled;
+mod sla;
 mod states;
 mod stream;
+mod surveys;
 mod things;
 mod threads;
+mod ticket_parts;
+mod tickets;

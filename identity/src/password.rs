@@ -3,8 +3,11 @@
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use conversation::{Env, Error, Result};
+use conversation::db::{On, sql};
+use conversation::{Env, Error, Result, Tx};
 use tokio::sync::Semaphore;
+
+use crate::{Owner, common};
 
 /// The shortest password, in characters.
 pub const SHORTEST: usize = 10;
@@ -15,7 +18,7 @@ static AT_ONCE: Semaphore = Semaphore::const_new(2);
 
 /// A hash of a password that nobody has, checked against when there is none, so that an unknown
 /// e-mail address takes as long as a wrong password.
-pub(super) const NOBODY: &str =
+pub const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$c3dpdGNoYm9hcmQtbm9ib2R5$X8dV3h4kT1bYq0p3mB6w2yq7s1fJr9cLkUeHnZ5aGgA";
 
 /// Whether a password may be used by the owner of this e-mail address.
@@ -39,6 +42,9 @@ pub fn check_rules(password: &str, email: &str) -> Result<()> {
     let first = characters.next();
     if characters.all(|c| Some(c) == first) {
         return wrong("the password is one character over and over".to_owned());
+    }
+    if common::is_common(password) {
+        return wrong("the password is one of those that are tried first; take another".to_owned());
     }
     Ok(())
 }
@@ -79,4 +85,34 @@ async fn on_blocking_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send +
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Error::corrupt("password", error))
+}
+
+/// Sets the password of somebody whose password is kept here: a contact.
+pub async fn put_in(tx: &mut Tx, owner: &Owner, hash: &str) -> Result<()> {
+    let now = tx.now();
+    sql("INSERT INTO passwords (owner, hash, set_at) VALUES ($1, $2, $3) ON CONFLICT (owner) DO UPDATE SET hash = excluded.hash, set_at = excluded.set_at")
+        .bind(owner.text())
+        .bind(hash)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// Takes it away again.
+pub async fn remove_in(tx: &mut Tx, owner: &Owner) -> Result<()> {
+    sql("DELETE FROM passwords WHERE owner = $1")
+        .bind(owner.text())
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// The hash of a contact's password, if they set one.
+pub async fn of(on: impl On, owner: &Owner) -> Result<Option<String>> {
+    let row: Option<(String,)> = sql("SELECT hash FROM passwords WHERE owner = $1")
+        .bind(owner.text())
+        .optional(on)
+        .await?;
+    Ok(row.map(|(hash,)| hash))
 }

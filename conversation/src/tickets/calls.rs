@@ -1,0 +1,359 @@
+//! Calls that agents log: who called, how long, what was said and what came of it, as a message of the
+//! channel `phone` in a conversation.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::audit;
+use crate::contacts;
+use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, preview_of};
+use crate::db::{insert_rows, sql};
+use crate::error::{Error, Result};
+use crate::events::EventKind;
+use crate::inboxes::{self, Inbox, NewInbox};
+use crate::store::{Store, Tx, event};
+use crate::types::{
+    Actor, ActorKind, Auto, Channel, ContactId, ConversationId, IdentityKind, Language, Level, MatchedBy, MessageId,
+    MessageKind, Millis,
+};
+
+/// The longest notes, in characters.
+pub const LONGEST: usize = 20_000;
+/// The longest call, in seconds: a day.
+const LONGEST_CALL: i64 = 86_400;
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// They talked.
+    Answered,
+    /// Nobody was reached.
+    Missed,
+    /// A message was left.
+    Voicemail,
+    /// One side calls again.
+    CallBack,
+}
+
+impl Outcome {
+    /// Every outcome.
+    pub const ALL: [Outcome; 4] = [
+        Outcome::Answered,
+        Outcome::Missed,
+        Outcome::Voicemail,
+        Outcome::CallBack,
+    ];
+
+    /// As it is stored and sent.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Answered => "answered",
+            Outcome::Missed => "missed",
+            Outcome::Voicemail => "voicemail",
+            Outcome::CallBack => "call_back",
+        }
+    }
+
+    /// Reads it back.
+    pub fn from_text(text: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|one| one.as_str() == text)
+    }
+}
+
+/// A call to log.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The caller's number, as it was written down.
+    pub number: String,
+    /// The caller's name, where they are new.
+    pub name: String,
+    /// Whether the customer called; else we did.
+    pub is_inbound: bool,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was said.
+    pub notes: String,
+    /// How long it took, in seconds.
+    pub seconds: i64,
+    /// When it was; `None` is just now.
+    pub at: Option<Millis>,
+    /// The conversation that it belongs to; `None` is the customer's newest open one by phone, or a new one.
+    pub conversation: Option<ConversationId>,
+}
+
+/// A telephone number as identities hold it: a plus sign and 7 to 15 digits (E.164).
+///
+/// # Errors
+/// [`Error::Invalid`] without a plus sign or `00` in front, or with another length.
+pub fn normal_number(text: &str) -> Result<String> {
+    let wrong = || {
+        Error::Invalid("number: the whole telephone number with its country code, such as +55 11 99999-0000".to_owned())
+    };
+    let text = text.trim();
+    let rest = text
+        .strip_prefix('+')
+        .or_else(|| text.strip_prefix("00"))
+        .ok_or_else(wrong)?;
+    if rest
+        .chars()
+        .any(|c| !(c.is_ascii_digit() || matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '\u{a0}')))
+    {
+        return Err(wrong());
+    }
+    let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
+    if !(7..=15).contains(&digits.len()) || digits.starts_with('0') {
+        return Err(wrong());
+    }
+    Ok(format!("+{digits}"))
+}
+
+/// Logs a call; returns its conversation and message. The message's id comes from the client, so that the
+/// same call given twice is one.
+///
+/// # Errors
+/// [`Error::Invalid`] for a number that is none, notes that are too long, or a length beyond a day;
+/// [`Error::NotFound`].
+pub async fn log(store: &Store, actor: &Actor, id: &MessageId, call: &Call) -> Result<(ConversationId, MessageId)> {
+    if call.notes.chars().count() > LONGEST {
+        return Err(Error::Invalid(format!("notes: at most {LONGEST} characters")));
+    }
+    if !(0..=LONGEST_CALL).contains(&call.seconds) {
+        return Err(Error::Invalid("seconds: a call takes at most a day".to_owned()));
+    }
+    let number = match (&call.conversation, call.number.trim()) {
+        (Some(_), "") => None,
+        (_, text) => Some(normal_number(text)?),
+    };
+    let inbox = match &call.conversation {
+        Some(_) => None,
+        None => Some(inbox(store).await?),
+    };
+    let mut tx = store.begin().await?;
+    let known: Option<(ConversationId,)> = sql("SELECT conversation_id FROM messages WHERE id = $1")
+        .bind(id)
+        .optional(&mut tx)
+        .await?;
+    if let Some((conversation,)) = known {
+        return Ok((conversation, id.clone()));
+    }
+    if let Some(number) = &number {
+        // Two agents who log calls of one new caller make one contact.
+        tx.dialect().take_turns(vec![format!("phone {number}")]).await?;
+    }
+    let mut conversation = match (&call.conversation, &inbox, &number) {
+        (Some(id), _, _) => conversations::lock_current(&mut tx, id).await?,
+        (None, Some(inbox), Some(number)) => {
+            let contact = caller(&mut tx, actor, number, &call.name).await?;
+            place(&mut tx, actor, inbox, &contact, number).await?
+        }
+        (None, _, _) => return Err(Error::NotFound),
+    };
+    let message = message(&mut tx, actor, id, call, number.as_deref(), &conversation);
+    let now = tx.now();
+    insert_rows(&mut tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
+    conversation.message_count += 1;
+    conversation.last_message_at = now;
+    conversation.preview = preview_of(&message.text);
+    // Whoever talks to the customer has it; the bot steps back.
+    let was_bots = conversation.level == Level::Bot;
+    if was_bots {
+        conversation.level = Level::N1;
+    }
+    if call.outcome == Outcome::Answered {
+        conversation.waiting_since = None;
+    }
+    conversations::save(&mut tx, &mut conversation).await?;
+    if was_bots {
+        super::follow(&mut tx, actor, &conversation).await?;
+    }
+    let what = json!({ "conversation": conversation.id, "outcome": call.outcome });
+    audit::record(&mut tx, actor, "call.logged", id.as_str(), &what).await?;
+    tx.emit(event(
+        EventKind::MessageCreated,
+        &conversation.id,
+        id.as_str(),
+        actor,
+        json!({ "kind": message.kind, "channel": Channel::Phone }),
+    ));
+    tx.commit().await?;
+    Ok((conversation.id, id.clone()))
+}
+
+fn message(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: &MessageId,
+    call: &Call,
+    number: Option<&str>,
+    to: &Conversation,
+) -> Message {
+    let now = tx.now();
+    let at = call.at.filter(|at| *at <= now).unwrap_or(now);
+    Message {
+        id: id.clone(),
+        conversation_id: to.id.clone(),
+        // What both said, in the agent's words.
+        kind: if call.is_inbound {
+            MessageKind::Inbound
+        } else {
+            MessageKind::Outbound
+        },
+        channel: Channel::Phone,
+        inbox_id: None,
+        author_kind: if call.is_inbound {
+            ActorKind::Contact
+        } else {
+            actor.kind()
+        },
+        author_id: if call.is_inbound {
+            to.contact_id.to_string()
+        } else {
+            actor.id().to_owned()
+        },
+        external_id: None,
+        subject: None,
+        text: call.notes.trim().to_owned(),
+        body: None,
+        html: None,
+        cards: Vec::new(),
+        answer: None,
+        extra: Some(json!({
+            "type": "call",
+            "outcome": call.outcome,
+            "inbound": call.is_inbound,
+            "seconds": call.seconds,
+            "number": number,
+            "logged_by": actor,
+        })),
+        auto: Auto::None,
+        matched_by: Some(MatchedBy::Agent),
+        in_reply_to: None,
+        quarantined: None,
+        raw_sha256: None,
+        sent_at: at,
+        at: now,
+        created_at: now,
+    }
+}
+
+/// The contact of a number: known by it on the phone or on WhatsApp, or new.
+async fn caller(tx: &mut Tx, actor: &Actor, number: &str, name: &str) -> Result<ContactId> {
+    if let Some((contact, _)) = contacts::by_identity(&mut *tx, IdentityKind::Phone, number).await? {
+        return Ok(contact.id);
+    }
+    let digits = number.trim_start_matches('+');
+    let contact = match contacts::by_identity(&mut *tx, IdentityKind::Whatsapp, digits).await? {
+        Some((contact, _)) => contact.id,
+        None => {
+            let name: String = name.trim().chars().take(200).collect();
+            contacts::create_in(tx, actor, &name, None).await?
+        }
+    };
+    let (id, now) = (tx.env().ulid(), tx.now());
+    // Whoever says a number on the phone has not proved it.
+    sql("INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(id)
+        .bind(&contact)
+        .bind(IdentityKind::Phone)
+        .bind(number)
+        .bind(false)
+        .bind(Channel::Phone)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(contact)
+}
+
+/// The customer's newest open conversation by phone, or a new one at the first line.
+async fn place(tx: &mut Tx, actor: &Actor, inbox: &Inbox, contact: &ContactId, number: &str) -> Result<Conversation> {
+    let open: Option<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 AND channel = 'phone' AND status = 'open' AND merged_into IS NULL ORDER BY last_message_at DESC LIMIT 1")
+        .bind(contact)
+        .optional(&mut *tx)
+        .await?;
+    if let Some((id,)) = open {
+        return conversations::lock_current(tx, &id).await;
+    }
+    let contact = contacts::load(&mut *tx, contact).await?;
+    let id = ConversationId::from(tx.env().ulid());
+    let sequence = tx.count("conversation", 1).await?;
+    let now = tx.now();
+    let language = contact.language.unwrap_or(inbox.language);
+    sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, language, status, level, assignee_id, priority, reply_address, preview, message_count, last_message_at, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, 'open', $7, $8, 'normal', $9, '', 0, $10, 0, 0, $10, $10)")
+        .bind(&id)
+        .bind(sequence)
+        .bind(&contact.id)
+        .bind(&inbox.id)
+        .bind(Channel::Phone)
+        .bind(language)
+        .bind(Level::N1)
+        .bind(match actor {
+            Actor::Agent(agent) => Some(agent),
+            _ => None,
+        })
+        .bind(number)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    let conversation = conversations::lock(tx, &id).await?;
+    tx.created(&conversation);
+    tx.emit(event(
+        EventKind::ConversationCreated,
+        &id,
+        id.as_str(),
+        actor,
+        json!({ "channel": Channel::Phone }),
+    ));
+    Ok(conversation)
+}
+
+/// The inbox of calls; the first call makes one.
+async fn inbox(store: &Store) -> Result<Inbox> {
+    let all = inboxes::list(store.db()).await?;
+    if let Some(known) = all.iter().find(|inbox| inbox.channel == Channel::Phone) {
+        return Ok(known.clone());
+    }
+    let language = all.first().map_or(Language::En, |inbox| inbox.language);
+    for name in ["Phone", "Phone calls", "Telephone"] {
+        let new = NewInbox {
+            channel: Channel::Phone,
+            name: name.to_owned(),
+            language,
+            address: String::new(),
+            bot_enabled: false,
+            settings: json!({}),
+        };
+        match inboxes::create(store, &Actor::System, new).await {
+            Ok(id) => return inboxes::load(store.db(), &id).await,
+            // Another kind of inbox has the name, or another process was faster.
+            Err(Error::Conflict(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let all = inboxes::list(store.db()).await?;
+    all.into_iter()
+        .find(|inbox| inbox.channel == Channel::Phone)
+        .ok_or_else(|| Error::Conflict("there is no inbox for calls, and its names are taken".to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_whole_or_refused() {
+        for (text, expected) in [
+            ("+55 11 99999-0000", Some("+5511999990000")),
+            ("0034 600 12 34 56", Some("+34600123456")),
+            (" +1 (212) 555.0100 ", Some("+12125550100")),
+            ("11 99999-0000", None),
+            ("+0 11 99999", None),
+            ("+55 call me", None),
+            ("+123", None),
+            ("+1234567890123456", None),
+            ("", None),
+        ] {
+            assert_eq!(normal_number(text).ok().as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Lists of tickets: narrowed, in four orders, page by page behind the last row. Each order walks one
+//! index.
+
+use super::{TICKET, Ticket};
+use crate::db::{On, Value, composed_sql, sql};
+use crate::error::Result;
+use crate::types::{AgentId, Level, Priority, TicketKind, TicketStatus};
+
+/// In which state.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum State {
+    /// Everything that is not solved.
+    #[default]
+    Unsolved,
+    /// Exactly this.
+    Is(TicketStatus),
+    /// Whatever.
+    Any,
+}
+
+/// Whose.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Whose {
+    /// Whoever's.
+    #[default]
+    Anybody,
+    /// Nobody's.
+    Nobody,
+    /// An agent's.
+    Agent(AgentId),
+}
+
+/// In which order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Sort {
+    /// The newest first.
+    #[default]
+    Newest,
+    /// The oldest first.
+    Oldest,
+    /// Whose clock runs out first; only those whose clock runs.
+    Due,
+    /// What changed last first.
+    Updated,
+}
+
+impl Sort {
+    /// Every order.
+    pub const ALL: [Sort; 4] = [Sort::Newest, Sort::Oldest, Sort::Due, Sort::Updated];
+
+    /// As an address says it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Sort::Newest => "newest",
+            Sort::Oldest => "oldest",
+            Sort::Due => "due",
+            Sort::Updated => "updated",
+        }
+    }
+
+    /// Reads it back.
+    pub fn from_text(text: &str) -> Option<Sort> {
+        Sort::ALL.into_iter().find(|sort| sort.as_str() == text)
+    }
+}
+
+/// What a list holds.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// In which state.
+    pub state: State,
+    /// At which level.
+    pub level: Option<Level>,
+    /// Whose.
+    pub whose: Whose,
+    /// Of which kind.
+    pub kind: Option<TicketKind>,
+    /// How urgent.
+    pub priority: Option<Priority>,
+    /// In one of these categories; `categories::Tree::within` gives a whole branch.
+    pub categories: Option<Vec<String>>,
+    /// Cases of this problem.
+    pub problem: Option<String>,
+    /// With a broken promise.
+    pub is_breached: bool,
+    /// Only what is of the companies of this coordinator.
+    pub scope: Option<AgentId>,
+}
+
+/// Where a later page begins: the last row's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    value: i64,
+    number: i64,
+}
+
+impl Place {
+    /// Behind this row.
+    pub fn behind(last: &Ticket, sort: Sort) -> Place {
+        Place {
+            value: match sort {
+                Sort::Newest | Sort::Oldest => 0,
+                Sort::Due => last.due_at.unwrap_or(0),
+                Sort::Updated => last.updated_at,
+            },
+            number: last.number,
+        }
+    }
+
+    /// As an address says it.
+    pub fn to_text(self) -> String {
+        format!("{}.{}", self.value, self.number)
+    }
+
+    /// Reads it back.
+    pub fn from_text(text: &str) -> Option<Place> {
+        let (value, number) = text.split_once('.')?;
+        Some(Place {
+            value: value.parse().ok()?,
+            number: number.parse().ok()?,
+        })
+    }
+}
+
+/// One page of a list; at most `most`.
+pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>, most: i64) -> Result<Vec<Ticket>> {
+    let mut conditions: Vec<String> = Vec::new();
+    let mut args: Vec<Value> = Vec::new();
+    let put = |args: &mut Vec<Value>, value: Value| {
+        args.push(value);
+        format!("${}", args.len())
+    };
+    match filter.state {
+        State::Unsolved => conditions.push("status <> 'resolved'".to_owned()),
+        State::Is(TicketStatus::Resolved) => conditions.push("status = 'resolved'".to_owned()),
+        State::Is(status) => {
+            // The partial indexes hold what is not solved.
+            let at = put(&mut args, status.into());
+            conditions.push(format!("status <> 'resolved' AND status = {at}"));
+        }
+        State::Any => {}
+    }
+    let equal = [
+        ("level", filter.level.map(Value::from)),
+        ("kind", filter.kind.map(Value::from)),
+        ("priority", filter.priority.map(Value::from)),
+        ("problem_id", filter.problem.as_deref().map(Value::from)),
+    ];
+    for (column, value) in equal {
+        if let Some(value) = value {
+            let at = put(&mut args, value);
+            conditions.push(format!("{column} = {at}"));
+        }
+    }
+    match &filter.whose {
+        Whose::Anybody => {}
+        Whose::Nobody => conditions.push("assignee_id IS NULL".to_owned()),
+        Whose::Agent(agent) => {
+            let at = put(&mut args, agent.into());
+            conditions.push(format!("assignee_id = {at}"));
+        }
+    }
+    if let Some(categories) = &filter.categories {
+        if categories.is_empty() {
+            return Ok(Vec::new());
+        }
+        let all: Vec<String> = categories.iter().map(|id| put(&mut args, id.as_str().into())).collect();
+        conditions.push(format!("category IN ({})", all.join(", ")));
+    }
+    if filter.is_breached {
+        conditions.push("breached_at IS NOT NULL".to_owned());
+    }
+    if let Some(coordinator) = &filter.scope {
+        let at = put(&mut args, coordinator.into());
+        conditions.push(format!(
+            "contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = {at})"
+        ));
+    }
+    let (order, behind) = match sort {
+        Sort::Newest => ("number DESC", "number < {n}"),
+        Sort::Oldest => ("number", "number > {n}"),
+        Sort::Due => {
+            conditions.push("due_at IS NOT NULL".to_owned());
+            ("due_at, number", "(due_at > {v} OR (due_at = {v} AND number > {n}))")
+        }
+        Sort::Updated => (
+            "updated_at DESC, number DESC",
+            "(updated_at < {v} OR (updated_at = {v} AND number < {n}))",
+        ),
+    };
+    if let Some(place) = after {
+        let mut text = behind.to_owned();
+        if text.contains("{v}") {
+            let at = put(&mut args, place.value.into());
+            text = text.replace("{v}", &at);
+        }
+        let at = put(&mut args, place.number.into());
+        conditions.push(text.replace("{n}", &at));
+    }
+    let wanted = if conditions.is_empty() {
+        String::new()
+    } else {
+        format!("WHERE {}", conditions.join(" AND "))
+    };
+    let limit = put(&mut args, most.into());
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets {wanted} ORDER BY {order} LIMIT {limit}"
+    ))
+    .bind_all(args)
+    .all(on)
+    .await
+}
+
+/// How many unsolved tickets each level has, counted up to a thousand, and how many of them have
+/// nobody.
+pub async fn queues(on: impl On) -> Result<Vec<(Level, i64, i64)>> {
+    let mut on = on;
+    let mut queues = Vec::new();
+    for level in Level::ALL {
+        let (all, free): (i64, i64) = sql("SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN assignee_id IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) FROM (SELECT assignee_id FROM tickets WHERE status <> 'resolved' AND level = $1 LIMIT 1000) AS few")
+            .bind(*level)
+            .one(&mut on)
+            .await?;
+        queues.push((*level, all, free));
+    }
+    Ok(queues)
+}
+
+/// A ticket by the number that people say.
+pub async fn by_number(on: impl On, number: i64) -> Result<Option<Ticket>> {
+    composed_sql(format!("SELECT {TICKET} FROM tickets WHERE number = $1"))
+        .bind(number)
+        .optional(on)
+        .await
+}
+
+/// Several by id, in no order.
+pub async fn some(on: impl On, ids: &[crate::types::TicketId]) -> Result<Vec<Ticket>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    composed_sql(format!(
+        "SELECT {TICKET} FROM tickets WHERE id IN {}",
+        crate::db::placeholders(1, ids.len(), 0)
+    ))
+    .bind_all(ids)
+    .all(on)
+    .await
+}

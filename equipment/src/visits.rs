@@ -1,0 +1,558 @@
+//! Visits: a technician, a window of time, and what was done at the machine. Every step is told in the
+//! conversation that asked for it; its card and the portal follow.
+
+use billing::{CustomerId, customers};
+use conversation::attachments;
+use conversation::db::{On, composed_sql, placeholders, sql};
+use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::types::{Actor, AgentId, ContactId, ConversationId, MessageId, Millis};
+use conversation::{Error, Result, Tx, access, audit};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::ids::{CounterId, MachineId, Meaning, RequestId, SiteId, Source, VisitId, VisitState};
+use crate::machines::Machine;
+use crate::readings::{self, Entered, NewReading};
+use crate::{Equipment, card, changed, line, lines, machines, report, requests, words};
+
+/// A visit.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Visit {
+    /// Its id.
+    pub id: VisitId,
+    /// At whose machine.
+    pub customer_id: CustomerId,
+    /// At which machine.
+    pub machine_id: MachineId,
+    /// Where that stood when it was planned.
+    pub site_id: Option<SiteId>,
+    /// What asked for it.
+    pub request_id: Option<RequestId>,
+    /// Where the customer is told how it goes on.
+    pub conversation_id: Option<ConversationId>,
+    /// Who comes.
+    pub agent_id: AgentId,
+    /// What for.
+    pub purpose: String,
+    /// The window's beginning.
+    pub starts_at: Millis,
+    /// The window's end.
+    pub ends_at: Millis,
+    /// Where it stands.
+    pub state: VisitState,
+    /// When the technician came.
+    pub arrived_at: Option<Millis>,
+    /// When it was done.
+    pub done_at: Option<Millis>,
+    /// What was done.
+    pub work: String,
+    /// JSON of [`Part`]s.
+    pub parts: String,
+    /// Who signed.
+    pub signed_by: String,
+    /// Strokes of a pen in a box of 1000 × 400; empty where the name was typed only.
+    pub signature: String,
+    /// The report's bytes.
+    pub report_sha256: Option<String>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+const VISIT: &str = "id, customer_id, machine_id, site_id, request_id, conversation_id, agent_id, purpose, starts_at, ends_at, state, arrived_at, done_at, work, parts, signed_by, signature, report_sha256, version";
+
+/// A part that was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Part {
+    /// What it is.
+    pub name: String,
+    /// How many.
+    pub quantity: i64,
+}
+
+impl Visit {
+    /// What was used.
+    pub fn parts(&self) -> Vec<Part> {
+        serde_json::from_str(&self.parts).unwrap_or_default()
+    }
+
+    /// The strokes of the signature.
+    pub fn strokes(&self) -> Vec<Vec<(i64, i64)>> {
+        strokes(&self.signature).unwrap_or_default()
+    }
+}
+
+/// The most points of a signature.
+const MOST_POINTS: usize = 6_000;
+
+/// Reads the strokes of a pen: points `x,y` parted by spaces, strokes by semicolons; x to 1000, y to 400.
+///
+/// # Errors
+/// [`Error::Invalid`] for anything else.
+pub fn strokes(text: &str) -> Result<Vec<Vec<(i64, i64)>>> {
+    let odd = || Error::Invalid("signature: it cannot be read; sign again, or type the name".to_owned());
+    if text.len() > MOST_POINTS * 9 {
+        return Err(odd());
+    }
+    let mut found = Vec::new();
+    let mut points = 0;
+    for stroke in text.split(';').map(str::trim).filter(|stroke| !stroke.is_empty()) {
+        let mut line = Vec::new();
+        for point in stroke.split_whitespace() {
+            let (x, y) = point.split_once(',').ok_or_else(odd)?;
+            let (x, y): (i64, i64) = (x.parse().map_err(|_| odd())?, y.parse().map_err(|_| odd())?);
+            if !(0..=1_000).contains(&x) || !(0..=400).contains(&y) {
+                return Err(odd());
+            }
+            line.push((x, y));
+            points += 1;
+        }
+        if points > MOST_POINTS {
+            return Err(odd());
+        }
+        found.push(line);
+    }
+    Ok(found)
+}
+
+/// What to plan.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewVisit {
+    /// At which machine.
+    pub machine: MachineId,
+    /// Who comes.
+    pub agent: AgentId,
+    /// What for.
+    pub purpose: String,
+    /// The window's beginning.
+    pub starts_at: Millis,
+    /// The window's end.
+    pub ends_at: Millis,
+    /// What asked for it.
+    pub request: Option<RequestId>,
+    /// Where the customer is told; a request's own unless given.
+    pub conversation: Option<ConversationId>,
+}
+
+/// A visit by id, for the business.
+pub async fn load(on: impl On, id: &VisitId) -> Result<Visit> {
+    composed_sql(format!("SELECT {VISIT} FROM visits WHERE id = $1"))
+        .bind(id.as_str())
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// A visit that a contact may see.
+///
+/// # Errors
+/// [`Error::NotFound`], whether it is missing or at another customer's.
+pub async fn for_contact(on: impl On, contact: &ContactId, id: &VisitId) -> Result<Visit> {
+    let mut on = on;
+    let visit = load(&mut on, id).await?;
+    if customers::may_see(&mut on, contact, &visit.customer_id).await? {
+        Ok(visit)
+    } else {
+        Err(Error::NotFound)
+    }
+}
+
+/// The visits between two moments, in order; of one technician or of all. At most five hundred.
+pub async fn between(on: impl On, agent: Option<&AgentId>, from: Millis, to: Millis) -> Result<Vec<Visit>> {
+    match agent {
+        Some(agent) => {
+            composed_sql(format!("SELECT {VISIT} FROM visits WHERE agent_id = $1 AND starts_at >= $2 AND starts_at < $3 ORDER BY starts_at, id LIMIT 500"))
+                .bind(agent)
+                .bind(from)
+                .bind(to)
+                .all(on)
+                .await
+        }
+        None => {
+            composed_sql(format!("SELECT {VISIT} FROM visits WHERE starts_at >= $1 AND starts_at < $2 ORDER BY starts_at, id LIMIT 500"))
+                .bind(from)
+                .bind(to)
+                .all(on)
+                .await
+        }
+    }
+}
+
+/// The visits of these customers from a moment on that are still to come or going on, in order.
+pub async fn coming(on: impl On, customers: &[CustomerId], from: Millis, most: i64) -> Result<Vec<Visit>> {
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = placeholders(1, customers.len(), 2);
+    composed_sql(format!(
+        "SELECT {VISIT} FROM visits WHERE starts_at >= $1 AND state IN ('planned', 'on_way', 'there') AND customer_id IN {list} ORDER BY starts_at, id LIMIT $2"
+    ))
+    .bind(from)
+    .bind(most)
+    .bind_all(customers.iter().map(CustomerId::as_str))
+    .all(on)
+    .await
+}
+
+/// The visits of these customers, the newest first.
+pub async fn of_customers(on: impl On, customers: &[CustomerId], most: i64) -> Result<Vec<Visit>> {
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = placeholders(1, customers.len(), 1);
+    composed_sql(format!(
+        "SELECT {VISIT} FROM visits WHERE customer_id IN {list} ORDER BY starts_at DESC, id DESC LIMIT $1"
+    ))
+    .bind(most)
+    .bind_all(customers.iter().map(CustomerId::as_str))
+    .all(on)
+    .await
+}
+
+/// The visits at a machine, the newest first.
+pub async fn of_machine(on: impl On, machine: &MachineId, most: i64) -> Result<Vec<Visit>> {
+    composed_sql(format!(
+        "SELECT {VISIT} FROM visits WHERE machine_id = $1 ORDER BY starts_at DESC, id DESC LIMIT $2"
+    ))
+    .bind(machine.as_str())
+    .bind(most)
+    .all(on)
+    .await
+}
+
+/// The name of whoever comes.
+pub async fn technician(on: impl On, agent: &AgentId) -> Result<String> {
+    let row: Option<(String,)> = sql("SELECT name FROM agents WHERE id = $1")
+        .bind(agent)
+        .optional(on)
+        .await?;
+    Ok(row.map(|(name,)| name).unwrap_or_default())
+}
+
+fn window_is_fine(starts_at: Millis, ends_at: Millis) -> Result<()> {
+    const LONGEST: Millis = 14 * 24 * 3_600_000;
+    if ends_at <= starts_at || ends_at - starts_at > LONGEST {
+        return Err(Error::Invalid(
+            "ends_at: after the beginning, and at most two weeks later".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// Plans a visit and tells the customer.
+///
+/// # Errors
+/// [`Error::Invalid`] says what is wrong; [`Error::NotFound`].
+pub async fn plan_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: NewVisit) -> Result<VisitId> {
+    window_is_fine(new.starts_at, new.ends_at)?;
+    let machine = machines::load(&mut *tx, &new.machine).await?;
+    if technician(&mut *tx, &new.agent).await?.is_empty() {
+        return Err(Error::Invalid("agent: choose who comes".to_owned()));
+    }
+    let request = match &new.request {
+        Some(id) => Some(requests::load(&mut *tx, id).await?),
+        None => None,
+    };
+    if request
+        .as_ref()
+        .is_some_and(|one| one.machine_id.as_ref() != Some(&machine.id))
+    {
+        return Err(Error::Invalid("request: it is about another machine".to_owned()));
+    }
+    let conversation = new.conversation.or(request.map(|request| request.conversation_id));
+    if let Some(id) = &conversation {
+        access::conversation(&mut *tx, actor, id).await?;
+    }
+    let id = VisitId::from(tx.env().ulid());
+    let now = tx.now();
+    sql("INSERT INTO visits (id, customer_id, machine_id, site_id, request_id, conversation_id, agent_id, purpose, starts_at, ends_at, state, work, parts, signed_by, signature, created_at, updated_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'planned', '', '[]', '', '', $11, $11, 1)")
+        .bind(id.as_str())
+        .bind(machine.customer_id.as_str())
+        .bind(machine.id.as_str())
+        .bind(machine.site_id.as_ref().map(SiteId::as_str))
+        .bind(new.request.as_ref().map(RequestId::as_str))
+        .bind(conversation.as_ref())
+        .bind(&new.agent)
+        .bind(lines(&new.purpose, 1_000))
+        .bind(new.starts_at)
+        .bind(new.ends_at)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    audit::record(tx, actor, "visit.planned", id.as_str(), &json!({})).await?;
+    changed(tx, actor, id.as_str(), &machine.customer_id, "visit");
+    let visit = load(&mut *tx, &id).await?;
+    say_in(tx, equipment, actor, &visit, &machine, Said::Planned).await?;
+    Ok(id)
+}
+
+/// Gives a visit another time or technician, and tells the customer.
+///
+/// # Errors
+/// [`Error::Conflict`] once it is done or cancelled; otherwise as [`plan_in`].
+pub async fn move_in(
+    tx: &mut Tx,
+    equipment: &Equipment,
+    actor: &Actor,
+    id: &VisitId,
+    agent: &AgentId,
+    (starts_at, ends_at): (Millis, Millis),
+) -> Result<()> {
+    window_is_fine(starts_at, ends_at)?;
+    if technician(&mut *tx, agent).await?.is_empty() {
+        return Err(Error::Invalid("agent: choose who comes".to_owned()));
+    }
+    let visit = lock(tx, id).await?;
+    if matches!(visit.state, VisitState::Done | VisitState::Cancelled) {
+        return Err(Error::Conflict("this visit is over".to_owned()));
+    }
+    sql("UPDATE visits SET agent_id = $2, starts_at = $3, ends_at = $4, state = 'planned', arrived_at = NULL WHERE id = $1")
+        .bind(id.as_str())
+        .bind(agent)
+        .bind(starts_at)
+        .bind(ends_at)
+        .run(&mut *tx)
+        .await?;
+    changed(tx, actor, id.as_str(), &visit.customer_id, "visit");
+    let (visit, machine) = (
+        load(&mut *tx, id).await?,
+        machines::load(&mut *tx, &visit.machine_id).await?,
+    );
+    card::refresh_visit_in(tx, equipment, actor, id).await?;
+    say_in(tx, equipment, actor, &visit, &machine, Said::Planned).await
+}
+
+async fn lock(tx: &mut Tx, id: &VisitId) -> Result<Visit> {
+    let now = tx.now();
+    composed_sql(format!(
+        "UPDATE visits SET version = version + 1, updated_at = $2 WHERE id = $1 RETURNING {VISIT}"
+    ))
+    .bind(id.as_str())
+    .bind(now)
+    .optional(tx)
+    .await?
+    .ok_or(Error::NotFound)
+}
+
+/// Moves a visit on: to the way, to the machine, or away. Doing it twice is harmless; [`finish`] ends it.
+///
+/// # Errors
+/// [`Error::Conflict`] for a step that does not follow.
+pub async fn step_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, id: &VisitId, to: VisitState) -> Result<()> {
+    let visit = lock(tx, id).await?;
+    if visit.state == to {
+        return Ok(());
+    }
+    let follows = match to {
+        VisitState::OnWay => visit.state == VisitState::Planned,
+        VisitState::There => matches!(visit.state, VisitState::Planned | VisitState::OnWay),
+        VisitState::Cancelled => visit.state != VisitState::Done,
+        VisitState::Planned | VisitState::Done => false,
+    };
+    if !follows {
+        return Err(Error::Conflict(format!(
+            "a visit that is `{}` cannot become `{to}`",
+            visit.state
+        )));
+    }
+    let now = tx.now();
+    let arrived = (to == VisitState::There).then_some(now).or(visit.arrived_at);
+    sql("UPDATE visits SET state = $2, arrived_at = $3 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(to.as_str())
+        .bind(arrived)
+        .run(&mut *tx)
+        .await?;
+    audit::record(tx, actor, "visit.step", id.as_str(), &json!({ "state": to })).await?;
+    changed(tx, actor, id.as_str(), &visit.customer_id, "visit");
+    card::refresh_visit_in(tx, equipment, actor, id).await?;
+    let machine = machines::load(&mut *tx, &visit.machine_id).await?;
+    let said = match to {
+        VisitState::OnWay => Said::OnWay,
+        VisitState::Cancelled => Said::Cancelled,
+        _ => return Ok(()),
+    };
+    say_in(tx, equipment, actor, &visit, &machine, said).await
+}
+
+/// What a technician reports.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    /// What was done.
+    pub work: String,
+    /// What was used.
+    pub parts: Vec<Part>,
+    /// What the counters show; an odd number is taken as it stands, for the technician saw it.
+    pub counters: Vec<(CounterId, i64)>,
+    /// Who signed.
+    pub signed_by: String,
+    /// Strokes of a pen; empty where the name was typed only.
+    pub signature: String,
+}
+
+/// Ends a visit: readings, report, word to the customer. The report is made and stored before the transaction.
+///
+/// # Errors
+/// [`Error::Invalid`] says what is wrong; [`Error::Conflict`] when it is over.
+pub async fn finish(equipment: &Equipment, actor: &Actor, id: &VisitId, done: Done) -> Result<()> {
+    let store = equipment.store();
+    let strokes = strokes(&done.signature)?;
+    let done = Done {
+        work: lines(&done.work, 4_000),
+        signed_by: line(&done.signed_by, 120),
+        ..done
+    };
+    if done.work.is_empty() {
+        return Err(Error::Invalid("work: say what was done".to_owned()));
+    }
+    if done.signed_by.is_empty() {
+        return Err(Error::Invalid("signed_by: type the name of whoever signs".to_owned()));
+    }
+    let is_odd = |part: &Part| part.name.trim().is_empty() || !(1..=10_000).contains(&part.quantity);
+    if done.parts.len() > 50 || done.parts.iter().any(is_odd) {
+        return Err(Error::Invalid(
+            "parts: at most fifty, each with a name and a number".to_owned(),
+        ));
+    }
+    let visit = load(store.db(), id).await?;
+    if matches!(visit.state, VisitState::Done | VisitState::Cancelled) {
+        return Err(Error::Conflict("this visit is over".to_owned()));
+    }
+    let now = store.now();
+    let shown = Visit {
+        state: VisitState::Done,
+        arrived_at: Some(visit.arrived_at.unwrap_or(now)),
+        done_at: Some(now),
+        work: done.work.clone(),
+        parts: serde_json::to_string(&done.parts).map_err(|error| Error::corrupt("parts", error))?,
+        signed_by: done.signed_by.clone(),
+        signature: done.signature.clone(),
+        ..visit
+    };
+    let paper = report::content(equipment, &shown, &done.counters, strokes).await?;
+    let language = paper.language;
+    let bytes = report::draw(paper).await?;
+    let blob = store.put_blob(&bytes).await?;
+    let name = format!("{}.pdf", words::of(language).report_file);
+    let file = match shown.conversation_id {
+        Some(_) => Some(
+            attachments::upload(store, actor, &name, "application/pdf", &blob)
+                .await?
+                .id,
+        ),
+        None => None,
+    };
+    let mut tx = store.begin().await?;
+    let held = lock(&mut tx, id).await?;
+    if matches!(held.state, VisitState::Done | VisitState::Cancelled) {
+        return Err(Error::Conflict("this visit is over".to_owned()));
+    }
+    sql("UPDATE visits SET state = 'done', arrived_at = $2, done_at = $3, work = $4, parts = $5, signed_by = $6, signature = $7, report_sha256 = $8 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(shown.arrived_at)
+        .bind(shown.done_at)
+        .bind(shown.work.as_str())
+        .bind(shown.parts.as_str())
+        .bind(shown.signed_by.as_str())
+        .bind(shown.signature.as_str())
+        .bind(blob.sha256.as_str())
+        .run(&mut tx)
+        .await?;
+    for (counter, value) in done.counters {
+        let mut new = NewReading {
+            counter,
+            value,
+            on: equipment.today(),
+            source: Source::Visit,
+            meaning: None,
+            note: String::new(),
+        };
+        if let Entered::Asks { .. } = readings::enter_in(&mut tx, equipment, actor, new.clone()).await? {
+            new.meaning = Some(Meaning::Right);
+            readings::enter_in(&mut tx, equipment, actor, new).await?;
+        }
+    }
+    audit::record(&mut tx, actor, "visit.done", id.as_str(), &json!({})).await?;
+    changed(&mut tx, actor, id.as_str(), &shown.customer_id, "visit");
+    card::refresh_visit_in(&mut tx, equipment, actor, id).await?;
+    let machine = machines::load(&mut tx, &shown.machine_id).await?;
+    say_in(&mut tx, equipment, actor, &shown, &machine, Said::Done(file)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+enum Said {
+    Planned,
+    OnWay,
+    Cancelled,
+    Done(Option<conversation::types::AttachmentId>),
+}
+
+/// Tells the customer in the visit's conversation, where there is one.
+async fn say_in(
+    tx: &mut Tx,
+    equipment: &Equipment,
+    actor: &Actor,
+    visit: &Visit,
+    machine: &Machine,
+    said: Said,
+) -> Result<()> {
+    let Some(id) = &visit.conversation_id else {
+        return Ok(());
+    };
+    let conversation = access::conversation(&mut *tx, &Actor::System, id).await?;
+    // A stranger who followed a label is told that somebody comes, not which machine it is.
+    let is_theirs = customers::may_see(&mut *tx, &conversation.contact_id, &visit.customer_id).await?;
+    let language = conversation.language;
+    let words = words::of(language);
+    let name = technician(&mut *tx, &visit.agent_id).await?;
+    let when = words::window(visit.starts_at, visit.ends_at, &equipment.billing.tz, language);
+    let (text, has_card, file) = match said {
+        Said::Planned => (words.visit_planned, true, None),
+        Said::OnWay => (words.visit_on_way, false, None),
+        Said::Cancelled => (words.visit_cancelled, false, None),
+        Said::Done(file) => (words.visit_done, false, file),
+    };
+    let cards = if has_card && is_theirs {
+        vec![card::visit(equipment, visit, machine, &name, language)]
+    } else {
+        Vec::new()
+    };
+    let new = NewReply {
+        id: MessageId::from(tx.env().ulid()),
+        conversation: conversation.id,
+        kind: ReplyKind::Customer,
+        text: text.replace("{name}", &name).replace("{when}", &when),
+        cards,
+        attachments: file.into_iter().filter(|_| is_theirs).collect(),
+        seen: None,
+    };
+    match reply::reply_in(tx, actor, new).await {
+        // Nobody to write to; the visit stands all the same.
+        Ok(_) | Err(Error::Invalid(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strokes_stay_in_their_box() {
+        for (text, expected) in [
+            ("", Some(0)),
+            ("10,20 14,22;30,40", Some(2)),
+            (" 0,0 1000,400 ; ", Some(1)),
+            ("1001,0", None),
+            ("0,401", None),
+            ("-1,0", None),
+            ("1", None),
+            ("a,b", None),
+            ("1,2,3", None),
+        ] {
+            assert_eq!(strokes(text).ok().map(|found| found.len()), expected, "{text}");
+        }
+        assert!(strokes(&"1,1 ".repeat(MOST_POINTS + 1)).is_err());
+    }
+}

@@ -1,0 +1,40 @@
+//! `reports rebuild`.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Subcommand;
+use conversation::{Env, reports};
+
+use crate::app::open_store;
+use crate::config::Config;
+
+/// The figures of the reports.
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportsCommand {
+    /// Throws the figures away and counts them anew from what is stored; safe while everything runs
+    Rebuild,
+}
+
+pub(super) async fn run(config: Config, command: ReportsCommand) -> Result<ExitCode> {
+    let zone = config.time_zone();
+    let store = open_store(&config, Env::system()).await?;
+    match command {
+        ReportsCommand::Rebuild => {
+            let began = std::time::Instant::now();
+            reports::rebuild(&store, &zone).await?;
+            let mut seen = 0;
+            while let Some(some) = reports::step(&store, &zone).await? {
+                if some > 0 && (seen + some) / 100_000 > seen / 100_000 {
+                    println!("{} conversations", seen + some);
+                }
+                seen += some;
+            }
+            println!(
+                "the figures are counted: {seen} conversations in {:.1} s",
+                began.elapsed().as_secs_f64()
+            );
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

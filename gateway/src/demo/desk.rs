@@ -1,0 +1,211 @@
+//! How the sample business works: teams, labels, limits of waiting, canned replies, macros, rules, kept lists.
+
+use anyhow::Result;
+use conversation::desk::Texts;
+use conversation::desk::canned::{self, NewCannedReply};
+use conversation::desk::hours::{self, Schedule, Span};
+use conversation::desk::macros;
+use conversation::desk::rules::{self, Condition, Field, Occasion, Operator, Rule};
+use conversation::desk::steps::Step;
+use conversation::types::{Actor, AgentId, Language, Priority};
+use conversation::{labels, saved_views, sla, teams};
+
+use crate::app::App;
+use crate::people::agents;
+
+/// Shortcut, title, and the words in Spanish, Portuguese and English.
+const CANNED: &[(&str, &str, &str, [&str; 3])] = &[
+    (
+        "hola",
+        "Saludo",
+        "General",
+        [
+            "Hola, {{contact.first_name}}: gracias por escribirnos. Soy {{agent.first_name}} y me ocupo de su consulta.",
+            "Olá, {{contact.first_name}}: obrigado pela mensagem. Sou {{agent.first_name}} e vou cuidar do seu pedido.",
+            "Hello {{contact.first_name}}, thank you for writing. I am {{agent.first_name}} and I am looking into it.",
+        ],
+    ),
+    (
+        "visita",
+        "Visita del técnico",
+        "Servicio",
+        [
+            "Un técnico puede pasar mañana entre las 9 y las 12. ¿Le viene bien? Por favor confirme la dirección y el piso.",
+            "Um técnico pode passar amanhã entre 9h e 12h. Está bem assim? Por favor, confirme o endereço e o andar.",
+            "A technician can come tomorrow between 9 and 12. Does that suit you? Please confirm the address and the floor.",
+        ],
+    ),
+    (
+        "serie",
+        "Pedir el número de serie",
+        "Servicio",
+        [
+            "¿Nos envía el número de serie? Está en la etiqueta de la puerta delantera y empieza por CA.",
+            "Pode nos enviar o número de série? Ele fica na etiqueta da porta frontal e começa com CA.",
+            "Could you send us the serial number? It is on the label at the front door and begins with CA.",
+        ],
+    ),
+    (
+        "pago",
+        "Formas de pago",
+        "Facturación",
+        [
+            "Puede pagar por transferencia con los datos que están al pie de la factura, o en línea desde su portal.",
+            "Você pode pagar por transferência com os dados no rodapé da fatura, ou on-line pelo seu portal.",
+            "You can pay by transfer with the details at the foot of the invoice, or online in your portal.",
+        ],
+    ),
+    (
+        "cierre",
+        "Despedida",
+        "General",
+        [
+            "Me alegra que esté resuelto. Si vuelve a ocurrir, responda a este mensaje y lo retomo yo.",
+            "Que bom que está resolvido. Se acontecer de novo, responda a esta mensagem e eu retomo.",
+            "I am glad that this is solved. Should it happen again, just answer this message.",
+        ],
+    ),
+];
+
+fn texts(words: &[&str; 3]) -> Texts {
+    let languages = [Language::Es, Language::Pt, Language::En];
+    Texts::of(languages.into_iter().zip(words.iter().map(|one| (*one).to_owned())))
+}
+
+fn rule(name: &str, rank: i64, words: &str, steps: Vec<Step>) -> Rule {
+    Rule {
+        id: String::new(),
+        name: name.to_owned(),
+        rank,
+        occasion: Occasion::Received,
+        conditions: vec![Condition {
+            field: Field::Message,
+            operator: Operator::Has,
+            value: words.to_owned(),
+        }],
+        steps,
+        is_last: false,
+        is_enabled: true,
+        enabled_at: None,
+        updated_at: 0,
+    }
+}
+
+/// Furnishes the desk.
+pub(super) async fn seed(app: &App) -> Result<()> {
+    let (store, system) = (&app.store, &Actor::System);
+    let people: Vec<AgentId> = agents::list(store.db())
+        .await?
+        .into_iter()
+        .map(|agent| agent.id)
+        .collect();
+    let half: Vec<AgentId> = people.iter().step_by(2).cloned().collect();
+    let engineers = teams::create(store, system, "Técnicos", &people).await?;
+    teams::create(store, system, "Facturación", &half).await?;
+
+    let mut tags = Vec::new();
+    for (name, tint) in [("Avería", 3), ("Facturación", 1), ("Tóner", 2), ("Contrato", 4)] {
+        tags.push(labels::create(store, system, name, Some(tint)).await?.id);
+    }
+    let minutes = [
+        (Priority::Urgent, 15),
+        (Priority::High, 60),
+        (Priority::Normal, 240),
+        (Priority::Low, 1440),
+    ];
+    sla::set(store, system, &minutes).await?;
+
+    for (shortcut, title, category, words) in CANNED {
+        let new = NewCannedReply {
+            owner: None,
+            shortcut: (*shortcut).to_owned(),
+            title: (*title).to_owned(),
+            category: (*category).to_owned(),
+            bodies: texts(words),
+        };
+        canned::create(store, system, new).await?;
+    }
+    let thanks = texts(&CANNED[4].3);
+    macros::save(
+        store,
+        system,
+        None,
+        None,
+        "Tomar y saludar",
+        &[
+            Step::Take,
+            Step::Reply {
+                texts: texts(&CANNED[0].3),
+            },
+        ],
+    )
+    .await?;
+    macros::save(
+        store,
+        system,
+        None,
+        None,
+        "Despedirse y resolver",
+        &[Step::Reply { texts: thanks }, Step::Resolve],
+    )
+    .await?;
+
+    let has = |label: usize| Step::Label {
+        label: tags[label].clone(),
+    };
+    let to_engineers = Step::Team { team: Some(engineers) };
+    let urgent = Step::Priority {
+        priority: Priority::Urgent,
+    };
+    for one in [
+        rule(
+            "Facturas a Facturación",
+            1,
+            "factura, fatura, invoice, boleto, cobro",
+            vec![has(1)],
+        ),
+        rule(
+            "Humo, robo o ruido es urgente",
+            2,
+            "quemado, humo, robo, stolen, smoke, fumaça, ruido horrible",
+            vec![has(0), urgent, to_engineers],
+        ),
+        rule("Tóner", 3, "tóner, toner", vec![has(2)]),
+        rule("Contratos", 4, "contrato, contract", vec![has(3)]),
+    ] {
+        rules::save(store, system, &one).await?;
+    }
+    if let Some(ana) = people.first() {
+        saved_views::create(store, ana, "Urgentes", "tab=all&priority=urgent&sort=waiting", true).await?;
+        saved_views::create(
+            store,
+            ana,
+            "WhatsApp sin asignar",
+            "tab=unassigned&channel=whatsapp",
+            true,
+        )
+        .await?;
+    }
+    let day = vec![
+        Span {
+            from: 8 * 60,
+            to: 13 * 60,
+        },
+        Span {
+            from: 14 * 60,
+            to: 18 * 60,
+        },
+    ];
+    let week = (0..7)
+        .map(|number| if number < 5 { day.clone() } else { Vec::new() })
+        .collect();
+    let schedule = Schedule {
+        id: String::new(),
+        name: "Oficina de Quito".to_owned(),
+        time_zone: "America/Guayaquil".to_owned(),
+        week,
+        holidays: Vec::new(),
+    };
+    hours::save(store, system, schedule).await?;
+    Ok(())
+}

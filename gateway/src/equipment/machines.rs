@@ -1,0 +1,406 @@
+//! The list of machines, and one machine.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use billing::day;
+use billing::{CustomerId, customers, settings as business};
+use conversation::Error;
+use conversation::access::Permission;
+use equipment::machines::{self, Filter, Machine};
+use equipment::{
+    CounterKind, MachineId, SiteId, contracts, counters, labels, readings, requests, sites, visits, words,
+};
+use maud::{Markup, html};
+use portal::client::pdf_response;
+use portal::equipment::{number, tone, visit_tone};
+use serde::Deserialize;
+use ui::components::{Tone, badge, empty, form};
+use ui::i18n;
+use ui::icons::{Icon, icon};
+use ui::routes;
+
+use super::{Part, frame};
+use crate::app::App;
+use crate::auth::failure::Failure;
+use crate::auth::form::{Posted, PostedFiles};
+use crate::auth::{SignedIn, see_other};
+use crate::people::agents;
+
+const SHOWN: usize = 50;
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Choice {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    customer: String,
+    #[serde(default)]
+    site: String,
+    #[serde(default)]
+    contract: String,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    after: String,
+}
+
+impl Choice {
+    fn filter(&self) -> Filter {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Filter {
+            customers: some(&self.customer).map(|id| vec![CustomerId::from(id)]),
+            site: some(&self.site).map(SiteId::from),
+            contract: some(&self.contract).map(Into::into),
+            status: self.status.parse().ok(),
+            is_here: self.status.is_empty(),
+            search: self.q.chars().take(100).collect(),
+        }
+    }
+
+    fn query(&self) -> String {
+        format!(
+            "q={}&customer={}&site={}&contract={}&status={}",
+            routes::escape(&self.q),
+            routes::escape(&self.customer),
+            routes::escape(&self.site),
+            routes::escape(&self.contract),
+            routes::escape(&self.status)
+        )
+    }
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(choice): Query<Choice>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
+    let after = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(MachineId::from);
+    let mut found = machines::list(db, &choice.filter(), after.as_ref(), 51).await?;
+    let has_more = found.len() > SHOWN;
+    found.truncate(SHOWN);
+    let (owners, places) = names(&app, &found).await?;
+    let said = words::of(lang);
+    let next = found
+        .last()
+        .filter(|_| has_more)
+        .map(|last| format!("{}?{}&after={}", routes::EQUIPMENT, choice.query(), last.id));
+    let body = html! {
+        div.list-head {
+            form.filters method="get" action=(routes::EQUIPMENT) role="search" {
+                input.input type="search" name="q" value=(choice.q) placeholder=(ctx.t("eq-search-all")) aria-label=(ctx.t("eq-search-all"));
+                select.input name="status" aria-label=(said.status) {
+                    option value="" { (ctx.t("eq-not-retired")) }
+                    @for status in equipment::Status::ALL { option value=(status) selected[choice.status == status.as_str()] { (said.state(*status)) } }
+                }
+                @for (name, value) in [("customer", &choice.customer), ("site", &choice.site), ("contract", &choice.contract)] { @if !value.is_empty() { input type="hidden" name=(name) value=(value); } }
+                button.button type="submit" { (ctx.t("client-filter")) }
+                @if !choice.customer.is_empty() || !choice.site.is_empty() || !choice.contract.is_empty() { a.button.ghost href=(routes::EQUIPMENT) { (ctx.t("eq-show-all")) } }
+            }
+            div.settings-actions {
+                @if me.can(Permission::Bill) { a.button.primary href="/equipment/machines/new" { (icon(Icon::Plus)) span { (said.machine) } } }
+                a.button href={ "/equipment/labels?" (choice.query()) } { (icon(Icon::Download)) span { (ctx.t("eq-labels")) } }
+            }
+        }
+        @if found.is_empty() { (empty(Icon::Machine, &ctx.t("eq-no-machines"), &ctx.t("eq-add-machines-hint"))) }
+        @else { ul.eq-list { @for machine in &found {
+            li.eq-row {
+                a.eq-main href={ "/equipment/machines/" (machine.id) } {
+                    span.eq-glyph { @if machine.photo_sha256.is_some() { img src={ "/equipment/machines/" (machine.id) "/photo" } alt="" width="44" height="44" loading="lazy"; } @else { (icon(Icon::Machine)) } }
+                    span.eq-words {
+                        strong { (machine.name()) }
+                        span.muted { (owners.get(machine.customer_id.as_str()).map(String::as_str).unwrap_or_default()) @if let Some(site) = machine.site_id.as_ref().and_then(|id| places.get(id.as_str())) { " · " (site) } " · " (machine.serial) }
+                    }
+                }
+                (badge(tone(machine.status), said.state(machine.status)))
+            }
+        } } }
+        @if let Some(next) = next { p { a.button.ghost href=(next) { (ctx.t("client-more")) } } }
+    };
+    Ok(frame(&me, Part::Machines, &ctx.t("eq-machines"), None, &body))
+}
+
+/// The names of the customers and of the sites of machines.
+pub(super) async fn names(
+    app: &App,
+    all: &[Machine],
+) -> conversation::Result<(HashMap<String, String>, HashMap<String, String>)> {
+    let db = app.store.db();
+    let (mut owners, mut places) = (HashMap::new(), HashMap::new());
+    for machine in all {
+        if !owners.contains_key(machine.customer_id.as_str()) {
+            let name = customers::load(db, &machine.customer_id).await?.name;
+            owners.insert(machine.customer_id.to_string(), name);
+        }
+        if let Some(site) = &machine.site_id
+            && !places.contains_key(site.as_str())
+        {
+            places.insert(site.to_string(), sites::load(db, site).await?.name);
+        }
+    }
+    Ok((owners, places))
+}
+
+/// A sheet of labels for the machines of a list.
+pub(super) async fn labels(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(choice): Query<Choice>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let most = i64::try_from(labels::MOST).unwrap_or(i64::MAX);
+    let found = match choice.q.strip_prefix("id:") {
+        Some(id) => vec![machines::load(app.store.db(), &MachineId::from(id)).await?],
+        None => machines::list(app.store.db(), &choice.filter(), None, most).await?,
+    };
+    if found.is_empty() {
+        return Err(Error::NotFound.into());
+    }
+    let own = business::business(app.store.db(), &app.store).await?;
+    let bytes = labels::sheet(app.public_url(), app.billing.business_name(&own), own.language, found).await?;
+    Ok(pdf_response("labels.pdf", bytes))
+}
+
+/// The machine of a label that an agent followed.
+pub(super) async fn by_code(
+    State(app): State<App>,
+    me: SignedIn,
+    Path(code): Path<String>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let machine = machines::by_code(app.store.db(), &code).await?.ok_or(Error::NotFound)?;
+    Ok(see_other(&format!("/equipment/machines/{}", machine.id)))
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Said {
+    #[serde(default)]
+    said: String,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    me: SignedIn,
+    Path(id): Path<String>,
+    Query(said): Query<Said>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let key = match said.said.as_str() {
+        "reading" => Some("eq-said-reading"),
+        "planned" => Some("eq-said-planned"),
+        "saved" => Some("settings-saved"),
+        "wished" => Some("eq-said-wished"),
+        _ => None,
+    };
+    let said = key.map(|key| (Tone::Good, i18n::t(me.lang, key).into_owned()));
+    draw(&app, &me, &MachineId::from(id), said, None).await
+}
+
+/// The page of a machine. `asks`: a reading that is to be confirmed, drawn by `readings`.
+pub(super) async fn draw(
+    app: &App,
+    me: &SignedIn,
+    id: &MachineId,
+    said: Option<(Tone, String)>,
+    asks: Option<Markup>,
+) -> Result<Response, Failure> {
+    let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
+    let machine = machines::load(db, id).await?;
+    let owner = customers::load(db, &machine.customer_id).await?;
+    let site = match &machine.site_id {
+        Some(id) => Some(sites::load(db, id).await?),
+        None => None,
+    };
+    let contract = match &machine.contract_id {
+        Some(id) => Some(contracts::load(db, id).await?),
+        None => None,
+    };
+    let own = counters::of_machine(db, id).await?;
+    let past = readings::of_machine(db, id, 40).await?;
+    let said_words = words::of(lang);
+    let here = format!("/equipment/machines/{id}");
+    let body = html! {
+        p.ticket-meta {
+            (badge(tone(machine.status), said_words.state(machine.status)))
+            a href={ "/billing/customers/" (owner.id) } { (icon(Icon::Company)) " " (owner.name) }
+            @if let Some(site) = &site { a href={ "/equipment/sites/" (site.id) } { (icon(Icon::Pin)) " " (site.name) } }
+            @if let Some(contract) = &contract { a href={ "/equipment/contracts/" (contract.id) } { (icon(Icon::Contract)) " " (contract.number) } }
+            span.mono { (machine.serial) } span.mono.muted { (machine.printed_code()) }
+        }
+        div.settings-actions {
+            @if me.can(Permission::Bill) { a.button href={ (here) "/edit" } { (icon(Icon::Note)) span { (ctx.t("eq-edit")) } } }
+            a.button href={ "/equipment/labels?q=id:" (id) } { (icon(Icon::Download)) span { (ctx.t("eq-label")) } }
+            @if me.can(Permission::Bill) { form.inline method="post" action={ (here) "/wish" } { (form::csrf(&ctx)) button.button type="submit" { (icon(Icon::Gauge)) span { (ctx.t("eq-ask-reading")) } } } }
+        }
+        @if machine.photo_sha256.is_some() { img.eq-photo src={ (here) "/photo" } alt=(machine.name()); }
+        @if let Some(asks) = &asks { (asks) }
+        h2 { (said_words.counter_values) }
+        dl.eq-numbers { @for counter in &own { div { dt { (said_words.counter(counter.kind)) } dd { (number(counter.last_value, lang)) } dd.muted.small { (words::day(&counter.last_on, lang)) @if let Some(month) = counter.expected(30) { " · " (i18n::t_args(lang, "eq-pace", &[("copies", number(month, lang).into())])) } } } } }
+        @if me.can(Permission::Bill) {
+            @if !own.is_empty() && asks.is_none() {
+                form.group.settings-form method="post" action={ (here) "/readings" } { (form::csrf(&ctx))
+                    div.row-fields {
+                        label { (ctx.t("eq-counter")) " " select.input name="counter" { @for counter in &own { option value=(counter.id) { (said_words.counter(counter.kind)) } } } }
+                        label { (ctx.t("eq-value")) " " input.input name="value" inputmode="numeric" required maxlength="20"; }
+                        label { (ctx.t("eq-read-on")) " " input.input type="date" name="on" value=(app.equipment.today()) required; }
+                    }
+                    div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-enter-reading")) } }
+                }
+            }
+            details.group { summary { (ctx.t("eq-add-counter")) }
+                form.settings-form method="post" action={ (here) "/counters" } { (form::csrf(&ctx))
+                    div.row-fields {
+                        label { (ctx.t("eq-counter")) " " select.input name="kind" { @for kind in CounterKind::ALL { option value=(kind) { (said_words.counter(*kind)) } } } }
+                        label { (ctx.t("eq-start-value")) " " input.input name="value" inputmode="numeric" value="0" required; }
+                        label { (ctx.t("eq-digits")) " " input.input name="digits" inputmode="numeric" value="7" required; }
+                        label { (ctx.t("eq-since")) " " input.input type="date" name="on" value=(app.equipment.today()) required; }
+                    }
+                    div.settings-actions { button.button type="submit" { (ctx.t("eq-add-counter")) } }
+                }
+            }
+        }
+        @if !past.is_empty() {
+            details.group open[past.iter().any(|one| one.doubt.is_some() && !one.is_void)] { summary { (ctx.t("eq-readings")) }
+                (super::readings::table(me, &own, &past)) }
+        }
+        @if !machine.consumables().is_empty() {
+            h2 { (ctx.t("eq-consumables")) }
+            ul.eq-levels { @for one in machine.consumables() { li { span { (one.name) " " span.muted.mono { (one.part) } } @if let Some(level) = one.level { meter min="0" max="100" low="20" value=(level) { (level) " %" } span.muted { (level) " %" } } } } }
+        }
+        (history(app, me, &machine).await?)
+        @if me.can(Permission::Bill) {
+            (plan_form(app, me, &machine, None).await?)
+            form.settings-actions method="post" action={ (here) "/photo" } enctype="multipart/form-data" { (form::csrf(&ctx))
+                input.input.file-input type="file" name="file" accept="image/png,image/jpeg" required aria-label=(ctx.t("eq-photo")); button.button type="submit" { (ctx.t("eq-set-photo")) } }
+        }
+        @if !machine.notes.is_empty() { h2 { (ctx.t("eq-notes")) } p.pre { (machine.notes) } }
+    };
+    let said = said.as_ref().map(|(tone, words)| (*tone, words.as_str()));
+    Ok(frame(me, Part::Machines, &machine.name(), said, &body))
+}
+
+/// Requests and visits, the newest first.
+async fn history(app: &App, me: &SignedIn, machine: &Machine) -> conversation::Result<Markup> {
+    let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
+    let said = words::of(lang);
+    let mut rows: Vec<(i64, Markup)> = Vec::new();
+    for visit in visits::of_machine(db, &machine.id, 20).await? {
+        let name = visits::technician(db, &visit.agent_id).await?;
+        rows.push((
+            visit.starts_at,
+            html! { li.person {
+                span.muted { (words::window(visit.starts_at, visit.ends_at, &me.tz, lang)) }
+                a.inbox-name href={ "/visits/" (visit.id) } { (said.visit) " · " (name) }
+                (badge(visit_tone(visit.state), said.visit_state(visit.state)))
+            } },
+        ));
+    }
+    for request in requests::of_machine(db, &machine.id, false, 20).await? {
+        rows.push((request.created_at, html! { li.person {
+            span.muted { (i18n::date_time(lang, request.created_at, &me.tz)) }
+            a.inbox-name href=(routes::path(routes::CONVERSATION, request.conversation_id.as_str())) { (said.request(request.kind)) }
+            @if !request.is_known { (badge(Tone::Warn, &ctx.t("eq-stranger"))) }
+        } }));
+    }
+    rows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    Ok(
+        html! { h2 { (ctx.t("eq-service-history")) } @if rows.is_empty() { p.muted { (ctx.t("eq-no-history")) } } ul.people { @for (_, row) in &rows { (row) } } },
+    )
+}
+
+/// The form that plans a visit at a machine; `request` asked for it.
+pub(super) async fn plan_form(
+    app: &App,
+    me: &SignedIn,
+    machine: &Machine,
+    request: Option<&equipment::RequestId>,
+) -> Result<Markup, Failure> {
+    let ctx = me.ctx();
+    let everybody: Vec<_> = agents::list(app.store.db())
+        .await?
+        .into_iter()
+        .filter(|agent| agent.is_enabled)
+        .collect();
+    let tomorrow = day::plus(app.equipment.today(), 1);
+    Ok(html! {
+        details.group { summary { (ctx.t("eq-plan-visit")) }
+            form.settings-form method="post" action={ "/equipment/machines/" (machine.id) "/visits" } { (form::csrf(&ctx))
+                @if let Some(request) = request { input type="hidden" name="request" value=(request); }
+                div.row-fields {
+                    label { (words::of(me.lang).technician) " " select.input name="agent" { @for agent in &everybody { option value=(agent.id) selected[agent.id == me.agent.id] { (agent.name) } } } }
+                    label { (words::of(me.lang).day) " " input.input type="date" name="day" value=(tomorrow) required; }
+                    label { (ctx.t("eq-from")) " " input.input type="time" name="from" value="09:00" required; }
+                    label { (ctx.t("eq-to")) " " input.input type="time" name="to" value="11:00" required; }
+                }
+                label { (ctx.t("eq-purpose")) " " textarea.input name="purpose" rows="2" maxlength="1000" {} }
+                div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-plan-visit")) } }
+            }
+        }
+    })
+}
+
+pub(super) async fn photo(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let machine = machines::load(app.store.db(), &MachineId::from(id)).await?;
+    let (Some(sha256), Some(kind)) = (&machine.photo_sha256, &machine.photo_type) else {
+        return Err(Error::NotFound.into());
+    };
+    let bytes = app.store.blobs().get(sha256).await?;
+    Ok(portal::equipment::picture(kind, bytes))
+}
+
+pub(super) async fn set_photo(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: PostedFiles,
+) -> Result<Response, Failure> {
+    posted.me.must(Permission::Bill)?;
+    let id = MachineId::from(id);
+    let Some(file) = posted.files.first() else {
+        return Err(Error::Invalid(i18n::t(posted.me.lang, "eq-photo-kind").into_owned()).into());
+    };
+    let kind = match file.bytes.get(..3) {
+        Some(b"\xff\xd8\xff") => "image/jpeg",
+        Some(b"\x89PN") => "image/png",
+        _ => return Err(Error::Invalid(i18n::t(posted.me.lang, "eq-photo-kind").into_owned()).into()),
+    };
+    let blob = app.store.put_blob(&file.bytes).await?;
+    let mut tx = app.store.begin().await?;
+    machines::set_photo_in(&mut tx, &posted.me.actor(), &id, kind, &blob).await?;
+    tx.commit().await?;
+    Ok(see_other(&format!("/equipment/machines/{id}")))
+}
+
+pub(super) async fn add_counter(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let id = MachineId::from(id);
+    let count = |name: &str| {
+        let digits: String = form.get(name).chars().filter(char::is_ascii_digit).collect();
+        digits
+            .parse::<i64>()
+            .map_err(|_| Error::Invalid(format!("{name}: a whole number")))
+    };
+    let mut tx = app.store.begin().await?;
+    counters::add_in(
+        &mut tx,
+        &me.actor(),
+        &id,
+        form.get("kind").parse()?,
+        count("digits")?,
+        count("value")?,
+        day::parse(form.get("on"))?,
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(see_other(&format!("/equipment/machines/{id}")))
+}

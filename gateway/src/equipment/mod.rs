@@ -1,0 +1,155 @@
+//! Equipment for the business's people: machines, sites, contracts, readings, requests, visits, imports, settings,
+//! and the technician's page for the phone. Plain forms that work without scripts. Everybody may read; agents
+//! write; settings are the administrator's.
+
+pub(crate) mod beside;
+pub(crate) mod bot;
+mod contract_form;
+mod contracts;
+mod import;
+mod machine_form;
+mod machines;
+mod readings;
+mod requests;
+mod settings;
+mod sites;
+pub(crate) mod tasks;
+mod visit;
+mod visits;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use conversation::access::Permission;
+use maud::{Markup, html};
+use ui::components::{Tone, toast};
+use ui::icons::{Icon, icon};
+use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::{assets, routes};
+
+use crate::app::App;
+use crate::auth::{SignedIn, guard};
+
+/// The routes of equipment.
+pub fn routes(app: &App) -> Router<App> {
+    let inside = Router::new()
+        .route(routes::EQUIPMENT, get(machines::list))
+        .route(
+            "/equipment/machines/new",
+            get(machine_form::new).post(machine_form::create),
+        )
+        .route("/equipment/machines/{id}", get(machines::show))
+        .route(
+            "/equipment/machines/{id}/edit",
+            get(machine_form::edit).post(machine_form::save),
+        )
+        .route(
+            "/equipment/machines/{id}/photo",
+            get(machines::photo).post(machines::set_photo),
+        )
+        .route("/equipment/machines/{id}/counters", post(machines::add_counter))
+        .route("/equipment/machines/{id}/readings", post(readings::enter))
+        .route("/equipment/machines/{id}/visits", post(requests::plan))
+        .route("/equipment/machines/{id}/wish", post(readings::wish))
+        .route("/equipment/code/{code}", get(machines::by_code))
+        .route("/equipment/labels", get(machines::labels))
+        .route("/equipment/sites", get(sites::list))
+        .route("/equipment/sites/new", get(sites::new).post(sites::create))
+        .route("/equipment/sites/{id}", get(sites::edit).post(sites::save))
+        .route("/equipment/contracts", get(contracts::list))
+        .route(
+            "/equipment/contracts/new",
+            get(contract_form::new).post(contract_form::create),
+        )
+        .route("/equipment/contracts/{id}", get(contracts::show))
+        .route(
+            "/equipment/contracts/{id}/edit",
+            get(contract_form::edit).post(contract_form::save),
+        )
+        .route("/equipment/contracts/{id}/files", post(contracts::attach))
+        .route("/equipment/contracts/{id}/files/{file}", get(contracts::file))
+        .route("/equipment/readings", get(readings::list))
+        .route("/equipment/readings/{id}/void", post(readings::void))
+        .route("/equipment/requests", get(requests::list))
+        .route("/equipment/import", get(import::list).post(import::begin))
+        .route("/equipment/import/{id}", get(import::show))
+        .route("/equipment/import/{id}/confirm", post(import::confirm))
+        .route("/equipment/settings", get(settings::show).post(settings::save))
+        .route(routes::MY_VISITS, get(visits::day))
+        .route("/visits/{id}", get(visit::show))
+        .route("/visits/{id}/step", post(visit::step))
+        .route("/visits/{id}/move", post(visit::again))
+        .route("/visits/{id}/done", post(visit::finish))
+        .route("/visits/{id}/report", get(visit::report));
+    guard(app, inside)
+}
+
+/// The parts of equipment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Machines,
+    Sites,
+    Contracts,
+    Readings,
+    Requests,
+    Visits,
+    Import,
+    Settings,
+}
+
+/// One page of equipment. `said` is what just happened.
+pub(crate) fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
+    let ctx = me.ctx();
+    let parts = [
+        (Part::Machines, routes::EQUIPMENT, Icon::Machine, "eq-machines"),
+        (Part::Sites, "/equipment/sites", Icon::Company, "eq-sites"),
+        (Part::Contracts, "/equipment/contracts", Icon::Contract, "eq-contracts"),
+        (Part::Readings, "/equipment/readings", Icon::Gauge, "eq-readings"),
+        (Part::Requests, "/equipment/requests", Icon::Ticket, "eq-requests"),
+        (Part::Visits, routes::MY_VISITS, Icon::Visit, "eq-visits"),
+        (Part::Import, "/equipment/import", Icon::File, "billing-import"),
+        (
+            Part::Settings,
+            "/equipment/settings",
+            Icon::Settings,
+            "billing-settings",
+        ),
+    ];
+    let main = html! {
+        main.settings.billing.equipment #main tabindex="-1" {
+            nav.settings-nav aria-label=(ctx.t("rail-equipment")) {
+                @for (one, href, glyph, key) in parts {
+                    @let may = match one { Part::Settings => me.can(Permission::Administer), Part::Import => me.can(Permission::Bill), _ => true };
+                    @if may { a href=(href) aria-current=[(one == part).then_some("page")] { (icon(glyph)) span { (ctx.t(key)) } } }
+                }
+            }
+            div.settings-body { div.settings-sheet.wide {
+                h1 { (title) }
+                @if let Some((tone, words)) = said { (toast(tone, words)) }
+                (body)
+            } }
+        }
+    };
+    let framed = shell(
+        &ctx,
+        &Shell {
+            active: Section::Equipment,
+            agent_name: &me.agent.name,
+            sections: &crate::inbox::sections(me),
+            waiting: 0,
+        },
+        &main,
+    );
+    let head = (part == Part::Visits).then(|| html! { script src=(assets::url("visit.js")) defer {} });
+    crate::auth::html(page(
+        &Page {
+            csrf: ctx.csrf,
+            head,
+            ..Page::new(me.lang, title, Surface::Inbox)
+        },
+        &framed,
+    ))
+}
+
+#[cfg(test)]
+mod tests;

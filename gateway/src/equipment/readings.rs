@@ -1,0 +1,200 @@
+//! Readings: those to look at, and handing one in.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use billing::day;
+use conversation::Error;
+use conversation::access::Permission;
+use equipment::counters::{self, Counter};
+use equipment::readings::{self, Entered, NewReading, Reading};
+use equipment::{CounterId, Doubt, MachineId, Meaning, ReadingId, Source, machines, wishes, words};
+use maud::{Markup, html};
+use portal::equipment::number;
+use serde::Deserialize;
+use ui::components::{Tone, badge, empty, form};
+use ui::i18n;
+use ui::icons::Icon;
+
+use super::{Part, frame, machines as pages};
+use crate::app::App;
+use crate::auth::failure::Failure;
+use crate::auth::form::Posted;
+use crate::auth::{SignedIn, see_other};
+
+/// The key of the words for a doubt.
+fn doubt_key(doubt: Doubt) -> &'static str {
+    match doubt {
+        Doubt::Lower => "eq-doubt-lower",
+        Doubt::Jump => "eq-doubt-jump",
+    }
+}
+
+/// Readings of a machine, those taken back struck through.
+pub(super) fn table(me: &SignedIn, own: &[Counter], past: &[Reading]) -> Markup {
+    let (ctx, lang) = (me.ctx(), me.lang);
+    let said = words::of(lang);
+    let kind = |id: &CounterId| {
+        own.iter()
+            .find(|counter| counter.id == *id)
+            .map(|counter| said.counter(counter.kind))
+    };
+    html! {
+        div.table-scroll { table.table {
+            thead { tr { th scope="col" { (said.day) } th scope="col" { (ctx.t("eq-counter")) } th scope="col" { (ctx.t("eq-value")) } th scope="col" { (ctx.t("eq-source")) } th scope="col" {} } }
+            tbody { @for one in past { tr {
+                td { (words::day(&one.taken_on, lang)) }
+                td { (kind(&one.counter_id).unwrap_or_default()) }
+                td { @if one.is_void { del { (number(one.value, lang)) } } @else { (number(one.value, lang)) } }
+                td { (ctx.t(&format!("eq-source-{}", one.source))) @if let Some(doubt) = one.doubt { " " (badge(Tone::Warn, &ctx.t(doubt_key(doubt)))) } }
+                td { @if !one.is_void && me.can(Permission::Bill) { form.inline method="post" action={ "/equipment/readings/" (one.id) "/void" } { (form::csrf(&ctx)) input type="hidden" name="machine" value=(one.machine_id); button.button.ghost type="submit" { (ctx.t("eq-take-back")) } } } }
+            } } }
+        } }
+    }
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Choice {
+    #[serde(default)]
+    after: String,
+}
+
+/// Readings that were odd and were confirmed.
+pub(super) async fn list(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(choice): Query<Choice>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
+    let before = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(ReadingId::from);
+    let found = readings::in_doubt(db, before.as_ref(), 51).await?;
+    let mut rows = Vec::new();
+    for one in found.iter().take(50) {
+        rows.push((
+            one,
+            machines::load(db, &one.machine_id).await?,
+            counters::load(db, &one.counter_id).await?,
+        ));
+    }
+    let said = words::of(lang);
+    let body = html! {
+        p.lead { (ctx.t("eq-doubts-lead")) }
+        @if rows.is_empty() { (empty(Icon::Gauge, &ctx.t("eq-no-doubts"), "")) }
+        @else { ul.eq-list { @for (one, machine, counter) in &rows { li.eq-row {
+            a.eq-main href={ "/equipment/machines/" (machine.id) } { span.eq-glyph { (ui::icons::icon(Icon::Gauge)) }
+                span.eq-words { strong { (machine.name()) " · " (said.counter(counter.kind)) ": " (number(one.value, lang)) } span.muted { (words::day(&one.taken_on, lang)) " · " (machine.serial) " · " (ctx.t(&format!("eq-source-{}", one.source))) } } }
+            @if let Some(doubt) = one.doubt { (badge(Tone::Warn, &ctx.t(doubt_key(doubt)))) }
+        } } } }
+        @if let (true, Some(last)) = (found.len() > 50, found.get(49)) { p { a.button.ghost href={ "/equipment/readings?after=" (last.id) } { (ctx.t("client-more")) } } }
+    };
+    Ok(frame(&me, Part::Readings, &ctx.t("eq-readings"), None, &body))
+}
+
+/// POST `counter`, `value`, `on`, and `meaning` once an odd number was asked back.
+pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let id = MachineId::from(id);
+    let counter = counters::load(app.store.db(), &CounterId::from(form.get("counter"))).await?;
+    if counter.machine_id != id {
+        return Err(Error::NotFound.into());
+    }
+    let digits: String = form
+        .get("value")
+        .chars()
+        .filter(|c| !matches!(c, '.' | ',' | ' '))
+        .collect();
+    let value = digits
+        .parse()
+        .map_err(|_| Error::Invalid(i18n::t(me.lang, "eq-not-a-number").into_owned()))?;
+    let new = NewReading {
+        counter: counter.id.clone(),
+        value,
+        on: day::parse(form.get("on"))?,
+        source: Source::Agent,
+        meaning: form.get("meaning").parse::<Meaning>().ok(),
+        note: form.get("note").to_owned(),
+    };
+    let mut tx = app.store.begin().await?;
+    let entered = readings::enter_in(&mut tx, &app.equipment, &me.actor(), new).await?;
+    if tx.has_events() {
+        tx.commit().await?;
+    } else {
+        tx.commit_silently().await?;
+    }
+    match entered {
+        Entered::Stored(_) => Ok(see_other(&format!("/equipment/machines/{id}?said=reading"))),
+        Entered::Asks {
+            doubt,
+            before,
+            before_on,
+            ..
+        } => {
+            let ctx = me.ctx();
+            let meanings: &[(Meaning, &str)] = match doubt {
+                Doubt::Lower => &[
+                    (Meaning::Replaced, "eq-mean-replaced"),
+                    (Meaning::Rollover, "eq-mean-rollover"),
+                    (Meaning::Corrected, "eq-mean-corrected"),
+                ],
+                Doubt::Jump => &[
+                    (Meaning::Right, "eq-mean-right"),
+                    (Meaning::Replaced, "eq-mean-replaced"),
+                ],
+            };
+            let key = match doubt {
+                Doubt::Lower => "eq-ask-lower",
+                Doubt::Jump => "eq-ask-jump",
+            };
+            let asks = html! {
+                form.group.settings-form.eq-reading.is-asked method="post" action={ "/equipment/machines/" (id) "/readings" } { (form::csrf(&ctx))
+                    input type="hidden" name="counter" value=(counter.id); input type="hidden" name="value" value=(value); input type="hidden" name="on" value=(form.get("on"));
+                    p role="alert" { strong { (words::of(me.lang).counter(counter.kind)) ": " (number(value, me.lang)) } " – " (i18n::t_args(me.lang, key, &[("before", number(before, me.lang).into()), ("day", words::day(&before_on, me.lang).into())])) }
+                    div.checks { @for (index, (meaning, key)) in meanings.iter().enumerate() { label.check { input type="radio" name="meaning" value=(meaning) checked[index == 0]; span { (ctx.t(key)) } } } }
+                    div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-confirm")) } a.button href={ "/equipment/machines/" (id) } { (ctx.t("eq-do-not")) } }
+                }
+            };
+            let mut response = pages::draw(&app, &me, &id, None, Some(asks)).await?;
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(response)
+        }
+    }
+}
+
+pub(super) async fn void(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let mut tx = app.store.begin().await?;
+    readings::void_in(&mut tx, &me.actor(), &ReadingId::from(id)).await?;
+    tx.commit().await?;
+    Ok(see_other(&format!(
+        "/equipment/machines/{}?said=saved",
+        ui::routes::escape(form.get("machine"))
+    )))
+}
+
+/// Asks the customer for the readings of a machine, within a week; the reminder goes out with the next look.
+pub(super) async fn wish(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    posted.me.must(Permission::Bill)?;
+    let machine = machines::load(app.store.db(), &MachineId::from(id)).await?;
+    let today = app.equipment.today();
+    let early = equipment::settings::load(app.store.db())
+        .await?
+        .remind_days
+        .into_iter()
+        .max()
+        .unwrap_or(3);
+    let mut tx = app.store.begin().await?;
+    wishes::wish_in(
+        &mut tx,
+        &machine,
+        &day::plus(today, early).to_string(),
+        &today.to_string(),
+    )
+    .await?;
+    tx.commit_silently().await?;
+    Ok(see_other(&format!("/equipment/machines/{}?said=wished", machine.id)))
+}

@@ -1,0 +1,190 @@
+//! Sites.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use billing::{CustomerId, customers};
+use conversation::Error;
+use conversation::access::Permission;
+use equipment::SiteId;
+use equipment::sites::{self, SiteData};
+use maud::{Markup, html};
+use serde::Deserialize;
+use ui::components::{empty, form};
+use ui::icons::{Icon, icon};
+use ui::routes;
+
+use super::machine_form::{ask_customer, customer_of};
+use super::{Part, frame};
+use crate::app::App;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{Form, Posted};
+use crate::auth::{SignedIn, see_other};
+use crate::settings::draw::{Draw, Errors};
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Choice {
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    customer: String,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(choice): Query<Choice>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let (ctx, db) = (me.ctx(), app.store.db());
+    let after = Some(choice.after.as_str())
+        .filter(|id| !id.is_empty())
+        .map(SiteId::from);
+    let found = sites::list(db, after.as_ref(), 51).await?;
+    let mut rows = Vec::new();
+    for site in found.iter().take(50) {
+        rows.push((site, customers::load(db, &site.customer_id).await?.name));
+    }
+    let body = html! {
+        @if me.can(Permission::Bill) { div.settings-actions { a.button.primary href="/equipment/sites/new" { (icon(Icon::Plus)) span { (ctx.t("eq-site")) } } } }
+        @if rows.is_empty() { (empty(Icon::Company, &ctx.t("eq-no-sites"), "")) }
+        @else { ul.eq-list { @for (site, owner) in &rows { li.eq-row {
+            a.eq-main href={ "/equipment/sites/" (site.id) } { span.eq-glyph { (icon(Icon::Pin)) } span.eq-words { strong { (site.name) } span.muted { (owner) " · " (site.address.replace('\n', ", ")) } } }
+            a.button.ghost href={ (routes::EQUIPMENT) "?site=" (site.id) } { (ctx.t("eq-machines")) }
+        } } } }
+        @if let (true, Some(last)) = (found.len() > 50, found.get(49)) { p { a.button.ghost href={ "/equipment/sites?after=" (last.id) } { (ctx.t("client-more")) } } }
+    };
+    Ok(frame(&me, Part::Sites, &ctx.t("eq-sites"), None, &body))
+}
+
+fn fields(draw: &Draw<'_>) -> Markup {
+    let ctx = &draw.ctx;
+    html! {
+        (form::csrf(ctx))
+        (draw.text("name", &ctx.t("eq-name"), "", true))
+        (draw.lines("address", &ctx.t("billing-address"), "", 3))
+        (draw.text("position", &ctx.t("eq-position"), &ctx.t("eq-position-hint"), false))
+        div.row-fields { (draw.text("contact_name", &ctx.t("eq-contact-name"), "", false)) (draw.text("contact_phone", &ctx.t("eq-contact-phone"), "", false)) }
+        (draw.lines("notes", &ctx.t("eq-notes"), "", 3))
+        div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-save")) } }
+    }
+}
+
+fn read(form: &Form) -> Result<SiteData, Error> {
+    Ok(SiteData {
+        name: form.get("name").to_owned(),
+        address: form.get("address").to_owned(),
+        position: sites::position(form.get("position"))?,
+        contact_name: form.get("contact_name").to_owned(),
+        contact_phone: form.get("contact_phone").to_owned(),
+        notes: form.get("notes").to_owned(),
+    })
+}
+
+fn page(me: &SignedIn, action: &str, customer: &str, title: &str, sent: &Form, errors: &Errors) -> Response {
+    let draw = Draw {
+        ctx: me.ctx(),
+        form: sent,
+        errors,
+    };
+    let body = html! { (draw.summary()) form.settings-form method="post" action=(action) { input type="hidden" name="customer" value=(customer); (fields(&draw)) } };
+    let mut response = frame(me, Part::Sites, title, None, &body);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    response
+}
+
+fn wrong(me: &SignedIn, error: &Error) -> Errors {
+    let text = error.to_string();
+    let field = ["name", "position"]
+        .into_iter()
+        .find(|field| text.starts_with(&format!("{field}:")));
+    vec![(field.unwrap_or_default().to_owned(), failure::words(me.lang, error))]
+}
+
+pub(super) async fn new(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(choice): Query<Choice>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Bill)?;
+    let title = me.ctx().t("eq-site").into_owned();
+    match customer_of(&app, &choice.customer).await? {
+        Some(customer) => Ok(page(
+            &me,
+            "/equipment/sites/new",
+            customer.as_str(),
+            &title,
+            &Form::default(),
+            &Errors::new(),
+        )),
+        None => ask_customer(&app, &me, Part::Sites, &title, &choice.customer).await,
+    }
+}
+
+pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let customer = CustomerId::from(form.get("customer"));
+    let made = async {
+        let data = read(&form)?;
+        let mut tx = app.store.begin().await?;
+        sites::create_in(&mut tx, &me.actor(), &customer, data).await?;
+        tx.commit().await
+    };
+    match made.await {
+        Ok(_) => Ok(see_other("/equipment/sites")),
+        Err(error @ Error::Invalid(_)) => {
+            let title = me.ctx().t("eq-site").into_owned();
+            let errors = wrong(&me, &error);
+            Ok(page(
+                &me,
+                "/equipment/sites/new",
+                customer.as_str(),
+                &title,
+                &form,
+                &errors,
+            ))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn edit(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let site = sites::load(app.store.db(), &SiteId::from(id)).await?;
+    let position = site
+        .position()
+        .map(|(latitude, longitude)| format!("{}, {}", sites::degrees(latitude), sites::degrees(longitude)));
+    let form = Form::of([
+        ("name", site.name.clone()),
+        ("address", site.address.clone()),
+        ("position", position.unwrap_or_default()),
+        ("contact_name", site.contact_name.clone()),
+        ("contact_phone", site.contact_phone.clone()),
+        ("notes", site.notes.clone()),
+    ]);
+    let action = format!("/equipment/sites/{}", site.id);
+    Ok(page(&me, &action, "", &site.name, &form, &Errors::new()))
+}
+
+pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let site = sites::load(app.store.db(), &SiteId::from(id)).await?;
+    let saved = async {
+        let data = read(&form)?;
+        let mut tx = app.store.begin().await?;
+        sites::edit_in(&mut tx, &me.actor(), &site.id, data).await?;
+        tx.commit().await
+    };
+    match saved.await {
+        Ok(_) => Ok(see_other("/equipment/sites")),
+        Err(error @ Error::Invalid(_)) => {
+            let action = format!("/equipment/sites/{}", site.id);
+            Ok(page(&me, &action, "", &site.name, &form, &wrong(&me, &error)))
+        }
+        Err(error) => Err(error.into()),
+    }
+}

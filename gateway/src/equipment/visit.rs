@@ -1,0 +1,262 @@
+//! One visit on the technician's phone: on the way, there, done; parts, counters, signature.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use billing::{customers, day};
+use conversation::Error;
+use conversation::access::Permission;
+use conversation::types::AgentId;
+use equipment::visits::{self, Done, Part as Piece, Visit};
+use equipment::{CounterId, VisitId, VisitState, counters, machines, sites, words};
+use maud::{Markup, html};
+use portal::client::pdf_response;
+use portal::equipment::{number, visit_tone};
+use ui::components::{badge, form};
+use ui::i18n;
+use ui::icons::{Icon, icon};
+use ui::routes;
+
+use super::{Part, frame, requests};
+use crate::app::App;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{Form, Posted};
+use crate::auth::{SignedIn, see_other};
+use crate::people::agents;
+
+pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    draw(&app, &me, &VisitId::from(id), &Form::default(), None).await
+}
+
+async fn draw(app: &App, me: &SignedIn, id: &VisitId, sent: &Form, wrong: Option<String>) -> Result<Response, Failure> {
+    let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
+    let visit = visits::load(db, id).await?;
+    let machine = machines::load(db, &visit.machine_id).await?;
+    let owner = customers::load(db, &visit.customer_id).await?;
+    let site = match &visit.site_id {
+        Some(id) => Some(sites::load(db, id).await?),
+        None => None,
+    };
+    let name = visits::technician(db, &visit.agent_id).await?;
+    let said = words::of(lang);
+    let is_open = !matches!(visit.state, VisitState::Done | VisitState::Cancelled);
+    let body = html! {
+        p.ticket-meta { (badge(visit_tone(visit.state), said.visit_state(visit.state))) strong { (words::window(visit.starts_at, visit.ends_at, &app.billing.tz, lang)) } span.muted { (name) } }
+        dl.eq-facts {
+            div { dt { (said.customer) } dd { (owner.name) } }
+            div { dt { (said.machine) } dd { a href={ "/equipment/machines/" (machine.id) } { (machine.name()) } " " span.mono.muted { (machine.serial) } } }
+            @if let Some(site) = &site { div { dt { (said.site) } dd.pre { (site.name) "\n" (site.address)
+                @if let Some((latitude, longitude)) = site.position() { "\n" a href={ "geo:" (sites::degrees(latitude)) "," (sites::degrees(longitude)) } { (ctx.t("eq-navigate")) } } } }
+                @if !site.contact_name.is_empty() || !site.contact_phone.is_empty() { div { dt { (ctx.t("eq-contact-name")) } dd { (site.contact_name) " " a href={ "tel:" (site.contact_phone.replace(' ', "")) } { (site.contact_phone) } } } }
+                @if !site.notes.is_empty() { div { dt { (ctx.t("eq-notes")) } dd.pre { (site.notes) } } } }
+            @if !visit.purpose.is_empty() { div { dt { (ctx.t("eq-purpose")) } dd.pre { (visit.purpose) } } }
+            @if !visit.work.is_empty() { div { dt { (said.work) } dd.pre { (visit.work) } } }
+            @if !visit.parts().is_empty() { div { dt { (said.parts) } dd { @for part in visit.parts() { div { (part.quantity) " × " (part.name) } } } } }
+            @if visit.done_at.is_some() { div { dt { (said.signed) } dd { (visit.signed_by) @if !visit.signature.is_empty() { (portal::equipment::visits::signature(&visit)) } } } }
+        }
+        div.settings-actions {
+            @if visit.report_sha256.is_some() { a.button.primary href={ "/visits/" (id) "/report" } { (icon(Icon::Download)) span { (said.report) " (PDF)" } } }
+            @if let Some(conversation) = &visit.conversation_id { a.button href=(routes::path(routes::CONVERSATION, conversation.as_str())) { (icon(Icon::Inbox)) span { (ctx.t("eq-open-conversation")) } } }
+        }
+        @if let Some(wrong) = &wrong { p.form-summary role="alert" { (wrong) } }
+        @if is_open && me.can(Permission::Bill) {
+            (steps(me, &visit))
+            (report_form(app, me, &visit, sent).await?)
+            (again_form(app, me, &visit).await?)
+        }
+    };
+    let mut response = frame(me, Part::Visits, &owner.name, None, &body);
+    if wrong.is_some() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+fn steps(me: &SignedIn, visit: &Visit) -> Markup {
+    let ctx = me.ctx();
+    html! {
+        form.settings-actions method="post" action={ "/visits/" (visit.id) "/step" } { (form::csrf(&ctx))
+            @if visit.state == VisitState::Planned { button.button.primary type="submit" name="to" value="on_way" { (icon(Icon::Visit)) span { (ctx.t("eq-step-way")) } } }
+            @if visit.state != VisitState::There { button.button type="submit" name="to" value="there" { (icon(Icon::Pin)) span { (ctx.t("eq-step-there")) } } }
+            button.button.ghost type="submit" name="to" value="cancelled" { (ctx.t("eq-step-cancel")) }
+        }
+    }
+}
+
+async fn report_form(app: &App, me: &SignedIn, visit: &Visit, sent: &Form) -> conversation::Result<Markup> {
+    let (ctx, lang) = (me.ctx(), me.lang);
+    let said = words::of(lang);
+    let own = counters::of_machine(app.store.db(), &visit.machine_id).await?;
+    let is_there = visit.state == VisitState::There || !sent.get("work").is_empty();
+    Ok(html! {
+        details.group open[is_there] { summary { (ctx.t("eq-finish")) }
+            form.settings-form method="post" action={ "/visits/" (visit.id) "/done" } { (form::csrf(&ctx))
+                div.field { label for="f-work" { (said.work) } textarea.input #f-work name="work" rows="4" required maxlength="4000" { (sent.get("work")) } }
+                div.field { label for="f-parts" { (said.parts) span.optional { " (" (ctx.t("form-optional")) ")" } } p.hint #h-parts { (ctx.t("eq-parts-hint")) } textarea.input #f-parts name="parts" rows="3" aria-describedby="h-parts" { (sent.get("parts")) } }
+                @for counter in &own {
+                    @let field = format!("counter-{}", counter.id);
+                    div.field { label for=(field) { (said.counter(counter.kind)) span.optional { " (" (ctx.t("form-optional")) ")" } } p.hint { (i18n::t_args(lang, "eq-last-reading", &[("value", number(counter.last_value, lang).into()), ("day", words::day(&counter.last_on, lang).into())])) } input.input id=(field) name=(field) inputmode="numeric" maxlength="20" value=(sent.get(&field)); }
+                }
+                div.eq-pad data-sign hidden { p { (ctx.t("eq-sign-here")) } canvas width="1000" height="400" aria-hidden="true" {} input type="hidden" name="signature" value=(sent.get("signature")); div.settings-actions { button.button type="button" data-clear { (ctx.t("eq-sign-again")) } } }
+                div.field { label for="f-signed" { (ctx.t("eq-signed-name")) } p.hint #h-signed { (ctx.t("eq-signed-hint")) } input.input #f-signed name="signed_by" required maxlength="120" autocomplete="off" aria-describedby="h-signed" value=(sent.get("signed_by")); }
+                div.settings-actions { button.button.primary type="submit" { (icon(Icon::Check)) span { (ctx.t("eq-finish")) } } }
+            }
+        }
+    })
+}
+
+async fn again_form(app: &App, me: &SignedIn, visit: &Visit) -> Result<Markup, Failure> {
+    let ctx = me.ctx();
+    let everybody = agents::list(app.store.db()).await?;
+    let on = day::of(visit.starts_at, &app.billing.tz);
+    let time = |at: i64| {
+        jiff::Timestamp::from_millisecond(at)
+            .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+            .to_zoned(app.billing.tz.clone())
+            .strftime("%H:%M")
+            .to_string()
+    };
+    Ok(html! {
+        details.group { summary { (ctx.t("eq-move-visit")) }
+            form.settings-form method="post" action={ "/visits/" (visit.id) "/move" } { (form::csrf(&ctx))
+                div.row-fields {
+                    label { (words::of(me.lang).technician) " " select.input name="agent" { @for agent in everybody.iter().filter(|agent| agent.is_enabled) { option value=(agent.id) selected[agent.id == visit.agent_id] { (agent.name) } } } }
+                    label { (words::of(me.lang).day) " " input.input type="date" name="day" value=(on) required; }
+                    label { (ctx.t("eq-from")) " " input.input type="time" name="from" value=(time(visit.starts_at)) required; }
+                    label { (ctx.t("eq-to")) " " input.input type="time" name="to" value=(time(visit.ends_at)) required; }
+                }
+                div.settings-actions { button.button type="submit" { (ctx.t("eq-move-visit")) } }
+            }
+        }
+    })
+}
+
+/// POST `to` = `on_way|there|cancelled`.
+pub(super) async fn step(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let id = VisitId::from(id);
+    let to: VisitState = form.get("to").parse()?;
+    let mut tx = app.store.begin().await?;
+    visits::step_in(&mut tx, &app.equipment, &me.actor(), &id, to).await?;
+    if tx.has_events() {
+        tx.commit().await?;
+    } else {
+        tx.commit_silently().await?;
+    }
+    Ok(see_other(&format!("/visits/{id}")))
+}
+
+/// POST `agent`, `day`, `from`, `to`.
+pub(super) async fn again(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let id = VisitId::from(id);
+    let window = requests::window(&form, &app.billing.tz)?;
+    let agent = AgentId::from(form.get("agent"));
+    let mut tx = app.store.begin().await?;
+    visits::move_in(&mut tx, &app.equipment, &me.actor(), &id, &agent, window).await?;
+    tx.commit().await?;
+    Ok(see_other(&format!("/visits/{id}")))
+}
+
+/// Parts as they are typed: `2 Fuser`, one on each line; without a number it is one.
+fn pieces(text: &str) -> Vec<Piece> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| {
+            let (first, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+            let first = first.trim_end_matches(['x', '×']);
+            match first.parse() {
+                Ok(quantity) if !rest.trim().is_empty() => Piece {
+                    name: rest.trim().chars().take(120).collect(),
+                    quantity,
+                },
+                _ => Piece {
+                    name: line.chars().take(120).collect(),
+                    quantity: 1,
+                },
+            }
+        })
+        .collect()
+}
+
+/// POST `work`, `parts`, `counter-…`, `signed_by`, `signature`.
+pub(super) async fn finish(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Bill)?;
+    let id = VisitId::from(id);
+    let visit = visits::load(app.store.db(), &id).await?;
+    let own = counters::of_machine(app.store.db(), &visit.machine_id).await?;
+    let mut values: Vec<(CounterId, i64)> = Vec::new();
+    for counter in own {
+        let text: String = form
+            .get(&format!("counter-{}", counter.id))
+            .chars()
+            .filter(|c| !matches!(c, '.' | ',' | ' '))
+            .collect();
+        if text.is_empty() {
+            continue;
+        }
+        match text.parse() {
+            Ok(value) if (0..=counters::LARGEST).contains(&value) => values.push((counter.id, value)),
+            _ => {
+                let why = i18n::t(me.lang, "eq-not-a-number").into_owned();
+                return draw(&app, &me, &id, &form, Some(why)).await;
+            }
+        }
+    }
+    let done = Done {
+        work: form.get("work").to_owned(),
+        parts: pieces(form.get("parts")),
+        counters: values,
+        signed_by: form.get("signed_by").to_owned(),
+        signature: form.get("signature").to_owned(),
+    };
+    match visits::finish(&app.equipment, &me.actor(), &id, done).await {
+        Ok(()) => Ok(see_other(&format!("/visits/{id}"))),
+        Err(error @ Error::Invalid(_)) => {
+            let why = failure::words(me.lang, &error);
+            draw(&app, &me, &id, &form, Some(why)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+pub(super) async fn report(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let visit = visits::load(app.store.db(), &VisitId::from(id)).await?;
+    let sha256 = visit.report_sha256.as_deref().ok_or(Error::NotFound)?;
+    let bytes = app.store.blobs().get(sha256).await?;
+    let name = format!("{}.pdf", words::of(me.lang).report_file);
+    Ok(pdf_response(&name, bytes.to_vec()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_read_as_technicians_type_them() {
+        let found: Vec<(i64, String)> = pieces("2 Fuser\nRoller kit\n3x Toner K\n\n 1 × \n4")
+            .into_iter()
+            .map(|piece| (piece.quantity, piece.name))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (2, "Fuser".to_owned()),
+                (1, "Roller kit".to_owned()),
+                (3, "Toner K".to_owned()),
+                (1, "×".to_owned()),
+                (1, "4".to_owned()),
+            ]
+        );
+    }
+}

@@ -1,0 +1,33 @@
+//! Privacy: erasing a person's data, and forgetting by age. Taking it along is `portal::archive`.
+
+pub mod retention;
+
+use conversation::db::sql;
+use conversation::privacy::{self, Erased};
+use conversation::types::{Actor, ContactId};
+use conversation::{Result, Store};
+use identity::Owner;
+
+/// Erases a person here, too: what proves who they are, and what billing keeps beside its books. Issued
+/// documents stay as they were issued, because the law wants them; a customer without any goes.
+///
+/// # Errors
+/// [`conversation::Error::NotFound`].
+pub async fn erase(store: &Store, actor: &Actor, contact: &ContactId) -> Result<Erased> {
+    privacy::erase(store, actor, contact, async |tx, people| {
+        for one in people {
+            identity::forget_in(tx, &Owner::Contact(one.clone())).await?;
+            let now = tx.now();
+            sql("UPDATE customers SET email = NULL, name = CASE WHEN EXISTS (SELECT 1 FROM documents d WHERE d.customer_id = customers.id AND d.number IS NOT NULL) THEN name ELSE '' END,
+                 tax_id = CASE WHEN EXISTS (SELECT 1 FROM documents d WHERE d.customer_id = customers.id AND d.number IS NOT NULL) THEN tax_id ELSE '' END,
+                 address = CASE WHEN EXISTS (SELECT 1 FROM documents d WHERE d.customer_id = customers.id AND d.number IS NOT NULL) THEN address ELSE '' END,
+                 updated_at = $2 WHERE contact_id = $1")
+                .bind(one)
+                .bind(now)
+                .run(&mut *tx)
+                .await?;
+        }
+        Ok(())
+    })
+    .await
+}

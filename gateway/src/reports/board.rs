@@ -1,0 +1,220 @@
+//! The live board.
+
+use std::collections::{BTreeMap, HashMap};
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use conversation::board;
+use conversation::desk::presence;
+use conversation::reports::{self, Question};
+use conversation::types::{Channel, ConversationStatus, Level, Millis, Role};
+use conversation::{Result, tallies, teams};
+use serde::Deserialize;
+use ui::board_page::{self, BoardView, PersonRow, WaitingRow};
+use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::report_pages::duration;
+use ui::{i18n, routes};
+
+use super::{choice, may_all};
+use crate::app::App;
+use crate::auth::SignedIn;
+use crate::auth::failure::Failure;
+use crate::people::agents;
+
+/// Who waits longest is shown by name.
+const SHOWN: usize = 12;
+/// What is due within this time is at risk, in milliseconds.
+const RISK: Millis = 30 * 60_000;
+
+/// How it is to be shown.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Shape {
+    wall: String,
+}
+
+/// `/board`.
+pub(super) async fn show(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(shape): Query<Shape>,
+) -> std::result::Result<Response, Failure> {
+    if !may_all(&me) {
+        return Err(Failure::Forbidden);
+    }
+    let ctx = me.ctx();
+    let view = load(&app, &me, !shape.wall.is_empty()).await?;
+    if me.is_fragment {
+        return Ok(crate::auth::html(board_page::fragment(&ctx, &view)));
+    }
+    let main = board_page::board(&ctx, &view);
+    let framed = if view.is_wall {
+        main
+    } else {
+        shell(
+            &ctx,
+            &Shell {
+                active: Section::Reports,
+                agent_name: &me.agent.name,
+                sections: &crate::inbox::sections(&me),
+                waiting: 0,
+            },
+            &main,
+        )
+    };
+    let title = ctx.t("board-title");
+    Ok(crate::auth::html(page(
+        &Page {
+            csrf: ctx.csrf,
+            position: Some(view.position),
+            ..Page::new(me.lang, &title, Surface::Inbox)
+        },
+        &framed,
+    )))
+}
+
+async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
+    let db = app.store.db();
+    let (ctx, lang, now) = (me.ctx(), me.lang, me.now);
+    // Before the queries, so that nothing falls between page and stream.
+    let position = app.store.head().await?;
+    let waiting = board::waiting(db).await?;
+    let open = tallies::of(db, ConversationStatus::Open).await?;
+    let today = choice::today(now, &me.tz).to_string();
+    let day = reports::total(db, &Question::all(&today, &today)).await?;
+    let names: HashMap<String, String> = teams::list(db)
+        .await?
+        .into_iter()
+        .map(|team| (team.id.to_string(), team.name))
+        .collect();
+    let mut levels: BTreeMap<Level, i64> = Level::ALL.iter().map(|level| (*level, 0)).collect();
+    let mut channels: BTreeMap<Channel, i64> = BTreeMap::new();
+    let mut by_team: BTreeMap<String, i64> = BTreeMap::new();
+    let (mut late, mut risk) = (0, 0);
+    for one in &waiting {
+        *levels.entry(one.level).or_default() += 1;
+        *channels.entry(one.channel).or_default() += 1;
+        let team = one
+            .team_id
+            .as_ref()
+            .and_then(|id| names.get(id.as_str()).cloned())
+            .unwrap_or_else(|| ctx.t("board-no-team").into_owned());
+        *by_team.entry(team).or_default() += 1;
+        match one.due_at {
+            Some(due) if due <= now => late += 1,
+            Some(due) if due <= now + RISK => risk += 1,
+            _ => {}
+        }
+    }
+    let count = i64::try_from(waiting.len()).unwrap_or(board::MOST);
+    let waits = if count >= board::MOST {
+        i18n::t_args(lang, "board-more", &[("count", i18n::number(lang, count).into())])
+    } else {
+        i18n::number(lang, count)
+    };
+    let sum =
+        |keep: &dyn Fn(&tallies::Tally) -> bool| -> i64 { open.iter().filter(|one| keep(one)).map(|one| one.n).sum() };
+    let number = |n: i64| i18n::number(lang, n);
+    let risk_words = format!("{} ({})", ctx.t("board-risk"), ctx.t("board-risk-hint"));
+    let numbers = vec![
+        (ctx.t("board-waiting").into_owned(), waits, false),
+        (
+            ctx.t("board-oldest").into_owned(),
+            waiting
+                .first()
+                .map_or_else(|| "–".to_owned(), |one| duration(now - one.waiting_since)),
+            false,
+        ),
+        (ctx.t("board-late").into_owned(), number(late), late > 0),
+        (risk_words, number(risk), false),
+        (ctx.t("board-open").into_owned(), number(sum(&|_| true)), false),
+        (
+            ctx.t("board-nobody").into_owned(),
+            number(sum(&|one| one.assignee_id.is_empty() && one.level != Level::Bot)),
+            false,
+        ),
+        (ctx.t("board-today-new").into_owned(), number(day.created), false),
+        (ctx.t("board-today-resolved").into_owned(), number(day.resolved), false),
+        (
+            ctx.t("board-today-first").into_owned(),
+            day.first_answer(false).map_or_else(|| "–".to_owned(), duration),
+            false,
+        ),
+    ];
+    let has_teams = !names.is_empty();
+    Ok(BoardView {
+        is_wall,
+        at: i18n::t_args(lang, "board-at", &[("time", i18n::time(now, &me.tz).into())]),
+        position,
+        numbers,
+        levels: levels.into_iter().collect(),
+        channels: channels.into_iter().collect(),
+        teams: if has_teams {
+            by_team.into_iter().collect()
+        } else {
+            Vec::new()
+        },
+        waiting: waiting
+            .into_iter()
+            .take(SHOWN)
+            .map(|one| WaitingRow {
+                url: routes::path(routes::CONVERSATION, one.id.as_str()),
+                what: match one
+                    .subject
+                    .as_deref()
+                    .map(str::trim)
+                    .filter(|subject| !subject.is_empty())
+                {
+                    Some(subject) => format!("#{} {subject}", one.number),
+                    None => format!("#{} {}", one.number, one.preview),
+                },
+                who: one.name,
+                channel: one.channel,
+                level: one.level,
+                wait: duration(now - one.waiting_since),
+                is_late: one.due_at.is_some_and(|due| due <= now),
+            })
+            .collect(),
+        people: people(app, now, &open).await?,
+    })
+}
+
+/// Those who work, whoever is there first.
+async fn people(app: &App, now: Millis, open: &[tallies::Tally]) -> Result<Vec<PersonRow>> {
+    let db = app.store.db();
+    let desks: HashMap<String, presence::Desk> = presence::list(db)
+        .await?
+        .into_iter()
+        .map(|desk| (desk.agent.to_string(), desk))
+        .collect();
+    let mut people: Vec<PersonRow> = agents::list(db)
+        .await?
+        .into_iter()
+        .filter(|agent| agent.is_enabled && agent.role != Role::Supervisor)
+        .map(|agent| {
+            let desk = desks
+                .get(agent.id.as_str())
+                .cloned()
+                .unwrap_or_else(|| presence::Desk::usual(&agent.id));
+            PersonRow {
+                open: open
+                    .iter()
+                    .filter(|one| one.assignee_id == agent.id.as_str())
+                    .map(|one| one.n)
+                    .sum(),
+                name: agent.name,
+                presence: desk.presence(now),
+                capacity: desk.capacity,
+            }
+        })
+        .collect();
+    people.sort_by(|one, other| {
+        let place = |row: &PersonRow| match row.presence {
+            presence::Presence::Online => 0,
+            presence::Presence::Away => 1,
+            presence::Presence::Offline => 2,
+        };
+        (place(one), -one.open, &one.name).cmp(&(place(other), -other.open, &other.name))
+    });
+    Ok(people)
+}

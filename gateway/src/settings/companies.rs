@@ -1,0 +1,233 @@
+//! Companies: who belongs to them and what they may there, and which coordinators look after them.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use conversation::access::{self, Permission};
+use conversation::memberships::{self, Rights};
+use conversation::types::{AgentId, CompanyId, ContactId, Role};
+use conversation::{Error, contacts};
+use maud::{Markup, html};
+use serde::Deserialize;
+use ui::components::{Tone, avatar, badge, button, empty, form};
+use ui::icons::Icon;
+use ui::{i18n, routes};
+
+use super::draw::{Draw, Errors};
+use super::{Part, frame};
+use crate::app::App;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{Form, Posted};
+use crate::auth::{SignedIn, see_other};
+use crate::people::agents;
+
+const HERE: &str = "/settings/companies";
+const ROWS: i64 = 100;
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    q: String,
+    after: String,
+}
+
+pub(super) async fn list(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Failure> {
+    me.must(Permission::Work)?;
+    let ctx = me.ctx();
+    let after = Some(CompanyId::from(asked.after.as_str())).filter(|id| !id.as_str().is_empty());
+    let scope = me.scope();
+    let mut rows = memberships::companies(app.store.db(), &asked.q, scope.as_ref(), after.as_ref(), ROWS + 1).await?;
+    let has_more = rows.len() > usize::try_from(ROWS).unwrap_or(0);
+    rows.truncate(usize::try_from(ROWS).unwrap_or(0));
+    let body = html! {
+        p.hint { (ctx.t("companies-hint")) }
+        form.settings-form method="get" action=(HERE) role="search" {
+            div.row-fields { div.field { label for="f-q" { (ctx.t("companies-search")) } input.input #f-q type="search" name="q" value=(asked.q) maxlength="100"; } }
+            div.settings-actions { button.button type="submit" { (ctx.t("audit-search")) } }
+        }
+        @if rows.is_empty() { (empty(Icon::Company, &ctx.t("companies-none"), "")) }
+        ul.inboxes { @for company in &rows { li { a href={ (HERE) "/" (company.id) } { span.inbox-name { strong { (company.name) } } } } } }
+        @if let Some(last) = rows.last().filter(|_| has_more) {
+            p { a.button href={ (HERE) "?q=" (routes::escape(&asked.q)) "&after=" (last.id) } { (ctx.t("companies-more")) } }
+        }
+    };
+    Ok(frame(&me, Part::Companies, &ctx.t("settings-companies"), None, &body))
+}
+
+pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
+    me.must(Permission::Work)?;
+    page(&app, &me, &CompanyId::from(id), &Form::default(), &Errors::new()).await
+}
+
+/// The boxes of somebody's rights.
+pub(crate) fn rights_boxes(ctx: &ui::Ctx<'_>, rights: Rights) -> Markup {
+    html! {
+        div.checks {
+            @for (name, key, is_on) in [
+                ("is_administrator", "rights-administrator", rights.is_administrator),
+                ("sees_documents", "rights-documents", rights.sees_documents),
+                ("sees_tickets", "rights-tickets", rights.sees_tickets),
+            ] { label.check { input type="checkbox" name=(name) value="on" checked[is_on]; span { (ctx.t(key)) } } }
+        }
+    }
+}
+
+async fn page(app: &App, me: &SignedIn, id: &CompanyId, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
+    let db = app.store.db();
+    access::company(db, &me.actor(), id).await?;
+    let name = contacts::company_name(db, id).await?.ok_or(Error::NotFound)?;
+    let people = memberships::of_company(db, id).await?;
+    let ctx = me.ctx();
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
+    let here = format!("{HERE}/{id}");
+    let mut coordinators = Vec::new();
+    if me.can(Permission::Administer) {
+        for agent in agents::list(db).await? {
+            if agent.role == Role::Coordinator && agent.is_enabled {
+                let theirs = memberships::looked_after(db, &agent.id).await?;
+                let is_theirs = theirs.iter().any(|company| company.id == *id);
+                coordinators.push((agent, is_theirs));
+            }
+        }
+    }
+    let body = html! {
+        p.hint { (ctx.t("company-hint")) }
+        (draw.summary())
+        ul.people {
+            @for person in &people {
+                @let shown = if person.name.is_empty() { person.emails.first().cloned().unwrap_or_default() } else { person.name.clone() };
+                li.person {
+                    (avatar(conversation::types::ActorKind::Contact, &shown))
+                    span.inbox-name { strong { (shown) } span.muted { (person.emails.join(", ")) } }
+                    @if person.rights.is_administrator { (badge(Tone::Accent, &ctx.t("rights-administrator-short"))) }
+                    @if person.is_invited { (badge(Tone::Warn, &ctx.t("people-invited"))) }
+                    details.pop.person-menu {
+                        summary.button.ghost aria-label=(i18n::t_args(me.lang, "people-change", &[("name", shown.as_str().into())])) { (ctx.t("people-change-short")) }
+                        div.pop-body {
+                            form method="post" action={ (here) "/people" } {
+                                (form::csrf(&ctx)) input type="hidden" name="contact" value=(person.contact_id);
+                                (rights_boxes(&ctx, person.rights))
+                                button.button.primary type="submit" name="do" value="rights" { (ctx.t("settings-save")) }
+                                button.button.ghost type="submit" name="do" value="remove" { (ctx.t("company-remove")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        h2 { (ctx.t("company-add")) }
+        form.settings-form method="post" action={ (here) "/people" } {
+            (form::csrf(&ctx))
+            div.row-fields { (draw.text("name", &ctx.t("people-name"), "", false)) (draw.email("email", &ctx.t("field-email"), "")) }
+            (rights_boxes(&ctx, Rights::MEMBER))
+            div.settings-actions { (button(&ctx.t("company-add-button"))) }
+        }
+        @if !coordinators.is_empty() {
+            h2 { (ctx.t("company-coordinators")) }
+            form.settings-form method="post" action={ (here) "/coordinators" } {
+                (form::csrf(&ctx))
+                div.checks { @for (agent, is_theirs) in &coordinators { label.check { input type="checkbox" name="agent" value=(agent.id) checked[*is_theirs]; span { (agent.name) } } } }
+                div.settings-actions { (button(&ctx.t("settings-save"))) }
+            }
+        }
+    };
+    let mut response = frame(me, Part::Companies, &name, None, &body);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+fn rights_of(form: &Form) -> Rights {
+    Rights {
+        is_administrator: form.is_on("is_administrator"),
+        sees_documents: form.is_on("sees_documents"),
+        sees_tickets: form.is_on("sees_tickets"),
+    }
+    .settled()
+}
+
+pub(super) async fn people(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Work)?;
+    let company = CompanyId::from(id);
+    access::company(app.store.db(), &me.actor(), &company).await?;
+    let contact = ContactId::from(form.get("contact"));
+    if !contact.as_str().is_empty() {
+        let people = memberships::of_company(app.store.db(), &company).await?;
+        let known = people
+            .iter()
+            .find(|one| one.contact_id == contact)
+            .ok_or(Error::NotFound)?;
+        let mut tx = app.store.begin().await?;
+        if form.get("do") == "remove" {
+            memberships::remove_in(&mut tx, &me.actor(), &contact, &company).await?;
+        } else if known.is_invited {
+            // What somebody was invited with is theirs to accept; a new invitation says it anew.
+            let email = known.emails.first().cloned().unwrap_or_default();
+            memberships::invite_in(&mut tx, &me.actor(), &company, "", &email, rights_of(&form)).await?;
+        } else {
+            memberships::set_in(&mut tx, &me.actor(), &contact, &company, rights_of(&form)).await?;
+        }
+        tx.commit().await?;
+        return Ok(see_other(&format!("{HERE}/{company}")));
+    }
+    let mut tx = app.store.begin().await?;
+    let done = add(&mut tx, &me, &company, &form).await;
+    match done {
+        Ok(()) => {
+            tx.commit().await?;
+            Ok(see_other(&format!("{HERE}/{company}")))
+        }
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+            drop(tx);
+            let errors = vec![("email".to_owned(), failure::words(me.lang, &error))];
+            page(&app, &me, &company, &form, &errors).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Somebody the business puts into a company is in it. A coordinator, who sees only their companies, may
+/// not pull a stranger's history over: strangers are invited.
+async fn add(tx: &mut conversation::Tx, me: &SignedIn, company: &CompanyId, form: &Form) -> conversation::Result<()> {
+    let (name, email) = (form.get("name"), form.get("email"));
+    let contact = memberships::invite_in(tx, &me.actor(), company, name, email, rights_of(form)).await?;
+    if me.scope().is_none() {
+        memberships::set_in(tx, &me.actor(), &contact, company, rights_of(form)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn coordinators(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Administer)?;
+    let company = CompanyId::from(id);
+    let mut tx = app.store.begin().await?;
+    for agent in agents::list(&mut tx).await? {
+        if agent.role == Role::Coordinator {
+            let is_theirs = form.all("agent").any(|id| AgentId::from(id) == agent.id);
+            memberships::look_after_in(&mut tx, &me.actor(), &agent.id, &company, is_theirs).await?;
+        }
+    }
+    if tx.has_events() {
+        tx.commit().await?;
+    }
+    Ok(see_other(&format!("{HERE}/{company}")))
+}

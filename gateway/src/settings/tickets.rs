@@ -1,0 +1,430 @@
+//! How tickets are worked: categories, what each level wants to be told, what customers are told, how
+//! closing goes, which fields belong to which kind, and who knows what.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use conversation::access::Permission;
+use conversation::fields::{self, Target};
+use conversation::tickets::levels::{self, Check, CheckKind};
+use conversation::tickets::notices::{self, Closing, Notice, Occasion};
+use conversation::tickets::{categories, edit, skills};
+use conversation::types::{AgentId, FieldId, InboxId, Language, Level, TicketKind};
+use conversation::{Error, Result, inboxes};
+use maud::{Markup, html};
+use ui::components::{Tone, button, form, level_name};
+use ui::{Ctx, i18n};
+
+use super::draw::{Draw, Errors};
+use super::steps::{text_fields, texts};
+use super::{Part, frame};
+use crate::app::App;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{Form, Posted};
+use crate::auth::{SignedIn, see_other};
+use crate::people::agents;
+use crate::tickets::kind_name;
+
+const HERE: &str = "/settings/tickets";
+const NOTICES: &str = "/settings/tickets/notices";
+/// How many points a checklist's form offers beyond those it has.
+const MORE: usize = 3;
+
+type Answer = std::result::Result<Response, Failure>;
+
+pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Answer {
+    me.must(Permission::Administer)?;
+    page(&app, &me, None).await
+}
+
+async fn done(app: &App, me: &SignedIn, outcome: Result<()>) -> Answer {
+    match outcome {
+        Ok(()) => Ok(see_other(HERE)),
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+            let body = page(app, me, Some(&failure::words(me.lang, &error))).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, body).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// One field for each language, on one line.
+fn names(ctx: &Ctx<'_>, id: &str, now: Option<&categories::Category>) -> Markup {
+    html! {
+        @for language in Language::ALL {
+            label.visually-hidden for={ "name-" (id) "-" (language) } { (i18n::own_name(*language)) }
+            input.input id={ "name-" (id) "-" (language) } name={ "name_" (language) } maxlength="60" autocomplete="off" placeholder=(i18n::own_name(*language)) lang=(language)
+                value=(now.and_then(|one| one.names.get(*language)).unwrap_or_default());
+        }
+        (form::csrf(ctx))
+    }
+}
+
+async fn page(app: &App, me: &SignedIn, problem: Option<&str>) -> Answer {
+    let (db, ctx, lang) = (app.store.db(), me.ctx(), me.lang);
+    let tree = categories::tree(db).await?;
+    let closing = notices::closing(db).await?;
+    let body = html! {
+        section.block {
+            h2 { (ctx.t("categories-title")) }
+            p.hint { (ctx.t("categories-hint")) }
+            @for one in tree.all() {
+                @let depth = tree.line(&one.id).len();
+                form.row-form.category class={ "depth-" (depth) } method="post" action={ (HERE) "/categories/" (one.id) } {
+                    (names(&ctx, &one.id, Some(one)))
+                    button.button.ghost type="submit" name="do" value="rename" { (ctx.t("settings-save")) }
+                    button.button.ghost type="submit" name="do" value="remove" { (ctx.t("views-remove")) }
+                }
+            }
+            form.settings-form method="post" action={ (HERE) "/categories" } {
+                div.field {
+                    label for="category-parent" { (ctx.t("categories-below")) }
+                    select.input #category-parent name="parent" {
+                        option value="" { (ctx.t("categories-top")) }
+                        @for one in tree.all() { option value=(one.id) { (tree.name(&one.id, lang)) } }
+                    }
+                }
+                div.row-form { (names(&ctx, "new", None)) (button(&ctx.t("organise-add"))) }
+            }
+        }
+        section.block {
+            h2 { (ctx.t("checklists-title")) }
+            p.hint { (ctx.t("checklists-hint")) }
+            ul.people {
+                @for level in [Level::N2, Level::N3] {
+                    @let count = levels::checklist(db, level).await?.len();
+                    li.person { span.inbox-name { a href={ (HERE) "/levels/" (level) } { strong { (level_name(lang, level)) } } span.muted { (i18n::t_args(lang, "checklists-points", &[("count", i64::try_from(count).unwrap_or(0).into())])) } } }
+                }
+            }
+        }
+        section.block {
+            h2 { (ctx.t("notices-title")) }
+            p.hint { (ctx.t("notices-hint")) }
+            div.settings-actions { a.button.ghost href=(NOTICES) { (ctx.t("notices-edit")) } }
+            form.row-form method="post" action={ (HERE) "/closing" } {
+                (form::csrf(&ctx))
+                label for="closing-hours" { (ctx.t("closing-hours")) }
+                input.input.short #closing-hours name="hours" value=(closing.hours) inputmode="numeric" maxlength="5" autocomplete="off";
+                button.button.ghost type="submit" { (ctx.t("settings-save")) }
+            }
+            p.hint { (ctx.t("closing-hint")) }
+        }
+        (field_kinds(app, me).await?)
+        (who_knows(app, me, &tree).await?)
+    };
+    let said = problem.map(|words| (Tone::Bad, words));
+    Ok(frame(me, Part::Tickets, &ctx.t("settings-tickets"), said, &body))
+}
+
+async fn field_kinds(app: &App, me: &SignedIn) -> Result<Markup> {
+    let (db, ctx) = (app.store.db(), me.ctx());
+    let own = edit::kinds(db).await?;
+    let all: Vec<_> = fields::list(db)
+        .await?
+        .into_iter()
+        .filter(|field| field.target == Target::Ticket)
+        .collect();
+    Ok(html! {
+        section.block {
+            h2 { (ctx.t("field-kinds-title")) }
+            p.hint { (ctx.t("field-kinds-hint")) " " a href="/settings/organise" { (ctx.t("settings-organise")) } }
+            @for field in &all {
+                form.row-form method="post" action={ (HERE) "/fields/" (field.id) } {
+                    (form::csrf(&ctx))
+                    strong { (field.name) }
+                    @for kind in TicketKind::ALL {
+                        label.check { input type="checkbox" name="kind" value=(kind) checked[own.iter().any(|(id, of)| *id == field.id && of == kind)]; span { (kind_name(me.lang, *kind)) } }
+                    }
+                    button.button.ghost type="submit" { (ctx.t("settings-save")) }
+                }
+            }
+        }
+    })
+}
+
+async fn who_knows(app: &App, me: &SignedIn, tree: &categories::Tree) -> Result<Markup> {
+    let (db, ctx) = (app.store.db(), me.ctx());
+    let mut people = Vec::new();
+    if !tree.all().is_empty() {
+        for agent in agents::list(db).await?.into_iter().filter(|agent| agent.is_enabled) {
+            people.push((skills::of_agent(db, &agent.id).await?, agent));
+        }
+    }
+    Ok(html! {
+        section.block {
+            h2 { (ctx.t("skills-title")) }
+            p.hint { (ctx.t("skills-hint")) }
+            @for (known, agent) in &people {
+                details.group {
+                    summary { (agent.name) " · " (i18n::number(me.lang, i64::try_from(known.len()).unwrap_or(0))) }
+                    form method="post" action={ (HERE) "/skills/" (agent.id) } {
+                        (form::csrf(&ctx))
+                        div.checks { @for one in tree.all() { label.check { input type="checkbox" name="category" value=(one.id) checked[known.contains(&one.id)]; span { (tree.name(&one.id, me.lang)) } } } }
+                        div.settings-actions { (button(&ctx.t("settings-save"))) }
+                    }
+                }
+            }
+        }
+    })
+}
+
+pub(super) async fn add_category(State(app): State<App>, posted: Posted) -> Answer {
+    let (me, form) = (&posted.me, &posted.form);
+    me.must(Permission::Administer)?;
+    let parent = Some(form.get("parent")).filter(|id| !id.is_empty());
+    let made = categories::create(&app.store, &me.actor(), parent, &texts(form, "name")).await;
+    done(&app, me, made.map(drop)).await
+}
+
+pub(super) async fn change_category(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Answer {
+    let (me, form) = (&posted.me, &posted.form);
+    me.must(Permission::Administer)?;
+    let outcome = if form.get("do") == "remove" {
+        categories::remove(&app.store, &me.actor(), &id).await
+    } else {
+        let renamed = categories::rename(&app.store, &me.actor(), &id, &texts(form, "name")).await;
+        renamed.map(drop)
+    };
+    done(&app, me, outcome).await
+}
+
+pub(super) async fn save_closing(State(app): State<App>, posted: Posted) -> Answer {
+    let me = &posted.me;
+    me.must(Permission::Administer)?;
+    let hours = posted.form.get("hours").trim().parse().unwrap_or(-1);
+    let outcome = notices::set_closing(&app.store, &me.actor(), Closing { hours }).await;
+    done(&app, me, outcome).await
+}
+
+pub(super) async fn save_field(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Answer {
+    let me = &posted.me;
+    me.must(Permission::Administer)?;
+    let kinds: Vec<TicketKind> = posted.form.all("kind").filter_map(|kind| kind.parse().ok()).collect();
+    let outcome = edit::set_kinds(&app.store, &FieldId::from(id), &kinds).await;
+    done(&app, me, outcome).await
+}
+
+pub(super) async fn save_skills(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Answer {
+    let me = &posted.me;
+    me.must(Permission::Administer)?;
+    let known: Vec<String> = posted.form.all("category").map(str::to_owned).collect();
+    let outcome = skills::set(&app.store, &AgentId::from(id), &known).await;
+    done(&app, me, outcome).await
+}
+
+fn level_of(text: &str) -> std::result::Result<Level, Failure> {
+    match text.parse() {
+        Ok(level @ (Level::N2 | Level::N3)) => Ok(level),
+        _ => Err(Error::NotFound.into()),
+    }
+}
+
+pub(super) async fn level(State(app): State<App>, me: SignedIn, Path(level): Path<String>) -> Answer {
+    me.must(Permission::Administer)?;
+    let level = level_of(&level)?;
+    let mut form = Form::default();
+    for (row, check) in levels::checklist(app.store.db(), level).await?.into_iter().enumerate() {
+        form.push(format!("id_{row}"), check.id);
+        form.push(format!("kind_{row}"), check.kind.as_str());
+        form.push(format!("required_{row}"), if check.is_required { "on" } else { "" });
+        for (language, words) in check.labels.iter() {
+            form.push(format!("label_{row}_{language}"), words);
+        }
+    }
+    level_page(&me, level, &form, &Errors::new())
+}
+
+fn rows(form: &Form) -> usize {
+    (0..levels::MOST)
+        .take_while(|row| form.is_on(&format!("kind_{row}")))
+        .count()
+}
+
+fn level_page(me: &SignedIn, level: Level, sent: &Form, errors: &Errors) -> Answer {
+    let ctx = me.ctx();
+    let draw = Draw {
+        ctx,
+        form: sent,
+        errors,
+    };
+    let (text, tick) = (ctx.t("check-text"), ctx.t("check-tick"));
+    let body = html! {
+        p.lead { (ctx.t("checklists-hint")) }
+        (draw.summary())
+        form.settings-form method="post" action={ (HERE) "/levels/" (level) } {
+            (form::csrf(&ctx))
+            @for row in 0..(rows(sent) + MORE).min(levels::MOST) {
+                fieldset.group {
+                    legend { (i18n::t_args(me.lang, "checklists-point", &[("n", i64::try_from(row + 1).unwrap_or(0).into())])) }
+                    input type="hidden" name={ "id_" (row) } value=(sent.get(&format!("id_{row}")));
+                    div.row-fields { @for language in Language::ALL { (draw.text(&format!("label_{row}_{language}"), i18n::own_name(*language), "", false)) } }
+                    div.row-fields {
+                        (draw.choice(&format!("kind_{row}"), &ctx.t("check-kind"), &[("text", &text), ("tick", &tick)]))
+                        (draw.check(&format!("required_{row}"), &ctx.t("check-required")))
+                    }
+                }
+            }
+            p.hint { (ctx.t("checklists-empty")) }
+            div.settings-actions { (button(&ctx.t("settings-save"))) a.button.ghost href=(HERE) { (ctx.t("desk-back")) } }
+        }
+    };
+    let title = level_name(me.lang, level);
+    let mut response = frame(me, Part::Tickets, &title, None, &body);
+    if !errors.is_empty() {
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    Ok(response)
+}
+
+pub(super) async fn save_level(State(app): State<App>, Path(level): Path<String>, posted: Posted) -> Answer {
+    let Posted { me, form } = posted;
+    me.must(Permission::Administer)?;
+    let level = level_of(&level)?;
+    let checks: Vec<Check> = (0..rows(&form))
+        .map(|row| Check {
+            id: form.get(&format!("id_{row}")).to_owned(),
+            kind: if form.get(&format!("kind_{row}")) == "tick" {
+                CheckKind::Tick
+            } else {
+                CheckKind::Text
+            },
+            is_required: form.is_on(&format!("required_{row}")),
+            labels: texts(&form, &format!("label_{row}")),
+        })
+        .collect();
+    match levels::set_checklist(&app.store, &me.actor(), level, &checks).await {
+        Ok(()) => Ok(see_other(HERE)),
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+            let errors = vec![(String::new(), failure::words(me.lang, &error))];
+            level_page(&me, level, &form, &errors)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn occasion_name(ctx: &Ctx<'_>, occasion: Occasion) -> std::borrow::Cow<'static, str> {
+    ctx.t(match occasion {
+        Occasion::Opened => "notice-opened",
+        Occasion::Started => "notice-started",
+        Occasion::Escalated => "notice-escalated",
+        Occasion::Waiting => "notice-waiting",
+        Occasion::Asked => "notice-asked",
+        Occasion::Resolved => "notice-resolved",
+        Occasion::Reopened => "notice-reopened",
+    })
+}
+
+pub(super) async fn notices(State(app): State<App>, me: SignedIn) -> Answer {
+    me.must(Permission::Administer)?;
+    notices_page(&app, &me, None).await
+}
+
+async fn notices_page(app: &App, me: &SignedIn, problem: Option<&str>) -> Answer {
+    let (db, ctx) = (app.store.db(), me.ctx());
+    let written = notices::list(db).await?;
+    let inboxes = inboxes::list(db).await?;
+    let where_of = |notice: &Notice| {
+        let inbox = notice
+            .inbox
+            .as_ref()
+            .and_then(|id| inboxes.iter().find(|one| one.id == *id));
+        let inbox = inbox.map_or_else(|| ctx.t("notices-every-inbox").into_owned(), |one| one.name.clone());
+        let kind = notice
+            .kind
+            .map_or_else(|| ctx.t("tickets-any-kind"), |kind| kind_name(me.lang, kind));
+        format!("{inbox} · {kind}")
+    };
+    let body = html! {
+        p.lead { (ctx.t("notices-hint")) }
+        p.hint { (ctx.t("notices-variables")) }
+        @for occasion in Occasion::ALL {
+            section.block {
+                h2 { (occasion_name(&ctx, occasion)) }
+                @for notice in written.iter().filter(|one| one.occasion == occasion) {
+                    @let key = format!("{}-{}-{}", occasion.as_str(), notice.inbox.as_ref().map_or("", InboxId::as_str), notice.kind.map_or("", TicketKind::as_str));
+                    details.group {
+                        summary { (where_of(notice)) @if notice.texts.is_empty() { " · " (ctx.t("notices-silent")) } }
+                        (notice_form(&ctx, &key, notice, None, true))
+                    }
+                }
+                details.group {
+                    summary { (ctx.t("notices-add")) }
+                    @let proposal = Notice { inbox: None, kind: None, occasion, texts: occasion.proposal() };
+                    (notice_form(&ctx, occasion.as_str(), &proposal, Some((&inboxes, me.lang)), false))
+                }
+            }
+        }
+        div.settings-actions { a.button.ghost href=(HERE) { (ctx.t("desk-back")) } }
+    };
+    let said = problem.map(|words| (Tone::Bad, words));
+    Ok(frame(me, Part::Tickets, &ctx.t("notices-title"), said, &body))
+}
+
+fn notice_form(
+    ctx: &Ctx<'_>,
+    key: &str,
+    notice: &Notice,
+    choices: Option<(&[inboxes::Inbox], Language)>,
+    is_kept: bool,
+) -> Markup {
+    let mut form = Form::default();
+    for (language, words) in notice.texts.iter() {
+        form.push(format!("text_{language}"), words);
+    }
+    let errors = Errors::new();
+    let draw = Draw {
+        ctx: *ctx,
+        form: &form,
+        errors: &errors,
+    };
+    html! {
+        form.settings-form method="post" action=(NOTICES) {
+            (form::csrf(ctx))
+            input type="hidden" name="occasion" value=(notice.occasion.as_str());
+            @match choices {
+                Some((inboxes, lang)) => {
+                    div.row-fields {
+                        div.field { label for={ "inbox-" (key) } { (ctx.t("notices-inbox")) } select.input id={ "inbox-" (key) } name="inbox" { option value="" { (ctx.t("notices-every-inbox")) } @for inbox in inboxes { option value=(inbox.id) { (inbox.name) } } } }
+                        div.field { label for={ "kind-" (key) } { (ctx.t("ticket-kind")) } select.input id={ "kind-" (key) } name="kind" { option value="" { (ctx.t("tickets-any-kind")) } @for kind in TicketKind::ALL { option value=(kind) { (kind_name(lang, *kind)) } } } }
+                    }
+                }
+                None => {
+                    input type="hidden" name="inbox" value=(notice.inbox.as_ref().map_or("", InboxId::as_str));
+                    input type="hidden" name="kind" value=(notice.kind.map_or("", TicketKind::as_str));
+                }
+            }
+            (text_fields(&draw, "text", "", 2))
+            div.settings-actions {
+                (button(&ctx.t("settings-save")))
+                @if is_kept { button.button.ghost type="submit" name="do" value="remove" formnovalidate { (ctx.t("views-remove")) } }
+            }
+        }
+    }
+}
+
+pub(super) async fn save_notice(State(app): State<App>, posted: Posted) -> Answer {
+    let (me, form) = (&posted.me, &posted.form);
+    me.must(Permission::Administer)?;
+    let occasion = Occasion::from_text(form.get("occasion")).ok_or(Failure::Unreadable)?;
+    let inbox = Some(form.get("inbox")).filter(|id| !id.is_empty()).map(InboxId::from);
+    let kind: Option<TicketKind> = form.get("kind").parse().ok();
+    let outcome = if form.get("do") == "remove" {
+        notices::remove(&app.store, &me.actor(), inbox.as_ref(), kind, occasion).await
+    } else {
+        let notice = Notice {
+            inbox,
+            kind,
+            occasion,
+            texts: texts(form, "text"),
+        };
+        notices::save(&app.store, &me.actor(), &notice).await
+    };
+    match outcome {
+        Ok(()) => Ok(see_other(NOTICES)),
+        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
+            let body = notices_page(&app, me, Some(&failure::words(me.lang, &error))).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, body).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}

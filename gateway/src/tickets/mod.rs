@@ -1,0 +1,76 @@
+//! The agents' pages of tickets: the list, one ticket, and what stands beside a conversation.
+
+mod actions;
+mod calls;
+mod draw;
+mod list;
+pub(crate) mod panel;
+mod problems;
+mod show;
+pub(crate) mod similar;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use actions::told;
+pub(crate) use draw::kind_name;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use maud::Markup;
+use ui::components::{Tone, toast};
+use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::routes;
+
+use crate::app::App;
+use crate::auth::{SignedIn, guard};
+
+/// The routes of tickets.
+pub fn routes(app: &App) -> Router<App> {
+    let inside = Router::new()
+        .route(routes::TICKETS, get(list::show))
+        .route("/tickets/{id}", get(show::show).post(actions::edit))
+        .route("/tickets/{id}/do", post(actions::act))
+        .route("/tickets/{id}/level", post(actions::level))
+        .route("/tickets/{id}/diagnosis", post(actions::diagnose))
+        .route("/problems", get(problems::list).post(problems::open))
+        .route("/problems/{id}", get(problems::show).post(problems::act))
+        .route("/calls", post(calls::log))
+        .route("/calls/new", get(calls::new))
+        .route("/tickets/{id}/problem", post(actions::problem))
+        .route("/tickets/{id}/link", post(actions::link))
+        .route("/tickets/{id}/reference", post(actions::reference));
+    guard(app, inside)
+}
+
+/// One page of tickets. `said` is what just happened.
+fn frame(me: &SignedIn, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
+    let ctx = me.ctx();
+    let main = maud::html! {
+        main.tickets #main tabindex="-1" {
+            div.tickets-sheet {
+                h1 { (title) }
+                @if let Some((tone, words)) = said { (toast(tone, words)) }
+                (body)
+            }
+        }
+    };
+    let framed = shell(
+        &ctx,
+        &Shell {
+            active: Section::Tickets,
+            agent_name: &me.agent.name,
+            sections: &crate::inbox::sections(me),
+            waiting: 0,
+        },
+        &main,
+    );
+    crate::auth::html(page(
+        &Page {
+            csrf: ctx.csrf,
+            ..Page::new(me.lang, title, Surface::Inbox)
+        },
+        &framed,
+    ))
+}

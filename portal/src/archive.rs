@@ -1,0 +1,147 @@
+//! A person's data as a ZIP: JSON that says what is known of them, and their files. Written while it is
+//! read: one file is in memory at a time.
+
+use async_zip::tokio::write::ZipFileWriter;
+use async_zip::{Compression, ZipDateTimeBuilder, ZipEntryBuilder};
+use conversation::db::sql;
+use conversation::types::ContactId;
+use conversation::{Error, Result, Store, attachments, contacts, doors, memberships, privacy, tickets};
+use serde_json::{Value, json};
+use tokio::io::DuplexStream;
+use ui::i18n::iso;
+
+const BUFFER: usize = 64 * 1024;
+/// How many messages are read at a time.
+const PART: i64 = 200;
+
+type Writer = ZipFileWriter<DuplexStream>;
+
+/// Begins the ZIP; reading the returned end drives the work. When something fails the stream ends without
+/// the ZIP's directory, which every program refuses.
+pub fn stream(store: &Store, contact: ContactId) -> DuplexStream {
+    let (writer, reader) = tokio::io::duplex(BUFFER);
+    let store = store.clone();
+    tokio::spawn(async move {
+        if let Err(error) = write(&store, &contact, writer).await {
+            tracing::warn!(%error, "an archive of a person's data was not finished");
+        }
+    });
+    reader
+}
+
+fn broken(error: impl std::fmt::Display) -> Error {
+    Error::corrupt("archive", error)
+}
+
+async fn put(zip: &mut Writer, name: &str, bytes: &[u8]) -> Result<()> {
+    let entry = ZipEntryBuilder::new(name.to_owned().into(), Compression::Stored)
+        .last_modification_date(ZipDateTimeBuilder::new().year(2000).month(1).day(1).build());
+    zip.write_entry_whole(entry, bytes).await.map_err(broken)
+}
+
+async fn put_json(zip: &mut Writer, name: &str, value: &Value) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(broken)?;
+    put(zip, name, text.as_bytes()).await
+}
+
+async fn write(store: &Store, contact: &ContactId, writer: DuplexStream) -> Result<()> {
+    let db = store.db();
+    let mut zip = ZipFileWriter::with_tokio(writer);
+    let person = contacts::load(db, contact).await?;
+    let identities = contacts::identities(db, contact).await?;
+    let companies: Vec<Value> = memberships::of_contact(db, contact)
+        .await?
+        .into_iter()
+        .map(|one| json!({ "company": one.company, "rights": one.rights }))
+        .collect();
+    put_json(
+        &mut zip,
+        "person.json",
+        &json!({
+            "id": person.id,
+            "name": person.name,
+            "language": person.language,
+            "known_since": iso(person.created_at),
+            "addresses": identities.iter().map(|one| json!({ "kind": one.kind, "value": one.value, "is_verified": one.is_verified, "source": one.source })).collect::<Vec<_>>(),
+            "companies": companies,
+        }),
+    )
+    .await?;
+    let consents: Vec<Value> = privacy::consents(db, contact)
+        .await?
+        .into_iter()
+        .map(|one| json!({ "kind": one.kind, "is_given": one.is_given, "source": one.source, "words": one.words, "at": iso(one.at) }))
+        .collect();
+    put_json(&mut zip, "consents.json", &json!(consents)).await?;
+    let accesses: Vec<Value> = doors::accesses(db, contact, 10_000)
+        .await?
+        .into_iter()
+        .map(|one| json!({ "what": one.what, "detail": one.detail, "address": one.address, "browser": one.user_agent, "at": iso(one.at) }))
+        .collect();
+    put_json(&mut zip, "accesses.json", &json!(accesses)).await?;
+    let all: Vec<Value> = tickets::of_contact(db, contact, 100_000)
+        .await?
+        .into_iter()
+        .map(|one| json!({ "number": one.number, "subject": one.subject, "status": one.status, "opened": iso(one.created_at) }))
+        .collect();
+    put_json(&mut zip, "tickets.json", &json!(all)).await?;
+    let customers = billing::customers::of_contact(db, contact).await?;
+    let mut documents = Vec::new();
+    for customer in customers {
+        let rows: Vec<(String, Option<String>, String, String, i64, String)> = sql("SELECT kind, number, state, currency, total, issued_on FROM documents WHERE customer_id = $1 AND number IS NOT NULL ORDER BY id")
+            .bind(customer.as_str())
+            .all(db)
+            .await?;
+        documents.extend(rows.into_iter().map(|(kind, number, state, currency, total, issued_on)| {
+            json!({ "kind": kind, "number": number, "state": state, "currency": currency, "total_minor_units": total, "issued_on": issued_on })
+        }));
+    }
+    put_json(&mut zip, "documents.json", &json!(documents)).await?;
+    for (number, conversation) in privacy::conversations_of(db, contact).await?.into_iter().enumerate() {
+        let folder = format!("conversations/{:05}", number + 1);
+        let mut lines = Vec::new();
+        let mut last = String::new();
+        loop {
+            let part = privacy::messages_of(db, &conversation, &last, PART).await?;
+            let Some(end) = part.last() else { break };
+            last = end.id.to_string();
+            let ids: Vec<_> = part.iter().map(|message| message.id.clone()).collect();
+            for file in attachments::of_messages(db, &ids).await? {
+                if file.sha256.is_empty() {
+                    continue;
+                }
+                let name: String = file
+                    .name
+                    .chars()
+                    .map(|c| {
+                        if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') {
+                            c
+                        } else {
+                            '_'
+                        }
+                    })
+                    .take(100)
+                    .collect();
+                let bytes = store.blobs().get(&file.sha256).await?;
+                put(&mut zip, &format!("{folder}/files/{}-{name}", file.id), &bytes).await?;
+            }
+            for message in part {
+                if let Some(sha256) = &message.raw_sha256 {
+                    let bytes = store.blobs().get(sha256).await?;
+                    put(&mut zip, &format!("{folder}/originals/{}", message.id), &bytes).await?;
+                }
+                lines.push(json!({
+                    "id": message.id,
+                    "from": if message.author_kind == conversation::types::ActorKind::Contact { "you" } else { "us" },
+                    "channel": message.channel,
+                    "at": iso(message.at),
+                    "subject": message.subject,
+                    "text": message.body.as_ref().unwrap_or(&message.text),
+                }));
+            }
+        }
+        put_json(&mut zip, &format!("{folder}/messages.json"), &json!(lines)).await?;
+    }
+    zip.close().await.map_err(broken)?;
+    Ok(())
+}

@@ -1,0 +1,248 @@
+//! Readings handed in by hand: all counters that are wanted, or those of one machine. An odd number is asked
+//! back on the same page; nothing is refused.
+
+use std::collections::HashMap;
+
+use ::equipment::counters::{self, Counter};
+use ::equipment::machines::{self, Machine};
+use ::equipment::readings::{self, Entered, NewReading};
+use ::equipment::{CounterId, Doubt, MachineId, Meaning, Source, wishes, words};
+use axum::extract::{Form, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use billing::day;
+use maud::html;
+use serde::Deserialize;
+use ui::client_pages::framed;
+use ui::components::{Tone, empty};
+use ui::i18n;
+use ui::icons::{Icon, icon};
+use ui::routes;
+
+use super::{PART, Tab, number, tabs};
+use crate::Portal;
+use crate::client::Client;
+use crate::request::{Page, Reader, page, see_other};
+
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Choice {
+    #[serde(default)]
+    machine: String,
+    #[serde(default)]
+    said: String,
+}
+
+/// A row of the form.
+struct Row {
+    machine: Machine,
+    counter: Counter,
+    due_on: Option<String>,
+    /// What was typed.
+    typed: String,
+    asks: Option<(Doubt, i64, String)>,
+    wrong: Option<String>,
+}
+
+async fn rows(portal: &Portal, client: &Client, machine: &str) -> conversation::Result<Vec<Row>> {
+    let db = portal.store.db();
+    let row = |machine: Machine, counter: Counter, due_on: Option<String>| Row {
+        machine,
+        counter,
+        due_on,
+        typed: String::new(),
+        asks: None,
+        wrong: None,
+    };
+    if !machine.is_empty() {
+        let machine = machines::for_contact(db, &client.contact.id, &MachineId::from(machine)).await?;
+        let all = counters::of_machine(db, &machine.id).await?;
+        return Ok(all
+            .into_iter()
+            .map(|counter| row(machine.clone(), counter, None))
+            .collect());
+    }
+    let open = wishes::open_of(db, &client.customers).await?;
+    Ok(wishes::wanted(db, &open)
+        .await?
+        .into_iter()
+        .map(|one| row(one.machine, one.counter, Some(one.due_on)))
+        .collect())
+}
+
+/// GET `/portal/readings`; with `machine` the counters of that one.
+pub(super) async fn show(
+    State(portal): State<Portal>,
+    reader: Reader,
+    headers: HeaderMap,
+    Query(choice): Query<Choice>,
+) -> Page {
+    let here = match choice.machine.as_str() {
+        "" => routes::READINGS.to_owned(),
+        id => format!("{}?machine={}", routes::READINGS, routes::escape(id)),
+    };
+    let client = match Client::open(&portal, &reader, &headers, &here).await? {
+        Ok(client) => client,
+        Err(response) => return Ok(response),
+    };
+    let rows = rows(&portal, &client, &choice.machine).await?;
+    let said = (choice.said == "reading").then(|| (Tone::Good, i18n::t(reader.lang, "eq-said-reading").into_owned()));
+    draw(&portal, &client, &choice.machine, &rows, said, StatusCode::OK).await
+}
+
+async fn draw(
+    portal: &Portal,
+    client: &Client,
+    machine: &str,
+    rows: &[Row],
+    said: Option<(Tone, String)>,
+    status: StatusCode,
+) -> Page {
+    let (lang, ctx) = (client.lang, portal.ctx(client.lang));
+    let words = words::of(lang);
+    let asks = rows.iter().any(|row| row.asks.is_some());
+    let today = portal.equipment.today().to_string();
+    let body = html! {
+        h1 { (ctx.t("eq-readings")) }
+        (tabs(&ctx, Tab::Readings))
+        @if rows.is_empty() { (empty(Icon::Gauge, &ctx.t("eq-no-readings-wanted"), &ctx.t("eq-no-readings-hint")))
+            p { a.button href=(routes::MACHINES) { (icon(Icon::Machine)) span { (ctx.t("eq-choose-machine")) } } } }
+        @else {
+            p.lead.flush { (ctx.t(if machine.is_empty() { "eq-readings-lead" } else { "eq-readings-one-lead" })) }
+            @if asks { p.form-summary role="alert" { (ctx.t("eq-readings-look")) } }
+            form.eq-readings method="post" action=(routes::READINGS) data-once {
+                input type="hidden" name="machine" value=(machine);
+                @for row in rows {
+                    @let id = format!("c-{}", row.counter.id);
+                    fieldset.eq-reading.is-asked[row.asks.is_some()] {
+                        legend { (row.machine.name()) span.muted { " · " (row.machine.serial) } }
+                        label for=(id) { (words.counter(row.counter.kind)) }
+                        p.hint id={ (id) "-h" } { (i18n::t_args(lang, "eq-last-reading", &[("value", number(row.counter.last_value, lang).into()), ("day", words::day(&row.counter.last_on, lang).into())]))
+                            @if let Some(due) = &row.due_on { " · " (i18n::t_args(lang, "eq-wanted-by", &[("day", words::day(due, lang).into())])) } }
+                        input.input.eq-value id=(id) name={ "value-" (row.counter.id) } value=(row.typed) inputmode="numeric" autocomplete="off" maxlength="20" aria-describedby={ (id) "-h" } aria-invalid=[row.wrong.as_ref().map(|_| "true")];
+                        @if let Some(wrong) = &row.wrong { p.error { (wrong) } }
+                        @if let Some((doubt, before, on)) = &row.asks {
+                            div.eq-asks role="group" aria-label=(ctx.t("eq-is-it-right")) {
+                                p { (i18n::t_args(lang, match doubt { Doubt::Lower => "eq-ask-lower", Doubt::Jump => "eq-ask-jump" }, &[("before", number(*before, lang).into()), ("day", words::day(on, lang).into())])) }
+                                @let meanings: &[(Meaning, &str)] = match doubt {
+                                    Doubt::Lower => &[(Meaning::Replaced, "eq-mean-replaced"), (Meaning::Rollover, "eq-mean-rollover"), (Meaning::Corrected, "eq-mean-corrected")],
+                                    Doubt::Jump => &[(Meaning::Right, "eq-mean-right"), (Meaning::Replaced, "eq-mean-replaced")],
+                                };
+                                @for (index, (meaning, key)) in meanings.iter().enumerate() {
+                                    label.check { input type="radio" name={ "meaning-" (row.counter.id) } value=(meaning) checked[index == 0]; span { (ctx.t(key)) } }
+                                }
+                                input type="hidden" name={ "asked-" (row.counter.id) } value=(row.typed);
+                            }
+                        }
+                    }
+                }
+                div.eq-day { label for="f-on" { (ctx.t("eq-read-on")) } input.input #f-on type="date" name="on" value=(today) max=(today) required; }
+                div.sheet-actions { button.button.primary.large type="submit" { (ctx.t(if asks { "eq-confirm" } else { "eq-send-readings" })) } }
+            }
+        }
+    };
+    let frame = client.frame(portal, PART, routes::READINGS, said).await?;
+    Ok(page(status, framed(&ctx, &frame, &ctx.t("eq-readings"), None, &body)))
+}
+
+/// A number as people type it.
+fn typed(text: &str) -> Option<i64> {
+    let plain: String = text
+        .chars()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '.' | ','))
+        .collect();
+    plain
+        .parse()
+        .ok()
+        .filter(|value| (0..=counters::LARGEST).contains(value))
+}
+
+/// POST `/portal/readings`: `value-…` for each counter, `on`, and for odd numbers that were asked back `asked-…`
+/// (the number that was asked about) and `meaning-…`.
+pub(super) async fn enter(
+    State(portal): State<Portal>,
+    reader: Reader,
+    headers: HeaderMap,
+    Form(form): Form<HashMap<String, String>>,
+) -> Page {
+    let client = match Client::open(&portal, &reader, &headers, routes::READINGS).await? {
+        Ok(client) => client,
+        Err(response) => return Ok(response),
+    };
+    let get = |name: &str| form.get(name).map(|value| value.trim()).unwrap_or_default();
+    let machine = get("machine").to_owned();
+    let mut rows = rows(&portal, &client, &machine).await?;
+    // Every number is of a counter of theirs; one that is not makes the whole request wrong.
+    for name in form.keys() {
+        if let Some(id) = name.strip_prefix("value-")
+            && !rows.iter().any(|row| row.counter.id.as_str() == id)
+        {
+            let counter = counters::load(portal.store.db(), &CounterId::from(id)).await?;
+            machines::for_contact(portal.store.db(), &client.contact.id, &counter.machine_id).await?;
+        }
+    }
+    let on = match get("on") {
+        "" => portal.equipment.today(),
+        text => day::parse(text)?,
+    };
+    let mut is_open = false;
+    let mut stored = 0;
+    let mut tx = portal.store.begin().await?;
+    for row in &mut rows {
+        let text = get(&format!("value-{}", row.counter.id));
+        if text.is_empty() {
+            continue;
+        }
+        row.typed = text.to_owned();
+        let Some(value) = typed(text) else {
+            row.wrong = Some(i18n::t(reader.lang, "eq-not-a-number").into_owned());
+            is_open = true;
+            continue;
+        };
+        // An answer counts for the number that was asked about only.
+        let was_asked = get(&format!("asked-{}", row.counter.id)) == text;
+        let meaning = get(&format!("meaning-{}", row.counter.id)).parse().ok();
+        let new = NewReading {
+            counter: row.counter.id.clone(),
+            value,
+            on,
+            source: Source::Portal,
+            meaning: meaning.filter(|_| was_asked),
+            note: String::new(),
+        };
+        match readings::enter_in(&mut tx, &portal.equipment, &client.actor, new).await {
+            Ok(Entered::Stored(_)) => stored += 1,
+            Ok(Entered::Asks {
+                doubt,
+                before,
+                before_on,
+                ..
+            }) => {
+                row.asks = Some((doubt, before, before_on));
+                is_open = true;
+            }
+            Err(conversation::Error::Invalid(why)) => {
+                row.wrong = Some(why);
+                is_open = true;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if tx.has_events() {
+        tx.commit().await?;
+    } else {
+        tx.commit_silently().await?;
+    }
+    if is_open {
+        // What was taken is not shown again; what is open is.
+        rows.retain(|row| row.asks.is_some() || row.wrong.is_some() || row.typed.is_empty());
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return draw(&portal, &client, &machine, &rows, None, status).await;
+    }
+    if stored == 0 {
+        return Ok(see_other(routes::READINGS));
+    }
+    let to = match machine.as_str() {
+        "" => format!("{}?said=reading", routes::READINGS),
+        id => format!("{}/{}?said=reading", routes::MACHINES, routes::escape(id)),
+    };
+    Ok(see_other(&to))
+}

@@ -1,0 +1,253 @@
+//! Every route of the equipment's pages, by nobody, by the customer and by another customer; and the page of a
+//! label, which tells a stranger nothing.
+
+use ::equipment::contracts::{self, ContractData};
+use ::equipment::machines::{self, MachineData};
+use ::equipment::visits::{self, NewVisit};
+use ::equipment::{CounterKind, Status, counters};
+use axum::http::StatusCode;
+use billing::customers::{self, CustomerData, Preferred};
+use conversation::db::sql;
+use conversation::doors;
+use conversation::types::{Actor, AgentId, Language};
+
+use super::*;
+
+/// Method, route, body, and what its own customer gets.
+const ROWS: &[(&str, &str, &str, u16)] = &[
+    ("GET", "/portal", "", 200),
+    ("GET", "/portal/machines", "", 200),
+    ("GET", "/portal/machines/{machine}", "", 200),
+    ("GET", "/portal/machines/{machine}/photo", "", 404),
+    ("GET", "/portal/machines/{machine}/request", "", 200),
+    ("GET", "/portal/readings", "", 200),
+    ("GET", "/portal/readings?machine={machine}", "", 200),
+    (
+        "POST",
+        "/portal/readings",
+        "machine={machine}&value-{counter}=1200",
+        303,
+    ),
+    ("GET", "/portal/contracts", "", 200),
+    ("GET", "/portal/contracts/{contract}", "", 200),
+    ("GET", "/portal/contracts/{contract}/files/x", "", 404),
+    ("GET", "/portal/visits", "", 200),
+    ("GET", "/portal/visits/{visit}", "", 200),
+    ("GET", "/portal/visits/{visit}/report", "", 404),
+    ("GET", "/portal/map", "", 200),
+];
+/// Posted with files, which another test does; and what anybody may open.
+const OTHERS: &[&str] = &["/m/{code}"];
+
+#[test]
+fn every_route_has_a_row() {
+    let source = include_str!("../equipment.rs");
+    let source = &source[..source.find("/// The pages below").unwrap()];
+    let mut mounted: Vec<String> = source
+        .split(".route(")
+        .skip(1)
+        .map(|rest| match rest.split(',').next().unwrap().trim() {
+            "routes::PORTAL" => ui::routes::PORTAL.to_owned(),
+            "routes::MACHINES" => ui::routes::MACHINES.to_owned(),
+            "routes::READINGS" => ui::routes::READINGS.to_owned(),
+            "routes::CONTRACTS" => ui::routes::CONTRACTS.to_owned(),
+            "routes::VISITS" => ui::routes::VISITS.to_owned(),
+            "routes::MAP" => ui::routes::MAP.to_owned(),
+            text => text.trim_matches('"').to_owned(),
+        })
+        .collect();
+    let plain = |row: &str| {
+        let path = row.split('?').next().unwrap_or_default();
+        path.replace("{machine}", "{id}")
+            .replace("{contract}", "{id}")
+            .replace("{visit}", "{id}")
+            .replace("/files/x", "/files/{file}")
+    };
+    let mut rows: Vec<String> = ROWS.iter().map(|row| plain(row.1)).collect();
+    rows.extend(OTHERS.iter().map(|row| (*row).to_owned()));
+    for list in [&mut mounted, &mut rows] {
+        list.sort();
+        list.dedup();
+    }
+    assert_eq!(mounted, rows);
+}
+
+/// A customer with a machine, a contract and a visit, and the cookie that signs them in.
+struct Own {
+    machine: String,
+    counter: String,
+    contract: String,
+    visit: String,
+    code: String,
+    cookie: String,
+}
+
+async fn own(desk: &Desk, portal: &Portal, name: &str) -> Own {
+    let equipment = &portal.equipment;
+    let email = format!("{}@example.com", name.to_lowercase());
+    let mut tx = desk.store.begin().await.unwrap();
+    sql("INSERT INTO agents (id, email, name, role, language, is_enabled, created_at) VALUES ($1, $1, 'Diego', 'agent', 'en', $2, 0) ON CONFLICT DO NOTHING")
+        .bind("diego")
+        .bind(true)
+        .run(&mut tx)
+        .await
+        .unwrap();
+    let data = CustomerData {
+        name: name.to_owned(),
+        email: Some(email.clone()),
+        is_company: false,
+        language: Language::En,
+        channel: Preferred::Email,
+        tax_id: String::new(),
+        address: String::new(),
+    };
+    let customer = customers::create_in(&mut tx, &Actor::System, data).await.unwrap();
+    let agreed = ContractData {
+        number: format!("C-{name}"),
+        title: format!("Secret of {name}"),
+        terms: String::new(),
+        starts_on: equipment.today(),
+        ends_on: None,
+        renews_months: 0,
+        notice_days: 0,
+        every: 1,
+        currency: "USD".parse().unwrap(),
+        base_price: 0,
+        taxes: Vec::new(),
+        is_pooled: false,
+        is_sent: false,
+        is_active: true,
+        rates: Vec::new(),
+    };
+    let contract = contracts::create_in(&mut tx, &Actor::System, &customer, 3, agreed)
+        .await
+        .unwrap();
+    let data = MachineData {
+        site: None,
+        contract: Some(contract.clone()),
+        model: format!("Secret of {name}"),
+        serial: format!("SN-{name}"),
+        place: String::new(),
+        status: Status::Active,
+        installed_on: None,
+        consumables: Vec::new(),
+        notes: String::new(),
+    };
+    let machine = machines::create_in(&mut tx, equipment, &Actor::System, &customer, data)
+        .await
+        .unwrap();
+    let counter = counters::add_in(
+        &mut tx,
+        &Actor::System,
+        &machine,
+        CounterKind::Mono,
+        7,
+        1_000,
+        billing::day::plus(equipment.today(), -30),
+    )
+    .await
+    .unwrap();
+    let now = desk.store.now();
+    let new = NewVisit {
+        machine: machine.clone(),
+        agent: AgentId::from("diego"),
+        purpose: format!("Secret of {name}"),
+        starts_at: now,
+        ends_at: now + 3_600_000,
+        request: None,
+        conversation: None,
+    };
+    let visit = visits::plan_in(&mut tx, equipment, &Actor::System, new).await.unwrap();
+    let code = machines::load(&mut tx, &machine).await.unwrap().code;
+    let (contact, _) = contacts::by_identity(&mut tx, IdentityKind::Email, &email)
+        .await
+        .unwrap()
+        .unwrap();
+    let link = doors::make_in(&mut tx, &contact.id, Some("/portal"), &email)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let cookie = desk.post(&link, "", "").await.cookie();
+    Own {
+        machine: machine.to_string(),
+        counter: counter.to_string(),
+        contract: contract.to_string(),
+        visit: visit.to_string(),
+        code,
+        cookie,
+    }
+}
+
+#[tokio::test]
+async fn a_customer_reaches_only_their_own_equipment() {
+    let desk = desk().await;
+    let portal = test_portal(&desk.store);
+    let ana = own(&desk, &portal, "Ana").await;
+    let eve = own(&desk, &portal, "Eve").await;
+    let fill = |text: &str| {
+        text.replace("{machine}", &ana.machine)
+            .replace("{counter}", &ana.counter)
+            .replace("{contract}", &ana.contract)
+            .replace("{visit}", &ana.visit)
+    };
+    for (method, route, body, expected) in ROWS {
+        let (path, body) = (fill(route), fill(body));
+        let case = format!("{method} {route}");
+        let call = async |cookie: &str| match *method {
+            "GET" => desk.get(&path, cookie).await,
+            _ => desk.post(&path, cookie, &body).await,
+        };
+        let nobody = call("").await;
+        assert_eq!(nobody.status, StatusCode::UNAUTHORIZED, "{case}");
+        assert!(!nobody.text.contains("Secret of"), "{case}");
+        let other = call(&eve.cookie).await;
+        assert!(!other.text.contains("Secret of Ana"), "{case}");
+        if route.contains('{') || body.contains(&ana.counter) {
+            assert_eq!(other.status, StatusCode::NOT_FOUND, "{case}: {}", other.text);
+        }
+        let own = call(&ana.cookie).await;
+        assert_eq!(own.status.as_u16(), *expected, "{case}: {}", own.text);
+    }
+    let now = counters::load(desk.store.db(), &ana.counter.as_str().into())
+        .await
+        .unwrap();
+    assert_eq!(now.last_value, 1_200, "written once, by whoever may");
+    // An odd number is asked back on the page, and taken once it is answered.
+    let body = format!("machine={}&value-{}=5", ana.machine, ana.counter);
+    let asked = desk.post("/portal/readings", &ana.cookie, &body).await;
+    assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(asked.text.contains("rollover"), "{}", asked.text);
+    let body = format!("{body}&asked-{0}=5&meaning-{0}=replaced", ana.counter);
+    assert_eq!(
+        desk.post("/portal/readings", &ana.cookie, &body).await.status,
+        StatusCode::SEE_OTHER
+    );
+}
+
+#[tokio::test]
+async fn a_label_tells_a_stranger_nothing() {
+    let desk = desk().await;
+    let portal = test_portal(&desk.store);
+    let ana = own(&desk, &portal, "Ana").await;
+    let eve = own(&desk, &portal, "Eve").await;
+    let known = desk.get(&format!("/m/{}", ana.code), "").await;
+    let unknown = desk.get("/m/000000000000", "").await;
+    assert_eq!((known.status, unknown.status), (StatusCode::OK, StatusCode::OK));
+    let bare = |text: &str, code: &str| {
+        let printed = machines::printed(code);
+        let text = text.replace(code, "#").replace(&printed, "#");
+        // The token of the form differs each time.
+        let mut parts: Vec<&str> = text.split("name=\"token\" value=\"").collect();
+        if let Some(last) = parts.last_mut() {
+            *last = last.split_once('"').map_or(*last, |(_, rest)| rest);
+        }
+        parts.concat()
+    };
+    assert_eq!(bare(&known.text, &ana.code), bare(&unknown.text, "000000000000"));
+    assert!(!known.text.contains("Secret of") && !known.text.contains("SN-Ana"));
+    let other = desk.get(&format!("/m/{}", ana.code), &eve.cookie).await;
+    assert_eq!(other.status, StatusCode::OK);
+    assert!(!other.text.contains("Secret of Ana"));
+    let led = desk.get(&format!("/m/{}", ana.code.to_lowercase()), &ana.cookie).await;
+    assert_eq!(led.location(), format!("/portal/machines/{}", ana.machine));
+}

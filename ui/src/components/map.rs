@@ -1,0 +1,162 @@
+//! Places on a map: drawn to scale by itself, on tiles by the browser where a source of tiles is configured, and
+//! always as a list.
+
+use maud::{Markup, html};
+
+use crate::Ctx;
+use crate::icons::{Icon, icon};
+
+/// One place.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Its name.
+    pub title: String,
+    /// Its address.
+    pub detail: String,
+    /// What is there.
+    pub note: String,
+    /// When a technician comes, written out.
+    pub visit: Option<String>,
+    /// Its page.
+    pub url: String,
+    /// Latitude and longitude in millionths of a degree.
+    pub position: Option<(i64, i64)>,
+}
+
+/// A map.
+#[derive(Debug, Clone)]
+pub struct MapView {
+    /// The places.
+    pub places: Vec<Place>,
+    /// Where tiles come from; empty draws none.
+    pub tile_url: String,
+    /// Whom the map thanks.
+    pub attribution: String,
+}
+
+const WIDE: i64 = 640;
+const HIGH: i64 = 360;
+const EDGE: i64 = 40;
+
+/// Where places stand on the plan: to scale, north up, the degree of longitude as wide as it is there.
+fn plan(places: &[Place]) -> Vec<(usize, i64, i64)> {
+    let known: Vec<(usize, i64, i64)> = places
+        .iter()
+        .enumerate()
+        .filter_map(|(index, place)| place.position.map(|(latitude, longitude)| (index, latitude, longitude)))
+        .collect();
+    let bounds = |values: Vec<i64>| (values.iter().min().copied(), values.iter().max().copied());
+    let (south, north) = bounds(known.iter().map(|one| one.1).collect());
+    let (west, east) = bounds(known.iter().map(|one| one.2).collect());
+    let (Some(south), Some(north), Some(west), Some(east)) = (south, north, west, east) else {
+        return Vec::new();
+    };
+    // The cosine of the middle latitude in thousandths, by its series: exact enough for a plan.
+    let middle = (south + north) / 2;
+    let radians = i128::from(middle) * 17_453 / 1_000_000_000;
+    let square = radians * radians / 1_000;
+    let cosine = (1_000 - square / 2 + square * square / 24_000).clamp(50, 1_000);
+    let width = (i128::from(east - west) * cosine / 1_000).max(1);
+    let height = i128::from(north - south).max(1);
+    let (room_x, room_y) = (i128::from(WIDE - 2 * EDGE), i128::from(HIGH - 2 * EDGE));
+    // Both directions share the scale of the tighter one.
+    let (scale_up, scale_down) = if room_x * height < room_y * width {
+        (room_x, width)
+    } else {
+        (room_y, height)
+    };
+    known
+        .into_iter()
+        .map(|(index, latitude, longitude)| {
+            let x = i128::from(longitude - west) * cosine / 1_000 * scale_up / scale_down;
+            let y = i128::from(north - latitude) * scale_up / scale_down;
+            let spare_x = (room_x - width * scale_up / scale_down) / 2;
+            let spare_y = (room_y - height * scale_up / scale_down) / 2;
+            let narrow = |value: i128| i64::try_from(value).unwrap_or(0);
+            (index, EDGE + narrow(x + spare_x), EDGE + narrow(y + spare_y))
+        })
+        .collect()
+}
+
+/// The map and its list. The page brings `map.js` and `map.css` where there are tiles.
+pub fn map(ctx: &Ctx<'_>, view: &MapView) -> Markup {
+    let points = plan(&view.places);
+    html! {
+        div.eq-map data-map data-tiles=(view.tile_url) data-attribution=(view.attribution) {
+            @if points.is_empty() { p.muted { (ctx.t("eq-no-positions")) } }
+            @else {
+                svg viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label=(ctx.t("eq-plan")) {
+                    rect.map-ground x="0" y="0" width=(WIDE) height=(HIGH) rx="14" {}
+                    text.eq-chart-word x=(WIDE - 22) y="22" text-anchor="middle" { (ctx.t("eq-north")) }
+                    path.map-north d={ "M" (WIDE - 22) " 28v16m-5-11 5-6 5 6" } {}
+                    @for (index, x, y) in &points {
+                        @if let Some(place) = view.places.get(*index) {
+                            a href=(place.url) {
+                                circle class={ "map-dot" @if place.visit.is_some() { " due" } } cx=(x) cy=(y) r="11" {}
+                                text.map-number x=(x) y=(y + 4) text-anchor="middle" { (index + 1) }
+                                title { (place.title) " · " (place.note) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        ol.eq-places {
+            @for (index, place) in view.places.iter().enumerate() {
+                li data-latitude=[place.position.map(|one| one.0)] data-longitude=[place.position.map(|one| one.1)] data-due[place.visit.is_some()] {
+                    span.map-index aria-hidden="true" { (index + 1) }
+                    span.eq-words {
+                        a href=(place.url) { (place.title) }
+                        span.muted { (place.detail) }
+                        span { (place.note) }
+                        @if let Some(visit) = &place.visit { span.eq-visit { (icon(Icon::Visit)) " " (visit) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(position: Option<(i64, i64)>) -> Place {
+        Place {
+            title: String::new(),
+            detail: String::new(),
+            note: String::new(),
+            visit: None,
+            url: String::new(),
+            position,
+        }
+    }
+
+    #[test]
+    fn places_stand_to_scale_inside_the_plan() {
+        let places = [
+            place(Some((-180_000, -78_480_000))),
+            place(None),
+            place(Some((-280_000, -78_380_000))),
+            place(Some((-180_000, -78_380_000))),
+        ];
+        let points = plan(&places);
+        assert_eq!(points.len(), 3);
+        for (_, x, y) in &points {
+            assert!(
+                (EDGE..=WIDE - EDGE).contains(x) && (EDGE..=HIGH - EDGE).contains(y),
+                "{points:?}"
+            );
+        }
+        let (first, second, third) = (points[0], points[1], points[2]);
+        // North is up, east is right; a tenth of a degree is as long both ways at the equator.
+        assert!(first.2 < second.2 && first.1 < second.1 && third.1 == second.1 && third.2 == first.2);
+        assert!(((second.1 - first.1) - (second.2 - first.2)).abs() <= 2, "{points:?}");
+        assert_eq!(plan(&[place(Some((5, 5)))]).len(), 1);
+        assert!(plan(&[place(None)]).is_empty());
+        let _ = plan(&[
+            place(Some((90_000_000, 180_000_000))),
+            place(Some((-90_000_000, -180_000_000))),
+        ]);
+    }
+}

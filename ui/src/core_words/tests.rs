@@ -1,0 +1,130 @@
+use std::path::Path;
+
+use conversation::types::Language;
+
+use super::said;
+
+#[test]
+fn the_core_is_heard_in_every_language() {
+    for (text, es, pt) in [
+        ("the message is empty", "el mensaje está vacío", "a mensagem está vazia"),
+        (
+            "shortcut: 1 to 40 letters, digits, `-`, `_` or `.`",
+            "de 1 a 40 letras, cifras, «-», «_» o «.»",
+            "de 1 a 40 letras, algarismos, “-”, “_” ou “.”",
+        ),
+        (
+            "there is a macro named `a: b` already",
+            "ya hay una macro llamada «a: b»",
+            "já existe uma macro chamada “a: b”",
+        ),
+        (
+            "currency: the invoice is in USD, the payment in EUR",
+            "la factura está en USD y el pago en EUR",
+            "a fatura está em USD e o pagamento em EUR",
+        ),
+    ] {
+        assert_eq!(said(Language::Es, text).as_deref(), Some(es), "{text}");
+        assert_eq!(said(Language::Pt, text).as_deref(), Some(pt), "{text}");
+        assert!(
+            said(Language::En, text).is_some_and(|words| text.ends_with(&words)),
+            "{text}"
+        );
+    }
+    assert_eq!(said(Language::Es, "something that nobody ever said"), None);
+}
+
+/// The texts of `Error::Invalid` and `Error::Conflict` in a source, holes as `{}`.
+fn texts(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for start in ["Error::Invalid(", "Error::Conflict("] {
+        for rest in source.split(start).skip(1) {
+            let rest = rest.trim_start().trim_start_matches("format!(").trim_start();
+            let Some(rest) = rest.strip_prefix('"') else { continue };
+            let mut text = String::new();
+            let mut letters = rest.chars();
+            while let Some(letter) = letters.next().filter(|letter| *letter != '"') {
+                match letter {
+                    '\\' => text.extend(letters.next()),
+                    '{' => {
+                        text.push('x');
+                        while letters.next().is_some_and(|one| one != '}') {}
+                    }
+                    _ => text.push(letter),
+                }
+            }
+            found.push(text);
+        }
+    }
+    found
+}
+
+/// What only programs, configuration and the API hear.
+const FOR_PROGRAMS: &[&str] = &[
+    "database.url",
+    "instance key",
+    "too large to seal",
+    "about to commit",
+    "events were named",
+    "redis.url",
+    "settings: x",
+    "billing setting",
+    "session x",
+    "x: another currency",
+    "is not a rounding",
+    "is not a period",
+    "the reader went away",
+    "x: x",
+    "message id is not a ULID",
+    "subscription: longer",
+    "there is no inbox",
+    "a contact became part",
+    "week: seven days",
+    "steps: x",
+];
+
+/// Where what people do is refused.
+const HEARD: &[&str] = &[
+    "conversation/src/bulk.rs",
+    "conversation/src/contacts",
+    "conversation/src/customers.rs",
+    "conversation/src/desk",
+    "conversation/src/fields.rs",
+    "conversation/src/inboxes.rs",
+    "conversation/src/labels.rs",
+    "conversation/src/lifecycle.rs",
+    "conversation/src/reply.rs",
+    "conversation/src/restructure.rs",
+    "conversation/src/saved_views.rs",
+    "conversation/src/scheduled.rs",
+    "conversation/src/teams.rs",
+    "billing/src",
+    "kb/src",
+];
+
+#[test]
+fn nothing_that_a_person_hears_is_english_only() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut paths: Vec<_> = HEARD.iter().map(|path| root.join(path)).collect();
+    let mut missing = Vec::new();
+    while let Some(path) = paths.pop() {
+        if path.is_dir() {
+            let inside = std::fs::read_dir(&path).expect("a folder of sources");
+            paths.extend(inside.map(|entry| entry.expect("an entry of it").path()));
+        } else if path.extension().is_some_and(|one| one == "rs") && !path.ends_with("tests.rs") {
+            let source = std::fs::read_to_string(&path).expect("a source");
+            for text in texts(&source) {
+                let is_known =
+                    said(Language::Es, &text).is_some() || FOR_PROGRAMS.iter().any(|part| text.contains(part));
+                if !is_known {
+                    missing.push(format!("{}: {text}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(
+        missing.is_empty(),
+        "not in ui/locales/*/core.ftl:\n{}",
+        missing.join("\n")
+    );
+}
