@@ -9,6 +9,7 @@ pub mod catalog;
 pub mod dialect;
 
 use std::borrow::Cow;
+use std::pin::Pin;
 
 use sqlx::postgres::{PgConnection, PgPool, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
@@ -231,6 +232,10 @@ impl<T: On> On for &mut T {
     }
 }
 
+/// A query that runs. In a box of its own: a future with the drivers' own futures inside is large, and
+/// the compiler would have to see through them wherever one is awaited.
+pub type Running<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
+
 /// A query and its arguments.
 #[must_use = "a query does nothing until it is run"]
 pub struct Sql {
@@ -272,7 +277,7 @@ macro_rules! run {
                 query.$run($executor).await
             }};
         }
-        match $on.target() {
+        match $on {
             Target::SqlitePool(pool) => on_engine!(Sqlite, pool).map(Into::into),
             Target::SqliteTx(connection) => on_engine!(Sqlite, connection).map(Into::into),
             Target::PgPool(pool) => on_engine!(Postgres, pool).map(Into::into),
@@ -310,27 +315,40 @@ impl Sql {
     }
 
     /// Runs it; returns how many rows it changed.
-    pub async fn run(self, mut on: impl On) -> Result<u64> {
-        let changed: Result<Changed, sqlx::Error> = run!(self, on, query, execute);
-        Ok(changed?.0)
+    pub fn run<'a>(self, mut on: impl On + 'a) -> Running<'a, u64> {
+        Box::pin(async move { self.changes(on.target()).await })
     }
 
     /// All rows.
-    pub async fn all<T: Row>(self, mut on: impl On) -> Result<Vec<T>> {
-        let rows: Result<Vec<T>, sqlx::Error> = run!(self, on, query_as::<T>, fetch_all);
-        Ok(rows?)
+    pub fn all<'a, T: Row + 'a>(self, mut on: impl On + 'a) -> Running<'a, Vec<T>> {
+        Box::pin(async move {
+            let on = on.target();
+            let rows: Result<Vec<T>, sqlx::Error> = run!(self, on, query_as::<T>, fetch_all);
+            Ok(rows?)
+        })
     }
 
     /// The first row, if there is one.
-    pub async fn optional<T: Row>(self, mut on: impl On) -> Result<Option<T>> {
-        let row: Result<Option<T>, sqlx::Error> = run!(self, on, query_as::<T>, fetch_optional);
-        Ok(row?)
+    pub fn optional<'a, T: Row + 'a>(self, mut on: impl On + 'a) -> Running<'a, Option<T>> {
+        Box::pin(async move {
+            let on = on.target();
+            let row: Result<Option<T>, sqlx::Error> = run!(self, on, query_as::<T>, fetch_optional);
+            Ok(row?)
+        })
     }
 
     /// The one row that must be there.
-    pub async fn one<T: Row>(self, mut on: impl On) -> Result<T> {
-        let row: Result<T, sqlx::Error> = run!(self, on, query_as::<T>, fetch_one);
-        Ok(row?)
+    pub fn one<'a, T: Row + 'a>(self, mut on: impl On + 'a) -> Running<'a, T> {
+        Box::pin(async move {
+            let on = on.target();
+            let row: Result<T, sqlx::Error> = run!(self, on, query_as::<T>, fetch_one);
+            Ok(row?)
+        })
+    }
+
+    async fn changes(self, on: Target<'_>) -> Result<u64> {
+        let changed: Result<Changed, sqlx::Error> = run!(self, on, query, execute);
+        Ok(changed?.0)
     }
 }
 

@@ -12,7 +12,7 @@ async fn sign_up(app: &Running, browser: &Browser, link: &str, name: Option<&str
     }
     browser.type_into("#f-password", "correct horse battery").await?;
     browser.click("main form button[type=submit]").await?;
-    browser.wait_for(".start-steps").await?;
+    browser.wait_for(".shell").await?;
     browser.open(&app.url("/inbox")).await
 }
 
