@@ -270,10 +270,12 @@ async fn drain<H: Handler>(
     Ok(())
 }
 
-async fn mark(store: &Store, group: &Group, positions: Vec<Position>) -> Result<()> {
+async fn mark(store: &Store, group: &Group, mut positions: Vec<Position>) -> Result<()> {
     if positions.is_empty() {
         return Ok(());
     }
+    // In their order, so that two workers that mark the same events cannot wait for each other.
+    positions.sort_unstable();
     let mut tx = store.begin().await?;
     let rows = positions
         .into_iter()

@@ -1,9 +1,12 @@
-//! Several processes around one Redis.
+//! Several processes around one Redis and one database.
 
 use std::time::Duration;
 
-use conversation::stream::Stream;
+use conversation::Store;
+use conversation::events::{Event, EventKind};
+use conversation::stream::consumer::{self, Claim, Handled, Handler};
 use conversation::stream::redis::RedisStream;
+use conversation::stream::{Group, Hint, Stream};
 use tests::harness::{ChaosProxy, Mode, Redis};
 use tests::need;
 
@@ -73,4 +76,53 @@ async fn other_processes_commits_are_announced() {
             .expect("the store lives");
     }
     lane.end(vec![listening]).await;
+}
+
+/// Wants nothing of any event.
+struct Bystander;
+
+impl Handler for Bystander {
+    async fn handle(&self, _: &Store, _: &Event, _: &Claim) -> conversation::Result<Handled> {
+        Ok(Handled::Nothing)
+    }
+
+    async fn give_up(&self, _: &Store, event: &Event, error: &str) {
+        panic!("event {} was given up: {error}", event.position);
+    }
+}
+
+/// Two workers that were shown the same events in another order mark them at the same moment;
+/// neither may wait for a mark of the other who waits for one of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn marks_of_two_workers_do_not_cross() {
+    const GROUP: Group = Group {
+        name: "bystanders",
+        kinds: &[EventKind::ContactUpdated],
+    };
+    let bed = need!(Bed::postgres().await);
+    let second = bed.second().await;
+    consumer::register(&bed.store, &GROUP).await.expect("register");
+    for round in 0..8 {
+        let mut positions = Vec::new();
+        for n in 0..100 {
+            positions.push(tell(&bed.store, None, &format!("{round}-{n}")).await);
+        }
+        let there: Vec<Hint> = positions
+            .iter()
+            .map(|&position| Hint {
+                position,
+                conversation: None,
+            })
+            .collect();
+        let back = there.iter().rev().cloned().collect();
+        let (one, other) = tokio::join!(
+            consumer::work(&bed.store, &GROUP, &Bystander, there),
+            consumer::work(&second, &GROUP, &Bystander, back),
+        );
+        for mut settled in [one, other] {
+            settled.sort_unstable();
+            assert_eq!(settled, positions, "round {round}: every event is settled");
+        }
+    }
+    bed.check().await;
 }
