@@ -124,38 +124,49 @@ pub(super) fn says_solved(text: &str) -> Option<bool> {
         "nao esta resolvido",
         "nao resolveu",
     ];
+    // The longer of two that end alike comes first.
     const THANKS: [&str; 8] = [
         "thanks",
         "thank you",
-        "gracias",
         "muchas gracias",
-        "obrigado",
-        "obrigada",
+        "gracias",
         "muito obrigado",
         "muito obrigada",
+        "obrigado",
+        "obrigada",
     ];
     if text.chars().count() > 60 {
         return None;
     }
-    let folded: String = crate::desk::canned::fold(text)
-        .chars()
-        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
-        .collect();
-    let words: Vec<&str> = folded.split_whitespace().collect();
-    let mut said = words.join(" ");
+    let mut said = plain(text);
     for thanks in THANKS {
         if let Some(rest) = said.strip_suffix(thanks).filter(|rest| !rest.trim().is_empty()) {
             said = rest.trim().to_owned();
             break;
         }
     }
-    if YES.contains(&said.as_str()) {
+    // The words of the buttons, typed.
+    let typed = |pick: fn((&'static str, &'static str)) -> &'static str| {
+        Language::ALL
+            .iter()
+            .any(|language| plain(pick(solved(*language))) == said)
+    };
+    if YES.contains(&said.as_str()) || typed(|(yes, _)| yes) {
         Some(true)
-    } else if NO.contains(&said.as_str()) {
+    } else if NO.contains(&said.as_str()) || typed(|(_, no)| no) {
         Some(false)
     } else {
         None
     }
+}
+
+/// The words alone: small letters without accents or marks.
+fn plain(text: &str) -> String {
+    let folded: String = crate::desk::canned::fold(text)
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c } else { ' ' })
+        .collect();
+    folded.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -175,6 +186,8 @@ mod tests {
             ("não", Some(false)),
             ("Ainda não, obrigada", Some(false)),
             ("No", Some(false)),
+            ("Sí, está resuelto", Some(true)),
+            ("Não, ainda não.", Some(false)),
             ("obrigado", None),
             ("Sim, mas a tela continua preta", None),
             ("", None),
