@@ -107,35 +107,43 @@ fn elements(text: &str) -> Vec<&str> {
     found
 }
 
-/// Every method of every path, as the router itself prints them: paths by the number of their route, and
-/// for each route what it allows.
+/// Every method of every path, as the router itself prints them: for each route's id what it allows, in no
+/// order, and each path with the id of its route.
 fn routes(router: &Router) -> BTreeSet<(String, String)> {
+    /// The id after `RouteId(`, and what follows it.
+    fn numbered(text: &str) -> Option<(usize, &str)> {
+        let (number, rest) = text.split_once(')')?;
+        Some((number.parse().ok()?, rest))
+    }
     let text = format!("{router:?}");
     let text = text.split("fallback_router").next().unwrap();
     let (handlers, paths) = text
         .split_once("node: Node")
         .expect("the router prints its routes, then their paths");
-    let methods: Vec<Vec<String>> = elements(handlers)
+    let methods: BTreeMap<usize, Vec<&str>> = elements(handlers)
         .into_iter()
-        .map(|handler| match handler.rsplit_once("allow_header: ") {
-            Some((_, allowed)) => ["GET", "POST", "PUT", "PATCH", "DELETE"]
-                .into_iter()
-                .filter(|method| allowed.contains(method))
-                .map(str::to_owned)
-                .collect(),
-            // A service takes whatever comes.
-            None => vec!["ANY".to_owned()],
+        .map(|handler| {
+            let (_, handler) = handler.split_once("RouteId(").expect("a route has an id");
+            let (number, handler) = numbered(handler).expect("the id is a number");
+            let allowed = match handler.rsplit_once("allow_header: ") {
+                Some((_, allowed)) => ["GET", "POST", "PUT", "PATCH", "DELETE"]
+                    .into_iter()
+                    .filter(|method| allowed.contains(method))
+                    .collect(),
+                // A service takes whatever comes.
+                None => vec!["ANY"],
+            };
+            (number, allowed)
         })
         .collect();
     let mut found = BTreeSet::new();
     for part in paths.split("RouteId(").skip(1) {
-        let Some((number, rest)) = part.split_once(')') else {
+        let Some((number, rest)) = numbered(part) else {
             continue;
         };
         let Some(path) = rest.split('"').nth(1) else { continue };
-        let number: usize = number.parse().unwrap();
-        for method in &methods[number] {
-            found.insert((path.to_owned(), method.clone()));
+        for method in &methods[&number] {
+            found.insert((path.to_owned(), (*method).to_owned()));
         }
     }
     found
@@ -223,7 +231,11 @@ async fn send(test: &TestApp, router: &Router, caller: &Caller, method: &str, pa
         .header("content-type", "application/x-www-form-urlencoded")
         .body(Body::empty())
         .unwrap();
-    let response = router.clone().oneshot(request).await.unwrap();
+    let answer = router.clone().oneshot(request);
+    let response = tokio::time::timeout(std::time::Duration::from_secs(30), answer)
+        .await
+        .unwrap_or_else(|_| panic!("{method} {path} by {caller:?} never answers"))
+        .unwrap();
     let to = response
         .headers()
         .get("location")
@@ -256,6 +268,8 @@ fn expected(who: Who, caller: &Caller) -> Option<Met> {
 #[tokio::test]
 async fn every_cell_answers_as_the_table_says() {
     let test = TestApp::new().await;
+    // Without articles that are read, pages wait for them.
+    test.app.knowledge.refresh(test.store()).await.unwrap();
     test.inbox().await;
     let mut tx = test.store().begin().await.unwrap();
     let company = contacts::company_in(&mut tx, "Acme").await.unwrap();

@@ -86,7 +86,7 @@ async fn addresses_that_came_back_are_listed_and_forgiven() {
     agent
         .post(&forgive, json!({ "address": "other@example.org" }))
         .await
-        .problem(404, "not_found");
+        .problem(404, "not-found");
     for _ in 0..2 {
         let left = agent
             .post(&forgive, json!({ "address": "Joana@example.org" }))
@@ -113,7 +113,7 @@ async fn the_real_sender_of_a_forwarded_mail_is_named_and_taken_back() {
         .post(&sender, json!({ "address": "Rosa@example.net", "name": "Rosa" }))
         .await
         .expect(200);
-    assert_ne!(changed["contact_id"], before["contact_id"]);
+    assert_ne!(changed["contact_id"], before["conversation"]["contact_id"]);
     agent
         .post(&sender, json!({ "address": "nobody" }))
         .await
@@ -126,5 +126,5 @@ async fn the_real_sender_of_a_forwarded_mail_is_named_and_taken_back() {
         .post(&sender, json!({ "address": "boss@example.org" }))
         .await
         .expect(200);
-    assert_eq!(back["contact_id"], before["contact_id"]);
+    assert_eq!(back["contact_id"], before["conversation"]["contact_id"]);
 }
