@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo build ui test bench deb clean tools
+.PHONY: help run demo build ui test bench crash deb clean tools
 
 # Every cargo call names the whole workspace: a package alone would select other features of the same
 # dependencies and build them a second time.
@@ -45,6 +45,11 @@ test: ## installs the servers that the tests drive, then formats, lints, builds 
 bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keeps them, ONLY=ingest takes a part, SIZE=500000 conversations
 	@scripts/install-test-servers
 	@$(CARGO) bench --locked --workspace --bench bench -- $(if $(JSON),--json $(abspath $(JSON))) $(addprefix --only ,$(ONLY)) $(addprefix --size ,$(SIZE))
+
+crash: build ## breaks everything under traffic and balances the books: SEED=1 ROUNDS=200, or MINUTES=60; REPORT=FILE keeps the report
+	@scripts/install-test-servers
+	@CI=true CRASH_SEED=$(or $(SEED),1) CRASH_ROUNDS=$(or $(ROUNDS),$(COUNT),20) CRASH_MINUTES=$(or $(MINUTES),0) $(if $(REPORT),CRASH_REPORT=$(abspath $(REPORT))) \
+		$(CARGO) test --locked --workspace --test it -- --nocapture whatever_dies_the_books_balance
 
 deb: tools ui ## makes a Debian package in target/deb
 	@$(CARGO) build --locked --release --workspace --bin switchboard

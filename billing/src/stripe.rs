@@ -4,12 +4,14 @@
 //! the customer comes back to, and by a sweep; all three end in [`settle::session`], which writes an entry
 //! under the payment's own name, once.
 
+mod account;
 mod checkout;
 mod client;
 mod hook;
 pub mod settle;
 mod signature;
 
+pub use account::{Account, account};
 pub use checkout::{Checkout, Started, Surface, expire_open, prune, refund, returned, start, sweep};
 pub use client::{API, API_VERSION, Client, SCRIPT, StripeError};
 pub use hook::{HookError, MAX_BODY, Taken, receive};

@@ -11,9 +11,10 @@ use conversation::deliveries::{self, Delivery};
 use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent};
 use conversation::types::{Channel, IdentityKind, InboxId, MessageId};
-use conversation::{Store, doors, inboxes, scheduled};
+use conversation::{Store, doors, inboxes, scheduled, trace};
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use crate::email::compose::compose;
 use crate::email::post::Post;
@@ -83,12 +84,29 @@ impl Dispatcher {
         let leased = deliveries::lease(&self.store, &self.owner, BATCH).await?;
         let count = leased.len();
         let results: Vec<conversation::Result<()>> = futures::stream::iter(leased)
-            .map(|delivery| self.send_one(delivery))
+            .map(|delivery| self.send_traced(delivery))
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
         results.into_iter().collect::<conversation::Result<Vec<()>>>()?;
         Ok(count)
+    }
+
+    /// Sends within the trace that the message was written in.
+    async fn send_traced(&self, delivery: Delivery) -> conversation::Result<()> {
+        if !trace::is_on() {
+            return self.send_one(delivery).await;
+        }
+        let parent = trace::of_message(self.store.db(), &delivery.conversation_id, &delivery.message_id).await?;
+        let span = tracing::info_span!(
+            target: "trace",
+            "send",
+            otel.name = format!("send {}", delivery.channel.as_str()),
+            otel.kind = "client",
+            delivery.id = %delivery.id,
+        );
+        trace::follow(&span, parent.as_deref());
+        self.send_one(delivery).instrument(span).await
     }
 
     async fn send_one(&self, delivery: Delivery) -> conversation::Result<()> {

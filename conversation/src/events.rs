@@ -83,6 +83,8 @@ kinds! {
     SurveyAsked = "survey.asked",
     /// A customer gave a score, or thought better of it; the subject is the survey.
     SurveyAnswered = "survey.answered",
+    /// Something is wrong with the installation, or is well again; the subject is the problem.
+    HealthChanged = "health.changed",
 }
 
 /// An event before its commit.
@@ -117,6 +119,9 @@ pub struct Event {
     pub at: Millis,
     /// Small facts.
     pub data: serde_json::Value,
+    /// The trace that it was made in (`traceparent` of W3C Trace Context), where traces are kept.
+    #[serde(default, skip_serializing)]
+    pub trace: Option<String>,
 }
 
 #[derive(sqlx::FromRow)]
@@ -128,6 +133,7 @@ pub(crate) struct EventRow {
     actor: String,
     at: i64,
     data: String,
+    trace: Option<String>,
 }
 
 impl TryFrom<EventRow> for Event {
@@ -142,6 +148,7 @@ impl TryFrom<EventRow> for Event {
             actor: serde_json::from_str(&row.actor)
                 .map_err(|error| Error::corrupt(format!("event {}", row.position), error))?,
             at: row.at,
+            trace: row.trace,
             data: serde_json::from_str(&row.data)
                 .map_err(|error| Error::corrupt(format!("event {}", row.position), error))?,
         })

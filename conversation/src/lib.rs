@@ -56,6 +56,7 @@ pub mod tallies;
 pub mod teams;
 pub mod thread;
 pub mod tickets;
+pub mod trace;
 pub mod types;
 pub mod views;
 pub mod ways;

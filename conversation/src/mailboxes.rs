@@ -64,6 +64,28 @@ pub struct Unfiled {
     pub arrived_at: Option<Millis>,
 }
 
+/// How often [`looked`] writes, in milliseconds: often enough for an alert, seldom enough to cost nothing.
+const LOOK_EVERY: Millis = 30_000;
+
+/// Notes that a mailbox was read to its end now.
+pub async fn looked(store: &Store, inbox: &InboxId) -> Result<()> {
+    let known: Option<(i64,)> = sql("SELECT at FROM mailbox_looks WHERE inbox_id = $1")
+        .bind(inbox)
+        .optional(store.db())
+        .await?;
+    let now = store.now();
+    if known.is_some_and(|(at,)| (0..LOOK_EVERY).contains(&(now - at))) {
+        return Ok(());
+    }
+    let mut tx = store.begin().await?;
+    sql("INSERT INTO mailbox_looks (inbox_id, at) VALUES ($1, $2) ON CONFLICT (inbox_id) DO UPDATE SET at = excluded.at")
+        .bind(inbox)
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await
+}
+
 /// The folders of an inbox, by name.
 pub async fn folders(on: impl On, inbox: &InboxId) -> Result<Vec<Folder>> {
     composed_sql(format!(

@@ -1,6 +1,7 @@
 //! The store: pools, files, keys and clock in one handle, and the transaction that cannot commit
 //! without naming its events.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::watch;
@@ -14,6 +15,7 @@ use crate::events::{Event, EventKind, NewEvent};
 use crate::ingest::Queue;
 use crate::keys::Keys;
 use crate::tallies::Tallies;
+use crate::trace;
 use crate::types::{Actor, Millis, Position};
 
 /// Everything the core needs. Cheap to clone.
@@ -87,6 +89,7 @@ impl Store {
             inner: self.inner.db.begin().await?,
             store: self.clone(),
             events: Vec::new(),
+            traces: HashMap::new(),
             tallies: Tallies::default(),
         })
     }
@@ -125,6 +128,8 @@ pub struct Tx {
     inner: DbTx,
     store: Store,
     events: Vec<NewEvent>,
+    /// The trace of each message and conversation that others brought here; this moment's is the rest's.
+    traces: HashMap<String, String>,
     tallies: Tallies,
 }
 
@@ -164,6 +169,11 @@ impl Tx {
     /// Names an event of this transaction; it gets its position at the commit.
     pub fn emit(&mut self, event: NewEvent) {
         self.events.push(event);
+    }
+
+    /// Names the trace that what happens to a subject, or in a conversation, belongs to: a batch has several.
+    pub(crate) fn traced(&mut self, subject: &str, trace: &str) {
+        self.traces.insert(subject.to_owned(), trace.to_owned());
     }
 
     /// Whether anything happened that a commit would have to name.
@@ -237,10 +247,16 @@ impl Tx {
         let last = self.count("position", count).await?;
         let now = self.now();
         let mut touched: Vec<(String, Position)> = Vec::new();
+        let current = trace::current();
+        let traces = std::mem::take(&mut self.traces);
         let rows = events
             .into_iter()
             .zip(last - count + 1..)
             .map(|(event, position)| {
+                let own = traces
+                    .get(&event.subject)
+                    .or_else(|| traces.get(event.conversation.as_ref()?.as_str()));
+                let trace = own.or(current.as_ref()).cloned();
                 if let Some(conversation) = &event.conversation {
                     match touched.iter_mut().find(|(id, _)| id == conversation.as_str()) {
                         Some(entry) => entry.1 = position,
@@ -255,12 +271,13 @@ impl Tx {
                     serde_json::to_string(&event.actor).unwrap_or_default().into(),
                     now.into(),
                     event.data.to_string().into(),
+                    trace.into(),
                 ]
             })
             .collect();
         insert_rows(
             &mut self,
-            "INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) VALUES",
+            "INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data, trace) VALUES",
             "",
             rows,
         )
@@ -290,7 +307,7 @@ impl Tx {
 
 /// Events after a position, in order, at most `most`.
 pub async fn events_after(on: impl On, after: Position, most: i64) -> Result<Vec<Event>> {
-    let rows: Vec<crate::events::EventRow> = sql("SELECT position, kind, conversation_id, subject_id, actor, at, data FROM events WHERE position > $1 ORDER BY position LIMIT $2")
+    let rows: Vec<crate::events::EventRow> = sql("SELECT position, kind, conversation_id, subject_id, actor, at, data, trace FROM events WHERE position > $1 ORDER BY position LIMIT $2")
         .bind(after)
         .bind(most)
         .all(on)

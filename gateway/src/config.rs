@@ -38,6 +38,10 @@ pub struct Config {
     pub outgoing: Outgoing,
     /// What it logs.
     pub log: Log,
+    /// Who may read `/metrics`.
+    pub metrics: Metrics,
+    /// Traces for a collector of OpenTelemetry.
+    pub traces: Traces,
 }
 
 /// Where it listens and how it is reached.
@@ -202,6 +206,28 @@ pub struct Log {
     pub format: String,
 }
 
+/// Who may read `/metrics`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// Whoever asks brings it as a bearer token. Without one only this machine and its private network may ask, past the proxy.
+    pub token: Option<String>,
+    /// A file that holds the token.
+    pub token_file: Option<PathBuf>,
+}
+
+/// Traces for a collector of OpenTelemetry (OTLP over HTTP, protobuf). Off without an endpoint.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Traces {
+    /// The collector, such as `http://localhost:4318`.
+    pub endpoint: Option<String>,
+    /// The name of this installation among the services that the collector hears of.
+    pub service: String,
+    /// How many of a hundred traces are kept.
+    pub percent: u8,
+}
+
 impl Default for Server {
     fn default() -> Self {
         Server {
@@ -296,6 +322,15 @@ impl Default for Backup {
         }
     }
 }
+impl Default for Traces {
+    fn default() -> Self {
+        Traces {
+            endpoint: None,
+            service: "switchboard".to_owned(),
+            percent: 100,
+        }
+    }
+}
 impl Default for Log {
     fn default() -> Self {
         Log {
@@ -335,11 +370,25 @@ impl Config {
             config.backup.passphrase.take(),
             config.backup.passphrase_file.as_deref(),
         )?;
+        config.metrics.token = secret(config.metrics.token.take(), config.metrics.token_file.as_deref())?;
+        if config
+            .metrics
+            .token
+            .as_deref()
+            .is_some_and(|token| token.trim().len() < 8)
+        {
+            bail!("metrics.token: at least 8 characters; make one with: openssl rand -hex 24");
+        }
         config.instance.key = secret(config.instance.key.take(), config.instance.key_file.as_deref())?;
         if let Some(url) = &config.server.public_url
             && (!url.starts_with("http://") && !url.starts_with("https://") || url.ends_with('/'))
         {
             bail!("server.public_url: `{url}` must begin with http:// or https:// and not end with a slash");
+        }
+        if let Some(url) = &config.traces.endpoint
+            && !(url.starts_with("http://") || url.starts_with("https://"))
+        {
+            bail!("traces.endpoint: `{url}` is not the address of a collector such as http://localhost:4318");
         }
         if jiff::tz::TimeZone::get(&config.server.time_zone).is_err() {
             bail!(

@@ -1,27 +1,37 @@
-//! `/healthz`, `/readyz`, `/metrics`.
+//! `/healthz`, `/readyz`, `/metrics`, and a short stream that shows whether a proxy holds events back.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{StatusCode, header};
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use conversation::leases;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
+use subtle::ConstantTimeEq;
 
 use crate::app::App;
+use crate::watch;
+
+/// Where the stream is that `doctor` reads through the proxy.
+pub(crate) const STREAM: &str = "/healthz/stream";
+/// Between its two events.
+pub(crate) const STREAM_PAUSE: Duration = Duration::from_millis(600);
 
 /// The routes that operators and load balancers ask.
 pub fn routes(metrics: PrometheusHandle) -> Router<App> {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
+        .route(STREAM, get(async || stream()))
         .route("/readyz", get(ready))
         .route(
             "/metrics",
-            get(move |State(app): State<App>| show(app, metrics.clone())),
+            get(move |State(app): State<App>, request: Request| show(app, metrics.clone(), request)),
         )
 }
 
@@ -49,8 +59,87 @@ async fn ready(State(app): State<App>) -> Response {
         .into_response()
 }
 
-async fn show(app: App, metrics: PrometheusHandle) -> Response {
-    metrics::gauge!("sse_clients").set(app.realtime.followers() as f64);
+/// Two events with a pause between them: a proxy that holds events back brings them together.
+fn stream() -> Response {
+    let events = futures::stream::unfold(0u8, |sent| async move {
+        if sent == 1 {
+            tokio::time::sleep(STREAM_PAUSE).await;
+        }
+        (sent < 2).then(|| {
+            let event = format!("data: {sent}\n\n");
+            (Ok::<_, std::convert::Infallible>(Bytes::from(event)), sent + 1)
+        })
+    });
+    (
+        [
+            (header::CONTENT_TYPE, "text/event-stream"),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::HeaderName::from_static("x-accel-buffering"), "no"),
+        ],
+        Body::from_stream(events),
+    )
+        .into_response()
+}
+
+/// Headers that a proxy adds: the request came from somewhere else.
+const FORWARDED: [&str; 6] = [
+    "forwarded",
+    "via",
+    "x-forwarded-for",
+    "x-forwarded-host",
+    "x-real-ip",
+    "cf-connecting-ip",
+];
+
+/// Who may read the metrics: whoever brings `metrics.token`; where none is set, this machine and its private
+/// network, but not what a proxy passes on from outside.
+///
+/// # Errors
+/// The status and the words for whoever may not.
+fn may_read(token: Option<&str>, peer: Option<IpAddr>, headers: &HeaderMap) -> Result<(), (StatusCode, &'static str)> {
+    if let Some(token) = token {
+        let brought = headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map_or("", |(_, token)| token.trim());
+        return if bool::from(brought.as_bytes().ct_eq(token.as_bytes())) {
+            Ok(())
+        } else {
+            Err((
+                StatusCode::UNAUTHORIZED,
+                "metrics are for who brings metrics.token: Authorization: Bearer …\n",
+            ))
+        };
+    }
+    let is_near = match peer.map(|peer| peer.to_canonical()) {
+        Some(IpAddr::V4(peer)) => peer.is_loopback() || peer.is_private() || peer.is_link_local(),
+        Some(IpAddr::V6(peer)) => peer.is_loopback() || peer.is_unique_local() || peer.is_unicast_link_local(),
+        None => false,
+    };
+    if is_near && !FORWARDED.iter().any(|name| headers.contains_key(*name)) {
+        Ok(())
+    } else {
+        Err((
+            StatusCode::FORBIDDEN,
+            "metrics are read from this machine or its private network, past the proxy; set metrics.token to read them from elsewhere\n",
+        ))
+    }
+}
+
+async fn show(app: App, metrics: PrometheusHandle, request: Request) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let token = app.config.metrics.token.as_deref();
+    if let Err((status, words)) = may_read(token, peer.map(|peer| peer.0.ip()), request.headers()) {
+        let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
+        return if status == StatusCode::UNAUTHORIZED {
+            (status, challenge, words).into_response()
+        } else {
+            (status, words).into_response()
+        };
+    }
+    watch::gauges::refresh(&app).await;
     metrics.run_upkeep();
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
@@ -58,3 +147,6 @@ async fn show(app: App, metrics: PrometheusHandle) -> Response {
     )
         .into_response()
 }
+
+#[cfg(test)]
+mod tests;

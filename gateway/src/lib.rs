@@ -34,5 +34,7 @@ pub mod telemetry;
 #[cfg(test)]
 mod testing;
 pub mod tickets;
+pub(crate) mod traces;
+pub mod watch;
 pub mod webhooks;
 pub mod widget;

@@ -5,6 +5,7 @@ use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::Instrument;
 
 /// Installs the recorder of the process.
 ///
@@ -15,11 +16,7 @@ pub fn install() -> Result<PrometheusHandle> {
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("seconds".to_owned()), SECONDS)?
         .install_recorder()?;
-    metrics::describe_counter!("inbound_total", "Inbound messages by channel and outcome");
-    metrics::describe_counter!("delivery_attempts_total", "Attempts to send by channel and outcome");
-    metrics::describe_counter!("events_handled_total", "Events that a group handled");
-    metrics::describe_gauge!("event_lag", "Positions a group is behind");
-    metrics::describe_histogram!("http_request_seconds", "Time to answer a request, by route and status");
+    crate::watch::gauges::describe();
     Ok(handle)
 }
 
@@ -30,7 +27,16 @@ pub async fn measure(request: Request, next: Next) -> Response {
         .extensions()
         .get::<MatchedPath>()
         .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
-    let response = next.run(request).await;
+    let span = tracing::info_span!(
+        target: "trace",
+        "request",
+        otel.name = format!("{} {route}", request.method()),
+        otel.kind = "server",
+        http.route = route,
+        http.response.status_code = tracing::field::Empty,
+    );
+    let response = next.run(request).instrument(span.clone()).await;
+    span.record("http.response.status_code", response.status().as_u16());
     metrics::histogram!("http_request_seconds", "route" => route, "status" => response.status().as_u16().to_string())
         .record(began.elapsed().as_secs_f64());
     response

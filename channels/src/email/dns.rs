@@ -1,6 +1,8 @@
 //! What the DNS says about mail of an address: whether it can arrive (MX), who may send it (SPF, RFC
 //! 7208), who signs it (DKIM, RFC 6376), and what receivers do with the rest (DMARC, RFC 7489).
 
+pub mod reverse;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

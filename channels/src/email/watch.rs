@@ -10,6 +10,7 @@ use conversation::{Store, inboxes, ingest, leases};
 use futures::StreamExt;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::imap::{self, FetchedMail, MailboxError, Selected, Session};
 use super::receive::read;
@@ -192,6 +193,7 @@ impl Watch<'_> {
             }
             metrics::gauge!("mailbox_checked_at", "inbox" => self.inbox.to_string())
                 .set(self.store.now() as f64 / 1000.0);
+            mailboxes::looked(self.store, self.inbox).await?;
             let began = Instant::now();
             let most = if session.can_idle() {
                 self.timing.idle_for
@@ -380,6 +382,11 @@ impl Watch<'_> {
     }
 
     async fn file(&self, place: &Place, mails: Vec<FetchedMail>) -> conversation::Result<()> {
+        let span = tracing::info_span!(target: "trace", "fetch mail", otel.kind = "consumer", mails = mails.len(), inbox = %self.inbox);
+        self.file_all(place, mails).instrument(span).await
+    }
+
+    async fn file_all(&self, place: &Place, mails: Vec<FetchedMail>) -> conversation::Result<()> {
         let batch: Vec<_> = futures::stream::iter(mails)
             .map(|mail| async move {
                 let mut message = read(self.store, self.inbox, &mail.raw).await?;

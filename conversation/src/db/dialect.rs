@@ -6,8 +6,22 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::{Db, DbTx, composed_sql, parts, placeholders};
+use super::{Db, DbTx, composed_sql, parts, placeholders, sql};
 use crate::error::{Error, Result};
+use crate::types::Millis;
+
+/// How busy a pool is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// `all`, or `write` and `read`.
+    pub name: &'static str,
+    /// How many connections are open.
+    pub open: u32,
+    /// How many of them nobody uses.
+    pub idle: u32,
+    /// How many there may be.
+    pub most: u32,
+}
 
 /// The steps from an empty database to today's.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
@@ -90,6 +104,35 @@ impl Db {
         match self {
             Db::Sqlite { .. } => "SQLite",
             Db::Postgres(_) => "PostgreSQL",
+        }
+    }
+
+    /// The pools and how busy they are.
+    pub fn connections(&self) -> Vec<Connections> {
+        fn of<D: sqlx::Database>(name: &'static str, pool: &sqlx::Pool<D>) -> Connections {
+            Connections {
+                name,
+                open: pool.size(),
+                idle: u32::try_from(pool.num_idle()).unwrap_or(u32::MAX),
+                most: pool.options().get_max_connections(),
+            }
+        }
+        match self {
+            Db::Sqlite { write, read } => vec![of("write", write), of("read", read)],
+            Db::Postgres(pool) => vec![of("all", pool)],
+        }
+    }
+
+    /// What the database's own clock says, where it is another machine's.
+    pub async fn clock(&self) -> Result<Option<Millis>> {
+        match self {
+            Db::Sqlite { .. } => Ok(None),
+            Db::Postgres(_) => {
+                let (at,): (i64,) = sql("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)")
+                    .one(self)
+                    .await?;
+                Ok(Some(at))
+            }
         }
     }
 

@@ -25,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::inbound::InboundMessage;
 use crate::quarantine;
 use crate::store::Store;
+use crate::trace;
 use crate::types::{ContactId, ConversationId, MatchedBy, MessageId};
 
 /// What became of an inbound message.
@@ -85,6 +86,8 @@ struct Waiting {
     message: InboundMessage,
     /// Its raw bytes, where they are not stored yet.
     raw: Option<Prepared>,
+    /// The trace of who brought it.
+    trace: Option<String>,
     answer: oneshot::Sender<Result<Filed, String>>,
 }
 
@@ -94,21 +97,30 @@ struct Waiting {
 /// Only when the database is not to be had; then nothing was filed, nothing may be acknowledged,
 /// and the same batch may be given again. What can never be filed is quarantined instead.
 pub async fn ingest(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
-    ingest_with(store, batch, &[]).await
+    ingest_with(store, batch, &[], &[]).await
 }
 
 /// As [`ingest`], and stores raw bytes that the messages name in the same transactions.
-async fn ingest_with(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Result<Vec<Filed>> {
+/// `traces` names each message's trace; where it is empty all belong to this moment's.
+async fn ingest_with(
+    store: &Store,
+    batch: &[InboundMessage],
+    raw: &[Prepared],
+    traces: &[Option<String>],
+) -> Result<Vec<Filed>> {
     let mut filed = Vec::with_capacity(batch.len());
     let batch = &*recognisable(batch);
-    for part in batch.chunks(MOST) {
-        match file(store, part, raw).await {
+    for (number, part) in batch.chunks(MOST).enumerate() {
+        let from = (number * MOST).min(traces.len());
+        let traces = &traces[from..(from + part.len()).min(traces.len())];
+        match file(store, part, raw, traces).await {
             Ok(part) => filed.extend(part),
             Err(error) if error.is_transient() => return Err(error),
             Err(error) if part.len() == 1 => filed.push(set_aside(store, &part[0], raw, &error).await?),
             Err(_) => {
-                for message in part {
-                    match file(store, std::slice::from_ref(message), raw).await {
+                for (at, message) in part.iter().enumerate() {
+                    let own = traces.get(at).map(std::slice::from_ref).unwrap_or_default();
+                    match file(store, std::slice::from_ref(message), raw, own).await {
                         Ok(one) => filed.extend(one),
                         Err(error) if error.is_transient() => return Err(error),
                         Err(error) => filed.push(set_aside(store, message, raw, &error).await?),
@@ -216,7 +228,12 @@ async fn queue(store: &Store, message: InboundMessage, raw: Option<Prepared>) ->
         .waiting
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
-        .push(Waiting { message, raw, answer });
+        .push(Waiting {
+            message,
+            raw,
+            trace: trace::current(),
+            answer,
+        });
     loop {
         // Whoever gets the turn files everything that waits; the others find their answer given.
         let turn = tokio::select! {
@@ -246,15 +263,17 @@ async fn file_waiting(store: Store) {
         waiting.drain(..most).collect()
     };
     let mut raw = Vec::new();
+    let mut traces = Vec::with_capacity(waiting.len());
     let (messages, answers): (Vec<_>, Vec<_>) = waiting
         .into_iter()
         .map(|one| {
             raw.extend(one.raw);
+            traces.push(one.trace);
             (one.message, one.answer)
         })
         .unzip();
     // A caller that went away does not want its answer; its message is filed all the same.
-    match ingest_with(&store, &messages, &raw).await {
+    match ingest_with(&store, &messages, &raw, &traces).await {
         Ok(filed) => {
             for (answer, filed) in answers.into_iter().zip(filed) {
                 let _ = answer.send(Ok(filed));
@@ -277,11 +296,16 @@ fn received(answer: Result<Result<Filed, String>, oneshot::error::RecvError>) ->
     }
 }
 
-async fn file(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Result<Vec<Filed>> {
+async fn file(
+    store: &Store,
+    batch: &[InboundMessage],
+    raw: &[Prepared],
+    traces: &[Option<String>],
+) -> Result<Vec<Filed>> {
     // A deadlock or a lost race is the database's way to say "again"; a fresh picture settles it.
     let mut left = 3;
     loop {
-        match file_once(store, batch, raw).await {
+        match file_once(store, batch, raw, traces).await {
             // Two contacts became one in the meantime.
             Err(Error::Conflict(_)) if left > 0 => left -= 1,
             Err(Error::Database(sqlx::Error::Database(error)))
@@ -297,13 +321,28 @@ async fn file(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Resu
     }
 }
 
-async fn file_once(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Result<Vec<Filed>> {
+async fn file_once(
+    store: &Store,
+    batch: &[InboundMessage],
+    raw: &[Prepared],
+    traces: &[Option<String>],
+) -> Result<Vec<Filed>> {
     let mut tx = store.begin().await?;
     let mut picture = load::picture(&mut tx, batch).await?;
     let filed: Vec<Filed> = batch
         .iter()
         .map(|message| decide::file(store, &mut picture, message))
         .collect();
+    for (filed, trace) in filed.iter().zip(traces) {
+        let Some(trace) = trace else { continue };
+        let ids = [
+            filed.message.as_ref().map(MessageId::as_str),
+            filed.conversation.as_ref().map(ConversationId::as_str),
+        ];
+        for id in ids.into_iter().flatten() {
+            tx.traced(id, trace);
+        }
+    }
     let cursors = batch
         .iter()
         .filter_map(|message| message.cursor.as_ref().map(|cursor| (&message.inbox, cursor)));

@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::{EventStream, Group, Hint, Stream, low_water};
 use crate::db::{composed_sql, insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::{Event, EventRow};
 use crate::store::{Store, Tx};
+use crate::trace;
 use crate::types::{ConversationId, Position};
 
 /// After this many failures an event is put aside, so that those behind it can go on.
@@ -215,7 +217,7 @@ async fn drain<H: Handler>(
         return Ok(());
     };
     const LOW: &str = "COALESCE((SELECT low_water FROM consumers WHERE grp = $1), 0)";
-    const COLUMNS: &str = "e.position, e.kind, e.conversation_id, e.subject_id, e.actor, e.at, e.data";
+    const COLUMNS: &str = "e.position, e.kind, e.conversation_id, e.subject_id, e.actor, e.at, e.data, e.trace";
     let open = format!(
         "e.kind IN {} AND NOT EXISTS (SELECT 1 FROM consumed c WHERE c.grp = $1 AND c.position = e.position)",
         group.kinds_sql()
@@ -245,7 +247,15 @@ async fn drain<H: Handler>(
             group: *group,
             position: event.position,
         };
-        match handler.handle(store, &event, &claim).await {
+        let span = tracing::info_span!(
+            target: "trace",
+            "handle",
+            otel.name = format!("{} {}", group.name, event.kind.as_str()),
+            otel.kind = "consumer",
+            event.position = event.position,
+        );
+        trace::follow(&span, event.trace.as_deref());
+        match handler.handle(store, &event, &claim).instrument(span).await {
             Ok(Handled::Done) => metrics::counter!("events_handled_total", "group" => group.name).increment(1),
             Ok(Handled::Nothing) => nothing.push(event.position),
             Err(error) if error.is_transient() => return Err(error),

@@ -142,8 +142,3 @@ fn tell(verb: &str, totals: &Totals) {
         totals.files
     );
 }
-
-/// What `doctor` says of the backups by the clock.
-pub(super) fn age(config: &Config, now: i64) -> Result<Option<(PathBuf, i64)>> {
-    Ok(schedule::newest(config)?.map(|(path, at)| (path, (now - at) / 3_600_000)))
-}

@@ -16,7 +16,9 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand};
 use conversation::Env;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::app::open_store;
 use crate::config::Config;
@@ -103,7 +105,12 @@ pub fn run() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    match runtime.block_on(dispatch(cli)) {
+    let outcome = runtime.block_on(async {
+        let outcome = dispatch(cli).await;
+        crate::traces::stop().await;
+        outcome
+    });
+    match outcome {
         Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error:#}");
@@ -149,16 +156,20 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
 }
 
 fn start_log(config: &Config) -> Result<()> {
-    let filter = EnvFilter::try_new(&config.log.level)
+    // Spans made for a collector are no log lines.
+    let filter = EnvFilter::try_new(format!("{},{}=off", config.log.level, crate::traces::TARGET))
         .with_context(|| format!("log.level: `{}` is not a filter", config.log.level))?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let started = match config.log.format.as_str() {
-        "text" => builder.with_target(false).try_init(),
-        "json" => builder.json().try_init(),
+    let lines = match config.log.format.as_str() {
+        "text" => lines.with_target(false).boxed(),
+        "json" => lines.json().boxed(),
         other => anyhow::bail!("log.format: `{other}` is neither text nor json"),
     };
+    let started = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .with(crate::traces::layer(&config.traces)?)
+        .try_init();
     started.map_err(|error| anyhow::anyhow!("logging cannot be set up: {error}"))
 }

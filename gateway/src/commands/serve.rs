@@ -210,6 +210,7 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
         supervisor.run("mailboxes", move |stop| watch_mailboxes(watched.clone(), stop));
     }
     if roles.contains(&ProcessRole::Workers) {
+        crate::watch::start(app, supervisor);
         knowledge::work(app, supervisor);
         let noticed = app.clone();
         supervisor.run("notices", move |stop| {

@@ -92,17 +92,20 @@ fn pings(app: App, secret: String) -> impl Stream<Item = Option<Event>> + Send {
 
 fn event(me: &SignedIn, update: Update) -> Option<Event> {
     match update {
-        Update::Event(event) => Some(
-            Event::default().id(event.position.to_string()).data(
-                json!({
-                    "position": event.position,
-                    "kind": event.kind,
-                    "conversation_id": event.conversation_id,
-                    "subject_id": event.subject_id,
-                })
-                .to_string(),
-            ),
-        ),
+        Update::Event(event) => {
+            conversation::trace::passed(&event, "browser");
+            Some(
+                Event::default().id(event.position.to_string()).data(
+                    json!({
+                        "position": event.position,
+                        "kind": event.kind,
+                        "conversation_id": event.conversation_id,
+                        "subject_id": event.subject_id,
+                    })
+                    .to_string(),
+                ),
+            )
+        }
         Update::Reset(_) => Some(reset()),
         Update::Signal(Signal::CustomerTyping {
             conversation,

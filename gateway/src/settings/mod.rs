@@ -8,6 +8,7 @@ pub(crate) mod companies;
 mod desk;
 pub(crate) mod draw;
 mod email;
+mod health;
 mod hours;
 mod inboxes;
 pub(crate) mod knowledge;
@@ -81,6 +82,8 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/privacy/find", post(privacy::find))
         .route("/settings/privacy/contacts/{id}", post(privacy::settle))
         .route("/settings/privacy/contacts/{id}/export", get(privacy::export))
+        .route("/settings/health", get(health::show).post(health::check))
+        .route("/settings/health/dead", post(health::put_away))
         .route("/settings/audit", get(audit::show))
         .route("/settings/audit/export", get(audit::export))
         .route("/settings/organise", get(organise::show))
@@ -165,6 +168,7 @@ enum Part {
     People,
     Companies,
     SignIn,
+    Health,
     Audit,
     Privacy,
     Knowledge,
@@ -210,7 +214,7 @@ impl Group {
         match part {
             Part::Start | Part::Inboxes | Part::Hours | Part::Quarantine => Group::Channels,
             Part::People | Part::Companies | Part::Organise => Group::Team,
-            Part::SignIn | Part::Audit | Part::Privacy => Group::Safety,
+            Part::SignIn | Part::Health | Part::Audit | Part::Privacy => Group::Safety,
             Part::Tokens | Part::Webhooks => Group::Programs,
             Part::Desk | Part::Security | Part::Account => Group::Own,
             // How the work is done; what nobody has put elsewhere stands here, too.
@@ -224,7 +228,7 @@ fn may_open(me: &SignedIn, part: Part) -> bool {
     match part {
         Part::Account | Part::Desk | Part::Security => true,
         Part::Canned | Part::Macros | Part::Companies => me.can(Permission::Work),
-        Part::Audit => me.can(Permission::Audit),
+        Part::Audit | Part::Health => me.can(Permission::Audit),
         _ => me.can(Permission::Administer),
     }
 }
@@ -248,6 +252,7 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
             ctx.t("settings-companies"),
         ),
         (Part::SignIn, "/settings/sign-in", Icon::Key, ctx.t("settings-sign-in")),
+        (Part::Health, "/settings/health", Icon::Gauge, ctx.t("settings-health")),
         (Part::Audit, "/settings/audit", Icon::Verified, ctx.t("settings-audit")),
         (
             Part::Privacy,

@@ -193,6 +193,7 @@ impl Open {
                         self.reset();
                     }
                 } else if event.conversation_id.is_some() && event.conversation_id == self.conversation {
+                    conversation::trace::passed(&event, "widget");
                     self.own(event.position, event.kind, &event.subject_id, &event.data)
                         .await?;
                 } else if event.kind == EventKind::MessageCreated

@@ -27,6 +27,7 @@ const AGENTS: &[&str] = &[
     "/settings/organise",
     "/settings/tokens",
     "/settings/webhooks",
+    "/settings/health",
     "/settings/quarantine",
     "/settings/rules",
     "/settings/rules/new",

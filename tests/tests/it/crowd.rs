@@ -42,7 +42,7 @@ pub(crate) fn gateway(database: &str, redis: &Redis) -> anyhow::Result<App> {
 }
 
 /// One message of a customer, as Meta posts it.
-struct Hook {
+pub(crate) struct Hook {
     body: String,
     signature: String,
 }

@@ -17,4 +17,5 @@ mod signals;
 mod tidy;
 mod two_agents;
 mod walk;
+mod watch;
 mod whatsapp;

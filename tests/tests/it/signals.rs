@@ -10,13 +10,13 @@ use tests::harness::{App, Data, Redis, Running, fresh_database, http};
 use tests::need;
 
 /// A stream of events as a browser holds it open.
-struct Stream {
+pub(crate) struct Stream {
     response: reqwest::Response,
     heard: String,
 }
 
 impl Stream {
-    async fn open(request: reqwest::RequestBuilder) -> anyhow::Result<Self> {
+    pub(crate) async fn open(request: reqwest::RequestBuilder) -> anyhow::Result<Self> {
         let response = request.send().await?.error_for_status()?;
         Ok(Self {
             response,
@@ -25,7 +25,7 @@ impl Stream {
     }
 
     /// Whether a line with all of these words comes within the time; what came before it is passed.
-    async fn hears(&mut self, words: &[&str], within: Duration) -> bool {
+    pub(crate) async fn hears(&mut self, words: &[&str], within: Duration) -> bool {
         let deadline = tokio::time::Instant::now() + within;
         loop {
             while let Some((line, rest)) = self.heard.split_once('\n') {
@@ -94,14 +94,14 @@ async fn post(app: &Running, what: &str, token: Option<&str>, body: &Value) -> a
 }
 
 /// An agent who is signed in.
-struct Agent<'a> {
+pub(crate) struct Agent<'a> {
     app: &'a Running,
     cookie: String,
     csrf: String,
 }
 
 impl<'a> Agent<'a> {
-    async fn sign_in(app: &'a Running) -> anyhow::Result<Self> {
+    pub(crate) async fn sign_in(app: &'a Running) -> anyhow::Result<Self> {
         let link = app
             .command(
                 &[
@@ -141,7 +141,7 @@ impl<'a> Agent<'a> {
         Ok(Self { app, cookie, csrf })
     }
 
-    async fn stream(&self) -> anyhow::Result<Stream> {
+    pub(crate) async fn stream(&self) -> anyhow::Result<Stream> {
         Stream::open(long().get(self.app.url("/events")).header(COOKIE, &self.cookie)).await
     }
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use hickory_resolver::proto::op::{Message, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{A, MX, SRV, TXT};
+use hickory_resolver::proto::rr::rdata::{A, MX, PTR, SRV, TXT};
 use hickory_resolver::proto::rr::{Name, Record};
 use tokio::net::UdpSocket;
 use tokio_util::task::AbortOnDropHandle;
@@ -27,6 +27,10 @@ pub(in crate::email) async fn server(records: &[(&str, &str, &str)]) -> (SocketA
                 let target = Name::from_str(target).expect("a name");
                 let port = port.parse().expect("a port");
                 (RecordType::SRV, RData::SRV(SRV::new(0, 1, port, target)))
+            }
+            "PTR" => {
+                let name = Name::from_str(value).expect("a name");
+                (RecordType::PTR, RData::PTR(PTR(name)))
             }
             "A" => (RecordType::A, RData::A(A(value.parse().expect("an address")))),
             _ => {

@@ -65,7 +65,7 @@ pub async fn dry_run(store: &Store, rule: &Rule, days: i64) -> Result<DryRun> {
     let mut seen: Vec<ConversationId> = Vec::new();
     let (mut before, mut looked) = (Position::MAX, 0);
     'all: loop {
-        let rows: Vec<EventRow> = sql("SELECT position, kind, conversation_id, subject_id, actor, at, data FROM events WHERE position < $1 ORDER BY position DESC LIMIT 500")
+        let rows: Vec<EventRow> = sql("SELECT position, kind, conversation_id, subject_id, actor, at, data, trace FROM events WHERE position < $1 ORDER BY position DESC LIMIT 500")
             .bind(before)
             .all(store.db())
             .await?;

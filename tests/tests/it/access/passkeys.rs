@@ -63,6 +63,6 @@ async fn a_passkey_takes_the_place_of_the_password() -> anyhow::Result<()> {
     }
     // All of it stands in the audit, whose chain is whole.
     let said = app.command(&["doctor"], "").await?.text();
-    assert!(said.contains("ok    audit"), "{said}");
+    assert!(said.contains("ok    Audit"), "{said}");
     Ok(())
 }

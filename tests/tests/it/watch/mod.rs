@@ -1,0 +1,5 @@
+//! What operators see: metrics, traces, logs.
+
+mod crash;
+mod metrics;
+mod traces;
