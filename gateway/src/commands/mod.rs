@@ -5,6 +5,7 @@ mod backup;
 mod desk;
 mod doctor;
 mod email;
+mod import;
 mod kb;
 mod reports;
 pub(crate) mod serve;
@@ -70,6 +71,9 @@ enum Command {
         #[arg(long, value_name = "URL")]
         database: String,
     },
+    /// Brings mailboxes and the history of other desks: mbox, maildir, chatwoot, zammad, freescout
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Checks configuration, database, Redis, files, mailboxes and channels, and says what to do
     Doctor,
     /// Reads and files mail
@@ -142,6 +146,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Backup { to, verify } => backup::backup(config, to, verify).await,
         Command::Restore { from } => backup::restore(config, from).await,
         Command::MigrateTo { database } => backup::move_to(config, &database).await,
+        Command::Import(command) => import::run(config, command).await,
         Command::Doctor => doctor::doctor(config).await,
         Command::Email(command) => email::run(config, command).await,
         Command::Kb(command) => kb::run(config, command).await,
