@@ -43,6 +43,11 @@ pub(super) enum ImportCommand {
         #[command(flatten)]
         desk: DeskArgs,
     },
+    /// Everything of another Switchboard, from the folder of `export`, into an empty installation
+    Switchboard {
+        /// The folder
+        folder: PathBuf,
+    },
 }
 
 /// What mails come from where.
@@ -112,6 +117,9 @@ impl DeskArgs {
 }
 
 pub(super) async fn run(config: Config, command: ImportCommand) -> Result<ExitCode> {
+    if let ImportCommand::Switchboard { folder } = &command {
+        return super::export::read(config, folder).await;
+    }
     let store = open_store(&config, Env::system()).await?;
     match command {
         ImportCommand::Mbox(files) | ImportCommand::Maildir(files) => {
@@ -142,6 +150,8 @@ pub(super) async fn run(config: Config, command: ImportCommand) -> Result<ExitCo
             let desk = Desk::FreeScout(FreeScout::new(&args.url, &args.token()?)?);
             desk_import(&store, desk, &args).await?;
         }
+        // It is read before any database is opened.
+        ImportCommand::Switchboard { .. } => {}
     }
     store.db().close().await;
     Ok(ExitCode::SUCCESS)

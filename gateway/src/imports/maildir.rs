@@ -11,14 +11,14 @@ pub(crate) fn is_maildir(folder: &Path) -> bool {
     !folders(folder, 0).is_empty()
 }
 
-/// All files of it, each folder's in the order of their names, which begin with the time of arrival.
+/// All files of it and its folders, in the order of their names, which begin with the time of arrival: so what was
+/// sent stands between what it answers and the answer to it.
 ///
 /// # Errors
 /// When a folder cannot be read.
 pub(crate) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
+    let mut files = Vec::new();
     for folder in folders(folder, 0) {
-        let mut files = Vec::new();
         for part in ["cur", "new"] {
             let part = folder.join(part);
             if !part.is_dir() {
@@ -31,10 +31,9 @@ pub(crate) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
                 }
             }
         }
-        files.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
-        found.append(&mut files);
     }
-    Ok(found)
+    files.sort_by(|one, other| one.file_name().cmp(&other.file_name()));
+    Ok(files)
 }
 
 /// The Maildirs in a folder, itself first. Links are not followed.

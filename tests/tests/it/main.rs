@@ -3,6 +3,7 @@
 mod access;
 mod accessible;
 mod billing;
+mod carry;
 mod core;
 mod corpus;
 mod crowd;
