@@ -232,7 +232,12 @@ pub(super) fn choose(store: &Store, picture: &Picture, message: &InboundMessage,
     }
 }
 
-fn is_known_sender(picture: &Picture, message: &InboundMessage, contact: &ContactId, id: &ConversationId) -> bool {
+pub(super) fn is_known_sender(
+    picture: &Picture,
+    message: &InboundMessage,
+    contact: &ContactId,
+    id: &ConversationId,
+) -> bool {
     picture
         .conversations
         .get(id)

@@ -243,10 +243,19 @@ pub(super) fn choose(
         Home::One(None) => new(None),
         Home::Thread => {
             let choice = decide::choose(store, picture, message, contact);
-            if choice.by == MatchedBy::OpenConversation {
-                new(choice.related)
-            } else {
-                choice
+            if !matches!(choice.by, MatchedBy::OpenConversation | MatchedBy::New) {
+                return choice;
+            }
+            // An answer to it may have come first: in files, order is by chance.
+            let seen = picture.threads.get(&message.external_id).into_iter().flatten();
+            let mut seen = seen.map(|thread| picture.current(&thread.conversation_id));
+            match seen.find(|id| decide::is_known_sender(picture, message, contact, id)) {
+                Some(id) => Choice {
+                    conversation: Some(id),
+                    by: MatchedBy::SeenReference,
+                    related: None,
+                },
+                None => new(choice.related),
             }
         }
     }

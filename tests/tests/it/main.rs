@@ -7,6 +7,7 @@ mod carry;
 mod core;
 mod corpus;
 mod crowd;
+mod docs;
 mod equipment;
 mod harness;
 mod keep;
