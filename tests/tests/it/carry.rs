@@ -34,7 +34,7 @@ async fn with_inbox(app: App) -> anyhow::Result<Running> {
     let app = app.start().await?;
     let inbox = json!({
         "channel": "email", "name": "support", "language": "pt", "bot_enabled": true,
-        "settings": { "address": "support@example.test", "smtp": { "host": "127.0.0.1", "port": 9, "tls": "none", "username": "u", "password": "hunter2-of-the-mailbox" } },
+        "settings": { "address": "support@example.test", "smtp": { "host": "127.0.0.1", "port": 9, "tls": "none", "user": "u", "auth": { "type": "password", "password": "hunter2-of-the-mailbox" } } },
     });
     Api::of(&app).await?.post("/inboxes", "inbox", &inbox).await?;
     Ok(app)
