@@ -138,8 +138,8 @@ pub(super) fn choose(store: &Store, picture: &Picture, message: &InboundMessage,
         if picture
             .conversations
             .get(&id)
-            // The portal names a conversation only to whoever may see it: a colleague may answer, too.
-            .is_some_and(|conversation| conversation.contact_id == *contact || message.channel == Channel::Portal)
+            .is_some_and(|conversation| conversation.contact_id == *contact)
+            || picture.colleagues.contains(&(contact.clone(), id.clone()))
         {
             return found(id, MatchedBy::Explicit);
         }
