@@ -221,6 +221,17 @@ pub async fn contacts(store: &Store, batch: &[PastContact], source: &str) -> Res
     Ok(new)
 }
 
+/// Whom we wrote to did not prove their address by that.
+fn unprove(picture: &mut Picture, message: &InboundMessage, before: &[bool]) {
+    for (claim, was_proved) in message.from.identities.iter().zip(before) {
+        let key = (claim.kind, claim.value.clone());
+        if let Some(identity) = picture.identities.get_mut(&key).filter(|_| !was_proved) {
+            identity.is_verified = false;
+            picture.changes.proved.retain(|proved| *proved != key);
+        }
+    }
+}
+
 /// Where a message of the past belongs: a chat that happens to be open is not it.
 pub(super) fn choose(
     store: &Store,
@@ -288,7 +299,18 @@ impl Sources<'_> {
         let mut touched: Vec<(ConversationId, i64)> = Vec::new();
         let mut filed = Vec::with_capacity(batch.len());
         for message in batch {
+            let proved = |picture: &Picture| -> Vec<bool> {
+                let claims = message.from.identities.iter();
+                let known = claims.map(|claim| picture.identities.get(&(claim.kind, claim.value.clone())));
+                known
+                    .map(|known| known.is_some_and(|identity| identity.is_verified))
+                    .collect()
+            };
+            let before_it = proved(picture);
             let one = decide::file(&store, picture, message);
+            if self.by.get(&message.external_id).is_some_and(|by| **by != By::Customer) {
+                unprove(picture, message, &before_it);
+            }
             if let (Some(id), Outcome::Created | Outcome::Appended) = (&one.conversation, one.outcome) {
                 self.settle(picture, &mut before, message, id, store.now());
                 match touched.iter_mut().find(|(known, _)| known == id) {

@@ -70,14 +70,31 @@ async fn a_mailbox_of_the_past_starts_nothing(bed: Bed) {
         (NOON - 3 * HOUR, NOON - HOUR)
     );
     assert_eq!((stands.preview.as_str(), stands.message_count), ("3@a", 3));
+    // Whom we only wrote to has proved nothing.
+    let mut sent = mail(&inbox, "cai@customer.test", "9@a", "Hello");
+    sent.sent_at = NOON - HOUR;
+    let sent = Past {
+        message: sent,
+        by: By::Business(by(None)),
+    };
+    past::mails(&bed.store, &[sent], &[]).await.expect("filed");
+    let proved: Vec<(String, bool)> = sql("SELECT value, is_verified FROM identities ORDER BY value")
+        .all(bed.store.db())
+        .await
+        .expect("identities");
+    let expected = [
+        ("bea@customer.test".to_owned(), true),
+        ("cai@customer.test".to_owned(), false),
+    ];
+    assert_eq!(proved, expected);
     let again = past::mails(&bed.store, &batch, &[]).await.expect("filed");
     assert!(again.iter().all(|one| one.outcome == Outcome::Duplicate));
-    assert_eq!(kinds(&bed).await.len(), 1);
+    assert_eq!(kinds(&bed).await.len(), 2);
     // The customer answers what stands there: now it is news.
     let mut now = mail(&inbox, "bea@customer.test", "4@a", "again");
     now.thread.in_reply_to = vec!["3@a".to_owned()];
     assert_eq!(bed.place(&now).await, (conversation, MatchedBy::InReplyTo));
-    assert_eq!(kinds(&bed).await[1..], ["message.created"]);
+    assert_eq!(kinds(&bed).await[2..], ["message.created"]);
     bed.check().await;
 }
 

@@ -183,3 +183,40 @@ async fn a_newer_database_is_refused_in_words_on_sqlite() {
 async fn a_newer_database_is_refused_in_words_on_postgres() {
     refused(need!(fresh_database().await)).await;
 }
+
+/// The old processes write on while the new ones start: what they know stays as they know it.
+#[test]
+fn a_migration_only_adds() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrations");
+    let mut looked_at = 0;
+    for entry in std::fs::read_dir(folder).expect("migrations") {
+        let path = entry.expect("an entry").path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default()
+            .to_owned();
+        if !name.ends_with(".sql") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("a migration");
+        let code: String = text
+            .lines()
+            .map(|line| line.split("--").next().unwrap_or_default())
+            .collect::<Vec<_>>()
+            .join("\n");
+        for statement in code.to_uppercase().split(';') {
+            let words: Vec<&str> = statement.split_whitespace().collect();
+            let has = |pair: [&str; 2]| words.windows(2).any(|two| two == pair);
+            let takes_away = has(["DROP", "TABLE"]) || has(["DROP", "COLUMN"]) || words.contains(&"RENAME");
+            let demands = has(["ADD", "COLUMN"]) && has(["NOT", "NULL"]) && !words.contains(&"DEFAULT");
+            assert!(
+                !takes_away && !demands,
+                "{name}: `{}` breaks the release before, which still runs; add now, take away in a later release",
+                words.join(" ")
+            );
+        }
+        looked_at += 1;
+    }
+    assert!(looked_at > 20);
+}
