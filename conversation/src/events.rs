@@ -35,6 +35,8 @@ macro_rules! kinds {
 kinds! {
     /// A conversation began.
     ConversationCreated = "conversation.created",
+    /// Messages of the past were filed in it, by an import; nobody answers to that, and no web hook tells of it.
+    ConversationImported = "conversation.imported",
     /// Its status, level, assignee, priority, subject or contact changed.
     ConversationUpdated = "conversation.updated",
     /// A message, note or activity line was added.
@@ -53,6 +55,8 @@ kinds! {
     TicketUpdated = "ticket.updated",
     /// A contact or its identities changed.
     ContactUpdated = "contact.updated",
+    /// A contact came with an import; no web hook tells of it.
+    ContactImported = "contact.imported",
     /// Two contacts became one, or two again.
     ContactMerged = "contact.merged",
     /// An inbox was added, changed, or its health did.
@@ -83,6 +87,13 @@ kinds! {
     SurveyAsked = "survey.asked",
     /// A customer gave a score, or thought better of it; the subject is the survey.
     SurveyAnswered = "survey.answered",
+}
+
+impl EventKind {
+    /// Whether it tells of the past, which is no news to anybody.
+    pub const fn is_past(self) -> bool {
+        matches!(self, EventKind::ConversationImported | EventKind::ContactImported)
+    }
 }
 
 /// An event before its commit.

@@ -15,6 +15,7 @@ pub mod first_run;
 pub mod health;
 pub mod help;
 pub mod hooks;
+pub mod imports;
 pub mod inbox;
 pub mod invoices;
 pub mod knowledge;

@@ -10,6 +10,7 @@ mod bounce;
 mod contact;
 mod decide;
 mod load;
+pub mod past;
 mod write;
 
 use std::borrow::Cow;
@@ -94,21 +95,26 @@ struct Waiting {
 /// Only when the database is not to be had; then nothing was filed, nothing may be acknowledged,
 /// and the same batch may be given again. What can never be filed is quarantined instead.
 pub async fn ingest(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
-    ingest_with(store, batch, &[]).await
+    ingest_with(store, batch, &[], None).await
 }
 
 /// As [`ingest`], and stores raw bytes that the messages name in the same transactions.
-async fn ingest_with(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Result<Vec<Filed>> {
+async fn ingest_with(
+    store: &Store,
+    batch: &[InboundMessage],
+    raw: &[Prepared],
+    past: Option<&past::Sources<'_>>,
+) -> Result<Vec<Filed>> {
     let mut filed = Vec::with_capacity(batch.len());
     let batch = &*recognisable(batch);
     for part in batch.chunks(MOST) {
-        match file(store, part, raw).await {
+        match file(store, part, raw, past).await {
             Ok(part) => filed.extend(part),
             Err(error) if error.is_transient() => return Err(error),
             Err(error) if part.len() == 1 => filed.push(set_aside(store, &part[0], raw, &error).await?),
             Err(_) => {
                 for message in part {
-                    match file(store, std::slice::from_ref(message), raw).await {
+                    match file(store, std::slice::from_ref(message), raw, past).await {
                         Ok(one) => filed.extend(one),
                         Err(error) if error.is_transient() => return Err(error),
                         Err(error) => filed.push(set_aside(store, message, raw, &error).await?),
@@ -254,7 +260,7 @@ async fn file_waiting(store: Store) {
         })
         .unzip();
     // A caller that went away does not want its answer; its message is filed all the same.
-    match ingest_with(&store, &messages, &raw).await {
+    match ingest_with(&store, &messages, &raw, None).await {
         Ok(filed) => {
             for (answer, filed) in answers.into_iter().zip(filed) {
                 let _ = answer.send(Ok(filed));
@@ -277,11 +283,16 @@ fn received(answer: Result<Result<Filed, String>, oneshot::error::RecvError>) ->
     }
 }
 
-async fn file(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Result<Vec<Filed>> {
+async fn file(
+    store: &Store,
+    batch: &[InboundMessage],
+    raw: &[Prepared],
+    past: Option<&past::Sources<'_>>,
+) -> Result<Vec<Filed>> {
     // A deadlock or a lost race is the database's way to say "again"; a fresh picture settles it.
     let mut left = 3;
     loop {
-        match file_once(store, batch, raw).await {
+        match file_once(store, batch, raw, past).await {
             // Two contacts became one in the meantime.
             Err(Error::Conflict(_)) if left > 0 => left -= 1,
             Err(Error::Database(sqlx::Error::Database(error)))
@@ -297,19 +308,30 @@ async fn file(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Resu
     }
 }
 
-async fn file_once(store: &Store, batch: &[InboundMessage], raw: &[Prepared]) -> Result<Vec<Filed>> {
+async fn file_once(
+    store: &Store,
+    batch: &[InboundMessage],
+    raw: &[Prepared],
+    past: Option<&past::Sources<'_>>,
+) -> Result<Vec<Filed>> {
     let mut tx = store.begin().await?;
     let mut picture = load::picture(&mut tx, batch).await?;
-    let filed: Vec<Filed> = batch
-        .iter()
-        .map(|message| decide::file(store, &mut picture, message))
-        .collect();
+    let filed: Vec<Filed> = match past {
+        Some(past) => past.file(&mut tx, &mut picture, batch).await?,
+        None => batch
+            .iter()
+            .map(|message| decide::file(store, &mut picture, message))
+            .collect(),
+    };
     let cursors = batch
         .iter()
         .filter_map(|message| message.cursor.as_ref().map(|cursor| (&message.inbox, cursor)));
     let has_cursors = write::cursors(&mut tx, cursors).await?;
     crate::fault::point("ingest.before_write");
     if write::changes(&mut tx, picture).await? {
+        if let Some(past) = past {
+            past.remember(&mut tx, &filed).await?;
+        }
         let stored: Vec<Prepared> = of_batch(raw, batch).cloned().collect();
         blobs::put_in(&mut tx, &stored).await?;
         tx.commit().await?;

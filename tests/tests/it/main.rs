@@ -3,9 +3,11 @@
 mod access;
 mod accessible;
 mod billing;
+mod carry;
 mod core;
 mod corpus;
 mod crowd;
+mod docs;
 mod equipment;
 mod harness;
 mod keep;
