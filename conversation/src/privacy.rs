@@ -191,7 +191,7 @@ pub async fn settle(store: &Store, actor: &Actor, id: &str, state: &str, note: &
 }
 
 /// The contact and whoever became part of it.
-async fn family(on: impl On, contact: &ContactId) -> Result<Vec<ContactId>> {
+pub(crate) async fn family(on: impl On, contact: &ContactId) -> Result<Vec<ContactId>> {
     let rows: Vec<(ContactId,)> = sql(
         "WITH RECURSIVE family (id) AS (SELECT $1 UNION SELECT c.id FROM contacts c JOIN family f ON c.merged_into = f.id) SELECT id FROM family",
     )

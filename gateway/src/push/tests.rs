@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use conversation::desk::pushes;
+use conversation::desk::pushes::{self, Side};
 use conversation::desk::worker::{self, DeskWorker};
 use conversation::lifecycle::{Action, act};
 use conversation::stream::consumer;
@@ -168,13 +168,23 @@ async fn what_an_agent_is_told_comes_to_their_browser() {
     .unwrap();
     work(&test).await;
     assert!(send_due(&test.app, &http).await.unwrap() > 0);
-    assert!(pushes::of_agent(test.store().db(), &eva.id).await.unwrap().is_empty());
+    assert!(
+        pushes::of(test.store().db(), Side::Agents, eva.id.as_str(), NOW)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     browser.post("/push", &fields).await.expect(204);
     browser
         .post("/push", &[("endpoint", &endpoint), ("off", "1")])
         .await
         .expect(204);
-    assert!(pushes::of_agent(test.store().db(), &eva.id).await.unwrap().is_empty());
+    assert!(
+        pushes::of(test.store().db(), Side::Agents, eva.id.as_str(), NOW)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]
