@@ -3,11 +3,11 @@
 
 use conversation::card::Card;
 use conversation::conversations::Conversation;
-use conversation::db::{On, composed_sql, placeholders};
+use conversation::db::{On, composed_sql, placeholders, sql};
 use conversation::notices::{self, Look, NewNotice};
 use conversation::notifications::{self, Kind, News as Told, Sender, Ways};
 use conversation::reply::{self, NewReply, ReplyKind};
-use conversation::types::{Actor, ContactId, ConversationId, InboxId, Language, MessageId};
+use conversation::types::{Actor, Channel, ContactId, ConversationId, IdentityKind, InboxId, Language, MessageId};
 use conversation::{Error, Result, Tx, access, contacts, doors, inboxes, ways};
 use serde_json::Value;
 
@@ -189,11 +189,7 @@ async fn has_template(tx: &mut Tx, conversation: &Conversation) -> Result<bool> 
 /// The mail address that somebody proved, else the oldest one that they are known by.
 pub async fn address_of(on: impl On, contact: &ContactId) -> Result<Option<String>> {
     let known = contacts::identities(on, contact).await?;
-    let emails = || {
-        known
-            .iter()
-            .filter(|one| one.kind == conversation::types::IdentityKind::Email)
-    };
+    let emails = || known.iter().filter(|one| one.kind == IdentityKind::Email);
     Ok(emails()
         .find(|one| one.is_verified)
         .or_else(|| emails().next())
@@ -203,4 +199,65 @@ pub async fn address_of(on: impl On, contact: &ContactId) -> Result<Option<Strin
 /// What a document is called: "Invoice F-12".
 pub(crate) fn name_of(document: &crate::documents::Document, language: Language) -> String {
     format!("{} {}", words::of(language).kind(document.kind), document.name())
+}
+
+/// What happens to somebody who never chose, for the page that asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Usual {
+    /// Of new documents and receipts.
+    pub documents: Ways,
+    /// Of reminders: due invoices, readings, contracts.
+    pub reminders: Ways,
+    /// Of what is said in a conversation: tickets, visits, surveys.
+    pub talk: Ways,
+    /// Whether they have an address that mail reaches.
+    pub has_mail: bool,
+    /// Whether they ever wrote by WhatsApp: nobody else can be written to there.
+    pub has_whatsapp: bool,
+}
+
+impl Usual {
+    /// For a kind.
+    pub fn of(&self, kind: Kind) -> Ways {
+        match kind {
+            Kind::Invoice | Kind::Payment => self.documents,
+            Kind::Due | Kind::Reading | Kind::Contract => self.reminders,
+            Kind::Ticket | Kind::Visit | Kind::Survey => self.talk,
+            Kind::Access => Ways::USUAL,
+        }
+    }
+}
+
+/// What happens to a contact who never chose.
+pub async fn usual(on: impl On, contact: &ContactId) -> Result<Usual> {
+    let mut on = on;
+    let chat = chat_of(&mut on, std::slice::from_ref(contact)).await?;
+    let (mut documents, mut reminders) = (Ways::USUAL, Ways::USUAL);
+    for id in customers::of_contact(&mut on, contact).await? {
+        let customer = customers::load(&mut on, &id).await?;
+        if customers::recipient(&mut on, &customer).await?.as_ref() == Some(contact) {
+            documents = Ways::MAIL;
+            reminders.mail = true;
+        }
+        if customer.channel == Preferred::Whatsapp && chat.is_some() {
+            reminders = Ways::WHATSAPP;
+        }
+    }
+    let last: Option<(Channel,)> = sql("SELECT channel FROM conversations WHERE contact_id = $1 AND merged_into IS NULL ORDER BY last_message_at DESC, id DESC LIMIT 1")
+        .bind(contact)
+        .optional(&mut on)
+        .await?;
+    let has_mail = address_of(&mut on, contact).await?.is_some();
+    let talk = match last {
+        Some((channel,)) => Sender::of_channel(channel).usual,
+        None if has_mail => Ways::MAIL,
+        None => Ways::USUAL,
+    };
+    Ok(Usual {
+        documents,
+        reminders,
+        talk,
+        has_mail,
+        has_whatsapp: chat.is_some(),
+    })
 }

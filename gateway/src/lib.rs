@@ -18,6 +18,7 @@ pub mod hooks;
 pub mod inbox;
 pub mod invoices;
 pub mod knowledge;
+pub mod notifications;
 pub mod outgoing;
 pub mod people;
 pub mod portal_settings;
