@@ -9,7 +9,7 @@ use crate::events::{Event, EventKind};
 use crate::notifications::Sender;
 use crate::sla::clocks;
 use crate::store::Tx;
-use crate::types::{Actor, ConversationId, MessageId, MessageKind, TicketId, TicketStatus};
+use crate::types::{Actor, Channel, ConversationId, MessageId, MessageKind, TicketId, TicketStatus};
 
 /// What a ticket's own event is about, where it is no change of the ticket itself.
 fn action(event: &Event) -> &str {
@@ -88,7 +88,9 @@ async fn changed_in(tx: &mut Tx, event: &Event, id: &ConversationId, ticket: &Ti
 /// A person answered about a ticket. The answer itself leaves by the conversation's channel; the portal and what
 /// else the customer chose say that it is there.
 async fn answered_in(tx: &mut Tx, event: &Event, id: &ConversationId) -> Result<()> {
-    if !matches!(event.actor, Actor::Agent(_) | Actor::Api(_)) {
+    // A call that was logged is nothing to read.
+    let is_call = event.data["channel"] == Channel::Phone.as_str();
+    if is_call || !matches!(event.actor, Actor::Agent(_) | Actor::Api(_)) {
         return Ok(());
     }
     let conversation = conversations::lock(tx, id).await?;

@@ -5,7 +5,7 @@ mod portal;
 mod vapid;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -36,7 +36,7 @@ use crate::people::agents;
 /// How long a push service may keep a word for a browser that is away, in seconds.
 const KEEP: u32 = 3600;
 /// How long a push service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 /// How many are sent at a time.
 const BATCH: i64 = 32;
 

@@ -13,6 +13,7 @@ mod knowledge;
 mod knowledge_walk;
 mod limits;
 mod mailbox;
+mod notifications;
 mod signals;
 mod tidy;
 mod two_agents;

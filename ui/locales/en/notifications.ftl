@@ -74,3 +74,4 @@ told-access-invited = { $company } invites you to join
 told-access-password = Your password was changed
 told-access-passkey_added = A passkey was added to your account
 told-access-passkey_removed = A passkey was removed from your account
+kept-notifications = Notifications of customers

@@ -74,3 +74,4 @@ told-access-invited = { $company } le invita a unirse
 told-access-password = Se cambió su contraseña
 told-access-passkey_added = Se añadió una llave de acceso a su cuenta
 told-access-passkey_removed = Se quitó una llave de acceso de su cuenta
+kept-notifications = Notificaciones de clientes

@@ -74,3 +74,4 @@ told-access-invited = { $company } convida-o a entrar
 told-access-password = A sua palavra-passe foi mudada
 told-access-passkey_added = Foi adicionada uma chave de acesso à sua conta
 told-access-passkey_removed = Foi retirada uma chave de acesso da sua conta
+kept-notifications = Notificações de clientes
