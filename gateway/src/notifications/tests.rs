@@ -149,7 +149,10 @@ async fn the_portal_shows_what_is_ones_own_and_marks_it_read() {
         .expect(200)
         .has("N-9")
         .has("INV-7");
-    Browser::everywhere(&test).get("/portal/notifications").await.expect(401);
+    Browser::everywhere(&test)
+        .get("/portal/notifications")
+        .await
+        .expect(401);
 }
 
 #[tokio::test]

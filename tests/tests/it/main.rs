@@ -14,6 +14,7 @@ mod knowledge_walk;
 mod limits;
 mod mailbox;
 mod notifications;
+mod notifications_walk;
 mod signals;
 mod tidy;
 mod two_agents;
