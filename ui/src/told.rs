@@ -19,7 +19,7 @@ pub fn sentence(lang: Language, tz: &TimeZone, words: &str, args: &Value) -> Str
     given.push(("day", day(lang, args["day"].as_str().unwrap_or_default()).into()));
     let at = args["at"].as_i64().map(|at| i18n::date_time(lang, at, tz));
     given.push(("at", at.unwrap_or_default().into()));
-    i18n::t_args(lang, &format!("told-{words}"), &given)
+    i18n::t_args(lang, &format!("noted-{words}"), &given)
 }
 
 /// An ISO day as people write it; what is none stays as it is.
@@ -91,7 +91,7 @@ mod tests {
             for one in words {
                 let said = sentence(lang, &TimeZone::UTC, one, &args);
                 assert!(
-                    !said.starts_with("told-") && !said.contains('{'),
+                    !said.starts_with("noted-") && !said.contains('{'),
                     "{lang} {one}: {said}"
                 );
             }

@@ -27,7 +27,7 @@ const STALE_AFTER: Millis = 2 * 86_400_000;
 pub struct News {
     /// Of what.
     pub kind: Kind,
-    /// Names the sentence: `told-{words}` of the texts.
+    /// Names the sentence: `noted-{words}` of the texts.
     pub words: &'static str,
     /// Its arguments: an object of texts and numbers. `day` is an ISO day, `at` UTC milliseconds.
     pub args: Value,
