@@ -77,6 +77,8 @@ kinds! {
     FieldUpdated = "field.updated",
     /// What an agent was told, or has read; the subject is the agent.
     NotificationUpdated = "notification.updated",
+    /// What customers were told, or have read; `contacts` of the data names them.
+    ContactNotified = "contact.notified",
     /// The limits of waiting changed.
     SlaUpdated = "sla.updated",
     /// An invoice, an estimate or what was paid on it changed.

@@ -40,6 +40,7 @@ pub mod lists;
 pub mod mailboxes;
 pub mod memberships;
 pub mod notices;
+pub mod notifications;
 pub mod outbound;
 pub mod privacy;
 pub mod quarantine;

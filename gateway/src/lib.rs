@@ -19,6 +19,7 @@ pub mod imports;
 pub mod inbox;
 pub mod invoices;
 pub mod knowledge;
+pub mod notifications;
 pub mod outgoing;
 pub mod people;
 pub mod portal_settings;

@@ -15,6 +15,8 @@ mod knowledge;
 mod knowledge_walk;
 mod limits;
 mod mailbox;
+mod notifications;
+mod notifications_walk;
 mod signals;
 mod tidy;
 mod two_agents;

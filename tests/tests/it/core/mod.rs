@@ -17,6 +17,7 @@ mod lifecycle;
 mod lists;
 mod matching;
 mod memberships;
+mod notifications;
 mod past;
 mod privacy;
 mod problems;
