@@ -186,8 +186,8 @@ impl Retrieval {
             .max(1e-3)
     }
 
-    /// The classes of the best units, in no order. `allowed(unit, class)` leaves units out.
-    pub(crate) fn find(&self, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> Vec<Found> {
+    /// The classes of the best units, in no order.
+    pub(crate) fn find(&self, words: &[Word]) -> Vec<Found> {
         let mut scores: HashMap<u32, f32> = HashMap::new();
         for (word, _) in term_counts(words) {
             for (number, worth) in self.holders(word) {
@@ -197,7 +197,6 @@ impl Retrieval {
         let perfect = self.self_score(words);
         let mut best: Vec<(u32, f32)> = scores
             .into_iter()
-            .filter(|(number, _)| allowed(*number as usize, self.units[*number as usize].class as usize))
             .map(|(number, score)| (number, score / perfect))
             .collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -255,23 +254,23 @@ impl Retrieval {
             .map(|(passage, _)| passage)
     }
 
-    /// How many distinct topical words of a question the allowed units of a class hold.
-    pub(crate) fn matched(&self, class: usize, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> usize {
+    /// How many distinct topical words of a question the units of a class hold.
+    pub(crate) fn matched(&self, class: usize, words: &[Word]) -> usize {
         term_counts(words)
             .iter()
             .filter(|(word, _)| !word.is_function_word)
-            .filter(|(word, _)| self.held(class, word, allowed) > 0.0)
+            .filter(|(word, _)| self.held(class, word) > 0.0)
             .count()
     }
 
-    /// The share of the question, by rarity, that the allowed units of a class hold, and the rarity of
+    /// The share of the question, by rarity, that the units of a class hold, and the rarity of
     /// the rarest word that they lack.
-    pub(crate) fn covered(&self, class: usize, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> (f32, f32) {
+    pub(crate) fn covered(&self, class: usize, words: &[Word]) -> (f32, f32) {
         let (mut held, mut total, mut rarest) = (0.0_f32, 0.0_f32, 0.0_f32);
         for (word, _) in term_counts(words) {
             let weight = self.weight(word);
             total += weight;
-            let share = self.held(class, word, allowed);
+            let share = self.held(class, word);
             held += share * weight;
             if share == 0.0 {
                 rarest = rarest.max(weight);
@@ -284,10 +283,10 @@ impl Retrieval {
         }
     }
 
-    /// 1 when the allowed units of a class hold a word, less when they hold one of its meaning.
-    fn held(&self, class: usize, word: &Word, allowed: &impl Fn(usize, usize) -> bool) -> f32 {
+    /// 1 when the units of a class hold a word, less when they hold one of its meaning.
+    fn held(&self, class: usize, word: &Word) -> f32 {
         let is_in =
-            |postings: Option<&Vec<(u32, f32)>>| postings.is_some_and(|found| self.is_in(class, found, allowed));
+            |postings: Option<&Vec<(u32, f32)>>| postings.is_some_and(|found| self.is_in(class, found));
         if is_in(self.terms.get(&word.stem)) {
             1.0
         } else if word.meanings.iter().any(|meaning| is_in(self.meanings.get(meaning))) {
@@ -297,14 +296,13 @@ impl Retrieval {
         }
     }
 
-    fn is_in(&self, class: usize, postings: &[(u32, f32)], allowed: &impl Fn(usize, usize) -> bool) -> bool {
+    fn is_in(&self, class: usize, postings: &[(u32, f32)]) -> bool {
         // Units of one class lie side by side, and postings ascend.
         let class_of = |number: u32| self.units[number as usize].class as usize;
         let start = postings.partition_point(|&(number, _)| class_of(number) < class);
-        postings[start..]
-            .iter()
-            .take_while(|&&(number, _)| class_of(number) == class)
-            .any(|&(number, _)| allowed(number as usize, class))
+        postings
+            .get(start)
+            .is_some_and(|&(number, _)| class_of(number) == class)
     }
 
     /// The share of the question, by rarity, that any article mentions at all.

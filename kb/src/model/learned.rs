@@ -1,0 +1,174 @@
+//! What a set of examples teaches: retrieval over them and a linear classifier, and what both say
+//! about a question. The whole base is learned once to answer from, and parts of it to find out
+//! what its scores are worth.
+
+use std::collections::HashMap;
+
+use super::calibrate::Evidence;
+use super::features::{SparseVector, Vectorizer};
+use super::linear::{Linear, Sample};
+use super::retrieval::{Retrieval, UnitKind};
+use super::{Blend, MOST_RANKED};
+use crate::analysis::Word;
+
+/// A title, an example question or a passage, prepared for learning.
+pub(super) struct Example {
+    pub(super) class: usize,
+    pub(super) kind: UnitKind,
+    pub(super) words: Vec<Word>,
+    /// How many of the first words stand there for the retrieval alone.
+    pub(super) lead: usize,
+    /// Relative to an example question.
+    pub(super) weight: f32,
+}
+
+impl Example {
+    fn own_words(&self) -> &[Word] {
+        &self.words[self.lead..]
+    }
+}
+
+/// An article as scored for one question.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scored {
+    pub(super) class: usize,
+    pub(super) rank: f32,
+    pub(super) linear: f32,
+    pub(super) overlap: f32,
+    pub(super) vote: f32,
+}
+
+/// What examples taught.
+pub(super) struct Learned {
+    pub(super) retrieval: Retrieval,
+    vectorizer: Vectorizer,
+    linear: Option<Linear>,
+    /// How many example questions an article has on average: 0 none, 1 fifty or more.
+    taught: f32,
+}
+
+impl Learned {
+    /// Learns from examples in which those of one class lie side by side.
+    pub(super) fn from(examples: &[&Example], classes: usize) -> Learned {
+        let mut retrieval = Retrieval::default();
+        for example in examples {
+            retrieval.add(example.class, example.kind, &example.words);
+        }
+        retrieval.finish();
+        // Without a classifier nobody reads the vectors: an empty vectoriser makes empty ones.
+        let vectorizer = if Linear::is_worth_it(examples.len(), classes) {
+            Vectorizer::fit(examples.iter().map(|example| example.own_words()), classes)
+        } else {
+            Vectorizer::default()
+        };
+        let vectors: Vec<SparseVector> = examples
+            .iter()
+            .map(|example| vectorizer.vector(example.own_words()))
+            .collect();
+        let samples: Vec<Sample<'_>> = examples
+            .iter()
+            .zip(&vectors)
+            .map(|(example, vector)| Sample {
+                class: example.class,
+                vector,
+                weight: example.weight,
+            })
+            .collect();
+        let linear = Linear::train(&samples, classes, vectorizer.features());
+        let asked = examples.iter().filter(|example| example.kind == UnitKind::Question).count();
+        let taught = ((1.0 + asked as f32 / classes.max(1) as f32).ln() / 4.0).min(1.0);
+        Learned {
+            retrieval,
+            vectorizer,
+            linear,
+            taught,
+        }
+    }
+
+    /// A question with its misspelt words put right.
+    pub(super) fn meant(&self, mut words: Vec<Word>) -> Vec<Word> {
+        for word in &mut words {
+            if let Some(meant) = self.retrieval.meant(word) {
+                word.stem = meant.to_owned();
+            }
+        }
+        words
+    }
+
+    /// Scores the classes for a question, not yet ranked.
+    pub(super) fn score(&self, words: &[Word]) -> Vec<Scored> {
+        let mut by_class: HashMap<usize, Scored> = HashMap::new();
+        let blank = |class| Scored {
+            class,
+            rank: 0.0,
+            linear: -1.0,
+            overlap: 0.0,
+            vote: 0.0,
+        };
+        for found in self.retrieval.find(words) {
+            let entry = by_class.entry(found.class).or_insert_with(|| blank(found.class));
+            entry.overlap = found.overlap;
+            entry.vote = found.vote;
+        }
+        if let Some(linear) = &self.linear {
+            let margins = linear.margins(&self.vectorizer.vector(words));
+            let mut order: Vec<usize> = (0..margins.len()).collect();
+            order.sort_by(|&a, &b| margins[b].total_cmp(&margins[a]));
+            for &class in order.iter().take(MOST_RANKED) {
+                // A class that shares no word with the question is no candidate at all.
+                if margins[class] > -0.999 {
+                    by_class.entry(class).or_insert_with(|| blank(class));
+                }
+            }
+            for scored in by_class.values_mut() {
+                scored.linear = margins[scored.class].clamp(-1.5, 1.5);
+            }
+        }
+        by_class.into_values().collect()
+    }
+
+    /// What the calibration looks at, for the best class of a question.
+    pub(super) fn evidence(&self, scored: &[Scored], words: &[Word]) -> Option<Evidence> {
+        const CROWD: usize = 3;
+        let best = scored.first()?;
+        let second = scored.get(1);
+        let gap = best.rank - second.map_or(-1.0, |second| second.rank);
+        let retrieval = &self.retrieval;
+        let taught = self.taught;
+        let matched = retrieval.matched(best.class, words) as f32;
+        let (covered, rarest_missing) = retrieval.covered(best.class, words);
+        let topical = words.iter().filter(|word| !word.is_function_word).count() as f32;
+        let mut others: Vec<f32> = scored.iter().skip(1).map(|scored| scored.linear).collect();
+        others.sort_by(|a, b| b.total_cmp(a));
+        others.resize(CROWD, -1.0);
+        Some([
+            1.0,
+            best.linear,
+            gap.clamp(0.0, 2.0),
+            best.overlap,
+            best.vote,
+            best.overlap * best.vote,
+            retrieval.known_share(words),
+            (1.0 + topical).ln(),
+            matched.min(4.0) / 2.0,
+            (best.linear - second.map_or(-1.0, |second| second.linear)).clamp(-1.0, 2.0),
+            covered,
+            others.iter().sum::<f32>() / CROWD as f32,
+            rarest_missing / 8.0,
+            best.linear * (words.len().max(1) as f32).ln() / 2.0,
+            taught,
+            taught * best.linear,
+        ])
+    }
+}
+
+impl Blend {
+    /// Ranks anew, best first.
+    pub(super) fn sort(self, scored: &mut Vec<Scored>) {
+        for scored in scored.iter_mut() {
+            scored.rank = self.rank(scored);
+        }
+        scored.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.class.cmp(&b.class)));
+        scored.truncate(MOST_RANKED);
+    }
+}
