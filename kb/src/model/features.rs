@@ -35,6 +35,7 @@ struct Key {
 #[derive(Default)]
 pub(crate) struct Vectorizer {
     known: HashMap<Key, (u32, f32)>,
+    unknown_idf: f32,
 }
 
 impl Vectorizer {
@@ -60,7 +61,7 @@ impl Vectorizer {
                 (key, (number as u32, idf))
             })
             .collect();
-        Vectorizer { known }
+        Vectorizer { known, unknown_idf: (1.0 + documents as f32).ln() + 1.0 }
     }
 
     pub(crate) fn features(&self) -> usize {
@@ -73,9 +74,10 @@ impl Vectorizer {
         }
         let mut vector: Vec<(u32, f32, bool)> = counts(words)
             .into_iter()
-            .filter_map(|(key, count)| {
-                let (number, idf) = *self.known.get(&key)?;
-                Some((number, (1.0 + count.ln()) * idf, key.kind == Kind::Letters))
+            .map(|(key, count)| {
+                let (number, idf) = self.known.get(&key).copied().unwrap_or((u32::MAX, self.unknown_idf));
+                let idf = if number==u32::MAX && matches!(key.kind, Kind::Pair|Kind::FarPair) {0.0} else {idf};
+                (number, (1.0 + count.ln()) * idf, key.kind == Kind::Letters)
             })
             .collect();
         vector.sort_by_key(|(number, ..)| *number);
@@ -92,6 +94,7 @@ impl Vectorizer {
         let total = (WORD_SHARE * WORD_SHARE + LETTER_SHARE * LETTER_SHARE).sqrt();
         vector
             .iter()
+            .filter(|(number, ..)| *number != u32::MAX)
             .map(|&(number, value, is_letters)| {
                 let scale = if is_letters {
                     LETTER_SHARE / letters_norm
