@@ -52,7 +52,7 @@ pub(crate) struct Lookup {
 impl Lookup {
     pub(crate) fn new(language: Language, own: &[Vec<String>], splitter: &Splitter) -> Lookup {
         let mut lookup = Lookup::default();
-        let groups = parse(shipped(language));
+        let mut groups = parse(shipped(language)); if language==Language::En { groups.extend(parse(include_str!("kinds/en.txt"))); }
         for (number, members) in groups.iter().chain(own).enumerate() {
             for member in members {
                 let words = splitter.words(member, PHRASE);

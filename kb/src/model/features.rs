@@ -129,7 +129,8 @@ fn counts(words: &[Word]) -> HashMap<Key, f32> {
         }
     }
     // A run of numbers, days or months is one place that something stands in.
-    let mut line: Vec<&str> = Vec::with_capacity(words.len());
+    let mut line: Vec<&str> = Vec::with_capacity(words.len() + 2);
+    line.push("^");
     for word in words {
         match slot(&word.folded) {
             None => line.push(&word.stem),
@@ -141,8 +142,10 @@ fn counts(words: &[Word]) -> HashMap<Key, f32> {
             }
         }
     }
+    line.push("$");
     for (at, first) in line.iter().enumerate() {
         for (gap, second) in line[at + 1..].iter().take(FARTHEST).enumerate() {
+            if gap > 0 && (*first == "^" || *second == "$") { continue; }
             let (kind, mark): (Kind, &[u8]) = if gap == 0 {
                 (Kind::Pair, b"p")
             } else {

@@ -141,6 +141,11 @@ impl Learned {
         let mut others: Vec<f32> = scored.iter().skip(1).map(|scored| scored.linear).collect();
         others.sort_by(|a, b| b.total_cmp(a));
         others.resize(CROWD, -1.0);
+        let mut soft: Vec<f32> = scored.iter().map(|s| (5.0 * s.linear).exp()).collect();
+        let total: f32 = soft.iter().sum::<f32>() + 8.0 * (-5.0_f32).exp();
+        for s in &mut soft { *s /= total; }
+        let entropy: f32 = -soft.iter().map(|p| p * p.max(1e-6).ln()).sum::<f32>();
+        let agree = scored.iter().max_by(|a,b| a.overlap.total_cmp(&b.overlap)).is_some_and(|o| o.class==best.class);
         Some([
             1.0,
             best.linear,
@@ -158,6 +163,19 @@ impl Learned {
             best.linear * (words.len().max(1) as f32).ln() / 2.0,
             taught,
             taught * best.linear,
+            soft[0],
+            entropy,
+            f32::from(u8::from(agree)),
+            best.linear*best.linear,
+            best.linear*best.overlap,
+            best.linear*covered,
+            best.linear*best.vote,
+            covered*covered,
+            best.overlap*best.overlap,
+            retrieval.known_share(words).powi(2),
+            retrieval.known_share(words)*best.linear,
+            (best.linear-0.3).max(0.0),
+            (-0.3-best.linear).max(0.0),
         ])
     }
 }

@@ -9,7 +9,7 @@ use super::{BLENDS, Blend};
 use crate::analysis::Word;
 
 const ROUNDS: usize = 4;
-const POINTS_PER_ROUND: usize = 1_000;
+const POINTS_PER_ROUND: usize = 3_000;
 
 /// One question of the calibration, scored.
 struct Asked {
