@@ -143,6 +143,12 @@ fn counts(words: &[Word]) -> HashMap<Key, f32> {
         }
     }
     line.push("$");
+    let marks: Vec<[u8; 4]> = words.iter().map(|word| word.meanings.first().copied().unwrap_or(u32::MAX).to_le_bytes()).collect();
+    for at in 0..words.len().saturating_sub(1) {
+        let (a, b) = (&words[at], &words[at + 1]);
+        if !a.meanings.is_empty() { count(Kind::Pair, &[b"mp", &marks[at], b.stem.as_bytes()]); }
+        if !b.meanings.is_empty() { count(Kind::Pair, &[b"pm", a.stem.as_bytes(), &marks[at+1]]); }
+    }
     for (at, first) in line.iter().enumerate() {
         for (gap, second) in line[at + 1..].iter().take(FARTHEST).enumerate() {
             if gap > 0 && (*first == "^" || *second == "$") { continue; }
