@@ -5,11 +5,14 @@
 use std::collections::HashMap;
 
 use super::calibrate::Evidence;
-use super::features::{SparseVector, Vectorizer};
+use super::features::{SparseVector, Vectorizer, View};
 use super::linear::{Linear, Sample};
 use super::retrieval::{Retrieval, UnitKind};
 use super::{Blend, MOST_RANKED};
 use crate::analysis::Word;
+
+/// Margins beyond it say no more.
+const FARTHEST: f32 = 1.5;
 
 /// A title, an example question or a passage, prepared for learning.
 pub(super) struct Example {
@@ -36,31 +39,26 @@ pub(super) struct Scored {
     pub(super) linear: f32,
     pub(super) overlap: f32,
     pub(super) vote: f32,
+    /// The margins of the two classifiers, of which `linear` is the mean.
+    pub(super) words: f32,
+    pub(super) letters: f32,
 }
 
-/// What examples taught.
-pub(super) struct Learned {
-    pub(super) retrieval: Retrieval,
+/// A classifier over one view of the words.
+struct Separator {
     vectorizer: Vectorizer,
     linear: Option<Linear>,
-    /// How many example questions an article has on average: 0 none, 1 fifty or more.
-    taught: f32,
 }
 
-impl Learned {
-    /// Learns from examples in which those of one class lie side by side.
-    pub(super) fn from(examples: &[&Example], classes: usize) -> Learned {
-        let mut retrieval = Retrieval::default();
-        for example in examples {
-            retrieval.add(example.class, example.kind, &example.words);
+impl Separator {
+    fn train(view: View, examples: &[&Example], classes: usize) -> Separator {
+        if !Linear::is_worth_it(examples.len(), classes) {
+            return Separator {
+                vectorizer: Vectorizer::default(),
+                linear: None,
+            };
         }
-        retrieval.finish();
-        // Without a classifier nobody reads the vectors: an empty vectoriser makes empty ones.
-        let vectorizer = if Linear::is_worth_it(examples.len(), classes) {
-            Vectorizer::fit(examples.iter().map(|example| example.own_words()), classes)
-        } else {
-            Vectorizer::default()
-        };
+        let vectorizer = Vectorizer::fit(view, examples.iter().map(|example| example.own_words()), classes);
         let vectors: Vec<SparseVector> = examples
             .iter()
             .map(|example| vectorizer.vector(example.own_words()))
@@ -75,12 +73,46 @@ impl Learned {
             })
             .collect();
         let linear = Linear::train(&samples, classes, vectorizer.features());
+        Separator { vectorizer, linear }
+    }
+
+    fn margins(&self, words: &[Word]) -> Option<Vec<f32>> {
+        Some(self.linear.as_ref()?.margins(&self.vectorizer.vector(words)))
+    }
+}
+
+/// What examples taught.
+pub(super) struct Learned {
+    pub(super) retrieval: Retrieval,
+    words: Separator,
+    letters: Separator,
+    /// How many example questions an article has on average: 0 none, 1 fifty or more.
+    taught: f32,
+}
+
+impl Learned {
+    /// Learns from examples in which those of one class lie side by side.
+    pub(super) fn from(examples: &[&Example], classes: usize) -> Learned {
+        let mut retrieval = Retrieval::default();
+        for example in examples {
+            retrieval.add(example.class, example.kind, &example.words);
+        }
+        retrieval.finish();
+        let train = |view| Separator::train(view, examples, classes);
+        let (words, letters) = std::thread::scope(|scope| {
+            let letters = scope.spawn(move || train(View::Letters));
+            let words = train(View::Words);
+            match letters.join() {
+                Ok(letters) => (words, letters),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        });
         let asked = examples.iter().filter(|example| example.kind == UnitKind::Question).count();
         let taught = ((1.0 + asked as f32 / classes.max(1) as f32).ln() / 4.0).min(1.0);
         Learned {
             retrieval,
-            vectorizer,
-            linear,
+            words,
+            letters,
             taught,
         }
     }
@@ -104,14 +136,16 @@ impl Learned {
             linear: -1.0,
             overlap: 0.0,
             vote: 0.0,
+            words: -1.0,
+            letters: -1.0,
         };
         for found in self.retrieval.find(words) {
             let entry = by_class.entry(found.class).or_insert_with(|| blank(found.class));
             entry.overlap = found.overlap;
             entry.vote = found.vote;
         }
-        if let Some(linear) = &self.linear {
-            let margins = linear.margins(&self.vectorizer.vector(words));
+        if let (Some(by_words), Some(by_letters)) = (self.words.margins(words), self.letters.margins(words)) {
+            let margins: Vec<f32> = by_words.iter().zip(&by_letters).map(|(a, b)| 0.5 * (a + b)).collect();
             let mut order: Vec<usize> = (0..margins.len()).collect();
             order.sort_by(|&a, &b| margins[b].total_cmp(&margins[a]));
             for &class in order.iter().take(MOST_RANKED) {
@@ -121,7 +155,9 @@ impl Learned {
                 }
             }
             for scored in by_class.values_mut() {
-                scored.linear = margins[scored.class].clamp(-1.5, 1.5);
+                scored.linear = margins[scored.class].clamp(-FARTHEST, FARTHEST);
+                scored.words = by_words[scored.class].clamp(-FARTHEST, FARTHEST);
+                scored.letters = by_letters[scored.class].clamp(-FARTHEST, FARTHEST);
             }
         }
         by_class.into_values().collect()
@@ -146,6 +182,7 @@ impl Learned {
         for s in &mut soft { *s /= total; }
         let entropy: f32 = -soft.iter().map(|p| p * p.max(1e-6).ln()).sum::<f32>();
         let agree = scored.iter().max_by(|a,b| a.overlap.total_cmp(&b.overlap)).is_some_and(|o| o.class==best.class);
+        let lead = |of: fn(&Scored) -> f32| (of(best) - scored.iter().skip(1).map(of).fold(-1.0, f32::max)).min(0.5);
         Some([
             1.0,
             best.linear,
@@ -174,6 +211,12 @@ impl Learned {
             best.overlap*best.overlap,
             retrieval.known_share(words).powi(2),
             retrieval.known_share(words)*best.linear,
+            best.words,
+            best.letters,
+            best.words.min(best.letters),
+            best.words * best.letters,
+            lead(|scored| scored.words),
+            lead(|scored| scored.letters),
             (best.linear-0.3).max(0.0),
             (-0.3-best.linear).max(0.0),
         ])
