@@ -77,6 +77,36 @@ impl Vectorizer {
         }
     }
 
+    /// How much of a question anybody taught: the share of its adjoining pairs, and of all else by rarity.
+    pub(crate) fn familiar(&self, words: &[Word]) -> (f32, f32) {
+        let Some(view) = self.view else {
+            return (0.0, 0.0);
+        };
+        let (mut pairs, mut known_pairs) = (0_u32, 0_u32);
+        let (mut rest, mut known_rest) = (0.0_f64, 0.0_f64);
+        for key in counts(view, words).into_keys() {
+            let known = self.known.get(&key);
+            match key.kind {
+                Kind::Pair => {
+                    pairs += 1;
+                    known_pairs += u32::from(known.is_some());
+                }
+                Kind::FarPair => {}
+                Kind::Word | Kind::Letters => {
+                    let rarity = f64::from(known.map_or(self.unknown_idf, |(_, idf)| *idf).powi(2));
+                    rest += rarity;
+                    if known.is_some() {
+                        known_rest += rarity;
+                    }
+                }
+            }
+        }
+        (
+            known_pairs as f32 / pairs.max(1) as f32,
+            (known_rest / rest.max(1e-6)) as f32,
+        )
+    }
+
     pub(crate) fn features(&self) -> usize {
         self.known.len()
     }

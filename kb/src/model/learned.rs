@@ -182,6 +182,8 @@ impl Learned {
         for s in &mut soft { *s /= total; }
         let entropy: f32 = -soft.iter().map(|p| p * p.max(1e-6).ln()).sum::<f32>();
         let agree = scored.iter().max_by(|a,b| a.overlap.total_cmp(&b.overlap)).is_some_and(|o| o.class==best.class);
+        let (known_pairs, known_words) = self.words.vectorizer.familiar(words);
+        let (_, known_letters) = self.letters.vectorizer.familiar(words);
         let lead = |of: fn(&Scored) -> f32| (of(best) - scored.iter().skip(1).map(of).fold(-1.0, f32::max)).min(0.5);
         Some([
             1.0,
@@ -211,6 +213,9 @@ impl Learned {
             best.overlap*best.overlap,
             retrieval.known_share(words).powi(2),
             retrieval.known_share(words)*best.linear,
+            known_pairs,
+            known_words,
+            known_letters,
             best.words,
             best.letters,
             best.words.min(best.letters),
