@@ -52,7 +52,7 @@ pub(crate) struct Lookup {
 impl Lookup {
     pub(crate) fn new(language: Language, own: &[Vec<String>], splitter: &Splitter) -> Lookup {
         let mut lookup = Lookup::default();
-        let mut groups = parse(shipped(language)); if language==Language::En { groups.extend(parse(include_str!("kinds/en.txt"))); }
+        let mut groups = parse(shipped(language)); groups.extend(parse(match language { Language::En => include_str!("kinds/en.txt"), Language::Es => include_str!("kinds/es.txt"), Language::Pt => include_str!("kinds/pt.txt") }));
         for (number, members) in groups.iter().chain(own).enumerate() {
             for member in members {
                 let words = splitter.words(member, PHRASE);
