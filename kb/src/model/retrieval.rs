@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::analysis::Word;
 use crate::search::is_one_edit_apart;
+use crate::synonyms::is_kind;
 
 const K1: f32 = 1.2;
 const B: f32 = 0.6;
@@ -11,6 +12,8 @@ const B: f32 = 0.6;
 const FUNCTION_WORD_WEIGHT: f32 = 0.2;
 /// A word of the same meaning is worth this much of the word itself.
 const MEANING_SHARE: f32 = 0.55;
+/// A word of the same kind is worth this much of the word itself.
+const KIND_SHARE: f32 = 0.25;
 /// Shorter words are too often another word when one letter changes.
 const TYPO_LETTERS: usize = 5;
 /// Units that vote.
@@ -152,7 +155,7 @@ impl Retrieval {
                 continue;
             };
             // Never worth more than the word itself.
-            let weight = MEANING_SHARE * self.rarity(postings.len()).min(self.weight(word));
+            let weight = share_of(*meaning) * self.rarity(postings.len()).min(self.weight(word));
             for &(number, count) in postings {
                 let unit = &self.units[number as usize];
                 let worth = weight * self.saturated(count, unit.length);
@@ -289,10 +292,12 @@ impl Retrieval {
             |postings: Option<&Vec<(u32, f32)>>| postings.is_some_and(|found| self.is_in(class, found));
         if is_in(self.terms.get(&word.stem)) {
             1.0
-        } else if word.meanings.iter().any(|meaning| is_in(self.meanings.get(meaning))) {
-            MEANING_SHARE
         } else {
-            0.0
+            word.meanings
+                .iter()
+                .filter(|meaning| is_in(self.meanings.get(meaning)))
+                .map(|meaning| share_of(*meaning))
+                .fold(0.0, f32::max)
         }
     }
 
@@ -313,12 +318,23 @@ impl Retrieval {
             total += weight;
             if self.terms.contains_key(&word.stem) {
                 known += weight;
-            } else if word.meanings.iter().any(|meaning| self.meanings.contains_key(meaning)) {
-                known += MEANING_SHARE * weight;
+            } else {
+                known += weight
+                    * word
+                        .meanings
+                        .iter()
+                        .filter(|meaning| self.meanings.contains_key(meaning))
+                        .map(|meaning| share_of(*meaning))
+                        .fold(0.0, f32::max);
             }
         }
         if total > 0.0 { known / total } else { 0.0 }
     }
+}
+
+/// What a word of the same group is worth of the word itself.
+fn share_of(meaning: u32) -> f32 {
+    if is_kind(meaning) { KIND_SHARE } else { MEANING_SHARE }
 }
 
 fn term_counts(words: &[Word]) -> Vec<(&Word, f32)> {
