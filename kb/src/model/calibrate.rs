@@ -18,7 +18,7 @@ const PRIOR_FIRST_THREE: Evidence = [
     0.77, 1.96, 0.08, 1.16, -0.35, 0.54, 0.42, -0.07, 1.19, 0.73, 0.11, 0.97, 0.21, 0.13, -2.47, -1.02, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
 ];
 /// How firmly the prior holds, per coefficient: about this many questions weigh as much.
-const PRIOR_STRENGTH: f64 = 2.0;
+const PRIOR_STRENGTH: f64 = 4.0;
 /// What part of incoming questions has no article; the held-out questions are weighed to match.
 const UNANSWERABLE_SHARE: f64 = 0.3;
 /// Softness of the division among the runners-up.
