@@ -131,7 +131,7 @@ pub async fn company(on: impl On, actor: &Actor, company: &CompanyId) -> Result<
 
 /// Whether a customer sees a conversation that a colleague wrote: it holds a ticket, and they see all
 /// tickets of the colleague's company.
-async fn is_colleagues(on: impl On, contact: &ContactId, conversation: &Conversation) -> Result<bool> {
+pub(crate) async fn is_colleagues(on: impl On, contact: &ContactId, conversation: &Conversation) -> Result<bool> {
     let mut on = on;
     let (tickets,): (i64,) = sql("SELECT COUNT(*) FROM tickets WHERE conversation_id = $1")
         .bind(&conversation.id)

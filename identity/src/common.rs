@@ -438,7 +438,7 @@ pub(crate) fn is_common(password: &str) -> bool {
         .collect();
     [&bare, &decoded, &stripped].iter().any(|word| {
         let letters: Vec<char> = word.chars().collect();
-        let is_doubled = letters.len() % 2 == 0 && {
+        let is_doubled = letters.len().is_multiple_of(2) && {
             let (one, other) = letters.split_at(letters.len() / 2);
             one == other && WORDS.contains(&one.iter().collect::<String>().as_str())
         };

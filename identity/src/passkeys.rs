@@ -1,6 +1,8 @@
 //! Passkeys (WebAuthn Level 3). The protocol is `webauthn-rs`'s; here is where keys and questions
 //! are kept. A passkey asks its owner for a finger, a face or a PIN, so that it is two factors at once.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::db::{On, sql};
 use conversation::types::Millis;
 use conversation::{Error, Result, Store, Tx};
@@ -133,8 +135,8 @@ pub async fn finish_create(
         .ok_or_else(|| refused("no such question"))?;
     let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).map_err(refused)?;
     let key = party.0.finish_passkey_registration(&answer, &state).map_err(refused)?;
-    let id = serde_json::to_value(key.cred_id()).map_err(refused)?;
-    let id = id.as_str().unwrap_or_default().to_owned();
+    // As browsers name it when it is used.
+    let id = URL_SAFE_NO_PAD.encode(key.cred_id());
     let data = serde_json::to_string(&key).map_err(refused)?;
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(60).collect();
     let mut tx = store.begin().await?;

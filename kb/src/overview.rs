@@ -105,9 +105,9 @@ pub struct Line {
 
 /// A translation that names its original follows a version of it. One that does not (files that were imported
 /// together) is older when the first language's article changed after it.
-const OUTDATED: &str = "CASE WHEN a.source_id IS NOT NULL THEN
+const OUTDATED: &str = "CAST(CASE WHEN a.source_id IS NOT NULL THEN
         (CASE WHEN EXISTS (SELECT 1 FROM articles s WHERE s.id = a.source_id AND s.status = 'published' AND s.version > COALESCE(a.source_version, 0)) THEN 1 ELSE 0 END)
-    ELSE (CASE WHEN EXISTS (SELECT 1 FROM articles s WHERE s.grp = a.grp AND s.language < a.language AND s.source_id IS NULL AND s.status = 'published' AND s.updated_at > a.updated_at) THEN 1 ELSE 0 END) END";
+    ELSE (CASE WHEN EXISTS (SELECT 1 FROM articles s WHERE s.grp = a.grp AND s.language < a.language AND s.source_id IS NULL AND s.status = 'published' AND s.updated_at > a.updated_at) THEN 1 ELSE 0 END) END AS BIGINT)";
 
 type Row = (
     String,

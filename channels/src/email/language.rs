@@ -4,11 +4,13 @@ use conversation::types::Language;
 use whatlang::{Detector, Lang};
 
 /// Words that say which of the three languages it is, even alone. Each is common in its language
-/// and absent from the other two.
+/// and absent from the other two; "do" is English and Portuguese.
 const EN: &[&str] = &[
     "the", "is", "are", "you", "your", "my", "please", "thanks", "thank", "hello", "hi", "what", "how", "when",
     "where", "why", "does", "doesn't", "don't", "can't", "not", "with", "this", "that", "it", "have", "need", "want",
-    "and", "yes", "regards", "of", "to", "for", "we", "our", "i", "help", "working",
+    "and", "yes", "regards", "of", "to", "for", "we", "our", "i", "help", "working", "also", "any", "can", "would",
+    "could", "which", "who", "was", "were", "there", "but", "from", "they", "their", "if", "or", "an", "on", "be",
+    "been",
 ];
 const ES: &[&str] = &[
     "la",
@@ -87,7 +89,6 @@ const PT: &[&str] = &[
     "muito",
     "mas",
     "com",
-    "do",
     "da",
     "dos",
     "das",

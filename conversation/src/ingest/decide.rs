@@ -134,8 +134,8 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
         if picture
             .conversations
             .get(&id)
-            // The portal names a conversation only to whoever may see it: a colleague may answer, too.
-            .is_some_and(|conversation| conversation.contact_id == *contact || message.channel == Channel::Portal)
+            .is_some_and(|conversation| conversation.contact_id == *contact)
+            || picture.colleagues.contains(&(contact.clone(), id.clone()))
         {
             return found(id, MatchedBy::Explicit);
         }

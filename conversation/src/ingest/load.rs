@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::access;
 use crate::conversations::{Conversation, lock_all};
 use crate::db::{composed_sql, parts, placeholders};
 use crate::error::{Error, Result};
@@ -83,6 +84,8 @@ pub(super) struct Picture {
     pub(super) numbers: HashMap<ContactId, crate::surveys::NumberFor>,
     /// The conversations of the surveys whose buttons were pressed, by survey.
     pub(super) surveyed: HashMap<String, ConversationId>,
+    /// Customers who answer, from their portal, what a colleague began and they may see.
+    pub(super) colleagues: HashSet<(ContactId, ConversationId)>,
     pub(super) changes: super::write::Changes,
 }
 
@@ -155,7 +158,32 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
     wanted.extend(picture.numbers.values().map(|open| open.conversation.clone()));
     load_conversations(tx, wanted, &mut picture).await?;
     load_participants(tx, &mut picture).await?;
+    load_colleagues(tx, batch, &mut picture).await?;
     Ok(picture)
+}
+
+/// The portal shows a conversation to a colleague who sees all tickets of the company, and takes an answer; that
+/// it is so is asked here again. Few messages name a conversation of somebody else.
+async fn load_colleagues(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
+    for message in batch.iter().filter(|message| message.channel == Channel::Portal) {
+        let Some(named) = &message.thread.conversation else {
+            continue;
+        };
+        let id = picture.current(named);
+        let Some(conversation) = picture.conversations.get(&id) else {
+            continue;
+        };
+        for claim in &message.from.identities {
+            let Some(writer) = picture.identities.get(&(claim.kind, claim.value.clone())) else {
+                continue;
+            };
+            let writer = writer.contact_id.clone();
+            if writer != conversation.contact_id && access::is_colleagues(&mut *tx, &writer, conversation).await? {
+                picture.colleagues.insert((writer, id.clone()));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Few messages are presses on a survey or nothing but a number; only for them it is looked which question they

@@ -90,8 +90,8 @@ pub(super) async fn escalate(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
-    let level: Level = posted.form.get("level").parse().map_err(|_| Failure::Unreadable)?;
     let found = workable(&app, &posted.me, &id).await?;
+    let level: Level = posted.form.get("level").parse().map_err(|_| Failure::Unreadable)?;
     let (reason, told) = (posted.form.get("reason"), crate::tickets::told(&posted.form));
     let done = levels::go(&app.store, &posted.me.actor(), &found.id, level, reason, &told).await;
     outcome(&app, &posted.me, &found, done.map(|_| ())).await
@@ -142,6 +142,7 @@ pub(super) async fn priority(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
+    posted.me.must(Permission::Work)?;
     let priority: Priority = posted.form.get("priority").parse().map_err(|_| Failure::Unreadable)?;
     act(&app, &posted.me, &id, Action::Prioritise(priority)).await
 }
@@ -151,6 +152,7 @@ pub(super) async fn snooze(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, Failure> {
+    posted.me.must(Permission::Work)?;
     let until = wake_at(posted.form.get("for"), posted.me.now, &posted.me.tz).ok_or(Failure::Unreadable)?;
     act(&app, &posted.me, &id, Action::Snooze { until }).await
 }

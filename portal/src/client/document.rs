@@ -1,5 +1,6 @@
 //! One document: its page, its PDF, its files, and the answer to an estimate.
 
+use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -246,12 +247,13 @@ pub(super) async fn decide(
     reader: Reader,
     headers: HeaderMap,
     Path(id): Path<String>,
-    Form(decision): Form<Decision>,
+    decision: Result<Form<Decision>, FormRejection>,
 ) -> Page {
     let (client, document) = match open(&portal, &reader, &headers, &id).await? {
         Ok(opened) => opened,
         Err(response) => return Ok(response),
     };
+    let Form(decision) = decision.map_err(|error| Failed::Status(error.status()))?;
     let (verdict, said) = match decision.verdict.as_str() {
         "accept" => (Verdict::Accept, "accepted"),
         "decline" => (Verdict::Decline, "declined"),

@@ -3,6 +3,7 @@
 use ::equipment::machines::Machine;
 use ::equipment::requests::{self, Asked};
 use ::equipment::{MachineId, RequestKind, words};
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use conversation::inbound::{InboundMessage, Sender};
@@ -146,7 +147,7 @@ pub(super) async fn submit(
     reader: Reader,
     headers: HeaderMap,
     Path(id): Path<String>,
-    multipart: Multipart,
+    multipart: Result<Multipart, MultipartRejection>,
 ) -> Page {
     let here = format!(
         "{}/request",
@@ -158,6 +159,7 @@ pub(super) async fn submit(
     };
     portal.limits.replies.check(client.contact.id.as_str())?;
     let store = &portal.store;
+    let multipart = multipart.map_err(|error| Failed::Status(error.status()))?;
     let posted = multipart::read(store, multipart, |_| true).await?;
     let kind: RequestKind = posted
         .field("kind")

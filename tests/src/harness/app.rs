@@ -323,10 +323,32 @@ impl Running {
     /// # Errors
     /// When it does not run, or not on a small disk.
     pub fn free_the_disk(&self) -> anyhow::Result<()> {
-        let pid = self.pid().context("it does not run")?;
-        let inside = self.app.folder.path().join("small/ballast");
-        let path = format!("/proc/{pid}/root{}", inside.display());
+        let path = self.on_the_disk("ballast")?;
         std::fs::remove_file(&path).with_context(|| path)
+    }
+
+    /// Takes what room is left on the small disk, to the last byte.
+    ///
+    /// # Errors
+    /// When it does not run, or the disk is not small.
+    pub fn fill_the_disk(&self) -> anyhow::Result<()> {
+        use std::io::{ErrorKind, Write as _};
+        let path = self.on_the_disk("filler")?;
+        let mut file = std::fs::File::create(&path).with_context(|| path)?;
+        for _ in 0..1 << 16 {
+            match file.write(&[0; 4096]) {
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::StorageFull => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        anyhow::bail!("the disk is not small")
+    }
+
+    fn on_the_disk(&self, name: &str) -> anyhow::Result<String> {
+        let pid = self.pid().context("it does not run")?;
+        let inside = self.app.folder.path().join("small").join(name);
+        Ok(format!("/proc/{pid}/root{}", inside.display()))
     }
 
     /// Changes the configuration for the next start.

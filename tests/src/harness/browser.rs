@@ -204,6 +204,14 @@ impl Browser {
                 .await
                 .map_err(|error| last = Some(error))
                 .ok()?;
+            // To the middle, where no bar at an edge is above it.
+            let middle = "arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })";
+            let target = serde_json::to_value(&element).ok()?;
+            self.client
+                .execute(middle, vec![target])
+                .await
+                .map_err(|error| last = Some(error))
+                .ok()?;
             element.click().await.map_err(|error| last = Some(error)).ok()
         })
         .await;
@@ -369,8 +377,13 @@ impl Browser {
             .map(|url| url.to_string())
             .unwrap_or_default();
         let source = self.client.source().await.unwrap_or_else(|error| error.to_string());
-        let start: String = source.chars().take(4_000).collect();
-        format!("{url}:\n{start}")
+        // What comes before is the same on every page.
+        let from = source.find("<main").unwrap_or_default();
+        let start: String = source[from..].chars().take(2_000).collect();
+        let words = self.run("return document.querySelector('main')?.innerText ?? ''").await;
+        let words = words.unwrap_or_default();
+        let words: String = words.as_str().unwrap_or_default().chars().take(2_000).collect();
+        format!("{url}:\n{words}\n{start}")
     }
 
     /// A page made of `html`, for [`Browser::open`].

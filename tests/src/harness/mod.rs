@@ -22,6 +22,7 @@ mod exim;
 mod fake_imap;
 mod fake_smtp;
 pub mod oidc;
+mod people;
 mod poll;
 mod ports;
 mod postgres;

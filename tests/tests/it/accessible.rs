@@ -40,7 +40,14 @@ const AGENTS: &[&str] = &[
     "/tickets",
     "/settings/account",
 ];
-const CUSTOMERS: &[&str] = &["/portal", "/portal/support", "/portal/account", "/portal/tickets/new"];
+const CUSTOMERS: &[&str] = &[
+    "/portal",
+    "/portal/billing",
+    "/portal/machines",
+    "/portal/support",
+    "/portal/account",
+    "/portal/tickets/new",
+];
 const ANYBODYS: &[&str] = &[
     "/sign-in",
     "/portal/link",
@@ -163,7 +170,8 @@ async fn nothing_serious_is_in_anybodys_way() -> anyhow::Result<()> {
     browser.open(&app.url(&door)).await?;
     found.extend(look(&browser, &axe, "the link of a mail").await?);
     browser.click("main form button[type=submit]").await?;
-    browser.wait_for(".sum-value").await?;
+    browser.wait_for("#main h1").await?;
+    browser.open(&app.url("/portal/billing")).await?;
     let document = browser
         .wait_for("a.document-link")
         .await?

@@ -5,18 +5,6 @@ use serde_json::json;
 use tests::harness::{Api, App, Browser, Running, eventually};
 use tests::need;
 
-async fn sign_up(app: &Running, browser: &Browser, link: &str, name: Option<&str>) -> anyhow::Result<()> {
-    browser.open(link).await?;
-    if let Some(name) = name {
-        browser.type_into("#f-name", name).await?;
-        browser.type_into("#f-email", "eva@example.test").await?;
-    }
-    browser.type_into("#f-password", "correct horse battery").await?;
-    browser.click("main form button[type=submit]").await?;
-    browser.wait_for("#search").await?;
-    browser.open(&app.url("/knowledge")).await
-}
-
 async fn ask(app: &Running, from: &str) -> anyhow::Result<()> {
     let mail = format!(
         "From: Customer <{from}>\r\nTo: support@example.test\r\nSubject: Coffee\r\nMessage-ID: <{from}>\r\n\
@@ -36,19 +24,14 @@ async fn a_question_becomes_an_article_that_answers_it() -> anyhow::Result<()> {
     let articles = concat!(env!("CARGO_MANIFEST_DIR"), "/../kb/sample");
     app.command(&["kb", "import", articles], "").await?.success()?;
     let app = app.start().await?;
-    let link = eventually("the set-up link", async || {
-        let log = app.log();
-        let mut lines = log.lines().skip_while(|line| !line.contains("first administrator"));
-        lines.nth(1).map(|line| line.trim().to_owned())
-    })
-    .await;
+    let link = app.set_up_link().await;
     let api = Api::of(&app).await?;
-    sign_up(&app, &eva, &link, Some("Eva")).await?;
+    eva.sign_up(&link, Some("Eva")).await?;
     let invitation = json!({ "email": "rui@example.test", "name": "Rui", "role": "agent", "language": "en" });
     let invited = api.post("/agents/invites", "rui", &invitation).await?;
     let link = invited["url"].as_str().unwrap_or_default().to_owned();
     let path = link.splitn(4, '/').nth(3).unwrap_or_default();
-    sign_up(&app, &rui, &app.url(&format!("/{path}")), None).await?;
+    rui.sign_up(&app.url(&format!("/{path}")), None).await?;
     eva.open(&app.url("/settings/knowledge")).await?;
     eva.click("input[name=needs_review]").await?;
     eva.click(".settings-form button.primary").await?;

@@ -92,6 +92,8 @@ async fn a_full_disk_loses_nothing_that_was_taken() -> anyhow::Result<()> {
     assert!(!taken.is_empty(), "there was room at first");
     assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{words}");
     assert!(words.contains("not taken; try again"), "{words}");
+    // A mail found no room; something smaller would.
+    app.fill_the_disk()?;
     let ready = http().get(app.url("/readyz")).send().await?;
     assert_eq!(ready.status(), StatusCode::SERVICE_UNAVAILABLE);
     let said: Value = ready.json().await?;

@@ -1,34 +1,17 @@
 //! Two agents on one conversation, each in a browser of their own.
 
 use serde_json::json;
-use tests::harness::{Api, App, Browser, Running, eventually};
+use tests::harness::{Api, App, Browser, eventually};
 use tests::need;
-
-async fn sign_up(app: &Running, browser: &Browser, link: &str, name: Option<&str>) -> anyhow::Result<()> {
-    browser.open(link).await?;
-    if let Some(name) = name {
-        browser.type_into("#f-name", name).await?;
-        browser.type_into("#f-email", "eva@example.test").await?;
-    }
-    browser.type_into("#f-password", "correct horse battery").await?;
-    browser.click("main form button[type=submit]").await?;
-    browser.wait_for(".shell").await?;
-    browser.open(&app.url("/inbox")).await
-}
 
 #[tokio::test]
 async fn two_agents_share_an_afternoon() -> anyhow::Result<()> {
     let eva = need!(Browser::start().await);
     let rui = need!(Browser::start().await);
     let app = App::new()?.start().await?;
-    let link = eventually("the set-up link", async || {
-        let log = app.log();
-        let mut lines = log.lines().skip_while(|line| !line.contains("first administrator"));
-        lines.nth(1).map(|line| line.trim().to_owned())
-    })
-    .await;
+    let link = app.set_up_link().await;
     let api = Api::of(&app).await?;
-    sign_up(&app, &eva, &link, Some("Eva")).await?;
+    eva.sign_up(&link, Some("Eva")).await?;
     let invitation = json!({ "email": "rui@example.test", "name": "Rui", "role": "agent", "language": "en" });
     let invited = api.post("/agents/invites", "rui", &invitation).await?;
     let link = invited["url"].as_str().unwrap_or_default().to_owned();
@@ -38,7 +21,7 @@ async fn two_agents_share_an_afternoon() -> anyhow::Result<()> {
         .nth(3)
         .map(|rest| format!("/{rest}"))
         .unwrap_or_default();
-    sign_up(&app, &rui, &app.url(&path), None).await?;
+    rui.sign_up(&app.url(&path), None).await?;
 
     let inbox = json!({
         "channel": "email", "name": "support", "language": "en", "bot_enabled": false,

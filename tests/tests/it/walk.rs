@@ -140,17 +140,7 @@ async fn a_customer_is_answered_in_chat() -> anyhow::Result<()> {
     let app = app.start().await?;
 
     // The first administrator comes by the link in the terminal.
-    let link = eventually("the set-up link", async || {
-        let log = app.log();
-        let mut lines = log.lines().skip_while(|line| !line.contains("first administrator"));
-        lines.nth(1).map(|line| line.trim().to_owned())
-    })
-    .await;
-    agent.open(&link).await?;
-    agent.type_into("#f-name", "Eva").await?;
-    agent.type_into("#f-email", "eva@example.test").await?;
-    agent.type_into("#f-password", "correct horse battery").await?;
-    agent.click("main form button[type=submit]").await?;
+    agent.sign_up(&app.set_up_link().await, Some("Eva")).await?;
     agent.wait_for(".start-steps").await?;
     agent.click(".settings-sheet > p > a.button").await?;
     agent.wait_for("#search").await?;

@@ -145,3 +145,28 @@ core-too-much = the document comes to more than can be counted
 core-field-empty = { $a } is empty
 core-field-long = { $a } has more than { $b } characters
 core-steps-most = at most { $a }
+
+## Of the knowledge base
+
+core-article-title = the title has at most { $a } characters
+core-article-text = the text has more than { $a } bytes; split the article
+core-article-questions = an article has at most { $a } example questions of at most { $b } characters
+core-article-category = the category does not exist
+core-article-meanwhile = somebody else saved this article in the meantime
+core-article-empty = the article has no text yet
+core-article-languages = both are in the same language
+core-article-review = the article waits for a review first
+core-article-reviewer = another person reviews the article
+core-article-moved = the published text changed since this was begun; look at both and save again
+core-article-translated = the article has a translation into `{ $a }` already
+core-article-same-title = too many articles have this title; choose another
+core-article-file = a file of an article has 1 to { $a } bytes
+core-article-files = an article has at most { $a } files; remove one first
+core-categories-most = there are { $a } categories already; remove one first
+core-category-name = a category needs a name in one language at least
+core-category-long = a category's name has at most { $a } characters
+core-category-above = the category above does not exist
+core-category-itself = a category cannot stand in itself
+core-category-deep = categories nest at most { $a } deep
+core-gap-itself = a question cannot be merged with itself
+core-gap-begun = an article was begun for this already

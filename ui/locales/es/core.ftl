@@ -145,3 +145,28 @@ core-too-much = el documento suma más de lo que se puede contar
 core-field-empty = { $a } está vacío
 core-field-long = { $a } tiene más de { $b } caracteres
 core-steps-most = como mucho { $a }
+
+## De la base de conocimiento
+
+core-article-title = el título tiene como máximo { $a } caracteres
+core-article-text = el texto tiene más de { $a } bytes; divida el artículo
+core-article-questions = un artículo tiene como máximo { $a } preguntas de ejemplo de { $b } caracteres
+core-article-category = esa categoría no existe
+core-article-meanwhile = otra persona guardó este artículo mientras tanto
+core-article-empty = el artículo todavía no tiene texto
+core-article-languages = los dos están en el mismo idioma
+core-article-review = el artículo espera antes una revisión
+core-article-reviewer = otra persona revisa el artículo
+core-article-moved = el texto publicado cambió desde que empezó este; mire los dos y guarde otra vez
+core-article-translated = el artículo ya tiene una traducción a «{ $a }»
+core-article-same-title = demasiados artículos tienen este título; elija otro
+core-article-file = un archivo de un artículo tiene de 1 a { $a } bytes
+core-article-files = un artículo tiene como máximo { $a } archivos; quite uno antes
+core-categories-most = ya hay { $a } categorías; quite una antes
+core-category-name = una categoría necesita un nombre al menos en un idioma
+core-category-long = el nombre de una categoría tiene como máximo { $a } caracteres
+core-category-above = la categoría superior no existe
+core-category-itself = una categoría no puede estar dentro de sí misma
+core-category-deep = las categorías tienen como máximo { $a } niveles
+core-gap-itself = una pregunta no se une consigo misma
+core-gap-begun = ya se empezó un artículo para esto

@@ -145,3 +145,28 @@ core-too-much = o documento soma mais do que se pode contar
 core-field-empty = { $a } está vazio
 core-field-long = { $a } tem mais de { $b } caracteres
 core-steps-most = no máximo { $a }
+
+## Da base de conhecimento
+
+core-article-title = o título tem no máximo { $a } caracteres
+core-article-text = o texto tem mais de { $a } bytes; divida o artigo
+core-article-questions = um artigo tem no máximo { $a } perguntas de exemplo de { $b } caracteres
+core-article-category = essa categoria não existe
+core-article-meanwhile = outra pessoa salvou este artigo nesse meio-tempo
+core-article-empty = o artigo ainda não tem texto
+core-article-languages = os dois estão no mesmo idioma
+core-article-review = o artigo espera antes uma revisão
+core-article-reviewer = outra pessoa revisa o artigo
+core-article-moved = o texto publicado mudou desde que este começou; veja os dois e salve de novo
+core-article-translated = o artigo já tem uma tradução para “{ $a }”
+core-article-same-title = artigos demais têm este título; escolha outro
+core-article-file = um arquivo de um artigo tem de 1 a { $a } bytes
+core-article-files = um artigo tem no máximo { $a } arquivos; remova um antes
+core-categories-most = já existem { $a } categorias; remova uma antes
+core-category-name = uma categoria precisa de um nome em pelo menos um idioma
+core-category-long = o nome de uma categoria tem no máximo { $a } caracteres
+core-category-above = a categoria acima não existe
+core-category-itself = uma categoria não pode estar dentro de si mesma
+core-category-deep = as categorias têm no máximo { $a } níveis
+core-gap-itself = uma pergunta não se une a si mesma
+core-gap-begun = já se começou um artigo para isto

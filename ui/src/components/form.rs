@@ -59,11 +59,13 @@ pub fn textarea(ctx: &Ctx<'_>, rows: u32, field: &Field<'_>) -> Markup {
 
 /// A choice of several `(value, words)`.
 pub fn select(ctx: &Ctx<'_>, options: &[(&str, &str)], field: &Field<'_>) -> Markup {
+    // "None of them" is an answer where it is offered; a browser would take it for no answer.
+    let is_required = field.required && options.iter().all(|(value, _)| !value.is_empty());
     wrapped(
         ctx,
         field,
         &html! {
-            select.input id={ "f-" (field.name) } name=(field.name) required[field.required]
+            select.input id={ "f-" (field.name) } name=(field.name) required[is_required]
                 aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described_by(field)] {
                 @for (value, words) in options { option value=(value) selected[*value == field.value] { (words) } }
             }

@@ -6,6 +6,7 @@ fn the_three_languages_are_told_apart() {
         ("The printer is not working", Some(Language::En)),
         ("Hello", Some(Language::En)),
         ("thanks", Some(Language::En)),
+        ("Coffee. Do you also repair coffee machines?", Some(Language::En)),
         ("La impresora no funciona desde ayer", Some(Language::Es)),
         ("La impresora no imprime", Some(Language::Es)),
         ("A impressora não imprime", Some(Language::Pt)),

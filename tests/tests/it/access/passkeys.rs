@@ -28,7 +28,7 @@ async fn a_passkey_takes_the_place_of_the_password() -> anyhow::Result<()> {
     browser.client().delete_all_cookies().await?;
     browser.open(&format!("{base}/sign-in")).await?;
     browser.type_into("#f-email", "eva@example.test").await?;
-    browser.type_into("#f-password", "three tired pelicans").await?;
+    browser.type_into("#f-password", "correct horse battery").await?;
     browser
         .click("main form[action='/sign-in'] button[type=submit]")
         .await?;
@@ -47,7 +47,7 @@ async fn a_passkey_takes_the_place_of_the_password() -> anyhow::Result<()> {
         browser.client().delete_all_cookies().await?;
         browser.open(&format!("{base}/sign-in")).await?;
         browser.type_into("#f-email", "eva@example.test").await?;
-        browser.type_into("#f-password", "three tired pelicans").await?;
+        browser.type_into("#f-password", "correct horse battery").await?;
         browser
             .click("main form[action='/sign-in'] button[type=submit]")
             .await?;

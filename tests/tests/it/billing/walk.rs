@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tests::harness::stripe::{HOOK_SECRET, PUBLISHABLE_KEY, SECRET_KEY, Stripe};
-use tests::harness::{App, Browser, FakeSmtp, Running, eventually, http};
+use tests::harness::{App, Browser, FakeSmtp, Running, http};
 use tests::need;
 
 async fn post(app: &Running, token: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
@@ -51,17 +51,7 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
     post(&app, &token, "/inboxes", &inbox).await?;
 
     // The administrator enters Stripe's keys; the web hook stays lost at first.
-    let link = eventually("the set-up link", async || {
-        let log = app.log();
-        let mut lines = log.lines().skip_while(|line| !line.contains("first administrator"));
-        lines.nth(1).map(|line| line.trim().to_owned())
-    })
-    .await;
-    agent.open(&link).await?;
-    agent.type_into("#f-name", "Eva").await?;
-    agent.type_into("#f-email", "eva@example.test").await?;
-    agent.type_into("#f-password", "correct horse battery").await?;
-    agent.click("main form button[type=submit]").await?;
+    agent.sign_up(&app.set_up_link().await, Some("Eva")).await?;
     agent.wait_for(".start-steps").await?;
     agent.open(&app.url("/billing/settings")).await?;
     agent.type_into("#f-publishable_key", PUBLISHABLE_KEY).await?;

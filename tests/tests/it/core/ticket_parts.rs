@@ -364,7 +364,7 @@ async fn those_who_know_come_first(bed: Bed) {
         .expect("set");
     assert_eq!(
         skills::of_agent(bed.store.db(), &eva).await.expect("skills"),
-        [network.id.clone()]
+        std::slice::from_ref(&network.id)
     );
     for number in 0..3 {
         let (conversation, id) = ticket(&bed, &Actor::System, &format!("55119333300{number:02}")).await;

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::{Value, json};
-use tests::harness::{App, Browser, FakeSmtp, Running, eventually, http};
+use tests::harness::{App, Browser, FakeSmtp, Running, http};
 use tests::need;
 
 async fn post(app: &Running, token: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
@@ -52,18 +52,7 @@ async fn from_the_request_to_the_signature() -> anyhow::Result<()> {
         "settings": { "address": "support@example.test", "name": "Support", "smtp": { "host": "127.0.0.1", "port": smtp.port(), "tls": "none" } },
     });
     post(&app, &token, "/inboxes", &inbox).await?;
-    let link = eventually("the set-up link", async || {
-        let log = app.log();
-        let mut lines = log.lines().skip_while(|line| !line.contains("first administrator"));
-        lines.nth(1).map(|line| line.trim().to_owned())
-    })
-    .await;
-    technician.open(&link).await?;
-    technician.type_into("#f-name", "Eva Diaz").await?;
-    technician.type_into("#f-email", "eva@example.test").await?;
-    technician.type_into("#f-password", "correct horse battery").await?;
-    technician.click("main form button[type=submit]").await?;
-    technician.wait_for("#search").await?;
+    technician.sign_up(&app.set_up_link().await, Some("Eva Diaz")).await?;
 
     let ana = json!({ "name": "Ana Lima", "email": "ana@customer.test" });
     let ana = post(&app, &token, "/customers", &ana).await?;
