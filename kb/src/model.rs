@@ -108,7 +108,13 @@ impl Model {
         let mut add = |class, kind, words: Vec<Word>, lead, weight| {
             // Without words there is nothing to learn or find.
             if !words.is_empty() {
-                examples.push(Example { class, kind, words, lead, weight });
+                examples.push(Example {
+                    class,
+                    kind,
+                    words,
+                    lead,
+                    weight,
+                });
             }
             examples.len()
         };
@@ -124,7 +130,13 @@ impl Model {
             let title = splitter.words(&article.title, QUESTION_WORDS);
             units = add(class, UnitKind::Title, title.clone(), 0, TITLE_WEIGHT);
             for question in &article.questions {
-                units = add(class, UnitKind::Question, splitter.words(question, QUESTION_WORDS), 0, 1.0);
+                units = add(
+                    class,
+                    UnitKind::Question,
+                    splitter.words(question, QUESTION_WORDS),
+                    0,
+                    1.0,
+                );
             }
             for (number, passage) in cut.iter().enumerate() {
                 // The headline belongs to every passage: it names what "it" is.

@@ -83,7 +83,7 @@ impl Vectorizer {
             return (0.0, 0.0);
         };
         let (mut pairs, mut known_pairs) = (0_u32, 0_u32);
-        let (mut rest, mut known_rest) = (0.0_f64, 0.0_f64);
+        let (mut rest, mut known_rest) = (0_u64, 0_u64);
         for key in counts(view, words).into_keys() {
             let known = self.known.get(&key);
             match key.kind {
@@ -93,7 +93,7 @@ impl Vectorizer {
                 }
                 Kind::FarPair => {}
                 Kind::Word | Kind::Letters => {
-                    let rarity = f64::from(known.map_or(self.unknown_idf, |(_, idf)| *idf).powi(2));
+                    let rarity = millionths(known.map_or(self.unknown_idf, |(_, idf)| *idf).powi(2));
                     rest += rarity;
                     if known.is_some() {
                         known_rest += rarity;
@@ -103,7 +103,7 @@ impl Vectorizer {
         }
         (
             known_pairs as f32 / pairs.max(1) as f32,
-            (known_rest / rest.max(1e-6)) as f32,
+            (known_rest as f64 / rest.max(1) as f64) as f32,
         )
     }
 
@@ -117,26 +117,31 @@ impl Vectorizer {
         let Some(view) = self.view else {
             return SparseVector::new();
         };
-        let mut unknown = 0.0;
+        let mut unknown = 0;
         let mut vector: SparseVector = Vec::new();
         for (key, count) in counts(view, words) {
             let weight = 1.0 + count.ln();
             match self.known.get(&key) {
                 Some(&(number, idf)) => vector.push((number, weight * idf)),
                 None if matches!(key.kind, Kind::Word | Kind::Letters) => {
-                    unknown += f64::from((weight * self.unknown_idf).powi(2));
+                    unknown += millionths((weight * self.unknown_idf).powi(2));
                 }
                 None => {}
             }
         }
         vector.sort_by_key(|(number, _)| *number);
         let known: f64 = vector.iter().map(|(_, value)| f64::from(value * value)).sum();
-        let norm = (known + unknown).sqrt().max(1e-6) as f32;
+        let norm = (known + unknown as f64 / 1e6).sqrt().max(1e-6) as f32;
         for (_, value) in &mut vector {
             *value /= norm;
         }
         vector
     }
+}
+
+/// For sums that must not depend on the order of a map.
+fn millionths(value: f32) -> u64 {
+    (f64::from(value) * 1e6) as u64
 }
 
 fn counts(view: View, words: &[Word]) -> HashMap<Key, f32> {

@@ -107,7 +107,10 @@ impl Learned {
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         });
-        let asked = examples.iter().filter(|example| example.kind == UnitKind::Question).count();
+        let asked = examples
+            .iter()
+            .filter(|example| example.kind == UnitKind::Question)
+            .count();
         let taught = ((1.0 + asked as f32 / classes.max(1) as f32).ln() / 4.0).min(1.0);
         Learned {
             retrieval,
@@ -163,28 +166,32 @@ impl Learned {
         by_class.into_values().collect()
     }
 
-    /// What the calibration looks at, for the best class of a question.
+    /// Gives up what only [`Learned::score`] needs: most of the memory.
+    pub(super) fn without_weights(mut self) -> Learned {
+        self.words.linear = None;
+        self.letters.linear = None;
+        self
+    }
+
+    /// What the calibration looks at, for the best class of a question. Squares and products let two
+    /// straight lines (see `calibrate`) follow a bend.
     pub(super) fn evidence(&self, scored: &[Scored], words: &[Word]) -> Option<Evidence> {
         const CROWD: usize = 3;
-        let best = scored.first()?;
-        let second = scored.get(1);
+        let (best, others) = scored.split_first()?;
+        let second = others.first();
         let gap = best.rank - second.map_or(-1.0, |second| second.rank);
-        let retrieval = &self.retrieval;
-        let taught = self.taught;
-        let matched = retrieval.matched(best.class, words) as f32;
-        let (covered, rarest_missing) = retrieval.covered(best.class, words);
+        let matched = self.retrieval.matched(best.class, words) as f32;
+        let (covered, rarest_missing) = self.retrieval.covered(best.class, words);
+        let known = self.retrieval.known_share(words);
         let topical = words.iter().filter(|word| !word.is_function_word).count() as f32;
-        let mut others: Vec<f32> = scored.iter().skip(1).map(|scored| scored.linear).collect();
-        others.sort_by(|a, b| b.total_cmp(a));
-        others.resize(CROWD, -1.0);
-        let mut soft: Vec<f32> = scored.iter().map(|s| (5.0 * s.linear).exp()).collect();
-        let total: f32 = soft.iter().sum::<f32>() + 8.0 * (-5.0_f32).exp();
-        for s in &mut soft { *s /= total; }
-        let entropy: f32 = -soft.iter().map(|p| p * p.max(1e-6).ln()).sum::<f32>();
-        let agree = scored.iter().max_by(|a,b| a.overlap.total_cmp(&b.overlap)).is_some_and(|o| o.class==best.class);
+        let mut crowd: Vec<f32> = others.iter().map(|scored| scored.linear).collect();
+        crowd.sort_by(|a, b| b.total_cmp(a));
+        crowd.resize(CROWD, -1.0);
+        let (share, spread) = spread(scored);
+        let is_nearest = others.iter().all(|other| other.overlap <= best.overlap);
         let (known_pairs, known_words) = self.words.vectorizer.familiar(words);
         let (_, known_letters) = self.letters.vectorizer.familiar(words);
-        let lead = |of: fn(&Scored) -> f32| (of(best) - scored.iter().skip(1).map(of).fold(-1.0, f32::max)).min(0.5);
+        let lead = |of: fn(&Scored) -> f32| (of(best) - others.iter().map(of).fold(-1.0, f32::max)).min(0.5);
         Some([
             1.0,
             best.linear,
@@ -192,27 +199,27 @@ impl Learned {
             best.overlap,
             best.vote,
             best.overlap * best.vote,
-            retrieval.known_share(words),
+            known,
             (1.0 + topical).ln(),
             matched.min(4.0) / 2.0,
             (best.linear - second.map_or(-1.0, |second| second.linear)).clamp(-1.0, 2.0),
             covered,
-            others.iter().sum::<f32>() / CROWD as f32,
+            crowd.iter().sum::<f32>() / CROWD as f32,
             rarest_missing / 8.0,
             best.linear * (words.len().max(1) as f32).ln() / 2.0,
-            taught,
-            taught * best.linear,
-            soft[0],
-            entropy,
-            f32::from(u8::from(agree)),
-            best.linear*best.linear,
-            best.linear*best.overlap,
-            best.linear*covered,
-            best.linear*best.vote,
-            covered*covered,
-            best.overlap*best.overlap,
-            retrieval.known_share(words).powi(2),
-            retrieval.known_share(words)*best.linear,
+            self.taught,
+            self.taught * best.linear,
+            share,
+            spread,
+            f32::from(u8::from(is_nearest)),
+            best.linear * best.linear,
+            best.linear * best.overlap,
+            best.linear * covered,
+            best.linear * best.vote,
+            covered * covered,
+            best.overlap * best.overlap,
+            known * known,
+            known * best.linear,
             known_pairs,
             known_words,
             known_letters,
@@ -222,10 +229,25 @@ impl Learned {
             best.words * best.letters,
             lead(|scored| scored.words),
             lead(|scored| scored.letters),
-            (best.linear-0.3).max(0.0),
-            (-0.3-best.linear).max(0.0),
+            (best.linear - 0.3).max(0.0),
+            (-0.3 - best.linear).max(0.0),
         ])
     }
+}
+
+/// The margins as shares of one whole: the first one's, and the entropy of all.
+fn spread(scored: &[Scored]) -> (f32, f32) {
+    const SHARPNESS: f32 = 5.0;
+    /// What classes that are not ranked hold together.
+    const REST: f32 = 8.0;
+    let odds: Vec<f32> = scored.iter().map(|scored| (SHARPNESS * scored.linear).exp()).collect();
+    let total = odds.iter().sum::<f32>() + REST * (-SHARPNESS).exp();
+    let entropy = odds
+        .iter()
+        .map(|odds| odds / total)
+        .map(|share| -share * share.max(1e-6).ln())
+        .sum();
+    (odds.first().map_or(0.0, |first| first / total), entropy)
 }
 
 impl Blend {

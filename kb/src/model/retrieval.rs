@@ -118,10 +118,6 @@ impl Retrieval {
             .map(String::as_str)
     }
 
-    pub(crate) fn units(&self) -> usize {
-        self.units.len()
-    }
-
     fn idf(&self, stem: &str) -> f32 {
         self.rarity(self.terms.get(stem).map_or(0, Vec::len))
     }
@@ -288,8 +284,7 @@ impl Retrieval {
 
     /// 1 when the units of a class hold a word, less when they hold one of its meaning.
     fn held(&self, class: usize, word: &Word) -> f32 {
-        let is_in =
-            |postings: Option<&Vec<(u32, f32)>>| postings.is_some_and(|found| self.is_in(class, found));
+        let is_in = |postings: Option<&Vec<(u32, f32)>>| postings.is_some_and(|found| self.is_in(class, found));
         if is_in(self.terms.get(&word.stem)) {
             1.0
         } else {

@@ -99,7 +99,7 @@ fn ask(examples: &[Example], fold: &[Option<usize>], classes: usize, round: usiz
             }
         })
         .collect();
-    (learned, asked)
+    (learned.without_weights(), asked)
 }
 
 /// The blend that puts most of the answerable questions' articles first; an earlier one unless a later
