@@ -9,7 +9,7 @@ use super::features::{SparseVector, Vectorizer, View};
 use super::linear::{Linear, Sample};
 use super::retrieval::{Retrieval, UnitKind};
 use super::{Blend, MOST_RANKED};
-use crate::analysis::Word;
+use crate::analysis::{Word, is_of_any_matter};
 
 /// Margins beyond it say no more.
 const FARTHEST: f32 = 1.5;
@@ -120,13 +120,14 @@ impl Learned {
         }
     }
 
-    /// A question with its misspelt words put right.
+    /// A question with its misspelt words put right, and without the courtesies that nobody taught.
     pub(super) fn meant(&self, mut words: Vec<Word>) -> Vec<Word> {
         for word in &mut words {
             if let Some(meant) = self.retrieval.meant(word) {
                 word.stem = meant.to_owned();
             }
         }
+        words.retain(|word| self.retrieval.knows(word) || !is_of_any_matter(word));
         words
     }
 

@@ -118,6 +118,11 @@ impl Retrieval {
             .map(String::as_str)
     }
 
+    /// Whether any unit holds the very word.
+    pub(crate) fn knows(&self, word: &Word) -> bool {
+        self.terms.contains_key(&word.stem)
+    }
+
     fn idf(&self, stem: &str) -> f32 {
         self.rarity(self.terms.get(stem).map_or(0, Vec::len))
     }
