@@ -58,7 +58,7 @@ pub struct Chart {
     pub label: String,
     /// What stands below.
     pub labels: Vec<String>,
-    /// At most three rows of values.
+    /// At most five rows of values as bars, three as lines.
     pub series: Vec<Series>,
     /// How it is drawn.
     pub shape: Shape,
@@ -66,8 +66,8 @@ pub struct Chart {
     pub words: fn(conversation::types::Language, f64) -> String,
     /// Where the axis has its numbers.
     pub steps: Steps,
-    /// Where the table is as a file.
-    pub csv: String,
+    /// Where the table is as a file, if it is.
+    pub csv: Option<String>,
 }
 
 /// The step of an axis, for about four of them up to `most`.
@@ -119,7 +119,7 @@ pub fn chart(ctx: &Ctx<'_>, chart: &Chart) -> Markup {
                     ul.chart-key { @for (number, one) in chart.series.iter().enumerate() { li { span class={ "chart-dot s" (number) } aria-hidden="true" {} (one.name) } } }
                 }
             }
-            p.chart-words { (chart.description) }
+            @if !chart.description.is_empty() { p.chart-words { (chart.description) } }
             div.chart-scroll tabindex="0" role="region" aria-label=(chart.title) {
                 svg.chart-drawing viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-labelledby={ (title) " " (description) } {
                     title id=(title) { (chart.title) }
@@ -131,7 +131,7 @@ pub fn chart(ctx: &Ctx<'_>, chart: &Chart) -> Markup {
                 summary { (ctx.t("reports-table")) }
                 (table(ctx, chart))
             }
-            a.chart-csv href=(chart.csv) download aria-label=(i18n::t_args(ctx.lang, "reports-csv-label", &[("what", chart.title.clone().into())])) { (icon(Icon::Download)) (ctx.t("reports-csv")) }
+            @if let Some(csv) = &chart.csv { a.chart-csv href=(csv) download aria-label=(i18n::t_args(ctx.lang, "reports-csv-label", &[("what", chart.title.clone().into())])) { (icon(Icon::Download)) (ctx.t("reports-csv")) } }
         }
     }
 }
@@ -303,7 +303,7 @@ mod tests {
                 shape: Shape::Lines,
                 words: |_, value| format!("{value:.0}"),
                 steps: Steps::Count,
-                csv: "/x.csv".to_owned(),
+                csv: Some("/x.csv".to_owned()),
             },
         )
         .into_string();

@@ -3,7 +3,6 @@
 mod attachment;
 mod badge;
 mod card;
-pub mod chart;
 mod chat;
 mod conversation_row;
 mod delivery;
@@ -13,14 +12,15 @@ mod mail;
 pub mod map;
 pub mod markup;
 mod message;
+pub mod meter;
 mod parts;
 mod text;
 mod whatsapp;
 
 pub use attachment::{AttachmentView, attachment, attachments};
 pub use badge::{
-    channel_chip, channel_icon, channel_name, level_chip, level_name, matched_by_words, priority_chip, priority_name,
-    status_chip, status_name, ticket_status_chip, ticket_status_name,
+    channel_chip, channel_icon, channel_name, customer_name, level_chip, level_name, matched_by_words, priority_chip,
+    priority_name, status_chip, status_name, ticket_status_chip, ticket_status_name,
 };
 pub use card::{CardContext, card};
 pub use chat::{ChatView, PictureView, QuoteView, ReactionView, clock};

@@ -308,7 +308,8 @@ pub fn statement(ctx: &Ctx<'_>, business: &Business, title: &str, text: &str) ->
 pub fn error(ctx: &Ctx<'_>, business: &Business, status: u16, reference: Option<&str>) -> Markup {
     let (title, text) = match status {
         400 | 413 | 415 | 422 => (ctx.t("error-bad-title"), ctx.t("error-bad-text")),
-        401 | 403 => (ctx.t("error-forbidden-title"), ctx.t("error-forbidden-text")),
+        401 => (ctx.t("error-forbidden-title"), ctx.t("error-forbidden-text")),
+        403 => (ctx.t("error-closed-title"), ctx.t("error-closed-text")),
         404 | 405 => (ctx.t("error-missing-title"), ctx.t("error-missing-text")),
         410 => (ctx.t("error-gone-title"), ctx.t("error-gone-text")),
         429 => (ctx.t("error-many-title"), ctx.t("error-many-text")),

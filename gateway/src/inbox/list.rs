@@ -10,7 +10,7 @@ use conversation::reply::agent_names;
 use conversation::types::{ActorKind, AgentId, ContactId, ConversationId, IdentityKind};
 use conversation::{Result, Store, saved_views};
 use maud::Markup;
-use ui::components::ConversationRowView;
+use ui::components::{ConversationRowView, customer_name};
 use ui::inbox_page::{BulkView, LabelView, ListView, SavedViewView, Tab};
 use ui::{i18n, routes};
 
@@ -289,11 +289,7 @@ async fn rows(
             let person = people.get(&one.contact_id).cloned().unwrap_or_default();
             ConversationRowView {
                 url: format!("{}?{query}", routes::path(routes::CONVERSATION, one.id.as_str())),
-                contact_name: if person.name.is_empty() {
-                    i18n::t(me.lang, "visitor-name").into_owned()
-                } else {
-                    person.name
-                },
+                contact_name: customer_name(me.lang, person.name),
                 company: person.company,
                 subject: one.subject,
                 preview: one.preview,

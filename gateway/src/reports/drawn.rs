@@ -84,7 +84,7 @@ pub(super) fn charts(
         },
         words: counted,
         steps: Steps::Count,
-        csv: csv("days"),
+        csv: Some(csv("days")),
     }];
     if is_all {
         charts.push(Chart {
@@ -108,7 +108,7 @@ pub(super) fn charts(
             shape: Shape::Lines,
             words: counted,
             steps: Steps::Count,
-            csv: csv("days"),
+            csv: Some(csv("days")),
         });
     }
     let mean = |of: fn(&Sums, bool) -> Option<i64>| -> Vec<Option<f64>> {
@@ -138,7 +138,7 @@ pub(super) fn charts(
         shape: Shape::Lines,
         words: hours,
         steps: Steps::Time,
-        csv: csv("days"),
+        csv: Some(csv("days")),
     });
     let waits = waits(ctx, all);
     charts.push(Chart {
@@ -161,7 +161,7 @@ pub(super) fn charts(
         shape: Shape::Bars,
         words: counted,
         steps: Steps::Count,
-        csv: csv("waits"),
+        csv: Some(csv("waits")),
     });
     if all.csat_asked > 0 || all.csat_answered > 0 {
         charts.push(Chart {
@@ -189,7 +189,7 @@ pub(super) fn charts(
             shape: Shape::Lines,
             words: percents,
             steps: Steps::Percent,
-            csv: csv("days"),
+            csv: Some(csv("days")),
         });
     }
     charts

@@ -8,10 +8,10 @@ use conversation::access::Permission;
 use conversation::db::{composed_sql, placeholders};
 use conversation::tickets::list::{self, Filter, Place, Sort, State as Which, Whose};
 use conversation::tickets::{Ticket, categories, number_text};
-use conversation::types::{AgentId, ContactId, Level, TicketStatus};
+use conversation::types::{AgentId, ContactId, Language, Level, TicketStatus};
 use maud::html;
 use serde::Deserialize;
-use ui::components::{empty, level_chip, level_name, priority_chip, ticket_status_chip, time_tag};
+use ui::components::{customer_name, empty, level_chip, level_name, priority_chip, ticket_status_chip, time_tag};
 use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
@@ -100,7 +100,7 @@ pub(super) async fn show(
         let place = Place::behind(last, sort).to_text();
         format!("{}?{}&after={place}", routes::TICKETS, choice.query())
     });
-    let contacts = contact_names(&app, &found).await?;
+    let contacts = contact_names(&app, me.lang, &found).await?;
     let everybody = agents::list(db).await?;
     let queues = list::queues(db).await?;
     let level_url = |level: &str| {
@@ -190,7 +190,11 @@ pub(super) async fn show(
     Ok(frame(&me, &ctx.t("rail-tickets"), None, &body))
 }
 
-async fn contact_names(app: &App, tickets: &[Ticket]) -> conversation::Result<HashMap<ContactId, String>> {
+async fn contact_names(
+    app: &App,
+    lang: Language,
+    tickets: &[Ticket],
+) -> conversation::Result<HashMap<ContactId, String>> {
     if tickets.is_empty() {
         return Ok(HashMap::new());
     }
@@ -201,5 +205,8 @@ async fn contact_names(app: &App, tickets: &[Ticket]) -> conversation::Result<Ha
     .bind_all(tickets.iter().map(|ticket| &ticket.contact_id))
     .all(app.store.db())
     .await?;
-    Ok(rows.into_iter().collect())
+    Ok(rows
+        .into_iter()
+        .map(|(id, name)| (id, customer_name(lang, name)))
+        .collect())
 }

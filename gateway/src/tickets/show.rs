@@ -56,7 +56,7 @@ pub(super) async fn page(app: &App, me: &SignedIn, id: &str, problem: Option<&st
         div.ticket-columns {
             div.ticket-main {
                 dl.facts {
-                    div { dt { (ctx.t("ticket-customer")) } dd { (contact.name) } }
+                    div { dt { (ctx.t("ticket-customer")) } dd { (ui::components::customer_name(ctx.lang, contact.name.clone())) } }
                     div { dt { (ctx.t("ticket-assignee")) } dd { (ticket.assignee_id.as_ref().and_then(|id| names.get(id)).map_or_else(|| ctx.t("tickets-nobody").into_owned(), Clone::clone)) } }
                     div { dt { (ctx.t("ticket-opened-at")) } dd { (time_tag(&ctx, ticket.created_at, &i18n::date_time(lang, ticket.created_at, ctx.tz))) } }
                     @if let Some(category) = &ticket.category { div { dt { (ctx.t("ticket-category")) } dd { (tree.name(category, lang)) } } }

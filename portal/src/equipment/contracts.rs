@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use maud::{Markup, html};
 use ui::Ctx;
 use ui::client_pages::framed;
-use ui::components::chart::meter;
+use ui::components::meter::meter;
 use ui::components::{Tone, badge, empty};
 use ui::i18n;
 use ui::icons::{Icon, icon};

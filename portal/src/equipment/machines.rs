@@ -1,6 +1,6 @@
 //! The inventory, and one machine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use ::equipment::machines::{self, Filter, Machine};
 use ::equipment::{MachineId, RequestKind, SiteId, counters, readings, requests, sites, visits, words};
@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 use conversation::{access, tickets};
 use maud::{Markup, html};
 use serde::Deserialize;
+use ui::charts::{self, Chart, Series, Shape, Steps};
 use ui::client_pages::framed;
-use ui::components::chart::{Series, chart};
 use ui::components::{Tone, badge, empty};
 use ui::i18n;
 use ui::icons::{Icon, icon};
@@ -174,7 +174,7 @@ pub(super) async fn show(
         None => None,
     };
     let own_counters = counters::of_machine(db, &machine.id).await?;
-    let series = history(&portal, &own_counters, lang).await?;
+    let drawn = history(&portal, &own_counters, lang).await?;
     let consumables = machine.consumables();
     let body = html! {
         p { a.back href=(routes::MACHINES) { (icon(Icon::Back)) (ctx.t("eq-machines")) } }
@@ -200,7 +200,7 @@ pub(super) async fn show(
                 }
                 @if own_counters.is_empty() { p.muted { (ctx.t("eq-no-counters")) } }
             }
-            @if series.iter().any(|one| one.points.len() > 1) { (chart(&ctx, "history", &ctx.t("eq-history"), &series)) }
+            @if let Some(drawn) = &drawn { (charts::chart(&ctx, drawn)) }
         }
         @if !consumables.is_empty() {
             section aria-labelledby="consumables-title" {
@@ -225,25 +225,54 @@ pub(super) async fn show(
     Ok(page(StatusCode::OK, framed(&ctx, &frame, &machine.name(), None, &body)))
 }
 
-/// Copies by month, a series for each counter.
+/// How many months are drawn.
+const MONTHS: usize = 24;
+
+/// The copies of the last two years by month; none where there is only one month.
 async fn history(
     portal: &Portal,
     own: &[counters::Counter],
     lang: conversation::types::Language,
-) -> conversation::Result<Vec<Series>> {
-    let words = words::of(lang);
-    let mut all = Vec::new();
+) -> conversation::Result<Option<Chart>> {
+    let (words, ctx) = (words::of(lang), portal.ctx(lang));
+    let mut months = BTreeSet::new();
+    let mut counted = Vec::new();
     for counter in own {
-        let months = readings::by_month(portal.store.db(), &counter.id, 400).await?;
-        all.push(Series {
-            name: words.counter(counter.kind).to_owned(),
-            points: months
-                .into_iter()
-                .map(|(month, copies)| (words::month(&month, lang), copies, number(copies, lang)))
-                .collect(),
-        });
+        let by_month: BTreeMap<String, i64> = readings::by_month(portal.store.db(), &counter.id, 400)
+            .await?
+            .into_iter()
+            .collect();
+        months.extend(by_month.keys().cloned());
+        counted.push((words.counter(counter.kind), by_month));
     }
-    Ok(all)
+    if months.len() < 2 {
+        return Ok(None);
+    }
+    let months: Vec<String> = months.into_iter().rev().take(MONTHS).rev().collect();
+    #[expect(clippy::cast_precision_loss, reason = "copies of a month, to be drawn")]
+    let value = |copies: &i64| *copies as f64;
+    Ok(Some(Chart {
+        id: "history",
+        title: ctx.t("eq-history").into_owned(),
+        description: String::new(),
+        label: ctx.t("eq-month").into_owned(),
+        labels: months.iter().map(|month| words::month(month, lang)).collect(),
+        series: counted
+            .into_iter()
+            .map(|(name, by_month)| Series {
+                name: name.to_owned(),
+                values: months.iter().map(|month| by_month.get(month).map(value)).collect(),
+            })
+            .collect(),
+        shape: Shape::Bars,
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a whole number that was made a fraction to be drawn"
+        )]
+        words: |lang, value| number(value as i64, lang),
+        steps: Steps::Count,
+        csv: None,
+    }))
 }
 
 /// Service history: visits and requests, the newest first.

@@ -44,7 +44,6 @@ eq-no-machines-hint = Your machines appear here as soon as they are installed.
 eq-add-machines-hint = Add one, or import a list.
 eq-no-counters = This machine has no counters.
 eq-history = Copies by month
-eq-as-table = The same as a table
 eq-month = Month
 eq-consumables = Consumables
 eq-consumables-hint = One on each line: name; part number; per cent left

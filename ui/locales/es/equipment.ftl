@@ -44,7 +44,6 @@ eq-no-machines-hint = Sus máquinas aparecen aquí en cuanto se instalan.
 eq-add-machines-hint = Agregue una o importe una lista.
 eq-no-counters = Esta máquina no tiene contadores.
 eq-history = Copias por mes
-eq-as-table = Lo mismo como tabla
 eq-month = Mes
 eq-consumables = Consumibles
 eq-consumables-hint = Uno por línea: nombre; número de parte; por ciento restante

@@ -44,7 +44,6 @@ eq-no-machines-hint = Suas máquinas aparecem aqui assim que forem instaladas.
 eq-add-machines-hint = Adicione uma ou importe uma lista.
 eq-no-counters = Esta máquina não tem contadores.
 eq-history = Cópias por mês
-eq-as-table = O mesmo em tabela
 eq-month = Mês
 eq-consumables = Consumíveis
 eq-consumables-hint = Um por linha: nome; número da peça; por cento restante

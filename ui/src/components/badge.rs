@@ -100,6 +100,15 @@ pub fn ticket_status_chip(lang: Language, status: TicketStatus) -> Markup {
     badge(tone, &ticket_status_name(lang, status))
 }
 
+/// What a customer is called: a visitor as long as they have no name.
+pub fn customer_name(lang: Language, name: String) -> String {
+    if name.is_empty() {
+        t(lang, "visitor-name").into_owned()
+    } else {
+        name
+    }
+}
+
 /// The name of a priority.
 pub fn priority_name(lang: Language, priority: Priority) -> Cow<'static, str> {
     match priority {

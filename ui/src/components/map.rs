@@ -87,7 +87,7 @@ pub fn map(ctx: &Ctx<'_>, view: &MapView) -> Markup {
             @else {
                 svg viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label=(ctx.t("eq-plan")) {
                     rect.map-ground x="0" y="0" width=(WIDE) height=(HIGH) rx="14" {}
-                    text.eq-chart-word x=(WIDE - 22) y="22" text-anchor="middle" { (ctx.t("eq-north")) }
+                    text.map-north-word x=(WIDE - 22) y="22" text-anchor="middle" { (ctx.t("eq-north")) }
                     path.map-north d={ "M" (WIDE - 22) " 28v16m-5-11 5-6 5 6" } {}
                     @for (index, x, y) in &points {
                         @if let Some(place) = view.places.get(*index) {
