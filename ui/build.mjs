@@ -68,6 +68,7 @@ const options = {
     "client/knowledge.ts",
     "client/help.ts",
     "client/sw.ts",
+    "client/portal-sw.ts",
     "client/widget.ts",
     "client/frame.ts",
     "client/map.ts",

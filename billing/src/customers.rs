@@ -178,6 +178,32 @@ pub async fn may_see(on: impl On, contact: &ContactId, customer: &CustomerId) ->
     Ok(of_contact(on, contact).await?.contains(customer))
 }
 
+/// The most people of one customer that are told of something.
+const MOST_PEOPLE: i64 = 200;
+
+/// Everybody who may see what is billed to a customer, in the order of their ids.
+pub async fn who_see(on: impl On, customer: &Customer) -> Result<Vec<ContactId>> {
+    let mut on = on;
+    let rows: Vec<(ContactId,)> = sql("SELECT c.id FROM contacts c WHERE c.id = $1
+         UNION SELECT c.id FROM contacts c WHERE c.company_id = $2
+         UNION SELECT m.contact_id FROM memberships m WHERE m.company_id = $2 AND m.invited_as IS NULL
+         ORDER BY 1 LIMIT $3")
+    .bind(customer.contact_id.as_ref())
+    .bind(customer.company_id.as_ref())
+    .bind(MOST_PEOPLE)
+    .all(&mut on)
+    .await?;
+    let mut found = Vec::with_capacity(rows.len());
+    for (id,) in rows {
+        let id = contacts::load(&mut on, &id).await?.id;
+        if !found.contains(&id) && may_see(&mut on, &id, &customer.id).await? {
+            found.push(id);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// The contact that an address of a customer signs in, if one may see its documents.
 pub async fn recipient(on: impl On, customer: &Customer) -> Result<Option<ContactId>> {
     let mut on = on;

@@ -25,6 +25,7 @@ pub mod settings;
 pub mod state;
 pub mod statement;
 pub mod stripe;
+pub mod telling;
 pub mod totals;
 pub mod words;
 pub mod zip;

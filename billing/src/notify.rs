@@ -1,20 +1,21 @@
 //! Telling customers: the mail with a document, reminders, thanks for a payment. Mails leave as notices
 //! with a link that signs in; whoever prefers WhatsApp gets a message with the document's card there.
 
-use conversation::db::{On, sql};
 use conversation::inbound::BlobRef;
-use conversation::notices::{self, Look, NewNotice};
+use conversation::notices::Look;
+use conversation::notifications::{self, News as Told, Sender};
 use conversation::outbound::OutboundAttachment;
 use conversation::reply::{self, NewReply, ReplyKind};
-use conversation::types::{Actor, ConversationId, Language, MessageId};
-use conversation::{Error, Result, Tx, doors};
+use conversation::types::{Actor, Language, MessageId};
+use conversation::{Error, Result, Tx};
+use serde_json::json;
 
-use crate::customers::{self, Customer, Preferred};
+use crate::customers::{self, Customer};
 use crate::documents::{self, Document};
 use crate::ids::DocumentId;
 use crate::settings::{self, Business};
 use crate::state::Kind;
-use crate::{Billing, card, issue, pdf, words};
+use crate::{Billing, card, issue, pdf, telling, words};
 
 /// What a customer is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +99,7 @@ pub fn mail(billing: &Billing, business: &Business, document: &Document, news: N
             color: business.color.clone(),
             facts: shown.facts,
             footer,
+            stop: None,
             file: None,
         },
     }
@@ -130,13 +132,12 @@ pub async fn tell(billing: &Billing, document: &Document, news: News) -> Result<
     };
     let mut tx = billing.store.begin().await?;
     let customer = customers::load(&mut tx, &document.customer_id).await?;
-    let is_chat = !matches!(news, News::Sent) && customer.channel == Preferred::Whatsapp;
-    if is_chat && by_whatsapp(&mut tx, billing, &customer, &business, document, news).await? {
+    let is_told = tell_in(&mut tx, billing, &customer, &business, document, news, file).await?;
+    if tx.has_events() {
         tx.commit().await?;
-        return Ok(true);
+    } else {
+        tx.commit_silently().await?;
     }
-    let is_told = by_mail(&mut tx, billing, &customer, &business, document, news, file).await?;
-    tx.commit_silently().await?;
     Ok(is_told)
 }
 
@@ -144,12 +145,16 @@ pub async fn tell(billing: &Billing, document: &Document, news: News) -> Result<
 /// customer prefers: it is the receipt.
 pub(crate) async fn thank_in(tx: &mut Tx, billing: &Billing, id: &DocumentId, amount: i64) -> Result<()> {
     let business = settings::business(&mut *tx, &billing.store).await?;
-    if !business.send_thanks {
-        return Ok(());
-    }
     let document = documents::load(&mut *tx, id).await?;
     let customer = customers::load(&mut *tx, &document.customer_id).await?;
-    by_mail(tx, billing, &customer, &business, &document, News::Paid(amount), None).await?;
+    if !business.send_thanks {
+        // No mail then; the portal says it all the same.
+        let people = customers::who_see(&mut *tx, &customer).await?;
+        let people: Vec<_> = people.into_iter().map(|one| (one, Sender::NONE)).collect();
+        notifications::tell_in(tx, &told(billing, &document, News::Paid(amount)), &people).await?;
+        return Ok(());
+    }
+    tell_in(tx, billing, &customer, &business, &document, News::Paid(amount), None).await?;
     Ok(())
 }
 
@@ -164,7 +169,39 @@ pub async fn attachment(billing: &Billing, document: &Document) -> Result<Outbou
     })
 }
 
-async fn by_mail(
+/// What the portal shows of it.
+fn told(billing: &Billing, document: &Document, news: News) -> Told {
+    let language = document.language;
+    let amount = match news {
+        News::Paid(amount) => amount,
+        News::Sent => document.total,
+        News::Reminder(_) => document.open(),
+    };
+    let (kind, words) = match (news, document.kind) {
+        (News::Paid(_), _) => (notifications::Kind::Payment, "payment"),
+        (News::Reminder(_), _) if document.due_on < billing.today().to_string() => {
+            (notifications::Kind::Due, "overdue")
+        }
+        (News::Reminder(_), _) => (notifications::Kind::Due, "due"),
+        (News::Sent, Kind::Estimate) => (notifications::Kind::Invoice, "estimate"),
+        (News::Sent, Kind::CreditNote) => (notifications::Kind::Invoice, "credit"),
+        (News::Sent, Kind::Invoice) => (notifications::Kind::Invoice, "invoice"),
+    };
+    Told {
+        kind,
+        words,
+        args: json!({
+            "number": document.name(),
+            "amount": document.currency.format(amount, language),
+            "day": document.due_on,
+        }),
+        path: card::path(&document.id),
+        subject: document.id.to_string(),
+    }
+}
+
+/// Tells everybody whom it concerns. New documents and receipts are mails, whatever the customer prefers.
+async fn tell_in(
     tx: &mut Tx,
     billing: &Billing,
     customer: &Customer,
@@ -173,66 +210,25 @@ async fn by_mail(
     news: News,
     file: Option<OutboundAttachment>,
 ) -> Result<bool> {
-    let Some(email) = &customer.email else {
-        return Ok(false);
-    };
-    let target = card::path(&document.id);
-    let path = match customers::recipient(&mut *tx, customer).await? {
-        Some(contact) => doors::make_in(tx, &contact, Some(&target), email).await?,
-        None => target,
-    };
+    let language = document.language;
+    let today = billing.today().to_string();
     let mail = mail(billing, business, document, news);
-    let notice = NewNotice {
-        recipient: email.clone(),
-        language: document.language,
+    let whole = telling::News {
+        told: told(billing, document, news),
+        short: format!(
+            "{} · {}",
+            telling::name_of(document, language),
+            words::day(&document.due_on, language)
+        ),
         subject: mail.subject,
         text: mail.text,
-        action_label: mail.button,
-        action_url: format!("{}{path}", billing.public_url),
+        button: mail.button,
+        look: Look { file, ..mail.look },
+        cards: vec![card::card(document, language, &today)],
+        has_chat: matches!(news, News::Reminder(_)),
+        language,
     };
-    let look = Look { file, ..mail.look };
-    Ok(notices::put_dressed_in(tx, notice, &look).await?.is_some())
-}
-
-/// Writes into the customer's newest WhatsApp conversation; false where there is none.
-async fn by_whatsapp(
-    tx: &mut Tx,
-    billing: &Billing,
-    customer: &Customer,
-    business: &Business,
-    document: &Document,
-    news: News,
-) -> Result<bool> {
-    let Some(conversation) = whatsapp_of(&mut *tx, customer).await? else {
-        return Ok(false);
-    };
-    let today = billing.today().to_string();
-    let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation,
-        kind: ReplyKind::Customer,
-        text: mail(billing, business, document, news).text,
-        cards: vec![card::card(document, document.language, &today)],
-        attachments: Vec::new(),
-        seen: None,
-    };
-    match reply::reply_in(tx, &Actor::System, new).await {
-        Ok(_) => Ok(true),
-        Err(Error::Invalid(_)) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-async fn whatsapp_of(on: impl On, customer: &Customer) -> Result<Option<ConversationId>> {
-    let row: Option<(ConversationId,)> = sql(
-        "SELECT v.id FROM conversations v JOIN contacts c ON c.id = v.contact_id
-         WHERE v.channel = 'whatsapp' AND v.merged_into IS NULL AND (c.id = $1 OR c.company_id = $2) ORDER BY v.last_message_at DESC LIMIT 1",
-    )
-    .bind(customer.contact_id.as_ref())
-    .bind(customer.company_id.as_ref())
-    .optional(on)
-    .await?;
-    Ok(row.map(|(id,)| id))
+    telling::tell_in(tx, billing, customer, whole).await
 }
 
 /// Puts a document's card into a conversation whose contact may see it.

@@ -124,12 +124,18 @@ pub fn compose(
         .iter()
         .map(|(label, value)| format!("{label}: {value}\n"))
         .collect();
+    let stop = look
+        .stop
+        .as_ref()
+        .map(|(words, url)| format!("{words}:\n{url}"))
+        .unwrap_or_default();
     let text = [
         look.title.trim(),
         notice.text.trim(),
         facts.trim(),
         &format!("{}:\n{}", notice.action_label, notice.action_url),
         look.footer.trim(),
+        &stop,
     ]
     .into_iter()
     .filter(|part| !part.is_empty())
@@ -140,7 +146,7 @@ pub fn compose(
     let body = MultiPart::alternative()
         .singlepart(SinglePart::plain(text))
         .singlepart(SinglePart::html(html));
-    let builder = lettre::Message::builder()
+    let mut builder = lettre::Message::builder()
         .date(UNIX_EPOCH + Duration::from_millis(now.max(0).unsigned_abs()))
         .from(mailbox("inbox's address", &inbox.address, &inbox.name)?)
         .to(mailbox("recipient", &notice.recipient, "")?)
@@ -148,6 +154,12 @@ pub fn compose(
         .message_id(Some(format!("<{}>", notice.message_id)))
         .raw_header(header("Auto-Submitted", "auto-generated")?)
         .raw_header(header("X-Auto-Response-Suppress", "All")?);
+    if let Some((_, url)) = &look.stop {
+        // RFC 8058: a mail program may POST to it at once.
+        builder = builder
+            .raw_header(header("List-Unsubscribe", &format!("<{url}>"))?)
+            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")?);
+    }
     let message = match file {
         None => builder.multipart(body),
         Some((file, bytes)) => {
@@ -218,6 +230,13 @@ pub fn html(notice: &Notice, look: &Look) -> String {
             escape(&look.footer)
         ),
     );
+    let stop = look.stop.as_ref().map_or_else(String::new, |(words, url)| {
+        format!(
+            "<p style=\"margin:8px 0 0 0;font-size:12px\"><a href=\"{}\" style=\"color:#75808f\">{}</a></p>",
+            escape(url),
+            escape(words)
+        )
+    });
     let url = escape(&notice.action_url);
     format!(
         "<!DOCTYPE html><html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\
@@ -227,7 +246,7 @@ pub fn html(notice: &Notice, look: &Look) -> String {
          {head}{title}{paragraphs}{facts}<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:6px 0 18px 0\"><tr>\
          <td style=\"border-radius:8px;background-color:{color}\"><a href=\"{url}\" style=\"display:inline-block;padding:14px 30px;border-radius:8px;\
          background-color:{color};color:#ffffff;text-decoration:none;font-weight:700;font-size:16px\">{}</a></td></tr></table>\
-         <p style=\"margin:0;font-size:12px;color:#75808f;word-break:break-all\">{url}</p>{footer}</td></tr></table></body></html>",
+         <p style=\"margin:0;font-size:12px;color:#75808f;word-break:break-all\">{url}</p>{footer}{stop}</td></tr></table></body></html>",
         notice.language,
         escape(&notice.action_label),
     )

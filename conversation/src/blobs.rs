@@ -17,7 +17,7 @@ use crate::inbound::BlobRef;
 use crate::store::Tx;
 
 /// Up to this many bytes live in the row: one web hook or one short mail.
-const INLINE_BYTES: usize = 16 * 1024;
+pub const INLINE_BYTES: usize = 16 * 1024;
 
 /// Where bytes are kept.
 #[derive(Clone, Debug)]

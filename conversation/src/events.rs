@@ -35,6 +35,8 @@ macro_rules! kinds {
 kinds! {
     /// A conversation began.
     ConversationCreated = "conversation.created",
+    /// Messages of the past were filed in it, by an import; nobody answers to that, and no web hook tells of it.
+    ConversationImported = "conversation.imported",
     /// Its status, level, assignee, priority, subject or contact changed.
     ConversationUpdated = "conversation.updated",
     /// A message, note or activity line was added.
@@ -53,6 +55,8 @@ kinds! {
     TicketUpdated = "ticket.updated",
     /// A contact or its identities changed.
     ContactUpdated = "contact.updated",
+    /// A contact came with an import; no web hook tells of it.
+    ContactImported = "contact.imported",
     /// Two contacts became one, or two again.
     ContactMerged = "contact.merged",
     /// An inbox was added, changed, or its health did.
@@ -73,6 +77,8 @@ kinds! {
     FieldUpdated = "field.updated",
     /// What an agent was told, or has read; the subject is the agent.
     NotificationUpdated = "notification.updated",
+    /// What customers were told, or have read; `contacts` of the data names them.
+    ContactNotified = "contact.notified",
     /// The limits of waiting changed.
     SlaUpdated = "sla.updated",
     /// An invoice, an estimate or what was paid on it changed.
@@ -85,6 +91,13 @@ kinds! {
     SurveyAnswered = "survey.answered",
     /// Something is wrong with the installation, or is well again; the subject is the problem.
     HealthChanged = "health.changed",
+}
+
+impl EventKind {
+    /// Whether it tells of the past, which is no news to anybody.
+    pub const fn is_past(self) -> bool {
+        matches!(self, EventKind::ConversationImported | EventKind::ContactImported)
+    }
 }
 
 /// An event before its commit.

@@ -9,6 +9,7 @@ use crate::contacts;
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
+use crate::notifications::{self, Kind, News};
 use crate::store::Tx;
 use crate::types::{Actor, CompanyId, ContactId, IdentityKind, Millis};
 
@@ -265,7 +266,29 @@ pub async fn set_in(
     )
     .await?;
     tx.emit(changed(&known.id, actor));
-    Ok(())
+    tell_in(tx, actor, &known.id, company, "access-rights").await
+}
+
+/// Tells a person what somebody else changed about what they see.
+async fn tell_in(
+    tx: &mut Tx,
+    actor: &Actor,
+    contact: &ContactId,
+    company: &CompanyId,
+    words: &'static str,
+) -> Result<()> {
+    if *actor == Actor::Contact(contact.clone()) {
+        return Ok(());
+    }
+    let name = contacts::company_name(&mut *tx, company).await?.unwrap_or_default();
+    let news = News {
+        kind: Kind::Access,
+        words,
+        args: json!({ "company": name }),
+        path: "/portal/account".to_owned(),
+        subject: company.to_string(),
+    };
+    notifications::tell_one_in(tx, &news, contact).await
 }
 
 /// Takes a person out of a company: from now on they see nothing of it. An invitation is taken back.
@@ -299,7 +322,7 @@ pub async fn remove_in(tx: &mut Tx, actor: &Actor, contact: &ContactId, company:
     )
     .await?;
     tx.emit(changed(&known.id, actor));
-    Ok(())
+    tell_in(tx, actor, &known.id, company, "access-removed").await
 }
 
 /// Invites the owner of an address into a company. They get the rights when they say yes: nobody becomes
@@ -350,6 +373,7 @@ pub async fn invite_in(
     )
     .await?;
     tx.emit(changed(&contact, actor));
+    tell_in(tx, actor, &contact, company, "access-invited").await?;
     Ok(contact)
 }
 

@@ -46,6 +46,8 @@ pub struct Look {
     pub facts: Vec<(String, String)>,
     /// The last line.
     pub footer: String,
+    /// Words and whole address that end mails of its kind: a link at the end, and for mail programs (RFC 8058).
+    pub stop: Option<(String, String)>,
     /// A file that goes with it.
     pub file: Option<crate::outbound::OutboundAttachment>,
 }

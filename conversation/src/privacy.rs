@@ -191,7 +191,7 @@ pub async fn settle(store: &Store, actor: &Actor, id: &str, state: &str, note: &
 }
 
 /// The contact and whoever became part of it.
-async fn family(on: impl On, contact: &ContactId) -> Result<Vec<ContactId>> {
+pub(crate) async fn family(on: impl On, contact: &ContactId) -> Result<Vec<ContactId>> {
     let rows: Vec<(ContactId,)> = sql(
         "WITH RECURSIVE family (id) AS (SELECT $1 UNION SELECT c.id FROM contacts c JOIN family f ON c.merged_into = f.id) SELECT id FROM family",
     )
@@ -256,6 +256,11 @@ pub async fn erase_conversation(store: &Store, actor: &Actor, id: &ConversationI
         "UPDATE notifications SET words = '' WHERE conversation_id = $1",
         "UPDATE deliveries SET recipient = '', extra = NULL WHERE conversation_id = $1 AND state NOT IN ('queued', 'unknown')",
         "DELETE FROM custom_values WHERE object_id = $1",
+        "UPDATE surveys SET comment = NULL WHERE conversation_id = $1",
+        "UPDATE diagnoses SET answers = '[]', state = CASE WHEN state = 'running' THEN 'stopped' ELSE state END WHERE conversation_id = $1",
+        "UPDATE level_moves SET checks = '[]', reason = '' WHERE conversation_id = $1",
+        "UPDATE ticket_history SET data = '{}' WHERE what IN ('subject', 'brief') AND ticket_id IN (SELECT id FROM tickets WHERE conversation_id = $1)",
+        "DELETE FROM contact_notifications WHERE contact_id = (SELECT contact_id FROM conversations WHERE id = $1) AND subject IN (SELECT id FROM tickets WHERE conversation_id = $1)",
         "UPDATE conversations SET subject = NULL, preview = '', reply_identity = NULL, reply_address = NULL, version = version + 1 WHERE id = $1",
         "UPDATE tickets SET subject = '', brief = '', version = version + 1 WHERE conversation_id = $1",
     ] {
@@ -336,6 +341,11 @@ pub async fn erase(
             "DELETE FROM portal_sessions WHERE contact_id = $1",
             "DELETE FROM portal_accesses WHERE contact_id = $1",
             "DELETE FROM custom_values WHERE object_id = $1",
+            "DELETE FROM contact_pushes WHERE subscription_id IN (SELECT id FROM contact_browsers WHERE contact_id = $1)",
+            "DELETE FROM contact_browsers WHERE contact_id = $1",
+            "DELETE FROM contact_notifications WHERE contact_id = $1",
+            "DELETE FROM contact_choices WHERE contact_id = $1",
+            "DELETE FROM survey_turns WHERE contact_id = $1",
             "UPDATE contact_merges SET moved = '{}', reason = '' WHERE winner_id = $1 OR loser_id = $1",
             "UPDATE consents SET address = '' WHERE contact_id = $1",
         ] {
@@ -383,7 +393,12 @@ const PART: i64 = 200;
 
 /// Kinds that are forgotten by age, each with the statement that counts and the one that takes a part;
 /// `$1` is the moment, `$2` how many.
-const BY_AGE: [(&str, &str, &str); 3] = [
+const BY_AGE: [(&str, &str, &str); 4] = [
+    (
+        "notifications",
+        "SELECT COUNT(*) FROM contact_notifications WHERE at < $1",
+        "DELETE FROM contact_notifications WHERE id IN (SELECT id FROM contact_notifications WHERE at < $1 LIMIT $2)",
+    ),
     (
         "originals",
         "SELECT COUNT(*) FROM messages WHERE raw_sha256 IS NOT NULL AND created_at < $1",

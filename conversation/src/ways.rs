@@ -100,3 +100,15 @@ async fn open_until(on: impl On, inbox: &InboxId, address: &str) -> Result<Milli
         .await?;
     Ok(row.map_or(0, |(at,)| at + WINDOW))
 }
+
+/// Whether free words can reach the customer of a conversation now; only WhatsApp ever says no.
+pub async fn is_window_open(on: impl On, conversation: &Conversation, now: Millis) -> Result<bool> {
+    if conversation.channel != Channel::Whatsapp {
+        return Ok(true);
+    }
+    let ways = of(on, conversation).await?;
+    Ok(ways
+        .iter()
+        .find(|way| way.is_usual)
+        .is_some_and(|way| way.open_until.is_none_or(|until| until > now)))
+}

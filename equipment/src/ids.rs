@@ -1,60 +1,6 @@
 //! Ids and words as columns.
 
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
-use sqlx::error::BoxDynError;
-use sqlx::{Database, Decode, Type};
-
-macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(transparent)]
-        pub struct $name(String);
-
-        impl $name {
-            /// The id as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-        impl From<String> for $name {
-            fn from(id: String) -> Self {
-                Self(id)
-            }
-        }
-        impl From<&str> for $name {
-            fn from(id: &str) -> Self {
-                Self(id.to_owned())
-            }
-        }
-        impl<DB: Database> Type<DB> for $name
-        where
-            String: Type<DB>,
-        {
-            fn type_info() -> DB::TypeInfo {
-                <String as Type<DB>>::type_info()
-            }
-            fn compatible(ty: &DB::TypeInfo) -> bool {
-                <String as Type<DB>>::compatible(ty)
-            }
-        }
-        impl<'r, DB: Database> Decode<'r, DB> for $name
-        where
-            String: Decode<'r, DB>,
-        {
-            fn decode(value: DB::ValueRef<'r>) -> Result<Self, BoxDynError> {
-                Ok(Self(<String as Decode<'r, DB>>::decode(value)?))
-            }
-        }
-    )+};
-}
+use conversation::{ids, text_enum};
 
 ids! {
     /// Where machines stand.
@@ -73,64 +19,7 @@ ids! {
     VisitId,
 }
 
-/// An enum whose values are words in columns, addresses and the API.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident, $what:literal { $($(#[$vdoc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-        pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $text)] $variant,)+
-        }
-        impl $name {
-            /// Every value.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-            /// As it is stored and sent.
-            pub const fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $text,)+ }
-            }
-        }
-        impl std::fmt::Display for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(self.as_str())
-            }
-        }
-        impl std::str::FromStr for $name {
-            type Err = conversation::Error;
-            fn from_str(text: &str) -> Result<Self, conversation::Error> {
-                match text {
-                    $($text => Ok($name::$variant),)+
-                    other => Err(conversation::Error::Invalid(format!(
-                        concat!("`{}` is not a ", $what, "; expected one of: {}"),
-                        other.chars().take(40).collect::<String>(),
-                        [$($text),+].join(", ")
-                    ))),
-                }
-            }
-        }
-        impl<DB: sqlx::Database> sqlx::Type<DB> for $name
-        where
-            String: sqlx::Type<DB>,
-        {
-            fn type_info() -> DB::TypeInfo {
-                <String as sqlx::Type<DB>>::type_info()
-            }
-            fn compatible(ty: &DB::TypeInfo) -> bool {
-                <String as sqlx::Type<DB>>::compatible(ty)
-            }
-        }
-        impl<'r, DB: sqlx::Database> sqlx::Decode<'r, DB> for $name
-        where
-            String: sqlx::Decode<'r, DB>,
-        {
-            fn decode(value: DB::ValueRef<'r>) -> Result<Self, sqlx::error::BoxDynError> {
-                Ok(<String as sqlx::Decode<'r, DB>>::decode(value)?.parse()?)
-            }
-        }
-    };
-}
-pub(crate) use words;
-
-words! {
+text_enum! {
     /// What a machine is doing.
     Status, "status of a machine" {
         /// In use.
@@ -144,7 +33,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// What a counter counts.
     CounterKind, "counter" {
         /// Black pages.
@@ -160,7 +49,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// What a reading says beside its number.
     ReadingKind, "kind of reading" {
         /// The counter went on.
@@ -172,7 +61,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// Where a reading came from.
     Source, "source of a reading" {
         /// The customer in the portal.
@@ -192,7 +81,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// What is odd about a reading.
     Doubt, "doubt" {
         /// It is lower than the one before.
@@ -202,7 +91,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// What a customer can ask for about a machine.
     RequestKind, "kind of request" {
         /// Something does not work.
@@ -216,7 +105,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// Where a visit stands.
     VisitState, "state of a visit" {
         /// It has its time.
@@ -232,7 +121,7 @@ words! {
     }
 }
 
-words! {
+text_enum! {
     /// How a counter is understood that shows less than before, or much more.
     Meaning, "meaning" {
         /// The number is right as it stands: a jump that was work, or (lower) a replaced counter.

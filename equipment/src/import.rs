@@ -23,7 +23,7 @@ const MOST_SHOWN: usize = 200;
 /// How many rows share a transaction.
 const BATCH: usize = 100;
 
-crate::ids::words! {
+conversation::text_enum! {
     /// What a file holds.
     Kind, "kind of import" {
         /// Machines with sites and counters.

@@ -16,6 +16,7 @@ pub mod import;
 pub mod labels;
 pub mod machines;
 pub mod periods;
+pub mod privacy;
 pub mod readings;
 pub mod reminders;
 pub mod renewals;

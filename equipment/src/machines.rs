@@ -452,7 +452,7 @@ pub async fn set_photo_in(tx: &mut Tx, actor: &Actor, id: &MachineId, media_type
 }
 
 /// Writes the words by which a machine is found.
-async fn reword_in(tx: &mut Tx, id: &MachineId) -> Result<()> {
+pub(crate) async fn reword_in(tx: &mut Tx, id: &MachineId) -> Result<()> {
     let (text,): (String,) = sql(
         "SELECT m.model || ' ' || m.serial || ' ' || m.place || ' ' || coalesce(s.name, '') || ' ' || c.name
          FROM machines m JOIN customers c ON c.id = m.customer_id LEFT JOIN sites s ON s.id = m.site_id WHERE m.id = $1",

@@ -3,7 +3,9 @@
 use billing::day;
 use conversation::Result;
 use conversation::db::sql;
+use conversation::notifications::{Kind, News as Told};
 use conversation::types::Language;
+use serde_json::json;
 
 use crate::tell::{self, News};
 use crate::wishes::{self, Wanted, Wish};
@@ -85,15 +87,23 @@ async fn remind(equipment: &Equipment, group: &[Wish], days: &[i64]) -> Result<b
     let is_sent = if wanted.is_empty() {
         false
     } else {
+        let subject = words.remind_subject.replace("{day}", &until);
         let news = News {
-            subject: words.remind_subject.replace("{day}", &until),
+            told: Told {
+                kind: Kind::Reading,
+                words: "reading",
+                args: json!({ "count": wanted.len(), "day": first.due_on }),
+                path: "/portal/readings".to_owned(),
+                subject: first.id.to_string(),
+            },
+            short: format!("{subject}. {}", words.remind_text.replace("{day}", &until)),
+            subject,
             text: format!(
                 "{}\n\n{}\n{how}",
                 words.remind_text.replace("{day}", &until),
                 list(&wanted, language)
             ),
             button: words.remind_open,
-            path: "/portal/readings".to_owned(),
             cards: Vec::new(),
         };
         tell::tell_in(&mut tx, equipment, &customer, news).await?

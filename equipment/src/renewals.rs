@@ -3,7 +3,9 @@
 use billing::day::{self, Unit};
 use conversation::Result;
 use conversation::db::sql;
+use conversation::notifications::{Kind, News as Told};
 use conversation::types::Actor;
+use serde_json::json;
 
 use crate::contracts::{self, Contract};
 use crate::tell::{self, News};
@@ -61,15 +63,28 @@ async fn announce(equipment: &Equipment, contract: &Contract, end: &str) -> Resu
         let said = words::of(customer.language);
         let shown = |iso: &str| words::day(iso, customer.language);
         let next = next_end(contract)?;
+        let told = Told {
+            kind: Kind::Contract,
+            words: if next.is_some() {
+                "contract-renews"
+            } else {
+                "contract-ends"
+            },
+            args: json!({ "number": contract.number, "day": end }),
+            path: format!("/portal/contracts/{}", contract.id),
+            subject: contract.id.to_string(),
+        };
         let (subject, text) = match &next {
             Some(next) => (said.renews_subject, said.renews_text.replace("{next}", &shown(next))),
             None => (said.ends_subject, said.ends_text.to_owned()),
         };
+        let subject = subject.replace("{number}", &contract.number);
         let news = News {
-            subject: subject.replace("{number}", &contract.number),
+            told,
+            short: subject.clone(),
+            subject,
             text: text.replace("{number}", &contract.number).replace("{day}", &shown(end)),
             button: said.open_contract,
-            path: format!("/portal/contracts/{}", contract.id),
             cards: Vec::new(),
         };
         tell::tell_in(&mut tx, equipment, &customer, news).await?;

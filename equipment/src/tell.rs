@@ -1,24 +1,25 @@
-//! Telling customers: by the chat they prefer, else by mail with a link that signs in.
+//! Telling customers, by billing's way of doing it.
 
-use billing::customers::{self, Customer, Preferred};
-use billing::{CustomerId, settings as business};
+use billing::customers::{self, Customer};
+use billing::{CustomerId, settings as business, telling};
 use conversation::card::Card;
-use conversation::db::{On, sql};
-use conversation::notices::{self, Look, NewNotice};
-use conversation::reply::{self, NewReply, ReplyKind};
-use conversation::types::{Actor, ConversationId, MessageId};
-use conversation::{Error, Result, Tx, doors};
+use conversation::db::On;
+use conversation::notices::Look;
+use conversation::notifications::News as Told;
+use conversation::{Result, Tx};
 
 use crate::Equipment;
 
 /// What a customer is told.
 pub(crate) struct News {
+    /// What the portal shows, and where it leads.
+    pub(crate) told: Told,
     pub(crate) subject: String,
     pub(crate) text: String,
+    /// For a template of WhatsApp's, where the text is too long.
+    pub(crate) short: String,
     /// The words on the button.
     pub(crate) button: &'static str,
-    /// Where it leads: a path of the portal.
-    pub(crate) path: String,
     /// What goes with a chat.
     pub(crate) cards: Vec<Card>,
 }
@@ -28,18 +29,8 @@ pub(crate) async fn customer(on: impl On, id: &CustomerId) -> Result<Customer> {
     customers::load(on, id).await
 }
 
-/// Tells a customer; false where they have no address. A chat that cannot be written to becomes a mail.
+/// Tells a customer; false where they have no address.
 pub(crate) async fn tell_in(tx: &mut Tx, equipment: &Equipment, customer: &Customer, news: News) -> Result<bool> {
-    if customer.channel == Preferred::Whatsapp && by_whatsapp(tx, customer, &news).await? {
-        return Ok(true);
-    }
-    let Some(email) = &customer.email else {
-        return Ok(false);
-    };
-    let path = match customers::recipient(&mut *tx, customer).await? {
-        Some(contact) => doors::make_in(tx, &contact, Some(&news.path), email).await?,
-        None => news.path,
-    };
     let billing = &equipment.billing;
     let own = business::business(&mut *tx, &billing.store).await?;
     let name = billing.business_name(&own);
@@ -50,41 +41,16 @@ pub(crate) async fn tell_in(tx: &mut Tx, equipment: &Equipment, customer: &Custo
         footer: name,
         ..Look::default()
     };
-    let notice = NewNotice {
-        recipient: email.clone(),
-        language: customer.language,
+    let whole = telling::News {
+        told: news.told,
         subject: news.subject,
         text: news.text,
-        action_label: news.button.to_owned(),
-        action_url: format!("{}{path}", billing.public_url),
+        short: news.short,
+        button: news.button.to_owned(),
+        look,
+        cards: news.cards,
+        has_chat: true,
+        language: customer.language,
     };
-    Ok(notices::put_dressed_in(tx, notice, &look).await?.is_some())
-}
-
-async fn by_whatsapp(tx: &mut Tx, customer: &Customer, news: &News) -> Result<bool> {
-    let row: Option<(ConversationId,)> = sql(
-        "SELECT v.id FROM conversations v JOIN contacts c ON c.id = v.contact_id
-         WHERE v.channel = 'whatsapp' AND v.merged_into IS NULL AND (c.id = $1 OR c.company_id = $2) ORDER BY v.last_message_at DESC LIMIT 1",
-    )
-    .bind(customer.contact_id.as_ref())
-    .bind(customer.company_id.as_ref())
-    .optional(&mut *tx)
-    .await?;
-    let Some((conversation,)) = row else {
-        return Ok(false);
-    };
-    let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation,
-        kind: ReplyKind::Customer,
-        text: news.text.clone(),
-        cards: news.cards.clone(),
-        attachments: Vec::new(),
-        seen: None,
-    };
-    match reply::reply_in(tx, &Actor::System, new).await {
-        Ok(_) => Ok(true),
-        Err(Error::Invalid(_)) => Ok(false),
-        Err(error) => Err(error),
-    }
+    telling::tell_in(tx, billing, customer, whole).await
 }

@@ -4,14 +4,16 @@
 use billing::{CustomerId, customers};
 use conversation::attachments;
 use conversation::db::{On, composed_sql, placeholders, sql};
-use conversation::reply::{self, NewReply, ReplyKind};
-use conversation::types::{Actor, AgentId, ContactId, ConversationId, MessageId, Millis};
+use conversation::types::{Actor, AgentId, ContactId, ConversationId, Millis};
 use conversation::{Error, Result, Tx, access, audit};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+mod telling;
+
+use telling::{Said, say_in};
+
 use crate::ids::{CounterId, MachineId, Meaning, RequestId, SiteId, Source, VisitId, VisitState};
-use crate::machines::Machine;
 use crate::readings::{self, Entered, NewReading};
 use crate::{Equipment, card, changed, line, lines, machines, report, requests, words};
 
@@ -479,59 +481,6 @@ pub async fn finish(equipment: &Equipment, actor: &Actor, id: &VisitId, done: Do
     say_in(&mut tx, equipment, actor, &shown, &machine, Said::Done(file)).await?;
     tx.commit().await?;
     Ok(())
-}
-
-enum Said {
-    Planned,
-    OnWay,
-    Cancelled,
-    Done(Option<conversation::types::AttachmentId>),
-}
-
-/// Tells the customer in the visit's conversation, where there is one.
-async fn say_in(
-    tx: &mut Tx,
-    equipment: &Equipment,
-    actor: &Actor,
-    visit: &Visit,
-    machine: &Machine,
-    said: Said,
-) -> Result<()> {
-    let Some(id) = &visit.conversation_id else {
-        return Ok(());
-    };
-    let conversation = access::conversation(&mut *tx, &Actor::System, id).await?;
-    // A stranger who followed a label is told that somebody comes, not which machine it is.
-    let is_theirs = customers::may_see(&mut *tx, &conversation.contact_id, &visit.customer_id).await?;
-    let language = conversation.language;
-    let words = words::of(language);
-    let name = technician(&mut *tx, &visit.agent_id).await?;
-    let when = words::window(visit.starts_at, visit.ends_at, &equipment.billing.tz, language);
-    let (text, has_card, file) = match said {
-        Said::Planned => (words.visit_planned, true, None),
-        Said::OnWay => (words.visit_on_way, false, None),
-        Said::Cancelled => (words.visit_cancelled, false, None),
-        Said::Done(file) => (words.visit_done, false, file),
-    };
-    let cards = if has_card && is_theirs {
-        vec![card::visit(equipment, visit, machine, &name, language)]
-    } else {
-        Vec::new()
-    };
-    let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: conversation.id,
-        kind: ReplyKind::Customer,
-        text: text.replace("{name}", &name).replace("{when}", &when),
-        cards,
-        attachments: file.into_iter().filter(|_| is_theirs).collect(),
-        seen: None,
-    };
-    match reply::reply_in(tx, actor, new).await {
-        // Nobody to write to; the visit stands all the same.
-        Ok(_) | Err(Error::Invalid(_)) => Ok(()),
-        Err(error) => Err(error),
-    }
 }
 
 #[cfg(test)]

@@ -262,6 +262,80 @@ const PORTUGUESE: &[&str] = &[
     "voces",
 ];
 
+/// Words of any matter. Where no article uses one, a question loses nothing without it.
+const OF_ANY_MATTER: &[&str] = &[
+    "actually",
+    "again",
+    "also",
+    "anyone",
+    "anything",
+    "asap",
+    "basically",
+    "dear",
+    "describe",
+    "explain",
+    "guys",
+    "kindly",
+    "maybe",
+    "now",
+    "ok",
+    "okay",
+    "quickly",
+    "really",
+    "regards",
+    "someone",
+    "something",
+    "somehow",
+    "sorry",
+    "still",
+    "thank",
+    "thx",
+    "very",
+    "well",
+    "wondering", // English
+    "ademas",
+    "ahora",
+    "alguien",
+    "bueno",
+    "entonces",
+    "estimado",
+    "estimados",
+    "explicar",
+    "explicame",
+    "explique",
+    "gustaria",
+    "nuevo",
+    "ok",
+    "oye",
+    "pues",
+    "saludos",
+    "senores",
+    "solo",
+    "todavia",
+    "vez", // Spanish
+    "agora",
+    "alguem",
+    "ainda",
+    "entao",
+    "explica",
+    "explique",
+    "gente",
+    "gostaria",
+    "novamente",
+    "pessoal",
+    "prezado",
+    "prezados",
+    "senhor",
+    "senhora",
+    "somente",
+    "vez", // Portuguese
+];
+
+/// Whether a word that nobody taught may be passed over.
+pub(crate) fn is_of_any_matter(word: &Word) -> bool {
+    word.is_function_word || OF_ANY_MATTER.contains(&word.folded.as_str())
+}
+
 /// Whether a folded word only builds the sentence.
 fn is_function_word(language: Language, folded: &str) -> bool {
     let list = match language {

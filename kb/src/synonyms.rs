@@ -15,6 +15,26 @@ const PHRASE: usize = 4;
 const ENGLISH: &str = include_str!("synonyms/en.txt");
 const SPANISH: &str = include_str!("synonyms/es.txt");
 const PORTUGUESE: &str = include_str!("synonyms/pt.txt");
+const ENGLISH_KINDS: &str = include_str!("kinds/en.txt");
+const SPANISH_KINDS: &str = include_str!("kinds/es.txt");
+const PORTUGUESE_KINDS: &str = include_str!("kinds/pt.txt");
+
+/// Kinds are numbered from here on, groups of words of one meaning below.
+const KIND: u32 = 1 << 31;
+
+/// Whether a group holds words of one kind ("lemon", "melon"), not of one meaning.
+pub(crate) fn is_kind(group: u32) -> bool {
+    group >= KIND
+}
+
+/// The kinds that come with the program.
+fn kinds(language: Language) -> &'static str {
+    match language {
+        Language::En => ENGLISH_KINDS,
+        Language::Es => SPANISH_KINDS,
+        Language::Pt => PORTUGUESE_KINDS,
+    }
+}
 
 /// The groups that come with the program.
 fn shipped(language: Language) -> &'static str {
@@ -53,14 +73,16 @@ impl Lookup {
     pub(crate) fn new(language: Language, own: &[Vec<String>], splitter: &Splitter) -> Lookup {
         let mut lookup = Lookup::default();
         let groups = parse(shipped(language));
-        for (number, members) in groups.iter().chain(own).enumerate() {
+        let kinds = parse(kinds(language));
+        let alike = groups.iter().chain(own).zip(0_u32..);
+        for (members, number) in alike.chain(kinds.iter().zip(KIND..)) {
             for member in members {
                 let words = splitter.words(member, PHRASE);
                 let mut stems = words.into_iter().map(|word| word.stem);
                 let Some(first) = stems.next() else {
                     continue;
                 };
-                let entry = (stems.collect::<Vec<String>>(), number as u32);
+                let entry = (stems.collect::<Vec<String>>(), number);
                 let phrases = lookup.phrases.entry(first).or_default();
                 if !phrases.contains(&entry) {
                     phrases.push(entry);

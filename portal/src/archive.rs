@@ -4,8 +4,11 @@
 use async_zip::tokio::write::ZipFileWriter;
 use async_zip::{Compression, ZipDateTimeBuilder, ZipEntryBuilder};
 use conversation::db::sql;
-use conversation::types::ContactId;
-use conversation::{Error, Result, Store, attachments, contacts, doors, memberships, privacy, tickets};
+use conversation::types::{Channel, ContactId, Language};
+use conversation::{
+    Error, Result, Store, attachments, contacts, doors, memberships, notifications, privacy, surveys, tickets,
+};
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tokio::io::DuplexStream;
 use ui::i18n::iso;
@@ -97,6 +100,21 @@ async fn write(store: &Store, contact: &ContactId, writer: DuplexStream) -> Resu
         }));
     }
     put_json(&mut zip, "documents.json", &json!(documents)).await?;
+    for (name, value) in ::equipment::privacy::export(db, contact).await? {
+        put_json(&mut zip, name, &value).await?;
+    }
+    let asked: Vec<Value> = surveys::of_contact(db, contact, 10_000)
+        .await?
+        .into_iter()
+        .map(|one| json!({ "kind": one.kind, "asked": one.asked_at.map(iso), "score": one.score, "comment": one.comment, "answered": one.answered_at.map(iso) }))
+        .collect();
+    put_json(&mut zip, "surveys.json", &json!(asked)).await?;
+    put_json(
+        &mut zip,
+        "notifications.json",
+        &told(store, contact, person.language).await?,
+    )
+    .await?;
     for (number, conversation) in privacy::conversations_of(db, contact).await?.into_iter().enumerate() {
         let folder = format!("conversations/{:05}", number + 1);
         let mut lines = Vec::new();
@@ -137,6 +155,8 @@ async fn write(store: &Store, contact: &ContactId, writer: DuplexStream) -> Resu
                     "at": iso(message.at),
                     "subject": message.subject,
                     "text": message.body.as_ref().unwrap_or(&message.text),
+                    // How long a call was, and how it ended.
+                    "call": message.extra.as_ref().filter(|_| message.channel == Channel::Phone),
                 }));
             }
         }
@@ -144,4 +164,27 @@ async fn write(store: &Store, contact: &ContactId, writer: DuplexStream) -> Resu
     }
     zip.close().await.map_err(broken)?;
     Ok(())
+}
+
+/// What somebody was told, and by which ways they chose to be.
+async fn told(store: &Store, contact: &ContactId, lang: Option<Language>) -> Result<Value> {
+    let lang = lang.unwrap_or(Language::En);
+    let chosen: Vec<Value> = notifications::choices(store.db(), contact, |_| notifications::Ways::USUAL)
+        .await?
+        .into_iter()
+        .filter(|choice| choice.is_chosen)
+        .map(|choice| json!({ "kind": choice.kind, "ways": choice.ways }))
+        .collect();
+    let mut all = Vec::new();
+    let mut last: Option<String> = None;
+    loop {
+        let part = notifications::list(store.db(), contact, last.as_deref(), PART).await?;
+        let Some(end) = part.last() else { break };
+        last = Some(end.id.clone());
+        all.extend(part.iter().map(|one| {
+            let text = ui::told::sentence(lang, &TimeZone::UTC, &one.words, &one.args());
+            json!({ "kind": one.kind, "text": text, "path": one.path, "at": iso(one.at), "read": one.read_at.map(iso) })
+        }));
+    }
+    Ok(json!({ "chosen": chosen, "told": all }))
 }

@@ -27,6 +27,7 @@ use billing::{CustomerId, customers};
 use conversation::contacts::{self, Contact};
 use conversation::inboxes;
 use conversation::memberships::{self, Membership};
+use conversation::notifications::{self, Which};
 use conversation::types::{Actor, Channel, IdentityKind, Language, Millis, Position};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -179,8 +180,16 @@ impl Client {
             here: here.to_owned(),
             position: self.position,
             chat: self.chat(portal).await?,
+            unread: self.unread(portal, here).await?,
             said,
         })
+    }
+
+    /// How much they have not read. What leads to the page they look at is read by that.
+    async fn unread(&self, portal: &Portal, here: &str) -> Result<i64, Failed> {
+        let contact = &self.contact.id;
+        notifications::read(&portal.store, contact, Which::Path(here)).await?;
+        Ok(notifications::unread(portal.store.db(), contact).await?)
     }
 
     /// The chat widget's key, and a signed word about who writes, so that the chat knows its customer.

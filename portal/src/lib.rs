@@ -20,6 +20,7 @@ pub mod equipment;
 mod form;
 mod link;
 mod multipart;
+mod notifications;
 mod survey;
 mod tickets;
 mod words;
@@ -98,6 +99,7 @@ pub fn routes(portal: Portal) -> Router {
         .route("/portal/files/{id}", get(files::download))
         .merge(client::routes())
         .merge(equipment::routes())
+        .merge(notifications::routes())
         .route(link::REQUEST, get(link::ask).post(link::request))
         .route(ui::routes::LINK, get(link::show).post(link::follow))
         .route("/c/{signed}", get(answer::show).post(answer::record))

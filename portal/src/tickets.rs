@@ -10,6 +10,7 @@ use conversation::contacts::Contact;
 use conversation::conversations::{Conversation, Message};
 use conversation::inbound::{InboundMessage, Sender, ThreadHints};
 use conversation::ingest::ingest_one;
+use conversation::notifications::{self, Which};
 use conversation::tickets::{self, Ticket};
 use conversation::types::{Actor, ActorKind, AgentId, ConversationId, MessageId, TicketId};
 use conversation::{access, attachments, reply, views};
@@ -80,7 +81,11 @@ pub(crate) async fn show(
         None => None,
     };
     match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => draw(&portal, &reader, opened, notice, None).await,
+        Ok(opened) => {
+            let here = routes::path(routes::TICKET, &id);
+            notifications::read(&portal.store, &opened.contact.id, Which::Path(&here)).await?;
+            draw(&portal, &reader, opened, notice, None).await
+        }
         Err(response) => Ok(response),
     }
 }

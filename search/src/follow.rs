@@ -268,13 +268,16 @@ async fn changed(db: &Db, events: &[Event]) -> Result<Changed, SearchError> {
                 // With a new conversation comes, often, a new contact.
                 whole.insert((subject, true));
             }
+            EventKind::ConversationImported => {
+                whole.insert((subject, false));
+            }
             EventKind::ConversationUpdated => {
                 let action = event.data["action"].as_str().unwrap_or_default();
                 if matches!(action, "merged" | "merged_into" | "split" | "moved") {
                     whole.insert((subject, false));
                 }
             }
-            EventKind::ContactUpdated | EventKind::ContactMerged => {
+            EventKind::ContactUpdated | EventKind::ContactMerged | EventKind::ContactImported => {
                 about_contacts.insert(subject);
                 about_contacts.extend(
                     ["winner", "loser"]

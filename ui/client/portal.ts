@@ -1,6 +1,7 @@
 import { hits } from "./portal/hits";
 import { follow } from "./portal/live";
 import { pay } from "./portal/pay";
+import { push } from "./portal/push";
 import { selection } from "./portal/select";
 import { passkeys } from "./shared/passkeys";
 // The portal works without this. It keeps a form from being sent twice by a double press.
@@ -25,3 +26,4 @@ pay();
 follow();
 hits();
 passkeys();
+push();

@@ -38,6 +38,8 @@ pub enum Part {
     People,
     /// Devices and sign-out.
     Account,
+    /// What they were told.
+    Notifications,
 }
 
 /// What stands around every signed-in page.
@@ -61,6 +63,8 @@ pub struct Frame {
     pub position: Position,
     /// The key of the chat widget, and the word that says who writes.
     pub chat: Option<(String, Option<String>)>,
+    /// How many notifications are unread, up to 100.
+    pub unread: i64,
     /// What just happened.
     pub said: Option<(Tone, String)>,
 }
@@ -84,6 +88,7 @@ pub fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, b
                         None => { span.portal-mark aria-hidden="true" { (initials(&frame.business)) } (frame.business) },
                     }
                 }
+                span #live-bell data-live { (bell(ctx, frame)) }
                 nav.client-nav aria-label=(ctx.t("client-nav")) {
                     @for (part, href, glyph, words) in parts.iter().filter(|(part, ..)| *part != Part::People || frame.is_manager) {
                         a href=(href) aria-current=[(*part == frame.part).then_some("page")] { (icon(*glyph)) span { (words) } }
@@ -118,6 +123,17 @@ pub fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, b
         },
         &framed,
     )
+}
+
+/// The way to what the reader was told, with how much of it is new.
+fn bell(ctx: &Ctx<'_>, frame: &Frame) -> Markup {
+    let words = crate::i18n::t_args(ctx.lang, "note-unread", &[("count", frame.unread.into())]);
+    html! {
+        a.client-bell href=(routes::NOTIFICATIONS) aria-label=(words) title=(words) aria-current=[(frame.part == Part::Notifications).then_some("page")] {
+            (icon(Icon::Bell))
+            @if frame.unread > 0 { span.client-bell-count aria-hidden="true" { @if frame.unread > 99 { "99+" } @else { (frame.unread) } } }
+        }
+    }
 }
 
 /// Where the articles stand that are found while the reader types (`client/portal/hits.ts`).

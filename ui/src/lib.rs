@@ -27,6 +27,7 @@ pub mod routes;
 pub mod sample_page;
 pub mod sign_in_pages;
 pub mod survey_page;
+pub mod told;
 pub mod widget_page;
 
 use std::borrow::Cow;

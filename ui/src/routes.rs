@@ -217,6 +217,16 @@ pub const DOCUMENT: &str = "/portal/documents/{id}";
 pub const SUPPORT: &str = "/portal/support";
 /// GET: devices, accesses, sign-out.
 pub const ACCOUNT: &str = "/portal/account";
+/// What the signed-in customer was told. Query: `after` (the id that a later page begins behind). POST `read` = an id or `all`.
+pub const NOTIFICATIONS: &str = "/portal/notifications";
+/// The ways that they chose by kind. POST `{kind}_{way}` = `on`, or `do` = `usual`.
+pub const NOTIFICATION_SETTINGS: &str = "/portal/notifications/settings";
+/// Leads to what one is about, and marks it read.
+pub const NOTIFICATION: &str = "/portal/notifications/open/{id}";
+/// POST `endpoint`, `p256dh`, `auth`: this browser of a customer takes Web Push; with `off` no more. GET: JSON `{key}`.
+pub const PORTAL_PUSH: &str = "/portal/push";
+/// GET: the service worker of the portal; its place says which pages it serves.
+pub const PORTAL_WORKER: &str = "/portal/sw.js";
 /// Server-sent events: `change` when something of the reader's changed.
 pub const PORTAL_EVENTS: &str = "/portal/events";
 /// POST `id`… or `all`: a ZIP of documents.

@@ -2,7 +2,8 @@
 //! [`super::watch`].
 
 use conversation::Store;
-use conversation::inbound::InboundMessage;
+use conversation::blobs::Prepared;
+use conversation::inbound::{BlobRef, InboundMessage};
 use conversation::ingest::{self, Filed};
 use conversation::types::{Auto, InboxId};
 
@@ -17,6 +18,29 @@ pub use super::watch::{Timing, watch};
 /// When the bytes cannot be stored.
 pub async fn read(store: &Store, inbox: &InboxId, raw: &[u8]) -> conversation::Result<InboundMessage> {
     let blob = store.put_blob(raw).await?;
+    read_stored(store, inbox, raw, blob).await
+}
+
+/// As [`read`], for a mail whose bytes the caller stores with the commit that files it.
+///
+/// # Errors
+/// When a file of it cannot be stored.
+pub async fn read_prepared(
+    store: &Store,
+    inbox: &InboxId,
+    raw: &[u8],
+) -> conversation::Result<(InboundMessage, Prepared)> {
+    let prepared = store.blobs().prepare(store.env(), raw).await?;
+    let message = read_stored(store, inbox, raw, prepared.blob.clone()).await?;
+    Ok((message, prepared))
+}
+
+async fn read_stored(
+    store: &Store,
+    inbox: &InboxId,
+    raw: &[u8],
+    blob: BlobRef,
+) -> conversation::Result<InboundMessage> {
     let now = store.now();
     let owned = raw.to_vec();
     // Parsing a hostile mail may take its time; it does so outside the runtime's threads.

@@ -77,7 +77,7 @@ impl Db {
             Db::Sqlite { write, .. } => MIGRATIONS.run(write).await,
             Db::Postgres(pool) => MIGRATIONS.run(pool).await,
         };
-        outcome.map_err(|error| Error::corrupt("schema", error))
+        outcome.map_err(refusal)
     }
 
     /// Begins a writing transaction.
@@ -203,5 +203,21 @@ impl DbTx {
             }
         }
         Ok(())
+    }
+}
+
+/// Why a schema cannot be brought up to date, and what to do about it.
+fn refusal(error: sqlx::migrate::MigrateError) -> Error {
+    use sqlx::migrate::MigrateError;
+    let newest = super::catalog::newest_schema();
+    match error {
+        MigrateError::VersionMissing(found) if found > newest => Error::Invalid(format!(
+            "a newer release wrote this database (its schema is {found}, this release knows {newest}): install that release or a later one; to go back, restore the backup that was taken before the upgrade"
+        )),
+        MigrateError::VersionMismatch(version) => Error::Invalid(format!(
+            "this database had another migration {version} than this release has: was it written by a build of one's own? Use that build, or restore a backup"
+        )),
+        MigrateError::Execute(error) => Error::Database(error),
+        error => Error::corrupt("schema", error),
     }
 }

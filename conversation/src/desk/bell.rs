@@ -438,7 +438,7 @@ async fn tell(tx: &mut Tx, event: &Event, conversation: &Conversation, word: Wor
     }
     put(tx, &id, event.position, event, conversation, &word, choice, now).await?;
     if choice.by_push && disturbs {
-        pushes::queue_in(tx, &word.agent, &id).await?;
+        pushes::queue_in(tx, pushes::Side::Agents, word.agent.as_str(), &id).await?;
     }
     tx.emit(told(&word.agent));
     Ok(())

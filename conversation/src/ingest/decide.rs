@@ -40,8 +40,9 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         };
     }
     let now = store.now();
-    let bounced = deliveries_of(picture, message);
-    let by_agent = if bounced.is_none() {
+    let is_past = picture.past.is_some();
+    let bounced = if is_past { None } else { deliveries_of(picture, message) };
+    let by_agent = if bounced.is_none() && !is_past {
         agent_choice(store, picture, message)
     } else {
         None
@@ -58,7 +59,10 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         (None, Some((agent, choice))) => (Actor::Agent(agent), choice),
         (None, None) => {
             let contact = find_contact(store, picture, message);
-            let choice = choose(store, picture, message, &contact);
+            let choice = match &picture.past {
+                Some(home) => super::past::choose(store, picture, home, message, &contact),
+                None => choose(store, picture, message, &contact),
+            };
             (Actor::Contact(contact), choice)
         }
     };
@@ -121,7 +125,7 @@ fn press(picture: &Picture, message: &InboundMessage, contact: &ContactId) -> Op
     Some((picture.current(&open.conversation), answer))
 }
 
-fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &ContactId) -> Choice {
+pub(super) fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &ContactId) -> Choice {
     let found = |conversation: ConversationId, by: MatchedBy| Choice {
         conversation: Some(conversation),
         by,
@@ -228,7 +232,12 @@ fn choose(store: &Store, picture: &Picture, message: &InboundMessage, contact: &
     }
 }
 
-fn is_known_sender(picture: &Picture, message: &InboundMessage, contact: &ContactId, id: &ConversationId) -> bool {
+pub(super) fn is_known_sender(
+    picture: &Picture,
+    message: &InboundMessage,
+    contact: &ContactId,
+    id: &ConversationId,
+) -> bool {
     picture
         .conversations
         .get(id)

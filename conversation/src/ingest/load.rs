@@ -84,6 +84,8 @@ pub(super) struct Picture {
     pub(super) numbers: HashMap<ContactId, crate::surveys::NumberFor>,
     /// The conversations of the surveys whose buttons were pressed, by survey.
     pub(super) surveyed: HashMap<String, ConversationId>,
+    /// Where messages of the past belong, when they are that.
+    pub(super) past: Option<super::past::Home>,
     /// Customers who answer, from their portal, what a colleague began and they may see.
     pub(super) colleagues: HashSet<(ContactId, ConversationId)>,
     pub(super) changes: super::write::Changes,
@@ -412,7 +414,11 @@ async fn load_tickets(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
     Ok(())
 }
 
-async fn load_conversations(tx: &mut Tx, wanted: HashSet<ConversationId>, picture: &mut Picture) -> Result<()> {
+pub(super) async fn load_conversations(
+    tx: &mut Tx,
+    wanted: HashSet<ConversationId>,
+    picture: &mut Picture,
+) -> Result<()> {
     let mut candidates: HashSet<ConversationId> = wanted;
     // What each sender has open, or had a moment ago.
     let now = tx.now();

@@ -10,6 +10,7 @@ mod bounce;
 mod contact;
 mod decide;
 mod load;
+pub mod past;
 mod write;
 
 use std::borrow::Cow;
@@ -97,7 +98,7 @@ struct Waiting {
 /// Only when the database is not to be had; then nothing was filed, nothing may be acknowledged,
 /// and the same batch may be given again. What can never be filed is quarantined instead.
 pub async fn ingest(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
-    ingest_with(store, batch, &[], &[]).await
+    ingest_with(store, batch, &[], &[], None).await
 }
 
 /// As [`ingest`], and stores raw bytes that the messages name in the same transactions.
@@ -107,20 +108,21 @@ async fn ingest_with(
     batch: &[InboundMessage],
     raw: &[Prepared],
     traces: &[Option<String>],
+    past: Option<&past::Sources<'_>>,
 ) -> Result<Vec<Filed>> {
     let mut filed = Vec::with_capacity(batch.len());
     let batch = &*recognisable(batch);
     for (number, part) in batch.chunks(MOST).enumerate() {
         let from = (number * MOST).min(traces.len());
         let traces = &traces[from..(from + part.len()).min(traces.len())];
-        match file(store, part, raw, traces).await {
+        match file(store, part, raw, traces, past).await {
             Ok(part) => filed.extend(part),
             Err(error) if error.is_transient() => return Err(error),
             Err(error) if part.len() == 1 => filed.push(set_aside(store, &part[0], raw, &error).await?),
             Err(_) => {
                 for (at, message) in part.iter().enumerate() {
                     let own = traces.get(at).map(std::slice::from_ref).unwrap_or_default();
-                    match file(store, std::slice::from_ref(message), raw, own).await {
+                    match file(store, std::slice::from_ref(message), raw, own, past).await {
                         Ok(one) => filed.extend(one),
                         Err(error) if error.is_transient() => return Err(error),
                         Err(error) => filed.push(set_aside(store, message, raw, &error).await?),
@@ -273,7 +275,7 @@ async fn file_waiting(store: Store) {
         })
         .unzip();
     // A caller that went away does not want its answer; its message is filed all the same.
-    match ingest_with(&store, &messages, &raw, &traces).await {
+    match ingest_with(&store, &messages, &raw, &traces, None).await {
         Ok(filed) => {
             for (answer, filed) in answers.into_iter().zip(filed) {
                 let _ = answer.send(Ok(filed));
@@ -301,11 +303,12 @@ async fn file(
     batch: &[InboundMessage],
     raw: &[Prepared],
     traces: &[Option<String>],
+    past: Option<&past::Sources<'_>>,
 ) -> Result<Vec<Filed>> {
     // A deadlock or a lost race is the database's way to say "again"; a fresh picture settles it.
     let mut left = 3;
     loop {
-        match file_once(store, batch, raw, traces).await {
+        match file_once(store, batch, raw, traces, past).await {
             // Two contacts became one in the meantime.
             Err(Error::Conflict(_)) if left > 0 => left -= 1,
             Err(Error::Database(sqlx::Error::Database(error)))
@@ -326,13 +329,17 @@ async fn file_once(
     batch: &[InboundMessage],
     raw: &[Prepared],
     traces: &[Option<String>],
+    past: Option<&past::Sources<'_>>,
 ) -> Result<Vec<Filed>> {
     let mut tx = store.begin().await?;
     let mut picture = load::picture(&mut tx, batch).await?;
-    let filed: Vec<Filed> = batch
-        .iter()
-        .map(|message| decide::file(store, &mut picture, message))
-        .collect();
+    let filed: Vec<Filed> = match past {
+        Some(past) => past.file(&mut tx, &mut picture, batch).await?,
+        None => batch
+            .iter()
+            .map(|message| decide::file(store, &mut picture, message))
+            .collect(),
+    };
     for (filed, trace) in filed.iter().zip(traces) {
         let Some(trace) = trace else { continue };
         let ids = [
@@ -349,6 +356,9 @@ async fn file_once(
     let has_cursors = write::cursors(&mut tx, cursors).await?;
     crate::fault::point("ingest.before_write");
     if write::changes(&mut tx, picture).await? {
+        if let Some(past) = past {
+            past.remember(&mut tx, &filed).await?;
+        }
         let stored: Vec<Prepared> = of_batch(raw, batch).cloned().collect();
         blobs::put_in(&mut tx, &stored).await?;
         tx.commit().await?;

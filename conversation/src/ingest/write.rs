@@ -277,7 +277,7 @@ async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) ->
         }
         insert_rows(
             &mut *tx,
-            "INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, priority, reply_address, preview, message_count, waiting_since, last_inbound_at, last_message_at, resolved_at, related_to, version, position, created_at, updated_at) VALUES",
+            "INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, waiting_since, last_inbound_at, last_message_at, resolved_at, related_to, version, position, created_at, updated_at) VALUES",
             "",
             rows,
         )
@@ -347,6 +347,7 @@ fn row(c: &Conversation) -> Vec<crate::db::Value> {
         c.language.into(),
         c.status.into(),
         c.level.into(),
+        c.assignee_id.as_ref().into(),
         c.priority.into(),
         c.reply_address.clone().into(),
         c.preview.as_str().into(),

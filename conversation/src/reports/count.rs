@@ -307,7 +307,7 @@ async fn gather(store: &Store, zone: &TimeZone, ids: &[ConversationId]) -> Resul
         let mut labels = grouped(labels);
         let categories: HashMap<ConversationId, String> = categories.into_iter().collect();
         let mut happened = happened(query(format!(
-            "SELECT conversation_id, kind, actor, at, data FROM events WHERE kind IN ('conversation.created', 'conversation.updated', 'message.created') AND conversation_id IN {list} ORDER BY position"
+            "SELECT conversation_id, kind, actor, at, data FROM events WHERE kind IN ('conversation.created', 'conversation.imported', 'conversation.updated', 'message.created') AND conversation_id IN {list} ORDER BY position"
         ))
         .all(db)
         .await?)?;
@@ -426,6 +426,8 @@ fn happened(
             ("conversation.created", _) => Some(What::Began {
                 is_open: data["status"] != "resolved",
             }),
+            // What other desks did is not ours to count.
+            ("conversation.imported", _) if data["began"] == true => Some(What::Began { is_open: false }),
             ("message.created", _) if data["reopened"] == true => Some(What::Opened),
             ("conversation.updated", Some("resolved")) => Some(What::Resolved),
             ("conversation.updated", Some("reopened")) => Some(What::Opened),

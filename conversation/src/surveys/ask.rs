@@ -12,6 +12,7 @@ use crate::db::sql;
 use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::inboxes;
+use crate::notifications::{self, News, Sender};
 use crate::reply::{NewReply, ReplyKind, reply_in};
 use crate::store::{Store, Tx, event};
 use crate::types::{Actor, Channel, ContactId, ConversationId, ConversationStatus, Language, MessageId, Millis};
@@ -164,23 +165,10 @@ async fn why_not(
     if lately.is_some() {
         return Ok(Some("asked_lately"));
     }
-    if !is_window_open(tx, conversation).await? && !settings.by_template {
+    if !ways::is_window_open(&mut *tx, conversation, now).await? && !settings.by_template {
         return Ok(Some("window"));
     }
     Ok(None)
-}
-
-/// Whether free words can reach the customer now; only WhatsApp ever says no.
-async fn is_window_open(tx: &mut Tx, conversation: &Conversation) -> Result<bool> {
-    if conversation.channel != Channel::Whatsapp {
-        return Ok(true);
-    }
-    let now = tx.now();
-    let ways = ways::of(&mut *tx, conversation).await?;
-    Ok(ways
-        .iter()
-        .find(|way| way.is_usual)
-        .is_some_and(|way| way.open_until.is_none_or(|until| until > now)))
 }
 
 /// Writes the question into the conversation; says why when the customer cannot be reached.
@@ -190,10 +178,19 @@ async fn ask_in(
     survey: &Survey,
     conversation: &Conversation,
 ) -> Result<Option<&'static str>> {
-    let is_open = is_window_open(tx, conversation).await?;
+    let now = tx.now();
+    let is_open = ways::is_window_open(&mut *tx, conversation, now).await?;
     let page = page_path(tx.store().keys(), &survey.id);
-    let card = draw(settings, survey, conversation, is_open, page);
+    let card = draw(settings, survey, conversation, is_open, page.clone());
     let message = MessageId::from(tx.env().ulid());
+    let contact = contacts::load(&mut *tx, &conversation.contact_id).await?.id;
+    let news = News {
+        kind: notifications::Kind::Survey,
+        words: "survey",
+        args: json!({ "question": question(settings, conversation.language) }),
+        path: page,
+        subject: survey.id.clone(),
+    };
     let new = NewReply {
         id: message.clone(),
         conversation: conversation.id.clone(),
@@ -204,9 +201,16 @@ async fn ask_in(
         seen: None,
     };
     let mark = tx.mark().await?;
-    let written = match reply_in(tx, &Actor::System, new).await {
-        Ok(_) => bounces::refuse(tx, &message).await,
-        Err(error) => Err(error),
+    let sender = Sender::of_channel(conversation.channel);
+    let told = notifications::tell_in(tx, &news, &[(contact, sender)]).await?;
+    let leaves = told.iter().all(|told| told.leaves_by(conversation.channel));
+    let written = match leaves {
+        // Who wants no questions by this channel finds it in the portal.
+        false => Ok(()),
+        true => match reply_in(tx, &Actor::System, new).await {
+            Ok(_) => bounces::refuse(tx, &message).await,
+            Err(error) => Err(error),
+        },
     };
     match written {
         Ok(()) => tx.keep(mark).await?,
@@ -221,7 +225,7 @@ async fn ask_in(
         "UPDATE surveys SET state = 'asked', message_id = $2, asked_at = $3, channel = $4, language = $5 WHERE id = $1",
     )
     .bind(&survey.id)
-    .bind(&message)
+    .bind(leaves.then_some(&message))
     .bind(now)
     .bind(conversation.channel)
     .bind(conversation.language)
@@ -232,7 +236,7 @@ async fn ask_in(
         &conversation.id,
         &survey.id,
         &Actor::System,
-        json!({ "kind": survey.kind, "message": message }),
+        json!({ "kind": survey.kind, "message": leaves.then_some(&message) }),
     ));
     Ok(None)
 }

@@ -5,12 +5,14 @@ use serde_json::json;
 
 use super::{Ticket, card, number_text, words};
 use crate::audit;
+use crate::contacts;
 use crate::conversations::Conversation;
 use crate::db::{On, sql};
 use crate::desk::canned::Values;
 use crate::desk::{Texts, from_json, to_json};
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
+use crate::notifications::{self, Kind, News, Sender};
 use crate::reply::{NewReply, ReplyKind, reply_in};
 use crate::store::{Store, Tx};
 use crate::types::{Actor, InboxId, Level, MessageId, Millis, TicketKind, TicketStatus};
@@ -233,14 +235,40 @@ fn occasion(event: &Event, ticket: &Ticket) -> Option<Occasion> {
     }
 }
 
-/// Tells the customer of an event, if that is wanted. Who cannot be reached is told nothing.
+/// Tells the customer of an event: in the portal, by the ways that they chose, and in the conversation where the
+/// business has words for it. Who cannot be reached is told nothing more.
 pub(super) async fn tell_in(tx: &mut Tx, event: &Event, conversation: &Conversation, ticket: &Ticket) -> Result<bool> {
+    let is_asked = ticket.status == TicketStatus::Confirming
+        && event.data["status"] == ticket.status.as_str()
+        && event.data["was"] != ticket.status.as_str();
+    if is_asked {
+        // The question itself is in the conversation.
+        let sender = Sender::of_channel(conversation.channel);
+        remember_in(tx, conversation, ticket, "ticket-confirm", sender).await?;
+        return Ok(false);
+    }
     let Some(occasion) = occasion(event, ticket) else {
         return Ok(false);
     };
     let texts = words_for(&mut *tx, &conversation.inbox_id, ticket.kind, occasion).await?;
-    let Some(texts) = texts else { return Ok(false) };
-    let Some((_, text)) = texts.pick(conversation.language) else {
+    let text = texts
+        .as_ref()
+        .and_then(|texts| texts.pick(conversation.language))
+        .map(|(_, text)| text);
+    let sender = match text {
+        Some(_) => Sender::of_channel(conversation.channel),
+        None => Sender::NONE,
+    };
+    let words = match occasion {
+        Occasion::Opened => "ticket-opened",
+        Occasion::Started => "ticket-started",
+        Occasion::Escalated => "ticket-escalated",
+        Occasion::Waiting | Occasion::Asked => "ticket-waiting",
+        Occasion::Resolved => "ticket-resolved",
+        Occasion::Reopened => "ticket-reopened",
+    };
+    let told = remember_in(tx, conversation, ticket, words, sender).await?;
+    let Some(text) = text.filter(|_| told.leaves_by(conversation.channel)) else {
         return Ok(false);
     };
     let text = filled(&mut *tx, conversation, ticket, text).await?;
@@ -258,6 +286,26 @@ pub(super) async fn tell_in(tx: &mut Tx, event: &Event, conversation: &Conversat
         Err(Error::Invalid(_)) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Tells the person who asked for a ticket what became of it.
+pub(super) async fn remember_in(
+    tx: &mut Tx,
+    conversation: &Conversation,
+    ticket: &Ticket,
+    words: &'static str,
+    sender: Sender,
+) -> Result<notifications::Told> {
+    let contact = contacts::load(&mut *tx, &conversation.contact_id).await?.id;
+    let news = News {
+        kind: Kind::Ticket,
+        words,
+        args: json!({ "number": number_text(ticket.number), "subject": ticket.subject }),
+        path: format!("/portal/tickets/{}", ticket.id),
+        subject: ticket.id.to_string(),
+    };
+    let told = notifications::tell_in(tx, &news, &[(contact, sender)]).await?;
+    Ok(told.first().copied().unwrap_or_default())
 }
 
 /// How closing goes.

@@ -6,9 +6,10 @@ use crate::conversations;
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
+use crate::notifications::Sender;
 use crate::sla::clocks;
 use crate::store::Tx;
-use crate::types::{ConversationId, MessageId, MessageKind, TicketId, TicketStatus};
+use crate::types::{Actor, Channel, ConversationId, MessageId, MessageKind, TicketId, TicketStatus};
 
 /// What a ticket's own event is about, where it is no change of the ticket itself.
 fn action(event: &Event) -> &str {
@@ -54,6 +55,8 @@ pub(crate) async fn handle_in(tx: &mut Tx, event: &Event, id: &ConversationId) -
         _ if is_said(event) => {
             if event.data["kind"] == MessageKind::Inbound.as_str() {
                 heard_in(tx, event, id).await?;
+            } else {
+                answered_in(tx, event, id).await?;
             }
             of_conversation(&mut *tx, id)
                 .await?
@@ -79,6 +82,24 @@ async fn changed_in(tx: &mut Tx, event: &Event, id: &ConversationId, ticket: &Ti
     if event.data["has_category"] == true {
         diagnosis::begin_by_itself(tx, ticket).await?;
     }
+    Ok(())
+}
+
+/// A person answered about a ticket. The answer itself leaves by the conversation's channel; the portal and what
+/// else the customer chose say that it is there.
+async fn answered_in(tx: &mut Tx, event: &Event, id: &ConversationId) -> Result<()> {
+    // A call that was logged is nothing to read.
+    let is_call = event.data["channel"] == Channel::Phone.as_str();
+    if is_call || !matches!(event.actor, Actor::Agent(_) | Actor::Api(_)) {
+        return Ok(());
+    }
+    let conversation = conversations::lock(tx, id).await?;
+    let open = of_conversation(&mut *tx, id).await?;
+    let Some(ticket) = open.into_iter().find(|one| one.status != TicketStatus::Resolved) else {
+        return Ok(());
+    };
+    let sender = Sender::of_channel(conversation.channel);
+    notices::remember_in(tx, &conversation, &ticket, "ticket-answered", sender).await?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use billing::day;
 use billing::import::csv::Row;
 use billing::import::rows::Wrong;
+use conversation::types::UnknownValue;
 use conversation::{Error, Result};
 use jiff::civil::Date;
 
@@ -143,7 +144,7 @@ fn machine_row(columns: &Columns<'_>) -> Result<MachineRow, Wrong> {
         text => text
             .to_lowercase()
             .parse()
-            .map_err(|error| columns.wrong("status", words_of(error)))?,
+            .map_err(|error: UnknownValue| columns.wrong("status", error.to_string()))?,
     };
     let installed_on = match columns.get("installed_on") {
         "" => None,
@@ -197,7 +198,7 @@ fn reading_row(columns: &Columns<'_>, today: Date) -> Result<ReadingRow, Wrong> 
             .needed("counter")?
             .to_lowercase()
             .parse()
-            .map_err(|error| columns.wrong("counter", words_of(error)))?,
+            .map_err(|error: UnknownValue| columns.wrong("counter", error.to_string()))?,
         value: columns.count("value")?,
         on,
     })

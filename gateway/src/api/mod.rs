@@ -24,6 +24,7 @@ mod knowledge;
 mod mail;
 mod me;
 mod messages;
+mod notifications;
 mod objects;
 mod openapi;
 mod organise;
@@ -196,6 +197,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(agreements::requests_list))
         .routes(routes!(agreements::visit_plan))
         .routes(routes!(agreements::visit))
+        .routes(routes!(notifications::list))
+        .routes(routes!(notifications::read))
+        .routes(routes!(notifications::choices, notifications::choose))
         .routes(routes!(surveys::list))
         .routes(routes!(surveys::read))
         .routes(routes!(surveys::of_contact))

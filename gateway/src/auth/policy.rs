@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::people::settings;
 
 const POLICY: &str = "sign_in.policy";
-const PROVIDER: &str = "sign_in.provider";
+pub(crate) const PROVIDER: &str = "sign_in.provider";
 
 /// What is asked of whom.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]

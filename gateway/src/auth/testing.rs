@@ -99,6 +99,17 @@ impl Browser {
         }
     }
 
+    /// One that every route answers, the portal's too.
+    pub(crate) fn everywhere(test: &TestApp) -> Browser {
+        let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
+            .build_recorder()
+            .handle();
+        Browser {
+            router: crate::router::routes(&test.app, metrics),
+            ..Browser::new(test)
+        }
+    }
+
     /// Signed in, without the toil of a password.
     pub(crate) async fn of(test: &TestApp, agent: &Agent) -> Browser {
         let secret = sessions::create(test.store(), &agent.id, "test", sessions::Proof::Password)

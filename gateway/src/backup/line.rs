@@ -62,3 +62,8 @@ pub(crate) fn sum(line: &str) -> u64 {
     let digest = Sha256::digest(line.as_bytes());
     digest[..8].iter().fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }
+
+/// The name of bytes.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}

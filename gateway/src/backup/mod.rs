@@ -13,6 +13,7 @@
 //! ```
 
 pub(crate) mod archive;
+pub(crate) mod export;
 pub(crate) mod line;
 pub(crate) mod moving;
 pub(crate) mod progress;

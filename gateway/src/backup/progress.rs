@@ -58,6 +58,17 @@ impl Progress {
     }
 
     fn show(&self, before: &str, after: &str) {
+        if self.total == 0 {
+            let _ = write!(
+                std::io::stderr(),
+                "{before}{}: {} {}, {} s {after}",
+                self.what,
+                self.done,
+                self.unit,
+                self.began.elapsed().as_secs()
+            );
+            return;
+        }
         let share = (self.done * 100).checked_div(self.total).unwrap_or(0).min(100);
         let seconds = self.began.elapsed().as_secs();
         // A terminal that went away does not stop the work.

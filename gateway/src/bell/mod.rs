@@ -34,7 +34,7 @@ pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
         .route(routes::BELL, get(show).post(change))
         .route(routes::PUSH, get(push::show_key).post(push::subscribe));
-    guard(app, inside).merge(install::routes())
+    guard(app, inside).merge(install::routes()).merge(push::portal_routes())
 }
 
 async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {

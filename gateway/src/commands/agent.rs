@@ -1,8 +1,8 @@
-//! `agent add` and `token create`.
+//! `agent add`, `agent link` and `token create`.
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::Subcommand;
 use conversation::Env;
 use conversation::types::{Actor, Language, Role, UnknownValue};
@@ -24,6 +24,11 @@ pub(super) enum AgentCommand {
         /// Their name
         #[arg(long, default_value = "")]
         name: String,
+    },
+    /// Prints a new link by which somebody who is known already chooses a password
+    Link {
+        /// Their e-mail address
+        email: String,
     },
 }
 
@@ -56,6 +61,13 @@ pub(super) async fn run_agent(config: Config, command: AgentCommand) -> Result<E
                 language: Language::En,
             };
             let agent = agents::create(&store, &Actor::System, new).await?;
+            let secret = links::create(&store, &Actor::System, Some(&agent.id)).await?;
+            println!("{}", links::url(&config.public_url(), &secret));
+        }
+        AgentCommand::Link { email } => {
+            let known = agents::by_email(store.db(), email.trim()).await?;
+            let agent =
+                known.with_context(|| format!("nobody here has the address {email}; add them with `agent add`"))?;
             let secret = links::create(&store, &Actor::System, Some(&agent.id)).await?;
             println!("{}", links::url(&config.public_url(), &secret));
         }

@@ -2,9 +2,12 @@
 
 mod agent;
 mod backup;
+mod configuration;
 mod desk;
 mod doctor;
 mod email;
+mod export;
+mod import;
 mod kb;
 mod reports;
 pub(crate) mod serve;
@@ -72,6 +75,17 @@ enum Command {
         #[arg(long, value_name = "URL")]
         database: String,
     },
+    /// Writes everything into a folder: JSON lines per kind and the files, without secrets
+    Export {
+        /// The folder; it must not exist, or be empty
+        folder: PathBuf,
+    },
+    /// Brings mailboxes and the history of other desks: mbox, maildir, chatwoot, zammad, freescout
+    #[command(subcommand)]
+    Import(import::ImportCommand),
+    /// Tells of the settings
+    #[command(subcommand)]
+    Config(configuration::ConfigCommand),
     /// Checks configuration, database, Redis, files, mailboxes and channels, and says what to do
     Doctor,
     /// Reads and files mail
@@ -133,6 +147,10 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
     {
         return kb::evaluate(articles, questions, curve.as_deref());
     }
+    // The reference is of the program, not of this installation.
+    if let Command::Config(command) = &cli.command {
+        return configuration::run(command);
+    }
     let config = Config::load(cli.config.as_deref())?;
     start_log(&config)?;
     match cli.command {
@@ -149,6 +167,9 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Backup { to, verify } => backup::backup(config, to, verify).await,
         Command::Restore { from } => backup::restore(config, from).await,
         Command::MigrateTo { database } => backup::move_to(config, &database).await,
+        Command::Export { folder } => export::write(config, &folder).await,
+        Command::Import(command) => import::run(config, command).await,
+        Command::Config(command) => configuration::run(&command),
         Command::Doctor => doctor::doctor(config).await,
         Command::Email(command) => email::run(config, command).await,
         Command::Kb(command) => kb::run(config, command).await,

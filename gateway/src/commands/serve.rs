@@ -239,6 +239,7 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
             async move { crate::invoices::tasks::run(app, stop).await }
         });
         crate::equipment::tasks::start(app, supervisor);
+        crate::notifications::start(app, supervisor);
         let cleaned = app.clone();
         supervisor.run("cleanup", move |stop| {
             let app = cleaned.clone();

@@ -63,7 +63,7 @@ pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result
     let Some(file) = posted.files.first() else {
         return page(&app, &me, Some(i18n::t(me.lang, "billing-import-no-file").into_owned())).await;
     };
-    let kind: Kind = posted.form.get("kind").parse()?;
+    let kind: Kind = posted.form.get("kind").parse().map_err(conversation::Error::from)?;
     match import::begin(&app.equipment, &me.actor(), kind, &file.name, &file.bytes).await {
         Ok(id) => Ok(see_other(&format!("/equipment/import/{id}"))),
         Err(error @ Error::Invalid(_)) => page(&app, &me, Some(failure::words(me.lang, &error))).await,

@@ -395,7 +395,7 @@ pub(super) async fn add_counter(
         &mut tx,
         &me.actor(),
         &id,
-        form.get("kind").parse()?,
+        form.get("kind").parse().map_err(conversation::Error::from)?,
         count("digits")?,
         count("value")?,
         day::parse(form.get("on"))?,

@@ -137,7 +137,7 @@ pub(super) async fn step(State(app): State<App>, Path(id): Path<String>, posted:
     let Posted { me, form } = posted;
     me.must(Permission::Bill)?;
     let id = VisitId::from(id);
-    let to: VisitState = form.get("to").parse()?;
+    let to: VisitState = form.get("to").parse().map_err(conversation::Error::from)?;
     let mut tx = app.store.begin().await?;
     visits::step_in(&mut tx, &app.equipment, &me.actor(), &id, to).await?;
     if tx.has_events() {

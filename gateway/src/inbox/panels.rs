@@ -21,6 +21,7 @@ pub(crate) const PROVIDERS: &[Provider] = &[
     super::surveys::panel,
     crate::articles::panel,
     crate::equipment::beside::panel,
+    crate::notifications::panel,
 ];
 
 /// All panels. One that fails leaves its place empty and is logged: the conversation is what the

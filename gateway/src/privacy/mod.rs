@@ -14,6 +14,7 @@ use identity::Owner;
 /// # Errors
 /// [`conversation::Error::NotFound`].
 pub async fn erase(store: &Store, actor: &Actor, contact: &ContactId) -> Result<Erased> {
+    let known = equipment::privacy::known(store.db(), contact).await?;
     privacy::erase(store, actor, contact, async |tx, people| {
         for one in people {
             identity::forget_in(tx, &Owner::Contact(one.clone())).await?;
@@ -26,6 +27,7 @@ pub async fn erase(store: &Store, actor: &Actor, contact: &ContactId) -> Result<
                 .bind(now)
                 .run(&mut *tx)
                 .await?;
+            equipment::privacy::erase_in(tx, one, &known).await?;
         }
         Ok(())
     })

@@ -15,11 +15,12 @@ const DAY: Millis = 24 * 60 * 60 * 1000;
 const MOST_COUNTED: i64 = 10_000;
 
 /// What can be forgotten by age, and how long it is kept unless somebody says otherwise.
-pub const KINDS: [(&str, i64); 5] = [
+pub const KINDS: [(&str, i64); 6] = [
     ("conversations", 0),
     ("originals", 0),
     ("accesses", 730),
     ("quarantine", 365),
+    ("notifications", 730),
     ("audit", chain::USUAL_DAYS),
 ];
 

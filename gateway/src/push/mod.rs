@@ -1,10 +1,11 @@
 //! Web Push (RFC 8030): browsers sign up, and a sender brings them what their agent is told.
 
 mod crypt;
+mod portal;
 mod vapid;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::time::Duration;
 
@@ -15,9 +16,10 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::desk::bell;
-use conversation::desk::pushes::{self, Outcome, Push, Subscription};
-use conversation::types::AgentId;
-use conversation::{Error, Result, Store};
+use conversation::desk::pushes::{self, Outcome, Owner, Side, Subscription};
+use conversation::notifications;
+use conversation::types::{AgentId, ContactId, Language};
+use conversation::{Error, Result, Store, contacts};
 use p256::SecretKey;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -34,9 +36,11 @@ use crate::people::agents;
 /// How long a push service may keep a word for a browser that is away, in seconds.
 const KEEP: u32 = 3600;
 /// How long a push service may take to answer.
-const PATIENCE: Duration = Duration::from_secs(15);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 /// How many are sent at a time.
 const BATCH: i64 = 32;
+
+pub(crate) use portal::routes as portal_routes;
 
 /// The key that browsers sign up with.
 pub(crate) async fn show_key(State(app): State<App>, _me: SignedIn) -> Result<Response, Failure> {
@@ -48,28 +52,45 @@ pub(crate) async fn show_key(State(app): State<App>, _me: SignedIn) -> Result<Re
 pub(crate) async fn subscribe(State(app): State<App>, headers: HeaderMap, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let endpoint = form.get("endpoint");
+    let owner = Owner::Agent(&me.agent.id);
     if form.is_on("off") {
-        pushes::unsubscribe(&app.store, &me.agent.id, endpoint).await?;
+        pushes::unsubscribe(&app.store, owner, endpoint).await?;
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
-    if allowed(&app, endpoint).is_none() {
-        return Err(Error::Invalid("endpoint: a push service is reached by https".to_owned()).into());
+    match sign_up(&app, &headers, owner, endpoint, form.get("p256dh"), form.get("auth")).await {
+        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(Some(error)) => Err(error.into()),
+        Err(None) => Err(Failure::Unreadable),
     }
-    let (p256dh, auth) = (form.get("p256dh"), form.get("auth"));
+}
+
+/// Keeps what a browser sent; an error without words is about keys that cannot be read.
+async fn sign_up(
+    app: &App,
+    headers: &HeaderMap,
+    owner: Owner<'_>,
+    endpoint: &str,
+    p256dh: &str,
+    auth: &str,
+) -> Result<(), Option<Error>> {
+    if allowed(app, endpoint).is_none() {
+        let words = "endpoint: a push service is reached by https".to_owned();
+        return Err(Some(Error::Invalid(words)));
+    }
     let (Some(key), Some(secret)) = (decoded(p256dh), decoded(auth)) else {
-        return Err(Failure::Unreadable);
+        return Err(None);
     };
     // A key that nothing can be encrypted for is better refused now than found out later.
     let probe = vapid::random_key(app.store.env());
     if crypt::encrypt(&key, &secret, &probe, &[0; 16], b"").is_err() {
-        return Err(Failure::Unreadable);
+        return Err(None);
     }
     let browser = headers
         .get(header::USER_AGENT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
-    pushes::subscribe(&app.store, &me.agent.id, endpoint, p256dh, auth, browser).await?;
-    Ok(StatusCode::NO_CONTENT.into_response())
+    pushes::subscribe(&app.store, owner, endpoint, p256dh, auth, browser).await?;
+    Ok(())
 }
 
 fn decoded(text: &str) -> Option<Vec<u8>> {
@@ -94,28 +115,36 @@ pub(crate) async fn run(app: &App, stop: CancellationToken) -> Result<()> {
 
 /// Sends what is due; returns how much there was.
 pub(crate) async fn send_due(app: &App, client: &reqwest::Client) -> Result<usize> {
-    let due = pushes::lease(&app.store, BATCH).await?;
-    if due.is_empty() {
-        return Ok(0);
+    let mut sent = 0;
+    for side in [Side::Agents, Side::Contacts] {
+        let due = pushes::lease(&app.store, side, BATCH).await?;
+        if due.is_empty() {
+            continue;
+        }
+        let key = vapid::key(&app.store).await?;
+        for (push, browser) in &due {
+            let words = match side {
+                Side::Agents => words(app, &AgentId::from(browser.owner.as_str()), &push.notification_id).await?,
+                Side::Contacts => told(app, browser, &push.notification_id).await?,
+            };
+            let outcome = match words {
+                Some(words) => send(app, client, &key, browser, words).await?,
+                None => Outcome::Done,
+            };
+            pushes::settle(&app.store, side, push, outcome).await?;
+        }
+        sent += due.len();
     }
-    let key = vapid::key(&app.store).await?;
-    for (push, browser) in &due {
-        let outcome = send(app, client, &key, push, browser).await?;
-        pushes::settle(&app.store, push, outcome).await?;
-    }
-    Ok(due.len())
+    Ok(sent)
 }
 
 async fn send(
     app: &App,
     client: &reqwest::Client,
     key: &SecretKey,
-    push: &Push,
     browser: &Subscription,
+    words: Words,
 ) -> Result<Outcome> {
-    let Some(words) = words(app, &browser.agent_id, &push.notification_id).await? else {
-        return Ok(Outcome::Done);
-    };
     let Some(url) = allowed(app, &browser.endpoint) else {
         return Ok(Outcome::Gone);
     };
@@ -201,5 +230,32 @@ async fn words(app: &App, agent: &AgentId, notification: &str) -> Result<Option<
     Ok(Some(Words {
         text: text.to_string(),
         topic,
+    }))
+}
+
+/// What a customer's browser shows; `None` when it was read meanwhile, is gone, or the browser is no longer theirs.
+async fn told(app: &App, browser: &Subscription, notification: &str) -> Result<Option<Words>> {
+    let contact = &ContactId::from(browser.owner.as_str());
+    let db = app.store.db();
+    let told = match notifications::load(db, notification).await {
+        Ok(told) if told.contact_id == *contact && told.read_at.is_none() => told,
+        Ok(_) | Err(Error::NotFound) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let theirs = pushes::of(db, Side::Contacts, contact.as_str(), app.store.now()).await?;
+    if !theirs.iter().any(|one| one.id == browser.id) {
+        return Ok(None);
+    }
+    let person = contacts::load(db, contact).await?;
+    let lang = person.language.unwrap_or(Language::En);
+    let text = json!({
+        "title": app.config.server.business_name,
+        "body": ui::told::sentence(lang, &app.config.time_zone(), &told.words, &told.args()),
+        "url": ui::routes::path(ui::routes::NOTIFICATION, &told.id),
+        "tag": told.subject,
+    });
+    Ok(Some(Words {
+        text: text.to_string(),
+        topic: told.id.chars().take(32).collect(),
     }))
 }

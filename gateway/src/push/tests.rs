@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use conversation::desk::pushes;
+use conversation::desk::pushes::{self, Side};
 use conversation::desk::worker::{self, DeskWorker};
 use conversation::lifecycle::{Action, act};
 use conversation::stream::consumer;
@@ -28,7 +28,7 @@ use crate::testing::{NOW, TestApp};
 const AUTH: [u8; 16] = [9; 16];
 
 #[derive(Clone)]
-struct Service {
+pub(crate) struct Service {
     secret: SecretKey,
     origin: Arc<Mutex<String>>,
     taken: Arc<Mutex<Vec<Value>>>,
@@ -65,7 +65,7 @@ async fn take(State(service): State<Service>, headers: HeaderMap, body: Bytes) -
 }
 
 impl Service {
-    async fn start(test: &TestApp) -> (Service, String) {
+    pub(crate) async fn start(test: &TestApp) -> (Service, String) {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
         let service = Service {
@@ -81,7 +81,18 @@ impl Service {
         (service, format!("{origin}/push/1"))
     }
 
-    fn taken(&self) -> Vec<Value> {
+    /// What a browser would send of its keys.
+    pub(crate) fn keys(&self) -> (String, String) {
+        let point = crypt::point(&self.secret.public_key());
+        (URL_SAFE_NO_PAD.encode(point), URL_SAFE_NO_PAD.encode(AUTH))
+    }
+
+    /// What it answers from now on.
+    pub(crate) fn answer(&self, status: StatusCode) {
+        *self.status.lock().unwrap() = status;
+    }
+
+    pub(crate) fn taken(&self) -> Vec<Value> {
         self.taken.lock().unwrap().clone()
     }
 }
@@ -168,13 +179,23 @@ async fn what_an_agent_is_told_comes_to_their_browser() {
     .unwrap();
     work(&test).await;
     assert!(send_due(&test.app, &http).await.unwrap() > 0);
-    assert!(pushes::of_agent(test.store().db(), &eva.id).await.unwrap().is_empty());
+    assert!(
+        pushes::of(test.store().db(), Side::Agents, eva.id.as_str(), NOW)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     browser.post("/push", &fields).await.expect(204);
     browser
         .post("/push", &[("endpoint", &endpoint), ("off", "1")])
         .await
         .expect(204);
-    assert!(pushes::of_agent(test.store().db(), &eva.id).await.unwrap().is_empty());
+    assert!(
+        pushes::of(test.store().db(), Side::Agents, eva.id.as_str(), NOW)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[tokio::test]

@@ -85,6 +85,7 @@ async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
         color: String::new(),
         facts,
         footer: i18n::t(lang, "reports-mail-why").into_owned(),
+        stop: None,
         file,
     };
     let is_ours = inboxes::list(store.db())

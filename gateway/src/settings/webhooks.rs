@@ -82,7 +82,7 @@ fn fields(draw: &Draw<'_>) -> Markup {
         fieldset.kinds {
             legend { (ctx.t("webhooks-kinds")) }
             p.hint { (ctx.t("webhooks-kinds-hint")) }
-            div.checks { @for kind in EventKind::ALL { (draw.check(kind.as_str(), kind.as_str())) } }
+            div.checks { @for kind in told() { (draw.check(kind.as_str(), kind.as_str())) } }
         }
     }
 }
@@ -94,6 +94,12 @@ fn state(me: &SignedIn, hook: &Webhook) -> Markup {
         (true, Some(_)) => badge(Tone::Bad, &ctx.t("health-failing")),
         (true, None) => badge(Tone::Good, &ctx.t("health-ok")),
     }
+}
+
+/// The kinds that hooks are told of: all but what came by an import.
+fn told() -> Vec<EventKind> {
+    let all = EventKind::ALL.iter().copied();
+    all.filter(|kind| !kind.is_past()).collect()
 }
 
 /// What a form asks for.
@@ -112,11 +118,7 @@ fn read(app: &App, me: &SignedIn, form: &Form, is_enabled: bool) -> Result<Wante
         Ok(url) if errors.is_empty() => Ok(Wanted {
             name: name.to_owned(),
             url: url.into(),
-            kinds: EventKind::ALL
-                .iter()
-                .copied()
-                .filter(|kind| form.is_on(kind.as_str()))
-                .collect(),
+            kinds: told().into_iter().filter(|kind| form.is_on(kind.as_str())).collect(),
             is_enabled,
         }),
         _ => Err(errors),

@@ -6,19 +6,20 @@
 //! stays close to the prior, a large one finds its own.
 
 /// How many numbers describe a question.
-const EVIDENCE: usize = 16;
-/// See `evidence` in the parent: 1, linear margin, lead in rank, overlap, vote, overlap × vote,
-/// share of known words, log of topical words, matched topical words, lead in margin.
+const EVIDENCE: usize = 38;
+/// See `Learned::evidence`.
 pub(crate) type Evidence = [f32; EVIDENCE];
 
 const PRIOR_BEST: Evidence = [
-    -0.55, 1.6, 0.47, 1.02, -0.07, 0.29, 0.22, -0.08, 1.2, 1.57, 0.15, 0.6, 0.07, 0.0, -2.41, -1.39,
+    -0.55, 1.6, 0.47, 1.02, -0.07, 0.29, 0.22, -0.08, 1.2, 1.57, 0.15, 0.6, 0.07, 0.0, -2.41, -1.39, 0.0, 0.0, 0.0,
+    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
 ];
 const PRIOR_FIRST_THREE: Evidence = [
-    0.77, 1.96, 0.08, 1.16, -0.35, 0.54, 0.42, -0.07, 1.19, 0.73, 0.11, 0.97, 0.21, 0.13, -2.47, -1.02,
+    0.77, 1.96, 0.08, 1.16, -0.35, 0.54, 0.42, -0.07, 1.19, 0.73, 0.11, 0.97, 0.21, 0.13, -2.47, -1.02, 0.0, 0.0, 0.0,
+    0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0,
 ];
 /// How firmly the prior holds, per coefficient: about this many questions weigh as much.
-const PRIOR_STRENGTH: f64 = 10.0;
+const PRIOR_STRENGTH: f64 = 4.0;
 /// What part of incoming questions has no article; the held-out questions are weighed to match.
 const UNANSWERABLE_SHARE: f64 = 0.3;
 /// Softness of the division among the runners-up.
@@ -106,7 +107,7 @@ fn sigmoid(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
-/// Newton's method for the weighted log-likelihood plus the prior; ten unknowns.
+/// Newton's method for the weighted log-likelihood plus the prior; few unknowns.
 fn logistic(rows: &[(Evidence, f64, bool)], prior: &Evidence) -> Evidence {
     let prior: Vec<f64> = prior.iter().map(|&value| f64::from(value)).collect();
     let mut beta = prior.clone();

@@ -11,7 +11,7 @@ use super::features::SparseVector;
 const MOST_WORK: usize = 5_000_000;
 /// One over twice the regularisation: larger trusts the examples more.
 const COST: f32 = 4.0;
-const PASSES: usize = 20;
+const PASSES: usize = 10;
 
 /// A training example.
 pub(crate) struct Sample<'a> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::analysis::Word;
 use crate::search::is_one_edit_apart;
+use crate::synonyms::is_kind;
 
 const K1: f32 = 1.2;
 const B: f32 = 0.6;
@@ -11,6 +12,8 @@ const B: f32 = 0.6;
 const FUNCTION_WORD_WEIGHT: f32 = 0.2;
 /// A word of the same meaning is worth this much of the word itself.
 const MEANING_SHARE: f32 = 0.55;
+/// A word of the same kind is worth this much of the word itself.
+const KIND_SHARE: f32 = 0.25;
 /// Shorter words are too often another word when one letter changes.
 const TYPO_LETTERS: usize = 5;
 /// Units that vote.
@@ -115,8 +118,9 @@ impl Retrieval {
             .map(String::as_str)
     }
 
-    pub(crate) fn units(&self) -> usize {
-        self.units.len()
+    /// Whether any unit holds the very word.
+    pub(crate) fn knows(&self, word: &Word) -> bool {
+        self.terms.contains_key(&word.stem)
     }
 
     fn idf(&self, stem: &str) -> f32 {
@@ -152,7 +156,7 @@ impl Retrieval {
                 continue;
             };
             // Never worth more than the word itself.
-            let weight = MEANING_SHARE * self.rarity(postings.len()).min(self.weight(word));
+            let weight = share_of(*meaning) * self.rarity(postings.len()).min(self.weight(word));
             for &(number, count) in postings {
                 let unit = &self.units[number as usize];
                 let worth = weight * self.saturated(count, unit.length);
@@ -186,8 +190,8 @@ impl Retrieval {
             .max(1e-3)
     }
 
-    /// The classes of the best units, in no order. `allowed(unit, class)` leaves units out.
-    pub(crate) fn find(&self, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> Vec<Found> {
+    /// The classes of the best units, in no order.
+    pub(crate) fn find(&self, words: &[Word]) -> Vec<Found> {
         let mut scores: HashMap<u32, f32> = HashMap::new();
         for (word, _) in term_counts(words) {
             for (number, worth) in self.holders(word) {
@@ -197,7 +201,6 @@ impl Retrieval {
         let perfect = self.self_score(words);
         let mut best: Vec<(u32, f32)> = scores
             .into_iter()
-            .filter(|(number, _)| allowed(*number as usize, self.units[*number as usize].class as usize))
             .map(|(number, score)| (number, score / perfect))
             .collect();
         best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -255,23 +258,23 @@ impl Retrieval {
             .map(|(passage, _)| passage)
     }
 
-    /// How many distinct topical words of a question the allowed units of a class hold.
-    pub(crate) fn matched(&self, class: usize, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> usize {
+    /// How many distinct topical words of a question the units of a class hold.
+    pub(crate) fn matched(&self, class: usize, words: &[Word]) -> usize {
         term_counts(words)
             .iter()
             .filter(|(word, _)| !word.is_function_word)
-            .filter(|(word, _)| self.held(class, word, allowed) > 0.0)
+            .filter(|(word, _)| self.held(class, word) > 0.0)
             .count()
     }
 
-    /// The share of the question, by rarity, that the allowed units of a class hold, and the rarity of
+    /// The share of the question, by rarity, that the units of a class hold, and the rarity of
     /// the rarest word that they lack.
-    pub(crate) fn covered(&self, class: usize, words: &[Word], allowed: &impl Fn(usize, usize) -> bool) -> (f32, f32) {
+    pub(crate) fn covered(&self, class: usize, words: &[Word]) -> (f32, f32) {
         let (mut held, mut total, mut rarest) = (0.0_f32, 0.0_f32, 0.0_f32);
         for (word, _) in term_counts(words) {
             let weight = self.weight(word);
             total += weight;
-            let share = self.held(class, word, allowed);
+            let share = self.held(class, word);
             held += share * weight;
             if share == 0.0 {
                 rarest = rarest.max(weight);
@@ -284,27 +287,27 @@ impl Retrieval {
         }
     }
 
-    /// 1 when the allowed units of a class hold a word, less when they hold one of its meaning.
-    fn held(&self, class: usize, word: &Word, allowed: &impl Fn(usize, usize) -> bool) -> f32 {
-        let is_in =
-            |postings: Option<&Vec<(u32, f32)>>| postings.is_some_and(|found| self.is_in(class, found, allowed));
+    /// 1 when the units of a class hold a word, less when they hold one of its meaning.
+    fn held(&self, class: usize, word: &Word) -> f32 {
+        let is_in = |postings: Option<&Vec<(u32, f32)>>| postings.is_some_and(|found| self.is_in(class, found));
         if is_in(self.terms.get(&word.stem)) {
             1.0
-        } else if word.meanings.iter().any(|meaning| is_in(self.meanings.get(meaning))) {
-            MEANING_SHARE
         } else {
-            0.0
+            word.meanings
+                .iter()
+                .filter(|meaning| is_in(self.meanings.get(meaning)))
+                .map(|meaning| share_of(*meaning))
+                .fold(0.0, f32::max)
         }
     }
 
-    fn is_in(&self, class: usize, postings: &[(u32, f32)], allowed: &impl Fn(usize, usize) -> bool) -> bool {
+    fn is_in(&self, class: usize, postings: &[(u32, f32)]) -> bool {
         // Units of one class lie side by side, and postings ascend.
         let class_of = |number: u32| self.units[number as usize].class as usize;
         let start = postings.partition_point(|&(number, _)| class_of(number) < class);
-        postings[start..]
-            .iter()
-            .take_while(|&&(number, _)| class_of(number) == class)
-            .any(|&(number, _)| allowed(number as usize, class))
+        postings
+            .get(start)
+            .is_some_and(|&(number, _)| class_of(number) == class)
     }
 
     /// The share of the question, by rarity, that any article mentions at all.
@@ -315,12 +318,23 @@ impl Retrieval {
             total += weight;
             if self.terms.contains_key(&word.stem) {
                 known += weight;
-            } else if word.meanings.iter().any(|meaning| self.meanings.contains_key(meaning)) {
-                known += MEANING_SHARE * weight;
+            } else {
+                known += weight
+                    * word
+                        .meanings
+                        .iter()
+                        .filter(|meaning| self.meanings.contains_key(meaning))
+                        .map(|meaning| share_of(*meaning))
+                        .fold(0.0, f32::max);
             }
         }
         if total > 0.0 { known / total } else { 0.0 }
     }
+}
+
+/// What a word of the same group is worth of the word itself.
+fn share_of(meaning: u32) -> f32 {
+    if is_kind(meaning) { KIND_SHARE } else { MEANING_SHARE }
 }
 
 fn term_counts(words: &[Word]) -> Vec<(&Word, f32)> {

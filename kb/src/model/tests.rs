@@ -76,3 +76,15 @@ fn training_fifty_articles_of_twenty_questions_stays_quick() {
     // Under 0.1 s optimised; the bound leaves room for an unoptimised build on a busy machine.
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
 }
+
+#[test]
+fn courtesies_that_nobody_taught_do_not_make_a_question_strange() {
+    let articles = articles(30, 12);
+    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[]);
+    let bare = &model.rank("topic7 word3")[0];
+    let polite = &model.rank("hello, could you please explain topic7 word3 again, thanks")[0];
+    assert_eq!(bare, polite);
+    // Other words are strange indeed.
+    let strange = &model.rank("elephants dislike topic7 marmalade")[0];
+    assert!(strange.confidence < bare.confidence, "{strange:?} {bare:?}");
+}

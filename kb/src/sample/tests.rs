@@ -68,8 +68,8 @@ fn articles_without_example_questions_are_found_and_trusted() {
     let report = evaluate(&articles, &questions);
     let unanswerable = questions.iter().filter(|question| question.article.is_none()).count();
     let answerable = questions.len() - unanswerable;
-    assert!(report.top1 >= 0.88, "{report:?}");
-    assert!(report.correct as f64 >= 0.60 * answerable as f64, "{report:?}");
+    assert!(report.top1 >= 0.90, "{report:?}");
+    assert!(report.correct as f64 >= 0.74 * answerable as f64, "{report:?}");
     assert!(
         report.unanswerable_answered as f64 <= 0.13 * unanswerable as f64,
         "{report:?}"
@@ -103,9 +103,9 @@ fn the_bot_answers_well_and_refuses_what_it_cannot_know() {
     let answerable = questions.len() - unanswerable;
     assert!(unanswerable >= 35);
 
-    assert!(report.top1 >= 0.97, "{report:?}");
+    assert!(report.top1 >= 0.98, "{report:?}");
     assert!(report.top5 >= 0.99, "{report:?}");
-    assert!(report.correct as f64 >= 0.86 * answerable as f64, "{report:?}");
+    assert!(report.correct as f64 >= 0.89 * answerable as f64, "{report:?}");
     assert!(
         report.unanswerable_answered as f64 <= 0.13 * unanswerable as f64,
         "{report:?}"

@@ -65,6 +65,10 @@ impl Follower {
             let customer = event.data["customer"].as_str().unwrap_or_default();
             return self.customers.iter().any(|own| own.as_str() == customer);
         }
+        if event.kind == EventKind::ContactNotified {
+            let told = event.data["contacts"].as_array();
+            return told.is_some_and(|all| all.iter().any(|one| one == self.contact.as_str()));
+        }
         let is_about_talk = matches!(
             event.kind,
             EventKind::MessageCreated

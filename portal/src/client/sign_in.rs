@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use conversation::notifications::{self, Kind, News};
 use conversation::types::{ContactId, IdentityKind};
 use conversation::{Error, audit, contacts};
 use identity::passkeys;
@@ -168,6 +169,20 @@ pub(super) async fn set_password(
 }
 
 async fn note(portal: &Portal, client: &Client, what: &str) -> conversation::Result<()> {
+    let news = News {
+        kind: Kind::Access,
+        words: match what {
+            "passkey_added" => "access-passkey_added",
+            "passkey_removed" => "access-passkey_removed",
+            _ => "access-password",
+        },
+        args: serde_json::json!({}),
+        path: routes::ACCOUNT.to_owned(),
+        subject: client.contact.id.to_string(),
+    };
+    let mut tx = portal.store.begin().await?;
+    notifications::tell_one_in(&mut tx, &news, &client.contact.id).await?;
+    tx.commit().await?;
     links::note(
         &portal.store,
         &client.contact.id,

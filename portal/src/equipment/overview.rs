@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use billing::listing::{self, Filter};
 use billing::state::{Kind, Status};
 use billing::{day, words as billing_words};
+use conversation::notifications as core;
 use conversation::tickets;
 use conversation::types::{Language, Millis, TicketStatus};
 use maud::{Markup, html};
@@ -18,6 +19,7 @@ use ui::{i18n, routes};
 use super::number;
 use crate::Portal;
 use crate::client::{Client, view};
+use crate::notifications;
 use crate::request::{Page, Reader, page};
 
 /// Contracts that end within so many days are an alert.
@@ -66,6 +68,7 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
     home.due.truncate(6);
     home.past.sort_by_key(|one| std::cmp::Reverse(one.at));
     home.past.truncate(8);
+    let told = core::list(portal.store.db(), &client.contact.id, None, 5).await?;
     let name = client
         .contact
         .name
@@ -108,7 +111,8 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
             section aria-labelledby="news-title" {
                 h2 #news-title { (ctx.t("eq-last-news")) }
                 div #live-news data-live {
-                    @if home.past.is_empty() { p.muted { (ctx.t("eq-no-news")) } }
+                    @if !told.is_empty() { (notifications::list(&portal, &ctx, &told)) p { a href=(routes::NOTIFICATIONS) { (ctx.t("note-see-all")) } } }
+                    @else if home.past.is_empty() { p.muted { (ctx.t("eq-no-news")) } }
                     @else { ul.history.eq-due { @for one in &home.past { li { span.muted { (i18n::relative(lang, portal.store.now(), one.at, &portal.tz)) } a href=(one.url) { (one.words) } } } } }
                 }
             }

@@ -47,6 +47,8 @@ const CUSTOMERS: &[&str] = &[
     "/portal/machines",
     "/portal/support",
     "/portal/account",
+    "/portal/notifications",
+    "/portal/notifications/settings",
     "/portal/tickets/new",
 ];
 const ANYBODYS: &[&str] = &[

@@ -108,9 +108,12 @@ fn rust_files(folder: &Path, out: &mut Vec<std::path::PathBuf>) {
 }
 
 /// Beginnings of keys whose end comes from data.
-const PUT_TOGETHER: [&str; 14] = [
+const PUT_TOGETHER: [&str; 17] = [
     "consent-",
     "kept-",
+    "note-kind-",
+    "note-way-",
+    "noted-",
     "widget-",
     "whatsapp-limit-",
     "whatsapp-quality-",

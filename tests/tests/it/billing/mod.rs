@@ -54,7 +54,7 @@ pub(crate) async fn customer(bed: &Bed, name: &str, email: Option<&str>) -> Cust
     id
 }
 
-pub(super) fn draft(billing: &Billing, kind: Kind, price: i64) -> Draft {
+pub(crate) fn draft(billing: &Billing, kind: Kind, price: i64) -> Draft {
     let today = billing.today();
     Draft {
         kind,
@@ -81,7 +81,7 @@ pub(super) fn draft(billing: &Billing, kind: Kind, price: i64) -> Draft {
     }
 }
 
-pub(super) async fn write(billing: &Billing, customer: &CustomerId, draft: Draft) -> DocumentId {
+pub(crate) async fn write(billing: &Billing, customer: &CustomerId, draft: Draft) -> DocumentId {
     let mut tx = billing.store.begin().await.expect("a transaction");
     let id = ::billing::documents::create_in(&mut tx, &Actor::System, customer, draft)
         .await

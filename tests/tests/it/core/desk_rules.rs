@@ -338,9 +338,16 @@ async fn the_bell_rings_for_whom_it_concerns(bed: Bed) {
         told(&bed, &a).await.is_empty(),
         "waiting work is told only to those who asked"
     );
-    pushes::subscribe(&bed.store, &e, "https://push.example/1", "p", "a", "Browser")
-        .await
-        .expect("kept");
+    pushes::subscribe(
+        &bed.store,
+        pushes::Owner::Agent(&e),
+        "https://push.example/1",
+        "p",
+        "a",
+        "Browser",
+    )
+    .await
+    .expect("kept");
     act(&bed.store, &ana, &conversation, Action::Assign(Some(e.clone())))
         .await
         .expect("given");
@@ -348,7 +355,13 @@ async fn the_bell_rings_for_whom_it_concerns(bed: Bed) {
     work(&bed.store).await;
     assert_eq!(told(&bed, &e).await, [(Kind::Assigned, "Hi".to_owned(), false)]);
     assert!(told(&bed, &a).await.is_empty(), "nobody is told of what they did");
-    assert_eq!(pushes::lease(&bed.store, 10).await.expect("due").len(), 1);
+    assert_eq!(
+        pushes::lease(&bed.store, pushes::Side::Agents, 10)
+            .await
+            .expect("due")
+            .len(),
+        1
+    );
 
     for number in 2..5 {
         bed.place(&whatsapp(

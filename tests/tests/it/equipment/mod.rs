@@ -15,7 +15,7 @@ use conversation::types::Actor;
 use crate::billing::{billing, customer};
 use crate::core::bed::Bed;
 
-pub(super) fn equipment(bed: &Bed) -> Equipment {
+pub(crate) fn equipment(bed: &Bed) -> Equipment {
     Equipment::new(billing(bed))
 }
 
@@ -33,12 +33,12 @@ pub(super) fn data(model: &str, serial: &str) -> MachineData {
     }
 }
 
-pub(super) async fn owner(bed: &Bed, name: &str) -> CustomerId {
+pub(crate) async fn owner(bed: &Bed, name: &str) -> CustomerId {
     customer(bed, name, Some(&format!("{}@customer.test", name.to_lowercase()))).await
 }
 
 /// A machine with a black counter that shows 1,000 so many days ago.
-pub(super) async fn machine(
+pub(crate) async fn machine(
     bed: &Bed,
     customer: &CustomerId,
     serial: &str,

@@ -1,0 +1,263 @@
+//! What a set of examples teaches: retrieval over them and a linear classifier, and what both say
+//! about a question. The whole base is learned once to answer from, and parts of it to find out
+//! what its scores are worth.
+
+use std::collections::HashMap;
+
+use super::calibrate::Evidence;
+use super::features::{SparseVector, Vectorizer, View};
+use super::linear::{Linear, Sample};
+use super::retrieval::{Retrieval, UnitKind};
+use super::{Blend, MOST_RANKED};
+use crate::analysis::{Word, is_of_any_matter};
+
+/// Margins beyond it say no more.
+const FARTHEST: f32 = 1.5;
+
+/// A title, an example question or a passage, prepared for learning.
+pub(super) struct Example {
+    pub(super) class: usize,
+    pub(super) kind: UnitKind,
+    pub(super) words: Vec<Word>,
+    /// How many of the first words stand there for the retrieval alone.
+    pub(super) lead: usize,
+    /// Relative to an example question.
+    pub(super) weight: f32,
+}
+
+impl Example {
+    fn own_words(&self) -> &[Word] {
+        &self.words[self.lead..]
+    }
+}
+
+/// An article as scored for one question.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Scored {
+    pub(super) class: usize,
+    pub(super) rank: f32,
+    pub(super) linear: f32,
+    pub(super) overlap: f32,
+    pub(super) vote: f32,
+    /// The margins of the two classifiers, of which `linear` is the mean.
+    pub(super) words: f32,
+    pub(super) letters: f32,
+}
+
+/// A classifier over one view of the words.
+struct Separator {
+    vectorizer: Vectorizer,
+    linear: Option<Linear>,
+}
+
+impl Separator {
+    fn train(view: View, examples: &[&Example], classes: usize) -> Separator {
+        if !Linear::is_worth_it(examples.len(), classes) {
+            return Separator {
+                vectorizer: Vectorizer::default(),
+                linear: None,
+            };
+        }
+        let vectorizer = Vectorizer::fit(view, examples.iter().map(|example| example.own_words()), classes);
+        let vectors: Vec<SparseVector> = examples
+            .iter()
+            .map(|example| vectorizer.vector(example.own_words()))
+            .collect();
+        let samples: Vec<Sample<'_>> = examples
+            .iter()
+            .zip(&vectors)
+            .map(|(example, vector)| Sample {
+                class: example.class,
+                vector,
+                weight: example.weight,
+            })
+            .collect();
+        let linear = Linear::train(&samples, classes, vectorizer.features());
+        Separator { vectorizer, linear }
+    }
+
+    fn margins(&self, words: &[Word]) -> Option<Vec<f32>> {
+        Some(self.linear.as_ref()?.margins(&self.vectorizer.vector(words)))
+    }
+}
+
+/// What examples taught.
+pub(super) struct Learned {
+    pub(super) retrieval: Retrieval,
+    words: Separator,
+    letters: Separator,
+    /// How many example questions an article has on average: 0 none, 1 fifty or more.
+    taught: f32,
+}
+
+impl Learned {
+    /// Learns from examples in which those of one class lie side by side.
+    pub(super) fn from(examples: &[&Example], classes: usize) -> Learned {
+        let mut retrieval = Retrieval::default();
+        for example in examples {
+            retrieval.add(example.class, example.kind, &example.words);
+        }
+        retrieval.finish();
+        let train = |view| Separator::train(view, examples, classes);
+        let (words, letters) = std::thread::scope(|scope| {
+            let letters = scope.spawn(move || train(View::Letters));
+            let words = train(View::Words);
+            match letters.join() {
+                Ok(letters) => (words, letters),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        });
+        let asked = examples
+            .iter()
+            .filter(|example| example.kind == UnitKind::Question)
+            .count();
+        let taught = ((1.0 + asked as f32 / classes.max(1) as f32).ln() / 4.0).min(1.0);
+        Learned {
+            retrieval,
+            words,
+            letters,
+            taught,
+        }
+    }
+
+    /// A question with its misspelt words put right, and without the courtesies that nobody taught.
+    pub(super) fn meant(&self, mut words: Vec<Word>) -> Vec<Word> {
+        for word in &mut words {
+            if let Some(meant) = self.retrieval.meant(word) {
+                word.stem = meant.to_owned();
+            }
+        }
+        words.retain(|word| self.retrieval.knows(word) || !is_of_any_matter(word));
+        words
+    }
+
+    /// Scores the classes for a question, not yet ranked.
+    pub(super) fn score(&self, words: &[Word]) -> Vec<Scored> {
+        let mut by_class: HashMap<usize, Scored> = HashMap::new();
+        let blank = |class| Scored {
+            class,
+            rank: 0.0,
+            linear: -1.0,
+            overlap: 0.0,
+            vote: 0.0,
+            words: -1.0,
+            letters: -1.0,
+        };
+        for found in self.retrieval.find(words) {
+            let entry = by_class.entry(found.class).or_insert_with(|| blank(found.class));
+            entry.overlap = found.overlap;
+            entry.vote = found.vote;
+        }
+        if let (Some(by_words), Some(by_letters)) = (self.words.margins(words), self.letters.margins(words)) {
+            let margins: Vec<f32> = by_words.iter().zip(&by_letters).map(|(a, b)| 0.5 * (a + b)).collect();
+            let mut order: Vec<usize> = (0..margins.len()).collect();
+            order.sort_by(|&a, &b| margins[b].total_cmp(&margins[a]));
+            for &class in order.iter().take(MOST_RANKED) {
+                // A class that shares no word with the question is no candidate at all.
+                if margins[class] > -0.999 {
+                    by_class.entry(class).or_insert_with(|| blank(class));
+                }
+            }
+            for scored in by_class.values_mut() {
+                scored.linear = margins[scored.class].clamp(-FARTHEST, FARTHEST);
+                scored.words = by_words[scored.class].clamp(-FARTHEST, FARTHEST);
+                scored.letters = by_letters[scored.class].clamp(-FARTHEST, FARTHEST);
+            }
+        }
+        by_class.into_values().collect()
+    }
+
+    /// Gives up what only [`Learned::score`] needs: most of the memory.
+    pub(super) fn without_weights(mut self) -> Learned {
+        self.words.linear = None;
+        self.letters.linear = None;
+        self
+    }
+
+    /// What the calibration looks at, for the best class of a question. Squares and products let two
+    /// straight lines (see `calibrate`) follow a bend.
+    pub(super) fn evidence(&self, scored: &[Scored], words: &[Word]) -> Option<Evidence> {
+        const CROWD: usize = 3;
+        let (best, others) = scored.split_first()?;
+        let second = others.first();
+        let gap = best.rank - second.map_or(-1.0, |second| second.rank);
+        let matched = self.retrieval.matched(best.class, words) as f32;
+        let (covered, rarest_missing) = self.retrieval.covered(best.class, words);
+        let known = self.retrieval.known_share(words);
+        let topical = words.iter().filter(|word| !word.is_function_word).count() as f32;
+        let mut crowd: Vec<f32> = others.iter().map(|scored| scored.linear).collect();
+        crowd.sort_by(|a, b| b.total_cmp(a));
+        crowd.resize(CROWD, -1.0);
+        let (share, spread) = spread(scored);
+        let is_nearest = others.iter().all(|other| other.overlap <= best.overlap);
+        let (known_pairs, known_words) = self.words.vectorizer.familiar(words);
+        let (_, known_letters) = self.letters.vectorizer.familiar(words);
+        let lead = |of: fn(&Scored) -> f32| (of(best) - others.iter().map(of).fold(-1.0, f32::max)).min(0.5);
+        Some([
+            1.0,
+            best.linear,
+            gap.clamp(0.0, 2.0),
+            best.overlap,
+            best.vote,
+            best.overlap * best.vote,
+            known,
+            (1.0 + topical).ln(),
+            matched.min(4.0) / 2.0,
+            (best.linear - second.map_or(-1.0, |second| second.linear)).clamp(-1.0, 2.0),
+            covered,
+            crowd.iter().sum::<f32>() / CROWD as f32,
+            rarest_missing / 8.0,
+            best.linear * (words.len().max(1) as f32).ln() / 2.0,
+            self.taught,
+            self.taught * best.linear,
+            share,
+            spread,
+            f32::from(u8::from(is_nearest)),
+            best.linear * best.linear,
+            best.linear * best.overlap,
+            best.linear * covered,
+            best.linear * best.vote,
+            covered * covered,
+            best.overlap * best.overlap,
+            known * known,
+            known * best.linear,
+            known_pairs,
+            known_words,
+            known_letters,
+            best.words,
+            best.letters,
+            best.words.min(best.letters),
+            best.words * best.letters,
+            lead(|scored| scored.words),
+            lead(|scored| scored.letters),
+            (best.linear - 0.3).max(0.0),
+            (-0.3 - best.linear).max(0.0),
+        ])
+    }
+}
+
+/// The margins as shares of one whole: the first one's, and the entropy of all.
+fn spread(scored: &[Scored]) -> (f32, f32) {
+    const SHARPNESS: f32 = 5.0;
+    /// What classes that are not ranked hold together.
+    const REST: f32 = 8.0;
+    let odds: Vec<f32> = scored.iter().map(|scored| (SHARPNESS * scored.linear).exp()).collect();
+    let total = odds.iter().sum::<f32>() + REST * (-SHARPNESS).exp();
+    let entropy = odds
+        .iter()
+        .map(|odds| odds / total)
+        .map(|share| -share * share.max(1e-6).ln())
+        .sum();
+    (odds.first().map_or(0.0, |first| first / total), entropy)
+}
+
+impl Blend {
+    /// Ranks anew, best first.
+    pub(super) fn sort(self, scored: &mut Vec<Scored>) {
+        for scored in scored.iter_mut() {
+            scored.rank = self.rank(scored);
+        }
+        scored.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.class.cmp(&b.class)));
+        scored.truncate(MOST_RANKED);
+    }
+}

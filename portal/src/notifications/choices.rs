@@ -1,0 +1,139 @@
+//! By which ways somebody wants to hear of each kind.
+
+use axum::extract::{RawForm, State};
+use axum::http::{HeaderMap, StatusCode};
+use billing::telling::{self, Usual};
+use conversation::notifications::{self, Choice, Kind, Ways};
+use maud::{Markup, html};
+use ui::Ctx;
+use ui::client_pages::{Part, framed};
+use ui::components::Tone;
+use ui::icons::{Icon, icon};
+use ui::{routes, told};
+
+use crate::Portal;
+use crate::client::Client;
+use crate::request::{Page, Reader, page};
+
+const HERE: &str = routes::NOTIFICATION_SETTINGS;
+
+async fn load(portal: &Portal, client: &Client) -> conversation::Result<(Usual, Vec<Choice>)> {
+    let db = portal.store.db();
+    let usual = telling::usual(db, &client.contact.id).await?;
+    let choices = notifications::choices(db, &client.contact.id, |kind| usual.of(kind)).await?;
+    Ok((usual, choices))
+}
+
+/// GET `/portal/notifications/settings`.
+pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
+    match Client::open(&portal, &reader, &headers, HERE).await? {
+        Ok(client) => draw(&portal, &client, None).await,
+        Err(response) => Ok(response),
+    }
+}
+
+/// POST: what is ticked, or everything as usual. What stays as it was shown is no choice: it goes on following
+/// the business's way of doing it.
+pub(super) async fn save(
+    State(portal): State<Portal>,
+    reader: Reader,
+    headers: HeaderMap,
+    RawForm(form): RawForm,
+) -> Page {
+    let client = match Client::open(&portal, &reader, &headers, HERE).await? {
+        Ok(client) => client,
+        Err(response) => return Ok(response),
+    };
+    let text = String::from_utf8_lossy(&form).into_owned();
+    let has = |pair: &str| text.split('&').any(|one| one == pair);
+    let (usual, now) = load(&portal, &client).await?;
+    let changes: Vec<(Kind, Option<Ways>)> = if has("do=usual") {
+        Kind::ALL.into_iter().map(|kind| (kind, None)).collect()
+    } else {
+        now.into_iter()
+            .filter_map(|choice| {
+                let on = |way: &str| has(&format!("{}_{way}=on", choice.kind.as_str()));
+                let wanted = Ways {
+                    mail: if usual.has_mail { on("mail") } else { choice.ways.mail },
+                    whatsapp: if usual.has_whatsapp {
+                        on("whatsapp")
+                    } else {
+                        choice.ways.whatsapp
+                    },
+                    push: on("push"),
+                };
+                (wanted != choice.ways).then_some((choice.kind, Some(wanted)))
+            })
+            .collect()
+    };
+    if !changes.is_empty() {
+        let mut tx = portal.store.begin().await?;
+        notifications::choose_in(&mut tx, &client.actor, &client.contact.id, &changes).await?;
+        tx.commit_silently().await?;
+    }
+    let words = portal.ctx(reader.lang).t("note-saved").into_owned();
+    draw(&portal, &client, Some((Tone::Good, words))).await
+}
+
+async fn draw(portal: &Portal, client: &Client, said: Option<(Tone, String)>) -> Page {
+    let (usual, choices) = load(portal, client).await?;
+    let ctx = portal.ctx(client.lang);
+    let mut ways: Vec<&str> = Vec::new();
+    if usual.has_mail {
+        ways.push("mail");
+    }
+    if usual.has_whatsapp {
+        ways.push("whatsapp");
+    }
+    ways.push("push");
+    let body = html! {
+        h1 { (ctx.t("note-settings")) }
+        p.lead.flush { (ctx.t("note-settings-lead")) }
+        form method="post" action=(HERE) {
+            div.note-table-box { (table(&ctx, &choices, &ways)) }
+            div.note-actions {
+                button.button.primary type="submit" { (ctx.t("note-save")) }
+                @if choices.iter().any(|one| one.is_chosen) { button.button type="submit" name="do" value="usual" { (ctx.t("note-usual")) } }
+            }
+        }
+        section.note-here #push-here hidden aria-labelledby="push-title" {
+            h2 #push-title { (ctx.t("note-here")) }
+            p { (ctx.t("note-here-lead")) }
+            p { button.button type="button" #push-toggle data-on=(ctx.t("note-here-on")) data-off=(ctx.t("note-here-off")) { (ctx.t("note-here-on")) } }
+            p.muted #push-said role="status" data-cannot=(ctx.t("note-here-cannot")) {}
+        }
+        p { a href=(routes::NOTIFICATIONS) { (ctx.t("note-see-all")) } }
+    };
+    let frame = client.frame(portal, Part::Notifications, HERE, said).await?;
+    Ok(page(
+        StatusCode::OK,
+        framed(&ctx, &frame, &ctx.t("note-settings"), None, &body),
+    ))
+}
+
+fn table(ctx: &Ctx<'_>, choices: &[Choice], ways: &[&str]) -> Markup {
+    let is_on = |choice: &Choice, way: &str| match way {
+        "mail" => choice.ways.mail,
+        "whatsapp" => choice.ways.whatsapp,
+        _ => choice.ways.push,
+    };
+    html! {
+        table.note-table {
+            thead { tr {
+                th scope="col" { (ctx.t("note-kind")) }
+                th scope="col" { (ctx.t("note-way-portal")) }
+                @for way in ways { th scope="col" { (ctx.t(&format!("note-way-{way}"))) } }
+            } }
+            tbody { @for choice in choices {
+                @let name = ctx.t(&format!("note-kind-{}", choice.kind.as_str()));
+                tr {
+                    th scope="row" { span.note-kind { (icon(told::glyph(choice.kind.as_str()))) span { (name) } } }
+                    td { span.note-always title=(ctx.t("note-always")) { (icon(Icon::Check)) span.visually-hidden { (ctx.t("note-always")) } } }
+                    @for way in ways {
+                        td { label { input type="checkbox" name={ (choice.kind.as_str()) "_" (way) } value="on" checked[is_on(choice, way)] aria-label={ (name) ": " (ctx.t(&format!("note-way-{way}"))) }; } }
+                    }
+                }
+            } }
+        }
+    }
+}
