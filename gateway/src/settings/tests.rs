@@ -323,7 +323,7 @@ async fn an_account_is_its_owners() {
 async fn what_the_bot_knows_is_set_tried_and_refused() {
     let (test, mut ana) = administrator().await;
     let at = "/settings/knowledge";
-    ana.get(at).await.expect(200).has("value=\"60\"");
+    ana.get(at).await.expect(200).has("value=\"50\"");
     let mut fields = vec![
         ("version", "0"),
         ("answer_at", "75"),
