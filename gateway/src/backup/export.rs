@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
 use super::progress::Progress;
-use super::{LEFT_OUT, Manifest, ROWS, Total, line};
+use super::{Manifest, ROWS, Total, line};
 
 /// The layout described above.
 const FORMAT: u32 = 1;
@@ -100,25 +100,7 @@ pub(crate) async fn write(store: &Store, folder: &Path, progress: &mut Progress)
         "{} is not empty; give a new folder",
         folder.display()
     );
-    let mut picture = store.db().snapshot().await?;
-    let (position,): (i64,) = sql("SELECT value FROM counters WHERE name = 'position'")
-        .one(&mut picture)
-        .await?;
-    let manifest = Manifest {
-        format: FORMAT,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        schema: catalog::schema(&mut picture).await?,
-        engine: store.db().engine().to_owned(),
-        at: store.now(),
-        position,
-    };
-    let mut tables = catalog::tables(&mut picture).await?;
-    tables.retain(|table| !LEFT_OUT.contains(&table.name.as_str()) && !SECRET.contains(&table.name.as_str()));
-    let mut rows = 0;
-    for table in &tables {
-        rows += catalog::count(&mut picture, table).await?;
-    }
-    progress.expect(rows.try_into().unwrap_or_default());
+    let (mut picture, manifest, tables) = super::picture(store, progress, FORMAT, SECRET).await?;
     let mut contents = Contents {
         manifest,
         kinds: BTreeMap::new(),

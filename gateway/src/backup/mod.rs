@@ -27,7 +27,13 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use anyhow::Result;
+use conversation::Store;
+use conversation::db::catalog::{self, Table};
+use conversation::db::{DbTx, sql};
 use serde::{Deserialize, Serialize};
+
+use self::progress::Progress;
 
 /// The layout described above.
 const FORMAT: u32 = 1;
@@ -89,4 +95,34 @@ impl Totals {
     pub(crate) fn rows(&self) -> i64 {
         self.tables.values().map(|total| total.rows).sum()
     }
+}
+
+/// One unchanging picture of the database, what is written of it in which layout, and its tables but for those
+/// that are left out.
+async fn picture(
+    store: &Store,
+    progress: &mut Progress,
+    format: u32,
+    without: &[&str],
+) -> Result<(DbTx, Manifest, Vec<Table>)> {
+    let mut picture = store.db().snapshot().await?;
+    let (position,): (i64,) = sql("SELECT value FROM counters WHERE name = 'position'")
+        .one(&mut picture)
+        .await?;
+    let manifest = Manifest {
+        format,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        schema: catalog::schema(&mut picture).await?,
+        engine: store.db().engine().to_owned(),
+        at: store.now(),
+        position,
+    };
+    let mut tables = catalog::tables(&mut picture).await?;
+    tables.retain(|table| !LEFT_OUT.contains(&table.name.as_str()) && !without.contains(&table.name.as_str()));
+    let mut rows = 0;
+    for table in &tables {
+        rows += catalog::count(&mut picture, table).await?;
+    }
+    progress.expect(rows.try_into().unwrap_or_default());
+    Ok((picture, manifest, tables))
 }

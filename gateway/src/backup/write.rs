@@ -9,7 +9,7 @@ use conversation::db::{DbTx, sql};
 
 use super::archive::Writer;
 use super::progress::Progress;
-use super::{FORMAT, KEY, LEFT_OUT, MANIFEST, Manifest, ROWS, TOTALS, Totals, line};
+use super::{FORMAT, KEY, MANIFEST, Manifest, ROWS, TOTALS, Totals, line};
 
 /// A backup that was taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,25 +33,7 @@ pub(crate) async fn write(
     passphrase: Option<&str>,
     progress: &mut Progress,
 ) -> Result<Written> {
-    let mut picture = store.db().snapshot().await?;
-    let (position,): (i64,) = sql("SELECT value FROM counters WHERE name = 'position'")
-        .one(&mut picture)
-        .await?;
-    let manifest = Manifest {
-        format: FORMAT,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        schema: catalog::schema(&mut picture).await?,
-        engine: store.db().engine().to_owned(),
-        at: store.now(),
-        position,
-    };
-    let mut tables = catalog::tables(&mut picture).await?;
-    tables.retain(|table| !LEFT_OUT.contains(&table.name.as_str()));
-    let mut rows = 0;
-    for table in &tables {
-        rows += catalog::count(&mut picture, table).await?;
-    }
-    progress.expect(rows.try_into().unwrap_or_default());
+    let (mut picture, manifest, tables) = super::picture(store, progress, FORMAT, &[]).await?;
     let mut archive = Writer::create(path, passphrase, store.env(), manifest.at)?;
     archive.add(MANIFEST, serde_json::to_vec_pretty(&manifest)?).await?;
     archive.add(KEY, key.as_bytes().to_vec()).await?;

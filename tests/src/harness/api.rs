@@ -1,15 +1,18 @@
 //! A client of the JSON API.
 
-use anyhow::Context as _;
-use serde_json::Value;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{Running, eventually, http};
+use anyhow::Context as _;
+use serde_json::{Value, json};
+
+use super::{FakeSmtp, Running, eventually, http};
 
 /// The JSON API, as an administrator.
 #[derive(Debug)]
 pub struct Api<'a> {
     app: &'a Running,
     token: String,
+    made: AtomicUsize,
 }
 
 impl<'a> Api<'a> {
@@ -23,7 +26,11 @@ impl<'a> Api<'a> {
             .await?
             .success()?;
         let token = printed.split_whitespace().last().context("no token")?.to_owned();
-        Ok(Self { app, token })
+        Ok(Self {
+            app,
+            token,
+            made: AtomicUsize::new(0),
+        })
     }
 
     /// The token, for requests of the test's own.
@@ -71,6 +78,27 @@ impl<'a> Api<'a> {
         let text = answer.text().await?;
         anyhow::ensure!(status.is_success(), "POST {path}: {status} {text}");
         Ok(serde_json::from_str(&text)?)
+    }
+
+    /// What a POST answers that is sent once, under a key of its own.
+    ///
+    /// # Errors
+    /// As [`Api::post`].
+    pub async fn create(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        self.post(path, &format!("create-{number}"), body).await
+    }
+
+    /// An inbox `support` whose mails leave by `smtp`.
+    ///
+    /// # Errors
+    /// As [`Api::post`].
+    pub async fn mailbox(&self, smtp: &FakeSmtp, has_bot: bool) -> anyhow::Result<Value> {
+        let inbox = json!({
+            "channel": "email", "name": "support", "language": "en", "bot_enabled": has_bot,
+            "settings": { "address": "support@example.test", "name": "Support", "smtp": { "host": "127.0.0.1", "port": smtp.port(), "tls": "none" } },
+        });
+        self.create("/inboxes", &inbox).await
     }
 
     /// The items of a list, once there are at least `count`.

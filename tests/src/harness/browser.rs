@@ -221,6 +221,18 @@ impl Browser {
         }
     }
 
+    /// Whether the page is no wider than the screen.
+    ///
+    /// # Errors
+    /// When it is wider.
+    pub async fn fits(&self, page: &str) -> anyhow::Result<()> {
+        let width = self
+            .run("return document.documentElement.scrollWidth - innerWidth")
+            .await?;
+        anyhow::ensure!(width.as_i64().unwrap_or(1) <= 0, "{page} is wider than the screen");
+        Ok(())
+    }
+
     /// Types into the first element that matches `css`, as a person does, key by key.
     ///
     /// # Errors

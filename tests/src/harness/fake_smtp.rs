@@ -64,6 +64,16 @@ impl Received {
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.raw).into_owned()
     }
+
+    /// The path that signs the customer in, where the message has one.
+    #[must_use]
+    pub fn door(&self) -> Option<String> {
+        // Quoted-printable breaks long lines with `=`.
+        let text = self.text().replace("=\r\n", "").replace("=3D", "=");
+        let at = text.find("/l/")?;
+        let secret: String = text[at + 3..].chars().take_while(char::is_ascii_hexdigit).collect();
+        (secret.len() == 64).then(|| format!("/l/{secret}"))
+    }
 }
 
 #[derive(Debug, Default)]

@@ -6,51 +6,27 @@ use serde_json::{Value, json};
 use tests::harness::{App, Browser, FakeSmtp, Running, http};
 use tests::need;
 
-async fn post(app: &Running, token: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
-    let request = http().post(app.url(&format!("/api/v1{path}")));
-    let answer = request.bearer_auth(token).json(body).send().await?;
-    let status = answer.status();
-    let text = answer.text().await?;
-    anyhow::ensure!(status.is_success(), "POST {path}: {status} {text}");
-    Ok(serde_json::from_str(&text)?)
-}
-
-/// The link that signs in, out of the text of a mail.
-fn link_of(mail: &str) -> Option<String> {
-    let text = mail.replace("=\r\n", "").replace("=3D", "=");
-    let at = text.find("/l/")?;
-    let secret: String = text[at + 3..].chars().take_while(char::is_ascii_hexdigit).collect();
-    (secret.len() == 64).then(|| format!("/l/{secret}"))
-}
-
 #[tokio::test]
 async fn mail_is_turned_off_and_the_portal_tells() -> anyhow::Result<()> {
     let customer = need!(Browser::start().await);
     let smtp = FakeSmtp::start().await?;
     let app = App::new()?.start().await?;
-    let printed = app
-        .command(&["token", "create", "--role", "administrator"], "")
-        .await?
-        .success()?;
-    let token = printed.split_whitespace().last().context("no token")?.to_owned();
-    let inbox = json!({
-        "channel": "email", "name": "support", "language": "en", "bot_enabled": false,
-        "settings": { "address": "support@example.test", "name": "Support", "smtp": { "host": "127.0.0.1", "port": smtp.port(), "tls": "none" } },
-    });
-    post(&app, &token, "/inboxes", &inbox).await?;
+    let api = Api::of(&app).await?;
+    api.mailbox(&smtp, false).await?;
     let ana = json!({ "name": "Ana Lima", "email": "ana@customer.test" });
-    let ana = post(&app, &token, "/customers", &ana).await?;
+    let ana = api.create("/customers", &ana).await?;
     let line = json!({ "description": "Lease", "quantity": 1000, "unit_price": 10000 });
     let draft = json!({ "customer": ana["id"], "kind": "invoice", "currency": "USD", "lines": [line] });
     let send = async || -> anyhow::Result<String> {
-        let document = post(&app, &token, "/documents", &draft).await?;
+        let document = api.create("/documents", &draft).await?;
         let id = document["id"].as_str().context("no id")?.to_owned();
-        post(&app, &token, &format!("/documents/{id}/send"), &json!({ "mail": true })).await?;
+        api.create(&format!("/documents/{id}/send"), &json!({ "mail": true }))
+            .await?;
         Ok(id)
     };
     send().await?;
-    let mail = smtp.wait_for(1).await.last().context("no mail")?.text();
-    let link = link_of(&mail).context("no link in the mail")?;
+    let mails = smtp.wait_for(1).await;
+    let link = mails[0].door().context("no link in the mail")?;
     customer.resize(390, 844).await?;
     customer.open(&app.url(&link)).await?;
     customer.click("main form button[type=submit]").await?;
@@ -62,10 +38,7 @@ async fn mail_is_turned_off_and_the_portal_tells() -> anyhow::Result<()> {
     customer.click("main form button[type=submit]").await?;
     customer.wait_for_text(".toast.good", "Saved").await?;
     customer.wait_for("input[name=invoice_mail]:not(:checked)").await?;
-    let width = customer
-        .run("return document.documentElement.scrollWidth - innerWidth")
-        .await?;
-    assert!(width.as_i64().unwrap_or(1) <= 0, "nothing is wider than the phone");
+    customer.fits("the page").await?;
 
     // The page is open while the second invoice comes.
     customer.open(&app.url("/portal/notifications")).await?;
@@ -75,7 +48,7 @@ async fn mail_is_turned_off_and_the_portal_tells() -> anyhow::Result<()> {
     customer.wait_for_text(".note-row.unread", "INV-").await?;
     // A receipt is another kind: it is a mail as ever, and the only one since the first.
     let paid = json!({ "amount": 1000 });
-    post(&app, &token, &format!("/documents/{second}/payments"), &paid).await?;
+    api.create(&format!("/documents/{second}/payments"), &paid).await?;
     let mails = smtp.wait_for(2).await;
     assert_eq!(mails.len(), 2);
     let receipt = mails[1].text();

@@ -28,12 +28,6 @@ fn readable(mail: &Received) -> String {
         .replace("=C3=A1", "á")
 }
 
-fn link_of(mail: &str) -> Option<String> {
-    let at = mail.find("/l/")?;
-    let secret: String = mail[at + 3..].chars().take_while(char::is_ascii_hexdigit).collect();
-    (secret.len() == 64).then(|| format!("/l/{secret}"))
-}
-
 async fn ask(app: &Running, number: usize, from: &str, verdict: Option<&str>, text: &str) -> anyhow::Result<()> {
     let verdict = verdict.map_or_else(String::new, |words| {
         format!("Authentication-Results: mx.example.test; {words}\r\n")
@@ -54,11 +48,7 @@ async fn what_is_owed_is_told(app: App) -> anyhow::Result<()> {
     let smtp = FakeSmtp::start().await?;
     let app = app.start().await?;
     let api = Api::of(&app).await?;
-    let inbox = json!({
-        "channel": "email", "name": "support", "language": "en", "bot_enabled": true,
-        "settings": { "address": "support@example.test", "name": "Support", "smtp": { "host": "127.0.0.1", "port": smtp.port(), "tls": "none" } },
-    });
-    api.post("/inboxes", "inbox", &inbox).await?;
+    api.mailbox(&smtp, true).await?;
     let ana = api
         .post("/customers", "ana", &json!({ "name": "Ana Lima", "email": ANA }))
         .await?;

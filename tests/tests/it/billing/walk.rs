@@ -6,24 +6,6 @@ use tests::harness::stripe::{HOOK_SECRET, PUBLISHABLE_KEY, SECRET_KEY, Stripe};
 use tests::harness::{App, Browser, FakeSmtp, Running, http};
 use tests::need;
 
-async fn post(app: &Running, token: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
-    let request = http().post(app.url(&format!("/api/v1{path}")));
-    let answer = request.bearer_auth(token).json(body).send().await?;
-    let status = answer.status();
-    let text = answer.text().await?;
-    anyhow::ensure!(status.is_success(), "POST {path}: {status} {text}");
-    Ok(serde_json::from_str(&text)?)
-}
-
-/// The link that signs in, out of the text of a mail.
-fn link_of(mail: &str) -> Option<String> {
-    // Quoted-printable breaks long lines with `=`.
-    let text = mail.replace("=\r\n", "").replace("=3D", "=");
-    let at = text.find("/l/")?;
-    let secret: String = text[at + 3..].chars().take_while(char::is_ascii_hexdigit).collect();
-    (secret.len() == 64).then(|| format!("/l/{secret}"))
-}
-
 fn document_number(document: &Value) -> String {
     document["number"].as_str().unwrap_or("no number").to_owned()
 }
@@ -39,16 +21,8 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
         .env("SWITCHBOARD__STRIPE__SCRIPT_URL", format!("{}/v3/", stripe.url))
         .start()
         .await?;
-    let printed = app
-        .command(&["token", "create", "--role", "administrator"], "")
-        .await?
-        .success()?;
-    let token = printed.split_whitespace().last().context("no token")?.to_owned();
-    let inbox = json!({
-        "channel": "email", "name": "support", "language": "en", "bot_enabled": false,
-        "settings": { "address": "support@example.test", "name": "Support", "smtp": { "host": "127.0.0.1", "port": smtp.port(), "tls": "none" } },
-    });
-    post(&app, &token, "/inboxes", &inbox).await?;
+    let api = Api::of(&app).await?;
+    api.mailbox(&smtp, false).await?;
 
     // The administrator enters Stripe's keys; the web hook stays lost at first.
     agent.sign_up(&app.set_up_link().await, Some("Eva")).await?;
@@ -63,21 +37,23 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
     agent.wait_for(".toast.good").await?;
 
     let ana = json!({ "name": "Ana Lima", "email": "ana@customer.test" });
-    let ana = post(&app, &token, "/customers", &ana).await?;
+    let ana = api.create("/customers", &ana).await?;
     let line = json!({ "description": "Lease", "quantity": 1000, "unit_price": 10000, "taxes": [{ "name": "IVA", "rate": 1600 }] });
     let draft = json!({ "customer": ana["id"], "kind": "invoice", "currency": "USD", "lines": [line] });
     let mut paid = Vec::new();
     // Each invoice is a mail, and each payment is thanked for.
     for (way, number) in [("embedded", 1), ("hosted", 3)] {
-        let document = post(&app, &token, "/documents", &draft).await?;
+        let document = api.create("/documents", &draft).await?;
         let id = document["id"].as_str().context("no id")?.to_owned();
-        let sent = post(&app, &token, &format!("/documents/{id}/send"), &json!({ "mail": true })).await?;
+        let sent = api
+            .create(&format!("/documents/{id}/send"), &json!({ "mail": true }))
+            .await?;
         assert_eq!(sent["status"], "sent", "{sent}");
         let mails = smtp.wait_for(number).await;
         let mail = mails.last().context("no mail")?.text();
         assert!(mail.contains("application/pdf"), "the PDF goes with it");
         if number == 1 {
-            let link = link_of(&mail).context("no link in the mail")?;
+            let link = mails[0].door().context("no link in the mail")?;
             customer.resize(390, 844).await?;
             customer.open(&app.url(&link)).await?;
             customer.click("main form button[type=submit]").await?;
@@ -87,10 +63,7 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
         }
         customer.wait_for_text("h1", "INV-").await?;
         customer.wait_for_text(".sum-value", "116.00").await?;
-        let width = customer
-            .run("return document.documentElement.scrollWidth - innerWidth")
-            .await?;
-        assert!(width.as_i64().unwrap_or(1) <= 0, "nothing is wider than the phone");
+        customer.fits("the page").await?;
 
         agent.open(&app.url(&format!("/billing/documents/{id}"))).await?;
         if way == "hosted" {
@@ -107,10 +80,7 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
         }
         customer.wait_for_text(".toast.good", "payment has arrived").await?;
         customer.wait_for_text("#live-head .badge", "Paid").await?;
-        let api = http()
-            .get(app.url(&format!("/api/v1/documents/{id}")))
-            .bearer_auth(&token);
-        let now: Value = serde_json::from_str(&api.send().await?.text().await?)?;
+        let now = api.get(&format!("/documents/{id}")).await?;
         assert_eq!((&now["status"], &now["open"]), (&json!("paid"), &json!(0)), "{way}");
         let mails = smtp.wait_for(number + 1).await;
         let thanks = mails.last().context("no thanks")?.text();
