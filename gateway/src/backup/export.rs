@@ -396,6 +396,7 @@ async fn fill_blob(store: &Store, table: &Table, folder: &Path, row: &mut [Value
 
 #[cfg(test)]
 mod tests {
+    use super::super::LEFT_OUT;
     use super::*;
     use crate::testing::TestApp;
 

@@ -2,8 +2,8 @@
 //! portal, while its page is open.
 
 use anyhow::Context as _;
-use serde_json::{Value, json};
-use tests::harness::{App, Browser, FakeSmtp, Running, http};
+use serde_json::json;
+use tests::harness::{Api, App, Browser, FakeSmtp};
 use tests::need;
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tests::harness::stripe::{HOOK_SECRET, PUBLISHABLE_KEY, SECRET_KEY, Stripe};
-use tests::harness::{App, Browser, FakeSmtp, Running, http};
+use tests::harness::{Api, App, Browser, FakeSmtp};
 use tests::need;
 
 fn document_number(document: &Value) -> String {

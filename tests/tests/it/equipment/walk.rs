@@ -1,8 +1,8 @@
 //! The built binary and Chromium, on phones: a customer asks for service, the technician comes and signs.
 
 use anyhow::Context as _;
-use serde_json::{Value, json};
-use tests::harness::{App, Browser, FakeSmtp, Running, http};
+use serde_json::json;
+use tests::harness::{Api, App, Browser, FakeSmtp};
 use tests::need;
 
 #[tokio::test]
