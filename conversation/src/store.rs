@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 use crate::blobs::Blobs;
 use crate::conversations::Conversation;
-use crate::db::{Db, DbTx, On, Target, insert_rows, sql};
+use crate::db::{Db, DbTx, On, Running, Target, insert_rows, sql};
 use crate::env::Env;
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind, NewEvent};
@@ -84,13 +84,15 @@ impl Store {
     }
 
     /// Begins a writing transaction.
-    pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx {
-            inner: self.inner.db.begin().await?,
-            store: self.clone(),
-            events: Vec::new(),
-            traces: HashMap::new(),
-            tallies: Tallies::default(),
+    pub fn begin(&self) -> Running<'_, Tx> {
+        Box::pin(async move {
+            Ok(Tx {
+                inner: self.inner.db.begin().await?,
+                store: self.clone(),
+                events: Vec::new(),
+                traces: HashMap::new(),
+                tallies: Tallies::default(),
+            })
         })
     }
 
@@ -236,7 +238,11 @@ impl Tx {
     ///
     /// # Errors
     /// [`Error::Invalid`] when no event was named; use [`Tx::commit_silently`] for bookkeeping.
-    pub async fn commit(mut self) -> Result<Position> {
+    pub fn commit(self) -> Running<'static, Position> {
+        Box::pin(self.number_and_commit())
+    }
+
+    async fn number_and_commit(mut self) -> Result<Position> {
         if self.events.is_empty() {
             return Err(Error::Invalid(
                 "a transaction was about to commit without naming its events".to_owned(),
@@ -297,11 +303,13 @@ impl Tx {
     ///
     /// # Errors
     /// [`Error::Invalid`] when events were named after all.
-    pub async fn commit_silently(self) -> Result<()> {
-        if !self.events.is_empty() {
-            return Err(Error::Invalid("events were named; commit them".to_owned()));
-        }
-        self.inner.commit().await
+    pub fn commit_silently(self) -> Running<'static, ()> {
+        Box::pin(async move {
+            if !self.events.is_empty() {
+                return Err(Error::Invalid("events were named; commit them".to_owned()));
+            }
+            self.inner.commit().await
+        })
     }
 }
 

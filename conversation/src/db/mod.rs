@@ -260,11 +260,13 @@ pub fn composed_sql(text: String) -> Sql {
     }
 }
 
-macro_rules! run {
-    ($self:ident, $on:ident, $make:ident $(::<$row:ty>)?, $run:ident) => {{
-        macro_rules! on_engine {
+/// Hands the text and its arguments to the driver of the engine that `$on` belongs to. Nothing here knows
+/// the type of a row: the drivers' futures are compiled once, not again for each.
+macro_rules! on_engine {
+    ($self:ident, $on:ident, $run:ident) => {{
+        macro_rules! with {
             ($db:ty, $executor:expr) => {{
-                let mut query = run!(@make $make, $db $(, $row)?)(AssertSqlSafe($self.text.into_owned()));
+                let mut query = sqlx::query::<$db>(AssertSqlSafe($self.text.into_owned()));
                 for arg in $self.args {
                     query = match arg {
                         Value::Text(text) => query.bind(text),
@@ -274,18 +276,53 @@ macro_rules! run {
                         Value::Real(number) => query.bind(number),
                     };
                 }
-                query.$run($executor).await
+                query.$run($executor).await?.into()
             }};
         }
         match $on {
-            Target::SqlitePool(pool) => on_engine!(Sqlite, pool).map(Into::into),
-            Target::SqliteTx(connection) => on_engine!(Sqlite, connection).map(Into::into),
-            Target::PgPool(pool) => on_engine!(Postgres, pool).map(Into::into),
-            Target::PgTx(connection) => on_engine!(Postgres, connection).map(Into::into),
+            Target::SqlitePool(pool) => with!(Sqlite, pool),
+            Target::SqliteTx(connection) => with!(Sqlite, connection),
+            Target::PgPool(pool) => with!(Postgres, pool),
+            Target::PgTx(connection) => with!(Postgres, connection),
         }
     }};
-    (@make query, $db:ty) => { sqlx::query::<$db> };
-    (@make query_as, $db:ty, $row:ty) => { sqlx::query_as::<$db, $row> };
+}
+
+/// The rows that an engine gave, before they are read as something.
+enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
+}
+
+impl Rows {
+    fn read<T: Row>(&self) -> Result<Vec<T>> {
+        let rows: Result<Vec<T>, sqlx::Error> = match self {
+            Rows::Sqlite(rows) => rows.iter().map(T::from_row).collect(),
+            Rows::Postgres(rows) => rows.iter().map(T::from_row).collect(),
+        };
+        Ok(rows?)
+    }
+}
+
+impl From<Vec<SqliteRow>> for Rows {
+    fn from(rows: Vec<SqliteRow>) -> Self {
+        Rows::Sqlite(rows)
+    }
+}
+impl From<Vec<PgRow>> for Rows {
+    fn from(rows: Vec<PgRow>) -> Self {
+        Rows::Postgres(rows)
+    }
+}
+impl From<Option<SqliteRow>> for Rows {
+    fn from(row: Option<SqliteRow>) -> Self {
+        Rows::Sqlite(Vec::from_iter(row))
+    }
+}
+impl From<Option<PgRow>> for Rows {
+    fn from(row: Option<PgRow>) -> Self {
+        Rows::Postgres(Vec::from_iter(row))
+    }
 }
 
 /// How many rows a statement changed.
@@ -321,34 +358,35 @@ impl Sql {
 
     /// All rows.
     pub fn all<'a, T: Row + 'a>(self, mut on: impl On + 'a) -> Running<'a, Vec<T>> {
-        Box::pin(async move {
-            let on = on.target();
-            let rows: Result<Vec<T>, sqlx::Error> = run!(self, on, query_as::<T>, fetch_all);
-            Ok(rows?)
-        })
+        Box::pin(async move { self.every_row(on.target()).await?.read() })
     }
 
     /// The first row, if there is one.
     pub fn optional<'a, T: Row + 'a>(self, mut on: impl On + 'a) -> Running<'a, Option<T>> {
-        Box::pin(async move {
-            let on = on.target();
-            let row: Result<Option<T>, sqlx::Error> = run!(self, on, query_as::<T>, fetch_optional);
-            Ok(row?)
-        })
+        Box::pin(async move { Ok(self.first_row(on.target()).await?.read()?.pop()) })
     }
 
     /// The one row that must be there.
     pub fn one<'a, T: Row + 'a>(self, mut on: impl On + 'a) -> Running<'a, T> {
         Box::pin(async move {
-            let on = on.target();
-            let row: Result<T, sqlx::Error> = run!(self, on, query_as::<T>, fetch_one);
-            Ok(row?)
+            let row = self.first_row(on.target()).await?.read()?.pop();
+            Ok(row.ok_or(sqlx::Error::RowNotFound)?)
         })
     }
 
-    async fn changes(self, on: Target<'_>) -> Result<u64> {
-        let changed: Result<Changed, sqlx::Error> = run!(self, on, query, execute);
-        Ok(changed?.0)
+    fn changes<'a>(self, on: Target<'a>) -> Running<'a, u64> {
+        Box::pin(async move {
+            let changed: Changed = on_engine!(self, on, execute);
+            Ok(changed.0)
+        })
+    }
+
+    fn every_row<'a>(self, on: Target<'a>) -> Running<'a, Rows> {
+        Box::pin(async move { Ok(on_engine!(self, on, fetch_all)) })
+    }
+
+    fn first_row<'a>(self, on: Target<'a>) -> Running<'a, Rows> {
+        Box::pin(async move { Ok(on_engine!(self, on, fetch_optional)) })
     }
 }
 
