@@ -2,11 +2,12 @@
 //! that needs them; larger ones go to the object store (a folder, S3) before that commit.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 pub use object_store::ObjectStore;
 use object_store::path::Path;
-use object_store::{ObjectStoreExt, PutPayload};
+use object_store::{ObjectStoreExt, PutPayload, RetryConfig};
 use sha2::{Digest, Sha256};
 use tokio::sync::{Mutex as AsyncMutex, oneshot};
 
@@ -18,6 +19,10 @@ use crate::store::Tx;
 
 /// Up to this many bytes live in the row: one web hook or one short mail.
 pub const INLINE_BYTES: usize = 16 * 1024;
+
+/// How long a request to a bucket is tried again. Whoever waits for it (a mail server, a web hook's sender) tries
+/// again by itself.
+const S3_PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where bytes are kept.
 #[derive(Clone, Debug)]
@@ -300,7 +305,14 @@ pub fn s3(
     key: Option<&str>,
     secret: Option<&str>,
 ) -> Result<Arc<dyn ObjectStore>> {
-    let mut builder = object_store::aws::AmazonS3Builder::from_env().with_bucket_name(bucket);
+    let retry = RetryConfig {
+        max_retries: 3,
+        retry_timeout: S3_PATIENCE,
+        ..RetryConfig::default()
+    };
+    let mut builder = object_store::aws::AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        .with_retry(retry);
     if let Some(region) = region {
         builder = builder.with_region(region);
     }

@@ -14,6 +14,7 @@ use conversation::{Env, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::backup::moving;
+use crate::backup::place::bucket_of;
 use crate::config::Config;
 use crate::realtime::Realtime;
 
@@ -114,14 +115,7 @@ pub async fn open_store(config: &Config, env: Env) -> Result<Store> {
 pub(crate) fn open_files(config: &Config) -> Result<Arc<dyn conversation::blobs::ObjectStore>> {
     let files = &config.files;
     match &files.s3_bucket {
-        Some(bucket) => conversation::blobs::s3(
-            bucket,
-            files.s3_region.as_deref(),
-            files.s3_endpoint.as_deref(),
-            files.s3_access_key_id.as_deref(),
-            files.s3_secret_access_key.as_deref(),
-        )
-        .context("files.s3_bucket cannot be used"),
+        Some(bucket) => bucket_of(files, bucket).context("files.s3_bucket cannot be used"),
         None => {
             let dir = files.dir.clone().unwrap_or_else(|| config.data.dir.join("files"));
             std::fs::create_dir_all(&dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;

@@ -178,7 +178,8 @@ pub struct StreamTiming {
 pub struct Backup {
     /// How often one is taken, in hours. 0: never.
     pub every_hours: u32,
-    /// Where they go. Default: `backups` in the data folder; another disk is wiser.
+    /// Where they go: a folder, or `s3://BUCKET/FOLDER` (reached as `files.s3_endpoint` and its key say). Default:
+    /// `backups` in the data folder; another machine is wiser.
     pub dir: Option<PathBuf>,
     /// How many are kept.
     pub keep: usize,

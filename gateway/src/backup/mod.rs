@@ -16,6 +16,7 @@ pub(crate) mod archive;
 pub(crate) mod export;
 pub(crate) mod line;
 pub(crate) mod moving;
+pub(crate) mod place;
 pub(crate) mod progress;
 pub(crate) mod read;
 pub(crate) mod schedule;

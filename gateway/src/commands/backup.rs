@@ -12,6 +12,7 @@ use conversation::db::Db;
 use conversation::keys::Keys;
 
 use crate::app::{adopt_key, key_text, open_files, open_store, parse_key};
+use crate::backup::place::Place;
 use crate::backup::progress::Progress;
 use crate::backup::{Totals, moving, read, schedule, write};
 use crate::config::Config;
@@ -19,7 +20,7 @@ use crate::config::Config;
 /// A backup file and how it is encrypted.
 #[derive(Debug, Args)]
 pub(super) struct BackupFile {
-    /// The file
+    /// The file, or s3://BUCKET/FILE (reached as `files.s3_endpoint` and its key say)
     file: PathBuf,
     /// A file whose first line is the passphrase [default: backup.passphrase of the configuration]
     #[arg(long)]
@@ -43,8 +44,11 @@ pub(super) async fn backup(config: Config, to: BackupFile, is_tried: bool) -> Re
     let store = open_store(&config, Env::system()).await?;
     let passphrase = to.passphrase(&config)?;
     let key = key_text(&config, store.env())?;
+    let (place, name) = Place::of_file(&config, &to.file)?;
+    let local = place.begin(&name).await?;
     let mut progress = Progress::new("backup", "rows", 0);
-    let written = write::write(&store, &key, &to.file, passphrase.as_deref(), &mut progress).await?;
+    let written = write::write(&store, &key, local.path(), passphrase.as_deref(), &mut progress).await?;
+    place.keep(&local, &name).await?;
     tell("wrote", &written.totals);
     println!(
         "{}: {} MB, position {}{}",
@@ -61,7 +65,9 @@ pub(super) async fn backup(config: Config, to: BackupFile, is_tried: bool) -> Re
         println!("missing: the file {missing} is named by the database and is not in the store");
     }
     if is_tried {
-        schedule::attempt(&to.file, passphrase.as_deref()).await?;
+        // What lies there counts, not what was written here before it went there.
+        let kept = place.fetch(&name).await?;
+        schedule::attempt(kept.path(), passphrase.as_deref()).await?;
         println!("restored into an empty folder: every count and sum is right");
     }
     Ok(ExitCode::SUCCESS)
@@ -70,7 +76,9 @@ pub(super) async fn backup(config: Config, to: BackupFile, is_tried: bool) -> Re
 pub(super) async fn restore(config: Config, from: BackupFile) -> Result<ExitCode> {
     let env = Env::system();
     let passphrase = from.passphrase(&config)?;
-    let backup = read::open(&from.file, passphrase.as_deref()).await?;
+    let (place, name) = Place::of_file(&config, &from.file)?;
+    let local = place.fetch(&name).await?;
+    let backup = read::open(local.path(), passphrase.as_deref()).await?;
     let dir = &config.data.dir;
     std::fs::create_dir_all(dir).with_context(|| format!("cannot make the data folder {}", dir.display()))?;
     let _alone = super::serve::lock_folder(dir)?;

@@ -8,7 +8,6 @@ use conversation::types::Millis;
 
 use super::figures::Figures;
 use crate::app::App;
-use crate::backup::schedule;
 
 /// Figures younger than this are not read again.
 const FRESH_FOR: Millis = 5_000;
@@ -225,9 +224,6 @@ fn machine(app: &App) {
     if let Ok(room) = super::disk::room(&app.config.data.dir) {
         metrics::gauge!("disk_free_bytes").set(room.free as f64);
         metrics::gauge!("disk_size_bytes").set(room.size as f64);
-    }
-    if let Ok(Some((_, at))) = schedule::newest(&app.config) {
-        metrics::gauge!("backup_last_success_timestamp_seconds").set((at / 1000) as f64);
     }
 }
 

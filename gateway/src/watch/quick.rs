@@ -201,7 +201,7 @@ pub(crate) fn room(check: &'static str, dir: &Path) -> Finding {
 /// The backups by the clock, of this machine.
 pub(crate) async fn backups(config: &Config, store: &Store) -> Result<Finding> {
     let every = i64::from(config.backup.every_hours);
-    let newest = match schedule::newest(config) {
+    let newest = match schedule::newest(config).await {
         Ok(newest) => newest,
         Err(error) => {
             let words = Say::Raw(format!("{error:#}"));
@@ -228,12 +228,9 @@ pub(crate) async fn backups(config: &Config, store: &Store) -> Result<Finding> {
                 )
             }
         }
-        Some((path, at)) => {
+        Some((file, at)) => {
             let age = store.now() - at;
-            let parts = vec![
-                ("hours", (age / HOUR).into()),
-                ("file", path.display().to_string().into()),
-            ];
+            let parts = vec![("hours", (age / HOUR).into()), ("file", file.into())];
             if every > 0 && age > late {
                 Finding::bad(
                     "health-backup",

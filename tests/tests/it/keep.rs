@@ -1,5 +1,7 @@
 //! What is kept can be put back: backup, restore, and the move to the larger database.
 
+mod bucket;
+
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -55,9 +57,16 @@ async fn deliver(app: &App, number: usize) -> anyhow::Result<Value> {
 
 /// Everything that an agent can see of the conversations, with the bytes of the files.
 async fn seen(app: &Running) -> anyhow::Result<Vec<String>> {
+    let all = seen_of(app, MAILS).await?;
+    assert_eq!(all.len(), 2 * MAILS + MAILS / 3, "files were looked at, too");
+    Ok(all)
+}
+
+/// As [`seen`], of so many conversations.
+async fn seen_of(app: &Running, count: usize) -> anyhow::Result<Vec<String>> {
     let api = Api::of(app).await?;
     let mut all = Vec::new();
-    for conversation in api.items("/conversations?limit=100", MAILS).await {
+    for conversation in api.items("/conversations?limit=100", count).await {
         let id = conversation["id"].as_str().context("no id")?.to_owned();
         all.push(conversation.to_string());
         let messages = api.get(&format!("/conversations/{id}/messages")).await?;
@@ -70,7 +79,6 @@ async fn seen(app: &Running) -> anyhow::Result<Vec<String>> {
             }
         }
     }
-    assert_eq!(all.len(), 2 * MAILS + MAILS / 3, "files were looked at, too");
     Ok(all)
 }
 
