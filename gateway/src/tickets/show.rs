@@ -242,7 +242,7 @@ async fn moves(
                             span.ticket-chips { (level_chip(ctx.lang, one.from)) "→" (level_chip(ctx.lang, one.to)) }
                             span.muted { (who(ctx, &one.actor, names)) " · " (time_tag(ctx, one.at, &i18n::date_time(ctx.lang, one.at, ctx.tz))) }
                             p { (one.reason) }
-                            @if !one.checks.is_empty() { dl.told { @for (label, answer) in &one.checks { div { dt { (label) } dd.pre { @if answer == "yes" { "✓" } @else { (answer) } } } } } }
+                            @if !one.checks.is_empty() { dl.answered { @for (label, answer) in &one.checks { div { dt { (label) } dd.pre { @if answer == "yes" { "✓" } @else { (answer) } } } } } }
                         }
                     }
                 }

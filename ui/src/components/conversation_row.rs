@@ -92,7 +92,7 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                         @if let Some(since) = row.waiting_since.filter(|_| row.due_at.is_none()) {
                             span.row-waiting { (waiting(ctx, since)) }
                         }
-                        @if let Some(due) = row.due_at { (due_chip(ctx, due)) }
+                        @if let Some(due) = row.due_at { (due_mark(ctx, due)) }
                         @if row.unread > 0 {
                             span.count { (i18n::number(ctx.lang, row.unread)) span.visually-hidden { " " (ctx.t("row-unread")) } }
                         }
@@ -122,17 +122,38 @@ fn waiting(ctx: &Ctx<'_>, since: Millis) -> String {
 
 /// How long there is left to answer, or how long it is overdue.
 pub fn due_chip(ctx: &Ctx<'_>, due: Millis) -> Markup {
+    let (tone, words, _) = due_in(ctx, due);
+    due_badge(ctx, due, tone, html! { (words) })
+}
+
+/// As [`due_chip`], in a narrow place: what is overdue has a minus, and who listens hears the words.
+fn due_mark(ctx: &Ctx<'_>, due: Millis) -> Markup {
+    let (tone, words, short) = due_in(ctx, due);
+    due_badge(
+        ctx,
+        due,
+        tone,
+        html! { span aria-hidden="true" { (short) } span.visually-hidden { (words) } },
+    )
+}
+
+/// The tone, the words and the short form. Colour is not the only sign: the words differ, too.
+fn due_in(ctx: &Ctx<'_>, due: Millis) -> (Tone, String, String) {
     let left = due - ctx.now;
     let span = span(ctx, (left.abs() + 59_999) / 60_000);
-    // Colour is not the only sign: the words differ.
-    let (tone, key) = match left {
-        ..0 => (Tone::Bad, "due-over"),
-        0..900_000 => (Tone::Warn, "due-in"),
-        _ => (Tone::Neutral, "due-in"),
+    let (tone, key, sign) = match left {
+        ..0 => (Tone::Bad, "due-over", "\u{2212}"),
+        0..900_000 => (Tone::Warn, "due-in", ""),
+        _ => (Tone::Neutral, "due-in", ""),
     };
+    let short = format!("{sign}{span}");
+    (tone, i18n::t_args(ctx.lang, key, &[("span", span.into())]), short)
+}
+
+fn due_badge(ctx: &Ctx<'_>, due: Millis, tone: Tone, words: Markup) -> Markup {
     html! {
         span class={ "badge due " (tone.class()) } title=(i18n::date_time(ctx.lang, due, ctx.tz)) {
-            (icon(Icon::Clock)) (i18n::t_args(ctx.lang, key, &[("span", span.into())]))
+            (icon(Icon::Clock)) (words)
         }
     }
 }

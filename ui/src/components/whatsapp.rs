@@ -61,7 +61,7 @@ pub(super) fn contacts(ctx: &Ctx<'_>, people: &Value, message: Option<&str>) -> 
     html! {
         div.extra {
             p.muted { (icon(Icon::Person)) " " (ctx.t("extra-contacts")) }
-            ul.people {
+            ul.shared-contacts {
                 @for (number, person) in people.iter().take(MOST).enumerate() {
                     li.person-card {
                         strong { (person.pointer("/name/formatted_name").and_then(Value::as_str).unwrap_or_default()) }

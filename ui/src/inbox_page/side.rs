@@ -33,11 +33,11 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                 h3 { (icon(Icon::Ticket)) (ctx.t("side-tickets")) }
                 @if view.tickets.is_empty() { p.muted { (ctx.t("side-no-tickets")) } }
                 @else {
-                    ul.tickets { @for ticket in &view.tickets { (ticket_item(ctx, ticket)) } }
+                    ul.side-list { @for ticket in &view.tickets { (ticket_item(ctx, ticket)) } }
                 }
                 @if !view.other_tickets.is_empty() {
                     h4.side-sub { (ctx.t("side-other-tickets")) }
-                    ul.tickets { @for ticket in &view.other_tickets { (ticket_item(ctx, ticket)) } }
+                    ul.side-list { @for ticket in &view.other_tickets { (ticket_item(ctx, ticket)) } }
                 }
                 @if view.can_write { (open_ticket(ctx, view)) }
             }
@@ -60,7 +60,7 @@ fn invoices(ctx: &Ctx<'_>, view: &SideView) -> Markup {
     html! {
         section.side-block {
             h3 { (icon(Icon::Invoice)) (ctx.t("side-invoices")) }
-            ul.tickets {
+            ul.side-list {
                 @for one in &view.invoices {
                     li {
                         span.ticket-top { (badge(one.tone, &one.status)) strong { (one.sum) } }
