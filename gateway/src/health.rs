@@ -16,6 +16,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use crate::app::App;
+use crate::boxed::boxed;
 use crate::watch;
 
 /// Where the stream is that `doctor` reads through the proxy.
@@ -28,7 +29,7 @@ pub fn routes(metrics: PrometheusHandle) -> Router<App> {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route(STREAM, get(async || stream()))
-        .route("/readyz", get(ready))
+        .route("/readyz", get(boxed(ready)))
         .route(
             "/metrics",
             get(move |State(app): State<App>, request: Request| show(app, metrics.clone(), request)),

@@ -7,9 +7,10 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
+use crate::boxed::boxed;
 use crate::{
-    api, articles, auth, bell, equipment, health, help, hooks, inbox, invoices, reports, settings, telemetry, tickets,
-    widget,
+    api, articles, auth, bell, equipment, health, help, hooks, inbox, invoices, manual, reports, settings, telemetry,
+    tickets, widget,
 };
 use portal::Portal;
 
@@ -36,7 +37,8 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(bell::routes(app))
         .merge(reports::routes(app))
         .merge(help::routes(app))
-        .route("/f/{signed}", axum::routing::get(api::people::follow))
+        .merge(manual::routes(app))
+        .route("/f/{signed}", axum::routing::get(boxed(api::people::follow)))
         .merge(health::routes(metrics))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .with_state(app.clone())

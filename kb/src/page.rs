@@ -32,7 +32,40 @@ pub struct Page {
 
 /// Draws an article.
 pub fn draw(text: &str) -> Page {
-    let events: Vec<Event<'_>> = markdown::safe_events(text).collect();
+    draw_events(markdown::safe_events(text).collect())
+}
+
+/// Draws a text whose links and pictures lead where `target` says, given what stands in the text.
+pub fn draw_with(text: &str, target: impl Fn(&str) -> String) -> Page {
+    let led = |event| match event {
+        Event::Start(Tag::Link {
+            link_type,
+            dest_url,
+            title,
+            id,
+        }) => Event::Start(Tag::Link {
+            link_type,
+            dest_url: target(&dest_url).into(),
+            title,
+            id,
+        }),
+        Event::Start(Tag::Image {
+            link_type,
+            dest_url,
+            title,
+            id,
+        }) => Event::Start(Tag::Image {
+            link_type,
+            dest_url: target(&dest_url).into(),
+            title,
+            id,
+        }),
+        other => other,
+    };
+    draw_events(markdown::safe_events(text).map(led).collect())
+}
+
+fn draw_events(events: Vec<Event<'_>>) -> Page {
     let highest = events
         .iter()
         .filter_map(|event| match event {
@@ -112,7 +145,7 @@ pub fn draw(text: &str) -> Page {
             }
         }
     }
-    let mut page = String::with_capacity(text.len() * 3 / 2);
+    let mut page = String::new();
     html::push_html(&mut page, out.into_iter());
     Page {
         html: page.replace("<img src=", "<img loading=\"lazy\" src="),

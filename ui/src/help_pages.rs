@@ -272,7 +272,7 @@ pub fn article(ctx: &Ctx<'_>, around: &Around, view: &ArticleView) -> Markup {
     sheet(ctx, around, &view.title, &body)
 }
 
-fn contents(headings: &[&HeadingView]) -> Markup {
+pub(crate) fn contents(headings: &[&HeadingView]) -> Markup {
     html! { ul { @for heading in headings { li data-level=(heading.level) { a href={ "#" (heading.id) } { (heading.text) } } } } }
 }
 

@@ -21,6 +21,7 @@ pub mod i18n;
 pub mod icons;
 pub mod inbox_page;
 pub mod layout;
+pub mod manual_page;
 pub mod portal_pages;
 pub mod report_pages;
 pub mod routes;

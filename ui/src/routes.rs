@@ -196,6 +196,8 @@ pub const SAMPLE: &str = "/sample";
 /// The help centre: GET leads to the reader's language. Below it `/{language}` (query `q`) and
 /// `/{language}/{slug}`; POST `helped` = `yes|no` to `/{language}/{slug}/feedback`.
 pub const HELP: &str = "/help";
+/// The documentation of the product itself.
+pub const MANUAL: &str = "/manual";
 
 /// The customer's home: what is open, what is due, what happened.
 pub const PORTAL: &str = "/portal";

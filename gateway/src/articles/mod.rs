@@ -38,6 +38,7 @@ use ui::{Ctx, assets, i18n, routes};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::{SignedIn, guard};
+use crate::boxed::boxed;
 use crate::people::agents;
 
 pub(crate) use from::panel;
@@ -45,28 +46,34 @@ pub(crate) use from::panel;
 /// The routes of the knowledge base.
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
-        .route(routes::KNOWLEDGE, get(list::show))
-        .route("/knowledge/new", get(editor::new).post(editor::create))
-        .route("/knowledge/preview", post(editor::preview))
-        .route("/knowledge/export", get(export::download))
-        .route("/knowledge/from/{conversation}", get(from::show))
-        .route("/knowledge/gaps", get(gaps::list))
-        .route("/knowledge/gaps/{id}", get(gaps::show).post(gaps::act))
-        .route("/knowledge/categories", get(categories::list).post(categories::create))
-        .route("/knowledge/categories/{id}", post(categories::change))
-        .route("/knowledge/a/{id}", get(reading::show).post(act::act))
-        .route("/knowledge/a/{id}/edit", get(editor::edit).post(editor::save))
-        .route("/knowledge/a/{id}/keep", post(editor::keep))
+        .route(routes::KNOWLEDGE, get(boxed(list::show)))
+        .route("/knowledge/new", get(boxed(editor::new)).post(boxed(editor::create)))
+        .route("/knowledge/preview", post(boxed(editor::preview)))
+        .route("/knowledge/export", get(boxed(export::download)))
+        .route("/knowledge/from/{conversation}", get(boxed(from::show)))
+        .route("/knowledge/gaps", get(boxed(gaps::list)))
+        .route("/knowledge/gaps/{id}", get(boxed(gaps::show)).post(boxed(gaps::act)))
+        .route(
+            "/knowledge/categories",
+            get(boxed(categories::list)).post(boxed(categories::create)),
+        )
+        .route("/knowledge/categories/{id}", post(boxed(categories::change)))
+        .route("/knowledge/a/{id}", get(boxed(reading::show)).post(boxed(act::act)))
+        .route(
+            "/knowledge/a/{id}/edit",
+            get(boxed(editor::edit)).post(boxed(editor::save)),
+        )
+        .route("/knowledge/a/{id}/keep", post(boxed(editor::keep)))
         .route(
             "/knowledge/a/{id}/versions",
-            get(versions::show).post(versions::restore),
+            get(boxed(versions::show)).post(boxed(versions::restore)),
         )
-        .route("/knowledge/a/{id}/feedback", get(reading::feedback))
+        .route("/knowledge/a/{id}/feedback", get(boxed(reading::feedback)))
         .route(
             "/knowledge/a/{id}/files",
-            post(files::upload).layer(DefaultBodyLimit::max(kb::files::LARGEST + 1024 * 1024)),
+            post(boxed(files::upload)).layer(DefaultBodyLimit::max(kb::files::LARGEST + 1024 * 1024)),
         )
-        .route("/knowledge/a/{id}/files/{file}", post(files::remove));
+        .route("/knowledge/a/{id}/files/{file}", post(boxed(files::remove)));
     guard(app, inside)
 }
 

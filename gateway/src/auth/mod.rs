@@ -34,6 +34,7 @@ use self::form::{Form, OpenForm, Posted};
 use self::limits::SignInLimits;
 use self::session::Visitor;
 use crate::app::App;
+use crate::boxed::boxed;
 use crate::people::links::{self, Link, NewAdministrator, Welcome};
 use crate::people::sessions::{self, Proof};
 use crate::people::{agents, password};
@@ -43,16 +44,16 @@ pub use session::SignedIn;
 /// The routes of the door.
 pub fn routes(app: &App) -> Router<App> {
     let routes = Router::new()
-        .route(routes::SIGN_IN, get(show_sign_in).post(sign_in))
-        .route(routes::SIGN_OUT, post(sign_out))
-        .route(routes::SECOND, get(second::show).post(second::take))
-        .route(routes::AGAIN, get(second::show_again).post(second::again))
-        .route(routes::PASSKEY_BEGIN, post(second::passkey_begin))
-        .route(routes::PASSKEY, post(second::passkey))
-        .route(routes::SSO, get(sso::begin))
-        .route(routes::SSO_CALLBACK, get(sso::callback))
-        .route(routes::SET_UP, get(show_set_up).post(set_up))
-        .route("/welcome/{token}", get(welcome))
+        .route(routes::SIGN_IN, get(boxed(show_sign_in)).post(boxed(sign_in)))
+        .route(routes::SIGN_OUT, post(boxed(sign_out)))
+        .route(routes::SECOND, get(boxed(second::show)).post(boxed(second::take)))
+        .route(routes::AGAIN, get(boxed(second::show_again)).post(boxed(second::again)))
+        .route(routes::PASSKEY_BEGIN, post(boxed(second::passkey_begin)))
+        .route(routes::PASSKEY, post(boxed(second::passkey)))
+        .route(routes::SSO, get(boxed(sso::begin)))
+        .route(routes::SSO_CALLBACK, get(boxed(sso::callback)))
+        .route(routes::SET_UP, get(boxed(show_set_up)).post(boxed(set_up)))
+        .route("/welcome/{token}", get(boxed(welcome)))
         .layer(Extension(Arc::new(SignInLimits::default())));
     guard(app, routes)
 }

@@ -9,14 +9,15 @@ use serde_json::json;
 use ui::{assets, routes};
 
 use crate::app::App;
+use crate::boxed::boxed;
 
 const ICON_192: &[u8] = include_bytes!("icons/icon-192.png");
 const ICON_512: &[u8] = include_bytes!("icons/icon-512.png");
 
 pub(super) fn routes() -> Router<App> {
     Router::new()
-        .route(routes::MANIFEST, get(manifest))
-        .route(routes::SERVICE_WORKER, get(service_worker))
+        .route(routes::MANIFEST, get(boxed(manifest)))
+        .route(routes::SERVICE_WORKER, get(boxed(service_worker)))
         .route("/icon-192.png", get(async || icon(ICON_192)))
         .route("/icon-512.png", get(async || icon(ICON_512)))
 }

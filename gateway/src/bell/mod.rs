@@ -25,6 +25,7 @@ use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
 use crate::auth::{SignedIn, guard, see_other};
+use crate::boxed::boxed;
 use crate::push;
 
 pub(crate) use digest::run as run_digests;
@@ -32,8 +33,8 @@ pub(crate) use digest::run as run_digests;
 /// The routes of the bell.
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
-        .route(routes::BELL, get(show).post(change))
-        .route(routes::PUSH, get(push::show_key).post(push::subscribe));
+        .route(routes::BELL, get(boxed(show)).post(boxed(change)))
+        .route(routes::PUSH, get(boxed(push::show_key)).post(boxed(push::subscribe)));
     guard(app, inside).merge(install::routes()).merge(push::portal_routes())
 }
 

@@ -80,6 +80,11 @@ enum Command {
         /// The folder; it must not exist, or be empty
         folder: PathBuf,
     },
+    /// Writes the documentation into a folder, as a site that any web server can show
+    Manual {
+        /// The folder; it must not exist, or be empty
+        folder: PathBuf,
+    },
     /// Brings mailboxes and the history of other desks: mbox, maildir, chatwoot, zammad, freescout
     #[command(subcommand)]
     Import(import::ImportCommand),
@@ -168,6 +173,11 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         Command::Restore { from } => backup::restore(config, from).await,
         Command::MigrateTo { database } => backup::move_to(config, &database).await,
         Command::Export { folder } => export::write(config, &folder).await,
+        Command::Manual { folder } => {
+            let pages = crate::manual::write(&folder, Env::system().now())?;
+            println!("{pages} pages; begin with {}", folder.join("index.html").display());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Import(command) => import::run(config, command).await,
         Command::Config(command) => configuration::run(&command),
         Command::Doctor => doctor::doctor(config).await,

@@ -29,58 +29,68 @@ use ui::{assets, routes};
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard};
+use crate::boxed::boxed;
 
 /// The routes of equipment.
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
-        .route(routes::EQUIPMENT, get(machines::list))
+        .route(routes::EQUIPMENT, get(boxed(machines::list)))
         .route(
             "/equipment/machines/new",
-            get(machine_form::new).post(machine_form::create),
+            get(boxed(machine_form::new)).post(boxed(machine_form::create)),
         )
-        .route("/equipment/machines/{id}", get(machines::show))
+        .route("/equipment/machines/{id}", get(boxed(machines::show)))
         .route(
             "/equipment/machines/{id}/edit",
-            get(machine_form::edit).post(machine_form::save),
+            get(boxed(machine_form::edit)).post(boxed(machine_form::save)),
         )
         .route(
             "/equipment/machines/{id}/photo",
-            get(machines::photo).post(machines::set_photo),
+            get(boxed(machines::photo)).post(boxed(machines::set_photo)),
         )
-        .route("/equipment/machines/{id}/counters", post(machines::add_counter))
-        .route("/equipment/machines/{id}/readings", post(readings::enter))
-        .route("/equipment/machines/{id}/visits", post(requests::plan))
-        .route("/equipment/machines/{id}/wish", post(readings::wish))
-        .route("/equipment/code/{code}", get(machines::by_code))
-        .route("/equipment/labels", get(machines::labels))
-        .route("/equipment/sites", get(sites::list))
-        .route("/equipment/sites/new", get(sites::new).post(sites::create))
-        .route("/equipment/sites/{id}", get(sites::edit).post(sites::save))
-        .route("/equipment/contracts", get(contracts::list))
+        .route("/equipment/machines/{id}/counters", post(boxed(machines::add_counter)))
+        .route("/equipment/machines/{id}/readings", post(boxed(readings::enter)))
+        .route("/equipment/machines/{id}/visits", post(boxed(requests::plan)))
+        .route("/equipment/machines/{id}/wish", post(boxed(readings::wish)))
+        .route("/equipment/code/{code}", get(boxed(machines::by_code)))
+        .route("/equipment/labels", get(boxed(machines::labels)))
+        .route("/equipment/sites", get(boxed(sites::list)))
+        .route(
+            "/equipment/sites/new",
+            get(boxed(sites::new)).post(boxed(sites::create)),
+        )
+        .route(
+            "/equipment/sites/{id}",
+            get(boxed(sites::edit)).post(boxed(sites::save)),
+        )
+        .route("/equipment/contracts", get(boxed(contracts::list)))
         .route(
             "/equipment/contracts/new",
-            get(contract_form::new).post(contract_form::create),
+            get(boxed(contract_form::new)).post(boxed(contract_form::create)),
         )
-        .route("/equipment/contracts/{id}", get(contracts::show))
+        .route("/equipment/contracts/{id}", get(boxed(contracts::show)))
         .route(
             "/equipment/contracts/{id}/edit",
-            get(contract_form::edit).post(contract_form::save),
+            get(boxed(contract_form::edit)).post(boxed(contract_form::save)),
         )
-        .route("/equipment/contracts/{id}/files", post(contracts::attach))
-        .route("/equipment/contracts/{id}/files/{file}", get(contracts::file))
-        .route("/equipment/readings", get(readings::list))
-        .route("/equipment/readings/{id}/void", post(readings::void))
-        .route("/equipment/requests", get(requests::list))
-        .route("/equipment/import", get(import::list).post(import::begin))
-        .route("/equipment/import/{id}", get(import::show))
-        .route("/equipment/import/{id}/confirm", post(import::confirm))
-        .route("/equipment/settings", get(settings::show).post(settings::save))
-        .route(routes::MY_VISITS, get(visits::day))
-        .route("/visits/{id}", get(visit::show))
-        .route("/visits/{id}/step", post(visit::step))
-        .route("/visits/{id}/move", post(visit::again))
-        .route("/visits/{id}/done", post(visit::finish))
-        .route("/visits/{id}/report", get(visit::report));
+        .route("/equipment/contracts/{id}/files", post(boxed(contracts::attach)))
+        .route("/equipment/contracts/{id}/files/{file}", get(boxed(contracts::file)))
+        .route("/equipment/readings", get(boxed(readings::list)))
+        .route("/equipment/readings/{id}/void", post(boxed(readings::void)))
+        .route("/equipment/requests", get(boxed(requests::list)))
+        .route("/equipment/import", get(boxed(import::list)).post(boxed(import::begin)))
+        .route("/equipment/import/{id}", get(boxed(import::show)))
+        .route("/equipment/import/{id}/confirm", post(boxed(import::confirm)))
+        .route(
+            "/equipment/settings",
+            get(boxed(settings::show)).post(boxed(settings::save)),
+        )
+        .route(routes::MY_VISITS, get(boxed(visits::day)))
+        .route("/visits/{id}", get(boxed(visit::show)))
+        .route("/visits/{id}/step", post(boxed(visit::step)))
+        .route("/visits/{id}/move", post(boxed(visit::again)))
+        .route("/visits/{id}/done", post(boxed(visit::finish)))
+        .route("/visits/{id}/report", get(boxed(visit::report)));
     guard(app, inside)
 }
 

@@ -34,6 +34,7 @@ use ui::portal_pages::Business;
 use crate::app::App;
 use crate::auth;
 use crate::auth::limits;
+use crate::boxed::boxed;
 use found::found_of;
 
 /// Results of one search.
@@ -61,16 +62,16 @@ static VERDICTS: LazyLock<DefaultDirectRateLimiter> =
 /// The routes under `/help`, and what search engines ask for.
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
-        .route("/help", get(entrance))
-        .route("/help/files/{id}", get(files::file))
-        .route("/help/{language}", get(home))
-        .route("/help/{language}/suggest", get(suggest))
-        .route("/help/{language}/topics/{topic}", get(topic))
-        .route("/help/{language}/{slug}", get(article))
-        .route("/help/{language}/{slug}/feedback", post(feedback))
-        .route("/robots.txt", get(sitemap::robots))
-        .route("/sitemap.xml", get(sitemap::index))
-        .route("/sitemaps/{name}", get(sitemap::part));
+        .route("/help", get(boxed(entrance)))
+        .route("/help/files/{id}", get(boxed(files::file)))
+        .route("/help/{language}", get(boxed(home)))
+        .route("/help/{language}/suggest", get(boxed(suggest)))
+        .route("/help/{language}/topics/{topic}", get(boxed(topic)))
+        .route("/help/{language}/{slug}", get(boxed(article)))
+        .route("/help/{language}/{slug}/feedback", post(boxed(feedback)))
+        .route("/robots.txt", get(boxed(sitemap::robots)))
+        .route("/sitemap.xml", get(boxed(sitemap::index)))
+        .route("/sitemaps/{name}", get(boxed(sitemap::part)));
     auth::guard(app, inside)
 }
 
@@ -83,7 +84,7 @@ async fn entrance(headers: HeaderMap) -> Response {
     response
 }
 
-fn preferred(headers: &HeaderMap) -> Language {
+pub(crate) fn preferred(headers: &HeaderMap) -> Language {
     headers
         .get(header::ACCEPT_LANGUAGE)
         .and_then(|value| value.to_str().ok())

@@ -20,16 +20,17 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use crate::app::App;
+use crate::boxed::boxed;
 
 /// The routes under `/webhooks`.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/webhooks/whatsapp/{inbox}", get(verify).post(whatsapp))
+        .route("/webhooks/whatsapp/{inbox}", get(boxed(verify)).post(boxed(whatsapp)))
         .route(
             "/webhooks/email/{inbox}",
-            post(mail).layer(DefaultBodyLimit::max(LONGEST_MAIL)),
+            post(boxed(mail)).layer(DefaultBodyLimit::max(LONGEST_MAIL)),
         )
-        .route("/webhooks/stripe", post(stripe))
+        .route("/webhooks/stripe", post(boxed(stripe)))
 }
 
 /// The longest mail that a provider may post, in bytes: what mailboxes take, and a third for its encoding.

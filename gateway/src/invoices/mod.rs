@@ -24,40 +24,53 @@ use ui::routes;
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard};
+use crate::boxed::boxed;
 
 pub(crate) use drop::choices;
 
 /// The routes of billing.
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
-        .route(routes::BILLING, get(list::show))
-        .route("/billing/new", get(editor::new).post(editor::create))
-        .route("/billing/documents/{id}", get(show::show))
-        .route("/billing/documents/{id}/edit", get(editor::edit).post(editor::save))
-        .route("/billing/documents/{id}/pdf", get(show::pdf))
-        .route("/billing/documents/{id}/send", post(actions::send))
-        .route("/billing/documents/{id}/resend", post(actions::resend))
-        .route("/billing/documents/{id}/void", post(actions::void))
-        .route("/billing/documents/{id}/delete", post(actions::delete))
-        .route("/billing/documents/{id}/payment", post(actions::payment))
-        .route("/billing/documents/{id}/refund", post(actions::refund))
-        .route("/billing/documents/{id}/credit", post(actions::credit))
-        .route("/billing/documents/{id}/files", post(actions::attach))
-        .route("/billing/documents/{id}/recurring", post(recurring::begin))
-        .route("/billing/files/{id}", get(show::file))
-        .route("/billing/recurring", get(recurring::list))
-        .route("/billing/recurring/{id}", post(recurring::toggle))
-        .route("/billing/customers", get(customers::list))
-        .route("/billing/customers/new", get(customers::new).post(customers::create))
-        .route("/billing/customers/{id}", get(customers::show).post(customers::save))
-        .route("/billing/customers/{id}/revoke", post(customers::revoke))
-        .route("/billing/import", get(import::list).post(import::begin))
-        .route("/billing/import/{id}", get(import::show))
-        .route("/billing/import/{id}/confirm", post(import::confirm))
-        .route("/billing/settings", get(settings::show).post(settings::save))
-        .route("/billing/settings/stripe", post(settings::save_stripe))
-        .route("/billing/settings/preview", get(settings::preview))
-        .route(routes::DROP_INVOICE, post(drop::drop));
+        .route(routes::BILLING, get(boxed(list::show)))
+        .route("/billing/new", get(boxed(editor::new)).post(boxed(editor::create)))
+        .route("/billing/documents/{id}", get(boxed(show::show)))
+        .route(
+            "/billing/documents/{id}/edit",
+            get(boxed(editor::edit)).post(boxed(editor::save)),
+        )
+        .route("/billing/documents/{id}/pdf", get(boxed(show::pdf)))
+        .route("/billing/documents/{id}/send", post(boxed(actions::send)))
+        .route("/billing/documents/{id}/resend", post(boxed(actions::resend)))
+        .route("/billing/documents/{id}/void", post(boxed(actions::void)))
+        .route("/billing/documents/{id}/delete", post(boxed(actions::delete)))
+        .route("/billing/documents/{id}/payment", post(boxed(actions::payment)))
+        .route("/billing/documents/{id}/refund", post(boxed(actions::refund)))
+        .route("/billing/documents/{id}/credit", post(boxed(actions::credit)))
+        .route("/billing/documents/{id}/files", post(boxed(actions::attach)))
+        .route("/billing/documents/{id}/recurring", post(boxed(recurring::begin)))
+        .route("/billing/files/{id}", get(boxed(show::file)))
+        .route("/billing/recurring", get(boxed(recurring::list)))
+        .route("/billing/recurring/{id}", post(boxed(recurring::toggle)))
+        .route("/billing/customers", get(boxed(customers::list)))
+        .route(
+            "/billing/customers/new",
+            get(boxed(customers::new)).post(boxed(customers::create)),
+        )
+        .route(
+            "/billing/customers/{id}",
+            get(boxed(customers::show)).post(boxed(customers::save)),
+        )
+        .route("/billing/customers/{id}/revoke", post(boxed(customers::revoke)))
+        .route("/billing/import", get(boxed(import::list)).post(boxed(import::begin)))
+        .route("/billing/import/{id}", get(boxed(import::show)))
+        .route("/billing/import/{id}/confirm", post(boxed(import::confirm)))
+        .route(
+            "/billing/settings",
+            get(boxed(settings::show)).post(boxed(settings::save)),
+        )
+        .route("/billing/settings/stripe", post(boxed(settings::save_stripe)))
+        .route("/billing/settings/preview", get(boxed(settings::preview)))
+        .route(routes::DROP_INVOICE, post(boxed(drop::drop)));
     guard(app, inside)
 }
 

@@ -14,12 +14,13 @@ use ui::{assets, routes};
 
 use super::{sign_up, vapid};
 use crate::app::App;
+use crate::boxed::boxed;
 
 /// The routes, behind the portal's own guard.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
-        .route(routes::PORTAL_PUSH, get(show_key).post(subscribe))
-        .route(routes::PORTAL_WORKER, get(worker))
+        .route(routes::PORTAL_PUSH, get(boxed(show_key)).post(boxed(subscribe)))
+        .route(routes::PORTAL_WORKER, get(boxed(worker)))
         .layer(from_fn(guard::same_origin))
 }
 

@@ -21,6 +21,7 @@ use ui::routes;
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard};
+use crate::boxed::boxed;
 use crate::supervisor::Supervisor;
 
 pub(crate) use choice::{Choice, Period};
@@ -29,11 +30,11 @@ pub(crate) use page::by;
 /// The routes of reports and board.
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
-        .route(routes::REPORTS, get(page::show))
-        .route(routes::REPORTS_CSV, get(page::csv))
-        .route(routes::REPORT_MAILS, post(page::add_mail))
-        .route(routes::REPORT_MAIL_REMOVE, post(page::remove_mail))
-        .route(routes::BOARD, get(board::show));
+        .route(routes::REPORTS, get(boxed(page::show)))
+        .route(routes::REPORTS_CSV, get(boxed(page::csv)))
+        .route(routes::REPORT_MAILS, post(boxed(page::add_mail)))
+        .route(routes::REPORT_MAIL_REMOVE, post(boxed(page::remove_mail)))
+        .route(routes::BOARD, get(boxed(board::show)));
     guard(app, inside)
 }
 

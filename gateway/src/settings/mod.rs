@@ -48,100 +48,153 @@ use ui::routes;
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard, see_other};
+use crate::boxed::boxed;
+use crate::manual;
 
 /// The routes of the settings.
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
-        .route(routes::SETTINGS, get(start))
-        .route("/settings/inboxes", get(inboxes::list))
+        .route(routes::SETTINGS, get(boxed(start)))
+        .route("/settings/inboxes", get(boxed(inboxes::list)))
         .route(
             "/settings/inboxes/new/{channel}",
-            get(inboxes::new).post(inboxes::create),
+            get(boxed(inboxes::new)).post(boxed(inboxes::create)),
         )
-        .route("/settings/inboxes/{id}", get(inboxes::show).post(inboxes::save))
-        .route("/settings/inboxes/{id}/whatsapp", axum::routing::post(whatsapp::act))
-        .route("/settings/inboxes/{id}/audit", post(mailbox::compare))
-        .route("/settings/inboxes/{id}/file", post(mailbox::file))
-        .route("/settings/oauth/callback", get(oauth::callback))
-        .route("/settings/oauth/{provider}", get(oauth::show).post(oauth::save))
-        .route("/settings/oauth/{provider}/connect", get(oauth::connect))
-        .route("/settings/people", get(people::list).post(people::invite))
-        .route("/settings/people/{id}", post(people::change))
-        .route("/settings/security", get(security::show))
-        .route("/settings/security/app", post(security::app_code))
-        .route("/settings/security/codes", post(security::make_codes))
-        .route("/settings/security/passkeys", post(security::add_key))
-        .route("/settings/security/passkeys/begin", post(security::begin_key))
-        .route("/settings/security/passkeys/remove", post(security::remove_key))
-        .route("/settings/sign-in", get(sign_in::show).post(sign_in::save))
-        .route("/settings/companies", get(companies::list))
-        .route("/settings/companies/{id}", get(companies::show))
-        .route("/settings/companies/{id}/people", post(companies::people))
-        .route("/settings/companies/{id}/coordinators", post(companies::coordinators))
-        .route("/settings/privacy", get(privacy::show).post(privacy::save))
-        .route("/settings/privacy/find", post(privacy::find))
-        .route("/settings/privacy/contacts/{id}", post(privacy::settle))
-        .route("/settings/privacy/contacts/{id}/export", get(privacy::export))
-        .route("/settings/health", get(health::show).post(health::check))
-        .route("/settings/health/dead", post(health::put_away))
-        .route("/settings/audit", get(audit::show))
-        .route("/settings/audit/export", get(audit::export))
-        .route("/settings/organise", get(organise::show))
-        .route("/settings/organise/teams", post(organise::team))
-        .route("/settings/organise/teams/{id}", post(organise::team))
-        .route("/settings/organise/labels", post(organise::label))
-        .route("/settings/organise/labels/{id}", post(organise::change_label))
-        .route("/settings/organise/limits", post(organise::limits))
-        .route("/settings/organise/fields", post(organise::field))
-        .route("/settings/organise/fields/{id}/remove", post(organise::remove_field))
-        .route("/settings/tokens", get(tokens::list).post(tokens::create))
-        .route("/settings/tokens/{id}/revoke", post(tokens::revoke))
-        .route("/settings/webhooks", get(webhooks::list).post(webhooks::create))
-        .route("/settings/webhooks/{id}", get(webhooks::show).post(webhooks::save))
-        .route("/settings/webhooks/{id}/replay", post(webhooks::replay))
-        .route("/settings/quarantine", get(quarantine::list))
-        .route("/settings/quarantine/{id}/raw", get(quarantine::raw))
-        .route("/settings/quarantine/{id}/settle", post(quarantine::settle))
-        .route("/settings/start", get(start::show))
-        .route("/settings/desk", get(desk::show).post(desk::save))
-        .route("/settings/canned", get(canned::list).post(canned::create))
-        .route("/settings/canned/{id}", get(canned::show).post(canned::save))
-        .route("/settings/macros", get(macros::list).post(macros::create))
-        .route("/settings/macros/{id}", get(macros::show).post(macros::save))
-        .route("/settings/rules", get(rules::list))
-        .route("/settings/rules/new", get(rules::new).post(rules_new))
-        .route("/settings/rules/{id}", get(rules::show).post(rules::save))
-        .route("/settings/rules/{id}/move", post(rules::shift))
-        .route("/settings/hours", get(hours::list))
-        .route("/settings/hours/{id}", get(hours::show).post(hours::save))
-        .route("/settings/hours/inbox/{id}", get(hours::inbox).post(hours::save_inbox))
-        .route("/settings/tickets", get(tickets::show))
-        .route("/settings/tickets/categories", post(tickets::add_category))
-        .route("/settings/tickets/categories/{id}", post(tickets::change_category))
+        .route(
+            "/settings/inboxes/{id}",
+            get(boxed(inboxes::show)).post(boxed(inboxes::save)),
+        )
+        .route(
+            "/settings/inboxes/{id}/whatsapp",
+            axum::routing::post(boxed(whatsapp::act)),
+        )
+        .route("/settings/inboxes/{id}/audit", post(boxed(mailbox::compare)))
+        .route("/settings/inboxes/{id}/file", post(boxed(mailbox::file)))
+        .route("/settings/oauth/callback", get(boxed(oauth::callback)))
+        .route(
+            "/settings/oauth/{provider}",
+            get(boxed(oauth::show)).post(boxed(oauth::save)),
+        )
+        .route("/settings/oauth/{provider}/connect", get(boxed(oauth::connect)))
+        .route("/settings/people", get(boxed(people::list)).post(boxed(people::invite)))
+        .route("/settings/people/{id}", post(boxed(people::change)))
+        .route("/settings/security", get(boxed(security::show)))
+        .route("/settings/security/app", post(boxed(security::app_code)))
+        .route("/settings/security/codes", post(boxed(security::make_codes)))
+        .route("/settings/security/passkeys", post(boxed(security::add_key)))
+        .route("/settings/security/passkeys/begin", post(boxed(security::begin_key)))
+        .route("/settings/security/passkeys/remove", post(boxed(security::remove_key)))
+        .route(
+            "/settings/sign-in",
+            get(boxed(sign_in::show)).post(boxed(sign_in::save)),
+        )
+        .route("/settings/companies", get(boxed(companies::list)))
+        .route("/settings/companies/{id}", get(boxed(companies::show)))
+        .route("/settings/companies/{id}/people", post(boxed(companies::people)))
+        .route(
+            "/settings/companies/{id}/coordinators",
+            post(boxed(companies::coordinators)),
+        )
+        .route(
+            "/settings/privacy",
+            get(boxed(privacy::show)).post(boxed(privacy::save)),
+        )
+        .route("/settings/privacy/find", post(boxed(privacy::find)))
+        .route("/settings/privacy/contacts/{id}", post(boxed(privacy::settle)))
+        .route("/settings/privacy/contacts/{id}/export", get(boxed(privacy::export)))
+        .route("/settings/health", get(boxed(health::show)).post(boxed(health::check)))
+        .route("/settings/health/dead", post(boxed(health::put_away)))
+        .route("/settings/audit", get(boxed(audit::show)))
+        .route("/settings/audit/export", get(boxed(audit::export)))
+        .route("/settings/organise", get(boxed(organise::show)))
+        .route("/settings/organise/teams", post(boxed(organise::team)))
+        .route("/settings/organise/teams/{id}", post(boxed(organise::team)))
+        .route("/settings/organise/labels", post(boxed(organise::label)))
+        .route("/settings/organise/labels/{id}", post(boxed(organise::change_label)))
+        .route("/settings/organise/limits", post(boxed(organise::limits)))
+        .route("/settings/organise/fields", post(boxed(organise::field)))
+        .route(
+            "/settings/organise/fields/{id}/remove",
+            post(boxed(organise::remove_field)),
+        )
+        .route("/settings/tokens", get(boxed(tokens::list)).post(boxed(tokens::create)))
+        .route("/settings/tokens/{id}/revoke", post(boxed(tokens::revoke)))
+        .route(
+            "/settings/webhooks",
+            get(boxed(webhooks::list)).post(boxed(webhooks::create)),
+        )
+        .route(
+            "/settings/webhooks/{id}",
+            get(boxed(webhooks::show)).post(boxed(webhooks::save)),
+        )
+        .route("/settings/webhooks/{id}/replay", post(boxed(webhooks::replay)))
+        .route("/settings/quarantine", get(boxed(quarantine::list)))
+        .route("/settings/quarantine/{id}/raw", get(boxed(quarantine::raw)))
+        .route("/settings/quarantine/{id}/settle", post(boxed(quarantine::settle)))
+        .route("/settings/start", get(boxed(start::show)))
+        .route("/settings/desk", get(boxed(desk::show)).post(boxed(desk::save)))
+        .route("/settings/canned", get(boxed(canned::list)).post(boxed(canned::create)))
+        .route(
+            "/settings/canned/{id}",
+            get(boxed(canned::show)).post(boxed(canned::save)),
+        )
+        .route("/settings/macros", get(boxed(macros::list)).post(boxed(macros::create)))
+        .route(
+            "/settings/macros/{id}",
+            get(boxed(macros::show)).post(boxed(macros::save)),
+        )
+        .route("/settings/rules", get(boxed(rules::list)))
+        .route("/settings/rules/new", get(boxed(rules::new)).post(boxed(rules_new)))
+        .route("/settings/rules/{id}", get(boxed(rules::show)).post(boxed(rules::save)))
+        .route("/settings/rules/{id}/move", post(boxed(rules::shift)))
+        .route("/settings/hours", get(boxed(hours::list)))
+        .route("/settings/hours/{id}", get(boxed(hours::show)).post(boxed(hours::save)))
+        .route(
+            "/settings/hours/inbox/{id}",
+            get(boxed(hours::inbox)).post(boxed(hours::save_inbox)),
+        )
+        .route("/settings/tickets", get(boxed(tickets::show)))
+        .route("/settings/tickets/categories", post(boxed(tickets::add_category)))
+        .route(
+            "/settings/tickets/categories/{id}",
+            post(boxed(tickets::change_category)),
+        )
         .route(
             "/settings/tickets/levels/{level}",
-            get(tickets::level).post(tickets::save_level),
+            get(boxed(tickets::level)).post(boxed(tickets::save_level)),
         )
         .route(
             "/settings/tickets/notices",
-            get(tickets::notices).post(tickets::save_notice),
+            get(boxed(tickets::notices)).post(boxed(tickets::save_notice)),
         )
-        .route("/settings/tickets/closing", post(tickets::save_closing))
-        .route("/settings/tickets/fields/{id}", post(tickets::save_field))
-        .route("/settings/tickets/skills/{id}", post(tickets::save_skills))
-        .route("/settings/questions", get(questions::list))
-        .route("/settings/questions/{id}", get(questions::show).post(questions::save))
-        .route("/settings/sla", get(sla::list))
-        .route("/settings/sla/{id}", get(sla::show).post(sla::save))
-        .route("/settings/sla/{id}/move", post(sla::shift))
-        .route("/settings/surveys", get(surveys::show))
-        .route("/settings/surveys/{kind}", post(surveys::save))
-        .route("/settings/knowledge", get(knowledge::show).post(knowledge::save))
-        .route("/settings/knowledge/try", post(knowledge::try_out))
-        .route("/settings/knowledge/learned/{id}/remove", post(knowledge::unlearn))
-        .route("/settings/account", get(account::show).post(account::save))
-        .route("/settings/account/password", post(account::password))
-        .route("/settings/account/sessions", post(account::end_session));
+        .route("/settings/tickets/closing", post(boxed(tickets::save_closing)))
+        .route("/settings/tickets/fields/{id}", post(boxed(tickets::save_field)))
+        .route("/settings/tickets/skills/{id}", post(boxed(tickets::save_skills)))
+        .route("/settings/questions", get(boxed(questions::list)))
+        .route(
+            "/settings/questions/{id}",
+            get(boxed(questions::show)).post(boxed(questions::save)),
+        )
+        .route("/settings/sla", get(boxed(sla::list)))
+        .route("/settings/sla/{id}", get(boxed(sla::show)).post(boxed(sla::save)))
+        .route("/settings/sla/{id}/move", post(boxed(sla::shift)))
+        .route("/settings/surveys", get(boxed(surveys::show)))
+        .route("/settings/surveys/{kind}", post(boxed(surveys::save)))
+        .route(
+            "/settings/knowledge",
+            get(boxed(knowledge::show)).post(boxed(knowledge::save)),
+        )
+        .route("/settings/knowledge/try", post(boxed(knowledge::try_out)))
+        .route(
+            "/settings/knowledge/learned/{id}/remove",
+            post(boxed(knowledge::unlearn)),
+        )
+        .route(
+            "/settings/account",
+            get(boxed(account::show)).post(boxed(account::save)),
+        )
+        .route("/settings/account/password", post(boxed(account::password)))
+        .route("/settings/account/sessions", post(boxed(account::end_session)));
     guard(app, inside)
 }
 
@@ -334,6 +387,7 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
                         }
                     }
                 }
+                a href=(manual::for_role(me.agent.role, me.lang)) { (icon(Icon::Book)) span { (ctx.t("manual-title")) } }
             }
             div.settings-body { div.settings-sheet {
                 h1 { (title) }

@@ -25,22 +25,23 @@ use ui::routes;
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard};
+use crate::boxed::boxed;
 
 /// The routes of tickets.
 pub fn routes(app: &App) -> Router<App> {
     let inside = Router::new()
-        .route(routes::TICKETS, get(list::show))
-        .route("/tickets/{id}", get(show::show).post(actions::edit))
-        .route("/tickets/{id}/do", post(actions::act))
-        .route("/tickets/{id}/level", post(actions::level))
-        .route("/tickets/{id}/diagnosis", post(actions::diagnose))
-        .route("/problems", get(problems::list).post(problems::open))
-        .route("/problems/{id}", get(problems::show).post(problems::act))
-        .route("/calls", post(calls::log))
-        .route("/calls/new", get(calls::new))
-        .route("/tickets/{id}/problem", post(actions::problem))
-        .route("/tickets/{id}/link", post(actions::link))
-        .route("/tickets/{id}/reference", post(actions::reference));
+        .route(routes::TICKETS, get(boxed(list::show)))
+        .route("/tickets/{id}", get(boxed(show::show)).post(boxed(actions::edit)))
+        .route("/tickets/{id}/do", post(boxed(actions::act)))
+        .route("/tickets/{id}/level", post(boxed(actions::level)))
+        .route("/tickets/{id}/diagnosis", post(boxed(actions::diagnose)))
+        .route("/problems", get(boxed(problems::list)).post(boxed(problems::open)))
+        .route("/problems/{id}", get(boxed(problems::show)).post(boxed(problems::act)))
+        .route("/calls", post(boxed(calls::log)))
+        .route("/calls/new", get(boxed(calls::new)))
+        .route("/tickets/{id}/problem", post(boxed(actions::problem)))
+        .route("/tickets/{id}/link", post(boxed(actions::link)))
+        .route("/tickets/{id}/reference", post(boxed(actions::reference)));
     guard(app, inside)
 }
 

@@ -26,6 +26,7 @@ use axum::routing::{get, post};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::boxed::boxed;
 
 pub use settings::WidgetSettings;
 
@@ -59,26 +60,26 @@ pub fn routes(app: App, stop: CancellationToken) -> Router {
         stop,
     };
     let api = Router::new()
-        .route("/session", post(session::begin))
-        .route("/messages", post(api::send))
-        .route("/typing", post(api::typing))
-        .route("/read", post(api::read))
-        .route("/email", post(api::email))
-        .route("/stream", get(stream::follow))
+        .route("/session", post(boxed(session::begin)))
+        .route("/messages", post(boxed(api::send)))
+        .route("/typing", post(boxed(api::typing)))
+        .route("/read", post(boxed(api::read)))
+        .route("/email", post(boxed(api::email)))
+        .route("/stream", get(boxed(stream::follow)))
         .layer(DefaultBodyLimit::max(256 * 1024))
         .merge(
             Router::new()
-                .route("/uploads", post(files::upload))
+                .route("/uploads", post(boxed(files::upload)))
                 .layer(DefaultBodyLimit::max(files::LARGEST + 64 * 1024)),
         )
         .layer(middleware::from_fn(error::same_origin));
     Router::new()
         .nest(ui::routes::WIDGET_API, api)
-        .route("/widget/files/{signed}", get(files::download))
-        .route(ui::routes::WIDGET_SCRIPT, get(pages::script))
-        .route(ui::routes::WIDGET_FRAME, get(pages::frame))
-        .route(ui::routes::SAMPLE, get(pages::sample))
-        .route("/assets/{*path}", get(pages::asset))
+        .route("/widget/files/{signed}", get(boxed(files::download)))
+        .route(ui::routes::WIDGET_SCRIPT, get(boxed(pages::script)))
+        .route(ui::routes::WIDGET_FRAME, get(boxed(pages::frame)))
+        .route(ui::routes::SAMPLE, get(boxed(pages::sample)))
+        .route("/assets/{*path}", get(boxed(pages::asset)))
         .with_state(widget)
 }
 

@@ -123,3 +123,4 @@ account-change = Change password
 account-sessions = Signed in on
 account-this = this one
 account-end = End
+manual-title = Manual

@@ -123,3 +123,4 @@ account-change = Cambiar contraseña
 account-sessions = Sesiones abiertas
 account-this = esta
 account-end = Cerrar
+manual-title = Manual

@@ -123,3 +123,4 @@ account-change = Mudar senha
 account-sessions = Sessões abertas
 account-this = esta
 account-end = Encerrar
+manual-title = Manual
