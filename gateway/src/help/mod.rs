@@ -328,15 +328,7 @@ async fn article(
     let view = ArticleView {
         title: article.title.clone(),
         html: page.html,
-        headings: page
-            .headings
-            .into_iter()
-            .map(|heading| HeadingView {
-                level: heading.level,
-                id: heading.id,
-                text: heading.text,
-            })
-            .collect(),
+        headings: headings(page.headings),
         updated_at: article.updated_at,
         helped: match said.helped.as_str() {
             "yes" => Some(true),
@@ -354,6 +346,16 @@ async fn article(
         None => kept(&headers, page),
         Some(_) => not_kept(StatusCode::OK, page),
     }
+}
+
+/// The table of contents of a drawn text.
+pub(crate) fn headings(headings: Vec<kb::page::Heading>) -> Vec<HeadingView> {
+    let view = |heading: kb::page::Heading| HeadingView {
+        level: heading.level,
+        id: heading.id,
+        text: heading.text,
+    };
+    headings.into_iter().map(view).collect()
 }
 
 /// Where an article went that had this address once.

@@ -16,13 +16,13 @@ use axum::routing::get;
 use conversation::types::{Language, Role};
 use rust_embed::RustEmbed;
 use ui::Ctx;
-use ui::help_pages::HeadingView;
 use ui::manual_page::{self, ManualView, Shelf};
 use ui::routes::MANUAL;
 
 use crate::app::App;
 use crate::auth;
 use crate::boxed::boxed;
+use crate::help::{headings, preferred};
 pub(crate) use site::write;
 
 #[derive(RustEmbed)]
@@ -126,7 +126,7 @@ fn shown(app: &App, path: &str, headers: &HeaderMap) -> Response {
         _ => {
             let tz = app.config.time_zone();
             let ctx = Ctx {
-                lang: crate::help::preferred(headers),
+                lang: preferred(headers),
                 now: app.store.now(),
                 tz: &tz,
                 csrf: "",
@@ -181,15 +181,7 @@ fn drawn(now: i64, path: &str, text: &Text) -> String {
     let view = ManualView {
         title: text.title.clone(),
         html: page.html,
-        headings: page
-            .headings
-            .into_iter()
-            .map(|heading| HeadingView {
-                level: heading.level,
-                id: heading.id,
-                text: heading.text,
-            })
-            .collect(),
+        headings: headings(page.headings),
         here: address(path),
         languages: languages.collect(),
     };
