@@ -47,7 +47,7 @@ pub async fn once(store: &Store, process: &str, stop: &CancellationToken) -> Res
     if gone > 0 {
         tracing::info!(gone, "what was kept for a time only is gone");
     }
-    Ok(())
+    store.db().refresh_statistics().await
 }
 
 #[derive(Debug, Clone, Copy)]

@@ -136,6 +136,24 @@ impl Db {
         }
     }
 
+    /// Tells the planner of queries how large tables are and how much their indexes narrow. PostgreSQL does it by
+    /// itself; SQLite would go on guessing, and guess wrong where an installation has grown. Readers know it from
+    /// their next connection on.
+    pub async fn refresh_statistics(&self) -> Result<()> {
+        if let Db::Sqlite { write, .. } = self {
+            let mut connection = write.acquire().await?;
+            // A part of each index is enough, so that the writer is not held up.
+            sqlx::query("PRAGMA analysis_limit = 1000")
+                .execute(&mut *connection)
+                .await?;
+            // 0x10002: of all tables those that changed much, whether this connection asked for them or not.
+            sqlx::query("PRAGMA optimize = 0x10002")
+                .execute(&mut *connection)
+                .await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections.
     pub async fn close(&self) {
         match self {
