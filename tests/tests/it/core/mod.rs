@@ -19,6 +19,7 @@ mod matching;
 mod memberships;
 mod notifications;
 mod past;
+mod plans;
 mod privacy;
 mod problems;
 mod raw;
