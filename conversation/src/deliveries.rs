@@ -4,7 +4,7 @@ mod outgoing;
 mod progress;
 mod status;
 
-pub use outgoing::{MailParts, QuotedMessage, load_mail_parts, load_outbound, window};
+pub use outgoing::{MailParts, QuotedMessage, WINDOW, load_mail_parts, load_outbound, window};
 pub use progress::{go_on, keep_progress, keep_provider_ids, progress};
 use serde::Serialize;
 use serde_json::json;
