@@ -1,9 +1,10 @@
 //! What is asked again and again is answered by an index, before SQLite knows how large anything became.
 
 use conversation::db::composed_sql;
+use conversation::types::Channel;
 use conversation::{deliveries, scheduled};
 
-use super::bed::Bed;
+use super::bed::{Bed, mail};
 
 /// The steps of the plan that walk through a whole table, or through everybody of one kind.
 async fn walks(bed: &Bed, statement: &str) -> Vec<String> {
@@ -59,5 +60,24 @@ async fn the_addresses_of_a_contact_are_found_by_the_contact() {
     ] {
         assert_eq!(walks(&bed, statement).await, Vec::<String>::new(), "{statement}");
     }
+}
+
+#[tokio::test]
+async fn sqlite_learns_how_large_tables_are() {
+    let bed = Bed::sqlite().await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    for number in 0..20 {
+        let (address, id) = (format!("ana{number}@customer.test"), number.to_string());
+        bed.place(&mail(&inbox, &address, &id, "Hello")).await;
+    }
     bed.store.db().refresh_statistics().await.expect("statistics");
+    let known: Vec<(String,)> =
+        composed_sql("SELECT stat FROM sqlite_stat1 WHERE idx = 'identities_by_contact'".to_owned())
+            .all(bed.store.db())
+            .await
+            .expect("statistics");
+    assert!(
+        matches!(known.as_slice(), [(stat,)] if stat.starts_with("20 ")),
+        "{known:?}"
+    );
 }
