@@ -106,6 +106,8 @@ const KEYS: &[&str] = &[
     "core-conversation-itself",
     "core-theirs-already",
     "core-conversation-part",
+    "core-two-customers",
+    "core-others-words",
     "core-messages-some",
     "core-list-conditions",
     "core-lists-most",

@@ -435,6 +435,7 @@ async fn what_moves_is_counted_where_it_is(bed: Bed) {
         ),
         (2, 1, 1, 1)
     );
+    bed.one_person(&one, &two).await;
     restructure::merge(store, &ana, &two, &one).await.expect("merged");
     bed.clock.advance(DAY);
     reports::follow(store, &zone()).await.expect("followed");
