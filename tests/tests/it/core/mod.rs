@@ -1,5 +1,6 @@
 //! The core, every flow on both databases and both streams.
 
+mod answers;
 mod audit;
 pub(crate) mod bed;
 mod bounces;
