@@ -7,7 +7,7 @@ mod canned;
 pub(crate) mod companies;
 mod desk;
 pub(crate) mod draw;
-mod email;
+pub(crate) mod email;
 mod health;
 mod hours;
 mod inboxes;
