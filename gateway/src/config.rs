@@ -72,7 +72,7 @@ pub struct Data {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
-    /// `postgres://…` or `sqlite:PATH`. Default: `switchboard.db` in the data folder.
+    /// `postgres://…` (several servers: `postgres://user@one,two/name`) or `sqlite:PATH`. Default: `switchboard.db` in the data folder.
     pub url: Option<String>,
     /// A file that holds the URL.
     pub url_file: Option<PathBuf>,
@@ -84,7 +84,7 @@ pub struct Database {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Redis {
-    /// `redis://…` or `rediss://…`. Without it the stream runs in the process.
+    /// `redis://…`, `redis+sentinel://one:26379,two:26379/NAME`, `redis+cluster://one:7000,two:7000`, or with `rediss`. Without it the stream runs in the process.
     pub url: Option<String>,
     /// A file that holds the URL.
     pub url_file: Option<PathBuf>,

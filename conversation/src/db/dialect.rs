@@ -1,11 +1,10 @@
 //! The only file that knows which database is behind: connecting, beginning, locking, migrating.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::primary::Servers;
 use super::{Db, DbTx, composed_sql, parts, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::types::Millis;
@@ -30,13 +29,7 @@ impl Db {
     /// Connects. `sqlite:PATH` (made when missing) or `postgres://…`.
     pub async fn connect(url: &str, connections: u32) -> Result<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)?.application_name("switchboard");
-            let pool = PgPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(Duration::from_secs(10))
-                .connect_with(options)
-                .await?;
-            return Ok(Db::Postgres(pool));
+            return Ok(Db::Postgres(Servers::connect(url, connections).await?));
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| {
             Error::Invalid(format!(
@@ -75,7 +68,7 @@ impl Db {
     pub async fn migrate(&self) -> Result<()> {
         let outcome = match self {
             Db::Sqlite { write, .. } => MIGRATIONS.run(write).await,
-            Db::Postgres(pool) => MIGRATIONS.run(pool).await,
+            Db::Postgres(pool) => MIGRATIONS.run(&**pool).await,
         };
         outcome.map_err(refusal)
     }
