@@ -13,7 +13,7 @@ use conversation::types::{
 use jiff::tz::TimeZone;
 use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
 use ui::inbox_page::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, MacroChoice, SideView, Tab,
     ThreadView, TicketView, WayView, inbox,
 };
 use ui::layout::Section;
@@ -525,7 +525,7 @@ fn inbox_view() -> InboxView {
                     },
                 ],
                 recipient: "+55 11 95555 0142".into(),
-                macros: vec![("1".into(), "Refund".into())],
+                macros: vec![MacroChoice { id: "1".into(), name: "Refund".into(), is_for: true }],
                 followers: vec!["Rui".into()],
                 ..ComposerView::default()
             },

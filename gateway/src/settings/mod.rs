@@ -8,6 +8,7 @@ pub(crate) mod companies;
 mod desk;
 pub(crate) mod draw;
 mod email;
+mod fits;
 mod health;
 mod hours;
 mod inboxes;
