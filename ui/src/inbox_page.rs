@@ -33,7 +33,8 @@ pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
     AgentChoice, BulkView, CheckView, Choose, ContactView, DecisionView, FieldView, IdentityView, InboxView,
-    InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
+    InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketChoices, TicketView,
+    WeighedView,
 };
 
 /// The places that the command bar leads to: (words, address).

@@ -258,13 +258,7 @@ pub async fn list(on: impl On, of: Option<&AgentId>) -> Result<Vec<CannedReply>>
 /// Those that fit what was typed behind the slash: the shortcut begins with it, or every word of it stands in
 /// shortcut, title or category. The shortcut itself comes first, then what was written for a matter like this
 /// one, then what is for everything, then the rest; the most used of each first.
-pub async fn find(
-    on: impl On,
-    of: &AgentId,
-    typed: &str,
-    matter: &Matter,
-    most: usize,
-) -> Result<Vec<CannedReply>> {
+pub async fn find(on: impl On, of: &AgentId, typed: &str, matter: &Matter, most: usize) -> Result<Vec<CannedReply>> {
     let typed = fold(typed.trim());
     let words: Vec<&str> = typed.split_whitespace().collect();
     let mut found: Vec<(bool, usize, bool, CannedReply)> = list(on, Some(of))

@@ -220,7 +220,10 @@ pub async fn uses_of(store: &Store, thing: &str) -> Result<Vec<Used>> {
 pub async fn clean(store: &Store) -> Result<u64> {
     let mut tx = store.begin().await?;
     let before = tx.now() / DAY - USES_LAST;
-    let gone = sql("DELETE FROM desk_uses WHERE day < $1").bind(before).run(&mut tx).await?;
+    let gone = sql("DELETE FROM desk_uses WHERE day < $1")
+        .bind(before)
+        .run(&mut tx)
+        .await?;
     tx.commit_silently().await?;
     Ok(gone)
 }

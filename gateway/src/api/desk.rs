@@ -369,16 +369,7 @@ pub(super) async fn create_macro(
     caller.may(Permission::Administer)?;
     let fits = wanted(body.ticket_categories, body.levels, None);
     let steps = steps(body.steps)?;
-    let one = macros::save(
-        &app.store,
-        &caller.actor,
-        None,
-        None,
-        &body.name,
-        &steps,
-        fits.as_ref(),
-    )
-    .await?;
+    let one = macros::save(&app.store, &caller.actor, None, None, &body.name, &steps, fits.as_ref()).await?;
     Ok(Created(
         format!("/macros/{}", one.id),
         MacroView::of(one, &HashMap::new()),

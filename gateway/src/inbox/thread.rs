@@ -525,6 +525,7 @@ async fn side(
         fields: own_fields,
         panels: panels::panels(app, me, conversation, contact).await,
         ticket_subject: conversation.subject.clone().unwrap_or_default(),
+        ticket_choices: super::actions::ticket_choices(db, me.lang).await?,
         tickets: tickets
             .into_iter()
             .map(|ticket| TicketView {

@@ -2,8 +2,8 @@
 //! hours, silence.
 
 use conversation::desk::canned::{self, NewCannedReply};
-use conversation::desk::fits::Matter;
 use conversation::desk::drafts::{self, DraftExtra};
+use conversation::desk::fits::Matter;
 use conversation::desk::hours::{self, Schedule};
 use conversation::desk::inboxes::{self as inbox_desks, InboxDesk};
 use conversation::desk::presence::{self, DeskEdit, Presence};
