@@ -308,7 +308,8 @@ pub async fn used(store: &Store, id: &str, conversation: &Conversation) -> Resul
         .bind(now)
         .run(&mut tx)
         .await?;
-    fits::used_in(&mut tx, id, conversation).await?;
+    let about = fits::about(&mut tx, conversation).await?;
+    fits::used_in(&mut tx, id, about).await?;
     tx.commit_silently().await
 }
 

@@ -169,17 +169,20 @@ fn gathered(rows: Vec<(String, String, String)>) -> HashMap<String, Fits> {
     all
 }
 
+/// What a use is counted by: the level, and the category of the newest unsolved ticket, which a step may close.
+pub(crate) async fn about(on: impl On, conversation: &Conversation) -> Result<(Level, String)> {
+    let ticket = tickets::current(on, &conversation.id).await?;
+    let category = ticket.and_then(|ticket| ticket.category).unwrap_or_default();
+    Ok((conversation.level, category))
+}
+
 /// Counts a use, in the transaction that makes it.
-pub(crate) async fn used_in(tx: &mut Tx, thing: &str, conversation: &Conversation) -> Result<()> {
-    let category = tickets::current(&mut *tx, &conversation.id)
-        .await?
-        .and_then(|ticket| ticket.category)
-        .unwrap_or_default();
+pub(crate) async fn used_in(tx: &mut Tx, thing: &str, (level, category): (Level, String)) -> Result<()> {
     let day = tx.now() / DAY;
     sql("INSERT INTO desk_uses (thing_id, day, level, category, uses) VALUES ($1, $2, $3, $4, 1) ON CONFLICT (thing_id, day, level, category) DO UPDATE SET uses = desk_uses.uses + 1")
         .bind(thing)
         .bind(day)
-        .bind(conversation.level)
+        .bind(level)
         .bind(category)
         .run(tx)
         .await?;

@@ -187,12 +187,13 @@ pub async fn run(
     if before.is_some() {
         return Ok(Vec::new());
     }
+    let about = fits::about(&mut tx, &conversation).await?;
     let done = steps::take_in(&mut tx, actor, &conversation.id, &found.steps).await?;
     sql("UPDATE macros SET uses = uses + 1 WHERE id = $1")
         .bind(id)
         .run(&mut tx)
         .await?;
-    fits::used_in(&mut tx, id, &conversation).await?;
+    fits::used_in(&mut tx, id, about).await?;
     audit::record(
         &mut tx,
         actor,

@@ -50,6 +50,7 @@ impl Caller {
             Permission::Books => "see invoices",
             Permission::Bill => "write invoices",
             Permission::Audit => "read the audit",
+            Permission::Watch => "watch the live board",
         };
         Err(Problem::forbidden(format!(
             "this token has the role {}, which may not {needed}",

@@ -86,7 +86,7 @@ async fn page(
         @if id.is_none() {
             p.lead { (ctx.t("canned-lead")) }
             @if all.is_empty() { (empty(Icon::Canned, &ctx.t("canned-none"), "")) } @else { (about.filter(&ctx, HERE, narrowed)) }
-            ul.people {
+            ul.people.fit-list {
                 @for reply in all.iter().filter(|reply| about.shows(narrowed, &reply.fits)) {
                     li.person {
                         span.inbox-name {

@@ -80,7 +80,7 @@ async fn page(
         @if id.is_none() {
             p.lead { (ctx.t("macros-lead")) }
             @if all.is_empty() { (empty(Icon::Macro, &ctx.t("macros-none"), "")) } @else { (about.filter(&ctx, HERE, narrowed)) }
-            ul.people {
+            ul.people.fit-list {
                 @for one in all.iter().filter(|one| about.shows(narrowed, &one.fits)) {
                     li.person {
                         span.inbox-name {

@@ -39,6 +39,9 @@ const AGENTS: &[&str] = &[
     "/settings/tickets",
     "/settings/sla",
     "/tickets",
+    "/problems",
+    "/board",
+    "/equipment/map",
     "/settings/account",
 ];
 const CUSTOMERS: &[&str] = &[

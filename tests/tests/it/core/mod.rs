@@ -18,6 +18,7 @@ mod lists;
 mod matching;
 mod memberships;
 mod notifications;
+mod offered;
 mod past;
 mod privacy;
 mod problems;
