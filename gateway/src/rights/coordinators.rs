@@ -58,7 +58,7 @@ async fn looks_after(test: &TestApp, coordinator: &Agent, company: &CompanyId) {
     memberships::look_after_in(&mut tx, &Actor::System, &coordinator.id, company, true)
         .await
         .unwrap();
-    tx.commit_silently().await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 #[tokio::test]

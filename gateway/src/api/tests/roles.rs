@@ -212,7 +212,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             "PUT",
             "/schedules/{id}",
             Administer,
-            json!({ "name": "x", "time_zone": "UTC", "week": [] }),
+            json!({ "name": "x", "time_zone": "UTC", "week": [[], [], [], [], [], [], []] }),
         ),
         ("DELETE", "/schedules/{id}", Administer, Value::Null),
         ("GET", "/ticket-closing", Read, Value::Null),
