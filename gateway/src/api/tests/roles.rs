@@ -216,7 +216,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ),
         ("DELETE", "/schedules/{id}", Administer, Value::Null),
         ("GET", "/ticket-closing", Read, Value::Null),
-        ("PUT", "/ticket-closing", Administer, json!({ "hours": -1 })),
+        ("PUT", "/ticket-closing", Administer, json!({ "hours": 48 })),
         ("GET", "/sla-policies", Read, Value::Null),
         ("POST", "/sla-policies", Administer, json!({ "name": "" })),
         (
