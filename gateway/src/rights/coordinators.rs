@@ -95,7 +95,11 @@ async fn coordinators_find_their_companies_and_no_others() {
     let mut carla = Browser::of(&test, &carla).await;
     let mut nuno = Browser::of(&test, &nobodys).await;
     let mut root = Browser::of(&test, &root).await;
-    root.get("/board").await.expect(200).has("Acme person").has("Globex person");
+    root.get("/board")
+        .await
+        .expect(200)
+        .has("Acme person")
+        .has("Globex person");
     carla.get("/board").await.expect(200).has("Acme person").lacks("Globex");
     nuno.get("/board").await.expect(200).lacks("Acme").lacks("Globex");
 
