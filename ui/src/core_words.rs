@@ -60,6 +60,8 @@ const KEYS: &[&str] = &[
     "core-spans-overlap",
     "core-not-date",
     "core-holidays",
+    "core-week-hours",
+    "core-no-category",
     "core-not-zone",
     "core-schedule-taken",
     "core-silence",

@@ -266,7 +266,7 @@ pub async fn save(store: &Store, actor: &Actor, schedule: Schedule) -> Result<Sc
         ));
     }
     if schedule.holidays.len() > MOST_HOLIDAYS {
-        return Err(Error::Invalid(format!("holidays: at most {MOST_HOLIDAYS}")));
+        return Err(Error::Invalid("holidays: at most 1000 days".to_owned()));
     }
     let mut tx = store.begin().await?;
     let now = tx.now();

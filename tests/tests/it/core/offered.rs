@@ -64,7 +64,11 @@ async fn what_was_written_for_it_is_offered_first(bed: Bed) {
         .expect("kept");
     let far = fits_of(&[&hardware.id, &hardware.id], &[Level::N1, Level::N2]);
     let far = keep("re-hardware", None, far).await.expect("kept");
-    assert_eq!(far.fits.categories, [hardware.id.clone()], "named twice, kept once");
+    assert_eq!(
+        far.fits.categories,
+        std::slice::from_ref(&hardware.id),
+        "named twice, kept once"
+    );
     assert!(refusal(keep("re-none", None, fits_of(&["nothing"], &[])).await).contains("no such category"));
 
     let now = bed.conversation(&place).await;
