@@ -141,7 +141,7 @@ fn wanted(categories: Option<Vec<String>>, levels: Option<Vec<Level>>, old: Opti
 }
 
 impl CannedBody {
-    fn new(self, old: Option<Fits>) -> NewCannedReply {
+    fn reply(self, old: Option<Fits>) -> NewCannedReply {
         NewCannedReply {
             owner: None,
             fits: wanted(self.ticket_categories, self.levels, old),
@@ -207,7 +207,7 @@ pub(super) async fn create_canned(
     Json(body): Json<CannedBody>,
 ) -> Outcome<Created<CannedView>> {
     caller.may(Permission::Administer)?;
-    let reply = canned::create(&app.store, &caller.actor, body.new(None)).await?;
+    let reply = canned::create(&app.store, &caller.actor, body.reply(None)).await?;
     let place = format!("/canned-replies/{}", reply.id);
     Ok(Created(place, CannedView::of(reply, &HashMap::new())))
 }
@@ -236,7 +236,7 @@ pub(super) async fn change_canned(
 ) -> Outcome<Answer<CannedView>> {
     caller.may(Permission::Administer)?;
     let old = shared_canned(&app, &id).await?;
-    let reply = canned::change(&app.store, &caller.actor, &id, body.new(Some(old.fits))).await?;
+    let reply = canned::change(&app.store, &caller.actor, &id, body.reply(Some(old.fits))).await?;
     let lately = fits::lately(&app.store).await?;
     Ok(Answer(CannedView::of(reply, &lately)))
 }
