@@ -19,8 +19,8 @@ run: build ## builds what changed and starts Switchboard on http://127.0.0.1:808
 demo: build ## starts a sample business with simulated customers, in a temporary folder
 	@exec $(BIN) demo
 
-build: tools ui ## builds the binary, target/debug/switchboard
-	@$(CARGO) build --locked --workspace --bin switchboard
+build: tools ui ## builds the binary, target/debug/switchboard; FEATURES=semantics with models of sentences
+	@$(CARGO) build --locked --workspace $(if $(FEATURES),--features $(FEATURES)) --bin switchboard
 
 ui: target/ui.stamp
 
@@ -55,8 +55,8 @@ docs: build ## writes the documentation as a site into target/site
 	@rm -rf target/site
 	@$(BIN) manual target/site
 
-deb: tools ui ## makes a Debian package in target/deb
-	@$(CARGO) build --locked --release --workspace --bin switchboard
+deb: tools ui ## makes a Debian package in target/deb; FEATURES=semantics with models of sentences
+	@$(CARGO) build --locked --release --workspace $(if $(FEATURES),--features $(FEATURES)) --bin switchboard
 	@scripts/make-deb target/release/switchboard target/deb
 
 clean: ## removes what was built; your data in ./data stay

@@ -224,6 +224,7 @@ impl Usual {
             Kind::Due | Kind::Reading | Kind::Contract => self.reminders,
             Kind::Ticket | Kind::Visit | Kind::Survey => self.talk,
             Kind::Access => Ways::USUAL,
+            Kind::Colleague => Ways::default(),
         }
     }
 }

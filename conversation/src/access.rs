@@ -27,17 +27,20 @@ pub enum Permission {
     Bill,
     /// Who did what, and from where.
     Audit,
+    /// Watch over the work of others: the live board, for a coordinator that of their companies.
+    Watch,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Permission; 6] = [
+    pub const ALL: [Permission; 7] = [
         Permission::Read,
         Permission::Work,
         Permission::Administer,
         Permission::Books,
         Permission::Bill,
         Permission::Audit,
+        Permission::Watch,
     ];
 }
 
@@ -50,6 +53,7 @@ pub const fn can(role: Role, permission: Permission) -> bool {
         Permission::Books => matches!(role, Role::Administrator | Role::Agent | Role::Supervisor),
         Permission::Bill => matches!(role, Role::Administrator | Role::Agent),
         Permission::Audit => matches!(role, Role::Administrator | Role::Supervisor),
+        Permission::Watch => matches!(role, Role::Administrator | Role::Supervisor | Role::Coordinator),
     }
 }
 

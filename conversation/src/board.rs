@@ -1,7 +1,8 @@
 //! Who waits, for those who watch over the work.
 
-use crate::db::{On, sql};
+use crate::db::{On, composed_sql};
 use crate::error::Result;
+use crate::tallies::Tally;
 use crate::types::{AgentId, Channel, ConversationId, Level, Millis, TeamId};
 
 /// So many of those who wait are looked at, the longest wait first.
@@ -34,10 +35,28 @@ pub struct Waiting {
     pub due_at: Option<Millis>,
 }
 
-/// Everybody who waits, the longest wait first; at most [`MOST`].
-pub async fn waiting(on: impl On) -> Result<Vec<Waiting>> {
-    sql("SELECT c.id, c.number, c.subject, c.preview, p.name, c.channel, c.level, c.team_id, c.assignee_id, c.waiting_since, c.due_at FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.merged_into IS NULL AND c.status = 'open' AND c.waiting_since IS NOT NULL ORDER BY c.waiting_since, c.id LIMIT $1")
-        .bind(MOST)
-        .all(on)
-        .await
+/// The customers of a coordinator, who is bound as `$1`.
+const THEIRS: &str = "AND p.company_id IN (SELECT company_id FROM agent_companies WHERE agent_id = $1)";
+
+/// Everybody who waits, the longest wait first; at most [`MOST`]. With a coordinator, only customers of the
+/// companies that were given to them.
+pub async fn waiting(on: impl On, coordinator: Option<&AgentId>) -> Result<Vec<Waiting>> {
+    let theirs = coordinator.map_or("AND '' = $1", |_| THEIRS);
+    composed_sql(format!(
+        "SELECT c.id, c.number, c.subject, c.preview, p.name, c.channel, c.level, c.team_id, c.assignee_id, c.waiting_since, c.due_at FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.merged_into IS NULL AND c.status = 'open' AND c.waiting_since IS NOT NULL {theirs} ORDER BY c.waiting_since, c.id LIMIT $2"
+    ))
+    .bind(coordinator.map_or("", AgentId::as_str))
+    .bind(MOST)
+    .all(on)
+    .await
+}
+
+/// The open conversations of a coordinator's companies, counted as [`tallies`](crate::tallies) count everybody's.
+pub async fn open_of(on: impl On, coordinator: &AgentId) -> Result<Vec<Tally>> {
+    composed_sql(format!(
+        "SELECT c.status, c.level, COALESCE(c.assignee_id, '') AS assignee_id, COALESCE(c.team_id, '') AS team_id, COUNT(*) AS n FROM contacts p JOIN conversations c ON c.contact_id = p.id WHERE c.merged_into IS NULL AND c.status = 'open' {THEIRS} GROUP BY 1, 2, 3, 4"
+    ))
+    .bind(coordinator)
+    .all(on)
+    .await
 }

@@ -4,7 +4,7 @@ mod outgoing;
 mod progress;
 mod status;
 
-pub use outgoing::{MailParts, QuotedMessage, load_mail_parts, load_outbound, window};
+pub use outgoing::{MailParts, QuotedMessage, WINDOW, load_mail_parts, load_outbound, window};
 pub use progress::{go_on, keep_progress, keep_provider_ids, progress};
 use serde::Serialize;
 use serde_json::json;
@@ -116,13 +116,19 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
     Ok(leased)
 }
 
-/// Whether [`lease`] may find anything. Two questions, so that each has its index.
+/// What senders ask whenever anything was committed: first what is due, then what is lost. One question for each index,
+/// so that no answer costs more as deliveries grow old.
+pub const OFTEN: [&str; 4] = [
+    "SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1",
+    "SELECT id FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 LIMIT 1",
+    "SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND lease_until < $1 AND (channel = 'whatsapp' OR attempts >= $2) ORDER BY next_attempt_at, id LIMIT 50",
+    "SELECT id FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 AND $2 > 0 ORDER BY next_attempt_at, id LIMIT 50",
+];
+
+/// Whether [`lease`] may find anything.
 async fn is_any_due(store: &Store, now: Millis) -> Result<bool> {
-    const DUE: [&str; 2] = [
-        "SELECT id FROM deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1",
-        "SELECT id FROM deliveries WHERE state = 'unknown' AND next_attempt_at <= $1 LIMIT 1",
-    ];
-    for question in DUE {
+    let [due, unknown, ..] = OFTEN;
+    for question in [due, unknown] {
         let row: Option<(DeliveryId,)> = sql(question).bind(now).optional(store.db()).await?;
         if row.is_some() {
             return Ok(true);
@@ -135,13 +141,20 @@ async fn is_any_due(store: &Store, now: Millis) -> Result<bool> {
 /// unknown ones that nobody confirmed in time become failures that an agent can see. So does what
 /// no sender survives.
 async fn unconfirmed(tx: &mut Tx, now: Millis) -> Result<bool> {
-    let mut rows: Vec<Delivery> = composed_sql(format!(
-        "SELECT {DELIVERY} FROM deliveries WHERE (state = 'queued' AND next_attempt_at <= $1 AND lease_until < $1 AND (channel = 'whatsapp' OR attempts >= $2)) OR (state = 'unknown' AND next_attempt_at <= $1) ORDER BY id LIMIT 50"
-    ))
-    .bind(now)
-    .bind(MOST_ATTEMPTS)
-    .all(&mut *tx)
-    .await?;
+    let [.., lost, unknown] = OFTEN;
+    let mut ids: Vec<(DeliveryId,)> = Vec::new();
+    for question in [lost, unknown] {
+        let found: Vec<(DeliveryId,)> = sql(question).bind(now).bind(MOST_ATTEMPTS).all(&mut *tx).await?;
+        ids.extend(found);
+    }
+    if ids.is_empty() {
+        return Ok(false);
+    }
+    let list = placeholders(1, ids.len(), 0);
+    let mut rows: Vec<Delivery> = composed_sql(format!("SELECT {DELIVERY} FROM deliveries WHERE id IN {list}"))
+        .bind_all(ids.iter().map(|(id,)| id))
+        .all(&mut *tx)
+        .await?;
     // Everybody holds conversations in this order.
     rows.sort_by(|a, b| a.conversation_id.cmp(&b.conversation_id).then_with(|| a.id.cmp(&b.id)));
     let mut has_any = false;

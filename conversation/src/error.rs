@@ -39,6 +39,9 @@ pub enum Error {
     },
 }
 
+/// What PostgreSQL says to a write on a server that is read-only (`read_only_sql_transaction`).
+const READ_ONLY: &str = "25006";
+
 /// The core's result.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -53,7 +56,7 @@ impl Error {
                     // PostgreSQL classes: connection, insufficient resources, operator
                     // intervention, system error, serialisation and deadlock. SQLite: BUSY, LOCKED,
                     // IOERR, FULL, CANTOPEN and their extended codes.
-                    ["08", "53", "57", "58", "40"]
+                    ["08", "53", "57", "58", "40", READ_ONLY]
                         .iter()
                         .any(|class| code.len() == 5 && code.starts_with(class))
                         || code
@@ -73,6 +76,11 @@ impl Error {
                 false
             }
         }
+    }
+
+    /// Whether the database server takes no writes at the moment: it waits to become the primary, or was one.
+    pub fn is_read_only(&self) -> bool {
+        matches!(self, Error::Database(sqlx::Error::Database(db)) if db.code().as_deref() == Some(READ_ONLY))
     }
 
     /// A row or payload that cannot be read.

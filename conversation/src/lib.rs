@@ -41,6 +41,7 @@ pub mod mailboxes;
 pub mod memberships;
 pub mod notices;
 pub mod notifications;
+pub mod once;
 pub mod outbound;
 pub mod privacy;
 pub mod quarantine;

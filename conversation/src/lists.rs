@@ -255,6 +255,10 @@ async fn conditions(on: &mut impl On, filter: &Filter) -> Result<Where> {
     }
     if let Some(priority) = filter.priority {
         found.also(" AND priority = ?", priority);
+        if priority != Priority::Normal {
+            // Said as a constant, too: only so may the partial index be used.
+            found.text.push_str(" AND priority <> 'normal'");
+        }
     }
     if let Some(language) = filter.language {
         found.also(" AND language = ?", language);

@@ -345,6 +345,8 @@ pub async fn erase(
             "DELETE FROM contact_browsers WHERE contact_id = $1",
             "DELETE FROM contact_notifications WHERE contact_id = $1",
             "DELETE FROM contact_choices WHERE contact_id = $1",
+            "DELETE FROM colleague_notices WHERE contact_id = $1",
+            "DELETE FROM colleague_notices WHERE colleague_id = $1",
             "DELETE FROM survey_turns WHERE contact_id = $1",
             "UPDATE contact_merges SET moved = '{}', reason = '' WHERE winner_id = $1 OR loser_id = $1",
             "UPDATE consents SET address = '' WHERE contact_id = $1",

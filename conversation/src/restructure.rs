@@ -80,10 +80,12 @@ pub async fn split(
     Ok(id)
 }
 
-/// Moves messages into another conversation of any contact.
+/// Moves messages into another conversation. Into one of another contact go only messages which that contact
+/// wrote or was sent, and notes: whoever reads a conversation reads everything in it.
 ///
 /// # Errors
-/// [`Error::Invalid`] without messages or onto itself; [`Error::NotFound`].
+/// [`Error::Invalid`] without messages or onto itself; [`Error::Conflict`] when a message is another contact's;
+/// [`Error::NotFound`].
 pub async fn move_messages(
     store: &Store,
     actor: &Actor,
@@ -99,23 +101,32 @@ pub async fn move_messages(
     let mut tx = store.begin().await?;
     let (mut source, mut target) = pair(&mut tx, from, to).await?;
     check(&mut tx, from, messages).await?;
+    if source.contact_id != target.contact_id {
+        refuse_others_words(&mut tx, messages, &target.contact_id).await?;
+    }
     carry(&mut tx, actor, messages, &mut source, &mut target, "moved").await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Makes one conversation part of another: its messages, tickets and everything that refers to it
-/// follow, and mails that still come to it arrive there.
+/// follow, and mails that still come to it arrive there. Both belong to one contact: whoever reads a conversation, in
+/// the portal, in the chat window or quoted under a mail, reads everything in it.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a conversation with itself; [`Error::Conflict`] when one of them is part of
-/// another already; [`Error::NotFound`].
+/// another already, or they are two contacts'; [`Error::NotFound`].
 pub async fn merge(store: &Store, actor: &Actor, from: &ConversationId, into: &ConversationId) -> Result<()> {
     if from == into {
         return Err(Error::Invalid("a conversation cannot be merged with itself".to_owned()));
     }
     let mut tx = store.begin().await?;
     let (mut source, mut target) = pair(&mut tx, from, into).await?;
+    if source.contact_id != target.contact_id {
+        return Err(Error::Conflict(
+            "the conversations belong to two customers, and each would read what the other wrote; if they are one person, merge the contacts first".to_owned(),
+        ));
+    }
     let now = tx.now();
     for (table, column) in [
         ("messages", "conversation_id"),
@@ -303,6 +314,35 @@ async fn check(tx: &mut Tx, from: &ConversationId, messages: &[MessageId]) -> Re
     }
 }
 
+/// Refuses messages that a contact neither wrote nor was sent; notes are nobody's but ours.
+async fn refuse_others_words(tx: &mut Tx, messages: &[MessageId], contact: &ContactId) -> Result<()> {
+    let authors: Vec<(ContactId,)> = composed_sql(format!(
+        "SELECT DISTINCT author_id FROM messages WHERE id IN {} AND kind = 'inbound' AND author_kind = 'contact'",
+        placeholders(1, messages.len(), 0)
+    ))
+    .bind_all(messages)
+    .all(&mut *tx)
+    .await?;
+    let mut is_others = false;
+    for (author,) in authors {
+        is_others |= contacts::load(&mut *tx, &author).await?.id != *contact;
+    }
+    let (sent,): (i64,) = composed_sql(format!(
+        "SELECT COUNT(*) FROM messages m WHERE m.id IN {} AND m.kind IN ('outbound', 'scheduled') AND NOT EXISTS (SELECT 1 FROM deliveries d JOIN identities i ON i.value IN (d.recipient, LOWER(d.recipient)) AND i.contact_id = $1 WHERE d.message_id = m.id)",
+        placeholders(1, messages.len(), 1)
+    ))
+    .bind(contact)
+    .bind_all(messages)
+    .one(&mut *tx)
+    .await?;
+    if is_others || sent > 0 {
+        return Err(Error::Conflict(
+            "the messages are another customer's; move them to a conversation of who wrote them, or merge the contacts first".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
 async fn carry(
     tx: &mut Tx,
     actor: &Actor,
@@ -347,8 +387,10 @@ async fn carry(
         rows,
     )
     .await?;
-    let values: Vec<(String,)> = sql("SELECT value FROM participants WHERE conversation_id = $1")
+    // Who takes part in one contact's conversation does not in another's.
+    let values: Vec<(String,)> = sql("SELECT value FROM participants WHERE conversation_id = $1 AND $2")
         .bind(&source.id)
+        .bind(source.contact_id == target.contact_id)
         .all(&mut *tx)
         .await?;
     let rows = values

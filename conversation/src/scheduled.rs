@@ -20,6 +20,12 @@ use crate::{attachments, restructure};
 /// How many messages one look releases.
 const AT_ONCE: i64 = 50;
 
+/// What is due, asked every few moments. The earliest deliveries are chosen by their index before they are grouped:
+/// SQLite would walk through all there ever were, in the order of their messages.
+pub const DUE: &str = "SELECT message_id, MIN(send_after) AS due FROM (
+        SELECT message_id, send_after FROM deliveries WHERE state = 'scheduled' AND send_after <= $1 ORDER BY send_after LIMIT 1000
+    ) AS earliest GROUP BY message_id ORDER BY due, message_id LIMIT $2";
+
 /// What was taken back, to be written anew.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cancelled {
@@ -33,11 +39,7 @@ pub struct Cancelled {
 
 /// Lets go what is due; returns how many messages. The dispatcher sends them.
 pub async fn release_due(store: &Store) -> Result<usize> {
-    let due: Vec<(MessageId, i64)> = sql("SELECT message_id, MIN(send_after) AS due FROM deliveries WHERE state = 'scheduled' AND send_after <= $1 GROUP BY message_id ORDER BY due, message_id LIMIT $2")
-        .bind(store.now())
-        .bind(AT_ONCE)
-        .all(store.db())
-        .await?;
+    let due: Vec<(MessageId, i64)> = sql(DUE).bind(store.now()).bind(AT_ONCE).all(store.db()).await?;
     let mut released = 0;
     for (id, _) in due {
         let mut tx = store.begin().await?;

@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::events::{Event, EventKind, NewEvent};
 use crate::ingest::Queue;
 use crate::keys::Keys;
+use crate::once;
 use crate::tallies::Tallies;
 use crate::trace;
 use crate::types::{Actor, Millis, Position};
@@ -248,6 +249,7 @@ impl Tx {
                 "a transaction was about to commit without naming its events".to_owned(),
             ));
         }
+        once::mark(&mut self).await?;
         let events = std::mem::take(&mut self.events);
         let count = i64::try_from(events.len()).unwrap_or(i64::MAX);
         let last = self.count("position", count).await?;
@@ -303,11 +305,12 @@ impl Tx {
     ///
     /// # Errors
     /// [`Error::Invalid`] when events were named after all.
-    pub fn commit_silently(self) -> Running<'static, ()> {
+    pub fn commit_silently(mut self) -> Running<'static, ()> {
         Box::pin(async move {
             if !self.events.is_empty() {
                 return Err(Error::Invalid("events were named; commit them".to_owned()));
             }
+            once::mark(&mut self).await?;
             self.inner.commit().await
         })
     }

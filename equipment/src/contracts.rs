@@ -1,5 +1,7 @@
 //! Contracts: terms, documents, what is included, what more costs, and their periods.
 
+use std::collections::{BTreeSet, HashSet};
+
 use billing::day::{self, Unit};
 use billing::money::{Currency, LARGEST, Minor};
 use billing::totals::Tax;
@@ -262,6 +264,28 @@ struct RateRow {
     counter: CounterKind,
     included: i64,
     bands: String,
+}
+
+/// Which counters these contracts bill.
+pub(crate) async fn billed_counters<'a>(
+    on: impl On,
+    contracts: impl Iterator<Item = &'a ContractId>,
+) -> Result<HashSet<(ContractId, CounterKind)>> {
+    let mut on = on;
+    let ids: BTreeSet<&str> = contracts.map(ContractId::as_str).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let mut found = HashSet::new();
+    for part in ids.chunks(200) {
+        let list = placeholders(1, part.len(), 0);
+        let rows: Vec<(ContractId, CounterKind)> = composed_sql(format!(
+            "SELECT contract_id, counter FROM contract_rates WHERE contract_id IN {list}"
+        ))
+        .bind_all(part.iter().copied())
+        .all(&mut on)
+        .await?;
+        found.extend(rows);
+    }
+    Ok(found)
 }
 
 /// What is included and what more costs, in the order of the counters.

@@ -36,6 +36,18 @@ pub fn squares(url: &str) -> Result<(usize, Vec<(usize, usize)>)> {
     Ok((width, dark))
 }
 
+/// Squares that stand side by side, drawn as one: column, row and how many. They come row by row, from the left.
+fn runs(dark: &[(usize, usize)]) -> Vec<(usize, usize, usize)> {
+    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+    for &(column, row) in dark {
+        match runs.last_mut() {
+            Some((from, of, length)) if *of == row && *from + *length == column => *length += 1,
+            _ => runs.push((column, row, 1)),
+        }
+    }
+    runs
+}
+
 /// A sheet of labels.
 ///
 /// # Errors
@@ -89,11 +101,17 @@ fn label(
     let (left, top) = (x + 12.0, y + 12.0);
     #[expect(clippy::cast_precision_loss, reason = "a code has few squares")]
     let size = SIDE / width as f32;
-    for (column, row) in dark {
+    for (column, row, length) in runs(&dark) {
         #[expect(clippy::cast_precision_loss, reason = "a code has few squares")]
-        let (column, row) = (column as f32, row as f32);
-        // A hair wider, so that printers leave no white between squares.
-        sheet.block(left + column * size, top + row * size, size + 0.15, size + 0.15, INK);
+        let (column, row, length) = (column as f32, row as f32, length as f32);
+        // A hair wider, so that printers leave no white between rows.
+        sheet.block(
+            left + column * size,
+            top + row * size,
+            length * size + 0.15,
+            size + 0.15,
+            INK,
+        );
     }
     let text = left + SIDE + 10.0;
     let room = x + WIDE - text - 8.0;
@@ -137,5 +155,20 @@ mod tests {
             assert!(dark.contains(&corner), "{corner:?}");
         }
         assert!(squares(&"x".repeat(5_000)).is_err());
+    }
+
+    #[test]
+    fn squares_side_by_side_are_drawn_as_one() {
+        assert_eq!(
+            runs(&[(0, 0), (1, 0), (3, 0), (0, 1), (2, 2), (3, 2), (4, 2)]),
+            [(0, 0, 2), (3, 0, 1), (0, 1, 1), (2, 2, 3)]
+        );
+        let (width, dark) = squares(&url("https://desk.example", "0123456789AB")).unwrap();
+        let drawn: Vec<(usize, usize)> = runs(&dark)
+            .into_iter()
+            .flat_map(|(column, row, length)| (column..column + length).map(move |column| (column, row)))
+            .collect();
+        assert_eq!(drawn, dark);
+        assert!(drawn.iter().all(|(column, row)| *column < width && *row < width));
     }
 }

@@ -1,5 +1,7 @@
 //! Machines: what stands where, whose it is, and how it is found.
 
+use std::collections::{BTreeSet, HashMap};
+
 use billing::{CustomerId, customers, day};
 use conversation::db::{On, Value, composed_sql, insert_rows, placeholders, sql};
 use conversation::inbound::BlobRef;
@@ -185,6 +187,26 @@ pub async fn load(on: impl On, id: &MachineId) -> Result<Machine> {
         .optional(on)
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// Machines by their ids.
+pub async fn by_ids<'a>(
+    on: impl On,
+    ids: impl IntoIterator<Item = &'a MachineId>,
+) -> Result<HashMap<MachineId, Machine>> {
+    let mut on = on;
+    let ids: BTreeSet<&str> = ids.into_iter().map(MachineId::as_str).collect();
+    let ids: Vec<&str> = ids.into_iter().collect();
+    let mut found = HashMap::with_capacity(ids.len());
+    for part in ids.chunks(200) {
+        let list = placeholders(1, part.len(), 0);
+        let rows: Vec<Machine> = composed_sql(format!("SELECT {MACHINE} FROM machines WHERE id IN {list}"))
+            .bind_all(part.iter().copied())
+            .all(&mut on)
+            .await?;
+        found.extend(rows.into_iter().map(|machine| (machine.id.clone(), machine)));
+    }
+    Ok(found)
 }
 
 /// A machine that a contact may see.
@@ -501,10 +523,10 @@ pub async fn reword_customer_in(tx: &mut Tx, customer: &CustomerId) -> Result<()
 }
 
 /// How many machines stand on each site.
-pub async fn by_site(on: impl On, filter: &Filter) -> Result<std::collections::HashMap<SiteId, i64>> {
+pub async fn by_site(on: impl On, filter: &Filter) -> Result<HashMap<SiteId, i64>> {
     let mut args = Vec::new();
     let Some(wheres) = condition(filter, &mut args) else {
-        return Ok(std::collections::HashMap::new());
+        return Ok(HashMap::new());
     };
     let rows: Vec<(SiteId, i64)> = composed_sql(format!(
         "SELECT site_id, COUNT(*) FROM machines WHERE site_id IS NOT NULL AND {wheres} GROUP BY site_id"

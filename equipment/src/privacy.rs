@@ -126,18 +126,6 @@ pub async fn export(on: impl On, person: &ContactId) -> Result<Vec<(&'static str
         .map(|(id, model, serial, place, status)| json!({ "id": id, "model": model, "serial": serial, "place": place, "status": status }))
         .collect();
     found.push(("machines.json", json!(all)));
-    let rows: Vec<(String, String, String, i64, String)> = composed_sql(format!(
-        "SELECT r.machine_id, c.kind, r.taken_on, r.value, r.source FROM readings r JOIN counters_of_machines c ON c.id = r.counter_id JOIN machines m ON m.id = r.machine_id
-         WHERE m.customer_id IN {list} AND NOT r.is_void ORDER BY r.machine_id, r.taken_on, r.id"
-    ))
-    .bind_all(keys())
-    .all(&mut on)
-    .await?;
-    let readings: Vec<Value> = rows
-        .into_iter()
-        .map(|(machine, counter, on, value, source)| json!({ "machine": machine, "counter": counter, "on": on, "value": value, "source": source }))
-        .collect();
-    found.push(("readings.json", json!(readings)));
     let rows: Vec<(String, String, String, Option<String>)> = composed_sql(format!(
         "SELECT number, title, starts_on, ends_on FROM contracts WHERE customer_id IN {list} ORDER BY id"
     ))
@@ -163,4 +151,44 @@ pub async fn export(on: impl On, person: &ContactId) -> Result<Vec<(&'static str
         .collect();
     found.push(("visits.json", json!(visits)));
     Ok(found)
+}
+
+/// The years in which a person's machines were read, the first one first.
+pub async fn years_of_readings(on: impl On, person: &ContactId) -> Result<Vec<String>> {
+    let mut on = on;
+    let own = customers::of_contact(&mut on, person).await?;
+    if own.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = placeholders(1, own.len(), 0);
+    let years: Vec<(String,)> = composed_sql(format!(
+        "SELECT DISTINCT SUBSTR(r.taken_on, 1, 4) AS year FROM machines m JOIN readings r ON r.machine_id = m.id WHERE m.customer_id IN {list} ORDER BY year"
+    ))
+    .bind_all(own.iter().map(|id| id.as_str()))
+    .all(on)
+    .await?;
+    Ok(years.into_iter().map(|(year,)| year).collect())
+}
+
+/// The readings of a person's machines in one year. All years at once may be half a million rows.
+pub async fn readings_of_year(on: impl On, person: &ContactId, year: &str) -> Result<Value> {
+    let mut on = on;
+    let own = customers::of_contact(&mut on, person).await?;
+    if own.is_empty() {
+        return Ok(json!([]));
+    }
+    let list = placeholders(1, own.len(), 2);
+    let rows: Vec<(String, String, String, i64, String)> = composed_sql(format!(
+        "SELECT r.machine_id, c.kind, r.taken_on, r.value, r.source FROM machines m JOIN readings r ON r.machine_id = m.id JOIN counters_of_machines c ON c.id = r.counter_id
+         WHERE m.customer_id IN {list} AND r.taken_on BETWEEN $1 AND $2 AND NOT r.is_void ORDER BY r.machine_id, r.taken_on, r.id"
+    ))
+    .bind(format!("{year}-01-01"))
+    .bind(format!("{year}-12-31"))
+    .bind_all(own.iter().map(|id| id.as_str()))
+    .all(on)
+    .await?;
+    Ok(rows
+        .into_iter()
+        .map(|(machine, counter, on, value, source)| json!({ "machine": machine, "counter": counter, "on": on, "value": value, "source": source }))
+        .collect())
 }

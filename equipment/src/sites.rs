@@ -156,6 +156,15 @@ pub async fn of_customers(on: impl On, customers: &[CustomerId]) -> Result<Vec<S
     .await
 }
 
+/// Several by id, in no order.
+pub(crate) async fn some(on: impl On, ids: &[&str]) -> Result<Vec<Site>> {
+    let list = placeholders(1, ids.len(), 0);
+    composed_sql(format!("SELECT {SITE} FROM sites WHERE id IN {list}"))
+        .bind_all(ids.iter().copied())
+        .all(on)
+        .await
+}
+
 /// All sites by name, behind one; at most `most`.
 pub async fn list(on: impl On, after: Option<&SiteId>, most: i64) -> Result<Vec<Site>> {
     let mut on = on;

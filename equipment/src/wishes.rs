@@ -1,5 +1,7 @@
 //! Readings that customers are asked for before a period ends.
 
+use std::collections::HashMap;
+
 use billing::{CustomerId, day};
 use conversation::db::{On, composed_sql, placeholders, sql};
 use conversation::types::Millis;
@@ -74,36 +76,39 @@ pub(crate) async fn due_until(on: impl On, until: &str) -> Result<Vec<Wish>> {
 /// The numbers that wishes want: the counters that a contract bills and that were not read since.
 pub async fn wanted(on: impl On, wishes: &[Wish]) -> Result<Vec<Wanted>> {
     let mut on = on;
+    let machines = machines::by_ids(&mut on, wishes.iter().map(|wish| &wish.machine_id)).await?;
+    let ids: Vec<MachineId> = machines.keys().cloned().collect();
+    let mut counters: HashMap<MachineId, Vec<Counter>> = HashMap::new();
+    for counter in counters::of_machines(&mut on, &ids).await? {
+        counters.entry(counter.machine_id.clone()).or_default().push(counter);
+    }
+    let billed = contracts::billed_counters(
+        &mut on,
+        machines.values().filter_map(|machine| machine.contract_id.as_ref()),
+    )
+    .await?;
     let mut found = Vec::new();
     for wish in wishes {
-        let machine = machines::load(&mut on, &wish.machine_id).await?;
-        let kinds = billed(&mut on, &machine).await?;
-        for counter in counters::of_machine(&mut on, &machine.id).await? {
-            if kinds.as_ref().is_none_or(|kinds| kinds.contains(&counter.kind)) && counter.last_on < wish.since {
+        let Some(machine) = machines.get(&wish.machine_id) else {
+            continue;
+        };
+        // Without a contract all of them.
+        let is_billed = |kind: CounterKind| match &machine.contract_id {
+            Some(contract) => billed.contains(&(contract.clone(), kind)),
+            None => true,
+        };
+        for counter in counters.get(&machine.id).into_iter().flatten() {
+            if is_billed(counter.kind) && counter.last_on < wish.since {
                 found.push(Wanted {
                     wish: wish.id.clone(),
                     machine: machine.clone(),
-                    counter,
+                    counter: counter.clone(),
                     due_on: wish.due_on.clone(),
                 });
             }
         }
     }
     Ok(found)
-}
-
-/// The counters that the contract of a machine bills; `None` without one: then all of them.
-async fn billed(on: impl On, machine: &Machine) -> Result<Option<Vec<CounterKind>>> {
-    match &machine.contract_id {
-        Some(contract) => Ok(Some(
-            contracts::rates(on, contract)
-                .await?
-                .into_iter()
-                .map(|rate| rate.counter)
-                .collect(),
-        )),
-        None => Ok(None),
-    }
 }
 
 /// Marks a machine's wishes as answered once all the numbers are there.

@@ -47,7 +47,7 @@ pub async fn once(store: &Store, process: &str, stop: &CancellationToken) -> Res
     if gone > 0 {
         tracing::info!(gone, "what was kept for a time only is gone");
     }
-    Ok(())
+    store.db().refresh_statistics().await
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +92,7 @@ async fn part(store: &Store, rule: Rule) -> Result<u64> {
         Rule::WebHooks => webhooks::queue::prune(store).await.map(|()| 0),
         Rule::Portal => portal_links::prune(store).await,
         Rule::Visitors => widget::prune_visitors(store).await,
-        Rule::Desk => conversation::desk::bell::prune(store).await,
+        Rule::Desk => Ok(conversation::desk::bell::prune(store).await? + conversation::desk::fits::clean(store).await?),
         Rule::SignInSteps => identity::steps::prune(store).await,
         Rule::Kept => crate::privacy::retention::part(store).await,
         Rule::Bytes => Ok(cleanup::bytes(store).await? as u64),

@@ -1,10 +1,12 @@
 //! Settings: `switchboard.toml` < `SWITCHBOARD__SECTION__KEY` < `*_file` for secrets. Every key is
 //! optional; with none at all the embedded mode starts.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use conversation::types::Language;
 use serde::Deserialize;
 
 /// All settings. Unknown keys are errors, so that a slip of the pen is found at the start.
@@ -30,6 +32,8 @@ pub struct Config {
     pub mail: Mail,
     /// Where Stripe is; its keys are in the billing settings.
     pub stripe: Stripe,
+    /// Models of sentences for the bot.
+    pub semantics: Semantics,
     /// Consumer groups.
     pub stream: StreamTiming,
     /// Backups by the clock.
@@ -72,7 +76,7 @@ pub struct Data {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
-    /// `postgres://…` or `sqlite:PATH`. Default: `switchboard.db` in the data folder.
+    /// `postgres://…` (several servers: `postgres://user@one,two/name`) or `sqlite:PATH`. Default: `switchboard.db` in the data folder.
     pub url: Option<String>,
     /// A file that holds the URL.
     pub url_file: Option<PathBuf>,
@@ -84,7 +88,7 @@ pub struct Database {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Redis {
-    /// `redis://…` or `rediss://…`. Without it the stream runs in the process.
+    /// `redis://…`, `redis+sentinel://one:26379,two:26379/NAME`, `redis+cluster://one:7000,two:7000`, or with `rediss`. Without it the stream runs in the process.
     pub url: Option<String>,
     /// A file that holds the URL.
     pub url_file: Option<PathBuf>,
@@ -156,6 +160,33 @@ pub struct Stripe {
     pub api_url: String,
     /// The script of the pay page.
     pub script_url: String,
+}
+
+/// Models of sentences, which let the bot see that other words mean the same ([how](operations/semantics.md)). Each is the folder of a model on this
+/// machine, for one language; the program must be built with them. Off where nothing is set.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Semantics {
+    /// The folder of a model that knows English.
+    pub en: Option<PathBuf>,
+    /// The folder of a model that knows Spanish.
+    pub es: Option<PathBuf>,
+    /// The folder of a model that knows Portuguese.
+    pub pt: Option<PathBuf>,
+}
+
+impl Semantics {
+    /// The folders by language.
+    pub fn folders(&self) -> BTreeMap<Language, PathBuf> {
+        [
+            (Language::En, &self.en),
+            (Language::Es, &self.es),
+            (Language::Pt, &self.pt),
+        ]
+        .into_iter()
+        .filter_map(|(language, folder)| Some((language, folder.clone()?)))
+        .collect()
+    }
 }
 
 /// Consumer groups.

@@ -1,6 +1,8 @@
 //! The proof: one table of role × action, compared with the router and tried cell by cell. A route without
 //! a row fails, a row without a route fails, and so does a cell that answers otherwise than it says.
 
+mod coordinators;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Router;
@@ -61,6 +63,7 @@ fn table() -> BTreeMap<(String, String), Who> {
             "books" => Who::Agent(Permission::Books),
             "bill" => Who::Agent(Permission::Bill),
             "audit" => Who::Agent(Permission::Audit),
+            "watch" => Who::Agent(Permission::Watch),
             "customers" => Who::Customers,
             "managers" => Who::Managers,
             "tokens" => Who::Tokens,

@@ -1,7 +1,11 @@
 //! Every route on one screen.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::RETRY_AFTER;
+use http::{HeaderValue, StatusCode};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -45,9 +49,22 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         // These have a state and limits of their own.
         .merge(widget::routes(app.clone(), app.stop.clone()))
         .merge(portal::routes(portal))
+        .layer(axum::middleware::from_fn(retry_later))
         .layer(axum::middleware::from_fn(telemetry::measure))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
+}
+
+/// Who is told that we cannot serve at the moment is told when to come again.
+async fn retry_later(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response
+            .headers_mut()
+            .entry(RETRY_AFTER)
+            .or_insert(HeaderValue::from_static("5"));
+    }
+    response
 }
 
 /// What every process serves, whatever its role.

@@ -147,6 +147,10 @@ impl Client {
         self.json("PATCH", path, &[], body).await
     }
 
+    pub(crate) async fn put(&self, path: &str, body: Value) -> Answer {
+        self.json("PUT", path, &[], body).await
+    }
+
     async fn json(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Value) -> Answer {
         let headers = [headers, &[("content-type", "application/json")]].concat();
         self.send(method, path, &headers, body.to_string().into_bytes()).await

@@ -11,6 +11,7 @@ use conversation::types::Language;
 use crate::article::{Article, ArticleStatus};
 use crate::index::Index;
 use crate::model::Model;
+use crate::semantics::Semantics;
 use crate::settings::Settings;
 
 /// From this confidence on an answer is given; below it people are asked. A business may set another.
@@ -58,6 +59,12 @@ impl Answerer {
 
     /// As [`Answerer::train`], with the business's own words of one meaning.
     pub fn train_with(articles: &[Article], settings: &Settings) -> Answerer {
+        Answerer::train_in_full(articles, settings, &Semantics::default())
+    }
+
+    /// As [`Answerer::train_with`], and learns what nearness in meaning is worth, in each language that has a model
+    /// of sentences. Texts whose vectors are not made yet go without.
+    pub fn train_in_full(articles: &[Article], settings: &Settings, semantics: &Semantics) -> Answerer {
         let mut models = BTreeMap::new();
         for &language in Language::ALL {
             let own: Vec<&Article> = articles
@@ -65,7 +72,8 @@ impl Answerer {
                 .filter(|article| article.language == language && article.status == ArticleStatus::Published)
                 .collect();
             if !own.is_empty() {
-                models.insert(language, Model::train(language, &own, &settings.groups(language)));
+                let groups = settings.groups(language);
+                models.insert(language, Model::train(language, &own, &groups, semantics.of(language)));
             }
         }
         Answerer { models }
@@ -74,6 +82,12 @@ impl Answerer {
     /// Whether nothing can be answered at all.
     pub fn is_empty(&self) -> bool {
         self.models.is_empty()
+    }
+
+    /// Whether a model of sentences takes part in the answers of a language: one is configured, its vectors are made,
+    /// and held-out questions are answered better with it.
+    pub fn has_sense(&self, language: Language) -> bool {
+        self.models.get(&language).is_some_and(Model::has_sense)
     }
 
     /// The articles that may answer a question, most probable first. `index` finds what a very
@@ -91,14 +105,14 @@ impl Answerer {
             .map_or(question.len(), |(at, _)| at);
         let question = &question[..end];
         let mut candidates = match self.models.get(&language) {
-            Some(model) => self.of_model(index, language, model, question),
+            Some(model) => self.of_model(index, language, model, question, true),
             None => Vec::new(),
         };
         // What exists in this language answers in it; what does not may answer in another one.
         if !candidates.iter().any(|own| own.confidence >= FALL_BACK_BELOW) {
             let own = self.models.get(&language);
             for (&other, model) in self.models.iter().filter(|(other, _)| **other != language) {
-                let found = self.of_model(index, other, model, question);
+                let found = self.of_model(index, other, model, question, false);
                 candidates.extend(found.into_iter().filter(|candidate| {
                     let group = model.group_of(&candidate.article_id);
                     own.is_none() || !group.is_some_and(|group| own.is_some_and(|own| own.has_group(group)))
@@ -110,9 +124,16 @@ impl Answerer {
         candidates
     }
 
-    fn of_model(&self, index: Option<&Index>, language: Language, model: &Model, question: &str) -> Vec<Candidate> {
+    fn of_model(
+        &self,
+        index: Option<&Index>,
+        language: Language,
+        model: &Model,
+        question: &str,
+        is_own: bool,
+    ) -> Vec<Candidate> {
         let mut candidates: Vec<Candidate> = model
-            .rank(question)
+            .rank(question, is_own)
             .into_iter()
             .filter_map(|ranked| {
                 let article = model.articles.get(ranked.class)?;

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use crate::answerer::{ANSWER_AT, Answerer};
 use crate::article::{Article, ArticleKind, ArticleStatus};
 pub use crate::curve::curve_svg;
+use crate::semantics::{Semantics, SemanticsError};
+use crate::settings::Settings;
 
 /// A line longer than this is not an article.
 const LINE_BYTES: u64 = 4 * 1024 * 1024;
@@ -233,13 +235,31 @@ pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report 
 
 /// As [`evaluate`], with every question for [`curve_svg`].
 pub fn evaluate_each(articles: &[EvalArticle], questions: &[EvalQuestion]) -> (Report, Vec<Asked>) {
+    evaluate_with(articles, questions, &Semantics::default())
+}
+
+/// Makes the vectors of all articles, so that [`evaluate_with`] can use them; takes minutes for large models.
+///
+/// # Errors
+/// The language whose model cannot be run.
+pub fn read_by(semantics: &Semantics, articles: &[EvalArticle]) -> Result<(), (Language, SemanticsError)> {
+    let rows: Vec<Article> = articles.iter().map(EvalArticle::to_article).collect();
+    semantics.learn_all(&rows)
+}
+
+/// As [`evaluate_each`], with models of sentences.
+pub fn evaluate_with(
+    articles: &[EvalArticle],
+    questions: &[EvalQuestion],
+    semantics: &Semantics,
+) -> (Report, Vec<Asked>) {
     let rows: Vec<Article> = articles.iter().map(EvalArticle::to_article).collect();
     let names: HashMap<&str, &str> = rows
         .iter()
         .zip(articles)
         .map(|(row, article)| (row.id.as_str(), article.id.as_str()))
         .collect();
-    let answerer = Answerer::train(&rows);
+    let answerer = Answerer::train_in_full(&rows, &Settings::default(), semantics);
 
     let mut report = Report {
         questions: questions.len(),

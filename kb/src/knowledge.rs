@@ -26,8 +26,10 @@ use crate::decisions::{self, Trial};
 use crate::feedback;
 use crate::index::{Index, IndexError, Opened};
 use crate::knowledge::build::{build, fetched, own, read_contents, trained};
+use crate::knowledge::reading::Reader;
 use crate::knowledge::shelves::Shelves;
 use crate::search::Hit;
+use crate::semantics::Cache;
 use crate::settings::{self, Settings};
 use crate::{examples, store};
 
@@ -53,6 +55,7 @@ struct Inner {
     ready: watch::Sender<bool>,
     /// Views that are not written down yet, by article and day.
     views: Mutex<HashMap<(String, i64), i64>>,
+    reader: Reader,
     /// Held as long as the folder is ours.
     _owner: Option<File>,
 }
@@ -74,6 +77,8 @@ struct Current {
     indexed: Contents,
     manifest: Option<PathBuf>,
     taught: Arc<Taught>,
+    /// Whether the answerer knows all that models of sentences can read.
+    is_read: bool,
 }
 
 /// What the business taught beside its articles.
@@ -106,6 +111,15 @@ impl Knowledge {
     /// # Errors
     /// The folder cannot be used, or holds files that are not an index.
     pub fn open(dir: Option<&Path>) -> Result<Knowledge, IndexError> {
+        Knowledge::open_with(dir, BTreeMap::new())
+    }
+
+    /// As [`Knowledge::open`], with folders of models of sentences: [`Knowledge::run`] loads them, lets them read the
+    /// articles and keeps their vectors in a folder beside the index. One that cannot be used is logged and left out.
+    ///
+    /// # Errors
+    /// As [`Knowledge::open`].
+    pub fn open_with(dir: Option<&Path>, models: BTreeMap<Language, PathBuf>) -> Result<Knowledge, IndexError> {
         let (index, indexed, manifest, owner) = match dir {
             None => (Index::in_memory()?, Contents::new(), None, None),
             Some(dir) => match own(dir)? {
@@ -132,6 +146,10 @@ impl Knowledge {
                 }
             },
         };
+        let cache = dir.map(|dir| Cache {
+            folder: dir.with_extension("vectors"),
+            is_ours: owner.is_some(),
+        });
         let (ready, _) = watch::channel(false);
         Ok(Knowledge {
             inner: Arc::new(Inner {
@@ -146,10 +164,12 @@ impl Knowledge {
                     indexed,
                     manifest,
                     taught: Arc::default(),
+                    is_read: false,
                 })),
                 refreshing: tokio::sync::Mutex::new(()),
                 ready,
                 views: Mutex::default(),
+                reader: Reader::new(models, cache),
                 _owner: owner,
             }),
         })
@@ -294,7 +314,8 @@ impl Knowledge {
             current.answerer.clone()
         } else {
             let articles: Vec<Article> = articles.into_values().collect();
-            Arc::new(Answerer::train_with(&articles, settings))
+            let models = self.models_for(&articles);
+            Arc::new(Answerer::train_in_full(&articles, settings, &models))
         };
         decisions::compare(questions, (&current.answerer, now), (&then, settings))
     }
@@ -426,7 +447,8 @@ impl Knowledge {
         let next = Arc::new(run(next)?);
         self.put(next.clone());
         if !is_trained {
-            let learned = tokio::task::spawn_blocking(move || trained(&next))
+            let models = self.inner.reader.loaded();
+            let learned = tokio::task::spawn_blocking(move || trained(&next, models.as_ref()))
                 .await
                 .map_err(|error| Error::corrupt("the knowledge base", error))?;
             self.put(Arc::new(learned));
@@ -451,6 +473,9 @@ impl Knowledge {
             let wait = match self.follow(store, seen).await {
                 Ok(position) => {
                     seen = Some(position);
+                    if self.read_on().await {
+                        continue;
+                    }
                     LOOK_EVERY
                 }
                 Err(error) => {
@@ -499,6 +524,7 @@ impl Knowledge {
 }
 
 mod build;
+mod reading;
 mod shelves;
 #[cfg(test)]
 mod tests;

@@ -30,6 +30,7 @@ pub mod page;
 pub mod redact;
 pub mod sample;
 mod search;
+pub mod semantics;
 pub mod settings;
 pub mod slugs;
 pub mod store;

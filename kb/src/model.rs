@@ -5,17 +5,21 @@ mod calibrate;
 mod features;
 mod learned;
 mod linear;
+mod nearby;
 mod retrieval;
 mod trial;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use conversation::types::Language;
 
 use crate::analysis::{self, Splitter, Word};
 use crate::article::{Article, Passage, passages};
+use crate::semantics::{self, Meaning};
 use calibrate::Calibration;
 use learned::{Example, Learned, Scored};
+use nearby::Sense;
 use retrieval::UnitKind;
 
 /// Words of a question that are read; beyond this it is a pasted document.
@@ -79,6 +83,8 @@ pub(crate) struct Model {
     learned: Learned,
     blend: Blend,
     calibration: Calibration,
+    /// The model of sentences, where it is worth anything.
+    sense: Option<Sense>,
 }
 
 /// Shares of the rank beside the linear margin, whose share is 1.
@@ -99,13 +105,18 @@ impl Blend {
 }
 
 impl Model {
-    /// Learns from published articles of one language.
-    pub(crate) fn train(language: Language, articles: &[&Article], synonyms: &[Vec<String>]) -> Model {
+    /// Learns from published articles of one language, with the vectors that a model of sentences has made of them.
+    pub(crate) fn train(
+        language: Language,
+        articles: &[&Article],
+        synonyms: &[Vec<String>],
+        meaning: Option<&Arc<Meaning>>,
+    ) -> Model {
         let splitter = Splitter::new(language, synonyms);
         let mut known = Vec::new();
         let mut examples: Vec<Example> = Vec::new();
         let mut is_partial = false;
-        let mut add = |class, kind, words: Vec<Word>, lead, weight| {
+        let mut add = |class, kind, words: Vec<Word>, lead, weight, vector| {
             // Without words there is nothing to learn or find.
             if !words.is_empty() {
                 examples.push(Example {
@@ -114,6 +125,7 @@ impl Model {
                     words,
                     lead,
                     weight,
+                    vector,
                 });
             }
             examples.len()
@@ -127,8 +139,14 @@ impl Model {
             }
             let class = known.len();
             let cut = passages(article);
+            // In the order of what is added below.
+            let mut vectors = meaning.into_iter().flat_map(|meaning| {
+                let texts = semantics::texts(article);
+                texts.into_iter().map(|(role, text)| meaning.known(role, &text))
+            });
+            let mut vector = || vectors.next().flatten();
             let title = splitter.words(&article.title, QUESTION_WORDS);
-            units = add(class, UnitKind::Title, title.clone(), 0, TITLE_WEIGHT);
+            units = add(class, UnitKind::Title, title.clone(), 0, TITLE_WEIGHT, vector());
             for question in &article.questions {
                 units = add(
                     class,
@@ -136,6 +154,7 @@ impl Model {
                     splitter.words(question, QUESTION_WORDS),
                     0,
                     1.0,
+                    vector(),
                 );
             }
             for (number, passage) in cut.iter().enumerate() {
@@ -143,7 +162,14 @@ impl Model {
                 let mut words = title.clone();
                 words.extend(splitter.words(&passage.heading, QUESTION_WORDS));
                 words.extend(splitter.words(&passage.text, PASSAGE_WORDS));
-                units = add(class, UnitKind::Passage(number), words, title.len(), PASSAGE_WEIGHT);
+                units = add(
+                    class,
+                    UnitKind::Passage(number),
+                    words,
+                    title.len(),
+                    PASSAGE_WEIGHT,
+                    vector(),
+                );
             }
             known.push(Known {
                 id: article.id.clone(),
@@ -154,8 +180,18 @@ impl Model {
         }
 
         let classes = known.len();
-        let (blend, calibration) = trial::calibrate(&examples, classes);
-        let learned = Learned::from(&examples.iter().collect::<Vec<_>>(), classes);
+        let verdict = trial::calibrate(&examples, classes);
+        let mut learned = Learned::from(&examples.iter().collect::<Vec<_>>(), classes);
+        let sense = meaning
+            .zip(verdict.meaning)
+            .filter(|_| learned.nearby.is_some())
+            .map(|(meaning, worth)| Sense {
+                meaning: meaning.clone(),
+                worth,
+            });
+        if sense.is_none() {
+            learned.nearby = None;
+        }
         let ids = articles
             .iter()
             .take(classes)
@@ -169,21 +205,35 @@ impl Model {
             is_partial,
             splitter,
             learned,
-            blend,
-            calibration,
+            blend: verdict.blend,
+            calibration: verdict.calibration,
+            sense,
         }
     }
 
-    /// The articles that may answer a text, best first, with their confidence.
-    pub(crate) fn rank(&self, text: &str) -> Vec<Ranked> {
+    /// The articles that may answer a text, best first, with their confidence. `is_own` says that the text is
+    /// in the articles' language: of others the model of sentences need not know a word.
+    pub(crate) fn rank(&self, text: &str, is_own: bool) -> Vec<Ranked> {
         let words = self.learned.meant(self.splitter.words(text, QUESTION_WORDS));
-        let mut scored = self.learned.score(&words);
-        self.blend.sort(&mut scored);
+        let sense = self.sense.as_ref().filter(|_| is_own);
+        let sense = sense.and_then(|sense| Some((&sense.worth, sense.meaning.question(text)?)));
+        let mut scored = self
+            .learned
+            .score(&words, sense.as_ref().map(|(_, vector)| vector.as_ref()));
+        let share = sense.as_ref().map_or(0.0, |(worth, _)| {
+            worth.scale.apply(&mut scored);
+            worth.share
+        });
+        self.blend.sort(&mut scored, share);
         let Some(evidence) = self.learned.evidence(&scored, &words) else {
             return Vec::new();
         };
         let ranks: Vec<f32> = scored.iter().map(|scored| scored.rank).collect();
-        let confidence = self.calibration.confidences(&evidence, &ranks);
+        let with_meaning = sense.and_then(|(worth, _)| Some((worth, nearby::evidence(&evidence, &scored)?)));
+        let confidence = match with_meaning {
+            Some((worth, evidence)) => worth.calibration.confidences(&evidence, &ranks),
+            None => self.calibration.confidences(&evidence, &ranks),
+        };
         scored
             .iter()
             .zip(confidence)
@@ -193,6 +243,11 @@ impl Model {
                 passage: self.best_passage(scored.class, &words),
             })
             .collect()
+    }
+
+    /// Whether a model of sentences takes part in its answers.
+    pub(crate) fn has_sense(&self) -> bool {
+        self.sense.is_some()
     }
 
     pub(crate) fn knows(&self, article_id: &str) -> bool {

@@ -103,6 +103,10 @@ async fn write(store: &Store, contact: &ContactId, writer: DuplexStream) -> Resu
     for (name, value) in ::equipment::privacy::export(db, contact).await? {
         put_json(&mut zip, name, &value).await?;
     }
+    for year in ::equipment::privacy::years_of_readings(db, contact).await? {
+        let read = ::equipment::privacy::readings_of_year(db, contact, &year).await?;
+        put_json(&mut zip, &format!("readings/{year}.json"), &read).await?;
+    }
     let asked: Vec<Value> = surveys::of_contact(db, contact, 10_000)
         .await?
         .into_iter()

@@ -50,10 +50,20 @@ document.body.addEventListener("htmx:configRequest", (event) => {
   (event as CustomEvent<{ headers: Record<string, string> }>).detail.headers["X-Shown"] = shownMessages();
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
-  // An action was chosen from a menu: the menu is done.
-  const { requestConfig, successful } = (event as CustomEvent<{ requestConfig: { elt: Element }; successful: boolean }>).detail;
+  // An action was chosen from a menu: the menu is done. What was refused stays open as it was filled in, and says why.
+  const { requestConfig, successful, xhr } = (event as CustomEvent<{ requestConfig: { elt: Element }; successful: boolean; xhr: XMLHttpRequest }>).detail;
   const menu = requestConfig.elt.closest<HTMLDetailsElement>("details.pop");
-  if (menu && successful) menu.open = false;
+  if (!menu || !successful) return;
+  menu.open = xhr.status >= 400;
+  menu.querySelector(".pop-refused")?.remove();
+  const why = document.querySelector("#composer-problem")?.textContent?.trim();
+  if (!menu.open || !why) return;
+  const said = document.createElement("p");
+  said.className = "error pop-refused";
+  said.setAttribute("role", "alert");
+  said.textContent = why;
+  requestConfig.elt.append(said);
+  said.scrollIntoView({ block: "nearest" });
 });
 
 bell();

@@ -13,8 +13,8 @@ use conversation::types::{
 use jiff::tz::TimeZone;
 use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
 use ui::inbox_page::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, SideView, Tab,
-    ThreadView, TicketView, WayView, inbox,
+    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, MacroChoice, SideView,
+    Tab, ThreadView, TicketChoices, TicketView, WayView, inbox,
 };
 use ui::layout::Section;
 use ui::portal_pages::{
@@ -459,6 +459,7 @@ fn inbox_view() -> InboxView {
         merges: vec![],
         decisions: vec![],
         ticket_subject: String::new(),
+        ticket_choices: TicketChoices::default(),
     };
     InboxView {
         agent_name: "Marta Ruiz".into(),
@@ -525,7 +526,11 @@ fn inbox_view() -> InboxView {
                     },
                 ],
                 recipient: "+55 11 95555 0142".into(),
-                macros: vec![("1".into(), "Refund".into())],
+                macros: vec![MacroChoice {
+                    id: "1".into(),
+                    name: "Refund".into(),
+                    is_for: true,
+                }],
                 followers: vec!["Rui".into()],
                 ..ComposerView::default()
             },

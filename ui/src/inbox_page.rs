@@ -26,14 +26,15 @@ pub use chat::{
 };
 pub use composer::composer;
 pub use composer_menus::{CannedView, CardChoiceView, SuggestionView, canned_options, card_options, suggestions};
-pub use composer_view::{ComposerProblem, ComposerView, PickedView, UndoView, WayView};
+pub use composer_view::{ComposerProblem, ComposerView, MacroChoice, PickedView, UndoView, WayView};
 pub use customer::merge_preview;
 pub use list::list;
 pub use side::side;
 pub use thread::{earlier, thread, timeline};
 pub use views::{
     AgentChoice, BulkView, CheckView, Choose, ContactView, DecisionView, FieldView, IdentityView, InboxView,
-    InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketView, WeighedView,
+    InvoiceChoice, LabelView, ListView, SavedViewView, SideView, Tab, ThreadView, TicketChoices, TicketView,
+    WeighedView,
 };
 
 /// The places that the command bar leads to: (words, address).

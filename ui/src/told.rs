@@ -11,7 +11,7 @@ use crate::icons::Icon;
 /// The sentence of a notification; `args` is an object of texts and numbers, `day` an ISO day, `at` UTC milliseconds.
 pub fn sentence(lang: Language, tz: &TimeZone, words: &str, args: &Value) -> String {
     let mut given: Vec<(&'static str, FluentValue<'_>)> = Vec::new();
-    for name in ["number", "subject", "amount", "machine", "company", "question"] {
+    for name in ["number", "subject", "amount", "machine", "company", "question", "name"] {
         let text = args[name].as_str().unwrap_or_default();
         given.push((name, text.to_owned().into()));
     }
@@ -37,7 +37,7 @@ fn day(lang: Language, iso: &str) -> String {
 /// The picture of a kind.
 pub fn glyph(kind: &str) -> Icon {
     match kind {
-        "ticket" => Icon::Ticket,
+        "ticket" | "colleague" => Icon::Ticket,
         "visit" => Icon::Visit,
         "invoice" | "payment" => Icon::Invoice,
         "due" => Icon::Warning,
@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn what_is_told_is_a_sentence_in_every_language() {
-        let args = json!({ "number": "T-7", "subject": "Jam", "amount": "10.00", "machine": "Ricoh", "company": "Sol", "question": "How was it?", "count": 2, "day": "2026-01-31", "at": 1_700_913_600_000i64 });
+        let args = json!({ "number": "T-7", "subject": "Jam", "amount": "10.00", "machine": "Ricoh", "company": "Sol", "question": "How was it?", "name": "Ana", "count": 2, "day": "2026-01-31", "at": 1_700_913_600_000i64 });
         let words = [
             "ticket-opened",
             "ticket-started",
@@ -66,6 +66,11 @@ mod tests {
             "ticket-resolved",
             "ticket-reopened",
             "ticket-answered",
+            "colleague-opened",
+            "colleague-waiting",
+            "colleague-confirm",
+            "colleague-resolved",
+            "colleague-reopened",
             "visit-planned",
             "visit-on-way",
             "visit-cancelled",

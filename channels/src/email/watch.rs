@@ -21,10 +21,13 @@ use super::{audit, oauth};
 const BATCH: usize = 100;
 /// How many mails are read at the same time.
 const AT_ONCE: usize = 8;
-/// How long a process keeps a mailbox to itself without renewing, in milliseconds.
-const LEASE: i64 = 60_000;
-/// How often the lease is renewed while IDLE waits.
-const RENEW_EVERY: Duration = Duration::from_secs(20);
+/// How long a process keeps a mailbox to itself without renewing, in milliseconds: so long new mail waits at most
+/// when the process that read it was killed.
+const LEASE: i64 = 15_000;
+/// How often the lease is renewed, whatever the server is doing at the moment; also how often the others try.
+const RENEW_EVERY: Duration = Duration::from_secs(4);
+/// How long one IDLE waits before it is seen whether there is something else to do.
+const IDLE_PART: Duration = Duration::from_secs(20);
 /// How often the progress of an import is written down, and how often it is logged.
 const TELL_EVERY: Duration = Duration::from_secs(1);
 const LOG_EVERY: Duration = Duration::from_secs(10);
@@ -57,7 +60,7 @@ pub async fn watch(
     let mut pause = Duration::from_secs(1);
     while !stop.is_cancelled() {
         if leases::hold(store, &lease, owner, LEASE).await?.is_none() {
-            rest(&stop, RENEW_EVERY.min(Duration::from_secs(5))).await;
+            rest(&stop, RENEW_EVERY).await;
             continue;
         }
         let settings: EmailSettings = inboxes::settings(store, inbox).await?;
@@ -167,7 +170,23 @@ impl Watch<'_> {
                 }
             }
         };
-        let (main, beside, ()) = tokio::join!(main, beside, audits);
+        let lease = async {
+            while !own.is_cancelled() {
+                rest(&own, RENEW_EVERY).await;
+                if own.is_cancelled() {
+                    break;
+                }
+                // Lost while the machine or the database slept. Two readers are harmless, one is enough.
+                match self.holds().await {
+                    Ok(true) => {}
+                    Ok(false) => own.cancel(),
+                    Err(error) => {
+                        tracing::warn!(inbox = %self.inbox, ?error, "the lease of the mailbox could not be renewed");
+                    }
+                }
+            }
+        };
+        let (main, beside, (), ()) = tokio::join!(main, beside, audits, lease);
         main.and(beside)
     }
 
@@ -206,14 +225,8 @@ impl Watch<'_> {
                         session.logout().await;
                         return Ok(());
                     }
-                    woken = session.wait(RENEW_EVERY.min(most)) => woken?,
+                    woken = session.wait(IDLE_PART.min(most)) => woken?,
                 };
-                // The lease may have been lost while the machine slept: two readers are harmless,
-                // one is enough.
-                if !self.holds().await? {
-                    session.logout().await;
-                    return Ok(());
-                }
                 if woken == imap::Woken::News {
                     break;
                 }
@@ -338,7 +351,6 @@ impl Watch<'_> {
         place: &mut Place,
         stop: &CancellationToken,
     ) -> Result<bool, Trouble> {
-        let mut renewed = Instant::now();
         let (mut mails, mut up_to) = session.fetch_new(place.last, BATCH).await?;
         loop {
             if mails.is_empty() {
@@ -363,12 +375,6 @@ impl Watch<'_> {
             (mails, up_to) = next?;
             if stop.is_cancelled() {
                 return Ok(false);
-            }
-            if renewed.elapsed() > RENEW_EVERY {
-                if !self.holds().await? {
-                    return Ok(false);
-                }
-                renewed = Instant::now();
             }
         }
     }

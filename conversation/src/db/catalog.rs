@@ -116,7 +116,7 @@ impl Db {
     pub async fn migrate_to_version(&self, version: i64) -> Result<()> {
         let outcome = match self {
             Db::Sqlite { write, .. } => MIGRATIONS.run_to(version, write).await,
-            Db::Postgres(pool) => MIGRATIONS.run_to(version, pool).await,
+            Db::Postgres(pool) => MIGRATIONS.run_to(version, &**pool).await,
         };
         outcome.map_err(|error| Error::corrupt("schema", error))
     }

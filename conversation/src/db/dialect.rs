@@ -1,11 +1,11 @@
 //! The only file that knows which database is behind: connecting, beginning, locking, migrating.
 
-use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use super::primary::Servers;
 use super::{Db, DbTx, composed_sql, parts, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::types::Millis;
@@ -30,13 +30,7 @@ impl Db {
     /// Connects. `sqlite:PATH` (made when missing) or `postgres://…`.
     pub async fn connect(url: &str, connections: u32) -> Result<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let options = PgConnectOptions::from_str(url)?.application_name("switchboard");
-            let pool = PgPoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(Duration::from_secs(10))
-                .connect_with(options)
-                .await?;
-            return Ok(Db::Postgres(pool));
+            return Ok(Db::Postgres(Servers::connect(url, connections).await?));
         }
         let path = url.strip_prefix("sqlite:").ok_or_else(|| {
             Error::Invalid(format!(
@@ -75,7 +69,7 @@ impl Db {
     pub async fn migrate(&self) -> Result<()> {
         let outcome = match self {
             Db::Sqlite { write, .. } => MIGRATIONS.run(write).await,
-            Db::Postgres(pool) => MIGRATIONS.run(pool).await,
+            Db::Postgres(pool) => MIGRATIONS.run(&**pool).await,
         };
         outcome.map_err(refusal)
     }
@@ -134,6 +128,26 @@ impl Db {
                 Ok(Some(at))
             }
         }
+    }
+
+    /// Tells the planner of queries how large tables are and how much their indexes narrow. PostgreSQL does it by
+    /// itself; SQLite would go on guessing, and guess wrong where an installation has grown. Readers know it from
+    /// their next connection on.
+    pub async fn refresh_statistics(&self) -> Result<()> {
+        if let Db::Sqlite { write, .. } = self {
+            // 0x10003: which tables changed much, of all, without doing it. A large one takes seconds, in which nobody
+            // else writes; between two of them whoever waits comes first.
+            let due: Vec<String> = sqlx::query_scalar("PRAGMA optimize = 0x10003").fetch_all(write).await?;
+            for statement in due.into_iter().filter(|statement| statement.starts_with("ANALYZE ")) {
+                let mut connection = write.acquire().await?;
+                // A part of each index is enough.
+                sqlx::query("PRAGMA analysis_limit = 1000")
+                    .execute(&mut *connection)
+                    .await?;
+                sqlx::query(AssertSqlSafe(statement)).execute(&mut *connection).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Closes all connections.

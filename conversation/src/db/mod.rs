@@ -7,11 +7,12 @@
 
 pub mod catalog;
 pub mod dialect;
+mod primary;
 
 use std::borrow::Cow;
 use std::pin::Pin;
 
-use sqlx::postgres::{PgConnection, PgPool, PgRow};
+use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnection, SqlitePool, SqliteRow};
 use sqlx::{AssertSqlSafe, FromRow, Postgres, Sqlite, Transaction};
 
@@ -29,7 +30,7 @@ pub enum Db {
         read: SqlitePool,
     },
     /// One pool.
-    Postgres(PgPool),
+    Postgres(primary::Servers),
 }
 
 /// An open transaction's connection.
@@ -197,7 +198,7 @@ pub enum Target<'a> {
     /// A transaction of SQLite.
     SqliteTx(&'a mut SqliteConnection),
     /// A pool of PostgreSQL.
-    PgPool(&'a PgPool),
+    PgPool(&'a primary::Servers),
     /// A transaction of PostgreSQL.
     PgTx(&'a mut PgConnection),
 }
@@ -282,7 +283,10 @@ macro_rules! on_engine {
         match $on {
             Target::SqlitePool(pool) => with!(Sqlite, pool),
             Target::SqliteTx(connection) => with!(Sqlite, connection),
-            Target::PgPool(pool) => with!(Postgres, pool),
+            Target::PgPool(servers) => {
+                servers.look().await;
+                with!(Postgres, &**servers)
+            }
             Target::PgTx(connection) => with!(Postgres, connection),
         }
     }};
@@ -353,23 +357,23 @@ impl Sql {
 
     /// Runs it; returns how many rows it changed.
     pub fn run<'a>(self, mut on: impl On + 'a) -> Running<'a, u64> {
-        Box::pin(async move { self.changes(on.target()).await })
+        Box::pin(async move { self.changes(on.target()).await.map_err(primary::hear) })
     }
 
     /// All rows.
     pub fn all<'a, T: Row + 'a>(self, mut on: impl On + 'a) -> Running<'a, Vec<T>> {
-        Box::pin(async move { self.every_row(on.target()).await?.read() })
+        Box::pin(async move { self.every_row(on.target()).await.map_err(primary::hear)?.read() })
     }
 
     /// The first row, if there is one.
     pub fn optional<'a, T: Row + 'a>(self, mut on: impl On + 'a) -> Running<'a, Option<T>> {
-        Box::pin(async move { Ok(self.first_row(on.target()).await?.read()?.pop()) })
+        Box::pin(async move { Ok(self.first_row(on.target()).await.map_err(primary::hear)?.read()?.pop()) })
     }
 
     /// The one row that must be there.
     pub fn one<'a, T: Row + 'a>(self, mut on: impl On + 'a) -> Running<'a, T> {
         Box::pin(async move {
-            let row = self.first_row(on.target()).await?.read()?.pop();
+            let row = self.first_row(on.target()).await.map_err(primary::hear)?.read()?.pop();
             Ok(row.ok_or(sqlx::Error::RowNotFound)?)
         })
     }

@@ -83,15 +83,14 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
     Ok(out)
 }
 
+/// When the person behind an address last wrote: one list of addresses and no OR, which would look at everybody who
+/// ever wrote to the inbox.
+pub const WINDOW: &str = "SELECT MAX(last_inbound_at) FROM windows WHERE inbox_id = $1 AND address IN (
+        SELECT CAST($2 AS TEXT) UNION ALL SELECT v.value FROM identities i JOIN identities v ON v.contact_id = i.contact_id AND v.kind = 'whatsapp' WHERE i.kind = 'whatsapp' AND i.value = $2)";
+
 /// When the person behind an address last wrote to an inbox, under whichever form of the address.
 pub async fn window(on: impl On, inbox: &InboxId, address: &str) -> Result<Option<Millis>> {
-    let (at,): (Option<i64>,) = sql(
-        "SELECT MAX(last_inbound_at) FROM windows WHERE inbox_id = $1 AND (address = $2 OR address IN (SELECT v.value FROM identities i JOIN identities v ON v.contact_id = i.contact_id AND v.kind = 'whatsapp' WHERE i.kind = 'whatsapp' AND i.value = $2))",
-    )
-    .bind(inbox)
-    .bind(address)
-    .one(on)
-    .await?;
+    let (at,): (Option<i64>,) = sql(WINDOW).bind(inbox).bind(address).one(on).await?;
     Ok(at)
 }
 

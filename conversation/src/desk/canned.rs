@@ -3,6 +3,7 @@
 
 use serde::Serialize;
 
+use super::fits::{self, Fits, Matter};
 use super::{Texts, name};
 use crate::audit;
 use crate::contacts;
@@ -32,6 +33,8 @@ pub struct CannedReply {
     pub category: String,
     /// The words, with variables such as `{{contact.name}}`.
     pub bodies: Texts,
+    /// The tickets that it is for.
+    pub fits: Fits,
     /// How often it was used.
     pub uses: i64,
     /// When it was used last.
@@ -44,7 +47,7 @@ type Row = (String, String, String, String, String, String, i64, Option<i64>, i6
 
 const COLUMNS: &str = "id, owner_id, shortcut, title, category, bodies, uses, last_used_at, updated_at";
 
-fn from_row(row: Row) -> Result<CannedReply> {
+fn from_row(row: Row, fits: Fits) -> Result<CannedReply> {
     let (id, owner, shortcut, title, category, bodies, uses, last_used_at, updated_at) = row;
     Ok(CannedReply {
         bodies: Texts::from_json(&format!("canned reply {id}"), &bodies)?,
@@ -53,6 +56,7 @@ fn from_row(row: Row) -> Result<CannedReply> {
         shortcut,
         title,
         category,
+        fits,
         uses,
         last_used_at,
         updated_at,
@@ -72,6 +76,8 @@ pub struct NewCannedReply {
     pub category: String,
     /// The words.
     pub bodies: Texts,
+    /// The tickets that it is for; `None` leaves that as it is.
+    pub fits: Option<Fits>,
 }
 
 impl NewCannedReply {
@@ -132,6 +138,9 @@ pub async fn create(store: &Store, actor: &Actor, new: NewCannedReply) -> Result
     if added == 0 {
         return Err(taken(&new.shortcut));
     }
+    if let Some(fits) = &new.fits {
+        fits::set_in(&mut tx, &id, fits).await?;
+    }
     audit::record(
         &mut tx,
         actor,
@@ -181,6 +190,9 @@ pub async fn change(store: &Store, actor: &Actor, id: &str, new: NewCannedReply)
         .bind(now)
         .run(&mut tx)
         .await?;
+    if let Some(fits) = &new.fits {
+        fits::set_in(&mut tx, id, fits).await?;
+    }
     audit::record(
         &mut tx,
         actor,
@@ -206,6 +218,7 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
     if removed == 0 {
         return Err(Error::NotFound);
     }
+    fits::forget_in(&mut tx, id).await?;
     audit::record(&mut tx, actor, "canned_reply.removed", id, &serde_json::json!({})).await?;
     tx.commit_silently().await
 }
@@ -215,45 +228,58 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &str) -> Result<CannedReply> {
+    let mut on = on;
     let row: Option<Row> = crate::db::composed_sql(format!("SELECT {COLUMNS} FROM canned_replies WHERE id = $1"))
         .bind(id)
-        .optional(on)
+        .optional(&mut on)
         .await?;
-    row.map_or(Err(Error::NotFound), from_row)
+    from_row(row.ok_or(Error::NotFound)?, fits::of(on, id).await?)
 }
 
 /// Everybody's, and those of this agent; by category, then title.
 pub async fn list(on: impl On, of: Option<&AgentId>) -> Result<Vec<CannedReply>> {
+    let mut on = on;
+    let of = of.map_or("", AgentId::as_str);
     let rows: Vec<Row> = crate::db::composed_sql(format!(
         "SELECT {COLUMNS} FROM canned_replies WHERE owner_id = '' OR owner_id = $1 ORDER BY category, title, id LIMIT {MOST}"
     ))
-    .bind(of.map_or("", AgentId::as_str))
-    .all(on)
+    .bind(of)
+    .all(&mut on)
     .await?;
-    rows.into_iter().map(from_row).collect()
+    let mut fits = fits::of_all(on, "canned_replies", of).await?;
+    rows.into_iter()
+        .map(|row| {
+            let fits = fits.remove(&row.0).unwrap_or_default();
+            from_row(row, fits)
+        })
+        .collect()
 }
 
-/// Those that fit what was typed behind the slash, the most used first: the shortcut begins with it,
-/// or every word of it stands in shortcut, title or category.
-pub async fn find(on: impl On, of: &AgentId, typed: &str, most: usize) -> Result<Vec<CannedReply>> {
+/// Those that fit what was typed behind the slash: the shortcut begins with it, or every word of it stands in
+/// shortcut, title or category. The shortcut itself comes first, then what was written for a matter like this
+/// one, then what is for everything, then the rest; the most used of each first.
+pub async fn find(on: impl On, of: &AgentId, typed: &str, matter: &Matter, most: usize) -> Result<Vec<CannedReply>> {
     let typed = fold(typed.trim());
     let words: Vec<&str> = typed.split_whitespace().collect();
-    let mut fits: Vec<(bool, CannedReply)> = list(on, Some(of))
+    let mut found: Vec<(bool, usize, bool, CannedReply)> = list(on, Some(of))
         .await?
         .into_iter()
         .filter_map(|reply| {
-            let begins = fold(&reply.shortcut).starts_with(&typed);
+            let shortcut = fold(&reply.shortcut);
+            let begins = shortcut.starts_with(&typed);
             let all = fold(&format!("{} {} {}", reply.shortcut, reply.title, reply.category));
-            (begins || words.iter().all(|word| all.contains(word))).then_some((begins, reply))
+            (begins || words.iter().all(|word| all.contains(word))).then(|| {
+                let rank = reply.fits.rank(matter);
+                (shortcut == typed, rank, begins, reply)
+            })
         })
         .collect();
-    fits.sort_by(|(a_begins, a), (b_begins, b)| {
-        b_begins
-            .cmp(a_begins)
-            .then(b.uses.cmp(&a.uses))
-            .then_with(|| a.shortcut.cmp(&b.shortcut))
+    found.sort_by(|a, b| {
+        (b.0, b.1, b.2, b.3.uses)
+            .cmp(&(a.0, a.1, a.2, a.3.uses))
+            .then_with(|| a.3.shortcut.cmp(&b.3.shortcut))
     });
-    Ok(fits.into_iter().take(most).map(|(_, reply)| reply).collect())
+    Ok(found.into_iter().take(most).map(|(_, _, _, reply)| reply).collect())
 }
 
 /// Lower case and without the accents of our three languages.
@@ -274,7 +300,7 @@ pub(crate) fn fold(text: &str) -> String {
 }
 
 /// Counts a use.
-pub async fn used(store: &Store, id: &str) -> Result<()> {
+pub async fn used(store: &Store, id: &str, conversation: &Conversation) -> Result<()> {
     let mut tx = store.begin().await?;
     let now = tx.now();
     sql("UPDATE canned_replies SET uses = uses + 1, last_used_at = $2 WHERE id = $1")
@@ -282,6 +308,8 @@ pub async fn used(store: &Store, id: &str) -> Result<()> {
         .bind(now)
         .run(&mut tx)
         .await?;
+    let about = fits::about(&mut tx, conversation).await?;
+    fits::used_in(&mut tx, id, about).await?;
     tx.commit_silently().await
 }
 

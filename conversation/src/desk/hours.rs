@@ -21,6 +21,9 @@ pub struct Span {
     pub to: u16,
 }
 
+/// The most days that are closed.
+const MOST_HOLIDAYS: usize = 1_000;
+
 /// A day that is closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Holiday {
@@ -252,6 +255,18 @@ pub async fn save(store: &Store, actor: &Actor, schedule: Schedule) -> Result<Sc
     }
     if schedule.week.len() != 7 {
         return Err(Error::Invalid("week: seven days, Monday first".to_owned()));
+    }
+    let is_odd = |day: &Vec<Span>| {
+        day.iter().any(|span| span.from >= span.to || span.to > 1_440)
+            || day.windows(2).any(|pair| pair[1].from < pair[0].to)
+    };
+    if schedule.week.iter().any(is_odd) {
+        return Err(Error::Invalid(
+            "week: hours of a day follow each other and end by 24:00".to_owned(),
+        ));
+    }
+    if schedule.holidays.len() > MOST_HOLIDAYS {
+        return Err(Error::Invalid("holidays: at most 1000 days".to_owned()));
     }
     let mut tx = store.begin().await?;
     let now = tx.now();

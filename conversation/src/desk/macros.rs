@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::json;
 
+use super::fits::{self, Fits, Matter};
 use super::steps::{self, Step};
 use super::{from_json, name, to_json};
 use crate::audit;
@@ -23,6 +24,8 @@ pub struct Macro {
     pub name: String,
     /// What it does.
     pub steps: Vec<Step>,
+    /// The tickets that it is for.
+    pub fits: Fits,
     /// How often it was run.
     pub uses: i64,
     /// When it changed last.
@@ -33,8 +36,9 @@ type Row = (String, String, String, String, i64, i64);
 
 const COLUMNS: &str = "id, owner_id, name, steps, uses, updated_at";
 
-fn from_row((id, owner, name, steps, uses, updated_at): Row) -> Result<Macro> {
+fn from_row((id, owner, name, steps, uses, updated_at): Row, fits: Fits) -> Result<Macro> {
     Ok(Macro {
+        fits,
         steps: from_json(&format!("macro {id}"), &steps)?,
         id,
         owner: Some(owner).filter(|owner| !owner.is_empty()).map(AgentId::from),
@@ -44,10 +48,10 @@ fn from_row((id, owner, name, steps, uses, updated_at): Row) -> Result<Macro> {
     })
 }
 
-/// Keeps a macro; with an id it is changed, and whose it is stays.
+/// Keeps a macro; with an id it is changed, and whose it is stays. Without `fits` it stays for what it was.
 ///
 /// # Errors
-/// [`Error::Invalid`] without a name or steps; [`Error::Conflict`] when the name is taken;
+/// [`Error::Invalid`] without a name or steps, or for a category that is not there; [`Error::Conflict`] when the name is taken;
 /// [`Error::NotFound`].
 pub async fn save(
     store: &Store,
@@ -56,6 +60,7 @@ pub async fn save(
     owner: Option<&AgentId>,
     called: &str,
     steps: &[Step],
+    fits: Option<&Fits>,
 ) -> Result<Macro> {
     let called = name("name", called, 80)?;
     steps::check(steps, true)?;
@@ -91,6 +96,9 @@ pub async fn save(
         .bind(now)
         .run(&mut tx)
         .await?;
+    if let Some(fits) = fits {
+        fits::set_in(&mut tx, &id, fits).await?;
+    }
     audit::record(&mut tx, actor, "macro.saved", &id, &json!({ "name": called })).await?;
     tx.commit_silently().await?;
     load(store.db(), &id).await
@@ -105,6 +113,7 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
     if sql("DELETE FROM macros WHERE id = $1").bind(id).run(&mut tx).await? == 0 {
         return Err(Error::NotFound);
     }
+    fits::forget_in(&mut tx, id).await?;
     audit::record(&mut tx, actor, "macro.removed", id, &json!({})).await?;
     tx.commit_silently().await
 }
@@ -114,22 +123,38 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
 /// # Errors
 /// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &str) -> Result<Macro> {
+    let mut on = on;
     let row: Option<Row> = composed_sql(format!("SELECT {COLUMNS} FROM macros WHERE id = $1"))
         .bind(id)
-        .optional(on)
+        .optional(&mut on)
         .await?;
-    row.map_or(Err(Error::NotFound), from_row)
+    from_row(row.ok_or(Error::NotFound)?, fits::of(on, id).await?)
 }
 
 /// Everybody's and this agent's own, by name.
 pub async fn list(on: impl On, of: Option<&AgentId>) -> Result<Vec<Macro>> {
+    let mut on = on;
+    let of = of.map_or("", AgentId::as_str);
     let rows: Vec<Row> = composed_sql(format!(
         "SELECT {COLUMNS} FROM macros WHERE owner_id = '' OR owner_id = $1 ORDER BY name, id LIMIT 500"
     ))
-    .bind(of.map_or("", AgentId::as_str))
-    .all(on)
+    .bind(of)
+    .all(&mut on)
     .await?;
-    rows.into_iter().map(from_row).collect()
+    let mut fits = fits::of_all(on, "macros", of).await?;
+    rows.into_iter()
+        .map(|row| {
+            let fits = fits.remove(&row.0).unwrap_or_default();
+            from_row(row, fits)
+        })
+        .collect()
+}
+
+/// As [`list`], what was written for a matter like this one first, then what is for everything, then the rest.
+pub async fn offered(on: impl On, of: &AgentId, matter: &Matter) -> Result<Vec<Macro>> {
+    let mut all = list(on, Some(of)).await?;
+    all.sort_by_key(|one| std::cmp::Reverse(one.fits.rank(matter)));
+    Ok(all)
 }
 
 /// Runs a macro: all of its steps, or none. `once` is made by the caller, so that the same press
@@ -162,11 +187,13 @@ pub async fn run(
     if before.is_some() {
         return Ok(Vec::new());
     }
+    let about = fits::about(&mut tx, &conversation).await?;
     let done = steps::take_in(&mut tx, actor, &conversation.id, &found.steps).await?;
     sql("UPDATE macros SET uses = uses + 1 WHERE id = $1")
         .bind(id)
         .run(&mut tx)
         .await?;
+    fits::used_in(&mut tx, id, about).await?;
     audit::record(
         &mut tx,
         actor,

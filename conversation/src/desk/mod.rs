@@ -5,6 +5,7 @@
 pub mod bell;
 pub mod canned;
 pub mod drafts;
+pub mod fits;
 pub mod follow;
 pub mod hours;
 pub mod inboxes;

@@ -4,7 +4,7 @@
 use super::load::{KnownContact, KnownIdentity, LEFT, Picture};
 use crate::inbound::{IdentityClaim, InboundMessage};
 use crate::store::Store;
-use crate::types::{ContactId, IdentityId, IdentityKind};
+use crate::types::{Actor, ContactId, ConversationId, IdentityId, IdentityKind, MatchedBy};
 
 /// The contact of a message; what it proves is remembered with it.
 pub(super) fn find_contact(store: &Store, picture: &mut Picture, message: &InboundMessage) -> ContactId {
@@ -97,4 +97,50 @@ fn leave(picture: &mut Picture, message: &InboundMessage, contact: &ContactId) {
             }
         }
     }
+}
+
+/// Whether a message is from somebody whom the conversation knew before: its contact or another who takes part in it,
+/// as far as the channel proves that. Whoever merely holds a reply token (the mail was forwarded to them, or lost)
+/// may write here, but changes neither where answers go nor who takes part.
+pub(super) fn takes_part(
+    picture: &Picture,
+    message: &InboundMessage,
+    author: &Actor,
+    id: &ConversationId,
+    by: MatchedBy,
+) -> bool {
+    let Actor::Contact(contact) = author else {
+        return true;
+    };
+    match by {
+        MatchedBy::ReplyToken => {
+            let is_proved = message.from.identities.first().is_some_and(|claim| claim.verified);
+            is_proved && is_known_sender(picture, message, contact, id)
+        }
+        // Every other key asked for that already, or there was nothing before.
+        _ => true,
+    }
+}
+
+/// Whether the contact of a message is the conversation's, or takes part in it, or is of its company.
+pub(super) fn is_known_sender(
+    picture: &Picture,
+    message: &InboundMessage,
+    contact: &ContactId,
+    id: &ConversationId,
+) -> bool {
+    picture
+        .conversations
+        .get(id)
+        .is_some_and(|conversation| conversation.contact_id == *contact)
+        || message
+            .from
+            .identities
+            .iter()
+            .any(|claim| picture.participants.contains(&(id.clone(), claim.value.clone())))
+        || picture
+            .contacts
+            .get(contact)
+            .and_then(|contact| contact.company_id.as_ref())
+            .is_some_and(|company| picture.companies.get(id) == Some(company))
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::agent::{agent_choice, reaches_customer, thread_candidates};
 use super::bounce::{deliveries_of, is_failure, record_bounce};
-use super::contact::find_contact;
+use super::contact::{find_contact, is_known_sender, takes_part};
 use super::load::{KnownThread, Picture};
 use super::write::NewTicket;
 use super::{Filed, Outcome};
@@ -232,28 +232,6 @@ pub(super) fn choose(store: &Store, picture: &Picture, message: &InboundMessage,
     }
 }
 
-pub(super) fn is_known_sender(
-    picture: &Picture,
-    message: &InboundMessage,
-    contact: &ContactId,
-    id: &ConversationId,
-) -> bool {
-    picture
-        .conversations
-        .get(id)
-        .is_some_and(|conversation| conversation.contact_id == *contact)
-        || message
-            .from
-            .identities
-            .iter()
-            .any(|claim| picture.participants.contains(&(id.clone(), claim.value.clone())))
-        || picture
-            .contacts
-            .get(contact)
-            .and_then(|contact| contact.company_id.as_ref())
-            .is_some_and(|company| picture.companies.get(id) == Some(company))
-}
-
 fn begin(
     store: &Store,
     picture: &mut Picture,
@@ -399,6 +377,7 @@ fn append(
         .address
         .clone()
         .or_else(|| message.from.identities.first().map(|claim| claim.value.clone()));
+    let takes_part = takes_part(picture, message, author, id, by);
 
     let kind = match author {
         Actor::Agent(_) if reaches_customer(picture, message, id) => MessageKind::Outbound,
@@ -426,9 +405,12 @@ fn append(
             }
             conversation.waiting_since = None;
         } else if is_person && author.kind() == ActorKind::Contact {
-            conversation.inbox_id = message.inbox.clone();
-            conversation.channel = message.channel;
-            conversation.reply_address = address.clone();
+            // Whoever only holds a token is heard; where answers go is not theirs to say.
+            if takes_part || conversation.reply_address.is_none() {
+                conversation.inbox_id = message.inbox.clone();
+                conversation.channel = message.channel;
+                conversation.reply_address = address.clone();
+            }
             conversation.last_inbound_at = Some(now);
             conversation.version += 1;
             if !is_sign {
@@ -497,13 +479,12 @@ fn append(
     }
     remember_thread(picture, message, id);
     let senders = message.from.identities.iter().map(|claim| claim.value.clone());
-    for value in senders.chain(
-        message
-            .recipients
-            .iter()
-            .take(100)
-            .map(|address| address.to_lowercase()),
-    ) {
+    let named = message
+        .recipients
+        .iter()
+        .take(100)
+        .map(|address| address.to_lowercase());
+    for value in senders.chain(named).filter(|_| takes_part) {
         if picture.participants.insert((id.clone(), value.clone())) {
             picture.changes.participants.push((id.clone(), value));
         }

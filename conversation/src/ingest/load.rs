@@ -146,20 +146,19 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
             .map(|bounced| bounced.conversation_id.clone()),
     );
     wanted.extend(picture.seen.values().map(|(_, conversation)| conversation.clone()));
+    let named: Vec<ConversationId> = batch
+        .iter()
+        .flat_map(|message| &message.thread.tokens)
+        .filter_map(|token| tx.store().keys().check_reply_token(token))
+        .collect();
+    wanted.extend(named.iter().cloned());
     for message in batch {
-        wanted.extend(
-            message
-                .thread
-                .tokens
-                .iter()
-                .filter_map(|token| tx.store().keys().check_reply_token(token)),
-        );
         wanted.extend(message.thread.conversation.clone());
     }
     wanted.extend(picture.surveyed.values().cloned());
     wanted.extend(picture.numbers.values().map(|open| open.conversation.clone()));
     load_conversations(tx, wanted, &mut picture).await?;
-    load_participants(tx, &mut picture).await?;
+    load_participants(tx, &named, &mut picture).await?;
     load_colleagues(tx, batch, &mut picture).await?;
     Ok(picture)
 }
@@ -473,13 +472,14 @@ pub(super) async fn load_conversations(
     Ok(())
 }
 
-async fn load_participants(tx: &mut Tx, picture: &mut Picture) -> Result<()> {
+async fn load_participants(tx: &mut Tx, named: &[ConversationId], picture: &mut Picture) -> Result<()> {
     let ids: Vec<ConversationId> = picture
         .threads
         .values()
         .flatten()
         .map(|thread| &thread.conversation_id)
         .chain(picture.tickets.values())
+        .chain(named)
         .map(|id| picture.current(id))
         .collect::<HashSet<_>>()
         .into_iter()

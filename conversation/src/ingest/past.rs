@@ -6,6 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::json;
 
+use super::contact;
 use super::decide::{self, Choice};
 use super::load::{self, Picture};
 use super::{Filed, Outcome, ingest_with, storable};
@@ -260,7 +261,7 @@ pub(super) fn choose(
             // An answer to it may have come first: in files, order is by chance.
             let seen = picture.threads.get(&message.external_id).into_iter().flatten();
             let mut seen = seen.map(|thread| picture.current(&thread.conversation_id));
-            match seen.find(|id| decide::is_known_sender(picture, message, contact, id)) {
+            match seen.find(|id| contact::is_known_sender(picture, message, contact, id)) {
                 Some(id) => Choice {
                     conversation: Some(id),
                     by: MatchedBy::SeenReference,

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum Kind {
     /// A ticket of theirs changed.
     Ticket,
+    /// A ticket of a colleague changed, of those whom they chose.
+    Colleague,
     /// A technician's visit was planned, moved, or done.
     Visit,
     /// An invoice, an estimate or a credit note came.
@@ -28,8 +30,9 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 10] = [
         Kind::Ticket,
+        Kind::Colleague,
         Kind::Visit,
         Kind::Invoice,
         Kind::Payment,
@@ -44,6 +47,7 @@ impl Kind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Kind::Ticket => "ticket",
+            Kind::Colleague => "colleague",
             Kind::Visit => "visit",
             Kind::Invoice => "invoice",
             Kind::Payment => "payment",
@@ -68,7 +72,7 @@ impl Kind {
 
     /// Whether a later word about the same thing takes the place of one that nobody read.
     pub(super) const fn is_replaced(self) -> bool {
-        matches!(self, Kind::Ticket | Kind::Visit)
+        matches!(self, Kind::Ticket | Kind::Colleague | Kind::Visit)
     }
 }
 

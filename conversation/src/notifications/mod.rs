@@ -2,6 +2,7 @@
 //! concerns and what it would do by itself; the answer says what it is to do. Ways that a person chose and the
 //! sender cannot take stay with the row as owed, and a worker takes them ([`owed`], [`take_in`]).
 
+pub mod colleagues;
 mod kind;
 
 use serde::Serialize;

@@ -243,6 +243,8 @@ pub struct Question {
     pub dimension: Dimension,
     /// The value; empty for all of it, and for none.
     pub key: String,
+    /// The key is a coordinator: asked is about all companies that were given to them.
+    pub is_coordinators: bool,
     /// The first day.
     pub from: String,
     /// The last day.
@@ -255,6 +257,7 @@ impl Question {
         Question {
             dimension: Dimension::All,
             key: String::new(),
+            is_coordinators: false,
             from: from.to_owned(),
             to: to.to_owned(),
         }
@@ -268,7 +271,29 @@ impl Question {
             ..Question::all(from, to)
         }
     }
+
+    /// What happened with the companies that were given to a coordinator.
+    pub fn of_companies(coordinator: &AgentId, from: &str, to: &str) -> Question {
+        Question {
+            dimension: Dimension::Company,
+            key: coordinator.to_string(),
+            is_coordinators: true,
+            ..Question::all(from, to)
+        }
+    }
+
+    /// The condition on the key, which is bound as `$2`.
+    const fn of_key(&self) -> &'static str {
+        if self.is_coordinators {
+            OF_COORDINATOR
+        } else {
+            "key = $2"
+        }
+    }
 }
+
+/// The companies of a coordinator, who is bound as `$2`.
+const OF_COORDINATOR: &str = "key IN (SELECT company_id FROM agent_companies WHERE agent_id = $2)";
 
 /// Sums of one value, or of one day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
@@ -291,8 +316,9 @@ fn summed() -> String {
 /// The sums of a question.
 pub async fn total(on: impl On, of: &Question) -> Result<Sums> {
     composed_sql(format!(
-        "SELECT {} FROM report_days WHERE dimension = $1 AND key = $2 AND day >= $3 AND day <= $4",
-        summed()
+        "SELECT {} FROM report_days WHERE dimension = $1 AND {} AND day >= $3 AND day <= $4",
+        summed(),
+        of.of_key()
     ))
     .bind(of.dimension.as_str())
     .bind(of.key.as_str())
@@ -305,8 +331,9 @@ pub async fn total(on: impl On, of: &Question) -> Result<Sums> {
 /// Day by day; days on which nothing happened are left out.
 pub async fn by_day(on: impl On, of: &Question) -> Result<Vec<Keyed>> {
     composed_sql(format!(
-        "SELECT day AS key, {} FROM report_days WHERE dimension = $1 AND key = $2 AND day >= $3 AND day <= $4 ORDER BY day",
-        COLUMNS.join(", ")
+        "SELECT day AS key, {} FROM report_days WHERE dimension = $1 AND {} AND day >= $3 AND day <= $4 GROUP BY day ORDER BY day",
+        summed(),
+        of.of_key()
     ))
     .bind(of.dimension.as_str())
     .bind(of.key.as_str())
@@ -330,15 +357,30 @@ pub async fn by_key(on: impl On, dimension: Dimension, from: &str, to: &str, mos
     .await
 }
 
-/// How many conversations were open when a day began.
-pub async fn open_before(on: impl On, dimension: Dimension, key: &str, day: &str) -> Result<i64> {
-    let (open,): (i64,) = composed_sql(
-        "SELECT CAST(COALESCE(SUM(opened - closed), 0) AS BIGINT) FROM report_days WHERE dimension = $1 AND key = $2 AND day < $3"
-            .to_owned(),
-    )
-    .bind(dimension.as_str())
-    .bind(key)
-    .bind(day)
+/// Each company of a coordinator, as [`by_key`].
+pub async fn by_company_of(on: impl On, coordinator: &AgentId, from: &str, to: &str, most: i64) -> Result<Vec<Keyed>> {
+    composed_sql(format!(
+        "SELECT key, {} FROM report_days WHERE dimension = $1 AND {OF_COORDINATOR} AND day >= $3 AND day <= $4 GROUP BY key ORDER BY SUM(created + answers + resolved) DESC, key LIMIT $5",
+        summed()
+    ))
+    .bind(Dimension::Company.as_str())
+    .bind(coordinator)
+    .bind(from)
+    .bind(to)
+    .bind(most)
+    .all(on)
+    .await
+}
+
+/// How many conversations were open when the first day of a question began.
+pub async fn open_before(on: impl On, of: &Question) -> Result<i64> {
+    let (open,): (i64,) = composed_sql(format!(
+        "SELECT CAST(COALESCE(SUM(opened - closed), 0) AS BIGINT) FROM report_days WHERE dimension = $1 AND {} AND day < $3",
+        of.of_key()
+    ))
+    .bind(of.dimension.as_str())
+    .bind(of.key.as_str())
+    .bind(of.from.as_str())
     .one(on)
     .await?;
     Ok(open)

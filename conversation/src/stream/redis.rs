@@ -4,16 +4,19 @@
 //! with explicit ids, so that a second relay is harmless; an empty or lost Redis is filled again
 //! from the lowest position that some group has not finished.
 
+mod link;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures::StreamExt;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
+use redis::aio::MultiplexedConnection;
 use redis::streams::{StreamAutoClaimOptions, StreamAutoClaimReply, StreamReadOptions, StreamReadReply};
 use redis::{AsyncCommands, RedisError, Value};
 use tokio_util::sync::CancellationToken;
 
+use self::link::Link;
 use super::{EventStream, Group, Hint, low_water};
 use crate::db::sql;
 use crate::error::{Error, Result};
@@ -35,9 +38,7 @@ const HEAR_AGAIN: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub struct RedisStream {
     store: Store,
-    client: Arc<redis::Client>,
-    /// For short commands.
-    shared: ConnectionManager,
+    link: Link,
     key: String,
     /// The channel of what is said and not kept.
     moments: String,
@@ -54,27 +55,20 @@ fn is_taken(error: &RedisError) -> bool {
 }
 
 impl RedisStream {
-    /// Connects. `prefix` keeps installations on one Redis apart.
+    /// Connects: to `redis://…`, to the master that sentinels name (`redis+sentinel://…`), or to the node of a cluster
+    /// that has the stream (`redis+cluster://…`). `prefix` keeps installations on one Redis apart.
     ///
     /// # Errors
     /// When Redis cannot be reached within five seconds.
     pub async fn connect(store: Store, url: &str, prefix: &str) -> Result<RedisStream> {
-        let client = redis::Client::open(url)?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(Duration::from_secs(2)))
-            .set_response_timeout(Some(Duration::from_secs(5)))
-            .set_number_of_retries(1);
-        let shared = tokio::time::timeout(
-            Duration::from_secs(5),
-            ConnectionManager::new_with_config(client.clone(), config),
-        )
-        .await
-        .map_err(|_| Error::Invalid("redis.url: no answer within 5 seconds".to_owned()))??;
+        let key = format!("{prefix}:events");
+        let link = tokio::time::timeout(Duration::from_secs(5), Link::open(url, &key))
+            .await
+            .map_err(|_| Error::Invalid("redis.url: no answer within 5 seconds".to_owned()))??;
         Ok(RedisStream {
             store,
-            client: Arc::new(client),
-            shared,
-            key: format!("{prefix}:events"),
+            link,
+            key,
             moments: format!("{prefix}:moments"),
             readers: Arc::default(),
         })
@@ -82,14 +76,22 @@ impl RedisStream {
 
     /// Whether Redis answers.
     pub async fn ping(&self) -> Result<()> {
-        let mut connection = self.shared.clone();
+        let mut connection = self.link.shared().await?;
         let _: String = redis::cmd("PING").query_async(&mut connection).await?;
         Ok(())
     }
 
+    /// Lets the way to Redis know what went wrong: another server may have taken over.
+    fn told<T>(&self, outcome: Result<T>) -> Result<T> {
+        if let Err(error) = &outcome {
+            self.link.hear(error);
+        }
+        outcome
+    }
+
     async fn create_group(&self, group: &Group) -> Result<()> {
         let from = low_water(&self.store, group).await?;
-        let mut connection = self.shared.clone();
+        let mut connection = self.link.shared().await?;
         let made: Result<(), RedisError> = connection
             .xgroup_create_mkstream(&self.key, group.name, format!("{from}-0"))
             .await;
@@ -124,7 +126,7 @@ impl RedisStream {
 
     /// The last position that Redis has.
     async fn last(&self) -> Result<Option<Position>> {
-        let mut connection = self.shared.clone();
+        let mut connection = self.link.shared().await?;
         let info: Result<redis::streams::StreamInfoStreamReply, RedisError> = connection.xinfo_stream(&self.key).await;
         match info {
             Ok(info) => Ok(info
@@ -148,6 +150,10 @@ impl RedisStream {
     /// # Errors
     /// When Redis or the database cannot be reached: nothing is lost, the next call goes on.
     pub async fn relay_once(&self) -> Result<usize> {
+        self.told(self.copy_on().await)
+    }
+
+    async fn copy_on(&self) -> Result<usize> {
         let mut copied = 0;
         loop {
             // In this order: what another process copied meanwhile was committed before the head is read.
@@ -161,7 +167,7 @@ impl RedisStream {
                         head,
                         "the Redis stream is ahead of the database; starting it anew"
                     );
-                    let mut connection = self.shared.clone();
+                    let mut connection = self.link.shared().await?;
                     let _: () = connection.del(&self.key).await?;
                     continue;
                 }
@@ -186,7 +192,7 @@ impl RedisStream {
             pipeline
                 .xtrim(&self.key, redis::streams::StreamMaxlen::Approx(KEEP))
                 .ignore();
-            let mut connection = self.shared.clone();
+            let mut connection = self.link.shared().await?;
             match pipeline.query_async::<Value>(&mut connection).await {
                 Ok(_) => copied += events.len(),
                 // Another process copied the same at the same moment.
@@ -214,12 +220,18 @@ impl RedisStream {
 
     /// Announces in this process what other processes committed, until told to stop.
     pub async fn listen(&self, stop: CancellationToken) -> Result<()> {
+        self.told(self.listen_on(stop).await)
+    }
+
+    async fn listen_on(&self, stop: CancellationToken) -> Result<()> {
         // A connection of its own: a blocking read must not hold up short commands, nor time out.
         let config = redis::AsyncConnectionConfig::new()
             .set_connection_timeout(Some(Duration::from_secs(2)))
             .set_response_timeout(Some(Duration::from_secs(8)));
         let mut connection = self
-            .client
+            .link
+            .client()
+            .await?
             .get_multiplexed_async_connection_with_config(&config)
             .await?;
         let mut from = "$".to_owned();
@@ -257,9 +269,12 @@ impl RedisStream {
     /// # Errors
     /// When Redis cannot be reached.
     pub async fn say(&self, words: &str) -> Result<()> {
-        let mut connection = self.shared.clone();
-        let _: i64 = connection.publish(&self.moments, words).await?;
-        Ok(())
+        let said = async {
+            let mut connection = self.link.shared().await?;
+            let _: i64 = connection.publish(&self.moments, words).await?;
+            Ok(())
+        };
+        self.told(said.await)
     }
 
     /// Passes on what any process says, this one included, until told to stop. While Redis is away,
@@ -267,7 +282,7 @@ impl RedisStream {
     pub async fn hear(&self, silence: Duration, stop: CancellationToken, mut told: impl FnMut(&str) + Send) {
         while !stop.is_cancelled() {
             let listening = async {
-                let mut subscription = self.client.get_async_pubsub().await?;
+                let mut subscription = self.link.client().await?.get_async_pubsub().await?;
                 subscription.subscribe(&self.moments).await?;
                 let mut messages = subscription.into_on_message();
                 // A connection whose other end is gone is silent, and nothing else.
@@ -276,12 +291,12 @@ impl RedisStream {
                         told(&words);
                     }
                 }
-                Ok::<(), RedisError>(())
+                Ok::<(), Error>(())
             };
             tokio::select! {
                 () = stop.cancelled() => return,
                 outcome = listening => {
-                    if let Err(error) = outcome {
+                    if let Err(error) = self.told(outcome) {
                         tracing::debug!(%error, "what other processes say is not heard at the moment");
                     }
                 }
@@ -310,7 +325,9 @@ impl RedisStream {
             .set_connection_timeout(Some(Duration::from_secs(2)))
             .set_response_timeout(Some(wait + Duration::from_secs(5)));
         Ok(self
-            .client
+            .link
+            .client()
+            .await?
             .get_multiplexed_async_connection_with_config(&config)
             .await?)
     }
@@ -318,6 +335,25 @@ impl RedisStream {
 
 impl EventStream for RedisStream {
     async fn next(&self, group: &Group, worker: &str, most: usize, wait: Duration) -> Result<Vec<Hint>> {
+        self.told(self.next_on(group, worker, most, wait).await)
+    }
+
+    async fn acknowledge(&self, group: &Group, positions: &[Position]) -> Result<()> {
+        self.told(self.acknowledge_on(group, positions).await)
+    }
+
+    async fn claim_stale(&self, group: &Group, worker: &str, idle: Duration, most: usize) -> Result<Vec<Hint>> {
+        self.told(self.claim_stale_on(group, worker, idle, most).await)
+    }
+
+    async fn leave(&self, group: &Group, worker: &str) -> Result<()> {
+        self.told(self.leave_on(group, worker).await)
+    }
+}
+
+/// Each step as it is, without a word to the link.
+impl RedisStream {
+    async fn next_on(&self, group: &Group, worker: &str, most: usize, wait: Duration) -> Result<Vec<Hint>> {
         let me = (group.name.to_owned(), worker.to_owned());
         let mut connection = self.reader(&me, wait).await?;
         let block = usize::try_from(wait.as_millis()).unwrap_or(usize::MAX).max(1);
@@ -343,22 +379,22 @@ impl EventStream for RedisStream {
             .map(|reply| reply.keys.into_iter().flat_map(|key| key.ids).collect())
             .unwrap_or_default();
         let (hints, unwanted) = self.hints(group, entries);
-        self.acknowledge(group, &unwanted).await?;
+        self.acknowledge_on(group, &unwanted).await?;
         Ok(hints)
     }
 
-    async fn acknowledge(&self, group: &Group, positions: &[Position]) -> Result<()> {
+    async fn acknowledge_on(&self, group: &Group, positions: &[Position]) -> Result<()> {
         if positions.is_empty() {
             return Ok(());
         }
         let ids: Vec<String> = positions.iter().map(|position| format!("{position}-0")).collect();
-        let mut connection = self.shared.clone();
+        let mut connection = self.link.shared().await?;
         let _: i64 = connection.xack(&self.key, group.name, &ids).await?;
         Ok(())
     }
 
-    async fn claim_stale(&self, group: &Group, worker: &str, idle: Duration, most: usize) -> Result<Vec<Hint>> {
-        let mut connection = self.shared.clone();
+    async fn claim_stale_on(&self, group: &Group, worker: &str, idle: Duration, most: usize) -> Result<Vec<Hint>> {
+        let mut connection = self.link.shared().await?;
         let idle = usize::try_from(idle.as_millis()).unwrap_or(usize::MAX);
         let options = StreamAutoClaimOptions::default().count(most);
         let reply: Result<StreamAutoClaimReply, RedisError> = connection
@@ -367,7 +403,7 @@ impl EventStream for RedisStream {
         match reply {
             Ok(reply) => {
                 let (hints, unwanted) = self.hints(group, reply.claimed);
-                self.acknowledge(group, &unwanted).await?;
+                self.acknowledge_on(group, &unwanted).await?;
                 Ok(hints)
             }
             Err(error) if no_group(&error) => {
@@ -378,12 +414,12 @@ impl EventStream for RedisStream {
         }
     }
 
-    async fn leave(&self, group: &Group, worker: &str) -> Result<()> {
+    async fn leave_on(&self, group: &Group, worker: &str) -> Result<()> {
         self.readers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(&(group.name.to_owned(), worker.to_owned()));
-        let mut connection = self.shared.clone();
+        let mut connection = self.link.shared().await?;
         let pending: Result<redis::streams::StreamPendingCountReply, RedisError> = connection
             .xpending_consumer_count(&self.key, group.name, "-", "+", 1, worker)
             .await;

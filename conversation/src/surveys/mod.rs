@@ -220,6 +220,8 @@ pub struct Filter {
     pub is_low: bool,
     /// Given to this agent.
     pub agent: Option<AgentId>,
+    /// By customers of the companies that were given to this coordinator.
+    pub coordinator: Option<AgentId>,
 }
 
 /// Answers, the newest first, behind a place (`answered_at`, id); at most `most`.
@@ -227,13 +229,21 @@ pub async fn answers(on: impl On, filter: &Filter, after: Option<(Millis, &str)>
     let (at, id) = after.unwrap_or((i64::MAX, ""));
     let rows: Vec<Row> = composed_sql(format!(
         "{SELECT} WHERE s.answered_at IS NOT NULL AND (s.answered_at < $1 OR (s.answered_at = $1 AND s.id < $2)) AND ($3 = '' OR s.kind = $3) AND ($4 = '' OR s.agent_id = $4) {} ORDER BY s.answered_at DESC, s.id DESC LIMIT $5",
-        if filter.is_low { "AND s.is_low" } else { "" }
+        [
+            if filter.is_low { "AND s.is_low" } else { "" },
+            match &filter.coordinator {
+                Some(_) => "AND c.contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = $6)",
+                None => "AND '' = $6",
+            },
+        ]
+        .join(" ")
     ))
     .bind(at)
     .bind(id)
     .bind(filter.kind.map_or("", Kind::as_str))
     .bind(filter.agent.as_ref().map_or("", AgentId::as_str))
     .bind(most)
+    .bind(filter.coordinator.as_ref().map_or("", AgentId::as_str))
     .all(on)
     .await?;
     rows.into_iter().map(from_row).collect()

@@ -2,7 +2,7 @@
 //! index.
 
 use super::{TICKET, Ticket};
-use crate::db::{On, Value, composed_sql, sql};
+use crate::db::{On, Value, composed_sql};
 use crate::error::Result;
 use crate::types::{AgentId, Level, Priority, TicketKind, TicketStatus};
 
@@ -213,12 +213,19 @@ pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>
 
 /// How many unsolved tickets each level has, counted up to a thousand, and how many of them have
 /// nobody.
-pub async fn queues(on: impl On) -> Result<Vec<(Level, i64, i64)>> {
+pub async fn queues(on: impl On, coordinator: Option<&AgentId>) -> Result<Vec<(Level, i64, i64)>> {
     let mut on = on;
+    let theirs = match coordinator {
+        Some(_) => {
+            "contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = $2)"
+        }
+        None => "'' = $2",
+    };
     let mut queues = Vec::new();
     for level in Level::ALL {
-        let (all, free): (i64, i64) = sql("SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN assignee_id IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) FROM (SELECT assignee_id FROM tickets WHERE status <> 'resolved' AND level = $1 LIMIT 1000) AS few")
+        let (all, free): (i64, i64) = composed_sql(format!("SELECT COUNT(*), CAST(COALESCE(SUM(CASE WHEN assignee_id IS NULL THEN 1 ELSE 0 END), 0) AS BIGINT) FROM (SELECT assignee_id FROM tickets WHERE status <> 'resolved' AND level = $1 AND {theirs} LIMIT 1000) AS few"))
             .bind(*level)
+            .bind(coordinator.map_or("", AgentId::as_str))
             .one(&mut on)
             .await?;
         queues.push((*level, all, free));

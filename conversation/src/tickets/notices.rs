@@ -12,6 +12,7 @@ use crate::desk::canned::Values;
 use crate::desk::{Texts, from_json, to_json};
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
+use crate::notifications::colleagues::tell_colleagues_in;
 use crate::notifications::{self, Kind, News, Sender};
 use crate::reply::{NewReply, ReplyKind, reply_in};
 use crate::store::{Store, Tx};
@@ -235,9 +236,32 @@ fn occasion(event: &Event, ticket: &Ticket) -> Option<Occasion> {
     }
 }
 
+/// What an event says to colleagues of the customer who want to hear of it, whoever did it.
+fn for_colleagues(event: &Event, ticket: &Ticket) -> Option<&'static str> {
+    if event.kind == EventKind::TicketCreated {
+        return Some("colleague-opened");
+    }
+    let read = |name: &str| event.data[name].as_str()?.parse::<TicketStatus>().ok();
+    let (was, now) = (read("was")?, read("status")?);
+    if was == now || now != ticket.status {
+        return None;
+    }
+    match (was, now) {
+        (_, TicketStatus::Waiting) => Some("colleague-waiting"),
+        (_, TicketStatus::Confirming) => Some("colleague-confirm"),
+        (_, TicketStatus::Resolved) => Some("colleague-resolved"),
+        (TicketStatus::Resolved, TicketStatus::Open) => Some("colleague-reopened"),
+        _ => None,
+    }
+}
+
 /// Tells the customer of an event: in the portal, by the ways that they chose, and in the conversation where the
 /// business has words for it. Who cannot be reached is told nothing more.
 pub(super) async fn tell_in(tx: &mut Tx, event: &Event, conversation: &Conversation, ticket: &Ticket) -> Result<bool> {
+    if let Some(words) = for_colleagues(event, ticket) {
+        let (number, id) = (number_text(ticket.number), ticket.id.as_str());
+        tell_colleagues_in(tx, &conversation.contact_id, words, &number, &ticket.subject, id).await?;
+    }
     let is_asked = ticket.status == TicketStatus::Confirming
         && event.data["status"] == ticket.status.as_str()
         && event.data["was"] != ticket.status.as_str();

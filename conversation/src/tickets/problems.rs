@@ -1,6 +1,8 @@
 //! Problems: one cause behind many tickets. What looks alike is suggested; what is accepted is worked
 //! on once, and its tickets are answered at once.
 
+pub mod reach;
+
 use serde::Serialize;
 use serde_json::json;
 

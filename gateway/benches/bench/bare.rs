@@ -46,7 +46,7 @@ impl Rows {
             }
             Db::Postgres(pool) => {
                 let statement = sqlx::query(INSERT).bind(id).bind(&self.body);
-                statement.execute(pool).await?.rows_affected()
+                statement.execute(&**pool).await?.rows_affected()
             }
         };
         anyhow::ensure!(done == 1, "{done} rows were inserted instead of one");
@@ -63,7 +63,7 @@ impl Rows {
         let count = "SELECT COUNT(*) FROM bare";
         let stored: i64 = match &self.db {
             Db::Sqlite { write, .. } => sqlx::query(count).fetch_one(write).await?.try_get(0)?,
-            Db::Postgres(pool) => sqlx::query(count).fetch_one(pool).await?.try_get(0)?,
+            Db::Postgres(pool) => sqlx::query(count).fetch_one(&**pool).await?.try_get(0)?,
         };
         anyhow::ensure!(u64::try_from(stored)? == self.next, "bare rows are missing");
         Ok(rate)

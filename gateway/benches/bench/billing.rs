@@ -21,6 +21,7 @@ use tests::harness::{Postgres, WorkDir, http};
 
 use crate::cpu::status;
 use crate::report::{Aim, Report, percentile};
+use crate::setup;
 
 const PART: &str = "billing: the portal with 5,000 invoices and with 12 (the floor)";
 const FEW: i64 = 12;
@@ -117,7 +118,7 @@ async fn fill(app: &App, invoices: i64) -> anyhow::Result<ContactId> {
         .run(&mut tx)
         .await?;
     tx.commit_silently().await?;
-    sql("ANALYZE").run(store.db()).await.ok();
+    setup::settle(store).await?;
     let (contact, _) = contacts::by_identity(store.db(), IdentityKind::Email, "ana@customer.example")
         .await?
         .context("the customer's contact")?;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use channels::email::receive::{Timing, watch};
 use channels::email::{Credentials, EmailSettings, ImapSettings, TlsMode};
 use conversation::inboxes;
@@ -11,7 +11,7 @@ use conversation::types::{Actor, Channel};
 use tests::harness::FakeImap;
 use tokio_util::sync::CancellationToken;
 
-use crate::report::Report;
+use crate::report::{Aim, Report};
 use crate::setup;
 
 const PART: &str = "first import of a mailbox over IMAP (SQLite)";
@@ -58,14 +58,15 @@ pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
         ..EmailSettings::default()
     };
     inboxes::configure(&ready.store, &Actor::System, &ready.inbox, &settings, false, true).await?;
+    let mut rates = Rates::default();
     let began = Instant::now();
     let half = i64::try_from(many / 2)?;
-    run(&ready, |done, _| done >= half).await?;
+    run(&ready, &mut rates, |done, _| done >= half).await?;
     ensure!(
         setup::count(&ready.store, "SELECT COUNT(*) FROM messages").await? < i64::try_from(many)?,
         "it was cut off in the middle"
     );
-    run(&ready, |_, is_finished| is_finished).await?;
+    run(&ready, &mut rates, |_, is_finished| is_finished).await?;
     let took = began.elapsed();
     setup::check(&ready.store, many).await?;
     report.add(
@@ -76,11 +77,36 @@ pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
         None,
         None,
     );
+    // The second tenth and the last whole one: the first also opens everything.
+    let tenth = i64::try_from(many / 10)?;
+    let (first, last) = (rates.between(tenth, 2 * tenth)?, rates.between(8 * tenth, 9 * tenth)?);
+    report.add(
+        PART,
+        format!("near its end (floor: near its beginning), each {tenth} mails"),
+        last,
+        "mails/s",
+        Some(first),
+        Some(Aim::OfFloor(0.67)),
+    );
     Ok(())
 }
 
+/// How far it was and when.
+#[derive(Default)]
+struct Rates(Vec<(i64, Instant)>);
+
+impl Rates {
+    /// Mails a second from the moment that so many were done until so many.
+    fn between(&self, from: i64, to: i64) -> anyhow::Result<f64> {
+        let at = |mails: i64| self.0.iter().find(|(done, _)| *done >= mails);
+        let ((from, began), (to, ended)) = at(from).zip(at(to)).context("too few mails to tell")?;
+        ensure!(to > from, "too few mails to tell");
+        Ok((to - from) as f64 / (*ended - *began).as_secs_f64())
+    }
+}
+
 /// Reads until `is_enough(done, finished)`, and says how far it is.
-async fn run(ready: &setup::Ready, is_enough: impl Fn(i64, bool) -> bool) -> anyhow::Result<()> {
+async fn run(ready: &setup::Ready, rates: &mut Rates, is_enough: impl Fn(i64, bool) -> bool) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let timing = Timing {
         poll_every: Duration::from_secs(60),
@@ -95,6 +121,7 @@ async fn run(ready: &setup::Ready, is_enough: impl Fn(i64, bool) -> bool) -> any
         let Some(folder) = mailboxes::folder(ready.store.db(), &ready.inbox, "INBOX").await? else {
             continue;
         };
+        rates.0.push((folder.done, Instant::now()));
         if folder.done / 10_000 > told {
             told = folder.done / 10_000;
             println!("  {} of {} mails", folder.done, folder.total);

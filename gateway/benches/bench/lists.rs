@@ -15,6 +15,7 @@ use reqwest::Client;
 use tests::harness::{Postgres, WorkDir, http};
 
 use crate::report::{Aim, Report, percentile};
+use crate::setup;
 
 const PART: &str = "inbox: the same request over many conversations and over 100 (the floor)";
 const SMALL: i64 = 100;
@@ -135,7 +136,7 @@ async fn fill(store: &Store, me: &str, conversations: i64) -> anyhow::Result<()>
         .run(&mut tx)
         .await?;
     tx.commit_silently().await?;
-    sql("ANALYZE").run(store.db()).await.ok();
+    setup::settle(store).await?;
     tallies::recount(store).await?;
     Ok(())
 }

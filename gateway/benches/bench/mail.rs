@@ -11,8 +11,8 @@ use sha2::{Digest as _, Sha256};
 use tests::harness::WorkDir;
 
 use crate::bare::Rows;
-use crate::cpu::own_seconds;
-use crate::report::Report;
+use crate::cpu::{own_seconds, status};
+use crate::report::{Aim, Report};
 use crate::setup;
 
 const PART: &str = "CPU time for an e-mail, parse to commit (SQLite)";
@@ -141,5 +141,38 @@ pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
         let cost = cost(kind).await?;
         report.add(PART, kind.words(), cost, "ms", Some(floor), None);
     }
+    large(report).await
+}
+
+/// One mail of 30 MB from its raw bytes to the commit: what it takes beside the mail itself.
+async fn large(report: &mut Report) -> anyhow::Result<()> {
+    let ready = setup::empty(None, Channel::Email).await?;
+    let raw = crate::parse::large();
+    // 5: the kernel forgets the peak so far.
+    std::fs::write("/proc/self/clear_refs", "5")?;
+    let me = std::process::id();
+    let (before, used) = (status(me, "VmRSS")?, own_seconds()?);
+    let filed = deliver(&ready.store, &ready.inbox, &raw).await?;
+    let (peak, used) = (status(me, "VmHWM")? - before, own_seconds()? - used);
+    anyhow::ensure!(
+        filed.outcome == Outcome::Created,
+        "the large mail was {}",
+        filed.outcome.as_str()
+    );
+    let files = setup::count(
+        &ready.store,
+        "SELECT COUNT(*) FROM attachments WHERE size > 21000000 AND sha256 <> ''",
+    )
+    .await?;
+    anyhow::ensure!(files == 1, "{files} files of the large mail are stored");
+    report.add(PART, "30 MB: CPU time", used * 1000.0, "ms", None, None);
+    report.add(
+        PART,
+        "30 MB: memory beside the mail (floor: its file)",
+        peak / 1e6,
+        "MB",
+        Some(raw.len() as f64 * 0.73 / 1e6),
+        Some(Aim::Below(96.0)),
+    );
     Ok(())
 }

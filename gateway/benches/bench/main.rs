@@ -5,6 +5,7 @@
 //! hardly does). Every measured operation is checked afterwards, so that a measurement of nothing
 //! fails.
 
+mod agents;
 mod bare;
 mod billing;
 mod cpu;
@@ -14,6 +15,7 @@ mod import;
 mod ingest;
 mod knowledge;
 mod lists;
+mod machines;
 mod mail;
 mod memory;
 mod parse;
@@ -69,10 +71,14 @@ enum Part {
     Memory,
     /// Memory of open widgets
     Widgets,
+    /// Memory of agents at work
+    Agents,
     /// The inbox over many conversations
     Lists,
     /// The portal of a customer with years of invoices
     Billing,
+    /// The portal of a company with many machines
+    Machines,
     /// Reports and the live board over many conversations
     Reports,
 }
@@ -91,6 +97,9 @@ fn main() -> anyhow::Result<()> {
         if wants(Part::Widgets) {
             widgets::measure(&mut report).await?;
         }
+        if wants(Part::Agents) {
+            agents::measure(&mut report).await?;
+        }
         if wants(Part::Ingest) {
             ingest::measure(&mut report).await?;
         }
@@ -105,6 +114,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Billing) {
             billing::measure(&mut report).await?;
+        }
+        if wants(Part::Machines) {
+            machines::measure(&mut report).await?;
         }
         if wants(Part::Reports) {
             reports::measure(&mut report, arguments.report_size.max(20_000)).await?;

@@ -14,7 +14,7 @@ const TIME: Duration = Duration::from_secs(5);
 const MB: f64 = 1_000_000.0;
 
 /// A mail of 30 MB on the wire: words, and one file.
-fn large() -> Vec<u8> {
+pub(crate) fn large() -> Vec<u8> {
     let mut raw = b"From: Bo <bo@b.example>\r\nTo: support@shop.example\r\nSubject: Scan\r\nMessage-ID: <large@b.example>\r\nContent-Type: multipart/mixed; boundary=B\r\n\r\n--B\r\n\r\nSee the file.\r\n--B\r\nContent-Type: application/pdf; name=scan.pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n".to_vec();
     let mut state = 1u64;
     let line: Vec<u8> = std::iter::repeat_with(|| {

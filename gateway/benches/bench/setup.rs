@@ -42,6 +42,16 @@ pub(crate) async fn empty(url: Option<String>, channel: Channel) -> anyhow::Resu
     })
 }
 
+/// Lets the database learn how large its tables became, as it does by itself within the hour: SQLite when the gateway
+/// cleans up, PostgreSQL when its own helper comes by.
+pub(crate) async fn settle(store: &Store) -> anyhow::Result<()> {
+    store.db().refresh_statistics().await?;
+    if store.db().engine() == "PostgreSQL" {
+        sql("ANALYZE").run(store.db()).await?;
+    }
+    Ok(())
+}
+
 /// The number that a query counts.
 pub(crate) async fn count(store: &Store, query: &'static str) -> anyhow::Result<i64> {
     let (count,): (i64,) = sql(query).one(store.db()).await?;

@@ -68,7 +68,7 @@ async fn open(
 }
 
 /// How many streams the server itself counts.
-async fn followers(running: &Running) -> anyhow::Result<f64> {
+pub(crate) async fn followers(running: &Running) -> anyhow::Result<f64> {
     let text = http().get(running.url("/metrics")).send().await?.text().await?;
     Ok(text
         .lines()
@@ -79,7 +79,7 @@ async fn followers(running: &Running) -> anyhow::Result<f64> {
 }
 
 /// Resident memory once it stands still: what the last requests used is given back by then.
-async fn settled(pid: u32) -> anyhow::Result<f64> {
+pub(crate) async fn settled(pid: u32) -> anyhow::Result<f64> {
     let mut last = status(pid, "VmRSS")?;
     for _ in 0..20 {
         tokio::time::sleep(Duration::from_secs(1)).await;

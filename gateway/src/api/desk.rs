@@ -1,19 +1,24 @@
 //! What agents write and work with: canned replies and macros. Through the API these are
 //! everybody's; an agent's own stay theirs.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::{self, Permission};
 use conversation::desk::Texts;
 use conversation::desk::canned::{self, CannedReply, NewCannedReply};
+use conversation::desk::fits::{self, Fits, Matter};
 use conversation::desk::macros::{self, Macro};
 use conversation::desk::steps::Step;
-use conversation::types::{ConversationId, Language};
+use conversation::types::{ConversationId, Language, Level};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Created, Id, Json, Page, Time};
+use super::enums;
+use super::extract::{Created, Id, Json, Page, Query, Time};
 use super::guard::{Caller, OnceId};
 use super::problem::{Outcome, Problem};
 use crate::app::App;
@@ -69,15 +74,25 @@ pub(super) struct CannedView {
     category: String,
     /// The words, with variables such as `{{contact.name}}`.
     bodies: ByLanguage,
+    /// The categories of tickets that it is for, with what is below them; none is every ticket.
+    ticket_categories: Vec<String>,
+    /// The levels that it is for; none is every level.
+    #[schema(value_type = Vec<enums::Level>)]
+    levels: Vec<Level>,
     /// How often it was used.
     uses: i64,
+    /// How often in the last 30 days.
+    recent_uses: i64,
     /// When it changed last.
     updated_at: Time,
 }
 
-impl From<CannedReply> for CannedView {
-    fn from(reply: CannedReply) -> CannedView {
+impl CannedView {
+    fn of(reply: CannedReply, lately: &HashMap<String, i64>) -> CannedView {
         CannedView {
+            recent_uses: lately.get(&reply.id).copied().unwrap_or(0),
+            ticket_categories: reply.fits.categories,
+            levels: reply.fits.levels,
             bodies: (&reply.bodies).into(),
             id: reply.id,
             shortcut: reply.shortcut,
@@ -103,30 +118,80 @@ pub(super) struct CannedBody {
     category: String,
     /// The words, in one language at least.
     bodies: ByLanguage,
+    /// The categories of tickets that it is for, with what is below them; an empty list is every ticket. Unless
+    /// given, it stays as it is.
+    #[serde(default)]
+    ticket_categories: Option<Vec<String>>,
+    /// The levels that it is for; an empty list is every level. Unless given, it stays as it is.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<enums::Level>>)]
+    levels: Option<Vec<Level>>,
 }
 
-impl From<CannedBody> for NewCannedReply {
-    fn from(body: CannedBody) -> NewCannedReply {
+/// What something is for, where a body says it; what the body leaves out stays as `old` has it.
+fn wanted(categories: Option<Vec<String>>, levels: Option<Vec<Level>>, old: Option<Fits>) -> Option<Fits> {
+    if categories.is_none() && levels.is_none() {
+        return None;
+    }
+    let old = old.unwrap_or_default();
+    Some(Fits {
+        categories: categories.unwrap_or(old.categories),
+        levels: levels.unwrap_or(old.levels),
+    })
+}
+
+impl CannedBody {
+    fn reply(self, old: Option<Fits>) -> NewCannedReply {
         NewCannedReply {
             owner: None,
-            shortcut: body.shortcut,
-            title: body.title,
-            category: body.category,
-            bodies: body.bodies.into(),
+            fits: wanted(self.ticket_categories, self.levels, old),
+            shortcut: self.shortcut,
+            title: self.title,
+            category: self.category,
+            bodies: self.bodies.into(),
         }
+    }
+}
+
+/// For what a list is asked.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct OfferedTo {
+    /// A conversation: what was written for the category and level of its ticket comes first, then what is for
+    /// everything, then the rest.
+    conversation: Option<String>,
+}
+
+impl OfferedTo {
+    async fn matter(&self, app: &App, caller: &Caller) -> Outcome<Option<Matter>> {
+        let Some(id) = &self.conversation else {
+            return Ok(None);
+        };
+        let id = ConversationId::from(id.as_str());
+        let found = access::conversation(app.store.db(), &caller.actor, &id).await?;
+        Ok(Some(Matter::of(app.store.db(), &found).await?))
     }
 }
 
 /// List canned replies
 ///
 /// Everybody's, by category and title, on one page.
-#[utoipa::path(get, path = "/canned-replies", tag = "desk", operation_id = "listCannedReplies",
+#[utoipa::path(get, path = "/canned-replies", tag = "desk", operation_id = "listCannedReplies", params(OfferedTo),
     responses((status = 200, description = "All of them.", body = Page<CannedView>)))]
-pub(super) async fn list_canned(State(app): State<App>, caller: Caller) -> Outcome<Answer<Page<CannedView>>> {
+pub(super) async fn list_canned(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<OfferedTo>,
+) -> Outcome<Answer<Page<CannedView>>> {
     caller.may(Permission::Read)?;
-    let all = canned::list(app.store.db(), None).await?;
+    let mut all = canned::list(app.store.db(), None).await?;
+    if let Some(matter) = asked.matter(&app, &caller).await? {
+        all.sort_by_key(|one| Reverse(one.fits.rank(&matter)));
+    }
+    let lately = fits::lately(&app.store).await?;
     Ok(Answer(Page {
-        items: all.into_iter().map(CannedView::from).collect(),
+        items: all.into_iter().map(|one| CannedView::of(one, &lately)).collect(),
         next: None,
     }))
 }
@@ -142,8 +207,9 @@ pub(super) async fn create_canned(
     Json(body): Json<CannedBody>,
 ) -> Outcome<Created<CannedView>> {
     caller.may(Permission::Administer)?;
-    let reply = canned::create(&app.store, &caller.actor, body.into()).await?;
-    Ok(Created(format!("/canned-replies/{}", reply.id), reply.into()))
+    let reply = canned::create(&app.store, &caller.actor, body.reply(None)).await?;
+    let place = format!("/canned-replies/{}", reply.id);
+    Ok(Created(place, CannedView::of(reply, &HashMap::new())))
 }
 
 /// One that is everybody's.
@@ -169,12 +235,10 @@ pub(super) async fn change_canned(
     Json(body): Json<CannedBody>,
 ) -> Outcome<Answer<CannedView>> {
     caller.may(Permission::Administer)?;
-    shared_canned(&app, &id).await?;
-    Ok(Answer(
-        canned::change(&app.store, &caller.actor, &id, body.into())
-            .await?
-            .into(),
-    ))
+    let old = shared_canned(&app, &id).await?;
+    let reply = canned::change(&app.store, &caller.actor, &id, body.reply(Some(old.fits))).await?;
+    let lately = fits::lately(&app.store).await?;
+    Ok(Answer(CannedView::of(reply, &lately)))
 }
 
 /// Remove a canned reply
@@ -221,15 +285,25 @@ pub(super) struct MacroView {
     /// What it does, in order: objects with `do`.
     #[schema(value_type = Vec<Object>)]
     steps: Vec<Value>,
+    /// The categories of tickets that it is for, with what is below them; none is every ticket.
+    ticket_categories: Vec<String>,
+    /// The levels that it is for; none is every level.
+    #[schema(value_type = Vec<enums::Level>)]
+    levels: Vec<Level>,
     /// How often it was run.
     uses: i64,
+    /// How often in the last 30 days.
+    recent_uses: i64,
     /// When it changed last.
     updated_at: Time,
 }
 
-impl From<Macro> for MacroView {
-    fn from(one: Macro) -> MacroView {
+impl MacroView {
+    fn of(one: Macro, lately: &HashMap<String, i64>) -> MacroView {
         MacroView {
+            recent_uses: lately.get(&one.id).copied().unwrap_or(0),
+            ticket_categories: one.fits.categories,
+            levels: one.fits.levels,
             steps: drawn(&one.steps),
             id: one.id,
             name: one.name,
@@ -250,18 +324,34 @@ pub(super) struct MacroBody {
     /// `snooze` (`minutes`; 0 is until the customer answers), `resolve` or `reopen`.
     #[schema(value_type = Vec<Object>)]
     steps: Vec<Value>,
+    /// The categories of tickets that it is for, with what is below them; an empty list is every ticket. Unless
+    /// given, it stays as it is.
+    #[serde(default)]
+    ticket_categories: Option<Vec<String>>,
+    /// The levels that it is for; an empty list is every level. Unless given, it stays as it is.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<enums::Level>>)]
+    levels: Option<Vec<Level>>,
 }
 
 /// List macros
 ///
 /// Everybody's, by name, on one page.
-#[utoipa::path(get, path = "/macros", tag = "desk", operation_id = "listMacros",
+#[utoipa::path(get, path = "/macros", tag = "desk", operation_id = "listMacros", params(OfferedTo),
     responses((status = 200, description = "All of them.", body = Page<MacroView>)))]
-pub(super) async fn list_macros(State(app): State<App>, caller: Caller) -> Outcome<Answer<Page<MacroView>>> {
+pub(super) async fn list_macros(
+    State(app): State<App>,
+    caller: Caller,
+    Query(asked): Query<OfferedTo>,
+) -> Outcome<Answer<Page<MacroView>>> {
     caller.may(Permission::Read)?;
-    let all = macros::list(app.store.db(), None).await?;
+    let mut all = macros::list(app.store.db(), None).await?;
+    if let Some(matter) = asked.matter(&app, &caller).await? {
+        all.sort_by_key(|one| Reverse(one.fits.rank(&matter)));
+    }
+    let lately = fits::lately(&app.store).await?;
     Ok(Answer(Page {
-        items: all.into_iter().map(MacroView::from).collect(),
+        items: all.into_iter().map(|one| MacroView::of(one, &lately)).collect(),
         next: None,
     }))
 }
@@ -277,8 +367,13 @@ pub(super) async fn create_macro(
     Json(body): Json<MacroBody>,
 ) -> Outcome<Created<MacroView>> {
     caller.may(Permission::Administer)?;
-    let one = macros::save(&app.store, &caller.actor, None, None, &body.name, &steps(body.steps)?).await?;
-    Ok(Created(format!("/macros/{}", one.id), one.into()))
+    let fits = wanted(body.ticket_categories, body.levels, None);
+    let steps = steps(body.steps)?;
+    let one = macros::save(&app.store, &caller.actor, None, None, &body.name, &steps, fits.as_ref()).await?;
+    Ok(Created(
+        format!("/macros/{}", one.id),
+        MacroView::of(one, &HashMap::new()),
+    ))
 }
 
 async fn shared_macro(app: &App, id: &str) -> Outcome<Macro> {
@@ -303,13 +398,21 @@ pub(super) async fn change_macro(
     Json(body): Json<MacroBody>,
 ) -> Outcome<Answer<MacroView>> {
     caller.may(Permission::Administer)?;
-    shared_macro(&app, &id).await?;
+    let old = shared_macro(&app, &id).await?;
     let steps = steps(body.steps)?;
-    Ok(Answer(
-        macros::save(&app.store, &caller.actor, Some(&id), None, &body.name, &steps)
-            .await?
-            .into(),
-    ))
+    let new = wanted(body.ticket_categories, body.levels, Some(old.fits));
+    let one = macros::save(
+        &app.store,
+        &caller.actor,
+        Some(&id),
+        None,
+        &body.name,
+        &steps,
+        new.as_ref(),
+    )
+    .await?;
+    let lately = fits::lately(&app.store).await?;
+    Ok(Answer(MacroView::of(one, &lately)))
 }
 
 /// Remove a macro

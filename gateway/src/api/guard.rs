@@ -2,6 +2,7 @@
 //! done once.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, Request, State};
@@ -9,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use conversation::access::{Permission, can};
 use conversation::audit::{self, Place};
+use conversation::once::{self, Work};
 use conversation::types::{Actor, Role};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::request::Parts;
@@ -50,6 +52,7 @@ impl Caller {
             Permission::Books => "see invoices",
             Permission::Bill => "write invoices",
             Permission::Audit => "read the audit",
+            Permission::Watch => "watch the live board",
         };
         Err(Problem::forbidden(format!(
             "this token has the role {}, which may not {needed}",
@@ -70,13 +73,15 @@ fn no_token() -> Problem {
     Problem::unauthorized("send `Authorization: Bearer` with an API token; `switchboard token create` makes one")
 }
 
-/// An id that is the same for every try of one Idempotency-Key; without a key, a new one.
+/// An id that is the same for every try of one Idempotency-Key; without a key, a new one. Whoever takes it makes
+/// everything under it, so that trying again changes nothing.
 #[derive(Debug, Clone)]
 pub(super) struct OnceId(pub(super) Option<String>);
 
 impl<S: Send + Sync> FromRequestParts<S> for OnceId {
     type Rejection = Problem;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Outcome<OnceId> {
+        once::is_repeatable();
         Ok(parts.extensions.get::<OnceId>().cloned().unwrap_or(OnceId(None)))
     }
 }
@@ -147,11 +152,13 @@ async fn answered(app: App, place: Place, token_id: String, request: Request, ne
             match idempotency::claim(&app.store, &token_id, &key, &hash).await? {
                 Claim::Done(answer) => return Ok(replay(answer)),
                 Claim::InProgress => return Err(Problem::in_progress()),
+                Claim::Lost => return Err(Problem::answer_lost()),
                 Claim::Mismatch => return Err(Problem::key_reused()),
-                Claim::Proceed(id) => {
-                    parts.extensions.insert(OnceId(Some(id)));
+                Claim::Proceed(claimed) => {
+                    parts.extensions.insert(OnceId(Some(claimed.id)));
                     let request = Request::from_parts(parts, Body::from(body));
-                    tokio::spawn(once(app, place, token_id, key, request, next).in_current_span())
+                    let held = Work::new(token_id, key, claimed.owner);
+                    tokio::spawn(do_once(app, place, held, request, next).in_current_span())
                 }
             }
         }
@@ -212,17 +219,27 @@ fn request_hash(parts: &Parts, body: &[u8]) -> String {
 }
 
 /// Does a claimed request and keeps its answer. What failed changed nothing and may be tried again
-/// under the same key.
-async fn once(app: App, place: Place, scope: String, key: String, request: Request, next: Next) -> Outcome<Response> {
+/// under the same key. While it works, the key stays its own; of a process that died it is free after seconds.
+async fn do_once(app: App, place: Place, held: Arc<Work>, request: Request, next: Next) -> Outcome<Response> {
     // A task within the task: a handler that panics must not leave its key behind.
-    let work = audit::from(place, async move { next.run(request).await });
-    let worked = tokio::spawn(work.in_current_span()).await;
+    let work = once::within(held.clone(), audit::from(place, async move { next.run(request).await }));
+    let mut work = tokio::spawn(work.in_current_span());
+    let worked = loop {
+        match tokio::time::timeout(idempotency::RENEW_EVERY, &mut work).await {
+            Ok(worked) => break worked,
+            Err(_) => {
+                if let Err(error) = idempotency::renew(&app.store, &held).await {
+                    tracing::warn!(%error, "an Idempotency-Key could not be renewed");
+                }
+            }
+        }
+    };
     let response = worked.unwrap_or_else(|error| {
         tracing::error!(%error, "API request panicked");
         Problem::internal().into_response()
     });
     if !response.status().is_success() {
-        idempotency::release(&app.store, &scope, &key).await?;
+        idempotency::release(&app.store, &held, !response.status().is_server_error()).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -240,7 +257,7 @@ async fn once(app: App, place: Place, scope: String, key: String, request: Reque
         location: text(LOCATION),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    if let Err(error) = idempotency::finish(&app.store, &scope, &key, &answer).await {
+    if let Err(error) = idempotency::finish(&app.store, &held, &answer).await {
         // It is done; only a repetition will not know it.
         tracing::warn!(%error, "the answer to an Idempotency-Key could not be kept");
     }

@@ -21,6 +21,7 @@ use super::problem::{Outcome, Problem};
 use super::tickets::PageQuery;
 use crate::app::App;
 use crate::portal_settings::PortalSettings;
+use crate::settings::email::is_certificate;
 use crate::widget::WidgetSettings;
 
 /// A configured account of a channel.
@@ -225,6 +226,15 @@ pub(super) async fn create(
             let mut settings: EmailSettings = settings_of(&settings)?;
             settings.address = normal_email(&settings.address)
                 .map_err(|_| wrong("address: that is not an e-mail address".to_owned()))?;
+            let authorities = [
+                settings.imap.as_ref().and_then(|imap| imap.extra_ca.as_deref()),
+                settings.smtp.as_ref().and_then(|smtp| smtp.extra_ca.as_deref()),
+            ];
+            if authorities.into_iter().flatten().any(|text| !is_certificate(text)) {
+                return Err(wrong(
+                    "extra_ca: certificates in PEM form, without a private key; it is shown again".to_owned(),
+                ));
+            }
             let address = settings.address.clone();
             add.inbox(Channel::Email, name, language, bot_enabled, address, settings)
                 .await?

@@ -34,6 +34,7 @@ mod quarantine;
 mod reports;
 mod restructure;
 mod rules;
+mod schedules;
 mod surveys;
 mod ticket_more;
 mod ticket_rules;
@@ -120,6 +121,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(ticket_rules::list_categories, ticket_rules::create_category))
         .routes(routes!(ticket_rules::change_category, ticket_rules::remove_category))
         .routes(routes!(ticket_rules::read_checklist, ticket_rules::write_checklist))
+        .routes(routes!(schedules::list, schedules::create))
+        .routes(routes!(schedules::read, schedules::change, schedules::remove))
+        .routes(routes!(schedules::read_closing, schedules::write_closing))
         .routes(routes!(ticket_rules::list_policies, ticket_rules::create_policy))
         .routes(routes!(ticket_rules::change_policy, ticket_rules::remove_policy))
         .routes(routes!(ticket_rules::list_notices, ticket_rules::write_notice))
@@ -139,6 +143,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(agents::list))
         .routes(routes!(agents::read))
         .routes(routes!(agents::invite))
+        .routes(routes!(schedules::read_skills, schedules::write_skills))
         .routes(routes!(tokens::list, tokens::create))
         .routes(routes!(tokens::revoke))
         .routes(routes!(webhooks::list, webhooks::create))

@@ -140,6 +140,16 @@ impl Problem {
         problem
     }
 
+    /// It was done, and nobody knows what was answered.
+    pub(super) fn answer_lost() -> Problem {
+        Problem::new(
+            StatusCode::CONFLICT,
+            "answer-lost",
+            "The request was carried out and its answer was lost",
+            "this request changed something before its process ended, so it is not done again; look at what is there, and send what is missing with a new Idempotency-Key",
+        )
+    }
+
     /// The key belongs to another request.
     pub(super) fn key_reused() -> Problem {
         Problem::new(

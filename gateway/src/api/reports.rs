@@ -198,7 +198,7 @@ pub(super) async fn read(
     let of = all(period.from, period.to);
     let total = reports::total(db, &of).await?;
     let before = reports::total(db, &all(period.before_from, period.before_to)).await?;
-    let mut open = reports::open_before(db, Dimension::All, "", &of.from).await?;
+    let mut open = reports::open_before(db, &of).await?;
     let days = reports::by_day(db, &of)
         .await?
         .into_iter()
@@ -211,7 +211,7 @@ pub(super) async fn read(
             }
         })
         .collect();
-    let rows = by(&app, Language::En, dimension, &period)
+    let rows = by(&app, Language::En, dimension, &period, None)
         .await?
         .into_iter()
         .map(|(name, key, sums)| ReportRow {

@@ -67,7 +67,7 @@ pub(super) struct MergeBody {
 /// Merge conversations
 ///
 /// Makes another conversation part of this one: its messages and tickets follow, and what still
-/// comes to it arrives here.
+/// comes to it arrives here. Both belong to one contact: of two, each would read what the other wrote (409).
 #[utoipa::path(post, path = "/conversations/{id}/merge", tag = "conversations", operation_id = "mergeConversations",
     params(("id" = String, Path, description = "The conversation that remains.")), request_body = MergeBody,
     responses((status = 200, description = "The conversation that remains.", body = ConversationView)))]
@@ -104,7 +104,8 @@ pub(super) struct MoveBody {
 
 /// Move messages
 ///
-/// Puts messages into another conversation, of any contact. Answers to them follow.
+/// Puts messages into another conversation. Answers to them follow. Into one of another contact go only messages
+/// which that contact wrote or was sent (409 otherwise), and notes.
 #[utoipa::path(post, path = "/messages/move", tag = "messages", operation_id = "moveMessages", request_body = MoveBody,
     responses((status = 200, description = "The conversation that has them now.", body = ConversationView)))]
 pub(super) async fn move_messages(

@@ -40,6 +40,7 @@ use crate::people::sessions::{self, Proof};
 use crate::people::{agents, password};
 
 pub use session::SignedIn;
+pub(crate) use session::policy_with_pictures;
 
 /// The routes of the door.
 pub fn routes(app: &App) -> Router<App> {

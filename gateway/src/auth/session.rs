@@ -228,6 +228,12 @@ fn peer(request: &Request) -> Option<IpAddr> {
         .map(|ConnectInfo(peer)| peer.ip())
 }
 
+/// The policy of a page that shows pictures of one more origin, such as a map's tiles.
+pub(crate) fn policy_with_pictures(origin: &str) -> Option<HeaderValue> {
+    let pictures = format!("img-src 'self' data: blob: {origin};");
+    HeaderValue::from_str(&POLICY.replace("img-src 'self' data: blob:;", &pictures)).ok()
+}
+
 fn finished(app: &App, mut response: Response) -> Response {
     let headers = response.headers_mut();
     let mut set = |name: header::HeaderName, value: &'static str| {

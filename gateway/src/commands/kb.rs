@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use ::kb::semantics::Semantics;
 use ::kb::{Knowledge, eval, import, settings, store};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use clap::Subcommand;
 use conversation::Env;
 use conversation::types::{Actor, Language};
@@ -37,7 +38,7 @@ pub(super) enum KbCommand {
         #[arg(required = true)]
         query: Vec<String>,
     },
-    /// Measures how the bot would answer; needs no data folder, prints one JSON object
+    /// Measures how the bot would answer, with the models of sentences that are configured; needs no data folder, prints one JSON object
     Eval {
         /// Articles, one JSON object a line: id, language, title, body, questions
         #[arg(long)]
@@ -60,10 +61,16 @@ pub(super) enum KbCommand {
     },
 }
 
-pub(super) fn evaluate(articles: &Path, questions: &Path, curve: Option<&Path>) -> Result<ExitCode> {
+pub(super) fn evaluate(config: &Config, articles: &Path, questions: &Path, curve: Option<&Path>) -> Result<ExitCode> {
     let articles = eval::read_articles(articles)?;
     let questions = eval::read_questions(questions, &articles)?;
-    let (report, each) = eval::evaluate_each(&articles, &questions);
+    let (models, failed) = Semantics::load(&config.semantics.folders(), None);
+    if let Some((language, error)) = failed.into_iter().next() {
+        return Err(error).with_context(|| format!("semantics.{language}"));
+    }
+    eval::read_by(&models, &articles)
+        .map_err(|(language, error)| anyhow!(error).context(format!("semantics.{language}")))?;
+    let (report, each) = eval::evaluate_with(&articles, &questions, &models);
     if let Some(path) = curve {
         std::fs::write(path, eval::curve_svg(&each)).with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -80,7 +87,7 @@ pub(super) async fn run(config: Config, command: KbCommand) -> Result<ExitCode> 
             articles,
             questions,
             curve,
-        } => evaluate(&articles, &questions, curve.as_deref()),
+        } => evaluate(&config, &articles, &questions, curve.as_deref()),
         KbCommand::Synonyms { language, set } => synonyms(config, language, set.as_deref()).await,
     }
 }

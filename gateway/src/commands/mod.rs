@@ -143,14 +143,19 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
     if let Command::Email(email::EmailCommand::Inspect { file }) = &cli.command {
         return email::inspect(file.as_deref());
     }
-    // Nor does an evaluation.
+    // An evaluation needs no data.
     if let Command::Kb(kb::KbCommand::Eval {
         articles,
         questions,
         curve,
     }) = &cli.command
     {
-        return kb::evaluate(articles, questions, curve.as_deref());
+        return kb::evaluate(
+            &Config::load(cli.config.as_deref())?,
+            articles,
+            questions,
+            curve.as_deref(),
+        );
     }
     // The reference is of the program, not of this installation.
     if let Command::Config(command) = &cli.command {

@@ -122,6 +122,7 @@ pub(super) async fn seed(app: &App) -> Result<()> {
             title: (*title).to_owned(),
             category: (*category).to_owned(),
             bodies: texts(words),
+            fits: None,
         };
         canned::create(store, system, new).await?;
     }
@@ -138,6 +139,7 @@ pub(super) async fn seed(app: &App) -> Result<()> {
                 texts: texts(&CANNED[0].3),
             },
         ],
+        None,
     )
     .await?;
     macros::save(
@@ -147,6 +149,7 @@ pub(super) async fn seed(app: &App) -> Result<()> {
         None,
         "Despedirse y resolver",
         &[Step::Reply { texts: thanks }, Step::Resolve],
+        None,
     )
     .await?;
 

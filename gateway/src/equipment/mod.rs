@@ -9,6 +9,7 @@ mod contracts;
 mod import;
 mod machine_form;
 mod machines;
+mod map;
 mod readings;
 mod requests;
 mod settings;
@@ -75,6 +76,7 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route("/equipment/contracts/{id}/files", post(boxed(contracts::attach)))
         .route("/equipment/contracts/{id}/files/{file}", get(boxed(contracts::file)))
+        .route("/equipment/map", get(boxed(map::show)))
         .route("/equipment/readings", get(boxed(readings::list)))
         .route("/equipment/readings/{id}/void", post(boxed(readings::void)))
         .route("/equipment/requests", get(boxed(requests::list)))
@@ -99,6 +101,7 @@ pub fn routes(app: &App) -> Router<App> {
 pub(crate) enum Part {
     Machines,
     Sites,
+    Map,
     Contracts,
     Readings,
     Requests,
@@ -113,6 +116,7 @@ pub(crate) fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, 
     let parts = [
         (Part::Machines, routes::EQUIPMENT, Icon::Machine, "eq-machines"),
         (Part::Sites, "/equipment/sites", Icon::Company, "eq-sites"),
+        (Part::Map, "/equipment/map", Icon::Map, "eq-map"),
         (Part::Contracts, "/equipment/contracts", Icon::Contract, "eq-contracts"),
         (Part::Readings, "/equipment/readings", Icon::Gauge, "eq-readings"),
         (Part::Requests, "/equipment/requests", Icon::Ticket, "eq-requests"),
@@ -129,7 +133,7 @@ pub(crate) fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, 
         main.settings.billing.equipment #main tabindex="-1" {
             nav.settings-nav aria-label=(ctx.t("rail-equipment")) {
                 @for (one, href, glyph, key) in parts {
-                    @let may = match one { Part::Settings => me.can(Permission::Administer), Part::Import => me.can(Permission::Bill), _ => true };
+                    @let may = match one { Part::Settings => me.can(Permission::Administer), Part::Import => me.can(Permission::Bill), Part::Map => true, _ => me.can(Permission::Books) };
                     @if may { a href=(href) aria-current=[(one == part).then_some("page")] { (icon(glyph)) span { (ctx.t(key)) } } }
                 }
             }
@@ -150,7 +154,13 @@ pub(crate) fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, 
         },
         &main,
     );
-    let head = (part == Part::Visits).then(|| html! { script src=(assets::url("visit.js")) defer {} });
+    let head = match part {
+        Part::Visits => Some(html! { script src=(assets::url("visit.js")) defer {} }),
+        Part::Map => Some(
+            html! { link rel="stylesheet" href=(assets::url("map.css")); script src=(assets::url("map.js")) defer {} },
+        ),
+        _ => None,
+    };
     crate::auth::html(page(
         &Page {
             csrf: ctx.csrf,

@@ -37,6 +37,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("POST", "/equipment/contracts/{id}/edit", "work"),
     ("POST", "/equipment/contracts/{id}/files", "work"),
     ("GET", "/equipment/contracts/{id}/files/{file}", "read"),
+    ("GET", "/equipment/map", "read"),
     ("GET", "/equipment/readings", "read"),
     ("POST", "/equipment/readings/{id}/void", "work"),
     ("GET", "/equipment/requests", "read"),

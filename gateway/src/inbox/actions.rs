@@ -8,13 +8,14 @@ use conversation::access::{self, Permission};
 use conversation::conversations::Conversation;
 use conversation::db::Db;
 use conversation::lifecycle::{self, Action};
-use conversation::tickets::{self, NewTicket, levels, state};
+use conversation::tickets::edit::{self, Edit};
+use conversation::tickets::{self, NewTicket, categories, levels, state};
 use conversation::types::{AgentId, ConversationId, DeliveryId, Language, Level, Millis, Priority, TicketKind};
 use conversation::{Error, deliveries};
 use jiff::civil::{Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use ui::inbox_page::CheckView;
+use ui::inbox_page::{CheckView, TicketChoices};
 
 use super::pages::answer;
 use super::thread::{Came, Why};
@@ -205,6 +206,23 @@ pub(super) async fn retry(State(app): State<App>, Path(id): Path<String>, posted
     outcome(&app, &posted.me, &found, done).await
 }
 
+/// What a ticket that is opened here can be: a request first, which most are.
+pub(super) async fn ticket_choices(db: &Db, lang: Language) -> conversation::Result<TicketChoices> {
+    let tree = categories::tree(db).await?;
+    let kinds = [TicketKind::Request, TicketKind::Question, TicketKind::Incident];
+    Ok(TicketChoices {
+        kinds: kinds
+            .into_iter()
+            .map(|kind| (kind.to_string(), crate::tickets::kind_name(lang, kind).into_owned()))
+            .collect(),
+        categories: tree
+            .all()
+            .iter()
+            .map(|one| (one.id.clone(), tree.name(&one.id, lang)))
+            .collect(),
+    })
+}
+
 pub(super) async fn open_ticket(
     State(app): State<App>,
     Path(id): Path<String>,
@@ -214,9 +232,21 @@ pub(super) async fn open_ticket(
     let new = NewTicket {
         conversation: found.id.clone(),
         subject: posted.form.get("subject").to_owned(),
-        kind: TicketKind::Request,
+        kind: posted.form.get("kind").parse().unwrap_or(TicketKind::Request),
         brief: String::new(),
     };
-    let done = tickets::open(&app.store, &posted.me.actor(), new).await;
-    outcome(&app, &posted.me, &found, done.map(|_| ())).await
+    let done = open_in_category(&app, &posted.me, new, posted.form.get("category")).await;
+    outcome(&app, &posted.me, &found, done).await
+}
+
+async fn open_in_category(app: &App, me: &SignedIn, new: NewTicket, category: &str) -> conversation::Result<()> {
+    let ticket = tickets::open(&app.store, &me.actor(), new).await?;
+    if category.is_empty() {
+        return Ok(());
+    }
+    let change = Edit {
+        category: Some(Some(category.to_owned())),
+        ..Edit::default()
+    };
+    edit::edit(&app.store, &me.actor(), &ticket.id, change).await.map(drop)
 }

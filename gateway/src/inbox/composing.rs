@@ -5,13 +5,14 @@ use channels::email::EmailSettings;
 use conversation::access::Permission;
 use conversation::conversations::Conversation;
 use conversation::db::{Db, sql};
+use conversation::desk::fits::Matter;
 use conversation::desk::presence::{self, Presence};
 use conversation::desk::{drafts, follow, inboxes as inbox_desks, macros, rules};
 use conversation::reply::UNDO_WITHIN;
 use conversation::types::{AttachmentId, Channel, IdentityKind, Millis, Position};
 use conversation::ways::{self, Way};
 use conversation::{Result, Store, attachments, inboxes, teams};
-use ui::inbox_page::{ComposerProblem, ComposerView, PickedView, UndoView, WayView};
+use ui::inbox_page::{ComposerProblem, ComposerView, MacroChoice, PickedView, UndoView, WayView};
 use ui::{desk_words, i18n};
 
 use super::cards;
@@ -148,11 +149,7 @@ pub(super) async fn view(
             .iter()
             .map(|kind| (kind.kind, i18n::t(me.lang, kind.words).into_owned()))
             .collect(),
-        macros: macros::list(db, Some(&me.agent.id))
-            .await?
-            .into_iter()
-            .map(|one| (one.id, one.name))
-            .collect(),
+        macros: macro_choices(db, me, conversation).await?,
         followers: follow::followers(db, &conversation.id)
             .await?
             .into_iter()
@@ -283,6 +280,20 @@ async fn undo(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result<Opt
         .optional(db)
         .await?;
     Ok(row.map(|(message, until)| UndoView { message, until }))
+}
+
+/// The macros, those that were written for tickets like this one first.
+async fn macro_choices(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result<Vec<MacroChoice>> {
+    let matter = Matter::of(db, conversation).await?;
+    let all = macros::offered(db, &me.agent.id, &matter).await?;
+    Ok(all
+        .into_iter()
+        .map(|one| MacroChoice {
+            is_for: one.fits.is_for(&matter),
+            id: one.id,
+            name: one.name,
+        })
+        .collect())
 }
 
 /// Whom it can be handed to, with whether they are there.

@@ -9,6 +9,7 @@ use conversation::access::Permission;
 use conversation::conversations::preview_of;
 use conversation::desk::canned::{self, Values};
 use conversation::desk::drafts::{self, DraftExtra};
+use conversation::desk::fits::Matter;
 use conversation::lifecycle::{self, Action};
 use conversation::types::{AttachmentId, Channel, ConversationStatus, MessageId};
 use conversation::{Error, access, scheduled, views, ways};
@@ -149,7 +150,8 @@ pub(super) async fn canned_list(
 ) -> Result<Response, Failure> {
     let found = workable(&app, &me, &id).await?;
     let typed: String = asked.q.chars().take(80).collect();
-    let replies = canned::find(app.store.db(), &me.agent.id, &typed, OFFERED).await?;
+    let matter = Matter::of(app.store.db(), &found).await?;
+    let replies = canned::find(app.store.db(), &me.agent.id, &typed, &matter, OFFERED).await?;
     let values = Values::of(app.store.db(), &found, Some(&me.agent.id)).await?;
     let drawn: Vec<CannedView> = replies
         .into_iter()
@@ -158,6 +160,7 @@ pub(super) async fn canned_list(
             Some(CannedView {
                 preview: preview_of(&values.fill(words).text),
                 language: (language != found.language).then_some(language),
+                is_for: reply.fits.is_for(&matter),
                 id: reply.id,
                 shortcut: reply.shortcut,
                 title: reply.title,
@@ -178,7 +181,7 @@ pub(super) async fn canned_one(
     let found = workable(&app, &me, &id).await?;
     let (reply, language, filled) =
         canned::for_conversation(&app.store, &me.agent.id, &found, form.get("canned")).await?;
-    canned::used(&app.store, &reply.id).await?;
+    canned::used(&app.store, &reply.id, &found).await?;
     Ok(Json(json!({ "text": filled.text, "missing": filled.missing, "language": language })).into_response())
 }
 

@@ -17,6 +17,7 @@ mod lines;
 mod list;
 mod many;
 mod organise;
+mod others;
 mod pages;
 pub(crate) mod panels;
 mod reply;

@@ -30,7 +30,7 @@ pub(crate) fn sections(me: &SignedIn) -> Vec<Section> {
     ];
     // What is not narrowed to somebody's companies is not offered to them.
     if me.scope().is_some() {
-        sections.retain(|section| !matches!(section, Section::Billing | Section::Equipment | Section::Reports));
+        sections.retain(|section| !matches!(section, Section::Billing | Section::Equipment));
     }
     sections
 }

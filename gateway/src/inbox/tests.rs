@@ -425,10 +425,45 @@ async fn messages_conversations_and_contacts_are_put_where_they_belong() {
         .await
         .unwrap()
         .unwrap();
-    ana.post(&path("move"), &[("message", inbound.as_str()), ("number", "2")])
+    let moved = [("message", inbound.as_str()), ("number", "2")];
+    ana.post(&path("move"), &moved)
+        .await
+        .expect(422)
+        .has("another customer");
+    ana.post(&path("merge"), &[("number", "2")])
+        .await
+        .expect(422)
+        .has("merge the contacts first");
+    ana.post(&path("merge-contact"), &[("identity", "joana@example.org")])
+        .await
+        .expect(200);
+    ana.post(&path("move"), &moved).await.expect(200).has("to #2");
+}
+
+#[tokio::test]
+async fn whoever_else_writes_is_named_and_can_be_answered() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    let token = desk.test.store().keys().reply_token(&desk.id);
+    let raw = format!(
+        "Message-ID: <e@example.org>\r\nFrom: Eve Stranger <eve@example.org>\r\nTo: support+{token}@example.com\r\nSubject: Re: Photo\r\n\r\nSend it to me\r\n"
+    );
+    let filed = channels::email::receive::deliver(desk.test.store(), &desk.inbox, raw.as_bytes())
+        .await
+        .unwrap();
+    assert_eq!(filed.conversation.as_ref(), Some(&desk.id));
+    let page = ana.get(&format!("/inbox/c/{}", desk.id)).await.expect(200);
+    let page = page
+        .has("Not from the customer, but from")
+        .has("Eve Stranger")
+        .has("Answers go to joana@example.org");
+    page.has("Make Eve Stranger the customer");
+    let chosen = [("address", "eve@example.org"), ("name", "Eve Stranger")];
+    ana.post(&desk.path("sender"), &chosen)
         .await
         .expect(200)
-        .has("to #2");
+        .lacks("Answers go to joana");
+    assert_eq!(desk.now().await.reply_address.as_deref(), Some("eve@example.org"));
 }
 
 #[tokio::test]

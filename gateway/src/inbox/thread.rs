@@ -21,6 +21,7 @@ use ui::{i18n, routes};
 use super::chat::{self, Chat, Fact};
 use super::composing;
 use super::list::{Choice, shown};
+use super::others::Others;
 use super::window;
 use super::{customer, lines, panels};
 use crate::app::App;
@@ -79,10 +80,12 @@ pub(super) async fn load(
     let is_mine = conversation.assignee_id.as_ref() == Some(&me.agent.id);
     let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
     let side = side(app, me, conversation, &contact, &contact_name, identities, &everybody).await?;
+    let others = Others::of(db, conversation, &messages).await?;
     let writer = Writer {
         me,
         names: &names,
         contact_name: &contact_name,
+        others: &others,
         conversation,
         can_write,
     };
@@ -195,10 +198,12 @@ pub(super) async fn views_of(
         .into_iter()
         .map(|agent| (agent.id, agent.name))
         .collect();
+    let others = Others::of(db, conversation, &messages).await?;
     let writer = Writer {
         me,
         names: &names,
         contact_name: &name_of(me, &contact, &identities),
+        others: &others,
         conversation,
         can_write: me.can(Permission::Work),
     };
@@ -235,6 +240,7 @@ struct Writer<'a> {
     me: &'a SignedIn,
     names: &'a HashMap<AgentId, String>,
     contact_name: &'a str,
+    others: &'a Others,
     conversation: &'a Conversation,
     can_write: bool,
 }
@@ -243,7 +249,10 @@ impl Writer<'_> {
     fn author(&self, kind: ActorKind, id: &str) -> String {
         match kind {
             ActorKind::Agent => self.names.get(&AgentId::from(id)).cloned().unwrap_or_default(),
-            ActorKind::Contact => self.contact_name.to_owned(),
+            ActorKind::Contact => match self.others.get(id) {
+                Some(other) => other.shown().to_owned(),
+                None => self.contact_name.to_owned(),
+            },
             ActorKind::Api => id.to_owned(),
             ActorKind::Bot | ActorKind::System => String::new(),
         }
@@ -335,6 +344,7 @@ fn view(
             .then(|| routes::path(routes::MESSAGE_RAW, &id)),
         delivery: delivery.map(|delivery| delivery_view(writer, delivery)),
         chat: None,
+        other_sender: writer.others.get(&message.author_id).cloned(),
         movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
         matched_by: message.matched_by,
         id,
@@ -525,6 +535,7 @@ async fn side(
         fields: own_fields,
         panels: panels::panels(app, me, conversation, contact).await,
         ticket_subject: conversation.subject.clone().unwrap_or_default(),
+        ticket_choices: super::actions::ticket_choices(db, me.lang).await?,
         tickets: tickets
             .into_iter()
             .map(|ticket| TicketView {

@@ -26,7 +26,7 @@ const GATHER_LEASE: conversation::types::Millis = 3 * 60 * 1000;
 /// The knowledge base of this process, with its index in the data folder.
 pub fn open(config: &Config) -> Result<Knowledge> {
     let dir = config.data.dir.join("index");
-    Knowledge::open(Some(&dir)).context("the search index cannot be opened")
+    Knowledge::open_with(Some(&dir), config.semantics.folders()).context("the search index cannot be opened")
 }
 
 /// Keeps it in step with the database: for every process that answers or shows articles.

@@ -27,12 +27,14 @@ pub(crate) fn write(to: &Path, now: i64) -> Result<usize> {
             put(to, &path, &file.data)?;
         }
     }
-    let style = assets::url("help.css");
-    let styles = assets::get(&style).with_context(|| "the styles were not built; call: make ui")?;
-    put(to, style.trim_start_matches('/'), &styles.bytes)?;
-    for font in named(&String::from_utf8_lossy(&styles.bytes)) {
-        if let Some(file) = assets::get(&font) {
-            put(to, &format!("assets/{font}"), &file.bytes)?;
+    for name in ["help.css", "help.js"] {
+        let address = assets::url(name);
+        let file = assets::get(&address).context("styles and scripts were not built; call: make ui")?;
+        put(to, address.trim_start_matches('/'), &file.bytes)?;
+        for font in named(&String::from_utf8_lossy(&file.bytes)) {
+            if let Some(font_file) = assets::get(&font) {
+                put(to, &format!("assets/{font}"), &font_file.bytes)?;
+            }
         }
     }
     Ok(TEXTS.len())

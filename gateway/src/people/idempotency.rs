@@ -4,27 +4,41 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use conversation::db::sql;
+use conversation::once::Work;
 use conversation::types::Millis;
 use conversation::{Error, Result, Store};
 use serde::{Deserialize, Serialize};
 
 /// How long an answer is kept, in milliseconds.
 pub const KEPT: Millis = 24 * 60 * 60 * 1000;
-/// After this many milliseconds a request without an answer is one whose process died; the same
-/// request may take it up again.
-pub const ABANDONED: Millis = 5 * 60_000;
+/// After this many milliseconds without a sign of life a request without an answer is one whose process died; the
+/// same request may take it up again.
+pub const ABANDONED: Millis = 15_000;
+/// How often a living process gives the sign.
+pub const RENEW_EVERY: std::time::Duration = std::time::Duration::from_secs(4);
 
 /// What to do with a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim {
-    /// Do it. The ULID is the same for every try of this key, for whatever needs an id.
-    Proceed(String),
+    /// Do it.
+    Proceed(Claimed),
     /// It was done: this was the answer.
     Done(Answer),
     /// It is being done at this moment.
     InProgress,
+    /// It was done, in whole or in part, and the process died before its answer was kept.
+    Lost,
     /// The key was used for something else.
     Mismatch,
+}
+
+/// A key that is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The same ULID for every try of this key, for whatever needs an id.
+    pub id: String,
+    /// Who holds it: this try.
+    pub owner: String,
 }
 
 /// An answer as it is kept.
@@ -42,25 +56,27 @@ pub struct Answer {
 
 /// Begins a request under a key. `scope` keeps callers apart; `request_hash` tells requests apart.
 pub async fn claim(store: &Store, scope: &str, key: &str, request_hash: &str) -> Result<Claim> {
-    let id = store.env().ulid();
+    let (id, owner) = (store.env().ulid(), store.env().ulid());
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let begun = sql("INSERT INTO idempotency (scope, key, request_hash, body, created_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, status = NULL, body = excluded.body, created_at = excluded.created_at WHERE idempotency.created_at <= $6")
+    let begun = sql("INSERT INTO idempotency (scope, key, request_hash, body, owner, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (scope, key) DO UPDATE SET request_hash = excluded.request_hash, status = NULL, body = excluded.body, owner = excluded.owner, done_at = NULL, created_at = excluded.created_at WHERE idempotency.created_at <= $7")
         .bind(scope)
         .bind(key)
         .bind(request_hash)
         .bind(&id)
+        .bind(&owner)
         .bind(now)
         .bind(now - KEPT)
         .run(&mut tx)
         .await?;
     if begun > 0 {
         tx.commit_silently().await?;
-        return Ok(Claim::Proceed(id));
+        return Ok(Claim::Proceed(Claimed { id, owner }));
     }
-    let (hash, status, body, created_at): (String, Option<i64>, Option<String>, Millis) =
-        sql("SELECT request_hash, status, body, created_at FROM idempotency WHERE scope = $1 AND key = $2")
+    type Row = (String, Option<i64>, Option<String>, Millis, Option<Millis>);
+    let (hash, status, body, alive_at, done_at): Row =
+        sql("SELECT request_hash, status, body, created_at, done_at FROM idempotency WHERE scope = $1 AND key = $2")
             .bind(scope)
             .bind(key)
             .one(&mut tx)
@@ -76,47 +92,72 @@ pub async fn claim(store: &Store, scope: &str, key: &str, request_hash: &str) ->
         let answer = serde_json::from_slice(&plain).map_err(|error| damaged(error.to_string()))?;
         return Ok(Claim::Done(answer));
     }
-    if created_at > now - ABANDONED {
+    if alive_at > now - ABANDONED {
         return Ok(Claim::InProgress);
     }
+    if done_at.is_some() {
+        return Ok(Claim::Lost);
+    }
+    // From here on the former owner, should it live after all, cannot commit.
     let taken = sql(
-        "UPDATE idempotency SET created_at = $3 WHERE scope = $1 AND key = $2 AND status IS NULL AND created_at = $4",
+        "UPDATE idempotency SET created_at = $3, owner = $5 WHERE scope = $1 AND key = $2 AND status IS NULL AND done_at IS NULL AND created_at = $4",
     )
     .bind(scope)
     .bind(key)
     .bind(now)
-    .bind(created_at)
+    .bind(alive_at)
+    .bind(&owner)
     .run(&mut tx)
     .await?;
     tx.commit_silently().await?;
     Ok(if taken > 0 {
-        Claim::Proceed(body)
+        Claim::Proceed(Claimed { id: body, owner })
     } else {
         Claim::InProgress
     })
 }
 
-/// Keeps the answer of a claimed request.
-pub async fn finish(store: &Store, scope: &str, key: &str, answer: &Answer) -> Result<()> {
-    let plain = serde_json::to_vec(answer).map_err(|error| Error::Invalid(format!("answer: {error}")))?;
-    let sealed = STANDARD.encode(store.keys().seal(store.env(), &plain)?);
+/// Says that the process which does a claimed request lives.
+pub async fn renew(store: &Store, work: &Work) -> Result<()> {
     let mut tx = store.begin().await?;
-    sql("UPDATE idempotency SET status = $3, body = $4 WHERE scope = $1 AND key = $2 AND status IS NULL")
-        .bind(scope)
-        .bind(key)
-        .bind(i64::from(answer.status))
-        .bind(sealed)
+    let now = tx.now();
+    sql("UPDATE idempotency SET created_at = $4 WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL")
+        .bind(&work.scope)
+        .bind(&work.key)
+        .bind(&work.owner)
+        .bind(now)
         .run(&mut tx)
         .await?;
     tx.commit_silently().await
 }
 
-/// Gives a claimed request up: it failed for a reason that may pass, and may be tried again.
-pub async fn release(store: &Store, scope: &str, key: &str) -> Result<()> {
+/// Keeps the answer of a claimed request.
+pub async fn finish(store: &Store, work: &Work, answer: &Answer) -> Result<()> {
+    let plain = serde_json::to_vec(answer).map_err(|error| Error::Invalid(format!("answer: {error}")))?;
+    let sealed = STANDARD.encode(store.keys().seal(store.env(), &plain)?);
     let mut tx = store.begin().await?;
-    sql("DELETE FROM idempotency WHERE scope = $1 AND key = $2 AND status IS NULL")
-        .bind(scope)
-        .bind(key)
+    sql(
+        "UPDATE idempotency SET status = $4, body = $5 WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL",
+    )
+    .bind(&work.scope)
+    .bind(&work.key)
+    .bind(&work.owner)
+    .bind(i64::from(answer.status))
+    .bind(sealed)
+    .run(&mut tx)
+    .await?;
+    tx.commit_silently().await
+}
+
+/// Gives a claimed request up: it failed, and may be tried again. One that failed by our fault (`is_refused` is
+/// false) after something of it was committed is not: nobody knows how much there is.
+pub async fn release(store: &Store, work: &Work, is_refused: bool) -> Result<()> {
+    let mut tx = store.begin().await?;
+    sql("DELETE FROM idempotency WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL AND (done_at IS NULL OR $4)")
+        .bind(&work.scope)
+        .bind(&work.key)
+        .bind(&work.owner)
+        .bind(is_refused)
         .run(&mut tx)
         .await?;
     tx.commit_silently().await

@@ -2,6 +2,7 @@
 
 use conversation::Error;
 use conversation::events::EventKind;
+use conversation::once::{self, Work};
 use conversation::store::events_after;
 use conversation::types::{Actor, AgentId, ConversationId, Language, Role};
 
@@ -345,30 +346,80 @@ async fn an_answer_is_kept_for_a_day() {
     let test = TestApp::new().await;
     let store = test.store();
     let claim = |hash: &'static str| async move { idempotency::claim(store, "s", "k", hash).await.unwrap() };
-    let Claim::Proceed(id) = claim("h").await else { panic!() };
+    let held = |claim: Claim| match claim {
+        Claim::Proceed(claimed) => (Work::new("s", "k", claimed.owner), claimed.id),
+        other => panic!("{other:?}"),
+    };
+    let (first, id) = held(claim("h").await);
     assert_eq!(claim("h").await, Claim::InProgress);
     assert_eq!(claim("other").await, Claim::Mismatch);
-    test.clock.advance(idempotency::ABANDONED);
-    assert_eq!(
-        claim("h").await,
-        Claim::Proceed(id),
-        "a dead process's request, under the same id"
-    );
+    test.clock.advance(idempotency::ABANDONED - 1);
+    idempotency::renew(store, &first).await.unwrap();
+    test.clock.advance(idempotency::ABANDONED - 1);
+    assert_eq!(claim("h").await, Claim::InProgress, "it lives");
+    test.clock.advance(1);
+    let (second, same) = held(claim("h").await);
+    assert_eq!(same, id, "a dead process's request, under the same id");
     let answer = Answer {
         status: 201,
         content_type: "application/json".to_owned(),
         location: Some("/x".to_owned()),
         body: "{}".to_owned(),
     };
-    idempotency::finish(store, "s", "k", &answer).await.unwrap();
+    // The first one was only slow: nothing of it counts any more.
+    idempotency::finish(store, &first, &answer).await.unwrap();
+    idempotency::release(store, &first, true).await.unwrap();
+    assert_eq!(claim("h").await, Claim::InProgress);
+    idempotency::finish(store, &second, &answer).await.unwrap();
     assert_eq!(claim("h").await, Claim::Done(answer));
     assert_eq!(claim("other").await, Claim::Mismatch);
     test.clock.advance(DAY);
-    assert!(matches!(claim("other").await, Claim::Proceed(_)));
-    idempotency::release(store, "s", "k").await.unwrap();
+    let (third, _) = held(claim("other").await);
+    idempotency::release(store, &third, true).await.unwrap();
     assert!(matches!(claim("third").await, Claim::Proceed(_)));
     test.clock.advance(DAY);
     assert_eq!(idempotency::prune(store).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_was_done_under_a_key_is_not_done_again() {
+    let test = TestApp::new().await;
+    let store = test.store();
+    let claim = || async move { idempotency::claim(store, "s", "k", "h").await.unwrap() };
+    let held = |claim: Claim| match claim {
+        Claim::Proceed(claimed) => Work::new("s", "k", claimed.owner),
+        other => panic!("{other:?}"),
+    };
+    let change = |work: std::sync::Arc<Work>| {
+        once::within(
+            work,
+            async move { settings::set(store, &Actor::System, "once", &1).await },
+        )
+    };
+    // Taken over from a process that stood still: what it does then is not committed.
+    let slow = held(claim().await);
+    test.clock.advance(idempotency::ABANDONED);
+    let quick = held(claim().await);
+    assert!(matches!(change(slow).await, Err(conversation::Error::Conflict(_))));
+    // Done, and the process dies before the answer is kept.
+    change(quick.clone()).await.unwrap();
+    assert_eq!(claim().await, Claim::InProgress);
+    test.clock.advance(idempotency::ABANDONED);
+    assert_eq!(claim().await, Claim::Lost);
+    // A failure of ours after a part was done does not free the key, a refusal does.
+    idempotency::release(store, &quick, false).await.unwrap();
+    assert_eq!(claim().await, Claim::Lost);
+    idempotency::release(store, &quick, true).await.unwrap();
+    // What names everything by the key may be begun anew.
+    let again = held(claim().await);
+    once::within(again, async move {
+        once::is_repeatable();
+        settings::set(store, &Actor::System, "once", &2).await
+    })
+    .await
+    .unwrap();
+    test.clock.advance(idempotency::ABANDONED);
+    assert!(matches!(claim().await, Claim::Proceed(_)));
 }
 
 #[tokio::test]

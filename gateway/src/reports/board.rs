@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use axum::extract::{Query, State};
 use axum::response::Response;
+use conversation::access::Permission;
 use conversation::board;
 use conversation::desk::presence;
 use conversation::reports::{self, Question};
@@ -15,7 +16,7 @@ use ui::layout::{Page, Section, Shell, Surface, page, shell};
 use ui::report_pages::duration;
 use ui::{i18n, routes};
 
-use super::{choice, may_all};
+use super::choice;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
@@ -39,9 +40,7 @@ pub(super) async fn show(
     me: SignedIn,
     Query(shape): Query<Shape>,
 ) -> std::result::Result<Response, Failure> {
-    if !may_all(&me) {
-        return Err(Failure::Forbidden);
-    }
+    me.must(Permission::Watch)?;
     let ctx = me.ctx();
     let view = load(&app, &me, !shape.wall.is_empty()).await?;
     if me.is_fragment {
@@ -78,10 +77,18 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
     let (ctx, lang, now) = (me.ctx(), me.lang, me.now);
     // Before the queries, so that nothing falls between page and stream.
     let position = app.store.head().await?;
-    let waiting = board::waiting(db).await?;
-    let open = tallies::of(db, ConversationStatus::Open).await?;
+    let scope = me.scope();
+    let waiting = board::waiting(db, scope.as_ref()).await?;
+    let open = match &scope {
+        Some(coordinator) => board::open_of(db, coordinator).await?,
+        None => tallies::of(db, ConversationStatus::Open).await?,
+    };
     let today = choice::today(now, &me.tz).to_string();
-    let day = reports::total(db, &Question::all(&today, &today)).await?;
+    let day = match &scope {
+        Some(coordinator) => Question::of_companies(coordinator, &today, &today),
+        None => Question::all(&today, &today),
+    };
+    let day = reports::total(db, &day).await?;
     let names: HashMap<String, String> = teams::list(db)
         .await?
         .into_iter()

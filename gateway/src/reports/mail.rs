@@ -4,14 +4,15 @@
 use conversation::notices::{self, Look, NewNotice};
 use conversation::outbound::OutboundAttachment;
 use conversation::reports::mails::{self, ReportMail};
-use conversation::reports::{self, Question};
+use conversation::reports::{self, Dimension};
+use conversation::types::Role;
 use conversation::{Error, Result, inboxes};
 use ui::{i18n, routes};
 
 use super::choice::Period;
 use super::figures::FIGURES;
 use super::page::{breakdown_csv, by, day_words};
-use super::sees_all;
+use super::{question_of, sees_all};
 use crate::app::App;
 use crate::people::agents;
 
@@ -42,11 +43,7 @@ async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
     let period = Period::of(from, to);
     let of = |from: jiff::civil::Date, to: jiff::civil::Date| {
         let (from, to) = (from.to_string(), to.to_string());
-        if sees_all(agent.role) {
-            Question::all(&from, &to)
-        } else {
-            Question::of_agent(&agent.id, &from, &to)
-        }
+        question_of(agent.role, &agent.id, &from, &to)
     };
     let all = reports::total(store.db(), &of(from, to)).await?;
     let before = reports::total(store.db(), &of(period.before_from, period.before_to)).await?;
@@ -68,9 +65,11 @@ async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
         )
     };
     // What others did is not an agent's to read.
-    let file = if sees_all(agent.role) {
-        let rows = by(app, lang, mail.dimension, &period).await?;
-        let bytes = breakdown_csv(lang, mail.dimension, &rows, mail.is_work_time);
+    let coordinator = (agent.role == Role::Coordinator).then_some(&agent.id);
+    let file = if sees_all(agent.role) || coordinator.is_some() {
+        let dimension = coordinator.map_or(mail.dimension, |_| Dimension::Company);
+        let rows = by(app, lang, dimension, &period, coordinator).await?;
+        let bytes = breakdown_csv(lang, dimension, &rows, mail.is_work_time);
         Some(OutboundAttachment {
             name: format!("report-{from}-{to}.csv"),
             media_type: "text/csv; charset=utf-8".to_owned(),

@@ -14,7 +14,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
-use conversation::types::Role;
+use conversation::reports::Question;
+use conversation::types::{AgentId, Role};
 use conversation::{Result, leases, reports, surveys};
 use tokio_util::sync::CancellationToken;
 use ui::routes;
@@ -45,6 +46,15 @@ pub(crate) const fn sees_all(role: Role) -> bool {
 
 fn may_all(me: &SignedIn) -> bool {
     sees_all(me.agent.role)
+}
+
+/// What somebody's reports are about, within these days: everything, a coordinator's companies, an agent's own work.
+fn question_of(role: Role, agent: &AgentId, from: &str, to: &str) -> Question {
+    match role {
+        Role::Administrator | Role::Supervisor => Question::all(from, to),
+        Role::Coordinator => Question::of_companies(agent, from, to),
+        Role::Agent => Question::of_agent(agent, from, to),
+    }
 }
 
 /// How often the figures look for what is new.

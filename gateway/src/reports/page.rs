@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use conversation::Result;
 use conversation::reports::{self, Dimension, Question, Sums, mails};
 use conversation::surveys;
-use conversation::types::Language;
+use conversation::types::{AgentId, Language};
 use jiff::civil::Date;
 use ui::layout::{Page, Section, Shell, Surface, page, shell};
 use ui::report_pages::{self, ChoiceView, LowView, MailView, ReportView, TableView, Tile};
@@ -17,8 +17,8 @@ use ui::{i18n, routes};
 use super::choice::{Choice, Period};
 use super::drawn::{charts, waits};
 use super::figures::{self, FIGURES};
-use super::may_all;
 use super::names::{self, Names};
+use super::{may_all, question_of};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
@@ -32,11 +32,7 @@ const LOW: i64 = 8;
 /// What a reader may ask about, within these days.
 fn question(me: &SignedIn, from: Date, to: Date) -> Question {
     let (from, to) = (from.to_string(), to.to_string());
-    if may_all(me) {
-        Question::all(&from, &to)
-    } else {
-        Question::of_agent(&me.agent.id, &from, &to)
-    }
+    question_of(me.agent.role, &me.agent.id, &from, &to)
 }
 
 /// A day as the language writes it.
@@ -72,7 +68,7 @@ async fn drawn(app: &App, me: &SignedIn, period: &Period) -> Result<Drawn> {
             days.insert(day, one.sums);
         }
     }
-    let mut open_now = reports::open_before(db, of.dimension, &of.key, &of.from).await?;
+    let mut open_now = reports::open_before(db, &of).await?;
     let mut slots: Vec<(Date, Sums)> = period.slots().into_iter().map(|slot| (slot, Sums::default())).collect();
     let mut open = vec![open_now; slots.len()];
     for day in period.each_day() {
@@ -88,22 +84,24 @@ async fn drawn(app: &App, me: &SignedIn, period: &Period) -> Result<Drawn> {
     Ok(Drawn { slots, open })
 }
 
-/// The figures by one dimension: the keys' names, and their sums.
+/// The figures by one dimension: the keys' names, and their sums. For a coordinator there is one dimension, their
+/// companies.
 pub(crate) async fn by(
     app: &App,
     lang: Language,
     dimension: Dimension,
     period: &Period,
+    coordinator: Option<&AgentId>,
 ) -> Result<Vec<(String, String, Sums)>> {
     let db = app.store.db();
-    let rows = reports::by_key(
-        db,
-        dimension,
-        &period.from.to_string(),
-        &period.to.to_string(),
-        MOST_ROWS,
-    )
-    .await?;
+    let (from, to) = (period.from.to_string(), period.to.to_string());
+    let (dimension, rows) = match coordinator {
+        Some(coordinator) => (
+            Dimension::Company,
+            reports::by_company_of(db, coordinator, &from, &to, MOST_ROWS).await?,
+        ),
+        None => (dimension, reports::by_key(db, dimension, &from, &to, MOST_ROWS).await?),
+    };
     let names = Names::of(&app.store, lang, dimension, rows.iter().map(|row| row.key.as_str())).await?;
     Ok(rows
         .into_iter()
@@ -132,7 +130,8 @@ pub(super) async fn show(
 ) -> std::result::Result<Response, Failure> {
     let ctx = me.ctx();
     let (lang, db) = (me.lang, app.store.db());
-    let is_all = may_all(&me);
+    let scope = me.scope();
+    let is_all = may_all(&me) || scope.is_some();
     let mut notices = Vec::new();
     let period = choice.period(me.now, &me.tz).unwrap_or_else(|instead| {
         notices.push(ctx.t("reports-wrong-days").into_owned());
@@ -166,7 +165,7 @@ pub(super) async fn show(
             },
         );
     }
-    let dimension = choice.dimension();
+    let dimension = dimension(&choice, &me);
     let breakdown = if is_all {
         Some(breakdown(&app, &me, &choice, &period, dimension).await?)
     } else {
@@ -177,6 +176,7 @@ pub(super) async fn show(
         &surveys::Filter {
             is_low: true,
             agent: (!is_all).then(|| me.agent.id.clone()),
+            coordinator: scope.clone(),
             ..surveys::Filter::default()
         },
         None,
@@ -184,13 +184,19 @@ pub(super) async fn show(
     )
     .await?;
     let view = ReportView {
-        title: ctx.t(if is_all { "reports-title" } else { "reports-own" }).into_owned(),
+        title: ctx
+            .t(match (&scope, is_all) {
+                (Some(_), _) => "reports-companies",
+                (None, true) => "reports-title",
+                (None, false) => "reports-own",
+            })
+            .into_owned(),
         choice: ChoiceView {
             period: choice.name().to_owned(),
             from: period.from.to_string(),
             to: period.to.to_string(),
             is_work_time: work,
-            ways: if is_all { ways(lang) } else { Vec::new() },
+            ways: if may_all(&me) { ways(lang) } else { Vec::new() },
             by: dimension.as_str().to_owned(),
             span: i18n::t_args(
                 lang,
@@ -250,6 +256,14 @@ fn ways(lang: Language) -> Vec<(&'static str, String)> {
         .collect()
 }
 
+/// What the table is broken down by: a coordinator's figures by their companies.
+fn dimension(choice: &Choice, me: &SignedIn) -> Dimension {
+    match me.scope() {
+        Some(_) => Dimension::Company,
+        None => choice.dimension(),
+    }
+}
+
 async fn breakdown(
     app: &App,
     me: &SignedIn,
@@ -258,7 +272,7 @@ async fn breakdown(
     dimension: Dimension,
 ) -> Result<TableView> {
     let work = choice.is_work_time();
-    let rows = by(app, me.lang, dimension, period).await?;
+    let rows = by(app, me.lang, dimension, period, me.scope().as_ref()).await?;
     let word = i18n::t(me.lang, names::word(dimension)).to_lowercase();
     Ok(TableView {
         title: i18n::t_args(me.lang, "reports-breakdown", &[("by", word.into())]),
@@ -344,9 +358,9 @@ pub(super) async fn csv(
     let period = choice.period(me.now, &me.tz).unwrap_or_else(|instead| instead);
     let work = choice.is_work_time();
     let bytes = match choice.table.as_str() {
-        "breakdown" if may_all(&me) => {
-            let dimension = choice.dimension();
-            let rows = by(&app, me.lang, dimension, &period).await?;
+        "breakdown" if may_all(&me) || me.scope().is_some() => {
+            let dimension = dimension(&choice, &me);
+            let rows = by(&app, me.lang, dimension, &period, me.scope().as_ref()).await?;
             breakdown_csv(me.lang, dimension, &rows, work)
         }
         "breakdown" => return Err(Failure::Forbidden),

@@ -1,6 +1,6 @@
 //! Canned replies: everybody's, which administrators keep, and each agent's own.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
@@ -8,10 +8,10 @@ use conversation::access::Permission;
 use conversation::desk::canned::{self, CannedReply, NewCannedReply, VARIABLES};
 use maud::html;
 use ui::components::{Tone, badge, button, empty, form};
-use ui::i18n;
 use ui::icons::Icon;
 
 use super::draw::{Draw, Errors};
+use super::fits::{self, About, Narrowed};
 use super::steps::{text_fields, texts};
 use super::{Part, frame};
 use crate::app::App;
@@ -29,9 +29,13 @@ fn may_change(me: &SignedIn, reply: &CannedReply) -> bool {
     }
 }
 
-pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
+pub(super) async fn list(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(narrowed): Query<Narrowed>,
+) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
-    page(&app, &me, None, &Form::default(), &Errors::new()).await
+    page(&app, &me, None, &narrowed, &Form::default(), &Errors::new()).await
 }
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
@@ -44,7 +48,8 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     for (language, words) in reply.bodies.iter() {
         form.push(format!("body_{language}"), words);
     }
-    page(&app, &me, Some(&id), &form, &Errors::new()).await
+    fits::fill(&mut form, &reply.fits);
+    page(&app, &me, Some(&id), &Narrowed::default(), &form, &Errors::new()).await
 }
 
 async fn changeable(app: &App, me: &SignedIn, id: &str) -> Result<CannedReply, Failure> {
@@ -56,7 +61,14 @@ async fn changeable(app: &App, me: &SignedIn, id: &str) -> Result<CannedReply, F
     }
 }
 
-async fn page(app: &App, me: &SignedIn, id: Option<&str>, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    id: Option<&str>,
+    narrowed: &Narrowed,
+    sent: &Form,
+    errors: &Errors,
+) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let draw = Draw {
         ctx,
@@ -64,13 +76,18 @@ async fn page(app: &App, me: &SignedIn, id: Option<&str>, sent: &Form, errors: &
         errors,
     };
     let all = canned::list(app.store.db(), Some(&me.agent.id)).await?;
+    let about = About::of(&app.store).await?;
+    let used = match id {
+        Some(id) => about.uses(&app.store, &ctx, id).await?,
+        None => html! {},
+    };
     let variables: Vec<String> = VARIABLES.iter().map(|name| format!("{{{{{name}}}}}")).collect();
     let body = html! {
         @if id.is_none() {
             p.lead { (ctx.t("canned-lead")) }
-            @if all.is_empty() { (empty(Icon::Canned, &ctx.t("canned-none"), "")) }
-            ul.people {
-                @for reply in &all {
+            @if all.is_empty() { (empty(Icon::Canned, &ctx.t("canned-none"), "")) } @else { (about.filter(&ctx, HERE, narrowed)) }
+            ul.people.fit-list {
+                @for reply in all.iter().filter(|reply| about.shows(narrowed, &reply.fits)) {
                     li.person {
                         span.inbox-name {
                             @if may_change(me, reply) { a href={ (HERE) "/" (reply.id) } { strong { (reply.title) } } } @else { strong { (reply.title) } }
@@ -78,7 +95,7 @@ async fn page(app: &App, me: &SignedIn, id: Option<&str>, sent: &Form, errors: &
                         }
                         @for (language, _) in reply.bodies.iter() { (badge(Tone::Neutral, language.as_str())) }
                         @if reply.owner.is_some() { (badge(Tone::Accent, &ctx.t("canned-own"))) }
-                        span.muted { (i18n::t_args(me.lang, "canned-uses", &[("count", reply.uses.into())])) }
+                        (about.facts(&ctx, &reply.id, &reply.fits, reply.uses))
                     }
                 }
             }
@@ -97,12 +114,14 @@ async fn page(app: &App, me: &SignedIn, id: Option<&str>, sent: &Form, errors: &
                 (text_fields(&draw, "body", &ctx.t("canned-words-hint"), 4))
                 p.hint { (ctx.t("canned-variables")) " " @for name in &variables { code { (name) } " " } }
             }
+            (about.fields(&draw))
             @if id.is_none() && me.can(Permission::Administer) { (draw.check("shared", &ctx.t("canned-shared"))) }
             div.settings-actions {
                 (button(&ctx.t("settings-save")))
                 @if id.is_some() { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } a.button.ghost href=(HERE) { (ctx.t("desk-back")) } }
             }
         }
+        (used)
     };
     let mut response = frame(me, Part::Canned, &ctx.t("settings-canned"), None, &body);
     if !errors.is_empty() {
@@ -143,6 +162,7 @@ fn read(form: &Form, owner: Option<conversation::types::AgentId>) -> NewCannedRe
         title: form.get("title").to_owned(),
         category: form.get("category").to_owned(),
         bodies: texts(form, "body"),
+        fits: Some(fits::read(form)),
     }
 }
 
@@ -150,7 +170,7 @@ async fn again(app: &App, me: &SignedIn, id: Option<&str>, form: &Form, error: E
     match error {
         Error::Invalid(_) | Error::Conflict(_) => {
             let errors = vec![(String::new(), failure::words(me.lang, &error))];
-            page(app, me, id, form, &errors).await
+            page(app, me, id, &Narrowed::default(), form, &errors).await
         }
         error => Err(error.into()),
     }

@@ -132,6 +132,11 @@ const BEGINS: [&str; 6] = ["now", "7", "30", "90", "365", "all"];
 /// The most folders beside the first.
 const MOST_FOLDERS: usize = 50;
 
+/// Certificates in PEM form and nothing secret beside them: what stands here is shown again.
+pub(crate) fn is_certificate(text: &str) -> bool {
+    text.contains("-----BEGIN CERTIFICATE-----") && !text.contains("PRIVATE KEY")
+}
+
 fn domain_of(address: &str) -> &str {
     address.rsplit_once('@').map_or("", |(_, domain)| domain)
 }
@@ -173,10 +178,7 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
         }),
     };
     let extra_ca = Some(get("extra_ca")).filter(|text| !text.is_empty());
-    if extra_ca
-        .as_ref()
-        .is_some_and(|text| !text.contains("-----BEGIN CERTIFICATE-----"))
-    {
+    if extra_ca.as_deref().is_some_and(|text| !is_certificate(text)) {
         wrong("extra_ca", i18n::t(lang, "error-certificate"));
     }
     let dkim = match (get("dkim_domain"), get("dkim_selector"), get("dkim_key")) {

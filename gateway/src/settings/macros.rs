@@ -1,6 +1,6 @@
 //! Macros: everybody's, which administrators keep, and each agent's own.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
@@ -8,10 +8,10 @@ use conversation::access::Permission;
 use conversation::desk::macros::{self, Macro};
 use maud::html;
 use ui::components::{Tone, badge, button, empty, form};
-use ui::i18n;
 use ui::icons::Icon;
 
 use super::draw::{Draw, Errors};
+use super::fits::{self, About, Narrowed};
 use super::steps::{self, Names};
 use super::{Part, frame};
 use crate::app::App;
@@ -37,9 +37,13 @@ async fn changeable(app: &App, me: &SignedIn, id: &str) -> Result<Macro, Failure
     }
 }
 
-pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
+pub(super) async fn list(
+    State(app): State<App>,
+    me: SignedIn,
+    Query(narrowed): Query<Narrowed>,
+) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
-    page(&app, &me, None, &Form::default(), &Errors::new()).await
+    page(&app, &me, None, &narrowed, &Form::default(), &Errors::new()).await
 }
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
@@ -47,10 +51,18 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     let one = changeable(&app, &me, &id).await?;
     let mut form = Form::of([("name", one.name)]);
     steps::fill(&mut form, &one.steps);
-    page(&app, &me, Some(&id), &form, &Errors::new()).await
+    fits::fill(&mut form, &one.fits);
+    page(&app, &me, Some(&id), &Narrowed::default(), &form, &Errors::new()).await
 }
 
-async fn page(app: &App, me: &SignedIn, id: Option<&str>, sent: &Form, errors: &Errors) -> Result<Response, Failure> {
+async fn page(
+    app: &App,
+    me: &SignedIn,
+    id: Option<&str>,
+    narrowed: &Narrowed,
+    sent: &Form,
+    errors: &Errors,
+) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let draw = Draw {
         ctx,
@@ -59,19 +71,24 @@ async fn page(app: &App, me: &SignedIn, id: Option<&str>, sent: &Form, errors: &
     };
     let names = Names::of(app.store.db()).await?;
     let all = macros::list(app.store.db(), Some(&me.agent.id)).await?;
+    let about = About::of(&app.store).await?;
+    let used = match id {
+        Some(id) => about.uses(&app.store, &ctx, id).await?,
+        None => html! {},
+    };
     let body = html! {
         @if id.is_none() {
             p.lead { (ctx.t("macros-lead")) }
-            @if all.is_empty() { (empty(Icon::Macro, &ctx.t("macros-none"), "")) }
-            ul.people {
-                @for one in &all {
+            @if all.is_empty() { (empty(Icon::Macro, &ctx.t("macros-none"), "")) } @else { (about.filter(&ctx, HERE, narrowed)) }
+            ul.people.fit-list {
+                @for one in all.iter().filter(|one| about.shows(narrowed, &one.fits)) {
                     li.person {
                         span.inbox-name {
                             @if may_change(me, one) { a href={ (HERE) "/" (one.id) } { strong { (one.name) } } } @else { strong { (one.name) } }
                             span.muted { (one.steps.iter().map(|step| names.words(&ctx, step)).collect::<Vec<_>>().join(" · ")) }
                         }
                         @if one.owner.is_some() { (badge(Tone::Accent, &ctx.t("canned-own"))) }
-                        span.muted { (i18n::t_args(me.lang, "canned-uses", &[("count", one.uses.into())])) }
+                        (about.facts(&ctx, &one.id, &one.fits, one.uses))
                     }
                 }
             }
@@ -82,12 +99,14 @@ async fn page(app: &App, me: &SignedIn, id: Option<&str>, sent: &Form, errors: &
             (form::csrf(&ctx))
             (draw.text("name", &ctx.t("macros-name"), "", true))
             (steps::rows(&draw, &names, true))
+            (about.fields(&draw))
             @if id.is_none() && me.can(Permission::Administer) { (draw.check("shared", &ctx.t("canned-shared"))) }
             div.settings-actions {
                 (button(&ctx.t("settings-save")))
                 @if id.is_some() { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } a.button.ghost href=(HERE) { (ctx.t("desk-back")) } }
             }
         }
+        (used)
     };
     let mut response = frame(me, Part::Macros, &ctx.t("settings-macros"), None, &body);
     if !errors.is_empty() {
@@ -123,13 +142,14 @@ async fn put(app: &App, id: Option<&str>, posted: Posted) -> Result<Response, Fa
         owner,
         form.get("name"),
         &steps::read(&form),
+        Some(&fits::read(&form)),
     )
     .await
     {
         Ok(_) => Ok(see_other(HERE)),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
             let errors = vec![(String::new(), failure::words(me.lang, &error))];
-            page(app, &me, id, &form, &errors).await
+            page(app, &me, id, &Narrowed::default(), &form, &errors).await
         }
         Err(error) => Err(error.into()),
     }

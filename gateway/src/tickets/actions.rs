@@ -7,6 +7,7 @@ use conversation::access::{self, Permission};
 use conversation::tickets::edit::{self, Edit};
 use conversation::tickets::levels::{self, Told};
 use conversation::tickets::links::{self, LinkKind};
+use conversation::tickets::problems::reach;
 use conversation::tickets::{Ticket, diagnosis, list, problems, solve};
 use conversation::types::{FieldId, Level, TicketId};
 use conversation::{Error, Result};
@@ -91,7 +92,11 @@ pub(super) async fn problem(
     let ticket = workable(&app, me, &id).await?;
     let (store, actor) = (&app.store, me.actor());
     let outcome = match form.get("do") {
-        "hang" => problems::hang(store, &actor, form.get("problem"), &ticket.id).await,
+        "hang" => {
+            // A problem out of reach is like one that is not there.
+            reach::seen(store.db(), me.scope().as_ref(), form.get("problem")).await?;
+            problems::hang(store, &actor, form.get("problem"), &ticket.id).await
+        }
         "unhang" => problems::unhang(store, &actor, &ticket.id).await,
         _ => return Err(Failure::Unreadable),
     };

@@ -102,7 +102,7 @@ pub(super) async fn show(
     });
     let contacts = contact_names(&app, me.lang, &found).await?;
     let everybody = agents::list(db).await?;
-    let queues = list::queues(db).await?;
+    let queues = list::queues(db, me.scope().as_ref()).await?;
     let level_url = |level: &str| {
         let other = Choice {
             level: level.to_owned(),
@@ -122,6 +122,7 @@ pub(super) async fn show(
             }
         }
         div.settings-actions {
+            @if me.scope().is_some() { a.button.ghost href="/equipment/map" { (icon(Icon::Map)) span { (ctx.t("eq-map")) } } }
             a.button.ghost href="/problems" { (icon(Icon::Merge)) span { (ctx.t("problems-title")) } }
             @if me.can(Permission::Work) { a.button.ghost href="/calls/new" { (icon(Icon::Phone)) span { (ctx.t("call-log")) } } }
         }

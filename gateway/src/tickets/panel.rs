@@ -61,7 +61,7 @@ async fn draw(app: &App, me: &SignedIn, conversation: &Conversation) -> Result<O
         });
     }
     let like = match open.first() {
-        Some(ticket) => similar::of(app, ticket, 5).await?,
+        Some(ticket) => similar::seen(app, me, ticket, 5).await?,
         None => Vec::new(),
     };
     let body = html! {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::access::{self, Permission};
 use conversation::desk::Texts;
+use conversation::tickets::problems::reach::{self, Reach};
 use conversation::tickets::problems::{self, ProblemStatus, number_text};
 use conversation::tickets::{self};
 use conversation::types::{Language, TicketId};
@@ -47,7 +48,11 @@ pub(super) async fn list(
     me.must(Permission::Read)?;
     let (db, ctx) = (app.store.db(), me.ctx());
     let status = ProblemStatus::from_text(&choice.status).unwrap_or(ProblemStatus::Open);
-    let mut found = problems::list(db, status, choice.after.parse().ok(), 51).await?;
+    let before = choice.after.parse().ok();
+    let mut found = match me.scope() {
+        Some(coordinator) => reach::list(db, &coordinator, status, before, 51).await?,
+        None => problems::list(db, status, before, 51).await?,
+    };
     let has_more = found.len() > 50;
     found.truncate(50);
     let body = html! {
@@ -82,13 +87,19 @@ pub(super) async fn show(
 
 async fn page(app: &App, me: &SignedIn, id: &str, problem: Option<&str>) -> std::result::Result<Response, Failure> {
     let (db, ctx, lang) = (app.store.db(), me.ctx(), me.lang);
-    let one = problems::load(db, id).await?;
-    let tickets = problems::tickets_of(db, id).await?;
-    let answers = problems::answers(db, id).await?;
-    let can_write = me.can(Permission::Work);
+    let (one, tickets, reach) = reach::seen(db, me.scope().as_ref(), id).await?;
+    let is_whole = reach == Reach::Whole;
+    // How many tickets an answer goes to is not for those who see a part.
+    let answers = if is_whole {
+        problems::answers(db, id).await?
+    } else {
+        Vec::new()
+    };
+    let can_write = me.can(Permission::Work) && is_whole;
     let url = format!("{HERE}/{id}");
     let body = html! {
         div.ticket-head { span.ticket-chips { (badge(Tone::Neutral, &status_name(&ctx, one.status))) } }
+        @if !is_whole { p.hint { (ctx.t("problem-part")) } }
         @if !one.description.is_empty() { p.pre { (one.description) } }
         @for run in &answers {
             div.problem-run role="status" {
@@ -157,6 +168,13 @@ pub(super) async fn act(
     let (me, form) = (&posted.me, &posted.form);
     me.must(Permission::Work)?;
     let (store, actor) = (&app.store, me.actor());
+    if let Some(coordinator) = me.scope() {
+        let (_, _, reach) = reach::seen(store.db(), Some(&coordinator), &id).await?;
+        // What is done to a problem is done to every ticket of it.
+        if reach == Reach::Part {
+            return Err(Failure::Forbidden);
+        }
+    }
     let outcome: Result<()> = match form.get("do") {
         "accept" => problems::decide(store, &actor, &id, true).await.map(drop),
         "dismiss" => problems::decide(store, &actor, &id, false).await.map(drop),

@@ -63,7 +63,7 @@ pub(super) async fn page(app: &App, me: &SignedIn, id: &str, problem: Option<&st
                 }
                 (draw::clocks(&ctx, &clocks))
                 @if can_write { (super::panel::diagnoses(app, &ctx, &ticket, &here, "").await?) }
-                (super::panel::alike(&ctx, Some(&ticket), &super::similar::of(app, &ticket, 8).await?, can_write))
+                (super::panel::alike(&ctx, Some(&ticket), &super::similar::seen(app, me, &ticket, 8).await?, can_write))
                 @if can_write { (actions(&ctx, &ticket, &here)) (level_forms(app, &ctx, &ticket, &here).await?) }
                 (edit_form(app, &ctx, &ticket, &tree, &here, can_write).await?)
                 (link_lists(app, &ctx, &ticket, &here, can_write).await?)

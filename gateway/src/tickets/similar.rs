@@ -7,9 +7,24 @@ use conversation::{Error, Result, access};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::auth::SignedIn;
 
 /// How far back is looked, in milliseconds: a fortnight.
 const WITHIN: Millis = 14 * 86_400_000;
+/// As [`of`], as far as somebody may see them.
+pub(super) async fn seen(app: &App, me: &SignedIn, ticket: &Ticket, most: usize) -> Result<Vec<Ticket>> {
+    let Some(_) = me.scope() else {
+        return of(app, ticket, most).await;
+    };
+    let mut like = Vec::new();
+    for one in of(app, ticket, 60).await? {
+        if like.len() < most && access::sees(app.store.db(), &me.actor(), &one.contact_id).await? {
+            like.push(one);
+        }
+    }
+    Ok(like)
+}
+
 /// How often new tickets are compared with the others.
 const EVERY: std::time::Duration = std::time::Duration::from_secs(30);
 

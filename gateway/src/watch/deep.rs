@@ -3,6 +3,7 @@
 
 mod channels;
 mod proxy;
+mod semantics;
 
 use std::time::Duration;
 
@@ -38,14 +39,16 @@ pub(crate) async fn all(config: &Config, store: &Store) -> Result<Vec<Finding>> 
     });
     found.push(audit(store).await?);
     found.push(redis(config, store).await);
-    let (clock, proxy, stripe, channels) = tokio::join!(
+    let (clock, proxy, models, stripe, channels) = tokio::join!(
         clock(store),
         proxy::all(config),
+        semantics::all(config),
         payments(config, store),
         inboxes(config, store)
     );
     found.push(clock?);
     found.extend(proxy);
+    found.extend(models);
     found.extend(stripe);
     found.extend(channels?);
     Ok(found)

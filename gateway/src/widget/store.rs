@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use conversation::contacts;
 use conversation::conversations::Conversation;
-use conversation::db::{On, sql};
+use conversation::db::{On, composed_sql, placeholders, sql};
 use conversation::env::hash_secret;
 use conversation::ingest::REOPEN_WITHIN;
 use conversation::types::{
@@ -296,11 +296,21 @@ const PART: i64 = 500;
 /// Forgets visitors who never said anything, left no address and were signed in as nobody, a part at a
 /// time; returns how many.
 pub(super) async fn prune(store: &Store) -> Result<u64> {
-    let mut tx = store.begin().await?;
-    let before = tx.now() - SILENT_FOR;
-    let gone = sql("DELETE FROM visitors WHERE token_hash IN (SELECT v.token_hash FROM visitors v WHERE v.last_seen_at < $1 AND v.signed_as IS NULL AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.kind = 'visitor' AND i.value = v.visitor) LIMIT $2)")
+    let before = store.now() - SILENT_FOR;
+    // A look first: those who said something stay for good and are looked at each time, which must not hold up who writes.
+    let silent: Vec<(String,)> = sql("SELECT v.token_hash FROM visitors v WHERE v.last_seen_at < $1 AND v.signed_as IS NULL AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.kind = 'visitor' AND i.value = v.visitor) LIMIT $2")
         .bind(before)
         .bind(PART)
+        .all(store.db())
+        .await?;
+    if silent.is_empty() {
+        return Ok(0);
+    }
+    let list = placeholders(1, silent.len(), 1);
+    let mut tx = store.begin().await?;
+    let gone = composed_sql(format!("DELETE FROM visitors WHERE token_hash IN {list} AND last_seen_at < $1 AND signed_as IS NULL AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.kind = 'visitor' AND i.value = visitors.visitor)"))
+        .bind(before)
+        .bind_all(silent.iter().map(|(token,)| token.as_str()))
         .run(&mut tx)
         .await?;
     if gone > 0 {

@@ -16,6 +16,7 @@ use crate::answerer::Answerer;
 use crate::article::Article;
 use crate::categories::Tree;
 use crate::index::{Index, IndexError};
+use crate::semantics::Semantics;
 use crate::store;
 
 impl Current {
@@ -108,18 +109,18 @@ pub(super) fn build(
         indexed: wanted,
         manifest,
         taught,
+        is_read: current.is_read,
     })
 }
 
-/// The same with an answerer that has learned from it.
-pub(super) fn trained(current: &Current) -> Current {
+/// The same with an answerer that has learned from it, and from what models of sentences, once they are loaded, have
+/// read of it.
+pub(super) fn trained(current: &Current, models: Option<&Semantics>) -> Current {
     let begun = Instant::now();
-    let lessons: Vec<Article> = current
-        .articles
-        .values()
-        .map(|article| current.taught.teach(article))
-        .collect();
-    let answerer = Arc::new(Answerer::train_with(&lessons, &current.taught.settings));
+    let lessons = current.lessons();
+    let none = Semantics::default();
+    let answerer = Answerer::train_in_full(&lessons, &current.taught.settings, models.unwrap_or(&none));
+    let answerer = Arc::new(answerer);
     metrics::histogram!("kb_refresh_seconds").record(begun.elapsed().as_secs_f64());
     tracing::info!(articles = lessons.len(), took = ?begun.elapsed(), "the bot has learned the articles");
     Current {
@@ -133,6 +134,7 @@ pub(super) fn trained(current: &Current) -> Current {
         indexed: current.indexed.clone(),
         manifest: current.manifest.clone(),
         taught: current.taught.clone(),
+        is_read: models.is_some_and(|models| models.missing(lessons.iter()).is_empty()),
     }
 }
 

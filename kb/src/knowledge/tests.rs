@@ -6,6 +6,7 @@ use conversation::env::{Env, FakeClock};
 use conversation::keys::Keys;
 use conversation::types::Actor;
 
+mod reading;
 mod teaching;
 
 use super::*;

@@ -6,7 +6,9 @@
 //! stays close to the prior, a large one finds its own.
 
 /// How many numbers describe a question.
-const EVIDENCE: usize = 38;
+pub(super) const EVIDENCE: usize = 38;
+/// The same where a model of sentences takes part; see `nearby`.
+pub(super) const WITH_MEANING: usize = EVIDENCE + 5;
 /// See `Learned::evidence`.
 pub(crate) type Evidence = [f32; EVIDENCE];
 
@@ -20,14 +22,16 @@ const PRIOR_FIRST_THREE: Evidence = [
 ];
 /// How firmly the prior holds, per coefficient: about this many questions weigh as much.
 const PRIOR_STRENGTH: f64 = 4.0;
+/// The same for what only some bases have, of which nothing is expected.
+const PRIOR_STRENGTH_OF_MEANING: f64 = 1.0;
 /// What part of incoming questions has no article; the held-out questions are weighed to match.
 const UNANSWERABLE_SHARE: f64 = 0.3;
 /// Softness of the division among the runners-up.
 const TEMPERATURE: f32 = 0.35;
 
 /// One held-out question.
-pub(crate) struct Point {
-    pub(crate) evidence: Evidence,
+pub(crate) struct Point<const N: usize = EVIDENCE> {
+    pub(crate) evidence: [f32; N],
     /// Whether its article took part.
     pub(crate) is_answerable: bool,
     /// Where the right article was ranked.
@@ -36,42 +40,49 @@ pub(crate) struct Point {
 
 /// Turns evidence into confidence.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Calibration {
-    best: Evidence,
-    first_three: Evidence,
+pub(crate) struct Calibration<const N: usize = EVIDENCE> {
+    best: [f32; N],
+    first_three: [f32; N],
 }
 
-impl Default for Calibration {
+impl<const N: usize> Default for Calibration<N> {
     fn default() -> Self {
         Calibration {
-            best: PRIOR_BEST,
-            first_three: PRIOR_FIRST_THREE,
+            best: prior(&PRIOR_BEST),
+            first_three: prior(&PRIOR_FIRST_THREE),
         }
     }
 }
 
-impl Calibration {
-    pub(crate) fn fit(points: &[Point]) -> Calibration {
-        let answerable = points.iter().filter(|point| point.is_answerable).count() as f64;
-        let unanswerable = points.len() as f64 - answerable;
+/// What is expected of the numbers that every base has; of others nothing.
+fn prior<const N: usize>(known: &Evidence) -> [f32; N] {
+    let mut prior = [0.0; N];
+    prior.iter_mut().zip(known).for_each(|(prior, known)| *prior = *known);
+    prior
+}
+
+impl<const N: usize> Calibration<N> {
+    pub(crate) fn fit<'a>(points: impl Iterator<Item = &'a Point<N>> + Clone) -> Calibration<N> {
+        let answerable = points.clone().filter(|point| point.is_answerable).count() as f64;
+        let unanswerable = points.clone().count() as f64 - answerable;
         if answerable < 6.0 || unanswerable < 6.0 {
             return Calibration::default();
         }
         // Both kinds keep their number of points, but not more weight than they have questions.
         let scale = (answerable / (1.0 - UNANSWERABLE_SHARE)).min(unanswerable / UNANSWERABLE_SHARE);
-        let weight = |point: &Point| {
+        let weight = |point: &Point<N>| {
             if point.is_answerable {
                 scale * (1.0 - UNANSWERABLE_SHARE) / answerable
             } else {
                 scale * UNANSWERABLE_SHARE / unanswerable
             }
         };
-        let fit_where = |prior: &Evidence, is_right: &dyn Fn(&Point) -> bool| {
-            let rows: Vec<(Evidence, f64, bool)> = points
-                .iter()
+        let fit_where = |known: &Evidence, is_right: &dyn Fn(&Point<N>) -> bool| {
+            let rows: Vec<([f32; N], f64, bool)> = points
+                .clone()
                 .map(|point| (point.evidence, weight(point), is_right(point)))
                 .collect();
-            logistic(&rows, prior)
+            logistic(&rows, &prior(known))
         };
         Calibration {
             best: fit_where(&PRIOR_BEST, &|point| point.is_answerable && point.place == Some(0)),
@@ -81,8 +92,15 @@ impl Calibration {
         }
     }
 
+    /// How badly it foresees whether the first article of a question is the right one: 0 perfectly.
+    pub(crate) fn loss(&self, point: &Point<N>) -> f64 {
+        let p = f64::from(sigmoid(dot(&self.best, &point.evidence)));
+        let is_right = point.is_answerable && point.place == Some(0);
+        -(if is_right { p } else { 1.0 - p }).max(1e-6).ln()
+    }
+
     /// The probability of each ranked article to be the right one.
-    pub(crate) fn confidences(&self, evidence: &Evidence, ranks: &[f32]) -> Vec<f32> {
+    pub(crate) fn confidences(&self, evidence: &[f32; N], ranks: &[f32]) -> Vec<f32> {
         let best = sigmoid(dot(&self.best, evidence));
         let rest = (sigmoid(dot(&self.first_three, evidence)) - best).max(0.0);
         let first = ranks.first().copied().unwrap_or_default();
@@ -99,7 +117,7 @@ impl Calibration {
     }
 }
 
-fn dot(coefficients: &Evidence, evidence: &Evidence) -> f32 {
+fn dot<const N: usize>(coefficients: &[f32; N], evidence: &[f32; N]) -> f32 {
     coefficients.iter().zip(evidence).map(|(a, b)| a * b).sum()
 }
 
@@ -108,27 +126,31 @@ fn sigmoid(x: f32) -> f32 {
 }
 
 /// Newton's method for the weighted log-likelihood plus the prior; few unknowns.
-fn logistic(rows: &[(Evidence, f64, bool)], prior: &Evidence) -> Evidence {
+fn logistic<const N: usize>(rows: &[([f32; N], f64, bool)], prior: &[f32; N]) -> [f32; N] {
     let prior: Vec<f64> = prior.iter().map(|&value| f64::from(value)).collect();
     let mut beta = prior.clone();
     for _ in 0..25 {
-        let mut gradient = [0.0_f64; EVIDENCE];
-        let mut hessian = [[0.0_f64; EVIDENCE]; EVIDENCE];
-        for i in 0..EVIDENCE {
+        let mut gradient = [0.0_f64; N];
+        let mut hessian = [[0.0_f64; N]; N];
+        for i in 0..N {
             // The intercept follows the base freely.
-            let strength = if i == 0 { 0.2 * PRIOR_STRENGTH } else { PRIOR_STRENGTH };
+            let strength = match i {
+                0 => 0.2 * PRIOR_STRENGTH,
+                1..EVIDENCE => PRIOR_STRENGTH,
+                _ => PRIOR_STRENGTH_OF_MEANING,
+            };
             gradient[i] = -strength * (beta[i] - prior[i]);
             hessian[i][i] = strength;
         }
         for (evidence, weight, is_right) in rows {
-            let x: [f64; EVIDENCE] = evidence.map(f64::from);
+            let x: [f64; N] = evidence.map(f64::from);
             let score: f64 = x.iter().zip(&beta).map(|(x, beta)| x * beta).sum();
             let p = 1.0 / (1.0 + (-score).exp());
             let error = f64::from(u8::from(*is_right)) - p;
             let curve = (p * (1.0 - p)).max(1e-6) * weight;
-            for i in 0..EVIDENCE {
+            for i in 0..N {
                 gradient[i] += weight * error * x[i];
-                for j in 0..EVIDENCE {
+                for j in 0..N {
                     hessian[i][j] += curve * x[i] * x[j];
                 }
             }
@@ -144,7 +166,7 @@ fn logistic(rows: &[(Evidence, f64, bool)], prior: &Evidence) -> Evidence {
             break;
         }
     }
-    let mut out = [0.0_f32; EVIDENCE];
+    let mut out = [0.0_f32; N];
     for (out, beta) in out.iter_mut().zip(beta) {
         *out = if beta.is_finite() { beta as f32 } else { 0.0 };
     }
@@ -152,9 +174,9 @@ fn logistic(rows: &[(Evidence, f64, bool)], prior: &Evidence) -> Evidence {
 }
 
 /// Gaussian elimination with pivoting; the matrix is positive definite by the prior.
-fn solve(mut a: [[f64; EVIDENCE]; EVIDENCE], mut b: [f64; EVIDENCE]) -> [f64; EVIDENCE] {
-    for column in 0..EVIDENCE {
-        let pivot = (column..EVIDENCE)
+fn solve<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> [f64; N] {
+    for column in 0..N {
+        let pivot = (column..N)
             .max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs()))
             .unwrap_or(column);
         a.swap(column, pivot);
@@ -163,7 +185,7 @@ fn solve(mut a: [[f64; EVIDENCE]; EVIDENCE], mut b: [f64; EVIDENCE]) -> [f64; EV
             continue;
         }
         let pivot_row = a[column];
-        for row in column + 1..EVIDENCE {
+        for row in column + 1..N {
             let factor = a[row][column] / pivot_row[column];
             for (value, pivot) in a[row].iter_mut().zip(pivot_row) {
                 *value -= factor * pivot;
@@ -171,9 +193,9 @@ fn solve(mut a: [[f64; EVIDENCE]; EVIDENCE], mut b: [f64; EVIDENCE]) -> [f64; EV
             b[row] -= factor * b[column];
         }
     }
-    let mut x = [0.0; EVIDENCE];
-    for row in (0..EVIDENCE).rev() {
-        let known: f64 = (row + 1..EVIDENCE).map(|k| a[row][k] * x[k]).sum();
+    let mut x = [0.0; N];
+    for row in (0..N).rev() {
+        let known: f64 = (row + 1..N).map(|k| a[row][k] * x[k]).sum();
         x[row] = if a[row][row].abs() < 1e-12 {
             0.0
         } else {

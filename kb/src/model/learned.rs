@@ -7,9 +7,11 @@ use std::collections::HashMap;
 use super::calibrate::Evidence;
 use super::features::{SparseVector, Vectorizer, View};
 use super::linear::{Linear, Sample};
+use super::nearby::{Nearby, Nearness};
 use super::retrieval::{Retrieval, UnitKind};
 use super::{Blend, MOST_RANKED};
 use crate::analysis::{Word, is_of_any_matter};
+use crate::semantics::Vector;
 
 /// Margins beyond it say no more.
 const FARTHEST: f32 = 1.5;
@@ -23,6 +25,8 @@ pub(super) struct Example {
     pub(super) lead: usize,
     /// Relative to an example question.
     pub(super) weight: f32,
+    /// What a model of sentences made of it.
+    pub(super) vector: Option<Vector>,
 }
 
 impl Example {
@@ -42,6 +46,11 @@ pub(super) struct Scored {
     /// The margins of the two classifiers, of which `linear` is the mean.
     pub(super) words: f32,
     pub(super) letters: f32,
+    pub(super) nearness: Nearness,
+    /// Nearness on the scale of the base: -1 far, 1 near.
+    pub(super) meaning: f32,
+    /// Whether nearness alone makes it a candidate.
+    pub(super) is_joined: bool,
 }
 
 /// A classifier over one view of the words.
@@ -88,6 +97,8 @@ pub(super) struct Learned {
     letters: Separator,
     /// How many example questions an article has on average: 0 none, 1 fifty or more.
     taught: f32,
+    /// Where a model of sentences has read the examples.
+    pub(super) nearby: Option<Nearby>,
 }
 
 impl Learned {
@@ -117,6 +128,7 @@ impl Learned {
             words,
             letters,
             taught,
+            nearby: Nearby::from(examples, classes),
         }
     }
 
@@ -131,8 +143,8 @@ impl Learned {
         words
     }
 
-    /// Scores the classes for a question, not yet ranked.
-    pub(super) fn score(&self, words: &[Word]) -> Vec<Scored> {
+    /// Scores the classes for a question, not yet ranked; with its vector, also by nearness.
+    pub(super) fn score(&self, words: &[Word], vector: Option<&[f32]>) -> Vec<Scored> {
         let mut by_class: HashMap<usize, Scored> = HashMap::new();
         let blank = |class| Scored {
             class,
@@ -142,6 +154,9 @@ impl Learned {
             vote: 0.0,
             words: -1.0,
             letters: -1.0,
+            nearness: Nearness::default(),
+            meaning: -1.0,
+            is_joined: false,
         };
         for found in self.retrieval.find(words) {
             let entry = by_class.entry(found.class).or_insert_with(|| blank(found.class));
@@ -158,13 +173,21 @@ impl Learned {
                     by_class.entry(class).or_insert_with(|| blank(class));
                 }
             }
+            if let (Some(nearby), Some(vector)) = (&self.nearby, vector) {
+                join(&mut by_class, nearby, vector, blank);
+            }
             for scored in by_class.values_mut() {
                 scored.linear = margins[scored.class].clamp(-FARTHEST, FARTHEST);
                 scored.words = by_words[scored.class].clamp(-FARTHEST, FARTHEST);
                 scored.letters = by_letters[scored.class].clamp(-FARTHEST, FARTHEST);
             }
+        } else if let (Some(nearby), Some(vector)) = (&self.nearby, vector) {
+            join(&mut by_class, nearby, vector, blank);
         }
-        by_class.into_values().collect()
+        let mut scored: Vec<Scored> = by_class.into_values().collect();
+        // The order of a map is chance; sums over all questions must not be.
+        scored.sort_unstable_by_key(|scored| scored.class);
+        scored
     }
 
     /// Gives up what only [`Learned::score`] needs: most of the memory.
@@ -236,6 +259,19 @@ impl Learned {
     }
 }
 
+/// Measures how near the candidates are, and makes those candidates that are nearest of all.
+fn join(by_class: &mut HashMap<usize, Scored>, nearby: &Nearby, vector: &[f32], blank: impl Fn(usize) -> Scored) {
+    for class in nearby.nearest(vector) {
+        by_class.entry(class).or_insert_with(|| Scored {
+            is_joined: true,
+            ..blank(class)
+        });
+    }
+    for scored in by_class.values_mut() {
+        scored.nearness = nearby.nearness(scored.class, vector);
+    }
+}
+
 /// The margins as shares of one whole: the first one's, and the entropy of all.
 fn spread(scored: &[Scored]) -> (f32, f32) {
     const SHARPNESS: f32 = 5.0;
@@ -252,10 +288,13 @@ fn spread(scored: &[Scored]) -> (f32, f32) {
 }
 
 impl Blend {
-    /// Ranks anew, best first.
-    pub(super) fn sort(self, scored: &mut Vec<Scored>) {
+    /// Ranks anew, best first, with a share for nearness; without one, what nearness alone brought is no candidate.
+    pub(super) fn sort(self, scored: &mut Vec<Scored>, share: f32) {
+        if share == 0.0 {
+            scored.retain(|scored| !scored.is_joined);
+        }
         for scored in scored.iter_mut() {
-            scored.rank = self.rank(scored);
+            scored.rank = self.rank(scored) + share * scored.meaning;
         }
         scored.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.class.cmp(&b.class)));
         scored.truncate(MOST_RANKED);

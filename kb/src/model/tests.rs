@@ -35,20 +35,20 @@ fn articles(count: usize, questions: usize) -> Vec<Article> {
 #[test]
 fn an_unseen_question_finds_its_article_and_an_alien_one_does_not() {
     let articles = articles(30, 12);
-    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[]);
+    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[], None);
     for number in [0, 7, 29] {
-        let ranked = model.rank(&format!("please explain topic{number} again"));
+        let ranked = model.rank(&format!("please explain topic{number} again"), true);
         assert_eq!(model.articles[ranked[0].class].id, format!("a{number}"));
         assert!(ranked[0].confidence > 0.5, "{:?}", ranked[0]);
     }
-    let alien = model.rank("elephants dislike marmalade");
+    let alien = model.rank("elephants dislike marmalade", true);
     assert!(alien.iter().all(|ranked| ranked.confidence < 0.2), "{alien:?}");
 }
 
 #[test]
 fn confidences_are_probabilities_in_order() {
     let articles = articles(20, 10);
-    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[]);
+    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[], None);
     for text in [
         "topic1 topic2",
         "shared1 common2",
@@ -56,7 +56,7 @@ fn confidences_are_probabilities_in_order() {
         "topic3",
         "word1 word2 word3 topic9",
     ] {
-        let ranked = model.rank(text);
+        let ranked = model.rank(text, true);
         let total: f32 = ranked.iter().map(|ranked| ranked.confidence).sum();
         assert!(total <= 1.001, "{text}: {total}");
         assert!(
@@ -72,7 +72,7 @@ fn confidences_are_probabilities_in_order() {
 fn training_fifty_articles_of_twenty_questions_stays_quick() {
     let articles = articles(50, 20);
     let begun = Instant::now();
-    Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[]);
+    Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[], None);
     // Under 0.1 s optimised; the bound leaves room for an unoptimised build on a busy machine.
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
 }
@@ -80,11 +80,11 @@ fn training_fifty_articles_of_twenty_questions_stays_quick() {
 #[test]
 fn courtesies_that_nobody_taught_do_not_make_a_question_strange() {
     let articles = articles(30, 12);
-    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[]);
-    let bare = &model.rank("topic7 word3")[0];
-    let polite = &model.rank("hello, could you please explain topic7 word3 again, thanks")[0];
+    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[], None);
+    let bare = &model.rank("topic7 word3", true)[0];
+    let polite = &model.rank("hello, could you please explain topic7 word3 again, thanks", true)[0];
     assert_eq!(bare, polite);
     // Other words are strange indeed.
-    let strange = &model.rank("elephants dislike topic7 marmalade")[0];
+    let strange = &model.rank("elephants dislike topic7 marmalade", true)[0];
     assert!(strange.confidence < bare.confidence, "{strange:?} {bare:?}");
 }

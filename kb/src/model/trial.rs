@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::calibrate::{Calibration, Point};
 use super::learned::{Example, Learned, Scored};
+use super::nearby::{self, Scale, Worth};
 use super::retrieval::UnitKind;
 use super::{BLENDS, Blend};
 use crate::analysis::Word;
@@ -19,16 +20,35 @@ struct Asked {
     is_answerable: bool,
 }
 
+impl Asked {
+    /// Where its article was ranked.
+    fn place(&self) -> Option<usize> {
+        self.scored.iter().position(|scored| scored.class == self.class)
+    }
+}
+
+/// How to rank, and what ranks are worth.
+pub(super) struct Verdict {
+    pub(super) blend: Blend,
+    pub(super) calibration: Calibration,
+    /// What nearness is worth; `None` where there is no model of sentences, or a useless one.
+    pub(super) meaning: Option<Worth>,
+}
+
 /// Learns how to rank and what ranks are worth by asking held-out example questions, once with their
 /// article in place and once, for every article in turn, as if it had never been written. What is
 /// held out is unknown to the last word, as a customer's question will be.
-pub(super) fn calibrate(examples: &[Example], classes: usize) -> (Blend, Calibration) {
+pub(super) fn calibrate(examples: &[Example], classes: usize) -> Verdict {
     let questions = examples
         .iter()
         .filter(|example| example.kind == UnitKind::Question)
         .count();
     if classes < 4 || questions < 12 {
-        return (BLENDS[0], Calibration::default());
+        return Verdict {
+            blend: BLENDS[0],
+            calibration: Calibration::default(),
+            meaning: None,
+        };
     }
     // Questions of one article lie side by side, so every ROUNDSth of them spreads over articles.
     let mut in_class: HashMap<usize, usize> = HashMap::new();
@@ -59,18 +79,73 @@ pub(super) fn calibrate(examples: &[Example], classes: usize) -> (Blend, Calibra
         }));
     }
     let blend = best_blend(asked.iter().flat_map(|(_, asked)| asked));
+    let meaning = worth_of_nearness(blend, &mut asked);
     for (learned, asked) in asked {
         points.extend(asked.into_iter().filter_map(|mut asked| {
-            blend.sort(&mut asked.scored);
-            let place = asked.scored.iter().position(|scored| scored.class == asked.class);
+            blend.sort(&mut asked.scored, 0.0);
             Some(Point {
                 evidence: learned.evidence(&asked.scored, &asked.words)?,
                 is_answerable: asked.is_answerable,
-                place,
+                place: asked.place(),
             })
         }));
     }
-    (blend, Calibration::fit(&points))
+    Verdict {
+        blend,
+        calibration: Calibration::fit(points.iter()),
+        meaning,
+    }
+}
+
+/// What nearness adds to a blend, where it adds anything.
+fn worth_of_nearness(blend: Blend, asked: &mut [(Learned, Vec<Asked>)]) -> Option<Worth> {
+    if asked.iter().all(|(learned, _)| learned.nearby.is_none()) {
+        return None;
+    }
+    let all = asked.iter().flat_map(|(_, asked)| asked);
+    let scale = Scale::of(all.flat_map(|asked| &asked.scored));
+    for one in asked.iter_mut().flat_map(|(_, asked)| asked) {
+        scale.apply(&mut one.scored);
+    }
+    let all = || asked.iter().flat_map(|(_, asked)| asked);
+    let share = nearby::best_share(|share| {
+        all()
+            .filter(|asked| asked.is_answerable)
+            .map(|asked| {
+                let rank = |scored: &&Scored| blend.rank(scored) + share * scored.meaning;
+                let first = asked
+                    .scored
+                    .iter()
+                    .filter(|scored| share > 0.0 || !scored.is_joined)
+                    .max_by(|a, b| rank(a).total_cmp(&rank(b)).then(b.class.cmp(&a.class)));
+                first.is_some_and(|first| first.class == asked.class)
+            })
+            .collect()
+    });
+    let mut points = Vec::new();
+    for (learned, asked) in asked.iter() {
+        for asked in asked {
+            let mut ranked = Asked {
+                scored: asked.scored.clone(),
+                words: Vec::new(),
+                ..*asked
+            };
+            blend.sort(&mut ranked.scored, share);
+            let lexical = learned.evidence(&ranked.scored, &asked.words);
+            points.extend(lexical.and_then(|lexical| {
+                Some(Point {
+                    evidence: nearby::evidence(&lexical, &ranked.scored)?,
+                    is_answerable: asked.is_answerable,
+                    place: ranked.place(),
+                })
+            }));
+        }
+    }
+    (share > 0.0 || nearby::is_telling(&points)).then(|| Worth {
+        share,
+        scale,
+        calibration: Calibration::fit(points.iter()),
+    })
 }
 
 fn ask(examples: &[Example], fold: &[Option<usize>], classes: usize, round: usize) -> (Learned, Vec<Asked>) {
@@ -93,7 +168,7 @@ fn ask(examples: &[Example], fold: &[Option<usize>], classes: usize, round: usiz
             let words = learned.meant(example.words.clone());
             Asked {
                 class: example.class,
-                scored: learned.score(&words),
+                scored: learned.score(&words, example.vector.as_deref()),
                 words,
                 is_answerable: !is_held_class(example.class),
             }
@@ -113,6 +188,7 @@ fn best_blend<'a>(asked: impl Iterator<Item = &'a Asked>) -> Blend {
                 asked
                     .scored
                     .iter()
+                    .filter(|scored| !scored.is_joined)
                     .max_by(|a, b| blend.rank(a).total_cmp(&blend.rank(b)).then(b.class.cmp(&a.class)))
                     .is_some_and(|best| best.class == asked.class)
             })

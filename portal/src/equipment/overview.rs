@@ -209,8 +209,13 @@ async fn equipment_of(portal: &Portal, client: &Client, home: &mut Home) -> conv
     let (db, lang) = (portal.store.db(), client.lang);
     let said = words::of(lang);
     let today = portal.billing.today();
-    for visit in visits::of_customers(db, &client.customers, 20).await? {
-        let machine = machines::load(db, &visit.machine_id).await?;
+    let latest = visits::of_customers(db, &client.customers, 20).await?;
+    let visited = machines::by_ids(db, latest.iter().map(|visit| &visit.machine_id)).await?;
+    for visit in latest {
+        let machine = visited
+            .get(&visit.machine_id)
+            .map(machines::Machine::name)
+            .unwrap_or_default();
         let on = day::of(visit.starts_at, &portal.tz);
         let when = words::window(visit.starts_at, visit.ends_at, &portal.tz, lang);
         let url = ::equipment::card::visit_path(&visit.id);
@@ -222,18 +227,13 @@ async fn equipment_of(portal: &Portal, client: &Client, home: &mut Home) -> conv
             }
             home.due.push(Due {
                 day: on.to_string(),
-                words: format!("{} · {}", said.visit, machine.name()),
+                words: format!("{} · {machine}", said.visit),
                 url,
             });
         } else if let Some(at) = visit.done_at {
             home.past.push(Past {
                 at,
-                words: format!(
-                    "{} · {} · {}",
-                    said.visit,
-                    machine.name(),
-                    said.visit_state(visit.state)
-                ),
+                words: format!("{} · {machine} · {}", said.visit, said.visit_state(visit.state)),
                 url,
             });
         }

@@ -1,5 +1,6 @@
 //! Visits: who comes when, followed live, and the signed report.
 
+use ::equipment::machines::Machine;
 use ::equipment::visits::{self, Visit};
 use ::equipment::{VisitId, VisitState, machines, requests, sites, words};
 use axum::extract::{Path, State};
@@ -48,15 +49,17 @@ pub(super) async fn rows(
 ) -> conversation::Result<Vec<Markup>> {
     let db = portal.store.db();
     let words = words::of(lang);
+    let machines = machines::by_ids(db, all.iter().map(|visit| &visit.machine_id)).await?;
+    let names = visits::technicians(db, all).await?;
     let mut rows = Vec::new();
     for visit in all {
-        let machine = machines::load(db, &visit.machine_id).await?;
-        let name = visits::technician(db, &visit.agent_id).await?;
+        let machine = machines.get(&visit.machine_id).map(Machine::name).unwrap_or_default();
+        let name = names.get(&visit.agent_id).map(String::as_str).unwrap_or_default();
         rows.push(html! {
             li.eq-row {
                 a.eq-main href=(::equipment::card::visit_path(&visit.id)) {
                     span.eq-glyph { (icon(Icon::Visit)) }
-                    span.eq-words { strong { (words::window(visit.starts_at, visit.ends_at, &portal.tz, lang)) } span.muted { (machine.name()) " · " (name) } }
+                    span.eq-words { strong { (words::window(visit.starts_at, visit.ends_at, &portal.tz, lang)) } span.muted { (machine) " · " (name) } }
                 }
                 (badge(visit_tone(visit.state), words.visit_state(visit.state)))
             }

@@ -3,9 +3,10 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
+use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{FakeSmtp, Running, eventually, http};
+use super::{Browser, FakeSmtp, Running, eventually, http};
 
 /// The JSON API, as an administrator.
 #[derive(Debug)]
@@ -87,6 +88,33 @@ impl<'a> Api<'a> {
     pub async fn create(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
         let number = self.made.fetch_add(1, Ordering::Relaxed);
         self.post(path, &format!("create-{number}"), body).await
+    }
+
+    /// What a PUT or PATCH answers.
+    ///
+    /// # Errors
+    /// With the answer's words when it is no success.
+    pub async fn change(&self, method: Method, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let request = http().request(method.clone(), self.app.url(&format!("/api/v1{path}")));
+        let answer = request.bearer_auth(&self.token).json(body).send().await?;
+        let status = answer.status();
+        let text = answer.text().await?;
+        anyhow::ensure!(status.is_success(), "{method} {path}: {status} {text}");
+        Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// Invites an agent, who comes in with `browser`.
+    ///
+    /// # Errors
+    /// As [`Api::post`] and [`Browser::sign_up`].
+    pub async fn invite(&self, browser: &Browser, name: &str, language: &str) -> anyhow::Result<()> {
+        let email = format!("{}@example.test", name.to_lowercase());
+        let body = json!({ "email": email, "name": name, "role": "agent", "language": language });
+        let invited = self.create("/agents/invites", &body).await?;
+        // The address that the configuration names; the test knows the one that listens.
+        let link = invited["url"].as_str().context("no link")?;
+        let path = link.splitn(4, '/').nth(3).unwrap_or_default();
+        browser.sign_up(&self.app.url(&format!("/{path}")), None).await
     }
 
     /// An inbox `support` whose mails leave by `smtp`.

@@ -80,6 +80,88 @@ impl Postgres {
         .await
     }
 
+    /// A second server that copies this one and takes no writes until it is [`promote`](Self::promote)d. From now on
+    /// a commit here waits until it stands there, too.
+    ///
+    /// # Errors
+    /// When the copy cannot be made or does not start.
+    pub async fn standby(&self) -> anyhow::Result<Self> {
+        let folder = WorkDir::new("pg-standby")?;
+        folder.give_to(&self.account)?;
+        let (host, port) = ("127.0.0.1", self.port.number().to_string());
+        let mut process = Process::start(Launch {
+            program: &self.bin.join("pg_basebackup"),
+            arguments: [
+                "-h",
+                host,
+                "-p",
+                &port,
+                "-U",
+                "switchboard",
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "-D",
+                "data",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+            folder: folder.path(),
+            log: folder.path().join("basebackup.log"),
+            environment: Vec::new(),
+            account: Some(&self.account),
+            last_signal: "KILL",
+        })?;
+        process.wait(Duration::from_secs(60)).await?;
+        let mut standby = Self {
+            process: None,
+            port: Port::reserve()?,
+            folder,
+            bin: self.bin.clone(),
+            account: self.account.clone(),
+            durable: self.durable,
+            databases: AtomicU32::new(0),
+        };
+        standby.run().await?;
+        self.say("ALTER SYSTEM SET synchronous_standby_names = '*'").await?;
+        self.say("SELECT pg_reload_conf()").await?;
+        Ok(standby)
+    }
+
+    /// Makes a standby the server that takes writes.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub async fn promote(&self) -> anyhow::Result<()> {
+        // It waits for nobody: the one it copied is gone.
+        self.say("ALTER SYSTEM SET synchronous_standby_names = ''").await?;
+        self.say("SELECT pg_promote()").await
+    }
+
+    /// Lets every transaction from now on be read-only, or not any more, as a server does that another one takes over
+    /// from. Connections stay.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn read_only(&self, is_so: bool) -> anyhow::Result<()> {
+        let flag = if is_so { "on" } else { "off" };
+        self.say(&format!("ALTER SYSTEM SET default_transaction_read_only = {flag}"))
+            .await?;
+        self.say("SELECT pg_reload_conf()").await
+    }
+
+    async fn say(&self, statement: &str) -> anyhow::Result<()> {
+        let mut admin = PgConnection::connect(&self.url("postgres")).await?;
+        admin
+            .execute(sqlx::AssertSqlSafe(statement.to_owned()))
+            .await
+            .with_context(|| statement.to_owned())?;
+        admin.close().await?;
+        Ok(())
+    }
+
     async fn run(&mut self) -> anyhow::Result<()> {
         let sync = if self.durable { "on" } else { "off" };
         let settings = [

@@ -3,6 +3,7 @@
 use ::billing::customers::{self, CustomerData, Preferred};
 use ::billing::state::Kind as Paper;
 use ::billing::{CustomerId, notify, telling};
+use ::equipment::Meaning;
 use ::equipment::privacy as kept;
 use ::equipment::sites::{self, SiteData};
 use conversation::db::{composed_sql, sql};
@@ -14,7 +15,7 @@ use conversation::{contacts, inboxes, privacy, surveys};
 
 use crate::billing::{billing, draft, write};
 use crate::core::bed::{Bed, HOUR, both, mail, whatsapp};
-use crate::equipment::{equipment, machine, owner};
+use crate::equipment::{equipment, machine, owner, read};
 
 both!(
     those_who_may_see_an_invoice_are_told,
@@ -251,7 +252,11 @@ async fn a_person_is_taken_out_of_the_equipment(bed: Bed) {
         .await;
     let contact = bed.conversation(&place).await.contact_id;
     for (customer, name) in [(&zora, "Zoraida's house"), (&other, "Rui's shop")] {
-        let (machine, _) = machine(&bed, customer, customer.as_str(), None, 10).await;
+        // Nearly two years of the machine: whatever day it is, a year ends between its readings.
+        let (machine, counter) = machine(&bed, customer, customer.as_str(), None, 700).await;
+        for (number, days) in [(1_100, 690), (1_200, 300), (1_300, 2)] {
+            read(&bed, &counter, number, days, Some(Meaning::Right)).await;
+        }
         let mut tx = bed.store.begin().await.expect("begun");
         let data = SiteData {
             name: name.to_owned(),
@@ -304,11 +309,26 @@ async fn a_person_is_taken_out_of_the_equipment(bed: Bed) {
         "At Zoraida's",
         "visits.json",
         "Ricoh IM C3000",
-        "readings.json",
     ] {
         assert!(text.contains(wanted), "{wanted}: {text}");
     }
     assert!(!text.contains("Rui's shop"), "what is somebody else's stays there");
+    let years = kept::years_of_readings(bed.store.db(), &contact).await.expect("years");
+    assert!(years.len() > 1 && years.is_sorted(), "{years:?}");
+    let mut values = Vec::new();
+    for year in &years {
+        let of_year = kept::readings_of_year(bed.store.db(), &contact, year)
+            .await
+            .expect("read");
+        for one in of_year.as_array().expect("a list") {
+            assert!(
+                one["on"].as_str().is_some_and(|on| on.starts_with(year.as_str())),
+                "{one}"
+            );
+            values.push(one["value"].as_i64().expect("a number"));
+        }
+    }
+    assert_eq!(values, [1_100, 1_200, 1_300]);
     assert_eq!(
         surveys::of_contact(bed.store.db(), &contact, 5)
             .await

@@ -183,6 +183,24 @@ function clearAll(): void {
   if (shown) shown.hidden = true;
 }
 
+/** The text that is on its way. */
+let under = "";
+
+/** What was typed while a message was on its way: it is the beginning of the next one. */
+function writtenSince(): string {
+  const now = text()?.value ?? "";
+  return now.startsWith(under) ? now.slice(under.length).trimStart() : now;
+}
+
+function goOn(words: string): void {
+  const area = text();
+  if (!area) return;
+  area.value = words;
+  fit();
+  touched();
+  missing();
+}
+
 export function compose(): void {
   document.addEventListener("keydown", onKeys, true);
   document.addEventListener("input", (event) => {
@@ -232,6 +250,7 @@ export function compose(): void {
       if (id && id.value === "") id.value = ulid();
       const back = field("undo");
       if (back) back.value = "1";
+      under = area.value;
       if (id && !event.submitter?.matches("[name=at]")) bubble(id.value, area.value);
     },
     true,
@@ -244,7 +263,9 @@ export function compose(): void {
     // Written by the same conversation's composer, which the swap keeps: empty it first.
     if (xhr.status === 200) {
       typedAt = 0;
+      const since = writtenSince();
       clearAll();
+      if (since) goOn(since);
     }
     unbubble();
     const menu = sender.querySelector<HTMLDetailsElement>("details.send-menu");

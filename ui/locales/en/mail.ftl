@@ -1,6 +1,9 @@
 # What only mail has: forwarded senders, invitations, signatures, mail that came back.
 mail-forwarded = Forwarded from
 mail-real-sender = The real sender is { $name }
+mail-other-sender = Not from the customer, but from
+mail-other-answers = Answers go to { $address }; name others under “To”.
+mail-other-choose = Make { $name } the customer of this conversation
 mail-signed = Signed
 mail-encrypted = Encrypted
 mail-encrypted-text = This mail can only be read with the key of the person it was written for. It is among the files as it came.

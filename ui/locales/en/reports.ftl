@@ -4,6 +4,7 @@ rail-reports = Reports
 rail-board = Live board
 reports-title = Reports
 reports-own = What you did
+reports-companies = Reports of your companies
 reports-counting = The figures are being counted anew; they are not complete yet.
 reports-period = Period
 reports-7d = Last 7 days

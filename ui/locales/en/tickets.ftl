@@ -169,6 +169,7 @@ similar-problem = Make them one problem
 ticket-problem = It is one case of a problem
 problems-title = Problems
 problems-hint = One cause behind many tickets. Where many tickets say the same, a problem is suggested.
+problem-part = You see the tickets of your companies. Others hang on this problem as well, so it is decided by those who see them all.
 problems-none = No problems here
 problem-suggested = Suggested
 problem-open = Worked on

@@ -1,6 +1,9 @@
 # Lo que solo tiene el correo: remitentes reenviados, invitaciones, firmas, correo devuelto.
 mail-forwarded = Reenviado de
 mail-real-sender = El remitente real es { $name }
+mail-other-sender = No es del cliente, sino de
+mail-other-answers = Las respuestas van a { $address }; nombre a otros en «Para».
+mail-other-choose = Hacer de { $name } el cliente de esta conversación
 mail-signed = Firmado
 mail-encrypted = Cifrado
 mail-encrypted-text = Este correo solo se puede leer con la clave de la persona a quien se escribió. Está entre los archivos tal como llegó.

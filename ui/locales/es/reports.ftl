@@ -4,6 +4,7 @@ rail-reports = Informes
 rail-board = Tablero
 reports-title = Informes
 reports-own = Lo que hizo usted
+reports-companies = Informes de sus empresas
 reports-counting = Las cifras se están contando de nuevo; aún no están completas.
 reports-period = Período
 reports-7d = Últimos 7 días

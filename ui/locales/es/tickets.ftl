@@ -169,6 +169,7 @@ similar-problem = Convertirlos en un problema
 ticket-problem = Es un caso de un problema
 problems-title = Problemas
 problems-hint = Una causa detrás de muchos tickets. Donde muchos dicen lo mismo, se sugiere un problema.
+problem-part = Usted ve los tickets de sus empresas. De este problema cuelgan también otros, así que lo deciden quienes los ven todos.
 problems-none = No hay problemas aquí
 problem-suggested = Sugerido
 problem-open = En curso

@@ -123,6 +123,11 @@ eq-no-sites = Nenhuma unidade
 eq-no-positions = Nenhum lugar tem coordenadas ainda; aqui estão em lista.
 eq-plan = Planta das unidades, em escala
 eq-north = N
+eq-map-lead = Onde estão as máquinas de todos os clientes e quem vai em seguida.
+eq-map-lead-own = Onde estão as máquinas das suas empresas e quem vai em seguida.
+eq-map-search = Cliente, local, máquina
+eq-map-visited = Só com visita nos próximos { $days } dias
+eq-map-none = Nenhum local corresponde
 eq-machine-count = { $count ->
     [one] Uma máquina
    *[other] { $count } máquinas

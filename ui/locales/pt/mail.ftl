@@ -1,6 +1,9 @@
 # O que só o e-mail tem: remetentes encaminhados, convites, assinaturas, e-mails devolvidos.
 mail-forwarded = Encaminhado de
 mail-real-sender = O remetente real é { $name }
+mail-other-sender = Não é do cliente, e sim de
+mail-other-answers = As respostas vão para { $address }; nomeie outros em “Para”.
+mail-other-choose = Tornar { $name } o cliente desta conversa
 mail-signed = Assinado
 mail-encrypted = Cifrado
 mail-encrypted-text = Este e-mail só pode ser lido com a chave da pessoa para quem foi escrito. Ele está entre os arquivos como chegou.

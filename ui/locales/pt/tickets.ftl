@@ -169,6 +169,7 @@ similar-problem = Torná-los um problema
 ticket-problem = É um caso de um problema
 problems-title = Problemas
 problems-hint = Uma causa por trás de muitos chamados. Onde muitos dizem o mesmo, sugere-se um problema.
+problem-part = Você vê os chamados das suas empresas. Outros também dependem deste problema; quem decide é quem vê todos.
 problems-none = Nenhum problema aqui
 problem-suggested = Sugerido
 problem-open = Em andamento

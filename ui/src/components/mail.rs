@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::badge;
-use super::message::MessageView;
+use super::message::{MessageView, OtherSender};
 use super::parts::Tone;
 use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n, routes};
@@ -59,6 +59,39 @@ fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default().trim()
 }
 
+/// That a message is not the customer's, where answers go all the same, and the way to change that. What was only
+/// claimed (the sender is not proved) says so itself.
+pub(super) fn other_sender(ctx: &Ctx<'_>, view: &MessageView, other: &OtherSender) -> Markup {
+    let address = other.address.as_deref().unwrap_or_default();
+    let goes_to = other.answers_go_to.as_deref().unwrap_or_default();
+    let is_answered = !address.is_empty() && goes_to.eq_ignore_ascii_case(address);
+    html! {
+        div.mail-forward {
+            p.mail-who {
+                (ctx.t("mail-other-sender")) " " strong { (other.shown()) }
+                @if !address.is_empty() && other.shown() != address { " <" (address) ">" }
+                @if !is_answered && !goes_to.is_empty() { ". " (i18n::t_args(ctx.lang, "mail-other-answers", &[("address", goes_to.to_owned().into())])) }
+            }
+            @if let (Some(conversation), false, false) = (&view.movable_from, is_answered, address.is_empty()) {
+                (give_to(ctx, conversation, address, &other.name, &i18n::t_args(ctx.lang, "mail-other-choose", &[("name", other.shown().to_owned().into())])))
+            }
+        }
+    }
+}
+
+/// The button that makes somebody else the customer of a conversation.
+fn give_to(ctx: &Ctx<'_>, conversation: &str, address: &str, name: &str, words: &str) -> Markup {
+    let url = routes::path(routes::GIVE_TO, conversation);
+    html! {
+        form.inline method="post" action=(url) hx-post=(url) hx-target="#thread" {
+            (super::form::csrf(ctx))
+            input type="hidden" name="address" value=(address);
+            input type="hidden" name="name" value=(name);
+            button.link type="submit" { (words) }
+        }
+    }
+}
+
 fn forward(ctx: &Ctx<'_>, view: &MessageView, value: &Value) -> Markup {
     let (name, address) = (text(value, "name"), text(value, "address"));
     let shown = if name.is_empty() { address } else { name };
@@ -69,13 +102,7 @@ fn forward(ctx: &Ctx<'_>, view: &MessageView, value: &Value) -> Markup {
                 @if !name.is_empty() && !address.is_empty() { " <" (address) ">" }
             }
             @if let (Some(conversation), false) = (&view.movable_from, address.is_empty()) {
-                @let url = routes::path(routes::GIVE_TO, conversation);
-                form.inline method="post" action=(url) hx-post=(url) hx-target="#thread" {
-                    (super::form::csrf(ctx))
-                    input type="hidden" name="address" value=(address);
-                    input type="hidden" name="name" value=(name);
-                    button.link type="submit" { (i18n::t_args(ctx.lang, "mail-real-sender", &[("name", shown.to_owned().into())])) }
-                }
+                (give_to(ctx, conversation, address, name, &i18n::t_args(ctx.lang, "mail-real-sender", &[("name", shown.to_owned().into())])))
             }
         }
     }

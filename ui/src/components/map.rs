@@ -17,7 +17,7 @@ pub struct Place {
     pub note: String,
     /// When a technician comes, written out.
     pub visit: Option<String>,
-    /// Its page.
+    /// Its page; empty where its reader has none.
     pub url: String,
     /// Latitude and longitude in millionths of a degree.
     pub position: Option<(i64, i64)>,
@@ -85,13 +85,13 @@ pub fn map(ctx: &Ctx<'_>, view: &MapView) -> Markup {
         div.eq-map data-map data-tiles=(view.tile_url) data-attribution=(view.attribution) {
             @if points.is_empty() { p.muted { (ctx.t("eq-no-positions")) } }
             @else {
-                svg viewBox={ "0 0 " (WIDE) " " (HIGH) } role="img" aria-label=(ctx.t("eq-plan")) {
+                svg viewBox={ "0 0 " (WIDE) " " (HIGH) } role="group" aria-label=(ctx.t("eq-plan")) {
                     rect.map-ground x="0" y="0" width=(WIDE) height=(HIGH) rx="14" {}
                     text.map-north-word x=(WIDE - 22) y="22" text-anchor="middle" { (ctx.t("eq-north")) }
                     path.map-north d={ "M" (WIDE - 22) " 28v16m-5-11 5-6 5 6" } {}
                     @for (index, x, y) in &points {
                         @if let Some(place) = view.places.get(*index) {
-                            a href=(place.url) {
+                            a href=[Some(place.url.as_str()).filter(|url| !url.is_empty())] {
                                 circle class={ "map-dot" @if place.visit.is_some() { " due" } } cx=(x) cy=(y) r="11" {}
                                 text.map-number x=(x) y=(y + 4) text-anchor="middle" { (index + 1) }
                                 title { (place.title) " · " (place.note) }
@@ -106,7 +106,7 @@ pub fn map(ctx: &Ctx<'_>, view: &MapView) -> Markup {
                 li data-latitude=[place.position.map(|one| one.0)] data-longitude=[place.position.map(|one| one.1)] data-due[place.visit.is_some()] {
                     span.map-index aria-hidden="true" { (index + 1) }
                     span.eq-words {
-                        a href=(place.url) { (place.title) }
+                        @if place.url.is_empty() { strong { (place.title) } } @else { a href=(place.url) { (place.title) } }
                         span.muted { (place.detail) }
                         span { (place.note) }
                         @if let Some(visit) = &place.visit { span.eq-visit { (icon(Icon::Visit)) " " (visit) } }

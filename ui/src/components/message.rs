@@ -62,10 +62,33 @@ pub struct MessageView {
     pub headers_url: Option<String>,
     /// What became of it, when it is ours.
     pub delivery: Option<DeliveryView>,
+    /// Who wrote it, when that is not the conversation's customer; agents only.
+    pub other_sender: Option<OtherSender>,
     /// The conversation that it can be taken out of; `None` where the reader cannot.
     pub movable_from: Option<String>,
     /// What a chat's message has besides.
     pub chat: Option<Box<ChatView>>,
+}
+
+/// Somebody else who wrote in a conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OtherSender {
+    /// What they are called; may be empty.
+    pub name: String,
+    /// Their mail address, where they have one.
+    pub address: Option<String>,
+    /// Where answers in this conversation go.
+    pub answers_go_to: Option<String>,
+}
+
+impl OtherSender {
+    /// Their name, or their address where they have none.
+    pub fn shown(&self) -> &str {
+        match self.name.trim() {
+            "" => self.address.as_deref().unwrap_or_default(),
+            name => name,
+        }
+    }
 }
 
 impl Default for MessageView {
@@ -91,6 +114,7 @@ impl Default for MessageView {
             original_url: None,
             headers_url: None,
             delivery: None,
+            other_sender: None,
             movable_from: None,
             chat: None,
         }
@@ -138,6 +162,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                     @if is_agents { (tools(ctx, view)) }
                 }
                 div.bubble {
+                    @if let Some(other) = view.other_sender.as_ref().filter(|_| is_agents) { (super::mail::other_sender(ctx, view, other)) }
                     @if let Some(why) = view.quarantined.as_ref().filter(|_| is_agents) {
                         p.quarantine { (icon(Icon::Warning)) span { (ctx.t("message-quarantined")) " " (why) } }
                     }

@@ -66,6 +66,7 @@ const FOR_PROGRAMS: &[&str] = &[
     "too large to seal",
     "about to commit",
     "events were named",
+    "taken over by another process",
     "redis.url",
     "settings: x",
     "billing setting",

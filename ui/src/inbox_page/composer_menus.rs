@@ -4,8 +4,8 @@
 use conversation::types::Language;
 use maud::{Markup, PreEscaped, html};
 
-use super::composer_view::ComposerView;
-use crate::components::form;
+use super::composer_view::{ComposerView, MacroChoice};
+use crate::components::{Tone, badge, form};
 use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n, routes};
 
@@ -25,7 +25,11 @@ pub(super) fn desk_bar(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                         div.pop-body {
                             form.choices method="post" action=(macro_url) hx-post=(macro_url) hx-target="#thread" {
                                 (form::csrf(ctx)) input type="hidden" name="once" value="" data-once="";
-                                @for (id, name) in &view.macros { button type="submit" name="macro" value=(id) { (icon(Icon::Macro)) (name) } }
+                                @let first = view.macros.iter().filter(|one| one.is_for).count();
+                                @if first > 0 { p.choices-head { (ctx.t("desk-for-this")) } }
+                                @for one in &view.macros[..first] { (macro_button(one)) }
+                                @if first > 0 && first < view.macros.len() { p.choices-head { (ctx.t("desk-for-others")) } }
+                                @for one in &view.macros[first..] { (macro_button(one)) }
                             }
                         }
                     }
@@ -59,6 +63,10 @@ pub(super) fn desk_bar(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
             }
         }
     }
+}
+
+fn macro_button(one: &MacroChoice) -> Markup {
+    html! { button type="submit" name="macro" value=(one.id) { (icon(Icon::Macro)) (one.name) } }
 }
 
 fn follow_title(ctx: &Ctx<'_>, view: &ComposerView) -> String {
@@ -156,6 +164,8 @@ pub struct CannedView {
     pub preview: String,
     /// The language that it would be put in, where it is not the customer's.
     pub language: Option<Language>,
+    /// It was written for tickets like this one.
+    pub is_for: bool,
 }
 
 /// Canned replies, as options of a list box.
@@ -167,6 +177,7 @@ pub fn canned_options(ctx: &Ctx<'_>, found: &[CannedView]) -> Markup {
                 @for (index, one) in found.iter().enumerate() {
                     li role="option" id={ "pick-" (index) } aria-selected=(if index == 0 { "true" } else { "false" }) data-canned=(one.id) {
                         span.pick-head { kbd { "/" (one.shortcut) } strong { (one.title) }
+                            @if one.is_for { (badge(Tone::Good, &ctx.t("desk-fits"))) }
                             @if !one.category.is_empty() { span.muted { (one.category) } }
                             @if let Some(language) = one.language { span.muted { (i18n::own_name(language)) } }
                         }

@@ -87,7 +87,7 @@ pub struct ComposerView {
     /// Kinds of cards that can be put in: (kind, words).
     pub card_kinds: Vec<(&'static str, String)>,
     /// Macros: (id, name).
-    pub macros: Vec<(String, String)>,
+    pub macros: Vec<MacroChoice>,
     /// Who follows.
     pub followers: Vec<String>,
     /// The reader follows.
@@ -105,4 +105,15 @@ impl ComposerView {
     pub fn chosen(&self) -> Option<&WayView> {
         self.ways.iter().find(|way| way.is_chosen)
     }
+}
+
+/// A macro to run.
+#[derive(Debug, Clone)]
+pub struct MacroChoice {
+    /// Its id.
+    pub id: String,
+    /// What it is called.
+    pub name: String,
+    /// It was written for tickets like this one.
+    pub is_for: bool,
 }

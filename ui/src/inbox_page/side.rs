@@ -324,8 +324,24 @@ fn open_ticket(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                         label for="ticket-subject" { (ctx.t("ticket-subject")) }
                         input.input #ticket-subject name="subject" value=(view.ticket_subject) required maxlength="300" autocomplete="off";
                     }
+                    (choice(ctx, "ticket-kind", "kind", None, &view.ticket_choices.kinds))
+                    @if !view.ticket_choices.categories.is_empty() { (choice(ctx, "ticket-category", "category", Some("ticket-no-category"), &view.ticket_choices.categories)) }
                     (crate::components::button(&ctx.t("action-ticket")))
                 }))
+            }
+        }
+    }
+}
+
+/// Something of a new ticket to choose, labelled by the text of `key`.
+fn choice(ctx: &Ctx<'_>, key: &str, name: &str, none: Option<&str>, options: &[(String, String)]) -> Markup {
+    let id = format!("new-{key}");
+    html! {
+        div.field {
+            label for=(id) { (ctx.t(key)) }
+            select.input id=(id) name=(name) {
+                @if let Some(none) = none { option value="" { (ctx.t(none)) } }
+                @for (value, words) in options { option value=(value) { (words) } }
             }
         }
     }

@@ -96,6 +96,7 @@ fn open() -> ThreadView {
             merges: vec![],
             decisions: vec![],
             ticket_subject: String::new(),
+            ticket_choices: TicketChoices::default(),
         },
     }
 }

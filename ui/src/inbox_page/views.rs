@@ -363,10 +363,21 @@ pub struct SideView {
     pub merges: Vec<(String, String)>,
     /// What a new ticket would be about.
     pub ticket_subject: String,
+    /// What a new ticket can be.
+    pub ticket_choices: TicketChoices,
     /// What the levels above want to be told before they take over.
     pub checks: Vec<CheckView>,
     /// What the bot decided, newest first.
     pub decisions: Vec<DecisionView>,
+}
+
+/// What a new ticket can be: (value, words).
+#[derive(Debug, Clone, Default)]
+pub struct TicketChoices {
+    /// Kinds, the usual one first.
+    pub kinds: Vec<(String, String)>,
+    /// Categories with those above them; may be empty.
+    pub categories: Vec<(String, String)>,
 }
 
 /// One point of a level's checklist.

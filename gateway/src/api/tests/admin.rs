@@ -40,6 +40,34 @@ fn widget() -> Value {
 }
 
 #[tokio::test]
+async fn certificates_are_shown_so_no_key_may_stand_among_them() {
+    let test = TestApp::new().await;
+    let client = test.with_token(Role::Administrator).await;
+    let (certificate, key) = (
+        "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n",
+        "-----BEGIN PRIVATE KEY-----\nMA==\n-----END PRIVATE KEY-----\n",
+    );
+    for (server, extra_ca, is_taken) in [
+        ("imap", format!("{certificate}{key}"), false),
+        ("smtp", format!("{certificate}{key}"), false),
+        ("imap", key.to_owned(), false),
+        ("imap", "text".to_owned(), false),
+        ("smtp", certificate.to_owned(), true),
+    ] {
+        let mut settings = email();
+        settings[server]["extra_ca"] = json!(extra_ca);
+        let body =
+            json!({ "channel": "email", "name": "help", "language": "es", "bot_enabled": true, "settings": settings });
+        let answer = client.post("/inboxes", body).await;
+        if is_taken {
+            assert_eq!(answer.expect(201)["settings"][server]["extra_ca"], extra_ca);
+        } else {
+            answer.problem(422, "invalid");
+        }
+    }
+}
+
+#[tokio::test]
 async fn inboxes_of_every_channel_are_added_and_keep_their_secrets() {
     let test = TestApp::new().await;
     let client = test.with_token(Role::Administrator).await;

@@ -179,8 +179,10 @@ async fn conflicts_say_what_is_in_the_way() {
     let id = conversation(&filed);
     let path = format!("/conversations/{id}");
     let seen = client.get(&path).await.expect(200)["position"].as_i64().unwrap();
-    let other = test.mail(&inbox, "eva@example.com", "m2@example.com", "Hello").await;
+    let other = test.mail(&inbox, "ana@example.com", "m2@example.com", "Hello").await;
     let other = conversation(&other);
+    let theirs = test.mail(&inbox, "eva@example.com", "m3@example.com", "Hello").await;
+    let theirs = conversation(&theirs);
     // Somebody else's conversation does not hold a reply back, a newer message in this one does.
     let reply = json!({ "text": "We look at it", "seen": seen });
     client
@@ -195,6 +197,18 @@ async fn conflicts_say_what_is_in_the_way() {
     assert_eq!(problem["seen"], seen);
     assert!(problem["current"].as_i64().unwrap() > seen);
 
+    for refused in [
+        client.post(&format!("{path}/merge"), json!({ "from": &theirs })).await,
+        client
+            .post(&format!("/conversations/{theirs}/merge"), json!({ "from": &id }))
+            .await,
+    ] {
+        let problem = refused.problem(409, "conflict");
+        assert!(
+            problem["detail"].as_str().unwrap().contains("two customers"),
+            "{problem}"
+        );
+    }
     client
         .post(&format!("{path}/merge"), json!({ "from": &other }))
         .await

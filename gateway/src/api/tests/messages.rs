@@ -422,7 +422,7 @@ async fn messages_go_where_they_belong() {
         .await
         .expect(200);
     assert_eq!(read["conversation_id"], one.as_str());
-    let other = test.mail(&inbox, "eva@example.com", "m2@x", "Second").await;
+    let other = test.mail(&inbox, "ana@example.com", "m2@x", "Second").await;
     let merged = client
         .post(
             &format!("/conversations/{one}/merge"),

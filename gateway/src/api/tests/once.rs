@@ -148,6 +148,29 @@ async fn a_reply_whose_process_died_is_not_written_twice() {
 }
 
 #[tokio::test]
+async fn what_a_dead_process_did_is_not_done_twice() {
+    let test = TestApp::new().await;
+    let client = test.with_token(Role::Administrator).await;
+    let body = json!({ "name": "Wholesale" });
+    client.post_once("/labels", "k", body.clone()).await.expect(201);
+    // As it is when the process dies between the commit of the label and of its answer.
+    let mut tx = test.store().begin().await.unwrap();
+    conversation::db::sql("UPDATE idempotency SET status = NULL, body = 'x' WHERE key = 'k'")
+        .run(&mut tx)
+        .await
+        .unwrap();
+    tx.commit_silently().await.unwrap();
+    client
+        .post_once("/labels", "k", body.clone())
+        .await
+        .problem(409, "in-progress");
+    test.clock.advance(idempotency::ABANDONED);
+    client.post_once("/labels", "k", body).await.problem(409, "answer-lost");
+    let all = client.get("/labels").await.expect(200);
+    assert_eq!(all["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn keys_are_short_text() {
     let test = TestApp::new().await;
     let client = test.with_token(Role::Agent).await;

@@ -149,6 +149,17 @@ impl Bed {
         (filed.conversation.expect("filed"), filed.matched_by.expect("matched"))
     }
 
+    /// Makes the contacts of two conversations one.
+    pub(crate) async fn one_person(&self, one: &ConversationId, other: &ConversationId) {
+        let (winner, loser) = (
+            self.conversation(one).await.contact_id,
+            self.conversation(other).await.contact_id,
+        );
+        conversation::contacts::merge(&self.store, &Actor::System, &winner, &loser)
+            .await
+            .expect("merged");
+    }
+
     pub(crate) async fn conversation(&self, id: &ConversationId) -> Conversation {
         access::conversation(self.store.db(), &Actor::System, id)
             .await

@@ -3,6 +3,7 @@
 
 use conversation::desk::canned::{self, NewCannedReply};
 use conversation::desk::drafts::{self, DraftExtra};
+use conversation::desk::fits::Matter;
 use conversation::desk::hours::{self, Schedule};
 use conversation::desk::inboxes::{self as inbox_desks, InboxDesk};
 use conversation::desk::presence::{self, DeskEdit, Presence};
@@ -76,6 +77,7 @@ async fn canned_replies_are_found_and_filled(bed: Bed) {
         title: String::new(),
         category: "Saudação".to_owned(),
         bodies,
+        fits: None,
     };
     let both = Texts::of([
         (Language::En, "Hi {{contact.first_name}}".to_owned()),
@@ -93,15 +95,22 @@ async fn canned_replies_are_found_and_filled(bed: Bed) {
     assert!(refusal(canned::create(store, &ana, new(None, "h i", english("x"))).await).contains("shortcut"));
     assert!(refusal(canned::create(store, &ana, new(None, "no", Texts::default())).await).contains("language"));
 
-    let found = |typed: &'static str, who: AgentId| async move {
-        canned::find(store.db(), &who, typed, 10).await.expect("found").len()
+    let now = bed.conversation(&conversation).await;
+    let matter = Matter::of(store.db(), &now).await.expect("a matter");
+    let found = |typed: &'static str, who: AgentId| {
+        let matter = matter.clone();
+        async move {
+            canned::find(store.db(), &who, typed, &matter, 10)
+                .await
+                .expect("found")
+                .len()
+        }
     };
     assert_eq!(found("h", id(&ana)).await, 2);
     assert_eq!(found("h", id(&eva)).await, 1, "what is one's own is nobody else's");
     assert_eq!(found("saudacao", id(&eva)).await, 1, "accents do not matter");
     assert_eq!(found("zzz", id(&ana)).await, 0);
 
-    let now = bed.conversation(&conversation).await;
     let (_, language, filled) = canned::for_conversation(store, &id(&ana), &now, &hi.id)
         .await
         .expect("filled");
@@ -110,9 +119,9 @@ async fn canned_replies_are_found_and_filled(bed: Bed) {
     assert_eq!(filled.missing, ["ticket.number"]);
     let others = canned::for_conversation(store, &id(&eva), &now, &own.id).await;
     assert!(matches!(others, Err(Error::NotFound)));
-    canned::used(store, &hi.id).await.expect("counted");
+    canned::used(store, &hi.id, &now).await.expect("counted");
     assert_eq!(canned::load(store.db(), &hi.id).await.expect("there").uses, 1);
-    let first = canned::find(store.db(), &id(&ana), "h", 10)
+    let first = canned::find(store.db(), &id(&ana), "h", &matter, 10)
         .await
         .expect("found")
         .remove(0);

@@ -44,7 +44,7 @@ async fn a_macro_does_everything_or_nothing(bed: Bed) {
         },
         Step::Snooze { minutes: 0 },
     ];
-    let refund = macros::save(store, &ana, None, Some(&id(&ana)), "Refund", &steps)
+    let refund = macros::save(store, &ana, None, Some(&id(&ana)), "Refund", &steps, None)
         .await
         .expect("kept");
     let others = macros::run(store, &eva, &refund.id, &conversation, "1").await;
@@ -72,7 +72,7 @@ async fn a_macro_does_everything_or_nothing(bed: Bed) {
             agent: Some(AgentId::from("nobody")),
         },
     ];
-    let broken = macros::save(store, &ana, None, None, "Broken", &broken)
+    let broken = macros::save(store, &ana, None, None, "Broken", &broken, None)
         .await
         .expect("kept");
     let before = store.head().await.expect("head");
@@ -99,7 +99,7 @@ async fn a_macro_does_everything_or_nothing(bed: Bed) {
             "language",
         ),
     ] {
-        assert!(refusal(macros::save(store, &ana, None, None, "x", &steps).await).contains(words));
+        assert!(refusal(macros::save(store, &ana, None, None, "x", &steps, None).await).contains(words));
     }
     // The customer's next message ends a snooze that waits for it.
     let mut again = mail(&inbox, "joana@example.org", "b@x", "Thanks");

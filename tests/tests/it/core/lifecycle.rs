@@ -209,6 +209,7 @@ async fn arguments_are_checked(bed: Bed) {
         .filter_map(|line| line.extra)
         .collect();
     assert_eq!(lines.last().expect("a line")["action"], "escalated");
+    bed.one_person(&id, &other).await;
     restructure::merge(&bed.store, &ana, &other, &id).await.expect("merged");
     assert_eq!(
         refusal(act(&bed.store, &ana, &other, Action::Resolve).await),
@@ -233,6 +234,7 @@ async fn what_was_hidden_comes_back(bed: Bed) {
         .await
         .expect("for longer");
     // One that became part of another while it was hidden must not keep the others hidden.
+    bed.one_person(&target, &first).await;
     restructure::merge(&bed.store, &ana, &first, &target)
         .await
         .expect("merged");

@@ -242,6 +242,7 @@ async fn counts_are_exact_after_anything(bed: Bed) {
         };
         act(&bed.store, &ana, one, action).await.expect("done");
     }
+    bed.one_person(&all[0], &all[4]).await;
     conversation::restructure::merge(&bed.store, &ana, &all[4], &all[0])
         .await
         .expect("merged");
@@ -354,6 +355,7 @@ async fn labels_are_put_on_and_found_again(bed: Bed) {
     assert!(!put(std::slice::from_ref(&toner.id), &[]).await.expect("nothing to do"));
     assert!(matches!(put(&["nothing".into()], &[]).await, Err(Error::NotFound)));
     // What is merged keeps its labels.
+    bed.one_person(&all[1], &all[0]).await;
     conversation::restructure::merge(&bed.store, &eva, &all[0], &all[1])
         .await
         .expect("merged");

@@ -1,5 +1,6 @@
 //! The core, every flow on both databases and both streams.
 
+mod answers;
 mod audit;
 pub(crate) mod bed;
 mod bounces;
@@ -18,7 +19,9 @@ mod lists;
 mod matching;
 mod memberships;
 mod notifications;
+mod offered;
 mod past;
+mod plans;
 mod privacy;
 mod problems;
 mod raw;

@@ -406,10 +406,10 @@ async fn an_id_belongs_to_one_conversation(bed: Bed) {
         "this message id is taken",
         "the other customer was not answered"
     );
-    // Moved away since, it was written there all the same.
-    conversation::restructure::move_messages(&bed.store, &ana, std::slice::from_ref(&first.message), &here, &there)
+    // Split off since, it was written there all the same.
+    conversation::restructure::split(&bed.store, &ana, &here, std::slice::from_ref(&first.message), None)
         .await
-        .expect("moved");
+        .expect("split");
     let again = reply(&bed.store, &ana, words).await.expect("a repetition");
     assert!(again.is_repeated);
     bed.check().await;

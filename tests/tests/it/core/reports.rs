@@ -55,6 +55,7 @@ async fn rows(bed: &Bed) -> Vec<(Dimension, String, Keyed)> {
             let of = Question {
                 dimension,
                 key: key.clone(),
+                is_coordinators: false,
                 from: ALWAYS.0.to_owned(),
                 to: ALWAYS.1.to_owned(),
             };
@@ -409,7 +410,7 @@ async fn days_are_those_of_the_zone(bed: Bed) {
     );
     // The installation moves: its days are other days, and everything is counted anew.
     is(days("Europe/Lisbon").await, &[("2026-11-01", 4), ("2026-11-02", 2)]);
-    let open = reports::open_before(bed.store.db(), Dimension::All, "", "2026-11-02")
+    let open = reports::open_before(bed.store.db(), &Question::all("2026-11-02", "2026-11-02"))
         .await
         .expect("open");
     assert_eq!(open, 4);
@@ -435,6 +436,7 @@ async fn what_moves_is_counted_where_it_is(bed: Bed) {
         ),
         (2, 1, 1, 1)
     );
+    bed.one_person(&one, &two).await;
     restructure::merge(store, &ana, &two, &one).await.expect("merged");
     bed.clock.advance(DAY);
     reports::follow(store, &zone()).await.expect("followed");

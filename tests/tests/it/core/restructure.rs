@@ -16,6 +16,7 @@ both! {
     split_off_messages_take_their_answers_along,
     moved_messages_take_their_answers_along,
     merging_brings_everything,
+    two_customers_never_read_each_other,
     merging_an_open_one_into_a_done_one_opens_it,
     what_cannot_be_restructured,
 }
@@ -114,6 +115,7 @@ async fn moved_messages_take_their_answers_along(bed: Bed) {
     let inbox = bed.inbox(Channel::Email, false).await;
     let (first, messages, ids) = thread(&bed, &inbox, "rui").await;
     let (second, ..) = thread(&bed, &inbox, "eva").await;
+    bed.one_person(&first, &second).await;
     move_messages(&bed.store, &ana, &messages[2..], &first, &second)
         .await
         .expect("moved");
@@ -147,11 +149,55 @@ async fn moved_messages_take_their_answers_along(bed: Bed) {
     bed.check().await;
 }
 
+async fn two_customers_never_read_each_other(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let (first, messages, ids) = thread(&bed, &inbox, "rui").await;
+    let (second, ..) = thread(&bed, &inbox, "eva").await;
+    let store = &bed.store;
+    let (head, was) = (store.head().await.expect("head"), texts(&bed, &second).await);
+    let words = refusal(merge(store, &ana, &first, &second).await);
+    assert!(words.contains("merge the contacts first"), "{words}");
+    for some in [&messages[..1], &messages[1..2], &messages[..]] {
+        let words = refusal(move_messages(store, &ana, some, &first, &second).await);
+        assert!(words.contains("another customer's"), "{words}");
+    }
+    assert_eq!(store.head().await.expect("head"), head, "nothing happened");
+    assert_eq!(texts(&bed, &second).await, was);
+    // What she wrote herself, into his conversation, moves to hers, and his addresses stay where they are.
+    let mut hers = mail(&inbox, "eva@customer.test", "in-his@customer.test", "Me, too");
+    hers.thread.tokens = vec![store.keys().reply_token(&first)];
+    let filed = bed.file(&hers).await;
+    assert_eq!(filed.conversation.as_ref(), Some(&first));
+    let message = filed.message.expect("filed");
+    move_messages(store, &ana, &[message], &first, &second)
+        .await
+        .expect("moved");
+    assert_eq!(texts(&bed, &second).await.last().expect("a message"), "Me, too");
+    let takes_part = conversation::conversations::participants(store.db(), &second)
+        .await
+        .expect("participants");
+    assert!(!takes_part.iter().any(|one| one.starts_with("rui@")), "{takes_part:?}");
+    assert_eq!(
+        lands(&bed, &inbox, "rui", &ids[3]).await.0,
+        first,
+        "his answers stay his"
+    );
+    // One person after all.
+    bed.one_person(&first, &second).await;
+    move_messages(store, &ana, &messages[..1], &first, &second)
+        .await
+        .expect("moved");
+    merge(store, &ana, &first, &second).await.expect("merged");
+    bed.check().await;
+}
+
 async fn merging_brings_everything(bed: Bed) {
     let ana = bed.agent("ana").await;
     let inbox = bed.inbox(Channel::Email, false).await;
     let (first, _, ids) = thread(&bed, &inbox, "rui").await;
     let (second, _, others) = thread(&bed, &inbox, "rui2").await;
+    bed.one_person(&first, &second).await;
     let ticket = tickets::open(&bed.store, &ana, ticket_in(&first))
         .await
         .expect("a ticket");
@@ -255,6 +301,7 @@ async fn what_cannot_be_restructured(bed: Bed) {
     );
     assert_eq!(refusal(merge(store, &ana, &first, &"none".into()).await), "not found");
     assert_eq!(store.head().await.expect("head"), head, "nothing happened");
+    bed.one_person(&first, &second).await;
     merge(store, &ana, &first, &second).await.expect("merged");
     let taken = "one of the conversations is part of another one already";
     assert_eq!(refusal(merge(store, &ana, &first, &second).await), taken);

@@ -257,7 +257,7 @@ async fn lists_are_walked_page_by_page(bed: Bed) {
             assert_eq!(pages, whole, "{filter:?} {sort:?}");
         }
     }
-    let queues = list::queues(bed.store.db()).await.expect("queues");
+    let queues = list::queues(bed.store.db(), None).await.expect("queues");
     assert_eq!(queues[1..3], [(Level::N1, 6, 3), (Level::N2, 2, 2)]);
     bed.check().await;
 }

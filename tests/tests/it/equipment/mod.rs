@@ -63,7 +63,7 @@ pub(crate) async fn machine(
 }
 
 /// Hands a reading in, so many days ago.
-pub(super) async fn read(bed: &Bed, counter: &CounterId, value: i64, days: i64, meaning: Option<Meaning>) -> Entered {
+pub(crate) async fn read(bed: &Bed, counter: &CounterId, value: i64, days: i64, meaning: Option<Meaning>) -> Entered {
     let equipment = equipment(bed);
     let mut tx = bed.store.begin().await.unwrap();
     let new = NewReading {

@@ -171,3 +171,18 @@ async fn what_was_sent_is_kept_once_whenever_the_process_dies() -> anyhow::Resul
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_mailbox_of_a_killed_process_is_read_again_within_seconds() -> anyhow::Result<()> {
+    let mut world = World::new(1).await?;
+    world.attach().await?;
+    world.imported(1, "attached").await?;
+    world.app.kill9().await?;
+    let killed = std::time::Instant::now();
+    world.imap.append("INBOX", mail(1));
+    world.app.start().await?;
+    world.imported(2, "after the kill").await?;
+    let waited = killed.elapsed();
+    assert!(waited < PATIENCE, "{waited:?}");
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Models of sentences beside a running knowledge base.
+
+use super::*;
+use crate::semantics;
+
+/// Follows the database until the models are done, or for good cannot be.
+async fn until(knowledge: &Knowledge, store: &Store, done: impl Fn(&Knowledge) -> bool) {
+    let stop = CancellationToken::new();
+    let running = {
+        let (knowledge, store, stop) = (knowledge.clone(), store.clone(), stop.clone());
+        tokio::spawn(async move { knowledge.run(&store, stop).await })
+    };
+    let all = tokio::time::timeout(Duration::from_secs(60), async {
+        while !done(knowledge) {
+            tokio::task::yield_now().await;
+        }
+    });
+    all.await.expect("the models are done");
+    stop.cancel();
+    running.await.unwrap().unwrap();
+}
+
+fn answers(knowledge: &Knowledge) -> Vec<Candidate> {
+    let questions = [
+        "the paper is jammed",
+        "how do I pay",
+        "Windows says the printer is offline",
+    ];
+    let asked = questions.iter();
+    asked
+        .flat_map(|question| knowledge.candidates(Language::En, question, 3))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_model_that_cannot_be_used_leaves_the_bot_as_it_was() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = with_samples(dir.path()).await;
+    let plain = Knowledge::open(None).unwrap();
+    plain.refresh(&store).await.unwrap();
+    let folders = BTreeMap::from([(Language::En, dir.path().join("no-model"))]);
+    let knowledge = Knowledge::open_with(None, folders).unwrap();
+    until(&knowledge, &store, |knowledge| !knowledge.inner.reader.is_waiting()).await;
+    assert_eq!(answers(&knowledge), answers(&plain));
+    // And it still follows what changes.
+    store::set_status(&store, &Actor::System, "en/printer-offline", ArticleStatus::Draft)
+        .await
+        .unwrap();
+    assert!(knowledge.refresh(&store).await.unwrap());
+    assert!(knowledge.article("en/printer-offline").is_none());
+    assert!(semantics::load(&dir.path().join("no-model")).is_err());
+}
+
+#[cfg(feature = "semantics")]
+#[tokio::test]
+async fn a_model_reads_in_the_background_and_each_text_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = with_samples(dir.path()).await;
+    let model = dir.path().join("model");
+    semantics::tests::models::bert(&model, 3);
+    let folders = BTreeMap::from([(Language::En, model.clone()), (Language::Es, model)]);
+    let index = dir.path().join("index");
+    let open = || Knowledge::open_with(Some(&index), folders.clone()).unwrap();
+    let vectors = || -> u64 {
+        let files: Vec<_> = fs::read_dir(index.with_extension("vectors"))
+            .unwrap()
+            .map(|entry| entry.unwrap().metadata().unwrap().len())
+            .collect();
+        assert_eq!(files.len(), 1, "two languages, one model");
+        files[0]
+    };
+    let is_done = |knowledge: &Knowledge| knowledge.current().is_read && !knowledge.inner.reader.is_waiting();
+    let first = open();
+    until(&first, &store, is_done).await;
+    let kept = vectors();
+    let (articles, _) = sample::articles(NOW);
+    let texts: std::collections::HashSet<_> = articles
+        .iter()
+        .filter(|article| article.language != Language::Pt)
+        .flat_map(semantics::texts)
+        .collect();
+    // Head, then for each text its key and sixteen numbers.
+    assert_eq!(kept, 48 + texts.len() as u64 * (32 + 16 * 4));
+    let answered = answers(&first);
+    drop(first);
+
+    let again = open();
+    until(&again, &store, is_done).await;
+    assert_eq!(vectors(), kept, "nothing is read twice");
+    assert_eq!(answers(&again), answered);
+    // An article that changes is read anew, and it alone.
+    let mut article = Article::clone(&again.article("en/change-toner").unwrap());
+    article
+        .questions
+        .push("a cartridge that is new wants to go in".to_owned());
+    store::import(&store, &Actor::System, &[article]).await.unwrap();
+    until(&again, &store, |knowledge| is_done(knowledge) && vectors() > kept).await;
+    assert_eq!(vectors(), kept + 32 + 16 * 4);
+}

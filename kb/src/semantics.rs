@@ -1,0 +1,374 @@
+//! Sentence embeddings, where a business wants them: a model in a folder of its own turns questions and
+//! passages into vectors, and the answerer learns what nearness among them is worth.
+//!
+//! Everything here works on the trait [`Embedder`]; reading a model's folder needs the cargo feature
+//! `semantics`. A language without a model is answered as ever: nothing of another language's model reaches it.
+
+#[cfg(feature = "semantics")]
+mod encoder;
+#[cfg(feature = "semantics")]
+mod fixed;
+#[cfg(feature = "semantics")]
+mod folder;
+mod vectors;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use conversation::types::Language;
+
+use crate::article::{Article, passages};
+use vectors::Vectors;
+
+/// Questions whose vectors are kept, because the same one is asked several times while it is decided on.
+const ASKED: usize = 32;
+/// Numbers that the vectors of one model may have in memory: 128 MB. What is beyond goes without.
+const MOST_NUMBERS: usize = 32 * 1024 * 1024;
+
+/// A vector of unit length.
+pub(crate) type Vector = Arc<[f32]>;
+
+/// What a text is: some models read questions and passages differently.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Role {
+    /// What a customer asks, an example question or a headline.
+    Question,
+    /// A part of an article.
+    Passage,
+}
+
+/// A model that turns texts into vectors.
+pub trait Embedder: Send + Sync {
+    /// Numbers of one vector.
+    fn dimensions(&self) -> usize;
+
+    /// Names the very weights: vectors of one model mean nothing to another.
+    fn fingerprint(&self) -> [u8; 32];
+
+    /// What it is, for people: "BERT, 6 layers, 384 numbers".
+    fn describe(&self) -> String;
+
+    /// A vector of unit length for each text, in order; zeros for a text in which the model knows no word.
+    ///
+    /// # Errors
+    /// The model cannot be run on them.
+    fn embed(&self, role: Role, texts: &[&str]) -> Result<Vec<Vec<f32>>, SemanticsError>;
+}
+
+/// Why a model cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SemanticsError {
+    /// A file is missing, cannot be read, or is not what it should be.
+    #[error("{}: {what}", path.display())]
+    Folder {
+        /// The folder or the file in it.
+        path: PathBuf,
+        /// What is wrong, and what was expected.
+        what: String,
+    },
+    /// This program was built without it.
+    #[error(
+        "{}: this switchboard was built without sentence embeddings; build it with `--features semantics`, or take the setting away",
+        path.display()
+    )]
+    NotBuiltIn {
+        /// The folder that is configured.
+        path: PathBuf,
+    },
+    /// The model cannot be run.
+    #[error("the model cannot be run: {0}")]
+    Model(String),
+}
+
+/// Whether this program can read models at all.
+pub const fn is_built_in() -> bool {
+    cfg!(feature = "semantics")
+}
+
+/// Reads a model out of the folder that a model hub gives: `config.json`, `tokenizer.json` and
+/// `model.safetensors`. Takes seconds for a large one; call it off the async threads.
+///
+/// # Errors
+/// Names the file, and what is wrong with it.
+#[cfg(feature = "semantics")]
+pub fn load(folder: &Path) -> Result<Arc<dyn Embedder>, SemanticsError> {
+    folder::load(folder)
+}
+
+/// As with the feature `semantics`, which this program was built without.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "semantics"))]
+pub fn load(folder: &Path) -> Result<Arc<dyn Embedder>, SemanticsError> {
+    Err(SemanticsError::NotBuiltIn {
+        path: folder.to_owned(),
+    })
+}
+
+/// Where vectors are kept from one start to the next.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    /// A folder of their own.
+    pub folder: PathBuf,
+    /// Whether this process may write there; one at a time does.
+    pub is_ours: bool,
+}
+
+/// The models of a process, by the language that each was configured for. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Semantics {
+    by_language: BTreeMap<Language, Arc<Meaning>>,
+}
+
+impl Semantics {
+    /// Reads the models of these folders; languages with one folder share one model. What cannot be read
+    /// is left out and comes back with its reason.
+    pub fn load(
+        folders: &BTreeMap<Language, PathBuf>,
+        cache: Option<&Cache>,
+    ) -> (Semantics, Vec<(Language, SemanticsError)>) {
+        let mut read: BTreeMap<&Path, Arc<Meaning>> = BTreeMap::new();
+        let mut semantics = Semantics::default();
+        let mut failed = Vec::new();
+        for (&language, folder) in folders {
+            let known = read.get(folder.as_path()).cloned();
+            let meaning = known.map_or_else(|| load(folder).map(|model| Arc::new(Meaning::new(model, cache))), Ok);
+            match meaning {
+                Ok(meaning) => {
+                    read.insert(folder, meaning.clone());
+                    semantics.by_language.insert(language, meaning);
+                }
+                Err(error) => failed.push((language, error)),
+            }
+        }
+        (semantics, failed)
+    }
+
+    /// The same with a model of one's own for a language.
+    #[must_use]
+    pub fn with(mut self, language: Language, embedder: Arc<dyn Embedder>) -> Semantics {
+        self.by_language
+            .insert(language, Arc::new(Meaning::new(embedder, None)));
+        self
+    }
+
+    /// The same without a language's model.
+    #[must_use]
+    pub(crate) fn without(mut self, language: Language) -> Semantics {
+        self.by_language.remove(&language);
+        self
+    }
+
+    /// Whether no language has a model.
+    pub fn is_empty(&self) -> bool {
+        self.by_language.is_empty()
+    }
+
+    /// What each model is, for people.
+    pub fn describe(&self) -> Vec<(Language, String)> {
+        self.by_language
+            .iter()
+            .map(|(&language, meaning)| (language, meaning.embedder.describe()))
+            .collect()
+    }
+
+    pub(crate) fn of(&self, language: Language) -> Option<&Arc<Meaning>> {
+        self.by_language.get(&language)
+    }
+
+    /// The texts of published articles that have no vector yet.
+    pub(crate) fn missing<'a>(&self, articles: impl Iterator<Item = &'a Article>) -> Vec<(Language, Role, String)> {
+        let mut missing = Vec::new();
+        let mut seen = std::collections::HashSet::new();
+        for article in articles {
+            let Some(meaning) = self.of(article.language) else {
+                continue;
+            };
+            for (role, text) in texts(article) {
+                if meaning.has_room(missing.len()) && !meaning.knows(role, &text) {
+                    let one = (article.language, role, text);
+                    if seen.insert(one.clone()) {
+                        missing.push(one);
+                    }
+                }
+            }
+        }
+        missing
+    }
+
+    /// Gives these texts their vectors; a language whose model fails comes back with the reason.
+    pub(crate) fn learn(&self, texts: &[(Language, Role, String)]) -> Result<(), (Language, SemanticsError)> {
+        for (&language, meaning) in &self.by_language {
+            for role in [Role::Question, Role::Passage] {
+                let own: Vec<&str> = texts
+                    .iter()
+                    .filter(|text| (text.0, text.1) == (language, role))
+                    .map(|text| text.2.as_str())
+                    .collect();
+                if !own.is_empty() {
+                    meaning.learn(role, &own).map_err(|error| (language, error))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives all texts of articles their vectors, however long it takes: for an evaluation.
+    ///
+    /// # Errors
+    /// The language whose model cannot be run.
+    pub fn learn_all(&self, articles: &[Article]) -> Result<(), (Language, SemanticsError)> {
+        self.learn(&self.missing(articles.iter()))
+    }
+
+    /// Forgets, in memory and on disk, the vectors of texts that no article has any longer, where they are many.
+    pub(crate) fn tidy<'a>(&self, articles: impl Iterator<Item = &'a Article> + Clone) {
+        let mut kept: Vec<(&Arc<Meaning>, Vec<vectors::Key>)> = Vec::new();
+        for (language, meaning) in &self.by_language {
+            let keys = articles
+                .clone()
+                .filter(|article| article.language == *language)
+                .flat_map(texts)
+                .map(|(role, text)| vectors::key(role, &text));
+            match kept.iter_mut().find(|(other, _)| Arc::ptr_eq(other, meaning)) {
+                Some((_, all)) => all.extend(keys),
+                None => kept.push((meaning, keys.collect())),
+            }
+        }
+        for (meaning, keys) in kept {
+            meaning.vectors().tidy(&keys);
+        }
+    }
+}
+
+/// The texts of an article that get a vector, in the order in which they are learned: headline, example
+/// questions, passages.
+pub(crate) fn texts(article: &Article) -> Vec<(Role, String)> {
+    let mut texts = vec![(Role::Question, article.title.clone())];
+    texts.extend(
+        article
+            .questions
+            .iter()
+            .map(|question| (Role::Question, question.clone())),
+    );
+    texts.extend(passages(article).iter().map(|passage| {
+        // The headline names what the passage is about.
+        let parts = [article.title.as_str(), &passage.heading, &passage.text];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        (Role::Passage, parts.join(". "))
+    }));
+    texts
+}
+
+/// A model with the vectors that it has made.
+pub(crate) struct Meaning {
+    embedder: Arc<dyn Embedder>,
+    vectors: Mutex<Vectors>,
+    /// What was asked last.
+    asked: Mutex<VecDeque<(String, Vector)>>,
+}
+
+impl Meaning {
+    fn new(embedder: Arc<dyn Embedder>, cache: Option<&Cache>) -> Meaning {
+        let vectors = Vectors::open(cache, embedder.fingerprint(), embedder.dimensions());
+        Meaning {
+            embedder,
+            vectors: Mutex::new(vectors),
+            asked: Mutex::default(),
+        }
+    }
+
+    fn vectors(&self) -> MutexGuard<'_, Vectors> {
+        self.vectors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn has_room(&self, more: usize) -> bool {
+        (self.vectors().len() + more) * self.embedder.dimensions() < MOST_NUMBERS
+    }
+
+    fn knows(&self, role: Role, text: &str) -> bool {
+        self.known(role, text).is_some()
+    }
+
+    /// The vector of a text that was learned.
+    pub(crate) fn known(&self, role: Role, text: &str) -> Option<Vector> {
+        self.vectors().get(&vectors::key(role, text))
+    }
+
+    fn learn(&self, role: Role, texts: &[&str]) -> Result<(), SemanticsError> {
+        // A few at a time: what is made is kept even when the process ends.
+        for some in texts.chunks(16) {
+            let made = self.checked(role, some)?;
+            self.vectors()
+                .add(some.iter().map(|text| vectors::key(role, text)).zip(made));
+        }
+        Ok(())
+    }
+
+    /// The vector of what is asked now; `None`, and a word in the log, when the model fails.
+    pub(crate) fn question(&self, text: &str) -> Option<Vector> {
+        let asked = || self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, vector)) = asked().iter().find(|(known, _)| known == text) {
+            return Some(vector.clone());
+        }
+        let made = match self.checked(Role::Question, &[text]) {
+            Ok(made) => made.into_iter().next()?,
+            Err(error) => {
+                tracing::warn!(%error, "a question is answered without its meaning");
+                return None;
+            }
+        };
+        let mut asked = asked();
+        if asked.len() == ASKED {
+            asked.pop_front();
+        }
+        asked.push_back((text.to_owned(), made.clone()));
+        Some(made)
+    }
+
+    /// Vectors as they were promised.
+    fn checked(&self, role: Role, texts: &[&str]) -> Result<Vec<Vector>, SemanticsError> {
+        let made = self.embedder.embed(role, texts)?;
+        let dimensions = self.embedder.dimensions();
+        let is_sound = |vector: &Vec<f32>| vector.len() == dimensions && vector.iter().all(|number| number.is_finite());
+        if made.len() != texts.len() || !made.iter().all(is_sound) {
+            return Err(SemanticsError::Model(
+                "it gives no finite numbers; its weights are damaged".to_owned(),
+            ));
+        }
+        Ok(made.into_iter().map(Vector::from).collect())
+    }
+}
+
+/// Makes a vector of unit length; one of zeros stays.
+pub(crate) fn normalise(vector: &mut [f32]) {
+    let norm = dot(vector, vector).sqrt();
+    if norm > 1e-12 {
+        vector.iter_mut().for_each(|number| *number /= norm);
+    }
+}
+
+/// The cosine of two vectors of unit length.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    // Eight sums side by side: one alone would have to be added in order, number by number.
+    const LANES: usize = 8;
+    let mut sums = [0.0_f32; LANES];
+    let (a_parts, b_parts) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f32 = a_parts
+        .remainder()
+        .iter()
+        .zip(b_parts.remainder())
+        .map(|(a, b)| a * b)
+        .sum();
+    for (a, b) in a_parts.zip(b_parts) {
+        for lane in 0..LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

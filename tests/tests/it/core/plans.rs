@@ -1,0 +1,83 @@
+//! What is asked again and again is answered by an index, before SQLite knows how large anything became.
+
+use conversation::db::composed_sql;
+use conversation::types::Channel;
+use conversation::{deliveries, scheduled};
+
+use super::bed::{Bed, mail};
+
+/// The steps of the plan that walk through a whole table, or through everybody of one kind.
+async fn walks(bed: &Bed, statement: &str) -> Vec<String> {
+    let plan: Vec<(i64, i64, i64, String)> = composed_sql(format!("EXPLAIN QUERY PLAN {statement}"))
+        .all(bed.store.db())
+        .await
+        .expect("a plan");
+    plan.into_iter()
+        .map(|(.., step)| step)
+        // What was chosen before may be walked through.
+        .filter(|step| {
+            let is_walk = step.starts_with("SCAN") && !step.contains("earliest") && step != "SCAN CONSTANT ROW";
+            is_walk || step.contains("(kind=?)")
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn what_senders_ask_has_its_index() {
+    let bed = Bed::sqlite().await;
+    for statement in deliveries::OFTEN.into_iter().chain([scheduled::DUE]) {
+        assert_eq!(walks(&bed, statement).await, Vec::<String>::new(), "{statement}");
+    }
+    let through_all = "SELECT id FROM deliveries WHERE progress = $1";
+    assert!(!walks(&bed, through_all).await.is_empty(), "a walk is recognised");
+}
+
+#[tokio::test]
+async fn the_window_of_a_customer_is_found_by_the_address() {
+    let bed = Bed::sqlite().await;
+    assert_eq!(walks(&bed, deliveries::WINDOW).await, Vec::<String>::new());
+    let plan: Vec<(i64, i64, i64, String)> = composed_sql(format!("EXPLAIN QUERY PLAN {}", deliveries::WINDOW))
+        .all(bed.store.db())
+        .await
+        .expect("a plan");
+    let of_windows: Vec<&str> = plan
+        .iter()
+        .map(|(.., step)| step.as_str())
+        .filter(|step| step.contains("windows"))
+        .collect();
+    assert!(
+        matches!(of_windows.as_slice(), [one] if one.contains("inbox_id=? AND address=?")),
+        "{of_windows:?}"
+    );
+}
+
+#[tokio::test]
+async fn the_addresses_of_a_contact_are_found_by_the_contact() {
+    let bed = Bed::sqlite().await;
+    for statement in [
+        "SELECT value FROM identities WHERE contact_id = $1 AND kind = 'email' ORDER BY is_verified DESC, id LIMIT 1",
+        "SELECT contact_id, kind, value FROM identities WHERE contact_id IN ($1, $2) AND kind IN ('email', 'phone', 'whatsapp') ORDER BY id DESC",
+    ] {
+        assert_eq!(walks(&bed, statement).await, Vec::<String>::new(), "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn sqlite_learns_how_large_tables_are() {
+    let bed = Bed::sqlite().await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    for number in 0..20 {
+        let (address, id) = (format!("ana{number}@customer.test"), number.to_string());
+        bed.place(&mail(&inbox, &address, &id, "Hello")).await;
+    }
+    bed.store.db().refresh_statistics().await.expect("statistics");
+    let known: Vec<(String,)> =
+        composed_sql("SELECT stat FROM sqlite_stat1 WHERE idx = 'identities_by_contact'".to_owned())
+            .all(bed.store.db())
+            .await
+            .expect("statistics");
+    assert!(
+        matches!(known.as_slice(), [(stat,)] if stat.starts_with("20 ")),
+        "{known:?}"
+    );
+}
