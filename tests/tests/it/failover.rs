@@ -11,10 +11,15 @@ use tests::need;
 /// How many label requests are made while nothing can be written.
 const TRIES: usize = 3;
 
+/// A gateway that takes up soon what a lost database left half done.
 async fn gateway(database: &str) -> anyhow::Result<Running> {
     App::new()?
         .set("database.url", database)
         .set("instance.key", "5b".repeat(32))
+        .set("stream.idle_ms", 2_000)
+        .set("stream.claim_every_ms", 500)
+        .set("stream.sweep_every_ms", 1_000)
+        .set("stream.sweep_after_ms", 2_000)
         .start()
         .await
 }
