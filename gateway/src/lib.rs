@@ -20,6 +20,7 @@ pub mod imports;
 pub mod inbox;
 pub mod invoices;
 pub mod knowledge;
+mod linger;
 pub mod manual;
 pub mod notifications;
 pub mod outgoing;

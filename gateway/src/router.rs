@@ -13,8 +13,8 @@ use tower_http::compression::CompressionLayer;
 use crate::app::App;
 use crate::boxed::boxed;
 use crate::{
-    api, articles, auth, bell, equipment, health, help, hooks, inbox, invoices, manual, reports, settings, telemetry,
-    tickets, widget,
+    api, articles, auth, bell, equipment, health, help, hooks, inbox, invoices, linger, manual, reports, settings,
+    telemetry, tickets, widget,
 };
 use portal::Portal;
 
@@ -53,6 +53,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .layer(axum::middleware::from_fn(telemetry::measure))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
+        .layer(axum::middleware::from_fn(linger::hear_out))
 }
 
 /// Who is told that we cannot serve at the moment is told when to come again.

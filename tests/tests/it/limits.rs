@@ -6,6 +6,8 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tests::harness::{Api, App, Running, eventually, http, program};
 use tests::need;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 /// An installation with a mailbox, and the secret that mail is posted with.
 async fn with_mailbox() -> anyhow::Result<(Running, String)> {
@@ -67,6 +69,24 @@ async fn a_body_that_is_too_long_is_refused_in_words() -> anyhow::Result<()> {
     let (status, words) = post(&app, &secret, mail(2, 30 * 1024 * 1024)).await?;
     assert_eq!(status, StatusCode::OK, "{words}");
     api.items("/conversations", 1).await;
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_writes_all_before_reading_is_told_why_it_was_refused() -> anyhow::Result<()> {
+    let (app, _secret) = with_mailbox().await?;
+    let body = vec![b'x'; 96 * 1024 * 1024];
+    let head = format!(
+        "POST /webhooks/email/support HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut connection = TcpStream::connect(app.url("").trim_start_matches("http://")).await?;
+    connection.write_all(head.as_bytes()).await?;
+    connection.write_all(&body).await.context("it hung up in the middle")?;
+    connection.shutdown().await?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await?;
+    assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
     Ok(())
 }
 
