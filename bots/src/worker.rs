@@ -147,12 +147,11 @@ impl Bot {
             return Ok(None);
         }
         let id = MessageId::from(event.subject_id.as_str());
-        let message = match access::message(store.db(), &Actor::Bot, &id).await {
-            Ok(message) => message,
+        let (message, conversation) = match access::message_in(store.db(), &Actor::Bot, &id).await {
+            Ok(found) => found,
             Err(Error::NotFound) => return Ok(None),
             Err(error) => return Err(error),
         };
-        let conversation = access::conversation(store.db(), &Actor::Bot, &message.conversation_id).await?;
         if !is_with_bot(&conversation) {
             return Ok(None);
         }

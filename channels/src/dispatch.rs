@@ -25,6 +25,8 @@ use crate::whatsapp::settings::WhatsappSettings;
 const BATCH: i64 = 32;
 /// How many leave at the same time; one conversation's are in order all the same.
 const AT_ONCE: usize = 8;
+/// How far looks are apart while much is committed.
+const APART: Duration = Duration::from_millis(20);
 /// How often to look when nothing woke us and nothing is known to be due.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -55,10 +57,10 @@ impl Dispatcher {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn run(&self, stop: CancellationToken) -> conversation::Result<()> {
-        let mut committed = self.store.committed();
+        let mut commits = self.store.commits(APART);
         while !stop.is_cancelled() {
             // Interest first, query second: what is queued in between wakes us at once.
-            committed.mark_unchanged();
+            commits.look();
             if self.send_due().await? > 0 {
                 continue;
             }
@@ -69,7 +71,7 @@ impl Dispatcher {
             };
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = tokio::time::timeout(wait, committed.changed()) => {}
+                () = commits.changed(wait) => {}
             }
         }
         Ok(())

@@ -157,12 +157,17 @@ pub async fn conversation_by_number(on: impl On, actor: &Actor, number: i64) -> 
 
 /// A message that the actor may see. Customers see no notes, and nothing before it leaves.
 pub async fn message(on: impl On, actor: &Actor, id: &MessageId) -> Result<Message> {
+    Ok(message_in(on, actor, id).await?.0)
+}
+
+/// A message that the actor may see, and the conversation that it is in.
+pub async fn message_in(on: impl On, actor: &Actor, id: &MessageId) -> Result<(Message, Conversation)> {
     let mut on = on;
     let message = conversations::load_message(&mut on, id).await?;
-    conversation(on, actor, &message.conversation_id).await?;
+    let conversation = conversation(on, actor, &message.conversation_id).await?;
     match (actor, message.kind) {
         (Actor::Contact(_), MessageKind::Scheduled | MessageKind::Note | MessageKind::Activity) => Err(Error::NotFound),
-        _ => Ok(message),
+        _ => Ok((message, conversation)),
     }
 }
 

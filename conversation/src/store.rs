@@ -3,8 +3,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use crate::blobs::Blobs;
 use crate::conversations::Conversation;
@@ -103,6 +105,16 @@ impl Store {
         self.inner.committed.subscribe()
     }
 
+    /// For who looks at the database whenever something was committed, but not for each commit of a crowd:
+    /// looks begin at least `apart` from each other.
+    pub fn commits(&self, apart: Duration) -> Commits {
+        Commits {
+            receiver: self.committed(),
+            looked_at: Instant::now(),
+            apart,
+        }
+    }
+
     /// Tells this process that somebody else committed up to `position`.
     pub fn announce(&self, position: Position) {
         self.inner.committed.send_if_modified(|last| {
@@ -120,6 +132,29 @@ impl Store {
             .one(self.db())
             .await?;
         Ok(head)
+    }
+}
+
+/// Word of commits for who looks at the database; see [`Store::commits`].
+#[derive(Debug)]
+pub struct Commits {
+    receiver: watch::Receiver<Position>,
+    looked_at: Instant,
+    apart: Duration,
+}
+
+impl Commits {
+    /// Says that a look begins: what is committed from now on is news.
+    pub fn look(&mut self) {
+        self.receiver.mark_unchanged();
+        self.looked_at = Instant::now();
+    }
+
+    /// Waits for something committed since the last look began, `within` at most.
+    pub async fn changed(&mut self, within: Duration) {
+        // The sender lives in the store, so the channel cannot be closed; a time-out is a look.
+        let _ = tokio::time::timeout(within, self.receiver.changed()).await;
+        tokio::time::sleep_until(self.looked_at + self.apart.min(within)).await;
     }
 }
 

@@ -465,12 +465,15 @@ impl Handler for Answers {
             return Ok(Handled::Nothing);
         }
         let id = MessageId::from(event.subject_id.as_str());
-        let message = match access::message(store.db(), &Actor::System, &id).await {
-            Ok(message) => message,
+        // A look first: hardly ever is a reading wanted of who wrote.
+        if !wishes::is_any_open(store.db()).await? {
+            return Ok(Handled::Nothing);
+        }
+        let (message, conversation) = match access::message_in(store.db(), &Actor::System, &id).await {
+            Ok(found) => found,
             Err(Error::NotFound) => return Ok(Handled::Nothing),
             Err(error) => return Err(error),
         };
-        let conversation = access::conversation(store.db(), &Actor::System, &message.conversation_id).await?;
         let Some(taken) = self.look(&message, &conversation).await? else {
             return Ok(Handled::Nothing);
         };

@@ -63,6 +63,14 @@ pub async fn open_of(on: impl On, customers: &[CustomerId]) -> Result<Vec<Wish>>
     .await
 }
 
+/// Whether a reading is wanted of anybody.
+pub(crate) async fn is_any_open(on: impl On) -> Result<bool> {
+    let any: Option<(String,)> = sql("SELECT id FROM reading_wishes WHERE answered_at IS NULL LIMIT 1")
+        .optional(on)
+        .await?;
+    Ok(any.is_some())
+}
+
 /// The wishes for which a reminder may be due: those until `until`, from one customer on.
 pub(crate) async fn due_until(on: impl On, until: &str) -> Result<Vec<Wish>> {
     composed_sql(format!(

@@ -138,7 +138,9 @@ impl Knowledge {
                         Some(indexed) => indexed,
                         // Nobody knows what is in there.
                         None => {
-                            index.clear()?;
+                            if index.documents() > 0 {
+                                index.clear()?;
+                            }
                             Contents::new()
                         }
                     };

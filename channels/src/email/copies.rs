@@ -14,6 +14,8 @@ use super::{oauth, watch::Trouble};
 
 /// How many copies one look takes.
 const BATCH: i64 = 20;
+/// How far looks are apart.
+const APART: Duration = Duration::from_millis(100);
 /// How often to look when nothing woke us.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
@@ -22,15 +24,15 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// # Errors
 /// When the database cannot be reached.
 pub async fn run(store: &Store, stop: CancellationToken) -> conversation::Result<()> {
-    let mut committed = store.committed();
+    let mut commits = store.commits(APART);
     while !stop.is_cancelled() {
-        committed.mark_unchanged();
+        commits.look();
         if make_due(store).await? > 0 {
             continue;
         }
         tokio::select! {
             () = stop.cancelled() => {}
-            _ = tokio::time::timeout(LOOK_EVERY, committed.changed()) => {}
+            () = commits.changed(LOOK_EVERY) => {}
         }
     }
     Ok(())

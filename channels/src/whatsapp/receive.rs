@@ -21,6 +21,8 @@ use super::signature::{self, SignatureError};
 use super::templates;
 use super::webhook::{self, Inbound, MediaRef, Other};
 
+/// How far looks for files to fetch are apart.
+const APART: Duration = Duration::from_millis(50);
 /// How many files are fetched at the same time.
 const AT_ONCE: usize = 4;
 
@@ -222,15 +224,15 @@ async fn record(store: &Store, statuses: &[StatusUpdate]) -> conversation::Resul
 /// # Errors
 /// When the database cannot be reached.
 pub async fn fetch_files(store: &Store, stop: CancellationToken) -> conversation::Result<()> {
-    let mut committed = store.committed();
+    let mut commits = store.commits(APART);
     let mut clients: HashMap<InboxId, (WhatsappSettings, Arc<Client>)> = HashMap::new();
     while !stop.is_cancelled() {
-        committed.mark_unchanged();
+        commits.look();
         let due = attachments::lease_fetches(store, 16).await?;
         if due.is_empty() {
             tokio::select! {
                 () = stop.cancelled() => break,
-                _ = tokio::time::timeout(Duration::from_secs(5), committed.changed()) => {}
+                () = commits.changed(Duration::from_secs(5)) => {}
             }
             continue;
         }

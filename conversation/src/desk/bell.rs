@@ -210,8 +210,8 @@ pub(crate) async fn ring_in(tx: &mut Tx, event: &Event) -> Result<()> {
 }
 
 /// Whether anybody is to be told of an event.
-pub(crate) async fn is_word(on: impl On, event: &Event) -> Result<bool> {
-    Ok(words_for(on, event).await?.is_some_and(|(_, words)| !words.is_empty()))
+pub(crate) async fn is_word(on: impl On, event: &Event, conversation: &Conversation) -> Result<bool> {
+    Ok(!words_about(on, event, conversation).await?.is_empty())
 }
 
 async fn words_for(on: impl On, event: &Event) -> Result<Option<(Conversation, Vec<Word>)>> {
@@ -224,14 +224,20 @@ async fn words_for(on: impl On, event: &Event) -> Result<Option<(Conversation, V
         Err(Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),
     };
+    let words = words_about(on, event, &conversation).await?;
+    Ok(Some((conversation, words)))
+}
+
+/// What is to be said to whom, each agent once and nobody of what they did themselves.
+async fn words_about(on: impl On, event: &Event, conversation: &Conversation) -> Result<Vec<Word>> {
     let mut words: Vec<Word> = Vec::new();
-    for word in what_to_say(&mut on, event, &conversation).await? {
+    for word in what_to_say(on, event, conversation).await? {
         let is_own = event.actor == Actor::Agent(word.agent.clone());
         if !is_own && !words.iter().any(|known| known.agent == word.agent) {
             words.push(word);
         }
     }
-    Ok(Some((conversation, words)))
+    Ok(words)
 }
 
 async fn current(on: impl On, id: &ConversationId) -> Result<Conversation> {
@@ -272,6 +278,16 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
             _ => {}
         },
         EventKind::MessageCreated => {
+            let followers = follow::followers(&mut on, &conversation.id).await?;
+            let is_inbound = event.data["kind"] == MessageKind::Inbound.as_str();
+            let there = match &conversation.assignee_id {
+                None if is_inbound => waiting(&mut on, conversation).await?,
+                _ => Vec::new(),
+            };
+            // Most of what customers write rings for nobody: then it is not even read.
+            if is_inbound && conversation.assignee_id.is_none() && there.is_empty() && followers.is_empty() {
+                return Ok(out);
+            }
             let message = match conversations::load_message(&mut on, &MessageId::from(event.subject_id.as_str())).await
             {
                 Ok(message) => message,
@@ -292,11 +308,11 @@ async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) ->
                     // Who was given the conversation after that is told of just this.
                     Some(_) if given_since(&mut on, event, &conversation.id).await? => {}
                     Some(agent) => out.push(word(agent, Kind::Answered, &text)),
-                    None => out.extend(waiting(&mut on, conversation).await?),
+                    None => out.extend(there),
                 },
                 MessageKind::Outbound => {}
             }
-            for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
+            for (agent, _) in followers {
                 out.push(word(&agent, Kind::Followed, &text));
             }
         }

@@ -86,18 +86,18 @@ async fn asks_for_anything(store: &Store, event: &Event, id: &ConversationId) ->
     if tickets::asks(store.db(), event, id).await? {
         return Ok(true);
     }
+    let conversation = match access::conversation(store.db(), &Actor::System, id).await {
+        Ok(conversation) => conversation,
+        Err(Error::NotFound) => return Ok(false),
+        Err(error) => return Err(error),
+    };
     if calls_people(event) {
-        let conversation = match access::conversation(store.db(), &Actor::System, id).await {
-            Ok(conversation) => conversation,
-            Err(Error::NotFound) => return Ok(false),
-            Err(error) => return Err(error),
-        };
         let desk = inboxes::load(store.db(), &conversation.inbox_id).await?;
         if desk.is_shared_out || !desk.autoreply.is_empty() {
             return Ok(true);
         }
     }
-    bell::is_word(store.db(), event).await
+    bell::is_word(store.db(), event, &conversation).await
 }
 
 fn is_news(store: &Store, event: &Event) -> bool {

@@ -82,20 +82,35 @@ pub async fn rebuild(store: &Store, zone: &TimeZone) -> Result<()> {
 /// Steps until everything that is committed is counted; returns how many conversations were looked at.
 pub async fn follow(store: &Store, zone: &TimeZone) -> Result<usize> {
     let mut seen = 0;
-    while let Some(some) = step(store, zone).await? {
-        seen += some;
+    loop {
+        let done = step(store, zone).await?;
+        seen += done.conversations;
+        if !done.is_behind {
+            return Ok(seen);
+        }
     }
-    Ok(seen)
 }
 
-/// One step: a part of what is counted anew, or a part of the log. `None` when there is nothing to do.
-pub async fn step(store: &Store, zone: &TimeZone) -> Result<Option<usize>> {
+/// What one step did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Step {
+    /// How many conversations were looked at.
+    pub conversations: usize,
+    /// Whether more waited already; what is committed meanwhile may wait for the next round.
+    pub is_behind: bool,
+}
+
+/// One step: a part of what is counted anew, or a part of the log.
+pub async fn step(store: &Store, zone: &TimeZone) -> Result<Step> {
     let state = match progress(store.db()).await? {
         Some(state) if state.time_zone == name_of(zone) => state,
         // Never counted, or the days are another zone's now.
         _ => {
             rebuild(store, zone).await?;
-            return Ok(Some(0));
+            return Ok(Step {
+                conversations: 0,
+                is_behind: true,
+            });
         }
     };
     if let Some(after) = &state.counted_after {
@@ -110,11 +125,17 @@ pub async fn step(store: &Store, zone: &TimeZone) -> Result<Option<usize>> {
             ..state.clone()
         };
         write(store, zone, &state, &next, &ids).await?;
-        return Ok(Some(ids.len()));
+        return Ok(Step {
+            conversations: ids.len(),
+            is_behind: true,
+        });
     }
     let events = events_after(store.db(), state.position, EVENTS).await?;
     let Some(last) = events.last() else {
-        return Ok(None);
+        return Ok(Step {
+            conversations: 0,
+            is_behind: false,
+        });
     };
     let mut ids: Vec<ConversationId> = Vec::new();
     for event in &events {
@@ -136,7 +157,10 @@ pub async fn step(store: &Store, zone: &TimeZone) -> Result<Option<usize>> {
         ..state.clone()
     };
     write(store, zone, &state, &next, &ids).await?;
-    Ok(Some(ids.len()))
+    Ok(Step {
+        conversations: ids.len(),
+        is_behind: i64::try_from(events.len()).unwrap_or(i64::MAX) >= EVENTS,
+    })
 }
 
 async fn of_contact(store: &Store, contact: &ContactId) -> Result<Vec<ConversationId>> {

@@ -17,7 +17,7 @@ use crate::db::{On, composed_sql};
 use crate::error::Result;
 use crate::types::{AgentId, Millis};
 
-pub use count::{Progress, follow, progress, rebuild, step};
+pub use count::{Progress, Step, follow, progress, rebuild, step};
 pub use worktime::open_between;
 
 macro_rules! sums {

@@ -5,7 +5,7 @@
 //! up to that position, in order. Each effect and its mark share one transaction that holds the
 //! conversation, so two workers with neighbouring hints take turns and neither repeats the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::StreamExt;
@@ -25,6 +25,12 @@ pub const MOST_ATTEMPTS: i64 = 5;
 
 /// How many conversations one worker handles at a time.
 const AT_ONCE: usize = 8;
+
+/// How long the marks of events that asked for nothing may wait for each other: they are most of what a
+/// group is shown, and who dies in between looks at them again.
+const GATHER: Duration = Duration::from_millis(100);
+/// So many are marked at once.
+const MOST_GATHERED: usize = 500;
 
 /// Timing of a group; tests make it short.
 #[derive(Debug, Clone, Copy)]
@@ -111,8 +117,10 @@ pub async fn run<H: Handler>(
     register(store, &group).await?;
     let mut claim_at = tokio::time::Instant::now() + timing.claim_every;
     let mut sweep_at = tokio::time::Instant::now();
+    let mut gathered = Gathered::default();
     while !stop.is_cancelled() {
         let wait = timing.wait.min(timing.claim_every).min(timing.sweep_every);
+        let wait = gathered.due_in().map_or(wait, |due| due.min(wait));
         let mut hints = tokio::select! {
             () = stop.cancelled() => break,
             hints = stream.next(&group, worker, 64, wait) => match hints {
@@ -142,16 +150,63 @@ pub async fn run<H: Handler>(
                 }
             }
         }
-        if hints.is_empty() {
-            continue;
+        let mut done = handle(store, &group, handler, hints, &mut gathered).await;
+        if gathered.is_due() {
+            done.extend(gathered.mark(store, &group).await);
         }
-        let done = work(store, &group, handler, hints).await;
-        if let Err(error) = stream.acknowledge(&group, &done).await {
-            // They come again and are found to be handled.
-            tracing::warn!(group = group.name, %error, "handled events could not be acknowledged");
+        acknowledge(stream, &group, &done).await;
+    }
+    let done = gathered.mark(store, &group).await;
+    acknowledge(stream, &group, &done).await;
+    stream.leave(&group, worker).await
+}
+
+async fn acknowledge(stream: &Stream, group: &Group, done: &[Position]) {
+    if done.is_empty() {
+        return;
+    }
+    if let Err(error) = stream.acknowledge(group, done).await {
+        // They come again and are found to be handled.
+        tracing::warn!(group = group.name, %error, "handled events could not be acknowledged");
+    }
+}
+
+/// Events that asked for nothing and are not marked yet, and the hints that wait for that.
+#[derive(Debug, Default)]
+struct Gathered {
+    nothing: BTreeSet<Position>,
+    hints: Vec<Position>,
+    since: Option<tokio::time::Instant>,
+}
+
+impl Gathered {
+    fn add(&mut self, nothing: impl IntoIterator<Item = Position>) {
+        self.nothing.extend(nothing);
+        if !self.nothing.is_empty() && self.since.is_none() {
+            self.since = Some(tokio::time::Instant::now());
         }
     }
-    stream.leave(&group, worker).await
+
+    fn due_in(&self) -> Option<Duration> {
+        self.since.map(|since| GATHER.saturating_sub(since.elapsed()))
+    }
+
+    fn is_due(&self) -> bool {
+        self.nothing.len() >= MOST_GATHERED || self.due_in().is_some_and(|due| due.is_zero())
+    }
+
+    /// Marks them in one commit; returns the hints that are settled by that, none if it failed: then they
+    /// are marked with the next.
+    async fn mark(&mut self, store: &Store, group: &Group) -> Vec<Position> {
+        if let Err(error) = mark(store, group, &self.nothing).await {
+            tracing::warn!(group = group.name, %error, "events that asked for nothing will be marked later");
+            self.since = Some(tokio::time::Instant::now());
+            return Vec::new();
+        }
+        self.nothing.clear();
+        self.since = None;
+        std::mem::take(&mut self.hints)
+    }
 }
 
 /// Makes the group known; a group that is new to an old database handles its history too.
@@ -166,6 +221,21 @@ pub async fn register(store: &Store, group: &Group) -> Result<()> {
 
 /// Handles hints, several conversations at a time; returns the positions that are settled.
 pub async fn work<H: Handler>(store: &Store, group: &Group, handler: &H, hints: Vec<Hint>) -> Vec<Position> {
+    let mut gathered = Gathered::default();
+    let mut done = handle(store, group, handler, hints, &mut gathered).await;
+    done.extend(gathered.mark(store, group).await);
+    done
+}
+
+/// Handles hints; returns those that are settled. What asked for nothing is gathered, with the hints that it
+/// settles once it is marked.
+async fn handle<H: Handler>(
+    store: &Store,
+    group: &Group,
+    handler: &H,
+    hints: Vec<Hint>,
+    gathered: &mut Gathered,
+) -> Vec<Position> {
     let mut by_conversation: BTreeMap<Option<ConversationId>, Vec<Position>> = BTreeMap::new();
     let mut alone = Vec::new();
     for hint in hints {
@@ -180,10 +250,21 @@ pub async fn work<H: Handler>(store: &Store, group: &Group, handler: &H, hints: 
     let jobs = by_conversation
         .into_iter()
         .chain(alone.into_iter().map(|position| (None, vec![position])));
+    let known = &gathered.nothing;
     let results: Vec<(Vec<Position>, Vec<Position>)> = futures::stream::iter(jobs)
         .map(|(conversation, positions)| async move {
             let mut nothing = Vec::new();
-            match drain(store, group, handler, conversation.as_ref(), &positions, &mut nothing).await {
+            match drain(
+                store,
+                group,
+                handler,
+                conversation.as_ref(),
+                &positions,
+                known,
+                &mut nothing,
+            )
+            .await
+            {
                 Ok(()) => (positions, nothing),
                 Err(error) => {
                     tracing::warn!(group = group.name, %error, "an event will be handled later");
@@ -194,23 +275,25 @@ pub async fn work<H: Handler>(store: &Store, group: &Group, handler: &H, hints: 
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    let (done, nothing): (Vec<_>, Vec<_>) = results.into_iter().unzip();
-    // One commit for all that asked for nothing: it is most of what a group is shown.
-    if let Err(error) = mark(store, group, nothing.into_iter().flatten().collect()).await {
-        tracing::warn!(group = group.name, %error, "events that asked for nothing will be looked at again");
-        return Vec::new();
-    }
-    done.into_iter().flatten().collect()
+    let (settled, nothing): (Vec<_>, Vec<_>) = results.into_iter().unzip();
+    gathered.add(nothing.into_iter().flatten());
+    let (waiting, done) = settled
+        .into_iter()
+        .flatten()
+        .partition(|position| gathered.nothing.contains(position));
+    gathered.hints.extend::<Vec<Position>>(waiting);
+    done
 }
 
-/// Handles everything of one conversation up to the newest hint, in order. Whatever comes of it, the
-/// events in `nothing` asked for nothing and are still to be marked.
+/// Handles everything of one conversation up to the newest hint, in order, but what is `known` to ask for
+/// nothing. Whatever comes of it, the events in `nothing` asked for nothing and are still to be marked.
 async fn drain<H: Handler>(
     store: &Store,
     group: &Group,
     handler: &H,
     conversation: Option<&ConversationId>,
     positions: &[Position],
+    known: &BTreeSet<Position>,
     nothing: &mut Vec<Position>,
 ) -> Result<()> {
     let Some(up_to) = positions.iter().copied().max() else {
@@ -243,6 +326,9 @@ async fn drain<H: Handler>(
     };
     for row in rows {
         let event = Event::try_from(row)?;
+        if known.contains(&event.position) {
+            continue;
+        }
         let claim = Claim {
             group: *group,
             position: event.position,
@@ -280,16 +366,15 @@ async fn drain<H: Handler>(
     Ok(())
 }
 
-async fn mark(store: &Store, group: &Group, mut positions: Vec<Position>) -> Result<()> {
+async fn mark(store: &Store, group: &Group, positions: &BTreeSet<Position>) -> Result<()> {
     if positions.is_empty() {
         return Ok(());
     }
-    // In their order, so that two workers that mark the same events cannot wait for each other.
-    positions.sort_unstable();
     let mut tx = store.begin().await?;
+    // In their order, so that two workers that mark the same events cannot wait for each other.
     let rows = positions
-        .into_iter()
-        .map(|position| vec![group.name.into(), position.into()])
+        .iter()
+        .map(|&position| vec![group.name.into(), position.into()])
         .collect();
     insert_rows(
         &mut tx,

@@ -25,6 +25,8 @@ pub struct Embedded {
 struct State {
     /// Everything up to here was handed out.
     handed: Position,
+    /// When the table was last looked at.
+    looked_at: Instant,
     /// Handed out and not acknowledged: since when, and whose conversation.
     held: BTreeMap<Position, (Instant, Option<ConversationId>)>,
 }
@@ -38,39 +40,42 @@ impl Embedded {
         }
     }
 
-    fn handed(&self, group: &Group) -> Option<Position> {
+    /// Up to where everything was handed out to a group, and when that was looked at.
+    fn handed(&self, group: &Group) -> Option<(Position, Instant)> {
         self.groups
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .get(group.name)
-            .map(|state| state.handed)
+            .map(|state| (state.handed, state.looked_at))
     }
 
     async fn take(&self, group: &Group, most: usize) -> Result<Vec<Hint>> {
+        // Positions are committed in their order: below one that is seen nothing can appear any more.
+        let committed = *self.store.committed().borrow();
         let from = match self.handed(group) {
-            Some(position) => position,
+            Some((position, looked_at)) if committed <= position && looked_at.elapsed() < LOOK_EVERY => {
+                return Ok(Vec::new());
+            }
+            Some((position, _)) => position,
             None => low_water(&self.store, group).await?,
         };
-        // Positions are committed in their order: up to the head nothing can appear any more.
-        let head = self.store.head().await?;
-        if head <= from {
-            return Ok(Vec::new());
-        }
+        let looked_at = Instant::now();
         let text = format!(
-            "SELECT position, conversation_id FROM events WHERE position > $1 AND position <= $2 AND kind IN {} ORDER BY position LIMIT $3",
+            "SELECT position, conversation_id FROM events WHERE position > $1 AND kind IN {} ORDER BY position LIMIT $2",
             group.kinds_sql()
         );
         let rows: Vec<(i64, Option<ConversationId>)> = composed_sql(text)
             .bind(from)
-            .bind(head)
             .bind(i64::try_from(most).unwrap_or(i64::MAX))
             .all(self.store.db())
             .await?;
         let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
         let state = groups.entry(group.name).or_insert(State {
             handed: from,
+            looked_at,
             held: BTreeMap::new(),
         });
+        state.looked_at = looked_at;
         let mut hints = Vec::new();
         let is_all = rows.len() < most;
         for (position, conversation) in rows {
@@ -83,7 +88,7 @@ impl Embedded {
         }
         // What the group does not want is not looked at again: the log may be long.
         if is_all {
-            state.handed = state.handed.max(head);
+            state.handed = state.handed.max(committed);
         }
         Ok(hints)
     }

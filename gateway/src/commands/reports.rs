@@ -24,11 +24,16 @@ pub(super) async fn run(config: Config, command: ReportsCommand) -> Result<ExitC
             let began = std::time::Instant::now();
             reports::rebuild(&store, &zone).await?;
             let mut seen = 0;
-            while let Some(some) = reports::step(&store, &zone).await? {
-                if some > 0 && (seen + some) / 100_000 > seen / 100_000 {
-                    println!("{} conversations", seen + some);
+            loop {
+                let done = reports::step(&store, &zone).await?;
+                let before = seen;
+                seen += done.conversations;
+                if seen / 100_000 > before / 100_000 {
+                    println!("{seen} conversations");
                 }
-                seen += some;
+                if !done.is_behind {
+                    break;
+                }
             }
             println!(
                 "the figures are counted: {seen} conversations in {:.1} s",

@@ -87,7 +87,7 @@ async fn count(app: &App, stop: CancellationToken) -> Result<()> {
             .is_some()
         {
             let mut steps = 0;
-            while !stop.is_cancelled() && reports::step(&app.store, &zone).await?.is_some() {
+            while !stop.is_cancelled() && reports::step(&app.store, &zone).await?.is_behind {
                 steps += 1;
                 if steps % 50 == 0
                     && leases::hold(&app.store, "figures", &app.process, LEASE)

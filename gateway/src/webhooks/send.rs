@@ -17,6 +17,8 @@ use crate::outgoing::{self, Allowed};
 
 /// How long the other side may take to answer.
 const LIMIT: Duration = Duration::from_secs(15);
+/// How far looks are apart.
+const APART: Duration = Duration::from_millis(50);
 /// How many attempts of one hook run at once.
 const EACH: i64 = 8;
 /// How many attempts run at once in this process.
@@ -33,9 +35,9 @@ pub(crate) async fn run(app: &App, stop: CancellationToken) -> Result<()> {
         owner: app.process.clone(),
         allowed,
     };
-    let mut committed = app.store.committed();
+    let mut commits = app.store.commits(APART);
     while !stop.is_cancelled() {
-        committed.mark_unchanged();
+        commits.look();
         sender.round().await?;
         let wait = match queue::next_due(app.store.db()).await? {
             Some(at) => Duration::from_millis(u64::try_from(at - app.store.now()).unwrap_or(0).clamp(50, 10_000)),
@@ -43,8 +45,7 @@ pub(crate) async fn run(app: &App, stop: CancellationToken) -> Result<()> {
         };
         tokio::select! {
             () = stop.cancelled() => {}
-            _ = committed.changed() => {}
-            () = tokio::time::sleep(wait) => {}
+            () = commits.changed(wait) => {}
         }
     }
     Ok(())
