@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo build ui test bench crash docs deb clean tools
+.PHONY: help run demo build ui test bench crash screenshots docs deb clean tools
 
 # Every cargo call names the whole workspace: a package alone would select other features of the same
 # dependencies and build them a second time.
@@ -50,6 +50,11 @@ crash: build ## breaks everything under traffic and balances the books: SEED=1 R
 	@scripts/install-test-servers
 	@CI=true CRASH_SEED=$(or $(SEED),1) CRASH_ROUNDS=$(or $(ROUNDS),$(COUNT),20) CRASH_MINUTES=$(or $(MINUTES),0) $(if $(REPORT),CRASH_REPORT=$(abspath $(REPORT))) \
 		$(CARGO) test --locked --workspace --test it -- --nocapture whatever_dies_the_books_balance
+
+screenshots: build ## takes a picture of every page anew, for the documentation
+	@scripts/install-test-servers
+	@rm -rf docs/images/pages
+	@CI=true SCREENSHOTS=1 $(CARGO) test --locked --workspace --test it -- --test-threads 1 accessible::nothing_is_in
 
 docs: build ## writes the documentation as a site into target/site
 	@rm -rf target/site

@@ -147,10 +147,12 @@ fn draw_events(events: Vec<Event<'_>>) -> Page {
     }
     let mut page = String::new();
     html::push_html(&mut page, out.into_iter());
-    Page {
-        html: page.replace("<img src=", "<img loading=\"lazy\" src="),
-        headings,
-    }
+    // What scrolls is reached from the keyboard, and a heading of a column says something.
+    let page = page
+        .replace("<img src=", "<img loading=\"lazy\" src=")
+        .replace("<pre>", "<pre tabindex=\"0\">")
+        .replace("<th></th>", "<td></td>");
+    Page { html: page, headings }
 }
 
 /// The highest heading of the text becomes `h2`, the others follow.

@@ -185,8 +185,8 @@ fn chooser(ctx: &Ctx<'_>, choice: &ChoiceView) -> Markup {
 
 fn breakdown(ctx: &Ctx<'_>, table: &TableView) -> Markup {
     html! {
-        section.breakdown aria-labelledby="breakdown" {
-            h2 #breakdown { (table.title) }
+        section.breakdown {
+            h2 { (table.title) }
             @if table.rows.is_empty() { (empty(Icon::Chart, &ctx.t("reports-nothing"), &ctx.t("reports-nothing-hint"))) }
             @else {
                 div.table-scroll tabindex="0" role="region" aria-label=(table.title) {

@@ -162,8 +162,22 @@ async fn history(app: &App, customer: &CustomerId, language: Language, currency:
         is_published: false,
         is_reminded: false,
     };
+    let next = Draft {
+        kind: Kind::Invoice,
+        issued_on: day::plus(today, 25),
+        due_on: day::plus(today, 40),
+        lines: vec![line(
+            "Alquiler de impresora multifunción / Multifunction printer lease",
+            1_000,
+            price,
+        )],
+        is_reminded: true,
+        ..estimate.clone()
+    };
     let id = write(app, customer, estimate).await?;
     notify::send(billing, &Actor::System, &id, true).await?;
+    // Next month's invoice, not sent yet.
+    write(app, customer, next).await?;
     Ok(())
 }
 

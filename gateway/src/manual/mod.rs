@@ -30,6 +30,7 @@ pub(crate) use site::write;
 #[include = "*.md"]
 #[include = "*.png"]
 #[include = "*.svg"]
+#[include = "*.webp"]
 #[include = "*.json"]
 struct Docs;
 
@@ -144,6 +145,7 @@ fn kind(path: &str) -> &'static str {
     match path.rsplit('.').next() {
         Some("png") => "image/png",
         Some("svg") => "image/svg+xml",
+        Some("webp") => "image/webp",
         Some("json") => "application/json",
         _ => "application/octet-stream",
     }

@@ -284,13 +284,14 @@ impl Browser {
     ///
     /// # Errors
     /// When the browser refuses it.
-    pub async fn devtools(&self, command: &str, parameters: Value) -> anyhow::Result<()> {
+    pub async fn devtools(&self, command: &str, parameters: Value) -> anyhow::Result<Value> {
         let session = self.client.session_id().await?.context("no session")?;
         let url = format!("{}/session/{session}/goog/cdp/execute", self.url);
         let body = json!({ "cmd": command, "params": parameters });
         let answer = super::http().post(url).json(&body).send().await?;
         anyhow::ensure!(answer.status().is_success(), "{command}: {}", answer.text().await?);
-        Ok(())
+        let mut answer: Value = answer.json().await.context("devtools")?;
+        Ok(answer["value"].take())
     }
 
     /// Shows pages as on a screen of this width, in the light or the dark scheme, without movement.
@@ -305,7 +306,7 @@ impl Browser {
             { "name": "prefers-color-scheme", "value": scheme },
             { "name": "prefers-reduced-motion", "value": "reduce" },
         ] });
-        self.devtools("Emulation.setEmulatedMedia", features).await
+        self.devtools("Emulation.setEmulatedMedia", features).await.map(drop)
     }
 
     /// Presses keys as a person does, whatever has the focus. `Enter`, `Tab`, `Escape` and such are pressed by name, one
@@ -346,7 +347,9 @@ impl Browser {
         let event = |kind: &str, text: &str| json!({ "type": kind, "key": key, "text": text, "modifiers": modifiers, "windowsVirtualKeyCode": code });
         let kind = if text.is_empty() { "rawKeyDown" } else { "keyDown" };
         self.devtools("Input.dispatchKeyEvent", event(kind, text)).await?;
-        self.devtools("Input.dispatchKeyEvent", event("keyUp", "")).await
+        self.devtools("Input.dispatchKeyEvent", event("keyUp", ""))
+            .await
+            .map(drop)
     }
 
     /// Writes a picture (PNG) of the window to `path`.
@@ -356,6 +359,19 @@ impl Browser {
     pub async fn screenshot(&self, path: &Path) -> anyhow::Result<()> {
         let png = self.client.screenshot().await?;
         std::fs::write(path, png).with_context(|| path.display().to_string())
+    }
+
+    /// Writes a small picture (WebP) of the window to `path`, for documentation.
+    ///
+    /// # Errors
+    /// When it cannot be taken or written.
+    pub async fn picture(&self, path: &Path) -> anyhow::Result<()> {
+        let answer = self
+            .devtools("Page.captureScreenshot", json!({ "format": "webp", "quality": 75 }))
+            .await?;
+        let data = answer["data"].as_str().context("a picture is text in base64")?;
+        let picture = base64::engine::general_purpose::STANDARD.decode(data)?;
+        std::fs::write(path, picture).with_context(|| path.display().to_string())
     }
 
     /// What the pages wrote to the console since the last call, with uncaught errors and refused

@@ -20,6 +20,7 @@ mod limits;
 mod mailbox;
 mod notifications;
 mod notifications_walk;
+mod pages;
 mod signals;
 mod tidy;
 mod two_agents;
