@@ -132,7 +132,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(boxed(quarantine::list)))
         .route("/settings/quarantine/{id}/raw", get(boxed(quarantine::raw)))
         .route("/settings/quarantine/{id}/settle", post(boxed(quarantine::settle)))
-        .route("/settings/start", get(boxed(start::show)))
+        .route("/settings/start", get(boxed(start::show)).post(boxed(start::act)))
         .route("/settings/desk", get(boxed(desk::show)).post(boxed(desk::save)))
         .route("/settings/canned", get(boxed(canned::list)).post(boxed(canned::create)))
         .route(
