@@ -177,7 +177,7 @@ pub(crate) async fn measure(report: &mut Report, minutes: u64, file: Option<&Pat
     let desk = Arc::new(desk);
     let pid = running.pid().context("it does not run")?;
     let (stop, began) = (CancellationToken::new(), Instant::now());
-    let crowd = people::begin(&desk, &stop);
+    let mut crowd = people::begin(&desk, &stop);
     let time = Duration::from_secs(60 * minutes.max(1));
     let mut looks = vec![look(pid, began, &desk.sent)?];
     for number in 1..=LOOKS {
@@ -188,6 +188,10 @@ pub(crate) async fn measure(report: &mut Report, minutes: u64, file: Option<&Pat
             now.minute, now.messages, now.resident, now.files, now.threads
         );
         looks.push(now);
+        // Whoever ended before the end was told something that nobody should be told.
+        if let Some(ended) = crowd.iter().position(tokio::task::JoinHandle::is_finished) {
+            crowd.swap_remove(ended).await??;
+        }
     }
     stop.cancel();
     for one in crowd {

@@ -78,10 +78,12 @@ pub(super) struct Desk {
 impl Desk {
     /// Makes a request until it is taken; the words of its answer.
     async fn insist(&self, what: &str, request: impl Fn() -> RequestBuilder) -> anyhow::Result<String> {
+        let mut said = String::new();
         for _ in 0..TRIES {
             let answer = match request().send().await {
                 Ok(answer) => answer,
-                Err(_) => {
+                Err(error) => {
+                    said = error.to_string();
                     self.sent.refused.fetch_add(1, Ordering::Relaxed);
                     tokio::time::sleep(Duration::from_millis(200)).await;
                     continue;
@@ -91,15 +93,15 @@ impl Desk {
             if status.is_success() {
                 return Ok(answer.text().await?);
             }
+            said = format!("{status} {}", answer.text().await.unwrap_or_default());
             ensure!(
                 status.is_server_error() || status == reqwest::StatusCode::TOO_MANY_REQUESTS,
-                "{what}: {status} {}",
-                answer.text().await.unwrap_or_default()
+                "{what}: {said}"
             );
             self.sent.refused.fetch_add(1, Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
-        anyhow::bail!("{what} was never taken")
+        anyhow::bail!("{what} was never taken: {said}")
     }
 
     async fn whatsapp(&self, number: u64) -> anyhow::Result<()> {
