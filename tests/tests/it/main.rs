@@ -11,6 +11,7 @@ mod desk_walk;
 mod docs;
 mod equipment;
 mod failover;
+mod first_hour_walk;
 mod harness;
 mod hostile;
 mod keep;

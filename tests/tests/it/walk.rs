@@ -117,7 +117,7 @@ async fn a_mail_goes_round() -> anyhow::Result<()> {
 }
 
 /// Opens the chat widget of the page and goes into its frame, which is in a shadow root.
-async fn open_widget(browser: &Browser) -> anyhow::Result<()> {
+pub(crate) async fn open_widget(browser: &Browser) -> anyhow::Result<()> {
     let frame = eventually("the frame of the widget", async || {
         let script = "const root = [...document.querySelectorAll('div')].find((one) => one.shadowRoot)?.shadowRoot;\
                       if (root && !root.querySelector('iframe')) root.querySelector('button').click();\

@@ -15,7 +15,7 @@ use super::HERE;
 use crate::app::App;
 use crate::auth::SignedIn;
 
-/// The last conversation that somebody began in an inbox.
+/// What came in last by an inbox.
 struct Came {
     id: ConversationId,
     at: Millis,
@@ -28,22 +28,32 @@ struct Came {
 const STATUSES: [&str; 3] = ["open", "snoozed", "resolved"];
 
 async fn came(store: &Store, inbox: &Inbox) -> Result<Option<Came>> {
-    let mut last: Option<(ConversationId, Millis, String)> = None;
+    let mut last: Option<(ConversationId, Millis)> = None;
     // One look at the end of an index for each, however many conversations there are.
     for status in STATUSES {
-        let found: Option<(ConversationId, Millis, String)> = sql("SELECT id, last_message_at, preview FROM conversations \
+        let found: Option<(ConversationId, Millis)> = sql("SELECT id, last_message_at FROM conversations \
              WHERE inbox_id = $1 AND status = $2 AND merged_into IS NULL ORDER BY last_message_at DESC, id DESC LIMIT 1")
         .bind(&inbox.id)
         .bind(status)
         .optional(store.db())
         .await?;
         if let Some(found) = found
-            && last.as_ref().is_none_or(|(_, at, _)| *at < found.1)
+            && last.as_ref().is_none_or(|(_, at)| *at < found.1)
         {
             last = Some(found);
         }
     }
-    let Some((id, at, preview)) = last else {
+    let Some((id, _)) = last else {
+        return Ok(None);
+    };
+    // What the customer wrote, not what the bot said to it.
+    let written: Option<(Millis, String)> = sql(
+        "SELECT at, text FROM messages WHERE conversation_id = $1 AND kind = 'inbound' ORDER BY at DESC, id DESC LIMIT 1",
+    )
+    .bind(&id)
+    .optional(store.db())
+    .await?;
+    let Some((at, text)) = written else {
         return Ok(None);
     };
     let answer: Option<(DeliveryState,)> =
@@ -54,7 +64,7 @@ async fn came(store: &Store, inbox: &Inbox) -> Result<Option<Came>> {
     Ok(Some(Came {
         id,
         at,
-        preview,
+        preview: preview_of(&text),
         answer: answer.map(|(state,)| state),
     }))
 }
@@ -85,7 +95,7 @@ fn row(me: &SignedIn, inbox: &Inbox, came: Option<&Came>) -> Markup {
                 Some(came) => {
                     p.start-came role="status" {
                         (badge(Tone::Good, &ctx.t("start-try-came")))
-                        " " a href=(routes::CONVERSATION.replace("{id}", came.id.as_str())) { (preview_of(&came.preview)) }
+                        " " a href=(routes::CONVERSATION.replace("{id}", came.id.as_str())) { (came.preview) }
                         " " span.muted { (time_tag(&ctx, came.at, &i18n::relative(me.lang, me.now, came.at, &me.tz))) }
                     }
                     p.start-answered { (answered(me, came.answer)) }
