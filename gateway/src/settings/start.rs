@@ -115,7 +115,7 @@ async fn keep(app: &App, me: &SignedIn, what: &str, form: &Form) -> Known<Errors
 }
 
 async fn draw(app: &App, me: &SignedIn, said: Option<(Tone, &str)>, errors: &Errors) -> Result<Response, Failure> {
-    let steps = steps(app).await?;
+    let steps = steps(app, me.lang).await?;
     let done = steps.iter().filter(|step| step.is_done).count();
     let ctx = me.ctx();
     let about = i18n::t_args(
@@ -178,7 +178,7 @@ fn inside(me: &SignedIn, step: &Step, errors: &Errors) -> Markup {
     }
 }
 
-async fn steps(app: &App) -> Known<Vec<Step>> {
+async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
     let db = app.store.db();
     let all = inboxes::list(db).await?;
     let of = |channel: Channel| {
@@ -222,7 +222,8 @@ async fn steps(app: &App) -> Known<Vec<Step>> {
             Icon::Globe,
             has_language,
             "/billing/settings".to_owned(),
-            Inside::Language(business.language),
+            // Until somebody said it, customers probably speak as whoever sets it up does.
+            Inside::Language(if has_language { business.language } else { reader }),
         ),
         step(
             ("start-mail", "start-mail-about"),
