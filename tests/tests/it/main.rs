@@ -21,6 +21,7 @@ mod limits;
 mod mailbox;
 mod notifications;
 mod notifications_walk;
+mod restart;
 mod signals;
 mod tidy;
 mod two_agents;
