@@ -172,6 +172,8 @@ async fn the_first_hour_connects_and_tries_every_channel() -> anyhow::Result<()>
     admin.open(&app.url("/settings/start")).await?;
     admin.wait_for(".start-came").await?;
     admin.fits("/settings/start").await?;
+    let wider = "const body = document.querySelector('.settings-body'); return body.scrollWidth - body.clientWidth";
+    assert_eq!(admin.run(wider).await?, 0, "nothing of it is wider than the telephone");
     if let Some(folder) = std::env::var_os("SCREENSHOTS") {
         admin
             .screenshot(&std::path::Path::new(&folder).join("start-390.png"))
