@@ -20,6 +20,7 @@ mod matching;
 mod memberships;
 mod notifications;
 mod offered;
+mod parting;
 mod past;
 mod plans;
 mod privacy;
