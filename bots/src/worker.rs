@@ -12,6 +12,7 @@ use conversation::conversations::{Conversation, Message};
 use conversation::db::sql;
 use conversation::events::{Event, EventKind};
 use conversation::inboxes::{self, Inbox};
+use conversation::language;
 use conversation::lifecycle::{Action, act_in};
 use conversation::reply::ReplyKind;
 use conversation::stream::Group;
@@ -27,7 +28,7 @@ use crate::business::{self, BusinessData, Sources};
 use crate::decide::{CardValue, Decision, Reason, SmallTalk, Turn, decide};
 use crate::hand_over::{self, can_reach, hand_over, hold, is_with_bot, load_session, save_session};
 use crate::session::BotSession;
-use crate::{intent, language, say, words};
+use crate::{intent, say, words};
 
 /// The bot's group on the stream.
 pub const GROUP: Group = Group {
@@ -236,7 +237,10 @@ impl Bot {
             text.push('\n');
         }
         text.push_str(&thought.text);
-        thought.language = language::detect(&text).unwrap_or(conversation.language);
+        // Only what is plain changes the language of a conversation.
+        thought.language = language::detect(&text)
+            .filter(|detected| detected.is_plain)
+            .map_or(conversation.language, |detected| detected.language);
         let answer = message.answer.as_ref().map(read_answer);
         // An empty base would hand every question over; at a start it may only not be read yet.
         if tokio::time::timeout(PATIENCE, self.knowledge.ready()).await.is_err() {

@@ -44,6 +44,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(manual::routes(app))
         .route("/f/{signed}", axum::routing::get(boxed(api::people::follow)))
         .merge(health::routes(metrics))
+        .merge(auth::nothing_here(app))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .with_state(app.clone())
         // These have a state and limits of their own.

@@ -319,7 +319,7 @@ pub(super) struct DocumentQuery {
     /// In this status.
     #[param(value_type = Option<enums::DocumentStatus>)]
     status: Option<Status>,
-    /// A part of the number or of the customer's name.
+    /// The beginning or the last digits of the number, or a part of the customer’s name.
     q: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,

@@ -34,6 +34,7 @@ mod scheduled;
 mod sla;
 mod states;
 mod stream;
+mod sums;
 mod surveys;
 mod things;
 mod threads;

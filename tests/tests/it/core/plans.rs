@@ -81,3 +81,18 @@ async fn sqlite_learns_how_large_tables_are() {
         "{known:?}"
     );
 }
+
+#[tokio::test]
+async fn the_numbers_of_documents_are_found_by_index() {
+    let bed = Bed::sqlite().await;
+    let narrowed = "SELECT id FROM documents WHERE $1 = $1 AND id IN (SELECT id FROM documents WHERE id IN ($2, $3) UNION SELECT id FROM documents WHERE customer_id IN ($4, $5)) ORDER BY issued_on DESC, id DESC LIMIT $6";
+    for statement in [billing::numbers::FIND, narrowed] {
+        assert_eq!(walks(&bed, statement).await, Vec::<String>::new(), "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn the_figures_of_articles_are_read_by_day() {
+    let bed = Bed::sqlite().await;
+    assert_eq!(walks(&bed, kb::days::FIGURES).await, Vec::<String>::new());
+}

@@ -14,7 +14,7 @@ use conversation::types::{
 };
 use conversation::{access, views};
 
-use super::bed::{Bed, HOUR, both, refusal, whatsapp};
+use super::bed::{Bed, HOUR, both, mail, refusal, whatsapp};
 use super::desk::{english, work};
 
 both!(
