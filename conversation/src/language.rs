@@ -22,11 +22,11 @@ const TELLING: [(Language, &[&str]); 3] = [
     (
         Language::En,
         &[
-            "also", "an", "and", "any", "are", "be", "been", "but", "can", "can't", "could", "does", "doesn't",
-            "don't", "for", "from", "have", "hello", "help", "hi", "how", "i", "if", "is", "it", "it's", "much", "my",
-            "need", "not", "of", "on", "or", "our", "please", "regards", "thank", "thanks", "that", "the", "their",
-            "there", "they", "this", "to", "want", "was", "we", "were", "what", "when", "where", "which", "who", "why",
-            "with", "won't", "working", "would", "yes", "you", "your",
+            "also", "and", "any", "are", "be", "been", "but", "can", "can't", "could", "does", "doesn't", "don't",
+            "for", "from", "have", "hello", "help", "hi", "how", "i", "if", "is", "it", "it's", "much", "my", "need",
+            "not", "of", "on", "or", "our", "please", "regards", "thank", "thanks", "that", "the", "their", "there",
+            "they", "this", "to", "want", "was", "we", "were", "what", "when", "where", "which", "who", "why", "with",
+            "won't", "working", "would", "yes", "you", "your",
         ],
     ),
     (
@@ -153,7 +153,6 @@ const TELLING: [(Language, &[&str]); 3] = [
             "sem",
             "seu",
             "sua",
-            "são",
             "também",
             "tenho",
             "um",
@@ -209,7 +208,11 @@ pub fn detect(text: &str) -> Option<Detected> {
         });
     }
     let by_words = (first.words >= 1 && first.sum() > second.sum() + second.sum() / 2).then_some(first.language);
-    let by_letters = statistics(text, words.len());
+    let is_foreign = words.len() >= FEWEST && is_foreign(text);
+    if is_foreign && first.words < 2 {
+        return None;
+    }
+    let by_letters = statistics(text).filter(|_| words.len() >= FEWEST && !is_foreign);
     match (by_words, by_letters) {
         (Some(language), by_letters) => Some(Detected {
             language,
@@ -242,16 +245,14 @@ fn words(text: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whether a text is surely in a language that is none of the three, and must not be forced into one.
+fn is_foreign(text: &str) -> bool {
+    whatlang::detect(text)
+        .is_some_and(|any| any.is_reliable() && !matches!(any.lang(), Lang::Eng | Lang::Spa | Lang::Por))
+}
+
 /// What the letters of a text say.
-fn statistics(text: &str, words: usize) -> Option<Detected> {
-    if words < FEWEST {
-        return None;
-    }
-    // A language that is surely none of the three is not forced into one.
-    let any = whatlang::detect(text)?;
-    if any.is_reliable() && !matches!(any.lang(), Lang::Eng | Lang::Spa | Lang::Por) {
-        return None;
-    }
+fn statistics(text: &str) -> Option<Detected> {
     let found = Detector::with_allowlist(vec![Lang::Eng, Lang::Spa, Lang::Por]).detect(text)?;
     let language = match found.lang() {
         Lang::Eng => Language::En,
