@@ -1,5 +1,7 @@
 //! Two contacts that turn out to be one person, and the way back.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -263,7 +265,8 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<Parti
     let plan = parting::plan(&mut tx, &merge).await?;
     let back = plan.back();
     // What was merged into another conversation is nobody's to read any more, and follows by its contact alone.
-    let of_old = moved.conversations.iter().filter(|id| owned.binary_search(id).is_ok());
+    let known: HashSet<&ConversationId> = owned.iter().collect();
+    let of_old = moved.conversations.iter().filter(|id| known.contains(id));
     let mut going: Vec<ConversationId> = back.iter().chain(of_old).cloned().collect();
     going.sort();
     going.dedup();

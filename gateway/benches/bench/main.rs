@@ -22,6 +22,7 @@ mod parse;
 mod report;
 mod reports;
 mod setup;
+mod sizes;
 mod widgets;
 
 use std::path::PathBuf;
