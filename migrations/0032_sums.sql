@@ -8,7 +8,7 @@ CREATE TABLE document_numbers (
     PRIMARY KEY (word, document_id)
 );
 
-CREATE INDEX document_numbers_by_document ON document_numbers (document_id);
+CREATE INDEX document_numbers_by_document ON document_numbers (document_id, word);
 
 INSERT INTO document_numbers (word, document_id)
 WITH RECURSIVE given (id, number) AS (

@@ -111,9 +111,12 @@ const RANK: &str = "CASE
     WHEN state = 'partly_paid' THEN 1 WHEN state = 'sent' THEN 2 WHEN state = 'viewed' THEN 3 WHEN state = 'accepted' THEN 4
     WHEN state = 'draft' THEN 5 WHEN state = 'paid' THEN 6 WHEN state = 'declined' THEN 7 ELSE 9 END";
 
-/// What a search finds up to this many of is looked up first; what finds more is checked on the way through the list,
-/// which then fills its page soon.
-const FEW: usize = 200;
+/// Customers that a search finds up to this many are named to the list; more are looked at on the way through it, which
+/// then fills its page soon.
+const FEW: i64 = 200;
+/// The same of numbers. Gathering so many takes some hundredths of a second; walking by all documents in search of a
+/// number that only old ones have would take longer.
+const FEW_NUMBERS: i64 = 20_000;
 
 /// `($3, $4)` for these ids, which become arguments.
 fn places(args: &mut Vec<Value>, ids: Vec<String>) -> String {
@@ -128,48 +131,55 @@ async fn found(on: &mut impl On, search: &str, args: &mut Vec<Value>) -> Result<
     let pattern = format!("%{}%", escaped(&search.to_lowercase()));
     let customers: Vec<(String,)> = sql("SELECT id FROM customers WHERE lower(name) LIKE $1 ESCAPE '!' LIMIT $2")
         .bind(pattern.as_str())
-        .bind(i64::try_from(FEW + 1).unwrap_or(i64::MAX))
+        .bind(FEW + 1)
         .all(&mut *on)
         .await?;
-    let numbered = numbers::find(&mut *on, search, FEW).await?;
-    let is_few = customers.len() <= FEW && numbered.is_some();
-    if customers.is_empty() && numbered.as_ref().is_some_and(Vec::is_empty) {
+    let numbered = numbers::count(&mut *on, search, FEW_NUMBERS + 1).await?;
+    if customers.is_empty() && numbered == 0 {
         return Ok(None);
     }
-    let mut parts: Vec<String> = Vec::new();
-    match numbered {
-        Some(ids) if ids.is_empty() => {}
-        Some(ids) => parts.push(format!("id IN {}", places(args, ids))),
-        None => {
-            let words = numbers::ranges(search).into_iter().flatten().map(|(from, to)| {
+    let (has_many_names, has_many_numbers) = (
+        i64::try_from(customers.len()).is_ok_and(|count| count > FEW),
+        numbered > FEW_NUMBERS,
+    );
+    // Few of both are gathered first; else each document is asked whether it is meant.
+    let mut gathered: Vec<String> = Vec::new();
+    let mut asked: Vec<String> = Vec::new();
+    if numbered > 0 {
+        let ranges: Vec<String> = numbers::ranges(search)
+            .into_iter()
+            .flatten()
+            .map(|(from, to)| {
                 args.extend([from.into(), to.into()]);
                 format!("w.word BETWEEN ${} AND ${}", args.len() - 1, args.len())
-            });
-            let words: Vec<String> = words.collect();
-            parts.push(format!(
-                "EXISTS (SELECT 1 FROM document_numbers w WHERE w.document_id = documents.id AND ({}))",
-                words.join(" OR ")
-            ));
-        }
+            })
+            .collect();
+        let ranges = ranges.join(" OR ");
+        gathered.push(format!("SELECT w.document_id FROM document_numbers w WHERE {ranges}"));
+        asked.push(if has_many_numbers {
+            format!("EXISTS (SELECT 1 FROM document_numbers w WHERE w.document_id = documents.id AND ({ranges}))")
+        } else {
+            format!("id IN ({})", gathered[0])
+        });
     }
-    if customers.len() > FEW {
+    if has_many_names {
         args.push(pattern.into());
-        parts.push(format!(
+        asked.push(format!(
             "EXISTS (SELECT 1 FROM customers c WHERE c.id = documents.customer_id AND lower(c.name) LIKE ${} ESCAPE '!')",
             args.len()
         ));
     } else if !customers.is_empty() {
-        let ids = customers.into_iter().map(|(id,)| id).collect();
-        parts.push(format!("customer_id IN {}", places(args, ids)));
+        let names = format!(
+            "customer_id IN {}",
+            places(args, customers.into_iter().map(|(id,)| id).collect())
+        );
+        gathered.push(format!("SELECT id FROM documents WHERE {names}"));
+        asked.push(names);
     }
-    Ok(Some(if is_few {
-        let parts: Vec<String> = parts
-            .into_iter()
-            .map(|part| format!("SELECT id FROM documents WHERE {part}"))
-            .collect();
-        format!("id IN ({})", parts.join(" UNION "))
+    Ok(Some(if has_many_names || has_many_numbers {
+        format!("({})", asked.join(" OR "))
     } else {
-        format!("({})", parts.join(" OR "))
+        format!("id IN ({})", gathered.join(" UNION "))
     }))
 }
 

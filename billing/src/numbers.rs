@@ -55,25 +55,23 @@ pub(crate) fn ranges(search: &str) -> Option<[(String, String); 2]> {
     words(search).map(|both| both.map(|word| (word.clone(), format!("{word}{BEHIND}"))))
 }
 
-/// The documents in [`ranges`], `$1` to `$4`; at most `$5`.
-pub const FIND: &str =
-    "SELECT document_id FROM document_numbers WHERE word BETWEEN $1 AND $2 OR word BETWEEN $3 AND $4 LIMIT $5";
+/// How many numbers are in [`ranges`], `$1` to `$4`; counted up to `$5`.
+pub const COUNT: &str = "SELECT COUNT(*) FROM (SELECT 1 FROM document_numbers WHERE word BETWEEN $1 AND $2 OR word BETWEEN $3 AND $4 LIMIT $5) found";
 
-/// The documents whose number begins or ends like this; nothing when they are more than `most`.
-pub(crate) async fn find(on: impl On, search: &str, most: usize) -> Result<Option<Vec<String>>> {
+/// How many numbers begin or end like this, counted up to `most`.
+pub(crate) async fn count(on: impl On, search: &str, most: i64) -> Result<i64> {
     let Some([front, back]) = ranges(search) else {
-        return Ok(Some(Vec::new()));
+        return Ok(0);
     };
-    let found: Vec<(String,)> = sql(FIND)
+    let (count,): (i64,) = sql(COUNT)
         .bind(front.0)
         .bind(front.1)
         .bind(back.0)
         .bind(back.1)
-        .bind(i64::try_from(most + 1).unwrap_or(i64::MAX))
-        .all(on)
+        .bind(most)
+        .one(on)
         .await?;
-    let is_few = found.len() <= most;
-    Ok(is_few.then(|| found.into_iter().map(|(id,)| id).collect()))
+    Ok(count)
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ async fn a_number_is_found_as_people_type_it(bed: Bed) {
         &format!("  {number} "),
         &digits[digits.len() - 3..],
     ] {
-        assert_eq!(found(&billing, typed).await, [last.id.clone()], "{typed}");
+        assert_eq!(found(&billing, typed).await, std::slice::from_ref(&last.id), "{typed}");
     }
     let series: String = number.chars().take_while(char::is_ascii_alphabetic).collect();
     assert_eq!(found(&billing, &series).await.len(), 13, "all that begin with {series}");

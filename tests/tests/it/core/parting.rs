@@ -131,7 +131,7 @@ async fn what_was_merged_in_comes_out_again(bed: Bed) {
         let address = format!("{who}@customer.test");
         assert_eq!(
             participants(bed.store.db(), id).await.expect("a list"),
-            [address.clone()]
+            std::slice::from_ref(&address)
         );
         let said = bed.say(&two.agent, id, "And now?").await;
         assert_eq!(bed.delivery(&said.message).await.recipient, address);
