@@ -12,11 +12,11 @@ use ::billing::{day, issue};
 use anyhow::{Context as _, ensure};
 use conversation::db::{composed_sql, sql};
 use conversation::types::{Actor, ContactId, IdentityKind, Language};
-use conversation::{Env, contacts, doors};
+use conversation::{contacts, doors};
 use futures::StreamExt as _;
 use gateway::app::App;
 use reqwest::Client;
-use tests::harness::{Postgres, WorkDir, http};
+use tests::harness::{Postgres, http};
 
 use crate::cpu::status;
 use crate::report::{Aim, Report, percentile};

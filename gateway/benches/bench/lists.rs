@@ -5,13 +5,12 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use conversation::db::{composed_sql, placeholders, sql};
-use conversation::types::{Actor, Channel, Language, Role};
-use conversation::{Env, Store, tallies};
-use gateway::app::App;
+use conversation::types::Role;
+use conversation::{Store, tallies};
 use reqwest::Client;
-use tests::harness::{Postgres, WorkDir, http};
+use tests::harness::{Postgres, http};
 
-use crate::report::{Aim, Report, percentile};
+use crate::report::{Aim, Report};
 use crate::setup;
 use crate::sizes::{self, NUMBERS, Served, Times, quantiles};
 

@@ -10,14 +10,13 @@ use ::equipment::readings::{self, Entered, NewReading};
 use ::equipment::sites::{self, SiteData};
 use ::equipment::{CounterId, CounterKind, Source, Status, counters};
 use anyhow::{Context as _, ensure};
-use conversation::Env;
 use conversation::db::{composed_sql, sql};
 use conversation::types::{Actor, IdentityKind, Language, Role};
 use conversation::{contacts, doors};
 use gateway::app::App;
-use tests::harness::{Postgres, WorkDir, http};
+use tests::harness::Postgres;
 
-use crate::report::{Aim, Report, percentile};
+use crate::report::Report;
 use crate::setup;
 use crate::sizes::{self, NUMBERS, Served, Times, quantiles};
 

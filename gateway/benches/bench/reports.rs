@@ -6,12 +6,11 @@ use std::time::Instant;
 use anyhow::ensure;
 use conversation::db::{composed_sql, sql};
 use conversation::reports::{self, Question};
-use conversation::types::{Actor, Channel, Language, Role};
-use conversation::{Env, Store, tallies};
-use gateway::app::App;
-use tests::harness::{Postgres, WorkDir, http};
+use conversation::types::Role;
+use conversation::{Store, tallies};
+use tests::harness::Postgres;
 
-use crate::report::{Aim, Report, percentile};
+use crate::report::Report;
 use crate::setup;
 use crate::sizes::{self, NUMBERS, Served, Times};
 

@@ -7,6 +7,7 @@ mod bounces;
 mod burst;
 mod contacts;
 mod continuity;
+mod customers;
 mod dead_senders;
 mod deliveries;
 mod desk;
