@@ -16,7 +16,8 @@ async fn walks(bed: &Bed, statement: &str) -> Vec<String> {
         .map(|(.., step)| step)
         // What was chosen before may be walked through.
         .filter(|step| {
-            let is_walk = step.starts_with("SCAN") && !step.contains("earliest") && step != "SCAN CONSTANT ROW";
+            let is_chosen = step.contains("earliest") || step == "SCAN found" || step == "SCAN CONSTANT ROW";
+            let is_walk = step.starts_with("SCAN") && !is_chosen;
             is_walk || step.contains("(kind=?)")
         })
         .collect()
