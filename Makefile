@@ -42,9 +42,9 @@ test: ## installs the servers that the tests drive, then formats, lints, builds 
 	@scripts/step "binary" $(CARGO) build --locked --workspace --bin switchboard
 	@scripts/step "tests" $(CARGO) test --locked --workspace
 
-bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keeps them, ONLY=ingest takes a part, SIZE=500000 conversations
+bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keeps them, ONLY=ingest takes a part, SIZE=500000 conversations, ONLY=soak MINUTES=60 its memory over time
 	@scripts/install-test-servers
-	@$(CARGO) bench --locked --workspace --bench bench -- $(if $(JSON),--json $(abspath $(JSON))) $(addprefix --only ,$(ONLY)) $(addprefix --size ,$(SIZE))
+	@$(CARGO) bench --locked --workspace --bench bench -- $(if $(JSON),--json $(abspath $(JSON))) $(addprefix --only ,$(ONLY)) $(addprefix --size ,$(SIZE)) $(addprefix --minutes ,$(MINUTES)) $(if $(TABLE),--table $(abspath $(TABLE)))
 
 crash: build ## breaks everything under traffic and balances the books: SEED=1 ROUNDS=200, or MINUTES=60; REPORT=FILE keeps the report
 	@scripts/install-test-servers

@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::customers;
 use crate::ids::{CustomerId, DocumentId};
 use crate::money::{Currency, Minor};
+use crate::numbers;
 use crate::state::{self, Kind, State, Status};
 use crate::totals::{Line, Rounding, Tax, Totals, totals};
 
@@ -323,6 +324,9 @@ pub async fn create_in(tx: &mut Tx, actor: &Actor, customer: &CustomerId, mut dr
             "external_number: a document with this number is there already".to_owned(),
         ));
     }
+    if let Some(number) = &draft.external_number {
+        numbers::remember_in(tx, &id, number).await?;
+    }
     write_lines(tx, &id, &draft.lines, &totals).await?;
     changed(tx, actor, &id, customer, "created");
     Ok(id)
@@ -435,6 +439,7 @@ pub async fn delete_in(tx: &mut Tx, actor: &Actor, id: &DocumentId) -> Result<()
     ] {
         sql(text).bind(id.as_str()).run(&mut *tx).await?;
     }
+    numbers::forget_in(tx, id).await?;
     audit::record(tx, actor, "document.deleted", id.as_str(), &json!({})).await?;
     changed(tx, actor, id, &document.customer_id, "deleted");
     Ok(())

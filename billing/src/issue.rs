@@ -10,7 +10,7 @@ use crate::documents::{self, Document, Draft, changed};
 use crate::ids::DocumentId;
 use crate::settings::{self, Business};
 use crate::state::{Kind, Refused, State, Step, next};
-use crate::{Billing, customers, day, payments};
+use crate::{Billing, customers, day, numbers, payments};
 
 /// The customer as an issued document names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,6 +99,7 @@ pub async fn send_in(tx: &mut Tx, billing: &Billing, actor: &Actor, id: &Documen
         Some(number) => number,
         None => next_number(tx, document.kind, &document.issued_on, &business).await?,
     };
+    numbers::remember_in(tx, id, &number).await?;
     sql("UPDATE documents SET state = $2, number = $3, issuer = $4, bill_to = $5, sent_at = $6, updated_at = $6 WHERE id = $1")
         .bind(id.as_str())
         .bind(to.as_str())

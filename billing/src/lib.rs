@@ -16,6 +16,7 @@ pub mod issue;
 pub mod listing;
 pub mod money;
 pub mod notify;
+pub mod numbers;
 pub mod payments;
 pub mod pdf;
 pub mod recurring;

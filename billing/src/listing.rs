@@ -1,11 +1,12 @@
 //! Lists of documents: filtered, in order, by pages.
 
 use conversation::Result;
-use conversation::db::{On, Value, composed_sql, placeholders};
+use conversation::db::{On, Value, composed_sql, placeholders, sql};
 
 use crate::customers::escaped;
 use crate::documents::{DOCUMENT, Document};
 use crate::ids::CustomerId;
+use crate::numbers;
 use crate::state::{Kind, Status};
 
 /// Which documents.
@@ -25,7 +26,7 @@ pub struct Filter {
     pub is_open: bool,
     /// Not drafts, unless they are published.
     pub is_visible: bool,
-    /// A part of the number or of the customer's name.
+    /// The beginning or the last digits of the number, or a part of the customer's name.
     pub search: String,
     /// By status, the urgent first, instead of by day.
     pub by_status: bool,
@@ -110,8 +111,80 @@ const RANK: &str = "CASE
     WHEN state = 'partly_paid' THEN 1 WHEN state = 'sent' THEN 2 WHEN state = 'viewed' THEN 3 WHEN state = 'accepted' THEN 4
     WHEN state = 'draft' THEN 5 WHEN state = 'paid' THEN 6 WHEN state = 'declined' THEN 7 ELSE 9 END";
 
+/// Customers that a search finds up to this many are named to the list; more are looked at on the way through it, which
+/// then fills its page soon.
+const FEW: i64 = 200;
+/// The same of numbers. Gathering so many takes some hundredths of a second; walking by all documents in search of a
+/// number that only old ones have would take longer.
+const FEW_NUMBERS: i64 = 20_000;
+
+/// `($3, $4)` for these ids, which become arguments.
+fn places(args: &mut Vec<Value>, ids: Vec<String>) -> String {
+    let places = placeholders(1, ids.len(), args.len());
+    args.extend(ids.into_iter().map(Value::from));
+    places
+}
+
+/// The condition that a document is what a search means: its number begins or ends like this, or its customer's name
+/// has it as a part. `None` when there is none.
+async fn found(on: &mut impl On, search: &str, args: &mut Vec<Value>) -> Result<Option<String>> {
+    let pattern = format!("%{}%", escaped(&search.to_lowercase()));
+    let customers: Vec<(String,)> = sql("SELECT id FROM customers WHERE lower(name) LIKE $1 ESCAPE '!' LIMIT $2")
+        .bind(pattern.as_str())
+        .bind(FEW + 1)
+        .all(&mut *on)
+        .await?;
+    let numbered = numbers::count(&mut *on, search, FEW_NUMBERS + 1).await?;
+    if customers.is_empty() && numbered == 0 {
+        return Ok(None);
+    }
+    let (has_many_names, has_many_numbers) = (
+        i64::try_from(customers.len()).is_ok_and(|count| count > FEW),
+        numbered > FEW_NUMBERS,
+    );
+    // Few of both are gathered first; else each document is asked whether it is meant.
+    let mut gathered: Vec<String> = Vec::new();
+    let mut asked: Vec<String> = Vec::new();
+    if numbered > 0 {
+        let ranges: Vec<String> = numbers::ranges(search)
+            .into_iter()
+            .flatten()
+            .map(|(from, to)| {
+                args.extend([from.into(), to.into()]);
+                format!("w.word BETWEEN ${} AND ${}", args.len() - 1, args.len())
+            })
+            .collect();
+        let ranges = ranges.join(" OR ");
+        gathered.push(format!("SELECT w.document_id FROM document_numbers w WHERE {ranges}"));
+        asked.push(if has_many_numbers {
+            format!("EXISTS (SELECT 1 FROM document_numbers w WHERE w.document_id = documents.id AND ({ranges}))")
+        } else {
+            format!("id IN ({})", gathered[0])
+        });
+    }
+    if has_many_names {
+        args.push(pattern.into());
+        asked.push(format!(
+            "EXISTS (SELECT 1 FROM customers c WHERE c.id = documents.customer_id AND lower(c.name) LIKE ${} ESCAPE '!')",
+            args.len()
+        ));
+    } else if !customers.is_empty() {
+        let names = format!(
+            "customer_id IN {}",
+            places(args, customers.into_iter().map(|(id,)| id).collect())
+        );
+        gathered.push(format!("SELECT id FROM documents WHERE {names}"));
+        asked.push(names);
+    }
+    Ok(Some(if has_many_names || has_many_numbers {
+        format!("({})", asked.join(" OR "))
+    } else {
+        format!("id IN ({})", gathered.join(" UNION "))
+    }))
+}
+
 /// Documents, the newest first unless by status; at most `most`, behind a cursor.
-pub async fn list(on: impl On, filter: &Filter, after: Option<&Cursor>, most: i64) -> Result<Vec<Document>> {
+pub async fn list(mut on: impl On, filter: &Filter, after: Option<&Cursor>, most: i64) -> Result<Vec<Document>> {
     let mut args: Vec<Value> = vec![filter.today.as_str().into()];
     let mut wheres: Vec<String> = vec!["$1 = $1".to_owned()];
     let arg = |args: &mut Vec<Value>, value: Value| {
@@ -122,9 +195,8 @@ pub async fn list(on: impl On, filter: &Filter, after: Option<&Cursor>, most: i6
         if customers.is_empty() {
             return Ok(Vec::new());
         }
-        let list = placeholders(1, customers.len(), args.len());
-        args.extend(customers.iter().map(|id| Value::from(id.as_str())));
-        wheres.push(format!("customer_id IN {list}"));
+        let ids = customers.iter().map(|id| id.as_str().to_owned()).collect();
+        wheres.push(format!("customer_id IN {}", places(&mut args, ids)));
     }
     if let Some(kind) = filter.kind {
         let place = arg(&mut args, kind.as_str().into());
@@ -148,12 +220,12 @@ pub async fn list(on: impl On, filter: &Filter, after: Option<&Cursor>, most: i6
     if filter.is_visible {
         wheres.push("(state <> 'draft' OR is_published)".to_owned());
     }
-    if !filter.search.trim().is_empty() {
-        let pattern = format!("%{}%", escaped(&filter.search.trim().to_lowercase()));
-        let place = arg(&mut args, pattern.into());
-        wheres.push(format!(
-            "(lower(coalesce(number, '')) LIKE {place} ESCAPE '!' OR lower(coalesce(external_number, '')) LIKE {place} ESCAPE '!' OR customer_id IN (SELECT id FROM customers WHERE lower(name) LIKE {place} ESCAPE '!'))"
-        ));
+    let search = filter.search.trim();
+    if !search.is_empty() {
+        match found(&mut on, search, &mut args).await? {
+            Some(found) => wheres.push(found),
+            None => return Ok(Vec::new()),
+        }
     }
     if let Some(after) = after {
         let day = arg(&mut args, after.day.as_str().into());

@@ -206,6 +206,14 @@ pub async fn business(on: impl On, store: &Store) -> Result<Business> {
     Ok(read(on, store, "business").await?.unwrap_or_default())
 }
 
+/// Whether anybody has said anything about the business yet.
+pub async fn is_set(on: impl On) -> Result<bool> {
+    let row: Option<(String,)> = sql("SELECT key FROM billing_settings WHERE key = 'business'")
+        .optional(on)
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Changes them.
 ///
 /// # Errors

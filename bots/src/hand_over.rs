@@ -114,11 +114,7 @@ pub(crate) async fn hand_over(
             tickets::open_in(tx, &Actor::Bot, new).await?
         }
     };
-    let note = Said {
-        text: brief,
-        cards: Vec::new(),
-    };
-    say(tx, &conversation.id, ReplyKind::Note, note).await?;
+    say(tx, &conversation.id, ReplyKind::Note, say::plain(brief)).await?;
     if can_reach(conversation) {
         let said = say::handed_over(language, reason, &ticket);
         say(tx, &conversation.id, ReplyKind::Customer, said).await?;

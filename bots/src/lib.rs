@@ -9,7 +9,6 @@ pub mod business;
 pub mod decide;
 pub mod hand_over;
 pub mod intent;
-mod language;
 pub mod say;
 pub mod session;
 pub mod words;

@@ -149,8 +149,13 @@ pub fn clarify(language: Language, candidates: &[Candidate]) -> Said {
 
 /// A courtesy.
 pub fn small_talk(language: Language, kind: SmallTalk) -> Said {
+    plain(words::small_talk(language, kind))
+}
+
+/// Words and nothing else.
+pub fn plain(text: impl Into<String>) -> Said {
     Said {
-        text: words::small_talk(language, kind).to_owned(),
+        text: text.into(),
         cards: Vec::new(),
     }
 }

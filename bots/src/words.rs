@@ -351,6 +351,26 @@ pub fn came_back(language: Language) -> &'static str {
     SAID.in_language(language)
 }
 
+/// Why a conversation leaves the bot without a word to the customer: somebody else wrote into it.
+pub fn stranger_wrote(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "somebody who takes no part in this conversation wrote",
+        es: "escribió alguien que no participa en esta conversación",
+        pt: "escreveu alguém que não participa desta conversa",
+    };
+    SAID.in_language(language)
+}
+
+/// What a note says when somebody else wrote into a customer's conversation.
+pub fn stranger_note(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "The last message came with the customer's reply address, but from somebody who takes no part in this conversation. The bot answered nothing: an answer would go to the customer. If they belong here, answer with them in copy; if not, take their message out into a conversation of its own.",
+        es: "El último mensaje llegó con la dirección de respuesta del cliente, pero de alguien que no participa en esta conversación. El bot no respondió nada: la respuesta iría al cliente. Si debe participar, responda con esa persona en copia; si no, separe su mensaje en una conversación propia.",
+        pt: "A última mensagem chegou com o endereço de resposta do cliente, mas de alguém que não participa desta conversa. O bot não respondeu nada: a resposta iria para o cliente. Se a pessoa deve participar, responda com ela em cópia; se não, separe a mensagem em uma conversa própria.",
+    };
+    SAID.in_language(language)
+}
+
 /// What a note says when the bot failed; the error's own words follow.
 pub fn failed_note(language: Language) -> &'static str {
     const SAID: Said = Said {

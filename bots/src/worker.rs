@@ -12,6 +12,7 @@ use conversation::conversations::{Conversation, Message};
 use conversation::db::sql;
 use conversation::events::{Event, EventKind};
 use conversation::inboxes::{self, Inbox};
+use conversation::language;
 use conversation::lifecycle::{Action, act_in};
 use conversation::reply::ReplyKind;
 use conversation::stream::Group;
@@ -27,7 +28,7 @@ use crate::business::{self, BusinessData, Sources};
 use crate::decide::{CardValue, Decision, Reason, SmallTalk, Turn, decide};
 use crate::hand_over::{self, can_reach, hand_over, hold, is_with_bot, load_session, save_session};
 use crate::session::BotSession;
-use crate::{intent, language, say, words};
+use crate::{intent, say, words};
 
 /// The bot's group on the stream.
 pub const GROUP: Group = Group {
@@ -98,8 +99,11 @@ enum Step {
         /// What the customer said about an article: its id and the verdict.
         verdict: Option<(String, Verdict)>,
     },
-    /// Gives it to people without a word to the customer.
-    Move { reason: &'static str },
+    /// Gives it to people without a word to the customer; a note says what the reason alone does not.
+    Move {
+        reason: &'static str,
+        note: Option<&'static str>,
+    },
 }
 
 /// What carrying out came to.
@@ -155,7 +159,7 @@ impl Bot {
         if !is_with_bot(&conversation) {
             return Ok(None);
         }
-        for source in self.sources.iter() {
+        for source in self.sources.iter().filter(|_| !event.is_by_stranger()) {
             if source.takes(&message, &conversation).await? {
                 tracing::debug!(message = %id, "another part answers");
                 return Ok(None);
@@ -178,6 +182,7 @@ impl Bot {
             answer_at: kb::ANSWER_AT,
             step: Step::Move {
                 reason: words::bot_is_off(inbox.language),
+                note: None,
             },
             inbox,
             before,
@@ -185,6 +190,15 @@ impl Bot {
         if message.auto == Auto::Bounce {
             thought.step = Step::Move {
                 reason: words::came_back(thought.inbox.language),
+                note: None,
+            };
+            return Ok(Some(thought));
+        }
+        if event.is_by_stranger() && message.auto == Auto::None {
+            // An answer would go to the customer, who asked for nothing, and say what somebody else wanted to know.
+            thought.step = Step::Move {
+                reason: words::stranger_wrote(thought.inbox.language),
+                note: Some(words::stranger_note(thought.inbox.language)),
             };
             return Ok(Some(thought));
         }
@@ -222,7 +236,10 @@ impl Bot {
             text.push('\n');
         }
         text.push_str(&thought.text);
-        thought.language = language::detect(&text).unwrap_or(conversation.language);
+        // Only what is plain changes the language of a conversation.
+        thought.language = language::detect(&text)
+            .filter(|detected| detected.is_plain)
+            .map_or(conversation.language, |detected| detected.language);
         let answer = message.answer.as_ref().map(read_answer);
         // An empty base would hand every question over; at a start it may only not be read yet.
         if tokio::time::timeout(PATIENCE, self.knowledge.ready()).await.is_err() {
@@ -381,10 +398,10 @@ async fn has_attachments(store: &Store, message: &MessageId) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Whether the customer wrote again after this message.
+/// Whether the customer wrote again after this message; what a stranger wrote is not theirs.
 async fn has_newer(tx: &mut Tx, thought: &Thought) -> Result<Option<Newer>> {
-    let rows: Vec<(Option<String>, Option<String>)> = sql(
-        "SELECT m.answer, m.extra FROM events e JOIN messages m ON m.id = e.subject_id
+    let rows: Vec<(Option<String>, Option<String>, String)> = sql(
+        "SELECT m.answer, m.extra, e.data FROM events e JOIN messages m ON m.id = e.subject_id
          WHERE e.conversation_id IN ($1, $2) AND e.position > $3 AND e.kind = 'message.created' AND m.conversation_id = $1 AND m.kind = 'inbound' AND m.auto = 'none'
          ORDER BY e.position LIMIT 20",
     )
@@ -394,9 +411,11 @@ async fn has_newer(tx: &mut Tx, thought: &Thought) -> Result<Option<Newer>> {
     .all(tx)
     .await?;
     let mut newer = None;
-    for (answer, extra) in rows {
+    for (answer, extra, facts) in rows {
         let extra = extra.and_then(|text| serde_json::from_str(&text).ok());
-        if is_reaction(extra.as_ref()) {
+        if is_reaction(extra.as_ref())
+            || serde_json::from_str(&facts).is_ok_and(|facts| Event::tells_of_stranger(&facts))
+        {
             continue;
         }
         if answer.is_none() {
@@ -446,12 +465,15 @@ async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -> Result<Ca
     }
     let newer = has_newer(&mut tx, thought).await?;
     let (decision, after, verdict) = match &thought.step {
-        Step::Move { reason } => {
+        Step::Move { reason, note } => {
             let to_people = Action::MoveTo {
                 level: Level::N1,
                 reason: (*reason).to_owned(),
             };
             act_in(&mut tx, &Actor::Bot, &conversation.id, to_people).await?;
+            if let Some(note) = note {
+                hand_over::say(&mut tx, &conversation.id, ReplyKind::Note, say::plain(*note)).await?;
+            }
             tx.commit().await?;
             return Ok(Carried::Done);
         }

@@ -3,12 +3,14 @@
 mod address;
 mod company;
 mod merging;
+mod parting;
 mod unproved;
 
 pub use address::normal_email;
 pub use company::{company_in, company_name, join_company_in};
 use merging::merge_in;
 pub use merging::{merge, merges, unmerge};
+pub use parting::{Apart, Parting, parting};
 use serde::Serialize;
 use serde_json::json;
 pub(crate) use unproved::add_unproved_in;

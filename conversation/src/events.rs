@@ -137,6 +137,21 @@ pub struct Event {
     pub trace: Option<String>,
 }
 
+impl Event {
+    pub(crate) const STRANGER: &'static str = "stranger";
+
+    /// Whether a message's author takes no part in the conversation: somebody was given its reply token, or found it.
+    /// Such a word is filed and shown to people; nothing answers it, and nothing is done on the strength of it.
+    pub fn is_by_stranger(&self) -> bool {
+        Self::tells_of_stranger(&self.data)
+    }
+
+    /// [`Event::is_by_stranger`], of an event's facts alone.
+    pub fn tells_of_stranger(facts: &serde_json::Value) -> bool {
+        facts[Self::STRANGER] == true
+    }
+}
+
 #[derive(sqlx::FromRow)]
 pub(crate) struct EventRow {
     position: i64,

@@ -34,6 +34,7 @@ pub mod inboxes;
 pub mod ingest;
 pub mod keys;
 pub mod labels;
+pub mod language;
 pub mod leases;
 pub mod lifecycle;
 pub mod lists;

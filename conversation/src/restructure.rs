@@ -41,6 +41,22 @@ pub async fn split(
             "leave at least one message behind, or merge the conversations instead".to_owned(),
         ));
     }
+    let contact = source.contact_id.clone();
+    let mut target = begin_beside(&mut tx, actor, &source, &contact, subject).await?;
+    carry(&mut tx, actor, messages, &mut source, &mut target, "split").await?;
+    tx.commit().await?;
+    Ok(target.id)
+}
+
+/// A new conversation of a contact's with everything else as another one has it, held until the commit; for messages
+/// that leave that one.
+pub(crate) async fn begin_beside(
+    tx: &mut Tx,
+    actor: &Actor,
+    source: &Conversation,
+    contact: &ContactId,
+    subject: Option<&str>,
+) -> Result<Conversation> {
     let id = ConversationId::from(tx.env().ulid());
     let number = tx.count("conversation", 1).await?;
     let now = tx.now();
@@ -52,7 +68,7 @@ pub async fn split(
     sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, team_id, priority, reply_address, preview, message_count, last_message_at, related_to, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $14, $10, $11, '', 0, $12, $13, 0, 0, $12, $12)")
         .bind(&id)
         .bind(number)
-        .bind(&source.contact_id)
+        .bind(contact)
         .bind(&source.inbox_id)
         .bind(source.channel)
         .bind(subject)
@@ -62,22 +78,20 @@ pub async fn split(
         .bind(source.priority)
         .bind(source.reply_address.clone())
         .bind(now)
-        .bind(from)
+        .bind(&source.id)
         .bind(source.team_id.as_ref())
-        .run(&mut tx)
+        .run(&mut *tx)
         .await?;
-    let mut target = conversations::lock(&mut tx, &id).await?;
+    let target = conversations::lock(tx, &id).await?;
     tx.created(&target);
     tx.emit(event(
         EventKind::ConversationCreated,
         &id,
         id.as_str(),
         actor,
-        json!({ "split_from": from }),
+        json!({ "split_from": source.id }),
     ));
-    carry(&mut tx, actor, messages, &mut source, &mut target, "split").await?;
-    tx.commit().await?;
-    Ok(id)
+    Ok(target)
 }
 
 /// Moves messages into another conversation. Into one of another contact go only messages which that contact
@@ -343,7 +357,7 @@ async fn refuse_others_words(tx: &mut Tx, messages: &[MessageId], contact: &Cont
     Ok(())
 }
 
-async fn carry(
+pub(crate) async fn carry(
     tx: &mut Tx,
     actor: &Actor,
     messages: &[MessageId],

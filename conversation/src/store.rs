@@ -204,6 +204,14 @@ impl Tx {
         &mut self.inner
     }
 
+    /// Makes transactions that name the same key wait for each other's commit, where several write at the same time.
+    ///
+    /// # Errors
+    /// The database is not to be had.
+    pub async fn take_turns(&mut self, keys: Vec<String>) -> Result<()> {
+        self.inner.take_turns(keys).await
+    }
+
     /// Names an event of this transaction; it gets its position at the commit.
     pub fn emit(&mut self, event: NewEvent) {
         self.events.push(event);

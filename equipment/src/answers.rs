@@ -461,7 +461,7 @@ async fn answer_in(
 
 impl Handler for Answers {
     async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
-        if event.data["kind"] != MessageKind::Inbound.as_str() {
+        if event.data["kind"] != MessageKind::Inbound.as_str() || event.is_by_stranger() {
             return Ok(Handled::Nothing);
         }
         let id = MessageId::from(event.subject_id.as_str());

@@ -163,7 +163,7 @@ pub struct Stripe {
 }
 
 /// Models of sentences, which let the bot see that other words mean the same ([how](operations/semantics.md)). Each is the folder of a model on this
-/// machine, for one language; the program must be built with them. Off where nothing is set.
+/// machine, for one language; the program must be built with them. Where nothing is set, the table of words that comes with the program serves.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Semantics {

@@ -28,7 +28,7 @@ pub(crate) const STREAM_PAUSE: Duration = Duration::from_millis(600);
 pub fn routes(metrics: PrometheusHandle) -> Router<App> {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
-        .route(STREAM, get(async || stream()))
+        .route(STREAM, get(async |headers: HeaderMap| stream(&headers)))
         .route("/readyz", get(boxed(ready)))
         .route(
             "/metrics",
@@ -60,8 +60,12 @@ async fn ready(State(app): State<App>) -> Response {
         .into_response()
 }
 
+/// Says, on that stream, whether the proxy says who is at its other end.
+pub(crate) const FORWARDED_SEEN: &str = "x-forwarded-seen";
+
 /// Two events with a pause between them: a proxy that holds events back brings them together.
-fn stream() -> Response {
+fn stream(headers: &HeaderMap) -> Response {
+    let is_forwarded = headers.contains_key("x-forwarded-for");
     let events = futures::stream::unfold(0u8, |sent| async move {
         if sent == 1 {
             tokio::time::sleep(STREAM_PAUSE).await;
@@ -76,6 +80,10 @@ fn stream() -> Response {
             (header::CONTENT_TYPE, "text/event-stream"),
             (header::CACHE_CONTROL, "no-store"),
             (header::HeaderName::from_static("x-accel-buffering"), "no"),
+            (
+                header::HeaderName::from_static(FORWARDED_SEEN),
+                if is_forwarded { "yes" } else { "no" },
+            ),
         ],
         Body::from_stream(events),
     )

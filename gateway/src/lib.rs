@@ -13,6 +13,7 @@ pub mod config;
 pub mod demo;
 pub mod equipment;
 pub mod first_run;
+mod framed;
 pub mod health;
 pub mod help;
 pub mod hooks;

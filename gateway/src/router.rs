@@ -1,7 +1,9 @@
 //! Every route on one screen.
 
+use std::net::SocketAddr;
+
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::RETRY_AFTER;
@@ -11,12 +13,14 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use crate::app::App;
+use crate::auth::limits;
 use crate::boxed::boxed;
 use crate::{
     api, articles, auth, bell, equipment, health, help, hooks, inbox, invoices, linger, manual, reports, settings,
     telemetry, tickets, widget,
 };
 use portal::Portal;
+use portal::request::ClientAddress;
 
 /// Everything that a `web` process serves.
 pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
@@ -44,16 +48,28 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         .merge(manual::routes(app))
         .route("/f/{signed}", axum::routing::get(boxed(api::people::follow)))
         .merge(health::routes(metrics))
+        .merge(auth::nothing_here(app))
         .layer(DefaultBodyLimit::max(app.config.server.max_body))
         .with_state(app.clone())
         // These have a state and limits of their own.
         .merge(widget::routes(app.clone(), app.stop.clone()))
         .merge(portal::routes(portal))
+        .layer(axum::middleware::from_fn(from_where))
         .layer(axum::middleware::from_fn(retry_later))
         .layer(axum::middleware::from_fn(telemetry::measure))
         .layer(CompressionLayer::new())
         .layer(CatchPanicLayer::new())
         .layer(axum::middleware::from_fn(linger::hear_out))
+}
+
+/// Says who is at the other end of the proxy: what one address may do is counted for each customer, not for the proxy.
+async fn from_where(mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map(|ConnectInfo(peer)| peer.ip());
+    if let Some(address) = limits::address(peer, request.headers()) {
+        request.extensions_mut().insert(ClientAddress(address));
+    }
+    next.run(request).await
 }
 
 /// Who is told that we cannot serve at the moment is told when to come again.

@@ -7,6 +7,7 @@ use conversation::{Error, Result, Tx};
 use serde::{Deserialize, Serialize};
 
 use crate::answerer::{Answerer, Candidate};
+use crate::days::{self, Added};
 use crate::settings::Settings;
 
 /// What is kept of a question, in characters.
@@ -72,6 +73,20 @@ impl Decided {
 pub async fn record_in(tx: &mut Tx, decided: &Decided) -> Result<()> {
     let id = tx.env().ulid();
     let best = decided.candidates.first();
+    let mut added = match decided.outcome.as_str() {
+        "handed_over" => days::followed_by_hand_over(tx, &decided.conversation_id).await?,
+        _ => Vec::new(),
+    };
+    if let Some(best) = best
+        && matches!(decided.outcome.as_str(), "answered" | "clarified" | "handed_over")
+    {
+        let asked = Added {
+            asked: 1,
+            answered: i64::from(decided.outcome == "answered"),
+            ..Added::default()
+        };
+        added.push((best.article_id.clone(), decided.at, asked));
+    }
     sql("INSERT INTO bot_decisions (id, conversation_id, message_id, at, question, language, outcome, reason, article_id, confidence, answer_at, candidates) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)")
         .bind(id)
         .bind(&decided.conversation_id)
@@ -85,9 +100,9 @@ pub async fn record_in(tx: &mut Tx, decided: &Decided) -> Result<()> {
         .bind(best.map_or(0.0, |best| f64::from(best.confidence)))
         .bind(f64::from(decided.answer_at))
         .bind(serde_json::to_string(&decided.candidates).map_err(|error| Error::Invalid(error.to_string()))?)
-        .run(tx)
+        .run(&mut *tx)
         .await?;
-    Ok(())
+    days::add_in(tx, added).await
 }
 
 type Row = (
@@ -151,46 +166,12 @@ pub struct Figures {
     pub escalated_after: i64,
 }
 
-/// How the articles did since a moment, the most asked first.
+/// How the articles did since the day (UTC) of a moment, the most asked first.
 ///
 /// # Errors
 /// The database is not to be had.
-pub async fn figures(mut on: impl On, since: Millis, most: i64) -> Result<Vec<Figures>> {
-    let rows: Vec<(String, i64, i64, i64)> = sql(
-        "SELECT d.article_id, COUNT(*), CAST(SUM(CASE WHEN d.outcome = 'answered' THEN 1 ELSE 0 END) AS BIGINT),
-                CAST(SUM(CASE WHEN d.outcome = 'answered' AND EXISTS (SELECT 1 FROM bot_decisions l WHERE l.conversation_id = d.conversation_id AND l.at >= d.at AND l.outcome = 'handed_over') THEN 1 ELSE 0 END) AS BIGINT)
-         FROM bot_decisions d WHERE d.at >= $1 AND d.article_id IS NOT NULL AND d.outcome IN ('answered', 'clarified', 'handed_over')
-         GROUP BY d.article_id ORDER BY 2 DESC, 1 LIMIT $2",
-    )
-    .bind(since)
-    .bind(most)
-    .all(&mut on)
-    .await?;
-    let mut figures: Vec<Figures> = rows
-        .into_iter()
-        .map(|(article_id, asked, answered, escalated_after)| Figures {
-            article_id,
-            asked,
-            answered,
-            escalated_after,
-            ..Figures::default()
-        })
-        .collect();
-    let verdicts: Vec<(String, String, i64)> = sql(
-        "SELECT article_id, verdict, COUNT(*) FROM article_feedback WHERE at >= $1 AND verdict <> 'answered' GROUP BY article_id, verdict",
-    )
-    .bind(since)
-    .all(&mut on)
-    .await?;
-    for (article, verdict, count) in verdicts {
-        if let Some(figures) = figures.iter_mut().find(|figures| figures.article_id == article) {
-            match verdict.as_str() {
-                "helped" => figures.confirmed = count,
-                _ => figures.denied = count,
-            }
-        }
-    }
-    Ok(figures)
+pub async fn figures(on: impl On, since: Millis, most: i64) -> Result<Vec<Figures>> {
+    days::figures(on, since, most).await
 }
 
 /// What would become of one question.

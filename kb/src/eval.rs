@@ -235,7 +235,7 @@ pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report 
 
 /// As [`evaluate`], with every question for [`curve_svg`].
 pub fn evaluate_each(articles: &[EvalArticle], questions: &[EvalQuestion]) -> (Report, Vec<Asked>) {
-    evaluate_with(articles, questions, &Semantics::default())
+    evaluate_with(articles, questions, &Semantics::shipped())
 }
 
 /// Makes the vectors of all articles, so that [`evaluate_with`] can use them; takes minutes for large models.

@@ -7,6 +7,8 @@ use conversation::db::{On, composed_sql, placeholders, sql};
 use conversation::types::{ConversationId, Millis};
 use conversation::{Result, Store, Tx};
 
+use crate::days::{self, Added};
+
 /// What is kept of the question behind a verdict, in characters.
 const FEEDBACK_QUESTION: usize = 500;
 /// What is kept of a comment, in characters.
@@ -64,9 +66,9 @@ pub async fn record_feedback(
         .bind(question.chars().take(FEEDBACK_QUESTION).collect::<String>())
         .bind(verdict.as_str())
         .bind(now)
-        .run(tx)
+        .run(&mut *tx)
         .await?;
-    Ok(())
+    days::add_in(tx, vec![(article.to_owned(), now, Added::verdict(verdict, 1))]).await
 }
 
 /// How often an article was shown and what was said about it.
@@ -97,6 +99,25 @@ pub async fn say(store: &Store, article: &str, visitor: &str, verdict: Verdict, 
     let comment = (!comment.is_empty()).then_some(comment);
     let mut tx = store.begin().await?;
     let (id, now) = (tx.env().ulid(), tx.now());
+    // Two words of one reader's come one after the other: the second takes back what the first added.
+    tx.take_turns(vec![format!("article-visitor:{article}:{visitor}")])
+        .await?;
+    let before: Option<(String, Millis)> =
+        sql("SELECT verdict, at FROM article_feedback WHERE article_id = $1 AND visitor = $2")
+            .bind(article)
+            .bind(visitor)
+            .optional(&mut tx)
+            .await?;
+    let mut added = vec![(article.to_owned(), now, Added::verdict(verdict, 1))];
+    if let Some((before, at)) = before {
+        let was_helped = before == Verdict::Helped.as_str();
+        let before = if was_helped {
+            Verdict::Helped
+        } else {
+            Verdict::NotHelped
+        };
+        added.push((article.to_owned(), at, Added::verdict(before, -1)));
+    }
     sql(
         "INSERT INTO article_feedback (id, article_id, question, verdict, at, visitor, comment) VALUES ($1, $2, '', $3, $4, $5, $6)
          ON CONFLICT (article_id, visitor) DO UPDATE SET verdict = excluded.verdict, at = excluded.at, comment = COALESCE(excluded.comment, article_feedback.comment)",
@@ -109,6 +130,7 @@ pub async fn say(store: &Store, article: &str, visitor: &str, verdict: Verdict, 
     .bind(comment)
     .run(&mut tx)
     .await?;
+    days::add_in(&mut tx, added).await?;
     tx.commit_silently().await
 }
 

@@ -11,6 +11,7 @@ pub mod answerer;
 pub mod article;
 pub mod categories;
 mod curve;
+pub mod days;
 pub mod decisions;
 pub mod diff;
 pub mod drafts;

@@ -8,6 +8,7 @@ mod linear;
 mod nearby;
 mod retrieval;
 mod trial;
+mod worth;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -16,11 +17,11 @@ use conversation::types::Language;
 
 use crate::analysis::{self, Splitter, Word};
 use crate::article::{Article, Passage, passages};
-use crate::semantics::{self, Meaning};
+use crate::semantics::{self, Meaning, Trust};
 use calibrate::Calibration;
 use learned::{Example, Learned, Scored};
-use nearby::Sense;
 use retrieval::UnitKind;
+use worth::Sense;
 
 /// Words of a question that are read; beyond this it is a pasted document.
 const QUESTION_WORDS: usize = 96;
@@ -180,7 +181,11 @@ impl Model {
         }
 
         let classes = known.len();
-        let verdict = trial::calibrate(&examples, classes);
+        let verdict = trial::calibrate(
+            &examples,
+            classes,
+            meaning.map_or(Trust::MustEarn, |meaning| meaning.trust()),
+        );
         let mut learned = Learned::from(&examples.iter().collect::<Vec<_>>(), classes);
         let sense = meaning
             .zip(verdict.meaning)
@@ -220,16 +225,19 @@ impl Model {
         let mut scored = self
             .learned
             .score(&words, sense.as_ref().map(|(_, vector)| vector.as_ref()));
-        let share = sense.as_ref().map_or(0.0, |(worth, _)| {
-            worth.scale.apply(&mut scored);
-            worth.share
-        });
-        self.blend.sort(&mut scored, share);
+        match &sense {
+            Some((worth, _)) => {
+                worth.scale.apply(&mut scored);
+                worth.weights.sort(&mut scored);
+            }
+            None => self.blend.sort(&mut scored),
+        }
         let Some(evidence) = self.learned.evidence(&scored, &words) else {
             return Vec::new();
         };
         let ranks: Vec<f32> = scored.iter().map(|scored| scored.rank).collect();
-        let with_meaning = sense.and_then(|(worth, _)| Some((worth, nearby::evidence(&evidence, &scored)?)));
+        let with_meaning =
+            sense.and_then(|(worth, _)| Some((worth, worth::evidence(&worth.weights, &evidence, &scored)?)));
         let confidence = match with_meaning {
             Some((worth, evidence)) => worth.calibration.confidences(&evidence, &ranks),
             None => self.calibration.confidences(&evidence, &ranks),
@@ -248,6 +256,12 @@ impl Model {
     /// Whether a model of sentences takes part in its answers.
     pub(crate) fn has_sense(&self) -> bool {
         self.sense.is_some()
+    }
+
+    /// Whether that is one of the business's own.
+    pub(crate) fn has_own_model(&self) -> bool {
+        let own = |sense: &Sense| sense.meaning.trust() == Trust::MustEarn;
+        self.sense.as_ref().is_some_and(own)
     }
 
     pub(crate) fn knows(&self, article_id: &str) -> bool {

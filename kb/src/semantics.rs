@@ -1,15 +1,17 @@
-//! Sentence embeddings, where a business wants them: a model in a folder of its own turns questions and
-//! passages into vectors, and the answerer learns what nearness among them is worth.
+//! What texts mean: the table of words that comes with the program, or a model in a folder of the business's own,
+//! turns questions and passages into vectors, and the answerer learns what they are worth.
 //!
 //! Everything here works on the trait [`Embedder`]; reading a model's folder needs the cargo feature
-//! `semantics`. A language without a model is answered as ever: nothing of another language's model reaches it.
+//! `semantics`. A language with neither is answered as ever: nothing of another language's model reaches it.
 
+mod bridge;
 #[cfg(feature = "semantics")]
 mod encoder;
 #[cfg(feature = "semantics")]
 mod fixed;
 #[cfg(feature = "semantics")]
 mod folder;
+mod table;
 mod vectors;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -21,6 +23,8 @@ use conversation::types::Language;
 use crate::article::{Article, passages};
 use vectors::Vectors;
 
+/// With a smaller share of the texts read, vectors say more about which were read than about a question.
+pub(crate) const ENOUGH: f32 = 0.9;
 /// Questions whose vectors are kept, because the same one is asked several times while it is decided on.
 const ASKED: usize = 32;
 /// Numbers that the vectors of one model may have in memory: 128 MB. What is beyond goes without.
@@ -36,6 +40,17 @@ pub enum Role {
     Question,
     /// A part of an article.
     Passage,
+}
+
+/// What is believed of a model before anything was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// Nothing: it takes part where it answers held-out questions better.
+    MustEarn,
+    /// It takes part unless it answers held-out questions worse.
+    UnlessHarmful,
+    /// The same, and also where there are too few questions to tell.
+    Always,
 }
 
 /// A model that turns texts into vectors.
@@ -54,6 +69,16 @@ pub trait Embedder: Send + Sync {
     /// # Errors
     /// The model cannot be run on them.
     fn embed(&self, role: Role, texts: &[&str]) -> Result<Vec<Vec<f32>>, SemanticsError>;
+
+    /// Whether a text costs so little that its vector is made whenever it is wanted, and kept nowhere.
+    fn is_quick(&self) -> bool {
+        false
+    }
+
+    /// How far it is believed before a base's own questions have shown what it is worth.
+    fn trust(&self) -> Trust {
+        Trust::MustEarn
+    }
 }
 
 /// Why a model cannot be used.
@@ -116,21 +141,32 @@ pub struct Cache {
     pub is_ours: bool,
 }
 
-/// The models of a process, by the language that each was configured for. Cheap to clone.
+/// The models of a process, by the language that each was configured for, and the tables that come with the
+/// program. Empty by default. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Semantics {
     by_language: BTreeMap<Language, Arc<Meaning>>,
+    tables: BTreeMap<Language, Arc<Meaning>>,
 }
 
 impl Semantics {
-    /// Reads the models of these folders; languages with one folder share one model. What cannot be read
-    /// is left out and comes back with its reason.
+    /// What every installation has: the tables that come with the program.
+    pub fn shipped() -> Semantics {
+        let table = |&language| Some((language, Arc::new(Meaning::new(table::shipped(language)?, None))));
+        Semantics {
+            by_language: BTreeMap::new(),
+            tables: Language::ALL.iter().filter_map(table).collect(),
+        }
+    }
+
+    /// As shipped, with the models of these folders; languages with one folder share one model. What cannot be
+    /// read is left out and comes back with its reason.
     pub fn load(
         folders: &BTreeMap<Language, PathBuf>,
         cache: Option<&Cache>,
     ) -> (Semantics, Vec<(Language, SemanticsError)>) {
         let mut read: BTreeMap<&Path, Arc<Meaning>> = BTreeMap::new();
-        let mut semantics = Semantics::default();
+        let mut semantics = Semantics::shipped();
         let mut failed = Vec::new();
         for (&language, folder) in folders {
             let known = read.get(folder.as_path()).cloned();
@@ -161,12 +197,12 @@ impl Semantics {
         self
     }
 
-    /// Whether no language has a model.
+    /// Whether no language has a model of the business's own.
     pub fn is_empty(&self) -> bool {
         self.by_language.is_empty()
     }
 
-    /// What each model is, for people.
+    /// What each model of the business's own is, for people.
     pub fn describe(&self) -> Vec<(Language, String)> {
         self.by_language
             .iter()
@@ -174,8 +210,20 @@ impl Semantics {
             .collect()
     }
 
-    pub(crate) fn of(&self, language: Language) -> Option<&Arc<Meaning>> {
-        self.by_language.get(&language)
+    /// What reads a language's articles: the business's own model once it has read most of these, until then the
+    /// table.
+    pub(crate) fn of(&self, language: Language, articles: &[&Article]) -> Option<&Arc<Meaning>> {
+        let own = self
+            .by_language
+            .get(&language)
+            .filter(|meaning| meaning.has_read(articles));
+        own.or_else(|| self.tables.get(&language))
+    }
+
+    /// The table of a language where a model of the business's own stands before it.
+    pub(crate) fn instead(&self, language: Language) -> Option<&Arc<Meaning>> {
+        self.by_language.get(&language)?;
+        self.tables.get(&language)
     }
 
     /// The texts of published articles that have no vector yet.
@@ -183,7 +231,7 @@ impl Semantics {
         let mut missing = Vec::new();
         let mut seen = std::collections::HashSet::new();
         for article in articles {
-            let Some(meaning) = self.of(article.language) else {
+            let Some(meaning) = self.by_language.get(&article.language) else {
                 continue;
             };
             for (role, text) in texts(article) {
@@ -280,6 +328,10 @@ impl Meaning {
         }
     }
 
+    pub(crate) fn trust(&self) -> Trust {
+        self.embedder.trust()
+    }
+
     fn vectors(&self) -> MutexGuard<'_, Vectors> {
         self.vectors.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -292,8 +344,24 @@ impl Meaning {
         self.known(role, text).is_some()
     }
 
-    /// The vector of a text that was learned.
+    /// Whether it has made vectors of as many of these articles' texts as the answerer wants.
+    fn has_read(&self, articles: &[&Article]) -> bool {
+        if self.embedder.is_quick() {
+            return true;
+        }
+        let (mut read, mut all) = (0, 0);
+        for (role, text) in articles.iter().flat_map(|article| texts(article)) {
+            all += 1;
+            read += usize::from(self.knows(role, &text));
+        }
+        read as f32 >= ENOUGH * all as f32
+    }
+
+    /// The vector of a text that was learned, or costs nothing.
     pub(crate) fn known(&self, role: Role, text: &str) -> Option<Vector> {
+        if self.embedder.is_quick() {
+            return self.checked(role, &[text]).ok()?.pop();
+        }
         self.vectors().get(&vectors::key(role, text))
     }
 

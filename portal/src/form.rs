@@ -146,20 +146,58 @@ pub(crate) async fn submit(
     let email = contacts::normal_email(posted.field("email"))?;
     let signed_in = links::signed_in(store, &headers).await?;
     portal.limits.forms.check(&reader.address)?;
-    let (identities, address) = match &signed_in {
+    let is_stranger = signed_in.is_none();
+    if is_stranger {
+        // Each submission causes a mail to whatever address was typed.
+        portal.limits.mails.check(&email)?;
+    }
+    let (ticket, address) = match file(store, &posted, &id, &email, signed_in.as_ref(), lang).await {
+        Ok(filed) => filed,
+        Err(error) => {
+            // The same form is pressed again while we are the ones who cannot take it.
+            if matches!(&error, Failed::Core(error) if error.is_transient()) {
+                portal.limits.forms.give_back(&reader.address);
+                if is_stranger {
+                    portal.limits.mails.give_back(&email);
+                }
+            }
+            return Err(error);
+        }
+    };
+    let url = signed_in
+        .is_some()
+        .then(|| ui::routes::path(ui::routes::TICKET, ticket.id.as_str()));
+    let body = portal_pages::ticket_thanks(
+        &portal.ctx(lang),
+        &portal.business(),
+        &tickets::number_text(ticket.number),
+        address.as_deref().unwrap_or(&email),
+        url.as_deref(),
+    );
+    Ok(page(StatusCode::OK, body))
+}
+
+/// Files what the form says; its ticket, and the address that hears of it.
+async fn file(
+    store: &Store,
+    posted: &Posted,
+    id: &str,
+    email: &str,
+    signed_in: Option<&contacts::Contact>,
+    lang: Language,
+) -> Result<(tickets::Ticket, Option<String>), Failed> {
+    let (identities, address) = match signed_in {
         Some(contact) => {
             let (identities, own) = links::identities(store, contact).await?;
-            (identities, own.or(Some(email.clone())))
+            (identities, own.or(Some(email.to_owned())))
         }
         None => {
-            // Each submission causes a mail to whatever address was typed.
-            portal.limits.mails.check(&email)?;
             let claim = IdentityClaim {
                 kind: IdentityKind::Email,
-                value: email.clone(),
+                value: email.to_owned(),
                 verified: false,
             };
-            (vec![claim], Some(email.clone()))
+            (vec![claim], Some(email.to_owned()))
         }
     };
     let message = InboundMessage {
@@ -185,17 +223,7 @@ pub(crate) async fn submit(
         .into_iter()
         .next()
         .ok_or(Error::NotFound)?;
-    let url = signed_in
-        .is_some()
-        .then(|| ui::routes::path(ui::routes::TICKET, ticket.id.as_str()));
-    let body = portal_pages::ticket_thanks(
-        &portal.ctx(lang),
-        &portal.business(),
-        &tickets::number_text(ticket.number),
-        address.as_deref().unwrap_or(&email),
-        url.as_deref(),
-    );
-    Ok(page(StatusCode::OK, body))
+    Ok((ticket, address))
 }
 
 fn wrong_fields(posted: &Posted, words: &words::Words) -> Vec<(String, String)> {

@@ -1,8 +1,10 @@
 //! How often one address, visitor or mailbox may do a thing. Kept in memory: a restart forgives.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use conversation::Env;
@@ -29,7 +31,12 @@ pub struct Limit {
     clock: EnvClock,
     limiter: RateLimiter<String, DashMapStateStore<String>, EnvClock, NoOpMiddleware<Nanos>>,
     calls: AtomicU32,
+    /// What was counted and then given back, by key.
+    given_back: Mutex<HashMap<String, u32>>,
 }
+
+/// How many keys something can be given back to at a time; an outage of ours that hits more of them forgets the rest.
+const MOST_GIVEN_BACK: usize = 10_000;
 
 /// Too often; try again after so many seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +57,7 @@ impl Limit {
             limiter: RateLimiter::dashmap_with_clock(quota, clock.clone()),
             clock,
             calls: AtomicU32::new(0),
+            given_back: Mutex::default(),
         }
     }
 
@@ -58,6 +66,9 @@ impl Limit {
     /// # Errors
     /// When the key has had its share.
     pub fn check(&self, key: &str) -> Result<(), TooMany> {
+        if self.takes_back(key) {
+            return Ok(());
+        }
         // Keys that are full again say nothing; forgetting them bounds the memory.
         if self.calls.fetch_add(1, Ordering::Relaxed) % 1024 == 1023 {
             self.limiter.retain_recent();
@@ -70,6 +81,31 @@ impl Limit {
                 .div_ceil(1000)
                 .max(1) as u64,
         })
+    }
+}
+
+impl Limit {
+    /// Gives back one that was counted for the key, because nothing could be done with it and that is our own fault:
+    /// whoever presses again while the database is away must not be refused for it once it is back.
+    pub fn give_back(&self, key: &str) {
+        let mut given = self.given_back.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.len() < MOST_GIVEN_BACK || given.contains_key(key) {
+            let count = given.entry(key.to_owned()).or_default();
+            *count = count.saturating_add(1);
+        }
+    }
+
+    /// Whether the key has something that was given back, which is used up then.
+    fn takes_back(&self, key: &str) -> bool {
+        let mut given = self.given_back.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(count) = given.get_mut(key) else {
+            return false;
+        };
+        *count -= 1;
+        if *count == 0 {
+            given.remove(key);
+        }
+        true
     }
 }
 
@@ -128,5 +164,24 @@ pub fn address_key(address: Option<IpAddr>) -> String {
             }
         },
         None => "unknown".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_back_can_be_used_again_and_nothing_more() {
+        let limit = Limit::new(&Env::system(), 2, Duration::from_secs(3600));
+        for _ in 0..50 {
+            assert!(limit.check("ana").is_ok());
+            limit.give_back("ana");
+        }
+        assert!(limit.check("ana").is_ok(), "the one that was given back");
+        assert!(limit.check("ana").is_ok(), "the second of two");
+        assert!(limit.check("ana").is_err(), "no third");
+        assert!(limit.check("eva").is_ok(), "another key has its own");
+        assert!(limit.given_back.lock().unwrap().is_empty(), "nothing is kept");
     }
 }

@@ -124,7 +124,6 @@ pub(crate) fn ask_page_saying(portal: &Portal, lang: Language, next: &str, wrong
 /// POST `/portal/link`: sends a fresh link, if the address is a contact's. The answer is the same
 /// in any case, and takes as long.
 pub(crate) async fn request(State(portal): State<Portal>, reader: Reader, Form(asked): Form<Asked>) -> Page {
-    let store = &portal.store;
     let words = words::of(reader.lang);
     let Ok(email) = contacts::normal_email(&asked.email) else {
         let body = request_page(
@@ -141,28 +140,14 @@ pub(crate) async fn request(State(portal): State<Portal>, reader: Reader, Form(a
     portal.limits.requests.check(&reader.address)?;
     portal.limits.mails.check(&email)?;
     let began = tokio::time::Instant::now();
-    let mut tx = store.begin().await?;
-    let known = contacts::by_identity(&mut tx, IdentityKind::Email, &email).await?;
-    let path = match &known {
-        Some((contact, _)) => {
-            let target =
-                Some(asked.next.as_str()).filter(|next| next.starts_with("/portal") && local_path(next) == *next);
-            doors::make_in(&mut tx, &contact.id, target, &email).await?
+    if let Err(error) = put_link(&portal, reader.lang, &asked, &email).await {
+        // Pressed again while we are the ones who cannot do it.
+        if error.is_transient() {
+            portal.limits.requests.give_back(&reader.address);
+            portal.limits.mails.give_back(&email);
         }
-        None => routes::path(routes::LINK, &tx.env().secret()),
-    };
-    let notice = NewNotice {
-        recipient: email,
-        language: reader.lang,
-        subject: format!("{} · {}", words.notice_subject, portal.business_name),
-        text: words.notice_text.to_owned(),
-        action_label: words.notice_button.to_owned(),
-        action_url: format!("{}{path}", portal.public_url),
-    };
-    if let (Some(id), None) = (notices::put_in(&mut tx, notice).await?, &known) {
-        notices::discard_in(&mut tx, &id).await?;
+        return Err(error.into());
     }
-    tx.commit_silently().await?;
     // Whatever a database does faster for one of the two, the answer comes after the same time.
     tokio::time::sleep_until(began + ANSWER_AFTER).await;
     let body = portal_pages::statement(
@@ -172,6 +157,33 @@ pub(crate) async fn request(State(portal): State<Portal>, reader: Reader, Form(a
         words.asked_text,
     );
     Ok(page(StatusCode::OK, body))
+}
+
+/// Lets the mail with the link leave; one that goes nowhere where nobody has the address.
+async fn put_link(portal: &Portal, lang: Language, asked: &Asked, email: &str) -> conversation::Result<()> {
+    let words = words::of(lang);
+    let mut tx = portal.store.begin().await?;
+    let known = contacts::by_identity(&mut tx, IdentityKind::Email, email).await?;
+    let path = match &known {
+        Some((contact, _)) => {
+            let target =
+                Some(asked.next.as_str()).filter(|next| next.starts_with("/portal") && local_path(next) == *next);
+            doors::make_in(&mut tx, &contact.id, target, email).await?
+        }
+        None => routes::path(routes::LINK, &tx.env().secret()),
+    };
+    let notice = NewNotice {
+        recipient: email.to_owned(),
+        language: lang,
+        subject: format!("{} · {}", words.notice_subject, portal.business_name),
+        text: words.notice_text.to_owned(),
+        action_label: words.notice_button.to_owned(),
+        action_url: format!("{}{path}", portal.public_url),
+    };
+    if let (Some(id), None) = (notices::put_in(&mut tx, notice).await?, &known) {
+        notices::discard_in(&mut tx, &id).await?;
+    }
+    tx.commit_silently().await
 }
 
 fn request_page(

@@ -27,7 +27,7 @@ pub use chat::{
 pub use composer::composer;
 pub use composer_menus::{CannedView, CardChoiceView, SuggestionView, canned_options, card_options, suggestions};
 pub use composer_view::{ComposerProblem, ComposerView, MacroChoice, PickedView, UndoView, WayView};
-pub use customer::merge_preview;
+pub use customer::{merge_preview, parting};
 pub use list::list;
 pub use side::side;
 pub use thread::{earlier, thread, timeline};

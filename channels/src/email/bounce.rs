@@ -7,8 +7,8 @@ use conversation::inbound::{Bounce, BouncedRecipient};
 use conversation::types::Auto;
 use regex::Regex;
 
+use super::cut::truncate;
 use super::headers::{Headers, message_ids};
-use super::language::truncate;
 
 mod reason;
 

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::cut::truncate;
 use super::headers::{Headers, section_end};
-use super::language::truncate;
 use super::mime::{MailAddress, ParsedMail, address_in, decode_words};
 use super::quote::{self, labels};
 

@@ -4,7 +4,7 @@
 //! `*italic*`/`_italic_`, `[text](https://…)` and bare links. Everything else is text, and text is
 //! always escaped: raw HTML has no way through.
 
-use super::language::truncate;
+use super::cut::truncate;
 
 /// The longest link label, in bytes.
 const MAX_LABEL: usize = 500;

@@ -4,6 +4,7 @@
 //! bytes into characters. Addresses and dates are read by mail-parser, which sees nothing but those fields.
 
 use conversation::inbound::Bounce;
+use conversation::language;
 use conversation::types::{Auto, Language};
 use jiff::Timestamp;
 use mail_parser::MessageParser;
@@ -11,9 +12,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::cut;
 use super::forward::{self, Forwarded};
 use super::headers::{Headers, message_ids, section_end};
-use super::language;
 use super::{auto, bounce, html, quote};
 
 mod body;
@@ -229,7 +230,8 @@ pub fn parse(raw: &[u8]) -> ParsedMail {
         // What was passed on is the matter itself.
         mail.reply = mail.text.trim().to_owned();
     }
-    mail.language = language::detect(&mail.reply).or_else(|| language::detect(mail.subject.as_deref().unwrap_or("")));
+    let detected = language::detect(&mail.reply).or_else(|| language::detect(mail.subject.as_deref().unwrap_or("")));
+    mail.language = detected.map(|detected| detected.language);
     mail.quarantined = quarantine_reason(&mail, raw);
     mail
 }
@@ -321,10 +323,10 @@ fn grammatical(headers: &Headers) -> String {
         let Some(first) = values.next() else { continue };
         out.push_str(name);
         out.push_str(": ");
-        out.push_str(&words::cleaned(language::truncate(first, MAX_ADDRESS_FIELD)));
+        out.push_str(&words::cleaned(cut::truncate(first, MAX_ADDRESS_FIELD)));
         for value in values {
             out.push_str(", ");
-            out.push_str(&words::cleaned(language::truncate(value, MAX_ADDRESS_FIELD)));
+            out.push_str(&words::cleaned(cut::truncate(value, MAX_ADDRESS_FIELD)));
         }
         out.push('\n');
     }
@@ -391,7 +393,7 @@ fn read_header(mail: &mut ParsedMail, sha256: &str) {
 }
 
 fn thread_index(value: &str) -> Option<ThreadIndex> {
-    let bytes = transfer::base64(language::truncate(value, 4_000).as_bytes())?;
+    let bytes = transfer::base64(cut::truncate(value, 4_000).as_bytes())?;
     // The first six bytes are a time, the other sixteen are drawn by lot; all of them together name it.
     Some(ThreadIndex {
         id: hex::encode(bytes.get(..22)?),
@@ -420,7 +422,7 @@ fn addresses(list: &mail_parser::Address<'_>) -> Vec<MailAddress> {
 
 /// The first address in a header value, with the name before it.
 pub(super) fn address_in(value: &str) -> Option<MailAddress> {
-    let value = decode_words(language::truncate(value, 4_000));
+    let value = decode_words(cut::truncate(value, 4_000));
     let found = bare_address(&value)?;
     let before = value.split_once(&found.address).map_or("", |(before, _)| before);
     let name = before
@@ -482,7 +484,7 @@ fn file_name(name: &str) -> String {
         })
         .collect();
     let name = name.trim().trim_start_matches('.');
-    language::truncate(name, 200).to_owned()
+    cut::truncate(name, 200).to_owned()
 }
 
 fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {
@@ -523,13 +525,13 @@ fn read_body(mail: &mut ParsedMail, bodies: &Bodies) {
 
 fn quarantine_reason(mail: &ParsedMail, raw: &[u8]) -> Option<String> {
     if let Some(size) = mail.headers.get(&OVERSIZED_HEADER.to_ascii_lowercase()) {
-        let size = language::truncate(size, 20);
+        let size = cut::truncate(size, 20);
         return Some(format!(
             "The mail has {size} bytes, more than this inbox reads; only its header was fetched."
         ));
     }
     if let Some(words) = mail.headers.get(&UNREADABLE_HEADER.to_ascii_lowercase()) {
-        return Some(format!("{}.", language::truncate(words, 300)));
+        return Some(format!("{}.", cut::truncate(words, 300)));
     }
     if raw.iter().all(u8::is_ascii_whitespace) {
         return Some("The mail is empty.".to_owned());

@@ -1,10 +1,14 @@
 //! Two contacts that turn out to be one person, and the way back.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::parting::{self, Merge, Parting};
 use super::{CONTACT, Contact};
 use crate::audit;
+use crate::conversations;
 use crate::db::{On, composed_sql, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
@@ -13,10 +17,10 @@ use crate::types::{Actor, CompanyId, ContactId, ConversationId, IdentityId, Iden
 
 /// What moved in a merge, so that it can move back.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Moved {
-    identities: Vec<IdentityId>,
-    conversations: Vec<ConversationId>,
-    tickets: Vec<String>,
+pub(super) struct Moved {
+    pub(super) identities: Vec<IdentityId>,
+    pub(super) conversations: Vec<ConversationId>,
+    pub(super) tickets: Vec<String>,
     /// Addresses that the loser only typed.
     #[serde(default)]
     claims: Vec<(IdentityKind, String)>,
@@ -77,7 +81,7 @@ pub(super) async fn merge_in(
         .await?;
     let conversations: Vec<ConversationId> = owned.into_iter().map(|(id,)| id).collect();
     for part in conversations.chunks(200) {
-        crate::conversations::lock_all(tx, part.to_vec()).await?;
+        conversations::lock_all(tx, part.to_vec()).await?;
     }
     sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE contact_id = $1")
         .bind(loser)
@@ -209,23 +213,30 @@ async fn hold_for_unmerge(tx: &mut Tx, winner: &ContactId, loser: &ContactId, mo
     Ok(())
 }
 
-/// Undoes a merge: what came from the loser goes back, as far as it is still there.
+/// A merge that stands: winner, loser, what moved, and when.
+pub(super) async fn load(on: impl On, id: &MergeId) -> Result<(ContactId, ContactId, Moved, Millis)> {
+    let row: Option<(ContactId, ContactId, String, Millis, Option<Millis>)> =
+        sql("SELECT winner_id, loser_id, moved, at, undone_at FROM contact_merges WHERE id = $1")
+            .bind(id)
+            .optional(on)
+            .await?;
+    let (winner, loser, moved, at, undone_at) = row.ok_or(Error::NotFound)?;
+    if undone_at.is_some() {
+        return Err(Error::Conflict("this merge was undone before".to_owned()));
+    }
+    let moved = serde_json::from_str(&moved).map_err(|error| Error::corrupt(format!("merge {id}"), error))?;
+    Ok((winner, loser, moved, at))
+}
+
+/// Undoes a merge: what came from the loser goes back, as far as it is still there. What either wrote in a
+/// conversation of the other's is taken out of it ([`super::parting`]).
 ///
 /// # Errors
 /// [`Error::NotFound`]; [`Error::Conflict`] when it was undone before, or the winner has itself
 /// become part of another contact (undo that merge first).
-pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
+pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<Parting> {
     let mut tx = store.begin().await?;
-    let row: Option<(ContactId, ContactId, String, Option<i64>)> =
-        sql("SELECT winner_id, loser_id, moved, undone_at FROM contact_merges WHERE id = $1")
-            .bind(id)
-            .optional(&mut tx)
-            .await?;
-    let (winner, loser, moved, undone_at) = row.ok_or(Error::NotFound)?;
-    if undone_at.is_some() {
-        return Err(Error::Conflict("this merge was undone before".to_owned()));
-    }
-    let moved: Moved = serde_json::from_str(&moved).map_err(|error| Error::corrupt(format!("merge {id}"), error))?;
+    let (winner, loser, moved, at) = load(&mut tx, id).await?;
     let now = tx.now();
     hold_for_unmerge(&mut tx, &winner, &loser, &moved).await?;
     let undone = sql("UPDATE contact_merges SET undone_at = $2 WHERE id = $1 AND undone_at IS NULL")
@@ -236,25 +247,44 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
     if undone == 0 {
         return Err(Error::Conflict("this merge was undone before".to_owned()));
     }
-    for part in moved.conversations.chunks(200) {
-        let mut part = part.to_vec();
-        part.sort();
-        for conversation in crate::conversations::lock_all(&mut tx, part).await? {
-            if conversation.contact_id == winner {
-                sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE id = $1")
-                    .bind(&conversation.id)
-                    .bind(&loser)
-                    .bind(now)
-                    .run(&mut tx)
-                    .await?;
-                tx.emit(crate::store::event(
-                    EventKind::ConversationUpdated,
-                    &conversation.id,
-                    conversation.id.as_str(),
-                    actor,
-                    json!({ "action": "contact_unmerged" }),
-                ));
+    // All that the two have, in order, as everybody locks them: what is planned is what is done.
+    let owned: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 ORDER BY id")
+        .bind(&winner)
+        .all(&mut tx)
+        .await?;
+    let owned: Vec<ConversationId> = owned.into_iter().map(|(id,)| id).collect();
+    for part in owned.chunks(200) {
+        conversations::lock_all(&mut tx, part.to_vec()).await?;
+    }
+    let merge = Merge {
+        winner: &winner,
+        loser: &loser,
+        moved: &moved,
+        at,
+    };
+    let plan = parting::plan(&mut tx, &merge).await?;
+    let back = plan.back();
+    // What was merged into another conversation is nobody's to read any more, and follows by its contact alone.
+    let known: HashSet<&ConversationId> = owned.iter().collect();
+    let of_old = moved.conversations.iter().filter(|id| known.contains(id));
+    let mut going: Vec<ConversationId> = back.iter().chain(of_old).cloned().collect();
+    going.sort();
+    going.dedup();
+    for part in going.chunks(200) {
+        for mut conversation in conversations::lock_all(&mut tx, part.to_vec()).await? {
+            // One that stays, because only the other one's words are left in it.
+            if conversation.merged_into.is_none() && !back.contains(&conversation.id) {
+                continue;
             }
+            conversation.contact_id = loser.clone();
+            conversations::save(&mut tx, &mut conversation).await?;
+            tx.emit(crate::store::event(
+                EventKind::ConversationUpdated,
+                &conversation.id,
+                conversation.id.as_str(),
+                actor,
+                json!({ "action": "contact_unmerged" }),
+            ));
         }
     }
     for identity in &moved.identities {
@@ -311,12 +341,14 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
         .bind(now)
         .run(&mut tx)
         .await?;
+    parting::separate(&mut tx, actor, &merge, &plan).await?;
+    let told = plan.told();
     audit::record(
         &mut tx,
         actor,
         "contact.unmerged",
         winner.as_str(),
-        &json!({ "from": loser }),
+        &json!({ "from": loser, "separated": told.apart.iter().map(|one| one.number).collect::<Vec<_>>() }),
     )
     .await?;
     tx.emit(NewEvent {
@@ -327,7 +359,7 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<()> {
         data: json!({ "undone": loser }),
     });
     tx.commit().await?;
-    Ok(())
+    Ok(told)
 }
 
 /// The merges that made a contact what it is and can be undone, newest first: id, the other's name, reason, time.

@@ -10,7 +10,7 @@ use super::write::NewTicket;
 use super::{Filed, Outcome};
 use crate::card::CardAnswer;
 use crate::conversations::{Attachment, Conversation, Message, preview_of};
-use crate::events::{EventKind, NewEvent};
+use crate::events::{Event, EventKind, NewEvent};
 use crate::inbound::InboundMessage;
 use crate::store::{Store, event};
 use crate::thread::{plain_subject, ticket_numbers};
@@ -514,13 +514,21 @@ fn append(
         conversation: Some(id.clone()),
         subject: message_id.to_string(),
         actor: author.clone(),
-        data: if is_reopened {
-            json!({ "kind": kind, "channel": message.channel, "auto": message.auto, "reopened": true })
-        } else {
-            json!({ "kind": kind, "channel": message.channel, "auto": message.auto })
-        },
+        data: facts_of(message, kind, is_reopened, takes_part),
     });
     message_id
+}
+
+/// What the event of a message says of it beside its id.
+fn facts_of(message: &InboundMessage, kind: MessageKind, is_reopened: bool, takes_part: bool) -> serde_json::Value {
+    let mut facts = json!({ "kind": kind, "channel": message.channel, "auto": message.auto });
+    if is_reopened {
+        facts["reopened"] = true.into();
+    }
+    if !takes_part {
+        facts[Event::STRANGER] = true.into();
+    }
+    facts
 }
 
 fn remember_thread(picture: &mut Picture, message: &InboundMessage, id: &ConversationId) {

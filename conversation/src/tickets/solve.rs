@@ -228,26 +228,52 @@ pub(super) async fn hear_in(
         };
         return answered(tx, &customer, &ticket, conversation, is_solved).await;
     }
-    let mut asked: Vec<Ticket> = Vec::new();
-    for ticket in of_conversation(&mut *tx, &conversation.id).await? {
-        if ticket.status == TicketStatus::Confirming && !is_asked_after(&mut *tx, position, &ticket).await? {
-            asked.push(ticket);
-        }
-    }
+    let asked = asked_before(&mut *tx, position, conversation).await?;
     let Some(newest) = asked.last() else {
         return Ok(false);
     };
     match words::says_solved(&message.text) {
         Some(is_solved) => answered(tx, &customer, newest, conversation, is_solved).await,
         None => {
-            // It says something else: a person has to read it.
-            for ticket in &asked {
-                let status = state::after(ticket.status, Step::Hear)?;
-                set(tx, &customer, ticket, status, None).await?;
-            }
+            to_be_read(tx, &customer, &asked).await?;
             Ok(true)
         }
     }
+}
+
+/// Somebody else wrote while the customer is being asked: it answers nothing, but a person has to read it before
+/// anything closes by itself.
+pub(super) async fn overhear_in(
+    tx: &mut Tx,
+    position: Position,
+    message: &Message,
+    conversation: &Conversation,
+) -> Result<()> {
+    if is_word(message) {
+        let asked = asked_before(&mut *tx, position, conversation).await?;
+        to_be_read(tx, &Actor::System, &asked).await?;
+    }
+    Ok(())
+}
+
+/// The tickets of which the customer had been asked, before this position, whether they are solved.
+async fn asked_before(tx: &mut Tx, position: Position, conversation: &Conversation) -> Result<Vec<Ticket>> {
+    let mut asked: Vec<Ticket> = Vec::new();
+    for ticket in of_conversation(&mut *tx, &conversation.id).await? {
+        if ticket.status == TicketStatus::Confirming && !is_asked_after(&mut *tx, position, &ticket).await? {
+            asked.push(ticket);
+        }
+    }
+    Ok(asked)
+}
+
+/// What was written is no answer to the question: a person has to read it.
+async fn to_be_read(tx: &mut Tx, actor: &Actor, asked: &[Ticket]) -> Result<()> {
+    for ticket in asked {
+        let status = state::after(ticket.status, Step::Hear)?;
+        set(tx, actor, ticket, status, None).await?;
+    }
+    Ok(())
 }
 
 async fn answered(

@@ -110,7 +110,9 @@ async fn heard_in(tx: &mut Tx, event: &Event, id: &ConversationId) -> Result<()>
         Err(error) => return Err(error),
     };
     let conversation = conversations::lock(tx, id).await?;
-    if !diagnosis::hear_in(tx, event.position, &message, &conversation).await? {
+    if event.is_by_stranger() {
+        solve::overhear_in(tx, event.position, &message, &conversation).await?;
+    } else if !diagnosis::hear_in(tx, event.position, &message, &conversation).await? {
         solve::hear_in(tx, event.position, &message, &conversation).await?;
     }
     Ok(())

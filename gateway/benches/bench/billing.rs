@@ -12,16 +12,16 @@ use ::billing::{day, issue};
 use anyhow::{Context as _, ensure};
 use conversation::db::{composed_sql, sql};
 use conversation::types::{Actor, ContactId, IdentityKind, Language};
-use conversation::{Env, contacts, doors};
+use conversation::{contacts, doors};
 use futures::StreamExt as _;
 use gateway::app::App;
-use gateway::config::Config;
 use reqwest::Client;
-use tests::harness::{Postgres, WorkDir, http};
+use tests::harness::{Postgres, http};
 
 use crate::cpu::status;
 use crate::report::{Aim, Report, percentile};
 use crate::setup;
+use crate::sizes::{self, NUMBERS, Served, Times};
 
 const PART: &str = "billing: the portal with 5,000 invoices and with 12 (the floor)";
 const FEW: i64 = 12;
@@ -33,22 +33,10 @@ const LINKS: usize = 50;
 const FLAT: f64 = 1.5;
 const MB: f64 = 1_000_000.0;
 
-type Times = Vec<(&'static str, f64, f64)>;
-
 struct Bench {
     client: Client,
     base: String,
     cookie: String,
-}
-
-impl Bench {
-    async fn get(&self, path: &str) -> anyhow::Result<Vec<u8>> {
-        let answer = self
-            .client
-            .get(format!("{}{path}", self.base))
-            .header("cookie", &self.cookie);
-        Ok(answer.send().await?.error_for_status()?.bytes().await?.to_vec())
-    }
 }
 
 /// Writes one invoice as an agent does, and copies of it through the years before, each paid but the last ten.
@@ -95,7 +83,7 @@ async fn fill(app: &App, invoices: i64) -> anyhow::Result<ContactId> {
     tx.commit().await?;
 
     let mut tx = store.begin().await?;
-    let numbers = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)";
+    let numbers = NUMBERS;
     let day = "CAST(2025 - n.i / 200 AS TEXT) || '-' || SUBSTR('0' || CAST(n.i % 12 + 1 AS TEXT), CASE WHEN n.i % 12 + 1 > 9 THEN 2 ELSE 1 END) || '-10'";
     let rest = "rounding, notes, net, tax, total, credited, pending, disputed, issuer, bill_to, is_published, is_reminded, sent_at, created_by, created_at, updated_at, version";
     composed_sql(format!(
@@ -107,6 +95,10 @@ async fn fill(app: &App, invoices: i64) -> anyhow::Result<ContactId> {
     .bind(id.as_str())
     .run(&mut tx)
     .await?;
+    composed_sql(format!("INSERT INTO document_numbers (word, document_id) {numbers} SELECT 'fold' || CAST(n.i AS TEXT), 'D' || CAST(1000000 + n.i AS TEXT) FROM n"))
+        .bind(invoices - 1)
+        .run(&mut tx)
+        .await?;
     composed_sql(
         "INSERT INTO document_lines (document_id, place, description, quantity, unit_price, discount, taxes, net)
          SELECT d.id, l.place, l.description, l.quantity, l.unit_price, l.discount, l.taxes, l.net FROM documents d CROSS JOIN document_lines l WHERE l.document_id = $1 AND d.id <> $1".to_owned(),
@@ -134,56 +126,30 @@ async fn link(app: &App, contact: &ContactId) -> anyhow::Result<String> {
 }
 
 async fn one(url: Option<String>, invoices: i64, engine: &str, report: &mut Report) -> anyhow::Result<Times> {
-    let folder = WorkDir::new("bench-billing")?;
-    let mut config = Config::default();
-    config.data.dir = folder.path().join("data");
-    config.database.url = url;
-    let app = App::open(config, Env::system()).await?;
+    let (app, _folder) = sizes::open("bench-billing", url).await?;
     let contact = fill(&app, invoices).await?;
-    let handle = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .build_recorder()
-        .handle();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let base = format!("http://{}", listener.local_addr()?);
-    let routes = gateway::router::routes(&app, handle);
-    let server = tokio::spawn(async move {
-        let service = routes.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        axum::serve(listener, service).await
-    });
+    let served = Served::start(&app).await?;
     let path = link(&app, &contact).await?;
     let secret = path.rsplit('/').next().context("a link")?;
     let session = portal::links::follow(&app.store, secret, true, "127.0.0.1", "bench").await?;
     let bench = Bench {
         client: http().clone(),
-        base,
+        base: served.base.clone(),
         cookie: format!("{}={}", portal::links::COOKIE, session.secret),
     };
-    let mut times = Vec::new();
-    for (what, path, wanted) in [
-        ("statement", "/portal", "sum-value"),
-        ("statement by status", "/portal?sort=status", "OLD-"),
-        ("statement of one year", "/portal?year=2025", "OLD-"),
+    let pages = [
+        ("statement", "/portal/billing", "sum-value"),
+        ("statement by status", "/portal/billing?sort=status", "OLD-"),
+        ("statement of one year", "/portal/billing?year=2025", "OLD-"),
         ("an invoice", "/portal/documents/D1000002", "OLD-2"),
         ("an invoice's PDF", "/portal/documents/D1000002/pdf", "%PDF"),
-    ] {
-        let mut taken = Vec::with_capacity(ASKED);
-        for number in 0..WARM + ASKED {
-            let began = Instant::now();
-            let body = bench.get(path).await?;
-            if number >= WARM {
-                taken.push(began.elapsed().as_secs_f64() * 1000.0);
-            }
-            let text = String::from_utf8_lossy(&body);
-            ensure!(text.contains(wanted), "{what} {number}: nothing of what was asked for");
-        }
-        taken.sort_by(f64::total_cmp);
-        times.push((what, percentile(&taken, 0.5), percentile(&taken, 0.99)));
-    }
+    ];
+    let times = served.ask(&bench.cookie, WARM, ASKED, &pages).await?;
     if invoices >= MANY {
         links(&app, &contact, &bench, engine, report).await?;
         zip(&bench, engine, report).await?;
     }
-    server.abort();
+    served.stop();
     app.store.db().close().await;
     Ok(times)
 }
@@ -275,32 +241,18 @@ async fn zip(bench: &Bench, engine: &str, report: &mut Report) -> anyhow::Result
 pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     let postgres = Postgres::start_durable().await?;
     for engine in ["SQLite", "PostgreSQL"] {
-        let url = async || -> anyhow::Result<Option<String>> {
-            Ok(match engine {
-                "SQLite" => None,
-                _ => Some(postgres.fresh_database().await?),
-            })
-        };
+        let url = async || sizes::fresh(engine, &postgres).await;
         let few = one(url().await?, FEW, engine, report).await?;
         let many = one(url().await?, MANY, engine, report).await?;
-        for ((what, few_50, few_99), (_, many_50, many_99)) in few.into_iter().zip(many) {
-            for (which, few, many) in [("p50", few_50, many_50), ("p99", few_99, many_99)] {
-                // A page of fifty rows beside one of twelve: the rows themselves are not what may grow.
-                let aim = if what.starts_with("statement") {
-                    few * FLAT + 5.0
-                } else {
-                    few * FLAT
-                };
-                report.add(
-                    PART,
-                    format!("{engine}: {what}, {which}"),
-                    many,
-                    "ms",
-                    Some(few),
-                    Some(Aim::Below(aim)),
-                );
+        // A page of fifty rows beside one of twelve: the rows themselves are not what may grow.
+        let most = |what: &str, few: f64| {
+            if what.starts_with("statement") {
+                few * FLAT + 5.0
+            } else {
+                few * FLAT
             }
-        }
+        };
+        sizes::compare(report, PART, few, many, |what| format!("{engine}: {what}"), most);
     }
     Ok(())
 }

@@ -52,7 +52,7 @@ fn wamid(number: u32) -> String {
 }
 
 /// Keeps threads of a process (all of them, or the one with this id) on some cores.
-fn pin(cores: &str, id: u32, all_threads: bool) -> anyhow::Result<()> {
+pub(crate) fn pin(cores: &str, id: u32, all_threads: bool) -> anyhow::Result<()> {
     let output = Command::new("taskset")
         .arg(if all_threads { "-apc" } else { "-pc" })
         .args([cores, &id.to_string()])
@@ -80,7 +80,7 @@ async fn start(app: App) -> anyhow::Result<Running> {
     running
 }
 
-fn unpin() -> anyhow::Result<()> {
+pub(crate) fn unpin() -> anyhow::Result<()> {
     let present = std::fs::read_to_string("/sys/devices/system/cpu/online").context("the machine's cores")?;
     pin(present.trim(), std::process::id(), true)
 }
@@ -105,7 +105,7 @@ async fn least(running: &Running) -> anyhow::Result<(f64, f64)> {
 }
 
 /// The cookie of an agent who is signed in.
-async fn session(store: &Store) -> anyhow::Result<String> {
+pub(crate) async fn session(store: &Store) -> anyhow::Result<String> {
     let (agent, secret, now) = (store.env().ulid(), store.env().secret(), store.now());
     let mut tx = store.begin().await?;
     sql("INSERT INTO agents (id, email, name, role, language, is_enabled, created_at) VALUES ($1, 'bench@shop.example', 'Bench', 'administrator', 'en', $2, $3)")
@@ -126,7 +126,7 @@ async fn session(store: &Store) -> anyhow::Result<String> {
 }
 
 /// A client whose answers may last.
-fn follower() -> reqwest::Client {
+pub(crate) fn follower() -> reqwest::Client {
     // The other one also sees to the provider of TLS, without which none can be made.
     let _ = http();
     reqwest::Client::builder().no_proxy().build().unwrap_or_default()

@@ -5,17 +5,14 @@ use std::time::Instant;
 
 use anyhow::{Context as _, ensure};
 use conversation::db::{composed_sql, placeholders, sql};
-use conversation::types::{Actor, Channel, Language, Role};
-use conversation::{Env, Store, tallies};
-use gateway::app::App;
-use gateway::config::Config;
-use gateway::people::agents::{self, NewAgent};
-use gateway::people::sessions;
+use conversation::types::Role;
+use conversation::{Store, tallies};
 use reqwest::Client;
-use tests::harness::{Postgres, WorkDir, http};
+use tests::harness::{Postgres, http};
 
-use crate::report::{Aim, Report, percentile};
+use crate::report::{Aim, Report};
 use crate::setup;
+use crate::sizes::{self, NUMBERS, Served, Times, quantiles};
 
 const PART: &str = "inbox: the same request over many conversations and over 100 (the floor)";
 const SMALL: i64 = 100;
@@ -81,14 +78,8 @@ async fn fill(store: &Store, me: &str, conversations: i64) -> anyhow::Result<()>
         }
         insert.run(&mut tx).await?;
     }
-    sql("INSERT INTO inboxes (id, channel, name, language, settings, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at) VALUES ('inbox', $1, 'bench', 'en', $2, 'support@shop.example', $3, $4, 'ok', '', 0, 0)")
-        .bind(Channel::Email)
-        .bind(Vec::<u8>::new())
-        .bind(true)
-        .bind(false)
-        .run(&mut tx)
-        .await?;
-    let numbers = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)";
+    sizes::inbox(&mut tx).await?;
+    let numbers = NUMBERS;
     let id = "CAST(1000000000 + n.i AS TEXT)";
     composed_sql(format!("INSERT INTO contacts (id, name, language, created_at, updated_at) {numbers} SELECT 'P' || {id}, 'Customer ' || n.i, 'en', 0, 0 FROM n"))
         .bind(conversations)
@@ -128,21 +119,12 @@ async fn fill(store: &Store, me: &str, conversations: i64) -> anyhow::Result<()>
     sql("INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) SELECT c.number * 10 + CAST(SUBSTR(m.id, 11) AS BIGINT) % 10 - 9, 'message.created', c.id, m.id, '{\"kind\":\"system\"}', 0, '{}' FROM conversations c JOIN messages m ON m.conversation_id = c.id ON CONFLICT DO NOTHING")
         .run(&mut tx)
         .await?;
-    sql("UPDATE counters SET value = (SELECT MAX(position) FROM events) WHERE name = 'position'")
-        .run(&mut tx)
-        .await?;
-    sql("UPDATE counters SET value = $1 WHERE name = 'conversation'")
-        .bind(conversations)
-        .run(&mut tx)
-        .await?;
+    sizes::counted(&mut tx, conversations).await?;
     tx.commit_silently().await?;
     setup::settle(store).await?;
     tallies::recount(store).await?;
     Ok(())
 }
-
-/// What one size gave: what was asked, p50 and p99 in milliseconds.
-type Times = Vec<(&'static str, f64, f64)>;
 
 struct Bench {
     client: Client,
@@ -186,18 +168,8 @@ fn id(number: i64) -> String {
 
 /// Measures one size on one database.
 async fn one(url: Option<String>, conversations: i64, report: &mut Report, is_first: bool) -> anyhow::Result<Times> {
-    let folder = WorkDir::new("bench-lists")?;
-    let mut config = Config::default();
-    config.data.dir = folder.path().join("data");
-    config.database.url = url;
-    let app = App::open(config, Env::system()).await?;
-    let new = NewAgent {
-        email: "ana@shop.example".to_owned(),
-        name: "Ana".to_owned(),
-        role: Role::Agent,
-        language: Language::En,
-    };
-    let me = agents::create(&app.store, &Actor::System, new).await?;
+    let (app, _folder) = sizes::open("bench-lists", url).await?;
+    let me = sizes::agent(&app, "Ana", Role::Agent).await?;
     let began = Instant::now();
     fill(&app.store, me.id.as_str(), conversations).await?;
     let filled = began.elapsed();
@@ -214,21 +186,11 @@ async fn one(url: Option<String>, conversations: i64, report: &mut Report, is_fi
         filled.as_secs_f64(),
         built.as_secs_f64()
     );
-    let secret = sessions::create(&app.store, &me.id, "bench", sessions::Proof::Password).await?;
-    let handle = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .build_recorder()
-        .handle();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let base = format!("http://{}", listener.local_addr()?);
-    let routes = gateway::router::routes(&app, handle);
-    let server = tokio::spawn(async move {
-        let service = routes.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        axum::serve(listener, service).await
-    });
+    let served = Served::start(&app).await?;
     let mut bench = Bench {
         client: http().clone(),
-        base,
-        cookie: format!("switchboard-session={secret}"),
+        base: served.base.clone(),
+        cookie: sizes::signed_in(&app, &me).await?,
         csrf: String::new(),
     };
     let page = bench.get("/inbox?tab=all").await?;
@@ -272,10 +234,9 @@ async fn one(url: Option<String>, conversations: i64, report: &mut Report, is_fi
             }
             ensure!(text.contains(wanted), "{what} {number}: nothing of what was asked for");
         }
-        taken.sort_by(f64::total_cmp);
-        times.push((what, percentile(&taken, 0.5), percentile(&taken, 0.99)));
+        times.push(quantiles(what, taken));
     }
-    server.abort();
+    served.stop();
     app.store.db().close().await;
     Ok(times)
 }
@@ -326,20 +287,11 @@ async fn first_view(bench: &Bench, page: &str, report: &mut Report) -> anyhow::R
 pub(crate) async fn measure(report: &mut Report, size: i64) -> anyhow::Result<()> {
     let postgres = Postgres::start_durable().await?;
     for engine in ["SQLite", "PostgreSQL"] {
-        let url = async || -> anyhow::Result<Option<String>> {
-            Ok(match engine {
-                "SQLite" => None,
-                _ => Some(postgres.fresh_database().await?),
-            })
-        };
+        let url = async || sizes::fresh(engine, &postgres).await;
         let small = one(url().await?, SMALL, report, engine == "SQLite").await?;
         let many = one(url().await?, size, report, false).await?;
-        for ((what, small_50, small_99), (_, many_50, many_99)) in small.into_iter().zip(many) {
-            for (which, small, many) in [("p50", small_50, many_50), ("p99", small_99, many_99)] {
-                let words = format!("{engine}: {what}, {size} conversations, {which}");
-                report.add(PART, words, many, "ms", Some(small), Some(Aim::Below(small * FLAT)));
-            }
-        }
+        let words = |what: &str| format!("{engine}: {what}, {size} conversations");
+        sizes::compare(report, PART, small, many, words, |_, small| small * FLAT);
     }
     Ok(())
 }

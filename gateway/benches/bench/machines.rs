@@ -10,18 +10,15 @@ use ::equipment::readings::{self, Entered, NewReading};
 use ::equipment::sites::{self, SiteData};
 use ::equipment::{CounterId, CounterKind, Source, Status, counters};
 use anyhow::{Context as _, ensure};
-use conversation::Env;
 use conversation::db::{composed_sql, sql};
 use conversation::types::{Actor, IdentityKind, Language, Role};
 use conversation::{contacts, doors};
 use gateway::app::App;
-use gateway::config::Config;
-use gateway::people::agents::{self, NewAgent};
-use gateway::people::sessions;
-use tests::harness::{Postgres, WorkDir, http};
+use tests::harness::Postgres;
 
-use crate::report::{Aim, Report, percentile};
+use crate::report::Report;
 use crate::setup;
+use crate::sizes::{self, NUMBERS, Served, Times, quantiles};
 
 const PART: &str = "machines: a company with 2,000, ten years of monthly readings, and with 60 (the floor)";
 /// More than a page of the list shows, so that both draw the same.
@@ -35,8 +32,6 @@ const ASKED: usize = 100;
 const FLAT: f64 = 1.5;
 /// Milliseconds of a page that shows more where there is more.
 const PAGE: f64 = 200.0;
-
-type Times = Vec<(&'static str, f64, f64)>;
 
 /// One machine with two counters as an agent enters it, and copies of it; each counter's ten years, and the wish for
 /// the number of this month.
@@ -82,7 +77,7 @@ async fn fill(app: &App, machines: i64) -> anyhow::Result<()> {
     tx.commit().await?;
 
     let mut tx = store.begin().await?;
-    let numbers = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)";
+    let numbers = NUMBERS;
     composed_sql(format!(
         "INSERT INTO sites (id, customer_id, name, address, latitude, longitude, contact_name, contact_phone, notes, created_at, updated_at)
          {numbers} SELECT 'S' || CAST(1000 + n.i AS TEXT), s.customer_id, 'Site ' || n.i, s.address, s.latitude + n.i * 900, s.longitude + n.i * 900, '', '', '', 0, 0 FROM n CROSS JOIN sites s WHERE s.id = $2"
@@ -143,11 +138,7 @@ async fn fill(app: &App, machines: i64) -> anyhow::Result<()> {
 }
 
 async fn one(url: Option<String>, many: i64) -> anyhow::Result<Times> {
-    let folder = WorkDir::new("bench-machines")?;
-    let mut config = Config::default();
-    config.data.dir = folder.path().join("data");
-    config.database.url = url;
-    let app = App::open(config, Env::system()).await?;
+    let (app, _folder) = sizes::open("bench-machines", url).await?;
     let began = Instant::now();
     fill(&app, many).await?;
     let stored = setup::count(&app.store, "SELECT COUNT(*) FROM readings").await?;
@@ -165,32 +156,12 @@ async fn one(url: Option<String>, many: i64) -> anyhow::Result<Times> {
     tx.commit_silently().await?;
     let secret = path.rsplit('/').next().context("a link")?;
     let session = portal::links::follow(&app.store, secret, true, "127.0.0.1", "bench").await?;
-    let new = NewAgent {
-        email: "eva@shop.example".to_owned(),
-        name: "Eva".to_owned(),
-        role: Role::Administrator,
-        language: Language::En,
-    };
-    let me = agents::create(&app.store, &Actor::System, new).await?;
-    let agent = sessions::create(&app.store, &me.id, "bench", sessions::Proof::Password).await?;
-    let cookies = format!(
-        "{}={}; switchboard-session={agent}",
-        portal::links::COOKIE,
-        session.secret
-    );
-    let handle = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .build_recorder()
-        .handle();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let base = format!("http://{}", listener.local_addr()?);
-    let routes = gateway::router::routes(&app, handle);
-    let server = tokio::spawn(async move {
-        let service = routes.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        axum::serve(listener, service).await
-    });
+    let me = sizes::agent(&app, "Eva", Role::Administrator).await?;
+    let agent = sizes::signed_in(&app, &me).await?;
+    let cookies = format!("{}={}; {agent}", portal::links::COOKIE, session.secret);
+    let served = Served::start(&app).await?;
     let found = format!("/portal/machines?q=serial{}", many / 2);
-    let mut times = Vec::new();
-    for (what, path, wanted) in [
+    let pages = [
         ("home", "/portal", "eq-tile"),
         ("machine list", "/portal/machines", "SERIAL"),
         (
@@ -203,27 +174,9 @@ async fn one(url: Option<String>, many: i64) -> anyhow::Result<Times> {
         ("the map", "/portal/map", "Site 7"),
         ("readings that are wanted", "/portal/readings", "value-mono-M1000"),
         ("an agent's list of machines", "/equipment", "SERIAL"),
-    ] {
-        let mut taken = Vec::with_capacity(ASKED);
-        for number in 0..WARM + ASKED {
-            let began = Instant::now();
-            let text = http()
-                .get(format!("{base}{path}"))
-                .header("cookie", &cookies)
-                .send()
-                .await?
-                .error_for_status()?
-                .text()
-                .await?;
-            if number >= WARM {
-                taken.push(began.elapsed().as_secs_f64() * 1000.0);
-            }
-            ensure!(text.contains(wanted), "{what} {number}: nothing of what was asked for");
-        }
-        taken.sort_by(f64::total_cmp);
-        times.push((what, percentile(&taken, 0.5), percentile(&taken, 0.99)));
-    }
-    server.abort();
+    ];
+    let mut times = served.ask(&cookies, WARM, ASKED, &pages).await?;
+    served.stop();
 
     let mut taken = Vec::with_capacity(ASKED);
     for number in 0..i64::try_from(ASKED)?.min(many - 1) {
@@ -242,8 +195,7 @@ async fn one(url: Option<String>, many: i64) -> anyhow::Result<Times> {
         tx.commit().await?;
         taken.push(began.elapsed().as_secs_f64() * 1000.0);
     }
-    taken.sort_by(f64::total_cmp);
-    times.push(("a reading handed in", percentile(&taken, 0.5), percentile(&taken, 0.99)));
+    times.push(quantiles("a reading handed in", taken));
     app.store.db().close().await;
     Ok(times)
 }
@@ -252,27 +204,11 @@ async fn one(url: Option<String>, many: i64) -> anyhow::Result<Times> {
 pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     let postgres = Postgres::start_durable().await?;
     for engine in ["SQLite", "PostgreSQL"] {
-        let url = async || -> anyhow::Result<Option<String>> {
-            Ok(match engine {
-                "SQLite" => None,
-                _ => Some(postgres.fresh_database().await?),
-            })
-        };
+        let url = async || sizes::fresh(engine, &postgres).await;
         let few = one(url().await?, FEW).await?;
         let many = one(url().await?, MANY).await?;
-        for ((what, few_50, few_99), (_, many_50, many_99)) in few.into_iter().zip(many) {
-            for (which, few, many) in [("p50", few_50, many_50), ("p99", few_99, many_99)] {
-                let aim = if what.starts_with("readings") { PAGE } else { few * FLAT };
-                report.add(
-                    PART,
-                    format!("{engine}: {what}, {which}"),
-                    many,
-                    "ms",
-                    Some(few),
-                    Some(Aim::Below(aim)),
-                );
-            }
-        }
+        let most = |what: &str, few: f64| if what.starts_with("readings") { PAGE } else { few * FLAT };
+        sizes::compare(report, PART, few, many, |what| format!("{engine}: {what}"), most);
     }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod agents;
 mod bare;
 mod billing;
 mod cpu;
+mod customers;
 mod help;
 mod hook;
 mod import;
@@ -19,9 +20,13 @@ mod machines;
 mod mail;
 mod memory;
 mod parse;
+mod processes;
+mod recovery;
 mod report;
 mod reports;
 mod setup;
+mod sizes;
+mod soak;
 mod widgets;
 
 use std::path::PathBuf;
@@ -46,6 +51,12 @@ struct Arguments {
     /// How many conversations the reports are measured at
     #[arg(long, default_value_t = 1_000_000)]
     report_size: i64,
+    /// How long the soak lasts, in minutes
+    #[arg(long, default_value_t = 30)]
+    minutes: u64,
+    /// Also writes what the soak saw over time to this file, as a table in Markdown
+    #[arg(long)]
+    table: Option<PathBuf>,
     /// Given by cargo
     #[arg(long, hide = true)]
     bench: bool,
@@ -81,6 +92,12 @@ enum Part {
     Machines,
     /// Reports and the live board over many conversations
     Reports,
+    /// One, two and four processes
+    Processes,
+    /// Time to recover after each kind of fault
+    Recovery,
+    /// Memory over time under steady traffic; only when asked for
+    Soak,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -132,6 +149,15 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Help) {
             help::measure(&mut report).await?;
+        }
+        if wants(Part::Processes) {
+            processes::measure(&mut report).await?;
+        }
+        if wants(Part::Recovery) {
+            recovery::measure(&mut report).await?;
+        }
+        if arguments.only.contains(&Part::Soak) {
+            soak::measure(&mut report, arguments.minutes, arguments.table.as_deref()).await?;
         }
         anyhow::Ok(())
     })?;

@@ -6,16 +6,13 @@ use std::time::Instant;
 use anyhow::ensure;
 use conversation::db::{composed_sql, sql};
 use conversation::reports::{self, Question};
-use conversation::types::{Actor, Channel, Language, Role};
-use conversation::{Env, Store, tallies};
-use gateway::app::App;
-use gateway::config::Config;
-use gateway::people::agents::{self, NewAgent};
-use gateway::people::sessions;
-use tests::harness::{Postgres, WorkDir, http};
+use conversation::types::Role;
+use conversation::{Store, tallies};
+use tests::harness::Postgres;
 
-use crate::report::{Aim, Report, percentile};
+use crate::report::Report;
 use crate::setup;
+use crate::sizes::{self, NUMBERS, Served, Times};
 
 const PART: &str = "reports: the same request over many conversations and over 10,000 (the floor)";
 const SMALL: i64 = 10_000;
@@ -31,16 +28,10 @@ const FLAT: f64 = 1.5;
 async fn fill(store: &Store, me: &str, conversations: i64) -> anyhow::Result<()> {
     let now = store.now();
     let day = 86_400_000_i64;
-    let numbers = "WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < $1)";
+    let numbers = NUMBERS;
     let id = "CAST(1000000000 + n.i AS TEXT)";
     let mut tx = store.begin().await?;
-    sql("INSERT INTO inboxes (id, channel, name, language, settings, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at) VALUES ('inbox', $1, 'bench', 'en', $2, 'support@shop.example', $3, $4, 'ok', '', 0, 0)")
-        .bind(Channel::Email)
-        .bind(Vec::<u8>::new())
-        .bind(true)
-        .bind(false)
-        .run(&mut tx)
-        .await?;
+    sizes::inbox(&mut tx).await?;
     composed_sql(format!(
         "INSERT INTO companies (id, name, created_at) {numbers} SELECT 'K' || {id}, 'Company ' || n.i, 0 FROM n"
     ))
@@ -76,36 +67,20 @@ async fn fill(store: &Store, me: &str, conversations: i64) -> anyhow::Result<()>
     sql("INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) SELECT number * 2, 'conversation.updated', id, id, '{\"kind\":\"system\"}', created_at + 7200000, CASE WHEN status = 'resolved' THEN '{\"action\":\"resolved\"}' ELSE '{\"action\":\"prioritised\"}' END FROM conversations")
         .run(&mut tx)
         .await?;
-    sql("UPDATE counters SET value = (SELECT MAX(position) FROM events) WHERE name = 'position'")
-        .run(&mut tx)
-        .await?;
-    sql("UPDATE counters SET value = $1 WHERE name = 'conversation'")
-        .bind(conversations)
-        .run(&mut tx)
-        .await?;
+    sizes::counted(&mut tx, conversations).await?;
     tx.commit_silently().await?;
     setup::settle(store).await?;
     tallies::recount(store).await?;
     Ok(())
 }
 
-/// What one size gave: what was asked, p50 and p99 in milliseconds; and how many a second were counted.
-type Times = (Vec<(&'static str, f64, f64)>, f64);
+/// What one size gave, and how many conversations a second were counted.
+type Counted = (Times, f64);
 
-async fn one(url: Option<String>, conversations: i64) -> anyhow::Result<Times> {
-    let folder = WorkDir::new("bench-reports")?;
-    let mut config = Config::default();
-    config.data.dir = folder.path().join("data");
-    config.database.url = url;
-    let app = App::open(config, Env::system()).await?;
+async fn one(url: Option<String>, conversations: i64) -> anyhow::Result<Counted> {
+    let (app, _folder) = sizes::open("bench-reports", url).await?;
     let zone = app.config.time_zone();
-    let new = NewAgent {
-        email: "eva@shop.example".to_owned(),
-        name: "Eva".to_owned(),
-        role: Role::Supervisor,
-        language: Language::En,
-    };
-    let me = agents::create(&app.store, &Actor::System, new).await?;
+    let me = sizes::agent(&app, "Eva", Role::Supervisor).await?;
     let began = Instant::now();
     fill(&app.store, me.id.as_str(), conversations).await?;
     let filled = began.elapsed();
@@ -123,19 +98,9 @@ async fn one(url: Option<String>, conversations: i64) -> anyhow::Result<Times> {
         app.store.db().engine(),
         filled.as_secs_f64()
     );
-    let secret = sessions::create(&app.store, &me.id, "bench", sessions::Proof::Password).await?;
-    let handle = metrics_exporter_prometheus::PrometheusBuilder::new()
-        .build_recorder()
-        .handle();
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
-    let base = format!("http://{}", listener.local_addr()?);
-    let routes = gateway::router::routes(&app, handle);
-    let server = tokio::spawn(async move {
-        let service = routes.into_make_service_with_connect_info::<std::net::SocketAddr>();
-        axum::serve(listener, service).await
-    });
-    let mut times = Vec::new();
-    for (what, path, wanted) in [
+    let cookie = sizes::signed_in(&app, &me).await?;
+    let served = Served::start(&app).await?;
+    let pages = [
         ("30 days by channel", "/reports?period=30d&by=channel", "WhatsApp"),
         ("12 months by company", "/reports?period=365d&by=company", "Company "),
         (
@@ -144,26 +109,9 @@ async fn one(url: Option<String>, conversations: i64) -> anyhow::Result<Times> {
             "Eva",
         ),
         ("live board", "/board", "board-people"),
-    ] {
-        let mut taken = Vec::with_capacity(ASKED);
-        for number in 0..WARM + ASKED {
-            let began = Instant::now();
-            let answer = http()
-                .get(format!("{base}{path}"))
-                .header("cookie", format!("switchboard-session={secret}"))
-                .send()
-                .await?
-                .error_for_status()?;
-            let text = answer.text().await?;
-            if number >= WARM {
-                taken.push(began.elapsed().as_secs_f64() * 1000.0);
-            }
-            ensure!(text.contains(wanted), "{what}: nothing of what was asked for");
-        }
-        taken.sort_by(f64::total_cmp);
-        times.push((what, percentile(&taken, 0.5), percentile(&taken, 0.99)));
-    }
-    server.abort();
+    ];
+    let times = served.ask(&cookie, WARM, ASKED, &pages).await?;
+    served.stop();
     app.store.db().close().await;
     Ok((times, conversations as f64 / counted))
 }
@@ -172,20 +120,11 @@ async fn one(url: Option<String>, conversations: i64) -> anyhow::Result<Times> {
 pub(crate) async fn measure(report: &mut Report, size: i64) -> anyhow::Result<()> {
     let postgres = Postgres::start_durable().await?;
     for engine in ["SQLite", "PostgreSQL"] {
-        let url = async || -> anyhow::Result<Option<String>> {
-            Ok(match engine {
-                "SQLite" => None,
-                _ => Some(postgres.fresh_database().await?),
-            })
-        };
+        let url = async || sizes::fresh(engine, &postgres).await;
         let (small, _) = one(url().await?, SMALL).await?;
         let (many, rate) = one(url().await?, size).await?;
-        for ((what, small_50, small_99), (_, many_50, many_99)) in small.into_iter().zip(many) {
-            for (which, small, many) in [("p50", small_50, many_50), ("p99", small_99, many_99)] {
-                let words = format!("{engine}: {what}, {size} conversations, {which}");
-                report.add(PART, words, many, "ms", Some(small), Some(Aim::Below(small * FLAT)));
-            }
-        }
+        let words = |what: &str| format!("{engine}: {what}, {size} conversations");
+        sizes::compare(report, PART, small, many, words, |_, small| small * FLAT);
         report.add(PART, format!("{engine}: counted anew"), rate, "conv/s", None, None);
     }
     Ok(())

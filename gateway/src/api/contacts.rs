@@ -292,7 +292,8 @@ pub(super) async fn merge(
 
 /// Undo a merge of contacts
 ///
-/// What came from the other contact goes back to it, as far as it is still there.
+/// What came from the other contact goes back to it, as far as it is still there. What either wrote in a conversation of
+/// the other's meanwhile is taken out of it.
 #[utoipa::path(post, path = "/contacts/merges/{id}/undo", tag = "contacts", operation_id = "undoContactMerge",
     params(("id" = String, Path, description = "The merge.")),
     responses((status = 204, description = "There are two contacts again.")))]

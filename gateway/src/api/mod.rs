@@ -10,6 +10,7 @@ mod articles;
 mod billing;
 mod contacts;
 mod conversations;
+mod customers;
 mod desk;
 mod enums;
 mod equipment;
@@ -177,9 +178,9 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(gaps::list))
         .routes(routes!(gaps::act))
         .routes(routes!(events::list))
-        .routes(routes!(billing::customers_list, billing::customer_add))
-        .routes(routes!(billing::customer_read))
-        .routes(routes!(billing::statement_read))
+        .routes(routes!(customers::customers_list, customers::customer_add))
+        .routes(routes!(customers::customer_read))
+        .routes(routes!(customers::statement_read))
         .routes(routes!(billing::list, billing::write))
         .routes(routes!(billing::read))
         .routes(routes!(billing::send))

@@ -30,15 +30,16 @@ use conversation::{Error, Result};
 use kb::drafts::{self, Draft};
 use kb::{Article, ArticleKind, Audience, gaps as questions, overview, store};
 use maud::{Markup, html};
-use ui::components::{Tone, badge, toast};
+use ui::components::{Tone, badge};
 use ui::icons::{Icon, icon};
-use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::layout::Section;
 use ui::{Ctx, assets, i18n, routes};
 
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::{SignedIn, guard};
 use crate::boxed::boxed;
+use crate::framed::{Framed, sheet};
 use crate::people::agents;
 
 pub(crate) use from::panel;
@@ -243,29 +244,14 @@ async fn frame(
                 @if me.can(Permission::Administer) { a href="/settings/knowledge" { (icon(Icon::Bot)) span { (ctx.t("articles-part-bot")) } } }
             }
             div.settings-body { div.settings-sheet.wide {
-                h1 { (title) }
-                @if let Some((tone, words)) = said { (toast(tone, words)) }
-                (body)
+                (sheet(title, said, body))
             } }
         }
     };
-    let framed = shell(
-        &ctx,
-        &Shell {
-            active: Section::Knowledge,
-            agent_name: &me.agent.name,
-            sections: &crate::inbox::sections(me),
-            waiting: 0,
-        },
-        &main,
-    );
     let head = html! { script src=(assets::url("knowledge.js")) defer {} };
-    Ok(crate::auth::html(page(
-        &Page {
-            csrf: ctx.csrf,
-            head: Some(head),
-            ..Page::new(me.lang, title, Surface::Inbox)
-        },
-        &framed,
-    )))
+    let framed = Framed {
+        head: Some(head),
+        ..Framed::new(Section::Knowledge, title)
+    };
+    Ok(framed.answer(me, &main))
 }

@@ -167,7 +167,8 @@ pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
     }
     let business = Business {
         name: app.config.server.business_name.clone(),
-        url: Some(routes::INBOX.to_owned()),
+        // Whoever is no agent has nothing to go back to there.
+        url: visitor.agent.is_some().then(|| routes::INBOX.to_owned()),
     };
     let page = portal_pages::error_saying(&visitor.ctx(), &business, failed.status.as_u16(), words.as_deref());
     (failed.status, super::html(page)).into_response()

@@ -65,6 +65,13 @@ pub fn guard(app: &App, routes: Router<App>) -> Router<App> {
     routes.route_layer(middleware::from_fn_with_state(app.clone(), session::identify))
 }
 
+/// What answers where nothing is: a page in the language of whoever asks, known by their session or not.
+pub fn nothing_here(app: &App) -> Router<App> {
+    Router::new()
+        .fallback(async || Failure::Core(Error::NotFound))
+        .layer(middleware::from_fn_with_state(app.clone(), session::identify))
+}
+
 /// The address of a one-time link, for the set-up and for invitations.
 pub fn link_url(public_url: &str, secret: &str) -> String {
     format!("{public_url}{}?token={}", routes::SET_UP, routes::escape(secret))

@@ -1,4 +1,4 @@
-use conversation::types::{Actor, Role};
+use conversation::types::{Actor, Language, Role};
 
 use super::testing::{Browser, PASSWORD, agent};
 use crate::first_run::set_up_link;
@@ -252,4 +252,41 @@ async fn a_disabled_agent_is_out_at_once() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test]
+async fn where_nothing_is_is_said_in_the_readers_language() {
+    let test = TestApp::new().await;
+    let new = agents::NewAgent {
+        email: "rui@example.com".to_owned(),
+        name: "Rui".to_owned(),
+        role: Role::Agent,
+        language: Language::Pt,
+    };
+    let rui = agents::create(test.store(), &Actor::System, new).await.unwrap();
+    let mut inside = Browser::everywhere(&test);
+    inside.cookies = Browser::of(&test, &rui).await.cookies;
+    let mut outside = Browser::everywhere(&test);
+    for browser in [&mut inside, &mut outside] {
+        browser.headers = vec![("accept-language", "es".to_owned())];
+    }
+    for path in [
+        "/nothing",
+        "/inbox/nothing/at/all",
+        "/portal/nothing",
+        "/settings/nothing",
+    ] {
+        let page = inside.get(path).await.expect(404);
+        assert!(page.text.contains("lang=\"pt\""), "{path}: {}", page.text);
+        assert!(page.text.contains("href=\"/inbox\""), "{path}: a way back");
+        let page = outside.get(path).await.expect(404);
+        assert!(page.text.contains("lang=\"es\""), "{path}: {}", page.text);
+        assert!(!page.text.contains("href=\"/inbox\""), "{path}");
+        assert!(
+            page.header("content-security-policy").contains("default-src 'none'"),
+            "{path}"
+        );
+    }
+    let page = inside.get("/api/v1/nothing").await.lacks("<html");
+    assert_eq!(page.header("content-type"), "application/problem+json");
 }

@@ -18,7 +18,7 @@ use conversation::types::{Actor, AgentId, ConversationId};
 use conversation::{Result, Store};
 use maud::html;
 use ui::bell_page::{self, BellView, NoticeView};
-use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::layout::Section;
 use ui::routes;
 
 use crate::app::App;
@@ -26,6 +26,7 @@ use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
 use crate::auth::{SignedIn, guard, see_other};
 use crate::boxed::boxed;
+use crate::framed::Framed;
 use crate::push;
 
 pub(crate) use digest::run as run_digests;
@@ -55,23 +56,7 @@ async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure>
     }
     let title = ctx.t("bell-title");
     let main = html! { main.settings #main tabindex="-1" { div.settings-body { div.settings-sheet { h1 { (title) } (drawn) } } } };
-    let framed = shell(
-        &ctx,
-        &Shell {
-            active: Section::Inbox,
-            agent_name: &me.agent.name,
-            sections: &crate::inbox::sections(&me),
-            waiting: 0,
-        },
-        &main,
-    );
-    Ok(crate::auth::html(page(
-        &Page {
-            csrf: ctx.csrf,
-            ..Page::new(me.lang, &title, Surface::Inbox)
-        },
-        &framed,
-    )))
+    Ok(Framed::new(Section::Inbox, &title).answer(&me, &main))
 }
 
 /// Notifications as the pages draw them.

@@ -25,6 +25,9 @@ use crate::supervisor::Supervisor;
 use crate::widget;
 use crate::{backup, first_run, knowledge, router, telemetry, webhooks};
 
+/// How often measurements are summed up.
+const METRICS_EVERY: Duration = Duration::from_secs(10);
+
 /// What a process does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum ProcessRole {
@@ -131,6 +134,18 @@ pub(crate) async fn start(
     let listen = listener.local_addr()?;
     let mut supervisor = Supervisor::new(stop.clone());
     start_tasks(&app, roles, &mut supervisor);
+    let kept = metrics.clone();
+    supervisor.run("metrics", move |stop| {
+        let metrics = kept.clone();
+        async move {
+            // What was measured is held one by one until it is summed up, and nobody has to ask for it ever.
+            while !stop.is_cancelled() {
+                metrics.run_upkeep();
+                tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(METRICS_EVERY) => {} }
+            }
+            Ok(())
+        }
+    });
     let routes = if roles.contains(&ProcessRole::Web) {
         router::routes(&app, metrics)
     } else {

@@ -23,14 +23,15 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use conversation::access::Permission;
 use maud::{Markup, html};
-use ui::components::{Tone, toast};
+use ui::components::Tone;
 use ui::icons::{Icon, icon};
-use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::layout::Section;
 use ui::{assets, routes};
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard};
 use crate::boxed::boxed;
+use crate::framed::{Framed, sheet};
 
 /// The routes of equipment.
 pub fn routes(app: &App) -> Router<App> {
@@ -138,22 +139,10 @@ pub(crate) fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, 
                 }
             }
             div.settings-body { div.settings-sheet.wide {
-                h1 { (title) }
-                @if let Some((tone, words)) = said { (toast(tone, words)) }
-                (body)
+                (sheet(title, said, body))
             } }
         }
     };
-    let framed = shell(
-        &ctx,
-        &Shell {
-            active: Section::Equipment,
-            agent_name: &me.agent.name,
-            sections: &crate::inbox::sections(me),
-            waiting: 0,
-        },
-        &main,
-    );
     let head = match part {
         Part::Visits => Some(html! { script src=(assets::url("visit.js")) defer {} }),
         Part::Map => Some(
@@ -161,14 +150,11 @@ pub(crate) fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, 
         ),
         _ => None,
     };
-    crate::auth::html(page(
-        &Page {
-            csrf: ctx.csrf,
-            head,
-            ..Page::new(me.lang, title, Surface::Inbox)
-        },
-        &framed,
-    ))
+    let framed = Framed {
+        head,
+        ..Framed::new(Section::Equipment, title)
+    };
+    framed.answer(me, &main)
 }
 
 #[cfg(test)]

@@ -9,8 +9,8 @@ use conversation::conversations::Conversation;
 use conversation::customers::{self, Edit};
 use conversation::db::{Db, sql};
 use conversation::fields::{self, Field, Target};
-use conversation::types::{ContactId, ConversationId, FieldId, IdentityKind, Priority, TicketStatus};
-use conversation::{Result, access};
+use conversation::types::{ContactId, ConversationId, FieldId, IdentityKind, Language, Priority, TicketStatus};
+use conversation::{Error, Result, access};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -19,7 +19,7 @@ use ui::{i18n, routes};
 
 use super::actions::{outcome, workable};
 use super::list::shown;
-use super::organise::contact_of;
+use super::organise::{contact_of, merge_of};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
@@ -211,4 +211,87 @@ pub(super) async fn preview(
         }
     };
     Ok(html(page))
+}
+
+/// Which merge is asked about.
+#[derive(Deserialize)]
+pub(super) struct Undone {
+    #[serde(default)]
+    merge: String,
+}
+
+/// Shows what undoing a merge would do.
+pub(super) async fn parting(
+    State(app): State<App>,
+    me: SignedIn,
+    Path(id): Path<String>,
+    Query(named): Query<Undone>,
+) -> std::result::Result<Response, Failure> {
+    me.must(conversation::access::Permission::Work)?;
+    let db = app.store.db();
+    let found = access::conversation(db, &me.actor(), &ConversationId::from(id)).await?;
+    let merge = merge_of(&app, &found, &named.merge).await?;
+    let merges = contacts::merges(db, &found.contact_id).await?;
+    let other = merges.into_iter().find(|(id, ..)| *id == merge);
+    let (_, other, ..) = other.ok_or(Error::NotFound)?;
+    let ours = contacts::load(db, &found.contact_id).await?.name;
+    let plan = contacts::parting(&app.store, &merge).await?;
+    let lines = parting_in_words(me.lang, &plan, &ours, &other);
+    Ok(html(inbox_page::parting(
+        &me.ctx(),
+        found.id.as_str(),
+        merge.as_str(),
+        &lines,
+    )))
+}
+
+/// Numbers that one line names; more are counted.
+const NAMED: usize = 8;
+
+/// What goes where when a merge is undone, a sentence each.
+fn parting_in_words(lang: Language, plan: &contacts::Parting, ours: &str, others: &str) -> Vec<String> {
+    let named = |name: &str, key: &str| match name.trim() {
+        "" => i18n::t(lang, key).into_owned(),
+        name => name.to_owned(),
+    };
+    let (ours, others) = (named(ours, "merge-part-this"), named(others, "merge-part-other"));
+    let mut lines = Vec::new();
+    if !plan.back.is_empty() {
+        let mut numbers: Vec<String> = plan
+            .back
+            .iter()
+            .take(NAMED)
+            .map(|number| format!("#{number}"))
+            .collect();
+        if plan.back.len() > NAMED {
+            numbers.push("…".to_owned());
+        }
+        let (count, numbers) = (plan.back.len().into(), numbers.join(", ").into());
+        let args = [("count", count), ("numbers", numbers), ("name", others.as_str().into())];
+        lines.push(i18n::t_args(lang, "merge-part-back", &args));
+    }
+    for apart in &plan.apart {
+        let name = if apart.is_others { &others } else { &ours };
+        let into = apart.into.map_or_else(String::new, |number| format!("#{number}"));
+        lines.push(i18n::t_args(
+            lang,
+            if apart.into.is_some() {
+                "merge-part-home"
+            } else {
+                "merge-part-new"
+            },
+            &[
+                ("count", apart.messages.into()),
+                ("number", format!("#{}", apart.number).into()),
+                ("into", into.into()),
+                ("name", name.as_str().into()),
+            ],
+        ));
+    }
+    for (number, count) in &plan.stays {
+        let args = [("count", (*count).into()), ("number", format!("#{number}").into())];
+        lines.push(i18n::t_args(lang, "merge-part-stays", &args));
+    }
+    lines.push(i18n::t_args(lang, "merge-part-rest", &[("name", others.into())]));
+    lines
 }

@@ -76,7 +76,10 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::CUSTOMER, post(boxed(customer::save)))
         .route(routes::MERGE_PREVIEW, get(boxed(customer::preview)))
         .route(routes::MERGE_CONTACT, post(boxed(organise::merge_contact)))
-        .route(routes::UNMERGE_CONTACT, post(boxed(organise::unmerge_contact)))
+        .route(
+            routes::UNMERGE_CONTACT,
+            get(boxed(customer::parting)).post(boxed(organise::unmerge_contact)),
+        )
         .route(routes::REACT, post(boxed(whatsapp::react)))
         .route(
             routes::TEMPLATES,

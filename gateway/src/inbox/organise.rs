@@ -101,15 +101,9 @@ pub(super) async fn contact_of(app: &App, text: &str) -> Result<Option<ContactId
     Ok(None)
 }
 
-/// Undoes a merge that made this conversation's contact what it is.
-pub(super) async fn unmerge_contact(
-    State(app): State<App>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Result<Response, Failure> {
-    let me = &posted.me;
-    let found = workable(&app, me, &id).await?;
-    let merge = MergeId::from(posted.form.get("merge"));
+/// A merge that made a conversation's contact what it is.
+pub(super) async fn merge_of(app: &App, found: &Conversation, merge: &str) -> Result<MergeId, Failure> {
+    let merge = MergeId::from(merge);
     let row: Option<(String,)> = sql("SELECT id FROM contact_merges WHERE id = $1 AND winner_id = $2")
         .bind(&merge)
         .bind(&found.contact_id)
@@ -118,8 +112,20 @@ pub(super) async fn unmerge_contact(
     if row.is_none() {
         return Err(Error::NotFound.into());
     }
+    Ok(merge)
+}
+
+/// Undoes a merge that made this conversation's contact what it is.
+pub(super) async fn unmerge_contact(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let merge = merge_of(&app, &found, posted.form.get("merge")).await?;
     let done = contacts::unmerge(&app.store, &me.actor(), &merge).await;
-    outcome(&app, me, &found, done).await
+    outcome(&app, me, &found, done.map(drop)).await
 }
 
 /// Makes the sender of a forwarded mail the contact of the conversation.

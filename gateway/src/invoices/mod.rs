@@ -17,14 +17,15 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use conversation::access::Permission;
 use maud::{Markup, html};
-use ui::components::{Tone, toast};
+use ui::components::Tone;
 use ui::icons::{Icon, icon};
-use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::layout::Section;
 use ui::routes;
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard};
 use crate::boxed::boxed;
+use crate::framed::{Framed, sheet};
 
 pub(crate) use drop::choices;
 
@@ -124,29 +125,11 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
                 }
             }
             div.settings-body { div.settings-sheet.wide {
-                h1 { (title) }
-                @if let Some((tone, words)) = said { (toast(tone, words)) }
-                (body)
+                (sheet(title, said, body))
             } }
         }
     };
-    let framed = shell(
-        &ctx,
-        &Shell {
-            active: Section::Billing,
-            agent_name: &me.agent.name,
-            sections: &crate::inbox::sections(me),
-            waiting: 0,
-        },
-        &main,
-    );
-    crate::auth::html(page(
-        &Page {
-            csrf: ctx.csrf,
-            ..Page::new(me.lang, title, Surface::Inbox)
-        },
-        &framed,
-    ))
+    Framed::new(Section::Billing, title).answer(me, &main)
 }
 
 #[cfg(test)]

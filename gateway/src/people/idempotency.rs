@@ -149,17 +149,29 @@ pub async fn finish(store: &Store, work: &Work, answer: &Answer) -> Result<()> {
     tx.commit_silently().await
 }
 
-/// Gives a claimed request up: it failed, and may be tried again. One that failed by our fault (`is_refused` is
-/// false) after something of it was committed is not: nobody knows how much there is.
+/// Gives a claimed request up: it failed, and may be tried again at once. What was refused (`is_refused`) changed nothing,
+/// and its key is free for anything. What failed by our fault keeps its id for the next try: a database that went away
+/// in the middle of a commit may have made it, and under the same id it is not made twice. Where something else of it
+/// was committed, it is not tried again: nobody knows how much there is.
 pub async fn release(store: &Store, work: &Work, is_refused: bool) -> Result<()> {
     let mut tx = store.begin().await?;
-    sql("DELETE FROM idempotency WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL AND (done_at IS NULL OR $4)")
-        .bind(&work.scope)
-        .bind(&work.key)
-        .bind(&work.owner)
-        .bind(is_refused)
-        .run(&mut tx)
-        .await?;
+    let now = tx.now();
+    if is_refused {
+        sql("DELETE FROM idempotency WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL")
+            .bind(&work.scope)
+            .bind(&work.key)
+            .bind(&work.owner)
+            .run(&mut tx)
+            .await?;
+    } else {
+        sql("UPDATE idempotency SET created_at = $4 WHERE scope = $1 AND key = $2 AND owner = $3 AND status IS NULL AND done_at IS NULL")
+            .bind(&work.scope)
+            .bind(&work.key)
+            .bind(&work.owner)
+            .bind(now - ABANDONED)
+            .run(&mut tx)
+            .await?;
+    }
     tx.commit_silently().await
 }
 

@@ -382,6 +382,28 @@ async fn an_answer_is_kept_for_a_day() {
 }
 
 #[tokio::test]
+async fn what_failed_by_our_fault_is_tried_again_under_the_same_id() {
+    let test = TestApp::new().await;
+    let store = test.store();
+    let claim = || async move { idempotency::claim(store, "s", "k", "h").await.unwrap() };
+    let held = |claim: Claim| match claim {
+        Claim::Proceed(claimed) => (Work::new("s", "k", claimed.owner), claimed.id),
+        other => panic!("{other:?}"),
+    };
+    // The database goes away in the middle of a commit: it may have been made, and whoever waited for it was told of a
+    // failure.
+    let (first, id) = held(claim().await);
+    idempotency::release(store, &first, false).await.unwrap();
+    let (second, same) = held(claim().await);
+    assert_eq!(same, id, "at once, and under the id that was written then");
+    assert_eq!(claim().await, Claim::InProgress, "one at a time");
+    // What was refused wrote nothing.
+    idempotency::release(store, &second, true).await.unwrap();
+    let (_, other) = held(claim().await);
+    assert_ne!(other, id);
+}
+
+#[tokio::test]
 async fn what_was_done_under_a_key_is_not_done_again() {
     let test = TestApp::new().await;
     let store = test.store();

@@ -12,7 +12,7 @@ use conversation::types::{Channel, ConversationStatus, Level, Millis, Role};
 use conversation::{Result, tallies, teams};
 use serde::Deserialize;
 use ui::board_page::{self, BoardView, PersonRow, WaitingRow};
-use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::layout::Section;
 use ui::report_pages::duration;
 use ui::{i18n, routes};
 
@@ -20,6 +20,7 @@ use super::choice;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
+use crate::framed::Framed;
 use crate::people::agents;
 
 /// Who waits longest is shown by name.
@@ -47,29 +48,13 @@ pub(super) async fn show(
         return Ok(crate::auth::html(board_page::fragment(&ctx, &view)));
     }
     let main = board_page::board(&ctx, &view);
-    let framed = if view.is_wall {
-        main
-    } else {
-        shell(
-            &ctx,
-            &Shell {
-                active: Section::Reports,
-                agent_name: &me.agent.name,
-                sections: &crate::inbox::sections(&me),
-                waiting: 0,
-            },
-            &main,
-        )
-    };
     let title = ctx.t("board-title");
-    Ok(crate::auth::html(page(
-        &Page {
-            csrf: ctx.csrf,
-            position: Some(view.position),
-            ..Page::new(me.lang, &title, Surface::Inbox)
-        },
-        &framed,
-    )))
+    let framed = Framed {
+        position: Some(view.position),
+        is_bare: view.is_wall,
+        ..Framed::new(Section::Reports, &title)
+    };
+    Ok(framed.answer(&me, &main))
 }
 
 async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {

@@ -10,7 +10,7 @@ use conversation::reports::{self, Dimension, Question, Sums, mails};
 use conversation::surveys;
 use conversation::types::{AgentId, Language};
 use jiff::civil::Date;
-use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::layout::Section;
 use ui::report_pages::{self, ChoiceView, LowView, MailView, ReportView, TableView, Tile};
 use ui::{i18n, routes};
 
@@ -23,6 +23,7 @@ use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
 use crate::auth::{SignedIn, see_other};
+use crate::framed::Framed;
 
 /// How many values the table shows.
 pub(crate) const MOST_ROWS: i64 = 200;
@@ -217,23 +218,8 @@ pub(super) async fn show(
         low: Some(low.into_iter().map(|one| low_view(&me, &one)).collect()),
         mails: mailed(&app, &me).await?,
     };
-    let framed = shell(
-        &ctx,
-        &Shell {
-            active: Section::Reports,
-            agent_name: &me.agent.name,
-            sections: &crate::inbox::sections(&me),
-            waiting: 0,
-        },
-        &report_pages::reports(&ctx, &view),
-    );
-    Ok(crate::auth::html(page(
-        &Page {
-            csrf: ctx.csrf,
-            ..Page::new(lang, &view.title, Surface::Inbox)
-        },
-        &framed,
-    )))
+    let main = report_pages::reports(&ctx, &view);
+    Ok(Framed::new(Section::Reports, &view.title).answer(&me, &main))
 }
 
 fn low_view(me: &SignedIn, one: &surveys::Survey) -> LowView {

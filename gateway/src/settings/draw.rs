@@ -98,3 +98,10 @@ pub(crate) fn copy(id: &str, label: &str, value: &str) -> Markup {
         }
     }
 }
+
+/// The same with a button that copies it.
+pub(crate) fn copied(ctx: &Ctx<'_>, id: &str, label: &str, value: &str) -> Markup {
+    html! {
+        div.copy-line { (copy(id, label, value)) button.button.ghost type="button" data-copies=(id) data-done=(ctx.t("whatsapp-copied")) { (ctx.t("whatsapp-copy")) } }
+    }
+}

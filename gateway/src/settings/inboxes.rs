@@ -224,6 +224,13 @@ async fn test(app: &App, me: &SignedIn, read: &Read, form: &mut Form) -> Vec<(To
     }
 }
 
+/// Tries the connection of an inbox as it is set up; what it said.
+pub(super) async fn tried(app: &App, me: &SignedIn, inbox: &Inbox) -> Result<(Tone, String)> {
+    let settings = stored(app, inbox).await?;
+    let found = test(app, me, &settings, &mut Form::default()).await;
+    Ok(summed(found))
+}
+
 fn summed(results: Vec<(Tone, String)>) -> (Tone, String) {
     let is_bad = results.iter().any(|(tone, _)| *tone == Tone::Bad);
     let words: Vec<String> = results.into_iter().map(|(_, words)| words).collect();

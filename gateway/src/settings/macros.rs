@@ -1,40 +1,35 @@
 //! Macros: everybody's, which administrators keep, and each agent's own.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
-use conversation::Error;
 use conversation::access::Permission;
 use conversation::desk::macros::{self, Macro};
 use maud::html;
-use ui::components::{Tone, badge, button, empty, form};
 use ui::icons::Icon;
 
-use super::draw::{Draw, Errors};
-use super::fits::{self, About, Narrowed};
+use super::Part;
+use super::draw::Errors;
+use super::fits::{self, Narrowed};
+use super::kept::{self, Kind, Row, Shown, changeable, owner_of_new, refused};
 use super::steps::{self, Names};
-use super::{Part, frame};
 use crate::app::App;
-use crate::auth::failure::{self, Failure};
+use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 
 const HERE: &str = "/settings/macros";
+const KIND: Kind = Kind {
+    part: Part::Macros,
+    here: HERE,
+    icon: Icon::Macro,
+    title: "settings-macros",
+    lead: "macros-lead",
+    none: "macros-none",
+    new: "macros-new",
+};
 
-fn may_change(me: &SignedIn, one: &Macro) -> bool {
-    match &one.owner {
-        Some(owner) => *owner == me.agent.id,
-        None => me.can(Permission::Administer),
-    }
-}
-
-async fn changeable(app: &App, me: &SignedIn, id: &str) -> Result<Macro, Failure> {
-    let one = macros::load(app.store.db(), id).await?;
-    if may_change(me, &one) {
-        Ok(one)
-    } else {
-        Err(Error::NotFound.into())
-    }
+async fn load(app: &App, me: &SignedIn, id: &str) -> Result<Macro, Failure> {
+    changeable(me, macros::load(app.store.db(), id).await?, |one| one.owner.as_ref())
 }
 
 pub(super) async fn list(
@@ -43,76 +38,47 @@ pub(super) async fn list(
     Query(narrowed): Query<Narrowed>,
 ) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
-    page(&app, &me, None, &narrowed, &Form::default(), &Errors::new()).await
+    let shown = Shown {
+        id: None,
+        narrowed: &narrowed,
+        sent: &Form::default(),
+        errors: &Errors::new(),
+    };
+    page(&app, &me, &shown).await
 }
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
-    let one = changeable(&app, &me, &id).await?;
+    let one = load(&app, &me, &id).await?;
     let mut form = Form::of([("name", one.name)]);
     steps::fill(&mut form, &one.steps);
     fits::fill(&mut form, &one.fits);
-    page(&app, &me, Some(&id), &Narrowed::default(), &form, &Errors::new()).await
+    page(&app, &me, &Shown::one(&id, &Narrowed::default(), &form, &Errors::new())).await
 }
 
-async fn page(
-    app: &App,
-    me: &SignedIn,
-    id: Option<&str>,
-    narrowed: &Narrowed,
-    sent: &Form,
-    errors: &Errors,
-) -> Result<Response, Failure> {
+async fn page(app: &App, me: &SignedIn, shown: &Shown<'_>) -> Result<Response, Failure> {
     let ctx = me.ctx();
-    let draw = Draw {
-        ctx,
-        form: sent,
-        errors,
-    };
     let names = Names::of(app.store.db()).await?;
     let all = macros::list(app.store.db(), Some(&me.agent.id)).await?;
-    let about = About::of(&app.store).await?;
-    let used = match id {
-        Some(id) => about.uses(&app.store, &ctx, id).await?,
-        None => html! {},
-    };
-    let body = html! {
-        @if id.is_none() {
-            p.lead { (ctx.t("macros-lead")) }
-            @if all.is_empty() { (empty(Icon::Macro, &ctx.t("macros-none"), "")) } @else { (about.filter(&ctx, HERE, narrowed)) }
-            ul.people.fit-list {
-                @for one in all.iter().filter(|one| about.shows(narrowed, &one.fits)) {
-                    li.person {
-                        span.inbox-name {
-                            @if may_change(me, one) { a href={ (HERE) "/" (one.id) } { strong { (one.name) } } } @else { strong { (one.name) } }
-                            span.muted { (one.steps.iter().map(|step| names.words(&ctx, step)).collect::<Vec<_>>().join(" · ")) }
-                        }
-                        @if one.owner.is_some() { (badge(Tone::Accent, &ctx.t("canned-own"))) }
-                        (about.facts(&ctx, &one.id, &one.fits, one.uses))
-                    }
-                }
-            }
-            h2 { (ctx.t("macros-new")) }
-        }
-        (draw.summary())
-        form.settings-form method="post" action=(id.map_or_else(|| HERE.to_owned(), |id| format!("{HERE}/{id}"))) {
-            (form::csrf(&ctx))
+    let rows: Vec<Row> = all
+        .into_iter()
+        .map(|one| Row {
+            facts: html! { (one.steps.iter().map(|step| names.words(&ctx, step)).collect::<Vec<_>>().join(" · ")) },
+            badges: html! {},
+            id: one.id,
+            owner: one.owner,
+            name: one.name,
+            fits: one.fits,
+            uses: one.uses,
+        })
+        .collect();
+    kept::page(app, me, &KIND, shown, &rows, |draw| {
+        html! {
             (draw.text("name", &ctx.t("macros-name"), "", true))
-            (steps::rows(&draw, &names, true))
-            (about.fields(&draw))
-            @if id.is_none() && me.can(Permission::Administer) { (draw.check("shared", &ctx.t("canned-shared"))) }
-            div.settings-actions {
-                (button(&ctx.t("settings-save")))
-                @if id.is_some() { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } a.button.ghost href=(HERE) { (ctx.t("desk-back")) } }
-            }
+            (steps::rows(draw, &names, true))
         }
-        (used)
-    };
-    let mut response = frame(me, Part::Macros, &ctx.t("settings-macros"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    })
+    .await
 }
 
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
@@ -127,30 +93,32 @@ async fn put(app: &App, id: Option<&str>, posted: Posted) -> Result<Response, Fa
     let Posted { me, form } = posted;
     me.must(Permission::Work)?;
     if let Some(id) = id {
-        changeable(app, &me, id).await?;
+        load(app, &me, id).await?;
         if form.is_on("remove") {
             macros::remove(&app.store, &me.actor(), id).await?;
             return Ok(see_other(HERE));
         }
     }
-    let is_shared = form.is_on("shared") && me.can(Permission::Administer);
-    let owner = (!is_shared).then_some(&me.agent.id);
-    match macros::save(
+    let done = macros::save(
         &app.store,
         &me.actor(),
         id,
-        owner,
+        owner_of_new(&me, &form).as_ref(),
         form.get("name"),
         &steps::read(&form),
         Some(&fits::read(&form)),
     )
-    .await
-    {
+    .await;
+    match done {
         Ok(_) => Ok(see_other(HERE)),
-        Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let errors = vec![(String::new(), failure::words(me.lang, &error))];
-            page(app, &me, id, &Narrowed::default(), &form, &errors).await
+        Err(error) => {
+            let shown = Shown {
+                id,
+                narrowed: &Narrowed::default(),
+                sent: &form,
+                errors: &refused(&me, error)?,
+            };
+            page(app, &me, &shown).await
         }
-        Err(error) => Err(error.into()),
     }
 }

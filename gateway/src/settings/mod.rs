@@ -12,6 +12,7 @@ mod fits;
 mod health;
 mod hours;
 mod inboxes;
+mod kept;
 pub(crate) mod knowledge;
 mod macros;
 mod mailbox;
@@ -42,14 +43,15 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use conversation::access::Permission;
 use maud::{Markup, html};
-use ui::components::{Tone, toast};
+use ui::components::Tone;
 use ui::icons::{Icon, icon};
-use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::layout::Section;
 use ui::routes;
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard, see_other};
 use crate::boxed::boxed;
+use crate::framed::{Framed, sheet};
 use crate::manual;
 
 /// The routes of the settings.
@@ -132,7 +134,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/quarantine", get(boxed(quarantine::list)))
         .route("/settings/quarantine/{id}/raw", get(boxed(quarantine::raw)))
         .route("/settings/quarantine/{id}/settle", post(boxed(quarantine::settle)))
-        .route("/settings/start", get(boxed(start::show)))
+        .route("/settings/start", get(boxed(start::show)).post(boxed(start::act)))
         .route("/settings/desk", get(boxed(desk::show)).post(boxed(desk::save)))
         .route("/settings/canned", get(boxed(canned::list)).post(boxed(canned::create)))
         .route(
@@ -391,27 +393,9 @@ fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, bod
                 a href=(manual::for_role(me.agent.role, me.lang)) { (icon(Icon::Book)) span { (ctx.t("manual-title")) } }
             }
             div.settings-body { div.settings-sheet {
-                h1 { (title) }
-                @if let Some((tone, words)) = said { (toast(tone, words)) }
-                (body)
+                (sheet(title, said, body))
             } }
         }
     };
-    let framed = shell(
-        &ctx,
-        &Shell {
-            active: Section::Settings,
-            agent_name: &me.agent.name,
-            sections: &crate::inbox::sections(me),
-            waiting: 0,
-        },
-        &main,
-    );
-    crate::auth::html(page(
-        &Page {
-            csrf: ctx.csrf,
-            ..Page::new(me.lang, title, Surface::Inbox)
-        },
-        &framed,
-    ))
+    Framed::new(Section::Settings, title).answer(me, &main)
 }

@@ -57,13 +57,18 @@ pub(super) fn fill_widget(form: &mut Form, settings: &WidgetSettings) {
     }
 }
 
-pub(super) fn widget_facts(app: &App, ctx: &Ctx<'_>, settings: &WidgetSettings) -> Markup {
-    let snippet = format!(
+/// The line of HTML that brings the chat onto a page.
+pub(super) fn snippet(app: &App, settings: &WidgetSettings) -> String {
+    format!(
         "<script src=\"{}{}\" data-inbox=\"{}\" async></script>",
         app.public_url(),
         routes::WIDGET_SCRIPT,
         settings.key
-    );
+    )
+}
+
+pub(super) fn widget_facts(app: &App, ctx: &Ctx<'_>, settings: &WidgetSettings) -> Markup {
+    let snippet = snippet(app, settings);
     html! {
         fieldset.group {
             legend { (ctx.t("chat-snippet")) }

@@ -1,22 +1,41 @@
 //! The first steps of a new installation: what there is to do before customers come, and what is done.
 
+mod tries;
+
 use axum::extract::State;
 use axum::response::Response;
 use conversation::access::Permission;
-use conversation::inboxes::{self, Inbox};
-use conversation::types::Channel;
+use conversation::inboxes::{self, Inbox, InboxEdit};
+use conversation::types::{Channel, InboxId, Language};
+use conversation::{Error, Result as Known};
 use kb::store::{self as articles, Filter};
 use maud::{Markup, html};
-use ui::components::{Tone, badge};
+use ui::components::{Tone, badge, form};
 use ui::icons::{Icon, icon};
-use ui::routes;
+use ui::{i18n, routes};
 
-use super::{Part, frame};
+use super::draw::{Draw, Errors, copied};
+use super::{Part, frame, inboxes as forms, others};
 use crate::app::App;
-use crate::auth::SignedIn;
-use crate::auth::failure::Failure;
+use crate::auth::failure::{self, Failure};
+use crate::auth::form::{Form, Posted};
+use crate::auth::{SignedIn, see_other};
 use crate::people::agents;
 use crate::widget::WidgetSettings;
+
+/// The page itself.
+const HERE: &str = "/settings/start";
+
+/// What can be done at once, without another page.
+enum Inside {
+    Nothing,
+    /// The name of the business.
+    Name(String),
+    /// The language of its customers.
+    Language(Language),
+    /// What stands on a web page to have the chat there.
+    Snippet(String),
+}
 
 /// One thing to do.
 struct Step {
@@ -24,18 +43,82 @@ struct Step {
     words: (&'static str, &'static str),
     glyph: Icon,
     is_done: bool,
-    /// Where it is done.
+    /// Where it is done, or where there is more of it.
     href: String,
-    /// Where it can be tried.
-    attempt: Option<(&'static str, String)>,
+    inside: Inside,
 }
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
-    let steps = steps(&app).await?;
+    if me.is_fragment {
+        return Ok(crate::auth::html(tries::all(&app, &me).await?));
+    }
+    draw(&app, &me, None, &Errors::new()).await
+}
+
+/// Takes a name or a language, or tries the connection of an inbox.
+pub(super) async fn act(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
+    let Posted { me, form } = posted;
+    me.must(Permission::Administer)?;
+    match form.get("do") {
+        "test" => {
+            let inbox = inboxes::load(app.store.db(), &InboxId::from(form.get("inbox").to_owned())).await?;
+            let (tone, words) = forms::tried(&app, &me, &inbox).await?;
+            let words = format!("{}: {words}", inbox.name);
+            draw(&app, &me, Some((tone, &words)), &Errors::new()).await
+        }
+        what => {
+            let errors = keep(&app, &me, what, &form).await?;
+            if errors.is_empty() {
+                return Ok(see_other(HERE));
+            }
+            draw(&app, &me, None, &errors).await
+        }
+    }
+}
+
+/// Keeps the name or the language; says what is wrong with it.
+async fn keep(app: &App, me: &SignedIn, what: &str, form: &Form) -> Known<Errors> {
+    let store = &app.store;
+    let mut business = billing::settings::business(store.db(), store).await?;
+    match what {
+        "name" => {
+            let name = form.get("business").trim();
+            if name.is_empty() || name.chars().count() > 200 || name.chars().any(char::is_control) {
+                let words = i18n::t(me.lang, "error-name-empty").into_owned();
+                return Ok(vec![("business".to_owned(), words)]);
+            }
+            name.clone_into(&mut business.name);
+        }
+        "language" => {
+            let Ok(language) = form.get("language").parse::<Language>() else {
+                let words = failure::words(me.lang, &Error::Invalid("language: en, es or pt".to_owned()));
+                return Ok(vec![("language".to_owned(), words)]);
+            };
+            business.language = language;
+            // Those that an installation begins with speak its customers' language, too. What somebody added has the
+            // language that they chose.
+            for inbox in inboxes::list(store.db()).await? {
+                if inbox.language != language && matches!(inbox.channel, Channel::Webchat | Channel::Portal) {
+                    let edit = InboxEdit {
+                        language: Some(language),
+                        ..InboxEdit::default()
+                    };
+                    inboxes::edit(store, &me.actor(), &inbox.id, &edit).await?;
+                }
+            }
+        }
+        _ => return Err(Error::Invalid("do: name, language or test".to_owned())),
+    }
+    billing::settings::set_business(store, &me.actor(), &business).await?;
+    Ok(Errors::new())
+}
+
+async fn draw(app: &App, me: &SignedIn, said: Option<(Tone, &str)>, errors: &Errors) -> Result<Response, Failure> {
+    let steps = steps(app, me.lang).await?;
     let done = steps.iter().filter(|step| step.is_done).count();
     let ctx = me.ctx();
-    let about = ui::i18n::t_args(
+    let about = i18n::t_args(
         me.lang,
         "start-lead",
         &[("done", done.into()), ("all", steps.len().into())],
@@ -50,25 +133,52 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Respons
                     div {
                         h2 { a href=(step.href) { (ctx.t(step.words.0)) } @if step.is_done { " " (badge(Tone::Good, &ctx.t("start-done"))) } }
                         p { (ctx.t(step.words.1)) }
-                        (attempt(&me, step))
+                        (inside(me, step, errors))
                     }
                 }
             }
         }
+        section.start-tries aria-labelledby="tries" {
+            h2 #tries { (ctx.t("start-tries")) }
+            p.hint { (ctx.t("start-tries-about")) }
+            div #start-tries data-url=(HERE) { (tries::all(app, me).await?) }
+        }
         p { a.button.primary href=(routes::INBOX) { (ctx.t("start-inbox")) } }
     };
-    Ok(frame(&me, Part::Start, &ctx.t("start-title"), None, &body))
+    Ok(frame(me, Part::Start, &ctx.t("start-title"), said, &body))
 }
 
-fn attempt(me: &SignedIn, step: &Step) -> Markup {
+fn inside(me: &SignedIn, step: &Step, errors: &Errors) -> Markup {
+    let ctx = me.ctx();
+    let (what, form, label) = match &step.inside {
+        Inside::Nothing => return Markup::default(),
+        Inside::Snippet(snippet) => {
+            return html! { (copied(&ctx, "start-snippet", &ctx.t("chat-snippet-label"), snippet)) };
+        }
+        Inside::Name(name) => ("name", Form::of([("business", name.clone())]), "start-business-name"),
+        Inside::Language(language) => (
+            "language",
+            Form::of([("language", language.to_string())]),
+            "start-languages-of",
+        ),
+    };
+    let fields = Draw {
+        ctx,
+        form: &form,
+        errors,
+    };
+    let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect();
+    let ctx = me.ctx();
     html! {
-        @if let Some((words, href)) = &step.attempt {
-            p { a href=(href) target="_blank" rel="noopener" { (me.ctx().t(words)) " " (icon(Icon::External)) } }
+        form.copy-line method="post" action=(HERE) {
+            (form::csrf(&ctx))
+            @if what == "name" { (fields.text("business", &ctx.t(label), "", true)) } @else { (fields.choice("language", &ctx.t(label), &languages)) }
+            button.button.ghost type="submit" name="do" value=(what) { (ctx.t("settings-save")) }
         }
     }
 }
 
-async fn steps(app: &App) -> conversation::Result<Vec<Step>> {
+async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
     let db = app.store.db();
     let all = inboxes::list(db).await?;
     let of = |channel: Channel| {
@@ -79,56 +189,76 @@ async fn steps(app: &App) -> conversation::Result<Vec<Step>> {
     let page_of = |inbox: &Inbox| format!("/settings/inboxes/{}", inbox.id);
     let (mail, whatsapp, chat) = (of(Channel::Email), of(Channel::Whatsapp), of(Channel::Webchat));
     let mut is_embedded = false;
+    let mut snippet = Inside::Nothing;
     for inbox in &chat {
         let settings: WidgetSettings = inboxes::settings(&app.store, &inbox.id).await?;
         is_embedded |= !settings.allowed_origins.is_empty();
+        if matches!(snippet, Inside::Nothing) {
+            snippet = Inside::Snippet(others::snippet(app, &settings));
+        }
     }
     let business = billing::settings::business(db, &app.store).await?;
+    let has_language = billing::settings::is_set(db).await?;
     let people = agents::list(db).await?;
     let has_articles = !articles::list(db, &Filter::default(), None, 1).await?.is_empty();
     let add = |channel: &str| format!("/settings/inboxes/new/{channel}");
+    let step = |words, glyph, is_done, href: String, inside| Step {
+        words,
+        glyph,
+        is_done,
+        href,
+        inside,
+    };
     Ok(vec![
-        Step {
-            words: ("start-business", "start-business-about"),
-            glyph: Icon::Company,
-            is_done: !business.name.is_empty(),
-            href: "/billing/settings".to_owned(),
-            attempt: None,
-        },
-        Step {
-            words: ("start-mail", "start-mail-about"),
-            glyph: Icon::Email,
-            is_done: !mail.is_empty(),
-            href: mail.first().map_or_else(|| add("email"), |inbox| page_of(inbox)),
-            attempt: None,
-        },
-        Step {
-            words: ("start-whatsapp", "start-whatsapp-about"),
-            glyph: Icon::Whatsapp,
-            is_done: !whatsapp.is_empty(),
-            href: whatsapp.first().map_or_else(|| add("whatsapp"), |inbox| page_of(inbox)),
-            attempt: None,
-        },
-        Step {
-            words: ("start-chat", "start-chat-about"),
-            glyph: Icon::Webchat,
-            is_done: is_embedded,
-            href: chat.first().map_or_else(|| add("webchat"), |inbox| page_of(inbox)),
-            attempt: (!chat.is_empty()).then(|| ("start-try-chat", routes::SAMPLE.to_owned())),
-        },
-        Step {
-            words: ("start-knowledge", "start-knowledge-about"),
-            glyph: Icon::Book,
-            is_done: has_articles,
-            href: "/settings/knowledge".to_owned(),
-            attempt: None,
-        },
-        Step {
-            words: ("start-people", "start-people-about"),
-            glyph: Icon::People,
-            is_done: people.len() > 1,
-            href: "/settings/people".to_owned(),
-            attempt: None,
-        },
+        step(
+            ("start-business", "start-business-about"),
+            Icon::Company,
+            !business.name.is_empty(),
+            "/billing/settings".to_owned(),
+            Inside::Name(business.name.clone()),
+        ),
+        step(
+            ("start-languages", "start-languages-about"),
+            Icon::Globe,
+            has_language,
+            "/billing/settings".to_owned(),
+            // Until somebody said it, customers probably speak as whoever sets it up does.
+            Inside::Language(if has_language { business.language } else { reader }),
+        ),
+        step(
+            ("start-mail", "start-mail-about"),
+            Icon::Email,
+            !mail.is_empty(),
+            mail.first().map_or_else(|| add("email"), |inbox| page_of(inbox)),
+            Inside::Nothing,
+        ),
+        step(
+            ("start-whatsapp", "start-whatsapp-about"),
+            Icon::Whatsapp,
+            !whatsapp.is_empty(),
+            whatsapp.first().map_or_else(|| add("whatsapp"), |inbox| page_of(inbox)),
+            Inside::Nothing,
+        ),
+        step(
+            ("start-chat", "start-chat-about"),
+            Icon::Webchat,
+            is_embedded,
+            chat.first().map_or_else(|| add("webchat"), |inbox| page_of(inbox)),
+            snippet,
+        ),
+        step(
+            ("start-knowledge", "start-knowledge-about"),
+            Icon::Book,
+            has_articles,
+            "/settings/knowledge".to_owned(),
+            Inside::Nothing,
+        ),
+        step(
+            ("start-people", "start-people-about"),
+            Icon::People,
+            people.len() > 1,
+            "/settings/people".to_owned(),
+            Inside::Nothing,
+        ),
     ])
 }

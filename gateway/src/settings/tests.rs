@@ -538,7 +538,7 @@ async fn the_servers_of_a_mailbox_are_found() {
 #[tokio::test]
 async fn the_first_steps_say_what_is_done() {
     let (test, mut ana) = administrator().await;
-    ana.get("/settings/start").await.expect(200).has("0 of 6");
+    ana.get("/settings/start").await.expect(200).has("0 of 7");
     let mailbox = [
         ("name", "Help desk"),
         ("address", "help@shop.example"),
@@ -546,10 +546,49 @@ async fn the_first_steps_say_what_is_done() {
         ("do", "save"),
     ];
     ana.post("/settings/inboxes/new/email", &mailbox).await.expect(303);
-    ana.get("/settings/start").await.expect(200).has("1 of 6");
+    ana.get("/settings/start").await.expect(200).has("1 of 7");
     agent(&test, "Eva", Role::Agent).await;
-    ana.get("/settings/start").await.expect(200).has("2 of 6");
+    ana.get("/settings/start").await.expect(200).has("2 of 7");
     let eva = agent(&test, "Eva2", Role::Supervisor).await;
     let mut eva = Browser::of(&test, &eva).await;
     eva.get("/settings/start").await.expect(403);
+    eva.post("/settings/start", &[("do", "language"), ("language", "pt")])
+        .await
+        .expect(403);
+
+    // Name and language are said on the page itself.
+    let path = "/settings/start";
+    ana.post(path, &[("do", "name"), ("business", " ")])
+        .await
+        .expect(200)
+        .has("Please say a name.");
+    ana.post(path, &[("do", "language"), ("language", "tlh")])
+        .await
+        .expect(200)
+        .has("language: en, es or pt");
+    ana.post(path, &[("do", "name"), ("business", "Casa Verde")])
+        .await
+        .expect(303);
+    ana.post(path, &[("do", "language"), ("language", "pt")])
+        .await
+        .expect(303);
+    let page = ana.get(path).await.expect(200);
+    page.has("4 of 7")
+        .has("value=\"Casa Verde\"")
+        .has("Nothing has come in yet");
+    // A mail that came in is shown, by what its sender wrote.
+    let inbox = test.inbox().await;
+    test.mail(&inbox, "ana@customer.example", "1@customer.example", "The tray sticks")
+        .await;
+    ana.get(path)
+        .await
+        .expect(200)
+        .has("Came in")
+        .has("The tray sticks")
+        .has("Open it and answer");
+    ana.post(path, &[("do", "test"), ("inbox", inbox.as_str())])
+        .await
+        .expect(200)
+        .has("Support: ");
+    ana.post(path, &[("do", "nothing")]).await.expect(422);
 }

@@ -19,7 +19,7 @@ use ui::components::{Tone, badge, form};
 use ui::inbox_page::template_state;
 use ui::{Ctx, i18n};
 
-use super::draw::{Draw, Errors, copy};
+use super::draw::{Draw, Errors, copied};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
@@ -170,12 +170,6 @@ pub(super) async fn number(app: &App, inbox: &Inbox, settings: &WhatsappSettings
 
 fn hook_url(app: &App, inbox: &Inbox) -> String {
     format!("{}/webhooks/whatsapp/{}", app.public_url(), inbox.id)
-}
-
-fn copied(ctx: &Ctx<'_>, id: &str, label: &str, value: &str) -> Markup {
-    html! {
-        div.copy-line { (copy(id, label, value)) button.button.ghost type="button" data-copies=(id) data-done=(ctx.t("whatsapp-copied")) { (ctx.t("whatsapp-copy")) } }
-    }
 }
 
 pub(super) fn facts(app: &App, ctx: &Ctx<'_>, inbox: &Inbox, settings: &WhatsappSettings, number: &Number) -> Markup {

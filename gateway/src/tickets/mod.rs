@@ -19,13 +19,14 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 use maud::Markup;
-use ui::components::{Tone, toast};
-use ui::layout::{Page, Section, Shell, Surface, page, shell};
+use ui::components::Tone;
+use ui::layout::Section;
 use ui::routes;
 
 use crate::app::App;
 use crate::auth::{SignedIn, guard};
 use crate::boxed::boxed;
+use crate::framed::{Framed, sheet};
 
 /// The routes of tickets.
 pub fn routes(app: &App) -> Router<App> {
@@ -47,31 +48,12 @@ pub fn routes(app: &App) -> Router<App> {
 
 /// One page of tickets. `said` is what just happened.
 fn frame(me: &SignedIn, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
-    let ctx = me.ctx();
     let main = maud::html! {
         main.tickets #main tabindex="-1" {
             div.tickets-sheet {
-                h1 { (title) }
-                @if let Some((tone, words)) = said { (toast(tone, words)) }
-                (body)
+                (sheet(title, said, body))
             }
         }
     };
-    let framed = shell(
-        &ctx,
-        &Shell {
-            active: Section::Tickets,
-            agent_name: &me.agent.name,
-            sections: &crate::inbox::sections(me),
-            waiting: 0,
-        },
-        &main,
-    );
-    crate::auth::html(page(
-        &Page {
-            csrf: ctx.csrf,
-            ..Page::new(me.lang, title, Surface::Inbox)
-        },
-        &framed,
-    ))
+    Framed::new(Section::Tickets, title).answer(me, &main)
 }

@@ -49,7 +49,7 @@ pub(crate) async fn all(config: &Config, store: &Store) -> Result<Vec<Finding>> 
     found.push(clock?);
     found.extend(proxy);
     found.extend(models);
-    found.extend(stripe);
+    found.push(stripe);
     found.extend(channels?);
     Ok(found)
 }
@@ -165,7 +165,7 @@ async fn clock(store: &Store) -> Result<Finding> {
     })
 }
 
-async fn payments(config: &Config, store: &Store) -> Option<Finding> {
+async fn payments(config: &Config, store: &Store) -> Finding {
     let client = stripe::Client::new(&config.stripe.api_url, &config.stripe.script_url);
     let billing = billing::Billing::new(
         store.clone(),
@@ -176,8 +176,8 @@ async fn payments(config: &Config, store: &Store) -> Option<Finding> {
     );
     const CHECK: &str = "health-stripe";
     let next = || Say::key("health-stripe-next");
-    Some(match stripe::account(&billing).await {
-        Ok(Account::None) => return None,
+    match stripe::account(&billing).await {
+        Ok(Account::None) => Finding::good(CHECK, Say::key("health-stripe-none")),
         Ok(Account::Mixed) => Finding::bad(CHECK, Say::key("health-stripe-mixed"), next()),
         Ok(Account::NoHook) => Finding::bad(
             CHECK,
@@ -198,7 +198,7 @@ async fn payments(config: &Config, store: &Store) -> Option<Finding> {
         Ok(Account::Good { id, .. }) => Finding::good(CHECK, Say::Key("health-stripe-good", vec![("id", id.into())])),
         Err(error @ StripeError::Refused { .. }) => Finding::bad(CHECK, Say::Raw(error.to_string()), next()),
         Err(error) => Finding::bad(CHECK, Say::Raw(error.to_string()), Say::key("health-outside-next")),
-    })
+    }
 }
 
 async fn inboxes(config: &Config, store: &Store) -> Result<Vec<Finding>> {

@@ -118,8 +118,8 @@ pub(super) fn build(
 pub(super) fn trained(current: &Current, models: Option<&Semantics>) -> Current {
     let begun = Instant::now();
     let lessons = current.lessons();
-    let none = Semantics::default();
-    let answerer = Answerer::train_in_full(&lessons, &current.taught.settings, models.unwrap_or(&none));
+    let shipped = Semantics::shipped();
+    let answerer = Answerer::train_in_full(&lessons, &current.taught.settings, models.unwrap_or(&shipped));
     let answerer = Arc::new(answerer);
     metrics::histogram!("kb_refresh_seconds").record(begun.elapsed().as_secs_f64());
     tracing::info!(articles = lessons.len(), took = ?begun.elapsed(), "the bot has learned the articles");

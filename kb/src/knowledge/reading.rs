@@ -43,7 +43,7 @@ impl Reader {
     }
 
     fn models(&self) -> Semantics {
-        self.loaded().unwrap_or_default()
+        self.loaded().unwrap_or_else(Semantics::shipped)
     }
 
     /// The models, once they are loaded.
@@ -147,7 +147,7 @@ impl Knowledge {
             let learned = trained(&current, Some(&models));
             models.tidy(learned.lessons().iter());
             for (language, _) in models.describe() {
-                let takes_part = learned.answerer.has_sense(language);
+                let takes_part = learned.answerer.has_own_model(language);
                 tracing::info!(%language, takes_part, "the model of sentences has read the articles");
             }
             learned

@@ -7,8 +7,8 @@
 
 /// How many numbers describe a question.
 pub(super) const EVIDENCE: usize = 38;
-/// The same where a model of sentences takes part; see `nearby`.
-pub(super) const WITH_MEANING: usize = EVIDENCE + 5;
+/// The same where meaning takes part; see `worth`.
+pub(super) const WITH_MEANING: usize = EVIDENCE + 15;
 /// See `Learned::evidence`.
 pub(crate) type Evidence = [f32; EVIDENCE];
 
@@ -150,9 +150,15 @@ fn logistic<const N: usize>(rows: &[([f32; N], f64, bool)], prior: &[f32; N]) ->
             let curve = (p * (1.0 - p)).max(1e-6) * weight;
             for i in 0..N {
                 gradient[i] += weight * error * x[i];
-                for j in 0..N {
+                for j in 0..=i {
                     hessian[i][j] += curve * x[i] * x[j];
                 }
+            }
+        }
+        let lower = hessian;
+        for (i, row) in hessian.iter_mut().enumerate() {
+            for (j, value) in row.iter_mut().enumerate().skip(i + 1) {
+                *value = lower[j][i];
             }
         }
         let step = solve(hessian, gradient);
@@ -174,7 +180,7 @@ fn logistic<const N: usize>(rows: &[([f32; N], f64, bool)], prior: &[f32; N]) ->
 }
 
 /// Gaussian elimination with pivoting; the matrix is positive definite by the prior.
-fn solve<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> [f64; N] {
+pub(super) fn solve<const N: usize>(mut a: [[f64; N]; N], mut b: [f64; N]) -> [f64; N] {
     for column in 0..N {
         let pivot = (column..N)
             .max_by(|&i, &j| a[i][column].abs().total_cmp(&a[j][column].abs()))

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use super::calibrate::Evidence;
 use super::features::{SparseVector, Vectorizer, View};
-use super::linear::{Linear, Sample};
+use super::linear::{COST, Linear, PASSES, Sample};
 use super::nearby::{Nearby, Nearness};
 use super::retrieval::{Retrieval, UnitKind};
 use super::{Blend, MOST_RANKED};
@@ -47,8 +47,11 @@ pub(super) struct Scored {
     pub(super) words: f32,
     pub(super) letters: f32,
     pub(super) nearness: Nearness,
-    /// Nearness on the scale of the base: -1 far, 1 near.
+    /// Nearness on the scale of the base, -1 far, 1 near: to its nearest text, and to the middle of all.
     pub(super) meaning: f32,
+    pub(super) middle: f32,
+    /// The margin of the classifier over vectors.
+    pub(super) margin: f32,
     /// Whether nearness alone makes it a candidate.
     pub(super) is_joined: bool,
 }
@@ -81,7 +84,7 @@ impl Separator {
                 weight: example.weight,
             })
             .collect();
-        let linear = Linear::train(&samples, classes, vectorizer.features());
+        let linear = Linear::train(&samples, classes, vectorizer.features(), COST, PASSES);
         Separator { vectorizer, linear }
     }
 
@@ -110,12 +113,13 @@ impl Learned {
         }
         retrieval.finish();
         let train = |view| Separator::train(view, examples, classes);
-        let (words, letters) = std::thread::scope(|scope| {
+        let (words, letters, nearby) = std::thread::scope(|scope| {
             let letters = scope.spawn(move || train(View::Letters));
+            let nearby = scope.spawn(move || Nearby::from(examples, classes));
             let words = train(View::Words);
-            match letters.join() {
-                Ok(letters) => (words, letters),
-                Err(panic) => std::panic::resume_unwind(panic),
+            match (letters.join(), nearby.join()) {
+                (Ok(letters), Ok(nearby)) => (words, letters, nearby),
+                (Err(panic), _) | (_, Err(panic)) => std::panic::resume_unwind(panic),
             }
         });
         let asked = examples
@@ -128,7 +132,7 @@ impl Learned {
             words,
             letters,
             taught,
-            nearby: Nearby::from(examples, classes),
+            nearby,
         }
     }
 
@@ -156,6 +160,8 @@ impl Learned {
             letters: -1.0,
             nearness: Nearness::default(),
             meaning: -1.0,
+            middle: -1.0,
+            margin: -1.0,
             is_joined: false,
         };
         for found in self.retrieval.find(words) {
@@ -194,6 +200,9 @@ impl Learned {
     pub(super) fn without_weights(mut self) -> Learned {
         self.words.linear = None;
         self.letters.linear = None;
+        if let Some(nearby) = &mut self.nearby {
+            nearby.without_weights();
+        }
         self
     }
 
@@ -261,14 +270,20 @@ impl Learned {
 
 /// Measures how near the candidates are, and makes those candidates that are nearest of all.
 fn join(by_class: &mut HashMap<usize, Scored>, nearby: &Nearby, vector: &[f32], blank: impl Fn(usize) -> Scored) {
-    for class in nearby.nearest(vector) {
-        by_class.entry(class).or_insert_with(|| Scored {
+    let among: Vec<usize> = by_class.keys().copied().collect();
+    let (near, more) = nearby.nearness(&among, vector);
+    for (class, nearness) in more {
+        let joined = Scored {
             is_joined: true,
+            nearness,
             ..blank(class)
-        });
+        };
+        by_class.insert(class, joined);
     }
-    for scored in by_class.values_mut() {
-        scored.nearness = nearby.nearness(scored.class, vector);
+    for (class, nearness) in among.into_iter().zip(near) {
+        if let Some(scored) = by_class.get_mut(&class) {
+            scored.nearness = nearness;
+        }
     }
 }
 
@@ -288,13 +303,11 @@ fn spread(scored: &[Scored]) -> (f32, f32) {
 }
 
 impl Blend {
-    /// Ranks anew, best first, with a share for nearness; without one, what nearness alone brought is no candidate.
-    pub(super) fn sort(self, scored: &mut Vec<Scored>, share: f32) {
-        if share == 0.0 {
-            scored.retain(|scored| !scored.is_joined);
-        }
+    /// Ranks without meaning, best first; what nearness alone brought is no candidate.
+    pub(super) fn sort(self, scored: &mut Vec<Scored>) {
+        scored.retain(|scored| !scored.is_joined);
         for scored in scored.iter_mut() {
-            scored.rank = self.rank(scored) + share * scored.meaning;
+            scored.rank = self.rank(scored);
         }
         scored.sort_by(|a, b| b.rank.total_cmp(&a.rank).then(a.class.cmp(&b.class)));
         scored.truncate(MOST_RANKED);

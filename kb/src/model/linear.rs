@@ -10,8 +10,8 @@ use super::features::SparseVector;
 /// retrieval alone decides.
 const MOST_WORK: usize = 5_000_000;
 /// One over twice the regularisation: larger trusts the examples more.
-const COST: f32 = 4.0;
-const PASSES: usize = 10;
+pub(crate) const COST: f32 = 4.0;
+pub(crate) const PASSES: usize = 10;
 
 /// A training example.
 pub(crate) struct Sample<'a> {
@@ -35,7 +35,13 @@ impl Linear {
     }
 
     /// `None` where there is nothing to separate, or too much.
-    pub(crate) fn train(samples: &[Sample<'_>], classes: usize, features: usize) -> Option<Linear> {
+    pub(crate) fn train(
+        samples: &[Sample<'_>],
+        classes: usize,
+        features: usize,
+        cost: f32,
+        passes: usize,
+    ) -> Option<Linear> {
         if samples.is_empty() || !Linear::is_worth_it(samples.len(), classes) {
             return None;
         }
@@ -57,12 +63,12 @@ impl Linear {
         // order repeated.
         let mut order: Vec<usize> = (0..samples.len()).collect();
         let mut seed = 0x2545_f491_4f6c_dd1d_u64;
-        for _ in 0..PASSES {
+        for _ in 0..passes {
             let mut moved = 0.0_f32;
             shuffle(&mut order, &mut seed);
             for &at in &order {
                 let sample = &samples[at];
-                let soft = 1.0 / (2.0 * COST * sample.weight);
+                let soft = 1.0 / (2.0 * cost * sample.weight);
                 let alphas = &mut alpha[at * classes..(at + 1) * classes];
                 linear.add_margins(sample.vector, &mut step);
                 turned.clear();

@@ -1,39 +1,80 @@
-//! How near a question comes in meaning to what an article says, and what that is worth: learned, like all
-//! else, by asking held-out example questions. A model that does not tell right from wrong gets no weight.
+//! How near a question comes in meaning to what an article says: cosines to its texts, and a separator over the
+//! vectors of all examples. What that is worth is learned in `worth`.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::MOST_RANKED;
-use super::calibrate::{Calibration, EVIDENCE, Evidence, Point, WITH_MEANING};
+use super::features::SparseVector;
 use super::learned::{Example, Scored};
+use super::linear::{Linear, Sample};
 use super::retrieval::UnitKind;
-use crate::semantics::{Meaning, Vector, dot, normalise};
+use crate::semantics::{ENOUGH, dot, normalise};
 
-/// With fewer of the texts read, nearness says more about which were read than about the question.
-const FEWEST_READ: f32 = 0.9;
 /// Products that finding the nearest articles may take for one question.
-const MOST_PRODUCTS: usize = 4_000_000;
-/// Nearness beside the linear margin in the rank of an article; the first is none.
-const SHARES: [f32; 7] = [0.0, 0.15, 0.3, 0.6, 1.2, 2.4, 4.8];
-/// How much better than chance a share, or the numbers for the calibration, must do: in standard deviations.
-const BEYOND_CHANCE: f64 = 3.0;
+const MOST_PRODUCTS: usize = 1_500_000;
 /// Beyond so many spreads from the middle, nearness says no more.
 const FARTHEST: f32 = 3.0;
+/// As in `linear`, for vectors: few numbers, so that little is learned by heart, and all of them in every text, so
+/// that a pass costs more and fewer do.
+const COST: f32 = 2.0;
+const PASSES: usize = 6;
+/// Margins beyond it say no more.
+const FARTHEST_MARGIN: f32 = 1.5;
 
-/// What the calibration is told about nearness.
-pub(super) const NUMBERS: usize = WITH_MEANING - EVIDENCE;
-
-/// Cosines to the nearest question and the nearest passage of an article.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+/// How near a question comes to an article.
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Nearness {
+    /// Cosines to its nearest question, its nearest passage and the middle of all its texts.
     question: Option<f32>,
     passage: Option<f32>,
+    middle: Option<f32>,
+    /// On which side of the article's line, as in [`Linear::margins`].
+    margin: f32,
 }
 
+impl Default for Nearness {
+    fn default() -> Self {
+        Nearness {
+            question: None,
+            passage: None,
+            middle: None,
+            margin: -1.0,
+        }
+    }
+}
+
+/// A vector in a quarter of its room: enough for a cosine.
 struct Unit {
     is_passage: bool,
-    vector: Vector,
+    scale: f32,
+    numbers: Box<[i8]>,
+}
+
+impl Unit {
+    fn new(is_passage: bool, vector: &[f32]) -> Unit {
+        let largest = vector.iter().fold(0.0_f32, |largest, number| largest.max(number.abs()));
+        let scale = largest / 127.0;
+        let steps = if scale > 0.0 { 1.0 / scale } else { 0.0 };
+        Unit {
+            is_passage,
+            scale,
+            numbers: vector.iter().map(|number| (number * steps).round() as i8).collect(),
+        }
+    }
+
+    fn cosine(&self, question: &[f32]) -> f32 {
+        const LANES: usize = 8;
+        let mut sums = [0.0_f32; LANES];
+        let (own, own_rest) = self.numbers.as_chunks::<LANES>();
+        let (other, other_rest) = question.as_chunks::<LANES>();
+        for (own, other) in own.iter().zip(other) {
+            for lane in 0..LANES {
+                sums[lane] += f32::from(own[lane]) * other[lane];
+            }
+        }
+        let rest: f32 = own_rest.iter().zip(other_rest).map(|(a, b)| f32::from(*a) * b).sum();
+        self.scale * (sums.iter().sum::<f32>() + rest)
+    }
 }
 
 /// The vectors of a set of examples.
@@ -43,17 +84,24 @@ pub(super) struct Nearby {
     of_class: Vec<Range<usize>>,
     /// The middle of each class; empty where the classes are too many to be looked through.
     middles: Vec<Vec<f32>>,
+    linear: Option<Linear>,
 }
 
 impl Nearby {
     /// `None` where too few examples have vectors.
     pub(super) fn from(examples: &[&Example], classes: usize) -> Option<Nearby> {
         let read = examples.iter().filter(|example| example.vector.is_some()).count();
-        if read == 0 || (read as f32) < FEWEST_READ * examples.len() as f32 {
+        if read == 0 || (read as f32) < ENOUGH * examples.len() as f32 {
             return None;
         }
         let mut units = Vec::with_capacity(read);
         let mut of_class = vec![0..0; classes];
+        let dimensions = examples
+            .iter()
+            .find_map(|example| example.vector.as_ref())
+            .map_or(0, |vector| vector.len());
+        let has_middles = classes * dimensions <= MOST_PRODUCTS;
+        let mut middles = vec![vec![0.0_f32; if has_middles { dimensions } else { 0 }]; classes];
         // Examples of one class lie side by side.
         for example in examples {
             let Some(vector) = &example.vector else { continue };
@@ -61,62 +109,97 @@ impl Nearby {
             if range.end == 0 {
                 *range = units.len()..units.len();
             }
-            units.push(Unit {
-                is_passage: matches!(example.kind, UnitKind::Passage(_)),
-                vector: vector.clone(),
-            });
+            units.push(Unit::new(matches!(example.kind, UnitKind::Passage(_)), vector));
             range.end = units.len();
+            for (sum, number) in middles[example.class].iter_mut().zip(vector.iter()) {
+                *sum += example.weight * number;
+            }
         }
-        let dimensions = units.first().map_or(0, |unit: &Unit| unit.vector.len());
-        let middles = if classes * dimensions <= MOST_PRODUCTS {
-            let middle = |range: &Range<usize>| {
-                let mut sum = vec![0.0_f32; dimensions];
-                for unit in &units[range.clone()] {
-                    sum.iter_mut()
-                        .zip(unit.vector.iter())
-                        .for_each(|(sum, number)| *sum += number);
-                }
-                normalise(&mut sum);
-                sum
-            };
-            of_class.iter().map(middle).collect()
-        } else {
-            Vec::new()
-        };
+        middles.iter_mut().for_each(|middle| normalise(middle));
+        if !has_middles {
+            middles.clear();
+        }
         Some(Nearby {
             units,
             of_class,
             middles,
+            linear: separator(examples, classes, dimensions),
         })
     }
 
-    pub(super) fn nearness(&self, class: usize, question: &[f32]) -> Nearness {
-        let mut nearness = Nearness::default();
-        for unit in &self.units[self.of_class[class].clone()] {
-            let cosine = dot(&unit.vector, question);
-            let nearest = if unit.is_passage {
-                &mut nearness.passage
-            } else {
-                &mut nearness.question
-            };
-            *nearest = Some(nearest.map_or(cosine, |known| known.max(cosine)));
-        }
-        nearness
+    /// Gives up what only scoring needs.
+    pub(super) fn without_weights(&mut self) {
+        self.linear = None;
+        self.units = Vec::new();
     }
 
-    /// The classes whose middles are nearest: they may share no word with the question.
-    pub(super) fn nearest(&self, question: &[f32]) -> Vec<usize> {
-        let mut found: Vec<(usize, f32)> = self
-            .middles
-            .iter()
-            .map(|middle| dot(middle, question))
-            .enumerate()
-            .filter(|(class, _)| !self.of_class[*class].is_empty())
-            .collect();
-        found.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        found.truncate(MOST_RANKED);
-        found.into_iter().map(|(class, _)| class).collect()
+    /// How near a question is to some classes, in order, and the classes that are nearest of all beside them.
+    pub(super) fn nearness(&self, among: &[usize], question: &[f32]) -> (Vec<Nearness>, Vec<(usize, Nearness)>) {
+        let margins = self.linear.as_ref().map(|linear| linear.margins(&sparse(question)));
+        let middles: Vec<f32> = self.middles.iter().map(|middle| dot(middle, question)).collect();
+        let of = |class: usize| {
+            let mut nearness = Nearness {
+                middle: middles.get(class).copied(),
+                ..Nearness::default()
+            };
+            if let Some(margin) = margins.as_ref().and_then(|margins| margins.get(class)) {
+                nearness.margin = margin.clamp(-FARTHEST_MARGIN, FARTHEST_MARGIN);
+            }
+            for unit in &self.units[self.of_class[class].clone()] {
+                let cosine = unit.cosine(question);
+                let nearest = if unit.is_passage {
+                    &mut nearness.passage
+                } else {
+                    &mut nearness.question
+                };
+                *nearest = Some(nearest.map_or(cosine, |known| known.max(cosine)));
+            }
+            nearness
+        };
+        let near = among.iter().map(|&class| of(class)).collect();
+        let mut more: Vec<usize> = self.first(&middles);
+        more.extend(margins.iter().flat_map(|margins| self.first(margins)));
+        more.sort_unstable();
+        more.dedup();
+        more.retain(|class| !among.contains(class));
+        (near, more.into_iter().map(|class| (class, of(class))).collect())
     }
+
+    /// The classes of the largest of these numbers: they may share no word with the question.
+    fn first(&self, numbers: &[f32]) -> Vec<usize> {
+        let mut found: Vec<usize> = (0..numbers.len())
+            .filter(|&class| !self.of_class[class].is_empty())
+            .collect();
+        let by_number = |a: &usize, b: &usize| numbers[*b].total_cmp(&numbers[*a]).then(a.cmp(b));
+        if found.len() > MOST_RANKED {
+            found.select_nth_unstable_by(MOST_RANKED, by_number);
+            found.truncate(MOST_RANKED);
+        }
+        found
+    }
+}
+
+fn sparse(vector: &[f32]) -> SparseVector {
+    (0..).zip(vector.iter().copied()).collect()
+}
+
+fn separator(examples: &[&Example], classes: usize, dimensions: usize) -> Option<Linear> {
+    if !Linear::is_worth_it(examples.len(), classes) {
+        return None;
+    }
+    let read: Vec<(&Example, SparseVector)> = examples
+        .iter()
+        .filter_map(|example| Some((*example, sparse(example.vector.as_ref()?))))
+        .collect();
+    let samples: Vec<Sample<'_>> = read
+        .iter()
+        .map(|(example, vector)| Sample {
+            class: example.class,
+            vector,
+            weight: example.weight,
+        })
+        .collect();
+    Linear::train(&samples, classes, dimensions, COST, PASSES)
 }
 
 /// Mean and spread of a model's cosines between questions and candidates: models differ in what "near" is.
@@ -124,9 +207,17 @@ impl Nearby {
 pub(super) struct Scale {
     question: (f32, f32),
     passage: (f32, f32),
+    middle: (f32, f32),
 }
 
 impl Scale {
+    /// That of the table that comes with the program, about.
+    pub(super) const EXPECTED: Scale = Scale {
+        question: (0.30, 0.14),
+        passage: (0.33, 0.12),
+        middle: (0.26, 0.13),
+    };
+
     pub(super) fn of<'a>(scored: impl Iterator<Item = &'a Scored> + Clone) -> Scale {
         let middle = |of: fn(&Nearness) -> Option<f32>| {
             let (mut count, mut sum, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
@@ -143,6 +234,7 @@ impl Scale {
         Scale {
             question: middle(|nearness| nearness.question),
             passage: middle(|nearness| nearness.passage),
+            middle: middle(|nearness| nearness.middle),
         }
     }
 
@@ -156,90 +248,10 @@ impl Scale {
         for scored in scored {
             let nearness = scored.nearness;
             scored.meaning = on_scale(nearness.question, self.question).max(on_scale(nearness.passage, self.passage));
+            scored.middle = on_scale(nearness.middle, self.middle);
+            scored.margin = nearness.margin;
         }
     }
-}
-
-/// What nearness turned out to be worth.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Worth {
-    pub(super) share: f32,
-    pub(super) scale: Scale,
-    pub(super) calibration: Calibration<WITH_MEANING>,
-}
-
-/// A model's vectors with what they are worth to a base.
-pub(super) struct Sense {
-    pub(super) meaning: Arc<Meaning>,
-    pub(super) worth: Worth,
-}
-
-/// What nearness says about the first of some ranked candidates.
-pub(super) fn evidence(lexical: &Evidence, scored: &[Scored]) -> Option<[f32; WITH_MEANING]> {
-    let (best, others) = scored.split_first()?;
-    let second = others.iter().map(|other| other.meaning).fold(-1.0, f32::max);
-    let lead = best.meaning - second;
-    let numbers: [f32; NUMBERS] = [
-        best.meaning,
-        lead.clamp(-1.0, 1.0),
-        f32::from(u8::from(lead >= 0.0)),
-        best.meaning * best.meaning,
-        best.meaning * best.linear,
-    ];
-    let mut evidence = [0.0; WITH_MEANING];
-    evidence[..EVIDENCE].copy_from_slice(lexical);
-    evidence[EVIDENCE..].copy_from_slice(&numbers);
-    Some(evidence)
-}
-
-/// The share with which most held-out questions find their article, if it finds more than none does, beyond
-/// chance. `firsts` says of a share, for each question, whether its article came first.
-pub(super) fn best_share(firsts: impl Fn(f32) -> Vec<bool>) -> f32 {
-    let without = firsts(SHARES[0]);
-    let mut best = (0.0, SHARES[0]);
-    for &share in &SHARES[1..] {
-        let with = firsts(share);
-        let (mut won, mut lost) = (0.0_f64, 0.0_f64);
-        for (with, without) in with.iter().zip(&without) {
-            won += f64::from(u8::from(*with && !without));
-            lost += f64::from(u8::from(*without && !with));
-        }
-        // Of questions that it changes, a useless one wins half.
-        let gain = won - lost;
-        if gain > BEYOND_CHANCE * (won + lost).sqrt() && gain > best.0 {
-            best = (gain, share);
-        }
-    }
-    best.1
-}
-
-/// Whether confidences that know of nearness describe questions better that they were not fitted to, beyond
-/// chance.
-pub(super) fn is_telling(points: &[Point<WITH_MEANING>]) -> bool {
-    let lexical = |point: &Point<WITH_MEANING>| -> Point {
-        let mut evidence = [0.0; EVIDENCE];
-        evidence.copy_from_slice(&point.evidence[..EVIDENCE]);
-        Point {
-            evidence,
-            is_answerable: point.is_answerable,
-            place: point.place,
-        }
-    };
-    let (mut count, mut sum, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
-    for half in 0..2 {
-        let fitted: Vec<&Point<WITH_MEANING>> = points.iter().skip(half).step_by(2).collect();
-        let with = Calibration::fit(fitted.iter().copied());
-        let plain: Vec<Point> = fitted.into_iter().map(lexical).collect();
-        let without = Calibration::fit(plain.iter());
-        for point in points.iter().skip(1 - half).step_by(2) {
-            let gain = without.loss(&lexical(point)) - with.loss(point);
-            count += 1.0;
-            sum += gain;
-            squares += gain * gain;
-        }
-    }
-    let variance = squares - sum * sum / count.max(1.0);
-    sum > BEYOND_CHANCE * variance.max(0.0).sqrt()
 }
 
 #[cfg(test)]

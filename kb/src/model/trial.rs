@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use super::calibrate::{Calibration, Point};
 use super::learned::{Example, Learned, Scored};
-use super::nearby::{self, Scale, Worth};
+use super::nearby::Scale;
 use super::retrieval::UnitKind;
+use super::worth::{self, Candidates, Worth};
 use super::{BLENDS, Blend};
 use crate::analysis::Word;
+use crate::semantics::Trust;
 
 const ROUNDS: usize = 4;
 const POINTS_PER_ROUND: usize = 3_000;
@@ -31,14 +33,14 @@ impl Asked {
 pub(super) struct Verdict {
     pub(super) blend: Blend,
     pub(super) calibration: Calibration,
-    /// What nearness is worth; `None` where there is no model of sentences, or a useless one.
+    /// What nearness is worth; `None` where nothing reads texts, or it is useless.
     pub(super) meaning: Option<Worth>,
 }
 
 /// Learns how to rank and what ranks are worth by asking held-out example questions, once with their
 /// article in place and once, for every article in turn, as if it had never been written. What is
-/// held out is unknown to the last word, as a customer's question will be.
-pub(super) fn calibrate(examples: &[Example], classes: usize) -> Verdict {
+/// held out is unknown to the last word, as a customer's question will be. `trust` is that in the vectors.
+pub(super) fn calibrate(examples: &[Example], classes: usize, trust: Trust) -> Verdict {
     let questions = examples
         .iter()
         .filter(|example| example.kind == UnitKind::Question)
@@ -47,7 +49,7 @@ pub(super) fn calibrate(examples: &[Example], classes: usize) -> Verdict {
         return Verdict {
             blend: BLENDS[0],
             calibration: Calibration::default(),
-            meaning: None,
+            meaning: (trust == Trust::Always).then(|| Worth::expected(BLENDS[0])),
         };
     }
     // Questions of one article lie side by side, so every ROUNDSth of them spreads over articles.
@@ -79,10 +81,10 @@ pub(super) fn calibrate(examples: &[Example], classes: usize) -> Verdict {
         }));
     }
     let blend = best_blend(asked.iter().flat_map(|(_, asked)| asked));
-    let meaning = worth_of_nearness(blend, &mut asked);
+    let meaning = worth_of_nearness(blend, trust, &mut asked);
     for (learned, asked) in asked {
         points.extend(asked.into_iter().filter_map(|mut asked| {
-            blend.sort(&mut asked.scored, 0.0);
+            blend.sort(&mut asked.scored);
             Some(Point {
                 evidence: learned.evidence(&asked.scored, &asked.words)?,
                 is_answerable: asked.is_answerable,
@@ -98,7 +100,7 @@ pub(super) fn calibrate(examples: &[Example], classes: usize) -> Verdict {
 }
 
 /// What nearness adds to a blend, where it adds anything.
-fn worth_of_nearness(blend: Blend, asked: &mut [(Learned, Vec<Asked>)]) -> Option<Worth> {
+fn worth_of_nearness(blend: Blend, trust: Trust, asked: &mut [(Learned, Vec<Asked>)]) -> Option<Worth> {
     if asked.iter().all(|(learned, _)| learned.nearby.is_none()) {
         return None;
     }
@@ -107,21 +109,16 @@ fn worth_of_nearness(blend: Blend, asked: &mut [(Learned, Vec<Asked>)]) -> Optio
     for one in asked.iter_mut().flat_map(|(_, asked)| asked) {
         scale.apply(&mut one.scored);
     }
-    let all = || asked.iter().flat_map(|(_, asked)| asked);
-    let share = nearby::best_share(|share| {
-        all()
-            .filter(|asked| asked.is_answerable)
-            .map(|asked| {
-                let rank = |scored: &&Scored| blend.rank(scored) + share * scored.meaning;
-                let first = asked
-                    .scored
-                    .iter()
-                    .filter(|scored| share > 0.0 || !scored.is_joined)
-                    .max_by(|a, b| rank(a).total_cmp(&rank(b)).then(b.class.cmp(&a.class)));
-                first.is_some_and(|first| first.class == asked.class)
-            })
-            .collect()
-    });
+    let answerable: Vec<Candidates<'_>> = asked
+        .iter()
+        .flat_map(|(_, asked)| asked)
+        .filter(|asked| asked.is_answerable)
+        .map(|asked| Candidates {
+            scored: &asked.scored,
+            right: asked.class,
+        })
+        .collect();
+    let weights = worth::earned(blend, trust, &answerable);
     let mut points = Vec::new();
     for (learned, asked) in asked.iter() {
         for asked in asked {
@@ -130,19 +127,19 @@ fn worth_of_nearness(blend: Blend, asked: &mut [(Learned, Vec<Asked>)]) -> Optio
                 words: Vec::new(),
                 ..*asked
             };
-            blend.sort(&mut ranked.scored, share);
+            weights.sort(&mut ranked.scored);
             let lexical = learned.evidence(&ranked.scored, &asked.words);
             points.extend(lexical.and_then(|lexical| {
                 Some(Point {
-                    evidence: nearby::evidence(&lexical, &ranked.scored)?,
+                    evidence: worth::evidence(&weights, &lexical, &ranked.scored)?,
                     is_answerable: asked.is_answerable,
                     place: ranked.place(),
                 })
             }));
         }
     }
-    (share > 0.0 || nearby::is_telling(&points)).then(|| Worth {
-        share,
+    (weights.joins() || worth::is_telling(&points)).then(|| Worth {
+        weights,
         scale,
         calibration: Calibration::fit(points.iter()),
     })

@@ -4,6 +4,12 @@ use std::path::Path;
 use conversation::types::Language;
 
 use super::articles;
+use tantivy::collector::TopDocs;
+use tantivy::query::{BooleanQuery, Occur, Query, TermQuery};
+use tantivy::schema::{IndexRecordOption, STORED, STRING, Schema, TEXT, Value};
+use tantivy::tokenizer::TokenStream;
+use tantivy::{TantivyDocument, Term};
+
 use crate::eval::{EvalArticle, EvalQuestion, evaluate, read_questions};
 
 fn eval_articles() -> Vec<EvalArticle> {
@@ -68,8 +74,8 @@ fn articles_without_example_questions_are_found_and_trusted() {
     let report = evaluate(&articles, &questions);
     let unanswerable = questions.iter().filter(|question| question.article.is_none()).count();
     let answerable = questions.len() - unanswerable;
-    assert!(report.top1 >= 0.90, "{report:?}");
-    assert!(report.correct as f64 >= 0.74 * answerable as f64, "{report:?}");
+    assert!(report.top1 >= 0.92, "{report:?}");
+    assert!(report.correct as f64 >= 0.76 * answerable as f64, "{report:?}");
     assert!(
         report.unanswerable_answered as f64 <= 0.13 * unanswerable as f64,
         "{report:?}"
@@ -105,10 +111,77 @@ fn the_bot_answers_well_and_refuses_what_it_cannot_know() {
 
     assert!(report.top1 >= 0.98, "{report:?}");
     assert!(report.top5 >= 0.99, "{report:?}");
-    assert!(report.correct as f64 >= 0.89 * answerable as f64, "{report:?}");
+    assert!(report.correct as f64 >= 0.92 * answerable as f64, "{report:?}");
     assert!(
-        report.unanswerable_answered as f64 <= 0.13 * unanswerable as f64,
+        report.unanswerable_answered as f64 <= 0.11 * unanswerable as f64,
         "{report:?}"
     );
-    assert!(report.correct as f64 >= 0.95 * report.answered as f64, "{report:?}");
+    assert!(report.correct as f64 >= 0.96 * report.answered as f64, "{report:?}");
+}
+
+/// How many questions find their article first by BM25 alone: one field of text, words as they are written.
+fn first_by_bm25(articles: &[&EvalArticle], questions: &[&EvalQuestion]) -> usize {
+    let mut schema = Schema::builder();
+    let (id, text) = (
+        schema.add_text_field("id", STRING | STORED),
+        schema.add_text_field("text", TEXT),
+    );
+    let index = tantivy::Index::create_in_ram(schema.build());
+    let mut writer = index.writer_with_num_threads(1, 20_000_000).unwrap();
+    for article in articles {
+        let mut document = TantivyDocument::default();
+        document.add_text(id, &article.id);
+        document.add_text(
+            text,
+            [&article.title, &article.questions.join("\n"), &article.body]
+                .map(String::as_str)
+                .join("\n"),
+        );
+        writer.add_document(document).unwrap();
+    }
+    writer.commit().unwrap();
+    let searcher = index.reader().unwrap().searcher();
+    let mut words = index.tokenizers().get("default").unwrap();
+    let is_first = |question: &&&EvalQuestion| {
+        let mut any: Vec<(Occur, Box<dyn Query>)> = Vec::new();
+        words.token_stream(&question.text).process(&mut |token| {
+            let term = Term::from_field_text(text, &token.text);
+            any.push((
+                Occur::Should,
+                Box::new(TermQuery::new(term, IndexRecordOption::WithFreqs)),
+            ));
+        });
+        let found = searcher
+            .search(&BooleanQuery::new(any), &TopDocs::with_limit(1).order_by_score())
+            .unwrap();
+        found.first().is_some_and(|(_, address)| {
+            let document: TantivyDocument = searcher.doc(*address).unwrap();
+            document.get_first(id).and_then(|id| id.as_str().map(str::to_owned)) == question.article
+        })
+    };
+    questions.iter().filter(is_first).count()
+}
+
+#[test]
+fn spanish_and_portuguese_are_found_better_than_by_bm25() {
+    let articles = eval_articles();
+    let questions = questions(&articles);
+    let mut bare = articles.clone();
+    bare.iter_mut().for_each(|article| article.questions.clear());
+    for (name, articles, floors) in [("taught", &articles, [0.97, 0.99]), ("bare", &bare, [0.92, 0.94])] {
+        for (language, floor) in [Language::Es, Language::Pt].into_iter().zip(floors) {
+            let own: Vec<&EvalArticle> = articles.iter().filter(|article| article.language == language).collect();
+            let asked: Vec<&EvalQuestion> = questions
+                .iter()
+                .filter(|question| question.language == language && question.article.is_some())
+                .collect();
+            let baseline = first_by_bm25(&own, &asked) as f64 / asked.len() as f64;
+            let asked: Vec<EvalQuestion> = asked.into_iter().cloned().collect();
+            let report = evaluate(articles, &asked);
+            assert!(
+                report.top1 >= f64::max(floor, baseline + 0.05),
+                "{name} {language}: {baseline} by BM25, {report:?}"
+            );
+        }
+    }
 }

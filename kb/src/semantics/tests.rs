@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::*;
-use crate::eval::{EvalArticle, EvalQuestion, Report, evaluate_each, evaluate_with, read_by, read_questions};
+use crate::eval::{EvalArticle, EvalQuestion, Report, evaluate_with, read_by, read_questions};
 
 #[cfg(feature = "semantics")]
 pub(crate) mod models;
@@ -110,6 +110,75 @@ pub(crate) fn assert_not_below(with: &Report, without: &Report, name: &str) {
     );
 }
 
+/// The same, believed before anything was asked.
+struct Believed(Arc<Made>);
+
+impl Embedder for Believed {
+    fn dimensions(&self) -> usize {
+        self.0.dimensions()
+    }
+
+    fn fingerprint(&self) -> [u8; 32] {
+        self.0.fingerprint()
+    }
+
+    fn describe(&self) -> String {
+        self.0.describe()
+    }
+
+    fn embed(&self, role: Role, texts: &[&str]) -> Result<Vec<Vec<f32>>, SemanticsError> {
+        self.0.embed(role, texts)
+    }
+
+    fn is_quick(&self) -> bool {
+        true
+    }
+
+    fn trust(&self) -> Trust {
+        Trust::UnlessHarmful
+    }
+}
+
+#[test]
+fn what_is_believed_and_knows_nothing_does_little_harm() {
+    let (articles, questions) = sample();
+    let (without, _) = evaluate_with(&articles, &questions, &Semantics::default());
+    for seed in 1..4 {
+        let models = Language::ALL.iter().fold(Semantics::default(), |all, &language| {
+            all.with(language, Arc::new(Believed(Made::useless(seed))))
+        });
+        let (with, _) = evaluate_with(&articles, &questions, &models);
+        assert_not_below(&with, &without, &format!("believed {seed}"));
+    }
+}
+
+#[test]
+fn a_model_of_ones_own_stands_before_the_table_where_it_is_worth_something() {
+    let (articles, questions) = sample();
+    let (shipped, each_shipped) = evaluate_with(&articles, &questions, &Semantics::shipped());
+    let mut models = Semantics::shipped();
+    for &language in Language::ALL {
+        models = models.with(language, Made::useless(5));
+    }
+    assert_eq!(models.describe().len(), 3);
+    // It has read nothing yet, and then is worth nothing.
+    let (_, unread) = evaluate_with(&articles, &questions, &models);
+    assert_eq!(unread, each_shipped);
+    read_by(&models, &articles).unwrap();
+    let (with, read) = evaluate_with(&articles, &questions, &models);
+    assert_eq!(read, each_shipped, "{with:?} {shipped:?}");
+    let own = models.of(Language::En, &[]).unwrap();
+    assert_eq!(own.embedder.describe(), "made by a test");
+    assert!(
+        models
+            .without(Language::En)
+            .of(Language::En, &[])
+            .unwrap()
+            .embedder
+            .is_quick()
+    );
+}
+
 pub(crate) fn with_everywhere(model: &Arc<Made>) -> Semantics {
     Language::ALL
         .iter()
@@ -119,7 +188,7 @@ pub(crate) fn with_everywhere(model: &Arc<Made>) -> Semantics {
 #[test]
 fn a_model_that_knows_nothing_gets_no_weight() {
     let (articles, questions) = sample();
-    let (without, each_without) = evaluate_each(&articles, &questions);
+    let (without, each_without) = evaluate_with(&articles, &questions, &Semantics::default());
     for seed in 1..4 {
         let models = with_everywhere(&Made::useless(seed));
         read_by(&models, &articles).unwrap();

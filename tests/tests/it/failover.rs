@@ -4,6 +4,7 @@
 use anyhow::Context as _;
 use conversation::keys::Keys;
 use reqwest::StatusCode;
+use reqwest::multipart::Form;
 use serde_json::json;
 use tests::harness::{Api, App, Postgres, Redis, Running, eventually, fresh_database, http};
 use tests::need;
@@ -66,6 +67,23 @@ async fn hook(app: &Running, secret: &str, number: usize) -> anyhow::Result<(Sta
     Ok((answer.status(), retry))
 }
 
+/// How often somebody presses the button of the portal's form while nothing can be written: more often than the form
+/// may be sent in an hour.
+const PRESSES: usize = 12;
+
+/// The portal's form, as its page draws it, sent by a stranger.
+async fn form(app: &Running, token: &str) -> anyhow::Result<StatusCode> {
+    let form = Form::new()
+        .text("token", token.to_owned())
+        .text("language", "en")
+        .text("subject", "The tray")
+        .text("text", "It sticks.")
+        .text("name", "Ana")
+        .text("email", "ana@customer.test");
+    let request = http().post(app.url("/portal/tickets/new")).multipart(form);
+    Ok(request.send().await?.status())
+}
+
 /// A mailbox with a bot; the secret of its web hook.
 async fn mailbox(api: &Api<'_>) -> anyhow::Result<String> {
     let inbox = json!({
@@ -114,6 +132,16 @@ async fn a_read_only_window_is_waited_out() -> anyhow::Result<()> {
         assert!(retry.is_some(), "it says when to come again");
     }
     assert!(labels(&api).await?.contains(&"before".to_owned()), "it can be read");
+    // Drawn a minute ago; who fills it in presses again and again.
+    let drawn_at = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)?
+        .as_millis()
+        - 60_000;
+    let drawn = Keys::new(vec![[0x5b; 32]])?.sign("ticket form", &format!("01HYYYYYYYYYYY000000000001-{drawn_at}"));
+    for press in 0..PRESSES {
+        let status = form(&app, &drawn).await?;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "press {press}");
+    }
 
     postgres.read_only(false).await?;
     for (number, name) in ["during", "after"].into_iter().enumerate() {
@@ -128,7 +156,13 @@ async fn a_read_only_window_is_waited_out() -> anyhow::Result<()> {
         .await;
     }
     assert_eq!(labels(&api).await?, ["after", "before", "during"]);
-    balanced(&api, 3).await
+    assert_eq!(
+        form(&app, &drawn).await?,
+        StatusCode::OK,
+        "what was refused is taken now"
+    );
+    assert_eq!(form(&app, &drawn).await?, StatusCode::OK, "once more is harmless");
+    balanced(&api, 4).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

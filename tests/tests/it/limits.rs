@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use conversation::keys::Keys;
 use reqwest::StatusCode;
+use reqwest::multipart::Form;
 use serde_json::{Value, json};
 use tests::harness::{Api, App, Running, eventually, http, program};
 use tests::need;
@@ -132,5 +133,52 @@ async fn a_full_disk_loses_nothing_that_was_taken() -> anyhow::Result<()> {
         let (_, words) = post(&app, &secret, mail(*number, 300 * 1024)).await?;
         assert!(words.contains("\"duplicate\""), "{number}: {words}");
     }
+    Ok(())
+}
+
+/// A stranger fills in the portal's form, coming from an address behind a proxy on this machine; each time another form
+/// and another mailbox.
+async fn form_from(app: &Running, number: usize, address: &str) -> anyhow::Result<StatusCode> {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+    let drawn_at = now.as_millis() - 60_000;
+    let token = Keys::new(vec![[0x5b; 32]])?.sign("ticket form", &format!("01HYYYYYYYYYYY{number:012}-{drawn_at}"));
+    let form = Form::new()
+        .text("token", token)
+        .text("language", "en")
+        .text("subject", "The tray")
+        .text("text", "It sticks.")
+        .text("name", "Ana")
+        .text("email", format!("ana{number}@customer.test"));
+    let request = http().post(app.url("/portal/tickets/new")).multipart(form);
+    Ok(request.header("x-forwarded-for", address).send().await?.status())
+}
+
+#[tokio::test]
+async fn what_one_address_may_do_is_counted_behind_the_proxy() -> anyhow::Result<()> {
+    let app = App::new()?.set("instance.key", "5b".repeat(32)).start().await?;
+    for number in 0..10 {
+        assert_eq!(form_from(&app, number, "203.0.113.1").await?, StatusCode::OK);
+    }
+    let more = form_from(&app, 10, "203.0.113.1").await?;
+    assert_eq!(more, StatusCode::TOO_MANY_REQUESTS, "one address, ten an hour");
+    // Another customer comes by the same proxy; whatever somebody put in front of the proxy's own word does not count.
+    assert_eq!(form_from(&app, 11, "203.0.113.2").await?, StatusCode::OK);
+    let more = form_from(&app, 12, "203.0.113.99, 203.0.113.1").await?;
+    assert_eq!(more, StatusCode::TOO_MANY_REQUESTS, "the proxy's word is the last");
+
+    // The widget, too: so many sessions of one address a minute.
+    let session = async |address: &str| -> anyhow::Result<StatusCode> {
+        let request = http().post(app.url("/widget/api/website/session"));
+        let request = request
+            .header("x-forwarded-for", address)
+            .json(&json!({ "language": "en" }));
+        Ok(request.send().await?.status())
+    };
+    let mut taken = 0;
+    while session("203.0.113.1").await? == StatusCode::OK {
+        taken += 1;
+        anyhow::ensure!(taken < 1_000, "nothing limits sessions");
+    }
+    assert_eq!(session("203.0.113.2").await?, StatusCode::OK);
     Ok(())
 }

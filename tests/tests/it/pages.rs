@@ -99,13 +99,14 @@ const NO_PAGES: &[&str] = &[
     "/widget/frame",
 ];
 
-/// Pages that only a mail, another service or a file of theirs leads to, and the address at which each is
-/// looked at: most say that their link is not right.
+/// Pages that only a mail, another service, a file of theirs or what the sample business has not done leads to,
+/// and the address at which each is looked at: most say that their link is not right.
 const WITHOUT_A_LINK: &[(&str, &str)] = &[
     ("/billing/import/{id}", "/billing/import/none"),
     ("/c/{signed}", "/c/none"),
     ("/confirm/{token}", "/confirm/none"),
     ("/equipment/import/{id}", "/equipment/import/none"),
+    ("/inbox/c/{id}/unmerge-contact", "/inbox/c/none/unmerge-contact"),
     ("/l/{token}", "/l/none"),
     ("/m/{code}", "/m/none"),
     ("/portal/documents/{id}/paid", "/portal/documents/none/paid"),

@@ -1,4 +1,5 @@
-// The live board: fetched again when something changed, and now and then, for waits grow by themselves.
+// The live board, and the channels that are tried for the first time: fetched again when something changed, and now
+// and then, for waits grow by themselves.
 import { Idiomorph } from "idiomorph";
 import { byId } from "./page";
 
@@ -6,7 +7,7 @@ const EVERY = 30_000;
 const SOON = 1_200;
 
 export function board(): void {
-  const room = byId("board");
+  const room = byId("board") ?? byId("start-tries");
   const url = room?.dataset["url"];
   if (!room || !url) return;
   let timer: number | undefined;

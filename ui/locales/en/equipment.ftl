@@ -123,6 +123,11 @@ eq-no-sites = No sites
 eq-no-positions = None of the places has coordinates yet; here they are as a list.
 eq-plan = Plan of the sites, to scale
 eq-north = N
+eq-together = { $count ->
+    [one] One place here
+   *[other] { $count } places here
+}
+eq-together-close = Close
 eq-map-lead = Where the machines of all customers stand, and who comes next.
 eq-map-lead-own = Where the machines of your companies stand, and who comes next.
 eq-map-search = Customer, site, machine

@@ -123,6 +123,26 @@ merge-contact = The same person as
 merge-contact-hint = An e-mail address or a phone number. This can be undone.
 merge-was = { $name } was merged in.
 merge-undo = Undo
+merge-part = Make them two again
+merge-part-this = this customer
+merge-part-other = the other customer
+merge-part-back = { $count ->
+    [one] Conversation { $numbers } goes to { $name }.
+   *[other] { $count } conversations go to { $name }: { $numbers }.
+}
+merge-part-home = Both wrote in { $number }: { $count ->
+    [one] one message goes
+   *[other] { $count } messages go
+} back to { $into } of { $name }.
+merge-part-new = Both wrote in { $number }: { $count ->
+    [one] one message goes
+   *[other] { $count } messages go
+} to a new conversation of { $name }.
+merge-part-stays = In { $number } both take part, and { $count ->
+    [one] one message has come
+   *[other] { $count } messages have come
+} since the merge. Nobody can tell which of the two wrote, so they stay there: look at them, and move what belongs elsewhere.
+merge-part-rest = { $name } gets back the addresses and tickets that came along. Everything else stays.
 welcome-title = Welcome, { $name }
 welcome-lead = Choose a password. Then you are in.
 welcome-button = Start

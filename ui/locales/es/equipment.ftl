@@ -123,6 +123,11 @@ eq-no-sites = No hay sedes
 eq-no-positions = Ningún lugar tiene coordenadas aún; aquí están como lista.
 eq-plan = Plano de las sedes, a escala
 eq-north = N
+eq-together = { $count ->
+    [one] Un lugar aquí
+   *[other] { $count } lugares aquí
+}
+eq-together-close = Cerrar
 eq-map-lead = Dónde están las máquinas de todos los clientes y quién va después.
 eq-map-lead-own = Dónde están las máquinas de sus empresas y quién va después.
 eq-map-search = Cliente, sede, máquina

@@ -123,6 +123,26 @@ merge-contact = La misma persona que
 merge-contact-hint = Un correo o un teléfono. Se puede deshacer.
 merge-was = Se unió a { $name }.
 merge-undo = Deshacer
+merge-part = Volver a separarlos
+merge-part-this = este cliente
+merge-part-other = el otro cliente
+merge-part-back = { $count ->
+    [one] La conversación { $numbers } pasa a { $name }.
+   *[other] { $count } conversaciones pasan a { $name }: { $numbers }.
+}
+merge-part-home = En { $number } escribieron los dos: { $count ->
+    [one] un mensaje vuelve
+   *[other] { $count } mensajes vuelven
+} a { $into }, de { $name }.
+merge-part-new = En { $number } escribieron los dos: { $count ->
+    [one] un mensaje pasa
+   *[other] { $count } mensajes pasan
+} a una conversación nueva de { $name }.
+merge-part-stays = En { $number } participan los dos, y desde la unión { $count ->
+    [one] llegó un mensaje
+   *[other] llegaron { $count } mensajes
+}. No se puede saber cuál de los dos escribió, así que se quedan ahí: revíselos y mueva lo que sea de otra conversación.
+merge-part-rest = { $name } recupera las direcciones y los tickets que trajo. Lo demás se queda.
 welcome-title = Le damos la bienvenida, { $name }
 welcome-lead = Elija una contraseña y ya puede entrar.
 welcome-button = Empezar

@@ -123,6 +123,11 @@ eq-no-sites = Nenhuma unidade
 eq-no-positions = Nenhum lugar tem coordenadas ainda; aqui estão em lista.
 eq-plan = Planta das unidades, em escala
 eq-north = N
+eq-together = { $count ->
+    [one] Um lugar aqui
+   *[other] { $count } lugares aqui
+}
+eq-together-close = Fechar
 eq-map-lead = Onde estão as máquinas de todos os clientes e quem vai em seguida.
 eq-map-lead-own = Onde estão as máquinas das suas empresas e quem vai em seguida.
 eq-map-search = Cliente, local, máquina

@@ -123,6 +123,26 @@ merge-contact = A mesma pessoa que
 merge-contact-hint = Um e-mail ou um telefone. Isso pode ser desfeito.
 merge-was = { $name } foi unido a este contato.
 merge-undo = Desfazer
+merge-part = Separar de novo
+merge-part-this = este cliente
+merge-part-other = o outro cliente
+merge-part-back = { $count ->
+    [one] A conversa { $numbers } vai para { $name }.
+   *[other] { $count } conversas vão para { $name }: { $numbers }.
+}
+merge-part-home = Em { $number } os dois escreveram: { $count ->
+    [one] uma mensagem volta
+   *[other] { $count } mensagens voltam
+} para { $into }, de { $name }.
+merge-part-new = Em { $number } os dois escreveram: { $count ->
+    [one] uma mensagem vai
+   *[other] { $count } mensagens vão
+} para uma conversa nova de { $name }.
+merge-part-stays = Em { $number } os dois participam, e desde a união { $count ->
+    [one] chegou uma mensagem
+   *[other] chegaram { $count } mensagens
+}. Não há como saber qual dos dois escreveu, então elas ficam ali: confira e mova o que for de outra conversa.
+merge-part-rest = { $name } recebe de volta os endereços e os tickets que trouxe. O resto fica.
 welcome-title = Boas-vindas, { $name }
 welcome-lead = Escolha uma senha e pronto.
 welcome-button = Começar

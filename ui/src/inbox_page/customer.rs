@@ -190,3 +190,28 @@ pub fn merge_preview(ctx: &Ctx<'_>, conversation: &str, identity: &str, found: R
         }
     }
 }
+
+/// A merge's way back: with scripts it is shown first what goes where.
+pub(super) fn unmerge_contact(ctx: &Ctx<'_>, conversation: &str, merge: &str) -> Markup {
+    let path = routes::path(routes::UNMERGE_CONTACT, conversation);
+    let place = format!("unmerge-{merge}");
+    html! {
+        form method="post" action=(path) hx-get=(path) hx-target=(format!("#{place}")) hx-swap="innerHTML" data-do="unmerge-look" {
+            (form::csrf(ctx))
+            input type="hidden" name="merge" value=(merge);
+            button.link type="submit" { (ctx.t("merge-undo")) }
+        }
+        div.merge-preview id=(place) aria-live="polite" {}
+    }
+}
+
+/// What undoing a merge would do, said line by line, and the button that does it.
+pub fn parting(ctx: &Ctx<'_>, conversation: &str, merge: &str, lines: &[String]) -> Markup {
+    html! {
+        ul { @for line in lines { li { (line) } } }
+        (action(ctx, routes::UNMERGE_CONTACT, conversation, "unmerge", &html! {
+            input type="hidden" name="merge" value=(merge);
+            (crate::components::button(&ctx.t("merge-part")))
+        }))
+    }
+}

@@ -303,10 +303,7 @@ fn merges(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                 @for (merge, name) in &view.merges {
                     li {
                         span { (i18n::t_args(ctx.lang, "merge-was", &[("name", if name.is_empty() { ctx.t("author-customer").into_owned().into() } else { name.as_str().into() })])) }
-                        (action(ctx, routes::UNMERGE_CONTACT, &view.conversation, "unmerge", &html! {
-                            input type="hidden" name="merge" value=(merge);
-                            button.link type="submit" { (ctx.t("merge-undo")) }
-                        }))
+                        (customer::unmerge_contact(ctx, &view.conversation, merge))
                     }
                 }
             }

@@ -307,3 +307,78 @@ async fn the_stream_brings_the_message_to_the_bot() {
     running.await.unwrap().unwrap();
     assert_eq!(desk.outbound(&id).await.len(), 1);
 }
+
+impl Desk {
+    /// A mail of somebody else's who holds the conversation's reply token.
+    fn strangers(&self, id: &ConversationId, text: &str) -> InboundMessage {
+        let mut message = self.message(text);
+        message.from.identities[0].value = "eve@elsewhere.example".to_owned();
+        message.from.name = Some("Eve".to_owned());
+        message.thread.tokens = vec![self.store.keys().reply_token(id)];
+        message
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_in_somebody_elses_conversation_is_left_to_people() {
+    for text in [
+        QUESTION,
+        "Thank you!",
+        "Yes, that helped",
+        "I want to talk to a person",
+        "How much do I owe?",
+    ] {
+        let desk = Desk::new(Channel::Email).await;
+        let id = desk.write(QUESTION).await;
+        let before = desk.outbound(&id).await.len();
+        assert_eq!(before, 1, "the customer is answered");
+        assert_eq!(desk.file(desk.strangers(&id, text)).await, id);
+        desk.work().await;
+        let conversation = desk.conversation(&id).await;
+        assert_eq!(
+            (conversation.level, conversation.status),
+            (Level::N1, ConversationStatus::Open),
+            "{text}"
+        );
+        assert_eq!(
+            desk.outbound(&id).await.len(),
+            before,
+            "{text}: the customer asked for nothing"
+        );
+        assert!(desk.tickets(&id).await.is_empty(), "{text}: nor for a ticket");
+        let notes = desk.notes(&id).await;
+        assert!(
+            matches!(notes.as_slice(), [one] if one.contains("takes no part in this conversation")),
+            "{notes:?}"
+        );
+        let moves = desk.timeline(&id, MessageKind::Activity).await;
+        let said = moves.last().unwrap().extra.clone().unwrap();
+        assert_eq!(
+            said["reason"], "somebody who takes no part in this conversation wrote",
+            "{said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_strangers_machine_calls_nobody() {
+    let desk = Desk::new(Channel::Email).await;
+    let id = desk.write(QUESTION).await;
+    let mut away = desk.strangers(&id, "I am out of the office");
+    away.auto = Auto::AutoReply;
+    desk.file(away).await;
+    desk.work().await;
+    assert_eq!(desk.conversation(&id).await.level, Level::Bot);
+    assert!(desk.notes(&id).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_customers_question_does_not_wait_for_a_strangers_word() {
+    let desk = Desk::new(Channel::Email).await;
+    let id = desk.file(desk.message(QUESTION)).await;
+    desk.file(desk.strangers(&id, "And what do they owe you?")).await;
+    desk.work().await;
+    let said = desk.outbound(&id).await;
+    assert_eq!(said.len(), 1, "the customer's own question is answered");
+    assert_eq!(desk.conversation(&id).await.level, Level::N1);
+}

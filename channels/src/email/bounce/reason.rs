@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use conversation::types::BounceReason;
 use regex::RegexSet;
 
-use crate::email::language::truncate;
+use crate::email::cut::truncate;
 
 /// How much of the words is searched, in bytes.
 const MAX_WORDS: usize = 8 * 1024;

@@ -364,7 +364,7 @@ impl Bodies {
                 if !all.is_empty() {
                     all.push_str("\n\n");
                 }
-                all.push_str(crate::email::language::truncate(&text, 256 * 1024));
+                all.push_str(crate::email::cut::truncate(&text, 256 * 1024));
             }
             "message/rfc822"
             | "text/rfc822-headers"

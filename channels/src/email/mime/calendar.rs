@@ -6,7 +6,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use crate::email::language::truncate;
+use crate::email::cut::truncate;
 
 /// How much of a calendar is read, in bytes.
 const MAX_CALENDAR: usize = 512 * 1024;

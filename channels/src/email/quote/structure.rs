@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use super::{ATTRIBUTION_MARK, HISTORY_MARK};
-use crate::email::language;
+use crate::email::cut;
 
 /// Elements whose text introduces a quotation.
 const ATTRIBUTION_CLASSES: &[&str] = &[
@@ -100,7 +100,7 @@ pub fn mark(html: &str) -> String {
         if let Some(after) = rest.strip_prefix("<!--") {
             let end = after.find("-->").map_or(rest.len(), |i| i + 7);
             // Samsung and some web mails say it in a comment.
-            let words = language::truncate(after, 40).trim_start();
+            let words = cut::truncate(after, 40).trim_start();
             if words.starts_with("originalMessage") || words.starts_with("original message") {
                 out.push_str("<p>");
                 out.push(HISTORY_MARK);

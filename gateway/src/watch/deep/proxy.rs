@@ -7,7 +7,7 @@ use futures::StreamExt;
 use tokio::time::Instant;
 
 use crate::config::Config;
-use crate::health::{STREAM, STREAM_PAUSE};
+use crate::health::{FORWARDED_SEEN, STREAM, STREAM_PAUSE};
 use crate::watch::finding::{Finding, Say};
 
 const CHECK: &str = "health-proxy";
@@ -50,20 +50,45 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
         );
         return vec![Finding::bad(CHECK, words, Say::key("health-proxy-next"))];
     }
-    vec![
-        Finding::good(CHECK, Say::Key("health-proxy-good", vec![("url", url.clone().into())])),
-        events(&client, &url).await,
-    ]
+    let (events, seen) = events(&client, &url).await;
+    let mut found = vec![
+        Finding::good(CHECK, Say::Key("health-proxy-good", vec![("url", url.into())])),
+        events,
+    ];
+    found.extend(seen.and_then(|seen| senders(config.is_https(), &seen)));
+    found
 }
 
-async fn events(client: &reqwest::Client, url: &str) -> Finding {
-    const CHECK: &str = "health-sse";
-    let broken = |words: String| Finding::bad(CHECK, Say::Raw(words), Say::key("health-sse-next"));
+/// Whether the proxy says who comes. Without TLS of our own there is one where the address is https.
+fn senders(is_https: bool, seen: &str) -> Option<Finding> {
+    const CHECK: &str = "health-senders";
+    match (is_https, seen) {
+        (_, "yes") => Some(Finding::good(CHECK, Say::key("health-senders-good"))),
+        (true, _) => Some(Finding::bad(
+            CHECK,
+            Say::key("health-senders-hidden"),
+            Say::key("health-senders-next"),
+        )),
+        (false, _) => None,
+    }
+}
+
+/// How events come, and what the other end saw of the proxy.
+async fn events(client: &reqwest::Client, url: &str) -> (Finding, Option<String>) {
+    let broken = |words: String| Finding::bad("health-sse", Say::Raw(words), Say::key("health-sse-next"));
     let answer = match client.get(format!("{url}{STREAM}")).send().await {
         Ok(answer) if answer.status() == reqwest::StatusCode::OK => answer,
-        Ok(answer) => return broken(format!("{url}{STREAM}: {}", answer.status())),
-        Err(error) => return broken(error.without_url().to_string()),
+        Ok(answer) => return (broken(format!("{url}{STREAM}: {}", answer.status())), None),
+        Err(error) => return (broken(error.without_url().to_string()), None),
     };
+    let seen = answer.headers().get(FORWARDED_SEEN);
+    let seen = seen.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    (stream(answer, url).await, seen)
+}
+
+async fn stream(answer: reqwest::Response, url: &str) -> Finding {
+    const CHECK: &str = "health-sse";
+    let broken = |words: String| Finding::bad(CHECK, Say::Raw(words), Say::key("health-sse-next"));
     let mut stream = answer.bytes_stream();
     let mut text = String::new();
     let mut first = None;
@@ -87,5 +112,21 @@ async fn events(client: &reqwest::Client, url: &str) -> Finding {
             Finding::bad(CHECK, Say::key("health-sse-held"), Say::key("health-sse-next"))
         }
         _ => broken(format!("{url}{STREAM}: no events came")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::watch::finding::Level;
+
+    #[test]
+    fn a_proxy_that_hides_who_comes_is_found() {
+        let level = |is_https, seen| senders(is_https, seen).map(|found| found.level);
+        assert_eq!(level(true, "yes"), Some(Level::Good));
+        assert_eq!(level(true, "no"), Some(Level::Bad));
+        assert_eq!(level(false, "yes"), Some(Level::Good));
+        // No proxy: whoever comes is seen as they are.
+        assert_eq!(level(false, "no"), None);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 use conversation::types::Language;
 
 use super::super::Model;
-use super::*;
+use super::super::worth::is_better;
 use crate::article::{Article, ArticleKind, ArticleStatus, Place};
 use crate::semantics::Semantics;
 use crate::semantics::tests::{Made, chance};
@@ -63,7 +63,7 @@ fn trained(model: &std::sync::Arc<Made>, articles: &[Article]) -> Model {
     let models = Semantics::default().with(Language::En, model.clone());
     models.learn_all(articles).unwrap();
     let all: Vec<&Article> = articles.iter().collect();
-    Model::train(Language::En, &all, &[], models.of(Language::En))
+    Model::train(Language::En, &all, &[], models.of(Language::En, &all))
 }
 
 /// How many matters are found, and how many of these surely.
@@ -107,27 +107,19 @@ fn half_read_articles_are_answered_without() {
     let models = Semantics::default().with(Language::En, model);
     models.learn_all(&articles[..8]).unwrap();
     let all: Vec<&Article> = articles.iter().collect();
-    assert!(!Model::train(Language::En, &all, &[], models.of(Language::En)).has_sense());
+    assert!(!Model::train(Language::En, &all, &[], models.of(Language::En, &all)).has_sense());
 }
 
 #[test]
-fn shares_want_more_than_chance() {
-    let questions = 1_000;
-    let firsts = |right: usize, changed: usize| {
-        move |share: f32| -> Vec<bool> {
-            // Of `changed` questions, which are all wrong or all right without it, `right` come first with it.
-            (0..questions)
-                .map(|at| match at {
-                    _ if at >= changed => true,
-                    _ if share == 0.0 => at % 2 == 0,
-                    _ => at < right,
-                })
-                .collect()
-        }
+fn what_changes_the_order_must_do_better_than_chance() {
+    // Of `changed` questions, every second one is right without it, the first `right` are with it.
+    let is_better = |right: usize, changed: usize| {
+        let with: Vec<bool> = (0..changed).map(|at| at < right).collect();
+        let without: Vec<bool> = (0..changed).map(|at| at % 2 == 0).collect();
+        is_better(&with, &without)
     };
-    assert_eq!(best_share(firsts(50, 100)), 0.0);
-    assert_eq!(best_share(firsts(52, 100)), 0.0);
-    assert!(best_share(firsts(95, 100)) > 0.0);
-    assert_eq!(best_share(|_| vec![true; 10]), 0.0);
-    assert_eq!(best_share(|_| Vec::new()), 0.0);
+    assert!(!is_better(50, 100));
+    assert!(!is_better(54, 100));
+    assert!(is_better(95, 100));
+    assert!(!is_better(0, 0));
 }

@@ -306,7 +306,7 @@ fn what_the_makers_put_before_a_text_is_put_there() {
 fn networks_of_chance_lower_no_figure() {
     let dir = tempfile::tempdir().unwrap();
     let (articles, questions) = sample();
-    let (without, _) = evaluate_each(&articles, &questions);
+    let (without, _) = evaluate_with(&articles, &questions, &Semantics::default());
     for (name, make) in [
         ("bert", bert as fn(&Path, u64)),
         ("fixed", |folder, seed| drop(fixed(folder, seed))),

@@ -3,6 +3,7 @@
 mod asked;
 mod documents;
 mod import;
+mod numbers;
 mod stripe;
 mod walk;
 

@@ -12,7 +12,7 @@ use conversation::types::{Actor, Channel, ContactId, ConversationId, IdentityKin
 use conversation::views;
 use futures::future::join_all;
 
-use super::bed::{Bed, both, mail, portal, refusal, webchat, whatsapp};
+use super::bed::{Bed, SECOND, both, mail, portal, refusal, webchat, whatsapp};
 use super::ingest::ticket_in;
 
 both! {
@@ -202,14 +202,16 @@ async fn merging_and_undoing_restores(bed: Bed) {
         "this merge was undone before"
     );
     assert!(merges(bed.store.db(), &winner).await.expect("a list").is_empty());
-    // What came while they were one stays with the winner.
+    // What came into a chat of the winner's while they were one stays there, and that is said.
     let id = merge(&bed.store, &ana, &winner, &loser).await.expect("merged");
+    bed.clock.advance(SECOND);
     let inbox = bed.inbox(Channel::Email, false).await;
     let while_one = bed
         .file(&mail(&inbox, "ana@customer.test", "2@customer.test", "Hello"))
         .await;
     assert_eq!(while_one.contact, Some(winner.clone()));
-    unmerge(&bed.store, &ana, &id).await.expect("undone");
+    let told = unmerge(&bed.store, &ana, &id).await.expect("undone");
+    assert!(matches!(told.stays.as_slice(), [(_, 1)]), "{told:?}");
     assert_eq!(
         bed.conversation(&while_one.conversation.expect("filed"))
             .await

@@ -14,7 +14,7 @@ use conversation::types::{
 };
 use conversation::{access, views};
 
-use super::bed::{Bed, HOUR, both, refusal, whatsapp};
+use super::bed::{Bed, HOUR, both, mail, refusal, whatsapp};
 use super::desk::{english, work};
 
 both!(
@@ -22,6 +22,7 @@ both!(
     a_level_takes_over_what_it_was_told,
     what_comes_back_goes_to_whoever_had_it,
     the_customers_word_counts,
+    somebody_elses_word_solves_nothing,
     silence_closes_and_no_opens_it_where_it_was,
     one_of_two_tickets_is_solved_alone,
 );
@@ -338,6 +339,31 @@ async fn the_customers_word_counts(bed: Bed) {
     assert_eq!(now(&bed, &strangers).await.status, TicketStatus::Confirming);
     assert_eq!(now(&bed, &own).await.status, TicketStatus::New);
     assert_eq!(bed.conversation(&stranger).await.status, ConversationStatus::Snoozed);
+    bed.check().await;
+}
+
+/// Whoever was given the reply token of a customer's conversation is read by people, and decides nothing.
+async fn somebody_elses_word_solves_nothing(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    for words in ["Yes, solved", "Not solved", "What is this about?"] {
+        let (conversation, id) = ticket(&bed, &ana, &bed.store.env().ulid()).await;
+        solve::ask_solved(&bed.store, &ana, &id, "").await.expect("asked");
+        work(&bed.store).await;
+        let mut mail = mail(&inbox, "eve@elsewhere.test", &bed.store.env().ulid(), words);
+        mail.thread.tokens = vec![bed.store.keys().reply_token(&conversation)];
+        assert_eq!(bed.place(&mail).await.0, conversation);
+        work(&bed.store).await;
+        // Nor does silence close what nobody has read yet.
+        bed.clock.advance(30 * 24 * HOUR);
+        assert_eq!(solve::look(&bed.store).await.expect("a look"), 0, "{words}");
+        assert_eq!(now(&bed, &id).await.status, TicketStatus::Open, "{words}");
+        assert_eq!(
+            bed.conversation(&conversation).await.status,
+            ConversationStatus::Open,
+            "{words}"
+        );
+    }
     bed.check().await;
 }
 

@@ -133,9 +133,14 @@ impl Books {
         let find =
             "SELECT text FROM messages WHERE kind = 'outbound' AND author_kind <> 'bot' AND text LIKE 'Answer to %'";
         let written: Vec<String> = sqlx::query_scalar(find).fetch_all(&world.pool).await?;
+        let mut times: HashMap<&str, usize> = HashMap::new();
+        for text in &written {
+            *times.entry(text).or_default() += 1;
+        }
+        times.retain(|_, times| *times > 1);
         ensure!(
             written.len() == answered.len(),
-            "{} answers were given and {} are there",
+            "{} answers were given and {} are there; more than once: {times:?}",
             answered.len(),
             written.len()
         );

@@ -34,6 +34,8 @@ pub(super) struct Traffic {
     sent: Arc<Mutex<BTreeSet<String>>>,
     /// The answers that agents gave, each once.
     answered: Arc<Mutex<BTreeSet<String>>>,
+    /// What somebody was told last who was not taken.
+    refused: Arc<Mutex<String>>,
 }
 
 /// Words that stand in one message only.
@@ -55,6 +57,7 @@ impl Traffic {
             token,
             sent: Arc::default(),
             answered: Arc::default(),
+            refused: Arc::default(),
         }
     }
 
@@ -112,6 +115,19 @@ impl Traffic {
         join_all(answers).await.into_iter().collect()
     }
 
+    /// Whether an answer takes what was sent; its words are kept where it does not.
+    async fn is_taken(&self, answer: reqwest::Response) -> Option<String> {
+        let (url, status) = (answer.url().clone(), answer.status());
+        let text = answer.text().await.ok()?;
+        if status.is_success() {
+            return Some(text);
+        }
+        let said = text.lines().find(|line| line.contains("error")).unwrap_or(&text);
+        let said = format!("{url}: {status} {}", said.chars().take(500).collect::<String>());
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = said;
+        None
+    }
+
     /// Tries, on one process and then the other, until it is taken.
     async fn insist(&self, what: &str, first: u64, attempt: impl AsyncFn(&str) -> Option<()>) -> anyhow::Result<()> {
         let turn = AtomicU64::new(first);
@@ -119,7 +135,12 @@ impl Traffic {
             let base = &self.bases[usize::from(!turn.fetch_add(1, Ordering::Relaxed).is_multiple_of(2))];
             attempt(base).await
         });
-        anyhow::ensure!(taken.await.is_some(), "{what} was never taken");
+        let is_taken = taken.await.is_some();
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        anyhow::ensure!(
+            is_taken,
+            "{what} was never taken; the last answer that refused anything: {refused}"
+        );
         Ok(())
     }
 
@@ -157,8 +178,7 @@ impl Traffic {
                 .header(signature::HEADER, &signature)
                 .header("content-type", "application/json")
                 .body(body.clone());
-            let answer = request.send().await.ok()?;
-            (answer.status() == 200).then_some(())
+            self.is_taken(request.send().await.ok()?).await.map(drop)
         })
         .await
     }
@@ -176,10 +196,8 @@ impl Traffic {
             if !token.is_empty() {
                 request = request.bearer_auth(token);
             }
-            let answer = request.send().await.ok()?;
-            let is_taken = answer.status().is_success();
-            let text = answer.text().await.ok()?;
-            is_taken.then(|| serde_json::from_str::<Value>(&text).unwrap_or_default())
+            let text = self.is_taken(request.send().await.ok()?).await?;
+            Some(serde_json::from_str::<Value>(&text).unwrap_or_default())
         };
         let token = Mutex::new(String::new());
         self.insist(&word, number, async |base| {
@@ -219,8 +237,7 @@ impl Traffic {
                 .post(format!("{base}/portal/tickets/new"))
                 .header("x-forwarded-for", &address)
                 .multipart(form);
-            let answer = request.send().await.ok()?;
-            (answer.status() == 200).then_some(())
+            self.is_taken(request.send().await.ok()?).await.map(drop)
         })
         .await
     }
@@ -244,8 +261,7 @@ impl Traffic {
                 .bearer_auth(&self.token)
                 .header("Idempotency-Key", &word)
                 .json(&reply);
-            let answer = request.send().await.ok()?;
-            answer.status().is_success().then_some(())
+            self.is_taken(request.send().await.ok()?).await.map(drop)
         })
         .await?;
         self.answered
