@@ -43,7 +43,11 @@ async fn fill(store: &Store, me: &str, conversations: i64) -> anyhow::Result<()>
         .run(&mut tx)
         .await?;
     // Spread over the year, whatever their number.
-    let begun = format!("($2 - {DAYS} * {day} + n.i * {DAYS} * {} / $1 * 1000)", day / 1000);
+    let begun = format!(
+        "($2 - {} + CAST(n.i AS BIGINT) * {} / $1 * 1000)",
+        DAYS * day,
+        DAYS * (day / 1000)
+    );
     composed_sql(format!(
         "INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, preview, message_count, waiting_since, last_inbound_at, last_message_at, resolved_at, version, position, created_at, updated_at)
          {numbers} SELECT 'C' || {id}, n.i, 'P' || CAST(1000000001 + n.i % {CONTACTS} AS TEXT), 'inbox', CASE WHEN n.i % 3 = 0 THEN 'whatsapp' WHEN n.i % 3 = 1 THEN 'email' ELSE 'webchat' END, 'Matter', 'en',
@@ -61,10 +65,16 @@ async fn fill(store: &Store, me: &str, conversations: i64) -> anyhow::Result<()>
         .bind(me)
         .run(&mut tx)
         .await?;
-    sql("INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) SELECT number * 2 - 1, 'conversation.created', id, id, '{\"kind\":\"system\"}', created_at, '{\"status\":\"open\"}' FROM conversations")
+    // After what setting up has told.
+    let (told,): (i64,) = sql("SELECT value FROM counters WHERE name = 'position'")
+        .one(&mut tx)
+        .await?;
+    sql("INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) SELECT $1 + number * 2 - 1, 'conversation.created', id, id, '{\"kind\":\"system\"}', created_at, '{\"status\":\"open\"}' FROM conversations")
+        .bind(told)
         .run(&mut tx)
         .await?;
-    sql("INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) SELECT number * 2, 'conversation.updated', id, id, '{\"kind\":\"system\"}', created_at + 7200000, CASE WHEN status = 'resolved' THEN '{\"action\":\"resolved\"}' ELSE '{\"action\":\"prioritised\"}' END FROM conversations")
+    sql("INSERT INTO events (position, kind, conversation_id, subject_id, actor, at, data) SELECT $1 + number * 2, 'conversation.updated', id, id, '{\"kind\":\"system\"}', created_at + 7200000, CASE WHEN status = 'resolved' THEN '{\"action\":\"resolved\"}' ELSE '{\"action\":\"prioritised\"}' END FROM conversations")
+        .bind(told)
         .run(&mut tx)
         .await?;
     sizes::counted(&mut tx, conversations).await?;
