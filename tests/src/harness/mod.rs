@@ -15,6 +15,7 @@
 
 mod api;
 mod app;
+mod balance;
 mod browser;
 mod chaos;
 mod dovecot;
@@ -36,6 +37,7 @@ mod tls;
 
 pub use api::Api;
 pub use app::{App, Output, Running, binary, http};
+pub use balance::Balance;
 pub use browser::Browser;
 pub use chaos::{ChaosProxy, Mode};
 pub use dovecot::{Dovecot, PASSWORD, Stored};

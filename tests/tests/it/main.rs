@@ -23,6 +23,7 @@ mod notifications;
 mod notifications_walk;
 mod pages;
 mod restart;
+mod roles_walk;
 mod signals;
 mod tidy;
 mod two_agents;
