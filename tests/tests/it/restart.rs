@@ -4,7 +4,9 @@
 use anyhow::Context as _;
 use serde_json::Value;
 use serde_json::json;
-use tests::harness::{Api, App, Balance, Browser, Port, Redis, Running, eventually, fresh_database};
+use tests::harness::{
+    Api, App, Balance, Browser, DEADLINE, Port, Redis, Running, eventually, eventually_within, fresh_database,
+};
 use tests::need;
 
 use crate::crowd::gateway;
@@ -86,6 +88,16 @@ async fn shows(browser: &Browser, css: &str, words: &str) {
     .await;
 }
 
+/// Everything that a browser asks for takes that much longer, in milliseconds.
+async fn slow(browser: &Browser, latency: u32) -> anyhow::Result<()> {
+    let line = json!({ "offline": false, "latency": latency, "downloadThroughput": -1, "uploadThroughput": -1 });
+    browser.devtools("Network.enable", json!({})).await?;
+    browser
+        .devtools("Network.emulateNetworkConditions", line)
+        .await
+        .map(drop)
+}
+
 /// What customers and agents see of the conversation.
 const IN_CHAT: &str = ".say";
 const IN_INBOX: &str = "#timeline .message";
@@ -113,7 +125,16 @@ impl Talk<'_> {
         self.said.push(format!("says {words}"));
         self.agent.type_into("#composer-text", &format!("says {words}")).await?;
         self.agent.press("Control+Enter").await?;
-        shows(self.agent, IN_INBOX, &format!("says {words}")).await;
+        let says = format!("says {words}");
+        let left = eventually_within(DEADLINE, async || {
+            let shown = shown(self.agent, IN_INBOX).await?;
+            shown.contains(&says).then_some(())
+        })
+        .await;
+        if left.is_none() {
+            let page = "return [document.querySelector('#composer-text')?.value, document.querySelector('#composer-problem')?.innerText, document.activeElement.id, document.querySelector('#composer')?.innerText]";
+            anyhow::bail!("{says:?} did not leave: {}", self.agent.run(page).await?);
+        }
         Ok(())
     }
 
@@ -160,6 +181,12 @@ async fn a_chat_and_an_inbox_outlive_the_restart_of_one_process_after_the_other(
     };
     talk.asks("before 0").await?;
     talk.says("before 0").await?;
+    talk.is_heard().await;
+    // On a slow line the second answer is written before the first has arrived.
+    slow(&agent, 1_500).await?;
+    talk.says("slow 0").await?;
+    talk.says("slow 1").await?;
+    slow(&agent, 0).await?;
     talk.is_heard().await;
     for round in 0..2 {
         // While it ends, while it is away, while it comes back, and when it is there again.
