@@ -4,9 +4,7 @@
 use anyhow::Context as _;
 use serde_json::Value;
 use serde_json::json;
-use tests::harness::{
-    Api, App, Balance, Browser, DEADLINE, Port, Redis, Running, eventually, eventually_within, fresh_database,
-};
+use tests::harness::{Api, App, Balance, Browser, DEADLINE, Port, Redis, Running, eventually_within, fresh_database};
 use tests::need;
 
 use crate::crowd::gateway;
@@ -81,11 +79,17 @@ async fn shown(browser: &Browser, css: &str) -> Option<Vec<String>> {
 }
 
 /// Waits until a page shows a message.
-async fn shows(browser: &Browser, css: &str, words: &str) {
-    eventually(&format!("{words:?} in {css}"), async || {
+async fn shows(browser: &Browser, css: &str, words: &str) -> anyhow::Result<()> {
+    let is_there = eventually_within(DEADLINE, async || {
         shown(browser, css).await?.iter().any(|one| one == words).then_some(())
-    })
-    .await;
+    });
+    match is_there.await {
+        Some(()) => Ok(()),
+        None => {
+            let page = "return [document.body.innerText.slice(-1500), document.querySelector('#composer-text, #chat-input')?.value]";
+            anyhow::bail!("{words:?} is not in {css}: {}", browser.run(page).await?)
+        }
+    }
 }
 
 /// Everything that a browser asks for takes that much longer, in milliseconds.
@@ -120,30 +124,24 @@ impl Talk<'_> {
     /// would be held back.
     async fn says(&mut self, words: &str) -> anyhow::Result<()> {
         if let Some(last) = self.said.iter().rfind(|words| words.starts_with("asks")) {
-            shows(self.agent, IN_INBOX, last).await;
+            shows(self.agent, IN_INBOX, last).await?;
         }
         self.said.push(format!("says {words}"));
         self.agent.type_into("#composer-text", &format!("says {words}")).await?;
         self.agent.press("Control+Enter").await?;
-        let says = format!("says {words}");
-        let left = eventually_within(DEADLINE, async || {
-            let shown = shown(self.agent, IN_INBOX).await?;
-            shown.contains(&says).then_some(())
-        })
-        .await;
-        if left.is_none() {
-            let page = "return [document.querySelector('#composer-text')?.value, document.querySelector('#composer-problem')?.innerText, document.activeElement.id, document.querySelector('#composer')?.innerText]";
-            anyhow::bail!("{says:?} did not leave: {}", self.agent.run(page).await?);
-        }
-        Ok(())
+        shows(self.agent, IN_INBOX, &format!("says {words}")).await
     }
 
     /// Waits until everything that was said stands on both screens.
-    async fn is_heard(&self) {
+    async fn is_heard(&self) -> anyhow::Result<()> {
         for words in &self.said {
-            shows(self.agent, IN_INBOX, words).await;
-            shows(self.visitor, IN_CHAT, words).await;
+            shows(self.visitor, IN_CHAT, words).await?;
+            if let Err(missing) = shows(self.agent, IN_INBOX, words).await {
+                let chat = self.visitor.run("return document.body.innerText.slice(-600)").await?;
+                anyhow::bail!("{missing}; the chat: {chat}");
+            }
         }
+        Ok(())
     }
 }
 
@@ -181,34 +179,34 @@ async fn a_chat_and_an_inbox_outlive_the_restart_of_one_process_after_the_other(
     };
     talk.asks("before 0").await?;
     talk.says("before 0").await?;
-    talk.is_heard().await;
+    talk.is_heard().await?;
     // On a slow line the second answer is written before the first has arrived.
     slow(&agent, 1_500).await?;
     talk.says("slow 0").await?;
     talk.says("slow 1").await?;
     slow(&agent, 0).await?;
-    talk.is_heard().await;
-    for round in 0..2 {
-        // While it ends, while it is away, while it comes back, and when it is there again.
-        let (ended, said) = tokio::join!(apps[round].terminate(), async {
+    talk.is_heard().await?;
+    for (round, app) in apps.iter_mut().enumerate() {
+        // While it ends, while it is away, and while it comes back.
+        let (ended, said) = tokio::join!(app.terminate(), async {
             talk.asks(&format!("ending {round}")).await?;
             talk.says(&format!("ending {round}")).await
         });
         assert_eq!((ended?, said?), (0, ()));
         talk.asks(&format!("away {round}")).await?;
         talk.says(&format!("away {round}")).await?;
-        talk.is_heard().await;
-        let (started, said) = tokio::join!(apps[round].start(), async {
+        talk.is_heard().await?;
+        let (started, said) = tokio::join!(app.start(), async {
             talk.says(&format!("coming {round}")).await?;
             talk.asks(&format!("coming {round}")).await
         });
         started?;
         said?;
-        talk.is_heard().await;
+        talk.is_heard().await?;
     }
     talk.asks("after 0").await?;
     talk.says("after 0").await?;
-    talk.is_heard().await;
+    talk.is_heard().await?;
 
     // Each stands once, in one order, on both screens and in the database.
     let api = Api::of(&apps[0]).await?;
