@@ -36,8 +36,6 @@ struct Behind {
     next: AtomicUsize,
     /// How many requests each process answered.
     answered: Vec<AtomicUsize>,
-    /// How many nobody took.
-    refused: AtomicUsize,
 }
 
 impl Balance {
@@ -55,7 +53,6 @@ impl Balance {
             addresses,
             client,
             next: AtomicUsize::new(0),
-            refused: AtomicUsize::new(0),
         });
         let listener = tokio::net::TcpListener::bind(port.address()).await?;
         let router = Router::new().fallback(pass).with_state(behind.clone());
@@ -79,12 +76,6 @@ impl Balance {
         let counts = self.taken.answered.iter();
         counts.map(|count| count.load(Ordering::Relaxed)).collect()
     }
-
-    /// How many requests nobody answered so far.
-    #[must_use]
-    pub fn refused(&self) -> usize {
-        self.taken.refused.load(Ordering::Relaxed)
-    }
 }
 
 async fn pass(State(behind): State<Arc<Behind>>, request: Request) -> Response {
@@ -100,12 +91,11 @@ async fn pass(State(behind): State<Arc<Behind>>, request: Request) -> Response {
                 behind.answered[at].fetch_add(1, Ordering::Relaxed);
                 return response;
             }
-            // Nobody listens there: the next one has seen nothing of it.
-            Err(Some(error)) if error.is_connect() => {}
+            // Nobody listens there, and the next one has seen nothing of it; what only reads may be asked twice.
+            Err(Some(error)) if error.is_connect() || head.method.is_safe() => {}
             Err(_) => break,
         }
     }
-    behind.refused.fetch_add(1, Ordering::Relaxed);
     StatusCode::BAD_GATEWAY.into_response()
 }
 
