@@ -8,6 +8,7 @@ pub mod backup;
 pub mod bell;
 mod boxed;
 pub mod cleanup;
+mod clock;
 pub mod commands;
 pub mod config;
 pub mod demo;

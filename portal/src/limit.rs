@@ -14,7 +14,8 @@ use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-/// The clock of the environment, as governor reads it.
+/// The clock of the environment that nobody sets, as governor reads it: one that was a day ahead for a moment would
+/// keep everybody out for a day.
 #[derive(Clone)]
 pub struct EnvClock(Env);
 
@@ -22,7 +23,7 @@ impl Clock for EnvClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Duration::from_millis(u64::try_from(self.0.now()).unwrap_or(0)).into()
+        Duration::from_millis(u64::try_from(self.0.steady()).unwrap_or(0)).into()
     }
 }
 
