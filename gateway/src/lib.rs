@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod app;
+mod arenas;
 pub mod articles;
 pub mod auth;
 pub mod backup;

@@ -387,3 +387,33 @@ fn a_missing_program_is_told_from_a_broken_one() {
         "no-such-server is not installed (apt-get install no-such-package)"
     );
 }
+
+#[tokio::test]
+async fn a_machine_s_clock_and_disk_are_in_the_hands_of_the_test() -> anyhow::Result<()> {
+    let machine = need!(Machine::new().await);
+    let app = App::new()?.on(&machine).start().await?;
+    let ready = async || anyhow::Ok(http().get(app.url("/readyz")).send().await?);
+    let hours_ahead = async || {
+        let date = ready().await?.headers()["date"].to_str()?.to_owned();
+        let theirs = chrono::DateTime::parse_from_rfc2822(&date)?.timestamp();
+        let ours = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        anyhow::Ok((theirs as f64 - ours as f64) / 3600.0)
+    };
+    assert!(hours_ahead().await?.abs() < 0.1);
+    for hours in [20, -20, 0] {
+        machine.set_clock(hours * 3_600_000)?;
+        // The header's time is made once a second.
+        eventually("it is seen", async || {
+            ((hours_ahead().await.ok()? - hours as f64).abs() < 0.1).then_some(())
+        })
+        .await;
+    }
+    machine.fill_disk(true)?;
+    assert_eq!(ready().await?.status(), 503, "nothing can be written");
+    machine.fill_disk(false)?;
+    assert_eq!(ready().await?.status(), 200);
+    for words in ["clock was set forward", "clock was set back"] {
+        assert!(app.log().contains(words), "{}", app.log());
+    }
+    Ok(())
+}
