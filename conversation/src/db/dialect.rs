@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::primary::Servers;
 use super::{Db, DbTx, composed_sql, parts, placeholders, sql};
@@ -55,6 +55,9 @@ impl Db {
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(30))
+            // A commit that finds the disk full ends the transaction in SQLite and not in the driver (sqlx 0.9.0), which
+            // would refuse every one that follows, for good: such a connection is closed, and another one opened.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
         let read = SqlitePoolOptions::new()

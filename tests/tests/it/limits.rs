@@ -188,7 +188,9 @@ async fn a_few_arenas_of_memory_serve_all_threads() -> anyhow::Result<()> {
     let arenas = |app: &Running| -> anyhow::Result<String> {
         let environment = std::fs::read(format!("/proc/{}/environ", app.pid().context("it runs")?))?;
         let environment = String::from_utf8_lossy(&environment).into_owned();
-        let line = environment.split('\0').find(|line| line.starts_with("MALLOC_ARENA_MAX="));
+        let line = environment
+            .split('\0')
+            .find(|line| line.starts_with("MALLOC_ARENA_MAX="));
         Ok(line.context("nobody said how many")?.to_owned())
     };
     let app = App::new()?.start().await?;
