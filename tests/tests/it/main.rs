@@ -22,6 +22,7 @@ mod mailbox;
 mod notifications;
 mod notifications_walk;
 mod pages;
+mod releases;
 mod restart;
 mod signals;
 mod tidy;
