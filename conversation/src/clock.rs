@@ -52,16 +52,46 @@ fn ahead(store: &Store) -> Millis {
     store.now() - store.env().steady()
 }
 
-/// By how much the newest event lies in the future: who starts after a step back was not there to see it.
+/// By how much the newest events lie in the future: who starts after a step back was not there to see it. Several are
+/// looked at: a process whose clock was right may have written the last.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn log_is_ahead_by(store: &Store) -> Result<Millis> {
-    let newest: Option<(Millis,)> = sql("SELECT at FROM events ORDER BY position DESC LIMIT 1")
+    let (newest,): (Option<Millis>,) =
+        sql("SELECT MAX(at) FROM (SELECT at FROM events ORDER BY position DESC LIMIT 1000) AS newest")
+            .one(store.db())
+            .await?;
+    let by = newest.map_or(0, |at| at - store.now());
+    Ok(if by < STEP { 0 } else { by })
+}
+
+/// What somebody holds is held no longer than it may be: whoever took it while its clock was ahead may be dead.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn end_holds(store: &Store) -> Result<u64> {
+    let mut changed = 0;
+    for (table, waits, lease) in WAITING {
+        let limit = store.now() + lease;
+        let held: Option<(Millis,)> = composed_sql(format!(
+            "SELECT lease_until FROM {table} WHERE {waits} AND lease_until > $1 LIMIT 1"
+        ))
+        .bind(limit)
         .optional(store.db())
         .await?;
-    let by = newest.map_or(0, |(at,)| at - store.now());
-    Ok(if by < STEP { 0 } else { by })
+        if held.is_some() {
+            let mut tx = store.begin().await?;
+            changed += composed_sql(format!(
+                "UPDATE {table} SET lease_until = $1 WHERE {waits} AND lease_until > $1"
+            ))
+            .bind(limit)
+            .run(&mut tx)
+            .await?;
+            tx.commit_silently().await?;
+        }
+    }
+    Ok(changed)
 }
 
 /// The clock went back by so many milliseconds: what waits for a time that was counted before waits that much less
@@ -71,22 +101,15 @@ pub async fn log_is_ahead_by(store: &Store) -> Result<Millis> {
 /// # Errors
 /// When the database cannot be reached.
 pub async fn went_back(store: &Store, by: Millis) -> Result<u64> {
-    let mut changed = 0;
+    let mut changed = end_holds(store).await?;
     let mut tx = store.begin().await?;
     let now = tx.now();
-    for (table, waits, lease) in WAITING {
+    for (table, waits, _) in WAITING {
         changed += composed_sql(format!(
             "UPDATE {table} SET next_attempt_at = CASE WHEN next_attempt_at - $2 < $1 THEN $1 ELSE next_attempt_at - $2 END WHERE {waits} AND next_attempt_at > $1"
         ))
         .bind(now)
         .bind(by)
-        .run(&mut tx)
-        .await?;
-        changed += composed_sql(format!(
-            "UPDATE {table} SET lease_until = $2 WHERE {waits} AND lease_until > $2 AND $1 > 0"
-        ))
-        .bind(now)
-        .bind(now + lease)
         .run(&mut tx)
         .await?;
     }

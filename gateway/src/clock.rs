@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use conversation::clock::{Watch, log_is_ahead_by, went_back};
+use conversation::clock::{Watch, end_holds, log_is_ahead_by, went_back};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
@@ -11,6 +11,8 @@ use crate::webhooks;
 
 /// How often it is looked at.
 const LOOK: Duration = Duration::from_secs(1);
+/// In so many looks it is looked once for what a dead process holds whose clock was ahead.
+const LOOKS: u32 = 30;
 
 /// Runs until told to stop.
 ///
@@ -27,7 +29,13 @@ pub(crate) async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()>
             "the newest event is from the future: was the clock set back?"
         );
     }
-    while !stop.is_cancelled() {
+    for number in 0u32.. {
+        if stop.is_cancelled() {
+            break;
+        }
+        if number % LOOKS == 0 {
+            end_holds(store).await?;
+        }
         let step = watch.step(store);
         if step > 0 {
             tracing::warn!(milliseconds = step, "the machine's clock was set forward");
