@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo build ui test bench crash screenshots docs deb clean tools
+.PHONY: help run demo build ui test bench crash release-data screenshots docs deb clean tools
 
 # Every cargo call names the whole workspace: a package alone would select other features of the same
 # dependencies and build them a second time.
@@ -42,14 +42,18 @@ test: ## installs the servers that the tests drive, then formats, lints, builds 
 	@scripts/step "binary" $(CARGO) build --locked --workspace --bin switchboard
 	@scripts/step "tests" $(CARGO) test --locked --workspace
 
-bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keeps them, ONLY=ingest takes a part, SIZE=500000 conversations, ONLY=soak MINUTES=60 its memory over time
+bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keeps them, ONLY=ingest takes a part, SIZE=500000 conversations, ONLY=soak MINUTES=60 its memory over time (TIMES=8 the usual traffic)
 	@scripts/install-test-servers
-	@$(CARGO) bench --locked --workspace --bench bench -- $(if $(JSON),--json $(abspath $(JSON))) $(addprefix --only ,$(ONLY)) $(addprefix --size ,$(SIZE)) $(addprefix --minutes ,$(MINUTES)) $(if $(TABLE),--table $(abspath $(TABLE)))
+	@$(CARGO) bench --locked --workspace --bench bench -- $(if $(JSON),--json $(abspath $(JSON))) $(addprefix --only ,$(ONLY)) $(addprefix --size ,$(SIZE)) $(addprefix --minutes ,$(MINUTES)) $(addprefix --times ,$(TIMES)) $(if $(TABLE),--table $(abspath $(TABLE)))
 
 crash: build ## breaks everything under traffic and balances the books: SEED=1 ROUNDS=200, or MINUTES=60; REPORT=FILE keeps the report
 	@scripts/install-test-servers
 	@CI=true CRASH_SEED=$(or $(SEED),1) CRASH_ROUNDS=$(or $(ROUNDS),$(COUNT),20) CRASH_MINUTES=$(or $(MINUTES),0) $(if $(REPORT),CRASH_REPORT=$(abspath $(REPORT))) \
 		$(CARGO) test --locked --workspace --test it -- --nocapture whatever_dies_the_books_balance
+
+release-data: build ## keeps a small installation as this release writes it, for the tests of all later ones
+	@CI=true RELEASE_DATA=$(CURDIR)/tests/corpus/releases/$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1) \
+		$(CARGO) test --locked --workspace --test it -- releases::made
 
 screenshots: build ## takes a picture of every page anew, for the documentation
 	@scripts/install-test-servers

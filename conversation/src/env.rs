@@ -1,7 +1,7 @@
 //! Time, ids and randomness as parameters, so that tests own them.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use rand::{Rng as _, RngExt as _, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -13,6 +13,10 @@ use crate::types::Millis;
 pub trait Clock: Send + Sync {
     /// Now, in UTC milliseconds.
     fn now(&self) -> Millis;
+
+    /// Milliseconds since some moment in this process's life. Nobody sets this clock: it only goes forward, at the
+    /// pace of time. For how long something takes or lasts inside one process.
+    fn steady(&self) -> Millis;
 }
 
 /// The machine's clock.
@@ -25,27 +29,49 @@ impl Clock for SystemClock {
             .duration_since(UNIX_EPOCH)
             .map_or(0, |elapsed| i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
     }
+
+    fn steady(&self) -> Millis {
+        static BEGINNING: LazyLock<Instant> = LazyLock::new(Instant::now);
+        i64::try_from(BEGINNING.elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
 }
 
 /// A clock that only a test moves.
 #[derive(Debug, Clone)]
-pub struct FakeClock(Arc<Mutex<Millis>>);
+pub struct FakeClock(Arc<Mutex<Hands>>);
+
+#[derive(Debug)]
+struct Hands {
+    now: Millis,
+    steady: Millis,
+}
 
 impl FakeClock {
     /// A clock that stands at `now`.
     pub fn new(now: Millis) -> Self {
-        Self(Arc::new(Mutex::new(now)))
+        Self(Arc::new(Mutex::new(Hands { now, steady: 0 })))
     }
 
-    /// Moves it on by `by` milliseconds.
+    /// Time passes: `by` milliseconds.
     pub fn advance(&self, by: Millis) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += by;
+        let mut hands = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        hands.now += by;
+        hands.steady += by;
+    }
+
+    /// Somebody sets it, forward or back, while no time passes.
+    pub fn set(&self, by: Millis) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).now += by;
     }
 }
 
 impl Clock for FakeClock {
     fn now(&self) -> Millis {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).now
+    }
+
+    fn steady(&self) -> Millis {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).steady
     }
 }
 
@@ -83,6 +109,11 @@ impl Env {
     /// Now, in UTC milliseconds.
     pub fn now(&self) -> Millis {
         self.clock.now()
+    }
+
+    /// Milliseconds since some moment in this process's life, by a clock that nobody sets.
+    pub fn steady(&self) -> Millis {
+        self.clock.steady()
     }
 
     /// A new ULID, greater than every one that this source gave before.

@@ -15,6 +15,7 @@ pub mod bulk;
 pub mod card;
 pub mod cards;
 pub mod cleanup;
+pub mod clock;
 mod columns;
 pub mod contacts;
 pub mod continuity;

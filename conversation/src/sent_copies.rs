@@ -9,7 +9,7 @@ use crate::types::{InboxId, MessageId, Millis};
 /// After this many attempts a copy is given up; the mail itself has left.
 const MOST_ATTEMPTS: i64 = 12;
 /// How long one attempt may take before another process tries, in milliseconds.
-const LEASE: Millis = 10 * 60_000;
+pub(crate) const LEASE: Millis = 10 * 60_000;
 
 /// A copy to make.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -36,6 +36,7 @@ pub(crate) struct Inner {
     pub(crate) queue: Queue,
     pub(crate) inboxes: crate::inboxes::Remembered,
     pub(crate) trail: crate::audit::Trail,
+    pub(crate) leases: crate::leases::Watched,
 }
 
 impl Store {
@@ -52,6 +53,7 @@ impl Store {
                 queue: Queue::default(),
                 inboxes: crate::inboxes::Remembered::default(),
                 trail: crate::audit::Trail::default(),
+                leases: crate::leases::Watched::default(),
             }),
         }
     }

@@ -5,21 +5,20 @@
 mod rows;
 
 use billing::import::csv;
+pub use billing::import::files::Import;
+use billing::import::files::{Imports, Progress, count};
 use billing::import::rows::Wrong;
 use billing::{CustomerId, customers};
-use conversation::db::{On, composed_sql, sql};
-use conversation::types::{Actor, Millis};
-use conversation::{Error, Result, Tx, audit};
-use serde_json::json;
+use conversation::db::{On, sql};
+use conversation::types::Actor;
+use conversation::{Error, Result, Tx};
 
 use self::rows::{Found, MachineRow, ReadingRow, read};
 use crate::ids::{Meaning, Source};
 use crate::machines;
 use crate::readings::{self, Entered, NewReading};
-use crate::{Equipment, contracts, counters, line, sites};
+use crate::{Equipment, contracts, counters, sites};
 
-/// How many wrong rows the report shows.
-const MOST_SHOWN: usize = 200;
 /// How many rows share a transaction.
 const BATCH: usize = 100;
 
@@ -43,80 +42,16 @@ pub const fn columns(kind: Kind) -> &'static str {
     }
 }
 
-/// One import.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Import {
-    /// Its id.
-    pub id: String,
-    /// What the file holds.
-    pub kind: Kind,
-    /// The file's name.
-    pub name: String,
-    /// The file's bytes.
-    pub sha256: String,
-    /// `checking`, `checked`, `importing`, `done`, `failed`.
-    pub state: String,
-    /// How many rows there are.
-    pub rows_total: i64,
-    /// How many were looked at.
-    pub rows_done: i64,
-    /// How many are (or will be) new.
-    pub rows_new: i64,
-    /// How many were there already.
-    pub rows_known: i64,
-    /// How many cannot be taken.
-    pub rows_wrong: i64,
-    /// The first of those: JSON of [`Wrong`].
-    pub report: String,
-    /// Who began it: JSON.
-    pub actor: String,
-    /// When it was begun.
-    pub created_at: Millis,
-}
-
-const IMPORT: &str =
-    "id, kind, name, sha256, state, rows_total, rows_done, rows_new, rows_known, rows_wrong, report, actor, created_at";
-
-impl Import {
-    /// The rows that cannot be taken.
-    pub fn wrongs(&self) -> Vec<Wrong> {
-        serde_json::from_str(&self.report).unwrap_or_default()
-    }
-
-    /// Whether the worker has it.
-    pub fn is_running(&self) -> bool {
-        matches!(self.state.as_str(), "checking" | "importing")
-    }
-}
+const IMPORTS: Imports = Imports::of("equipment_imports");
 
 /// Stores a file to be checked.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a file that is too large or empty.
 pub async fn begin(equipment: &Equipment, actor: &Actor, kind: Kind, name: &str, bytes: &[u8]) -> Result<String> {
-    let store = equipment.store();
-    if bytes.is_empty() {
-        return Err(Error::Invalid(csv::BadFile::Empty.to_string()));
-    }
-    if bytes.len() > csv::MOST_BYTES {
-        return Err(Error::Invalid(csv::BadFile::TooLarge.to_string()));
-    }
-    let blob = store.put_blob(bytes).await?;
-    let mut tx = store.begin().await?;
-    let id = tx.env().ulid();
-    let now = tx.now();
-    sql("INSERT INTO equipment_imports (id, kind, name, sha256, state, rows_total, rows_done, rows_new, rows_known, rows_wrong, report, actor, created_at, updated_at) VALUES ($1, $2, $3, $4, 'checking', 0, 0, 0, 0, 0, '[]', $5, $6, $6)")
-        .bind(id.as_str())
-        .bind(kind.as_str())
-        .bind(line(name, 200))
-        .bind(blob.sha256.as_str())
-        .bind(serde_json::to_string(actor).unwrap_or_default())
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    audit::record(&mut tx, actor, "import.begun", &id, &json!({ "kind": kind })).await?;
-    tx.commit_silently().await?;
-    Ok(id)
+    IMPORTS
+        .begin(equipment.store(), actor, kind.as_str(), name, bytes)
+        .await
 }
 
 /// Lets a checked import write.
@@ -124,61 +59,31 @@ pub async fn begin(equipment: &Equipment, actor: &Actor, kind: Kind, name: &str,
 /// # Errors
 /// [`Error::Conflict`] unless it is checked.
 pub async fn confirm(equipment: &Equipment, actor: &Actor, id: &str) -> Result<()> {
-    let mut tx = equipment.store().begin().await?;
-    let now = tx.now();
-    let rows = sql("UPDATE equipment_imports SET state = 'importing', rows_done = 0, rows_new = 0, rows_known = 0, updated_at = $2 WHERE id = $1 AND state = 'checked'")
-        .bind(id)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    if rows == 0 {
-        return Err(Error::Conflict("this import is not waiting to be confirmed".to_owned()));
-    }
-    audit::record(&mut tx, actor, "import.confirmed", id, &json!({})).await?;
-    tx.commit_silently().await
+    IMPORTS.confirm(equipment.store(), actor, id).await
 }
 
 /// An import by id.
 pub async fn load(on: impl On, id: &str) -> Result<Import> {
-    composed_sql(format!("SELECT {IMPORT} FROM equipment_imports WHERE id = $1"))
-        .bind(id)
-        .optional(on)
-        .await?
-        .ok_or(Error::NotFound)
+    IMPORTS.load(on, id).await
 }
 
 /// The newest imports.
 pub async fn list(on: impl On) -> Result<Vec<Import>> {
-    composed_sql(format!(
-        "SELECT {IMPORT} FROM equipment_imports ORDER BY id DESC LIMIT 30"
-    ))
-    .all(on)
-    .await
+    IMPORTS.list(on).await
 }
 
 pub(crate) async fn has_work(on: impl On) -> Result<bool> {
-    let row: Option<(String,)> =
-        sql("SELECT id FROM equipment_imports WHERE state IN ('checking', 'importing') LIMIT 1")
-            .optional(on)
-            .await?;
-    Ok(row.is_some())
+    Ok(IMPORTS.next(on).await?.is_some())
 }
 
 /// Does what is open; returns how many imports it finished a step of.
 pub async fn run(equipment: &Equipment) -> Result<usize> {
     let mut count = 0;
-    loop {
-        let next: Option<Import> = composed_sql(format!(
-            "SELECT {IMPORT} FROM equipment_imports WHERE state IN ('checking', 'importing') ORDER BY created_at LIMIT 1"
-        ))
-        .optional(equipment.store().db())
-        .await?;
-        let Some(import) = next else {
-            return Ok(count);
-        };
+    while let Some(import) = IMPORTS.next(equipment.store().db()).await? {
         step(equipment, &import).await?;
         count += 1;
     }
+    Ok(count)
 }
 
 /// Whether a row is known, new, or cannot be: looked at without writing.
@@ -237,7 +142,8 @@ async fn customer_of(on: impl On, text: &str) -> Result<Option<CustomerId>> {
 async fn step(equipment: &Equipment, import: &Import) -> Result<()> {
     let store = equipment.store();
     let bytes = store.blobs().get(&import.sha256).await?;
-    let (kind, today) = (import.kind, equipment.today());
+    let kind: Kind = import.kind.parse()?;
+    let today = equipment.today();
     // A large file takes a second to read: not on the thread that answers others.
     let parsed = tokio::task::spawn_blocking(move || csv::parse(&bytes).map(|rows| read(kind, &rows, today)))
         .await
@@ -245,82 +151,37 @@ async fn step(equipment: &Equipment, import: &Import) -> Result<()> {
     let (found, mut wrongs) = match parsed {
         Ok(parsed) => parsed,
         Err(error) => {
-            let wrong = Wrong {
-                line: 1,
-                column: String::new(),
-                why: error.to_string(),
-            };
-            return save(equipment, import, "failed", (0, 0, 0, 0), &[wrong], 1).await;
+            let progress = Progress::unreadable(&error);
+            return IMPORTS.save(store, &import.id, "failed", &progress).await;
         }
     };
-    let total = count(found.len()) + count(wrongs.len());
     if import.state == "checking" {
-        let (mut new, mut known) = (0, 0);
+        let total = count(found.len()) + count(wrongs.len());
+        let mut progress = Progress {
+            total,
+            done: total,
+            ..Progress::default()
+        };
         for one in &found {
             match check(store.db(), one).await? {
-                Ok(true) => new += 1,
-                Ok(false) => known += 1,
+                Ok(true) => progress.new += 1,
+                Ok(false) => progress.known += 1,
                 Err(wrong) => wrongs.push(wrong),
             }
         }
-        wrongs.sort_by_key(|wrong| wrong.line);
-        let all = count(wrongs.len());
-        return save(equipment, import, "checked", (total, total, new, known), &wrongs, all).await;
+        return IMPORTS
+            .save(store, &import.id, "checked", &progress.with_wrongs(wrongs))
+            .await;
     }
-    write(equipment, import, &found, total).await
-}
-
-fn count(number: usize) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-async fn save(
-    equipment: &Equipment,
-    import: &Import,
-    state: &str,
-    sums: (i64, i64, i64, i64),
-    wrongs: &[Wrong],
-    all_wrong: i64,
-) -> Result<()> {
-    let mut tx = equipment.store().begin().await?;
-    save_in(&mut tx, import, state, sums, wrongs, all_wrong).await?;
-    tx.commit_silently().await
-}
-
-async fn save_in(
-    tx: &mut Tx,
-    import: &Import,
-    state: &str,
-    (total, done, new, known): (i64, i64, i64, i64),
-    wrongs: &[Wrong],
-    all_wrong: i64,
-) -> Result<()> {
-    let report = serde_json::to_string(&wrongs.iter().take(MOST_SHOWN).collect::<Vec<_>>())
-        .map_err(|error| Error::corrupt("report", error))?;
-    let now = tx.now();
-    sql("UPDATE equipment_imports SET state = $2, rows_total = $3, rows_done = $4, rows_new = $5, rows_known = $6, rows_wrong = $7, report = $8, updated_at = $9 WHERE id = $1")
-        .bind(import.id.as_str())
-        .bind(state)
-        .bind(total)
-        .bind(done)
-        .bind(new)
-        .bind(known)
-        .bind(all_wrong)
-        .bind(report)
-        .bind(now)
-        .run(tx)
-        .await?;
-    Ok(())
+    write(equipment, import, &found).await
 }
 
 /// Writes what is not known, some rows a transaction with their progress: what a crash leaves undone is done by
 /// the next run, and nothing twice.
-async fn write(equipment: &Equipment, import: &Import, found: &[Found], total: i64) -> Result<()> {
-    let actor: Actor = serde_json::from_str(&import.actor).unwrap_or(Actor::System);
-    let mut wrongs = import.wrongs();
-    let (mut new, mut known, mut all_wrong) = (import.rows_new, import.rows_known, import.rows_wrong);
-    let before = usize::try_from(import.rows_done).unwrap_or(0).min(found.len());
-    let mut done = before;
+async fn write(equipment: &Equipment, import: &Import, found: &[Found]) -> Result<()> {
+    let actor = import.begun_by();
+    let mut progress = import.progress();
+    let mut done = progress.skip(found.len());
     loop {
         let part = &found[done..found.len().min(done + BATCH)];
         let mut tx = equipment.store().begin().await?;
@@ -328,36 +189,16 @@ async fn write(equipment: &Equipment, import: &Import, found: &[Found], total: i
             // What the check found wrong is in the report already.
             let Ok(_) = check(&mut tx, one).await? else { continue };
             match take(&mut tx, equipment, &actor, one).await {
-                Ok(true) => new += 1,
-                Ok(false) => known += 1,
-                Err(Error::Invalid(why) | Error::Conflict(why)) => {
-                    all_wrong += 1;
-                    wrongs.push(Wrong {
-                        line: one.line(),
-                        column: String::new(),
-                        why,
-                    });
-                }
+                Ok(true) => progress.new += 1,
+                Ok(false) => progress.known += 1,
+                Err(Error::Invalid(why) | Error::Conflict(why)) => progress.refuse(one.line(), why),
                 Err(error) => return Err(error),
             }
         }
         done += part.len();
-        let state = if done >= found.len() { "done" } else { "importing" };
-        save_in(
-            &mut tx,
-            import,
-            state,
-            (total, count(done), new, known),
-            &wrongs,
-            all_wrong,
-        )
-        .await?;
-        if tx.has_events() {
-            tx.commit().await?;
-        } else {
-            tx.commit_silently().await?;
-        }
-        if done >= found.len() {
+        progress.done = count(done);
+        IMPORTS.commit(tx, &import.id, &progress, done == found.len()).await?;
+        if done == found.len() {
             return Ok(());
         }
     }

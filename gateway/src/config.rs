@@ -80,7 +80,7 @@ pub struct Database {
     pub url: Option<String>,
     /// A file that holds the URL.
     pub url_file: Option<PathBuf>,
-    /// The most connections.
+    /// The most connections. SQLite takes no more than there are processors, or four.
     pub connections: u32,
 }
 

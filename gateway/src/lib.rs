@@ -2,12 +2,14 @@
 
 pub mod api;
 pub mod app;
+mod arenas;
 pub mod articles;
 pub mod auth;
 pub mod backup;
 pub mod bell;
 mod boxed;
 pub mod cleanup;
+mod clock;
 pub mod commands;
 pub mod config;
 pub mod demo;
@@ -17,6 +19,7 @@ mod framed;
 pub mod health;
 pub mod help;
 pub mod hooks;
+mod import_pages;
 pub mod imports;
 pub mod inbox;
 pub mod invoices;

@@ -78,6 +78,8 @@ pub enum Update {
 enum Item {
     Event(Arc<Event>),
     Signal(Signal),
+    /// The reader begins (again): whoever followed before may have missed what came until then.
+    Begun,
 }
 
 /// The hub of one process. Cheap to clone.
@@ -159,6 +161,8 @@ impl Realtime {
     pub async fn run(&self, stop: CancellationToken) -> Result<()> {
         let mut committed = self.store.committed();
         let mut last = self.store.head().await?;
+        // Nobody following is no error.
+        let _ = self.sender.send(Item::Begun);
         loop {
             committed.mark_unchanged();
             loop {
@@ -236,9 +240,12 @@ impl Follower {
                 }
                 Ok(Item::Event(_)) => {}
                 Ok(Item::Signal(signal)) => return Some((Update::Signal(signal), self)),
-                Err(broadcast::error::RecvError::Lagged(_)) => self.must_replay = true,
+                Ok(Item::Begun) | Err(broadcast::error::RecvError::Lagged(_)) => self.must_replay = true,
                 Err(broadcast::error::RecvError::Closed) => return None,
             }
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ mod live;
 mod pay;
 mod privacy;
 mod sign_in;
-mod support;
+pub(crate) mod support;
 pub mod view;
 
 pub use document::pdf_response;

@@ -14,7 +14,8 @@ use governor::nanos::Nanos;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-/// The clock of the environment, as governor reads it.
+/// The clock of the environment that nobody sets, as governor reads it: one that was a day ahead for a moment would
+/// keep everybody out for a day.
 #[derive(Clone)]
 pub struct EnvClock(Env);
 
@@ -22,7 +23,7 @@ impl Clock for EnvClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        Duration::from_millis(u64::try_from(self.0.now()).unwrap_or(0)).into()
+        Duration::from_millis(u64::try_from(self.0.steady()).unwrap_or(0)).into()
     }
 }
 
@@ -169,6 +170,8 @@ pub fn address_key(address: Option<IpAddr>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use conversation::env::FakeClock;
+
     use super::*;
 
     #[test]
@@ -183,5 +186,20 @@ mod tests {
         assert!(limit.check("ana").is_err(), "no third");
         assert!(limit.check("eva").is_ok(), "another key has its own");
         assert!(limit.given_back.lock().unwrap().is_empty(), "nothing is kept");
+    }
+
+    #[test]
+    fn a_clock_that_was_ahead_keeps_nobody_out() {
+        const DAY: i64 = 86_400_000;
+        let clock = FakeClock::new(1_700_000_000_000);
+        let limit = Limit::new(&Env::fixed(clock.clone(), 1), 1, Duration::from_secs(60));
+        clock.set(DAY);
+        assert!(limit.check("ana").is_ok());
+        clock.set(-DAY);
+        assert!(limit.check("ana").is_err(), "once a minute");
+        clock.advance(61_000);
+        assert!(limit.check("ana").is_ok(), "the minute is over, whatever day it was");
+        clock.set(DAY);
+        assert!(limit.check("ana").is_err(), "nor does a wrong clock let anybody in");
     }
 }

@@ -117,8 +117,19 @@ pub(crate) fn ask_page(portal: &Portal, lang: Language, next: &str) -> Markup {
 
 /// As [`ask_page`], with why another way in did not work.
 pub(crate) fn ask_page_saying(portal: &Portal, lang: Language, next: &str, wrong: Option<&str>) -> Markup {
+    let (title, text) = asks(lang, next);
+    framed(portal, lang, title, text, next, ("", None), wrong)
+}
+
+/// What the page says that asks for an address: whoever wants to see a ticket is asked for the address that they wrote
+/// with.
+fn asks(lang: Language, next: &str) -> (&'static str, &'static str) {
     let words = words::of(lang);
-    framed(portal, lang, words.ask_title, words.ask_text, next, ("", None), wrong)
+    if next.starts_with("/portal") && !next.starts_with("/portal/tickets/") {
+        (words.portal_title, words.ask_portal_text)
+    } else {
+        (words.ask_title, words.ask_text)
+    }
 }
 
 /// POST `/portal/link`: sends a fresh link, if the address is a contact's. The answer is the same
@@ -126,11 +137,12 @@ pub(crate) fn ask_page_saying(portal: &Portal, lang: Language, next: &str, wrong
 pub(crate) async fn request(State(portal): State<Portal>, reader: Reader, Form(asked): Form<Asked>) -> Page {
     let words = words::of(reader.lang);
     let Ok(email) = contacts::normal_email(&asked.email) else {
+        let (title, text) = asks(reader.lang, &asked.next);
         let body = request_page(
             &portal,
             reader.lang,
-            words.ask_title,
-            words.ask_text,
+            title,
+            text,
             &asked.next,
             &asked.email,
             Some(words.bad_email),

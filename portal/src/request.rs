@@ -207,7 +207,11 @@ pub(crate) async fn pages(State(portal): State<Portal>, request: Request, next: 
         let reference = blank.and_then(|blank| blank.reference);
         let body = ui::portal_pages::error(
             &portal.ctx(lang),
-            &portal.business(),
+            // Whoever is signed in finds their home there, whoever is not the way in.
+            &Business {
+                url: Some(ui::routes::PORTAL.to_owned()),
+                ..portal.business()
+            },
             status.as_u16(),
             reference.as_deref(),
         );

@@ -77,6 +77,7 @@ pub(crate) async fn show(
     let words = words::of(reader.lang);
     let notice = match query.sent.as_deref() {
         Some("answer") => Some(words.answer_sent),
+        Some("request") => Some(words.request_sent),
         Some(_) => Some(words.reply_sent),
         None => None,
     };

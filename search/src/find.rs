@@ -1,15 +1,16 @@
 //! Answering a query: the newest messages that fit, and contacts and tickets by how well they do.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 use std::ops::Bound;
 use std::time::Instant;
 
 use conversation::types::{ContactId, ConversationId, Language, MessageId, TicketId};
 use kb::analysis;
-use tantivy::collector::TopDocs;
+use tantivy::collector::{Collector, TopDocs};
 use tantivy::query::{
-    BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, FuzzyTermQuery, Occur, PhraseQuery, Query as TantivyQuery,
-    RangeQuery, TermQuery, TermSetQuery,
+    BooleanQuery, ConstScoreQuery, DisjunctionMaxQuery, EnableScoring, FuzzyTermQuery, Occur, PhraseQuery,
+    Query as TantivyQuery, RangeQuery, TermQuery, TermSetQuery,
 };
 use tantivy::schema::{Field, IndexRecordOption, Value};
 use tantivy::{DocAddress, Order, Searcher, TantivyDocument, Term};
@@ -85,11 +86,10 @@ impl Search {
         }
         if find.messages > 0 {
             let query = self.messages_query(find, &terms);
-            let top = TopDocs::with_limit(find.messages + 1).order_by_fast_field::<i64>("at", Order::Desc);
-            let mut hits = searcher.search(&query, &top)?;
+            let mut hits = newest(&searcher, &query, find.messages + 1)?;
             found.has_more = hits.len() > find.messages;
             hits.truncate(find.messages);
-            for (_, address) in hits {
+            for address in hits {
                 let (key, conversation) = self.keys(&searcher, address)?;
                 found
                     .messages
@@ -255,6 +255,30 @@ impl Search {
         }
         BooleanQuery::new(clauses)
     }
+}
+
+/// The newest documents that fit, the newest first. The index is looked through a segment at a time, from the newest
+/// on, and no further than older ones can add something: what a business wrote years ago does not slow down who looks
+/// for words that are written every day.
+fn newest(searcher: &Searcher, query: &dyn TantivyQuery, most: usize) -> Result<Vec<DocAddress>, SearchError> {
+    let weight = query.weight(EnableScoring::disabled_from_searcher(searcher))?;
+    let top = TopDocs::with_limit(most).order_by_fast_field::<i64>("at", Order::Desc);
+    let mut segments = Vec::new();
+    for (number, reader) in (0_u32..).zip(searcher.segment_readers()) {
+        segments.push((reader.fast_fields().i64("at")?.max_value(), number, reader));
+    }
+    segments.sort_unstable_by_key(|(newest, number, _)| Reverse((*newest, *number)));
+    let mut found: Vec<(Option<i64>, DocAddress)> = Vec::new();
+    for (newest, number, reader) in segments {
+        if found.len() >= most && found.last().is_some_and(|(oldest, _)| *oldest > Some(newest)) {
+            break;
+        }
+        let segment = top.collect_segment(weight.as_ref(), number, reader)?;
+        found.extend(top.merge_fruits(vec![segment])?);
+        found.sort_unstable_by_key(|(at, address)| (Reverse(*at), *address));
+        found.truncate(most);
+    }
+    Ok(found.into_iter().map(|(_, address)| address).collect())
 }
 
 fn exact(field: Field, text: &str) -> Box<dyn TantivyQuery> {

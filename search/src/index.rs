@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use conversation::types::{Language, Position};
 use kb::analysis;
 use serde::{Deserialize, Serialize};
+use tantivy::indexer::IndexWriterOptions;
+use tantivy::merge_policy::LogMergePolicy;
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
@@ -17,6 +19,9 @@ const SCHEMA_VERSION: &str = "1";
 const VERSION_FILE: &str = "schema-version";
 /// The writer's buffer, in bytes: larger means fewer and larger pieces while an index is built.
 const WRITER_MEMORY: usize = 60_000_000;
+/// Segments with more documents are not merged further: a search that finds enough in the newest ones reads no older
+/// ones, so its cost does not grow with the history.
+const SEGMENT: usize = 500_000;
 const FOLDED: &str = "folded";
 
 /// What can go wrong with the index.
@@ -220,7 +225,16 @@ impl Search {
     }
 
     pub(crate) fn writer(&self) -> Result<IndexWriter, SearchError> {
-        Ok(self.inner.index.writer_with_num_threads(1, WRITER_MEMORY)?)
+        let one_of_each = IndexWriterOptions::builder()
+            .memory_budget_per_thread(WRITER_MEMORY)
+            .num_worker_threads(1)
+            .num_merge_threads(1)
+            .build();
+        let writer: IndexWriter = self.inner.index.writer_with_options(one_of_each)?;
+        let mut merging = LogMergePolicy::default();
+        merging.set_max_docs_before_merge(SEGMENT);
+        writer.set_merge_policy(Box::new(merging));
+        Ok(writer)
     }
 
     /// Makes what was written durable and found, together with how far that is.

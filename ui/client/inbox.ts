@@ -15,6 +15,9 @@ import { soon } from "./inbox/go";
 import { csrf, main, shownMessages } from "./inbox/page";
 import { passkeys } from "./shared/passkeys";
 
+// Where one is now stands on the screen, also where the sections are wider than it.
+document.querySelector(".settings-nav [aria-current=page]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 Object.assign(htmx.config, {
   allowEval: false,
   includeIndicatorStyles: false,

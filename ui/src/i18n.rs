@@ -11,7 +11,7 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
 mod format;
-pub use format::{bytes, date, date_time, day_mark, iso, number, relative, time, until};
+pub use format::{MOST_COUNTED, badge, bytes, date, date_time, day_mark, iso, number, relative, time, until};
 
 /// The files of a language, one for each part of the house.
 macro_rules! texts {

@@ -128,7 +128,7 @@ pub struct Shell<'a> {
     pub agent_name: &'a str,
     /// The sections that this agent may open and that exist; the inbox should be one.
     pub sections: &'a [Section],
-    /// Conversations that wait for this agent, shown on the rail; 0 shows nothing.
+    /// Conversations that wait for this agent, shown on the rail as a badge; 0 shows nothing.
     pub waiting: i64,
 }
 
@@ -172,7 +172,7 @@ fn rail_link(ctx: &Ctx<'_>, shell: &Shell<'_>, section: Section) -> Markup {
             (icon(glyph))
             span.rail-word { (word) }
             @if section == Section::Inbox && shell.waiting > 0 {
-                span.rail-count { (crate::i18n::number(ctx.lang, shell.waiting)) }
+                span.rail-count { (crate::i18n::badge(ctx.lang, shell.waiting)) }
             }
         }
     }

@@ -210,7 +210,7 @@ pub fn ticket(ctx: &Ctx<'_>, view: &TicketPageView) -> Markup {
                 span { (i18n::t_args(ctx.lang, "ticket-opened", &[("date", i18n::date(ctx.lang, view.opened_at, ctx.tz).into())])) } }
             h1 { (view.subject) }
             div #live-state data-live { p.ticket-next { (status_sentence(ctx, view.status)) " " (view.handler) } }
-            nav.ticket-ways { a href=(routes::SUPPORT) { (icon(Icon::Back)) (ctx.t("client-tickets")) } a href=(routes::PORTAL) { (ctx.t("client-billing")) } }
+            nav.ticket-ways { a href=(routes::SUPPORT) { (icon(Icon::Back)) (ctx.t("client-tickets")) } a href=(routes::STATEMENT) { (ctx.t("client-billing")) } }
         }
         @if let Some(notice) = &view.notice { (toast(Tone::Good, notice)) }
         ol.letters #live-letters data-live aria-label=(ctx.t("timeline-label")) {
@@ -340,6 +340,7 @@ fn error_sheet(
         h1 { (title) }
         p.lead { (text) }
         @if let Some(reference) = reference { p.muted.small { (ctx.t("error-reference")) " " span.mono { (reference) } } }
+        @if let Some(url) = &business.url { p { a.button href=(url) { (ctx.t("error-way-on")) } } }
     };
     sheet(ctx, business, title, "/", &body)
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sqlx::AssertSqlSafe;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, Connection as _};
 
 use super::primary::Servers;
 use super::{Db, DbTx, composed_sql, parts, placeholders, sql};
@@ -21,6 +21,13 @@ pub struct Connections {
     pub idle: u32,
     /// How many there may be.
     pub most: u32,
+}
+
+/// Reading SQLite is work for a processor of ours: connections beyond them would only hold memory.
+fn readers() -> u32 {
+    const LEAST: u32 = 4;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(processors).unwrap_or(LEAST).max(LEAST)
 }
 
 /// The steps from an empty database to today's.
@@ -55,10 +62,13 @@ impl Db {
             .idle_timeout(None)
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(30))
+            // A commit that finds the disk full ends the transaction in SQLite and not in the driver (sqlx 0.9.0), which
+            // would refuse every one that follows, for good: such a connection is closed, and another one opened.
+            .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
             .connect_with(options.clone())
             .await?;
         let read = SqlitePoolOptions::new()
-            .max_connections(connections)
+            .max_connections(connections.min(readers()))
             .acquire_timeout(Duration::from_secs(30))
             .connect_with(options.optimize_on_close(false, None))
             .await?;

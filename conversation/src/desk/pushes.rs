@@ -6,7 +6,7 @@ use crate::store::{Store, Tx};
 use crate::types::{AgentId, ContactId, Millis};
 
 /// How long a sender may take, in milliseconds.
-const LEASE: Millis = 60_000;
+pub(crate) const LEASE: Millis = 60_000;
 /// After this many attempts a word is given up.
 const MOST_ATTEMPTS: i64 = 6;
 /// A word that is older than this is no news, in milliseconds.

@@ -54,6 +54,9 @@ struct Arguments {
     /// How long the soak lasts, in minutes
     #[arg(long, default_value_t = 30)]
     minutes: u64,
+    /// So many times the usual traffic in the soak: what grows with every message grows sooner
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=50))]
+    times: u32,
     /// Also writes what the soak saw over time to this file, as a table in Markdown
     #[arg(long)]
     table: Option<PathBuf>,
@@ -157,7 +160,8 @@ fn main() -> anyhow::Result<()> {
             recovery::measure(&mut report).await?;
         }
         if arguments.only.contains(&Part::Soak) {
-            soak::measure(&mut report, arguments.minutes, arguments.table.as_deref()).await?;
+            let (minutes, times) = (arguments.minutes, arguments.times);
+            soak::measure(&mut report, minutes, times, arguments.table.as_deref()).await?;
         }
         anyhow::Ok(())
     })?;

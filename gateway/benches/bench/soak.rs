@@ -155,7 +155,7 @@ async fn check(app: &App, sent: &Sent) -> anyhow::Result<()> {
     Ok(())
 }
 
-pub(crate) async fn measure(report: &mut Report, minutes: u64, file: Option<&Path>) -> anyhow::Result<()> {
+pub(crate) async fn measure(report: &mut Report, minutes: u64, times: u32, file: Option<&Path>) -> anyhow::Result<()> {
     let app = App::new()?;
     let cookies = cookies(&app).await?;
     let running = app.start().await?;
@@ -177,7 +177,7 @@ pub(crate) async fn measure(report: &mut Report, minutes: u64, file: Option<&Pat
     let desk = Arc::new(desk);
     let pid = running.pid().context("it does not run")?;
     let (stop, began) = (CancellationToken::new(), Instant::now());
-    let mut crowd = people::begin(&desk, &stop);
+    let mut crowd = people::begin(&desk, times, &stop);
     let time = Duration::from_secs(60 * minutes.max(1));
     let mut looks = vec![look(pid, began, &desk.sent)?];
     for number in 1..=LOOKS {

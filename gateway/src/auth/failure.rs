@@ -134,6 +134,11 @@ impl IntoResponse for Failure {
 }
 
 impl Failed {
+    /// Whether there is no such thing, or none for them.
+    pub(super) fn is_missing(&self) -> bool {
+        self.status == StatusCode::NOT_FOUND
+    }
+
     /// Whether a role was not enough.
     pub(super) fn is_refusal(&self) -> bool {
         self.status == StatusCode::FORBIDDEN

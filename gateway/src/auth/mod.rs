@@ -162,7 +162,7 @@ async fn sign_in(
     };
     let address = limits::address(visitor.peer, &headers);
     let known = known_browser(&app, &headers, email);
-    if let Err(seconds) = limits.check(app.store.now(), address, email, known.as_deref()) {
+    if let Err(seconds) = limits.check(app.store.env().steady(), address, email, known.as_deref()) {
         metrics::counter!("sign_in_total", "outcome" => "slowed").increment(1);
         let mut response = again(StatusCode::TOO_MANY_REQUESTS, i18n::t(visitor.lang, "sign-in-slowed"));
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());

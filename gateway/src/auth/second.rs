@@ -122,7 +122,7 @@ pub(super) async fn take(
         let view = view(&app, factors, &agent.name, &waiting.next, Some(words));
         (status, html(access_pages::second(&visitor.ctx(), &view))).into_response()
     };
-    if let Err(seconds) = limits.check_code(app.store.now(), address, agent.id.as_str(), known.as_deref()) {
+    if let Err(seconds) = limits.check_code(app.store.env().steady(), address, agent.id.as_str(), known.as_deref()) {
         let mut response = again(StatusCode::TOO_MANY_REQUESTS, i18n::t(visitor.lang, "sign-in-slowed"));
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         return Ok(response);
@@ -182,7 +182,7 @@ pub(super) async fn passkey_begin(
     OpenForm(_): OpenForm,
 ) -> Result<Response, Failure> {
     let address = limits::address(visitor.peer, &headers);
-    if let Err(seconds) = limits.check_address(app.store.now(), address) {
+    if let Err(seconds) = limits.check_address(app.store.env().steady(), address) {
         let retry = [(header::RETRY_AFTER, seconds.to_string())];
         return Ok((StatusCode::TOO_MANY_REQUESTS, retry).into_response());
     }
@@ -268,7 +268,12 @@ pub(super) async fn again(
     let next = form.get("next");
     // The session is the mark of a known browser: its tries are its own.
     if limits
-        .check_code(app.store.now(), None, me.agent.id.as_str(), Some(&me.session.id))
+        .check_code(
+            app.store.env().steady(),
+            None,
+            me.agent.id.as_str(),
+            Some(&me.session.id),
+        )
         .is_err()
     {
         return again_page(&app, &me, next, Some(i18n::t(me.lang, "sign-in-slowed"))).await;

@@ -208,8 +208,9 @@ async fn identified(app: App, mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
     if let Some(failed) = response.extensions_mut().remove::<Failed>() {
-        if failed.is_refusal()
-            && let Some((agent, _)) = &visitor.agent
+        // A coordinator reaches a part only: what is outside of it and what is missing look alike here, too.
+        if let Some((agent, _)) = &visitor.agent
+            && (failed.is_refusal() || failed.is_missing() && agent.role == Role::Coordinator)
         {
             let actor = Actor::Agent(agent.id.clone());
             if let Err(error) = audit::note(&app.store, &actor, "agent.refused", &what, &serde_json::json!({})).await {

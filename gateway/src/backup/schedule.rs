@@ -60,7 +60,9 @@ async fn is_due(app: &App) -> Result<bool> {
     if every == 0 && matches!(place, Place::Bucket { .. }) {
         return Ok(false);
     }
-    Ok(match place.list().await?.first() {
+    // One from tomorrow was taken while the clock was wrong.
+    let soon = app.store.now() + HOUR;
+    Ok(match place.list().await?.iter().find(|(_, at)| *at < soon) {
         Some((_, at)) => {
             last_taken(*at);
             every > 0 && app.store.now() - at >= every

@@ -117,6 +117,10 @@ pub fn run() -> ExitCode {
         eprintln!("a TLS provider was installed twice");
     }
     let cli = Cli::parse();
+    if matches!(cli.command, Command::Serve { .. } | Command::Demo { .. }) {
+        // Before anything is opened: it begins anew.
+        crate::arenas::keep_few();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

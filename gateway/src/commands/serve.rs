@@ -173,6 +173,8 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
         let realtime = realtime.clone();
         async move { Ok(realtime.run(stop).await?) }
     });
+    let timed = app.clone();
+    supervisor.run("clock", move |stop| crate::clock::run(timed.clone(), stop));
     if let Stream::Redis(redis) = &app.stream {
         let (relay, listener) = (redis.clone(), redis.clone());
         supervisor.run("relay", move |stop| {

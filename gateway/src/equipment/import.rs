@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
-use equipment::import::{self, Import, Kind};
-use maud::{Markup, html};
-use ui::components::{Tone, badge, form, toast};
+use equipment::import::{self, Kind};
+use maud::html;
+use ui::components::{Tone, form, toast};
 use ui::i18n;
 
 use super::{Part, frame};
@@ -15,6 +15,9 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
+use crate::import_pages;
+
+const UNDER: &str = "/equipment/import";
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
@@ -28,33 +31,20 @@ async fn page(app: &App, me: &SignedIn, wrong: Option<String>) -> Result<Respons
         p.lead { (ctx.t("eq-import-lead")) }
         @if let Some(words) = &wrong { (toast(Tone::Bad, words)) }
         @for kind in Kind::ALL {
-            form.group method="post" action="/equipment/import" enctype="multipart/form-data" {
+            form.group method="post" action=(UNDER) enctype="multipart/form-data" {
                 (form::csrf(&ctx))
                 h2 { (ctx.t(&format!("eq-import-{kind}"))) }
                 input type="hidden" name="kind" value=(kind);
-                input.input.file-input type="file" name="file" accept=".csv,.txt,text/csv" required aria-label="CSV";
-                p.hint { (ctx.t("billing-import-columns")) }
-                code.small { (import::columns(*kind)) }
-                div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-import-check")) } }
+                (import_pages::choose(me, import::columns(*kind)))
             }
         }
-        ul.inboxes { @for one in &all { li { a href={ "/equipment/import/" (one.id) } { span.inbox-name { strong { (one.name) } span.muted { (i18n::date_time(me.lang, one.created_at, &me.tz)) } } (state(me, one)) } } } }
+        (import_pages::list(me, UNDER, &all))
     };
     let mut response = frame(me, Part::Import, &ctx.t("billing-import"), None, &body);
     if wrong.is_some() {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
-}
-
-fn state(me: &SignedIn, import: &Import) -> Markup {
-    let tone = match import.state.as_str() {
-        "done" => Tone::Good,
-        "failed" => Tone::Bad,
-        "checked" => Tone::Warn,
-        _ => Tone::Accent,
-    };
-    badge(tone, &i18n::t(me.lang, &format!("billing-import-{}", import.state)))
 }
 
 pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result<Response, Failure> {
@@ -65,7 +55,7 @@ pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result
     };
     let kind: Kind = posted.form.get("kind").parse().map_err(conversation::Error::from)?;
     match import::begin(&app.equipment, &me.actor(), kind, &file.name, &file.bytes).await {
-        Ok(id) => Ok(see_other(&format!("/equipment/import/{id}"))),
+        Ok(id) => Ok(see_other(&format!("{UNDER}/{id}"))),
         Err(error @ Error::Invalid(_)) => page(&app, &me, Some(failure::words(me.lang, &error))).await,
         Err(error) => Err(error.into()),
     }
@@ -73,30 +63,10 @@ pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result
 
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
-    let ctx = me.ctx();
     let one = import::load(app.store.db(), &id).await?;
-    let wrongs = one.wrongs();
-    let number = |value| i18n::number(me.lang, value);
-    let body = html! {
-        // A page that is looked at while the work goes on loads itself again, with or without scripts.
-        @if one.is_running() { meta http-equiv="refresh" content="2"; }
-        p { (state(&me, &one)) }
-        @if one.is_running() { progress max=(one.rows_total.max(1)) value=(one.rows_done) aria-label=(ctx.t("billing-import-progress")) {} }
-        dl.facts.import-facts {
-            div { dt { (ctx.t("eq-import-rows")) } dd { (number(one.rows_total)) } }
-            div { dt { (ctx.t("billing-import-new")) } dd { (number(one.rows_new)) } }
-            div { dt { (ctx.t("billing-import-known")) } dd { (number(one.rows_known)) } }
-            div { dt { (ctx.t("billing-import-wrong")) } dd { (number(one.rows_wrong)) } }
-        }
-        @if one.state == "checked" {
-            form.settings-actions method="post" action={ "/equipment/import/" (id) "/confirm" } { (form::csrf(&ctx)) button.button.primary type="submit" { (i18n::t_args(me.lang, "eq-import-go", &[("count", one.rows_new.into())])) } }
-        }
-        @if !wrongs.is_empty() {
-            h2 { (ctx.t("billing-import-report")) }
-            div.table-scroll { table.table { thead { tr { th scope="col" { (ctx.t("billing-import-line")) } th scope="col" { (ctx.t("billing-import-column")) } th scope="col" { (ctx.t("billing-import-why")) } } }
-                tbody { @for wrong in &wrongs { tr { td.mono { (wrong.line) } td.mono { (wrong.column) } td { (wrong.why) } } } } } }
-        }
-    };
+    let words = i18n::t_args(me.lang, "eq-import-go", &[("count", one.rows_new.into())]);
+    let go = html! { button.button.primary type="submit" { (words) } };
+    let body = import_pages::one(&me, UNDER, &one, "eq-import-rows", &go);
     Ok(frame(&me, Part::Import, &one.name, None, &body))
 }
 
@@ -107,5 +77,5 @@ pub(super) async fn confirm(
 ) -> Result<Response, Failure> {
     posted.me.must(Permission::Bill)?;
     import::confirm(&app.equipment, &posted.me.actor(), &id).await?;
-    Ok(see_other(&format!("/equipment/import/{id}")))
+    Ok(see_other(&format!("{UNDER}/{id}")))
 }

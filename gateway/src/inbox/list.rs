@@ -23,8 +23,6 @@ use crate::auth::SignedIn;
 pub(super) const ROWS: usize = 50;
 /// The most rows that one answer has.
 const MOST_ROWS: usize = 300;
-/// Beyond so many a kept list's conversations are not counted.
-const MOST_COUNTED: i64 = 999;
 /// Of so many kept lists the count is shown.
 const MOST_COUNTS: usize = 20;
 
@@ -127,10 +125,11 @@ pub(super) async fn bulk(store: &Store, me: &SignedIn) -> Result<Option<BulkView
     }))
 }
 
+/// How many customers wait for this agent, counted no further than can be shown.
 async fn mine_waiting(db: &Db, me: &AgentId) -> Result<i64> {
-    // `COALESCE` keeps SQLite from walking along everybody's waiting customers.
-    let (count,): (i64,) = sql("SELECT COUNT(*) FROM conversations WHERE status = 'open' AND assignee_id = $1 AND COALESCE(waiting_since, 0) > 0 AND merged_into IS NULL")
+    let (count,): (i64,) = sql("SELECT COUNT(*) FROM (SELECT 1 FROM conversations WHERE assignee_id = $1 AND status = 'open' AND merged_into IS NULL AND waiting_since IS NOT NULL LIMIT $2) AS found")
         .bind(me)
+        .bind(i18n::MOST_COUNTED + 1)
         .one(db)
         .await?;
     Ok(count)
@@ -147,15 +146,10 @@ async fn views(store: &Store, me: &SignedIn, known: &Known, choice: &Choice, her
         let count = if number < MOST_COUNTS {
             let (filter, _) = Choice::from_query(&kept.query).filter(store, me, known).await?;
             let count = match filter {
-                Some(filter) => lists::count(store.db(), &filter, MOST_COUNTED + 1).await?,
+                Some(filter) => lists::count(store.db(), &filter, i18n::MOST_COUNTED + 1).await?,
                 None => 0,
             };
-            let shown = i18n::number(me.lang, count.min(MOST_COUNTED));
-            if count > MOST_COUNTED {
-                format!("{shown}+")
-            } else {
-                shown
-            }
+            i18n::badge(me.lang, count)
         } else {
             String::new()
         };

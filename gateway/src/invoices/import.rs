@@ -3,11 +3,11 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use billing::import::{self, Import};
+use billing::import;
 use conversation::Error;
 use conversation::access::Permission;
-use maud::{Markup, html};
-use ui::components::{Tone, badge, form, toast};
+use maud::html;
+use ui::components::{Tone, form, toast};
 use ui::i18n;
 
 use super::{Part, frame};
@@ -15,6 +15,11 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
+use crate::import_pages;
+
+const UNDER: &str = "/billing/import";
+/// The columns of a file.
+const COLUMNS: &str = "number, customer, email, issued_on, due_on, currency, description, quantity, unit_price, discount, tax, paid, paid_on, notes, tax_id, address, language";
 
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
@@ -27,30 +32,17 @@ async fn page(app: &App, me: &SignedIn, wrong: Option<String>) -> Result<Respons
     let body = html! {
         p.lead { (ctx.t("billing-import-lead")) }
         @if let Some(words) = &wrong { (toast(Tone::Bad, words)) }
-        form.group method="post" action="/billing/import" enctype="multipart/form-data" {
+        form.group method="post" action=(UNDER) enctype="multipart/form-data" {
             (form::csrf(&ctx))
-            input.input.file-input type="file" name="file" accept=".csv,.txt,text/csv" required aria-label="CSV";
-            p.hint { (ctx.t("billing-import-columns")) }
-            code.small { "number, customer, email, issued_on, due_on, currency, description, quantity, unit_price, discount, tax, paid, paid_on, notes, tax_id, address, language" }
-            div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-import-check")) } }
+            (import_pages::choose(me, COLUMNS))
         }
-        ul.inboxes { @for one in &all { li { a href={ "/billing/import/" (one.id) } { span.inbox-name { strong { (one.name) } span.muted { (i18n::date_time(me.lang, one.created_at, &me.tz)) } } (state(me, one)) } } } }
+        (import_pages::list(me, UNDER, &all))
     };
     let mut response = frame(me, Part::Import, &ctx.t("billing-import"), None, &body);
     if wrong.is_some() {
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
-}
-
-fn state(me: &SignedIn, import: &Import) -> Markup {
-    let tone = match import.state.as_str() {
-        "done" => Tone::Good,
-        "failed" => Tone::Bad,
-        "checked" => Tone::Warn,
-        _ => Tone::Accent,
-    };
-    badge(tone, &i18n::t(me.lang, &format!("billing-import-{}", import.state)))
 }
 
 pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result<Response, Failure> {
@@ -60,7 +52,7 @@ pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result
         return page(&app, &me, Some(i18n::t(me.lang, "billing-import-no-file").into_owned())).await;
     };
     match import::begin(&app.billing, &me.actor(), &file.name, &file.bytes).await {
-        Ok(id) => Ok(see_other(&format!("/billing/import/{id}"))),
+        Ok(id) => Ok(see_other(&format!("{UNDER}/{id}"))),
         Err(error @ Error::Invalid(_)) => page(&app, &me, Some(failure::words(me.lang, &error))).await,
         Err(error) => Err(error.into()),
     }
@@ -70,32 +62,14 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     me.must(Permission::Bill)?;
     let ctx = me.ctx();
     let one = import::load(app.store.db(), &id).await?;
-    let wrongs = one.wrongs();
-    let number = |value| i18n::number(me.lang, value);
-    let body = html! {
-        // A page that is looked at while the work goes on loads itself again, with or without scripts.
-        @if one.is_running() { meta http-equiv="refresh" content="2"; }
-        p { (state(&me, &one)) }
-        @if one.is_running() { progress max=(one.rows_total.max(1)) value=(one.rows_done) aria-label=(ctx.t("billing-import-progress")) {} }
-        dl.facts.import-facts {
-            div { dt { (ctx.t("billing-import-total")) } dd { (number(one.rows_total)) } }
-            div { dt { (ctx.t("billing-import-new")) } dd { (number(one.rows_new)) } }
-            div { dt { (ctx.t("billing-import-known")) } dd { (number(one.rows_known)) } }
-            div { dt { (ctx.t("billing-import-wrong")) } dd { (number(one.rows_wrong)) } }
-        }
-        @if one.state == "checked" {
-            @if one.rows_new > 0 {
-                form.settings-actions method="post" action={ "/billing/import/" (id) "/confirm" } { (form::csrf(&ctx)) button.button.primary type="submit" { (i18n::t_args(me.lang, "billing-import-go", &[("count", one.rows_new.into())])) } }
-            } @else {
-                form.settings-actions method="post" action={ "/billing/import/" (id) "/confirm" } { (form::csrf(&ctx)) button.button type="submit" { (ctx.t("billing-import-again")) } }
-            }
-        }
-        @if !wrongs.is_empty() {
-            h2 { (ctx.t("billing-import-report")) }
-            div.table-scroll { table.table { thead { tr { th scope="col" { (ctx.t("billing-import-line")) } th scope="col" { (ctx.t("billing-import-column")) } th scope="col" { (ctx.t("billing-import-why")) } } }
-                tbody { @for wrong in &wrongs { tr { td.mono { (wrong.line) } td.mono { (wrong.column) } td { (wrong.why) } } } } } }
+    let go = html! {
+        @if one.rows_new > 0 {
+            button.button.primary type="submit" { (i18n::t_args(me.lang, "billing-import-go", &[("count", one.rows_new.into())])) }
+        } @else {
+            button.button type="submit" { (ctx.t("billing-import-again")) }
         }
     };
+    let body = import_pages::one(&me, UNDER, &one, "billing-import-total", &go);
     Ok(frame(&me, Part::Import, &one.name, None, &body))
 }
 
@@ -106,5 +80,5 @@ pub(super) async fn confirm(
 ) -> Result<Response, Failure> {
     posted.me.must(Permission::Bill)?;
     import::confirm(&app.billing, &posted.me.actor(), &id).await?;
-    Ok(see_other(&format!("/billing/import/{id}")))
+    Ok(see_other(&format!("{UNDER}/{id}")))
 }

@@ -138,6 +138,9 @@ async fn edit_form(
         .map(|(_, field, value)| (field, value))
         .collect();
     let value = |id: &FieldId| values.get(id).map_or("", String::as_str);
+    if !can_write && ticket.brief.is_empty() && own.is_empty() {
+        return Ok(html! {});
+    }
     Ok(html! {
         section.block {
             h2 { (ctx.t("ticket-what")) }
@@ -174,6 +177,9 @@ async fn link_lists(
     let db = app.store.db();
     let linked = links::of(db, &ticket.id).await?;
     let named = links::references(db, &ticket.id).await?;
+    if !can_write && linked.is_empty() && named.is_empty() {
+        return Ok(html! {});
+    }
     Ok(html! {
         section.block {
             h2 { (ctx.t("ticket-links")) }

@@ -203,6 +203,23 @@ pub(crate) async fn next_due(on: impl On) -> Result<Option<Millis>> {
     Ok(at)
 }
 
+/// The clock went back by so many milliseconds: see [`conversation::clock::went_back`].
+pub(crate) async fn went_back(store: &Store, by: Millis) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let mut changed = sql("UPDATE webhook_deliveries SET next_attempt_at = CASE WHEN next_attempt_at - $2 < $1 THEN $1 ELSE next_attempt_at - $2 END WHERE state = 'queued' AND next_attempt_at > $1")
+        .bind(now)
+        .bind(by)
+        .run(&mut tx)
+        .await?;
+    changed += sql("UPDATE webhook_deliveries SET lease_until = $1 WHERE state = 'queued' AND lease_until > $1")
+        .bind(now + LEASE)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(changed)
+}
+
 /// Takes rows that are due, at most `each` of a hook, so that a slow one keeps nobody waiting.
 pub(crate) async fn lease(store: &Store, owner: &str, each: i64) -> Result<Vec<Delivery>> {
     let now = store.now();

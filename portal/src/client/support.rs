@@ -16,12 +16,8 @@ use crate::request::{Page, Reader, page};
 /// How many tickets the page shows, the newest.
 const SHOWN: i64 = 100;
 
-/// GET `/portal/support`.
-pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::SUPPORT).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+/// The newest tickets that somebody sees: their own, and those of the company that they look at, if they may.
+pub(crate) async fn seen(portal: &Portal, client: &Client) -> conversation::Result<Vec<tickets::Ticket>> {
     let mut found = tickets::of_contact(portal.store.db(), &client.contact.id, SHOWN).await?;
     if let Some(company) = client.company.as_ref().filter(|one| one.rights.sees_tickets) {
         let others = tickets::of_company(portal.store.db(), &company.company_id, SHOWN).await?;
@@ -30,6 +26,16 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
         found.dedup_by_key(|ticket| ticket.number);
         found.truncate(usize::try_from(SHOWN).unwrap_or(usize::MAX));
     }
+    Ok(found)
+}
+
+/// GET `/portal/support`.
+pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
+    let client = match Client::open(&portal, &reader, &headers, routes::SUPPORT).await? {
+        Ok(client) => client,
+        Err(response) => return Ok(response),
+    };
+    let found = seen(&portal, &client).await?;
     let mut agents: Vec<AgentId> = found.iter().filter_map(|ticket| ticket.assignee_id.clone()).collect();
     agents.sort();
     agents.dedup();

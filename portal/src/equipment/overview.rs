@@ -18,7 +18,7 @@ use ui::{i18n, routes};
 
 use super::number;
 use crate::Portal;
-use crate::client::{Client, view};
+use crate::client::{Client, support, view};
 use crate::notifications;
 use crate::request::{Page, Reader, page};
 
@@ -191,7 +191,7 @@ async fn invoices(portal: &Portal, client: &Client, home: &mut Home) -> conversa
 }
 
 async fn tickets_of(portal: &Portal, client: &Client, home: &mut Home) -> conversation::Result<()> {
-    for ticket in tickets::of_contact(portal.store.db(), &client.contact.id, 100).await? {
+    for ticket in support::seen(portal, client).await? {
         let is_open = ticket.status != TicketStatus::Resolved;
         home.open_tickets += usize::from(is_open);
         let status = ui::components::ticket_status_name(client.lang, ticket.status);

@@ -204,7 +204,7 @@ pub(super) async fn submit(
     let request = requests::file(&portal.equipment, asked, message).await?;
     match request.ticket_id {
         Some(ticket) => Ok(see_other(&format!(
-            "{}?sent=reply",
+            "{}?sent=request",
             routes::path(routes::TICKET, ticket.as_str())
         ))),
         None => Ok(see_other(routes::SUPPORT)),

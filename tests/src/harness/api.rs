@@ -108,8 +108,16 @@ impl<'a> Api<'a> {
     /// # Errors
     /// As [`Api::post`] and [`Browser::sign_up`].
     pub async fn invite(&self, browser: &Browser, name: &str, language: &str) -> anyhow::Result<()> {
+        self.invite_as(browser, name, language, "agent").await
+    }
+
+    /// As [`Api::invite`], with a role.
+    ///
+    /// # Errors
+    /// As [`Api::invite`].
+    pub async fn invite_as(&self, browser: &Browser, name: &str, language: &str, role: &str) -> anyhow::Result<()> {
         let email = format!("{}@example.test", name.to_lowercase());
-        let body = json!({ "email": email, "name": name, "role": "agent", "language": language });
+        let body = json!({ "email": email, "name": name, "role": role, "language": language });
         let invited = self.create("/agents/invites", &body).await?;
         // The address that the configuration names; the test knows the one that listens.
         let link = invited["url"].as_str().context("no link")?;

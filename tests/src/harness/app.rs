@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use tokio::io::AsyncWriteExt as _;
 
 use super::process::{Launch, Process, WorkDir, tail};
-use super::{DEADLINE, Port};
+use super::{DEADLINE, Machine, Port};
 
 /// An HTTP client for tests: no redirects followed, no proxy of the machine, 30 s limit.
 ///
@@ -155,6 +155,15 @@ impl App {
     pub fn env(mut self, name: &str, value: impl ToString) -> Self {
         self.environment.retain(|(known, _)| known != name);
         self.environment.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// Starts it on a machine whose clock and disk the test has in its hands.
+    #[must_use]
+    pub fn on(mut self, machine: &Machine) -> Self {
+        for (name, value) in machine.environment() {
+            self = self.env(name, value);
+        }
         self
     }
 

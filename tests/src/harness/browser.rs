@@ -227,7 +227,8 @@ impl Browser {
     /// When it is wider.
     pub async fn fits(&self, page: &str) -> anyhow::Result<()> {
         let width = self
-            .run("return document.documentElement.scrollWidth - innerWidth")
+            // Not `innerWidth`: a phone shows a page that is too wide smaller, and that grows with it.
+            .run("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
             .await?;
         anyhow::ensure!(width.as_i64().unwrap_or(1) <= 0, "{page} is wider than the screen");
         Ok(())

@@ -15,12 +15,14 @@
 
 mod api;
 mod app;
+mod balance;
 mod browser;
 mod chaos;
 mod dovecot;
 mod exim;
 mod fake_imap;
 mod fake_smtp;
+mod machine;
 pub mod oidc;
 mod otlp;
 mod people;
@@ -36,12 +38,14 @@ mod tls;
 
 pub use api::Api;
 pub use app::{App, Output, Running, binary, http};
+pub use balance::Balance;
 pub use browser::Browser;
 pub use chaos::{ChaosProxy, Mode};
 pub use dovecot::{Dovecot, PASSWORD, Stored};
 pub use exim::Exim;
 pub use fake_imap::{Cut, FakeImap};
 pub use fake_smtp::{Action, FakeSmtp, Received, Stage};
+pub use machine::Machine;
 pub use otlp::{Otlp, Traced};
 pub use poll::{DEADLINE, eventually, eventually_within};
 pub use ports::Port;

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use super::process::{Account, Launch, Process, WorkDir, account, with_retry};
-use super::{Missing, Port, program};
+use super::{Machine, Missing, Port, program};
 
 /// One cluster with its own server.
 #[derive(Debug)]
@@ -21,6 +21,7 @@ pub struct Postgres {
     account: Account,
     durable: bool,
     databases: AtomicU32,
+    environment: Vec<(String, String)>,
 }
 
 /// The cluster that the tests of this process share; made when first asked for.
@@ -47,7 +48,15 @@ impl Postgres {
     /// # Errors
     /// [`Missing`] when PostgreSQL is not installed; else what it wrote.
     pub async fn start() -> anyhow::Result<Self> {
-        Self::start_with(false).await
+        Self::start_with(false, Vec::new()).await
+    }
+
+    /// The same on a machine whose disk the test has in its hands.
+    ///
+    /// # Errors
+    /// As [`Postgres::start`].
+    pub async fn start_on(machine: &Machine) -> anyhow::Result<Self> {
+        Self::start_with(false, machine.environment().to_vec()).await
     }
 
     /// A cluster that waits for the disk at every commit, as a production one does: for measuring.
@@ -55,10 +64,10 @@ impl Postgres {
     /// # Errors
     /// As [`Postgres::start`].
     pub async fn start_durable() -> anyhow::Result<Self> {
-        Self::start_with(true).await
+        Self::start_with(true, Vec::new()).await
     }
 
-    async fn start_with(durable: bool) -> anyhow::Result<Self> {
+    async fn start_with(durable: bool, environment: Vec<(String, String)>) -> anyhow::Result<Self> {
         let bin = bin()?;
         with_retry(async || {
             let account = account()?;
@@ -73,6 +82,7 @@ impl Postgres {
                 account,
                 durable,
                 databases: AtomicU32::new(0),
+                environment: environment.clone(),
             };
             postgres.run().await?;
             Ok(postgres)
@@ -123,6 +133,7 @@ impl Postgres {
             account: self.account.clone(),
             durable: self.durable,
             databases: AtomicU32::new(0),
+            environment: self.environment.clone(),
         };
         standby.run().await?;
         self.say("ALTER SYSTEM SET synchronous_standby_names = '*'").await?;
@@ -181,7 +192,7 @@ impl Postgres {
             arguments,
             folder: self.folder.path(),
             log: self.folder.path().join("log"),
-            environment: Vec::new(),
+            environment: self.environment.clone(),
             account: Some(&self.account),
             // At once, but with its shared memory given back, which a kill would leave.
             last_signal: "QUIT",
@@ -261,6 +272,11 @@ impl Postgres {
             process.wait(Duration::from_secs(20)).await?;
         }
         Ok(())
+    }
+
+    /// Whether it still runs; a server whose disk is full may end itself.
+    pub fn is_running(&mut self) -> bool {
+        self.process.as_mut().is_some_and(|process| process.ended().is_none())
     }
 
     /// Brings a stopped one back on the same port with its data.

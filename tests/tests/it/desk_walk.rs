@@ -132,6 +132,15 @@ async fn first_level(app: &Running, eva: &Browser, printer: &str) -> anyhow::Res
         )
         .await?;
     assert_eq!(kept, json!(["Half a thought", "The roller is worn"]));
+    // What comes in meanwhile takes neither the refusal nor what was written off the page.
+    write(app, "again", "<question@customer.test>", "It sticks again.").await?;
+    eva.wait_for_text("#timeline", "It sticks again.").await?;
+    let refused = eva.text("[data-do=escalate][open] .pop-refused").await?;
+    assert!(refused.contains("What was tried"), "{refused}");
+    let reason = eva
+        .run("return document.querySelector('#escalate-reason').value")
+        .await?;
+    assert_eq!(reason, json!("The roller is worn"));
     eva.type_into(".check-of.of-N2 textarea", "The lever, and another tray")
         .await?;
     eva.click("[data-do=escalate-to] button[type=submit]").await?;

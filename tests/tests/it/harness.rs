@@ -7,8 +7,8 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor, transport:
 use redis::AsyncCommands as _;
 use sqlx::{Connection as _, PgConnection};
 use tests::harness::{
-    Action, Browser, ChaosProxy, Data, Dovecot, Exim, FakeSmtp, Mode, PASSWORD, Redis, Stage, WorkDir, certificate,
-    client_config, eventually, eventually_within, fresh_database,
+    Action, App, Browser, ChaosProxy, Data, Dovecot, Exim, FakeSmtp, Machine, Mode, PASSWORD, Redis, Stage, WorkDir,
+    certificate, client_config, eventually, eventually_within, fresh_database, http,
 };
 use tests::need;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -386,4 +386,25 @@ fn a_missing_program_is_told_from_a_broken_one() {
         missing.to_string(),
         "no-such-server is not installed (apt-get install no-such-package)"
     );
+}
+
+#[tokio::test]
+async fn a_machine_s_clock_and_disk_are_in_the_hands_of_the_test() -> anyhow::Result<()> {
+    let machine = need!(Machine::new().await);
+    let app = App::new()?.on(&machine).start().await?;
+    for (ahead, words) in [
+        (72_000_000, "the machine's clock was set forward"),
+        (-3_600_000, "the machine's clock was set back"),
+        (0, "set forward milliseconds=3600"),
+    ] {
+        machine.set_clock(ahead)?;
+        eventually(words, async || app.log().contains(words).then_some(())).await;
+    }
+    let ready = async || anyhow::Ok(http().get(app.url("/readyz")).send().await?.status());
+    assert_eq!(ready().await?, 200);
+    machine.fill_disk(true)?;
+    assert_eq!(ready().await?, 503, "nothing can be written");
+    machine.fill_disk(false)?;
+    assert_eq!(ready().await?, 200);
+    Ok(())
 }

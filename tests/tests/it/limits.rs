@@ -182,3 +182,21 @@ async fn what_one_address_may_do_is_counted_behind_the_proxy() -> anyhow::Result
     assert_eq!(session("203.0.113.2").await?, StatusCode::OK);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_few_arenas_of_memory_serve_all_threads() -> anyhow::Result<()> {
+    let arenas = |app: &Running| -> anyhow::Result<String> {
+        let environment = std::fs::read(format!("/proc/{}/environ", app.pid().context("it runs")?))?;
+        let environment = String::from_utf8_lossy(&environment).into_owned();
+        let line = environment
+            .split('\0')
+            .find(|line| line.starts_with("MALLOC_ARENA_MAX="));
+        Ok(line.context("nobody said how many")?.to_owned())
+    };
+    let app = App::new()?.start().await?;
+    assert_eq!(arenas(&app)?, "MALLOC_ARENA_MAX=2");
+    // Whoever sets it knows why.
+    let app = App::new()?.env("MALLOC_ARENA_MAX", 8).start().await?;
+    assert_eq!(arenas(&app)?, "MALLOC_ARENA_MAX=8");
+    Ok(())
+}

@@ -185,6 +185,19 @@ function clearAll(): void {
 
 /** The text that is on its way. */
 let under = "";
+let isOnItsWay = false;
+/** How the next message is to be sent, once the one before it arrived: with the button that was pressed, or by a key. */
+let next: { by: HTMLElement | null } | null = null;
+
+/** An answer is here, or there will be none. What was sent meanwhile follows; after a refusal the reader decides. */
+function arrived(isTaken: boolean): void {
+  isOnItsWay = false;
+  const waiting = next;
+  next = null;
+  const sender = form();
+  if (!waiting || !isTaken || !(sender instanceof HTMLFormElement)) return;
+  sender.requestSubmit(waiting.by && sender.contains(waiting.by) ? waiting.by : null);
+}
 
 /** What was typed while a message was on its way: it is the beginning of the next one. */
 function writtenSince(): string {
@@ -238,6 +251,13 @@ export function compose(): void {
     "submit",
     (event) => {
       if (event.target !== form()) return;
+      // Two at once would be one text: the second waits until the first has left the composer.
+      if (isOnItsWay) {
+        event.preventDefault();
+        event.stopPropagation();
+        next = { by: event.submitter };
+        return;
+      }
       const area = text();
       const hasMore = (byId("picked")?.childElementCount ?? 0) > 0;
       if (!area || isUploading() || (area.value.trim() === "" && !hasMore)) {
@@ -255,6 +275,14 @@ export function compose(): void {
     },
     true,
   );
+  for (const [name, isAnswered] of [["htmx:beforeRequest", false], ["htmx:afterRequest", true]] as const) {
+    document.addEventListener(name, (event) => {
+      const { requestConfig, xhr } = (event as Answered).detail;
+      if (!requestConfig.elt.closest("form")?.matches("#composer")) return;
+      if (isAnswered) arrived(xhr.status === 200);
+      else isOnItsWay = true;
+    });
+  }
   document.addEventListener("htmx:beforeSwap", (event) => {
     // The event's own element is the target; who sent is in the request.
     const { requestConfig, xhr } = (event as Answered).detail;

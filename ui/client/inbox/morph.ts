@@ -71,8 +71,9 @@ export function morph(old: Element, fresh: Element, mode: Mode): void {
       },
       beforeNodeRemoved(node: Node): boolean {
         if (!(node instanceof HTMLElement)) return true;
-        // Why a reply was held back stays until the reader acts, whatever else happens meanwhile.
-        return !node.classList.contains("is-pending") && !(mode === "live" && (node.id === "composer-problem" || node.id === "unread-mark"));
+        // Why the reader was refused stays until they act, whatever else happens meanwhile.
+        const isTheirs = node.id === "composer-problem" || node.id === "unread-mark" || node.classList.contains("pop-refused");
+        return !node.classList.contains("is-pending") && !(mode === "live" && isTheirs);
       },
     },
   } as Parameters<typeof Idiomorph.morph>[2]);

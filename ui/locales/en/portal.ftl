@@ -30,6 +30,7 @@ error-closed-title = Not open to you
 error-closed-text = You have no access to this, or the form came from another page. Whoever manages your company in the portal can give you access.
 error-forbidden-title = Please sign in
 error-forbidden-text = You need to sign in to see this, or the link was not complete.
+error-way-on = To the start page
 error-missing-title = There is nothing here
 error-missing-text = The address may be mistyped, or what was here is gone.
 error-gone-title = This link is used up

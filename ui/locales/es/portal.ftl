@@ -30,6 +30,7 @@ error-closed-title = No está abierto para usted
 error-closed-text = No tiene acceso a esto, o el formulario vino de otra página. Quien administra su empresa en el portal puede darle acceso.
 error-forbidden-title = Inicie sesión, por favor
 error-forbidden-text = Necesita iniciar sesión para ver esto, o el enlace no estaba completo.
+error-way-on = Ir al inicio
 error-missing-title = Aquí no hay nada
 error-missing-text = Puede que la dirección esté mal escrita o que esto ya no exista.
 error-gone-title = Este enlace ya no sirve

@@ -30,6 +30,7 @@ error-closed-title = Não está aberto para você
 error-closed-text = Você não tem acesso a isto, ou o formulário veio de outra página. Quem administra a sua empresa no portal pode dar acesso.
 error-forbidden-title = Entre, por favor
 error-forbidden-text = É preciso entrar para ver isto, ou o link não estava completo.
+error-way-on = Ir para o início
 error-missing-title = Não há nada aqui
 error-missing-text = O endereço pode estar errado, ou o que havia aqui não existe mais.
 error-gone-title = Este link já foi usado

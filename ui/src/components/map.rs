@@ -78,8 +78,9 @@ fn plan(places: &[Place]) -> Vec<(usize, i64, i64)> {
         .collect()
 }
 
-/// Closer than this, in the plan's units, two pins would cover each other.
-const APART: i64 = 27;
+/// Closer than this, in the plan's units, two pins would cover each other. On a phone, where the plan is half as large,
+/// pins are drawn with a radius of up to 25.
+const APART: i64 = 51;
 
 /// One pin of the plan: where it stands, and the places that stand there, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,7 +160,7 @@ fn drawn(ctx: &Ctx<'_>, places: &[Place], pins: &[Pin]) -> Markup {
 pub fn map(ctx: &Ctx<'_>, view: &MapView) -> Markup {
     let points = plan(&view.places);
     html! {
-        div.eq-map #map-plan data-map data-tiles=(view.tile_url) data-attribution=(view.attribution) {
+        div.eq-map #map-plan data-map data-tiles=(view.tile_url) data-attribution=(view.attribution) data-together=(i18n::t_args(ctx.lang, "eq-together", &[("count", "{n}".into())])) {
             @if points.is_empty() { p.muted { (ctx.t("eq-no-positions")) } }
             @else { (drawn(ctx, &view.places, &pins(&points))) }
         }

@@ -192,6 +192,15 @@ pub fn until(lang: Language, now: Millis, at: Millis, tz: &TimeZone) -> String {
     }
 }
 
+/// What waits or was found is counted no further than one beyond so many: [`badge`] then shows `999+`.
+pub const MOST_COUNTED: i64 = 999;
+
+/// A count as a badge shows it.
+pub fn badge(lang: Language, count: i64) -> String {
+    let more = if count > MOST_COUNTED { "+" } else { "" };
+    number(lang, count.min(MOST_COUNTED)) + more
+}
+
 /// Thousands grouped: `12,345` in English, `12.345` in Portuguese and, from five digits, in Spanish.
 pub fn number(lang: Language, value: i64) -> String {
     let digits = value.unsigned_abs().to_string();

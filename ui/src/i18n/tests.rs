@@ -263,6 +263,9 @@ fn numbers_and_sizes_follow_the_language() {
         assert_eq!(number(Language::Es, value), es);
         assert_eq!(number(Language::Pt, value), pt);
     }
+    for (count, shown) in [(0, "0"), (999, "999"), (1_000, "999+"), (16_666, "999+")] {
+        assert_eq!(badge(Language::Pt, count), shown);
+    }
     for (size, en, pt) in [
         (-1, "0 B", "0 B"),
         (812, "812 B", "812 B"),

@@ -271,32 +271,32 @@ where
     })
 }
 
-/// Everybody begins.
-pub(super) fn begin(desk: &Arc<Desk>, stop: &CancellationToken) -> Vec<JoinHandle<anyhow::Result<()>>> {
+/// Everybody begins, at so many times the usual pace.
+pub(super) fn begin(desk: &Arc<Desk>, times: u32, stop: &CancellationToken) -> Vec<JoinHandle<anyhow::Result<()>>> {
     let lasting = follower();
     let mut all = Vec::new();
     let one = Arc::clone(desk);
-    all.push(every(WHATSAPP, stop, move |number| {
+    all.push(every(WHATSAPP / times, stop, move |number| {
         let desk = Arc::clone(&one);
         async move { desk.whatsapp(number).await }
     }));
     let one = Arc::clone(desk);
-    all.push(every(MAIL, stop, move |number| {
+    all.push(every(MAIL / times, stop, move |number| {
         one.mail(number);
         async { Ok(()) }
     }));
     let (one, client) = (Arc::clone(desk), lasting.clone());
-    all.push(every(WIDGET, stop, move |number| {
+    all.push(every(WIDGET / times, stop, move |number| {
         let (desk, client) = (Arc::clone(&one), client.clone());
         async move { desk.widget(&client, number).await }
     }));
     let (one, client) = (Arc::clone(desk), http());
-    all.push(every(PORTAL, stop, move |number| {
+    all.push(every(PORTAL / times, stop, move |number| {
         let (desk, client) = (Arc::clone(&one), client.clone());
         async move { desk.portal(&client, number).await }
     }));
     let (one, client) = (Arc::clone(desk), http());
-    all.push(every(ANSWER, stop, move |number| {
+    all.push(every(ANSWER / times, stop, move |number| {
         let (desk, client) = (Arc::clone(&one), client.clone());
         async move { desk.answer(&client, number).await }
     }));
@@ -312,7 +312,7 @@ pub(super) fn begin(desk: &Arc<Desk>, stop: &CancellationToken) -> Vec<JoinHandl
             }
         }));
         let (one, client) = (Arc::clone(desk), http());
-        all.push(every(PAGE, stop, move |_| {
+        all.push(every(PAGE / times, stop, move |_| {
             let (desk, client, cookie) = (Arc::clone(&one), client.clone(), page.clone());
             async move {
                 let url = format!("{}/inbox", desk.base);

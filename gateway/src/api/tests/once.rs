@@ -121,6 +121,27 @@ async fn many_at_once_are_one() {
 }
 
 #[tokio::test]
+async fn a_reply_whose_process_died_while_its_clock_was_ahead_is_written_at_once() {
+    let (test, _, filed) = with_mail().await;
+    let client = test.with_token(Role::Agent).await;
+    let messages = format!("/conversations/{}/messages", conversation(&filed));
+    let body = json!({ "text": "We look at it" });
+    let first = client.post_once(&messages, "k", body.clone()).await.expect(201);
+    let mut tx = test.store().begin().await.unwrap();
+    conversation::db::sql(
+        "UPDATE idempotency SET status = NULL, body = $1, created_at = created_at + 86400000 WHERE key = 'k'",
+    )
+    .bind(first["id"].as_str().unwrap())
+    .run(&mut tx)
+    .await
+    .unwrap();
+    tx.commit_silently().await.unwrap();
+    // Nobody waits a day for a sign of life that was never given.
+    let again = client.post_once(&messages, "k", body).await.expect(200);
+    assert_eq!(again["id"], first["id"]);
+}
+
+#[tokio::test]
 async fn a_reply_whose_process_died_is_not_written_twice() {
     let (test, _, filed) = with_mail().await;
     let client = test.with_token(Role::Agent).await;

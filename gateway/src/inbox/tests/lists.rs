@@ -1,8 +1,11 @@
 //! Places, filters, kept lists, labels, many at once, finding, windows, the customer.
 
+use conversation::db::sql;
 use conversation::fields::{self, FieldKind, Target};
 use conversation::types::{Actor, MessageKind, Role};
 use conversation::{contacts, labels, teams};
+use jiff::tz::TimeZone;
+use search::{Find, Query};
 use serde_json::Value;
 
 use super::Desk;
@@ -230,6 +233,54 @@ async fn what_was_said_is_found_with_typos_and_filters_and_shows_why() {
     assert!(place.contains(desk.id.as_str()), "{place}");
     ana.get("/inbox/go/999").await.expect(404);
     ana.get("/inbox/go/x").await.expect(404);
+}
+
+/// The index is looked through a segment at a time and not to its end: history that came in late is in order, too.
+#[tokio::test]
+async fn the_newest_is_found_first_wherever_it_is_kept() {
+    let desk = Desk::new().await;
+    let mut written = Vec::new();
+    // Each part of the index holds some; the last holds the oldest and the newest.
+    for (part, times) in [[500, 520, 480], [530, 470, 510], [100, 900, 540], [50, 950, 60]]
+        .iter()
+        .enumerate()
+    {
+        for at in times {
+            let filed = desk
+                .test
+                .mail(
+                    &desk.inbox,
+                    "rui@example.org",
+                    &format!("{at}@example.org"),
+                    "the squeaking fuser",
+                )
+                .await;
+            let id = filed.message.unwrap();
+            let mut tx = desk.test.store().begin().await.unwrap();
+            sql("UPDATE messages SET at = $1 WHERE id = $2")
+                .bind(*at)
+                .bind(&id)
+                .run(&mut tx)
+                .await
+                .unwrap();
+            tx.commit_silently().await.unwrap();
+            written.push((*at, id));
+        }
+        desk.test.app.search.catch_up(desk.test.store()).await.unwrap();
+        written.sort_by_key(|(at, _)| -*at);
+        for messages in 1..=written.len() + 1 {
+            let find = Find {
+                query: Query::parse("squeaking", 0, &TimeZone::UTC),
+                messages,
+                ..Find::default()
+            };
+            let found = desk.test.app.search.find(&find).unwrap();
+            let newest: Vec<_> = written.iter().take(messages).map(|(_, id)| id).collect();
+            let ids: Vec<_> = found.messages.iter().map(|(id, _)| id).collect();
+            assert_eq!(ids, newest, "{messages} of part {part}");
+            assert_eq!(found.has_more, messages < written.len());
+        }
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod audit;
 pub(crate) mod bed;
 mod bounces;
 mod burst;
+mod clock;
 mod contacts;
 mod continuity;
 mod customers;

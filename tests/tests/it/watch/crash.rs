@@ -1,5 +1,5 @@
 //! The crash suite: processes are killed at any moment, Redis is emptied and stopped, PostgreSQL restarted, IMAP and
-//! SMTP cut, while customers write by mail, WhatsApp, the widget and the portal, and agents answer. At the end the
+//! SMTP cut, disks filled and clocks set, while customers write by mail, WhatsApp, the widget and the portal, and agents answer. At the end the
 //! books must balance: what was sent is there once, what was answered left once, positions are dense.
 //!
 //! `make crash SEED=7 ROUNDS=200` runs it for as long as one likes; the same seed brings the same faults in the
@@ -16,7 +16,7 @@ use anyhow::Context as _;
 use channels::whatsapp::standin::{Config, Standin};
 use serde_json::json;
 use sqlx::PgPool;
-use tests::harness::{Api, ChaosProxy, FakeImap, FakeSmtp, Postgres, Redis, Running};
+use tests::harness::{Api, ChaosProxy, FakeImap, FakeSmtp, Machine, Postgres, Redis, Running};
 use tests::need;
 
 use self::books::Books;
@@ -48,6 +48,9 @@ struct World {
     postgres: Postgres,
     redis: Redis,
     gateways: [Running; 2],
+    /// What each process runs on, and the database's server.
+    machines: [Machine; 2],
+    server: Machine,
     imap: FakeImap,
     imap_way: ChaosProxy,
     smtp: FakeSmtp,
@@ -62,7 +65,7 @@ struct World {
 }
 
 impl World {
-    async fn new(postgres: Postgres, redis: Redis) -> anyhow::Result<World> {
+    async fn new(postgres: Postgres, server: Machine, redis: Redis) -> anyhow::Result<World> {
         let database = postgres.fresh_database().await?;
         let imap = FakeImap::start().await?;
         let smtp = FakeSmtp::start().await?;
@@ -73,9 +76,13 @@ impl World {
             ..Config::default()
         };
         let standin = Standin::start_with(config.clone()).await?;
-        let gateway = || -> anyhow::Result<_> { Ok(crowd::gateway(&database, &redis)?.set("mail.poll_every", 1)) };
-        let one = gateway()?.start().await?;
-        let two = gateway()?.start().await?;
+        let machines = [Machine::new().await?, Machine::new().await?];
+        let gateway = async |machine: &Machine| -> anyhow::Result<_> {
+            let gateway = crowd::gateway(&database, &redis)?.set("mail.poll_every", 1);
+            gateway.on(machine).start().await
+        };
+        let one = gateway(&machines[0]).await?;
+        let two = gateway(&machines[1]).await?;
         let whatsapp = crowd::set_up(&one, &standin).await?;
         let api = Api::of(&one).await?;
         let mailbox = json!({
@@ -99,6 +106,8 @@ impl World {
         Ok(World {
             traffic: Traffic::new(config, bases, whatsapp, token),
             gateways: [one, two],
+            machines,
+            server,
             postgres,
             redis,
             imap,
@@ -141,13 +150,14 @@ fn wanted(name: &str, usual: u64) -> u64 {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn whatever_dies_the_books_balance() -> anyhow::Result<()> {
-    let postgres = need!(Postgres::start().await);
+    let server = need!(Machine::new().await);
+    let postgres = need!(Postgres::start_on(&server).await);
     let redis = need!(Redis::start().await);
     let seed = wanted("CRASH_SEED", 1);
     let rounds = wanted("CRASH_ROUNDS", 4);
     let minutes = wanted("CRASH_MINUTES", 0);
     let began = Instant::now();
-    let mut world = World::new(postgres, redis).await?;
+    let mut world = World::new(postgres, server, redis).await?;
     let mut dice = Dice(seed);
     let mut books = Books::new(seed);
     let mut number = 0;

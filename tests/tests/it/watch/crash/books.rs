@@ -85,8 +85,13 @@ impl Books {
         ensure!(kept == 0, "{kept} were kept in quarantine instead of filed");
         ensure!(texts.len() == sent.len(), "{} filed of {}", texts.len(), sent.len());
         if rest.is_none() {
-            let stuck = "SELECT channel || ' ' || state || ' ' || COALESCE(error, '') || ' ' || attempts FROM deliveries WHERE state = 'queued' LIMIT 20";
+            let stuck = "SELECT channel || ' ' || COALESCE(error, '') || ' tried ' || attempts || ', due ' || next_attempt_at || ', held until ' || COALESCE(lease_until, 0) || ' by ' || COALESCE(lease_owner, '') FROM deliveries WHERE state = 'queued' LIMIT 20";
             let stuck: Vec<String> = sqlx::query_scalar(stuck).fetch_all(&world.pool).await?;
+            for gateway in &world.gateways {
+                let log = gateway.log();
+                let lines: Vec<&str> = log.lines().filter(|line| !line.contains(" INFO ")).collect();
+                println!("{}", lines[lines.len().saturating_sub(40)..].join("\n"));
+            }
             anyhow::bail!(
                 "not at rest: {stuck:?}, {} events for the bot",
                 count(&world.pool, BOT).await?

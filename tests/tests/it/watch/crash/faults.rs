@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tests::harness::{Data, Mode};
+use tests::harness::{Data, Machine, Mode};
 
 use super::{Dice, World};
 
@@ -35,12 +35,22 @@ pub(crate) enum Fault {
     CutSmtp,
     /// Nothing comes from the mail server any more.
     StallSmtp,
+    /// The database's disk is full.
+    DatabaseFull,
+    /// Every disk is full.
+    DisksFull,
+    /// The clock of one process is set forward or back, and right again.
+    Clock(usize),
+    /// The clocks of both.
+    Clocks,
+    /// One is killed while its clock is wrong, and started again when it is right.
+    ClockKill(usize),
 }
 
 impl Fault {
     pub(super) fn roll(dice: &mut Dice) -> Fault {
         let which = usize::try_from(dice.below(2)).unwrap_or(0);
-        match dice.below(13) {
+        match dice.below(18) {
             0 | 1 => Fault::Kill(which),
             2 => Fault::KillBoth,
             3 => Fault::Freeze(which),
@@ -53,7 +63,12 @@ impl Fault {
             10 => Fault::CutImap,
             11 if which == 0 => Fault::StallImap,
             11 => Fault::StallSmtp,
-            _ => Fault::CutSmtp,
+            12 => Fault::CutSmtp,
+            13 => Fault::DatabaseFull,
+            14 => Fault::DisksFull,
+            15 => Fault::Clock(which),
+            16 => Fault::Clocks,
+            _ => Fault::ClockKill(which),
         }
     }
 
@@ -73,6 +88,11 @@ impl Fault {
             Fault::StallImap => "IMAP says nothing any more",
             Fault::CutSmtp => "SMTP is cut",
             Fault::StallSmtp => "SMTP says nothing any more",
+            Fault::DatabaseFull => "PostgreSQL's disk is full",
+            Fault::DisksFull => "every disk is full",
+            Fault::Clock(_) => "a process's clock is minutes to a day wrong",
+            Fault::Clocks => "both processes' clocks are minutes to a day wrong",
+            Fault::ClockKill(_) => "a process is killed while its clock is wrong",
         }
     }
 }
@@ -141,6 +161,59 @@ pub(super) async fn strike(world: &mut World, fault: Fault, dice: &mut Dice) -> 
             tokio::time::sleep(lasts).await;
             world.smtp_way.cut_once();
         }
+        Fault::DatabaseFull | Fault::DisksFull => fill_disks(world, fault, lasts * 2).await?,
+        Fault::Clock(which) => {
+            world.machines[which].set_clock(wrong(dice))?;
+            tokio::time::sleep(lasts * 2).await;
+            world.machines[which].set_clock(0)?;
+        }
+        Fault::Clocks => {
+            for machine in &world.machines {
+                machine.set_clock(wrong(dice))?;
+            }
+            tokio::time::sleep(lasts * 2).await;
+            for machine in &world.machines {
+                machine.set_clock(0)?;
+            }
+        }
+        Fault::ClockKill(which) => {
+            world.machines[which].set_clock(wrong(dice))?;
+            tokio::time::sleep(lasts * 2).await;
+            world.gateways[which].kill9().await?;
+            world.machines[which].set_clock(0)?;
+            world.killed_at = world.traffic.now();
+            abandon(world).await?;
+            world.gateways[which].start().await?;
+        }
+    }
+    Ok(())
+}
+
+/// By how many milliseconds a clock is wrong: from two minutes to a day, ahead or behind.
+fn wrong(dice: &mut Dice) -> i64 {
+    const MINUTE: i64 = 60_000;
+    let by = 2 * MINUTE + i64::try_from(dice.below(24 * 60 * 60_000)).unwrap_or(MINUTE);
+    if dice.below(2) == 0 { by } else { -by }
+}
+
+/// Nothing can be written for a while.
+async fn fill_disks(world: &mut World, fault: Fault, lasts: Duration) -> anyhow::Result<()> {
+    let all: Vec<&Machine> = if fault == Fault::DisksFull {
+        world.machines.iter().chain([&world.server]).collect()
+    } else {
+        vec![&world.server]
+    };
+    for machine in &all {
+        machine.fill_disk(true)?;
+    }
+    tokio::time::sleep(lasts).await;
+    for machine in &all {
+        machine.fill_disk(false)?;
+    }
+    // A server that cannot write its log ends itself, and comes back when somebody made room.
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    if !world.postgres.is_running() {
+        world.postgres.start_again().await?;
     }
     Ok(())
 }
