@@ -70,6 +70,39 @@ async fn an_open_chat_outlives_the_restart_of_the_server() -> anyhow::Result<()>
     Ok(())
 }
 
+#[tokio::test]
+async fn an_answer_that_met_no_server_leaves_once_there_is_one() -> anyhow::Result<()> {
+    let agent = need!(Browser::start().await);
+    let visitor = need!(Browser::start().await);
+    let mut app = App::new()?.start().await?;
+    agent.sign_up(&app.set_up_link().await, Some("Eva")).await?;
+    visitor.open(&app.url("/sample")).await?;
+    open_widget(&visitor).await?;
+    visitor.type_into("#chat-input", "I want to talk to a person\n").await?;
+    agent.open(&app.url("/inbox")).await?;
+    agent.click("#rows a.row-link").await?;
+    agent.wait_for_text("#timeline", "I want to talk to a person").await?;
+
+    app.terminate().await?;
+    agent.type_into("#composer-text", "says again 1").await?;
+    agent.press("Control+Enter").await?;
+    agent.wait_for("#timeline .is-pending").await?;
+    app.start().await?;
+    shows(&agent, SENT, "says again 1").await?;
+    shows(&visitor, IN_CHAT, "says again 1").await?;
+    for (browser, css) in [(&agent, IN_INBOX), (&visitor, IN_CHAT)] {
+        let all = shown(browser, css).await.context("a page")?;
+        assert_eq!(all, ["says again 1"], "once");
+    }
+    assert_eq!(
+        agent
+            .run("return document.querySelector('#composer-text').value")
+            .await?,
+        ""
+    );
+    Ok(())
+}
+
 /// The words of this test's messages that a page shows, in its order.
 async fn shown(browser: &Browser, css: &str) -> Option<Vec<String>> {
     let script = "return [...document.querySelectorAll(arguments[0])].map((one) => one.textContent.match(/(?:asks|says) \\w+ [0-9]/)?.[0]).filter(Boolean)";
@@ -105,6 +138,8 @@ async fn slow(browser: &Browser, latency: u32) -> anyhow::Result<()> {
 /// What customers and agents see of the conversation.
 const IN_CHAT: &str = ".say";
 const IN_INBOX: &str = "#timeline .message";
+/// What the server has.
+const SENT: &str = "#timeline .message:not(.is-pending)";
 
 /// A visitor and an agent, who write to each other.
 struct Talk<'a> {
@@ -120,9 +155,15 @@ impl Talk<'_> {
         self.visitor.type_into("#chat-input", &format!("asks {words}\n")).await
     }
 
-    /// The agent answers what the visitor wrote last, and sees the answer leave: an answer to less than what was written
-    /// would be held back.
+    /// The agent answers what the visitor wrote last, and sees the answer arrive: an answer to less than what was written
+    /// would be held back, and one that met a process in its last moment is on its way until another one takes it.
     async fn says(&mut self, words: &str) -> anyhow::Result<()> {
+        self.begins_to_say(words).await?;
+        shows(self.agent, SENT, &format!("says {words}")).await
+    }
+
+    /// The same, without waiting for its arrival.
+    async fn begins_to_say(&mut self, words: &str) -> anyhow::Result<()> {
         if let Some(last) = self.said.iter().rfind(|words| words.starts_with("asks")) {
             shows(self.agent, IN_INBOX, last).await?;
         }
@@ -182,7 +223,7 @@ async fn a_chat_and_an_inbox_outlive_the_restart_of_one_process_after_the_other(
     talk.is_heard().await?;
     // On a slow line the second answer is written before the first has arrived.
     slow(&agent, 1_500).await?;
-    talk.says("slow 0").await?;
+    talk.begins_to_say("slow 0").await?;
     talk.says("slow 1").await?;
     slow(&agent, 0).await?;
     talk.is_heard().await?;

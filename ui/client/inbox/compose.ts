@@ -190,13 +190,51 @@ let isOnItsWay = false;
 let next: { by: HTMLElement | null } | null = null;
 
 /** An answer is here, or there will be none. What was sent meanwhile follows; after a refusal the reader decides. */
-function arrived(isTaken: boolean): void {
+function arrived(xhr: XMLHttpRequest): void {
   isOnItsWay = false;
+  if (sendsAgain(xhr)) return;
+  tries = 0;
+  if (xhr.status === 0 || (xhr.status >= 400 && xhr.status !== 409 && xhr.status !== 422)) failed();
   const waiting = next;
   next = null;
+  if (waiting && xhr.status === 200) submit(waiting.by);
+}
+
+function submit(by: HTMLElement | null): void {
   const sender = form();
-  if (!waiting || !isTaken || !(sender instanceof HTMLFormElement)) return;
-  sender.requestSubmit(waiting.by && sender.contains(waiting.by) ? waiting.by : null);
+  if (sender instanceof HTMLFormElement) sender.requestSubmit(by && sender.contains(by) ? by : null);
+}
+
+/** A server that is restarted is back in a moment: how long to wait for it, in milliseconds, each time. */
+const AGAIN = [300, 700, 1_500, 3_000, 6_000, 12_000];
+let tries = 0;
+/** How often something was sent. */
+let sends = 0;
+/** How the message on its way was sent. */
+let sentBy: HTMLElement | null = null;
+
+/** Sends a message once more that met no server, under its id: if it did arrive, it is known there. */
+function sendsAgain(xhr: XMLHttpRequest): boolean {
+  const id = field("id")?.value;
+  const wait = AGAIN[tries];
+  const isAway = xhr.status === 0 || (xhr.status >= 502 && xhr.status <= 504);
+  if (!isAway || !id || wait === undefined || text()?.value !== under) return false;
+  tries += 1;
+  const mine = sends;
+  setTimeout(() => {
+    // Its writer was quicker.
+    if (sends !== mine) return;
+    if (field("id")?.value === id && text()?.value === under) return submit(sentBy);
+    // What was changed meanwhile is another message, which its writer sends.
+    failed();
+  }, wait);
+  return true;
+}
+
+function failed(): void {
+  tries = 0;
+  unbubble();
+  tell(words("failed"));
 }
 
 /** What was typed while a message was on its way: it is the beginning of the next one. */
@@ -212,6 +250,10 @@ function goOn(words: string): void {
   fit();
   touched();
   missing();
+}
+
+function isOfComposer(detail: Answered["detail"]): boolean {
+  return detail.requestConfig.elt.closest("form")?.matches("#composer") ?? false;
 }
 
 export function compose(): void {
@@ -271,15 +313,17 @@ export function compose(): void {
       const back = field("undo");
       if (back) back.value = "1";
       under = area.value;
+      sentBy = event.submitter;
+      sends += 1;
       if (id && !event.submitter?.matches("[name=at]")) bubble(id.value, area.value);
     },
     true,
   );
   for (const [name, isAnswered] of [["htmx:beforeRequest", false], ["htmx:afterRequest", true]] as const) {
     document.addEventListener(name, (event) => {
-      const { requestConfig, xhr } = (event as Answered).detail;
-      if (!requestConfig.elt.closest("form")?.matches("#composer")) return;
-      if (isAnswered) arrived(xhr.status === 200);
+      const { detail } = event as Answered;
+      if (!isOfComposer(detail)) return;
+      if (isAnswered) arrived(detail.xhr);
       else isOnItsWay = true;
     });
   }
@@ -303,9 +347,8 @@ export function compose(): void {
     for (const once of document.querySelectorAll<HTMLInputElement>("[data-once]")) once.value = "";
   });
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    document.addEventListener(name, () => {
-      unbubble();
-      tell(words("failed"));
+    document.addEventListener(name, (event) => {
+      if (!isOfComposer((event as Answered).detail)) tell(words("failed"));
     });
   }
   document.addEventListener("inbox:opened", () => {
