@@ -22,7 +22,7 @@ Conversations, messages, contacts, tickets and the event log of a Switchboard in
 
 **Pages.** Lists answer `items` and `next`. Give `next` as `after` to get the next page; it is null on the last one.
 
-**Once.** Every POST takes an `Idempotency-Key`. The first success is kept for 24 hours and given again, with \
+**Once.** Every POST takes an `Idempotency-Key`. The first success is kept for 48 hours and given again, with \
 `Idempotent-Replayed: true`, to the same request under the same key. The key with another request is 422, and 409 \
 while the first is still being worked on. A request that failed changed nothing and may be sent again under its key.
 

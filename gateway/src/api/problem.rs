@@ -156,7 +156,7 @@ impl Problem {
             StatusCode::UNPROCESSABLE_ENTITY,
             "idempotency-key-reused",
             "The Idempotency-Key belongs to another request",
-            "this Idempotency-Key was used for another request within a day; make a new key for each request",
+            "this Idempotency-Key was used for another request within two days; make a new key for each request",
         )
     }
 

@@ -104,7 +104,7 @@ async fn what_is_over_goes_and_what_is_not_stays() {
         ("SELECT token_hash FROM portal_sessions ORDER BY 1", &["good"]),
         ("SELECT token_hash FROM agent_links ORDER BY 1", &["good", "just over"]),
         ("SELECT token_hash FROM agent_sessions ORDER BY 1", &["good"]),
-        ("SELECT key FROM idempotency ORDER BY 1", &["good"]),
+        ("SELECT key FROM idempotency ORDER BY 1", &["good", "just over"]),
         (
             "SELECT visitor FROM visitors ORDER BY 1",
             &["signed", "silent but here", "spoke"],

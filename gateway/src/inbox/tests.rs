@@ -188,7 +188,7 @@ async fn supervisors_look_and_change_nothing() {
         eva.post(&desk.path(what), &[])
             .await
             .expect(403)
-            .has("Your role may look");
+            .has("Your role does not include this");
     }
     eva.post(&desk.path("snooze"), &[("for", "1h")]).await.expect(403);
     eva.post(&desk.path("escalate"), &[("level", "N2"), ("reason", "x")])

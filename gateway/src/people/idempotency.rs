@@ -9,7 +9,7 @@ use conversation::types::Millis;
 use conversation::{Error, Result, Store};
 use serde::{Deserialize, Serialize};
 
-/// How long an answer is kept, in milliseconds.
+/// How long an answer is kept, in milliseconds: a day, and another for a clock that was set by one.
 pub const KEPT: Millis = 48 * 60 * 60 * 1000;
 /// After this many milliseconds without a sign of life a request without an answer is one whose process died; the
 /// same request may take it up again.
@@ -179,7 +179,7 @@ pub async fn release(store: &Store, work: &Work, is_refused: bool) -> Result<()>
 /// How much one transaction forgets.
 const PART: i64 = 500;
 
-/// Forgets answers whose day is over, a part at a time; returns how many.
+/// Forgets answers whose time is over, a part at a time; returns how many.
 pub async fn prune(store: &Store) -> Result<u64> {
     let mut tx = store.begin().await?;
     let before = tx.now() - KEPT;

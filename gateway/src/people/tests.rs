@@ -342,7 +342,7 @@ async fn a_token_is_shown_once_and_can_be_revoked() {
 }
 
 #[tokio::test]
-async fn an_answer_is_kept_for_a_day() {
+async fn an_answer_is_kept_for_two_days() {
     let test = TestApp::new().await;
     let store = test.store();
     let claim = |hash: &'static str| async move { idempotency::claim(store, "s", "k", hash).await.unwrap() };
@@ -373,11 +373,11 @@ async fn an_answer_is_kept_for_a_day() {
     idempotency::finish(store, &second, &answer).await.unwrap();
     assert_eq!(claim("h").await, Claim::Done(answer));
     assert_eq!(claim("other").await, Claim::Mismatch);
-    test.clock.advance(DAY);
+    test.clock.advance(idempotency::KEPT);
     let (third, _) = held(claim("other").await);
     idempotency::release(store, &third, true).await.unwrap();
     assert!(matches!(claim("third").await, Claim::Proceed(_)));
-    test.clock.advance(DAY);
+    test.clock.advance(idempotency::KEPT);
     assert_eq!(idempotency::prune(store).await.unwrap(), 1);
 }
 
