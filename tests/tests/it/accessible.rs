@@ -144,7 +144,11 @@ async fn nothing_is_in_an_agents_way() -> anyhow::Result<()> {
     let draft = browser.client().execute(&script, vec![first.into()]).await?;
     let draft = draft.as_str().context("a draft of an invoice")?.to_owned();
     pages.also("/billing/documents/{id}", &draft);
+    // What is planned for the next hours may be tomorrow's.
+    let tomorrow = jiff::Timestamp::now() + jiff::SignedDuration::from_hours(24);
+    let tomorrow = tomorrow.strftime("%Y-%m-%d");
     pages.also("/visits", "/visits?all=1");
+    pages.also("/visits", &format!("/visits?all=1&day={tomorrow}"));
     let id = first.rsplit('/').next().unwrap_or_default();
     pages.also("/knowledge/from/{conversation}", &format!("/knowledge/from/{id}"));
     let mut found = every_page(&browser, &axe, &mut pages).await?;
