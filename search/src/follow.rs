@@ -1,7 +1,7 @@
 //! Keeping the index in step with the database: built once, then fed from the event log.
 
 use std::collections::{BTreeSet, HashMap};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use conversation::Store;
 use conversation::db::{Db, composed_sql, placeholders, sql};
@@ -19,6 +19,8 @@ const PAGE: usize = 500;
 const BETWEEN_COMMITS: usize = 100_000;
 /// Changes of a moment share a commit: it takes about as long for one as for hundreds.
 const PAUSE: Duration = Duration::from_millis(400);
+/// After so long without anything to write the writer is closed.
+const REST: Duration = Duration::from_secs(60);
 /// Nothing longer is worth searching, in characters.
 const LONGEST: usize = 20_000;
 
@@ -70,8 +72,10 @@ impl Search {
     /// # Errors
     /// The database or the disk; what is committed stays, and the next call goes on from there.
     pub async fn run(&self, store: &Store, stop: CancellationToken) -> Result<(), SearchError> {
-        let writer = self.begin(store, &stop).await?;
-        self.tail(store, writer, &stop).await
+        let mut pen = Pen::new(self);
+        self.begin(store, &mut pen, &stop).await?;
+        pen.rest().await?;
+        self.tail(store, &mut pen, &stop).await
     }
 
     /// Brings the index up to the last event, once; for commands and tests.
@@ -79,105 +83,64 @@ impl Search {
     /// # Errors
     /// As [`Search::run`].
     pub async fn catch_up(&self, store: &Store) -> Result<(), SearchError> {
-        let mut writer = self.begin(store, &CancellationToken::new()).await?;
+        let mut pen = Pen::new(self);
+        self.begin(store, &mut pen, &CancellationToken::new()).await?;
         let mut progress = self.progress();
         loop {
             let events = events_after(store.db(), progress.position, 2000).await?;
             let Some(last) = events.last() else { return Ok(()) };
             progress.position = last.position;
-            writer = self.take(store, writer, &events, &progress).await?.0;
+            self.take(store, &mut pen, &events, &progress).await?;
         }
     }
 
-    async fn begin(&self, store: &Store, stop: &CancellationToken) -> Result<IndexWriter, SearchError> {
-        let search = self.clone();
-        let mut writer = tokio::task::spawn_blocking(move || search.writer())
-            .await
-            .map_err(|_| SearchError::Task)??;
+    async fn begin(&self, store: &Store, pen: &mut Pen, stop: &CancellationToken) -> Result<(), SearchError> {
         let head = store.head().await?;
         if self.progress().position > head {
             // Another database than the one it was built from.
-            writer = self
-                .write(writer, Vec::new(), |writer, _| {
-                    writer.delete_all_documents()?;
-                    Ok(())
-                })
-                .await?;
-            writer = self
-                .finish(
-                    writer,
-                    Progress {
-                        position: -1,
-                        building: Some(Built::default()),
-                    },
-                )
-                .await?;
+            pen.write(Vec::new(), |writer, _| {
+                writer.delete_all_documents()?;
+                Ok(())
+            })
+            .await?;
+            pen.commit(Progress {
+                position: -1,
+                building: Some(Built::default()),
+            })
+            .await?;
         }
         if self.progress().building.is_some() {
-            writer = self.build(store, writer, stop).await?;
+            self.build(store, pen, stop).await?;
         }
-        Ok(writer)
+        Ok(())
     }
 
     /// What events change; returns whether anything was to be written.
     async fn take(
         &self,
         store: &Store,
-        writer: IndexWriter,
+        pen: &mut Pen,
         events: &[Event],
         progress: &Progress,
-    ) -> Result<(IndexWriter, bool), SearchError> {
+    ) -> Result<bool, SearchError> {
         let Some((gone, entries)) = changed(store.db(), events).await? else {
             // Nothing of it is searched; the next commit remembers that it was seen.
             self.remember(progress);
-            return Ok((writer, false));
+            return Ok(false);
         };
-        let writer = self
-            .write(writer, entries, move |writer, fields| {
-                for key in gone {
-                    writer.delete_term(Term::from_field_text(fields.key, &key));
-                }
-                Ok(())
-            })
-            .await?;
-        Ok((self.finish(writer, progress.clone()).await?, true))
-    }
-
-    async fn write(
-        &self,
-        mut writer: IndexWriter,
-        entries: Vec<Entry>,
-        before: impl FnOnce(&mut IndexWriter, &Fields) -> Result<(), SearchError> + Send + 'static,
-    ) -> Result<IndexWriter, SearchError> {
-        let fields = self.inner.fields;
-        tokio::task::spawn_blocking(move || {
-            before(&mut writer, &fields)?;
-            for entry in entries {
-                writer.add_document(entry.document(&fields))?;
+        pen.write(entries, move |writer, fields| {
+            for key in gone {
+                writer.delete_term(Term::from_field_text(fields.key, &key));
             }
-            Ok(writer)
+            Ok(())
         })
-        .await
-        .map_err(|_| SearchError::Task)?
-    }
-
-    async fn finish(&self, mut writer: IndexWriter, progress: Progress) -> Result<IndexWriter, SearchError> {
-        let search = self.clone();
-        tokio::task::spawn_blocking(move || {
-            search.commit(&mut writer, &progress)?;
-            Ok(writer)
-        })
-        .await
-        .map_err(|_| SearchError::Task)?
+        .await?;
+        pen.commit(progress.clone()).await?;
+        Ok(true)
     }
 
     /// Everything that there is, in the order of ids, so that it can be gone on with.
-    async fn build(
-        &self,
-        store: &Store,
-        mut writer: IndexWriter,
-        stop: &CancellationToken,
-    ) -> Result<IndexWriter, SearchError> {
+    async fn build(&self, store: &Store, pen: &mut Pen, stop: &CancellationToken) -> Result<(), SearchError> {
         let mut progress = self.progress();
         let mut built = progress.building.take().unwrap_or_default();
         if progress.position < 0 {
@@ -197,29 +160,33 @@ impl Search {
                 break;
             };
             written += entries.len();
-            writer = self.write(writer, entries, |_, _| Ok(())).await?;
+            pen.write(entries, |_, _| Ok(())).await?;
             if written >= BETWEEN_COMMITS || stop.is_cancelled() {
                 written = 0;
-                let so_far = Progress {
+                pen.commit(Progress {
                     position: progress.position,
                     building: Some(built.clone()),
-                };
-                writer = self.finish(writer, so_far).await?;
+                })
+                .await?;
                 if stop.is_cancelled() {
-                    return Ok(writer);
+                    return Ok(());
                 }
             }
         }
-        self.finish(writer, progress).await
+        pen.commit(progress).await
     }
 
-    async fn tail(&self, store: &Store, mut writer: IndexWriter, stop: &CancellationToken) -> Result<(), SearchError> {
+    async fn tail(&self, store: &Store, pen: &mut Pen, stop: &CancellationToken) -> Result<(), SearchError> {
         let mut committed = store.committed();
         let mut progress = self.progress();
+        let mut written = Instant::now();
         while !stop.is_cancelled() {
             committed.mark_unchanged();
             let events = events_after(store.db(), progress.position, 2000).await?;
             let Some(last) = events.last().map(|event| event.position) else {
+                if written.elapsed() > REST {
+                    pen.rest().await?;
+                }
                 tokio::select! {
                     () = stop.cancelled() => break,
                     // A command on the same data commits without telling us.
@@ -228,13 +195,79 @@ impl Search {
                 continue;
             };
             progress.position = last;
-            let (back, is_written) = self.take(store, writer, &events, &progress).await?;
-            writer = back;
+            let is_written = self.take(store, pen, &events, &progress).await?;
             metrics::gauge!("search_position").set(last as f64);
             if is_written {
+                written = Instant::now();
                 tokio::select! { () = stop.cancelled() => break, () = tokio::time::sleep(PAUSE) => {} }
             }
         }
+        Ok(())
+    }
+}
+
+/// Writes the index. What writing takes (threads, buffers of some megabytes, the lock of the folder)
+/// is only held while there is something to write.
+struct Pen {
+    search: Search,
+    writer: Option<IndexWriter>,
+}
+
+impl Pen {
+    fn new(search: &Search) -> Self {
+        Self {
+            search: search.clone(),
+            writer: None,
+        }
+    }
+
+    /// Runs `work` with the writer where it may block; opens it if need be.
+    async fn with(
+        &mut self,
+        work: impl FnOnce(&Search, &mut IndexWriter) -> Result<(), SearchError> + Send + 'static,
+    ) -> Result<(), SearchError> {
+        let search = self.search.clone();
+        let writer = self.writer.take();
+        let worked = tokio::task::spawn_blocking(move || {
+            let mut writer = match writer {
+                Some(writer) => writer,
+                None => search.writer()?,
+            };
+            work(&search, &mut writer)?;
+            Ok::<_, SearchError>(writer)
+        });
+        self.writer = Some(worked.await.map_err(|_| SearchError::Task)??);
+        Ok(())
+    }
+
+    async fn write(
+        &mut self,
+        entries: Vec<Entry>,
+        before: impl FnOnce(&mut IndexWriter, &Fields) -> Result<(), SearchError> + Send + 'static,
+    ) -> Result<(), SearchError> {
+        self.with(move |search, writer| {
+            let fields = &search.inner.fields;
+            before(writer, fields)?;
+            for entry in entries {
+                writer.add_document(entry.document(fields))?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn commit(&mut self, progress: Progress) -> Result<(), SearchError> {
+        self.with(move |search, writer| search.commit(writer, &progress)).await
+    }
+
+    /// Closes the writer until something is written again.
+    async fn rest(&mut self) -> Result<(), SearchError> {
+        let Some(writer) = self.writer.take() else {
+            return Ok(());
+        };
+        tokio::task::spawn_blocking(move || writer.wait_merging_threads())
+            .await
+            .map_err(|_| SearchError::Task)??;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The inbox over many conversations, beside the same over a hundred: list, open, search, assign by
+//! The inbox over many conversations, beside the same over a thousand: list, open, search, assign by
 //! real requests. A business that grows must not feel it.
 
 use std::time::Instant;
@@ -14,15 +14,15 @@ use crate::report::{Aim, Report};
 use crate::setup;
 use crate::sizes::{self, NUMBERS, Served, Times, quantiles};
 
-const PART: &str = "inbox: the same request over many conversations and over 100 (the floor)";
-const SMALL: i64 = 100;
+const PART: &str = "inbox: the same request over many conversations and over 1,000 (the floor)";
+const SMALL: i64 = 1_000;
 const MESSAGES_EACH: i64 = 10;
 /// One in so many is open; the others are resolved.
 const OPEN: i64 = 10;
 const TEXTS: usize = 20_000;
 const WARM: usize = 20;
 const ASKED: usize = 200;
-/// How much slower many may be than a hundred.
+/// How much slower many may be than a thousand.
 const FLAT: f64 = 1.5;
 
 /// Words that mail is made of: few are frequent, most are rare.
