@@ -1,6 +1,7 @@
 //! BM25 over example questions, titles and passages, measured against a perfect match.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use crate::analysis::Word;
 use crate::search::is_one_edit_apart;
@@ -133,38 +134,43 @@ impl Retrieval {
         ((units - count + 0.5) / (count + 0.5) + 1.0).ln()
     }
 
-    /// The units that hold a word or one of the same meaning, with what that is worth.
-    fn holders(&self, word: &Word) -> HashMap<u32, f32> {
-        let mut holders = HashMap::new();
-        if let Some(postings) = self
-            .terms
-            .get(&word.stem)
-            .filter(|found| found.len() <= LONGEST_POSTINGS)
-        {
-            let weight = self.weight(word);
-            for &(number, count) in postings {
+    /// The units of `among` that hold a word or one of the same meaning, in their order, with what that is worth.
+    fn holders(&self, word: &Word, among: Range<u32>) -> Vec<(u32, f32)> {
+        let mut holders = Vec::new();
+        let mut lists = 0;
+        let mut add = |postings: &[(u32, f32)], weight: f32| {
+            let start = postings.partition_point(|&(number, _)| number < among.start);
+            let held = postings[start..].iter().take_while(|&&(number, _)| number < among.end);
+            holders.extend(held.map(|&(number, count)| {
                 let unit = &self.units[number as usize];
-                holders.insert(number, weight * self.saturated(count, unit.length));
-            }
+                (number, weight * self.saturated(count, unit.length))
+            }));
+            lists += 1;
+        };
+        let in_bounds = |postings: &&Vec<(u32, f32)>| postings.len() <= LONGEST_POSTINGS;
+        if let Some(postings) = self.terms.get(&word.stem).filter(in_bounds) {
+            add(postings, self.weight(word));
         }
         for meaning in &word.meanings {
-            let Some(postings) = self
-                .meanings
-                .get(meaning)
-                .filter(|found| found.len() <= LONGEST_POSTINGS)
-            else {
-                continue;
-            };
-            // Never worth more than the word itself.
-            let weight = share_of(*meaning) * self.rarity(postings.len()).min(self.weight(word));
-            for &(number, count) in postings {
-                let unit = &self.units[number as usize];
-                let worth = weight * self.saturated(count, unit.length);
-                let held = holders.entry(number).or_insert(0.0);
-                *held = held.max(worth);
+            if let Some(postings) = self.meanings.get(meaning).filter(in_bounds) {
+                // Never worth more than the word itself.
+                let weight = share_of(*meaning) * self.rarity(postings.len()).min(self.weight(word));
+                add(postings, weight);
             }
         }
+        if lists > 1 {
+            // Of what says the same, what is worth most.
+            holders.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+            holders.dedup_by_key(|(number, _)| *number);
+        }
         holders
+    }
+
+    /// The units of a class, which lie side by side.
+    fn of_class(&self, class: usize) -> Range<u32> {
+        let start = self.units.partition_point(|unit| (unit.class as usize) < class);
+        let end = self.units.partition_point(|unit| unit.class as usize <= class);
+        start as u32..end as u32
     }
 
     fn weight(&self, word: &Word) -> f32 {
@@ -192,19 +198,28 @@ impl Retrieval {
 
     /// The classes of the best units, in no order.
     pub(crate) fn find(&self, words: &[Word]) -> Vec<Found> {
-        let mut scores: HashMap<u32, f32> = HashMap::new();
+        let mut scores = vec![0.0_f32; self.units.len()];
+        let mut touched = Vec::new();
         for (word, _) in term_counts(words) {
-            for (number, worth) in self.holders(word) {
-                *scores.entry(number).or_insert(0.0) += worth;
+            for (number, worth) in self.holders(word, 0..self.units.len() as u32) {
+                let score = &mut scores[number as usize];
+                if *score == 0.0 {
+                    touched.push(number);
+                }
+                *score += worth;
             }
         }
         let perfect = self.self_score(words);
-        let mut best: Vec<(u32, f32)> = scores
+        let mut best: Vec<(u32, f32)> = touched
             .into_iter()
-            .map(|(number, score)| (number, score / perfect))
+            .map(|number| (number, scores[number as usize] / perfect))
             .collect();
-        best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-        best.truncate(VOTERS);
+        let order = |a: &(u32, f32), b: &(u32, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+        if best.len() > VOTERS {
+            best.select_nth_unstable_by(VOTERS, order);
+            best.truncate(VOTERS);
+        }
+        best.sort_unstable_by(order);
         let total: f32 = best.iter().map(|(_, overlap)| overlap).sum::<f32>().max(1e-6);
 
         let mut found: Vec<Found> = Vec::new();
@@ -241,12 +256,10 @@ impl Retrieval {
     /// The number of the passage of a class that covers the words best, each times what it is `worth`.
     pub(crate) fn best_passage(&self, class: usize, words: &[Word], worth: &impl Fn(usize) -> f32) -> Option<usize> {
         let mut scores: HashMap<usize, f32> = HashMap::new();
+        let own = self.of_class(class);
         for (word, _) in term_counts(words) {
-            for (number, share) in self.holders(word) {
-                let unit = &self.units[number as usize];
-                if unit.class as usize == class
-                    && let UnitKind::Passage(passage) = unit.kind
-                {
+            for (number, share) in self.holders(word, own.clone()) {
+                if let UnitKind::Passage(passage) = self.units[number as usize].kind {
                     *scores.entry(passage).or_insert(0.0) += share;
                 }
             }
