@@ -62,6 +62,9 @@ pub struct Server {
     pub business_name: String,
     /// The time zone of times on pages and of "tomorrow morning", such as `America/Sao_Paulo`.
     pub time_zone: String,
+    /// How many seconds a process that is told to stop goes on serving while `/readyz` says 503, so that a proxy sends
+    /// the next requests to another process. A second signal ends it at once.
+    pub drain_seconds: u32,
 }
 
 /// The data folder.
@@ -268,6 +271,7 @@ impl Default for Server {
             max_body: 30 * 1024 * 1024,
             business_name: "Switchboard".to_owned(),
             time_zone: "UTC".to_owned(),
+            drain_seconds: 0,
         }
     }
 }

@@ -51,6 +51,7 @@ pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitC
     let running = start(app.clone(), roles, metrics, CancellationToken::new()).await?;
     announce(&app, running.listen, roles.contains(&ProcessRole::Web)).await?;
     wait_for_signal().await?;
+    running.drain().await?;
     running.stop().await;
     Ok(ExitCode::SUCCESS)
 }
@@ -100,6 +101,21 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// Tells the proxy in front that this process ends, and serves until the proxy had the time to hear of it
+    /// (`server.drain_seconds`), or until the next signal.
+    async fn drain(&self) -> Result<()> {
+        self.app.is_ready.store(false, Ordering::Relaxed);
+        let time = Duration::from_secs(self.app.config.server.drain_seconds.into());
+        if !time.is_zero() {
+            tracing::info!(seconds = time.as_secs(), "draining");
+            tokio::select! {
+                () = tokio::time::sleep(time) => {}
+                signal = wait_for_signal() => signal?,
+            }
+        }
+        Ok(())
+    }
+
     /// Stops taking requests and work, finishes what it has, closes.
     pub(crate) async fn stop(self) {
         tracing::info!("stopping");

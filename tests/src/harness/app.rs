@@ -408,6 +408,13 @@ impl Running {
         process.wait(DEADLINE).await
     }
 
+    /// Asks it to end (SIGTERM) and does not wait for it.
+    pub fn tell_to_stop(&mut self) {
+        if let Some(process) = &mut self.process {
+            process.signal("TERM");
+        }
+    }
+
     /// Waits until it ends by itself and gives its exit code.
     ///
     /// # Errors

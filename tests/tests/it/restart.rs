@@ -4,7 +4,9 @@
 use anyhow::Context as _;
 use serde_json::Value;
 use serde_json::json;
-use tests::harness::{Api, App, Balance, Browser, DEADLINE, Port, Redis, Running, eventually_within, fresh_database};
+use tests::harness::{
+    Api, App, Balance, Browser, DEADLINE, Port, Redis, Running, eventually, eventually_within, fresh_database, http,
+};
 use tests::need;
 
 use crate::crowd::gateway;
@@ -51,7 +53,7 @@ async fn an_open_chat_outlives_the_restart_of_the_server() -> anyhow::Result<()>
         let shown = customer.texts(".say.a-agent").await?;
         let times = shown.iter().filter(|text| text.contains(&words)).count();
         assert_eq!(times, 1, "{shown:?}");
-        tests::harness::eventually("what was written meanwhile is filed", async || {
+        eventually("what was written meanwhile is filed", async || {
             let (_, inbound) = written(&app, 2).await.ok()?;
             inbound.contains(&question).then_some(())
         })
@@ -67,6 +69,26 @@ async fn an_open_chat_outlives_the_restart_of_the_server() -> anyhow::Result<()>
         ],
         "each is there once"
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_is_told_to_stop_serves_until_the_proxy_knows() -> anyhow::Result<()> {
+    let mut app = App::new()?.set("server.drain_seconds", 600).start().await?;
+    let (base, client) = (app.url(""), http());
+    let status = async |path: &str| Some(client.get(format!("{base}{path}")).send().await.ok()?.status().as_u16());
+    assert_eq!(status("/readyz").await, Some(200));
+    app.tell_to_stop();
+    eventually("the proxy is told", async || {
+        (status("/readyz").await? == 503).then_some(())
+    })
+    .await;
+    assert_eq!(
+        status("/portal/tickets/new").await,
+        Some(200),
+        "who still comes is served"
+    );
+    assert_eq!(app.terminate().await?, 0, "the second signal ends it at once");
     Ok(())
 }
 
