@@ -46,9 +46,9 @@ bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keep
 	@scripts/install-test-servers
 	@$(CARGO) bench --locked --workspace --bench bench -- $(if $(JSON),--json $(abspath $(JSON))) $(addprefix --only ,$(ONLY)) $(addprefix --size ,$(SIZE)) $(addprefix --minutes ,$(MINUTES)) $(addprefix --times ,$(TIMES)) $(if $(TABLE),--table $(abspath $(TABLE)))
 
-crash: build ## breaks everything under traffic and balances the books: SEED=1 ROUNDS=200, or MINUTES=60; REPORT=FILE keeps the report
+crash: build ## breaks everything under traffic and balances the books: SEED=1 ROUNDS=200, or MINUTES=60; ENGINE=sqlite for one process on SQLite; REPORT=FILE keeps the report
 	@scripts/install-test-servers
-	@CI=true CRASH_SEED=$(or $(SEED),1) CRASH_ROUNDS=$(or $(ROUNDS),$(COUNT),20) CRASH_MINUTES=$(or $(MINUTES),0) $(if $(REPORT),CRASH_REPORT=$(abspath $(REPORT))) \
+	@CI=true CRASH_ENGINE=$(or $(ENGINE),postgres) CRASH_SEED=$(or $(SEED),1) CRASH_ROUNDS=$(or $(ROUNDS),$(COUNT),20) CRASH_MINUTES=$(or $(MINUTES),0) $(if $(REPORT),CRASH_REPORT=$(abspath $(REPORT))) \
 		$(CARGO) test --locked --workspace --test it -- --nocapture whatever_dies_the_books_balance
 
 release-data: build ## keeps a small installation as this release writes it, for the tests of all later ones

@@ -2,6 +2,7 @@
 //! channel said.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,9 @@ use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent};
 use conversation::types::{Channel, IdentityKind, InboxId, MessageId};
 use conversation::{Store, doors, inboxes, scheduled, trace};
-use futures::StreamExt;
+use futures::StreamExt as _;
+use futures::future::join_all;
+use futures::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
@@ -22,9 +25,14 @@ use crate::whatsapp::client::{Client, Journal, Progress};
 use crate::whatsapp::settings::WhatsappSettings;
 
 /// How many deliveries one look takes.
-const BATCH: i64 = 32;
-/// How many leave at the same time; one conversation's are in order all the same.
-const AT_ONCE: usize = 8;
+const BATCH: usize = 8;
+/// How many are under way at the same time; one conversation's are in order all the same.
+const AT_ONCE: usize = 32;
+/// An inbox with so many under way gets no more before one is done: a server that says nothing for minutes holds up
+/// its own mail and nobody else's.
+const FULL: usize = 4;
+/// How long to wait after the database refused, or while an inbox that is full has more to send.
+const TROUBLE: Duration = Duration::from_secs(1);
 /// How far looks are apart while much is committed.
 const APART: Duration = Duration::from_millis(20);
 /// How often to look when nothing woke us and nothing is known to be due.
@@ -58,40 +66,98 @@ impl Dispatcher {
     /// When the database cannot be reached.
     pub async fn run(&self, stop: CancellationToken) -> conversation::Result<()> {
         let mut commits = self.store.commits(APART);
+        let mut under_way = FuturesUnordered::new();
+        let mut busy: HashMap<InboxId, usize> = HashMap::new();
         while !stop.is_cancelled() {
             // Interest first, query second: what is queued in between wakes us at once.
             commits.look();
-            if self.send_due().await? > 0 {
-                continue;
-            }
-            let wait = match deliveries::next_due(self.store.db()).await? {
-                Some(at) => Duration::from_millis(u64::try_from(at - self.store.now()).unwrap_or(0))
-                    .clamp(Duration::from_millis(20), LOOK_EVERY),
-                None => LOOK_EVERY,
+            let full: Vec<InboxId> = busy
+                .iter()
+                .filter(|(_, count)| **count >= FULL)
+                .map(|(inbox, _)| inbox.clone())
+                .collect();
+            let has_room = under_way.len() + BATCH <= AT_ONCE;
+            let taken = {
+                let mut taking = pin!(self.take(has_room, &full));
+                // What is under way goes on meanwhile.
+                loop {
+                    tokio::select! {
+                        taken = &mut taking => break taken,
+                        Some(inbox) = under_way.next() => is_done(&mut busy, &inbox),
+                    }
+                }
+            };
+            let wait = match taken {
+                Ok(Taken::Some(leased)) => {
+                    for delivery in leased {
+                        *busy.entry(delivery.inbox_id.clone()).or_default() += 1;
+                        under_way.push(self.send_to_its_end(delivery));
+                    }
+                    continue;
+                }
+                Ok(Taken::Nothing(wait)) => wait,
+                Err(error) if under_way.is_empty() => return Err(error),
+                Err(error) => {
+                    tracing::warn!(%error, "what is due cannot be taken; trying again");
+                    TROUBLE
+                }
             };
             tokio::select! {
-                () = stop.cancelled() => break,
+                () = stop.cancelled() => {}
                 () = commits.changed(wait) => {}
+                Some(inbox) = under_way.next() => is_done(&mut busy, &inbox),
             }
         }
+        while under_way.next().await.is_some() {}
         Ok(())
     }
 
-    /// Takes what is due and sends it; returns how many were tried.
+    /// Sends what is due now, once; returns how many were tried.
     ///
     /// # Errors
     /// When the database cannot be reached.
     pub async fn send_due(&self) -> conversation::Result<usize> {
+        match self.take(true, &[]).await? {
+            Taken::Nothing(_) => Ok(0),
+            Taken::Some(leased) => {
+                let count = leased.len();
+                join_all(leased.into_iter().map(|delivery| self.send_to_its_end(delivery))).await;
+                Ok(count)
+            }
+        }
+    }
+
+    /// Takes what is due beside full inboxes, or says how long there is nothing to take.
+    async fn take(&self, has_room: bool, full: &[InboxId]) -> conversation::Result<Taken> {
         scheduled::release_due(&self.store).await?;
-        let leased = deliveries::lease(&self.store, &self.owner, BATCH).await?;
-        let count = leased.len();
-        let results: Vec<conversation::Result<()>> = futures::stream::iter(leased)
-            .map(|delivery| self.send_traced(delivery))
-            .buffer_unordered(AT_ONCE)
-            .collect()
-            .await;
-        results.into_iter().collect::<conversation::Result<Vec<()>>>()?;
-        Ok(count)
+        if !has_room {
+            return Ok(Taken::Nothing(LOOK_EVERY));
+        }
+        let most = i64::try_from(BATCH).unwrap_or(1);
+        let leased = deliveries::lease_beside(&self.store, &self.owner, most, full).await?;
+        if !leased.is_empty() {
+            return Ok(Taken::Some(leased));
+        }
+        let least = if full.is_empty() {
+            Duration::from_millis(20)
+        } else {
+            TROUBLE
+        };
+        Ok(Taken::Nothing(match deliveries::next_due(self.store.db()).await? {
+            Some(at) => {
+                Duration::from_millis(u64::try_from(at - self.store.now()).unwrap_or(0)).clamp(least, LOOK_EVERY)
+            }
+            None => LOOK_EVERY,
+        }))
+    }
+
+    /// Sends one and returns its inbox. What the database refuses meanwhile is taken up again when its lease ends.
+    async fn send_to_its_end(&self, delivery: Delivery) -> InboxId {
+        let inbox = delivery.inbox_id.clone();
+        if let Err(error) = self.send_traced(delivery).await {
+            tracing::warn!(%error, "a delivery waits for the end of its lease");
+        }
+        inbox
     }
 
     /// Sends within the trace that the message was written in.
@@ -125,8 +191,23 @@ impl Dispatcher {
         if let Err(error) = &outcome {
             tracing::warn!(delivery.id = %delivery.id, channel = delivery.channel.as_str(), %error, "a message did not leave");
         }
-        self.record_health(&delivery, &outcome).await?;
-        deliveries::settle(&self.store, &self.owner, &delivery, outcome).await
+        self.settle(&delivery, &outcome).await?;
+        self.record_health(&delivery, &outcome).await
+    }
+
+    /// Writes down what came of it. What is known now nobody will know once it is given up: the database is asked
+    /// until it takes it, for as long as nobody else may send it.
+    async fn settle(&self, delivery: &Delivery, outcome: &Result<Sent, SendError>) -> conversation::Result<()> {
+        let since = self.store.env().steady();
+        loop {
+            match deliveries::settle(&self.store, &self.owner, delivery, outcome.clone()).await {
+                Err(error) if error.is_transient() && self.store.env().steady() - since < deliveries::LEASE => {
+                    tracing::warn!(delivery.id = %delivery.id, %error, "what came of a message is written down later");
+                    tokio::time::sleep(TROUBLE).await;
+                }
+                settled => return settled,
+            }
+        }
     }
 
     /// Cards that open a page of the portal get a link that signs their customer in, made here so that it
@@ -270,6 +351,23 @@ fn permanent(code: &str, reason: String) -> SendError {
     SendError::Permanent {
         code: code.to_owned(),
         reason,
+    }
+}
+
+/// What one look found.
+enum Taken {
+    Some(Vec<Delivery>),
+    /// Nothing, for so long.
+    Nothing(Duration),
+}
+
+/// One of an inbox is not under way any more.
+fn is_done(busy: &mut HashMap<InboxId, usize>, inbox: &InboxId) {
+    if let Some(count) = busy.get_mut(inbox) {
+        *count -= 1;
+        if *count == 0 {
+            busy.remove(inbox);
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! When the machine's clock was ahead for a while and is set right: what was put off or taken meanwhile carries times
 //! from the future, and would wait for them.
 
+mod meanwhile;
+
 use crate::db::{composed_sql, sql};
 use crate::deliveries;
 use crate::error::Result;
@@ -94,9 +96,30 @@ pub async fn end_holds(store: &Store) -> Result<u64> {
     Ok(changed)
 }
 
+/// What anybody holds is free: whoever calls this is alone and has taken nothing yet, so that who held it is dead. What
+/// of it may have left is treated as after any sender's death ([`deliveries::lease`]).
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn free_all(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let mut changed = sql("UPDATE leases SET until = 0 WHERE until <> 0").run(&mut tx).await?;
+    for (table, waits, _) in WAITING {
+        changed += composed_sql(format!(
+            "UPDATE {table} SET lease_until = $1 WHERE {waits} AND lease_until >= $1"
+        ))
+        .bind(now - 1)
+        .run(&mut tx)
+        .await?;
+    }
+    tx.commit_silently().await?;
+    Ok(changed)
+}
+
 /// The clock went back by so many milliseconds: what waits for a time that was counted before waits that much less
 /// long, and what somebody holds is held no longer than it may be. Returns how many rows that were. Doing it twice is
-/// harmless: the worst is a try that comes early.
+/// harmless: the worst is a try that comes early. What happened meanwhile is put right, too ([`meanwhile`]).
 ///
 /// # Errors
 /// When the database cannot be reached.
@@ -118,8 +141,6 @@ pub async fn went_back(store: &Store, by: Millis) -> Result<u64> {
         .bind(now + deliveries::CONFIRM_WITHIN)
         .run(&mut tx)
         .await?;
-    if changed > 0 {
-        tx.commit_silently().await?;
-    }
-    Ok(changed)
+    tx.commit_silently().await?;
+    Ok(changed + meanwhile::put_right(store).await?)
 }

@@ -84,6 +84,14 @@ const FIRST: &str = "NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.conversation
 /// its lease ends; a WhatsApp message in that state may have left and is not sent again before
 /// Meta said whether it did.
 pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery>> {
+    lease_beside(store, owner, most, &[]).await
+}
+
+/// As [`lease`], beside inboxes that have enough under way already: one whose server says nothing takes nobody's turn.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn lease_beside(store: &Store, owner: &str, most: i64, full: &[InboxId]) -> Result<Vec<Delivery>> {
     let now = store.now();
     // Every commit wakes a sender; most of them queue nothing, and a look disturbs no writer.
     if !is_any_due(store, now).await? {
@@ -92,11 +100,16 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
     let mut tx = store.begin().await?;
     let lost = unconfirmed(&mut tx, now).await?;
     let lock = tx.dialect().for_update_skip_locked();
+    let beside = if full.is_empty() {
+        String::new()
+    } else {
+        format!("AND d.inbox_id NOT IN {}", placeholders(1, full.len(), 4))
+    };
     // What `unconfirmed` settles is left to it, however much there is: it takes a part at a time.
     // The choice stands alone, so that PostgreSQL makes it once and no more rows than asked for.
     let text = format!(
         "WITH due AS MATERIALIZED (
-            SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at <= $3 AND (d.lease_until IS NULL OR (d.lease_until < $3 AND d.channel <> 'whatsapp' AND d.attempts < {MOST_ATTEMPTS})) AND {FIRST}
+            SELECT d.id FROM deliveries d WHERE d.state = 'queued' AND d.next_attempt_at <= $3 AND (d.lease_until IS NULL OR (d.lease_until < $3 AND d.channel <> 'whatsapp' AND d.attempts < {MOST_ATTEMPTS})) {beside} AND {FIRST}
             ORDER BY d.next_attempt_at, d.id LIMIT $4 {lock})
          UPDATE deliveries SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN (SELECT id FROM due) RETURNING {DELIVERY}"
     );
@@ -105,6 +118,7 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Delivery
         .bind(now + LEASE)
         .bind(now)
         .bind(most)
+        .bind_all(full)
         .all(&mut tx)
         .await?;
     leased.sort_by(|a, b| a.id.cmp(&b.id));

@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use conversation::clock::Watch;
+use conversation::db::sql;
 use conversation::types::Millis;
 use conversation::{Result, Store, cleanup, leases};
 use portal::links as portal_links;
@@ -11,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use crate::people::{idempotency, links, sessions};
 use crate::{webhooks, widget};
 
+/// An installation whose newest event is older, in milliseconds, was off, or its clock is ahead now.
+const QUIET: Millis = 3 * 24 * 3600 * 1000;
 /// How often to look.
 const EVERY: Duration = Duration::from_secs(3600);
 /// How soon another process takes over from one that died, in milliseconds: longer than the pause, so
@@ -26,13 +30,50 @@ const MOST_PARTS: usize = 500;
 /// # Errors
 /// When the database cannot be reached.
 pub async fn run(store: &Store, process: &str, stop: CancellationToken) -> Result<()> {
+    let mut clock = Trust::new(store).await?;
     while !stop.is_cancelled() {
-        if leases::hold(store, LEASE_NAME, process, LEASE).await?.is_some() {
+        if !clock.is_good(store) {
+            tracing::warn!(
+                "the clock may be ahead of the right time: nothing is cleaned up before it stayed so for an hour"
+            );
+        } else if leases::hold(store, LEASE_NAME, process, LEASE).await?.is_some() {
             once(store, process, &stop).await?;
         }
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(EVERY) => {} }
     }
     leases::release(store, LEASE_NAME, process).await
+}
+
+/// Whether the clock can be believed when it says that something is over. What is deleted does not come back when the
+/// clock turns out to have been ahead, and a clock that jumps is most often put right within minutes.
+#[derive(Debug)]
+struct Trust {
+    watch: Watch,
+    is_doubtful: bool,
+}
+
+impl Trust {
+    /// At a start: a log that ends long ago may have been off for that long, and the clock may be ahead.
+    async fn new(store: &Store) -> Result<Trust> {
+        let last = last_event(store).await?;
+        Ok(Trust {
+            watch: Watch::new(store),
+            is_doubtful: last.is_some_and(|at| store.now() - at > QUIET),
+        })
+    }
+
+    /// Asked before each look: not when it was set forward since the one before.
+    fn is_good(&mut self, store: &Store) -> bool {
+        let was_set = self.watch.step(store) > 0;
+        !(was_set || std::mem::take(&mut self.is_doubtful))
+    }
+}
+
+async fn last_event(store: &Store) -> Result<Option<Millis>> {
+    let row: Option<(Millis,)> = sql("SELECT at FROM events ORDER BY position DESC LIMIT 1")
+        .optional(store.db())
+        .await?;
+    Ok(row.map(|(at,)| at))
 }
 
 /// One look at everything.

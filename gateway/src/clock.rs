@@ -4,9 +4,13 @@
 use std::time::Duration;
 
 use conversation::clock::{Watch, end_holds, log_is_ahead_by, went_back};
+use conversation::types::Millis;
+use conversation::{Result, Store};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
+use crate::people::sessions;
+use crate::watch::problems;
 use crate::webhooks;
 
 /// How often it is looked at.
@@ -17,38 +21,72 @@ const LOOKS: u32 = 30;
 /// Runs until told to stop.
 ///
 /// # Errors
-/// When the database cannot be reached; begun again, it finds what is still to be done in the log.
+/// Never: what the database refuses is done at a later look.
 pub(crate) async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()> {
-    let store = &app.store;
-    let mut watch = Watch::new(store);
-    // What is still to be done: while the database is away it waits.
-    let mut back = log_is_ahead_by(store).await?;
-    if back > 0 {
-        tracing::warn!(
-            milliseconds = back,
-            "the newest event is from the future: was the clock set back?"
-        );
-    }
-    for number in 0u32.. {
-        if stop.is_cancelled() {
-            break;
-        }
-        if number % LOOKS == 0 {
-            end_holds(store).await?;
-        }
-        let step = watch.step(store);
-        if step > 0 {
-            tracing::warn!(milliseconds = step, "the machine's clock was set forward");
-        } else if step < 0 {
-            tracing::warn!(milliseconds = -step, "the machine's clock was set back");
-            back = back.max(-step);
-        }
-        if back > 0 {
-            let changed = went_back(store, back).await? + webhooks::queue::went_back(store, back).await?;
-            tracing::info!(changed, "what waited for a time that is not yet does not wait any more");
-            back = 0;
+    let mut keeper = Keeper::new(&app.store);
+    while !stop.is_cancelled() {
+        if let Err(error) = keeper.look(&app.store).await {
+            tracing::warn!(%error, "the clock cannot be looked after; trying again");
         }
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(LOOK) => {} }
     }
     Ok(())
 }
+
+/// What is still to be done. It is kept while the database is away: the log, which says it as well, goes on meanwhile.
+#[derive(Debug)]
+struct Keeper {
+    watch: Watch,
+    /// By how many milliseconds the clock went back without anything having been moved for it.
+    back: Millis,
+    has_read_log: bool,
+    looks: u32,
+}
+
+impl Keeper {
+    fn new(store: &Store) -> Keeper {
+        Keeper {
+            watch: Watch::new(store),
+            back: 0,
+            has_read_log: false,
+            looks: 0,
+        }
+    }
+
+    async fn look(&mut self, store: &Store) -> Result<()> {
+        let step = self.watch.step(store);
+        if step > 0 {
+            tracing::warn!(milliseconds = step, "the machine's clock was set forward");
+        } else if step < 0 {
+            tracing::warn!(milliseconds = -step, "the machine's clock was set back");
+            self.back = self.back.max(-step);
+        }
+        if !self.has_read_log {
+            let ahead = log_is_ahead_by(store).await?;
+            self.has_read_log = true;
+            if ahead > 0 {
+                tracing::warn!(
+                    milliseconds = ahead,
+                    "the newest event is from the future: was the clock set back?"
+                );
+                self.back = self.back.max(ahead);
+            }
+        }
+        if self.looks.is_multiple_of(LOOKS) {
+            end_holds(store).await?;
+            webhooks::queue::end_holds(store).await?;
+        }
+        self.looks = self.looks.wrapping_add(1);
+        if self.back > 0 {
+            let mut changed = went_back(store, self.back).await? + webhooks::queue::went_back(store, self.back).await?;
+            changed += sessions::went_back(store).await? + portal::links::went_back(store).await?;
+            changed += problems::went_back(store).await?;
+            tracing::info!(changed, "what waited for a time that is not yet does not wait any more");
+            self.back = 0;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -46,17 +46,14 @@ pub async fn prepare(app: &App) -> Result<()> {
 const SET_UP_LASTS: Millis = 24 * 60 * 60 * 1000;
 
 /// The link by which the first administrator is made; none once there is one. Each start makes a
-/// new one, and those before it end: only the terminal that was looked at last can be used.
+/// new one beside those that were printed before: of two processes that start together either's terminal
+/// can be used. All of them end when one was used.
 pub async fn set_up_link(app: &App, url: &str) -> Result<Option<String>> {
     let mut tx = app.store.begin().await?;
     if agents::has_administrator(&mut tx).await? {
         return Ok(None);
     }
     let now = tx.now();
-    sql("UPDATE agent_links SET used_at = $1 WHERE agent_id IS NULL AND used_at IS NULL")
-        .bind(now)
-        .run(&mut tx)
-        .await?;
     let secret = links::create_in(&mut tx, &Actor::System, None).await?;
     sql("UPDATE agent_links SET expires_at = $2 WHERE token_hash = $1")
         .bind(hash_secret(&secret))

@@ -98,6 +98,21 @@ pub async fn signed_in(store: &Store, headers: &HeaderMap) -> Result<Option<Cont
     Ok(session(store, headers).await?.map(|session| session.contact))
 }
 
+/// The machine's clock went back: nobody used a session in the future, or proved there who they are.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn went_back(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let changed = sql("UPDATE portal_sessions SET last_seen_at = CASE WHEN last_seen_at > $1 THEN $1 ELSE last_seen_at END, proved_at = CASE WHEN proved_at > $1 THEN $1 ELSE proved_at END WHERE last_seen_at > $1 OR proved_at > $1")
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(changed)
+}
+
 /// The session of the request's cookie. A remembered device that comes back within its time stays
 /// signed in for as long again.
 pub async fn session(store: &Store, headers: &HeaderMap) -> Result<Option<Session>> {
@@ -114,7 +129,8 @@ pub async fn session(store: &Store, headers: &HeaderMap) -> Result<Option<Sessio
         return Ok(None);
     };
     let seen_at = seen_at.unwrap_or(created_at);
-    if now - seen_at > HOUR {
+    // Seen in the future: by a clock that was wrong.
+    if (now - seen_at).abs() > HOUR {
         let is_remembered = expires_at - seen_at > SHORT_SESSION_LASTS;
         let mut tx = store.begin().await?;
         sql("UPDATE portal_sessions SET last_seen_at = $2, expires_at = $3 WHERE token_hash = $1")

@@ -193,7 +193,8 @@ pub async fn seen(store: &Store, agent: &AgentId) -> Result<bool> {
         .optional(store.db())
         .await?;
     let last = row.and_then(|(at,)| at);
-    if last.is_some_and(|at| now - at < SEEN_EVERY) {
+    // Seen in the future: by a clock that was wrong.
+    if last.is_some_and(|at| (now - at).abs() < SEEN_EVERY) {
         return Ok(false);
     }
     put_seen(store, agent, Some(now)).await?;

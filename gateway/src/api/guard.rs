@@ -3,11 +3,13 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, FromRequestParts, OriginalUri, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use conversation::Store;
 use conversation::access::{Permission, can};
 use conversation::audit::{self, Place};
 use conversation::once::{self, Work};
@@ -239,7 +241,8 @@ async fn do_once(app: App, place: Place, held: Arc<Work>, request: Request, next
         Problem::internal().into_response()
     });
     if !response.status().is_success() {
-        idempotency::release(&app.store, &held, !response.status().is_server_error()).await?;
+        let is_refused = !response.status().is_server_error();
+        write_down(app.store, held, Became::Failed { is_refused }).await;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
@@ -257,11 +260,44 @@ async fn do_once(app: App, place: Place, held: Arc<Work>, request: Request, next
         location: text(LOCATION),
         body: String::from_utf8_lossy(&body).into_owned(),
     };
-    if let Err(error) = idempotency::finish(&app.store, &held, &answer).await {
-        // It is done; only a repetition will not know it.
-        tracing::warn!(%error, "the answer to an Idempotency-Key could not be kept");
-    }
+    write_down(app.store, held, Became::Done(answer)).await;
     Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+/// What became of a claimed request.
+enum Became {
+    Failed { is_refused: bool },
+    Done(Answer),
+}
+
+impl Became {
+    async fn note(&self, store: &Store, held: &Work) -> conversation::Result<()> {
+        match self {
+            Became::Failed { is_refused } => idempotency::release(store, held, *is_refused).await,
+            Became::Done(answer) => idempotency::finish(store, held, answer).await,
+        }
+    }
+}
+
+/// Writes down what became of a request. The answer does not wait for a database that refuses for a moment (a full
+/// disk): it is asked again meanwhile, or whoever repeats the request would be told for long that it is in progress.
+async fn write_down(store: Store, held: Arc<Work>, became: Became) {
+    const AGAIN: Duration = Duration::from_millis(250);
+    const TIMES: usize = 60;
+    let Err(error) = became.note(&store, &held).await else {
+        return;
+    };
+    tracing::warn!(%error, "what became of an Idempotency-Key is written down later");
+    tokio::spawn(async move {
+        for _ in 0..TIMES {
+            tokio::time::sleep(AGAIN).await;
+            if became.note(&store, &held).await.is_ok() {
+                return;
+            }
+        }
+        // It is free when nobody renewed it for a while.
+        tracing::warn!("what became of an Idempotency-Key could not be written down");
+    });
 }
 
 fn replay(answer: Answer) -> Response {

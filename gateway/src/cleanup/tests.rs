@@ -138,3 +138,28 @@ async fn one_process_does_it() {
         None
     );
 }
+
+#[tokio::test]
+async fn nothing_goes_on_the_word_of_a_clock_that_jumped() {
+    let test = TestApp::new().await;
+    let inbox = test.inbox().await;
+    test.mail(&inbox, "ana@customer.test", "1@customer.test", "Hello").await;
+    let store = test.store();
+    let mut clock = super::Trust::new(store).await.unwrap();
+    assert!(clock.is_good(store));
+    test.clock.advance(3_600_000);
+    assert!(clock.is_good(store), "time that passes is no jump");
+    test.clock.set(40 * DAY);
+    assert!(!clock.is_good(store));
+    test.clock.set(-40 * DAY);
+    assert!(clock.is_good(store), "it is right again");
+    // It stays so: then it is the time.
+    test.clock.set(40 * DAY);
+    assert!(!clock.is_good(store));
+    test.clock.advance(3_600_000);
+    assert!(clock.is_good(store));
+    // Who starts finds a log that ended long ago.
+    let mut clock = super::Trust::new(store).await.unwrap();
+    assert!(!clock.is_good(store));
+    assert!(clock.is_good(store));
+}

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::cleanup;
 use crate::config::Config;
+use crate::people::idempotency;
 use crate::supervisor::Supervisor;
 use crate::widget;
 use crate::{backup, first_run, knowledge, router, telemetry, webhooks};
@@ -46,7 +47,10 @@ pub(super) async fn serve(config: Config, roles: &[ProcessRole]) -> Result<ExitC
     let metrics = telemetry::install()?;
     allow_many_files();
     let app = App::open(config, Env::system()).await?;
-    let _alone = keep_alone(&app)?;
+    let alone = keep_alone(&app)?;
+    if alone.is_some() && is_of_the_folder(&app) {
+        free_all(&app).await?;
+    }
     first_run::prepare(&app).await?;
     let running = start(app.clone(), roles, metrics, CancellationToken::new()).await?;
     announce(&app, running.listen, roles.contains(&ProcessRole::Web)).await?;
@@ -72,6 +76,23 @@ fn keep_alone(app: &App) -> Result<Option<std::fs::File>> {
         return Ok(None);
     }
     lock_folder(&app.config.data.dir).map(Some)
+}
+
+/// Whether the database lies in the data folder, whose lock keeps everybody else from it.
+fn is_of_the_folder(app: &App) -> bool {
+    let url = app.config.database_url();
+    url.strip_prefix("sqlite:")
+        .is_some_and(|path| std::path::Path::new(path).parent() == Some(app.config.data.dir.as_path()))
+}
+
+/// Who is alone does not wait for what a process before held when it was killed.
+async fn free_all(app: &App) -> Result<()> {
+    let mut freed = conversation::clock::free_all(&app.store).await?;
+    freed += webhooks::queue::free_all(&app.store).await? + idempotency::free_all(&app.store).await?;
+    if freed > 0 {
+        tracing::info!(freed, "the process before was killed: what it held is free");
+    }
+    Ok(())
 }
 
 /// Makes sure that nobody else works on a data folder.

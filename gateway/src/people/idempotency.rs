@@ -132,6 +132,18 @@ pub async fn renew(store: &Store, work: &Work) -> Result<()> {
     tx.commit_silently().await
 }
 
+/// Whoever did a request is dead: it may be taken up again at once. For a process that is alone and took none yet.
+pub async fn free_all(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let dead_since = tx.now() - ABANDONED;
+    let changed = sql("UPDATE idempotency SET created_at = $1 WHERE status IS NULL AND created_at > $1")
+        .bind(dead_since)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(changed)
+}
+
 /// Keeps the answer of a claimed request.
 pub async fn finish(store: &Store, work: &Work, answer: &Answer) -> Result<()> {
     let plain = serde_json::to_vec(answer).map_err(|error| Error::Invalid(format!("answer: {error}")))?;

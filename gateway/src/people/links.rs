@@ -145,6 +145,10 @@ pub async fn consume(store: &Store, secret: &str, welcome: Welcome) -> Result<Ag
     password::check_rules(&welcome.password, &email)?;
     let hash = password::hash(store.env(), welcome.password).await?;
     let mut tx = store.begin().await?;
+    if link == Link::SetUp {
+        // Several links lead here: whoever comes by one holds all of them.
+        agents::one_at_a_time(&mut tx).await?;
+    }
     let now = tx.now();
     let used = sql("UPDATE agent_links SET used_at = $2 WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2")
         .bind(hash_secret(secret))
@@ -157,7 +161,6 @@ pub async fn consume(store: &Store, secret: &str, welcome: Welcome) -> Result<Ag
     let id = match (link, welcome.administrator) {
         (Link::Agent(agent), _) => agent.id,
         (Link::SetUp, Some(new)) => {
-            agents::one_at_a_time(&mut tx).await?;
             if agents::has_administrator(&mut tx).await? {
                 return Err(Error::Conflict(
                     "somebody else has set this installation up already".to_owned(),
@@ -169,6 +172,10 @@ pub async fn consume(store: &Store, secret: &str, welcome: Welcome) -> Result<Ag
                 role: Role::Administrator,
                 language: new.language,
             };
+            sql("UPDATE agent_links SET used_at = $1 WHERE agent_id IS NULL AND used_at IS NULL")
+                .bind(now)
+                .run(&mut tx)
+                .await?;
             agents::create_in(&mut tx, &Actor::System, new).await?.id
         }
         (Link::SetUp, None) => return Err(Error::NotFound),

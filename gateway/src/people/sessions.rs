@@ -140,7 +140,8 @@ pub async fn check(store: &Store, secret: &str) -> Result<Option<(Agent, Session
     if !agent.is_enabled {
         return Ok(None);
     }
-    if now - session.last_seen_at >= SEEN_EVERY {
+    // Used in the future: by a clock that was wrong.
+    if (now - session.last_seen_at).abs() >= SEEN_EVERY {
         (session.last_seen_at, session.expires_at) = (now, now + LASTS);
         let mut tx = store.begin().await?;
         sql("UPDATE agent_sessions SET last_seen_at = $2, expires_at = $3 WHERE token_hash = $1")
@@ -152,6 +153,21 @@ pub async fn check(store: &Store, secret: &str) -> Result<Option<(Agent, Session
         tx.commit_silently().await?;
     }
     Ok(Some((agent, session)))
+}
+
+/// The machine's clock went back: nobody used a session in the future, or proved there who they are.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn went_back(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let changed = sql("UPDATE agent_sessions SET last_seen_at = CASE WHEN last_seen_at > $1 THEN $1 ELSE last_seen_at END, proved_at = CASE WHEN proved_at > $1 THEN $1 ELSE proved_at END WHERE last_seen_at > $1 OR proved_at > $1")
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(changed)
 }
 
 /// An agent's sessions that are good, the last used first.

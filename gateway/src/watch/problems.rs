@@ -5,7 +5,7 @@ use conversation::db::{On, sql};
 use conversation::events::{EventKind, NewEvent};
 use conversation::notices::{self, Look, NewNotice};
 use conversation::types::{Actor, Language, Millis, Role};
-use conversation::{Result, Tx, inboxes};
+use conversation::{Result, Store, Tx, inboxes};
 use serde_json::json;
 use ui::i18n;
 
@@ -175,6 +175,21 @@ async fn unseen(app: &App, problem: &Problem, now: Millis, is_forgotten: bool) -
     });
     tx.emit(event(&problem.name, data));
     tx.commit().await.map(drop)
+}
+
+/// The machine's clock went back: a problem that began, was seen or went in the future did so now.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub(crate) async fn went_back(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let changed = sql("UPDATE health_problems SET since = CASE WHEN since > $1 THEN $1 ELSE since END, seen_at = CASE WHEN seen_at > $1 THEN $1 ELSE seen_at END, gone_since = CASE WHEN gone_since > $1 THEN $1 ELSE gone_since END WHERE since > $1 OR seen_at > $1 OR gone_since > $1")
+        .bind(now)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(changed)
 }
 
 fn event(name: &str, data: serde_json::Value) -> NewEvent {

@@ -3,7 +3,7 @@
 use conversation::db::{On, composed_sql, insert_rows, sql};
 use conversation::events::Event;
 use conversation::types::{Actor, Millis, Position};
-use conversation::{Error, Result, Store, audit};
+use conversation::{Error, Result, Store, Tx, audit};
 use serde_json::json;
 
 use super::{PATIENCE, Webhook, changed, list, load};
@@ -212,12 +212,46 @@ pub(crate) async fn went_back(store: &Store, by: Millis) -> Result<u64> {
         .bind(by)
         .run(&mut tx)
         .await?;
-    changed += sql("UPDATE webhook_deliveries SET lease_until = $1 WHERE state = 'queued' AND lease_until > $1")
-        .bind(now + LEASE)
+    changed += end_holds_in(&mut tx).await?;
+    tx.commit_silently().await?;
+    Ok(changed)
+}
+
+/// Nobody holds a row for longer than they may: see [`conversation::clock::end_holds`].
+pub(crate) async fn end_holds(store: &Store) -> Result<u64> {
+    let limit = store.now() + LEASE;
+    let held: Option<(Millis,)> =
+        sql("SELECT lease_until FROM webhook_deliveries WHERE state = 'queued' AND lease_until > $1 LIMIT 1")
+            .bind(limit)
+            .optional(store.db())
+            .await?;
+    if held.is_none() {
+        return Ok(0);
+    }
+    let mut tx = store.begin().await?;
+    let changed = end_holds_in(&mut tx).await?;
+    tx.commit_silently().await?;
+    Ok(changed)
+}
+
+/// What anybody holds is free: see [`conversation::clock::free_all`].
+pub(crate) async fn free_all(store: &Store) -> Result<u64> {
+    let mut tx = store.begin().await?;
+    let now = tx.now();
+    let changed = sql("UPDATE webhook_deliveries SET lease_until = $1 WHERE state = 'queued' AND lease_until >= $1")
+        .bind(now - 1)
         .run(&mut tx)
         .await?;
     tx.commit_silently().await?;
     Ok(changed)
+}
+
+async fn end_holds_in(tx: &mut Tx) -> Result<u64> {
+    let limit = tx.now() + LEASE;
+    sql("UPDATE webhook_deliveries SET lease_until = $1 WHERE state = 'queued' AND lease_until > $1")
+        .bind(limit)
+        .run(tx)
+        .await
 }
 
 /// Takes rows that are due, at most `each` of a hook, so that a slow one keeps nobody waiting.

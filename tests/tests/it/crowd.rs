@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Context as _;
+use channels::whatsapp::settings::WhatsappSettings;
 use channels::whatsapp::signature;
 use channels::whatsapp::standin::{Config, Standin};
 use futures::future::{join, join_all, try_join_all};
@@ -31,14 +32,18 @@ const QUESTIONS: [&str; EACH] = [
 ];
 
 pub(crate) fn gateway(database: &str, redis: &Redis) -> anyhow::Result<App> {
-    Ok(App::new()?
+    Ok(quick(App::new()?)
         .set("database.url", database)
-        .set("redis.url", redis.url())
-        .set("instance.key", "5b".repeat(32))
+        .set("redis.url", redis.url()))
+}
+
+/// With a key that tests know, and what waits a minute elsewhere looked for in seconds.
+pub(crate) fn quick(app: App) -> App {
+    app.set("instance.key", "5b".repeat(32))
         .set("stream.idle_ms", 1000)
         .set("stream.claim_every_ms", 300)
         .set("stream.sweep_every_ms", 500)
-        .set("stream.sweep_after_ms", 1500))
+        .set("stream.sweep_after_ms", 1500)
 }
 
 /// One message of a customer, as Meta posts it.
@@ -120,6 +125,11 @@ pub(crate) async fn count(pool: &PgPool, query: &'static str) -> anyhow::Result<
 
 /// A number that both processes serve, with the sample articles for the bot.
 pub(crate) async fn set_up(first: &Running, standin: &Standin) -> anyhow::Result<String> {
+    set_up_as(first, &standin.settings()).await
+}
+
+/// As [`set_up`], with settings of the caller's.
+pub(crate) async fn set_up_as(first: &Running, settings: &WhatsappSettings) -> anyhow::Result<String> {
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../kb/sample");
     let sample = sample.to_str().context("a path in UTF-8")?;
     first.command(&["kb", "import", sample], "").await?.success()?;
@@ -131,7 +141,7 @@ pub(crate) async fn set_up(first: &Running, standin: &Standin) -> anyhow::Result
         "name": "crowd",
         "language": "en",
         "bot_enabled": true,
-        "settings": standin.settings(),
+        "settings": settings,
     });
     let answer = http()
         .post(first.url("/api/v1/inboxes"))

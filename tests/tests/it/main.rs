@@ -26,6 +26,7 @@ mod releases;
 mod restart;
 mod roles_walk;
 mod signals;
+mod stalled;
 mod tidy;
 mod two_agents;
 mod walk;

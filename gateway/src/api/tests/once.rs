@@ -1,5 +1,8 @@
 //! Requests that are done once.
 
+use std::time::Duration;
+
+use conversation::db::sql;
 use conversation::types::Role;
 use serde_json::{Value, json};
 
@@ -217,4 +220,36 @@ async fn kept_answers_are_sealed() {
         .await
         .unwrap();
     assert!(!kept.contains(&secret) && !kept.contains("eva"));
+}
+
+#[tokio::test]
+async fn a_key_is_free_as_soon_as_the_database_takes_it() {
+    let (test, _, filed) = with_mail().await;
+    let client = test.with_token(Role::Agent).await;
+    let messages = format!("/conversations/{}/messages", conversation(&filed));
+    let change = async |statement: &'static str| {
+        let mut tx = test.store().begin().await.unwrap();
+        sql(statement).run(&mut tx).await.unwrap();
+        tx.commit_silently().await.unwrap();
+    };
+    // From the moment on that it is claimed nothing of it can be written, as on a full disk.
+    change(
+        "CREATE TRIGGER full BEFORE UPDATE ON idempotency BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END",
+    )
+    .await;
+    let body = json!({ "text": "We look at it" });
+    let refused = client.post_once(&messages, "k1", body.clone()).await;
+    assert!(refused.status.is_server_error(), "{}", refused.status);
+    let repeated = client.post_once(&messages, "k1", body.clone()).await;
+    assert_eq!(repeated.status, 409, "nobody knows yet what became of it");
+    change("DROP TRIGGER full").await;
+    let taken = async {
+        // The clock of the test stands still: it is not freed because it waited long enough.
+        while client.post_once(&messages, "k1", body.clone()).await.status != 201 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), taken)
+        .await
+        .expect("the key is free");
 }

@@ -1,6 +1,7 @@
 //! The clocks of tickets on both databases, under a calendar that the test moves.
 
 use conversation::access;
+use conversation::clock;
 use conversation::desk::bell::{self, Kind};
 use conversation::desk::hours::{self, Schedule, read_holidays, read_spans};
 use conversation::desk::rules::{self, Condition, Field, Occasion, Operator, Rule};
@@ -21,6 +22,8 @@ both!(
     what_runs_out_is_told_once,
     another_promise_keeps_what_is_used_up,
     promises_are_checked,
+    what_a_wrong_clock_found_to_be_over_is_not,
+    what_was_opened_by_a_wrong_clock_counts_from_now,
 );
 
 const MINUTE: Millis = 60_000;
@@ -419,4 +422,70 @@ async fn promises_are_checked(bed: Bed) {
         (renamed.id, policies::list(bed.store.db()).await.expect("a list").len()),
         (kept.id, 1)
     );
+}
+
+async fn what_a_wrong_clock_found_to_be_over_is_not(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    keep(&bed, policy(None)).await;
+    let case = case(&bed).await;
+    let late = async || {
+        let ticket = access::ticket(bed.store.db(), &Actor::System, &case.ticket).await;
+        ticket.expect("it").breached_at.is_some()
+    };
+    let told = async || {
+        let told = tickets::history::of(bed.store.db(), &case.ticket).await.expect("it");
+        let told = told
+            .into_iter()
+            .filter(|entry| entry.what == "near" || entry.what == "breached");
+        told.count()
+    };
+    let first = async || case.clock(&bed, ClockKind::First).await.expect("a clock");
+    let due = first().await.due_at;
+
+    bed.clock.set(2 * HOUR);
+    while clocks::look(&bed.store).await.expect("a look") != Looked::default() {}
+    work(&bed.store).await;
+    assert!(late().await, "by the clock that is two hours ahead");
+    assert_eq!((first().await.broken, told().await), (1, 1));
+
+    bed.clock.set(-2 * HOUR);
+    clock::went_back(&bed.store, 2 * HOUR).await.expect("it is seen");
+    work(&bed.store).await;
+    let clock = first().await;
+    assert!(!late().await, "it has an hour left");
+    assert_eq!((clock.breached_at, clock.warned_at, clock.broken), (None, None, 0));
+    assert_eq!((clock.due_at, told().await), (due, 0));
+    assert_eq!(clock::went_back(&bed.store, 2 * HOUR).await.expect("again"), 0, "once");
+
+    // It is answered in time, and counts as kept; the other one runs out when its time is over, and is told once.
+    bed.clock.advance(HOUR / 2);
+    bed.say(&ana, &case.conversation, "Olá").await;
+    work(&bed.store).await;
+    let clock = first().await;
+    assert_eq!((clock.kept, clock.broken), (1, 0));
+    bed.clock.advance(10 * HOUR);
+    let looked = clocks::look(&bed.store).await.expect("a look");
+    assert_eq!(looked.breached, 1);
+    assert_eq!(clocks::look(&bed.store).await.expect("a look"), Looked::default());
+    assert!(late().await);
+    bed.check().await;
+}
+
+async fn what_was_opened_by_a_wrong_clock_counts_from_now(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    keep(&bed, policy(None)).await;
+    bed.clock.set(3 * HOUR);
+    let case = case(&bed).await;
+    assert_eq!(case.due(&bed, ClockKind::First).await.as_deref(), Some("Sat 16:00"));
+    bed.clock.set(-3 * HOUR);
+    clock::went_back(&bed.store, 3 * HOUR).await.expect("it is seen");
+    work(&bed.store).await;
+    assert_eq!(case.due(&bed, ClockKind::First).await.as_deref(), Some("Sat 13:00"));
+    assert_eq!(case.ticket_due(&bed).await.as_deref(), Some("Sat 13:00"));
+    bed.clock.advance(HOUR / 2);
+    bed.say(&ana, &case.conversation, "Olá").await;
+    work(&bed.store).await;
+    let first = case.clock(&bed, ClockKind::First).await.expect("a clock");
+    assert_eq!((first.kept, first.broken), (1, 0), "answered within the hour");
+    bed.check().await;
 }

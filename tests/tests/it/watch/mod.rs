@@ -1,5 +1,6 @@
 //! What operators see: metrics, traces, logs.
 
+mod clocks;
 mod crash;
 mod metrics;
 mod traces;

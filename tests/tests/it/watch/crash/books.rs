@@ -8,18 +8,18 @@ use anyhow::{Context as _, ensure};
 use regex::Regex;
 use tests::harness::eventually_within;
 
-use super::World;
 use super::faults::Fault;
-use crate::crowd::count;
+use super::{Engine, World};
 
 /// How long all is given to come to rest.
 const REST: Duration = Duration::from_secs(150);
 
-/// What the dead held is free after a minute and a half, and what was refused is tried again after a while: nobody
-/// needs to wait for either. What somebody alive holds stays theirs.
-const FREE: [&str; 3] = [
+/// What was refused is tried again after a while, and what the dead held is free after a minute and a half where other
+/// processes could be alive: nobody needs to wait for either. What somebody alive holds stays theirs.
+const AGAIN: &str =
+    "UPDATE deliveries SET next_attempt_at = 1 WHERE state = 'queued' AND lease_until IS NULL AND $1 > 0";
+const FREE: [&str; 2] = [
     "UPDATE deliveries SET lease_until = 0 WHERE state = 'queued' AND lease_until < $1",
-    "UPDATE deliveries SET next_attempt_at = 1 WHERE state = 'queued' AND lease_until IS NULL AND $1 > 0",
     "UPDATE leases SET until = 0 WHERE until < $1",
 ];
 
@@ -51,33 +51,34 @@ impl Books {
     }
 
     /// Waits until all is at rest, then compares.
-    pub(super) async fn balance(&mut self, world: &mut World, rounds: u64) -> anyhow::Result<()> {
-        for free in FREE {
-            sqlx::query(free)
-                .bind(world.killed_at + conversation::deliveries::LEASE)
-                .execute(&world.pool)
-                .await?;
+    pub(super) async fn balance(&mut self, world: &World, rounds: u64) -> anyhow::Result<()> {
+        let at = world.killed_at + conversation::deliveries::LEASE;
+        world.ledger.change(AGAIN, at).await?;
+        for free in FREE.iter().filter(|_| world.engine() == Engine::Postgres) {
+            world.ledger.change(free, at).await?;
         }
         let sent = world.traffic.sent();
         let find = "SELECT text FROM messages WHERE kind = 'inbound'";
         let rest = eventually_within(REST, async || {
-            let open = count(&world.pool, OPEN).await.ok()?;
-            let bot = count(&world.pool, BOT).await.ok()?;
-            let inbound = count(&world.pool, "SELECT COUNT(*) FROM messages WHERE kind = 'inbound'")
+            let open = world.ledger.count(OPEN).await.ok()?;
+            let bot = world.ledger.count(BOT).await.ok()?;
+            let inbound = world
+                .ledger
+                .count("SELECT COUNT(*) FROM messages WHERE kind = 'inbound'")
                 .await
                 .ok()?;
             (open == 0 && bot == 0 && usize::try_from(inbound).ok()? >= sent.len()).then_some(())
         })
         .await;
         let word = Regex::new("crash-[a-z]+-[0-9]{5}-[0-9]+")?;
-        let texts: Vec<String> = sqlx::query_scalar(find).fetch_all(&world.pool).await?;
+        let texts: Vec<String> = world.ledger.texts(find).await?;
         let mut filed: HashMap<&str, usize> = HashMap::new();
         for text in &texts {
             if let Some(found) = word.find(text) {
                 *filed.entry(found.as_str()).or_default() += 1;
             }
         }
-        let kept = count(&world.pool, "SELECT COUNT(*) FROM quarantine").await?;
+        let kept = world.ledger.count("SELECT COUNT(*) FROM quarantine").await?;
         let lost: Vec<&String> = sent.iter().filter(|word| !filed.contains_key(word.as_str())).collect();
         let twice: Vec<_> = filed.iter().filter(|(_, times)| **times > 1).collect();
         ensure!(lost.is_empty(), "lost, with {kept} in quarantine: {lost:?}");
@@ -86,7 +87,7 @@ impl Books {
         ensure!(texts.len() == sent.len(), "{} filed of {}", texts.len(), sent.len());
         if rest.is_none() {
             let stuck = "SELECT channel || ' ' || COALESCE(error, '') || ' tried ' || attempts || ', due ' || next_attempt_at || ', held until ' || COALESCE(lease_until, 0) || ' by ' || COALESCE(lease_owner, '') FROM deliveries WHERE state = 'queued' LIMIT 20";
-            let stuck: Vec<String> = sqlx::query_scalar(stuck).fetch_all(&world.pool).await?;
+            let stuck: Vec<String> = world.ledger.texts(stuck).await?;
             for gateway in &world.gateways {
                 let log = gateway.log();
                 let lines: Vec<&str> = log.lines().filter(|line| !line.contains(" INFO ")).collect();
@@ -94,24 +95,26 @@ impl Books {
             }
             anyhow::bail!(
                 "not at rest: {stuck:?}, {} events for the bot",
-                count(&world.pool, BOT).await?
+                world.ledger.count(BOT).await?
             );
         }
-        let gaps = count(&world.pool, "SELECT MAX(position) - COUNT(*) FROM events").await?;
+        let gaps = world
+            .ledger
+            .count("SELECT MAX(position) - COUNT(*) FROM events")
+            .await?;
         ensure!(gaps == 0, "{gaps} positions are missing");
         let dead = "SELECT grp || ' ' || position || ': ' || error FROM consumer_failures WHERE is_dead";
-        let dead: Vec<String> = sqlx::query_scalar(dead).fetch_all(&world.pool).await?;
+        let dead: Vec<String> = world.ledger.texts(dead).await?;
         ensure!(dead.is_empty(), "put aside: {dead:?}");
         let more = "SELECT COUNT(*) FROM (SELECT conversation_id FROM messages WHERE kind IN ('inbound', 'outbound') \
             GROUP BY conversation_id HAVING SUM(CASE WHEN author_kind = 'bot' THEN 1 ELSE 0 END) \
             > SUM(CASE WHEN kind = 'inbound' THEN 1 ELSE 0 END)) AS too_many";
-        ensure!(count(&world.pool, more).await? == 0, "the bot answered twice");
+        ensure!(world.ledger.count(more).await? == 0, "the bot answered twice");
         let again = self.answers(world, &word).await?;
-        let unknown = count(
-            &world.pool,
-            "SELECT COUNT(*) FROM deliveries WHERE state = 'unknown' OR error LIKE 'the provider never said%'",
-        )
-        .await?;
+        let unknown = world
+            .ledger
+            .count("SELECT COUNT(*) FROM deliveries WHERE state = 'unknown' OR error LIKE 'the provider never said%'")
+            .await?;
         self.lines = vec![
             format!("| rounds | {rounds} |"),
             format!("| messages in, each filed once | {} |", sent.len()),
@@ -124,7 +127,7 @@ impl Books {
             format!("| WhatsApp messages that may have left, kept for their status | {unknown} |"),
             format!(
                 "| positions of the log, without a gap | {} |",
-                count(&world.pool, "SELECT MAX(position) FROM events").await?
+                world.ledger.count("SELECT MAX(position) FROM events").await?
             ),
             "| events put aside | 0 |".to_owned(),
         ];
@@ -137,7 +140,7 @@ impl Books {
         let answered = world.traffic.answered();
         let find =
             "SELECT text FROM messages WHERE kind = 'outbound' AND author_kind <> 'bot' AND text LIKE 'Answer to %'";
-        let written: Vec<String> = sqlx::query_scalar(find).fetch_all(&world.pool).await?;
+        let written: Vec<String> = world.ledger.texts(find).await?;
         let mut times: HashMap<&str, usize> = HashMap::new();
         for text in &written {
             *times.entry(text).or_default() += 1;
@@ -152,7 +155,7 @@ impl Books {
         // Whether a message left is not known for ever: after a while an agent is asked to look.
         let failed = "SELECT channel || ': ' || COALESCE(error, '') FROM deliveries WHERE state = 'failed' \
             AND COALESCE(error, '') NOT LIKE 'the provider never said%' LIMIT 10";
-        let failed: Vec<String> = sqlx::query_scalar(failed).fetch_all(&world.pool).await?;
+        let failed: Vec<String> = world.ledger.texts(failed).await?;
         ensure!(failed.is_empty(), "did not leave: {failed:?}");
         // By mail: each answer's own Message-ID, whatever the number of times.
         let mut mails: HashMap<String, BTreeSet<String>> = HashMap::new();

@@ -12,8 +12,9 @@ use conversation::keys::Keys;
 use futures::future::{join_all, try_join_all};
 use reqwest::multipart::Form;
 use serde_json::{Value, json};
-use sqlx::PgPool;
 use tests::harness::{FakeImap, eventually_within, http};
+
+use super::ledger::Ledger;
 
 /// How many write by each channel in one round.
 const EACH: u64 = 3;
@@ -25,7 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(super) struct Traffic {
     client: reqwest::Client,
     config: Config,
-    bases: [String; 2],
+    bases: Vec<String>,
     /// The WhatsApp inbox.
     whatsapp: String,
     /// The agents' token.
@@ -48,7 +49,7 @@ fn wa_id(round: u64, number: u64) -> String {
 }
 
 impl Traffic {
-    pub(super) fn new(config: Config, bases: [String; 2], whatsapp: String, token: String) -> Traffic {
+    pub(super) fn new(config: Config, bases: Vec<String>, whatsapp: String, token: String) -> Traffic {
         Traffic {
             client: http(),
             config,
@@ -99,7 +100,7 @@ impl Traffic {
     }
 
     /// Everybody writes, and each is answered; returns when all of it was taken.
-    pub(super) async fn round(&self, round: u64, pool: &PgPool) -> anyhow::Result<()> {
+    pub(super) async fn round(&self, round: u64, ledger: &Ledger) -> anyhow::Result<()> {
         let all = (0..EACH).map(async |number| {
             let (whatsapp, widget, portal) = tokio::join!(
                 self.whatsapp(round, number),
@@ -111,7 +112,7 @@ impl Traffic {
         try_join_all(all).await?;
         let answers = ["mail", "whatsapp"]
             .into_iter()
-            .flat_map(|channel| (0..EACH).map(move |number| self.answer(word(channel, round, number), pool)));
+            .flat_map(|channel| (0..EACH).map(move |number| self.answer(word(channel, round, number), ledger)));
         join_all(answers).await.into_iter().collect()
     }
 
@@ -128,12 +129,12 @@ impl Traffic {
         None
     }
 
-    /// Tries, on one process and then the other, until it is taken.
+    /// Tries, on each process in turn, until it is taken.
     async fn insist(&self, what: &str, first: u64, attempt: impl AsyncFn(&str) -> Option<()>) -> anyhow::Result<()> {
         let turn = AtomicU64::new(first);
         let taken = eventually_within(PATIENCE, async || {
-            let base = &self.bases[usize::from(!turn.fetch_add(1, Ordering::Relaxed).is_multiple_of(2))];
-            attempt(base).await
+            let at = usize::try_from(turn.fetch_add(1, Ordering::Relaxed)).unwrap_or(0) % self.bases.len();
+            attempt(&self.bases[at]).await
         });
         let is_taken = taken.await.is_some();
         let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
@@ -243,12 +244,9 @@ impl Traffic {
     }
 
     /// An agent finds the message and answers it.
-    async fn answer(&self, word: String, pool: &PgPool) -> anyhow::Result<()> {
+    async fn answer(&self, word: String, ledger: &Ledger) -> anyhow::Result<()> {
         let find = "SELECT conversation_id FROM messages WHERE kind = 'inbound' AND text LIKE '%' || $1 || '%' LIMIT 1";
-        let found = eventually_within(PATIENCE, async || {
-            let found: Result<Option<String>, _> = sqlx::query_scalar(find).bind(&word).fetch_optional(pool).await;
-            found.ok().flatten()
-        });
+        let found = eventually_within(PATIENCE, async || ledger.find(find, &word).await.ok().flatten());
         let conversation = found.await;
         let Some(conversation) = conversation else {
             anyhow::bail!("{word} was never filed")
