@@ -74,13 +74,14 @@ async fn every_status_is_found_and_has_its_place(bed: Bed) {
             for (number, state) in State::ALL.iter().enumerate() {
                 for due in ["2000-01-01", "2999-01-01"] {
                     for copy in 0..1 + number % 2 {
-                        let id = write(&billing, owner, draft(&billing, *kind, 10_000)).await;
+                        let id = write(&billing, owner, draft(&billing, Kind::Invoice, 10_000)).await;
                         let mut tx = store.begin().await.unwrap();
-                        sql("UPDATE documents SET state = $2, due_on = $3, issued_on = $4 WHERE id = $1")
+                        sql("UPDATE documents SET state = $2, due_on = $3, issued_on = $4, kind = $5 WHERE id = $1")
                             .bind(id.as_str())
                             .bind(state.as_str())
                             .bind(due)
                             .bind(format!("2020-0{}-1{copy}", number + 1))
+                            .bind(kind.as_str())
                             .run(&mut tx)
                             .await
                             .unwrap();
