@@ -160,7 +160,7 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
                     Some(subject) => format!("#{} {subject}", one.number),
                     None => format!("#{} {}", one.number, one.preview),
                 },
-                who: one.name,
+                who: ui::components::customer_name(lang, one.name),
                 channel: one.channel,
                 level: one.level,
                 wait: duration(now - one.waiting_since),

@@ -143,7 +143,7 @@ async fn edit_form(
     }
     Ok(html! {
         section.block {
-            h2 { (ctx.t("ticket-what")) }
+            h2 { (ctx.t("ticket-details")) }
             @if can_write {
                 form.settings-form method="post" action=(here) {
                     (form::csrf(ctx))

@@ -402,7 +402,11 @@ async fn a_card_turns_to_paid_where_it_stands(bed: Bed) {
     let before = card().await;
     assert_eq!(before.kind, CardKind::Invoice);
     let words = ::billing::words::of(conversation.language);
-    let said = |card: &Card, status: Status| card.facts.iter().any(|(_, value)| value == words.status(status));
+    let said = |card: &Card, status: Status| {
+        card.facts
+            .iter()
+            .any(|(_, value)| value == words.status(Kind::Invoice, status))
+    };
     assert!(said(&before, Status::Sent), "{before:?}");
     let head = bed.store.head().await.unwrap();
     payments::record(
