@@ -7,7 +7,7 @@ use crate::customers::escaped;
 use crate::documents::{DOCUMENT, Document};
 use crate::ids::CustomerId;
 use crate::numbers;
-use crate::state::{Kind, Status};
+use crate::state::{Kind, State, Status};
 
 /// Which documents.
 #[derive(Debug, Clone, Default)]
@@ -73,43 +73,48 @@ impl Cursor {
     }
 }
 
-/// The order of statuses: what wants something first.
-const fn rank(status: Status) -> i64 {
-    match status {
-        Status::Overdue => 0,
-        Status::PartlyPaid => 1,
-        Status::Sent => 2,
-        Status::Viewed => 3,
-        Status::Accepted => 4,
-        Status::Draft => 5,
-        Status::Paid => 6,
-        Status::Declined => 7,
-        Status::Expired => 8,
-        Status::Void => 9,
-    }
+/// Every status, what wants something first.
+const BY_RANK: [Status; 10] = [
+    Status::Overdue,
+    Status::PartlyPaid,
+    Status::Sent,
+    Status::Viewed,
+    Status::Accepted,
+    Status::Draft,
+    Status::Paid,
+    Status::Declined,
+    Status::Expired,
+    Status::Void,
+];
+
+/// The place of a status in this order.
+fn rank(status: Status) -> i64 {
+    (0..)
+        .zip(BY_RANK)
+        .find(|(_, one)| *one == status)
+        .map_or(0, |(place, _)| place)
 }
 
-/// What holds for every document in a status that few have; `$1` is the day.
-const fn narrower(status: Status) -> Option<&'static str> {
+/// The states that a document in a status is in, and what else holds of it; `$1` is the day.
+const fn stored(status: Status) -> (&'static [State], &'static str) {
+    const IN_TIME: &str = "NOT (kind IN ('invoice', 'estimate') AND due_on < $1)";
+    const ALWAYS: &str = "$1 = $1";
     match status {
-        Status::Overdue => Some("state IN ('sent', 'viewed', 'partly_paid') AND due_on < $1"),
-        Status::PartlyPaid => Some("state = 'partly_paid'"),
-        Status::Sent => Some("state = 'sent'"),
-        Status::Viewed => Some("state = 'viewed'"),
-        Status::Accepted => Some("state = 'accepted'"),
-        Status::Draft => Some("state = 'draft'"),
-        Status::Declined => Some("state = 'declined'"),
-        Status::Expired => Some("state IN ('sent', 'viewed') AND due_on < $1"),
-        Status::Paid | Status::Void => None,
+        Status::Overdue => (
+            &[State::Sent, State::Viewed, State::PartlyPaid],
+            "kind = 'invoice' AND due_on < $1",
+        ),
+        Status::Expired => (&[State::Sent, State::Viewed], "kind = 'estimate' AND due_on < $1"),
+        Status::PartlyPaid => (&[State::PartlyPaid], "NOT (kind = 'invoice' AND due_on < $1)"),
+        Status::Sent => (&[State::Sent], IN_TIME),
+        Status::Viewed => (&[State::Viewed], IN_TIME),
+        Status::Accepted => (&[State::Accepted], ALWAYS),
+        Status::Draft => (&[State::Draft], ALWAYS),
+        Status::Paid => (&[State::Paid], ALWAYS),
+        Status::Declined => (&[State::Declined], ALWAYS),
+        Status::Void => (&[State::Void], ALWAYS),
     }
 }
-
-/// The same order in SQL; `$1` is the day.
-const RANK: &str = "CASE
-    WHEN kind = 'invoice' AND state IN ('sent', 'viewed', 'partly_paid') AND due_on < $1 THEN 0
-    WHEN kind = 'estimate' AND state IN ('sent', 'viewed') AND due_on < $1 THEN 8
-    WHEN state = 'partly_paid' THEN 1 WHEN state = 'sent' THEN 2 WHEN state = 'viewed' THEN 3 WHEN state = 'accepted' THEN 4
-    WHEN state = 'draft' THEN 5 WHEN state = 'paid' THEN 6 WHEN state = 'declined' THEN 7 ELSE 9 END";
 
 /// Customers that a search finds up to this many are named to the list; more are looked at on the way through it, which
 /// then fills its page soon.
@@ -207,13 +212,6 @@ pub async fn list(mut on: impl On, filter: &Filter, after: Option<&Cursor>, most
         let to = arg(&mut args, format!("{year:04}-12-31").into());
         wheres.push(format!("issued_on BETWEEN {from} AND {to}"));
     }
-    if let Some(status) = filter.status {
-        wheres.push(format!("({RANK}) = {}", rank(status)));
-        // What the rank says already, so that an index is of use: few documents are in most states.
-        if let Some(narrower) = narrower(status) {
-            wheres.push(narrower.to_owned());
-        }
-    }
     if filter.is_open {
         wheres.push("kind = 'invoice' AND state IN ('sent', 'viewed', 'partly_paid')".to_owned());
     }
@@ -227,30 +225,56 @@ pub async fn list(mut on: impl On, filter: &Filter, after: Option<&Cursor>, most
             None => return Ok(Vec::new()),
         }
     }
-    if let Some(after) = after {
+    let behind = after.map(|after| {
         let day = arg(&mut args, after.day.as_str().into());
         let id = arg(&mut args, after.id.as_str().into());
-        let behind = format!("(issued_on < {day} OR (issued_on = {day} AND id < {id}))");
-        wheres.push(if filter.by_status {
-            format!(
-                "(({RANK}) > {rank} OR (({RANK}) = {rank} AND {behind}))",
-                rank = after.rank
-            )
-        } else {
-            behind
-        });
-    }
-    let order = if filter.by_status {
-        format!("({RANK}), issued_on DESC, id DESC")
-    } else {
-        "issued_on DESC, id DESC".to_owned()
-    };
+        format!("(issued_on < {day} OR (issued_on = {day} AND id < {id}))")
+    });
     let limit = arg(&mut args, most.into());
-    composed_sql(format!(
-        "SELECT {DOCUMENT} FROM documents WHERE {} ORDER BY {order} LIMIT {limit}",
-        wheres.join(" AND ")
-    ))
-    .bind_all(args)
-    .all(on)
-    .await
+    let newest = format!("ORDER BY issued_on DESC, id DESC LIMIT {limit}");
+    let statement = if filter.by_status {
+        // A cursor of another list is of no status here; its arguments are named all the same.
+        wheres.extend(behind.as_ref().map(|behind| format!("({behind} OR $1 = $1)")));
+        let arms = arms(filter, after, &wheres.join(" AND "), behind.as_deref(), &newest);
+        if arms.is_empty() {
+            return Ok(Vec::new());
+        }
+        format!(
+            "SELECT {DOCUMENT} FROM ({}) AS found JOIN documents ON documents.id = found.found_id ORDER BY found.place, issued_on DESC, id DESC LIMIT {limit}",
+            arms.join(" UNION ALL ")
+        )
+    } else {
+        if let Some(status) = filter.status {
+            let (states, rest) = stored(status);
+            let states: Vec<String> = states.iter().map(|state| format!("'{state}'")).collect();
+            wheres.push(format!("state IN ({}) AND {rest}", states.join(", ")));
+        }
+        wheres.extend(behind);
+        format!(
+            "SELECT {DOCUMENT} FROM documents WHERE {} {newest}",
+            wheres.join(" AND ")
+        )
+    };
+    composed_sql(statement).bind_all(args).all(on).await
+}
+
+/// For each status and each state of it the first that `wheres` allows, which an index has in this order: so a page
+/// costs what it shows, and not what the customer ever had.
+fn arms(filter: &Filter, after: Option<&Cursor>, wheres: &str, behind: Option<&str>, newest: &str) -> Vec<String> {
+    let from = after.map_or(0, |after| after.rank);
+    let mut arms = Vec::new();
+    for (place, status) in (0..).zip(BY_RANK) {
+        if place < from || filter.status.is_some_and(|only| only != status) {
+            continue;
+        }
+        let (states, rest) = stored(status);
+        let behind = behind.filter(|_| place == from).unwrap_or("$1 = $1");
+        for state in states {
+            arms.push(format!(
+                "SELECT * FROM (SELECT id AS found_id, {place} AS place FROM documents WHERE {wheres} AND state = '{state}' AND {rest} AND {behind} {newest}) AS arm{}",
+                arms.len()
+            ));
+        }
+    }
+    arms
 }

@@ -323,7 +323,7 @@ fn head(sheet: &mut Sheet<'_>, content: &Content, logo: Option<&Image>) {
         sheet.text_end(RIGHT, y + 12.0, Face::Bold, 16.0, RULE, words.draft_mark);
     }
     if document.state == State::Void {
-        let status = words.status(crate::state::Status::Void);
+        let status = words.status(document.kind, crate::state::Status::Void);
         sheet.text_end(
             RIGHT,
             y + 12.0,

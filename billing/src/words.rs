@@ -59,6 +59,8 @@ pub struct Words {
     pub status: &'static str,
     /// The states.
     pub statuses: [(Status, &'static str); 10],
+    /// What some of them are called of an estimate, which is masculine where an invoice is feminine.
+    pub of_estimates: &'static [(Status, &'static str)],
     /// A payment is on its way.
     pub pending: &'static str,
     /// The bank disputes.
@@ -99,10 +101,14 @@ impl Words {
         }
     }
 
-    /// What a status is called.
-    pub fn status(&self, status: Status) -> &'static str {
-        self.statuses
-            .iter()
+    /// What a status is called of a document of this kind.
+    pub fn status(&self, kind: Kind, status: Status) -> &'static str {
+        let own = match kind {
+            Kind::Estimate => self.of_estimates,
+            Kind::Invoice | Kind::CreditNote => &[],
+        };
+        own.iter()
+            .chain(&self.statuses)
             .find(|(one, _)| *one == status)
             .map_or("", |(_, words)| *words)
     }
@@ -179,6 +185,7 @@ static EN: Words = Words {
         (Status::Expired, "Expired"),
         (Status::Void, "Void"),
     ],
+    of_estimates: &[],
     pending: "On its way",
     disputed: "Disputed",
     see_and_pay: "View and pay",
@@ -232,6 +239,11 @@ static ES: Words = Words {
         (Status::Declined, "Rechazado"),
         (Status::Expired, "Caducado"),
         (Status::Void, "Anulada"),
+    ],
+    of_estimates: &[
+        (Status::Sent, "Enviado"),
+        (Status::Viewed, "Visto"),
+        (Status::Void, "Anulado"),
     ],
     pending: "En camino",
     disputed: "En disputa",
@@ -287,6 +299,11 @@ static PT: Words = Words {
         (Status::Expired, "Expirado"),
         (Status::Void, "Cancelada"),
     ],
+    of_estimates: &[
+        (Status::Sent, "Enviado"),
+        (Status::Viewed, "Visto"),
+        (Status::Void, "Cancelado"),
+    ],
     pending: "A caminho",
     disputed: "Em disputa",
     see_and_pay: "Ver e pagar",
@@ -302,3 +319,27 @@ static PT: Words = Words {
     paid_subject: "Pagamento recebido",
     zip: "documentos",
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_agrees_with_what_it_is_of() {
+        for (language, invoice, estimate) in [
+            (Language::En, "Sent", "Sent"),
+            (Language::Es, "Enviada", "Enviado"),
+            (Language::Pt, "Enviada", "Enviado"),
+        ] {
+            let words = of(language);
+            assert_eq!(words.status(Kind::Invoice, Status::Sent), invoice);
+            assert_eq!(words.status(Kind::CreditNote, Status::Sent), invoice);
+            assert_eq!(words.status(Kind::Estimate, Status::Sent), estimate);
+            for kind in Kind::ALL {
+                for status in Status::ALL {
+                    assert_ne!(words.status(*kind, *status), "", "{language:?} {kind} {status}");
+                }
+            }
+        }
+    }
+}

@@ -25,28 +25,61 @@ pub struct Waiting {
     pub channel: Channel,
     /// Who has it.
     pub level: Level,
-    /// The team that has it.
-    pub team_id: Option<TeamId>,
-    /// The agent who has it.
-    pub assignee_id: Option<AgentId>,
     /// Since when the customer waits.
     pub waiting_since: Millis,
     /// Until when there should be an answer.
     pub due_at: Option<Millis>,
 }
 
+/// What holds for those who wait.
+const WAITS: &str = "c.merged_into IS NULL AND c.status = 'open' AND c.waiting_since IS NOT NULL";
+
 /// The customers of a coordinator, who is bound as `$1`.
 const THEIRS: &str = "AND p.company_id IN (SELECT company_id FROM agent_companies WHERE agent_id = $1)";
 
-/// Everybody who waits, the longest wait first; at most [`MOST`]. With a coordinator, only customers of the
-/// companies that were given to them.
-pub async fn waiting(on: impl On, coordinator: Option<&AgentId>) -> Result<Vec<Waiting>> {
+/// Those who wait longest, the longest wait first. With a coordinator, only customers of the companies that were given
+/// to them.
+pub async fn waiting(on: impl On, coordinator: Option<&AgentId>, most: i64) -> Result<Vec<Waiting>> {
     let theirs = coordinator.map_or("AND '' = $1", |_| THEIRS);
     composed_sql(format!(
-        "SELECT c.id, c.number, c.subject, c.preview, p.name, c.channel, c.level, c.team_id, c.assignee_id, c.waiting_since, c.due_at FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.merged_into IS NULL AND c.status = 'open' AND c.waiting_since IS NOT NULL {theirs} ORDER BY c.waiting_since, c.id LIMIT $2"
+        "SELECT c.id, c.number, c.subject, c.preview, p.name, c.channel, c.level, c.waiting_since, c.due_at FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE {WAITS} {theirs} ORDER BY c.waiting_since, c.id LIMIT $2"
+    ))
+    .bind(coordinator.map_or("", AgentId::as_str))
+    .bind(most)
+    .all(on)
+    .await
+}
+
+/// So many of those who wait are alike.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Alike {
+    /// Their channel.
+    pub channel: Channel,
+    /// Who has them.
+    pub level: Level,
+    /// The team that has them.
+    pub team_id: Option<TeamId>,
+    /// How their limit stands: 0 there is time or no limit, 1 it is near, 2 it is over.
+    pub urgency: i64,
+    /// How many they are.
+    pub n: i64,
+}
+
+/// Those who wait, counted by what they have in common; at most [`MOST`] in all, the longest wait first. A limit
+/// before `risk` is near.
+pub async fn counted(on: impl On, coordinator: Option<&AgentId>, now: Millis, risk: Millis) -> Result<Vec<Alike>> {
+    let theirs = coordinator.map_or("AND '' = $1", |_| {
+        "AND c.contact_id IN (SELECT p.id FROM contacts p WHERE p.company_id IN (SELECT company_id FROM agent_companies WHERE agent_id = $1))"
+    });
+    composed_sql(format!(
+        "SELECT channel, level, team_id, CAST(CASE WHEN due_at <= $3 THEN 2 WHEN due_at <= $4 THEN 1 ELSE 0 END AS BIGINT) AS urgency, COUNT(*) AS n
+         FROM (SELECT c.channel, c.level, c.team_id, c.due_at FROM conversations c WHERE {WAITS} {theirs} ORDER BY c.waiting_since, c.id LIMIT $2) AS waiting
+         GROUP BY 1, 2, 3, 4"
     ))
     .bind(coordinator.map_or("", AgentId::as_str))
     .bind(MOST)
+    .bind(now)
+    .bind(risk)
     .all(on)
     .await
 }

@@ -84,7 +84,7 @@ pub(crate) fn list(portal: &Portal, ctx: &Ctx<'_>, all: &[Notification]) -> Mark
                 li.note-row.unread[one.read_at.is_none()] {
                     a href=(routes::path(routes::NOTIFICATION, &one.id)) {
                         span.note-glyph { (icon(told::glyph(&one.kind))) }
-                        span.note-words { (sentence(portal, ctx.lang, one)) @if one.read_at.is_none() { span.note-new { (ctx.t("note-new")) } } }
+                        span.note-words { (sentence(portal, ctx.lang, one)) @if one.read_at.is_none() { " " span.note-new { (ctx.t("note-new")) } } }
                         span.note-when.muted { (i18n::relative(ctx.lang, ctx.now, one.at, &portal.tz)) }
                     }
                 }

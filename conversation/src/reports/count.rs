@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use jiff::tz::TimeZone;
 
 use super::facts::{self, Asked, Facts, Happened, Place, Read, Said, What};
-use super::{COLUMNS, Dimension, Sums};
+use super::{COLUMNS, Dimension, Sums, months};
 use crate::db::{On, Value, composed_sql, parts, placeholders, sql};
 use crate::desk::hours::Schedule;
 use crate::desk::inboxes;
@@ -37,21 +37,26 @@ pub struct Progress {
     /// The zone whose days are counted.
     pub time_zone: String,
     version: i64,
+    /// The version that the months are of.
+    months_version: i64,
 }
 
 /// How far the figures have come; `None` before the first step.
 pub async fn progress(on: impl On) -> Result<Option<Progress>> {
-    let row: Option<(i64, Option<String>, String, i64)> =
-        sql("SELECT position, counted_after, time_zone, version FROM report_state WHERE id = $1")
+    let row: Option<(i64, Option<String>, String, i64, i64)> =
+        sql("SELECT position, counted_after, time_zone, version, months_version FROM report_state WHERE id = $1")
             .bind(STATE)
             .optional(on)
             .await?;
-    Ok(row.map(|(position, counted_after, time_zone, version)| Progress {
-        position,
-        counted_after,
-        time_zone,
-        version,
-    }))
+    Ok(row.map(
+        |(position, counted_after, time_zone, version, months_version)| Progress {
+            position,
+            counted_after,
+            time_zone,
+            version,
+            months_version,
+        },
+    ))
 }
 
 fn name_of(zone: &TimeZone) -> String {
@@ -64,8 +69,8 @@ pub async fn rebuild(store: &Store, zone: &TimeZone) -> Result<()> {
     let head = store.head().await?;
     let mut tx = store.begin().await?;
     let now = tx.now();
-    sql("INSERT INTO report_state (id, position, counted_after, time_zone, version, updated_at) VALUES ($1, $2, '', $3, 1, $4)
-         ON CONFLICT (id) DO UPDATE SET position = excluded.position, counted_after = excluded.counted_after, time_zone = excluded.time_zone, version = report_state.version + 1, updated_at = excluded.updated_at")
+    sql("INSERT INTO report_state (id, position, counted_after, time_zone, version, months_version, updated_at) VALUES ($1, $2, '', $3, 1, 1, $4)
+         ON CONFLICT (id) DO UPDATE SET position = excluded.position, counted_after = excluded.counted_after, time_zone = excluded.time_zone, version = report_state.version + 1, months_version = report_state.version + 1, updated_at = excluded.updated_at")
         .bind(STATE)
         .bind(head)
         .bind(name_of(zone))
@@ -73,6 +78,9 @@ pub async fn rebuild(store: &Store, zone: &TimeZone) -> Result<()> {
         .run(&mut tx)
         .await?;
     sql("DELETE FROM report_days WHERE created = created")
+        .run(&mut tx)
+        .await?;
+    sql("DELETE FROM report_months WHERE created = created")
         .run(&mut tx)
         .await?;
     sql("DELETE FROM report_facts WHERE facts = facts").run(&mut tx).await?;
@@ -186,7 +194,7 @@ async fn write(
     let mut changed: Vec<(&ConversationId, String)> = Vec::new();
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let is_mine = sql("UPDATE report_state SET position = $3, counted_after = $4, version = version + 1, updated_at = $5 WHERE id = $1 AND version = $2")
+    let is_mine = sql("UPDATE report_state SET position = $3, counted_after = $4, version = version + 1, months_version = version + 1, updated_at = $5 WHERE id = $1 AND version = $2")
         .bind(STATE)
         .bind(state.version)
         .bind(next.position)
@@ -197,6 +205,9 @@ async fn write(
     if is_mine == 0 {
         // Another process counts; its step is as good as ours.
         return Ok(());
+    }
+    if state.months_version != state.version {
+        months::fill(&mut tx).await?;
     }
     let mut known: HashMap<ConversationId, Facts> = HashMap::new();
     for part in parts(ids) {
@@ -235,31 +246,36 @@ async fn write(
         rows,
     )
     .await?;
-    add(&mut tx, sums).await?;
+    let by_month = months::of_days(&sums);
+    add(&mut tx, "report_days", "day", sums).await?;
+    add(&mut tx, "report_months", "month", by_month).await?;
     tx.commit_silently().await
 }
 
-/// Adds differences to the sums, in the order of their keys.
-async fn add(tx: &mut crate::Tx, sums: BTreeMap<Place, Sums>) -> Result<()> {
+/// Adds differences to the sums by days or months, in the order of their keys.
+async fn add(tx: &mut crate::Tx, table: &str, unit: &str, sums: BTreeMap<Place, Sums>) -> Result<()> {
     let rows: Vec<Vec<Value>> = sums
         .into_iter()
         .filter(|(_, sums)| !sums.is_empty())
-        .map(|((dimension, day, key), sums)| {
-            let mut row: Vec<Value> = vec![dimension.as_str().into(), day.into(), key.into()];
+        .map(|((dimension, when, key), sums)| {
+            let mut row: Vec<Value> = vec![dimension.as_str().into(), when.into(), key.into()];
             row.extend(sums.values().into_iter().map(|(_, number)| number.into()));
             row
         })
         .collect();
     let updates: Vec<String> = COLUMNS
         .iter()
-        .map(|name| format!("{name} = report_days.{name} + excluded.{name}"))
+        .map(|name| format!("{name} = {table}.{name} + excluded.{name}"))
         .collect();
     let (head, tail) = (
         format!(
-            "INSERT INTO report_days (dimension, day, key, {}) VALUES",
+            "INSERT INTO {table} (dimension, {unit}, key, {}) VALUES",
             COLUMNS.join(", ")
         ),
-        format!("ON CONFLICT (dimension, day, key) DO UPDATE SET {}", updates.join(", ")),
+        format!(
+            "ON CONFLICT (dimension, {unit}, key) DO UPDATE SET {}",
+            updates.join(", ")
+        ),
     );
     let columns = COLUMNS.len() + 3;
     let mut rest = rows.into_iter();

@@ -9,11 +9,13 @@
 mod count;
 mod facts;
 pub mod mails;
+mod months;
 mod worktime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::{On, composed_sql};
+use self::months::Parts;
+use crate::db::{On, Value, composed_sql};
 use crate::error::Result;
 use crate::types::{AgentId, Millis};
 
@@ -314,18 +316,14 @@ fn summed() -> String {
 }
 
 /// The sums of a question.
-pub async fn total(on: impl On, of: &Question) -> Result<Sums> {
-    composed_sql(format!(
-        "SELECT {} FROM report_days WHERE dimension = $1 AND {} AND day >= $3 AND day <= $4",
-        summed(),
-        of.of_key()
-    ))
-    .bind(of.dimension.as_str())
-    .bind(of.key.as_str())
-    .bind(of.from.as_str())
-    .bind(of.to.as_str())
-    .one(on)
-    .await
+pub async fn total(mut on: impl On, of: &Question) -> Result<Sums> {
+    let parts = Parts::of(&mut on, &of.from, &of.to).await?;
+    let mut args: Vec<Value> = vec![of.dimension.as_str().into(), of.key.as_str().into()];
+    let source = parts.source(COLUMNS, of.of_key(), &mut args);
+    composed_sql(format!("SELECT {} FROM {source}", summed()))
+        .bind_all(args)
+        .one(on)
+        .await
 }
 
 /// Day by day; days on which nothing happened are left out.
@@ -345,42 +343,46 @@ pub async fn by_day(on: impl On, of: &Question) -> Result<Vec<Keyed>> {
 
 /// Each value of a dimension, the one with most to do first; at most `most`.
 pub async fn by_key(on: impl On, dimension: Dimension, from: &str, to: &str, most: i64) -> Result<Vec<Keyed>> {
-    composed_sql(format!(
-        "SELECT key, {} FROM report_days WHERE dimension = $1 AND day >= $2 AND day <= $3 GROUP BY key ORDER BY SUM(created + answers + resolved) DESC, key LIMIT $4",
-        summed()
-    ))
-    .bind(dimension.as_str())
-    .bind(from)
-    .bind(to)
-    .bind(most)
-    .all(on)
-    .await
+    keyed(on, vec![dimension.as_str().into()], "key = key", from, to, most).await
 }
 
 /// Each company of a coordinator, as [`by_key`].
 pub async fn by_company_of(on: impl On, coordinator: &AgentId, from: &str, to: &str, most: i64) -> Result<Vec<Keyed>> {
+    let args = vec![Dimension::Company.as_str().into(), coordinator.as_str().into()];
+    keyed(on, args, OF_COORDINATOR, from, to, most).await
+}
+
+/// The sums of each key; the dimension is the first argument.
+async fn keyed(
+    mut on: impl On,
+    mut args: Vec<Value>,
+    of_key: &str,
+    from: &str,
+    to: &str,
+    most: i64,
+) -> Result<Vec<Keyed>> {
+    let parts = Parts::of(&mut on, from, to).await?;
+    let source = parts.source(COLUMNS, of_key, &mut args);
+    args.push(most.into());
     composed_sql(format!(
-        "SELECT key, {} FROM report_days WHERE dimension = $1 AND {OF_COORDINATOR} AND day >= $3 AND day <= $4 GROUP BY key ORDER BY SUM(created + answers + resolved) DESC, key LIMIT $5",
-        summed()
+        "SELECT key, {} FROM {source} GROUP BY key ORDER BY SUM(created + answers + resolved) DESC, key LIMIT ${}",
+        summed(),
+        args.len()
     ))
-    .bind(Dimension::Company.as_str())
-    .bind(coordinator)
-    .bind(from)
-    .bind(to)
-    .bind(most)
+    .bind_all(args)
     .all(on)
     .await
 }
 
 /// How many conversations were open when the first day of a question began.
-pub async fn open_before(on: impl On, of: &Question) -> Result<i64> {
+pub async fn open_before(mut on: impl On, of: &Question) -> Result<i64> {
+    let parts = Parts::before(&mut on, &of.from).await?;
+    let mut args: Vec<Value> = vec![of.dimension.as_str().into(), of.key.as_str().into()];
+    let source = parts.source(&["opened", "closed"], of.of_key(), &mut args);
     let (open,): (i64,) = composed_sql(format!(
-        "SELECT CAST(COALESCE(SUM(opened - closed), 0) AS BIGINT) FROM report_days WHERE dimension = $1 AND {} AND day < $3",
-        of.of_key()
+        "SELECT CAST(COALESCE(SUM(opened - closed), 0) AS BIGINT) FROM {source}"
     ))
-    .bind(of.dimension.as_str())
-    .bind(of.key.as_str())
-    .bind(of.from.as_str())
+    .bind_all(args)
     .one(on)
     .await?;
     Ok(open)

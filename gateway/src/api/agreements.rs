@@ -16,10 +16,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::enums;
-use super::equipment::PageQuery;
 use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit};
 use super::guard::Caller;
 use super::problem::Outcome;
+use super::tickets::PageQuery;
 use crate::app::App;
 
 /// A step of the price.

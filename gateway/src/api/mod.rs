@@ -6,6 +6,7 @@
 
 mod agents;
 mod agreements;
+mod article_records;
 mod articles;
 mod billing;
 mod contacts;
@@ -32,10 +33,12 @@ mod organise;
 pub(crate) mod people;
 mod problem;
 mod quarantine;
+mod readings;
 mod reports;
 mod restructure;
 mod rules;
 mod schedules;
+mod sites;
 mod surveys;
 mod ticket_more;
 mod ticket_rules;
@@ -171,8 +174,8 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(articles::list, articles::create))
         .routes(routes!(articles::read, articles::write))
         .routes(routes!(articles::act))
-        .routes(routes!(articles::versions))
-        .routes(routes!(articles::said))
+        .routes(routes!(article_records::versions))
+        .routes(routes!(article_records::said))
         .routes(routes!(gaps::list_categories, gaps::create_category))
         .routes(routes!(gaps::change_category, gaps::remove_category))
         .routes(routes!(gaps::list))
@@ -196,8 +199,8 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(equipment::list, equipment::add))
         .routes(routes!(equipment::read, equipment::change))
         .routes(routes!(equipment::add_counter))
-        .routes(routes!(equipment::readings_list, equipment::enter))
-        .routes(routes!(equipment::sites_list, equipment::site_add))
+        .routes(routes!(readings::list, readings::enter))
+        .routes(routes!(sites::list, sites::add))
         .routes(routes!(agreements::contracts_list, agreements::contract_write))
         .routes(routes!(agreements::usage))
         .routes(routes!(agreements::requests_list))

@@ -172,8 +172,11 @@ pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
     }
     let business = Business {
         name: app.config.server.business_name.clone(),
-        // Whoever is no agent has nothing to go back to there.
-        url: visitor.agent.is_some().then(|| routes::INBOX.to_owned()),
+        // Whoever is no agent has nothing to go back to there, but a customer has.
+        url: match &visitor.agent {
+            Some(_) => Some(routes::INBOX.to_owned()),
+            None => visitor.is_in_portal().then(|| routes::PORTAL.to_owned()),
+        },
     };
     let page = portal_pages::error_saying(&visitor.ctx(), &business, failed.status.as_u16(), words.as_deref());
     (failed.status, super::html(page)).into_response()

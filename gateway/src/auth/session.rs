@@ -49,6 +49,11 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// Whether the address is one of the portal's.
+    pub(super) fn is_in_portal(&self) -> bool {
+        self.here.starts_with(routes::PORTAL)
+    }
+
     /// What components need to know.
     pub fn ctx(&self) -> Ctx<'_> {
         Ctx {

@@ -283,6 +283,8 @@ async fn where_nothing_is_is_said_in_the_readers_language() {
         let page = outside.get(path).await.expect(404);
         assert!(page.text.contains("lang=\"es\""), "{path}: {}", page.text);
         assert!(!page.text.contains("href=\"/inbox\""), "{path}");
+        let has_way = page.text.contains("class=\"button\" href=\"/portal\"");
+        assert_eq!(has_way, path.starts_with("/portal"), "{path}: {}", page.text);
         assert!(
             page.header("content-security-policy").contains("default-src 'none'"),
             "{path}"

@@ -36,8 +36,17 @@ async fn numbered(app: &App, me: &SignedIn, text: &str) -> Result<Option<Convers
     }
 }
 
-fn no_such_number(me: &SignedIn) -> String {
-    i18n::t(me.lang, "error-number").into_owned()
+/// A conversation, and the other one that the form names by its number; else the answer that there is none.
+async fn both(app: &App, posted: &Posted, id: &str) -> Result<Result<(Conversation, Conversation), Response>, Failure> {
+    let me = &posted.me;
+    let found = workable(app, me, id).await?;
+    match numbered(app, me, posted.form.get("number")).await? {
+        Some(target) => Ok(Ok((found, target))),
+        None => {
+            let words = i18n::t(me.lang, "error-number").into_owned();
+            Ok(Err(refused(app, me, &found, words).await?))
+        }
+    }
 }
 
 /// Moves one message into another conversation.
@@ -47,9 +56,9 @@ pub(super) async fn move_message(
     posted: Posted,
 ) -> Result<Response, Failure> {
     let me = &posted.me;
-    let found = workable(&app, me, &id).await?;
-    let Some(target) = numbered(&app, me, posted.form.get("number")).await? else {
-        return refused(&app, me, &found, no_such_number(me)).await;
+    let (found, target) = match both(&app, &posted, &id).await? {
+        Ok(both) => both,
+        Err(response) => return Ok(response),
     };
     let messages = [MessageId::from(posted.form.get("message"))];
     let done = restructure::move_messages(&app.store, &me.actor(), &messages, &found.id, &target.id).await;
@@ -59,9 +68,9 @@ pub(super) async fn move_message(
 /// Makes this conversation part of another; the answer is the other one.
 pub(super) async fn merge(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let me = &posted.me;
-    let found = workable(&app, me, &id).await?;
-    let Some(target) = numbered(&app, me, posted.form.get("number")).await? else {
-        return refused(&app, me, &found, no_such_number(me)).await;
+    let (found, target) = match both(&app, &posted, &id).await? {
+        Ok(both) => both,
+        Err(response) => return Ok(response),
     };
     let done = restructure::merge(&app.store, &me.actor(), &found.id, &target.id).await;
     outcome(&app, me, &found, done).await

@@ -38,9 +38,9 @@ pub(crate) async fn choices(
             InvoiceChoice {
                 url: format!("/billing/documents/{}", document.id),
                 id: document.id.to_string(),
-                title: format!("{} {}", words.kind(document.kind), document.name()),
+                title: portal::client::view::title(&document, language),
                 sum: document.currency.format(document.total, language),
-                status: words.status(status).to_owned(),
+                status: words.status(document.kind, status).to_owned(),
                 tone: portal::client::view::tone(status),
             }
         })

@@ -68,7 +68,7 @@ pub(super) async fn draw(
     let status = document.status(&app.billing.today().to_string());
     let body = html! {
         p.ticket-meta {
-            (badge(view::tone(status), words.status(status)))
+            (badge(view::tone(status), words.status(document.kind, status)))
             a href={ "/billing/customers/" (customer.id) } { (icon(Icon::Company)) " " (customer.name) }
             @if let Some(at) = document.viewed_at { span.muted { (ctx.t("billing-viewed")) " " (time_tag(&ctx, at, &i18n::relative(lang, me.now, at, &me.tz))) } }
             @if let Some(invoice) = &invoice { a href={ "/billing/documents/" (invoice) } { (ctx.t("billing-became")) } }

@@ -24,7 +24,7 @@ use crate::framed::Framed;
 use crate::people::agents;
 
 /// Who waits longest is shown by name.
-const SHOWN: usize = 12;
+const SHOWN: i64 = 12;
 /// What is due within this time is at risk, in milliseconds.
 const RISK: Millis = 30 * 60_000;
 
@@ -63,7 +63,8 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
     // Before the queries, so that nothing falls between page and stream.
     let position = app.store.head().await?;
     let scope = me.scope();
-    let waiting = board::waiting(db, scope.as_ref()).await?;
+    let waiting = board::waiting(db, scope.as_ref(), SHOWN).await?;
+    let counted = board::counted(db, scope.as_ref(), now, now + RISK).await?;
     let open = match &scope {
         Some(coordinator) => board::open_of(db, coordinator).await?,
         None => tallies::of(db, ConversationStatus::Open).await?,
@@ -82,23 +83,23 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
     let mut levels: BTreeMap<Level, i64> = Level::ALL.iter().map(|level| (*level, 0)).collect();
     let mut channels: BTreeMap<Channel, i64> = BTreeMap::new();
     let mut by_team: BTreeMap<String, i64> = BTreeMap::new();
-    let (mut late, mut risk) = (0, 0);
-    for one in &waiting {
-        *levels.entry(one.level).or_default() += 1;
-        *channels.entry(one.channel).or_default() += 1;
-        let team = one
+    let (mut count, mut late, mut risk) = (0, 0, 0);
+    for alike in &counted {
+        count += alike.n;
+        *levels.entry(alike.level).or_default() += alike.n;
+        *channels.entry(alike.channel).or_default() += alike.n;
+        let team = alike
             .team_id
             .as_ref()
             .and_then(|id| names.get(id.as_str()).cloned())
             .unwrap_or_else(|| ctx.t("board-no-team").into_owned());
-        *by_team.entry(team).or_default() += 1;
-        match one.due_at {
-            Some(due) if due <= now => late += 1,
-            Some(due) if due <= now + RISK => risk += 1,
+        *by_team.entry(team).or_default() += alike.n;
+        match alike.urgency {
+            2.. => late += alike.n,
+            1 => risk += alike.n,
             _ => {}
         }
     }
-    let count = i64::try_from(waiting.len()).unwrap_or(board::MOST);
     let waits = if count >= board::MOST {
         i18n::t_args(lang, "board-more", &[("count", i18n::number(lang, count).into())])
     } else {
@@ -148,7 +149,6 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
         },
         waiting: waiting
             .into_iter()
-            .take(SHOWN)
             .map(|one| WaitingRow {
                 url: routes::path(routes::CONVERSATION, one.id.as_str()),
                 what: match one
@@ -160,7 +160,7 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
                     Some(subject) => format!("#{} {subject}", one.number),
                     None => format!("#{} {}", one.number, one.preview),
                 },
-                who: one.name,
+                who: ui::components::customer_name(lang, one.name),
                 channel: one.channel,
                 level: one.level,
                 wait: duration(now - one.waiting_since),

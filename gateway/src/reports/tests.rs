@@ -116,7 +116,7 @@ async fn supervisors_see_everything_and_agents_what_they_did() {
     // Days that make no sense are said to, and the last month is shown.
     eva.get("/reports?period=custom&from=2026-02-01&to=2026-01-01")
         .await
-        .has("These days cannot be used");
+        .has("These dates cannot be used");
     eva.get("/reports?period=custom&from=2026-01-01&to=2026-01-31&times=work&by=nonsense")
         .await
         .has("By channel");

@@ -9,7 +9,6 @@ use ui::components::{Tone, badge};
 use ui::icons::Icon;
 
 use super::Part;
-use super::draw::Errors;
 use super::fits::{self, Narrowed};
 use super::kept::{self, Kind, Row, Shown, changeable, owner_of_new, refused};
 use super::steps::{text_fields, texts};
@@ -36,10 +35,8 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
     let shown = Shown {
-        id: None,
-        narrowed: &narrowed,
-        sent: &Form::default(),
-        errors: &Errors::new(),
+        narrowed,
+        ..Shown::default()
     };
     page(&app, &me, &shown).await
 }
@@ -55,14 +52,19 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
         form.push(format!("body_{language}"), words);
     }
     fits::fill(&mut form, &reply.fits);
-    page(&app, &me, &Shown::one(&id, &Narrowed::default(), &form, &Errors::new())).await
+    let shown = Shown {
+        id: Some(id),
+        sent: form,
+        ..Shown::default()
+    };
+    page(&app, &me, &shown).await
 }
 
 async fn load(app: &App, me: &SignedIn, id: &str) -> Result<CannedReply, Failure> {
     changeable(me, canned::load(app.store.db(), id).await?, |one| one.owner.as_ref())
 }
 
-async fn page(app: &App, me: &SignedIn, shown: &Shown<'_>) -> Result<Response, Failure> {
+async fn page(app: &App, me: &SignedIn, shown: &Shown) -> Result<Response, Failure> {
     let all = canned::list(app.store.db(), Some(&me.agent.id)).await?;
     let rows: Vec<Row> = all
         .into_iter()
@@ -129,10 +131,10 @@ async fn put(app: &App, id: Option<&str>, posted: Posted) -> Result<Response, Fa
         Ok(_) => Ok(see_other(HERE)),
         Err(error) => {
             let shown = Shown {
-                id,
-                narrowed: &Narrowed::default(),
-                sent: &form,
-                errors: &refused(&me, error)?,
+                id: id.map(str::to_owned),
+                errors: refused(&me, error)?,
+                sent: form,
+                ..Shown::default()
             };
             page(app, &me, &shown).await
         }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use ui::Ctx;
+use ui::components::button;
 use ui::components::form::{self, Field};
 
 use crate::auth::form::Form;
@@ -44,6 +45,18 @@ impl Draw<'_> {
         let has_fields = self.errors.iter().any(|(field, _)| !field.is_empty());
         let words = ui::i18n::t(self.ctx.lang, "settings-look-again");
         form::summary(&self.ctx, &[], general.or(has_fields.then_some(&*words)))
+    }
+
+    /// How a form ends: it is saved, what it is of may be removed, and there is a way back where it has one.
+    pub(crate) fn actions(&self, may_be_removed: bool, back: Option<&str>) -> Markup {
+        let ctx = &self.ctx;
+        html! {
+            div.settings-actions {
+                (button(&ctx.t("settings-save")))
+                @if may_be_removed { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } }
+                @if let Some(back) = back { a.button.ghost href=(back) { (ctx.t("desk-back")) } }
+            }
+        }
     }
 
     pub(crate) fn text(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {

@@ -9,7 +9,7 @@ use conversation::desk::inboxes::{self as inbox_desks, InboxDesk};
 use conversation::types::InboxId;
 use conversation::{Error, inboxes};
 use maud::html;
-use ui::components::{button, channel_icon, empty, form};
+use ui::components::{channel_icon, empty, form};
 use ui::i18n;
 use ui::icons::Icon;
 
@@ -98,11 +98,7 @@ fn page(me: &SignedIn, id: &str, sent: &Form, errors: &Errors) -> Result<Respons
                 div.row-fields { @for (day, key) in DAYS.iter().enumerate() { (draw.text(&format!("day_{day}"), &ctx.t(key), "", false)) } }
             }
             (draw.lines("holidays", &ctx.t("hours-holidays"), &ctx.t("hours-holidays-hint"), 6))
-            div.settings-actions {
-                (button(&ctx.t("settings-save")))
-                @if id != "new" { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } }
-                a.button.ghost href=(HERE) { (ctx.t("desk-back")) }
-            }
+            (draw.actions(id != "new", Some(HERE)))
         }
     };
     let mut response = frame(me, Part::Hours, &ctx.t("settings-hours"), None, &body);
@@ -234,7 +230,7 @@ async fn inbox_page(app: &App, me: &SignedIn, id: &InboxId, sent: &Form, errors:
                 (text_fields(&draw, "warning", &ctx.t("work-warning"), 2))
             }
             fieldset.group { legend { (ctx.t("compose-signature")) } (text_fields(&draw, "signature", &ctx.t("work-signature"), 2)) }
-            div.settings-actions { (button(&ctx.t("settings-save"))) a.button.ghost href=(HERE) { (ctx.t("desk-back")) } }
+            (draw.actions(false, Some(HERE)))
         }
     };
     let mut response = frame(me, Part::Hours, &ctx.t("work-title"), None, &body);

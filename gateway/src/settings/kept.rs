@@ -8,7 +8,7 @@ use conversation::access::Permission;
 use conversation::desk::fits::Fits;
 use conversation::types::AgentId;
 use maud::{Markup, html};
-use ui::components::{Tone, badge, button, empty, form};
+use ui::components::{Tone, badge, empty, form};
 use ui::icons::Icon;
 
 use super::draw::{Draw, Errors};
@@ -31,24 +31,13 @@ pub(super) struct Kind {
 }
 
 /// What its page shows now.
-pub(super) struct Shown<'a> {
+#[derive(Default)]
+pub(super) struct Shown {
     /// The one that is changed; the list and the form of a new one without it.
-    pub(super) id: Option<&'a str>,
-    pub(super) narrowed: &'a Narrowed,
-    pub(super) sent: &'a Form,
-    pub(super) errors: &'a Errors,
-}
-
-impl<'a> Shown<'a> {
-    /// One, as it stands.
-    pub(super) fn one(id: &'a str, narrowed: &'a Narrowed, sent: &'a Form, errors: &'a Errors) -> Shown<'a> {
-        Shown {
-            id: Some(id),
-            narrowed,
-            sent,
-            errors,
-        }
-    }
+    pub(super) id: Option<String>,
+    pub(super) narrowed: Narrowed,
+    pub(super) sent: Form,
+    pub(super) errors: Errors,
 }
 
 /// One line of the list.
@@ -100,28 +89,28 @@ pub(super) async fn page(
     app: &App,
     me: &SignedIn,
     kind: &Kind,
-    shown: &Shown<'_>,
+    shown: &Shown,
     rows: &[Row],
     fields: impl FnOnce(&Draw<'_>) -> Markup,
 ) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let draw = Draw {
         ctx,
-        form: shown.sent,
-        errors: shown.errors,
+        form: &shown.sent,
+        errors: &shown.errors,
     };
     let here = kind.here;
     let about = About::of(&app.store).await?;
-    let used = match shown.id {
+    let used = match &shown.id {
         Some(id) => about.uses(&app.store, &ctx, id).await?,
         None => html! {},
     };
     let body = html! {
         @if shown.id.is_none() {
             p.lead { (ctx.t(kind.lead)) }
-            @if rows.is_empty() { (empty(kind.icon, &ctx.t(kind.none), "")) } @else { (about.filter(&ctx, here, shown.narrowed)) }
+            @if rows.is_empty() { (empty(kind.icon, &ctx.t(kind.none), "")) } @else { (about.filter(&ctx, here, &shown.narrowed)) }
             ul.people.fit-list {
-                @for row in rows.iter().filter(|row| about.shows(shown.narrowed, &row.fits)) {
+                @for row in rows.iter().filter(|row| about.shows(&shown.narrowed, &row.fits)) {
                     li.person {
                         span.inbox-name {
                             @if may_change(me, row.owner.as_ref()) { a href={ (here) "/" (row.id) } { strong { (row.name) } } } @else { strong { (row.name) } }
@@ -136,15 +125,12 @@ pub(super) async fn page(
             h2 { (ctx.t(kind.new)) }
         }
         (draw.summary())
-        form.settings-form method="post" action=(shown.id.map_or_else(|| here.to_owned(), |id| format!("{here}/{id}"))) {
+        form.settings-form method="post" action=(shown.id.as_ref().map_or_else(|| here.to_owned(), |id| format!("{here}/{id}"))) {
             (form::csrf(&ctx))
             (fields(&draw))
             (about.fields(&draw))
             @if shown.id.is_none() && me.can(Permission::Administer) { (draw.check("shared", &ctx.t("canned-shared"))) }
-            div.settings-actions {
-                (button(&ctx.t("settings-save")))
-                @if shown.id.is_some() { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } a.button.ghost href=(here) { (ctx.t("desk-back")) } }
-            }
+            (draw.actions(shown.id.is_some(), shown.id.as_ref().map(|_| here)))
         }
         (used)
     };

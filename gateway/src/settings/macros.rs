@@ -8,7 +8,6 @@ use maud::html;
 use ui::icons::Icon;
 
 use super::Part;
-use super::draw::Errors;
 use super::fits::{self, Narrowed};
 use super::kept::{self, Kind, Row, Shown, changeable, owner_of_new, refused};
 use super::steps::{self, Names};
@@ -39,10 +38,8 @@ pub(super) async fn list(
 ) -> Result<Response, Failure> {
     me.must(Permission::Work)?;
     let shown = Shown {
-        id: None,
-        narrowed: &narrowed,
-        sent: &Form::default(),
-        errors: &Errors::new(),
+        narrowed,
+        ..Shown::default()
     };
     page(&app, &me, &shown).await
 }
@@ -53,10 +50,15 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     let mut form = Form::of([("name", one.name)]);
     steps::fill(&mut form, &one.steps);
     fits::fill(&mut form, &one.fits);
-    page(&app, &me, &Shown::one(&id, &Narrowed::default(), &form, &Errors::new())).await
+    let shown = Shown {
+        id: Some(id),
+        sent: form,
+        ..Shown::default()
+    };
+    page(&app, &me, &shown).await
 }
 
-async fn page(app: &App, me: &SignedIn, shown: &Shown<'_>) -> Result<Response, Failure> {
+async fn page(app: &App, me: &SignedIn, shown: &Shown) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let names = Names::of(app.store.db()).await?;
     let all = macros::list(app.store.db(), Some(&me.agent.id)).await?;
@@ -113,10 +115,10 @@ async fn put(app: &App, id: Option<&str>, posted: Posted) -> Result<Response, Fa
         Ok(_) => Ok(see_other(HERE)),
         Err(error) => {
             let shown = Shown {
-                id,
-                narrowed: &Narrowed::default(),
-                sent: &form,
-                errors: &refused(&me, error)?,
+                id: id.map(str::to_owned),
+                errors: refused(&me, error)?,
+                sent: form,
+                ..Shown::default()
             };
             page(app, &me, &shown).await
         }

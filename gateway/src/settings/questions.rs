@@ -10,7 +10,7 @@ use conversation::tickets::categories;
 use conversation::tickets::questions::{self, MOST_QUESTIONS, Question, QuestionList};
 use conversation::types::Language;
 use maud::html;
-use ui::components::{Tone, badge, button, empty, form};
+use ui::components::{Tone, badge, empty, form};
 use ui::i18n;
 use ui::icons::Icon;
 
@@ -120,11 +120,7 @@ async fn page(app: &App, me: &SignedIn, id: &str, sent: &Form, errors: &Errors) 
                     div.row-fields { @for language in Language::ALL { (draw.lines(&format!("choices_{row}_{language}"), &i18n::t_args(me.lang, "questions-choices", &[("language", i18n::own_name(*language).into())]), "", 2)) } }
                 }
             }
-            div.settings-actions {
-                (button(&ctx.t("settings-save")))
-                @if id != "new" { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } }
-                a.button.ghost href=(HERE) { (ctx.t("desk-back")) }
-            }
+            (draw.actions(id != "new", Some(HERE)))
         }
     };
     let mut response = frame(me, Part::Questions, &ctx.t("settings-questions"), None, &body);

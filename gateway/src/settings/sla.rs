@@ -9,7 +9,7 @@ use conversation::sla::policies::{self, Policy};
 use conversation::types::{InboxId, Level, Priority, TicketKind};
 use conversation::{Error, inboxes};
 use maud::{Markup, html};
-use ui::components::{Tone, badge, button, empty, form, level_name, priority_name};
+use ui::components::{Tone, badge, empty, form, level_name, priority_name};
 use ui::icons::Icon;
 use ui::{Ctx, i18n};
 
@@ -202,11 +202,7 @@ async fn page(app: &App, me: &SignedIn, id: &str, sent: &Form, errors: &Errors) 
                 (draw.choice("schedule", &ctx.t("settings-hours"), &any(&of_inbox, &schedules)))
             }
             (draw.check("is_enabled", &ctx.t("sla-enabled")))
-            div.settings-actions {
-                (button(&ctx.t("settings-save")))
-                @if id != "new" { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } }
-                a.button.ghost href=(HERE) { (ctx.t("desk-back")) }
-            }
+            (draw.actions(id != "new", Some(HERE)))
         }
     };
     let mut response = frame(me, Part::Sla, &ctx.t("settings-sla"), None, &body);

@@ -48,6 +48,7 @@ pub(super) async fn page(app: &App, me: &SignedIn, id: &str, problem: Option<&st
     let can_write = me.can(Permission::Work);
     let here = format!("{}/{}", routes::TICKETS, ticket.id);
     let conversation = routes::path(routes::CONVERSATION, ticket.conversation_id.as_str());
+    let past = history::of(db, &ticket.id).await?;
     let body = html! {
         div.ticket-head {
             span.ticket-chips { (ticket_status_chip(lang, ticket.status)) (level_chip(lang, ticket.level)) (priority_chip(lang, ticket.priority)) @if ticket.bounces > 0 { (badge(if ticket.bounces > 1 { Tone::Warn } else { Tone::Neutral }, &i18n::t_args(lang, "ticket-bounces", &[("count", ticket.bounces.into())]))) } }
@@ -70,9 +71,11 @@ pub(super) async fn page(app: &App, me: &SignedIn, id: &str, problem: Option<&st
             }
             div.ticket-aside {
                 (moves(app, &ctx, &ticket, &names).await?)
-                section.block {
-                    h2 { (ctx.t("ticket-history")) }
-                    ol.ticket-history { @for entry in history::of(db, &ticket.id).await? { (line(&ctx, &entry, &names, &tree)) } }
+                @if !past.is_empty() {
+                    section.block {
+                        h2 { (ctx.t("ticket-history")) }
+                        ol.ticket-history { @for entry in &past { (line(&ctx, entry, &names, &tree)) } }
+                    }
                 }
             }
         }
@@ -143,7 +146,7 @@ async fn edit_form(
     }
     Ok(html! {
         section.block {
-            h2 { (ctx.t("ticket-what")) }
+            h2 { (ctx.t("ticket-details")) }
             @if can_write {
                 form.settings-form method="post" action=(here) {
                     (form::csrf(ctx))

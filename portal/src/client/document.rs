@@ -107,8 +107,8 @@ pub(super) async fn draw(
     };
     let view = DocumentView {
         frame: client.frame(portal, Part::Billing, &url, said).await?,
-        title: format!("{} {}", said_words.kind(document.kind), document.name()),
-        status: said_words.status(shown).to_owned(),
+        title: view::title(document, lang),
+        status: said_words.status(document.kind, shown).to_owned(),
         tone: view::tone(shown),
         sum: document
             .currency
@@ -275,7 +275,8 @@ pub(super) async fn decide(
             Ok(see_other(&format!("{url}?said={said}")))
         }
         Err(Error::Conflict(_)) => {
-            let status = words::of(client.lang).status(document.status(&portal.billing.today().to_string()));
+            let status =
+                words::of(client.lang).status(document.kind, document.status(&portal.billing.today().to_string()));
             let said = format!("{} {status}", i18n::t(client.lang, "client-not-allowed"));
             draw(
                 &portal,

@@ -22,6 +22,15 @@ pub fn tone(status: Status) -> Tone {
     }
 }
 
+/// What a document is called; a draft has no number yet.
+pub fn title(document: &Document, language: Language) -> String {
+    let kind = words::of(language).kind(document.kind);
+    document
+        .number
+        .as_ref()
+        .map_or_else(|| kind.to_owned(), |number| format!("{kind} {number}"))
+}
+
 /// A document as a row of a list; `base` is where its page is.
 pub fn row(document: &Document, language: Language, today: &str, base: &str) -> DocumentRow {
     let words = words::of(language);
@@ -37,7 +46,7 @@ pub fn row(document: &Document, language: Language, today: &str, base: &str) -> 
         id: document.id.to_string(),
         url: format!("{base}/{}", document.id),
         pdf: format!("{base}/{}/pdf", document.id),
-        title: format!("{} {}", words.kind(document.kind), document.name()),
+        title: title(document, language),
         issued: words::day(&document.issued_on, language),
         due,
         total: money(if document.kind == Kind::CreditNote {
@@ -46,7 +55,7 @@ pub fn row(document: &Document, language: Language, today: &str, base: &str) -> 
             document.total
         }),
         open: (open > 0 && open < document.total).then(|| format!("{} {}", words.open, money(open))),
-        status: words.status(status).to_owned(),
+        status: words.status(document.kind, status).to_owned(),
         tone: tone(status),
         is_payable: document.is_payable(),
         customer: String::new(),

@@ -111,7 +111,7 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
             section aria-labelledby="news-title" {
                 h2 #news-title { (ctx.t("eq-last-news")) }
                 div #live-news data-live {
-                    @if !told.is_empty() { (notifications::list(&portal, &ctx, &told)) p { a href=(routes::NOTIFICATIONS) { (ctx.t("note-see-all")) } } }
+                    @if !told.is_empty() { (notifications::list(&portal, &ctx, &told)) p.eq-after { a href=(routes::NOTIFICATIONS) { (ctx.t("note-see-all")) } } }
                     @else if home.past.is_empty() { p.muted { (ctx.t("eq-no-news")) } }
                     @else { ul.history.eq-due { @for one in &home.past { li { span.muted { (i18n::relative(lang, portal.store.now(), one.at, &portal.tz)) } a href=(one.url) { (one.words) } } } } }
                 }
@@ -143,7 +143,7 @@ async fn invoices(portal: &Portal, client: &Client, home: &mut Home) -> conversa
             a.eq-tile href=(billing::card::path(&last.id)) {
                 span { (i18n::t(lang, "eq-latest-invoice")) " " (last.name()) }
                 b { (last.currency.format(last.total, lang)) }
-                (badge(view::tone(status), said.status(status)))
+                (badge(view::tone(status), said.status(last.kind, status)))
             }
         });
     }
@@ -152,10 +152,9 @@ async fn invoices(portal: &Portal, client: &Client, home: &mut Home) -> conversa
             home.past.push(Past {
                 at: document.settled_at.unwrap_or(at).max(at),
                 words: format!(
-                    "{} {} · {}",
-                    said.kind(document.kind),
-                    document.name(),
-                    said.status(document.status(&today))
+                    "{} · {}",
+                    view::title(document, lang),
+                    said.status(document.kind, document.status(&today))
                 ),
                 url: billing::card::path(&document.id),
             });

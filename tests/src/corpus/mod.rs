@@ -5,6 +5,7 @@ mod automatic;
 mod bounces;
 mod charsets;
 mod forwards;
+mod headers;
 mod quoting;
 mod structure;
 
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Case> {
     forwards::add(&mut cases);
     bounces::add(&mut cases);
     automatic::add(&mut cases);
+    headers::add(&mut cases);
     structure::add(&mut cases);
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     cases

@@ -26,7 +26,7 @@ list-empty-mine = Sua mesa está livre
 list-empty-mine-hint = Assuma uma das conversas sem dono.
 list-empty-all = Ainda não há conversas
 list-empty-all-hint = Escreva para um dos seus canais para ver a primeira.
-row-bot = Robô:
+row-bot = Bot:
 row-us = Nós:
 row-failed = Não entregue
 row-waiting = espera { $time }
@@ -55,7 +55,7 @@ composer-save-note = Salvar nota
 composer-stale = Ainda não foi enviada.
 side-label = Cliente e ações
 side-actions = Ações
-side-brief = Do robô
+side-brief = Do bot
 side-tickets = Chamados
 side-no-tickets = Nenhum chamado
 side-earlier = Conversas anteriores
@@ -116,7 +116,7 @@ message-move-button = Mover
 action-priority = Prioridade
 action-merge = Unir
 action-ticket = Abrir um chamado
-ticket-subject = Do que se trata
+ticket-subject = Assunto
 merge-conversation = Na conversa
 merge-conversation-hint = Tudo passa para lá. Os próximos e-mails também. As duas devem ser do mesmo cliente.
 merge-contact = A mesma pessoa que
@@ -142,7 +142,7 @@ merge-part-stays = Em { $number } os dois participam, e desde a união { $count 
     [one] chegou uma mensagem
    *[other] chegaram { $count } mensagens
 }. Não há como saber qual dos dois escreveu, então elas ficam ali: confira e mova o que for de outra conversa.
-merge-part-rest = { $name } recebe de volta os endereços e os tickets que trouxe. O resto fica.
+merge-part-rest = { $name } recebe de volta os endereços e os chamados que trouxe. O resto fica.
 welcome-title = Boas-vindas, { $name }
 welcome-lead = Escolha uma senha e pronto.
 welcome-button = Começar

@@ -50,7 +50,7 @@ pub fn support(ctx: &Ctx<'_>, view: &SupportView) -> Markup {
         div.list-head { h2 { (ctx.t("client-tickets")) } a.button.primary href=(routes::TICKET_NEW) { (icon(Icon::Plus)) span { (ctx.t("client-new-ticket")) } } }
         div #live-tickets data-live {
             @if view.tickets.is_empty() { (empty(Icon::Ticket, &ctx.t("client-no-tickets"), &ctx.t("client-no-tickets-hint"))) }
-            ul.documents {
+            @else { ul.documents {
                 @for ticket in &view.tickets {
                     li.document-row {
                         a.document-link href=(ticket.url) {
@@ -60,7 +60,7 @@ pub fn support(ctx: &Ctx<'_>, view: &SupportView) -> Markup {
                         (ticket_status_chip(ctx.lang, ticket.status))
                     }
                 }
-            }
+            } }
         }
     };
     framed(ctx, &view.frame, &ctx.t("client-support"), None, &body)

@@ -3,6 +3,7 @@
 mod asked;
 mod documents;
 mod import;
+mod lists;
 mod numbers;
 mod stripe;
 mod walk;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use ::billing::customers::{self, CustomerData, Preferred};
 use ::billing::documents::{Document, Draft};
 use ::billing::money::Currency;
+use ::billing::payments::{EntryKind, EntryState, Method, NewEntry};
 use ::billing::state::Kind;
 use ::billing::totals::{Line, Rounding, Tax};
 use ::billing::{Billing, CustomerId, DocumentId, day, notify};
@@ -109,4 +111,19 @@ pub(super) async fn now(billing: &Billing, id: &DocumentId) -> Document {
 /// Shared by tasks.
 pub(super) fn shared(billing: Billing) -> Arc<Billing> {
     Arc::new(billing)
+}
+
+pub(super) fn entry(id: &DocumentId, kind: EntryKind, amount: i64) -> NewEntry {
+    NewEntry {
+        document: id.clone(),
+        kind,
+        amount,
+        currency: Currency::USD,
+        method: Method::Transfer,
+        state: EntryState::Succeeded,
+        external_id: None,
+        intent: None,
+        detail: String::new(),
+        happened_on: String::new(),
+    }
 }

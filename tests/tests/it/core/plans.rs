@@ -97,3 +97,18 @@ async fn the_figures_of_articles_are_read_by_day() {
     let bed = Bed::sqlite().await;
     assert_eq!(walks(&bed, kb::days::FIGURES).await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn the_documents_of_a_status_are_read_in_their_order() {
+    let bed = Bed::sqlite().await;
+    let arm = "SELECT id FROM documents WHERE $1 = $1 AND customer_id IN ($2) AND (state <> 'draft' OR is_published) AND state = 'paid' ORDER BY issued_on DESC, id DESC LIMIT $3";
+    let plan: Vec<(i64, i64, i64, String)> = composed_sql(format!("EXPLAIN QUERY PLAN {arm}"))
+        .all(bed.store.db())
+        .await
+        .expect("a plan");
+    let steps: Vec<&str> = plan.iter().map(|(.., step)| step.as_str()).collect();
+    assert!(
+        matches!(steps.as_slice(), [one] if one.contains("documents_by_status (customer_id=? AND state=?)")),
+        "neither sorted nor walked through: {steps:?}"
+    );
+}

@@ -23,6 +23,7 @@ both!(
     two_processes_count_everything_once,
     days_are_those_of_the_zone,
     what_moves_is_counted_where_it_is,
+    months_say_what_their_days_say,
 );
 
 fn zone() -> TimeZone {
@@ -457,4 +458,100 @@ async fn what_moves_is_counted_where_it_is(bed: Bed) {
     let companies = by(&bed, Dimension::Company).await;
     assert_eq!(companies.len(), 1, "{companies:?}");
     assert!(!companies.contains_key(""));
+}
+
+/// The keys of a dimension within a span, by what its days say one by one.
+async fn by_days(bed: &Bed, dimension: Dimension, from: &str, to: &str) -> BTreeMap<String, Sums> {
+    let mut keys: BTreeMap<String, Sums> = BTreeMap::new();
+    for (of, key, day) in rows(bed).await {
+        if of == dimension && (from..=to).contains(&day.key.as_str()) {
+            keys.entry(key).or_default().add(&day.sums, 1);
+        }
+    }
+    keys.retain(|_, sums| !sums.is_empty());
+    keys
+}
+
+async fn months_agree(bed: &Bed) {
+    let db = bed.store.db();
+    let days: Vec<(String,)> = sql("SELECT DISTINCT day FROM report_days ORDER BY day")
+        .all(db)
+        .await
+        .expect("days");
+    let days: Vec<String> = days.into_iter().map(|(day,)| day).collect();
+    let (first, last) = (&days[0], &days[days.len() - 1]);
+    assert!(first[..7] < last[..7], "{first} to {last} is one month");
+    let spans = [
+        (0, days.len() - 1),
+        (2, days.len() - 3),
+        (days.len() / 3, days.len() / 2),
+    ];
+    for (from, to) in spans.map(|(from, to)| (days[from].as_str(), days[to].as_str())) {
+        for dimension in [Dimension::Company, Dimension::Agent, Dimension::All] {
+            let wanted = by_days(bed, dimension, from, to).await;
+            let found: BTreeMap<String, Sums> = reports::by_key(db, dimension, from, to, 1_000)
+                .await
+                .expect("rows")
+                .into_iter()
+                .filter(|row| !row.sums.is_empty())
+                .map(|Keyed { key, sums }| (key, sums))
+                .collect();
+            assert_eq!(found, wanted, "{dimension:?} from {from} to {to}");
+        }
+        let of = Question::all(from, to);
+        let mut whole = Sums::default();
+        let mut before = Sums::default();
+        for day in reports::by_day(db, &Question::all(ALWAYS.0, ALWAYS.1))
+            .await
+            .expect("days")
+        {
+            if day.key.as_str() < from {
+                before.add(&day.sums, 1);
+            } else if day.key.as_str() <= to {
+                whole.add(&day.sums, 1);
+            }
+        }
+        assert_eq!(reports::total(db, &of).await.expect("sums"), whole, "{from} to {to}");
+        assert_eq!(
+            reports::open_before(db, &of).await.expect("open"),
+            before.opened - before.closed,
+            "before {from}"
+        );
+    }
+}
+
+async fn months_say_what_their_days_say(bed: Bed) {
+    let store = &bed.store;
+    weeks(&bed, 100).await;
+    reports::follow(store, &zone()).await.expect("followed");
+    months_agree(&bed).await;
+    let months = "SELECT COUNT(*) FROM report_months";
+    assert!(number(&bed, months).await > 0, "months are kept");
+
+    // A process of the version before knew of no months: what it counted is in the days alone.
+    let mut tx = store.begin().await.expect("begin");
+    sql("DELETE FROM report_months WHERE month > $1")
+        .bind("2000-01")
+        .run(&mut tx)
+        .await
+        .expect("emptied");
+    sql("UPDATE report_state SET version = version + 1")
+        .run(&mut tx)
+        .await
+        .expect("counted elsewhere");
+    tx.commit_silently().await.expect("commit");
+    months_agree(&bed).await;
+
+    // The next step sums them again.
+    let inbox = bed.inbox(Channel::Email, false).await;
+    bed.place(&mail(&inbox, "new@example.org", "new", "Hello")).await;
+    reports::follow(store, &zone()).await.expect("followed");
+    assert!(number(&bed, months).await > 0, "months are kept again");
+    months_agree(&bed).await;
+
+    reports::rebuild(store, &zone()).await.expect("begun");
+    assert_eq!(number(&bed, months).await, 0);
+    reports::follow(store, &zone()).await.expect("followed");
+    months_agree(&bed).await;
+    bed.check().await;
 }

@@ -17,15 +17,7 @@ async fn an_administrator_lets_an_agent_in_and_sees_what_was_done() -> anyhow::R
     let world = World::start().await?;
     let (app, api) = (&world.app, world.api().await?);
     let base = app.url("").replace("127.0.0.1", "localhost");
-    let paper = world
-        .company(
-            &api,
-            "Papelera Sur",
-            "ana@papelera.test",
-            "Ricoh IM C3000",
-            "-0.2039, -78.4904",
-        )
-        .await?;
+    let paper = world.papelera(&api).await?;
 
     // The first administrator, with a passkey of the phone as second factor.
     eva.add_authenticator().await?;
@@ -133,24 +125,8 @@ async fn a_coordinator_finds_their_companies_and_a_supervisor_changes_nothing() 
     let ana = need!(Phone::start("en").await);
     let world = World::start().await?;
     let (app, api) = (&world.app, world.api().await?);
-    let paper = world
-        .company(
-            &api,
-            "Papelera Sur",
-            "ana@papelera.test",
-            "Ricoh IM C3000",
-            "-0.2039, -78.4904",
-        )
-        .await?;
-    let print = world
-        .company(
-            &api,
-            "Gráfica Norte",
-            "bruno@grafica.test",
-            "Canon iR C3530",
-            "-0.1807, -78.4678",
-        )
-        .await?;
+    let paper = world.papelera(&api).await?;
+    let print = world.grafica(&api).await?;
     world.sign_in(&ana, "ana@papelera.test", "Hello").await?;
     world.ask_for_service(&ana, "It makes a noise").await?;
     app.command(&["email", "deliver", "--inbox", "support"], STRANGER)

@@ -15,24 +15,8 @@ async fn a_colleague_is_invited_works_and_is_let_go() -> anyhow::Result<()> {
     let luis = need!(Phone::start("pt").await);
     let world = World::start().await?;
     let (app, api) = (&world.app, world.api().await?);
-    let paper = world
-        .company(
-            &api,
-            "Papelera Sur",
-            "ana@papelera.test",
-            "Ricoh IM C3000",
-            "-0.2039, -78.4904",
-        )
-        .await?;
-    let print = world
-        .company(
-            &api,
-            "Gráfica Norte",
-            "bruno@grafica.test",
-            "Canon iR C3530",
-            "-0.1807, -78.4678",
-        )
-        .await?;
+    let paper = world.papelera(&api).await?;
+    let print = world.grafica(&api).await?;
     world.administers(&api, &paper, &paper.person, true).await?;
 
     // Ana, who administers her company, invites Luis.

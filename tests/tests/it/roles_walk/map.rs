@@ -75,15 +75,7 @@ async fn machines_at_nearly_the_same_place_share_a_pin() -> anyhow::Result<()> {
     phone.wait_for(".toast.good").await?;
 
     // Three in one street, one of them in the same house as another; one in another town.
-    let street = world
-        .company(
-            &api,
-            "Papelera Sur",
-            "ana@papelera.test",
-            "Ricoh IM C3000",
-            "-0.2039, -78.4904",
-        )
-        .await?;
+    let street = world.papelera(&api).await?;
     for (name, at) in [
         ("Annex", "-0.2039, -78.4904"),
         ("Across", "-0.2042, -78.4901"),

@@ -248,6 +248,20 @@ impl World {
         Ok(Company { id, person, machine })
     }
 
+    /// Papelera Sur, where Ana is, with a Ricoh.
+    pub(crate) async fn papelera(&self, api: &Api<'_>) -> anyhow::Result<Company> {
+        let (machine, at) = ("Ricoh IM C3000", "-0.2039, -78.4904");
+        self.company(api, "Papelera Sur", "ana@papelera.test", machine, at)
+            .await
+    }
+
+    /// Gráfica Norte, where Bruno is, with a Canon, elsewhere.
+    pub(crate) async fn grafica(&self, api: &Api<'_>) -> anyhow::Result<Company> {
+        let (machine, at) = ("Canon iR C3530", "-0.1807, -78.4678");
+        self.company(api, "Gráfica Norte", "bruno@grafica.test", machine, at)
+            .await
+    }
+
     /// Makes somebody an administrator of a company.
     pub(crate) async fn administers(
         &self,
