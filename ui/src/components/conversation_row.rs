@@ -78,8 +78,13 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                         span.row-time { (time_tag(ctx, row.last_at, &i18n::relative(ctx.lang, ctx.now, row.last_at, ctx.tz))) }
                     }
                     @if let Some(subject) = &row.subject { span.row-subject { (subject) } }
-                    @if let Some(found) = &row.found { span.row-preview.row-found { (found) } }
-                    @else { span.row-preview { @if let Some(lead) = lead { span.row-lead { (lead) } " " } (row.preview) } }
+                    span.row-line {
+                        @if let Some(found) = &row.found { span.row-preview.row-found { (found) } }
+                        @else { span.row-preview { @if let Some(lead) = lead { span.row-lead { (lead) } " " } (row.preview) } }
+                        @if row.unread > 0 {
+                            span.count { (i18n::number(ctx.lang, row.unread)) span.visually-hidden { " " (ctx.t("row-unread")) } }
+                        }
+                    }
                     span.row-foot {
                         (channel_icon(ctx.lang, row.channel))
                         (level_chip(ctx.lang, row.level))
@@ -93,9 +98,6 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                             span.row-waiting { (waiting(ctx, since)) }
                         }
                         @if let Some(due) = row.due_at { (due_mark(ctx, due)) }
-                        @if row.unread > 0 {
-                            span.count { (i18n::number(ctx.lang, row.unread)) span.visually-hidden { " " (ctx.t("row-unread")) } }
-                        }
                     }
                 }
             }
