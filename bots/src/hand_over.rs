@@ -236,6 +236,12 @@ pub(crate) async fn give_up(store: &Store, id: &ConversationId, error: &str) {
     }
 }
 
+/// Whom the bot has forgotten. What stands before EXISTS is the condition of the index `conversations_waiting_for_bot`,
+/// word for word: however many wait for a person, only those who wait for the bot are looked at.
+pub(crate) const FORGOTTEN: &str = "SELECT c.id FROM conversations c WHERE c.status = 'open' AND c.level = 'bot' AND c.assignee_id IS NULL AND c.merged_into IS NULL AND c.waiting_since IS NOT NULL
+     AND EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.at >= c.waiting_since AND m.kind = 'inbound' AND m.auto = 'none' AND m.created_at <= $1)
+     ORDER BY c.waiting_since, c.id LIMIT $2";
+
 /// Hands over every open conversation in which a customer has waited for the bot longer than
 /// [`PATIENCE`]: the bot was switched off, its process is gone, or it did not understand that it
 /// was asked. Returns how many. To be called every half minute or so, with or without a bot.
@@ -244,15 +250,7 @@ pub(crate) async fn give_up(store: &Store, id: &ConversationId, error: &str) {
 /// The database is not to be had; a single conversation that fails is logged and tried next time.
 pub async fn rescue(store: &Store, now: Millis) -> Result<usize> {
     // A chat message may reach us long after it was written, so what counts is when it was filed.
-    let waiting: Vec<(ConversationId,)> = sql(
-        "SELECT c.id FROM conversations c WHERE c.status = 'open' AND c.assignee_id IS NULL AND c.merged_into IS NULL AND c.level = 'bot' AND c.waiting_since IS NOT NULL
-         AND EXISTS (SELECT 1 FROM messages m WHERE m.conversation_id = c.id AND m.at >= c.waiting_since AND m.kind = 'inbound' AND m.auto = 'none' AND m.created_at <= $1)
-         ORDER BY c.waiting_since LIMIT $2",
-    )
-    .bind(now - PATIENCE)
-    .bind(SWEPT)
-    .all(store.db())
-    .await?;
+    let waiting: Vec<(ConversationId,)> = sql(FORGOTTEN).bind(now - PATIENCE).bind(SWEPT).all(store.db()).await?;
     let mut rescued = 0;
     for (id,) in waiting {
         match let_go(store, &id, &Net::Silent).await {

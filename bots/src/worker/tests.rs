@@ -6,7 +6,7 @@ mod trouble;
 
 use conversation::blobs::{self, Blobs};
 use conversation::card::{Card, CardAction, CardKind};
-use conversation::db::Db;
+use conversation::db::{Db, composed_sql};
 use conversation::env::{Env, FakeClock};
 use conversation::inbound::{IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints};
 use conversation::inboxes::NewInbox;
@@ -25,7 +25,7 @@ use kb::ArticleStatus;
 use kb::store as articles;
 
 use super::*;
-use crate::hand_over::{PATIENCE as RESCUE_AFTER, rescue};
+use crate::hand_over::{FORGOTTEN, PATIENCE as RESCUE_AFTER, rescue};
 
 const NOW: i64 = 1_790_000_000_000;
 

@@ -158,6 +158,8 @@ async fn load(app: &App, me: &SignedIn, is_wall: bool) -> Result<BoardView> {
                     .filter(|subject| !subject.is_empty())
                 {
                     Some(subject) => format!("#{} {subject}", one.number),
+                    // What the bot told them says nothing of what they wait for.
+                    None if !one.written.is_empty() => format!("#{} {}", one.number, one.written),
                     None => format!("#{} {}", one.number, one.preview),
                 },
                 who: ui::components::customer_name(lang, one.name),

@@ -233,6 +233,26 @@ async fn the_board_shows_who_waits_and_moves() {
     for words in ["Printer", "1 h", "N1"] {
         assert!(part.text.contains(words), "{words} in {}", part.text);
     }
+    // A chat has no subject: what the customer wrote last stands there, not what was said to them.
+    let chat = desk
+        .test
+        .mail(&inbox, "bia@example.org", "c@x", "My toner is empty")
+        .await;
+    let mut tx = desk.test.store().begin().await.unwrap();
+    for change in [
+        "UPDATE conversations SET subject = NULL, preview = 'A person will help you.' WHERE id = $1",
+        "UPDATE messages SET text = 'My toner' || char(10) || 'is empty' WHERE conversation_id = $1",
+    ] {
+        conversation::db::sql(change)
+            .bind(chat.conversation.as_ref().unwrap())
+            .run(&mut tx)
+            .await
+            .unwrap();
+    }
+    tx.commit_silently().await.unwrap();
+    let part = scripted.get("/board").await;
+    assert!(part.text.contains("My toner is empty"), "{}", part.text);
+    assert!(!part.text.contains("A person will help you."), "{}", part.text);
     eva.get("/board?wall=1").await.has("board wall").lacks("class=\"rail\"");
     let _realtime = tokio::spawn({
         let (realtime, stop) = (desk.test.app.realtime.clone(), desk.test.app.stop.clone());

@@ -254,6 +254,25 @@ async fn nobody_waits_for_a_bot_that_is_not_there() {
 }
 
 #[tokio::test]
+async fn who_waits_for_people_costs_the_search_for_the_forgotten_nothing() {
+    let desk = Desk::new(Channel::Webchat).await;
+    let plan: Vec<(i64, i64, i64, String)> = composed_sql(format!("EXPLAIN QUERY PLAN {FORGOTTEN}"))
+        .all(desk.store.db())
+        .await
+        .unwrap();
+    let steps: Vec<&str> = plan.iter().map(|(.., step)| step.as_str()).collect();
+    let of_conversations = steps.iter().find(|step| step.contains(" c ")).unwrap();
+    assert!(
+        of_conversations.contains("conversations_waiting_for_bot"),
+        "only those who wait for the bot are looked at: {steps:?}"
+    );
+    assert!(
+        !steps.iter().any(|step| step.contains("TEMP B-TREE")),
+        "in the order of the index: {steps:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_message_that_came_late_gives_the_bot_its_time() {
     let desk = Desk::new(Channel::Whatsapp).await;
     desk.clock.advance(1_000);

@@ -1,10 +1,10 @@
 //! What is asked again and again is answered by an index, before SQLite knows how large anything became.
 
-use conversation::db::composed_sql;
+use conversation::db::{Db, Sql, composed_sql};
 use conversation::types::Channel;
-use conversation::{deliveries, scheduled};
+use conversation::{board, deliveries, scheduled};
 
-use super::bed::{Bed, mail};
+use super::bed::{Bed, both, mail};
 
 /// The steps of the plan that walk through a whole table, or through everybody of one kind.
 async fn walks(bed: &Bed, statement: &str) -> Vec<String> {
@@ -112,3 +112,50 @@ async fn the_documents_of_a_status_are_read_in_their_order() {
         "neither sorted nor walked through: {steps:?}"
     );
 }
+
+/// The steps of a plan on either database; `bound` gives the statement its arguments.
+async fn steps(bed: &Bed, statement: &str, bound: impl Fn(Sql) -> Sql) -> String {
+    let db = bed.store.db();
+    if matches!(db, Db::Sqlite { .. }) {
+        let plan = bound(composed_sql(format!("EXPLAIN QUERY PLAN {statement}"))).all(db);
+        let plan: Vec<(i64, i64, i64, String)> = plan.await.expect("a plan");
+        return plan.into_iter().map(|(.., step)| step + "\n").collect();
+    }
+    let plan: Vec<(String,)> = bound(composed_sql(format!("EXPLAIN {statement}")))
+        .all(db)
+        .await
+        .expect("a plan");
+    plan.into_iter().map(|(step,)| step + "\n").collect()
+}
+
+/// PostgreSQL took the many who wait for a few, and fetched and sorted each of them.
+async fn the_board_counts_who_waits_in_an_index(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    bed.place(&mail(&inbox, "ana@customer.test", "one", "Hello")).await;
+    let mut tx = bed.store.begin().await.expect("a transaction");
+    composed_sql(
+        "INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, priority, preview, message_count, waiting_since, last_message_at, version, position, created_at, updated_at)
+         WITH RECURSIVE n(i) AS (SELECT CAST(1 AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < 50000)
+         SELECT 'many' || CAST(n.i AS TEXT), n.i + 1000, c.contact_id, c.inbox_id, c.channel, 'Toner', 'en', CASE WHEN n.i % 20 = 0 THEN 'open' ELSE 'resolved' END, 'N1', 'normal', '', 1, CASE WHEN n.i % 20 = 0 THEN n.i END, n.i, 1, n.i, n.i, n.i FROM n, conversations c".to_owned(),
+    )
+    .run(&mut tx)
+    .await
+    .expect("many");
+    tx.commit_silently().await.expect("many");
+    if matches!(bed.store.db(), Db::Postgres(_)) {
+        // As autovacuum does: which pages need not be looked at, and how many rows there are.
+        composed_sql("VACUUM (ANALYZE) conversations".to_owned())
+            .run(bed.store.db())
+            .await
+            .expect("statistics");
+    }
+    let counting = board::counting_all();
+    let bound = |sql: Sql| sql.bind("").bind(board::MOST).bind(1_i64).bind(2_i64);
+    let plan = steps(&bed, &counting, bound).await;
+    let is_narrow = plan.contains("COVERING INDEX conversations_waiting_counted")
+        || plan.contains("Index Only Scan using conversations_waiting_counted");
+    assert!(is_narrow, "{plan}");
+    assert!(!plan.contains("c.waiting_since, c.id"), "nothing is sorted: {plan}");
+}
+
+both!(the_board_counts_who_waits_in_an_index);
