@@ -142,14 +142,8 @@ impl Browser {
     /// When that does not happen in time; the message has the page.
     pub async fn wait_for_text(&self, css: &str, text: &str) -> anyhow::Result<String> {
         let found = eventually_within(DEADLINE, async || {
-            for element in self.client.find_all(Locator::Css(css)).await.ok()? {
-                // It may be replaced while it is read: the next look sees the new one.
-                let shown = element.text().await.unwrap_or_default();
-                if shown.contains(text) {
-                    return Some(shown);
-                }
-            }
-            None
+            let shown = self.texts(css).await.ok()?;
+            shown.into_iter().find(|shown| shown.contains(text))
         })
         .await;
         match found {
@@ -176,7 +170,11 @@ impl Browser {
     /// # Errors
     /// As [`Browser::wait_for`].
     pub async fn text(&self, css: &str) -> anyhow::Result<String> {
-        Ok(self.wait_for(css).await?.text().await?)
+        let first = eventually_within(DEADLINE, async || self.texts(css).await.ok()?.into_iter().next());
+        match first.await {
+            Some(text) => Ok(text),
+            None => anyhow::bail!("no {css} on {}", self.page().await),
+        }
     }
 
     /// What all elements that match `css` show, now.
@@ -184,11 +182,11 @@ impl Browser {
     /// # Errors
     /// When the browser cannot.
     pub async fn texts(&self, css: &str) -> anyhow::Result<Vec<String>> {
-        let mut texts = Vec::new();
-        for element in self.client.find_all(Locator::Css(css)).await? {
-            texts.push(element.text().await?);
-        }
-        Ok(texts)
+        // In one go: between finding an element and reading it, the page may have drawn it anew.
+        // As a driver reads it: what is not shown has no text, and a space is a space.
+        let read = "return Array.from(document.querySelectorAll(arguments[0]), element => element.getClientRects().length > 0 ? element.innerText.replaceAll('\\u00a0', ' ').trim() : '')";
+        let texts = self.client.execute(read, vec![json!(css)]).await?;
+        Ok(serde_json::from_value(texts)?)
     }
 
     /// Clicks the first element that matches `css`, as soon as it can be clicked.
