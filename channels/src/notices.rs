@@ -1,12 +1,17 @@
 //! Sends notices: mail outside any conversation, such as a link that confirms an address.
 
+use std::collections::HashMap;
+use std::pin::pin;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use conversation::Store;
 use conversation::notices::{self, Look, Notice};
 use conversation::outbound::{OutboundAttachment, SendError};
-use conversation::types::Millis;
+use conversation::types::{InboxId, Millis};
+use futures::StreamExt as _;
+use futures::future::join_all;
+use futures::stream::FuturesUnordered;
 use lettre::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
@@ -16,11 +21,16 @@ use crate::email::post::Post;
 use crate::email::settings::EmailSettings;
 
 /// How many notices one look takes.
-const BATCH: i64 = 16;
+const BATCH: usize = 8;
+/// How many are under way at the same time, over all mailboxes; those of one go one by one over its connection.
+const AT_ONCE: usize = 32;
+/// A mailbox with so many under way gets no more before one is done: a server that says nothing holds up its own mail
+/// and nobody else's.
+const FULL: usize = 4;
 /// How often to look. Somebody waits for this mail with the page still open.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Sends what is queued. One at a time: nothing here is a burst.
+/// Sends what is queued.
 pub struct NoticeSender {
     store: Store,
     owner: String,
@@ -43,15 +53,42 @@ impl NoticeSender {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn run(&self, stop: CancellationToken) -> conversation::Result<()> {
+        let mut under_way = FuturesUnordered::new();
+        let mut busy: HashMap<String, InboxId> = HashMap::new();
         while !stop.is_cancelled() {
-            if self.send_due().await? > 0 {
-                continue;
+            let full = full(&busy);
+            let has_room = under_way.len() + BATCH <= AT_ONCE;
+            let taken = {
+                let mut taking = pin!(self.take(has_room, &full));
+                // What is under way goes on meanwhile.
+                loop {
+                    tokio::select! {
+                        taken = &mut taking => break taken,
+                        Some(id) = under_way.next() => drop(busy.remove(&id)),
+                    }
+                }
+            };
+            match taken {
+                Ok(taken) if taken.is_empty() => {}
+                Ok(taken) => {
+                    for notice in taken {
+                        // One whose lease ended while it waited behind others of its mailbox is under way already.
+                        if busy.insert(notice.id.clone(), notice.inbox_id.clone()).is_none() {
+                            under_way.push(self.send_to_its_end(notice));
+                        }
+                    }
+                    continue;
+                }
+                Err(error) if under_way.is_empty() => return Err(error),
+                Err(error) => tracing::warn!(%error, "notices that are due cannot be taken; trying again"),
             }
             tokio::select! {
-                () = stop.cancelled() => break,
+                () = stop.cancelled() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
+                Some(id) = under_way.next() => drop(busy.remove(&id)),
             }
         }
+        while under_way.next().await.is_some() {}
         Ok(())
     }
 
@@ -60,17 +97,32 @@ impl NoticeSender {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn send_due(&self) -> conversation::Result<usize> {
-        let leased = notices::lease(&self.store, &self.owner, BATCH).await?;
+        let leased = self.take(true, &[]).await?;
         let count = leased.len();
-        for notice in leased {
-            let outcome = self.send(&notice).await;
-            if let Err(error) = &outcome {
-                // Neither the recipient nor the link belongs in a log.
-                tracing::warn!(notice.id, %error, "a notice did not leave");
-            }
-            notices::settle(&self.store, &self.owner, &notice, outcome).await?;
-        }
+        join_all(leased.into_iter().map(|notice| self.send_to_its_end(notice))).await;
         Ok(count)
+    }
+
+    /// Takes what is due beside full mailboxes, where there is room.
+    async fn take(&self, has_room: bool, full: &[InboxId]) -> conversation::Result<Vec<Notice>> {
+        if !has_room {
+            return Ok(Vec::new());
+        }
+        let most = i64::try_from(BATCH).unwrap_or(1);
+        notices::lease_beside(&self.store, &self.owner, most, full).await
+    }
+
+    /// Sends one and returns its id. What the database refuses meanwhile is taken up again when its lease ends.
+    async fn send_to_its_end(&self, notice: Notice) -> String {
+        let outcome = self.send(&notice).await;
+        if let Err(error) = &outcome {
+            // Neither the recipient nor the link belongs in a log.
+            tracing::warn!(notice.id, %error, "a notice did not leave");
+        }
+        if let Err(error) = notices::settle(&self.store, &self.owner, &notice, outcome).await {
+            tracing::warn!(notice.id, %error, "a notice waits for the end of its lease");
+        }
+        notice.id
     }
 
     async fn send(&self, notice: &Notice) -> Result<(), SendError> {
@@ -91,6 +143,16 @@ impl NoticeSender {
             .await?;
         Ok(())
     }
+}
+
+/// The mailboxes that have enough under way.
+fn full(busy: &HashMap<String, InboxId>) -> Vec<InboxId> {
+    let mut counts: HashMap<&InboxId, usize> = HashMap::new();
+    for inbox in busy.values() {
+        *counts.entry(inbox).or_default() += 1;
+    }
+    let full = counts.into_iter().filter(|(_, count)| *count >= FULL);
+    full.map(|(inbox, _)| inbox.clone()).collect()
 }
 
 /// Makes the mail: text and HTML, marked as automatic (RFC 3834).

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::db::{On, composed_sql, sql};
+use crate::db::{On, composed_sql, placeholders, sql};
 use crate::error::Result;
 use crate::inboxes;
 use crate::outbound::SendError;
@@ -146,15 +146,25 @@ pub async fn put(store: &Store, new: NewNotice) -> Result<Option<String>> {
 
 /// Takes due notices for one sender.
 pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Notice>> {
+    lease_beside(store, owner, most, &[]).await
+}
+
+/// As [`lease`], beside mailboxes that have enough under way already: one whose server says nothing takes nobody's turn.
+pub async fn lease_beside(store: &Store, owner: &str, most: i64, full: &[InboxId]) -> Result<Vec<Notice>> {
     let now = store.now();
     if next_due(store.db()).await?.is_none_or(|at| at > now) {
         return Ok(Vec::new());
     }
     let mut tx = store.begin().await?;
     let lock = tx.dialect().for_update_skip_locked();
+    let beside = if full.is_empty() {
+        String::new()
+    } else {
+        format!("AND n.inbox_id NOT IN {}", placeholders(1, full.len(), 4))
+    };
     let leased = composed_sql(format!(
         "UPDATE notices SET lease_owner = $1, lease_until = $2, attempts = attempts + 1 WHERE id IN (
-            SELECT n.id FROM notices n WHERE n.state = 'queued' AND n.next_attempt_at <= $3 AND (n.lease_until IS NULL OR n.lease_until < $3)
+            SELECT n.id FROM notices n WHERE n.state = 'queued' AND n.next_attempt_at <= $3 AND (n.lease_until IS NULL OR n.lease_until < $3) {beside}
             ORDER BY n.next_attempt_at, n.id LIMIT $4 {lock})
          RETURNING id, inbox_id, recipient, language, subject, text, action_label, action_url, message_id, attempts, created_at, look"
     ))
@@ -162,6 +172,7 @@ pub async fn lease(store: &Store, owner: &str, most: i64) -> Result<Vec<Notice>>
     .bind(now + LEASE)
     .bind(now)
     .bind(most)
+    .bind_all(full)
     .all(&mut tx)
     .await?;
     tx.commit_silently().await?;

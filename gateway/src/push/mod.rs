@@ -7,6 +7,7 @@ mod vapid;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -16,10 +17,11 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::desk::bell;
-use conversation::desk::pushes::{self, Outcome, Owner, Side, Subscription};
+use conversation::desk::pushes::{self, Outcome, Owner, Push, Side, Subscription};
 use conversation::notifications;
 use conversation::types::{AgentId, ContactId, Language};
 use conversation::{Error, Result, Store, contacts};
+use futures::future::join_all;
 use p256::SecretKey;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -122,20 +124,41 @@ pub(crate) async fn send_due(app: &App, client: &reqwest::Client) -> Result<usiz
             continue;
         }
         let key = vapid::key(&app.store).await?;
-        for (push, browser) in &due {
-            let words = match side {
-                Side::Agents => words(app, &AgentId::from(browser.owner.as_str()), &push.notification_id).await?,
-                Side::Contacts => told(app, browser, &push.notification_id).await?,
-            };
-            let outcome = match words {
-                Some(words) => send(app, client, &key, browser, words).await?,
-                None => Outcome::Done,
-            };
-            pushes::settle(&app.store, side, push, outcome).await?;
-        }
         sent += due.len();
+        // A push service that says nothing holds up its own browsers and nobody else's; what one browser hears stays in
+        // order.
+        let mut browsers: BTreeMap<String, Vec<(Push, Subscription)>> = BTreeMap::new();
+        for (push, browser) in due {
+            browsers.entry(browser.id.clone()).or_default().push((push, browser));
+        }
+        let told = browsers.into_values().map(|words| tell(app, client, &key, side, words));
+        for one in join_all(told).await {
+            one?;
+        }
     }
     Ok(sent)
+}
+
+/// Sends one browser its words.
+async fn tell(
+    app: &App,
+    client: &reqwest::Client,
+    key: &SecretKey,
+    side: Side,
+    due: Vec<(Push, Subscription)>,
+) -> Result<()> {
+    for (push, browser) in &due {
+        let words = match side {
+            Side::Agents => words(app, &AgentId::from(browser.owner.as_str()), &push.notification_id).await?,
+            Side::Contacts => told(app, browser, &push.notification_id).await?,
+        };
+        let outcome = match words {
+            Some(words) => send(app, client, key, browser, words).await?,
+            None => Outcome::Done,
+        };
+        pushes::settle(&app.store, side, push, outcome).await?;
+    }
+    Ok(())
 }
 
 async fn send(

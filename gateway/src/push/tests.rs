@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use conversation::desk::pushes::{self, Side};
+use conversation::desk::pushes::{self, Owner, Side};
 use conversation::desk::worker::{self, DeskWorker};
 use conversation::lifecycle::{Action, act};
 use conversation::stream::consumer;
@@ -101,6 +101,38 @@ async fn work(test: &TestApp) {
     consumer::register(test.store(), &worker::GROUP).await.unwrap();
     let hints = consumer::sweep(test.store(), &worker::GROUP, 0).await.unwrap();
     consumer::work(test.store(), &worker::GROUP, &DeskWorker, hints).await;
+}
+
+#[tokio::test]
+async fn a_push_service_that_says_nothing_holds_up_no_other_browser() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let mut test = TestApp::new().await;
+    let mut config = (*test.app.config).clone();
+    config.outgoing.allow_private = "127.0.0.1".to_owned();
+    test.app.config = Arc::new(config);
+    let inbox = test.inbox().await;
+    let eva = agent(&test, "Eva", Role::Agent).await;
+    let (service, endpoint) = Service::start(&test).await;
+    // It takes connections, and nobody ever reads them.
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let nowhere = |number: u8| format!("http://{}/push/{number}", silent.local_addr().unwrap());
+    let (key, auth) = service.keys();
+    for endpoint in [nowhere(1), endpoint, nowhere(2)] {
+        pushes::subscribe(test.store(), Owner::Agent(&eva.id), &endpoint, &key, &auth, "Browser")
+            .await
+            .unwrap();
+    }
+    let filed = test.mail(&inbox, "joana@example.org", "a@x", "It is jammed").await;
+    let id = filed.conversation.unwrap();
+    act(test.store(), &Actor::System, &id, Action::Assign(Some(eva.id.clone())))
+        .await
+        .unwrap();
+    work(&test).await;
+    let patient = outgoing::client(&Allowed::new("127.0.0.1"), 100 * PATIENCE).unwrap();
+    let app = test.app.clone();
+    let sending = tokio::spawn(async move { send_due(&app, &patient).await });
+    tests::harness::eventually("the word", async || (service.taken().len() == 1).then_some(())).await;
+    sending.abort();
 }
 
 #[tokio::test]

@@ -1,8 +1,17 @@
 //! A mail server that takes connections and says nothing holds up its own mail and nobody else's.
 
 use anyhow::Context as _;
+use channels::email::settings::{EmailSettings, SmtpSettings, TlsMode};
+use channels::notices::NoticeSender;
+use conversation::db::sql;
+use conversation::inboxes::{self, NewInbox};
+use conversation::notices::{self, NewNotice};
+use conversation::types::{Actor, Channel, InboxId, Language};
 use serde_json::json;
 use tests::harness::{Action, Api, App, FakeSmtp, Running, Stage, eventually};
+use tokio_util::sync::CancellationToken;
+
+use crate::core::bed::Bed;
 
 /// More than one look takes.
 const MANY: usize = 12;
@@ -48,5 +57,77 @@ async fn a_server_that_says_nothing_holds_up_nobody_else() -> anyhow::Result<()>
     }
     assert_eq!(good.wait_for(MANY).await.len(), MANY);
     assert!(silent.received().is_empty());
+    Ok(())
+}
+
+async fn mailbox(bed: &Bed, name: &str, server: &FakeSmtp) -> anyhow::Result<InboxId> {
+    let settings = EmailSettings {
+        address: format!("{name}@example.test"),
+        smtp: Some(SmtpSettings {
+            host: "127.0.0.1".to_owned(),
+            port: server.port(),
+            tls: TlsMode::None,
+            user: String::new(),
+            auth: None,
+            extra_ca: None,
+            hello: String::new(),
+        }),
+        ..EmailSettings::default()
+    };
+    let new = NewInbox {
+        channel: Channel::Email,
+        name: name.to_owned(),
+        language: Language::En,
+        address: settings.address.clone(),
+        bot_enabled: false,
+        settings: &settings,
+    };
+    Ok(inboxes::create(&bed.store, &Actor::System, new).await?)
+}
+
+/// So many links that somebody waits for, by one mailbox.
+async fn links(bed: &Bed, by: &InboxId) -> anyhow::Result<()> {
+    for number in 0..MANY {
+        let new = NewNotice {
+            recipient: format!("c{number}@customer.test"),
+            language: Language::En,
+            subject: "Your link".to_owned(),
+            text: "Here it is.".to_owned(),
+            action_label: "Sign in".to_owned(),
+            action_url: "https://desk.example/in/abc".to_owned(),
+        };
+        let mut tx = bed.store.begin().await?;
+        let id = notices::put_in(&mut tx, new).await?.context("a mailbox")?;
+        sql("UPDATE notices SET inbox_id = $2 WHERE id = $1")
+            .bind(id)
+            .bind(by)
+            .run(&mut tx)
+            .await?;
+        tx.commit_silently().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_says_nothing_holds_up_no_links_by_another() -> anyhow::Result<()> {
+    let (silent, good) = (FakeSmtp::start().await?, FakeSmtp::start().await?);
+    silent.always(Stage::Connect, Action::Stall);
+    let bed = Bed::sqlite().await;
+    let (support, sales) = (
+        mailbox(&bed, "support", &silent).await?,
+        mailbox(&bed, "sales", &good).await?,
+    );
+    links(&bed, &support).await?;
+    let (store, stop) = (bed.store.clone(), CancellationToken::new());
+    let sender = tokio::spawn(async move { NoticeSender::new(store, "test").run(stop).await });
+    eventually("a connection to the silent one", async || {
+        (silent.connections() > 0).then_some(())
+    })
+    .await;
+    bed.clock.advance(1);
+    links(&bed, &sales).await?;
+    assert_eq!(good.wait_for(MANY).await.len(), MANY);
+    assert!(silent.received().is_empty());
+    sender.abort();
     Ok(())
 }
