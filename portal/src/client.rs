@@ -22,7 +22,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use billing::settings::{self, Business};
+use billing::settings::{self, Business, is_color};
 use billing::{CustomerId, customers};
 use conversation::contacts::{self, Contact};
 use conversation::inboxes;
@@ -31,7 +31,7 @@ use conversation::notifications::{self, Which};
 use conversation::types::{Actor, Channel, IdentityKind, Language, Millis, Position};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use ui::client_pages::{Frame, Part};
+use ui::client_pages::{Chat, Frame, Part};
 use ui::components::Tone;
 use ui::routes;
 
@@ -192,8 +192,9 @@ impl Client {
         Ok(notifications::unread(portal.store.db(), contact).await?)
     }
 
-    /// The chat widget's key, and a signed word about who writes, so that the chat knows its customer.
-    async fn chat(&self, portal: &Portal) -> Result<Option<(String, Option<String>)>, Failed> {
+    /// The chat widget with a signed word about who writes, so that the chat knows its customer; in its own colour, or the
+    /// business's.
+    async fn chat(&self, portal: &Portal) -> Result<Option<Chat>, Failed> {
         let store = &portal.store;
         let inbox = inboxes::list(store.db())
             .await?
@@ -214,7 +215,13 @@ impl Client {
             (Some(email), Some(secret)) => word(&self.contact, &email.value, secret, store.now()),
             _ => None,
         };
-        Ok(Some((key, word)))
+        let own = settings["color"].as_str().unwrap_or_default();
+        let color = [own, &self.business.color].into_iter().find(|color| is_color(color));
+        Ok(Some(Chat {
+            key,
+            identity: word,
+            color: color.map(str::to_owned),
+        }))
     }
 }
 

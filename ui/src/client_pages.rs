@@ -61,12 +61,23 @@ pub struct Frame {
     pub here: String,
     /// The stream position read before the page's queries.
     pub position: Position,
-    /// The key of the chat widget, and the word that says who writes.
-    pub chat: Option<(String, Option<String>)>,
+    /// The chat widget.
+    pub chat: Option<Chat>,
     /// How many notifications are unread, up to 100.
     pub unread: i64,
     /// What just happened.
     pub said: Option<(Tone, String)>,
+}
+
+/// The chat widget of a page.
+#[derive(Debug, Clone, Default)]
+pub struct Chat {
+    /// The key of its inbox.
+    pub key: String,
+    /// The word that says who writes.
+    pub identity: Option<String>,
+    /// Its colour, `#rrggbb`: the widget learns it only once it is open.
+    pub color: Option<String>,
 }
 
 /// A signed-in page.
@@ -109,8 +120,8 @@ pub fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, b
             }
             footer.client-foot { span { (frame.name) } (language_switch(ctx, &frame.here)) }
         }
-        @if let Some((key, identity)) = &frame.chat {
-            script src=(routes::WIDGET_SCRIPT) data-inbox=(key) data-language=(ctx.lang) data-identity=[identity.as_deref()] defer {}
+        @if let Some(chat) = &frame.chat {
+            script src=(routes::WIDGET_SCRIPT) data-inbox=(chat.key) data-language=(ctx.lang) data-color=[chat.color.as_deref()] data-identity=[chat.identity.as_deref()] defer {}
         }
     };
     let head = html! { link rel="stylesheet" href="/portal/brand.css"; @if let Some(head) = head { (head) } };

@@ -214,7 +214,7 @@ fn languages(me: &SignedIn, article: &Article, all: &[Article], may_write: bool)
                 form.article-actions method="post" action=(article_path(&article.id)) {
                     (form::csrf(&ctx))
                     @for language in &missing {
-                        button.button.ghost type="submit" name="translate" value=(language) { (icon(Icon::Globe)) span { (i18n::t_args(me.lang, "articles-translate", &[("language", i18n::own_name(*language).into())])) } }
+                        button.button.ghost type="submit" name="translate" value=(language) { (icon(Icon::Globe)) span { (i18n::t_args(me.lang, "articles-translate", &[("language", language.as_str().into())])) } }
                     }
                 }
                 details.group {

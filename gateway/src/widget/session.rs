@@ -154,6 +154,9 @@ async fn describe(
         Some(contact) => about(store, contact).await?,
         None => (None, None, false),
     };
+    // A chat without a colour of its own wears the business's.
+    let business = billing::settings::business(store.db(), store).await?;
+    let of_business = Some(business.color.as_str()).filter(|color| billing::settings::is_color(color));
     let has_mailbox = inboxes::default_email(store.db()).await?.is_some();
     Ok(json!({
         "token": token,
@@ -166,7 +169,7 @@ async fn describe(
         "contact": { "name": name, "email": email, "email_verified": email_verified },
         "settings": {
             "name": inbox_name(widget, inbox),
-            "color": settings.valid_color(),
+            "color": settings.valid_color().or(of_business),
             "is_online": widget.presence.is_online(store).await?,
             "ask_email": has_mailbox && email.is_none(),
             "max_upload": files::LARGEST,

@@ -272,6 +272,38 @@ fn texts(session: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn a_chat_without_a_colour_of_its_own_wears_the_business_s() {
+    let desk = desk().await;
+    let business = billing::settings::Business {
+        color: "#14532d".into(),
+        ..billing::settings::Business::default()
+    };
+    billing::settings::set_business(desk.store(), &Actor::System, &business)
+        .await
+        .unwrap();
+    let (_, chosen) = desk.post("session", "", json!({})).await;
+    assert_eq!(chosen["settings"]["color"], "#2456c7", "its own colour comes first");
+    let inbox = inboxes::list(desk.store().db())
+        .await
+        .unwrap()
+        .into_iter()
+        .find(|inbox| inbox.channel == Channel::Webchat)
+        .unwrap();
+    let settings: WidgetSettings = inboxes::settings(desk.store(), &inbox.id).await.unwrap();
+    let plain = WidgetSettings {
+        color: None,
+        ..settings
+    };
+    inboxes::configure(desk.store(), &Actor::System, &inbox.id, &plain, false, true)
+        .await
+        .unwrap();
+    // What the server remembers of an inbox, it remembers for a second.
+    desk.clock.advance(60_000);
+    let (_, first) = desk.post("session", "", json!({})).await;
+    assert_eq!(first["settings"]["color"], "#14532d");
+}
+
+#[tokio::test]
 async fn a_conversation_from_hello_to_answer() {
     let desk = desk().await;
     let (_, first) = desk

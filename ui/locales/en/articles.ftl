@@ -159,7 +159,11 @@ articles-tool-link = Link
 articles-tool-list = List
 articles-tool-steps = Steps
 articles-tools = Formatting
-articles-translate = Translate into { $language }
+articles-translate = { $language ->
+    [es] Translate into Spanish
+    [pt] Translate into Portuguese
+   *[en] Translate into English
+}
 articles-version = Version { $number }
 articles-version-newer = Newer
 articles-version-older = Older

@@ -159,7 +159,11 @@ articles-tool-link = Enlace
 articles-tool-list = Lista
 articles-tool-steps = Pasos
 articles-tools = Formato
-articles-translate = Traducir al { $language }
+articles-translate = { $language ->
+    [es] Traducir al español
+    [pt] Traducir al portugués
+   *[en] Traducir al inglés
+}
 articles-version = Versión { $number }
 articles-version-newer = Más nueva
 articles-version-older = Más antigua

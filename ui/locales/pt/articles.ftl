@@ -159,7 +159,11 @@ articles-tool-link = Link
 articles-tool-list = Lista
 articles-tool-steps = Passos
 articles-tools = Formatação
-articles-translate = Traduzir para { $language }
+articles-translate = { $language ->
+    [es] Traduzir para espanhol
+    [pt] Traduzir para português
+   *[en] Traduzir para inglês
+}
 articles-version = Versão { $number }
 articles-version-newer = Mais nova
 articles-version-older = Mais antiga

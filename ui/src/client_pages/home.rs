@@ -146,6 +146,12 @@ pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
     framed(ctx, &view.frame, &ctx.t("client-billing"), None, &body)
 }
 
+/// What a document is and its number; the number stays whole where a line ends.
+fn unbroken(title: &str) -> Markup {
+    let (kind, number) = title.rsplit_once(' ').unwrap_or(("", title));
+    html! { (kind) " " span.unbroken { (number) } }
+}
+
 /// Documents as rows that become cards on a phone.
 pub fn document_rows(ctx: &Ctx<'_>, rows: &[DocumentRow], is_selectable: bool) -> Markup {
     html! {
@@ -156,7 +162,7 @@ pub fn document_rows(ctx: &Ctx<'_>, rows: &[DocumentRow], is_selectable: bool) -
                         label.pick { input type="checkbox" name="id" value=(row.id); span.visually-hidden { (ctx.t("client-select")) " " (row.title) } }
                     }
                     a.document-link href=(row.url) {
-                        span.document-title { (row.title) }
+                        span.document-title { (unbroken(&row.title)) }
                         span.document-days { @if !row.customer.is_empty() { (row.customer) " · " } (row.issued) @if !row.due.is_empty() { " · " (row.due) } }
                     }
                     (badge(row.tone, &row.status))
