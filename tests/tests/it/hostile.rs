@@ -223,7 +223,12 @@ impl World {
             "array" => {
                 let item = self.example(&schema["items"], name, depth + 1);
                 let most = bound("maxItems").filter(|bound| room.contains(bound));
-                found.extend(most.map(|most| json!(vec![item; most + 1])));
+                // Each another text: of the same one there may be any number where they are counted once.
+                let each = |place: usize| match &item {
+                    Value::String(text) => format!("{text} {place}").into(),
+                    other => other.clone(),
+                };
+                found.extend(most.map(|most| (0..=most).map(each).collect::<Value>()));
                 found.extend(bound("minItems").filter(|least| *least > 0).map(|_| json!([])));
                 let items = self.beyond(&schema["items"], name, depth + 1);
                 found.extend(items.into_iter().map(|item| json!([item])));
