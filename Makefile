@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo build ui test bench crash release-data screenshots docs deb clean tools
+.PHONY: help run demo build ui test bench crash api-check release-data screenshots docs deb clean tools
 
 # Every cargo call names the whole workspace: a package alone would select other features of the same
 # dependencies and build them a second time.
@@ -50,6 +50,9 @@ crash: build ## breaks everything under traffic and balances the books: SEED=1 R
 	@scripts/install-test-servers
 	@CI=true CRASH_ENGINE=$(or $(ENGINE),postgres) CRASH_SEED=$(or $(SEED),1) CRASH_ROUNDS=$(or $(ROUNDS),$(COUNT),20) CRASH_MINUTES=$(or $(MINUTES),0) $(if $(REPORT),CRASH_REPORT=$(abspath $(REPORT))) \
 		$(CARGO) test --locked --workspace --test it -- --nocapture whatever_dies_the_books_balance
+
+api-check: build ## asks a sample business all that its API's document allows and forbids; wants `pip install schemathesis`; EXAMPLES=100 SEED=1 ONLY='POST /labels'
+	@scripts/check-api --binary $(BIN) --examples $(or $(EXAMPLES),100) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)')
 
 release-data: build ## keeps a small installation as this release writes it, for the tests of all later ones
 	@CI=true RELEASE_DATA=$(CURDIR)/tests/corpus/releases/$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1) \

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Query, Time, cut, given, limit};
+use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, given, limit};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use super::restructure::MergeBody;
@@ -237,6 +237,7 @@ pub(super) async fn edit(
     Json(patch): Json<ContactPatch>,
 ) -> Outcome<Answer<ContactDetail>> {
     caller.may(Permission::Work)?;
+    at_most(200, "name", patch.name.as_deref().unwrap_or_default())?;
     let db = app.store.db();
     let contact = contacts::load(db, &ContactId::from(id)).await?;
     let company = match (patch.company, &contact.company_id) {

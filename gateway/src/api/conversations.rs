@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::contacts::ContactView;
 use super::enums;
-use super::extract::{Id, Json, Page, Query, Time, cut, limit, page_end, required};
+use super::extract::{Id, Json, Page, Query, Time, at_most, cut, limit, page_end, required};
 use super::guard::Caller;
 use super::messages::{self, TimelineQuery};
 use super::problem::{Outcome, Problem};
@@ -205,8 +205,19 @@ pub(super) enum ActionBody {
     },
 }
 
+/// Refuses what is wrong with an action whatever the conversation is, also where it would change nothing.
+fn check(body: &ActionBody) -> Outcome<()> {
+    match body {
+        ActionBody::MoveTo { reason, .. } | ActionBody::Escalate { reason } | ActionBody::Return { reason } => {
+            at_most(2000, "reason", reason)
+        }
+        _ => Ok(()),
+    }
+}
+
 /// An action that is the same whatever the conversation is.
 pub(super) fn plain_action(body: ActionBody) -> Outcome<Action> {
+    check(&body)?;
     Ok(match body {
         ActionBody::Assign { agent } => Action::Assign(agent.map(AgentId::from)),
         ActionBody::Give { team } => Action::GiveTo(team.map(TeamId::from)),
@@ -235,6 +246,7 @@ pub(super) async fn act(
     Json(body): Json<ActionBody>,
 ) -> Outcome<Answer<ConversationView>> {
     caller.may(Permission::Work)?;
+    check(&body)?;
     let conversation = access::conversation(app.store.db(), &caller.actor, &ConversationId::from(id)).await?;
     let action = match body {
         ActionBody::Escalate { reason } => Action::MoveTo {

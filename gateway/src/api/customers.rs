@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit};
+use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, limit};
 use super::guard::Caller;
 use super::problem::Outcome;
 use crate::app::App;
@@ -141,6 +141,9 @@ pub(super) async fn customer_add(
     Json(body): Json<CustomerBody>,
 ) -> Outcome<Created<CustomerView>> {
     caller.may(Permission::Work)?;
+    at_most(200, "name", &body.name)?;
+    at_most(60, "tax_id", &body.tax_id)?;
+    at_most(500, "address", &body.address)?;
     let business = settings::business(app.store.db(), &app.store).await?;
     let data = CustomerData {
         name: body.name,

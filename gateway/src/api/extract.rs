@@ -158,6 +158,14 @@ pub(super) fn limit(asked: Option<i64>) -> Outcome<i64> {
     }
 }
 
+/// Refuses a text of more letters than the document says, instead of cutting it in silence.
+pub(super) fn at_most(letters: usize, field: &str, text: &str) -> Outcome<()> {
+    if text.chars().count() <= letters {
+        return Ok(());
+    }
+    Err(Problem::invalid(format!("{field}: at most {letters} characters")))
+}
+
 /// Cuts the one row too many that says that there is a next page; returns whether there was.
 pub(super) fn cut<T>(rows: &mut Vec<T>, limit: i64) -> bool {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);

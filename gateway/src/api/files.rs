@@ -44,7 +44,7 @@ impl ToSchema for Octets {
 #[utoipa::path(get, path = "/messages/{id}/raw", tag = "messages", operation_id = "getRawMessage",
     params(("id" = String, Path, description = "The message.")),
     responses((status = 200, description = "The bytes.", content(
-        (Octets = "message/rfc822"), (Octets = "application/json"), (Octets = "application/octet-stream")))))]
+        (Octets = "message/rfc822"), (serde_json::Value = "application/json"), (Octets = "application/octet-stream")))))]
 pub(super) async fn raw(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Response> {
     caller.may(Permission::Read)?;
     let message = access::message(app.store.db(), &caller.actor, &MessageId::from(id)).await?;
@@ -113,7 +113,7 @@ pub(super) async fn upload(
 /// still with the channel.
 #[utoipa::path(get, path = "/attachments/{id}", tag = "messages", operation_id = "downloadAttachment",
     params(("id" = String, Path, description = "The attachment.")),
-    responses((status = 200, description = "The bytes, with the media type that the sender gave.", body = Octets, content_type = "application/octet-stream")))]
+    responses((status = 200, description = "The bytes, with the media type that the sender gave.", body = Octets, content_type = "*/*")))]
 pub(super) async fn download(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Response> {
     caller.may(Permission::Read)?;
     let file = access::attachment(app.store.db(), &caller.actor, &AttachmentId::from(id)).await?;

@@ -224,6 +224,9 @@ pub(super) async fn create(
             settings,
         } => {
             let mut settings: EmailSettings = settings_of(&settings)?;
+            if settings.imap.as_ref().is_some_and(|imap| imap.more_folders.len() > 50) {
+                return Err(wrong("more_folders: at most 50".to_owned()));
+            }
             settings.address = normal_email(&settings.address)
                 .map_err(|_| wrong("address: that is not an e-mail address".to_owned()))?;
             let authorities = [

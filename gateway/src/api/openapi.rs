@@ -1,5 +1,6 @@
 //! The OpenAPI document: made from the handlers, with what is the same for all of them added here.
 
+use http::Method;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
@@ -88,28 +89,28 @@ pub(super) fn frame() -> OpenApi {
 pub fn document() -> OpenApi {
     let (_, mut document) = super::operations().split_for_parts();
     for item in document.paths.paths.values_mut() {
-        for (is_post, operation) in operations_of(item) {
-            complete(operation, is_post);
+        for (method, operation) in operations_of(item) {
+            complete(operation, &method);
         }
     }
     document
 }
 
-/// The operations of a path, and whether each is a POST.
-fn operations_of(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
+/// The operations of a path, with their methods.
+fn operations_of(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
     [
-        (false, item.get.as_mut()),
-        (true, item.post.as_mut()),
-        (false, item.put.as_mut()),
-        (false, item.patch.as_mut()),
-        (false, item.delete.as_mut()),
+        (Method::GET, item.get.as_mut()),
+        (Method::POST, item.post.as_mut()),
+        (Method::PUT, item.put.as_mut()),
+        (Method::PATCH, item.patch.as_mut()),
+        (Method::DELETE, item.delete.as_mut()),
     ]
     .into_iter()
-    .filter_map(|(is_post, operation)| operation.map(|operation| (is_post, operation)))
+    .filter_map(|(method, operation)| operation.map(|operation| (method, operation)))
 }
 
 /// Adds what every operation of its kind has.
-fn complete(operation: &mut Operation, is_post: bool) {
+fn complete(operation: &mut Operation, method: &Method) {
     let has = |place: ParameterIn| {
         operation.parameters.iter().flatten().any(|parameter| match parameter {
             RefOr::T(parameter) => parameter.parameter_in == place,
@@ -128,7 +129,7 @@ fn complete(operation: &mut Operation, is_post: bool) {
             "A service that is needed does not answer; try again after Retry-After seconds.",
         ),
     ];
-    if has_path || has_body {
+    if has_path || has_input {
         errors.push((
             "404",
             "Something that the request names is missing, or not for this token.",
@@ -145,7 +146,10 @@ fn complete(operation: &mut Operation, is_post: bool) {
         errors.push(("413", "The body is too large."));
         errors.push(("415", "The body is not of the media type that the operation takes."));
     }
-    if is_post {
+    if !method.is_safe() {
+        errors.push(("409", "The present state does not allow it."));
+    }
+    if *method == Method::POST {
         errors.push(("400", "The body or a header cannot be read."));
         errors.push((
             "409",

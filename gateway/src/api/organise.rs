@@ -84,6 +84,9 @@ pub(super) async fn create_label(
     Json(body): Json<LabelBody>,
 ) -> Outcome<Created<LabelView>> {
     caller.may(Permission::Work)?;
+    if body.tint.is_some_and(|tint| !(0..=5).contains(&tint)) {
+        return Err(Problem::invalid("tint: from 0 to 5"));
+    }
     let label = labels::create(&app.store, &caller.actor, &body.name, body.tint).await?;
     Ok(Created("/labels".to_owned(), label.into()))
 }

@@ -215,8 +215,8 @@ pub(super) async fn try_rule(
 pub(super) struct LogQuery {
     /// Only of this conversation.
     conversation: Option<String>,
-    /// How many (1 to 100).
-    #[param(minimum = 1, maximum = 100)]
+    /// How many (1 to 200).
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<i64>,
 }
 

@@ -216,12 +216,37 @@ pub(super) async fn write_checklist(
 pub(super) struct PolicyView {
     /// Its id.
     id: String,
-    #[serde(flatten)]
-    body: PolicyBody,
+    /// What it is called.
+    name: String,
+    /// At this level.
+    #[schema(value_type = Option<enums::Level>, required)]
+    level: Option<types::Level>,
+    /// So urgent.
+    #[schema(value_type = Option<enums::Priority>, required)]
+    priority: Option<types::Priority>,
+    /// Of this kind.
+    #[schema(value_type = Option<enums::TicketKind>, required)]
+    kind: Option<types::TicketKind>,
+    /// In this inbox.
+    #[schema(required)]
+    inbox: Option<String>,
+    /// The id of the business hours; null for those of the inbox.
+    #[schema(required)]
+    schedule: Option<String>,
+    /// Minutes of business hours until a person's first answer.
+    first_minutes: i64,
+    /// Minutes until each later answer.
+    next_minutes: i64,
+    /// Minutes until it is solved.
+    resolve_minutes: i64,
+    /// So many percent of the time gone is near the end.
+    warn_percent: i64,
+    /// Whether it counts.
+    is_enabled: bool,
 }
 
 /// A promise to keep; what is left out fits every ticket or promises nothing.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct PolicyBody {
     /// What it is called.
@@ -287,19 +312,17 @@ impl From<Policy> for PolicyView {
     fn from(policy: Policy) -> PolicyView {
         PolicyView {
             id: policy.id,
-            body: PolicyBody {
-                name: policy.name,
-                level: policy.level,
-                priority: policy.priority,
-                kind: policy.kind,
-                inbox: policy.inbox.map(|id| id.to_string()),
-                schedule: policy.schedule,
-                first_minutes: policy.first_minutes,
-                next_minutes: policy.next_minutes,
-                resolve_minutes: policy.resolve_minutes,
-                warn_percent: policy.warn_percent,
-                is_enabled: policy.is_enabled,
-            },
+            name: policy.name,
+            level: policy.level,
+            priority: policy.priority,
+            kind: policy.kind,
+            inbox: policy.inbox.map(|id| id.to_string()),
+            schedule: policy.schedule,
+            first_minutes: policy.first_minutes,
+            next_minutes: policy.next_minutes,
+            resolve_minutes: policy.resolve_minutes,
+            warn_percent: policy.warn_percent,
+            is_enabled: policy.is_enabled,
         }
     }
 }

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Time, given};
+use super::extract::{Created, Id, Json, Page, Time, at_most, given};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use super::tickets::TicketView;
@@ -65,6 +65,7 @@ pub(super) async fn change(
     Json(body): Json<TicketEdit>,
 ) -> Outcome<Answer<TicketView>> {
     caller.may(Permission::Work)?;
+    at_most(300, "subject", body.subject.as_deref().unwrap_or_default())?;
     let ticket = found(&app, &caller, id).await?;
     let change = Edit {
         kind: body.kind,

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit, no_cursor};
+use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, limit, no_cursor};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use crate::app::App;
@@ -255,9 +255,8 @@ pub(super) async fn open(
     Json(body): Json<TicketBody>,
 ) -> Outcome<Created<TicketView>> {
     caller.may(Permission::Work)?;
-    if body.brief.chars().count() > LONGEST_BRIEF {
-        return Err(Problem::invalid(format!("brief: at most {LONGEST_BRIEF} characters")));
-    }
+    at_most(300, "subject", &body.subject)?;
+    at_most(LONGEST_BRIEF, "brief", &body.brief)?;
     let id = ConversationId::from(body.conversation);
     let new = NewTicket {
         conversation: access::conversation(app.store.db(), &caller.actor, &id).await?.id,

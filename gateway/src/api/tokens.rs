@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Query, Time, cut, limit};
+use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, limit};
 use super::guard::Caller;
 use super::problem::Outcome;
 use super::tickets::PageQuery;
@@ -103,6 +103,7 @@ pub(super) async fn create(
     Json(body): Json<TokenBody>,
 ) -> Outcome<Created<NewToken>> {
     caller.may(Permission::Administer)?;
+    at_most(100, "name", &body.name)?;
     let (token, secret) = tokens::create(&app.store, &caller.actor, &body.name, body.role).await?;
     Ok(Created(
         format!("/tokens/{}", token.id),

@@ -90,7 +90,7 @@ async fn free_all(app: &App) -> Result<()> {
     let mut freed = conversation::clock::free_all(&app.store).await?;
     freed += webhooks::queue::free_all(&app.store).await? + idempotency::free_all(&app.store).await?;
     if freed > 0 {
-        tracing::info!(freed, "the process before was killed: what it held is free");
+        tracing::info!(freed, "what the process before held is free");
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
-//! Whatever is sent to the JSON API, it answers: no value of any parameter or field, in any place that its own document
-//! names, is answered with a fault of the server.
+//! Whatever is sent to the JSON API, it answers as its own document says: no value of any parameter or field, in any
+//! place that the document names, is answered with a fault of the server or with a status that the operation does not
+//! have, and nothing is taken that the document says is too long, too many, too large or missing.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -83,8 +84,14 @@ fn part<T>(all: &[T], place: usize) -> impl Iterator<Item = &T> {
 #[derive(Debug, Clone)]
 struct Request {
     method: Method,
+    /// As the document names it.
+    path: String,
     url: String,
     body: Option<Vec<u8>>,
+    /// Whether the document does not allow it.
+    is_refused: bool,
+    /// Whether it is for this operation, whatever stands in its path.
+    is_here: bool,
 }
 
 impl Request {
@@ -132,11 +139,7 @@ impl World {
             }
             return Value::Object(object);
         }
-        let kind = match &schema["type"] {
-            Value::Array(kinds) => kinds.iter().find(|kind| **kind != "null").unwrap_or(&Value::Null),
-            kind => kind,
-        };
-        match kind.as_str().unwrap_or("object") {
+        match kind_of(schema) {
             "string" => self.text(schema, name),
             "integer" => schema["minimum"].as_i64().unwrap_or(1).into(),
             "number" => json!(1.0),
@@ -184,6 +187,88 @@ impl World {
         filled
     }
 
+    /// Bodies with one thing that the schema does not allow: one letter, item or unit more than it has room for, a
+    /// word that it does not know, a field that is missing.
+    fn beyond(&self, schema: &Value, name: &str, depth: usize) -> Vec<Value> {
+        let schema = self.resolve(schema);
+        if depth > DEEPEST {
+            return Vec::new();
+        }
+        if schema["enum"].is_array() {
+            return vec![json!("no such word")];
+        }
+        for choice in ["oneOf", "anyOf"] {
+            if let Some(all) = schema[choice].as_array() {
+                return all.iter().flat_map(|one| self.beyond(one, name, depth)).collect();
+            }
+        }
+        if let Some(all) = schema["allOf"].as_array() {
+            let whole = self.example(schema, name, depth);
+            let broken = all.iter().flat_map(|part| self.beyond(part, name, depth));
+            return broken.filter_map(|part| merged(&whole, &part)).collect();
+        }
+        let bound = |name: &str| schema[name].as_u64().and_then(|bound| usize::try_from(bound).ok());
+        let room = 0..100_000;
+        let mut found = Vec::new();
+        match kind_of(schema) {
+            "string" => {
+                let longest = bound("maxLength").filter(|bound| room.contains(bound));
+                found.extend(longest.map(|most| json!("x".repeat(most + 1))));
+                found.extend(bound("minLength").filter(|least| *least > 0).map(|_| json!("")));
+            }
+            "integer" => {
+                found.extend(schema["maximum"].as_i64().map(|most| json!(most.saturating_add(1))));
+                found.extend(schema["minimum"].as_i64().map(|least| json!(least.saturating_sub(1))));
+            }
+            "array" => {
+                let item = self.example(&schema["items"], name, depth + 1);
+                let most = bound("maxItems").filter(|bound| room.contains(bound));
+                // Each another text: of the same one there may be any number where they are counted once.
+                let each = |place: usize| match &item {
+                    Value::String(text) => format!("{text} {place}").into(),
+                    other => other.clone(),
+                };
+                found.extend(most.map(|most| (0..=most).map(each).collect::<Value>()));
+                found.extend(bound("minItems").filter(|least| *least > 0).map(|_| json!([])));
+                let items = self.beyond(&schema["items"], name, depth + 1);
+                found.extend(items.into_iter().map(|item| json!([item])));
+            }
+            "object" => {
+                // Nothing that can be left out: the one thing that is wrong must be what it is refused for.
+                let needed: Vec<&str> = schema["required"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                    .filter_map(Value::as_str)
+                    .collect();
+                let whole = self.example(schema, name, depth);
+                let fields = whole.as_object().into_iter().flatten();
+                let fields = fields.filter(|(name, _)| needed.contains(&name.as_str()));
+                let whole: Map<String, Value> = fields.map(|(name, field)| (name.clone(), field.clone())).collect();
+                for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+                    for broken in self.beyond(field, name, depth + 1) {
+                        let mut with = whole.clone();
+                        with.insert(name.clone(), broken);
+                        found.push(with.into());
+                    }
+                }
+                for name in needed {
+                    let mut without = whole.clone();
+                    without.remove(name);
+                    found.push(without.into());
+                }
+            }
+            _ => {}
+        }
+        found
+    }
+
+    /// Whether an operation may answer so.
+    fn is_documented(&self, request: &Request, status: StatusCode) -> bool {
+        let method = request.method.as_str().to_lowercase();
+        !request.is_here || !self.document["paths"][&request.path][&method]["responses"][status.as_str()].is_null()
+    }
+
     fn requests(&self, method: &str, path: &str, operation: &Value, place: &mut usize) -> Vec<Request> {
         let Ok(method) = method.to_uppercase().parse::<Method>() else {
             return Vec::new();
@@ -194,8 +279,11 @@ impl World {
         let bytes = |body: &Value| Some(serde_json::to_vec(body).unwrap_or_default());
         let good = Request {
             method,
+            path: path.to_owned(),
             url: url.clone(),
             body: body.as_ref().and_then(bytes),
+            is_refused: false,
+            is_here: true,
         };
         let mut all = vec![good.clone()];
         let (texts, values) = (texts(), values());
@@ -205,12 +293,27 @@ impl World {
             for text in part(&texts, *place) {
                 let text: String = text.chars().take(6000).collect();
                 let text = escape(&text);
-                let url = match parameter["in"].as_str() {
-                    Some("path") => replaced(path, name, &text, &self.path(path)),
-                    Some("query") => format!("{url}?{name}={text}"),
+                let (url, is_here) = match parameter["in"].as_str() {
+                    // A path with nothing in a place is another path.
+                    Some("path") => (replaced(path, name, &text, &self.path(path)), !text.is_empty()),
+                    Some("query") => (format!("{url}?{name}={text}"), true),
                     _ => continue,
                 };
-                all.push(Request { url, ..good.clone() });
+                all.push(Request {
+                    url,
+                    is_here,
+                    ..good.clone()
+                });
+            }
+            for value in self.beyond(&parameter["schema"], name, 0) {
+                let text = value.as_str().map_or_else(|| value.to_string(), escape);
+                if parameter["in"] == "query" {
+                    all.push(Request {
+                        url: format!("{url}?{name}={text}"),
+                        is_refused: true,
+                        ..good.clone()
+                    });
+                }
             }
         }
         let Some(body) = body else {
@@ -229,6 +332,11 @@ impl World {
                 });
             }
         }
+        all.extend(self.beyond(schema, "", 0).iter().map(|body| Request {
+            body: bytes(body),
+            is_refused: true,
+            ..good.clone()
+        }));
         let whole = good.body.clone().unwrap_or_default();
         let broken = [
             Vec::new(),
@@ -242,6 +350,22 @@ impl World {
         }));
         all
     }
+}
+
+/// Which kind of value a schema is about, beside null.
+fn kind_of(schema: &Value) -> &str {
+    let kind = match &schema["type"] {
+        Value::Array(kinds) => kinds.iter().find(|kind| **kind != "null").unwrap_or(&Value::Null),
+        kind => kind,
+    };
+    kind.as_str().unwrap_or("object")
+}
+
+/// An object with some of its fields taken from another one.
+fn merged(whole: &Value, part: &Value) -> Option<Value> {
+    let mut fields = whole.as_object()?.clone();
+    fields.extend(part.as_object()?.clone());
+    Some(Value::Object(fields))
 }
 
 /// Every place in a body, itself included.
@@ -336,6 +460,7 @@ async fn nothing_is_a_fault(app: App) -> anyhow::Result<()> {
     let sent = requests.len();
     assert!(sent > 2_000, "{sent} requests are too few to say anything");
     let (client, token) = (http(), api.token().to_owned());
+    let world = &world;
     let outcomes: Vec<Option<String>> = futures::stream::iter(requests)
         .map(|request| {
             let mut sending = client
@@ -347,8 +472,18 @@ async fn nothing_is_a_fault(app: App) -> anyhow::Result<()> {
             }
             async move {
                 match sending.send().await {
-                    Ok(answer) if was_tried(answer.status()) => None,
-                    Ok(answer) => Some(format!("{} {}", answer.status(), request.shown())),
+                    Ok(answer) if !was_tried(answer.status()) => {
+                        Some(format!("{} {}", answer.status(), request.shown()))
+                    }
+                    Ok(answer) if !world.is_documented(&request, answer.status()) => {
+                        Some(format!("{} is not documented: {}", answer.status(), request.shown()))
+                    }
+                    Ok(answer) if request.is_refused && !answer.status().is_client_error() => Some(format!(
+                        "{} though it is not allowed: {}",
+                        answer.status(),
+                        request.shown()
+                    )),
+                    Ok(_) => None,
                     Err(error) => Some(format!("{error:?} {}", request.shown())),
                 }
             }

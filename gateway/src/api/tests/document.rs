@@ -76,6 +76,29 @@ fn openapi_every_operation_is_described() {
     assert_eq!(names.len(), count, "operation ids are unique");
 }
 
+/// What is part of a whole and allows no field beside its own forbids the rest of the whole.
+#[test]
+fn openapi_no_part_forbids_its_whole() {
+    fn look(document: &Value, value: &Value, found: &mut Vec<String>) {
+        for part in value["allOf"].as_array().into_iter().flatten() {
+            let named = part["$ref"].as_str().and_then(|path| path.strip_prefix('#'));
+            let schema = named.and_then(|path| document.pointer(path)).unwrap_or(part);
+            if schema["additionalProperties"] == false {
+                found.push(part.to_string());
+            }
+        }
+        match value {
+            Value::Object(fields) => fields.values().for_each(|field| look(document, field, found)),
+            Value::Array(items) => items.iter().for_each(|item| look(document, item, found)),
+            _ => {}
+        }
+    }
+    let document = document();
+    let mut found = Vec::new();
+    look(&document, &document, &mut found);
+    assert!(found.is_empty(), "{found:?}");
+}
+
 #[test]
 fn openapi_references_lead_somewhere() {
     fn walk(value: &Value, found: &mut Vec<String>) {
