@@ -59,7 +59,7 @@ impl Answerer {
 
     /// As [`Answerer::train`], with the business's own words of one meaning.
     pub fn train_with(articles: &[Article], settings: &Settings) -> Answerer {
-        Answerer::train_in_full(articles, settings, &Semantics::shipped())
+        Answerer::train_in_full(articles, settings, &Semantics::shipped(None))
     }
 
     /// As [`Answerer::train_with`], with these models in place of the tables that come with the program. Until a
@@ -74,7 +74,7 @@ impl Answerer {
             if !own.is_empty() {
                 let groups = settings.groups(language);
                 let mut model = Model::train(language, &own, &groups, semantics.of(language, &own));
-                // A model of the business's own that is worth nothing does not take the table away.
+                // A model that is worth nothing here does not take the table away.
                 if !model.has_sense()
                     && let Some(table) = semantics.instead(language)
                 {

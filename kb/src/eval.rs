@@ -235,7 +235,10 @@ pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report 
 
 /// As [`evaluate`], with every question for [`curve_svg`].
 pub fn evaluate_each(articles: &[EvalArticle], questions: &[EvalQuestion]) -> (Report, Vec<Asked>) {
-    evaluate_with(articles, questions, &Semantics::shipped())
+    let shipped = Semantics::shipped(None);
+    // What comes with the program can be run.
+    let _ = read_by(&shipped, articles);
+    evaluate_with(articles, questions, &shipped)
 }
 
 /// Makes the vectors of all articles, so that [`evaluate_with`] can use them; takes minutes for large models.

@@ -5,14 +5,17 @@
 //! `semantics`. A language with neither is answered as ever: nothing of another language's model reaches it.
 
 mod bridge;
+mod bytes;
 #[cfg(feature = "semantics")]
 mod encoder;
 #[cfg(feature = "semantics")]
 mod fixed;
 #[cfg(feature = "semantics")]
 mod folder;
+mod sentences;
 mod table;
 mod vectors;
+mod vocabulary;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
@@ -73,6 +76,11 @@ pub trait Embedder: Send + Sync {
     /// Whether a text costs so little that its vector is made whenever it is wanted, and kept nowhere.
     fn is_quick(&self) -> bool {
         false
+    }
+
+    /// Texts of one language that it is worth reading; a base with more goes without it.
+    fn most_texts(&self) -> usize {
+        usize::MAX
     }
 
     /// How far it is believed before a base's own questions have shown what it is worth.
@@ -141,21 +149,28 @@ pub struct Cache {
     pub is_ours: bool,
 }
 
-/// The models of a process, by the language that each was configured for, and the tables that come with the
-/// program. Empty by default. Cheap to clone.
+/// The models of a process, by the language that each was configured for, and the models and tables that come with
+/// the program. Empty by default. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Semantics {
     by_language: BTreeMap<Language, Arc<Meaning>>,
+    /// Models that come with the program.
+    sentences: BTreeMap<Language, Arc<Meaning>>,
     tables: BTreeMap<Language, Arc<Meaning>>,
 }
 
 impl Semantics {
-    /// What every installation has: the tables that come with the program.
-    pub fn shipped() -> Semantics {
-        let table = |&language| Some((language, Arc::new(Meaning::new(table::shipped(language)?, None))));
+    /// What every installation has: what comes with the program, and where its model keeps its vectors.
+    pub fn shipped(cache: Option<&Cache>) -> Semantics {
+        type Shipped = fn(Language) -> Option<Arc<dyn Embedder>>;
+        let all = |shipped: Shipped, cache: Option<&Cache>| {
+            let meaning = |&language| Some((language, Arc::new(Meaning::new(shipped(language)?, cache))));
+            Language::ALL.iter().filter_map(meaning).collect()
+        };
         Semantics {
             by_language: BTreeMap::new(),
-            tables: Language::ALL.iter().filter_map(table).collect(),
+            sentences: all(sentences::shipped, cache),
+            tables: all(table::shipped, None),
         }
     }
 
@@ -166,7 +181,7 @@ impl Semantics {
         cache: Option<&Cache>,
     ) -> (Semantics, Vec<(Language, SemanticsError)>) {
         let mut read: BTreeMap<&Path, Arc<Meaning>> = BTreeMap::new();
-        let mut semantics = Semantics::shipped();
+        let mut semantics = Semantics::shipped(cache);
         let mut failed = Vec::new();
         for (&language, folder) in folders {
             let known = read.get(folder.as_path()).cloned();
@@ -190,16 +205,18 @@ impl Semantics {
         self
     }
 
-    /// The same without a language's model.
+    /// The same without the model that reads a language's articles.
     #[must_use]
     pub(crate) fn without(mut self, language: Language) -> Semantics {
-        self.by_language.remove(&language);
+        if self.by_language.remove(&language).is_none() {
+            self.sentences.remove(&language);
+        }
         self
     }
 
-    /// Whether no language has a model of the business's own.
+    /// Whether there is nothing that must have read the articles before it takes part.
     pub fn is_empty(&self) -> bool {
-        self.by_language.is_empty()
+        self.by_language.is_empty() && self.sentences.is_empty()
     }
 
     /// What each model of the business's own is, for people.
@@ -210,33 +227,47 @@ impl Semantics {
             .collect()
     }
 
-    /// What reads a language's articles: the business's own model once it has read most of these, until then the
-    /// table.
-    pub(crate) fn of(&self, language: Language, articles: &[&Article]) -> Option<&Arc<Meaning>> {
-        let own = self
-            .by_language
+    /// What reads a language's articles: the business's own model, or the one that comes with the program.
+    fn reader(&self, language: Language) -> Option<&Arc<Meaning>> {
+        self.by_language
             .get(&language)
-            .filter(|meaning| meaning.has_read(articles));
-        own.or_else(|| self.tables.get(&language))
+            .or_else(|| self.sentences.get(&language))
     }
 
-    /// The table of a language where a model of the business's own stands before it.
+    /// All that reads articles, each with its language.
+    fn readers(&self) -> impl Iterator<Item = (Language, &Arc<Meaning>)> {
+        let readers = |&language| Some((language, self.reader(language)?));
+        Language::ALL.iter().filter_map(readers)
+    }
+
+    /// What takes part in the answers from these articles of a language: a model once it has read most of them,
+    /// until then the table.
+    pub(crate) fn of(&self, language: Language, articles: &[&Article]) -> Option<&Arc<Meaning>> {
+        let reader = self.reader(language).filter(|meaning| meaning.has_read(articles));
+        reader.or_else(|| self.tables.get(&language))
+    }
+
+    /// The table of a language where a model stands before it.
     pub(crate) fn instead(&self, language: Language) -> Option<&Arc<Meaning>> {
-        self.by_language.get(&language)?;
+        self.reader(language)?;
         self.tables.get(&language)
     }
 
     /// The texts of published articles that have no vector yet.
-    pub(crate) fn missing<'a>(&self, articles: impl Iterator<Item = &'a Article>) -> Vec<(Language, Role, String)> {
+    pub(crate) fn missing<'a>(
+        &self,
+        articles: impl Iterator<Item = &'a Article> + Clone,
+    ) -> Vec<(Language, Role, String)> {
         let mut missing = Vec::new();
         let mut seen = std::collections::HashSet::new();
-        for article in articles {
-            let Some(meaning) = self.by_language.get(&article.language) else {
+        for (language, meaning) in self.readers() {
+            let own = articles.clone().filter(|article| article.language == language);
+            if !meaning.is_for(own.clone()) {
                 continue;
-            };
-            for (role, text) in texts(article) {
+            }
+            for (role, text) in own.flat_map(texts) {
                 if meaning.has_room(missing.len()) && !meaning.knows(role, &text) {
-                    let one = (article.language, role, text);
+                    let one = (language, role, text);
                     if seen.insert(one.clone()) {
                         missing.push(one);
                     }
@@ -248,7 +279,7 @@ impl Semantics {
 
     /// Gives these texts their vectors; a language whose model fails comes back with the reason.
     pub(crate) fn learn(&self, texts: &[(Language, Role, String)]) -> Result<(), (Language, SemanticsError)> {
-        for (&language, meaning) in &self.by_language {
+        for (language, meaning) in self.readers() {
             for role in [Role::Question, Role::Passage] {
                 let own: Vec<&str> = texts
                     .iter()
@@ -263,21 +294,30 @@ impl Semantics {
         Ok(())
     }
 
-    /// Gives all texts of articles their vectors, however long it takes: for an evaluation.
+    /// Gives all texts of articles their vectors, on all cores and however long it takes: for an evaluation.
     ///
     /// # Errors
     /// The language whose model cannot be run.
     pub fn learn_all(&self, articles: &[Article]) -> Result<(), (Language, SemanticsError)> {
-        self.learn(&self.missing(articles.iter()))
+        let missing = self.missing(articles.iter());
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let share = missing.len().div_ceil(cores).max(1);
+        std::thread::scope(|scope| {
+            let shares: Vec<_> = missing
+                .chunks(share)
+                .map(|some| scope.spawn(|| self.learn(some)))
+                .collect();
+            shares.into_iter().try_for_each(|share| share.join().unwrap_or(Ok(())))
+        })
     }
 
     /// Forgets, in memory and on disk, the vectors of texts that no article has any longer, where they are many.
     pub(crate) fn tidy<'a>(&self, articles: impl Iterator<Item = &'a Article> + Clone) {
         let mut kept: Vec<(&Arc<Meaning>, Vec<vectors::Key>)> = Vec::new();
-        for (language, meaning) in &self.by_language {
+        for (language, meaning) in self.readers() {
             let keys = articles
                 .clone()
-                .filter(|article| article.language == *language)
+                .filter(|article| article.language == language)
                 .flat_map(texts)
                 .map(|(role, text)| vectors::key(role, &text));
             match kept.iter_mut().find(|(other, _)| Arc::ptr_eq(other, meaning)) {
@@ -336,6 +376,13 @@ impl Meaning {
         self.vectors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a base of these articles is one that it reads. Headlines and questions are counted: the rest is looked
+    /// at only once it is read.
+    fn is_for<'a>(&self, articles: impl Iterator<Item = &'a Article>) -> bool {
+        let most = self.embedder.most_texts();
+        most == usize::MAX || articles.map(|article| 1 + article.questions.len()).sum::<usize>() <= most
+    }
+
     fn has_room(&self, more: usize) -> bool {
         (self.vectors().len() + more) * self.embedder.dimensions() < MOST_NUMBERS
     }
@@ -348,6 +395,9 @@ impl Meaning {
     fn has_read(&self, articles: &[&Article]) -> bool {
         if self.embedder.is_quick() {
             return true;
+        }
+        if !self.is_for(articles.iter().copied()) {
+            return false;
         }
         let (mut read, mut all) = (0, 0);
         for (role, text) in articles.iter().flat_map(|article| texts(article)) {

@@ -34,16 +34,18 @@ pub(super) struct Reader {
 
 impl Reader {
     pub(super) fn new(folders: BTreeMap<Language, PathBuf>, cache: Option<Cache>) -> Reader {
+        // What comes with the program is there at once; folders take their time.
+        let models = folders.is_empty().then(|| Semantics::shipped(cache.as_ref()));
         Reader {
             folders,
             cache,
-            models: Mutex::default(),
+            models: Mutex::new(models),
             rest: Mutex::default(),
         }
     }
 
     fn models(&self) -> Semantics {
-        self.loaded().unwrap_or_else(Semantics::shipped)
+        self.loaded().unwrap_or_else(|| Semantics::shipped(None))
     }
 
     /// The models, once they are loaded.
@@ -120,7 +122,7 @@ impl Knowledge {
     pub(super) async fn read_on(&self) -> bool {
         let reader = &self.inner.reader;
         let has_none = reader.loaded().is_some_and(|models| models.is_empty());
-        if reader.folders.is_empty() || has_none || self.current().is_read {
+        if has_none || self.current().is_read {
             return false;
         }
         let (knowledge, read) = (self.clone(), self.current());

@@ -87,7 +87,7 @@ impl Bridge {
             };
             let mut rows = Vec::new();
             for word in english.split_whitespace() {
-                table.pieces(word, &mut pieces);
+                table.words.pieces(word, &mut pieces);
                 rows.extend_from_slice(&pieces);
             }
             for member in columns.nth(column).unwrap_or_default().split(',') {
@@ -119,21 +119,21 @@ impl Bridge {
             let root = folded.strip_suffix(ending).filter(|root| root.len() >= 3)?;
             others
                 .iter()
-                .find_map(|other| self.table.find(format!("{root}{other}").as_bytes()))
+                .find_map(|other| self.table.words.find(format!("{root}{other}").as_bytes()))
         };
-        let found = self.table.find(folded.as_bytes());
+        let found = self.table.words.find(folded.as_bytes());
         found.or_else(|| ENDINGS.iter().find_map(by_ending))
     }
 
     fn add(&self, word: &Word, sum: &mut [f32]) {
         if let Some(rows) = self.known.get(&word.stem) {
             for &(row, share) in rows {
-                self.table.add(row, share, sum);
+                self.table.words.add(row, share, sum);
             }
         } else if !word.is_function_word
             && let Some(row) = self.alike(&word.folded)
         {
-            self.table.add(row, 1.0, sum);
+            self.table.words.add(row, 1.0, sum);
         }
     }
 

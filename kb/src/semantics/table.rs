@@ -3,9 +3,7 @@
 //! program, costs no memory until it is asked, and a text costs microseconds.
 //!
 //! Format, numbers little-endian: [`MARK`]; how many words, how many numbers a vector has, how many bytes the
-//! words take (4 bytes each); where each word begins and the last one ends (4 bytes each); the words, ascending
-//! by bytes, those that only continue a word with a `#` before; what a unit of each row is worth (`f32`); the
-//! rows, two numbers of 4 bits in a byte, the first in the lower half, each 8 too large.
+//! words take (4 bytes each); the words with their rows, as [`Vocabulary`] has them.
 
 use std::sync::{Arc, LazyLock};
 
@@ -14,14 +12,14 @@ use sha2::{Digest, Sha256};
 use tantivy::tokenizer::{TextAnalyzer, TokenStream};
 
 use super::bridge::Bridge;
+use super::bytes::Bytes;
+use super::vocabulary::Vocabulary;
 use super::{Embedder, Role, SemanticsError, Trust, normalise};
 use crate::analysis::folding_chain;
 
 const MARK: &[u8; 8] = b"SBWORDS1";
 /// Words of a text that are read.
 pub(super) const MOST_WORDS: usize = 256;
-/// What marks a piece that continues a word.
-const CONTINUES: u8 = b'#';
 
 /// Made by `scripts/words/make.py`.
 static ENGLISH: &[u8] = include_bytes!("../../words/en.words");
@@ -47,10 +45,7 @@ pub(super) fn shipped(language: Language) -> Option<Arc<dyn Embedder>> {
 /// Words with their vectors.
 pub(super) struct Table {
     dimensions: usize,
-    begins: &'static [[u8; 4]],
-    words: &'static [u8],
-    scales: &'static [[u8; 4]],
-    rows: &'static [u8],
+    pub(super) words: Vocabulary,
     fingerprint: [u8; 32],
     folds: TextAnalyzer,
 }
@@ -58,97 +53,16 @@ pub(super) struct Table {
 impl Table {
     /// `None` for bytes of another format.
     pub(super) fn read(bytes: &'static [u8]) -> Option<Table> {
-        let (head, rest) = bytes.split_at_checked(MARK.len() + 12)?;
-        let (mark, numbers) = head.split_at(MARK.len());
-        let [count, dimensions, text] = numbers.as_chunks::<4>().0 else {
-            return None;
-        };
-        let number = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes) as usize;
-        let (count, dimensions, text) = (number(count), number(dimensions), number(text));
-        if mark != MARK || dimensions == 0 || dimensions % 2 != 0 {
-            return None;
-        }
-        let (begins, rest) = rest.split_at_checked(count.checked_add(1)?.checked_mul(4)?)?;
-        let (words, rest) = rest.split_at_checked(text)?;
-        let (scales, rows) = rest.split_at_checked(count.checked_mul(4)?)?;
-        let begins = begins.as_chunks::<4>().0;
-        let is_whole = rows.len() == count.checked_mul(dimensions / 2)?
-            && begins.is_sorted_by(|a, b| number(a) <= number(b))
-            && begins.last().is_some_and(|end| number(end) == text);
-        is_whole.then(|| Table {
+        let mut bytes = Bytes(bytes.strip_prefix(MARK)?);
+        let [count, dimensions, text] = [bytes.number()?, bytes.number()?, bytes.number()?];
+        let words = Vocabulary::read(&mut bytes, count, dimensions, text)?;
+        bytes.0.is_empty().then(|| Table {
             dimensions,
-            begins,
-            words,
-            scales: scales.as_chunks::<4>().0,
-            rows,
             // Each row has a scale; the rows themselves stay unread until they are asked for.
-            fingerprint: Sha256::digest(scales).into(),
+            fingerprint: Sha256::digest(words.scales()).into(),
+            words,
             folds: folding_chain(),
         })
-    }
-
-    fn len(&self) -> usize {
-        self.scales.len()
-    }
-
-    fn word(&self, at: usize) -> &'static [u8] {
-        let begin = |at: usize| {
-            self.begins
-                .get(at)
-                .map_or(0, |bytes| u32::from_le_bytes(*bytes) as usize)
-        };
-        self.words.get(begin(at)..begin(at + 1)).unwrap_or_default()
-    }
-
-    pub(super) fn find(&self, word: &[u8]) -> Option<usize> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.word(middle).cmp(word) {
-                std::cmp::Ordering::Equal => return Some(middle),
-                std::cmp::Ordering::Less => low = middle + 1,
-                std::cmp::Ordering::Greater => high = middle,
-            }
-        }
-        None
-    }
-
-    /// The rows of a folded word: its own, or those of the longest pieces that it is made of; none for one of
-    /// which a part is unknown.
-    pub(super) fn pieces(&self, word: &str, found: &mut Vec<usize>) {
-        found.clear();
-        let word = word.as_bytes();
-        let mut piece = Vec::with_capacity(word.len() + 1);
-        let mut from = 0;
-        while from < word.len() {
-            let longest = (from + 1..=word.len()).rev().find_map(|to| {
-                piece.clear();
-                if from > 0 {
-                    piece.push(CONTINUES);
-                }
-                piece.extend_from_slice(&word[from..to]);
-                Some((self.find(&piece)?, to))
-            });
-            let Some((row, to)) = longest else {
-                found.clear();
-                return;
-            };
-            found.push(row);
-            from = to;
-        }
-    }
-
-    /// Adds a row, times what it counts.
-    pub(super) fn add(&self, row: usize, share: f32, sum: &mut [f32]) {
-        let width = self.dimensions / 2;
-        let (Some(scale), Some(bytes)) = (self.scales.get(row), self.rows.get(row * width..(row + 1) * width)) else {
-            return;
-        };
-        let scale = share * f32::from_le_bytes(*scale);
-        for (pair, byte) in sum.as_chunks_mut::<2>().0.iter_mut().zip(bytes) {
-            pair[0] += scale * (f32::from(byte & 15) - 8.0);
-            pair[1] += scale * (f32::from(byte >> 4) - 8.0);
-        }
     }
 
     fn vector(&self, text: &str) -> Vec<f32> {
@@ -158,9 +72,9 @@ impl Table {
         let (mut pieces, mut read) = (Vec::new(), 0);
         while read < MOST_WORDS && stream.advance() {
             read += 1;
-            self.pieces(&stream.token().text, &mut pieces);
+            self.words.pieces(&stream.token().text, &mut pieces);
             for &row in &pieces {
-                self.add(row, 1.0, &mut sum);
+                self.words.add(row, 1.0, &mut sum);
             }
         }
         normalise(&mut sum);
@@ -180,7 +94,7 @@ impl Embedder for Table {
     fn describe(&self) -> String {
         format!(
             "the table that comes with Switchboard, {} words, {} numbers",
-            self.len(),
+            self.words.len(),
             self.dimensions
         )
     }
