@@ -48,7 +48,7 @@ pub fn index_chain(language: Language) -> TextAnalyzer {
 }
 
 /// One word as the answerer sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Word {
     /// Lower-cased and folded, not stemmed.
     pub(crate) folded: String,

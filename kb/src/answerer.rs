@@ -62,8 +62,8 @@ impl Answerer {
         Answerer::train_in_full(articles, settings, &Semantics::shipped(None))
     }
 
-    /// As [`Answerer::train_with`], with these models in place of the tables that come with the program. Until a
-    /// model has read the texts, or where it is worth nothing, the table serves.
+    /// As [`Answerer::train_with`], with these models before what comes with the program. Until a model has read the
+    /// texts, or where it is worth nothing, the next one serves, and at last the table.
     pub fn train_in_full(articles: &[Article], settings: &Settings, semantics: &Semantics) -> Answerer {
         let mut models = BTreeMap::new();
         for &language in Language::ALL {
@@ -73,12 +73,13 @@ impl Answerer {
                 .collect();
             if !own.is_empty() {
                 let groups = settings.groups(language);
-                let mut model = Model::train(language, &own, &groups, semantics.of(language, &own));
-                // A model that is worth nothing here does not take the table away.
-                if !model.has_sense()
-                    && let Some(table) = semantics.instead(language)
+                // What is worth nothing here leaves its place to the next.
+                let mut meanings = semantics.of(language, &own);
+                let mut model = Model::train(language, &own, &groups, meanings.next());
+                while !model.has_sense()
+                    && let Some(next) = meanings.next()
                 {
-                    model = Model::train(language, &own, &groups, Some(table));
+                    model = Model::train(language, &own, &groups, Some(next));
                 }
                 models.insert(language, model);
             }

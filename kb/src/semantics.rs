@@ -12,6 +12,7 @@ mod encoder;
 mod fixed;
 #[cfg(feature = "semantics")]
 mod folder;
+mod meanings;
 mod sentences;
 mod table;
 mod vectors;
@@ -205,7 +206,7 @@ impl Semantics {
         self
     }
 
-    /// The same without the model that reads a language's articles.
+    /// The same without the first model that reads a language's articles.
     #[must_use]
     pub(crate) fn without(mut self, language: Language) -> Semantics {
         if self.by_language.remove(&language).is_none() {
@@ -227,30 +228,30 @@ impl Semantics {
             .collect()
     }
 
-    /// What reads a language's articles: the business's own model, or the one that comes with the program.
-    fn reader(&self, language: Language) -> Option<&Arc<Meaning>> {
-        self.by_language
-            .get(&language)
-            .or_else(|| self.sentences.get(&language))
+    /// What reads a language's articles: the business's own model, and the one that comes with the program.
+    fn readers_of(&self, language: Language) -> impl Iterator<Item = &Arc<Meaning>> {
+        [&self.by_language, &self.sentences]
+            .into_iter()
+            .filter_map(move |models| models.get(&language))
     }
 
     /// All that reads articles, each with its language.
     fn readers(&self) -> impl Iterator<Item = (Language, &Arc<Meaning>)> {
-        let readers = |&language| Some((language, self.reader(language)?));
-        Language::ALL.iter().filter_map(readers)
+        Language::ALL
+            .iter()
+            .flat_map(|&language| self.readers_of(language).map(move |meaning| (language, meaning)))
     }
 
-    /// What takes part in the answers from these articles of a language: a model once it has read most of them,
-    /// until then the table.
-    pub(crate) fn of(&self, language: Language, articles: &[&Article]) -> Option<&Arc<Meaning>> {
-        let reader = self.reader(language).filter(|meaning| meaning.has_read(articles));
-        reader.or_else(|| self.tables.get(&language))
-    }
-
-    /// The table of a language where a model stands before it.
-    pub(crate) fn instead(&self, language: Language) -> Option<&Arc<Meaning>> {
-        self.reader(language)?;
-        self.tables.get(&language)
+    /// What may take part in the answers from these articles of a language, what is believed to be best first:
+    /// models that have read most of them, and the table.
+    pub(crate) fn of<'a>(
+        &'a self,
+        language: Language,
+        articles: &'a [&'a Article],
+    ) -> impl Iterator<Item = &'a Arc<Meaning>> {
+        self.readers_of(language)
+            .filter(|meaning| meaning.has_read(articles))
+            .chain(self.tables.get(&language))
     }
 
     /// The texts of published articles that have no vector yet.
@@ -283,7 +284,7 @@ impl Semantics {
             for role in [Role::Question, Role::Passage] {
                 let own: Vec<&str> = texts
                     .iter()
-                    .filter(|text| (text.0, text.1) == (language, role))
+                    .filter(|text| (text.0, text.1) == (language, role) && !meaning.knows(role, &text.2))
                     .map(|text| text.2.as_str())
                     .collect();
                 if !own.is_empty() {

@@ -96,7 +96,9 @@ impl Reader {
             if let Err((language, error)) = models.learn(&some) {
                 tracing::error!(%language, %error, "the model of sentences fails; the bot goes on without");
                 self.set(self.models().without(language));
-                texts.retain(|text| text.0 != language);
+                // What comes next for the language has texts of its own to read.
+                *rest = None;
+                return true;
             }
         }
         let is_left = !texts.is_empty();

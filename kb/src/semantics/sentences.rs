@@ -1,6 +1,7 @@
 //! The model of sentences that comes with the program: all-MiniLM-L6-v2 with numbers of 8 and 4 bits (see ADR 34 and
-//! `scripts/words`). It reads English, on one core, in some milliseconds a question; its file is read where it lies
-//! in the program and costs no memory until it is asked.
+//! `scripts/words`). It reads English, and Spanish and Portuguese by way of what their words mean in English, on one
+//! core, in some milliseconds a question; its file is read where it lies in the program and costs no memory until it
+//! is asked.
 //!
 //! Format, numbers little-endian: [`MARK`]; the SHA-256 of all that follows; how many words, how many numbers a vector has, layers, heads, numbers
 //! inside of a layer, places, bytes of the words (4 bytes each); the words as [`Vocabulary`] has them; then, matrices
@@ -9,12 +10,14 @@
 
 mod network;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use conversation::types::Language;
+use sha2::{Digest, Sha256};
 use tantivy::tokenizer::{TextAnalyzer, TokenStream};
 
 use super::bytes::Bytes;
+use super::meanings::{FUNCTION_WORDS, LISTS, Meanings, Rows};
 use super::vocabulary::Vocabulary;
 use super::{Embedder, Role, SemanticsError, Trust, normalise};
 use crate::analysis::folding_chain;
@@ -35,12 +38,25 @@ const MOST_TEXTS: usize = 20_000;
 /// Made by `scripts/words/sentences.py`.
 static ENGLISH: &[u8] = include_bytes!("../../words/en.sentences");
 
-/// The model of a language, where there is one.
+/// The model for a language.
 pub(super) fn shipped(language: Language) -> Option<Arc<dyn Embedder>> {
-    match language {
-        Language::En => Head::read(ENGLISH).map(|(head, _)| Arc::new(Shipped(head)) as Arc<dyn Embedder>),
-        Language::Es | Language::Pt => None,
-    }
+    let (head, _) = Head::read(ENGLISH)?;
+    let fingerprint = match language {
+        Language::En => head.fingerprint,
+        Language::Es | Language::Pt => {
+            let mut hash = Sha256::new();
+            hash.update(language.as_str());
+            hash.update(head.fingerprint);
+            LISTS.iter().for_each(|list| hash.update(list));
+            hash.update(FUNCTION_WORDS);
+            hash.finalize().into()
+        }
+    };
+    Some(Arc::new(Shipped {
+        language,
+        shape: head.shape,
+        fingerprint,
+    }))
 }
 
 /// What stands at the beginning of the file: all that is read of it before the first text is.
@@ -106,9 +122,9 @@ impl Sentences {
         })
     }
 
-    /// The rows of a text's words, of the pieces of rare ones, and of the marks between them: a mark that can be
-    /// typed is a word of its own.
-    fn rows(&self, text: &str, most: usize) -> Vec<usize> {
+    /// What stands at each place of a text: its words, the pieces of rare ones, and the marks between them; a mark
+    /// that can be typed is a word of its own.
+    fn places(&self, text: &str, most: usize) -> Vec<Rows> {
         let mut rows = vec![self.begin];
         let (mut pieces, mut read) = (Vec::new(), 0);
         let mut folds = self.folds.clone();
@@ -129,16 +145,34 @@ impl Sentences {
         }
         rows.truncate(most - 1);
         rows.push(self.end);
-        rows
+        rows.into_iter().map(|row| vec![(row, 1.0)]).collect()
+    }
+
+    /// The same of a text in another language: at the place of each word, the middle of the English words that mean
+    /// the same. Of a word that is not known its letters are read, as of a name.
+    fn places_by_way_of(&self, meanings: &Meanings, text: &str, most: usize) -> Vec<Rows> {
+        let mut places = vec![vec![(self.begin, 1.0)]];
+        let mut pieces = Vec::new();
+        for place in meanings.places(&self.words, text, most) {
+            if !place.rows.is_empty() {
+                places.push(place.rows);
+            } else if !place.word.is_function_word {
+                self.words.pieces(&place.word.folded, &mut pieces);
+                places.extend(pieces.drain(..).map(|row| vec![(row, 1.0)]));
+            }
+        }
+        places.truncate(most - 1);
+        places.push(vec![(self.end, 1.0)]);
+        places
     }
 
     /// A vector for each of these texts, which are run at once.
-    fn vectors(&self, texts: &[&Vec<usize>]) -> Vec<Vec<f32>> {
+    fn vectors(&self, texts: &[&[Rows]]) -> Vec<Vec<f32>> {
         let width = self.shape.width;
-        let lengths: Vec<usize> = texts.iter().map(|rows| rows.len()).collect();
+        let lengths: Vec<usize> = texts.iter().map(|places| places.len()).collect();
         let mut states = vec![0.0; lengths.iter().sum::<usize>() * width];
-        for (state, &row) in states.chunks_exact_mut(width).zip(texts.iter().copied().flatten()) {
-            self.words.add(row, 1.0, state);
+        for (state, place) in states.chunks_exact_mut(width).zip(texts.iter().copied().flatten()) {
+            place.iter().for_each(|&(row, share)| self.words.add(row, share, state));
         }
         let states = self.network.run(states, &lengths);
         let mut states = states.chunks_exact(width);
@@ -157,18 +191,17 @@ impl Sentences {
         lengths.iter().map(mean).collect()
     }
 
-    fn embed(&self, most: usize, texts: &[&str]) -> Vec<Vec<f32>> {
-        let rows: Vec<Vec<usize>> = texts.iter().map(|text| self.rows(text, most)).collect();
-        let mut vectors = Vec::with_capacity(rows.len());
-        let mut batch = Vec::new();
-        let mut words = 0;
-        for text in &rows {
-            if words + text.len() > AT_ONCE {
+    fn embed(&self, texts: &[Vec<Rows>]) -> Vec<Vec<f32>> {
+        let mut vectors = Vec::with_capacity(texts.len());
+        let mut batch: Vec<&[Rows]> = Vec::new();
+        let mut places = 0;
+        for text in texts {
+            if places + text.len() > AT_ONCE {
                 vectors.append(&mut self.vectors(&batch));
                 batch.clear();
-                words = 0;
+                places = 0;
             }
-            words += text.len();
+            places += text.len();
             batch.push(text);
         }
         vectors.append(&mut self.vectors(&batch));
@@ -178,30 +211,58 @@ impl Sentences {
 
 /// The model of this program, which is read when the first text is: a business that has nothing to read has its
 /// memory.
-struct Shipped(Head);
+struct Shipped {
+    language: Language,
+    shape: Shape,
+    fingerprint: [u8; 32],
+}
+
+impl Shipped {
+    fn read() -> Option<&'static Sentences> {
+        static READ: LazyLock<Option<Sentences>> = LazyLock::new(|| Sentences::read(ENGLISH));
+        READ.as_ref()
+    }
+
+    /// What the words of the language mean; `None` for English.
+    fn meanings(&self, sentences: &Sentences) -> Option<&'static Meanings> {
+        static SPANISH: OnceLock<Meanings> = OnceLock::new();
+        static PORTUGUESE: OnceLock<Meanings> = OnceLock::new();
+        let of = match self.language {
+            Language::En => return None,
+            Language::Es => &SPANISH,
+            Language::Pt => &PORTUGUESE,
+        };
+        Some(of.get_or_init(|| Meanings::new(self.language, &sentences.words, &LISTS, FUNCTION_WORDS)))
+    }
+}
 
 impl Embedder for Shipped {
     fn dimensions(&self) -> usize {
-        self.0.shape.width
+        self.shape.width
     }
 
     fn fingerprint(&self) -> [u8; 32] {
-        self.0.fingerprint
+        self.fingerprint
     }
 
     fn describe(&self) -> String {
-        let Shape { layers, width, .. } = self.0.shape;
+        let Shape { layers, width, .. } = self.shape;
         format!("the model that comes with Switchboard, {layers} layers, {width} numbers")
     }
 
     fn embed(&self, role: Role, texts: &[&str]) -> Result<Vec<Vec<f32>>, SemanticsError> {
-        static READ: LazyLock<Option<Sentences>> = LazyLock::new(|| Sentences::read(ENGLISH));
         let most = match role {
             Role::Question => QUESTION_WORDS,
             Role::Passage => PASSAGE_WORDS,
         };
         let damaged = || SemanticsError::Model("the one that comes with this program is damaged".to_owned());
-        Ok(READ.as_ref().ok_or_else(damaged)?.embed(most, texts))
+        let sentences = Shipped::read().ok_or_else(damaged)?;
+        let meanings = self.meanings(sentences);
+        let places = |text: &&str| match meanings {
+            Some(meanings) => sentences.places_by_way_of(meanings, text, most),
+            None => sentences.places(text, most),
+        };
+        Ok(sentences.embed(&texts.iter().map(places).collect::<Vec<_>>()))
     }
 
     fn most_texts(&self) -> usize {

@@ -153,30 +153,36 @@ fn what_is_believed_and_knows_nothing_does_little_harm() {
 }
 
 #[test]
-fn a_model_of_ones_own_stands_before_the_table_where_it_is_worth_something() {
+fn what_is_worth_nothing_leaves_its_place_to_the_next() {
     let (articles, questions) = sample();
-    let (shipped, each_shipped) = evaluate_with(&articles, &questions, &Semantics::shipped(None));
+    let (_, by_table) = evaluate_with(&articles, &questions, &Semantics::shipped(None));
     let mut models = Semantics::shipped(None);
     for &language in Language::ALL {
         models = models.with(language, Made::useless(5));
     }
     assert_eq!(models.describe().len(), 3);
-    // It has read nothing yet, and then is worth nothing.
+    // Until they have read, the table serves.
     let (_, unread) = evaluate_with(&articles, &questions, &models);
-    assert_eq!(unread, each_shipped);
+    assert_eq!(unread, by_table);
+    // The business's own model is worth nothing then, and the one that comes with the program serves.
     read_by(&models, &articles).unwrap();
     let (with, read) = evaluate_with(&articles, &questions, &models);
-    assert_eq!(read, each_shipped, "{with:?} {shipped:?}");
-    let own = models.of(Language::En, &[]).unwrap();
-    assert_eq!(own.embedder.describe(), "made by a test");
-    assert!(
-        models
-            .without(Language::Es)
-            .of(Language::Es, &[])
-            .unwrap()
-            .embedder
-            .is_quick()
-    );
+    let shipped = Semantics::shipped(None);
+    read_by(&shipped, &articles).unwrap();
+    let (without, by_shipped) = evaluate_with(&articles, &questions, &shipped);
+    assert_eq!(read, by_shipped, "{with:?} {without:?}");
+    assert_ne!(read, by_table);
+
+    let of = |models: &Semantics| -> Vec<String> {
+        let all = models.of(Language::Es, &[]).map(|meaning| meaning.embedder.describe());
+        all.collect()
+    };
+    let all = of(&models);
+    assert_eq!(all.len(), 3, "{all:?}");
+    assert_eq!(all[0], "made by a test");
+    assert_eq!(of(&models.clone().without(Language::Es)), all[1..]);
+    let table = models.without(Language::Es).without(Language::Es);
+    assert_eq!(of(&table), all[2..]);
 }
 
 pub(crate) fn with_everywhere(model: &Arc<Made>) -> Semantics {

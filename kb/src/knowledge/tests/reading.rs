@@ -72,13 +72,13 @@ async fn the_model_that_comes_with_the_program_reads_in_the_background_and_each_
     assert!(!first.candidates(Language::En, asked, 3).is_empty());
     until(&first, &store, is_done).await;
     let (articles, _) = sample::articles(NOW);
-    let texts: std::collections::HashSet<_> = articles
-        .iter()
-        .filter(|article| article.language == Language::En)
-        .flat_map(semantics::texts)
-        .collect();
-    // Head, then for each text its key and 384 numbers.
-    assert_eq!(kept(), 48 + texts.len() as u64 * (32 + 384 * 4));
+    // A file for each language: head, then for each text its key and 384 numbers.
+    let of = |&language: &Language| -> u64 {
+        let own = articles.iter().filter(|article| article.language == language);
+        let texts: std::collections::HashSet<_> = own.flat_map(semantics::texts).collect();
+        48 + texts.len() as u64 * (32 + 384 * 4)
+    };
+    assert_eq!(kept(), Language::ALL.iter().map(of).sum::<u64>());
     let answered = answers(&first);
     drop(first);
 

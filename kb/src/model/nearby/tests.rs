@@ -63,7 +63,7 @@ fn trained(model: &std::sync::Arc<Made>, articles: &[Article]) -> Model {
     let models = Semantics::default().with(Language::En, model.clone());
     models.learn_all(articles).unwrap();
     let all: Vec<&Article> = articles.iter().collect();
-    Model::train(Language::En, &all, &[], models.of(Language::En, &all))
+    Model::train(Language::En, &all, &[], models.of(Language::En, &all).next())
 }
 
 /// How many matters are found, and how many of these surely.
@@ -107,7 +107,7 @@ fn half_read_articles_are_answered_without() {
     let models = Semantics::default().with(Language::En, model);
     models.learn_all(&articles[..8]).unwrap();
     let all: Vec<&Article> = articles.iter().collect();
-    assert!(!Model::train(Language::En, &all, &[], models.of(Language::En, &all)).has_sense());
+    assert!(!Model::train(Language::En, &all, &[], models.of(Language::En, &all).next()).has_sense());
 }
 
 #[test]

@@ -123,3 +123,78 @@ fn a_base_that_is_too_large_goes_without() {
         assert_eq!(!missing.is_empty(), is_read, "{count}");
     }
 }
+
+#[test]
+fn spanish_and_portuguese_are_read_by_what_their_words_mean() {
+    let near = |language, a: &str, b: &str| {
+        let model = shipped(language).unwrap();
+        let vectors = model.embed(Role::Question, &[a, b]).unwrap();
+        dot(&vectors[0], &vectors[1])
+    };
+    let (es, pt) = (Language::Es, Language::Pt);
+    for (language, text, same, other) in [
+        (
+            es,
+            "quiero que me devuelvan la plata",
+            "pedir un reembolso",
+            "la impresora hace ruido",
+        ),
+        (
+            es,
+            "necesito que alguien la arregle",
+            "reparar un equipo dañado",
+            "pagar la factura",
+        ),
+        (
+            es,
+            "dense de baja mi plan",
+            "cancelar la suscripción",
+            "cambiar la dirección",
+        ),
+        (
+            es,
+            "muéstrenme cuánto les debo",
+            "ver mi saldo pendiente",
+            "horario de la oficina",
+        ),
+        (
+            pt,
+            "quero meu dinheiro de volta",
+            "pedir reembolso",
+            "a impressora faz barulho",
+        ),
+        (
+            pt,
+            "alguém precisa vir consertar",
+            "pedir a visita de um técnico",
+            "pagar a fatura",
+        ),
+        (
+            pt,
+            "dar baixa no meu plano",
+            "cancelar a assinatura",
+            "mudar o endereço",
+        ),
+        (
+            pt,
+            "vocês abrem no fim de semana?",
+            "horário de atendimento no sábado",
+            "trocar o toner",
+        ),
+    ] {
+        let (same_is, other_is) = (near(language, text, same), near(language, text, other));
+        assert!(
+            same_is > other_is + 0.1,
+            "{text:?}: {same:?} {same_is}, {other:?} {other_is}"
+        );
+    }
+}
+
+#[test]
+fn each_language_has_vectors_of_its_own() {
+    let prints: std::collections::HashSet<_> = Language::ALL
+        .iter()
+        .map(|&language| shipped(language).unwrap().fingerprint())
+        .collect();
+    assert_eq!(prints.len(), Language::ALL.len());
+}
