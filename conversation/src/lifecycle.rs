@@ -270,7 +270,9 @@ pub(crate) fn ticket_status(conversation: &Conversation, current: TicketStatus) 
         {
             TicketStatus::Waiting
         }
-        ConversationStatus::Snoozed | ConversationStatus::Open if current == TicketStatus::New && conversation.assignee_id.is_none() => {
+        ConversationStatus::Snoozed | ConversationStatus::Open
+            if current == TicketStatus::New && conversation.assignee_id.is_none() =>
+        {
             TicketStatus::New
         }
         ConversationStatus::Snoozed | ConversationStatus::Open => TicketStatus::Open,

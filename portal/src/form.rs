@@ -163,7 +163,16 @@ pub(crate) async fn submit(
         // Each submission causes a mail to whatever address was typed.
         portal.limits.mails.check(&email)?;
     }
-    let (ticket, address) = match file(store, &posted, &id, &email, signed_in.as_ref().map(|one| &one.contact), lang).await {
+    let (ticket, address) = match file(
+        store,
+        &posted,
+        &id,
+        &email,
+        signed_in.as_ref().map(|one| &one.contact),
+        lang,
+    )
+    .await
+    {
         Ok(filed) => filed,
         Err(error) => {
             // The same form is pressed again while we are the ones who cannot take it.

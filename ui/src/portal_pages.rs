@@ -174,7 +174,13 @@ pub fn ticket_thanks(
             a.button.ghost href=(routes::TICKET_NEW) { (ctx.t("thanks-another")) }
         }
     };
-    around(ctx, signed_in.map(|(frame, _)| frame), business, &ctx.t("thanks-title"), &body)
+    around(
+        ctx,
+        signed_in.map(|(frame, _)| frame),
+        business,
+        &ctx.t("thanks-title"),
+        &body,
+    )
 }
 
 /// A ticket as its customer sees it.

@@ -56,10 +56,20 @@ async fn whoever_comes_before_the_set_up_is_told_where_its_link_is() {
     assert_eq!(browser.get("/").await.expect(303).header("location"), "/inbox");
     let to = browser.get("/inbox").await.expect(303).header("location").to_owned();
     let page = browser.get(&to).await.expect(200);
-    let page = page.has("Not set up yet").has("switchboard set-up-link").has("journalctl -u switchboard");
-    assert!(!page.text.contains("type=\"password\""), "nobody can sign in: {}", page.text);
+    let page = page
+        .has("Not set up yet")
+        .has("switchboard set-up-link")
+        .has("journalctl -u switchboard");
+    assert!(
+        !page.text.contains("type=\"password\""),
+        "nobody can sign in: {}",
+        page.text
+    );
     let answer = browser
-        .post("/sign-in", &[("email", "eva@example.com"), ("password", "correct horse battery")])
+        .post(
+            "/sign-in",
+            &[("email", "eva@example.com"), ("password", "correct horse battery")],
+        )
         .await
         .expect(422);
     answer.has("Not set up yet");

@@ -56,7 +56,9 @@ pub(super) async fn set_up_link(config: Config) -> Result<ExitCode> {
     let link = first_run::set_up_link(&store, &config.public_url()).await?;
     println!(
         "{}",
-        link.context("there is an administrator already; `switchboard agent link EMAIL` prints a link for somebody who is known")?
+        link.context(
+            "there is an administrator already; `switchboard agent link EMAIL` prints a link for somebody who is known"
+        )?
     );
     Ok(ExitCode::SUCCESS)
 }

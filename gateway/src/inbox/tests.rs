@@ -145,13 +145,18 @@ async fn every_action_does_what_it_says() {
     assert_eq!(desk.now().await.snoozed_until, Some(NOW + 3_600_000));
     // What is snoozed can be snoozed for longer, to the minute; a time that has passed is refused with a reason.
     let at = |text: &'static str| [("for", "time"), ("at_time", text)];
-    ana.post(&desk.path("snooze"), &at("2200-01-05T09:30")).await.expect(200);
+    ana.post(&desk.path("snooze"), &at("2200-01-05T09:30"))
+        .await
+        .expect(200);
     assert_eq!(desk.now().await.snoozed_until, Some(7_258_498_200_000));
     for wrong in ["2001-01-05T09:30", "soon", ""] {
         let page = ana.post(&desk.path("snooze"), &at(wrong)).await.expect(422);
         page.has("still to come");
     }
-    ana.post(&desk.path("snooze"), &[("for", "reply")]).await.expect(200).has("<span>until they answer</span>");
+    ana.post(&desk.path("snooze"), &[("for", "reply")])
+        .await
+        .expect(200)
+        .has("<span>until they answer</span>");
     assert_eq!(desk.now().await.snoozed_until, Some(UNTIL_REPLY));
     ana.post(&desk.path("reopen"), &[]).await.expect(200);
     ana.post(&desk.path("resolve"), &[]).await.expect(200);

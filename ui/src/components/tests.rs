@@ -265,7 +265,10 @@ fn what_leaves_later_stands_on_our_side_already() {
         ..MessageView::default()
     };
     let drawn = message(&ctx(Language::En), &view, Surface::Inbox).into_string();
-    assert!(drawn.contains("class=\"message m-outbound m-scheduled a-agent\""), "{drawn}");
+    assert!(
+        drawn.contains("class=\"message m-outbound m-scheduled a-agent\""),
+        "{drawn}"
+    );
     assert_eq!(message(&ctx(Language::En), &view, Surface::Portal).into_string(), "");
 }
 

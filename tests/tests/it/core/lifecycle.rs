@@ -58,11 +58,7 @@ async fn every_action_in_every_state(bed: Bed) {
         Result<Option<(ConversationStatus, TicketStatus)>, &str>,
     )> = vec![
         (Open, Action::Assign(me()), Ok(Some((Open, TicketStatus::Open)))),
-        (
-            Snoozed,
-            Action::Assign(me()),
-            Ok(Some((Snoozed, TicketStatus::Open))),
-        ),
+        (Snoozed, Action::Assign(me()), Ok(Some((Snoozed, TicketStatus::Open)))),
         (
             Resolved,
             Action::Assign(me()),
@@ -257,7 +253,7 @@ async fn what_was_hidden_comes_back(bed: Bed) {
             .await
             .expect("the ticket")
             .status,
-        TicketStatus::Open
+        TicketStatus::New
     );
     assert_eq!(wake_due(&bed.store).await.expect("a look"), 0);
     bed.check().await;
