@@ -259,7 +259,7 @@ impl Reader<'_> {
     pub(super) fn language(&self, usual: Language) -> Result<Language, Wrong> {
         match self.get("language") {
             "" => Ok(usual),
-            text => Language::from_tag(text).ok_or_else(|| self.wrong("language", "en, es or pt")),
+            text => Language::from_tag(text).ok_or_else(|| self.wrong("language", "not en, es or pt")),
         }
     }
 
