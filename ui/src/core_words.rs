@@ -207,6 +207,8 @@ const KEYS: &[&str] = &[
     "core-import-machine-status",
     "core-import-counter",
     "core-import-no-counter",
+    "core-import-customer-gone",
+    "core-import-counter-gone",
 ];
 
 const HOLES: [(&str, &str); 2] = [("a", "\u{1}"), ("b", "\u{2}")];

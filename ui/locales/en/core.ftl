@@ -200,3 +200,5 @@ core-import-no-machine = there is no machine of this serial number
 core-import-machine-status = `{ $a }` is not a status of a machine; expected one of: { $b }
 core-import-counter = `{ $a }` is not a counter; expected one of: { $b }
 core-import-no-counter = the machine has no such counter
+core-import-customer-gone = there is no such customer
+core-import-counter-gone = there is no such counter

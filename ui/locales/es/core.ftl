@@ -200,3 +200,5 @@ core-import-no-machine = no hay ninguna máquina con este número de serie
 core-import-machine-status = «{ $a }» no es un estado de máquina; puede ser: { $b }
 core-import-counter = «{ $a }» no es un contador; puede ser: { $b }
 core-import-no-counter = la máquina no tiene ese contador
+core-import-customer-gone = ese cliente no existe
+core-import-counter-gone = ese contador no existe

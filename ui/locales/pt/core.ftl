@@ -200,3 +200,5 @@ core-import-no-machine = não há máquina com este número de série
 core-import-machine-status = “{ $a }” não é um estado de máquina; pode ser: { $b }
 core-import-counter = “{ $a }” não é um contador; pode ser: { $b }
 core-import-no-counter = a máquina não tem esse contador
+core-import-customer-gone = esse cliente não existe
+core-import-counter-gone = esse contador não existe
