@@ -1,9 +1,10 @@
-//! Import of invoices that were written elsewhere: a file is stored, checked in full (nothing is written),
+//! Import of customers, and of invoices that were written elsewhere: a file is stored, checked in full (nothing is written),
 //! and imported when somebody says so; both by a worker, with progress. An invoice that is known by its
-//! number is never written twice.
+//! number, a customer by the address or the name, is never written twice.
 
 pub mod csv;
 pub mod files;
+pub mod people;
 pub mod rows;
 
 use conversation::db::{On, composed_sql, placeholders, sql};
@@ -20,19 +21,37 @@ use crate::payments::{self, EntryKind, EntryState, Method, NewEntry};
 use crate::settings;
 use crate::{Billing, issue};
 
-/// How many invoices share a transaction.
+/// How many invoices, or customers, share a transaction.
 const BATCH: usize = 50;
 
-/// What a file of invoices is called.
-const KIND: &str = "invoices";
+conversation::text_enum! {
+    /// What a file holds.
+    Kind, "kind of import" {
+        /// Customers, one a row.
+        Customers = "customers",
+        /// Invoices, one row a line of them.
+        Invoices = "invoices",
+    }
+}
+
+/// The columns of a kind of file; those with a star must be there.
+pub const fn heads(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Customers => people::HEADS,
+        Kind::Invoices => {
+            "number*, customer*, email, issued_on*, due_on, currency, description*, quantity, unit_price*, discount, tax, paid, paid_on, notes, tax_id, address, language"
+        }
+    }
+}
+
 const IMPORTS: Imports = Imports::of("billing_imports");
 
 /// Stores a file to be checked. The check writes nothing but its report.
 ///
 /// # Errors
 /// [`Error::Invalid`] for a file that is too large or empty.
-pub async fn begin(billing: &Billing, actor: &Actor, name: &str, bytes: &[u8]) -> Result<String> {
-    IMPORTS.begin(&billing.store, actor, KIND, name, bytes).await
+pub async fn begin(billing: &Billing, actor: &Actor, kind: Kind, name: &str, bytes: &[u8]) -> Result<String> {
+    IMPORTS.begin(&billing.store, actor, kind.as_str(), name, bytes).await
 }
 
 /// Lets a checked import write.
@@ -67,10 +86,22 @@ async fn step(billing: &Billing, import: &Import) -> Result<()> {
     let store = &billing.store;
     let bytes = store.blobs().get(&import.sha256).await?;
     let business = settings::business(store.db(), store).await?;
+    let kind: Kind = import.kind.parse()?;
     // A large file takes a second to read: not on the thread that answers others.
-    let read = tokio::task::spawn_blocking(move || csv::parse(&bytes).map(|rows| rows::read(&rows, &business)))
-        .await
-        .map_err(|error| Error::corrupt("import", error))?;
+    let read = tokio::task::spawn_blocking(move || {
+        csv::parse(&bytes).map(|rows| match kind {
+            Kind::Customers => {
+                let (found, wrongs) = people::read(&rows, business.language);
+                (Rows::Customers(found), wrongs)
+            }
+            Kind::Invoices => {
+                let (found, wrongs) = rows::read(&rows, &business);
+                (Rows::Invoices(found), wrongs)
+            }
+        })
+    })
+    .await
+    .map_err(|error| Error::corrupt("import", error))?;
     let (found, wrongs) = match read {
         Ok(read) => read,
         Err(error) => {
@@ -79,9 +110,12 @@ async fn step(billing: &Billing, import: &Import) -> Result<()> {
         }
     };
     if import.state == "checking" {
-        let known = known(store.db(), &found).await?;
+        let known = match &found {
+            Rows::Customers(found) => known_customers(store.db(), found).await?,
+            Rows::Invoices(found) => known(store.db(), found).await?,
+        };
         let total = count(found.len());
-        let state = if found.is_empty() { "failed" } else { "checked" };
+        let state = if total == 0 { "failed" } else { "checked" };
         let progress = Progress {
             total,
             done: total,
@@ -94,6 +128,45 @@ async fn step(billing: &Billing, import: &Import) -> Result<()> {
             .await;
     }
     write(billing, import, &found).await
+}
+
+/// What can be taken from a file.
+enum Rows {
+    Customers(Vec<people::Found>),
+    Invoices(Vec<Found>),
+}
+
+impl Rows {
+    fn len(&self) -> usize {
+        match self {
+            Rows::Customers(found) => found.len(),
+            Rows::Invoices(found) => found.len(),
+        }
+    }
+
+    /// Where one begins in the file.
+    fn line(&self, at: usize) -> usize {
+        match self {
+            Rows::Customers(found) => found[at].line,
+            Rows::Invoices(found) => found[at].line,
+        }
+    }
+
+    async fn take(&self, at: usize, tx: &mut Tx, billing: &Billing, actor: &Actor) -> Result<bool> {
+        match self {
+            Rows::Customers(found) => people::take(tx, actor, &found[at]).await,
+            Rows::Invoices(found) => take(tx, billing, actor, &found[at]).await,
+        }
+    }
+}
+
+async fn known_customers(on: impl On, found: &[people::Found]) -> Result<i64> {
+    let mut on = on;
+    let mut sum = 0;
+    for one in found {
+        sum += i64::from(people::known(&mut on, one).await?);
+    }
+    Ok(sum)
 }
 
 async fn known(on: impl On, found: &[Found]) -> Result<i64> {
@@ -112,28 +185,29 @@ async fn known(on: impl On, found: &[Found]) -> Result<i64> {
     Ok(sum)
 }
 
-/// Writes what is not known, some invoices a transaction with their progress: what a crash leaves undone is
-/// done by the next run, and nothing twice.
-async fn write(billing: &Billing, import: &Import, found: &[Found]) -> Result<()> {
+/// Writes what is not known, some a transaction with their progress: what a crash leaves undone is done by the
+/// next run, and nothing twice.
+async fn write(billing: &Billing, import: &Import, found: &Rows) -> Result<()> {
     let actor = import.begun_by();
     let mut progress = import.progress();
-    let mut done = progress.skip(found.len());
+    let all = found.len();
+    let mut done = progress.skip(all);
     loop {
-        let part = &found[done..found.len().min(done + BATCH)];
+        let end = all.min(done + BATCH);
         let mut tx = billing.store.begin().await?;
-        for one in part {
-            match take(&mut tx, billing, &actor, one).await {
+        for at in done..end {
+            match found.take(at, &mut tx, billing, &actor).await {
                 Ok(true) => progress.new += 1,
                 Ok(false) => progress.known += 1,
-                // The words are about this invoice; at most its customer was written before they were said.
-                Err(Error::Invalid(why) | Error::Conflict(why)) => progress.refuse(one.line, why),
+                // The words are about this one; at most an invoice's customer was written before they were said.
+                Err(Error::Invalid(why) | Error::Conflict(why)) => progress.refuse(found.line(at), why),
                 Err(error) => return Err(error),
             }
         }
-        done += part.len();
+        done = end;
         progress.done = count(done);
-        IMPORTS.commit(tx, &import.id, &progress, done == found.len()).await?;
-        if done == found.len() {
+        IMPORTS.commit(tx, &import.id, &progress, done == all).await?;
+        if done == all {
             return Ok(());
         }
     }

@@ -2,7 +2,6 @@
 //! channel said.
 
 use std::collections::HashMap;
-use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +20,7 @@ use tracing::Instrument;
 
 use crate::email::compose::compose;
 use crate::email::post::Post;
+use crate::meanwhile::meanwhile;
 use crate::whatsapp::client::{Client, Journal, Progress};
 use crate::whatsapp::settings::WhatsappSettings;
 
@@ -77,16 +77,8 @@ impl Dispatcher {
                 .map(|(inbox, _)| inbox.clone())
                 .collect();
             let has_room = under_way.len() + BATCH <= AT_ONCE;
-            let taken = {
-                let mut taking = pin!(self.take(has_room, &full));
-                // What is under way goes on meanwhile.
-                loop {
-                    tokio::select! {
-                        taken = &mut taking => break taken,
-                        Some(inbox) = under_way.next() => is_done(&mut busy, &inbox),
-                    }
-                }
-            };
+            let taking = self.take(has_room, &full);
+            let taken = meanwhile(taking, &mut under_way, |inbox| is_done(&mut busy, &inbox)).await;
             let wait = match taken {
                 Ok(Taken::Some(leased)) => {
                     for delivery in leased {

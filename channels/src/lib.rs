@@ -2,6 +2,7 @@
 
 pub mod dispatch;
 pub mod email;
+mod meanwhile;
 pub mod notices;
 pub mod webchat;
 pub mod whatsapp;

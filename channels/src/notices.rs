@@ -1,7 +1,6 @@
 //! Sends notices: mail outside any conversation, such as a link that confirms an address.
 
 use std::collections::HashMap;
-use std::pin::pin;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -19,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::email::post::Post;
 use crate::email::settings::EmailSettings;
+use crate::meanwhile::meanwhile;
 
 /// How many notices one look takes.
 const BATCH: usize = 8;
@@ -58,17 +58,8 @@ impl NoticeSender {
         while !stop.is_cancelled() {
             let full = full(&busy);
             let has_room = under_way.len() + BATCH <= AT_ONCE;
-            let taken = {
-                let mut taking = pin!(self.take(has_room, &full));
-                // What is under way goes on meanwhile.
-                loop {
-                    tokio::select! {
-                        taken = &mut taking => break taken,
-                        Some(id) = under_way.next() => drop(busy.remove(&id)),
-                    }
-                }
-            };
-            match taken {
+            let taking = self.take(has_room, &full);
+            match meanwhile(taking, &mut under_way, |id| drop(busy.remove(&id))).await {
                 Ok(taken) if taken.is_empty() => {}
                 Ok(taken) => {
                     for notice in taken {

@@ -264,10 +264,17 @@ pub(crate) fn ticket_status(conversation: &Conversation, current: TicketStatus) 
         ConversationStatus::Resolved => TicketStatus::Resolved,
         // What the customer said about it is read first (`tickets::solve`).
         _ if current == TicketStatus::Confirming => TicketStatus::Confirming,
-        ConversationStatus::Snoozed => TicketStatus::Waiting,
-        ConversationStatus::Open if current == TicketStatus::New && conversation.assignee_id.is_none() => {
+        // Only what waits for the customer says so to them: a time is the agent's own affair.
+        ConversationStatus::Snoozed
+            if current == TicketStatus::Waiting || conversation.snoozed_until == Some(UNTIL_REPLY) =>
+        {
+            TicketStatus::Waiting
+        }
+        ConversationStatus::Snoozed | ConversationStatus::Open
+            if current == TicketStatus::New && conversation.assignee_id.is_none() =>
+        {
             TicketStatus::New
         }
-        ConversationStatus::Open => TicketStatus::Open,
+        ConversationStatus::Snoozed | ConversationStatus::Open => TicketStatus::Open,
     }
 }

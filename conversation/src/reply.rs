@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::card::Card;
 use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, preview_of};
-use crate::db::{composed_sql, insert_rows, sql};
+use crate::db::{On, composed_sql, insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::store::{Store, Tx};
@@ -349,21 +349,33 @@ async fn repeated(tx: &mut Tx, new: &NewReply, current: &ConversationId, actor: 
 }
 
 async fn refuse_stale(tx: &mut Tx, conversation: &Conversation, actor: &Actor, seen: Position) -> Result<()> {
+    match said_since(tx, &conversation.id, actor, seen).await? {
+        Some((current, _)) => Err(Error::Stale { seen, current }),
+        None => Ok(()),
+    }
+}
+
+/// What somebody else said last after a position, and where that stands: what waits for its time is said, too.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn said_since(
+    on: impl On,
+    conversation: &ConversationId,
+    actor: &Actor,
+    seen: Position,
+) -> Result<Option<(Position, MessageId)>> {
     let me = serde_json::to_string(actor).unwrap_or_default();
-    let newer: Option<(i64,)> = sql(
-        "SELECT e.position FROM events e JOIN messages m ON m.id = e.subject_id
+    sql(
+        "SELECT e.position, m.id FROM events e JOIN messages m ON m.id = e.subject_id
          WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind IN ('message.created', 'message.scheduled') AND e.actor <> $3 AND m.kind IN ('inbound', 'outbound', 'scheduled')
          ORDER BY e.position DESC LIMIT 1",
     )
-    .bind(&conversation.id)
+    .bind(conversation)
     .bind(seen)
     .bind(me)
-    .optional(tx)
-    .await?;
-    match newer {
-        Some((current,)) => Err(Error::Stale { seen, current }),
-        None => Ok(()),
-    }
+    .optional(on)
+    .await
 }
 
 /// Queues the sending of a message, to each of its recipients on its own. The Message-ID is fixed

@@ -1,6 +1,7 @@
 //! What a new installation has before anybody configured anything.
 
 use anyhow::Result;
+use conversation::Store;
 use conversation::db::sql;
 use conversation::env::hash_secret;
 use conversation::inboxes::{self, NewInbox};
@@ -45,11 +46,11 @@ pub async fn prepare(app: &App) -> Result<()> {
 /// How long a set-up link is good for, in milliseconds.
 const SET_UP_LASTS: Millis = 24 * 60 * 60 * 1000;
 
-/// The link by which the first administrator is made; none once there is one. Each start makes a
-/// new one beside those that were printed before: of two processes that start together either's terminal
+/// The link by which the first administrator is made; none once there is one. Each start, and each call of
+/// `switchboard set-up-link`, makes a new one beside those that were printed before: of two processes that start together either's terminal
 /// can be used. All of them end when one was used.
-pub async fn set_up_link(app: &App, url: &str) -> Result<Option<String>> {
-    let mut tx = app.store.begin().await?;
+pub async fn set_up_link(store: &Store, url: &str) -> conversation::Result<Option<String>> {
+    let mut tx = store.begin().await?;
     if agents::has_administrator(&mut tx).await? {
         return Ok(None);
     }

@@ -4,16 +4,16 @@
 use billing::import::Import;
 use maud::{Markup, html};
 use ui::components::{Tone, badge, form};
-use ui::i18n;
+use ui::{core_words, i18n};
 
 use crate::auth::SignedIn;
 
 /// The field for a file and the button that has it checked.
-pub(crate) fn choose(me: &SignedIn, columns: &str) -> Markup {
+pub(crate) fn choose(me: &SignedIn, hint: &str, columns: &str) -> Markup {
     let ctx = me.ctx();
     html! {
         input.input.file-input type="file" name="file" accept=".csv,.txt,text/csv" required aria-label="CSV";
-        p.hint { (ctx.t("billing-import-columns")) }
+        p.hint { (ctx.t(hint)) }
         code.small { (columns) }
         div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-import-check")) } }
     }
@@ -75,7 +75,7 @@ pub(crate) fn one(me: &SignedIn, under: &str, import: &Import, total: &str, go: 
                         th scope="col" { (ctx.t("billing-import-column")) }
                         th scope="col" { (ctx.t("billing-import-why")) }
                     } }
-                    tbody { @for wrong in &wrongs { tr { td.mono { (wrong.line) } td.mono { (wrong.column) } td { (wrong.why) } } } }
+                    tbody { @for wrong in &wrongs { tr { td.mono { (wrong.line) } td.mono { (wrong.column) } td { (core_words::said(me.lang, &wrong.why).unwrap_or_else(|| wrong.why.clone())) } } } }
                 }
             }
         }

@@ -102,11 +102,18 @@ impl Client {
         headers: &HeaderMap,
         here: &str,
     ) -> Result<Result<Client, Response>, Failed> {
+        Ok(Client::find(portal, reader, headers).await?.ok_or_else(|| {
+            let body = link::ask_page(portal, reader.lang, here);
+            page(StatusCode::UNAUTHORIZED, body)
+        }))
+    }
+
+    /// Whoever is signed in, for pages that are for everybody.
+    pub(crate) async fn find(portal: &Portal, reader: &Reader, headers: &HeaderMap) -> Result<Option<Client>, Failed> {
         // Read before anything else, so that no change falls between page and stream.
         let position = portal.store.head().await?;
         let Some(session) = links::session(&portal.store, headers).await? else {
-            let body = link::ask_page(portal, reader.lang, here);
-            return Ok(Err(page(StatusCode::UNAUTHORIZED, body)));
+            return Ok(None);
         };
         let db = portal.store.db();
         let contact = session.contact;
@@ -117,7 +124,7 @@ impl Client {
             .or_else(|| companies.first())
             .cloned();
         let chosen = company.as_ref().map(|one| &one.company_id);
-        Ok(Ok(Client {
+        Ok(Some(Client {
             actor: Actor::Contact(contact.id.clone()),
             customers: customers::within(db, &contact.id, chosen).await?,
             companies,

@@ -7,8 +7,10 @@ use conversation::inboxes::{self, Inbox, NewInbox};
 use conversation::ingest::{Outcome, ingest_one};
 use conversation::types::{Actor, Auto, Channel, IdentityKind, Language, Millis};
 use conversation::{Error, Store, contacts, tickets};
+use ui::client_pages::{Frame, Part};
 use ui::portal_pages::{self, TicketFormView};
 
+use crate::client::Client;
 use crate::multipart::{self, MOST_FILES, Posted, Trouble};
 use crate::request::{Failed, Page, Reader, page};
 use crate::{Portal, links, words};
@@ -80,15 +82,20 @@ pub(crate) async fn show(
 ) -> Page {
     let mut view = empty(&portal);
     view.subject = about.about.chars().take(LONGEST_SUBJECT).collect();
-    if let Some(contact) = links::signed_in(&portal.store, &headers).await? {
-        let (_, address) = links::identities(&portal.store, &contact).await?;
-        view.name = contact.name;
+    if let Some(client) = Client::find(&portal, &reader, &headers).await? {
+        let (_, address) = links::identities(&portal.store, &client.contact).await?;
+        view.frame = Some(frame(&portal, &client).await?);
+        view.name = client.contact.name;
         view.email = address.unwrap_or_default();
     }
     Ok(page(
         StatusCode::OK,
         portal_pages::ticket_form(&portal.ctx(reader.lang), &view),
     ))
+}
+
+async fn frame(portal: &Portal, client: &Client) -> Result<Frame, Failed> {
+    client.frame(portal, Part::Support, ui::routes::TICKET_NEW, None).await
 }
 
 fn empty(portal: &Portal) -> TicketFormView {
@@ -114,6 +121,11 @@ pub(crate) async fn submit(
     })
     .await?;
     let lang = Language::from_tag(posted.field("language")).unwrap_or(reader.lang);
+    let signed_in = Client::find(&portal, &reader, &headers).await?;
+    let frame = match &signed_in {
+        Some(client) => Some(frame(&portal, client).await?),
+        None => None,
+    };
     let again = |errors: Vec<(String, String)>, token: Option<String>| {
         let view = TicketFormView {
             subject: posted.field("subject").to_owned(),
@@ -122,6 +134,7 @@ pub(crate) async fn submit(
             email: posted.field("email").to_owned(),
             token: token.unwrap_or_else(|| new_token(store)),
             errors,
+            frame: frame.clone(),
             ..empty(&portal)
         };
         let body = portal_pages::ticket_form(&portal.ctx(lang), &view);
@@ -144,14 +157,22 @@ pub(crate) async fn submit(
         return again(errors, Some(token));
     }
     let email = contacts::normal_email(posted.field("email"))?;
-    let signed_in = links::signed_in(store, &headers).await?;
     portal.limits.forms.check(&reader.address)?;
     let is_stranger = signed_in.is_none();
     if is_stranger {
         // Each submission causes a mail to whatever address was typed.
         portal.limits.mails.check(&email)?;
     }
-    let (ticket, address) = match file(store, &posted, &id, &email, signed_in.as_ref(), lang).await {
+    let (ticket, address) = match file(
+        store,
+        &posted,
+        &id,
+        &email,
+        signed_in.as_ref().map(|one| &one.contact),
+        lang,
+    )
+    .await
+    {
         Ok(filed) => filed,
         Err(error) => {
             // The same form is pressed again while we are the ones who cannot take it.
@@ -164,15 +185,13 @@ pub(crate) async fn submit(
             return Err(error);
         }
     };
-    let url = signed_in
-        .is_some()
-        .then(|| ui::routes::path(ui::routes::TICKET, ticket.id.as_str()));
+    let url = ui::routes::path(ui::routes::TICKET, ticket.id.as_str());
     let body = portal_pages::ticket_thanks(
         &portal.ctx(lang),
         &portal.business(),
         &tickets::number_text(ticket.number),
         address.as_deref().unwrap_or(&email),
-        url.as_deref(),
+        frame.as_ref().map(|frame| (frame, url.as_str())),
     );
     Ok(page(StatusCode::OK, body))
 }

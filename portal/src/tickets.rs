@@ -6,23 +6,23 @@ use axum::extract::{Form, FromRequest, Multipart, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use conversation::card::CardAnswer;
-use conversation::contacts::Contact;
 use conversation::conversations::{Conversation, Message};
 use conversation::inbound::{InboundMessage, Sender, ThreadHints};
 use conversation::ingest::ingest_one;
-use conversation::notifications::{self, Which};
 use conversation::tickets::{self, Ticket};
-use conversation::types::{Actor, ActorKind, AgentId, ConversationId, MessageId, TicketId};
+use conversation::types::{ActorKind, AgentId, ConversationId, MessageId, TicketId};
 use conversation::{access, attachments, reply, views};
 use serde::Deserialize;
+use ui::client_pages::Part;
 use ui::components::{AttachmentView, MessageView};
 use ui::portal_pages::{self, TicketPageView};
 use ui::{i18n, routes};
 
+use crate::client::Client;
 use crate::form::{portal_message, trouble_text};
 use crate::multipart::{self, Posted};
 use crate::request::{Failed, Page, Reader, page, see_other};
-use crate::{Portal, link, links, words};
+use crate::{Portal, links, words};
 
 /// How many messages the page shows, the newest.
 const MOST_MESSAGES: i64 = 200;
@@ -36,8 +36,7 @@ pub(crate) struct Notice {
 
 /// A ticket that its reader may see.
 struct Opened {
-    contact: Contact,
-    actor: Actor,
+    client: Client,
     ticket: Ticket,
     conversation: Conversation,
 }
@@ -51,16 +50,14 @@ async fn open(
     id: &str,
 ) -> Result<Result<Opened, Response>, Failed> {
     let db = portal.store.db();
-    let Some(contact) = links::signed_in(&portal.store, headers).await? else {
-        let body = link::ask_page(portal, reader.lang, &routes::path(routes::TICKET, id));
-        return Ok(Err(page(StatusCode::UNAUTHORIZED, body)));
+    let client = match Client::open(portal, reader, headers, &routes::path(routes::TICKET, id)).await? {
+        Ok(client) => client,
+        Err(response) => return Ok(Err(response)),
     };
-    let actor = Actor::Contact(contact.id.clone());
-    let ticket = access::ticket(db, &actor, &TicketId::from(id)).await?;
-    let conversation = access::conversation(db, &actor, &ticket.conversation_id).await?;
+    let ticket = access::ticket(db, &client.actor, &TicketId::from(id)).await?;
+    let conversation = access::conversation(db, &client.actor, &ticket.conversation_id).await?;
     Ok(Ok(Opened {
-        contact,
-        actor,
+        client,
         ticket,
         conversation,
     }))
@@ -82,11 +79,8 @@ pub(crate) async fn show(
         None => None,
     };
     match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => {
-            let here = routes::path(routes::TICKET, &id);
-            notifications::read(&portal.store, &opened.contact.id, Which::Path(&here)).await?;
-            draw(&portal, &reader, opened, notice, None).await
-        }
+        // The frame reads what leads here, before it counts what is new.
+        Ok(opened) => draw(&portal, &reader, opened, notice, None).await,
         Err(response) => Ok(response),
     }
 }
@@ -101,7 +95,6 @@ async fn draw(
     notice: Option<&str>,
     refused: Option<Refused>,
 ) -> Page {
-    let position = portal.store.head().await?;
     let messages = timeline(portal, &opened.conversation.id).await?;
     let lang = reader.lang;
     let person = match &opened.ticket.assignee_id {
@@ -128,20 +121,20 @@ async fn draw(
         Some((text, id, why)) => (text, id, Some(why)),
         None => (String::new(), portal.store.env().ulid(), None),
     };
+    let here = routes::path(routes::TICKET, opened.ticket.id.as_str());
     let view = TicketPageView {
-        business: portal.business(),
+        frame: opened.client.frame(portal, Part::Support, &here, None).await?,
         number: tickets::number_text(opened.ticket.number),
         subject: opened.ticket.subject,
         status: opened.ticket.status,
         opened_at: opened.ticket.created_at,
         messages,
-        url: routes::path(routes::TICKET, opened.ticket.id.as_str()),
+        url: here,
         reply_id,
         text,
         error,
         notice: notice.map(str::to_owned),
         handler,
-        position,
     };
     Ok(page(status, portal_pages::ticket(&portal.ctx(reader.lang), &view)))
 }
@@ -227,7 +220,7 @@ pub(crate) async fn post(
         Ok(opened) => opened,
         Err(response) => return Ok(response),
     };
-    portal.limits.replies.check(opened.contact.id.as_str())?;
+    portal.limits.replies.check(opened.client.contact.id.as_str())?;
     let is_press = headers
         .get(header::CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"application/x-www-form-urlencoded"));
@@ -264,7 +257,7 @@ async fn take_reply(portal: &Portal, reader: &Reader, opened: Opened, posted: Po
     let to = routes::path(routes::TICKET, opened.ticket.id.as_str());
     let message = InboundMessage {
         // The contact is part of it, so that one customer cannot take another one's id.
-        external_id: format!("reply:{}:{id}", opened.contact.id),
+        external_id: format!("reply:{}:{id}", opened.client.contact.id),
         ..portal_message(&text, posted.files)
     };
     file(portal, &opened, message).await?;
@@ -274,7 +267,7 @@ async fn take_reply(portal: &Portal, reader: &Reader, opened: Opened, posted: Po
 async fn answer(portal: &Portal, opened: Opened, payload: &str) -> Page {
     let pressed = CardAnswer::from_payload(payload, "");
     let id = pressed.message.ok_or(Failed::Status(StatusCode::BAD_REQUEST))?;
-    let question = access::message(portal.store.db(), &opened.actor, &id).await?;
+    let question = access::message(portal.store.db(), &opened.client.actor, &id).await?;
     let (_, label) = crate::answer::pressed(&question, &pressed.value).ok_or(Failed::Status(StatusCode::NOT_FOUND))?;
     let to = routes::path(routes::TICKET, opened.ticket.id.as_str());
     let message = InboundMessage {
@@ -293,7 +286,7 @@ async fn answer(portal: &Portal, opened: Opened, payload: &str) -> Page {
 /// Files a message of the signed-in contact in the ticket's conversation.
 async fn file(portal: &Portal, opened: &Opened, message: InboundMessage) -> Result<(), Failed> {
     let store = &portal.store;
-    let (identities, address) = links::identities(store, &opened.contact).await?;
+    let (identities, address) = links::identities(store, &opened.client.contact).await?;
     let message = InboundMessage {
         inbox: crate::form::inbox(store).await?.id,
         sent_at: store.now(),

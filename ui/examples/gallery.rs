@@ -11,6 +11,7 @@ use conversation::types::{
     Priority, TicketStatus,
 };
 use jiff::tz::TimeZone;
+use ui::client_pages::{Frame, Part};
 use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
 use ui::inbox_page::{
     AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, MacroChoice, SideView,
@@ -97,10 +98,10 @@ fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
                 &business,
                 "T-1042",
                 "joana@padaria.example",
-                Some("/portal/tickets/1"),
+                Some((&frame(), "/portal/tickets/1")),
             ),
         ),
-        ("ticket", ticket(ctx, &ticket_view(&business))),
+        ("ticket", ticket(ctx, &ticket_view())),
         (
             "link",
             link_landing(
@@ -540,9 +541,25 @@ fn inbox_view() -> InboxView {
     }
 }
 
-fn ticket_view(business: &Business) -> TicketPageView {
+fn frame() -> Frame {
+    Frame {
+        business: "Copiadora Sol".into(),
+        logo: None,
+        name: "Joana".into(),
+        part: Part::Support,
+        companies: Vec::new(),
+        is_manager: false,
+        here: "/portal/tickets/1".into(),
+        position: 0,
+        chat: None,
+        unread: 2,
+        said: None,
+    }
+}
+
+fn ticket_view() -> TicketPageView {
     TicketPageView {
-        business: business.clone(),
+        frame: frame(),
         number: "T-1042".into(),
         subject: "Papel preso na bandeja 2".into(),
         status: TicketStatus::Waiting,
@@ -554,6 +571,5 @@ fn ticket_view(business: &Business) -> TicketPageView {
         error: None,
         notice: None,
         handler: String::new(),
-        position: 0,
     }
 }

@@ -4,6 +4,7 @@
 use conversation::types::{MessageKind, TicketStatus};
 use maud::{Markup, html};
 
+use crate::client_pages::{Frame, framed};
 use crate::components::form::{self, Field};
 use crate::components::{
     CardContext, MessageView, Tone, attachments, avatar, button, card, rich_text, ticket_status_chip, time_tag, toast,
@@ -26,6 +27,8 @@ pub struct Business {
 pub struct TicketFormView {
     /// The business.
     pub business: Business,
+    /// What stands around the page of whoever is signed in.
+    pub frame: Option<Frame>,
     /// What was typed.
     pub subject: String,
     /// What was typed.
@@ -136,35 +139,55 @@ pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
             (button(&ctx.t("ticket-form-button")))
         }
     };
-    sheet(
+    around(
         ctx,
+        view.frame.as_ref(),
         &view.business,
         &ctx.t("ticket-form-title"),
-        routes::TICKET_NEW,
         &body,
     )
 }
 
-/// Says that the ticket is open. `number` such as `T-1042`; `url` leads to it.
-pub fn ticket_thanks(ctx: &Ctx<'_>, business: &Business, number: &str, email: &str, url: Option<&str>) -> Markup {
+/// A sheet of the form's: within the navigation of whoever is signed in, else under the business's name.
+fn around(ctx: &Ctx<'_>, frame: Option<&Frame>, business: &Business, title: &str, body: &Markup) -> Markup {
+    match frame {
+        Some(frame) => framed(ctx, frame, title, None, &html! { div.sheet { (body) } }),
+        None => sheet(ctx, business, title, routes::TICKET_NEW, body),
+    }
+}
+
+/// Says that the ticket is open. `number` such as `T-1042`; `signed_in` is what stands around the page and leads to it.
+pub fn ticket_thanks(
+    ctx: &Ctx<'_>,
+    business: &Business,
+    number: &str,
+    email: &str,
+    signed_in: Option<(&Frame, &str)>,
+) -> Markup {
     let body = html! {
         div.done { (icon(Icon::Check)) }
         h1 { (ctx.t("thanks-title")) }
         p.ticket-number { span { (ctx.t("thanks-number")) } strong { (number) } }
         p.lead { (i18n::t_args(ctx.lang, "thanks-lead", &[("email", email.into())])) }
         p.sheet-actions {
-            @if let Some(url) = url { a.button.primary href=(url) { (ctx.t("thanks-follow")) } }
+            @if let Some((_, url)) = signed_in { a.button.primary href=(url) { (ctx.t("thanks-follow")) } }
             a.button.ghost href=(routes::TICKET_NEW) { (ctx.t("thanks-another")) }
         }
     };
-    sheet(ctx, business, &ctx.t("thanks-title"), routes::TICKET_NEW, &body)
+    around(
+        ctx,
+        signed_in.map(|(frame, _)| frame),
+        business,
+        &ctx.t("thanks-title"),
+        &body,
+    )
 }
 
 /// A ticket as its customer sees it.
 #[derive(Debug, Clone)]
 pub struct TicketPageView {
-    /// The business.
-    pub business: Business,
+    /// What stands around the page.
+    pub frame: Frame,
     /// The number.
     pub number: String,
     /// What it is about.
@@ -187,8 +210,6 @@ pub struct TicketPageView {
     pub notice: Option<String>,
     /// Who has it: a person's name, or the level in words.
     pub handler: String,
-    /// The stream position read before the page's queries.
-    pub position: conversation::types::Position,
 }
 
 /// The page of one ticket.
@@ -210,7 +231,7 @@ pub fn ticket(ctx: &Ctx<'_>, view: &TicketPageView) -> Markup {
                 span { (i18n::t_args(ctx.lang, "ticket-opened", &[("date", i18n::date(ctx.lang, view.opened_at, ctx.tz).into())])) } }
             h1 { (view.subject) }
             div #live-state data-live { p.ticket-next { (status_sentence(ctx, view.status)) " " (view.handler) } }
-            nav.ticket-ways { a href=(routes::SUPPORT) { (icon(Icon::Back)) (ctx.t("client-tickets")) } a href=(routes::STATEMENT) { (ctx.t("client-billing")) } }
+            nav.ticket-ways { a href=(routes::SUPPORT) { (icon(Icon::Back)) (ctx.t("client-tickets")) } }
         }
         @if let Some(notice) = &view.notice { (toast(Tone::Good, notice)) }
         ol.letters #live-letters data-live aria-label=(ctx.t("timeline-label")) {
@@ -227,14 +248,8 @@ pub fn ticket(ctx: &Ctx<'_>, view: &TicketPageView) -> Markup {
             }
         }
     };
-    live_sheet(
-        ctx,
-        &view.business,
-        &format!("{} · {}", view.number, view.subject),
-        &view.url,
-        Some(view.position),
-        &body,
-    )
+    let title = format!("{} · {}", view.number, view.subject);
+    framed(ctx, &view.frame, &title, None, &html! { div.sheet { (body) } })
 }
 
 fn letter(ctx: &Ctx<'_>, one: &MessageView, url: &str) -> Markup {
@@ -346,19 +361,7 @@ fn error_sheet(
 }
 
 pub(crate) fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {
-    live_sheet(ctx, business, title, here, None, body)
-}
-
-/// A sheet that follows what happens from a position on.
-fn live_sheet(
-    ctx: &Ctx<'_>,
-    business: &Business,
-    title: &str,
-    here: &str,
-    position: Option<conversation::types::Position>,
-    body: &Markup,
-) -> Markup {
-    let framed = html! {
+    let drawn = html! {
         div.portal {
             header.portal-head {
                 @match &business.url {
@@ -373,9 +376,8 @@ fn live_sheet(
     page(
         &Page {
             csrf: ctx.csrf,
-            position,
             ..Page::new(ctx.lang, title, Surface::Portal)
         },
-        &framed,
+        &drawn,
     )
 }

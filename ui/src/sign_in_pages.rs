@@ -26,10 +26,15 @@ pub struct SignInView {
     pub sso: Option<String>,
     /// Whether passwords let anybody in.
     pub has_password: bool,
+    /// Whether nobody is known here yet, so that nobody can sign in.
+    pub waits_for_set_up: bool,
 }
 
 /// The agents' sign-in page.
 pub fn sign_in(ctx: &Ctx<'_>, view: &SignInView) -> Markup {
+    if view.waits_for_set_up {
+        return waits_for_set_up(ctx);
+    }
     let body = html! {
         h1 { (ctx.t("sign-in-title")) }
         @if let Some(notice) = &view.notice { (toast(Tone::Good, notice)) }
@@ -47,6 +52,24 @@ pub fn sign_in(ctx: &Ctx<'_>, view: &SignInView) -> Markup {
         @if view.has_passkeys { (passkey(ctx, &PasskeyForm { kind: "get", begin: routes::PASSKEY_BEGIN, action: routes::PASSKEY, words: &ctx.t("passkey-sign-in"), next: &view.next }, &html! {})) }
     };
     narrow(ctx, &ctx.t("sign-in-title"), routes::SIGN_IN, &body)
+}
+
+/// Says where the link is that makes the first administrator: whoever opens the base address of a new installation
+/// has often closed the terminal.
+fn waits_for_set_up(ctx: &Ctx<'_>) -> Markup {
+    let title = ctx.t("set-up-waits-title");
+    let body = html! {
+        h1 { (title) }
+        p.lead { (ctx.t("set-up-waits-lead")) }
+        dl.where {
+            dt { (ctx.t("set-up-waits-terminal")) } dd { (ctx.t("set-up-waits-terminal-hint")) }
+            dt { (ctx.t("set-up-waits-service")) } dd { code { "journalctl -u switchboard" } }
+            dt { (ctx.t("set-up-waits-container")) } dd { code { "docker compose logs" } }
+        }
+        p { (ctx.t("set-up-waits-again")) }
+        p { code { "switchboard set-up-link" } }
+    };
+    narrow(ctx, &title, routes::SIGN_IN, &body)
 }
 
 /// The set-up form.

@@ -14,7 +14,9 @@ use crate::state::Kind;
 use crate::totals::{Line, Tax};
 
 /// What a column holds, and how its head may be written.
-const COLUMNS: &[(&str, &[&str])] = &[
+pub(super) type Column = (&'static str, &'static [&'static str]);
+
+const COLUMNS: &[Column] = &[
     (
         "number",
         &[
@@ -156,18 +158,23 @@ fn plain(text: &str) -> String {
         .collect()
 }
 
-fn columns(head: &Row) -> Result<HashMap<&'static str, usize>, Wrong> {
+/// Where a file has its columns.
+pub(super) fn columns(
+    head: &Row,
+    known: &[Column],
+    required: &[&'static str],
+) -> Result<HashMap<&'static str, usize>, Wrong> {
     let mut found = HashMap::new();
     for (index, title) in head.values.iter().enumerate() {
         let title = plain(title);
-        let known = COLUMNS
+        let known = known
             .iter()
             .find(|(name, aliases)| plain(name) == title || aliases.contains(&&*title));
         if let Some((name, _)) = known {
             found.entry(*name).or_insert(index);
         }
     }
-    let missing: Vec<&str> = REQUIRED
+    let missing: Vec<&str> = required
         .iter()
         .copied()
         .filter(|name| !found.contains_key(name))
@@ -189,20 +196,21 @@ fn is_formula(text: &str) -> bool {
     text.starts_with(['=', '@']) || text.starts_with(['+', '-']) && text.contains(['(', '|', '!'])
 }
 
-struct Reader<'a> {
-    columns: &'a HashMap<&'static str, usize>,
-    row: &'a Row,
+/// One row of a file, by the names of its columns.
+pub(super) struct Reader<'a> {
+    pub(super) columns: &'a HashMap<&'static str, usize>,
+    pub(super) row: &'a Row,
 }
 
 impl Reader<'_> {
-    fn get(&self, column: &str) -> &str {
+    pub(super) fn get(&self, column: &str) -> &str {
         self.columns
             .get(column)
             .and_then(|index| self.row.values.get(*index))
             .map_or("", |value| value.trim())
     }
 
-    fn wrong(&self, column: &str, why: impl Into<String>) -> Wrong {
+    pub(super) fn wrong(&self, column: &str, why: impl Into<String>) -> Wrong {
         Wrong {
             line: self.row.line,
             column: column.to_owned(),
@@ -210,7 +218,7 @@ impl Reader<'_> {
         }
     }
 
-    fn text(&self, column: &str, most: usize) -> Result<String, Wrong> {
+    pub(super) fn text(&self, column: &str, most: usize) -> Result<String, Wrong> {
         let value = self.get(column);
         if is_formula(value) {
             return Err(self.wrong(column, "this is a formula; export values instead"));
@@ -221,7 +229,7 @@ impl Reader<'_> {
         Ok(value.to_owned())
     }
 
-    fn needed(&self, column: &str, most: usize) -> Result<String, Wrong> {
+    pub(super) fn needed(&self, column: &str, most: usize) -> Result<String, Wrong> {
         let text = self.text(column, most)?;
         if text.is_empty() {
             return Err(self.wrong(column, "empty"));
@@ -235,6 +243,29 @@ impl Reader<'_> {
             text => decimal(text.trim_end_matches('%'), digits, false)
                 .map_err(|error| self.wrong(column, error.to_string())),
         }
+    }
+
+    /// An address for mails, where there is one.
+    pub(super) fn email(&self, column: &str) -> Result<Option<String>, Wrong> {
+        match self.text(column, 254)? {
+            text if text.is_empty() => Ok(None),
+            text => conversation::contacts::normal_email(&text)
+                .map(Some)
+                .map_err(|_| self.wrong(column, "not an e-mail address")),
+        }
+    }
+
+    /// The column `language`, else what is usual.
+    pub(super) fn language(&self, usual: Language) -> Result<Language, Wrong> {
+        match self.get("language") {
+            "" => Ok(usual),
+            text => Language::from_tag(text).ok_or_else(|| self.wrong("language", "not en, es or pt")),
+        }
+    }
+
+    /// Where the row stands in the file.
+    pub(super) fn line(&self) -> usize {
+        self.row.line
     }
 
     fn day(&self, column: &str) -> Result<Option<Date>, Wrong> {
@@ -308,10 +339,7 @@ fn one(reader: &Reader<'_>, business: &Business) -> Result<One, Wrong> {
     if due_on < issued_on {
         return Err(reader.wrong("due_on", "before the day of issue"));
     }
-    let language = match reader.get("language") {
-        "" => business.language,
-        text => Language::from_tag(text).ok_or_else(|| reader.wrong("language", "en, es or pt"))?,
-    };
+    let language = reader.language(business.language)?;
     let paid = match reader.get("paid") {
         "" => None,
         _ => Some((amount("paid")?, reader.day("paid_on")?)),
@@ -319,12 +347,7 @@ fn one(reader: &Reader<'_>, business: &Business) -> Result<One, Wrong> {
     if paid.is_some_and(|(amount, _)| amount < 0) {
         return Err(reader.wrong("paid", "negative"));
     }
-    let email = match reader.text("email", 254)? {
-        text if text.is_empty() => None,
-        text => Some(
-            conversation::contacts::normal_email(&text).map_err(|_| reader.wrong("email", "not an e-mail address"))?,
-        ),
-    };
+    let email = reader.email("email")?;
     let line = Line {
         description: reader.needed("description", 1_000)?,
         quantity: reader.number("quantity", 3, 1_000)?,
@@ -367,7 +390,7 @@ pub fn read(rows: &[Row], business: &Business) -> (Vec<Found>, Vec<Wrong>) {
     let Some((head, rows)) = rows.split_first() else {
         return (Vec::new(), Vec::new());
     };
-    let columns = match columns(head) {
+    let columns = match columns(head, COLUMNS, REQUIRED) {
         Ok(columns) => columns,
         Err(wrong) => return (Vec::new(), vec![wrong]),
     };

@@ -121,6 +121,7 @@ pub(crate) async fn sign_in_view(
     error: Option<String>,
 ) -> Result<SignInView, Failure> {
     let policy = policy::load(&app.store).await?;
+    let waits_for_set_up = !agents::is_anybody_known(app.store.db()).await?;
     Ok(SignInView {
         email: email.to_owned(),
         next: next.to_owned(),
@@ -129,6 +130,7 @@ pub(crate) async fn sign_in_view(
         has_passkeys: second::party(app).is_some(),
         sso: policy::provider(&app.store).await?.map(|provider| provider.label),
         has_password: !policy.is_without_passwords,
+        waits_for_set_up,
     })
 }
 

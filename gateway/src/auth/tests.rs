@@ -16,8 +16,8 @@ fn token_of(link: &str) -> String {
 #[tokio::test]
 async fn the_first_administrator_is_made_by_any_link_that_was_printed() {
     let test = TestApp::new().await;
-    let link = set_up_link(&test.app, "http://desk").await.unwrap().unwrap();
-    let newer = set_up_link(&test.app, "http://desk").await.unwrap().unwrap();
+    let link = set_up_link(test.store(), "http://desk").await.unwrap().unwrap();
+    let newer = set_up_link(test.store(), "http://desk").await.unwrap().unwrap();
     let mut browser = Browser::new(&test);
     browser.get(&path_of(&newer)).await.expect(200).has("name=\"email\"");
     browser.get(&path_of(&link)).await.expect(200).has("name=\"email\"");
@@ -46,13 +46,46 @@ async fn the_first_administrator_is_made_by_any_link_that_was_printed() {
     browser.get("/inbox").await.expect(200).has("Ana");
     browser.post("/set-up", &good).await.expect(410);
     Browser::new(&test).get(&path_of(&newer)).await.expect(410);
-    assert_eq!(set_up_link(&test.app, "http://desk").await.unwrap(), None);
+    assert_eq!(set_up_link(test.store(), "http://desk").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn whoever_comes_before_the_set_up_is_told_where_its_link_is() {
+    let test = TestApp::new().await;
+    let mut browser = Browser::new(&test);
+    assert_eq!(browser.get("/").await.expect(303).header("location"), "/inbox");
+    let to = browser.get("/inbox").await.expect(303).header("location").to_owned();
+    let page = browser.get(&to).await.expect(200);
+    let page = page
+        .has("Not set up yet")
+        .has("switchboard set-up-link")
+        .has("journalctl -u switchboard");
+    assert!(
+        !page.text.contains("type=\"password\""),
+        "nobody can sign in: {}",
+        page.text
+    );
+    let answer = browser
+        .post(
+            "/sign-in",
+            &[("email", "eva@example.com"), ("password", "correct horse battery")],
+        )
+        .await
+        .expect(422);
+    answer.has("Not set up yet");
+    // Whoever looked for it there, and makes a link, is let in as by the first.
+    let link = set_up_link(test.store(), "http://desk").await.unwrap().unwrap();
+    browser.get(&path_of(&link)).await.expect(200);
+    agent(&test, "Ana", Role::Administrator).await;
+    let page = browser.get("/sign-in").await.expect(200);
+    let page = page.has("type=\"password\"");
+    assert!(!page.text.contains("set-up-link"), "{}", page.text);
 }
 
 #[tokio::test]
 async fn a_set_up_link_dies_after_a_day() {
     let test = TestApp::new().await;
-    let link = set_up_link(&test.app, "http://desk").await.unwrap().unwrap();
+    let link = set_up_link(test.store(), "http://desk").await.unwrap().unwrap();
     test.clock.advance(24 * 60 * 60 * 1000);
     Browser::new(&test).get(&path_of(&link)).await.expect(410);
 }

@@ -1,4 +1,4 @@
-//! `agent add`, `agent link` and `token create`.
+//! `set-up-link`, `agent add`, `agent link` and `token create`.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use conversation::types::{Actor, Language, Role, UnknownValue};
 
 use crate::app::open_store;
 use crate::config::Config;
+use crate::first_run;
 use crate::people::{agents, links, tokens};
 
 /// Manages the people of the business.
@@ -48,6 +49,18 @@ pub(super) enum TokenCommand {
 
 fn role(text: &str) -> Result<Role, String> {
     text.parse().map_err(|error: UnknownValue| error.to_string())
+}
+
+pub(super) async fn set_up_link(config: Config) -> Result<ExitCode> {
+    let store = open_store(&config, Env::system()).await?;
+    let link = first_run::set_up_link(&store, &config.public_url()).await?;
+    println!(
+        "{}",
+        link.context(
+            "there is an administrator already; `switchboard agent link EMAIL` prints a link for somebody who is known"
+        )?
+    );
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn run_agent(config: Config, command: AgentCommand) -> Result<ExitCode> {

@@ -102,6 +102,8 @@ enum Command {
     /// Counts the figures of the reports
     #[command(subcommand)]
     Reports(reports::ReportsCommand),
+    /// Prints a new link to set up the first administrator, as a start does
+    SetUpLink,
     /// Manages the people of the business
     #[command(subcommand)]
     Agent(agent::AgentCommand),
@@ -176,6 +178,7 @@ async fn dispatch(cli: Cli) -> Result<ExitCode> {
         }
         Command::Demo { listen, pace } => crate::demo::run(listen, std::time::Duration::from_secs(pace.max(1))).await,
         Command::Reports(command) => reports::run(config, command).await,
+        Command::SetUpLink => agent::set_up_link(config).await,
         Command::Agent(command) => agent::run_agent(config, command).await,
         Command::Token(command) => agent::run_token(config, command).await,
         Command::Backup { to, verify } => backup::backup(config, to, verify).await,

@@ -416,7 +416,7 @@ async fn announce(app: &App, listen: std::net::SocketAddr, has_web: bool) -> Res
         app.config.data.dir.display()
     );
     if has_web {
-        if let Some(link) = first_run::set_up_link(app, &url).await? {
+        if let Some(link) = first_run::set_up_link(&app.store, &url).await? {
             println!("\n  Set up the first administrator (once, within a day):\n  {link}\n");
         }
         println!("  inbox     {url}/inbox");

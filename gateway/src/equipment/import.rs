@@ -35,7 +35,7 @@ async fn page(app: &App, me: &SignedIn, wrong: Option<String>) -> Result<Respons
                 (form::csrf(&ctx))
                 h2 { (ctx.t(&format!("eq-import-{kind}"))) }
                 input type="hidden" name="kind" value=(kind);
-                (import_pages::choose(me, import::columns(*kind)))
+                (import_pages::choose(me, "billing-import-rows", import::columns(*kind)))
             }
         }
         (import_pages::list(me, UNDER, &all))

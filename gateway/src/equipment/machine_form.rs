@@ -125,7 +125,7 @@ pub(super) async fn ask_customer(
     let found = customers::list(app.store.db(), query, None, 50).await?;
     let body = html! {
         p.lead { (ctx.t("eq-whose")) }
-        form.filters method="get" role="search" { input.input type="search" name="customer" value=(query) aria-label=(ctx.t("billing-search")) placeholder=(ctx.t("billing-search")); button.button type="submit" { (ctx.t("client-filter")) } }
+        form.filters method="get" role="search" { input.input type="search" name="customer" value=(query) aria-label=(ctx.t("billing-find-customer")) placeholder=(ctx.t("billing-find-customer")); button.button type="submit" { (ctx.t("client-filter")) } }
         ul.inboxes { @for one in &found { li { a href={ "?customer=" (one.id) } { span.inbox-name { strong { (one.name) } span.muted { (one.email.as_deref().unwrap_or("—")) } } } } } }
     };
     Ok(frame(me, part, title, None, &body))

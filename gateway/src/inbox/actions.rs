@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use conversation::access::{self, Permission};
 use conversation::conversations::Conversation;
 use conversation::db::Db;
-use conversation::lifecycle::{self, Action};
+use conversation::lifecycle::{self, Action, UNTIL_REPLY};
 use conversation::tickets::edit::{self, Edit};
 use conversation::tickets::{self, NewTicket, categories, levels, state};
 use conversation::types::{AgentId, ConversationId, DeliveryId, Language, Level, Millis, Priority, TicketKind};
@@ -15,6 +15,7 @@ use conversation::{Error, deliveries};
 use jiff::civil::{Weekday, time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use ui::i18n;
 use ui::inbox_page::{CheckView, TicketChoices};
 
 use super::pages::answer;
@@ -154,11 +155,30 @@ pub(super) async fn snooze(
     posted: Posted,
 ) -> Result<Response, Failure> {
     posted.me.must(Permission::Work)?;
-    let until = wake_at(posted.form.get("for"), posted.me.now, &posted.me.tz).ok_or(Failure::Unreadable)?;
+    let until = match posted.form.get("for") {
+        "time" => local_time(posted.form.get("at_time"), &posted.me)
+            .filter(|at| *at > posted.me.now)
+            .ok_or_else(|| Error::Invalid(i18n::t(posted.me.lang, "compose-later-wrong").into_owned()))?,
+        choice => put_off(choice, posted.me.now, &posted.me.tz).ok_or(Failure::Unreadable)?,
+    };
     act(&app, &posted.me, &id, Action::Snooze { until }).await
 }
 
 /// When to bring a conversation back. Mornings begin at nine, in the installation's time zone.
+/// `2026-01-05T09:30` in the installation's time zone.
+pub(super) fn local_time(text: &str, me: &SignedIn) -> Option<Millis> {
+    let local: jiff::civil::DateTime = text.trim().parse().ok()?;
+    Some(local.to_zoned(me.tz.clone()).ok()?.timestamp().as_millisecond())
+}
+
+/// When what is snoozed comes back: at a time, or with the customer's answer.
+pub(super) fn put_off(choice: &str, now: Millis, tz: &TimeZone) -> Option<Millis> {
+    match choice {
+        "reply" => Some(UNTIL_REPLY),
+        preset => wake_at(preset, now, tz),
+    }
+}
+
 pub(super) fn wake_at(choice: &str, now: Millis, tz: &TimeZone) -> Option<Millis> {
     let today = Timestamp::from_millisecond(now).ok()?.to_zoned(tz.clone()).date();
     let morning = |date: jiff::civil::Date| {

@@ -86,7 +86,9 @@ pub(super) async fn detail(
             .map(|identity| IdentityView {
                 kind: identity.kind,
                 value: match identity.kind {
-                    IdentityKind::Visitor => None,
+                    IdentityKind::Visitor | IdentityKind::Portal => None,
+                    // The chat in the portal knows its customers by our own ids, which tell nobody anything.
+                    IdentityKind::External if is_id(&identity.value) => None,
                     kind => Some(shown(kind, &identity.value)),
                 },
                 is_verified: identity.is_verified,
@@ -294,4 +296,12 @@ fn parting_in_words(lang: Language, plan: &contacts::Parting, ours: &str, others
     }
     lines.push(i18n::t_args(lang, "merge-part-rest", &[("name", others.into())]));
     lines
+}
+
+/// Whether it is an id of ours: a ULID.
+fn is_id(value: &str) -> bool {
+    value.len() == 26
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
 }

@@ -11,7 +11,7 @@ use conversation::{Error, access, labels, saved_views};
 use serde_json::json;
 use ui::routes;
 
-use super::actions::{outcome, wake_at, workable};
+use super::actions::{outcome, put_off, workable};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::Posted;
@@ -56,7 +56,7 @@ fn work(posted: &Posted) -> Result<Work, Failure> {
         },
         "priority" => Action::Prioritise(value.parse().map_err(|_| Failure::Unreadable)?),
         "snooze" => Action::Snooze {
-            until: wake_at(value, posted.me.now, &posted.me.tz).ok_or(Failure::Unreadable)?,
+            until: put_off(value, posted.me.now, &posted.me.tz).ok_or(Failure::Unreadable)?,
         },
         "resolve" => Action::Resolve,
         "reopen" => Action::Reopen,

@@ -6,13 +6,13 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::conversations::Conversation;
 use conversation::desk::{canned, drafts};
-use conversation::lifecycle::{Action, UNTIL_REPLY, act_in};
+use conversation::lifecycle::{Action, act_in};
 use conversation::reply::{self, NewReply, ReplyKind, Sending};
 use conversation::types::{AttachmentId, Channel, MessageId, Millis};
 use conversation::{Error, access, attachments, ways};
 use ui::i18n;
 
-use super::actions::{wake_at, workable};
+use super::actions::{local_time, put_off, wake_at, workable};
 use super::cards;
 use super::composing::{self, undo_for};
 use super::files::sniffed;
@@ -170,20 +170,13 @@ fn leaves_at(me: &SignedIn, form: &Form, channel: Channel) -> Result<Option<Mill
     }
 }
 
-/// `2026-01-05T09:30` in the installation's time zone.
-fn local_time(text: &str, me: &SignedIn) -> Option<Millis> {
-    let local: jiff::civil::DateTime = text.trim().parse().ok()?;
-    Some(local.to_zoned(me.tz.clone()).ok()?.timestamp().as_millisecond())
-}
-
 /// What is to be done with the conversation then.
 fn then(me: &SignedIn, choice: &str) -> Result<Option<Action>, Error> {
     let snooze = |until| Some(Action::Snooze { until });
     Ok(match choice {
         "resolve" => Some(Action::Resolve),
-        "snooze:reply" => snooze(UNTIL_REPLY),
         other => match other.strip_prefix("snooze:") {
-            Some(choice) => wake_at(choice, me.now, &me.tz).and_then(snooze),
+            Some(choice) => put_off(choice, me.now, &me.tz).and_then(snooze),
             None => None,
         },
     })

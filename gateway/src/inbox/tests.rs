@@ -1,4 +1,5 @@
 use conversation::deliveries;
+use conversation::lifecycle::UNTIL_REPLY;
 use conversation::outbound::SendError;
 use conversation::types::{Actor, ConversationId, ConversationStatus, InboxId, Level, MessageKind, Role};
 use conversation::{access, views};
@@ -142,6 +143,21 @@ async fn every_action_does_what_it_says() {
         .has("Ana returned it");
     ana.post(&desk.path("snooze"), &[("for", "1h")]).await.expect(200);
     assert_eq!(desk.now().await.snoozed_until, Some(NOW + 3_600_000));
+    // What is snoozed can be snoozed for longer, to the minute; a time that has passed is refused with a reason.
+    let at = |text: &'static str| [("for", "time"), ("at_time", text)];
+    ana.post(&desk.path("snooze"), &at("2200-01-05T09:30"))
+        .await
+        .expect(200);
+    assert_eq!(desk.now().await.snoozed_until, Some(7_258_498_200_000));
+    for wrong in ["2001-01-05T09:30", "soon", ""] {
+        let page = ana.post(&desk.path("snooze"), &at(wrong)).await.expect(422);
+        page.has("still to come");
+    }
+    ana.post(&desk.path("snooze"), &[("for", "reply")])
+        .await
+        .expect(200)
+        .has("<span>until they answer</span>");
+    assert_eq!(desk.now().await.snoozed_until, Some(UNTIL_REPLY));
     ana.post(&desk.path("reopen"), &[]).await.expect(200);
     ana.post(&desk.path("resolve"), &[]).await.expect(200);
     assert_eq!(desk.now().await.status, ConversationStatus::Resolved);
@@ -319,6 +335,17 @@ async fn a_reply_on_a_stale_view_comes_back_with_what_is_new() {
     ];
     ana.upload(&desk.path("reply"), &fields, &[]).await.expect(200);
     assert_eq!(desk.count(MessageKind::Outbound).await, 2);
+    // What a colleague can still take back is said as well.
+    let now = desk.head().await;
+    desk.test.clock.advance(1000);
+    let fields = [("text", "On my way"), ("undo", "1"), ("seen_position", now.as_str())];
+    other.upload(&desk.path("reply"), &fields, &[]).await.expect(200);
+    let fields = [("text", "Me too"), ("kind", "reply"), ("seen_position", now.as_str())];
+    ana.upload(&desk.path("reply"), &fields, &[])
+        .await
+        .expect(409)
+        .has("Eva answered meanwhile: “On my way”")
+        .has("Look first");
     ana.is_scripted = false;
     let fields = [("text", "Again"), ("kind", "reply"), ("seen_position", "1")];
     ana.upload(&desk.path("reply"), &fields, &[])

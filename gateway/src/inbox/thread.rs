@@ -9,11 +9,11 @@ use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::db::{Db, sql};
 use conversation::deliveries::{self, Delivery};
 use conversation::types::{
-    Actor, ActorKind, AgentId, BounceReason, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, Language,
+    ActorKind, AgentId, BounceReason, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, Language,
     MessageId, MessageKind, Position,
 };
 use conversation::views::{self, Filter};
-use conversation::{Result, attachments, bounces, labels, teams, tickets};
+use conversation::{Result, attachments, bounces, labels, reply, teams, tickets};
 use ui::components::{AttachmentView, DeliveryView, MessageView};
 use ui::inbox_page::{AgentChoice, LabelView, SideView, ThreadView, TicketView};
 use ui::{i18n, routes};
@@ -428,14 +428,8 @@ async fn whats_new(
     seen: Position,
     messages: &[Message],
 ) -> Result<(String, Option<String>)> {
-    let me = serde_json::to_string(&Actor::Agent(writer.me.agent.id.clone())).unwrap_or_default();
-    let row: Option<(MessageId,)> = sql("SELECT m.id FROM events e JOIN messages m ON m.id = e.subject_id AND m.kind IN ('inbound', 'outbound') WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind = 'message.created' AND e.actor <> $3 ORDER BY e.position DESC LIMIT 1")
-        .bind(&writer.conversation.id)
-        .bind(seen)
-        .bind(me)
-        .optional(app.store.db())
-        .await?;
-    let message = row.and_then(|(id,)| messages.iter().find(|message| message.id == id));
+    let newest = reply::said_since(app.store.db(), &writer.conversation.id, &writer.me.actor(), seen).await?;
+    let message = newest.and_then(|(_, id)| messages.iter().find(|message| message.id == id));
     let Some(message) = message else {
         return Ok((String::new(), None));
     };

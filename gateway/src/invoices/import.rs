@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use billing::import;
+use billing::import::{self, Kind};
 use conversation::Error;
 use conversation::access::Permission;
 use maud::html;
@@ -18,9 +18,6 @@ use crate::auth::{SignedIn, see_other};
 use crate::import_pages;
 
 const UNDER: &str = "/billing/import";
-/// The columns of a file.
-const COLUMNS: &str = "number, customer, email, issued_on, due_on, currency, description, quantity, unit_price, discount, tax, paid, paid_on, notes, tax_id, address, language";
-
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Bill)?;
     page(&app, &me, None).await
@@ -32,9 +29,17 @@ async fn page(app: &App, me: &SignedIn, wrong: Option<String>) -> Result<Respons
     let body = html! {
         p.lead { (ctx.t("billing-import-lead")) }
         @if let Some(words) = &wrong { (toast(Tone::Bad, words)) }
-        form.group method="post" action=(UNDER) enctype="multipart/form-data" {
-            (form::csrf(&ctx))
-            (import_pages::choose(me, COLUMNS))
+        @for kind in Kind::ALL {
+            @let (title, hint) = match kind {
+                Kind::Customers => ("billing-customers", "billing-import-rows"),
+                Kind::Invoices => ("billing-import-total", "billing-import-columns"),
+            };
+            form.group method="post" action=(UNDER) enctype="multipart/form-data" {
+                (form::csrf(&ctx))
+                h2 { (ctx.t(title)) }
+                input type="hidden" name="kind" value=(kind);
+                (import_pages::choose(me, hint, import::heads(*kind)))
+            }
         }
         (import_pages::list(me, UNDER, &all))
     };
@@ -51,7 +56,8 @@ pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result
     let Some(file) = posted.files.first() else {
         return page(&app, &me, Some(i18n::t(me.lang, "billing-import-no-file").into_owned())).await;
     };
-    match import::begin(&app.billing, &me.actor(), &file.name, &file.bytes).await {
+    let kind: Kind = posted.form.get("kind").parse().map_err(Error::from)?;
+    match import::begin(&app.billing, &me.actor(), kind, &file.name, &file.bytes).await {
         Ok(id) => Ok(see_other(&format!("{UNDER}/{id}"))),
         Err(error @ Error::Invalid(_)) => page(&app, &me, Some(failure::words(me.lang, &error))).await,
         Err(error) => Err(error.into()),
@@ -62,14 +68,20 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn, Path(id): Path<St
     me.must(Permission::Bill)?;
     let ctx = me.ctx();
     let one = import::load(app.store.db(), &id).await?;
+    let is_customers = one.kind == Kind::Customers.as_str();
+    let (total, words) = if is_customers {
+        ("billing-customers", "billing-import-go-customers")
+    } else {
+        ("billing-import-total", "billing-import-go")
+    };
     let go = html! {
-        @if one.rows_new > 0 {
-            button.button.primary type="submit" { (i18n::t_args(me.lang, "billing-import-go", &[("count", one.rows_new.into())])) }
+        @if one.rows_new > 0 || is_customers {
+            button.button.primary type="submit" { (i18n::t_args(me.lang, words, &[("count", one.rows_new.into())])) }
         } @else {
             button.button type="submit" { (ctx.t("billing-import-again")) }
         }
     };
-    let body = import_pages::one(&me, UNDER, &one, "billing-import-total", &go);
+    let body = import_pages::one(&me, UNDER, &one, total, &go);
     Ok(frame(&me, Part::Import, &one.name, None, &body))
 }
 

@@ -152,6 +152,12 @@ pub async fn has_administrator(on: impl On) -> Result<bool> {
     Ok(count > 0)
 }
 
+/// Whether anybody is known here at all: before that, nobody can sign in.
+pub async fn is_anybody_known(on: impl On) -> Result<bool> {
+    let known: Option<(i64,)> = sql("SELECT CAST(1 AS BIGINT) FROM agents LIMIT 1").optional(on).await?;
+    Ok(known.is_some())
+}
+
 /// Sets an agent's password. All their sessions and open links end.
 ///
 /// # Errors

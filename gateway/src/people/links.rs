@@ -19,16 +19,6 @@ pub fn url(public_url: &str, secret: &str) -> String {
     format!("{public_url}/welcome/{secret}")
 }
 
-/// The address by which the first administrator is made; none once there is one. Every call makes
-/// a new link, for only hashes are kept.
-pub async fn set_up_url(store: &Store, public_url: &str) -> Result<Option<String>> {
-    match create(store, &Actor::System, None).await {
-        Ok(secret) => Ok(Some(url(public_url, &secret))),
-        Err(Error::Conflict(_)) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// What a link that is still good is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {

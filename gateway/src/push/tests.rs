@@ -14,7 +14,7 @@ use conversation::desk::pushes::{self, Owner, Side};
 use conversation::desk::worker::{self, DeskWorker};
 use conversation::lifecycle::{Action, act};
 use conversation::stream::consumer;
-use conversation::types::{Actor, Role};
+use conversation::types::{Actor, InboxId, Role};
 use p256::SecretKey;
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
@@ -103,14 +103,20 @@ async fn work(test: &TestApp) {
     consumer::work(test.store(), &worker::GROUP, &DeskWorker, hints).await;
 }
 
-#[tokio::test]
-async fn a_push_service_that_says_nothing_holds_up_no_other_browser() {
+/// An app that may call services on this machine.
+async fn beside_services() -> (TestApp, InboxId) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut test = TestApp::new().await;
     let mut config = (*test.app.config).clone();
     config.outgoing.allow_private = "127.0.0.1".to_owned();
     test.app.config = Arc::new(config);
     let inbox = test.inbox().await;
+    (test, inbox)
+}
+
+#[tokio::test]
+async fn a_push_service_that_says_nothing_holds_up_no_other_browser() {
+    let (test, inbox) = beside_services().await;
     let eva = agent(&test, "Eva", Role::Agent).await;
     let (service, endpoint) = Service::start(&test).await;
     // It takes connections, and nobody ever reads them.
@@ -137,12 +143,7 @@ async fn a_push_service_that_says_nothing_holds_up_no_other_browser() {
 
 #[tokio::test]
 async fn what_an_agent_is_told_comes_to_their_browser() {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut test = TestApp::new().await;
-    let mut config = (*test.app.config).clone();
-    config.outgoing.allow_private = "127.0.0.1".to_owned();
-    test.app.config = Arc::new(config);
-    let inbox = test.inbox().await;
+    let (test, inbox) = beside_services().await;
     let (ana, eva) = (
         agent(&test, "Ana", Role::Agent).await,
         agent(&test, "Eva", Role::Agent).await,

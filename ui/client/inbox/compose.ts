@@ -13,7 +13,16 @@ import { together } from "./write/together";
 export function choose(kind: "reply" | "note"): void {
   const radio = form()?.querySelector<HTMLInputElement>(`input[value=${kind}]`);
   if (radio && !radio.disabled) radio.checked = true;
+  invite();
   text()?.focus();
+}
+
+/** The empty box asks for what it takes: a reply, or a note. */
+function invite(): void {
+  const area = text();
+  if (!area) return;
+  area.dataset["reply"] ??= area.placeholder;
+  area.placeholder = (isNote() ? area.dataset["note"] : area.dataset["reply"]) ?? "";
 }
 
 function fit(): void {
@@ -274,6 +283,7 @@ export function compose(): void {
     if (!form()?.contains(target) || !target.matches("#reply-way, input[name=kind]")) return;
     const select = byId<HTMLSelectElement>("reply-way");
     if (form() && select) (form() as HTMLFormElement).dataset["channel"] = select.selectedOptions[0]?.dataset["channel"] ?? "";
+    invite();
     if (text()?.value) touched();
   });
   document.addEventListener("click", (event) => {
@@ -356,7 +366,9 @@ export function compose(): void {
     restore();
     fit();
     missing();
+    invite();
   });
+  document.addEventListener("inbox:drawn", invite);
   addEventListener("pagehide", () => {
     tellTyping(false);
     void flush(true);
@@ -368,6 +380,7 @@ export function compose(): void {
   restore();
   fit();
   missing();
+  invite();
 }
 
 export { isOpen as isPicking };

@@ -108,5 +108,5 @@ digest-subject = { $count ->
 }
 digest-lead = This happened while you were away:
 digest-open = Open the inbox
-digest-why = You get this because you were away. Choose what you are told of under Settings, Notifications.
+digest-why = You get this because you were away. Choose what you are told of under Settings, My desk.
 bell-rail = New

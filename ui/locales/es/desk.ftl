@@ -108,5 +108,5 @@ digest-subject = { $count ->
 }
 digest-lead = Esto ocurrió mientras estaba ausente:
 digest-open = Abrir la bandeja
-digest-why = Recibe esto porque estaba ausente. Elija de qué se le avisa en Ajustes, Avisos.
+digest-why = Recibe esto porque estaba ausente. Elija de qué se le avisa en Ajustes, Mi puesto.
 bell-rail = Avisos

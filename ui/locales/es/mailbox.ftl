@@ -37,7 +37,7 @@ test-failed-other = El servidor responde algo con lo que no se puede trabajar: r
 mailbox-folders = Carpetas
 mailbox-progress = Leyendo: { $done } de { $total } correos
 mailbox-read = Al día
-mailbox-audit-now = Comparar ahora servidor y bandeja
+mailbox-audit-now = Comparar ahora servidor y buzón
 mailbox-audit-good = { $count ->
     [one] Un correo comparado, está archivado
    *[other] { $count } correos comparados, todos archivados

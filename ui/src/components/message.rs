@@ -144,7 +144,8 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
         answered: view.answered.as_deref(),
     };
     html! {
-        article class={ "message m-" (view.kind) " a-" (view.author_kind) } id={ "m-" (view.id) } data-kind=(view.kind) tabindex="-1" {
+        // What leaves later is ours already: it stands on our side while it can be taken back.
+        article class={ "message " @if view.kind == MessageKind::Scheduled { "m-outbound " } "m-" (view.kind) " a-" (view.author_kind) } id={ "m-" (view.id) } data-kind=(view.kind) tabindex="-1" {
             (avatar(view.author_kind, &view.author_name))
             div.message-main {
                 header.message-head {

@@ -257,6 +257,22 @@ fn customers_see_neither_notes_nor_reasons() {
 }
 
 #[test]
+fn what_leaves_later_stands_on_our_side_already() {
+    let view = MessageView {
+        kind: MessageKind::Scheduled,
+        author_kind: ActorKind::Agent,
+        text: "On my way".to_owned(),
+        ..MessageView::default()
+    };
+    let drawn = message(&ctx(Language::En), &view, Surface::Inbox).into_string();
+    assert!(
+        drawn.contains("class=\"message m-outbound m-scheduled a-agent\""),
+        "{drawn}"
+    );
+    assert_eq!(message(&ctx(Language::En), &view, Surface::Portal).into_string(), "");
+}
+
+#[test]
 fn formatted_mail_never_runs_anything() {
     let view = MessageView {
         html_url: Some("/m/1.html".into()),

@@ -277,3 +277,23 @@ fn numbers_and_sizes_follow_the_language() {
         assert_eq!(bytes(Language::Pt, size), pt);
     }
 }
+
+#[test]
+fn what_leads_to_a_page_calls_it_as_the_menu_does() {
+    for (key, rail, part) in [
+        ("health-inbox-next", "rail-settings", "settings-inboxes"),
+        ("health-inbox-enter", "rail-settings", "settings-inboxes"),
+        ("health-mailbox-next", "rail-settings", "settings-inboxes"),
+        ("health-webhooks-next", "rail-settings", "settings-webhooks"),
+        ("health-quarantine-next", "rail-settings", "settings-quarantine"),
+        ("health-stripe-next", "rail-billing", "billing-settings"),
+        ("health-stripe-deaf-next", "rail-billing", "billing-settings"),
+        ("digest-why", "rail-settings", "settings-desk"),
+    ] {
+        for lang in Language::ALL {
+            let place = format!("{}, {}", t(*lang, rail), t(*lang, part));
+            let said = t_args(*lang, key, &[("url", "x".into())]);
+            assert!(said.contains(&place), "{lang}: {said}: {place}");
+        }
+    }
+}

@@ -55,6 +55,7 @@ pub(super) fn bar(ctx: &Ctx<'_>, view: &BulkView) -> Markup {
                     (choice("snooze", "3h", &ctx.t("snooze-three-hours")))
                     (choice("snooze", "tomorrow", &ctx.t("snooze-tomorrow")))
                     (choice("snooze", "monday", &ctx.t("snooze-monday")))
+                    (choice("snooze", "reply", &ctx.t("snooze-reply")))
                 }
             }))
             button.button.ghost type="submit" name="do" value="resolve:" { (icon(Icon::Check)) span { (ctx.t("action-resolve")) } }

@@ -23,7 +23,7 @@ pub fn side(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             @if view.can_write {
                 section.side-block {
                     h3 { (ctx.t("side-actions")) span.side-level { (level_chip(ctx.lang, view.level)) } }
-                    div.actions { (assign(ctx, view)) @if !view.teams.is_empty() { (team(ctx, view)) } (labels(ctx, view)) (escalate(ctx, view)) @if view.status == ConversationStatus::Open { (snooze(ctx, view)) } (priority(ctx, view)) (organise(ctx, view)) }
+                    div.actions { (assign(ctx, view)) @if !view.teams.is_empty() { (team(ctx, view)) } (labels(ctx, view)) (escalate(ctx, view)) @if view.status != ConversationStatus::Resolved { (snooze(ctx, view)) } (priority(ctx, view)) (organise(ctx, view)) }
                 }
             }
             @if let Some(brief) = &view.brief {
@@ -245,6 +245,7 @@ fn snooze(ctx: &Ctx<'_>, view: &SideView) -> Markup {
         ("3h", ctx.t("snooze-three-hours")),
         ("tomorrow", ctx.t("snooze-tomorrow")),
         ("monday", ctx.t("snooze-monday")),
+        ("reply", ctx.t("snooze-reply")),
     ];
     html! {
         details.pop.action-pop data-do="snooze" {
@@ -252,6 +253,13 @@ fn snooze(ctx: &Ctx<'_>, view: &SideView) -> Markup {
             div.pop-body {
                 (action(ctx, routes::SNOOZE, &view.conversation, "snooze-for", &html! {
                     ul.choices { @for (value, words) in &choices { li { button type="submit" name="for" value=(value) { span { (words) } } } } }
+                    div.field {
+                        label for="snooze-at" { (ctx.t("snooze-at")) }
+                        div.send-at {
+                            input.input #snooze-at type="datetime-local" name="at_time";
+                            button.button.ghost type="submit" name="for" value="time" { (ctx.t("action-snooze")) }
+                        }
+                    }
                 }))
             }
         }

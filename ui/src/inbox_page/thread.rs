@@ -11,6 +11,7 @@ use crate::components::{MessageView, bounced_bar, empty, level_chip, message, st
 use crate::icons::{Icon, icon};
 use crate::layout::Surface;
 use crate::{Ctx, i18n, routes};
+use conversation::lifecycle::UNTIL_REPLY;
 use conversation::types::ConversationStatus;
 
 /// The open conversation with its side panel: what every action answers with.
@@ -27,7 +28,10 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                             (level_chip(ctx.lang, view.level))
                             @if view.status != ConversationStatus::Open { (status_chip(ctx.lang, view.status)) }
                             @if let Some(until) = view.snoozed_until.filter(|_| view.status == ConversationStatus::Snoozed) {
-                                span { (i18n::t_args(ctx.lang, "thread-snoozed-until", &[("time", i18n::until(ctx.lang, ctx.now, until, ctx.tz).into())])) }
+                                span {
+                                    @if until == UNTIL_REPLY { (ctx.t("thread-snoozed-reply")) }
+                                    @else { (i18n::t_args(ctx.lang, "thread-snoozed-until", &[("time", i18n::until(ctx.lang, ctx.now, until, ctx.tz).into())])) }
+                                }
                             }
                             @if view.title != view.contact_name { span.thread-contact { (view.contact_name) } }
                             @if let Some(due) = view.due_at { (crate::components::due_chip(ctx, due)) }

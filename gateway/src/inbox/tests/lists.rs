@@ -2,7 +2,7 @@
 
 use conversation::db::sql;
 use conversation::fields::{self, FieldKind, Target};
-use conversation::types::{Actor, MessageKind, Role};
+use conversation::types::{Actor, IdentityKind, MessageKind, Role};
 use conversation::{contacts, labels, teams};
 use jiff::tz::TimeZone;
 use search::{Find, Query};
@@ -456,4 +456,29 @@ async fn only_administrators_organise() {
         .has("Toner")
         .has("value=\"30\"")
         .has("Plan");
+}
+
+#[tokio::test]
+async fn who_signed_in_is_known_by_words_not_by_our_ids() {
+    let desk = Desk::new().await;
+    let contact = desk.now().await.contact_id;
+    let mut tx = desk.test.store().begin().await.unwrap();
+    for (kind, value) in [
+        (IdentityKind::Portal, contact.as_str()),
+        (IdentityKind::External, contact.as_str()),
+        (IdentityKind::External, "user-1042"),
+    ] {
+        contacts::prove_in(&mut tx, &Actor::System, &contact, kind, value, "portal")
+            .await
+            .unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut ana = desk.ana().await;
+    ana.get(&format!("/inbox/c/{}", desk.id))
+        .await
+        .expect(200)
+        .has(">Portal user<")
+        .has(">Signed-in user<")
+        .has(">user-1042<")
+        .lacks(&format!(">{contact}<"));
 }

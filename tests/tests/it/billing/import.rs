@@ -1,15 +1,18 @@
 //! Files of invoices that were written elsewhere.
 
-use ::billing::import;
+use ::billing::customers;
+use ::billing::import::{self, Kind};
 use ::billing::listing::{self, Filter};
-use conversation::types::Actor;
+use conversation::contacts;
+use conversation::types::{Actor, IdentityKind};
 
 use super::billing;
 use crate::core::bed::{Bed, both};
 
 both!(
     a_file_is_checked_then_imported_once,
-    what_cannot_be_taken_is_said_row_by_row
+    what_cannot_be_taken_is_said_row_by_row,
+    customers_come_from_a_file,
 );
 
 const FILE: &str = "\
@@ -20,8 +23,14 @@ F-2,Bob,,01/11/2023,,EUR,\"Toner, black\",2,\"1.234,50\",,
 ";
 
 async fn run(bed: &Bed, file: &[u8]) -> import::Import {
+    check(bed, Kind::Invoices, file).await
+}
+
+async fn check(bed: &Bed, kind: Kind, file: &[u8]) -> import::Import {
     let billing = billing(bed);
-    let id = import::begin(&billing, &Actor::System, "f.csv", file).await.unwrap();
+    let id = import::begin(&billing, &Actor::System, kind, "f.csv", file)
+        .await
+        .unwrap();
     import::run(&billing).await.unwrap();
     import::load(bed.store.db(), &id).await.unwrap()
 }
@@ -127,5 +136,99 @@ A-11;Ana;2023-10-01;Fine;10,00;1;USD;
         assert!(failed.report.contains(words), "{}", failed.report);
     }
     assert!(documents(&bed).await.is_empty());
+    bed.check().await;
+}
+
+async fn customers_come_from_a_file(bed: Bed) {
+    let billing = billing(&bed);
+    let file = "\
+Nombre;Correo;Empresa;RUC;Dirección;Idioma
+Panadería Sol;sol@example.com;sí;179001;\"Av. 1
+Quito\";es
+;nobody@example.com;;;;
+Taller Luna;not an address;;;;
+Rosa Paz;rosa@example.com;Ferretería Clavo;;;
+Luis Paz;luis@example.com;Ferretería Clavo;;;
+Padaria Rio;rio@example.com;no;;;pt
+Panadería Sol;SOL@example.com;;;;
+Kiosko;;;;;
+Kiosko;;;;;
+";
+    let all = async || {
+        let mut names: Vec<_> = customers::list(bed.store.db(), "", None, 50)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|one| (one.name, one.email.unwrap_or_default(), one.language.to_string()))
+            .collect();
+        names.sort();
+        names
+    };
+    for round in 0..2_i64 {
+        let checked = check(&bed, Kind::Customers, file.as_bytes()).await;
+        let wrong: Vec<_> = checked
+            .wrongs()
+            .into_iter()
+            .map(|wrong| (wrong.line, wrong.column, wrong.why))
+            .collect();
+        let said: Vec<_> = wrong
+            .iter()
+            .map(|(line, column, why)| (*line, column.as_str(), why.as_str()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (4, "name", "empty"),
+                (5, "email", "not an e-mail address"),
+                (9, "email", "line 2 says the same"),
+                (11, "name", "line 10 says the same"),
+            ]
+        );
+        assert_eq!(
+            (checked.state.as_str(), checked.rows_total, checked.rows_known),
+            ("checked", 5, 5 * round)
+        );
+        assert_eq!(all().await.len() as i64, 4 * round, "a check writes nothing");
+        import::confirm(&billing, &Actor::System, &checked.id).await.unwrap();
+        import::run(&billing).await.unwrap();
+        let done = import::load(bed.store.db(), &checked.id).await.unwrap();
+        assert_eq!(
+            (done.state.as_str(), done.rows_new, done.rows_known),
+            ("done", 5 - 5 * round, 5 * round)
+        );
+        let word = |text: &str| text.to_owned();
+        assert_eq!(
+            all().await,
+            [
+                (word("Ferretería Clavo"), word("rosa@example.com"), word("en")),
+                (word("Kiosko"), String::new(), word("en")),
+                (word("Padaria Rio"), word("rio@example.com"), word("pt")),
+                (word("Panadería Sol"), word("sol@example.com"), word("es")),
+            ]
+        );
+    }
+    let sol = customers::by_email(bed.store.db(), "sol@example.com")
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(
+        sol.company_id.is_some(),
+        "a company: its people see what is billed to it"
+    );
+    assert_eq!((sol.tax_id.as_str(), sol.address.as_str()), ("179001", "Av. 1\nQuito"));
+    for (name, address) in [("Rosa Paz", "rosa@example.com"), ("Luis Paz", "luis@example.com")] {
+        let known = contacts::by_identity(bed.store.db(), IdentityKind::Email, address)
+            .await
+            .unwrap();
+        let (person, _) = known.unwrap();
+        assert_eq!(person.name, name, "who it is of the company");
+        assert!(person.company_id.is_some(), "{name}");
+    }
+    let file = "correo\nsol@example.com\n";
+    let checked = check(&bed, Kind::Customers, file.as_bytes()).await;
+    assert_eq!(
+        (checked.state.as_str(), checked.wrongs()[0].column.as_str()),
+        ("failed", "name")
+    );
     bed.check().await;
 }

@@ -2,7 +2,7 @@
 
 use conversation::access;
 use conversation::db::sql;
-use conversation::lifecycle::{Action, act, wake_due};
+use conversation::lifecycle::{Action, UNTIL_REPLY, act, wake_due};
 use conversation::restructure;
 use conversation::tickets;
 use conversation::types::{
@@ -50,6 +50,7 @@ async fn every_action_in_every_state(bed: Bed) {
         reason: "A technician".to_owned(),
     };
     let snooze = || Action::Snooze { until: NOON + 2 * HOUR };
+    let until_reply = || Action::Snooze { until: UNTIL_REPLY };
     // From, action, and where that leads with its ticket; None where it changes nothing, Err where it is refused.
     let table: Vec<(
         ConversationStatus,
@@ -57,11 +58,7 @@ async fn every_action_in_every_state(bed: Bed) {
         Result<Option<(ConversationStatus, TicketStatus)>, &str>,
     )> = vec![
         (Open, Action::Assign(me()), Ok(Some((Open, TicketStatus::Open)))),
-        (
-            Snoozed,
-            Action::Assign(me()),
-            Ok(Some((Snoozed, TicketStatus::Waiting))),
-        ),
+        (Snoozed, Action::Assign(me()), Ok(Some((Snoozed, TicketStatus::Open)))),
         (
             Resolved,
             Action::Assign(me()),
@@ -69,10 +66,13 @@ async fn every_action_in_every_state(bed: Bed) {
         ),
         (Open, Action::Assign(None), Ok(None)),
         (Open, up(), Ok(Some((Open, TicketStatus::New)))),
-        (Snoozed, up(), Ok(Some((Open, TicketStatus::Open)))),
+        (Snoozed, up(), Ok(Some((Open, TicketStatus::New)))),
         (Resolved, up(), Ok(Some((Open, TicketStatus::Open)))),
-        (Open, snooze(), Ok(Some((Snoozed, TicketStatus::Waiting)))),
-        (Snoozed, snooze(), Ok(Some((Snoozed, TicketStatus::Waiting)))),
+        // The customer is not waited for, and is not told so.
+        (Open, snooze(), Ok(Some((Snoozed, TicketStatus::New)))),
+        (Snoozed, snooze(), Ok(Some((Snoozed, TicketStatus::New)))),
+        (Open, until_reply(), Ok(Some((Snoozed, TicketStatus::Waiting)))),
+        (Snoozed, until_reply(), Ok(Some((Snoozed, TicketStatus::Waiting)))),
         (
             Resolved,
             snooze(),
@@ -82,7 +82,7 @@ async fn every_action_in_every_state(bed: Bed) {
         (Snoozed, Action::Resolve, Ok(Some((Resolved, TicketStatus::Resolved)))),
         (Resolved, Action::Resolve, Ok(None)),
         (Open, Action::Reopen, Ok(None)),
-        (Snoozed, Action::Reopen, Ok(Some((Open, TicketStatus::Open)))),
+        (Snoozed, Action::Reopen, Ok(Some((Open, TicketStatus::New)))),
         (Resolved, Action::Reopen, Ok(Some((Open, TicketStatus::Open)))),
         (
             Open,
@@ -92,7 +92,7 @@ async fn every_action_in_every_state(bed: Bed) {
         (
             Snoozed,
             Action::Prioritise(Priority::Urgent),
-            Ok(Some((Snoozed, TicketStatus::Waiting))),
+            Ok(Some((Snoozed, TicketStatus::New))),
         ),
         (
             Resolved,
@@ -253,7 +253,7 @@ async fn what_was_hidden_comes_back(bed: Bed) {
             .await
             .expect("the ticket")
             .status,
-        TicketStatus::Open
+        TicketStatus::New
     );
     assert_eq!(wake_due(&bed.store).await.expect("a look"), 0);
     bed.check().await;

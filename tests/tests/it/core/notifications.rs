@@ -11,7 +11,7 @@ use conversation::types::{Actor, Channel, ContactId, ConversationId, Language};
 use conversation::{Error, contacts, privacy};
 use serde_json::json;
 
-use super::bed::{Bed, both, mail};
+use super::bed::{Bed, HOUR, both, mail};
 use super::desk::work;
 use super::tickets::{open, said};
 
@@ -235,6 +235,13 @@ async fn a_ticket_follows_the_choice(bed: Bed) {
         1,
         "what a person answers leaves all the same"
     );
+    // What an agent puts off for an hour waits for nobody else: the customer is not asked for an answer.
+    let until = bed.store.now() + HOUR;
+    act(&bed.store, &eva, &second, Action::Snooze { until })
+        .await
+        .expect("put off");
+    work(&bed.store).await;
+    assert_eq!(words(&bed, &rui).await, ["ticket-answered"]);
     notifications::read(&bed.store, &rui, Which::All).await.expect("read");
     let ticket = conversation::tickets::of_contact(bed.store.db(), &rui, 1)
         .await
