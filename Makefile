@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run demo build ui test bench crash api-check release-data screenshots docs deb clean tools
+.PHONY: help run demo build ui test bench crash api-check release-data fuzz screenshots docs deb clean tools
 
 # Every cargo call names the whole workspace: a package alone would select other features of the same
 # dependencies and build them a second time.
@@ -53,6 +53,9 @@ crash: build ## breaks everything under traffic and balances the books: SEED=1 R
 
 api-check: build ## asks a sample business all that its API's document allows and forbids; wants `pip install schemathesis`; EXAMPLES=100 SEED=1 ONLY='POST /labels'
 	@scripts/check-api --binary $(BIN) --examples $(or $(EXAMPLES),100) --seed $(or $(SEED),1) $(if $(ONLY),--only '$(ONLY)')
+
+fuzz: ## feeds every parser with bytes that lead further into it; wants a nightly compiler and cargo-fuzz; TARGET=mail SECONDS=300 REPORT=FILE
+	@scripts/fuzz --seconds $(or $(SECONDS),300) $(if $(TARGET),--target $(TARGET)) $(if $(REPORT),--report $(abspath $(REPORT)))
 
 release-data: build ## keeps a small installation as this release writes it, for the tests of all later ones
 	@CI=true RELEASE_DATA=$(CURDIR)/tests/corpus/releases/$$(sed -n 's/^version = "\(.*\)"/\1/p' Cargo.toml | head -1) \

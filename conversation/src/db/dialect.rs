@@ -236,7 +236,7 @@ fn refusal(error: sqlx::migrate::MigrateError) -> Error {
     let newest = super::catalog::newest_schema();
     match error {
         MigrateError::VersionMissing(found) if found > newest => Error::Invalid(format!(
-            "a newer release wrote this database (its schema is {found}, this release knows {newest}): install that release or a later one; to go back, restore the backup that was taken before the upgrade"
+            "a newer release wrote this database (it has migration {found}, this release knows them up to {newest}): install that release or a later one; to go back, restore the backup that was taken before the upgrade"
         )),
         MigrateError::VersionMismatch(version) => Error::Invalid(format!(
             "this database had another migration {version} than this release has: was it written by a build of one's own? Use that build, or restore a backup"

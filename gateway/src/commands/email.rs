@@ -22,7 +22,7 @@ pub(super) enum EmailCommand {
         /// The mail; `-` or nothing reads standard input
         file: Option<PathBuf>,
     },
-    /// Files one raw mail, as an MTA's pipe would; exits 75 when it should be tried again
+    /// Files one raw mail, as an MTA's pipe would; exits 75 when it was not filed and should be tried again
     Deliver {
         /// The name, id or address of the inbox
         #[arg(long)]
@@ -34,6 +34,13 @@ pub(super) enum EmailCommand {
 
 /// `EX_TEMPFAIL` of sysexits.h: an MTA keeps the mail and tries again.
 const TRY_AGAIN: u8 = 75;
+
+/// Says why a mail was not filed. Whatever it is (a database that is away or was brought up to date by a newer release, an inbox
+/// with another name, settings with a slip of the pen), somebody will put it right here: any other code would send the customer's mail back.
+pub(super) fn try_again(error: &anyhow::Error) -> ExitCode {
+    eprintln!("error: the mail was not filed and should be tried again: {error:#}");
+    ExitCode::from(TRY_AGAIN)
+}
 
 fn read(file: Option<&Path>) -> Result<Vec<u8>> {
     let mut raw = Vec::new();
@@ -82,20 +89,12 @@ pub(super) async fn run(config: Config, command: EmailCommand) -> Result<ExitCod
                 }
                 Err(error) => return Err(error.into()),
             };
-            match receive::deliver(&store, &found.id, &raw).await {
-                Ok(filed) => {
-                    println!(
-                        "{}",
-                        json!({ "outcome": filed.outcome, "conversation": filed.conversation, "message": filed.message, "matched_by": filed.matched_by })
-                    );
-                    Ok(ExitCode::SUCCESS)
-                }
-                Err(error) if error.is_transient() => {
-                    eprintln!("error: the mail was not filed and should be tried again: {error}");
-                    Ok(ExitCode::from(TRY_AGAIN))
-                }
-                Err(error) => Err(error.into()),
-            }
+            let filed = receive::deliver(&store, &found.id, &raw).await?;
+            println!(
+                "{}",
+                json!({ "outcome": filed.outcome, "conversation": filed.conversation, "message": filed.message, "matched_by": filed.matched_by })
+            );
+            Ok(ExitCode::SUCCESS)
         }
     }
 }

@@ -145,6 +145,14 @@ pub fn run() -> ExitCode {
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode> {
+    let is_delivery = matches!(cli.command, Command::Email(email::EmailCommand::Deliver { .. }));
+    match obey(cli).await {
+        Err(error) if is_delivery => Ok(email::try_again(&error)),
+        done => done,
+    }
+}
+
+async fn obey(cli: Cli) -> Result<ExitCode> {
     // Reading a mail needs neither settings nor data.
     if let Command::Email(email::EmailCommand::Inspect { file }) = &cli.command {
         return email::inspect(file.as_deref());

@@ -449,4 +449,5 @@ async fn a_copy_of_what_was_sent_is_made_once() -> anyhow::Result<()> {
 }
 
 mod crash;
+mod pipe;
 mod real;
