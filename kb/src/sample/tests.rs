@@ -111,12 +111,12 @@ fn the_bot_answers_well_and_refuses_what_it_cannot_know() {
 
     assert!(report.top1 >= 0.98, "{report:?}");
     assert!(report.top5 >= 0.99, "{report:?}");
-    assert!(report.correct as f64 >= 0.94 * answerable as f64, "{report:?}");
+    assert!(report.correct as f64 >= 0.96 * answerable as f64, "{report:?}");
     assert!(
-        report.unanswerable_answered as f64 <= 0.11 * unanswerable as f64,
+        report.unanswerable_answered as f64 <= 0.06 * unanswerable as f64,
         "{report:?}"
     );
-    assert!(report.correct as f64 >= 0.96 * report.answered as f64, "{report:?}");
+    assert!(report.correct as f64 >= 0.97 * report.answered as f64, "{report:?}");
 }
 
 /// How many questions find their article first by BM25 alone: one field of text, words as they are written.
@@ -168,7 +168,7 @@ fn spanish_and_portuguese_are_found_better_than_by_bm25() {
     let questions = questions(&articles);
     let mut bare = articles.clone();
     bare.iter_mut().for_each(|article| article.questions.clear());
-    for (name, articles, floors) in [("taught", &articles, [0.97, 0.99]), ("bare", &bare, [0.92, 0.94])] {
+    for (name, articles, floors) in [("taught", &articles, [0.99, 0.99]), ("bare", &bare, [0.94, 0.94])] {
         for (language, floor) in [Language::Es, Language::Pt].into_iter().zip(floors) {
             let own: Vec<&EvalArticle> = articles.iter().filter(|article| article.language == language).collect();
             let asked: Vec<&EvalQuestion> = questions
