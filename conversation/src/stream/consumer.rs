@@ -75,13 +75,30 @@ impl Claim {
     /// Marks the event as handled in the transaction that has the effect. `false` means that it
     /// has been handled before: roll back and do nothing.
     pub async fn take(&self, tx: &mut Tx) -> Result<bool> {
-        // At or below the low-water mark everything has been handled, and its marks are gone.
-        let marked = sql("INSERT INTO consumed (grp, position) SELECT $1, $2 WHERE NOT EXISTS (SELECT 1 FROM consumers WHERE grp = $1 AND low_water >= $2) ON CONFLICT (grp, position) DO NOTHING")
+        let marked = sql("INSERT INTO consumed (grp, position) VALUES ($1, $2) ON CONFLICT (grp, position) DO NOTHING")
             .bind(self.group.name)
             .bind(self.position)
-            .run(tx)
+            .run(&mut *tx)
             .await?;
-        Ok(marked == 1)
+        if marked == 0 {
+            return Ok(false);
+        }
+        // At or below the low-water mark everything has been handled, and its marks are gone. It is looked at only
+        // now: a statement that waits sees the mark as it was before, and what it waited for may be swept away.
+        let (above,): (i64,) = sql("SELECT COUNT(*) FROM consumers WHERE grp = $1 AND low_water >= $2")
+            .bind(self.group.name)
+            .bind(self.position)
+            .one(&mut *tx)
+            .await?;
+        let is_handled = above > 0;
+        if is_handled {
+            sql("DELETE FROM consumed WHERE grp = $1 AND position = $2")
+                .bind(self.group.name)
+                .bind(self.position)
+                .run(tx)
+                .await?;
+        }
+        Ok(!is_handled)
     }
 }
 

@@ -89,3 +89,38 @@ async fn redis_is_restarted_without_its_data() {
 async fn redis_has_a_stream_that_is_not_ours() {
     survives(Blow::Foreign).await;
 }
+
+/// A machine that stands still between looking and writing: meanwhile another worker has handled the event, and its
+/// mark is swept away because the low-water mark has risen above it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mark_that_is_swept_away_meanwhile_frees_nothing() {
+    let bed = need!(Bed::postgres().await);
+    consumer::register(&bed.store, &GROUP).await.expect("registered");
+    let position = tell(&bed.store, Some("c"), "1").await;
+    let claim = Claim::of(GROUP, position);
+    let mut first = bed.store.begin().await.expect("a transaction");
+    assert!(claim.take(&mut first).await.expect("a claim"));
+
+    let (store, late) = (bed.store.clone(), claim.clone());
+    let second = tokio::spawn(async move {
+        let mut tx = store.begin().await?;
+        late.take(&mut tx).await
+    });
+    eventually("the second one waits for the first", async || {
+        let waiting = sql(
+            "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+        );
+        let (waiting,): (i64,) = waiting.one(bed.store.db()).await.expect("a count");
+        (waiting > 0).then_some(())
+    })
+    .await;
+    for change in [
+        "UPDATE consumers SET low_water = $2 WHERE grp = $1",
+        "DELETE FROM consumed WHERE grp = $1 AND position <= $2",
+    ] {
+        let changed = sql(change).bind(GROUP.name).bind(position).run(&mut first).await;
+        assert_eq!(changed.expect("a change"), 1);
+    }
+    first.commit_silently().await.expect("committed");
+    assert!(!second.await.expect("no panic").expect("an answer"), "handled once");
+}
