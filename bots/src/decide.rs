@@ -4,7 +4,7 @@ use conversation::types::{Auto, Channel, Language};
 use kb::Candidate;
 use serde::{Deserialize, Serialize};
 
-use crate::intent;
+use crate::intent::{self, Sign};
 use crate::say::Said;
 use crate::session::BotSession;
 
@@ -16,6 +16,10 @@ const CLARIFY_AT: f32 = 0.5;
 const CHOICE_AT: f32 = 0.12;
 /// From this confidence on one article covers a mail with several questions.
 const COVERS_AT: f32 = 0.8;
+/// How often one is asked what it is about.
+const MOST_GREETINGS: u32 = 2;
+/// Passages of one article that one after the other may be shown for different questions.
+const MOST_PASSAGES: usize = 3;
 /// Choices of one clarifying question.
 const MOST_CHOICES: usize = 3;
 
@@ -225,6 +229,8 @@ pub enum SmallTalk {
     Thanks,
     /// The answer helped.
     GladItHelped,
+    /// "Are you a robot?", "what can you do?"
+    About,
 }
 
 /// Why nothing is sent.
@@ -297,15 +303,19 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
         return Decision::Answer { candidate: chosen };
     }
     if !turn.has_attachments {
+        if let Some(sign) = intent::sign(turn.text) {
+            return on_sign(turn, sign);
+        }
+        if intent::asks_about_bot(turn.text) {
+            return Decision::SmallTalk { kind: SmallTalk::About };
+        }
         if intent::is_thanks(turn.text) {
             return Decision::SmallTalk {
                 kind: SmallTalk::Thanks,
             };
         }
         if intent::is_greeting(turn.text) {
-            return Decision::SmallTalk {
-                kind: SmallTalk::Greeting,
-            };
+            return greet(turn);
         }
     }
     if let Some(said) = turn.data {
@@ -317,6 +327,26 @@ pub fn decide(turn: &Turn<'_>) -> Decision {
         };
     }
     on_question(turn)
+}
+
+/// A message of signs alone, where no answer is open.
+fn on_sign(turn: &Turn<'_>, sign: Sign) -> Decision {
+    match sign {
+        Sign::Content => Decision::Silent { why: Silence::Reaction },
+        Sign::Discontent | Sign::Nothing if turn.session.questions.is_empty() => greet(turn),
+        Sign::Discontent | Sign::Nothing => Decision::Escalate { reason: Reason::NoText },
+    }
+}
+
+/// Asks what it is about; whoever was asked that before and still names nothing waits for a person.
+fn greet(turn: &Turn<'_>) -> Decision {
+    if turn.session.times_greeted >= MOST_GREETINGS {
+        Decision::Escalate { reason: Reason::NoText }
+    } else {
+        Decision::SmallTalk {
+            kind: SmallTalk::Greeting,
+        }
+    }
 }
 
 fn on_button(turn: &Turn<'_>, answer: &CardValue) -> Decision {
@@ -378,27 +408,25 @@ fn on_question(turn: &Turn<'_>) -> Decision {
         return Decision::Escalate { reason: Reason::Unsure };
     };
     if intent::questions_in(turn.text) > 1 {
-        let all = all_answered(turn);
-        let covers = best.confidence >= COVERS_AT.max(turn.answer_at);
-        if let Some(candidates) = all.filter(|all| all.len() > 1 || !covers) {
+        let is_sure = best.confidence >= COVERS_AT.max(turn.answer_at);
+        if let Some(candidates) = all_answered(turn).filter(|all| all.len() > 1 || !is_sure) {
             return Decision::AnswerAll { candidates };
         }
+        // Of what is said to be two matters, one article covers both only where it is the best for each.
+        let is_best = |part: &Candidate| part.article_id == best.article_id;
+        let is_one = !intent::are_separate(turn.text) || !turn.parts.is_empty() && turn.parts.iter().all(is_best);
+        if !(is_sure && is_one) {
+            return Decision::Escalate {
+                reason: Reason::SeveralQuestions,
+            };
+        }
     }
-    if intent::questions_in(turn.text) > 1 && best.confidence < COVERS_AT.max(turn.answer_at) {
-        return Decision::Escalate {
-            reason: Reason::SeveralQuestions,
-        };
-    }
-    let was_answered = turn
-        .session
-        .answered
-        .iter()
-        .any(|answered| answered.article == best.article_id);
+    let was_answered = turn.session.has_shown(best, MOST_PASSAGES);
     let second = turn.candidates.get(1).filter(|second| second.confidence >= CHOICE_AT);
     let is_close = second.is_some_and(|second| best.confidence - second.confidence < CLOSE);
 
     if best.confidence >= turn.answer_at && !(is_close && turn.session.times_asked == 0) {
-        // The same article once more would not help more than the first time.
+        // The same passage once more would not help more than the first time.
         return if was_answered {
             Decision::Escalate {
                 reason: Reason::Repeated,
@@ -433,12 +461,7 @@ fn on_question(turn: &Turn<'_>) -> Decision {
 fn all_answered(turn: &Turn<'_>) -> Option<Vec<Candidate>> {
     let mut candidates: Vec<Candidate> = Vec::new();
     for part in turn.parts {
-        let was_shown = turn
-            .session
-            .answered
-            .iter()
-            .any(|shown| shown.article == part.article_id);
-        if part.confidence < turn.answer_at || was_shown {
+        if part.confidence < turn.answer_at || turn.session.has_shown(part, MOST_PASSAGES) {
             return None;
         }
         if !candidates.iter().any(|known| known.article_id == part.article_id) {

@@ -10,9 +10,11 @@ use std::sync::LazyLock;
 use kb::analysis::folded_words;
 
 mod matters;
+mod parts;
 mod pattern;
 mod tables;
 
+pub use parts::{are_separate, questions, questions_in};
 use pattern::Pattern;
 
 use crate::business::Matter;
@@ -27,6 +29,7 @@ struct Patterns {
     helped: Vec<Pattern>,
     angry: Vec<Pattern>,
     follow_up: Vec<Pattern>,
+    about_bot: Vec<Pattern>,
     matters: Vec<(Matter, Vec<Pattern>)>,
 }
 
@@ -41,6 +44,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
         helped: compile(&[tables::HELPED]),
         angry: compile(&[tables::ANGRY]),
         follow_up: compile(&[matters::FOLLOW_UP]),
+        about_bot: compile(&[tables::ABOUT_BOT]),
         matters: [
             (Matter::Ticket, matters::TICKET),
             (Matter::Balance, matters::BALANCE),
@@ -125,34 +129,6 @@ pub fn mentions<'a>(text: &str, phrases: impl Iterator<Item = &'a str>) -> bool 
         .any(|phrase| !phrase.is_empty() && words.windows(phrase.len()).any(|window| window == phrase))
 }
 
-/// The questions of a text that asks several; see [`questions_in`]. Empty when it cannot be taken apart.
-pub fn questions(text: &str) -> Vec<String> {
-    const MOST: usize = 6;
-    let numbered: Vec<&str> = text.lines().filter(|line| is_numbered(line)).collect();
-    let mut parts = Vec::new();
-    if numbered.len() > 1 {
-        for line in numbered {
-            let line = line.trim_start().trim_start_matches(|c: char| c.is_ascii_digit());
-            parts.push(line[1..].trim().to_owned());
-        }
-    } else {
-        let mut rest = text;
-        while let Some(end) = rest.find('?') {
-            let start = rest[..end].rfind(['.', '!', '\n', ';']).map_or(0, |at| at + 1);
-            let sentence = rest[start..end].trim();
-            if folded_words(sentence, 3).len() == 3 {
-                parts.push(format!("{sentence}?"));
-            }
-            rest = &rest[end + 1..];
-        }
-        // "… ? And one thing more: it squeaks." What is left over may be a question as well.
-        if folded_words(rest, 7).len() == 7 {
-            return Vec::new();
-        }
-    }
-    if parts.len() > MOST { Vec::new() } else { parts }
-}
-
 /// Whether the message is thanks and nothing else.
 pub fn is_thanks(text: &str) -> bool {
     is_only(text, tables::THANKS, &[tables::COURTESY, tables::GREETING], 10)
@@ -163,9 +139,47 @@ pub fn is_greeting(text: &str) -> bool {
     is_only(text, tables::GREETING, &[tables::COURTESY], 8)
 }
 
+/// Whether somebody asks who is there: a machine or a person, and what it can do.
+pub fn asks_about_bot(text: &str) -> bool {
+    const WORDS: usize = 10;
+    let words = folded_words(text, WORDS + 1);
+    words.len() <= WORDS && any(&PATTERNS.about_bot, &words)
+}
+
+/// What a message without a single word says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// A thumb up, a heart, a smile.
+    Content,
+    /// A thumb down, an angry face.
+    Discontent,
+    /// "???", a dot, a picture sign that says neither.
+    Nothing,
+}
+
+/// Reads a message that has neither letter nor digit; `None` where it has, or is empty.
+pub fn sign(text: &str) -> Option<Sign> {
+    if text.trim().is_empty() || text.chars().any(char::is_alphanumeric) {
+        return None;
+    }
+    let has = |signs: &[char]| text.chars().any(|c| signs.contains(&c));
+    Some(if has(tables::DISCONTENT) {
+        Sign::Discontent
+    } else if has(tables::CONTENT) {
+        Sign::Content
+    } else {
+        Sign::Nothing
+    })
+}
+
 /// What is said about the last answer: `Some(true)` it helped, `Some(false)` it did not. To be
 /// asked only when an answer was given.
 pub fn helped(text: &str) -> Option<bool> {
+    match sign(text) {
+        Some(Sign::Content) => return Some(true),
+        Some(Sign::Discontent) => return Some(false),
+        Some(Sign::Nothing) | None => {}
+    }
     let words = words(text);
     if any(&PATTERNS.not_helped, &words) {
         return Some(false);
@@ -217,31 +231,6 @@ pub fn chosen_number(text: &str) -> Option<usize> {
         }
     }
     chosen
-}
-
-/// How many questions a text asks: sentences of three or more words that end in a question mark,
-/// or numbered lines when there are more of them.
-pub fn questions_in(text: &str) -> usize {
-    let mut asked = 0;
-    let mut rest = text;
-    while let Some(end) = rest.find('?') {
-        let sentence_start = rest[..end].rfind(['.', '!', '\n', ';']).map_or(0, |at| at + 1);
-        let sentence = rest.get(sentence_start..end).unwrap_or(&rest[..end]);
-        if folded_words(sentence, 3).len() == 3 {
-            asked += 1;
-        }
-        rest = &rest[end + 1..];
-    }
-    let numbered = text.lines().filter(|line| is_numbered(line)).count();
-    asked.max(numbered)
-}
-
-/// `1. …`, `2) …`.
-fn is_numbered(line: &str) -> bool {
-    let line = line.trim_start();
-    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    let after = &line[digits..];
-    (1..=2).contains(&digits) && after.starts_with([')', '.']) && folded_words(&after[1..], 3).len() == 3
 }
 
 #[cfg(test)]

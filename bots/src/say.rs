@@ -149,7 +149,22 @@ pub fn clarify(language: Language, candidates: &[Candidate]) -> Said {
 
 /// A courtesy.
 pub fn small_talk(language: Language, kind: SmallTalk) -> Said {
-    plain(words::small_talk(language, kind))
+    let text = words::small_talk(language, kind);
+    match kind {
+        // Who asks whether a person is there may want one.
+        SmallTalk::About => Said {
+            text: String::new(),
+            cards: vec![Card {
+                kind: CardKind::Choice,
+                reference: String::new(),
+                title: text.to_owned(),
+                body: String::new(),
+                facts: Vec::new(),
+                actions: vec![answer(words::person_label(language).to_owned(), &CardValue::Person)],
+            }],
+        },
+        SmallTalk::Greeting | SmallTalk::Thanks | SmallTalk::GladItHelped => plain(text),
+    }
 }
 
 /// Words and nothing else.

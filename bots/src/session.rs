@@ -1,8 +1,9 @@
 //! What the bot remembers of one conversation, kept as JSON.
 
+use kb::Candidate;
 use serde::{Deserialize, Serialize};
 
-use crate::decide::{Decision, Reason, Turn};
+use crate::decide::{Decision, Reason, SmallTalk, Turn};
 use crate::intent;
 
 /// One article that was shown as the answer.
@@ -12,9 +13,23 @@ pub struct Answered {
     pub article: String,
     /// Its headline.
     pub title: String,
+    /// The headings over the passages that were shown; `None` in what older versions stored.
+    #[serde(default)]
+    pub headings: Option<Vec<String>>,
     /// Whether the customer said that it helped; `None` while nothing was said.
     #[serde(default)]
     pub helped: Option<bool>,
+}
+
+impl From<&Candidate> for Answered {
+    fn from(candidate: &Candidate) -> Answered {
+        Answered {
+            article: candidate.article_id.clone(),
+            title: candidate.title.clone(),
+            headings: Some(candidate.headings.clone()),
+            helped: None,
+        }
+    }
 }
 
 /// One choice of a clarifying question.
@@ -53,6 +68,8 @@ pub struct BotSession {
     pub times_asked: u32,
     /// The answers given, oldest first, at most [`BotSession::KEPT`].
     pub answered: Vec<Answered>,
+    /// How often one was asked what it is about, and named nothing yet.
+    pub times_greeted: u32,
     /// Why it was handed over; set once.
     pub escalated: Option<Reason>,
     /// Messages that wait for the answer to a later one, oldest first, at most [`BotSession::KEPT`].
@@ -84,6 +101,7 @@ impl BotSession {
         self.offered.clear();
         self.last_question = None;
         self.times_asked = 0;
+        self.times_greeted = 0;
         self
     }
 
@@ -118,6 +136,7 @@ impl BotSession {
             if self.offered.is_empty() && !self.is_repeat(turn.text) {
                 next.times_asked = 0;
             }
+            next.times_greeted = 0;
             next.last_question = Some(clip(turn.text));
             next.questions.push(clip(turn.text));
             let surplus = next.questions.len().saturating_sub(Self::KEPT);
@@ -126,21 +145,13 @@ impl BotSession {
         match decision {
             Decision::Answer { candidate } => {
                 next.offered.clear();
-                next.answered.push(Answered {
-                    article: candidate.article_id.clone(),
-                    title: candidate.title.clone(),
-                    helped: None,
-                });
+                next.answered.push(Answered::from(candidate));
                 let surplus = next.answered.len().saturating_sub(Self::KEPT);
                 next.answered.drain(..surplus);
             }
             Decision::AnswerAll { candidates } => {
                 next.offered.clear();
-                next.answered.extend(candidates.iter().map(|candidate| Answered {
-                    article: candidate.article_id.clone(),
-                    title: candidate.title.clone(),
-                    helped: None,
-                }));
+                next.answered.extend(candidates.iter().map(Answered::from));
                 let surplus = next.answered.len().saturating_sub(Self::KEPT);
                 next.answered.drain(..surplus);
             }
@@ -160,9 +171,26 @@ impl BotSession {
                 next.offered.clear();
                 next.escalated.get_or_insert(*reason);
             }
+            Decision::SmallTalk {
+                kind: SmallTalk::Greeting,
+            } => next.times_greeted += 1,
             Decision::SmallTalk { .. } | Decision::Silent { .. } => {}
         }
         next
+    }
+
+    /// Whether a candidate says nothing new: its passages were shown, or its article was `most` times.
+    pub fn has_shown(&self, candidate: &Candidate, most: usize) -> bool {
+        let shown: Vec<&Answered> = self
+            .answered
+            .iter()
+            .filter(|shown| shown.article == candidate.article_id)
+            .collect();
+        let is_known = |heading: &String| {
+            let holds = |shown: &&Answered| shown.headings.as_ref().is_none_or(|known| known.contains(heading));
+            shown.iter().any(holds)
+        };
+        !shown.is_empty() && (shown.len() >= most || candidate.headings.iter().all(is_known))
     }
 
     /// Whether a text asks again what was asked before.

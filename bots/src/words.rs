@@ -159,7 +159,17 @@ pub fn handed_over(language: Language, reason: Reason, ticket: &str) -> String {
             es: "Claro, le atenderá una persona.",
             pt: "Claro, uma pessoa vai atender você.",
         },
-        Reason::DidNotHelp | Reason::Repeated => Said {
+        Reason::Repeated => Said {
+            en: "I have told you all that I know about this, so a colleague will answer you.",
+            es: "Ya le conté todo lo que sé de este tema: le responderá una persona de nuestro equipo.",
+            pt: "Já contei tudo o que sei sobre este assunto: uma pessoa da nossa equipe vai responder.",
+        },
+        Reason::NoText => Said {
+            en: "Your message has arrived, and a colleague will look at it.",
+            es: "Su mensaje llegó y lo verá una persona de nuestro equipo.",
+            pt: "Sua mensagem chegou, e uma pessoa da nossa equipe vai olhar.",
+        },
+        Reason::DidNotHelp => Said {
             en: "I am sorry that this did not solve it. A colleague will look into it.",
             es: "Lamento que esto no lo haya resuelto. Una persona de nuestro equipo lo revisará.",
             pt: "Sinto muito que isso não tenha resolvido. Uma pessoa da nossa equipe vai verificar.",
@@ -179,7 +189,7 @@ pub fn handed_over(language: Language, reason: Reason, ticket: &str) -> String {
             es: "Gracias, su archivo llegó. Una persona de nuestro equipo lo revisará.",
             pt: "Obrigado, seu arquivo chegou. Uma pessoa da nossa equipe vai olhar.",
         },
-        Reason::Unsure | Reason::StillUnclear | Reason::SeveralQuestions | Reason::NoText | Reason::BotFailed => Said {
+        Reason::Unsure | Reason::StillUnclear | Reason::SeveralQuestions | Reason::BotFailed => Said {
             en: "I would rather not guess, so a colleague will answer you.",
             es: "Prefiero no adivinar: le responderá una persona de nuestro equipo.",
             pt: "Prefiro não adivinhar: uma pessoa da nossa equipe vai responder.",
@@ -222,6 +232,11 @@ pub fn small_talk(language: Language, kind: SmallTalk) -> &'static str {
             en: "Glad that it helped! Just write if there is anything else.",
             es: "¡Me alegra que le haya servido! Escríbanos si necesita algo más.",
             pt: "Que bom que ajudou! É só escrever se precisar de mais alguma coisa.",
+        },
+        SmallTalk::About => Said {
+            en: "I am an automatic assistant. I answer from our help articles, and where they say nothing a person does. Ask me in your own words.",
+            es: "Soy un asistente automático. Respondo con nuestros artículos de ayuda y, donde no alcanzan, lo hace una persona. Pregúnteme con sus propias palabras.",
+            pt: "Sou um assistente automático. Respondo com os nossos artigos de ajuda e, quando eles não bastam, uma pessoa responde. Pergunte com as suas próprias palavras.",
         },
     };
     said.in_language(language)

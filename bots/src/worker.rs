@@ -253,9 +253,16 @@ impl Bot {
             Vec::new()
         };
         let matter = answer.is_none().then(|| intent::matter(&text)).flatten();
-        let data = match matter {
+        // "And the one of last month?" is about what was asked before.
+        let last = session
+            .last_question
+            .as_deref()
+            .filter(|_| answer.is_none() && intent::is_follow_up(&text));
+        let last = last.and_then(intent::matter).filter(|_| matter.is_none());
+        let data = match matter.or(last) {
             Some(matter) => {
-                let is_repeat = session.is_repeat(&text);
+                // How to be known was said already.
+                let is_repeat = session.is_repeat(&text) || last.is_some();
                 business::answer(&self.sources, store, conversation, matter, thought.language, is_repeat).await?
             }
             None => None,

@@ -127,11 +127,17 @@ pub fn folding_chain() -> TextAnalyzer {
 
 /// The words of a text, lower-cased and folded to ASCII, at most `limit`; for pattern matching.
 pub fn folded_words(text: &str, limit: usize) -> Vec<String> {
+    placed_words(text, limit).into_iter().map(|(_, word)| word).collect()
+}
+
+/// As [`folded_words`], each with the byte where it begins.
+pub fn placed_words(text: &str, limit: usize) -> Vec<(usize, String)> {
     let mut chain = folding_chain();
     let mut stream = chain.token_stream(text);
     let mut words = Vec::new();
     while words.len() < limit && stream.advance() {
-        words.push(stream.token().text.clone());
+        let token = stream.token();
+        words.push((token.offset_from, token.text.clone()));
     }
     words
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use conversation::types::Language;
 
-use crate::article::{Article, ArticleStatus};
+use crate::article::{Article, ArticleStatus, Passage};
 use crate::index::Index;
 use crate::model::Model;
 use crate::semantics::Semantics;
@@ -36,9 +36,10 @@ pub struct Candidate {
     /// The language it is written in; another than the question's only where that one has no
     /// such article.
     pub language: Language,
-    /// The heading over the passage; may be empty.
-    pub heading: String,
-    /// The part of the article that fits best, plain text; empty for an article without text.
+    /// The headings over the parts in `passage`, in their order; "" for what stands before the first one.
+    pub headings: Vec<String>,
+    /// The part of the article that fits best, or two that fit as well, each under its heading; plain text, empty
+    /// for an article without text.
     pub passage: String,
     /// The probability that this is the right article, 0 to 1.
     pub confidence: f32,
@@ -151,17 +152,13 @@ impl Answerer {
             .into_iter()
             .filter_map(|ranked| {
                 let article = model.articles.get(ranked.class)?;
-                let passage = ranked.passage;
                 Some(Candidate {
                     article_id: article.id.clone(),
                     title: article.title.clone(),
                     path: format!("/help/{language}/{}", article.slug),
                     language,
-                    heading: passage
-                        .as_ref()
-                        .map(|passage| passage.heading.clone())
-                        .unwrap_or_default(),
-                    passage: passage.map(|passage| passage.text).unwrap_or_default(),
+                    passage: shown(&ranked.passages),
+                    headings: ranked.passages.into_iter().map(|passage| passage.heading).collect(),
                     confidence: ranked.confidence,
                 })
             })
@@ -172,6 +169,23 @@ impl Answerer {
             candidates.extend(beyond_memory(index, language, model, question));
         }
         candidates
+    }
+}
+
+/// Passages as one text: a heading says where each begins, where there are two.
+fn shown(passages: &[Passage]) -> String {
+    match passages {
+        [only] => only.text.clone(),
+        several => {
+            let parts: Vec<String> = several
+                .iter()
+                .map(|passage| match passage.heading.as_str() {
+                    "" => passage.text.clone(),
+                    heading => format!("{heading}\n{}", passage.text),
+                })
+                .collect();
+            parts.join("\n\n")
+        }
     }
 }
 
@@ -194,7 +208,7 @@ fn beyond_memory(index: &Index, language: Language, model: &Model, question: &st
                 article_id: hit.article_id,
                 title: hit.title,
                 language,
-                heading: hit.heading,
+                headings: vec![hit.heading],
                 passage: hit.passage,
                 confidence: (INDEX_ONLY_SCALE * overlap).clamp(0.0, 1.0),
             }

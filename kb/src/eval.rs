@@ -46,6 +46,9 @@ pub struct EvalQuestion {
     /// must be there: a forgotten one would count as unanswerable.
     #[serde(deserialize_with = "present_or_null")]
     pub article: Option<String>,
+    /// The headings whose passages answer it ("" is what stands before the first one); empty where any does.
+    #[serde(default)]
+    pub headings: Vec<String>,
 }
 
 fn present_or_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
@@ -98,6 +101,10 @@ pub struct Report {
     pub top5: f64,
     /// Mean reciprocal rank over the answerable questions.
     pub mrr: f64,
+    /// Of the questions with `headings` whose article was ranked first, the share that was shown one of those
+    /// passages; missing where no question has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passage: Option<f64>,
     /// Time to candidates, median, in milliseconds.
     pub p50_ms: f64,
     /// Time to candidates, 99th percentile, in milliseconds.
@@ -275,11 +282,13 @@ pub fn evaluate_with(
         top1: 0.0,
         top5: 0.0,
         mrr: 0.0,
+        passage: None,
         p50_ms: 0.0,
         p99_ms: 0.0,
     };
     let mut times = Vec::with_capacity(questions.len());
     let mut answerable = 0_usize;
+    let (mut shown, mut fitting) = (0_usize, 0_usize);
     let mut each = Vec::with_capacity(questions.len());
     for question in questions {
         let begun = Instant::now();
@@ -296,6 +305,13 @@ pub fn evaluate_with(
                 report.top1 += f64::from(u8::from(place == 0));
                 report.top5 += f64::from(u8::from(place < 5));
                 report.mrr += 1.0 / (place as f64 + 1.0);
+            }
+            if let Some(best) = candidates.first()
+                && ranked.first() == Some(&right)
+                && !question.headings.is_empty()
+            {
+                shown += 1;
+                fitting += usize::from(best.headings.iter().any(|heading| question.headings.contains(heading)));
             }
         }
         each.push(Asked {
@@ -326,6 +342,7 @@ pub fn evaluate_with(
             *share = round(*share / answerable as f64);
         }
     }
+    report.passage = (shown > 0).then(|| round(fitting as f64 / shown as f64));
     times.sort_by(f64::total_cmp);
     report.p50_ms = round(percentile(&times, 0.50));
     report.p99_ms = round(percentile(&times, 0.99));

@@ -336,13 +336,14 @@ impl Knowledge {
             .find(|candidate| candidate.article_id == id);
         Some(found.unwrap_or_else(|| {
             let passage = passages(&article).into_iter().next();
-            let (heading, passage) = passage.map_or_else(Default::default, |passage| (passage.heading, passage.text));
+            let (headings, passage) =
+                passage.map_or_else(Default::default, |passage| (vec![passage.heading], passage.text));
             Candidate {
                 article_id: article.id.clone(),
                 title: article.title.clone(),
                 path: article.path(),
                 language: article.language,
-                heading,
+                headings,
                 passage,
                 confidence: 1.0,
             }

@@ -3,6 +3,7 @@
 
 mod calibrate;
 mod features;
+mod fitting;
 mod learned;
 mod linear;
 mod nearby;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use conversation::types::Language;
 
-use crate::analysis::{self, Splitter, Word};
+use crate::analysis::{Splitter, Word};
 use crate::article::{Article, Passage, passages};
 use crate::semantics::{self, Meaning, Trust};
 use calibrate::Calibration;
@@ -47,10 +48,6 @@ const BLENDS: [Blend; 10] = [
     Blend::new(2.4, 0.5),
 ];
 
-/// What a passage of numbered steps is worth beside one of prose; more when the question asks how.
-const STEPS: f32 = 1.25;
-const STEPS_ASKED_FOR: f32 = 2.0;
-
 /// What counts as a training example, and how much.
 const TITLE_WEIGHT: f32 = 0.6;
 const PASSAGE_WEIGHT: f32 = 0.25;
@@ -61,8 +58,8 @@ pub(crate) struct Ranked {
     /// Position in [`Model::articles`].
     pub(crate) class: usize,
     pub(crate) confidence: f32,
-    /// The best passage, if the article has any.
-    pub(crate) passage: Option<Passage>,
+    /// The one or two passages that fit best, in their order; none where the article has none.
+    pub(crate) passages: Vec<Passage>,
 }
 
 /// An article as the model keeps it.
@@ -236,11 +233,16 @@ impl Model {
             return Vec::new();
         };
         let ranks: Vec<f32> = scored.iter().map(|scored| scored.rank).collect();
-        let with_meaning =
-            sense.and_then(|(worth, _)| Some((worth, worth::evidence(&worth.weights, &evidence, &scored)?)));
+        let with_meaning = sense
+            .as_ref()
+            .and_then(|(worth, _)| Some((*worth, worth::evidence(&worth.weights, &evidence, &scored)?)));
         let confidence = match with_meaning {
             Some((worth, evidence)) => worth.calibration.confidences(&evidence, &ranks),
             None => self.calibration.confidences(&evidence, &ranks),
+        };
+        let asked = fitting::Asked {
+            words: &words,
+            vector: sense.as_ref().map(|(_, vector)| vector.as_ref()),
         };
         scored
             .iter()
@@ -248,9 +250,17 @@ impl Model {
             .map(|(scored, confidence)| Ranked {
                 class: scored.class,
                 confidence,
-                passage: self.best_passage(scored.class, &words),
+                passages: self.fitting(scored.class, &asked),
             })
             .collect()
+    }
+
+    fn fitting(&self, class: usize, asked: &fitting::Asked<'_>) -> Vec<Passage> {
+        let Learned { retrieval, nearby, .. } = &self.learned;
+        match self.articles.get(class) {
+            Some(article) => fitting::fitting(article, class, asked, &self.splitter, retrieval, nearby.as_ref()),
+            None => Vec::new(),
+        }
     }
 
     /// Whether a model of sentences takes part in its answers.
@@ -285,24 +295,6 @@ impl Model {
         self.learned
             .retrieval
             .overlap(&words, &self.splitter.words(text, PASSAGE_WORDS))
-    }
-
-    fn best_passage(&self, class: usize, words: &[Word]) -> Option<Passage> {
-        let passages = &self.articles.get(class)?.passages;
-        let wants_steps = analysis::asks_how(words);
-        let worth = |number: usize| match passages.get(number) {
-            // Who asks how to do a thing is helped by the steps, not by the sentence that names it most.
-            Some(passage) if passage.has_steps() => {
-                if wants_steps {
-                    STEPS_ASKED_FOR
-                } else {
-                    STEPS
-                }
-            }
-            _ => 1.0,
-        };
-        let number = self.learned.retrieval.best_passage(class, words, &worth).unwrap_or(0);
-        passages.get(number).cloned()
     }
 }
 

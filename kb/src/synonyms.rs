@@ -19,12 +19,22 @@ const ENGLISH_KINDS: &str = include_str!("kinds/en.txt");
 const SPANISH_KINDS: &str = include_str!("kinds/es.txt");
 const PORTUGUESE_KINDS: &str = include_str!("kinds/pt.txt");
 
+/// A word of the same meaning is worth this much of the word itself.
+const MEANING_SHARE: f32 = 0.55;
+/// A word of the same kind is worth this much of the word itself.
+const KIND_SHARE: f32 = 0.25;
+
 /// Kinds are numbered from here on, groups of words of one meaning below.
 const KIND: u32 = 1 << 31;
 
 /// Whether a group holds words of one kind ("lemon", "melon"), not of one meaning.
 pub(crate) fn is_kind(group: u32) -> bool {
     group >= KIND
+}
+
+/// What a word of the same group is worth of the word itself.
+pub(crate) fn share_of(group: u32) -> f32 {
+    if is_kind(group) { KIND_SHARE } else { MEANING_SHARE }
 }
 
 /// The kinds that come with the program.

@@ -7,7 +7,7 @@ fn candidate(id: &str, confidence: f32) -> Candidate {
         title: format!("About {id}"),
         path: format!("/help/en/{id}"),
         language: Language::En,
-        heading: String::new(),
+        headings: vec![String::new()],
         passage: "Do this.".to_owned(),
         confidence,
     }
@@ -38,6 +38,7 @@ fn answered() -> BotSession {
         answered: vec![Answered {
             article: "toner".to_owned(),
             title: "Toner".to_owned(),
+            headings: Some(vec![String::new()]),
             helped: None,
         }],
         ..BotSession::default()
@@ -320,4 +321,89 @@ fn sensitive_matters_own_data_and_the_threshold_decide_in_this_order() {
         ..turn("I want to talk to a person about my ticket", &session, &sure)
     };
     assert_eq!(short(&decide(&person)), "escalate asked_for_person");
+}
+
+#[test]
+fn another_passage_of_an_article_answers_another_question() {
+    let answered = answered();
+    let order = Candidate {
+        headings: vec!["Order a cartridge".to_owned()],
+        ..candidate("toner", 0.9)
+    };
+    let decide_on = |session: &BotSession, candidate: &Candidate| {
+        short(&decide(&turn(
+            "and how do I order one?",
+            session,
+            std::slice::from_ref(candidate),
+        )))
+    };
+    assert_eq!(decide_on(&answered, &order), "answer toner");
+    assert_eq!(decide_on(&answered, &candidate("toner", 0.9)), "escalate repeated");
+
+    // Whoever still asks after three passages of it is not helped by a fourth.
+    let mut often = answered;
+    for heading in ["One", "Two"] {
+        often.answered.push(Answered::from(&Candidate {
+            headings: vec![heading.to_owned()],
+            ..candidate("toner", 0.9)
+        }));
+    }
+    assert_eq!(decide_on(&often, &order), "escalate repeated");
+
+    // What older versions stored names no passage.
+    often.answered.truncate(1);
+    often.answered[0].headings = None;
+    assert_eq!(decide_on(&often, &order), "escalate repeated");
+}
+
+#[test]
+fn who_names_nothing_is_asked_what_it_is_about_and_then_meets_a_person() {
+    let mut session = BotSession::default();
+    for expected in ["Greeting", "Greeting", "escalate no_text"] {
+        let turn = turn("???", &session, &[]);
+        let decision = decide(&turn);
+        assert_eq!(short(&decision), expected);
+        session = session.after(&turn, &decision);
+    }
+    let fresh = BotSession::default();
+    let answered = answered();
+    for (text, session, expected) in [
+        ("hola", &fresh, "Greeting"),
+        ("👍", &fresh, "silent Reaction"),
+        ("👍🏽", &answered, "GladItHelped"),
+        ("❤️", &answered, "GladItHelped"),
+        ("👎", &answered, "escalate did_not_help"),
+        ("???", &answered, "escalate no_text"),
+        ("are you a robot?", &fresh, "About"),
+        ("¿sos un bot?", &fresh, "About"),
+        ("você é um robô?", &fresh, "About"),
+        ("¿qué podés hacer?", &fresh, "About"),
+        ("ayuda", &fresh, "About"),
+        ("talk to a person", &fresh, "escalate asked_for_person"),
+    ] {
+        assert_eq!(short(&decide(&turn(text, session, &[]))), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_joined_by_also_is_answered_whole_or_not_at_all() {
+    let fresh = BotSession::default();
+    let text = "the machine makes a strange noise and also I want to pay the invoice by transfer";
+    let best = [candidate("pay", 0.95)];
+    let asked = |parts: &[Candidate]| {
+        short(&decide(&Turn {
+            parts,
+            ..turn(text, &fresh, &best)
+        }))
+    };
+    assert_eq!(
+        asked(&[candidate("noise", 0.8), candidate("pay", 0.9)]),
+        "answer 2 questions"
+    );
+    assert_eq!(
+        asked(&[candidate("noise", 0.2), candidate("pay", 0.9)]),
+        "escalate several_questions"
+    );
+    // Both are about one thing, and one article is sure to cover it.
+    assert_eq!(asked(&[candidate("pay", 0.3), candidate("pay", 0.9)]), "answer pay");
 }

@@ -107,6 +107,7 @@ pub(super) const FOLLOW_UP: &[&str] = &[
     "^what|how about",
     "^que tal",
     "^y|e",
+    "^of|from|de|del|do|da|dos|das the|last|this|previous|el|la|este|esta|ultimo|ultima|mes|ano|esse|essa|january|february|march|april|may|june|july|august|september|october|november|december|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre|diciembre|janeiro|fevereiro|marco|maio|junho|julho|setembro|outubro|novembro|dezembro|semana|week|month",
     "^tambien|tambem|also",
     "^pero|mas|but if|si|se|what|how|when|for|para",
     "same|mismo|misma|mesmo|mesma for|with|para|con|com",

@@ -138,6 +138,42 @@ pub(super) const ANGRY: &[&str] = &[
     "cansado|cansada|cansei|farto|farta de disso|esperar|voces|isso|vcs|tanto|ligar|reclamar",
 ];
 
+/// Who is there, and what can it do?
+pub(super) const ABOUT_BOT: &[&str] = &[
+    "are|r you|u a|an? real? bot|robot|machine|human|person|ai|chatbot|automatic|automated",
+    "is this|that|it a|an? real? bot|robot|human|person|ai|chatbot",
+    "am i talking|speaking|chatting|writing to|with a? real? bot|robot|machine|human|person|chatbot",
+    "^ who|what are you $",
+    "^ who is this|there $",
+    "what can|do you do|answer|help $",
+    "what can you help me|us? with",
+    "^ help|menu|options $",
+    "eres|sos|usted un|una? bot|robot|maquina|humano|humana|persona|chatbot",
+    "es|esto|este un|una? bot|robot|humano|humana|chatbot",
+    "estoy|esto hablando|chateando|escribiendo|es con? un|una? bot|robot|maquina|humano|persona|chatbot",
+    "^ quien|quienes|que eres|sos|es|son usted|ustedes|tu|vos? $",
+    "^ con quien hablo|estoy hablando? $",
+    "que puedes|podes|puede|sabes|sabe hacer|responder|contestar $",
+    "en|con que me|nos puedes|podes|puede|pueden|podrias ayudar|ayudarme|ayudarnos $",
+    "^ ayuda|menu|opciones $",
+    "voce|vc|tu e|eh? um|uma? bot|robo|maquina|humano|humana|pessoa|chatbot",
+    "e|eh|isso|isto um bot|robo|chatbot|humano",
+    "estou|to|tou falando|conversando com um|uma? bot|robo|maquina|humano|pessoa|chatbot",
+    "^ quem e|eh voce|vc? $",
+    "^ com quem eu? falo|estou? falando? $",
+    "o? que voce|vc pode|sabe|consegue faz|fazer|responder $",
+    "em|com o? que voce|vc|voces|vcs pode|podem me? ajudar $",
+    "^ ajuda|menu|opcoes $",
+];
+
+/// Signs that say "good", where nothing else is said.
+pub(super) const CONTENT: &[char] = &[
+    '👍', '👌', '🙏', '❤', '💚', '💙', '💛', '🧡', '💜', '😊', '😀', '😃', '😄', '😁', '🙂', '☺', '🤗', '😍', '🥰',
+    '✅', '✔', '👏', '🙌', '💯', '🎉', '🤝', '💪',
+];
+/// Signs that say "bad".
+pub(super) const DISCONTENT: &[char] = &['👎', '😡', '😠', '🤬', '😤', '😢', '😭', '☹', '🙁', '😞', '❌'];
+
 pub(super) const THANKS: &[&str] = &[
     "thanks",
     "thank",

@@ -409,7 +409,7 @@ fn a_mail_is_taken_apart_into_its_questions() {
         super::questions("Please:\n1. change the toner cartridge\n2) send the october invoice"),
         ["change the toner cartridge", "send the october invoice"]
     );
-    assert!(super::questions("How do I pay it? By the way the machine on the third floor makes a noise").is_empty());
+    assert!(super::questions("How do I pay it? The machine on the third floor makes a noise").is_empty());
     assert!(super::questions(&"what is that thing? ".repeat(50)).is_empty());
 }
 
@@ -426,4 +426,79 @@ fn sensitive_words_are_found_whole_and_without_accents() {
         phrases.into_iter()
     ));
     assert!(!super::mentions("", phrases.into_iter()));
+}
+
+#[test]
+fn what_is_joined_by_also_is_taken_apart() {
+    for (text, parts) in [
+        (
+            "I want to move the printer to the 3rd floor and also get a copy of the last invoice",
+            &[
+                "I want to move the printer to the 3rd floor",
+                "get a copy of the last invoice",
+            ][..],
+        ),
+        (
+            "hola, la máquina hace un ruido raro y además el tóner se acaba rápido, también quisiera saber cómo pago la factura",
+            &[
+                "hola, la máquina hace un ruido raro",
+                "el tóner se acaba rápido",
+                "quisiera saber cómo pago la factura",
+            ],
+        ),
+        (
+            "Como troco o toner? Também preciso da segunda via da fatura.",
+            &["Como troco o toner?", "preciso da segunda via da fatura."],
+        ),
+        (
+            "¿Cómo pago la factura? ¿Y cuándo vence el plazo? Otra cosa: la impresora no anda bien",
+            &[
+                "¿Cómo pago la factura?",
+                "¿Y cuándo vence el plazo?",
+                "la impresora no anda bien",
+            ],
+        ),
+    ] {
+        assert_eq!(super::questions(text), parts, "{text}");
+        assert_eq!(super::questions_in(text), parts.len(), "{text}");
+    }
+    for text in [
+        "the printer also prints black lines on every page",
+        "quiero pagar con tarjeta y también por transferencia",
+        "a impressora também não imprime",
+        "ademas",
+        "",
+    ] {
+        assert!(!super::are_separate(text), "{text}");
+    }
+}
+
+#[test]
+fn who_is_there_is_asked_in_many_ways_and_machines_are_not_meant() {
+    for text in [
+        "are you a bot",
+        "is this a real person?",
+        "am I talking to a machine?",
+        "what can you do",
+        "sos un robot?",
+        "¿es usted una persona?",
+        "con quién hablo?",
+        "en qué me pueden ayudar",
+        "você é um robô?",
+        "estou falando com uma pessoa?",
+        "quem é você?",
+        "menu",
+    ] {
+        assert!(super::asks_about_bot(text), "{text}");
+        assert!(!super::asks_for_person(text), "{text}");
+    }
+    for text in [
+        "is it a machine fault",
+        "es una máquina nueva",
+        "e uma máquina maior?",
+        "can you help me with the toner",
+        "qué pueden hacer con el ruido de la máquina que nos trajeron ayer",
+    ] {
+        assert!(!super::asks_about_bot(text), "{text}");
+    }
 }

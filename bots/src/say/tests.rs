@@ -8,7 +8,7 @@ fn candidate(id: &str, title: &str, passage: &str) -> Candidate {
         title: title.to_owned(),
         path: format!("/help/{id}"),
         language: Language::En,
-        heading: String::new(),
+        headings: vec![String::new()],
         passage: passage.to_owned(),
         confidence: 0.9,
     }

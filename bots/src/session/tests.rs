@@ -7,6 +7,7 @@ fn a_stored_session_reads_back_and_damage_is_a_fresh_start() {
         answered: vec![Answered {
             article: "a".to_owned(),
             title: "T".to_owned(),
+            headings: None,
             helped: Some(false),
         }],
         escalated: Some(Reason::Unsure),

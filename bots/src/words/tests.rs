@@ -23,7 +23,12 @@ fn every_sentence_differs_by_language() {
             did_it_help(language).into(),
             clarify(language).into(),
         ];
-        for kind in [SmallTalk::Greeting, SmallTalk::Thanks, SmallTalk::GladItHelped] {
+        for kind in [
+            SmallTalk::Greeting,
+            SmallTalk::Thanks,
+            SmallTalk::GladItHelped,
+            SmallTalk::About,
+        ] {
             said.push(small_talk(language, kind).into());
         }
         for &why in Reason::ALL {
@@ -61,6 +66,7 @@ fn a_brief_says_what_was_asked_what_was_tried_and_why() {
         answered: vec![Answered {
             article: "a".to_owned(),
             title: "Printer offline".to_owned(),
+            headings: None,
             helped: Some(false),
         }],
         last_offered: vec![

@@ -165,6 +165,15 @@ impl Nearby {
         (near, more.into_iter().map(|class| (class, of(class))).collect())
     }
 
+    /// Cosines to the passages of a class, in their order.
+    pub(super) fn passages(&self, class: usize, question: &[f32]) -> Vec<f32> {
+        let own = &self.units[self.of_class[class].clone()];
+        own.iter()
+            .filter(|unit| unit.is_passage)
+            .map(|unit| unit.cosine(question))
+            .collect()
+    }
+
     /// The classes of the largest of these numbers: they may share no word with the question.
     fn first(&self, numbers: &[f32]) -> Vec<usize> {
         let mut found: Vec<usize> = (0..numbers.len())

@@ -5,16 +5,12 @@ use std::ops::Range;
 
 use crate::analysis::Word;
 use crate::search::is_one_edit_apart;
-use crate::synonyms::is_kind;
+use crate::synonyms::share_of;
 
 const K1: f32 = 1.2;
 const B: f32 = 0.6;
 /// A function word is worth this much of its rarity.
 const FUNCTION_WORD_WEIGHT: f32 = 0.2;
-/// A word of the same meaning is worth this much of the word itself.
-const MEANING_SHARE: f32 = 0.55;
-/// A word of the same kind is worth this much of the word itself.
-const KIND_SHARE: f32 = 0.25;
 /// Shorter words are too often another word when one letter changes.
 const TYPO_LETTERS: usize = 5;
 /// Units that vote.
@@ -253,22 +249,32 @@ impl Retrieval {
         (score / self.self_score(words)).min(1.2)
     }
 
-    /// The number of the passage of a class that covers the words best, each times what it is `worth`.
-    pub(crate) fn best_passage(&self, class: usize, words: &[Word], worth: &impl Fn(usize) -> f32) -> Option<usize> {
-        let mut scores: HashMap<usize, f32> = HashMap::new();
+    /// The passages of a class that hold a word or one of its meaning, with how much they do.
+    pub(crate) fn in_passages(&self, class: usize, word: &Word) -> Vec<(usize, f32)> {
         let own = self.of_class(class);
-        for (word, _) in term_counts(words) {
-            for (number, share) in self.holders(word, own.clone()) {
-                if let UnitKind::Passage(passage) = self.units[number as usize].kind {
-                    *scores.entry(passage).or_insert(0.0) += share;
+        let mut found: Vec<(usize, f32)> = Vec::new();
+        let mut add = |postings: &[(u32, f32)], share: f32| {
+            let start = postings.partition_point(|&(number, _)| number < own.start);
+            for &(number, count) in postings[start..].iter().take_while(|&&(number, _)| number < own.end) {
+                let unit = &self.units[number as usize];
+                if let UnitKind::Passage(passage) = unit.kind {
+                    let share = share * self.saturated(count, unit.length);
+                    match found.iter_mut().find(|(known, _)| *known == passage) {
+                        Some((_, known)) => *known = known.max(share),
+                        None => found.push((passage, share)),
+                    }
                 }
             }
+        };
+        if let Some(postings) = self.terms.get(&word.stem) {
+            add(postings, 1.0);
         }
-        scores
-            .into_iter()
-            .map(|(passage, score)| (passage, score * worth(passage)))
-            .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)))
-            .map(|(passage, _)| passage)
+        for meaning in &word.meanings {
+            if let Some(postings) = self.meanings.get(meaning) {
+                add(postings, share_of(*meaning));
+            }
+        }
+        found
     }
 
     /// How many distinct topical words of a question the units of a class hold.
@@ -343,11 +349,6 @@ impl Retrieval {
         }
         if total > 0.0 { known / total } else { 0.0 }
     }
-}
-
-/// What a word of the same group is worth of the word itself.
-fn share_of(meaning: u32) -> f32 {
-    if is_kind(meaning) { KIND_SHARE } else { MEANING_SHARE }
 }
 
 fn term_counts(words: &[Word]) -> Vec<(&Word, f32)> {

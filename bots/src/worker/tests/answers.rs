@@ -66,7 +66,10 @@ async fn a_follow_up_keeps_its_topic() {
     let desk = Desk::new(Channel::Webchat).await;
     desk.write("which kinds of payment do you take").await;
     let id = desk.write("and with a credit card?").await;
-    // The same article once more would not help: people answer, and see both questions.
+    let said = desk.last_outbound(&id).await;
+    assert!(said.text.contains("Open the invoice in the portal"), "{}", said.text);
+    // The same passage once more would not help: people answer, and see all questions.
+    let id = desk.write("and with another credit card?").await;
     desk.assert_with_people(&id, "came again").await;
     let notes = desk.notes(&id).await;
     assert!(notes[0].contains("which kinds of payment"), "{notes:?}");

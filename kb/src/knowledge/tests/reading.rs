@@ -10,7 +10,7 @@ async fn until(knowledge: &Knowledge, store: &Store, done: impl Fn(&Knowledge) -
         let (knowledge, store, stop) = (knowledge.clone(), store.clone(), stop.clone());
         tokio::spawn(async move { knowledge.run(&store, stop).await })
     };
-    let all = tokio::time::timeout(Duration::from_secs(60), async {
+    let all = tokio::time::timeout(Duration::from_secs(600), async {
         while !done(knowledge) {
             tokio::task::yield_now().await;
         }
