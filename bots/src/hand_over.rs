@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use conversation::conversations::Conversation;
 use conversation::db::sql;
+use conversation::desk::inboxes as desks;
 use conversation::inboxes::Inbox;
 use conversation::lifecycle::{Action, act, act_in};
 use conversation::reply::{NewReply, ReplyKind, reply_in};
 use conversation::tickets::{self, NewTicket, Ticket};
 use conversation::types::{
-    Actor, Channel, ConversationId, ConversationStatus, Language, Level, MessageId, Millis, TicketKind,
+    Actor, Channel, ConversationId, ConversationStatus, InboxId, Language, Level, MessageId, Millis, TicketKind,
 };
 use conversation::{Error, Result, Store, Tx, access, inboxes};
 
@@ -116,10 +117,24 @@ pub(crate) async fn hand_over(
     };
     say(tx, &conversation.id, ReplyKind::Note, say::plain(brief)).await?;
     if can_reach(conversation) {
-        let said = say::handed_over(language, reason, &ticket);
+        let opens = closed_until(tx, &inbox.id, language).await?;
+        let said = say::handed_over(language, reason, &ticket, opens.as_deref());
         say(tx, &conversation.id, ReplyKind::Customer, said).await?;
     }
     Ok(ticket)
+}
+
+/// When an inbox opens again, in words, where it is closed now and says nothing of its own about that.
+async fn closed_until(tx: &mut Tx, inbox: &InboxId, language: Language) -> Result<Option<String>> {
+    let desk = desks::load(&mut *tx, inbox).await?;
+    if !desk.autoreply.is_empty() {
+        return Ok(None);
+    }
+    let now = tx.now();
+    let schedule = desks::schedule(&mut *tx, &desk).await?;
+    Ok(schedule
+        .filter(|schedule| !schedule.is_open(now))
+        .and_then(|schedule| schedule.opens_in_words(now, language)))
 }
 
 fn subject(conversation: &Conversation, session: &BotSession, language: Language, reason: Reason) -> String {

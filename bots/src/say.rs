@@ -175,10 +175,10 @@ pub fn plain(text: impl Into<String>) -> Said {
     }
 }
 
-/// "People have it now", with the ticket.
-pub fn handed_over(language: Language, reason: Reason, ticket: &Ticket) -> Said {
+/// "People have it now", with the ticket, and when they are there again.
+pub fn handed_over(language: Language, reason: Reason, ticket: &Ticket, opens: Option<&str>) -> Said {
     Said {
-        text: words::handed_over(language, reason, &number_text(ticket)),
+        text: words::handed_over(language, reason, &number_text(ticket), opens),
         cards: vec![ticket_card(language, ticket)],
     }
 }

@@ -151,8 +151,9 @@ pub fn clarify(language: Language) -> &'static str {
     SAID.in_language(language)
 }
 
-/// Tells the customer that people have it now. `ticket` is the number as it is shown elsewhere.
-pub fn handed_over(language: Language, reason: Reason, ticket: &str) -> String {
+/// Tells the customer that people have it now. `ticket` is the number as it is shown elsewhere, `opens` when
+/// somebody is there again, where nobody is now.
+pub fn handed_over(language: Language, reason: Reason, ticket: &str, opens: Option<&str>) -> String {
     let opening = match reason {
         Reason::AskedForPerson => Said {
             en: "Of course, a person will take over.",
@@ -196,20 +197,26 @@ pub fn handed_over(language: Language, reason: Reason, ticket: &str) -> String {
         },
     };
     let opening = opening.in_language(language);
+    let closed = match (opens, language) {
+        (None, _) => String::new(),
+        (Some(opens), Language::En) => format!(" We are closed now and open again: {opens}."),
+        (Some(opens), Language::Es) => format!(" Ahora estamos cerrados; abrimos: {opens}."),
+        (Some(opens), Language::Pt) => format!(" Agora estamos fechados; abrimos: {opens}."),
+    };
     match language {
         Language::En => {
             format!(
-                "{opening} Your ticket number is {ticket}. You will get the answer right here; you can add details at any time."
+                "{opening}{closed} Your ticket number is {ticket}. You will get the answer right here; you can add details at any time."
             )
         }
         Language::Es => {
             format!(
-                "{opening} Su número de ticket es {ticket}. Recibirá la respuesta por aquí mismo; puede agregar detalles cuando quiera."
+                "{opening}{closed} Su número de ticket es {ticket}. Recibirá la respuesta por aquí mismo; puede agregar detalles cuando quiera."
             )
         }
         Language::Pt => {
             format!(
-                "{opening} O número do seu ticket é {ticket}. A resposta chega por aqui mesmo; você pode acrescentar detalhes quando quiser."
+                "{opening}{closed} O número do seu ticket é {ticket}. A resposta chega por aqui mesmo; você pode acrescentar detalhes quando quiser."
             )
         }
     }

@@ -115,7 +115,7 @@ fn the_ticket_is_named_in_text_and_card() {
         version: 1,
     };
     for (language, status) in [(Language::En, "New"), (Language::Es, "Nuevo"), (Language::Pt, "Novo")] {
-        let said = handed_over(language, Reason::Unsure, &ticket);
+        let said = handed_over(language, Reason::Unsure, &ticket, None);
         assert!(said.text.contains("T-42"));
         assert!(said.cards[0].title.starts_with("T-42 · toner"));
         assert!(said.cards[0].title.chars().count() < 140);

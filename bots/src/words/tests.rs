@@ -33,7 +33,7 @@ fn every_sentence_differs_by_language() {
         }
         for &why in Reason::ALL {
             said.push(reason(language, why).into());
-            let notice = handed_over(language, why, "SB-1042");
+            let notice = handed_over(language, why, "SB-1042", None);
             assert!(notice.contains("SB-1042"));
             said.push(notice);
         }

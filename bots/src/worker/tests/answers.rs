@@ -212,3 +212,33 @@ async fn what_is_owed_is_told_to_who_is_known_and_a_stranger_is_shown_in_once() 
     stranger.write("hello, how much do I owe you??").await;
     stranger.assert_with_people(&id, "no article fits").await;
 }
+
+#[tokio::test]
+async fn who_is_handed_over_outside_the_hours_is_told_when_somebody_is_there() {
+    use conversation::desk::hours::{self, Schedule, read_spans};
+    use conversation::desk::inboxes::{self as desks, InboxDesk};
+
+    let desk = Desk::new(Channel::Webchat).await;
+    // It is Monday.
+    let mut week = vec![Vec::new(); 7];
+    week[1] = read_spans("09:00-18:00").unwrap();
+    let schedule = Schedule {
+        id: String::new(),
+        name: "office".to_owned(),
+        time_zone: "UTC".to_owned(),
+        week,
+        holidays: Vec::new(),
+    };
+    let schedule = hours::save(&desk.store, &Actor::System, schedule).await.unwrap();
+    let work = InboxDesk {
+        schedule: Some(schedule.id),
+        ..InboxDesk::default()
+    };
+    desks::save(&desk.store, &Actor::System, &desk.inbox, &work)
+        .await
+        .unwrap();
+
+    let id = desk.write("I want to talk to a person").await;
+    let said = desk.last_outbound(&id).await;
+    assert!(said.text.contains("open again: Tuesday 09:00."), "{}", said.text);
+}
