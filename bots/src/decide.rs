@@ -421,20 +421,16 @@ fn on_question(turn: &Turn<'_>) -> Decision {
             };
         }
     }
-    let was_answered = turn.session.has_shown(best, MOST_PASSAGES);
     let second = turn.candidates.get(1).filter(|second| second.confidence >= CHOICE_AT);
     let is_close = second.is_some_and(|second| best.confidence - second.confidence < CLOSE);
 
     if best.confidence >= turn.answer_at && !(is_close && turn.session.times_asked == 0) {
-        // The same passage once more would not help more than the first time.
-        return if was_answered {
-            Decision::Escalate {
+        // What was shown once would not help more the second time.
+        return match turn.session.unseen(best, MOST_PASSAGES) {
+            Some(candidate) => Decision::Answer { candidate },
+            None => Decision::Escalate {
                 reason: Reason::Repeated,
-            }
-        } else {
-            Decision::Answer {
-                candidate: best.clone(),
-            }
+            },
         };
     }
     let together = best.confidence + second.map_or(0.0, |second| second.confidence);
@@ -461,11 +457,12 @@ fn on_question(turn: &Turn<'_>) -> Decision {
 fn all_answered(turn: &Turn<'_>) -> Option<Vec<Candidate>> {
     let mut candidates: Vec<Candidate> = Vec::new();
     for part in turn.parts {
-        if part.confidence < turn.answer_at || turn.session.has_shown(part, MOST_PASSAGES) {
+        if part.confidence < turn.answer_at {
             return None;
         }
+        let part = turn.session.unseen(part, MOST_PASSAGES)?;
         if !candidates.iter().any(|known| known.article_id == part.article_id) {
-            candidates.push(part.clone());
+            candidates.push(part);
         }
     }
     (!candidates.is_empty()).then_some(candidates)

@@ -37,7 +37,7 @@ fn answer(label: String, value: &CardValue) -> CardAction {
 
 /// The passage, the article's card and "did this help?".
 pub fn answered(language: Language, candidate: &Candidate) -> Said {
-    let passage = clip(candidate.passage.trim(), PASSAGE);
+    let passage = clip(candidate.text().trim(), PASSAGE);
     let intro = if candidate.language == language {
         words::answer_intro(language).to_owned()
     } else {
@@ -80,7 +80,7 @@ pub fn answered_all(language: Language, candidates: &[Candidate]) -> Said {
     let mut text = words::answers_intro(language).to_owned();
     let each = PASSAGE / candidates.len().max(1);
     for (number, candidate) in candidates.iter().enumerate() {
-        let passage = clip(candidate.passage.trim(), each.max(300));
+        let passage = clip(candidate.text().trim(), each.max(300));
         text.push_str(&format!("\n\n{}. {}\n{passage}", number + 1, candidate.title.trim()));
     }
     let last = parts.len().saturating_sub(1);

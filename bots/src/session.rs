@@ -1,6 +1,6 @@
 //! What the bot remembers of one conversation, kept as JSON.
 
-use kb::Candidate;
+use kb::{Candidate, Passage};
 use serde::{Deserialize, Serialize};
 
 use crate::decide::{Decision, Reason, SmallTalk, Turn};
@@ -26,7 +26,7 @@ impl From<&Candidate> for Answered {
         Answered {
             article: candidate.article_id.clone(),
             title: candidate.title.clone(),
-            headings: Some(candidate.headings.clone()),
+            headings: Some(headings(candidate)),
             helped: None,
         }
     }
@@ -179,18 +179,30 @@ impl BotSession {
         next
     }
 
-    /// Whether a candidate says nothing new: its passages were shown, or its article was `most` times.
-    pub fn has_shown(&self, candidate: &Candidate, most: usize) -> bool {
+    /// What of a candidate was not shown yet; `None` where nothing is left, or its article was shown `most` times.
+    pub fn unseen(&self, candidate: &Candidate, most: usize) -> Option<Candidate> {
         let shown: Vec<&Answered> = self
             .answered
             .iter()
             .filter(|shown| shown.article == candidate.article_id)
             .collect();
-        let is_known = |heading: &String| {
-            let holds = |shown: &&Answered| shown.headings.as_ref().is_none_or(|known| known.contains(heading));
-            shown.iter().any(holds)
+        if shown.is_empty() {
+            return Some(candidate.clone());
+        }
+        let is_new = |passage: &Passage| {
+            let holds = |shown: &&Answered| shown.headings.as_ref().is_none_or(|all| all.contains(&passage.heading));
+            !shown.iter().any(holds)
         };
-        !shown.is_empty() && (shown.len() >= most || candidate.headings.iter().all(is_known))
+        let passages: Vec<Passage> = candidate
+            .passages
+            .iter()
+            .filter(|passage| is_new(passage))
+            .cloned()
+            .collect();
+        (shown.len() < most && !passages.is_empty()).then(|| Candidate {
+            passages,
+            ..candidate.clone()
+        })
     }
 
     /// Whether a text asks again what was asked before.
@@ -199,6 +211,14 @@ impl BotSession {
             .as_deref()
             .is_some_and(|last| intent::is_same_question(last, text))
     }
+}
+
+fn headings(candidate: &Candidate) -> Vec<String> {
+    candidate
+        .passages
+        .iter()
+        .map(|passage| passage.heading.clone())
+        .collect()
 }
 
 /// The beginning of a question, for the brief.

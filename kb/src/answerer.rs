@@ -36,13 +36,30 @@ pub struct Candidate {
     /// The language it is written in; another than the question's only where that one has no
     /// such article.
     pub language: Language,
-    /// The headings over the parts in `passage`, in their order; "" for what stands before the first one.
-    pub headings: Vec<String>,
-    /// The part of the article that fits best, or two that fit as well, each under its heading; plain text, empty
-    /// for an article without text.
-    pub passage: String,
+    /// The part of the article that fits best, or two that fit as well, in their order; none for an article
+    /// without text.
+    pub passages: Vec<Passage>,
     /// The probability that this is the right article, 0 to 1.
     pub confidence: f32,
+}
+
+impl Candidate {
+    /// Its passages as one plain text: a heading says where each begins, where there are two.
+    pub fn text(&self) -> String {
+        match self.passages.as_slice() {
+            [only] => only.text.clone(),
+            several => {
+                let parts: Vec<String> = several
+                    .iter()
+                    .map(|passage| match passage.heading.as_str() {
+                        "" => passage.text.clone(),
+                        heading => format!("{heading}\n{}", passage.text),
+                    })
+                    .collect();
+                parts.join("\n\n")
+            }
+        }
+    }
 }
 
 /// What was learned from the articles. Immutable: train a new one when articles change.
@@ -157,8 +174,7 @@ impl Answerer {
                     title: article.title.clone(),
                     path: format!("/help/{language}/{}", article.slug),
                     language,
-                    passage: shown(&ranked.passages),
-                    headings: ranked.passages.into_iter().map(|passage| passage.heading).collect(),
+                    passages: ranked.passages,
                     confidence: ranked.confidence,
                 })
             })
@@ -169,23 +185,6 @@ impl Answerer {
             candidates.extend(beyond_memory(index, language, model, question));
         }
         candidates
-    }
-}
-
-/// Passages as one text: a heading says where each begins, where there are two.
-fn shown(passages: &[Passage]) -> String {
-    match passages {
-        [only] => only.text.clone(),
-        several => {
-            let parts: Vec<String> = several
-                .iter()
-                .map(|passage| match passage.heading.as_str() {
-                    "" => passage.text.clone(),
-                    heading => format!("{heading}\n{}", passage.text),
-                })
-                .collect();
-            parts.join("\n\n")
-        }
     }
 }
 
@@ -208,8 +207,10 @@ fn beyond_memory(index: &Index, language: Language, model: &Model, question: &st
                 article_id: hit.article_id,
                 title: hit.title,
                 language,
-                headings: vec![hit.heading],
-                passage: hit.passage,
+                passages: vec![Passage {
+                    heading: hit.heading,
+                    text: hit.passage,
+                }],
                 confidence: (INDEX_ONLY_SCALE * overlap).clamp(0.0, 1.0),
             }
         })

@@ -311,7 +311,11 @@ pub fn evaluate_with(
                 && !question.headings.is_empty()
             {
                 shown += 1;
-                fitting += usize::from(best.headings.iter().any(|heading| question.headings.contains(heading)));
+                fitting += usize::from(
+                    best.passages
+                        .iter()
+                        .any(|shown| question.headings.contains(&shown.heading)),
+                );
             }
         }
         each.push(Asked {

@@ -334,19 +334,13 @@ impl Knowledge {
             .candidates(article.language, question, usize::MAX)
             .into_iter()
             .find(|candidate| candidate.article_id == id);
-        Some(found.unwrap_or_else(|| {
-            let passage = passages(&article).into_iter().next();
-            let (headings, passage) =
-                passage.map_or_else(Default::default, |passage| (vec![passage.heading], passage.text));
-            Candidate {
-                article_id: article.id.clone(),
-                title: article.title.clone(),
-                path: article.path(),
-                language: article.language,
-                headings,
-                passage,
-                confidence: 1.0,
-            }
+        Some(found.unwrap_or_else(|| Candidate {
+            article_id: article.id.clone(),
+            title: article.title.clone(),
+            path: article.path(),
+            language: article.language,
+            passages: passages(&article).into_iter().take(1).collect(),
+            confidence: 1.0,
         }))
     }
 

@@ -1,5 +1,14 @@
+use kb::Passage;
+
 use super::*;
 use crate::session::{Answered, Offered};
+
+fn passage(heading: &str) -> Passage {
+    Passage {
+        heading: heading.to_owned(),
+        text: "Do this.".to_owned(),
+    }
+}
 
 fn candidate(id: &str, confidence: f32) -> Candidate {
     Candidate {
@@ -7,8 +16,7 @@ fn candidate(id: &str, confidence: f32) -> Candidate {
         title: format!("About {id}"),
         path: format!("/help/en/{id}"),
         language: Language::En,
-        headings: vec![String::new()],
-        passage: "Do this.".to_owned(),
+        passages: vec![passage("")],
         confidence,
     }
 }
@@ -327,7 +335,7 @@ fn sensitive_matters_own_data_and_the_threshold_decide_in_this_order() {
 fn another_passage_of_an_article_answers_another_question() {
     let answered = answered();
     let order = Candidate {
-        headings: vec!["Order a cartridge".to_owned()],
+        passages: vec![passage(""), passage("Order a cartridge")],
         ..candidate("toner", 0.9)
     };
     let decide_on = |session: &BotSession, candidate: &Candidate| {
@@ -338,13 +346,19 @@ fn another_passage_of_an_article_answers_another_question() {
         )))
     };
     assert_eq!(decide_on(&answered, &order), "answer toner");
+    let new = answered.unseen(&order, 3).unwrap();
+    assert_eq!(
+        new.passages,
+        [passage("Order a cartridge")],
+        "what was shown is left out"
+    );
     assert_eq!(decide_on(&answered, &candidate("toner", 0.9)), "escalate repeated");
 
     // Whoever still asks after three passages of it is not helped by a fourth.
     let mut often = answered;
     for heading in ["One", "Two"] {
         often.answered.push(Answered::from(&Candidate {
-            headings: vec![heading.to_owned()],
+            passages: vec![passage(heading)],
             ..candidate("toner", 0.9)
         }));
     }

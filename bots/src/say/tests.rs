@@ -1,4 +1,5 @@
 use conversation::types::{TicketKind, TicketStatus};
+use kb::Passage;
 
 use super::*;
 
@@ -8,8 +9,10 @@ fn candidate(id: &str, title: &str, passage: &str) -> Candidate {
         title: title.to_owned(),
         path: format!("/help/{id}"),
         language: Language::En,
-        headings: vec![String::new()],
-        passage: passage.to_owned(),
+        passages: vec![Passage {
+            heading: String::new(),
+            text: passage.to_owned(),
+        }],
         confidence: 0.9,
     }
 }

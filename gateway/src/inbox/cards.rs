@@ -122,7 +122,7 @@ async fn make_article(app: &App, conversation: &Conversation, id: &str) -> Resul
     let body: String = app
         .knowledge
         .chosen(&article.id, "")
-        .map(|candidate| candidate.passage)
+        .map(|candidate| candidate.text())
         .unwrap_or_default();
     Ok(Some(Card {
         kind: CardKind::Article,

@@ -218,9 +218,9 @@ pub(super) async fn suggest(State(app): State<App>, me: SignedIn, Path(id): Path
         .filter(|one| one.confidence >= WORTH)
         .map(|one| SuggestionView {
             percent: i64::from((one.confidence * 100.0).clamp(0.0, 100.0) as u8),
+            passage: one.text(),
             article: one.article_id,
             title: one.title,
-            passage: one.passage,
             url: one.path,
         })
         .collect();

@@ -21,10 +21,13 @@ fn an_answer_carries_the_passage_that_fits() {
         .candidates(None, Language::En, "what do I do with used toner cartridges?", 3)
         .remove(0);
     assert_eq!(
-        (best.article_id.as_str(), best.headings.last().map(String::as_str)),
+        (
+            best.article_id.as_str(),
+            best.passages.last().map(|last| last.heading.as_str())
+        ),
         ("en/change-toner", Some("Used cartridges"))
     );
-    assert!(best.passage.contains("driver takes them back"));
+    assert!(best.text().contains("driver takes them back"));
     assert!(best.confidence >= ANSWER_AT);
     assert_eq!(best.path, "/help/en/change-toner");
 }

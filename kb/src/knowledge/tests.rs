@@ -70,7 +70,7 @@ async fn it_finds_answers_and_forgets_what_was_hidden() {
     assert_eq!(translations[0], toner);
     assert_eq!(knowledge.published(Language::Es).len(), 12);
     let chosen = knowledge.chosen("en/change-toner", "something else entirely").unwrap();
-    assert!(!chosen.passage.is_empty());
+    assert!(!chosen.passages.is_empty());
     assert_eq!(knowledge.chosen("en/never", question), None);
 
     let clone = knowledge.clone();

@@ -99,7 +99,7 @@ fn who_asks_how_gets_the_steps() {
         (Language::Pt, "como tiro o papel preso?"),
     ] {
         let best = &answerer.candidates(None, language, question, 1)[0];
-        assert!(best.passage.contains("1. "), "{question}: {}", best.passage);
+        assert!(best.text().contains("1. "), "{question}: {}", best.text());
     }
 }
 

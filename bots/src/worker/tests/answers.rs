@@ -242,3 +242,13 @@ async fn who_is_handed_over_outside_the_hours_is_told_when_somebody_is_there() {
     let said = desk.last_outbound(&id).await;
     assert!(said.text.contains("open again: Tuesday 09:00."), "{}", said.text);
 }
+
+#[tokio::test]
+async fn who_asks_whether_a_robot_is_there_is_told_so_in_their_language() {
+    let desk = Desk::new(Channel::Webchat).await;
+    for text in ["are you a robot?", "¿sos un robot?", "você é um robô? bom dia"] {
+        let id = desk.write(text).await;
+        let said = desk.last_outbound(&id).await;
+        assert_eq!(actions(&said.cards)[0].1, "person", "{text}");
+    }
+}
