@@ -153,11 +153,11 @@ pub fn small_talk(language: Language, kind: SmallTalk) -> Said {
     match kind {
         // Who asks whether a person is there may want one.
         SmallTalk::About => Said {
-            text: String::new(),
+            text: text.to_owned(),
             cards: vec![Card {
                 kind: CardKind::Choice,
                 reference: String::new(),
-                title: text.to_owned(),
+                title: words::rather_a_person(language).to_owned(),
                 body: String::new(),
                 facts: Vec::new(),
                 actions: vec![answer(words::person_label(language).to_owned(), &CardValue::Person)],

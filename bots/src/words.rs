@@ -114,6 +114,16 @@ pub fn person_label(language: Language) -> &'static str {
     SAID.in_language(language)
 }
 
+/// The question above the button that asks for a person, where nothing else is to be chosen.
+pub fn rather_a_person(language: Language) -> &'static str {
+    const SAID: Said = Said {
+        en: "Would you rather talk to a person?",
+        es: "¿Prefiere hablar con una persona?",
+        pt: "Prefere falar com uma pessoa?",
+    };
+    SAID.in_language(language)
+}
+
 /// The label of the button that opens an article; at most 20 characters.
 pub fn read_more_label(language: Language) -> &'static str {
     const SAID: Said = Said {

@@ -53,7 +53,8 @@ impl Candidate {
                     .iter()
                     .map(|passage| match passage.heading.as_str() {
                         "" => passage.text.clone(),
-                        heading => format!("{heading}\n{}", passage.text),
+                        heading if heading.ends_with([':', '?', '!', '.']) => format!("{heading}\n{}", passage.text),
+                        heading => format!("{heading}:\n{}", passage.text),
                     })
                     .collect();
                 parts.join("\n\n")
