@@ -1,5 +1,5 @@
 use super::*;
-use crate::session::{Answered, Offered};
+use crate::session::{Answered, BotSession, Offered};
 
 #[test]
 fn labels_fit_a_button_in_every_language() {
@@ -66,7 +66,7 @@ fn a_brief_says_what_was_asked_what_was_tried_and_why() {
         answered: vec![Answered {
             article: "a".to_owned(),
             title: "Printer offline".to_owned(),
-            headings: None,
+            headings: Some(vec![String::new(), "Check the machine".to_owned()]),
             helped: Some(false),
         }],
         last_offered: vec![
@@ -83,7 +83,7 @@ fn a_brief_says_what_was_asked_what_was_tried_and_why() {
     };
     assert_eq!(
         brief(Language::En, &session, Reason::DidNotHelp),
-        "Asked: sigue sin imprimir\nBefore that: no imprime\nShown: Printer offline (did not help)\n\
+        "Asked: sigue sin imprimir\nBefore that: no imprime\nShown: Printer offline › Check the machine (did not help)\n\
          Offered to choose: Printer offline / Paper jam\nHanded over: the answer did not help"
     );
     assert_eq!(
