@@ -1,5 +1,6 @@
 //! The outside world of messages: e-mail, WhatsApp, web chat, the portal's form, and the dispatcher.
 
+mod body;
 pub mod dispatch;
 pub mod email;
 mod meanwhile;

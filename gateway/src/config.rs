@@ -65,6 +65,9 @@ pub struct Server {
     /// How many seconds a process that is told to stop goes on serving while `/readyz` says 503, so that a proxy sends
     /// the next requests to another process. A second signal ends it at once.
     pub drain_seconds: u32,
+    /// How many requests one token of the JSON API may make in a minute; more are answered 429 with `Retry-After`. 0 is no
+    /// limit. Each process counts for itself.
+    pub api_per_minute: u32,
 }
 
 /// The data folder.
@@ -272,6 +275,7 @@ impl Default for Server {
             business_name: "Switchboard".to_owned(),
             time_zone: "UTC".to_owned(),
             drain_seconds: 0,
+            api_per_minute: 6_000,
         }
     }
 }

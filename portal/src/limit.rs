@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use conversation::Env;
@@ -38,6 +38,9 @@ pub struct Limit {
 
 /// How many keys something can be given back to at a time; an outage of ours that hits more of them forgets the rest.
 const MOST_GIVEN_BACK: usize = 10_000;
+
+/// How many event streams one address may have open, of the portal and of the widget each: an office of a hundred people has one address.
+pub const MOST_STREAMS: u32 = 400;
 
 /// Too often; try again after so many seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,6 +113,73 @@ impl Limit {
     }
 }
 
+/// How many things each key may have open at a time.
+#[derive(Debug)]
+pub struct Doors {
+    most: u32,
+    open: Mutex<HashMap<String, u32>>,
+}
+
+/// One open thing; dropped, it is closed.
+#[derive(Debug)]
+pub struct Inside {
+    doors: Arc<Doors>,
+    /// None where nobody is counted.
+    key: Option<String>,
+}
+
+impl Doors {
+    /// As many as `most` for each key.
+    pub fn new(most: u32) -> Arc<Doors> {
+        Arc::new(Doors {
+            most,
+            open: Mutex::default(),
+        })
+    }
+
+    /// Opens one for a network address as [`address_key`] writes it. Addresses of the own network are not counted: behind a proxy
+    /// that does not say who comes, everybody has one of them.
+    ///
+    /// # Errors
+    /// When as many are open.
+    pub fn enter(self: &Arc<Self>, address: &str) -> Result<Inside, TooMany> {
+        let is_near = match address.parse() {
+            Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+            Ok(IpAddr::V6(ip)) => ip.is_loopback(),
+            Err(_) => address == "unknown" || address.starts_with("0:0:0:0::") || address.starts_with(['f', 'F']),
+        };
+        if is_near {
+            return Ok(Inside {
+                doors: self.clone(),
+                key: None,
+            });
+        }
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(address.to_owned()).or_default();
+        if *count >= self.most {
+            return Err(TooMany { retry_after: 30 });
+        }
+        *count += 1;
+        Ok(Inside {
+            doors: self.clone(),
+            key: Some(address.to_owned()),
+        })
+    }
+}
+
+impl Drop for Inside {
+    fn drop(&mut self) {
+        let Some(key) = self.key.take() else { return };
+        let mut open = self.doors.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&key) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&key);
+            }
+        }
+    }
+}
+
 /// The limits of the portal.
 pub struct Limits {
     /// Tickets from one address.
@@ -132,6 +202,8 @@ pub struct Limits {
     pub(crate) invitations: Limit,
     /// Streams that one address opens.
     pub(crate) streams: Limit,
+    /// And those that it has open.
+    pub(crate) open_streams: Arc<Doors>,
 }
 
 impl Limits {
@@ -149,6 +221,7 @@ impl Limits {
             proofs: Limit::new(env, 12, MINUTE),
             invitations: Limit::new(env, 30, HOUR),
             streams: Limit::new(env, 120, MINUTE),
+            open_streams: Doors::new(MOST_STREAMS),
         }
     }
 }
@@ -173,6 +246,26 @@ mod tests {
     use conversation::env::FakeClock;
 
     use super::*;
+
+    #[test]
+    fn an_address_has_so_many_open_and_again_when_one_is_closed() {
+        let doors = Doors::new(2);
+        let first = doors.enter("203.0.113.7").unwrap();
+        let _second = doors.enter("203.0.113.7").unwrap();
+        assert!(doors.enter("203.0.113.7").is_err());
+        assert!(doors.enter("203.0.113.8").is_ok(), "another address");
+        drop(first);
+        let _third = doors.enter("203.0.113.7").unwrap();
+        assert!(doors.enter("203.0.113.7").is_err());
+        // Whom a proxy hides, and who is near.
+        for near in ["127.0.0.1", "10.1.2.3", "unknown", "0:0:0:0::/64", "fd00:1:2:3::/64"] {
+            let all: Vec<_> = (0..5).map(|_| doors.enter(near)).collect();
+            assert!(all.iter().all(Result::is_ok), "{near}");
+        }
+        let _v6: Vec<_> = (0..2).map(|_| doors.enter("2001:db8:0:1::/64").unwrap()).collect();
+        assert!(doors.enter("2001:db8:0:1::/64").is_err());
+        assert_eq!(doors.open.lock().unwrap().len(), 2, "what is closed is forgotten");
+    }
 
     #[test]
     fn what_is_given_back_can_be_used_again_and_nothing_more() {

@@ -36,6 +36,8 @@ pub enum StripeError {
 /// The code of a request whose idempotency key is being answered to somebody else (status 409).
 /// <https://docs.stripe.com/error-low-level#idempotency>
 const IN_USE: &str = "idempotency_key_in_use";
+/// The longest answer that is read, in bytes; a page of a hundred sessions has half of it.
+const LONGEST: usize = 4 * 1024 * 1024;
 /// Between two tries then; it doubles, so that all of them take three seconds.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LAST_PAUSE: Duration = Duration::from_millis(1_600);
@@ -123,14 +125,22 @@ impl Client {
 
     async fn send(&self, key: &str, request: reqwest::RequestBuilder) -> Result<Value, StripeError> {
         let lost = |error: reqwest::Error| StripeError::Unreachable(error.without_url().to_string());
-        let response = request
+        let mut response = request
             .bearer_auth(key)
             .header("stripe-version", API_VERSION)
             .send()
             .await
             .map_err(lost)?;
         let status = response.status();
-        let bytes = response.bytes().await.map_err(lost)?;
+        let mut bytes = Vec::new();
+        while let Some(part) = response.chunk().await.map_err(lost)? {
+            if bytes.len() + part.len() > LONGEST {
+                return Err(StripeError::Unreachable(
+                    "the answer is too long to be one of Stripe's".to_owned(),
+                ));
+            }
+            bytes.extend_from_slice(&part);
+        }
         let value: Value = serde_json::from_slice(&bytes)
             .map_err(|_| StripeError::Unreachable(format!("status {status}, not JSON")))?;
         if status.is_success() {

@@ -19,7 +19,9 @@ mod fetch;
 mod wire;
 
 pub use fetch::Headed;
-use wire::{broken, failed, first_word, limited, not_connected, not_signed_in, offered, server_words, silent};
+use wire::{
+    brief, broken, failed, first_word, limited, not_connected, not_signed_in, offered, server_words, silent, unharmed,
+};
 
 /// How long the server may be silent within a command.
 const COMMAND: Duration = Duration::from_secs(60);
@@ -167,7 +169,7 @@ pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
                 outcome,
             } = greeting.parsed()
             {
-                let words = outcome.information.as_deref().unwrap_or_default();
+                let words = brief(outcome.information.as_deref().unwrap_or_default());
                 return Err(MailboxError::Network(format!("{place} closes at once: {words}")));
             }
         }
@@ -341,8 +343,8 @@ impl Session {
             } else {
                 COMMAND
             };
-            let response = match timeout(left, self.inner.read_response()).await {
-                Ok(answer) => self.arrived(answer)?,
+            let response = match timeout(left, unharmed(&self.place, self.inner.read_response())).await {
+                Ok(answer) => self.arrived(answer?)?,
                 Err(_) if is_idling => break,
                 Err(_) => return Err(silent(&self.place, "IDLE")),
             };
@@ -442,8 +444,8 @@ impl Session {
         mut on_response: impl FnMut(&Response<'_>),
     ) -> Result<(), MailboxError> {
         loop {
-            let answer = match timeout(limit, self.inner.read_response()).await {
-                Ok(answer) => self.arrived(answer)?,
+            let answer = match timeout(limit, unharmed(&self.place, self.inner.read_response())).await {
+                Ok(answer) => self.arrived(answer?)?,
                 Err(_) => return Err(silent(&self.place, "the command")),
             };
             match answer.parsed() {
@@ -458,7 +460,7 @@ impl Session {
                         _ => Err(MailboxError::Protocol(format!(
                             "{} refuses: {}",
                             self.place,
-                            outcome.information.as_deref().unwrap_or("no reason given")
+                            brief(outcome.information.as_deref().unwrap_or("no reason given"))
                         ))),
                     };
                 }
@@ -492,7 +494,7 @@ impl Session {
         MailboxError::Network(format!(
             "{} ends the connection: {}",
             self.place,
-            words.unwrap_or("no reason given")
+            brief(words.unwrap_or("no reason given"))
         ))
     }
 }

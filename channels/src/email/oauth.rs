@@ -20,6 +20,7 @@ use url::Url;
 use super::imap::MailboxError;
 use super::settings::{Credentials, ImapSettings, SmtpSettings, TlsMode};
 use super::watch::Trouble;
+use crate::body::{self, BodyError};
 
 mod store;
 
@@ -33,6 +34,8 @@ const MARGIN: Millis = 5 * 60_000;
 const LEASE: Millis = 60_000;
 /// How long the provider may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest answer that is read, in bytes; theirs are a few thousand.
+const MAX_ANSWER: u64 = 256 * 1024;
 
 /// Whose account it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -358,7 +361,10 @@ async fn ask(provider: Provider, url: &str, form: &[(&str, &str)]) -> Result<Tok
         .map_err(unreachable)?;
     let answer = http.post(url).form(form).send().await.map_err(unreachable)?;
     let status = answer.status();
-    let bytes = answer.bytes().await.map_err(unreachable)?;
+    let bytes = body::limited(answer, MAX_ANSWER).await.map_err(|error| match error {
+        BodyError::TooLong => OauthError::Unreachable(format!("the answer of {name} is too long to be one of theirs")),
+        BodyError::Http(error) => unreachable(error),
+    })?;
     if status.is_success() {
         return serde_json::from_slice(&bytes)
             .map_err(|error| OauthError::Unreachable(format!("{name} answered what is no token: {error}")));

@@ -417,8 +417,11 @@ fn classify(name: &str, error: &SmtpError) -> SendError {
 /// The server's own words where there are some.
 fn words(error: &SmtpError) -> String {
     match error.source() {
-        Some(source) => format!("{error} {source}").chars().take(500).collect(),
-        None => error.to_string(),
+        // What lies behind it stands in it already, mostly.
+        Some(source) if !error.to_string().contains(&source.to_string()) => {
+            format!("{error} {source}").chars().take(500).collect()
+        }
+        _ => error.to_string().chars().take(500).collect(),
     }
 }
 

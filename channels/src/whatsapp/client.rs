@@ -24,6 +24,7 @@ use super::send::Special;
 use super::send::{self, MediaId, WINDOW_CLOSED, permanent};
 use super::settings::{SettingsError, WhatsappSettings, is_path_segment};
 use super::templates::Listed;
+use crate::body::{self, BodyError};
 
 #[cfg(test)]
 pub(crate) use media::allowed;
@@ -383,7 +384,7 @@ impl Client {
             .map_err(|e| unreached(&e))?;
         let status = response.status().as_u16();
         let retry_after = retry_after(&response);
-        let body = limited_body(response, most as u64).await.map_err(|e| match e {
+        let bytes = body::limited(response, most as u64).await.map_err(|e| match e {
             BodyError::TooLong => unknown("answer", "The Graph API's answer is too long to be one of Meta's."),
             BodyError::Http(e) => unknown(
                 "answer",
@@ -391,9 +392,9 @@ impl Client {
             ),
         })?;
         if !(200..300).contains(&status) {
-            return Err(errors::from_response(status, retry_after, &body));
+            return Err(errors::from_response(status, retry_after, &bytes));
         }
-        serde_json::from_slice(&body).map_err(|e| {
+        serde_json::from_slice(&bytes).map_err(|e| {
             unknown(
                 "answer",
                 &format!("The Graph API answered HTTP {status} with no JSON: {e}"),
@@ -443,24 +444,4 @@ fn retry_after(response: &Response) -> Option<i64> {
         .parse()
         .ok()?;
     (0..=86_400).contains(&seconds).then_some(seconds)
-}
-
-enum BodyError {
-    TooLong,
-    Http(reqwest::Error),
-}
-
-/// Reads a body up to a limit, whatever its length header claims.
-async fn limited_body(mut response: Response, limit: u64) -> Result<Vec<u8>, BodyError> {
-    if response.content_length().is_some_and(|length| length > limit) {
-        return Err(BodyError::TooLong);
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(BodyError::Http)? {
-        if (body.len() + chunk.len()) as u64 > limit {
-            return Err(BodyError::TooLong);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }

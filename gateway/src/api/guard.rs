@@ -17,6 +17,8 @@ use conversation::types::{Actor, Role};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, USER_AGENT};
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use portal::limit::{Limit, TooMany};
+use portal::request::address_of;
 use sha2::{Digest, Sha256};
 use tracing::Instrument;
 
@@ -28,6 +30,9 @@ use crate::people::tokens;
 
 /// The longest JSON body, in bytes. Files may have as many as `server.max_body` says.
 pub(super) const LONGEST_JSON: usize = 1024 * 1024;
+
+/// How many requests with a token that is none one address may make in a minute; each of them asks the database.
+const STRANGERS: u32 = 300;
 
 static IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 static IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -88,8 +93,31 @@ impl<S: Send + Sync> FromRequestParts<S> for OnceId {
     }
 }
 
+/// How often a token may ask, and an address without a good one.
+pub(super) struct Calls {
+    /// None where the settings want no limit.
+    tokens: Option<Limit>,
+    strangers: Limit,
+}
+
+impl Calls {
+    pub(super) fn new(app: &App) -> Arc<Calls> {
+        const MINUTE: Duration = Duration::from_secs(60);
+        let most = app.config.server.api_per_minute;
+        let env = app.store.env();
+        Arc::new(Calls {
+            tokens: (most > 0).then(|| Limit::new(env, most, MINUTE)),
+            strangers: Limit::new(env, STRANGERS, MINUTE),
+        })
+    }
+}
+
+fn too_many(error: TooMany) -> Problem {
+    Problem::too_many(error.retry_after)
+}
+
 /// Lets a request with a good token pass.
-pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+pub(super) async fn guard(State((app, calls)): State<(App, Arc<Calls>)>, request: Request, next: Next) -> Response {
     let user_agent = request
         .headers()
         .get(USER_AGENT)
@@ -101,16 +129,23 @@ pub(super) async fn guard(State(app): State<App>, request: Request, next: Next) 
         .map(|ConnectInfo(peer)| peer.ip());
     let address = limits::address(peer, request.headers()).map(|address| address.to_string());
     let place = Place::new(address.unwrap_or_default(), user_agent);
-    audit::from(place.clone(), guarded(app, place, request, next))
+    audit::from(place.clone(), guarded(app, &calls, place, request, next))
         .await
         .unwrap_or_else(Problem::into_response)
 }
 
-async fn guarded(app: App, place: Place, mut request: Request, next: Next) -> Outcome<Response> {
+async fn guarded(app: App, calls: &Calls, place: Place, mut request: Request, next: Next) -> Outcome<Response> {
     let secret = bearer(request.headers()).ok_or_else(no_token)?;
-    let token = tokens::check(&app.store, secret)
-        .await?
-        .ok_or_else(|| Problem::unauthorized("this token is unknown or was revoked"))?;
+    let Some(token) = tokens::check(&app.store, secret).await? else {
+        calls
+            .strangers
+            .check(&address_of(request.extensions()))
+            .map_err(too_many)?;
+        return Err(Problem::unauthorized("this token is unknown or was revoked"));
+    };
+    if let Some(limit) = &calls.tokens {
+        limit.check(token.id.as_str()).map_err(too_many)?;
+    }
     let (name, token_id) = (token.name, token.id);
     request.extensions_mut().insert(Caller {
         actor: Actor::Api(name.clone()),

@@ -73,7 +73,7 @@ use crate::app::App;
 pub fn routes(app: &App) -> Router<App> {
     let (described, _) = operations().split_for_parts();
     described
-        .route_layer(from_fn_with_state(app.clone(), guard::guard))
+        .route_layer(from_fn_with_state((app.clone(), guard::Calls::new(app)), guard::guard))
         .route("/openapi.json", get(async || Json(&*DOCUMENT)))
         .fallback(async || Problem::not_found())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())

@@ -27,6 +27,9 @@ Conversations, messages, contacts, tickets and the event log of a Switchboard in
 `Idempotent-Replayed: true`, to the same request under the same key. The key with another request is 422, and 409 \
 while the first is still being worked on. A request that failed changed nothing and may be sent again under its key.
 
+**Limits.** A token may ask 6,000 times a minute unless the installation says otherwise (`server.api_per_minute`); more is \
+answered 429 with `Retry-After`, and nothing was done.
+
 **Errors** are problem documents (RFC 9457, `application/problem+json`); compare `type`. What is missing and what \
 this token may not see answer alike with 404. Unknown fields and query parameters are refused with 422.
 
@@ -123,6 +126,7 @@ fn complete(operation: &mut Operation, method: &Method) {
     let mut errors = vec![
         ("401", "No token, or one that is unknown or revoked."),
         ("403", "The role of the token does not include this."),
+        ("429", "The token asks too often; try again after Retry-After seconds."),
         ("500", "A fault of the server; its log says more."),
         (
             "503",

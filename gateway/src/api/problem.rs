@@ -160,6 +160,18 @@ impl Problem {
         )
     }
 
+    /// The token, or whoever has none, asks too often.
+    pub(super) fn too_many(seconds: u64) -> Problem {
+        let mut problem = Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many",
+            "Too many requests",
+            "this comes too often (server.api_per_minute); nothing was done, ask again after Retry-After seconds",
+        );
+        problem.retry_after = Some(u16::try_from(seconds).unwrap_or(60));
+        problem
+    }
+
     /// The body is too long.
     pub(super) fn too_large(limit: usize) -> Problem {
         Problem::new(

@@ -1,7 +1,6 @@
 //! Single sign-on: OpenID Connect, authorisation code with PKCE, discovery and nonce. The provider says
 //! who somebody is and, by a claim, which role they have; a domain or an unknown role keeps people out.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
@@ -11,16 +10,6 @@ use conversation::db::sql;
 use conversation::types::{Actor, AgentId, Role};
 use conversation::{Error, audit};
 use identity::steps;
-use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreAuthenticationFlow, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreProviderMetadata, CoreRevocableToken,
-    CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
-};
-use openidconnect::{
-    AccessTokenHash, AdditionalClaims, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
-    EmptyExtraTokenFields, IdTokenFields, IssuerUrl, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PkceCodeVerifier,
-    RedirectUrl, Scope, StandardErrorResponse, StandardTokenResponse, TokenResponse, UserInfoClaims,
-};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use ui::{i18n, routes, sign_in_pages};
@@ -33,51 +22,17 @@ use crate::app::App;
 use crate::people::agents::{self, Agent, AgentEdit, NewAgent};
 use crate::people::sessions::Proof;
 
+mod provider;
+
+use provider::{Marks, Person, Us, value_at};
+
 const STEP: &str = "sso";
-
-/// Every claim that has no field of its own.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-struct Claims {
-    #[serde(flatten)]
-    all: HashMap<String, Value>,
-}
-
-impl AdditionalClaims for Claims {}
-
-type Fields = IdTokenFields<
-    Claims,
-    EmptyExtraTokenFields,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJwsSigningAlgorithm,
->;
-
-type SsoClient<A, B, C, D, E, F> = Client<
-    Claims,
-    CoreAuthDisplay,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJsonWebKey,
-    CoreAuthPrompt,
-    StandardErrorResponse<CoreErrorResponseType>,
-    StandardTokenResponse<Fields, CoreTokenType>,
-    CoreTokenIntrospectionResponse,
-    CoreRevocableToken,
-    CoreRevocationErrorResponse,
-    A,
-    B,
-    C,
-    D,
-    E,
-    F,
->;
 
 /// What waits for the provider's answer.
 #[derive(Serialize, Deserialize)]
 struct Waiting {
-    state: String,
-    nonce: String,
-    verifier: String,
+    #[serde(flatten)]
+    marks: Marks,
     next: String,
 }
 
@@ -107,7 +62,7 @@ async fn fetch(
     request: openidconnect::HttpRequest,
 ) -> Result<openidconnect::HttpResponse, std::io::Error> {
     let (parts, body) = request.into_parts();
-    let sent = client
+    let mut sent = client
         .request(parts.method, parts.uri.to_string())
         .headers(parts.headers)
         .body(body)
@@ -117,14 +72,13 @@ async fn fetch(
     let mut response = http::Response::new(Vec::new());
     *response.status_mut() = sent.status();
     *response.headers_mut() = sent.headers().clone();
-    if sent.content_length().is_some_and(|length| length > LONGEST as u64) {
-        return Err(std::io::Error::other("the answer is too long"));
+    // Left at the limit, whatever its length header claims: what has no end must not fill the memory.
+    while let Some(part) = sent.chunk().await.map_err(std::io::Error::other)? {
+        if response.body().len() + part.len() > LONGEST {
+            return Err(std::io::Error::other("the answer is too long to be a provider's"));
+        }
+        response.body_mut().extend_from_slice(&part);
     }
-    let bytes = sent.bytes().await.map_err(std::io::Error::other)?;
-    if bytes.len() > LONGEST {
-        return Err(std::io::Error::other("the answer is too long"));
-    }
-    *response.body_mut() = bytes.to_vec();
     Ok(response)
 }
 
@@ -138,23 +92,20 @@ fn client() -> Result<reqwest::Client, Refused> {
         .map_err(failed)
 }
 
-async fn discover(provider: &Provider, http: &reqwest::Client) -> Result<CoreProviderMetadata, Refused> {
-    let issuer = IssuerUrl::new(provider.issuer.clone()).map_err(failed)?;
-    let ask = |request| fetch(http.clone(), request);
-    CoreProviderMetadata::discover_async(issuer, &ask).await.map_err(failed)
-}
-
-fn redirect(app: &App) -> Result<RedirectUrl, Refused> {
-    RedirectUrl::new(format!("{}{}", app.public_url(), routes::SSO_CALLBACK)).map_err(failed)
+fn us<'a>(app: &App, provider: &'a Provider) -> Us<'a> {
+    Us {
+        issuer: &provider.issuer,
+        client_id: &provider.client_id,
+        client_secret: &provider.client_secret,
+        redirect: format!("{}{}", app.public_url(), routes::SSO_CALLBACK),
+    }
 }
 
 /// Whether a provider answers at this address: what the settings ask before they keep it.
 pub(crate) async fn try_out(provider: &Provider) -> Result<(), String> {
     let http = client().map_err(|refused| refused.why)?;
-    discover(provider, &http)
-        .await
-        .map(|_| ())
-        .map_err(|refused| refused.why)
+    let send = |request| fetch(http.clone(), request);
+    provider::discover(&provider.issuer, &send).await.map(|_| ())
 }
 
 /// What the way to the provider carries.
@@ -186,39 +137,22 @@ pub(super) async fn begin(
 
 async fn way(app: &App, provider: &Provider, query: &Begin) -> Result<(String, Waiting), Refused> {
     let http = client()?;
-    let metadata = discover(provider, &http).await?;
-    let client: SsoClient<_, _, _, _, _, _> = Client::from_provider_metadata(
-        metadata,
-        ClientId::new(provider.client_id.clone()),
-        Some(ClientSecret::new(provider.client_secret.clone())),
-    )
-    .set_redirect_uri(redirect(app)?);
     let env = app.store.env();
     let waiting = Waiting {
-        state: env.secret(),
-        nonce: env.secret(),
-        verifier: env.secret(),
+        marks: Marks {
+            state: env.secret(),
+            nonce: env.secret(),
+            verifier: env.secret(),
+        },
         next: own_path(&query.next).to_owned(),
     };
-    let verifier = PkceCodeVerifier::new(waiting.verifier.clone());
-    let challenge = PkceCodeChallenge::from_code_verifier_sha256(&verifier);
-    let (state, nonce) = (waiting.state.clone(), waiting.nonce.clone());
-    let mut request = client
-        .authorize_url(
-            CoreAuthenticationFlow::AuthorizationCode,
-            move || CsrfToken::new(state),
-            move || Nonce::new(nonce),
-        )
-        .add_scope(Scope::new("email".to_owned()))
-        .add_scope(Scope::new("profile".to_owned()))
-        .add_scopes(provider.scopes.iter().cloned().map(Scope::new))
-        .set_pkce_challenge(challenge);
-    if !query.again.is_empty() {
-        // A proof again is one that the provider asks for anew.
-        request = request.add_prompt(CoreAuthPrompt::Login);
-    }
-    let (url, _, _) = request.url();
-    Ok((url.to_string(), waiting))
+    let send = |request| fetch(http.clone(), request);
+    // A proof again is one that the provider asks for anew.
+    let is_again = !query.again.is_empty();
+    let url = provider::way(&us(app, provider), &provider.scopes, &waiting.marks, is_again, &send)
+        .await
+        .map_err(failed)?;
+    Ok((url, waiting))
 }
 
 /// What the provider says on the way back.
@@ -242,7 +176,7 @@ pub(super) async fn callback(
     let provider = policy::provider(&app.store).await?.ok_or(Error::NotFound)?;
     let secret = cookies::get(&headers, &cookies::step_name(&app)).unwrap_or_default();
     let taken: Option<(String, Waiting)> = steps::take(&app.store, STEP, secret).await?;
-    let Some((_, waiting)) = taken.filter(|(_, waiting)| is_same(&waiting.state, &answer.state)) else {
+    let Some((_, waiting)) = taken.filter(|(_, waiting)| is_same(&waiting.marks.state, &answer.state)) else {
         return page(&app, &visitor, "", refused("state", "sso-failed")).await;
     };
     if !answer.error.is_empty() {
@@ -280,88 +214,12 @@ async fn page(app: &App, visitor: &Visitor, next: &str, why: Refused) -> Result<
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// Whom the provider vouches for.
-#[derive(Debug, Clone)]
-struct Person {
-    subject: String,
-    email: String,
-    is_checked: bool,
-    name: String,
-    claims: Value,
-}
-
 async fn ask(app: &App, provider: &Provider, waiting: &Waiting, code: String) -> Result<Person, Refused> {
     let http = client()?;
-    let metadata = discover(provider, &http).await?;
-    let has_user_info = metadata.userinfo_endpoint().is_some();
-    let client: SsoClient<_, _, _, _, _, _> = Client::from_provider_metadata(
-        metadata,
-        ClientId::new(provider.client_id.clone()),
-        Some(ClientSecret::new(provider.client_secret.clone())),
-    )
-    .set_redirect_uri(redirect(app)?);
     let send = |request| fetch(http.clone(), request);
-    let tokens = client
-        .exchange_code(AuthorizationCode::new(code))
-        .map_err(failed)?
-        .set_pkce_verifier(PkceCodeVerifier::new(waiting.verifier.clone()))
-        .request_async(&send)
+    provider::whom(&us(app, provider), &provider.claim, &waiting.marks, code, &send)
         .await
-        .map_err(failed)?;
-    let token = tokens.id_token().ok_or_else(|| failed("no id token"))?;
-    let verifier = client.id_token_verifier();
-    let claims = token
-        .claims(&verifier, &Nonce::new(waiting.nonce.clone()))
-        .map_err(failed)?;
-    if let Some(expected) = claims.access_token_hash() {
-        let algorithm = token.signing_alg().map_err(failed)?;
-        let key = token.signing_key(&verifier).map_err(failed)?;
-        let actual = AccessTokenHash::from_token(tokens.access_token(), algorithm, key).map_err(failed)?;
-        if actual != *expected {
-            return Err(failed("the access token is another one's"));
-        }
-    }
-    let mut person = Person {
-        subject: claims.subject().to_string(),
-        email: claims.email().map(|email| email.to_string()).unwrap_or_default(),
-        is_checked: claims.email_verified().unwrap_or(false),
-        name: claims
-            .name()
-            .and_then(|name| name.get(None))
-            .map(|name| name.to_string())
-            .unwrap_or_default(),
-        claims: json!(claims.additional_claims().all),
-    };
-    // Many providers keep all but the subject for this second look.
-    let has_role = provider.claim.is_empty() || value_at(&person.claims, &provider.claim).is_some();
-    if has_user_info && (person.email.is_empty() || !has_role) {
-        let subject = claims.subject().clone();
-        let info: UserInfoClaims<Claims, CoreGenderClaim> = client
-            .user_info(tokens.access_token().clone(), Some(subject))
-            .map_err(failed)?
-            .request_async(&send)
-            .await
-            .map_err(failed)?;
-        if person.email.is_empty() {
-            person.email = info.email().map(|email| email.to_string()).unwrap_or_default();
-            person.is_checked = info.email_verified().unwrap_or(false);
-        }
-        if person.name.is_empty() {
-            let name = info.name().and_then(|name| name.get(None));
-            person.name = name.map(|name| name.to_string()).unwrap_or_default();
-        }
-        if !has_role {
-            person.claims = json!(info.additional_claims().all);
-        }
-    }
-    Ok(person)
-}
-
-/// The claim of this name, with dots into objects; a name with dots of its own is found whole.
-fn value_at<'a>(claims: &'a Value, name: &str) -> Option<&'a Value> {
-    claims
-        .get(name)
-        .or_else(|| name.split('.').try_fold(claims, |value, part| value.get(part)))
+        .map_err(failed)
 }
 
 /// The role that the claim means; the first line of the mapping that fits.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::UNIX_EPOCH;
 
 use anyhow::{Context, Result, bail};
 use conversation::blobs::{self, ObjectStore};
@@ -219,7 +220,7 @@ impl Place {
             bail!("a folder needs no copy");
         };
         std::fs::create_dir_all(scratch)?;
-        let dir = tempfile::tempdir_in(scratch).context("no room for the backup before it goes into the bucket")?;
+        let dir = scratch_in(scratch).context("no room for the backup before it goes into the bucket")?;
         Ok(Local {
             path: dir.path().join(file),
             _scratch: Some(dir),
@@ -230,8 +231,39 @@ impl Place {
         match self {
             Place::Folder(dir) => format!("cannot use {}", dir.display()),
             Place::Bucket { name, .. } => {
-                format!("the bucket {name} cannot be used; check files.s3_endpoint and its key")
+                format!(
+                    "the bucket {name} cannot be used; check files.s3_endpoint, files.s3_region, files.s3_access_key_id and files.s3_secret_access_key"
+                )
             }
+        }
+    }
+}
+
+/// How folders are called in which a backup is written or tried; they are gone afterwards, but where a process was killed.
+const SCRATCH: &str = ".backup-";
+/// How old one has to be to be nobody's any more, in milliseconds.
+const ABANDONED: i64 = 24 * 3600 * 1000;
+
+/// A folder that is gone when it is dropped.
+///
+/// # Errors
+/// When it cannot be made.
+pub(super) fn scratch_in(dir: &Path) -> std::io::Result<TempDir> {
+    tempfile::Builder::new().prefix(SCRATCH).tempdir_in(dir)
+}
+
+/// Removes what processes left that were killed while they wrote or tried a backup.
+pub(super) fn clear(dir: &Path, now: i64) {
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let is_scratch = entry.file_name().to_str().is_some_and(|name| name.starts_with(SCRATCH));
+        let modified = entry.metadata().and_then(|about| about.modified());
+        let at = modified.ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        let is_old = at.is_some_and(|at| i128::from(now) - at.as_millis().cast_signed() > i128::from(ABANDONED));
+        if is_scratch
+            && is_old
+            && let Err(error) = std::fs::remove_dir_all(entry.path())
+        {
+            tracing::warn!(%error, path = %entry.path().display(), "what a broken-off backup left cannot be removed");
         }
     }
 }

@@ -10,7 +10,7 @@ use conversation::keys::Keys;
 use conversation::{Env, Store, leases};
 use tokio_util::sync::CancellationToken;
 
-use super::place::{Place, name_at};
+use super::place::{Place, clear, name_at, scratch_in};
 use super::progress::Progress;
 use super::write::Written;
 use super::{Totals, read, write};
@@ -73,6 +73,7 @@ async fn is_due(app: &App) -> Result<bool> {
 
 /// Takes one, tries it, and removes those that are too many.
 pub(crate) async fn one(app: &App) -> Result<(String, Written)> {
+    clear(&app.config.data.dir, app.store.now());
     let place = Place::by_the_clock(&app.config)?;
     if let Place::Folder(dir) = &place {
         std::fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
@@ -82,7 +83,7 @@ pub(crate) async fn one(app: &App) -> Result<(String, Written)> {
     let local = place.begin(&name).await?;
     let key = key_text(&app.config, app.store.env())?;
     let written = write::write(&app.store, &key, local.path(), passphrase, &mut Progress::silent()).await?;
-    if let Err(error) = attempt(local.path(), passphrase).await {
+    if let Err(error) = attempt(local.path(), passphrase, &app.config.data.dir).await {
         if let Place::Folder(dir) = &place {
             // Kept under a name that nobody takes for a good one.
             std::fs::rename(local.path(), dir.join(format!("bad-{name}")))?;
@@ -96,12 +97,13 @@ pub(crate) async fn one(app: &App) -> Result<(String, Written)> {
     Ok((place.label(&name), written))
 }
 
-/// Restores a backup into an empty folder that is thrown away.
+/// Restores a backup into an empty folder that is thrown away. It lies in `room`, where the data are: the system's folder for
+/// temporary files is often memory.
 ///
 /// # Errors
 /// What restoring it would say.
-pub(crate) async fn attempt(path: &Path, passphrase: Option<&str>) -> Result<Totals> {
-    let scratch = tempfile::tempdir().context("no folder for trying the backup")?;
+pub(crate) async fn attempt(path: &Path, passphrase: Option<&str>, room: &Path) -> Result<Totals> {
+    let scratch = scratch_in(room).context("no folder for trying the backup")?;
     let backup = read::open(path, passphrase).await?;
     let db = Db::connect(&format!("sqlite:{}", scratch.path().join("trial.db").display()), 2).await?;
     db.migrate_to_version(backup.manifest.schema).await?;
@@ -116,6 +118,18 @@ pub(crate) async fn attempt(path: &Path, passphrase: Option<&str>) -> Result<Tot
     let outcome = read::restore(&store, backup, &mut Progress::silent()).await;
     store.db().close().await;
     outcome
+}
+
+/// Whether backups by the clock find a folder that takes them; a bucket is asked when the newest is looked for.
+///
+/// # Errors
+/// Names the folder.
+pub(crate) fn can_be_written(config: &Config) -> Result<()> {
+    if let Place::Folder(dir) = Place::by_the_clock(config)? {
+        std::fs::create_dir_all(&dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
+        tempfile::tempfile_in(&dir).with_context(|| format!("cannot write into {}", dir.display()))?;
+    }
+    Ok(())
 }
 
 /// The newest backup by the clock, as a person calls it, and when it was taken, in UTC milliseconds.

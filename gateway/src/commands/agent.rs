@@ -75,17 +75,24 @@ pub(super) async fn run_agent(config: Config, command: AgentCommand) -> Result<E
             };
             let agent = agents::create(&store, &Actor::System, new).await?;
             let secret = links::create(&store, &Actor::System, Some(&agent.id)).await?;
-            println!("{}", links::url(&config.public_url(), &secret));
+            give(&agent.email, &links::url(&config.public_url(), &secret));
         }
         AgentCommand::Link { email } => {
             let known = agents::by_email(store.db(), email.trim()).await?;
             let agent =
                 known.with_context(|| format!("nobody here has the address {email}; add them with `agent add`"))?;
             let secret = links::create(&store, &Actor::System, Some(&agent.id)).await?;
-            println!("{}", links::url(&config.public_url(), &secret));
+            give(&agent.email, &links::url(&config.public_url(), &secret));
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints a link, with what it is for beside it: a script reads the link alone.
+fn give(email: &str, link: &str) {
+    let days = links::LASTS / (24 * 60 * 60 * 1000);
+    eprintln!("Give this link to {email}: it works once, for {days} days, and lets them choose a password.");
+    println!("{link}");
 }
 
 pub(super) async fn run_token(config: Config, command: TokenCommand) -> Result<ExitCode> {
@@ -93,6 +100,9 @@ pub(super) async fn run_token(config: Config, command: TokenCommand) -> Result<E
     match command {
         TokenCommand::Create { role, name } => {
             let (_, token) = tokens::create(&store, &Actor::System, &name, role).await?;
+            eprintln!(
+                "It is shown this once. Programs send it as `Authorization: Bearer …`; what they can ask stands under /api/v1/openapi.json. Settings, API tokens takes it back."
+            );
             println!("{token}");
         }
     }

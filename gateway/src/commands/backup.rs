@@ -67,7 +67,7 @@ pub(super) async fn backup(config: Config, to: BackupFile, is_tried: bool) -> Re
     if is_tried {
         // What lies there counts, not what was written here before it went there.
         let kept = place.fetch(&name).await?;
-        schedule::attempt(kept.path(), passphrase.as_deref()).await?;
+        schedule::attempt(kept.path(), passphrase.as_deref(), &config.data.dir).await?;
         println!("restored into an empty folder: every count and sum is right");
     }
     Ok(ExitCode::SUCCESS)

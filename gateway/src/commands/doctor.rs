@@ -6,6 +6,7 @@ use anyhow::Result;
 use conversation::Env;
 use conversation::types::Language;
 
+use super::standing;
 use crate::app::open_store;
 use crate::config::Config;
 use crate::watch::finding::{Finding, Level, Say};
@@ -13,12 +14,16 @@ use crate::watch::{deep, quick};
 
 pub(super) async fn doctor(config: Config) -> Result<ExitCode> {
     println!("Switchboard {} looks after itself\n", env!("CARGO_PKG_VERSION"));
+    if let Some(place) = standing::missing(&config) {
+        let place = vec![("place", place.display().to_string().into())];
+        print(&Finding::note("health-here", Say::Key("health-here-none", place)).next(Say::key("health-here-next")));
+    }
     let store = match open_store(&config, Env::system()).await {
         Ok(store) => store,
         Err(error) => {
             print(&Finding::bad(
                 "health-database",
-                Say::Raw(format!("{error:#}")),
+                Say::Raw(super::words_of(&error)),
                 Say::key("health-database-open"),
             ));
             print(&quick::room("health-disk", &config.data.dir));

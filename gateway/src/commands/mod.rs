@@ -11,9 +11,10 @@ mod import;
 mod kb;
 mod reports;
 pub(crate) mod serve;
+mod standing;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -28,9 +29,13 @@ use crate::config::Config;
 
 /// A messaging-first support gateway: e-mail, WhatsApp, web chat and portal in one inbox.
 #[derive(Debug, Parser)]
-#[command(name = "switchboard", version, about)]
+#[command(
+    name = "switchboard",
+    version,
+    after_help = "Begin with `switchboard serve` and open the link that it prints. When something is wrong, `switchboard doctor` says what to do next."
+)]
 struct Cli {
-    /// The configuration file [default: switchboard.toml in this folder, if there is one]
+    /// The configuration file [default: switchboard.toml in this folder, else /etc/switchboard/switchboard.toml]
     #[arg(long, global = true, env = "SWITCHBOARD_CONFIG")]
     config: Option<PathBuf>,
     #[command(subcommand)]
@@ -138,10 +143,24 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", words_of(&error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// An error with what lies behind it, each word once: many libraries repeat what they wrap.
+pub(crate) fn words_of(error: &anyhow::Error) -> String {
+    let mut words = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if words.is_empty() {
+            words = cause;
+        } else if !words.contains(&cause) {
+            words.push_str(": ");
+            words.push_str(&cause);
+        }
+    }
+    words
 }
 
 async fn dispatch(cli: Cli) -> Result<ExitCode> {
@@ -175,8 +194,33 @@ async fn obey(cli: Cli) -> Result<ExitCode> {
     if let Command::Config(command) = &cli.command {
         return configuration::run(command);
     }
-    let config = Config::load(cli.config.as_deref())?;
+    let file = match &cli.command {
+        Command::Demo { .. } | Command::Manual { .. } => cli.config,
+        _ => standing::settings(cli.config.as_deref())?,
+    };
+    let config = Config::load(file.as_deref()).map_err(|error| {
+        let from = file.as_deref().unwrap_or(Path::new("switchboard.toml"));
+        anyhow::anyhow!(
+            "{} (read from {} and the SWITCHBOARD__… variables; `switchboard config reference` prints every setting)",
+            words_of(&error),
+            from.display()
+        )
+    })?;
     start_log(&config)?;
+    match &cli.command {
+        Command::Backup { .. } | Command::Export { .. } => standing::is_there(&config)?,
+        Command::MigrateTo { .. } => {
+            standing::is_there(&config)?;
+            standing::is_ours(&config)?;
+        }
+        Command::Serve { .. }
+        | Command::Restore { .. }
+        | Command::Import(_)
+        | Command::Email(_)
+        | Command::Kb(_)
+        | Command::Migrate => standing::is_ours(&config)?,
+        _ => {}
+    }
     match cli.command {
         Command::Serve { roles } => serve::serve(config, &roles).await,
         Command::Migrate => {

@@ -120,6 +120,10 @@ async fn audit(store: &Store) -> Result<Finding> {
             Say::key("health-audit-next"),
         ));
     }
+    if found.seals == 0 {
+        let words = vec![("entries", found.entries.into())];
+        return Ok(Finding::good("health-audit", Say::Key("health-audit-new", words)));
+    }
     let words = vec![
         ("entries", found.entries.into()),
         ("seals", found.seals.into()),

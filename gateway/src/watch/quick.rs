@@ -214,6 +214,10 @@ pub(crate) async fn backups(config: &Config, store: &Store) -> Result<Finding> {
             Finding::note("health-backup", Say::key("health-backup-off")).next(Say::key("health-backup-off-next"))
         }
         None => {
+            if let Err(error) = schedule::can_be_written(config) {
+                let words = Say::Raw(format!("{error:#}"));
+                return Ok(Finding::bad("health-backup", words, Say::key("health-backup-place-next")).local());
+            }
             // A new installation has not been there long enough.
             let first: Option<(i64,)> = sql("SELECT at FROM events WHERE position = 1")
                 .optional(store.db())

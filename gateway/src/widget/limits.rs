@@ -1,9 +1,10 @@
 //! How often a browser and an address may do what.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use conversation::Env;
-use portal::limit::Limit;
+use portal::limit::{Doors, Limit, MOST_STREAMS};
 
 /// The limits of the widget.
 pub(super) struct Limits {
@@ -25,6 +26,8 @@ pub(super) struct Limits {
     pub(super) mailboxes: Limit,
     /// Typing and reading of one visitor; beyond it they are not passed on.
     pub(super) signals: Limit,
+    /// Streams that one address has open.
+    pub(super) streams: Arc<Doors>,
 }
 
 impl Limits {
@@ -43,6 +46,7 @@ impl Limits {
             emails: Limit::new(env, 5, HOUR),
             mailboxes: Limit::new(env, 5, HOUR),
             signals: Limit::new(env, 60, MINUTE),
+            streams: Doors::new(MOST_STREAMS),
         }
     }
 }

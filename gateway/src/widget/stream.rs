@@ -7,13 +7,14 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{Extensions, HeaderMap, HeaderValue};
 use axum::response::sse::{Event as Sent, Sse};
 use axum::response::{IntoResponse, Response};
 use conversation::events::EventKind;
 use conversation::types::{Actor, ContactId, ConversationId, DeliveryState, MessageId, MessageKind, Position};
 use conversation::{Result, deliveries};
 use futures::{Stream, StreamExt};
+use portal::limit::Inside;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::time::{Interval, MissedTickBehavior, interval};
@@ -42,8 +43,10 @@ pub(super) async fn follow(
     Path(key): Path<String>,
     Query(begin): Query<Begin>,
     headers: HeaderMap,
+    extensions: Extensions,
 ) -> Answer<Response> {
     let (_, visitor) = session::visitor(&widget, &key, &headers).await?;
+    let inside = widget.limits.streams.enter(&portal::request::address_of(&extensions))?;
     let store = widget.app.store.clone();
     // Register before anything is read: what happens in between arrives by the hub.
     let head = store.head().await?;
@@ -60,6 +63,7 @@ pub(super) async fn follow(
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     tick.reset();
     let mut open = Open {
+        _inside: inside,
         widget,
         visitor,
         contact,
@@ -85,6 +89,8 @@ pub(super) async fn follow(
 }
 
 struct Open {
+    /// Counted as long as the stream is open.
+    _inside: Inside,
     widget: Widget,
     visitor: Visitor,
     contact: Option<ContactId>,

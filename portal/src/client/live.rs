@@ -15,6 +15,7 @@ use conversation::{access, types::Actor};
 use futures::stream;
 use serde::Deserialize;
 
+use crate::limit::Inside;
 use crate::request::{Failed, Page, Reader};
 use crate::{Portal, links};
 
@@ -29,6 +30,8 @@ pub(super) struct From {
 }
 
 struct Follower {
+    /// Counted as long as the stream is open.
+    _inside: Inside,
     portal: Portal,
     contact: ContactId,
     customers: Vec<CustomerId>,
@@ -100,6 +103,7 @@ pub(super) async fn events(
         return Err(Failed::Status(StatusCode::UNAUTHORIZED));
     };
     portal.limits.streams.check(&reader.address)?;
+    let inside = portal.limits.open_streams.enter(&reader.address)?;
     let head = portal.store.head().await?;
     let asked = headers
         .get("last-event-id")
@@ -107,6 +111,7 @@ pub(super) async fn events(
         .and_then(|value| value.trim().parse().ok())
         .or(from.after);
     let follower = Follower {
+        _inside: inside,
         customers: customers::of_contact(portal.store.db(), &contact.id).await?,
         contact: contact.id,
         // Too far back is one change: the page is fetched again as a whole.

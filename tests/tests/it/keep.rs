@@ -89,9 +89,58 @@ fn failed(output: tests::harness::Output, words: &str) -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn a_command_in_the_wrong_place_says_so_and_leaves_nothing() -> anyhow::Result<()> {
+    let app = App::new()?;
+    let folder = app.folder().join("export");
+    let folder = folder.to_str().context("a path in UTF-8")?;
+    for command in [
+        &["backup", "all.swbk"][..],
+        &["export", folder],
+        &["migrate-to", "--database", "postgres://nobody@127.0.0.1:1/none"],
+    ] {
+        failed(app.command(command, "").await?, "there is no installation in")?;
+    }
+    assert_eq!(std::fs::read_dir(app.folder())?.count(), 0);
+    // Who looks before the first start is told that it is a new one, and what to type.
+    let told = app.command(&["doctor"], "").await?.success()?;
+    assert!(told.contains("this is a new installation"), "{told}");
+    assert!(told.contains("-> Start it: switchboard serve"), "{told}");
+    let told = app.command(&["doctor"], "").await?.success()?;
+    assert!(!told.contains("this is a new installation"), "{told}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_settings_is_said_once_with_where_to_look() -> anyhow::Result<()> {
+    let app = App::new()?;
+    std::fs::write(app.folder().join("switchboard.toml"), "[server]\nlistn = 1\n")?;
+    let output = app.command(&["doctor"], "").await?;
+    failed(output, "`listn`")?;
+    let output = app.command(&["doctor"], "").await?;
+    failed(output, "switchboard config reference")?;
+    let app = App::new()?.set("redis.url", "redis://127.0.0.1:1");
+    let output = app.command(&["serve"], "").await?;
+    assert_eq!(
+        output.stderr.matches("Connection refused").count(),
+        1,
+        "{}",
+        output.stderr
+    );
+    // A folder for backups that cannot be written is found before the first one is due.
+    let app = App::new()?
+        .set("backup.every_hours", "24")
+        .set("backup.dir", "/proc/none");
+    let output = app.command(&["doctor"], "").await?;
+    assert!(!output.status.success());
+    assert!(output.text().contains("ReadWritePaths"), "{}", output.text());
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_backup_is_put_back_on_either_database() -> anyhow::Result<()> {
     let database = need!(fresh_database().await);
-    let app = with_mail(App::new()?).await?;
+    // The trial of a backup lies where the data are: folders for temporary files are often memory.
+    let app = with_mail(App::new()?.env("TMPDIR", "/not/there")).await?;
     let before = seen(&app).await?;
     let file = app.folder().join("all.swbk");
     let file = file.to_str().context("a path in UTF-8")?;

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::wire::{
     arrived_at, batches, body_of, decoded, failed, header_of, limited, quoted, silent, size_of, uid_of, uid_set,
-    unreadable,
+    unharmed, unreadable,
 };
 use super::{BODY, COMMAND, FetchedMail, Folder, Listed, MailboxError, Selected, Session, Special};
 use crate::email::mime::OVERSIZED_HEADER;
@@ -324,8 +324,8 @@ impl Session {
         let command = format!("APPEND {} (\\Seen) {{{}}}", quoted(folder), raw.len());
         let tag = self.command(&command).await?;
         loop {
-            let answer = match timeout(COMMAND, self.inner.read_response()).await {
-                Ok(answer) => self.arrived(answer)?,
+            let answer = match timeout(COMMAND, unharmed(&self.place, self.inner.read_response())).await {
+                Ok(answer) => self.arrived(answer?)?,
                 Err(_) => return Err(silent(&self.place, "APPEND")),
             };
             match answer.parsed() {

@@ -283,6 +283,46 @@ async fn each_failure_says_what_to_do() {
     );
 }
 
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_is_shown_by_its_first_line() {
+    let mail: &'static str = format!(
+        "* 1 FETCH (UID 1 BODY[] {{1}}\nSecret {}\nTAG OK",
+        "words ".repeat(5_000)
+    )
+    .leak();
+    let (mut session, _task) = session(vec![("UID FETCH", mail)]).await;
+    let listed = Listed {
+        uid: 1,
+        size: 10,
+        arrived_at: None,
+    };
+    let error = session.fetch(&[listed]).await.expect_err("no IMAP");
+    let words = error.to_string();
+    assert!(matches!(error, MailboxError::Protocol(_)), "{words}");
+    assert!(words.contains("`* 1 FETCH (UID 1 BODY[] {1}`"), "{words}");
+    assert!(words.len() < 300 && !words.contains("Secret"), "{words}");
+}
+
+#[tokio::test]
+async fn what_the_parser_falls_over_is_told_and_ends_nothing_else() {
+    for words in ["* OK [UIDNEXT 9]é\nTAG OK a", "TAG OK [READ-ONLY]é"] {
+        let (mut session, _task) = session(vec![("EXAMINE", words)]).await;
+        let error = session.select().await.expect_err("it cannot be read");
+        assert!(
+            matches!(&error, MailboxError::Protocol(words) if words.contains("cannot be read as IMAP")),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_long_refusal_is_cut() {
+    let words: &'static str = format!("TAG NO {}", "no ".repeat(5_000)).leak();
+    let (mut session, _task) = session(vec![("LIST", words)]).await;
+    let error = session.folders().await.expect_err("refused").to_string();
+    assert!(error.contains("no no no") && error.len() < 400, "{error}");
+}
+
 #[test]
 fn folders_and_sets_are_written_as_the_protocol_wants() {
     assert_eq!(quoted("INBOX"), "\"INBOX\"");

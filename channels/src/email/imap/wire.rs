@@ -1,10 +1,12 @@
 //! The text of commands, the values of responses, and the words of errors.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use async_imap::Client;
 use async_imap::imap_proto::{AttributeValue, Capability, Response};
 use conversation::types::Millis;
+use futures::FutureExt;
 use tokio::io::AsyncWriteExt;
 use tokio::time::timeout;
 
@@ -177,10 +179,11 @@ pub(super) fn quoted(folder: &str) -> String {
 }
 
 /// The server's own words in async-imap's `code: …, info: Some("…")`.
-pub(super) fn server_words(text: &str) -> &str {
-    text.split_once("info: Some(\"")
-        .and_then(|(_, rest)| rest.strip_suffix("\")"))
-        .unwrap_or(text)
+pub(super) fn server_words(text: &str) -> String {
+    let words = text
+        .split_once("info: Some(\"")
+        .and_then(|(_, rest)| rest.strip_suffix("\")"));
+    brief(words.unwrap_or(text))
 }
 
 pub(super) fn first_word(command: &str) -> &str {
@@ -193,7 +196,18 @@ pub(super) async fn limited<T>(
     limit: Duration,
     future: impl Future<Output = T>,
 ) -> Result<T, MailboxError> {
-    timeout(limit, future).await.map_err(|_| silent(place, what))
+    let heard = timeout(limit, unharmed(place, future)).await;
+    heard.map_err(|_| silent(place, what))?
+}
+
+/// What the library's parser falls over (a status in letters that are not ASCII right behind its code, in imap-proto 0.17) is the server's
+/// fault to whoever looks at the mailbox, and ends this connection, not the task that reads all its folders.
+pub(super) async fn unharmed<T>(place: &str, future: impl Future<Output = T>) -> Result<T, MailboxError> {
+    AssertUnwindSafe(future).catch_unwind().await.map_err(|_| {
+        MailboxError::Protocol(format!(
+            "{place} answers what cannot be read as IMAP; the log has the place, please report it"
+        ))
+    })
 }
 
 /// The way of showing a token that the server offers. The command goes past the client, which keeps
@@ -224,6 +238,23 @@ pub(super) async fn offered(client: &mut Client<Stream>, place: &str) -> Result<
     }
 }
 
+/// The most of a server's words that is repeated, in letters.
+const MOST_WORDS: usize = 300;
+
+/// A server's words, as far as somebody reads them.
+pub(super) fn brief(words: &str) -> String {
+    words.chars().filter(|c| !c.is_control()).take(MOST_WORDS).collect()
+}
+
+/// The first line that could not be read. async-imap's words hold all that was read so far, whole mails in it, as numbers and once more as text.
+fn beginning(words: &str) -> String {
+    let Some((_, text)) = words.split_once("during parsing of \"") else {
+        return brief(words);
+    };
+    let line = text.split("\\r\\n").next().unwrap_or_default();
+    format!("`{}`", line.chars().take(80).collect::<String>())
+}
+
 pub(super) fn silent(place: &str, what: &str) -> MailboxError {
     MailboxError::Timeout(format!(
         "{place} does not answer ({what}); check port and TLS mode; else the server is overloaded or a firewall is in between"
@@ -234,7 +265,8 @@ pub(super) fn broken(place: &str, error: &std::io::Error) -> MailboxError {
     match error.kind() {
         std::io::ErrorKind::InvalidData | std::io::ErrorKind::Other | std::io::ErrorKind::InvalidInput => {
             MailboxError::Protocol(format!(
-                "{place} answers what is not IMAP: {error}; check port and TLS mode"
+                "{place} answers what is not IMAP: {}; check port and TLS mode",
+                beginning(&error.to_string())
             ))
         }
         _ => MailboxError::Network(format!("the connection to {place} broke: {error}")),
@@ -245,7 +277,7 @@ pub(super) fn failed(place: &str, error: &async_imap::error::Error) -> MailboxEr
     match error {
         async_imap::error::Error::Io(error) => broken(place, error),
         async_imap::error::Error::ConnectionLost => MailboxError::Network(format!("{place} closed the connection")),
-        error => MailboxError::Protocol(format!("{place}: {error}")),
+        error => MailboxError::Protocol(format!("{place}: {}", brief(&error.to_string()))),
     }
 }
 

@@ -341,3 +341,26 @@ fn the_providers_are_where_they_are() {
         assert_eq!(imap.begin, super::super::Begin::Now);
     }
 }
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_left_at_the_limit() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let _task = AbortOnDropHandle::new(tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.expect("a client");
+        // An answer before the question is refused for that.
+        socket.read(&mut [0; 4096]).await.expect("a question");
+        let head = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+        socket.write_all(head).await.expect("written");
+        let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+        while socket.write_all(chunk.as_bytes()).await.is_ok() {}
+    }));
+    let refused = ask(Provider::Google, &url, &[]).await.err();
+    assert!(
+        matches!(&refused, Some(OauthError::Unreachable(words)) if words.contains("too long")),
+        "{refused:?}"
+    );
+}

@@ -212,3 +212,12 @@ async fn one_connection_carries_several_mails() {
         1
     );
 }
+
+#[tokio::test]
+async fn what_the_server_said_is_told_once() {
+    let (result, _) = send(&["452 4.2.2 full"]).await;
+    let Err(SendError::Temporary { reason, .. }) = result else {
+        unreachable!("{result:?}")
+    };
+    assert_eq!(reason.matches("4.2.2 full").count(), 1, "{reason}");
+}

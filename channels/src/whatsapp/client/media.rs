@@ -6,7 +6,8 @@ use conversation::outbound::SendError;
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use super::{BodyError, Client, limited_body};
+use super::Client;
+use crate::body::{self, BodyError};
 use crate::whatsapp::settings::is_path_segment;
 use crate::whatsapp::webhook::MediaRef;
 
@@ -90,7 +91,7 @@ impl Client {
             }
             status => return Err(MediaError::Temporary(format!("HTTP {status}"))),
         }
-        let bytes = limited_body(response, limit).await.map_err(|e| match e {
+        let bytes = body::limited(response, limit).await.map_err(|e| match e {
             BodyError::TooLong => MediaError::TooLarge { limit },
             BodyError::Http(e) => MediaError::Temporary(e.without_url().to_string()),
         })?;

@@ -1,5 +1,7 @@
 //! Every kind of error is a problem document.
 
+use std::sync::Arc;
+
 use conversation::types::Role;
 use serde_json::json;
 
@@ -243,4 +245,29 @@ async fn a_database_that_is_gone_is_unavailable_and_says_no_more() {
     for leak in ["sql", "pool", "database"] {
         assert!(!text.contains(leak), "{text}");
     }
+}
+
+#[tokio::test]
+async fn a_token_that_asks_too_often_waits_and_holds_up_no_other() {
+    let mut test = TestApp::new().await;
+    Arc::make_mut(&mut test.app.config).server.api_per_minute = 3;
+    let client = test.with_token(Role::Agent).await;
+    for _ in 0..3 {
+        client.get("/labels").await.expect(200);
+    }
+    let answer = client.get("/labels").await;
+    let problem = answer.problem(429, "too-many");
+    assert!(problem["detail"].as_str().unwrap().contains("Retry-After"), "{problem}");
+    assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
+    test.with_token(Role::Agent).await.get("/labels").await.expect(200);
+}
+
+#[tokio::test]
+async fn who_tries_tokens_is_slowed_down() {
+    let test = TestApp::new().await;
+    let stranger = test.with_secret("sb_0000");
+    for _ in 0..300 {
+        stranger.get("/labels").await.problem(401, "unauthorized");
+    }
+    stranger.get("/labels").await.problem(429, "too-many");
 }

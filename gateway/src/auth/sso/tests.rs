@@ -1,11 +1,15 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use conversation::types::Role;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 
-use super::{Provider, role_of};
+use super::{LONGEST, Provider, role_of};
 
-#[test]
-fn the_first_line_that_fits_is_the_role() {
-    let provider = |claim: &str, default_role| Provider {
+fn provider(claim: &str, default_role: Option<Role>) -> Provider {
+    Provider {
         issuer: String::new(),
         client_id: String::new(),
         client_secret: String::new(),
@@ -20,7 +24,11 @@ fn the_first_line_that_fits_is_the_role() {
         ],
         default_role,
         makes_agents: false,
-    };
+    }
+}
+
+#[test]
+fn the_first_line_that_fits_is_the_role() {
     for (claim, claims, default_role, role) in [
         (
             "groups",
@@ -53,4 +61,52 @@ fn the_first_line_that_fits_is_the_role() {
             "{claim} {claims}"
         );
     }
+}
+
+/// Answers whatever is asked with a body that has no end; counts what of it was taken, in bytes.
+async fn endless() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = taken.clone();
+    tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        // An answer before the question is refused for that.
+        socket.read(&mut [0; 4096]).await.unwrap();
+        let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+        socket.write_all(head).await.unwrap();
+        let chunk = format!("10000\r\n{}\r\n", " ".repeat(0x10000));
+        while socket.write_all(chunk.as_bytes()).await.is_ok() {
+            count.fetch_add(0x10000, Ordering::Relaxed);
+        }
+    });
+    (address, taken)
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_left_at_the_limit() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let (issuer, taken) = endless().await;
+    let provider = Provider {
+        issuer,
+        ..provider("", None)
+    };
+    let refused = super::try_out(&provider).await.unwrap_err();
+    assert!(refused.contains("too long"), "{refused}");
+    // What the sockets hold besides is a few MB.
+    assert!(taken.load(Ordering::Relaxed) < 16 * LONGEST);
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_way_to_a_provider_is_said() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let provider = Provider {
+        issuer,
+        ..provider("", None)
+    };
+    let refused = super::try_out(&provider).await.unwrap_err();
+    assert!(refused.to_lowercase().contains("connection refused"), "{refused}");
 }

@@ -34,7 +34,7 @@ pub(super) async fn all(config: &Config) -> Vec<Finding> {
         Ok(answer) => answer,
         // Without a proxy nothing is wrong when it is not running.
         Err(_) if config.server.public_url.is_none() => {
-            return vec![Finding::note(CHECK, Say::key("health-proxy-down"))];
+            return vec![Finding::note(CHECK, Say::key("health-proxy-down")).next(Say::key("health-proxy-down-next"))];
         }
         Err(error) => {
             let words = Say::Raw(format!("{url}: {}", error.without_url()));
