@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, limit};
+use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, given, limit};
 use super::guard::Caller;
 use super::problem::Outcome;
 use crate::app::App;
@@ -159,6 +159,62 @@ pub(super) async fn customer_add(
     tx.commit().await?;
     let made = customers::load(app.store.db(), &id).await?;
     Ok(Created(format!("/customers/{id}"), made.into()))
+}
+
+/// What to change; a field that is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CustomerPatch {
+    /// The name on documents.
+    #[schema(min_length = 1, max_length = 200)]
+    name: Option<String>,
+    /// Where documents go; null for nowhere.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    email: Option<Option<String>>,
+    /// Whether it is a company.
+    is_company: Option<bool>,
+    /// The language.
+    #[schema(value_type = Option<enums::Language>)]
+    language: Option<types::Language>,
+    /// The tax number.
+    #[schema(max_length = 60)]
+    tax_id: Option<String>,
+    /// The postal address.
+    #[schema(max_length = 500)]
+    address: Option<String>,
+}
+
+/// Change a customer
+///
+/// Documents that were issued keep the name and the address that they had.
+#[utoipa::path(patch, path = "/customers/{id}", tag = "billing", operation_id = "updateCustomer",
+    params(("id" = String, Path, description = "The customer.")), request_body = CustomerPatch,
+    responses((status = 200, description = "The customer as it is now.", body = CustomerView)))]
+pub(super) async fn customer_change(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    Json(patch): Json<CustomerPatch>,
+) -> Outcome<Answer<CustomerView>> {
+    caller.may(Permission::Work)?;
+    at_most(200, "name", patch.name.as_deref().unwrap_or_default())?;
+    at_most(60, "tax_id", patch.tax_id.as_deref().unwrap_or_default())?;
+    at_most(500, "address", patch.address.as_deref().unwrap_or_default())?;
+    let old = customers::load(app.store.db(), &CustomerId::from(id)).await?;
+    let data = CustomerData {
+        name: patch.name.unwrap_or(old.name),
+        email: patch.email.unwrap_or(old.email),
+        is_company: patch.is_company.unwrap_or(old.company_id.is_some()),
+        language: patch.language.unwrap_or(old.language),
+        channel: old.channel,
+        tax_id: patch.tax_id.unwrap_or(old.tax_id),
+        address: patch.address.unwrap_or(old.address),
+    };
+    let mut tx = app.store.begin().await?;
+    customers::edit_in(&mut tx, &caller.actor, &old.id, data).await?;
+    tx.commit().await?;
+    Ok(Answer(customers::load(app.store.db(), &old.id).await?.into()))
 }
 
 /// What a customer paid and owes in one currency. Amounts are in minor units.

@@ -10,8 +10,8 @@ use billing::settings::{self, Business};
 use billing::state::Kind;
 use billing::totals::{Line, Rounding, Tax};
 use billing::{CustomerId, day, notify};
-use conversation::doors;
-use conversation::types::{Actor, Language};
+use conversation::types::{Actor, IdentityKind, Language};
+use conversation::{contacts, doors};
 
 use crate::app::App;
 
@@ -40,6 +40,14 @@ fn line(description: &str, quantity: i64, unit_price: i64) -> Line {
             rate: 1_600,
         }],
     }
+}
+
+/// Where the bills of a customer of this name go.
+pub(super) fn address_of(name: &str) -> Option<&'static str> {
+    CUSTOMERS
+        .iter()
+        .find(|(known, ..)| *known == name)
+        .map(|(_, email, ..)| *email)
 }
 
 /// Writes them; returns a link that signs the first customer in.
@@ -71,6 +79,20 @@ pub(super) async fn seed(app: &App) -> Result<String> {
             address: String::new(),
         };
         let customer = customers::create_in(&mut tx, &Actor::System, data).await?;
+        // Who writes by WhatsApp is known by that number, too.
+        let made = customers::load(&mut tx, &customer).await?;
+        let person = customers::recipient(&mut tx, &made).await?;
+        if let (Some(person), Some(number)) = (person, super::customers::number_of(name)) {
+            contacts::prove_in(
+                &mut tx,
+                &Actor::System,
+                &person,
+                IdentityKind::Whatsapp,
+                &number,
+                "agent",
+            )
+            .await?;
+        }
         tx.commit().await?;
         history(app, &customer, *language, currency.parse()?, *price).await?;
         first.get_or_insert(customer);

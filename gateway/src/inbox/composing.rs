@@ -145,8 +145,7 @@ pub(super) async fn view(
             Some(way) => signature(&app.store, me, way, conversation).await?,
             None => String::new(),
         },
-        card_kinds: cards::KINDS
-            .iter()
+        card_kinds: cards::kinds(me)
             .map(|kind| (kind.kind, i18n::t(me.lang, kind.words).into_owned()))
             .collect(),
         macros: macro_choices(db, me, conversation).await?,
@@ -247,7 +246,7 @@ async fn picked(
 ) -> Result<Vec<PickedView>> {
     let mut out = Vec::new();
     for value in given {
-        if let Some(card) = cards::make(app, conversation, value).await? {
+        if let Some(card) = cards::make(app, me, conversation, value).await? {
             out.push(PickedView {
                 field: "card",
                 value: value.clone(),

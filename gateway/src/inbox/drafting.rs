@@ -6,7 +6,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::access::Permission;
-use conversation::conversations::preview_of;
 use conversation::desk::canned::{self, Values};
 use conversation::desk::drafts::{self, DraftExtra};
 use conversation::desk::fits::Matter;
@@ -158,7 +157,7 @@ pub(super) async fn canned_list(
         .filter_map(|reply| {
             let (language, words) = reply.bodies.pick(found.language)?;
             Some(CannedView {
-                preview: preview_of(&values.fill(words).text),
+                preview: inbox_page::pieces(&values.fill(words).text),
                 language: (language != found.language).then_some(language),
                 is_for: reply.fits.is_for(&matter),
                 id: reply.id,
@@ -194,7 +193,7 @@ pub(super) async fn card_list(
 ) -> Result<Response, Failure> {
     let found = workable(&app, &me, &id).await?;
     let words: String = asked.q.chars().take(200).collect();
-    let fits = cards::find(&app, &found, &asked.kind, &words).await?;
+    let fits = cards::find(&app, &me, &found, &asked.kind, &words).await?;
     Ok(html(inbox_page::card_options(&me.ctx(), &fits)))
 }
 

@@ -81,7 +81,7 @@ async fn write(
     }
     let mut given = Vec::new();
     for value in form.all("card") {
-        let card = cards::make(app, conversation, value).await?;
+        let card = cards::make(app, me, conversation, value).await?;
         given.push(card.ok_or_else(|| Error::Invalid(i18n::t(me.lang, "compose-card-gone").into_owned()))?);
     }
     let id = match form.get("id") {

@@ -44,7 +44,7 @@ pub(super) async fn list(
     let found = customers::list(app.store.db(), &choice.q, after.as_ref(), 51).await?;
     let body = html! {
         div.list-head {
-            form.filters method="get" role="search" { input.input type="search" name="q" value=(choice.q) aria-label=(ctx.t("billing-find-customer")) placeholder=(ctx.t("billing-find-customer")); button.button type="submit" { (ctx.t("client-filter")) } }
+            form.filters method="get" action="/billing/customers" role="search" data-filter=(ctx.t("filters-renewed")) { input.input type="search" name="q" value=(choice.q) aria-label=(ctx.t("billing-find-customer")) placeholder=(ctx.t("billing-find-customer")); button.button type="submit" { (ctx.t("client-filter")) } }
             @if me.can(Permission::Bill) { a.button.primary href="/billing/customers/new" { (icon(Icon::Plus)) span { (ctx.t("billing-new-customer")) } } }
         }
         @if found.is_empty() { (empty(Icon::Company, &ctx.t("billing-no-customers"), "")) }

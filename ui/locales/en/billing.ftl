@@ -142,3 +142,4 @@ billing-stripe-events = In Stripe's dashboard, let this web hook hear:
 billing-stripe-off = Forget the keys: customers pay by transfer
 billing-portal = Portal
 billing-portal-address = The customers' portal
+import-example = Example to fill in (CSV)

@@ -142,3 +142,4 @@ billing-stripe-events = En el panel de Stripe, haga que este web hook reciba:
 billing-stripe-off = Olvidar las claves: los clientes pagan por transferencia
 billing-portal = Portal
 billing-portal-address = El portal de clientes
+import-example = Ejemplo para completar (CSV)

@@ -142,3 +142,4 @@ billing-stripe-events = No painel da Stripe, faça este web hook receber:
 billing-stripe-off = Esquecer as chaves: os clientes pagam por transferência
 billing-portal = Portal
 billing-portal-address = O portal dos clientes
+import-example = Exemplo para preencher (CSV)
