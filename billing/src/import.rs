@@ -48,10 +48,10 @@ pub const fn heads(kind: Kind) -> &'static str {
 pub const fn example(kind: Kind) -> &'static str {
     match kind {
         Kind::Customers => {
-            "name,email,company,tax_id,address,language\r\n\
-             Laura Soto,laura@norte.example,Talleres del Norte,1790012345001,\"Av. Central 12, Quito\",es\r\n\
-             Diego Mora,diego@norte.example,Talleres del Norte,,,es\r\n\
-             Grace Hill,grace@hill.example,,,\"4 Mill Lane, Leeds\",en\r\n"
+            "name,email,phone,company,tax_id,address,language\r\n\
+             Laura Soto,laura@norte.example,+593 99 123 4567,Talleres del Norte,1790012345001,\"Av. Central 12, Quito\",es\r\n\
+             Diego Mora,diego@norte.example,,Talleres del Norte,,,es\r\n\
+             Grace Hill,grace@hill.example,+44 7700 900123,,,\"4 Mill Lane, Leeds\",en\r\n"
         }
         Kind::Invoices => {
             "number,customer,email,issued_on,due_on,currency,description,quantity,unit_price,discount,tax,paid,paid_on,notes,tax_id,address,language\r\n\
@@ -299,6 +299,7 @@ async fn customer(tx: &mut Tx, actor: &Actor, one: &Found) -> Result<CustomerId>
         (Some((id, known)), email) if email.is_none() || known.is_none() => Ok(id),
         _ => {
             let data = CustomerData {
+                phone: None,
                 name: one.customer.clone(),
                 email: one.email.clone(),
                 is_company: false,

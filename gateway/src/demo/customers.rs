@@ -49,7 +49,7 @@ pub(super) fn number_of(name: &str) -> Option<String> {
     super::script::CUSTOMERS
         .iter()
         .find(|customer| customer.name == name && customer.channel == Channel::Whatsapp)
-        .map(|customer| number(customer, 0))
+        .map(|customer| format!("+{}", number(customer, 0)))
 }
 
 fn number(customer: &Customer, round: usize) -> String {

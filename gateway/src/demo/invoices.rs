@@ -10,8 +10,8 @@ use billing::settings::{self, Business};
 use billing::state::Kind;
 use billing::totals::{Line, Rounding, Tax};
 use billing::{CustomerId, day, notify};
-use conversation::types::{Actor, IdentityKind, Language};
-use conversation::{contacts, doors};
+use conversation::doors;
+use conversation::types::{Actor, Language};
 
 use crate::app::App;
 
@@ -70,6 +70,7 @@ pub(super) async fn seed(app: &App) -> Result<String> {
     for (name, email, language, currency, price) in CUSTOMERS {
         let mut tx = store.begin().await?;
         let data = CustomerData {
+            phone: super::customers::number_of(name),
             name: (*name).to_owned(),
             email: Some((*email).to_owned()),
             is_company: false,
@@ -79,20 +80,6 @@ pub(super) async fn seed(app: &App) -> Result<String> {
             address: String::new(),
         };
         let customer = customers::create_in(&mut tx, &Actor::System, data).await?;
-        // Who writes by WhatsApp is known by that number, too.
-        let made = customers::load(&mut tx, &customer).await?;
-        let person = customers::recipient(&mut tx, &made).await?;
-        if let (Some(person), Some(number)) = (person, super::customers::number_of(name)) {
-            contacts::prove_in(
-                &mut tx,
-                &Actor::System,
-                &person,
-                IdentityKind::Whatsapp,
-                &number,
-                "agent",
-            )
-            .await?;
-        }
         tx.commit().await?;
         history(app, &customer, *language, currency.parse()?, *price).await?;
         first.get_or_insert(customer);

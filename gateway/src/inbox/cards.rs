@@ -8,6 +8,7 @@ use billing::{DocumentId, customers, documents};
 use conversation::access::Permission;
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::conversations::Conversation;
+use conversation::surveys::by_hand;
 use conversation::tickets::list::{self, Among, Sort, State};
 use conversation::tickets::number_text;
 use conversation::types::{Actor, TicketId};
@@ -61,6 +62,13 @@ pub(super) const KINDS: &[Kind] = &[
         make: |app, conversation, id| Box::pin(beside::make(app, conversation, id)),
     },
     Kind {
+        kind: SURVEY,
+        words: "compose-card-survey",
+        needs: Permission::Work,
+        find: |app, me, conversation, words| Box::pin(find_survey(app, me, conversation, words)),
+        make: |app, conversation, _| Box::pin(by_hand::card(&app.store, conversation)),
+    },
+    Kind {
         kind: "article",
         words: "compose-card-article",
         needs: Permission::Work,
@@ -105,6 +113,31 @@ pub(super) async fn make(app: &App, me: &SignedIn, conversation: &Conversation, 
         Some(known) => (known.make)(app, conversation, reference).await,
         None => Ok(None),
     }
+}
+
+/// The question how it was, which is asked anew with each message that carries it.
+pub(super) const SURVEY: &str = "survey";
+
+async fn find_survey(
+    app: &App,
+    me: &SignedIn,
+    conversation: &Conversation,
+    words: &str,
+) -> Result<Vec<CardChoiceView>> {
+    let title = i18n::t(me.lang, "compose-card-survey").into_owned();
+    if !title.to_lowercase().contains(&words.trim().to_lowercase()) {
+        return Ok(Vec::new());
+    }
+    let card = by_hand::card(&app.store, conversation).await?;
+    Ok(card
+        .into_iter()
+        .map(|card| CardChoiceView {
+            value: format!("{SURVEY}:new"),
+            title: card.title,
+            detail: i18n::t(me.lang, "compose-card-survey-hint").into_owned(),
+            kind: None,
+        })
+        .collect())
 }
 
 /// How many are offered at a time.

@@ -10,6 +10,7 @@ use conversation::desk::canned::{self, Values};
 use conversation::desk::drafts::{self, DraftExtra};
 use conversation::desk::fits::Matter;
 use conversation::lifecycle::{self, Action};
+use conversation::surveys::by_hand;
 use conversation::types::{AttachmentId, Channel, ConversationStatus, MessageId};
 use conversation::{Error, access, scheduled, views, ways};
 use serde::Deserialize;
@@ -245,6 +246,7 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
         }
         Err(error) => return Err(error.into()),
     };
+    by_hand::withdraw(&app.store, &message.id).await?;
     // What was done along with the sending is taken back as well.
     if found.status != ConversationStatus::Open {
         lifecycle::act(&app.store, &me.actor(), &found.id, Action::Reopen).await?;

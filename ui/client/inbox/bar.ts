@@ -47,6 +47,8 @@ function visit(href: string): void {
 function everything(): Item[] {
   const items: Item[] = settings.keys
     .filter(({ action, needs }) => action !== "commands" && action !== "send" && isPossible(action, needs))
+    // What can be done with what is open comes before the ways elsewhere.
+    .sort((one, other) => Number(other.needs === "act" || other.needs === "write") - Number(one.needs === "act" || one.needs === "write"))
     .map(({ action, key, words: name }) => ({ words: name, hint: key, kind: "action", run: () => runAction(action) }));
   for (const tab of document.querySelectorAll<HTMLAnchorElement>("#views a.tab-like"))
     items.push({ words: tab.querySelector(".views-name")?.textContent ?? "", hint: "", kind: "place", run: () => visit(tab.href) });

@@ -44,7 +44,11 @@ async function renew(form: HTMLFormElement): Promise<void> {
     const fresh = page.getElementById("main");
     if (running !== mine || !fresh) return;
     history.replaceState(null, "", to);
-    morph(main, document.adoptNode(fresh), "live");
+    // What is being typed is newer than what was asked for; every other field shows what the list is of.
+    const field = document.activeElement;
+    if (field instanceof HTMLInputElement && field.type === "search" && field.form === form)
+      fresh.querySelector(`form[data-filter] input[name="${field.name}"]`)?.setAttribute("value", field.value);
+    morph(main, document.adoptNode(fresh), "answer");
     tell(said);
   } catch (error) {
     // A newer question took its place; whatever else went wrong, the browser says best by itself.

@@ -143,7 +143,7 @@ pub(super) fn words(ctx: &Ctx<'_>) -> Markup {
         "fileLarge": with("compose-file-large"),
         "fileFailed": with("compose-file-failed"),
         "emojiSearch": ctx.t("compose-emoji-search"),
-        "card": ctx.t("compose-card"),
+        "cardSearch": ctx.t("compose-card-search"),
         "missing": with("compose-missing"),
         "viewing": with("desk-viewing"),
         "viewingMany": with("desk-viewing-many"),

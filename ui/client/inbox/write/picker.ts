@@ -164,7 +164,7 @@ export function openPicker(kind: Kind): void {
     const tabs = document.createElement("div");
     tabs.className = "picker-tabs";
     const find = (words: string): void => void reload(words);
-    const input = search("card", say("card"), find);
+    const input = search("card", say("cardSearch"), find);
     const reload = async (words: string): Promise<void> => {
       await load("card", `/cards?kind=${chosen}&q=${encodeURIComponent(words)}`, [tabs, input]);
       input.focus();
