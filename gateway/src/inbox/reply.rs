@@ -86,7 +86,9 @@ async fn write(
         let card = cards::make(app, me, conversation, value).await?;
         let card = card.ok_or_else(|| Error::Invalid(i18n::t(me.lang, "compose-card-gone").into_owned()))?;
         if card.kind == CardKind::Survey && is_note {
-            return Err(Error::Invalid(i18n::t(me.lang, "compose-card-survey-note").into_owned()));
+            return Err(Error::Invalid(
+                i18n::t(me.lang, "compose-card-survey-note").into_owned(),
+            ));
         }
         // Asked twice in one message is asked once.
         if card.kind != CardKind::Survey || given.iter().all(|known| known.kind != CardKind::Survey) {

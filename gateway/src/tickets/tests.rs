@@ -297,7 +297,7 @@ async fn tickets_are_found_by_number_words_and_customer() {
         ("%232", false, true),
         ("joana1", false, true),
         ("Ana", true, true),
-        ("nothing of this kind", false, false),
+        ("nothing+of+this+kind", false, false),
     ] {
         let page = browser.get(&format!("/tickets?q={typed}")).await.expect(200);
         assert_eq!(

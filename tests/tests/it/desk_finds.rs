@@ -27,7 +27,7 @@ async fn lists_narrow_at_once_and_the_bar_offers_what_can_be_done() -> anyhow::R
     }
     for conversation in api.items("/conversations", 2).await {
         let ticket =
-            json!({ "conversation_id": conversation["id"], "subject": conversation["subject"], "kind": "incident" });
+            json!({ "conversation": conversation["id"], "subject": conversation["subject"], "kind": "incident" });
         api.create("/tickets", &ticket).await?;
     }
 

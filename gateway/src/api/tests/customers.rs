@@ -53,7 +53,7 @@ async fn a_customer_is_added_once_listed_and_changed() {
     client
         .patch("/customers/nobody", json!({ "name": "X" }))
         .await
-        .problem(404, "not_found");
+        .problem(404, "not-found");
     let taken = json!({ "name": "Somebody", "email": "else@paz.example", "phone": "+525587654321" });
     client.post("/customers", taken).await.problem(409, "conflict");
     test.with_token(Role::Supervisor)
