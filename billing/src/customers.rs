@@ -1,9 +1,12 @@
 //! Customers: who is billed, and which contacts may see what is billed.
 
+use std::collections::HashMap;
+
 use conversation::contacts;
-use conversation::db::{On, composed_sql, sql};
+use conversation::db::{On, composed_sql, placeholders, sql};
 use conversation::events::{EventKind, NewEvent};
 use conversation::memberships;
+use conversation::tickets::calls::normal_number;
 use conversation::types::{Actor, CompanyId, ContactId, IdentityKind, Language, Millis};
 use conversation::{Error, Result, Tx, audit};
 use serde_json::json;
@@ -62,6 +65,9 @@ pub struct CustomerData {
     pub name: String,
     /// Where documents go.
     pub email: Option<String>,
+    /// The telephone, with its country code, that they write from by WhatsApp or call from. `None` leaves what is
+    /// known.
+    pub phone: Option<String>,
     /// Whether it is a company: then all people of the company of this name see its documents.
     pub is_company: bool,
     /// The language.
@@ -88,6 +94,10 @@ impl CustomerData {
                 contacts::normal_email(email)
                     .map_err(|_| Error::Invalid(format!("email: `{}` is not an e-mail address", cut(email, 100))))?,
             ),
+            None => None,
+        };
+        self.phone = match self.phone.as_deref().map(str::trim).filter(|text| !text.is_empty()) {
+            Some(number) => Some(normal_number(number)?),
             None => None,
         };
         Ok(self)
@@ -216,6 +226,25 @@ pub async fn recipient(on: impl On, customer: &Customer) -> Result<Option<Contac
     Ok(may_see(&mut on, &contact.id, &customer.id).await?.then_some(contact.id))
 }
 
+/// The telephones of customers' own people, where one is known: of whom the address or the customer itself names.
+pub async fn phones(on: impl On, all: &[Customer]) -> Result<HashMap<CustomerId, String>> {
+    if all.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(CustomerId, String)> = composed_sql(format!(
+        "SELECT c.id, p.value FROM customers c
+         JOIN identities p ON p.kind = 'phone'
+         AND p.contact_id = COALESCE((SELECT e.contact_id FROM identities e WHERE e.kind = 'email' AND e.value = c.email), c.contact_id)
+         WHERE c.id IN {} ORDER BY p.is_verified, p.id",
+        placeholders(1, all.len(), 0)
+    ))
+    .bind_all(all.iter().map(|one| one.id.as_str()))
+    .all(on)
+    .await?;
+    // The last one stands: the proved ones come behind the others.
+    Ok(rows.into_iter().collect())
+}
+
 /// Adds a customer. Its address becomes a contact's, so that the magic link knows whom to sign in.
 ///
 /// # Errors
@@ -300,19 +329,28 @@ pub async fn edit_in(tx: &mut Tx, actor: &Actor, id: &CustomerId, data: Customer
 
 /// The company and the person behind a customer, made where there is none.
 async fn people(tx: &mut Tx, actor: &Actor, data: &CustomerData) -> Result<(Option<CompanyId>, Option<ContactId>)> {
-    let known = match &data.email {
-        Some(email) => contacts::by_identity(&mut *tx, IdentityKind::Email, email).await?,
-        None => None,
+    let known = match (&data.email, &data.phone) {
+        (Some(email), _) => contacts::by_identity(&mut *tx, IdentityKind::Email, email).await?,
+        (None, Some(number)) => contacts::by_identity(&mut *tx, IdentityKind::Phone, number).await?,
+        (None, None) => None,
     };
-    let person = match (known, &data.email) {
+    let mut person = match (known, &data.email) {
         (Some((contact, _)), _) => Some(contact),
         (None, Some(email)) => {
             let id = contacts::create_in(tx, actor, &data.name, Some(data.language)).await?;
             let id = contacts::prove_in(tx, actor, &id, IdentityKind::Email, email, "agent").await?;
             Some(contacts::load(&mut *tx, &id).await?)
         }
+        (None, None) if data.phone.is_some() => {
+            let id = contacts::create_in(tx, actor, &data.name, Some(data.language)).await?;
+            Some(contacts::load(&mut *tx, &id).await?)
+        }
         (None, None) => None,
     };
+    if let (Some(contact), Some(number)) = (&person, &data.phone) {
+        let id = contacts::reached_by_in(tx, actor, &contact.id, number).await?;
+        person = Some(contacts::load(&mut *tx, &id).await?);
+    }
     if !data.is_company {
         return Ok((None, person.map(|contact| contact.id)));
     }

@@ -44,6 +44,24 @@ pub const fn heads(kind: Kind) -> &'static str {
     }
 }
 
+/// A small file of this kind that can be brought as it is: its first row are the columns.
+pub const fn example(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Customers => {
+            "name,email,phone,company,tax_id,address,language\r\n\
+             Laura Soto,laura@norte.example,+593 99 123 4567,Talleres del Norte,1790012345001,\"Av. Central 12, Quito\",es\r\n\
+             Diego Mora,diego@norte.example,,Talleres del Norte,,,es\r\n\
+             Grace Hill,grace@hill.example,+44 7700 900123,,,\"4 Mill Lane, Leeds\",en\r\n"
+        }
+        Kind::Invoices => {
+            "number,customer,email,issued_on,due_on,currency,description,quantity,unit_price,discount,tax,paid,paid_on,notes,tax_id,address,language\r\n\
+             A-1001,Grace Hill,grace@hill.example,2026-01-05,2026-01-20,USD,Lease of a copier,1,120.00,,20,144.00,2026-01-18,,,,en\r\n\
+             A-1002,Grace Hill,grace@hill.example,2026-02-05,2026-02-20,USD,Lease of a copier,1,120.00,,20,,,,,,en\r\n\
+             A-1002,Grace Hill,grace@hill.example,2026-02-05,2026-02-20,USD,Copies over the allowance,350,0.02,,20,,,,,,en\r\n"
+        }
+    }
+}
+
 const IMPORTS: Imports = Imports::of("billing_imports");
 
 /// Stores a file to be checked. The check writes nothing but its report.
@@ -281,6 +299,7 @@ async fn customer(tx: &mut Tx, actor: &Actor, one: &Found) -> Result<CustomerId>
         (Some((id, known)), email) if email.is_none() || known.is_none() => Ok(id),
         _ => {
             let data = CustomerData {
+                phone: None,
                 name: one.customer.clone(),
                 email: one.email.clone(),
                 is_company: false,

@@ -4,6 +4,7 @@ mod address;
 mod company;
 mod merging;
 mod parting;
+mod phone;
 mod unproved;
 
 pub use address::normal_email;
@@ -11,6 +12,7 @@ pub use company::{company_in, company_name, join_company_in};
 use merging::merge_in;
 pub use merging::{merge, merges, unmerge};
 pub use parting::{Apart, Parting, parting};
+pub use phone::{canonical_phone, is_phone, reached_by_in};
 use serde::Serialize;
 use serde_json::json;
 pub(crate) use unproved::add_unproved_in;

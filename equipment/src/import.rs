@@ -42,6 +42,20 @@ pub const fn columns(kind: Kind) -> &'static str {
     }
 }
 
+/// A small file of this kind: its first row are the columns. Its customers and machines are to be there first.
+pub const fn example(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Machines => {
+            "customer,model,serial,site,address,position,place,status,contract,installed_on,mono,color,total,notes\r\n\
+             Grace Hill,Laser 400,SN-10001,Main office,\"4 Mill Lane, Leeds\",,Second floor,active,,2026-01-05,12500,3100,,\r\n\
+             Grace Hill,Laser 200,SN-10002,Main office,\"4 Mill Lane, Leeds\",,Reception,active,,2026-01-05,,,800,\r\n"
+        }
+        Kind::Readings => {
+            "serial,counter,value,day\r\nSN-10001,mono,13200,2026-02-01\r\nSN-10001,color,3350,2026-02-01\r\n"
+        }
+    }
+}
+
 const IMPORTS: Imports = Imports::of("equipment_imports");
 
 /// Stores a file to be checked.

@@ -1,22 +1,38 @@
 //! The pages of an import from a file, whatever it holds: the files that were brought, how far one is, what of it
 //! cannot be taken.
 
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 use billing::import::Import;
 use maud::{Markup, html};
 use ui::components::{Tone, badge, form};
+use ui::icons::{Icon, icon};
 use ui::{core_words, i18n};
 
 use crate::auth::SignedIn;
 
 /// The field for a file and the button that has it checked.
-pub(crate) fn choose(me: &SignedIn, hint: &str, columns: &str) -> Markup {
+pub(crate) fn choose(me: &SignedIn, hint: &str, columns: &str, example: &str) -> Markup {
     let ctx = me.ctx();
     html! {
         input.input.file-input type="file" name="file" accept=".csv,.txt,text/csv" required aria-label="CSV";
         p.hint { (ctx.t(hint)) }
         code.small { (columns) }
+        p { a href=(example) download { (icon(Icon::Download)) " " (ctx.t("import-example")) } }
         div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-import-check")) } }
     }
+}
+
+/// The answer that saves an example as a file.
+pub(crate) fn example(kind: &str, text: &'static str) -> Response {
+    let name = format!("attachment; filename=\"{kind}.csv\"");
+    // The mark at the beginning tells spreadsheets that it is UTF-8.
+    let body = format!("\u{feff}{text}");
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, name),
+    ];
+    (headers, body).into_response()
 }
 
 /// The files that were brought; `under` is the path of their pages.

@@ -4,6 +4,7 @@ import { bell } from "./inbox/bell";
 import { board } from "./inbox/board";
 import { chat } from "./inbox/chat";
 import { compose } from "./inbox/compose";
+import { filters } from "./inbox/filters";
 import { follow } from "./inbox/go";
 import { copying } from "./inbox/copying";
 import { keys } from "./inbox/keys";
@@ -72,6 +73,7 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
 bell();
 board();
 copying();
+filters();
 passkeys();
 if (main?.classList.contains("inbox")) {
   compose();

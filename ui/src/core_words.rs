@@ -12,6 +12,7 @@ use crate::i18n;
 const KEYS: &[&str] = &[
     "core-customer-name",
     "core-not-address",
+    "core-not-phone",
     "core-address-taken",
     "core-customer-known",
     "core-customer-other",

@@ -4,6 +4,24 @@ use conversation::desk::bell::Kind;
 use conversation::desk::presence::Presence;
 use conversation::desk::rules::{Field, Occasion, Operator};
 
+/// What a variable of a canned reply stands for, in a few words; `None` for a name that is no variable.
+pub fn variable(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "contact.name" => "variable-contact-name",
+        "contact.first_name" => "variable-contact-first-name",
+        "contact.email" => "variable-contact-email",
+        "company.name" => "variable-company-name",
+        "conversation.number" => "variable-conversation-number",
+        "conversation.subject" => "variable-conversation-subject",
+        "ticket.number" => "variable-ticket-number",
+        "ticket.subject" => "variable-ticket-subject",
+        "agent.name" => "variable-agent-name",
+        "agent.first_name" => "variable-agent-first-name",
+        "inbox.name" => "variable-inbox-name",
+        _ => return None,
+    })
+}
+
 /// What happened, for the bell.
 pub const fn told(kind: Kind) -> &'static str {
     match kind {

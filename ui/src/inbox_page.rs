@@ -25,7 +25,9 @@ pub use chat::{
     BlankView, ChatComposerView, Run, TemplateChoice, TemplateFormView, TemplateListView, template_form, template_list,
 };
 pub use composer::composer;
-pub use composer_menus::{CannedView, CardChoiceView, SuggestionView, canned_options, card_options, suggestions};
+pub use composer_menus::{
+    CannedView, CardChoiceView, Piece, SuggestionView, canned_options, card_options, pieces, suggestions,
+};
 pub use composer_view::{ComposerProblem, ComposerView, MacroChoice, PickedView, UndoView, WayView};
 pub use customer::{merge_preview, parting};
 pub use list::list;

@@ -146,7 +146,7 @@ pub fn shell(ctx: &Ctx<'_>, shell: &Shell<'_>, main: &Markup) -> Markup {
                     summary.rail-item title=(ctx.t("bell-title")) { (icon(Icon::Bell)) span.rail-word { (ctx.t("bell-rail")) } span.rail-count #bell-count hidden {} }
                     div.bell-body #bell-body { a href=(routes::BELL) { (ctx.t("bell-title")) } }
                 }
-                span.rail-agent title=(shell.agent_name) { span.avatar.small aria-hidden="true" { (initials(shell.agent_name)) } span.rail-word { (shell.agent_name) } }
+                a.rail-agent href={ (routes::SETTINGS) "/desk" } title=(shell.agent_name) { span.avatar.small aria-hidden="true" { (initials(shell.agent_name)) } span.rail-word { (shell.agent_name) } }
                 form method="post" action=(routes::SIGN_OUT) {
                     (crate::components::form::csrf(ctx))
                     button.rail-item type="submit" { (icon(Icon::SignOut)) span.rail-word { (ctx.t("rail-sign-out")) } }

@@ -167,7 +167,7 @@ fn chooser(ctx: &Ctx<'_>, choice: &ChoiceView) -> Markup {
         ("custom", ctx.t("reports-custom")),
     ];
     html! {
-        form.chooser method="get" action="/reports" {
+        form.chooser method="get" action="/reports" data-filter=(ctx.t("filters-renewed")) {
             div.field { label for="f-period" { (ctx.t("reports-period")) } select.input #f-period name="period" { @for (value, words) in &periods { option value=(value) selected[*value == choice.period] { (words) } } } }
             div.field { label for="f-from" { (ctx.t("reports-from")) } input.input #f-from type="date" name="from" value=(choice.from); }
             div.field { label for="f-to" { (ctx.t("reports-to")) } input.input #f-to type="date" name="to" value=(choice.to); }

@@ -31,6 +31,18 @@ const COLUMNS: &[Column] = &[
         &["customer email", "e-mail", "mail", "correo", "correo electronico"],
     ),
     (
+        "phone",
+        &[
+            "telephone",
+            "mobile",
+            "whatsapp",
+            "telefono",
+            "celular",
+            "movil",
+            "telefone",
+        ],
+    ),
+    (
         "company",
         &["company name", "organisation", "organization", "empresa", "compania"],
     ),
@@ -53,7 +65,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// The columns of a file; those with a star must be there.
-pub const HEADS: &str = "name*, email, company, tax_id, address, language";
+pub const HEADS: &str = "name*, email, phone, company, tax_id, address, language";
 
 /// A customer as the file tells of it.
 #[derive(Debug, Clone)]
@@ -116,6 +128,7 @@ fn one(reader: &Reader<'_>, language: Language, lines: &HashMap<String, usize>) 
         data: CustomerData {
             name,
             email: reader.email("email")?,
+            phone: reader.phone("phone")?,
             is_company,
             language: reader.language(language)?,
             channel: Preferred::Email,
@@ -168,6 +181,13 @@ pub async fn take(tx: &mut Tx, actor: &Actor, one: &Found) -> Result<bool> {
             }
         };
         if named(&mut *tx, &data.name).await? {
+            let contact = match &data.phone {
+                Some(number) => {
+                    let id = contacts::reached_by_in(tx, actor, &contact.id, number).await?;
+                    contacts::load(&mut *tx, &id).await?
+                }
+                None => contact,
+            };
             let company = contacts::company_in(tx, &data.name).await?;
             if contact.company_id.as_ref().is_some_and(|known| *known != company) {
                 return Err(Error::Conflict(

@@ -255,6 +255,24 @@ impl Reader<'_> {
         }
     }
 
+    /// A telephone number with its country code.
+    pub(super) fn phone(&self, column: &str) -> Result<Option<String>, Wrong> {
+        match self.text(column, 40)? {
+            text if text.is_empty() => Ok(None),
+            // Spreadsheets take the plus sign for a sum and drop it; a bare number of that length has its country code.
+            text => {
+                let whole = if text.starts_with(['+', '0']) {
+                    text
+                } else {
+                    format!("+{text}")
+                };
+                conversation::tickets::calls::normal_number(&whole)
+                    .map(Some)
+                    .map_err(|_| self.wrong(column, "not a telephone number with its country code"))
+            }
+        }
+    }
+
     /// The column `language`, else what is usual.
     pub(super) fn language(&self, usual: Language) -> Result<Language, Wrong> {
         match self.get("language") {

@@ -371,7 +371,7 @@ impl Values {
                 "ticket.number",
                 ticket
                     .as_ref()
-                    .map(|ticket| format!("#{}", ticket.number))
+                    .map(|ticket| tickets::number_text(ticket.number))
                     .unwrap_or_default(),
             ),
             (

@@ -181,7 +181,7 @@ async fn ask_in(
     let now = tx.now();
     let is_open = ways::is_window_open(&mut *tx, conversation, now).await?;
     let page = page_path(tx.store().keys(), &survey.id);
-    let card = draw(settings, survey, conversation, is_open, page.clone());
+    let card = draw(settings, survey.kind, &survey.id, conversation, is_open, page.clone());
     let message = MessageId::from(tx.env().ulid());
     let contact = contacts::load(&mut *tx, &conversation.contact_id).await?.id;
     let news = News {
@@ -242,10 +242,17 @@ async fn ask_in(
 }
 
 /// The card of a survey, as its channel can show it: buttons, or the page where buttons do not reach.
-fn draw(settings: &Settings, survey: &Survey, conversation: &Conversation, is_open: bool, page: String) -> Card {
+pub(super) fn draw(
+    settings: &Settings,
+    kind: Kind,
+    id: &str,
+    conversation: &Conversation,
+    is_open: bool,
+    page: String,
+) -> Card {
     let language: Language = conversation.language;
-    let words = words::of(survey.kind, language);
-    let (least, most) = survey.kind.scale();
+    let words = words::of(kind, language);
+    let (least, most) = kind.scale();
     let is_whatsapp = conversation.channel == Channel::Whatsapp;
     // A list of WhatsApp's has ten lines, and a template no buttons of ours.
     let has_buttons = !is_whatsapp || (is_open && most - least < 10);
@@ -260,8 +267,8 @@ fn draw(settings: &Settings, survey: &Survey, conversation: &Conversation, is_op
         scores
             .into_iter()
             .map(|score| CardAction::Answer {
-                label: words::label(survey.kind, score, language),
-                value: value(&survey.id, score),
+                label: words::label(kind, score, language),
+                value: value(id, score),
             })
             .collect()
     } else {
@@ -273,7 +280,7 @@ fn draw(settings: &Settings, survey: &Survey, conversation: &Conversation, is_op
     };
     Card {
         kind: CardKind::Survey,
-        reference: survey.id.clone(),
+        reference: id.to_owned(),
         title: question(settings, language),
         body,
         facts: Vec::new(),

@@ -7,6 +7,7 @@
 
 mod answer;
 mod ask;
+pub mod by_hand;
 mod settings;
 mod words;
 

@@ -82,7 +82,8 @@ pub struct Call {
     pub conversation: Option<ConversationId>,
 }
 
-/// A telephone number as identities hold it: a plus sign and 7 to 15 digits (E.164).
+/// A telephone number as identities hold it: a plus sign and 7 to 15 digits (E.164), in the one form that
+/// [`contacts::canonical_phone`] gives it.
 ///
 /// # Errors
 /// [`Error::Invalid`] without a plus sign or `00` in front, or with another length.
@@ -105,7 +106,7 @@ pub fn normal_number(text: &str) -> Result<String> {
     if !(7..=15).contains(&digits.len()) || digits.starts_with('0') {
         return Err(wrong());
     }
-    Ok(format!("+{digits}"))
+    Ok(format!("+{}", contacts::canonical_phone(&digits)))
 }
 
 /// Logs a call; returns its conversation and message. The message's id comes from the client, so that the

@@ -4,7 +4,7 @@
 use super::{TICKET, Ticket};
 use crate::db::{On, Value, composed_sql};
 use crate::error::Result;
-use crate::types::{AgentId, Level, Priority, TicketKind, TicketStatus};
+use crate::types::{AgentId, ContactId, Level, Priority, TicketId, TicketKind, TicketStatus};
 
 /// In which state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -64,9 +64,23 @@ impl Sort {
     }
 }
 
+/// What a search found: tickets by their own words, by who asked, by their number. One that fits any of
+/// them is in; where all are empty nothing is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Among {
+    /// These.
+    pub tickets: Vec<TicketId>,
+    /// Those of these customers.
+    pub contacts: Vec<ContactId>,
+    /// The one with this number.
+    pub number: Option<i64>,
+}
+
 /// What a list holds.
 #[derive(Debug, Clone, Default)]
 pub struct Filter {
+    /// What a search found.
+    pub among: Option<Among>,
     /// In which state.
     pub state: State,
     /// At which level.
@@ -166,6 +180,26 @@ pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>
         }
         let all: Vec<String> = categories.iter().map(|id| put(&mut args, id.as_str().into())).collect();
         conditions.push(format!("category IN ({})", all.join(", ")));
+    }
+    if let Some(among) = &filter.among {
+        let mut ways: Vec<String> = Vec::new();
+        for (column, ids) in [
+            ("id", among.tickets.iter().map(TicketId::as_str).collect::<Vec<_>>()),
+            ("contact_id", among.contacts.iter().map(ContactId::as_str).collect()),
+        ] {
+            let all: Vec<String> = ids.into_iter().map(|id| put(&mut args, id.into())).collect();
+            if !all.is_empty() {
+                ways.push(format!("{column} IN ({})", all.join(", ")));
+            }
+        }
+        if let Some(number) = among.number {
+            let at = put(&mut args, number.into());
+            ways.push(format!("number = {at}"));
+        }
+        if ways.is_empty() {
+            return Ok(Vec::new());
+        }
+        conditions.push(format!("({})", ways.join(" OR ")));
     }
     if filter.is_breached {
         conditions.push("breached_at IS NOT NULL".to_owned());

@@ -45,6 +45,7 @@ async fn fill(app: &App, invoices: i64) -> anyhow::Result<ContactId> {
     let today = app.billing.today();
     let mut tx = store.begin().await?;
     let data = CustomerData {
+        phone: None,
         name: "Ana".to_owned(),
         email: Some("ana@customer.example".to_owned()),
         is_company: false,

@@ -41,6 +41,7 @@ async fn fill(app: &App, machines: i64) -> anyhow::Result<()> {
     let began = day::plus(today, -(MONTHS + 1) * 30);
     let mut tx = store.begin().await?;
     let data = CustomerData {
+        phone: None,
         name: "Copies Ltd".to_owned(),
         email: Some("ana@customer.example".to_owned()),
         is_company: true,

@@ -5,12 +5,12 @@ use ::billing::{CustomerId, settings, statement};
 use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::Permission;
-use conversation::types;
+use conversation::{Error, types};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::enums;
-use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, limit};
+use super::extract::{Created, Id, Json, Page, Query, Time, at_most, cut, given, limit};
 use super::guard::Caller;
 use super::problem::Outcome;
 use crate::app::App;
@@ -26,6 +26,9 @@ pub(super) struct CustomerView {
     /// Where documents go.
     #[schema(required)]
     email: Option<String>,
+    /// The telephone that they write from by WhatsApp or call from, with its country code.
+    #[schema(required)]
+    phone: Option<String>,
     /// Whether it is a company, whose people all see its documents.
     is_company: bool,
     /// The language of documents and mails.
@@ -39,9 +42,13 @@ pub(super) struct CustomerView {
     created_at: Time,
 }
 
-impl From<Customer> for CustomerView {
-    fn from(customer: Customer) -> CustomerView {
-        CustomerView {
+/// Customers as they are shown, in their order.
+async fn views(app: &App, all: Vec<Customer>) -> Outcome<Vec<CustomerView>> {
+    let mut phones = customers::phones(app.store.db(), &all).await?;
+    Ok(all
+        .into_iter()
+        .map(|customer| CustomerView {
+            phone: phones.remove(&customer.id),
             id: customer.id.to_string(),
             name: customer.name,
             email: customer.email,
@@ -50,8 +57,15 @@ impl From<Customer> for CustomerView {
             tax_id: customer.tax_id,
             address: customer.address,
             created_at: Time(customer.created_at),
-        }
-    }
+        })
+        .collect())
+}
+
+/// One by its id.
+async fn view(app: &App, id: &CustomerId) -> Outcome<CustomerView> {
+    let one = customers::load(app.store.db(), id).await?;
+    let mut shown = views(app, vec![one]).await?;
+    shown.pop().ok_or_else(|| Error::NotFound.into())
 }
 
 /// Which customers.
@@ -86,7 +100,7 @@ pub(super) async fn customers_list(
     let has_more = cut(&mut rows, limit);
     Ok(Answer(Page {
         next: rows.last().filter(|_| has_more).map(|last| last.id.to_string()),
-        items: rows.into_iter().map(CustomerView::from).collect(),
+        items: views(&app, rows).await?,
     }))
 }
 
@@ -98,9 +112,7 @@ pub(super) async fn customers_list(
     responses((status = 200, description = "The customer.", body = CustomerView)))]
 pub(super) async fn customer_read(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Answer<CustomerView>> {
     caller.may(Permission::Read)?;
-    Ok(Answer(
-        customers::load(app.store.db(), &CustomerId::from(id)).await?.into(),
-    ))
+    Ok(Answer(view(&app, &CustomerId::from(id)).await?))
 }
 
 /// A customer to add.
@@ -113,6 +125,11 @@ pub(super) struct CustomerBody {
     /// Where documents go; whoever reads mail there sees them.
     #[serde(default)]
     email: Option<String>,
+    /// The telephone that they write from by WhatsApp or call from, with its country code (`+593 …`): what comes from
+    /// there is theirs. Who wrote from there before and is known by nothing else becomes this customer.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    phone: Option<String>,
     /// Whether it is a company.
     #[serde(default)]
     is_company: bool,
@@ -142,12 +159,14 @@ pub(super) async fn customer_add(
 ) -> Outcome<Created<CustomerView>> {
     caller.may(Permission::Work)?;
     at_most(200, "name", &body.name)?;
+    at_most(40, "phone", body.phone.as_deref().unwrap_or_default())?;
     at_most(60, "tax_id", &body.tax_id)?;
     at_most(500, "address", &body.address)?;
     let business = settings::business(app.store.db(), &app.store).await?;
     let data = CustomerData {
         name: body.name,
         email: body.email,
+        phone: body.phone,
         is_company: body.is_company,
         language: body.language.unwrap_or(business.language),
         channel: Preferred::Email,
@@ -157,8 +176,69 @@ pub(super) async fn customer_add(
     let mut tx = app.store.begin().await?;
     let id = customers::create_in(&mut tx, &caller.actor, data).await?;
     tx.commit().await?;
-    let made = customers::load(app.store.db(), &id).await?;
-    Ok(Created(format!("/customers/{id}"), made.into()))
+    let made = view(&app, &id).await?;
+    Ok(Created(format!("/customers/{id}"), made))
+}
+
+/// What to change; a field that is left out stays.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CustomerPatch {
+    /// The name on documents.
+    #[schema(min_length = 1, max_length = 200)]
+    name: Option<String>,
+    /// Where documents go; null for nowhere.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<String>)]
+    email: Option<Option<String>>,
+    /// A telephone that they write from by WhatsApp or call from; those that are known stay theirs.
+    #[schema(max_length = 40)]
+    phone: Option<String>,
+    /// Whether it is a company.
+    is_company: Option<bool>,
+    /// The language.
+    #[schema(value_type = Option<enums::Language>)]
+    language: Option<types::Language>,
+    /// The tax number.
+    #[schema(max_length = 60)]
+    tax_id: Option<String>,
+    /// The postal address.
+    #[schema(max_length = 500)]
+    address: Option<String>,
+}
+
+/// Change a customer
+///
+/// Documents that were issued keep the name and the address that they had.
+#[utoipa::path(patch, path = "/customers/{id}", tag = "billing", operation_id = "updateCustomer",
+    params(("id" = String, Path, description = "The customer.")), request_body = CustomerPatch,
+    responses((status = 200, description = "The customer as it is now.", body = CustomerView)))]
+pub(super) async fn customer_change(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    Json(patch): Json<CustomerPatch>,
+) -> Outcome<Answer<CustomerView>> {
+    caller.may(Permission::Work)?;
+    at_most(200, "name", patch.name.as_deref().unwrap_or_default())?;
+    at_most(40, "phone", patch.phone.as_deref().unwrap_or_default())?;
+    at_most(60, "tax_id", patch.tax_id.as_deref().unwrap_or_default())?;
+    at_most(500, "address", patch.address.as_deref().unwrap_or_default())?;
+    let old = customers::load(app.store.db(), &CustomerId::from(id)).await?;
+    let data = CustomerData {
+        name: patch.name.unwrap_or(old.name),
+        email: patch.email.unwrap_or(old.email),
+        phone: patch.phone,
+        is_company: patch.is_company.unwrap_or(old.company_id.is_some()),
+        language: patch.language.unwrap_or(old.language),
+        channel: old.channel,
+        tax_id: patch.tax_id.unwrap_or(old.tax_id),
+        address: patch.address.unwrap_or(old.address),
+    };
+    let mut tx = app.store.begin().await?;
+    customers::edit_in(&mut tx, &caller.actor, &old.id, data).await?;
+    tx.commit().await?;
+    Ok(Answer(view(&app, &old.id).await?))
 }
 
 /// What a customer paid and owes in one currency. Amounts are in minor units.

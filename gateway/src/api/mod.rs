@@ -182,7 +182,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(gaps::act))
         .routes(routes!(events::list))
         .routes(routes!(customers::customers_list, customers::customer_add))
-        .routes(routes!(customers::customer_read))
+        .routes(routes!(customers::customer_read, customers::customer_change))
         .routes(routes!(customers::statement_read))
         .routes(routes!(billing::list, billing::write))
         .routes(routes!(billing::read))

@@ -2,6 +2,7 @@
 
 mod admin;
 mod contacts;
+mod customers;
 mod desk;
 mod document;
 mod errors;

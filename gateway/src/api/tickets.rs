@@ -126,6 +126,9 @@ pub(super) struct TicketQuery {
     problem: Option<String>,
     /// With a broken promise.
     breached: Option<bool>,
+    /// A number (`T-12`), words of subject and brief, a customer's name or address; at most 200 characters.
+    #[param(max_length = 200)]
+    search: Option<String>,
     /// `newest` unless given, `oldest`, `due` (those whose clock runs), `updated`.
     sort: Option<String>,
     /// The `next` of the page before.
@@ -137,7 +140,12 @@ pub(super) struct TicketQuery {
 
 impl TicketQuery {
     async fn filter(&self, app: &App) -> Outcome<Filter> {
+        let typed = self.search.as_deref().map_or("", str::trim);
+        if typed.chars().count() > 200 {
+            return Err(Problem::invalid("search: at most 200 characters"));
+        }
         Ok(Filter {
+            among: crate::tickets::find::among(app, typed).await?,
             state: match self.state.as_deref() {
                 None => Which::Any,
                 Some("unsolved") => Which::Unsolved,

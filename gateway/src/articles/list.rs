@@ -164,7 +164,7 @@ pub(super) async fn show(
             }
             @if me.can(Permission::Work) { a.button.primary href="/knowledge/new" { (icon(Icon::Plus)) span { (ctx.t("articles-new")) } } }
         }
-        form.filters method="get" action=(routes::KNOWLEDGE) role="search" {
+        form.filters method="get" action=(routes::KNOWLEDGE) role="search" data-filter=(ctx.t("filters-renewed")) {
             @if shown != Shown::All { input type="hidden" name="shown" value=(shown.as_str()); }
             input.input type="search" name="q" value=(choice.q) maxlength="200" aria-label=(ctx.t("articles-search")) placeholder=(ctx.t("articles-search"));
             @for (name, label, value, options) in &filters {

@@ -84,6 +84,7 @@ pub(crate) async fn find(app: &App, conversation: &Conversation, words: &str) ->
             value: format!("machine:{}", machine.id),
             title: machine.name(),
             detail: machine.serial,
+            kind: None,
         })
         .collect())
 }

@@ -92,7 +92,7 @@ pub(super) async fn list(
         .map(|last| format!("{}?{}&after={}", routes::EQUIPMENT, choice.query(), last.id));
     let body = html! {
         div.list-head {
-            form.filters method="get" action=(routes::EQUIPMENT) role="search" {
+            form.filters method="get" action=(routes::EQUIPMENT) role="search" data-filter=(ctx.t("filters-renewed")) {
                 input.input type="search" name="q" value=(choice.q) placeholder=(ctx.t("eq-search-all")) aria-label=(ctx.t("eq-search-all"));
                 select.input name="status" aria-label=(said.status) {
                     option value="" { (ctx.t("eq-not-retired")) }

@@ -87,7 +87,7 @@ pub(super) async fn show(
     let is_asked = !filter.search.is_empty() || filter.is_visited;
     let body = html! {
         p.lead { (ctx.t(if is_own { "eq-map-lead-own" } else { "eq-map-lead" })) }
-        form.filters method="get" action=(HERE) role="search" {
+        form.filters method="get" action=(HERE) role="search" data-filter-load {
             input.input type="search" name="q" value=(filter.search) aria-label=(ctx.t("eq-map-search")) placeholder=(ctx.t("eq-map-search")) autocomplete="off";
             label.check { input type="checkbox" name="visited" value="1" checked[filter.is_visited]; span { (i18n::t_args(lang, "eq-map-visited", &[("days", AHEAD.into())])) } }
             button.button type="submit" { (ctx.t("tickets-show")) }

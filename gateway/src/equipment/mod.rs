@@ -82,6 +82,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/equipment/readings/{id}/void", post(boxed(readings::void)))
         .route("/equipment/requests", get(boxed(requests::list)))
         .route("/equipment/import", get(boxed(import::list)).post(boxed(import::begin)))
+        .route("/equipment/import/example/{kind}", get(boxed(import::example)))
         .route("/equipment/import/{id}", get(boxed(import::show)))
         .route("/equipment/import/{id}/confirm", post(boxed(import::confirm)))
         .route(

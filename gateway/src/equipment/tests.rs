@@ -43,6 +43,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("GET", "/equipment/requests", "read"),
     ("GET", "/equipment/import", "work"),
     ("POST", "/equipment/import", "work"),
+    ("GET", "/equipment/import/example/{kind}", "work"),
     ("GET", "/equipment/import/{id}", "work"),
     ("POST", "/equipment/import/{id}/confirm", "work"),
     ("GET", "/equipment/settings", "admin"),
@@ -122,6 +123,7 @@ async fn every_role_may_what_it_may() {
 async fn machine(test: &TestApp) -> MachineId {
     let mut tx = test.store().begin().await.unwrap();
     let data = CustomerData {
+        phone: None,
         name: "Torres".to_owned(),
         email: Some("mariana@torres.example".to_owned()),
         is_company: false,

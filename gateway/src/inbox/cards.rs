@@ -3,8 +3,14 @@
 
 use std::pin::Pin;
 
+use billing::listing;
+use billing::{DocumentId, customers, documents};
+use conversation::access::Permission;
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::conversations::Conversation;
+use conversation::surveys::by_hand;
+use conversation::tickets::list::{self, Among, Sort, State};
+use conversation::tickets::number_text;
 use conversation::types::{Actor, TicketId};
 use conversation::{Error, Result, access, tickets};
 use ui::i18n;
@@ -12,6 +18,7 @@ use ui::inbox_page::CardChoiceView;
 use ui::routes;
 
 use crate::app::App;
+use crate::auth::SignedIn;
 use crate::equipment::beside;
 
 type Later<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'a>>;
@@ -22,8 +29,11 @@ pub(super) struct Kind {
     pub(super) kind: &'static str,
     /// The key of its words.
     pub(super) words: &'static str,
-    /// What fits the words that were typed; those that suit the conversation without any.
-    find: for<'a> fn(&'a App, &'a Conversation, &'a str) -> Later<'a, Vec<CardChoiceView>>,
+    /// Who may send it.
+    needs: Permission,
+    /// What fits the words that were typed; those that suit the conversation without any. It is said in the
+    /// language of the agent who chooses.
+    find: for<'a> fn(&'a App, &'a SignedIn, &'a Conversation, &'a str) -> Later<'a, Vec<CardChoiceView>>,
     /// The card, frozen, in the customer's language; `None` when the thing is gone or not theirs.
     make: for<'a> fn(&'a App, &'a Conversation, &'a str) -> Later<'a, Option<Card>>,
 }
@@ -31,51 +41,158 @@ pub(super) struct Kind {
 /// Every kind there is.
 pub(super) const KINDS: &[Kind] = &[
     Kind {
-        kind: "article",
-        words: "compose-card-article",
-        find: |app, conversation, words| Box::pin(find_articles(app, conversation, words)),
-        make: |app, conversation, id| Box::pin(make_article(app, conversation, id)),
+        kind: "invoice",
+        words: "compose-card-invoice",
+        needs: Permission::Books,
+        find: |app, me, conversation, words| Box::pin(find_documents(app, me, conversation, words)),
+        make: |app, conversation, id| Box::pin(make_document(app, conversation, id)),
     },
     Kind {
         kind: "ticket",
         words: "compose-card-ticket",
-        find: |app, conversation, words| Box::pin(find_tickets(app, conversation, words)),
+        needs: Permission::Work,
+        find: |app, me, conversation, words| Box::pin(find_tickets(app, me, conversation, words)),
         make: |app, conversation, id| Box::pin(make_ticket(app, conversation, id)),
     },
     Kind {
         kind: "machine",
         words: "compose-card-machine",
-        find: |app, conversation, words| Box::pin(beside::find(app, conversation, words)),
+        needs: Permission::Work,
+        find: |app, _, conversation, words| Box::pin(beside::find(app, conversation, words)),
         make: |app, conversation, id| Box::pin(beside::make(app, conversation, id)),
+    },
+    Kind {
+        kind: SURVEY,
+        words: "compose-card-survey",
+        needs: Permission::Work,
+        find: |app, me, conversation, words| Box::pin(find_survey(app, me, conversation, words)),
+        make: |app, conversation, _| Box::pin(by_hand::card(&app.store, conversation)),
+    },
+    Kind {
+        kind: "article",
+        words: "compose-card-article",
+        needs: Permission::Work,
+        find: |app, _, conversation, words| Box::pin(find_articles(app, conversation, words)),
+        make: |app, conversation, id| Box::pin(make_article(app, conversation, id)),
     },
 ];
 
-/// What fits, of one kind.
+/// The kinds that an agent may send.
+pub(super) fn kinds(me: &SignedIn) -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().filter(|kind| me.can(kind.needs))
+}
+
+/// What fits, of one kind; of every kind, a few of each, where none is said.
 pub(super) async fn find(
     app: &App,
+    me: &SignedIn,
     conversation: &Conversation,
     kind: &str,
     words: &str,
 ) -> Result<Vec<CardChoiceView>> {
-    match KINDS.iter().find(|known| known.kind == kind) {
-        Some(known) => (known.find)(app, conversation, words).await,
-        None => Ok(Vec::new()),
+    let mut found = Vec::new();
+    for known in kinds(me).filter(|known| kind.is_empty() || known.kind == kind) {
+        let mut of_kind = (known.find)(app, me, conversation, words).await?;
+        if kind.is_empty() {
+            of_kind.truncate(OF_EACH);
+            for one in &mut of_kind {
+                one.kind = Some(i18n::t(me.lang, known.words).into_owned());
+            }
+        }
+        found.append(&mut of_kind);
     }
+    Ok(found)
 }
 
 /// The card of a `kind:reference`.
-pub(super) async fn make(app: &App, conversation: &Conversation, value: &str) -> Result<Option<Card>> {
+pub(super) async fn make(app: &App, me: &SignedIn, conversation: &Conversation, value: &str) -> Result<Option<Card>> {
     let Some((kind, reference)) = value.split_once(':') else {
         return Ok(None);
     };
-    match KINDS.iter().find(|known| known.kind == kind) {
+    match kinds(me).find(|known| known.kind == kind) {
         Some(known) => (known.make)(app, conversation, reference).await,
         None => Ok(None),
     }
 }
 
+/// The question how it was, which is asked anew with each message that carries it.
+pub(super) const SURVEY: &str = "survey";
+
+async fn find_survey(
+    app: &App,
+    me: &SignedIn,
+    conversation: &Conversation,
+    words: &str,
+) -> Result<Vec<CardChoiceView>> {
+    let title = i18n::t(me.lang, "compose-card-survey").into_owned();
+    if !title.to_lowercase().contains(&words.trim().to_lowercase()) {
+        return Ok(Vec::new());
+    }
+    let card = by_hand::card(&app.store, conversation).await?;
+    Ok(card
+        .into_iter()
+        .map(|card| CardChoiceView {
+            value: format!("{SURVEY}:new"),
+            title: card.title,
+            detail: i18n::t(me.lang, "compose-card-survey-hint").into_owned(),
+            kind: None,
+        })
+        .collect())
+}
+
 /// How many are offered at a time.
 const OFFERED: usize = 8;
+/// How many of each kind, where all kinds are offered together.
+const OF_EACH: usize = 3;
+/// How many of a customer's tickets are looked through for words.
+const LOOKED_AT: i64 = 200;
+
+/// The documents that the conversation's customer may see, what is open first.
+async fn find_documents(
+    app: &App,
+    me: &SignedIn,
+    conversation: &Conversation,
+    words: &str,
+) -> Result<Vec<CardChoiceView>> {
+    let db = app.store.db();
+    let today = app.billing.today().to_string();
+    let filter = listing::Filter {
+        customers: Some(customers::of_contact(db, &conversation.contact_id).await?),
+        is_visible: true,
+        by_status: true,
+        today: today.clone(),
+        search: words.trim().to_owned(),
+        ..listing::Filter::default()
+    };
+    let said = billing::words::of(me.lang);
+    let most = i64::try_from(OFFERED).unwrap_or(8);
+    Ok(listing::list(db, &filter, None, most)
+        .await?
+        .into_iter()
+        .map(|document| CardChoiceView {
+            value: format!("invoice:{}", document.id),
+            title: portal::client::view::title(&document, me.lang),
+            detail: format!(
+                "{} · {} · {}",
+                document.currency.format(document.total, me.lang),
+                said.status(document.kind, document.status(&today)),
+                billing::words::day(&document.issued_on, me.lang)
+            ),
+            kind: None,
+        })
+        .collect())
+}
+
+async fn make_document(app: &App, conversation: &Conversation, id: &str) -> Result<Option<Card>> {
+    match documents::for_contact(app.store.db(), &conversation.contact_id, &DocumentId::from(id)).await {
+        Ok(document) => {
+            let today = app.billing.today().to_string();
+            Ok(Some(billing::card::card(&document, conversation.language, &today)))
+        }
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
 
 async fn find_articles(app: &App, conversation: &Conversation, words: &str) -> Result<Vec<CardChoiceView>> {
     let language = conversation.language;
@@ -88,6 +205,7 @@ async fn find_articles(app: &App, conversation: &Conversation, words: &str) -> R
                 value: format!("article:{}", article.id),
                 title: article.title.clone(),
                 detail: String::new(),
+                kind: None,
             })
             .collect());
     }
@@ -101,6 +219,7 @@ async fn find_articles(app: &App, conversation: &Conversation, words: &str) -> R
             value: format!("article:{}", hit.article_id),
             title: hit.title,
             detail: hit.passage.chars().take(160).collect(),
+            kind: None,
         })
         .collect())
 }
@@ -137,20 +256,40 @@ async fn make_article(app: &App, conversation: &Conversation, id: &str) -> Resul
     }))
 }
 
-async fn find_tickets(app: &App, conversation: &Conversation, words: &str) -> Result<Vec<CardChoiceView>> {
-    let words = words.trim().trim_start_matches(['#', 'T', 't', '-']).to_lowercase();
-    let all = tickets::of_conversation(app.store.db(), &conversation.id).await?;
+/// The customer's tickets, those of this conversation first, then what changed last.
+async fn find_tickets(
+    app: &App,
+    me: &SignedIn,
+    conversation: &Conversation,
+    words: &str,
+) -> Result<Vec<CardChoiceView>> {
+    let words = words.trim().to_lowercase();
+    let filter = list::Filter {
+        state: State::Any,
+        among: Some(Among {
+            contacts: vec![conversation.contact_id.clone()],
+            ..Among::default()
+        }),
+        ..list::Filter::default()
+    };
+    let mut all = list::page(app.store.db(), &filter, Sort::Updated, None, LOOKED_AT).await?;
+    all.sort_by_key(|ticket| ticket.conversation_id != conversation.id);
     Ok(all
         .into_iter()
-        .rev()
         .filter(|ticket| {
-            ticket.number.to_string().starts_with(&words) || ticket.subject.to_lowercase().contains(&words)
+            let number = number_text(ticket.number).to_lowercase();
+            number.starts_with(&words)
+                || number
+                    .trim_start_matches("t-")
+                    .starts_with(words.trim_start_matches('#'))
+                || ticket.subject.to_lowercase().contains(&words)
         })
         .take(OFFERED)
         .map(|ticket| CardChoiceView {
             value: format!("ticket:{}", ticket.id),
-            title: format!("#{} {}", ticket.number, ticket.subject),
-            detail: ui::components::ticket_status_name(conversation.language, ticket.status).into_owned(),
+            title: format!("{} {}", number_text(ticket.number), ticket.subject),
+            detail: ui::components::ticket_status_name(me.lang, ticket.status).into_owned(),
+            kind: None,
         })
         .collect())
 }
@@ -162,16 +301,5 @@ async fn make_ticket(app: &App, conversation: &Conversation, id: &str) -> Result
         Err(Error::NotFound) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let language = conversation.language;
-    Ok(Some(Card {
-        kind: CardKind::Ticket,
-        reference: ticket.id.to_string(),
-        title: format!("#{} {}", ticket.number, ticket.subject),
-        body: String::new(),
-        facts: vec![(
-            i18n::t(language, "compose-card-state").into_owned(),
-            ui::components::ticket_status_name(language, ticket.status).into_owned(),
-        )],
-        actions: Vec::new(),
-    }))
+    Ok(Some(tickets::card::of(conversation.language, &ticket)))
 }

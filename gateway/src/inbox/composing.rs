@@ -11,7 +11,7 @@ use conversation::desk::{drafts, follow, inboxes as inbox_desks, macros, rules};
 use conversation::reply::UNDO_WITHIN;
 use conversation::types::{AttachmentId, Channel, IdentityKind, Millis, Position};
 use conversation::ways::{self, Way};
-use conversation::{Result, Store, attachments, inboxes, teams};
+use conversation::{Result, Store, attachments, inboxes, surveys, teams};
 use ui::inbox_page::{ComposerProblem, ComposerView, MacroChoice, PickedView, UndoView, WayView};
 use ui::{desk_words, i18n};
 
@@ -120,6 +120,8 @@ pub(super) async fn view(
         )),
         _ => None,
     };
+    let csat = surveys::load_settings(db, surveys::Kind::Csat).await?;
+    let asks = csat.is_on(&conversation.inbox_id);
     Ok(ComposerView {
         conversation: conversation.id.to_string(),
         seen_position: position,
@@ -145,8 +147,8 @@ pub(super) async fn view(
             Some(way) => signature(&app.store, me, way, conversation).await?,
             None => String::new(),
         },
-        card_kinds: cards::KINDS
-            .iter()
+        card_kinds: cards::kinds(me)
+            .filter(|kind| asks || kind.kind != cards::SURVEY)
             .map(|kind| (kind.kind, i18n::t(me.lang, kind.words).into_owned()))
             .collect(),
         macros: macro_choices(db, me, conversation).await?,
@@ -247,7 +249,7 @@ async fn picked(
 ) -> Result<Vec<PickedView>> {
     let mut out = Vec::new();
     for value in given {
-        if let Some(card) = cards::make(app, conversation, value).await? {
+        if let Some(card) = cards::make(app, me, conversation, value).await? {
             out.push(PickedView {
                 field: "card",
                 value: value.clone(),

@@ -6,11 +6,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::access::Permission;
-use conversation::conversations::preview_of;
 use conversation::desk::canned::{self, Values};
 use conversation::desk::drafts::{self, DraftExtra};
 use conversation::desk::fits::Matter;
 use conversation::lifecycle::{self, Action};
+use conversation::surveys::by_hand;
 use conversation::types::{AttachmentId, Channel, ConversationStatus, MessageId};
 use conversation::{Error, access, scheduled, views, ways};
 use serde::Deserialize;
@@ -158,7 +158,7 @@ pub(super) async fn canned_list(
         .filter_map(|reply| {
             let (language, words) = reply.bodies.pick(found.language)?;
             Some(CannedView {
-                preview: preview_of(&values.fill(words).text),
+                preview: inbox_page::pieces(&values.fill(words).text),
                 language: (language != found.language).then_some(language),
                 is_for: reply.fits.is_for(&matter),
                 id: reply.id,
@@ -194,7 +194,7 @@ pub(super) async fn card_list(
 ) -> Result<Response, Failure> {
     let found = workable(&app, &me, &id).await?;
     let words: String = asked.q.chars().take(200).collect();
-    let fits = cards::find(&app, &found, &asked.kind, &words).await?;
+    let fits = cards::find(&app, &me, &found, &asked.kind, &words).await?;
     Ok(html(inbox_page::card_options(&me.ctx(), &fits)))
 }
 
@@ -246,6 +246,7 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
         }
         Err(error) => return Err(error.into()),
     };
+    by_hand::withdraw(&app.store, &message.id).await?;
     // What was done along with the sending is taken back as well.
     if found.status != ConversationStatus::Open {
         lifecycle::act(&app.store, &me.actor(), &found.id, Action::Reopen).await?;

@@ -40,7 +40,12 @@ async fn numbered(app: &App, me: &SignedIn, text: &str) -> Result<Option<Convers
 async fn both(app: &App, posted: &Posted, id: &str) -> Result<Result<(Conversation, Conversation), Response>, Failure> {
     let me = &posted.me;
     let found = workable(app, me, id).await?;
-    match numbered(app, me, posted.form.get("number")).await? {
+    // One of theirs that was chosen from the list, or whichever was typed.
+    let number = match posted.form.get("chosen") {
+        "" => posted.form.get("number"),
+        chosen => chosen,
+    };
+    match numbered(app, me, number).await? {
         Some(target) => Ok(Ok((found, target))),
         None => {
             let words = i18n::t(me.lang, "error-number").into_owned();

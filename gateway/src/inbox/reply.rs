@@ -4,10 +4,12 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
+use conversation::card::{Card, CardKind};
 use conversation::conversations::Conversation;
 use conversation::desk::{canned, drafts};
 use conversation::lifecycle::{Action, act_in};
 use conversation::reply::{self, NewReply, ReplyKind, Sending};
+use conversation::surveys::by_hand;
 use conversation::types::{AttachmentId, Channel, MessageId, Millis};
 use conversation::{Error, access, attachments, ways};
 use ui::i18n;
@@ -79,10 +81,19 @@ async fn write(
     if files.len() + taken.len() > MOST_FILES || form.all("card").count() > MOST_CARDS {
         return Err(Error::Invalid(i18n::t(me.lang, "error-too-large").into_owned()));
     }
-    let mut given = Vec::new();
+    let mut given: Vec<Card> = Vec::new();
     for value in form.all("card") {
-        let card = cards::make(app, conversation, value).await?;
-        given.push(card.ok_or_else(|| Error::Invalid(i18n::t(me.lang, "compose-card-gone").into_owned()))?);
+        let card = cards::make(app, me, conversation, value).await?;
+        let card = card.ok_or_else(|| Error::Invalid(i18n::t(me.lang, "compose-card-gone").into_owned()))?;
+        if card.kind == CardKind::Survey && is_note {
+            return Err(Error::Invalid(
+                i18n::t(me.lang, "compose-card-survey-note").into_owned(),
+            ));
+        }
+        // Asked twice in one message is asked once.
+        if card.kind != CardKind::Survey || given.iter().all(|known| known.kind != CardKind::Survey) {
+            given.push(card);
+        }
     }
     let id = match form.get("id") {
         "" => app.store.env().ulid(),
@@ -124,8 +135,14 @@ async fn write(
                 .map(MessageId::from);
         }
     }
+    let asked: Vec<String> = given
+        .iter()
+        .filter(|card| card.kind == CardKind::Survey)
+        .map(|card| card.reference.clone())
+        .collect();
+    let id = MessageId::from(id);
     let new = NewReply {
-        id: MessageId::from(id),
+        id: id.clone(),
         conversation: conversation.id.clone(),
         kind: if is_note { ReplyKind::Note } else { ReplyKind::Customer },
         text,
@@ -137,6 +154,11 @@ async fn write(
     let replied = reply::reply_in_with(&mut tx, &me.actor(), new, sending).await?;
     if replied.is_repeated {
         return Ok(());
+    }
+    if !is_note {
+        for card in &asked {
+            by_hand::asked_in(&mut tx, &me.actor(), conversation, card, &id).await?;
+        }
     }
     if let Some(action) = then(me, form.get("then"))? {
         // Somebody may have resolved it a moment ago: then there is nothing left to snooze.

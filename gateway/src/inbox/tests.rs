@@ -12,6 +12,7 @@ use crate::realtime::Signal;
 use crate::testing::{NOW, TestApp};
 
 mod lists;
+mod picking;
 
 struct Desk {
     test: TestApp,

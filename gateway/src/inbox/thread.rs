@@ -467,11 +467,25 @@ async fn side(
         contact: Some(contact.id.clone()),
         ..Filter::default()
     };
-    let earlier = views::conversations(db, &filter, None, 8)
+    let others: Vec<_> = views::conversations(db, &filter, None, 8)
         .await?
         .into_iter()
         .filter(|other| other.id != conversation.id)
         .take(6)
+        .collect();
+    let merge_into = others
+        .iter()
+        .map(|other| {
+            let title = other.subject.clone().filter(|subject| !subject.is_empty());
+            (
+                other.number,
+                title.unwrap_or_else(|| other.preview.clone()),
+                other.last_message_at,
+            )
+        })
+        .collect();
+    let earlier = others
+        .into_iter()
         .map(|other| {
             let title = other
                 .subject
@@ -540,9 +554,14 @@ async fn side(
                 url: Some(format!("{}/{}", routes::TICKETS, ticket.id)),
             })
             .collect(),
-        invoices: crate::invoices::choices(&app.billing, &contact.id, me.lang).await?,
+        invoices: if me.can(Permission::Books) {
+            crate::invoices::choices(&app.billing, &contact.id, me.lang).await?
+        } else {
+            Vec::new()
+        },
         brief,
         earlier,
+        merge_into,
         priority: conversation.priority,
         merges: merges
             .into_iter()

@@ -44,7 +44,7 @@ pub(super) async fn list(
     let found = customers::list(app.store.db(), &choice.q, after.as_ref(), 51).await?;
     let body = html! {
         div.list-head {
-            form.filters method="get" role="search" { input.input type="search" name="q" value=(choice.q) aria-label=(ctx.t("billing-find-customer")) placeholder=(ctx.t("billing-find-customer")); button.button type="submit" { (ctx.t("client-filter")) } }
+            form.filters method="get" action="/billing/customers" role="search" data-filter=(ctx.t("filters-renewed")) { input.input type="search" name="q" value=(choice.q) aria-label=(ctx.t("billing-find-customer")) placeholder=(ctx.t("billing-find-customer")); button.button type="submit" { (ctx.t("client-filter")) } }
             @if me.can(Permission::Bill) { a.button.primary href="/billing/customers/new" { (icon(Icon::Plus)) span { (ctx.t("billing-new-customer")) } } }
         }
         @if found.is_empty() { (empty(Icon::Company, &ctx.t("billing-no-customers"), "")) }
@@ -67,6 +67,7 @@ fn fields(draw: &Draw<'_>) -> Markup {
         (draw.text("name", &ctx.t("billing-name"), "", true))
         (draw.check("is_company", &ctx.t("billing-is-company")))
         (draw.text("email", &ctx.t("field-email"), &ctx.t("billing-email-hint"), false))
+        (draw.text("phone", &ctx.t("billing-phone"), &ctx.t("billing-phone-hint"), false))
         div.row-fields {
             (draw.choice("language", &ctx.t("billing-language"), &languages))
             (draw.choice("channel", &ctx.t("billing-channel"), &[("email", "E-mail"), ("whatsapp", "WhatsApp")]))
@@ -81,6 +82,7 @@ fn read(form: &Form) -> CustomerData {
     CustomerData {
         name: form.get("name").to_owned(),
         email: Some(form.get("email").to_owned()),
+        phone: Some(form.get("phone").to_owned()),
         is_company: form.is_on("is_company"),
         language: Language::from_tag(form.get("language")).unwrap_or(Language::En),
         channel: form.get("channel").parse().unwrap_or(Preferred::Email),
@@ -91,9 +93,15 @@ fn read(form: &Form) -> CustomerData {
 
 fn wrong(me: &SignedIn, error: &Error) -> Errors {
     let text = error.to_string();
-    let field = ["name", "email"]
-        .into_iter()
-        .find(|field| text.starts_with(&format!("{field}:")));
+    let field = [
+        ("name", "name"),
+        ("email", "email"),
+        ("phone", "phone"),
+        ("number", "phone"),
+    ]
+    .into_iter()
+    .find(|(said, _)| text.starts_with(&format!("{said}:")))
+    .map(|(_, field)| field);
     let words = failure::words(me.lang, error);
     vec![(field.unwrap_or_default().to_owned(), words)]
 }
@@ -154,6 +162,13 @@ async fn page(
     let mut known = Form::of([
         ("name", customer.name.clone()),
         ("email", customer.email.clone().unwrap_or_default()),
+        (
+            "phone",
+            customers::phones(db, std::slice::from_ref(&customer))
+                .await?
+                .remove(&customer.id)
+                .unwrap_or_default(),
+        ),
         ("language", customer.language.to_string()),
         ("channel", customer.channel.to_string()),
         ("tax_id", customer.tax_id.clone()),

@@ -38,7 +38,7 @@ async fn page(app: &App, me: &SignedIn, wrong: Option<String>) -> Result<Respons
                 (form::csrf(&ctx))
                 h2 { (ctx.t(title)) }
                 input type="hidden" name="kind" value=(kind);
-                (import_pages::choose(me, hint, import::heads(*kind)))
+                (import_pages::choose(me, hint, import::heads(*kind), &format!("{UNDER}/example/{kind}")))
             }
         }
         (import_pages::list(me, UNDER, &all))
@@ -48,6 +48,13 @@ async fn page(app: &App, me: &SignedIn, wrong: Option<String>) -> Result<Respons
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
     }
     Ok(response)
+}
+
+/// A file to begin with.
+pub(super) async fn example(me: SignedIn, Path(kind): Path<String>) -> Result<Response, Failure> {
+    me.must(Permission::Bill)?;
+    let kind: Kind = kind.parse().map_err(|_| Error::NotFound)?;
+    Ok(import_pages::example(kind.as_str(), import::example(kind)))
 }
 
 pub(super) async fn begin(State(app): State<App>, posted: PostedFiles) -> Result<Response, Failure> {

@@ -81,7 +81,7 @@ pub(super) async fn show(
     let said = words::of(lang);
     let body = html! {
         div.list-head {
-            form.filters method="get" action=(routes::BILLING) role="search" {
+            form.filters method="get" action=(routes::BILLING) role="search" data-filter=(ctx.t("filters-renewed")) {
                 input.input type="search" name="q" value=(choice.q) placeholder=(ctx.t("billing-search")) aria-label=(ctx.t("billing-search"));
                 select.input name="kind" aria-label=(ctx.t("billing-kind")) {
                     option value="" { (ctx.t("billing-any-kind")) }

@@ -63,6 +63,7 @@ pub fn routes(app: &App) -> Router<App> {
         )
         .route("/billing/customers/{id}/revoke", post(boxed(customers::revoke)))
         .route("/billing/import", get(boxed(import::list)).post(boxed(import::begin)))
+        .route("/billing/import/example/{kind}", get(boxed(import::example)))
         .route("/billing/import/{id}", get(boxed(import::show)))
         .route("/billing/import/{id}/confirm", post(boxed(import::confirm)))
         .route(

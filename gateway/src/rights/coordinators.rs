@@ -40,6 +40,7 @@ async fn company(test: &TestApp, name: &str) -> (CompanyId, TicketId) {
     };
     let ticket = tickets::open_in(&mut tx, &Actor::System, new).await.unwrap();
     let data = CustomerData {
+        phone: None,
         name: name.to_owned(),
         email: Some(mail),
         is_company: true,

@@ -78,7 +78,6 @@ async fn page(app: &App, me: &SignedIn, shown: &Shown) -> Result<Response, Failu
             uses: reply.uses,
         })
         .collect();
-    let variables: Vec<String> = VARIABLES.iter().map(|name| format!("{{{{{name}}}}}")).collect();
     kept::page(app, me, &KIND, shown, &rows, |draw| {
         let ctx = draw.ctx;
         html! {
@@ -90,7 +89,7 @@ async fn page(app: &App, me: &SignedIn, shown: &Shown) -> Result<Response, Failu
             fieldset.group {
                 legend { (ctx.t("canned-words")) }
                 (text_fields(draw, "body", &ctx.t("canned-words-hint"), 4))
-                p.hint { (ctx.t("canned-variables")) " " @for name in &variables { code { (name) } " " } }
+                p.hint { (ctx.t("canned-variables")) " " @for (at, name) in VARIABLES.iter().enumerate() { @if at > 0 { ", " } code { "{{" (name) "}}" } @if let Some(key) = ui::desk_words::variable(name) { " " (ctx.t(key)) } } }
             }
         }
     })

@@ -45,9 +45,9 @@ pub(super) async fn list(
     rows.truncate(usize::try_from(ROWS).unwrap_or(0));
     let body = html! {
         p.hint { (ctx.t("companies-hint")) }
-        form.settings-form method="get" action=(HERE) role="search" {
-            div.row-fields { div.field { label for="f-q" { (ctx.t("companies-search")) } input.input #f-q type="search" name="q" value=(asked.q) maxlength="100"; } }
-            div.settings-actions { button.button type="submit" { (ctx.t("audit-search")) } }
+        form.filters method="get" action=(HERE) role="search" data-filter=(ctx.t("filters-renewed")) {
+            input.input type="search" name="q" value=(asked.q) maxlength="100" aria-label=(ctx.t("companies-search")) placeholder=(ctx.t("companies-search"));
+            button.button type="submit" { (ctx.t("audit-search")) }
         }
         @if rows.is_empty() { (empty(Icon::Company, &ctx.t("companies-none"), "")) }
         ul.inboxes { @for company in &rows { li { a href={ (HERE) "/" (company.id) } { span.inbox-name { strong { (company.name) } } } } } }

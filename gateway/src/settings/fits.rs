@@ -51,7 +51,7 @@ impl About {
     /// The form that narrows the list.
     pub(super) fn filter(&self, ctx: &Ctx<'_>, url: &str, narrowed: &Narrowed) -> Markup {
         html! {
-            form.filters method="get" action=(url) role="search" {
+            form.filters method="get" action=(url) role="search" data-filter=(ctx.t("filters-renewed")) {
                 @if !self.tree.all().is_empty() {
                     select.input name="category" aria-label=(ctx.t("ticket-category")) {
                         option value="" { (ctx.t("tickets-any-category")) }

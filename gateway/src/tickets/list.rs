@@ -15,7 +15,7 @@ use ui::components::{customer_name, empty, level_chip, level_name, priority_chip
 use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
-use super::{draw, frame};
+use super::{draw, find, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
@@ -26,6 +26,7 @@ const SHOWN: i64 = 50;
 #[derive(Debug, Default, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Choice {
+    q: String,
     state: String,
     level: String,
     whose: String,
@@ -40,6 +41,7 @@ pub(super) struct Choice {
 impl Choice {
     fn query(&self) -> String {
         let parts = [
+            ("q", &self.q),
             ("state", &self.state),
             ("level", &self.level),
             ("whose", &self.whose),
@@ -69,6 +71,7 @@ pub(super) async fn show(
     let tree = categories::tree(db).await?;
     let sort = Sort::from_text(&choice.sort).unwrap_or_default();
     let filter = Filter {
+        among: find::among(&app, choice.q.trim()).await?,
         state: match choice.state.as_str() {
             "any" => Which::Any,
             text => text.parse::<TicketStatus>().map_or(Which::Unsolved, Which::Is),
@@ -126,7 +129,8 @@ pub(super) async fn show(
             a.button.ghost href="/problems" { (icon(Icon::Merge)) span { (ctx.t("problems-title")) } }
             @if me.can(Permission::Work) { a.button.ghost href="/calls/new" { (icon(Icon::Phone)) span { (ctx.t("call-log")) } } }
         }
-        form.filters method="get" action=(routes::TICKETS) {
+        form.filters method="get" action=(routes::TICKETS) role="search" data-filter=(ctx.t("filters-renewed")) {
+            input.input type="search" name="q" value=(choice.q) maxlength="200" autocomplete="off" aria-label=(ctx.t("tickets-search")) placeholder=(ctx.t("tickets-search"));
             @if !choice.level.is_empty() { input type="hidden" name="level" value=(choice.level); }
             select.input name="state" aria-label=(ctx.t("tickets-state")) {
                 option value="" { (ctx.t("tickets-unsolved")) }
@@ -157,7 +161,7 @@ pub(super) async fn show(
             label.check { input type="checkbox" name="late" value="1" checked[filter.is_breached]; span { (ctx.t("tickets-late")) } }
             button.button type="submit" { (ctx.t("tickets-show")) }
         }
-        @if found.is_empty() { (empty(Icon::Ticket, &ctx.t("tickets-none"), &ctx.t("tickets-none-hint"))) }
+        @if found.is_empty() { (empty(Icon::Ticket, &ctx.t("tickets-none"), &ctx.t(if choice.q.trim().is_empty() { "tickets-none-hint" } else { "tickets-none-found" }))) }
         @else {
             ul.ticket-rows {
                 @for ticket in &found {
@@ -186,9 +190,27 @@ pub(super) async fn show(
                 }
             }
         }
+        @if let Some(wider) = wider(&choice) { p { a.button.ghost href=(wider) { (icon(Icon::Search)) span { (ctx.t("tickets-search-all")) } } } }
         @if let Some(next) = next { p { a.button.ghost href=(next) { (icon(Icon::Ticket)) span { (ctx.t("tickets-more")) } } } }
     };
     Ok(frame(&me, &ctx.t("rail-tickets"), None, &body))
+}
+
+/// The same search over every ticket, the solved ones too, where it is narrowed.
+fn wider(choice: &Choice) -> Option<String> {
+    let all = Choice {
+        q: choice.q.trim().to_owned(),
+        state: "any".to_owned(),
+        sort: choice.sort.clone(),
+        ..Choice::default()
+    };
+    let is_narrowed = all.query()
+        != Choice {
+            after: String::new(),
+            ..choice.clone()
+        }
+        .query();
+    (!all.q.is_empty() && is_narrowed).then(|| format!("{}?{}", routes::TICKETS, all.query()))
 }
 
 async fn contact_names(

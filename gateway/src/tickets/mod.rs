@@ -3,6 +3,7 @@
 mod actions;
 mod calls;
 mod draw;
+pub(crate) mod find;
 mod list;
 pub(crate) mod panel;
 mod problems;

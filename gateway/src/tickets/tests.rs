@@ -280,3 +280,46 @@ async fn the_settings_of_tickets_are_kept() {
         ana.get(path).await.expect(403);
     }
 }
+
+#[tokio::test]
+async fn tickets_are_found_by_number_words_and_customer() {
+    let test = TestApp::new().await;
+    let ana = agent(&test, "Ana", Role::Agent).await;
+    let mut browser = Browser::of(&test, &ana).await;
+    ticket(&test, 0, "Black screen").await;
+    ticket(&test, 1, "Paper jam").await;
+    test.app.search.catch_up(test.store()).await.unwrap();
+    let client = test.with_token(Role::Agent).await;
+    for (typed, is_black, is_paper) in [
+        ("screen", true, false),
+        ("scre", true, false),
+        ("T-1", true, false),
+        ("%232", false, true),
+        ("joana1", false, true),
+        ("Ana", true, true),
+        ("nothing+of+this+kind", false, false),
+    ] {
+        let page = browser.get(&format!("/tickets?q={typed}")).await.expect(200);
+        assert_eq!(
+            (page.text.contains("Black screen"), page.text.contains("Paper jam")),
+            (is_black, is_paper),
+            "{typed}"
+        );
+        let found = client.get(&format!("/tickets?search={typed}")).await.expect(200);
+        assert_eq!(
+            found["items"].as_array().unwrap().len(),
+            usize::from(is_black) + usize::from(is_paper),
+            "{typed}"
+        );
+    }
+    browser
+        .get("/tickets?q=screen&whose=mine&level=N2")
+        .await
+        .expect(200)
+        .has("Nothing fits")
+        .has("/tickets?q=screen&amp;state=any");
+    client
+        .get(&format!("/tickets?search={}", "x".repeat(201)))
+        .await
+        .problem(422, "invalid");
+}

@@ -93,6 +93,7 @@ async fn own(desk: &Desk, portal: &Portal, name: &str) -> Own {
         .await
         .unwrap();
     let data = CustomerData {
+        phone: None,
         name: name.to_owned(),
         email: Some(email.clone()),
         is_company: false,

@@ -84,6 +84,7 @@ async fn invoice_of(desk: &Desk, portal: &Portal, name: &str, email: &str) -> (D
     let today = billing.today();
     let mut tx = desk.store.begin().await.unwrap();
     let data = CustomerData {
+        phone: None,
         name: name.to_owned(),
         email: Some(email.to_owned()),
         is_company: false,

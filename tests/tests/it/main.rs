@@ -7,6 +7,7 @@ mod carry;
 mod core;
 mod corpus;
 mod crowd;
+mod desk_finds;
 mod desk_walk;
 mod docs;
 mod equipment;

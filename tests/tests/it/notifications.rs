@@ -75,6 +75,7 @@ async fn those_who_may_see_an_invoice_are_told(bed: Bed) {
     let billing = billing(&bed);
     let mut tx = bed.store.begin().await.expect("begun");
     let data = CustomerData {
+        phone: None,
         name: "Sol".to_owned(),
         email: Some("ana@sol.test".to_owned()),
         is_company: true,

@@ -15,6 +15,7 @@ const input = (): HTMLInputElement | null => byId<HTMLInputElement>("commands-in
 let shown: Item[] = [];
 let chosen = 0;
 let runAction: (action: string) => void = () => {};
+let isPossible: (action: string, needs: string) => boolean = () => true;
 
 const plain = (text: string): string => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
@@ -45,7 +46,9 @@ function visit(href: string): void {
 
 function everything(): Item[] {
   const items: Item[] = settings.keys
-    .filter(({ action }) => action !== "commands" && action !== "send")
+    .filter(({ action, needs }) => action !== "commands" && action !== "send" && isPossible(action, needs))
+    // What can be done with what is open comes before the ways elsewhere.
+    .sort((one, other) => Number(other.needs === "act" || other.needs === "write") - Number(one.needs === "act" || one.needs === "write"))
     .map(({ action, key, words: name }) => ({ words: name, hint: key, kind: "action", run: () => runAction(action) }));
   for (const tab of document.querySelectorAll<HTMLAnchorElement>("#views a.tab-like"))
     items.push({ words: tab.querySelector(".views-name")?.textContent ?? "", hint: "", kind: "place", run: () => visit(tab.href) });
@@ -159,8 +162,9 @@ export function openBar(): void {
   choose();
 }
 
-export function commandBar(doAction: (action: string) => void): void {
+export function commandBar(doAction: (action: string) => void, canDo: (action: string, needs: string) => boolean): void {
   runAction = doAction;
+  isPossible = canDo;
   document.addEventListener("input", (event) => event.target === input() && choose());
   document.addEventListener("keydown", (event) => {
     if (event.target !== input() || event.isComposing) return;

@@ -1,4 +1,4 @@
-import { byId, main, settings } from "./page";
+import { byId, main, openId, settings } from "./page";
 import { commandBar, openBar } from "./bar";
 import { choose, write as compose } from "./compose";
 import { openBell } from "./bell";
@@ -55,6 +55,17 @@ const withChosen: Record<string, string> = {
   priority: "#bulk [data-bulk=priority]",
   snooze: "#bulk [data-bulk=snooze]",
 };
+
+/** Whether an action can do anything now: with no conversation open there is nothing to snooze. */
+function isPossible(action: string, needs: string): boolean {
+  const bulk = byId("bulk");
+  if (bulk && !bulk.hidden && (action === "resolve" || (withChosen[action] && document.querySelector(withChosen[action])))) return true;
+  if (action === "bulk") return bulk !== null && !bulk.hidden;
+  // Who may only read has neither composer nor menus.
+  if (needs === "act") return document.querySelector(`[data-do="${action}"]`) !== null;
+  if (needs === "write") return byId("composer") !== null;
+  return needs === "" || openId() !== undefined;
+}
 
 function run(action: string): void {
   const bulk = byId("bulk");
@@ -132,7 +143,7 @@ const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=radio], [type=checkbox]), textarea, select"));
 
 export function keys(): void {
-  commandBar(run);
+  commandBar(run, isPossible);
   const byKey = new Map(settings.keys.map(({ key, action }) => [key, action]));
   const on = byId<HTMLInputElement>("keys-on");
   if (on) {

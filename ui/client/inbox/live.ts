@@ -2,7 +2,7 @@
 import { bar, byId, openId, words } from "./page";
 import { soon } from "./go";
 import { told as bellTold } from "./bell";
-import { viewing, type Viewing } from "./write/together";
+import { greet, viewing, type Viewing } from "./write/together";
 
 interface Change {
   position: number;
@@ -42,6 +42,7 @@ function take(told: Told): void {
       break;
     case "state":
       bar("stream", told.isOpen ? "" : words("reconnecting"));
+      if (told.isOpen) greet();
       break;
     case "reset":
       location.reload();

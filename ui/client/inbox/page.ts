@@ -1,6 +1,6 @@
 /** What the page tells this program, in the reader's language. */
 export interface Settings {
-  keys: { action: string; key: string; words: string }[];
+  keys: { action: string; key: string; words: string; needs: "" | "open" | "write" | "act" }[];
   words: Record<
     | "reconnecting" | "offline" | "failed" | "newMessage" | "newMessages" | "typing" | "sending" | "you" | "bulkCount" | "bulkDone" | "bulkRefused" | "found"
     | "goNumber" | "goTicket" | "searchAll" | "within" | "withinNone",

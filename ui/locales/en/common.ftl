@@ -97,3 +97,4 @@ matched-open-conversation = It was the customer’s open conversation.
 matched-explicit = It was written on the page of this conversation.
 matched-new = Nothing matched, so it began a conversation of its own.
 matched-agent = An agent put it here.
+filters-renewed = The list shows what you chose.

@@ -2,6 +2,7 @@
 
 core-customer-name = a customer has a name
 core-not-address = `{ $a }` is not an e-mail address
+core-not-phone = not a telephone number with its country code
 core-address-taken = { $a } belongs to another customer
 core-customer-known = this company, person or address is a customer already
 core-customer-other = this company or person is another customer already

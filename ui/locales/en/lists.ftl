@@ -144,6 +144,7 @@ customer-tz = Time zone
 customer-save = Save
 merge-look = Look
 merge-moves = Moves here: addresses { $identities }, conversations { $conversations }, tickets { $tickets }. It can be undone.
+merge-warning = From then on they are one customer: in the portal, the chat and answered mails each reads what the other wrote. Merge only if both are the same person.
 
 ## Settings: teams, labels, limits, fields
 

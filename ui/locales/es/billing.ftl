@@ -142,3 +142,6 @@ billing-stripe-events = En el panel de Stripe, haga que este web hook reciba:
 billing-stripe-off = Olvidar las claves: los clientes pagan por transferencia
 billing-portal = Portal
 billing-portal-address = El portal de clientes
+import-example = Ejemplo para completar (CSV)
+billing-phone = WhatsApp o teléfono
+billing-phone-hint = Con el código del país, +593 99 123 4567. Lo que llegue de ahí se muestra con este cliente.

@@ -97,3 +97,4 @@ matched-open-conversation = Era la conversación abierta del cliente.
 matched-explicit = Se escribió en la página de esta conversación.
 matched-new = Nada coincidía, así que empezó una conversación propia.
 matched-agent = Lo puso aquí un agente.
+filters-renewed = La lista muestra lo elegido.

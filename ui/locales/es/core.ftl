@@ -2,6 +2,7 @@
 
 core-customer-name = un cliente necesita un nombre
 core-not-address = «{ $a }» no es una dirección de correo
+core-not-phone = no es un número de teléfono con el código del país
 core-address-taken = { $a } es de otro cliente
 core-customer-known = esta empresa, persona o dirección ya es cliente
 core-customer-other = esta empresa o persona ya es otro cliente

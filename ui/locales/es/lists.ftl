@@ -144,6 +144,7 @@ customer-tz = Zona horaria
 customer-save = Guardar
 merge-look = Ver
 merge-moves = Pasan aquí: direcciones { $identities }, conversaciones { $conversations }, tiques { $tickets }. Se puede deshacer.
+merge-warning = Desde entonces son un solo cliente: en el portal, el chat y los correos respondidos cada uno lee lo que escribió el otro. Una solo si ambos son la misma persona.
 
 ## Ajustes: equipos, etiquetas, límites, campos
 

@@ -142,3 +142,6 @@ billing-stripe-events = No painel da Stripe, faça este web hook receber:
 billing-stripe-off = Esquecer as chaves: os clientes pagam por transferência
 billing-portal = Portal
 billing-portal-address = O portal dos clientes
+import-example = Exemplo para preencher (CSV)
+billing-phone = WhatsApp ou telefone
+billing-phone-hint = Com o código do país, +55 11 99999 0000. O que vier daí aparece com este cliente.

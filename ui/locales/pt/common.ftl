@@ -97,3 +97,4 @@ matched-open-conversation = Era a conversa aberta do cliente.
 matched-explicit = Foi escrita na página desta conversa.
 matched-new = Nada correspondia, então começou uma conversa própria.
 matched-agent = Um agente colocou aqui.
+filters-renewed = A lista mostra o que foi escolhido.

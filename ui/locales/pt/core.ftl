@@ -2,6 +2,7 @@
 
 core-customer-name = um cliente precisa de um nome
 core-not-address = “{ $a }” não é um endereço de e-mail
+core-not-phone = não é um número de telefone com o código do país
 core-address-taken = { $a } é de outro cliente
 core-customer-known = esta empresa, pessoa ou endereço já é cliente
 core-customer-other = esta empresa ou pessoa já é outro cliente

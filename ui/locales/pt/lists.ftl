@@ -144,6 +144,7 @@ customer-tz = Fuso horário
 customer-save = Salvar
 merge-look = Ver
 merge-moves = Passam para cá: endereços { $identities }, conversas { $conversations }, chamados { $tickets }. Pode ser desfeito.
+merge-warning = A partir daí são um só cliente: no portal, no chat e nos e-mails respondidos cada um lê o que o outro escreveu. Una somente se os dois forem a mesma pessoa.
 
 ## Ajustes: equipes, etiquetas, limites, campos
 

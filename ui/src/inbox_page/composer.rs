@@ -168,7 +168,7 @@ fn tools(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                 (tool(Icon::Link, "link", "compose-link", ""))
                 (tool(Icon::Eye, "preview", "compose-preview", "Alt+P"))
             }
-            span hidden #card-kinds { @for (kind, words) in &view.card_kinds { span data-kind=(kind) { (words) } } }
+            span hidden #card-kinds { span data-kind="" { (ctx.t("compose-card-all")) } @for (kind, words) in &view.card_kinds { span data-kind=(kind) { (words) } } }
         }
     }
 }

@@ -1,13 +1,14 @@
 //! What opens around the composer: sending otherwise, taking back, macros, handing over, and the lists
 //! to choose from.
 
+use conversation::desk::canned::VARIABLES;
 use conversation::types::Language;
 use maud::{Markup, PreEscaped, html};
 
 use super::composer_view::{ComposerView, MacroChoice};
 use crate::components::{Tone, badge, form};
 use crate::icons::{Icon, icon};
-use crate::{Ctx, i18n, routes};
+use crate::{Ctx, desk_words, i18n, routes};
 
 /// The bar above the composer: who looks, who follows, macros, handing over.
 pub(super) fn desk_bar(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
@@ -125,6 +126,11 @@ pub(super) fn send_menu(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
     }
 }
 
+/// What a variable stands for, in the reader's language.
+fn variable(ctx: &Ctx<'_>, name: &str) -> String {
+    desk_words::variable(name).map_or_else(|| name.to_owned(), |key| ctx.t(key).into_owned())
+}
+
 /// What the browser's side of the composer says, in the reader's language.
 pub(super) fn words(ctx: &Ctx<'_>) -> Markup {
     const HOLES: &[(&str, &str)] = &[("name", "{name}"), ("names", "{names}"), ("most", "{most}")];
@@ -132,21 +138,67 @@ pub(super) fn words(ctx: &Ctx<'_>) -> Markup {
         let args: Vec<_> = HOLES.iter().map(|(name, hole)| (*name, (*hole).into())).collect();
         i18n::t_args(ctx.lang, key, &args)
     };
-    let words = serde_json::json!({
+    let mut words = serde_json::json!({
         "remove": with("compose-remove"),
         "fileLarge": with("compose-file-large"),
         "fileFailed": with("compose-file-failed"),
         "emojiSearch": ctx.t("compose-emoji-search"),
-        "card": ctx.t("compose-card"),
+        "cardSearch": ctx.t("compose-card-search"),
         "missing": with("compose-missing"),
         "viewing": with("desk-viewing"),
         "viewingMany": with("desk-viewing-many"),
         "draftKept": ctx.t("compose-draft-kept"),
         "draftElsewhere": ctx.t("compose-draft-elsewhere"),
     });
+    for name in VARIABLES {
+        words[format!("variable:{name}")] = variable(ctx, name).into();
+    }
     // `<` would let a text end the element; JSON has another way to write it.
     let words = words.to_string().replace('<', "\\u003c");
     html! { script #desk-settings type="application/json" { (PreEscaped(words)) } }
+}
+
+/// A piece of a text that was filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Words.
+    Words(String),
+    /// A variable, by its name, that has no value here.
+    Hole(String),
+}
+
+/// The pieces of a filled text in one line, as many as a list has room for.
+pub fn pieces(filled: &str) -> Vec<Piece> {
+    const MOST: usize = 240;
+    let line = filled.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut out = Vec::new();
+    let mut words = String::new();
+    let mut rest = line.as_str();
+    let mut room = MOST;
+    while let Some(next) = rest.chars().next().filter(|_| room > 0) {
+        room -= 1;
+        let hole = rest
+            .strip_prefix("{{")
+            .and_then(|inside| inside.split_once("}}"))
+            .filter(|(name, _)| desk_words::variable(name).is_some());
+        if let Some((name, after)) = hole {
+            if !words.is_empty() {
+                out.push(Piece::Words(std::mem::take(&mut words)));
+            }
+            out.push(Piece::Hole(name.to_owned()));
+            rest = after;
+        } else {
+            words.push(next);
+            rest = &rest[next.len_utf8()..];
+        }
+    }
+    if !rest.is_empty() {
+        words.push('…');
+    }
+    if !words.is_empty() {
+        out.push(Piece::Words(words));
+    }
+    out
 }
 
 /// One canned reply to choose.
@@ -160,8 +212,8 @@ pub struct CannedView {
     pub title: String,
     /// Its group; may be empty.
     pub category: String,
-    /// How it begins, filled.
-    pub preview: String,
+    /// How it begins, filled for this customer.
+    pub preview: Vec<Piece>,
     /// The language that it would be put in, where it is not the customer's.
     pub language: Option<Language>,
     /// It was written for tickets like this one.
@@ -181,7 +233,10 @@ pub fn canned_options(ctx: &Ctx<'_>, found: &[CannedView]) -> Markup {
                             @if !one.category.is_empty() { span.muted { (one.category) } }
                             @if let Some(language) = one.language { span.muted { (i18n::own_name(language)) } }
                         }
-                        span.pick-words { (one.preview) }
+                        span.pick-words { @for piece in &one.preview { @match piece {
+                            Piece::Words(words) => (words),
+                            Piece::Hole(name) => mark.hole { (i18n::t_args(ctx.lang, "compose-hole", &[("what", variable(ctx, name).into())])) },
+                        } } }
                     }
                 }
             }
@@ -198,6 +253,8 @@ pub struct CardChoiceView {
     pub title: String,
     /// A word about it.
     pub detail: String,
+    /// What kind it is, where the list holds several.
+    pub kind: Option<String>,
 }
 
 /// Cards, as options of a list box.
@@ -208,7 +265,7 @@ pub fn card_options(ctx: &Ctx<'_>, found: &[CardChoiceView]) -> Markup {
             ul role="listbox" aria-label=(ctx.t("compose-card")) {
                 @for (index, one) in found.iter().enumerate() {
                     li role="option" id={ "pick-" (index) } aria-selected=(if index == 0 { "true" } else { "false" }) data-card=(one.value) data-title=(one.title) {
-                        span.pick-head { strong { (one.title) } } span.pick-words { (one.detail) }
+                        span.pick-head { strong { (one.title) } @if let Some(kind) = &one.kind { span.muted { (kind) } } } span.pick-words { (one.detail) }
                     }
                 }
             }

@@ -182,6 +182,7 @@ pub fn merge_preview(ctx: &Ctx<'_>, conversation: &str, identity: &str, found: R
             Ok((name, moves)) => {
                 p { strong { (name) } }
                 p.hint { (moves) }
+                p.caution { (icon(Icon::Warning)) " " (ctx.t("merge-warning")) }
                 (action(ctx, routes::MERGE_CONTACT, conversation, "merge-contact", &html! {
                     input type="hidden" name="identity" value=(identity);
                     (crate::components::button(&ctx.t("action-merge")))

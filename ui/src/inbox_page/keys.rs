@@ -123,7 +123,15 @@ pub const COMMANDS: &[Command] = &[
 pub(super) fn told(ctx: &Ctx<'_>) -> serde_json::Value {
     COMMANDS
         .iter()
-        .map(|one| serde_json::json!({ "action": one.action, "key": one.key, "words": ctx.t(one.words) }))
+        .map(|one| {
+            let needs = match one.group {
+                Group::Go | Group::List => "",
+                Group::Read => "open",
+                Group::Write => "write",
+                Group::Act => "act",
+            };
+            serde_json::json!({ "action": one.action, "key": one.key, "words": ctx.t(one.words), "needs": needs })
+        })
         .collect()
 }
 

@@ -295,6 +295,14 @@ fn organise(ctx: &Ctx<'_>, view: &SideView) -> Markup {
                     div.field {
                         label for="merge-number" { (ctx.t("merge-conversation")) }
                         p.hint { (ctx.t("merge-conversation-hint")) }
+                        @if !view.merge_into.is_empty() {
+                            div.choices { @for (number, title, at) in &view.merge_into {
+                                button type="submit" name="chosen" value=(number) formnovalidate {
+                                    span.merge-title { "#" (number) " " (title) }
+                                    span.muted { (i18n::relative(ctx.lang, ctx.now, *at, ctx.tz)) }
+                                }
+                            } }
+                        }
                         span.number-form { "#" input.input #merge-number name="number" inputmode="numeric" pattern="#?[0-9]+" required maxlength="12" autocomplete="off"; button.button.ghost type="submit" { (ctx.t("action-merge")) } }
                     }
                 }))

@@ -92,6 +92,7 @@ fn open() -> ThreadView {
             invoices: Vec::new(),
             brief: None,
             earlier: vec![],
+            merge_into: vec![],
             priority: conversation::types::Priority::Normal,
             merges: vec![],
             decisions: vec![],

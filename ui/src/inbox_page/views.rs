@@ -357,6 +357,8 @@ pub struct SideView {
     pub brief: Option<String>,
     /// Earlier conversations of the contact: (title, when, where).
     pub earlier: Vec<(String, Millis, String)>,
+    /// Which other conversations of theirs this one can become part of: number, title, when it was written in last.
+    pub merge_into: Vec<(i64, String, Millis)>,
     /// How urgent it is.
     pub priority: Priority,
     /// Contacts that were made part of this one: (merge, name).

@@ -67,6 +67,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/customers", Read, Value::Null),
         ("POST", "/customers", Work, json!({ "name": "" })),
         ("GET", "/customers/{id}", Read, Value::Null),
+        ("PATCH", "/customers/{id}", Work, json!({ "name": "Somebody" })),
         ("GET", "/customers/{id}/statement", Read, Value::Null),
         ("GET", "/documents", Read, Value::Null),
         ("POST", "/documents", Work, draft),

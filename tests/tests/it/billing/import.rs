@@ -4,15 +4,17 @@ use ::billing::customers;
 use ::billing::import::{self, Kind};
 use ::billing::listing::{self, Filter};
 use conversation::contacts;
-use conversation::types::{Actor, IdentityKind};
+use conversation::types::{Actor, Channel, IdentityKind};
 
 use super::billing;
-use crate::core::bed::{Bed, both};
+use crate::core::bed::{Bed, both, whatsapp};
 
 both!(
     a_file_is_checked_then_imported_once,
     what_cannot_be_taken_is_said_row_by_row,
     customers_come_from_a_file,
+    the_examples_can_be_brought_as_they_are,
+    who_wrote_by_whatsapp_before_is_the_customer_of_that_number,
 );
 
 const FILE: &str = "\
@@ -230,5 +232,66 @@ Kiosko;;;;;
         (checked.state.as_str(), checked.wrongs()[0].column.as_str()),
         ("failed", "name")
     );
+    bed.check().await;
+}
+
+async fn the_examples_can_be_brought_as_they_are(bed: Bed) {
+    let billing = billing(&bed);
+    for kind in Kind::ALL {
+        let checked = check(&bed, *kind, import::example(*kind).as_bytes()).await;
+        assert!(checked.wrongs().is_empty(), "{kind}: {:?}", checked.wrongs());
+        import::confirm(&billing, &Actor::System, &checked.id).await.unwrap();
+        import::run(&billing).await.unwrap();
+        let done = import::load(bed.store.db(), &checked.id).await.unwrap();
+        assert_eq!(
+            (done.state.as_str(), done.rows_wrong),
+            ("done", 0),
+            "{kind}: {}",
+            done.report
+        );
+        assert!(done.rows_new > 0, "{kind}");
+        // Every column that is promised stands in it.
+        let head = import::example(*kind).lines().next().unwrap();
+        let promised: Vec<_> = import::heads(*kind)
+            .split(", ")
+            .map(|name| name.trim_end_matches('*'))
+            .collect();
+        assert_eq!(head.split(',').collect::<Vec<_>>(), promised, "{kind}");
+    }
+    bed.check().await;
+}
+
+async fn who_wrote_by_whatsapp_before_is_the_customer_of_that_number(bed: Bed) {
+    let billing = billing(&bed);
+    let inbox = bed.inbox(Channel::Whatsapp, false).await;
+    let filed = bed.file(&whatsapp(&inbox, "525512345678", "w.1", "Hola")).await;
+    let writer = filed.contact.expect("filed");
+    // As a spreadsheet writes it: the plus sign gone, in the form that Mexico used before.
+    let file = "name,email,phone\nRosa Paz,rosa@example.com,5215512345678\nLuis Sol,luis@example.com,+52 55 1234 5678\n\
+                Eva Mar,eva@example.com,12\n";
+    let checked = check(&bed, Kind::Customers, file.as_bytes()).await;
+    let wrong: Vec<_> = checked
+        .wrongs()
+        .into_iter()
+        .map(|wrong| (wrong.line, wrong.column))
+        .collect();
+    assert_eq!(wrong, [(4, "phone".to_owned())]);
+    import::confirm(&billing, &Actor::System, &checked.id).await.unwrap();
+    import::run(&billing).await.unwrap();
+    let rosa = customers::by_email(bed.store.db(), "rosa@example.com")
+        .await
+        .unwrap()
+        .expect("the first row");
+    assert_eq!(
+        customers::of_contact(bed.store.db(), &writer).await.unwrap(),
+        [rosa.id.clone()]
+    );
+    let phones = customers::phones(bed.store.db(), &[rosa.clone()]).await.unwrap();
+    assert_eq!(phones.get(&rosa.id).map(String::as_str), Some("+525512345678"));
+    // Two customers do not become one because a file gives both the same number.
+    let luis = customers::by_email(bed.store.db(), "luis@example.com").await.unwrap();
+    assert!(luis.is_none(), "{luis:?}");
+    let done = import::load(bed.store.db(), &checked.id).await.unwrap();
+    assert!(done.report.contains("belongs to another customer"), "{}", done.report);
     bed.check().await;
 }

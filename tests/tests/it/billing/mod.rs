@@ -42,6 +42,7 @@ pub(crate) fn billing(bed: &Bed) -> Billing {
 pub(crate) async fn customer(bed: &Bed, name: &str, email: Option<&str>) -> CustomerId {
     let mut tx = bed.store.begin().await.expect("a transaction");
     let data = CustomerData {
+        phone: None,
         name: name.to_owned(),
         email: email.map(str::to_owned),
         is_company: false,

@@ -164,7 +164,7 @@ export function openPicker(kind: Kind): void {
     const tabs = document.createElement("div");
     tabs.className = "picker-tabs";
     const find = (words: string): void => void reload(words);
-    const input = search("card", say("card"), find);
+    const input = search("card", say("cardSearch"), find);
     const reload = async (words: string): Promise<void> => {
       await load("card", `/cards?kind=${chosen}&q=${encodeURIComponent(words)}`, [tabs, input]);
       input.focus();
@@ -219,6 +219,12 @@ async function take(option: HTMLElement, other: boolean): Promise<void> {
   }
 }
 
+/** What a variable stands for, in the reader's words; one that is none stays as it was written. */
+function named(name: string): string {
+  const words = say(`variable:${name}`);
+  return words.startsWith("variable:") ? name : words;
+}
+
 /** Names the variables that nobody has filled; the first of them is selected, to be written over. */
 export function missing(): void {
   const area = text();
@@ -226,7 +232,7 @@ export function missing(): void {
   if (!area || !place) return;
   const names = [...new Set([...area.value.matchAll(/\{\{\s*([a-z._]+)\s*\}\}/g)].map((found) => found[1] ?? ""))];
   place.hidden = names.length === 0 || isNote();
-  const words = names.length > 0 ? say("missing", { names: names.join(", ") }) : "";
+  const words = names.length > 0 ? say("missing", { names: names.map((name) => named(name)).join(", ") }) : "";
   if (place.textContent !== words) place.textContent = words;
 }
 

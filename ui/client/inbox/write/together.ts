@@ -51,9 +51,18 @@ export function viewing(who: Viewing): void {
   draw();
 }
 
+let isGreeted = false;
+
+/** Says for the first time that this page looks: once it hears, so that it hears who answers. */
+export function greet(): void {
+  if (isGreeted) return;
+  isGreeted = true;
+  here(true);
+}
+
 export function together(): void {
   setInterval(() => {
-    here();
+    if (isGreeted) here();
     draw();
   }, 5_000);
   document.addEventListener("inbox:opened", () => {
@@ -68,5 +77,6 @@ export function together(): void {
     }
   });
   addEventListener("pagehide", () => saidOf && tell(saidOf, false));
-  here(true);
+  // Where another page of this browser listens for all of them, none of them is told that it opens.
+  setTimeout(greet, 1_500);
 }
