@@ -199,7 +199,7 @@ pub fn handed_over(language: Language, reason: Reason, ticket: &str) -> String {
         }
         Language::Pt => {
             format!(
-                "{opening} O número do seu ticket é {ticket}. A resposta chega por aqui mesmo; você pode acrescentar detalhes quando quiser."
+                "{opening} O número do seu chamado é {ticket}. A resposta chega por aqui mesmo; você pode acrescentar detalhes quando quiser."
             )
         }
     }

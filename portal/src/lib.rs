@@ -18,6 +18,7 @@ pub mod client;
 pub mod confirm;
 pub mod equipment;
 mod form;
+mod guesses;
 mod link;
 mod multipart;
 mod notifications;
@@ -104,6 +105,8 @@ pub fn routes(portal: Portal) -> Router {
         .route(ui::routes::LINK, get(link::show).post(link::follow))
         .route("/c/{signed}", get(answer::show).post(answer::record))
         .route(ui::routes::SURVEY, get(survey::show).post(survey::record))
+        .route("/portal/", get(guesses::lead))
+        .route("/portal/{*guess}", get(guesses::lead))
         .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
         .route(
             ui::routes::LANGUAGE,

@@ -1,5 +1,6 @@
 mod answers;
 mod equipment;
+mod guesses;
 mod surveys;
 mod walk;
 
@@ -418,6 +419,14 @@ async fn a_link_works_once_and_scanners_use_nothing_up() {
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains("It is empty."), "{}", page.text);
 
+    // The same mail opened again where they are signed in, and the button pressed twice.
+    let cookie = followed.cookie();
+    for answer in [desk.get(&link, &cookie).await, desk.post(&link, &cookie, "").await] {
+        assert_eq!(
+            (answer.status, answer.location()),
+            (StatusCode::SEE_OTHER, page_of(&ticket).as_str())
+        );
+    }
     for answer in [desk.get(&link, "").await, desk.post(&link, "", "").await] {
         assert_eq!(answer.status, StatusCode::GONE);
         assert_eq!(answer.field("next"), page_of(&ticket), "a fresh link is a field away");

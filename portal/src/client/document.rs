@@ -108,7 +108,7 @@ pub(super) async fn draw(
     let view = DocumentView {
         frame: client.frame(portal, Part::Billing, &url, said).await?,
         title: view::title(document, lang),
-        status: said_words.status(document.kind, shown).to_owned(),
+        status: view::standing(document, lang, &today),
         tone: view::tone(shown),
         sum: document
             .currency

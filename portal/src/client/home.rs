@@ -6,8 +6,8 @@ use billing::listing::{self, Cursor, Filter};
 use billing::state::Status;
 use billing::{statement, words};
 use serde::Deserialize;
-use ui::client_pages::{self, Filters, HomeView, Part, SumsCard};
-use ui::routes;
+use ui::client_pages::{self, DocumentRow, Filters, HomeView, Part, SumsCard};
+use ui::{i18n, routes};
 
 use super::{Client, view};
 use crate::Portal;
@@ -15,6 +15,9 @@ use crate::request::{Page, Reader, page};
 
 /// How many documents a page shows.
 const SHOWN: i64 = 50;
+
+/// The choice of everything that is still to be paid, whatever its status.
+const OPEN: &str = "open";
 
 /// What the list is filtered by.
 #[derive(Debug, Default, Deserialize)]
@@ -35,6 +38,7 @@ impl Choice {
         Filter {
             customers: Some(client.customers.clone()),
             status: self.status.parse::<Status>().ok(),
+            is_open: self.status == OPEN,
             today: today.to_owned(),
             year: self.year.parse().ok(),
             is_visible: true,
@@ -111,18 +115,24 @@ pub(super) async fn show(
         filters: Filters {
             years: statement.years.iter().map(ToString::to_string).collect(),
             year: choice.year.clone(),
-            statuses: said
-                .statuses
-                .iter()
-                .filter(|(status, _)| *status != Status::Draft)
-                .map(|(status, words)| (status.as_str().to_owned(), (*words).to_owned()))
+            statuses: std::iter::once((OPEN.to_owned(), i18n::t(lang, "client-to-pay").into_owned()))
+                .chain(
+                    said.statuses
+                        .iter()
+                        // Whether something was looked at is nothing that its reader looks for.
+                        .filter(|(status, _)| !matches!(status, Status::Draft | Status::Sent | Status::Viewed))
+                        .map(|(status, words)| (status.as_str().to_owned(), (*words).to_owned())),
+                )
                 .collect(),
             status: choice.status.clone(),
             sort: choice.sort.clone(),
         },
         documents: documents
             .iter()
-            .map(|document| view::row(document, lang, &today, "/portal/documents"))
+            .map(|document| DocumentRow {
+                status: view::standing(document, lang, &today),
+                ..view::row(document, lang, &today, "/portal/documents")
+            })
             .collect(),
         next,
         history,
