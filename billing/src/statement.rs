@@ -8,6 +8,7 @@ use conversation::db::{On, Value, composed_sql, placeholders};
 use crate::ids::{CustomerId, DocumentId};
 use crate::money::{Currency, Minor};
 use crate::payments::{EntryKind, EntryState, Method};
+use crate::period::Period;
 
 /// The sums of one currency.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -134,17 +135,20 @@ pub struct Past {
     pub happened_on: String,
 }
 
-/// The payment history of these customers, the newest first.
-pub async fn history(on: impl On, customers: &[CustomerId], most: i64) -> Result<Vec<Past>> {
+/// The payment history of these customers, of a period or ever, the newest first.
+pub async fn history(on: impl On, customers: &[CustomerId], period: Option<&Period>, most: i64) -> Result<Vec<Past>> {
     if customers.is_empty() {
         return Ok(Vec::new());
     }
-    let list = placeholders(1, customers.len(), 1);
+    let list = placeholders(1, customers.len(), 3);
+    let (from, to) = period.map_or(("", "9"), |period| (period.from.as_str(), period.to.as_str()));
     composed_sql(format!(
         "SELECT p.document_id, d.number, p.kind, p.amount, p.currency, p.method, p.state, p.detail, p.happened_on
-         FROM payments p JOIN documents d ON d.id = p.document_id WHERE p.customer_id IN {list} ORDER BY p.happened_on DESC, p.id DESC LIMIT $1"
+         FROM payments p JOIN documents d ON d.id = p.document_id WHERE p.customer_id IN {list} AND p.happened_on BETWEEN $2 AND $3 ORDER BY p.happened_on DESC, p.id DESC LIMIT $1"
     ))
     .bind(most)
+    .bind(from)
+    .bind(to)
     .bind_all(customers.iter().map(|id| Value::from(id.as_str())))
     .all(on)
     .await

@@ -8,6 +8,7 @@ mod document;
 mod download;
 mod home;
 mod live;
+mod movements;
 mod pay;
 mod privacy;
 mod sign_in;
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/portal/documents/{id}/checkout", post(pay::embedded))
         .route("/portal/documents/{id}/paid", get(pay::returned))
         .route(routes::DOWNLOAD, post(download::zip))
+        .route(routes::MOVEMENTS, get(movements::csv))
         .route(routes::SUPPORT, get(support::show))
         .route(routes::ACCOUNT, get(account::show))
         .route("/portal/account/sign-out", post(account::sign_out))
@@ -58,7 +60,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/portal/company", post(colleagues::turn))
         .route("/portal/invitations", post(colleagues::answer))
         .route("/portal/again", get(again::show).post(again::prove))
-        .route("/portal/sign-in", get(guesses::lead).post(sign_in::password))
+        .route("/portal/sign-in", get(guesses::sign_in).post(sign_in::password))
         .route("/portal/passkey/begin", post(sign_in::begin))
         .route("/portal/passkey", post(sign_in::passkey))
         .route("/portal/account/password", post(sign_in::set_password))

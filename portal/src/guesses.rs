@@ -1,7 +1,7 @@
 //! Addresses that people guess, in their own words, lead to the page that they mean; what nobody could mean is not found.
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use ui::routes;
 
@@ -159,7 +159,7 @@ const HELP: &[&str] = &["help", "faq", "articles", "ayuda", "ajuda"];
 
 /// Where the path of a guess leads: the same thing under its own name, or the list of its kind. Nowhere where it is that already.
 fn meant(path: &str) -> Option<String> {
-    let rest = path.strip_prefix("/portal")?.trim_matches('/');
+    let rest = path.strip_prefix("/portal/")?.trim_end_matches('/');
     if rest.is_empty() {
         return Some(routes::PORTAL.to_owned());
     }
@@ -174,27 +174,30 @@ fn meant(path: &str) -> Option<String> {
     (to != path).then_some(to)
 }
 
-/// GET of any address of the portal that is no page: for good to the one that is meant, with what stands behind the `?`.
-pub(crate) async fn lead(request: Request) -> Page {
-    let uri = request.uri();
+/// Where a GET of an address that is no page leads for good, if it is one of the portal and says what is meant; with what stands behind
+/// the `?`. The help centre has an address for each language, so that way is for this time only.
+pub fn led(method: &Method, uri: &Uri, headers: &HeaderMap) -> Option<Response> {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return None;
+    }
     let path = uri.path().to_ascii_lowercase();
     if HELP
         .iter()
         .any(|word| path.trim_end_matches('/') == format!("/portal/{word}"))
     {
-        let lang = language_of(uri.query(), request.headers());
-        return Ok(see_other(&format!("{}/{lang}", routes::HELP)));
+        let lang = language_of(uri.query(), headers);
+        return Some(see_other(&format!("{}/{lang}", routes::HELP)));
     }
-    let missing = || Failed::Status(StatusCode::NOT_FOUND);
-    let to = meant(uri.path()).ok_or_else(missing)?;
+    let to = meant(uri.path())?;
     let to = match uri.query() {
         Some(query) => format!("{to}?{query}"),
         None => to,
     };
-    let to = HeaderValue::from_str(&to).map_err(|_| missing())?;
-    Ok(for_good(to))
+    let to = HeaderValue::from_str(&to).ok()?;
+    Some((StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response())
 }
 
-fn for_good(to: HeaderValue) -> Response {
-    (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, to)]).into_response()
+/// GET `/portal/sign-in`, where forms are posted to.
+pub(crate) async fn sign_in(request: Request) -> Page {
+    led(request.method(), request.uri(), request.headers()).ok_or(Failed::Status(StatusCode::NOT_FOUND))
 }

@@ -8,6 +8,7 @@
 pub mod archive;
 pub mod files;
 pub mod guard;
+pub mod guesses;
 pub mod limit;
 pub mod links;
 pub mod notify;
@@ -18,7 +19,6 @@ pub mod client;
 pub mod confirm;
 pub mod equipment;
 mod form;
-mod guesses;
 mod link;
 mod multipart;
 mod notifications;
@@ -105,8 +105,6 @@ pub fn routes(portal: Portal) -> Router {
         .route(ui::routes::LINK, get(link::show).post(link::follow))
         .route("/c/{signed}", get(answer::show).post(answer::record))
         .route(ui::routes::SURVEY, get(survey::show).post(survey::record))
-        .route("/portal/", get(guesses::lead))
-        .route("/portal/{*guess}", get(guesses::lead))
         .route("/confirm/{token}", get(confirm::show).post(confirm::confirm))
         .route(
             ui::routes::LANGUAGE,

@@ -31,16 +31,6 @@ pub fn title(document: &Document, language: Language) -> String {
         .map_or_else(|| kind.to_owned(), |number| format!("{kind} {number}"))
 }
 
-/// Where a document stands, in its customer's words: whether it was sent and looked at is the business's concern, what is to be done is
-/// theirs.
-pub fn standing(document: &Document, language: Language, today: &str) -> String {
-    match (document.kind, document.status(today)) {
-        (Kind::Invoice, Status::Sent | Status::Viewed) => i18n::t(language, "client-to-pay").into_owned(),
-        (Kind::Estimate, Status::Sent | Status::Viewed) => i18n::t(language, "client-to-decide").into_owned(),
-        (kind, status) => words::of(language).status(kind, status).to_owned(),
-    }
-}
-
 /// A document as a row of a list; `base` is where its page is.
 pub fn row(document: &Document, language: Language, today: &str, base: &str) -> DocumentRow {
     let words = words::of(language);

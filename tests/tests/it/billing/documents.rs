@@ -325,7 +325,7 @@ async fn payments_are_thanked_for_once(bed: Bed) {
     .await
     .unwrap();
     assert_eq!(all.years.len(), 1);
-    let past = statement::history(bed.store.db(), std::slice::from_ref(&customer), 10)
+    let past = statement::history(bed.store.db(), std::slice::from_ref(&customer), None, 10)
         .await
         .unwrap();
     assert_eq!(past.len(), 4);
