@@ -405,7 +405,7 @@ async fn a_card_turns_to_paid_where_it_stands(bed: Bed) {
     let said = |card: &Card, status: Status| {
         card.facts
             .iter()
-            .any(|(_, value)| value == words.status(Kind::Invoice, status))
+            .any(|(_, value)| value == words.standing(Kind::Invoice, status))
     };
     assert!(said(&before, Status::Sent), "{before:?}");
     let head = bed.store.head().await.unwrap();

@@ -16,8 +16,8 @@ async fn a_period_goes_from_balance_to_balance(bed: Bed) {
     let billing = billing(&bed);
     let (ana, eve) = (customer(&bed, "Ana", None).await, customer(&bed, "Eve", None).await);
     let today = billing.today();
-    let ago = |days: i32| day::plus(today, -days).to_string();
-    let issued = async |days: i32| {
+    let ago = |days: i64| day::plus(today, -days).to_string();
+    let issued = async |days: i64| {
         let mut draft = draft(&billing, Kind::Invoice, 10_000);
         draft.issued_on = day::plus(today, -days);
         draft.due_on = day::plus(today, 1);
@@ -48,16 +48,17 @@ async fn a_period_goes_from_balance_to_balance(bed: Bed) {
     invoice(&billing, &eve).await;
 
     let db = bed.store.db();
-    let between = |from: i32, to: i32| Period {
+    let between = |from: i64, to: i64| Period {
         from: ago(from),
         to: ago(to),
     };
     let mine = std::slice::from_ref(&ana);
     let sums = async |period: &Period| {
         let found = period::accounts(db, mine, period).await.unwrap();
-        assert_eq!(found.len(), 1);
-        let one = found[0];
-        (one.before, one.charged, one.credited, one.paid, one.after)
+        assert!(found.len() <= 1, "one currency");
+        found.first().map_or((0, 0, 0, 0, 0), |one| {
+            (one.before, one.charged, one.credited, one.paid, one.after)
+        })
     };
     assert_eq!(sums(&between(20, 0)).await, (6_600, 11_600, 1_160, 11_000, 6_040));
     assert_eq!(sums(&between(60, 0)).await, (0, 23_200, 1_160, 16_000, 6_040));
