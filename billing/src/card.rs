@@ -39,7 +39,10 @@ pub fn card(document: &Document, language: Language, today: &str) -> Card {
     if let (Some(label), false) = (due, matches!(document.state, State::Paid | State::Void)) {
         facts.push((label.to_owned(), words::day(&document.due_on, language)));
     }
-    facts.push((words.status.to_owned(), words.status(document.kind, status).to_owned()));
+    facts.push((
+        words.status.to_owned(),
+        words.standing(document.kind, status).to_owned(),
+    ));
     let label = if document.is_payable() && document.kind == Kind::Invoice {
         words.see_and_pay
     } else {

@@ -19,6 +19,7 @@ pub mod notify;
 pub mod numbers;
 pub mod payments;
 pub mod pdf;
+pub mod period;
 pub mod recurring;
 pub mod reminders;
 pub mod sample;

@@ -7,6 +7,7 @@ use crate::customers::escaped;
 use crate::documents::{DOCUMENT, Document};
 use crate::ids::CustomerId;
 use crate::numbers;
+use crate::period::Period;
 use crate::state::{Kind, State, Status};
 
 /// Which documents.
@@ -22,6 +23,8 @@ pub struct Filter {
     pub today: String,
     /// Issued in this year.
     pub year: Option<i16>,
+    /// Issued between these days.
+    pub period: Option<Period>,
     /// With something left to pay.
     pub is_open: bool,
     /// Not drafts, unless they are published.
@@ -210,6 +213,11 @@ pub async fn list(mut on: impl On, filter: &Filter, after: Option<&Cursor>, most
     if let Some(year) = filter.year {
         let from = arg(&mut args, format!("{year:04}-01-01").into());
         let to = arg(&mut args, format!("{year:04}-12-31").into());
+        wheres.push(format!("issued_on BETWEEN {from} AND {to}"));
+    }
+    if let Some(period) = &filter.period {
+        let from = arg(&mut args, period.from.as_str().into());
+        let to = arg(&mut args, period.to.as_str().into());
         wheres.push(format!("issued_on BETWEEN {from} AND {to}"));
     }
     if filter.is_open {

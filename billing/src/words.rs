@@ -61,6 +61,8 @@ pub struct Words {
     pub statuses: [(Status, &'static str); 10],
     /// What some of them are called of an estimate, which is masculine where an invoice is feminine.
     pub of_estimates: &'static [(Status, &'static str)],
+    /// An estimate that its customer has not decided on.
+    pub undecided: &'static str,
     /// A payment is on its way.
     pub pending: &'static str,
     /// The bank disputes.
@@ -111,6 +113,16 @@ impl Words {
             .chain(&self.statuses)
             .find(|(one, _)| *one == status)
             .map_or("", |(_, words)| *words)
+    }
+
+    /// Where a document stands, in its customer's words: whether it was sent and looked at is the business's concern, what is to be
+    /// done is theirs.
+    pub fn standing(&self, kind: Kind, status: Status) -> &'static str {
+        match (kind, status) {
+            (Kind::Invoice, Status::Sent | Status::Viewed) => self.open,
+            (Kind::Estimate, Status::Sent | Status::Viewed) => self.undecided,
+            _ => self.status(kind, status),
+        }
     }
 }
 
@@ -186,6 +198,7 @@ static EN: Words = Words {
         (Status::Void, "Void"),
     ],
     of_estimates: &[],
+    undecided: "To decide",
     pending: "On its way",
     disputed: "Disputed",
     see_and_pay: "View and pay",
@@ -245,6 +258,7 @@ static ES: Words = Words {
         (Status::Viewed, "Visto"),
         (Status::Void, "Anulado"),
     ],
+    undecided: "Por decidir",
     pending: "En camino",
     disputed: "En disputa",
     see_and_pay: "Ver y pagar",
@@ -304,6 +318,7 @@ static PT: Words = Words {
         (Status::Viewed, "Visto"),
         (Status::Void, "Cancelado"),
     ],
+    undecided: "A decidir",
     pending: "A caminho",
     disputed: "Em disputa",
     see_and_pay: "Ver e pagar",
@@ -334,6 +349,12 @@ mod tests {
             let words = of(language);
             assert_eq!(words.status(Kind::Invoice, Status::Sent), invoice);
             assert_eq!(words.status(Kind::CreditNote, Status::Sent), invoice);
+            assert_eq!(words.standing(Kind::Invoice, Status::Viewed), words.open);
+            assert_eq!(words.standing(Kind::Estimate, Status::Sent), words.undecided);
+            assert_eq!(
+                words.standing(Kind::Invoice, Status::Paid),
+                words.status(Kind::Invoice, Status::Paid)
+            );
             assert_eq!(words.status(Kind::Estimate, Status::Sent), estimate);
             for kind in Kind::ALL {
                 for status in Status::ALL {

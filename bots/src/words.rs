@@ -229,7 +229,7 @@ pub fn handed_over(language: Language, reason: Reason, ticket: &str, opens: Opti
         }
         Language::Pt => {
             format!(
-                "{opening}{closed} O número do seu ticket é {ticket}. A resposta chega por aqui mesmo; você pode acrescentar detalhes quando quiser."
+                "{opening}{closed} O número do seu chamado é {ticket}. A resposta chega por aqui mesmo; você pode acrescentar detalhes quando quiser."
             )
         }
     }

@@ -25,6 +25,8 @@ pub enum Link {
     },
     /// It worked once, is too old or was revoked.
     Spent {
+        /// Whom it signed in.
+        contact: ContactId,
         /// Where it led.
         target: Option<String>,
     },
@@ -104,7 +106,7 @@ pub async fn look(on: impl On, secret: &str, now: Millis) -> Result<Link> {
             if expires_at > now && used_at.is_none() && revoked_at.is_none() {
                 Link::Good { contact, target }
             } else {
-                Link::Spent { target }
+                Link::Spent { contact, target }
             }
         }
     })

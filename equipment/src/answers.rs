@@ -123,6 +123,22 @@ fn folded(word: &str) -> String {
         .collect()
 }
 
+/// The line with numbers in one piece that are written in groups of three, as our own Spanish messages write them. A plain
+/// space joins only where no number of a line can stand before it.
+fn joined(line: &str, with_spaces: bool) -> String {
+    let chars: Vec<char> = line.chars().collect();
+    let digits = |places: &[char]| places.iter().take_while(|c| c.is_ascii_digit()).count();
+    let mut kept = String::with_capacity(line.len());
+    for (at, c) in chars.iter().enumerate() {
+        let may_join = matches!(c, '\u{a0}' | '\u{202f}' | '\u{2009}') || (*c == ' ' && with_spaces);
+        let before = chars[..at].iter().rev().take_while(|c| c.is_ascii_digit()).count();
+        if !(may_join && (1..=3).contains(&before) && digits(&chars[at + 1..]) == 3) {
+            kept.push(*c);
+        }
+    }
+    kept
+}
+
 /// A number with or without separators of thousands: `12345`, `12.345`, `12,345`.
 fn number(word: &str) -> Option<i64> {
     let word = word.trim_matches(|c: char| matches!(c, '.' | ',' | ';' | ':' | ')' | '(' | '='));
@@ -144,6 +160,7 @@ pub fn read(text: &str, serials: &[&str]) -> Vec<(usize, i64)> {
     let mut rows: Vec<Vec<i64>> = Vec::new();
     let mut named: Vec<Option<usize>> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        let line = &joined(line, count == 1);
         let mut numbers = Vec::new();
         let mut machine = None;
         for word in line.split_whitespace() {
@@ -519,6 +536,9 @@ mod tests {
             ("Leitura: 1.234.567", &["A"], vec![(0, 1_234_567)]),
             ("error 1234", &["A"], vec![]),
             ("My copier makes noise since 10 days", &["A"], vec![]),
+            ("79 853", &["A"], vec![(0, 79_853)]),
+            ("Lectura: 1\u{a0}234\u{202f}567.", &["A"], vec![(0, 1_234_567)]),
+            ("1 853\n2 79\u{a0}853", &["A", "B"], vec![(0, 853), (1, 79_853)]),
             ("12.34", &["A"], vec![]),
             ("12345 23456", &["A"], vec![]),
             ("", &["A"], vec![]),

@@ -78,7 +78,10 @@ pub struct Asked {
 fn text_of(asked: &Asked) -> String {
     let mut text = String::new();
     for (label, value) in asked.fields.iter().filter(|(_, value)| !value.trim().is_empty()) {
-        text.push_str(&format!("{}: {}\n", line(label, 80), lines(value, 2_000)));
+        let label = line(label, 80);
+        // A question has its own mark.
+        let mark = if label.ends_with(['?', ':']) { "" } else { ":" };
+        text.push_str(&format!("{label}{mark} {}\n", lines(value, 2_000)));
     }
     let more = lines(&asked.text, 20_000);
     if !more.is_empty() {

@@ -339,10 +339,16 @@ impl Words {
     }
 }
 
-/// A whole number as people of the language write it.
+/// A whole number as people of the language write it: `12,345`, `12.345`, and in Spanish, where a point means thousands in one
+/// country and a fraction in the next, `12 345` with a space that does not break (`1234` stays whole).
 pub fn number(value: i64, language: Language) -> String {
-    let sign = if language == Language::En { ',' } else { '.' };
     let digits = value.unsigned_abs().to_string();
+    let sign = match language {
+        Language::En => ',',
+        Language::Es if digits.len() == 4 => return value.to_string().replace('-', "−"),
+        Language::Es => '\u{a0}',
+        Language::Pt => '.',
+    };
     let mut text = String::new();
     if value < 0 {
         text.push('−');

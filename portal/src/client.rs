@@ -8,6 +8,7 @@ mod document;
 mod download;
 mod home;
 mod live;
+mod movements;
 mod pay;
 mod privacy;
 mod sign_in;
@@ -36,7 +37,7 @@ use ui::components::Tone;
 use ui::routes;
 
 use crate::request::{Failed, Reader, page, see_other};
-use crate::{Portal, link, links};
+use crate::{Portal, guesses, link, links};
 
 /// The routes of these pages.
 pub(crate) fn routes() -> Router<Portal> {
@@ -50,6 +51,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/portal/documents/{id}/checkout", post(pay::embedded))
         .route("/portal/documents/{id}/paid", get(pay::returned))
         .route(routes::DOWNLOAD, post(download::zip))
+        .route(routes::MOVEMENTS, get(movements::csv))
         .route(routes::SUPPORT, get(support::show))
         .route(routes::ACCOUNT, get(account::show))
         .route("/portal/account/sign-out", post(account::sign_out))
@@ -58,7 +60,7 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/portal/company", post(colleagues::turn))
         .route("/portal/invitations", post(colleagues::answer))
         .route("/portal/again", get(again::show).post(again::prove))
-        .route("/portal/sign-in", post(sign_in::password))
+        .route("/portal/sign-in", get(guesses::sign_in).post(sign_in::password))
         .route("/portal/passkey/begin", post(sign_in::begin))
         .route("/portal/passkey", post(sign_in::passkey))
         .route("/portal/account/password", post(sign_in::set_password))
@@ -92,7 +94,7 @@ pub(crate) struct Client {
 }
 
 /// How long a proof is enough to pay, to manage colleagues and for one's own data, in milliseconds.
-const PROVED_FOR: Millis = 12 * 60 * 60 * 1000;
+pub(crate) const PROVED_FOR: Millis = 12 * 60 * 60 * 1000;
 
 impl Client {
     /// Whoever is signed in; without, the page that asks for a link and comes back to `here`.

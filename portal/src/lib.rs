@@ -8,6 +8,7 @@
 pub mod archive;
 pub mod files;
 pub mod guard;
+pub mod guesses;
 pub mod limit;
 pub mod links;
 pub mod notify;

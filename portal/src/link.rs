@@ -14,8 +14,9 @@ use ui::layout::{Page as Frame, Surface, language_switch, page as frame};
 use ui::portal_pages::{self, LinkView};
 use ui::routes;
 
+use crate::client::PROVED_FOR;
 use crate::links::{self, Link};
-use crate::request::{Page, Reader, local_path, page, see_other};
+use crate::request::{Failed, Page, Reader, local_path, page, see_other};
 use crate::{Portal, words};
 
 /// Where a fresh link is asked for.
@@ -24,10 +25,19 @@ pub(crate) const REQUEST: &str = "/portal/link";
 const ANSWER_AFTER: std::time::Duration = std::time::Duration::from_millis(150);
 
 /// GET `/l/{token}`: says what the link does; scanners of mail use nothing up.
-pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(token): Path<String>) -> Page {
+pub(crate) async fn show(
+    State(portal): State<Portal>,
+    reader: Reader,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Page {
     portal.limits.secrets.check(&reader.address)?;
     let words = words::of(reader.lang);
-    match links::look(portal.store.db(), &token, portal.store.now()).await? {
+    let link = links::look(portal.store.db(), &token, portal.store.now()).await?;
+    if let Some(to) = already(&portal, &headers, &link).await? {
+        return Ok(see_other(&to));
+    }
+    match link {
         Link::Good { target, .. } => {
             let is_ticket = target
                 .as_deref()
@@ -49,9 +59,29 @@ pub(crate) async fn show(State(portal): State<Portal>, reader: Reader, Path(toke
                 portal_pages::link_landing(&portal.ctx(reader.lang), &view),
             ))
         }
-        Link::Spent { target } => Ok(spent(&portal, reader.lang, target.as_deref())),
+        Link::Spent { target, .. } => Ok(spent(&portal, reader.lang, target.as_deref())),
         Link::Unknown => Ok(spent(&portal, reader.lang, None)),
     }
+}
+
+/// Where a link leads whoever is signed in on this device as the one whom it would sign in: the same mail is opened again and again on the
+/// same phone. A link that still works is asked of nobody who has proved lately who they are; of others its button is the proof.
+async fn already(portal: &Portal, headers: &HeaderMap, link: &Link) -> Result<Option<String>, Failed> {
+    let (contact, target, is_good) = match link {
+        Link::Good { contact, target } => (contact, target, true),
+        Link::Spent { contact, target } => (contact, target, false),
+        Link::Unknown => return Ok(None),
+    };
+    let Some(session) = links::session(&portal.store, headers).await? else {
+        return Ok(None);
+    };
+    // The one of the link may have become part of another since.
+    let is_theirs = contacts::load(portal.store.db(), contact)
+        .await
+        .is_ok_and(|contact| contact.id == session.contact.id);
+    let is_proved = portal.store.now() - session.proved_at < PROVED_FOR;
+    let to = target.as_deref().map_or(routes::PORTAL, local_path);
+    Ok((is_theirs && (is_proved || !is_good)).then(|| to.to_owned()))
 }
 
 /// POST `/l/{token}`: uses the link up and opens a session.
@@ -79,8 +109,13 @@ pub(crate) async fn follow(
             Ok(response)
         }
         Err(conversation::Error::NotFound) => {
-            let target = match links::look(portal.store.db(), &token, portal.store.now()).await? {
-                Link::Spent { target } => target,
+            let link = links::look(portal.store.db(), &token, portal.store.now()).await?;
+            // Pressed twice, or again from the page before.
+            if let Some(to) = already(&portal, &headers, &link).await? {
+                return Ok(see_other(&to));
+            }
+            let target = match link {
+                Link::Spent { target, .. } => target,
                 _ => None,
             };
             Ok(spent(&portal, reader.lang, target.as_deref()))
@@ -125,11 +160,16 @@ pub(crate) fn ask_page_saying(portal: &Portal, lang: Language, next: &str, wrong
 /// with.
 fn asks(lang: Language, next: &str) -> (&'static str, &'static str) {
     let words = words::of(lang);
-    if next.starts_with("/portal") && !next.starts_with("/portal/tickets/") {
-        (words.portal_title, words.ask_portal_text)
-    } else {
+    if is_of_ticket(next) {
         (words.ask_title, words.ask_text)
+    } else {
+        (words.portal_title, words.ask_portal_text)
     }
+}
+
+/// Whether somebody is on the way to a ticket, or has nowhere to go but to where they wrote.
+fn is_of_ticket(next: &str) -> bool {
+    !next.starts_with("/portal") || next.starts_with("/portal/tickets/")
 }
 
 /// POST `/portal/link`: sends a fresh link, if the address is a contact's. The answer is the same
@@ -162,11 +202,12 @@ pub(crate) async fn request(State(portal): State<Portal>, reader: Reader, Form(a
     }
     // Whatever a database does faster for one of the two, the answer comes after the same time.
     tokio::time::sleep_until(began + ANSWER_AFTER).await;
-    let body = portal_pages::statement(
+    let body = portal_pages::link_asked(
         &portal.ctx(reader.lang),
         &portal.business(),
-        words.asked_title,
-        words.asked_text,
+        (words.asked_title, words.asked_text),
+        &email,
+        &format!("{REQUEST}?next={}", routes::escape(&asked.next)),
     );
     Ok(page(StatusCode::OK, body))
 }
@@ -184,12 +225,18 @@ async fn put_link(portal: &Portal, lang: Language, asked: &Asked, email: &str) -
         }
         None => routes::path(routes::LINK, &tx.env().secret()),
     };
+    // What it says may depend on what was asked, and not on who is known.
+    let (text, button) = if is_of_ticket(&asked.next) {
+        (words.notice_text, words.notice_button)
+    } else {
+        (words.notice_portal_text, words.notice_portal_button)
+    };
     let notice = NewNotice {
         recipient: email.to_owned(),
         language: lang,
         subject: format!("{} · {}", words.notice_subject, portal.business_name),
-        text: words.notice_text.to_owned(),
-        action_label: words.notice_button.to_owned(),
+        text: text.to_owned(),
+        action_label: button.to_owned(),
         action_url: format!("{}{path}", portal.public_url),
     };
     if let (Some(id), None) = (notices::put_in(&mut tx, notice).await?, &known) {
@@ -286,5 +333,9 @@ fn framed(
             }
         }
     };
-    frame(&Frame::new(lang, title, Surface::Portal), &body)
+    let drawn = Frame {
+        head: Some(portal_pages::brand()),
+        ..Frame::new(lang, title, Surface::Portal)
+    };
+    frame(&drawn, &body)
 }

@@ -92,9 +92,18 @@ function ordered(): Message[] {
 
 const drawn = new Map<string, { state: string; node: HTMLElement }>();
 
+// Whoever reads the end goes on seeing it: when a picture arrives, when the field below grows, when the keyboard opens.
+let isAtEnd = true;
+const toEnd = (): void => void (log.scrollTop = log.scrollHeight);
+const follow = (): void => {
+  if (isAtEnd) toEnd();
+};
+log.addEventListener("scroll", () => (isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80));
+log.addEventListener("load", follow, true);
+new ResizeObserver(follow).observe(log);
+
 /** Brings the log up to date; what did not change is left alone, so that screen readers say only news. */
 function draw(): void {
-  const isAtEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 80;
   const all = ordered();
   const lastOwn = all.filter((message) => message.author.kind === "contact").at(-1)?.id;
   const nodes: HTMLElement[] = [];
@@ -141,7 +150,7 @@ function draw(): void {
   for (const [key, { node }] of drawn) if (!wanted.has(node)) drawn.delete(key);
   for (const node of [...log.children]) if (!wanted.has(node as HTMLElement)) node.remove();
   nodes.forEach((node, index) => log.children[index] !== node && log.insertBefore(node, log.children[index] ?? null));
-  if (isAtEnd) log.scrollTop = log.scrollHeight;
+  follow();
   askEmail(all.some((message) => message.author.kind === "contact"));
 }
 
@@ -200,7 +209,7 @@ function submit(text: string, answer?: { payload: string; label: string }): void
     picked.replaceChildren();
   }
   draw();
-  log.scrollTop = log.scrollHeight;
+  toEnd();
   void flush();
 }
 
@@ -375,7 +384,7 @@ async function begin(): Promise<void> {
     showBar("");
     words();
     draw();
-    log.scrollTop = log.scrollHeight;
+    toEnd();
     see();
   } finally {
     isBeginning = false;
@@ -451,7 +460,7 @@ addEventListener("message", (event: MessageEvent<ToFrame>) => {
   } else {
     isOpen = message.type === "opened";
     if (isOpen) {
-      log.scrollTop = log.scrollHeight;
+      toEnd();
       input.focus();
       see();
     }

@@ -124,7 +124,7 @@ pub fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, b
             script src=(routes::WIDGET_SCRIPT) data-inbox=(chat.key) data-language=(ctx.lang) data-color=[chat.color.as_deref()] data-identity=[chat.identity.as_deref()] defer {}
         }
     };
-    let head = html! { link rel="stylesheet" href="/portal/brand.css"; @if let Some(head) = head { (head) } };
+    let head = html! { (crate::portal_pages::brand()) @if let Some(head) = head { (head) } };
     page(
         &Page {
             csrf: ctx.csrf,

@@ -1,6 +1,7 @@
 //! The customers' pages of the first release: the public form, its thanks, a ticket with its
 //! messages, the landing page of links, errors. All of them work without scripts.
 
+use conversation::card::{Card, CardAction, CardKind};
 use conversation::types::{MessageKind, TicketStatus};
 use maud::{Markup, html};
 
@@ -263,11 +264,22 @@ fn letter(ctx: &Ctx<'_>, one: &MessageView, url: &str) -> Markup {
             header { (avatar(one.author_kind, &one.author_name)) strong { (name) } (time_tag(ctx, one.at, &i18n::date_time(ctx.lang, one.at, ctx.tz))) }
             div.prose { (rich_text(one.text.trim_end())) }
             (attachments(ctx, &one.attachments))
-            @for each in &one.cards {
+            // The page of a ticket does not offer to open itself.
+            @for each in one.cards.iter().filter(|each| !only_opens(each, url)) {
                 (card(ctx, each, &CardContext { surface: Surface::Portal, message: &one.id, answer_url: Some(url), answered: one.answered.as_deref() }))
             }
         }
     }
+}
+
+/// Whether all that a card does is to open the page that it stands on; one that asks something stays.
+fn only_opens(card: &Card, url: &str) -> bool {
+    card.kind == CardKind::Ticket
+        && url.ends_with(&format!("/{}", card.reference))
+        && card
+            .actions
+            .iter()
+            .all(|action| matches!(action, CardAction::Open { .. }))
 }
 
 fn status_sentence(ctx: &Ctx<'_>, status: TicketStatus) -> std::borrow::Cow<'static, str> {
@@ -311,6 +323,20 @@ pub fn link_landing(ctx: &Ctx<'_>, view: &LinkView) -> Markup {
         p.muted.small { (ctx.t("link-why")) }
     };
     sheet(ctx, &view.business, &view.title, &view.url, &body)
+}
+
+/// Says that a link is on its way to an address, if it is known; `(title, text)`, and where another one is asked for.
+pub fn link_asked(ctx: &Ctx<'_>, business: &Business, said: (&str, &str), email: &str, again: &str) -> Markup {
+    let body = html! {
+        div.done { (icon(Icon::Check)) }
+        h1 { (said.0) }
+        p.lead { strong { (email) } br; (said.1) }
+        p.sheet-actions {
+            a.button href=(again) { (ctx.t("link-other-address")) }
+            a.button.ghost href=(routes::TICKET_NEW) { (ctx.t("link-write")) }
+        }
+    };
+    sheet(ctx, business, said.0, again, &body)
 }
 
 /// A page that only says something: an address was confirmed, a link is used up.
@@ -360,6 +386,11 @@ fn error_sheet(
     sheet(ctx, business, title, "/", &body)
 }
 
+/// For the head of every page that customers see: the business's colour in the place of ours.
+pub fn brand() -> Markup {
+    html! { link rel="stylesheet" href="/portal/brand.css"; }
+}
+
 pub(crate) fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str, body: &Markup) -> Markup {
     let drawn = html! {
         div.portal {
@@ -376,6 +407,7 @@ pub(crate) fn sheet(ctx: &Ctx<'_>, business: &Business, title: &str, here: &str,
     page(
         &Page {
             csrf: ctx.csrf,
+            head: Some(brand()),
             ..Page::new(ctx.lang, title, Surface::Portal)
         },
         &drawn,

@@ -233,6 +233,8 @@ pub const PORTAL_WORKER: &str = "/portal/sw.js";
 pub const PORTAL_EVENTS: &str = "/portal/events";
 /// POST `id`… or `all`: a ZIP of documents.
 pub const DOWNLOAD: &str = "/portal/documents.zip";
+/// GET `from`, `to`, `year`: what happened on the account, as a CSV.
+pub const MOVEMENTS: &str = "/portal/billing.csv";
 /// GET: the form; POST multipart `subject, text, name, email, files…, website` (honeypot), `token`
 /// (time token), `language`.
 pub const TICKET_NEW: &str = "/portal/tickets/new";

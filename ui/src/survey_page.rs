@@ -60,7 +60,7 @@ pub fn survey(ctx: &Ctx<'_>, view: &SurveyPageView) -> Markup {
                     p.hint { (view.scale) }
                 }
                 (form::textarea(ctx, 4, &comment))
-                (button(&ctx.t("survey-page-send")))
+                (button(&ctx.t(if view.until.is_some() { "survey-page-again" } else { "survey-page-send" })))
             }
             @if let Some(date) = &view.until { p.hint { (i18n::t_args(ctx.lang, "survey-page-change", &[("date", date.clone().into())])) } }
         }

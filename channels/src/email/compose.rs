@@ -354,7 +354,9 @@ fn card_text(
 const FONT: &str =
     "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5";
 const BUTTON: &str = "display:inline-block;padding:9px 16px;border-radius:6px;background-color:#2456c7;color:#ffffff;text-decoration:none;font-weight:600";
-const BUTTON_PLAIN: &str = "display:inline-block;padding:8px 15px;border-radius:6px;border:1px solid #2456c7;color:#2456c7;text-decoration:none;font-weight:600";
+const BUTTON_PLAIN: &str = "display:inline-block;padding:8px 15px;border-radius:6px;border:1px solid #5d7fe0;color:inherit;text-decoration:none;font-weight:600";
+/// Each button is as wide as its words; what finds no room stands in the next line, whole.
+const BESIDE: &str = "max-width:100%;box-sizing:border-box;margin:0 8px 8px 0";
 
 fn html_body(
     out: &OutboundMessage,
@@ -424,24 +426,19 @@ fn card_html(
         html.push_str("</table>");
     }
     if !card.actions.is_empty() {
-        // One table cell a button: Outlook ignores padding on links, but not on cells.
-        html.push_str("<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:12px 0 0 0\"><tr>");
-        for (at, action) in card.actions.iter().enumerate() {
-            // Eleven scores beside each other are wider than a phone.
-            if at > 0 && at % 6 == 0 {
-                html.push_str("</tr><tr>");
-            }
+        html.push_str("<div style=\"margin:12px 0 0 0\">");
+        for action in &card.actions {
             let (label, url, style) = match action {
                 CardAction::Open { label, path } => (label, open_url(public_url, path), BUTTON),
                 CardAction::Answer { label, value } => (label, answer_link(message, value), BUTTON_PLAIN),
             };
             html.push_str(&format!(
-                "<td style=\"padding:0 8px 6px 0\"><a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\" style=\"{FONT};{style}\">{}</a></td>",
+                "<a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\" style=\"{FONT};{style};{BESIDE}\">{}</a> ",
                 escape(&url),
                 escape(&one_line(label))
             ));
         }
-        html.push_str("</tr></table>");
+        html.push_str("</div>");
     }
     html.push_str("</td></tr></table>");
 }

@@ -3,6 +3,8 @@
 //! WhatsApp knows `*bold*`, `_italic_`, `~strike~`, `` `code` ``, code fences, `- ` and `1. ` lists
 //! and `> ` quotes. The result is never longer than the source.
 
+use std::ops::Range;
+
 /// Translates Markdown; text without Markdown comes back as it is.
 pub(crate) fn from_markdown(markdown: &str) -> String {
     let mut out = String::with_capacity(markdown.len());
@@ -51,10 +53,8 @@ const FAR: usize = 2000;
 const MARKS: &[(&str, char)] = &[("**", '*'), ("__", '*'), ("~~", '~'), ("*", '_'), ("_", '_')];
 
 fn inline(line: &str) -> String {
+    let ends = Ends::of(line);
     let mut out = String::with_capacity(line.len());
-    // For each delimiter, whether a search for its end came up empty: then no later one has an end
-    // either, which keeps a line of a thousand stars linear.
-    let mut hopeless = [false; MARKS.len()];
     let mut rest = line;
     let mut previous = ' ';
     // The ends of open marks: (bytes of `rest` left when it ends, what to write, its length).
@@ -79,18 +79,18 @@ fn inline(line: &str) -> String {
                 continue;
             }
             '`' => {
-                if let Some(end) = rest[1..].find('`') {
+                // The last one of all that is open has nothing behind it.
+                let within = rest.get(1..rest.len() - limit).unwrap_or_default();
+                if let Some(end) = within.find('`') {
                     let code = &rest[..end + 2];
-                    if code.len() <= rest.len() - limit {
-                        out.push_str(code);
-                        rest = &rest[code.len()..];
-                        previous = '`';
-                        continue;
-                    }
+                    out.push_str(code);
+                    rest = &rest[code.len()..];
+                    previous = '`';
+                    continue;
                 }
             }
             '[' => {
-                if let Some((label, target, length)) = link(rest)
+                if let Some((label, target, length)) = ends.link(line, line.len() - rest.len())
                     && length <= rest.len() - limit
                 {
                     let label = inline(label);
@@ -106,10 +106,10 @@ fn inline(line: &str) -> String {
             }
             'h' if !previous.is_alphanumeric() && (rest.starts_with("https://") || rest.starts_with("http://")) => {
                 // Underscores and stars of an address are no marks.
-                let length = rest
+                let within = &rest[..rest.len() - limit];
+                let length = within
                     .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
-                    .unwrap_or(rest.len());
-                let length = length.min(rest.len() - limit);
+                    .unwrap_or(within.len());
                 out.push_str(&rest[..length]);
                 rest = &rest[length..];
                 previous = 'h';
@@ -117,20 +117,16 @@ fn inline(line: &str) -> String {
             }
             '*' | '_' | '~' => {
                 for (index, (mark, becomes)) in MARKS.iter().enumerate() {
-                    if !rest.starts_with(mark) || mark.len() > rest.len() - limit || hopeless[index] {
+                    if !rest.starts_with(mark) || mark.len() > rest.len() - limit {
                         continue;
                     }
-                    let body = &rest[mark.len()..rest.len() - limit];
-                    match end_of(body, mark, previous) {
-                        Some(end) => {
-                            out.push(*becomes);
-                            open.push((rest.len() - mark.len() - end, *becomes, mark.len()));
-                            rest = &rest[mark.len()..];
-                            previous = *becomes;
-                            continue 'line;
-                        }
-                        None if limit == 0 && !body.contains(mark) => hopeless[index] = true,
-                        None => {}
+                    let body = line.len() - rest.len() + mark.len()..line.len() - limit;
+                    if let Some(end) = ends.end_of(line, index, body, previous) {
+                        out.push(*becomes);
+                        open.push((line.len() - end, *becomes, mark.len()));
+                        rest = &rest[mark.len()..];
+                        previous = *becomes;
+                        continue 'line;
                     }
                 }
             }
@@ -143,51 +139,113 @@ fn inline(line: &str) -> String {
     out
 }
 
-/// Where the mark that was opened just before `body` ends. Marks hug their text, and underscores
-/// inside a word (`file_name_2`) are letters.
-fn end_of(body: &str, mark: &str, previous: char) -> Option<usize> {
-    if body.starts_with(char::is_whitespace) || body.is_empty() {
-        return None;
-    }
-    if mark.starts_with('_') && previous.is_alphanumeric() {
-        return None;
-    }
-    // A mark that ends further than this is not one that a person typed.
-    let body = &body[..body.floor_char_boundary(FAR)];
-    let mut from = 0;
-    while let Some(found) = body[from..].find(mark) {
-        let mut at = from + found;
-        // Of three stars, the outer two close the outer mark.
-        while mark.len() == 2 && body[at + 1..].starts_with(mark) {
-            at += 1;
-        }
-        let before = body[..at].chars().next_back();
-        let after = body[at + mark.len()..].chars().next();
-        let longer = mark.len() == 1 && (after == mark.chars().next() || before == mark.chars().next());
-        let hugs = before.is_some_and(|c| !c.is_whitespace());
-        let in_word = mark.starts_with('_') && after.is_some_and(char::is_alphanumeric);
-        if hugs && !in_word && !longer {
-            return Some(at);
-        }
-        from = at + mark.len();
-    }
-    None
+/// Where things of a line may end, found by going over it once: so a line of ten thousand stars, or of beginnings of
+/// links, costs what its length costs.
+#[derive(Default)]
+struct Ends {
+    /// For each byte of a mark, how many of its kind stand there in a row up to and with it; else 0.
+    run: Vec<u32>,
+    /// For each of [`MARKS`], where it can end what was opened before, in order.
+    marks: [Vec<usize>; MARKS.len()],
+    /// Each `](`.
+    labels: Vec<usize>,
+    /// Each `)`.
+    closing: Vec<usize>,
+    /// Each space.
+    spaces: Vec<usize>,
 }
 
-/// `[label](target)` at the start of `text`: label, target and the length of it all.
-fn link(text: &str) -> Option<(&str, &str, usize)> {
-    let text = &text[..text.floor_char_boundary(FAR)];
-    let close = text.find("](")?;
-    let label = &text[1..close];
-    let target = &text[close + 2..];
-    let end = target.find(')')?;
-    let target = &target[..end];
-    let is_link = ["https://", "http://", "mailto:", "tel:"]
-        .iter()
-        .any(|scheme| target.starts_with(scheme));
-    (is_link && !label.is_empty() && !label.contains(['[', '\n']) && !target.contains(char::is_whitespace)).then_some((
-        label,
-        target,
-        close + 2 + end + 1,
-    ))
+/// The first of these that is at this place or behind it.
+fn first_from(places: &[usize], from: usize) -> Option<usize> {
+    places.get(places.partition_point(|place| *place < from)).copied()
+}
+
+impl Ends {
+    fn of(line: &str) -> Ends {
+        let bytes = line.as_bytes();
+        let mut ends = Ends::default();
+        if bytes.iter().any(|byte| matches!(byte, b'*' | b'_' | b'~')) {
+            ends.run = vec![0; bytes.len()];
+            for (at, byte) in bytes.iter().enumerate() {
+                if matches!(byte, b'*' | b'_' | b'~') {
+                    let before = if at > 0 && bytes[at - 1] == *byte {
+                        ends.run[at - 1]
+                    } else {
+                        0
+                    };
+                    ends.run[at] = before + 1;
+                    if bytes.get(at + 1) != Some(byte) {
+                        ends.take(line, at + 1);
+                    }
+                }
+            }
+        }
+        if line.contains("](") {
+            ends.labels = line.match_indices("](").map(|(at, _)| at).collect();
+            ends.closing = line.match_indices(')').map(|(at, _)| at).collect();
+            ends.spaces = line.match_indices(char::is_whitespace).map(|(at, _)| at).collect();
+        }
+        ends
+    }
+
+    /// What the marks that stand in a row before `to` may end.
+    fn take(&mut self, line: &str, to: usize) {
+        for index in 0..MARKS.len() {
+            if let Some(at) = self.last(line, index, to)
+                && !(MARKS[index].0.starts_with('_') && line[to..].starts_with(char::is_alphanumeric))
+            {
+                self.marks[index].push(at);
+            }
+        }
+    }
+
+    /// Where a mark stands just before `to`, if it hugs what is before it: of three stars, the outer two close the outer
+    /// mark; one that stands beside others of its kind is none of a single one.
+    fn last(&self, line: &str, index: usize, to: usize) -> Option<usize> {
+        let mark = MARKS[index].0;
+        let at = to.checked_sub(mark.len())?;
+        let count = if line.as_bytes()[to - 1] == mark.as_bytes()[0] {
+            self.run[to - 1] as usize
+        } else {
+            0
+        };
+        let fits = if mark.len() == 1 { count == 1 } else { count >= 2 };
+        (fits && line[..at].chars().next_back().is_some_and(|c| !c.is_whitespace())).then_some(at)
+    }
+
+    /// Where the mark that was opened just before `body` ends. Marks hug their text, and underscores
+    /// inside a word (`file_name_2`) are letters.
+    fn end_of(&self, line: &str, index: usize, body: Range<usize>, previous: char) -> Option<usize> {
+        let mark = MARKS[index].0;
+        let text = &line[body.clone()];
+        if text.is_empty() || text.starts_with(char::is_whitespace) {
+            return None;
+        }
+        if mark.starts_with('_') && previous.is_alphanumeric() {
+            return None;
+        }
+        // A mark that ends further than this is not one that a person typed.
+        let to = body.start + text.floor_char_boundary(FAR);
+        // Marks hug something: none ends where it begins.
+        let found = first_from(&self.marks[index], body.start + 1).filter(|at| at + mark.len() <= to);
+        // What goes on behind the end of the body is no part of it, and may have been what forbade.
+        found.or_else(|| self.last(line, index, to).filter(|at| *at > body.start))
+    }
+
+    /// `[label](target)` at this place of the line: label, target and the length of it all.
+    fn link<'a>(&self, line: &'a str, from: usize) -> Option<(&'a str, &'a str, usize)> {
+        let to = from + line[from..].floor_char_boundary(FAR);
+        let close = first_from(&self.labels, from)?;
+        let end = first_from(&self.closing, close + 2).filter(|end| *end < to)?;
+        let has_space = first_from(&self.spaces, close + 2).is_some_and(|space| space < end);
+        let (label, target) = (&line[from + 1..close], &line[close + 2..end]);
+        let is_link = ["https://", "http://", "mailto:", "tel:"]
+            .iter()
+            .any(|scheme| target.starts_with(scheme));
+        (is_link && !has_space && !label.is_empty() && !label.contains(['[', '\n'])).then_some((
+            label,
+            target,
+            end + 1 - from,
+        ))
+    }
 }

@@ -16,7 +16,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
@@ -68,7 +68,11 @@ pub fn guard(app: &App, routes: Router<App>) -> Router<App> {
 /// What answers where nothing is: a page in the language of whoever asks, known by their session or not.
 pub fn nothing_here(app: &App) -> Router<App> {
     Router::new()
-        .fallback(async || Failure::Core(Error::NotFound))
+        // Guesses at the addresses of the portal lead to what is meant.
+        .fallback(async |request: Request| {
+            portal::guesses::led(request.method(), request.uri(), request.headers())
+                .ok_or(Failure::Core(Error::NotFound))
+        })
         .layer(middleware::from_fn_with_state(app.clone(), session::identify))
 }
 

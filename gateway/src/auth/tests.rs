@@ -323,6 +323,15 @@ async fn where_nothing_is_is_said_in_the_readers_language() {
             "{path}"
         );
     }
+    for (guess, to) in [
+        ("/portal/tickets", "/portal/support"),
+        ("/portal/", "/portal"),
+        ("/portal/facturas/7?x=1", "/portal/documents/7?x=1"),
+    ] {
+        for browser in [&mut inside, &mut outside] {
+            assert_eq!(browser.get(guess).await.expect(308).header("location"), to);
+        }
+    }
     let page = inside.get("/api/v1/nothing").await.lacks("<html");
     assert_eq!(page.header("content-type"), "application/problem+json");
 }

@@ -100,7 +100,8 @@ pub(super) async fn draw(
     let is_open = document.kind == Kind::Invoice && open > 0 && document.state != Stage::Draft;
     let has_stripe = settings::stripe(db, &portal.store).await?.is_set();
     let can_pay = has_stripe && document.is_payable();
-    let transfer = if is_open && !has_stripe {
+    // Beside the card, too: many pay by transfer, and a failed card leads there.
+    let transfer = if is_open {
         client.business.bank.clone()
     } else {
         String::new()
@@ -108,7 +109,7 @@ pub(super) async fn draw(
     let view = DocumentView {
         frame: client.frame(portal, Part::Billing, &url, said).await?,
         title: view::title(document, lang),
-        status: said_words.status(document.kind, shown).to_owned(),
+        status: said_words.standing(document.kind, shown).to_owned(),
         tone: view::tone(shown),
         sum: document
             .currency

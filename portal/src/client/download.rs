@@ -34,6 +34,8 @@ pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: H
             "id" if ids.len() < MOST => ids.push(DocumentId::from(value)),
             "all" => is_all = true,
             "year" => choice.year = value,
+            "from" => choice.from = value,
+            "to" => choice.to = value,
             "status" => choice.status = value,
             _ => {}
         }

@@ -3,11 +3,13 @@
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use billing::listing::{self, Cursor, Filter};
+use billing::period::{self, Account, Period};
 use billing::state::Status;
-use billing::{statement, words};
+use billing::{day, statement, words};
+use conversation::types::Language;
 use serde::Deserialize;
-use ui::client_pages::{self, Filters, HomeView, Part, SumsCard};
-use ui::routes;
+use ui::client_pages::{self, DocumentRow, Filters, HomeView, Part, SumsCard};
+use ui::{i18n, routes};
 
 use super::{Client, view};
 use crate::Portal;
@@ -16,11 +18,18 @@ use crate::request::{Page, Reader, page};
 /// How many documents a page shows.
 const SHOWN: i64 = 50;
 
+/// The choice of everything that is still to be paid, whatever its status.
+const OPEN: &str = "open";
+
 /// What the list is filtered by.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
     #[serde(default)]
     pub(super) year: String,
+    #[serde(default)]
+    pub(super) from: String,
+    #[serde(default)]
+    pub(super) to: String,
     #[serde(default)]
     pub(super) status: String,
     #[serde(default)]
@@ -30,18 +39,67 @@ pub(super) struct Choice {
 }
 
 impl Choice {
+    /// The days that are chosen; one that is left out is as early, or as late, as any. A day that is none is not chosen.
+    pub(super) fn period(&self) -> Option<Period> {
+        let day = |text: &str| day::parse(text).ok().map(|day| day.to_string());
+        let (from, to) = (day(&self.from), day(&self.to));
+        if let (None, None) = (&from, &to) {
+            let year: i16 = self.year.parse().ok().filter(|year| (1900..=9999).contains(year))?;
+            return Some(Period {
+                from: format!("{year:04}-01-01"),
+                to: format!("{year:04}-12-31"),
+            });
+        }
+        Some(Period {
+            from: from.unwrap_or_else(|| "1900-01-01".to_owned()),
+            to: to.unwrap_or_else(|| "9999-12-31".to_owned()),
+        })
+    }
+
+    /// Whether days are chosen, and not a year or nothing.
+    fn has_days(&self) -> bool {
+        day::parse(&self.from).is_ok() || day::parse(&self.to).is_ok()
+    }
+
+    /// As the address of a page of the list carries it.
+    fn query(&self) -> String {
+        let part = |name: &str, value: &str| format!("{name}={}", routes::escape(value));
+        [
+            part("year", &self.year),
+            part("from", &self.from),
+            part("to", &self.to),
+            part("status", &self.status),
+            part("sort", &self.sort),
+        ]
+        .join("&")
+    }
+
     /// As the list takes it.
     pub(super) fn filter(&self, client: &Client, today: &str) -> Filter {
         Filter {
             customers: Some(client.customers.clone()),
             status: self.status.parse::<Status>().ok(),
+            is_open: self.status == OPEN,
             today: today.to_owned(),
-            year: self.year.parse().ok(),
+            period: self.period(),
             is_visible: true,
             by_status: self.sort == "status",
             ..Filter::default()
         }
     }
+}
+
+/// The sums of a period, written out: the balance before, what was added and taken off, the balance after.
+fn balance(account: &Account, lang: Language) -> Vec<(String, String)> {
+    let mut rows = vec![("client-before", account.before), ("client-charged", account.charged)];
+    if account.credited != 0 {
+        rows.push(("client-credited", -account.credited));
+    }
+    rows.push(("client-paid", -account.paid));
+    rows.push(("client-after", account.after));
+    rows.into_iter()
+        .map(|(key, amount)| (i18n::t(lang, key).into_owned(), account.currency.format(amount, lang)))
+        .collect()
 }
 
 /// GET `/portal/billing`.
@@ -66,11 +124,9 @@ pub(super) async fn show(
     documents.truncate(usize::try_from(SHOWN).unwrap_or(0));
     let next = documents.last().filter(|_| has_more).map(|last| {
         format!(
-            "{}?year={}&status={}&sort={}&after={}",
+            "{}?{}&after={}",
             routes::STATEMENT,
-            routes::escape(&choice.year),
-            routes::escape(&choice.status),
-            routes::escape(&choice.sort),
+            choice.query(),
             routes::escape(&Cursor::behind(last, &filter).to_text())
         )
     });
@@ -90,7 +146,8 @@ pub(super) async fn show(
             }
         })
         .collect();
-    let history = statement::history(db, &client.customers, 30)
+    let chosen = choice.period();
+    let history = statement::history(db, &client.customers, chosen.as_ref(), 30)
         .await?
         .into_iter()
         .map(|past| {
@@ -104,25 +161,44 @@ pub(super) async fn show(
             )
         })
         .collect();
+    let mut periods = Vec::new();
+    if let Some(chosen) = &chosen {
+        let accounts = period::accounts(db, &client.customers, chosen).await?;
+        periods.extend(accounts.iter().map(|account| balance(account, lang)));
+    }
     let said = words::of(lang);
     let view = HomeView {
         frame: client.frame(&portal, Part::Billing, routes::STATEMENT, None).await?,
         sums,
+        periods,
+        csv: format!("{}?{}", routes::MOVEMENTS, choice.query()),
         filters: Filters {
             years: statement.years.iter().map(ToString::to_string).collect(),
-            year: choice.year.clone(),
-            statuses: said
-                .statuses
-                .iter()
-                .filter(|(status, _)| *status != Status::Draft)
-                .map(|(status, words)| (status.as_str().to_owned(), (*words).to_owned()))
+            year: if choice.has_days() {
+                String::new()
+            } else {
+                choice.year.clone()
+            },
+            from: choice.from.clone(),
+            to: choice.to.clone(),
+            statuses: std::iter::once((OPEN.to_owned(), said.open.to_owned()))
+                .chain(
+                    said.statuses
+                        .iter()
+                        // Whether something was looked at is nothing that its reader looks for.
+                        .filter(|(status, _)| !matches!(status, Status::Draft | Status::Sent | Status::Viewed))
+                        .map(|(status, words)| (status.as_str().to_owned(), (*words).to_owned())),
+                )
                 .collect(),
             status: choice.status.clone(),
             sort: choice.sort.clone(),
         },
         documents: documents
             .iter()
-            .map(|document| view::row(document, lang, &today, "/portal/documents"))
+            .map(|document| DocumentRow {
+                status: said.standing(document.kind, document.status(&today)).to_owned(),
+                ..view::row(document, lang, &today, "/portal/documents")
+            })
             .collect(),
         next,
         history,

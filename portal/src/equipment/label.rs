@@ -97,7 +97,11 @@ fn draw(
             }
         }
     };
-    let markup = frame(&Frame::new(lang, &title, Surface::Portal), &body);
+    let drawn = Frame {
+        head: Some(ui::portal_pages::brand()),
+        ..Frame::new(lang, &title, Surface::Portal)
+    };
+    let markup = frame(&drawn, &body);
     let status = if wrong.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {

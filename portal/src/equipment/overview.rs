@@ -143,7 +143,7 @@ async fn invoices(portal: &Portal, client: &Client, home: &mut Home) -> conversa
             a.eq-tile href=(billing::card::path(&last.id)) {
                 span { (i18n::t(lang, "eq-latest-invoice")) " " (last.name()) }
                 b { (last.currency.format(last.total, lang)) }
-                (badge(view::tone(status), said.status(last.kind, status)))
+                (badge(view::tone(status), said.standing(last.kind, status)))
             }
         });
     }
@@ -154,7 +154,7 @@ async fn invoices(portal: &Portal, client: &Client, home: &mut Home) -> conversa
                 words: format!(
                     "{} · {}",
                     view::title(document, lang),
-                    said.status(document.kind, document.status(&today))
+                    said.standing(document.kind, document.status(&today))
                 ),
                 url: billing::card::path(&document.id),
             });

@@ -238,7 +238,17 @@ pub(super) async fn enter(
         return draw(&portal, &client, &machine, &rows, None, status).await;
     }
     if stored == 0 {
-        return Ok(see_other(routes::READINGS));
+        // Sent without a number: the page says so instead of standing there as before.
+        let said = Some((Tone::Warn, i18n::t(reader.lang, "eq-readings-none").into_owned()));
+        return draw(
+            &portal,
+            &client,
+            &machine,
+            &rows,
+            said,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )
+        .await;
     }
     let to = match machine.as_str() {
         "" => format!("{}?said=reading", routes::READINGS),

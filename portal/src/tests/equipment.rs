@@ -223,6 +223,15 @@ async fn a_customer_reaches_only_their_own_equipment() {
         desk.post("/portal/readings", &ana.cookie, &body).await.status,
         StatusCode::SEE_OTHER
     );
+    // Sent without a number: the page says what is missing.
+    let body = format!("machine={}&value-{}=+", ana.machine, ana.counter);
+    let empty = desk.post("/portal/readings", &ana.cookie, &body).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(
+        empty.text.contains("Please enter at least one number."),
+        "{}",
+        empty.text
+    );
 }
 
 #[tokio::test]

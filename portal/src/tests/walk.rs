@@ -16,6 +16,7 @@ use super::*;
 /// Method, route, body, and what its own customer gets. `{id}` is a document of Ana's.
 const ROWS: &[(&str, &str, &str, u16)] = &[
     ("GET", "/portal/billing", "", 200),
+    ("GET", "/portal/billing.csv", "", 200),
     ("GET", "/portal/documents/{id}", "", 200),
     ("GET", "/portal/documents/{id}/pdf", "", 200),
     ("POST", "/portal/documents/{id}/decision", "verdict=accept", 409),
@@ -64,6 +65,7 @@ fn every_route_has_a_row() {
             "routes::STATEMENT" => ui::routes::STATEMENT.to_owned(),
             "routes::DOCUMENT" => ui::routes::DOCUMENT.to_owned(),
             "routes::DOWNLOAD" => ui::routes::DOWNLOAD.to_owned(),
+            "routes::MOVEMENTS" => ui::routes::MOVEMENTS.to_owned(),
             "routes::SUPPORT" => ui::routes::SUPPORT.to_owned(),
             "routes::ACCOUNT" => ui::routes::ACCOUNT.to_owned(),
             "routes::PORTAL_EVENTS" => ui::routes::PORTAL_EVENTS.to_owned(),
@@ -79,7 +81,7 @@ fn every_route_has_a_row() {
     assert_eq!(mounted, rows);
 }
 
-async fn invoice_of(desk: &Desk, portal: &Portal, name: &str, email: &str) -> (DocumentId, String) {
+pub(super) async fn invoice_of(desk: &Desk, portal: &Portal, name: &str, email: &str) -> (DocumentId, String) {
     let billing = &portal.billing;
     let today = billing.today();
     let mut tx = desk.store.begin().await.unwrap();

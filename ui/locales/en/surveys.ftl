@@ -16,6 +16,7 @@ survey-page-title = Your opinion
 survey-page-scores = Your score
 survey-page-comment = What should we know?
 survey-page-send = Send
+survey-page-again = Change the answer
 survey-page-change = You can change your answer until { $date }.
 survey-page-over = This survey is closed. Thank you!
 survey-page-choose = Please choose one of the scores.

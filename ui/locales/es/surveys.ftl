@@ -16,6 +16,7 @@ survey-page-title = Su opinión
 survey-page-scores = Su nota
 survey-page-comment = ¿Qué deberíamos saber?
 survey-page-send = Enviar
+survey-page-again = Cambiar la respuesta
 survey-page-change = Puede cambiar su respuesta hasta el { $date }.
 survey-page-over = Esta encuesta está cerrada. ¡Gracias!
 survey-page-choose = Elija una de las notas.

@@ -16,6 +16,7 @@ survey-page-title = Sua opinião
 survey-page-scores = Sua nota
 survey-page-comment = O que devemos saber?
 survey-page-send = Enviar
+survey-page-again = Mudar a resposta
 survey-page-change = Você pode mudar sua resposta até { $date }.
 survey-page-over = Esta pesquisa está encerrada. Obrigado!
 survey-page-choose = Escolha uma das notas.

@@ -64,6 +64,10 @@ pub struct Filters {
     pub statuses: Vec<(String, String)>,
     /// The chosen one; empty is all.
     pub status: String,
+    /// The chosen days, ISO; empty where none is chosen.
+    pub from: String,
+    /// As `from`.
+    pub to: String,
     /// `date` or `status`.
     pub sort: String,
 }
@@ -75,6 +79,10 @@ pub struct HomeView {
     pub frame: Frame,
     /// The sums of each currency.
     pub sums: Vec<SumsCard>,
+    /// The sums of the chosen period, for each currency: words and amounts.
+    pub periods: Vec<Vec<(String, String)>>,
+    /// Where the movements of that period are downloaded.
+    pub csv: String,
     /// The filters.
     pub filters: Filters,
     /// The documents of this page.
@@ -115,18 +123,31 @@ pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
                     label { span.visually-hidden { (ctx.t("client-sort")) }
                         select.input name="sort" { option value="date" { (ctx.t("client-by-date")) } option value="status" selected[filters.sort == "status"] { (ctx.t("client-by-status")) } } }
                     button.button type="submit" { (ctx.t("client-filter")) }
+                    details.filter-days open[!filters.from.is_empty() || !filters.to.is_empty()] {
+                        summary { (ctx.t("client-days")) }
+                        div.row {
+                            label { (ctx.t("client-from")) input.input type="date" name="from" value=(filters.from); }
+                            label { (ctx.t("client-to")) input.input type="date" name="to" value=(filters.to); }
+                        }
+                    }
                 }
+            }
+            @for period in &view.periods {
+                dl.sum.period aria-label=(ctx.t("client-period")) { @for (words, amount) in period { div { dt { (words) } dd { (amount) } } } }
             }
             @if view.documents.is_empty() { (empty(Icon::Invoice, &ctx.t("client-no-documents"), "")) }
             @else {
                 form.bulk method="post" action=(routes::DOWNLOAD) {
                     input type="hidden" name="year" value=(filters.year);
+                    input type="hidden" name="from" value=(filters.from);
+                    input type="hidden" name="to" value=(filters.to);
                     input type="hidden" name="status" value=(filters.status);
                     (document_rows(ctx, &view.documents, true))
                     div.bulk-bar {
                         label.check.all { input type="checkbox" data-all; span { (ctx.t("client-select-all")) } }
                         button.button.primary type="submit" name="all" value="1" { (icon(Icon::Download)) span { (ctx.t("client-download-all")) } }
                         button.button type="submit" { (icon(Icon::Download)) span { (ctx.t("client-download-selected")) } }
+                        a.button href=(view.csv) download { (icon(Icon::Download)) span { (ctx.t("client-movements")) } }
                         @if let Some(next) = &view.next { a.button.ghost href=(next) { (ctx.t("client-more")) } }
                     }
                 }

@@ -201,12 +201,14 @@ pub fn badge(lang: Language, count: i64) -> String {
     number(lang, count.min(MOST_COUNTED)) + more
 }
 
-/// Thousands grouped: `12,345` in English, `12.345` in Portuguese and, from five digits, in Spanish.
+/// Thousands grouped: `12,345` in English, `12.345` in Portuguese and, from five digits, `12 345` in Spanish: what is a
+/// point in Mexico is a comma in Colombia, and a space that does not break is right in both.
 pub fn number(lang: Language, value: i64) -> String {
     let digits = value.unsigned_abs().to_string();
     let separator = match lang {
         Language::En => ',',
-        Language::Es | Language::Pt => '.',
+        Language::Es => '\u{a0}',
+        Language::Pt => '.',
     };
     let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
     if value < 0 {

@@ -325,7 +325,7 @@ async fn payments_are_thanked_for_once(bed: Bed) {
     .await
     .unwrap();
     assert_eq!(all.years.len(), 1);
-    let past = statement::history(bed.store.db(), std::slice::from_ref(&customer), 10)
+    let past = statement::history(bed.store.db(), std::slice::from_ref(&customer), None, 10)
         .await
         .unwrap();
     assert_eq!(past.len(), 4);
@@ -405,7 +405,7 @@ async fn a_card_turns_to_paid_where_it_stands(bed: Bed) {
     let said = |card: &Card, status: Status| {
         card.facts
             .iter()
-            .any(|(_, value)| value == words.status(Kind::Invoice, status))
+            .any(|(_, value)| value == words.standing(Kind::Invoice, status))
     };
     assert!(said(&before, Status::Sent), "{before:?}");
     let head = bed.store.head().await.unwrap();

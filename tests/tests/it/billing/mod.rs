@@ -5,6 +5,7 @@ mod documents;
 mod import;
 mod lists;
 mod numbers;
+mod periods;
 mod stripe;
 mod walk;
 

@@ -113,6 +113,25 @@ async fn the_documents_of_a_status_are_read_in_their_order() {
     );
 }
 
+#[tokio::test]
+async fn the_sums_of_a_statement_are_read_from_indexes_alone() {
+    let bed = Bed::sqlite().await;
+    for (statement, index) in [
+        (billing::statement::paid_sql("($1)"), "documents_paid"),
+        (billing::statement::open_sql("($2)"), "documents_open"),
+    ] {
+        let plan: Vec<(i64, i64, i64, String)> = composed_sql(format!("EXPLAIN QUERY PLAN {statement}"))
+            .all(bed.store.db())
+            .await
+            .expect("a plan");
+        let steps: Vec<&str> = plan.iter().map(|(.., step)| step.as_str()).collect();
+        assert!(
+            matches!(steps.as_slice(), [one] if one.contains(&format!("COVERING INDEX {index} (customer_id=?"))),
+            "no row fetched, nothing sorted: {steps:?}"
+        );
+    }
+}
+
 /// The steps of a plan on either database; `bound` gives the statement its arguments.
 async fn steps(bed: &Bed, statement: &str, bound: impl Fn(Sql) -> Sql) -> String {
     let db = bed.store.db();
