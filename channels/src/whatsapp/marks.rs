@@ -190,9 +190,9 @@ impl Ends {
 
     /// What the marks that stand in a row before `to` may end.
     fn take(&mut self, line: &str, to: usize) {
-        for index in 0..MARKS.len() {
+        for (index, (mark, _)) in MARKS.iter().enumerate() {
             if let Some(at) = self.last(line, index, to)
-                && !(MARKS[index].0.starts_with('_') && line[to..].starts_with(char::is_alphanumeric))
+                && !(mark.starts_with('_') && line[to..].starts_with(char::is_alphanumeric))
             {
                 self.marks[index].push(at);
             }
