@@ -455,6 +455,7 @@ fn inbox_view() -> InboxView {
         brief: Some(
             "Papel preso na bandeja 2, erro E-204.\nTentado: artigo “Como retirar papel preso” (não ajudou).".into(),
         ),
+        merge_into: Vec::new(),
         earlier: vec![("Toner para a recepção".into(), NOW - 900 * HOUR, "#".into())],
         priority: conversation::types::Priority::Normal,
         merges: vec![],

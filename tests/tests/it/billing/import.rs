@@ -284,9 +284,11 @@ async fn who_wrote_by_whatsapp_before_is_the_customer_of_that_number(bed: Bed) {
         .expect("the first row");
     assert_eq!(
         customers::of_contact(bed.store.db(), &writer).await.unwrap(),
-        [rosa.id.clone()]
+        std::slice::from_ref(&rosa.id)
     );
-    let phones = customers::phones(bed.store.db(), &[rosa.clone()]).await.unwrap();
+    let phones = customers::phones(bed.store.db(), std::slice::from_ref(&rosa))
+        .await
+        .unwrap();
     assert_eq!(phones.get(&rosa.id).map(String::as_str), Some("+525512345678"));
     // Two customers do not become one because a file gives both the same number.
     let luis = customers::by_email(bed.store.db(), "luis@example.com").await.unwrap();
