@@ -67,7 +67,7 @@ fn fields(draw: &Draw<'_>) -> Markup {
         (draw.text("name", &ctx.t("billing-name"), "", true))
         (draw.check("is_company", &ctx.t("billing-is-company")))
         (draw.text("email", &ctx.t("field-email"), &ctx.t("billing-email-hint"), false))
-        (draw.text("phone", &ctx.t("billing-phone"), &ctx.t("billing-phone-hint"), false))
+        (draw.text("phone", &ctx.t("billing-customer-phone"), &ctx.t("billing-customer-phone-hint"), false))
         div.row-fields {
             (draw.choice("language", &ctx.t("billing-language"), &languages))
             (draw.choice("channel", &ctx.t("billing-channel"), &[("email", "E-mail"), ("whatsapp", "WhatsApp")]))

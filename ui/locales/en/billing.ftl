@@ -143,5 +143,5 @@ billing-stripe-off = Forget the keys: customers pay by transfer
 billing-portal = Portal
 billing-portal-address = The customers' portal
 import-example = Example to fill in (CSV)
-billing-phone = WhatsApp or telephone
-billing-phone-hint = With the country code, +593 99 123 4567. What comes from there is shown with this customer.
+billing-customer-phone = WhatsApp or telephone
+billing-customer-phone-hint = With the country code, +593 99 123 4567. What comes from there is shown with this customer.

@@ -143,5 +143,5 @@ billing-stripe-off = Olvidar las claves: los clientes pagan por transferencia
 billing-portal = Portal
 billing-portal-address = El portal de clientes
 import-example = Ejemplo para completar (CSV)
-billing-phone = WhatsApp o teléfono
-billing-phone-hint = Con el código del país, +593 99 123 4567. Lo que llegue de ahí se muestra con este cliente.
+billing-customer-phone = WhatsApp o teléfono
+billing-customer-phone-hint = Con el código del país, +593 99 123 4567. Lo que llegue de ahí se muestra con este cliente.

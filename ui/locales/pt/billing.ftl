@@ -143,5 +143,5 @@ billing-stripe-off = Esquecer as chaves: os clientes pagam por transferência
 billing-portal = Portal
 billing-portal-address = O portal dos clientes
 import-example = Exemplo para preencher (CSV)
-billing-phone = WhatsApp ou telefone
-billing-phone-hint = Com o código do país, +55 11 99999 0000. O que vier daí aparece com este cliente.
+billing-customer-phone = WhatsApp ou telefone
+billing-customer-phone-hint = Com o código do país, +55 11 99999 0000. O que vier daí aparece com este cliente.

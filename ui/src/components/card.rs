@@ -42,7 +42,8 @@ pub fn card(ctx: &Ctx<'_>, card: &Card, place: &CardContext<'_>) -> Markup {
         CardKind::Survey => ctx.t("card-survey"),
     };
     html! {
-        section class={ "card k-" (card.kind.as_str()) } aria-label=(kind) {
+        // No landmark: a conversation has many, and the same one more than once.
+        div class={ "card k-" (card.kind.as_str()) } role="group" aria-label={ (kind) ": " (card.title) } {
             div.card-head { span.card-glyph { (icon(glyph)) } div { span.card-kind { (kind) } p.card-title { (card.title) } } }
             @if !card.body.is_empty() { p.card-body { (card.body) } }
             @if !card.facts.is_empty() {
