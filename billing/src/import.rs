@@ -21,6 +21,19 @@ use crate::payments::{self, EntryKind, EntryState, Method, NewEntry};
 use crate::settings;
 use crate::{Billing, issue};
 
+/// What files of other programs call a tax number.
+const TAX_ID: &[&str] = &[
+    "tax number",
+    "vat number",
+    "rfc",
+    "nif",
+    "cif",
+    "cnpj",
+    "cpf",
+    "ruc",
+    "rut",
+];
+
 /// How many invoices, or customers, share a transaction.
 const BATCH: usize = 50;
 

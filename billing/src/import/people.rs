@@ -46,20 +46,7 @@ const COLUMNS: &[Column] = &[
         "company",
         &["company name", "organisation", "organization", "empresa", "compania"],
     ),
-    (
-        "tax_id",
-        &[
-            "tax number",
-            "vat number",
-            "rfc",
-            "nif",
-            "cif",
-            "cnpj",
-            "cpf",
-            "ruc",
-            "rut",
-        ],
-    ),
+    ("tax_id", super::TAX_ID),
     ("address", &["direccion", "endereco"]),
     ("language", &["idioma", "lingua"]),
 ];

@@ -87,20 +87,7 @@ const COLUMNS: &[Column] = &[
     ("paid", &["amount paid", "pagado", "pago"]),
     ("paid_on", &["payment date", "fecha de pago", "data de pagamento"]),
     ("notes", &["note", "notas", "observacoes"]),
-    (
-        "tax_id",
-        &[
-            "tax number",
-            "vat number",
-            "rfc",
-            "nif",
-            "cif",
-            "cnpj",
-            "cpf",
-            "ruc",
-            "rut",
-        ],
-    ),
+    ("tax_id", super::TAX_ID),
     ("address", &["direccion", "endereco"]),
     ("language", &["idioma", "lingua"]),
 ];

@@ -170,7 +170,7 @@ pub(super) async fn seed(app: &App) -> Result<()> {
         rule(
             "Humo, robo o ruido es urgente",
             2,
-            "quemado, humo, robaron, hurto, stolen, smoke, fumaça, ruido horrible",
+            "quemado, humo, robo de, robaron, stolen, smoke, fumaça, ruido horrible",
             vec![has(0), urgent, to_engineers],
         ),
         rule("Tóner", 3, "tóner, toner", vec![has(2)]),
