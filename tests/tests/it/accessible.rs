@@ -106,18 +106,42 @@ async fn both_screens(browser: &Browser, axe: &str, page: &str, is_dark: bool) -
     Ok(found)
 }
 
-/// Looks at every page that a group of people has.
-async fn every_page(browser: &Browser, axe: &str, pages: &mut Pages) -> anyhow::Result<Vec<String>> {
+/// Another browser that is signed in as the first one is.
+async fn beside(first: &Browser, app: &Running) -> anyhow::Result<Browser> {
+    let other = Browser::start().await?;
+    // A cookie is taken only on a page of its own site.
+    other.open(&app.url("/robots.txt")).await?;
+    for cookie in first.client().get_all_cookies().await? {
+        other.client().add_cookie(cookie).await?;
+    }
+    Ok(other)
+}
+
+/// Looks at every page that a group of people has, as many at once as there are browsers: the walk is the longest of
+/// all tests, and mostly waits for a browser.
+async fn every_page(browsers: &[&Browser], axe: &str, pages: &mut Pages) -> anyhow::Result<Vec<String>> {
     let mut found = Vec::new();
     let mut is_dark = false;
-    while let Some(page) = pages.next() {
-        browser.screen(1440, is_dark).await?;
-        browser.open(&page.url).await?;
-        pages.see(browser, &page).await?;
-        found.extend(both_screens(browser, axe, &page.route, is_dark).await?);
-        is_dark = !is_dark;
+    loop {
+        let round: Vec<_> = browsers
+            .iter()
+            .filter_map(|browser| {
+                is_dark = !is_dark;
+                Some((*browser, pages.next()?, !is_dark))
+            })
+            .collect();
+        if round.is_empty() {
+            return Ok(found);
+        }
+        let shared = tokio::sync::Mutex::new(&mut *pages);
+        let looks = round.into_iter().map(async |(browser, page, is_dark)| {
+            browser.screen(1440, is_dark).await?;
+            browser.open(&page.url).await?;
+            shared.lock().await.see(browser, &page).await?;
+            both_screens(browser, axe, &page.route, is_dark).await
+        });
+        found.extend(futures::future::try_join_all(looks).await?.into_iter().flatten());
     }
-    Ok(found)
 }
 
 fn nothing(found: &[String]) {
@@ -151,7 +175,9 @@ async fn nothing_is_in_an_agents_way() -> anyhow::Result<()> {
     pages.also("/visits", &format!("/visits?all=1&day={tomorrow}"));
     let id = first.rsplit('/').next().unwrap_or_default();
     pages.also("/knowledge/from/{conversation}", &format!("/knowledge/from/{id}"));
-    let mut found = every_page(&browser, &axe, &mut pages).await?;
+    let (second, third) = (beside(&browser, &app).await?, beside(&browser, &app).await?);
+    let mut found = every_page(&[&browser, &second, &third], &axe, &mut pages).await?;
+    drop((second, third));
     for (number, page) in conversations.iter().enumerate() {
         browser.open(&app.url(page)).await?;
         found.extend(both_screens(&browser, &axe, page, number % 2 == 0).await?);
@@ -178,11 +204,14 @@ async fn nothing_is_in_a_customers_way() -> anyhow::Result<()> {
     browser.click("main form button[type=submit]").await?;
     browser.wait_for("#main h1").await?;
     let mut pages = Pages::of(&app, Group::Customers)?;
-    found.extend(every_page(&browser, &axe, &mut pages).await?);
+    let second = beside(&browser, &app).await?;
+    found.extend(every_page(&[&browser, &second], &axe, &mut pages).await?);
     browser.client().delete_all_cookies().await?;
+    second.client().delete_all_cookies().await?;
     let mut anybodys = Pages::of(&app, Group::Anybody)?;
     anybodys.also("/help/{language}", "/help/es");
-    found.extend(every_page(&browser, &axe, &mut anybodys).await?);
+    found.extend(every_page(&[&browser, &second], &axe, &mut anybodys).await?);
+    drop(second);
     for (width, is_dark) in [(1440, false), (390, true)] {
         browser.screen(width, is_dark).await?;
         browser.open(&app.url("/sample")).await?;

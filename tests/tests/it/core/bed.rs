@@ -52,11 +52,22 @@ pub(crate) struct Bed {
 
 impl Bed {
     pub(crate) async fn sqlite() -> Bed {
+        static TEMPLATE: OnceCell<Vec<u8>> = OnceCell::const_new();
+        let template = TEMPLATE
+            .get_or_init(async || {
+                let files = tempfile::tempdir().expect("a temporary folder");
+                let path = files.path().join("data.sqlite");
+                let db = Db::connect(&format!("sqlite:{}", path.display()), 1).await.expect("a file");
+                db.migrate().await.expect("the schema");
+                // Closing moves the journal into the file.
+                db.close().await;
+                std::fs::read(path).expect("the file")
+            })
+            .await;
         let files = tempfile::tempdir().expect("a temporary folder");
-        let url = format!("sqlite:{}", files.path().join("data.sqlite").display());
-        let bed = Bed::on(url, files).await;
-        bed.store.db().migrate().await.expect("the schema");
-        bed
+        let path = files.path().join("data.sqlite");
+        std::fs::write(&path, template).expect("a copy");
+        Bed::on(format!("sqlite:{}", path.display()), files).await
     }
 
     pub(crate) async fn postgres() -> anyhow::Result<Bed> {
