@@ -2,20 +2,33 @@
 
 use std::fmt::Write as _;
 
+use serde::Deserialize;
+
 use crate::answerer::ANSWER_AT;
 use crate::eval::Asked;
 
 const SIDE: f64 = 400.0;
 const MARGIN: f64 = 60.0;
 
+/// What somebody else reached on the same questions, at one threshold of theirs.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Other {
+    /// Whose result it is.
+    pub name: String,
+    /// Share of the answerable questions answered rightly, 0 to 1.
+    pub right: f64,
+    /// Share of the unanswerable questions refused, 0 to 1.
+    pub refused: f64,
+}
+
 /// Share of the answerable questions answered rightly, and share of the unanswerable ones refused, when
 /// answers need this confidence.
 fn at(asked: &[Asked], threshold: f32) -> (f64, f64) {
     let (mut right, mut answerable, mut refused, mut unanswerable) = (0_usize, 0_usize, 0_usize, 0_usize);
     for one in asked {
-        if one.is_answerable {
+        if one.article.is_some() {
             answerable += 1;
-            right += usize::from(one.is_right && one.confidence >= threshold);
+            right += usize::from(one.is_right() && one.confidence >= threshold);
         } else {
             unanswerable += 1;
             refused += usize::from(one.confidence < threshold);
@@ -26,8 +39,8 @@ fn at(asked: &[Asked], threshold: f32) -> (f64, f64) {
 }
 
 /// The curve as SVG: right answers upwards, refused questions to the right, a dot for the shipped
-/// threshold. Further up and to the right is better.
-pub fn curve_svg(asked: &[Asked]) -> String {
+/// threshold, a grey one for each result of others. Further up and to the right is better.
+pub fn curve_svg(asked: &[Asked], others: &[Other]) -> String {
     let x = |refused: f64| MARGIN + SIDE * refused;
     let y = |right: f64| MARGIN + SIDE * (1.0 - right);
     let size = SIDE + 2.0 * MARGIN;
@@ -76,6 +89,17 @@ pub fn curve_svg(asked: &[Asked]) -> String {
         right * 100.0,
         refused * 100.0
     );
+    for other in others {
+        let _ = write!(
+            svg,
+            r##"<circle cx="{:.1}" cy="{:.1}" r="4" fill="#666"/><text x="{:.1}" y="{:.1}" fill="#444" text-anchor="end">{}</text>"##,
+            x(other.refused),
+            y(other.right),
+            x(other.refused) - 8.0,
+            y(other.right) + 4.0,
+            escaped(&other.name),
+        );
+    }
     let _ = write!(
         svg,
         r##"<text x="{}" y="{}" text-anchor="middle">questions without an answer that are refused</text><text transform="translate(16 {}) rotate(-90)" text-anchor="middle">questions with an answer that are answered rightly</text></svg>"##,
@@ -86,24 +110,35 @@ pub fn curve_svg(asked: &[Asked]) -> String {
     svg
 }
 
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Asked, at, curve_svg};
+    use super::{Asked, Other, at, curve_svg};
 
     #[test]
     fn a_higher_threshold_refuses_more_and_answers_less() {
         let asked: Vec<Asked> = (0..100)
             .map(|number| Asked {
+                text: String::new(),
+                article: (number % 2 == 1).then(|| "a".to_owned()),
+                found: Some("a".to_owned()),
                 confidence: number as f32 / 100.0,
-                is_right: number % 4 != 0,
-                is_answerable: number % 2 == 1,
             })
             .collect();
         assert_eq!(at(&asked, 0.0), (1.0, 0.0));
         let (right, refused) = at(&asked, 0.5);
         assert!((right - 0.5).abs() < 0.02 && (refused - 0.5).abs() < 0.02);
-        let svg = curve_svg(&asked);
+        let other = Other {
+            name: "R&D <1>".to_owned(),
+            right: 0.5,
+            refused: 0.25,
+        };
+        let svg = curve_svg(&asked, &[other]);
         assert!(svg.starts_with("<svg") && svg.ends_with("</svg>") && svg.contains("polyline"));
-        assert!(curve_svg(&[]).contains("0 % right"));
+        assert!(svg.contains(r#"cx="160.0" cy="260.0""#) && svg.contains(">R&amp;D &lt;1><"));
+        assert!(curve_svg(&[], &[]).contains("0 % right"));
     }
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::answerer::{ANSWER_AT, Answerer};
 use crate::article::{Article, ArticleKind, ArticleStatus};
-pub use crate::curve::curve_svg;
+pub use crate::curve::{Other, curve_svg};
 use crate::semantics::{Semantics, SemanticsError};
 use crate::settings::Settings;
 
@@ -224,28 +224,47 @@ impl EvalArticle {
     }
 }
 
-/// One question of an evaluation: how sure the bot was, and whether it was right to be.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// One question of an evaluation: how sure the bot was, and of what.
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Asked {
+    /// What the customer wrote.
+    pub text: String,
+    /// The right article; `None` where no answer exists.
+    pub article: Option<String>,
+    /// The best article; `None` where nothing was found.
+    pub found: Option<String>,
     /// Confidence in the best article; 0 without one.
     pub confidence: f32,
-    /// The best article is the right one.
-    pub is_right: bool,
-    /// An answer exists.
-    pub is_answerable: bool,
 }
 
-/// Asks every question and counts.
+impl Asked {
+    /// Whether the best article is the right one.
+    pub fn is_right(&self) -> bool {
+        self.article.is_some() && self.found == self.article
+    }
+}
+
+/// Reads others' results for [`curve_svg`].
+///
+/// # Errors
+/// The file cannot be read, or the first line that is not a result.
+pub fn read_others(path: &Path) -> Result<Vec<Other>, EvalError> {
+    read_lines(path, r#"{"name", "right", "refused"}"#, |other: &Other| {
+        [("right", other.right), ("refused", other.refused)]
+            .into_iter()
+            .find(|(_, share)| !(0.0..=1.0).contains(share))
+            .map_or(Ok(()), |(name, share)| {
+                Err(format!("`{name}` is {share}; shares go from 0 to 1"))
+            })
+    })
+}
+
+/// Asks every question and counts, with the models that come with the program.
 pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report {
-    evaluate_each(articles, questions).0
-}
-
-/// As [`evaluate`], with every question for [`curve_svg`].
-pub fn evaluate_each(articles: &[EvalArticle], questions: &[EvalQuestion]) -> (Report, Vec<Asked>) {
     let shipped = Semantics::shipped(None);
     // What comes with the program can be run.
     let _ = read_by(&shipped, articles);
-    evaluate_with(articles, questions, &shipped)
+    evaluate_with(articles, questions, &shipped).0
 }
 
 /// Makes the vectors of all articles, so that [`evaluate_with`] can use them; takes minutes for large models.
@@ -257,7 +276,7 @@ pub fn read_by(semantics: &Semantics, articles: &[EvalArticle]) -> Result<(), (L
     semantics.learn_all(&rows)
 }
 
-/// As [`evaluate_each`], with models of sentences.
+/// As [`evaluate`], with these models of sentences; also gives every question.
 pub fn evaluate_with(
     articles: &[EvalArticle],
     questions: &[EvalQuestion],
@@ -319,9 +338,10 @@ pub fn evaluate_with(
             }
         }
         each.push(Asked {
+            text: question.text.clone(),
+            article: question.article.clone(),
+            found: ranked.first().map(|&id| id.to_owned()),
             confidence: candidates.first().map_or(0.0, |best| best.confidence),
-            is_right: question.article.is_some() && ranked.first().copied() == question.article.as_deref(),
-            is_answerable: question.article.is_some(),
         });
         let is_answered = candidates
             .first()

@@ -39,17 +39,7 @@ pub(super) enum KbCommand {
         query: Vec<String>,
     },
     /// Measures how the bot would answer, with the models of sentences that are configured; needs no data folder, prints one JSON object
-    Eval {
-        /// Articles, one JSON object a line: id, language, title, body, questions
-        #[arg(long)]
-        articles: PathBuf,
-        /// Questions, one JSON object a line: text, language, article (null: no answer exists)
-        #[arg(long)]
-        questions: PathBuf,
-        /// Draws correct against refused over all thresholds into this SVG file
-        #[arg(long)]
-        curve: Option<PathBuf>,
-    },
+    Eval(Evaluation),
     /// Prints the business's own words of one meaning, or replaces them with a file's
     Synonyms {
         /// en, es or pt
@@ -61,18 +51,49 @@ pub(super) enum KbCommand {
     },
 }
 
-pub(super) fn evaluate(config: &Config, articles: &Path, questions: &Path, curve: Option<&Path>) -> Result<ExitCode> {
-    let articles = eval::read_articles(articles)?;
-    let questions = eval::read_questions(questions, &articles)?;
+/// What `kb eval` reads and writes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Evaluation {
+    /// Articles, one JSON object a line: id, language, title, body, questions
+    #[arg(long)]
+    articles: PathBuf,
+    /// Questions, one JSON object a line: text, language, article (null: no answer exists)
+    #[arg(long)]
+    questions: PathBuf,
+    /// Draws correct against refused over all thresholds into this SVG file
+    #[arg(long)]
+    curve: Option<PathBuf>,
+    /// Draws others' results beside the curve, one JSON object a line: name, right, refused (shares from 0 to 1)
+    #[arg(long, requires = "curve")]
+    beside: Option<PathBuf>,
+    /// Writes what became of every question into this file, the surest first, one JSON object a line
+    #[arg(long)]
+    each: Option<PathBuf>,
+}
+
+pub(super) fn evaluate(config: &Config, wanted: &Evaluation) -> Result<ExitCode> {
+    let articles = eval::read_articles(&wanted.articles)?;
+    let questions = eval::read_questions(&wanted.questions, &articles)?;
+    let others = match &wanted.beside {
+        Some(path) => eval::read_others(path)?,
+        None => Vec::new(),
+    };
     let (models, failed) = Semantics::load(&config.semantics.folders(), None);
     if let Some((language, error)) = failed.into_iter().next() {
         return Err(error).with_context(|| format!("semantics.{language}"));
     }
     eval::read_by(&models, &articles)
         .map_err(|(language, error)| anyhow!(error).context(format!("semantics.{language}")))?;
-    let (report, each) = eval::evaluate_with(&articles, &questions, &models);
-    if let Some(path) = curve {
-        std::fs::write(path, eval::curve_svg(&each)).with_context(|| format!("cannot write {}", path.display()))?;
+    let (report, mut each) = eval::evaluate_with(&articles, &questions, &models);
+    let write =
+        |path: &Path, text: String| std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()));
+    if let Some(path) = &wanted.curve {
+        write(path, eval::curve_svg(&each, &others))?;
+    }
+    if let Some(path) = &wanted.each {
+        each.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        let lines: Vec<String> = each.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
+        write(path, lines.join("\n") + "\n")?;
     }
     println!("{}", serde_json::to_string(&report)?);
     Ok(ExitCode::SUCCESS)
@@ -83,11 +104,7 @@ pub(super) async fn run(config: Config, command: KbCommand) -> Result<ExitCode> 
         KbCommand::Import { dir } => take_in(config, &dir).await,
         KbCommand::Export { dir } => give_out(config, &dir).await,
         KbCommand::Search { language, limit, query } => search(config, language, limit, &query.join(" ")).await,
-        KbCommand::Eval {
-            articles,
-            questions,
-            curve,
-        } => evaluate(&config, &articles, &questions, curve.as_deref()),
+        KbCommand::Eval(wanted) => evaluate(&config, &wanted),
         KbCommand::Synonyms { language, set } => synonyms(config, language, set.as_deref()).await,
     }
 }

@@ -177,18 +177,8 @@ async fn obey(cli: Cli) -> Result<ExitCode> {
         return email::inspect(file.as_deref());
     }
     // An evaluation needs no data.
-    if let Command::Kb(kb::KbCommand::Eval {
-        articles,
-        questions,
-        curve,
-    }) = &cli.command
-    {
-        return kb::evaluate(
-            &Config::load(cli.config.as_deref())?,
-            articles,
-            questions,
-            curve.as_deref(),
-        );
+    if let Command::Kb(kb::KbCommand::Eval(wanted)) = &cli.command {
+        return kb::evaluate(&Config::load(cli.config.as_deref())?, wanted);
     }
     // The reference is of the program, not of this installation.
     if let Command::Config(command) = &cli.command {
