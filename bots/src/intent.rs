@@ -7,15 +7,15 @@
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use kb::analysis::folded_words;
-
 mod matters;
 mod parts;
 mod pattern;
+mod shorthand;
 mod tables;
 
 pub use parts::{are_separate, questions, questions_in};
 use pattern::Pattern;
+use shorthand::read;
 
 use crate::business::Matter;
 
@@ -60,7 +60,7 @@ static PATTERNS: LazyLock<Patterns> = LazyLock::new(|| {
 });
 
 fn words(text: &str) -> Vec<String> {
-    folded_words(text, READ)
+    read(text, READ)
 }
 
 fn any(patterns: &[Pattern], words: &[String]) -> bool {
@@ -116,7 +116,7 @@ fn is_about_prices(words: &[String]) -> bool {
 /// Whether a short text hangs on what was asked before: "and for the black one?".
 pub fn is_follow_up(text: &str) -> bool {
     const WORDS: usize = 9;
-    let words = folded_words(text, WORDS + 1);
+    let words = read(text, WORDS + 1);
     words.len() <= WORDS && any(&PATTERNS.follow_up, &words)
 }
 
@@ -125,7 +125,7 @@ pub fn mentions<'a>(text: &str, phrases: impl Iterator<Item = &'a str>) -> bool 
     const PHRASE: usize = 12;
     let words = words(text);
     phrases
-        .map(|phrase| folded_words(phrase, PHRASE))
+        .map(|phrase| read(phrase, PHRASE))
         .any(|phrase| !phrase.is_empty() && words.windows(phrase.len()).any(|window| window == phrase))
 }
 
@@ -142,7 +142,7 @@ pub fn is_greeting(text: &str) -> bool {
 /// Whether somebody asks who is there: a machine or a person, and what it can do.
 pub fn asks_about_bot(text: &str) -> bool {
     const WORDS: usize = 10;
-    let words = folded_words(text, WORDS + 1);
+    let words = read(text, WORDS + 1);
     words.len() <= WORDS && any(&PATTERNS.about_bot, &words)
 }
 
@@ -195,7 +195,7 @@ pub fn helped(text: &str) -> Option<bool> {
 
 /// Whether a text has one of `core`, and nothing but `core` and `also`.
 fn is_only(text: &str, core: &[&str], also: &[&[&str]], most: usize) -> bool {
-    let words = folded_words(text, most + 1);
+    let words = read(text, most + 1);
     words.len() <= most
         && words.iter().any(|word| core.contains(&word.as_str()))
         && words
@@ -214,7 +214,7 @@ pub fn is_same_question(a: &str, b: &str) -> bool {
 
 /// The place, from 0, that "2", "the second one" or "la primera" names.
 pub fn chosen_number(text: &str) -> Option<usize> {
-    let words = folded_words(text, 6);
+    let words = read(text, 6);
     if words.len() > 5 {
         return None;
     }

@@ -26,7 +26,8 @@ const TELLING: [(Language, &[&str]); 3] = [
             "for", "from", "have", "hello", "help", "hi", "how", "i", "if", "is", "it", "it's", "much", "my", "need",
             "not", "of", "on", "or", "our", "please", "regards", "thank", "thanks", "that", "the", "their", "there",
             "they", "this", "to", "want", "was", "we", "were", "what", "when", "where", "which", "who", "why", "with",
-            "won't", "working", "would", "yes", "you", "your",
+            "won't", "working", "would", "yes", "you", "your", // On a phone:
+            "pls", "plz", "thx", "u", "ur", "wanna",
         ],
     ),
     (
@@ -96,6 +97,16 @@ const TELLING: [(Language, &[&str]); 3] = [
             "ustedes",
             "y",
             "ya",
+            // On a phone:
+            "cdo",
+            "cto",
+            "dnd",
+            "kiero",
+            "porfa",
+            "tmb",
+            "uds",
+            "xfa",
+            "xq",
         ],
     ),
     (
@@ -162,6 +173,19 @@ const TELLING: [(Language, &[&str]); 3] = [
             "você",
             "vocês",
             "é",
+            // On a phone:
+            "hj",
+            "mto",
+            "naum",
+            "obg",
+            "oq",
+            "pfv",
+            "qdo",
+            "qro",
+            "qto",
+            "tbm",
+            "vc",
+            "vcs",
         ],
     ),
 ];

@@ -1,14 +1,16 @@
 //! What customers ask for about a machine. Each is a conversation with a ticket, filed by the core like any
 //! other message; this remembers kind, fields and machine, and sends it to the people of its kind.
 
+use billing::CustomerId;
 use conversation::conversations::Conversation;
-use conversation::db::{On, composed_sql, sql};
+use conversation::db::{On, composed_sql, placeholders, sql};
 use conversation::inbound::InboundMessage;
 use conversation::ingest::{Outcome, ingest_one};
 use conversation::lifecycle::{self, Action};
 use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::tickets::{self, Ticket};
 use conversation::types::{Actor, ContactId, ConversationId, Level, MessageId, Millis, TeamId, TicketId};
-use conversation::{Error, Result, Tx, access, tickets};
+use conversation::{Error, Result, Tx, access};
 
 use crate::ids::{MachineId, RequestId, RequestKind};
 use crate::machines::Machine;
@@ -232,6 +234,31 @@ pub async fn of_machine(on: impl On, machine: &MachineId, is_known: bool, most: 
     .bind(most)
     .all(on)
     .await
+}
+
+/// The tickets of what these customers asked for and still wait for, of one kind, the newest first; at most `most`.
+/// What strangers asked for in their name is left out.
+pub async fn waited_for(on: impl On, customers: &[CustomerId], kind: RequestKind, most: i64) -> Result<Vec<Ticket>> {
+    let mut on = on;
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = placeholders(1, customers.len(), 2);
+    let rows: Vec<(ConversationId,)> = composed_sql(format!(
+        "SELECT r.conversation_id FROM machine_requests r JOIN conversations c ON c.id = r.conversation_id
+         WHERE r.customer_id IN {list} AND r.kind = $1 AND r.is_known AND c.status <> 'resolved'
+         ORDER BY r.id DESC LIMIT $2"
+    ))
+    .bind(kind.as_str())
+    .bind(most)
+    .bind_all(customers.iter().map(CustomerId::as_str))
+    .all(&mut on)
+    .await?;
+    let mut waiting = Vec::with_capacity(rows.len());
+    for (conversation,) in rows {
+        waiting.extend(tickets::current(&mut on, &conversation).await?);
+    }
+    Ok(waiting)
 }
 
 /// All requests, the newest first, before one; at most `most`.

@@ -120,6 +120,10 @@ pub struct Words {
     pub bot_machines: &'static str,
     /// The bot, before visits.
     pub bot_visits: &'static str,
+    /// The bot, before requests for service that have no visit yet.
+    pub bot_no_visit: &'static str,
+    /// The bot, before what was ordered and has not come.
+    pub bot_orders: &'static str,
     /// Words with which people say yes.
     pub yes: &'static [&'static str],
 }
@@ -181,6 +185,8 @@ static EN: Words = Words {
     open_contract: "See the contract",
     bot_machines: "These are your machines:",
     bot_visits: "These visits are planned:",
+    bot_no_visit: "No visit has a day yet. This is what you asked for:",
+    bot_orders: "This is what you ordered, and where it stands:",
     yes: &["yes", "y", "ok", "right", "correct"],
 };
 
@@ -241,6 +247,8 @@ static ES: Words = Words {
     open_contract: "Ver el contrato",
     bot_machines: "Estas son sus máquinas:",
     bot_visits: "Estas visitas están planificadas:",
+    bot_no_visit: "Todavía no hay día para una visita. Esto es lo que pidió:",
+    bot_orders: "Esto es lo que pidió y así va:",
     yes: &["si", "sí", "s", "ok", "correcto", "correcta", "es correcto"],
 };
 
@@ -301,6 +309,8 @@ static PT: Words = Words {
     open_contract: "Ver o contrato",
     bot_machines: "Estas são suas máquinas:",
     bot_visits: "Estas visitas estão planejadas:",
+    bot_no_visit: "Ainda não há dia marcado para uma visita. Foi isto que você pediu:",
+    bot_orders: "Foi isto que você pediu, e está assim:",
     yes: &["sim", "s", "ok", "certo", "correto", "está certo"],
 };
 

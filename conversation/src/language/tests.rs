@@ -44,6 +44,13 @@ fn the_three_languages_are_told_apart() {
         ("nao consigo imprimir, o que eu faço", Some((Pt, Plain))),
         ("Quando chega o tecnico", Some((Pt, Plain))),
         ("bom dia, preciso de ajuda", Some((Pt, Plain))),
+        // As thumbs type.
+        ("vcs abrem hj?", Some((Pt, Plain))),
+        ("qdo vcs abrem", Some((Pt, Plain))),
+        ("preciso d toner hj pfv", Some((Pt, Plain))),
+        ("kiero toner xfa", Some((Es, Plain))),
+        ("dnd estan uds", Some((Es, Plain))),
+        ("can u call me pls", Some((En, Plain))),
         // Whole sentences.
         ("Coffee. Do you also repair coffee machines?", Some((En, Plain))),
         ("The printer in our office shows an error", Some((En, Plain))),

@@ -85,8 +85,9 @@ pub(super) fn evaluate(config: &Config, wanted: &Evaluation) -> Result<ExitCode>
     eval::read_by(&models, &articles)
         .map_err(|(language, error)| anyhow!(error).context(format!("semantics.{language}")))?;
     let (report, mut each) = eval::evaluate_with(&articles, &questions, &models);
-    let write =
-        |path: &Path, text: String| std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()));
+    let write = |path: &Path, text: String| {
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+    };
     if let Some(path) = &wanted.curve {
         write(path, eval::curve_svg(&each, &others))?;
     }

@@ -201,3 +201,11 @@ fn what_people_write_in_a_chat_is_answered_with_the_passage_that_they_need() {
     assert!(report.unanswerable_answered <= 3, "{report:?}");
     assert!(report.passage >= Some(0.92), "{report:?}");
 }
+
+#[test]
+fn what_thumbs_type_is_understood() {
+    let articles = eval_articles();
+    let report = evaluate(&articles, &asked("phone", &articles));
+    assert!(report.correct >= 38, "of 40: {report:?}");
+    assert_eq!((report.wrong, report.unanswerable_answered), (0, 0), "{report:?}");
+}

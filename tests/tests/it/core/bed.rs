@@ -57,7 +57,9 @@ impl Bed {
             .get_or_init(async || {
                 let files = tempfile::tempdir().expect("a temporary folder");
                 let path = files.path().join("data.sqlite");
-                let db = Db::connect(&format!("sqlite:{}", path.display()), 1).await.expect("a file");
+                let db = Db::connect(&format!("sqlite:{}", path.display()), 1)
+                    .await
+                    .expect("a file");
                 db.migrate().await.expect("the schema");
                 // Closing moves the journal into the file.
                 db.close().await;
