@@ -33,7 +33,7 @@ target/ui.stamp: $(UI_SOURCES)
 tools:
 	@scripts/check-tools cargo cc
 
-# Tests mostly wait for servers and browsers: twice as many at once as there are processors keep these busy.
+# Tests mostly wait for servers and browsers: half as many again as there are processors keep these busy.
 test: ## installs the servers that the tests drive, then formats, lints, builds and tests everything
 	@scripts/check-tools cargo cc
 	@scripts/install-test-servers
@@ -41,7 +41,7 @@ test: ## installs the servers that the tests drive, then formats, lints, builds 
 	@scripts/step "formatting" $(CARGO) fmt --all --check
 	@scripts/step "lints" $(CARGO) clippy --locked --workspace --all-targets -- -D warnings
 	@scripts/step "binary" $(CARGO) build --locked --workspace --bin switchboard
-	@RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(( $$(nproc) * 2 ))} scripts/step "tests" $(CARGO) test --locked --workspace
+	@RUST_TEST_THREADS=$${RUST_TEST_THREADS:-$$(( $$(nproc) * 3 / 2 + 1 ))} scripts/step "tests" $(CARGO) test --locked --workspace
 
 bench: tools ui ## prints the speed and the memory of this build; JSON=FILE keeps them, ONLY=ingest takes a part, SIZE=500000 conversations, ONLY=soak MINUTES=60 its memory over time (TIMES=8 the usual traffic)
 	@scripts/install-test-servers

@@ -9,6 +9,8 @@ use crate::eval::Asked;
 
 const SIDE: f64 = 400.0;
 const MARGIN: f64 = 60.0;
+/// Between the names of two dots.
+const LINE: f64 = 14.0;
 
 /// What somebody else reached on the same questions, at one threshold of theirs.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -89,14 +91,23 @@ pub fn curve_svg(asked: &[Asked], others: &[Other]) -> String {
         right * 100.0,
         refused * 100.0
     );
-    for other in others {
+    // The names stand in a column from the top down, so that those of neighbours keep out of each other's way.
+    let mut downwards: Vec<&Other> = others.iter().collect();
+    downwards.sort_by(|a, b| b.right.total_cmp(&a.right));
+    let column = downwards.iter().map(|other| x(other.refused)).fold(x(1.0), f64::min) - 2.0 * LINE;
+    let mut free = 0.0;
+    for other in downwards {
+        let (dot, line) = ((x(other.refused), y(other.right)), f64::max(y(other.right), free));
+        free = line + LINE;
         let _ = write!(
             svg,
-            r##"<circle cx="{:.1}" cy="{:.1}" r="4" fill="#666"/><text x="{:.1}" y="{:.1}" fill="#444" text-anchor="end">{}</text>"##,
-            x(other.refused),
-            y(other.right),
-            x(other.refused) - 8.0,
-            y(other.right) + 4.0,
+            r##"<path d="M{column:.1} {line:.1}L{:.1} {:.1}" stroke="#999"/><circle cx="{:.1}" cy="{:.1}" r="4" fill="#666"/><text x="{:.1}" y="{:.1}" fill="#444" text-anchor="end">{}</text>"##,
+            dot.0,
+            dot.1,
+            dot.0,
+            dot.1,
+            column - 4.0,
+            line + 4.0,
             escaped(&other.name),
         );
     }

@@ -4,7 +4,8 @@
 use std::time::Instant;
 
 use conversation::types::Language;
-use kb::{Answerer, Article, ArticleKind, ArticleStatus, Index};
+use kb::semantics::Semantics;
+use kb::{Answerer, Article, ArticleKind, ArticleStatus, Index, Settings};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tests::harness::WorkDir;
@@ -213,6 +214,61 @@ async fn one(report: &mut Report, part: &'static str, count: usize) -> anyhow::R
     Ok(())
 }
 
+/// Articles that the model of sentences reads: it leaves larger bases to the table of words.
+const READ: usize = 1_000;
+
+/// The same questions, where the model of sentences that comes with the program has read the base and reads each
+/// question; the floor is the table of words alone.
+fn with_sentences(report: &mut Report) -> anyhow::Result<()> {
+    let part = "knowledge base, 1,000 articles read by the model of sentences (floor: without it)";
+    let articles = articles(READ);
+    let queries = queries(&articles);
+    let find = |answerer: &Answerer| {
+        times(&queries, |question, article| {
+            let candidates = answerer.candidates(None, Language::En, question, 5);
+            Ok(candidates.iter().any(|candidate| candidate.article_id == article.id))
+        })
+    };
+    let began = Instant::now();
+    let table = Answerer::train(&articles);
+    let learned = began.elapsed().as_secs_f64();
+    let (table_p50, table_p99) = find(&table)?;
+    drop(table);
+
+    let before = status(std::process::id(), "RssAnon")?;
+    let began = Instant::now();
+    let semantics = Semantics::shipped(None);
+    semantics
+        .learn_all(&articles)
+        .map_err(|(language, error)| anyhow::anyhow!(error).context(language.as_str()))?;
+    let read = began.elapsed().as_secs_f64();
+    report.add(part, "reading all, once", read, "s", None, None);
+    let began = Instant::now();
+    let answerer = Answerer::train_in_full(&articles, &Settings::default(), &semantics);
+    report.add(
+        part,
+        "learning to answer",
+        began.elapsed().as_secs_f64(),
+        "s",
+        Some(learned),
+        None,
+    );
+    let held = (status(std::process::id(), "RssAnon")? - before).max(0.0);
+    report.add(
+        part,
+        "memory of the model and of what was learned",
+        held / 1e6,
+        "MB",
+        None,
+        None,
+    );
+    let (p50, p99) = find(&answerer)?;
+    let aim = Some(Aim::Below(20.0));
+    report.add(part, "candidates for an answer, p50", p50, "ms", Some(table_p50), aim);
+    report.add(part, "candidates for an answer, p99", p99, "ms", Some(table_p99), aim);
+    Ok(())
+}
+
 pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     for (part, count) in [
         ("knowledge base, 100 articles (floor: SQLite's full-text search)", 100),
@@ -227,5 +283,5 @@ pub(crate) async fn measure(report: &mut Report) -> anyhow::Result<()> {
     ] {
         one(report, part, count).await?;
     }
-    Ok(())
+    with_sentences(report)
 }
