@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use serde_json::json;
-use tests::harness::{Api, App, Browser, FakeSmtp};
+use tests::harness::{Api, App, Browser, FakeSmtp, Running, eventually};
 use tests::need;
 
 #[tokio::test]
@@ -12,7 +12,7 @@ async fn from_the_request_to_the_signature() -> anyhow::Result<()> {
     let smtp = FakeSmtp::start().await?;
     let app = App::new()?.start().await?;
     let api = Api::of(&app).await?;
-    api.mailbox(&smtp, false).await?;
+    api.mailbox(&smtp, true).await?;
     technician.sign_up(&app.set_up_link().await, Some("Eva Diaz")).await?;
 
     let ana = json!({ "name": "Ana Lima", "email": "ana@customer.test" });
@@ -57,6 +57,13 @@ async fn from_the_request_to_the_signature() -> anyhow::Result<()> {
         (&json!(id), &json!("service"))
     );
 
+    // The bot says where it stands: what was asked for, and the visit once it has a day.
+    let told = ask(&app, &smtp, "When does the technician come?").await?;
+    assert!(
+        told.contains("No visit has a day yet") && told.contains("Service: "),
+        "{told}"
+    );
+
     // A visit is planned, and its customer follows it.
     let agents = api.get("/agents").await?;
     let now = std::time::SystemTime::now()
@@ -69,6 +76,11 @@ async fn from_the_request_to_the_signature() -> anyhow::Result<()> {
     customer.open(&app.url(&format!("/portal/visits/{visit}"))).await?;
     customer.wait_for_text("#live-visit .badge", "Planned").await?;
     customer.fits("the visit").await?;
+    let told = ask(&app, &smtp, "dnd esta mi tecnico?").await?;
+    assert!(
+        told.contains("Estas visitas") && told.contains("Ricoh IM C3000"),
+        "{told}"
+    );
     technician.resize(390, 844).await?;
     technician.open(&app.url(&format!("/visits/{visit}"))).await?;
     technician.click("button[value=on_way]").await?;
@@ -100,4 +112,25 @@ async fn from_the_request_to_the_signature() -> anyhow::Result<()> {
         .collect();
     assert!(said.is_empty(), "{said:?}");
     Ok(())
+}
+
+/// What the bot answers Ana, who asks by mail.
+async fn ask(app: &Running, smtp: &FakeSmtp, question: &str) -> anyhow::Result<String> {
+    let before = smtp.received().len();
+    let raw = format!(
+        "From: Ana <ana@customer.test>\r\nTo: support@example.test\r\nSubject: {question}\r\nMessage-ID: <{before}@customer.test>\r\n\r\n{question}\r\n"
+    );
+    app.command(&["email", "deliver", "--inbox", "support"], raw)
+        .await?
+        .json()?;
+    // Notices of the visit may leave meanwhile.
+    let answer = eventually("the bot's answer", async || {
+        let mails = smtp.received();
+        mails[before..]
+            .iter()
+            .map(|mail| mail.text().replace("=\r\n", ""))
+            .find(|text| text.contains(question))
+    })
+    .await;
+    Ok(answer)
 }
