@@ -4,6 +4,8 @@
 //! Between the two anything may have happened: an agent took over, the customer wrote more. What is
 //! then no longer true is not said.
 
+mod carry;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,22 +15,19 @@ use conversation::db::sql;
 use conversation::events::{Event, EventKind};
 use conversation::inboxes::{self, Inbox};
 use conversation::language;
-use conversation::lifecycle::{Action, act_in};
-use conversation::reply::ReplyKind;
 use conversation::stream::Group;
 use conversation::stream::consumer::{Claim, Handled, Handler};
-use conversation::types::{Actor, Auto, ConversationId, Language, Level, MatchedBy, MessageId, MessageKind, Position};
-use conversation::{Error, Result, Store, Tx, access};
-use kb::decisions::{self, Decided};
-use kb::examples::{self, Source};
-use kb::store::{Verdict, record_feedback};
+use conversation::types::{Actor, Auto, ConversationId, Language, MatchedBy, MessageId, MessageKind, Position};
+use conversation::{Error, Result, Store, access};
+use kb::store::Verdict;
 use kb::{Candidate, Knowledge};
 
 use crate::business::{self, BusinessData, Sources};
 use crate::decide::{CardValue, Decision, Reason, SmallTalk, Turn, decide};
-use crate::hand_over::{self, can_reach, hand_over, hold, is_with_bot, load_session, save_session};
+use crate::hand_over::{self, can_reach, is_with_bot, load_session};
 use crate::session::BotSession;
 use crate::{intent, say, words};
+use carry::{Carried, carry_out};
 
 /// The bot's group on the stream.
 pub const GROUP: Group = Group {
@@ -104,14 +103,6 @@ enum Step {
         reason: &'static str,
         note: Option<&'static str>,
     },
-}
-
-/// What carrying out came to.
-enum Carried {
-    Done,
-    Nothing,
-    /// What it was decided from has changed.
-    Stale,
 }
 
 impl Handler for Bot {
@@ -403,169 +394,6 @@ async fn has_attachments(store: &Store, message: &MessageId) -> Result<bool> {
         .optional(store.db())
         .await?;
     Ok(row.is_some())
-}
-
-/// Whether the customer wrote again after this message; what a stranger wrote is not theirs.
-async fn has_newer(tx: &mut Tx, thought: &Thought) -> Result<Option<Newer>> {
-    let rows: Vec<(Option<String>, Option<String>, String)> = sql(
-        "SELECT m.answer, m.extra, e.data FROM events e JOIN messages m ON m.id = e.subject_id
-         WHERE e.conversation_id IN ($1, $2) AND e.position > $3 AND e.kind = 'message.created' AND m.conversation_id = $1 AND m.kind = 'inbound' AND m.auto = 'none'
-         ORDER BY e.position LIMIT 20",
-    )
-    .bind(&thought.conversation)
-    .bind(thought.named.as_ref().unwrap_or(&thought.conversation))
-    .bind(thought.position)
-    .all(tx)
-    .await?;
-    let mut newer = None;
-    for (answer, extra, facts) in rows {
-        let extra = extra.and_then(|text| serde_json::from_str(&text).ok());
-        if is_reaction(extra.as_ref())
-            || serde_json::from_str(&facts).is_ok_and(|facts| Event::tells_of_stranger(&facts))
-        {
-            continue;
-        }
-        if answer.is_none() {
-            return Ok(Some(Newer::Text));
-        }
-        newer = Some(Newer::Press);
-        // A press is about what was said before it: what stands here is answered on its own.
-        break;
-    }
-    Ok(newer)
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Newer {
-    Text,
-    Press,
-}
-
-/// A decision as it is counted; `None` for silence.
-fn outcome_of(decision: &Decision) -> Option<(&'static str, Option<Reason>)> {
-    Some(match decision {
-        Decision::Answer { .. } | Decision::AnswerAll { .. } => ("answered", None),
-        Decision::FromData { .. } => ("from_data", None),
-        Decision::Clarify { .. } => ("clarified", None),
-        Decision::SmallTalk { .. } => ("small_talk", None),
-        Decision::Escalate { reason } => ("handed_over", Some(*reason)),
-        Decision::Silent { .. } => return None,
-    })
-}
-
-/// Whether a text is short enough, and one question: what the bot may learn from.
-fn is_one_question(text: &str) -> bool {
-    const CHARS: usize = 200;
-    text.chars().count() <= CHARS && intent::questions_in(text) <= 1
-}
-
-async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -> Result<Carried> {
-    let mut tx = store.begin().await?;
-    if !claim.take(&mut tx).await? {
-        return Ok(Carried::Done);
-    }
-    let Some(conversation) = hold(&mut tx, &thought.conversation).await? else {
-        return Ok(Carried::Nothing);
-    };
-    if load_session(&mut tx, &conversation.id).await? != thought.before {
-        return Ok(Carried::Stale);
-    }
-    let newer = has_newer(&mut tx, thought).await?;
-    let (decision, after, verdict) = match &thought.step {
-        Step::Move { reason, note } => {
-            let to_people = Action::MoveTo {
-                level: Level::N1,
-                reason: (*reason).to_owned(),
-            };
-            act_in(&mut tx, &Actor::Bot, &conversation.id, to_people).await?;
-            if let Some(note) = note {
-                hand_over::say(&mut tx, &conversation.id, ReplyKind::Note, say::plain(*note)).await?;
-            }
-            tx.commit().await?;
-            return Ok(Carried::Done);
-        }
-        Step::Carry {
-            decision,
-            after,
-            verdict,
-        } => (decision, after, verdict),
-    };
-    if newer == Some(Newer::Text) && !thought.is_press {
-        // One answer for both; what was written here is read with the later one.
-        let waiting = thought.before.waiting_with(&thought.text, thought.has_attachments);
-        save_session(&mut tx, &conversation.id, &waiting).await?;
-        tx.commit_silently().await?;
-        return Ok(Carried::Done);
-    }
-    let language = thought.language;
-    let id = &conversation.id;
-    save_session(&mut tx, id, after).await?;
-    if let Some((article, verdict)) = verdict {
-        let question = thought.before.last_question.as_deref().unwrap_or(&thought.text);
-        record_feedback(&mut tx, article, Some(id), question, *verdict).await?;
-        if *verdict == Verdict::Helped && is_one_question(question) {
-            examples::learn_in(&mut tx, &Actor::Bot, article, question, Source::Confirmed, Some(id)).await?;
-        }
-    }
-    if let Some((outcome, reason)) = outcome_of(decision) {
-        let decided = Decided {
-            conversation_id: id.clone(),
-            message_id: thought.message.clone(),
-            at: tx.now(),
-            question: thought.text.clone(),
-            language,
-            outcome: outcome.to_owned(),
-            reason: reason.map(|reason| reason.as_str().to_owned()),
-            answer_at: thought.answer_at,
-            candidates: Decided::considered(&thought.candidates),
-        };
-        decisions::record_in(&mut tx, &decided).await?;
-    }
-    let outcome = match decision {
-        Decision::Answer { candidate } => {
-            let said = say::answered(language, candidate);
-            hand_over::say(&mut tx, id, ReplyKind::Customer, said).await?;
-            let question = after.last_question.as_deref().unwrap_or(&thought.text);
-            record_feedback(&mut tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
-            "answered"
-        }
-        Decision::AnswerAll { candidates } => {
-            let said = say::answered_all(language, candidates);
-            hand_over::say(&mut tx, id, ReplyKind::Customer, said).await?;
-            let question = after.last_question.as_deref().unwrap_or(&thought.text);
-            for candidate in candidates {
-                record_feedback(&mut tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
-            }
-            "answered"
-        }
-        Decision::FromData { said } => {
-            hand_over::say(&mut tx, id, ReplyKind::Customer, said.clone()).await?;
-            "from_data"
-        }
-        Decision::Clarify { candidates } => {
-            let said = say::clarify(language, candidates);
-            hand_over::say(&mut tx, id, ReplyKind::Customer, said).await?;
-            "clarified"
-        }
-        Decision::SmallTalk { kind } => {
-            hand_over::say(&mut tx, id, ReplyKind::Customer, say::small_talk(language, *kind)).await?;
-            // Solved, unless the customer is already at the next matter.
-            if *kind == SmallTalk::GladItHelped && newer.is_none() {
-                act_in(&mut tx, &Actor::Bot, id, Action::Resolve).await?;
-            }
-            "small_talk"
-        }
-        Decision::Escalate { reason } => {
-            hand_over(&mut tx, &conversation, &thought.inbox, language, after, *reason, None).await?;
-            reason.as_str()
-        }
-        Decision::Silent { .. } => return Ok(Carried::Nothing),
-    };
-    conversation::fault::point("bot.before_commit");
-    tx.commit().await?;
-    conversation::fault::point("bot.after_commit");
-    metrics::counter!("bot_decisions_total", "decision" => outcome).increment(1);
-    Ok(Carried::Done)
 }
 
 #[cfg(test)]

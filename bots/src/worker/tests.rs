@@ -24,6 +24,11 @@ use conversation::views;
 use kb::ArticleStatus;
 use kb::store as articles;
 
+use conversation::lifecycle::Action;
+use conversation::reply::ReplyKind;
+use conversation::types::Level;
+
+use super::carry::{Newer, has_newer};
 use super::*;
 use crate::hand_over::{FORGOTTEN, PATIENCE as RESCUE_AFTER, rescue};
 

@@ -4,7 +4,10 @@ use conversation::env::{Env, FakeClock};
 use conversation::keys::Keys;
 use conversation::store::events_after;
 
+use conversation::types::Language;
+
 use super::*;
+use crate::article::ArticleKind;
 use crate::sample;
 
 const NOW: i64 = 1_790_000_000_000;
