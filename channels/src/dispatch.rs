@@ -8,6 +8,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use conversation::card::CardAction;
 use conversation::deliveries::{self, Delivery};
+use conversation::guarded::guarded;
 use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent};
 use conversation::types::{Channel, IdentityKind, InboxId, MessageId};
@@ -171,13 +172,13 @@ impl Dispatcher {
 
     async fn send_one(&self, delivery: Delivery) -> conversation::Result<()> {
         conversation::fault::point("dispatch.before_send");
-        let outcome = match deliveries::load_outbound(&self.store, &delivery).await {
-            Ok(message) => {
-                let message = self.with_doors(&delivery, message).await?;
-                self.send(&delivery, &message).await
-            }
-            Err(error) if error.is_transient() => return Err(error),
-            Err(error) => Err(permanent("message", format!("the message cannot be read: {error}"))),
+        // One that the program falls over would take with it all that are under way, and come again.
+        let outcome = match guarded(self.try_to_send(&delivery)).await {
+            Ok(outcome) => outcome?,
+            Err(panicked) => Err(SendError::Unknown {
+                code: "panic".to_owned(),
+                reason: panicked.to_string(),
+            }),
         };
         conversation::fault::point("dispatch.after_send");
         if let Err(error) = &outcome {
@@ -185,6 +186,20 @@ impl Dispatcher {
         }
         self.settle(&delivery, &outcome).await?;
         self.record_health(&delivery, &outcome).await
+    }
+
+    async fn try_to_send(&self, delivery: &Delivery) -> conversation::Result<Result<Sent, SendError>> {
+        match deliveries::load_outbound(&self.store, delivery).await {
+            Ok(message) => {
+                let message = self.with_doors(delivery, message).await?;
+                Ok(self.send(delivery, &message).await)
+            }
+            Err(error) if error.is_transient() => Err(error),
+            Err(error) => Ok(Err(permanent(
+                "message",
+                format!("the message cannot be read: {error}"),
+            ))),
+        }
     }
 
     /// Writes down what came of it. What is known now nobody will know once it is given up: the database is asked

@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use conversation::Store;
+use conversation::guarded::guarded;
 use conversation::notices::{self, Look, Notice};
 use conversation::outbound::{OutboundAttachment, SendError};
 use conversation::types::{InboxId, Millis};
@@ -105,7 +106,10 @@ impl NoticeSender {
 
     /// Sends one and returns its id. What the database refuses meanwhile is taken up again when its lease ends.
     async fn send_to_its_end(&self, notice: Notice) -> String {
-        let outcome = self.send(&notice).await;
+        // One that the program falls over would take with it all that are under way, and come again.
+        let outcome = guarded(self.send(&notice))
+            .await
+            .unwrap_or_else(|panicked| Err(permanent("panic", &panicked.to_string())));
         if let Err(error) = &outcome {
             // Neither the recipient nor the link belongs in a log.
             tracing::warn!(notice.id, %error, "a notice did not leave");

@@ -264,7 +264,14 @@ pub async fn settle(store: &Store, owner: &str, delivery: &Delivery, outcome: Re
             Settled::Unknown { code, words: reason }
         }
         // Mail that may have been taken is sent again under the same Message-ID, which mail
-        // systems fold; losing it would be worse.
+        // systems fold; losing it would be worse. But not for ever: where nobody folds it the customer would
+        // have it once an hour from then on.
+        Err(SendError::Unknown { code, reason }) if delivery.attempts >= MOST_ATTEMPTS => Settled::Failed {
+            code,
+            words: format!(
+                "{reason}; it may have arrived all the same: send it again if the customer does not have it"
+            ),
+        },
         Err(SendError::Unknown { code, reason }) => Settled::Again {
             code,
             words: reason,

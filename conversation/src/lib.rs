@@ -30,6 +30,7 @@ pub mod error;
 pub mod events;
 pub mod fault;
 pub mod fields;
+pub mod guarded;
 pub mod inbound;
 pub mod inboxes;
 pub mod ingest;

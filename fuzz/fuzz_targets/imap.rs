@@ -5,13 +5,11 @@
 use std::time::Duration;
 
 use channels::email::imap::{self, MailboxError};
-use channels::email::settings::{Begin, Credentials, ImapSettings, TlsMode};
+use channels::email::settings::{Begin, Credentials, ImapSettings};
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../src/scripted.rs"]
-mod scripted;
-
-use scripted::Turns;
+#[path = "../src/mail_server.rs"]
+mod mail_server;
 
 async fn talk(settings: &ImapSettings) -> Result<(), MailboxError> {
     let mut session = imap::connect(settings).await?;
@@ -45,26 +43,16 @@ fuzz_target!(|input: (u8, &[u8])| {
     if script.windows(2).any(|pair| pair[0] == b']' && !pair[1].is_ascii()) {
         return;
     }
-    let auth = if flags & 1 == 0 {
-        Credentials::Password {
-            password: "é".repeat(usize::from(flags >> 1 & 1)) + "secret",
-        }
-    } else {
-        Credentials::Xoauth2 {
-            access_token: "token".to_owned(),
-        }
-    };
-    scripted::run(script, Turns::Lines, |port| async move {
+    mail_server::run(flags, script, |server| async move {
         let settings = ImapSettings {
-            host: "127.0.0.1".to_owned(),
-            port,
-            tls: if flags & 4 == 0 {
-                TlsMode::None
-            } else {
-                TlsMode::Starttls
-            },
-            user: "bo".to_owned(),
-            auth,
+            host: server.host,
+            port: server.port,
+            tls: server.tls,
+            user: server.user,
+            // Nobody reads a mailbox without a word.
+            auth: server.auth.unwrap_or_else(|| Credentials::Password {
+                password: "secret".to_owned(),
+            }),
             folder: "INBOX".to_owned(),
             more_folders: Vec::new(),
             begin: Begin::default(),

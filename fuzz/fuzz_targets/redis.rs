@@ -11,6 +11,7 @@ use conversation::stream::{EventStream, Group};
 use libfuzzer_sys::fuzz_target;
 
 #[path = "../src/scripted.rs"]
+#[expect(dead_code, reason = "mail servers take their turns in another way")]
 mod scripted;
 #[path = "../src/store.rs"]
 mod store;

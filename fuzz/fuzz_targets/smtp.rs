@@ -2,15 +2,13 @@
 //! with a refusal is never said to have left. One piece of the bytes for each line of ours, then the server hangs up.
 #![no_main]
 
-use channels::email::settings::{Credentials, SmtpSettings, TlsMode};
+use channels::email::settings::SmtpSettings;
 use channels::email::smtp::SmtpSender;
 use conversation::outbound::SendError;
 use libfuzzer_sys::fuzz_target;
 
-#[path = "../src/scripted.rs"]
-mod scripted;
-
-use scripted::Turns;
+#[path = "../src/mail_server.rs"]
+mod mail_server;
 
 const MAIL: &[u8] = "From: a@b.example\r\nSubject: é\r\n\r\n.\r\n..é\r\n".as_bytes();
 
@@ -23,28 +21,15 @@ fn said(error: &SendError) {
 
 fuzz_target!(|input: (u8, &[u8])| {
     let (flags, script) = input;
-    let auth = match flags & 3 {
-        0 => None,
-        1 => Some(Credentials::Xoauth2 {
-            access_token: "token".to_owned(),
-        }),
-        _ => Some(Credentials::Password {
-            password: "secret".to_owned(),
-        }),
-    };
     // Who is refused everything sends nothing.
     let is_refused = !script.contains(&b'2');
-    scripted::run(script, Turns::Lines, |port| async move {
+    mail_server::run(flags, script, |server| async move {
         let settings = SmtpSettings {
-            host: "127.0.0.1".to_owned(),
-            port,
-            tls: if flags & 4 == 0 {
-                TlsMode::None
-            } else {
-                TlsMode::Starttls
-            },
-            user: "bo".to_owned(),
-            auth,
+            host: server.host,
+            port: server.port,
+            tls: server.tls,
+            user: server.user,
+            auth: server.auth,
             extra_ca: None,
             hello: String::new(),
         };

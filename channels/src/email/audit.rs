@@ -74,8 +74,6 @@ async fn one(store: &Store, inbox: &InboxId, settings: &ImapSettings, folder: &F
     let found = outcome.as_ref().map(Clone::clone).map_err(|_| words.as_str());
     mailboxes::record_audit(store, inbox, &folder.folder, found).await?;
     let (total, unfiled) = outcome?;
-    metrics::gauge!("mailbox_unfiled", "inbox" => inbox.to_string(), "folder" => folder.folder.clone())
-        .set(unfiled.len() as f64);
     if unfiled.is_empty() {
         tracing::info!(inbox = %inbox, folder = folder.folder, mails = total, "audit: everything is filed");
     } else {

@@ -47,6 +47,8 @@ pub async fn make_due(store: &Store) -> conversation::Result<usize> {
     for copy in &due {
         let outcome = match make(store, copy).await {
             Ok(()) => Ok(()),
+            // Files may come back, and may be gone for good: the copies behind this one do not wait for it.
+            Err(Trouble::Store(error @ conversation::Error::Files(_))) => Err((error.to_string(), true)),
             Err(Trouble::Store(error)) if error.is_transient() => return Err(error),
             Err(Trouble::Store(error)) => Err((error.to_string(), false)),
             Err(Trouble::Mailbox(error)) => Err((error.to_string(), true)),

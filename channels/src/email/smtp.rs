@@ -41,6 +41,10 @@ const FINAL: Duration = Duration::from_secs(300);
 const ASK_SIZE: usize = 1024 * 1024;
 /// A connection that was idle for longer is not used again.
 const MAX_IDLE: Duration = Duration::from_secs(30);
+/// Nothing that a server answers is longer, in bytes.
+const LONGEST: usize = 32 * 1024;
+/// Nor has it more lines.
+const MOST_LINES: usize = 500;
 /// How many mails go over one connection; servers count.
 const MAX_PER_CONNECTION: u32 = 50;
 
@@ -184,7 +188,14 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
     let mut connection = step(
         COMMAND,
         "greeting",
-        AsyncSmtpConnection::connect_with_transport(Box::new(Socket(stream)), hello),
+        AsyncSmtpConnection::connect_with_transport(
+            Box::new(Socket {
+                stream,
+                heard: 0,
+                lines: 0,
+            }),
+            hello,
+        ),
     )
     .await?;
     if settings.tls == TlsMode::Starttls {
@@ -457,33 +468,51 @@ fn permanent(code: &str, reason: impl Into<String>) -> SendError {
     }
 }
 
-/// Our connection as lettre wants it.
+/// Our connection as lettre wants it. lettre reads an answer from its beginning with each line that comes, so one of very many short lines takes the square
+/// of its length: a longer one than servers give (with STARTTLS their certificates are in it) ends the connection.
 #[derive(Debug)]
-struct Socket(Stream);
+struct Socket {
+    stream: Stream,
+    /// How much came since we said something, in bytes.
+    heard: usize,
+    /// And how many lines.
+    lines: usize,
+}
 
 impl AsyncTokioStream for Socket {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.0.address()
+        self.stream.address()
     }
 }
 
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_read(cx, buf)
+        let before = buf.filled().len();
+        let socket = self.get_mut();
+        let read = Pin::new(&mut socket.stream).poll_read(cx, buf);
+        let new = buf.filled().get(before..).unwrap_or_default();
+        socket.heard += new.len();
+        socket.lines += memchr::memchr_iter(b'\n', new).count();
+        if socket.heard > LONGEST || socket.lines > MOST_LINES {
+            return Poll::Ready(Err(io::Error::other("the answer has no end")));
+        }
+        read
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().0).poll_write(cx, buf)
+        let socket = self.get_mut();
+        (socket.heard, socket.lines) = (0, 0);
+        Pin::new(&mut socket.stream).poll_write(cx, buf)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_flush(cx)
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().0).poll_shutdown(cx)
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
 

@@ -16,6 +16,7 @@ use super::{EventStream, Group, Hint, Stream, low_water};
 use crate::db::{composed_sql, insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::{Event, EventRow};
+use crate::guarded::guarded;
 use crate::store::{Store, Tx};
 use crate::trace;
 use crate::types::{ConversationId, Position};
@@ -358,7 +359,8 @@ async fn drain<H: Handler>(
             event.position = event.position,
         );
         trace::follow(&span, event.trace.as_deref());
-        match handler.handle(store, &event, &claim).instrument(span).await {
+        let handled = guarded(handler.handle(store, &event, &claim)).instrument(span).await;
+        match handled.unwrap_or_else(|panicked| Err(Error::corrupt("event", panicked))) {
             Ok(Handled::Done) => metrics::counter!("events_handled_total", "group" => group.name).increment(1),
             Ok(Handled::Nothing) => nothing.push(event.position),
             Err(error) if error.is_transient() => return Err(error),

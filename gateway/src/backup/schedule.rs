@@ -26,7 +26,9 @@ const LEASE: i64 = 6 * HOUR;
 /// Takes a backup whenever one is due.
 pub(crate) async fn run(app: &App, stop: CancellationToken) -> Result<()> {
     while !stop.is_cancelled() {
-        if is_due(app).await? && leases::hold(&app.store, "backup", &app.process, LEASE).await?.is_some() {
+        // Where it cannot even be seen whether one is due (a bucket that refuses, a folder that is none), none is taken.
+        let is_due = is_due(app).await.map_err(failed)?;
+        if is_due && leases::hold(&app.store, "backup", &app.process, LEASE).await?.is_some() {
             let outcome = one(app).await;
             leases::release(&app.store, "backup", &app.process).await?;
             match outcome {
@@ -39,15 +41,17 @@ pub(crate) async fn run(app: &App, stop: CancellationToken) -> Result<()> {
                         "a backup was taken and tried"
                     );
                 }
-                Err(error) => {
-                    metrics::counter!("backup_failures_total").increment(1);
-                    return Err(error.context("no backup could be taken"));
-                }
+                Err(error) => return Err(failed(error)),
             }
         }
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(LOOK) => {} }
     }
     Ok(())
+}
+
+fn failed(error: anyhow::Error) -> anyhow::Error {
+    metrics::counter!("backup_failures_total").increment(1);
+    error.context("no backup could be taken")
 }
 
 fn last_taken(at: i64) {

@@ -241,9 +241,13 @@ async fn obey(cli: Cli) -> Result<ExitCode> {
 }
 
 fn start_log(config: &Config) -> Result<()> {
-    // Spans made for a collector are no log lines.
-    let filter = EnvFilter::try_new(format!("{},{}=off", config.log.level, crate::traces::TARGET))
-        .with_context(|| format!("log.level: `{}` is not a filter", config.log.level))?;
+    // Spans made for a collector are no log lines, and neither is that a table of the migrations is there already.
+    let filter = EnvFilter::try_new(format!(
+        "{},sqlx::postgres::notice=warn,{}=off",
+        config.log.level,
+        crate::traces::TARGET
+    ))
+    .with_context(|| format!("log.level: `{}` is not a filter", config.log.level))?;
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);

@@ -50,6 +50,19 @@ pub struct InboxState {
     pub looked_at: Option<Millis>,
 }
 
+/// What the daily audit found on a mail server and nowhere here.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Unfiled {
+    /// The inbox.
+    pub inbox: String,
+    /// Its name.
+    pub name: String,
+    /// The folder of its mailbox.
+    pub folder: String,
+    /// How many mails nobody has filed since.
+    pub count: i64,
+}
+
 /// All of it at one moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Figures {
@@ -65,6 +78,8 @@ pub struct Figures {
     pub quarantine: i64,
     /// Inboxes that are switched on, by name.
     pub inboxes: Vec<InboxState>,
+    /// Folders that were audited, those without a missing mail among them.
+    pub unfiled: Vec<Unfiled>,
 }
 
 const QUEUES: &str = "SELECT channel, COUNT(*), MIN(queued_at), MIN(next_attempt_at) FROM deliveries WHERE state = 'queued' GROUP BY channel \
@@ -76,6 +91,9 @@ const GROUPS: &str = "SELECT c.grp, c.low_water, (SELECT MIN(e.at) FROM events e
 
 const INBOXES: &str = "SELECT i.id, i.channel, i.name, i.health, i.health_detail, i.health_at, l.at AS looked_at \
      FROM inboxes i LEFT JOIN mailbox_looks l ON l.inbox_id = i.id WHERE i.is_enabled ORDER BY i.name";
+
+const UNFILED: &str = "SELECT i.id AS inbox, i.name, f.folder, f.audit_unfiled AS count \
+     FROM mailbox_folders f JOIN inboxes i ON i.id = f.inbox_id WHERE i.is_enabled AND f.audit_unfiled IS NOT NULL ORDER BY i.name, f.folder";
 
 impl Figures {
     /// Reads them.
@@ -113,6 +131,7 @@ impl Figures {
                 .collect(),
             quarantine,
             inboxes: sql(INBOXES).all(db).await?,
+            unfiled: sql(UNFILED).all(db).await?,
         })
     }
 

@@ -245,5 +245,9 @@ async fn read(app: &App) -> conversation::Result<()> {
     for inbox in figures.inboxes.iter().filter(|inbox| inbox.looked_at.is_some()) {
         metrics::gauge!("mailbox_age_seconds", "inbox" => inbox.id.clone()).set(seconds(inbox.looked_at, figures.at));
     }
+    for one in &figures.unfiled {
+        metrics::gauge!("mailbox_unfiled", "inbox" => one.inbox.clone(), "folder" => one.folder.clone())
+            .set(one.count as f64);
+    }
     Ok(())
 }

@@ -8,7 +8,7 @@ use conversation::types::Millis;
 use conversation::{Result, Store};
 
 use super::disk::{self, Left};
-use super::figures::{Figures, InboxState, Queue};
+use super::figures::{Figures, InboxState, Queue, Unfiled};
 use super::finding::{Finding, Say};
 use crate::backup::schedule;
 use crate::config::Config;
@@ -33,6 +33,7 @@ pub(crate) async fn all(config: &Config, store: &Store) -> Result<Vec<Finding>> 
     let mut found = vec![lag(&figures), dead(store, &figures).await?];
     found.extend(figures.queues.iter().map(|queue| queued(queue, figures.at)));
     found.extend(figures.inboxes.iter().filter_map(|inbox| answering(inbox, figures.at)));
+    found.extend(figures.unfiled.iter().filter_map(unfiled));
     found.push(quarantine(figures.quarantine));
     found.push(room("health-disk", &config.data.dir));
     found.push(backups(config, store).await?);
@@ -154,6 +155,20 @@ fn answering(inbox: &InboxState, now: Millis) -> Option<Finding> {
         }
     };
     Some(found.about(&inbox.name).id(&inbox.id))
+}
+
+/// The audit of a mailbox is made once a day: what it misses is told, not only written into the log.
+fn unfiled(one: &Unfiled) -> Option<Finding> {
+    let parts = vec![("count", one.count.into()), ("folder", one.folder.as_str().into())];
+    (one.count > 0).then(|| {
+        Finding::bad(
+            "health-unfiled",
+            Say::Key("health-folder-unfiled", parts),
+            Say::key("health-folder-next"),
+        )
+        .about(&one.name)
+        .id(&format!("{}:{}", one.inbox, one.folder))
+    })
 }
 
 fn quarantine(waiting: i64) -> Finding {

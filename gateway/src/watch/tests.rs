@@ -4,10 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use conversation::db::sql;
+use conversation::inbound::Cursor;
+use conversation::mailboxes::{self, Unfiled};
 use conversation::types::{Language, Role};
 use conversation::{inboxes, notices};
 use serde_json::Value;
 
+use super::figures::Figures;
 use super::finding::{Finding, Level};
 use super::gauges::{Kind, METRICS};
 use super::{problems, quick};
@@ -243,6 +246,55 @@ async fn a_problem_is_told_once_and_once_more_when_it_is_over() {
     );
     let again = notices::lease(test.store(), "test", 10).await.unwrap();
     assert_eq!(again.len(), 2, "both can be sent");
+}
+
+#[tokio::test]
+async fn mails_that_the_audit_misses_are_told_until_somebody_files_them() {
+    let test = TestApp::new().await;
+    let inbox = test.inbox().await;
+    agent(&test, "boss", Role::Administrator).await;
+    let cursor = Cursor {
+        folder: "INBOX".to_owned(),
+        uid_validity: 7,
+        last_uid: 9,
+    };
+    mailboxes::attach(test.store(), &inbox, &cursor, 0, 0).await.unwrap();
+    let missing = Unfiled {
+        folder: "INBOX".to_owned(),
+        uid_validity: 7,
+        uid: 8,
+        message_id: Some("8@customer.example".to_owned()),
+        sender: "bo@customer.example".to_owned(),
+        subject: "Toner".to_owned(),
+        size: 100,
+        arrived_at: None,
+    };
+    look(&test).await;
+    assert!(problems::open(test.store().db()).await.unwrap().is_empty());
+
+    mailboxes::record_audit(test.store(), &inbox, "INBOX", Ok((2, vec![missing.clone()])))
+        .await
+        .unwrap();
+    look(&test).await;
+    let open = problems::open(test.store().db()).await.unwrap();
+    assert_eq!(open.len(), 1);
+    assert_eq!(open[0].name, format!("unfiled:{inbox}:INBOX"));
+    let (text,): (String,) = sql("SELECT text FROM notices WHERE recipient = 'boss@example.com'")
+        .one(test.store().db())
+        .await
+        .unwrap();
+    assert!(text.contains("mails of INBOX that are not filed: 1"), "{text}");
+
+    mailboxes::settle_unfiled(test.store(), &inbox, &missing).await.unwrap();
+    for _ in 0..8 {
+        look(&test).await;
+        test.clock.advance(60_000);
+    }
+    assert!(problems::open(test.store().db()).await.unwrap().is_empty());
+    // Whichever process made the audit, all of them say the same on `/metrics`.
+    let figures = Figures::read(test.store()).await.unwrap();
+    assert_eq!(figures.unfiled.len(), 1);
+    assert_eq!(figures.unfiled[0].count, 0);
 }
 
 #[tokio::test]

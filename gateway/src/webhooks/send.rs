@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use conversation::events::Event;
+use conversation::guarded::guarded;
 use conversation::{Store, leases};
 use futures::StreamExt;
 use serde_json::json;
@@ -51,6 +52,16 @@ pub(crate) async fn run(app: &App, stop: CancellationToken) -> Result<()> {
     Ok(())
 }
 
+/// An attempt that came to nothing before anybody was asked.
+fn failed(answer: String) -> Outcome {
+    Outcome {
+        status: None,
+        answer,
+        took: 0,
+        retry_after: None,
+    }
+}
+
 /// What one process needs to tell.
 pub(crate) struct Sender {
     pub(crate) store: Store,
@@ -85,32 +96,37 @@ impl Sender {
         }
     }
 
+    /// What cannot even be tried counts as a try that failed: an error here would hold up what is told to all others.
     async fn tell(&self, delivery: Delivery) -> conversation::Result<()> {
+        let outcome = match guarded(self.attempt(&delivery)).await {
+            Ok(Ok(Some(outcome))) => outcome,
+            Ok(Ok(None)) => return Ok(()),
+            Ok(Err(error)) if error.is_transient() => return Err(error),
+            Ok(Err(error)) => failed(error.to_string()),
+            Err(panicked) => failed(panicked.to_string()),
+        };
+        metrics::counter!("webhooks_sent_total", "taken" => if outcome.status.is_some_and(|s| (200..300).contains(&s)) { "yes" } else { "no" })
+            .increment(1);
+        queue::settle(&self.store, &self.owner, &delivery, &outcome).await
+    }
+
+    /// Nothing comes of it when the hook is gone, and with it whatever was to be told.
+    async fn attempt(&self, delivery: &Delivery) -> conversation::Result<Option<Outcome>> {
         let (hook, secret) = match (
             load(self.store.db(), &delivery.webhook_id).await,
             secret(&self.store, &delivery.webhook_id).await,
         ) {
             (Ok(hook), Ok(secret)) => (hook, secret),
-            (Err(conversation::Error::NotFound), _) | (_, Err(conversation::Error::NotFound)) => return Ok(()),
+            (Err(conversation::Error::NotFound), _) | (_, Err(conversation::Error::NotFound)) => return Ok(None),
             (Err(error), _) | (_, Err(error)) => return Err(error),
         };
         let mut events = conversation::store::events_after(self.store.db(), delivery.position - 1, 1).await?;
-        let outcome = match events.pop() {
-            Some(event) => {
-                let body = body(&self.store, &event).await?;
-                self.post(&hook, &secret, &format!("evt_{}", event.position), &body)
-                    .await
-            }
-            None => Outcome {
-                status: None,
-                answer: "the event is not in the log any more".to_owned(),
-                took: 0,
-                retry_after: None,
-            },
+        let Some(event) = events.pop() else {
+            return Ok(Some(failed("the event is not in the log any more".to_owned())));
         };
-        metrics::counter!("webhooks_sent_total", "taken" => if outcome.status.is_some_and(|s| (200..300).contains(&s)) { "yes" } else { "no" })
-            .increment(1);
-        queue::settle(&self.store, &self.owner, &delivery, &outcome).await
+        let body = body(&self.store, &event).await?;
+        let id = format!("evt_{}", event.position);
+        Ok(Some(self.post(&hook, &secret, &id, &body).await))
     }
 
     /// One attempt.

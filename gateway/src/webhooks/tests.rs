@@ -5,6 +5,7 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::http::{HeaderMap, StatusCode};
 use axum::routing::post;
+use conversation::db::sql;
 use conversation::events::EventKind;
 use conversation::types::{Actor, Role};
 use serde_json::{Value, json};
@@ -205,6 +206,37 @@ async fn a_receiver_that_is_gone_is_not_told_again() {
     sender.round().await.unwrap();
     assert_eq!(receiver.ids().len(), 1);
     assert!(!load(test.store().db(), &hook.id).await.unwrap().is_enabled);
+}
+
+#[tokio::test]
+async fn a_hook_whose_secret_cannot_be_read_holds_up_no_other() {
+    let test = TestApp::new().await;
+    let (lost, well) = (Receiver::start(&[]).await, Receiver::start(&[]).await);
+    let inbox = test.inbox().await;
+    let kinds = [EventKind::MessageCreated];
+    let mut hooks = Vec::new();
+    for receiver in [&lost, &well] {
+        let wanted = wanted(&receiver.url, &kinds);
+        hooks.push(create(test.store(), &Actor::System, &wanted).await.unwrap().0);
+    }
+    // Sealed with a key that is not here any more.
+    let mut tx = test.store().begin().await.unwrap();
+    sql("UPDATE webhooks SET secret = $2 WHERE id = $1")
+        .bind(hooks[0].id.as_str())
+        .bind(vec![7u8; 60])
+        .run(&mut tx)
+        .await
+        .unwrap();
+    tx.commit_silently().await.unwrap();
+    test.mail(&inbox, "ana@customer.test", "1", "Mail").await;
+    sender(&test).round().await.unwrap();
+    assert_eq!((lost.ids().len(), well.ids().len()), (0, 1));
+    let last = queue::log(test.store().db(), &hooks[0].id, None, 10)
+        .await
+        .unwrap()
+        .remove(0);
+    assert_eq!((last.state.as_str(), last.status), ("queued", None), "{last:?}");
+    assert!(last.answer.is_some_and(|words| !words.is_empty()));
 }
 
 #[tokio::test]

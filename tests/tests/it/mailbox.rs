@@ -441,10 +441,23 @@ async fn a_copy_of_what_was_sent_is_made_once() -> anyhow::Result<()> {
     bed.clock.advance(HOUR);
     assert_eq!(copies::make_due(&bed.store).await?, 1);
     assert_eq!(server.mails("Enviados").len(), 2, "it is there once");
-    assert_eq!(
-        bed.count("SELECT COUNT(*) FROM sent_copies WHERE state = 'done'").await,
-        2
-    );
+    const DONE: &str = "SELECT COUNT(*) FROM sent_copies WHERE state = 'done'";
+    assert_eq!(bed.count(DONE).await, 2);
+    // One whose bytes are gone holds up no other.
+    for words in ["Lost", "Kept"] {
+        conversation::reply::reply(&bed.store, &ana, bed.words(&conversation, words)).await?;
+        dispatcher.send_due().await?;
+    }
+    let mut tx = bed.store.begin().await?;
+    let sha256 = "0".repeat(64);
+    sql("UPDATE sent_copies SET raw_sha256 = $1 WHERE message_id = (SELECT MIN(message_id) FROM sent_copies WHERE state = 'queued')")
+        .bind(sha256)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    assert_eq!(copies::make_due(&bed.store).await?, 2);
+    assert_eq!(server.mails("Enviados").len(), 3);
+    assert_eq!(bed.count(DONE).await, 3);
     Ok(())
 }
 

@@ -97,6 +97,22 @@ async fn every_answer_has_its_kind() {
 }
 
 #[tokio::test]
+async fn an_answer_without_an_end_is_not_read_on() {
+    let endless: &'static str = format!("250-a\n250-{}", "b".repeat(60)).repeat(1_000).leak();
+    let (settings, task) = server(vec!["220 here", endless]).await;
+    let mut sender = SmtpSender::new(settings, "a.example");
+    let error = sender
+        .send("support@a.example", &["ana@b.example"], b"Subject: x\r\n\r\n")
+        .await
+        .expect_err("too long");
+    assert!(
+        matches!(&error, SendError::Temporary { code, reason, .. } if code == "smtp.network" && reason.contains("no end")),
+        "{error}"
+    );
+    task.abort();
+}
+
+#[tokio::test]
 async fn a_wrong_password_does_not_lose_the_mail() {
     let (mut settings, task) = server(HELLO.into_iter().chain(["535 5.7.8 wrong"]).collect()).await;
     settings.user = "support".into();

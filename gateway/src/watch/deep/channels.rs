@@ -95,14 +95,8 @@ async fn folders(store: &Store, inbox: &Inbox) -> Vec<Finding> {
     folders
         .into_iter()
         .filter_map(|folder| match folder.audit_unfiled {
-            Some(count) if count > 0 => Some(Finding::bad(
-                CHECK,
-                Say::Key(
-                    "health-folder-unfiled",
-                    vec![("count", count.into()), ("folder", folder.folder.into())],
-                ),
-                Say::key("health-folder-next"),
-            )),
+            // Told every minute, too (`quick`).
+            Some(count) if count > 0 => None,
             _ if folder.finished_at.is_none() && folder.trouble.is_none() => Some(Finding::note(
                 CHECK,
                 Say::Key(

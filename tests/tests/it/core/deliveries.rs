@@ -17,6 +17,7 @@ use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, refusal, webchat, whatsapp
 both! {
     a_delivery_goes_its_way,
     temporary_trouble_backs_off_and_ends,
+    a_mail_that_may_have_left_is_not_sent_for_ever,
     two_senders_never_get_the_same,
     a_conversation_keeps_its_order,
     a_late_sender_changes_nothing,
@@ -164,6 +165,27 @@ async fn temporary_trouble_backs_off_and_ends(bed: Bed) {
         now(&bed, &queued[0]).await.next_attempt_at,
         Some(bed.store.now() + 90_001)
     );
+    bed.check().await;
+}
+
+async fn a_mail_that_may_have_left_is_not_sent_for_ever(bed: Bed) {
+    bed.agent("ana").await;
+    let (_, queued) = replies(&bed, Channel::Email, 1).await;
+    for attempt in 1..=30 {
+        let leased = take(&bed.store, "a").await;
+        assert_eq!(leased.len(), 1, "attempt {attempt}");
+        settle(&bed.store, "a", &leased[0], unknown()).await.expect("settled");
+        bed.clock.advance(3_600_000 * 5 / 4);
+    }
+    let given_up = now(&bed, &queued[0]).await;
+    assert_eq!(given_up.state, DeliveryState::Failed);
+    assert_eq!(given_up.error_code.as_deref(), Some("timeout"));
+    let words = given_up.error.expect("words");
+    assert!(
+        words.contains("no answer") && words.contains("may have arrived"),
+        "{words}"
+    );
+    assert!(take(&bed.store, "a").await.is_empty());
     bed.check().await;
 }
 

@@ -50,6 +50,7 @@ streams! {
     several_workers_handle_each_event_once,
     a_worker_that_dies_is_taken_over,
     an_event_that_always_fails_is_put_aside,
+    an_event_that_the_program_falls_over_stops_nobody,
     giving_up_survives_a_crash,
     what_the_stream_forgot_is_swept_up,
     the_low_water_mark_rises,
@@ -491,6 +492,53 @@ async fn giving_up_survives_a_crash(lane: Lane) {
     assert_eq!(
         aside.iter().map(|(_, position, ..)| *position).collect::<Vec<_>>(),
         [position]
+    );
+    lane.end(Vec::new()).await;
+}
+
+/// Falls over one event, and has the effect of all others.
+struct Fragile(Recorder);
+
+impl Handler for Fragile {
+    async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
+        assert_ne!(event.subject_id, "bad", "an index is out of bounds");
+        self.0.handle(store, event, claim).await
+    }
+
+    async fn give_up(&self, _: &Store, event: &Event, error: &str) {
+        assert!(error.contains("an index is out of bounds"), "{error}");
+        self.0.given_up.lock().expect("lock").push(event.position);
+    }
+}
+
+async fn an_event_that_the_program_falls_over_stops_nobody(lane: Lane) {
+    let store = lane.bed.store.clone();
+    consumer::register(&store, &GROUP).await.expect("registered");
+    let bad = tell(&store, Some("c"), "bad").await;
+    let behind = tell(&store, Some("c"), "behind").await;
+    let other = tell(&store, Some("d"), "other").await;
+    let handler = Fragile(Recorder::default());
+    let hints = || {
+        [(behind, "c"), (other, "d")]
+            .map(|(position, conversation)| conversation::stream::Hint {
+                position,
+                conversation: Some(ConversationId::from(conversation)),
+            })
+            .to_vec()
+    };
+    consumer::work(&store, &GROUP, &handler, hints()).await;
+    let done: Vec<Position> = effects(&store).await.iter().map(|(_, position)| *position).collect();
+    assert_eq!(done, [other], "the other conversation does not wait");
+    for _ in 1..MOST_ATTEMPTS {
+        consumer::work(&store, &GROUP, &handler, hints()).await;
+    }
+    let done: Vec<Position> = effects(&store).await.iter().map(|(_, position)| *position).collect();
+    assert_eq!(done, [other, behind], "what stood behind it is handled");
+    assert_eq!(*handler.0.given_up.lock().expect("lock"), [bad]);
+    let aside = dead(&store, 10).await.expect("a list");
+    assert_eq!(
+        aside.iter().map(|(_, position, ..)| *position).collect::<Vec<_>>(),
+        [bad]
     );
     lane.end(Vec::new()).await;
 }
