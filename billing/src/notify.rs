@@ -26,6 +26,8 @@ pub enum News {
     Reminder(i64),
     /// A payment of this amount arrived.
     Paid(i64),
+    /// A payment of this amount, which was on its way, came to nothing.
+    Unpaid(i64),
 }
 
 /// The mail as it would be written, for the preview of the settings, too.
@@ -70,6 +72,11 @@ pub fn mail(billing: &Billing, business: &Business, document: &Document, news: N
         News::Paid(amount) => (
             words.mail_paid,
             format!("{}: {kind} {}", words.paid_subject, document.name()),
+            amount,
+        ),
+        News::Unpaid(amount) => (
+            words.mail_unpaid,
+            format!("{}: {kind} {}", words.unpaid_subject, document.name()),
             amount,
         ),
     };
@@ -125,7 +132,7 @@ pub async fn send(billing: &Billing, actor: &Actor, id: &DocumentId, is_quiet: b
 /// the transaction.
 pub async fn tell(billing: &Billing, document: &Document, news: News) -> Result<bool> {
     let business = settings::business(billing.store.db(), &billing.store).await?;
-    let file = if business.attach_pdf && !matches!(news, News::Paid(_)) {
+    let file = if business.attach_pdf && !matches!(news, News::Paid(_) | News::Unpaid(_)) {
         Some(attachment(billing, document).await?)
     } else {
         None
@@ -158,6 +165,16 @@ pub(crate) async fn thank_in(tx: &mut Tx, billing: &Billing, id: &DocumentId, am
     Ok(())
 }
 
+/// Says that a payment that was on its way came to nothing, in the transaction that writes it: whoever paid by a slip or a
+/// debit believes otherwise.
+pub(crate) async fn regret_in(tx: &mut Tx, billing: &Billing, id: &DocumentId, amount: i64) -> Result<()> {
+    let business = settings::business(&mut *tx, &billing.store).await?;
+    let document = documents::load(&mut *tx, id).await?;
+    let customer = customers::load(&mut *tx, &document.customer_id).await?;
+    tell_in(tx, billing, &customer, &business, &document, News::Unpaid(amount), None).await?;
+    Ok(())
+}
+
 /// The PDF as a stored file.
 pub async fn attachment(billing: &Billing, document: &Document) -> Result<OutboundAttachment> {
     let bytes = pdf::of(billing, document).await?;
@@ -173,12 +190,13 @@ pub async fn attachment(billing: &Billing, document: &Document) -> Result<Outbou
 fn told(billing: &Billing, document: &Document, news: News) -> Told {
     let language = document.language;
     let amount = match news {
-        News::Paid(amount) => amount,
+        News::Paid(amount) | News::Unpaid(amount) => amount,
         News::Sent => document.total,
         News::Reminder(_) => document.open(),
     };
     let (kind, words) = match (news, document.kind) {
         (News::Paid(_), _) => (notifications::Kind::Payment, "payment"),
+        (News::Unpaid(_), _) => (notifications::Kind::Payment, "unpaid"),
         (News::Reminder(_), _) if document.due_on < billing.today().to_string() => {
             (notifications::Kind::Due, "overdue")
         }

@@ -107,7 +107,7 @@ impl Default for Business {
 
 /// Whether a text is a colour such as `#0b6b5d`.
 pub fn is_color(text: &str) -> bool {
-    text.len() == 7 && text.starts_with('#') && text.bytes().skip(1).all(|byte| byte.is_ascii_hexdigit())
+    conversation::color::Color::parse(text).is_some()
 }
 
 impl Business {

@@ -89,6 +89,10 @@ pub struct Words {
     pub mail_paid: &'static str,
     /// The subject of that.
     pub paid_subject: &'static str,
+    /// A payment came to nothing; `{amount}`, `{number}`.
+    pub mail_unpaid: &'static str,
+    /// The subject of that.
+    pub unpaid_subject: &'static str,
     /// The name of a ZIP of documents.
     pub zip: &'static str,
 }
@@ -212,6 +216,8 @@ static EN: Words = Words {
     from: "from",
     mail_paid: "Thank you! Your payment of {amount} for invoice {number} has arrived.",
     paid_subject: "Payment received",
+    mail_unpaid: "Your payment of {amount} for invoice {number} did not go through, and nothing was charged.\n\nThe button takes you to the invoice, where you can pay again. If you need help, just answer.",
+    unpaid_subject: "Payment not completed",
     zip: "documents",
 };
 
@@ -272,6 +278,8 @@ static ES: Words = Words {
     from: "de",
     mail_paid: "¡Gracias! Su pago de {amount} por la factura {number} ha llegado.",
     paid_subject: "Pago recibido",
+    mail_unpaid: "Su pago de {amount} por la factura {number} no se completó y no se cobró nada.\n\nEl botón lo lleva a la factura, donde puede pagar de nuevo. Si necesita ayuda, responda a este correo.",
+    unpaid_subject: "Pago no completado",
     zip: "documentos",
 };
 
@@ -332,6 +340,8 @@ static PT: Words = Words {
     from: "de",
     mail_paid: "Obrigado! O seu pagamento de {amount} da fatura {number} chegou.",
     paid_subject: "Pagamento recebido",
+    mail_unpaid: "O seu pagamento de {amount} da fatura {number} não foi concluído e nada foi cobrado.\n\nO botão leva à fatura, onde você pode pagar de novo. Se precisar de ajuda, responda a este e-mail.",
+    unpaid_subject: "Pagamento não concluído",
     zip: "documentos",
 };
 

@@ -1,5 +1,5 @@
-//! A decision as the message that the customer gets. Pure; every limit of the channels is kept here:
-//! labels of 20 characters that differ, and values that fit into a button.
+//! A decision as the message that the customer gets. Pure. Labels are whole and differ; what a channel's button does
+//! not hold is cut by that channel. Values fit into every channel's button.
 
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::tickets::Ticket;
@@ -11,8 +11,8 @@ use crate::words;
 
 pub mod account;
 
-/// What a button holds (WhatsApp's is the shortest), in characters.
-const LABEL: usize = 20;
+/// The longest headline on a button, in characters.
+const LABEL: usize = 200;
 /// The longest value of an answer, in bytes: with the message's id in front it must fit into the 200
 /// that WhatsApp gives a row of a list.
 const VALUE: usize = 160;
@@ -100,17 +100,17 @@ pub fn tickets(language: Language, tickets: &[&Ticket]) -> Said {
     }
 }
 
-/// The question back: whole headlines above, short buttons below, and always the way to a person.
+/// The question back: a button for each headline, and always the way to a person.
 pub fn clarify(language: Language, candidates: &[Candidate]) -> Said {
+    let person = words::person_label(language);
     let fitting: Vec<&Candidate> = candidates
         .iter()
         .filter(|candidate| candidate.article_id.len() <= VALUE - "choose:".len())
         .collect();
     let labels: Vec<String> = fitting
         .iter()
-        .map(|candidate| words::choice_label(&candidate.title, LABEL))
+        .map(|candidate| clip(candidate.title.trim(), LABEL))
         .collect();
-    let person = words::person_label(language).to_owned();
     let is_distinct = labels
         .iter()
         .enumerate()
@@ -123,24 +123,19 @@ pub fn clarify(language: Language, candidates: &[Candidate]) -> Said {
             let label = if is_distinct {
                 label
             } else {
-                words::choice_label(&format!("{}. {}", at + 1, candidate.title), LABEL)
+                format!("{}. {label}", at + 1)
             };
             answer(label, &CardValue::Choose(candidate.article_id.clone()))
         })
         .collect();
-    actions.push(answer(person, &CardValue::Person));
-    let titles: Vec<String> = fitting
-        .iter()
-        .enumerate()
-        .map(|(at, candidate)| format!("{}. {}", at + 1, clip(&candidate.title, 200)))
-        .collect();
+    actions.push(answer(person.to_owned(), &CardValue::Person));
     Said {
         text: String::new(),
         cards: vec![Card {
             kind: CardKind::Choice,
             reference: String::new(),
             title: words::clarify(language).to_owned(),
-            body: titles.join("\n"),
+            body: String::new(),
             facts: Vec::new(),
             actions,
         }],

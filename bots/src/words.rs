@@ -137,23 +137,6 @@ pub fn read_more_label(language: Language) -> &'static str {
     SAID.in_language(language)
 }
 
-/// A headline as the label of a button: at most `most` characters, cut between words where it can be.
-pub fn choice_label(title: &str, most: usize) -> String {
-    let title = title.trim();
-    if title.chars().count() <= most {
-        return title.to_owned();
-    }
-    let room = most.saturating_sub(1);
-    let end = title.char_indices().nth(room).map_or(title.len(), |(at, _)| at);
-    let cut = &title[..end];
-    // A cut between words is nicer, unless it would throw away half of the label.
-    let kept = match cut.rfind(' ') {
-        Some(space) if space * 2 > cut.len() => &cut[..space],
-        _ => cut,
-    };
-    format!("{}…", kept.trim_end_matches([' ', ',', ';', ':']))
-}
-
 /// The clarifying question.
 pub fn clarify(language: Language) -> &'static str {
     const SAID: Said = Said {

@@ -7,19 +7,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use conversation::card::CardAction;
+use conversation::color::Color;
 use conversation::deliveries::{self, Delivery};
 use conversation::guarded::guarded;
 use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent};
 use conversation::types::{Channel, IdentityKind, InboxId, MessageId};
 use conversation::{Store, doors, inboxes, scheduled, trace};
-use futures::StreamExt as _;
-use futures::future::join_all;
+use futures::future::{BoxFuture, join_all};
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use crate::email::compose::compose;
+use crate::email::compose::{House, compose};
 use crate::email::post::Post;
 use crate::meanwhile::meanwhile;
 use crate::whatsapp::client::{Client, Journal, Progress};
@@ -39,11 +40,15 @@ const APART: Duration = Duration::from_millis(20);
 /// How often to look when nothing woke us and nothing is known to be due.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
+/// Tells the colour of the business, which is kept where its invoices are.
+pub type ColorOf = Arc<dyn Fn() -> BoxFuture<'static, Color> + Send + Sync>;
+
 /// Sends what is queued, for all channels that send.
 pub struct Dispatcher {
     store: Store,
     owner: String,
     public_url: String,
+    color: ColorOf,
     post: Post,
     /// Kept while the settings stay the same.
     clients: Mutex<HashMap<InboxId, (WhatsappSettings, Arc<Client>)>>,
@@ -57,8 +62,16 @@ impl Dispatcher {
             store,
             owner: owner.into(),
             public_url: public_url.into(),
+            color: Arc::new(|| std::future::ready(Color::OURS).boxed()),
             clients: Mutex::default(),
         }
+    }
+
+    /// Draws the cards of mails in the colour that is told at each.
+    #[must_use]
+    pub fn in_color(mut self, color: ColorOf) -> Dispatcher {
+        self.color = color;
+        self
     }
 
     /// Sends until told to stop; then finishes what it has taken.
@@ -269,7 +282,18 @@ impl Dispatcher {
         let link = |id: &MessageId, value: &str| answer_link(keys, &self.public_url, id, value);
         let parts = deliveries::load_mail_parts(&self.store, delivery, settings.quote_history).await?;
         let now = self.store.now();
-        let raw = compose(message, &parts, &settings, files, &self.public_url, &link, now)
+        // Only cards wear it.
+        let color = if message.cards.is_empty() {
+            Color::OURS
+        } else {
+            (self.color)().await
+        };
+        let house = House {
+            public_url: &self.public_url,
+            color,
+            answer_link: &link,
+        };
+        let raw = compose(message, &parts, &settings, files, &house, now)
             .map_err(|error| permanent("email.compose", error.to_string()))?;
         let left = self
             .post

@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use conversation::Store;
+use conversation::color::Color;
 use conversation::guarded::guarded;
 use conversation::notices::{self, Look, Notice};
 use conversation::outbound::{OutboundAttachment, SendError};
@@ -233,10 +234,9 @@ pub fn compose(
 /// The HTML of a notice: a head in the business's colour, the words, facts, one large button.
 /// Colours that stay readable when a mail program inverts them: text has none of its own.
 pub fn html(notice: &Notice, look: &Look) -> String {
-    let is_color = look.color.len() == 7
-        && look.color.starts_with('#')
-        && look.color.bytes().skip(1).all(|byte| byte.is_ascii_hexdigit());
-    let color = if is_color { look.color.as_str() } else { "#2456c7" };
+    let color = Color::parse(&look.color).unwrap_or(Color::OURS);
+    let (ground, words) = color.button();
+    let (color, ground, words) = (color.hex(), ground.hex(), words.hex());
     let paragraphs: String = notice
         .text
         .trim()
@@ -301,8 +301,8 @@ pub fn html(notice: &Notice, look: &Look) -> String {
          <body style=\"margin:0;padding:20px 16px\"><table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" width=\"560\" style=\"width:100%;max-width:560px\"><tr>\
          <td style=\"font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5\">\
          {head}{title}{paragraphs}{facts}<table role=\"presentation\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" style=\"margin:6px 0 18px 0\"><tr>\
-         <td style=\"border-radius:8px;background-color:{color}\"><a href=\"{url}\" style=\"display:inline-block;padding:14px 30px;border-radius:8px;\
-         background-color:{color};color:#ffffff;text-decoration:none;font-weight:700;font-size:16px\">{}</a></td></tr></table>\
+         <td style=\"border-radius:8px;background-color:{ground}\"><a href=\"{url}\" style=\"display:inline-block;padding:14px 30px;border-radius:8px;\
+         background-color:{ground};color:{words};text-decoration:none;font-weight:700;font-size:16px\">{}</a></td></tr></table>\
          <p style=\"margin:0;font-size:12px;color:#75808f;word-break:break-all\">{url}</p>{footer}{stop}</td></tr></table></body></html>",
         notice.language,
         escape(&notice.action_label),

@@ -1,10 +1,12 @@
 //! One thing done with many conversations. Each stands on its own: what one refuses does not hold
 //! the others back, and the answer says what came of each.
 
+use crate::access;
 use crate::conversations::Conversation;
 use crate::error::{Error, Result};
 use crate::labels;
 use crate::lifecycle::{self, Action};
+use crate::restructure;
 use crate::store::Store;
 use crate::types::{Actor, ConversationId, LabelId};
 
@@ -23,6 +25,8 @@ pub enum Work {
         /// To take off.
         remove: Vec<LabelId>,
     },
+    /// Makes all of them part of the oldest.
+    Merge,
 }
 
 /// What came of one conversation.
@@ -50,9 +54,13 @@ pub async fn run(
     if ids.is_empty() || ids.len() > MOST {
         return Err(Error::Invalid(format!("choose between 1 and {MOST} conversations")));
     }
+    let oldest = match work {
+        Work::Merge => Some(oldest(store, actor, ids).await?),
+        Work::Act(_) | Work::Label { .. } => None,
+    };
     let mut came = Vec::with_capacity(ids.len());
     for id in ids {
-        let one = match one(store, actor, id, work).await {
+        let one = match one(store, actor, id, work, oldest.as_ref()).await {
             Ok(true) => Came::Done,
             Ok(false) => Came::Unchanged,
             Err(error @ (Error::NotFound | Error::Invalid(_) | Error::Conflict(_))) => Came::Refused(error),
@@ -63,7 +71,29 @@ pub async fn run(
     Ok(came)
 }
 
-async fn one(store: &Store, actor: &Actor, id: &ConversationId, work: &Work) -> Result<bool> {
+/// The one with the lowest number: the place where the matter began, and whose number the customer knows longest.
+async fn oldest(store: &Store, actor: &Actor, ids: &[ConversationId]) -> Result<ConversationId> {
+    let mut oldest: Option<Conversation> = None;
+    for id in ids {
+        match access::conversation(store.db(), actor, id).await {
+            Ok(found) if oldest.as_ref().is_none_or(|known| found.number < known.number) => oldest = Some(found),
+            Ok(_) | Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    match oldest {
+        Some(found) if ids.len() > 1 => Ok(found.id),
+        _ => Err(Error::Invalid("choose at least two conversations to merge".to_owned())),
+    }
+}
+
+async fn one(
+    store: &Store,
+    actor: &Actor,
+    id: &ConversationId,
+    work: &Work,
+    oldest: Option<&ConversationId>,
+) -> Result<bool> {
     match work {
         Work::Act(action) => {
             let mut tx = store.begin().await?;
@@ -74,5 +104,13 @@ async fn one(store: &Store, actor: &Actor, id: &ConversationId, work: &Work) -> 
             Ok(has_changed)
         }
         Work::Label { add, remove } => labels::set(store, actor, id, add, remove).await,
+        Work::Merge => match oldest {
+            Some(into) if into != id => {
+                access::conversation(store.db(), actor, id).await?;
+                restructure::merge(store, actor, id, into).await.map(|()| true)
+            }
+            // It takes the others in, and stays what it is.
+            _ => Ok(false),
+        },
     }
 }

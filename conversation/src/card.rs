@@ -76,7 +76,7 @@ pub enum CardAction {
     },
     /// Sends an answer back into the conversation.
     Answer {
-        /// The words on it; at most 20 characters, which is what a WhatsApp button holds.
+        /// The words on it, whole; a channel whose buttons hold less cuts them itself.
         label: String,
         /// What comes back, such as `helped:yes`; the bot reads it.
         value: String,

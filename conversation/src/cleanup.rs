@@ -24,7 +24,7 @@ const PART: i64 = 200;
 
 /// Every column that names stored bytes, and whether an index finds them. A test compares it with the
 /// schema: a table that is not here would lose what it names.
-pub const NAMES_OF_BYTES: [(&str, &str, bool); 13] = [
+pub const NAMES_OF_BYTES: [(&str, &str, bool); 14] = [
     ("messages", "raw_sha256", true),
     ("attachments", "sha256", true),
     ("quarantine", "raw_sha256", true),
@@ -36,6 +36,7 @@ pub const NAMES_OF_BYTES: [(&str, &str, bool); 13] = [
     ("article_files", "sha256", true),
     ("contract_files", "sha256", true),
     ("machines", "photo_sha256", true),
+    ("readings", "photo_sha256", true),
     ("visits", "report_sha256", true),
     ("equipment_imports", "sha256", false),
 ];

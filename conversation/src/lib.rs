@@ -16,6 +16,7 @@ pub mod card;
 pub mod cards;
 pub mod cleanup;
 pub mod clock;
+pub mod color;
 mod columns;
 pub mod contacts;
 pub mod continuity;

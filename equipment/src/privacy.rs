@@ -43,7 +43,7 @@ pub async fn erase_in(tx: &mut Tx, person: &ContactId, known: &Known) -> Result<
         format!("UPDATE visits SET signed_by = '', signature = '', report_sha256 = NULL, purpose = '', work = '' WHERE customer_id IN ({OWN})"),
         "UPDATE visits SET signed_by = '', signature = '', report_sha256 = NULL WHERE conversation_id IN (SELECT id FROM conversations WHERE contact_id = $1)".to_owned(),
         format!("UPDATE machines SET notes = '', photo_sha256 = NULL, photo_type = NULL WHERE customer_id IN ({OWN})"),
-        format!("UPDATE readings SET note = '' WHERE machine_id IN (SELECT id FROM machines WHERE customer_id IN ({OWN}))"),
+        format!("UPDATE readings SET note = '', photo_sha256 = NULL, photo_type = NULL WHERE machine_id IN (SELECT id FROM machines WHERE customer_id IN ({OWN}))"),
     ] {
         composed_sql(statement).bind(person).run(&mut *tx).await?;
     }

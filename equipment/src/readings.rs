@@ -47,10 +47,13 @@ pub struct Reading {
     pub actor: String,
     /// When it was handed in.
     pub created_at: Millis,
+    /// The bytes of a picture of the counter.
+    pub photo_sha256: Option<String>,
+    /// The picture's media type.
+    pub photo_type: Option<String>,
 }
 
-const READING: &str =
-    "id, counter_id, machine_id, taken_on, value, total, kind, source, doubt, is_void, note, actor, created_at";
+const READING: &str = "id, counter_id, machine_id, taken_on, value, total, kind, source, doubt, is_void, note, actor, created_at, photo_sha256, photo_type";
 
 /// A reading to hand in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -225,6 +228,32 @@ pub async fn enter_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: Ne
     wishes::answered_in(tx, &counter.machine_id, &on).await?;
     told_in(tx, actor, &counter, "reading").await?;
     Ok(Entered::Stored(id))
+}
+
+/// One reading.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn load(on: impl On, id: &ReadingId) -> Result<Reading> {
+    composed_sql(format!("SELECT {READING} FROM readings WHERE id = $1"))
+        .bind(id.as_str())
+        .optional(on)
+        .await?
+        .ok_or(Error::NotFound)
+}
+
+/// Puts a picture of the counter beside a reading; its bytes are stored.
+///
+/// # Errors
+/// What the database refuses.
+pub async fn set_photo_in(tx: &mut Tx, id: &ReadingId, media_type: &str, sha256: &str) -> Result<()> {
+    sql("UPDATE readings SET photo_sha256 = $2, photo_type = $3 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(sha256)
+        .bind(media_type)
+        .run(&mut *tx)
+        .await?;
+    Ok(())
 }
 
 /// Takes back the earlier readings that a correction contradicts: from its day backwards while they are higher.

@@ -6,6 +6,7 @@ mod label;
 mod machines;
 pub mod map;
 mod overview;
+mod reading_photos;
 mod readings;
 mod requests;
 pub mod visits;
@@ -32,12 +33,13 @@ pub(crate) fn routes() -> Router<Portal> {
             get(requests::show).post(requests::submit),
         )
         .route("/m/{code}", get(label::show).post(label::submit))
+        .route(routes::READINGS, get(readings::show).post(readings::enter))
         .layer(DefaultBodyLimit::max(multipart::MOST_BYTES))
         .route(routes::PORTAL, get(overview::show))
         .route(routes::MACHINES, get(machines::list))
         .route("/portal/machines/{id}", get(machines::show))
         .route("/portal/machines/{id}/photo", get(machines::photo))
-        .route(routes::READINGS, get(readings::show).post(readings::enter))
+        .route("/portal/readings/{id}/photo", get(reading_photos::show))
         .route(routes::CONTRACTS, get(contracts::list))
         .route("/portal/contracts/{id}", get(contracts::show))
         .route("/portal/contracts/{id}/files/{file}", get(contracts::file))

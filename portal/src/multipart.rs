@@ -15,7 +15,21 @@ pub(crate) const LARGEST_FILE: usize = 10 * 1024 * 1024;
 pub(crate) const MOST_BYTES: usize = MOST_FILES * LARGEST_FILE + 512 * 1024;
 /// The longest field, in bytes.
 const LONGEST_FIELD: usize = 128 * 1024;
-const MOST_FIELDS: usize = 32;
+
+/// How much a form may have.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Files.
+    pub(crate) files: usize,
+    /// Other fields.
+    pub(crate) fields: usize,
+}
+
+/// What most forms may have.
+const USUAL: Bounds = Bounds {
+    files: MOST_FILES,
+    fields: 32,
+};
 
 /// A form.
 #[derive(Debug, Default)]
@@ -23,6 +37,8 @@ pub(crate) struct Posted {
     fields: HashMap<String, String>,
     /// Files, stored.
     pub(crate) files: Vec<InboundAttachment>,
+    /// The field that each file came in.
+    pub(crate) places: Vec<String>,
     /// What is wrong with the files, if anything is.
     pub(crate) trouble: Option<Trouble>,
 }
@@ -55,17 +71,40 @@ impl From<Unread> for crate::request::Failed {
 }
 
 impl Posted {
+    /// A form without files.
+    pub(crate) fn of_fields(fields: HashMap<String, String>) -> Posted {
+        Posted {
+            fields,
+            ..Posted::default()
+        }
+    }
+
+    /// The names of the fields.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
     /// A field, trimmed; empty where it is missing.
     pub(crate) fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", |value| value.trim())
     }
 }
 
-/// Reads a form. `may_store` looks at the fields before the first file and says whether its files
+/// Reads a form within the usual bounds. `may_store` looks at the fields before the first file and says whether its files
 /// are to be kept.
 pub(crate) async fn read(
     store: &Store,
+    multipart: Multipart,
+    may_store: impl Fn(&Posted) -> bool,
+) -> Result<Posted, Unread> {
+    read_within(store, multipart, USUAL, may_store).await
+}
+
+/// Reads a form within other bounds.
+pub(crate) async fn read_within(
+    store: &Store,
     mut multipart: Multipart,
+    most: Bounds,
     may_store: impl Fn(&Posted) -> bool,
 ) -> Result<Posted, Unread> {
     let broken = |error: axum::extract::multipart::MultipartError| Unread::Broken(error.status());
@@ -83,10 +122,11 @@ pub(crate) async fn read(
                 }
                 if !is_whole {
                     posted.trouble = Some(Trouble::TooLarge(file_name));
-                } else if posted.files.len() == MOST_FILES {
+                } else if posted.files.len() >= most.files {
                     posted.trouble = Some(Trouble::TooMany);
                 } else {
                     let blob = store.put_blob(&bytes).await.map_err(Unread::Store)?;
+                    posted.places.push(name);
                     posted.files.push(InboundAttachment {
                         name: file_name,
                         media_type,
@@ -99,7 +139,7 @@ pub(crate) async fn read(
             }
             None => {
                 let (bytes, is_whole) = take(field, LONGEST_FIELD).await.map_err(broken)?;
-                if !is_whole || posted.fields.len() >= MOST_FIELDS {
+                if !is_whole || posted.fields.len() >= most.fields {
                     return Err(Unread::Broken(axum::http::StatusCode::PAYLOAD_TOO_LARGE));
                 }
                 let text = String::from_utf8_lossy(&bytes).replace("\r\n", "\n");

@@ -15,6 +15,7 @@ use ui::Ctx;
 use ui::portal_pages::Business;
 
 use crate::Portal;
+use crate::client::Client;
 use crate::limit::TooMany;
 
 /// The address of the client, where a layer in front knows better than the socket (a trusted
@@ -193,6 +194,11 @@ pub(crate) async fn pages(State(portal): State<Portal>, request: Request, next: 
         address_of(request.extensions()),
         crate::links::user_agent(request.headers()),
     );
+    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
+    let reader = Reader {
+        lang,
+        address: address_of(request.extensions()),
+    };
     let mut response = audit::from(place, recorded(&portal, request, next)).await;
     let blank = response.extensions_mut().remove::<Blank>();
     let is_bare = response.status().is_client_error()
@@ -205,16 +211,19 @@ pub(crate) async fn pages(State(portal): State<Portal>, request: Request, next: 
     if blank.is_some() || is_bare {
         let status = response.status();
         let reference = blank.and_then(|blank| blank.reference);
-        let body = ui::portal_pages::error(
-            &portal.ctx(lang),
-            // Whoever is signed in finds their home there, whoever is not the way in.
-            &Business {
-                url: Some(ui::routes::PORTAL.to_owned()),
-                ..portal.business()
-            },
-            status.as_u16(),
-            reference.as_deref(),
-        );
+        let body = match framed_error(&portal, &reader, &headers, &path, status).await {
+            Some(body) => body,
+            None => ui::portal_pages::error(
+                &portal.ctx(lang),
+                // Whoever is signed in finds their home there, whoever is not the way in.
+                &Business {
+                    url: Some(ui::routes::PORTAL.to_owned()),
+                    ..portal.business()
+                },
+                status.as_u16(),
+                reference.as_deref(),
+            ),
+        };
         let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
         let allow = response.headers().get(header::ALLOW).cloned();
         response = page(status, body);
@@ -235,6 +244,29 @@ pub(crate) async fn pages(State(portal): State<Portal>, request: Request, next: 
         headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     response
+}
+
+/// The page of a refusal with the portal around it, for whoever is signed in. What failed here is said without asking the
+/// database for more.
+async fn framed_error(
+    portal: &Portal,
+    reader: &Reader,
+    headers: &HeaderMap,
+    path: &str,
+    status: StatusCode,
+) -> Option<Markup> {
+    let is_within = path == ui::routes::PORTAL || path.starts_with("/portal/");
+    if !is_within || !status.is_client_error() || status == StatusCode::TOO_MANY_REQUESTS {
+        return None;
+    }
+    let client = Client::find(portal, reader, headers).await.ok()??;
+    let part = ui::client_pages::part_of(path);
+    let frame = client.frame(portal, part, ui::routes::PORTAL, None).await.ok()?;
+    Some(ui::client_pages::error(
+        &portal.ctx(reader.lang),
+        &frame,
+        status.as_u16(),
+    ))
 }
 
 /// Answers, and records what somebody who is signed in was refused: a missing thing and somebody else's

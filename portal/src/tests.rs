@@ -1,6 +1,7 @@
 mod answers;
 mod equipment;
 mod guesses;
+mod reading_photos;
 mod statement;
 mod surveys;
 mod walk;

@@ -1,3 +1,4 @@
+import { filters } from "./portal/filters";
 import { hits } from "./portal/hits";
 import { follow } from "./portal/live";
 import { pay } from "./portal/pay";
@@ -22,6 +23,7 @@ addEventListener("pageshow", () => {
 
 document.documentElement.classList.add("has-script");
 selection();
+filters();
 pay();
 follow();
 hits();

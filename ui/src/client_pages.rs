@@ -136,6 +136,32 @@ pub fn framed(ctx: &Ctx<'_>, frame: &Frame, title: &str, head: Option<Markup>, b
     )
 }
 
+/// What cannot be shown to somebody who is signed in: their way on stands around it.
+pub fn error(ctx: &Ctx<'_>, frame: &Frame, status: u16) -> Markup {
+    let (title, text) = crate::portal_pages::error_words(ctx, status);
+    let body = html! {
+        p.error-code { (status) }
+        h1 { (title) }
+        p.lead { (text) }
+        p { a.button href=(routes::PORTAL) { (ctx.t("error-way-on")) } }
+    };
+    framed(ctx, frame, &title, None, &body)
+}
+
+/// The part of the portal that an address is in.
+pub fn part_of(path: &str) -> Part {
+    let first = path.strip_prefix("/portal/").unwrap_or_default();
+    match first.split('/').next().unwrap_or_default() {
+        "machines" | "readings" | "contracts" | "visits" | "map" => Part::Machines,
+        "billing" | "documents" => Part::Billing,
+        "support" | "tickets" | "files" => Part::Support,
+        "people" => Part::People,
+        "account" | "privacy" => Part::Account,
+        "notifications" => Part::Notifications,
+        _ => Part::Home,
+    }
+}
+
 /// The way to what the reader was told, with how much of it is new.
 fn bell(ctx: &Ctx<'_>, frame: &Frame) -> Markup {
     let words = crate::i18n::t_args(ctx.lang, "note-unread", &[("count", frame.unread.into())]);

@@ -43,6 +43,7 @@ const KEYS: &[&str] = &[
     "core-file-large",
     "core-bounced",
     "core-choose-some",
+    "core-choose-two",
     "core-that-not-address",
     "core-contact-itself",
     "core-contact-part",

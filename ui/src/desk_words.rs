@@ -105,6 +105,8 @@ pub const fn operator(operator: Operator) -> &'static str {
     match operator {
         Operator::Is => "rule-operator-is",
         Operator::IsNot => "rule-operator-is-not",
+        Operator::HasWord => "rule-operator-has-word",
+        Operator::HasNoWord => "rule-operator-has-no-word",
         Operator::Has => "rule-operator-has",
         Operator::HasNot => "rule-operator-has-not",
     }

@@ -1,6 +1,8 @@
 //! The customers' pages of the first release: the public form, its thanks, a ticket with its
 //! messages, the landing page of links, errors. All of them work without scripts.
 
+use std::borrow::Cow;
+
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::types::{MessageKind, TicketStatus};
 use maud::{Markup, html};
@@ -345,9 +347,9 @@ pub fn statement(ctx: &Ctx<'_>, business: &Business, title: &str, text: &str) ->
     sheet(ctx, business, title, "/", &body)
 }
 
-/// An error page. `status` is the HTTP status; `reference` names the log line of a failure.
-pub fn error(ctx: &Ctx<'_>, business: &Business, status: u16, reference: Option<&str>) -> Markup {
-    let (title, text) = match status {
+/// What an HTTP status says: a title and a text.
+pub(crate) fn error_words(ctx: &Ctx<'_>, status: u16) -> (Cow<'static, str>, Cow<'static, str>) {
+    match status {
         400 | 413 | 415 | 422 => (ctx.t("error-bad-title"), ctx.t("error-bad-text")),
         401 => (ctx.t("error-forbidden-title"), ctx.t("error-forbidden-text")),
         403 => (ctx.t("error-closed-title"), ctx.t("error-closed-text")),
@@ -356,7 +358,12 @@ pub fn error(ctx: &Ctx<'_>, business: &Business, status: u16, reference: Option<
         429 => (ctx.t("error-many-title"), ctx.t("error-many-text")),
         503 => (ctx.t("error-down-title"), ctx.t("error-down-text")),
         _ => (ctx.t("error-failed-title"), ctx.t("error-failed-text")),
-    };
+    }
+}
+
+/// An error page. `status` is the HTTP status; `reference` names the log line of a failure.
+pub fn error(ctx: &Ctx<'_>, business: &Business, status: u16, reference: Option<&str>) -> Markup {
+    let (title, text) = error_words(ctx, status);
     error_sheet(ctx, business, status, &title, &text, reference)
 }
 

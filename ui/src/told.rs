@@ -39,7 +39,7 @@ pub fn glyph(kind: &str) -> Icon {
     match kind {
         "ticket" | "colleague" => Icon::Ticket,
         "visit" => Icon::Visit,
-        "invoice" | "payment" => Icon::Invoice,
+        "invoice" | "payment" | "unpaid" => Icon::Invoice,
         "due" => Icon::Warning,
         "reading" => Icon::Gauge,
         "contract" => Icon::Contract,
@@ -79,6 +79,7 @@ mod tests {
             "estimate",
             "credit",
             "payment",
+            "unpaid",
             "due",
             "overdue",
             "reading",

@@ -112,6 +112,9 @@ async fn entry(
     if changed && state == EntryState::Succeeded {
         notify::thank_in(tx, billing, &found.document_id, amount).await?;
     }
+    if changed && state == EntryState::Failed {
+        notify::regret_in(tx, billing, &found.document_id, amount).await?;
+    }
     // Refunds and disputes that were heard of before their payment.
     if let Some(intent) = intent {
         let waiting: Vec<(String, String, String)> =

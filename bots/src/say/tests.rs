@@ -50,7 +50,7 @@ fn labels_fit_and_differ_in_every_language() {
         for said in all {
             let answers = answers(&said);
             for (at, (label, value)) in answers.iter().enumerate() {
-                assert!((1..=20).contains(&label.chars().count()), "{label}");
+                assert!((1..=LABEL + 4).contains(&label.chars().count()), "{label}");
                 assert!(value.len() <= VALUE);
                 assert!(
                     answers[..at].iter().all(|(other, _)| other != label),
@@ -59,6 +59,17 @@ fn labels_fit_and_differ_in_every_language() {
             }
         }
     }
+}
+
+#[test]
+fn a_choice_has_whole_headlines() {
+    let title = "Renovar, cambiar o terminar el contrato de alquiler";
+    let said = clarify(
+        Language::Es,
+        &[candidate("a", title, "x"), candidate("b", "Tóner", "x")],
+    );
+    assert_eq!(answers(&said)[0], (title, "choose:a"));
+    assert_eq!(said.cards[0].body, "", "nothing is said twice");
 }
 
 #[test]

@@ -46,20 +46,6 @@ fn every_sentence_differs_by_language() {
 }
 
 #[test]
-fn a_headline_is_cut_to_a_label() {
-    for (title, most, label) in [
-        ("Change the toner", 20, "Change the toner"),
-        ("Renew, change or end the contract", 20, "Renew, change or…"),
-        ("Donaudampfschifffahrtsgesellschaft", 20, "Donaudampfschifffah…"),
-        ("áéíóú áéíóú áéíóú áéíóú", 20, "áéíóú áéíóú áéíóú…"),
-        ("", 20, ""),
-    ] {
-        assert_eq!(choice_label(title, most), label);
-        assert!(choice_label(title, most).chars().count() <= most);
-    }
-}
-
-#[test]
 fn a_brief_says_what_was_asked_what_was_tried_and_why() {
     let session = BotSession {
         questions: vec!["no imprime".to_owned(), "sigue\nsin imprimir".to_owned()],

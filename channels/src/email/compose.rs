@@ -4,6 +4,7 @@
 use std::time::{Duration, UNIX_EPOCH};
 
 use conversation::card::{Card, CardAction};
+use conversation::color::Color;
 use conversation::deliveries::MailParts;
 use conversation::outbound::{OutboundAttachment, OutboundMessage};
 use conversation::types::{Language, MessageId, Millis};
@@ -35,15 +36,24 @@ pub enum ComposeError {
     Build(String),
 }
 
-/// Makes the mail. `answer_link` gives the address that a card's answer button opens. `parts` names
-/// all recipients; everybody gets the same mail, which does not name those of Bcc.
+/// What mails have of the business and of this installation.
+#[derive(Clone, Copy)]
+pub struct House<'a> {
+    /// Where its pages are.
+    pub public_url: &'a str,
+    /// The colour of cards and buttons.
+    pub color: Color,
+    /// The address that a card's answer button opens.
+    pub answer_link: &'a (dyn Fn(&MessageId, &str) -> String + Sync),
+}
+
+/// Makes the mail. `parts` names all recipients; everybody gets the same mail, which does not name those of Bcc.
 pub fn compose(
     out: &OutboundMessage,
     parts: &MailParts,
     inbox: &EmailSettings,
     attachments: Vec<(OutboundAttachment, Vec<u8>)>,
-    public_url: &str,
-    answer_link: &dyn Fn(&MessageId, &str) -> String,
+    house: &House<'_>,
     now: Millis,
 ) -> Result<Vec<u8>, ComposeError> {
     let words = Words::of(out.language);
@@ -133,9 +143,8 @@ pub fn compose(
             .any(|(one, ..)| one == id)
             .then(|| format!("{}@{}", id.to_ascii_lowercase(), domain_of(&inbox.address)))
     };
-    let html = html_body(out, parts, public_url, answer_link, &cid, words);
-    let alternative =
-        MultiPart::alternative().singlepart(SinglePart::plain(text_body(out, parts, public_url, answer_link, words)));
+    let html = html_body(out, parts, house, &cid, words);
+    let alternative = MultiPart::alternative().singlepart(SinglePart::plain(text_body(out, parts, house, words)));
     let body = if shown.is_empty() {
         alternative.singlepart(SinglePart::html(html))
     } else {
@@ -302,17 +311,11 @@ fn domain_of(address: &str) -> &str {
     address.rsplit_once('@').map_or("localhost", |(_, domain)| domain)
 }
 
-fn text_body(
-    out: &OutboundMessage,
-    parts: &MailParts,
-    public_url: &str,
-    answer_link: &dyn Fn(&MessageId, &str) -> String,
-    words: &Words,
-) -> String {
+fn text_body(out: &OutboundMessage, parts: &MailParts, house: &House<'_>, words: &Words) -> String {
     let mut text = markdown::to_text(&out.text);
     for card in &out.cards {
         text.push_str("\n\n");
-        text.push_str(&card_text(card, &out.message, public_url, answer_link));
+        text.push_str(&card_text(card, &out.message, house));
     }
     if out.is_automatic {
         text.push_str(&format!("\n\n{}", words.automatic));
@@ -325,12 +328,7 @@ fn text_body(
     text.trim_start().to_owned()
 }
 
-fn card_text(
-    card: &Card,
-    message: &MessageId,
-    public_url: &str,
-    answer_link: &dyn Fn(&MessageId, &str) -> String,
-) -> String {
+fn card_text(card: &Card, message: &MessageId, house: &House<'_>) -> String {
     let mut lines = vec![one_line(&card.title)];
     lines.push("-".repeat(lines[0].chars().count().clamp(3, 60)));
     if !card.body.trim().is_empty() {
@@ -341,8 +339,8 @@ fn card_text(
     }
     for action in &card.actions {
         let (label, url) = match action {
-            CardAction::Open { label, path } => (label, open_url(public_url, path)),
-            CardAction::Answer { label, value } => (label, answer_link(message, value)),
+            CardAction::Open { label, path } => (label, open_url(house.public_url, path)),
+            CardAction::Answer { label, value } => (label, (house.answer_link)(message, value)),
         };
         lines.push(format!("* {}: {url}", one_line(label)));
     }
@@ -353,16 +351,15 @@ fn card_text(
 /// borders and buttons are mid-tones.
 const FONT: &str =
     "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;font-size:15px;line-height:1.5";
-const BUTTON: &str = "display:inline-block;padding:9px 16px;border-radius:6px;background-color:#2456c7;color:#ffffff;text-decoration:none;font-weight:600";
-const BUTTON_PLAIN: &str = "display:inline-block;padding:8px 15px;border-radius:6px;border:1px solid #5d7fe0;color:inherit;text-decoration:none;font-weight:600";
+const BUTTON: &str = "display:inline-block;padding:9px 16px;border-radius:6px;text-decoration:none;font-weight:600";
+const BUTTON_PLAIN: &str = "display:inline-block;padding:8px 15px;border-radius:6px;border:1px solid #8a94a6;color:inherit;text-decoration:none;font-weight:600";
 /// Each button is as wide as its words; what finds no room stands in the next line, whole.
 const BESIDE: &str = "max-width:100%;box-sizing:border-box;margin:0 8px 8px 0";
 
 fn html_body(
     out: &OutboundMessage,
     parts: &MailParts,
-    public_url: &str,
-    answer_link: &dyn Fn(&MessageId, &str) -> String,
+    house: &House<'_>,
     cid: &dyn Fn(&str) -> Option<String>,
     words: &Words,
 ) -> String {
@@ -377,7 +374,7 @@ fn html_body(
     );
     html.push_str(&markdown::to_html_with(&out.text, cid));
     for card in &out.cards {
-        card_html(&mut html, card, &out.message, public_url, answer_link);
+        card_html(&mut html, card, &out.message, house);
     }
     if out.is_automatic {
         html.push_str(&format!(
@@ -392,18 +389,15 @@ fn html_body(
     html
 }
 
-fn card_html(
-    html: &mut String,
-    card: &Card,
-    message: &MessageId,
-    public_url: &str,
-    answer_link: &dyn Fn(&MessageId, &str) -> String,
-) {
-    html.push_str(
+fn card_html(html: &mut String, card: &Card, message: &MessageId, house: &House<'_>) {
+    let (ground, words) = house.color.button();
+    let button = format!("{BUTTON};background-color:{};color:{}", ground.hex(), words.hex());
+    html.push_str(&format!(
         "<table role=\"presentation\" width=\"100%\" cellpadding=\"0\" cellspacing=\"0\" border=\"0\" \
          style=\"width:100%;border-collapse:separate;margin:8px 0 14px 0\"><tr>\
-         <td style=\"padding:14px 16px;border:1px solid #8a94a6;border-left:4px solid #2456c7;border-radius:6px\">",
-    );
+         <td style=\"padding:14px 16px;border:1px solid #8a94a6;border-left:4px solid {};border-radius:6px\">",
+        house.color.hex()
+    ));
     html.push_str(&format!(
         "<div style=\"font-weight:600;font-size:16px;{FONT}\">{}</div>",
         escape(&one_line(&card.title))
@@ -429,8 +423,8 @@ fn card_html(
         html.push_str("<div style=\"margin:12px 0 0 0\">");
         for action in &card.actions {
             let (label, url, style) = match action {
-                CardAction::Open { label, path } => (label, open_url(public_url, path), BUTTON),
-                CardAction::Answer { label, value } => (label, answer_link(message, value), BUTTON_PLAIN),
+                CardAction::Open { label, path } => (label, open_url(house.public_url, path), button.as_str()),
+                CardAction::Answer { label, value } => (label, (house.answer_link)(message, value), BUTTON_PLAIN),
             };
             html.push_str(&format!(
                 "<a href=\"{}\" target=\"_blank\" rel=\"noopener noreferrer\" style=\"{FONT};{style};{BESIDE}\">{}</a> ",

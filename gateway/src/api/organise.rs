@@ -225,6 +225,9 @@ pub(super) struct BulkBody {
     action: Option<ActionBody>,
     /// Labels to put on and to take off.
     labels: Option<LabelsBody>,
+    /// Makes all of them part of the oldest; they must be of one contact.
+    #[serde(default)]
+    merge: bool,
 }
 
 /// What came of one conversation.
@@ -250,13 +253,14 @@ pub(super) async fn bulk(
     Json(body): Json<BulkBody>,
 ) -> Outcome<Answer<All<BulkItem>>> {
     caller.may(Permission::Work)?;
-    let work = match (body.action, body.labels) {
-        (Some(action), None) => Work::Act(plain_action(action)?),
-        (None, Some(labels)) => Work::Label {
+    let work = match (body.action, body.labels, body.merge) {
+        (Some(action), None, false) => Work::Act(plain_action(action)?),
+        (None, Some(labels), false) => Work::Label {
             add: label_ids(labels.add)?,
             remove: label_ids(labels.remove)?,
         },
-        _ => return Err(Problem::invalid("give either `action` or `labels`")),
+        (None, None, true) => Work::Merge,
+        _ => return Err(Problem::invalid("give either `action`, `labels` or `merge`")),
     };
     let ids: Vec<ConversationId> = body.conversations.into_iter().map(ConversationId::from).collect();
     let items = bulk::run(&app.store, &caller.actor, &ids, &work)

@@ -26,7 +26,8 @@ pub(super) struct RuleBody {
     /// When: `created`, `received`, `sent`, `noted`, `assigned`, `levelled`, `status`, `prioritised` or `labelled`.
     when: String,
     /// If all of these hold: objects with `field` (`message`, `subject`, `from`, `company`, `language`, `channel`, `inbox`,
-    /// `priority`, `level`, `status`, `assignee`, `label`, `hours`, `written`), `operator` (`is`, `is_not`, `has`, `has_not`) and `value`.
+    /// `priority`, `level`, `status`, `assignee`, `label`, `hours`, `written`), `operator` (`is`, `is_not`, `has_word`, `has_no_word`,
+    /// `has`, `has_not`) and `value`. `has_word` finds whole words, `has` letters in the middle of a word, too.
     #[serde(default)]
     #[schema(value_type = Vec<Object>)]
     conditions: Vec<Value>,

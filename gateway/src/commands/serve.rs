@@ -2,6 +2,7 @@
 
 use std::future::IntoFuture;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -10,10 +11,12 @@ use channels::dispatch::Dispatcher;
 use channels::email::receive::{self, Timing};
 use channels::notices::NoticeSender;
 use conversation::Env;
+use conversation::color::Color;
 use conversation::inboxes;
 use conversation::lifecycle;
 use conversation::stream::{Stream, consumer};
 use conversation::types::{Channel, InboxId};
+use futures::FutureExt as _;
 use metrics_exporter_prometheus::PrometheusHandle;
 use portal::notify::{self, Notify};
 use tokio_util::sync::CancellationToken;
@@ -250,7 +253,10 @@ fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
         supervisor.run("dispatcher", move |stop| {
             let app = dispatched.clone();
             async move {
+                let of = app.store.clone();
+                let color = Arc::new(move || color_of_business(of.clone()).boxed());
                 Ok(Dispatcher::new(app.store.clone(), &*app.process, app.public_url())
+                    .in_color(color)
                     .run(stop)
                     .await?)
             }
@@ -395,6 +401,17 @@ async fn watch_mailboxes(app: App, stop: CancellationToken) -> Result<()> {
         let _ = handle.await;
     }
     Ok(())
+}
+
+/// The colour that mails wear; a mail goes out in ours rather than not at all.
+async fn color_of_business(store: conversation::Store) -> Color {
+    match billing::settings::business(store.db(), &store).await {
+        Ok(business) => Color::parse(&business.color).unwrap_or(Color::OURS),
+        Err(error) => {
+            tracing::warn!(%error, "the business's colour cannot be read");
+            Color::OURS
+        }
+    }
 }
 
 /// What a person sees in the terminal.

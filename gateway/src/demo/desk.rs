@@ -80,7 +80,7 @@ fn rule(name: &str, rank: i64, words: &str, steps: Vec<Step>) -> Rule {
         occasion: Occasion::Received,
         conditions: vec![Condition {
             field: Field::Message,
-            operator: Operator::Has,
+            operator: Operator::HasWord,
             value: words.to_owned(),
         }],
         steps,
@@ -164,17 +164,17 @@ pub(super) async fn seed(app: &App) -> Result<()> {
         rule(
             "Facturas a Facturación",
             1,
-            "factura, fatura, invoice, boleto, cobro",
+            "factura, facturas, fatura, faturas, invoice, invoices, boleto, boletos, cobro",
             vec![has(1)],
         ),
         rule(
             "Humo, robo o ruido es urgente",
             2,
-            "quemado, humo, robo de, robaron, stolen, smoke, fumaça, ruido horrible",
+            "quemado, humo, robo, robaron, stolen, smoke, fumaça, ruido horrible",
             vec![has(0), urgent, to_engineers],
         ),
         rule("Tóner", 3, "tóner, toner", vec![has(2)]),
-        rule("Contratos", 4, "contrato, contract", vec![has(3)]),
+        rule("Contratos", 4, "contrato, contratos, contract, contracts", vec![has(3)]),
     ] {
         rules::save(store, system, &one).await?;
     }

@@ -79,6 +79,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/equipment/contracts/{id}/files/{file}", get(boxed(contracts::file)))
         .route("/equipment/map", get(boxed(map::show)))
         .route("/equipment/readings", get(boxed(readings::list)))
+        .route("/equipment/readings/{id}/photo", get(boxed(readings::photo)))
         .route("/equipment/readings/{id}/void", post(boxed(readings::void)))
         .route("/equipment/requests", get(boxed(requests::list)))
         .route("/equipment/import", get(boxed(import::list)).post(boxed(import::begin)))

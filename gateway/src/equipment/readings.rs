@@ -46,7 +46,7 @@ pub(super) fn table(me: &SignedIn, own: &[Counter], past: &[Reading]) -> Markup 
                 td { (words::day(&one.taken_on, lang)) }
                 td { (kind(&one.counter_id).unwrap_or_default()) }
                 td { @if one.is_void { del { (number(one.value, lang)) } } @else { (number(one.value, lang)) } }
-                td { (ctx.t(&format!("eq-source-{}", one.source))) @if let Some(doubt) = one.doubt { " " (badge(Tone::Warn, &ctx.t(doubt_key(doubt)))) } }
+                td { (ctx.t(&format!("eq-source-{}", one.source))) @if one.photo_sha256.is_some() { " " a href={ "/equipment/readings/" (one.id) "/photo" } target="_blank" { (ctx.t("eq-photo")) } } @if let Some(doubt) = one.doubt { " " (badge(Tone::Warn, &ctx.t(doubt_key(doubt)))) } }
                 td { @if !one.is_void && me.can(Permission::Bill) { form.inline method="post" action={ "/equipment/readings/" (one.id) "/void" } { (form::csrf(&ctx)) input type="hidden" name="machine" value=(one.machine_id); button.button.ghost type="submit" { (ctx.t("eq-take-back")) } } } }
             } } }
         } }
@@ -162,6 +162,17 @@ pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted
             Ok(response)
         }
     }
+}
+
+/// GET `/equipment/readings/{id}/photo`.
+pub(super) async fn photo(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {
+    me.must(Permission::Books)?;
+    let reading = readings::load(app.store.db(), &ReadingId::from(id)).await?;
+    let (Some(sha256), Some(kind)) = (&reading.photo_sha256, &reading.photo_type) else {
+        return Err(Error::NotFound.into());
+    };
+    let bytes = app.store.blobs().get(sha256).await?;
+    Ok(portal::equipment::picture(kind, bytes))
 }
 
 pub(super) async fn void(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {

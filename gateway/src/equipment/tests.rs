@@ -39,6 +39,7 @@ const ROWS: &[(&str, &str, &str)] = &[
     ("GET", "/equipment/contracts/{id}/files/{file}", "read"),
     ("GET", "/equipment/map", "read"),
     ("GET", "/equipment/readings", "read"),
+    ("GET", "/equipment/readings/{id}/photo", "read"),
     ("POST", "/equipment/readings/{id}/void", "work"),
     ("GET", "/equipment/requests", "read"),
     ("GET", "/equipment/import", "work"),

@@ -59,6 +59,7 @@ fn work(posted: &Posted) -> Result<Work, Failure> {
             until: put_off(value, posted.me.now, &posted.me.tz).ok_or(Failure::Unreadable)?,
         },
         "resolve" => Action::Resolve,
+        "merge" => return Ok(Work::Merge),
         "reopen" => Action::Reopen,
         "label" | "unlabel" => {
             let label: Vec<LabelId> = some.map(LabelId::from).into_iter().collect();

@@ -5,13 +5,14 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
+use conversation::notices::{self, Look, NewNotice};
 use conversation::types::{AgentId, Language, Role};
 use maud::{Markup, html};
 use std::borrow::Cow;
 use ui::components::{Tone, avatar, badge, button, form};
 use ui::i18n;
 
-use super::draw::{Draw, Errors, copy};
+use super::draw::{Draw, Errors, copied};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -50,7 +51,7 @@ async fn page(
     sent: &Form,
     errors: &Errors,
     said: Option<(Tone, &str)>,
-    link: Option<(&str, String)>,
+    link: Option<(&str, String, Option<&str>)>,
 ) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let draw = Draw {
@@ -63,10 +64,11 @@ async fn page(
     let languages: Vec<(&str, &str)> = Language::ALL.iter().map(|l| (l.as_str(), i18n::own_name(*l))).collect();
     let everybody = agents::list(app.store.db()).await?;
     let body = html! {
-        @if let Some((name, url)) = &link {
+        @if let Some((name, url, mailed)) = &link {
             div.fresh {
-                p { (i18n::t_args(me.lang, "people-link", &[("name", (*name).into())])) }
-                (copy("link", &ctx.t("people-link-label"), url))
+                @if let Some(address) = mailed { p role="status" { (i18n::t_args(me.lang, "people-link-mailed", &[("name", (*name).into()), ("address", (*address).into())])) } }
+                @else { p { (i18n::t_args(me.lang, "people-link", &[("name", (*name).into())])) } }
+                (copied(&ctx, "link", &ctx.t("people-link-label"), url))
             }
         }
         ul.people {
@@ -143,7 +145,7 @@ pub(super) async fn invite(State(app): State<App>, posted: Posted) -> Result<Res
         language: form.get("language").parse().unwrap_or(me.lang),
     };
     match agents::create(&app.store, &me.actor(), new).await {
-        Ok(agent) => linked(&app, &me, &agent).await,
+        Ok(agent) => linked(&app, &me, &agent, true).await,
         Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
             let errors = vec![("email".to_owned(), failure::words(me.lang, &error))];
             page(&app, &me, &form, &errors, None, None).await
@@ -152,11 +154,49 @@ pub(super) async fn invite(State(app): State<App>, posted: Posted) -> Result<Res
     }
 }
 
-async fn linked(app: &App, me: &SignedIn, agent: &agents::Agent) -> Result<Response, Failure> {
+/// Shows a fresh link; whoever never came in gets it as a mail, too, where there is a mailbox.
+async fn linked(app: &App, me: &SignedIn, agent: &agents::Agent, is_invitation: bool) -> Result<Response, Failure> {
     let secret = links::create(&app.store, &me.actor(), Some(&agent.id)).await?;
     let url = link_url(&app.public_url(), &secret);
     let form = Form::of([("role", Role::Agent.to_string()), ("language", me.lang.to_string())]);
-    page(app, me, &form, &Errors::new(), None, Some((&agent.name, url))).await
+    let mailed = is_invitation && mail_invitation(app, me, agent, &url).await?;
+    let address = mailed.then_some(agent.email.as_str());
+    page(app, me, &form, &Errors::new(), None, Some((&agent.name, url, address))).await
+}
+
+/// Mails an invitation in the language of whom it invites; false where the business has no mailbox.
+async fn mail_invitation(app: &App, me: &SignedIn, agent: &agents::Agent, url: &str) -> conversation::Result<bool> {
+    let lang = agent.language;
+    let business = billing::settings::business(app.store.db(), &app.store).await?;
+    let name = app.billing.business_name(&business);
+    let say = |key: &str| {
+        let args = [
+            ("who", me.agent.name.as_str().into()),
+            ("business", name.as_str().into()),
+        ];
+        i18n::t_args(lang, key, &args)
+    };
+    let look = Look {
+        title: say("people-mail-subject"),
+        business: name.clone(),
+        color: business.color,
+        facts: Vec::new(),
+        footer: String::new(),
+        stop: None,
+        file: None,
+    };
+    let notice = NewNotice {
+        recipient: agent.email.clone(),
+        language: lang,
+        subject: say("people-mail-subject"),
+        text: say("people-mail-text"),
+        action_label: say("people-mail-button"),
+        action_url: url.to_owned(),
+    };
+    let mut tx = app.store.begin().await?;
+    let queued = notices::put_dressed_in(&mut tx, notice, &look).await?;
+    tx.commit_silently().await?;
+    Ok(queued.is_some())
 }
 
 pub(super) async fn change(
@@ -169,7 +209,7 @@ pub(super) async fn change(
     me.fresh("/settings/people")?;
     let agent = agents::load(app.store.db(), &AgentId::from(id)).await?;
     let done = match form.get("do") {
-        "link" => return linked(&app, &me, &agent).await,
+        "link" => return linked(&app, &me, &agent, !agent.has_password).await,
         "factors" => forget_factors(&app, &me, &agent).await,
         "disable" => agents::disable(&app.store, &me.actor(), &agent.id).await,
         "enable" => agents::enable(&app.store, &me.actor(), &agent.id).await,

@@ -2,9 +2,9 @@ mod connecting;
 
 use channels::email::{EmailSettings, TlsMode};
 use channels::whatsapp::WhatsappSettings;
-use conversation::inboxes;
 use conversation::quarantine::{self, NewEntry};
 use conversation::types::{Channel, Role};
+use conversation::{inboxes, notices};
 
 use crate::auth::testing::{Browser, PASSWORD, agent};
 use crate::people::{agents, tokens};
@@ -199,6 +199,29 @@ async fn somebody_is_invited_and_comes_in() {
         .await
         .expect(422)
         .has("is here already");
+    // Without a mailbox the link is handed on by hand; with one it is a mail, in the invited one's language.
+    test.inbox().await;
+    let tom = [
+        ("name", "Tom"),
+        ("email", "tom@example.com"),
+        ("role", "agent"),
+        ("language", "pt"),
+    ];
+    ana.post("/settings/people", &tom)
+        .await
+        .expect(200)
+        .has("We mailed the invitation to tom@example.com");
+    let mails = notices::lease(test.store(), "test", 5).await.unwrap();
+    assert_eq!(mails.len(), 1, "one mail, to whom it is for");
+    let mail = &mails[0];
+    assert_eq!(mail.recipient, "tom@example.com");
+    assert!(mail.subject.contains("convida você"), "{}", mail.subject);
+    let token = mail.action_url.split_once("/set-up?token=").unwrap().1;
+    let mut tom = Browser::new(&test);
+    tom.get(&format!("/set-up?token={token}"))
+        .await
+        .expect(200)
+        .has("tom@example.com");
     let mut eva = Browser::new(&test);
     eva.get(&format!("/welcome/{link}")).await.expect(303);
     eva.get(&format!("/set-up?token={link}"))

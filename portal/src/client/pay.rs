@@ -108,7 +108,12 @@ pub(super) async fn hosted(
         Ok(_) => Ok(see_other(&page_of(&document))),
         Err(error) => {
             log(&error);
-            let said = i18n::t(client.lang, "client-pay-failed").into_owned();
+            // Where no account is known, nobody is sent to one.
+            let key = match client.business.bank.trim() {
+                "" => "client-pay-failed-now",
+                _ => "client-pay-failed",
+            };
+            let said = i18n::t(client.lang, key).into_owned();
             draw(&portal, &client, &document, Some(said)).await
         }
     }

@@ -12,7 +12,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use ui::charts::{self, Chart, Series, Shape, Steps};
 use ui::client_pages::framed;
-use ui::components::{Tone, badge, empty};
+use ui::components::{badge, empty};
 use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
@@ -86,7 +86,7 @@ pub(super) async fn list(
     let body = html! {
         h1 { (ctx.t("eq-machines")) }
         (tabs(&ctx, Tab::Machines))
-        form.filters method="get" action=(routes::MACHINES) role="search" {
+        form.filters method="get" action=(routes::MACHINES) role="search" data-filter=(ctx.t("filters-renewed")) {
             label { span.visually-hidden { (ctx.t("eq-search")) } input.input type="search" name="q" value=(choice.q) placeholder=(ctx.t("eq-search")) maxlength="100"; }
             @if own_sites.len() > 1 {
                 label { span.visually-hidden { (ctx.t("eq-site")) }
@@ -94,7 +94,7 @@ pub(super) async fn list(
             }
             button.button type="submit" { (ctx.t("client-filter")) }
         }
-        div #live-machines data-live {
+        div #narrowed data-filtered { div #live-machines data-live {
             @if found.is_empty() { (empty(Icon::Machine, &ctx.t("eq-no-machines"), &ctx.t("eq-no-machines-hint"))) }
             @else {
                 ul.eq-list {
@@ -114,7 +114,7 @@ pub(super) async fn list(
                 }
             }
         }
-        @if let Some(next) = next { p { a.button.ghost href=(next) { (ctx.t("client-more")) } } }
+        @if let Some(next) = next { p { a.button.ghost href=(next) { (ctx.t("client-more")) } } } }
     };
     let frame = client.frame(&portal, PART, routes::MACHINES, None).await?;
     Ok(page(
@@ -159,10 +159,7 @@ pub(super) async fn show(
         Err(response) => return Ok(response),
     };
     let (lang, ctx) = (reader.lang, portal.ctx(reader.lang));
-    let notice = match said.said.as_str() {
-        "reading" => Some((Tone::Good, ctx.t("eq-said-reading").into_owned())),
-        _ => None,
-    };
+    let notice = super::readings::said(lang, &said.said);
     let db = portal.store.db();
     let words = words::of(lang);
     let site = match &machine.site_id {
@@ -174,6 +171,11 @@ pub(super) async fn show(
         None => None,
     };
     let own_counters = counters::of_machine(db, &machine.id).await?;
+    let mut pictured = Vec::new();
+    for counter in &own_counters {
+        let newest = readings::of_counter(db, &counter.id, 1).await?;
+        pictured.extend(newest.into_iter().filter(|reading| reading.photo_sha256.is_some()));
+    }
     let drawn = history(&portal, &own_counters, lang).await?;
     let consumables = machine.consumables();
     let body = html! {
@@ -196,7 +198,7 @@ pub(super) async fn show(
             h2 #counters-title { (words.counter_values) }
             div #live-counters data-live {
                 dl.eq-numbers {
-                    @for counter in &own_counters { div { dt { (words.counter(counter.kind)) } dd { (number(counter.last_value, lang)) } dd.muted.small { (words::day(&counter.last_on, lang)) } } }
+                    @for counter in &own_counters { div { dt { (words.counter(counter.kind)) } dd { (number(counter.last_value, lang)) } dd.muted.small { (words::day(&counter.last_on, lang)) @if let Some(one) = pictured.iter().find(|one| one.counter_id == counter.id) { " · " a href={ (routes::READINGS) "/" (one.id) "/photo" } { (ctx.t("eq-photo")) } } } } }
                 }
                 @if own_counters.is_empty() { p.muted { (ctx.t("eq-no-counters")) } }
             }

@@ -1,15 +1,14 @@
 //! Readings handed in by hand: all counters that are wanted, or those of one machine. An odd number is asked
 //! back on the same page; nothing is refused.
 
-use std::collections::HashMap;
-
 use ::equipment::counters::{self, Counter};
 use ::equipment::machines::{self, Machine};
 use ::equipment::readings::{self, Entered, NewReading};
 use ::equipment::{CounterId, Doubt, MachineId, Meaning, Source, wishes, words};
-use axum::extract::{Form, Query, State};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use billing::day;
+use conversation::types::Language;
 use maud::html;
 use serde::Deserialize;
 use ui::client_pages::framed;
@@ -18,10 +17,13 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
 
+use super::reading_photos::{self, Photo};
 use super::{PART, Tab, number, tabs};
 use crate::Portal;
 use crate::client::Client;
-use crate::request::{Page, Reader, page, see_other};
+use crate::form::trouble_text;
+use crate::request::{Failed, Page, Reader, page, see_other};
+use crate::words as portal_words;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -40,6 +42,15 @@ struct Row {
     typed: String,
     asks: Option<(Doubt, i64, String)>,
     wrong: Option<String>,
+    photo: Option<Photo>,
+    is_no_photo: bool,
+}
+
+impl Row {
+    /// Whether the page has to be sent once more for it.
+    fn is_open(&self) -> bool {
+        self.asks.is_some() || self.wrong.is_some() || self.is_no_photo
+    }
 }
 
 async fn rows(portal: &Portal, client: &Client, machine: &str) -> conversation::Result<Vec<Row>> {
@@ -51,6 +62,8 @@ async fn rows(portal: &Portal, client: &Client, machine: &str) -> conversation::
         typed: String::new(),
         asks: None,
         wrong: None,
+        photo: None,
+        is_no_photo: false,
     };
     if !machine.is_empty() {
         let machine = machines::for_contact(db, &client.contact.id, &MachineId::from(machine)).await?;
@@ -84,8 +97,18 @@ pub(super) async fn show(
         Err(response) => return Ok(response),
     };
     let rows = rows(&portal, &client, &choice.machine).await?;
-    let said = (choice.said == "reading").then(|| (Tone::Good, i18n::t(reader.lang, "eq-said-reading").into_owned()));
+    let said = said(reader.lang, &choice.said);
     draw(&portal, &client, &choice.machine, &rows, said, StatusCode::OK).await
+}
+
+/// What just happened, as the address says it.
+pub(super) fn said(lang: Language, said: &str) -> Option<(Tone, String)> {
+    let key = match said {
+        "reading" => "eq-said-reading",
+        "photo" => "eq-said-photo",
+        _ => return None,
+    };
+    Some((Tone::Good, i18n::t(lang, key).into_owned()))
 }
 
 async fn draw(
@@ -99,6 +122,7 @@ async fn draw(
     let (lang, ctx) = (client.lang, portal.ctx(client.lang));
     let words = words::of(lang);
     let asks = rows.iter().any(|row| row.asks.is_some());
+    let once = portal.store.env().ulid();
     let today = portal.equipment.today().to_string();
     let body = html! {
         h1 { (ctx.t("eq-readings")) }
@@ -108,7 +132,8 @@ async fn draw(
         @else {
             p.lead.flush { (ctx.t(if machine.is_empty() { "eq-readings-lead" } else { "eq-readings-one-lead" })) }
             @if asks { p.form-summary role="alert" { (ctx.t("eq-readings-look")) } }
-            form.eq-readings method="post" action=(routes::READINGS) data-once {
+            form.eq-readings method="post" action=(routes::READINGS) enctype="multipart/form-data" data-once {
+                input type="hidden" name="once" value=(once);
                 input type="hidden" name="machine" value=(machine);
                 @for row in rows {
                     @let id = format!("c-{}", row.counter.id);
@@ -132,6 +157,7 @@ async fn draw(
                                 input type="hidden" name={ "asked-" (row.counter.id) } value=(row.typed);
                             }
                         }
+                        (reading_photos::field(portal, &ctx, client, &row.counter.id, row.photo.as_ref(), row.is_no_photo))
                     }
                 }
                 div.eq-day { label for="f-on" { (ctx.t("eq-read-on")) } input.input #f-on type="date" name="on" value=(today) max=(today) required; }
@@ -155,23 +181,19 @@ fn typed(text: &str) -> Option<i64> {
         .filter(|value| (0..=counters::LARGEST).contains(value))
 }
 
-/// POST `/portal/readings`: `value-…` for each counter, `on`, and for odd numbers that were asked back `asked-…`
+/// POST `/portal/readings`: `value-…` and a file `photo-…` for each counter, `on`, and for odd numbers that were asked back `asked-…`
 /// (the number that was asked about) and `meaning-…`.
-pub(super) async fn enter(
-    State(portal): State<Portal>,
-    reader: Reader,
-    headers: HeaderMap,
-    Form(form): Form<HashMap<String, String>>,
-) -> Page {
+pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers: HeaderMap, request: Request) -> Page {
     let client = match Client::open(&portal, &reader, &headers, routes::READINGS).await? {
         Ok(client) => client,
         Err(response) => return Ok(response),
     };
-    let get = |name: &str| form.get(name).map(|value| value.trim()).unwrap_or_default();
+    let posted = reading_photos::read(&portal.store, request).await?;
+    let get = |name: &str| posted.field(name);
     let machine = get("machine").to_owned();
     let mut rows = rows(&portal, &client, &machine).await?;
     // Every number is of a counter of theirs; one that is not makes the whole request wrong.
-    for name in form.keys() {
+    for name in posted.names() {
         if let Some(id) = name.strip_prefix("value-")
             && !rows.iter().any(|row| row.counter.id.as_str() == id)
         {
@@ -185,6 +207,27 @@ pub(super) async fn enter(
     };
     let mut is_open = false;
     let mut stored = 0;
+    for row in &mut rows {
+        match reading_photos::of_counter(&portal, &client, &posted, &row.counter.id).await? {
+            Ok(photo) => row.photo = photo,
+            Err(()) => (row.is_no_photo, is_open) = (true, true),
+        }
+    }
+    if let Some(trouble) = &posted.trouble {
+        let said = Some((Tone::Warn, trouble_text(trouble, portal_words::of(reader.lang))));
+        for row in &mut rows {
+            row.typed = get(&format!("value-{}", row.counter.id)).to_owned();
+        }
+        return draw(
+            &portal,
+            &client,
+            &machine,
+            &rows,
+            said,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        )
+        .await;
+    }
     let mut tx = portal.store.begin().await?;
     for row in &mut rows {
         let text = get(&format!("value-{}", row.counter.id));
@@ -209,7 +252,12 @@ pub(super) async fn enter(
             note: String::new(),
         };
         match readings::enter_in(&mut tx, &portal.equipment, &client.actor, new).await {
-            Ok(Entered::Stored(_)) => stored += 1,
+            Ok(Entered::Stored(id)) => {
+                stored += 1;
+                if let Some(photo) = row.photo.take() {
+                    readings::set_photo_in(&mut tx, &id, &photo.media_type, &photo.blob.sha256).await?;
+                }
+            }
             Ok(Entered::Asks {
                 doubt,
                 before,
@@ -233,11 +281,24 @@ pub(super) async fn enter(
     }
     if is_open {
         // What was taken is not shown again; what is open is.
-        rows.retain(|row| row.asks.is_some() || row.wrong.is_some() || row.typed.is_empty());
+        rows.retain(|row| row.is_open() || row.typed.is_empty());
         let status = StatusCode::UNPROCESSABLE_ENTITY;
         return draw(&portal, &client, &machine, &rows, None, status).await;
     }
-    if stored == 0 {
+    let unread: Vec<_> = rows
+        .into_iter()
+        .filter_map(|row| Some((row.machine, row.counter, row.photo?)))
+        .collect();
+    let is_photo = !unread.is_empty();
+    if is_photo {
+        let once = get("once");
+        if once.len() != 26 || !once.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(Failed::Status(StatusCode::BAD_REQUEST));
+        }
+        portal.limits.replies.check(client.contact.id.as_str())?;
+        reading_photos::give(&portal, &client, once, unread).await?;
+    } else if stored == 0 {
+        let rows = self::rows(&portal, &client, &machine).await?;
         // Sent without a number: the page says so instead of standing there as before.
         let said = Some((Tone::Warn, i18n::t(reader.lang, "eq-readings-none").into_owned()));
         return draw(
@@ -250,9 +311,10 @@ pub(super) async fn enter(
         )
         .await;
     }
+    let said = if is_photo { "photo" } else { "reading" };
     let to = match machine.as_str() {
-        "" => format!("{}?said=reading", routes::READINGS),
-        id => format!("{}/{}?said=reading", routes::MACHINES, routes::escape(id)),
+        "" => format!("{}?said={said}", routes::READINGS),
+        id => format!("{}/{}?said={said}", routes::MACHINES, routes::escape(id)),
     };
     Ok(see_other(&to))
 }

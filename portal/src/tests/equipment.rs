@@ -28,6 +28,7 @@ const ROWS: &[(&str, &str, &str, u16)] = &[
         "machine={machine}&value-{counter}=1200",
         303,
     ),
+    ("GET", "/portal/readings/{reading}/photo", "", 404),
     ("GET", "/portal/contracts", "", 200),
     ("GET", "/portal/contracts/{contract}", "", 200),
     ("GET", "/portal/contracts/{contract}/files/x", "", 404),
@@ -61,6 +62,7 @@ fn every_route_has_a_row() {
         path.replace("{machine}", "{id}")
             .replace("{contract}", "{id}")
             .replace("{visit}", "{id}")
+            .replace("{reading}", "{id}")
             .replace("/files/x", "/files/{file}")
     };
     let mut rows: Vec<String> = ROWS.iter().map(|row| plain(row.1)).collect();
@@ -73,16 +75,16 @@ fn every_route_has_a_row() {
 }
 
 /// A customer with a machine, a contract and a visit, and the cookie that signs them in.
-struct Own {
-    machine: String,
-    counter: String,
+pub(super) struct Own {
+    pub(super) machine: String,
+    pub(super) counter: String,
     contract: String,
     visit: String,
     code: String,
-    cookie: String,
+    pub(super) cookie: String,
 }
 
-async fn own(desk: &Desk, portal: &Portal, name: &str) -> Own {
+pub(super) async fn own(desk: &Desk, portal: &Portal, name: &str) -> Own {
     let equipment = &portal.equipment;
     let email = format!("{}@example.com", name.to_lowercase());
     let mut tx = desk.store.begin().await.unwrap();

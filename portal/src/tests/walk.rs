@@ -225,3 +225,16 @@ async fn the_business_takes_access_back() {
     let what: Vec<&str> = history.iter().map(|access| access.what.as_str()).collect();
     assert_eq!(what, ["revoked", "signed_out", "signed_in"]);
 }
+
+#[tokio::test]
+async fn whoever_is_signed_in_is_refused_with_the_portal_around() {
+    let desk = desk().await;
+    let (_, cookie) = desk.customer("ana@example.com").await;
+    for (path, status) in [("/portal/people", 403), ("/portal/documents/none", 404)] {
+        let own = desk.get(path, &cookie).await;
+        assert_eq!(own.status.as_u16(), status, "{path}");
+        assert!(own.text.contains("client-nav"), "{path}: {}", own.text);
+        let nobody = desk.get(path, "").await;
+        assert!(!nobody.text.contains("client-nav"), "{path}");
+    }
+}

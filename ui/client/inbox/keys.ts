@@ -54,6 +54,7 @@ const withChosen: Record<string, string> = {
   escalate: "#bulk [data-bulk=level]",
   priority: "#bulk [data-bulk=priority]",
   snooze: "#bulk [data-bulk=snooze]",
+  merge: "#bulk [data-bulk=merge]",
 };
 
 /** Whether an action can do anything now: with no conversation open there is nothing to snooze. */

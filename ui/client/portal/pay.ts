@@ -28,6 +28,7 @@ export function pay(): void {
       const secret = started.client_secret;
       if (!answer.ok || !secret) throw new Error(String(answer.status));
       const checkout = await window.Stripe(key).initEmbeddedCheckout({ fetchClientSecret: () => Promise.resolve(secret) });
+      if (wait) wait.hidden = true;
       checkout.mount(place);
     } catch {
       if (wait) wait.hidden = true;

@@ -59,6 +59,7 @@ client-pay-or = Or pay on Stripe's own page:
 client-pay-there = The payment is made on Stripe's secure page; you come back here afterwards.
 client-pay-hosted = Pay with Stripe
 client-pay-failed = The payment could not begin. Please try again in a moment, or pay by transfer.
+client-pay-failed-now = The payment could not begin. Please try again in a moment.
 client-paid-thanks = Thank you, the payment has arrived.
 client-paid-pending = Thank you. The payment is on its way; this page shows when it arrives.
 client-paid-not = The payment was not completed. Nothing was charged.

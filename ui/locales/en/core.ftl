@@ -33,6 +33,7 @@ core-upload-gone = an attachment is no longer there; upload it again
 core-file-large = file too large
 core-bounced = mail to { $a } came back for good; say that the address is right, and send it again
 core-choose-some = choose between 1 and { $a } conversations
+core-choose-two = choose at least two conversations to merge
 core-that-not-address = that is not an e-mail address
 core-contact-itself = a contact cannot be merged with itself
 core-contact-part = one of the contacts is part of another one already

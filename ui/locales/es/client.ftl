@@ -59,6 +59,7 @@ client-pay-or = O pague en la página de Stripe:
 client-pay-there = El pago se hace en la página segura de Stripe; después vuelve aquí.
 client-pay-hosted = Pagar con Stripe
 client-pay-failed = No se pudo iniciar el pago. Inténtelo de nuevo en un momento o pague por transferencia.
+client-pay-failed-now = No se pudo iniciar el pago. Inténtelo de nuevo en un momento.
 client-paid-thanks = Gracias, el pago ha llegado.
 client-paid-pending = Gracias. El pago está en camino; esta página lo mostrará cuando llegue.
 client-paid-not = El pago no se completó. No se cobró nada.

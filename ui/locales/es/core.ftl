@@ -33,6 +33,7 @@ core-upload-gone = un archivo adjunto ya no está; súbalo otra vez
 core-file-large = el archivo es demasiado grande
 core-bounced = el correo a { $a } volvió sin remedio; diga que la dirección es correcta y envíelo otra vez
 core-choose-some = elija entre 1 y { $a } conversaciones
+core-choose-two = elija al menos dos conversaciones para unir
 core-that-not-address = eso no es una dirección de correo
 core-contact-itself = un contacto no se une consigo mismo
 core-contact-part = uno de los contactos ya es parte de otro

@@ -59,6 +59,7 @@ client-pay-or = Ou pague na página da Stripe:
 client-pay-there = O pagamento é feito na página segura da Stripe; depois você volta aqui.
 client-pay-hosted = Pagar com Stripe
 client-pay-failed = Não foi possível iniciar o pagamento. Tente de novo em instantes ou pague por transferência.
+client-pay-failed-now = Não foi possível iniciar o pagamento. Tente de novo em instantes.
 client-paid-thanks = Obrigado, o pagamento chegou.
 client-paid-pending = Obrigado. O pagamento está a caminho; esta página mostra quando chegar.
 client-paid-not = O pagamento não foi concluído. Nada foi cobrado.

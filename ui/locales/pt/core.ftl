@@ -33,6 +33,7 @@ core-upload-gone = um anexo não está mais lá; envie-o de novo
 core-file-large = o arquivo é grande demais
 core-bounced = o e-mail para { $a } voltou em definitivo; diga que o endereço está certo e envie de novo
 core-choose-some = escolha entre 1 e { $a } conversas
+core-choose-two = escolha pelo menos duas conversas para unir
 core-that-not-address = isso não é um endereço de e-mail
 core-contact-itself = um contato não se une consigo mesmo
 core-contact-part = um dos contatos já é parte de outro

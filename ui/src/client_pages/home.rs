@@ -115,7 +115,7 @@ pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
         section aria-labelledby="documents-title" {
             div.list-head {
                 h2 #documents-title { (ctx.t("client-documents")) }
-                form.filters method="get" action=(routes::STATEMENT) {
+                form.filters method="get" action=(routes::STATEMENT) data-filter=(ctx.t("filters-renewed")) {
                     label { span.visually-hidden { (ctx.t("client-year")) }
                         select.input name="year" { option value="" { (ctx.t("client-all-years")) } @for year in &filters.years { option value=(year) selected[*year == filters.year] { (year) } } } }
                     label { span.visually-hidden { (ctx.t("client-status")) }
@@ -132,6 +132,7 @@ pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
                     }
                 }
             }
+            div #narrowed data-filtered {
             @for period in &view.periods {
                 dl.sum.period aria-label=(ctx.t("client-period")) { @for (words, amount) in period { div { dt { (words) } dd { (amount) } } } }
             }
@@ -151,6 +152,7 @@ pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
                         @if let Some(next) = &view.next { a.button.ghost href=(next) { (ctx.t("client-more")) } }
                     }
                 }
+            }
             }
         }
         @if !view.history.is_empty() {

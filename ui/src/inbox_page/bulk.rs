@@ -59,6 +59,10 @@ pub(super) fn bar(ctx: &Ctx<'_>, view: &BulkView) -> Markup {
                 }
             }))
             button.button.ghost type="submit" name="do" value="resolve:" { (icon(Icon::Check)) span { (ctx.t("action-resolve")) } }
+            (menu(Icon::Merge, "merge", &ctx.t("action-merge"), &html! {
+                p.hint { (ctx.t("bulk-merge-hint")) }
+                ul.choices { (choice("merge", "", &ctx.t("bulk-merge"))) }
+            }))
             button.button.ghost type="button" data-action="pick-all" { (icon(Icon::Checks)) span { (ctx.t("bulk-all")) } }
             button.button.ghost.icon-only type="button" data-action="pick-none" aria-label=(ctx.t("bulk-none")) title=(ctx.t("bulk-none")) { (icon(Icon::Close)) }
         }

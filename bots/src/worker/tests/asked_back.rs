@@ -88,7 +88,7 @@ async fn a_question_back_is_answered_by_button_number_or_headline() {
             assert_eq!(choices.len(), 3);
             assert_eq!(choices[2].1, "person");
             for (at, (label, value)) in choices.iter().enumerate() {
-                assert!((1..=20).contains(&label.chars().count()), "{label}");
+                assert!(!label.is_empty() && !label.ends_with('…'), "{label}");
                 assert!(value.len() + 27 <= 200, "{value}");
                 assert!(
                     choices[..at].iter().all(|(other, _)| other != label),

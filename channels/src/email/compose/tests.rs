@@ -43,18 +43,17 @@ fn inbox() -> EmailSettings {
     }
 }
 
+fn house(link: &(dyn Fn(&MessageId, &str) -> String + Sync)) -> House<'_> {
+    House {
+        public_url: "https://s.example/",
+        color: Color([0x7a, 0x1f, 0xa2]),
+        answer_link: link,
+    }
+}
+
 fn write(message: &OutboundMessage, files: Vec<(OutboundAttachment, Vec<u8>)>) -> Vec<u8> {
     let link = |id: &MessageId, value: &str| format!("https://s.example/c/{id}-{value}");
-    compose(
-        message,
-        &MailParts::default(),
-        &inbox(),
-        files,
-        "https://s.example/",
-        &link,
-        NOW,
-    )
-    .expect("composable")
+    compose(message, &MailParts::default(), &inbox(), files, &house(&link), NOW).expect("composable")
 }
 
 #[test]
@@ -207,11 +206,49 @@ fn cards_are_drawn_in_both_parts() {
 }
 
 #[test]
+fn cards_wear_the_colour_of_the_business() {
+    let mut out = message();
+    out.cards = vec![Card {
+        kind: CardKind::Article,
+        reference: "A".into(),
+        title: "Toner".into(),
+        body: String::new(),
+        facts: Vec::new(),
+        actions: vec![CardAction::Open {
+            label: "Abrir".into(),
+            path: "/help/es/toner".into(),
+        }],
+    }];
+    let link = |_: &MessageId, _: &str| String::new();
+    // Yellow takes dark words, what takes neither is darkened for white ones.
+    for (color, expected) in [
+        (
+            [0x7a, 0x1f, 0xa2],
+            ["solid #7a1fa2", "background-color:#7a1fa2;color:#ffffff"],
+        ),
+        (
+            [0xff, 0xd6, 0x00],
+            ["solid #ffd600", "background-color:#ffd600;color:#101418"],
+        ),
+    ] {
+        let house = House {
+            color: Color(color),
+            ..house(&link)
+        };
+        let raw = compose(&out, &MailParts::default(), &inbox(), Vec::new(), &house, NOW).expect("composable");
+        let html = parse(&raw).html.expect("an HTML part");
+        for part in expected {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+    }
+}
+
+#[test]
 fn a_wrong_address_is_named() {
     let mut out = message();
     out.recipient = "nobody".into();
     let link = |_: &MessageId, _: &str| String::new();
-    let error = compose(&out, &MailParts::default(), &inbox(), Vec::new(), "", &link, NOW).expect_err("no address");
+    let error = compose(&out, &MailParts::default(), &inbox(), Vec::new(), &house(&link), NOW).expect_err("no address");
     assert_eq!(
         error,
         ComposeError::Address {
@@ -223,7 +260,7 @@ fn a_wrong_address_is_named() {
 
 fn with(parts: &MailParts, out: &OutboundMessage, files: Vec<(OutboundAttachment, Vec<u8>)>) -> String {
     let link = |id: &MessageId, value: &str| format!("https://s.example/c/{id}-{value}");
-    let raw = compose(out, parts, &inbox(), files, "https://s.example/", &link, NOW).expect("composable");
+    let raw = compose(out, parts, &inbox(), files, &house(&link), NOW).expect("composable");
     String::from_utf8(raw).expect("ASCII")
 }
 

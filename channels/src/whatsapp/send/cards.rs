@@ -2,7 +2,7 @@
 //!
 //! <https://developers.facebook.com/docs/whatsapp/cloud-api/guides/send-messages#interactive-messages>
 
-use conversation::card::{Card, CardAction, CardAnswer};
+use conversation::card::{Card, CardAction, CardAnswer, CardKind};
 use conversation::outbound::{OutboundMessage, SendError};
 use conversation::types::Language;
 use serde_json::{Value, json};
@@ -41,12 +41,19 @@ pub(crate) fn contents(
             ));
         }
         (answers, links) => {
+            let titles = titles(card, answers);
+            let body = match &titles {
+                Some(titles) if answers.iter().zip(titles).any(|((label, _), title)| label != title) => {
+                    numbered(body, answers)
+                }
+                _ => body,
+            };
             let body = fit(with_links(body, links), card, &mut contents);
-            let short = answers.iter().all(|(label, _)| length(label) <= MAX_BUTTON_TITLE);
-            if answers.len() <= MAX_BUTTONS && short {
+            if let Some(titles) = titles {
                 let buttons: Vec<Value> = answers
                     .iter()
-                    .map(|(label, id)| json!({ "type": "reply", "reply": { "id": id, "title": label } }))
+                    .zip(titles)
+                    .map(|((_, id), title)| json!({ "type": "reply", "reply": { "id": id, "title": title } }))
                     .collect();
                 contents.push(interactive("button", body, json!({ "buttons": buttons })));
             } else {
@@ -62,6 +69,60 @@ pub(crate) fn contents(
 /// The card as text alone, for where nothing interactive can go.
 pub(crate) fn plain(card: &Card, settings: &WhatsappSettings) -> String {
     with_links(words(card, false), &links(card, settings))
+}
+
+/// The words on reply buttons, where that is the form. Answers of a question that are longer than a button are cut,
+/// as one press is nearer than a list that opens first; their whole words stand above ([`numbered`]).
+fn titles(card: &Card, answers: &[(&str, String)]) -> Option<Vec<String>> {
+    if answers.len() > MAX_BUTTONS {
+        return None;
+    }
+    let labels = || answers.iter().map(|(label, _)| *label);
+    if labels().all(|label| length(label) <= MAX_BUTTON_TITLE) {
+        return Some(labels().map(str::to_owned).collect());
+    }
+    if card.kind != CardKind::Choice {
+        return None;
+    }
+    let cut: Vec<String> = labels().map(|label| between_words(label, MAX_BUTTON_TITLE)).collect();
+    let is_distinct = (1..cut.len()).all(|at| !cut[..at].contains(&cut[at]));
+    if is_distinct {
+        return Some(cut);
+    }
+    let numbers = labels().enumerate();
+    let numbered = numbers.map(|(at, label)| match length(label) <= MAX_BUTTON_TITLE {
+        true => label.to_owned(),
+        false => between_words(&format!("{}. {label}", at + 1), MAX_BUTTON_TITLE),
+    });
+    Some(numbered.collect())
+}
+
+/// The text above buttons that are cut: every answer whole, with the number by which it can be typed.
+fn numbered(body: String, answers: &[(&str, String)]) -> String {
+    let whole = answers
+        .iter()
+        .enumerate()
+        .filter(|(_, (label, _))| length(label) > MAX_BUTTON_TITLE)
+        .map(|(at, (label, _))| format!("{}. {label}", at + 1));
+    std::iter::once(body).chain(whole).collect::<Vec<_>>().join("\n")
+}
+
+/// Cut to a limit between words, unless that would throw away half of it.
+fn between_words(label: &str, limit: usize) -> String {
+    let cut = shortened(label, limit);
+    let Some(kept) = cut
+        .strip_suffix('…')
+        .filter(|kept| label != cut && label.starts_with(kept))
+    else {
+        return cut;
+    };
+    let ends_with_a_word = label[kept.len()..].starts_with(' ');
+    match kept.rfind(' ').filter(|_| !ends_with_a_word) {
+        Some(space) if space * 2 > kept.len() => {
+            format!("{}…", kept[..space].trim_end_matches([' ', ',', ';', ':']))
+        }
+        _ => cut,
+    }
 }
 
 fn interactive(kind: &str, body: String, action: Value) -> Content {

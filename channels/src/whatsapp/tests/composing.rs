@@ -200,6 +200,40 @@ fn what_meta_would_refuse_is_not_sent() {
 }
 
 #[test]
+fn long_answers_of_a_question_are_cut_on_buttons_and_whole_above() {
+    let asked = |answers: &[&str]| {
+        let mut out = outbound("");
+        let mut question = card(answers, &[]);
+        question.kind = conversation::card::CardKind::Choice;
+        question.body = String::new();
+        question.facts = Vec::new();
+        out.cards = vec![question];
+        let sent = compose(&out).unwrap();
+        let interactive = sent[0]["interactive"].clone();
+        let buttons = interactive["action"]["buttons"].as_array().cloned().unwrap_or_default();
+        let titles: Vec<String> = buttons
+            .iter()
+            .map(|button| button["reply"]["title"].as_str().unwrap().to_owned())
+            .collect();
+        (titles, interactive["body"]["text"].as_str().unwrap().to_owned())
+    };
+    let (titles, body) = asked(&["Como trocar o toner da X1", "Renovar ou encerrar o contrato", "Pessoa"]);
+    assert_eq!(titles, ["Como trocar o toner…", "Renovar ou encerrar…", "Pessoa"]);
+    assert_eq!(
+        body,
+        "*Trocar o toner*\n1. Como trocar o toner da X1\n2. Renovar ou encerrar o contrato"
+    );
+    // What would be the same on two buttons has its number in front.
+    let (titles, _) = asked(&["Como trocar o toner da X1", "Como trocar o toner da X2", "Pessoa"]);
+    assert_eq!(titles, ["1. Como trocar o…", "2. Como trocar o…", "Pessoa"]);
+    let (titles, body) = asked(&["Sim", "Não"]);
+    assert_eq!(
+        (titles.join(" "), body.as_str()),
+        ("Sim Não".to_owned(), "*Trocar o toner*")
+    );
+}
+
+#[test]
 fn cards_take_the_form_that_fits() {
     let one = |answers: &[&str], links: &[&str]| {
         let mut out = outbound("");

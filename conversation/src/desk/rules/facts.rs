@@ -113,7 +113,11 @@ pub enum Operator {
     Is,
     /// It is none of them.
     IsNot,
-    /// One of the values stands in it.
+    /// One of the values stands in it as whole words: `robo` in "un robo", not in "un robot".
+    HasWord,
+    /// None of them does.
+    HasNoWord,
+    /// One of the values stands in it, as a part of a word, too.
     Has,
     /// None of them does.
     HasNot,
@@ -121,13 +125,22 @@ pub enum Operator {
 
 impl Operator {
     /// Every operator.
-    pub const ALL: [Operator; 4] = [Operator::Is, Operator::IsNot, Operator::Has, Operator::HasNot];
+    pub const ALL: [Operator; 6] = [
+        Operator::Is,
+        Operator::IsNot,
+        Operator::HasWord,
+        Operator::HasNoWord,
+        Operator::Has,
+        Operator::HasNot,
+    ];
 
     /// As it is stored and sent.
     pub const fn as_str(self) -> &'static str {
         match self {
             Operator::Is => "is",
             Operator::IsNot => "is_not",
+            Operator::HasWord => "has_word",
+            Operator::HasNoWord => "has_no_word",
             Operator::Has => "has",
             Operator::HasNot => "has_not",
         }
@@ -270,12 +283,19 @@ impl Facts {
                 .iter()
                 .any(|value| wanted.iter().any(|part| value.contains(part.as_str())))
         };
+        let has_word = || {
+            found
+                .iter()
+                .any(|value| wanted.iter().any(|words| stands_whole(value, words)))
+        };
         match condition.operator {
             // Nothing wanted is nothing there: "company is (empty)".
             Operator::Is if wanted.is_empty() => found.iter().all(String::is_empty),
             Operator::IsNot if wanted.is_empty() => found.iter().any(|value| !value.is_empty()),
             Operator::Is => is(),
             Operator::IsNot => !is(),
+            Operator::HasWord => has_word(),
+            Operator::HasNoWord => !has_word(),
             Operator::Has => has(),
             Operator::HasNot => !has(),
         }
@@ -305,6 +325,48 @@ impl Facts {
                 Auto::None => "person",
                 other => other.as_str(),
             }),
+        }
+    }
+}
+
+/// Whether `words` stand in `text` with no letter or digit beside them. Both are folded.
+fn stands_whole(text: &str, words: &str) -> bool {
+    let joins = |beside: Option<char>, end: Option<char>| {
+        beside.is_some_and(char::is_alphanumeric) && end.is_some_and(char::is_alphanumeric)
+    };
+    text.match_indices(words).any(|(at, found)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + found.len()..].chars().next();
+        !joins(before, found.chars().next()) && !joins(after, found.chars().next_back())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stands_whole;
+
+    #[test]
+    fn words_stand_whole() {
+        for (text, words) in [
+            ("hubo un robo anoche", "robo"),
+            ("robo!", "robo"),
+            ("es un robot, no un robo", "robo"),
+            ("(robo)", "robo"),
+            ("sale humo negro de la maquina", "humo negro"),
+            ("o preco e r$5", "r$5"),
+            ("#42-a", "#42"),
+            ("c++ nao compila", "c++"),
+        ] {
+            assert!(stands_whole(text, words), "{words} in {text}");
+        }
+        for (text, words) in [
+            ("es un robot", "robo"),
+            ("microrobo", "robo"),
+            ("robo2", "robo"),
+            ("", "robo"),
+            ("invoices", "invoice"),
+        ] {
+            assert!(!stands_whole(text, words), "{words} in {text}");
         }
     }
 }

@@ -141,6 +141,29 @@ async fn one_request_does_a_thing_with_many() {
         let came = ana.post("/inbox/bulk", &[("c", &id), ("do", what)]).await.expect(200);
         assert_eq!(json(&came)["done"], 1, "{what}");
     }
+    // Of one customer, or not at all; the oldest takes the others in.
+    let mail = async |from: &str, id: &str| {
+        let filed = desk.test.mail(&desk.inbox, from, id, "And toner?").await;
+        filed.conversation.unwrap().to_string()
+    };
+    let (hers, other) = (
+        mail("joana@example.org", "b@example.org").await,
+        mail("rui@example.org", "c@example.org").await,
+    );
+    let came = ana
+        .post(
+            "/inbox/bulk",
+            &[("c", &hers), ("c", &other), ("c", &id), ("do", "merge:")],
+        )
+        .await
+        .expect(200);
+    let came = json(&came);
+    assert_eq!((&came["done"], &came["unchanged"]), (&1.into(), &1.into()), "{came}");
+    assert_eq!(came["refused"][0]["id"], other.as_str());
+    ana.get(&desk.path("thread")).await.expect(200).has("And toner?");
+    ana.post("/inbox/bulk", &[("c", &id), ("do", "merge:")])
+        .await
+        .expect(422);
     for wrong in ["", "dance:", "level:9", "snooze:never", "resolve"] {
         ana.post("/inbox/bulk", &[("c", &id), ("do", wrong)]).await.expect(400);
     }

@@ -6,6 +6,7 @@ use ::billing::settings::{self, StripeKeys};
 use ::billing::state::State;
 use ::billing::stripe::{self, HookError, Started, Surface, Taken};
 use ::billing::{Billing, DocumentId};
+use conversation::notices;
 use conversation::types::Actor;
 use serde_json::{Value, json};
 use tests::harness::stripe::{HOOK_SECRET, PUBLISHABLE_KEY, SECRET_KEY, Stripe};
@@ -185,7 +186,8 @@ async fn two_people_pay_at_once(bed: Bed) {
 
 async fn delayed_methods_are_shown_as_they_are(bed: Bed) {
     let (billing, stripe) = desk(&bed).await;
-    let customer = customer(&bed, "Ana", None).await;
+    bed.inbox(conversation::types::Channel::Email, false).await;
+    let customer = customer(&bed, "Ana", Some("ana@example.com")).await;
     for (arrives, state, paid) in [(true, State::Paid, 11_600), (false, State::Sent, 0)] {
         let document = invoice(&billing, &customer).await;
         let id = begin(&billing, &stripe, &document.id).await;
@@ -214,6 +216,18 @@ async fn delayed_methods_are_shown_as_they_are(bed: Bed) {
             .unwrap();
         let settled = now(&billing, &document.id).await;
         assert_eq!((settled.state, settled.pending, settled.paid), (state, 0, paid));
+        // Whoever paid by a slip hears either way, once.
+        let mails = notices::lease(&bed.store, "test", 50).await.unwrap();
+        let subjects: Vec<&str> = mails.iter().map(|mail| mail.subject.as_str()).collect();
+        let said = if arrives {
+            "Payment received"
+        } else {
+            "Payment not completed"
+        };
+        assert!(
+            subjects.len() == 1 && subjects[0].starts_with(said),
+            "{said}: {subjects:?}"
+        );
     }
     bed.check().await;
 }

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use serde_json::{Value, json};
 use tests::harness::stripe::{HOOK_SECRET, PUBLISHABLE_KEY, SECRET_KEY, Stripe};
-use tests::harness::{Api, App, Browser, FakeSmtp};
+use tests::harness::{Api, App, Browser, FakeSmtp, eventually};
 use tests::need;
 
 fn document_number(document: &Value) -> String {
@@ -95,6 +95,20 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
     customer.open(&app.url("/portal/billing")).await?;
     let rows = customer.texts(".document-title").await?;
     assert_eq!(rows.len(), paid.len());
+    // The list narrows as one chooses, without a button, and the address says so.
+    customer.click("select[name=status] option[value=paid]").await?;
+    eventually("the address of the paid ones", async || {
+        let query = customer.run("return location.search").await.ok()?;
+        query.as_str()?.contains("status=paid").then_some(())
+    })
+    .await;
+    assert_eq!(customer.texts(".document-title").await?.len(), paid.len());
+    customer.click("select[name=status] option[value=void]").await?;
+    customer.wait_until_gone(".document-title").await?;
+    let shown = customer
+        .run("return getComputedStyle(document.querySelector('form[data-filter] > [type=submit]')).display")
+        .await?;
+    assert_eq!(shown, "none", "nothing is left to press");
     let script = "const done = arguments[arguments.length - 1]; return fetch('/portal/documents.zip', { method: 'POST', body: new URLSearchParams({ all: '1' }) }).then(async (r) => { const b = new Uint8Array(await r.arrayBuffer()); return [r.status, b[0], b[1], b.length > 20000]; });";
     let zip = customer.run(script).await?;
     assert_eq!(zip, json!([200, 80, 75, true]));

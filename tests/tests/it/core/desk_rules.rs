@@ -305,6 +305,9 @@ async fn a_rule_is_tried_on_the_past_first(bed: Bed) {
     assert!(refusal(rules::dry_run::dry_run(&bed.store, &broken, 7).await).contains("steps"));
     for (field, operator, value, holds) in [
         (Field::From, Operator::Has, "@example.org", 5),
+        (Field::From, Operator::HasWord, "example.org", 5),
+        (Field::From, Operator::HasWord, "ample.org", 0),
+        (Field::From, Operator::HasNoWord, "ample.org", 5),
         (Field::From, Operator::Is, "c1@example.org, c2@example.org", 2),
         (Field::Channel, Operator::IsNot, "email", 0),
         (Field::Language, Operator::Is, "", 0),
