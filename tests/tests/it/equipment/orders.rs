@@ -1,5 +1,7 @@
 //! What a customer ordered and waits for, as the bot tells it.
 
+use std::slice;
+
 use ::equipment::requests::{self, Asked};
 use ::equipment::{RequestKind, machines};
 use billing::CustomerId;
@@ -45,7 +47,7 @@ async fn only_ones_own_open_orders_are_waited_for(bed: Bed) {
     let (ana, eve) = ([ana], [eve]);
     let toners = RequestKind::Toner;
     assert!(toner.ticket_id.is_some());
-    assert_eq!(waiting(&ana, toners).await, [toner.ticket_id.clone()]);
+    assert_eq!(waiting(&ana, toners).await, slice::from_ref(&toner.ticket_id));
     assert_eq!(waiting(&ana, RequestKind::Service).await.len(), 1);
     assert_eq!(waiting(&eve, toners).await, []);
     assert_eq!(waiting(&[], toners).await, []);
