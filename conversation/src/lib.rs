@@ -47,6 +47,7 @@ pub mod notices;
 pub mod notifications;
 pub mod once;
 pub mod outbound;
+pub mod pictures;
 pub mod privacy;
 pub mod quarantine;
 pub mod reply;

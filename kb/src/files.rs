@@ -2,6 +2,7 @@
 //! without running anything are shown in place.
 
 use conversation::db::{On, sql};
+use conversation::pictures::sniffed;
 use conversation::types::{Actor, Millis};
 use conversation::{Error, Result, Store};
 use serde_json::json;
@@ -58,24 +59,6 @@ impl File {
         } else {
             format!("[{}]({})", name.trim(), self.path())
         }
-    }
-}
-
-/// The type of a picture, by its first bytes.
-pub fn sniffed(bytes: &[u8]) -> Option<&'static str> {
-    let at = |from: usize, what: &[u8]| bytes.get(from..from + what.len()) == Some(what);
-    if at(0, b"\x89PNG\r\n\x1a\n") {
-        Some("image/png")
-    } else if at(0, b"\xff\xd8\xff") {
-        Some("image/jpeg")
-    } else if at(0, b"GIF87a") || at(0, b"GIF89a") {
-        Some("image/gif")
-    } else if at(0, b"RIFF") && at(8, b"WEBP") {
-        Some("image/webp")
-    } else if at(4, b"ftypavif") {
-        Some("image/avif")
-    } else {
-        None
     }
 }
 

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use conversation::conversations::Attachment;
+use conversation::pictures::sniffed;
 use conversation::types::{AttachmentId, Channel, MessageId};
 use conversation::{Error, access, attachments, audit};
 use maud::{DOCTYPE, PreEscaped, html};
@@ -23,24 +24,6 @@ use crate::auth::failure::Failure;
 
 /// What a file may do when it is opened by itself: nothing.
 const FILE_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
-
-/// The type of a picture, by its first bytes; only those that browsers draw without running anything.
-pub(super) fn sniffed(bytes: &[u8]) -> Option<&'static str> {
-    let at = |from: usize, what: &[u8]| bytes.get(from..from + what.len()) == Some(what);
-    if at(0, b"\x89PNG\r\n\x1a\n") {
-        Some("image/png")
-    } else if at(0, b"\xff\xd8\xff") {
-        Some("image/jpeg")
-    } else if at(0, b"GIF87a") || at(0, b"GIF89a") {
-        Some("image/gif")
-    } else if at(0, b"RIFF") && at(8, b"WEBP") {
-        Some("image/webp")
-    } else if at(4, b"ftypavif") {
-        Some("image/avif")
-    } else {
-        None
-    }
-}
 
 /// `/files/{id}`.
 pub(super) async fn file(

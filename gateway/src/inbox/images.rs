@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use conversation::pictures::sniffed;
 use conversation::types::MessageId;
 use conversation::{Error, access};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -18,7 +19,7 @@ use serde::Deserialize;
 use ui::routes;
 use url::{Host, Url};
 
-use super::files::{REMOTE_SOURCE, sniffed};
+use super::files::REMOTE_SOURCE;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
