@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use conversation::contacts;
-use conversation::db::{On, composed_sql, placeholders, sql};
+use conversation::db::{On, composed_sql, placeholders, rows_in, sql};
 use conversation::events::{EventKind, NewEvent};
 use conversation::memberships;
 use conversation::tickets::calls::normal_number;
@@ -111,6 +111,16 @@ pub async fn load(on: impl On, id: &CustomerId) -> Result<Customer> {
         .optional(on)
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// What customers are called.
+pub async fn names<'a>(
+    on: impl On,
+    ids: impl IntoIterator<Item = &'a CustomerId>,
+) -> Result<HashMap<CustomerId, String>> {
+    let ids = ids.into_iter().map(CustomerId::as_str);
+    let rows = rows_in(on, "SELECT id, name FROM customers WHERE id IN", ids).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The customer whose documents go to this address.

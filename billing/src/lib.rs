@@ -31,15 +31,16 @@ pub mod telling;
 pub mod totals;
 pub mod words;
 pub mod zip;
+mod zone;
 
 use std::sync::Arc;
 
 use conversation::Store;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 pub use card::owed_by;
 pub use ids::{CustomerId, DocumentId};
+pub use zone::Zone;
 
 /// What billing works with. Cheap to clone.
 #[derive(Clone)]
@@ -47,7 +48,7 @@ pub struct Billing {
     /// The core.
     pub store: Store,
     /// The business's time zone: it decides what day it is.
-    pub tz: TimeZone,
+    pub zone: Zone,
     /// The address that people's browsers use, without a slash at the end.
     pub public_url: Arc<str>,
     /// The name of the installation, where the business has given none of its own.
@@ -60,14 +61,14 @@ impl Billing {
     /// Billing over this store.
     pub fn new(
         store: Store,
-        tz: TimeZone,
+        zone: impl Into<Zone>,
         public_url: impl Into<Arc<str>>,
         installation: impl Into<Arc<str>>,
         stripe: stripe::Client,
     ) -> Billing {
         Billing {
             store,
-            tz,
+            zone: zone.into(),
             public_url: public_url.into(),
             installation: installation.into(),
             stripe,
@@ -76,7 +77,7 @@ impl Billing {
 
     /// The business's day.
     pub fn today(&self) -> Date {
-        day::of(self.store.now(), &self.tz)
+        day::of(self.store.now(), self.zone.now())
     }
 
     /// Whether somebody waits for an import, or Stripe is to be asked about a payment.

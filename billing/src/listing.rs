@@ -2,6 +2,7 @@
 
 use conversation::Result;
 use conversation::db::{On, Value, composed_sql, placeholders, sql};
+use conversation::types::is_id;
 
 use crate::customers::escaped;
 use crate::documents::{DOCUMENT, Document};
@@ -54,7 +55,7 @@ impl Cursor {
         let mut parts = text.splitn(3, '.');
         let rank = parts.next()?.parse().ok()?;
         let (day, id) = (parts.next()?, parts.next()?);
-        let is_fine = day.len() == 10 && id.len() == 26 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        let is_fine = day.len() == 10 && is_id(id);
         is_fine.then(|| Cursor {
             rank,
             day: day.to_owned(),

@@ -393,7 +393,7 @@ fn table_row(sheet: &mut Sheet<'_>, content: &Content, row: usize, text: &[Strin
     let price = document.currency.plain(line.unit_price, language);
     sheet.text_end(COLUMNS.price, first, Face::Text, 9.5, INK, &price);
     if line.discount != 0 {
-        let discount = format!("{} %", shown_decimal(line.discount, 2, language));
+        let discount = words::percent(&shown_decimal(line.discount, 2, language), language);
         sheet.text_end(COLUMNS.discount, first, Face::Text, 9.5, INK, &discount);
     }
     let net = document.currency.plain(*net, language);
@@ -419,7 +419,11 @@ impl Ending {
         let mut sums = vec![(words.net.to_owned(), money(content.totals.net), false)];
         for tax in &content.totals.taxes {
             let rate = shown_decimal(tax.tax.rate, 2, language);
-            sums.push((format!("{} {rate} %", tax.tax.name), money(tax.amount), false));
+            sums.push((
+                format!("{} {}", tax.tax.name, words::percent(&rate, language)),
+                money(tax.amount),
+                false,
+            ));
         }
         sums.push((words.total.to_owned(), money(document.total), true));
         let is_settled = document.kind == Kind::Invoice && (document.paid != 0 || document.credited != 0);

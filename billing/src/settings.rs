@@ -235,6 +235,17 @@ pub async fn set_business(store: &Store, actor: &Actor, business: &Business) -> 
     write(store, actor, "business", business).await
 }
 
+/// The time zone that somebody chose, by its name in the IANA database. It stands apart from the business, which documents
+/// keep a copy of.
+pub async fn time_zone(on: impl On, store: &Store) -> Result<Option<String>> {
+    read(on, store, "time_zone").await
+}
+
+/// Changes it; see [`crate::Zone::choose`].
+pub(crate) async fn set_time_zone(store: &Store, actor: &Actor, name: &str) -> Result<()> {
+    write(store, actor, "time_zone", &name).await
+}
+
 /// Stripe's keys.
 pub async fn stripe(on: impl On, store: &Store) -> Result<StripeKeys> {
     Ok(read(on, store, "stripe").await?.unwrap_or_default())

@@ -8,11 +8,15 @@ mod account;
 mod checkout;
 mod client;
 mod hook;
+mod odd;
+mod refund;
 pub mod settle;
 mod signature;
 
 pub use account::{Account, account};
-pub use checkout::{Checkout, Started, Surface, expire_open, prune, refund, returned, start, sweep};
+pub use checkout::{Checkout, Started, Surface, expire_open, prune, returned, start, sweep};
 pub use client::{API, API_VERSION, Client, SCRIPT, StripeError};
 pub use hook::{HookError, MAX_BODY, Taken, receive};
+pub use odd::odd;
+pub use refund::refund;
 pub use signature::{TOLERANCE, check as check_signature, sign};

@@ -130,6 +130,14 @@ impl Words {
     }
 }
 
+/// A number with the sign of percent: Spanish keeps them apart.
+pub fn percent(number: &str, language: Language) -> String {
+    match language {
+        Language::Es => format!("{number}\u{a0}%"),
+        Language::En | Language::Pt => format!("{number}%"),
+    }
+}
+
 /// The words of a language.
 pub fn of(language: Language) -> &'static Words {
     match language {

@@ -13,7 +13,7 @@ use conversation::tickets::{self, NewTicket, Ticket};
 use conversation::types::{
     Actor, Channel, ConversationId, ConversationStatus, InboxId, Language, Level, MessageId, Millis, TicketKind,
 };
-use conversation::{Error, Result, Store, Tx, access, inboxes};
+use conversation::{Error, Result, Store, Tx, access, automatic, inboxes};
 
 use crate::decide::Reason;
 use crate::intent;
@@ -116,7 +116,7 @@ pub(crate) async fn hand_over(
         }
     };
     say(tx, &conversation.id, ReplyKind::Note, say::plain(brief)).await?;
-    if can_reach(conversation) {
+    if can_reach(conversation) && !automatic::is_spent(tx, conversation).await? {
         let opens = closed_until(tx, &inbox.id, language).await?;
         let said = say::handed_over(language, reason, &ticket, opens.as_deref());
         say(tx, &conversation.id, ReplyKind::Customer, said).await?;
@@ -146,7 +146,7 @@ fn subject(conversation: &Conversation, session: &BotSession, language: Language
         .rev()
         .find(|question| !intent::asks_for_person(question))
         .or(questions.last())
-        .map(|question| question.trim());
+        .map(|question| words::without_words(language, question).unwrap_or(question.trim()));
     let subject = named
         .filter(|text| !text.is_empty())
         .or(asked.filter(|text| !text.is_empty()))

@@ -6,7 +6,10 @@ use crate::decide::{Reason, SmallTalk};
 
 mod for_agents;
 
-pub use for_agents::{bot_is_off, brief, came_back, failed_note, reason, silent_note, stranger_note, stranger_wrote};
+pub use for_agents::{
+    answered_often, answered_often_note, bot_is_off, brief, came_back, failed_note, note_for, reason, reason_for,
+    silent_note, stranger_note, stranger_wrote, without_words,
+};
 
 /// One sentence in the three languages.
 struct Said {
@@ -22,6 +25,10 @@ impl Said {
             Language::Es => self.es,
             Language::Pt => self.pt,
         }
+    }
+
+    const fn all(&self) -> [&'static str; 3] {
+        [self.en, self.es, self.pt]
     }
 }
 

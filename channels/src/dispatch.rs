@@ -14,25 +14,17 @@ use conversation::inbound::BlobRef;
 use conversation::outbound::{OutboundMessage, SendError, Sent};
 use conversation::types::{Channel, IdentityKind, InboxId, MessageId};
 use conversation::{Store, doors, inboxes, scheduled, trace};
+use futures::FutureExt as _;
 use futures::future::{BoxFuture, join_all};
-use futures::stream::FuturesUnordered;
-use futures::{FutureExt as _, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::email::compose::{House, compose};
 use crate::email::post::Post;
-use crate::meanwhile::meanwhile;
+use crate::under_way::{BATCH, UnderWay};
 use crate::whatsapp::client::{Client, Journal, Progress};
 use crate::whatsapp::settings::WhatsappSettings;
 
-/// How many deliveries one look takes.
-const BATCH: usize = 8;
-/// How many are under way at the same time; one conversation's are in order all the same.
-const AT_ONCE: usize = 32;
-/// An inbox with so many under way gets no more before one is done: a server that says nothing for minutes holds up
-/// its own mail and nobody else's.
-const FULL: usize = 4;
 /// How long to wait after the database refused, or while an inbox that is full has more to send.
 const TROUBLE: Duration = Duration::from_secs(1);
 /// How far looks are apart while much is committed.
@@ -80,24 +72,17 @@ impl Dispatcher {
     /// When the database cannot be reached.
     pub async fn run(&self, stop: CancellationToken) -> conversation::Result<()> {
         let mut commits = self.store.commits(APART);
-        let mut under_way = FuturesUnordered::new();
-        let mut busy: HashMap<InboxId, usize> = HashMap::new();
+        let mut under_way = UnderWay::new();
         while !stop.is_cancelled() {
             // Interest first, query second: what is queued in between wakes us at once.
             commits.look();
-            let full: Vec<InboxId> = busy
-                .iter()
-                .filter(|(_, count)| **count >= FULL)
-                .map(|(inbox, _)| inbox.clone())
-                .collect();
-            let has_room = under_way.len() + BATCH <= AT_ONCE;
-            let taking = self.take(has_room, &full);
-            let taken = meanwhile(taking, &mut under_way, |inbox| is_done(&mut busy, &inbox)).await;
-            let wait = match taken {
+            let taking = self.take(under_way.has_room(), under_way.full());
+            let wait = match under_way.meanwhile(taking).await {
                 Ok(Taken::Some(leased)) => {
+                    // Those of one conversation are leased in their order, however much is under way.
                     for delivery in leased {
-                        *busy.entry(delivery.inbox_id.clone()).or_default() += 1;
-                        under_way.push(self.send_to_its_end(delivery));
+                        let (id, inbox) = (delivery.id.to_string(), delivery.inbox_id.clone());
+                        under_way.begin(id, inbox, self.send_to_its_end(delivery));
                     }
                     continue;
                 }
@@ -111,7 +96,7 @@ impl Dispatcher {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = commits.changed(wait) => {}
-                Some(inbox) = under_way.next() => is_done(&mut busy, &inbox),
+                Some(()) = under_way.next() => {}
             }
         }
         while under_way.next().await.is_some() {}
@@ -123,7 +108,7 @@ impl Dispatcher {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn send_due(&self) -> conversation::Result<usize> {
-        match self.take(true, &[]).await? {
+        match self.take(true, Vec::new()).await? {
             Taken::Nothing(_) => Ok(0),
             Taken::Some(leased) => {
                 let count = leased.len();
@@ -134,13 +119,13 @@ impl Dispatcher {
     }
 
     /// Takes what is due beside full inboxes, or says how long there is nothing to take.
-    async fn take(&self, has_room: bool, full: &[InboxId]) -> conversation::Result<Taken> {
+    async fn take(&self, has_room: bool, full: Vec<InboxId>) -> conversation::Result<Taken> {
         scheduled::release_due(&self.store).await?;
         if !has_room {
             return Ok(Taken::Nothing(LOOK_EVERY));
         }
         let most = i64::try_from(BATCH).unwrap_or(1);
-        let leased = deliveries::lease_beside(&self.store, &self.owner, most, full).await?;
+        let leased = deliveries::lease_beside(&self.store, &self.owner, most, &full).await?;
         if !leased.is_empty() {
             return Ok(Taken::Some(leased));
         }
@@ -157,13 +142,13 @@ impl Dispatcher {
         }))
     }
 
-    /// Sends one and returns its inbox. What the database refuses meanwhile is taken up again when its lease ends.
-    async fn send_to_its_end(&self, delivery: Delivery) -> InboxId {
-        let inbox = delivery.inbox_id.clone();
+    /// Sends one and returns its id. What the database refuses meanwhile is taken up again when its lease ends.
+    async fn send_to_its_end(&self, delivery: Delivery) -> String {
+        let id = delivery.id.to_string();
         if let Err(error) = self.send_traced(delivery).await {
             tracing::warn!(%error, "a delivery waits for the end of its lease");
         }
-        inbox
+        id
     }
 
     /// Sends within the trace that the message was written in.
@@ -390,16 +375,6 @@ enum Taken {
     Some(Vec<Delivery>),
     /// Nothing, for so long.
     Nothing(Duration),
-}
-
-/// One of an inbox is not under way any more.
-fn is_done(busy: &mut HashMap<InboxId, usize>, inbox: &InboxId) {
-    if let Some(count) = busy.get_mut(inbox) {
-        *count -= 1;
-        if *count == 0 {
-            busy.remove(inbox);
-        }
-    }
 }
 
 struct StoreJournal<'a> {

@@ -1,9 +1,17 @@
-//! The outside world of messages: e-mail, WhatsApp, web chat, the portal's form, and the dispatcher.
+//! The outside world of messages: e-mail, WhatsApp, web chat, and the senders.
+//!
+//! An adapter turns what arrived into an `InboundMessage`, hands it to `conversation::ingest`, and says that it has it
+//! only after that commit. Begin reading at [`email::receive`] and [`whatsapp::receive`] (bytes come in) and at
+//! [`dispatch`] (deliveries go out, each to its typed outcome); [`notices`] sends the mail that belongs to no
+//! conversation, at the same pace (`under_way`). Parsing, quoting, composing and signatures are functions of bytes,
+//! without network or database, and must give an answer for any bytes.
+//!
+//! It knows no page and no route: web hooks and the widget's requests are brought by the gateway.
 
 mod body;
 pub mod dispatch;
 pub mod email;
-mod meanwhile;
 pub mod notices;
+mod under_way;
 pub mod webchat;
 pub mod whatsapp;

@@ -1,6 +1,5 @@
 //! Sends notices: mail outside any conversation, such as a link that confirms an address.
 
-use std::collections::HashMap;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -10,9 +9,7 @@ use conversation::guarded::guarded;
 use conversation::notices::{self, Look, Notice};
 use conversation::outbound::{OutboundAttachment, SendError};
 use conversation::types::{InboxId, Millis};
-use futures::StreamExt as _;
 use futures::future::join_all;
-use futures::stream::FuturesUnordered;
 use lettre::Address;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
@@ -20,15 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::email::post::Post;
 use crate::email::settings::EmailSettings;
-use crate::meanwhile::meanwhile;
+use crate::under_way::{BATCH, UnderWay};
 
-/// How many notices one look takes.
-const BATCH: usize = 8;
-/// How many are under way at the same time, over all mailboxes; those of one go one by one over its connection.
-const AT_ONCE: usize = 32;
-/// A mailbox with so many under way gets no more before one is done: a server that says nothing holds up its own mail
-/// and nobody else's.
-const FULL: usize = 4;
 /// How often to look. Somebody waits for this mail with the page still open.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -55,19 +45,17 @@ impl NoticeSender {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn run(&self, stop: CancellationToken) -> conversation::Result<()> {
-        let mut under_way = FuturesUnordered::new();
-        let mut busy: HashMap<String, InboxId> = HashMap::new();
+        let mut under_way = UnderWay::new();
         while !stop.is_cancelled() {
-            let full = full(&busy);
-            let has_room = under_way.len() + BATCH <= AT_ONCE;
-            let taking = self.take(has_room, &full);
-            match meanwhile(taking, &mut under_way, |id| drop(busy.remove(&id))).await {
+            let taking = self.take(under_way.has_room(), under_way.full());
+            match under_way.meanwhile(taking).await {
                 Ok(taken) if taken.is_empty() => {}
                 Ok(taken) => {
                     for notice in taken {
                         // One whose lease ended while it waited behind others of its mailbox is under way already.
-                        if busy.insert(notice.id.clone(), notice.inbox_id.clone()).is_none() {
-                            under_way.push(self.send_to_its_end(notice));
+                        if !under_way.has(&notice.id) {
+                            let (id, inbox) = (notice.id.clone(), notice.inbox_id.clone());
+                            under_way.begin(id, inbox, self.send_to_its_end(notice));
                         }
                     }
                     continue;
@@ -78,7 +66,7 @@ impl NoticeSender {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
-                Some(id) = under_way.next() => drop(busy.remove(&id)),
+                Some(()) = under_way.next() => {}
             }
         }
         while under_way.next().await.is_some() {}
@@ -90,19 +78,19 @@ impl NoticeSender {
     /// # Errors
     /// When the database cannot be reached.
     pub async fn send_due(&self) -> conversation::Result<usize> {
-        let leased = self.take(true, &[]).await?;
+        let leased = self.take(true, Vec::new()).await?;
         let count = leased.len();
         join_all(leased.into_iter().map(|notice| self.send_to_its_end(notice))).await;
         Ok(count)
     }
 
     /// Takes what is due beside full mailboxes, where there is room.
-    async fn take(&self, has_room: bool, full: &[InboxId]) -> conversation::Result<Vec<Notice>> {
+    async fn take(&self, has_room: bool, full: Vec<InboxId>) -> conversation::Result<Vec<Notice>> {
         if !has_room {
             return Ok(Vec::new());
         }
         let most = i64::try_from(BATCH).unwrap_or(1);
-        notices::lease_beside(&self.store, &self.owner, most, full).await
+        notices::lease_beside(&self.store, &self.owner, most, &full).await
     }
 
     /// Sends one and returns its id. What the database refuses meanwhile is taken up again when its lease ends.
@@ -139,16 +127,6 @@ impl NoticeSender {
             .await?;
         Ok(())
     }
-}
-
-/// The mailboxes that have enough under way.
-fn full(busy: &HashMap<String, InboxId>) -> Vec<InboxId> {
-    let mut counts: HashMap<&InboxId, usize> = HashMap::new();
-    for inbox in busy.values() {
-        *counts.entry(inbox).or_default() += 1;
-    }
-    let full = counts.into_iter().filter(|(_, count)| *count >= FULL);
-    full.map(|(inbox, _)| inbox.clone()).collect()
 }
 
 /// Makes the mail: text and HTML, marked as automatic (RFC 3834).

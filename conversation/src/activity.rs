@@ -10,13 +10,13 @@ use crate::store::{Tx, event};
 use crate::types::{Actor, Auto, MessageId, MessageKind};
 
 /// Adds a line that says what happened (escalated, assigned, merged); drawn in the reader's
-/// language from `what`.
+/// language from `what`. Returns the line's id.
 pub(crate) async fn activity(
     tx: &mut Tx,
     conversation: &Conversation,
     actor: &Actor,
     what: serde_json::Value,
-) -> Result<()> {
+) -> Result<MessageId> {
     let now = tx.now();
     let message = Message {
         id: MessageId::from(tx.env().ulid()),
@@ -51,5 +51,5 @@ pub(crate) async fn activity(
         actor,
         json!({ "kind": "activity" }),
     ));
-    Ok(())
+    Ok(message.id)
 }

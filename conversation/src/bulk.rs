@@ -107,7 +107,7 @@ async fn one(
         Work::Merge => match oldest {
             Some(into) if into != id => {
                 access::conversation(store.db(), actor, id).await?;
-                restructure::merge(store, actor, id, into).await.map(|()| true)
+                restructure::merge(store, actor, id, into).await.map(|_| true)
             }
             // It takes the others in, and stays what it is.
             _ => Ok(false),

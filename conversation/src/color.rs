@@ -67,6 +67,17 @@ impl Color {
         color
     }
 
+    /// Laid over a ground: so many hundredths of it.
+    #[must_use]
+    pub fn over(self, ground: Color, hundredths: u16) -> Color {
+        let most = hundredths.min(100);
+        let [red, green, blue] = [0, 1, 2].map(|part: usize| {
+            let mixed = (u16::from(self.0[part]) * most + u16::from(ground.0[part]) * (100 - most)) / 100;
+            u8::try_from(mixed).unwrap_or(u8::MAX)
+        });
+        Color([red, green, blue])
+    }
+
     /// A button of this colour: its ground, and its words, white or nearly black. A ground on which neither can be
     /// read is darkened until white can.
     pub fn button(self) -> (Color, Color) {

@@ -314,6 +314,10 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
         }
         _ => None,
     };
+    let renamed = match &settled {
+        Settled::Sent { sent } if delivery.channel == Channel::Email => sent.provider_id.clone(),
+        _ => None,
+    };
     const ENTITLED: &str = "(lease_owner = $2 OR ($2 IS NULL AND lease_until < $3))";
     let query = match settled {
         // A status web hook may have come first and know more.
@@ -349,6 +353,9 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
     let Some((state,)) = changed else {
         return Ok(false);
     };
+    if let Some(mid) = renamed {
+        learn_id(tx, &mid, &delivery.conversation_id).await?;
+    }
     if let Some((reason, words)) = refused {
         crate::bounces::record(tx, &delivery.recipient, reason, "", &words, &delivery.conversation_id).await?;
     }
@@ -360,6 +367,19 @@ async fn settle_in(tx: &mut Tx, delivery: &Delivery, owner: Option<&str>, settle
         json!({ "message": delivery.message_id, "state": state }),
     ));
     Ok(true)
+}
+
+/// A mail carries another Message-ID than we gave it: an answer that names this one belongs to its conversation, too.
+async fn learn_id(tx: &mut Tx, mid: &str, conversation: &ConversationId) -> Result<()> {
+    let now = tx.now();
+    sql("INSERT INTO thread_ids (mid, conversation_id, is_held, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (mid, conversation_id) DO NOTHING")
+        .bind(mid)
+        .bind(conversation)
+        .bind(true)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 /// Deliveries of several messages.

@@ -91,6 +91,21 @@ pub struct ThreadHints {
     pub index: Option<ThreadIndex>,
     /// The conversation whose page the message was written on; checked against the sender.
     pub conversation: Option<ConversationId>,
+    /// A message that names no other belongs to what the same sender wrote under the same subject within so many
+    /// milliseconds, where its inbox wants that. `None` is never.
+    #[serde(default)]
+    pub group_within: Option<Millis>,
+}
+
+impl ThreadHints {
+    /// Whether it names a message, a thread or a conversation that it may belong to.
+    pub fn names_another(&self) -> bool {
+        !self.tokens.is_empty()
+            || !self.in_reply_to.is_empty()
+            || !self.references.is_empty()
+            || self.conversation.is_some()
+            || self.index.as_ref().is_some_and(|index| !index.begins)
+    }
 }
 
 /// What names a whole thread.

@@ -23,7 +23,8 @@ pub struct Keys {
 /// that lower-case addresses.
 const TOKEN_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TOKEN_CODE: usize = 16;
-const ULID_LENGTH: usize = 26;
+/// The letters of an id.
+pub(crate) const ULID_LENGTH: usize = 26;
 
 impl Keys {
     /// The current key first.

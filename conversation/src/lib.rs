@@ -1,6 +1,12 @@
 //! The core of Switchboard: contacts, conversations, messages, tickets, deliveries, the event log
 //! and the stream.
 //!
+//! Begin reading at [`types`] (the words), [`store`] (a transaction that cannot commit without its events), then along a
+//! message: [`ingest`] files what arrives, [`reply`] writes what leaves, [`deliveries`] says how far it got,
+//! [`lifecycle`] is what people do with a conversation, and [`stream`] tells everybody else. [`tickets`], [`sla`],
+//! [`desk`], [`surveys`], [`reports`] and [`notifications`] stand beside that. [`access`] is the only way from an id to
+//! an object; [`db`] alone knows which database it is.
+//!
 //! It knows no channel, no HTTP and no HTML. Only its functions change a conversation, a message, a
 //! contact or a ticket.
 
@@ -8,6 +14,7 @@ pub mod access;
 mod activity;
 pub mod attachments;
 pub mod audit;
+pub mod automatic;
 pub mod blobs;
 pub mod board;
 pub mod bounces;

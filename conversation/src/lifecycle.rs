@@ -82,48 +82,19 @@ pub(crate) async fn act_with(
     let Some(mut what) = apply(&mut conversation, action, now)? else {
         return Ok((conversation, false));
     };
-    if matches!(what["action"].as_str(), Some("escalated" | "returned")) {
-        let step = levels::Step {
-            from,
-            to: conversation.level,
-            reason: what["reason"].as_str().unwrap_or_default().to_owned(),
-            had_by,
-        };
-        let checks = levels::take_in(tx, actor, &mut conversation, &step, told).await?;
-        if !checks.is_empty() {
-            what["checks"] = json!(checks);
+    match what["action"].as_str() {
+        Some("escalated" | "returned") => {
+            let step = levels::Step {
+                from,
+                to: conversation.level,
+                reason: what["reason"].as_str().unwrap_or_default().to_owned(),
+                had_by,
+            };
+            taken_over(tx, actor, &mut conversation, &step, told, &mut what).await?;
         }
-        if let Some(agent) = &conversation.assignee_id {
-            what["agent"] = json!(agent);
-        }
-    }
-    if what["action"] == "assigned"
-        && let Some(agent) = &conversation.assignee_id
-    {
-        let known: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1")
-            .bind(agent)
-            .optional(&mut *tx)
-            .await?;
-        if known != Some((true,)) {
-            return Err(Error::Invalid("that agent does not exist or is disabled".to_owned()));
-        }
-    }
-    if what["action"] == "given"
-        && let Some(team) = &conversation.team_id
-    {
-        let known: Option<(String,)> = sql("SELECT name FROM teams WHERE id = $1")
-            .bind(team)
-            .optional(&mut *tx)
-            .await?;
-        let Some((name,)) = known else {
-            return Err(Error::Invalid("that team does not exist".to_owned()));
-        };
-        what["team_name"] = name.into();
-        if let Some(agent) = &conversation.assignee_id
-            && !teams::is_member(&mut *tx, team, agent).await?
-        {
-            conversation.assignee_id = None;
-        }
+        Some("assigned") => agent_exists(tx, &conversation).await?,
+        Some("given") => given_to_team(tx, &mut conversation, &mut what).await?,
+        _ => {}
     }
     if what["action"] != "prioritised" {
         activity(tx, &conversation, actor, what.clone()).await?;
@@ -144,6 +115,61 @@ pub(crate) async fn act_with(
     .await?;
     tx.emit(event(EventKind::ConversationUpdated, id, id.as_str(), actor, what));
     Ok((conversation, true))
+}
+
+/// The next level takes it over: what was checked, and who has it there, become part of what is told.
+async fn taken_over(
+    tx: &mut Tx,
+    actor: &Actor,
+    conversation: &mut Conversation,
+    step: &levels::Step,
+    told: &[levels::Told],
+    what: &mut serde_json::Value,
+) -> Result<()> {
+    let checks = levels::take_in(tx, actor, conversation, step, told).await?;
+    if !checks.is_empty() {
+        what["checks"] = json!(checks);
+    }
+    if let Some(agent) = &conversation.assignee_id {
+        what["agent"] = json!(agent);
+    }
+    Ok(())
+}
+
+/// Nobody gets work who cannot sign in.
+async fn agent_exists(tx: &mut Tx, conversation: &Conversation) -> Result<()> {
+    let Some(agent) = &conversation.assignee_id else {
+        return Ok(());
+    };
+    let known: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1")
+        .bind(agent)
+        .optional(tx)
+        .await?;
+    if known != Some((true,)) {
+        return Err(Error::Invalid("that agent does not exist or is disabled".to_owned()));
+    }
+    Ok(())
+}
+
+/// The team's name becomes part of what is told; an agent who is not in it has given the conversation away.
+async fn given_to_team(tx: &mut Tx, conversation: &mut Conversation, what: &mut serde_json::Value) -> Result<()> {
+    let Some(team) = &conversation.team_id else {
+        return Ok(());
+    };
+    let known: Option<(String,)> = sql("SELECT name FROM teams WHERE id = $1")
+        .bind(team)
+        .optional(&mut *tx)
+        .await?;
+    let Some((name,)) = known else {
+        return Err(Error::Invalid("that team does not exist".to_owned()));
+    };
+    what["team_name"] = name.into();
+    if let Some(agent) = &conversation.assignee_id
+        && !teams::is_member(tx, team, agent).await?
+    {
+        conversation.assignee_id = None;
+    }
+    Ok(())
 }
 
 /// The transition itself: what changes, in words for the activity line; `None` when nothing does.
@@ -171,36 +197,13 @@ fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result
             json!({ "action": "given", "team": team })
         }
         Action::MoveTo { level, reason } => {
-            let from = conversation.level;
-            if from == level {
+            if conversation.level == level {
                 return Ok(None);
             }
-            let reason = reason.trim().to_owned();
-            if reason.is_empty() {
-                return Err(Error::Invalid(
-                    "say why: a reason is needed to change the level".to_owned(),
-                ));
-            }
-            if reason.chars().count() > 2000 {
-                return Err(Error::Invalid("the reason has more than 2000 characters".to_owned()));
-            }
-            conversation.level = level;
-            // The next level's people pick it up themselves.
-            conversation.assignee_id = None;
-            wake(conversation);
-            json!({ "action": if level > from { "escalated" } else { "returned" }, "from": from, "to": level, "reason": reason })
+            move_to(conversation, level, reason.trim())?
         }
         Action::Snooze { until } => {
-            if until <= now {
-                return Err(Error::Invalid("snooze until a time that is still to come".to_owned()));
-            }
-            if conversation.status == ConversationStatus::Resolved {
-                return Err(Error::Invalid(
-                    "a resolved conversation cannot be snoozed; reopen it first".to_owned(),
-                ));
-            }
-            conversation.status = ConversationStatus::Snoozed;
-            conversation.snoozed_until = Some(until);
+            snooze(conversation, until, now)?;
             json!({ "action": "snoozed", "until": until })
         }
         Action::Resolve => {
@@ -230,6 +233,37 @@ fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result
         }
     };
     Ok(Some(what))
+}
+
+fn move_to(conversation: &mut Conversation, level: Level, reason: &str) -> Result<serde_json::Value> {
+    if reason.is_empty() {
+        return Err(Error::Invalid(
+            "say why: a reason is needed to change the level".to_owned(),
+        ));
+    }
+    if reason.chars().count() > 2000 {
+        return Err(Error::Invalid("the reason has more than 2000 characters".to_owned()));
+    }
+    let from = std::mem::replace(&mut conversation.level, level);
+    // The next level's people pick it up themselves.
+    conversation.assignee_id = None;
+    wake(conversation);
+    let action = if level > from { "escalated" } else { "returned" };
+    Ok(json!({ "action": action, "from": from, "to": level, "reason": reason }))
+}
+
+fn snooze(conversation: &mut Conversation, until: Millis, now: Millis) -> Result<()> {
+    if until <= now {
+        return Err(Error::Invalid("snooze until a time that is still to come".to_owned()));
+    }
+    if conversation.status == ConversationStatus::Resolved {
+        return Err(Error::Invalid(
+            "a resolved conversation cannot be snoozed; reopen it first".to_owned(),
+        ));
+    }
+    conversation.status = ConversationStatus::Snoozed;
+    conversation.snoozed_until = Some(until);
+    Ok(())
 }
 
 fn wake(conversation: &mut Conversation) {

@@ -8,12 +8,15 @@ use crate::error::Result;
 use crate::inboxes;
 use crate::outbound::SendError;
 use crate::store::{Store, Tx};
-use crate::types::{InboxId, Language, Millis};
+use crate::types::{InboxId, Language, Millis, is_id};
 
 /// How long a sender may take before its work is given to another, in milliseconds.
 pub const LEASE: Millis = 90_000;
 /// After this many attempts a notice has failed: about six hours.
 const MOST_ATTEMPTS: i64 = 12;
+
+/// What the Message-ID of a notice begins with; its own id follows.
+const MARK: &str = "notice.";
 
 /// What to send.
 #[derive(Debug, Clone)]
@@ -119,11 +122,29 @@ pub async fn put_in(tx: &mut Tx, new: NewNotice) -> Result<Option<String>> {
         .bind(new.text)
         .bind(new.action_label)
         .bind(new.action_url)
-        .bind(format!("notice.{}@{domain}", id.to_ascii_lowercase()))
+        .bind(format!("{MARK}{}@{domain}", id.to_ascii_lowercase()))
         .bind(now)
         .run(tx)
         .await?;
     Ok(Some(id))
+}
+
+/// The notice that a Message-ID may be of. Whoever finds it compares the whole Message-ID, which only its receivers know.
+pub(crate) fn id_of(message_id: &str) -> Option<String> {
+    let (id, _) = message_id.strip_prefix(MARK)?.split_once('@')?;
+    is_id(id).then(|| id.to_ascii_uppercase())
+}
+
+/// Marks one that the receiving server returned.
+pub(crate) async fn came_back_in(tx: &mut Tx, id: &str, words: String) -> Result<()> {
+    let now = tx.now();
+    sql("UPDATE notices SET state = 'failed', error = $2, settled_at = COALESCE(settled_at, $3), text = '', action_url = '', look = NULL, next_attempt_at = NULL, lease_owner = NULL, lease_until = NULL WHERE id = $1 AND state <> 'failed'")
+        .bind(id)
+        .bind(words)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 /// Takes back a notice of the same transaction, so that a request for an address that is not known

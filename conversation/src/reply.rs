@@ -1,21 +1,23 @@
 //! Writing into a conversation: the only way out for messages.
 
+mod check;
 mod route;
 
 use serde_json::json;
 
 use crate::card::Card;
 use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, preview_of};
-use crate::db::{On, composed_sql, insert_rows, sql};
-use crate::error::{Error, Result};
+use crate::db::{composed_sql, insert_rows};
+use crate::error::Result;
 use crate::events::{EventKind, NewEvent};
 use crate::store::{Store, Tx};
 use crate::types::{
-    Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level,
-    MessageId, MessageKind, Millis, Position,
+    Actor, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level, MessageId,
+    MessageKind, Millis, Position,
 };
 use crate::{attachments, tickets};
 
+pub use self::check::said_since;
 use self::route::route;
 pub(crate) use self::route::{Route, domain_of};
 
@@ -137,85 +139,48 @@ pub async fn reply_in(tx: &mut Tx, actor: &Actor, new: NewReply) -> Result<Repli
 /// # Errors
 /// As [`reply_with`].
 pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: Sending) -> Result<Replied> {
-    check(&new, sending.extra.is_some())?;
+    check::words(&new, sending.extra.is_some())?;
     let mut conversation = conversations::lock_current(tx, &new.conversation).await?;
-    if let Some(repeated) = repeated(tx, &new, &conversation.id, actor).await? {
+    if let Some(repeated) = check::repeated(tx, &new, &conversation.id, actor).await? {
         return Ok(repeated);
     }
     if new.kind == ReplyKind::Customer
         && let Some(seen) = new.seen
     {
-        refuse_stale(tx, &conversation, actor, seen).await?;
+        check::is_seen(tx, &conversation, actor, seen).await?;
     }
     let quoted = match &sending.quotes {
-        Some(quoted) => Some(provider_id(tx, &conversation, quoted).await?),
+        Some(quoted) => Some(check::quoted(tx, &conversation, quoted).await?),
         None => None,
     };
     let now = tx.now();
     let send_at = sending.send_at.filter(|at| *at > now);
-    check_time(&new, send_at, now)?;
-    let mut message = Message {
-        id: new.id.clone(),
-        conversation_id: conversation.id.clone(),
-        kind: match (new.kind, send_at) {
-            (ReplyKind::Note, _) => MessageKind::Note,
-            (ReplyKind::Customer, Some(_)) => MessageKind::Scheduled,
-            (ReplyKind::Customer, None) => MessageKind::Outbound,
-        },
-        channel: conversation.channel,
-        inbox_id: Some(conversation.inbox_id.clone()),
-        author_kind: actor.kind(),
-        author_id: actor.id().to_owned(),
-        external_id: None,
-        subject: None,
-        text: new.text.trim().to_owned(),
-        body: None,
-        html: None,
-        cards: new.cards,
-        answer: None,
-        extra: sending.extra.clone(),
-        auto: Auto::None,
-        matched_by: None,
-        in_reply_to: quoted,
-        quarantined: None,
-        raw_sha256: None,
-        sent_at: now,
-        at: now,
-        created_at: now,
+    check::time(&new, send_at, now)?;
+    let route = match new.kind {
+        ReplyKind::Customer => Some(route(tx, &conversation, &sending).await?),
+        ReplyKind::Note => None,
     };
+    let mut message = message_of(&new, &conversation, actor, send_at, now);
+    message.in_reply_to = quoted;
+    message.extra = sending.extra;
     let (had_level, had_assignee) = (conversation.level, conversation.assignee_id.clone());
-    let route = if new.kind == ReplyKind::Customer {
-        Some(route(tx, &conversation, &sending).await?)
-    } else {
-        None
-    };
     if let Some(route) = &route {
         message.inbox_id = Some(route.inbox.clone());
         if sending.by.is_some() {
             message.channel = route.channel;
         }
-        let is_person = matches!(actor, Actor::Agent(_) | Actor::Api(_));
-        if is_person && !sending.is_sign {
-            // Whoever answers has it; the bot steps back.
-            if let (None, Actor::Agent(agent)) = (&conversation.assignee_id, actor) {
-                conversation.assignee_id = Some(agent.clone());
+        if !sending.is_sign {
+            take_it(&mut conversation, actor);
+            if send_at.is_none() {
+                show_said(&mut conversation, &message, actor);
             }
-            if conversation.level == Level::Bot {
-                conversation.level = Level::N1;
-            }
-        }
-        if send_at.is_none() && !sending.is_sign {
-            show_said(&mut conversation, &message, actor);
         }
     }
     conversation.message_count += 1;
     if send_at.is_none() {
         conversation.last_message_at = now;
     }
-    insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
-    attachments::take(tx, actor, &new.attachments, &message.id).await?;
-    crate::desk::follow::mention_in(tx, &conversation, &message).await?;
-    crate::cards::note_uses(tx, &message.id, &message.cards).await?;
+    write(tx, actor, &conversation, &message, &new.attachments).await?;
     conversations::save(tx, &mut conversation).await?;
     if conversation.level != had_level || conversation.assignee_id != had_assignee {
         tickets::follow(tx, actor, &conversation).await?;
@@ -246,51 +211,70 @@ pub async fn reply_in_with(tx: &mut Tx, actor: &Actor, new: NewReply, sending: S
     })
 }
 
-fn check(new: &NewReply, has_extra: bool) -> Result<()> {
-    if !has_extra && new.text.trim().is_empty() && new.attachments.is_empty() && new.cards.is_empty() {
-        return Err(Error::Invalid("the message is empty".to_owned()));
-    }
-    if new.text.chars().count() > LONGEST_TEXT {
-        return Err(Error::Invalid(format!(
-            "the message has more than {LONGEST_TEXT} characters"
-        )));
-    }
-    if new.id.as_str().len() != 26 || !new.id.as_str().bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Err(Error::Invalid("the message id is not a ULID".to_owned()));
-    }
-    Ok(())
+/// Stores the message with its files, and what its words and cards say of others.
+async fn write(
+    tx: &mut Tx,
+    actor: &Actor,
+    conversation: &Conversation,
+    message: &Message,
+    files: &[AttachmentId],
+) -> Result<()> {
+    insert_rows(&mut *tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
+    attachments::take(tx, actor, files, &message.id).await?;
+    crate::desk::follow::mention_in(tx, conversation, message).await?;
+    crate::cards::note_uses(tx, &message.id, &message.cards).await
 }
 
-/// How the channel names a message of this conversation.
-async fn provider_id(tx: &mut Tx, conversation: &Conversation, id: &MessageId) -> Result<String> {
-    let unknown = || Error::Invalid("the message that is answered is not known to the channel".to_owned());
-    let row: Option<(Option<String>, Option<String>)> = sql(
-        "SELECT m.external_id, (SELECT d.provider_id FROM deliveries d WHERE d.message_id = m.id AND d.channel = $3 AND d.provider_id IS NOT NULL ORDER BY d.id DESC LIMIT 1) FROM messages m WHERE m.id = $1 AND m.conversation_id = $2 AND m.channel = $3",
-    )
-    .bind(id)
-    .bind(&conversation.id)
-    .bind(conversation.channel)
-    .optional(tx)
-    .await?;
-    let (external, provider) = row.ok_or_else(unknown)?;
-    external.or(provider).ok_or_else(unknown)
+/// The message that a reply becomes, as long as nothing is known of how it leaves.
+fn message_of(
+    new: &NewReply,
+    conversation: &Conversation,
+    actor: &Actor,
+    send_at: Option<Millis>,
+    now: Millis,
+) -> Message {
+    Message {
+        id: new.id.clone(),
+        conversation_id: conversation.id.clone(),
+        kind: match (new.kind, send_at) {
+            (ReplyKind::Note, _) => MessageKind::Note,
+            (ReplyKind::Customer, Some(_)) => MessageKind::Scheduled,
+            (ReplyKind::Customer, None) => MessageKind::Outbound,
+        },
+        channel: conversation.channel,
+        inbox_id: Some(conversation.inbox_id.clone()),
+        author_kind: actor.kind(),
+        author_id: actor.id().to_owned(),
+        external_id: None,
+        subject: None,
+        text: new.text.trim().to_owned(),
+        body: None,
+        html: None,
+        cards: new.cards.clone(),
+        answer: None,
+        extra: None,
+        auto: Auto::None,
+        matched_by: None,
+        in_reply_to: None,
+        quarantined: None,
+        raw_sha256: None,
+        sent_at: now,
+        at: now,
+        created_at: now,
+    }
 }
 
-fn check_time(new: &NewReply, send_at: Option<Millis>, now: Millis) -> Result<()> {
-    let Some(at) = send_at else {
-        return Ok(());
-    };
-    if new.kind == ReplyKind::Note {
-        return Err(Error::Invalid(
-            "a note is not sent, so it cannot leave later".to_owned(),
-        ));
+/// Whoever answers has it; the bot steps back.
+fn take_it(conversation: &mut Conversation, actor: &Actor) {
+    if !matches!(actor, Actor::Agent(_) | Actor::Api(_)) {
+        return;
     }
-    if at > now + SEND_WITHIN {
-        return Err(Error::Invalid(
-            "the time to send at is more than a year ahead; choose an earlier one".to_owned(),
-        ));
+    if let (None, Actor::Agent(agent)) = (&conversation.assignee_id, actor) {
+        conversation.assignee_id = Some(agent.clone());
     }
-    Ok(())
+    if conversation.level == Level::Bot {
+        conversation.level = Level::N1;
+    }
 }
 
 /// The list of conversations shows that something was said to the customer.
@@ -312,70 +296,6 @@ pub(crate) fn show_said(conversation: &mut Conversation, message: &Message, acto
             .map(|card| preview_of(&card.title))
             .unwrap_or_else(|| "📎".to_owned());
     }
-}
-
-async fn repeated(tx: &mut Tx, new: &NewReply, current: &ConversationId, actor: &Actor) -> Result<Option<Replied>> {
-    let row: Option<(ConversationId, ActorKind, String)> =
-        sql("SELECT conversation_id, author_kind, author_id FROM messages WHERE id = $1")
-            .bind(&new.id)
-            .optional(&mut *tx)
-            .await?;
-    let Some((stands_in, kind, author)) = row else {
-        return Ok(None);
-    };
-    // It may have been moved since; then it was written here all the same.
-    let is_here = stands_in == *current
-        || {
-            let written: Option<(i64,)> = sql("SELECT position FROM events WHERE conversation_id IN ($1, $2) AND kind = 'message.created' AND subject_id = $3 LIMIT 1")
-            .bind(current)
-            .bind(&new.conversation)
-            .bind(&new.id)
-            .optional(&mut *tx)
-            .await?;
-            written.is_some()
-        };
-    if !is_here || kind != actor.kind() || author != actor.id() {
-        return Err(Error::Conflict("this message id is taken".to_owned()));
-    }
-    let delivery: Option<(DeliveryId,)> = sql("SELECT id FROM deliveries WHERE message_id = $1 ORDER BY id LIMIT 1")
-        .bind(&new.id)
-        .optional(tx)
-        .await?;
-    Ok(Some(Replied {
-        message: new.id.clone(),
-        delivery: delivery.map(|(id,)| id),
-        is_repeated: true,
-    }))
-}
-
-async fn refuse_stale(tx: &mut Tx, conversation: &Conversation, actor: &Actor, seen: Position) -> Result<()> {
-    match said_since(tx, &conversation.id, actor, seen).await? {
-        Some((current, _)) => Err(Error::Stale { seen, current }),
-        None => Ok(()),
-    }
-}
-
-/// What somebody else said last after a position, and where that stands: what waits for its time is said, too.
-///
-/// # Errors
-/// When the database cannot be reached.
-pub async fn said_since(
-    on: impl On,
-    conversation: &ConversationId,
-    actor: &Actor,
-    seen: Position,
-) -> Result<Option<(Position, MessageId)>> {
-    let me = serde_json::to_string(actor).unwrap_or_default();
-    sql(
-        "SELECT e.position, m.id FROM events e JOIN messages m ON m.id = e.subject_id
-         WHERE e.conversation_id = $1 AND e.position > $2 AND e.kind IN ('message.created', 'message.scheduled') AND e.actor <> $3 AND m.kind IN ('inbound', 'outbound', 'scheduled')
-         ORDER BY e.position DESC LIMIT 1",
-    )
-    .bind(conversation)
-    .bind(seen)
-    .bind(me)
-    .optional(on)
-    .await
 }
 
 /// Queues the sending of a message, to each of its recipients on its own. The Message-ID is fixed

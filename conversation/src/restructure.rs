@@ -1,6 +1,10 @@
 //! Putting messages where they belong: split, move, merge. Every step can be seen in the
 //! conversation and taken back with its opposite.
 
+mod merging;
+
+pub use merging::{merge, takeable, unmerge};
+
 use serde_json::json;
 
 use crate::activity::activity;
@@ -11,10 +15,10 @@ use crate::db::{composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::store::{Store, Tx, event};
-use crate::tickets;
+use crate::thread::plain_subject;
 use crate::types::{Actor, ContactId, ConversationId, ConversationStatus, IdentityKind, MatchedBy, MessageId, Millis};
 
-/// Takes messages out into a new conversation with the same contact.
+/// Takes messages out into a new conversation with the same contact. Without a subject it has that of the first of them, else its source's.
 ///
 /// # Errors
 /// [`Error::Invalid`] without messages or with all of them; [`Error::NotFound`].
@@ -42,10 +46,23 @@ pub async fn split(
         ));
     }
     let contact = source.contact_id.clone();
-    let mut target = begin_beside(&mut tx, actor, &source, &contact, subject).await?;
+    let own = subject_of(&mut tx, messages).await?;
+    let mut target = begin_beside(&mut tx, actor, &source, &contact, subject.or(own.as_deref())).await?;
     carry(&mut tx, actor, messages, &mut source, &mut target, "split").await?;
     tx.commit().await?;
     Ok(target.id)
+}
+
+/// What the first of these messages is about, where its channel says that.
+async fn subject_of(tx: &mut Tx, messages: &[MessageId]) -> Result<Option<String>> {
+    let row: Option<(String,)> = composed_sql(format!(
+        "SELECT subject FROM messages WHERE subject IS NOT NULL AND id IN {} ORDER BY at, id LIMIT 1",
+        placeholders(1, messages.len(), 0)
+    ))
+    .bind_all(messages)
+    .optional(tx)
+    .await?;
+    Ok(row.map(|(subject,)| plain_subject(&subject).to_owned()))
 }
 
 /// A new conversation of a contact's with everything else as another one has it, held until the commit; for messages
@@ -119,98 +136,6 @@ pub async fn move_messages(
         refuse_others_words(&mut tx, messages, &target.contact_id).await?;
     }
     carry(&mut tx, actor, messages, &mut source, &mut target, "moved").await?;
-    tx.commit().await?;
-    Ok(())
-}
-
-/// Makes one conversation part of another: its messages, tickets and everything that refers to it
-/// follow, and mails that still come to it arrive there. Both belong to one contact: whoever reads a conversation, in
-/// the portal, in the chat window or quoted under a mail, reads everything in it.
-///
-/// # Errors
-/// [`Error::Invalid`] for a conversation with itself; [`Error::Conflict`] when one of them is part of
-/// another already, or they are two contacts'; [`Error::NotFound`].
-pub async fn merge(store: &Store, actor: &Actor, from: &ConversationId, into: &ConversationId) -> Result<()> {
-    if from == into {
-        return Err(Error::Invalid("a conversation cannot be merged with itself".to_owned()));
-    }
-    let mut tx = store.begin().await?;
-    let (mut source, mut target) = pair(&mut tx, from, into).await?;
-    if source.contact_id != target.contact_id {
-        return Err(Error::Conflict(
-            "the conversations belong to two customers, and each would read what the other wrote; if they are one person, merge the contacts first".to_owned(),
-        ));
-    }
-    let now = tx.now();
-    for (table, column) in [
-        ("messages", "conversation_id"),
-        ("deliveries", "conversation_id"),
-        ("tickets", "conversation_id"),
-        ("mentions", "conversation_id"),
-        ("level_moves", "conversation_id"),
-        ("diagnoses", "conversation_id"),
-    ] {
-        composed_sql(format!("UPDATE {table} SET {column} = $2 WHERE {column} = $1"))
-            .bind(from)
-            .bind(into)
-            .run(&mut tx)
-            .await?;
-    }
-    for (table, column) in [
-        ("thread_ids", "mid"),
-        ("participants", "value"),
-        ("conversation_labels", "label_id"),
-    ] {
-        composed_sql(format!(
-            "UPDATE {table} SET conversation_id = $2 WHERE conversation_id = $1 AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.conversation_id = $2 AND t.{column} = {table}.{column})"
-        ))
-        .bind(from)
-        .bind(into)
-        .run(&mut tx)
-        .await?;
-    }
-    source.merged_into = Some(into.clone());
-    source.message_count = 0;
-    conversations::save(&mut tx, &mut source).await?;
-    // What somebody should act on is not hidden by where it went.
-    if source.status == ConversationStatus::Open && target.status != ConversationStatus::Open {
-        target.status = ConversationStatus::Open;
-        target.resolved_at = None;
-        target.snoozed_until = None;
-    }
-    refresh(&mut tx, &mut target).await?;
-    activity(
-        &mut tx,
-        &target,
-        actor,
-        json!({ "action": "merged", "number": source.number, "conversation": from }),
-    )
-    .await?;
-    target.message_count += 1;
-    conversations::save(&mut tx, &mut target).await?;
-    tickets::follow(&mut tx, actor, &target).await?;
-    audit::record(
-        &mut tx,
-        actor,
-        "conversation.merged",
-        into.as_str(),
-        &json!({ "from": from, "at": now }),
-    )
-    .await?;
-    tx.emit(event(
-        EventKind::ConversationUpdated,
-        from,
-        from.as_str(),
-        actor,
-        json!({ "action": "merged_into", "conversation": into }),
-    ));
-    tx.emit(event(
-        EventKind::ConversationUpdated,
-        into,
-        into.as_str(),
-        actor,
-        json!({ "action": "merged", "conversation": from }),
-    ));
     tx.commit().await?;
     Ok(())
 }
@@ -380,44 +305,8 @@ pub(crate) async fn carry(
     .bind_all(messages)
     .run(&mut *tx)
     .await?;
-    // Answers to what moved follow it: its ids name the new place now.
-    let ids: Vec<(String,)> = composed_sql(format!(
-        "DELETE FROM thread_ids WHERE conversation_id = $1 AND mid IN (SELECT external_id FROM messages WHERE id IN {moved} AND external_id IS NOT NULL UNION SELECT external_id FROM deliveries WHERE message_id IN {moved}) RETURNING mid",
-        moved = placeholders(1, messages.len(), 1)
-    ))
-    .bind(&source.id)
-    .bind_all(messages)
-    .all(&mut *tx)
-    .await?;
-    let now = tx.now();
-    let rows = ids
-        .into_iter()
-        .map(|(mid,)| vec![mid.into(), (&target.id).into(), true.into(), now.into()])
-        .collect();
-    crate::db::insert_rows(
-        &mut *tx,
-        "INSERT INTO thread_ids (mid, conversation_id, is_held, created_at) VALUES",
-        "ON CONFLICT (mid, conversation_id) DO UPDATE SET is_held = excluded.is_held",
-        rows,
-    )
-    .await?;
-    // Who takes part in one contact's conversation does not in another's.
-    let values: Vec<(String,)> = sql("SELECT value FROM participants WHERE conversation_id = $1 AND $2")
-        .bind(&source.id)
-        .bind(source.contact_id == target.contact_id)
-        .all(&mut *tx)
-        .await?;
-    let rows = values
-        .into_iter()
-        .map(|(value,)| vec![(&target.id).into(), value.into()])
-        .collect();
-    crate::db::insert_rows(
-        &mut *tx,
-        "INSERT INTO participants (conversation_id, value) VALUES",
-        "ON CONFLICT (conversation_id, value) DO NOTHING",
-        rows,
-    )
-    .await?;
+    carry_thread_ids(tx, messages, source, target).await?;
+    carry_participants(tx, source, target).await?;
     let (from, to) = (source.number, target.number);
     for (conversation, other, direction) in [(&mut *source, to, "out"), (&mut *target, from, "in")] {
         refresh(tx, conversation).await?;
@@ -448,12 +337,63 @@ pub(crate) async fn carry(
     .await
 }
 
+/// Answers to what moved follow it: its ids name the new place now.
+async fn carry_thread_ids(
+    tx: &mut Tx,
+    messages: &[MessageId],
+    source: &Conversation,
+    target: &Conversation,
+) -> Result<()> {
+    let ids: Vec<(String,)> = composed_sql(format!(
+        "DELETE FROM thread_ids WHERE conversation_id = $1 AND mid IN (SELECT external_id FROM messages WHERE id IN {moved} AND external_id IS NOT NULL UNION SELECT external_id FROM deliveries WHERE message_id IN {moved}) RETURNING mid",
+        moved = placeholders(1, messages.len(), 1)
+    ))
+    .bind(&source.id)
+    .bind_all(messages)
+    .all(&mut *tx)
+    .await?;
+    let now = tx.now();
+    let rows = ids
+        .into_iter()
+        .map(|(mid,)| vec![mid.into(), (&target.id).into(), true.into(), now.into()])
+        .collect();
+    crate::db::insert_rows(
+        &mut *tx,
+        "INSERT INTO thread_ids (mid, conversation_id, is_held, created_at) VALUES",
+        "ON CONFLICT (mid, conversation_id) DO UPDATE SET is_held = excluded.is_held",
+        rows,
+    )
+    .await
+}
+
+/// Who takes part in one contact's conversation does not in another's.
+async fn carry_participants(tx: &mut Tx, source: &Conversation, target: &Conversation) -> Result<()> {
+    let values: Vec<(String,)> = sql("SELECT value FROM participants WHERE conversation_id = $1 AND $2")
+        .bind(&source.id)
+        .bind(source.contact_id == target.contact_id)
+        .all(&mut *tx)
+        .await?;
+    let rows = values
+        .into_iter()
+        .map(|(value,)| vec![(&target.id).into(), value.into()])
+        .collect();
+    crate::db::insert_rows(
+        &mut *tx,
+        "INSERT INTO participants (conversation_id, value) VALUES",
+        "ON CONFLICT (conversation_id, value) DO NOTHING",
+        rows,
+    )
+    .await
+}
+
 /// Counts, times and preview from the messages that are there now.
 pub(crate) async fn refresh(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
     let (count, last, inbound): (i64, Option<Millis>, Option<Millis>) =
         sql("SELECT COUNT(*), MAX(at), MAX(CASE WHEN kind = 'inbound' AND auto = 'none' THEN at END) FROM messages WHERE conversation_id = $1").bind(&conversation.id).one(&mut *tx).await?;
-    // The customer waits since the first word that came after our last.
-    let (waiting,): (Option<Millis>,) = sql("SELECT MIN(m.at) FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.auto = 'none' AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = $1 AND o.kind = 'outbound' AND (o.at, o.id) > (m.at, m.id))")
+    // The customer waits since the first word that came after our last. Word that somebody will answer is not the
+    // answer (see `reply::show_said`): what the system says, and the bot once it has handed over.
+    let (waiting,): (Option<Millis>,) = sql("SELECT MIN(m.at) FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.auto = 'none' AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = $1 AND o.kind = 'outbound' AND (o.at, o.id) > (m.at, m.id)
+            AND o.author_kind <> 'system' AND NOT (o.author_kind = 'bot' AND EXISTS (SELECT 1 FROM level_moves l WHERE l.conversation_id = $1 AND l.from_level = 'bot' AND l.at <= o.at)))")
         .bind(&conversation.id)
         .one(&mut *tx)
         .await?;

@@ -8,6 +8,8 @@ use crate::types::{InboxId, MessageId, Millis};
 
 /// After this many attempts a copy is given up; the mail itself has left.
 const MOST_ATTEMPTS: i64 = 12;
+/// After so many attempts, some two minutes, the trouble is none that passes.
+const SETTLED_BY: i64 = 4;
 /// How long one attempt may take before another process tries, in milliseconds.
 pub(crate) const LEASE: Millis = 10 * 60_000;
 
@@ -96,9 +98,26 @@ pub async fn settle(store: &Store, copy: &SentCopy, outcome: std::result::Result
     tx.commit_silently().await
 }
 
-/// How many copies could not be made, and why the last one could not.
-pub async fn failed(on: impl crate::db::On) -> Result<(i64, Option<String>)> {
-    sql("SELECT COUNT(*), MAX(error) FROM sent_copies WHERE state = 'failed'")
-        .one(on)
+/// A mailbox that takes no copies.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Stuck {
+    /// The mailbox.
+    pub inbox_id: InboxId,
+    /// What it is called.
+    pub name: String,
+    /// How many copies wait for it.
+    pub count: i64,
+    /// What its server says.
+    pub error: String,
+}
+
+/// The mailboxes whose copies were tried so often that it is no passing trouble: most are full, and take no customer's mail either.
+///
+/// # Errors
+/// When the database cannot be reached.
+pub async fn stuck(on: impl crate::db::On) -> Result<Vec<Stuck>> {
+    sql("SELECT s.inbox_id, i.name, COUNT(*) AS count, MAX(s.error) AS error FROM sent_copies s JOIN inboxes i ON i.id = s.inbox_id WHERE s.state = 'queued' AND s.attempts >= $1 AND s.error IS NOT NULL GROUP BY s.inbox_id, i.name ORDER BY i.name")
+        .bind(SETTLED_BY)
+        .all(on)
         .await
 }

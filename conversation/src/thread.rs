@@ -142,9 +142,53 @@ pub fn plain_subject(subject: &str) -> &str {
     }
 }
 
+/// A subject as it is compared with another one: without prefixes, in lower case, with single spaces. Empty for none.
+pub fn subject_key(subject: &str) -> String {
+    let words: Vec<&str> = plain_subject(subject).split_whitespace().collect();
+    words.join(" ").to_lowercase()
+}
+
+/// Whether a mail under `now` is about quite another matter than one under `before`: of the shorter one's words less than half
+/// stand in the other. What says nothing is no other.
+pub fn is_other_subject(before: &str, now: &str) -> bool {
+    let words = |subject: &str| -> Vec<String> {
+        let key = subject_key(subject);
+        let words = key.split(|c: char| !c.is_alphanumeric());
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (before, now) = (words(before), words(now));
+    let (short, long) = if before.len() <= now.len() {
+        (&before, &now)
+    } else {
+        (&now, &before)
+    };
+    let shared = short.iter().filter(|word| long.contains(word)).count();
+    !short.is_empty() && shared * 2 < short.len()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_matter_has_other_words() {
+        for (before, now, is_other) in [
+            ("Toner", "RES: ENC: toner", false),
+            ("Toner", "Invoice 17", true),
+            ("Toner order", "Toner order still missing", false),
+            ("Toner order", "Where is the toner?", false),
+            ("Toner order for Lima", "Invoice for March", true),
+            ("Pedido de tóner", "Re: [#12] PEDIDO DE TÓNER: urgente", false),
+            // Nothing is said by nothing.
+            ("Toner", "Re:", false),
+            ("", "Toner", false),
+            ("Toner", "!!!", false),
+            ("打印机", "回复: 打印机", false),
+            ("打印机", "发票", true),
+        ] {
+            assert_eq!(is_other_subject(before, now), is_other, "{before} / {now}");
+        }
+    }
 
     #[test]
     fn subjects_lose_their_prefixes() {

@@ -53,6 +53,8 @@ ids! {
     QuarantineId,
     /// One recorded merge of two contacts.
     MergeId,
+    /// One recorded merge of two conversations.
+    ConversationMergeId,
     /// A group of agents.
     TeamId,
     /// A label of conversations.
@@ -61,6 +63,12 @@ ids! {
     ViewId,
     /// A field that an administrator added.
     FieldId,
+}
+
+/// Whether a text from outside has the shape of an id that a page or a client made: 26 letters and digits. What is
+/// stored under it is decided by whoever asks; this only keeps everything else out.
+pub fn is_id(text: &str) -> bool {
+    text.len() == crate::keys::ULID_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 text_enum! {
@@ -303,6 +311,8 @@ text_enum! {
         TicketNumber = "ticket_number",
         /// The contact's open conversation.
         OpenConversation = "open_conversation",
+        /// The same sender wrote under the same subject a while ago, and the inbox groups such messages.
+        SameSubject = "same_subject",
         /// Chosen by the caller (an open page of that conversation).
         Explicit = "explicit",
         /// Nothing matched: a conversation of its own.

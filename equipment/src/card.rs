@@ -94,7 +94,7 @@ pub fn visit(equipment: &Equipment, visit: &Visit, machine: &Machine, technician
         facts: vec![
             (
                 words.time.to_owned(),
-                words::window(visit.starts_at, visit.ends_at, &equipment.billing.tz, language),
+                words::window(visit.starts_at, visit.ends_at, equipment.billing.zone.now(), language),
             ),
             (words.technician.to_owned(), technician.to_owned()),
             (words.status.to_owned(), words.visit_state(visit.state).to_owned()),

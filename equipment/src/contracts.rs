@@ -1,12 +1,12 @@
 //! Contracts: terms, documents, what is included, what more costs, and their periods.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 
 use billing::day::{self, Unit};
 use billing::money::{Currency, LARGEST, Minor};
 use billing::totals::Tax;
 use billing::{CustomerId, customers};
-use conversation::db::{On, composed_sql, insert_rows, placeholders, sql};
+use conversation::db::{On, composed_sql, insert_rows, placeholders, rows_in, sql};
 use conversation::inbound::BlobRef;
 use conversation::types::{Actor, ContactId, Millis};
 use conversation::{Error, Result, Tx, audit};
@@ -271,21 +271,9 @@ pub(crate) async fn billed_counters<'a>(
     on: impl On,
     contracts: impl Iterator<Item = &'a ContractId>,
 ) -> Result<HashSet<(ContractId, CounterKind)>> {
-    let mut on = on;
-    let ids: BTreeSet<&str> = contracts.map(ContractId::as_str).collect();
-    let ids: Vec<&str> = ids.into_iter().collect();
-    let mut found = HashSet::new();
-    for part in ids.chunks(200) {
-        let list = placeholders(1, part.len(), 0);
-        let rows: Vec<(ContractId, CounterKind)> = composed_sql(format!(
-            "SELECT contract_id, counter FROM contract_rates WHERE contract_id IN {list}"
-        ))
-        .bind_all(part.iter().copied())
-        .all(&mut on)
-        .await?;
-        found.extend(rows);
-    }
-    Ok(found)
+    let select = "SELECT contract_id, counter FROM contract_rates WHERE contract_id IN";
+    let rows = rows_in(on, select, contracts.map(ContractId::as_str)).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// What is included and what more costs, in the order of the counters.

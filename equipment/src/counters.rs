@@ -1,7 +1,7 @@
 //! Counters of machines. Each remembers its newest reading, so that lists need not look through the readings.
 
 use billing::day;
-use conversation::db::{On, composed_sql, placeholders, sql};
+use conversation::db::{On, composed_sql, rows_in, sql};
 use conversation::types::Actor;
 use conversation::{Error, Result, Tx, audit};
 use jiff::civil::Date;
@@ -75,18 +75,8 @@ pub(crate) async fn lock(tx: &mut Tx, id: &CounterId) -> Result<Counter> {
 
 /// The counters of machines, in the order of their kinds.
 pub async fn of_machines(on: impl On, machines: &[MachineId]) -> Result<Vec<Counter>> {
-    let mut on = on;
-    let mut found: Vec<Counter> = Vec::new();
-    for part in machines.chunks(200) {
-        let list = placeholders(1, part.len(), 0);
-        let rows: Vec<Counter> = composed_sql(format!(
-            "SELECT {COUNTER} FROM counters_of_machines WHERE machine_id IN {list}"
-        ))
-        .bind_all(part.iter().map(MachineId::as_str))
-        .all(&mut on)
-        .await?;
-        found.extend(rows);
-    }
+    let select = format!("SELECT {COUNTER} FROM counters_of_machines WHERE machine_id IN");
+    let mut found: Vec<Counter> = rows_in(on, &select, machines.iter().map(MachineId::as_str)).await?;
     found.sort_by(|a, b| (&a.machine_id, a.kind).cmp(&(&b.machine_id, b.kind)));
     Ok(found)
 }

@@ -1,9 +1,9 @@
 //! Machines: what stands where, whose it is, and how it is found.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use billing::{CustomerId, customers, day};
-use conversation::db::{On, Value, composed_sql, insert_rows, placeholders, sql};
+use conversation::db::{On, Value, composed_sql, insert_rows, placeholders, rows_in, sql};
 use conversation::inbound::BlobRef;
 use conversation::types::{Actor, ContactId, Millis};
 use conversation::{Env, Error, Result, Tx, audit};
@@ -194,19 +194,9 @@ pub async fn by_ids<'a>(
     on: impl On,
     ids: impl IntoIterator<Item = &'a MachineId>,
 ) -> Result<HashMap<MachineId, Machine>> {
-    let mut on = on;
-    let ids: BTreeSet<&str> = ids.into_iter().map(MachineId::as_str).collect();
-    let ids: Vec<&str> = ids.into_iter().collect();
-    let mut found = HashMap::with_capacity(ids.len());
-    for part in ids.chunks(200) {
-        let list = placeholders(1, part.len(), 0);
-        let rows: Vec<Machine> = composed_sql(format!("SELECT {MACHINE} FROM machines WHERE id IN {list}"))
-            .bind_all(part.iter().copied())
-            .all(&mut on)
-            .await?;
-        found.extend(rows.into_iter().map(|machine| (machine.id.clone(), machine)));
-    }
-    Ok(found)
+    let select = format!("SELECT {MACHINE} FROM machines WHERE id IN");
+    let rows: Vec<Machine> = rows_in(on, &select, ids.into_iter().map(MachineId::as_str)).await?;
+    Ok(rows.into_iter().map(|machine| (machine.id.clone(), machine)).collect())
 }
 
 /// A machine that a contact may see.

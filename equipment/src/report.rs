@@ -44,11 +44,11 @@ pub(crate) async fn content(
     let language = customer.language;
     let said = words::of(language);
     let clock = |at: Option<i64>| match at.and_then(|at| jiff::Timestamp::from_millisecond(at).ok()) {
-        Some(at) => at.to_zoned(billing.tz.clone()).strftime("%H:%M").to_string(),
+        Some(at) => at.to_zoned(billing.zone.now().clone()).strftime("%H:%M").to_string(),
         None => String::new(),
     };
     let day = visit.done_at.unwrap_or(visit.starts_at);
-    let day = billing::day::of(day, &billing.tz).to_string();
+    let day = billing::day::of(day, billing.zone.now()).to_string();
     let mut facts = vec![
         (said.day, words::day(&day, language)),
         (said.customer, customer.name),

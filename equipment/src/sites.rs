@@ -1,7 +1,9 @@
 //! Sites: where machines stand.
 
+use std::collections::HashMap;
+
 use billing::{CustomerId, customers};
-use conversation::db::{On, composed_sql, placeholders, sql};
+use conversation::db::{On, composed_sql, placeholders, rows_in, sql};
 use conversation::types::{Actor, ContactId, Millis};
 use conversation::{Error, Result, Tx, audit};
 use serde_json::json;
@@ -126,6 +128,13 @@ pub async fn load(on: impl On, id: &SiteId) -> Result<Site> {
         .optional(on)
         .await?
         .ok_or(Error::NotFound)
+}
+
+/// Sites by their ids.
+pub async fn by_ids<'a>(on: impl On, ids: impl IntoIterator<Item = &'a SiteId>) -> Result<HashMap<SiteId, Site>> {
+    let select = format!("SELECT {SITE} FROM sites WHERE id IN");
+    let rows: Vec<Site> = rows_in(on, &select, ids.into_iter().map(SiteId::as_str)).await?;
+    Ok(rows.into_iter().map(|site| (site.id.clone(), site)).collect())
 }
 
 /// A site that a contact may see.

@@ -1,11 +1,11 @@
 //! Visits: a technician, a window of time, and what was done at the machine. Every step is told in the
 //! conversation that asked for it; its card and the portal follow.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use billing::{CustomerId, customers};
 use conversation::attachments;
-use conversation::db::{On, composed_sql, placeholders, sql};
+use conversation::db::{On, composed_sql, placeholders, rows_in, sql};
 use conversation::types::{Actor, AgentId, ContactId, ConversationId, Millis};
 use conversation::{Error, Result, Tx, access, audit};
 use serde::{Deserialize, Serialize};
@@ -226,19 +226,9 @@ pub async fn of_machine(on: impl On, machine: &MachineId, most: i64) -> Result<V
 
 /// The names of everybody who comes.
 pub async fn technicians(on: impl On, visits: &[Visit]) -> Result<HashMap<AgentId, String>> {
-    let mut on = on;
-    let ids: BTreeSet<&str> = visits.iter().map(|visit| visit.agent_id.as_str()).collect();
-    let ids: Vec<&str> = ids.into_iter().collect();
-    let mut names = HashMap::with_capacity(ids.len());
-    for part in ids.chunks(200) {
-        let list = placeholders(1, part.len(), 0);
-        let rows: Vec<(AgentId, String)> = composed_sql(format!("SELECT id, name FROM agents WHERE id IN {list}"))
-            .bind_all(part.iter().copied())
-            .all(&mut on)
-            .await?;
-        names.extend(rows);
-    }
-    Ok(names)
+    let ids = visits.iter().map(|visit| visit.agent_id.as_str());
+    let rows = rows_in(on, "SELECT id, name FROM agents WHERE id IN", ids).await?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The name of whoever comes.

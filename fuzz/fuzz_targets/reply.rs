@@ -62,6 +62,7 @@ fuzz_target!(|input: (&str, &str, &str, &str)| {
         quoted: Some(QuotedMessage {
             author: name,
             at: NOW,
+            time_zone: None,
             text: quoted.to_owned(),
         }),
         is_quoting: true,

@@ -62,9 +62,11 @@ impl App {
         let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
         let process = format!("{}-{}", host.trim(), store.env().ulid()).into();
         let stripe = billing::stripe::Client::new(&config.stripe.api_url, &config.stripe.script_url);
+        let zone = config.zone();
+        zone.follow(&store).await?;
         let billing = billing::Billing::new(
             store.clone(),
-            config.time_zone(),
+            zone,
             config.public_url(),
             config.server.business_name.clone(),
             stripe,
@@ -84,6 +86,11 @@ impl App {
             is_ready: Arc::new(true.into()),
             stop: CancellationToken::new(),
         })
+    }
+
+    /// The time zone of the business, as it is now.
+    pub fn tz(&self) -> &'static jiff::tz::TimeZone {
+        self.billing.zone.now()
     }
 
     /// The address that people's browsers use.

@@ -28,6 +28,12 @@ pub(crate) async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()>
         if let Err(error) = keeper.look(&app.store).await {
             tracing::warn!(%error, "the clock cannot be looked after; trying again");
         }
+        // Somebody may have chosen another zone in another process.
+        if keeper.looks.is_multiple_of(LOOKS)
+            && let Err(error) = app.billing.zone.follow(&app.store).await
+        {
+            tracing::warn!(%error, "the chosen time zone cannot be read; trying again");
+        }
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(LOOK) => {} }
     }
     Ok(())

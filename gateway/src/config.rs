@@ -60,8 +60,9 @@ pub struct Server {
     pub max_body: usize,
     /// The name of the business, in mails and on pages.
     pub business_name: String,
-    /// The time zone of times on pages and of "tomorrow morning", such as `America/Sao_Paulo`.
-    pub time_zone: String,
+    /// The time zone of times on pages and of "tomorrow morning", such as `America/Sao_Paulo`. Unless set here, the first
+    /// administrator's browser says it, and it is changed in the first steps.
+    pub time_zone: Option<String>,
     /// How many seconds a process that is told to stop goes on serving while `/readyz` says 503, so that a proxy sends
     /// the next requests to another process. A second signal ends it at once.
     pub drain_seconds: u32,
@@ -273,7 +274,7 @@ impl Default for Server {
             public_url: None,
             max_body: 30 * 1024 * 1024,
             business_name: "Switchboard".to_owned(),
-            time_zone: "UTC".to_owned(),
+            time_zone: None,
             drain_seconds: 0,
             api_per_minute: 6_000,
         }
@@ -430,18 +431,21 @@ impl Config {
         {
             bail!("traces.endpoint: `{url}` is not the address of a collector such as http://localhost:4318");
         }
-        if jiff::tz::TimeZone::get(&config.server.time_zone).is_err() {
-            bail!(
-                "server.time_zone: `{}` is not a time zone such as America/Sao_Paulo",
-                config.server.time_zone
-            );
+        if let Some(name) = &config.server.time_zone
+            && jiff::tz::TimeZone::get(name).is_err()
+        {
+            bail!("server.time_zone: `{name}` is not a time zone such as America/Sao_Paulo");
         }
         Ok(config)
     }
 
-    /// The time zone of the installation.
-    pub fn time_zone(&self) -> jiff::tz::TimeZone {
-        jiff::tz::TimeZone::get(&self.server.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    /// The time zone of the business, as far as it is configured.
+    pub fn zone(&self) -> billing::Zone {
+        let configured = self.server.time_zone.as_deref();
+        match configured.and_then(|name| jiff::tz::TimeZone::get(name).ok()) {
+            Some(zone) => zone.into(),
+            None => billing::Zone::to_be_chosen(),
+        }
     }
 
     /// The address that people's browsers use.

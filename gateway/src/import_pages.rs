@@ -1,26 +1,59 @@
 //! The pages of an import from a file, whatever it holds: the files that were brought, how far one is, what of it
 //! cannot be taken.
 
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use billing::import::Import;
 use maud::{Markup, html};
-use ui::components::{Tone, badge, form};
+use ui::components::{Tone, badge, form, toast};
 use ui::icons::{Icon, icon};
 use ui::{core_words, i18n};
 
 use crate::auth::SignedIn;
 
-/// The field for a file and the button that has it checked.
-pub(crate) fn choose(me: &SignedIn, hint: &str, columns: &str, example: &str) -> Markup {
+/// A kind of file that can be brought; titles and hints are keys.
+pub(crate) struct Offer {
+    pub(crate) kind: &'static str,
+    pub(crate) title: String,
+    pub(crate) hint: &'static str,
+    pub(crate) columns: &'static str,
+}
+
+/// What can be brought, and what was; `under` is the path of the pages, `wrong` why the last file was not taken.
+pub(crate) fn overview(
+    me: &SignedIn,
+    under: &str,
+    lead: &str,
+    offers: &[Offer],
+    all: &[Import],
+    wrong: Option<&str>,
+) -> Markup {
     let ctx = me.ctx();
     html! {
-        input.input.file-input type="file" name="file" accept=".csv,.txt,text/csv" required aria-label="CSV";
-        p.hint { (ctx.t(hint)) }
-        code.small { (columns) }
-        p { a href=(example) download { (icon(Icon::Download)) " " (ctx.t("import-example")) } }
-        div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-import-check")) } }
+        p.lead { (ctx.t(lead)) }
+        @if let Some(words) = wrong { (toast(Tone::Bad, words)) }
+        @for offer in offers {
+            form.group method="post" action=(under) enctype="multipart/form-data" {
+                (form::csrf(&ctx))
+                h2 { (ctx.t(&offer.title)) }
+                input type="hidden" name="kind" value=(offer.kind);
+                input.input.file-input type="file" name="file" accept=".csv,.txt,text/csv" required aria-label="CSV";
+                p.hint { (ctx.t(offer.hint)) }
+                code.small { (offer.columns) }
+                p { a href={ (under) "/example/" (offer.kind) } download { (icon(Icon::Download)) " " (ctx.t("import-example")) } }
+                div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-import-check")) } }
+            }
+        }
+        (list(me, under, all))
     }
+}
+
+/// The overview with the status that says whether the last file was taken.
+pub(crate) fn answer(mut page: Response, wrong: Option<&str>) -> Response {
+    if wrong.is_some() {
+        *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    page
 }
 
 /// The answer that saves an example as a file.
@@ -35,8 +68,8 @@ pub(crate) fn example(kind: &str, text: &'static str) -> Response {
     (headers, body).into_response()
 }
 
-/// The files that were brought; `under` is the path of their pages.
-pub(crate) fn list(me: &SignedIn, under: &str, all: &[Import]) -> Markup {
+/// The files that were brought.
+fn list(me: &SignedIn, under: &str, all: &[Import]) -> Markup {
     html! {
         ul.inboxes {
             @for one in all {

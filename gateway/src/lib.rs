@@ -1,8 +1,16 @@
-//! The gateway: commands, configuration, routes, the agents' inbox, the JSON API, realtime.
+//! The gateway: commands, configuration, routes, the agents' pages, the JSON API, realtime.
+//!
+//! Begin reading at `commands::serve` (what a process starts), [`app`] (what every handler is given) and [`router`] (all
+//! routes; `rights/table.txt` says who may what at each). [`auth`] lets people in, [`inbox`] is the page where they
+//! work, [`tickets`], [`articles`], [`invoices`], [`equipment`], [`reports`] and [`settings`] are the others; [`api`] and
+//! [`webhooks`] serve programs, [`hooks`] and [`widget`] what comes from outside, [`realtime`] the pages that stand open.
+//! [`supervisor`] owns every task that runs behind them, [`watch`] and [`health`] say how they are.
+//!
+//! It decides nothing of its own about conversations, money or machines: it asks the crate that does, and says the
+//! answer in the reader's language. So a handler is short: who asks, one call, one page.
 
 pub mod api;
 pub mod app;
-mod arenas;
 pub mod articles;
 pub mod auth;
 pub mod backup;
@@ -23,6 +31,7 @@ mod import_pages;
 pub mod imports;
 pub mod inbox;
 pub mod invoices;
+mod kept_memory;
 pub mod knowledge;
 mod linger;
 pub mod manual;

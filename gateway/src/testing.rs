@@ -88,8 +88,14 @@ impl TestApp {
 
     /// A mail that came in.
     pub(crate) async fn mail(&self, inbox: &InboxId, from: &str, id: &str, text: &str) -> Filed {
+        let message = self.message(inbox, from, id, text).await;
+        ingest(self.store(), &[message]).await.unwrap().remove(0)
+    }
+
+    /// A mail that comes in.
+    pub(crate) async fn message(&self, inbox: &InboxId, from: &str, id: &str, text: &str) -> InboundMessage {
         let raw = format!("Message-ID: <{id}>\r\nFrom: {from}\r\n\r\n{text}\r\n");
-        let message = InboundMessage {
+        InboundMessage {
             inbox: inbox.clone(),
             channel: Channel::Email,
             external_id: id.to_owned(),
@@ -118,8 +124,7 @@ impl TestApp {
             cursor: None,
             quarantined: None,
             extra: None,
-        };
-        ingest(self.store(), &[message]).await.unwrap().remove(0)
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 //! What proves who somebody is: passwords, one-time codes, passkeys, recovery codes. Agents and
 //! customers prove themselves by the same code; who they are then, and what they may, is for the
 //! gateway and the portal to say. Knows no HTTP.
+//!
+//! Begin reading here (whose proofs there are); [`password`], [`totp`], [`passkeys`] and [`codes`] are one proof each,
+//! and [`steps`] keeps what was asked until its answer comes.
 
 pub mod codes;
 mod common;

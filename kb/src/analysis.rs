@@ -4,6 +4,8 @@
 //! lower-case → restore accents that people leave out and the stemmer needs → stop words →
 //! stem → fold to ASCII. So "nao imprime as paginas" finds "não imprime as páginas".
 
+use std::collections::HashSet;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use conversation::types::Language;
@@ -47,9 +49,14 @@ pub fn index_chain(language: Language) -> TextAnalyzer {
         .build()
 }
 
-/// One word as the answerer sees it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Word {
+/// One word as the answerer sees it: a handle, so that a base's hundred thousands of words take the room of its
+/// thousands of different ones (see [`Vocabulary`]).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Word(Arc<Form>);
+
+/// What is known of a word.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(crate) struct Form {
     /// Lower-cased and folded, not stemmed.
     pub(crate) folded: String,
     /// Stemmed and folded.
@@ -58,6 +65,48 @@ pub(crate) struct Word {
     pub(crate) is_function_word: bool,
     /// The groups of words of one meaning that begin here; see [`crate::synonyms`].
     pub(crate) meanings: Vec<u32>,
+}
+
+impl Deref for Word {
+    type Target = Form;
+
+    fn deref(&self) -> &Form {
+        &self.0
+    }
+}
+
+impl From<Form> for Word {
+    fn from(form: Form) -> Word {
+        Word(Arc::new(form))
+    }
+}
+
+impl Word {
+    /// The same word, taken for a misspelling of another.
+    pub(crate) fn with_stem(&self, stem: &str) -> Word {
+        Word::from(Form {
+            stem: stem.to_owned(),
+            ..Form::clone(&self.0)
+        })
+    }
+}
+
+/// Words that were met already, so that the same one is kept once.
+#[derive(Default)]
+pub(crate) struct Vocabulary(HashSet<Word>);
+
+impl Vocabulary {
+    /// The words, each shared with every earlier one that is the same.
+    pub(crate) fn shared(&mut self, words: Vec<Word>) -> Vec<Word> {
+        let mut share = |word: Word| match self.0.get(&word) {
+            Some(known) => known.clone(),
+            None => {
+                self.0.insert(word.clone());
+                word
+            }
+        };
+        words.into_iter().map(&mut share).collect()
+    }
 }
 
 /// Splits text into words for the answerer; keeps function words, marks them.
@@ -99,20 +148,20 @@ impl Splitter {
         let mut folds = self.folds.clone();
         let mut stem_stream = stems.token_stream(text);
         let mut fold_stream = folds.token_stream(text);
-        let mut words = Vec::new();
+        let mut forms = Vec::new();
         // Both chains split and drop alike, so their tokens come in pairs.
-        while words.len() < limit && stem_stream.advance() && fold_stream.advance() {
+        while forms.len() < limit && stem_stream.advance() && fold_stream.advance() {
             let folded = fold_stream.token().text.clone();
             let is_function_word = is_function_word(self.language, &folded);
-            words.push(Word {
+            forms.push(Form {
                 stem: stem_stream.token().text.clone(),
                 folded,
                 is_function_word,
                 meanings: Vec::new(),
             });
         }
-        self.synonyms.mark(&mut words);
-        words
+        self.synonyms.mark(&mut forms);
+        forms.into_iter().map(Word::from).collect()
     }
 }
 
@@ -249,23 +298,24 @@ const ENGLISH: &[&str] = &[
     "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your",
 ];
 const SPANISH: &[&str] = &[
-    "a", "al", "algo", "ante", "aqui", "asi", "ayuda", "buenas", "buenos", "como", "con", "cual", "cuales", "cuando",
-    "de", "del", "desde", "dias", "donde", "e", "el", "ella", "ellos", "en", "era", "es", "esa", "ese", "eso", "esta",
-    "estan", "este", "esto", "estoy", "favor", "fue", "gracias", "ha", "haber", "hacer", "hago", "han", "hasta", "hay",
-    "he", "hola", "la", "las", "le", "les", "lo", "los", "mas", "me", "mi", "mis", "muy", "necesito", "nos", "nuestra",
-    "nuestro", "o", "para", "pero", "podria", "por", "porque", "puede", "pueden", "puedo", "que", "quien", "quiero",
-    "quisiera", "saber", "se", "ser", "si", "sobre", "son", "su", "sus", "tambien", "tengo", "tiene", "tienen", "tu",
-    "tus", "u", "un", "una", "unas", "uno", "unos", "usted", "ustedes", "va", "y", "ya", "yo",
+    "a", "al", "algo", "ante", "d", "k", "q", "toy", "x", "xq", "aqui", "asi", "ayuda", "buenas", "buenos", "como",
+    "con", "cual", "cuales", "cuando", "de", "del", "desde", "dias", "donde", "e", "el", "ella", "ellos", "en", "era",
+    "es", "esa", "ese", "eso", "esta", "estan", "este", "esto", "estoy", "favor", "fue", "gracias", "ha", "haber",
+    "hacer", "hago", "han", "hasta", "hay", "he", "hola", "la", "las", "le", "les", "lo", "los", "mas", "me", "mi",
+    "mis", "muy", "nececito", "necesito", "nesecito", "nesesito", "nos", "nuestra", "nuestro", "o", "para", "pero",
+    "podria", "por", "porque", "puede", "pueden", "puedo", "que", "quien", "quiero", "quisiera", "saber", "se", "ser",
+    "si", "sobre", "son", "su", "sus", "tambien", "tengo", "tiene", "tienen", "tu", "tus", "u", "un", "una", "unas",
+    "uno", "unos", "usted", "ustedes", "va", "y", "ya", "yo",
 ];
 const PORTUGUESE: &[&str] = &[
-    "a", "ajuda", "algo", "ao", "aos", "aqui", "as", "ate", "boa", "bom", "com", "como", "da", "das", "de", "dia",
-    "do", "dos", "e", "ela", "ele", "eles", "em", "era", "essa", "esse", "esta", "estao", "este", "estou", "eu",
-    "faco", "fazer", "favor", "foi", "ha", "isso", "isto", "ja", "la", "lhe", "mais", "mas", "me", "meu", "meus",
-    "minha", "minhas", "muito", "na", "nas", "no", "nos", "nossa", "nosso", "num", "numa", "o", "obrigada", "obrigado",
-    "oi", "ola", "onde", "os", "ou", "para", "pelo", "pela", "pode", "podem", "poderia", "por", "porque", "posso",
-    "pra", "preciso", "qual", "quais", "quando", "que", "quem", "quero", "queria", "saber", "se", "sao", "ser", "seu",
-    "seus", "so", "sobre", "sua", "suas", "tambem", "tarde", "tem", "tenho", "um", "uma", "umas", "uns", "vai", "voce",
-    "voces",
+    "a", "ajuda", "algo", "ao", "c", "cmg", "d", "n", "oq", "pq", "q", "ta", "to", "vc", "vcs", "aos", "aqui", "as",
+    "ate", "boa", "bom", "com", "como", "da", "das", "de", "dia", "do", "dos", "e", "ela", "ele", "eles", "em", "era",
+    "essa", "esse", "esta", "estao", "este", "estou", "eu", "faco", "fazer", "favor", "foi", "ha", "isso", "isto",
+    "ja", "la", "lhe", "mais", "mas", "me", "meu", "meus", "minha", "minhas", "muito", "na", "nas", "no", "nos",
+    "nossa", "nosso", "num", "numa", "o", "obrigada", "obrigado", "oi", "ola", "onde", "os", "ou", "para", "pelo",
+    "pela", "pode", "podem", "poderia", "por", "porque", "posso", "pra", "precizo", "preciso", "presiso", "qual",
+    "quais", "quando", "que", "quem", "quero", "queria", "saber", "se", "sao", "ser", "seu", "seus", "so", "sobre",
+    "sua", "suas", "tambem", "tarde", "tem", "tenho", "um", "uma", "umas", "uns", "vai", "voce", "voces",
 ];
 
 /// Words of any matter. Where no article uses one, a question loses nothing without it.
@@ -286,6 +336,8 @@ const OF_ANY_MATTER: &[&str] = &[
     "now",
     "ok",
     "okay",
+    "pls",
+    "plz",
     "quickly",
     "really",
     "regards",
@@ -296,6 +348,7 @@ const OF_ANY_MATTER: &[&str] = &[
     "still",
     "thank",
     "thx",
+    "today",
     "very",
     "well",
     "wondering", // English
@@ -310,6 +363,7 @@ const OF_ANY_MATTER: &[&str] = &[
     "explicame",
     "explique",
     "gustaria",
+    "hoy",
     "nuevo",
     "ok",
     "oye",
@@ -318,7 +372,10 @@ const OF_ANY_MATTER: &[&str] = &[
     "senores",
     "solo",
     "todavia",
-    "vez", // Spanish
+    "vez",
+    "xf",
+    "xfa",
+    "xfavor", // Spanish
     "agora",
     "alguem",
     "ainda",
@@ -327,6 +384,8 @@ const OF_ANY_MATTER: &[&str] = &[
     "explique",
     "gente",
     "gostaria",
+    "hj",
+    "hoje",
     "novamente",
     "pessoal",
     "prezado",
@@ -334,7 +393,10 @@ const OF_ANY_MATTER: &[&str] = &[
     "senhor",
     "senhora",
     "somente",
-    "vez", // Portuguese
+    "vez",
+    "pf",
+    "pfv",
+    "pfvr", // Portuguese
 ];
 
 /// Whether a word that nobody taught may be passed over.

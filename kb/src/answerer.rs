@@ -10,7 +10,7 @@ use conversation::types::Language;
 
 use crate::article::{Article, ArticleStatus, Passage};
 use crate::index::Index;
-use crate::model::Model;
+use crate::model::{Model, Reference};
 use crate::semantics::Semantics;
 use crate::settings::Settings;
 
@@ -84,6 +84,16 @@ impl Answerer {
     /// As [`Answerer::train_with`], with these models before what comes with the program. Until a model has read the
     /// texts, or where it is worth nothing, the next one serves, and at last the table.
     pub fn train_in_full(articles: &[Article], settings: &Settings, semantics: &Semantics) -> Answerer {
+        Answerer::train_beside(articles, settings, semantics, Reference::shipped())
+    }
+
+    /// As [`Answerer::train_in_full`], with this in place of what comes with the program.
+    pub(crate) fn train_beside(
+        articles: &[Article],
+        settings: &Settings,
+        semantics: &Semantics,
+        reference: &Reference,
+    ) -> Answerer {
         let mut models = BTreeMap::new();
         for &language in Language::ALL {
             let own: Vec<&Article> = articles
@@ -94,11 +104,11 @@ impl Answerer {
                 let groups = settings.groups(language);
                 // What is worth nothing here leaves its place to the next.
                 let mut meanings = semantics.of(language, &own);
-                let mut model = Model::train(language, &own, &groups, meanings.next());
+                let mut model = Model::train(language, &own, &groups, meanings.next(), reference);
                 while !model.has_sense()
                     && let Some(next) = meanings.next()
                 {
-                    model = Model::train(language, &own, &groups, Some(next));
+                    model = Model::train(language, &own, &groups, Some(next), reference);
                 }
                 models.insert(language, model);
             }

@@ -58,6 +58,11 @@ impl Tree {
         self.all.iter().find(|one| one.id == id)
     }
 
+    /// What the category of an article is called, where it has one.
+    pub fn name_of(&self, category: Option<&str>, language: Language) -> Option<&str> {
+        Some(self.get(category?)?.name(language))
+    }
+
     /// Every category.
     pub fn all(&self) -> &[Category] {
         &self.all

@@ -206,7 +206,7 @@ fn read_lines<T: for<'de> Deserialize<'de>>(
 impl EvalArticle {
     /// The article as the knowledge base would hold it. Ids may repeat over languages here, so the
     /// language goes into the id.
-    fn to_article(&self) -> Article {
+    pub(crate) fn to_article(&self) -> Article {
         Article {
             id: format!("{}/{}", self.language, self.id),
             kind: ArticleKind::Faq,

@@ -226,7 +226,7 @@ impl Reader {
             })
             .map(|word| match word.meanings.first() {
                 Some(meaning) => format!("#{meaning}"),
-                None => word.stem,
+                None => word.stem.clone(),
             })
             .collect()
     }

@@ -7,6 +7,7 @@ mod fitting;
 mod learned;
 mod linear;
 mod nearby;
+mod reference;
 mod retrieval;
 mod trial;
 mod worth;
@@ -16,11 +17,14 @@ use std::sync::Arc;
 
 use conversation::types::Language;
 
-use crate::analysis::{Splitter, Word};
+use crate::analysis::{Splitter, Vocabulary, Word};
 use crate::article::{Article, Passage, passages};
-use crate::semantics::{self, Meaning, Trust};
-use calibrate::Calibration;
+use crate::semantics::{self, Meaning, Trust, Vector};
+use calibrate::{Calibration, Evidence, WITH_MEANING};
 use learned::{Example, Learned, Scored};
+use linear::Linear;
+use reference::Reader;
+pub(crate) use reference::Reference;
 use retrieval::UnitKind;
 use worth::Sense;
 
@@ -102,25 +106,39 @@ impl Blend {
     }
 }
 
+/// What a question turned out to be about, as far as it can be told.
+struct Judged {
+    words: Vec<Word>,
+    vector: Option<Vector>,
+    /// Best first.
+    scored: Vec<Scored>,
+    evidence: Evidence,
+    /// The same and more, where meaning takes part.
+    with_meaning: Option<[f32; WITH_MEANING]>,
+}
+
 impl Model {
-    /// Learns from published articles of one language, with the vectors that a model of sentences has made of them.
+    /// Learns from published articles of one language, with the vectors that a model of sentences has made of them;
+    /// what its scores are worth, also from what customers of other businesses asked.
     pub(crate) fn train(
         language: Language,
         articles: &[&Article],
         synonyms: &[Vec<String>],
         meaning: Option<&Arc<Meaning>>,
+        reference: &Reference,
     ) -> Model {
         let splitter = Splitter::new(language, synonyms);
         let mut known = Vec::new();
         let mut examples: Vec<Example> = Vec::new();
         let mut is_partial = false;
+        let mut vocabulary = Vocabulary::default();
         let mut add = |class, kind, words: Vec<Word>, lead, weight, vector| {
             // Without words there is nothing to learn or find.
             if !words.is_empty() {
                 examples.push(Example {
                     class,
                     kind,
-                    words,
+                    words: vocabulary.shared(words),
                     lead,
                     weight,
                     vector,
@@ -178,12 +196,15 @@ impl Model {
         }
 
         let classes = known.len();
-        let verdict = trial::calibrate(
-            &examples,
-            classes,
-            meaning.map_or(Trust::MustEarn, |meaning| meaning.trust()),
-        );
-        let mut learned = Learned::from(&examples.iter().collect::<Vec<_>>(), classes);
+        let reader = match meaning {
+            None => Reader::Nothing,
+            Some(meaning) if meaning.is_quick() => Reader::Table,
+            Some(_) => Reader::Model,
+        };
+        let trust = meaning.map_or(Trust::MustEarn, |meaning| meaning.trust());
+        let verdict = trial::calibrate(&examples, classes, trust, reader, reference);
+        let separates = Linear::is_worth_it(examples.len(), classes);
+        let mut learned = Learned::from(&examples.iter().collect::<Vec<_>>(), classes, separates);
         let sense = meaning
             .zip(verdict.meaning)
             .filter(|_| learned.nearby.is_some())
@@ -216,6 +237,33 @@ impl Model {
     /// The articles that may answer a text, best first, with their confidence. `is_own` says that the text is
     /// in the articles' language: of others the model of sentences need not know a word.
     pub(crate) fn rank(&self, text: &str, is_own: bool) -> Vec<Ranked> {
+        let Some(judged) = self.judge(text, is_own) else {
+            return Vec::new();
+        };
+        let ranks: Vec<f32> = judged.scored.iter().map(|scored| scored.rank).collect();
+        let sense = self.sense.as_ref().zip(judged.with_meaning.as_ref());
+        let confidence = match sense {
+            Some((sense, evidence)) => sense.worth.calibration.confidences(evidence, &ranks),
+            None => self.calibration.confidences(&judged.evidence, &ranks),
+        };
+        let asked = fitting::Asked {
+            words: &judged.words,
+            vector: judged.vector.as_deref(),
+        };
+        judged
+            .scored
+            .iter()
+            .zip(confidence)
+            .map(|(scored, confidence)| Ranked {
+                class: scored.class,
+                confidence,
+                passages: self.fitting(scored.class, &asked),
+            })
+            .collect()
+    }
+
+    /// Ranks the articles, and gathers what tells whether the first is the right one; `None` where there is none.
+    fn judge(&self, text: &str, is_own: bool) -> Option<Judged> {
         let words = self.learned.meant(self.splitter.words(text, QUESTION_WORDS));
         let sense = self.sense.as_ref().filter(|_| is_own);
         let sense = sense.and_then(|sense| Some((&sense.worth, sense.meaning.question(text)?)));
@@ -229,30 +277,17 @@ impl Model {
             }
             None => self.blend.sort(&mut scored),
         }
-        let Some(evidence) = self.learned.evidence(&scored, &words) else {
-            return Vec::new();
-        };
-        let ranks: Vec<f32> = scored.iter().map(|scored| scored.rank).collect();
+        let evidence = self.learned.evidence(&scored, &words)?;
         let with_meaning = sense
             .as_ref()
-            .and_then(|(worth, _)| Some((*worth, worth::evidence(&worth.weights, &evidence, &scored)?)));
-        let confidence = match with_meaning {
-            Some((worth, evidence)) => worth.calibration.confidences(&evidence, &ranks),
-            None => self.calibration.confidences(&evidence, &ranks),
-        };
-        let asked = fitting::Asked {
-            words: &words,
-            vector: sense.as_ref().map(|(_, vector)| vector.as_ref()),
-        };
-        scored
-            .iter()
-            .zip(confidence)
-            .map(|(scored, confidence)| Ranked {
-                class: scored.class,
-                confidence,
-                passages: self.fitting(scored.class, &asked),
-            })
-            .collect()
+            .and_then(|(worth, _)| worth::evidence(&worth.weights, &evidence, &scored));
+        Some(Judged {
+            words,
+            vector: sense.map(|(_, vector)| vector),
+            scored,
+            evidence,
+            with_meaning,
+        })
     }
 
     fn fitting(&self, class: usize, asked: &fitting::Asked<'_>) -> Vec<Passage> {

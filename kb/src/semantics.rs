@@ -373,6 +373,11 @@ impl Meaning {
         self.embedder.trust()
     }
 
+    /// Whether it is asked for vectors when they are needed, not before.
+    pub(crate) fn is_quick(&self) -> bool {
+        self.embedder.is_quick()
+    }
+
     fn vectors(&self) -> MutexGuard<'_, Vectors> {
         self.vectors.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -394,7 +399,7 @@ impl Meaning {
 
     /// Whether it has made vectors of as many of these articles' texts as the answerer wants.
     fn has_read(&self, articles: &[&Article]) -> bool {
-        if self.embedder.is_quick() {
+        if self.is_quick() {
             return true;
         }
         if !self.is_for(articles.iter().copied()) {
@@ -410,7 +415,7 @@ impl Meaning {
 
     /// The vector of a text that was learned, or costs nothing.
     pub(crate) fn known(&self, role: Role, text: &str) -> Option<Vector> {
-        if self.embedder.is_quick() {
+        if self.is_quick() {
             return self.checked(role, &[text]).ok()?.pop();
         }
         self.vectors().get(&vectors::key(role, text))

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use conversation::types::Language;
 
-use crate::analysis::{Splitter, Word};
+use crate::analysis::{Form, Splitter};
 
 /// Words of a phrase that are read.
 const PHRASE: usize = 4;
@@ -88,7 +88,7 @@ impl Lookup {
         for (members, number) in alike.chain(kinds.iter().zip(KIND..)) {
             for member in members {
                 let words = splitter.words(member, PHRASE);
-                let mut stems = words.into_iter().map(|word| word.stem);
+                let mut stems = words.iter().map(|word| word.stem.clone());
                 let Some(first) = stems.next() else {
                     continue;
                 };
@@ -102,7 +102,7 @@ impl Lookup {
         lookup
     }
 
-    pub(crate) fn mark(&self, words: &mut [Word]) {
+    pub(crate) fn mark(&self, words: &mut [Form]) {
         for at in 0..words.len() {
             let Some(phrases) = self.phrases.get(&words[at].stem) else {
                 continue;

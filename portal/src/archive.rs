@@ -3,8 +3,9 @@
 
 use async_zip::tokio::write::ZipFileWriter;
 use async_zip::{Compression, ZipDateTimeBuilder, ZipEntryBuilder};
-use conversation::db::sql;
-use conversation::types::{Channel, ContactId, Language};
+use conversation::contacts::Contact;
+use conversation::db::{Db, sql};
+use conversation::types::{ActorKind, Channel, ContactId, ConversationId, Language};
 use conversation::{
     Error, Result, Store, attachments, contacts, doors, memberships, notifications, privacy, surveys, tickets,
 };
@@ -51,25 +52,7 @@ async fn write(store: &Store, contact: &ContactId, writer: DuplexStream) -> Resu
     let db = store.db();
     let mut zip = ZipFileWriter::with_tokio(writer);
     let person = contacts::load(db, contact).await?;
-    let identities = contacts::identities(db, contact).await?;
-    let companies: Vec<Value> = memberships::of_contact(db, contact)
-        .await?
-        .into_iter()
-        .map(|one| json!({ "company": one.company, "rights": one.rights }))
-        .collect();
-    put_json(
-        &mut zip,
-        "person.json",
-        &json!({
-            "id": person.id,
-            "name": person.name,
-            "language": person.language,
-            "known_since": iso(person.created_at),
-            "addresses": identities.iter().map(|one| json!({ "kind": one.kind, "value": one.value, "is_verified": one.is_verified, "source": one.source })).collect::<Vec<_>>(),
-            "companies": companies,
-        }),
-    )
-    .await?;
+    put_json(&mut zip, "person.json", &known_of(db, &person).await?).await?;
     let consents: Vec<Value> = privacy::consents(db, contact)
         .await?
         .into_iter()
@@ -88,18 +71,7 @@ async fn write(store: &Store, contact: &ContactId, writer: DuplexStream) -> Resu
         .map(|one| json!({ "number": one.number, "subject": one.subject, "status": one.status, "opened": iso(one.created_at) }))
         .collect();
     put_json(&mut zip, "tickets.json", &json!(all)).await?;
-    let customers = billing::customers::of_contact(db, contact).await?;
-    let mut documents = Vec::new();
-    for customer in customers {
-        let rows: Vec<(String, Option<String>, String, String, i64, String)> = sql("SELECT kind, number, state, currency, total, issued_on FROM documents WHERE customer_id = $1 AND number IS NOT NULL ORDER BY id")
-            .bind(customer.as_str())
-            .all(db)
-            .await?;
-        documents.extend(rows.into_iter().map(|(kind, number, state, currency, total, issued_on)| {
-            json!({ "kind": kind, "number": number, "state": state, "currency": currency, "total_minor_units": total, "issued_on": issued_on })
-        }));
-    }
-    put_json(&mut zip, "documents.json", &json!(documents)).await?;
+    put_json(&mut zip, "documents.json", &json!(documents(db, contact).await?)).await?;
     for (name, value) in ::equipment::privacy::export(db, contact).await? {
         put_json(&mut zip, name, &value).await?;
     }
@@ -121,53 +93,101 @@ async fn write(store: &Store, contact: &ContactId, writer: DuplexStream) -> Resu
     .await?;
     for (number, conversation) in privacy::conversations_of(db, contact).await?.into_iter().enumerate() {
         let folder = format!("conversations/{:05}", number + 1);
-        let mut lines = Vec::new();
-        let mut last = String::new();
-        loop {
-            let part = privacy::messages_of(db, &conversation, &last, PART).await?;
-            let Some(end) = part.last() else { break };
-            last = end.id.to_string();
-            let ids: Vec<_> = part.iter().map(|message| message.id.clone()).collect();
-            for file in attachments::of_messages(db, &ids).await? {
-                if file.sha256.is_empty() {
-                    continue;
-                }
-                let name: String = file
-                    .name
-                    .chars()
-                    .map(|c| {
-                        if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') {
-                            c
-                        } else {
-                            '_'
-                        }
-                    })
-                    .take(100)
-                    .collect();
-                let bytes = store.blobs().get(&file.sha256).await?;
-                put(&mut zip, &format!("{folder}/files/{}-{name}", file.id), &bytes).await?;
-            }
-            for message in part {
-                if let Some(sha256) = &message.raw_sha256 {
-                    let bytes = store.blobs().get(sha256).await?;
-                    put(&mut zip, &format!("{folder}/originals/{}", message.id), &bytes).await?;
-                }
-                lines.push(json!({
-                    "id": message.id,
-                    "from": if message.author_kind == conversation::types::ActorKind::Contact { "you" } else { "us" },
-                    "channel": message.channel,
-                    "at": iso(message.at),
-                    "subject": message.subject,
-                    "text": message.body.as_ref().unwrap_or(&message.text),
-                    // How long a call was, and how it ended.
-                    "call": message.extra.as_ref().filter(|_| message.channel == Channel::Phone),
-                }));
-            }
-        }
-        put_json(&mut zip, &format!("{folder}/messages.json"), &json!(lines)).await?;
+        write_conversation(store, &mut zip, &folder, &conversation).await?;
     }
     zip.close().await.map_err(broken)?;
     Ok(())
+}
+
+/// Who the person is to us.
+async fn known_of(db: &Db, person: &Contact) -> Result<Value> {
+    let identities = contacts::identities(db, &person.id).await?;
+    let companies: Vec<Value> = memberships::of_contact(db, &person.id)
+        .await?
+        .into_iter()
+        .map(|one| json!({ "company": one.company, "rights": one.rights }))
+        .collect();
+    Ok(json!({
+        "id": person.id,
+        "name": person.name,
+        "language": person.language,
+        "known_since": iso(person.created_at),
+        "addresses": identities.iter().map(|one| json!({ "kind": one.kind, "value": one.value, "is_verified": one.is_verified, "source": one.source })).collect::<Vec<_>>(),
+        "companies": companies,
+    }))
+}
+
+/// What was billed to them.
+async fn documents(db: &Db, contact: &ContactId) -> Result<Vec<Value>> {
+    let customers = billing::customers::of_contact(db, contact).await?;
+    let mut documents = Vec::new();
+    for customer in customers {
+        let rows: Vec<(String, Option<String>, String, String, i64, String)> = sql("SELECT kind, number, state, currency, total, issued_on FROM documents WHERE customer_id = $1 AND number IS NOT NULL ORDER BY id")
+            .bind(customer.as_str())
+            .all(db)
+            .await?;
+        documents.extend(rows.into_iter().map(|(kind, number, state, currency, total, issued_on)| {
+            json!({ "kind": kind, "number": number, "state": state, "currency": currency, "total_minor_units": total, "issued_on": issued_on })
+        }));
+    }
+    Ok(documents)
+}
+
+/// One conversation: its files, its mails as they came, and what was said.
+async fn write_conversation(
+    store: &Store,
+    zip: &mut Writer,
+    folder: &str,
+    conversation: &ConversationId,
+) -> Result<()> {
+    let db = store.db();
+    let mut lines = Vec::new();
+    let mut last = String::new();
+    loop {
+        let part = privacy::messages_of(db, conversation, &last, PART).await?;
+        let Some(end) = part.last() else { break };
+        last = end.id.to_string();
+        let ids: Vec<_> = part.iter().map(|message| message.id.clone()).collect();
+        for file in attachments::of_messages(db, &ids).await? {
+            if file.sha256.is_empty() {
+                continue;
+            }
+            let bytes = store.blobs().get(&file.sha256).await?;
+            let name = plain_name(&file.name);
+            put(zip, &format!("{folder}/files/{}-{name}", file.id), &bytes).await?;
+        }
+        for message in part {
+            if let Some(sha256) = &message.raw_sha256 {
+                let bytes = store.blobs().get(sha256).await?;
+                put(zip, &format!("{folder}/originals/{}", message.id), &bytes).await?;
+            }
+            lines.push(json!({
+                "id": message.id,
+                "from": if message.author_kind == ActorKind::Contact { "you" } else { "us" },
+                "channel": message.channel,
+                "at": iso(message.at),
+                "subject": message.subject,
+                "text": message.body.as_ref().unwrap_or(&message.text),
+                // How long a call was, and how it ended.
+                "call": message.extra.as_ref().filter(|_| message.channel == Channel::Phone),
+            }));
+        }
+    }
+    put_json(zip, &format!("{folder}/messages.json"), &json!(lines)).await
+}
+
+/// A name that every file system takes.
+fn plain_name(name: &str) -> String {
+    name.chars()
+        .map(|c| {
+            if c.is_alphanumeric() || matches!(c, '.' | '-' | '_') {
+                c
+            } else {
+                '_'
+            }
+        })
+        .take(100)
+        .collect()
 }
 
 /// What somebody was told, and by which ways they chose to be.

@@ -140,22 +140,10 @@ pub(crate) async fn submit(
         let body = portal_pages::ticket_form(&portal.ctx(lang), &view);
         Ok(page(StatusCode::UNPROCESSABLE_ENTITY, body))
     };
-    let words = words::of(lang);
-    let about_all = |text: &str| vec![(String::new(), text.to_owned())];
-    let token = posted.field("token").to_owned();
-    let id = match check_token(store, &token) {
-        // The same form again, now that a person has had the time to press twice.
-        Some((_, age)) if age < QUICKEST => return again(about_all(words.too_fast), Some(token)),
-        Some((id, age)) if age <= SLOWEST => id,
-        _ => return again(about_all(words.too_old), None),
+    let id = match usable(&portal, &posted, signed_in.is_some(), words::of(lang)) {
+        Ok(id) => id,
+        Err((errors, token)) => return again(errors, token),
     };
-    if !posted.field("website").is_empty() {
-        return again(about_all(words.trap), Some(token));
-    }
-    let errors = wrong_fields(&posted, words);
-    if !errors.is_empty() {
-        return again(errors, Some(token));
-    }
     let email = contacts::normal_email(posted.field("email"))?;
     portal.limits.forms.check(&reader.address)?;
     let is_stranger = signed_in.is_none();
@@ -163,28 +151,18 @@ pub(crate) async fn submit(
         // Each submission causes a mail to whatever address was typed.
         portal.limits.mails.check(&email)?;
     }
-    let (ticket, address) = match file(
-        store,
-        &posted,
-        &id,
-        &email,
-        signed_in.as_ref().map(|one| &one.contact),
-        lang,
-    )
-    .await
-    {
-        Ok(filed) => filed,
-        Err(error) => {
+    let signed_in = signed_in.as_ref().map(|one| &one.contact);
+    let (ticket, address) = file(store, &posted, &id, &email, signed_in, lang)
+        .await
+        .inspect_err(|error| {
             // The same form is pressed again while we are the ones who cannot take it.
-            if matches!(&error, Failed::Core(error) if error.is_transient()) {
+            if matches!(error, Failed::Core(error) if error.is_transient()) {
                 portal.limits.forms.give_back(&reader.address);
                 if is_stranger {
                     portal.limits.mails.give_back(&email);
                 }
             }
-            return Err(error);
-        }
-    };
+        })?;
     let url = ui::routes::path(ui::routes::TICKET, ticket.id.as_str());
     let body = portal_pages::ticket_thanks(
         &portal.ctx(lang),
@@ -194,6 +172,32 @@ pub(crate) async fn submit(
         frame.as_ref().map(|frame| (frame, url.as_str())),
     );
     Ok(page(StatusCode::OK, body))
+}
+
+/// What is wrong, by field, and the token of the form that is shown again; a new one where there is none.
+type Again = (Vec<(String, String)>, Option<String>);
+
+/// The id of a form that a person filled in as it should be.
+fn usable(portal: &Portal, posted: &Posted, is_signed_in: bool, words: &words::Words) -> Result<String, Again> {
+    let about_all = |text: &str| vec![(String::new(), text.to_owned())];
+    let token = posted.field("token").to_owned();
+    let id = match check_token(&portal.store, &token) {
+        // The same form again, now that a person has had the time to press twice. Who is signed in is known to be
+        // one, however quick: what they write was prepared, or filled in by their browser.
+        Some((_, age)) if age < QUICKEST && !is_signed_in => {
+            return Err((about_all(words.too_fast), Some(token)));
+        }
+        Some((id, age)) if age <= SLOWEST => id,
+        _ => return Err((about_all(words.too_old), None)),
+    };
+    if !posted.field("website").is_empty() {
+        return Err((about_all(words.trap), Some(token)));
+    }
+    let errors = wrong_fields(posted, words);
+    if !errors.is_empty() {
+        return Err((errors, Some(token)));
+    }
+    Ok(id)
 }
 
 /// Files what the form says; its ticket, and the address that hears of it.

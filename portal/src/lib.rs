@@ -34,7 +34,6 @@ use axum::middleware;
 use axum::routing::get;
 use billing::Billing;
 use conversation::Store;
-use jiff::tz::TimeZone;
 use tokio_util::sync::CancellationToken;
 
 use crate::limit::Limits;
@@ -50,8 +49,6 @@ pub struct Portal {
     pub business_name: Arc<str>,
     /// Whether cookies may only travel encrypted.
     pub is_https: bool,
-    /// The zone that times are shown in.
-    pub tz: TimeZone,
     /// How often things may be done.
     pub limits: Arc<Limits>,
     /// Invoices and payments.
@@ -78,7 +75,6 @@ impl Portal {
         stop: CancellationToken,
     ) -> Portal {
         Portal {
-            tz: billing.tz.clone(),
             equipment: ::equipment::Equipment::new(billing.clone()),
             billing,
             stop,

@@ -85,7 +85,7 @@ pub(crate) fn list(portal: &Portal, ctx: &Ctx<'_>, all: &[Notification]) -> Mark
                     a href=(routes::path(routes::NOTIFICATION, &one.id)) {
                         span.note-glyph { (icon(told::glyph(&one.kind))) }
                         span.note-words { (sentence(portal, ctx.lang, one)) @if one.read_at.is_none() { " " span.note-new { (ctx.t("note-new")) } } }
-                        span.note-when.muted { (i18n::relative(ctx.lang, ctx.now, one.at, &portal.tz)) }
+                        span.note-when.muted { (i18n::relative(ctx.lang, ctx.now, one.at, portal.billing.zone.now())) }
                     }
                 }
             }
@@ -94,7 +94,7 @@ pub(crate) fn list(portal: &Portal, ctx: &Ctx<'_>, all: &[Notification]) -> Mark
 }
 
 fn sentence(portal: &Portal, lang: Language, one: &Notification) -> String {
-    told::sentence(lang, &portal.tz, &one.words, &one.args())
+    told::sentence(lang, portal.billing.zone.now(), &one.words, &one.args())
 }
 
 /// GET `/portal/notifications/open/{id}`: reads it and leads to what it is about.

@@ -93,7 +93,7 @@ impl Portal {
         Ctx {
             lang,
             now: self.store.now(),
-            tz: &self.tz,
+            tz: self.billing.zone.now(),
             // Same-origin checks and SameSite cookies take the token's place.
             csrf: "",
         }

@@ -92,7 +92,9 @@ async fn draw(portal: &Portal, signed: &str, survey: &Survey, chosen: Option<i64
         comment: survey.comment.clone().unwrap_or_default(),
         said,
         error,
-        until: survey.answered_at.map(|_| i18n::date(lang, closes, &portal.tz)),
+        until: survey
+            .answered_at
+            .map(|_| i18n::date(lang, closes, portal.billing.zone.now())),
         is_over: now > closes,
         url: format!("/s/{}", ui::routes::escape(signed)),
     };

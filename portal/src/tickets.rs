@@ -10,7 +10,7 @@ use conversation::conversations::{Conversation, Message};
 use conversation::inbound::{InboundMessage, Sender, ThreadHints};
 use conversation::ingest::ingest_one;
 use conversation::tickets::{self, Ticket};
-use conversation::types::{ActorKind, AgentId, ConversationId, MessageId, TicketId};
+use conversation::types::{ActorKind, AgentId, ConversationId, MessageId, TicketId, is_id};
 use conversation::{access, attachments, reply, views};
 use serde::Deserialize;
 use ui::client_pages::Part;
@@ -241,14 +241,13 @@ async fn take_reply(portal: &Portal, reader: &Reader, opened: Opened, posted: Po
     let words = words::of(reader.lang);
     let text = posted.field("text").to_owned();
     let id = posted.field("id").to_owned();
-    let is_id = id.len() == 26 && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let trouble = match &posted.trouble {
         Some(trouble) => Some(trouble_text(trouble, words)),
         None if text.is_empty() && posted.files.is_empty() => Some(words.required.to_owned()),
         None if text.chars().count() > LONGEST_TEXT => Some(words.too_long.to_owned()),
         None => None,
     };
-    if !is_id {
+    if !is_id(&id) {
         return Err(Failed::Status(StatusCode::BAD_REQUEST));
     }
     if let Some(why) = trouble {

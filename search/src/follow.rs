@@ -306,7 +306,7 @@ async fn changed(db: &Db, events: &[Event]) -> Result<Changed, SearchError> {
             }
             EventKind::ConversationUpdated => {
                 let action = event.data["action"].as_str().unwrap_or_default();
-                if matches!(action, "merged" | "merged_into" | "split" | "moved") {
+                if matches!(action, "merged" | "merged_into" | "unmerged" | "split" | "moved") {
                     whole.insert((subject, false));
                 }
             }

@@ -9,12 +9,14 @@ import { follow } from "./inbox/go";
 import { copying } from "./inbox/copying";
 import { keys } from "./inbox/keys";
 import { live } from "./inbox/live";
+import { offers } from "./inbox/offer";
 import { rowsAndPicks } from "./inbox/rows";
 import { messages } from "./inbox/timeline";
 import { place, stayAtEnd, toEnd } from "./inbox/morph";
 import { soon } from "./inbox/go";
 import { csrf, main, shownMessages } from "./inbox/page";
 import { passkeys } from "./shared/passkeys";
+import { zone } from "./shared/zone";
 
 // Where one is now stands on the screen, also where the sections are wider than it.
 document.querySelector(".settings-nav [aria-current=page]")?.scrollIntoView({ inline: "center", block: "nearest" });
@@ -55,9 +57,10 @@ document.body.addEventListener("htmx:configRequest", (event) => {
 });
 document.body.addEventListener("htmx:afterRequest", (event) => {
   // An action was chosen from a menu: the menu is done. What was refused stays open as it was filled in, and says why.
-  const { requestConfig, successful, xhr } = (event as CustomEvent<{ requestConfig: { elt: Element }; successful: boolean; xhr: XMLHttpRequest }>).detail;
+  const { requestConfig, successful, xhr } = (event as CustomEvent<{ requestConfig: { elt: Element; verb: string }; successful: boolean; xhr: XMLHttpRequest }>).detail;
   const menu = requestConfig.elt.closest<HTMLDetailsElement>("details.pop");
-  if (!menu || !successful) return;
+  // What is only looked up is shown in the menu itself.
+  if (!menu || !successful || requestConfig.verb === "get") return;
   menu.open = xhr.status >= 400;
   menu.querySelector(".pop-refused")?.remove();
   const why = document.querySelector("#composer-problem")?.textContent?.trim();
@@ -75,6 +78,7 @@ board();
 copying();
 filters();
 passkeys();
+zone();
 if (main?.classList.contains("inbox")) {
   compose();
   chat();
@@ -82,6 +86,7 @@ if (main?.classList.contains("inbox")) {
   keys();
   live();
   rowsAndPicks();
+  offers();
   messages();
   if (!location.hash) toEnd();
   if (!location.hash) document.getElementById("unread-mark")?.scrollIntoView({ block: "start" });

@@ -5,6 +5,7 @@ import { pay } from "./portal/pay";
 import { push } from "./portal/push";
 import { selection } from "./portal/select";
 import { passkeys } from "./shared/passkeys";
+import { zone } from "./shared/zone";
 // The portal works without this. It keeps a form from being sent twice by a double press.
 document.addEventListener("submit", (event) => {
   const form = event.target as HTMLFormElement;
@@ -28,4 +29,5 @@ pay();
 follow();
 hits();
 passkeys();
+zone();
 push();

@@ -20,7 +20,7 @@ const WORDS: Record<string, [open: string, close: string, unread: string]> = {
 const STYLE = `
 :host{all:initial}
 button{position:fixed;z-index:2147483000;bottom:20px;right:20px;width:58px;height:58px;border:0;border-radius:50%;
-background:var(--c);color:var(--t);cursor:pointer;display:grid;place-items:center;box-shadow:0 4px 18px rgb(10 20 30/.28)}
+background:var(--c);color:var(--t);cursor:pointer;display:grid;place-items:center;box-shadow:0 4px 18px rgb(10 20 30/.28),0 0 0 1.5px rgb(255 255 255/.4)}
 button:hover{filter:brightness(1.08)}
 button:focus-visible{outline:3px solid var(--c);outline-offset:3px}
 svg{width:28px;height:28px;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}

@@ -11,12 +11,12 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use unic_langid::LanguageIdentifier;
 
 mod format;
-pub use format::{MOST_COUNTED, badge, bytes, date, date_time, day_mark, iso, number, relative, time, until};
+pub use format::{MOST_COUNTED, badge, bytes, date, date_time, day_mark, iso, number, percent, relative, time, until};
 
 /// The files of a language, one for each part of the house.
 macro_rules! texts {
     ($language:literal) => {
-        texts!($language: "common", "inbox", "sign-in", "portal", "widget", "sample", "settings", "help", "webhooks", "mailbox", "lists", "client", "billing", "whatsapp", "answers", "mail", "desk", "desk-settings", "start", "tickets", "surveys", "reports", "articles", "equipment", "access", "looks", "health", "notifications", "core")
+        texts!($language: "common", "inbox", "sign-in", "portal", "widget", "sample", "settings", "help", "webhooks", "mailbox", "lists", "client", "billing", "whatsapp", "answers", "mail", "desk", "desk-settings", "start", "tickets", "surveys", "reports", "articles", "equipment", "access", "looks", "health", "notifications", "core", "audit")
     };
     ($language:literal: $($part:literal),+) => {
         concat!($(include_str!(concat!("../locales/", $language, "/", $part, ".ftl")), "\n"),+)

@@ -113,6 +113,10 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
                 } },
             }
             div.live-bar #live-bar role="status" hidden {}
+            div.live-bar.offer-bar #offer-bar role="status" hidden {
+                span.offer-words {}
+                button.button.ghost type="button" data-action="take-back" { (ctx.t("merge-undo")) " " kbd { "Z" } }
+            }
             div.visually-hidden #announcer aria-live="polite" {}
             (keys::help_dialog(ctx))
             (keys::command_bar(ctx))

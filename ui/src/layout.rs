@@ -171,8 +171,8 @@ fn rail_link(ctx: &Ctx<'_>, shell: &Shell<'_>, section: Section) -> Markup {
         a.rail-item href=(href) aria-current=[(shell.active == section).then_some("page")] {
             (icon(glyph))
             span.rail-word { (word) }
-            @if section == Section::Inbox && shell.waiting > 0 {
-                span.rail-count { (crate::i18n::badge(ctx.lang, shell.waiting)) }
+            @if section == Section::Inbox {
+                span.rail-count #rail-waiting hidden[shell.waiting == 0] { (crate::i18n::badge(ctx.lang, shell.waiting)) }
             }
         }
     }

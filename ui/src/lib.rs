@@ -1,5 +1,8 @@
 //! Shared HTML: layout, components, translations and browser assets.
 //!
+//! Begin reading at [`components`] (a card, a message, a form: drawn once, used on every page), [`layout`], and
+//! [`inbox_page`], the largest page; [`i18n`] finds words in `locales`, and `client` is what runs in the browser.
+//!
 //! Three surfaces are drawn here: the agents' inbox, the frame of the chat widget and the portal's
 //! pages. Everything is a function from plain view structs to [`maud::Markup`]; the gateway and the
 //! portal map their rows to the views. No page carries an inline script, an inline handler or a

@@ -34,12 +34,7 @@ pub fn decimal(lang: Language, value: f64) -> String {
 
 /// A share of 0 to 1 in percent.
 pub fn percent(lang: Language, share: f64) -> String {
-    let whole = (share * 100.0).round();
-    if lang == Language::En {
-        format!("{whole:.0}%")
-    } else {
-        format!("{whole:.0}\u{a0}%")
-    }
+    i18n::percent(lang, &format!("{:.0}", (share * 100.0).round()))
 }
 
 /// One key figure.
@@ -255,7 +250,8 @@ mod tests {
             assert_eq!(duration(milliseconds), words);
         }
         assert_eq!(percent(Language::En, 0.876), "88%");
-        assert_eq!(percent(Language::Pt, 0.5), "50\u{a0}%");
+        assert_eq!(percent(Language::Pt, 0.5), "50%");
+        assert_eq!(percent(Language::Es, 0.5), "50\u{a0}%");
         assert_eq!(decimal(Language::Es, 4.25), "4,2");
     }
 }

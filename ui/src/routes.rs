@@ -76,6 +76,8 @@ pub const SPLIT: &str = "/inbox/c/{id}/split";
 pub const MOVE: &str = "/inbox/c/{id}/move";
 /// POST `number`: makes the conversation part of another.
 pub const MERGE: &str = "/inbox/c/{id}/merge";
+/// POST `from`…: takes back that these conversations became part of this one.
+pub const UNMERGE: &str = "/inbox/c/{id}/unmerge";
 /// POST `identity` (an address or a telephone number): makes that contact part of this one.
 pub const MERGE_CONTACT: &str = "/inbox/c/{id}/merge-contact";
 /// GET `identity`: what such a merge would do.

@@ -136,6 +136,8 @@ pub fn set_up(ctx: &Ctx<'_>, view: &SetUpView) -> Markup {
         form method="post" action=(routes::SET_UP) {
             (form::csrf(ctx))
             input type="hidden" name="token" value=(view.token);
+            // A browser with scripts says its own.
+            input type="hidden" name="time_zone" value="";
             (form::input(ctx, "text", &name))
             (form::input(ctx, "email", &email))
             (form::input(ctx, "password", &password))

@@ -3,18 +3,17 @@
 
 use conversation::db::{On, composed_sql, sql};
 use conversation::types::{Actor, Language, Millis};
-use conversation::{Error, Result, Tx, audit};
+use conversation::{Error, Result, Tx};
 use serde_json::{Value, json};
 
 use super::client::StripeError;
-use super::settle;
+use super::{odd, settle};
 use crate::documents::{self, Document};
 use crate::ids::DocumentId;
 use crate::money::{Currency, Minor};
-use crate::payments::{EntryKind, EntryState, Method};
 use crate::settings::{self, StripeKeys};
 use crate::state::State;
-use crate::{Billing, payments, words};
+use crate::{Billing, words};
 
 /// Where the customer pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +49,7 @@ pub struct Checkout {
     pub amount: Minor,
     /// In which currency.
     pub currency: Currency,
-    /// `new`, `open`, `processing`, `paid`, `expired`, `failed`.
+    /// `new`, `open`, `processing`, `paid`, `expired`, `failed`; `odd` when something else was paid than was asked for.
     pub state: String,
     /// When it was begun.
     pub created_at: Millis,
@@ -113,7 +112,7 @@ pub(super) async fn keep(tx: &mut Tx, checkout: &Checkout, session: &str, state:
     Ok(())
 }
 
-async fn keys(billing: &Billing) -> Result<StripeKeys> {
+pub(super) async fn keys(billing: &Billing) -> Result<StripeKeys> {
     let keys = settings::stripe(billing.store.db(), &billing.store).await?;
     if keys.is_set() {
         Ok(keys)
@@ -185,6 +184,10 @@ async fn claim(billing: &Billing, id: &DocumentId, surface: Surface) -> Result<O
     let mut tx = billing.store.begin().await?;
     let document = documents::lock(&mut tx, id).await?;
     if !document.is_payable() {
+        return Ok(None);
+    }
+    // Whoever paid something else is not asked to pay it all again.
+    if odd::is_open(&mut tx, id).await? {
         return Ok(None);
     }
     let amount = document.open() - document.pending;
@@ -452,66 +455,4 @@ pub async fn prune(billing: &Billing) -> Result<()> {
         .run(&mut tx)
         .await?;
     tx.commit_silently().await
-}
-
-/// Sends money back by Stripe: a part of one payment or all of it. `once` makes a repeated press harmless.
-///
-/// # Errors
-/// [`Error::Invalid`] for more than is left of it.
-pub async fn refund(
-    billing: &Billing,
-    actor: &Actor,
-    document: &DocumentId,
-    payment: &str,
-    amount: Minor,
-    once: &str,
-) -> Result<(), StripeError> {
-    let keys = keys(billing).await?;
-    let entries = payments::of_document(billing.store.db(), document).await?;
-    let found = entries
-        .iter()
-        .find(|entry| entry.id == payment && entry.kind == EntryKind::Payment && entry.method == Method::Stripe)
-        .ok_or(Error::NotFound)?;
-    let intent = found.intent.as_deref().ok_or(Error::NotFound)?;
-    let back: Minor = entries
-        .iter()
-        .filter(|entry| {
-            entry.kind != EntryKind::Payment
-                && entry.intent.as_deref() == Some(intent)
-                && entry.state != EntryState::Failed
-        })
-        .map(|entry| entry.amount)
-        .sum();
-    if found.state != EntryState::Succeeded || amount <= 0 || amount > found.amount + back {
-        return Err(Error::Invalid("amount: no more than is left of this payment".to_owned()).into());
-    }
-    let asked = found
-        .currency
-        .to_stripe(amount)
-        .ok_or_else(|| Error::Invalid("amount: Stripe has no such amount in this currency".to_owned()))?;
-    let form = [
-        ("payment_intent".to_owned(), intent.to_owned()),
-        ("amount".to_owned(), asked.to_string()),
-        ("metadata[document]".to_owned(), document.to_string()),
-    ];
-    let refund = billing
-        .stripe
-        .post(&keys.secret_key, "/v1/refunds", &form, Some(&format!("refund-{once}")))
-        .await?;
-    let mut tx = billing.store.begin().await?;
-    audit::record(
-        &mut tx,
-        actor,
-        "payment.refunded",
-        document.as_str(),
-        &json!({ "amount": amount }),
-    )
-    .await?;
-    match settle::object_in(&mut tx, billing, actor, &refund).await? {
-        Some(true) => {
-            tx.commit().await?;
-        }
-        _ => tx.commit_silently().await?,
-    }
-    Ok(())
 }

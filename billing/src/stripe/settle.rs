@@ -6,11 +6,12 @@ use conversation::{Error, Result, Tx};
 use serde_json::Value;
 
 use super::checkout::{self, Checkout};
+use super::odd;
 use crate::money::Currency;
 use crate::payments::{self, EntryKind, EntryState, Method, NewEntry};
 use crate::{Billing, day, notify};
 
-fn text<'a>(object: &'a Value, name: &str) -> &'a str {
+pub(super) fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object[name].as_str().unwrap_or_default()
 }
 
@@ -23,7 +24,7 @@ fn id_of(value: &Value) -> Option<String> {
 /// that is not one of ours changes nothing.
 ///
 /// # Errors
-/// What the store says; [`Error::Invalid`] when amount or currency are not those that were asked for.
+/// What the store says.
 pub async fn session(billing: &Billing, actor: &Actor, session: &Value) -> Result<bool> {
     let mut tx = billing.store.begin().await?;
     let changed = session_in(&mut tx, billing, actor, session).await?;
@@ -78,23 +79,19 @@ async fn entry(
     state: EntryState,
 ) -> Result<bool> {
     // What was paid is what Stripe says; it must be what we asked for, in our currency.
-    let currency: Currency = text(session, "currency")
-        .parse()
-        .map_err(|error| Error::Invalid(format!("session {}: {error}", text(session, "id"))))?;
-    let amount = session["amount_total"]
-        .as_i64()
-        .and_then(|amount| currency.from_stripe(amount))
-        .unwrap_or(found.amount);
-    if currency != found.currency || amount != found.amount {
-        return Err(Error::Invalid(format!(
-            "session {}: {} {} was paid where {} {} was asked for",
-            text(session, "id"),
-            currency,
-            amount,
-            found.currency,
-            found.amount
-        )));
+    let currency = text(session, "currency").parse::<Currency>().ok();
+    let amount = match (currency, session["amount_total"].as_i64()) {
+        (Some(currency), Some(amount)) => currency.from_stripe(amount),
+        _ => Some(found.amount),
+    };
+    if currency != Some(found.currency) || amount != Some(found.amount) {
+        return match state {
+            // Nothing was paid: there is nothing to compare.
+            EntryState::Failed => Ok(false),
+            EntryState::Pending | EntryState::Succeeded => odd::written_in(tx, actor, found, session).await,
+        };
     }
+    let (amount, currency) = (found.amount, found.currency);
     let intent = id_of(&session["payment_intent"]);
     let new = NewEntry {
         document: found.document_id.clone(),
@@ -194,7 +191,7 @@ pub(super) async fn object_in(tx: &mut Tx, billing: &Billing, actor: &Actor, obj
         external_id: Some(format!("stripe:{}", text(object, "id"))),
         intent: Some(intent),
         detail: text(object, "reason").to_owned(),
-        happened_on: day::of(created.saturating_mul(1_000), &billing.tz).to_string(),
+        happened_on: day::of(created.saturating_mul(1_000), billing.zone.now()).to_string(),
     };
     payments::record_in(tx, billing, actor, new).await.map(Some)
 }

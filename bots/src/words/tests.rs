@@ -82,3 +82,56 @@ fn a_brief_says_what_was_asked_what_was_tried_and_why() {
     };
     assert!(brief(Language::Es, &long, Reason::Unsure).len() < 600);
 }
+
+#[test]
+fn whoever_reads_a_note_of_the_bot_reads_it_in_their_language() {
+    let session = BotSession {
+        questions: vec!["no imprime".to_owned(), "Shown: (helped)".to_owned()],
+        answered: vec![Answered {
+            article: "a".to_owned(),
+            title: "Printer (offline)".to_owned(),
+            headings: None,
+            helped: Some(false),
+        }],
+        last_offered: vec![Offered {
+            article: "b".to_owned(),
+            title: "Paper jam".to_owned(),
+        }],
+        ..BotSession::default()
+    };
+    for why in Reason::ALL {
+        for written in Language::ALL {
+            for read in Language::ALL {
+                let plain = brief(*written, &session, *why);
+                assert_eq!(note_for(*read, &plain), brief(*read, &session, *why));
+                let failed = format!("{} (no route: sirvió)\n{plain}", failed_note(*written));
+                assert!(note_for(*read, &failed).starts_with(&format!("{} (no route: sirvió)\n", failed_note(*read))));
+                assert_eq!(reason_for(*read, reason(*written, *why)), reason(*read, *why));
+            }
+            let empty = brief(*written, &BotSession::default(), *why);
+            assert_eq!(
+                note_for(Language::Pt, &empty),
+                brief(Language::Pt, &BotSession::default(), *why)
+            );
+            for said in [silent_note, stranger_note, answered_often_note] {
+                assert_eq!(note_for(Language::En, said(*written)), said(Language::En));
+            }
+            for said in [bot_is_off, came_back, stranger_wrote, answered_often] {
+                assert_eq!(reason_for(Language::Es, said(*written)), said(Language::Es));
+            }
+        }
+    }
+    assert_eq!(note_for(Language::Es, "Ask Diego: he knows"), "Ask Diego: he knows");
+}
+
+#[test]
+fn a_voice_message_is_called_one() {
+    let session = BotSession {
+        questions: vec!["\u{1f4f7}".to_owned(), "\u{1f3a4}".to_owned()],
+        ..BotSession::default()
+    };
+    let said = brief(Language::Es, &session, Reason::MediaOnly);
+    assert!(said.contains("Mensaje de voz") && said.contains("Imagen"), "{said}");
+    assert_eq!(without_words(Language::Pt, "\u{1f3a4}"), Some("Mensagem de voz"));
+    assert_eq!(without_words(Language::Pt, "Oi \u{1f3a4}"), None);
+}

@@ -1,12 +1,13 @@
 //! Carrying out what was decided, in one transaction that holds the conversation and looks again.
 
+use conversation::conversations::Conversation;
 use conversation::db::sql;
 use conversation::events::Event;
 use conversation::lifecycle::{Action, act_in};
 use conversation::reply::ReplyKind;
 use conversation::stream::consumer::Claim;
-use conversation::types::{Actor, Level};
-use conversation::{Result, Store, Tx};
+use conversation::types::{Actor, ConversationId, Level};
+use conversation::{Result, Store, Tx, automatic};
 use kb::decisions::{self, Decided};
 use kb::examples::{self, Source};
 use kb::store::{Verdict, record_feedback};
@@ -14,7 +15,8 @@ use kb::store::{Verdict, record_feedback};
 use super::{Step, Thought, is_reaction};
 use crate::decide::{Decision, Reason, SmallTalk};
 use crate::hand_over::{self, hand_over, hold, load_session, save_session};
-use crate::{intent, say};
+use crate::session::BotSession;
+use crate::{intent, say, words};
 
 /// What carrying out came to.
 pub(super) enum Carried {
@@ -79,6 +81,19 @@ fn is_one_question(text: &str) -> bool {
     text.chars().count() <= CHARS && intent::questions_in(text) <= 1
 }
 
+/// Gives a held conversation to people without a word to the customer.
+async fn move_quietly(tx: &mut Tx, id: &ConversationId, reason: &str, note: Option<&str>) -> Result<()> {
+    let to_people = Action::MoveTo {
+        level: Level::N1,
+        reason: reason.to_owned(),
+    };
+    act_in(tx, &Actor::Bot, id, to_people).await?;
+    match note {
+        Some(note) => hand_over::say(tx, id, ReplyKind::Note, say::plain(note)).await,
+        None => Ok(()),
+    }
+}
+
 /// Says and does what was decided, unless it is no longer true.
 pub(super) async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -> Result<Carried> {
     let mut tx = store.begin().await?;
@@ -94,14 +109,15 @@ pub(super) async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -
     let newer = has_newer(&mut tx, thought).await?;
     let (decision, after, verdict) = match &thought.step {
         Step::Move { reason, note } => {
-            let to_people = Action::MoveTo {
-                level: Level::N1,
-                reason: (*reason).to_owned(),
-            };
-            act_in(&mut tx, &Actor::Bot, &conversation.id, to_people).await?;
-            if let Some(note) = note {
-                hand_over::say(&mut tx, &conversation.id, ReplyKind::Note, say::plain(*note)).await?;
-            }
+            move_quietly(&mut tx, &conversation.id, reason, *note).await?;
+            tx.commit().await?;
+            return Ok(Carried::Done);
+        }
+        // Whatever it would say is one answer too many.
+        Step::Carry { .. } if automatic::is_spent(&mut tx, &conversation).await? => {
+            let language = thought.inbox.language;
+            let (reason, note) = (words::answered_often(language), words::answered_often_note(language));
+            move_quietly(&mut tx, &conversation.id, reason, Some(note)).await?;
             tx.commit().await?;
             return Ok(Carried::Done);
         }
@@ -118,14 +134,33 @@ pub(super) async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -
         tx.commit_silently().await?;
         return Ok(Carried::Done);
     }
-    let language = thought.language;
     let id = &conversation.id;
     save_session(&mut tx, id, after).await?;
+    remember(&mut tx, thought, id, decision, verdict.as_ref()).await?;
+    if matches!(decision, Decision::Silent { .. }) {
+        return Ok(Carried::Nothing);
+    }
+    let outcome = say_it(&mut tx, thought, &conversation, decision, after, newer.is_some()).await?;
+    conversation::fault::point("bot.before_commit");
+    tx.commit().await?;
+    conversation::fault::point("bot.after_commit");
+    metrics::counter!("bot_decisions_total", "decision" => outcome).increment(1);
+    Ok(Carried::Done)
+}
+
+/// What the knowledge base learns of a turn: whether an article helped, and what was decided with which candidates.
+async fn remember(
+    tx: &mut Tx,
+    thought: &Thought,
+    id: &ConversationId,
+    decision: &Decision,
+    verdict: Option<&(String, Verdict)>,
+) -> Result<()> {
     if let Some((article, verdict)) = verdict {
         let question = thought.before.last_question.as_deref().unwrap_or(&thought.text);
-        record_feedback(&mut tx, article, Some(id), question, *verdict).await?;
+        record_feedback(&mut *tx, article, Some(id), question, *verdict).await?;
         if *verdict == Verdict::Helped && is_one_question(question) {
-            examples::learn_in(&mut tx, &Actor::Bot, article, question, Source::Confirmed, Some(id)).await?;
+            examples::learn_in(&mut *tx, &Actor::Bot, article, question, Source::Confirmed, Some(id)).await?;
         }
     }
     if let Some((outcome, reason)) = outcome_of(decision) {
@@ -134,57 +169,65 @@ pub(super) async fn carry_out(store: &Store, claim: &Claim, thought: &Thought) -
             message_id: thought.message.clone(),
             at: tx.now(),
             question: thought.text.clone(),
-            language,
+            language: thought.language,
             outcome: outcome.to_owned(),
             reason: reason.map(|reason| reason.as_str().to_owned()),
             answer_at: thought.answer_at,
             candidates: Decided::considered(&thought.candidates),
         };
-        decisions::record_in(&mut tx, &decided).await?;
+        decisions::record_in(&mut *tx, &decided).await?;
     }
-    let outcome = match decision {
+    Ok(())
+}
+
+/// Says to the customer what was decided, and does what goes with it; returns how that is counted.
+async fn say_it(
+    tx: &mut Tx,
+    thought: &Thought,
+    conversation: &Conversation,
+    decision: &Decision,
+    after: &BotSession,
+    has_newer: bool,
+) -> Result<&'static str> {
+    let (id, language) = (&conversation.id, thought.language);
+    Ok(match decision {
         Decision::Answer { candidate } => {
             let said = say::answered(language, candidate);
-            hand_over::say(&mut tx, id, ReplyKind::Customer, said).await?;
+            hand_over::say(tx, id, ReplyKind::Customer, said).await?;
             let question = after.last_question.as_deref().unwrap_or(&thought.text);
-            record_feedback(&mut tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
+            record_feedback(tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
             "answered"
         }
         Decision::AnswerAll { candidates } => {
             let said = say::answered_all(language, candidates);
-            hand_over::say(&mut tx, id, ReplyKind::Customer, said).await?;
+            hand_over::say(tx, id, ReplyKind::Customer, said).await?;
             let question = after.last_question.as_deref().unwrap_or(&thought.text);
             for candidate in candidates {
-                record_feedback(&mut tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
+                record_feedback(tx, &candidate.article_id, Some(id), question, Verdict::Answered).await?;
             }
             "answered"
         }
         Decision::FromData { said } => {
-            hand_over::say(&mut tx, id, ReplyKind::Customer, said.clone()).await?;
+            hand_over::say(tx, id, ReplyKind::Customer, said.clone()).await?;
             "from_data"
         }
         Decision::Clarify { candidates } => {
             let said = say::clarify(language, candidates);
-            hand_over::say(&mut tx, id, ReplyKind::Customer, said).await?;
+            hand_over::say(tx, id, ReplyKind::Customer, said).await?;
             "clarified"
         }
         Decision::SmallTalk { kind } => {
-            hand_over::say(&mut tx, id, ReplyKind::Customer, say::small_talk(language, *kind)).await?;
+            hand_over::say(tx, id, ReplyKind::Customer, say::small_talk(language, *kind)).await?;
             // Solved, unless the customer is already at the next matter.
-            if *kind == SmallTalk::GladItHelped && newer.is_none() {
-                act_in(&mut tx, &Actor::Bot, id, Action::Resolve).await?;
+            if *kind == SmallTalk::GladItHelped && !has_newer {
+                act_in(tx, &Actor::Bot, id, Action::Resolve).await?;
             }
             "small_talk"
         }
         Decision::Escalate { reason } => {
-            hand_over(&mut tx, &conversation, &thought.inbox, language, after, *reason, None).await?;
+            hand_over(tx, conversation, &thought.inbox, language, after, *reason, None).await?;
             reason.as_str()
         }
-        Decision::Silent { .. } => return Ok(Carried::Nothing),
-    };
-    conversation::fault::point("bot.before_commit");
-    tx.commit().await?;
-    conversation::fault::point("bot.after_commit");
-    metrics::counter!("bot_decisions_total", "decision" => outcome).increment(1);
-    Ok(Carried::Done)
+        Decision::Silent { .. } => "silent",
+    })
 }

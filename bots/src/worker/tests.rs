@@ -2,6 +2,7 @@
 
 mod answers;
 mod asked_back;
+mod quiet;
 mod trouble;
 
 use conversation::blobs::{self, Blobs};

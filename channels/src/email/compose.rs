@@ -3,7 +3,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use conversation::card::{Card, CardAction};
+use conversation::card::{Card, CardAction, CardKind};
 use conversation::color::Color;
 use conversation::deliveries::MailParts;
 use conversation::outbound::{OutboundAttachment, OutboundMessage};
@@ -57,6 +57,50 @@ pub fn compose(
     now: Millis,
 ) -> Result<Vec<u8>, ComposeError> {
     let words = Words::of(out.language);
+    let builder = head(out, parts, inbox, words, now)?;
+    let (shown, attached) = apart(out, parts, attachments);
+    let cid = |id: &str| {
+        shown
+            .iter()
+            .any(|(one, ..)| one == id)
+            .then(|| format!("{}@{}", id.to_ascii_lowercase(), domain_of(&inbox.address)))
+    };
+    let html = html_body(out, parts, house, &cid, words);
+    let alternative = MultiPart::alternative().singlepart(SinglePart::plain(text_body(out, parts, house, words)));
+    let body = if shown.is_empty() {
+        alternative.singlepart(SinglePart::html(html))
+    } else {
+        let ids: Vec<Option<String>> = shown.iter().map(|(id, ..)| cid(id)).collect();
+        let mut related = MultiPart::related().singlepart(SinglePart::html(html));
+        for ((id, file, bytes), content_id) in shown.into_iter().zip(ids) {
+            let part = Attachment::new_inline_with_name(content_id.unwrap_or(id), file_name(&file.name));
+            related = related.singlepart(part.body(bytes, content_type(&file.media_type)));
+        }
+        alternative.multipart(related)
+    };
+    let message = if attached.is_empty() {
+        builder.multipart(body)
+    } else {
+        let mut mixed = MultiPart::mixed().multipart(body);
+        for (file, bytes) in attached {
+            mixed =
+                mixed.singlepart(Attachment::new(file_name(&file.name)).body(bytes, content_type(&file.media_type)));
+        }
+        builder.multipart(mixed)
+    };
+    message
+        .map(|message| message.formatted())
+        .map_err(|error| ComposeError::Build(error.to_string()))
+}
+
+/// Who writes to whom about what, where it belongs, and whether a person wrote it.
+fn head(
+    out: &OutboundMessage,
+    parts: &MailParts,
+    inbox: &EmailSettings,
+    words: &Words,
+    now: Millis,
+) -> Result<MessageBuilder, ComposeError> {
     let from_name = match (out.author_name.trim(), inbox.name.trim()) {
         ("", name) | (name, "") => name.to_owned(),
         (author, name) if author == name => name.to_owned(),
@@ -123,11 +167,19 @@ pub fn compose(
     builder = raw(builder, "Precedence", "auto_reply", out.is_automatic)?;
     // Outlook and Exchange thread by these where they ignore References.
     builder = raw(builder, "Thread-Topic", &bare_subject(&subject), true)?;
-    builder = raw(builder, "Thread-Index", &thread_index(out, now), true)?;
+    raw(builder, "Thread-Index", &thread_index(out, now), true)
+}
 
-    // Images that the text shows stand beside the HTML; everything else hangs on the mail.
-    let mut shown: Vec<(String, OutboundAttachment, Vec<u8>)> = Vec::new();
-    let mut attached: Vec<(OutboundAttachment, Vec<u8>)> = Vec::new();
+/// A file of a mail: under the id that its text may show it by, what it is, its bytes.
+type Shown = (String, OutboundAttachment, Vec<u8>);
+
+/// Images that the text shows stand beside the HTML; everything else hangs on the mail.
+fn apart(
+    out: &OutboundMessage,
+    parts: &MailParts,
+    attachments: Vec<(OutboundAttachment, Vec<u8>)>,
+) -> (Vec<Shown>, Vec<(OutboundAttachment, Vec<u8>)>) {
+    let (mut shown, mut attached) = (Vec::new(), Vec::new());
     for (place, (file, bytes)) in attachments.into_iter().enumerate() {
         let id = parts.files.get(place).map(|id| id.as_str()).unwrap_or_default();
         let is_shown = file.media_type.starts_with("image/") && markdown::shows(&out.text, id);
@@ -137,38 +189,7 @@ pub fn compose(
             attached.push((file, bytes));
         }
     }
-    let cid = |id: &str| {
-        shown
-            .iter()
-            .any(|(one, ..)| one == id)
-            .then(|| format!("{}@{}", id.to_ascii_lowercase(), domain_of(&inbox.address)))
-    };
-    let html = html_body(out, parts, house, &cid, words);
-    let alternative = MultiPart::alternative().singlepart(SinglePart::plain(text_body(out, parts, house, words)));
-    let body = if shown.is_empty() {
-        alternative.singlepart(SinglePart::html(html))
-    } else {
-        let ids: Vec<Option<String>> = shown.iter().map(|(id, ..)| cid(id)).collect();
-        let mut related = MultiPart::related().singlepart(SinglePart::html(html));
-        for ((id, file, bytes), content_id) in shown.into_iter().zip(ids) {
-            let part = Attachment::new_inline_with_name(content_id.unwrap_or(id), file_name(&file.name));
-            related = related.singlepart(part.body(bytes, content_type(&file.media_type)));
-        }
-        alternative.multipart(related)
-    };
-    let message = if attached.is_empty() {
-        builder.multipart(body)
-    } else {
-        let mut mixed = MultiPart::mixed().multipart(body);
-        for (file, bytes) in attached {
-            mixed =
-                mixed.singlepart(Attachment::new(file_name(&file.name)).body(bytes, content_type(&file.media_type)));
-        }
-        builder.multipart(mixed)
-    };
-    message
-        .map(|message| message.formatted())
-        .map_err(|error| ComposeError::Build(error.to_string()))
+    (shown, attached)
 }
 
 /// `support@example.com` and a token as `support+token@example.com`.
@@ -318,7 +339,7 @@ fn text_body(out: &OutboundMessage, parts: &MailParts, house: &House<'_>, words:
         text.push_str(&card_text(card, &out.message, house));
     }
     if out.is_automatic {
-        text.push_str(&format!("\n\n{}", words.automatic));
+        text.push_str(&format!("\n\n{}", words.automatic_of(out)));
     }
     if let Some(quoted) = parts.quoted.as_ref().filter(|_| parts.is_quoting) {
         text.push_str("\n\n");
@@ -379,7 +400,7 @@ fn html_body(
     if out.is_automatic {
         html.push_str(&format!(
             "<p style=\"margin:16px 0 0 0;font-size:12px;color:#75808f\">{}</p>",
-            escape(words.automatic)
+            escape(&words.automatic_of(out))
         ));
     }
     if let Some(quoted) = parts.quoted.as_ref().filter(|_| parts.is_quoting) {
@@ -442,25 +463,38 @@ struct Words {
     your_message: &'static str,
     new_message: &'static str,
     automatic: &'static str,
+    to_a_person: &'static str,
 }
 
 impl Words {
+    /// Under a mail that nobody wrote. Whoever holds a ticket has been handed over: they need not ask for a person.
+    fn automatic_of(&self, out: &OutboundMessage) -> String {
+        if out.cards.iter().any(|card| card.kind == CardKind::Ticket) {
+            self.automatic.to_owned()
+        } else {
+            format!("{} {}", self.automatic, self.to_a_person)
+        }
+    }
+
     fn of(language: Language) -> &'static Words {
         match language {
             Language::En => &Words {
                 your_message: "your message",
                 new_message: "A message for you",
-                automatic: "This answer was written automatically. Reply to this mail to reach a person.",
+                automatic: "This answer was written automatically.",
+                to_a_person: "Reply to this mail to reach a person.",
             },
             Language::Es => &Words {
                 your_message: "su mensaje",
                 new_message: "Un mensaje para usted",
-                automatic: "Esta respuesta se escribió automáticamente. Responda a este correo para hablar con una persona.",
+                automatic: "Esta respuesta se escribió automáticamente.",
+                to_a_person: "Responda a este correo para hablar con una persona.",
             },
             Language::Pt => &Words {
                 your_message: "sua mensagem",
                 new_message: "Uma mensagem para você",
-                automatic: "Esta resposta foi escrita automaticamente. Responda a este e-mail para falar com uma pessoa.",
+                automatic: "Esta resposta foi escrita automaticamente.",
+                to_a_person: "Responda a este e-mail para falar com uma pessoa.",
             },
         }
     }

@@ -8,10 +8,22 @@ use super::markdown::escape;
 /// How much of it is quoted, in characters; a thread that quotes itself must not grow for ever.
 const MOST: usize = 20_000;
 
-/// The line above the quotation.
+/// The line above the quotation, with day and time as the reader writes them.
 fn attribution(quoted: &QuotedMessage, language: Language) -> String {
-    let moment = jiff::Timestamp::from_millisecond(quoted.at).unwrap_or_default();
-    let date = moment.strftime("%Y-%m-%d %H:%M UTC");
+    let zone = quoted
+        .time_zone
+        .as_deref()
+        .and_then(|name| jiff::tz::TimeZone::get(name).ok());
+    let place = if zone.is_some() { "" } else { " UTC" };
+    let moment = jiff::Timestamp::from_millisecond(quoted.at)
+        .unwrap_or_default()
+        .to_zoned(zone.unwrap_or(jiff::tz::TimeZone::UTC));
+    let date = match language {
+        Language::En => moment.strftime("%-d %b %Y at %H:%M"),
+        Language::Es => moment.strftime("%d/%m/%Y a las %H:%M"),
+        Language::Pt => moment.strftime("%d/%m/%Y às %H:%M"),
+    };
+    let date = format!("{date}{place}");
     let who: String = quoted
         .author
         .chars()

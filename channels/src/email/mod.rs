@@ -27,6 +27,7 @@ pub mod post;
 pub mod probe;
 pub mod quote;
 pub mod receive;
+mod renamed;
 pub mod settings;
 pub mod smtp;
 mod watch;

@@ -57,7 +57,7 @@ impl Stream {
         let connector = TlsConnector::from(Arc::new(client_config(extra_ca)?));
         match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
             Ok(Ok(tls)) => Ok(Stream::Tls(Box::new(tls))),
-            Ok(Err(error)) => Err(NetError::Tls(error.to_string())),
+            Ok(Err(error)) => Err(NetError::Tls(plain_words(error.to_string()))),
             Err(_) => Err(NetError::Timeout(HANDSHAKE)),
         }
     }
@@ -74,6 +74,16 @@ pub(super) async fn connect(host: &str, port: u16) -> Result<Stream, NetError> {
         Ok(Err(error)) => Err(NetError::Tcp(error)),
         Err(_) => Err(NetError::Timeout(CONNECT)),
     }
+}
+
+/// The library's words, where they say what to do.
+fn plain_words(words: String) -> String {
+    if words.contains("CaUsedAsEndEntity") {
+        return "its certificate is one that signs others, as `openssl req -x509` makes them, and no server's; \
+                make one with `-addext basicConstraints=critical,CA:FALSE`"
+            .to_owned();
+    }
+    words
 }
 
 fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, NetError> {
@@ -134,5 +144,20 @@ impl AsyncWrite for Stream {
             Stream::Plain(tcp) => Pin::new(tcp).poll_shutdown(cx),
             Stream::Tls(tls) => Pin::new(tls).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rustls::{CertificateError, Error, OtherError};
+
+    #[test]
+    fn a_certificate_that_signs_others_is_called_so() {
+        let error = |inner: CertificateError| io::Error::other(Error::InvalidCertificate(inner)).to_string();
+        let other = OtherError(Arc::new(io::Error::other("CaUsedAsEndEntity")));
+        assert!(plain_words(error(CertificateError::Other(other))).contains("CA:FALSE"));
+        let expired = error(CertificateError::Expired);
+        assert_eq!(plain_words(expired.clone()), expired);
     }
 }

@@ -79,6 +79,7 @@ pub fn to_inbound(
                 begins: index.begins,
             }),
             conversation: None,
+            group_within: None,
         },
         auto: parsed.auto,
         bounce: parsed.bounce.map(|mut bounce| {
@@ -93,9 +94,23 @@ pub fn to_inbound(
     }
 }
 
+/// So many recipients of a mail are remembered with it.
+const MOST_NAMED: usize = 50;
+
 /// What only mail has, as the page shows it; `None` for most mails.
 fn extra(parsed: &ParsedMail) -> Option<Value> {
     let mut fields = Map::new();
+    // Whoever was written to alone needs no list; a mail to several is answered to all of them.
+    if parsed.to.len() + parsed.cc.len() > 1 {
+        for (name, people) in [("to", &parsed.to), ("cc", &parsed.cc)] {
+            let people: Vec<Value> = people
+                .iter()
+                .take(MOST_NAMED)
+                .map(|one| json!({ "name": one.name, "address": one.address.to_lowercase() }))
+                .collect();
+            fields.insert(name.to_owned(), Value::Array(people));
+        }
+    }
     if let Some(forwarded) = &parsed.forwarded
         && let Some(from) = &forwarded.from
     {

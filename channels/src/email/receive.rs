@@ -4,13 +4,25 @@
 use conversation::Store;
 use conversation::blobs::Prepared;
 use conversation::inbound::{BlobRef, InboundMessage};
+use conversation::inboxes;
 use conversation::ingest::{self, Filed};
-use conversation::types::{Auto, InboxId};
+use conversation::types::{Auto, InboxId, Millis};
+use serde::Deserialize;
 
 use super::auto;
 use super::mime;
 use super::normal::to_inbound;
 pub use super::watch::{Timing, watch};
+
+/// What of the settings of an inbox says where its mail belongs. The rest may be anything.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Grouping {
+    group_hours: u32,
+}
+
+/// The longest time over which mails are grouped, in hours.
+const MOST_HOURS: u32 = 720;
 
 /// Stores a raw mail and its files, and reads it. The bytes are safe before anything else happens.
 ///
@@ -61,16 +73,30 @@ async fn read_stored(
     let mut parsed = parsed;
     if parsed.auto == Auto::Bulk {
         // Many a support@ is a group that passes every customer's mail on as a list.
-        let own = conversation::inboxes::load(store.db(), inbox).await?.address;
+        let own = inboxes::load(store.db(), inbox).await?.address;
         if auto::is_own_list(&parsed.headers, &own) {
             parsed.auto = Auto::None;
         }
     }
+    let group_within = grouping(store, inbox).await?;
     let mut files = Vec::with_capacity(parsed.attachments.len());
     for file in &parsed.attachments {
         files.push(store.put_blob(&file.bytes).await?);
     }
-    Ok(to_inbound(parsed, inbox, blob, files, now))
+    let mut message = to_inbound(parsed, inbox, blob, files, now);
+    message.thread.group_within = group_within;
+    Ok(message)
+}
+
+/// For how long mails of one sender under one subject belong together in an inbox.
+async fn grouping(store: &Store, inbox: &InboxId) -> conversation::Result<Option<Millis>> {
+    let hours = match inboxes::settings::<Grouping>(store, inbox).await {
+        Ok(settings) => settings.group_hours.min(MOST_HOURS),
+        // Whoever lost the key of an inbox still gets its mail.
+        Err(error) if !error.is_transient() => 0,
+        Err(error) => return Err(error),
+    };
+    Ok((hours > 0).then_some(Millis::from(hours) * 3_600_000))
 }
 
 /// Files one raw mail, as an MTA's pipe or a provider's web hook gives it.

@@ -29,6 +29,10 @@ pub struct EmailSettings {
     /// The name of that folder; empty for the one the server names (`\\Sent`, RFC 6154).
     #[serde(default)]
     pub sent_folder: String,
+    /// For so many hours a mail that names no other one continues what the same sender wrote under the same subject: for devices and
+    /// programs, which begin a new mail each time. 0 is never; more than 720 count as 720.
+    #[serde(default)]
+    pub group_hours: u32,
     /// The key that signs what is sent, where the sending server does not sign by itself.
     #[serde(default)]
     pub dkim: Option<DkimSettings>,

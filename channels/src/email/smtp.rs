@@ -21,11 +21,13 @@ use lettre::transport::smtp::authentication::{Credentials as SmtpCredentials, Me
 use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::Response;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, timeout};
 
 use super::bearer::Bearer;
 use super::net::{self, NetError, Stream};
+use super::renamed;
 use super::settings::{Credentials, SmtpSettings, TlsMode};
 
 /// How long the server may take for one command (RFC 5321, 4.5.3.2 allows 5 minutes; no server
@@ -117,7 +119,7 @@ impl SmtpSender {
             }
         }
         // Whatever goes wrong, the connection is not used again: `idle` is dropped on every `?`.
-        transmit(&mut idle.connection, from, to, raw).await?;
+        let answer = transmit(&mut idle.connection, from, to, raw).await?;
         idle.sent += 1;
         idle.since = Instant::now();
         if idle.sent < MAX_PER_CONNECTION {
@@ -126,7 +128,7 @@ impl SmtpSender {
             quit(idle.connection).await;
         }
         Ok(Sent {
-            provider_id: None,
+            provider_id: renamed::new_id(&self.settings.host, answer.message()),
             is_delivered: false,
         })
     }
@@ -199,69 +201,81 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
     )
     .await?;
     if settings.tls == TlsMode::Starttls {
-        let mut parameters = TlsParameters::builder(settings.host.clone());
-        if let Some(pem) = extra_ca {
-            let certificate = Certificate::from_pem(pem.as_bytes())
-                .map_err(|error| temporary("smtp.tls", format!("the extra certificate cannot be used: {error}")))?;
-            parameters = parameters.add_root_certificate(certificate);
-        }
-        let parameters = parameters
-            .build()
-            .map_err(|error| temporary("smtp.tls", error.to_string()))?;
-        if !connection.can_starttls() {
-            return Err(temporary(
-                "smtp.tls",
-                format!("{place} does not offer STARTTLS; choose `tls` (port 465) or, on this machine only, `none`"),
-            ));
-        }
-        step(COMMAND, "STARTTLS", connection.starttls(parameters, hello)).await?;
+        start_tls(&mut connection, settings, hello, &place).await?;
     }
     if let Some(auth) = &settings.auth {
-        let signing_in = async {
-            match auth {
-                Credentials::Password { password } => {
-                    let credentials = SmtpCredentials::new(settings.user.clone(), password.clone());
-                    connection
-                        .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
-                        .await
-                        .map(drop)
-                }
-                Credentials::Xoauth2 { access_token } => {
-                    show_token(&mut connection, hello, settings, access_token).await
-                }
-                // Whoever calls puts the account's token there.
-                Credentials::Oauth { .. } => Ok(()),
-            }
-        };
-        if matches!(auth, Credentials::Oauth { .. }) {
+        sign_in(&mut connection, settings, auth, hello, &place).await?;
+    }
+    Ok(connection)
+}
+
+async fn start_tls(
+    connection: &mut AsyncSmtpConnection,
+    settings: &SmtpSettings,
+    hello: &ClientId,
+    place: &str,
+) -> Result<(), SendError> {
+    let mut parameters = TlsParameters::builder(settings.host.clone());
+    if let Some(pem) = settings.extra_ca.as_deref() {
+        let certificate = Certificate::from_pem(pem.as_bytes())
+            .map_err(|error| temporary("smtp.tls", format!("the extra certificate cannot be used: {error}")))?;
+        parameters = parameters.add_root_certificate(certificate);
+    }
+    let parameters = parameters
+        .build()
+        .map_err(|error| temporary("smtp.tls", error.to_string()))?;
+    if !connection.can_starttls() {
+        return Err(temporary(
+            "smtp.tls",
+            format!("{place} does not offer STARTTLS; choose `tls` (port 465) or, on this machine only, `none`"),
+        ));
+    }
+    step(COMMAND, "STARTTLS", connection.starttls(parameters, hello)).await
+}
+
+async fn sign_in(
+    connection: &mut AsyncSmtpConnection,
+    settings: &SmtpSettings,
+    auth: &Credentials,
+    hello: &ClientId,
+    place: &str,
+) -> Result<(), SendError> {
+    let (answer, advice) = match auth {
+        Credentials::Password { password } => {
+            let credentials = SmtpCredentials::new(settings.user.clone(), password.clone());
+            let signing_in = async {
+                connection
+                    .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
+                    .await
+                    .map(drop)
+            };
+            (timeout(COMMAND, signing_in).await, "check user and password")
+        }
+        Credentials::Xoauth2 { access_token } => (
+            timeout(COMMAND, show_token(connection, hello, settings, access_token)).await,
+            "the access token is wrong or over; connect the account again",
+        ),
+        // Whoever calls puts the account's token there.
+        Credentials::Oauth { .. } => {
             return Err(temporary(
                 "smtp.auth",
                 format!("the account for {place} is not connected; connect it in the settings of the inbox"),
             ));
         }
-        let advice = match auth {
-            Credentials::Password { .. } => "check user and password",
-            _ => "the access token is wrong or over; connect the account again",
-        };
-        match timeout(COMMAND, signing_in).await {
-            Ok(Ok(())) => {}
-            // The mail is not at fault: it leaves as soon as the settings are right.
-            Ok(Err(error)) => {
-                return Err(temporary(
-                    "smtp.auth",
-                    format!(
-                        "{place} refuses to sign in `{}`: {}; {advice}",
-                        settings.user,
-                        words(&error)
-                    ),
-                ));
-            }
-            Err(_) => {
-                return Err(temporary("smtp.timeout", format!("{place} did not answer AUTH")));
-            }
-        }
+    };
+    match answer {
+        Ok(Ok(())) => Ok(()),
+        // The mail is not at fault: it leaves as soon as the settings are right.
+        Ok(Err(error)) => Err(temporary(
+            "smtp.auth",
+            format!(
+                "{place} refuses to sign in `{}`: {}; {advice}",
+                settings.user,
+                words(&error)
+            ),
+        )),
+        Err(_) => Err(temporary("smtp.timeout", format!("{place} did not answer AUTH"))),
     }
-    Ok(connection)
 }
 
 /// Signs in with an access token. A refusal first says why, and comes once that is acknowledged.
@@ -311,12 +325,13 @@ fn megabytes(bytes: u64) -> String {
     format!("{}.{}", tenths / 10, tenths % 10)
 }
 
+/// Returns what the server said to the whole mail.
 async fn transmit(
     connection: &mut AsyncSmtpConnection,
     from: Address,
     to: Vec<Address>,
     raw: &[u8],
-) -> Result<(), SendError> {
+) -> Result<Response, SendError> {
     let mut options = Vec::new();
     let has_foreign_letters = std::iter::once(&from)
         .chain(&to)
@@ -347,7 +362,7 @@ async fn transmit(
     let limit = BODY + FINAL + Duration::from_secs((raw.len() / CHUNK) as u64);
     let answer = timeout(limit, connection.message_iter(pieces)).await;
     let (code, reason) = match answer {
-        Ok(Ok(_)) => return Ok(()),
+        Ok(Ok(answer)) => return Ok(answer),
         // A code is an answer, whatever it says.
         Ok(Err(error)) if error.status().is_some() => return Err(classify("DATA", &error)),
         Ok(Err(error)) => ("smtp.unanswered", words(&error)),

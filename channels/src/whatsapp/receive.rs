@@ -238,7 +238,15 @@ pub async fn fetch_files(store: &Store, stop: CancellationToken) -> conversation
         }
         let mut jobs = Vec::with_capacity(due.len());
         for fetch in due {
-            let settings: WhatsappSettings = inboxes::settings(store, &fetch.inbox_id).await?;
+            let settings: WhatsappSettings = match inboxes::settings(store, &fetch.inbox_id).await {
+                Ok(settings) => settings,
+                Err(error) if error.is_transient() => return Err(error),
+                // An inbox whose settings cannot be opened holds up no other's files.
+                Err(error) => {
+                    attachments::settle_fetch(store, &fetch, Err((error.to_string(), true))).await?;
+                    continue;
+                }
+            };
             let client = match clients.get(&fetch.inbox_id) {
                 Some((known, client)) if *known == settings => Some(client.clone()),
                 _ => match Client::new(settings.clone(), store.now()) {

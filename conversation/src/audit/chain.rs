@@ -156,7 +156,7 @@ pub async fn seal(store: &Store) -> Result<usize> {
 }
 
 /// What a check of the chain found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Checked {
     /// How many seals were followed.
     pub seals: i64,
@@ -175,99 +175,31 @@ pub struct Checked {
 /// The most faults that one check tells.
 const MOST_FAULTS: usize = 20;
 
+/// How many seals one look reads.
+const SEALS_AT_ONCE: i64 = 20;
+
 /// Follows the whole chain and compares every line.
 pub async fn check(store: &Store) -> Result<Checked> {
     let db = store.db();
-    let mut found = Checked {
-        seals: 0,
-        entries: 0,
-        pruned: 0,
-        unsealed: 0,
-        head: String::new(),
-        faults: Vec::new(),
-    };
-    let mut number = 0;
-    let mut has_lines_before = false;
-    while found.faults.len() < MOST_FAULTS {
+    let mut walk = Walk::default();
+    while walk.found.faults.len() < MOST_FAULTS {
         let seals: Vec<Seal> = composed_sql(format!(
-            "SELECT {SEAL} FROM audit_seals WHERE number > $1 ORDER BY number LIMIT 20"
+            "SELECT {SEAL} FROM audit_seals WHERE number > $1 ORDER BY number LIMIT $2"
         ))
-        .bind(number)
+        .bind(walk.number)
+        .bind(SEALS_AT_ONCE)
         .all(db)
         .await?;
         let (Some(first), Some(end)) = (seals.first(), seals.last()) else {
             break;
         };
-        let rows: Vec<(
-            i64,
-            String,
-            Millis,
-            String,
-            String,
-            String,
-            String,
-            Option<String>,
-            Option<String>,
-        )> = composed_sql(format!(
-            "SELECT seal, {LINE} FROM audit WHERE seal >= $1 AND seal <= $2 ORDER BY seal, id"
-        ))
-        .bind(first.number)
-        .bind(end.number)
-        .all(db)
-        .await?;
-        let mut of_seal: HashMap<i64, Vec<Line>> = HashMap::new();
-        for (seal, id, at, actor, action, object, detail, address, user_agent) in rows {
-            of_seal
-                .entry(seal)
-                .or_default()
-                .push((id, at, actor, action, object, detail, address, user_agent));
-        }
+        let mut lines = lines_between(store, first.number, end.number).await?;
         for seal in seals {
-            if seal.number != number + 1 {
-                found
-                    .faults
-                    .push(format!("seals {} to {} are missing", number + 1, seal.number - 1));
-            }
-            if !seal.is_ours(store, &found.head) {
-                found
-                    .faults
-                    .push(format!("seal {} was changed, or the one before it", seal.number));
-            }
-            let lines = of_seal.remove(&seal.number).unwrap_or_default();
-            match seal.pruned_at {
-                Some(at) => {
-                    if has_lines_before || !lines.is_empty() || at - seal.last_at < SHORTEST_DAYS * DAY {
-                        found
-                            .faults
-                            .push(format!("the lines of seal {} went before their time", seal.number));
-                    }
-                    found.pruned += seal.entries;
-                }
-                None => {
-                    has_lines_before = true;
-                    if i64::try_from(lines.len()).unwrap_or(-1) != seal.entries {
-                        found.faults.push(format!(
-                            "seal {} covers {} lines, {} are there ({} to {})",
-                            seal.number,
-                            seal.entries,
-                            lines.len(),
-                            seal.first_id,
-                            seal.last_id
-                        ));
-                    } else if digest(&lines) != seal.digest {
-                        found.faults.push(format!(
-                            "a line of seal {} was changed ({} to {})",
-                            seal.number, seal.first_id, seal.last_id
-                        ));
-                    }
-                }
-            }
-            found.seals += 1;
-            found.entries += seal.entries;
-            found.head.clone_from(&seal.hash);
-            number = seal.number;
+            let lines = lines.remove(&seal.number).unwrap_or_default();
+            walk.step(store, &seal, &lines);
         }
     }
+    let Walk { mut found, number, .. } = walk;
     let (beyond,): (i64,) = sql("SELECT COUNT(*) FROM audit WHERE seal > $1")
         .bind(number)
         .one(db)
@@ -280,6 +212,95 @@ pub async fn check(store: &Store) -> Result<Checked> {
     let (unsealed,): (i64,) = sql("SELECT COUNT(*) FROM audit WHERE seal IS NULL").one(db).await?;
     found.unsealed = unsealed;
     Ok(found)
+}
+
+/// The lines of the seals from `first` to `end`, by seal.
+async fn lines_between(store: &Store, first: i64, end: i64) -> Result<HashMap<i64, Vec<Line>>> {
+    let rows: Vec<(
+        i64,
+        String,
+        Millis,
+        String,
+        String,
+        String,
+        String,
+        Option<String>,
+        Option<String>,
+    )> = composed_sql(format!(
+        "SELECT seal, {LINE} FROM audit WHERE seal >= $1 AND seal <= $2 ORDER BY seal, id"
+    ))
+    .bind(first)
+    .bind(end)
+    .all(store.db())
+    .await?;
+    let mut of_seal: HashMap<i64, Vec<Line>> = HashMap::new();
+    for (seal, id, at, actor, action, object, detail, address, user_agent) in rows {
+        of_seal
+            .entry(seal)
+            .or_default()
+            .push((id, at, actor, action, object, detail, address, user_agent));
+    }
+    Ok(of_seal)
+}
+
+/// Where a walk along the chain stands.
+#[derive(Default)]
+struct Walk {
+    found: Checked,
+    /// The seal that was looked at last.
+    number: i64,
+    /// Lines go from the oldest on: behind a seal that has its own, none may be without.
+    has_lines_before: bool,
+}
+
+impl Walk {
+    fn step(&mut self, store: &Store, seal: &Seal, lines: &[Line]) {
+        let before = self.number;
+        if seal.number != before + 1 {
+            self.fault(format!("seals {} to {} are missing", before + 1, seal.number - 1));
+        }
+        if !seal.is_ours(store, &self.found.head) {
+            self.fault(format!("seal {} was changed, or the one before it", seal.number));
+        }
+        match seal.pruned_at {
+            Some(at) => self.went_by_age(seal, lines, at),
+            None => self.compare(seal, lines),
+        }
+        self.found.seals += 1;
+        self.found.entries += seal.entries;
+        self.found.head.clone_from(&seal.hash);
+        self.number = seal.number;
+    }
+
+    fn went_by_age(&mut self, seal: &Seal, lines: &[Line], at: Millis) {
+        if self.has_lines_before || !lines.is_empty() || at - seal.last_at < SHORTEST_DAYS * DAY {
+            self.fault(format!("the lines of seal {} went before their time", seal.number));
+        }
+        self.found.pruned += seal.entries;
+    }
+
+    fn compare(&mut self, seal: &Seal, lines: &[Line]) {
+        self.has_lines_before = true;
+        if i64::try_from(lines.len()).unwrap_or(-1) != seal.entries {
+            self.fault(format!(
+                "seal {} covers {} lines, {} are there ({} to {})",
+                seal.number,
+                seal.entries,
+                lines.len(),
+                seal.first_id,
+                seal.last_id
+            ));
+        } else if digest(lines) != seal.digest {
+            self.fault(format!(
+                "a line of seal {} was changed ({} to {})",
+                seal.number, seal.first_id, seal.last_id
+            ));
+        }
+    }
+
+    fn fault(&mut self, words: String) {
+        self.found.faults.push(words);
+    }
 }
 
 /// Forgets the lines of the next seal whose lines are all older than so many days, and says so in the

@@ -36,6 +36,8 @@ pub struct Filter {
     pub actor: Option<Actor>,
     /// By what was done: all of `agent.` or exactly `agent.signed_in`.
     pub action: String,
+    /// By any of these, each as `action` is; all of them where there is none.
+    pub any_of: Vec<String>,
     /// By the id of what it was done to.
     pub object: String,
     /// By network address.
@@ -74,6 +76,27 @@ pub async fn find(on: impl On, filter: &Filter, before: Option<&str>, most: i64)
         }
         None => also(" AND action = ?", filter.action.as_str().into()),
     }
+    if !filter.any_of.is_empty() {
+        let mut either = Vec::new();
+        for one in &filter.any_of {
+            match one.strip_suffix('.') {
+                Some(family) => {
+                    args.push(format!("{family}.").into());
+                    args.push(format!("{family}/").into());
+                    either.push(format!("(action > ${} AND action < ${})", args.len() - 1, args.len()));
+                }
+                None => {
+                    args.push(one.as_str().into());
+                    either.push(format!("action = ${}", args.len()));
+                }
+            }
+        }
+        text.push_str(&format!(" AND ({})", either.join(" OR ")));
+    }
+    let mut also = |condition: &str, value: Value| {
+        args.push(value);
+        text.push_str(&condition.replace('?', &format!("${}", args.len())));
+    };
     if !filter.object.is_empty() {
         also(" AND object = ?", filter.object.as_str().into());
     }

@@ -3,9 +3,11 @@
 //! [`chain`] shows that nothing of it was changed since.
 
 pub mod chain;
+mod codes;
 mod find;
 mod trail;
 
+pub use codes::CODES;
 pub use find::{Entry, Filter, find};
 pub(crate) use trail::Trail;
 pub use trail::note;
@@ -50,8 +52,9 @@ pub async fn from<T>(place: Place, work: impl Future<Output = T>) -> T {
     PLACE.scope(place, work).await
 }
 
-/// Records an action in the transaction that does it.
+/// Records an action in the transaction that does it. It is one of [`CODES`].
 pub async fn record(tx: &mut Tx, actor: &Actor, action: &str, object: &str, detail: &serde_json::Value) -> Result<()> {
+    debug_assert!(CODES.binary_search(&action).is_ok(), "{action} is no code of the audit");
     let id = tx.env().ulid();
     let now = tx.now();
     let place = Place::here();

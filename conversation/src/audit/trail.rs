@@ -23,11 +23,15 @@ pub(crate) struct Trail {
 /// The most lines of one commit.
 const MOST: usize = 200;
 
-/// Records what somebody looked at, took along or was refused.
+/// Records what somebody looked at, took along or was refused; a code of [`super::CODES`].
 ///
 /// # Errors
 /// When the line could not be kept; then nobody should be shown what it is about.
 pub async fn note(store: &Store, actor: &Actor, action: &str, object: &str, detail: &serde_json::Value) -> Result<()> {
+    debug_assert!(
+        super::CODES.binary_search(&action).is_ok(),
+        "{action} is no code of the audit"
+    );
     let place = Place::here();
     let row: Vec<Value> = vec![
         store.env().ulid().into(),

@@ -52,91 +52,10 @@ pub(super) async fn merge_in(
     if winner == loser {
         return Err(Error::Invalid("a contact cannot be merged with itself".to_owned()));
     }
-    // Whoever files a message of one of them holds the row until the message is committed.
-    let held: Vec<Contact> = composed_sql(format!(
-        "SELECT {CONTACT} FROM contacts WHERE id IN ($1, $2) ORDER BY id {}",
-        tx.dialect().for_update()
-    ))
-    .bind(winner)
-    .bind(loser)
-    .all(&mut *tx)
-    .await?;
-    let take = |id: &ContactId| {
-        held.iter()
-            .find(|contact| contact.id == *id)
-            .cloned()
-            .ok_or(Error::NotFound)
-    };
-    let (w, l) = (take(winner)?, take(loser)?);
-    if w.merged_into.is_some() || l.merged_into.is_some() {
-        return Err(Error::Conflict(
-            "one of the contacts is part of another one already".to_owned(),
-        ));
-    }
+    let (w, l) = hold_two(tx, winner, loser).await?;
+    let moved = carry_over(tx, &w, &l).await?;
+    fill_gaps(tx, &w, &l.id, &moved).await?;
     let now = tx.now();
-    // Conversations first, in order, as everybody locks them.
-    let owned: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 ORDER BY id")
-        .bind(loser)
-        .all(&mut *tx)
-        .await?;
-    let conversations: Vec<ConversationId> = owned.into_iter().map(|(id,)| id).collect();
-    for part in conversations.chunks(200) {
-        conversations::lock_all(tx, part.to_vec()).await?;
-    }
-    sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE contact_id = $1")
-        .bind(loser)
-        .bind(winner)
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    let identities: Vec<(IdentityId,)> =
-        sql("UPDATE identities SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
-            .bind(loser)
-            .bind(winner)
-            .all(&mut *tx)
-            .await?;
-    let tickets: Vec<(String,)> = sql("UPDATE tickets SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
-        .bind(loser)
-        .bind(winner)
-        .all(&mut *tx)
-        .await?;
-    // The same address typed by both stays where it is: one is enough.
-    let claims: Vec<(IdentityKind, String)> = sql("UPDATE claims SET contact_id = $2 WHERE contact_id = $1 AND NOT EXISTS (SELECT 1 FROM claims o WHERE o.contact_id = $2 AND o.kind = claims.kind AND o.value = claims.value) RETURNING kind, value")
-        .bind(loser)
-        .bind(winner)
-        .all(&mut *tx)
-        .await?;
-    let moved = Moved {
-        claims,
-        identities: identities.into_iter().map(|(id,)| id).collect(),
-        conversations: conversations.clone(),
-        tickets: tickets.into_iter().map(|(id,)| id).collect(),
-        name: w
-            .name
-            .is_empty()
-            .then(|| l.name.clone())
-            .filter(|name| !name.is_empty()),
-        language: if w.language.is_none() { l.language } else { None },
-        company: if w.company_id.is_none() {
-            l.company_id.clone()
-        } else {
-            None
-        },
-    };
-    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
-        .bind(winner)
-        .bind(moved.name.clone().unwrap_or(w.name))
-        .bind(w.language.or(moved.language))
-        .bind(w.company_id.as_ref().or(moved.company.as_ref()))
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    sql("UPDATE contacts SET merged_into = $2, updated_at = $3 WHERE id = $1")
-        .bind(loser)
-        .bind(winner)
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
     let id = MergeId::from(tx.env().ulid());
     sql("INSERT INTO contact_merges (id, winner_id, loser_id, actor, reason, moved, at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
         .bind(&id)
@@ -163,7 +82,7 @@ pub(super) async fn merge_in(
         actor: actor.clone(),
         data: json!({ "from": loser }),
     });
-    for conversation in &conversations {
+    for conversation in &moved.conversations {
         tx.emit(crate::store::event(
             EventKind::ConversationUpdated,
             conversation,
@@ -173,6 +92,214 @@ pub(super) async fn merge_in(
         ));
     }
     Ok(id)
+}
+
+/// The rows of both, held until the commit: whoever files a message of one of them holds its row, too.
+async fn hold_two(tx: &mut Tx, winner: &ContactId, loser: &ContactId) -> Result<(Contact, Contact)> {
+    let held: Vec<Contact> = composed_sql(format!(
+        "SELECT {CONTACT} FROM contacts WHERE id IN ($1, $2) ORDER BY id {}",
+        tx.dialect().for_update()
+    ))
+    .bind(winner)
+    .bind(loser)
+    .all(&mut *tx)
+    .await?;
+    let take = |id: &ContactId| {
+        held.iter()
+            .find(|contact| contact.id == *id)
+            .cloned()
+            .ok_or(Error::NotFound)
+    };
+    let (w, l) = (take(winner)?, take(loser)?);
+    if w.merged_into.is_some() || l.merged_into.is_some() {
+        return Err(Error::Conflict(
+            "one of the contacts is part of another one already".to_owned(),
+        ));
+    }
+    Ok((w, l))
+}
+
+/// The conversations of a contact, held until the commit in the order in which everybody locks them.
+async fn hold_conversations(tx: &mut Tx, contact: &ContactId) -> Result<Vec<ConversationId>> {
+    let owned: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 ORDER BY id")
+        .bind(contact)
+        .all(&mut *tx)
+        .await?;
+    let owned: Vec<ConversationId> = owned.into_iter().map(|(id,)| id).collect();
+    for part in owned.chunks(200) {
+        conversations::lock_all(tx, part.to_vec()).await?;
+    }
+    Ok(owned)
+}
+
+/// What was the loser's becomes the winner's. Returns what that was, and which gaps of the winner's the loser fills, for the way back.
+async fn carry_over(tx: &mut Tx, w: &Contact, l: &Contact) -> Result<Moved> {
+    let now = tx.now();
+    let (winner, loser) = (&w.id, &l.id);
+    let conversations = hold_conversations(tx, loser).await?;
+    sql("UPDATE conversations SET contact_id = $2, version = version + 1, updated_at = $3 WHERE contact_id = $1")
+        .bind(loser)
+        .bind(winner)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    let identities: Vec<(IdentityId,)> =
+        sql("UPDATE identities SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
+            .bind(loser)
+            .bind(winner)
+            .all(&mut *tx)
+            .await?;
+    let tickets: Vec<(String,)> = sql("UPDATE tickets SET contact_id = $2 WHERE contact_id = $1 RETURNING id")
+        .bind(loser)
+        .bind(winner)
+        .all(&mut *tx)
+        .await?;
+    // The same address typed by both stays where it is: one is enough.
+    let claims: Vec<(IdentityKind, String)> = sql("UPDATE claims SET contact_id = $2 WHERE contact_id = $1 AND NOT EXISTS (SELECT 1 FROM claims o WHERE o.contact_id = $2 AND o.kind = claims.kind AND o.value = claims.value) RETURNING kind, value")
+        .bind(loser)
+        .bind(winner)
+        .all(&mut *tx)
+        .await?;
+    Ok(Moved {
+        claims,
+        identities: identities.into_iter().map(|(id,)| id).collect(),
+        conversations,
+        tickets: tickets.into_iter().map(|(id,)| id).collect(),
+        name: w
+            .name
+            .is_empty()
+            .then(|| l.name.clone())
+            .filter(|name| !name.is_empty()),
+        language: if w.language.is_none() { l.language } else { None },
+        company: if w.company_id.is_none() {
+            l.company_id.clone()
+        } else {
+            None
+        },
+    })
+}
+
+/// The winner is given what only the loser had, and the loser points to them from now on.
+async fn fill_gaps(tx: &mut Tx, w: &Contact, loser: &ContactId, moved: &Moved) -> Result<()> {
+    let now = tx.now();
+    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
+        .bind(&w.id)
+        .bind(moved.name.as_ref().unwrap_or(&w.name))
+        .bind(w.language.or(moved.language))
+        .bind(w.company_id.as_ref().or(moved.company.as_ref()))
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    sql("UPDATE contacts SET merged_into = $2, updated_at = $3 WHERE id = $1")
+        .bind(loser)
+        .bind(&w.id)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
+}
+
+/// The conversations that go back to whom the merge took them from: those that the plan names, and of what was theirs then
+/// whatever was merged into another one since, which is nobody's to read any more and follows by its contact alone.
+async fn give_back_conversations(
+    tx: &mut Tx,
+    actor: &Actor,
+    merge: &Merge<'_>,
+    owned: &[ConversationId],
+    back: &[ConversationId],
+) -> Result<()> {
+    let known: HashSet<&ConversationId> = owned.iter().collect();
+    let of_old = merge.moved.conversations.iter().filter(|id| known.contains(id));
+    let mut going: Vec<ConversationId> = back.iter().chain(of_old).cloned().collect();
+    going.sort();
+    going.dedup();
+    for part in going.chunks(200) {
+        for mut conversation in conversations::lock_all(tx, part.to_vec()).await? {
+            // One that stays, because only the other one's words are left in it.
+            if conversation.merged_into.is_none() && !back.contains(&conversation.id) {
+                continue;
+            }
+            conversation.contact_id = merge.loser.clone();
+            conversations::save(tx, &mut conversation).await?;
+            tx.emit(crate::store::event(
+                EventKind::ConversationUpdated,
+                &conversation.id,
+                conversation.id.as_str(),
+                actor,
+                json!({ "action": "contact_unmerged" }),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Addresses, claims and tickets that the merge moved go back, where they still are the winner's.
+async fn give_back_rows(tx: &mut Tx, merge: &Merge<'_>) -> Result<()> {
+    let Merge {
+        winner, loser, moved, ..
+    } = *merge;
+    for identity in &moved.identities {
+        sql("UPDATE identities SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
+            .bind(identity)
+            .bind(loser)
+            .bind(winner)
+            .run(&mut *tx)
+            .await?;
+    }
+    for (kind, value) in &moved.claims {
+        sql("UPDATE claims SET contact_id = $3 WHERE contact_id = $4 AND kind = $1 AND value = $2 AND NOT EXISTS (SELECT 1 FROM claims o WHERE o.contact_id = $3 AND o.kind = $1 AND o.value = $2)")
+            .bind(*kind)
+            .bind(value.as_str())
+            .bind(loser)
+            .bind(winner)
+            .run(&mut *tx)
+            .await?;
+    }
+    for ticket in &moved.tickets {
+        sql("UPDATE tickets SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
+            .bind(ticket)
+            .bind(loser)
+            .bind(winner)
+            .run(&mut *tx)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What the winner only had from the loser they have no more, unless somebody changed it since; the loser stands alone again.
+async fn empty_gaps(tx: &mut Tx, merge: &Merge<'_>) -> Result<()> {
+    let now = tx.now();
+    let moved = merge.moved;
+    let current: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1"))
+        .bind(merge.winner)
+        .one(&mut *tx)
+        .await?;
+    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
+        .bind(merge.winner)
+        .bind(if moved.name.as_deref() == Some(&current.name) {
+            String::new()
+        } else {
+            current.name
+        })
+        .bind(if moved.language.is_some() && moved.language == current.language {
+            None
+        } else {
+            current.language
+        })
+        .bind(if moved.company.is_some() && moved.company == current.company_id {
+            None
+        } else {
+            current.company_id.as_ref()
+        })
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    sql("UPDATE contacts SET merged_into = NULL, updated_at = $2 WHERE id = $1")
+        .bind(merge.loser)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(())
 }
 
 /// Whoever files a message of one of these identities holds its turn until the commit: what is filed
@@ -247,15 +374,8 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<Parti
     if undone == 0 {
         return Err(Error::Conflict("this merge was undone before".to_owned()));
     }
-    // All that the two have, in order, as everybody locks them: what is planned is what is done.
-    let owned: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 ORDER BY id")
-        .bind(&winner)
-        .all(&mut tx)
-        .await?;
-    let owned: Vec<ConversationId> = owned.into_iter().map(|(id,)| id).collect();
-    for part in owned.chunks(200) {
-        conversations::lock_all(&mut tx, part.to_vec()).await?;
-    }
+    // All that the two have: what is planned is what is done.
+    let owned = hold_conversations(&mut tx, &winner).await?;
     let merge = Merge {
         winner: &winner,
         loser: &loser,
@@ -263,84 +383,9 @@ pub async fn unmerge(store: &Store, actor: &Actor, id: &MergeId) -> Result<Parti
         at,
     };
     let plan = parting::plan(&mut tx, &merge).await?;
-    let back = plan.back();
-    // What was merged into another conversation is nobody's to read any more, and follows by its contact alone.
-    let known: HashSet<&ConversationId> = owned.iter().collect();
-    let of_old = moved.conversations.iter().filter(|id| known.contains(id));
-    let mut going: Vec<ConversationId> = back.iter().chain(of_old).cloned().collect();
-    going.sort();
-    going.dedup();
-    for part in going.chunks(200) {
-        for mut conversation in conversations::lock_all(&mut tx, part.to_vec()).await? {
-            // One that stays, because only the other one's words are left in it.
-            if conversation.merged_into.is_none() && !back.contains(&conversation.id) {
-                continue;
-            }
-            conversation.contact_id = loser.clone();
-            conversations::save(&mut tx, &mut conversation).await?;
-            tx.emit(crate::store::event(
-                EventKind::ConversationUpdated,
-                &conversation.id,
-                conversation.id.as_str(),
-                actor,
-                json!({ "action": "contact_unmerged" }),
-            ));
-        }
-    }
-    for identity in &moved.identities {
-        sql("UPDATE identities SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
-            .bind(identity)
-            .bind(&loser)
-            .bind(&winner)
-            .run(&mut tx)
-            .await?;
-    }
-    for (kind, value) in &moved.claims {
-        sql("UPDATE claims SET contact_id = $3 WHERE contact_id = $4 AND kind = $1 AND value = $2 AND NOT EXISTS (SELECT 1 FROM claims o WHERE o.contact_id = $3 AND o.kind = $1 AND o.value = $2)")
-            .bind(*kind)
-            .bind(value.as_str())
-            .bind(&loser)
-            .bind(&winner)
-            .run(&mut tx)
-            .await?;
-    }
-    for ticket in &moved.tickets {
-        sql("UPDATE tickets SET contact_id = $2 WHERE id = $1 AND contact_id = $3")
-            .bind(ticket)
-            .bind(&loser)
-            .bind(&winner)
-            .run(&mut tx)
-            .await?;
-    }
-    let current: Contact = composed_sql(format!("SELECT {CONTACT} FROM contacts WHERE id = $1"))
-        .bind(&winner)
-        .one(&mut tx)
-        .await?;
-    sql("UPDATE contacts SET name = $2, language = $3, company_id = $4, updated_at = $5 WHERE id = $1")
-        .bind(&winner)
-        .bind(if moved.name.as_deref() == Some(&current.name) {
-            String::new()
-        } else {
-            current.name
-        })
-        .bind(if moved.language.is_some() && moved.language == current.language {
-            None
-        } else {
-            current.language
-        })
-        .bind(if moved.company.is_some() && moved.company == current.company_id {
-            None
-        } else {
-            current.company_id.as_ref()
-        })
-        .bind(now)
-        .run(&mut tx)
-        .await?;
-    sql("UPDATE contacts SET merged_into = NULL, updated_at = $2 WHERE id = $1")
-        .bind(&loser)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
+    give_back_conversations(&mut tx, actor, &merge, &owned, &plan.back()).await?;
+    give_back_rows(&mut tx, &merge).await?;
+    empty_gaps(&mut tx, &merge).await?;
     parting::separate(&mut tx, actor, &merge, &plan).await?;
     let told = plan.told();
     audit::record(

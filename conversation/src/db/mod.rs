@@ -10,6 +10,7 @@ pub mod dialect;
 mod primary;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::pin::Pin;
 
 use sqlx::postgres::{PgConnection, PgRow};
@@ -148,6 +149,7 @@ text_values!(
     t::TicketId,
     t::AgentId,
     t::QuarantineId,
+    t::ConversationMergeId,
     t::MergeId,
     t::TeamId,
     t::LabelId,
@@ -456,6 +458,29 @@ pub(crate) async fn insert_rows_counted(
             .run(&mut on)
             .await?;
     }
+}
+
+/// The rows of however many keys, each asked for once, in parts that any database takes. `select` ends with `IN` and is a text of the
+/// program; the order of the rows is nobody's.
+///
+/// # Errors
+/// When the database cannot be reached, or says something else than `T`.
+pub fn rows_in<'a, T: Row + 'a, K: Ord + Into<Value>>(
+    mut on: impl On + 'a,
+    select: &str,
+    keys: impl IntoIterator<Item = K>,
+) -> Running<'a, Vec<T>> {
+    let select = select.to_owned();
+    let keys: BTreeSet<K> = keys.into_iter().collect();
+    let keys: Vec<Value> = keys.into_iter().map(Into::into).collect();
+    Box::pin(async move {
+        let mut rows = Vec::with_capacity(keys.len());
+        for part in parts(&keys) {
+            let text = format!("{select} {}", placeholders(1, part.len(), 0));
+            rows.extend(composed_sql(text).bind_all(part).all::<T>(&mut on).await?);
+        }
+        Ok(rows)
+    })
 }
 
 /// Parts of a list for `IN`, each filled up to a power of two by repeating its last item, so that

@@ -3,11 +3,14 @@
 use super::{Delivery, of_messages};
 use crate::conversations;
 use crate::db::{On, sql};
+use crate::desk::inboxes as desks;
 use crate::error::Result;
 use crate::inbound::BlobRef;
 use crate::outbound::{OutboundAttachment, OutboundMessage};
 use crate::store::Store;
-use crate::types::{ActorKind, AgentId, AttachmentId, Channel, InboxId, MessageId, Millis, RecipientRole};
+use crate::types::{
+    ActorKind, AgentId, AttachmentId, Channel, ConversationId, InboxId, MessageId, Millis, RecipientRole,
+};
 use crate::{attachments, contacts, continuity};
 
 /// Everything the channel needs to send it.
@@ -33,6 +36,10 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
     .bind(delivery.channel)
     .optional(db)
     .await?;
+    let subject = match delivery.channel {
+        Channel::Email => subject_of_now(db, &conversation.id).await?,
+        _ => None,
+    };
     let mut references: Vec<(String,)> = sql("SELECT mid FROM thread_ids WHERE conversation_id = $1 AND is_held AND mid <> $2 ORDER BY created_at DESC, mid DESC LIMIT 20")
         .bind(&conversation.id)
         .bind(&delivery.external_id)
@@ -56,7 +63,7 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
         recipient_name: Some(contact.name).filter(|name| !name.is_empty()),
         language: conversation.language,
         author_name,
-        subject: conversation.subject,
+        subject: subject.or(conversation.subject),
         text: message.text,
         attachments: files
             .into_iter()
@@ -81,6 +88,20 @@ pub async fn load_outbound(store: &Store, delivery: &Delivery) -> Result<Outboun
     };
     continuity::put_in_front(&mut out, earlier);
     Ok(out)
+}
+
+/// The subject that the customer uses now, which may be another one than the conversation began with. What a machine
+/// answers says nothing of the matter.
+async fn subject_of_now(on: impl On, conversation: &ConversationId) -> Result<Option<String>> {
+    let newest: Option<(Option<String>,)> = sql(
+        "SELECT subject FROM messages WHERE conversation_id = $1 AND kind = 'inbound' AND channel = 'email' AND auto = 'none' ORDER BY at DESC, id DESC LIMIT 1",
+    )
+    .bind(conversation)
+    .optional(on)
+    .await?;
+    Ok(newest
+        .and_then(|(subject,)| subject)
+        .filter(|subject| !subject.trim().is_empty()))
 }
 
 /// When the person behind an address last wrote: one list of addresses and no OR, which would look at everybody who
@@ -119,6 +140,8 @@ pub struct QuotedMessage {
     pub author: String,
     /// When it came.
     pub at: Millis,
+    /// The IANA time zone of the business, in which that is told; UTC where none is known.
+    pub time_zone: Option<String>,
     /// Its whole text.
     pub text: String,
 }
@@ -145,6 +168,12 @@ pub async fn load_mail_parts(store: &Store, delivery: &Delivery, is_quoting: boo
     carried.push(delivery.message_id.clone());
     let files = attachments::of_messages(db, &carried).await?;
     let mut quoted = None;
+    let (author,): (ActorKind,) = sql("SELECT author_kind FROM messages WHERE id = $1")
+        .bind(&delivery.message_id)
+        .one(db)
+        .await?;
+    // A question how it was, or word of a ticket, is no answer to what the customer wrote.
+    let is_quoting = is_quoting && author != ActorKind::System;
     if is_quoting {
         let last: Option<(String, Option<String>, Millis, String)> = sql(
             "SELECT m.text, m.body, m.at, COALESCE((SELECT c.name FROM contacts c WHERE c.id = m.author_id), '') FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.channel = 'email' AND m.auto = 'none' ORDER BY m.at DESC, m.id DESC LIMIT 1",
@@ -152,12 +181,15 @@ pub async fn load_mail_parts(store: &Store, delivery: &Delivery, is_quoting: boo
         .bind(&delivery.conversation_id)
         .optional(db)
         .await?;
+        let desk = desks::load(db, &delivery.inbox_id).await?;
+        let time_zone = desks::schedule(db, &desk).await?.map(|schedule| schedule.time_zone);
         quoted = last.map(|(text, body, at, name)| QuotedMessage {
             author: Some(name)
                 .filter(|name| !name.trim().is_empty())
                 .or_else(|| customer.clone())
                 .unwrap_or_default(),
             at,
+            time_zone,
             text: body.unwrap_or(text),
         });
     }

@@ -1,22 +1,20 @@
 //! The bell: what each agent is told, whether they have read it, and by which ways they want to hear.
 
 mod kind;
+mod said;
 
 use serde::Serialize;
 use serde_json::json;
 
 pub use kind::{Choice, Kind};
 
-use super::{follow, presence, pushes};
-use crate::conversations::{self, Conversation, preview_of};
+use super::pushes;
+use crate::conversations::{self, Conversation};
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind, NewEvent};
 use crate::store::{Store, Tx};
-use crate::types::{
-    Actor, AgentId, Auto, ConversationId, ConversationStatus, DeliveryState, Level, MessageId, MessageKind, Millis,
-    Position,
-};
+use crate::types::{Actor, AgentId, ConversationId, Millis};
 
 /// A repeated notification disturbs again only when the last one is older than this, in milliseconds.
 const AGAIN_AFTER: Millis = 5 * 60_000;
@@ -231,7 +229,7 @@ async fn words_for(on: impl On, event: &Event) -> Result<Option<(Conversation, V
 /// What is to be said to whom, each agent once and nobody of what they did themselves.
 async fn words_about(on: impl On, event: &Event, conversation: &Conversation) -> Result<Vec<Word>> {
     let mut words: Vec<Word> = Vec::new();
-    for word in what_to_say(on, event, conversation).await? {
+    for word in said::what_to_say(on, event, conversation).await? {
         let is_own = event.actor == Actor::Agent(word.agent.clone());
         if !is_own && !words.iter().any(|known| known.agent == word.agent) {
             words.push(word);
@@ -247,174 +245,6 @@ async fn current(on: impl On, id: &ConversationId) -> Result<Conversation> {
         conversation = conversations::load(&mut on, &into).await?;
     }
     Ok(conversation)
-}
-
-async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) -> Result<Vec<Word>> {
-    let mut on = on;
-    let word = |agent: &AgentId, kind: Kind, words: &str| Word {
-        agent: agent.clone(),
-        kind,
-        words: words.to_owned(),
-    };
-    let mut out = Vec::new();
-    match event.kind {
-        EventKind::ConversationUpdated => match event.data["action"].as_str() {
-            Some("assigned") => {
-                if let Some(agent) = event.data["agent"].as_str() {
-                    out.push(word(&AgentId::from(agent), Kind::Assigned, &conversation.preview));
-                }
-            }
-            // What comes back goes to whoever had it there.
-            Some("returned") if conversation.assignee_id.is_some() => {
-                if let Some(agent) = &conversation.assignee_id {
-                    out.push(word(
-                        agent,
-                        Kind::Assigned,
-                        event.data["reason"].as_str().unwrap_or_default(),
-                    ));
-                }
-            }
-            Some("escalated" | "returned" | "given") => out.extend(waiting(&mut on, conversation).await?),
-            _ => {}
-        },
-        EventKind::MessageCreated => {
-            let followers = follow::followers(&mut on, &conversation.id).await?;
-            let is_inbound = event.data["kind"] == MessageKind::Inbound.as_str();
-            let there = match &conversation.assignee_id {
-                None if is_inbound => waiting(&mut on, conversation).await?,
-                _ => Vec::new(),
-            };
-            // Most of what customers write rings for nobody: then it is not even read.
-            if is_inbound && conversation.assignee_id.is_none() && there.is_empty() && followers.is_empty() {
-                return Ok(out);
-            }
-            let message = match conversations::load_message(&mut on, &MessageId::from(event.subject_id.as_str())).await
-            {
-                Ok(message) => message,
-                Err(Error::NotFound) => return Ok(out),
-                Err(error) => return Err(error),
-            };
-            let text = preview_of(&message.text);
-            match message.kind {
-                MessageKind::Activity | MessageKind::Scheduled => return Ok(out),
-                MessageKind::Note => {
-                    for agent in follow::mentioned_in(&mut on, &message.id).await? {
-                        out.push(word(&agent, Kind::Mentioned, &text));
-                    }
-                }
-                // What a machine wrote disturbs nobody.
-                MessageKind::Inbound if message.auto != Auto::None => return Ok(out),
-                MessageKind::Inbound => match &conversation.assignee_id {
-                    // Who was given the conversation after that is told of just this.
-                    Some(_) if given_since(&mut on, event, &conversation.id).await? => {}
-                    Some(agent) => out.push(word(agent, Kind::Answered, &text)),
-                    None => out.extend(there),
-                },
-                MessageKind::Outbound => {}
-            }
-            for (agent, _) in followers {
-                out.push(word(&agent, Kind::Followed, &text));
-            }
-        }
-        EventKind::TicketUpdated if matches!(event.data["action"].as_str(), Some("near" | "breached")) => {
-            let number = event.data["number"].as_i64().unwrap_or_default();
-            let text = format!(
-                "{} · {}",
-                crate::tickets::number_text(number),
-                conversation.subject.as_deref().unwrap_or(&conversation.preview)
-            );
-            match &conversation.assignee_id {
-                Some(agent) => out.push(word(agent, Kind::Due, &text)),
-                None => {
-                    let there = waiting(&mut on, conversation).await?;
-                    out.extend(there.into_iter().map(|one| word(&one.agent, Kind::Due, &text)));
-                }
-            }
-            for (agent, _) in follow::followers(&mut on, &conversation.id).await? {
-                out.push(word(&agent, Kind::Due, &text));
-            }
-        }
-        EventKind::SurveyAnswered if event.data["is_low"] == true => {
-            let said: Option<(i64, Option<String>)> = sql("SELECT score, comment FROM surveys WHERE id = $1")
-                .bind(event.subject_id.as_str())
-                .optional(&mut on)
-                .await?;
-            let most = if event.data["kind"] == "nps" { 10 } else { 5 };
-            let text = match said {
-                Some((score, Some(comment))) => preview_of(&format!("{score}/{most}: {comment}")),
-                Some((score, None)) => format!("{score}/{most}"),
-                None => return Ok(out),
-            };
-            // Those who watch over the work, and whoever did it.
-            let watchers: Vec<(AgentId,)> =
-                sql("SELECT id FROM agents WHERE is_enabled AND role IN ('supervisor', 'administrator') ORDER BY id")
-                    .all(&mut on)
-                    .await?;
-            for (agent,) in watchers {
-                out.push(word(&agent, Kind::LowScore, &text));
-            }
-            if let Some(agent) = &conversation.assignee_id {
-                out.push(word(agent, Kind::LowScore, &text));
-            }
-        }
-        EventKind::DeliveryUpdated if event.data["state"] == DeliveryState::Failed.as_str() => {
-            let author: Option<(String, String)> =
-                sql("SELECT author_id, text FROM messages WHERE id = $1 AND author_kind = 'agent'")
-                    .bind(event.data["message"].as_str())
-                    .optional(&mut on)
-                    .await?;
-            if let Some((agent, text)) = author {
-                out.push(word(&AgentId::from(agent), Kind::Failed, &preview_of(&text)));
-            }
-        }
-        _ => {}
-    }
-    Ok(out)
-}
-
-/// Whether the conversation changed hands after an event.
-async fn given_since(on: impl On, event: &Event, id: &ConversationId) -> Result<bool> {
-    let later: Vec<(String,)> = sql("SELECT data FROM events WHERE conversation_id = $1 AND position > $2 AND kind = 'conversation.updated' ORDER BY position LIMIT 50")
-        .bind(id)
-        .bind(event.position)
-        .all(on)
-        .await?;
-    Ok(later
-        .iter()
-        .filter_map(|(data,)| serde_json::from_str::<serde_json::Value>(data).ok())
-        .any(|data| data["action"] == "assigned"))
-}
-
-/// Those who want to hear of work that waits at this level.
-async fn waiting(on: impl On, conversation: &Conversation) -> Result<Vec<Word>> {
-    let mut on = on;
-    let waits = conversation.status == ConversationStatus::Open
-        && conversation.assignee_id.is_none()
-        && conversation.level != Level::Bot;
-    if !waits {
-        return Ok(Vec::new());
-    }
-    let agents: Vec<(AgentId,)> = sql("SELECT c.agent_id FROM notification_choices c JOIN agents a ON a.id = c.agent_id AND a.is_enabled
-         WHERE c.kind = 'waiting' AND (c.in_page OR c.by_push OR c.by_mail)
-           AND ($1 = '' OR EXISTS (SELECT 1 FROM team_members t WHERE t.team_id = $1 AND t.agent_id = c.agent_id)) ORDER BY c.agent_id")
-        .bind(conversation.team_id.as_ref().map_or("", |team| team.as_str()))
-        .all(&mut on)
-        .await?;
-    let mut out = Vec::new();
-    for (agent,) in agents {
-        if presence::load(&mut on, &agent)
-            .await?
-            .levels
-            .contains(&conversation.level)
-        {
-            out.push(Word {
-                agent,
-                kind: Kind::Waiting,
-                words: conversation.preview.clone(),
-            });
-        }
-    }
-    Ok(out)
 }
 
 async fn tell(tx: &mut Tx, event: &Event, conversation: &Conversation, word: Word) -> Result<()> {
@@ -452,7 +282,7 @@ async fn tell(tx: &mut Tx, event: &Event, conversation: &Conversation, word: Wor
             .run(&mut *tx)
             .await?;
     }
-    put(tx, &id, event.position, event, conversation, &word, choice, now).await?;
+    put(tx, &id, event, conversation, &word, choice).await?;
     if choice.by_push && disturbs {
         pushes::queue_in(tx, pushes::Side::Agents, word.agent.as_str(), &id).await?;
     }
@@ -463,13 +293,12 @@ async fn tell(tx: &mut Tx, event: &Event, conversation: &Conversation, word: Wor
 async fn put(
     tx: &mut Tx,
     id: &str,
-    position: Position,
     event: &Event,
     conversation: &Conversation,
     word: &Word,
     choice: Choice,
-    now: Millis,
 ) -> Result<()> {
+    let now = tx.now();
     sql("INSERT INTO notifications (id, agent_id, kind, conversation_id, actor, words, position, at, read_at, mailed_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (agent_id, position, kind) DO NOTHING")
         .bind(id)
         .bind(&word.agent)
@@ -477,7 +306,7 @@ async fn put(
         .bind(&conversation.id)
         .bind(super::to_json(&event.actor))
         .bind(word.words.as_str())
-        .bind(position)
+        .bind(event.position)
         .bind(now)
         // Who does not want it in the page has no line to read there.
         .bind((!choice.in_page).then_some(now))

@@ -37,11 +37,19 @@ pub struct DraftExtra {
     pub cards: Vec<String>,
     /// Uploaded files.
     pub files: Vec<AttachmentId>,
+    /// Who gets a copy, as it was typed; `None` leaves it to whoever proposes.
+    pub cc: Option<String>,
+    /// Who gets a copy that nobody else sees, as it was typed.
+    pub bcc: String,
 }
 
 impl DraftExtra {
     fn is_empty(&self) -> bool {
         self.cards.is_empty() && self.files.is_empty()
+    }
+
+    fn is_long(&self) -> bool {
+        self.cc.as_deref().unwrap_or_default().len() + self.bcc.len() > LONGEST_TEXT
     }
 }
 
@@ -59,7 +67,7 @@ pub async fn keep(
     extra: &DraftExtra,
     based_on: Option<i64>,
 ) -> Result<i64> {
-    if text.chars().count() > LONGEST_TEXT || extra.cards.len() > 20 || extra.files.len() > 20 {
+    if text.chars().count() > LONGEST_TEXT || extra.cards.len() > 20 || extra.files.len() > 20 || extra.is_long() {
         return Err(Error::Invalid("the draft is too long".to_owned()));
     }
     let mut tx = store.begin().await?;

@@ -3,11 +3,12 @@
 
 use super::canned::Values;
 use super::inboxes::{self, InboxDesk};
+use crate::automatic;
 use crate::conversations::{self, Conversation};
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::lifecycle::{Action, act_in};
-use crate::reply::{NewReply, ReplyKind, reply_in};
+use crate::reply::{NewReply, ReplyKind};
 use crate::store::{Store, Tx};
 use crate::types::{Actor, ConversationId, ConversationStatus, InboxId, Level, MessageId, Millis};
 
@@ -51,7 +52,7 @@ async fn mark(on: impl On, conversation: &ConversationId, kind: &str) -> Result<
     Ok(row.map(|(at,)| at))
 }
 
-/// Says it as the system, and remembers that. A customer who cannot be reached is told nothing.
+/// Says it as the system, and remembers that. A customer who cannot be reached, or was told much by itself already, is told nothing.
 async fn say(tx: &mut Tx, conversation: &Conversation, text: String, kind: &str) -> Result<bool> {
     let message = MessageId::from(tx.env().ulid());
     let now = tx.now();
@@ -64,8 +65,9 @@ async fn say(tx: &mut Tx, conversation: &Conversation, text: String, kind: &str)
         attachments: Vec::new(),
         seen: None,
     };
-    match reply_in(tx, &Actor::System, new).await {
-        Ok(_) => {}
+    match automatic::answer_in(tx, &Actor::System, conversation, new).await {
+        Ok(Some(_)) => {}
+        Ok(None) => return Ok(false),
         Err(Error::Invalid(_)) => return Ok(false),
         Err(error) => return Err(error),
     }

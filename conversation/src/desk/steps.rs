@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::canned::Values;
 use super::{Texts, follow};
+use crate::automatic;
 use crate::conversations;
 use crate::db::sql;
 use crate::error::{Error, Result};
@@ -188,12 +189,12 @@ async fn take_one(tx: &mut Tx, actor: &Actor, id: &ConversationId, step: &Step) 
                 .await
                 .map_err(gone_label);
         }
-        Step::Reply { texts } => return say(tx, actor, agent.as_ref(), id, texts).await.map(|()| true),
+        Step::Reply { texts } => return say(tx, actor, agent.as_ref(), id, texts).await,
         Step::Note { text } => {
             let conversation = conversations::lock_current(tx, id).await?;
             let filled = Values::of(&mut *tx, &conversation, agent.as_ref()).await?.fill(text);
-            write(tx, actor, id, ReplyKind::Note, filled.text).await?;
-            return Ok(true);
+            let note = words(tx, id, ReplyKind::Note, filled.text);
+            return reply_in(tx, actor, note).await.map(|_| true);
         }
         Step::Follow { agent } => {
             let known: Option<(String,)> = sql("SELECT id FROM agents WHERE id = $1 AND is_enabled")
@@ -225,23 +226,29 @@ pub(crate) fn snoozed_until(now: Millis, minutes: i64) -> Millis {
     }
 }
 
-async fn say(tx: &mut Tx, actor: &Actor, agent: Option<&AgentId>, id: &ConversationId, texts: &Texts) -> Result<()> {
+/// Returns whether anything was said.
+async fn say(tx: &mut Tx, actor: &Actor, agent: Option<&AgentId>, id: &ConversationId, texts: &Texts) -> Result<bool> {
     let conversation = conversations::lock_current(tx, id).await?;
-    let Some((_, words)) = texts.pick(conversation.language) else {
-        return Ok(());
+    let Some((_, said)) = texts.pick(conversation.language) else {
+        return Ok(false);
     };
-    let filled = Values::of(&mut *tx, &conversation, agent).await?.fill(words);
+    let filled = Values::of(&mut *tx, &conversation, agent).await?.fill(said);
     if !filled.missing.is_empty() {
         return Err(Error::Invalid(format!(
             "the reply has variables without a value here: {}",
             filled.missing.join(", ")
         )));
     }
-    write(tx, actor, id, ReplyKind::Customer, filled.text).await
+    let new = words(tx, id, ReplyKind::Customer, filled.text);
+    if *actor == Actor::System {
+        // A rule's answer is nobody's; a macro's is that of whoever ran it.
+        return Ok(automatic::answer_in(tx, actor, &conversation, new).await?.is_some());
+    }
+    reply_in(tx, actor, new).await.map(|_| true)
 }
 
-async fn write(tx: &mut Tx, actor: &Actor, id: &ConversationId, kind: ReplyKind, text: String) -> Result<()> {
-    let new = NewReply {
+fn words(tx: &Tx, id: &ConversationId, kind: ReplyKind, text: String) -> NewReply {
+    NewReply {
         id: MessageId::from(tx.env().ulid()),
         conversation: id.clone(),
         kind,
@@ -249,6 +256,5 @@ async fn write(tx: &mut Tx, actor: &Actor, id: &ConversationId, kind: ReplyKind,
         cards: Vec::new(),
         attachments: Vec::new(),
         seen: None,
-    };
-    reply_in(tx, actor, new).await.map(|_| ())
+    }
 }

@@ -4,10 +4,11 @@ use serde_json::json;
 
 use super::load::Picture;
 use super::write::{BadAddress, PendingDelivery};
-use crate::db::{composed_sql, placeholders};
+use crate::db::{composed_sql, rows_in};
 use crate::error::Result;
 use crate::events::EventKind;
 use crate::inbound::{BouncedRecipient, InboundMessage};
+use crate::notices;
 use crate::store::{Tx, event};
 use crate::types::{Actor, Auto, ConversationId, DeliveryId, DeliveryState, MessageId, Millis};
 
@@ -22,6 +23,23 @@ pub(super) struct Bounced {
     pub(super) state: DeliveryState,
 }
 
+/// A delivery whose mail carries another id than ours.
+#[derive(sqlx::FromRow)]
+struct Renamed {
+    provider_id: String,
+    #[sqlx(flatten)]
+    bounced: Bounced,
+}
+
+/// A mail of ours outside any conversation (a link, news of a ticket, an invoice) that a report names.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct BouncedNews {
+    id: String,
+    message_id: String,
+    recipient: String,
+    file_sha256: Option<String>,
+}
+
 /// For how long a notice that does not name the mail may speak of the last one to its recipient, in
 /// milliseconds: servers give up after five days.
 const RECENT: Millis = 7 * 24 * 3_600_000;
@@ -32,23 +50,33 @@ pub(super) async fn load_bounced(tx: &mut Tx, batch: &[InboundMessage], picture:
         .iter()
         .filter_map(|message| message.bounce.as_ref()?.original_message_id.as_deref())
         .collect();
-    for part in ids.chunks(200) {
-        let text = format!(
-            "SELECT {COLUMNS} FROM deliveries WHERE external_id IN {} ORDER BY id",
-            placeholders(1, part.len(), 0)
-        );
-        let rows: Vec<Bounced> = composed_sql(text).bind_all(part.iter().copied()).all(&mut *tx).await?;
-        for row in rows {
-            picture.bounced.entry(row.external_id.clone()).or_default().push(row);
-        }
+    let select = format!("SELECT {COLUMNS} FROM deliveries WHERE external_id IN");
+    for row in rows_in::<Bounced, _>(&mut *tx, &select, ids.iter().copied()).await? {
+        picture.bounced.entry(row.external_id.clone()).or_default().push(row);
     }
+    // A server that put an id of its own in place of ours names that one.
+    let select = format!(
+        "SELECT provider_id, {COLUMNS} FROM deliveries WHERE channel = 'email' AND provider_id IS NOT NULL AND provider_id IN"
+    );
+    for row in rows_in::<Renamed, _>(&mut *tx, &select, ids.iter().copied()).await? {
+        picture.bounced.entry(row.provider_id).or_default().push(row.bounced);
+    }
+    for found in picture.bounced.values_mut() {
+        found.sort_by(|one, other| one.id.cmp(&other.id));
+    }
+    let news = ids.iter().filter_map(|id| notices::id_of(id));
+    let select = "SELECT id, message_id, recipient, file_sha256 FROM notices WHERE id IN";
+    let rows: Vec<BouncedNews> = rows_in(&mut *tx, select, news).await?;
+    picture
+        .bounced_news
+        .extend(rows.into_iter().map(|row| (row.message_id.clone(), row)));
     let now = tx.now();
     for message in batch.iter().filter(|message| is_failure(message)) {
         let Some(bounce) = &message.bounce else { continue };
         let is_named = bounce
             .original_message_id
             .as_ref()
-            .is_some_and(|id| picture.bounced.contains_key(id));
+            .is_some_and(|id| picture.bounced.contains_key(id) || picture.bounced_news.contains_key(id));
         if is_named {
             continue;
         }
@@ -105,6 +133,55 @@ pub(super) fn deliveries_of(picture: &Picture, message: &InboundMessage) -> Opti
     named.or_else(|| Some((picture.guessed.get(&message.external_id)?.clone(), false)))
 }
 
+/// The mail outside any conversation that a report speaks of.
+fn news_of<'a>(picture: &'a Picture, message: &InboundMessage) -> Option<&'a BouncedNews> {
+    picture
+        .bounced_news
+        .get(message.bounce.as_ref()?.original_message_id.as_ref()?)
+}
+
+/// Whether somebody must see that a mail did not arrive: an answer, or what carried a file, such as an invoice. News that
+/// come back are marked where they stand and are nobody's work.
+pub(super) fn is_work(picture: &Picture, message: &InboundMessage) -> bool {
+    is_failure(message) && news_of(picture, message).is_none_or(|news| news.file_sha256.is_some())
+}
+
+/// Marks the mail outside any conversation, and its address, where a report says that it did not arrive.
+pub(super) fn record_news(picture: &mut Picture, message: &InboundMessage, id: &ConversationId) {
+    let (Some(news), Some(bounce)) = (news_of(picture, message).cloned(), &message.bounce) else {
+        return;
+    };
+    for recipient in bounce.all().iter().filter(|recipient| has_failed(recipient)) {
+        let (code, words) = said(recipient);
+        if recipient.address.eq_ignore_ascii_case(&news.recipient) {
+            picture.changes.bad_addresses.push(BadAddress {
+                address: news.recipient.clone(),
+                reason: recipient.reason,
+                status: recipient.status.clone().unwrap_or_default(),
+                words: words.clone(),
+                conversation: id.clone(),
+            });
+        }
+        picture
+            .changes
+            .failed_news
+            .push((news.id.clone(), format!("{code}: {words}")));
+    }
+}
+
+/// What a report says of a recipient: a code, and the server's words.
+fn said(recipient: &BouncedRecipient) -> (String, String) {
+    let code = match recipient.status.as_deref() {
+        Some(status) if !status.is_empty() => format!("bounce.{}.{status}", recipient.reason),
+        _ => format!("bounce.{}", recipient.reason),
+    };
+    let words = recipient
+        .diagnostic
+        .clone()
+        .unwrap_or_else(|| "the receiving server returned the mail".to_owned());
+    (code, words)
+}
+
 /// Marks each recipient that failed. A notice about one address of a mail to several ends only that
 /// one; a mail to one recipient may have been forwarded, so the notice may name another address.
 pub(super) fn record_bounce(
@@ -133,22 +210,13 @@ pub(super) fn record_bounce(
         {
             continue;
         }
-        let status = recipient.status.as_deref().unwrap_or_default();
-        let code = if status.is_empty() {
-            format!("bounce.{}", recipient.reason)
-        } else {
-            format!("bounce.{}.{status}", recipient.reason)
-        };
-        let words = recipient
-            .diagnostic
-            .clone()
-            .unwrap_or_else(|| "the receiving server returned the mail".to_owned());
+        let (code, words) = said(recipient);
         // An address that a stranger names in a notice of their own is not marked.
         if is_named && is_own {
             picture.changes.bad_addresses.push(BadAddress {
                 address: delivery.recipient.clone(),
                 reason: recipient.reason,
-                status: status.to_owned(),
+                status: recipient.status.clone().unwrap_or_default(),
                 words: words.clone(),
                 conversation: id.clone(),
             });

@@ -4,12 +4,12 @@ use std::collections::{HashMap, HashSet};
 
 use crate::access;
 use crate::conversations::{Conversation, lock_all};
-use crate::db::{composed_sql, parts, placeholders};
+use crate::db::{composed_sql, parts, placeholders, rows_in};
 use crate::error::{Error, Result};
 use crate::inbound::{IdentityClaim, InboundMessage};
 use crate::store::Tx;
 use crate::thread::ticket_numbers;
-use crate::types::{AgentId, Channel, ContactId, ConversationId, IdentityKind, InboxId, Language, MessageId};
+use crate::types::{AgentId, Channel, ContactId, ConversationId, IdentityKind, InboxId, Language, MessageId, Millis};
 
 /// What is known of an identity.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -76,6 +76,8 @@ pub(super) struct Picture {
     pub(super) of_contact: HashMap<ContactId, Vec<ConversationId>>,
     /// Deliveries that notices name, by their Message-ID.
     pub(super) bounced: HashMap<String, Vec<super::bounce::Bounced>>,
+    /// Mails outside any conversation that reports name, by their Message-ID.
+    pub(super) bounced_news: HashMap<String, super::bounce::BouncedNews>,
     /// The last delivery to the recipient of a notice that names no mail, by the id of the notice.
     pub(super) guessed: HashMap<String, Vec<super::bounce::Bounced>>,
     /// Agents by their address, lower-cased: of those who write or are written to.
@@ -157,7 +159,8 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
     }
     wanted.extend(picture.surveyed.values().cloned());
     wanted.extend(picture.numbers.values().map(|open| open.conversation.clone()));
-    load_conversations(tx, wanted, &mut picture).await?;
+    let grouped_within = batch.iter().filter_map(|message| message.thread.group_within).max();
+    load_conversations(tx, wanted, grouped_within, &mut picture).await?;
     load_participants(tx, &named, &mut picture).await?;
     load_colleagues(tx, batch, &mut picture).await?;
     Ok(picture)
@@ -196,16 +199,8 @@ async fn load_numbers(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictu
         .filter_map(|answer| crate::surveys::from_value(&answer.value))
         .map(|(survey, _)| survey)
         .collect();
-    for part in parts(&pressed) {
-        let rows: Vec<(String, ConversationId)> = composed_sql(format!(
-            "SELECT id, conversation_id FROM surveys WHERE id IN {}",
-            placeholders(1, part.len(), 0)
-        ))
-        .bind_all(part)
-        .all(&mut *tx)
-        .await?;
-        picture.surveyed.extend(rows);
-    }
+    let select = "SELECT id, conversation_id FROM surveys WHERE id IN";
+    picture.surveyed.extend(rows_in(&mut *tx, select, pressed).await?);
     let mut writers: Vec<ContactId> = batch
         .iter()
         .filter(|message| message.channel.is_chat() && crate::surveys::is_bare_number(message.visible()).is_some())
@@ -244,11 +239,8 @@ async fn load_seen(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture)
 
 async fn load_inboxes(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
     let ids: HashSet<&InboxId> = batch.iter().map(|message| &message.inbox).collect();
-    let text = format!(
-        "SELECT id, language, bot_enabled, address FROM inboxes WHERE id IN {}",
-        placeholders(1, ids.len(), 0)
-    );
-    let rows: Vec<KnownInbox> = composed_sql(text).bind_all(ids.iter().copied()).all(&mut *tx).await?;
+    let select = "SELECT id, language, bot_enabled, address FROM inboxes WHERE id IN";
+    let rows: Vec<KnownInbox> = rows_in(&mut *tx, select, ids.iter().copied()).await?;
     picture.inboxes = rows.into_iter().map(|inbox| (inbox.id.clone(), inbox)).collect();
     match ids.into_iter().find(|id| !picture.inboxes.contains_key(id)) {
         Some(unknown) => Err(Error::Invalid(format!("there is no inbox `{unknown}`"))),
@@ -283,27 +275,17 @@ async fn load_identities(tx: &mut Tx, claims: &[&IdentityClaim], picture: &mut P
 
 /// Agents among those who write by mail and those whom they write to.
 async fn load_agents(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
-    let addresses: HashSet<String> = batch
+    let addresses = batch
         .iter()
         .filter(|message| message.channel == Channel::Email)
         .flat_map(|message| {
             let senders = message.from.identities.iter().map(|claim| &claim.value);
             senders.chain(message.recipients.iter().take(100))
         })
-        .map(|address| address.to_lowercase())
-        .collect();
-    let addresses: Vec<String> = addresses.into_iter().collect();
-    for part in parts(&addresses) {
-        let text = format!(
-            "SELECT email, id FROM agents WHERE is_enabled AND email IN {}",
-            placeholders(1, part.len(), 0)
-        );
-        let rows: Vec<(String, AgentId)> = composed_sql(text)
-            .bind_all(part.iter().map(String::as_str))
-            .all(&mut *tx)
-            .await?;
-        picture.agents.extend(rows);
-    }
+        .map(|address| address.to_lowercase());
+    let select = "SELECT email, id FROM agents WHERE is_enabled AND email IN";
+    let rows: Vec<(String, AgentId)> = rows_in(tx, select, addresses).await?;
+    picture.agents.extend(rows);
     Ok(())
 }
 
@@ -393,44 +375,35 @@ async fn load_quoted(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Pictur
 }
 
 async fn load_tickets(tx: &mut Tx, batch: &[InboundMessage], picture: &mut Picture) -> Result<()> {
-    let numbers: HashSet<i64> = batch
-        .iter()
-        .filter_map(|message| message.subject.as_deref())
-        .flat_map(ticket_numbers)
-        .collect();
-    if numbers.is_empty() {
-        return Ok(());
-    }
-    let numbers: Vec<i64> = numbers.into_iter().collect();
-    for part in parts(&numbers) {
-        let text = format!(
-            "SELECT number, conversation_id FROM tickets WHERE number IN {}",
-            placeholders(1, part.len(), 0)
-        );
-        let rows: Vec<(i64, ConversationId)> = composed_sql(text).bind_all(part.iter().copied()).all(&mut *tx).await?;
-        picture.tickets.extend(rows);
-    }
+    let subjects = batch.iter().filter_map(|message| message.subject.as_deref());
+    let select = "SELECT number, conversation_id FROM tickets WHERE number IN";
+    let rows: Vec<(i64, ConversationId)> = rows_in(tx, select, subjects.flat_map(ticket_numbers)).await?;
+    picture.tickets.extend(rows);
     Ok(())
 }
 
 pub(super) async fn load_conversations(
     tx: &mut Tx,
     wanted: HashSet<ConversationId>,
+    grouped_within: Option<Millis>,
     picture: &mut Picture,
 ) -> Result<()> {
     let mut candidates: HashSet<ConversationId> = wanted;
-    // What each sender has open, or had a moment ago.
+    // What each sender has open, or had a moment ago; more where messages are grouped.
     let now = tx.now();
+    let lately = grouped_within.map_or(i64::MAX, |span| now - span);
     let contacts: Vec<ContactId> = picture.contacts.keys().cloned().collect();
     for part in parts(&contacts) {
         let text = format!(
-            "SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${})",
+            "SELECT id FROM conversations WHERE merged_into IS NULL AND contact_id IN {} AND (status <> 'resolved' OR resolved_at > ${} OR last_message_at > ${})",
             placeholders(1, part.len(), 0),
-            part.len() + 1
+            part.len() + 1,
+            part.len() + 2
         );
         let rows: Vec<(ConversationId,)> = composed_sql(text)
             .bind_all(&part)
             .bind(now - super::REOPEN_WITHIN)
+            .bind(lately)
             .all(&mut *tx)
             .await?;
         candidates.extend(rows.into_iter().map(|(id,)| id));
@@ -484,19 +457,11 @@ async fn load_participants(tx: &mut Tx, named: &[ConversationId], picture: &mut 
         .collect::<HashSet<_>>()
         .into_iter()
         .collect();
-    for part in parts(&ids) {
-        let text = format!(
-            "SELECT conversation_id, value FROM participants WHERE conversation_id IN {}",
-            placeholders(1, part.len(), 0)
-        );
-        let rows: Vec<(ConversationId, String)> = composed_sql(text).bind_all(&part).all(&mut *tx).await?;
-        picture.participants.extend(rows);
-        let text = format!(
-            "SELECT conversations.id, contacts.company_id FROM conversations JOIN contacts ON contacts.id = conversations.contact_id WHERE contacts.company_id IS NOT NULL AND conversations.id IN {}",
-            placeholders(1, part.len(), 0)
-        );
-        let rows: Vec<(ConversationId, String)> = composed_sql(text).bind_all(&part).all(&mut *tx).await?;
-        picture.companies.extend(rows);
-    }
+    let select = "SELECT conversation_id, value FROM participants WHERE conversation_id IN";
+    let rows: Vec<(ConversationId, String)> = rows_in(&mut *tx, select, &ids).await?;
+    picture.participants.extend(rows);
+    let select = "SELECT conversations.id, contacts.company_id FROM conversations JOIN contacts ON contacts.id = conversations.contact_id WHERE contacts.company_id IS NOT NULL AND conversations.id IN";
+    let rows: Vec<(ConversationId, String)> = rows_in(tx, select, &ids).await?;
+    picture.companies.extend(rows);
     Ok(())
 }

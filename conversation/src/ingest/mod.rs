@@ -1,11 +1,12 @@
 //! Filing what arrives: the only way in for messages.
 //!
 //! `load` reads in a few queries all that a batch can touch, `decide` files each message against
-//! that picture (pure), `write` stores the result; one transaction for the whole batch, so that a
-//! burst shares one commit. A message that the database will not take is set aside in quarantine
-//! and the others are filed without it.
+//! that picture and `append` changes what it joins (both pure), `write` stores the result; one transaction for the
+//! whole batch, so that a burst shares one commit. A message that the database will not take, or that the program
+//! falls over, is set aside in quarantine and the others are filed without it.
 
 mod agent;
+mod append;
 mod bounce;
 mod contact;
 mod decide;
@@ -23,6 +24,7 @@ use tokio::sync::{Mutex as AsyncMutex, oneshot};
 use crate::blobs::{self, Prepared};
 use crate::db::sql;
 use crate::error::{Error, Result};
+use crate::guarded::guarded;
 use crate::inbound::InboundMessage;
 use crate::quarantine;
 use crate::store::Store;
@@ -308,7 +310,11 @@ async fn file(
     // A deadlock or a lost race is the database's way to say "again"; a fresh picture settles it.
     let mut left = 3;
     loop {
-        match file_once(store, batch, raw, traces, past).await {
+        // One message that the program falls over must not stop its mailbox again and again: it is set aside.
+        let filed = guarded(file_once(store, batch, raw, traces, past))
+            .await
+            .unwrap_or_else(|panicked| Err(Error::corrupt("message", panicked)));
+        match filed {
             // Two contacts became one in the meantime.
             Err(Error::Conflict(_)) if left > 0 => left -= 1,
             Err(Error::Database(sqlx::Error::Database(error)))

@@ -289,7 +289,7 @@ impl Sources<'_> {
                 if let Some(id) = &id
                     && !picture.conversations.contains_key(id)
                 {
-                    load::load_conversations(tx, HashSet::from([id.clone()]), picture).await?;
+                    load::load_conversations(tx, HashSet::from([id.clone()]), None, picture).await?;
                 }
                 Home::One(id.filter(|id| picture.conversations.contains_key(&picture.current(id))))
             }

@@ -34,6 +34,8 @@ pub(super) struct Changes {
     pub(super) participants: Vec<(ConversationId, String)>,
     pub(super) windows: HashMap<(InboxId, String), Millis>,
     pub(super) failed: Vec<PendingDelivery>,
+    /// Mails outside any conversation that a bounce ended, and what it says.
+    pub(super) failed_news: Vec<(String, String)>,
     pub(super) bad_addresses: Vec<BadAddress>,
     /// Addresses that wrote by mail, so that they exist.
     pub(super) good_addresses: Vec<String>,
@@ -114,27 +116,11 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
         .collect();
     insert_rows(&mut *tx, crate::attachments::INSERT, "", rows).await?;
 
-    let rows = changes
-        .thread_ids
-        .into_iter()
-        .map(|(mid, conversation, is_held)| vec![mid.into(), (&conversation).into(), is_held.into(), now.into()]);
-    // One statement must not touch a row twice (PostgreSQL): the batch's own repetitions go first.
-    let mut by_key: HashMap<String, Vec<crate::db::Value>> = HashMap::new();
-    for row in rows {
-        let key = format!("{:?}{:?}", row[0], row[1]);
-        by_key.insert(key, row);
-    }
-    insert_rows(
-        &mut *tx,
-        "INSERT INTO thread_ids (mid, conversation_id, is_held, created_at) VALUES",
-        "ON CONFLICT (mid, conversation_id) DO UPDATE SET is_held = (thread_ids.is_held OR excluded.is_held)",
-        by_key.into_values().collect(),
-    )
-    .await?;
+    thread_ids(tx, &changes).await?;
     let rows = changes
         .participants
-        .into_iter()
-        .map(|(conversation, value)| vec![(&conversation).into(), value.into()])
+        .iter()
+        .map(|(conversation, value)| vec![conversation.into(), value.as_str().into()])
         .collect();
     insert_rows(
         &mut *tx,
@@ -145,8 +131,8 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
     .await?;
     let rows = changes
         .windows
-        .into_iter()
-        .map(|((inbox, address), at)| vec![(&inbox).into(), address.into(), at.into()])
+        .iter()
+        .map(|((inbox, address), at)| vec![inbox.into(), address.as_str().into(), (*at).into()])
         .collect();
     insert_rows(
         &mut *tx,
@@ -155,19 +141,7 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
         rows,
     )
     .await?;
-    for failed in changes.failed {
-        sql("UPDATE deliveries SET state = 'failed', failed_at = $2, error_code = $3, error = $4, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1 AND state <> 'failed'")
-            .bind(&failed.id)
-            .bind(failed.at)
-            .bind(failed.code)
-            .bind(failed.words)
-            .run(&mut *tx)
-            .await?;
-    }
-    crate::bounces::clear(tx, &changes.good_addresses).await?;
-    for bad in changes.bad_addresses {
-        crate::bounces::record(tx, &bad.address, bad.reason, &bad.status, &bad.words, &bad.conversation).await?;
-    }
+    what_came_back(tx, &changes).await?;
     for event in changes.events {
         tx.emit(event);
     }
@@ -175,6 +149,49 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
         crate::surveys::answered_by_message_in(tx, &conversation, &answer).await?;
     }
     Ok(true)
+}
+
+/// By which ids answers find their conversation.
+async fn thread_ids(tx: &mut Tx, changes: &Changes) -> Result<()> {
+    let now = tx.now();
+    // One statement must not touch a row twice (PostgreSQL): of the batch's own repetitions the last counts.
+    let by_key: HashMap<(&str, &ConversationId), bool> = changes
+        .thread_ids
+        .iter()
+        .map(|(mid, conversation, is_held)| ((mid.as_str(), conversation), *is_held))
+        .collect();
+    let rows = by_key
+        .into_iter()
+        .map(|((mid, conversation), is_held)| vec![mid.into(), conversation.into(), is_held.into(), now.into()])
+        .collect();
+    insert_rows(
+        tx,
+        "INSERT INTO thread_ids (mid, conversation_id, is_held, created_at) VALUES",
+        "ON CONFLICT (mid, conversation_id) DO UPDATE SET is_held = (thread_ids.is_held OR excluded.is_held)",
+        rows,
+    )
+    .await
+}
+
+/// What bounces say of mails and addresses; whoever wrote themselves has an address that exists.
+async fn what_came_back(tx: &mut Tx, changes: &Changes) -> Result<()> {
+    for failed in &changes.failed {
+        sql("UPDATE deliveries SET state = 'failed', failed_at = $2, error_code = $3, error = $4, lease_owner = NULL, lease_until = NULL, next_attempt_at = NULL WHERE id = $1 AND state <> 'failed'")
+            .bind(&failed.id)
+            .bind(failed.at)
+            .bind(failed.code.as_str())
+            .bind(failed.words.as_str())
+            .run(&mut *tx)
+            .await?;
+    }
+    for (id, words) in &changes.failed_news {
+        crate::notices::came_back_in(tx, id, words.clone()).await?;
+    }
+    crate::bounces::clear(tx, &changes.good_addresses).await?;
+    for bad in &changes.bad_addresses {
+        crate::bounces::record(tx, &bad.address, bad.reason, &bad.status, &bad.words, &bad.conversation).await?;
+    }
+    Ok(())
 }
 
 async fn contacts(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<()> {
@@ -292,6 +309,7 @@ async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) ->
         })
         .collect();
     touched.sort_by(|one, other| one.id.cmp(&other.id));
+    free_of_the_gone(tx, &changes.reopened, &mut touched).await?;
     crate::conversations::save_all(tx, touched.iter_mut().map(|conversation| &mut **conversation)).await?;
     for conversation in touched {
         if changes.reopened.contains(&conversation.id) {
@@ -362,4 +380,29 @@ fn row(c: &Conversation) -> Vec<crate::db::Value> {
         c.created_at.into(),
         c.updated_at.into(),
     ]
+}
+
+/// What comes back to somebody who is no longer there is nobody's: it would wait where nobody looks.
+async fn free_of_the_gone(
+    tx: &mut Tx,
+    reopened: &HashSet<ConversationId>,
+    touched: &mut [&mut Conversation],
+) -> Result<()> {
+    for conversation in touched {
+        let Some(agent) = conversation
+            .assignee_id
+            .clone()
+            .filter(|_| reopened.contains(&conversation.id))
+        else {
+            continue;
+        };
+        let is_there: Option<(bool,)> = sql("SELECT is_enabled FROM agents WHERE id = $1")
+            .bind(&agent)
+            .optional(&mut *tx)
+            .await?;
+        if is_there == Some((false,)) {
+            conversation.assignee_id = None;
+        }
+    }
+    Ok(())
 }

@@ -11,6 +11,7 @@ use crate::db::{On, Value, composed_sql, parts, placeholders, sql};
 use crate::desk::hours::Schedule;
 use crate::desk::inboxes;
 use crate::error::{Error, Result};
+use crate::guarded::guarded;
 use crate::sla;
 use crate::store::{Store, events_after};
 use crate::types::{
@@ -189,7 +190,7 @@ async fn write(
     next: &Progress,
     ids: &[ConversationId],
 ) -> Result<()> {
-    let fresh = gather(store, zone, ids).await?;
+    let fresh = gather_whole(store, zone, ids).await?;
     let mut sums: BTreeMap<Place, Sums> = BTreeMap::new();
     let mut changed: Vec<(&ConversationId, String)> = Vec::new();
     let mut tx = store.begin().await?;
@@ -289,21 +290,55 @@ async fn add(tx: &mut crate::Tx, table: &str, unit: &str, sums: BTreeMap<Place, 
     Ok(())
 }
 
-type Row = (
-    ConversationId,
-    Channel,
-    InboxId,
-    Level,
-    Language,
-    Option<String>,
-    Option<String>,
-    ConversationStatus,
-    Option<ConversationId>,
-    Option<String>,
-    i64,
-    Option<i64>,
-    Priority,
-);
+/// A conversation as its facts need it.
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: ConversationId,
+    channel: Channel,
+    inbox_id: InboxId,
+    level: Level,
+    language: Language,
+    team_id: Option<String>,
+    assignee_id: Option<String>,
+    status: ConversationStatus,
+    merged_into: Option<ConversationId>,
+    company_id: Option<String>,
+    created_at: i64,
+    resolved_at: Option<i64>,
+    priority: Priority,
+}
+
+/// As [`gather`]; a conversation that the program falls over, or that cannot be read, keeps the facts that it had, and the figures of all
+/// others go on.
+async fn gather_whole(store: &Store, zone: &TimeZone, ids: &[ConversationId]) -> Result<Vec<(ConversationId, Facts)>> {
+    if let Some(facts) = sound(gather(store, zone, ids)).await? {
+        return Ok(facts);
+    }
+    let mut found = Vec::with_capacity(ids.len());
+    for id in ids {
+        match sound(gather(store, zone, std::slice::from_ref(id))).await? {
+            Some(facts) => found.extend(facts),
+            None => {
+                tracing::error!(conversation = %id, "a conversation is not in the figures as it is now");
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// What a future came to; `None` where that is its own fault and another try would not help.
+async fn sound<T>(future: impl Future<Output = Result<T>>) -> Result<Option<T>> {
+    match guarded(future).await {
+        Ok(Ok(value)) => Ok(Some(value)),
+        Ok(Err(error)) if error.is_transient() => Err(error),
+        Ok(Err(error)) => {
+            tracing::error!(%error, "facts could not be made");
+            Ok(None)
+        }
+        // It was logged where it was caught.
+        Err(_) => Ok(None),
+    }
+}
 
 /// Reads conversations and makes their facts. Nothing is held meanwhile: whatever is committed while it is
 /// read has a later position and is looked at again.
@@ -316,9 +351,42 @@ async fn gather(store: &Store, zone: &TimeZone, ids: &[ConversationId]) -> Resul
     let mut hours: HashMap<InboxId, Option<Schedule>> = HashMap::new();
     let mut found = Vec::with_capacity(ids.len());
     for part in parts(ids) {
-        let list = placeholders(1, part.len(), 0);
-        let query = |text: String| composed_sql(text).bind_all(part.iter());
+        let (rows, mut sources) = Sources::read(store, &part).await?;
+        for row in rows {
+            if !hours.contains_key(&row.inbox_id) {
+                let desk = inboxes::load(store.db(), &row.inbox_id).await?;
+                hours.insert(row.inbox_id.clone(), inboxes::schedule(store.db(), &desk).await?);
+            }
+            let schedule = hours.get(&row.inbox_id).and_then(Option::as_ref);
+            crate::fault::point("reports.facts");
+            let id = row.id.clone();
+            let limit = limits.get(&row.priority).copied();
+            found.push((id, facts::of(&sources.of(row, limit), schedule, zone)));
+        }
+    }
+    found.sort_by(|one, other| one.0.cmp(&other.0));
+    found.dedup_by(|one, other| one.0 == other.0);
+    Ok(found)
+}
+
+/// What belongs to some conversations, by conversation.
+struct Sources {
+    labels: HashMap<ConversationId, Vec<String>>,
+    /// Of the oldest ticket that has one.
+    categories: HashMap<ConversationId, String>,
+    /// Whether the promises of a first answer were kept, where there were some.
+    promises: HashMap<ConversationId, bool>,
+    happened: HashMap<ConversationId, Vec<Happened>>,
+    said: HashMap<ConversationId, Vec<Said>>,
+    asked: HashMap<ConversationId, Vec<Asked>>,
+}
+
+impl Sources {
+    /// Reads these conversations and what belongs to them, in a fixed number of queries.
+    async fn read(store: &Store, ids: &[ConversationId]) -> Result<(Vec<Row>, Sources)> {
         let db = store.db();
+        let list = placeholders(1, ids.len(), 0);
+        let query = |text: String| composed_sql(text).bind_all(ids.iter());
         let rows: Vec<Row> = query(format!(
             "SELECT c.id, c.channel, c.inbox_id, c.level, c.language, c.team_id, c.assignee_id, c.status, c.merged_into, p.company_id, c.created_at, c.resolved_at, c.priority FROM conversations c JOIN contacts p ON p.id = c.contact_id WHERE c.id IN {list}"
         ))
@@ -339,111 +407,90 @@ async fn gather(store: &Store, zone: &TimeZone, ids: &[ConversationId]) -> Resul
         ))
         .all(db)
         .await?;
-        let promises: HashMap<ConversationId, bool> = promises
-            .into_iter()
-            .filter(|(_, kept, broken)| kept + broken > 0)
-            .map(|(id, _, broken)| (id, broken == 0))
-            .collect();
-        let mut labels = grouped(labels);
-        let categories: HashMap<ConversationId, String> = categories.into_iter().collect();
-        let mut happened = happened(query(format!(
+        let moved = query(format!(
             "SELECT conversation_id, kind, actor, at, data FROM events WHERE kind IN ('conversation.created', 'conversation.imported', 'conversation.updated', 'message.created') AND conversation_id IN {list} ORDER BY position"
         ))
         .all(db)
-        .await?)?;
+        .await?;
         let said: Vec<(ConversationId, MessageKind, ActorKind, String, Auto, i64)> = query(format!(
             "SELECT conversation_id, kind, author_kind, author_id, auto, at FROM messages WHERE kind IN ('inbound', 'outbound') AND conversation_id IN {list} ORDER BY at, id"
         ))
         .all(db)
         .await?;
-        let mut said = grouped(
-            said.into_iter()
-                .map(|(id, kind, author, author_id, auto, at)| {
-                    let is_person = auto == Auto::None;
-                    (
-                        id,
-                        Said {
-                            kind,
-                            author,
-                            author_id,
-                            is_person,
-                            at,
-                        },
-                    )
-                })
-                .collect(),
-        );
         let asked: Vec<(ConversationId, String, Option<String>, i64, Option<i64>, Option<i64>)> = query(format!(
             "SELECT conversation_id, kind, agent_id, asked_at, answered_at, score FROM surveys WHERE asked_at IS NOT NULL AND conversation_id IN {list} ORDER BY id"
         ))
         .all(db)
         .await?;
-        let mut asked = grouped(
-            asked
-                .into_iter()
-                .map(|(id, kind, agent, asked_at, answered_at, score)| {
-                    let survey = Asked {
-                        is_nps: kind == "nps",
-                        agent: agent.unwrap_or_default(),
-                        asked_at,
-                        answered: answered_at.zip(score),
-                    };
-                    (id, survey)
-                })
-                .collect(),
-        );
-        for (
-            id,
-            channel,
-            inbox,
-            level,
-            language,
-            team,
-            assignee,
-            status,
-            merged,
-            company,
-            created_at,
-            resolved_at,
-            priority,
-        ) in rows
-        {
-            if !hours.contains_key(&inbox) {
-                let desk = inboxes::load(db, &inbox).await?;
-                hours.insert(inbox.clone(), inboxes::schedule(db, &desk).await?);
-            }
-            let mut keys = vec![
-                (Dimension::All, String::new()),
-                (Dimension::Channel, channel.to_string()),
-                (Dimension::Inbox, inbox.to_string()),
-                (Dimension::Level, level.to_string()),
-                (Dimension::Category, categories.get(&id).cloned().unwrap_or_default()),
-                (Dimension::Team, team.unwrap_or_default()),
-                (Dimension::Company, company.unwrap_or_default()),
-                (Dimension::Language, language.to_string()),
-            ];
-            let own = labels.remove(&id).unwrap_or_else(|| vec![String::new()]);
-            keys.extend(own.into_iter().map(|label| (Dimension::Label, label)));
-            let read = Read {
-                keys,
-                assignee: assignee.unwrap_or_default(),
-                status,
-                is_merged: merged.is_some(),
-                created_at,
-                resolved_at,
-                happened: happened.remove(&id).unwrap_or_default(),
-                messages: said.remove(&id).unwrap_or_default(),
-                surveys: asked.remove(&id).unwrap_or_default(),
-                limit: limits.get(&priority).copied(),
-                is_kept: promises.get(&id).copied(),
+        let said = said.into_iter().map(|(id, kind, author, author_id, auto, at)| {
+            let is_person = auto == Auto::None;
+            let said = Said {
+                kind,
+                author,
+                author_id,
+                is_person,
+                at,
             };
-            let schedule = hours.get(&inbox).and_then(Option::as_ref);
-            found.push((id, facts::of(&read, schedule, zone)));
+            (id, said)
+        });
+        let asked = asked
+            .into_iter()
+            .map(|(id, kind, agent, asked_at, answered_at, score)| {
+                let survey = Asked {
+                    is_nps: kind == "nps",
+                    agent: agent.unwrap_or_default(),
+                    asked_at,
+                    answered: answered_at.zip(score),
+                };
+                (id, survey)
+            });
+        let sources = Sources {
+            labels: grouped(labels),
+            categories: categories.into_iter().collect(),
+            promises: promises
+                .into_iter()
+                .filter(|(_, kept, broken)| kept + broken > 0)
+                .map(|(id, _, broken)| (id, broken == 0))
+                .collect(),
+            happened: happened(moved)?,
+            said: grouped(said.collect()),
+            asked: grouped(asked.collect()),
+        };
+        Ok((rows, sources))
+    }
+
+    /// What the facts of one of them are made of; it is taken out. `limit` is how long a first answer may take.
+    fn of(&mut self, row: Row, limit: Option<Millis>) -> Read {
+        let id = row.id;
+        let mut keys = vec![
+            (Dimension::All, String::new()),
+            (Dimension::Channel, row.channel.to_string()),
+            (Dimension::Inbox, row.inbox_id.to_string()),
+            (Dimension::Level, row.level.to_string()),
+            (
+                Dimension::Category,
+                self.categories.get(&id).cloned().unwrap_or_default(),
+            ),
+            (Dimension::Team, row.team_id.unwrap_or_default()),
+            (Dimension::Company, row.company_id.unwrap_or_default()),
+            (Dimension::Language, row.language.to_string()),
+        ];
+        let own = self.labels.remove(&id).unwrap_or_else(|| vec![String::new()]);
+        keys.extend(own.into_iter().map(|label| (Dimension::Label, label)));
+        Read {
+            keys,
+            assignee: row.assignee_id.unwrap_or_default(),
+            status: row.status,
+            is_merged: row.merged_into.is_some(),
+            created_at: row.created_at,
+            resolved_at: row.resolved_at,
+            happened: self.happened.remove(&id).unwrap_or_default(),
+            messages: self.said.remove(&id).unwrap_or_default(),
+            surveys: self.asked.remove(&id).unwrap_or_default(),
+            limit,
+            is_kept: self.promises.get(&id).copied(),
         }
     }
-    found.sort_by(|one, other| one.0.cmp(&other.0));
-    found.dedup_by(|one, other| one.0 == other.0);
-    Ok(found)
 }
 
 fn grouped<T>(rows: Vec<(ConversationId, T)>) -> HashMap<ConversationId, Vec<T>> {

@@ -128,10 +128,9 @@ pub async fn save(store: &Store, actor: &Actor, policy: &Policy) -> Result<Polic
     if !(1..=99).contains(&policy.warn_percent) {
         return Err(Error::Invalid("warn_percent: from 1 to 99".to_owned()));
     }
-    let gone = |what: &str| Error::Invalid(format!("{what} is not there any more"));
     if let Some(id) = &policy.schedule {
         hours::load(store.db(), id).await.map_err(|error| match error {
-            Error::NotFound => gone("schedule"),
+            Error::NotFound => Error::Invalid("schedule: there are no such hours".to_owned()),
             other => other,
         })?;
     }
@@ -139,7 +138,7 @@ pub async fn save(store: &Store, actor: &Actor, policy: &Policy) -> Result<Polic
         crate::inboxes::load(store.db(), id)
             .await
             .map_err(|error| match error {
-                Error::NotFound => gone("inbox"),
+                Error::NotFound => Error::Invalid("inbox: there is no such inbox".to_owned()),
                 other => other,
             })?;
     }

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::settings::{self, Settings};
 use super::{Kind, Survey, page_path, question, value, words};
+use crate::automatic;
 use crate::bounces;
 use crate::card::{Card, CardAction, CardKind};
 use crate::contacts;
@@ -165,6 +166,9 @@ async fn why_not(
     if lately.is_some() {
         return Ok(Some("asked_lately"));
     }
+    if automatic::is_spent(tx, conversation).await? {
+        return Ok(Some("quiet"));
+    }
     if !ways::is_window_open(&mut *tx, conversation, now).await? && !settings.by_template {
         return Ok(Some("window"));
     }
@@ -315,15 +319,24 @@ pub async fn take_turns(store: &Store) -> Result<usize> {
     Ok(asked)
 }
 
-async fn take_turn(store: &Store, settings: &Settings, contact: &ContactId, at: Millis) -> Result<bool> {
-    let mut tx = store.begin().await?;
+/// What whoever has a turn gets by it.
+enum Turn {
+    /// Nobody is there to be asked any more.
+    Gone,
+    /// They are busy with something, or were asked a small question a short while ago.
+    Later(Millis),
+    /// They are asked, and have their next turn then.
+    Ask(Box<Conversation>, Millis),
+}
+
+async fn turn_of(tx: &mut Tx, settings: &Settings, contact: &ContactId) -> Result<Turn> {
     let now = tx.now();
     let latest: Option<(ConversationId,)> = sql("SELECT id FROM conversations WHERE contact_id = $1 AND merged_into IS NULL AND last_inbound_at IS NOT NULL ORDER BY last_message_at DESC, id DESC LIMIT 1")
         .bind(contact)
-        .optional(&mut tx)
+        .optional(&mut *tx)
         .await?;
     let conversation = match latest {
-        Some((id,)) => Some(conversations::lock(&mut tx, &id).await?),
+        Some((id,)) => Some(conversations::lock(tx, &id).await?),
         None => None,
     };
     let conversation = conversation.filter(|conversation| {
@@ -331,30 +344,41 @@ async fn take_turn(store: &Store, settings: &Settings, contact: &ContactId, at: 
             && conversation.contact_id == *contact
             && conversation.last_inbound_at.is_some_and(|at| at > now - GONE_AFTER)
     });
-    let is_person = contacts::load(&mut tx, contact)
+    let is_person = contacts::load(&mut *tx, contact)
         .await
         .is_ok_and(|found| found.id == *contact);
     let Some(conversation) = conversation.filter(|_| is_person) else {
-        sql("DELETE FROM survey_turns WHERE contact_id = $1 AND next_at = $2")
-            .bind(contact)
-            .bind(at)
-            .run(&mut tx)
-            .await?;
-        tx.commit_silently().await?;
-        return Ok(false);
+        return Ok(Turn::Gone);
     };
+    if conversation.status != ConversationStatus::Resolved {
+        return Ok(Turn::Later(now + LATER));
+    }
     let (small,): (i64,) = sql("SELECT COUNT(*) FROM conversations c JOIN surveys s ON s.conversation_id = c.id WHERE c.contact_id = $1 AND (s.state = 'due' OR s.asked_at > $2)")
         .bind(contact)
         .bind(now - APART)
-        .one(&mut tx)
+        .one(tx)
         .await?;
-    let is_busy = conversation.status != ConversationStatus::Resolved;
-    let next = if is_busy {
-        now + LATER
-    } else if small > 0 {
-        now + APART
-    } else {
-        now + settings.quiet
+    if small > 0 {
+        return Ok(Turn::Later(now + APART));
+    }
+    Ok(Turn::Ask(Box::new(conversation), now + settings.quiet))
+}
+
+/// Gives one contact the turn that was due `at`; whether they were asked.
+async fn take_turn(store: &Store, settings: &Settings, contact: &ContactId, at: Millis) -> Result<bool> {
+    let mut tx = store.begin().await?;
+    let (next, asked) = match turn_of(&mut tx, settings, contact).await? {
+        Turn::Gone => {
+            sql("DELETE FROM survey_turns WHERE contact_id = $1 AND next_at = $2")
+                .bind(contact)
+                .bind(at)
+                .run(&mut tx)
+                .await?;
+            tx.commit_silently().await?;
+            return Ok(false);
+        }
+        Turn::Later(next) => (next, None),
+        Turn::Ask(conversation, next) => (next, Some(conversation)),
     };
     let is_mine = sql("UPDATE survey_turns SET next_at = $3 WHERE contact_id = $1 AND next_at = $2")
         .bind(contact)
@@ -365,35 +389,32 @@ async fn take_turn(store: &Store, settings: &Settings, contact: &ContactId, at: 
     if is_mine == 0 {
         return Ok(false);
     }
-    if is_busy || small > 0 {
+    let Some(conversation) = asked else {
         tx.commit_silently().await?;
         return Ok(false);
-    }
+    };
+    let now = tx.now();
     let id = add(&mut tx, Kind::Nps, &conversation, now).await?;
     let survey = super::load(&mut tx, &id).await?;
     let reason = match why_not(&mut tx, settings, &survey, &conversation).await? {
         Some(reason) => Some(reason),
         None => ask_in(&mut tx, settings, &survey, &conversation).await?,
     };
-    match reason {
-        None => {
-            tx.commit().await?;
-            Ok(true)
-        }
-        Some(reason) => {
-            sql("UPDATE surveys SET state = 'skipped', reason = $2 WHERE id = $1")
-                .bind(&id)
-                .bind(reason)
-                .run(&mut tx)
-                .await?;
-            // A window that is closed may be open another day; the whole time need not pass.
-            sql("UPDATE survey_turns SET next_at = $2 WHERE contact_id = $1")
-                .bind(contact)
-                .bind(now + 4 * APART)
-                .run(&mut tx)
-                .await?;
-            tx.commit_silently().await?;
-            Ok(false)
-        }
-    }
+    let Some(reason) = reason else {
+        tx.commit().await?;
+        return Ok(true);
+    };
+    sql("UPDATE surveys SET state = 'skipped', reason = $2 WHERE id = $1")
+        .bind(&id)
+        .bind(reason)
+        .run(&mut tx)
+        .await?;
+    // A window that is closed may be open another day; the whole time need not pass.
+    sql("UPDATE survey_turns SET next_at = $2 WHERE contact_id = $1")
+        .bind(contact)
+        .bind(now + 4 * APART)
+        .run(&mut tx)
+        .await?;
+    tx.commit_silently().await?;
+    Ok(false)
 }

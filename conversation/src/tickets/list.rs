@@ -136,85 +136,119 @@ impl Place {
     }
 }
 
-/// One page of a list; at most `most`.
-pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>, most: i64) -> Result<Vec<Ticket>> {
-    let mut conditions: Vec<String> = Vec::new();
-    let mut args: Vec<Value> = Vec::new();
-    let put = |args: &mut Vec<Value>, value: Value| {
-        args.push(value);
-        format!("${}", args.len())
-    };
-    match filter.state {
-        State::Unsolved => conditions.push("status <> 'resolved'".to_owned()),
-        State::Is(TicketStatus::Resolved) => conditions.push("status = 'resolved'".to_owned()),
-        State::Is(status) => {
-            // The partial indexes hold what is not solved.
-            let at = put(&mut args, status.into());
-            conditions.push(format!("status <> 'resolved' AND status = {at}"));
-        }
-        State::Any => {}
+/// The conditions of a list, and what stands in them.
+#[derive(Default)]
+struct Conditions {
+    all: Vec<String>,
+    args: Vec<Value>,
+}
+
+impl Conditions {
+    /// Where a value stands in the text.
+    fn put(&mut self, value: impl Into<Value>) -> String {
+        self.args.push(value.into());
+        format!("${}", self.args.len())
     }
-    let equal = [
-        ("level", filter.level.map(Value::from)),
-        ("kind", filter.kind.map(Value::from)),
-        ("priority", filter.priority.map(Value::from)),
-        ("problem_id", filter.problem.as_deref().map(Value::from)),
-    ];
-    for (column, value) in equal {
-        if let Some(value) = value {
-            let at = put(&mut args, value);
-            conditions.push(format!("{column} = {at}"));
-        }
+
+    fn equal(&mut self, column: &str, value: impl Into<Value>) {
+        let at = self.put(value);
+        self.all.push(format!("{column} = {at}"));
     }
-    match &filter.whose {
-        Whose::Anybody => {}
-        Whose::Nobody => conditions.push("assignee_id IS NULL".to_owned()),
-        Whose::Agent(agent) => {
-            let at = put(&mut args, agent.into());
-            conditions.push(format!("assignee_id = {at}"));
-        }
+
+    /// One of these; `None` when there are none.
+    fn one_of<'a>(&mut self, column: &str, values: impl IntoIterator<Item = &'a str>) -> Option<String> {
+        let all: Vec<String> = values.into_iter().map(|value| self.put(value)).collect();
+        (!all.is_empty()).then(|| format!("{column} IN ({})", all.join(", ")))
     }
-    if let Some(categories) = &filter.categories {
-        if categories.is_empty() {
-            return Ok(Vec::new());
-        }
-        let all: Vec<String> = categories.iter().map(|id| put(&mut args, id.as_str().into())).collect();
-        conditions.push(format!("category IN ({})", all.join(", ")));
-    }
-    if let Some(among) = &filter.among {
-        let mut ways: Vec<String> = Vec::new();
-        for (column, ids) in [
-            ("id", among.tickets.iter().map(TicketId::as_str).collect::<Vec<_>>()),
-            ("contact_id", among.contacts.iter().map(ContactId::as_str).collect()),
-        ] {
-            let all: Vec<String> = ids.into_iter().map(|id| put(&mut args, id.into())).collect();
-            if !all.is_empty() {
-                ways.push(format!("{column} IN ({})", all.join(", ")));
+
+    fn state(&mut self, state: State) {
+        match state {
+            State::Unsolved => self.all.push("status <> 'resolved'".to_owned()),
+            State::Is(TicketStatus::Resolved) => self.all.push("status = 'resolved'".to_owned()),
+            State::Is(status) => {
+                // The partial indexes hold what is not solved.
+                let at = self.put(status);
+                self.all.push(format!("status <> 'resolved' AND status = {at}"));
             }
+            State::Any => {}
         }
+    }
+
+    /// What a search found, by any of its ways.
+    fn among(&mut self, among: &Among) -> Option<String> {
+        let mut ways = Vec::new();
+        ways.extend(self.one_of("id", among.tickets.iter().map(TicketId::as_str)));
+        ways.extend(self.one_of("contact_id", among.contacts.iter().map(ContactId::as_str)));
         if let Some(number) = among.number {
-            let at = put(&mut args, number.into());
+            let at = self.put(number);
             ways.push(format!("number = {at}"));
         }
-        if ways.is_empty() {
-            return Ok(Vec::new());
+        (!ways.is_empty()).then(|| format!("({})", ways.join(" OR ")))
+    }
+
+    /// The conditions of a filter; `None` when nothing can meet them.
+    fn of(filter: &Filter) -> Option<Conditions> {
+        let mut wanted = Conditions::default();
+        wanted.state(filter.state);
+        if let Some(level) = filter.level {
+            wanted.equal("level", level);
         }
-        conditions.push(format!("({})", ways.join(" OR ")));
+        if let Some(kind) = filter.kind {
+            wanted.equal("kind", kind);
+        }
+        if let Some(priority) = filter.priority {
+            wanted.equal("priority", priority);
+        }
+        if let Some(problem) = filter.problem.as_deref() {
+            wanted.equal("problem_id", problem);
+        }
+        match &filter.whose {
+            Whose::Anybody => {}
+            Whose::Nobody => wanted.all.push("assignee_id IS NULL".to_owned()),
+            Whose::Agent(agent) => wanted.equal("assignee_id", agent),
+        }
+        if let Some(categories) = &filter.categories {
+            let condition = wanted.one_of("category", categories.iter().map(String::as_str))?;
+            wanted.all.push(condition);
+        }
+        if let Some(among) = &filter.among {
+            let condition = wanted.among(among)?;
+            wanted.all.push(condition);
+        }
+        if filter.is_breached {
+            wanted.all.push("breached_at IS NOT NULL".to_owned());
+        }
+        if let Some(coordinator) = &filter.scope {
+            let at = wanted.put(coordinator);
+            wanted.all.push(format!(
+                "contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = {at})"
+            ));
+        }
+        Some(wanted)
     }
-    if filter.is_breached {
-        conditions.push("breached_at IS NOT NULL".to_owned());
+
+    /// Behind a row, in an order whose condition names value and number.
+    fn behind(&mut self, condition: &str, place: Place) {
+        let mut text = condition.to_owned();
+        if text.contains("{v}") {
+            let at = self.put(place.value);
+            text = text.replace("{v}", &at);
+        }
+        let at = self.put(place.number);
+        self.all.push(text.replace("{n}", &at));
     }
-    if let Some(coordinator) = &filter.scope {
-        let at = put(&mut args, coordinator.into());
-        conditions.push(format!(
-            "contact_id IN (SELECT p.id FROM contacts p JOIN agent_companies k ON k.company_id = p.company_id WHERE k.agent_id = {at})"
-        ));
-    }
+}
+
+/// One page of a list; at most `most`.
+pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>, most: i64) -> Result<Vec<Ticket>> {
+    let Some(mut wanted) = Conditions::of(filter) else {
+        return Ok(Vec::new());
+    };
     let (order, behind) = match sort {
         Sort::Newest => ("number DESC", "number < {n}"),
         Sort::Oldest => ("number", "number > {n}"),
         Sort::Due => {
-            conditions.push("due_at IS NOT NULL".to_owned());
+            wanted.all.push("due_at IS NOT NULL".to_owned());
             ("due_at, number", "(due_at > {v} OR (due_at = {v} AND number > {n}))")
         }
         Sort::Updated => (
@@ -223,22 +257,17 @@ pub async fn page(on: impl On, filter: &Filter, sort: Sort, after: Option<Place>
         ),
     };
     if let Some(place) = after {
-        let mut text = behind.to_owned();
-        if text.contains("{v}") {
-            let at = put(&mut args, place.value.into());
-            text = text.replace("{v}", &at);
-        }
-        let at = put(&mut args, place.number.into());
-        conditions.push(text.replace("{n}", &at));
+        wanted.behind(behind, place);
     }
-    let wanted = if conditions.is_empty() {
+    let limit = wanted.put(most);
+    let Conditions { all, args } = wanted;
+    let conditions = if all.is_empty() {
         String::new()
     } else {
-        format!("WHERE {}", conditions.join(" AND "))
+        format!("WHERE {}", all.join(" AND "))
     };
-    let limit = put(&mut args, most.into());
     composed_sql(format!(
-        "SELECT {TICKET} FROM tickets {wanted} ORDER BY {order} LIMIT {limit}"
+        "SELECT {TICKET} FROM tickets {conditions} ORDER BY {order} LIMIT {limit}"
     ))
     .bind_all(args)
     .all(on)

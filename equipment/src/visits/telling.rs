@@ -43,7 +43,7 @@ pub(super) async fn say_in(
     let language = conversation.language;
     let words = words::of(language);
     let name = technician(&mut *tx, &visit.agent_id).await?;
-    let when = words::window(visit.starts_at, visit.ends_at, &equipment.billing.tz, language);
+    let when = words::window(visit.starts_at, visit.ends_at, equipment.billing.zone.now(), language);
     let (text, has_card, file) = match said {
         Said::Planned => (words.visit_planned, true, None),
         Said::OnWay => (words.visit_on_way, false, None),

@@ -89,14 +89,14 @@ type Counted = (Times, f64);
 
 async fn one(url: Option<String>, conversations: i64) -> anyhow::Result<Counted> {
     let (app, _folder) = sizes::open("bench-reports", url).await?;
-    let zone = app.config.time_zone();
+    let zone = app.tz();
     let me = sizes::agent(&app, "Eva", Role::Supervisor).await?;
     let began = Instant::now();
     fill(&app.store, me.id.as_str(), conversations).await?;
     let filled = began.elapsed();
     let began = Instant::now();
-    reports::rebuild(&app.store, &zone).await?;
-    reports::follow(&app.store, &zone).await?;
+    reports::rebuild(&app.store, zone).await?;
+    reports::follow(&app.store, zone).await?;
     let counted = began.elapsed().as_secs_f64();
     let all = reports::total(app.store.db(), &Question::all("0000-01-01", "9999-12-31")).await?;
     ensure!(

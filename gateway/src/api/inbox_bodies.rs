@@ -93,6 +93,10 @@ pub(super) struct EmailBody {
     /// That folder; empty for the one the server names.
     #[serde(default)]
     sent_folder: String,
+    /// For so many hours a mail that names no other one continues what the same sender wrote under the same subject; 0 is never, more
+    /// than 720 count as 720.
+    #[serde(default)]
+    group_hours: u32,
     /// Signs what is sent, where the sending server does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     dkim: Option<DkimBody>,

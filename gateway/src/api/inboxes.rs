@@ -154,6 +154,7 @@ const EMAIL: &[Shown] = &[
     Shown("quote_history", &[]),
     Shown("copy_to_sent", &[]),
     Shown("sent_folder", &[]),
+    Shown("group_hours", &[]),
     Shown("dkim", &[Shown("domain", &[]), Shown("selector", &[])]),
 ];
 const WHATSAPP: &[Shown] = &[

@@ -99,6 +99,7 @@ fn operations() -> OpenApiRouter<App> {
         .routes(routes!(organise::search))
         .routes(routes!(restructure::split))
         .routes(routes!(restructure::merge))
+        .routes(routes!(restructure::unmerge))
         .routes(routes!(restructure::move_messages))
         .routes(routes!(mail::bounced))
         .routes(routes!(mail::forgive))

@@ -38,7 +38,7 @@ pub(super) struct NotificationView {
 
 fn view(app: &App, lang: types::Language, one: Notification) -> NotificationView {
     NotificationView {
-        text: ui::told::sentence(lang, &app.config.time_zone(), &one.words, &one.args()),
+        text: ui::told::sentence(lang, app.tz(), &one.words, &one.args()),
         id: one.id,
         kind: one.kind,
         path: one.path,

@@ -102,6 +102,7 @@ pub(super) async fn list_audit(
     let filter = audit::Filter {
         actor,
         action: query.action.unwrap_or_default(),
+        any_of: Vec::new(),
         object: query.object.unwrap_or_default(),
         address: query.address.unwrap_or_default(),
         since: None,

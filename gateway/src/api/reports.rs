@@ -179,7 +179,7 @@ pub(super) async fn read(
         ..Choice::default()
     };
     let period = choice
-        .period(app.store.now(), &app.config.time_zone())
+        .period(app.store.now(), app.tz())
         .map_err(|_| Problem::invalid("from, to: two days such as 2026-01-31, in order, at most three years apart"))?;
     let dimension = match query.by.as_deref() {
         None => Dimension::Channel,

@@ -29,7 +29,7 @@ pub(super) struct SplitBody {
     /// The messages that belong to another matter; at least one must stay behind.
     #[schema(min_items = 1, max_items = 500)]
     messages: Vec<String>,
-    /// The subject of the new conversation; that of the old one unless given.
+    /// The subject of the new conversation; unless given, that of the first message that has one, else that of the old one.
     subject: Option<String>,
 }
 
@@ -87,6 +87,38 @@ pub(super) async fn merge(
         .id;
     restructure::merge(&app.store, &caller.actor, &from, &into).await?;
     Ok(Answer(access::conversation(db, &caller.actor, &into).await?.into()))
+}
+
+/// Which merge is taken back.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct UnmergeBody {
+    /// The id of the conversation that became part of the one in the path.
+    from: String,
+}
+
+/// Undo a merge of conversations
+///
+/// Makes two of them again: messages, tickets and labels that came along go back, with the status, agent and level that
+/// the conversation had; answers to its mails find it again. What was written since stays. 409 when it was undone
+/// before, or the one in the path is itself part of another now.
+#[utoipa::path(post, path = "/conversations/{id}/unmerge", tag = "conversations", operation_id = "unmergeConversations",
+    params(("id" = String, Path, description = "The conversation that the other one became part of.")), request_body = UnmergeBody,
+    responses((status = 200, description = "The conversation that stands by itself again.", body = ConversationView)))]
+pub(super) async fn unmerge(
+    State(app): State<App>,
+    caller: Caller,
+    Id(id): Id,
+    Json(body): Json<UnmergeBody>,
+) -> Outcome<Answer<ConversationView>> {
+    caller.may(Permission::Work)?;
+    let db = app.store.db();
+    let into = access::conversation(db, &caller.actor, &ConversationId::from(id))
+        .await?
+        .id;
+    let from = ConversationId::from(body.from);
+    let again = restructure::unmerge(&app.store, &caller.actor, &into, &from).await?;
+    Ok(Answer(access::conversation(db, &caller.actor, &again).await?.into()))
 }
 
 /// What to move.

@@ -1,12 +1,16 @@
 //! `/knowledge`: the articles with their state, their readers, and how they did.
 
+use std::collections::HashMap;
+
 use axum::extract::{Query, State};
 use axum::response::Response;
 use conversation::access::Permission;
 use conversation::types::Language;
+use kb::ArticleKind;
+use kb::categories::Tree;
+use kb::feedback::{self, Reach};
 use kb::overview::{self, Line, Shown, Which};
-use kb::{ArticleKind, feedback};
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 use ui::components::{Tone, badge, empty};
 use ui::i18n;
@@ -98,15 +102,34 @@ pub(super) async fn show(
         .map(|last| choice.link(shown, &format!("{}.{}", last.updated_at, last.id)));
     let ids: Vec<String> = lines.iter().map(|line| line.id.clone()).collect();
     let reach = feedback::reach(app.store.db(), &ids, counted_since(&app)).await?;
-    let heads = [
-        "articles-head-article",
-        "articles-head-state",
-        "articles-head-views",
-        "articles-head-helped",
-        "articles-head-answered",
-        "articles-head-escalated",
-    ]
-    .map(|key| ctx.t(key));
+    let body = html! {
+        div.knowledge-head {
+            nav.tabs aria-label=(ctx.t("articles-head-state")) {
+                @for one in Shown::ALL {
+                    a.tab href=(choice.link(*one, "")) aria-current=[(*one == shown).then_some("true")] { (ctx.t(shown_key(*one))) }
+                }
+            }
+            @if me.can(Permission::Work) { a.button.primary href="/knowledge/new" { (icon(Icon::Plus)) span { (ctx.t("articles-new")) } } }
+        }
+        (narrowing(&ctx, &choice, shown, &tree))
+        @if lines.is_empty() { (empty(Icon::Book, &ctx.t("articles-none"), &ctx.t("articles-none-hint"))) }
+        @else {
+            (table(&ctx, &lines, &tree, &reach))
+            p.muted.small { (i18n::t_args(me.lang, "articles-figures-days", &[("days", crate::settings::knowledge::COUNTED_DAYS.into())])) }
+        }
+        @if let Some(next) = next { p { a.button.ghost href=(next) { (ctx.t("articles-more")) } } }
+        p.muted.small { a href="/knowledge/export" download { (ctx.t("articles-export")) } }
+    };
+    let part = if shown == Shown::Review {
+        Part::Review
+    } else {
+        Part::Articles
+    };
+    frame(&app, &me, part, &ctx.t("rail-knowledge"), None, &body).await
+}
+
+/// The form that narrows the list.
+fn narrowing(ctx: &ui::Ctx<'_>, choice: &Choice, shown: Shown, tree: &Tree) -> Markup {
     let all = ctx.t("articles-any");
     let options = |values: Vec<(String, String)>| -> Vec<(String, String)> {
         std::iter::once((String::new(), all.clone().into_owned()))
@@ -133,7 +156,7 @@ pub(super) async fn show(
             options(
                 kinds
                     .iter()
-                    .map(|kind| (kind.as_str().to_owned(), kind_name(&ctx, *kind).into_owned()))
+                    .map(|kind| (kind.as_str().to_owned(), kind_name(ctx, *kind).into_owned()))
                     .collect(),
             ),
         ),
@@ -144,26 +167,12 @@ pub(super) async fn show(
             options(
                 tree.walk()
                     .into_iter()
-                    .map(|(depth, one)| (one.id.clone(), format!("{}{}", "– ".repeat(depth), one.name(me.lang))))
+                    .map(|(depth, one)| (one.id.clone(), format!("{}{}", "– ".repeat(depth), one.name(ctx.lang))))
                     .collect(),
             ),
         ),
     ];
-    let category_name = |line: &Line| {
-        line.category
-            .as_deref()
-            .and_then(|id| tree.get(id))
-            .map(|one| one.name(me.lang).to_owned())
-    };
-    let body = html! {
-        div.knowledge-head {
-            nav.tabs aria-label=(ctx.t("articles-head-state")) {
-                @for one in Shown::ALL {
-                    a.tab href=(choice.link(*one, "")) aria-current=[(*one == shown).then_some("true")] { (ctx.t(shown_key(*one))) }
-                }
-            }
-            @if me.can(Permission::Work) { a.button.primary href="/knowledge/new" { (icon(Icon::Plus)) span { (ctx.t("articles-new")) } } }
-        }
+    html! {
         form.filters method="get" action=(routes::KNOWLEDGE) role="search" data-filter=(ctx.t("filters-renewed")) {
             @if shown != Shown::All { input type="hidden" name="shown" value=(shown.as_str()); }
             input.input type="search" name="q" value=(choice.q) maxlength="200" aria-label=(ctx.t("articles-search")) placeholder=(ctx.t("articles-search"));
@@ -174,43 +183,47 @@ pub(super) async fn show(
             }
             button.button.ghost type="submit" { (ctx.t("articles-filter")) }
         }
-        @if lines.is_empty() { (empty(Icon::Book, &ctx.t("articles-none"), &ctx.t("articles-none-hint"))) }
-        @else {
-            div.knowledge-table tabindex="0" role="region" aria-label=(ctx.t("articles-part-list")) { table.articles {
-                thead { tr { @for (at, word) in heads.iter().enumerate() { th scope="col" class=[(at > 1).then_some("tally")] { (word) } } } }
-                tbody { @for line in &lines {
-                    @let reach = reach.get(&line.id).copied().unwrap_or_default();
-                    tr {
-                        td {
-                            a.article-title href=(article_path(&line.id)) lang=(line.language) { (line.title) }
-                            span.muted.small {
-                                span.language-mark { (line.language) } " " (kind_name(&ctx, line.kind))
-                                @if let Some(name) = category_name(line) { " · " (name) }
-                                " · " (i18n::relative(me.lang, me.now, line.updated_at, &me.tz))
-                            }
+    }
+}
+
+fn table(ctx: &ui::Ctx<'_>, lines: &[Line], tree: &Tree, reach: &HashMap<String, Reach>) -> Markup {
+    let lang = ctx.lang;
+    let heads = [
+        "articles-head-article",
+        "articles-head-state",
+        "articles-head-views",
+        "articles-head-helped",
+        "articles-head-answered",
+        "articles-head-escalated",
+    ]
+    .map(|key| ctx.t(key));
+    let category_name = |line: &Line| tree.name_of(line.category.as_deref(), lang).map(str::to_owned);
+    html! {
+        div.knowledge-table tabindex="0" role="region" aria-label=(ctx.t("articles-part-list")) { table.articles {
+            thead { tr { @for (at, word) in heads.iter().enumerate() { th scope="col" class=[(at > 1).then_some("tally")] { (word) } } } }
+            tbody { @for line in lines {
+                @let reach = reach.get(&line.id).copied().unwrap_or_default();
+                tr {
+                    td {
+                        a.article-title href=(article_path(&line.id)) lang=(line.language) { (line.title) }
+                        span.muted.small {
+                            span.language-mark { (line.language) } " " (kind_name(ctx, line.kind))
+                            @if let Some(name) = category_name(line) { " · " (name) }
+                            " · " (i18n::relative(lang, ctx.now, line.updated_at, ctx.tz))
                         }
-                        td { span.states {
-                            (state_badges(&ctx, line.status, line.draft, line.audience.is_internal()))
-                            @if line.is_outdated { (badge(Tone::Warn, &ctx.t("articles-outdated"))) }
-                        } }
-                        td.tally data-label=(heads[2]) { (i18n::number(me.lang, reach.views)) }
-                        td.tally data-label=(heads[3]) { (i18n::number(me.lang, reach.helped)) " / " (i18n::number(me.lang, reach.not_helped)) }
-                        td.tally data-label=(heads[4]) { (i18n::number(me.lang, reach.answered)) }
-                        td.tally data-label=(heads[5]) { (i18n::number(me.lang, reach.escalated)) }
                     }
-                } }
+                    td { span.states {
+                        (state_badges(ctx, line.status, line.draft, line.audience.is_internal()))
+                        @if line.is_outdated { (badge(Tone::Warn, &ctx.t("articles-outdated"))) }
+                    } }
+                    td.tally data-label=(heads[2]) { (i18n::number(lang, reach.views)) }
+                    td.tally data-label=(heads[3]) { (i18n::number(lang, reach.helped)) " / " (i18n::number(lang, reach.not_helped)) }
+                    td.tally data-label=(heads[4]) { (i18n::number(lang, reach.answered)) }
+                    td.tally data-label=(heads[5]) { (i18n::number(lang, reach.escalated)) }
+                }
             } }
-            p.muted.small { (i18n::t_args(me.lang, "articles-figures-days", &[("days", crate::settings::knowledge::COUNTED_DAYS.into())])) }
-        }
-        @if let Some(next) = next { p { a.button.ghost href=(next) { (ctx.t("articles-more")) } } }
-        p.muted.small { a href="/knowledge/export" download { (ctx.t("articles-export")) } }
-    };
-    let part = if shown == Shown::Review {
-        Part::Review
-    } else {
-        Part::Articles
-    };
-    frame(&app, &me, part, &ctx.t("rail-knowledge"), None, &body).await
+        } }
+    }
 }
 
 fn shown_key(shown: Shown) -> &'static str {

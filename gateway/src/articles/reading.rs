@@ -85,12 +85,7 @@ pub(super) async fn page(
         && (review.is_some() || !settings.needs_review)
         && !(settings.needs_review && is_mine)
         && (draft.is_some() || !is_published);
-    let category = article
-        .place
-        .category
-        .as_deref()
-        .and_then(|id| tree.get(id))
-        .map(|one| one.name(me.lang));
+    let category = tree.name_of(article.place.category.as_deref(), me.lang);
     let action = article_path(&article.id);
     let button = |value: &str, key: &str, class: &str| {
         html! { button class={ "button " (class) } type="submit" name="do" value=(value) { (ctx.t(key)) } }
@@ -243,12 +238,7 @@ pub(super) async fn feedback(
     let reach = reach.get(&article.id).copied().unwrap_or_default();
     let comments = feedback::comments(app.store.db(), &article.id, None, COMMENTS).await?;
     let tree = kb::categories::load(app.store.db()).await?;
-    let category = article
-        .place
-        .category
-        .as_deref()
-        .and_then(|id| tree.get(id))
-        .map(|one| one.name(me.lang));
+    let category = tree.name_of(article.place.category.as_deref(), me.lang);
     let figures = [
         ("articles-head-views", reach.views),
         ("articles-figure-helped", reach.helped),

@@ -41,12 +41,7 @@ pub(super) async fn show(
     let versions = store::versions(app.store.db(), &article.id, MOST).await?;
     let names = names(app.store.db()).await?;
     let tree = kb::categories::load(app.store.db()).await?;
-    let category = article
-        .place
-        .category
-        .as_deref()
-        .and_then(|id| tree.get(id))
-        .map(|one| one.name(me.lang));
+    let category = tree.name_of(article.place.category.as_deref(), me.lang);
     let newest = versions.first().map_or(0, |version| version.version);
     let newer = if compared.b > 0 { compared.b } else { newest };
     let older = if compared.a > 0 {

@@ -23,7 +23,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
 use conversation::Error;
 use conversation::env::hash_secret;
-use conversation::types::Language;
+use conversation::types::{Actor, Language};
 use serde::Deserialize;
 use ui::i18n;
 use ui::routes;
@@ -327,7 +327,12 @@ async fn set_up(
         administrator,
     };
     match links::consume(&app.store, token, welcome).await {
-        Ok(agent) => second::arrive(&app, &headers, &agent, to, Proof::Link).await,
+        Ok(agent) => {
+            if matches!(link, Link::SetUp) {
+                begin_in(&app, &Actor::Agent(agent.id.clone()), form.get("time_zone")).await?;
+            }
+            second::arrive(&app, &headers, &agent, to, Proof::Link).await
+        }
         Err(Error::NotFound) => Err(Failure::Gone),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
             let words = failure::words(visitor.lang, &error);
@@ -335,6 +340,23 @@ async fn set_up(
             Ok((StatusCode::UNPROCESSABLE_ENTITY, html(page)).into_response())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// A new installation begins in the time zone of the browser that sets it up, if it says one and nobody chose another.
+async fn begin_in(app: &App, actor: &Actor, time_zone: &str) -> conversation::Result<()> {
+    let zone = &app.billing.zone;
+    if zone.is_configured()
+        || billing::settings::time_zone(app.store.db(), &app.store)
+            .await?
+            .is_some()
+    {
+        return Ok(());
+    }
+    match zone.choose(&app.store, actor, time_zone).await {
+        // Whoever sees no right zone in the first steps says it there.
+        Err(Error::Invalid(_)) => Ok(()),
+        chosen => chosen,
     }
 }
 

@@ -267,7 +267,7 @@ fn anonymous(app: &App, request: &Request) -> Visitor {
     Visitor {
         agent: None,
         lang: language(headers),
-        tz: app.config.time_zone(),
+        tz: app.tz().clone(),
         now: app.store.now(),
         csrf: String::new(),
         is_fragment: headers.contains_key("hx-request"),

@@ -50,6 +50,32 @@ async fn the_first_administrator_is_made_by_any_link_that_was_printed() {
 }
 
 #[tokio::test]
+async fn an_installation_begins_in_the_time_zone_of_whoever_sets_it_up() {
+    for (said, chosen) in [
+        ("America/Bogota", Some("America/Bogota")),
+        ("Mars/Olympus", None),
+        ("", None),
+    ] {
+        let test = TestApp::new().await;
+        let link = set_up_link(test.store(), "http://desk").await.unwrap().unwrap();
+        let token = token_of(&link);
+        let fields = [
+            ("token", token.as_str()),
+            ("name", "Ana"),
+            ("email", "ana@example.com"),
+            ("password", PASSWORD),
+            ("time_zone", said),
+        ];
+        Browser::new(&test).post("/set-up", &fields).await.expect(303);
+        let kept = billing::settings::time_zone(test.store().db(), test.store())
+            .await
+            .unwrap();
+        assert_eq!(kept.as_deref(), chosen, "{said}");
+        assert_eq!(test.app.tz().iana_name(), chosen.or(Some("UTC")), "{said}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_comes_before_the_set_up_is_told_where_its_link_is() {
     let test = TestApp::new().await;
     let mut browser = Browser::new(&test);

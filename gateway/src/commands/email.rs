@@ -42,7 +42,7 @@ pub(super) fn try_again(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(TRY_AGAIN)
 }
 
-fn read(file: Option<&Path>) -> Result<Vec<u8>> {
+pub(super) fn read(file: Option<&Path>) -> Result<Vec<u8>> {
     let mut raw = Vec::new();
     match file {
         Some(path) if path != Path::new("-") => {

@@ -12,6 +12,7 @@ mod kb;
 mod reports;
 pub(crate) mod serve;
 mod standing;
+mod webhooks;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -115,6 +116,9 @@ enum Command {
     /// Manages tokens of the JSON API
     #[command(subcommand)]
     Token(agent::TokenCommand),
+    /// Says whether a web hook that somebody received is ours, and what is wrong where it does not fit
+    #[command(subcommand)]
+    Webhooks(webhooks::WebhooksCommand),
 }
 
 /// Runs what the command line asks for.
@@ -126,7 +130,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     if matches!(cli.command, Command::Serve { .. } | Command::Demo { .. }) {
         // Before anything is opened: it begins anew.
-        crate::arenas::keep_few();
+        crate::kept_memory::keep_little();
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -184,6 +188,10 @@ async fn obey(cli: Cli) -> Result<ExitCode> {
     if let Command::Config(command) = &cli.command {
         return configuration::run(command);
     }
+    // Whoever receives web hooks may have no installation at hand.
+    if let Command::Webhooks(command) = &cli.command {
+        return webhooks::run(cli.config.as_deref(), command).await;
+    }
     let file = match &cli.command {
         Command::Demo { .. } | Command::Manual { .. } => cli.config,
         _ => standing::settings(cli.config.as_deref())?,
@@ -234,6 +242,7 @@ async fn obey(cli: Cli) -> Result<ExitCode> {
         }
         Command::Import(command) => import::run(config, command).await,
         Command::Config(command) => configuration::run(&command),
+        Command::Webhooks(command) => webhooks::run(file.as_deref(), &command).await,
         Command::Doctor => doctor::doctor(config).await,
         Command::Email(command) => email::run(config, command).await,
         Command::Kb(command) => kb::run(config, command).await,

@@ -17,15 +17,17 @@ pub(super) enum ReportsCommand {
 }
 
 pub(super) async fn run(config: Config, command: ReportsCommand) -> Result<ExitCode> {
-    let zone = config.time_zone();
     let store = open_store(&config, Env::system()).await?;
+    let zone = config.zone();
+    zone.follow(&store).await?;
+    let zone = zone.now();
     match command {
         ReportsCommand::Rebuild => {
             let began = std::time::Instant::now();
-            reports::rebuild(&store, &zone).await?;
+            reports::rebuild(&store, zone).await?;
             let mut seen = 0;
             loop {
-                let done = reports::step(&store, &zone).await?;
+                let done = reports::step(&store, zone).await?;
                 let before = seen;
                 seen += done.conversations;
                 if seen / 100_000 > before / 100_000 {

@@ -208,151 +208,140 @@ pub(crate) async fn start(
 }
 
 fn start_tasks(app: &App, roles: &[ProcessRole], supervisor: &mut Supervisor) {
-    let realtime = app.realtime.clone();
-    supervisor.run("realtime", move |stop| {
-        let realtime = realtime.clone();
-        async move { Ok(realtime.run(stop).await?) }
-    });
-    let timed = app.clone();
-    supervisor.run("clock", move |stop| crate::clock::run(timed.clone(), stop));
-    if let Stream::Redis(redis) = &app.stream {
-        let (relay, listener) = (redis.clone(), redis.clone());
-        supervisor.run("relay", move |stop| {
-            let relay = relay.clone();
-            async move { Ok(relay.relay(stop).await?) }
-        });
-        let (shared, moments) = (app.clone(), redis.clone());
-        supervisor.run("signals", move |stop| {
-            let (app, redis) = (shared.clone(), moments.clone());
-            async move {
-                app.realtime.share(&redis, &app.process, stop).await;
-                Ok(())
-            }
-        });
-        supervisor.run("listener", move |stop| {
-            let listener = listener.clone();
-            async move { Ok(listener.listen(stop).await?) }
-        });
-    }
-    if roles.contains(&ProcessRole::Web) || roles.contains(&ProcessRole::Workers) {
+    let does = |role| roles.contains(&role);
+    start_stream(app, supervisor);
+    if does(ProcessRole::Web) || does(ProcessRole::Workers) {
         knowledge::follow(app, supervisor);
     }
-    if roles.contains(&ProcessRole::Web) {
-        let searched = app.clone();
-        supervisor.run("search", move |stop| {
-            let app = searched.clone();
-            async move { Ok(app.search.run(&app.store, stop).await?) }
+    if does(ProcessRole::Web) {
+        task(app, supervisor, "search", |app, stop| async move {
+            Ok(app.search.run(&app.store, stop).await?)
         });
-        let compared = app.clone();
-        supervisor.run("problems", move |stop| {
-            crate::tickets::similar::run(compared.clone(), stop)
-        });
+        task(app, supervisor, "problems", crate::tickets::similar::run);
     }
-    if roles.contains(&ProcessRole::Mail) {
-        let dispatched = app.clone();
-        supervisor.run("dispatcher", move |stop| {
-            let app = dispatched.clone();
-            async move {
-                let of = app.store.clone();
-                let color = Arc::new(move || color_of_business(of.clone()).boxed());
-                Ok(Dispatcher::new(app.store.clone(), &*app.process, app.public_url())
-                    .in_color(color)
-                    .run(stop)
-                    .await?)
-            }
-        });
-        let copied = app.store.clone();
-        supervisor.run("sent copies", move |stop| {
-            let store = copied.clone();
-            async move { Ok(channels::email::copies::run(&store, stop).await?) }
-        });
-        let watched = app.clone();
-        supervisor.run("mailboxes", move |stop| watch_mailboxes(watched.clone(), stop));
+    if does(ProcessRole::Mail) {
+        start_mail(app, supervisor);
     }
-    if roles.contains(&ProcessRole::Workers) {
-        crate::watch::start(app, supervisor);
-        knowledge::work(app, supervisor);
-        let noticed = app.clone();
-        supervisor.run("notices", move |stop| {
-            let app = noticed.clone();
-            async move { Ok(NoticeSender::new(app.store.clone(), &*app.process).run(stop).await?) }
-        });
-        let continued = app.clone();
-        supervisor.run("continuity", move |stop| {
-            let app = continued.clone();
-            async move { Ok(widget::continuity::run(&app.store, app.config.chat.email_after, stop).await?) }
-        });
-        let notified = app.clone();
-        supervisor.run("notify", move |stop| {
-            let app = notified.clone();
-            async move {
-                let worker = format!("notify-{}", app.process);
-                let timing = app.config.stream.timing();
-                Ok(consumer::run(&app.store, &app.stream, notify::GROUP, &worker, timing, &Notify, stop).await?)
-            }
-        });
-        crate::commands::desk::start(app, supervisor);
-        crate::reports::start(app, supervisor);
-        let billed = app.clone();
-        supervisor.run("billing", move |stop| {
-            let app = billed.clone();
-            async move { crate::invoices::tasks::run(app, stop).await }
-        });
-        crate::equipment::tasks::start(app, supervisor);
-        crate::notifications::start(app, supervisor);
-        let cleaned = app.clone();
-        supervisor.run("cleanup", move |stop| {
-            let app = cleaned.clone();
-            async move { Ok(cleanup::run(&app.store, &app.process, stop).await?) }
-        });
-        let sealed = app.store.clone();
-        supervisor.run("audit", move |stop| {
-            let store = sealed.clone();
-            async move {
-                while !stop.is_cancelled() {
-                    while conversation::audit::chain::seal(&store).await? > 0 {}
-                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(5)) => {} }
-                }
-                Ok(())
-            }
-        });
-        let told = app.clone();
-        supervisor.run("webhooks", move |stop| {
-            let app = told.clone();
-            async move { webhooks::send::run(&app, stop).await }
-        });
-        let saved = app.clone();
-        supervisor.run("backups", move |stop| {
-            let app = saved.clone();
-            async move { backup::schedule::run(&app, stop).await }
-        });
-        let files = app.store.clone();
-        supervisor.run("files", move |stop| {
-            let store = files.clone();
-            async move { Ok(channels::whatsapp::receive::fetch_files(&store, stop).await?) }
-        });
-        let listed = app.store.clone();
-        supervisor.run("templates", move |stop| {
-            let store = listed.clone();
-            async move {
-                while !stop.is_cancelled() {
-                    channels::whatsapp::templates::sync_due(&store).await?;
-                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(60)) => {} }
-                }
-                Ok(())
-            }
-        });
-        let sleepers = app.store.clone();
-        supervisor.run("snoozed", move |stop| {
-            let store = sleepers.clone();
-            async move {
-                while !stop.is_cancelled() {
-                    lifecycle::wake_due(&store).await?;
-                    tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(Duration::from_secs(10)) => {} }
-                }
-                Ok(())
-            }
-        });
+    if does(ProcessRole::Workers) {
+        start_workers(app, supervisor);
+    }
+}
+
+/// A task that is given the application anew each time it begins.
+fn task<F, R>(app: &App, supervisor: &mut Supervisor, name: &str, run: F)
+where
+    F: Fn(App, CancellationToken) -> R + Send + 'static,
+    R: Future<Output = Result<()>> + Send + 'static,
+{
+    let app = app.clone();
+    supervisor.run(name, move |stop| run(app.clone(), stop));
+}
+
+/// What every process does: it follows the stream, and with Redis it shares it with the others.
+fn start_stream(app: &App, supervisor: &mut Supervisor) {
+    task(app, supervisor, "realtime", |app, stop| async move {
+        Ok(app.realtime.run(stop).await?)
+    });
+    task(app, supervisor, "clock", crate::clock::run);
+    let Stream::Redis(redis) = &app.stream else {
+        return;
+    };
+    let relay = redis.clone();
+    supervisor.run("relay", move |stop| {
+        let relay = relay.clone();
+        async move { Ok(relay.relay(stop).await?) }
+    });
+    let (shared, moments) = (app.clone(), redis.clone());
+    supervisor.run("signals", move |stop| {
+        let (app, redis) = (shared.clone(), moments.clone());
+        async move {
+            app.realtime.share(&redis, &app.process, stop).await;
+            Ok(())
+        }
+    });
+    let listener = redis.clone();
+    supervisor.run("listener", move |stop| {
+        let listener = listener.clone();
+        async move { Ok(listener.listen(stop).await?) }
+    });
+}
+
+/// Messages in from mailboxes, and out by every channel.
+fn start_mail(app: &App, supervisor: &mut Supervisor) {
+    task(app, supervisor, "dispatcher", |app, stop| async move {
+        let of = app.store.clone();
+        let color = Arc::new(move || color_of_business(of.clone()).boxed());
+        Ok(Dispatcher::new(app.store.clone(), &*app.process, app.public_url())
+            .in_color(color)
+            .run(stop)
+            .await?)
+    });
+    task(app, supervisor, "sent copies", |app, stop| async move {
+        Ok(channels::email::copies::run(&app.store, stop).await?)
+    });
+    task(app, supervisor, "mailboxes", watch_mailboxes);
+}
+
+/// What is done behind the pages: who is told, what is due, what is kept only for a time.
+fn start_workers(app: &App, supervisor: &mut Supervisor) {
+    crate::watch::start(app, supervisor);
+    knowledge::work(app, supervisor);
+    task(app, supervisor, "notices", |app, stop| async move {
+        Ok(NoticeSender::new(app.store.clone(), &*app.process).run(stop).await?)
+    });
+    task(app, supervisor, "continuity", |app, stop| async move {
+        Ok(widget::continuity::run(&app.store, app.config.chat.email_after, stop).await?)
+    });
+    task(app, supervisor, "notify", |app, stop| async move {
+        let worker = format!("notify-{}", app.process);
+        let timing = app.config.stream.timing();
+        Ok(consumer::run(&app.store, &app.stream, notify::GROUP, &worker, timing, &Notify, stop).await?)
+    });
+    crate::commands::desk::start(app, supervisor);
+    crate::reports::start(app, supervisor);
+    task(app, supervisor, "billing", crate::invoices::tasks::run);
+    crate::equipment::tasks::start(app, supervisor);
+    crate::notifications::start(app, supervisor);
+    task(app, supervisor, "cleanup", |app, stop| async move {
+        Ok(cleanup::run(&app.store, &app.process, stop).await?)
+    });
+    task(app, supervisor, "audit", |app, stop| async move {
+        while !stop.is_cancelled() {
+            while conversation::audit::chain::seal(&app.store).await? > 0 {}
+            rest(&stop, Duration::from_secs(5)).await;
+        }
+        Ok(())
+    });
+    task(app, supervisor, "webhooks", |app, stop| async move {
+        webhooks::send::run(&app, stop).await
+    });
+    task(app, supervisor, "backups", |app, stop| async move {
+        backup::schedule::run(&app, stop).await
+    });
+    task(app, supervisor, "files", |app, stop| async move {
+        Ok(channels::whatsapp::receive::fetch_files(&app.store, stop).await?)
+    });
+    task(app, supervisor, "templates", |app, stop| async move {
+        while !stop.is_cancelled() {
+            channels::whatsapp::templates::sync_due(&app.store).await?;
+            rest(&stop, Duration::from_secs(60)).await;
+        }
+        Ok(())
+    });
+    task(app, supervisor, "snoozed", |app, stop| async move {
+        while !stop.is_cancelled() {
+            lifecycle::wake_due(&app.store).await?;
+            rest(&stop, Duration::from_secs(10)).await;
+        }
+        Ok(())
+    });
+}
+
+/// Waits between two rounds of a task, unless it is told to stop.
+async fn rest(stop: &CancellationToken, time: Duration) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(time) => {}
     }
 }
 

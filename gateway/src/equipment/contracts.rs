@@ -9,47 +9,36 @@ use conversation::access::Permission;
 use equipment::{ContractId, contracts, periods, words};
 use maud::html;
 use portal::equipment::contracts::{consumption, rates, span_of};
-use serde::Deserialize;
 use ui::components::{Tone, badge, empty, form};
 use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
 
+use super::paged::{Paged, WANTED, cut};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::PostedFiles;
 use crate::auth::{SignedIn, see_other};
 
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Choice {
-    #[serde(default)]
-    after: String,
-}
-
 pub(super) async fn list(
     State(app): State<App>,
     me: SignedIn,
-    Query(choice): Query<Choice>,
+    Query(paged): Query<Paged>,
 ) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     let (ctx, db) = (me.ctx(), app.store.db());
-    let before = Some(choice.after.as_str())
-        .filter(|id| !id.is_empty())
-        .map(ContractId::from);
-    let found = contracts::list(db, before.as_ref(), 51).await?;
-    let mut rows = Vec::new();
-    for one in found.iter().take(50) {
-        rows.push((one, customers::load(db, &one.customer_id).await?.name));
-    }
+    let mut found = contracts::list(db, paged.behind::<ContractId>().as_ref(), WANTED).await?;
+    let more = cut(&me, &mut found, "/equipment/contracts", |one| one.id.as_str());
+    let owners = customers::names(db, found.iter().map(|one| &one.customer_id)).await?;
     let body = html! {
         @if me.can(Permission::Bill) { div.settings-actions { a.button.primary href="/equipment/contracts/new" { (icon(Icon::Plus)) span { (ctx.t("eq-contract")) } } } }
-        @if rows.is_empty() { (empty(Icon::Contract, &ctx.t("eq-no-contracts"), "")) }
-        @else { ul.eq-list { @for (one, owner) in &rows { li.eq-row {
-            a.eq-main href={ "/equipment/contracts/" (one.id) } { span.eq-glyph { (icon(Icon::Contract)) } span.eq-words { strong { (one.number) " " (one.title) } span.muted { (owner) " · " (span_of(one, me.lang)) } } }
+        @if found.is_empty() { (empty(Icon::Contract, &ctx.t("eq-no-contracts"), "")) }
+        @else { ul.eq-list { @for one in &found { li.eq-row {
+            a.eq-main href={ "/equipment/contracts/" (one.id) } { span.eq-glyph { (icon(Icon::Contract)) } span.eq-words { strong { (one.number) " " (one.title) } span.muted { (owners.get(&one.customer_id).map_or("", String::as_str)) " · " (span_of(one, me.lang)) } } }
             @if one.is_active { (badge(Tone::Good, &ctx.t("eq-contract-active"))) } @else { (badge(Tone::Neutral, &ctx.t("eq-contract-over"))) }
         } } } }
-        @if let (true, Some(last)) = (found.len() > 50, found.get(49)) { p { a.button.ghost href={ "/equipment/contracts?after=" (last.id) } { (ctx.t("client-more")) } } }
+        (more)
     };
     Ok(frame(&me, Part::Contracts, &ctx.t("eq-contracts"), None, &body))
 }

@@ -1,13 +1,11 @@
 //! Import of machines and readings from files: checked first, written when somebody says so.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
 use equipment::import::{self, Kind};
 use maud::html;
-use ui::components::{Tone, form, toast};
 use ui::i18n;
 
 use super::{Part, frame};
@@ -15,7 +13,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
-use crate::import_pages;
+use crate::import_pages::{self, Offer};
 
 const UNDER: &str = "/equipment/import";
 
@@ -25,26 +23,20 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
 }
 
 async fn page(app: &App, me: &SignedIn, wrong: Option<String>) -> Result<Response, Failure> {
-    let ctx = me.ctx();
     let all = import::list(app.store.db()).await?;
-    let body = html! {
-        p.lead { (ctx.t("eq-import-lead")) }
-        @if let Some(words) = &wrong { (toast(Tone::Bad, words)) }
-        @for kind in Kind::ALL {
-            form.group method="post" action=(UNDER) enctype="multipart/form-data" {
-                (form::csrf(&ctx))
-                h2 { (ctx.t(&format!("eq-import-{kind}"))) }
-                input type="hidden" name="kind" value=(kind);
-                (import_pages::choose(me, "billing-import-rows", import::columns(*kind), &format!("{UNDER}/example/{kind}")))
-            }
-        }
-        (import_pages::list(me, UNDER, &all))
-    };
-    let mut response = frame(me, Part::Import, &ctx.t("billing-import"), None, &body);
-    if wrong.is_some() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let offers: Vec<Offer> = Kind::ALL
+        .iter()
+        .map(|kind| Offer {
+            kind: kind.as_str(),
+            title: format!("eq-import-{kind}"),
+            hint: "billing-import-rows",
+            columns: import::columns(*kind),
+        })
+        .collect();
+    let wrong = wrong.as_deref();
+    let body = import_pages::overview(me, UNDER, "eq-import-lead", &offers, &all, wrong);
+    let page = frame(me, Part::Import, &me.ctx().t("billing-import"), None, &body);
+    Ok(import_pages::answer(page, wrong))
 }
 
 /// A file to begin with.

@@ -26,7 +26,7 @@ use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
-use crate::people::agents;
+use crate::people::agents::{self, Agent};
 
 const SHOWN: usize = 50;
 
@@ -114,7 +114,7 @@ pub(super) async fn list(
                     span.eq-glyph { @if machine.photo_sha256.is_some() { img src={ "/equipment/machines/" (machine.id) "/photo" } alt="" width="44" height="44" loading="lazy"; } @else { (icon(Icon::Machine)) } }
                     span.eq-words {
                         strong { (machine.name()) }
-                        span.muted { (owners.get(machine.customer_id.as_str()).map(String::as_str).unwrap_or_default()) @if let Some(site) = machine.site_id.as_ref().and_then(|id| places.get(id.as_str())) { " · " (site) } " · " (machine.serial) }
+                        span.muted { (owners.get(&machine.customer_id).map(String::as_str).unwrap_or_default()) @if let Some(site) = machine.site_id.as_ref().and_then(|id| places.get(id)) { " · " (site) } " · " (machine.serial) }
                     }
                 }
                 (badge(tone(machine.status), said.state(machine.status)))
@@ -129,20 +129,11 @@ pub(super) async fn list(
 pub(super) async fn names(
     app: &App,
     all: &[Machine],
-) -> conversation::Result<(HashMap<String, String>, HashMap<String, String>)> {
+) -> conversation::Result<(HashMap<CustomerId, String>, HashMap<SiteId, String>)> {
     let db = app.store.db();
-    let (mut owners, mut places) = (HashMap::new(), HashMap::new());
-    for machine in all {
-        if !owners.contains_key(machine.customer_id.as_str()) {
-            let name = customers::load(db, &machine.customer_id).await?.name;
-            owners.insert(machine.customer_id.to_string(), name);
-        }
-        if let Some(site) = &machine.site_id
-            && !places.contains_key(site.as_str())
-        {
-            places.insert(site.to_string(), sites::load(db, site).await?.name);
-        }
-    }
+    let owners = customers::names(db, all.iter().map(|machine| &machine.customer_id)).await?;
+    let sites = sites::by_ids(db, all.iter().filter_map(|machine| machine.site_id.as_ref())).await?;
+    let places = sites.into_iter().map(|(id, site)| (id, site.name)).collect();
     Ok((owners, places))
 }
 
@@ -270,11 +261,11 @@ pub(super) async fn draw(
         }
         @if !machine.consumables().is_empty() {
             h2 { (ctx.t("eq-consumables")) }
-            ul.eq-levels { @for one in machine.consumables() { li { span { (one.name) " " span.muted.mono { (one.part) } } @if let Some(level) = one.level { meter min="0" max="100" low="20" value=(level) { (level) " %" } span.muted { (level) " %" } } } } }
+            ul.eq-levels { @for one in machine.consumables() { li { span { (one.name) " " span.muted.mono { (one.part) } } @if let Some(level) = one.level { meter min="0" max="100" low="20" value=(level) { (i18n::percent(lang, &level.to_string())) } span.muted { (i18n::percent(lang, &level.to_string())) } } } } }
         }
         (history(app, me, &machine).await?)
         @if me.can(Permission::Bill) {
-            (plan_form(app, me, &machine, None).await?)
+            (plan_form(app, me, &machine, None, &agents::list(db).await?))
             form.settings-actions method="post" action={ (here) "/photo" } enctype="multipart/form-data" { (form::csrf(&ctx))
                 input.input.file-input type="file" name="file" accept="image/png,image/jpeg" required aria-label=(ctx.t("eq-photo")); button.button type="submit" { (ctx.t("eq-set-photo")) } }
         }
@@ -314,25 +305,21 @@ async fn history(app: &App, me: &SignedIn, machine: &Machine) -> conversation::R
 }
 
 /// The form that plans a visit at a machine; `request` asked for it.
-pub(super) async fn plan_form(
+pub(super) fn plan_form(
     app: &App,
     me: &SignedIn,
     machine: &Machine,
     request: Option<&equipment::RequestId>,
-) -> Result<Markup, Failure> {
+    everybody: &[Agent],
+) -> Markup {
     let ctx = me.ctx();
-    let everybody: Vec<_> = agents::list(app.store.db())
-        .await?
-        .into_iter()
-        .filter(|agent| agent.is_enabled)
-        .collect();
     let tomorrow = day::plus(app.equipment.today(), 1);
-    Ok(html! {
+    html! {
         details.group { summary { (ctx.t("eq-plan-visit")) }
             form.settings-form method="post" action={ "/equipment/machines/" (machine.id) "/visits" } { (form::csrf(&ctx))
                 @if let Some(request) = request { input type="hidden" name="request" value=(request); }
                 div.row-fields {
-                    label { (words::of(me.lang).technician) " " select.input name="agent" { @for agent in &everybody { option value=(agent.id) selected[agent.id == me.agent.id] { (agent.name) } } } }
+                    label { (words::of(me.lang).technician) " " select.input name="agent" { @for agent in everybody.iter().filter(|agent| agent.is_enabled) { option value=(agent.id) selected[agent.id == me.agent.id] { (agent.name) } } } }
                     label { (words::of(me.lang).day) " " input.input type="date" name="day" value=(tomorrow) required; }
                     label { (ctx.t("eq-from")) " " input.input type="time" name="from" value="09:00" required; }
                     label { (ctx.t("eq-to")) " " input.input type="time" name="to" value="11:00" required; }
@@ -341,7 +328,7 @@ pub(super) async fn plan_form(
                 div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-plan-visit")) } }
             }
         }
-    })
+    }
 }
 
 pub(super) async fn photo(State(app): State<App>, me: SignedIn, Path(id): Path<String>) -> Result<Response, Failure> {

@@ -67,7 +67,7 @@ pub(super) async fn show(
             detail: format!("{} · {}", spot.owner, spot.site.address.replace('\n', ", ")),
             note: i18n::t_args(lang, "eq-machine-count", &[("count", spot.machines.into())]),
             visit: spot.visit.as_ref().map(|(from, to, name)| {
-                let when = words::window(*from, *to, &app.billing.tz, lang);
+                let when = words::window(*from, *to, app.tz(), lang);
                 format!("{when} · {name}")
             }),
             url: if may_open {

@@ -10,6 +10,7 @@ mod import;
 mod machine_form;
 mod machines;
 mod map;
+mod paged;
 mod readings;
 mod requests;
 mod settings;

@@ -1,5 +1,7 @@
 //! Readings: those to look at, and handing one in.
 
+use std::collections::HashMap;
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -11,11 +13,11 @@ use equipment::readings::{self, Entered, NewReading, Reading};
 use equipment::{CounterId, Doubt, MachineId, Meaning, ReadingId, Source, machines, wishes, words};
 use maud::{Markup, html};
 use portal::equipment::number;
-use serde::Deserialize;
 use ui::components::{Tone, badge, empty, form};
 use ui::i18n;
 use ui::icons::Icon;
 
+use super::paged::{Paged, WANTED, cut};
 use super::{Part, frame, machines as pages};
 use crate::app::App;
 use crate::auth::failure::Failure;
@@ -53,32 +55,27 @@ pub(super) fn table(me: &SignedIn, own: &[Counter], past: &[Reading]) -> Markup 
     }
 }
 
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Choice {
-    #[serde(default)]
-    after: String,
-}
-
 /// Readings that were odd and were confirmed.
 pub(super) async fn list(
     State(app): State<App>,
     me: SignedIn,
-    Query(choice): Query<Choice>,
+    Query(paged): Query<Paged>,
 ) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
-    let before = Some(choice.after.as_str())
-        .filter(|id| !id.is_empty())
-        .map(ReadingId::from);
-    let found = readings::in_doubt(db, before.as_ref(), 51).await?;
-    let mut rows = Vec::new();
-    for one in found.iter().take(50) {
-        rows.push((
-            one,
-            machines::load(db, &one.machine_id).await?,
-            counters::load(db, &one.counter_id).await?,
-        ));
-    }
+    let mut found = readings::in_doubt(db, paged.behind::<ReadingId>().as_ref(), WANTED).await?;
+    let more = cut(&me, &mut found, "/equipment/readings", |one| one.id.as_str());
+    let machines = machines::by_ids(db, found.iter().map(|one| &one.machine_id)).await?;
+    let ids: Vec<MachineId> = machines.keys().cloned().collect();
+    let counters: HashMap<CounterId, _> = counters::of_machines(db, &ids)
+        .await?
+        .into_iter()
+        .map(|counter| (counter.id.clone(), counter))
+        .collect();
+    let rows: Vec<_> = found
+        .iter()
+        .filter_map(|one| Some((one, machines.get(&one.machine_id)?, counters.get(&one.counter_id)?)))
+        .collect();
     let said = words::of(lang);
     let body = html! {
         p.lead { (ctx.t("eq-doubts-lead")) }
@@ -88,7 +85,7 @@ pub(super) async fn list(
                 span.eq-words { strong { (machine.name()) " · " (said.counter(counter.kind)) ": " (number(one.value, lang)) } span.muted { (words::day(&one.taken_on, lang)) " · " (machine.serial) " · " (ctx.t(&format!("eq-source-{}", one.source))) } } }
             @if let Some(doubt) = one.doubt { (badge(Tone::Warn, &ctx.t(doubt_key(doubt)))) }
         } } } }
-        @if let (true, Some(last)) = (found.len() > 50, found.get(49)) { p { a.button.ghost href={ "/equipment/readings?after=" (last.id) } { (ctx.t("client-more")) } } }
+        (more)
     };
     Ok(frame(&me, Part::Readings, &ctx.t("eq-readings"), None, &body))
 }

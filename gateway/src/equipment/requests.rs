@@ -1,63 +1,61 @@
 //! What customers asked for, and planning a visit.
 
+use std::collections::HashMap;
+
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use conversation::Error;
-use conversation::access::{self, Permission};
-use conversation::types::{Actor, AgentId, Millis};
+use conversation::access::Permission;
+use conversation::tickets::{self, Ticket};
+use conversation::types::{AgentId, Millis, TicketId};
 use equipment::visits::{self, NewVisit};
 use equipment::{MachineId, RequestId, machines, requests, words};
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use maud::html;
-use serde::Deserialize;
 use ui::components::{Tone, badge, empty, ticket_status_chip};
 use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
 
+use super::machines::plan_form;
+use super::paged::{Paged, WANTED, cut};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Choice {
-    #[serde(default)]
-    after: String,
-}
+use crate::people::agents;
 
 pub(super) async fn list(
     State(app): State<App>,
     me: SignedIn,
-    Query(choice): Query<Choice>,
+    Query(paged): Query<Paged>,
 ) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
-    let before = Some(choice.after.as_str())
-        .filter(|id| !id.is_empty())
-        .map(RequestId::from);
-    let found = requests::list(db, before.as_ref(), 51).await?;
+    let mut found = requests::list(db, paged.behind::<RequestId>().as_ref(), WANTED).await?;
+    let more = cut(&me, &mut found, "/equipment/requests", |one| one.id.as_str());
     let said = words::of(lang);
-    let mut rows = Vec::new();
-    for one in found.iter().take(50) {
-        let machine = match &one.machine_id {
-            Some(id) => Some(machines::load(db, id).await?),
-            None => None,
-        };
-        let ticket = match &one.ticket_id {
-            Some(id) => access::ticket(db, &Actor::System, id).await.ok(),
-            None => None,
-        };
-        let plan = match &machine {
-            Some(machine) if me.can(Permission::Bill) => {
-                Some(super::machines::plan_form(&app, &me, machine, Some(&one.id)).await?)
-            }
-            _ => None,
-        };
-        rows.push((one, machine, ticket, plan));
-    }
+    let machines = machines::by_ids(db, found.iter().filter_map(|one| one.machine_id.as_ref())).await?;
+    let ids: Vec<TicketId> = found.iter().filter_map(|one| one.ticket_id.clone()).collect();
+    let tickets: HashMap<TicketId, Ticket> = tickets::list::some(db, &ids)
+        .await?
+        .into_iter()
+        .map(|ticket| (ticket.id.clone(), ticket))
+        .collect();
+    let everybody = agents::list(db).await?;
+    let rows: Vec<_> = found
+        .iter()
+        .map(|one| {
+            let machine = one.machine_id.as_ref().and_then(|id| machines.get(id));
+            let ticket = one.ticket_id.as_ref().and_then(|id| tickets.get(id));
+            let plan = machine
+                .filter(|_| me.can(Permission::Bill))
+                .map(|machine| plan_form(&app, &me, machine, Some(&one.id), &everybody));
+            (one, machine, ticket, plan)
+        })
+        .collect();
     let body = html! {
         @if rows.is_empty() { (empty(Icon::Ticket, &ctx.t("eq-no-requests"), "")) }
         @for (one, machine, ticket, plan) in &rows {
@@ -75,7 +73,7 @@ pub(super) async fn list(
                 @if let Some(plan) = plan { (plan) }
             }
         }
-        @if let (true, Some(last)) = (found.len() > 50, found.get(49)) { p { a.button.ghost href={ "/equipment/requests?after=" (last.id) } { (ctx.t("client-more")) } } }
+        (more)
     };
     Ok(frame(&me, Part::Requests, &ctx.t("eq-requests"), None, &body))
 }
@@ -96,7 +94,7 @@ pub(super) fn window(form: &Form, tz: &TimeZone) -> Result<(Millis, Millis), Err
 pub(super) async fn plan(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Bill)?;
-    let (starts_at, ends_at) = window(&form, &app.billing.tz)?;
+    let (starts_at, ends_at) = window(&form, app.tz())?;
     let id = MachineId::from(id);
     let new = NewVisit {
         machine: id.clone(),

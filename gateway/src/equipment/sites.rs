@@ -15,6 +15,7 @@ use ui::icons::{Icon, icon};
 use ui::routes;
 
 use super::machine_form::{ask_customer, customer_of};
+use super::paged::{Paged, WANTED, cut};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -25,34 +26,27 @@ use crate::settings::draw::{Draw, Errors};
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
     #[serde(default)]
-    after: String,
-    #[serde(default)]
     customer: String,
 }
 
 pub(super) async fn list(
     State(app): State<App>,
     me: SignedIn,
-    Query(choice): Query<Choice>,
+    Query(paged): Query<Paged>,
 ) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     let (ctx, db) = (me.ctx(), app.store.db());
-    let after = Some(choice.after.as_str())
-        .filter(|id| !id.is_empty())
-        .map(SiteId::from);
-    let found = sites::list(db, after.as_ref(), 51).await?;
-    let mut rows = Vec::new();
-    for site in found.iter().take(50) {
-        rows.push((site, customers::load(db, &site.customer_id).await?.name));
-    }
+    let mut found = sites::list(db, paged.behind::<SiteId>().as_ref(), WANTED).await?;
+    let more = cut(&me, &mut found, "/equipment/sites", |one| one.id.as_str());
+    let owners = customers::names(db, found.iter().map(|site| &site.customer_id)).await?;
     let body = html! {
         @if me.can(Permission::Bill) { div.settings-actions { a.button.primary href="/equipment/sites/new" { (icon(Icon::Plus)) span { (ctx.t("eq-site")) } } } }
-        @if rows.is_empty() { (empty(Icon::Company, &ctx.t("eq-no-sites"), "")) }
-        @else { ul.eq-list { @for (site, owner) in &rows { li.eq-row {
-            a.eq-main href={ "/equipment/sites/" (site.id) } { span.eq-glyph { (icon(Icon::Pin)) } span.eq-words { strong { (site.name) } span.muted { (owner) " · " (site.address.replace('\n', ", ")) } } }
+        @if found.is_empty() { (empty(Icon::Company, &ctx.t("eq-no-sites"), "")) }
+        @else { ul.eq-list { @for site in &found { li.eq-row {
+            a.eq-main href={ "/equipment/sites/" (site.id) } { span.eq-glyph { (icon(Icon::Pin)) } span.eq-words { strong { (site.name) } span.muted { (owners.get(&site.customer_id).map_or("", String::as_str)) " · " (site.address.replace('\n', ", ")) } } }
             a.button.ghost href={ (routes::EQUIPMENT) "?site=" (site.id) } { (ctx.t("eq-machines")) }
         } } } }
-        @if let (true, Some(last)) = (found.len() > 50, found.get(49)) { p { a.button.ghost href={ "/equipment/sites?after=" (last.id) } { (ctx.t("client-more")) } } }
+        (more)
     };
     Ok(frame(&me, Part::Sites, &ctx.t("eq-sites"), None, &body))
 }

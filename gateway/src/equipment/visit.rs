@@ -42,7 +42,7 @@ async fn draw(app: &App, me: &SignedIn, id: &VisitId, sent: &Form, wrong: Option
     let said = words::of(lang);
     let is_open = !matches!(visit.state, VisitState::Done | VisitState::Cancelled);
     let body = html! {
-        p.ticket-meta { (badge(visit_tone(visit.state), said.visit_state(visit.state))) strong { (words::window(visit.starts_at, visit.ends_at, &app.billing.tz, lang)) } span.muted { (name) } }
+        p.ticket-meta { (badge(visit_tone(visit.state), said.visit_state(visit.state))) strong { (words::window(visit.starts_at, visit.ends_at, app.tz(), lang)) } span.muted { (name) } }
         dl.eq-facts {
             div { dt { (said.customer) } dd { (owner.name) } }
             div { dt { (said.machine) } dd { a href={ "/equipment/machines/" (machine.id) } { (machine.name()) } " " span.mono.muted { (machine.serial) } } }
@@ -109,11 +109,11 @@ async fn report_form(app: &App, me: &SignedIn, visit: &Visit, sent: &Form) -> co
 async fn again_form(app: &App, me: &SignedIn, visit: &Visit) -> Result<Markup, Failure> {
     let ctx = me.ctx();
     let everybody = agents::list(app.store.db()).await?;
-    let on = day::of(visit.starts_at, &app.billing.tz);
+    let on = day::of(visit.starts_at, app.tz());
     let time = |at: i64| {
         jiff::Timestamp::from_millisecond(at)
             .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-            .to_zoned(app.billing.tz.clone())
+            .to_zoned(app.tz().clone())
             .strftime("%H:%M")
             .to_string()
     };
@@ -153,7 +153,7 @@ pub(super) async fn again(State(app): State<App>, Path(id): Path<String>, posted
     let Posted { me, form } = posted;
     me.must(Permission::Bill)?;
     let id = VisitId::from(id);
-    let window = requests::window(&form, &app.billing.tz)?;
+    let window = requests::window(&form, app.tz())?;
     let agent = AgentId::from(form.get("agent"));
     let mut tx = app.store.begin().await?;
     visits::move_in(&mut tx, &app.equipment, &me.actor(), &id, &agent, window).await?;

@@ -29,7 +29,7 @@ pub(super) struct Choice {
 }
 
 fn begins(app: &App, day: Date) -> Millis {
-    day.to_zoned(app.billing.tz.clone())
+    day.to_zoned(app.tz().clone())
         .map_or(0, |zoned| zoned.timestamp().as_millisecond())
 }
 
@@ -47,17 +47,19 @@ pub(super) async fn day(
     let agent = (!is_all).then_some(&me.agent.id);
     let found: Vec<Visit> = visits::between(db, agent, begins(&app, on), begins(&app, day::plus(on, 1))).await?;
     let said = words::of(lang);
-    let mut rows = Vec::new();
-    for visit in &found {
-        let machine = machines::load(db, &visit.machine_id).await?;
-        let owner = customers::load(db, &visit.customer_id).await?.name;
-        let site = match &visit.site_id {
-            Some(id) => Some(sites::load(db, id).await?),
-            None => None,
-        };
-        let name = visits::technician(db, &visit.agent_id).await?;
-        rows.push((visit, machine, owner, site, name));
-    }
+    let machines = machines::by_ids(db, found.iter().map(|visit| &visit.machine_id)).await?;
+    let owners = customers::names(db, found.iter().map(|visit| &visit.customer_id)).await?;
+    let sites = sites::by_ids(db, found.iter().filter_map(|visit| visit.site_id.as_ref())).await?;
+    let names = visits::technicians(db, &found).await?;
+    let rows: Vec<_> = found
+        .iter()
+        .filter_map(|visit| {
+            let site = visit.site_id.as_ref().and_then(|id| sites.get(id));
+            let owner = owners.get(&visit.customer_id).map_or("", String::as_str);
+            let name = names.get(&visit.agent_id).map_or("", String::as_str);
+            Some((visit, machines.get(&visit.machine_id)?, owner, site, name))
+        })
+        .collect();
     let link = |on: Date, all: bool| format!("{}?day={on}{}", routes::MY_VISITS, if all { "&all=1" } else { "" });
     let body = html! {
         nav.eq-day-nav aria-label=(ctx.t("eq-days")) {
@@ -70,7 +72,7 @@ pub(super) async fn day(
         @if rows.is_empty() { (empty(Icon::Visit, &ctx.t("eq-no-visits-today"), &ctx.t("eq-no-visits-today-hint"))) }
         @for (visit, machine, owner, site, name) in &rows {
             article.eq-visit-card {
-                p.ticket-meta { (badge(visit_tone(visit.state), said.visit_state(visit.state))) strong { (words::window(visit.starts_at, visit.ends_at, &app.billing.tz, lang)) } @if is_all { span.muted { (name) } } }
+                p.ticket-meta { (badge(visit_tone(visit.state), said.visit_state(visit.state))) strong { (words::window(visit.starts_at, visit.ends_at, app.tz(), lang)) } @if is_all { span.muted { (name) } } }
                 h2 { a href={ "/visits/" (visit.id) } { (owner) } }
                 p { (icon(Icon::Machine)) " " (machine.name()) " " span.mono.muted { (machine.serial) } }
                 @if let Some(site) = site { p.muted { (icon(Icon::Pin)) " " (site.name) " · " (site.address.replace('\n', ", ")) } }

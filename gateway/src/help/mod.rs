@@ -4,27 +4,23 @@
 //! business's logo.
 
 mod about;
+mod caching;
 mod files;
 mod found;
 mod sitemap;
+mod verdicts;
 
-use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU32;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
-use axum::Extension;
 use axum::Router;
-use axum::extract::{ConnectInfo, Form, Path, Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use conversation::types::Language;
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use kb::store::Verdict;
-use kb::{Article, ArticleKind, feedback, page as drawn, slugs};
+use kb::{Article, ArticleKind, page as drawn, slugs};
 use maud::Markup;
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use ui::Ctx;
 use ui::help_pages::{
     self, Around, ArticleView, Found, HeadingView, HomeView, Shelf, ShelfKind, Topic, TopicView, home_path, topic_path,
@@ -33,8 +29,8 @@ use ui::portal_pages::Business;
 
 use crate::app::App;
 use crate::auth;
-use crate::auth::limits;
 use crate::boxed::boxed;
+use caching::{kept, not_kept, tagged};
 use found::found_of;
 
 /// Results of one search.
@@ -53,11 +49,6 @@ const TEASER: usize = 5;
 const PAGE: usize = 100;
 /// Related articles.
 const RELATED: usize = 5;
-/// Verdicts that are kept, per second: whoever posts more only fills the table.
-const VERDICTS_A_SECOND: NonZeroU32 = NonZeroU32::new(20).unwrap();
-
-static VERDICTS: LazyLock<DefaultDirectRateLimiter> =
-    LazyLock::new(|| RateLimiter::direct(Quota::per_second(VERDICTS_A_SECOND)));
 
 /// The routes under `/help`, and what search engines ask for.
 pub fn routes(app: &App) -> Router<App> {
@@ -68,7 +59,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/help/{language}/suggest", get(boxed(suggest)))
         .route("/help/{language}/topics/{topic}", get(boxed(topic)))
         .route("/help/{language}/{slug}", get(boxed(article)))
-        .route("/help/{language}/{slug}/feedback", post(boxed(feedback)))
+        .route("/help/{language}/{slug}/feedback", post(boxed(verdicts::feedback)))
         .route("/robots.txt", get(boxed(sitemap::robots)))
         .route("/sitemap.xml", get(boxed(sitemap::index)))
         .route("/sitemaps/{name}", get(boxed(sitemap::part)));
@@ -387,55 +378,6 @@ fn is_read(headers: &HeaderMap) -> bool {
     !is_ahead && !is_robot
 }
 
-async fn feedback(
-    State(app): State<App>,
-    Path((tag, slug)): Path<(String, String)>,
-    peer: Option<Extension<ConnectInfo<SocketAddr>>>,
-    headers: HeaderMap,
-    Form(said): Form<Said>,
-) -> Response {
-    app.knowledge.ready().await;
-    let article = Language::from_tag(&tag).and_then(|language| app.knowledge.at(language, &slug));
-    let Some(article) = article else {
-        return missing(&app, preferred(&headers)).await;
-    };
-    let verdict = match said.helped.as_str() {
-        "yes" => Some(Verdict::Helped),
-        "no" => Some(Verdict::NotHelped),
-        _ => None,
-    };
-    let Some(verdict) = verdict else {
-        return Redirect::to(&article.path()).into_response();
-    };
-    let peer = peer.map(|Extension(ConnectInfo(peer))| peer.ip());
-    let reader = reader(&app, &article, limits::address(peer, &headers), &headers);
-    if VERDICTS.check().is_ok()
-        && let Err(error) = feedback::say(&app.store, &article.id, &reader, verdict, &said.comment).await
-    {
-        // The reader has done their part; one verdict less is no reason for an error page.
-        tracing::warn!(%error, article = article.id, "a verdict could not be kept");
-    }
-    let commented = if said.comment.trim().is_empty() {
-        ""
-    } else {
-        "&comment=1"
-    };
-    Redirect::to(&format!("{}?helped={}{commented}#vote", article.path(), said.helped)).into_response()
-}
-
-/// A reader of one article: a code of address and browser that nobody can turn back, and that is another one for
-/// every article, so that it says nothing about what else they read.
-fn reader(app: &App, article: &Article, address: Option<IpAddr>, headers: &HeaderMap) -> String {
-    let browser = headers
-        .get(header::USER_AGENT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let address = address.map(|address| address.to_string()).unwrap_or_default();
-    let digest = hex::encode(Sha256::digest(format!("{}\n{address}\n{browser}", article.id)));
-    let signed = app.store.keys().sign("reader", &digest);
-    signed.rsplit('.').next().unwrap_or_default().to_owned()
-}
-
 /// The language of a path; `Err(Some(path))` is where a near miss such as `pt-BR` really is.
 fn language(tag: &str, slug: Option<&str>) -> Result<Language, Option<String>> {
     match (tag.parse::<Language>(), Language::from_tag(tag)) {
@@ -481,7 +423,7 @@ fn draw(app: &App, language: Language, page: impl FnOnce(&Ctx<'_>) -> Markup) ->
     page(&Ctx {
         lang: language,
         now: app.store.now(),
-        tz: &app.config.time_zone(),
+        tz: app.tz(),
         csrf: "",
     })
 }
@@ -492,40 +434,6 @@ async fn missing(app: &App, language: Language) -> Response {
     around.is_unlisted = true;
     let page = draw(app, language, |ctx| help_pages::missing(ctx, &around));
     not_kept(StatusCode::NOT_FOUND, page)
-}
-
-/// A page that caches may keep for a minute, and compare after that.
-fn kept(headers: &HeaderMap, page: Markup) -> Response {
-    let text = page.into_string();
-    tagged(headers, &text.clone(), Html(text))
-}
-
-/// An answer with a tag of its content; a reader who has it gets nothing more.
-fn tagged(headers: &HeaderMap, content: &str, whole: impl IntoResponse) -> Response {
-    let tag = format!("\"{}\"", hex::encode(&Sha256::digest(content.as_bytes())[..12]));
-    let is_known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|known| known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag));
-    let mut response = if is_known {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        whole.into_response()
-    };
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=60, stale-while-revalidate=600"),
-    );
-    // Compression changes the bytes, so the tag is a weak one.
-    if let Ok(tag) = HeaderValue::from_str(&format!("W/{tag}")) {
-        headers.insert(header::ETAG, tag);
-    }
-    response
-}
-
-fn not_kept(status: StatusCode, page: Markup) -> Response {
-    (status, [(header::CACHE_CONTROL, "no-store")], Html(page.0)).into_response()
 }
 
 fn shelves(articles: &[Arc<Article>]) -> Vec<Shelf> {

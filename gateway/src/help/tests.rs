@@ -18,7 +18,7 @@ async fn app(dir: &std::path::Path) -> App {
 
 async fn app_in(dir: &std::path::Path, time_zone: &str) -> App {
     let mut config = Config::default();
-    config.server.time_zone = time_zone.to_owned();
+    config.server.time_zone = Some(time_zone.to_owned());
     config.data.dir = dir.to_owned();
     config.server.business_name = "Acme & Sons".to_owned();
     config.server.public_url = Some("https://help.example.com".to_owned());

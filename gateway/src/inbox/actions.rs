@@ -59,6 +59,7 @@ pub(super) async fn refused(
     let came = Came::Back {
         text: String::new(),
         is_note: false,
+        copies: None,
         problem: Why::Refused(words),
     };
     answer(app, me, conversation, StatusCode::UNPROCESSABLE_ENTITY, came).await

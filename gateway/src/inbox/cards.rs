@@ -96,8 +96,12 @@ pub(super) async fn find(
         if kind.is_empty() {
             of_kind.truncate(OF_EACH);
             for one in &mut of_kind {
-                one.kind = Some(i18n::t(me.lang, known.words).into_owned());
+                one.kind
+                    .get_or_insert_with(|| i18n::t(me.lang, known.words).into_owned());
             }
+        } else {
+            // All are of the kind that was asked for.
+            of_kind.iter_mut().for_each(|one| one.kind = None);
         }
         found.append(&mut of_kind);
     }
@@ -178,7 +182,8 @@ async fn find_documents(
                 said.status(document.kind, document.status(&today)),
                 billing::words::day(&document.issued_on, me.lang)
             ),
-            kind: None,
+            // An invoice, an estimate or a credit note.
+            kind: Some(said.kind(document.kind).to_owned()),
         })
         .collect())
 }

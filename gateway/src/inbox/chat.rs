@@ -12,7 +12,7 @@ use conversation::deliveries::Delivery;
 use conversation::types::{ActorKind, Channel, DeliveryState, Language, MessageId, MessageKind, Millis};
 use conversation::views;
 use serde_json::Value;
-use ui::components::{ChatView, MessageView, PictureView, QuoteView, ReactionView};
+use ui::components::{AttachmentView, ChatView, MessageView, PictureView, QuoteView, ReactionView};
 use ui::{i18n, routes};
 
 /// Pictures that follow each other within so many milliseconds were sent together.
@@ -81,12 +81,7 @@ impl Chat {
                 .mark(message, sent, lang);
             let Some(target) = message.in_reply_to.as_ref().and_then(|id| referred.get(id)) else {
                 if message.in_reply_to.is_some() && !matches!(kind(message), "reaction" | "edit" | "revoke") {
-                    let view = chat.views.entry(message.id.clone()).or_default();
-                    view.quote = message.kind.eq(&MessageKind::Inbound).then(|| QuoteView {
-                        author: String::new(),
-                        excerpt: i18n::t(lang, "chat-unknown-quote").into_owned(),
-                        url: format!("#m-{}", message.id),
-                    });
+                    chat.views.entry(message.id.clone()).or_default().quote = quote_of_unknown(message, lang);
                 }
                 continue;
             };
@@ -100,20 +95,8 @@ impl Chat {
             let is_own = target.author_kind == message.author_kind && target.author_id == message.author_id;
             match kind(message) {
                 "reaction" if is_here && !failed.contains(&message.id) => {
-                    let is_ours = message.kind == MessageKind::Outbound;
-                    let emoji = message
-                        .extra
-                        .as_ref()
-                        .and_then(|extra| extra.pointer("/reaction/emoji")?.as_str());
-                    let emoji = emoji.unwrap_or_default();
-                    let all = reactions.entry(place.clone()).or_default();
-                    // One of the customer, one of the business: the latest counts.
-                    all.retain(|(ours, _)| *ours != is_ours);
                     let author = name(message.author_kind, &message.author_id);
-                    if !emoji.is_empty() {
-                        let emoji = emoji.to_owned();
-                        all.push((is_ours, ReactionView { emoji, author, is_ours }));
-                    }
+                    react(reactions.entry(place.clone()).or_default(), message, author);
                     chat.folded.insert(message.id.clone(), place);
                 }
                 "revoke" if is_here && is_own => {
@@ -121,31 +104,12 @@ impl Chat {
                     chat.folded.insert(message.id.clone(), place);
                 }
                 "edit" if is_here && is_own => {
-                    let before = chat.words.get(&place).cloned().unwrap_or_else(|| target.text.clone());
-                    let versions = &mut chat.views.entry(place.clone()).or_default().versions;
-                    let at = versions.last().map_or(target.at, |_| message.at);
-                    versions.push((at, before));
-                    let words = message
-                        .text
-                        .strip_prefix("✏️")
-                        .unwrap_or(&message.text)
-                        .trim()
-                        .to_owned();
-                    chat.words.insert(place.clone(), words);
+                    chat.change(&place, target, message);
                     chat.folded.insert(message.id.clone(), place);
                 }
                 _ => {
-                    let url = if is_here {
-                        format!("#m-{place}")
-                    } else {
-                        let page = routes::path(routes::CONVERSATION, target.conversation_id.as_str());
-                        format!("{page}?at={0}#m-{0}", target.id)
-                    };
-                    chat.views.entry(message.id.clone()).or_default().quote = Some(QuoteView {
-                        author: name(target.author_kind, &target.author_id),
-                        excerpt: excerpt(target),
-                        url,
-                    });
+                    let quote = quote_of(target, is_here.then_some(&place), name);
+                    chat.views.entry(message.id.clone()).or_default().quote = Some(quote);
                 }
             }
         }
@@ -156,6 +120,16 @@ impl Chat {
             view.reactions = all.into_iter().map(|(_, one)| one).collect();
         }
         chat
+    }
+
+    /// The words of `place` are those of an edit now; what they were before stays as a version.
+    fn change(&mut self, place: &MessageId, target: &Message, edit: &Message) {
+        let before = self.words.get(place).cloned().unwrap_or_else(|| target.text.clone());
+        let versions = &mut self.views.entry(place.clone()).or_default().versions;
+        let at = versions.last().map_or(target.at, |_| edit.at);
+        versions.push((at, before));
+        let words = edit.text.strip_prefix("✏️").unwrap_or(&edit.text).trim().to_owned();
+        self.words.insert(place.clone(), words);
     }
 
     /// The message that a reader finds instead of one that stands elsewhere.
@@ -171,16 +145,16 @@ impl Chat {
         raw: &[Fact],
         answerable_in: Option<&str>,
     ) -> Vec<MessageView> {
-        let mut out: Vec<MessageView> = Vec::with_capacity(drawn.len());
-        // Who wrote the last picture, and when.
-        let mut last: Option<(usize, &Fact)> = None;
+        let mut page = Drawn {
+            out: Vec::with_capacity(drawn.len()),
+            last: None,
+        };
         for (mut view, fact) in drawn.drain(..).zip(raw) {
             if self.folded.contains_key(&fact.id) {
                 continue;
             }
             let Some(mut chat) = self.views.remove(&fact.id) else {
-                last = None;
-                out.push(view);
+                page.put(view);
                 continue;
             };
             if let Some(words) = self.words.remove(&fact.id) {
@@ -189,60 +163,121 @@ impl Chat {
             if fact.is_symbol {
                 view.text.clear();
             }
-            let (recordings, rest) = view
-                .attachments
-                .into_iter()
-                .partition(|file| fact.length(&file.url).is_some());
-            view.attachments = rest;
-            let with_length: Vec<_> = recordings;
-            chat.recordings = with_length
-                .into_iter()
-                .filter_map(|file| fact.length(&file.url).map(|length| (file, length)))
-                .collect();
+            chat.recordings = recordings(&mut view, fact);
             chat.answerable_in = answerable_in.filter(|_| fact.is_answerable).map(str::to_owned);
-            if fact.is_picture && view.attachments.len() == 1 {
-                let is_first_only = chat.deleted_at.is_none();
-                let file = view.attachments.pop();
-                let joins = last.is_some_and(|(_, before)| {
-                    fact.author == before.author
-                        && fact.sent_at - before.sent_at <= TOGETHER
-                        && chat.quote.is_none()
-                        && is_first_only
-                });
-                match (joins.then_some(last).flatten(), file) {
-                    (Some((head, _)), Some(file)) => {
-                        let picture = PictureView {
-                            message: Some(view.id.clone()),
-                            file,
-                            caption: view.text,
-                            reactions: chat.reactions,
-                            original_url: view.original_url,
-                        };
-                        if let Some(album) = out.get_mut(head).and_then(|head| head.chat.as_mut()) {
-                            album.pictures.push(picture);
-                        }
-                        last = Some((head, fact));
-                        continue;
-                    }
-                    (None, Some(file)) => {
-                        chat.pictures.push(PictureView {
-                            message: None,
-                            file,
-                            caption: String::new(),
-                            reactions: Vec::new(),
-                            original_url: None,
-                        });
-                        last = is_first_only.then_some((out.len(), fact));
-                    }
-                    (_, None) => {}
-                }
-            } else {
-                last = None;
-            }
-            view.chat = Some(Box::new(chat));
-            out.push(view);
+            page.put_chat(view, chat, fact);
         }
-        for view in &mut out {
+        page.finished()
+    }
+}
+
+/// Puts a reaction to those of its message, or takes one away: one of the customer and one of the business count,
+/// the latest of each.
+fn react(all: &mut Vec<(bool, ReactionView)>, message: &Message, author: String) {
+    let is_ours = message.kind == MessageKind::Outbound;
+    all.retain(|(ours, _)| *ours != is_ours);
+    let emoji = message
+        .extra
+        .as_ref()
+        .and_then(|extra| extra.pointer("/reaction/emoji")?.as_str())
+        .unwrap_or_default()
+        .to_owned();
+    if !emoji.is_empty() {
+        all.push((is_ours, ReactionView { emoji, author, is_ours }));
+    }
+}
+
+/// `place` is where the quoted message stands on this page.
+fn quote_of(target: &Message, place: Option<&MessageId>, name: Name<'_>) -> QuoteView {
+    QuoteView {
+        author: name(target.author_kind, &target.author_id),
+        excerpt: excerpt(target),
+        url: match place {
+            Some(place) => format!("#m-{place}"),
+            None => {
+                let page = routes::path(routes::CONVERSATION, target.conversation_id.as_str());
+                format!("{page}?at={0}#m-{0}", target.id)
+            }
+        },
+    }
+}
+
+/// The customer quotes what we do not hold.
+fn quote_of_unknown(message: &Message, lang: Language) -> Option<QuoteView> {
+    (message.kind == MessageKind::Inbound).then(|| QuoteView {
+        author: String::new(),
+        excerpt: i18n::t(lang, "chat-unknown-quote").into_owned(),
+        url: format!("#m-{}", message.id),
+    })
+}
+
+/// Takes the recordings out of a message's files.
+fn recordings(view: &mut MessageView, fact: &Fact) -> Vec<(AttachmentView, Millis)> {
+    let mut found = Vec::new();
+    for file in std::mem::take(&mut view.attachments) {
+        match fact.length(&file.url) {
+            Some(length) => found.push((file, length)),
+            None => view.attachments.push(file),
+        }
+    }
+    found
+}
+
+/// The messages of a page as far as they are drawn.
+struct Drawn<'a> {
+    out: Vec<MessageView>,
+    /// The message that holds the last picture, and who wrote that picture and when: the next may join it.
+    last: Option<(usize, &'a Fact)>,
+}
+
+impl<'a> Drawn<'a> {
+    fn put(&mut self, view: MessageView) {
+        self.last = None;
+        self.out.push(view);
+    }
+
+    fn put_chat(&mut self, mut view: MessageView, mut chat: ChatView, fact: &'a Fact) {
+        let is_picture = fact.is_picture && view.attachments.len() == 1;
+        let Some(file) = is_picture.then(|| view.attachments.pop()).flatten() else {
+            view.chat = Some(Box::new(chat));
+            self.put(view);
+            return;
+        };
+        let is_there = chat.deleted_at.is_none();
+        let joins = self.last.filter(|(_, before)| {
+            fact.author == before.author
+                && fact.sent_at - before.sent_at <= TOGETHER
+                && chat.quote.is_none()
+                && is_there
+        });
+        if let Some((head, _)) = joins {
+            let picture = PictureView {
+                message: Some(view.id.clone()),
+                file,
+                caption: view.text,
+                reactions: chat.reactions,
+                original_url: view.original_url,
+            };
+            if let Some(album) = self.out.get_mut(head).and_then(|head| head.chat.as_mut()) {
+                album.pictures.push(picture);
+            }
+            self.last = Some((head, fact));
+            return;
+        }
+        chat.pictures.push(PictureView {
+            message: None,
+            file,
+            caption: String::new(),
+            reactions: Vec::new(),
+            original_url: None,
+        });
+        self.last = is_there.then_some((self.out.len(), fact));
+        view.chat = Some(Box::new(chat));
+        self.out.push(view);
+    }
+
+    fn finished(mut self) -> Vec<MessageView> {
+        for view in &mut self.out {
             // An album's own words stand below its first picture, as the others' do.
             if let Some(chat) = view
                 .chat
@@ -253,7 +288,7 @@ impl Chat {
                 first.caption = std::mem::take(&mut view.text);
             }
         }
-        out
+        self.out
     }
 }
 

@@ -5,9 +5,10 @@ use channels::email::EmailSettings;
 use conversation::access::Permission;
 use conversation::conversations::Conversation;
 use conversation::db::{Db, sql};
+use conversation::desk::drafts::{self, Draft};
 use conversation::desk::fits::Matter;
 use conversation::desk::presence::{self, Presence};
-use conversation::desk::{drafts, follow, inboxes as inbox_desks, macros, rules};
+use conversation::desk::{follow, inboxes as inbox_desks, macros, rules};
 use conversation::reply::UNDO_WITHIN;
 use conversation::types::{AttachmentId, Channel, IdentityKind, Millis, Position};
 use conversation::ways::{self, Way};
@@ -16,6 +17,7 @@ use ui::inbox_page::{ComposerProblem, ComposerView, MacroChoice, PickedView, Und
 use ui::{desk_words, i18n};
 
 use super::cards;
+use super::copies;
 use super::list::shown;
 use super::thread::{Came, Why};
 use super::whatsapp;
@@ -46,137 +48,206 @@ pub(super) fn chosen<'a>(ways: &'a [Way], value: &str) -> Option<&'a Way> {
         .or_else(|| ways.first())
 }
 
-/// The composer. `news` says what was said meanwhile, when a reply was held back for it.
-pub(super) async fn view(
-    app: &App,
-    me: &SignedIn,
-    conversation: &Conversation,
-    contact_name: &str,
-    everybody: &[Agent],
-    position: Position,
-    came: Came,
-    news: Option<(String, Option<String>)>,
-) -> Result<ComposerView> {
-    let db = app.store.db();
-    let draft = drafts::load(db, &me.agent.id, &conversation.id).await?;
-    let revision = draft.as_ref().map_or(0, |draft| draft.revision);
-    let picked = match &draft {
-        Some(draft) => picked(app, me, conversation, &draft.extra.cards, &draft.extra.files).await?,
-        None => Vec::new(),
-    };
-    let said = draft.as_ref().and_then(|draft| draft.extra.channel);
-    let (text, is_note, problem) = match came {
-        Came::Nothing => draft
-            .map_or((String::new(), false), |draft| (draft.text, draft.is_note))
-            .with(None),
-        Came::Back { text, is_note, problem } => {
-            let problem = match problem {
-                Why::Refused(words) => ComposerProblem::Invalid(words),
-                Why::Open(names) => ComposerProblem::Open(names),
-                Why::Stale(_) => {
-                    let (words, message) = news.unwrap_or_default();
-                    ComposerProblem::Stale(words, message)
-                }
-            };
-            (text, is_note).with(Some(problem))
+/// The composer of one conversation, for one agent.
+pub(super) struct Composer<'a> {
+    pub(super) app: &'a App,
+    pub(super) me: &'a SignedIn,
+    pub(super) conversation: &'a Conversation,
+    pub(super) contact_name: &'a str,
+    pub(super) everybody: &'a [Agent],
+}
+
+/// What stands in the composer when it is drawn.
+struct Standing {
+    text: String,
+    is_note: bool,
+    problem: Option<ComposerProblem>,
+    /// `None` where nobody chose them yet.
+    cc: Option<String>,
+    bcc: String,
+}
+
+impl Standing {
+    /// What came back from a reply that was not written, else the draft. `news` says what was said meanwhile, when
+    /// a reply was held back for it.
+    fn of(came: Came, draft: Option<&Draft>, news: Option<(String, Option<String>)>) -> Standing {
+        let kept = match draft {
+            Some(draft) => Standing {
+                text: draft.text.clone(),
+                is_note: draft.is_note,
+                problem: None,
+                cc: draft.extra.cc.clone(),
+                bcc: draft.extra.bcc.clone(),
+            },
+            None => Standing {
+                text: String::new(),
+                is_note: false,
+                problem: None,
+                cc: None,
+                bcc: String::new(),
+            },
+        };
+        let Came::Back {
+            text,
+            is_note,
+            copies,
+            problem,
+        } = came
+        else {
+            return kept;
+        };
+        let (cc, bcc) = match copies {
+            Some(given) => (Some(given.cc), given.bcc),
+            None => (kept.cc, kept.bcc),
+        };
+        let problem = match problem {
+            Why::Refused(words) => ComposerProblem::Invalid(words),
+            Why::Open(names) => ComposerProblem::Open(names),
+            Why::Stale(_) => {
+                let (words, message) = news.unwrap_or_default();
+                ComposerProblem::Stale(words, message)
+            }
+        };
+        Standing {
+            text,
+            is_note,
+            problem: Some(problem),
+            cc,
+            bcc,
         }
-    };
-    let ways = ways::of(db, conversation).await?;
-    let mut drawn = Vec::with_capacity(ways.len());
-    for way in &ways {
-        drawn.push(WayView {
-            value: way_value(way),
-            channel: way.channel,
-            inbox: way.inbox_name.clone(),
-            recipient: recipient(way, contact_name),
-            is_chosen: false,
-            blocked: blocked(app, me, way).await?,
+    }
+}
+
+impl Composer<'_> {
+    /// As the page shows it that was drawn at `position`; `came` and `news` are those of [`Standing::of`].
+    pub(super) async fn view(
+        &self,
+        position: Position,
+        came: Came,
+        news: Option<(String, Option<String>)>,
+    ) -> Result<ComposerView> {
+        let Composer {
+            app,
+            me,
+            conversation,
+            contact_name,
+            everybody,
+        } = *self;
+        let db = app.store.db();
+        let draft = drafts::load(db, &me.agent.id, &conversation.id).await?;
+        let picked = match &draft {
+            Some(draft) => picked(app, me, conversation, &draft.extra.cards, &draft.extra.files).await?,
+            None => Vec::new(),
+        };
+        let said = draft.as_ref().and_then(|draft| draft.extra.channel);
+        let standing = Standing::of(came, draft.as_ref(), news);
+        let out = WaysOut::of(app, me, conversation, contact_name, said).await?;
+        let way = out.chosen.as_ref();
+        let csat = surveys::load_settings(db, surveys::Kind::Csat).await?;
+        let asks = csat.is_on(&conversation.inbox_id);
+        let followers = follow::followers(db, &conversation.id).await?;
+        Ok(ComposerView {
+            conversation: conversation.id.to_string(),
+            seen_position: position,
+            recipient: out
+                .drawn
+                .iter()
+                .find(|way| way.is_chosen)
+                .map(|way| way.recipient.clone())
+                .unwrap_or_default(),
+            caution: match way {
+                Some(way) => caution(app, me, way).await?,
+                None => None,
+            },
+            is_note: standing.is_note,
+            text: standing.text,
+            revision: draft.as_ref().map_or(0, |draft| draft.revision),
+            picked,
+            problem: standing.problem,
+            undo: undo(db, me, conversation).await?,
+            cc: match standing.cc {
+                Some(cc) => cc,
+                None => copies::proposed(db, conversation).await?.join(", "),
+            },
+            bcc: standing.bcc,
+            signature: match way {
+                Some(way) => signature(&app.store, me, way, conversation).await?,
+                None => String::new(),
+            },
+            card_kinds: cards::kinds(me)
+                .filter(|kind| asks || kind.kind != cards::SURVEY)
+                .map(|kind| (kind.kind, i18n::t(me.lang, kind.words).into_owned()))
+                .collect(),
+            macros: macro_choices(db, me, conversation).await?,
+            is_following: followers.iter().any(|(id, _)| *id == me.agent.id),
+            followers: followers.into_iter().map(|(_, name)| name).collect(),
+            hands: hands(db, me, everybody).await?,
+            chat: match conversation.channel {
+                Channel::Whatsapp if !out.drawn.is_empty() => Some(whatsapp::window(app, conversation).await?),
+                _ => None,
+            },
+            rule_log: rule_log(db, me, conversation).await?,
+            ways: out.drawn,
+            why: out.why,
+            blocked: out.blocked,
+        })
+    }
+}
+
+/// The ways by which the customer can be answered, and which of them is proposed.
+struct WaysOut {
+    drawn: Vec<WayView>,
+    chosen: Option<Way>,
+    /// Why it is not the usual one.
+    why: Option<String>,
+    /// Why it is none.
+    blocked: Option<String>,
+}
+
+impl WaysOut {
+    /// `said` is the channel that the agent chose in their draft; else it is the first one that is open.
+    async fn of(
+        app: &App,
+        me: &SignedIn,
+        conversation: &Conversation,
+        contact_name: &str,
+        said: Option<Channel>,
+    ) -> Result<WaysOut> {
+        let ways = ways::of(app.store.db(), conversation).await?;
+        let mut drawn = Vec::with_capacity(ways.len());
+        for way in &ways {
+            drawn.push(WayView {
+                value: way_value(way),
+                channel: way.channel,
+                inbox: way.inbox_name.clone(),
+                recipient: recipient(way, contact_name),
+                is_chosen: false,
+                blocked: blocked(app, me, way).await?,
+            });
+        }
+        let at = drawn
+            .iter()
+            .position(|way| Some(way.channel) == said && way.blocked.is_none())
+            .or_else(|| drawn.iter().position(|way| way.blocked.is_none()));
+        let is_usual_blocked = drawn.first().is_some_and(|way| way.blocked.is_some());
+        let why = at.filter(|at| *at > 0 && is_usual_blocked).map(|_| {
+            let usual = ui::components::channel_name(me.lang, drawn[0].channel);
+            i18n::t_args(me.lang, "compose-why-other", &[("channel", usual.into())])
         });
-    }
-    let at = drawn
-        .iter()
-        .position(|way| Some(way.channel) == said && way.blocked.is_none())
-        .or_else(|| drawn.iter().position(|way| way.blocked.is_none()));
-    let usual_blocked = drawn.first().and_then(|way| way.blocked.clone());
-    if let Some(at) = at {
-        drawn[at].is_chosen = true;
-    }
-    let blocked = if ways.is_empty() {
-        Some(i18n::t(me.lang, "error-unreachable").into_owned())
-    } else if at.is_none() {
-        Some(i18n::t(me.lang, "compose-window-closed").into_owned())
-    } else {
-        None
-    };
-    let way = at.and_then(|at| ways.get(at));
-    let why = match (at, usual_blocked) {
-        (Some(at), Some(_)) if at > 0 => Some(i18n::t_args(
-            me.lang,
-            "compose-why-other",
-            &[(
-                "channel",
-                ui::components::channel_name(me.lang, drawn[0].channel).into(),
-            )],
-        )),
-        _ => None,
-    };
-    let csat = surveys::load_settings(db, surveys::Kind::Csat).await?;
-    let asks = csat.is_on(&conversation.inbox_id);
-    Ok(ComposerView {
-        conversation: conversation.id.to_string(),
-        seen_position: position,
-        recipient: drawn
-            .iter()
-            .find(|way| way.is_chosen)
-            .map(|way| way.recipient.clone())
-            .unwrap_or_default(),
-        ways: drawn,
-        why,
-        blocked,
-        caution: match way {
-            Some(way) => caution(app, me, way).await?,
-            None => None,
-        },
-        is_note,
-        text,
-        revision,
-        picked,
-        problem,
-        undo: undo(db, me, conversation).await?,
-        signature: match way {
-            Some(way) => signature(&app.store, me, way, conversation).await?,
-            None => String::new(),
-        },
-        card_kinds: cards::kinds(me)
-            .filter(|kind| asks || kind.kind != cards::SURVEY)
-            .map(|kind| (kind.kind, i18n::t(me.lang, kind.words).into_owned()))
-            .collect(),
-        macros: macro_choices(db, me, conversation).await?,
-        followers: follow::followers(db, &conversation.id)
-            .await?
-            .into_iter()
-            .map(|(_, name)| name)
-            .collect(),
-        is_following: follow::followers(db, &conversation.id)
-            .await?
-            .iter()
-            .any(|(id, _)| *id == me.agent.id),
-        hands: hands(db, me, everybody).await?,
-        chat: match conversation.channel {
-            Channel::Whatsapp if !ways.is_empty() => Some(whatsapp::window(app, conversation).await?),
-            _ => None,
-        },
-        rule_log: rule_log(db, me, conversation).await?,
-    })
-}
-
-trait With {
-    fn with(self, problem: Option<ComposerProblem>) -> (String, bool, Option<ComposerProblem>);
-}
-
-impl With for (String, bool) {
-    fn with(self, problem: Option<ComposerProblem>) -> (String, bool, Option<ComposerProblem>) {
-        (self.0, self.1, problem)
+        if let Some(at) = at {
+            drawn[at].is_chosen = true;
+        }
+        let blocked = match at {
+            _ if ways.is_empty() => Some(i18n::t(me.lang, "error-unreachable").into_owned()),
+            None => Some(i18n::t(me.lang, "compose-window-closed").into_owned()),
+            Some(_) => None,
+        };
+        Ok(WaysOut {
+            drawn,
+            chosen: at.and_then(|at| ways.into_iter().nth(at)),
+            why,
+            blocked,
+        })
     }
 }
 

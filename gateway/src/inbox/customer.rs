@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use channels::webchat::is_ulid;
 use conversation::contacts::{self, Contact, Identity};
 use conversation::conversations::Conversation;
 use conversation::customers::{self, Edit};
@@ -87,8 +88,7 @@ pub(super) async fn detail(
                 kind: identity.kind,
                 value: match identity.kind {
                     IdentityKind::Visitor | IdentityKind::Portal => None,
-                    // The chat in the portal knows its customers by our own ids, which tell nobody anything.
-                    IdentityKind::External if is_id(&identity.value) => None,
+                    IdentityKind::External => known_outside(&identity.value).map(str::to_owned),
                     kind => Some(shown(kind, &identity.value)),
                 },
                 is_verified: identity.is_verified,
@@ -298,10 +298,32 @@ fn parting_in_words(lang: Language, plan: &contacts::Parting, ours: &str, others
     lines
 }
 
-/// Whether it is an id of ours: a ULID.
-fn is_id(value: &str) -> bool {
-    value.len() == 26
-        && value
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+/// How a page with our chat knows its reader: as it says, without the inbox that stands before it. The chat in the
+/// portal knows its customers by our own ids, which tell nobody anything.
+fn known_outside(value: &str) -> Option<&str> {
+    let own = match value.split_once('/') {
+        Some((inbox, own)) if is_ulid(inbox) => own,
+        _ => value,
+    };
+    let is_ours = is_ulid(own.strip_prefix("portal:").unwrap_or(own));
+    (!is_ours).then_some(own)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::known_outside;
+
+    #[test]
+    fn agents_read_no_id_of_ours() {
+        let id = "01M82A2KKY8BWK6K74W4MB781F";
+        let cases = [
+            (id.to_owned(), None),
+            (format!("{id}/portal:{id}"), None),
+            (format!("{id}/user-17"), Some("user-17")),
+            ("shop/17".to_owned(), Some("shop/17")),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(known_outside(&value), expected, "{value}");
+        }
+    }
 }

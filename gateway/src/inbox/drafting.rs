@@ -22,6 +22,7 @@ use ui::inbox_page::{self, CannedView, SuggestionView};
 use super::actions::workable;
 use super::cards;
 use super::composing;
+use super::copies::{self, Copies};
 use super::reply::{MOST_FILES, upload};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -47,7 +48,12 @@ pub(super) async fn draft(State(app): State<App>, Path(id): Path<String>, posted
     let Posted { me, form } = posted;
     let found = workable(&app, &me, &id).await?;
     let ways = ways::of(app.store.db(), &found).await?;
+    let given = Copies::of(&form);
+    let proposed = copies::proposed(app.store.db(), &found).await?;
     let extra = DraftExtra {
+        // What is proposed anyway follows the customer's next mail.
+        cc: (form.all("cc").next().is_some() && copies::addresses(&given.cc) != proposed).then_some(given.cc),
+        bcc: given.bcc,
         channel: composing::chosen(&ways, form.get("way"))
             .filter(|way| !way.is_usual)
             .map(|way| way.channel),
@@ -235,6 +241,7 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
     if message.conversation_id != found.id || message.author_id != me.agent.id.as_str() {
         return Err(Error::NotFound.into());
     }
+    let given = Copies::sent(app.store.db(), &message.id).await?;
     let back = match scheduled::cancel(&app.store, &me.actor(), &message.id).await {
         Ok(back) => back,
         Err(error @ (Error::Conflict(_) | Error::Invalid(_))) => {
@@ -262,6 +269,8 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
         channel: None,
         cards: cards.clone(),
         files,
+        cc: (message.channel == Channel::Email).then(|| given.cc.clone()),
+        bcc: given.bcc.clone(),
     };
     let revision = drafts::keep(&app.store, &me.agent.id, &found.id, false, &text, &extra, None).await?;
     let picked: Vec<serde_json::Value> = message
@@ -275,7 +284,8 @@ pub(super) async fn undo(State(app): State<App>, Path(id): Path<String>, posted:
                 .map(|file| json!({ "field": "attachment", "value": file.id, "name": file.name })),
         )
         .collect();
-    Ok(Json(json!({ "text": text, "picked": picked, "revision": revision })).into_response())
+    let back = json!({ "text": text, "picked": picked, "revision": revision, "cc": given.cc, "bcc": given.bcc });
+    Ok(Json(back).into_response())
 }
 
 /// A message without what was put below it when it was sent.

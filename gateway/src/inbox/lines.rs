@@ -5,8 +5,10 @@ use std::collections::HashMap;
 use conversation::lifecycle::UNTIL_REPLY;
 use conversation::types::{AgentId, Level};
 use serde_json::Value;
-use ui::i18n;
+use ui::components::LineTool;
+use ui::{i18n, routes};
 
+use super::messages::Writer;
 use crate::auth::SignedIn;
 
 /// What an activity line says. `who` did it.
@@ -49,7 +51,7 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
                 who,
                 ("from", level("from").into()),
                 ("to", level("to").into()),
-                ("reason", text("reason").into()),
+                ("reason", bots::words::reason_for(lang, text("reason")).into()),
             ];
             let mut said = i18n::t_args(lang, "activity-escalated", &args);
             for point in what.get("checks").and_then(Value::as_array).into_iter().flatten() {
@@ -77,7 +79,20 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
         }
         "resolved" => i18n::t_args(lang, "activity-resolved", &[who]),
         "reopened" => i18n::t_args(lang, "activity-reopened", &[who]),
+        "kept_quiet" => i18n::t(lang, "activity-kept-quiet").into_owned(),
         "merged" => i18n::t_args(lang, "activity-merged", &[who, ("number", number.into())]),
+        "unmerged" if text("direction") == "in" => {
+            i18n::t_args(lang, "activity-unmerged", &[who, ("number", number.into())])
+        }
+        "unmerged" => {
+            let at = what.get("merged_at").and_then(Value::as_i64).unwrap_or(me.now);
+            let time = i18n::date_time(lang, at, &me.tz);
+            i18n::t_args(
+                lang,
+                "activity-unmerged-back",
+                &[who, ("number", number.into()), ("time", time.into())],
+            )
+        }
         "split" | "moved" if text("direction") == "in" => {
             i18n::t_args(lang, "activity-moved-in", &[who, ("number", number.into())])
         }
@@ -104,5 +119,22 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
         }
         // Newer code wrote it: better its own word than nothing.
         other => i18n::t_args(lang, "activity-other", &[who, ("what", other.to_owned().into())]),
+    }
+}
+
+/// What can be done from an activity line: a merge that stands is taken back, the other one of a merge that was is opened.
+pub(super) fn tool(writer: &Writer<'_>, what: &Value) -> Option<LineTool> {
+    let text = |name: &str| what.get(name).and_then(Value::as_str);
+    let other = text("conversation")?;
+    match text("action")? {
+        "merged" if writer.can_write && writer.takeable.contains(&text("merge")?.into()) => Some(LineTool::Unmerge {
+            url: routes::path(routes::UNMERGE, writer.conversation.id.as_str()),
+            from: other.to_owned(),
+        }),
+        "unmerged" => Some(LineTool::Open {
+            url: routes::path(routes::CONVERSATION, other),
+            number: what.get("number").and_then(Value::as_i64)?,
+        }),
+        _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use conversation::conversations::Conversation;
+use conversation::conversations::{Conversation, preview_of};
 use conversation::db::{Db, composed_sql, placeholders, sql};
 use conversation::labels;
 use conversation::lists::{self, Place};
@@ -268,6 +268,12 @@ async fn rows(
     let agents: HashMap<AgentId, String> = agent_names(store, &agents).await?.into_iter().collect();
     let unread = unread(db, &me.agent.id, &ids).await?;
     let authors = last_authors(db, &ids).await?;
+    let waiting = found.iter().filter(|one| one.waiting_since.is_some());
+    let handed: Vec<ConversationId> = waiting
+        .filter(|one| matches!(authors.get(&one.id), Some(ActorKind::Bot | ActorKind::System)))
+        .map(|one| one.id.clone())
+        .collect();
+    let mut asked = asked(db, &handed).await?;
     let failed = failed(db, &ids).await?;
     let mut labelled = labels::of_conversations(db, &ids).await?;
     let teams: HashMap<&str, &str> = known
@@ -281,13 +287,18 @@ async fn rows(
         .into_iter()
         .map(|one| {
             let person = people.get(&one.contact_id).cloned().unwrap_or_default();
+            let author = authors.get(&one.id).copied().unwrap_or(ActorKind::Contact);
+            let (preview, last_author) = match asked.remove(&one.id) {
+                Some(words) => (words, ActorKind::Contact),
+                None => (one.preview, author),
+            };
             ConversationRowView {
                 url: format!("{}?{query}", routes::path(routes::CONVERSATION, one.id.as_str())),
                 contact_name: customer_name(me.lang, person.name),
                 company: person.company,
                 subject: one.subject,
-                preview: one.preview,
-                last_author: authors.get(&one.id).copied().unwrap_or(ActorKind::Contact),
+                preview,
+                last_author,
                 channel: one.channel,
                 level: one.level,
                 status: one.status,
@@ -357,6 +368,26 @@ async fn last_authors(db: &Db, ids: &[ConversationId]) -> Result<HashMap<Convers
     .all(db)
     .await?;
     Ok(rows.into_iter().filter_map(|(id, kind)| Some((id, kind?))).collect())
+}
+
+/// What the customers of these wrote last. Who waits for a person was told so by the bot, in the same words each time: a
+/// list of that says nothing about what anybody needs.
+async fn asked(db: &Db, ids: &[ConversationId]) -> Result<HashMap<ConversationId, String>> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(ConversationId, Option<String>)> = composed_sql(format!(
+        "SELECT c.id, (SELECT SUBSTR(m.text, 1, 1000) FROM messages m WHERE m.conversation_id = c.id AND m.kind = 'inbound' ORDER BY m.at DESC, m.id DESC LIMIT 1)
+         FROM conversations c WHERE c.id IN {}",
+        placeholders(1, ids.len(), 0)
+    ))
+    .bind_all(ids)
+    .all(db)
+    .await?;
+    let words = rows
+        .into_iter()
+        .map(|(id, text)| (id, preview_of(&text.unwrap_or_default())));
+    Ok(words.filter(|(_, words)| !words.is_empty()).collect())
 }
 
 /// Conversations whose last delivery failed: once something later went out, it is no news.

@@ -12,6 +12,7 @@ use serde_json::json;
 use ui::routes;
 
 use super::actions::{outcome, put_off, workable};
+use super::organise::offer;
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::Posted;
@@ -28,9 +29,15 @@ pub(super) async fn bulk(State(app): State<App>, posted: Posted) -> Result<Respo
         return Ok(see_other(routes::INBOX));
     }
     let (mut done, mut unchanged, mut refused) = (0, 0, Vec::new());
+    let mut merged = Vec::new();
     for (id, came) in came {
         match came {
-            Came::Done => done += 1,
+            Came::Done => {
+                done += 1;
+                if work == Work::Merge {
+                    merged.push(id);
+                }
+            }
             Came::Unchanged => unchanged += 1,
             Came::Refused(error) => {
                 let number = match access::conversation(app.store.db(), &me.actor(), &id).await {
@@ -41,7 +48,13 @@ pub(super) async fn bulk(State(app): State<App>, posted: Posted) -> Result<Respo
             }
         }
     }
-    Ok(Json(json!({ "done": done, "unchanged": unchanged, "refused": refused })).into_response())
+    let mut told = json!({ "done": done, "unchanged": unchanged, "refused": refused });
+    if let Some(one) = merged.first() {
+        // What is part of another leads to it.
+        let into = access::conversation(app.store.db(), &me.actor(), one).await?;
+        told["merged"] = offer(me, &into, &merged);
+    }
+    Ok(Json(told).into_response())
 }
 
 fn work(posted: &Posted) -> Result<Work, Failure> {

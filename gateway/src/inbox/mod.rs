@@ -7,6 +7,7 @@ mod cards;
 mod chat;
 mod choice;
 mod composing;
+mod copies;
 mod customer;
 mod drafting;
 mod events;
@@ -16,11 +17,14 @@ mod images;
 mod lines;
 mod list;
 mod many;
+mod messages;
 mod organise;
 mod others;
 mod pages;
 pub(crate) mod panels;
 mod reply;
+mod standing;
+mod subjects;
 mod surveys;
 mod thread;
 mod together;
@@ -73,6 +77,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::SPLIT, post(boxed(organise::split)))
         .route(routes::MOVE, post(boxed(organise::move_message)))
         .route(routes::MERGE, post(boxed(organise::merge)))
+        .route(routes::UNMERGE, post(boxed(organise::unmerge)))
         .route(routes::CUSTOMER, post(boxed(customer::save)))
         .route(routes::MERGE_PREVIEW, get(boxed(customer::preview)))
         .route(routes::MERGE_CONTACT, post(boxed(organise::merge_contact)))

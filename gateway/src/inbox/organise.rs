@@ -1,14 +1,16 @@
 //! Putting messages, conversations and contacts where they belong.
 
 use axum::extract::{Path, State};
+use axum::http::HeaderValue;
 use axum::response::Response;
 use conversation::access;
 use conversation::contacts;
 use conversation::conversations::Conversation;
 use conversation::db::sql;
-use conversation::types::{ContactId, IdentityKind, MergeId, MessageId};
+use conversation::types::{ContactId, ConversationId, IdentityKind, MergeId, MessageId};
 use conversation::{Error, bounces, restructure};
-use ui::i18n;
+use serde_json::{Value, json};
+use ui::{i18n, routes};
 
 use super::actions::{outcome, refused, workable};
 use crate::app::App;
@@ -70,7 +72,8 @@ pub(super) async fn move_message(
     outcome(&app, me, &found, done).await
 }
 
-/// Makes this conversation part of another; the answer is the other one.
+/// Makes this conversation part of another; the answer is the other one, and for a page with scripts the offer to take
+/// it back.
 pub(super) async fn merge(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let me = &posted.me;
     let (found, target) = match both(&app, &posted, &id).await? {
@@ -78,7 +81,57 @@ pub(super) async fn merge(State(app): State<App>, Path(id): Path<String>, posted
         Err(response) => return Ok(response),
     };
     let done = restructure::merge(&app.store, &me.actor(), &found.id, &target.id).await;
-    outcome(&app, me, &found, done).await
+    let is_done = done.is_ok();
+    let mut response = outcome(&app, me, &found, done.map(drop)).await?;
+    if is_done && me.is_fragment {
+        let told = json!({ "inbox:merged": offer(me, &target, std::slice::from_ref(&found.id)) }).to_string();
+        response.headers_mut().insert("HX-Trigger", ascii(&told)?);
+    }
+    Ok(response)
+}
+
+/// What a page needs to offer that merges are taken back: the words, where it is asked, and of what.
+pub(super) fn offer(me: &SignedIn, into: &Conversation, from: &[ConversationId]) -> Value {
+    let args = [
+        ("count", i64::try_from(from.len()).unwrap_or_default().into()),
+        ("number", into.number.to_string().into()),
+    ];
+    json!({
+        "url": routes::path(routes::UNMERGE, into.id.as_str()),
+        "from": from,
+        "words": i18n::t_args(me.lang, "merge-done", &args),
+    })
+}
+
+/// JSON as the value of a header, which holds nothing but ASCII.
+fn ascii(json: &str) -> Result<HeaderValue, Failure> {
+    let mut text = String::with_capacity(json.len());
+    for unit in json.encode_utf16() {
+        match u8::try_from(unit) {
+            Ok(byte) if byte.is_ascii() => text.push(char::from(byte)),
+            _ => text.push_str(&format!("\\u{unit:04x}")),
+        }
+    }
+    HeaderValue::from_str(&text).map_err(|_| Failure::Unreadable)
+}
+
+/// Takes merges back, the latest first; the answer is the conversation that remains.
+pub(super) async fn unmerge(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Failure> {
+    let me = &posted.me;
+    let found = workable(&app, me, &id).await?;
+    let mut done = Err(Error::NotFound);
+    let from: Vec<ConversationId> = posted.form.all("from").map(ConversationId::from).collect();
+    for one in from.iter().rev() {
+        done = restructure::unmerge(&app.store, &me.actor(), &found.id, one).await;
+        if done.is_err() {
+            break;
+        }
+    }
+    outcome(&app, me, &found, done.map(drop)).await
 }
 
 /// Makes the contact with this address or number part of the conversation's contact.

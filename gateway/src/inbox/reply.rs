@@ -18,6 +18,7 @@ use ui::i18n;
 use super::actions::{local_time, put_off, wake_at, workable};
 use super::cards;
 use super::composing::{self, undo_for};
+use super::copies::{self, Copies};
 use super::pages::answer;
 use super::thread::{Came, Why};
 use super::whatsapp;
@@ -44,7 +45,14 @@ pub(super) async fn reply(
     let problem = if !is_note && !open.is_empty() && form.get("anyway").is_empty() {
         Some((StatusCode::UNPROCESSABLE_ENTITY, Why::Open(open)))
     } else {
-        match write(&app, &me, &found, is_note, &text, &form, files).await {
+        let composed = Composed {
+            app: &app,
+            me: &me,
+            conversation: &found,
+            form: &form,
+            is_note,
+        };
+        match composed.write(&text, files).await {
             Ok(()) => None,
             Err(Error::Stale { seen, .. }) => Some((StatusCode::CONFLICT, Why::Stale(seen))),
             Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
@@ -58,118 +66,176 @@ pub(super) async fn reply(
     match problem {
         None => answer(&app, &me, &now, StatusCode::OK, Came::Nothing).await,
         Some((status, problem)) => {
-            let came = Came::Back { text, is_note, problem };
+            let copies = Some(Copies::of(&form));
+            let came = Came::Back {
+                text,
+                is_note,
+                copies,
+                problem,
+            };
             answer(&app, &me, &now, status, came).await
         }
     }
 }
 
-async fn write(
-    app: &App,
-    me: &SignedIn,
-    conversation: &Conversation,
+/// One press of the composer's button: what it says, and where.
+struct Composed<'a> {
+    app: &'a App,
+    me: &'a SignedIn,
+    conversation: &'a Conversation,
+    form: &'a Form,
     is_note: bool,
-    text: &str,
-    form: &Form,
-    files: Vec<Upload>,
-) -> Result<(), Error> {
-    let mut taken: Vec<AttachmentId> = form
-        .all("attachment")
-        .filter(|id| !id.is_empty())
-        .map(AttachmentId::from)
-        .collect();
-    if files.len() + taken.len() > MOST_FILES || form.all("card").count() > MOST_CARDS {
-        return Err(Error::Invalid(i18n::t(me.lang, "error-too-large").into_owned()));
-    }
-    let mut given: Vec<Card> = Vec::new();
-    for value in form.all("card") {
-        let card = cards::make(app, me, conversation, value).await?;
-        let card = card.ok_or_else(|| Error::Invalid(i18n::t(me.lang, "compose-card-gone").into_owned()))?;
-        if card.kind == CardKind::Survey && is_note {
-            return Err(Error::Invalid(
-                i18n::t(me.lang, "compose-card-survey-note").into_owned(),
-            ));
+}
+
+/// How a reply leaves.
+struct Leaving {
+    /// With the signature.
+    text: String,
+    sending: Sending,
+    /// The conversation as its channel will see it: the way may be another one than the usual.
+    toward: Conversation,
+}
+
+impl Composed<'_> {
+    async fn write(&self, text: &str, files: Vec<Upload>) -> Result<(), Error> {
+        let (app, me, form) = (self.app, self.me, self.form);
+        let mut taken: Vec<AttachmentId> = form
+            .all("attachment")
+            .filter(|id| !id.is_empty())
+            .map(AttachmentId::from)
+            .collect();
+        if files.len() + taken.len() > MOST_FILES || form.all("card").count() > MOST_CARDS {
+            return Err(self.refused("error-too-large"));
         }
-        // Asked twice in one message is asked once.
-        if card.kind != CardKind::Survey || given.iter().all(|known| known.kind != CardKind::Survey) {
-            given.push(card);
+        let cards = self.cards().await?;
+        let mut leaving = self.leaving(text.trim()).await?;
+        for file in &files {
+            taken.push(upload(app, me, file).await?);
         }
+        if !self.is_note {
+            self.fit_channel(&mut leaving, &taken).await?;
+        }
+        let new = NewReply {
+            id: MessageId::from(match form.get("id") {
+                "" => app.store.env().ulid(),
+                given => given.to_owned(),
+            }),
+            conversation: self.conversation.id.clone(),
+            kind: if self.is_note {
+                ReplyKind::Note
+            } else {
+                ReplyKind::Customer
+            },
+            text: leaving.text,
+            cards,
+            attachments: taken,
+            seen: Some(position(form.get("seen_position"))),
+        };
+        self.commit(new, leaving.sending).await
     }
-    let id = match form.get("id") {
-        "" => app.store.env().ulid(),
-        given => given.to_owned(),
-    };
-    let ways = ways::of(app.store.db(), conversation).await?;
-    let way = composing::chosen(&ways, form.get("way"));
-    let mut text = text.trim().to_owned();
-    let mut sending = Sending::default();
-    let mut toward = conversation.clone();
-    if !is_note && let Some(way) = way {
-        let signature = composing::signature(&app.store, me, way, conversation).await?;
+
+    fn refused(&self, key: &str) -> Error {
+        Error::Invalid(i18n::t(self.me.lang, key).into_owned())
+    }
+
+    async fn cards(&self) -> Result<Vec<Card>, Error> {
+        let mut given: Vec<Card> = Vec::new();
+        for value in self.form.all("card") {
+            let card = cards::make(self.app, self.me, self.conversation, value).await?;
+            let card = card.ok_or_else(|| self.refused("compose-card-gone"))?;
+            if card.kind == CardKind::Survey && self.is_note {
+                return Err(self.refused("compose-card-survey-note"));
+            }
+            // Asked twice in one message is asked once.
+            if card.kind != CardKind::Survey || given.iter().all(|known| known.kind != CardKind::Survey) {
+                given.push(card);
+            }
+        }
+        Ok(given)
+    }
+
+    /// By which way it leaves, when, to whom besides, and signed by whom. A note does not leave.
+    async fn leaving(&self, text: &str) -> Result<Leaving, Error> {
+        let mut leaving = Leaving {
+            text: text.to_owned(),
+            sending: Sending::default(),
+            toward: self.conversation.clone(),
+        };
+        if self.is_note {
+            return Ok(leaving);
+        }
+        let ways = ways::of(self.app.store.db(), self.conversation).await?;
+        let Some(way) = composing::chosen(&ways, self.form.get("way")) else {
+            return Ok(leaving);
+        };
+        let signature = composing::signature(&self.app.store, self.me, way, self.conversation).await?;
         if !signature.is_empty() {
-            text.push_str("\n\n-- \n");
-            text.push_str(&signature);
+            leaving.text.push_str("\n\n-- \n");
+            leaving.text.push_str(&signature);
         }
+        let sending = &mut leaving.sending;
         if !way.is_usual {
             sending.by = Some((way.inbox.clone(), way.recipient.clone()));
-            toward.inbox_id = way.inbox.clone();
-            toward.channel = way.channel;
-            toward.reply_address = Some(way.recipient.clone());
+            leaving.toward.inbox_id = way.inbox.clone();
+            leaving.toward.channel = way.channel;
+            leaving.toward.reply_address = Some(way.recipient.clone());
         }
-        sending.send_at = leaves_at(me, form, way.channel)?;
-    }
-    for file in &files {
-        taken.push(upload(app, me, file).await?);
-    }
-    if !is_note {
-        let special = whatsapp::special_of(form).filter(|_| toward.channel == Channel::Whatsapp);
-        let files = attachments::pending(app.store.db(), &me.actor(), &taken).await?;
-        if let Err(limit) = whatsapp::check(app, &toward, &text, &files, special.as_ref()).await? {
-            return Err(Error::Invalid(whatsapp::words(me.lang, &limit)));
+        sending.send_at = leaves_at(self.me, self.form, way.channel)?;
+        if way.channel == Channel::Email {
+            let copies = Copies::of(self.form);
+            sending.cc = copies::addresses(&copies.cc);
+            sending.bcc = copies::addresses(&copies.bcc);
         }
-        sending.extra = whatsapp::extra_of(special.as_ref());
+        Ok(leaving)
+    }
+
+    /// What only its channel knows: its limits, its own kinds of message, what is quoted.
+    async fn fit_channel(&self, leaving: &mut Leaving, taken: &[AttachmentId]) -> Result<(), Error> {
+        let toward = &leaving.toward;
+        let special = whatsapp::special_of(self.form).filter(|_| toward.channel == Channel::Whatsapp);
+        let files = attachments::pending(self.app.store.db(), &self.me.actor(), taken).await?;
+        if let Err(limit) = whatsapp::check(self.app, toward, &leaving.text, &files, special.as_ref()).await? {
+            return Err(Error::Invalid(whatsapp::words(self.me.lang, &limit)));
+        }
+        leaving.sending.extra = whatsapp::extra_of(special.as_ref());
         // What is quoted has an id on its own channel only.
-        if toward.channel == conversation.channel {
-            sending.quotes = Some(form.get("quotes"))
+        if toward.channel == self.conversation.channel {
+            leaving.sending.quotes = Some(self.form.get("quotes"))
                 .filter(|id| !id.is_empty())
                 .map(MessageId::from);
         }
+        Ok(())
     }
-    let asked: Vec<String> = given
-        .iter()
-        .filter(|card| card.kind == CardKind::Survey)
-        .map(|card| card.reference.clone())
-        .collect();
-    let id = MessageId::from(id);
-    let new = NewReply {
-        id: id.clone(),
-        conversation: conversation.id.clone(),
-        kind: if is_note { ReplyKind::Note } else { ReplyKind::Customer },
-        text,
-        cards: given,
-        attachments: taken,
-        seen: Some(position(form.get("seen_position"))),
-    };
-    let mut tx = app.store.begin().await?;
-    let replied = reply::reply_in_with(&mut tx, &me.actor(), new, sending).await?;
-    if replied.is_repeated {
-        return Ok(());
-    }
-    if !is_note {
+
+    /// The message, the surveys that it asks, and what is to be done with the conversation then, in one commit.
+    async fn commit(&self, new: NewReply, sending: Sending) -> Result<(), Error> {
+        let actor = self.me.actor();
+        let id = new.id.clone();
+        let asked: Vec<String> = new
+            .cards
+            .iter()
+            .filter(|card| card.kind == CardKind::Survey)
+            .map(|card| card.reference.clone())
+            .collect();
+        let mut tx = self.app.store.begin().await?;
+        let replied = reply::reply_in_with(&mut tx, &actor, new, sending).await?;
+        if replied.is_repeated {
+            return Ok(());
+        }
         for card in &asked {
-            by_hand::asked_in(&mut tx, &me.actor(), conversation, card, &id).await?;
+            by_hand::asked_in(&mut tx, &actor, self.conversation, card, &id).await?;
         }
-    }
-    if let Some(action) = then(me, form.get("then"))? {
-        // Somebody may have resolved it a moment ago: then there is nothing left to snooze.
-        match act_in(&mut tx, &me.actor(), &conversation.id, action).await {
-            Ok(_) | Err(Error::Invalid(_)) => {}
-            Err(error) => return Err(error),
+        if let Some(action) = then(self.me, self.form.get("then"))? {
+            // Somebody may have resolved it a moment ago: then there is nothing left to snooze.
+            match act_in(&mut tx, &actor, &self.conversation.id, action).await {
+                Ok(_) | Err(Error::Invalid(_)) => {}
+                Err(error) => return Err(error),
+            }
         }
+        drafts::discard_in(&mut tx, &self.me.agent.id, &self.conversation.id).await?;
+        tx.commit().await?;
+        Ok(())
     }
-    drafts::discard_in(&mut tx, &me.agent.id, &conversation.id).await?;
-    tx.commit().await?;
-    Ok(())
 }
 
 /// When it leaves: at a time that was chosen, else as soon as it can no longer be taken back.

@@ -2,28 +2,28 @@
 
 use std::collections::HashMap;
 
-use channels::whatsapp::explain::explain;
 use conversation::access::Permission;
 use conversation::contacts::{self, Contact};
-use conversation::conversations::{Attachment, Conversation, Message};
+use conversation::conversations::{Conversation, Message};
 use conversation::db::{Db, sql};
-use conversation::deliveries::{self, Delivery};
+use conversation::deliveries::{self};
 use conversation::types::{
-    ActorKind, AgentId, BounceReason, Channel, ConversationId, DeliveryState, IdentityKind, LabelId, Language,
-    MessageId, MessageKind, Position,
+    ActorKind, AgentId, Channel, ConversationId, IdentityKind, LabelId, MessageId, MessageKind, Position,
 };
 use conversation::views::{self, Filter};
-use conversation::{Result, attachments, bounces, labels, reply, teams, tickets};
-use ui::components::{AttachmentView, DeliveryView, MessageView};
+use conversation::{Result, attachments, bounces, labels, reply, restructure, teams, tickets};
+use ui::components::MessageView;
 use ui::inbox_page::{AgentChoice, LabelView, SideView, ThreadView, TicketView};
 use ui::{i18n, routes};
 
 use super::chat::{self, Chat, Fact};
-use super::composing;
+use super::composing::Composer;
+use super::copies::Copies;
 use super::list::{Choice, shown};
+use super::messages::{Writer, messages_of};
 use super::others::Others;
 use super::window;
-use super::{customer, lines, panels};
+use super::{customer, panels, subjects};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::people::agents::{self, Agent};
@@ -40,6 +40,8 @@ pub(super) enum Came {
         text: String,
         /// It was a note.
         is_note: bool,
+        /// Who was to get a copy, where that was asked.
+        copies: Option<Copies>,
         /// Why.
         problem: Why,
     },
@@ -81,6 +83,7 @@ pub(super) async fn load(
     let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
     let side = side(app, me, conversation, &contact, &contact_name, identities, &everybody).await?;
     let others = Others::of(db, conversation, &messages).await?;
+    let new_subjects = subjects::new_in(db, conversation, &messages).await?;
     let writer = Writer {
         me,
         names: &names,
@@ -88,6 +91,8 @@ pub(super) async fn load(
         others: &others,
         conversation,
         can_write,
+        new_subjects: &new_subjects,
+        takeable: restructure::takeable(db, &conversation.id).await?,
     };
     let news = match &came {
         Came::Back {
@@ -96,7 +101,14 @@ pub(super) async fn load(
         } => Some(whats_new(app, &writer, *seen, &messages).await?),
         _ => None,
     };
-    let composer = composing::view(app, me, conversation, &contact_name, &everybody, position, came, news).await?;
+    let composer = Composer {
+        app,
+        me,
+        conversation,
+        contact_name: &contact_name,
+        everybody: &everybody,
+    };
+    let composer = composer.view(position, came, news).await?;
     let files = attachments::of_messages(db, &ids(&messages)).await?;
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
     let referred = chat::referred(db, conversation, &messages).await?;
@@ -199,6 +211,7 @@ pub(super) async fn views_of(
         .map(|agent| (agent.id, agent.name))
         .collect();
     let others = Others::of(db, conversation, &messages).await?;
+    let new_subjects = subjects::new_in(db, conversation, &messages).await?;
     let writer = Writer {
         me,
         names: &names,
@@ -206,6 +219,8 @@ pub(super) async fn views_of(
         others: &others,
         conversation,
         can_write: me.can(Permission::Work),
+        new_subjects: &new_subjects,
+        takeable: restructure::takeable(db, &conversation.id).await?,
     };
     let files = attachments::of_messages(db, &ids(&messages)).await?;
     let sent = deliveries::of_messages(db, &ids(&messages)).await?;
@@ -233,192 +248,6 @@ async fn first_unread(db: &Db, me: &AgentId, conversation: &ConversationId) -> R
         .optional(db)
         .await?;
     Ok(row.map(|(id,)| id))
-}
-
-/// What names and words need.
-struct Writer<'a> {
-    me: &'a SignedIn,
-    names: &'a HashMap<AgentId, String>,
-    contact_name: &'a str,
-    others: &'a Others,
-    conversation: &'a Conversation,
-    can_write: bool,
-}
-
-impl Writer<'_> {
-    fn author(&self, kind: ActorKind, id: &str) -> String {
-        match kind {
-            ActorKind::Agent => self.names.get(&AgentId::from(id)).cloned().unwrap_or_default(),
-            ActorKind::Contact => match self.others.get(id) {
-                Some(other) => other.shown().to_owned(),
-                None => self.contact_name.to_owned(),
-            },
-            ActorKind::Api => id.to_owned(),
-            ActorKind::Bot | ActorKind::System => String::new(),
-        }
-    }
-
-    /// As [`Writer::author`], for sentences: everybody has a name there.
-    fn who(&self, kind: ActorKind, id: &str) -> String {
-        match self.author(kind, id) {
-            name if !name.is_empty() => name,
-            _ if kind == ActorKind::Bot => i18n::t(self.me.lang, "author-bot").into_owned(),
-            _ => i18n::t(self.me.lang, "author-system").into_owned(),
-        }
-    }
-}
-
-fn messages_of(
-    writer: &Writer<'_>,
-    messages: Vec<Message>,
-    files: Vec<Attachment>,
-    sent: Vec<Delivery>,
-) -> Vec<MessageView> {
-    let mut files_of: HashMap<MessageId, Vec<Attachment>> = HashMap::new();
-    for file in files {
-        if let Some(message) = file.message_id.clone() {
-            files_of.entry(message).or_default().push(file);
-        }
-    }
-    let mut sent_of: HashMap<MessageId, Delivery> = HashMap::new();
-    // In the order of their ids: what was sent last says how the message stands.
-    for delivery in sent {
-        sent_of.insert(delivery.message_id.clone(), delivery);
-    }
-    let answers: HashMap<String, String> = messages
-        .iter()
-        .filter_map(|message| message.answer.as_ref())
-        .filter_map(|answer| Some((answer.message.as_ref()?.to_string(), answer.value.clone())))
-        .collect();
-    messages
-        .into_iter()
-        .map(|message| {
-            let files = files_of.remove(&message.id).unwrap_or_default();
-            let delivery = sent_of.remove(&message.id);
-            view(writer, message, files, delivery, &answers)
-        })
-        .collect()
-}
-
-fn view(
-    writer: &Writer<'_>,
-    message: Message,
-    files: Vec<Attachment>,
-    delivery: Option<Delivery>,
-    answers: &HashMap<String, String>,
-) -> MessageView {
-    let id = message.id.to_string();
-    let is_activity = message.kind == MessageKind::Activity;
-    let who = writer.who(message.author_kind, &message.author_id);
-    let text = match (&message.extra, is_activity) {
-        (Some(what), true) => lines::words(writer.me, &who, what, writer.names),
-        _ => message.text,
-    };
-    let is_said = matches!(message.kind, MessageKind::Inbound | MessageKind::Outbound);
-    MessageView {
-        kind: message.kind,
-        channel: message.channel,
-        author_kind: message.author_kind,
-        author_name: writer.author(message.author_kind, &message.author_id),
-        at: message.at,
-        full_text: message.body.filter(|body| body.trim() != text.trim()),
-        text,
-        html_url: message.html.is_some().then(|| routes::path(routes::MESSAGE_HTML, &id)),
-        // A picture that the formatted mail does not show would be nowhere.
-        attachments: files
-            .into_iter()
-            .filter(|file| !file.is_inline || !is_shown_in(message.html.as_deref(), file))
-            .map(file_view)
-            .collect(),
-        answered: answers.get(&id).cloned(),
-        cards: message.cards,
-        extra: message.extra.filter(|_| !is_activity),
-        auto: message.auto,
-        quarantined: message.quarantined,
-        matched_detail: message.in_reply_to,
-        headers_url: (message.channel == Channel::Email && message.raw_sha256.is_some())
-            .then(|| routes::path(routes::MESSAGE_HEADERS, &id)),
-        original_url: message
-            .raw_sha256
-            .is_some()
-            .then(|| routes::path(routes::MESSAGE_RAW, &id)),
-        delivery: delivery.map(|delivery| delivery_view(writer, delivery)),
-        chat: None,
-        other_sender: writer.others.get(&message.author_id).cloned(),
-        movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
-        matched_by: message.matched_by,
-        id,
-    }
-}
-
-/// Whether the HTML of a mail shows the picture itself.
-fn is_shown_in(html: Option<&str>, file: &Attachment) -> bool {
-    match (html, &file.content_id) {
-        (Some(html), Some(id)) => {
-            html.contains(&format!("cid:{id}")) || html.contains(&format!("cid:{}", routes::escape(id)))
-        }
-        _ => false,
-    }
-}
-
-fn file_view(file: Attachment) -> AttachmentView {
-    AttachmentView {
-        url: routes::path(routes::FILE, file.id.as_str()),
-        name: file.name,
-        // What is not there yet is a link that says so, not a broken picture.
-        media_type: if file.source.is_some() {
-            "application/octet-stream".to_owned()
-        } else {
-            file.media_type
-        },
-        size: file.size,
-        thumbnail_url: None,
-    }
-}
-
-fn delivery_view(writer: &Writer<'_>, delivery: Delivery) -> DeliveryView {
-    let at = match delivery.state {
-        DeliveryState::Scheduled => delivery.send_after,
-        DeliveryState::Queued | DeliveryState::Unknown => Some(delivery.queued_at),
-        DeliveryState::Sent => delivery.sent_at,
-        DeliveryState::Delivered => delivery.delivered_at,
-        DeliveryState::Read => delivery.read_at,
-        DeliveryState::Failed => delivery.failed_at,
-    };
-    let waits_after_failure = delivery.state == DeliveryState::Queued && delivery.error.is_some();
-    DeliveryView {
-        id: delivery.id.to_string(),
-        state: delivery.state,
-        at: at.unwrap_or(delivery.queued_at),
-        reason: reason(writer.me.lang, &delivery),
-        retry_at: delivery.next_attempt_at.filter(|_| waits_after_failure),
-        conversation: writer.can_write.then(|| delivery.conversation_id.to_string()),
-    }
-}
-
-/// What went wrong, in words that say what to do; the provider's own where there are none.
-fn reason(lang: Language, delivery: &Delivery) -> Option<String> {
-    if let Some(bounce) = delivery.error_code.as_deref().and_then(BounceReason::of_code) {
-        return Some(said(lang, bounce, delivery.error.as_deref()));
-    }
-    let known = delivery
-        .error_code
-        .as_deref()
-        .filter(|_| delivery.channel == Channel::Whatsapp)
-        .and_then(|code| explain(code, lang));
-    match known {
-        Some(words) if delivery.error.is_some() => Some(format!("{} {}", words.what, words.todo)),
-        _ => delivery.error.clone(),
-    }
-}
-
-/// Why a mail came back, in plain words first and in the server's own behind.
-fn said(lang: Language, reason: BounceReason, server: Option<&str>) -> String {
-    let words = ui::components::bounce_words(lang, reason);
-    match server.map(str::trim).filter(|server| !server.is_empty()) {
-        Some(server) => format!("{words} ({server})"),
-        None => words.into_owned(),
-    }
 }
 
 /// Who said what since the writer last looked, in a sentence, and the newest of it.
@@ -462,7 +291,7 @@ async fn side(
         .rev()
         .map(|ticket| ticket.brief.trim())
         .find(|brief| !brief.is_empty())
-        .map(str::to_owned);
+        .map(|brief| bots::words::note_for(me.lang, brief));
     let filter = Filter {
         contact: Some(contact.id.clone()),
         ..Filter::default()

@@ -5,7 +5,7 @@ use axum::response::Response;
 use billing::listing::{self, Filter};
 use billing::{Billing, DocumentId, customers, notify, words};
 use conversation::access::{self, Permission};
-use conversation::types::{ContactId, ConversationId, Language, MessageId};
+use conversation::types::{ContactId, ConversationId, Language, MessageId, is_id};
 use ui::inbox_page::InvoiceChoice;
 use ui::routes;
 
@@ -54,7 +54,7 @@ pub(super) async fn drop(State(app): State<App>, Path(id): Path<String>, posted:
     let found = access::conversation(app.store.db(), &me.actor(), &ConversationId::from(id)).await?;
     let document = DocumentId::from(form.get("document"));
     let once = form.get("id");
-    let message = if once.len() == 26 {
+    let message = if is_id(once) {
         MessageId::from(once)
     } else {
         MessageId::from(app.store.env().ulid())

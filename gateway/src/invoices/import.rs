@@ -1,13 +1,11 @@
 //! Import from a file: checked first, written when somebody says so.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use billing::import::{self, Kind};
 use conversation::Error;
 use conversation::access::Permission;
 use maud::html;
-use ui::components::{Tone, form, toast};
 use ui::i18n;
 
 use super::{Part, frame};
@@ -15,7 +13,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
-use crate::import_pages;
+use crate::import_pages::{self, Offer};
 
 const UNDER: &str = "/billing/import";
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
@@ -24,30 +22,26 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Respons
 }
 
 async fn page(app: &App, me: &SignedIn, wrong: Option<String>) -> Result<Response, Failure> {
-    let ctx = me.ctx();
     let all = import::list(app.store.db()).await?;
-    let body = html! {
-        p.lead { (ctx.t("billing-import-lead")) }
-        @if let Some(words) = &wrong { (toast(Tone::Bad, words)) }
-        @for kind in Kind::ALL {
-            @let (title, hint) = match kind {
+    let offers: Vec<Offer> = Kind::ALL
+        .iter()
+        .map(|kind| {
+            let (title, hint) = match kind {
                 Kind::Customers => ("billing-customers", "billing-import-rows"),
                 Kind::Invoices => ("billing-import-total", "billing-import-columns"),
             };
-            form.group method="post" action=(UNDER) enctype="multipart/form-data" {
-                (form::csrf(&ctx))
-                h2 { (ctx.t(title)) }
-                input type="hidden" name="kind" value=(kind);
-                (import_pages::choose(me, hint, import::heads(*kind), &format!("{UNDER}/example/{kind}")))
+            Offer {
+                kind: kind.as_str(),
+                title: title.to_owned(),
+                hint,
+                columns: import::heads(*kind),
             }
-        }
-        (import_pages::list(me, UNDER, &all))
-    };
-    let mut response = frame(me, Part::Import, &ctx.t("billing-import"), None, &body);
-    if wrong.is_some() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+        })
+        .collect();
+    let wrong = wrong.as_deref();
+    let body = import_pages::overview(me, UNDER, "billing-import-lead", &offers, &all, wrong);
+    let page = frame(me, Part::Import, &me.ctx().t("billing-import"), None, &body);
+    Ok(import_pages::answer(page, wrong))
 }
 
 /// A file to begin with.

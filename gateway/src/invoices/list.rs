@@ -1,7 +1,5 @@
 //! The list of documents.
 
-use std::collections::HashMap;
-
 use axum::extract::{Query, State};
 use axum::response::Response;
 use billing::listing::{self, Cursor, Filter};
@@ -54,17 +52,12 @@ pub(super) async fn show(
     let mut found = listing::list(db, &filter, after.as_ref(), 51).await?;
     let has_more = found.len() > SHOWN;
     found.truncate(SHOWN);
-    let mut names: HashMap<String, String> = HashMap::new();
-    for document in &found {
-        if let std::collections::hash_map::Entry::Vacant(place) = names.entry(document.customer_id.to_string()) {
-            place.insert(customers::load(db, &document.customer_id).await?.name);
-        }
-    }
+    let names = customers::names(db, found.iter().map(|document| &document.customer_id)).await?;
     let rows: Vec<_> = found
         .iter()
         .map(|document| {
             let mut row = view::row(document, lang, &today, "/billing/documents");
-            row.customer = names.get(document.customer_id.as_str()).cloned().unwrap_or_default();
+            row.customer = names.get(&document.customer_id).cloned().unwrap_or_default();
             row
         })
         .collect();

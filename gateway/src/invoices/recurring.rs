@@ -21,16 +21,13 @@ use crate::auth::{SignedIn, see_other};
 pub(super) async fn list(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
     me.must(Permission::Books)?;
     let ctx = me.ctx();
-    let mut rows = Vec::new();
-    for one in recurring::list(app.store.db(), None).await? {
-        let customer = customers::load(app.store.db(), &one.customer_id).await?;
-        rows.push((one, customer.name));
-    }
+    let rows = recurring::list(app.store.db(), None).await?;
+    let names = customers::names(app.store.db(), rows.iter().map(|one| &one.customer_id)).await?;
     let body = html! {
         p.lead { (ctx.t("billing-recurring-lead")) }
         @if rows.is_empty() { (empty(Icon::Clock, &ctx.t("billing-no-recurring"), &ctx.t("billing-recurring-hint"))) }
-        ul.people { @for (one, customer) in &rows { li.person {
-            span.inbox-name { strong { (customer) } span.muted { (one.every) " × " (ctx.t(&format!("billing-{}", one.unit)))
+        ul.people { @for one in &rows { li.person {
+            span.inbox-name { strong { (names.get(&one.customer_id).map_or("", String::as_str)) } span.muted { (one.every) " × " (ctx.t(&format!("billing-{}", one.unit)))
                 @if let Some(next) = &one.next_on { " · " (ctx.t("billing-next")) " " (words::day(next, me.lang)) } } }
             @if one.is_active { (badge(Tone::Good, &ctx.t("billing-active"))) } @else { (badge(Tone::Neutral, &ctx.t("billing-paused"))) }
             @if me.can(Permission::Bill) { form method="post" action={ "/billing/recurring/" (one.id) } { (form::csrf(&ctx))

@@ -125,11 +125,10 @@ fn shown(app: &App, path: &str, headers: &HeaderMap) -> Response {
             (kept, kind, file.data.into_owned()).into_response()
         }
         _ => {
-            let tz = app.config.time_zone();
             let ctx = Ctx {
                 lang: preferred(headers),
                 now: app.store.now(),
-                tz: &tz,
+                tz: app.tz(),
                 csrf: "",
             };
             (

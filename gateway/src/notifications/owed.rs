@@ -38,7 +38,7 @@ async fn bring(app: &App, tx: &mut Tx, owed: &Notification) -> Result<()> {
     };
     let Some(kind) = owed.kind() else { return Ok(()) };
     let lang = person.language.unwrap_or(Language::En);
-    let sentence = told::sentence(lang, &app.config.time_zone(), &owed.words, &owed.args());
+    let sentence = told::sentence(lang, app.tz(), &owed.words, &owed.args());
     let button = i18n::t(lang, "note-open").into_owned();
     let business = billing::settings::business(&mut *tx, &app.store).await?;
     let name = app.billing.business_name(&business);

@@ -3,7 +3,8 @@
 use conversation::audit;
 use conversation::contacts::normal_email;
 use conversation::db::{On, composed_sql, sql};
-use conversation::types::{Actor, AgentId, Language, Millis, Role};
+use conversation::lifecycle::{Action, act};
+use conversation::types::{Actor, AgentId, ConversationId, Language, Millis, Role};
 use conversation::{Error, Result, Store, Tx};
 use serde_json::json;
 
@@ -246,13 +247,31 @@ pub async fn edit(store: &Store, actor: &Actor, id: &AgentId, edit: AgentEdit) -
     Ok(after)
 }
 
-/// Takes an agent's access away: their sessions and links end at once. What they wrote stays, and
-/// what they had stays with them until somebody assigns it.
+/// Takes an agent's access away: their sessions and links end at once. What they wrote stays;
+/// what they had open or snoozed is nobody's again, and what was done becomes so when its customer writes.
 ///
 /// # Errors
 /// [`Error::Conflict`] when nobody would be left to administer; [`Error::NotFound`].
 pub async fn disable(store: &Store, actor: &Actor, id: &AgentId) -> Result<()> {
-    switch(store, actor, id, false).await
+    switch(store, actor, id, false).await?;
+    give_back(store, actor, id).await
+}
+
+/// Nobody waits for who is gone: what they had is anybody's again. Each in a commit of its own, after the one that
+/// made them gone; what that left undone is done when they are disabled again, or when the customer writes.
+async fn give_back(store: &Store, actor: &Actor, id: &AgentId) -> Result<()> {
+    let theirs: Vec<(ConversationId,)> = sql("SELECT id FROM conversations WHERE assignee_id = $1 AND status <> 'resolved' AND merged_into IS NULL ORDER BY id")
+        .bind(id)
+        .all(store.db())
+        .await?;
+    for (conversation,) in theirs {
+        match act(store, actor, &conversation, Action::Assign(None)).await {
+            // Somebody merged it a moment ago.
+            Ok(_) | Err(Error::Conflict(_) | Error::NotFound | Error::Invalid(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 /// Gives a disabled agent access again.

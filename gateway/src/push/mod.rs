@@ -234,11 +234,10 @@ async fn words(app: &App, agent: &AgentId, notification: &str) -> Result<Option<
         Err(error) => return Err(error),
     };
     let agent = agents::load(store.db(), agent).await?;
-    let tz = app.config.time_zone();
     let ctx = Ctx {
         lang: agent.language,
         now: store.now(),
-        tz: &tz,
+        tz: app.tz(),
         csrf: "",
     };
     let view = crate::bell::views(store, vec![told.clone()]).await?.remove(0);
@@ -273,7 +272,7 @@ async fn told(app: &App, browser: &Subscription, notification: &str) -> Result<O
     let lang = person.language.unwrap_or(Language::En);
     let text = json!({
         "title": app.config.server.business_name,
-        "body": ui::told::sentence(lang, &app.config.time_zone(), &told.words, &told.args()),
+        "body": ui::told::sentence(lang, app.tz(), &told.words, &told.args()),
         "url": ui::routes::path(ui::routes::NOTIFICATION, &told.id),
         "tag": told.subject,
     });

@@ -30,157 +30,206 @@ pub(super) fn charts(
     all: &Sums,
     is_all: bool,
 ) -> Vec<Chart> {
-    let lang = ctx.lang;
-    let work = choice.is_work_time();
-    let labels: Vec<String> = drawn.slots.iter().map(|(day, _)| short_day(lang, *day)).collect();
-    let label = ctx
-        .t(match period.days() {
-            ..=92 => "reports-day",
-            93..=400 => "reports-week",
-            _ => "reports-month-of",
-        })
-        .into_owned();
-    let csv = |table: &str| format!("{}?{}", routes::REPORTS_CSV, choice.query(table));
-    let counts = |of: fn(&Sums) -> i64| -> Vec<Option<f64>> {
-        drawn.slots.iter().map(|(_, sums)| Some(of(sums) as f64)).collect()
+    let label = match period.days() {
+        ..=92 => "reports-day",
+        93..=400 => "reports-week",
+        _ => "reports-month-of",
     };
-    let number = |n: i64| i18n::number(lang, n);
-    let busiest = drawn.slots.iter().max_by_key(|(_, sums)| sums.created);
-    let mut charts = vec![Chart {
-        id: "volume",
-        title: ctx.t("reports-volume").into_owned(),
-        description: i18n::t_args(
-            lang,
-            "reports-volume-desc",
-            &[
-                ("created", number(all.created).into()),
-                ("resolved", number(all.resolved).into()),
-                (
-                    "day",
-                    busiest
-                        .map_or_else(String::new, |(day, _)| short_day(lang, *day))
-                        .into(),
-                ),
-                ("most", number(busiest.map_or(0, |(_, sums)| sums.created)).into()),
-            ],
-        ),
-        label: label.clone(),
-        labels: labels.clone(),
-        series: vec![
-            Series {
-                name: ctx.t("reports-created").into_owned(),
-                values: counts(|sums| sums.created),
-            },
-            Series {
-                name: ctx.t("reports-resolved").into_owned(),
-                values: counts(|sums| sums.resolved),
-            },
-        ],
-        // Many narrow bars beside each other are a wall.
-        shape: if drawn.slots.len() > 40 {
-            Shape::Lines
-        } else {
-            Shape::Bars
-        },
-        words: counted,
-        steps: Steps::Count,
-        csv: Some(csv("days")),
-    }];
+    let page = Page {
+        ctx,
+        choice,
+        drawn,
+        all,
+        label: ctx.t(label).into_owned(),
+        labels: drawn.slots.iter().map(|(day, _)| short_day(ctx.lang, *day)).collect(),
+    };
+    let mut charts = vec![page.volume()];
     if is_all {
-        charts.push(Chart {
-            id: "backlog",
-            title: ctx.t("reports-backlog-title").into_owned(),
+        charts.push(page.backlog());
+    }
+    charts.push(page.first_answers());
+    charts.push(page.waits());
+    if all.csat_asked > 0 || all.csat_answered > 0 {
+        charts.push(page.scores());
+    }
+    charts
+}
+
+/// What the charts of a period have in common.
+struct Page<'a> {
+    ctx: &'a Ctx<'a>,
+    choice: &'a Choice,
+    drawn: &'a Drawn,
+    all: &'a Sums,
+    /// What a step of the axis is, and the name of each.
+    label: String,
+    labels: Vec<String>,
+}
+
+impl Page<'_> {
+    fn csv(&self, table: &str) -> String {
+        format!("{}?{}", routes::REPORTS_CSV, self.choice.query(table))
+    }
+
+    fn counts(&self, of: fn(&Sums) -> i64) -> Vec<Option<f64>> {
+        self.drawn.slots.iter().map(|(_, sums)| Some(of(sums) as f64)).collect()
+    }
+
+    fn number(&self, n: i64) -> String {
+        i18n::number(self.ctx.lang, n)
+    }
+
+    fn volume(&self) -> Chart {
+        let busiest = self.drawn.slots.iter().max_by_key(|(_, sums)| sums.created);
+        Chart {
+            id: "volume",
+            title: self.ctx.t("reports-volume").into_owned(),
             description: i18n::t_args(
-                lang,
-                "reports-backlog-desc",
+                self.ctx.lang,
+                "reports-volume-desc",
                 &[
-                    ("first", number(drawn.open.first().copied().unwrap_or(0)).into()),
-                    ("last", number(drawn.open.last().copied().unwrap_or(0)).into()),
-                    ("most", number(drawn.open.iter().copied().max().unwrap_or(0)).into()),
+                    ("created", self.number(self.all.created).into()),
+                    ("resolved", self.number(self.all.resolved).into()),
+                    (
+                        "day",
+                        busiest
+                            .map_or_else(String::new, |(day, _)| short_day(self.ctx.lang, *day))
+                            .into(),
+                    ),
+                    ("most", self.number(busiest.map_or(0, |(_, sums)| sums.created)).into()),
                 ],
             ),
-            label: label.clone(),
-            labels: labels.clone(),
+            label: self.label.clone(),
+            labels: self.labels.clone(),
+            series: vec![
+                Series {
+                    name: self.ctx.t("reports-created").into_owned(),
+                    values: self.counts(|sums| sums.created),
+                },
+                Series {
+                    name: self.ctx.t("reports-resolved").into_owned(),
+                    values: self.counts(|sums| sums.resolved),
+                },
+            ],
+            // Many narrow bars beside each other are a wall.
+            shape: if self.drawn.slots.len() > 40 {
+                Shape::Lines
+            } else {
+                Shape::Bars
+            },
+            words: counted,
+            steps: Steps::Count,
+            csv: Some(self.csv("days")),
+        }
+    }
+
+    fn backlog(&self) -> Chart {
+        Chart {
+            id: "backlog",
+            title: self.ctx.t("reports-backlog-title").into_owned(),
+            description: i18n::t_args(
+                self.ctx.lang,
+                "reports-backlog-desc",
+                &[
+                    (
+                        "first",
+                        self.number(self.drawn.open.first().copied().unwrap_or(0)).into(),
+                    ),
+                    ("last", self.number(self.drawn.open.last().copied().unwrap_or(0)).into()),
+                    (
+                        "most",
+                        self.number(self.drawn.open.iter().copied().max().unwrap_or(0)).into(),
+                    ),
+                ],
+            ),
+            label: self.label.clone(),
+            labels: self.labels.clone(),
             series: vec![Series {
-                name: ctx.t("reports-backlog").into_owned(),
-                values: drawn.open.iter().map(|open| Some(*open as f64)).collect(),
+                name: self.ctx.t("reports-backlog").into_owned(),
+                values: self.drawn.open.iter().map(|open| Some(*open as f64)).collect(),
             }],
             shape: Shape::Lines,
             words: counted,
             steps: Steps::Count,
-            csv: Some(csv("days")),
-        });
+            csv: Some(self.csv("days")),
+        }
     }
-    let mean = |of: fn(&Sums, bool) -> Option<i64>| -> Vec<Option<f64>> {
-        drawn
-            .slots
-            .iter()
-            .map(|(_, sums)| of(sums, work).map(|time| time as f64))
-            .collect()
-    };
-    charts.push(Chart {
-        id: "first",
-        title: ctx.t("reports-first-title").into_owned(),
-        description: i18n::t_args(
-            lang,
-            "reports-first-desc",
-            &[(
-                "mean",
-                all.first_answer(work).map_or_else(|| "–".to_owned(), duration).into(),
-            )],
-        ),
-        label: label.clone(),
-        labels: labels.clone(),
-        series: vec![Series {
-            name: ctx.t("reports-first").into_owned(),
-            values: mean(|sums, work| sums.first_answer(work)),
-        }],
-        shape: Shape::Lines,
-        words: hours,
-        steps: Steps::Time,
-        csv: Some(csv("days")),
-    });
-    let waits = waits(ctx, all);
-    charts.push(Chart {
-        id: "waits",
-        title: ctx.t("reports-waits").into_owned(),
-        description: i18n::t_args(
-            lang,
-            "reports-waits-desc",
-            &[
-                ("all", number(all.first_answers).into()),
-                ("fast", number(all.first_5m + all.first_30m).into()),
-            ],
-        ),
-        label: ctx.t("reports-wait").into_owned(),
-        labels: waits.iter().map(|(words, _)| words.clone()).collect(),
-        series: vec![Series {
-            name: ctx.t("reports-first-answers").into_owned(),
-            values: waits.iter().map(|(_, n)| Some(*n as f64)).collect(),
-        }],
-        shape: Shape::Bars,
-        words: counted,
-        steps: Steps::Count,
-        csv: Some(csv("waits")),
-    });
-    if all.csat_asked > 0 || all.csat_answered > 0 {
-        charts.push(Chart {
-            id: "scores",
-            title: ctx.t("reports-scores-title").into_owned(),
+
+    fn first_answers(&self) -> Chart {
+        let work = self.choice.is_work_time();
+        let means = self.drawn.slots.iter().map(|(_, sums)| sums.first_answer(work));
+        Chart {
+            id: "first",
+            title: self.ctx.t("reports-first-title").into_owned(),
             description: i18n::t_args(
-                lang,
-                "reports-scores-desc",
+                self.ctx.lang,
+                "reports-first-desc",
+                &[(
+                    "mean",
+                    self.all
+                        .first_answer(work)
+                        .map_or_else(|| "–".to_owned(), duration)
+                        .into(),
+                )],
+            ),
+            label: self.label.clone(),
+            labels: self.labels.clone(),
+            series: vec![Series {
+                name: self.ctx.t("reports-first").into_owned(),
+                values: means.map(|mean| mean.map(|time| time as f64)).collect(),
+            }],
+            shape: Shape::Lines,
+            words: hours,
+            steps: Steps::Time,
+            csv: Some(self.csv("days")),
+        }
+    }
+
+    fn waits(&self) -> Chart {
+        let waits = waits(self.ctx, self.all);
+        Chart {
+            id: "waits",
+            title: self.ctx.t("reports-waits").into_owned(),
+            description: i18n::t_args(
+                self.ctx.lang,
+                "reports-waits-desc",
                 &[
-                    ("answered", number(all.csat_answered).into()),
-                    ("asked", number(all.csat_asked).into()),
-                    ("good", number(all.csat_good).into()),
+                    ("all", self.number(self.all.first_answers).into()),
+                    ("fast", self.number(self.all.first_5m + self.all.first_30m).into()),
                 ],
             ),
-            label,
-            labels,
+            label: self.ctx.t("reports-wait").into_owned(),
+            labels: waits.iter().map(|(words, _)| words.clone()).collect(),
             series: vec![Series {
-                name: ctx.t("reports-csat").into_owned(),
-                values: drawn
+                name: self.ctx.t("reports-first-answers").into_owned(),
+                values: waits.iter().map(|(_, n)| Some(*n as f64)).collect(),
+            }],
+            shape: Shape::Bars,
+            words: counted,
+            steps: Steps::Count,
+            csv: Some(self.csv("waits")),
+        }
+    }
+
+    fn scores(&self) -> Chart {
+        Chart {
+            id: "scores",
+            title: self.ctx.t("reports-scores-title").into_owned(),
+            description: i18n::t_args(
+                self.ctx.lang,
+                "reports-scores-desc",
+                &[
+                    ("answered", self.number(self.all.csat_answered).into()),
+                    ("asked", self.number(self.all.csat_asked).into()),
+                    ("good", self.number(self.all.csat_good).into()),
+                ],
+            ),
+            label: self.label.clone(),
+            labels: self.labels.clone(),
+            series: vec![Series {
+                name: self.ctx.t("reports-csat").into_owned(),
+                values: self
+                    .drawn
                     .slots
                     .iter()
                     .map(|(_, sums)| sums.csat_share().map(|share| share * 100.0))
@@ -189,10 +238,9 @@ pub(super) fn charts(
             shape: Shape::Lines,
             words: percents,
             steps: Steps::Percent,
-            csv: Some(csv("days")),
-        });
+            csv: Some(self.csv("days")),
+        }
     }
-    charts
 }
 
 /// How long customers waited, and how many of them.

@@ -28,7 +28,7 @@ pub(crate) async fn send_due(app: &App) -> Result<usize> {
 }
 
 async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
-    let (store, zone) = (&app.store, app.config.time_zone());
+    let (store, zone) = (&app.store, app.tz());
     let agent = match agents::load(store.db(), &mail.agent).await {
         Ok(agent) => Some(agent).filter(|agent| agent.is_enabled),
         Err(Error::NotFound) => None,
@@ -39,7 +39,7 @@ async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
         return Ok(false);
     };
     let lang = agent.language;
-    let (from, to) = mail.every.days(mail.next_at, &zone);
+    let (from, to) = mail.every.days(mail.next_at, zone);
     let period = Period::of(from, to);
     let of = |from: jiff::civil::Date, to: jiff::civil::Date| {
         let (from, to) = (from.to_string(), to.to_string());
@@ -92,7 +92,7 @@ async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
         .iter()
         .any(|inbox| inbox.address.eq_ignore_ascii_case(&agent.email));
     let mut tx = store.begin().await?;
-    if !mails::take_in(&mut tx, mail, &zone).await? {
+    if !mails::take_in(&mut tx, mail, zone).await? {
         return Ok(false);
     }
     // A mail to a mailbox of our own would come in as a customer's.

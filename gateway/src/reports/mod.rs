@@ -80,14 +80,13 @@ pub(crate) fn start(app: &App, supervisor: &mut Supervisor) {
 }
 
 async fn count(app: &App, stop: CancellationToken) -> Result<()> {
-    let zone = app.config.time_zone();
     while !stop.is_cancelled() {
         if leases::hold(&app.store, "figures", &app.process, LEASE)
             .await?
             .is_some()
         {
             let mut steps = 0;
-            while !stop.is_cancelled() && reports::step(&app.store, &zone).await?.is_behind {
+            while !stop.is_cancelled() && reports::step(&app.store, app.tz()).await?.is_behind {
                 steps += 1;
                 if steps % 50 == 0
                     && leases::hold(&app.store, "figures", &app.process, LEASE)

@@ -67,7 +67,7 @@ async fn desk() -> Desk {
         .contact_id;
     let survey = surveys::of_contact(store.db(), &contact, 1).await.unwrap().remove(0);
     surveys::answer(store, &survey.id, 1, Some("too <slow>")).await.unwrap();
-    reports::follow(store, &test.app.config.time_zone()).await.unwrap();
+    reports::follow(store, test.app.tz()).await.unwrap();
     Desk { test, ana, eva, id }
 }
 
@@ -170,8 +170,8 @@ async fn a_report_comes_by_mail_in_the_language_of_its_reader() {
         language: Language::Es,
     };
     let luz = agents::create(store, &Actor::System, new).await.unwrap();
-    let zone = desk.test.app.config.time_zone();
-    mails::add(store, &luz.id, mails::Every::Weekly, Dimension::Agent, true, &zone)
+    let zone = desk.test.app.tz();
+    mails::add(store, &luz.id, mails::Every::Weekly, Dimension::Agent, true, zone)
         .await
         .unwrap();
     assert_eq!(mail::send_due(&desk.test.app).await.unwrap(), 0, "not before Monday");

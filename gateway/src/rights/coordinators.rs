@@ -80,9 +80,7 @@ async fn coordinators_find_their_companies_and_no_others() {
     looks_after(&test, &carla, &acme).await;
     let nobodys = agent(&test, "Nuno", Role::Coordinator).await;
     let root = agent(&test, "Root", Role::Administrator).await;
-    reports::follow(test.store(), &test.app.config.time_zone())
-        .await
-        .unwrap();
+    reports::follow(test.store(), test.app.tz()).await.unwrap();
     let both = [acme_ticket.clone(), globex_ticket.clone()];
     let actor = Actor::Agent(root.id.clone());
     let whole = problems::open(test.store(), &actor, "Both jam", "", &both)

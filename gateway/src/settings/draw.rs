@@ -1,14 +1,47 @@
 //! Forms of the settings: fields that are filled with what was sent and say what is wrong with it.
 
+use conversation::Error;
+use conversation::types::Language;
 use maud::{Markup, html};
-use ui::Ctx;
 use ui::components::button;
 use ui::components::form::{self, Field};
+use ui::{Ctx, i18n};
 
+use crate::auth::failure;
 use crate::auth::form::Form;
 
 /// What is wrong: (field's name, words); an empty name is about the whole form.
 pub(crate) type Errors = Vec<(String, String)>;
+
+/// What the core refused, beside the field that it names where the form has that field, else above the form.
+pub(crate) fn refused(lang: Language, form: &Form, error: &Error) -> Errors {
+    let (Error::Invalid(text) | Error::Conflict(text)) = error else {
+        return vec![(String::new(), failure::words(lang, error))];
+    };
+    let named = text
+        .split(|c: char| !(c.is_ascii_lowercase() || c == '_'))
+        .next()
+        .unwrap_or_default();
+    let rest = &text[named.len()..];
+    let is_there = form.all(named).next().is_some();
+    if is_there && rest == " is empty" {
+        return vec![(named.to_owned(), i18n::t(lang, "settings-fill-in").into_owned())];
+    }
+    let words = sentence(&failure::words(lang, error));
+    if is_there && (rest.starts_with(": ") || rest.starts_with(" has more than ")) {
+        return vec![(named.to_owned(), words)];
+    }
+    vec![(String::new(), words)]
+}
+
+/// The core speaks in parts of sentences; what stands alone begins with a capital.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
 
 /// A form while it is drawn.
 pub(crate) struct Draw<'a> {
@@ -43,7 +76,7 @@ impl Draw<'_> {
             .find(|(field, _)| field.is_empty())
             .map(|(_, words)| words.as_str());
         let has_fields = self.errors.iter().any(|(field, _)| !field.is_empty());
-        let words = ui::i18n::t(self.ctx.lang, "settings-look-again");
+        let words = i18n::t(self.ctx.lang, "settings-look-again");
         form::summary(&self.ctx, &[], general.or(has_fields.then_some(&*words)))
     }
 
@@ -53,7 +86,7 @@ impl Draw<'_> {
         html! {
             div.settings-actions {
                 (button(&ctx.t("settings-save")))
-                @if may_be_removed { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } }
+                @if may_be_removed { (removal(ctx)) }
                 @if let Some(back) = back { a.button.ghost href=(back) { (ctx.t("desk-back")) } }
             }
         }
@@ -68,11 +101,18 @@ impl Draw<'_> {
     }
 
     pub(crate) fn secret(&self, name: &str, label: &str, hint: &str, required: bool) -> Markup {
+        let typed = super::typed::field(name);
+        let sealed = self.form.get(&typed);
+        let is_typed = !sealed.is_empty();
+        let again = self.ctx.t("secret-typed");
         let field = Field {
             autocomplete: "new-password",
-            ..self.field(name, label, hint, required)
+            ..self.field(name, label, if is_typed { &again } else { hint }, required && !is_typed)
         };
-        form::input(&self.ctx, "password", &field)
+        html! {
+            (form::input(&self.ctx, "password", &field))
+            @if is_typed { input type="hidden" name=(typed) value=(sealed); }
+        }
     }
 
     /// A code of six digits.
@@ -99,6 +139,17 @@ impl Draw<'_> {
 
     pub(crate) fn check(&self, name: &str, label: &str) -> Markup {
         html! { label.check { input type="checkbox" name=(name) value="on" checked[self.form.is_on(name)]; span { (label) } } }
+    }
+}
+
+/// The way to remove what a form is of: the button asks once more.
+pub(crate) fn removal(ctx: &Ctx<'_>) -> Markup {
+    html! {
+        details.removal {
+            summary.button.ghost { (ctx.t("desk-remove")) }
+            p { (ctx.t("desk-remove-sure")) " "
+                button.button.ghost.danger type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove-yes")) } }
+        }
     }
 }
 

@@ -19,13 +19,15 @@ use crate::app::App;
 use crate::auth::form::Form;
 
 /// What a new form holds.
-pub(super) const DEFAULTS: [(&str, &str); 6] = [
+pub(super) const DEFAULTS: [(&str, &str); 7] = [
     ("imap_port", "993"),
     ("imap_tls", "tls"),
     ("imap_folder", "INBOX"),
     ("imap_begin", "30"),
     ("smtp_port", "465"),
     ("smtp_tls", "tls"),
+    // Who reads an answer sees what it answers; a mailbox that was made before stays as it was set.
+    ("quote_history", "on"),
 ];
 
 /// The largest mail that is fetched whole, unless it was set otherwise.
@@ -63,6 +65,7 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
             (*begin, words)
         })
         .collect();
+    let groups = groups(ctx, draw.form.get("group_hours"));
     let record = Some(draw.form.get("dkim_record"))
         .filter(|record| !record.is_empty())
         .map(|record| (draw.form.get("dkim_record_name").to_owned(), record.to_owned()));
@@ -79,7 +82,7 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
             legend { (ctx.t("mail-imap")) }
             p.hint { (ctx.t("mail-imap-hint")) }
             div.row-fields { (draw.text("imap_host", &host, "", false)) (draw.text("imap_port", &port, "", false)) (draw.choice("imap_tls", &tls, &modes)) }
-            div.row-fields { (draw.text("imap_user", &user, "", false)) @if !is_new { (draw.secret("imap_password", &password, &ctx.t("secret-keep"), false)) } (draw.text("imap_folder", &ctx.t("mail-folder"), "", false)) }
+            div.row-fields { (draw.text("imap_user", &user, &ctx.t("mail-user-hint"), false)) @if !is_new { (draw.secret("imap_password", &password, &ctx.t("secret-keep"), false)) } (draw.text("imap_folder", &ctx.t("mail-folder"), "", false)) }
             (draw.lines("imap_more_folders", &ctx.t("mail-more-folders"), &ctx.t("mail-more-folders-hint"), 2))
             @let main_folder = draw.form.get("imap_folder");
             @let found: Vec<&str> = draw.form.all("imap_found").filter(|name| *name != main_folder).collect();
@@ -99,6 +102,11 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
             p.hint { (ctx.t("mail-begin-hint")) }
         }
         fieldset.group {
+            legend { (ctx.t("mail-group")) }
+            p.hint { (ctx.t("mail-group-hint")) }
+            (draw.choice("group_hours", &ctx.t("mail-group-within"), &groups.iter().map(|(value, words)| (&**value, &**words)).collect::<Vec<_>>()))
+        }
+        fieldset.group {
             legend { (ctx.t("mail-smtp")) }
             p.hint { (ctx.t("mail-smtp-hint")) }
             div.row-fields { (draw.text("smtp_host", &host, "", false)) (draw.text("smtp_port", &port, "", false)) (draw.choice("smtp_tls", &tls, &modes)) }
@@ -107,6 +115,7 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
                 (draw.check("quote_history", &ctx.t("mail-quote")))
                 (draw.check("copy_to_sent", &ctx.t("mail-sent-copy")))
             }
+            p.hint { (ctx.t("mail-quote-hint")) }
             (draw.text("sent_folder", &ctx.t("mail-sent-folder"), &ctx.t("mail-sent-folder-hint"), false))
         }
         details.group {
@@ -129,6 +138,20 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
 
 /// What a folder is read from on.
 const BEGINS: [&str; 6] = ["now", "7", "30", "90", "365", "all"];
+/// For how long mails of one sender under one subject belong together, in hours.
+const GROUPS: [u32; 5] = [0, 1, 8, 24, 168];
+
+/// The spans to choose from, with the one that is set where it is another (the API takes any).
+fn groups(ctx: &Ctx, set: &str) -> Vec<(String, String)> {
+    let set = set.parse().ok().filter(|hours| !GROUPS.contains(hours));
+    let words = |hours: u32| match hours {
+        0 => ctx.t("mail-group-never").into_owned(),
+        hours => i18n::t_args(ctx.lang, "mail-group-hours", &[("hours", hours.into())]),
+    };
+    let all = GROUPS.into_iter().chain(set);
+    all.map(|hours| (hours.to_string(), words(hours))).collect()
+}
+
 /// The most folders beside the first.
 const MOST_FOLDERS: usize = 50;
 
@@ -165,92 +188,74 @@ const fn mode_text(mode: TlsMode) -> &'static str {
     }
 }
 
-/// Reads the form. Empty secrets keep what was stored.
-pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> Result<EmailSettings, Errors> {
-    let mut errors = Errors::new();
-    let mut wrong = |field: &str, words: std::borrow::Cow<'_, str>| errors.push((field.to_owned(), words.into_owned()));
-    let get = |name: &str| form.get(name).trim().to_owned();
-    let address = match &old {
-        Some(old) => old.address.clone(),
-        None => normal_email(form.get("address")).unwrap_or_else(|_| {
-            wrong("address", i18n::t(lang, "error-email"));
-            String::new()
-        }),
-    };
-    let extra_ca = Some(get("extra_ca")).filter(|text| !text.is_empty());
-    if extra_ca.as_deref().is_some_and(|text| !is_certificate(text)) {
-        wrong("extra_ca", i18n::t(lang, "error-certificate"));
+/// A form that is read: what is wrong in it is gathered, so that everything is said at once.
+struct Reader<'a> {
+    lang: Language,
+    form: &'a Form,
+    errors: Errors,
+}
+
+impl Reader<'_> {
+    fn get(&self, name: &str) -> String {
+        self.form.get(name).trim().to_owned()
     }
-    let dkim = match (get("dkim_domain"), get("dkim_selector"), get("dkim_key")) {
-        (domain, selector, key) if domain.is_empty() && selector.is_empty() && key.is_empty() => None,
-        (domain, selector, key) => {
-            let old_key = old
-                .as_ref()
-                .and_then(|old| old.dkim.as_ref())
-                .map(|dkim| dkim.private_key.clone());
-            let settings = DkimSettings {
-                domain: if domain.is_empty() {
-                    domain_of(&address).to_owned()
-                } else {
-                    domain
-                },
-                selector,
-                private_key: if key.is_empty() {
-                    old_key.unwrap_or_default()
-                } else {
-                    key
-                },
-            };
-            if let Err(why) = Signer::new(&settings) {
-                wrong("dkim_key", why.to_string().into());
-            }
-            Some(settings)
+
+    fn wrong(&mut self, field: &str, words: impl Into<String>) {
+        self.errors.push((field.to_owned(), words.into()));
+    }
+
+    fn wrong_key(&mut self, field: &str, key: &'static str) {
+        let words = i18n::t(self.lang, key);
+        self.wrong(field, words);
+    }
+
+    /// The port of a server that is named.
+    fn port(&mut self, name: &str) -> u16 {
+        let port = self.get(name).parse::<u16>().ok().filter(|port| *port > 0);
+        port.unwrap_or_else(|| {
+            self.wrong_key(name, "error-port");
+            0
+        })
+    }
+
+    /// What was typed as a password, else what was stored.
+    fn password(&self, name: &str, old: Option<Credentials>) -> Option<Credentials> {
+        match self.form.get(name) {
+            "" => old,
+            given => Some(Credentials::Password {
+                password: given.to_owned(),
+            }),
         }
-    };
-    let mut port = |name: &str| {
-        get(name)
-            .parse::<u16>()
-            .ok()
-            .filter(|port| *port > 0)
-            .unwrap_or_else(|| {
-                wrong(name, i18n::t(lang, "error-port"));
-                0
-            })
-    };
-    let (old_imap, old_smtp) = old.map_or((None, None), |old| (old.imap, old.smtp));
-    let (imap_host, smtp_host) = (get("imap_host"), get("smtp_host"));
-    let (imap_port, smtp_port) = (
-        if imap_host.is_empty() { 0 } else { port("imap_port") },
-        if smtp_host.is_empty() { 0 } else { port("smtp_port") },
-    );
-    let auth_of = |given: &str, old: Option<Credentials>| match given {
-        "" => old,
-        given => Some(Credentials::Password {
-            password: given.to_owned(),
-        }),
-    };
-    let imap_auth = auth_of(
-        form.get("imap_password"),
-        old_imap.as_ref().map(|imap| imap.auth.clone()),
-    );
-    if !imap_host.is_empty()
-        && (get("imap_user").is_empty() || imap_auth.as_ref().is_none_or(|auth| password(auth).is_empty()))
-    {
-        wrong("imap_user", i18n::t(lang, "error-credentials"));
     }
-    let imap = (!imap_host.is_empty()).then(|| ImapSettings {
-        host: imap_host,
-        port: imap_port,
-        tls: mode(form.get("imap_tls")),
-        user: get("imap_user"),
-        auth: imap_auth.clone().unwrap_or(Credentials::Password {
-            password: String::new(),
-        }),
-        folder: Some(get("imap_folder"))
-            .filter(|folder| !folder.is_empty())
-            .unwrap_or_else(|| "INBOX".to_owned()),
-        more_folders: form
-            .get("imap_more_folders")
+
+    fn dkim(&mut self, address: &str, old: Option<&DkimSettings>) -> Option<DkimSettings> {
+        let (domain, selector, key) = (self.get("dkim_domain"), self.get("dkim_selector"), self.get("dkim_key"));
+        if domain.is_empty() && selector.is_empty() && key.is_empty() {
+            return None;
+        }
+        let settings = DkimSettings {
+            domain: if domain.is_empty() {
+                domain_of(address).to_owned()
+            } else {
+                domain
+            },
+            selector,
+            private_key: if key.is_empty() {
+                old.map(|dkim| dkim.private_key.clone()).unwrap_or_default()
+            } else {
+                key
+            },
+        };
+        if let Err(why) = Signer::new(&settings) {
+            self.wrong("dkim_key", why.to_string());
+        }
+        Some(settings)
+    }
+
+    /// Every further folder that is named or picked, each once.
+    fn more_folders(&self) -> Vec<String> {
+        let form = self.form;
+        form.get("imap_more_folders")
             .lines()
             .map(str::trim)
             // What the picker shows, the picker says.
@@ -262,60 +267,119 @@ pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
                     all.push(line.to_owned());
                 }
                 all
+            })
+    }
+
+    /// `address` is the user where none is named: most servers know a mailbox by it.
+    fn imap(&mut self, address: &str, extra_ca: Option<&String>, old: Option<&ImapSettings>) -> Option<ImapSettings> {
+        let host = Some(self.get("imap_host")).filter(|host| !host.is_empty())?;
+        let port = self.port("imap_port");
+        let auth = self.password("imap_password", old.map(|imap| imap.auth.clone()));
+        if auth.as_ref().is_none_or(|auth| password(auth).is_empty()) {
+            self.wrong_key("imap_password", "error-password");
+        }
+        Some(ImapSettings {
+            host,
+            port,
+            tls: mode(self.form.get("imap_tls")),
+            user: Some(self.get("imap_user"))
+                .filter(|user| !user.is_empty())
+                .unwrap_or_else(|| address.to_owned()),
+            auth: auth.unwrap_or(Credentials::Password {
+                password: String::new(),
             }),
-        begin: match form.get("imap_begin") {
-            "now" => Begin::Now,
-            "all" => Begin::Everything,
-            days => days.parse().map_or(
-                old_imap.as_ref().map_or(Begin::Everything, |imap| imap.begin),
-                Begin::Days,
-            ),
-        },
-        extra_ca: extra_ca.clone(),
-        max_size: old_imap.as_ref().map_or(MAX_SIZE, |imap| imap.max_size),
-    });
-    let is_new_smtp = old_smtp.is_none();
-    let smtp = (!smtp_host.is_empty()).then(|| {
-        let given_user = get("smtp_user");
-        let old_auth = old_smtp.as_ref().and_then(|smtp| smtp.auth.clone());
-        let mut auth = auth_of(form.get("smtp_password"), old_auth);
-        let mut user = given_user.clone();
-        // One account for both is the usual case: said once is enough.
+            folder: Some(self.get("imap_folder"))
+                .filter(|folder| !folder.is_empty())
+                .unwrap_or_else(|| "INBOX".to_owned()),
+            more_folders: self.more_folders(),
+            begin: match self.form.get("imap_begin") {
+                "now" => Begin::Now,
+                "all" => Begin::Everything,
+                days => days
+                    .parse()
+                    .map_or(old.map_or(Begin::Everything, |imap| imap.begin), Begin::Days),
+            },
+            extra_ca: extra_ca.cloned(),
+            max_size: old.map_or(MAX_SIZE, |imap| imap.max_size),
+        })
+    }
+
+    /// `account` is the mailbox's user and what proves that it is ours, where the form tells: one account for both is the usual case, and
+    /// said once is enough.
+    fn smtp(
+        &mut self,
+        extra_ca: Option<&String>,
+        old: Option<&SmtpSettings>,
+        account: Option<(&str, Option<Credentials>)>,
+    ) -> Option<SmtpSettings> {
+        let host = Some(self.get("smtp_host")).filter(|host| !host.is_empty())?;
+        let port = self.port("smtp_port");
+        let mut user = self.get("smtp_user");
+        let mut auth = self.password("smtp_password", old.and_then(|smtp| smtp.auth.clone()));
         if auth.is_none()
-            && is_new_smtp
-            && let Some(imap) = &imap
-            && (given_user.is_empty() || given_user == imap.user)
+            && old.is_none()
+            && let Some((own, proof)) = account
+            && (user.is_empty() || user == own)
         {
-            auth = imap_auth.clone();
-            user = imap.user.clone();
+            auth = proof;
+            user = own.to_owned();
         }
         if user.is_empty() {
             auth = None;
         }
-        SmtpSettings {
-            host: smtp_host,
-            port: smtp_port,
-            tls: mode(form.get("smtp_tls")),
+        Some(SmtpSettings {
+            host,
+            port,
+            tls: mode(self.form.get("smtp_tls")),
             user,
             auth,
-            extra_ca,
-            hello: old_smtp.map(|smtp| smtp.hello).unwrap_or_default(),
-        }
-    });
-    if errors.is_empty() {
-        Ok(EmailSettings {
-            address,
-            name: get("sender"),
-            imap,
-            smtp,
-            quote_history: form.is_on("quote_history"),
-            copy_to_sent: form.is_on("copy_to_sent"),
-            sent_folder: get("sent_folder"),
-            dkim,
+            extra_ca: extra_ca.cloned(),
+            hello: old.map(|smtp| smtp.hello.clone()).unwrap_or_default(),
         })
-    } else {
-        Err(errors)
     }
+}
+
+/// Reads the form. Empty secrets keep what was stored.
+pub(super) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> Result<EmailSettings, Errors> {
+    let mut reader = Reader {
+        lang,
+        form,
+        errors: Errors::new(),
+    };
+    let old = old.as_ref();
+    let address = match old {
+        Some(old) => old.address.clone(),
+        None => normal_email(form.get("address")).unwrap_or_else(|_| {
+            reader.wrong_key("address", "error-email");
+            String::new()
+        }),
+    };
+    let extra_ca = Some(reader.get("extra_ca")).filter(|text| !text.is_empty());
+    if extra_ca.as_deref().is_some_and(|text| !is_certificate(text)) {
+        reader.wrong_key("extra_ca", "error-certificate");
+    }
+    let dkim = reader.dkim(&address, old.and_then(|old| old.dkim.as_ref()));
+    let old_imap = old.and_then(|old| old.imap.as_ref());
+    let imap = reader.imap(&address, extra_ca.as_ref(), old_imap);
+    let account = imap.as_ref().map(|imap| {
+        let proof = reader.password("imap_password", old_imap.map(|imap| imap.auth.clone()));
+        (imap.user.as_str(), proof)
+    });
+    let smtp = reader.smtp(extra_ca.as_ref(), old.and_then(|old| old.smtp.as_ref()), account);
+    if !reader.errors.is_empty() {
+        return Err(reader.errors);
+    }
+    Ok(EmailSettings {
+        address,
+        name: reader.get("sender"),
+        imap,
+        smtp,
+        quote_history: form.is_on("quote_history"),
+        copy_to_sent: form.is_on("copy_to_sent"),
+        sent_folder: reader.get("sent_folder"),
+        group_hours: reader.get("group_hours").parse().unwrap_or(0),
+        dkim,
+    })
 }
 
 pub(super) fn fill(form: &mut Form, settings: &EmailSettings) {
@@ -346,7 +410,7 @@ pub(super) fn fill(form: &mut Form, settings: &EmailSettings) {
             form.push("smtp_tls", mode_text(smtp.tls));
             form.push("smtp_user", smtp.user.as_str());
         }
-        None => DEFAULTS[4..].iter().for_each(|(name, value)| form.push(*name, *value)),
+        None => DEFAULTS[4..6].iter().for_each(|(name, value)| form.push(*name, *value)),
     }
     for (name, is_on) in [
         ("quote_history", settings.quote_history),
@@ -357,6 +421,7 @@ pub(super) fn fill(form: &mut Form, settings: &EmailSettings) {
         }
     }
     form.push("sent_folder", settings.sent_folder.as_str());
+    form.push("group_hours", settings.group_hours.to_string());
     if let Some(dkim) = &settings.dkim {
         form.push("dkim_domain", dkim.domain.as_str());
         form.push("dkim_selector", dkim.selector.as_str());

@@ -13,11 +13,11 @@ use ui::components::{channel_icon, empty, form};
 use ui::i18n;
 use ui::icons::Icon;
 
-use super::draw::{Draw, Errors};
+use super::draw::{self, Draw, Errors};
 use super::steps::{text_fields, texts};
 use super::{Part, frame};
 use crate::app::App;
-use crate::auth::failure::{self, Failure};
+use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 
@@ -144,17 +144,12 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
     match hours::save(&app.store, &me.actor(), schedule).await {
         Ok(_) => Ok(see_other(HERE)),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let field = if error.to_string().starts_with("time_zone") {
-                "time_zone"
-            } else {
-                "name"
-            };
-            page(
-                &me,
-                &id,
-                &form,
-                &vec![(field.to_owned(), failure::words(me.lang, &error))],
-            )
+            let mut errors = draw::refused(me.lang, &form, &error);
+            // Whatever it does not name is about the name: there is one like it.
+            for (field, _) in errors.iter_mut().filter(|(field, _)| field.is_empty()) {
+                "name".clone_into(field);
+            }
+            page(&me, &id, &form, &errors)
         }
         Err(error) => Err(error.into()),
     }
@@ -271,7 +266,7 @@ pub(super) async fn save_inbox(
     match inbox_desks::save(&app.store, &me.actor(), &id, &desk).await {
         Ok(()) => Ok(see_other(HERE)),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let errors = vec![(String::new(), failure::words(me.lang, &error))];
+            let errors = draw::refused(me.lang, &form, &error);
             inbox_page(&app, &me, &id, &form, &errors).await
         }
         Err(error) => Err(error.into()),

@@ -14,7 +14,7 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 
 use super::draw::{Draw, Errors};
-use super::{Part, email, frame, others, whatsapp};
+use super::{Part, email, frame, others, typed, whatsapp};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -90,7 +90,11 @@ fn title(me: &SignedIn, channel: Channel) -> String {
     )
 }
 
-pub(super) async fn new(me: SignedIn, Path(channel): Path<String>) -> std::result::Result<Response, Failure> {
+pub(super) async fn new(
+    State(app): State<App>,
+    me: SignedIn,
+    Path(channel): Path<String>,
+) -> std::result::Result<Response, Failure> {
     me.must(Permission::Administer)?;
     let channel = addable(&channel)?;
     let mut form = Form::of([
@@ -102,6 +106,9 @@ pub(super) async fn new(me: SignedIn, Path(channel): Path<String>) -> std::resul
         for (name, value) in email::DEFAULTS {
             form.push(name, value);
         }
+        // Who gets a mail sees whose it is.
+        let business = billing::settings::business(app.store.db(), &app.store).await?;
+        form.push("sender", business.name.trim());
     }
     form.push("read_marks", "on");
     Ok(page(&me, channel, None, &form, &Errors::new(), None))
@@ -201,7 +208,7 @@ fn read(
             } else {
                 crate::widget::WidgetSettings::default()
             };
-            others::read_widget(app, form, old).map(Read::Widget)
+            others::read_widget(app, lang, form, old).map(Read::Widget)
         }
         (_, Some(Read::Portal(old))) => Ok(Read::Portal(old)),
         _ => Ok(Read::Portal(crate::portal_settings::PortalSettings::default())),
@@ -245,6 +252,7 @@ pub(super) async fn create(
     let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     let channel = addable(&channel)?;
+    typed::carry(&app.store, &me, &mut form);
     if channel == Channel::Email && form.get("do") == "find" {
         let (tone, words) = email::find(&app, me.lang, &mut form).await;
         let (tone, words) = match read(&app, me.lang, channel, &form, None) {
@@ -407,6 +415,7 @@ pub(super) async fn save(
 ) -> std::result::Result<Response, Failure> {
     let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
+    typed::carry(&app.store, &me, &mut form);
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let old = stored(&app, &inbox).await?;
     let facts = facts(&app, &me, &inbox, &old).await?;
@@ -446,6 +455,8 @@ pub(super) async fn save(
         Read::Portal(settings) => inboxes::configure(&app.store, &actor, &inbox.id, settings, bot, on).await?,
     }
     let inbox = inboxes::load(app.store.db(), &inbox.id).await?;
+    // What the page says besides is of the settings as they are now.
+    let facts = self::facts(&app, &me, &inbox, &settings).await?;
     let words = me.ctx().t("settings-saved");
     Ok(page(
         &me,

@@ -11,12 +11,12 @@ use maud::{Markup, html};
 use ui::components::{Tone, badge, empty, form};
 use ui::icons::Icon;
 
-use super::draw::{Draw, Errors};
+use super::draw::{self, Draw, Errors};
 use super::fits::{About, Narrowed};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
-use crate::auth::failure::{self, Failure};
+use crate::auth::failure::Failure;
 use crate::auth::form::Form;
 
 /// A kind of them: where its page is, and its texts.
@@ -77,9 +77,9 @@ pub(super) fn owner_of_new(me: &SignedIn, form: &Form) -> Option<AgentId> {
 }
 
 /// What was refused as errors of the form; what failed stays a failure.
-pub(super) fn refused(me: &SignedIn, error: Error) -> Result<Errors, Failure> {
+pub(super) fn refused(me: &SignedIn, form: &Form, error: Error) -> Result<Errors, Failure> {
     match error {
-        Error::Invalid(_) | Error::Conflict(_) => Ok(vec![(String::new(), failure::words(me.lang, &error))]),
+        Error::Invalid(_) | Error::Conflict(_) => Ok(draw::refused(me.lang, form, &error)),
         error => Err(error.into()),
     }
 }

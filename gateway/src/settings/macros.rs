@@ -116,7 +116,7 @@ async fn put(app: &App, id: Option<&str>, posted: Posted) -> Result<Response, Fa
         Err(error) => {
             let shown = Shown {
                 id: id.map(str::to_owned),
-                errors: refused(&me, error)?,
+                errors: refused(&me, &form, error)?,
                 sent: form,
                 ..Shown::default()
             };

@@ -32,6 +32,7 @@ mod steps;
 mod surveys;
 mod tickets;
 mod tokens;
+mod typed;
 mod webhooks;
 mod whatsapp;
 

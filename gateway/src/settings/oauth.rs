@@ -280,6 +280,7 @@ pub(super) async fn callback(
         name: app.config.server.business_name.clone(),
         imap: Some(imap),
         smtp: Some(smtp),
+        quote_history: true,
         ..EmailSettings::default()
     };
     let new = |name: String| NewInbox {

@@ -2,12 +2,13 @@
 
 use conversation::types::Language;
 use maud::{Markup, html};
+use ui::icons::{Icon, icon};
 use ui::{Ctx, i18n, routes};
 
 use super::draw::{Draw, Errors, copy};
 use crate::app::App;
 use crate::auth::form::Form;
-use crate::widget::WidgetSettings;
+use crate::widget::{WidgetSettings, origin};
 
 pub(super) fn widget_fields(draw: &Draw<'_>) -> Markup {
     let ctx = &draw.ctx;
@@ -22,21 +23,71 @@ pub(super) fn widget_fields(draw: &Draw<'_>) -> Markup {
     }
 }
 
-pub(super) fn read_widget(app: &App, form: &Form, old: WidgetSettings) -> Result<WidgetSettings, Errors> {
-    let lines = form
-        .get("allowed_origins")
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
+/// An origin as people type it: with a slash at its end, or without the scheme.
+fn typed_origin(text: &str) -> Option<String> {
+    origin(text)
+        .or_else(|| (!text.contains("://") && text.contains('.')).then(|| origin(&format!("https://{text}")))?)
+}
+
+/// A colour as people type it: with or without the sign before it, in either case of letters.
+fn typed_color(text: &str) -> Option<String> {
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    let is_color = digits.len() == 6 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_color.then(|| format!("#{}", digits.to_lowercase()))
+}
+
+/// The longest greeting, in characters.
+const LONGEST_GREETING: usize = 500;
+
+pub(super) fn read_widget(
+    app: &App,
+    lang: Language,
+    form: &Form,
+    old: WidgetSettings,
+) -> Result<WidgetSettings, Errors> {
+    let mut errors: Errors = Vec::new();
+    let mut allowed_origins: Vec<String> = Vec::new();
+    for text in form.get("allowed_origins").split_whitespace() {
+        match typed_origin(text) {
+            Some(origin) if !allowed_origins.contains(&origin) => allowed_origins.push(origin),
+            Some(_) => {}
+            None => {
+                let shown: String = text.chars().take(100).collect();
+                let words = i18n::t_args(lang, "chat-origin-wrong", &[("text", shown.into())]);
+                errors.push(("allowed_origins".to_owned(), words));
+                break;
+            }
+        }
+    }
+    let color = match form.get("color").trim() {
+        "" => None,
+        text => {
+            let color = typed_color(text);
+            if color.is_none() {
+                errors.push(("color".to_owned(), i18n::t(lang, "chat-color-wrong").into_owned()));
+            }
+            color
+        }
+    };
+    for language in Language::ALL {
+        let field = format!("greeting_{language}");
+        if form.get(&field).trim().chars().count() > LONGEST_GREETING {
+            let words = i18n::t_args(lang, "chat-greeting-long", &[("most", LONGEST_GREETING.into())]);
+            errors.push((field, words));
+        }
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
     let greeting = Language::ALL
         .iter()
         .map(|language| (*language, form.get(&format!("greeting_{language}")).trim().to_owned()))
         .filter(|(_, words)| !words.is_empty())
         .collect();
     let settings = WidgetSettings {
-        allowed_origins: lines,
+        allowed_origins,
         greeting,
-        color: Some(form.get("color").trim().to_owned()).filter(|color| !color.is_empty()),
+        color,
         ..old
     }
     .complete(app.store.env());
@@ -74,6 +125,8 @@ pub(super) fn widget_facts(app: &App, ctx: &Ctx<'_>, settings: &WidgetSettings) 
             legend { (ctx.t("chat-snippet")) }
             p.hint { (ctx.t("chat-snippet-hint")) }
             (copy("snippet", &ctx.t("chat-snippet-label"), &snippet))
+            @if settings.allowed_origins.is_empty() { div.notice.warn { (ctx.t("chat-nowhere")) } }
+            p { a.button.ghost href={ (routes::SAMPLE) "?inbox=" (routes::escape(&settings.key)) } target="_blank" rel="noopener" { (ctx.t("chat-look")) " " (icon(Icon::External)) } }
             details { summary { (ctx.t("chat-identity")) } p.hint { (ctx.t("chat-identity-hint")) } (copy("identity", &ctx.t("chat-identity-label"), &settings.identity_secret)) }
         }
     }

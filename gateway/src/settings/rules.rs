@@ -12,11 +12,11 @@ use ui::components::{Tone, badge, button, empty, form, time_tag};
 use ui::icons::Icon;
 use ui::{Ctx, desk_words, i18n, routes};
 
-use super::draw::{Draw, Errors};
+use super::draw::{self, Draw, Errors};
 use super::steps::{self, Names};
 use super::{Part, frame};
 use crate::app::App;
-use crate::auth::failure::{self, Failure};
+use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 
@@ -137,7 +137,7 @@ async fn page(
             div.settings-actions {
                 button.button.ghost type="submit" name="try" value="1" { (i18n::t_args(me.lang, "rules-try", &[("days", DAYS.into())])) }
                 (button(&ctx.t("settings-save")))
-                @if id != "new" { button.button.ghost type="submit" name="remove" value="1" formnovalidate { (ctx.t("desk-remove")) } }
+                @if id != "new" { (draw::removal(&ctx)) }
                 a.button.ghost href=(HERE) { (ctx.t("desk-back")) }
             }
         }
@@ -207,7 +207,7 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
     match done {
         Ok(()) => Ok(see_other(HERE)),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let errors = vec![(String::new(), failure::words(me.lang, &error))];
+            let errors = draw::refused(me.lang, &form, &error);
             page(&app, &me, &id, &form, &errors, None).await
         }
         Err(error) => Err(error.into()),

@@ -13,10 +13,10 @@ use ui::components::{Tone, badge, empty, form, level_name, priority_name};
 use ui::icons::Icon;
 use ui::{Ctx, i18n};
 
-use super::draw::{Draw, Errors};
+use super::draw::{self, Draw, Errors};
 use super::{Part, frame};
 use crate::app::App;
-use crate::auth::failure::{self, Failure};
+use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
 use crate::tickets::kind_name;
@@ -242,7 +242,7 @@ pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted:
     match policies::save(&app.store, &me.actor(), &policy).await {
         Ok(_) => Ok(see_other(HERE)),
         Err(error @ (Error::Invalid(_) | Error::Conflict(_))) => {
-            let errors = vec![(String::new(), failure::words(me.lang, &error))];
+            let errors = draw::refused(me.lang, &form, &error);
             page(&app, &me, &id, &form, &errors).await
         }
         Err(error) => Err(error.into()),

@@ -14,7 +14,7 @@ use ui::components::{Tone, badge, form};
 use ui::icons::{Icon, icon};
 use ui::{i18n, routes};
 
-use super::draw::{Draw, Errors, copied};
+use super::draw::{self, Draw, Errors, copied};
 use super::{Part, frame, inboxes as forms, others};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -33,6 +33,8 @@ enum Inside {
     Name(String),
     /// The language of its customers.
     Language(Language),
+    /// The time zone, if one was chosen.
+    Zone(Option<String>),
     /// What stands on a web page to have the chat there.
     Snippet(String),
 }
@@ -56,7 +58,7 @@ pub(super) async fn show(State(app): State<App>, me: SignedIn) -> Result<Respons
     draw(&app, &me, None, &Errors::new()).await
 }
 
-/// Takes a name or a language, or tries the connection of an inbox.
+/// Takes a name, a language or a time zone, or tries the connection of an inbox.
 pub(super) async fn act(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
@@ -77,7 +79,7 @@ pub(super) async fn act(State(app): State<App>, posted: Posted) -> Result<Respon
     }
 }
 
-/// Keeps the name or the language; says what is wrong with it.
+/// Keeps the name, the language or the time zone; says what is wrong with it.
 async fn keep(app: &App, me: &SignedIn, what: &str, form: &Form) -> Known<Errors> {
     let store = &app.store;
     let mut business = billing::settings::business(store.db(), store).await?;
@@ -108,7 +110,18 @@ async fn keep(app: &App, me: &SignedIn, what: &str, form: &Form) -> Known<Errors
                 }
             }
         }
-        _ => return Err(Error::Invalid("do: name, language or test".to_owned())),
+        "zone" => {
+            return match app
+                .billing
+                .zone
+                .choose(store, &me.actor(), form.get("time_zone").trim())
+                .await
+            {
+                Err(error @ Error::Invalid(_)) => Ok(draw::refused(me.lang, form, &error)),
+                chosen => chosen.map(|()| Errors::new()),
+            };
+        }
+        _ => return Err(Error::Invalid("do: name, language, zone or test".to_owned())),
     }
     billing::settings::set_business(store, &me.actor(), &business).await?;
     Ok(Errors::new())
@@ -161,6 +174,11 @@ fn inside(me: &SignedIn, step: &Step, errors: &Errors) -> Markup {
             Form::of([("language", language.to_string())]),
             "start-languages-of",
         ),
+        Inside::Zone(name) => (
+            "zone",
+            Form::of([("time_zone", name.clone().unwrap_or_default())]),
+            "hours-zone",
+        ),
     };
     let fields = Draw {
         ctx,
@@ -172,7 +190,11 @@ fn inside(me: &SignedIn, step: &Step, errors: &Errors) -> Markup {
     html! {
         form.copy-line method="post" action=(HERE) {
             (form::csrf(&ctx))
-            @if what == "name" { (fields.text("business", &ctx.t(label), "", true)) } @else { (fields.choice("language", &ctx.t(label), &languages)) }
+            @match what {
+                "name" => (fields.text("business", &ctx.t(label), "", true)),
+                "zone" => (fields.text("time_zone", &ctx.t(label), &ctx.t("start-zone-hint"), true)),
+                _ => (fields.choice("language", &ctx.t(label), &languages)),
+            }
             button.button.ghost type="submit" name="do" value=(what) { (ctx.t("settings-save")) }
         }
     }
@@ -199,6 +221,8 @@ async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
     }
     let business = billing::settings::business(db, &app.store).await?;
     let has_language = billing::settings::is_set(db).await?;
+    let zone = &app.billing.zone;
+    let chosen_zone = billing::settings::time_zone(db, &app.store).await?;
     let people = agents::list(db).await?;
     let has_articles = !articles::list(db, &Filter::default(), None, 1).await?.is_empty();
     let add = |channel: &str| format!("/settings/inboxes/new/{channel}");
@@ -226,6 +250,18 @@ async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
             Inside::Language(if has_language { business.language } else { reader }),
         ),
         step(
+            ("start-zone", "start-zone-about"),
+            Icon::Clock,
+            zone.is_configured() || chosen_zone.is_some(),
+            "/settings/hours".to_owned(),
+            // What the configuration says is changed there.
+            if zone.is_configured() {
+                Inside::Nothing
+            } else {
+                Inside::Zone(chosen_zone)
+            },
+        ),
+        step(
             ("start-mail", "start-mail-about"),
             Icon::Email,
             !mail.is_empty(),
@@ -250,7 +286,8 @@ async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
             ("start-knowledge", "start-knowledge-about"),
             Icon::Book,
             has_articles,
-            "/settings/knowledge".to_owned(),
+            // Where they are written; what is set about the bot stands one step further, and helps nobody without an article.
+            "/knowledge".to_owned(),
             Inside::Nothing,
         ),
         step(

@@ -1,10 +1,13 @@
 mod connecting;
+mod refusals;
 
 use channels::email::{EmailSettings, TlsMode};
 use channels::whatsapp::WhatsappSettings;
+use conversation::ingest::ingest;
+use conversation::lifecycle::{Action, act};
 use conversation::quarantine::{self, NewEntry};
-use conversation::types::{Channel, Role};
-use conversation::{inboxes, notices};
+use conversation::types::{Actor, Channel, Role};
+use conversation::{access, inboxes, notices};
 
 use crate::auth::testing::{Browser, PASSWORD, agent};
 use crate::people::{agents, tokens};
@@ -57,7 +60,12 @@ async fn only_administrators_see_them() {
 async fn a_mailbox_is_added_and_changed_and_keeps_its_secret() {
     let (test, mut ana) = administrator().await;
     let new = "/settings/inboxes/new/email";
-    ana.get(new).await.expect(200).has("value=\"993\"");
+    // A new mailbox quotes what it answers unless somebody says otherwise.
+    ana.get(new)
+        .await
+        .expect(200)
+        .has("value=\"993\"")
+        .has("name=\"quote_history\" value=\"on\" checked");
     let mut fields = vec![
         ("name", "Support"),
         ("address", "nonsense"),
@@ -81,7 +89,7 @@ async fn a_mailbox_is_added_and_changed_and_keeps_its_secret() {
     ana.post(new, &fields)
         .await
         .expect(422)
-        .has("User and password are needed");
+        .has("password of the mailbox is needed");
     fields.extend([
         ("imap_password", "s3cret-word"),
         ("smtp_host", "smtp.example.com"),
@@ -159,21 +167,67 @@ async fn a_whatsapp_number_and_a_chat_are_added() {
     let hook = format!("/webhooks/whatsapp/{}", inbox.id);
     ana.get(&path).await.expect(200).has(&settings.verify_token).has(&hook);
     let new = "/settings/inboxes/new/webchat";
-    let bad = [("name", "Site"), ("allowed_origins", "https://www.example.com/page")];
-    ana.post(new, &bad).await.expect(422);
+    let long = "x".repeat(501);
+    let bad = [
+        ("name", "Site"),
+        ("allowed_origins", "https://www.example.com/page"),
+        ("color", "green"),
+        ("greeting_pt", long.as_str()),
+    ];
+    ana.post(new, &bad)
+        .await
+        .expect(422)
+        .has("id=\"e-allowed_origins\"")
+        .has("leave out what comes after the name")
+        .has("id=\"e-color\"")
+        .has("id=\"e-greeting_pt\">At most 500");
+    // As people type them: with a slash at the end, without the scheme, a colour without its sign.
     let good = [
         ("name", "Site"),
-        ("allowed_origins", "https://www.example.com\r\nhttps://b.example"),
+        ("allowed_origins", "https://www.example.com/\r\nb.example"),
         ("greeting_es", "¡Hola!"),
+        ("color", "0A7D5A"),
+        ("enabled", "on"),
     ];
     let path = ana.post(new, &good).await.expect(303).header("location").to_owned();
     let inbox = inboxes::find(test.store().db(), Channel::Webchat, "Site")
         .await
         .unwrap();
     let settings: WidgetSettings = inboxes::settings(test.store(), &inbox.id).await.unwrap();
-    assert_eq!(settings.allowed_origins.len(), 2);
+    assert_eq!(
+        settings.allowed_origins,
+        ["https://www.example.com", "https://b.example"]
+    );
+    assert_eq!(settings.color.as_deref(), Some("#0a7d5a"));
     assert_eq!(inbox.address, settings.key);
-    ana.get(&path).await.expect(200).has(&settings.key).has("¡Hola!");
+    let look = format!("/sample?inbox={}", settings.key);
+    ana.get(&path)
+        .await
+        .expect(200)
+        .has(&settings.key)
+        .has("¡Hola!")
+        .has(&look)
+        .lacks("No page of yours");
+    let path = ana
+        .post(new, &[("name", "Bare")])
+        .await
+        .expect(303)
+        .header("location")
+        .to_owned();
+    ana.get(&path)
+        .await
+        .expect(200)
+        .has("No page of yours may show the chat yet");
+    // What is saved is what the page says at once.
+    let named = [
+        ("name", "Bare"),
+        ("allowed_origins", "www.example.com"),
+        ("enabled", "on"),
+    ];
+    ana.post(&path, &named)
+        .await
+        .expect(200)
+        .lacks("No page of yours may show the chat yet");
 }
 
 #[tokio::test]
@@ -240,8 +294,39 @@ async fn somebody_is_invited_and_comes_in() {
         .unwrap();
     let path = format!("/settings/people/{}", found.id);
     ana.post(&path, &[("do", "role"), ("role", "agent")]).await.expect(200);
+    let inbox = inboxes::list(test.store().db()).await.unwrap().remove(0).id;
+    let mut theirs = Vec::new();
+    for (id, action) in [("1@example.org", None), ("2@example.org", Some(Action::Resolve))] {
+        let filed = test
+            .mail(&inbox, "joana@example.org", id, "The printer is jammed")
+            .await;
+        let id = filed.conversation.unwrap();
+        for action in [Some(Action::Assign(Some(found.id.clone()))), action]
+            .into_iter()
+            .flatten()
+        {
+            act(test.store(), &Actor::System, &id, action).await.unwrap();
+        }
+        theirs.push(id);
+    }
     ana.post(&path, &[("do", "disable")]).await.expect(200);
     eva.get("/inbox").await.expect(303);
+    // What they had open is anybody's; what was done becomes so when its customer writes again.
+    let assignee = async |id| {
+        access::conversation(test.store().db(), &Actor::System, id)
+            .await
+            .unwrap()
+            .assignee_id
+    };
+    assert_eq!(assignee(&theirs[0]).await, None);
+    assert_eq!(assignee(&theirs[1]).await, Some(found.id.clone()));
+    let mut again = test
+        .message(&inbox, "joana@example.org", "3@example.org", "Jammed again")
+        .await;
+    again.thread.in_reply_to = vec!["2@example.org".to_owned()];
+    let filed = ingest(test.store(), &[again]).await.unwrap().remove(0);
+    assert_eq!(filed.conversation.as_ref(), Some(&theirs[1]));
+    assert_eq!(assignee(&theirs[1]).await, None);
     let me = agents::by_email(test.store().db(), "ana@example.com")
         .await
         .unwrap()
@@ -385,7 +470,7 @@ async fn what_the_bot_knows_is_set_tried_and_refused() {
 #[tokio::test]
 async fn the_first_steps_say_what_is_done() {
     let (test, mut ana) = administrator().await;
-    ana.get("/settings/start").await.expect(200).has("0 of 7");
+    ana.get("/settings/start").await.expect(200).has("0 of 8");
     let mailbox = [
         ("name", "Help desk"),
         ("address", "help@shop.example"),
@@ -393,9 +478,9 @@ async fn the_first_steps_say_what_is_done() {
         ("do", "save"),
     ];
     ana.post("/settings/inboxes/new/email", &mailbox).await.expect(303);
-    ana.get("/settings/start").await.expect(200).has("1 of 7");
+    ana.get("/settings/start").await.expect(200).has("1 of 8");
     agent(&test, "Eva", Role::Agent).await;
-    ana.get("/settings/start").await.expect(200).has("2 of 7");
+    ana.get("/settings/start").await.expect(200).has("2 of 8");
     let eva = agent(&test, "Eva2", Role::Supervisor).await;
     let mut eva = Browser::of(&test, &eva).await;
     eva.get("/settings/start").await.expect(403);
@@ -403,7 +488,7 @@ async fn the_first_steps_say_what_is_done() {
         .await
         .expect(403);
 
-    // Name and language are said on the page itself.
+    // Name, language and time zone are said on the page itself.
     let path = "/settings/start";
     ana.post(path, &[("do", "name"), ("business", " ")])
         .await
@@ -413,6 +498,23 @@ async fn the_first_steps_say_what_is_done() {
         .await
         .expect(200)
         .has("language: en, es or pt");
+    for wrong in ["", "Bogota", "Etc/Unknown"] {
+        ana.post(path, &[("do", "zone"), ("time_zone", wrong)])
+            .await
+            .expect(200)
+            .has("is not a time zone such as America/Sao_Paulo");
+    }
+    ana.post(path, &[("do", "zone"), ("time_zone", "America/Bogota")])
+        .await
+        .expect(303);
+    // It counts at once, and in the other processes of the installation.
+    ana.get("/settings/hours/new").await.expect(200).has("America/Bogota");
+    let elsewhere = billing::Zone::to_be_chosen();
+    elsewhere.follow(test.store()).await.unwrap();
+    assert_eq!(elsewhere.now().iana_name(), Some("America/Bogota"));
+    let configured = billing::Zone::from(jiff::tz::TimeZone::UTC);
+    configured.follow(test.store()).await.unwrap();
+    assert_eq!(configured.now().iana_name(), Some("UTC"));
     ana.post(path, &[("do", "name"), ("business", "Casa Verde")])
         .await
         .expect(303);
@@ -420,7 +522,7 @@ async fn the_first_steps_say_what_is_done() {
         .await
         .expect(303);
     let page = ana.get(path).await.expect(200);
-    page.has("4 of 7")
+    page.has("5 of 8")
         .has("value=\"Casa Verde\"")
         .has("Nothing has come in yet");
     // A mail that came in is shown, by what its sender wrote.

@@ -10,6 +10,7 @@ use maud::{Markup, html};
 use ui::components::{Tone, badge, button, empty, form, time_tag};
 use ui::i18n;
 use ui::icons::{Icon, icon};
+use ui::routes::MANUAL;
 
 use super::draw::{Draw, Errors, copy};
 use super::{Part, frame};
@@ -46,7 +47,10 @@ async fn page(
     let body = html! {
         p.lead { (ctx.t("webhooks-lead")) }
         @if let Some(secret) = fresh {
-            div.fresh { p { (ctx.t("webhooks-once")) } (copy("secret", &ctx.t("webhooks-secret"), secret)) }
+            div.fresh {
+                p { (ctx.t("webhooks-once")) " " a href={ (MANUAL) "/webhooks" } { (ctx.t("webhooks-manual")) } }
+                (copy("secret", &ctx.t("webhooks-secret"), secret))
+            }
         }
         @if all.is_empty() { (empty(Icon::Key, &ctx.t("webhooks-none"), "")) }
         ul.inboxes {

@@ -6,7 +6,7 @@ use axum::response::Response;
 use conversation::Error;
 use conversation::access::{self, Permission};
 use conversation::tickets::calls::{self, Call, Outcome};
-use conversation::types::{ConversationId, MessageId};
+use conversation::types::{ConversationId, MessageId, is_id};
 use maud::html;
 use serde::Deserialize;
 use ui::components::{Tone, button, form};
@@ -86,7 +86,7 @@ pub(super) async fn log(State(app): State<App>, posted: Posted) -> Result<Respon
         ),
     };
     let id = form.get("id");
-    if id.len() != 26 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if !is_id(id) {
         return Err(Failure::Unreadable);
     }
     let minutes: i64 = match form.get("minutes").trim() {

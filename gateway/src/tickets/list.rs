@@ -6,10 +6,11 @@ use axum::extract::{Query, State};
 use axum::response::Response;
 use conversation::access::Permission;
 use conversation::db::{composed_sql, placeholders};
-use conversation::tickets::list::{self, Filter, Place, Sort, State as Which, Whose};
-use conversation::tickets::{Ticket, categories, number_text};
+use conversation::tickets::categories::{self, Tree};
+use conversation::tickets::list::{self, Among, Filter, Place, Sort, State as Which, Whose};
+use conversation::tickets::{Ticket, number_text};
 use conversation::types::{AgentId, ContactId, Language, Level, TicketStatus};
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 use ui::components::{customer_name, empty, level_chip, level_name, priority_chip, ticket_status_chip, time_tag};
 use ui::icons::{Icon, icon};
@@ -19,7 +20,7 @@ use super::{draw, find, frame};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
-use crate::people::agents;
+use crate::people::agents::{self, Agent};
 
 const SHOWN: i64 = 50;
 
@@ -67,11 +68,47 @@ pub(super) async fn show(
 ) -> Result<Response, Failure> {
     me.must(Permission::Read)?;
     let db = app.store.db();
-    let (ctx, lang) = (me.ctx(), me.lang);
+    let ctx = me.ctx();
     let tree = categories::tree(db).await?;
     let sort = Sort::from_text(&choice.sort).unwrap_or_default();
-    let filter = Filter {
-        among: find::among(&app, choice.q.trim()).await?,
+    let among = find::among(&app, choice.q.trim()).await?;
+    let filter = filter(&me, &choice, &tree, among);
+    let mut found = list::page(db, &filter, sort, Place::from_text(&choice.after), SHOWN + 1).await?;
+    let has_more = i64::try_from(found.len()).unwrap_or(0) > SHOWN;
+    found.truncate(usize::try_from(SHOWN).unwrap_or(50));
+    let next = found.last().filter(|_| has_more).map(|last| {
+        let place = Place::behind(last, sort).to_text();
+        format!("{}?{}&after={place}", routes::TICKETS, choice.query())
+    });
+    let contacts = contact_names(&app, me.lang, &found).await?;
+    let everybody = agents::list(db).await?;
+    let queues = list::queues(db, me.scope().as_ref()).await?;
+    let rows = Rows {
+        ctx: &ctx,
+        tree: &tree,
+        contacts: &contacts,
+        everybody: &everybody,
+    };
+    let body = html! {
+        (levels(&ctx, &choice, &queues))
+        div.settings-actions {
+            @if me.scope().is_some() { a.button.ghost href="/equipment/map" { (icon(Icon::Map)) span { (ctx.t("eq-map")) } } }
+            a.button.ghost href="/problems" { (icon(Icon::Merge)) span { (ctx.t("problems-title")) } }
+            @if me.can(Permission::Work) { a.button.ghost href="/calls/new" { (icon(Icon::Phone)) span { (ctx.t("call-log")) } } }
+        }
+        (narrowing(&me, &choice, &filter, &tree, &everybody))
+        @if found.is_empty() { (empty(Icon::Ticket, &ctx.t("tickets-none"), &ctx.t(if choice.q.trim().is_empty() { "tickets-none-hint" } else { "tickets-none-found" }))) }
+        @else { ul.ticket-rows { @for ticket in &found { (rows.row(ticket)) } } }
+        @if let Some(wider) = wider(&choice) { p { a.button.ghost href=(wider) { (icon(Icon::Search)) span { (ctx.t("tickets-search-all")) } } } }
+        @if let Some(next) = next { p { a.button.ghost href=(next) { (icon(Icon::Ticket)) span { (ctx.t("tickets-more")) } } } }
+    };
+    Ok(frame(&me, &ctx.t("rail-tickets"), None, &body))
+}
+
+/// What an address asks for.
+fn filter(me: &SignedIn, choice: &Choice, tree: &Tree, among: Option<Among>) -> Filter {
+    Filter {
+        among,
         state: match choice.state.as_str() {
             "any" => Which::Any,
             text => text.parse::<TicketStatus>().map_or(Which::Unsolved, Which::Is),
@@ -95,17 +132,12 @@ pub(super) async fn show(
         problem: None,
         is_breached: !choice.late.is_empty(),
         scope: me.scope(),
-    };
-    let mut found = list::page(db, &filter, sort, Place::from_text(&choice.after), SHOWN + 1).await?;
-    let has_more = i64::try_from(found.len()).unwrap_or(0) > SHOWN;
-    found.truncate(usize::try_from(SHOWN).unwrap_or(50));
-    let next = found.last().filter(|_| has_more).map(|last| {
-        let place = Place::behind(last, sort).to_text();
-        format!("{}?{}&after={place}", routes::TICKETS, choice.query())
-    });
-    let contacts = contact_names(&app, me.lang, &found).await?;
-    let everybody = agents::list(db).await?;
-    let queues = list::queues(db, me.scope().as_ref()).await?;
+    }
+}
+
+/// The queues of the levels, and how much waits in each.
+fn levels(ctx: &ui::Ctx<'_>, choice: &Choice, queues: &[(Level, i64, i64)]) -> Markup {
+    let lang = ctx.lang;
     let level_url = |level: &str| {
         let other = Choice {
             level: level.to_owned(),
@@ -113,7 +145,7 @@ pub(super) async fn show(
         };
         format!("{}?{}", routes::TICKETS, other.query())
     };
-    let body = html! {
+    html! {
         nav.queues aria-label=(ctx.t("tickets-queues")) {
             a href=(level_url("")) aria-current=[choice.level.is_empty().then_some("true")] { (ctx.t("tickets-all-levels")) }
             @for (level, count, free) in queues.iter().filter(|(level, count, _)| *level != Level::Bot || *count > 0) {
@@ -124,11 +156,14 @@ pub(super) async fn show(
                 }
             }
         }
-        div.settings-actions {
-            @if me.scope().is_some() { a.button.ghost href="/equipment/map" { (icon(Icon::Map)) span { (ctx.t("eq-map")) } } }
-            a.button.ghost href="/problems" { (icon(Icon::Merge)) span { (ctx.t("problems-title")) } }
-            @if me.can(Permission::Work) { a.button.ghost href="/calls/new" { (icon(Icon::Phone)) span { (ctx.t("call-log")) } } }
-        }
+    }
+}
+
+/// The form that narrows the list.
+fn narrowing(me: &SignedIn, choice: &Choice, filter: &Filter, tree: &Tree, everybody: &[Agent]) -> Markup {
+    let (ctx, lang) = (me.ctx(), me.lang);
+    let sort = Sort::from_text(&choice.sort).unwrap_or_default();
+    html! {
         form.filters method="get" action=(routes::TICKETS) role="search" data-filter=(ctx.t("filters-renewed")) {
             input.input type="search" name="q" value=(choice.q) maxlength="200" autocomplete="off" aria-label=(ctx.t("tickets-search")) placeholder=(ctx.t("tickets-search"));
             @if !choice.level.is_empty() { input type="hidden" name="level" value=(choice.level); }
@@ -146,7 +181,7 @@ pub(super) async fn show(
             select.input name="kind" aria-label=(ctx.t("ticket-kind")) { option value="" { (ctx.t("tickets-any-kind")) } (draw::kind_options(lang, filter.kind)) }
             select.input name="priority" aria-label=(ctx.t("tickets-priority")) { option value="" { (ctx.t("tickets-any-priority")) } (draw::priority_options(lang, filter.priority)) }
             @if !tree.all().is_empty() {
-                select.input name="category" aria-label=(ctx.t("ticket-category")) { option value="" { (ctx.t("tickets-any-category")) } (draw::category_options(lang, &tree, &choice.category)) }
+                select.input name="category" aria-label=(ctx.t("ticket-category")) { option value="" { (ctx.t("tickets-any-category")) } (draw::category_options(lang, tree, &choice.category)) }
             }
             select.input name="sort" aria-label=(ctx.t("tickets-sort")) {
                 @for one in Sort::ALL {
@@ -161,39 +196,49 @@ pub(super) async fn show(
             label.check { input type="checkbox" name="late" value="1" checked[filter.is_breached]; span { (ctx.t("tickets-late")) } }
             button.button type="submit" { (ctx.t("tickets-show")) }
         }
-        @if found.is_empty() { (empty(Icon::Ticket, &ctx.t("tickets-none"), &ctx.t(if choice.q.trim().is_empty() { "tickets-none-hint" } else { "tickets-none-found" }))) }
-        @else {
-            ul.ticket-rows {
-                @for ticket in &found {
-                    li {
-                        a.ticket-row href={ (routes::TICKETS) "/" (ticket.id) } {
-                            span.ticket-number.mono { (number_text(ticket.number)) }
-                            span.ticket-what {
-                                strong { (ticket.subject) }
-                                span.muted {
-                                    (contacts.get(&ticket.contact_id).map_or("", String::as_str))
-                                    " · " (draw::kind_name(lang, ticket.kind))
-                                    @if let Some(category) = &ticket.category { " · " (tree.name(category, lang)) }
-                                    @if let Some(agent) = ticket.assignee_id.as_ref().and_then(|id| everybody.iter().find(|agent| agent.id == *id)) { " · " (agent.name) }
-                                }
-                            }
-                            span.ticket-chips {
-                                (level_chip(lang, ticket.level))
-                                @if ticket.bounces > 1 { span.bounces title=(i18n::t_args(lang, "ticket-bounces", &[("count", ticket.bounces.into())])) { "⇄ " (i18n::number(lang, ticket.bounces)) } }
-                                (ticket_status_chip(lang, ticket.status))
-                                (priority_chip(lang, ticket.priority))
-                                (draw::due(&ctx, ticket.due_at, None))
-                            }
-                            span.muted.ticket-when { (time_tag(&ctx, ticket.updated_at, &i18n::relative(lang, ctx.now, ticket.updated_at, ctx.tz))) }
+    }
+}
+
+/// What the rows of a page have in common.
+struct Rows<'a> {
+    ctx: &'a ui::Ctx<'a>,
+    tree: &'a Tree,
+    contacts: &'a HashMap<ContactId, String>,
+    everybody: &'a [Agent],
+}
+
+impl Rows<'_> {
+    fn row(&self, ticket: &Ticket) -> Markup {
+        let (ctx, lang) = (self.ctx, self.ctx.lang);
+        let agent = ticket
+            .assignee_id
+            .as_ref()
+            .and_then(|id| self.everybody.iter().find(|agent| agent.id == *id));
+        html! {
+            li {
+                a.ticket-row href={ (routes::TICKETS) "/" (ticket.id) } {
+                    span.ticket-number.mono { (number_text(ticket.number)) }
+                    span.ticket-what {
+                        strong { (ticket.subject) }
+                        span.muted {
+                            (self.contacts.get(&ticket.contact_id).map_or("", String::as_str))
+                            " · " (draw::kind_name(lang, ticket.kind))
+                            @if let Some(category) = &ticket.category { " · " (self.tree.name(category, lang)) }
+                            @if let Some(agent) = agent { " · " (agent.name) }
                         }
                     }
+                    span.ticket-chips {
+                        (level_chip(lang, ticket.level))
+                        @if ticket.bounces > 1 { span.bounces title=(i18n::t_args(lang, "ticket-bounces", &[("count", ticket.bounces.into())])) { "⇄ " (i18n::number(lang, ticket.bounces)) } }
+                        (ticket_status_chip(lang, ticket.status))
+                        (priority_chip(lang, ticket.priority))
+                        (draw::due(ctx, ticket.due_at, None))
+                    }
+                    span.muted.ticket-when { (time_tag(ctx, ticket.updated_at, &i18n::relative(lang, ctx.now, ticket.updated_at, ctx.tz))) }
                 }
             }
         }
-        @if let Some(wider) = wider(&choice) { p { a.button.ghost href=(wider) { (icon(Icon::Search)) span { (ctx.t("tickets-search-all")) } } } }
-        @if let Some(next) = next { p { a.button.ghost href=(next) { (icon(Icon::Ticket)) span { (ctx.t("tickets-more")) } } } }
-    };
-    Ok(frame(&me, &ctx.t("rail-tickets"), None, &body))
+    }
 }
 
 /// The same search over every ticket, the solved ones too, where it is narrowed.

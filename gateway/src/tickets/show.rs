@@ -159,11 +159,11 @@ async fn edit_form(
                         } }
                     }
                     @if !own.is_empty() { div.row-fields { @for field in &own { (draw::field(ctx, field, value(&field.id))) } } }
-                    div.field { label for="ticket-brief" { (ctx.t("ticket-brief")) } textarea.input #ticket-brief name="brief" rows="5" maxlength="20000" { (ticket.brief) } }
+                    div.field { label for="ticket-brief" { (ctx.t("ticket-brief")) } textarea.input #ticket-brief name="brief" rows="5" maxlength="20000" { (bots::words::note_for(ctx.lang, &ticket.brief)) } }
                     div.settings-actions { (button(&ctx.t("settings-save"))) }
                 }
             } @else {
-                p.pre { (ticket.brief) }
+                p.pre { (bots::words::note_for(ctx.lang, &ticket.brief)) }
                 dl.facts { @for field in &own { div { dt { (field.name) } dd { (value(&field.id)) } } } }
             }
         }
@@ -250,7 +250,7 @@ async fn moves(
                         li {
                             span.ticket-chips { (level_chip(ctx.lang, one.from)) "→" (level_chip(ctx.lang, one.to)) }
                             span.muted { (who(ctx, &one.actor, names)) " · " (time_tag(ctx, one.at, &i18n::date_time(ctx.lang, one.at, ctx.tz))) }
-                            p { (one.reason) }
+                            p { (bots::words::reason_for(ctx.lang, &one.reason)) }
                             @if !one.checks.is_empty() { dl.answered { @for (label, answer) in &one.checks { div { dt { (label) } dd.pre { @if answer == "yes" { "✓" } @else { (answer) } } } } } }
                         }
                     }

@@ -173,7 +173,7 @@ async fn payments(config: &Config, store: &Store) -> Finding {
     let client = stripe::Client::new(&config.stripe.api_url, &config.stripe.script_url);
     let billing = billing::Billing::new(
         store.clone(),
-        config.time_zone(),
+        config.zone(),
         config.public_url(),
         config.server.business_name.clone(),
         client,

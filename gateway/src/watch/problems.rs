@@ -151,7 +151,7 @@ async fn unseen(app: &App, problem: &Problem, now: Millis, is_forgotten: bool) -
         return tx.commit_silently().await;
     }
     tracing::info!(problem = problem.name, "a problem is over");
-    let tz = app.config.time_zone();
+    let tz = app.tz();
     for agent in administrators(&mut tx).await? {
         let lang = agent.language;
         let title = title(lang, &problem.kind, &problem.about);
@@ -159,8 +159,8 @@ async fn unseen(app: &App, problem: &Problem, now: Millis, is_forgotten: bool) -
             lang,
             "health-mail-lasted",
             &[
-                ("since", i18n::date_time(lang, problem.since, &tz).into()),
-                ("until", i18n::date_time(lang, gone_since, &tz).into()),
+                ("since", i18n::date_time(lang, problem.since, tz).into()),
+                ("until", i18n::date_time(lang, gone_since, tz).into()),
             ],
         );
         let subject = i18n::t_args(lang, "health-mail-over", &[("what", title.clone().into())]);

@@ -3,7 +3,9 @@
 
 use std::path::Path;
 
+use billing::stripe;
 use conversation::db::sql;
+use conversation::sent_copies::{self, Stuck};
 use conversation::types::Millis;
 use conversation::{Result, Store};
 
@@ -21,6 +23,8 @@ pub(crate) const QUEUE: Millis = 15 * MINUTE;
 pub(crate) const LAG: Millis = 10 * MINUTE;
 /// A mailbox that was not read to its end for so long is not read.
 pub(crate) const MAILBOX: Millis = 20 * MINUTE;
+/// So many payments that do not fit are named.
+const ODD: i64 = 20;
 /// What other programs are told may wait longer: they may be away.
 const WEBHOOKS: Millis = HOUR;
 
@@ -34,7 +38,9 @@ pub(crate) async fn all(config: &Config, store: &Store) -> Result<Vec<Finding>> 
     found.extend(figures.queues.iter().map(|queue| queued(queue, figures.at)));
     found.extend(figures.inboxes.iter().filter_map(|inbox| answering(inbox, figures.at)));
     found.extend(figures.unfiled.iter().filter_map(unfiled));
+    found.extend(sent_copies::stuck(store.db()).await?.iter().map(copies));
     found.push(quarantine(figures.quarantine));
+    found.extend(odd_payments(store).await?);
     found.push(room("health-disk", &config.data.dir));
     found.push(backups(config, store).await?);
     Ok(found)
@@ -157,6 +163,18 @@ fn answering(inbox: &InboxState, now: Millis) -> Option<Finding> {
     Some(found.about(&inbox.name).id(&inbox.id))
 }
 
+/// A mailbox that takes no copies of sent mail is most often full, and takes no customer's mail either.
+fn copies(stuck: &Stuck) -> Finding {
+    let parts = vec![("count", stuck.count.into()), ("error", stuck.error.as_str().into())];
+    Finding::bad(
+        "health-copies",
+        Say::Key("health-copies-stuck", parts),
+        Say::key("health-copies-next"),
+    )
+    .about(&stuck.name)
+    .id(stuck.inbox_id.as_str())
+}
+
 /// The audit of a mailbox is made once a day: what it misses is told, not only written into the log.
 fn unfiled(one: &Unfiled) -> Option<Finding> {
     let parts = vec![("count", one.count.into()), ("folder", one.folder.as_str().into())];
@@ -169,6 +187,24 @@ fn unfiled(one: &Unfiled) -> Option<Finding> {
         .about(&one.name)
         .id(&format!("{}:{}", one.inbox, one.folder))
     })
+}
+
+/// Money that does not fit its invoice: one finding for each, so that each is told.
+async fn odd_payments(store: &Store) -> Result<Vec<Finding>> {
+    let odd = stripe::odd(store.db(), ODD).await?;
+    Ok(odd
+        .into_iter()
+        .map(|document| {
+            let parts = vec![("invoice", document.name().into())];
+            Finding::bad(
+                "health-payment",
+                Say::Key("health-payment-odd", parts),
+                Say::key("health-payment-next"),
+            )
+            .about(document.name())
+            .id(document.id.as_str())
+        })
+        .collect())
 }
 
 fn quarantine(waiting: i64) -> Finding {

@@ -8,6 +8,7 @@
 pub(crate) mod queue;
 pub(crate) mod send;
 pub(crate) mod sign;
+pub(crate) mod verify;
 
 #[cfg(test)]
 mod tests;

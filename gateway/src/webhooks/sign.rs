@@ -6,7 +6,7 @@ use conversation::Env;
 use hmac::{Hmac, KeyInit as _, Mac};
 use sha2::Sha256;
 
-const PREFIX: &str = "whsec_";
+pub(super) const PREFIX: &str = "whsec_";
 
 /// A secret of 32 bytes, as receivers enter it.
 pub(crate) fn new_secret(env: &Env) -> String {
@@ -17,13 +17,28 @@ pub(crate) fn new_secret(env: &Env) -> String {
 
 /// The value of `webhook-signature`. `seconds` is the Unix time of this attempt.
 pub(crate) fn sign(secret: &str, id: &str, seconds: i64, body: &str) -> String {
+    let signed = mac(secret, id, seconds, body.as_bytes()).map(|mac| STANDARD.encode(mac.finalize().into_bytes()));
+    signed.map_or_else(String::new, |signature| format!("v1,{signature}"))
+}
+
+/// Whether one of the signatures in a `webhook-signature` is this secret's; compared in constant time.
+pub(super) fn fits(secret: &str, id: &str, seconds: i64, body: &[u8], signatures: &str) -> bool {
+    signatures.split(' ').any(|one| {
+        let signature = one.strip_prefix("v1,").and_then(|one| STANDARD.decode(one).ok());
+        let mac = mac(secret, id, seconds, body);
+        signature
+            .zip(mac)
+            .is_some_and(|(signature, mac)| mac.verify_slice(&signature).is_ok())
+    })
+}
+
+/// HMAC takes keys of any length, so this is there for every secret; no signature would match nothing.
+fn mac(secret: &str, id: &str, seconds: i64, body: &[u8]) -> Option<Hmac<Sha256>> {
     let key = STANDARD
         .decode(secret.strip_prefix(PREFIX).unwrap_or(secret))
         .unwrap_or_default();
-    // HMAC takes keys of any length, so this cannot fail; no signature would match nothing.
-    let Ok(mut mac) = <Hmac<Sha256>>::new_from_slice(&key) else {
-        return String::new();
-    };
-    mac.update(format!("{id}.{seconds}.{body}").as_bytes());
-    format!("v1,{}", STANDARD.encode(mac.finalize().into_bytes()))
+    let mut mac = <Hmac<Sha256>>::new_from_slice(&key).ok()?;
+    mac.update(format!("{id}.{seconds}.").as_bytes());
+    mac.update(body);
+    Some(mac)
 }

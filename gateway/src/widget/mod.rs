@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use crate::app::App;
 use crate::boxed::boxed;
 
-pub use settings::WidgetSettings;
+pub use settings::{WidgetSettings, origin};
 
 /// What the widget's handlers share. Cheap to clone.
 #[derive(Clone)]

@@ -75,13 +75,23 @@ pub(super) async fn frame(
     ))
 }
 
-/// GET `/sample`: a page of a business that does not exist, with the first chat inbox on it.
+/// Whose chat a sample page shows: `inbox`, the public name of one; the first one else.
+fn asked_for(uri: &Uri) -> Option<String> {
+    let query = uri.query()?;
+    url::form_urlencoded::parse(query.as_bytes())
+        .find(|(name, _)| name == "inbox")
+        .map(|(_, value)| value.into_owned())
+}
+
+/// GET `/sample`: a page of a business that does not exist, with a chat inbox on it.
 pub(super) async fn sample(State(widget): State<Widget>, uri: Uri, headers: HeaderMap) -> Answer<Response> {
     let store = &widget.app.store;
     let all = inboxes::list(store.db()).await?;
+    let wanted = asked_for(&uri);
     let inbox = all
         .iter()
-        .find(|inbox| inbox.channel == Channel::Webchat && inbox.is_enabled);
+        .filter(|inbox| inbox.channel == Channel::Webchat && inbox.is_enabled)
+        .find(|inbox| wanted.as_ref().is_none_or(|key| *key == inbox.address));
     let Some(inbox) = inbox else {
         return Ok(StatusCode::NOT_FOUND.into_response());
     };

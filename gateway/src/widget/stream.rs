@@ -247,6 +247,7 @@ impl Open {
                 let moved = [
                     "merged",
                     "merged_into",
+                    "unmerged",
                     "split",
                     "moved",
                     "contact_merged",

@@ -33,6 +33,23 @@ fn an_answer_carries_the_passage_that_fits() {
 }
 
 #[test]
+fn who_asks_for_no_more_than_the_headline_reads_how_the_article_begins() {
+    let answerer = Answerer::train(&sample::articles(0).0);
+    for (language, question) in [
+        (Language::En, "how to pay?"),
+        (Language::Es, "cómo pago?"),
+        (Language::Pt, "como pago?"),
+    ] {
+        let best = answerer.candidates(None, language, question, 1).remove(0);
+        assert!(
+            best.article_id.contains("pag") || best.article_id.contains("pay"),
+            "{question}: {best:?}"
+        );
+        assert_eq!(best.passages[0].heading, "", "{question}: {best:?}");
+    }
+}
+
+#[test]
 fn confidence_falls_from_the_article_s_own_words_to_nonsense() {
     let answerer = Answerer::train(&sample::articles(0).0);
     let confidence = |text: &str| {

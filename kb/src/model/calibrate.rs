@@ -2,8 +2,10 @@
 //!
 //! Two logistic regressions over the evidence of a question: is the best article the right one,
 //! and is the right one among the first three. They are fitted to the base's own example
-//! questions, held out, with a Gaussian prior around coefficients that fit many bases; a small base
-//! stays close to the prior, a large one finds its own.
+//! questions, held out, and to what customers of other businesses asked (see `reference`), with a
+//! Gaussian prior around coefficients that fit many bases; a large base finds its own.
+
+use super::reference::Weighed;
 
 /// How many numbers describe a question.
 pub(super) const EVIDENCE: usize = 38;
@@ -26,6 +28,9 @@ const PRIOR_STRENGTH: f64 = 4.0;
 const PRIOR_STRENGTH_OF_MEANING: f64 = 1.0;
 /// What part of incoming questions has no article; the held-out questions are weighed to match.
 const UNANSWERABLE_SHARE: f64 = 0.3;
+/// Up to so many questions of its own, the reference counts in full for a business, beyond it less and less: who has
+/// many examples has them from customers.
+const FEW_QUESTIONS: f64 = 120.0;
 /// Softness of the division among the runners-up.
 const TEMPERATURE: f32 = 0.35;
 
@@ -62,7 +67,10 @@ fn prior<const N: usize>(known: &Evidence) -> [f32; N] {
 }
 
 impl<const N: usize> Calibration<N> {
-    pub(crate) fn fit<'a>(points: impl Iterator<Item = &'a Point<N>> + Clone) -> Calibration<N> {
+    pub(super) fn fit<'a>(
+        points: impl Iterator<Item = &'a Point<N>> + Clone,
+        reference: &[Weighed<N>],
+    ) -> Calibration<N> {
         let answerable = points.clone().filter(|point| point.is_answerable).count() as f64;
         let unanswerable = points.clone().count() as f64 - answerable;
         if answerable < 6.0 || unanswerable < 6.0 {
@@ -77,11 +85,15 @@ impl<const N: usize> Calibration<N> {
                 scale * UNANSWERABLE_SHARE / unanswerable
             }
         };
+        let share = (FEW_QUESTIONS / scale).min(1.0);
         let fit_where = |known: &Evidence, is_right: &dyn Fn(&Point<N>) -> bool| {
-            let rows: Vec<([f32; N], f64, bool)> = points
+            let own = points
                 .clone()
-                .map(|point| (point.evidence, weight(point), is_right(point)))
-                .collect();
+                .map(|point| (point.evidence, weight(point), is_right(point)));
+            let others = reference
+                .iter()
+                .map(|Weighed { point, weight }| (point.evidence, share * weight, is_right(point)));
+            let rows: Vec<([f32; N], f64, bool)> = own.chain(others).collect();
             logistic(&rows, &prior(known))
         };
         Calibration {

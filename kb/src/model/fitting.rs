@@ -20,6 +20,8 @@ const NEARNESS: f32 = 4.0;
 /// Who writes of a thing to be done is helped by the steps, more when they ask how.
 const STEPS: f32 = 0.5;
 const STEPS_ASKED_FOR: f32 = 1.5;
+/// Who asks for no more than the headline says is answered by what the article begins with, unless steps do that.
+const LEAD: f32 = 1.0;
 /// Where the second fits less well by no more than this, both are shown …
 const AS_GOOD: f32 = 0.75;
 /// … if they are no longer than this together, in characters.
@@ -68,6 +70,10 @@ pub(super) fn fitting(
             *score += steps;
         }
     }
+    let has_lead = passages[0].heading.is_empty() && !passages.iter().any(Passage::has_steps);
+    if has_lead && is_said_by(&splitter.words(&article.title, HEADING_WORDS), asked.words) {
+        scores[0] += LEAD;
+    }
     let mut order: Vec<usize> = (0..passages.len()).collect();
     order.sort_by(|&a, &b| scores[b].total_cmp(&scores[a]).then(a.cmp(&b)));
     let is_as_good = scores[order[0]] - scores[order[1]] <= AS_GOOD;
@@ -111,6 +117,12 @@ fn by_words(
         }
     }
     scores
+}
+
+/// Whether a headline holds all that a question is about.
+fn is_said_by(headline: &[Word], words: &[Word]) -> bool {
+    let mut matters = words.iter().filter(|word| !analysis::is_of_any_matter(word)).peekable();
+    matters.peek().is_some() && matters.all(|word| headline.iter().any(|other| other.stem == word.stem))
 }
 
 /// 1 where a heading holds a word, less where it holds one of its meaning.

@@ -57,6 +57,7 @@ pub(super) struct Scored {
 }
 
 /// A classifier over one view of the words.
+#[derive(Default)]
 struct Separator {
     vectorizer: Vectorizer,
     linear: Option<Linear>,
@@ -64,12 +65,6 @@ struct Separator {
 
 impl Separator {
     fn train(view: View, examples: &[&Example], classes: usize) -> Separator {
-        if !Linear::is_worth_it(examples.len(), classes) {
-            return Separator {
-                vectorizer: Vectorizer::default(),
-                linear: None,
-            };
-        }
         let vectorizer = Vectorizer::fit(view, examples.iter().map(|example| example.own_words()), classes);
         let vectors: Vec<SparseVector> = examples
             .iter()
@@ -105,17 +100,24 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    /// Learns from examples in which those of one class lie side by side.
-    pub(super) fn from(examples: &[&Example], classes: usize) -> Learned {
+    /// Learns from examples in which those of one class lie side by side; `separates` the classes by lines, too, or
+    /// by retrieval and nearness alone.
+    pub(super) fn from(examples: &[&Example], classes: usize, separates: bool) -> Learned {
         let mut retrieval = Retrieval::default();
         for example in examples {
             retrieval.add(example.class, example.kind, &example.words);
         }
         retrieval.finish();
-        let train = |view| Separator::train(view, examples, classes);
+        let train = |view| {
+            if separates {
+                Separator::train(view, examples, classes)
+            } else {
+                Separator::default()
+            }
+        };
         let (words, letters, nearby) = std::thread::scope(|scope| {
             let letters = scope.spawn(move || train(View::Letters));
-            let nearby = scope.spawn(move || Nearby::from(examples, classes));
+            let nearby = scope.spawn(move || Nearby::from(examples, classes, separates));
             let words = train(View::Words);
             match (letters.join(), nearby.join()) {
                 (Ok(letters), Ok(nearby)) => (words, letters, nearby),
@@ -140,7 +142,7 @@ impl Learned {
     pub(super) fn meant(&self, mut words: Vec<Word>) -> Vec<Word> {
         for word in &mut words {
             if let Some(meant) = self.retrieval.meant(word) {
-                word.stem = meant.to_owned();
+                *word = word.with_stem(meant);
             }
         }
         words.retain(|word| self.retrieval.knows(word) || !is_of_any_matter(word));

@@ -88,8 +88,8 @@ pub(super) struct Nearby {
 }
 
 impl Nearby {
-    /// `None` where too few examples have vectors.
-    pub(super) fn from(examples: &[&Example], classes: usize) -> Option<Nearby> {
+    /// `None` where too few examples have vectors; `separates` as in [`Learned::from`](super::learned::Learned::from).
+    pub(super) fn from(examples: &[&Example], classes: usize, separates: bool) -> Option<Nearby> {
         let read = examples.iter().filter(|example| example.vector.is_some()).count();
         if read == 0 || (read as f32) < ENOUGH * examples.len() as f32 {
             return None;
@@ -123,7 +123,7 @@ impl Nearby {
             units,
             of_class,
             middles,
-            linear: separator(examples, classes, dimensions),
+            linear: separates.then(|| separator(examples, classes, dimensions)).flatten(),
         })
     }
 
@@ -193,9 +193,6 @@ fn sparse(vector: &[f32]) -> SparseVector {
 }
 
 fn separator(examples: &[&Example], classes: usize, dimensions: usize) -> Option<Linear> {
-    if !Linear::is_worth_it(examples.len(), classes) {
-        return None;
-    }
     let read: Vec<(&Example, SparseVector)> = examples
         .iter()
         .filter_map(|example| Some((*example, sparse(example.vector.as_ref()?))))

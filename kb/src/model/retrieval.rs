@@ -63,10 +63,12 @@ impl Retrieval {
         }
         let number = self.units.len();
         for (word, count) in term_counts(words) {
-            self.terms
-                .entry(word.stem.clone())
-                .or_default()
-                .push((number as u32, count));
+            match self.terms.get_mut(&word.stem) {
+                Some(postings) => postings.push((number as u32, count)),
+                None => {
+                    self.terms.insert(word.stem.clone(), vec![(number as u32, count)]);
+                }
+            }
         }
         for meaning in words.iter().flat_map(|word| &word.meanings) {
             let postings = self.meanings.entry(*meaning).or_default();
@@ -85,6 +87,9 @@ impl Retrieval {
 
     /// To be called once, after the last unit.
     pub(crate) fn finish(&mut self) {
+        for postings in self.terms.values_mut().chain(self.meanings.values_mut()) {
+            postings.shrink_to_fit();
+        }
         let total: f32 = self.units.iter().map(|unit| unit.length).sum();
         self.average = (total / self.units.len().max(1) as f32).max(1.0);
         for term in self.terms.keys() {

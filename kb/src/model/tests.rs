@@ -35,7 +35,13 @@ fn articles(count: usize, questions: usize) -> Vec<Article> {
 #[test]
 fn an_unseen_question_finds_its_article_and_an_alien_one_does_not() {
     let articles = articles(30, 12);
-    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[], None);
+    let model = Model::train(
+        Language::En,
+        &articles.iter().collect::<Vec<_>>(),
+        &[],
+        None,
+        Reference::shipped(),
+    );
     for number in [0, 7, 29] {
         let ranked = model.rank(&format!("please explain topic{number} again"), true);
         assert_eq!(model.articles[ranked[0].class].id, format!("a{number}"));
@@ -48,7 +54,13 @@ fn an_unseen_question_finds_its_article_and_an_alien_one_does_not() {
 #[test]
 fn confidences_are_probabilities_in_order() {
     let articles = articles(20, 10);
-    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[], None);
+    let model = Model::train(
+        Language::En,
+        &articles.iter().collect::<Vec<_>>(),
+        &[],
+        None,
+        Reference::shipped(),
+    );
     for text in [
         "topic1 topic2",
         "shared1 common2",
@@ -72,7 +84,13 @@ fn confidences_are_probabilities_in_order() {
 fn training_fifty_articles_of_twenty_questions_stays_quick() {
     let articles = articles(50, 20);
     let begun = Instant::now();
-    Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[], None);
+    Model::train(
+        Language::En,
+        &articles.iter().collect::<Vec<_>>(),
+        &[],
+        None,
+        Reference::shipped(),
+    );
     // Under 0.1 s optimised; the bound leaves room for an unoptimised build on a busy machine.
     assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
 }
@@ -80,7 +98,13 @@ fn training_fifty_articles_of_twenty_questions_stays_quick() {
 #[test]
 fn courtesies_that_nobody_taught_do_not_make_a_question_strange() {
     let articles = articles(30, 12);
-    let model = Model::train(Language::En, &articles.iter().collect::<Vec<_>>(), &[], None);
+    let model = Model::train(
+        Language::En,
+        &articles.iter().collect::<Vec<_>>(),
+        &[],
+        None,
+        Reference::shipped(),
+    );
     let bare = &model.rank("topic7 word3", true)[0];
     let polite = &model.rank("hello, could you please explain topic7 word3 again, thanks", true)[0];
     assert_eq!(bare, polite);

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::calibrate::{Calibration, Point};
+use super::calibrate::{Calibration, Point, WITH_MEANING};
 use super::learned::{Example, Learned, Scored};
+use super::linear::Linear;
 use super::nearby::Scale;
+use super::reference::{Reader, Reference, Weighed};
 use super::retrieval::UnitKind;
 use super::worth::{self, Candidates, Worth};
 use super::{BLENDS, Blend};
@@ -13,6 +15,9 @@ use crate::semantics::Trust;
 
 const ROUNDS: usize = 4;
 const POINTS_PER_ROUND: usize = 3_000;
+/// So many questions tell enough in half of the rounds, where these cost much: so many examples × classes.
+const MANY_QUESTIONS: usize = 1_200;
+const MUCH_WORK: usize = 1_000_000;
 
 /// One question of the calibration, scored.
 struct Asked {
@@ -39,8 +44,15 @@ pub(super) struct Verdict {
 
 /// Learns how to rank and what ranks are worth by asking held-out example questions, once with their
 /// article in place and once, for every article in turn, as if it had never been written. What is
-/// held out is unknown to the last word, as a customer's question will be. `trust` is that in the vectors.
-pub(super) fn calibrate(examples: &[Example], classes: usize, trust: Trust) -> Verdict {
+/// held out is unknown to the last word, as a customer's question will be. `trust` is that in the vectors, which
+/// `reader` made.
+pub(super) fn calibrate(
+    examples: &[Example],
+    classes: usize,
+    trust: Trust,
+    reader: Reader,
+    reference: &Reference,
+) -> Verdict {
     let questions = examples
         .iter()
         .filter(|example| example.kind == UnitKind::Question)
@@ -67,7 +79,9 @@ pub(super) fn calibrate(examples: &[Example], classes: usize, trust: Trust) -> V
     // Two at a time: each holds a set of weights.
     let mut points = Vec::new();
     let mut asked = Vec::new();
-    for pair in [[0, 1], [2, 3]] {
+    let is_dear = questions >= MANY_QUESTIONS && examples.len() * classes >= MUCH_WORK;
+    let pairs: &[[usize; 2]] = if is_dear { &[[0, 1]] } else { &[[0, 1], [2, 3]] };
+    for pair in pairs {
         let fold = &fold;
         let ask = |round| ask(examples, fold, classes, round);
         asked.extend(std::thread::scope(|scope| {
@@ -81,7 +95,7 @@ pub(super) fn calibrate(examples: &[Example], classes: usize, trust: Trust) -> V
         }));
     }
     let blend = best_blend(asked.iter().flat_map(|(_, asked)| asked));
-    let meaning = worth_of_nearness(blend, trust, &mut asked);
+    let meaning = worth_of_nearness(blend, trust, &reference.points(reader), &mut asked);
     for (learned, asked) in asked {
         points.extend(asked.into_iter().filter_map(|mut asked| {
             blend.sort(&mut asked.scored);
@@ -94,13 +108,18 @@ pub(super) fn calibrate(examples: &[Example], classes: usize, trust: Trust) -> V
     }
     Verdict {
         blend,
-        calibration: Calibration::fit(points.iter()),
+        calibration: Calibration::fit(points.iter(), &reference.points(Reader::Nothing)),
         meaning,
     }
 }
 
 /// What nearness adds to a blend, where it adds anything.
-fn worth_of_nearness(blend: Blend, trust: Trust, asked: &mut [(Learned, Vec<Asked>)]) -> Option<Worth> {
+fn worth_of_nearness(
+    blend: Blend,
+    trust: Trust,
+    reference: &[Weighed<WITH_MEANING>],
+    asked: &mut [(Learned, Vec<Asked>)],
+) -> Option<Worth> {
     if asked.iter().all(|(learned, _)| learned.nearby.is_none()) {
         return None;
     }
@@ -138,10 +157,10 @@ fn worth_of_nearness(blend: Blend, trust: Trust, asked: &mut [(Learned, Vec<Aske
             }));
         }
     }
-    (weights.joins() || worth::is_telling(&points)).then(|| Worth {
+    (weights.joins() || worth::is_telling(&points, reference)).then(|| Worth {
         weights,
         scale,
-        calibration: Calibration::fit(points.iter()),
+        calibration: Calibration::fit(points.iter(), reference),
     })
 }
 
@@ -152,7 +171,8 @@ fn ask(examples: &[Example], fold: &[Option<usize>], classes: usize, round: usiz
         .filter(|&at| !is_held(at))
         .map(|at| &examples[at])
         .collect();
-    let learned = Learned::from(&kept, classes);
+    // As the whole base is learned: without separators where these are too many, though a part has fewer.
+    let learned = Learned::from(&kept, classes, Linear::is_worth_it(examples.len(), classes));
     let questions: Vec<&Example> = (0..examples.len())
         .filter(|&at| fold[at].is_some() && is_held(at))
         .map(|at| &examples[at])

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::calibrate::{Calibration, EVIDENCE, Evidence, Point, WITH_MEANING, solve};
 use super::learned::Scored;
 use super::nearby::Scale;
+use super::reference::Weighed;
 use super::{Blend, MOST_RANKED};
 use crate::semantics::{Meaning, Trust};
 
@@ -286,7 +287,7 @@ pub(super) fn evidence(weights: &Weights, lexical: &Evidence, scored: &[Scored])
 
 /// Whether confidences that know of nearness describe questions better that they were not fitted to, beyond
 /// chance.
-pub(super) fn is_telling(points: &[Point<WITH_MEANING>]) -> bool {
+pub(super) fn is_telling(points: &[Point<WITH_MEANING>], reference: &[Weighed<WITH_MEANING>]) -> bool {
     let lexical = |point: &Point<WITH_MEANING>| -> Point {
         let mut evidence = [0.0; EVIDENCE];
         evidence.copy_from_slice(&point.evidence[..EVIDENCE]);
@@ -296,12 +297,19 @@ pub(super) fn is_telling(points: &[Point<WITH_MEANING>]) -> bool {
             place: point.place,
         }
     };
+    let plainly: Vec<Weighed<EVIDENCE>> = reference
+        .iter()
+        .map(|one| Weighed {
+            point: lexical(&one.point),
+            weight: one.weight,
+        })
+        .collect();
     let (mut count, mut sum, mut squares) = (0.0_f64, 0.0_f64, 0.0_f64);
     for half in 0..2 {
         let fitted: Vec<&Point<WITH_MEANING>> = points.iter().skip(half).step_by(2).collect();
-        let with = Calibration::fit(fitted.iter().copied());
+        let with = Calibration::fit(fitted.iter().copied(), reference);
         let plain: Vec<Point> = fitted.into_iter().map(lexical).collect();
-        let without = Calibration::fit(plain.iter());
+        let without = Calibration::fit(plain.iter(), &plainly);
         for point in points.iter().skip(1 - half).step_by(2) {
             let gain = without.loss(&lexical(point)) - with.loss(point);
             count += 1.0;

@@ -33,7 +33,12 @@ pub(super) async fn draw(portal: &Portal, client: &Client, headers: &HeaderMap, 
         .map(|device| DeviceRow {
             is_this: Some(&device.token_hash) == this.as_ref(),
             name: ui::browser_name(lang, device.user_agent.as_deref().unwrap_or_default()),
-            seen: i18n::relative(lang, now, device.last_seen_at.unwrap_or(device.created_at), &portal.tz),
+            seen: i18n::relative(
+                lang,
+                now,
+                device.last_seen_at.unwrap_or(device.created_at),
+                portal.billing.zone.now(),
+            ),
             id: device.id,
         })
         .collect();
@@ -51,7 +56,7 @@ pub(super) async fn draw(portal: &Portal, client: &Client, headers: &HeaderMap, 
                 agent => format!(" · {}", ui::browser_name(lang, agent)),
             };
             AccessRow {
-                at: i18n::date_time(lang, access.at, &portal.tz),
+                at: i18n::date_time(lang, access.at, portal.billing.zone.now()),
                 words,
                 from: format!("{}{by}", access.address),
             }

@@ -14,19 +14,28 @@ fn sheet(color: &str) -> String {
     let Some(color) = Color::parse(color) else {
         return String::new();
     };
-    let scheme = |ground: [u8; 3]| {
-        let accent = color.readable_on(Color(ground));
+    let scheme = |surface: [u8; 3], ground: [u8; 3]| {
+        // What is chosen or new lies on a breath of the colour, and its words are readable there, too.
+        let plain = color.readable_on(Color(ground));
+        let soft = plain.over(Color(surface), 10);
+        let line = plain.over(Color(surface), 30);
+        let accent = plain.readable_on(soft);
         let on = if Color::WHITE.contrast(accent) >= 4.5 {
             "#ffffff"
         } else {
             "#101418"
         };
-        format!("--accent:{0};--accent-strong:{0};--on-accent:{on};", accent.hex())
+        format!(
+            "--accent:{0};--accent-strong:{0};--on-accent:{on};--accent-soft:{1};--selected:{1};--accent-line:{2};",
+            accent.hex(),
+            soft.hex(),
+            line.hex()
+        )
     };
     format!(
         ":root{{{}}}@media (prefers-color-scheme: dark){{:root{{{}}}}}\n",
-        scheme([0xf1, 0xf6, 0xf5]),
-        scheme([0x1f, 0x28, 0x2c])
+        scheme([0xff, 0xff, 0xff], [0xf1, 0xf6, 0xf5]),
+        scheme([0x17, 0x1b, 0x1e], [0x1f, 0x28, 0x2c])
     )
 }
 
@@ -73,5 +82,26 @@ mod tests {
             }
         }
         assert_eq!(sheet("red;}body{display:none"), "");
+    }
+
+    #[test]
+    fn what_is_chosen_wears_the_colour_and_stays_readable() {
+        for color in [
+            "#7c3aed", "#ffff00", "#14532d", "#000000", "#ffffff", "#ff0000", "#808080",
+        ] {
+            let sheet = sheet(color);
+            let values = |name: &str| -> Vec<Color> {
+                sheet
+                    .split(&format!("{name}:"))
+                    .skip(1)
+                    .filter_map(|rest| Color::parse(rest.split(';').next()?))
+                    .collect()
+            };
+            let (soft, accent) = (values("--accent-soft"), values("--accent"));
+            assert_eq!((soft.len(), accent.len()), (2, 2), "light and dark: {sheet}");
+            for (soft, accent) in soft.into_iter().zip(accent) {
+                assert!(accent.contrast(soft) >= 4.5, "{color}: {accent:?} on {soft:?}");
+            }
+        }
     }
 }

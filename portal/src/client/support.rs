@@ -57,7 +57,7 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
                 .assignee_id
                 .and_then(|id| names.get(id.as_str()).cloned())
                 .unwrap_or_default(),
-            changed: i18n::relative(reader.lang, now, ticket.updated_at, &portal.tz),
+            changed: i18n::relative(reader.lang, now, ticket.updated_at, portal.billing.zone.now()),
         })
         .collect();
     let view = SupportView {

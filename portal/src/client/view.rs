@@ -76,10 +76,17 @@ pub fn lines(content: &Content, language: Language) -> Vec<LineRow> {
                 currency.plain(line.unit_price, language)
             );
             if line.discount != 0 {
-                detail.push_str(&format!(" − {} %", shown_decimal(line.discount, 2, language)));
+                detail.push_str(&format!(
+                    " − {}",
+                    words::percent(&shown_decimal(line.discount, 2, language), language)
+                ));
             }
             for tax in &line.taxes {
-                detail.push_str(&format!(" · {} {} %", tax.name, shown_decimal(tax.rate, 2, language)));
+                detail.push_str(&format!(
+                    " · {} {}",
+                    tax.name,
+                    words::percent(&shown_decimal(tax.rate, 2, language), language)
+                ));
             }
             LineRow {
                 description: line.description.clone(),
@@ -102,7 +109,11 @@ pub fn sums(content: &Content, language: Language) -> Vec<SumRow> {
     };
     let mut sums = vec![row(words.net, content.totals.net, false)];
     for tax in &content.totals.taxes {
-        let label = format!("{} {} %", tax.tax.name, shown_decimal(tax.tax.rate, 2, language));
+        let label = format!(
+            "{} {}",
+            tax.tax.name,
+            words::percent(&shown_decimal(tax.tax.rate, 2, language), language)
+        );
         sums.push(row(&label, tax.amount, false));
     }
     sums.push(row(words.total, document.total, true));

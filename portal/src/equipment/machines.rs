@@ -210,7 +210,7 @@ pub(super) async fn show(
                 ul.eq-levels {
                     @for one in &consumables {
                         li { span { (one.name) @if !one.part.is_empty() { span.muted.mono { " " (one.part) } } }
-                            @if let Some(level) = one.level { meter min="0" max="100" low="20" value=(level) { (level) " %" } span.muted { (level) " %" } } }
+                            @if let Some(level) = one.level { meter min="0" max="100" low="20" value=(level) { (ui::i18n::percent(lang, &level.to_string())) } span.muted { (ui::i18n::percent(lang, &level.to_string())) } } }
                     }
                 }
             }
@@ -292,7 +292,7 @@ async fn past(
             visit.starts_at,
             html! {
                 li {
-                    span.muted { (words::window(visit.starts_at, visit.ends_at, &portal.tz, lang)) }
+                    span.muted { (words::window(visit.starts_at, visit.ends_at, portal.billing.zone.now(), lang)) }
                     a.history-words href=(::equipment::card::visit_path(&visit.id)) { (words.visit) " · " (name) }
                     (badge(visit_tone(visit.state), words.visit_state(visit.state)))
                 }
@@ -307,7 +307,7 @@ async fn past(
         };
         rows.push((request.created_at, html! {
             li {
-                span.muted { (i18n::date(lang, request.created_at, &portal.tz)) }
+                span.muted { (i18n::date(lang, request.created_at, portal.billing.zone.now())) }
                 @match &mine {
                     Some(ticket) => { a.history-words href=(routes::path(routes::TICKET, ticket.id.as_str())) { (words.request(request.kind)) " · " (tickets::number_text(ticket.number)) } (ui::components::ticket_status_chip(lang, ticket.status)) },
                     None => span.history-words { (words.request(request.kind)) },

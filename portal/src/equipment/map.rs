@@ -49,7 +49,7 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
     let mut due: HashMap<&str, String> = HashMap::new();
     for visit in &coming {
         if let Some(site) = &visit.site_id {
-            let when = words::window(visit.starts_at, visit.ends_at, &portal.tz, lang);
+            let when = words::window(visit.starts_at, visit.ends_at, portal.billing.zone.now(), lang);
             due.entry(site.as_str()).or_insert(when);
         }
     }

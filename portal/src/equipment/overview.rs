@@ -113,7 +113,7 @@ pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: 
                 div #live-news data-live {
                     @if !told.is_empty() { (notifications::list(&portal, &ctx, &told)) p.eq-after { a href=(routes::NOTIFICATIONS) { (ctx.t("note-see-all")) } } }
                     @else if home.past.is_empty() { p.muted { (ctx.t("eq-no-news")) } }
-                    @else { ul.history.eq-due { @for one in &home.past { li { span.muted { (i18n::relative(lang, portal.store.now(), one.at, &portal.tz)) } a href=(one.url) { (one.words) } } } } }
+                    @else { ul.history.eq-due { @for one in &home.past { li { span.muted { (i18n::relative(lang, portal.store.now(), one.at, portal.billing.zone.now())) } a href=(one.url) { (one.words) } } } } }
                 }
             }
         }
@@ -215,8 +215,8 @@ async fn equipment_of(portal: &Portal, client: &Client, home: &mut Home) -> conv
             .get(&visit.machine_id)
             .map(machines::Machine::name)
             .unwrap_or_default();
-        let on = day::of(visit.starts_at, &portal.tz);
-        let when = words::window(visit.starts_at, visit.ends_at, &portal.tz, lang);
+        let on = day::of(visit.starts_at, portal.billing.zone.now());
+        let when = words::window(visit.starts_at, visit.ends_at, portal.billing.zone.now(), lang);
         let url = ::equipment::card::visit_path(&visit.id);
         let is_coming = matches!(visit.state, VisitState::Planned | VisitState::OnWay | VisitState::There);
         if is_coming && on >= today {

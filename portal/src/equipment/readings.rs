@@ -8,20 +8,22 @@ use ::equipment::{CounterId, Doubt, MachineId, Meaning, Source, wishes, words};
 use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use billing::day;
-use conversation::types::Language;
+use conversation::Tx;
+use conversation::types::{Language, is_id};
 use maud::html;
 use serde::Deserialize;
 use ui::client_pages::framed;
 use ui::components::{Tone, empty};
-use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
+use ui::{core_words, i18n};
 
 use super::reading_photos::{self, Photo};
 use super::{PART, Tab, number, tabs};
 use crate::Portal;
 use crate::client::Client;
 use crate::form::trouble_text;
+use crate::multipart::Posted;
 use crate::request::{Failed, Page, Reader, page, see_other};
 use crate::words as portal_words;
 
@@ -181,6 +183,80 @@ fn typed(text: &str) -> Option<i64> {
         .filter(|value| (0..=counters::LARGEST).contains(value))
 }
 
+/// The page once more, with what is missing or asked.
+async fn ask_again(
+    portal: &Portal,
+    client: &Client,
+    machine: &str,
+    rows: &[Row],
+    said: Option<(Tone, String)>,
+) -> Page {
+    draw(portal, client, machine, rows, said, StatusCode::UNPROCESSABLE_ENTITY).await
+}
+
+/// Every number is of a counter of theirs; one that is not makes the whole request wrong.
+async fn check_theirs(portal: &Portal, client: &Client, posted: &Posted, rows: &[Row]) -> conversation::Result<()> {
+    let db = portal.store.db();
+    for id in posted.names().filter_map(|name| name.strip_prefix("value-")) {
+        if !rows.iter().any(|row| row.counter.id.as_str() == id) {
+            let counter = counters::load(db, &CounterId::from(id)).await?;
+            machines::for_contact(db, &client.contact.id, &counter.machine_id).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Stores the number of one row, or writes into the row what is wrong with it or asked about it. Whether it was stored.
+async fn take(tx: &mut Tx, portal: &Portal, client: &Client, posted: &Posted, row: &mut Row) -> Result<bool, Failed> {
+    let of_counter = |what: &str| posted.field(&format!("{what}-{}", row.counter.id));
+    let text = of_counter("value").to_owned();
+    if text.is_empty() {
+        return Ok(false);
+    }
+    let on = match posted.field("on") {
+        "" => portal.equipment.today(),
+        day => day::parse(day)?,
+    };
+    // An answer counts for the number that was asked about only.
+    let was_asked = of_counter("asked") == text;
+    let meaning: Option<Meaning> = of_counter("meaning").parse().ok();
+    row.typed = text;
+    let Some(value) = typed(&row.typed) else {
+        row.wrong = Some(i18n::t(client.lang, "eq-not-a-number").into_owned());
+        return Ok(false);
+    };
+    let new = NewReading {
+        counter: row.counter.id.clone(),
+        value,
+        on,
+        source: Source::Portal,
+        meaning: meaning.filter(|_| was_asked),
+        note: String::new(),
+    };
+    match readings::enter_in(tx, &portal.equipment, &client.actor, new).await {
+        Ok(Entered::Stored(id)) => {
+            if let Some(photo) = row.photo.take() {
+                readings::set_photo_in(tx, &id, &photo.media_type, &photo.blob.sha256).await?;
+            }
+            Ok(true)
+        }
+        Ok(Entered::Asks {
+            doubt,
+            before,
+            before_on,
+            ..
+        }) => {
+            row.asks = Some((doubt, before, before_on));
+            Ok(false)
+        }
+        Err(conversation::Error::Invalid(why)) => {
+            row.wrong = Some(core_words::said(client.lang, &why).unwrap_or(why));
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// POST `/portal/readings`: `value-…` and a file `photo-…` for each counter, `on`, and for odd numbers that were asked back `asked-…`
 /// (the number that was asked about) and `meaning-…`.
 pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers: HeaderMap, request: Request) -> Page {
@@ -189,101 +265,36 @@ pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers:
         Err(response) => return Ok(response),
     };
     let posted = reading_photos::read(&portal.store, request).await?;
-    let get = |name: &str| posted.field(name);
-    let machine = get("machine").to_owned();
+    let machine = posted.field("machine").to_owned();
     let mut rows = rows(&portal, &client, &machine).await?;
-    // Every number is of a counter of theirs; one that is not makes the whole request wrong.
-    for name in posted.names() {
-        if let Some(id) = name.strip_prefix("value-")
-            && !rows.iter().any(|row| row.counter.id.as_str() == id)
-        {
-            let counter = counters::load(portal.store.db(), &CounterId::from(id)).await?;
-            machines::for_contact(portal.store.db(), &client.contact.id, &counter.machine_id).await?;
-        }
-    }
-    let on = match get("on") {
-        "" => portal.equipment.today(),
-        text => day::parse(text)?,
-    };
-    let mut is_open = false;
-    let mut stored = 0;
+    check_theirs(&portal, &client, &posted, &rows).await?;
     for row in &mut rows {
         match reading_photos::of_counter(&portal, &client, &posted, &row.counter.id).await? {
             Ok(photo) => row.photo = photo,
-            Err(()) => (row.is_no_photo, is_open) = (true, true),
+            Err(()) => row.is_no_photo = true,
         }
     }
     if let Some(trouble) = &posted.trouble {
         let said = Some((Tone::Warn, trouble_text(trouble, portal_words::of(reader.lang))));
         for row in &mut rows {
-            row.typed = get(&format!("value-{}", row.counter.id)).to_owned();
+            row.typed = posted.field(&format!("value-{}", row.counter.id)).to_owned();
         }
-        return draw(
-            &portal,
-            &client,
-            &machine,
-            &rows,
-            said,
-            StatusCode::UNPROCESSABLE_ENTITY,
-        )
-        .await;
+        return ask_again(&portal, &client, &machine, &rows, said).await;
     }
     let mut tx = portal.store.begin().await?;
+    let mut stored = 0;
     for row in &mut rows {
-        let text = get(&format!("value-{}", row.counter.id));
-        if text.is_empty() {
-            continue;
-        }
-        row.typed = text.to_owned();
-        let Some(value) = typed(text) else {
-            row.wrong = Some(i18n::t(reader.lang, "eq-not-a-number").into_owned());
-            is_open = true;
-            continue;
-        };
-        // An answer counts for the number that was asked about only.
-        let was_asked = get(&format!("asked-{}", row.counter.id)) == text;
-        let meaning = get(&format!("meaning-{}", row.counter.id)).parse().ok();
-        let new = NewReading {
-            counter: row.counter.id.clone(),
-            value,
-            on,
-            source: Source::Portal,
-            meaning: meaning.filter(|_| was_asked),
-            note: String::new(),
-        };
-        match readings::enter_in(&mut tx, &portal.equipment, &client.actor, new).await {
-            Ok(Entered::Stored(id)) => {
-                stored += 1;
-                if let Some(photo) = row.photo.take() {
-                    readings::set_photo_in(&mut tx, &id, &photo.media_type, &photo.blob.sha256).await?;
-                }
-            }
-            Ok(Entered::Asks {
-                doubt,
-                before,
-                before_on,
-                ..
-            }) => {
-                row.asks = Some((doubt, before, before_on));
-                is_open = true;
-            }
-            Err(conversation::Error::Invalid(why)) => {
-                row.wrong = Some(why);
-                is_open = true;
-            }
-            Err(error) => return Err(error.into()),
-        }
+        stored += usize::from(take(&mut tx, &portal, &client, &posted, row).await?);
     }
     if tx.has_events() {
         tx.commit().await?;
     } else {
         tx.commit_silently().await?;
     }
-    if is_open {
+    if rows.iter().any(Row::is_open) {
         // What was taken is not shown again; what is open is.
         rows.retain(|row| row.is_open() || row.typed.is_empty());
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        return draw(&portal, &client, &machine, &rows, None, status).await;
+        return ask_again(&portal, &client, &machine, &rows, None).await;
     }
     let unread: Vec<_> = rows
         .into_iter()
@@ -291,8 +302,8 @@ pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers:
         .collect();
     let is_photo = !unread.is_empty();
     if is_photo {
-        let once = get("once");
-        if once.len() != 26 || !once.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let once = posted.field("once");
+        if !is_id(once) {
             return Err(Failed::Status(StatusCode::BAD_REQUEST));
         }
         portal.limits.replies.check(client.contact.id.as_str())?;
@@ -301,15 +312,7 @@ pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers:
         let rows = self::rows(&portal, &client, &machine).await?;
         // Sent without a number: the page says so instead of standing there as before.
         let said = Some((Tone::Warn, i18n::t(reader.lang, "eq-readings-none").into_owned()));
-        return draw(
-            &portal,
-            &client,
-            &machine,
-            &rows,
-            said,
-            StatusCode::UNPROCESSABLE_ENTITY,
-        )
-        .await;
+        return ask_again(&portal, &client, &machine, &rows, said).await;
     }
     let said = if is_photo { "photo" } else { "reading" };
     let to = match machine.as_str() {

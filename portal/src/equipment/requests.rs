@@ -7,7 +7,7 @@ use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use conversation::inbound::{InboundMessage, Sender};
-use conversation::types::{Channel, Language};
+use conversation::types::{Channel, Language, is_id};
 use maud::{Markup, html};
 use serde::Deserialize;
 use ui::Ctx;
@@ -166,7 +166,7 @@ pub(super) async fn submit(
         .parse()
         .map_err(|_| Failed::Status(StatusCode::UNPROCESSABLE_ENTITY))?;
     let once = posted.field("once").to_owned();
-    if once.len() != 26 || !once.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+    if !is_id(&once) {
         return Err(Failed::Status(StatusCode::BAD_REQUEST));
     }
     let words = portal_words::of(reader.lang);

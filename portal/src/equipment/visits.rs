@@ -59,7 +59,7 @@ pub(super) async fn rows(
             li.eq-row {
                 a.eq-main href=(::equipment::card::visit_path(&visit.id)) {
                     span.eq-glyph { (icon(Icon::Visit)) }
-                    span.eq-words { strong { (words::window(visit.starts_at, visit.ends_at, &portal.tz, lang)) } span.muted { (machine) " · " (name) } }
+                    span.eq-words { strong { (words::window(visit.starts_at, visit.ends_at, portal.billing.zone.now(), lang)) } span.muted { (machine) " · " (name) } }
                 }
                 (badge(visit_tone(visit.state), words.visit_state(visit.state)))
             }
@@ -122,7 +122,7 @@ pub(super) async fn show(
         p { a.back href=(routes::VISITS) { (icon(Icon::Back)) (ctx.t("eq-visits")) } }
         div #live-visit data-live {
             p.ticket-meta { (badge(visit_tone(visit.state), words.visit_state(visit.state))) }
-            h1 { (words::window(visit.starts_at, visit.ends_at, &portal.tz, lang)) }
+            h1 { (words::window(visit.starts_at, visit.ends_at, portal.billing.zone.now(), lang)) }
             @if let Some(at) = at {
                 ol.eq-steps aria-label=(ctx.t("eq-progress")) {
                     @for (index, state) in steps.iter().enumerate() { li class=[(index <= at).then_some("is-past")] aria-current=[(index == at).then_some("step")] { (words.visit_state(*state)) } }
@@ -135,7 +135,7 @@ pub(super) async fn show(
                 @if !visit.purpose.is_empty() { div { dt { (ctx.t("eq-purpose")) } dd.pre { (visit.purpose) } } }
                 @if !visit.work.is_empty() { div { dt { (words.work) } dd.pre { (visit.work) } } }
                 @if !visit.parts().is_empty() { div { dt { (words.parts) } dd { @for part in visit.parts() { div { (part.quantity) " × " (part.name) } } } } }
-                @if let Some(at) = visit.done_at { div { dt { (words.signed) } dd { (visit.signed_by) " · " (i18n::date_time(lang, at, &portal.tz)) @if !visit.signature.is_empty() { (signature(&visit)) } } } }
+                @if let Some(at) = visit.done_at { div { dt { (words.signed) } dd { (visit.signed_by) " · " (i18n::date_time(lang, at, portal.billing.zone.now())) @if !visit.signature.is_empty() { (signature(&visit)) } } } }
             }
         }
         div.eq-actions {

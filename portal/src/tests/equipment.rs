@@ -225,6 +225,16 @@ async fn a_customer_reaches_only_their_own_equipment() {
         desk.post("/portal/readings", &ana.cookie, &body).await.status,
         StatusCode::SEE_OTHER
     );
+    // What is wrong is said in the reader's language.
+    for (on, words) in [
+        ("2099-01-01", "ese día aún no ha llegado"),
+        ("2001-01-01", "el contador empezó el 2023-"),
+    ] {
+        let body = format!("machine={}&value-{}=1500&on={on}", ana.machine, ana.counter);
+        let wrong = desk.post("/portal/readings?lang=es", &ana.cookie, &body).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{on}");
+        assert!(wrong.text.contains(words), "{on}: {}", wrong.text);
+    }
     // Sent without a number: the page says what is missing.
     let body = format!("machine={}&value-{}=+", ana.machine, ana.counter);
     let empty = desk.post("/portal/readings", &ana.cookie, &body).await;

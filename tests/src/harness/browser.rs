@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use base64::Engine as _;
+use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Value, json};
@@ -85,6 +86,10 @@ impl Browser {
             .connect(&url)
             .await
             .with_context(|| format!("chromedriver did not open {}: {}", browser.display(), process.output()))?;
+        // A machine with more to do than processors is slow, not broken: axe-core alone took 7 s of the usual 30.
+        let patience = Some(Duration::from_secs(300));
+        let timeouts = TimeoutConfiguration::new(patience, patience, Some(Duration::ZERO));
+        client.update_timeouts(timeouts).await?;
         Ok(Self {
             client,
             url,
@@ -187,6 +192,23 @@ impl Browser {
         let read = "return Array.from(document.querySelectorAll(arguments[0]), element => element.getClientRects().length > 0 ? element.innerText.replaceAll('\\u00a0', ' ').trim() : '')";
         let texts = self.client.execute(read, vec![json!(css)]).await?;
         Ok(serde_json::from_value(texts)?)
+    }
+
+    /// An attribute of the first element that matches `css` and has it.
+    ///
+    /// # Errors
+    /// As [`Browser::wait_for`].
+    pub async fn attribute(&self, css: &str, name: &str) -> anyhow::Result<String> {
+        // In one go, as in `texts`.
+        let read = "return document.querySelector(arguments[0])?.getAttribute(arguments[1])";
+        let value = eventually_within(DEADLINE, async || {
+            let value = self.client.execute(read, vec![json!(css), json!(name)]).await.ok()?;
+            value.as_str().map(str::to_owned)
+        });
+        match value.await {
+            Some(value) => Ok(value),
+            None => anyhow::bail!("no {css} with {name} on {}", self.page().await),
+        }
     }
 
     /// Clicks the first element that matches `css`, as soon as it can be clicked.

@@ -28,7 +28,8 @@ async fn look(browser: &Browser, axe: &str, page: &str) -> anyhow::Result<Vec<St
             (result) => done(result.violations
                 .flatMap((one) => one.nodes.map((node) => `${one.id} on ${node.target.join(' ')}: ${node.failureSummary}`))),
             (error) => done([`axe: ${error}`]));";
-    let found = browser.client().execute_async(script, Vec::new()).await?;
+    let found = browser.client().execute_async(script, Vec::new()).await;
+    let found = found.with_context(|| format!("axe on {page}"))?;
     let found = found.as_array().context("axe answers a list")?;
     Ok(found
         .iter()
@@ -160,8 +161,7 @@ async fn nothing_is_in_an_agents_way() -> anyhow::Result<()> {
         browser
             .open(&app.url(&format!("/inbox?tab=all&channel={channel}")))
             .await?;
-        let row = browser.wait_for("#rows a.row-link").await?;
-        conversations.push(row.attr("href").await?.context("a row leads somewhere")?);
+        conversations.push(browser.attribute("#rows a.row-link", "href").await?);
     }
     let first = conversations[0].split('?').next().unwrap_or_default();
     let script = format!("const first = arguments[0]; return (async () => {{ {REST} }})()");

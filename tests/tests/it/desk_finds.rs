@@ -83,3 +83,41 @@ async fn lists_narrow_at_once_and_the_bar_offers_what_can_be_done() -> anyhow::R
     assert!(actions.iter().any(|one| one == "Snooze"), "{actions:?}");
     Ok(())
 }
+
+#[tokio::test]
+async fn on_a_phone_a_conversation_opens_where_it_ends() -> anyhow::Result<()> {
+    let eva = need!(Browser::start().await);
+    let app = App::new()?.start().await?;
+    eva.sign_up(&app.set_up_link().await, Some("Eva")).await?;
+    let inbox = json!({
+        "channel": "email", "name": "support", "language": "en", "bot_enabled": false,
+        "settings": { "address": "support@example.test", "name": "Support" },
+    });
+    Api::of(&app).await?.post("/inboxes", "inbox", &inbox).await?;
+    let mail = format!(
+        "From: Ana <ana@customer.test>\r\nTo: support@example.test\r\nSubject: A long story\r\n\
+         Message-ID: <story@customer.test>\r\nDate: Mon, 02 Mar 2026 10:00:00 +0000\r\n\r\n{}the end\r\n",
+        "and then\r\n".repeat(80)
+    );
+    app.command(&["email", "deliver", "--inbox", "support"], mail)
+        .await?
+        .success()?;
+
+    eva.resize(390, 844).await?;
+    eva.open(&app.url("/inbox")).await?;
+    // The first time it opens at what is unread, from then on at its end.
+    for _ in 0..2 {
+        eva.click("a.row-link").await?;
+        eva.wait_for_text("#timeline", "the end").await?;
+        eva.click("a.back").await?;
+        eva.wait_for("a.row-link").await?;
+    }
+    eva.click("a.row-link").await?;
+    eva.wait_for_text("#timeline", "the end").await?;
+    let below = "const t = document.querySelector('#timeline');
+        return [t.scrollTop, t.scrollHeight - t.scrollTop - t.clientHeight]";
+    let below = eva.run(below).await?;
+    assert!(below[0].as_f64() > Some(100.0), "longer than the screen: {below}");
+    assert!(below[1].as_f64() < Some(90.0), "at its end: {below}");
+    Ok(())
+}

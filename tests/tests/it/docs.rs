@@ -102,6 +102,28 @@ fn every_link_leads_somewhere() {
 }
 
 #[test]
+fn every_decision_is_in_their_index_under_its_own_title() {
+    let folder = root().join("docs/adr");
+    let index = std::fs::read_to_string(folder.join("README.md")).expect("the index");
+    let mut count = 0;
+    for page in pages().into_iter().filter(|page| page.starts_with(&folder)) {
+        let name = page.file_name().and_then(|name| name.to_str()).expect("a name");
+        if name == "README.md" {
+            continue;
+        }
+        let text = std::fs::read_to_string(&page).expect("a page");
+        let heading = text.lines().next().unwrap_or_default();
+        let title = heading
+            .split_once(['.', ':'])
+            .map_or(heading, |(_, title)| title)
+            .trim();
+        assert!(index.contains(&format!("]({name}) | {title} |")), "{name}: {title}");
+        count += 1;
+    }
+    assert!(count > 10, "{count} decisions");
+}
+
+#[test]
 fn what_customers_and_agents_read_is_there_in_three_languages() {
     for role in ["customer", "agent"] {
         let parts = |language: &str| {
@@ -147,7 +169,9 @@ fn commands(text: &str) -> BTreeSet<Vec<String>> {
 
 #[tokio::test]
 async fn every_command_on_the_pages_exists() -> anyhow::Result<()> {
-    const WITH_PARTS: [&str; 8] = ["email", "kb", "reports", "agent", "token", "config", "import", "desk"];
+    const WITH_PARTS: [&str; 9] = [
+        "email", "kb", "reports", "agent", "token", "config", "import", "desk", "webhooks",
+    ];
     let app = App::new()?;
     let mut all = BTreeSet::new();
     for page in pages() {

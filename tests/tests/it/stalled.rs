@@ -60,7 +60,7 @@ async fn a_server_that_says_nothing_holds_up_nobody_else() -> anyhow::Result<()>
     Ok(())
 }
 
-async fn mailbox(bed: &Bed, name: &str, server: &FakeSmtp) -> anyhow::Result<InboxId> {
+pub(crate) async fn mailbox(bed: &Bed, name: &str, server: &FakeSmtp) -> anyhow::Result<InboxId> {
     let settings = EmailSettings {
         address: format!("{name}@example.test"),
         smtp: Some(SmtpSettings {

@@ -248,6 +248,39 @@ fn files_are_short_enough_to_read() -> anyhow::Result<()> {
 }
 
 #[test]
+fn no_file_is_forgotten() -> anyhow::Result<()> {
+    let sources: BTreeMap<String, String> = sources()?.into_iter().collect();
+    // What cargo finds by itself: crates, binaries, suites.
+    let is_root = |path: &str| {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        ["lib.rs", "main.rs", "mod.rs", "build.rs"].contains(&name) || path.contains("/examples/")
+    };
+    let is_named = |path: &str| {
+        let Some((folder, file)) = path.rsplit_once('/') else {
+            return false;
+        };
+        let module = format!("mod {};", file.trim_end_matches(".rs"));
+        let parents = [
+            format!("{folder}.rs"),
+            format!("{folder}/lib.rs"),
+            format!("{folder}/main.rs"),
+        ];
+        parents
+            .iter()
+            .chain([&format!("{folder}/mod.rs")])
+            .filter_map(|parent| sources.get(parent))
+            .any(|parent| parent.lines().any(|line| line.trim_end().ends_with(&module)))
+    };
+    let findings = sources
+        .keys()
+        .filter(|path| !is_root(path) && !is_named(path))
+        .map(|path| format!("{path}: no module names it"))
+        .collect();
+    none(findings, "a file that nothing compiles is dead");
+    Ok(())
+}
+
+#[test]
 fn every_crate_says_what_it_is() -> anyhow::Result<()> {
     let findings = sources()?
         .into_iter()

@@ -1,6 +1,7 @@
 // A chat's own parts of the inbox: the window that counts down, the message that is answered, templates
 // with their preview, what else than words is sent.
 import htmx from "htmx.org";
+import { toEnd } from "./morph";
 import { byId, openId } from "./page";
 import { soon } from "./go";
 
@@ -115,6 +116,7 @@ export function chat(): void {
       form.closest(".template-list")?.replaceChildren();
       const picker = byId<HTMLDetailsElement>("template-picker");
       if (picker) picker.open = false;
+      document.addEventListener("inbox:drawn", toEnd, { once: true });
     }
   });
   look();

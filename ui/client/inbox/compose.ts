@@ -93,6 +93,8 @@ interface Back {
   text: string;
   revision: number;
   picked: { field: string; value: string; name: string }[];
+  cc: string;
+  bcc: string;
 }
 
 const ends = new Map<string, number>();
@@ -126,6 +128,11 @@ async function undo(): Promise<void> {
     if (area) area.value = area.value ? `${back.text}\n\n${area.value}` : back.text;
     const revision = field("revision");
     if (revision) revision.value = String(back.revision);
+    for (const name of ["cc", "bcc"] as const) {
+      const copies = field(name);
+      if (copies) copies.value = back[name];
+      if (back[name]) copies?.closest("details")?.setAttribute("open", "");
+    }
     for (const one of back.picked) pick(line(one.name, one.field, one.value));
     fit();
     area?.focus();
@@ -268,7 +275,10 @@ function isOfComposer(detail: Answered["detail"]): boolean {
 export function compose(): void {
   document.addEventListener("keydown", onKeys, true);
   document.addEventListener("input", (event) => {
-    if (event.target !== text()) return;
+    const isCopy = (event.target as HTMLElement).matches("#composer-cc, #composer-bcc");
+    if (event.target !== text() && !isCopy) return;
+    const copied = byId("copies-shown");
+    if (copied && isCopy) copied.textContent = [field("cc")?.value, field("bcc")?.value].filter(Boolean).join(", ");
     fit();
     touched();
     tellTyping(text()?.value !== "");
@@ -276,7 +286,7 @@ export function compose(): void {
     // A changed text is another message: an id that may have arrived already is not used again.
     const id = field("id");
     if (id) id.value = "";
-    void typed();
+    if (!isCopy) void typed();
   });
   document.addEventListener("change", (event) => {
     const target = event.target as HTMLElement;

@@ -1,5 +1,5 @@
-import { byId, headers, main, openId, say, words } from "./page";
-import { take } from "./morph";
+import { byId, headers, main, say, words } from "./page";
+import { parse, take, waits } from "./morph";
 import { loaded } from "./rows";
 
 let journey = 0;
@@ -11,12 +11,12 @@ export async function go(href: string, push = true, isWithin = false): Promise<v
     const answer = await fetch(href, { headers: { Accept: "text/html" }, credentials: "same-origin" });
     if (mine !== journey) return;
     if (!answer.ok || answer.redirected) return void location.assign(href);
-    const page = take(await answer.text(), "answer");
-    document.title = page.title;
-    const fresh = page.getElementById("main");
-    main.dataset["pane"] = openId() ? "thread" : "list";
-    if (fresh?.dataset["pane"]) main.dataset["pane"] = fresh.dataset["pane"];
+    const page = parse(await answer.text());
+    // What is taken in comes into view: on a phone a pane that is still hidden could not be scrolled to its end.
+    main.dataset["pane"] = page.getElementById("main")?.dataset["pane"] ?? (page.getElementById("thread")?.dataset["id"] ? "thread" : "list");
     delete main.dataset["panel"];
+    take(page, "answer");
+    document.title = page.title;
     if (push) history.pushState(null, "", href);
     else if (isWithin) history.replaceState(null, "", href);
   } catch {
@@ -41,7 +41,7 @@ async function refresh(id: "list" | "thread"): Promise<void> {
     const answer = await fetch(to, { headers: headers(), credentials: "same-origin", signal: stop.signal });
     if (answer.status === 401) return location.reload();
     // What is open may have changed while the answer was on its way.
-    if (answer.ok && byId(id)?.dataset["refresh"] === from) take(await answer.text(), "live");
+    if (answer.ok && byId(id)?.dataset["refresh"] === from) take(parse(await answer.text()), "live");
   } catch {
     // The connection's own bar says so; the next event or the reconnection refreshes again.
   }
@@ -60,6 +60,8 @@ async function refreshed(from: string): Promise<void> {
     if (box) box.checked = isPicked;
     old.replaceWith(document.adoptNode(row));
   }
+  const list = page.getElementById("list");
+  if (list) waits(list);
   for (const tab of page.querySelectorAll<HTMLElement>(".tabs > .tab")) {
     const old = document.querySelector(`.tab[data-tab="${tab.dataset["tab"]}"] .tab-count`);
     const fresh = tab.querySelector(".tab-count");

@@ -3,6 +3,7 @@ import { commandBar, openBar } from "./bar";
 import { choose, write as compose } from "./compose";
 import { openBell } from "./bell";
 import { go } from "./go";
+import { takeBack } from "./offer";
 import { pick, pickAll } from "./rows";
 import { closeWithin, earlier, findWithin, newest, unread } from "./timeline";
 import { read, write } from "../shared/storage";
@@ -17,12 +18,33 @@ function step(by: 1 | -1): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>("a.row-link")];
   if (links.length === 0) return;
   const focused = links.indexOf(document.activeElement as HTMLAnchorElement);
-  const here = focused >= 0 ? focused : links.findIndex((link) => link.getAttribute("aria-current") === "true");
-  const next = links[Math.min(links.length - 1, Math.max(0, here < 0 ? 0 : here + by))];
+  const open = links.findIndex((link) => link.getAttribute("aria-current") === "true");
+  const here = focused >= 0 ? focused : open;
+  // What was open left the list, and its neighbour has the focus without having been read: that one comes next.
+  const isNeighbour = by === 1 && open < 0 && focused >= 0 && main.dataset["pane"] === "thread";
+  const next = links[isNeighbour ? focused : Math.min(links.length - 1, Math.max(0, here < 0 ? 0 : here + by))];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
   // With a conversation open, stepping opens; in the bare list it only moves.
   if (main.dataset["pane"] === "thread" && next && here >= 0) void go(next.href).then(() => byId(next.closest("li")?.id ?? "")?.querySelector("a")?.focus());
+}
+
+/** Resolves what is open and opens the next of the list, without a look at what is done. */
+function resolveNext(): void {
+  const form = document.querySelector<HTMLFormElement>("#thread form[data-do=resolve], #thread [data-do=resolve] form, form[data-do=resolve]");
+  if (!form?.action.endsWith("/resolve")) return;
+  const links = [...document.querySelectorAll<HTMLAnchorElement>("a.row-link")];
+  const open = links.findIndex((link) => link.getAttribute("aria-current") === "true");
+  const next = links[open + 1] ?? links[open - 1];
+  const done = (event: Event): void => {
+    // Not the event's own element: news may have redrawn the thread before the answer came, without this form.
+    const { requestConfig, successful } = (event as CustomEvent<{ requestConfig: { elt: Element }; successful: boolean }>).detail;
+    if (requestConfig.elt !== form) return;
+    document.body.removeEventListener("htmx:afterRequest", done);
+    if (successful && next) void go(next.href).then(() => byId(next.closest("li")?.id ?? "")?.querySelector("a")?.focus());
+  };
+  document.body.addEventListener("htmx:afterRequest", done);
+  form.requestSubmit();
 }
 
 function fold(selector: string): void {
@@ -121,18 +143,21 @@ const actions: Record<string, () => unknown> = {
   labels: () => fold("details[data-do=labels]"),
   priority: () => fold("details[data-do=priority]"),
   merge: () => fold("details[data-do=merge]"),
+  // The last one: what came now is what is read now.
+  split: () => [...document.querySelectorAll<HTMLElement>("#timeline [data-do=split] button")].at(-1)?.click(),
   ticket: () => fold("details[data-do=ticket]"),
   customer: () => fold("details[data-do=customer]"),
   macro: () => fold("details[data-do=macro]"),
   "hand-over": () => fold("details[data-do=hand-over]"),
   follow: () => press("[data-do=follow] button[type=submit]"),
-  undo: () => compose("undo"),
+  undo: () => void (takeBack() || compose("undo")),
   suggest: () => compose("suggest"),
   canned: () => compose("canned"),
   emoji: () => compose("emoji"),
   card: () => compose("card"),
   preview: () => compose("preview"),
   "send-menu": () => fold("details[data-do=send]"),
+  "resolve-next": resolveNext,
   "send-resolve": () => press("[data-key=send-resolve]"),
   bell: openBell,
   commands: openBar,

@@ -5,7 +5,7 @@ import { announce, byId, openId, words } from "./page";
 /** `live`: the world changed; `answer`: the server answered what the reader did. */
 export type Mode = "live" | "answer";
 
-const KEEP_WHOLE = new Set(["typing", "picked", "live-bar", "announcer", "help", "earlier", "within", "viewers", "composer-picker", "composer-preview", "composer-missing", "draft-state"]);
+const KEEP_WHOLE = new Set(["typing", "picked", "live-bar", "offer-bar", "announcer", "help", "earlier", "within", "viewers", "composer-picker", "composer-preview", "composer-missing", "draft-state"]);
 
 function isAtEnd(): boolean {
   const timeline = byId("timeline");
@@ -20,8 +20,28 @@ export function toEnd(): void {
   isFollowing = true;
 }
 
-/** Pictures make the timeline longer when they arrive: whoever was at its end stays there. */
+/** The height of the timeline as it was; 0 before it is known. */
+let height = 0;
+const sizes = new ResizeObserver(() => {
+  const now = byId("timeline")?.clientHeight ?? 0;
+  if (height > 0 && now !== height && isFollowing) toEnd();
+  height = now;
+});
+
+function watch(): void {
+  const timeline = byId("timeline");
+  sizes.disconnect();
+  height = 0;
+  if (timeline) sizes.observe(timeline);
+}
+
+/**
+ * Pictures make the timeline longer when they arrive, what is opened below makes it shorter: whoever was at its end
+ * stays there.
+ */
 export function stayAtEnd(): void {
+  watch();
+  document.addEventListener("inbox:opened", watch);
   document.addEventListener("scroll", (event) => event.target === byId("timeline") && (isFollowing = isAtEnd()), true);
   document.addEventListener(
     "load",
@@ -55,7 +75,8 @@ export function morph(old: Element, fresh: Element, mode: Mode): void {
             to.toggleAttribute("checked", to.checked);
           } else if (from.name === "id") to.value = from.value;
           // What is being typed is the reader's until they act.
-          else if (from.type !== "hidden" && mode === "live") to.value = from.value;
+          // Who gets a copy follows the newest mail, until the reader says otherwise.
+          else if (from.type !== "hidden" && mode === "live" && !(from.matches("#composer-cc, #composer-bcc") && from.value === from.defaultValue)) to.value = from.value;
           // The reader has seen the new state only if it came into view; else a reply is held back.
           else if (from.name === "seen_position" && mode === "live" && !isSeen) to.value = from.value;
         } else if (from instanceof HTMLSelectElement && to instanceof HTMLSelectElement) {
@@ -92,7 +113,7 @@ export function morph(old: Element, fresh: Element, mode: Mode): void {
   }
 }
 
-function parse(html: string): Document {
+export function parse(html: string): Document {
   return new DOMParser().parseFromString(html, "text/html");
 }
 
@@ -114,16 +135,23 @@ export function place(fresh: Element, mode: Mode): void {
   document.dispatchEvent(new CustomEvent("inbox:opened", { detail: openId() }));
 }
 
+/** How many customers wait for this agent: the rail stands beside what is fetched, and says what the list knows. */
+export function waits(list: HTMLElement): void {
+  const count = byId("rail-waiting");
+  if (!count) return;
+  count.textContent = list.dataset["waiting"] ?? "";
+  count.hidden = !list.dataset["waiting"];
+}
+
 /** Takes what a whole page or a fragment brings. */
-export function take(html: string, mode: Mode): Document {
-  const page = parse(html);
+export function take(page: Document, mode: Mode): void {
   const list = page.getElementById("list");
   const oldList = byId("list");
   if (list && oldList) {
+    waits(list);
     morph(oldList, document.adoptNode(list), mode);
     document.dispatchEvent(new Event("inbox:listed"));
   }
   const thread = page.getElementById("thread");
   if (thread) place(document.adoptNode(thread), mode);
-  return page;
 }

@@ -1,6 +1,7 @@
 // A long list: more rows as they are needed, and several of them chosen together.
 import { byId, headers, say, settings, words } from "./page";
 import { soon } from "./go";
+import { type Merged, offer } from "./offer";
 
 /** Beyond so many the first rows go away again, so that a long walk down the list stays light. */
 const MOST_ROWS = 1_500;
@@ -123,6 +124,7 @@ export function pickMode(): void {
 }
 
 interface Came {
+  merged?: Merged;
   done: number;
   unchanged: number;
   refused: { id: string; number: number | null; why: string }[];
@@ -141,11 +143,9 @@ async function send(form: HTMLFormElement, what: string): Promise<void> {
   for (const box of boxes()) if (!refused.has(box.value)) box.checked = false;
   show();
   const first = came.refused[0];
-  say(
-    first
-      ? settings.words.bulkRefused.replace("{n}", came.refused.map((one) => `#${one.number ?? "?"}`).join(", ")).replace("{why}", first.why)
-      : settings.words.bulkDone.replace("{n}", String(came.done + came.unchanged)),
-  );
+  if (came.merged) offer(came.merged);
+  if (first) say(settings.words.bulkRefused.replace("{n}", came.refused.map((one) => `#${one.number ?? "?"}`).join(", ")).replace("{why}", first.why));
+  else if (!came.merged) say(settings.words.bulkDone.replace("{n}", String(came.done + came.unchanged)));
   soon("list", "thread");
   byId("rows")?.querySelector<HTMLElement>("a.row-link")?.focus();
 }

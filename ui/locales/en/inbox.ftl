@@ -92,6 +92,7 @@ key-claim = Claim
 key-assign = Assign
 key-escalate = Escalate
 key-resolve = Resolve or reopen
+key-resolve-next = Resolve and open the next
 key-snooze = Snooze
 key-why = Why is the last message here?
 key-panel = Customer panel
@@ -121,11 +122,16 @@ action-merge = Merge
 action-ticket = Open a ticket
 ticket-subject = Subject
 merge-conversation = Into conversation
-merge-conversation-hint = Everything moves there. Later mails follow. Both must be the same customer’s.
+merge-conversation-hint = Everything moves there. Later mails follow. Both must be the same customer’s. This can be undone.
 merge-contact = The same person as
 merge-contact-hint = An e-mail address or a phone number. This can be undone.
 merge-was = { $name } was merged in.
 merge-undo = Undo
+merge-done = { $count ->
+    [one] Merged into #{ $number }.
+   *[other] { $count } conversations merged into #{ $number }.
+}
+merge-take-back = Undo the merge
 merge-part = Make them two again
 merge-part-this = this customer
 merge-part-other = the other customer
@@ -186,7 +192,10 @@ activity-returned = { $who } returned it from { $from } to { $to }: { $reason }
 activity-snoozed = { $who } snoozed it until { $time }
 activity-resolved = { $who } resolved it
 activity-reopened = { $who } reopened it
+activity-kept-quiet = Nothing was sent by itself: mails from this address come as fast as they are answered
 activity-merged = { $who } merged conversation #{ $number } into this one
+activity-unmerged = { $who } took the merge back: #{ $number } stands by itself again
+activity-unmerged-back = { $who } took the merge back: it was part of #{ $number } since { $time }
 activity-moved-in = { $who } moved messages here from #{ $number }
 activity-moved-out = { $who } moved messages from here to #{ $number }
 activity-other = { $who }: { $what }

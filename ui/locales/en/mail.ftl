@@ -42,3 +42,7 @@ error-theirs = The conversation is theirs already.
 error-address = That is not an e-mail address.
 activity-given-to = { $who } made { $address } the contact
 activity-forgiven = { $who } says that { $address } is right
+mail-named-to = To:
+mail-named-cc = Cc:
+mail-named-bcc = Bcc:
+mail-new-subject = New subject:

@@ -10,7 +10,16 @@ mail-begin-days = { $days ->
  }
 mail-begin-all = everything that is there
 mail-begin-hint = Counts when a folder is attached. Nothing in the mailbox is changed, moved or marked as read.
+mail-group = Mails that name no other one
+mail-group-hint = For devices and programs, such as scanners, alarms and forms, which begin a new mail each time. Leave it off where several customers write through one address.
+mail-group-within = Same sender and subject
+mail-group-never = always a conversation of their own
+mail-group-hours = { $hours ->
+    [one] one hour: one conversation
+   *[other] { $hours } hours: one conversation
+}
 mail-quote = Answers quote the message they answer
+mail-quote-hint = Quoting is on for new mailboxes: whoever reads an answer, a colleague in copy among them, sees under it what it answers.
 mail-sent-copy = Put a copy of what is sent into the mailbox
 mail-sent-folder = Folder for sent mail
 mail-sent-folder-hint = Empty: the one the server names. Gmail and Microsoft 365 keep copies by themselves.

@@ -4,6 +4,7 @@ settings-webhooks = Web hooks
 webhooks-lead = Other programs that are told what happens here, in posts signed by Standard Webhooks.
 webhooks-once = Copy it now: it is not shown again. The receiver checks the signatures with it.
 webhooks-secret = Signing secret
+webhooks-manual = How to check them
 webhooks-none = No web hooks yet
 webhooks-new = New web hook
 webhooks-add = Add web hook

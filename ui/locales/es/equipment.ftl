@@ -143,7 +143,7 @@ eq-machine-count = { $count ->
     [one] Una máquina
    *[other] { $count } máquinas
 }
-eq-not-retired = Todas las presentes
+eq-not-retired = Todas, menos las retiradas
 eq-show-all = Ver todas
 eq-labels = Etiquetas (PDF)
 eq-label = Etiqueta (PDF)

@@ -92,6 +92,7 @@ key-claim = Tomar
 key-assign = Asignar
 key-escalate = Escalar
 key-resolve = Resolver o reabrir
+key-resolve-next = Resolver y abrir la siguiente
 key-snooze = Posponer
 key-why = ¿Por qué está aquí el último mensaje?
 key-panel = Panel del cliente
@@ -121,11 +122,16 @@ action-merge = Unir
 action-ticket = Abrir un ticket
 ticket-subject = Asunto
 merge-conversation = En la conversación
-merge-conversation-hint = Todo pasa allí. Los correos posteriores también. Ambas deben ser del mismo cliente.
+merge-conversation-hint = Todo pasa allí. Los correos posteriores también. Ambas deben ser del mismo cliente. Se puede deshacer.
 merge-contact = La misma persona que
 merge-contact-hint = Un correo o un teléfono. Se puede deshacer.
 merge-was = Se unió a { $name }.
 merge-undo = Deshacer
+merge-done = { $count ->
+    [one] Unida a #{ $number }.
+   *[other] { $count } conversaciones unidas a #{ $number }.
+}
+merge-take-back = Deshacer la unión
 merge-part = Volver a separarlos
 merge-part-this = este cliente
 merge-part-other = el otro cliente
@@ -186,7 +192,10 @@ activity-returned = { $who } la devolvió de { $from } a { $to }: { $reason }
 activity-snoozed = { $who } la pospuso hasta { $time }
 activity-resolved = { $who } la resolvió
 activity-reopened = { $who } la reabrió
+activity-kept-quiet = No se envió nada automáticamente: los correos de esta dirección llegan tan rápido como se responden
 activity-merged = { $who } unió la conversación #{ $number } a esta
+activity-unmerged = { $who } deshizo la unión: #{ $number } vuelve a ser una conversación aparte
+activity-unmerged-back = { $who } deshizo la unión: era parte de #{ $number } desde el { $time }
 activity-moved-in = { $who } trajo mensajes de #{ $number }
 activity-moved-out = { $who } llevó mensajes de aquí a #{ $number }
 activity-other = { $who }: { $what }

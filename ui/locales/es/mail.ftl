@@ -42,3 +42,7 @@ error-theirs = La conversación ya es suya.
 error-address = Eso no es una dirección de correo.
 activity-given-to = { $who } puso a { $address } como contacto
 activity-forgiven = { $who } dice que { $address } es correcta
+mail-named-to = Para:
+mail-named-cc = Cc:
+mail-named-bcc = Cco:
+mail-new-subject = Asunto nuevo:

@@ -10,7 +10,16 @@ mail-begin-days = { $days ->
  }
 mail-begin-all = todo lo que hay
 mail-begin-hint = Vale cuando se conecta una carpeta. En el buzón no se cambia, mueve ni marca nada como leído.
+mail-group = Correos que no nombran otro
+mail-group-hint = Para dispositivos y programas, como escáneres, alarmas y formularios, que empiezan un correo nuevo cada vez. No lo active donde varios clientes escriben desde una misma dirección.
+mail-group-within = Mismo remitente y asunto
+mail-group-never = siempre una conversación propia
+mail-group-hours = { $hours ->
+    [one] una hora: una conversación
+   *[other] { $hours } horas: una conversación
+}
 mail-quote = Las respuestas citan el mensaje al que responden
+mail-quote-hint = La cita viene activada en los buzones nuevos: quien lee una respuesta, también un colega en copia, ve debajo a qué responde.
 mail-sent-copy = Guardar en el buzón una copia de lo enviado
 mail-sent-folder = Carpeta de enviados
 mail-sent-folder-hint = Vacío: la que nombra el servidor. Gmail y Microsoft 365 guardan copias por sí mismos.

@@ -1,9 +1,10 @@
-## Web hooks to other programs
+## Webhooks to other programs
 
 settings-webhooks = Webhooks
 webhooks-lead = Otros programas que se enteran de lo que ocurre aquí, con envíos firmados según Standard Webhooks.
 webhooks-once = Cópielo ahora: no se vuelve a mostrar. El receptor comprueba las firmas con él.
 webhooks-secret = Secreto de firma
+webhooks-manual = Cómo comprobarlas
 webhooks-none = Todavía no hay webhooks
 webhooks-new = Nuevo webhook
 webhooks-add = Añadir webhook

@@ -143,7 +143,7 @@ eq-machine-count = { $count ->
     [one] Uma máquina
    *[other] { $count } máquinas
 }
-eq-not-retired = Todas as presentes
+eq-not-retired = Todas, menos as retiradas
 eq-show-all = Ver todas
 eq-labels = Etiquetas (PDF)
 eq-label = Etiqueta (PDF)
@@ -206,7 +206,7 @@ eq-day-before = Dia anterior
 eq-day-after = Dia seguinte
 eq-today = Hoje
 eq-only-mine = Só as minhas
-eq-everybody = As de todos
+eq-everybody = De todos
 eq-no-visits-today = Nenhuma visita neste dia
 eq-no-visits-today-hint = As visitas são planejadas na página de uma máquina ou solicitação.
 eq-open-visit = Abrir

@@ -92,6 +92,7 @@ key-claim = Assumir
 key-assign = Atribuir
 key-escalate = Escalar
 key-resolve = Resolver ou reabrir
+key-resolve-next = Resolver e abrir a próxima
 key-snooze = Adiar
 key-why = Por que a última mensagem está aqui?
 key-panel = Painel do cliente
@@ -121,11 +122,16 @@ action-merge = Unir
 action-ticket = Abrir um chamado
 ticket-subject = Assunto
 merge-conversation = Na conversa
-merge-conversation-hint = Tudo passa para lá. Os próximos e-mails também. As duas devem ser do mesmo cliente.
+merge-conversation-hint = Tudo passa para lá. Os próximos e-mails também. As duas devem ser do mesmo cliente. Isso pode ser desfeito.
 merge-contact = A mesma pessoa que
 merge-contact-hint = Um e-mail ou um telefone. Isso pode ser desfeito.
 merge-was = { $name } foi unido a este contato.
 merge-undo = Desfazer
+merge-done = { $count ->
+    [one] Unida a #{ $number }.
+   *[other] { $count } conversas unidas a #{ $number }.
+}
+merge-take-back = Desfazer a união
 merge-part = Separar de novo
 merge-part-this = este cliente
 merge-part-other = o outro cliente
@@ -186,7 +192,10 @@ activity-returned = { $who } devolveu de { $from } para { $to }: { $reason }
 activity-snoozed = { $who } adiou até { $time }
 activity-resolved = { $who } resolveu
 activity-reopened = { $who } reabriu
+activity-kept-quiet = Nada foi enviado automaticamente: os e-mails deste endereço chegam tão rápido quanto são respondidos
 activity-merged = { $who } uniu a conversa #{ $number } a esta
+activity-unmerged = { $who } desfez a união: #{ $number } voltou a ser uma conversa separada
+activity-unmerged-back = { $who } desfez a união: fazia parte de #{ $number } desde { $time }
 activity-moved-in = { $who } trouxe mensagens de #{ $number }
 activity-moved-out = { $who } levou mensagens daqui para #{ $number }
 activity-other = { $who }: { $what }

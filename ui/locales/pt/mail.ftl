@@ -42,3 +42,7 @@ error-theirs = A conversa já é dessa pessoa.
 error-address = Isso não é um endereço de e-mail.
 activity-given-to = { $who } definiu { $address } como contato
 activity-forgiven = { $who } diz que { $address } está certo
+mail-named-to = Para:
+mail-named-cc = Cc:
+mail-named-bcc = Cco:
+mail-new-subject = Assunto novo:

@@ -10,7 +10,16 @@ mail-begin-days = { $days ->
  }
 mail-begin-all = tudo o que existe
 mail-begin-hint = Vale quando uma pasta é conectada. Nada na caixa é alterado, movido ou marcado como lido.
+mail-group = E-mails que não citam outro
+mail-group-hint = Para dispositivos e programas, como scanners, alarmes e formulários, que começam um e-mail novo a cada vez. Deixe desativado onde vários clientes escrevem por um mesmo endereço.
+mail-group-within = Mesmo remetente e assunto
+mail-group-never = sempre uma conversa própria
+mail-group-hours = { $hours ->
+    [one] uma hora: uma conversa
+   *[other] { $hours } horas: uma conversa
+}
 mail-quote = As respostas citam a mensagem a que respondem
+mail-quote-hint = A citação vem ligada nas caixas novas: quem lê uma resposta, também um colega em cópia, vê abaixo o que ela responde.
 mail-sent-copy = Guardar na caixa uma cópia do que é enviado
 mail-sent-folder = Pasta de enviados
 mail-sent-folder-hint = Vazio: a que o servidor indica. Gmail e Microsoft 365 guardam cópias por conta própria.

@@ -1,9 +1,10 @@
-## Web hooks to other programs
+## Webhooks to other programs
 
 settings-webhooks = Webhooks
 webhooks-lead = Outros programas que ficam sabendo do que acontece aqui, com envios assinados conforme Standard Webhooks.
 webhooks-once = Copie agora: não será mostrado de novo. O receptor confere as assinaturas com ele.
 webhooks-secret = Segredo de assinatura
+webhooks-manual = Como conferi-las
 webhooks-none = Ainda não há webhooks
 webhooks-new = Novo webhook
 webhooks-add = Adicionar webhook

@@ -139,6 +139,7 @@ pub fn matched_by_words(lang: Language, matched: MatchedBy) -> Cow<'static, str>
         MatchedBy::SeenReference => t(lang, "matched-seen-reference"),
         MatchedBy::TicketNumber => t(lang, "matched-ticket-number"),
         MatchedBy::OpenConversation => t(lang, "matched-open-conversation"),
+        MatchedBy::SameSubject => t(lang, "matched-same-subject"),
         MatchedBy::Explicit => t(lang, "matched-explicit"),
         MatchedBy::New => t(lang, "matched-new"),
         MatchedBy::Agent => t(lang, "matched-agent"),

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use super::badge;
-use super::message::{MessageView, OtherSender};
+use super::message::{MessageView, Named, OtherSender};
 use super::parts::Tone;
 use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n, routes};
@@ -35,8 +35,30 @@ pub fn bounce_words(lang: Language, reason: BounceReason) -> Cow<'static, str> {
     }
 }
 
-/// The mail's own facts under its words.
+/// To whom a mail to several people went.
+pub(super) fn named(ctx: &Ctx<'_>, named: &Named) -> Markup {
+    let lines = [
+        ("mail-named-to", &named.to),
+        ("mail-named-cc", &named.cc),
+        ("mail-named-bcc", &named.bcc),
+    ];
+    html! {
+        p.mail-named {
+            @for (key, people) in lines.into_iter().filter(|(_, people)| !people.is_empty()) {
+                span { (ctx.t(key)) " " (people.join(", ")) }
+            }
+        }
+    }
+}
+
+/// The mail's own facts under its words, where it has any beside whom it names.
 pub(super) fn mail(ctx: &Ctx<'_>, view: &MessageView, value: &Value) -> Markup {
+    let has_facts = value
+        .as_object()
+        .is_some_and(|fields| fields.keys().any(|key| !matches!(key.as_str(), "type" | "to" | "cc")));
+    if !has_facts {
+        return html! {};
+    }
     let is = |name: &str| value.get(name).and_then(Value::as_bool).unwrap_or_default();
     html! {
         div.mail-facts {
@@ -74,6 +96,18 @@ pub(super) fn other_sender(ctx: &Ctx<'_>, view: &MessageView, other: &OtherSende
             }
             @if let (Some(conversation), false, false) = (&view.movable_from, is_answered, address.is_empty()) {
                 (give_to(ctx, conversation, address, &other.name, &i18n::t_args(ctx.lang, "mail-other-choose", &[("name", other.shown().to_owned().into())])))
+            }
+        }
+    }
+}
+
+/// That a mail came under quite another subject, and the way to give it a conversation of its own.
+pub(super) fn new_subject(ctx: &Ctx<'_>, view: &MessageView, subject: &str) -> Markup {
+    html! {
+        div.mail-forward {
+            p.mail-who { (ctx.t("mail-new-subject")) " " strong { (subject) } }
+            @if let Some(conversation) = &view.movable_from {
+                span data-do="split" { (super::message::split(ctx, conversation, &view.id)) }
             }
         }
     }

@@ -64,10 +64,46 @@ pub struct MessageView {
     pub delivery: Option<DeliveryView>,
     /// Who wrote it, when that is not the conversation's customer; agents only.
     pub other_sender: Option<OtherSender>,
+    /// To whom a mail to several people went; agents only.
+    pub named: Option<Named>,
+    /// Its subject, where that is quite another than before; agents only.
+    pub new_subject: Option<String>,
     /// The conversation that it can be taken out of; `None` where the reader cannot.
     pub movable_from: Option<String>,
+    /// What can be done from a line about something that happened; agents only.
+    pub line: Option<LineTool>,
     /// What a chat's message has besides.
     pub chat: Option<Box<ChatView>>,
+}
+
+/// What can be done from a line about something that happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineTool {
+    /// A merge is taken back.
+    Unmerge {
+        /// Where it is asked.
+        url: String,
+        /// The conversation that becomes one again.
+        from: String,
+    },
+    /// Another conversation is opened.
+    Open {
+        /// Where it is.
+        url: String,
+        /// Its number.
+        number: i64,
+    },
+}
+
+/// Everybody whom a mail names, as a reader tells them apart: addresses, with names where they are known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Those it is written to.
+    pub to: Vec<String>,
+    /// Those who get a copy.
+    pub cc: Vec<String>,
+    /// Those who get a copy that nobody else sees.
+    pub bcc: Vec<String>,
 }
 
 /// Somebody else who wrote in a conversation.
@@ -115,7 +151,10 @@ impl Default for MessageView {
             headers_url: None,
             delivery: None,
             other_sender: None,
+            named: None,
+            new_subject: None,
             movable_from: None,
+            line: None,
             chat: None,
         }
     }
@@ -134,7 +173,10 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
     }
     if view.kind == MessageKind::Activity {
         return html! {
-            p.activity id={ "m-" (view.id) } { span { (view.text) } " · " (time_tag(ctx, view.at, &i18n::time(view.at, ctx.tz))) }
+            div.activity id={ "m-" (view.id) } {
+                span { (view.text) } " · " (time_tag(ctx, view.at, &i18n::time(view.at, ctx.tz)))
+                @if let Some(tool) = &view.line { " · " (line_tool(ctx, tool)) }
+            }
         };
     }
     let place = CardContext {
@@ -163,6 +205,8 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                     @if is_agents { (tools(ctx, view)) }
                 }
                 div.bubble {
+                    @if let Some(subject) = view.new_subject.as_ref().filter(|_| is_agents) { (super::mail::new_subject(ctx, view, subject)) }
+                    @if let Some(named) = view.named.as_ref().filter(|_| is_agents) { (super::mail::named(ctx, named)) }
                     @if let Some(other) = view.other_sender.as_ref().filter(|_| is_agents) { (super::mail::other_sender(ctx, view, other)) }
                     @if let Some(why) = view.quarantined.as_ref().filter(|_| is_agents) {
                         p.quarantine { (icon(Icon::Warning)) span { (ctx.t("message-quarantined")) " " (why) } }
@@ -177,6 +221,19 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                 @else if let Some(delivery) = &view.delivery { footer.message-foot { (delivery_state(ctx, delivery)) } }
             }
         }
+    }
+}
+
+fn line_tool(ctx: &Ctx<'_>, tool: &LineTool) -> Markup {
+    match tool {
+        LineTool::Unmerge { url, from } => html! {
+            form.line-tool method="post" action=(url) hx-post=(url) hx-target="#thread" {
+                (super::form::csrf(ctx))
+                input type="hidden" name="from" value=(from);
+                button.link type="submit" { (ctx.t("merge-take-back")) }
+            }
+        },
+        LineTool::Open { url, number } => html! { a href=(url) { "#" (number) } },
     }
 }
 
@@ -225,17 +282,10 @@ fn whole(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
 
 /// The ways to put a message where it belongs.
 fn elsewhere(ctx: &Ctx<'_>, conversation: &str, message: &str) -> Markup {
-    let (split, moved) = (
-        routes::path(routes::SPLIT, conversation),
-        routes::path(routes::MOVE, conversation),
-    );
+    let moved = routes::path(routes::MOVE, conversation);
     html! {
         div.elsewhere {
-            form method="post" action=(split) hx-post=(split) hx-target="#thread" {
-                (super::form::csrf(ctx))
-                input type="hidden" name="message" value=(message);
-                button.link type="submit" { (ctx.t("message-split")) }
-            }
+            (split(ctx, conversation, message))
             form.number-form method="post" action=(moved) hx-post=(moved) hx-target="#thread" {
                 (super::form::csrf(ctx))
                 input type="hidden" name="message" value=(message);
@@ -243,6 +293,18 @@ fn elsewhere(ctx: &Ctx<'_>, conversation: &str, message: &str) -> Markup {
                 span { "#" input.input id={ "move-" (message) } name="number" inputmode="numeric" pattern="#?[0-9]+" required maxlength="12" autocomplete="off"; }
                 button.button.ghost type="submit" { (ctx.t("message-move-button")) }
             }
+        }
+    }
+}
+
+/// The button that takes a message out into a conversation of its own.
+pub(super) fn split(ctx: &Ctx<'_>, conversation: &str, message: &str) -> Markup {
+    let url = routes::path(routes::SPLIT, conversation);
+    html! {
+        form.inline method="post" action=(url) hx-post=(url) hx-target="#thread" {
+            (super::form::csrf(ctx))
+            input type="hidden" name="message" value=(message);
+            button.link type="submit" { (ctx.t("message-split")) }
         }
     }
 }

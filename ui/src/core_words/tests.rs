@@ -23,6 +23,16 @@ fn the_core_is_heard_in_every_language() {
             "la factura está en USD y el pago en EUR",
             "a fatura está em USD e o pagamento em EUR",
         ),
+        (
+            "description: at most 20000 characters",
+            "como mucho 20000 caracteres",
+            "no máximo 20000 caracteres",
+        ),
+        (
+            "promise at least one thing",
+            "prometa al menos un plazo",
+            "prometa pelo menos um prazo",
+        ),
     ] {
         assert_eq!(said(Language::Es, text).as_deref(), Some(es), "{text}");
         assert_eq!(said(Language::Pt, text).as_deref(), Some(pt), "{text}");
@@ -88,6 +98,7 @@ const FOR_PROGRAMS: &[&str] = &[
     "a contact became part",
     "week: seven days",
     "steps: x",
+    "installed_on: x",
 ];
 
 /// Where what people do is refused.
@@ -100,14 +111,19 @@ const HEARD: &[&str] = &[
     "conversation/src/inboxes.rs",
     "conversation/src/labels.rs",
     "conversation/src/lifecycle.rs",
+    "conversation/src/memberships.rs",
     "conversation/src/reply.rs",
     "conversation/src/restructure.rs",
     "conversation/src/saved_views.rs",
     "conversation/src/scheduled.rs",
+    "conversation/src/sla",
+    "conversation/src/sla.rs",
+    "conversation/src/surveys",
+    "conversation/src/tickets",
+    "conversation/src/tickets.rs",
     "conversation/src/teams.rs",
     "billing/src",
-    "equipment/src/import.rs",
-    "equipment/src/import",
+    "equipment/src",
     "kb/src",
 ];
 

@@ -248,3 +248,11 @@ fn capitalised(text: &str) -> String {
         None => String::new(),
     }
 }
+
+/// A number with the sign of percent, as each language writes it: Spanish keeps them apart.
+pub fn percent(lang: Language, number: &str) -> String {
+    match lang {
+        Language::Es => format!("{number}\u{a0}%"),
+        Language::En | Language::Pt => format!("{number}%"),
+    }
+}

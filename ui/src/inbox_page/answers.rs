@@ -43,7 +43,7 @@ fn one(ctx: &Ctx<'_>, view: &SideView, decision: &DecisionView) -> Markup {
                     @for candidate in &decision.candidates {
                         li {
                             @match &candidate.url { Some(url) => a.title href=(url) { (candidate.title) }, None => span.title { (candidate.title) } }
-                            span.percent { (candidate.percent) " %" }
+                            span.percent { (crate::i18n::percent(ctx.lang, &candidate.percent.to_string())) }
                             meter min="0" max="100" value=(candidate.percent) aria-label=(candidate.title) {}
                             @if view.can_write && decision.can_teach {
                                 form method="post" action=(routes::path(routes::TEACH, &view.conversation)) {

@@ -146,7 +146,7 @@ pub(super) fn special(ctx: &Ctx<'_>) -> Markup {
                 label for="special-url" { (ctx.t("special-link-url")) }
                 input.input #special-url name="link_url" type="url" placeholder="https://";
             }
-            p.hint.for-location { (ctx.t("special-location-hint")) }
+            p.for-location.hint { (ctx.t("special-location-hint")) }
         }
     }
 }

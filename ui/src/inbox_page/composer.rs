@@ -40,6 +40,7 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                 }
                 span.composer-private { (ctx.t("composer-note-hint")) }
             }
+            @if view.ways.iter().any(|way| way.channel == Channel::Email) { (copies(ctx, view)) }
             @if let Some(why) = &view.blocked { p.composer-caution { (icon(Icon::Warning)) (why) } }
             @else {
                 @if let Some(word) = &view.caution { p.composer-caution { (icon(Icon::Clock)) (word) } }
@@ -61,6 +62,27 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                         span.when-reply { (ctx.t("composer-send")) } span.when-note { (ctx.t("composer-save-note")) } (icon(Icon::Send))
                     }
                     (send_menu(ctx, view))
+                }
+            }
+        }
+    }
+}
+
+/// Who else gets a mail. Folded away where nobody does; never drawn for a note or another channel.
+fn copies(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
+    let shown: Vec<&str> = [view.cc.as_str(), view.bcc.as_str()]
+        .into_iter()
+        .filter(|copies| !copies.is_empty())
+        .collect();
+    html! {
+        details.composer-copies open[!shown.is_empty()] {
+            // Whoever folds it away still sees who gets one.
+            summary { (ctx.t("compose-copies")) " " span #copies-shown { (shown.join(", ")) } }
+            div {
+                @for (name, key, value) in [("cc", "compose-cc", &view.cc), ("bcc", "compose-bcc", &view.bcc)] {
+                    label for={ "composer-" (name) } { (ctx.t(key)) }
+                    input id={ "composer-" (name) } name=(name) value=(value) inputmode="email" autocomplete="off" autocapitalize="none" spellcheck="false"
+                        placeholder=(ctx.t("compose-copies-hint"));
                 }
             }
         }

@@ -82,6 +82,10 @@ pub struct ComposerView {
     pub problem: Option<ComposerProblem>,
     /// What was sent a moment ago.
     pub undo: Option<UndoView>,
+    /// Who gets a copy of a mail, as it is typed: addresses with commas between them.
+    pub cc: String,
+    /// Who gets a copy of a mail that nobody else sees.
+    pub bcc: String,
     /// The agent's signature for mail, drawn below what they write.
     pub signature: String,
     /// Kinds of cards that can be put in: (kind, words).

@@ -111,6 +111,31 @@ fn automatic_mail_says_so_and_comes_back_as_a_loop() {
     assert!(mail.text.contains("automáticamente"));
 }
 
+/// "Reply to reach a person" under "a person will answer you" would read as if nobody came by oneself.
+#[test]
+fn who_was_handed_over_is_not_told_to_ask_for_a_person() {
+    let mut out = message();
+    out.is_automatic = true;
+    let asks = |out: &OutboundMessage| {
+        let mail = write(out, Vec::new());
+        let parsed = parse(&mail);
+        [parsed.text.as_str(), parsed.html.as_deref().unwrap_or_default()].map(|body| {
+            assert!(body.contains("Esta respuesta se escribió automáticamente."), "{body}");
+            body.contains("para hablar con una persona")
+        })
+    };
+    assert_eq!(asks(&out), [true, true]);
+    out.cards = vec![Card {
+        kind: CardKind::Ticket,
+        reference: "T".to_owned(),
+        title: "T-1 · Tóner".to_owned(),
+        body: String::new(),
+        facts: Vec::new(),
+        actions: Vec::new(),
+    }];
+    assert_eq!(asks(&out), [false, false]);
+}
+
 #[test]
 fn subjects_are_prefixed_once() {
     let cases = [
@@ -295,6 +320,7 @@ fn the_message_that_is_answered_is_quoted_where_the_inbox_wants_it() {
         quoted: Some(conversation::deliveries::QuotedMessage {
             author: "Ana <b>\r\nX: y".into(),
             at: NOW,
+            time_zone: None,
             text: "The printer\r\nis <b>empty</b>\n> since Monday".into(),
         }),
         ..MailParts::default()
@@ -305,11 +331,24 @@ fn the_message_that_is_answered_is_quoted_where_the_inbox_wants_it() {
     let mail = parse(with(&parts, &out, Vec::new()).as_bytes());
     assert!(
         mail.text.trim_end().ends_with(
-            "El 2025-03-04 09:15 UTC, Ana <b>  X: y escribió:\n> The printer\n> is <b>empty</b>\n>> since Monday"
+            "El 04/03/2025 a las 09:15 UTC, Ana <b>  X: y escribió:\n> The printer\n> is <b>empty</b>\n>> since Monday"
         ),
         "{:?}",
         mail.text
     );
+    // Who answers us sees the time of the business, and what was quoted is not taken for their words.
+    for (language, expected) in [
+        (Language::En, "On 4 Mar 2025 at 04:15, "),
+        (Language::Es, "El 04/03/2025 a las 04:15, "),
+        (Language::Pt, "Em 04/03/2025 às 04:15, "),
+    ] {
+        let mut there = parts.clone();
+        there.quoted.as_mut().expect("a quotation").time_zone = Some("America/Guayaquil".to_owned());
+        let out = OutboundMessage { language, ..message() };
+        let mail = parse(with(&there, &out, Vec::new()).as_bytes());
+        assert!(mail.text.contains(expected), "{}", mail.text);
+        assert!(!mail.reply.contains("The printer"), "{}", mail.reply);
+    }
     let html = mail.html.expect("an HTML part");
     assert!(
         html.contains("<blockquote") && html.contains("is &lt;b&gt;empty&lt;/b&gt;<br>"),

@@ -1,22 +1,21 @@
 //! What of a mail is its text, what is its HTML, and what are its files.
 
+mod opened;
+
 use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
-use super::calendar::{self, Invitation};
+use super::calendar::Invitation;
 use super::charset;
-use super::files::{extension, made_up_name, named_file};
+use super::files::{made_up_name, named_file};
 use super::plain::{enriched, flowed, push_as_html, push_text};
 use super::tree::{Part, Tree};
-use super::{MAX_ATTACHMENTS, MailAttachment, cms, file_name, tnef};
-use crate::email::headers::Headers;
+use super::{MAX_ATTACHMENTS, MailAttachment, file_name};
 use crate::email::html;
 
 /// Text beyond this, in bytes, is a file and not a message that anybody reads on a page.
 const MAX_TEXT: usize = 1024 * 1024;
-/// Signed within signed within signed.
-const MAX_UNWRAPPED: usize = 4;
 
 /// What the parts of one mail come to.
 #[derive(Default)]
@@ -207,28 +206,8 @@ impl Bodies {
     fn leaf(&mut self, tree: &Tree<'_>, id: usize, place: Place, out: &mut Vec<Segment>) {
         let part = &tree.parts[id];
         self.reported(tree, id);
-        if part.kind == "text/calendar" || is_named(part, ".ics") {
-            let bytes = tree.contents(id);
-            let text = self.text_of(part, &bytes);
-            if self.invitation.is_none() {
-                self.invitation = calendar::read(&text);
-            }
-            self.attach(tree, id);
+        if self.is_opened(tree, id, place, out) {
             return;
-        }
-        if tnef::is_kind(&part.kind) || is_named(part, "winmail.dat") {
-            let bytes = tree.contents(id);
-            if self.unwrap_tnef(&bytes, out) {
-                return;
-            }
-        }
-        if is_cms(part) {
-            let is_signature = part.kind.contains("signature") || is_named(part, ".p7s");
-            self.is_signed |= is_signature;
-            if !is_signature {
-                self.unwrap_cms(tree, id, place, out);
-                return;
-            }
         }
         if part.kind == "application/pgp-signature" {
             self.is_signed = true;
@@ -238,53 +217,62 @@ impl Bodies {
         }
         let is_body = self.is_body(part, place, out);
         match part.kind.as_str() {
-            "text/html" | "application/xhtml+xml" if is_body => {
-                let bytes = tree.contents(id);
-                let bytes = self.within_limit(tree, id, bytes);
-                if bytes.is_empty() {
-                    return;
-                }
-                let declared = part.content_type.plain("charset").map(str::to_owned);
-                let named = charset::of_html(&bytes);
-                let label = match (&declared, &named) {
-                    // The declaration in the header counts, unless it says nothing.
-                    (Some(label), Some(own)) if label.eq_ignore_ascii_case("us-ascii") => Some(own.as_str()),
-                    (Some(label), _) => Some(label.as_str()),
-                    (None, own) => own.as_deref(),
-                };
-                let source = charset::decode(&bytes, label, self.country.as_deref()).into_owned();
-                if !html::is_tame(&source) && self.attachments.len() < MAX_ATTACHMENTS {
-                    self.has_wild_html = true;
-                    self.push(named_file("message.html", "text/html", bytes.into_owned()));
-                }
-                out.push(Segment::Html(source));
-            }
+            "text/html" | "application/xhtml+xml" if is_body => out.extend(self.page(tree, id)),
             "text/enriched" | "text/richtext" if is_body => {
                 let bytes = tree.contents(id);
                 let text = self.text_of(part, &bytes);
                 out.push(Segment::Text(enriched(&text)));
             }
             kind if is_body && is_readable(kind) => {
-                let bytes = tree.contents(id);
-                let bytes = self.within_limit(tree, id, bytes);
-                let text = self.text_of(part, &bytes);
-                let text = match part.content_type.plain("format") {
-                    Some(format) if format.eq_ignore_ascii_case("flowed") => {
-                        let has_delsp = part
-                            .content_type
-                            .plain("delsp")
-                            .is_some_and(|v| v.eq_ignore_ascii_case("yes"));
-                        flowed(&text, has_delsp)
-                    }
-                    _ => text,
-                };
-                let text = self.unarmour(text);
+                let text = self.words(tree, id);
                 out.push(Segment::Text(text));
             }
             // The same words for a watch or a page that runs programs: no file of anybody's.
             "text/watch-html" | "text/x-amp-html" if place.is_alternative => {}
             _ => self.attach(tree, id),
         }
+    }
+
+    /// A part that is a page. What is too wild to be shown goes to the files, too.
+    fn page(&mut self, tree: &Tree<'_>, id: usize) -> Option<Segment> {
+        let bytes = tree.contents(id);
+        let bytes = self.within_limit(tree, id, bytes);
+        if bytes.is_empty() {
+            return None;
+        }
+        let declared = tree.parts[id].content_type.plain("charset");
+        let named = charset::of_html(&bytes);
+        let label = match (declared, &named) {
+            // The declaration in the header counts, unless it says nothing.
+            (Some(label), Some(own)) if label.eq_ignore_ascii_case("us-ascii") => Some(own.as_str()),
+            (Some(label), _) => Some(label),
+            (None, own) => own.as_deref(),
+        };
+        let source = charset::decode(&bytes, label, self.country.as_deref()).into_owned();
+        if !html::is_tame(&source) && self.attachments.len() < MAX_ATTACHMENTS {
+            self.has_wild_html = true;
+            self.push(named_file("message.html", "text/html", bytes.into_owned()));
+        }
+        Some(Segment::Html(source))
+    }
+
+    /// A part that is plain words: lines joined again where the sender's program folded them, PGP's frame gone.
+    fn words(&mut self, tree: &Tree<'_>, id: usize) -> String {
+        let part = &tree.parts[id];
+        let bytes = tree.contents(id);
+        let bytes = self.within_limit(tree, id, bytes);
+        let text = self.text_of(part, &bytes);
+        let says = |name: &str, value: &str| {
+            part.content_type
+                .plain(name)
+                .is_some_and(|found| found.eq_ignore_ascii_case(value))
+        };
+        let text = if says("format", "flowed") {
+            flowed(&text, says("delsp", "yes"))
+        } else {
+            text
+        };
+        self.unarmour(text)
     }
 
     /// Whether a text part is something that the sender says, not a file that the sender adds.
@@ -323,36 +311,6 @@ impl Bodies {
 
     fn text_of(&self, part: &Part, bytes: &[u8]) -> String {
         charset::decode(bytes, part.content_type.plain("charset"), self.country.as_deref()).into_owned()
-    }
-
-    /// PGP inside the text: the frame goes, the label stays.
-    fn unarmour(&mut self, text: String) -> String {
-        if text.contains("-----BEGIN PGP MESSAGE-----") {
-            self.is_encrypted = true;
-            return text;
-        }
-        let Some((before, signed)) = text.split_once("-----BEGIN PGP SIGNED MESSAGE-----") else {
-            return text;
-        };
-        self.is_signed = true;
-        let (signed, after) = match signed.split_once("-----BEGIN PGP SIGNATURE-----") {
-            Some((signed, rest)) => {
-                let after = rest
-                    .split_once("-----END PGP SIGNATURE-----")
-                    .map_or("", |(_, after)| after);
-                (signed, after)
-            }
-            None => (signed, ""),
-        };
-        let signed = signed.trim_start_matches([' ', '\r']);
-        let words: Vec<&str> = signed
-            .trim_start_matches('\n')
-            .lines()
-            .skip_while(|line| line.starts_with("Hash:") || line.starts_with("Charset:"))
-            // RFC 4880, 7.1: lines that begin with a dash got another one.
-            .map(|line| line.strip_prefix("- ").unwrap_or(line))
-            .collect();
-        format!("{before}{}{after}", words.join("\n").trim_start_matches('\n'))
     }
 
     fn reported(&mut self, tree: &Tree<'_>, id: usize) {
@@ -431,72 +389,6 @@ impl Bodies {
             self.attachments.push(file);
         }
     }
-
-    /// Outlook's container: its files become ours, its body the body where there is no other.
-    fn unwrap_tnef(&mut self, bytes: &[u8], out: &mut Vec<Segment>) -> bool {
-        let Some(found) = tnef::read(bytes) else {
-            return false;
-        };
-        let has_body = out.iter().any(|segment| match segment {
-            Segment::Text(text) => !text.trim().is_empty(),
-            _ => true,
-        });
-        let is_worth = !found.files.is_empty() || !found.html.is_empty() || !found.text.is_empty();
-        if !is_worth {
-            return false;
-        }
-        for file in found.files {
-            let name = file_name(&file.name);
-            let number = self.attachments.len() + 1;
-            let kind = file
-                .media_type
-                .filter(|kind| kind.contains('/') && kind.len() < 100 && kind.bytes().all(|b| b.is_ascii_graphic()))
-                .or_else(|| infer::get(&file.bytes).map(|kind| kind.mime_type().to_owned()))
-                .unwrap_or_else(|| "application/octet-stream".to_owned());
-            let is_inline = file.content_id.is_some() && kind.starts_with("image/");
-            self.push(MailAttachment {
-                name: if name.is_empty() {
-                    format!("attachment-{number}.{}", extension(&kind))
-                } else {
-                    name
-                },
-                inline: is_inline,
-                media_type: kind,
-                content_id: file.content_id,
-                sha256: hex::encode(Sha256::digest(&file.bytes)),
-                bytes: file.bytes,
-            });
-        }
-        if !has_body {
-            match (found.text.trim().is_empty(), found.html.trim().is_empty()) {
-                (_, true) => out.push(Segment::Text(found.text)),
-                (true, false) => out.push(Segment::Html(found.html)),
-                (false, false) => out.push(Segment::Both(found.text, found.html)),
-            }
-        }
-        true
-    }
-
-    /// S/MIME: what is only signed can be read; what is encrypted is kept and says so.
-    fn unwrap_cms(&mut self, tree: &Tree<'_>, id: usize, place: Place, out: &mut Vec<Segment>) {
-        let bytes = tree.contents(id);
-        let kind = tree.parts[id].content_type.plain("smime-type").unwrap_or_default();
-        if !kind.eq_ignore_ascii_case("enveloped-data")
-            && self.unwrapped < MAX_UNWRAPPED
-            && let Some(inner) = cms::signed_content(&bytes)
-        {
-            self.is_signed = true;
-            self.unwrapped += 1;
-            let headers = Headers::read(&inner);
-            let body = crate::email::headers::section_end(&inner);
-            let body = super::after_empty_line(&inner, body);
-            let inside = Tree::read(&inner, &headers, body);
-            self.walk(&inside, 0, place, out);
-        } else {
-            self.is_encrypted = true;
-        }
-        self.attach(tree, id);
-    }
 }
 
 /// The part of multipart/related that the others belong to (RFC 2387, 3.2).
@@ -534,25 +426,4 @@ fn is_readable(kind: &str) -> bool {
         kind,
         "text/plain" | "text/markdown" | "text/x-markdown" | "text/unknown" | "text/us-ascii" | "text/text"
     )
-}
-
-fn is_named(part: &Part, name: &str) -> bool {
-    part.file_name().is_some_and(|found| {
-        let found = found.trim().to_ascii_lowercase();
-        if name.starts_with('.') {
-            found.ends_with(name)
-        } else {
-            found == name
-        }
-    })
-}
-
-fn is_cms(part: &Part) -> bool {
-    matches!(
-        part.kind.as_str(),
-        "application/pkcs7-mime"
-            | "application/x-pkcs7-mime"
-            | "application/pkcs7-signature"
-            | "application/x-pkcs7-signature"
-    ) || (part.kind == "application/octet-stream" && (is_named(part, ".p7m") || is_named(part, ".p7s")))
 }

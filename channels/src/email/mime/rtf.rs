@@ -87,123 +87,161 @@ struct State {
 /// Reads the words of RTF: the HTML that it was made from, or its text.
 pub(super) fn read(source: &[u8]) -> Read {
     let is_html = memchr::memmem::find(&source[..source.len().min(4_096)], b"\\fromhtml1").is_some();
-    let mut out = Writer {
-        label: "windows-1252".to_owned(),
-        bytes: Vec::new(),
-        text: String::new(),
-        last_high: None,
-    };
-    let mut states = vec![State {
-        is_hidden: false,
-        is_tag: false,
-        is_rtf_only: false,
-        skip: 1,
-    }];
-    let mut too_deep = 0usize;
-    let mut pending = 0usize;
-    let mut index = 0;
-    while let Some(&byte) = source.get(index) {
-        let state = states.last().copied().unwrap_or(State {
-            is_hidden: true,
+    let mut reader = Reader {
+        source,
+        index: 0,
+        is_html,
+        state: State {
+            is_hidden: false,
             is_tag: false,
             is_rtf_only: false,
             skip: 1,
-        });
-        let shows = !state.is_hidden && !state.is_rtf_only;
-        index += 1;
+        },
+        outer: Vec::new(),
+        too_deep: 0,
+        pending: 0,
+        out: Writer {
+            label: "windows-1252".to_owned(),
+            bytes: Vec::new(),
+            text: String::new(),
+            last_high: None,
+        },
+    };
+    while let Some(&byte) = source.get(reader.index) {
+        reader.index += 1;
         match byte {
-            b'{' => {
-                if states.len() < MAX_DEPTH {
-                    states.push(state);
-                } else {
-                    too_deep += 1;
-                }
-            }
-            b'}' => {
-                if too_deep > 0 {
-                    too_deep -= 1;
-                } else if states.len() > 1 {
-                    states.pop();
-                }
-            }
+            b'{' => reader.open(),
+            b'}' => reader.close(),
             b'\r' | b'\n' => {}
-            b'\\' => {
-                let (word, number, next) = control(source, index);
-                index = next;
-                let top = states.last_mut();
-                match (word, top) {
-                    (b"*", Some(top)) => {
-                        // `\*\htmltag` is what we look for; every other destination is for others.
-                        let (next_word, _, _) = control(source, index + usize::from(source.get(index) == Some(&b'\\')));
-                        if next_word == b"htmltag" {
-                            top.is_tag = true;
-                        } else {
-                            top.is_hidden = true;
-                        }
-                    }
-                    (
-                        b"fonttbl" | b"colortbl" | b"stylesheet" | b"info" | b"pict" | b"object" | b"header"
-                        | b"footer",
-                        Some(top),
-                    ) => {
-                        top.is_hidden = true;
-                    }
-                    (b"htmlrtf", Some(top)) => top.is_rtf_only = number != Some(0),
-                    (b"uc", Some(top)) => top.skip = usize::try_from(number.unwrap_or(1)).unwrap_or(1).min(8),
-                    (b"ansicpg", _) => {
-                        out.label = codepage_label(u32::try_from(number.unwrap_or(1252)).unwrap_or(1252))
-                    }
-                    (b"'", _) => {
-                        let code = source
-                            .get(index..index + 2)
-                            .map(|two| nibble(two[0]) << 4 | nibble(two[1]));
-                        index = (index + 2).min(source.len());
-                        if pending > 0 {
-                            pending -= 1;
-                        } else if let Some(code) = code.filter(|_| shows) {
-                            out.byte(code);
-                        }
-                    }
-                    (b"u", _) => {
-                        if shows {
-                            out.unit((number.unwrap_or(0) & 0xffff) as u16);
-                        }
-                        pending = state.skip;
-                    }
-                    (b"par" | b"line" | b"row", _) if shows && !(is_html && state.is_tag) => out.text("\n"),
-                    (b"tab", _) if shows => out.text("\t"),
-                    (b"cell", _) if shows && !is_html => out.text("\t"),
-                    (b"emdash", _) if shows => out.text("—"),
-                    (b"endash", _) if shows => out.text("–"),
-                    (b"lquote", _) if shows => out.text("‘"),
-                    (b"rquote", _) if shows => out.text("’"),
-                    (b"ldblquote", _) if shows => out.text("“"),
-                    (b"rdblquote", _) if shows => out.text("”"),
-                    (b"bullet", _) if shows => out.text("•"),
-                    (b"~", _) if shows => out.text("\u{a0}"),
-                    (b"_", _) if shows => out.text("-"),
-                    (b"{" | b"}" | b"\\", _) if shows => out.byte(word[0]),
-                    (b"bin", _) => {
-                        let length = usize::try_from(number.unwrap_or(0)).unwrap_or(0);
-                        index = index.saturating_add(length).min(source.len());
-                    }
-                    _ => {}
-                }
-            }
-            byte => {
-                if pending > 0 {
-                    pending -= 1;
-                } else if shows {
-                    out.byte(byte);
-                }
-            }
+            b'\\' => reader.control(),
+            byte => reader.character(byte),
         }
     }
+    let mut out = reader.out;
     out.flush();
     if is_html {
         Read::Html(out.text)
     } else {
         Read::Text(out.text.trim().to_owned())
+    }
+}
+
+struct Reader<'a> {
+    source: &'a [u8],
+    index: usize,
+    is_html: bool,
+    /// The state of the group that is read, and of those around it.
+    state: State,
+    outer: Vec<State>,
+    /// How many groups were opened beyond [`MAX_DEPTH`].
+    too_deep: usize,
+    /// How many characters still stand for a `\u` that was understood.
+    pending: usize,
+    out: Writer,
+}
+
+impl Reader<'_> {
+    fn open(&mut self) {
+        if self.outer.len() + 1 < MAX_DEPTH {
+            self.outer.push(self.state);
+        } else {
+            self.too_deep += 1;
+        }
+    }
+
+    fn close(&mut self) {
+        if self.too_deep > 0 {
+            self.too_deep -= 1;
+        } else if let Some(state) = self.outer.pop() {
+            self.state = state;
+        }
+    }
+
+    fn shows(&self) -> bool {
+        !self.state.is_hidden && !self.state.is_rtf_only
+    }
+
+    /// A byte of the text, unless it only stands for what was written already.
+    fn character(&mut self, byte: u8) {
+        if self.pending > 0 {
+            self.pending -= 1;
+        } else if self.shows() {
+            self.out.byte(byte);
+        }
+    }
+
+    /// What follows a backslash.
+    fn control(&mut self) {
+        let (word, number, next) = control(self.source, self.index);
+        self.index = next;
+        match word {
+            b"*" => {
+                // `\*\htmltag` is what we look for; every other destination is for others.
+                let start = self.index + usize::from(self.source.get(self.index) == Some(&b'\\'));
+                let (next_word, _, _) = control(self.source, start);
+                if next_word == b"htmltag" {
+                    self.state.is_tag = true;
+                } else {
+                    self.state.is_hidden = true;
+                }
+            }
+            b"fonttbl" | b"colortbl" | b"stylesheet" | b"info" | b"pict" | b"object" | b"header" | b"footer" => {
+                self.state.is_hidden = true;
+            }
+            b"htmlrtf" => self.state.is_rtf_only = number != Some(0),
+            b"uc" => self.state.skip = usize::try_from(number.unwrap_or(1)).unwrap_or(1).min(8),
+            b"ansicpg" => self.out.label = codepage_label(u32::try_from(number.unwrap_or(1252)).unwrap_or(1252)),
+            b"'" => self.byte_in_hex(),
+            b"u" => {
+                if self.shows() {
+                    self.out.unit((number.unwrap_or(0) & 0xffff) as u16);
+                }
+                self.pending = self.state.skip;
+            }
+            b"bin" => {
+                let length = usize::try_from(number.unwrap_or(0)).unwrap_or(0);
+                self.index = self.index.saturating_add(length).min(self.source.len());
+            }
+            b"{" | b"}" | b"\\" if self.shows() => self.out.byte(word[0]),
+            word if self.shows() => {
+                if let Some(text) = self.symbol(word) {
+                    self.out.text(text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn byte_in_hex(&mut self) {
+        let code = self
+            .source
+            .get(self.index..self.index + 2)
+            .map(|two| nibble(two[0]) << 4 | nibble(two[1]));
+        self.index = (self.index + 2).min(self.source.len());
+        if self.pending > 0 {
+            self.pending -= 1;
+        } else if let Some(code) = code.filter(|_| self.shows()) {
+            self.out.byte(code);
+        }
+    }
+
+    /// The text that a control word stands for. Inside HTML, lines and cells are made by its tags.
+    fn symbol(&self, word: &[u8]) -> Option<&'static str> {
+        Some(match word {
+            b"par" | b"line" | b"row" if !(self.is_html && self.state.is_tag) => "\n",
+            b"tab" => "\t",
+            b"cell" if !self.is_html => "\t",
+            b"emdash" => "—",
+            b"endash" => "–",
+            b"lquote" => "‘",
+            b"rquote" => "’",
+            b"ldblquote" => "“",
+            b"rdblquote" => "”",
+            b"bullet" => "•",
+            b"~" => "\u{a0}",
+            b"_" => "-",
+            _ => return None,
+        })
     }
 }
 

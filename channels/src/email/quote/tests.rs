@@ -319,13 +319,16 @@ fn the_time_is_linear() {
         &|n| "> a\nb\n".repeat(n / 6),
     ];
     for (number, shape) in shapes.iter().enumerate() {
+        // The shortest of a few: others use the machine meanwhile.
         let time = |n: usize| {
             let text = shape(n);
-            let start = std::time::Instant::now();
-            std::hint::black_box(reply(&text, false));
-            start.elapsed()
+            let once = || {
+                let start = std::time::Instant::now();
+                std::hint::black_box(reply(&text, false));
+                start.elapsed()
+            };
+            (0..5).map(|_| once()).min().unwrap_or_default()
         };
-        time(10_000);
         let (small, large) = (time(50_000), time(400_000));
         // Eight times the text; quadratic time would be 64 times.
         assert!(

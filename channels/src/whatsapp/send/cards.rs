@@ -44,21 +44,26 @@ pub(crate) fn contents(
             let titles = titles(card, answers);
             let body = match &titles {
                 Some(titles) if answers.iter().zip(titles).any(|((label, _), title)| label != title) => {
-                    numbered(body, answers)
+                    numbered(body, answers, MAX_BUTTON_TITLE)
                 }
-                _ => body,
+                Some(_) => body,
+                None => numbered(body, answers, MAX_ROW_DESCRIPTION),
             };
-            let body = fit(with_links(body, links), card, &mut contents);
+            let above = fit(with_links(body, links), card, &mut contents);
             if let Some(titles) = titles {
                 let buttons: Vec<Value> = answers
                     .iter()
                     .zip(titles)
                     .map(|((_, id), title)| json!({ "type": "reply", "reply": { "id": id, "title": title } }))
                     .collect();
-                contents.push(interactive("button", body, json!({ "buttons": buttons })));
+                contents.push(interactive("button", above, json!({ "buttons": buttons })));
             } else {
-                for rows in answers.chunks(MAX_ROWS) {
-                    contents.push(list(&body, rows, out.language)?);
+                let titles = apart(answers, MAX_ROW_TITLE);
+                let again = Some(card.title.trim()).filter(|title| !title.is_empty());
+                for (at, (rows, titles)) in answers.chunks(MAX_ROWS).zip(titles.chunks(MAX_ROWS)).enumerate() {
+                    // What stood above the first list is not said again above those that go on.
+                    let body = again.filter(|_| at > 0).map(|title| shortened(title, MAX_BODY));
+                    contents.push(list(body.as_deref().unwrap_or(&above), rows, titles, out.language)?);
                 }
             }
         }
@@ -66,9 +71,16 @@ pub(crate) fn contents(
     Ok(contents)
 }
 
-/// The card as text alone, for where nothing interactive can go.
+/// The card as text alone, for where nothing interactive can go. What a question offers is counted: its number is an
+/// answer, too.
 pub(crate) fn plain(card: &Card, settings: &WhatsappSettings) -> String {
-    with_links(words(card, false), &links(card, settings))
+    let offered = card.actions.iter().filter_map(|action| match action {
+        CardAction::Answer { label, .. } if card.kind == CardKind::Choice => Some(label.trim()),
+        _ => None,
+    });
+    let counted = offered.enumerate().map(|(at, label)| format!("{}. {label}", at + 1));
+    let lines: Vec<String> = std::iter::once(words(card, false)).chain(counted).collect();
+    with_links(lines.join("\n"), &links(card, settings))
 }
 
 /// The words on reply buttons, where that is the form. Answers of a question that are longer than a button are cut,
@@ -84,25 +96,32 @@ fn titles(card: &Card, answers: &[(&str, String)]) -> Option<Vec<String>> {
     if card.kind != CardKind::Choice {
         return None;
     }
-    let cut: Vec<String> = labels().map(|label| between_words(label, MAX_BUTTON_TITLE)).collect();
-    let is_distinct = (1..cut.len()).all(|at| !cut[..at].contains(&cut[at]));
-    if is_distinct {
-        return Some(cut);
-    }
-    let numbers = labels().enumerate();
-    let numbered = numbers.map(|(at, label)| match length(label) <= MAX_BUTTON_TITLE {
-        true => label.to_owned(),
-        false => between_words(&format!("{}. {label}", at + 1), MAX_BUTTON_TITLE),
-    });
-    Some(numbered.collect())
+    Some(apart(answers, MAX_BUTTON_TITLE))
 }
 
-/// The text above buttons that are cut: every answer whole, with the number by which it can be typed.
-fn numbered(body: String, answers: &[(&str, String)]) -> String {
+/// The answers, cut to a limit; where two would then be the same, which WhatsApp refuses, with their numbers in front.
+fn apart(answers: &[(&str, String)], limit: usize) -> Vec<String> {
+    let cut: Vec<String> = answers.iter().map(|(label, _)| between_words(label, limit)).collect();
+    if (1..cut.len()).all(|at| !cut[..at].contains(&cut[at])) {
+        return cut;
+    }
+    let numbered = answers
+        .iter()
+        .enumerate()
+        .map(|(at, (label, _))| match length(label) <= limit {
+            true => (*label).to_owned(),
+            false => between_words(&format!("{}. {label}", at + 1), limit),
+        });
+    numbered.collect()
+}
+
+/// The text above answers that are longer than what shows them: each of those whole, with the number by which it can be
+/// typed.
+fn numbered(body: String, answers: &[(&str, String)], shown: usize) -> String {
     let whole = answers
         .iter()
         .enumerate()
-        .filter(|(_, (label, _))| length(label) > MAX_BUTTON_TITLE)
+        .filter(|(_, (label, _))| length(label) > shown)
         .map(|(at, (label, _))| format!("{}. {label}", at + 1));
     std::iter::once(body).chain(whole).collect::<Vec<_>>().join("\n")
 }
@@ -132,13 +151,13 @@ fn interactive(kind: &str, body: String, action: Value) -> Content {
     )
 }
 
-fn list(body: &str, answers: &[(&str, String)], language: Language) -> Result<Content, SendError> {
-    let rows = answers.iter().map(|(label, id)| {
+fn list(body: &str, answers: &[(&str, String)], titles: &[String], language: Language) -> Result<Content, SendError> {
+    let rows = answers.iter().zip(titles).map(|((label, id), title)| {
         if id.len() > MAX_ROW_ID {
             return Err(too_long(id, MAX_ROW_ID));
         }
-        let mut row = json!({ "id": id, "title": shortened(label, MAX_ROW_TITLE) });
-        if length(label) > MAX_ROW_TITLE {
+        let mut row = json!({ "id": id, "title": title });
+        if title != label {
             row["description"] = Value::String(shortened(label, MAX_ROW_DESCRIPTION));
         }
         Ok(row)

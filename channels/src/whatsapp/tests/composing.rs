@@ -257,10 +257,7 @@ fn cards_take_the_form_that_fits() {
     assert_eq!(four[0]["interactive"]["action"]["button"], "Escolher");
     let long = one(&["uma resposta que tem mais de vinte e quatro letras"], &[]);
     let row = &long[0]["interactive"]["action"]["sections"][0]["rows"][0];
-    assert_eq!(
-        row["title"],
-        "uma resposta que tem ma…".chars().take(24).collect::<String>()
-    );
+    assert_eq!(row["title"], "uma resposta que tem…");
     assert_eq!(row["description"], "uma resposta que tem mais de vinte e quatro letras");
 
     let labels: Vec<String> = (0..23).map(|i| format!("r{i}")).collect();

@@ -1,5 +1,6 @@
 //! Tests of the WhatsApp channel, by public surface.
 
+mod choosing;
 mod client;
 mod composing;
 mod limits;

@@ -18,7 +18,7 @@ use crate::whatsapp::webhook::{Payload, parse};
 
 /// What a gateway does with web hooks, without the gateway.
 #[derive(Clone, Default)]
-struct Target {
+pub(super) struct Target {
     bodies: Arc<Mutex<Vec<Payload>>>,
 }
 
@@ -57,12 +57,12 @@ impl Target {
         url
     }
 
-    fn taken(&self) -> Vec<Payload> {
+    pub(super) fn taken(&self) -> Vec<Payload> {
         self.bodies.lock().unwrap().clone()
     }
 }
 
-async fn world() -> (Standin, Target) {
+pub(super) async fn world() -> (Standin, Target) {
     let target = Target::default();
     let config = Config {
         clock: Arc::new(|| NOW),
@@ -73,7 +73,7 @@ async fn world() -> (Standin, Target) {
     (Standin::start_with(config).await.unwrap(), target)
 }
 
-fn rosa() -> User {
+pub(super) fn rosa() -> User {
     User::new("5511987654321", "Rosa")
 }
 

@@ -433,6 +433,14 @@ async fn messages_go_where_they_belong() {
     assert_eq!(merged["id"], one.as_str());
     let moved = client.get(&format!("/messages/{}", message(&other))).await.expect(200);
     assert_eq!(moved["conversation_id"], one.as_str());
+    let body = json!({ "from": conversation(&other) });
+    let path = format!("/conversations/{one}/unmerge");
+    let again = client.post(&path, body.clone()).await.expect(200);
+    assert_eq!(again["id"], conversation(&other).as_str());
+    let back = client.get(&format!("/messages/{}", message(&other))).await.expect(200);
+    assert_eq!(back["conversation_id"], again["id"]);
+    client.post(&path, body).await.expect(409);
+    client.post(&path, json!({ "from": "none" })).await.expect(404);
 }
 
 #[tokio::test]

@@ -120,6 +120,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
             json!({ "messages": [NOTHING] }),
         ),
         ("POST", "/conversations/{id}/merge", Work, json!({ "from": NOTHING })),
+        ("POST", "/conversations/{id}/unmerge", Work, json!({ "from": NOTHING })),
         ("GET", "/conversations/{id}/bounced-addresses", Read, Value::Null),
         (
             "POST",

@@ -85,9 +85,7 @@ async fn settings_answers_and_figures_are_read_and_written() {
         .filter(|event| event["kind"] == "survey.answered");
     assert_eq!(told.count(), 1);
 
-    reports::follow(test.store(), &test.app.config.time_zone())
-        .await
-        .unwrap();
+    reports::follow(test.store(), test.app.tz()).await.unwrap();
     let overseer = test.with_token(Role::Supervisor).await;
     let report = overseer
         .get("/reports?from=2026-01-01&to=2026-01-31&by=agent")

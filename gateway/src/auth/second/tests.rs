@@ -202,6 +202,18 @@ async fn what_matters_asks_again_after_a_while() {
     let page = browser.get("/settings/audit?action=agent.").await.expect(200);
     let page = page.has("agent.proved");
     page.has("agent.sign_in_refused");
+    // What happened is said in words; its kind and its day narrow the list.
+    browser
+        .get("/settings/audit?kind=sign-ins")
+        .await
+        .expect(200)
+        .has("proved again who they are")
+        .has("kind=sign-ins&amp;from=");
+    browser
+        .get("/settings/audit?kind=equipment")
+        .await
+        .expect(200)
+        .lacks("proved again who they are");
     let csv = browser
         .get("/settings/audit/export?action=agent.proved")
         .await

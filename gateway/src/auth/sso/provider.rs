@@ -12,9 +12,9 @@ use openidconnect::core::{
 };
 use openidconnect::{
     AccessTokenHash, AdditionalClaims, AuthorizationCode, Client, ClientId, ClientSecret, CsrfToken,
-    EmptyExtraTokenFields, HttpRequest, HttpResponse, IdTokenFields, IssuerUrl, Nonce, OAuth2TokenResponse,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, StandardErrorResponse, StandardTokenResponse,
-    TokenResponse, UserInfoClaims,
+    EmptyExtraTokenFields, EndUserEmail, EndUserName, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpRequest,
+    HttpResponse, IdTokenFields, IssuerUrl, LocalizedClaim, Nonce, OAuth2TokenResponse, PkceCodeChallenge,
+    PkceCodeVerifier, RedirectUrl, Scope, StandardErrorResponse, StandardTokenResponse, TokenResponse, UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -36,7 +36,8 @@ type Fields = IdTokenFields<
     CoreJwsSigningAlgorithm,
 >;
 
-type SsoClient<A, B, C, D, E, F> = Client<
+/// A client that was made from a provider's own description.
+type SsoClient = Client<
     Claims,
     CoreAuthDisplay,
     CoreGenderClaim,
@@ -48,12 +49,12 @@ type SsoClient<A, B, C, D, E, F> = Client<
     CoreTokenIntrospectionResponse,
     CoreRevocableToken,
     CoreRevocationErrorResponse,
-    A,
-    B,
-    C,
-    D,
-    E,
-    F,
+    EndpointSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointNotSet,
+    EndpointMaybeSet,
+    EndpointMaybeSet,
 >;
 
 /// Who we are at the provider.
@@ -64,6 +65,17 @@ pub(super) struct Us<'a> {
     pub(super) client_secret: &'a str,
     /// Where the browser comes back to.
     pub(super) redirect: String,
+}
+
+impl Us<'_> {
+    fn client(&self, metadata: CoreProviderMetadata) -> Result<SsoClient, String> {
+        let client: SsoClient = Client::from_provider_metadata(
+            metadata,
+            ClientId::new(self.client_id.to_owned()),
+            Some(ClientSecret::new(self.client_secret.to_owned())),
+        );
+        Ok(client.set_redirect_uri(RedirectUrl::new(self.redirect.clone()).map_err(said)?))
+    }
 }
 
 /// What one sign-in is known by: random, and used once.
@@ -128,12 +140,7 @@ where
     F: Future<Output = io::Result<HttpResponse>> + 'static,
 {
     let metadata = discover(us.issuer, send).await?;
-    let client: SsoClient<_, _, _, _, _, _> = Client::from_provider_metadata(
-        metadata,
-        ClientId::new(us.client_id.to_owned()),
-        Some(ClientSecret::new(us.client_secret.to_owned())),
-    )
-    .set_redirect_uri(RedirectUrl::new(us.redirect.clone()).map_err(said)?);
+    let client = us.client(metadata)?;
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(marks.verifier.clone()));
     let (state, nonce) = (marks.state.clone(), marks.nonce.clone());
     let mut request = client
@@ -170,12 +177,7 @@ where
 {
     let metadata = discover(us.issuer, send).await?;
     let has_user_info = metadata.userinfo_endpoint().is_some();
-    let client: SsoClient<_, _, _, _, _, _> = Client::from_provider_metadata(
-        metadata,
-        ClientId::new(us.client_id.to_owned()),
-        Some(ClientSecret::new(us.client_secret.to_owned())),
-    )
-    .set_redirect_uri(RedirectUrl::new(us.redirect.clone()).map_err(said)?);
+    let client = us.client(metadata)?;
     let tokens = client
         .exchange_code(AuthorizationCode::new(code))
         .map_err(said)?
@@ -198,13 +200,9 @@ where
     }
     let mut person = Person {
         subject: claims.subject().to_string(),
-        email: claims.email().map(|email| email.to_string()).unwrap_or_default(),
+        email: address(claims.email()),
         is_checked: claims.email_verified().unwrap_or(false),
-        name: claims
-            .name()
-            .and_then(|name| name.get(None))
-            .map(|name| name.to_string())
-            .unwrap_or_default(),
+        name: plain_name(claims.name()),
         claims: json!(claims.additional_claims().all),
     };
     // Many providers keep all but the subject for this second look.
@@ -218,18 +216,29 @@ where
             .await
             .map_err(said)?;
         if person.email.is_empty() {
-            person.email = info.email().map(|email| email.to_string()).unwrap_or_default();
+            person.email = address(info.email());
             person.is_checked = info.email_verified().unwrap_or(false);
         }
         if person.name.is_empty() {
-            let name = info.name().and_then(|name| name.get(None));
-            person.name = name.map(|name| name.to_string()).unwrap_or_default();
+            person.name = plain_name(info.name());
         }
         if !has_role {
             person.claims = json!(info.additional_claims().all);
         }
     }
     Ok(person)
+}
+
+/// Empty where the provider does not say.
+fn address(said: Option<&EndUserEmail>) -> String {
+    said.map(|email| email.to_string()).unwrap_or_default()
+}
+
+/// The name without a language; empty where the provider does not say.
+fn plain_name(said: Option<&LocalizedClaim<EndUserName>>) -> String {
+    said.and_then(|name| name.get(None))
+        .map(|name| name.to_string())
+        .unwrap_or_default()
 }
 
 /// The claim of this name, with dots into objects; a name with dots of its own is found whole.

@@ -1,19 +1,10 @@
-//! Places, filters, kept lists, labels, many at once, finding, windows, the customer.
+//! Places, filters, kept lists, labels, many at once, windows.
 
-use conversation::db::sql;
-use conversation::fields::{self, FieldKind, Target};
 use conversation::types::{Actor, IdentityKind, MessageKind, Role};
 use conversation::{contacts, labels, teams};
-use jiff::tz::TimeZone;
-use search::{Find, Query};
-use serde_json::Value;
 
-use super::Desk;
+use super::{Desk, json};
 use crate::auth::testing::{Browser, agent};
-
-fn json(page: &crate::auth::testing::Page) -> Value {
-    serde_json::from_str(&page.text).unwrap_or_else(|error| panic!("{error}: {}", page.text))
-}
 
 #[tokio::test]
 async fn the_list_is_narrowed_and_kept_under_a_name() {
@@ -161,6 +152,20 @@ async fn one_request_does_a_thing_with_many() {
     assert_eq!((&came["done"], &came["unchanged"]), (&1.into(), &1.into()), "{came}");
     assert_eq!(came["refused"][0]["id"], other.as_str());
     ana.get(&desk.path("thread")).await.expect(200).has("And toner?");
+    // What was done with one press is offered to be taken back with one.
+    let offer = &came["merged"];
+    assert_eq!(offer["from"], serde_json::json!([hers]));
+    assert!(offer["words"].as_str().unwrap().starts_with("Merged into #"), "{offer}");
+    ana.post(offer["url"].as_str().unwrap(), &[("from", hers.as_str())])
+        .await
+        .expect(200)
+        .lacks("And toner?")
+        .has("took the merge back")
+        .has(&format!("href=\"/inbox/c/{hers}\""));
+    ana.get(&format!("/inbox/c/{hers}")).await.expect(200).has("And toner?");
+    ana.post("/inbox/bulk", &[("c", &hers), ("c", &id), ("do", "merge:")])
+        .await
+        .expect(200);
     ana.post("/inbox/bulk", &[("c", &id), ("do", "merge:")])
         .await
         .expect(422);
@@ -178,132 +183,6 @@ async fn one_request_does_a_thing_with_many() {
         .expect(200)
         .lacks("id=\"bulk\"")
         .lacks("name=\"c\"");
-}
-
-#[tokio::test]
-async fn what_was_said_is_found_with_typos_and_filters_and_shows_why() {
-    let desk = Desk::new().await;
-    let mail = async |from: &str, id: &str, text: &str| {
-        desk.test.mail(&desk.inbox, from, id, text).await.conversation.unwrap()
-    };
-    let other = mail(
-        "rui@example.org",
-        "b@example.org",
-        "O tóner da impressora está vazio, número 48-B",
-    )
-    .await;
-    desk.test.app.search.catch_up(desk.test.store()).await.unwrap();
-    let mut ana = desk.ana().await;
-    for (query, finds_first, finds_other) in [
-        ("jammed", true, false),
-        ("jamed", true, false),
-        ("JAMMED", true, false),
-        ("toner", false, true),
-        ("impresora", false, true),
-        ("impressoras", false, true),
-        ("\"tóner da impressora\"", false, true),
-        ("\"impressora da tóner\"", false, false),
-        ("48-B", false, true),
-        ("from:joana", true, false),
-        ("from:rui vazio", false, true),
-        ("from:joana vazio", false, false),
-        ("the is of", false, false),
-        ("the is", true, false),
-        ("printer -jammed", false, true),
-        ("toner in:whatsapp", false, false),
-        ("toner in:email status:open assigned:none", false, true),
-        ("toner assigned:me", false, false),
-        ("toner status:resolved", false, false),
-        ("toner label:nothing", false, false),
-        ("toner has:file", false, false),
-        ("toner before:2001-01-01", false, false),
-        ("toner after:2001-01-01", false, true),
-        ("#1", true, false),
-        ("joana@example.org", true, false),
-        ("xyzzy", false, false),
-    ] {
-        let page = ana
-            .get(&format!("/inbox/list?tab=all&q={}", ui::routes::escape(query)))
-            .await
-            .expect(200);
-        let has = |id: &str| page.text.contains(&format!("row-{id}"));
-        assert_eq!(has(desk.id.as_str()), finds_first, "{query}");
-        assert_eq!(has(other.as_str()), finds_other, "{query}");
-    }
-    ana.get("/inbox/list?tab=all&q=impresora")
-        .await
-        .expect(200)
-        .has("<mark>impressora</mark>");
-    // What is written later is found, what moves is found where it is now.
-    mail("rui@example.org", "c@example.org", "Also the <b>fuser</b> squeaks").await;
-    desk.test.app.search.catch_up(desk.test.store()).await.unwrap();
-    ana.get("/inbox/list?tab=all&q=fuser")
-        .await
-        .expect(200)
-        .has("&lt;b&gt;<mark>fuser</mark>");
-    let found = json(&ana.get("/inbox/find?q=joana").await.expect(200));
-    assert_eq!(found["items"][0]["kind"], "contact", "{found}");
-    let found = json(&ana.get("/inbox/find?q=squea").await.expect(200));
-    assert!(
-        found["items"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|one| one["kind"] == "conversation"),
-        "{found}"
-    );
-    let place = ana.get("/inbox/go/1").await.expect(303).header("location").to_owned();
-    assert!(place.contains(desk.id.as_str()), "{place}");
-    ana.get("/inbox/go/999").await.expect(404);
-    ana.get("/inbox/go/x").await.expect(404);
-}
-
-/// The index is looked through a segment at a time and not to its end: history that came in late is in order, too.
-#[tokio::test]
-async fn the_newest_is_found_first_wherever_it_is_kept() {
-    let desk = Desk::new().await;
-    let mut written = Vec::new();
-    // Each part of the index holds some; the last holds the oldest and the newest.
-    for (part, times) in [[500, 520, 480], [530, 470, 510], [100, 900, 540], [50, 950, 60]]
-        .iter()
-        .enumerate()
-    {
-        for at in times {
-            let filed = desk
-                .test
-                .mail(
-                    &desk.inbox,
-                    "rui@example.org",
-                    &format!("{at}@example.org"),
-                    "the squeaking fuser",
-                )
-                .await;
-            let id = filed.message.unwrap();
-            let mut tx = desk.test.store().begin().await.unwrap();
-            sql("UPDATE messages SET at = $1 WHERE id = $2")
-                .bind(*at)
-                .bind(&id)
-                .run(&mut tx)
-                .await
-                .unwrap();
-            tx.commit_silently().await.unwrap();
-            written.push((*at, id));
-        }
-        desk.test.app.search.catch_up(desk.test.store()).await.unwrap();
-        written.sort_by_key(|(at, _)| -*at);
-        for messages in 1..=written.len() + 1 {
-            let find = Find {
-                query: Query::parse("squeaking", 0, &TimeZone::UTC),
-                messages,
-                ..Find::default()
-            };
-            let found = desk.test.app.search.find(&find).unwrap();
-            let newest: Vec<_> = written.iter().take(messages).map(|(_, id)| id).collect();
-            let ids: Vec<_> = found.messages.iter().map(|(id, _)| id).collect();
-            assert_eq!(ids, newest, "{messages} of part {part}");
-            assert_eq!(found.has_more, messages < written.len());
-        }
-    }
 }
 
 #[tokio::test]
@@ -369,63 +248,6 @@ async fn a_long_conversation_comes_by_windows() {
     ana.get(&format!("/inbox/c/{}/messages?before=x", desk.id))
         .await
         .expect(400);
-}
-
-#[tokio::test]
-async fn the_customer_is_edited_and_merged_beside_the_conversation() {
-    let desk = Desk::new().await;
-    let mut ana = desk.ana().await;
-    let store = desk.test.store();
-    let plan = fields::define(
-        store,
-        &Actor::System,
-        Target::Contact,
-        "Plan",
-        FieldKind::Choice,
-        &["Gold".to_owned()],
-    )
-    .await
-    .unwrap();
-    let field = format!("field_{plan}");
-    let edit = [
-        ("name", "Joana Prado"),
-        ("company", "Padaria Estrela"),
-        ("language", "pt"),
-        ("tz", "America/Sao_Paulo"),
-        (field.as_str(), "Gold"),
-    ];
-    ana.post(&desk.path("customer"), &edit)
-        .await
-        .expect(200)
-        .has("Joana Prado")
-        .has("Padaria Estrela")
-        .has("07:00 (−3 h)")
-        .has("<dd>Gold</dd>")
-        .has("Verified since");
-    let wrong = [("name", "X"), (field.as_str(), "Silver")];
-    ana.post(&desk.path("customer"), &wrong)
-        .await
-        .expect(422)
-        .has("Joana Prado");
-    desk.test
-        .mail(&desk.inbox, "jo@private.example", "z@example.org", "Hello")
-        .await;
-    let preview = desk.path("merge-preview");
-    ana.get(&format!("{preview}?identity=jo@private.example"))
-        .await
-        .expect(200)
-        .has("addresses 1, conversations 1")
-        .has("/merge-contact");
-    ana.get(&format!("{preview}?identity=nobody@x.example"))
-        .await
-        .expect(200)
-        .has("Nobody with this address");
-    ana.get(&format!("{preview}?identity=joana@example.org"))
-        .await
-        .expect(200)
-        .has("one and the same");
-    let contact = desk.now().await.contact_id;
-    assert_eq!(contacts::load(store.db(), &contact).await.unwrap().name, "Joana Prado");
 }
 
 #[tokio::test]

@@ -16,6 +16,10 @@ use crate::auth::testing::{Browser, agent};
 
 /// An invoice of whoever reads mail there; returns its id and number.
 async fn invoice(desk: &Desk, email: &str) -> (String, String) {
+    document(desk, email, Kind::Invoice).await
+}
+
+async fn document(desk: &Desk, email: &str, kind: Kind) -> (String, String) {
     let billing = &desk.test.app.billing;
     let mut tx = desk.test.store().begin().await.unwrap();
     let data = CustomerData {
@@ -31,7 +35,7 @@ async fn invoice(desk: &Desk, email: &str) -> (String, String) {
     let customer = customers::create_in(&mut tx, &Actor::System, data).await.unwrap();
     let today = billing.today();
     let draft = Draft {
-        kind: Kind::Invoice,
+        kind,
         currency: Currency::USD,
         language: Language::En,
         issued_on: today,
@@ -56,6 +60,19 @@ async fn invoice(desk: &Desk, email: &str) -> (String, String) {
     tx.commit().await.unwrap();
     let (document, _) = notify::send(billing, &Actor::System, &id, true).await.unwrap();
     (document.id.to_string(), document.number.unwrap())
+}
+
+#[tokio::test]
+async fn an_estimate_is_not_called_an_invoice() {
+    let desk = Desk::new().await;
+    let (_, number) = document(&desk, "joana@example.org", Kind::Estimate).await;
+    let mut ana = desk.ana().await;
+    ana.get(&desk.path("cards?q="))
+        .await
+        .expect(200)
+        .has(&format!("Estimate {number}"))
+        .has("<span class=\"muted\">Estimate</span>")
+        .lacks("Invoice");
 }
 
 #[tokio::test]

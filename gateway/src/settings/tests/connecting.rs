@@ -179,3 +179,96 @@ async fn the_servers_of_a_mailbox_are_found() {
         .has("takes no passwords");
     ana.post(new, &find("nobody")).await.expect(200).has("name@example.com");
 }
+
+#[tokio::test]
+async fn what_was_typed_as_a_secret_is_not_typed_twice() {
+    let (test, mut ana) = administrator().await;
+    let new = "/settings/inboxes/new/email";
+    let closed = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+        .to_string();
+    let common = [
+        ("name", "Support"),
+        ("address", "help@shop.example"),
+        ("language", "en"),
+        ("imap_host", "127.0.0.1"),
+        ("imap_port", closed.as_str()),
+        ("imap_tls", "none"),
+    ];
+    let with = |more: &[(&'static str, &str)]| {
+        let mut fields: Vec<(String, String)> = common.map(|(a, b)| (a.to_owned(), b.to_owned())).to_vec();
+        fields.extend(more.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())));
+        fields
+    };
+    let post = async |ana: &mut Browser, fields: Vec<(String, String)>| {
+        let fields: Vec<(&str, &str)> = fields.iter().map(|(a, b)| (a.as_str(), b.as_str())).collect();
+        ana.post(new, &fields).await
+    };
+    // Without a password the form says which field; a user is not needed where it is the address.
+    post(&mut ana, with(&[("do", "save")]))
+        .await
+        .expect(422)
+        .has("password of the mailbox is needed")
+        .lacks("imap_password_typed");
+    // Tried with a wrong server: the page comes back without the password in it, and with what stands for it.
+    let page = post(&mut ana, with(&[("imap_password", "s3cret-word"), ("do", "test")]))
+        .await
+        .expect(200)
+        .has("Nobody answers there")
+        .has("Typed already")
+        .lacks("s3cret-word");
+    let sealed = page
+        .text
+        .split("name=\"imap_password_typed\" value=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next())
+        .unwrap()
+        .to_owned();
+    // What somebody else typed, or what was typed elsewhere, opens nothing.
+    let eva = agent(&test, "Eva", Role::Administrator).await;
+    let mut eva = Browser::of(&test, &eva).await;
+    post(&mut eva, with(&[("imap_password_typed", &sealed), ("do", "save")]))
+        .await
+        .expect(422);
+    post(&mut ana, with(&[("smtp_password_typed", &sealed), ("do", "save")]))
+        .await
+        .expect(422);
+    // Saved without typing it again.
+    post(
+        &mut ana,
+        with(&[("imap_password", ""), ("imap_password_typed", &sealed), ("do", "save")]),
+    )
+    .await
+    .expect(303);
+    let inbox = inboxes::find(test.store().db(), Channel::Email, "help@shop.example")
+        .await
+        .unwrap();
+    let settings: EmailSettings = inboxes::settings(test.store(), &inbox.id).await.unwrap();
+    let imap = settings.imap.unwrap();
+    assert_eq!(imap.user, "help@shop.example");
+    assert_eq!(
+        imap.auth,
+        channels::email::Credentials::Password {
+            password: "s3cret-word".to_owned()
+        }
+    );
+}
+
+#[tokio::test]
+async fn a_new_mailbox_bears_the_name_of_the_business() {
+    let (_test, mut ana) = administrator().await;
+    ana.post("/settings/start", &[("do", "name"), ("business", "Casa Verde")])
+        .await;
+    ana.get("/settings/inboxes/new/email")
+        .await
+        .expect(200)
+        .has("value=\"Casa Verde\"");
+    // What the bot is to know is written among the articles.
+    ana.get("/settings/start")
+        .await
+        .expect(200)
+        .has("<a href=\"/knowledge\">");
+}

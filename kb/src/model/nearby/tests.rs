@@ -3,8 +3,8 @@ use std::sync::OnceLock;
 
 use conversation::types::Language;
 
-use super::super::Model;
 use super::super::worth::is_better;
+use super::super::{Model, Reference};
 use crate::article::{Article, ArticleKind, ArticleStatus, Place};
 use crate::semantics::Semantics;
 use crate::semantics::tests::{Made, chance};
@@ -63,7 +63,13 @@ fn trained(model: &std::sync::Arc<Made>, articles: &[Article]) -> Model {
     let models = Semantics::default().with(Language::En, model.clone());
     models.learn_all(articles).unwrap();
     let all: Vec<&Article> = articles.iter().collect();
-    Model::train(Language::En, &all, &[], models.of(Language::En, &all).next())
+    Model::train(
+        Language::En,
+        &all,
+        &[],
+        models.of(Language::En, &all).next(),
+        Reference::shipped(),
+    )
 }
 
 /// How many matters are found, and how many of these surely.
@@ -85,7 +91,7 @@ fn found(model: &Model) -> (usize, usize) {
 fn a_model_that_knows_what_words_mean_finds_what_words_do_not() {
     let articles = articles();
     let all: Vec<&Article> = articles.iter().collect();
-    let without = Model::train(Language::En, &all, &[], None);
+    let without = Model::train(Language::En, &all, &[], None, Reference::shipped());
     let with = trained(&Made::new(1, meanings), &articles);
     assert!(with.has_sense());
     assert_eq!(found(&with), (MATTERS, MATTERS));
@@ -107,7 +113,16 @@ fn half_read_articles_are_answered_without() {
     let models = Semantics::default().with(Language::En, model);
     models.learn_all(&articles[..8]).unwrap();
     let all: Vec<&Article> = articles.iter().collect();
-    assert!(!Model::train(Language::En, &all, &[], models.of(Language::En, &all).next()).has_sense());
+    assert!(
+        !Model::train(
+            Language::En,
+            &all,
+            &[],
+            models.of(Language::En, &all).next(),
+            Reference::shipped()
+        )
+        .has_sense()
+    );
 }
 
 #[test]

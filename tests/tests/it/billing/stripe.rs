@@ -22,6 +22,7 @@ both!(
     a_voided_invoice_is_closed_at_stripe,
     web_hooks_are_stripe_s_own,
     stripe_is_silent_for_a_while,
+    what_does_not_fit_its_invoice_waits_for_a_person,
 );
 
 async fn desk(bed: &Bed) -> (Billing, Stripe) {
@@ -391,5 +392,79 @@ async fn stripe_is_silent_for_a_while(bed: Bed) {
     let other = invoice(&billing, &customer).await;
     let refused = stripe::start(&billing, &other, Surface::Embedded).await.unwrap_err();
     assert!(refused.to_string().contains("401"), "{refused}");
+    bed.check().await;
+}
+
+async fn what_does_not_fit_its_invoice_waits_for_a_person(bed: Bed) {
+    let (billing, stripe) = desk(&bed).await;
+    let customer = customer(&bed, "Ana", None).await;
+    let odd = async || {
+        let all = stripe::odd(bed.store.db(), 10).await.unwrap();
+        all.into_iter().map(|document| document.id).collect::<Vec<_>>()
+    };
+    for (kind, field, value) in [
+        ("amount", "amount_total", json!(5_000)),
+        ("currency", "currency", json!("jpy")),
+        ("unknown", "currency", json!("xxx")),
+    ] {
+        let document = invoice(&billing, &customer).await;
+        let id = begin(&billing, &stripe, &document.id).await;
+        stripe.pay(&id, "card").await.unwrap();
+        let mut object = session(&stripe, &id);
+        object[field] = value;
+        let events = [format!("evt_{kind}1"), format!("evt_{kind}2")];
+        let taken = hook(&billing, &events[0], "checkout.session.completed", &object).await;
+        assert_eq!(taken.unwrap(), Taken::Changed, "{kind}");
+        let again = hook(
+            &billing,
+            &events[1],
+            "checkout.session.async_payment_succeeded",
+            &object,
+        )
+        .await;
+        assert_eq!(again.unwrap(), Taken::Nothing, "{kind}: told once");
+        assert!(
+            entries(&billing, &document.id).await.is_empty(),
+            "{kind}: nobody knows what it settles"
+        );
+        assert_eq!(odd().await, std::slice::from_ref(&document.id), "{kind}");
+        let started = stripe::start(&billing, &now(&billing, &document.id).await, Surface::Hosted).await;
+        assert_eq!(started.unwrap(), Started::Nothing, "{kind}: not paid twice");
+        // A person looks, and writes down what came.
+        bed.clock.advance(HOUR);
+        let entry = payments::NewEntry {
+            document: document.id.clone(),
+            kind: payments::EntryKind::Payment,
+            amount: 5_000,
+            currency: now(&billing, &document.id).await.currency,
+            method: payments::Method::Other,
+            state: EntryState::Succeeded,
+            external_id: None,
+            intent: None,
+            detail: "Stripe".to_owned(),
+            happened_on: String::new(),
+        };
+        payments::record(&billing, &Actor::System, entry).await.unwrap();
+        assert!(odd().await.is_empty(), "{kind}");
+        let rest = stripe::start(&billing, &now(&billing, &document.id).await, Surface::Hosted).await;
+        assert!(
+            matches!(rest.unwrap(), Started::Hosted(_)),
+            "{kind}: the rest can be paid"
+        );
+    }
+    // Or takes the invoice back.
+    let document = invoice(&billing, &customer).await;
+    let id = begin(&billing, &stripe, &document.id).await;
+    stripe.pay(&id, "card").await.unwrap();
+    let mut object = session(&stripe, &id);
+    object["amount_total"] = json!(5_000);
+    let taken = hook(&billing, "evt_void", "checkout.session.completed", &object).await;
+    assert_eq!(taken.unwrap(), Taken::Changed);
+    assert_eq!(odd().await, std::slice::from_ref(&document.id));
+    bed.clock.advance(HOUR);
+    billing::issue::void(&billing, &Actor::System, &document.id)
+        .await
+        .unwrap();
+    assert!(odd().await.is_empty());
     bed.check().await;
 }

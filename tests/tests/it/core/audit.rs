@@ -32,7 +32,7 @@ async fn what_is_noted_is_found(bed: Bed) {
     audit::from(place, noted(&bed, "file.opened", "F1")).await;
     bed.clock.advance(DAY);
     noted(&bed, "file.opened", "F2").await;
-    noted(&bed, "files", "F2").await;
+    noted(&bed, "field.removed", "F2").await;
     noted(&bed, "document.viewed", "D1").await;
     let find = async |filter: Filter| {
         let rows = audit::find(bed.store.db(), &filter, None, 10).await.expect("found");
@@ -46,11 +46,11 @@ async fn what_is_noted_is_found(bed: Bed) {
     .await;
     assert_eq!(by_family, [pair("file.opened", "F2"), pair("file.opened", "F1")]);
     let exact = find(Filter {
-        action: "files".into(),
+        action: "field.removed".into(),
         ..Filter::default()
     })
     .await;
-    assert_eq!(exact, [pair("files", "F2")]);
+    assert_eq!(exact, [pair("field.removed", "F2")]);
     let by_object = find(Filter {
         object: "D1".into(),
         ..Filter::default()

@@ -3,8 +3,9 @@
 use conversation::db::sql;
 use conversation::inbound::{Bounce, BouncedRecipient};
 use conversation::lifecycle::{Action, act};
+use conversation::notices::{self, NewNotice};
 use conversation::reply::{Sending, reply_with};
-use conversation::types::{Auto, BounceReason, Channel, ConversationStatus, DeliveryState};
+use conversation::types::{Auto, BounceReason, Channel, ConversationStatus, DeliveryState, Language};
 use conversation::{Error, access, bounces, deliveries};
 
 use super::bed::{Bed, HOUR, NOON, both, mail};
@@ -15,6 +16,7 @@ both! {
     a_delay_notice_changes_nothing,
     only_the_recipient_that_failed_is_marked,
     a_dead_address_is_not_tried_again_without_a_word,
+    what_tells_of_news_and_comes_back_is_nobody_s_work_unless_it_carried_a_file,
 }
 
 async fn a_bounce_fails_its_delivery_and_reopens(bed: Bed) {
@@ -304,5 +306,87 @@ async fn a_dead_address_is_not_tried_again_without_a_word(bed: Bed) {
         .await;
     assert!(marked().await.is_empty());
     drop(delivery);
+    bed.check().await;
+}
+
+/// A mail outside any conversation, and how it stands: its id, its Message-ID, its state and what went wrong.
+async fn news(bed: &Bed, carries: Option<&str>) -> String {
+    let new = NewNotice {
+        recipient: "ana@customer.test".to_owned(),
+        language: Language::En,
+        subject: "Your link".to_owned(),
+        text: "Here it is.".to_owned(),
+        action_label: "Sign in".to_owned(),
+        action_url: "https://desk.example/in/abc".to_owned(),
+    };
+    let id = notices::put(&bed.store, new).await.expect("queued").expect("a mailbox");
+    let mut tx = bed.store.begin().await.expect("a transaction");
+    sql("UPDATE notices SET file_sha256 = $2 WHERE id = $1")
+        .bind(id.as_str())
+        .bind(carries.map(str::to_owned))
+        .run(&mut tx)
+        .await
+        .expect("dressed");
+    tx.commit_silently().await.expect("kept");
+    let leased = notices::lease(&bed.store, "test", 10).await.expect("leased");
+    assert_eq!(leased.len(), 1);
+    notices::settle(&bed.store, "test", &leased[0], Ok(()))
+        .await
+        .expect("sent");
+    leased[0].message_id.clone()
+}
+
+async fn what_tells_of_news_and_comes_back_is_nobody_s_work_unless_it_carried_a_file(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let agent = bed.agent("ana").await;
+    let (id, _) = bed
+        .place(&mail(&inbox, "ana@customer.test", "1@customer.test", "Hello"))
+        .await;
+    let replied = bed.say(&agent, &id, "Answer").await;
+    let file = bed.store.put_blob(b"an invoice").await.expect("stored").sha256;
+    for (carries, expected) in [
+        (None, ConversationStatus::Resolved),
+        (Some(file.as_str()), ConversationStatus::Open),
+    ] {
+        let original = news(&bed, carries).await;
+        let mut report = mail(
+            &inbox,
+            "mailer-daemon@customer.test",
+            &format!("n.{original}"),
+            "Undeliverable",
+        );
+        report.auto = Auto::Bounce;
+        report.bounce = Some(Bounce {
+            recipient: Some("ana@customer.test".to_owned()),
+            status: Some("5.1.1".to_owned()),
+            diagnostic: Some("550 no such user".to_owned()),
+            original_message_id: Some(original.clone()),
+            reason: Some(BounceReason::NoMailbox),
+            ..Bounce::default()
+        });
+        let (kept, _) = bed.place(&report).await;
+        assert_ne!(kept, id);
+        assert_eq!(bed.conversation(&kept).await.status, expected, "{carries:?}");
+        let (state, error): (String, String) =
+            sql("SELECT state, COALESCE(error, '') FROM notices WHERE message_id = $1")
+                .bind(original.as_str())
+                .one(bed.store.db())
+                .await
+                .expect("the notice");
+        assert_eq!(
+            (state.as_str(), error.as_str()),
+            ("failed", "bounce.no_mailbox.5.1.1: 550 no such user")
+        );
+    }
+    let marked = bounces::of_addresses(bed.store.db(), &["ana@customer.test".to_owned()])
+        .await
+        .expect("addresses");
+    assert_eq!(
+        marked[0].reason,
+        BounceReason::NoMailbox,
+        "agents are told before they write"
+    );
+    // The answer to her that left a moment before is another mail.
+    assert_eq!(bed.delivery(&replied.message).await.state, DeliveryState::Queued);
     bed.check().await;
 }

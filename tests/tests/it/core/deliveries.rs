@@ -5,17 +5,18 @@ use std::collections::HashSet;
 use conversation::Store;
 use conversation::db::sql;
 use conversation::deliveries::{
-    Delivery, LEASE, go_on, keep_progress, lease, load_outbound, next_due, progress, record_statuses, send_again,
-    settle,
+    Delivery, LEASE, go_on, keep_progress, lease, load_mail_parts, load_outbound, next_due, progress, record_statuses,
+    send_again, settle,
 };
 use conversation::outbound::{SendError, Sent, StatusUpdate};
-use conversation::types::{Actor, Channel, ConversationId, DeliveryState, Millis};
+use conversation::types::{Actor, Auto, Channel, ConversationId, DeliveryState, Millis};
 use futures::future::join_all;
 
 use super::bed::{Bed, HOUR, NOON, SECOND, both, mail, refusal, webchat, whatsapp};
 
 both! {
     a_delivery_goes_its_way,
+    a_mail_carries_the_subject_that_the_customer_uses_now,
     temporary_trouble_backs_off_and_ends,
     a_mail_that_may_have_left_is_not_sent_for_ever,
     two_senders_never_get_the_same,
@@ -26,6 +27,7 @@ both! {
     a_late_failure_of_an_earlier_try_fails_nothing,
     being_put_off_does_not_count,
     parts_of_a_message_are_remembered,
+    an_answer_quotes_what_it_answers_and_a_notice_does_not,
 }
 
 fn sent(provider_id: &str) -> Result<Sent, SendError> {
@@ -478,5 +480,47 @@ async fn being_put_off_does_not_count(bed: Bed) {
     bed.clock.advance(HOUR);
     let leased = take(&bed.store, "a").await.remove(0);
     assert_eq!((leased.state, leased.attempts), (DeliveryState::Queued, 2));
+    bed.check().await;
+}
+
+async fn an_answer_quotes_what_it_answers_and_a_notice_does_not(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let asked = mail(&inbox, "rui@customer.test", "1@customer.test", "What does it cost?");
+    let (id, _) = bed.place(&asked).await;
+    let ana = bed.agent("ana").await;
+    for (actor, wants, expected) in [
+        (&ana, true, Some("What does it cost?")),
+        (&ana, false, None),
+        (&Actor::System, true, None),
+    ] {
+        let said = bed.say(actor, &id, "How was our help?").await;
+        let delivery = bed.delivery(&said.message).await;
+        let parts = load_mail_parts(&bed.store, &delivery, wants).await.expect("parts");
+        let quoted = parts.quoted.map(|quoted| quoted.text);
+        assert_eq!(quoted.as_deref(), expected, "{actor:?}");
+    }
+    bed.check().await;
+}
+
+async fn a_mail_carries_the_subject_that_the_customer_uses_now(bed: Bed) {
+    bed.agent("ana").await;
+    let (id, _) = replies(&bed, Channel::Email, 1).await;
+    let leased = take(&bed.store, "a").await;
+    // What a machine answers in between says nothing of the matter; what the customer wrote last does.
+    for (n, subject, auto, expected) in [
+        ("2", "RE: The paper, too", Auto::None, "RE: The paper, too"),
+        ("3", "Out of office", Auto::AutoReply, "RE: The paper, too"),
+        ("4", "", Auto::None, "Toner"),
+    ] {
+        let mut again = mail(&bed.conversation(&id).await.inbox_id, "a@customer.test", n, "More");
+        again.subject = Some(subject.to_owned());
+        again.auto = auto;
+        again.from.identities[0].value.clone_from(&leased[0].recipient);
+        again.thread.in_reply_to = vec![leased[0].external_id.clone()];
+        bed.clock.advance(SECOND);
+        assert_eq!(bed.place(&again).await.0, id);
+        let out = load_outbound(&bed.store, &leased[0]).await.expect("loaded");
+        assert_eq!(out.subject.as_deref(), Some(expected), "{subject}");
+    }
     bed.check().await;
 }

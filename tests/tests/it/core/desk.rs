@@ -1,34 +1,25 @@
-//! The desk on both databases: canned replies, drafts, presence, sharing out, followers and mentions,
-//! hours, silence.
+//! The desk on both databases: canned replies, drafts, presence, followers and mentions.
 
 use conversation::desk::canned::{self, NewCannedReply};
 use conversation::desk::drafts::{self, DraftExtra};
 use conversation::desk::fits::Matter;
-use conversation::desk::hours::{self, Schedule};
 use conversation::desk::inboxes::{self as inbox_desks, InboxDesk};
 use conversation::desk::presence::{self, DeskEdit, Presence};
 use conversation::desk::worker::{self, DeskWorker};
-use conversation::desk::{Texts, follow, share, silence};
-use conversation::lifecycle::{Action, act};
+use conversation::desk::{Texts, follow};
 use conversation::reply::{ReplyKind, reply};
 use conversation::stream::Hint;
 use conversation::stream::consumer;
-use conversation::types::{
-    Actor, AgentId, Channel, ConversationId, ConversationStatus, InboxId, Language, Level, MessageKind,
-};
-use conversation::{Error, Store, teams, views};
+use conversation::types::{Actor, AgentId, Channel, ConversationId, InboxId, Language, MessageKind};
+use conversation::{Error, Store, views};
 
-use super::bed::{Bed, HOUR, SECOND, both, mail, refusal, webchat};
+use super::bed::{Bed, both, mail, refusal};
 
 both!(
     canned_replies_are_found_and_filled,
     drafts_survive_and_do_not_write_over_each_other,
     agents_come_and_go,
-    new_work_is_shared_out_fairly_within_capacity,
-    two_processes_never_give_one_conversation_twice,
     a_note_calls_people_who_then_follow,
-    nobody_is_there_is_said_once,
-    silence_is_warned_of_and_then_closed,
 );
 
 /// Everything that the desk has not handled yet.
@@ -246,176 +237,6 @@ async fn agents_come_and_go(bed: Bed) {
     assert!(matches!(nobody, Err(Error::NotFound)));
 }
 
-async fn present(bed: &Bed, name: &str, capacity: i64) -> AgentId {
-    let agent = id(&bed.agent(name).await);
-    let edit = DeskEdit {
-        capacity: Some(capacity),
-        ..DeskEdit::default()
-    };
-    presence::edit(&bed.store, &agent, edit).await.expect("a desk");
-    presence::seen(&bed.store, &agent).await.expect("seen");
-    agent
-}
-
-async fn new_work_is_shared_out_fairly_within_capacity(bed: Bed) {
-    let inbox = bed.inbox(Channel::Email, false).await;
-    shared(
-        &bed,
-        &inbox,
-        InboxDesk {
-            is_shared_out: true,
-            ..InboxDesk::default()
-        },
-    )
-    .await;
-    let ana = present(&bed, "ana", 2).await;
-    let eva = present(&bed, "eva", 5).await;
-    let away = present(&bed, "zoe", 9).await;
-    presence::edit(
-        &bed.store,
-        &away,
-        DeskEdit {
-            is_away: Some(true),
-            ..DeskEdit::default()
-        },
-    )
-    .await
-    .expect("away");
-    bed.agent("offline").await;
-    let mut all = Vec::new();
-    for number in 0..6 {
-        let (conversation, _) = bed
-            .place(&mail(
-                &inbox,
-                &format!("c{number}@example.org"),
-                &format!("{number}@x"),
-                "Hi",
-            ))
-            .await;
-        work(&bed.store).await;
-        all.push(conversation);
-    }
-    let mut to: Vec<String> = Vec::new();
-    for conversation in &all {
-        to.push(
-            bed.conversation(conversation)
-                .await
-                .assignee_id
-                .map(|id| id.to_string())
-                .unwrap_or_default(),
-        );
-    }
-    assert_eq!(
-        to,
-        ["ana", "eva", "ana", "eva", "eva", "eva"],
-        "in turn, and never beyond capacity"
-    );
-    assert_eq!(share::give_waiting(&bed.store).await.expect("looked"), 0);
-
-    let (last, _) = bed.place(&mail(&inbox, "c7@example.org", "7@x", "Hi")).await;
-    work(&bed.store).await;
-    assert_eq!(bed.conversation(&last).await.assignee_id, Some(eva.clone()));
-    let (waits_too, _) = bed.place(&mail(&inbox, "c8@example.org", "8@x", "Hi")).await;
-    work(&bed.store).await;
-    assert_eq!(bed.conversation(&waits_too).await.assignee_id, None, "nobody has room");
-    act(&bed.store, &Actor::Agent(ana.clone()), &all[0], Action::Resolve)
-        .await
-        .expect("resolved");
-    assert_eq!(
-        share::give_waiting(&bed.store).await.expect("looked"),
-        1,
-        "room was made"
-    );
-    assert_eq!(bed.conversation(&waits_too).await.assignee_id, Some(ana.clone()));
-
-    // A team's work goes to the team, a level's to those who work there.
-    let team = teams::create(&bed.store, &Actor::System, "Billing", std::slice::from_ref(&eva))
-        .await
-        .expect("a team");
-    let edit = DeskEdit {
-        levels: Some(vec![Level::N1, Level::N2]),
-        capacity: Some(50),
-        ..DeskEdit::default()
-    };
-    presence::edit(&bed.store, &ana, edit).await.expect("two levels");
-    presence::edit(
-        &bed.store,
-        &eva,
-        DeskEdit {
-            capacity: Some(50),
-            ..DeskEdit::default()
-        },
-    )
-    .await
-    .expect("room");
-    act(&bed.store, &Actor::System, &all[1], Action::Assign(None))
-        .await
-        .expect("nobody's");
-    act(&bed.store, &Actor::System, &all[1], Action::GiveTo(Some(team)))
-        .await
-        .expect("the team's");
-    work(&bed.store).await;
-    assert_eq!(bed.conversation(&all[1]).await.assignee_id, Some(eva));
-    act(
-        &bed.store,
-        &Actor::System,
-        &all[2],
-        Action::MoveTo {
-            level: Level::N2,
-            reason: "Firmware".to_owned(),
-        },
-    )
-    .await
-    .expect("up");
-    work(&bed.store).await;
-    assert_eq!(bed.conversation(&all[2]).await.assignee_id, Some(ana));
-    bed.check().await;
-}
-
-async fn two_processes_never_give_one_conversation_twice(bed: Bed) {
-    let inbox = bed.inbox(Channel::Email, false).await;
-    shared(
-        &bed,
-        &inbox,
-        InboxDesk {
-            is_shared_out: true,
-            ..InboxDesk::default()
-        },
-    )
-    .await;
-    for name in ["ana", "eva", "ivo"] {
-        present(&bed, name, 4).await;
-    }
-    for number in 0..20 {
-        bed.place(&mail(
-            &inbox,
-            &format!("c{number}@example.org"),
-            &format!("{number}@x"),
-            "Hi",
-        ))
-        .await;
-    }
-    // Two processes on one SQLite file is what the binary refuses; two workers in one process it has.
-    let other = if bed.url.starts_with("sqlite") {
-        bed.store.clone()
-    } else {
-        bed.second().await
-    };
-    consumer::register(&bed.store, &worker::GROUP).await.expect("register");
-    tokio::join!(work(&bed.store), work(&other), async {
-        share::give_waiting(&bed.store).await.expect("given");
-    });
-    let loads = bed
-        .count("SELECT COUNT(*) FROM conversations WHERE assignee_id IS NOT NULL")
-        .await;
-    assert_eq!(loads, 12, "every desk is full, and no fuller");
-    let most = bed.count("SELECT MAX(n) FROM (SELECT COUNT(*) AS n FROM conversations WHERE assignee_id IS NOT NULL GROUP BY assignee_id) AS loads").await;
-    assert_eq!(most, 4);
-    let lines = bed.count("SELECT COUNT(*) FROM messages WHERE kind = 'activity'").await;
-    assert_eq!(lines, 12, "each was given once");
-    bed.check().await;
-}
-
 async fn a_note_calls_people_who_then_follow(bed: Bed) {
     let inbox = bed.inbox(Channel::Email, false).await;
     let ana = bed.agent("ana").await;
@@ -450,124 +271,5 @@ async fn a_note_calls_people_who_then_follow(bed: Bed) {
             .expect("read")
             .is_empty()
     );
-    bed.check().await;
-}
-
-/// Monday to Friday, nine to six, in UTC.
-async fn office(bed: &Bed) -> String {
-    let day = hours::read_spans("09:00-18:00").expect("spans");
-    let schedule = Schedule {
-        id: String::new(),
-        name: "Office".to_owned(),
-        time_zone: "UTC".to_owned(),
-        week: (0..7)
-            .map(|index| if index < 5 { day.clone() } else { Vec::new() })
-            .collect(),
-        holidays: Vec::new(),
-    };
-    hours::save(&bed.store, &Actor::System, schedule)
-        .await
-        .expect("hours")
-        .id
-}
-
-async fn nobody_is_there_is_said_once(bed: Bed) {
-    let schedule = office(&bed).await;
-    let inbox = bed.inbox(Channel::Webchat, false).await;
-    let autoreply = Texts::of([
-        (Language::En, "Closed".to_owned()),
-        (Language::Pt, "Voltamos {{hours.opens}}".to_owned()),
-    ]);
-    shared(
-        &bed,
-        &inbox,
-        InboxDesk {
-            schedule: Some(schedule.clone()),
-            autoreply,
-            ..InboxDesk::default()
-        },
-    )
-    .await;
-    // The bed's clock stands on a Saturday at noon.
-    let (conversation, _) = bed.place(&webchat(&inbox, "v1", "1", "Está aí?")).await;
-    work(&bed.store).await;
-    work(&bed.store).await;
-    bed.place(&webchat(&inbox, "v1", "2", "?")).await;
-    work(&bed.store).await;
-    let said: Vec<_> = views::timeline(bed.store.db(), &conversation, None, 50)
-        .await
-        .expect("read")
-        .into_iter()
-        .filter(|message| message.kind == MessageKind::Outbound)
-        .collect();
-    assert_eq!(said.len(), 1, "once in a conversation");
-    assert_eq!(said[0].text, "Voltamos segunda-feira 09:00");
-    assert!(
-        bed.conversation(&conversation).await.waiting_since.is_some(),
-        "the customer still waits for a person"
-    );
-    // Monday at noon.
-    bed.clock.advance(48 * HOUR);
-    let (other, _) = bed.place(&webchat(&inbox, "v2", "3", "Bom dia")).await;
-    work(&bed.store).await;
-    assert_eq!(count(&bed, &other, MessageKind::Outbound).await, 0, "they are there");
-    hours::remove(&bed.store, &Actor::System, &schedule)
-        .await
-        .expect("removed");
-    bed.clock.advance(12 * HOUR);
-    let (night, _) = bed.place(&webchat(&inbox, "v3", "4", "Boa noite")).await;
-    work(&bed.store).await;
-    assert_eq!(count(&bed, &night, MessageKind::Outbound).await, 0, "no hours, no word");
-    bed.check().await;
-}
-
-async fn silence_is_warned_of_and_then_closed(bed: Bed) {
-    let inbox = bed.inbox(Channel::Email, false).await;
-    let ana = bed.agent("ana").await;
-    let desk = InboxDesk {
-        warn_after: 48 * HOUR,
-        close_after: 24 * HOUR,
-        warning: english("Still there, {{contact.name}}?"),
-        ..InboxDesk::default()
-    };
-    let short = InboxDesk {
-        warn_after: 5,
-        ..desk.clone()
-    };
-    assert!(refusal(inbox_desks::save(&bed.store, &ana, &inbox, &short).await).contains("one hour"));
-    shared(&bed, &inbox, desk).await;
-    let (silent, _) = bed.place(&mail(&inbox, "a@example.org", "a@x", "Hi")).await;
-    let (answers, _) = bed.place(&mail(&inbox, "b@example.org", "b@x", "Hi")).await;
-    let (waits, _) = bed.place(&mail(&inbox, "c@example.org", "c@x", "Hi")).await;
-    bed.say(&ana, &silent, "Try this").await;
-    bed.say(&ana, &answers, "Try this").await;
-    let look = async || silence::look(&bed.store).await.expect("looked");
-    assert_eq!((look().await.warned, look().await.closed), (0, 0));
-    bed.clock.advance(48 * HOUR);
-    assert_eq!(look().await.warned, 2);
-    assert_eq!(look().await.warned, 0, "once");
-    bed.clock.advance(SECOND);
-    let mut again = mail(&inbox, "b@example.org", "b2@x", "Here I am");
-    again.subject = None;
-    again.thread.in_reply_to = vec!["b@x".to_owned()];
-    let (same, _) = bed.place(&again).await;
-    assert_eq!(same, answers);
-    bed.say(&ana, &answers, "Good").await;
-    bed.clock.advance(24 * HOUR);
-    let seen = look().await;
-    assert_eq!((seen.warned, seen.closed), (0, 1));
-    assert_eq!(bed.conversation(&silent).await.status, ConversationStatus::Resolved);
-    assert_eq!(
-        bed.conversation(&answers).await.status,
-        ConversationStatus::Open,
-        "whoever answers is asked anew"
-    );
-    assert_eq!(
-        bed.conversation(&waits).await.status,
-        ConversationStatus::Open,
-        "who waits for us is not closed"
-    );
-    bed.clock.advance(24 * HOUR);
-    assert_eq!(look().await.warned, 1);
     bed.check().await;
 }

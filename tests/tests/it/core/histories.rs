@@ -32,6 +32,8 @@ struct World {
     /// The furthest state that each delivery was told or reached.
     states: BTreeMap<DeliveryId, DeliveryState>,
     replies: usize,
+    /// Which conversation became part of which, whatever became of it since.
+    merged: Vec<(ConversationId, ConversationId)>,
 }
 
 struct History {
@@ -210,7 +212,7 @@ impl History {
             return;
         };
         let ana = self.ana.clone();
-        match self.rng.random_range(0..6) {
+        match self.rng.random_range(0..7) {
             0 => {
                 let timeline = views::timeline(self.bed.store.db(), &one, None, 100)
                     .await
@@ -220,7 +222,18 @@ impl History {
                 // What makes no sense is refused, and changes nothing.
                 let _ = restructure::split(&self.bed.store, &ana, &one, &chosen, None).await;
             }
-            1 => drop(restructure::merge(&self.bed.store, &ana, &one, &other).await),
+            1 => {
+                if restructure::merge(&self.bed.store, &ana, &one, &other).await.is_ok() {
+                    self.world.merged.push((one, other));
+                }
+            }
+            // Undone at any time after: refused where it makes no sense.
+            5 => {
+                let merged = self.world.merged.clone();
+                if let Some((from, into)) = self.pick(&merged) {
+                    let _ = restructure::unmerge(&self.bed.store, &ana, &into, &from).await;
+                }
+            }
             2 => drop(act(&self.bed.store, &ana, &one, Action::Resolve).await),
             3 => {
                 let until = self.bed.store.now() + self.rng.random_range(1..100_000);

@@ -10,7 +10,7 @@ use conversation::inboxes;
 use conversation::ingest::{Outcome, ingest, ingest_one};
 use conversation::lifecycle::{Action, act};
 use conversation::types::{
-    Actor, Auto, Channel, ConversationStatus, IdentityKind, InboxId, Language, Level, MatchedBy, MessageKind,
+    Actor, Auto, Channel, ConversationStatus, IdentityKind, Language, Level, MatchedBy, MessageKind,
 };
 use conversation::views;
 use futures::future::join_all;
@@ -22,15 +22,9 @@ both! {
     the_same_message_is_filed_once,
     the_same_message_from_sixteen_tasks_of_two_processes_is_filed_once,
     one_mail_to_two_inboxes_is_one_message,
-    what_cannot_be_filed_is_set_aside_alone,
-    what_is_set_aside_twice_is_one_entry,
-    an_unknown_inbox_with_a_cursor_does_not_hold_up_the_mailbox,
     an_album_from_a_new_contact_is_one_conversation,
     chat_is_ordered_by_the_provider,
     automatic_mail_is_kept_quiet,
-    every_text_survives,
-    ids_with_nul_are_recognised_again,
-    endless_ids_do_not_keep_a_mail_out,
     the_cursor_moves_with_the_commit_and_never_back,
     two_hundred_at_once_share_commits,
     callers_that_go_away_take_nothing_with_them,
@@ -136,76 +130,6 @@ async fn one_mail_to_two_inboxes_is_one_message(bed: Bed) {
         .await;
     assert_eq!((again.outcome, again.conversation), (Outcome::Duplicate, Some(first)));
     assert_eq!(bed.count("SELECT COUNT(*) FROM messages").await, 1);
-    bed.check().await;
-}
-
-async fn what_cannot_be_filed_is_set_aside_alone(bed: Bed) {
-    let inbox = bed.inbox(Channel::Whatsapp, false).await;
-    let good = |n: usize| whatsapp(&inbox, &format!("551199999000{n}"), &format!("wamid.{n}"), "Oi");
-    let mut batch: Vec<_> = (0..5).map(good).collect();
-    batch[2].inbox = InboxId::from("nowhere");
-    let raw = bed.store.put_blob(b"{\"raw\": true}").await.expect("stored");
-    batch[2].raw = Some(raw.clone());
-    let filed = ingest(&bed.store, &batch).await.expect("ingest");
-    let outcomes: Vec<_> = filed.iter().map(|filed| filed.outcome).collect();
-    let mut expected = [Outcome::Created; 5];
-    expected[2] = Outcome::Quarantined;
-    assert_eq!(outcomes, expected);
-    let entries = conversation::quarantine::list(bed.store.db(), 10)
-        .await
-        .expect("a list");
-    assert_eq!(entries.len(), 1);
-    assert_eq!(entries[0].raw_sha256.as_deref(), Some(raw.sha256.as_str()));
-    assert_eq!(entries[0].external_id.as_deref(), Some("wamid.2"));
-    assert!(entries[0].reason.contains("nowhere"), "{}", entries[0].reason);
-    assert_eq!(conversation::quarantine::count(bed.store.db()).await.expect("count"), 1);
-    bed.check().await;
-}
-
-async fn what_is_set_aside_twice_is_one_entry(bed: Bed) {
-    let message = |n: usize| whatsapp(&InboxId::from("nowhere"), "5511999990001", &format!("wamid.{n}"), "Oi");
-    let other = bed.second().await;
-    let tasks = (0..8).map(|n| {
-        let store = if n % 2 == 0 { bed.store.clone() } else { other.clone() };
-        let message = message(1);
-        tokio::spawn(async move { ingest_one(&store, message).await.expect("ingest").outcome })
-    });
-    for task in join_all(tasks).await {
-        assert_eq!(task.expect("no panic"), Outcome::Quarantined);
-    }
-    assert_eq!(bed.quarantine().await.len(), 1);
-    bed.file(&message(2)).await;
-    assert_eq!(bed.quarantine().await.len(), 2, "another message is another entry");
-    // What a person has looked at does not come back with the next delivery of the same.
-    let ana = bed.agent("ana").await;
-    for entry in conversation::quarantine::list(bed.store.db(), 10)
-        .await
-        .expect("a list")
-    {
-        conversation::quarantine::settle(&bed.store, &ana, &entry.id)
-            .await
-            .expect("settled");
-    }
-    bed.file(&message(1)).await;
-    assert_eq!(bed.quarantine().await.len(), 0);
-    bed.check().await;
-}
-
-async fn an_unknown_inbox_with_a_cursor_does_not_hold_up_the_mailbox(bed: Bed) {
-    let inbox = bed.inbox(Channel::Email, false).await;
-    let mut lost = mail(
-        &InboxId::from("nowhere"),
-        "ana@customer.test",
-        "1@customer.test",
-        "Hello",
-    );
-    lost.cursor = Some(cursor(1, 5));
-    let good = mail(&inbox, "ana@customer.test", "2@customer.test", "Hello");
-    let filed = ingest(&bed.store, &[lost, good]).await.expect("ingest");
-    assert_eq!(
-        [filed[0].outcome, filed[1].outcome],
-        [Outcome::Quarantined, Outcome::Created]
-    );
     bed.check().await;
 }
 
@@ -326,107 +250,7 @@ pub(super) fn ticket_in(id: &conversation::types::ConversationId) -> conversatio
     }
 }
 
-async fn every_text_survives(bed: Bed) {
-    let inbox = bed.inbox(Channel::Email, false).await;
-    for (n, (text, kept)) in [
-        ("a\0b", "a\u{FFFD}b"),
-        (
-            "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}",
-            "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}",
-        ),
-        (
-            "\u{202E}right to left\u{202C} שלום",
-            "\u{202E}right to left\u{202C} שלום",
-        ),
-        (
-            "e\u{301} é \u{FEFF} \u{FFFF} \u{10FFFF}",
-            "e\u{301} é \u{FEFF} \u{FFFF} \u{10FFFF}",
-        ),
-        (
-            "'; DROP TABLE messages; -- $1 ?1 \\' %s",
-            "'; DROP TABLE messages; -- $1 ?1 \\' %s",
-        ),
-        ("", ""),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let mut odd = mail(&inbox, "ana@customer.test", &format!("{n}@customer.test"), text);
-        odd.html = Some(text.to_owned());
-        odd.subject = Some(text.to_owned());
-        odd.from.name = Some(text.to_owned());
-        odd.extra = Some(serde_json::json!({ "type": "odd", "text": text }));
-        let filed = bed.file(&odd).await;
-        assert_ne!(
-            filed.outcome,
-            Outcome::Quarantined,
-            "{text:?}: {:?}",
-            bed.quarantine().await
-        );
-        let stored = access::message(bed.store.db(), &Actor::System, &filed.message.expect("filed"))
-            .await
-            .expect("stored");
-        assert_eq!(stored.text, kept);
-        assert_eq!(stored.html.as_deref(), Some(kept));
-        assert_eq!(stored.extra, odd.extra, "JSON keeps even NUL");
-    }
-    let long = "á".repeat(2_000_000);
-    let filed = bed
-        .file(&mail(&inbox, "ana@customer.test", "long@customer.test", &long))
-        .await;
-    let stored = access::message(bed.store.db(), &Actor::System, &filed.message.expect("filed"))
-        .await
-        .expect("stored");
-    assert_eq!(stored.text.len(), long.len());
-    bed.check().await;
-}
-
-async fn ids_with_nul_are_recognised_again(bed: Bed) {
-    let inbox = bed.inbox(Channel::Email, false).await;
-    let odd = mail(&inbox, "a\0na@customer.test", "1\0@customer.test", "Hello");
-    let first = bed.file(&odd).await;
-    assert_eq!(first.outcome, Outcome::Created);
-    let again = bed.file(&odd).await;
-    assert_eq!((again.outcome, again.message), (Outcome::Duplicate, first.message));
-    let mut answer = mail(&inbox, "a\0na@customer.test", "2@customer.test", "More");
-    answer.thread.in_reply_to = vec!["1\0@customer.test".to_owned()];
-    assert_eq!(
-        bed.place(&answer).await,
-        (first.conversation.expect("filed"), MatchedBy::InReplyTo)
-    );
-    bed.check().await;
-}
-
-async fn endless_ids_do_not_keep_a_mail_out(bed: Bed) {
-    let inbox = bed.inbox(Channel::Email, false).await;
-    // Beyond what an index of PostgreSQL holds, and nothing that compression makes small.
-    let endless = |seed: u64| -> String {
-        let mut state = seed;
-        (0..20_000)
-            .map(|_| {
-                state = state
-                    .wrapping_mul(6_364_136_223_846_793_005)
-                    .wrapping_add(1_442_695_040_888_963_407);
-                char::from(b'a' + u8::try_from((state >> 33) % 26).expect("a letter"))
-            })
-            .collect()
-    };
-    let mut hostile = mail(&inbox, "ana@customer.test", &endless(1), "Hello");
-    hostile.thread.references = (2..10).map(endless).collect();
-    hostile.thread.in_reply_to = vec![endless(11)];
-    hostile.recipients = vec![endless(12)];
-    hostile.from.name = Some(endless(13));
-    hostile.subject = Some(endless(14));
-    let first = bed.file(&hostile).await;
-    assert_eq!(first.outcome, Outcome::Created, "{:?}", bed.quarantine().await);
-    assert_eq!(bed.file(&hostile).await.outcome, Outcome::Duplicate);
-    let mut many = mail(&inbox, "ana@customer.test", "many@customer.test", "Hello");
-    many.thread.references = (0..20_000).map(|n| format!("{n}@elsewhere.test")).collect();
-    assert_eq!(bed.place(&many).await.1, MatchedBy::New);
-    bed.check().await;
-}
-
-fn cursor(uid_validity: i64, last_uid: i64) -> Cursor {
+pub(super) fn cursor(uid_validity: i64, last_uid: i64) -> Cursor {
     Cursor {
         folder: "INBOX".to_owned(),
         uid_validity,

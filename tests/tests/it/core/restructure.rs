@@ -5,7 +5,7 @@ use conversation::lifecycle::{Action, act};
 use conversation::restructure::{merge, move_messages, split};
 use conversation::tickets;
 use conversation::types::{
-    Actor, Channel, ConversationId, ConversationStatus, InboxId, MatchedBy, MessageId, TicketStatus,
+    Actor, Channel, ConversationId, ConversationStatus, InboxId, Level, MatchedBy, MessageId, TicketStatus,
 };
 use conversation::views;
 
@@ -18,6 +18,7 @@ both! {
     merging_brings_everything,
     two_customers_never_read_each_other,
     merging_an_open_one_into_a_done_one_opens_it,
+    who_waits_for_a_person_still_waits_after_a_merge,
     what_cannot_be_restructured,
 }
 
@@ -261,6 +262,47 @@ async fn merging_an_open_one_into_a_done_one_opens_it(bed: Bed) {
             .expect("it");
         assert_eq!(ticket.status, TicketStatus::New);
     }
+    bed.check().await;
+}
+
+async fn who_waits_for_a_person_still_waits_after_a_merge(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, true).await;
+    let mut handed_over = Vec::new();
+    for n in 0..2 {
+        let asked = mail(
+            &inbox,
+            "rui@customer.test",
+            &format!("{n}@customer.test"),
+            "A person, please",
+        );
+        let (id, _) = bed.place(&asked).await;
+        let to_people = Action::MoveTo {
+            level: Level::N1,
+            reason: "asked for a person".to_owned(),
+        };
+        bed.clock.advance(SECOND);
+        act(&bed.store, &Actor::Bot, &id, to_people).await.expect("handed over");
+        bed.say(&Actor::Bot, &id, "Somebody will answer you").await;
+        bed.clock.advance(SECOND);
+        handed_over.push(id);
+    }
+    let [first, second] = handed_over.as_slice() else {
+        panic!("two conversations")
+    };
+    let since = bed.conversation(first).await.waiting_since;
+    assert!(since.is_some());
+    merge(&bed.store, &ana, first, second).await.expect("merged");
+    assert_eq!(bed.conversation(second).await.waiting_since, since);
+    // What a person said is an answer, also when it is merged.
+    bed.say(&ana, second, "Here I am").await;
+    let (third, _) = bed
+        .place(&mail(&inbox, "rui@customer.test", "3@customer.test", "Thanks"))
+        .await;
+    bed.clock.advance(SECOND);
+    bed.say(&ana, &third, "You are welcome").await;
+    merge(&bed.store, &ana, second, &third).await.expect("merged");
+    assert_eq!(bed.conversation(&third).await.waiting_since, None);
     bed.check().await;
 }
 

@@ -401,9 +401,12 @@ async fn promises_are_checked(bed: Bed) {
         (with(|one| one.warn_percent = 100), "warn_percent"),
         (
             with(|one| one.schedule = Some("gone".to_owned())),
-            "schedule is not there",
+            "schedule: there are no such hours",
         ),
-        (with(|one| one.inbox = Some("gone".into())), "inbox is not there"),
+        (
+            with(|one| one.inbox = Some("gone".into())),
+            "inbox: there is no such inbox",
+        ),
         (with(|one| one.id = "gone".to_owned()), "not found"),
     ] {
         let found = refusal(save(wrong).await);

@@ -295,7 +295,7 @@ async fn a_visit_ends_in_a_signed_report(bed: Bed) {
     );
     assert!(matches!(step(VisitState::Cancelled).await, Err(Error::Conflict(_))));
     assert_eq!(
-        day::of(visit.done_at.unwrap(), &equipment.billing.tz),
+        day::of(visit.done_at.unwrap(), equipment.billing.zone.now()),
         equipment.today()
     );
     bed.check().await;

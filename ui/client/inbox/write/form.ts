@@ -29,7 +29,7 @@ export function insert(words: string, from?: number): void {
 export function body(more: Record<string, string> = {}): URLSearchParams {
   const out = new URLSearchParams({ csrf, ...more });
   const values = form() ? new FormData(form() as HTMLFormElement) : new FormData();
-  for (const name of ["text", "kind", "way", "card", "attachment", "revision"]) {
+  for (const name of ["text", "kind", "way", "card", "attachment", "revision", "cc", "bcc"]) {
     for (const value of values.getAll(name)) if (typeof value === "string" && !(name in more)) out.append(name, value);
   }
   return out;

@@ -1,5 +1,8 @@
 //! What customers send, as agents see it.
 
+use conversation::db::sql;
+use conversation::inboxes::{self, NewInbox};
+use conversation::types::{Actor, Channel, Language};
 use serde_json::{Value, json};
 
 use super::{Desk, ROSA, image, text};
@@ -236,6 +239,60 @@ async fn a_voice_message_has_its_length() {
         let page = ana.get(&path).await.expect(200);
         if page.text.contains("class=\"recording\"") {
             page.has("<audio").has(">1:15<").lacks("🎤");
+            break;
+        }
+        tokio::time::timeout(std::time::Duration::from_secs(20), committed.changed())
+            .await
+            .unwrap()
+            .unwrap();
+    }
+    stop.cancel();
+    fetching.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_inbox_whose_settings_cannot_be_opened_holds_up_no_other_s_files() {
+    let desk = Desk::new().await;
+    // Its file is due first; its sealed settings are of another key.
+    let other = NewInbox {
+        channel: Channel::Whatsapp,
+        name: "Sales".to_owned(),
+        language: Language::Pt,
+        address: "9000".to_owned(),
+        bot_enabled: false,
+        settings: desk.settings.clone(),
+    };
+    let other = inboxes::create(desk.test.store(), &Actor::System, other).await.unwrap();
+    desk.hook(&[image("wamid.1", None)]).await;
+    let mut tx = desk.test.store().begin().await.unwrap();
+    sql("UPDATE inboxes SET settings = $2 WHERE id = $1")
+        .bind(&other)
+        .bind(b"sealed with another key".to_vec())
+        .run(&mut tx)
+        .await
+        .unwrap();
+    sql("UPDATE messages SET inbox_id = $1")
+        .bind(&other)
+        .run(&mut tx)
+        .await
+        .unwrap();
+    tx.commit_silently().await.unwrap();
+    desk.hook(&[image("wamid.22", None)]).await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let store = desk.test.store().clone();
+    let mut committed = store.committed();
+    let fetching = tokio::spawn({
+        let stop = stop.clone();
+        async move { channels::whatsapp::receive::fetch_files(&store, stop).await }
+    });
+    loop {
+        committed.mark_unchanged();
+        let told: Vec<(String,)> = sql("SELECT fetch_error FROM attachments WHERE fetch_error IS NOT NULL ORDER BY id")
+            .all(desk.test.store().db())
+            .await
+            .unwrap();
+        if told.len() == 2 {
+            assert_ne!(told[0], told[1], "each has its own trouble");
             break;
         }
         tokio::time::timeout(std::time::Duration::from_secs(20), committed.changed())

@@ -1,143 +1,22 @@
-//! Writes every page with sample data to a folder, to be looked at in a browser:
-//! `cargo run -p ui --example gallery -- /tmp/gallery`. The page `inbox.html` and its siblings link
-//! `/assets/…`, so serve the folder, with `dist` as its `assets`.
-
-use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+//! What the pages show.
 
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::types::{
     ActorKind, Channel, ConversationStatus, DeliveryState, IdentityKind, Language, Level, MatchedBy, MessageKind,
     Priority, TicketStatus,
 };
-use jiff::tz::TimeZone;
 use ui::client_pages::{Frame, Part};
 use ui::components::{AttachmentView, ConversationRowView, DeliveryView, MessageView};
 use ui::inbox_page::{
-    AgentChoice, ComposerProblem, ComposerView, ContactView, IdentityView, InboxView, ListView, MacroChoice, SideView,
-    Tab, ThreadView, TicketChoices, TicketView, WayView, inbox,
+    AgentChoice, ComposerView, ContactView, IdentityView, InboxView, ListView, MacroChoice, SideView, Tab, ThreadView,
+    TicketChoices, TicketView, WayView,
 };
 use ui::layout::Section;
-use ui::portal_pages::{
-    Business, LinkView, TicketFormView, TicketPageView, error, link_landing, ticket, ticket_form, ticket_thanks,
-};
-use ui::sign_in_pages::{SetUpView, SignInView, set_up, sign_in};
-use ui::{Ctx, sample_page, widget_page};
+use ui::portal_pages::TicketPageView;
 
-const NOW: i64 = 1_795_269_600_000;
-const MINUTE: i64 = 60_000;
-const HOUR: i64 = 60 * MINUTE;
+use crate::{HOUR, MINUTE, NOW};
 
-fn main() -> io::Result<()> {
-    let folder = PathBuf::from(env::args().nth(1).unwrap_or_else(|| "gallery".to_owned()));
-    fs::create_dir_all(&folder)?;
-    for lang in Language::ALL {
-        let ctx = Ctx {
-            lang: *lang,
-            now: NOW,
-            tz: &TimeZone::UTC,
-            csrf: "sample",
-        };
-        write(&folder, &ctx)?;
-    }
-    Ok(())
-}
-
-fn write(folder: &Path, ctx: &Ctx<'_>) -> io::Result<()> {
-    let business = Business {
-        name: "Alder & Finch".into(),
-        url: Some("/sample".into()),
-    };
-    let mut empty = inbox_view();
-    empty.thread = None;
-    empty.list.rows.clear();
-    let mut stale = inbox_view();
-    if let Some(open) = &mut stale.thread {
-        open.composer.problem = Some(ComposerProblem::Stale(
-            "Marta Ruiz answered two minutes ago.".into(),
-            Some("h".into()),
-        ));
-        open.composer.text = "Olá Joana, o técnico chega hoje às 16h.".into();
-    }
-    let mut closed = inbox_view();
-    closed.thread = None;
-    let pages = [
-        ("inbox", inbox(ctx, &inbox_view())),
-        ("inbox-list", inbox(ctx, &closed)),
-        ("inbox-empty", inbox(ctx, &empty)),
-        ("inbox-stale", inbox(ctx, &stale)),
-        (
-            "ticket-form",
-            ticket_form(
-                ctx,
-                &TicketFormView {
-                    business: business.clone(),
-                    max_bytes: 25_000_000,
-                    ..TicketFormView::default()
-                },
-            ),
-        ),
-        (
-            "ticket-form-errors",
-            ticket_form(
-                ctx,
-                &TicketFormView {
-                    business: business.clone(),
-                    max_bytes: 25_000_000,
-                    subject: "Copiadora".into(),
-                    email: "joana".into(),
-                    errors: vec![("email".into(), "name@example.com?".into())],
-                    ..TicketFormView::default()
-                },
-            ),
-        ),
-        (
-            "thanks",
-            ticket_thanks(
-                ctx,
-                &business,
-                "T-1042",
-                "joana@padaria.example",
-                Some((&frame(), "/portal/tickets/1")),
-            ),
-        ),
-        ("ticket", ticket(ctx, &ticket_view())),
-        (
-            "link",
-            link_landing(
-                ctx,
-                &LinkView {
-                    business: business.clone(),
-                    title: "Confirmar o e-mail".into(),
-                    text: "joana@padaria.example".into(),
-                    url: "/l/x".into(),
-                    asks_to_remember: true,
-                },
-            ),
-        ),
-        ("missing", error(ctx, &business, 404, None)),
-        ("failed", error(ctx, &business, 500, Some("01J9ZX"))),
-        ("sign-in", sign_in(ctx, &SignInView::default())),
-        (
-            "set-up",
-            set_up(
-                ctx,
-                &SetUpView {
-                    token: "x".into(),
-                    ..SetUpView::default()
-                },
-            ),
-        ),
-        ("sample", sample_page::sample(ctx, "website", None)),
-        ("frame", widget_page::frame(ctx.lang, "website")),
-    ];
-    for (name, markup) in pages {
-        fs::write(folder.join(format!("{name}.{}.html", ctx.lang)), markup.into_string())?;
-    }
-    Ok(())
-}
-
-fn row(
+pub(super) fn row(
     id: &str,
     name: &str,
     company: Option<&str>,
@@ -173,7 +52,7 @@ fn row(
     }
 }
 
-fn rows() -> Vec<ConversationRowView> {
+pub(super) fn rows() -> Vec<ConversationRowView> {
     vec![
         ConversationRowView {
             is_selected: true,
@@ -282,7 +161,7 @@ fn rows() -> Vec<ConversationRowView> {
     ]
 }
 
-fn ticket_card() -> Card {
+pub(super) fn ticket_card() -> Card {
     Card {
         kind: CardKind::Ticket,
         reference: "1".into(),
@@ -299,7 +178,7 @@ fn ticket_card() -> Card {
     }
 }
 
-fn article_card() -> Card {
+pub(super) fn article_card() -> Card {
     Card {
         kind: CardKind::Article,
         reference: "a".into(),
@@ -323,7 +202,7 @@ fn article_card() -> Card {
     }
 }
 
-fn messages() -> Vec<MessageView> {
+pub(super) fn messages() -> Vec<MessageView> {
     let base = MessageView {
         channel: Channel::Webchat,
         author_name: "Joana Prado".into(),
@@ -384,7 +263,7 @@ fn messages() -> Vec<MessageView> {
     ]
 }
 
-fn inbox_view() -> InboxView {
+pub(super) fn inbox_view() -> InboxView {
     let side = SideView {
         conversation: "1".into(),
         status: ConversationStatus::Open,
@@ -542,7 +421,7 @@ fn inbox_view() -> InboxView {
     }
 }
 
-fn frame() -> Frame {
+pub(super) fn frame() -> Frame {
     Frame {
         business: "Copiadora Sol".into(),
         logo: None,
@@ -558,7 +437,7 @@ fn frame() -> Frame {
     }
 }
 
-fn ticket_view() -> TicketPageView {
+pub(super) fn ticket_view() -> TicketPageView {
     TicketPageView {
         frame: frame(),
         number: "T-1042".into(),

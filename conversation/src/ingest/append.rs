@@ -1,0 +1,329 @@
+//! A message takes its place in a conversation: what it is there, what it changes, what it leaves for those that follow. Pure.
+
+use serde_json::json;
+
+use super::agent::reaches_customer;
+use super::bounce::is_work;
+use super::contact::takes_part;
+use super::decide::press;
+use super::load::{KnownThread, Picture};
+use crate::card::CardAnswer;
+use crate::conversations::{Attachment, Message, preview_of};
+use crate::events::{Event, EventKind, NewEvent};
+use crate::inbound::InboundMessage;
+use crate::store::Store;
+use crate::types::{
+    Actor, ActorKind, AttachmentId, Auto, Channel, ConversationId, ConversationStatus, IdentityKind, Level, MatchedBy,
+    MessageId, MessageKind, Millis,
+};
+
+/// What a message is to the conversation that it goes to.
+struct Place<'a> {
+    message: &'a InboundMessage,
+    conversation: &'a ConversationId,
+    author: &'a Actor,
+    kind: MessageKind,
+    /// Where it stands among the others.
+    at: Millis,
+    now: Millis,
+    /// The press on a card that it is.
+    answer: Option<CardAnswer>,
+    /// Where the author may be answered.
+    address: Option<String>,
+    /// A sign on another message, or a word of the channel's own: nobody waits for an answer to it.
+    sign: &'a str,
+    is_score: bool,
+    takes_part: bool,
+    is_person: bool,
+    /// Somebody must see that an answer did not arrive.
+    is_work: bool,
+}
+
+impl<'a> Place<'a> {
+    fn of(
+        picture: &Picture,
+        message: &'a InboundMessage,
+        conversation: &'a ConversationId,
+        author: &'a Actor,
+        by: MatchedBy,
+        now: Millis,
+    ) -> Place<'a> {
+        let answer = match author {
+            Actor::Contact(contact) => press(picture, message, contact)
+                .filter(|(wanted, _)| wanted == conversation)
+                .map(|(_, answer)| answer)
+                .or_else(|| message.answer.clone()),
+            _ => message.answer.clone(),
+        };
+        // A list's mark on an answer to us is no reason to overlook it: companies send through lists of
+        // their own.
+        let is_answer = matches!(by, MatchedBy::ReplyToken | MatchedBy::InReplyTo | MatchedBy::References);
+        Place {
+            message,
+            conversation,
+            author,
+            kind: match author {
+                Actor::Agent(_) if reaches_customer(picture, message, conversation) => MessageKind::Outbound,
+                // Only we got it: the customer must not be thought to know it.
+                Actor::Agent(_) => MessageKind::Note,
+                _ => MessageKind::Inbound,
+            },
+            // Chat is ordered by the provider's time; a mail's Date is the sender's claim, so mail is
+            // ordered by its arrival.
+            at: if message.channel.is_chat() {
+                message.sent_at.min(now)
+            } else {
+                now
+            },
+            now,
+            is_score: answer
+                .as_ref()
+                .is_some_and(|answer| crate::surveys::from_value(&answer.value).is_some()),
+            answer,
+            address: message
+                .from
+                .address
+                .clone()
+                .or_else(|| message.from.identities.first().map(|claim| claim.value.clone())),
+            sign: message
+                .extra
+                .as_ref()
+                .and_then(|extra| extra.get("type"))
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or_default(),
+            takes_part: takes_part(picture, message, author, conversation, by),
+            is_person: message.auto == Auto::None || (message.auto == Auto::Bulk && is_answer),
+            is_work: is_work(picture, message),
+        }
+    }
+
+    /// Whether nobody waits for an answer to it.
+    fn is_sign(&self) -> bool {
+        self.is_score || matches!(self.sign, "reaction" | "revoke" | "system")
+    }
+}
+
+/// Adds a message to its conversation and names the event.
+pub(super) fn append(
+    store: &Store,
+    picture: &mut Picture,
+    message: &InboundMessage,
+    id: &ConversationId,
+    author: &Actor,
+    by: MatchedBy,
+    now: Millis,
+) -> MessageId {
+    let message_id = MessageId::from(store.env().ulid());
+    let place = Place::of(picture, message, id, author, by, now);
+    let is_reopened = change(picture, &place);
+    if let (true, Some(answer)) = (place.is_score, &place.answer) {
+        picture.changes.scores.push((id.clone(), answer.clone()));
+    }
+    let visible = message.visible().to_owned();
+    picture.changes.messages.push(Message {
+        id: message_id.clone(),
+        conversation_id: id.clone(),
+        kind: place.kind,
+        channel: message.channel,
+        inbox_id: Some(message.inbox.clone()),
+        author_kind: author.kind(),
+        author_id: author.id().to_owned(),
+        external_id: Some(message.external_id.clone()),
+        subject: message.subject.clone(),
+        body: (visible != message.text).then(|| message.text.clone()),
+        text: visible,
+        html: message.html.clone(),
+        cards: Vec::new(),
+        answer: place.answer.clone(),
+        extra: message.extra.clone(),
+        auto: message.auto,
+        matched_by: Some(by),
+        in_reply_to: message.thread.in_reply_to.first().cloned(),
+        quarantined: message.quarantined.clone(),
+        raw_sha256: message.raw.as_ref().map(|raw| raw.sha256.clone()),
+        sent_at: message.sent_at,
+        at: place.at,
+        created_at: now,
+    });
+    add_files(store, picture, message, &message_id);
+    remember_thread(picture, message, id);
+    remember_participants(picture, &place);
+    remember_window(picture, &place);
+    picture.changes.events.push(NewEvent {
+        kind: EventKind::MessageCreated,
+        conversation: Some(id.clone()),
+        subject: message_id.to_string(),
+        actor: author.clone(),
+        data: facts_of(&place, is_reopened),
+    });
+    message_id
+}
+
+/// What a list of conversations shows of a message.
+fn preview(message: &InboundMessage) -> String {
+    if !message.visible().trim().is_empty() {
+        return preview_of(message.visible());
+    }
+    message
+        .attachments
+        .first()
+        .map(|file| format!("📎 {}", file.name))
+        .or_else(|| message.subject.clone())
+        .unwrap_or_default()
+}
+
+/// What the message changes in its conversation; whether it opened a resolved one.
+fn change(picture: &mut Picture, place: &Place<'_>) -> bool {
+    let (message, id) = (place.message, place.conversation);
+    let Some(conversation) = picture.conversations.get_mut(id) else {
+        return false;
+    };
+    let before = conversation.status;
+    conversation.message_count += 1;
+    conversation.last_message_at = conversation.last_message_at.max(place.at);
+    if place.kind != MessageKind::Note && (place.sign != "revoke" || conversation.preview.is_empty()) {
+        conversation.preview = preview(message);
+    }
+    let mut opens = false;
+    if let (Actor::Agent(agent), MessageKind::Outbound) = (place.author, place.kind) {
+        // As if it had been written here.
+        conversation.assignee_id.get_or_insert_with(|| agent.clone());
+        if conversation.level == Level::Bot {
+            conversation.level = Level::N1;
+        }
+        conversation.waiting_since = None;
+    } else if place.is_person && place.author.kind() == ActorKind::Contact {
+        // Whoever only holds a token is heard; where answers go is not theirs to say.
+        if place.takes_part || conversation.reply_address.is_none() {
+            conversation.inbox_id = message.inbox.clone();
+            conversation.channel = message.channel;
+            conversation.reply_address = place.address.clone();
+        }
+        conversation.last_inbound_at = Some(place.now);
+        conversation.version += 1;
+        if !place.is_sign() {
+            opens = true;
+            conversation.waiting_since.get_or_insert(place.at);
+        }
+    } else {
+        opens = place.is_work;
+    }
+    if opens {
+        conversation.status = ConversationStatus::Open;
+        conversation.resolved_at = None;
+        conversation.snoozed_until = None;
+        if before != ConversationStatus::Open {
+            picture.changes.reopened.insert(id.clone());
+        }
+    }
+    picture.changes.touched_conversations.insert(id.clone());
+    opens && before == ConversationStatus::Resolved
+}
+
+fn add_files(store: &Store, picture: &mut Picture, message: &InboundMessage, id: &MessageId) {
+    for file in &message.attachments {
+        picture.changes.attachments.push(Attachment {
+            id: AttachmentId::from(store.env().ulid()),
+            message_id: Some(id.clone()),
+            name: file.name.clone(),
+            media_type: file.media_type.clone(),
+            size: file.blob.size,
+            sha256: file.blob.sha256.clone(),
+            is_inline: file.inline,
+            content_id: file.content_id.clone(),
+            source: file.source.as_ref().map(ToString::to_string),
+            fetch_error: None,
+            duration: None,
+        });
+    }
+}
+
+/// Sender and recipients take part from now on.
+fn remember_participants(picture: &mut Picture, place: &Place<'_>) {
+    // A mail may name thousands.
+    const MOST: usize = 100;
+    if !place.takes_part {
+        return;
+    }
+    let senders = place.message.from.identities.iter().map(|claim| claim.value.clone());
+    let named = place
+        .message
+        .recipients
+        .iter()
+        .take(MOST)
+        .map(|address| address.to_lowercase());
+    for value in senders.chain(named) {
+        if picture.participants.insert((place.conversation.clone(), value.clone())) {
+            picture.changes.participants.push((place.conversation.clone(), value));
+        }
+    }
+}
+
+/// WhatsApp lets us write freely for a day after the customer did.
+fn remember_window(picture: &mut Picture, place: &Place<'_>) {
+    let message = place.message;
+    // The platform's own word about a number is not the customer's.
+    let (Channel::Whatsapp, Some(address), false) = (message.channel, &place.address, place.sign == "system") else {
+        return;
+    };
+    // Under each form of the address: an answer may go to another one than the last message came from.
+    let forms = message
+        .from
+        .identities
+        .iter()
+        .filter(|claim| claim.kind == IdentityKind::Whatsapp);
+    for form in forms.map(|claim| &claim.value).chain([address]) {
+        let last = picture
+            .changes
+            .windows
+            .entry((message.inbox.clone(), form.clone()))
+            .or_insert(place.at);
+        *last = place.at.max(*last);
+    }
+}
+
+/// What the event of a message says of it beside its id.
+fn facts_of(place: &Place<'_>, is_reopened: bool) -> serde_json::Value {
+    let message = place.message;
+    let mut facts = json!({ "kind": place.kind, "channel": message.channel, "auto": message.auto });
+    if is_reopened {
+        facts["reopened"] = true.into();
+    }
+    if !place.takes_part {
+        facts[Event::STRANGER] = true.into();
+    }
+    facts
+}
+
+fn remember_thread(picture: &mut Picture, message: &InboundMessage, id: &ConversationId) {
+    if message.channel != Channel::Email {
+        return;
+    }
+    // A mail may refer to thousands of ids; the newest tell where it belongs.
+    const MOST: usize = 50;
+    let seen = message
+        .thread
+        .references
+        .iter()
+        .rev()
+        .take(MOST)
+        .chain(message.thread.in_reply_to.iter().take(5));
+    let index = message.thread.index.iter().map(|index| &index.id);
+    let ids = std::iter::once((&message.external_id, true)).chain(seen.chain(index).map(|mid| (mid, false)));
+    for (mid, is_held) in ids {
+        let known = picture.threads.entry(mid.clone()).or_default();
+        match known.iter_mut().find(|thread| thread.conversation_id == *id) {
+            Some(thread) if thread.is_held || !is_held => continue,
+            Some(thread) => thread.is_held = true,
+            None => known.insert(
+                0,
+                KnownThread {
+                    mid: mid.clone(),
+                    conversation_id: id.clone(),
+                    is_held,
+                },
+            ),
+        }
+        picture.changes.thread_ids.push((mid.clone(), id.clone(), is_held));
+    }
+}

@@ -1,0 +1,113 @@
+//! The customer beside the conversation: edited, merged, parted again.
+
+use conversation::contacts;
+use conversation::fields::{self, FieldKind, Target};
+use conversation::types::{Actor, Role};
+
+use super::Desk;
+use crate::auth::testing::{Browser, agent};
+
+#[tokio::test]
+async fn the_customer_is_edited_and_merged_beside_the_conversation() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    let store = desk.test.store();
+    let plan = fields::define(
+        store,
+        &Actor::System,
+        Target::Contact,
+        "Plan",
+        FieldKind::Choice,
+        &["Gold".to_owned()],
+    )
+    .await
+    .unwrap();
+    let field = format!("field_{plan}");
+    let edit = [
+        ("name", "Joana Prado"),
+        ("company", "Padaria Estrela"),
+        ("language", "pt"),
+        ("tz", "America/Sao_Paulo"),
+        (field.as_str(), "Gold"),
+    ];
+    ana.post(&desk.path("customer"), &edit)
+        .await
+        .expect(200)
+        .has("Joana Prado")
+        .has("Padaria Estrela")
+        .has("07:00 (−3 h)")
+        .has("<dd>Gold</dd>")
+        .has("Verified since");
+    let wrong = [("name", "X"), (field.as_str(), "Silver")];
+    ana.post(&desk.path("customer"), &wrong)
+        .await
+        .expect(422)
+        .has("Joana Prado");
+    desk.test
+        .mail(&desk.inbox, "jo@private.example", "z@example.org", "Hello")
+        .await;
+    let preview = desk.path("merge-preview");
+    ana.get(&format!("{preview}?identity=jo@private.example"))
+        .await
+        .expect(200)
+        .has("addresses 1, conversations 1")
+        .has("/merge-contact");
+    ana.get(&format!("{preview}?identity=nobody@x.example"))
+        .await
+        .expect(200)
+        .has("Nobody with this address");
+    ana.get(&format!("{preview}?identity=joana@example.org"))
+        .await
+        .expect(200)
+        .has("one and the same");
+    let contact = desk.now().await.contact_id;
+    assert_eq!(contacts::load(store.db(), &contact).await.unwrap().name, "Joana Prado");
+}
+
+#[tokio::test]
+async fn a_merge_is_taken_back_from_its_line_in_the_thread() {
+    let desk = Desk::new().await;
+    let mut ana = desk.ana().await;
+    let filed = desk
+        .test
+        .mail(&desk.inbox, "joana@example.org", "late@example.org", "A second matter")
+        .await;
+    let second = filed.conversation.unwrap();
+    let number = desk.now().await.number.to_string();
+    let merged = ana
+        .post(&format!("/inbox/c/{second}/merge"), &[("number", number.as_str())])
+        .await
+        .expect(200);
+    let offered = merged.headers["hx-trigger"].to_str().unwrap();
+    let offered: serde_json::Value = serde_json::from_str(offered).unwrap();
+    assert_eq!(offered["inbox:merged"]["from"][0], second.as_str());
+    assert_eq!(offered["inbox:merged"]["url"], desk.path("unmerge").as_str());
+    let from = format!("name=\"from\" value=\"{second}\"");
+    merged.has("merged conversation").has(&desk.path("unmerge")).has(&from);
+    // Who may only look sees who merged what, and cannot undo it.
+    let sam = agent(&desk.test, "Sam", Role::Supervisor).await;
+    let mut sam = Browser::of(&desk.test, &sam).await.scripted();
+    sam.get(&desk.path("thread"))
+        .await
+        .expect(200)
+        .has("merged conversation")
+        .lacks("name=\"from\"");
+    sam.post(&desk.path("unmerge"), &[("from", second.as_str())])
+        .await
+        .expect(403);
+    ana.post(&desk.path("unmerge"), &[("from", second.as_str())])
+        .await
+        .expect(200)
+        .lacks("name=\"from\"")
+        .lacks("A second matter");
+    ana.post(&desk.path("unmerge"), &[("from", second.as_str())])
+        .await
+        .expect(422)
+        .has("undone before");
+    ana.post(&desk.path("unmerge"), &[]).await.expect(404);
+    ana.get(&format!("/inbox/c/{second}"))
+        .await
+        .expect(200)
+        .has("A second matter")
+        .has("it was part of");
+}

@@ -1,0 +1,114 @@
+//! What customers of ten reference businesses asked (`kb/reference`, `kb/sample`), as evidence: what scores are worth to
+//! a business that nobody has asked anything yet. Its own example questions are no measure of that alone: whoever
+//! writes an article writes its examples, and customers use other words, and ask what no article says.
+//!
+//! `kb/reference/evidence`, made by a test (`UPDATE_REFERENCE=1`, see `tests`), numbers little-endian: [`MARK`]; how many
+//! rows, how many numbers each has (4 bytes each); what a unit of each number is worth (`f32`); then row by row what
+//! read the texts, the business, where the right article was ranked (a byte each), what the row counts (`f32`), and
+//! its numbers (a byte each, with sign).
+
+use std::sync::LazyLock;
+
+use super::calibrate::{EVIDENCE, Point, WITH_MEANING};
+
+const MARK: &[u8; 8] = b"SBREFER1";
+static EVIDENCE_FILE: &[u8] = include_bytes!("../../reference/evidence");
+/// How the file says that the right article was not found, and that there is none.
+const NOT_FOUND: u8 = 254;
+const NO_ARTICLE: u8 = 255;
+
+/// What read the texts whose nearness is part of the evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reader {
+    /// Nothing: words and letters alone.
+    Nothing,
+    Table,
+    /// A model of sentences, the program's or the business's own.
+    Model,
+}
+
+impl Reader {
+    const ALL: [Reader; 3] = [Reader::Nothing, Reader::Table, Reader::Model];
+}
+
+/// A question, with what it counts beside one of a business's own.
+pub(super) struct Weighed<const N: usize> {
+    pub(super) point: Point<N>,
+    pub(super) weight: f64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Row {
+    reader: Reader,
+    business: u8,
+    place: u8,
+    weight: f32,
+    numbers: [f32; WITH_MEANING],
+}
+
+/// All of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Reference {
+    rows: Vec<Row>,
+}
+
+impl Reference {
+    pub(crate) fn shipped() -> &'static Reference {
+        static READ: LazyLock<Reference> = LazyLock::new(|| Reference::read(EVIDENCE_FILE).unwrap_or_default());
+        &READ
+    }
+
+    /// `None` for bytes of another format.
+    fn read(bytes: &[u8]) -> Option<Reference> {
+        let number = |bytes: &[u8]| bytes.first_chunk().map(|four| u32::from_le_bytes(*four) as usize);
+        let float = |bytes: &[u8]| bytes.first_chunk().map(|four| f32::from_le_bytes(*four));
+        let bytes = bytes.strip_prefix(MARK)?;
+        let (count, numbers) = (number(bytes)?, number(bytes.get(4..)?)?);
+        if numbers != WITH_MEANING {
+            return None;
+        }
+        let (scales, rows) = bytes.get(8..)?.split_at_checked(4 * numbers)?;
+        let scales: Vec<f32> = scales.chunks_exact(4).filter_map(float).collect();
+        let rows: Vec<Row> = rows
+            .chunks_exact(7 + numbers)
+            .map(|row| {
+                let mut read = Row {
+                    reader: *Reader::ALL.get(usize::from(row[0]))?,
+                    business: row[1],
+                    place: row[2],
+                    weight: float(&row[3..])?,
+                    numbers: [0.0; WITH_MEANING],
+                };
+                for ((number, byte), scale) in read.numbers.iter_mut().zip(&row[7..]).zip(&scales) {
+                    *number = scale * f32::from(byte.cast_signed());
+                }
+                Some(read)
+            })
+            .collect::<Option<_>>()?;
+        (rows.len() == count).then_some(Reference { rows })
+    }
+
+    /// The questions as this reader has them.
+    pub(super) fn points<const N: usize>(&self, reader: Reader) -> Vec<Weighed<N>> {
+        const { assert!(N == EVIDENCE || N == WITH_MEANING) };
+        self.rows
+            .iter()
+            .filter(|row| row.reader == reader)
+            .map(|row| {
+                let mut evidence = [0.0; N];
+                evidence.copy_from_slice(&row.numbers[..N]);
+                Weighed {
+                    point: Point {
+                        evidence,
+                        is_answerable: row.place != NO_ARTICLE,
+                        place: (row.place < NOT_FOUND).then_some(usize::from(row.place)),
+                    },
+                    weight: f64::from(row.weight),
+                }
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

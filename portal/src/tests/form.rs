@@ -1,0 +1,143 @@
+//! The public form: a ticket, once, within limits.
+
+use super::*;
+
+#[tokio::test]
+async fn the_form_opens_a_ticket_and_a_mail_names_its_number() {
+    let desk = desk().await;
+    for (language, words) in [
+        ("en", "Open the ticket"),
+        ("es", "Abrir el ticket"),
+        ("pt", "Abrir o chamado"),
+    ] {
+        let email = format!("ana-{language}@example.com");
+        let answer = desk.submit(&email, "Toner", language).await;
+        let ticket = desk.newest_ticket().await;
+        assert!(
+            answer.text.contains(&tickets::number_text(ticket.number)),
+            "{}",
+            answer.text
+        );
+        assert!(answer.text.contains(&format!("lang=\"{language}\"")));
+        let mail = desk.notify(&ticket.conversation_id).await;
+        assert_eq!((mail.author_kind.as_str(), mail.cards.len()), ("system", 1));
+        assert!(mail.cards[0].title.contains(&tickets::number_text(ticket.number)));
+        assert!(matches!(&mail.cards[0].actions[0], CardAction::Open { label, .. } if label == words));
+        let delivery = deliveries::of_messages(desk.store.db(), &[mail.id])
+            .await
+            .unwrap()
+            .remove(0);
+        assert_eq!((delivery.channel, delivery.recipient), (Channel::Email, email));
+    }
+}
+
+#[tokio::test]
+async fn forms_that_are_not_taken() {
+    let desk = desk().await;
+    let long = "x".repeat(201);
+    let endless = "x".repeat(20_001);
+    let good = [
+        ("subject", "Toner"),
+        ("text", "Empty"),
+        ("name", "Ana"),
+        ("email", "ana@example.com"),
+        ("website", ""),
+    ];
+    for (name, field, value, wait, status) in [
+        ("no subject", "subject", "", 5_000, 422),
+        ("long subject", "subject", long.as_str(), 5_000, 422),
+        ("no text", "text", "  ", 5_000, 422),
+        ("endless text", "text", endless.as_str(), 5_000, 422),
+        ("no name", "name", "", 5_000, 422),
+        ("no e-mail", "email", "", 5_000, 422),
+        ("bad e-mail", "email", "ana@", 5_000, 422),
+        ("a machine", "website", "https://spam.example", 5_000, 422),
+        ("forged token", "token", "01HZX-1700000000000.AAAA", 5_000, 422),
+        ("too fast", "subject", "Toner", 500, 422),
+        ("too old", "subject", "Toner", 25 * 3600 * 1000, 422),
+        ("good", "subject", "Toner", 5_000, 200),
+    ] {
+        let token = desk.get("/portal/tickets/new", "").await.field("token");
+        desk.clock.advance(wait);
+        let mut fields = vec![("token", token.as_str())];
+        fields.extend(good);
+        for one in &mut fields {
+            if one.0 == field {
+                one.1 = value;
+            }
+        }
+        let answer = desk.post_files("/portal/tickets/new", "", &fields, &[]).await;
+        assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.text);
+        if status == 422 && field != "text" {
+            assert!(answer.text.contains("Empty"), "{name}: what was typed is still there");
+        }
+    }
+    assert_eq!(tickets::list(desk.store.db(), None, 100).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_is_signed_in_may_be_quick() {
+    let desk = desk().await;
+    desk.submit("ana@example.com", "Toner", "en").await;
+    let ticket = desk.newest_ticket().await;
+    let mut tx = desk.store.begin().await.unwrap();
+    let link = conversation::doors::make_in(&mut tx, &ticket.contact_id, Some("/portal"), "ana@example.com")
+        .await
+        .unwrap();
+    tx.commit_silently().await.unwrap();
+    let cookie = desk.post(&link, "", "").await.cookie();
+    let token = desk.get("/portal/tickets/new", &cookie).await.field("token");
+    let fields = [
+        ("token", token.as_str()),
+        ("subject", "Paper"),
+        ("text", "Empty, too"),
+        ("name", "Ana"),
+        ("email", "ana@example.com"),
+    ];
+    let answer = desk.post_files("/portal/tickets/new", &cookie, &fields, &[]).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert_eq!(desk.newest_ticket().await.subject, "Paper");
+}
+
+#[tokio::test]
+async fn the_same_form_twice_is_one_ticket() {
+    let desk = desk().await;
+    let token = desk.form_token("").await;
+    let fields = [
+        ("token", token.as_str()),
+        ("subject", "Toner"),
+        ("text", "Empty"),
+        ("name", "Ana"),
+        ("email", "ana@example.com"),
+    ];
+    for _ in 0..2 {
+        let answer = desk
+            .post_files("/portal/tickets/new", "", &fields, &[("a.png", b"x")])
+            .await;
+        assert!(answer.text.contains("#1"), "{}", answer.text);
+    }
+    assert_eq!(tickets::list(desk.store.db(), None, 100).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn files_have_limits() {
+    let desk = desk().await;
+    let large = vec![0u8; crate::multipart::LARGEST_FILE + 1];
+    let one: (&str, &[u8]) = ("a.png", b"x");
+    for (name, files, status) in [
+        ("six", vec![one; 6], 422),
+        ("too large", vec![("large.png", large.as_slice())], 422),
+        ("five", vec![one; 5], 200),
+    ] {
+        let token = desk.form_token("").await;
+        let fields = [
+            ("token", token.as_str()),
+            ("subject", "Toner"),
+            ("text", "Empty"),
+            ("name", "Ana"),
+            ("email", "ana@example.com"),
+        ];
+        let answer = desk.post_files("/portal/tickets/new", "", &fields, &files).await;
+        assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.text);
+    }
+}
