@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use conversation::leases;
 use metrics_exporter_prometheus::PrometheusHandle;
+use serde::Deserialize;
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
@@ -21,14 +22,15 @@ use crate::watch;
 
 /// Where the stream is that `doctor` reads through the proxy.
 pub(crate) const STREAM: &str = "/healthz/stream";
-/// Between its two events.
-pub(crate) const STREAM_PAUSE: Duration = Duration::from_millis(600);
+/// Between its two events, in milliseconds: unless asked otherwise, and at most.
+const STREAM_PAUSE: u64 = 600;
+const LONGEST_PAUSE: u64 = 5_000;
 
 /// The routes that operators and load balancers ask.
 pub fn routes(metrics: PrometheusHandle) -> Router<App> {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
-        .route(STREAM, get(async |headers: HeaderMap| stream(&headers)))
+        .route(STREAM, get(async |Query(asked): Query<Asked>, headers: HeaderMap| stream(&asked, &headers)))
         .route("/readyz", get(boxed(ready)))
         .route(
             "/metrics",
@@ -63,12 +65,19 @@ async fn ready(State(app): State<App>) -> Response {
 /// Says, on that stream, whether the proxy says who is at its other end.
 pub(crate) const FORWARDED_SEEN: &str = "x-forwarded-seen";
 
+#[derive(Deserialize)]
+struct Asked {
+    /// The milliseconds between the two events.
+    pause: Option<u64>,
+}
+
 /// Two events with a pause between them: a proxy that holds events back brings them together.
-fn stream(headers: &HeaderMap) -> Response {
+fn stream(asked: &Asked, headers: &HeaderMap) -> Response {
+    let pause = Duration::from_millis(asked.pause.unwrap_or(STREAM_PAUSE).min(LONGEST_PAUSE));
     let is_forwarded = headers.contains_key("x-forwarded-for");
-    let events = futures::stream::unfold(0u8, |sent| async move {
+    let events = futures::stream::unfold(0u8, move |sent| async move {
         if sent == 1 {
-            tokio::time::sleep(STREAM_PAUSE).await;
+            tokio::time::sleep(pause).await;
         }
         (sent < 2).then(|| {
             let event = format!("data: {sent}\n\n");

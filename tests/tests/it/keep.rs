@@ -190,17 +190,10 @@ async fn a_backup_is_put_back_on_either_database() -> anyhow::Result<()> {
         assert_eq!(known["outcome"], "duplicate", "{known}");
         let new = deliver(&fresh, MAILS).await?;
         assert_eq!(new["outcome"], "created", "{new}");
-        assert_eq!(
-            // The disk of the machine that tests is its own affair.
-            fresh
-                .command(&["doctor"], "")
-                .await?
-                .text()
-                .lines()
-                .filter(|line| line.contains("FAIL") && !line.contains("FAIL  Disk"))
-                .count(),
-            0
-        );
+        let said = fresh.command(&["doctor"], "").await?.text();
+        // The disk of the machine that tests is its own affair.
+        let is_bad = |line: &&str| line.contains("FAIL") && !line.contains("FAIL  Disk");
+        assert_eq!(said.lines().find(is_bad), None, "{said}");
     }
     Ok(())
 }
