@@ -7,6 +7,7 @@ mod fitting;
 mod learned;
 mod linear;
 mod nearby;
+mod price;
 mod reference;
 mod retrieval;
 mod trial;
@@ -73,6 +74,18 @@ pub(crate) struct Known {
     pub(crate) title: String,
     pub(crate) slug: String,
     passages: Vec<Passage>,
+    /// Whether its headline or an example question asks for a price: then it is the article about it.
+    is_about_prices: bool,
+}
+
+/// What an article says to who asks for a price.
+enum Price<'a> {
+    /// It is about prices, or has nothing to go by.
+    Anyhow,
+    /// This part says it.
+    Said(&'a Passage),
+    /// Nothing of it does.
+    Unsaid,
 }
 
 pub(crate) struct Model {
@@ -192,6 +205,11 @@ impl Model {
                 title: article.title.clone(),
                 slug: article.slug.clone(),
                 passages: cut,
+                is_about_prices: article
+                    .questions
+                    .iter()
+                    .chain([&article.title])
+                    .any(|text| price::asked(text).is_some()),
             });
         }
 
@@ -250,16 +268,61 @@ impl Model {
             words: &judged.words,
             vector: judged.vector.as_deref(),
         };
-        judged
+        let wanted = price::asked(text);
+        let mut ranked: Vec<Ranked> = judged
             .scored
             .iter()
             .zip(confidence)
-            .map(|(scored, confidence)| Ranked {
-                class: scored.class,
-                confidence,
-                passages: self.fitting(scored.class, &asked),
+            .map(|(scored, confidence)| {
+                let class = scored.class;
+                let passages = self.fitting(class, &asked);
+                let price = wanted.map(|wanted| self.price(class, wanted, &judged.words));
+                let (confidence, passages) = match price {
+                    Some(Price::Unsaid) => (confidence * price::UNSAID, passages),
+                    Some(Price::Said(said)) if !passages.contains(said) => (confidence, vec![said.clone()]),
+                    _ => (confidence, passages),
+                };
+                Ranked {
+                    class,
+                    confidence,
+                    passages,
+                }
             })
-            .collect()
+            .collect();
+        if wanted.is_some() {
+            ranked.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));
+        }
+        ranked
+    }
+
+    /// What an article says to a question for a price: a sentence with a price counts when it, the one before it or
+    /// its heading has a word of what the question is about.
+    fn price(&self, class: usize, wanted: price::Asked, question: &[Word]) -> Price<'_> {
+        let Some(article) = self.articles.get(class) else {
+            return Price::Anyhow;
+        };
+        let about: HashSet<&str> = question
+            .iter()
+            .filter(|word| !word.is_function_word && !price::is_own_word(&word.folded))
+            .map(|word| word.stem.as_str())
+            .collect();
+        if article.is_about_prices || article.passages.is_empty() || about.is_empty() {
+            return Price::Anyhow;
+        }
+        let is_about = |text: &str| {
+            let words = self.splitter.words(text, PASSAGE_WORDS);
+            words.iter().any(|word| about.contains(word.stem.as_str()))
+        };
+        let says = |passage: &&Passage| {
+            let is_headed = is_about(&passage.heading);
+            let mut was_about = false;
+            price::sentences(&passage.text).any(|sentence| {
+                // "The toner is part of the lease. You never pay for it."
+                let before = std::mem::replace(&mut was_about, is_about(sentence));
+                (is_headed || was_about || before) && price::is_said(wanted, sentence)
+            })
+        };
+        article.passages.iter().find(says).map_or(Price::Unsaid, Price::Said)
     }
 
     /// Ranks the articles, and gathers what tells whether the first is the right one; `None` where there is none.

@@ -10,6 +10,7 @@ use tantivy::schema::{IndexRecordOption, STORED, STRING, Schema, TEXT, Value};
 use tantivy::tokenizer::TokenStream;
 use tantivy::{TantivyDocument, Term};
 
+use crate::answerer::ANSWER_AT;
 use crate::eval::{EvalArticle, EvalQuestion, evaluate, read_questions};
 
 fn eval_articles() -> Vec<EvalArticle> {
@@ -100,6 +101,36 @@ fn who_asks_how_gets_the_steps() {
     ] {
         let best = &answerer.candidates(None, language, question, 1)[0];
         assert!(best.text().contains("1. "), "{question}: {}", best.text());
+    }
+}
+
+#[test]
+fn who_asks_for_a_price_is_told_a_price_or_handed_over() {
+    let (articles, _) = articles(0);
+    let answerer = crate::Answerer::train(&articles);
+    let best = |language, question| answerer.candidates(None, language, question, 1).remove(0);
+    for (language, question) in [
+        (Language::En, "how much is it to lease a copier?"),
+        (Language::Es, "¿cuánto cuesta alquilar una fotocopiadora al mes?"),
+        (Language::Es, "cuánto vale la página a color"),
+        (Language::Pt, "quanto custa o aluguel de uma copiadora?"),
+        (Language::Pt, "qual é o valor da página colorida"),
+    ] {
+        let best = best(language, question);
+        assert!(best.confidence < ANSWER_AT, "{question}: {best:?}");
+    }
+    for (language, question, said) in [
+        (
+            Language::En,
+            "how much does it cost to end the contract early?",
+            "costs half",
+        ),
+        (Language::Es, "¿cuánto vale el tóner?", "incluido"),
+        (Language::Pt, "quanto custa o toner?", "nunca paga"),
+    ] {
+        let best = best(language, question);
+        assert!(best.confidence >= ANSWER_AT, "{question}: {best:?}");
+        assert!(best.text().contains(said), "{question}: {}", best.text());
     }
 }
 
