@@ -1,5 +1,6 @@
 // The agents' inbox: forms are posted by htmx, answers and changes are morphed in.
 import htmx from "htmx.org";
+import { answers } from "./inbox/answered";
 import { bell } from "./inbox/bell";
 import { board } from "./inbox/board";
 import { chat } from "./inbox/chat";
@@ -80,6 +81,7 @@ filters();
 passkeys();
 zone();
 if (main?.classList.contains("inbox")) {
+  answers();
   compose();
   chat();
   follow();

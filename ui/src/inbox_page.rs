@@ -81,6 +81,7 @@ pub fn inbox(ctx: &Ctx<'_>, view: &InboxView) -> Markup {
             "newMessage": i18n::t_args(ctx.lang, "live-new-message", &[("name", "{name}".into())]),
             "typing": i18n::t_args(ctx.lang, "live-typing", &[("name", "{name}".into())]),
             "sending": ctx.t("live-sending"),
+            "notSent": i18n::t_args(ctx.lang, "live-not-sent", &[("name", "{name}".into())]),
             "you": ctx.t("live-you"),
             "newMessages": ctx.t("live-new-messages"),
             "bulkCount": i18n::t_args(ctx.lang, "bulk-count", &[("n", "{n}".into())]),

@@ -9,6 +9,7 @@ mod corpus;
 mod crowd;
 mod desk_finds;
 mod desk_keys;
+mod desk_slow;
 mod desk_walk;
 mod docs;
 mod equipment;

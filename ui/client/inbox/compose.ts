@@ -1,9 +1,10 @@
 // The composer: writing, sending, taking back. Its parts are in `write/`.
-import { byId, csrf, headers, say as tell, words } from "./page";
+import { byId, csrf, headers, openId, say as tell, words } from "./page";
+import { onAnswer } from "./answered";
 import { soon } from "./go";
 import { toEnd } from "./morph";
 import { ulid } from "../shared/ulid";
-import { flush, restore, sent, touched } from "./write/drafts";
+import { cameBack, flush, hold, restore, sent, sentElsewhere, touched } from "./write/drafts";
 import { clear, files, isUploading, line, pick } from "./write/files";
 import { ask, body, field, form, isNote, text } from "./write/form";
 import { link, nextLine, prefix, wrap } from "./write/format";
@@ -202,18 +203,36 @@ function clearAll(): void {
 /** The text that is on its way. */
 let under = "";
 let isOnItsWay = false;
+/** The conversation that it belongs to, which may no longer be the one that is open. */
+let about: { id: string | undefined; title: string } = { id: undefined, title: "" };
+const isElsewhere = (): boolean => about.id !== openId();
 /** How the next message is to be sent, once the one before it arrived: with the button that was pressed, or by a key. */
-let next: { by: HTMLElement | null } | null = null;
+let next: { by: HTMLElement | null; id: string | undefined } | null = null;
 
 /** An answer is here, or there will be none. What was sent meanwhile follows; after a refusal the reader decides. */
 function arrived(xhr: XMLHttpRequest): void {
   isOnItsWay = false;
+  if (isElsewhere()) return arrivedElsewhere(xhr);
   if (sendsAgain(xhr)) return;
+  hold(undefined);
   tries = 0;
   if (xhr.status === 0 || (xhr.status >= 400 && xhr.status !== 409 && xhr.status !== 422)) failed();
   const waiting = next;
   next = null;
-  if (waiting && xhr.status === 200) submit(waiting.by);
+  if (waiting?.id === openId() && xhr.status === 200) submit(waiting?.by ?? null);
+}
+
+/** The reader went on before the answer came: what they see and write now is about something else. */
+function arrivedElsewhere(xhr: XMLHttpRequest): void {
+  tries = 0;
+  const waiting = next;
+  next = null;
+  if (about.id && xhr.status === 200) sentElsewhere(about.id, under);
+  else if (about.id) {
+    cameBack(about.id, under);
+    tell(words("notSent", about.title));
+  }
+  if (waiting?.id === openId()) submit(waiting?.by ?? null);
 }
 
 function submit(by: HTMLElement | null): void {
@@ -240,6 +259,7 @@ function sendsAgain(xhr: XMLHttpRequest): boolean {
   setTimeout(() => {
     // Its writer was quicker.
     if (sends !== mine) return;
+    if (isElsewhere()) return arrivedElsewhere(xhr);
     if (field("id")?.value === id && text()?.value === under) return submit(sentBy);
     // What was changed meanwhile is another message, which its writer sends.
     failed();
@@ -268,8 +288,8 @@ function goOn(words: string): void {
   missing();
 }
 
-function isOfComposer(detail: Answered["detail"]): boolean {
-  return detail.requestConfig.elt.closest("form")?.matches("#composer") ?? false;
+function isOfComposer({ elt }: { elt: Element }): boolean {
+  return elt.closest("form")?.matches("#composer") ?? false;
 }
 
 export function compose(): void {
@@ -317,7 +337,7 @@ export function compose(): void {
       if (isOnItsWay) {
         event.preventDefault();
         event.stopPropagation();
-        next = { by: event.submitter };
+        next = { by: event.submitter, id: openId() };
         return;
       }
       const area = text();
@@ -333,20 +353,20 @@ export function compose(): void {
       const back = field("undo");
       if (back) back.value = "1";
       under = area.value;
+      about = { id: openId(), title: byId("thread")?.dataset["title"] ?? "" };
+      hold(about.id);
       sentBy = event.submitter;
       sends += 1;
       if (id && !event.submitter?.matches("[name=at]")) bubble(id.value, area.value);
     },
     true,
   );
-  for (const [name, isAnswered] of [["htmx:beforeRequest", false], ["htmx:afterRequest", true]] as const) {
-    document.addEventListener(name, (event) => {
-      const { detail } = event as Answered;
-      if (!isOfComposer(detail)) return;
-      if (isAnswered) arrived(detail.xhr);
-      else isOnItsWay = true;
-    });
-  }
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (isOfComposer((event as Answered).detail.requestConfig)) isOnItsWay = true;
+  });
+  onAnswer((answer) => {
+    if (isOfComposer(answer)) arrived(answer.xhr);
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     // The event's own element is the target; who sent is in the request.
     const { requestConfig, xhr } = (event as Answered).detail;
@@ -368,7 +388,7 @@ export function compose(): void {
   });
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
     document.addEventListener(name, (event) => {
-      if (!isOfComposer((event as Answered).detail)) tell(words("failed"));
+      if (!isOfComposer((event as Answered).detail.requestConfig)) tell(words("failed"));
     });
   }
   document.addEventListener("inbox:opened", () => {

@@ -12,6 +12,7 @@ export async function go(href: string, push = true, isWithin = false): Promise<v
     if (mine !== journey) return;
     if (!answer.ok || answer.redirected) return void location.assign(href);
     const page = parse(await answer.text());
+    if (mine !== journey) return;
     // What is taken in comes into view: on a phone a pane that is still hidden could not be scrolled to its end.
     main.dataset["pane"] = page.getElementById("main")?.dataset["pane"] ?? (page.getElementById("thread")?.dataset["id"] ? "thread" : "list");
     delete main.dataset["panel"];
@@ -40,8 +41,10 @@ async function refresh(id: "list" | "thread"): Promise<void> {
     if (rows > 300) return void refreshed(from);
     const answer = await fetch(to, { headers: headers(), credentials: "same-origin", signal: stop.signal });
     if (answer.status === 401) return location.reload();
-    // What is open may have changed while the answer was on its way.
-    if (answer.ok && byId(id)?.dataset["refresh"] === from) take(parse(await answer.text()), "live");
+    if (!answer.ok) return;
+    const page = parse(await answer.text());
+    // What is open may have changed while the answer was on its way, down to its last byte.
+    if (byId(id)?.dataset["refresh"] === from) take(page, "live");
   } catch {
     // The connection's own bar says so; the next event or the reconnection refreshes again.
   }

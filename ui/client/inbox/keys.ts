@@ -1,4 +1,5 @@
 import { byId, main, openId, settings } from "./page";
+import { type Answer, onAnswer } from "./answered";
 import { commandBar, openBar } from "./bar";
 import { choose, write as compose } from "./compose";
 import { openBell } from "./bell";
@@ -29,6 +30,17 @@ function step(by: 1 | -1): void {
   if (main.dataset["pane"] === "thread" && next && here >= 0) void go(next.href).then(() => byId(next.closest("li")?.id ?? "")?.querySelector("a")?.focus());
 }
 
+/** What is opened once a form's answer is here. */
+let afterResolved: { form: HTMLFormElement; next: string | undefined; row: string } | null = null;
+
+function resolved({ elt, xhr, id }: Answer): void {
+  if (elt !== afterResolved?.form) return;
+  const { next, row } = afterResolved;
+  afterResolved = null;
+  // Who went elsewhere meanwhile stays there.
+  if (xhr.status === 200 && next && openId() === id) void go(next).then(() => byId(row)?.querySelector("a")?.focus());
+}
+
 /** Resolves what is open and opens the next of the list, without a look at what is done. */
 function resolveNext(): void {
   const form = document.querySelector<HTMLFormElement>("#thread form[data-do=resolve], #thread [data-do=resolve] form, form[data-do=resolve]");
@@ -36,14 +48,7 @@ function resolveNext(): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>("a.row-link")];
   const open = links.findIndex((link) => link.getAttribute("aria-current") === "true");
   const next = links[open + 1] ?? links[open - 1];
-  const done = (event: Event): void => {
-    // Not the event's own element: news may have redrawn the thread before the answer came, without this form.
-    const { requestConfig, successful } = (event as CustomEvent<{ requestConfig: { elt: Element }; successful: boolean }>).detail;
-    if (requestConfig.elt !== form) return;
-    document.body.removeEventListener("htmx:afterRequest", done);
-    if (successful && next) void go(next.href).then(() => byId(next.closest("li")?.id ?? "")?.querySelector("a")?.focus());
-  };
-  document.body.addEventListener("htmx:afterRequest", done);
+  afterResolved = { form, next: next?.href, row: next?.closest("li")?.id ?? "" };
   form.requestSubmit();
 }
 
@@ -169,6 +174,7 @@ const isWriting = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && (target.isContentEditable || target.matches("input:not([type=radio], [type=checkbox]), textarea, select"));
 
 export function keys(): void {
+  onAnswer(resolved);
   commandBar(run, isPossible);
   const byKey = new Map(settings.keys.map(({ key, action }) => [key, action]));
   const on = byId<HTMLInputElement>("keys-on");

@@ -2,7 +2,7 @@
 export interface Settings {
   keys: { action: string; key: string; words: string; needs: "" | "open" | "write" | "act" }[];
   words: Record<
-    | "reconnecting" | "offline" | "failed" | "newMessage" | "newMessages" | "typing" | "sending" | "you" | "bulkCount" | "bulkDone" | "bulkRefused" | "found"
+    | "reconnecting" | "offline" | "failed" | "newMessage" | "newMessages" | "notSent" | "typing" | "sending" | "you" | "bulkCount" | "bulkDone" | "bulkRefused" | "found"
     | "goNumber" | "goTicket" | "searchAll" | "within" | "withinNone",
     string
   >;

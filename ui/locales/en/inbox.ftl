@@ -107,6 +107,7 @@ live-failed = That did not work. Please try again.
 live-new-message = New message from { $name }
 live-typing = { $name } is typing…
 live-sending = Sending
+live-not-sent = Your message in “{ $name }” was not sent. Its words are kept there.
 live-you = You
 
 ## The agents’ actions and what can go wrong

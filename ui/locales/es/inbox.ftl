@@ -107,6 +107,7 @@ live-failed = No ha funcionado. Inténtelo de nuevo.
 live-new-message = Mensaje nuevo de { $name }
 live-typing = { $name } está escribiendo…
 live-sending = Enviando
+live-not-sent = Su mensaje en «{ $name }» no se envió. El texto quedó guardado allí.
 live-you = Usted
 
 ## The agents’ actions and what can go wrong

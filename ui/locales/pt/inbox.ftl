@@ -107,6 +107,7 @@ live-failed = Não funcionou. Tente de novo.
 live-new-message = Nova mensagem de { $name }
 live-typing = { $name } está digitando…
 live-sending = Enviando
+live-not-sent = A sua mensagem em “{ $name }” não foi enviada. O texto ficou guardado lá.
 live-you = Você
 
 ## The agents’ actions and what can go wrong

@@ -9,6 +9,8 @@ const localKey = (id: string): string => `switchboard.draft.${id}`;
 let pending: { id: string; url: string; body: URLSearchParams } | null = null;
 let timer = 0;
 let running: Promise<void> = Promise.resolve();
+/** The conversation whose words are on their way as a message: they are no draft, unless they come back. */
+let held: string | undefined;
 
 function state(words: string): void {
   const place = document.getElementById("draft-state");
@@ -29,6 +31,8 @@ export function touched(): void {
 /** Keeps what waits, at once; when the page goes away, too. */
 export function flush(keepalive = false): Promise<void> {
   clearTimeout(timer);
+  // A page that goes away cannot wait for the answer.
+  if (pending?.id === held && !keepalive) return running;
   const job = pending;
   pending = null;
   if (!job) return running;
@@ -51,9 +55,29 @@ export function flush(keepalive = false): Promise<void> {
   return running;
 }
 
+/** What is written in this conversation is being sent. */
+export function hold(id: string | undefined): void {
+  held = id;
+}
+
+/** It came to nothing: the words wait in this browser until the conversation is opened again. */
+export function cameBack(id: string, words: string): void {
+  held = undefined;
+  write(localKey(id), words || null);
+}
+
+/** It was sent from a conversation that is no longer open. What was written behind it stays. */
+export function sentElsewhere(id: string, words: string): void {
+  held = undefined;
+  if (pending?.id === id) pending = null;
+  const kept = read(localKey(id));
+  write(localKey(id), (kept?.startsWith(words) && kept.slice(words.length).trimStart()) || null);
+}
+
 /** Nothing is waiting any more: it was sent. */
 export function sent(): void {
   clearTimeout(timer);
+  held = undefined;
   pending = null;
   const id = openId();
   if (id) write(localKey(id), null);
