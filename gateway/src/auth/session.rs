@@ -42,6 +42,8 @@ pub struct Visitor {
     pub is_fragment: bool,
     /// The window of messages that the page shows: the first one's id, as the page's script says.
     pub shown: Option<String>,
+    /// The query of the page that a script asks for, without the question mark; empty where none said.
+    pub page_query: String,
     /// The address that the connection comes from.
     pub peer: Option<IpAddr>,
     /// Where they are, to come back to.
@@ -81,6 +83,7 @@ impl Visitor {
                 csrf: self.csrf,
                 is_fragment: self.is_fragment,
                 shown: self.shown,
+                page_query: self.page_query,
             }),
             None => Err(Failure::SignIn { next: self.here }),
         }
@@ -113,6 +116,8 @@ pub struct SignedIn {
     pub is_fragment: bool,
     /// The window of messages that the page shows: the first one's id, as the page's script says.
     pub shown: Option<String>,
+    /// The query of the page that a script asks for, without the question mark; empty where none said.
+    pub page_query: String,
 }
 
 impl SignedIn {
@@ -276,12 +281,20 @@ fn anonymous(app: &App, request: &Request) -> Visitor {
             .and_then(|value| value.to_str().ok())
             .filter(|text| !text.is_empty() && text.len() <= 40)
             .map(str::to_owned),
+        page_query: page_query(headers),
         peer: peer(request),
         here: request
             .uri()
             .path_and_query()
             .map_or_else(|| routes::INBOX.to_owned(), ToString::to_string),
     }
+}
+
+/// What the address of the page says behind its question mark: htmx names that address, and our own modules do likewise.
+fn page_query(headers: &HeaderMap) -> String {
+    let address = headers.get("hx-current-url").and_then(|value| value.to_str().ok());
+    let query = address.and_then(|address| address.split('#').next()?.split_once('?'));
+    query.map_or_else(String::new, |(_, query)| query.chars().take(2_000).collect())
 }
 
 async fn look_up(app: &App, secret: Option<String>) -> conversation::Result<Option<(Agent, sessions::Session, bool)>> {

@@ -205,7 +205,7 @@ pub(super) async fn seed(app: &App) -> Result<()> {
     let schedule = Schedule {
         id: String::new(),
         name: "Oficina de Quito".to_owned(),
-        time_zone: "America/Guayaquil".to_owned(),
+        time_zone: super::TIME_ZONE.to_owned(),
         week,
         holidays: Vec::new(),
     };

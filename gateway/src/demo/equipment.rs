@@ -246,7 +246,7 @@ async fn visit(app: &App, machine: &MachineId, technician: &AgentId) -> Result<(
         conversation: None,
     };
     let mut tx = app.store.begin().await?;
-    let old = plan(now - 24 * HOUR, "Ruido al imprimir a doble cara");
+    let old = plan(now - now % (HOUR / 4) - 24 * HOUR, "Ruido al imprimir a doble cara");
     let past = visits::plan_in(&mut tx, &app.equipment, &actor, old).await?;
     visits::step_in(&mut tx, &app.equipment, &actor, &past, VisitState::There).await?;
     tx.commit().await?;
@@ -266,7 +266,7 @@ async fn visit(app: &App, machine: &MachineId, technician: &AgentId) -> Result<(
         &mut tx,
         &app.equipment,
         &actor,
-        plan(now + HOUR / 2, "Mantenimiento preventivo"),
+        plan(now - now % (HOUR / 4) + HOUR / 2, "Mantenimiento preventivo"),
     )
     .await?;
     tx.commit().await?;

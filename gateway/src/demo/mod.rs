@@ -43,6 +43,8 @@ const AGENTS: &[(&str, &str, Role)] = &[
     ("helena@andinas.example", "Helena Prado", Role::Supervisor),
 ];
 const SUPPORT: &str = "soporte@andinas.example";
+/// Where it is: in Quito, as its addresses say.
+const TIME_ZONE: &str = "America/Guayaquil";
 /// After this many visits the customers stay away; it is a demonstration, not a load test.
 const MOST_VISITS: usize = 400;
 
@@ -57,6 +59,8 @@ pub async fn run(listen: SocketAddr, pace: Duration) -> Result<ExitCode> {
     config.chat.email_after = 30;
     let stop = CancellationToken::new();
     let app = App::open(config, Env::system()).await?;
+    // Chosen and not configured, so that the settings let a visitor change it.
+    app.billing.zone.choose(&app.store, &Actor::System, TIME_ZONE).await?;
 
     let mailboxes = Mailboxes::default();
     let smtp_port = mail_server::start(mailboxes.clone(), stop.child_token())

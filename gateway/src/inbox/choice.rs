@@ -84,6 +84,14 @@ const SINCE: [(&str, &str); 4] = [
 ];
 
 impl Choice {
+    /// What is chosen on the page that a script asks a part for: the way back to its list is part of a conversation.
+    pub(super) fn of_page(me: &SignedIn) -> Choice {
+        let mut choice = Choice::from_query(&me.page_query);
+        let view = url::form_urlencoded::parse(me.page_query.as_bytes()).find(|(name, _)| name == "view");
+        choice.view = view.map(|(_, id)| id.into_owned()).unwrap_or_default();
+        choice
+    }
+
     /// Reads a kept query.
     pub(super) fn from_query(query: &str) -> Choice {
         let mut choice = Choice::default();

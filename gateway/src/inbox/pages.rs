@@ -115,9 +115,11 @@ pub(super) async fn thread(
     State(app): State<App>,
     me: SignedIn,
     Path(id): Path<String>,
-    Query(choice): Query<Choice>,
+    Query(asked): Query<Choice>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
+    let mut choice = Choice::of_page(&me);
+    choice.at = asked.at;
     let position = app.store.head().await?;
     let found = access::conversation(app.store.db(), &me.actor(), &ConversationId::from(id)).await?;
     let view = thread::load(&app, &me, &found, position, &choice, Came::Nothing).await?;
@@ -140,7 +142,7 @@ pub(super) async fn answer(
     if status == StatusCode::OK && !me.is_fragment {
         return Ok(see_other(&routes::path(routes::CONVERSATION, conversation.id.as_str())));
     }
-    let choice = Choice::default();
+    let choice = Choice::of_page(me);
     let position = app.store.head().await?;
     let view = thread::load(app, me, conversation, position, &choice, came).await?;
     reads::mark(&app.store, &me.agent.id, &conversation.id, position).await?;

@@ -113,3 +113,77 @@ async fn a_key_splits_a_mail_off_and_another_takes_a_merge_back() -> anyhow::Res
     rows(&eva, &[]).await;
     Ok(())
 }
+
+#[tokio::test]
+async fn the_way_back_leads_to_the_list_that_was_chosen_last() -> anyhow::Result<()> {
+    let eva = need!(Browser::start().await);
+    let app = App::new()?.start().await?;
+    eva.sign_up(&app.set_up_link().await, Some("Eva")).await?;
+    let api = Api::of(&app).await?;
+    let inbox = json!({
+        "channel": "email", "name": "support", "language": "en", "bot_enabled": false,
+        "settings": { "address": "support@example.test", "name": "Support" },
+    });
+    api.post("/inboxes", "inbox", &inbox).await?;
+    deliver(&app, "tray", "The tray sticks", "", "Tray two, since this morning.").await?;
+
+    let chosen = async |tab: &str| {
+        eva.wait_for(&format!(
+            "#main[data-pane=list] .tab[data-tab={tab}][aria-current=page]"
+        ))
+        .await
+    };
+    eva.open(&app.url("/inbox?tab=all")).await?;
+    eva.click("a.row-link").await?;
+    eva.wait_for("#thread [data-do=claim]").await?;
+    // Taking it draws the conversation anew, and the list stays the one that was chosen.
+    eva.press("c").await?;
+    eva.wait_until_gone("#thread [data-do=claim]").await?;
+    eva.press("u").await?;
+    chosen("all").await?;
+
+    // So does what the customer writes, after another list was chosen beside the open conversation.
+    eva.click("a.row-link").await?;
+    eva.wait_for_text("#timeline", "since this morning").await?;
+    eva.press("2").await?;
+    eva.wait_for("#main[data-pane=thread] .tab[data-tab=mine][aria-current=page]")
+        .await?;
+    deliver(&app, "again", "Re: The tray sticks", "tray", "Now tray three, too.").await?;
+    eva.wait_for_text("#timeline", "Now tray three").await?;
+    eva.press("u").await?;
+    chosen("mine").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_is_said_and_what_can_be_done_do_not_cover_each_other() -> anyhow::Result<()> {
+    let eva = need!(Browser::start().await);
+    let app = App::new()?.start().await?;
+    eva.sign_up(&app.set_up_link().await, Some("Eva")).await?;
+    let api = Api::of(&app).await?;
+    let inbox = json!({
+        "channel": "email", "name": "support", "language": "en", "bot_enabled": false,
+        "settings": { "address": "support@example.test", "name": "Support" },
+    });
+    api.post("/inboxes", "inbox", &inbox).await?;
+    deliver(&app, "tray", "The tray sticks", "", "Tray two, since this morning.").await?;
+
+    for (width, height) in [(390, 844), (900, 700), (1280, 800)] {
+        eva.resize(width, height).await?;
+        eva.open(&app.url("/inbox?tab=all")).await?;
+        eva.press("*").await?;
+        eva.wait_for("#bulk:not([hidden])").await?;
+        let apart = "const said = document.getElementById('live-bar');
+            said.hidden = false;
+            said.textContent = 'Done: 1';
+            const box = (id) => document.getElementById(id).getBoundingClientRect();
+            const end = getComputedStyle(document.querySelector('.rows')).paddingBottom;
+            return box('live-bar').bottom <= box('bulk').top && parseFloat(end) >= box('bulk').height;";
+        eventually(&format!("both can be seen at {width} px"), async || {
+            (eva.run(apart).await.ok()? == true).then_some(())
+        })
+        .await;
+        eva.fits(&format!("the bar at {width} px")).await?;
+    }
+    Ok(())
+}

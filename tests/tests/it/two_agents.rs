@@ -61,9 +61,18 @@ async fn two_agents_share_an_afternoon() -> anyhow::Result<()> {
 
     // Eva answers, thinks better of it, and answers again: one mail leaves.
     eva.open(&page).await?;
+    let listen = "window.told = []; const plain = window.fetch;
+        window.fetch = (to, how) => { if (String(to).endsWith('/typing')) told.push(how.body.get('is_typing')); return plain(to, how); };";
+    eva.run(listen).await?;
     eva.type_into("#composer-text", " lever").await?;
+    rui.wait_for_text("#typing", "Eva").await?;
     eva.click("#composer-send").await?;
     eva.wait_for("#undo-bar").await?;
+    // Whoever has sent writes no more, and says so.
+    assert_eq!(
+        eva.run("return [told.at(0), told.at(-1)]").await?,
+        json!(["true", "false"])
+    );
     eva.click("#undo-bar [data-tool=undo]").await?;
     eva.wait_until_gone("#undo-bar").await?;
     let back = eventually("the words back in the composer", async || {

@@ -374,7 +374,7 @@ export function compose(): void {
     if (!sender?.matches("#composer")) return;
     // Written by the same conversation's composer, which the swap keeps: empty it first.
     if (xhr.status === 200) {
-      typedAt = 0;
+      tellTyping(false);
       const since = writtenSince();
       clearAll();
       if (since) goOn(since);

@@ -34,6 +34,7 @@ async function refresh(id: "list" | "thread"): Promise<void> {
   running.get(id)?.abort();
   const stop = new AbortController();
   running.set(id, stop);
+  const shown = location.search;
   try {
     // Rows that were loaded stay; a walk far down the list is not disturbed.
     const rows = id === "list" ? loaded() : 0;
@@ -41,10 +42,10 @@ async function refresh(id: "list" | "thread"): Promise<void> {
     if (rows > 300) return void refreshed(from);
     const answer = await fetch(to, { headers: headers(), credentials: "same-origin", signal: stop.signal });
     if (answer.status === 401) return location.reload();
-    if (!answer.ok) return;
-    const page = parse(await answer.text());
-    // What is open may have changed while the answer was on its way, down to its last byte.
-    if (byId(id)?.dataset["refresh"] === from) take(page, "live");
+    const html = answer.ok ? await answer.text() : "";
+    // What is open, and the list that it leads back to, may have changed while the answer was on its way.
+    if (location.search !== shown) return soon(id);
+    if (html && byId(id)?.dataset["refresh"] === from) take(parse(html), "live");
   } catch {
     // The connection's own bar says so; the next event or the reconnection refreshes again.
   }

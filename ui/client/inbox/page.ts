@@ -61,6 +61,8 @@ export function shownMessages(): string {
 
 export const headers = (): Record<string, string> => ({
   "HX-Request": "true",
+  // As htmx does: the way back from a conversation leads to the list that is shown.
+  "HX-Current-URL": location.href,
   "X-CSRF-Token": csrf,
   "X-Visible": document.visibilityState,
   "X-Shown": shownMessages(),

@@ -83,6 +83,15 @@ function show(): void {
   if (count && chosen > 0 && count.textContent !== text) count.textContent = text;
 }
 
+/** How tall the bar is depends on words and width; what would lie under it has to know. */
+function makeRoom(): void {
+  const bar = byId("bulk");
+  if (!bar) return;
+  new ResizeObserver(() => {
+    if (!bar.hidden) document.body.style.setProperty("--above-bulk", `${Math.ceil(innerHeight - bar.getBoundingClientRect().top + 10)}px`);
+  }).observe(bar);
+}
+
 function here(): HTMLElement | null {
   const focused = document.activeElement?.closest<HTMLElement>("#rows > .row");
   return focused ?? document.querySelector<HTMLElement>("#rows > .row:has([aria-current])") ?? rows()[0] ?? null;
@@ -152,6 +161,7 @@ async function send(form: HTMLFormElement, what: string): Promise<void> {
 
 export function rowsAndPicks(): void {
   watch();
+  makeRoom();
   document.addEventListener("inbox:listed", () => {
     watch();
     show();
