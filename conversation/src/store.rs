@@ -371,6 +371,21 @@ pub async fn events_after(on: impl On, after: Position, most: i64) -> Result<Vec
     rows.into_iter().map(Event::try_from).collect()
 }
 
+/// The event of a conversation that is not as it was; `data` says by `action` what was done.
+pub(crate) fn conversation_updated(
+    conversation: &crate::types::ConversationId,
+    actor: &Actor,
+    data: serde_json::Value,
+) -> NewEvent {
+    event(
+        EventKind::ConversationUpdated,
+        conversation,
+        conversation.as_str(),
+        actor,
+        data,
+    )
+}
+
 /// A shorthand for events about one conversation.
 pub(crate) fn event(
     kind: EventKind,
