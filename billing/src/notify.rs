@@ -271,13 +271,8 @@ pub async fn drop_into(
     let today = billing.today().to_string();
     let language: Language = conversation.language;
     let new = NewReply {
-        id: message,
-        conversation: conversation.id.clone(),
-        kind: ReplyKind::Customer,
-        text: text.to_owned(),
         cards: vec![card::card(&document, language, &today)],
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(message, &conversation.id, ReplyKind::Customer, text.to_owned())
     };
     reply::reply(&billing.store, actor, new).await?;
     Ok(())

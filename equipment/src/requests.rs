@@ -174,13 +174,13 @@ async fn note_in(tx: &mut Tx, asked: &Asked, conversation: &Conversation) -> Res
         ),
     };
     let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: conversation.id.clone(),
-        kind: ReplyKind::Note,
-        text,
         cards,
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(
+            MessageId::from(tx.env().ulid()),
+            &conversation.id,
+            ReplyKind::Note,
+            text,
+        )
     };
     reply::reply_in(tx, &Actor::System, new).await.map(|_| ())
 }
