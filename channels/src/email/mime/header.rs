@@ -10,7 +10,7 @@ use crate::email::cut;
 use crate::email::headers::{Headers, message_ids};
 
 /// How many ids of References are read, counted from the nearest.
-const MAX_REFERENCES: usize = 100;
+pub(super) const MAX_REFERENCES: usize = 100;
 /// How many addresses of one field are read.
 const MAX_ADDRESSES: usize = 500;
 /// The longest address field that is read, in bytes.
