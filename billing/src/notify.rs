@@ -140,11 +140,7 @@ pub async fn tell(billing: &Billing, document: &Document, news: News) -> Result<
     let mut tx = billing.store.begin().await?;
     let customer = customers::load(&mut tx, &document.customer_id).await?;
     let is_told = tell_in(&mut tx, billing, &customer, &business, document, news, file).await?;
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     Ok(is_told)
 }
 

@@ -346,6 +346,18 @@ impl Tx {
         Ok(last)
     }
 
+    /// Commits what was done, whether something happened that is to be named or not: what is found out only on the way.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn commit_any(self) -> Result<()> {
+        if self.has_events() {
+            self.commit().await.map(drop)
+        } else {
+            self.commit_silently().await
+        }
+    }
+
     /// Commits bookkeeping that nobody follows: a lease, a session, a cursor without a message.
     ///
     /// # Errors

@@ -333,11 +333,7 @@ impl Handler for Answers {
             .run(&mut tx)
             .await?;
         self.carry_out(&mut tx, &message, &conversation, taken).await?;
-        if tx.has_events() {
-            tx.commit().await?;
-        } else {
-            tx.commit_silently().await?;
-        }
+        tx.commit_any().await?;
         Ok(Handled::Done)
     }
 

@@ -148,11 +148,7 @@ pub async fn file(equipment: &Equipment, asked: Asked, message: InboundMessage) 
             changed(&mut tx, &actor, id.as_str(), &machine.customer_id, "request");
         }
     }
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     of_conversation(store.db(), &conversation).await?.ok_or(Error::NotFound)
 }
 
