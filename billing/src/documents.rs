@@ -224,6 +224,9 @@ struct LineRow {
 }
 
 /// A document by id, for the business.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &DocumentId) -> Result<Document> {
     composed_sql(format!("SELECT {DOCUMENT} FROM documents WHERE id = $1"))
         .bind(id.as_str())
@@ -233,6 +236,9 @@ pub async fn load(on: impl On, id: &DocumentId) -> Result<Document> {
 }
 
 /// A document by its number.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn by_number(on: impl On, number: &str) -> Result<Document> {
     composed_sql(format!(
         "SELECT {DOCUMENT} FROM documents WHERE number = $1 ORDER BY kind DESC LIMIT 1"
@@ -258,6 +264,9 @@ pub async fn for_contact(on: impl On, contact: &ContactId, id: &DocumentId) -> R
 }
 
 /// A document, held until the commit.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn lock(tx: &mut Tx, id: &DocumentId) -> Result<Document> {
     // An update takes the row on either database; a document is never without one.
     composed_sql(format!(

@@ -178,6 +178,9 @@ pub async fn set(
 }
 
 /// As [`set`], as part of a transaction of the caller's.
+///
+/// # Errors
+/// As [`set`].
 pub async fn set_in(
     tx: &mut Tx,
     actor: &Actor,

@@ -185,6 +185,9 @@ impl MachineData {
 }
 
 /// A machine by id, for the business.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &MachineId) -> Result<Machine> {
     composed_sql(format!("SELECT {MACHINE} FROM machines WHERE id = $1"))
         .bind(id.as_str())

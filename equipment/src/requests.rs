@@ -212,6 +212,9 @@ pub async fn of_conversation(on: impl On, conversation: &ConversationId) -> Resu
 }
 
 /// A request by id.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &RequestId) -> Result<Request> {
     composed_sql(format!("SELECT {REQUEST} FROM machine_requests WHERE id = $1"))
         .bind(id.as_str())

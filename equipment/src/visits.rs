@@ -139,6 +139,9 @@ pub struct NewVisit {
 }
 
 /// A visit by id, for the business.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &VisitId) -> Result<Visit> {
     composed_sql(format!("SELECT {VISIT} FROM visits WHERE id = $1"))
         .bind(id.as_str())

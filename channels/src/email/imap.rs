@@ -148,6 +148,9 @@ pub enum Woken {
 
 impl Session {
     /// Waits until the server has news, at most `max`: with IDLE, or by asking every 30 seconds.
+    ///
+    /// # Errors
+    /// [`MailboxError`]; then the session is broken.
     pub async fn wait(&mut self, max: Duration) -> Result<Woken, MailboxError> {
         if self.has_news {
             return Ok(Woken::News);

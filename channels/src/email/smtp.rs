@@ -87,6 +87,9 @@ impl SmtpSender {
 
     /// Sends one mail. Afterwards the server has it, or has it not, or (`Unknown`) cannot be asked:
     /// the connection was lost between the end of the mail and its answer.
+    ///
+    /// # Errors
+    /// [`SendError`] with the code `smtp.…`: `Temporary` and `Permanent` as the server says (RFC 5321, 4.2.1), `Unknown` as above.
     pub async fn send(&mut self, from: &str, to: &[&str], raw: &[u8]) -> Result<Sent, SendError> {
         let from = address("sender", from)?;
         let to = to
@@ -129,6 +132,9 @@ impl SmtpSender {
     }
 
     /// Connects and signs in without sending, for `doctor` and the settings page.
+    ///
+    /// # Errors
+    /// [`SendError`] in words for the administrator.
     pub async fn check(&mut self) -> Result<(), SendError> {
         let idle = self.connection().await?;
         self.idle = Some(idle);
@@ -136,6 +142,9 @@ impl SmtpSender {
     }
 
     /// The largest mail the server takes, in bytes; `None` when it does not say (RFC 1870).
+    ///
+    /// # Errors
+    /// As [`SmtpSender::check`].
     pub async fn size_limit(&mut self) -> Result<Option<u64>, SendError> {
         let mut idle = self.connection().await?;
         let limit = ask_size(&mut idle.connection, &self.hello).await?;

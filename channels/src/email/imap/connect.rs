@@ -11,6 +11,9 @@ use crate::email::net::{self, Stream};
 use crate::email::settings::{Credentials, ImapSettings, TlsMode};
 
 /// Connects and signs in.
+///
+/// # Errors
+/// [`MailboxError`] says which step failed: `Network` and `Tls` may be over soon, `Auth` waits for the administrator.
 pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
     let place = format!("{}:{}", settings.host, settings.port);
     let extra_ca = settings.extra_ca.as_deref();
