@@ -105,6 +105,9 @@ impl CustomerData {
 }
 
 /// A customer by id.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &CustomerId) -> Result<Customer> {
     composed_sql(format!("SELECT {CUSTOMER} FROM customers WHERE id = $1"))
         .bind(id.as_str())

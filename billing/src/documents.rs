@@ -3,7 +3,6 @@
 
 use conversation::db::{On, composed_sql, insert_rows, sql};
 use conversation::events::{EventKind, NewEvent};
-use conversation::inbound::BlobRef;
 use conversation::types::{Actor, ContactId, Language, Millis};
 use conversation::{Error, Result, Tx, audit};
 use jiff::civil::Date;
@@ -16,6 +15,10 @@ use crate::money::{Currency, Minor};
 use crate::numbers;
 use crate::state::{self, Kind, State, Status};
 use crate::totals::{Line, Rounding, Tax, Totals, totals};
+
+mod files;
+
+pub use files::{DocumentFile, attach_in, file, files};
 
 /// The most lines of one document.
 pub const MOST_LINES: usize = 500;
@@ -221,6 +224,9 @@ struct LineRow {
 }
 
 /// A document by id, for the business.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &DocumentId) -> Result<Document> {
     composed_sql(format!("SELECT {DOCUMENT} FROM documents WHERE id = $1"))
         .bind(id.as_str())
@@ -230,6 +236,9 @@ pub async fn load(on: impl On, id: &DocumentId) -> Result<Document> {
 }
 
 /// A document by its number.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn by_number(on: impl On, number: &str) -> Result<Document> {
     composed_sql(format!(
         "SELECT {DOCUMENT} FROM documents WHERE number = $1 ORDER BY kind DESC LIMIT 1"
@@ -255,6 +264,9 @@ pub async fn for_contact(on: impl On, contact: &ContactId, id: &DocumentId) -> R
 }
 
 /// A document, held until the commit.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn lock(tx: &mut Tx, id: &DocumentId) -> Result<Document> {
     // An update takes the row on either database; a document is never without one.
     composed_sql(format!(
@@ -442,70 +454,6 @@ pub async fn delete_in(tx: &mut Tx, actor: &Actor, id: &DocumentId) -> Result<()
     numbers::forget_in(tx, id).await?;
     audit::record(tx, actor, "document.deleted", id.as_str(), &json!({})).await?;
     changed(tx, actor, id, &document.customer_id, "deleted");
-    Ok(())
-}
-
-/// A file of a document.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct DocumentFile {
-    /// Its id.
-    pub id: String,
-    /// Whose it is.
-    pub document_id: DocumentId,
-    /// Its name.
-    pub name: String,
-    /// Its media type.
-    pub media_type: String,
-    /// Its size in bytes.
-    pub size: i64,
-    /// Its bytes.
-    pub sha256: String,
-}
-
-const FILE: &str = "id, document_id, name, media_type, size, sha256";
-
-/// The files of a document.
-pub async fn files(on: impl On, id: &DocumentId) -> Result<Vec<DocumentFile>> {
-    composed_sql(format!(
-        "SELECT {FILE} FROM document_files WHERE document_id = $1 ORDER BY id"
-    ))
-    .bind(id.as_str())
-    .all(on)
-    .await
-}
-
-/// One file.
-pub async fn file(on: impl On, id: &str) -> Result<DocumentFile> {
-    composed_sql(format!("SELECT {FILE} FROM document_files WHERE id = $1"))
-        .bind(id)
-        .optional(on)
-        .await?
-        .ok_or(Error::NotFound)
-}
-
-/// Adds a file whose bytes are stored.
-pub async fn attach_in(
-    tx: &mut Tx,
-    actor: &Actor,
-    id: &DocumentId,
-    name: &str,
-    media_type: &str,
-    blob: &BlobRef,
-) -> Result<()> {
-    let document = lock(tx, id).await?;
-    let file = tx.env().ulid();
-    let now = tx.now();
-    sql("INSERT INTO document_files (id, document_id, name, media_type, size, sha256, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(file)
-        .bind(id.as_str())
-        .bind(name.chars().filter(|c| !c.is_control()).take(200).collect::<String>())
-        .bind(media_type)
-        .bind(blob.size)
-        .bind(blob.sha256.as_str())
-        .bind(now)
-        .run(&mut *tx)
-        .await?;
-    changed(tx, actor, id, &document.customer_id, "file");
     Ok(())
 }
 

@@ -245,6 +245,9 @@ async fn write(billing: &Billing, import: &Import, found: &Rows) -> Result<()> {
 }
 
 /// Writes one invoice; false when it was there. A higher sum that was paid is taken over in any case.
+///
+/// # Errors
+/// [`Error::Conflict`] where the number was given to an invoice that was written here.
 pub async fn take(tx: &mut Tx, billing: &Billing, actor: &Actor, one: &Found) -> Result<bool> {
     let row: Option<(DocumentId,)> = sql("SELECT id FROM documents WHERE external_number = $1")
         .bind(one.number.as_str())

@@ -140,11 +140,7 @@ pub async fn tell(billing: &Billing, document: &Document, news: News) -> Result<
     let mut tx = billing.store.begin().await?;
     let customer = customers::load(&mut tx, &document.customer_id).await?;
     let is_told = tell_in(&mut tx, billing, &customer, &business, document, news, file).await?;
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     Ok(is_told)
 }
 
@@ -271,13 +267,8 @@ pub async fn drop_into(
     let today = billing.today().to_string();
     let language: Language = conversation.language;
     let new = NewReply {
-        id: message,
-        conversation: conversation.id.clone(),
-        kind: ReplyKind::Customer,
-        text: text.to_owned(),
         cards: vec![card::card(&document, language, &today)],
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(message, &conversation.id, ReplyKind::Customer, text.to_owned())
     };
     reply::reply(&billing.store, actor, new).await?;
     Ok(())

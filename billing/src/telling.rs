@@ -163,13 +163,13 @@ pub async fn by_whatsapp(tx: &mut Tx, billing: &Billing, id: &ConversationId, ne
         return Ok(false);
     };
     let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: conversation.id,
-        kind: ReplyKind::Customer,
-        text,
         cards,
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(
+            MessageId::from(tx.env().ulid()),
+            &conversation.id,
+            ReplyKind::Customer,
+            text,
+        )
     };
     match reply::reply_in(tx, &Actor::System, new).await {
         Ok(_) => Ok(true),

@@ -71,13 +71,8 @@ pub(crate) fn can_reach(conversation: &Conversation) -> bool {
 /// Writes a message of the bot's.
 pub(crate) async fn say(tx: &mut Tx, id: &ConversationId, kind: ReplyKind, said: Said) -> Result<()> {
     let reply = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: id.clone(),
-        kind,
-        text: said.text,
         cards: said.cards,
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(MessageId::from(tx.env().ulid()), id, kind, said.text)
     };
     reply_in(tx, &Actor::Bot, reply).await.map(|_| ())
 }

@@ -25,6 +25,7 @@ use kb::{Candidate, Knowledge};
 use crate::business::{self, BusinessData, Sources};
 use crate::decide::{CardValue, Decision, Reason, SmallTalk, Turn, decide};
 use crate::hand_over::{self, can_reach, is_with_bot, load_session};
+use crate::say::Said;
 use crate::session::BotSession;
 use crate::{intent, say, words};
 use carry::{Carried, carry_out};
@@ -243,20 +244,12 @@ impl Bot {
         } else {
             Vec::new()
         };
-        let matter = answer.is_none().then(|| intent::matter(&text)).flatten();
-        // "And the one of last month?" is about what was asked before.
-        let last = session
-            .last_question
-            .as_deref()
-            .filter(|_| answer.is_none() && intent::is_follow_up(&text));
-        let last = last.and_then(intent::matter).filter(|_| matter.is_none());
-        let data = match matter.or(last) {
-            Some(matter) => {
-                // How to be known was said already.
-                let is_repeat = session.is_repeat(&text) || last.is_some();
-                business::answer(&self.sources, store, conversation, matter, thought.language, is_repeat).await?
+        let data = match answer {
+            Some(_) => None,
+            None => {
+                self.data(store, conversation, &session, &text, thought.language)
+                    .await?
             }
-            None => None,
         };
         let turn = Turn {
             text: &text,
@@ -286,20 +279,7 @@ impl Bot {
         {
             after = after.begun_anew();
         }
-        // Only what was shown can have helped: a button's value may have been made up.
-        let verdict = turn.helped().and_then(|helped| {
-            let named = match &turn.answer {
-                Some(CardValue::HelpedYes(article) | CardValue::HelpedNo(article)) => article.as_deref(),
-                _ => None,
-            };
-            let shown = &session.answered;
-            let article = shown
-                .iter()
-                .find(|shown| Some(shown.article.as_str()) == named)
-                .or(shown.last())?;
-            let verdict = if helped { Verdict::Helped } else { Verdict::NotHelped };
-            Some((article.article.clone(), verdict))
-        });
+        let verdict = verdict(&turn);
         thought.step = Step::Carry {
             decision,
             after: Box::new(after),
@@ -308,6 +288,29 @@ impl Bot {
         thought.candidates = candidates;
         thought.answer_at = settings.answer_at;
         Ok(())
+    }
+
+    /// What the business's own data says to a text, where it asks for some of it.
+    async fn data(
+        &self,
+        store: &Store,
+        conversation: &Conversation,
+        session: &BotSession,
+        text: &str,
+        language: Language,
+    ) -> Result<Option<Said>> {
+        let matter = intent::matter(text);
+        // "And the one of last month?" is about what was asked before.
+        let last = session.last_question.as_deref().filter(|_| intent::is_follow_up(text));
+        let last = last.and_then(intent::matter).filter(|_| matter.is_none());
+        match matter.or(last) {
+            Some(matter) => {
+                // How to be known was said already.
+                let is_repeat = session.is_repeat(text) || last.is_some();
+                business::answer(&self.sources, store, conversation, matter, language, is_repeat).await
+            }
+            None => Ok(None),
+        }
     }
 
     /// The best article for each question of a text; none when one of them has none.
@@ -394,6 +397,23 @@ async fn has_attachments(store: &Store, message: &MessageId) -> Result<bool> {
         .optional(store.db())
         .await?;
     Ok(row.is_some())
+}
+
+/// Whether what was shown helped, where the customer says so.
+fn verdict(turn: &Turn<'_>) -> Option<(String, Verdict)> {
+    let helped = turn.helped()?;
+    let named = match &turn.answer {
+        Some(CardValue::HelpedYes(article) | CardValue::HelpedNo(article)) => article.as_deref(),
+        _ => None,
+    };
+    // Only what was shown can have helped: a button's value may have been made up.
+    let shown = &turn.session.answered;
+    let article = shown
+        .iter()
+        .find(|shown| Some(shown.article.as_str()) == named)
+        .or(shown.last())?;
+    let verdict = if helped { Verdict::Helped } else { Verdict::NotHelped };
+    Some((article.article.clone(), verdict))
 }
 
 #[cfg(test)]

@@ -58,6 +58,9 @@ pub const fn can(role: Role, permission: Permission) -> bool {
 }
 
 /// A conversation that the actor may see; a merged one leads to where it is now.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn conversation(on: impl On, actor: &Actor, id: &ConversationId) -> Result<Conversation> {
     let mut on = on;
     let mut conversation = conversations::load(&mut on, id).await?;
@@ -145,6 +148,9 @@ pub(crate) async fn is_colleagues(on: impl On, contact: &ContactId, conversation
 }
 
 /// A conversation by the number that people say.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn conversation_by_number(on: impl On, actor: &Actor, number: i64) -> Result<Conversation> {
     let mut on = on;
     let (id,): (ConversationId,) = sql("SELECT id FROM conversations WHERE number = $1")
@@ -161,6 +167,9 @@ pub async fn message(on: impl On, actor: &Actor, id: &MessageId) -> Result<Messa
 }
 
 /// A message that the actor may see, and the conversation that it is in.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn message_in(on: impl On, actor: &Actor, id: &MessageId) -> Result<(Message, Conversation)> {
     let mut on = on;
     let message = conversations::load_message(&mut on, id).await?;
@@ -172,6 +181,9 @@ pub async fn message_in(on: impl On, actor: &Actor, id: &MessageId) -> Result<(M
 }
 
 /// A file of a message that the actor may see.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn attachment(on: impl On, actor: &Actor, id: &AttachmentId) -> Result<Attachment> {
     let mut on = on;
     let file = crate::attachments::load(&mut on, id).await?;
@@ -193,6 +205,9 @@ pub async fn delivery(on: impl On, actor: &Actor, id: &DeliveryId) -> Result<Del
 }
 
 /// A ticket that the actor may see.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn ticket(on: impl On, actor: &Actor, id: &TicketId) -> Result<Ticket> {
     let mut on = on;
     let ticket = tickets::load(&mut on, id).await?;

@@ -7,8 +7,7 @@ use crate::activity::activity;
 use crate::conversations;
 use crate::db::{On, composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
-use crate::events::EventKind;
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx, conversation_updated};
 use crate::types::{Actor, BounceReason, ConversationId, MessageId, Millis};
 
 /// An address from which mail came back for good.
@@ -93,13 +92,7 @@ pub async fn forgive(store: &Store, actor: &Actor, conversation: &ConversationId
     .await?;
     found.message_count += 1;
     conversations::save(&mut tx, &mut found).await?;
-    tx.emit(event(
-        EventKind::ConversationUpdated,
-        &found.id,
-        found.id.as_str(),
-        actor,
-        json!({ "action": "forgiven" }),
-    ));
+    tx.emit(conversation_updated(&found.id, actor, json!({ "action": "forgiven" })));
     tx.commit().await?;
     Ok(())
 }

@@ -72,6 +72,9 @@ const CONTACT: &str = "id, name, language, company_id, merged_into, created_at, 
 const IDENTITY: &str = "id, contact_id, kind, value, is_verified, verified_at, source, created_at";
 
 /// A contact by id, following merges.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &ContactId) -> Result<Contact> {
     let mut on = on;
     let mut id = id.clone();

@@ -10,7 +10,7 @@ use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::fields::{self, Target};
-use crate::store::{Store, event};
+use crate::store::{Store, conversation_updated};
 use crate::types::{Actor, ContactId, ConversationId, FieldId, Language};
 
 /// What an agent fills in.
@@ -82,13 +82,7 @@ pub async fn edit(store: &Store, actor: &Actor, conversation: &ConversationId, e
         data: json!({}),
     });
     if has_changed {
-        tx.emit(event(
-            EventKind::ConversationUpdated,
-            &held.id,
-            held.id.as_str(),
-            actor,
-            json!({ "action": "fields" }),
-        ));
+        tx.emit(conversation_updated(&held.id, actor, json!({ "action": "fields" })));
     }
     tx.commit().await?;
     Ok(())

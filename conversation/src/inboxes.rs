@@ -116,6 +116,9 @@ fn updated(id: &InboxId, actor: &Actor) -> NewEvent {
 }
 
 /// Replaces the settings of an inbox.
+///
+/// # Errors
+/// [`Error::NotFound`]; [`Error::Invalid`] for settings that are no JSON.
 pub async fn configure<S: Serialize>(
     store: &Store,
     actor: &Actor,
@@ -303,6 +306,9 @@ pub async fn list(on: impl On) -> Result<Vec<Inbox>> {
 }
 
 /// An inbox by id.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &InboxId) -> Result<Inbox> {
     composed_sql(format!("SELECT {INBOX} FROM inboxes WHERE id = $1"))
         .bind(id)
@@ -312,6 +318,9 @@ pub async fn load(on: impl On, id: &InboxId) -> Result<Inbox> {
 }
 
 /// An inbox by id, name or address, as the command line and web hook addresses give it.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn find(on: impl On, channel: Channel, text: &str) -> Result<Inbox> {
     composed_sql(format!(
         "SELECT {INBOX} FROM inboxes WHERE channel = $1 AND (id = $2 OR name = $2 OR address = $2) ORDER BY id LIMIT 1"

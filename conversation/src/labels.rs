@@ -10,7 +10,7 @@ use crate::conversations;
 use crate::db::{On, composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx, conversation_updated};
 use crate::teams::name_of;
 use crate::types::{Actor, ConversationId, LabelId, Millis};
 
@@ -178,6 +178,9 @@ pub async fn set(
 }
 
 /// As [`set`], as part of a transaction of the caller's.
+///
+/// # Errors
+/// As [`set`].
 pub async fn set_in(
     tx: &mut Tx,
     actor: &Actor,
@@ -220,10 +223,8 @@ pub async fn set_in(
     if count > MOST {
         return Err(Error::Invalid(format!("a conversation carries at most {MOST} labels")));
     }
-    tx.emit(event(
-        EventKind::ConversationUpdated,
+    tx.emit(conversation_updated(
         &held.id,
-        held.id.as_str(),
         actor,
         json!({ "action": "labelled", "added": add, "removed": remove }),
     ));

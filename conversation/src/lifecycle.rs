@@ -7,8 +7,7 @@ use crate::audit;
 use crate::conversations::{self, Conversation};
 use crate::db::sql;
 use crate::error::{Error, Result};
-use crate::events::EventKind;
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx, conversation_updated};
 use crate::teams;
 use crate::tickets::{self, levels};
 use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TeamId, TicketStatus};
@@ -113,7 +112,7 @@ pub(crate) async fn act_with(
         &what,
     )
     .await?;
-    tx.emit(event(EventKind::ConversationUpdated, id, id.as_str(), actor, what));
+    tx.emit(conversation_updated(id, actor, what));
     Ok((conversation, true))
 }
 

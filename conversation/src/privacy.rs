@@ -11,7 +11,7 @@ use crate::conversations::{self, Message};
 use crate::db::{On, Value, composed_sql, insert_rows, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx, conversation_updated, event};
 use crate::types::{Actor, ContactId, ConversationId, MessageId, Millis};
 
 /// What stands where words were.
@@ -277,13 +277,7 @@ pub async fn erase_conversation(store: &Store, actor: &Actor, id: &ConversationI
             json!({ "action": "erased" }),
         ));
     }
-    tx.emit(event(
-        EventKind::ConversationUpdated,
-        id,
-        held.id.as_str(),
-        actor,
-        json!({ "action": "erased" }),
-    ));
+    tx.emit(conversation_updated(&held.id, actor, json!({ "action": "erased" })));
     tx.commit().await?;
     Ok(count)
 }

@@ -100,6 +100,9 @@ pub async fn count(on: impl On) -> Result<i64> {
 }
 
 /// Marks one as looked at.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn settle(store: &Store, actor: &Actor, id: &QuarantineId) -> Result<()> {
     let mut tx = store.begin().await?;
     let now = tx.now();

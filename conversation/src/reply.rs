@@ -49,6 +49,22 @@ pub struct NewReply {
     pub seen: Option<Position>,
 }
 
+impl NewReply {
+    /// Words without cards and files that were written on no view, so that nothing newer holds them back: what a
+    /// program writes.
+    pub fn of(id: MessageId, conversation: &ConversationId, kind: ReplyKind, text: impl Into<String>) -> NewReply {
+        NewReply {
+            id,
+            conversation: conversation.clone(),
+            kind,
+            text: text.into(),
+            cards: Vec::new(),
+            attachments: Vec::new(),
+            seen: None,
+        }
+    }
+}
+
 /// When a reply leaves, to whom, and what of it only its channel knows. The default is at once, to the customer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Sending {

@@ -14,7 +14,7 @@ use crate::conversations::{self, Conversation};
 use crate::db::{composed_sql, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx, conversation_updated, event};
 use crate::thread::plain_subject;
 use crate::types::{Actor, ContactId, ConversationId, ConversationStatus, IdentityKind, MatchedBy, MessageId, Millis};
 
@@ -205,13 +205,7 @@ pub async fn give_to(
         &json!({ "contact": contact, "former": former }),
     )
     .await?;
-    tx.emit(event(
-        EventKind::ConversationUpdated,
-        &found.id,
-        found.id.as_str(),
-        actor,
-        json!({ "action": "given_to" }),
-    ));
+    tx.emit(conversation_updated(&found.id, actor, json!({ "action": "given_to" })));
     tx.commit().await?;
     Ok(contact)
 }
@@ -319,10 +313,8 @@ pub(crate) async fn carry(
         .await?;
         conversation.message_count += 1;
         conversations::save(tx, conversation).await?;
-        tx.emit(event(
-            EventKind::ConversationUpdated,
+        tx.emit(conversation_updated(
             &conversation.id,
-            conversation.id.as_str(),
             actor,
             json!({ "action": action }),
         ));

@@ -346,6 +346,18 @@ impl Tx {
         Ok(last)
     }
 
+    /// Commits what was done, whether something happened that is to be named or not: what is found out only on the way.
+    ///
+    /// # Errors
+    /// The database.
+    pub async fn commit_any(self) -> Result<()> {
+        if self.has_events() {
+            self.commit().await.map(drop)
+        } else {
+            self.commit_silently().await
+        }
+    }
+
     /// Commits bookkeeping that nobody follows: a lease, a session, a cursor without a message.
     ///
     /// # Errors
@@ -369,6 +381,21 @@ pub async fn events_after(on: impl On, after: Position, most: i64) -> Result<Vec
         .all(on)
         .await?;
     rows.into_iter().map(Event::try_from).collect()
+}
+
+/// The event of a conversation that is not as it was; `data` says by `action` what was done.
+pub(crate) fn conversation_updated(
+    conversation: &crate::types::ConversationId,
+    actor: &Actor,
+    data: serde_json::Value,
+) -> NewEvent {
+    event(
+        EventKind::ConversationUpdated,
+        conversation,
+        conversation.as_str(),
+        actor,
+        data,
+    )
 }
 
 /// A shorthand for events about one conversation.

@@ -113,6 +113,9 @@ pub async fn open(store: &Store, actor: &Actor, new: NewTicket) -> Result<Ticket
 }
 
 /// As [`open`], as part of a transaction of the caller's.
+///
+/// # Errors
+/// As [`open`].
 pub async fn open_in(tx: &mut Tx, actor: &Actor, new: NewTicket) -> Result<Ticket> {
     let conversation = conversations::lock_current(tx, &new.conversation).await?;
     let subject: String = new.subject.trim().chars().take(300).collect();
@@ -202,6 +205,9 @@ pub async fn list(on: impl On, before: Option<i64>, most: i64) -> Result<Vec<Tic
 }
 
 /// A ticket by id; callers outside the core use `access` for customers.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &TicketId) -> Result<Ticket> {
     composed_sql(format!("SELECT {TICKET} FROM tickets WHERE id = $1"))
         .bind(id)

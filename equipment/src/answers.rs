@@ -282,13 +282,13 @@ async fn answer_in(
     cards: Vec<Card>,
 ) -> Result<()> {
     let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: conversation.id.clone(),
-        kind,
-        text: text.to_owned(),
         cards,
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(
+            MessageId::from(tx.env().ulid()),
+            &conversation.id,
+            kind,
+            text.to_owned(),
+        )
     };
     let written = match kind {
         ReplyKind::Customer => automatic::answer_in(tx, &Actor::System, conversation, new)
@@ -333,11 +333,7 @@ impl Handler for Answers {
             .run(&mut tx)
             .await?;
         self.carry_out(&mut tx, &message, &conversation, taken).await?;
-        if tx.has_events() {
-            tx.commit().await?;
-        } else {
-            tx.commit_silently().await?;
-        }
+        tx.commit_any().await?;
         Ok(Handled::Done)
     }
 

@@ -184,6 +184,9 @@ fn check_bands(rate: &Rate) -> Result<()> {
 }
 
 /// A contract by id, for the business.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &ContractId) -> Result<Contract> {
     composed_sql(format!("SELECT {CONTRACT} FROM contracts WHERE id = $1"))
         .bind(id.as_str())

@@ -54,6 +54,9 @@ impl Counter {
 }
 
 /// A counter by id.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &CounterId) -> Result<Counter> {
     composed_sql(format!("SELECT {COUNTER} FROM counters_of_machines WHERE id = $1"))
         .bind(id.as_str())

@@ -59,7 +59,40 @@ pub async fn spots(
         after.map_or("", SiteId::as_str).into(),
         i64::try_from(most).unwrap_or(i64::MAX).into(),
     ];
-    let mut wheres = Vec::new();
+    let wheres = narrowing(filter, now, &mut args);
+    let ids: Vec<(SiteId, String)> = composed_sql(format!(
+        "SELECT s.id, o.name FROM sites s JOIN customers o ON o.id = s.customer_id WHERE (s.name > $1 OR (s.name = $1 AND s.id > $2)){wheres} ORDER BY s.name, s.id LIMIT $3"
+    ))
+    .bind_all(args)
+    .all(&mut on)
+    .await?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known: Vec<&str> = ids.iter().map(|(id, _)| id.as_str()).collect();
+    let mut all: HashMap<SiteId, Site> = sites::some(&mut on, &known)
+        .await?
+        .into_iter()
+        .map(|site| (site.id.clone(), site))
+        .collect();
+    let machines = machines_at(&mut on, &known).await?;
+    let mut visits = next_visits(&mut on, &known, now).await?;
+    Ok(ids
+        .into_iter()
+        .filter_map(|(id, owner)| {
+            Some(Spot {
+                machines: machines.get(&id).copied().unwrap_or(0),
+                visit: visits.remove(&id),
+                site: all.remove(&id)?,
+                owner,
+            })
+        })
+        .collect())
+}
+
+/// What a filter asks beside the place in the list, as SQL to put behind it.
+fn narrowing(filter: &Filter, now: Millis, args: &mut Vec<Value>) -> String {
+    let mut wheres: Vec<String> = Vec::new();
     let mut arg = |value: Value| {
         args.push(value);
         format!("${}", args.len())
@@ -83,54 +116,36 @@ pub async fn spots(
             "s.id IN (SELECT v.site_id FROM visits v WHERE v.starts_at >= {from} AND v.starts_at < {to} AND v.state IN ('planned', 'on_way', 'there') AND v.site_id IS NOT NULL)"
         ));
     }
-    let wheres: String = wheres.iter().map(|one| format!(" AND {one}")).collect();
-    let ids: Vec<(SiteId, String)> = composed_sql(format!(
-        "SELECT s.id, o.name FROM sites s JOIN customers o ON o.id = s.customer_id WHERE (s.name > $1 OR (s.name = $1 AND s.id > $2)){wheres} ORDER BY s.name, s.id LIMIT $3"
-    ))
-    .bind_all(args)
-    .all(&mut on)
-    .await?;
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    let known: Vec<&str> = ids.iter().map(|(id, _)| id.as_str()).collect();
-    let mut all: HashMap<SiteId, Site> = sites::some(&mut on, &known)
-        .await?
-        .into_iter()
-        .map(|site| (site.id.clone(), site))
-        .collect();
-    let machines: Vec<(SiteId, i64)> = composed_sql(format!(
+    wheres.iter().map(|one| format!(" AND {one}")).collect()
+}
+
+async fn machines_at(on: impl On, sites: &[&str]) -> Result<HashMap<SiteId, i64>> {
+    let rows: Vec<(SiteId, i64)> = composed_sql(format!(
         "SELECT site_id, COUNT(*) FROM machines WHERE status <> 'retired' AND site_id IN {} GROUP BY site_id",
-        placeholders(1, known.len(), 0)
+        placeholders(1, sites.len(), 0)
     ))
-    .bind_all(known.iter().copied())
-    .all(&mut on)
+    .bind_all(sites.iter().copied())
+    .all(on)
     .await?;
-    let machines: HashMap<SiteId, i64> = machines.into_iter().collect();
+    Ok(rows.into_iter().collect())
+}
+
+/// Who comes next to each site: from, to, the technician's name.
+async fn next_visits(on: impl On, sites: &[&str], now: Millis) -> Result<HashMap<SiteId, (Millis, Millis, String)>> {
     let coming: Vec<(SiteId, i64, i64, String)> = composed_sql(format!(
         "SELECT v.site_id, v.starts_at, v.ends_at, a.name FROM visits v JOIN agents a ON a.id = v.agent_id WHERE v.starts_at >= $1 AND v.starts_at < $2 AND v.state IN ('planned', 'on_way', 'there') AND v.site_id IN {} ORDER BY v.starts_at, v.id",
-        placeholders(1, known.len(), 2)
+        placeholders(1, sites.len(), 2)
     ))
     .bind(now - DAY)
     .bind(now + AHEAD * DAY)
-    .bind_all(known.iter().copied())
-    .all(&mut on)
+    .bind_all(sites.iter().copied())
+    .all(on)
     .await?;
     let mut visits: HashMap<SiteId, (Millis, Millis, String)> = HashMap::new();
     for (site, from, to, name) in coming {
         visits.entry(site).or_insert((from, to, name));
     }
-    Ok(ids
-        .into_iter()
-        .filter_map(|(id, owner)| {
-            Some(Spot {
-                machines: machines.get(&id).copied().unwrap_or(0),
-                visit: visits.remove(&id),
-                site: all.remove(&id)?,
-                owner,
-            })
-        })
-        .collect())
+    Ok(visits)
 }
 
 /// The site behind which a page goes on, as far as it is the reader's to see.

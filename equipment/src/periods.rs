@@ -3,7 +3,7 @@
 use billing::documents::{self, Draft};
 use billing::state::Kind;
 use billing::totals::Line;
-use billing::{DocumentId, day, notify, settings as business};
+use billing::{Billing, DocumentId, day, notify, settings as business};
 use conversation::db::{On, sql};
 use conversation::types::{Actor, Language};
 use conversation::{Error, Result, Tx};
@@ -209,23 +209,8 @@ async fn close(equipment: &Equipment, contract: &Contract) -> Result<Option<Docu
     let document = if lines.is_empty() {
         None
     } else {
-        let own = business::business(&mut tx, &billing.store).await?;
-        let today = billing.today();
-        let draft = Draft {
-            kind: Kind::Invoice,
-            currency: contract.currency,
-            language: customer.language,
-            issued_on: today,
-            due_on: day::plus(today, own.due_days),
-            rounding: own.rounding,
-            notes: notes(&pots, customer.language),
-            lines,
-            external_number: None,
-            related_id: None,
-            is_published: false,
-            is_reminded: true,
-        };
-        Some(documents::create_in(&mut tx, &Actor::System, &contract.customer_id, draft).await?)
+        let notes = notes(&pots, customer.language);
+        Some(invoice_in(&mut tx, billing, contract, customer.language, lines, notes).await?)
     };
     remember(&mut tx, contract, &pots).await?;
     let summed = Summed {
@@ -261,6 +246,34 @@ async fn close(equipment: &Equipment, contract: &Contract) -> Result<Option<Docu
     );
     tx.commit().await?;
     Ok(document)
+}
+
+/// The draft of a period's invoice.
+async fn invoice_in(
+    tx: &mut Tx,
+    billing: &Billing,
+    contract: &Contract,
+    language: Language,
+    lines: Vec<Line>,
+    notes: String,
+) -> Result<DocumentId> {
+    let own = business::business(&mut *tx, &billing.store).await?;
+    let today = billing.today();
+    let draft = Draft {
+        kind: Kind::Invoice,
+        currency: contract.currency,
+        language,
+        issued_on: today,
+        due_on: day::plus(today, own.due_days),
+        rounding: own.rounding,
+        notes,
+        lines,
+        external_number: None,
+        related_id: None,
+        is_published: false,
+        is_reminded: true,
+    };
+    documents::create_in(tx, &Actor::System, &contract.customer_id, draft).await
 }
 
 /// Remembers up to which totals was billed.

@@ -154,15 +154,7 @@ pub async fn enter_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: Ne
     }
     let counter = counters::lock(tx, &new.counter).await?;
     let on = new.on.to_string();
-    if day::between(equipment.today(), new.on) > 1 {
-        return Err(Error::Invalid("on: that day is still to come".to_owned()));
-    }
-    if on < counter.start_on {
-        return Err(Error::Invalid(format!(
-            "on: the counter began on {}; a reading cannot be older",
-            counter.start_on
-        )));
-    }
+    check_day(equipment, &counter, &new)?;
     let before = at(&mut *tx, &counter.id, &on).await?;
     if let Some(same) = before
         .as_ref()
@@ -198,11 +190,8 @@ pub async fn enter_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: Ne
                 expected: counter.expected(days.max(1)),
             });
         }
-        (None, _) | (Some(Doubt::Jump), Some(Meaning::Right)) | (_, Some(Meaning::Corrected)) => ReadingKind::Plain,
-        (Some(Doubt::Lower), Some(Meaning::Rollover)) => ReadingKind::Rollover,
-        // A higher number cannot have begun again at zero; a lower one without a word was replaced.
-        (Some(_), Some(Meaning::Replaced)) | (Some(Doubt::Lower), Some(Meaning::Right)) => ReadingKind::Replaced,
-        (Some(Doubt::Jump), Some(Meaning::Rollover)) => ReadingKind::Plain,
+        (None, _) => ReadingKind::Plain,
+        (Some(doubt), Some(meaning)) => meant(doubt, meaning),
     };
     if doubt.is_some() && new.meaning == Some(Meaning::Corrected) {
         take_back_in(tx, &counter, &on, new.value).await?;
@@ -228,6 +217,30 @@ pub async fn enter_in(tx: &mut Tx, equipment: &Equipment, actor: &Actor, new: Ne
     wishes::answered_in(tx, &counter.machine_id, &on).await?;
     told_in(tx, actor, &counter, "reading").await?;
     Ok(Entered::Stored(id))
+}
+
+/// What an odd number is, as whoever handed it in explained it.
+const fn meant(doubt: Doubt, meaning: Meaning) -> ReadingKind {
+    match (doubt, meaning) {
+        (Doubt::Jump, Meaning::Right | Meaning::Rollover) | (_, Meaning::Corrected) => ReadingKind::Plain,
+        (Doubt::Lower, Meaning::Rollover) => ReadingKind::Rollover,
+        // A higher number cannot have begun again at zero; a lower one without a word was replaced.
+        (_, Meaning::Replaced) | (Doubt::Lower, Meaning::Right) => ReadingKind::Replaced,
+    }
+}
+
+/// Refuses a day that no reading of this counter can be of.
+fn check_day(equipment: &Equipment, counter: &Counter, new: &NewReading) -> Result<()> {
+    if day::between(equipment.today(), new.on) > 1 {
+        return Err(Error::Invalid("on: that day is still to come".to_owned()));
+    }
+    if new.on.to_string() < counter.start_on {
+        return Err(Error::Invalid(format!(
+            "on: the counter began on {}; a reading cannot be older",
+            counter.start_on
+        )));
+    }
+    Ok(())
 }
 
 /// One reading.

@@ -108,10 +108,6 @@ async fn remind(equipment: &Equipment, group: &[Wish], days: &[i64]) -> Result<b
         };
         tell::tell_in(&mut tx, equipment, &customer, news).await?
     };
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     Ok(is_sent)
 }

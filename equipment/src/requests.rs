@@ -148,11 +148,7 @@ pub async fn file(equipment: &Equipment, asked: Asked, message: InboundMessage) 
             changed(&mut tx, &actor, id.as_str(), &machine.customer_id, "request");
         }
     }
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     of_conversation(store.db(), &conversation).await?.ok_or(Error::NotFound)
 }
 
@@ -174,13 +170,13 @@ async fn note_in(tx: &mut Tx, asked: &Asked, conversation: &Conversation) -> Res
         ),
     };
     let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: conversation.id.clone(),
-        kind: ReplyKind::Note,
-        text,
         cards,
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(
+            MessageId::from(tx.env().ulid()),
+            &conversation.id,
+            ReplyKind::Note,
+            text,
+        )
     };
     reply::reply_in(tx, &Actor::System, new).await.map(|_| ())
 }
@@ -216,6 +212,9 @@ pub async fn of_conversation(on: impl On, conversation: &ConversationId) -> Resu
 }
 
 /// A request by id.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &RequestId) -> Result<Request> {
     composed_sql(format!("SELECT {REQUEST} FROM machine_requests WHERE id = $1"))
         .bind(id.as_str())

@@ -122,6 +122,9 @@ impl SiteData {
 }
 
 /// A site by id, for the business.
+///
+/// # Errors
+/// [`Error::NotFound`].
 pub async fn load(on: impl On, id: &SiteId) -> Result<Site> {
     composed_sql(format!("SELECT {SITE} FROM sites WHERE id = $1"))
         .bind(id.as_str())

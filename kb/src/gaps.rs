@@ -4,7 +4,7 @@
 //! [`collect`] goes through the bot's decisions; whatever is run twice changes nothing, because a question keeps
 //! the id of its decision.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use conversation::audit;
 use conversation::db::{On, sql};
@@ -13,11 +13,14 @@ use conversation::types::{Actor, Language, Millis, UnknownValue};
 use conversation::{Error, Result, Store, Tx};
 use serde_json::json;
 
-use crate::analysis::Splitter;
 use crate::article::{Article, ArticleKind, Audience};
 use crate::drafts::{self, NewArticle};
 use crate::redact::redact;
 use crate::settings::Settings;
+
+mod likeness;
+
+use likeness::{FEWEST, Known, Reader};
 
 /// Days of decisions that are looked through.
 const DAYS: Millis = 90 * 24 * 60 * 60 * 1000;
@@ -27,12 +30,6 @@ const LATE: Millis = 24 * 60 * 60 * 1000;
 const ROUND: i64 = 500;
 /// The newest questions that a new one is compared with.
 const COMPARED: i64 = 5_000;
-/// Words of a question that count.
-const WORDS: usize = 60;
-/// From this likeness on two questions are one matter, 0 to 1.
-const ALIKE: f64 = 0.5;
-/// A question with fewer words that say something is no matter.
-const FEWEST: usize = 2;
 /// What is kept of a question, in characters.
 const QUESTION: usize = 500;
 /// Questions that an article drafted from a matter begins with.
@@ -197,87 +194,6 @@ pub async fn questions(on: impl On, id: &str, most: i64) -> Result<Vec<Asked>> {
             at,
         })
         .collect())
-}
-
-/// What a question is about: stems without the words that only build a sentence, words of one meaning as one.
-struct Reader {
-    splitters: HashMap<Language, Splitter>,
-}
-
-impl Reader {
-    fn new(settings: &Settings) -> Reader {
-        Reader {
-            splitters: Language::ALL
-                .iter()
-                .map(|language| (*language, Splitter::new(*language, &settings.groups(*language))))
-                .collect(),
-        }
-    }
-
-    fn terms(&self, language: Language, text: &str) -> HashSet<String> {
-        let Some(splitter) = self.splitters.get(&language) else {
-            return HashSet::new();
-        };
-        splitter
-            .words(text, WORDS)
-            .into_iter()
-            .filter(|word| {
-                !word.is_function_word && word.folded.len() > 1 && !word.folded.bytes().all(|b| b.is_ascii_digit())
-            })
-            .map(|word| match word.meanings.first() {
-                Some(meaning) => format!("#{meaning}"),
-                None => word.stem.clone(),
-            })
-            .collect()
-    }
-}
-
-/// Dice's coefficient: twice what both have, by what each has.
-fn likeness(a: &HashSet<String>, b: &HashSet<String>) -> f64 {
-    let shared = a.intersection(b).count();
-    if shared < FEWEST {
-        return 0.0;
-    }
-    2.0 * shared as f64 / (a.len() + b.len()) as f64
-}
-
-/// Questions that new ones are compared with, by the words in them.
-#[derive(Default)]
-struct Known {
-    terms: Vec<(String, HashSet<String>)>,
-    by_term: HashMap<(Language, String), Vec<usize>>,
-}
-
-impl Known {
-    fn add(&mut self, gap: &str, language: Language, terms: &HashSet<String>) {
-        let at = self.terms.len();
-        for term in terms {
-            self.by_term.entry((language, term.clone())).or_default().push(at);
-        }
-        self.terms.push((gap.to_owned(), terms.clone()));
-    }
-
-    /// The matter of the most similar question.
-    fn most_like(&self, language: Language, terms: &HashSet<String>) -> Option<&str> {
-        let mut shared: HashMap<usize, usize> = HashMap::new();
-        for term in terms {
-            for at in self.by_term.get(&(language, term.clone())).into_iter().flatten() {
-                *shared.entry(*at).or_default() += 1;
-            }
-        }
-        let mut best: Option<(f64, usize)> = None;
-        for (at, count) in shared {
-            if count < FEWEST {
-                continue;
-            }
-            let alike = likeness(terms, &self.terms[at].1);
-            // The older one on a tie, so that the same questions give the same matters.
-            if alike >= ALIKE && best.is_none_or(|(top, place)| alike > top || (alike == top && at < place)) {
-                best = Some((alike, at));
-            }
-        }
-        best.map(|(_, at)| self.terms[at].0.as_str())
-    }
 }
 
 /// Files the questions that the bot gave to people because no article fitted. Returns how many were new; to be

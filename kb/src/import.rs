@@ -191,62 +191,19 @@ pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<us
         category,
         audience,
     } = front;
-    let language = match language {
-        Some((line, tag)) => Language::from_tag(&tag)
-            .ok_or_else(|| (Some(line), format!("`language: {tag}` is not one of en, es, pt")))?,
-        None => suffix.or_else(|| folder_language(path)).ok_or_else(|| {
-            (
-                None,
-                "has no language; add `language: en|es|pt`, or put it into a folder en/, es/ or pt/, or name it x.pt.md"
-                    .to_owned(),
-            )
-        })?,
-    };
+    let language = language_of(language, suffix, path)?;
     let kind = parsed::<ArticleKind>(kind, ArticleKind::Guide)?;
     let status = parsed::<ArticleStatus>(status, ArticleStatus::Published)?;
     let audience = parsed::<Audience>(audience, Audience::Public)?;
-    let category = match category {
-        Some((line, named)) => match slugify(&named) {
-            id if id.is_empty() => {
-                return Err((Some(line), "`category:` has no letters or digits".to_owned()));
-            }
-            id => Some(id),
-        },
-        None => None,
-    };
-    let (title, body) = match title {
-        Some((_, title)) if !title.trim().is_empty() => (title.trim().to_owned(), body),
-        Some((line, _)) => {
-            return Err((Some(line), "`title:` is empty; write the headline".to_owned()));
-        }
-        None => heading_title(body).ok_or_else(|| {
-            (
-                None,
-                "has no title; add `title: …` between the --- lines, or begin with `# …`".to_owned(),
-            )
-        })?,
-    };
+    let category = category.map(category_id).transpose()?;
+    let (title, body) = headline(title, body)?;
     if body.trim().is_empty() && questions.is_empty() {
         return Err((
             None,
             "has neither text nor questions; write the answer below the front matter".to_owned(),
         ));
     }
-    let slug = match slug {
-        Some((line, slug)) => match slugify(&slug) {
-            made if made == slug => slug,
-            made => {
-                return Err((
-                    Some(line),
-                    format!("`slug: {slug}` has other signs than a-z, 0-9 and -; write `{made}`"),
-                ));
-            }
-        },
-        None => slugify(&base),
-    };
-    if slug.is_empty() {
-        return Err((None, "has no letters or digits in its name; add `slug: …`".to_owned()));
-    }
+    let slug = slug_of(slug, &base)?;
     let group = group.map_or_else(|| slugify(&base), |(_, group)| group.trim().to_owned());
     Ok(Article {
         id: format!("{language}/{slug}"),
@@ -266,6 +223,63 @@ pub fn parse(path: &Path, text: &str, now: Millis) -> Result<Article, (Option<us
         version: 1,
         updated_at: now,
     })
+}
+
+/// The language that is written, else that of the name (`x.pt.md`), else that of a folder above.
+fn language_of(written: Option<(usize, String)>, suffix: Option<Language>, path: &Path) -> Result<Language, Fault> {
+    match written {
+        Some((line, tag)) => {
+            Language::from_tag(&tag).ok_or_else(|| (Some(line), format!("`language: {tag}` is not one of en, es, pt")))
+        }
+        None => suffix.or_else(|| folder_language(path)).ok_or_else(|| {
+            (
+                None,
+                "has no language; add `language: en|es|pt`, or put it into a folder en/, es/ or pt/, or name it x.pt.md"
+                    .to_owned(),
+            )
+        }),
+    }
+}
+
+fn category_id((line, named): (usize, String)) -> Result<String, Fault> {
+    match slugify(&named) {
+        id if id.is_empty() => Err((Some(line), "`category:` has no letters or digits".to_owned())),
+        id => Ok(id),
+    }
+}
+
+/// The title that is written, else the first heading, and the text without it.
+fn headline(written: Option<(usize, String)>, body: &str) -> Result<(String, &str), Fault> {
+    match written {
+        Some((_, title)) if !title.trim().is_empty() => Ok((title.trim().to_owned(), body)),
+        Some((line, _)) => Err((Some(line), "`title:` is empty; write the headline".to_owned())),
+        None => heading_title(body).ok_or_else(|| {
+            (
+                None,
+                "has no title; add `title: …` between the --- lines, or begin with `# …`".to_owned(),
+            )
+        }),
+    }
+}
+
+/// The slug that is written, as long as it is one; else the file's name.
+fn slug_of(written: Option<(usize, String)>, base: &str) -> Result<String, Fault> {
+    let slug = match written {
+        Some((line, slug)) => match slugify(&slug) {
+            made if made == slug => slug,
+            made => {
+                return Err((
+                    Some(line),
+                    format!("`slug: {slug}` has other signs than a-z, 0-9 and -; write `{made}`"),
+                ));
+            }
+        },
+        None => slugify(base),
+    };
+    if slug.is_empty() {
+        return Err((None, "has no letters or digits in its name; add `slug: …`".to_owned()));
+    }
+    Ok(slug)
 }
 
 fn parsed<T: std::str::FromStr<Err = conversation::types::UnknownValue>>(

@@ -130,17 +130,16 @@ struct Judged {
     with_meaning: Option<[f32; WITH_MEANING]>,
 }
 
-impl Model {
-    /// Learns from published articles of one language, with the vectors that a model of sentences has made of them;
-    /// what its scores are worth, also from what customers of other businesses asked.
-    pub(crate) fn train(
-        language: Language,
-        articles: &[&Article],
-        synonyms: &[Vec<String>],
-        meaning: Option<&Arc<Meaning>>,
-        reference: &Reference,
-    ) -> Model {
-        let splitter = Splitter::new(language, synonyms);
+/// What there is to learn from articles: their titles, questions and passages, as words and vectors.
+struct Lessons {
+    known: Vec<Known>,
+    examples: Vec<Example>,
+    /// There was more than a model holds.
+    is_partial: bool,
+}
+
+impl Lessons {
+    fn of(splitter: &Splitter, articles: &[&Article], meaning: Option<&Arc<Meaning>>) -> Lessons {
         let mut known = Vec::new();
         let mut examples: Vec<Example> = Vec::new();
         let mut is_partial = false;
@@ -212,7 +211,30 @@ impl Model {
                     .any(|text| price::asked(text).is_some()),
             });
         }
+        Lessons {
+            known,
+            examples,
+            is_partial,
+        }
+    }
+}
 
+impl Model {
+    /// Learns from published articles of one language, with the vectors that a model of sentences has made of them;
+    /// what its scores are worth, also from what customers of other businesses asked.
+    pub(crate) fn train(
+        language: Language,
+        articles: &[&Article],
+        synonyms: &[Vec<String>],
+        meaning: Option<&Arc<Meaning>>,
+        reference: &Reference,
+    ) -> Model {
+        let splitter = Splitter::new(language, synonyms);
+        let Lessons {
+            known,
+            examples,
+            is_partial,
+        } = Lessons::of(&splitter, articles, meaning);
         let classes = known.len();
         let reader = match meaning {
             None => Reader::Nothing,

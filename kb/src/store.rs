@@ -4,7 +4,7 @@
 //! changes nothing, so that an import can be repeated.
 
 use conversation::audit;
-use conversation::db::{On, sql};
+use conversation::db::{On, Value, sql};
 use conversation::events::{EventKind, NewEvent};
 use conversation::types::Actor;
 use conversation::{Error, Result, Store, Tx};
@@ -92,21 +92,7 @@ pub async fn upsert_in(tx: &mut Tx, actor: &Actor, article: &Article) -> Result<
         (None, None) => {
             article.version = 1;
             let added = sql("INSERT INTO articles (id, kind, slug, language, grp, title, body, questions, status, version, updated_at, category_id, audience, source_id, source_version) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) ON CONFLICT DO NOTHING")
-                .bind(article.id.as_str())
-                .bind(article.kind.as_str())
-                .bind(article.slug.as_str())
-                .bind(article.language)
-                .bind(article.group.as_str())
-                .bind(article.title.as_str())
-                .bind(article.body.as_str())
-                .bind(json!(article.questions).to_string())
-                .bind(article.status.as_str())
-                .bind(article.version)
-                .bind(article.updated_at)
-                .bind(article.place.category.clone())
-                .bind(article.place.audience.as_str())
-                .bind(article.place.source.as_ref().map(|(id, _)| id.clone()))
-                .bind(article.place.source.as_ref().map(|(_, version)| *version))
+                .bind_all(row(&article))
                 .run(&mut *tx)
                 .await?;
             if added == 0 {
@@ -131,23 +117,9 @@ pub async fn upsert_in(tx: &mut Tx, actor: &Actor, article: &Article) -> Result<
     if (known.language, &known.slug) != (article.language, &article.slug) {
         slugs::moved(tx, &known).await?;
     }
-    let changed = sql("UPDATE articles SET kind = $3, slug = $4, language = $5, grp = $6, title = $7, body = $8, questions = $9, status = $10, version = $11, updated_at = $12, category_id = $13, audience = $14, source_id = $15, source_version = $16 WHERE id = $1 AND version = $2")
-        .bind(article.id.as_str())
+    let changed = sql("UPDATE articles SET kind = $2, slug = $3, language = $4, grp = $5, title = $6, body = $7, questions = $8, status = $9, version = $10, updated_at = $11, category_id = $12, audience = $13, source_id = $14, source_version = $15 WHERE id = $1 AND version = $16")
+        .bind_all(row(&article))
         .bind(known.version)
-        .bind(article.kind.as_str())
-        .bind(article.slug.as_str())
-        .bind(article.language)
-        .bind(article.group.as_str())
-        .bind(article.title.as_str())
-        .bind(article.body.as_str())
-        .bind(json!(article.questions).to_string())
-        .bind(article.status.as_str())
-        .bind(article.version)
-        .bind(article.updated_at)
-        .bind(article.place.category.clone())
-        .bind(article.place.audience.as_str())
-        .bind(article.place.source.as_ref().map(|(id, _)| id.clone()))
-        .bind(article.place.source.as_ref().map(|(_, version)| *version))
         .run(&mut *tx)
         .await?;
     if changed == 0 {
@@ -158,6 +130,28 @@ pub async fn upsert_in(tx: &mut Tx, actor: &Actor, article: &Article) -> Result<
     }
     saved(tx, actor, &article, "article.changed").await?;
     Ok((article, Saved::Changed))
+}
+
+/// The columns of an article as both statements write them.
+fn row(article: &Article) -> [Value; 15] {
+    let (source, source_version) = article.place.source.clone().unzip();
+    [
+        article.id.as_str().into(),
+        article.kind.as_str().into(),
+        article.slug.as_str().into(),
+        article.language.into(),
+        article.group.as_str().into(),
+        article.title.as_str().into(),
+        article.body.as_str().into(),
+        json!(article.questions).to_string().into(),
+        article.status.as_str().into(),
+        article.version.into(),
+        article.updated_at.into(),
+        article.place.category.clone().into(),
+        article.place.audience.as_str().into(),
+        source.into(),
+        source_version.into(),
+    ]
 }
 
 /// The version, the audit line and the event of a change.

@@ -54,13 +54,13 @@ impl Handler for Notify {
             }],
         };
         let new = NewReply {
-            id: MessageId::from(tx.env().ulid()),
-            conversation: conversation.id,
-            kind: ReplyKind::Customer,
-            text: words.mail_text.to_owned(),
             cards: vec![card],
-            attachments: Vec::new(),
-            seen: None,
+            ..NewReply::of(
+                MessageId::from(tx.env().ulid()),
+                &conversation.id,
+                ReplyKind::Customer,
+                words.mail_text.to_owned(),
+            )
         };
         match reply::reply_in(&mut tx, &Actor::System, new).await {
             Ok(_) => {

@@ -260,11 +260,7 @@ impl Imports {
     pub async fn commit(self, mut tx: Tx, id: &str, progress: &Progress, is_last: bool) -> Result<()> {
         let state = if is_last { "done" } else { "importing" };
         self.save_in(&mut tx, id, state, progress).await?;
-        if tx.has_events() {
-            tx.commit().await?;
-        } else {
-            tx.commit_silently().await?;
-        }
+        tx.commit_any().await?;
         Ok(())
     }
 }

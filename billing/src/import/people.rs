@@ -153,6 +153,9 @@ pub async fn known(on: impl On, one: &Found) -> Result<bool> {
 }
 
 /// Writes one; false when it was there.
+///
+/// # Errors
+/// [`Error::Conflict`] where the address belongs to somebody of another company.
 pub async fn take(tx: &mut Tx, actor: &Actor, one: &Found) -> Result<bool> {
     if known(&mut *tx, one).await? {
         return Ok(false);

@@ -4,6 +4,7 @@ use std::process::Command;
 use super::*;
 use crate::ids::DocumentId;
 use crate::money::Currency;
+use crate::state::State;
 use crate::totals::Rounding;
 
 fn content(lines: usize, language: conversation::types::Language, currency: &str) -> Content {

@@ -11,6 +11,9 @@ use super::cut::truncate;
 use super::headers::{Headers, message_ids};
 
 mod reason;
+mod report;
+
+use report::{MAX_RECIPIENTS, Report, all_recipients};
 
 macro_rules! pattern {
     ($name:ident, $text:expr) => {
@@ -20,10 +23,6 @@ macro_rules! pattern {
 
 /// How much of the notification's words is searched, in bytes.
 const MAX_TEXT: usize = 64 * 1024;
-/// How much of the machine's part is read, in bytes.
-const MAX_STATUS: usize = 256 * 1024;
-/// How many recipients of one notice are told apart.
-const MAX_RECIPIENTS: usize = 100;
 /// How much of the server's words is kept, in bytes.
 const MAX_DIAGNOSTIC: usize = 1_000;
 
@@ -110,20 +109,11 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
     if kind.contains("disposition-notification") {
         return None;
     }
-    let is_report = kind.contains("multipart/report") && kind.contains("delivery-status");
-    let is_daemon = is_daemon(mail.from, mail.headers);
-    let is_bounce = report.has_recipient()
-        || is_report
-        || mail.headers.get("x-failed-recipients").is_some()
-        || (is_daemon && (FAILURE_SUBJECT.is_match(mail.subject) || FAILURE_WORDS.is_match(text)))
-        || (is_empty_return_path(mail.headers)
-            && FAILURE_SUBJECT.is_match(mail.subject)
-            && FAILURE_WORDS.is_match(text));
-    if !is_bounce {
+    if !is_notification(mail, &kind, &report, text) {
         return None;
     }
     // Notifications of success (RFC 3461 NOTIFY=SUCCESS) mark nothing as failed.
-    if matches!(report.action.as_deref(), Some("delivered" | "relayed" | "expanded")) {
+    if report.is_success() {
         return Some(Found {
             auto: Auto::AutoReply,
             bounce: None,
@@ -145,28 +135,15 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
     let original_message_id = original_id(mail, copy);
     let diagnostic = diagnostic.map(|words| truncate(&words, MAX_DIAGNOSTIC).to_owned());
     let reason = reason::of(status.as_deref(), diagnostic.as_deref(), words, is_delayed);
-    let mut recipients = all_recipients(mail.status);
-    if recipients.is_empty() {
-        recipients = other_recipients(mail, recipient.as_deref(), words);
-    }
-    if recipients.len() < 2
-        && let Some(address) = &recipient
-    {
-        // What was found out about the only one is more than its block of fields says, but for its name:
-        // the block may tell the address that we wrote to from the one it was forwarded to.
-        let (address, tried) = match recipients.pop() {
-            Some(block) => (block.address, block.tried),
-            None => (address.clone(), None),
-        };
-        recipients = vec![BouncedRecipient {
-            address,
-            tried,
-            status: status.clone(),
-            diagnostic: diagnostic.clone(),
-            reason,
-            is_delayed,
-        }];
-    }
+    let only = recipient.as_ref().map(|address| BouncedRecipient {
+        address: address.clone(),
+        tried: None,
+        status: status.clone(),
+        diagnostic: diagnostic.clone(),
+        reason,
+        is_delayed,
+    });
+    let recipients = recipients(mail, only, words);
     Some(Found {
         auto: Auto::Bounce,
         bounce: Some(Bounce {
@@ -182,47 +159,36 @@ pub fn read(mail: &Notification<'_>) -> Option<Found> {
     })
 }
 
-/// Every recipient that the machine's part names as failed or delayed, by the address that we wrote to.
-fn all_recipients(status: Option<&str>) -> Vec<BouncedRecipient> {
-    let Some(status) = status else { return Vec::new() };
-    let normal = truncate(status, MAX_STATUS).replace("\r\n", "\n");
-    let mut found: Vec<BouncedRecipient> = Vec::new();
-    for one in normal
-        .split("\n\n")
-        .map(Report::of_block)
-        .filter(|one| one.has_recipient() && !one.is_success())
-    {
-        // The address before forwarding is ours; `Original-Recipient` is there to say so (RFC 3464, 2.3.1).
-        let address = one
-            .original_recipient
-            .clone()
-            .filter(|address| ADDRESS.is_match(address))
-            .or_else(|| one.final_recipient.clone());
-        let Some(address) = address.filter(|address| address.len() <= 320) else {
-            continue;
-        };
-        if found.iter().any(|known| known.address.eq_ignore_ascii_case(&address)) || found.len() >= MAX_RECIPIENTS {
-            continue;
-        }
-        let tried = one
-            .final_recipient
-            .clone()
-            .filter(|tried| tried.len() <= 320 && !tried.eq_ignore_ascii_case(&address));
-        let is_delayed = one.action.as_deref() == Some("delayed");
-        let diagnostic = one
-            .diagnostic
-            .as_deref()
-            .map(|words| truncate(words, MAX_DIAGNOSTIC).to_owned());
-        found.push(BouncedRecipient {
-            reason: reason::of(one.status.as_deref(), diagnostic.as_deref(), "", is_delayed),
-            address,
-            tried,
-            status: one.status,
-            diagnostic,
-            is_delayed,
-        });
+/// Whether the mail is one: its fields say so, or it comes from a server and speaks like one.
+fn is_notification(mail: &Notification<'_>, kind: &str, report: &Report, text: &str) -> bool {
+    let is_report = kind.contains("multipart/report") && kind.contains("delivery-status");
+    let is_subject = || FAILURE_SUBJECT.is_match(mail.subject);
+    let are_words = || FAILURE_WORDS.is_match(text);
+    report.has_recipient()
+        || is_report
+        || mail.headers.get("x-failed-recipients").is_some()
+        || (is_daemon(mail.from, mail.headers) && (is_subject() || are_words()))
+        || (is_empty_return_path(mail.headers) && is_subject() && are_words())
+}
+
+/// Everybody whom the mail did not reach. `only` is what was found out about the one it speaks of.
+fn recipients(mail: &Notification<'_>, only: Option<BouncedRecipient>, words: &str) -> Vec<BouncedRecipient> {
+    let mut recipients = all_recipients(mail.status);
+    if recipients.is_empty() {
+        recipients = other_recipients(mail, only.as_ref().map(|only| only.address.as_str()), words);
     }
-    found
+    match only {
+        Some(only) if recipients.len() < 2 => {
+            // What was found out about the only one is more than its block of fields says, but for its name:
+            // the block may tell the address that we wrote to from the one it was forwarded to.
+            let (address, tried) = match recipients.pop() {
+                Some(block) => (block.address, block.tried),
+                None => (only.address.clone(), None),
+            };
+            vec![BouncedRecipient { address, tried, ..only }]
+        }
+        _ => recipients,
+    }
 }
 
 /// A notice in words may name several, each with its own line.
@@ -288,74 +254,6 @@ pub fn code_of_refusal(status: u16, words: &str) -> String {
     match enhanced {
         Some(enhanced) => format!("bounce.{reason}.{enhanced}"),
         None => format!("bounce.{reason}"),
-    }
-}
-
-/// The fields of the first recipient that failed.
-#[derive(Debug, Default)]
-struct Report {
-    final_recipient: Option<String>,
-    original_recipient: Option<String>,
-    action: Option<String>,
-    status: Option<String>,
-    diagnostic: Option<String>,
-    envelope_id: Option<String>,
-}
-
-impl Report {
-    fn read(text: &str) -> Report {
-        let normal = text.replace("\r\n", "\n");
-        let mut chosen = Report::default();
-        let mut envelope_id = None;
-        for block in normal.split("\n\n") {
-            let found = Report::of_block(block);
-            envelope_id = envelope_id.or_else(|| found.envelope_id.clone());
-            let is_failure = !found.is_success();
-            if found.has_recipient() && (!chosen.has_recipient() || (is_failure && chosen.is_success())) {
-                chosen = found;
-            }
-        }
-        chosen.envelope_id = envelope_id;
-        chosen
-    }
-
-    /// One block of fields: the notice's own, or those of one recipient.
-    fn of_block(block: &str) -> Report {
-        let headers = Headers::read(block.as_bytes());
-        Report {
-            final_recipient: headers.get("final-recipient").and_then(typed_address),
-            original_recipient: headers.get("original-recipient").and_then(typed_address),
-            action: headers
-                .get("action")
-                .map(|v| v.split([' ', '(', ';']).next().unwrap_or_default().to_ascii_lowercase()),
-            status: headers.get("status").and_then(enhanced),
-            diagnostic: headers
-                .get("diagnostic-code")
-                .map(|v| typed_text(v).to_owned())
-                .filter(|v| !v.is_empty()),
-            envelope_id: headers.get("original-envelope-id").map(str::to_owned),
-        }
-    }
-
-    fn has_recipient(&self) -> bool {
-        self.final_recipient.is_some() || (self.original_recipient.is_some() && self.action.is_some())
-    }
-
-    fn is_success(&self) -> bool {
-        matches!(self.action.as_deref(), Some("delivered" | "relayed" | "expanded"))
-    }
-}
-
-/// `rfc822; anna@example.com`, also without the type and with angle brackets.
-fn typed_address(value: &str) -> Option<String> {
-    let value = typed_text(value).trim_matches(['<', '>', ' ', '"']);
-    (!value.is_empty()).then(|| value.to_owned())
-}
-
-fn typed_text(value: &str) -> &str {
-    match value.split_once(';') {
-        Some((kind, rest)) if kind.trim().bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => rest.trim(),
-        _ => value.trim(),
     }
 }
 

@@ -48,6 +48,9 @@ pub struct House<'a> {
 }
 
 /// Makes the mail. `parts` names all recipients; everybody gets the same mail, which does not name those of Bcc.
+///
+/// # Errors
+/// [`ComposeError`]: what of the message cannot be said in a mail. Trying again changes nothing.
 pub fn compose(
     out: &OutboundMessage,
     parts: &MailParts,

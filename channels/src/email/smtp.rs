@@ -5,11 +5,7 @@
 //! and open more connections than it was allowed.
 
 use std::error::Error as _;
-use std::io;
-use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use base64::Engine;
@@ -18,17 +14,20 @@ use conversation::outbound::{SendError, Sent};
 use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials as SmtpCredentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, timeout};
 
 use super::bearer::Bearer;
-use super::net::{self, NetError, Stream};
+use super::net::{self, NetError};
 use super::renamed;
 use super::settings::{Credentials, SmtpSettings, TlsMode};
+
+mod socket;
+
+use socket::Socket;
 
 /// How long the server may take for one command (RFC 5321, 4.5.3.2 allows 5 minutes; no server
 /// that works needs them, and the dispatcher waits).
@@ -43,10 +42,6 @@ const FINAL: Duration = Duration::from_secs(300);
 const ASK_SIZE: usize = 1024 * 1024;
 /// A connection that was idle for longer is not used again.
 const MAX_IDLE: Duration = Duration::from_secs(30);
-/// Nothing that a server answers is longer, in bytes.
-const LONGEST: usize = 32 * 1024;
-/// Nor has it more lines.
-const MOST_LINES: usize = 500;
 /// How many mails go over one connection; servers count.
 const MAX_PER_CONNECTION: u32 = 50;
 
@@ -92,6 +87,9 @@ impl SmtpSender {
 
     /// Sends one mail. Afterwards the server has it, or has it not, or (`Unknown`) cannot be asked:
     /// the connection was lost between the end of the mail and its answer.
+    ///
+    /// # Errors
+    /// [`SendError`] with the code `smtp.…`: `Temporary` and `Permanent` as the server says (RFC 5321, 4.2.1), `Unknown` as above.
     pub async fn send(&mut self, from: &str, to: &[&str], raw: &[u8]) -> Result<Sent, SendError> {
         let from = address("sender", from)?;
         let to = to
@@ -134,6 +132,9 @@ impl SmtpSender {
     }
 
     /// Connects and signs in without sending, for `doctor` and the settings page.
+    ///
+    /// # Errors
+    /// [`SendError`] in words for the administrator.
     pub async fn check(&mut self) -> Result<(), SendError> {
         let idle = self.connection().await?;
         self.idle = Some(idle);
@@ -141,6 +142,9 @@ impl SmtpSender {
     }
 
     /// The largest mail the server takes, in bytes; `None` when it does not say (RFC 1870).
+    ///
+    /// # Errors
+    /// As [`SmtpSender::check`].
     pub async fn size_limit(&mut self) -> Result<Option<u64>, SendError> {
         let mut idle = self.connection().await?;
         let limit = ask_size(&mut idle.connection, &self.hello).await?;
@@ -190,14 +194,7 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
     let mut connection = step(
         COMMAND,
         "greeting",
-        AsyncSmtpConnection::connect_with_transport(
-            Box::new(Socket {
-                stream,
-                heard: 0,
-                lines: 0,
-            }),
-            hello,
-        ),
+        AsyncSmtpConnection::connect_with_transport(Box::new(Socket::new(stream)), hello),
     )
     .await?;
     if settings.tls == TlsMode::Starttls {
@@ -480,54 +477,6 @@ fn permanent(code: &str, reason: impl Into<String>) -> SendError {
     SendError::Permanent {
         code: code.to_owned(),
         reason: reason.into(),
-    }
-}
-
-/// Our connection as lettre wants it. lettre reads an answer from its beginning with each line that comes, so one of very many short lines takes the square
-/// of its length: a longer one than servers give (with STARTTLS their certificates are in it) ends the connection.
-#[derive(Debug)]
-struct Socket {
-    stream: Stream,
-    /// How much came since we said something, in bytes.
-    heard: usize,
-    /// And how many lines.
-    lines: usize,
-}
-
-impl AsyncTokioStream for Socket {
-    fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.stream.address()
-    }
-}
-
-impl AsyncRead for Socket {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let socket = self.get_mut();
-        let read = Pin::new(&mut socket.stream).poll_read(cx, buf);
-        let new = buf.filled().get(before..).unwrap_or_default();
-        socket.heard += new.len();
-        socket.lines += memchr::memchr_iter(b'\n', new).count();
-        if socket.heard > LONGEST || socket.lines > MOST_LINES {
-            return Poll::Ready(Err(io::Error::other("the answer has no end")));
-        }
-        read
-    }
-}
-
-impl AsyncWrite for Socket {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let socket = self.get_mut();
-        (socket.heard, socket.lines) = (0, 0);
-        Pin::new(&mut socket.stream).poll_write(cx, buf)
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
     }
 }
 

@@ -115,11 +115,17 @@ pub trait Journal: Sync {
 
 impl Client {
     /// A client for a number. The process must have installed a TLS provider.
+    ///
+    /// # Errors
+    /// [`ClientError`] where the settings cannot be used.
     pub fn new(settings: WhatsappSettings, now: Millis) -> Result<Self, ClientError> {
         Self::with_timeout(settings, now, TIMEOUT)
     }
 
     /// A client that waits for answers as long as it is told.
+    ///
+    /// # Errors
+    /// As [`Client::new`].
     pub fn with_timeout(settings: WhatsappSettings, now: Millis, timeout: Duration) -> Result<Self, ClientError> {
         let graph = settings.graph()?;
         let http = reqwest::Client::builder()
@@ -145,6 +151,9 @@ impl Client {
 
     /// Sends a whole message, from where `progress` says it stands: uploads what is not uploaded,
     /// sends what was not taken, and has the journal keep each step. [`Sent`] names the last request.
+    ///
+    /// # Errors
+    /// [`SendError`]; what was taken before is in the journal, so that the next try goes on from there.
     pub async fn deliver<J: Journal>(
         &self,
         out: &OutboundMessage,
@@ -199,6 +208,9 @@ impl Client {
     }
 
     /// Sends one request body of [`send::requests`].
+    ///
+    /// # Errors
+    /// [`SendError`] with the code `whatsapp.…`; `Unknown` where Meta may have taken it.
     pub async fn send(&self, request: &Value, now: Millis) -> Result<Sent, SendError> {
         let recipient = ["to", "recipient"]
             .iter()
@@ -232,6 +244,9 @@ impl Client {
 
     /// Marks a customer's message (and those before it) as read; `is_typing` also shows that an
     /// answer is being written, for 25 seconds or until it comes.
+    ///
+    /// # Errors
+    /// [`SendError`]; nothing is lost by it.
     pub async fn mark_read(&self, message_id: &str, is_typing: bool) -> Result<(), SendError> {
         let mut body = json!({ "messaging_product": "whatsapp", "status": "read", "message_id": message_id });
         if is_typing {
@@ -241,6 +256,9 @@ impl Client {
     }
 
     /// Asks for the number itself: proves address, token and id, for `doctor` and the inbox's health.
+    ///
+    /// # Errors
+    /// [`SendError`] as Meta refuses, or as it cannot be reached.
     pub async fn check(&self) -> Result<Value, SendError> {
         let mut url = self.url(&[&self.settings.phone_number_id]);
         url.query_pairs_mut()
@@ -324,6 +342,9 @@ impl Client {
     }
 
     /// Uploads a file; Meta keeps it for 30 days.
+    ///
+    /// # Errors
+    /// [`SendError`] as Meta refuses the file, or as it cannot be reached.
     pub async fn upload_media(&self, name: &str, media_type: &str, bytes: Bytes) -> Result<MediaId, SendError> {
         let length = bytes.len() as u64;
         let file = reqwest::multipart::Part::stream_with_length(bytes, length)

@@ -106,6 +106,9 @@ impl Limiter {
 
     /// Takes the right to send one message to `recipient` now, or says when to ask again. Nothing is
     /// taken when it says no.
+    ///
+    /// # Errors
+    /// [`Wait`]: for how long, and whose limit it is.
     pub fn take(&mut self, recipient: &str, now: Millis) -> Result<(), Wait> {
         self.prune(now);
         if now < self.blocked_until {

@@ -49,6 +49,9 @@ pub fn is_window_open(last_inbound_at: Option<Millis>, now: Millis) -> bool {
 
 /// The bodies to POST to `/{phone_number_id}/messages`, in order. `uploaded` holds the ids of
 /// `out.attachments`, in their order.
+///
+/// # Errors
+/// [`SendError::Permanent`]: the window is closed, a file is not taken, or there is nothing to say.
 pub fn requests(
     out: &OutboundMessage,
     now: Millis,

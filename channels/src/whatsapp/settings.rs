@@ -104,6 +104,9 @@ fn default_parameters() -> Vec<TemplateParameter> {
 
 impl WhatsappSettings {
     /// Checks what can be checked without the network, and returns the address of the Graph API.
+    ///
+    /// # Errors
+    /// [`SettingsError`] names the field.
     pub fn graph(&self) -> Result<Url, SettingsError> {
         let wrong = |field, reason: &str| SettingsError {
             field,

@@ -32,6 +32,9 @@ pub fn sign(app_secret: &str, body: &[u8]) -> String {
 }
 
 /// Checks the header against the raw body, in constant time.
+///
+/// # Errors
+/// [`SignatureError`]; the body must not be read.
 pub fn verify(app_secret: &str, header: Option<&str>, body: &[u8]) -> Result<(), SignatureError> {
     let header = header.ok_or(SignatureError::Missing)?.trim();
     let digits = header.strip_prefix("sha256=").ok_or(SignatureError::Malformed)?;
@@ -65,6 +68,9 @@ pub enum ChallengeError {
 }
 
 /// What to answer to Meta's verification request: the challenge itself, as plain text.
+///
+/// # Errors
+/// [`ChallengeError`]: what is wrong with the request.
 pub fn challenge<'a>(
     verify_token: &str,
     mode: Option<&str>,

@@ -116,6 +116,9 @@ pub enum ParseError {
 }
 
 /// Reads a web hook. `received_at` stands in where Meta gives no usable time.
+///
+/// # Errors
+/// [`ParseError`] where it is none of WhatsApp's; what is odd inside of one is no error.
 pub fn parse(inbox: &InboxId, body: &[u8], received_at: Millis) -> Result<Payload, ParseError> {
     if body.len() > MAX_BODY {
         return Err(ParseError::TooLarge { size: body.len() });

@@ -12,7 +12,7 @@ use crate::events::EventKind;
 use crate::lifecycle::{Action, UNTIL_REPLY, act_in};
 use crate::reply::UNDO_WITHIN;
 use crate::sla::clocks;
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx, conversation_updated, event};
 use crate::tickets::{self, Ticket};
 use crate::types::{Actor, ConversationId, Millis};
 
@@ -106,10 +106,8 @@ async fn messages(tx: &mut Tx, conversation: &mut Conversation, now: Millis) -> 
     }
     if is_ahead {
         conversations::save(tx, conversation).await?;
-        tx.emit(event(
-            EventKind::ConversationUpdated,
+        tx.emit(conversation_updated(
             &conversation.id,
-            conversation.id.as_str(),
             &Actor::System,
             json!({ "action": "clock" }),
         ));

@@ -12,7 +12,7 @@ use crate::conversations;
 use crate::db::{On, composed_sql, sql};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
-use crate::store::{Store, Tx};
+use crate::store::{Store, Tx, conversation_updated};
 use crate::types::{Actor, CompanyId, ContactId, ConversationId, IdentityId, IdentityKind, Language, MergeId, Millis};
 
 /// What moved in a merge, so that it can move back.
@@ -83,10 +83,8 @@ pub(super) async fn merge_in(
         data: json!({ "from": loser }),
     });
     for conversation in &moved.conversations {
-        tx.emit(crate::store::event(
-            EventKind::ConversationUpdated,
+        tx.emit(conversation_updated(
             conversation,
-            conversation.as_str(),
             actor,
             json!({ "action": "contact_merged" }),
         ));
@@ -221,10 +219,8 @@ async fn give_back_conversations(
             }
             conversation.contact_id = merge.loser.clone();
             conversations::save(tx, &mut conversation).await?;
-            tx.emit(crate::store::event(
-                EventKind::ConversationUpdated,
+            tx.emit(conversation_updated(
                 &conversation.id,
-                conversation.id.as_str(),
                 actor,
                 json!({ "action": "contact_unmerged" }),
             ));

@@ -13,9 +13,8 @@ use super::merging::{self, Moved};
 use crate::conversations::{self, Conversation};
 use crate::db::{On, composed_sql, parts, placeholders, sql};
 use crate::error::Result;
-use crate::events::EventKind;
 use crate::restructure;
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx, conversation_updated};
 use crate::tickets;
 use crate::types::{Actor, Channel, ContactId, ConversationId, IdentityId, MergeId, MessageId, Millis};
 
@@ -403,10 +402,8 @@ pub(super) async fn separate(tx: &mut Tx, actor: &Actor, merge: &Merge<'_>, plan
             restructure::refresh(tx, &mut target).await?;
             for conversation in [&mut source, &mut target] {
                 conversations::save(tx, conversation).await?;
-                tx.emit(event(
-                    EventKind::ConversationUpdated,
+                tx.emit(conversation_updated(
                     &conversation.id,
-                    conversation.id.as_str(),
                     actor,
                     json!({ "action": "moved" }),
                 ));

@@ -35,6 +35,9 @@ pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations")
 
 impl Db {
     /// Connects. `sqlite:PATH` (made when missing) or `postgres://…`.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for any other address; the database where it cannot be reached.
     pub async fn connect(url: &str, connections: u32) -> Result<Db> {
         if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             return Ok(Db::Postgres(Servers::connect(url, connections).await?));

@@ -202,10 +202,6 @@ pub async fn run(
         &json!({ "macro": id, "once": key }),
     )
     .await?;
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     Ok(done)
 }

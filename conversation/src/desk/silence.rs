@@ -56,15 +56,7 @@ async fn mark(on: impl On, conversation: &ConversationId, kind: &str) -> Result<
 async fn say(tx: &mut Tx, conversation: &Conversation, text: String, kind: &str) -> Result<bool> {
     let message = MessageId::from(tx.env().ulid());
     let now = tx.now();
-    let new = NewReply {
-        id: message.clone(),
-        conversation: conversation.id.clone(),
-        kind: ReplyKind::Customer,
-        text,
-        cards: Vec::new(),
-        attachments: Vec::new(),
-        seen: None,
-    };
+    let new = NewReply::of(message.clone(), &conversation.id, ReplyKind::Customer, text);
     match automatic::answer_in(tx, &Actor::System, conversation, new).await {
         Ok(Some(_)) => {}
         Ok(None) => return Ok(false),

@@ -193,7 +193,7 @@ async fn take_one(tx: &mut Tx, actor: &Actor, id: &ConversationId, step: &Step) 
         Step::Note { text } => {
             let conversation = conversations::lock_current(tx, id).await?;
             let filled = Values::of(&mut *tx, &conversation, agent.as_ref()).await?.fill(text);
-            let note = words(tx, id, ReplyKind::Note, filled.text);
+            let note = NewReply::of(MessageId::from(tx.env().ulid()), id, ReplyKind::Note, filled.text);
             return reply_in(tx, actor, note).await.map(|_| true);
         }
         Step::Follow { agent } => {
@@ -239,22 +239,10 @@ async fn say(tx: &mut Tx, actor: &Actor, agent: Option<&AgentId>, id: &Conversat
             filled.missing.join(", ")
         )));
     }
-    let new = words(tx, id, ReplyKind::Customer, filled.text);
+    let new = NewReply::of(MessageId::from(tx.env().ulid()), id, ReplyKind::Customer, filled.text);
     if *actor == Actor::System {
         // A rule's answer is nobody's; a macro's is that of whoever ran it.
         return Ok(automatic::answer_in(tx, actor, &conversation, new).await?.is_some());
     }
     reply_in(tx, actor, new).await.map(|_| true)
-}
-
-fn words(tx: &Tx, id: &ConversationId, kind: ReplyKind, text: String) -> NewReply {
-    NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: id.clone(),
-        kind,
-        text,
-        cards: Vec::new(),
-        attachments: Vec::new(),
-        seen: None,
-    }
 }

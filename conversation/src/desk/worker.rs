@@ -66,11 +66,7 @@ impl Handler for DeskWorker {
         }
         tickets::handle_in(&mut tx, event, &conversation.id).await?;
         bell::ring_in(&mut tx, event).await?;
-        if tx.has_events() {
-            tx.commit().await?;
-        } else {
-            tx.commit_silently().await?;
-        }
+        tx.commit_any().await?;
         Ok(Handled::Done)
     }
 

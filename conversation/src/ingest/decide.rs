@@ -7,7 +7,7 @@ use super::append::append;
 use super::bounce::{deliveries_of, record_bounce, record_news};
 use super::contact::{find_contact, is_known_sender};
 use super::load::Picture;
-use super::write::NewTicket;
+use super::write::{Changes, NewTicket};
 use super::{Filed, Outcome};
 use crate::card::CardAnswer;
 use crate::conversations::{Conversation, preview_of};
@@ -288,6 +288,12 @@ fn begin(
         .or(inbox.map(|inbox| inbox.language))
         .unwrap_or(Language::En);
     let is_person = message.auto == Auto::None;
+    // Newsletters and notices are kept where they can be found, not where people work.
+    let status = if is_person {
+        ConversationStatus::Open
+    } else {
+        ConversationStatus::Resolved
+    };
     let level = if is_person && inbox.is_some_and(|inbox| inbox.bot_enabled) {
         Level::Bot
     } else {
@@ -307,12 +313,7 @@ fn begin(
         channel: message.channel,
         subject: subject.clone(),
         language,
-        // Newsletters and notices are kept where they can be found, not where people work.
-        status: if is_person {
-            ConversationStatus::Open
-        } else {
-            ConversationStatus::Resolved
-        },
+        status,
         level,
         assignee_id: None,
         team_id: None,
@@ -345,24 +346,29 @@ fn begin(
         &id,
         id.as_str(),
         author,
-        json!({ "channel": message.channel, "status": if is_person { ConversationStatus::Open } else { ConversationStatus::Resolved } }),
+        json!({ "channel": message.channel, "status": status }),
     ));
     if message.channel == Channel::Portal && is_person {
-        let ticket = TicketId::from(store.env().ulid());
-        picture.changes.events.push(event(
-            EventKind::TicketCreated,
-            &id,
-            ticket.as_str(),
-            author,
-            json!({ "by": "portal" }),
-        ));
-        picture.changes.new_tickets.push(NewTicket {
-            id: ticket,
+        let ticket = NewTicket {
+            id: TicketId::from(store.env().ulid()),
             conversation: id.clone(),
             contact,
             subject: subject.unwrap_or_else(|| preview_of(message.visible())),
             level,
-        });
+        };
+        open_ticket(&mut picture.changes, author, ticket);
     }
     id
+}
+
+/// What is written in the portal is a request that its writer follows by number.
+fn open_ticket(changes: &mut Changes, author: &Actor, ticket: NewTicket) {
+    changes.events.push(event(
+        EventKind::TicketCreated,
+        &ticket.conversation,
+        ticket.id.as_str(),
+        author,
+        json!({ "by": "portal" }),
+    ));
+    changes.new_tickets.push(ticket);
 }

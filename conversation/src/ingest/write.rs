@@ -103,6 +103,7 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
         return Ok(false);
     }
     contacts(tx, &picture, &changes).await?;
+    identities(tx, &picture, &changes).await?;
     conversations(tx, &mut picture, &changes).await?;
 
     let rows = changes.messages.iter().map(Message::row).collect();
@@ -232,6 +233,11 @@ async fn contacts(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<(
                 .await?;
         }
     }
+    Ok(())
+}
+
+async fn identities(tx: &mut Tx, picture: &Picture, changes: &Changes) -> Result<()> {
+    let now = tx.now();
     let rows = changes
         .new_identities
         .iter()

@@ -11,8 +11,7 @@ use crate::audit;
 use crate::conversations::{self, Conversation};
 use crate::db::{On, Value, composed_sql, insert_rows, parts, placeholders, sql};
 use crate::error::{Error, Result};
-use crate::events::EventKind;
-use crate::store::{Store, Tx, event};
+use crate::store::{Store, Tx, conversation_updated};
 use crate::tickets;
 use crate::types::{
     Actor, ConversationId, ConversationMergeId, ConversationStatus, LabelId, MessageId, Millis, TicketId,
@@ -191,10 +190,8 @@ fn told(
     other: (&ConversationId, &str, &ConversationId),
 ) {
     for (id, action, beside) in [one, other] {
-        tx.emit(event(
-            EventKind::ConversationUpdated,
+        tx.emit(conversation_updated(
             id,
-            id.as_str(),
             actor,
             json!({ "action": action, "conversation": beside }),
         ));

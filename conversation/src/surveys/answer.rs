@@ -144,13 +144,13 @@ async fn say_thanks(tx: &mut Tx, survey: &Survey, conversation: &Conversation) -
         }],
     };
     let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: conversation.id.clone(),
-        kind: ReplyKind::Customer,
-        text: String::new(),
         cards: vec![card],
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(
+            MessageId::from(tx.env().ulid()),
+            &conversation.id,
+            ReplyKind::Customer,
+            String::new(),
+        )
     };
     let mark = tx.mark().await?;
     match reply_in(tx, &Actor::System, new).await {

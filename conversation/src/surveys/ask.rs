@@ -196,13 +196,8 @@ async fn ask_in(
         subject: survey.id.clone(),
     };
     let new = NewReply {
-        id: message.clone(),
-        conversation: conversation.id.clone(),
-        kind: ReplyKind::Customer,
-        text: String::new(),
         cards: vec![card],
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(message.clone(), &conversation.id, ReplyKind::Customer, String::new())
     };
     let mark = tx.mark().await?;
     let sender = Sender::of_channel(conversation.channel);

@@ -135,27 +135,24 @@ async fn ask(tx: &mut Tx, actor: &Actor, to: &Conversation, id: &str, at: usize,
             value: format!("diagnosis:{id}:{at}:{choice}"),
         })
         .collect();
-    let cards = if actions.is_empty() {
-        Vec::new()
+    // The card asks the question where there is one; else words do.
+    let (words, cards) = if actions.is_empty() {
+        (text, Vec::new())
     } else {
-        vec![Card {
+        let card = Card {
             kind: CardKind::Choice,
             reference: id.to_owned(),
-            title: text.clone(),
+            title: text,
             body: String::new(),
             facts: Vec::new(),
             actions,
-        }]
+        };
+        (String::new(), vec![card])
     };
     let message = MessageId::from(tx.env().ulid());
     let new = NewReply {
-        id: message.clone(),
-        conversation: to.id.clone(),
-        kind: ReplyKind::Customer,
-        text: if cards.is_empty() { text } else { String::new() },
         cards,
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(message.clone(), &to.id, ReplyKind::Customer, words)
     };
     reply_in(tx, actor, new).await?;
     let now = tx.now();
@@ -314,15 +311,12 @@ async fn finish(
     }
     let summary = lines.join("\n");
     if !walk.answers.is_empty() {
-        let note = NewReply {
-            id: MessageId::from(tx.env().ulid()),
-            conversation: conversation.id.clone(),
-            kind: ReplyKind::Note,
-            text: summary.clone(),
-            cards: Vec::new(),
-            attachments: Vec::new(),
-            seen: None,
-        };
+        let note = NewReply::of(
+            MessageId::from(tx.env().ulid()),
+            &conversation.id,
+            ReplyKind::Note,
+            summary.clone(),
+        );
         reply_in(tx, actor, note).await?;
         let brief: String = format!("{}\n\n{summary}", ticket.brief)
             .trim()

@@ -44,6 +44,9 @@ pub async fn edit(store: &Store, actor: &Actor, id: &TicketId, edit: Edit) -> Re
 }
 
 /// As [`edit`], as part of a transaction of the caller's. Tells whether anything changed.
+///
+/// # Errors
+/// As [`edit`].
 pub async fn edit_in(tx: &mut Tx, actor: &Actor, id: &TicketId, edit: Edit) -> Result<bool> {
     let (was, conversation) = solve::hold(tx, id).await?;
     let mut now = was.clone();

@@ -297,13 +297,13 @@ pub(super) async fn tell_in(tx: &mut Tx, event: &Event, conversation: &Conversat
     };
     let text = filled(&mut *tx, conversation, ticket, text).await?;
     let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: conversation.id.clone(),
-        kind: ReplyKind::Customer,
-        text,
         cards: vec![card::of(conversation.language, ticket)],
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(
+            MessageId::from(tx.env().ulid()),
+            &conversation.id,
+            ReplyKind::Customer,
+            text,
+        )
     };
     match reply_in(tx, &Actor::System, new).await {
         Ok(_) => Ok(true),

@@ -236,11 +236,7 @@ pub async fn open(
 }
 
 async fn finish(tx: Tx) -> Result<()> {
-    if tx.has_events() {
-        tx.commit().await.map(drop)
-    } else {
-        tx.commit_silently().await
-    }
+    tx.commit_any().await
 }
 
 /// Hangs one more ticket on a problem.

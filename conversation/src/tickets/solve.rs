@@ -76,13 +76,8 @@ async fn has_others(tx: &mut Tx, ticket: &Ticket) -> Result<bool> {
 
 async fn say(tx: &mut Tx, actor: &Actor, to: &Conversation, text: String, cards: Vec<crate::card::Card>) -> Result<()> {
     let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: to.id.clone(),
-        kind: ReplyKind::Customer,
-        text,
         cards,
-        attachments: Vec::new(),
-        seen: None,
+        ..NewReply::of(MessageId::from(tx.env().ulid()), &to.id, ReplyKind::Customer, text)
     };
     reply_in(tx, actor, new).await.map(drop)
 }

@@ -56,13 +56,14 @@ pub(super) async fn say_in(
         Vec::new()
     };
     let new = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: conversation.id,
-        kind: ReplyKind::Customer,
-        text: text.replace("{name}", &name).replace("{when}", &when),
         cards,
         attachments: file.into_iter().filter(|_| is_theirs).collect(),
-        seen: None,
+        ..NewReply::of(
+            MessageId::from(tx.env().ulid()),
+            &conversation.id,
+            ReplyKind::Customer,
+            text.replace("{name}", &name).replace("{when}", &when),
+        )
     };
     match reply::reply_in(tx, actor, new).await {
         // Nobody to write to; the visit stands all the same.

@@ -12,6 +12,7 @@ mod cpu;
 mod customers;
 mod help;
 mod hook;
+mod hostile;
 mod import;
 mod ingest;
 mod knowledge;
@@ -75,6 +76,8 @@ enum Part {
     Mail,
     /// Reading mail, nothing stored
     Parse,
+    /// What hostile mail and articles cost
+    Hostile,
     /// First import of a large mailbox
     Import,
     /// Search and answers
@@ -128,6 +131,9 @@ fn main() -> anyhow::Result<()> {
         }
         if wants(Part::Parse) {
             parse::measure(&mut report)?;
+        }
+        if wants(Part::Hostile) {
+            hostile::measure(&mut report);
         }
         if wants(Part::Lists) {
             lists::measure(&mut report, arguments.size.max(2_000)).await?;

@@ -138,11 +138,7 @@ pub(super) async fn enter(
     };
     let mut tx = app.store.begin().await?;
     let entered = readings::enter_in(&mut tx, &app.equipment, &caller.actor, new).await?;
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     Ok(Answer(match entered {
         Entered::Stored(_) => EnteredView {
             is_stored: true,

@@ -170,15 +170,12 @@ pub(super) async fn react(
     whatsapp::check(&app, &conversation, "", &[], Some(&special))
         .await?
         .map_err(|limit| refused(&limit))?;
-    let new = NewReply {
-        id: MessageId::from(once.unwrap_or_else(|| app.store.env().ulid())),
-        conversation: conversation.id,
-        kind: ReplyKind::Customer,
-        text: body.emoji,
-        cards: Vec::new(),
-        attachments: Vec::new(),
-        seen: None,
-    };
+    let new = NewReply::of(
+        MessageId::from(once.unwrap_or_else(|| app.store.env().ulid())),
+        &conversation.id,
+        ReplyKind::Customer,
+        body.emoji,
+    );
     let with = reply::Sending {
         quotes: Some(target.id),
         extra: whatsapp::extra_of(Some(&special)),

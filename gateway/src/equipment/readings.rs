@@ -117,11 +117,7 @@ pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted
     };
     let mut tx = app.store.begin().await?;
     let entered = readings::enter_in(&mut tx, &app.equipment, &me.actor(), new).await?;
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     match entered {
         Entered::Stored(_) => Ok(see_other(&format!("/equipment/machines/{id}?said=reading"))),
         Entered::Asks {

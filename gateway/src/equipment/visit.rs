@@ -140,11 +140,7 @@ pub(super) async fn step(State(app): State<App>, Path(id): Path<String>, posted:
     let to: VisitState = form.get("to").parse().map_err(conversation::Error::from)?;
     let mut tx = app.store.begin().await?;
     visits::step_in(&mut tx, &app.equipment, &me.actor(), &id, to).await?;
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     Ok(see_other(&format!("/visits/{id}")))
 }
 

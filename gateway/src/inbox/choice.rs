@@ -264,116 +264,95 @@ async fn company(store: &Store, name: &str) -> Result<Option<CompanyId>> {
     Ok(row.map(|(id,)| id))
 }
 
-/// The fields of the form.
+/// The fields of the form, in their order.
 pub(super) fn fields(lang: Language, known: &Known, choice: &Choice) -> Vec<Choose> {
-    let t = |key: &str| i18n::t(lang, key).into_owned();
-    let any = || (String::new(), t("filter-any"));
-    let field = |name: &'static str, key: &str, chosen: &str, rest: Vec<(String, String)>| Choose {
-        name,
-        label: t(key),
-        options: std::iter::once(any()).chain(rest).collect(),
-        chosen: chosen.to_owned(),
-    };
-    let mut status = field("status", "filter-status", choice.status.as_str(), Vec::new());
-    status.options = ConversationStatus::ALL
-        .iter()
-        .map(|status| (status.to_string(), status_name(lang, *status).into_owned()))
-        .chain([("any".to_owned(), t("filter-any"))])
-        .collect();
-    if choice.status() == Some(ConversationStatus::Open) {
-        status.chosen = "open".to_owned();
+    let form = Form { lang };
+    let mut all = vec![form.status(choice), form.assignee(choice, &known.agents)];
+    if !known.labels.is_empty() {
+        let labels = known.labels.iter().map(|label| (&label.id, label.name.clone()));
+        all.push(form.field("label", "filter-label", &choice.label, labels));
     }
-    let mut assignees = vec![
-        ("me".to_owned(), t("filter-me")),
-        ("none".to_owned(), t("filter-nobody")),
-    ];
-    assignees.extend(
-        known
-            .agents
+    if !known.teams.is_empty() {
+        let teams = known.teams.iter().map(|team| (&team.id, team.name.clone()));
+        all.push(form.field("team", "filter-team", &choice.team, teams));
+    }
+    let channels = Channel::ALL.iter().map(|one| (one, channel_name(lang, *one)));
+    let inboxes = known.inboxes.iter().map(|(id, name)| (id, name.clone()));
+    let levels = Level::ALL.iter().map(|one| (one, level_name(lang, *one)));
+    // The most urgent first.
+    let priorities = Priority::ALL.iter().rev().map(|one| (one, priority_name(lang, *one)));
+    let languages = Language::ALL.iter().map(|one| (one, i18n::own_name(*one)));
+    let waiting = WAITING.map(|(value, key)| (value, i18n::t(lang, key)));
+    let since = SINCE.map(|(value, key)| (value, i18n::t(lang, key)));
+    all.extend([
+        form.field("channel", "filter-channel", &choice.channel, channels),
+        form.field("inbox", "filter-inbox", &choice.inbox, inboxes),
+        form.field("level", "filter-level", &choice.level, levels),
+        form.field("priority", "filter-priority", &choice.priority, priorities),
+        form.field("language", "filter-language", &choice.language, languages),
+        form.field("waiting", "filter-waiting", &choice.waiting, waiting),
+        form.field("since", "filter-since", &choice.since, since),
+    ]);
+    all
+}
+
+/// The language that the fields speak.
+#[derive(Clone, Copy)]
+struct Form {
+    lang: Language,
+}
+
+impl Form {
+    fn any(self) -> String {
+        i18n::t(self.lang, "filter-any").into_owned()
+    }
+
+    /// A field that begins with "any"; each of the others is (value, words).
+    fn field<V: ToString, W: Into<String>>(
+        self,
+        name: &'static str,
+        key: &str,
+        chosen: &str,
+        others: impl IntoIterator<Item = (V, W)>,
+    ) -> Choose {
+        let others = others
+            .into_iter()
+            .map(|(value, words)| (value.to_string(), words.into()));
+        Choose {
+            name,
+            label: i18n::t(self.lang, key).into_owned(),
+            options: std::iter::once((String::new(), self.any())).chain(others).collect(),
+            chosen: chosen.to_owned(),
+        }
+    }
+
+    /// The state: what is open stands first, any last.
+    fn status(self, choice: &Choice) -> Choose {
+        let is_open = choice.status() == Some(ConversationStatus::Open);
+        Choose {
+            name: "status",
+            label: i18n::t(self.lang, "filter-status").into_owned(),
+            options: ConversationStatus::ALL
+                .iter()
+                .map(|status| (status.to_string(), status_name(self.lang, *status).into_owned()))
+                .chain([("any".to_owned(), self.any())])
+                .collect(),
+            chosen: if is_open { "open" } else { &choice.status }.to_owned(),
+        }
+    }
+
+    /// Whose it is: the reader's, nobody's, or that of an agent who is not disabled.
+    fn assignee(self, choice: &Choice, agents: &[Agent]) -> Choose {
+        let words = |key: &str| i18n::t(self.lang, key).into_owned();
+        let agents = agents
             .iter()
             .filter(|agent| agent.is_enabled)
-            .map(|agent| (agent.id.to_string(), agent.name.clone())),
-    );
-    let mut all = vec![
-        status,
-        field("assignee", "filter-assignee", &choice.assignee, assignees),
-        field(
-            "channel",
-            "filter-channel",
-            &choice.channel,
-            Channel::ALL
-                .iter()
-                .map(|channel| (channel.to_string(), channel_name(lang, *channel).into_owned()))
-                .collect(),
-        ),
-        field(
-            "inbox",
-            "filter-inbox",
-            &choice.inbox,
-            known
-                .inboxes
-                .iter()
-                .map(|(id, name)| (id.to_string(), name.clone()))
-                .collect(),
-        ),
-        field(
-            "level",
-            "filter-level",
-            &choice.level,
-            Level::ALL
-                .iter()
-                .map(|level| (level.to_string(), level_name(lang, *level).into_owned()))
-                .collect(),
-        ),
-        field(
-            "priority",
-            "filter-priority",
-            &choice.priority,
-            Priority::ALL
-                .iter()
-                .rev()
-                .map(|priority| (priority.to_string(), priority_name(lang, *priority).into_owned()))
-                .collect(),
-        ),
-        field(
-            "language",
-            "filter-language",
-            &choice.language,
-            Language::ALL
-                .iter()
-                .map(|language| (language.to_string(), i18n::own_name(*language).to_owned()))
-                .collect(),
-        ),
-        field(
-            "waiting",
-            "filter-waiting",
-            &choice.waiting,
-            WAITING.map(|(value, key)| (value.to_owned(), t(key))).into(),
-        ),
-        field(
-            "since",
-            "filter-since",
-            &choice.since,
-            SINCE.map(|(value, key)| (value.to_owned(), t(key))).into(),
-        ),
-    ];
-    if !known.teams.is_empty() {
-        let teams = known
-            .teams
-            .iter()
-            .map(|team| (team.id.to_string(), team.name.clone()))
-            .collect();
-        all.insert(2, field("team", "filter-team", &choice.team, teams));
+            .map(|agent| (agent.id.as_str(), agent.name.clone()));
+        let others = [("me", words("filter-me")), ("none", words("filter-nobody"))]
+            .into_iter()
+            .chain(agents);
+        self.field("assignee", "filter-assignee", &choice.assignee, others)
     }
-    if !known.labels.is_empty() {
-        let labels = known
-            .labels
-            .iter()
-            .map(|label| (label.id.to_string(), label.name.clone()))
-            .collect();
-        all.insert(2, field("label", "filter-label", &choice.label, labels));
-    }
-    all
 }
 
 /// The order, as a field.

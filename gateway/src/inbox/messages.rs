@@ -2,37 +2,106 @@
 
 use std::collections::{HashMap, HashSet};
 
+use conversation::access::Permission;
+use conversation::contacts::{self, Contact, Identity};
 use conversation::conversations::{Attachment, Conversation, Message};
+use conversation::db::Db;
 use conversation::deliveries::Delivery;
-use conversation::types::{ActorKind, AgentId, Channel, ConversationMergeId, MessageId, MessageKind};
+use conversation::types::{ActorKind, AgentId, Channel, ConversationMergeId, IdentityKind, MessageId, MessageKind};
+use conversation::{Result, restructure};
 use ui::components::{AttachmentView, MessageView};
 use ui::{i18n, routes};
 
+use super::list::shown;
 use super::others::Others;
-use super::{copies, lines, standing};
+use super::{copies, lines, standing, subjects};
 use crate::auth::SignedIn;
+use crate::people::agents::{self, Agent};
+
+/// Who takes part in a conversation, and what each is called.
+pub(super) struct People {
+    pub(super) contact: Contact,
+    pub(super) identities: Vec<Identity>,
+    pub(super) contact_name: String,
+    pub(super) agents: Vec<Agent>,
+    pub(super) names: HashMap<AgentId, String>,
+}
+
+impl People {
+    pub(super) async fn load(db: &Db, me: &SignedIn, conversation: &Conversation) -> Result<People> {
+        let contact = contacts::load(db, &conversation.contact_id).await?;
+        let identities = contacts::identities(db, &contact.id).await?;
+        let agents = agents::list(db).await?;
+        Ok(People {
+            contact_name: name_of(me, &contact, &identities),
+            names: agents
+                .iter()
+                .map(|agent| (agent.id.clone(), agent.name.clone()))
+                .collect(),
+            contact,
+            identities,
+            agents,
+        })
+    }
+}
+
+/// What a contact is called: their name, else an address or a number.
+fn name_of(me: &SignedIn, contact: &Contact, identities: &[Identity]) -> String {
+    if !contact.name.trim().is_empty() {
+        return contact.name.clone();
+    }
+    identities
+        .iter()
+        .find(|one| {
+            matches!(
+                one.kind,
+                IdentityKind::Email | IdentityKind::Phone | IdentityKind::Whatsapp
+            )
+        })
+        .map_or_else(
+            || i18n::t(me.lang, "visitor-name").into_owned(),
+            |one| shown(one.kind, &one.value),
+        )
+}
 
 /// What names and words need.
 pub(super) struct Writer<'a> {
     pub(super) me: &'a SignedIn,
-    pub(super) names: &'a HashMap<AgentId, String>,
-    pub(super) contact_name: &'a str,
-    pub(super) others: &'a Others,
+    people: &'a People,
+    others: Others,
     pub(super) conversation: &'a Conversation,
     pub(super) can_write: bool,
     /// See [`super::subjects::new_in`].
-    pub(super) new_subjects: &'a HashMap<MessageId, String>,
+    new_subjects: HashMap<MessageId, String>,
     /// The merges that can be taken back.
     pub(super) takeable: HashSet<ConversationMergeId>,
 }
 
-impl Writer<'_> {
+impl<'a> Writer<'a> {
+    /// What the words about `messages` need; they are messages of `conversation`.
+    pub(super) async fn load(
+        db: &Db,
+        me: &'a SignedIn,
+        conversation: &'a Conversation,
+        people: &'a People,
+        messages: &[Message],
+    ) -> Result<Writer<'a>> {
+        Ok(Writer {
+            me,
+            people,
+            others: Others::of(db, conversation, messages).await?,
+            conversation,
+            can_write: me.can(Permission::Work),
+            new_subjects: subjects::new_in(db, conversation, messages).await?,
+            takeable: restructure::takeable(db, &conversation.id).await?,
+        })
+    }
     fn author(&self, kind: ActorKind, id: &str) -> String {
         match kind {
-            ActorKind::Agent => self.names.get(&AgentId::from(id)).cloned().unwrap_or_default(),
+            ActorKind::Agent => self.people.names.get(&AgentId::from(id)).cloned().unwrap_or_default(),
             ActorKind::Contact => match self.others.get(id) {
                 Some(other) => other.shown().to_owned(),
-                None => self.contact_name.to_owned(),
+                None => self.people.contact_name.clone(),
             },
             ActorKind::Api => id.to_owned(),
             ActorKind::Bot | ActorKind::System => String::new(),
@@ -97,7 +166,7 @@ fn view(
         _ => None,
     };
     let text = match (&message.extra, is_activity) {
-        (Some(what), true) => lines::words(writer.me, &who, what, writer.names),
+        (Some(what), true) => lines::words(writer.me, &who, what, &writer.people.names),
         _ if message.kind == MessageKind::Note && message.author_kind == ActorKind::Bot => {
             bots::words::note_for(writer.me.lang, &message.text)
         }

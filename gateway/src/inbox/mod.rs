@@ -23,6 +23,7 @@ mod others;
 mod pages;
 pub(crate) mod panels;
 mod reply;
+mod side;
 mod standing;
 mod subjects;
 mod surveys;

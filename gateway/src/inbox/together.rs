@@ -88,15 +88,7 @@ async fn give(
         return Err(Error::Invalid("the message has more than 50000 characters".to_owned()));
     }
     let mut tx = app.store.begin().await?;
-    let note = NewReply {
-        id: MessageId::from(tx.env().ulid()),
-        conversation: id.clone(),
-        kind: ReplyKind::Note,
-        text,
-        cards: Vec::new(),
-        attachments: Vec::new(),
-        seen: None,
-    };
+    let note = NewReply::of(MessageId::from(tx.env().ulid()), id, ReplyKind::Note, text);
     reply_in(&mut tx, &me.actor(), note).await?;
     let to_team = matches!(action, Action::GiveTo(_));
     act_in(&mut tx, &me.actor(), id, action).await?;

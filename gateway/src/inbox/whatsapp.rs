@@ -146,15 +146,12 @@ pub(super) async fn react(
     if let Err(limit) = check(&app, &found, "", &[], Some(&special)).await? {
         return refused(&app, &me, &found, words(me.lang, &limit)).await;
     }
-    let new = NewReply {
-        id: MessageId::from(app.store.env().ulid()),
-        conversation: found.id.clone(),
-        kind: ReplyKind::Customer,
-        text: form.get("emoji").to_owned(),
-        cards: Vec::new(),
-        attachments: Vec::new(),
-        seen: None,
-    };
+    let new = NewReply::of(
+        MessageId::from(app.store.env().ulid()),
+        &found.id,
+        ReplyKind::Customer,
+        form.get("emoji").to_owned(),
+    );
     let with = reply::Sending {
         quotes: Some(MessageId::from(form.get("message"))),
         extra: extra_of(Some(&special)),

@@ -21,11 +21,7 @@ pub(super) async fn send(app: &App) -> Result<usize> {
         if notifications::take_in(&mut tx, owed).await? {
             bring(app, &mut tx, owed).await?;
         }
-        if tx.has_events() {
-            tx.commit().await?;
-        } else {
-            tx.commit_silently().await?;
-        }
+        tx.commit_any().await?;
     }
     Ok(all.len())
 }

@@ -1,10 +1,13 @@
 use std::fs;
+use std::time::Duration;
 
+use conversation::Error;
 use conversation::blobs::{self, Blobs};
 use conversation::db::Db;
 use conversation::env::{Env, FakeClock};
 use conversation::keys::Keys;
 use conversation::types::Actor;
+use tokio_util::sync::CancellationToken;
 
 mod reading;
 mod teaching;
@@ -12,6 +15,7 @@ mod teaching;
 use super::*;
 use crate::article::ArticleStatus;
 use crate::sample;
+use crate::{settings, store};
 
 const NOW: i64 = 1_790_000_000_000;
 

@@ -77,13 +77,11 @@ fn text_and_html_of_usual_markdown() {
 }
 
 #[test]
-fn deep_nesting_is_flattened_and_fast() {
-    let begun = std::time::Instant::now();
+fn deep_nesting_is_flattened() {
     let html = to_html(&"> ".repeat(5_000));
     assert!(html.matches("<blockquote>").count() <= MAX_DEPTH);
-    to_html(&"- ".repeat(5_000));
-    to_html(&"[".repeat(50_000));
-    to_html(&"*a_".repeat(20_000));
-    to_text(&"> ".repeat(5_000));
-    assert!(begun.elapsed().as_secs() < 10, "took {:?}", begun.elapsed());
+    assert!(to_html(&"- ".repeat(5_000)).matches("<ul>").count() <= MAX_DEPTH);
+    assert_eq!(to_text(&"[".repeat(50_000)).len(), 50_000);
+    assert!(to_html(&"*a_".repeat(20_000)).contains("*a_"));
+    assert_eq!(to_text(&"> ".repeat(5_000)).replace(['>', ' '], ""), "");
 }

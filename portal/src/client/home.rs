@@ -5,6 +5,8 @@ use axum::http::{HeaderMap, StatusCode};
 use billing::listing::{self, Cursor, Filter};
 use billing::period::{self, Account, Period};
 use billing::state::Status;
+use billing::statement::Sums;
+use billing::words::Words;
 use billing::{day, statement, words};
 use conversation::types::Language;
 use serde::Deserialize;
@@ -102,6 +104,45 @@ fn balance(account: &Account, lang: Language) -> Vec<(String, String)> {
         .collect()
 }
 
+/// What is owed and was paid in one currency.
+fn sums_card(sums: &Sums, lang: Language) -> SumsCard {
+    let money = |amount| sums.currency.format(amount, lang);
+    let some = |amount: i64| (amount > 0).then(|| money(amount));
+    SumsCard {
+        currency: sums.currency.to_string(),
+        owed: money(sums.owed),
+        has_owed: sums.owed > 0,
+        overdue: some(sums.overdue),
+        pending: some(sums.pending),
+        paid: money(sums.paid),
+    }
+}
+
+/// The form that narrows the list, with what is chosen.
+fn filters(choice: &Choice, years: &[i16], said: &Words) -> Filters {
+    Filters {
+        years: years.iter().map(ToString::to_string).collect(),
+        year: if choice.has_days() {
+            String::new()
+        } else {
+            choice.year.clone()
+        },
+        from: choice.from.clone(),
+        to: choice.to.clone(),
+        statuses: std::iter::once((OPEN.to_owned(), said.open.to_owned()))
+            .chain(
+                said.statuses
+                    .iter()
+                    // Whether something was looked at is nothing that its reader looks for.
+                    .filter(|(status, _)| !matches!(status, Status::Draft | Status::Sent | Status::Viewed))
+                    .map(|(status, words)| (status.as_str().to_owned(), (*words).to_owned())),
+            )
+            .collect(),
+        status: choice.status.clone(),
+        sort: choice.sort.clone(),
+    }
+}
+
 /// GET `/portal/billing`.
 pub(super) async fn show(
     State(portal): State<Portal>,
@@ -130,22 +171,6 @@ pub(super) async fn show(
             routes::escape(&Cursor::behind(last, &filter).to_text())
         )
     });
-    let sums = statement
-        .currencies
-        .iter()
-        .map(|sums| {
-            let money = |amount| sums.currency.format(amount, lang);
-            let some = |amount: i64| (amount > 0).then(|| money(amount));
-            SumsCard {
-                currency: sums.currency.to_string(),
-                owed: money(sums.owed),
-                has_owed: sums.owed > 0,
-                overdue: some(sums.overdue),
-                pending: some(sums.pending),
-                paid: money(sums.paid),
-            }
-        })
-        .collect();
     let chosen = choice.period();
     let history = statement::history(db, &client.customers, chosen.as_ref(), 30)
         .await?
@@ -169,30 +194,10 @@ pub(super) async fn show(
     let said = words::of(lang);
     let view = HomeView {
         frame: client.frame(&portal, Part::Billing, routes::STATEMENT, None).await?,
-        sums,
+        sums: statement.currencies.iter().map(|sums| sums_card(sums, lang)).collect(),
         periods,
         csv: format!("{}?{}", routes::MOVEMENTS, choice.query()),
-        filters: Filters {
-            years: statement.years.iter().map(ToString::to_string).collect(),
-            year: if choice.has_days() {
-                String::new()
-            } else {
-                choice.year.clone()
-            },
-            from: choice.from.clone(),
-            to: choice.to.clone(),
-            statuses: std::iter::once((OPEN.to_owned(), said.open.to_owned()))
-                .chain(
-                    said.statuses
-                        .iter()
-                        // Whether something was looked at is nothing that its reader looks for.
-                        .filter(|(status, _)| !matches!(status, Status::Draft | Status::Sent | Status::Viewed))
-                        .map(|(status, words)| (status.as_str().to_owned(), (*words).to_owned())),
-                )
-                .collect(),
-            status: choice.status.clone(),
-            sort: choice.sort.clone(),
-        },
+        filters: filters(&choice, &statement.years, said),
         documents: documents
             .iter()
             .map(|document| DocumentRow {

@@ -2,20 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use ::equipment::counters::{self, Counter};
 use ::equipment::machines::{self, Filter, Machine};
-use ::equipment::{MachineId, RequestKind, SiteId, counters, readings, requests, sites, visits, words};
+use ::equipment::sites::{self, Site};
+use ::equipment::{MachineId, RequestKind, SiteId, readings, requests, visits, words};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use conversation::types::Language;
 use conversation::{access, tickets};
 use maud::{Markup, html};
 use serde::Deserialize;
 use ui::charts::{self, Chart, Series, Shape, Steps};
 use ui::client_pages::framed;
 use ui::components::{badge, empty};
-use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
+use ui::{Ctx, i18n};
 
 use super::{PART, Tab, number, tabs, tone, visit_tone};
 use crate::Portal;
@@ -24,6 +27,8 @@ use crate::request::{Failed, Page, Reader, page};
 
 /// How many machines a page shows.
 const SHOWN: usize = 50;
+/// How many are asked for: one more says that there is another page.
+const WANTED: i64 = 51;
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -64,7 +69,7 @@ pub(super) async fn list(
                 .id,
         ),
     };
-    let mut found = machines::list(db, &filter, after.as_ref(), 51).await?;
+    let mut found = machines::list(db, &filter, after.as_ref(), WANTED).await?;
     let has_more = found.len() > SHOWN;
     found.truncate(SHOWN);
     let ids: Vec<MachineId> = found.iter().map(|machine| machine.id.clone()).collect();
@@ -73,7 +78,6 @@ pub(super) async fn list(
         .iter()
         .map(|site| (site.id.as_str(), site.name.as_str()))
         .collect();
-    let said = words::of(lang);
     let next = found.last().filter(|_| has_more).map(|last| {
         format!(
             "{}?q={}&site={}&after={}",
@@ -86,30 +90,13 @@ pub(super) async fn list(
     let body = html! {
         h1 { (ctx.t("eq-machines")) }
         (tabs(&ctx, Tab::Machines))
-        form.filters method="get" action=(routes::MACHINES) role="search" data-filter=(ctx.t("filters-renewed")) {
-            label { span.visually-hidden { (ctx.t("eq-search")) } input.input type="search" name="q" value=(choice.q) placeholder=(ctx.t("eq-search")) maxlength="100"; }
-            @if own_sites.len() > 1 {
-                label { span.visually-hidden { (ctx.t("eq-site")) }
-                    select.input name="site" { option value="" { (ctx.t("eq-all-sites")) } @for site in &own_sites { option value=(site.id) selected[site.id.as_str() == choice.site] { (site.name) } } } }
-            }
-            button.button type="submit" { (ctx.t("client-filter")) }
-        }
+        (filters(&ctx, &choice, &own_sites))
         div #narrowed data-filtered { div #live-machines data-live {
             @if found.is_empty() { (empty(Icon::Machine, &ctx.t("eq-no-machines"), &ctx.t("eq-no-machines-hint"))) }
             @else {
                 ul.eq-list {
                     @for machine in &found {
-                        li.eq-row {
-                            a.eq-main href={ (routes::MACHINES) "/" (machine.id) } {
-                                span.eq-glyph { @if machine.photo_sha256.is_some() { img src={ (routes::MACHINES) "/" (machine.id) "/photo" } alt="" width="44" height="44" loading="lazy"; } @else { (icon(Icon::Machine)) } }
-                                span.eq-words {
-                                    strong { (machine.name()) }
-                                    span.muted { @if let Some(site) = machine.site_id.as_ref().and_then(|id| names.get(id.as_str())) { (site) " · " } (machine.serial) }
-                                    span.eq-counts { @for counter in all_counters.iter().filter(|one| one.machine_id == machine.id) { span { (said.counter(counter.kind)) " " b { (number(counter.last_value, lang)) } } } }
-                                }
-                            }
-                            (badge(tone(machine.status), said.state(machine.status)))
-                        }
+                        (row(machine, all_counters.iter().filter(|one| one.machine_id == machine.id), &names, lang))
                     }
                 }
             }
@@ -121,6 +108,43 @@ pub(super) async fn list(
         StatusCode::OK,
         framed(&ctx, &frame, &ctx.t("eq-machines"), None, &body),
     ))
+}
+
+/// Words and site, by which the list is narrowed.
+fn filters(ctx: &Ctx<'_>, choice: &Choice, own_sites: &[Site]) -> Markup {
+    html! {
+        form.filters method="get" action=(routes::MACHINES) role="search" data-filter=(ctx.t("filters-renewed")) {
+            label { span.visually-hidden { (ctx.t("eq-search")) } input.input type="search" name="q" value=(choice.q) placeholder=(ctx.t("eq-search")) maxlength="100"; }
+            @if own_sites.len() > 1 {
+                label { span.visually-hidden { (ctx.t("eq-site")) }
+                    select.input name="site" { option value="" { (ctx.t("eq-all-sites")) } @for site in own_sites { option value=(site.id) selected[site.id.as_str() == choice.site] { (site.name) } } } }
+            }
+            button.button type="submit" { (ctx.t("client-filter")) }
+        }
+    }
+}
+
+/// A machine of the list; `sites` are names by id.
+fn row<'a>(
+    machine: &Machine,
+    counters: impl Iterator<Item = &'a Counter>,
+    sites: &HashMap<&str, &str>,
+    lang: Language,
+) -> Markup {
+    let said = words::of(lang);
+    html! {
+        li.eq-row {
+            a.eq-main href={ (routes::MACHINES) "/" (machine.id) } {
+                span.eq-glyph { @if machine.photo_sha256.is_some() { img src={ (routes::MACHINES) "/" (machine.id) "/photo" } alt="" width="44" height="44" loading="lazy"; } @else { (icon(Icon::Machine)) } }
+                span.eq-words {
+                    strong { (machine.name()) }
+                    span.muted { @if let Some(site) = machine.site_id.as_ref().and_then(|id| sites.get(id.as_str())) { (site) " · " } (machine.serial) }
+                    span.eq-counts { @for counter in counters { span { (said.counter(counter.kind)) " " b { (number(counter.last_value, lang)) } } } }
+                }
+            }
+            (badge(tone(machine.status), said.state(machine.status)))
+        }
+    }
 }
 
 /// Who reads and the machine, if they may see it.
@@ -231,11 +255,7 @@ pub(super) async fn show(
 const MONTHS: usize = 24;
 
 /// The copies of the last two years by month; none where there is only one month.
-async fn history(
-    portal: &Portal,
-    own: &[counters::Counter],
-    lang: conversation::types::Language,
-) -> conversation::Result<Option<Chart>> {
+async fn history(portal: &Portal, own: &[counters::Counter], lang: Language) -> conversation::Result<Option<Chart>> {
     let (words, ctx) = (words::of(lang), portal.ctx(lang));
     let mut months = BTreeSet::new();
     let mut counted = Vec::new();
@@ -278,12 +298,7 @@ async fn history(
 }
 
 /// Service history: visits and requests, the newest first.
-async fn past(
-    portal: &Portal,
-    client: &Client,
-    machine: &Machine,
-    lang: conversation::types::Language,
-) -> conversation::Result<Markup> {
+async fn past(portal: &Portal, client: &Client, machine: &Machine, lang: Language) -> conversation::Result<Markup> {
     let (db, ctx, words) = (portal.store.db(), portal.ctx(lang), words::of(lang));
     let mut rows: Vec<(i64, Markup)> = Vec::new();
     for visit in visits::of_machine(db, &machine.id, 20).await? {

@@ -286,11 +286,7 @@ pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers:
     for row in &mut rows {
         stored += usize::from(take(&mut tx, &portal, &client, &posted, row).await?);
     }
-    if tx.has_events() {
-        tx.commit().await?;
-    } else {
-        tx.commit_silently().await?;
-    }
+    tx.commit_any().await?;
     if rows.iter().any(Row::is_open) {
         // What was taken is not shown again; what is open is.
         rows.retain(|row| row.is_open() || row.typed.is_empty());

@@ -32,12 +32,18 @@ pub struct Headed {
 
 impl Session {
     /// Opens the folder of the settings; see [`Session::open`].
+    ///
+    /// # Errors
+    /// As [`Session::open`].
     pub async fn select(&mut self) -> Result<Selected, MailboxError> {
         let folder = self.folder.clone();
         self.open(&folder).await
     }
 
     /// Opens a folder, read-only (EXAMINE): nothing is marked as read.
+    ///
+    /// # Errors
+    /// [`MailboxError::Protocol`] where there is no such folder.
     pub async fn open(&mut self, folder: &str) -> Result<Selected, MailboxError> {
         let mut uid_validity = None;
         let mut uid_next = None;
@@ -87,6 +93,9 @@ impl Session {
     }
 
     /// The folders of the account, as the server lists them.
+    ///
+    /// # Errors
+    /// [`MailboxError`].
     pub async fn folders(&mut self) -> Result<Vec<Folder>, MailboxError> {
         let mut found = Vec::new();
         self.run("LIST \"\" \"*\"", COMMAND, |response| {
@@ -116,6 +125,9 @@ impl Session {
     }
 
     /// The UIDs of mails that reached the server on the day of `since` or later, lowest first.
+    ///
+    /// # Errors
+    /// [`MailboxError`].
     pub async fn search_since(&mut self, since: Millis) -> Result<Vec<u32>, MailboxError> {
         let day = jiff::Timestamp::from_millisecond(since).unwrap_or_default();
         let mut uids = Vec::new();
@@ -134,6 +146,9 @@ impl Session {
     }
 
     /// Mails with a UID above `after_uid`, lowest first: those of the next window that has any.
+    ///
+    /// # Errors
+    /// [`MailboxError`].
     pub async fn list(&mut self, after_uid: u32) -> Result<Vec<Listed>, MailboxError> {
         let mut from = after_uid;
         let mut width = WINDOW;
@@ -179,6 +194,9 @@ impl Session {
     ///
     /// The caller moves its cursor to the last UID returned, or to the second value when nothing
     /// came: an empty answer says nothing about mail that the server could not give just now.
+    ///
+    /// # Errors
+    /// [`MailboxError`]; the cursor stays where it was.
     pub async fn fetch_new(&mut self, after_uid: u32, limit: usize) -> Result<(Vec<FetchedMail>, u32), MailboxError> {
         let mut up_to = after_uid;
         let mut wanted = Vec::new();
@@ -221,6 +239,9 @@ impl Session {
     }
 
     /// Fetches mails that were listed; every one of them gives an entry.
+    ///
+    /// # Errors
+    /// [`MailboxError`].
     pub async fn fetch(&mut self, wanted: &[Listed]) -> Result<Vec<FetchedMail>, MailboxError> {
         let mut found = Vec::with_capacity(wanted.len());
         let sizes: Vec<(u32, u32)> = wanted.iter().map(|one| (one.uid, one.size)).collect();
@@ -272,6 +293,9 @@ impl Session {
     }
 
     /// Message-ID, From and Subject of mails that were listed.
+    ///
+    /// # Errors
+    /// [`MailboxError`].
     pub async fn headers(&mut self, wanted: &[Listed]) -> Result<Vec<Headed>, MailboxError> {
         let mut found = Vec::with_capacity(wanted.len());
         for part in wanted.chunks(500) {
@@ -302,6 +326,9 @@ impl Session {
     }
 
     /// Whether a folder has a mail with this Message-ID (without angle brackets). Opens the folder.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
     pub async fn has_message(&mut self, folder: &str, message_id: &str) -> Result<bool, MailboxError> {
         self.open(folder).await?;
         let mut is_there = false;
@@ -319,6 +346,9 @@ impl Session {
     }
 
     /// Puts a mail into a folder, marked as read. It must be text in UTF-8, as what we compose is.
+    ///
+    /// # Errors
+    /// [`MailboxError`]; the mail may be there all the same.
     pub async fn append(&mut self, folder: &str, raw: &str) -> Result<(), MailboxError> {
         self.begin()?;
         let command = format!("APPEND {} (\\Seen) {{{}}}", quoted(folder), raw.len());

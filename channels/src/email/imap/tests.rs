@@ -4,6 +4,7 @@ use tokio::task::JoinHandle;
 
 use super::wire::{batches, quoted, uid_set};
 use super::*;
+use crate::email::settings::{Credentials, ImapSettings, TlsMode};
 
 /// A server that waits for each command and answers with the text beside it; `TAG` is the command's
 /// tag. A command must start as written. Ends by closing the connection.

@@ -2,8 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
+use super::header::clean_line;
 use super::tree::Part;
-use super::{MailAttachment, clean_line, file_name};
+use super::{MailAttachment, file_name};
 use crate::email::headers::Headers;
 
 pub(super) fn named_file(name: &str, kind: &str, bytes: Vec<u8>) -> MailAttachment {

@@ -55,6 +55,9 @@ pub enum MediaError {
 
 impl Client {
     /// Fetches a file of an inbound message and checks its size and sum.
+    ///
+    /// # Errors
+    /// [`MediaError`] says whether another try can help.
     pub async fn fetch_media(&self, media: &MediaRef) -> Result<Fetched, MediaError> {
         if !is_path_segment(&media.id) {
             return Err(MediaError::Refused(format!(

@@ -47,6 +47,9 @@ const TYPES: &[(&str, &str, i64)] = &[
 ];
 
 /// The media type to upload a file with, once it is sure that Meta takes it.
+///
+/// # Errors
+/// [`SendError::Permanent`] for a type or a size that Meta does not take.
 pub fn upload_type(attachment: &OutboundAttachment) -> Result<&'static str, SendError> {
     Ok(row(attachment)?.0)
 }
@@ -66,6 +69,9 @@ pub(crate) fn content(attachment: &OutboundAttachment, id: &MediaId) -> Result<C
 }
 
 /// Why Meta would not take a file.
+///
+/// # Errors
+/// The [`Limit`] that it breaks.
 pub fn refusal(attachment: &OutboundAttachment) -> Result<(), Limit> {
     let named = |key| Limit::new(key).with("name", &attachment.name);
     let Some((.., most)) = known(attachment) else {

@@ -168,15 +168,7 @@ async fn one(
         && let Some((_, words)) = texts.pick(conversation.language)
     {
         let text = notices::filled(&mut tx, &conversation, &ticket, words).await?;
-        let new = NewReply {
-            id: message,
-            conversation: conversation.id.clone(),
-            kind: ReplyKind::Customer,
-            text,
-            cards: Vec::new(),
-            attachments: Vec::new(),
-            seen: None,
-        };
+        let new = NewReply::of(message, &conversation.id, ReplyKind::Customer, text);
         let mark = tx.mark().await?;
         match reply_in(&mut tx, actor, new).await {
             Ok(_) => tx.keep(mark).await?,

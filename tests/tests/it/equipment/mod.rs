@@ -76,10 +76,6 @@ pub(crate) async fn read(bed: &Bed, counter: &CounterId, value: i64, days: i64, 
         note: String::new(),
     };
     let entered = enter_in(&mut tx, &equipment, &Actor::System, new).await.unwrap();
-    if tx.has_events() {
-        tx.commit().await.unwrap();
-    } else {
-        tx.commit_silently().await.unwrap();
-    }
+    tx.commit_any().await.unwrap();
     entered
 }
