@@ -30,7 +30,10 @@ const LONGEST_PAUSE: u64 = 5_000;
 pub fn routes(metrics: PrometheusHandle) -> Router<App> {
     Router::new()
         .route("/healthz", get(async || "ok\n"))
-        .route(STREAM, get(async |Query(asked): Query<Asked>, headers: HeaderMap| stream(&asked, &headers)))
+        .route(
+            STREAM,
+            get(async |Query(asked): Query<Asked>, headers: HeaderMap| stream(&asked, &headers)),
+        )
         .route("/readyz", get(boxed(ready)))
         .route(
             "/metrics",

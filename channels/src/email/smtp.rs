@@ -18,7 +18,7 @@ use conversation::outbound::{SendError, Sent};
 use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials as SmtpCredentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, AsyncTokioStream, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
@@ -29,6 +29,7 @@ use super::bearer::Bearer;
 use super::net::{self, NetError, Stream};
 use super::renamed;
 use super::settings::{Credentials, SmtpSettings, TlsMode};
+use super::starttls::{self, Protocol};
 
 /// How long the server may take for one command (RFC 5321, 4.5.3.2 allows 5 minutes; no server
 /// that works needs them, and the dispatcher waits).
@@ -187,12 +188,24 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
             .await
             .map_err(|e| not_connected(&place, &e))?;
     }
+    // lettre's own STARTTLS knows authorities alone; where certificates are configured, one may be the server's.
+    let is_ours = settings.tls == TlsMode::Starttls && extra_ca.is_some();
+    if is_ours {
+        starttls::begin(&mut stream, Protocol::Smtp)
+            .await
+            .map_err(|e| not_connected(&place, &e))?;
+        stream = stream
+            .secure(&settings.host, extra_ca)
+            .await
+            .map_err(|e| not_connected(&place, &e))?;
+    }
     let mut connection = step(
         COMMAND,
         "greeting",
         AsyncSmtpConnection::connect_with_transport(
             Box::new(Socket {
                 stream,
+                greeting: if is_ours { GREETED } else { b"" },
                 heard: 0,
                 lines: 0,
             }),
@@ -200,7 +213,7 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
         ),
     )
     .await?;
-    if settings.tls == TlsMode::Starttls {
+    if settings.tls == TlsMode::Starttls && !is_ours {
         start_tls(&mut connection, settings, hello, &place).await?;
     }
     if let Some(auth) = &settings.auth {
@@ -215,13 +228,7 @@ async fn start_tls(
     hello: &ClientId,
     place: &str,
 ) -> Result<(), SendError> {
-    let mut parameters = TlsParameters::builder(settings.host.clone());
-    if let Some(pem) = settings.extra_ca.as_deref() {
-        let certificate = Certificate::from_pem(pem.as_bytes())
-            .map_err(|error| temporary("smtp.tls", format!("the extra certificate cannot be used: {error}")))?;
-        parameters = parameters.add_root_certificate(certificate);
-    }
-    let parameters = parameters
+    let parameters = TlsParameters::builder(settings.host.clone())
         .build()
         .map_err(|error| temporary("smtp.tls", error.to_string()))?;
     if !connection.can_starttls() {
@@ -488,11 +495,16 @@ fn permanent(code: &str, reason: impl Into<String>) -> SendError {
 #[derive(Debug)]
 struct Socket {
     stream: Stream,
+    /// What the server said before TLS began, and says no more: lettre waits for it.
+    greeting: &'static [u8],
     /// How much came since we said something, in bytes.
     heard: usize,
     /// And how many lines.
     lines: usize,
 }
+
+/// A greeting that was heard already.
+const GREETED: &[u8] = b"220 ready\r\n";
 
 impl AsyncTokioStream for Socket {
     fn peer_addr(&self) -> io::Result<SocketAddr> {
@@ -504,6 +516,12 @@ impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let socket = self.get_mut();
+        if !socket.greeting.is_empty() {
+            let length = socket.greeting.len().min(buf.remaining());
+            buf.put_slice(&socket.greeting[..length]);
+            socket.greeting = &socket.greeting[length..];
+            return Poll::Ready(Ok(()));
+        }
         let read = Pin::new(&mut socket.stream).poll_read(cx, buf);
         let new = buf.filled().get(before..).unwrap_or_default();
         socket.heard += new.len();
