@@ -79,10 +79,10 @@ pub fn answered_all(language: Language, candidates: &[Candidate]) -> Said {
         .collect();
     let mut text = words::answers_intro(language).to_owned();
     let each = PASSAGE / candidates.len().max(1);
-    for (number, candidate) in candidates.iter().enumerate() {
+    for candidate in candidates {
         let passage = passage_of(candidate, each.max(300));
         let title = candidate.title.trim();
-        text.push_str(&format!("\n\n### {}. {title}\n\n{passage}", number + 1));
+        text.push_str(&format!("\n\n### {title}\n\n{passage}"));
     }
     let last = parts.len().saturating_sub(1);
     let mut cards: Vec<Card> = parts.into_iter().flat_map(|part| part.cards).collect();

@@ -128,7 +128,7 @@ fn a_passage_keeps_its_marks_whole() {
     );
     let all = answered_all(Language::En, &[one.clone(), candidate("b", "Toner", "Wait.")]).text;
     assert!(
-        all.contains("\n\n### 1. Paper\n\n1. **Open** the door\n2. Pull\n\n### 2. Toner\n\nWait."),
+        all.contains("\n\n### Paper\n\n1. **Open** the door\n2. Pull\n\n### Toner\n\nWait."),
         "{all}"
     );
     // What is cut is cut between lines.

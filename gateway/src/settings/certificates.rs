@@ -2,7 +2,7 @@
 //! by itself; what is, stands in the form and is kept with it.
 
 use channels::email::certificate::{self, Refused, Why};
-use conversation::types::{Language, Millis};
+use conversation::types::Language;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use ui::i18n;
@@ -53,7 +53,7 @@ pub(super) fn offer(form: &mut Form, refused: &[(&'static str, Refused)]) {
 }
 
 /// The certificate that a server showed and that is not trusted, with the button that trusts it.
-pub(super) fn fields(draw: &Draw<'_>, server: &str, now: Millis, tz: &TimeZone) -> Markup {
+pub(super) fn fields(draw: &Draw<'_>, server: &str, tz: &TimeZone) -> Markup {
     let ctx = &draw.ctx;
     let pem = draw.form.get(&shown(server));
     let Some(found) = certificate::describe(pem).filter(|_| !same(draw.form.get("extra_ca"), pem)) else {
@@ -63,14 +63,7 @@ pub(super) fn fields(draw: &Draw<'_>, server: &str, now: Millis, tz: &TimeZone) 
         ("certificate-subject", found.subject.clone()),
         ("certificate-issuer", found.issuer.clone()),
         ("certificate-names", found.names.join(", ")),
-        (
-            "certificate-until",
-            format!(
-                "{} ({})",
-                i18n::date(ctx.lang, found.until, tz),
-                i18n::relative(ctx.lang, now, found.until, tz)
-            ),
-        ),
+        ("certificate-until", i18n::date(ctx.lang, found.until, tz)),
         ("certificate-fingerprint", found.fingerprint.clone()),
     ];
     let title = format!("{server}-certificate");

@@ -9,7 +9,7 @@ use channels::email::probe::{self, Failed, Probe};
 use channels::email::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode};
 use conversation::contacts::normal_email;
 use conversation::inboxes::Inbox;
-use conversation::types::{Language, Millis};
+use conversation::types::Language;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use ui::components::Tone;
@@ -36,7 +36,7 @@ pub(super) const DEFAULTS: [(&str, &str); 7] = [
 /// The largest mail that is fetched whole, unless it was set otherwise.
 const MAX_SIZE: u32 = 40 * 1024 * 1024;
 
-pub(super) fn fields(draw: &Draw<'_>, is_new: bool, (now, tz): (Millis, &TimeZone)) -> Markup {
+pub(super) fn fields(draw: &Draw<'_>, is_new: bool, tz: &TimeZone) -> Markup {
     let ctx = &draw.ctx;
     let (direct, starttls, none) = (ctx.t("tls-direct"), ctx.t("tls-starttls"), ctx.t("tls-none"));
     let modes: [(&str, &str); 3] = [("tls", &direct), ("starttls", &starttls), ("none", &none)];
@@ -86,7 +86,7 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool, (now, tz): (Millis, &TimeZon
             p.hint { (ctx.t("mail-imap-hint")) }
             div.row-fields { (draw.text("imap_host", &host, "", false)) (draw.text("imap_port", &port, "", false)) (draw.choice("imap_tls", &tls, &modes)) }
             div.row-fields { (draw.text("imap_user", &user, &ctx.t("mail-user-hint"), false)) @if !is_new { (draw.secret("imap_password", &password, &ctx.t("secret-keep"), false)) } (draw.text("imap_folder", &ctx.t("mail-folder"), "", false)) }
-            (certificates::fields(draw, "imap", now, tz))
+            (certificates::fields(draw, "imap", tz))
             (draw.lines("imap_more_folders", &ctx.t("mail-more-folders"), &ctx.t("mail-more-folders-hint"), 2))
             @let main_folder = draw.form.get("imap_folder");
             @let found: Vec<&str> = draw.form.all("imap_found").filter(|name| *name != main_folder).collect();
@@ -115,7 +115,7 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool, (now, tz): (Millis, &TimeZon
             p.hint { (ctx.t("mail-smtp-hint")) }
             div.row-fields { (draw.text("smtp_host", &host, "", false)) (draw.text("smtp_port", &port, "", false)) (draw.choice("smtp_tls", &tls, &modes)) }
             div.row-fields { (draw.text("smtp_user", &user, "", false)) (draw.secret("smtp_password", &password, &same, false)) }
-            (certificates::fields(draw, "smtp", now, tz))
+            (certificates::fields(draw, "smtp", tz))
             div.checks {
                 (draw.check("quote_history", &ctx.t("mail-quote")))
                 (draw.check("copy_to_sent", &ctx.t("mail-sent-copy")))

@@ -165,7 +165,7 @@ fn page(
             (draw.choice("language", &ctx.t("inbox-speaks"), &languages))
             p.hint { (ctx.t("inbox-speaks-hint")) }
             @match channel {
-                Channel::Email => (email::fields(&draw, is_new, (me.now, &me.tz))),
+                Channel::Email => (email::fields(&draw, is_new, &me.tz)),
                 Channel::Whatsapp => (whatsapp::fields(&draw, is_new)),
                 Channel::Webchat => (others::widget_fields(&draw)),
                 Channel::Portal | Channel::Phone => {},
