@@ -37,7 +37,7 @@ fn answer(label: String, value: &CardValue) -> CardAction {
 
 /// The passage, the article's card and "did this help?".
 pub fn answered(language: Language, candidate: &Candidate) -> Said {
-    let passage = clip(candidate.text().trim(), PASSAGE);
+    let passage = passage_of(candidate, PASSAGE);
     let intro = if candidate.language == language {
         words::answer_intro(language).to_owned()
     } else {
@@ -79,9 +79,10 @@ pub fn answered_all(language: Language, candidates: &[Candidate]) -> Said {
         .collect();
     let mut text = words::answers_intro(language).to_owned();
     let each = PASSAGE / candidates.len().max(1);
-    for (number, candidate) in candidates.iter().enumerate() {
-        let passage = clip(candidate.text().trim(), each.max(300));
-        text.push_str(&format!("\n\n{}. {}\n{passage}", number + 1, candidate.title.trim()));
+    for candidate in candidates {
+        let passage = passage_of(candidate, each.max(300));
+        let title = candidate.title.trim();
+        text.push_str(&format!("\n\n### {title}\n\n{passage}"));
     }
     let last = parts.len().saturating_sub(1);
     let mut cards: Vec<Card> = parts.into_iter().flat_map(|part| part.cards).collect();
@@ -194,6 +195,38 @@ fn ticket_card(language: Language, ticket: &Ticket) -> Card {
         )],
         actions: Vec::new(),
     }
+}
+
+/// What an article says, with its marks; as many whole lines as find room, so that no mark is cut in two.
+fn passage_of(candidate: &Candidate, chars: usize) -> String {
+    let said = candidate.said();
+    let said = said.trim();
+    if said.chars().count() <= chars {
+        return said.to_owned();
+    }
+    let mut left = chars;
+    let mut lines: Vec<&str> = Vec::new();
+    for line in said.lines() {
+        let length = line.chars().count() + 1;
+        if length > left {
+            break;
+        }
+        left -= length;
+        lines.push(line);
+    }
+    // A heading says nothing without what stands under it.
+    while lines
+        .last()
+        .is_some_and(|line| line.trim().is_empty() || line.starts_with('#'))
+    {
+        lines.pop();
+    }
+    if lines.is_empty() {
+        return clip(candidate.text().trim(), chars);
+    }
+    let is_code = lines.iter().filter(|line| line.starts_with("```")).count() % 2 == 1;
+    let code = if is_code { "\n```" } else { "" };
+    format!("{}{code}\n\n…", lines.join("\n"))
 }
 
 /// The beginning of a text, with a sign that it goes on.

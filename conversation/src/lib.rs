@@ -49,6 +49,7 @@ pub mod leases;
 pub mod lifecycle;
 pub mod lists;
 pub mod mailboxes;
+pub mod marks;
 pub mod memberships;
 pub mod notices;
 pub mod notifications;

@@ -10,6 +10,7 @@ use crate::conversations::{self, Conversation, INSERT_MESSAGE, Message, preview_
 use crate::db::{composed_sql, insert_rows};
 use crate::error::Result;
 use crate::events::{EventKind, NewEvent};
+use crate::marks;
 use crate::store::{Store, Tx};
 use crate::types::{
     Actor, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level, MessageId,
@@ -304,7 +305,7 @@ pub(crate) fn show_said(conversation: &mut Conversation, message: &Message, acto
     if !is_notice {
         conversation.waiting_since = None;
     }
-    conversation.preview = preview_of(&message.text);
+    conversation.preview = preview_of(&marks::plain(&message.text, ""));
     if conversation.preview.is_empty() {
         conversation.preview = message
             .cards

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use conversation::types::Language;
 
-use crate::article::{Article, ArticleStatus, Passage};
+use crate::article::{self, Article, ArticleStatus, Passage};
 use crate::index::Index;
 use crate::model::{Model, Reference};
 use crate::semantics::Semantics;
@@ -58,6 +58,35 @@ impl Candidate {
                     })
                     .collect();
                 parts.join("\n\n")
+            }
+        }
+    }
+}
+
+impl Candidate {
+    /// Its passages as a message says them (`conversation::marks`), each under its heading where there are two.
+    pub fn said(&self) -> String {
+        match self.passages.as_slice() {
+            [only] => only.said().to_owned(),
+            several => {
+                let parts = several.iter().map(|passage| match passage.heading.as_str() {
+                    "" => passage.said().to_owned(),
+                    heading => format!("### {heading}\n\n{}", passage.said()),
+                });
+                parts.collect::<Vec<_>>().join("\n\n")
+            }
+        }
+    }
+
+    /// Gives its passages the marks that they have in their article.
+    pub(crate) fn mark(&mut self, article: &Article) {
+        if self.passages.iter().all(|passage| !passage.marked.is_empty()) {
+            return;
+        }
+        for cut in article::passages(article) {
+            let same = |passage: &&mut Passage| passage.text == cut.text && passage.heading == cut.heading;
+            if let Some(passage) = self.passages.iter_mut().find(same) {
+                passage.marked = cut.marked;
             }
         }
     }
@@ -221,6 +250,7 @@ fn beyond_memory(index: &Index, language: Language, model: &Model, question: &st
                 passages: vec![Passage {
                     heading: hit.heading,
                     text: hit.passage,
+                    marked: String::new(),
                 }],
                 confidence: (INDEX_ONLY_SCALE * overlap).clamp(0.0, 1.0),
             }

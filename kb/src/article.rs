@@ -216,15 +216,27 @@ impl Article {
 }
 
 /// A part of an article short enough to be quoted in a chat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passage {
     /// The nearest heading above it; empty before the first one.
     pub heading: String,
     /// Plain text.
     pub text: String,
+    /// The same in the marks of messages (`conversation::marks`); empty where only the words are known.
+    #[serde(default)]
+    pub marked: String,
 }
 
 impl Passage {
+    /// As a message says it.
+    pub fn said(&self) -> &str {
+        if self.marked.is_empty() {
+            &self.text
+        } else {
+            &self.marked
+        }
+    }
+
     /// Whether it is a list of numbered steps.
     pub fn has_steps(&self) -> bool {
         let is_step = |line: &&str| {
@@ -244,27 +256,38 @@ const PASSAGE_CHARS: usize = 900;
 pub fn passages(article: &Article) -> Vec<Passage> {
     let mut passages = Vec::new();
     for section in markdown::sections(&article.body) {
-        let mut text = String::new();
+        let (mut text, mut marked) = (String::new(), String::new());
         let mut chars = 0;
+        let mut before = 0;
         for block in section.blocks {
-            let block_chars = block.chars().count();
+            let block_chars = block.text.chars().count();
             if chars > 0 && chars + block_chars > PASSAGE_CHARS {
                 passages.push(Passage {
                     heading: section.heading.clone(),
                     text: std::mem::take(&mut text),
+                    marked: std::mem::take(&mut marked),
                 });
                 chars = 0;
             }
             if chars > 0 {
                 text.push('\n');
+                // Items of a list stand close together, paragraphs apart.
+                marked.push_str(if block.group > 0 && block.group == before {
+                    "\n"
+                } else {
+                    "\n\n"
+                });
             }
-            text.push_str(&block);
+            text.push_str(&block.text);
+            marked.push_str(&block.marked);
             chars += block_chars + 1;
+            before = block.group;
         }
         if !text.trim().is_empty() {
             passages.push(Passage {
                 heading: section.heading,
                 text,
+                marked,
             });
         }
     }

@@ -29,6 +29,9 @@ use crate::search::Hit;
 use crate::semantics::Cache;
 use crate::settings::Settings;
 
+/// Of so many candidates the passages get their marks; nobody is shown more.
+const MOST_MARKED: usize = 12;
+
 /// The knowledge base, for reading. Cheap to clone; clones share one index.
 #[derive(Clone)]
 pub struct Knowledge {
@@ -191,6 +194,11 @@ impl Knowledge {
             .candidates(Some(&current.index), language, question, limit);
         // The answerer is trained after the articles changed: what was taken away meanwhile is no answer.
         found.retain(|candidate| current.articles.contains_key(&candidate.article_id));
+        for candidate in found.iter_mut().take(MOST_MARKED) {
+            if let Some(article) = current.articles.get(&candidate.article_id) {
+                candidate.mark(article);
+            }
+        }
         found
     }
 
@@ -318,10 +326,13 @@ impl Knowledge {
     /// An article that somebody chose, with its best passage for what was asked.
     pub fn chosen(&self, id: &str, question: &str) -> Option<Candidate> {
         let article = self.article(id)?;
-        let found = self
+        let mut found = self
             .candidates(article.language, question, usize::MAX)
             .into_iter()
             .find(|candidate| candidate.article_id == id);
+        if let Some(candidate) = &mut found {
+            candidate.mark(&article);
+        }
         Some(found.unwrap_or_else(|| Candidate {
             article_id: article.id.clone(),
             title: article.title.clone(),

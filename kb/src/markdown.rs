@@ -1,5 +1,8 @@
 //! Markdown as sections, as plain text and as HTML that is safe to show.
 
+mod marks;
+
+use marks::Marks;
 use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 /// What stands under one heading.
@@ -7,8 +10,19 @@ use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, TagEnd, html};
 pub struct Section {
     /// The heading's text; empty before the first one.
     pub heading: String,
-    /// Paragraphs, list items and code blocks as plain text, in order.
-    pub blocks: Vec<String>,
+    /// Paragraphs, list items and code blocks, in order.
+    pub blocks: Vec<Part>,
+}
+
+/// A paragraph, an item or a block of code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// As plain text.
+    pub text: String,
+    /// In the marks of messages (`conversation::marks`).
+    pub marked: String,
+    /// What it shares with the other items of its list, the other rows of its table; 0 for a paragraph.
+    pub group: usize,
 }
 
 /// Nesting deeper than this is not written by people; deeper parts keep their text and lose their
@@ -28,11 +42,13 @@ pub fn sections(markdown: &str) -> Vec<Section> {
     let mut block = String::new();
     let mut heading: Option<String> = None;
     let mut numbers: Vec<Option<u64>> = Vec::new();
+    let mut marks = Marks::default();
 
     for event in parser(markdown) {
+        marks.before(&event, heading.is_some());
         match event {
             Event::Start(Tag::Heading { .. }) => {
-                close_block(&mut block, &mut sections);
+                close_block(&mut block, &mut marks, &mut sections);
                 heading = Some(String::new());
             }
             Event::End(TagEnd::Heading(_)) => {
@@ -43,21 +59,29 @@ pub fn sections(markdown: &str) -> Vec<Section> {
                 });
             }
             Event::Start(Tag::List(first)) => {
-                close_block(&mut block, &mut sections);
+                close_block(&mut block, &mut marks, &mut sections);
                 numbers.push(first);
+                marks.open_group(numbers.len() == 1);
             }
             Event::End(TagEnd::List(_)) => {
                 numbers.pop();
+                marks.depth = numbers.len();
+                if numbers.is_empty() {
+                    marks.group = 0;
+                }
             }
             Event::Start(Tag::Item) => {
-                close_block(&mut block, &mut sections);
-                match numbers.last_mut() {
+                close_block(&mut block, &mut marks, &mut sections);
+                let mark = match numbers.last_mut() {
                     Some(Some(number)) => {
-                        block.push_str(&format!("{number}. "));
+                        let mark = format!("{number}. ");
                         *number += 1;
+                        mark
                     }
-                    _ => block.push_str("- "),
-                }
+                    _ => "- ".to_owned(),
+                };
+                block.push_str(&mark);
+                marks.item(numbers.len(), &mark);
             }
             Event::End(
                 TagEnd::Paragraph
@@ -66,7 +90,10 @@ pub fn sections(markdown: &str) -> Vec<Section> {
                 | TagEnd::TableRow
                 | TagEnd::TableHead
                 | TagEnd::BlockQuote(_),
-            ) => close_block(&mut block, &mut sections),
+            ) => {
+                close_block(&mut block, &mut marks, &mut sections);
+                marks.depth = numbers.len();
+            }
             Event::End(TagEnd::TableCell) => block.push_str("  "),
             Event::Text(text) | Event::Code(text) => match &mut heading {
                 Some(heading) => heading.push_str(&text),
@@ -79,7 +106,7 @@ pub fn sections(markdown: &str) -> Vec<Section> {
             _ => {}
         }
     }
-    close_block(&mut block, &mut sections);
+    close_block(&mut block, &mut marks, &mut sections);
     sections.retain(|section| !section.heading.is_empty() || !section.blocks.is_empty());
     sections
 }
@@ -91,7 +118,7 @@ pub fn to_text(markdown: &str) -> String {
         if !section.heading.is_empty() {
             lines.push(section.heading);
         }
-        lines.extend(section.blocks);
+        lines.extend(section.blocks.into_iter().map(|part| part.text));
     }
     lines.join("\n")
 }
@@ -189,14 +216,15 @@ fn is_safe_link(url: &str) -> bool {
     }
 }
 
-fn close_block(block: &mut String, sections: &mut [Section]) {
+fn close_block(block: &mut String, marks: &mut Marks, sections: &mut [Section]) {
     let text = collapse(block);
     block.clear();
+    let (marked, group) = marks.close();
     if !text.is_empty()
         && text != "-"
         && let Some(section) = sections.last_mut()
     {
-        section.blocks.push(text);
+        section.blocks.push(Part { text, marked, group });
     }
 }
 

@@ -166,7 +166,11 @@ impl Lessons {
                 break;
             }
             let class = known.len();
-            let cut = passages(article);
+            let mut cut = passages(article);
+            for passage in &mut cut {
+                // Only the few that are shown have need of them (`Candidate::mark`).
+                passage.marked = String::new();
+            }
             // In the order of what is added below.
             let mut vectors = meaning.into_iter().flat_map(|meaning| {
                 let texts = semantics::texts(article);

@@ -10,7 +10,8 @@ use maud::{Markup, html};
 use crate::client_pages::{Frame, framed};
 use crate::components::form::{self, Field};
 use crate::components::{
-    CardContext, MessageView, Tone, attachments, avatar, button, card, rich_text, ticket_status_chip, time_tag, toast,
+    CardContext, MessageView, Tone, attachments, avatar, button, card, markup::signed, rich_text, ticket_status_chip,
+    time_tag, toast,
 };
 use crate::icons::{Icon, icon};
 use crate::layout::{Page, Surface, language_switch, page};
@@ -264,7 +265,7 @@ fn letter(ctx: &Ctx<'_>, one: &MessageView, url: &str) -> Markup {
     html! {
         article class={ "letter m-" (one.kind) } id={ "m-" (one.id) } {
             header { (avatar(one.author_kind, &one.author_name)) strong { (name) } (time_tag(ctx, one.at, &i18n::date_time(ctx.lang, one.at, ctx.tz))) }
-            div.prose { (rich_text(one.text.trim_end())) }
+            div.prose { @if one.kind == MessageKind::Inbound { (rich_text(one.text.trim_end())) } @else { (signed(one.text.trim_end())) } }
             (attachments(ctx, &one.attachments))
             // The page of a ticket does not offer to open itself.
             @for each in one.cards.iter().filter(|each| !only_opens(each, url)) {

@@ -7,6 +7,7 @@ fn passage(heading: &str) -> Passage {
     Passage {
         heading: heading.to_owned(),
         text: "Do this.".to_owned(),
+        marked: String::new(),
     }
 }
 

@@ -12,6 +12,7 @@ fn candidate(id: &str, title: &str, passage: &str) -> Candidate {
         passages: vec![Passage {
             heading: String::new(),
             text: passage.to_owned(),
+            marked: String::new(),
         }],
         confidence: 0.9,
     }
@@ -101,6 +102,42 @@ fn a_long_passage_is_cut_and_an_empty_one_left_out() {
     assert!(said.text.ends_with('…'));
     let said = answered(Language::Pt, &candidate("a", "A", "  "));
     assert_eq!(said.text, words::answer_in_other_language(Language::Pt, Language::En));
+}
+
+#[test]
+fn a_passage_keeps_its_marks_whole() {
+    let mut one = candidate("a", "Paper", "1. Open the door\n2. Pull");
+    one.passages[0].marked = "1. **Open** the door\n2. Pull".to_owned();
+    assert!(
+        answered(Language::En, &one)
+            .text
+            .ends_with("\n\n1. **Open** the door\n2. Pull")
+    );
+    // Two passages stand under their headings, two articles under theirs.
+    let mut two = one.clone();
+    two.passages[0].heading = "A jam".to_owned();
+    two.passages.push(Passage {
+        heading: "After it".to_owned(),
+        ..Passage::default()
+    });
+    two.passages[1].text = "Close it.".to_owned();
+    assert!(
+        answered(Language::En, &two)
+            .text
+            .ends_with("\n\n### A jam\n\n1. **Open** the door\n2. Pull\n\n### After it\n\nClose it.")
+    );
+    let all = answered_all(Language::En, &[one.clone(), candidate("b", "Toner", "Wait.")]).text;
+    assert!(
+        all.contains("\n\n### Paper\n\n1. **Open** the door\n2. Pull\n\n### Toner\n\nWait."),
+        "{all}"
+    );
+    // What is cut is cut between lines.
+    one.passages[0].marked = "- **one two three** four\n".repeat(200);
+    let said = answered(Language::En, &one).text;
+    assert!(
+        said.ends_with("- **one two three** four\n\n…") && said.chars().count() < PASSAGE + 100,
+        "{said}"
+    );
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::color::Color;
 use conversation::deliveries::MailParts;
+use conversation::marks;
 use conversation::outbound::{OutboundAttachment, OutboundMessage};
 use conversation::types::{Language, MessageId, Millis};
 use lettre::Address;
@@ -336,7 +337,7 @@ fn domain_of(address: &str) -> &str {
 }
 
 fn text_body(out: &OutboundMessage, parts: &MailParts, house: &House<'_>, words: &Words) -> String {
-    let mut text = markdown::to_text(&out.text);
+    let mut text = markdown::to_text(&marks::with_base(&out.text, house.public_url));
     for card in &out.cards {
         text.push_str("\n\n");
         text.push_str(&card_text(card, &out.message, house));
@@ -396,7 +397,10 @@ fn html_body(
          style=\"width:100%;max-width:600px;border-collapse:collapse\"><tr><td style=\"padding:4px;{FONT}\">",
         out.language
     );
-    html.push_str(&markdown::to_html_with(&out.text, cid));
+    html.push_str(&markdown::to_html_with(
+        &marks::with_base(&out.text, house.public_url),
+        cid,
+    ));
     for card in &out.cards {
         card_html(&mut html, card, &out.message, house);
     }

@@ -60,10 +60,45 @@ pub(super) fn as_text(quoted: &QuotedMessage, language: Language) -> String {
 
 /// As HTML: the structure by which mail programs fold it away.
 pub(super) fn as_html(quoted: &QuotedMessage, language: Language) -> String {
+    let words = words(quoted);
+    let lines: Vec<&str> = words.lines().collect();
+    let mut inside = String::with_capacity(words.len() * 2);
+    nested(&mut inside, &lines, 0);
     format!(
         "<div class=\"gmail_quote\" style=\"margin:24px 0 0 0\"><div class=\"gmail_attr\" style=\"color:#75808f\">{}</div>\
-         <blockquote class=\"gmail_quote\" type=\"cite\" style=\"margin:8px 0 0 0;padding:0 0 0 12px;border-left:3px solid #8a94a6\">{}</blockquote></div>",
+         <blockquote class=\"gmail_quote\" type=\"cite\" style=\"{QUOTE}\">{inside}</blockquote></div>",
         escape(&attribution(quoted, language)),
-        escape(&words(quoted)).replace('\n', "<br>")
     )
+}
+
+const QUOTE: &str = "margin:8px 0 0 0;padding:0 0 0 12px;border-left:3px solid #8a94a6";
+/// Quotations within quotations are drawn so deep; what lies deeper keeps its words.
+const DEEPEST: usize = 8;
+
+/// What was quoted already (`> `) is a quotation in the quotation.
+fn nested(out: &mut String, lines: &[&str], depth: usize) {
+    let is_quoted = |line: &str| line.starts_with('>');
+    for (number, run) in lines.chunk_by(|a, b| is_quoted(a) == is_quoted(b)).enumerate() {
+        if !is_quoted(run[0]) {
+            // An empty line beside a quotation is its margin.
+            let from = usize::from(number > 0 && run[0].trim().is_empty());
+            let words: Vec<String> = run[from..].iter().map(|line| escape(line)).collect();
+            let words = words.join("<br>");
+            out.push_str(words.strip_suffix("<br>").unwrap_or(&words));
+            continue;
+        }
+        let inside: Vec<&str> = run
+            .iter()
+            .map(|line| {
+                if depth < DEEPEST {
+                    line[1..].strip_prefix(' ').unwrap_or(&line[1..])
+                } else {
+                    line.trim_start_matches(['>', ' '])
+                }
+            })
+            .collect();
+        out.push_str(&format!("<blockquote type=\"cite\" style=\"{QUOTE}\">"));
+        nested(out, &inside, depth + 1);
+        out.push_str("</blockquote>");
+    }
 }

@@ -1,15 +1,7 @@
-//! The small Markdown that agents write, as HTML and as plain text.
-//!
-//! Paragraphs, line breaks, `-`/`*`/`1.` lists, `>` quotations, fenced and inline code, `**bold**`,
-//! `*italic*`/`_italic_`, `[text](https://…)` and bare links. Everything else is text, and text is
-//! always escaped: raw HTML has no way through.
+//! The small Markdown of a message (`conversation::marks`) as a mail's HTML and as its plain text. Text is always
+//! escaped: raw HTML has no way through. Styles stand at each element, as mail programs know no others.
 
-use super::cut::truncate;
-
-/// The longest link label, in bytes.
-const MAX_LABEL: usize = 500;
-/// The longest link address, in bytes.
-const MAX_URL: usize = 2_000;
+use conversation::marks::{self, Block, Inline, Item, Line};
 
 /// Text inside HTML, also inside quoted attributes.
 pub(super) fn escape(text: &str) -> String {
@@ -31,6 +23,8 @@ pub(super) fn escape(text: &str) -> String {
 
 const PARAGRAPH: &str = "margin:0 0 14px 0";
 const LIST: &str = "margin:0 0 14px 0;padding:0 0 0 24px";
+const LIST_BELOW: &str = "margin:4px 0 0 0;padding:0 0 0 24px";
+const ITEM: &str = "margin:0 0 4px 0";
 const QUOTE: &str = "margin:0 0 14px 0;padding:0 0 0 12px;border-left:3px solid #8a94a6";
 const CODE_BLOCK: &str = "margin:0 0 14px 0;padding:10px;border:1px solid #8a94a6;font-family:Consolas,Menlo,monospace;font-size:13px;white-space:pre-wrap";
 const CODE: &str = "font-family:Consolas,Menlo,monospace;font-size:13px";
@@ -51,201 +45,142 @@ pub(super) fn to_html(text: &str) -> String {
 
 /// As `to_html`; `cid` gives the Content-ID of an attached image by its id.
 pub(super) fn to_html_with(text: &str, cid: &dyn Fn(&str) -> Option<String>) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let lines: Vec<&str> = text.split('\n').collect();
-    let mut out = String::with_capacity(text.len() * 2);
-    let mut index = 0;
-    while index < lines.len() {
-        let line = lines[index];
-        if line.trim().is_empty() {
-            index += 1;
-            continue;
-        }
-        let kind = Block::of(line);
-        let start = index;
-        if kind == Block::Fence {
-            index += 1;
-            while index < lines.len() && Block::of(lines[index]) != Block::Fence {
-                index += 1;
-            }
-            let code = lines[start + 1..index].join("\n");
-            out.push_str(&format!("<pre style=\"{CODE_BLOCK}\">{}</pre>", escape(&code)));
-            index += 1;
-            continue;
-        }
-        while index < lines.len() && !lines[index].trim().is_empty() && Block::of(lines[index]) == kind {
-            index += 1;
-        }
-        block(&mut out, kind, &lines[start..index], cid);
-    }
-    out
-}
-
-fn block(out: &mut String, kind: Block, lines: &[&str], cid: &dyn Fn(&str) -> Option<String>) {
-    match kind {
-        Block::Bullet | Block::Number => {
-            let tag = if kind == Block::Bullet { "ul" } else { "ol" };
-            out.push_str(&format!("<{tag} style=\"{LIST}\">"));
-            for line in lines {
-                out.push_str(&format!(
-                    "<li style=\"margin:0 0 4px 0\">{}</li>",
-                    inline(item_text(line), cid)
-                ));
-            }
-            out.push_str(&format!("</{tag}>"));
-        }
-        Block::Quote => {
-            let inner: Vec<String> = lines
-                .iter()
-                .map(|line| inline(line.trim_start().trim_start_matches('>').trim_start(), cid))
-                .collect();
-            out.push_str(&format!(
-                "<blockquote style=\"{QUOTE}\">{}</blockquote>",
-                inner.join("<br>")
-            ));
-        }
-        Block::Fence | Block::Text => {
-            let inner: Vec<String> = lines.iter().map(|line| inline(line.trim_end(), cid)).collect();
-            out.push_str(&format!("<p style=\"{PARAGRAPH}\">{}</p>", inner.join("<br>")));
-        }
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Block {
-    Text,
-    Bullet,
-    Number,
-    Quote,
-    Fence,
-}
-
-impl Block {
-    fn of(line: &str) -> Block {
-        let line = line.trim_start();
-        if line.starts_with("```") {
-            Block::Fence
-        } else if line.starts_with("- ") || line.starts_with("* ") || line.starts_with("• ") {
-            Block::Bullet
-        } else if line.starts_with('>') {
-            Block::Quote
-        } else if numbered(line).is_some() {
-            Block::Number
-        } else {
-            Block::Text
-        }
-    }
-}
-
-fn numbered(line: &str) -> Option<&str> {
-    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
-    if digits == 0 || digits > 3 {
-        return None;
-    }
-    line[digits..]
-        .strip_prefix(". ")
-        .or_else(|| line[digits..].strip_prefix(") "))
-}
-
-fn item_text(line: &str) -> &str {
-    let line = line.trim_start();
-    numbered(line).unwrap_or_else(|| line.trim_start_matches(['-', '*', '•']).trim_start())
-}
-
-/// Bold, italic, code and links inside a line. One pass; a mark without its partner is text.
-fn inline(text: &str, cid: &dyn Fn(&str) -> Option<String>) -> String {
-    let mut out = String::with_capacity(text.len() + 16);
-    let mut rest = text;
-    // Where a mark was looked for in vain; nothing later on the line can close it either.
-    let mut dead = [false; 4];
-    let mut before: Option<char> = None;
-    while let Some(c) = rest.chars().next() {
-        let is_word_before = before.is_some_and(char::is_alphanumeric);
-        let taken = match c {
-            '`' => span(rest, "`", &mut dead[0])
-                .map(|(inner, used)| (format!("<code style=\"{CODE}\">{}</code>", escape(inner)), used)),
-            '*' if rest.starts_with("**") => span(rest, "**", &mut dead[1])
-                .map(|(inner, used)| (format!("<strong>{}</strong>", escape(inner)), used)),
-            '*' => span(rest, "*", &mut dead[2]).map(|(inner, used)| (format!("<em>{}</em>", escape(inner)), used)),
-            '_' if !is_word_before => {
-                span(rest, "_", &mut dead[3]).map(|(inner, used)| (format!("<em>{}</em>", escape(inner)), used))
-            }
-            '[' => link(rest),
-            '!' if rest.starts_with("![") => image(rest, cid),
-            'h' if !is_word_before => bare_link(rest),
-            _ => None,
-        };
-        match taken {
-            Some((html, used)) => {
-                out.push_str(&html);
-                before = rest[..used].chars().next_back();
-                rest = &rest[used..];
-            }
-            None => {
-                let end = c.len_utf8();
-                out.push_str(&escape(&rest[..end]));
-                before = Some(c);
-                rest = &rest[end..];
-            }
-        }
-    }
-    out
-}
-
-/// The text between two marks and the bytes used, marks included.
-fn span<'a>(rest: &'a str, mark: &str, is_dead: &mut bool) -> Option<(&'a str, usize)> {
-    if *is_dead {
-        return None;
-    }
-    let after = &rest[mark.len()..];
-    let Some(end) = after.find(mark) else {
-        *is_dead = true;
-        return None;
+    let mut drawing = Drawing {
+        out: String::with_capacity(text.len() * 2),
+        cid,
     };
-    let inner = &after[..end];
-    let is_tight =
-        !inner.is_empty() && !inner.starts_with(char::is_whitespace) && !inner.ends_with(char::is_whitespace);
-    let next = after[end + mark.len()..].chars().next();
-    let is_word_after = mark == "_" && next.is_some_and(char::is_alphanumeric);
-    (is_tight && !is_word_after).then_some((inner, end + mark.len() * 2))
+    drawing.blocks(&marks::blocks(text));
+    drawing.out
 }
 
-fn link(rest: &str) -> Option<(String, usize)> {
-    // A label and an address have their limits, so that a row of brackets costs linear time.
-    let middle = truncate(rest, MAX_LABEL).find("](")?;
-    let label = &rest[1..middle];
-    let target = truncate(&rest[middle + 2..], MAX_URL);
-    let end = target.find(')')?;
-    let url = target[..end].trim();
-    if label.contains('[') || !is_safe_url(url) {
-        return None;
+struct Drawing<'a> {
+    out: String,
+    cid: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl Drawing<'_> {
+    fn blocks(&mut self, blocks: &[Block<'_>]) {
+        for block in blocks {
+            match block {
+                Block::Paragraph(lines) => {
+                    self.out.push_str(&format!("<p style=\"{PARAGRAPH}\">"));
+                    self.lines(lines);
+                    self.out.push_str("</p>");
+                }
+                Block::Heading(level, line) => self.heading(*level, line),
+                Block::List { start, items } => self.list(*start, items, LIST),
+                Block::Quote(inside) => {
+                    self.out.push_str(&format!("<blockquote style=\"{QUOTE}\">"));
+                    match inside.as_slice() {
+                        // One paragraph is as high as its words.
+                        [Block::Paragraph(lines)] => self.lines(lines),
+                        inside => self.blocks(inside),
+                    }
+                    self.out.push_str("</blockquote>");
+                }
+                Block::Code(lines) => {
+                    let code = escape(&lines.join("\n"));
+                    self.out.push_str(&format!("<pre style=\"{CODE_BLOCK}\">{code}</pre>"));
+                }
+            }
+        }
     }
-    Some((anchor(url, label), middle + 2 + end + 1))
+
+    /// The subject is a mail's headline: what stands in it begins below.
+    fn heading(&mut self, level: u8, line: &Line<'_>) {
+        let (tag, size) = match level {
+            1 => ("h2", 19),
+            2 => ("h3", 17),
+            _ => ("h4", 15),
+        };
+        self.out.push_str(&format!(
+            "<{tag} style=\"margin:18px 0 6px 0;font-size:{size}px;line-height:1.3;font-weight:600\">"
+        ));
+        self.line(line);
+        self.out.push_str(&format!("</{tag}>"));
+    }
+
+    fn list(&mut self, start: Option<u32>, items: &[Item<'_>], style: &str) {
+        let tag = if start.is_some() { "ol" } else { "ul" };
+        let first = match start {
+            Some(number) if number != 1 => format!(" start=\"{number}\""),
+            _ => String::new(),
+        };
+        self.out.push_str(&format!("<{tag}{first} style=\"{style}\">"));
+        for item in items {
+            self.out.push_str(&format!("<li style=\"{ITEM}\">"));
+            self.lines(&item.lines);
+            for below in &item.below {
+                if let Block::List { start, items } = below {
+                    self.list(*start, items, LIST_BELOW);
+                }
+            }
+            self.out.push_str("</li>");
+        }
+        self.out.push_str(&format!("</{tag}>"));
+    }
+
+    fn lines(&mut self, lines: &[Line<'_>]) {
+        for (number, line) in lines.iter().enumerate() {
+            if number > 0 {
+                self.out.push_str("<br>");
+            }
+            self.line(line);
+        }
+    }
+
+    fn line(&mut self, line: &[Inline<'_>]) {
+        for part in line {
+            match part {
+                Inline::Text(text) => self.words(text),
+                Inline::Strong(inside) => self.within("strong", inside),
+                Inline::Emphasis(inside) => self.within("em", inside),
+                Inline::Struck(inside) => self.within("s", inside),
+                Inline::Code(text) => self
+                    .out
+                    .push_str(&format!("<code style=\"{CODE}\">{}</code>", escape(text))),
+                Inline::Link { label, url } => self.out.push_str(&anchor(url, label)),
+                // An attached image where it is named; elsewhere the mark is text.
+                Inline::Picture { label, id, source } => match (self.cid)(id) {
+                    Some(cid) => self.out.push_str(&format!(
+                        "<img src=\"cid:{}\" alt=\"{}\" style=\"max-width:100%;height:auto\">",
+                        escape(&cid),
+                        escape(label)
+                    )),
+                    None => self.out.push_str(&escape(source)),
+                },
+            }
+        }
+    }
+
+    fn within(&mut self, tag: &str, inside: &[Inline<'_>]) {
+        self.out.push_str(&format!("<{tag}>"));
+        self.line(inside);
+        self.out.push_str(&format!("</{tag}>"));
+    }
+
+    /// Words, with bare addresses to press.
+    fn words(&mut self, text: &str) {
+        let mut plain_from = 0;
+        let mut at = 0;
+        while let Some(found) = text[at..].find("http") {
+            at += found;
+            let before = text[..at].chars().next_back();
+            match bare_link(&text[at..]).filter(|_| !before.is_some_and(char::is_alphanumeric)) {
+                Some(url) => {
+                    self.out.push_str(&escape(&text[plain_from..at]));
+                    self.out.push_str(&anchor(url, url));
+                    at += url.len();
+                    plain_from = at;
+                }
+                None => at += "http".len(),
+            }
+        }
+        self.out.push_str(&escape(&text[plain_from..]));
+    }
 }
 
-/// An attached image where it is named; elsewhere the mark is text.
-fn image(rest: &str, cid: &dyn Fn(&str) -> Option<String>) -> Option<(String, usize)> {
-    let (label, id, used) = attached(rest)?;
-    let cid = cid(id)?;
-    let html = format!(
-        "<img src=\"cid:{}\" alt=\"{}\" style=\"max-width:100%;height:auto\">",
-        escape(&cid),
-        escape(label)
-    );
-    Some((html, used))
-}
-
-/// The words, the id and the length of `![words](attachment:id)`.
-fn attached(rest: &str) -> Option<(&str, &str, usize)> {
-    let middle = truncate(rest, MAX_LABEL).find("](")?;
-    let target = truncate(&rest[middle + 2..], MAX_URL);
-    let end = target.find(')')?;
-    let id = target[..end].strip_prefix(ATTACHED)?;
-    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric());
-    (is_id && rest.starts_with("![")).then(|| (&rest[2..middle], id, middle + 2 + end + 1))
-}
-
-fn bare_link(rest: &str) -> Option<(String, usize)> {
+fn bare_link(rest: &str) -> Option<&str> {
     if !(rest.starts_with("https://") || rest.starts_with("http://")) {
         return None;
     }
@@ -253,14 +188,7 @@ fn bare_link(rest: &str) -> Option<(String, usize)> {
         .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
         .unwrap_or(rest.len());
     let url = rest[..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', ']', '\'', '*', '_']);
-    (url.len() > "https://".len()).then(|| (anchor(url, url), url.len()))
-}
-
-fn is_safe_url(url: &str) -> bool {
-    ["https://", "http://", "mailto:", "tel:"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme))
-        && !url.contains(char::is_whitespace)
+    (url.len() > "https://".len()).then_some(url)
 }
 
 fn anchor(url: &str, label: &str) -> String {
@@ -271,53 +199,9 @@ fn anchor(url: &str, label: &str) -> String {
     )
 }
 
-/// Markdown as plain text: it reads well as it is; only links are written out.
+/// Markdown as plain text: its words, lists and quotations without the other marks; links are written out.
 pub(super) fn to_text(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut out = String::with_capacity(text.len());
-    for (number, line) in text.split('\n').enumerate() {
-        if number > 0 {
-            out.push('\n');
-        }
-        let mut rest = line;
-        while let Some(open) = rest.find('[') {
-            if open > 0
-                && rest.is_char_boundary(open - 1)
-                && let Some((label, _, used)) = attached(&rest[open - 1..])
-            {
-                out.push_str(&rest[..open - 1]);
-                out.push_str(&format!("[{label}]"));
-                rest = &rest[open - 1 + used..];
-                continue;
-            }
-            out.push_str(&rest[..open]);
-            rest = &rest[open..];
-            let found = truncate(rest, MAX_LABEL).find("](").and_then(|middle| {
-                let end = truncate(&rest[middle + 2..], MAX_URL).find(')')?;
-                Some((
-                    &rest[1..middle],
-                    rest[middle + 2..middle + 2 + end].trim(),
-                    middle + 3 + end,
-                ))
-            });
-            match found {
-                Some((label, url, used)) if is_safe_url(url) && !label.contains('[') => {
-                    out.push_str(&if label == url {
-                        url.to_owned()
-                    } else {
-                        format!("{label} ({url})")
-                    });
-                    rest = &rest[used..];
-                }
-                _ => {
-                    out.push('[');
-                    rest = &rest[1..];
-                }
-            }
-        }
-        out.push_str(rest);
-    }
-    out.trim_end().to_owned()
+    marks::plain(text, "- ").trim_end().to_owned()
 }
 
 #[cfg(test)]

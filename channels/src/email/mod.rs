@@ -7,6 +7,7 @@ pub mod audit;
 pub mod auto;
 mod bearer;
 pub mod bounce;
+pub mod certificate;
 pub mod compose;
 pub mod copies;
 mod cut;
@@ -30,6 +31,7 @@ pub mod receive;
 mod renamed;
 pub mod settings;
 pub mod smtp;
+mod starttls;
 mod watch;
 
 pub use settings::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode};

@@ -9,17 +9,20 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::certificate;
+
 /// How long name resolution and the TCP handshake may take, for all addresses together.
 const CONNECT: Duration = Duration::from_secs(30);
 /// How long the TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(30);
+/// How long the words before it may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why there is no connection.
 #[derive(Debug, thiserror::Error)]
@@ -54,7 +57,7 @@ impl Stream {
         };
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| NetError::Tls(format!("`{host}` is not a host name that a certificate can carry")))?;
-        let connector = TlsConnector::from(Arc::new(client_config(extra_ca)?));
+        let connector = TlsConnector::from(Arc::new(certificate::client_config(extra_ca)?));
         match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
             Ok(Ok(tls)) => Ok(Stream::Tls(Box::new(tls))),
             Ok(Err(error)) => Err(NetError::Tls(plain_words(error.to_string()))),
@@ -84,35 +87,6 @@ fn plain_words(words: String) -> String {
             .to_owned();
     }
     words
-}
-
-fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, NetError> {
-    let mut roots = RootCertStore {
-        roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
-    };
-    if let Some(pem) = extra_ca {
-        let mut count = 0;
-        for certificate in rustls_pemfile::certs(&mut pem.as_bytes()) {
-            let certificate =
-                certificate.map_err(|error| NetError::Tls(format!("the extra certificate is not PEM: {error}")))?;
-            roots
-                .add(certificate)
-                .map_err(|error| NetError::Tls(format!("the extra certificate is refused: {error}")))?;
-            count += 1;
-        }
-        if count == 0 && !pem.trim().is_empty() {
-            return Err(NetError::Tls(
-                "the extra certificate holds no PEM block `BEGIN CERTIFICATE`".to_owned(),
-            ));
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| NetError::Tls(error.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(config)
 }
 
 impl AsyncRead for Stream {

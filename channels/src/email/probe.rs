@@ -6,10 +6,12 @@ use std::time::Duration;
 use conversation::Store;
 use conversation::outbound::SendError;
 
+use super::certificate::{self, Refused};
 use super::imap::{self, Folder, MailboxError};
 use super::oauth;
-use super::settings::{EmailSettings, ImapSettings};
+use super::settings::{EmailSettings, ImapSettings, TlsMode};
 use super::smtp::SmtpSender;
+use super::starttls::Protocol;
 
 /// How long all steps to one server may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,6 +42,8 @@ pub struct Probe {
     pub failed: Failed,
     /// The words, in English or the server's own language.
     pub words: String,
+    /// The certificate that was refused, where that is why.
+    pub certificate: Option<Box<Refused>>,
 }
 
 /// A mailbox that can be read.
@@ -57,7 +61,24 @@ fn failed(failed: Failed, words: impl Into<String>) -> Probe {
     Probe {
         failed,
         words: words.into(),
+        certificate: None,
     }
+}
+
+/// Where the connection failed at TLS, a look at what the server showed.
+async fn with_certificate(
+    mut probe: Probe,
+    host: &str,
+    port: u16,
+    tls: TlsMode,
+    protocol: Protocol,
+    extra_ca: Option<&str>,
+) -> Probe {
+    if probe.failed == Failed::Tls {
+        let refused = certificate::look(host, port, tls, protocol, extra_ca).await;
+        probe.certificate = refused.map(Box::new);
+    }
+    probe
 }
 
 async fn resolve(host: &str, port: u16) -> Result<(), Probe> {
@@ -98,9 +119,16 @@ pub async fn imap(store: &Store, settings: &ImapSettings) -> Result<Mailbox, Pro
             folders,
         })
     };
-    tokio::time::timeout(PATIENCE, all)
+    let result = tokio::time::timeout(PATIENCE, all)
         .await
-        .unwrap_or_else(|_| Err(failed(Failed::Silent, format!("{}:{}", settings.host, settings.port))))
+        .unwrap_or_else(|_| Err(failed(Failed::Silent, format!("{}:{}", settings.host, settings.port))));
+    match result {
+        Ok(mailbox) => Ok(mailbox),
+        Err(probe) => {
+            let (host, extra_ca) = (&settings.host, settings.extra_ca.as_deref());
+            Err(with_certificate(probe, host, settings.port, settings.tls, Protocol::Imap, extra_ca).await)
+        }
+    }
 }
 
 fn of_mailbox(error: &MailboxError) -> Probe {
@@ -132,9 +160,16 @@ pub async fn smtp(store: &Store, settings: &EmailSettings) -> Result<Option<u64>
         sender.close().await;
         Ok(limit)
     };
-    tokio::time::timeout(PATIENCE, all)
+    let result = tokio::time::timeout(PATIENCE, all)
         .await
-        .unwrap_or_else(|_| Err(failed(Failed::Silent, format!("{}:{}", smtp.host, smtp.port))))
+        .unwrap_or_else(|_| Err(failed(Failed::Silent, format!("{}:{}", smtp.host, smtp.port))));
+    match result {
+        Ok(limit) => Ok(limit),
+        Err(probe) => {
+            let extra_ca = smtp.extra_ca.as_deref();
+            Err(with_certificate(probe, &smtp.host, smtp.port, smtp.tls, Protocol::Smtp, extra_ca).await)
+        }
+    }
 }
 
 fn of_sending(error: SendError) -> Probe {

@@ -14,7 +14,7 @@ use conversation::outbound::{SendError, Sent};
 use lettre::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials as SmtpCredentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Ehlo, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
@@ -24,6 +24,7 @@ use super::bearer::Bearer;
 use super::net::{self, NetError};
 use super::renamed;
 use super::settings::{Credentials, SmtpSettings, TlsMode};
+use super::starttls::{self, Protocol};
 
 mod socket;
 
@@ -191,13 +192,31 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
             .await
             .map_err(|e| not_connected(&place, &e))?;
     }
+    // lettre's own STARTTLS knows authorities alone; where certificates are configured, one may be the server's.
+    let is_ours = settings.tls == TlsMode::Starttls && extra_ca.is_some();
+    if is_ours {
+        starttls::begin(&mut stream, Protocol::Smtp)
+            .await
+            .map_err(|e| not_connected(&place, &e))?;
+        stream = stream
+            .secure(&settings.host, extra_ca)
+            .await
+            .map_err(|e| not_connected(&place, &e))?;
+    }
     let mut connection = step(
         COMMAND,
         "greeting",
-        AsyncSmtpConnection::connect_with_transport(Box::new(Socket::new(stream)), hello),
+        AsyncSmtpConnection::connect_with_transport(
+            Box::new(if is_ours {
+                Socket::greeted(stream)
+            } else {
+                Socket::new(stream)
+            }),
+            hello,
+        ),
     )
     .await?;
-    if settings.tls == TlsMode::Starttls {
+    if settings.tls == TlsMode::Starttls && !is_ours {
         start_tls(&mut connection, settings, hello, &place).await?;
     }
     if let Some(auth) = &settings.auth {
@@ -212,13 +231,7 @@ async fn start_tls(
     hello: &ClientId,
     place: &str,
 ) -> Result<(), SendError> {
-    let mut parameters = TlsParameters::builder(settings.host.clone());
-    if let Some(pem) = settings.extra_ca.as_deref() {
-        let certificate = Certificate::from_pem(pem.as_bytes())
-            .map_err(|error| temporary("smtp.tls", format!("the extra certificate cannot be used: {error}")))?;
-        parameters = parameters.add_root_certificate(certificate);
-    }
-    let parameters = parameters
+    let parameters = TlsParameters::builder(settings.host.clone())
         .build()
         .map_err(|error| temporary("smtp.tls", error.to_string()))?;
     if !connection.can_starttls() {

@@ -64,7 +64,7 @@ pub fn requests(
         vec![special.content("", out, uploaded)?]
     } else if is_window_open(out.last_inbound_at, now) {
         match &special {
-            Some(special) => vec![special.content(&marks::from_markdown(out.text.trim()), out, uploaded)?],
+            Some(special) => vec![special.content(&words(out, settings), out, uploaded)?],
             None => free(out, settings, uploaded)?,
         }
     } else if special.is_some() {
@@ -110,6 +110,14 @@ pub fn requests(
 /// Kind and content of one request.
 type Content = (&'static str, Value);
 
+/// The text in WhatsApp's marks, links to pages of ours with their host.
+fn words(out: &OutboundMessage, settings: &WhatsappSettings) -> String {
+    match &settings.public_url {
+        Some(base) => marks::from_markdown(&conversation::marks::with_base(out.text.trim(), base)),
+        None => marks::from_markdown(out.text.trim()),
+    }
+}
+
 fn free(out: &OutboundMessage, settings: &WhatsappSettings, uploaded: &[MediaId]) -> Result<Vec<Content>, SendError> {
     if uploaded.len() != out.attachments.len() {
         // The caller's mistake, but sending a message without its files would be worse than not.
@@ -118,7 +126,7 @@ fn free(out: &OutboundMessage, settings: &WhatsappSettings, uploaded: &[MediaId]
             "The files of the message were not uploaded to WhatsApp.",
         ));
     }
-    let text = marks::from_markdown(out.text.trim());
+    let text = words(out, settings);
     let mut files = out
         .attachments
         .iter()

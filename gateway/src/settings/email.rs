@@ -1,5 +1,6 @@
 //! The form of an e-mail inbox.
 
+use channels::email::certificate::Refused;
 use channels::email::discover::{self, By, Connect};
 use channels::email::dkim::{DkimSettings, Signer};
 use channels::email::dns::Dns;
@@ -9,11 +10,13 @@ use channels::email::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSetti
 use conversation::contacts::normal_email;
 use conversation::inboxes::Inbox;
 use conversation::types::Language;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use ui::components::Tone;
 use ui::icons::{Icon, icon};
 use ui::{Ctx, i18n};
 
+use super::certificates;
 use super::draw::{Draw, Errors, copy};
 use crate::app::App;
 use crate::auth::form::Form;
@@ -33,7 +36,7 @@ pub(super) const DEFAULTS: [(&str, &str); 7] = [
 /// The largest mail that is fetched whole, unless it was set otherwise.
 const MAX_SIZE: u32 = 40 * 1024 * 1024;
 
-pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
+pub(super) fn fields(draw: &Draw<'_>, is_new: bool, tz: &TimeZone) -> Markup {
     let ctx = &draw.ctx;
     let (direct, starttls, none) = (ctx.t("tls-direct"), ctx.t("tls-starttls"), ctx.t("tls-none"));
     let modes: [(&str, &str); 3] = [("tls", &direct), ("starttls", &starttls), ("none", &none)];
@@ -83,6 +86,7 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
             p.hint { (ctx.t("mail-imap-hint")) }
             div.row-fields { (draw.text("imap_host", &host, "", false)) (draw.text("imap_port", &port, "", false)) (draw.choice("imap_tls", &tls, &modes)) }
             div.row-fields { (draw.text("imap_user", &user, &ctx.t("mail-user-hint"), false)) @if !is_new { (draw.secret("imap_password", &password, &ctx.t("secret-keep"), false)) } (draw.text("imap_folder", &ctx.t("mail-folder"), "", false)) }
+            (certificates::fields(draw, "imap", tz))
             (draw.lines("imap_more_folders", &ctx.t("mail-more-folders"), &ctx.t("mail-more-folders-hint"), 2))
             @let main_folder = draw.form.get("imap_folder");
             @let found: Vec<&str> = draw.form.all("imap_found").filter(|name| *name != main_folder).collect();
@@ -111,6 +115,7 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
             p.hint { (ctx.t("mail-smtp-hint")) }
             div.row-fields { (draw.text("smtp_host", &host, "", false)) (draw.text("smtp_port", &port, "", false)) (draw.choice("smtp_tls", &tls, &modes)) }
             div.row-fields { (draw.text("smtp_user", &user, "", false)) (draw.secret("smtp_password", &password, &same, false)) }
+            (certificates::fields(draw, "smtp", tz))
             div.checks {
                 (draw.check("quote_history", &ctx.t("mail-quote")))
                 (draw.check("copy_to_sent", &ctx.t("mail-sent-copy")))
@@ -129,7 +134,7 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool) -> Markup {
                 (copy("dkim-record", &ctx.t("mail-dkim-record"), record))
             }
         }
-        details.group {
+        details.group open[!draw.form.get("extra_ca").is_empty()] {
             summary { (ctx.t("mail-certificates")) }
             (draw.lines("extra_ca", &ctx.t("mail-extra-ca"), &ctx.t("mail-extra-ca-hint"), 4))
         }
@@ -431,12 +436,12 @@ pub(super) fn fill(form: &mut Form, settings: &EmailSettings) {
             form.push("dkim_record", signer.record());
         }
     }
-    let ca = settings
-        .imap
-        .as_ref()
-        .and_then(|imap| imap.extra_ca.clone())
-        .or_else(|| settings.smtp.as_ref().and_then(|smtp| smtp.extra_ca.clone()));
-    form.push("extra_ca", ca.unwrap_or_default());
+    let of_imap = settings.imap.as_ref().and_then(|imap| imap.extra_ca.as_deref());
+    let of_smtp = settings.smtp.as_ref().and_then(|smtp| smtp.extra_ca.as_deref());
+    // The API may give each server its own; the form keeps both for both.
+    let mut all: Vec<&str> = of_imap.into_iter().chain(of_smtp).map(str::trim).collect();
+    all.dedup();
+    form.push("extra_ca", all.join("\n"));
 }
 
 /// Finds the servers of the address in the form and fills them in. Says what was found, and where the
@@ -483,47 +488,68 @@ pub(super) async fn find(app: &App, lang: Language, form: &mut Form) -> (Tone, S
     }
 }
 
-/// Connects to both servers, and says what came of it. The folders that were found are for the picker.
-pub(super) async fn test(app: &App, lang: Language, settings: &EmailSettings) -> (Vec<(Tone, String)>, Vec<Folder>) {
-    let mut out = Vec::new();
-    let mut folders = Vec::new();
+/// What came of trying a mailbox.
+#[derive(Default)]
+pub(super) struct Tried {
+    /// What each server said.
+    pub(super) results: Vec<(Tone, String)>,
+    /// The folders of the account, for the picker.
+    pub(super) folders: Vec<Folder>,
+    /// The certificates that were refused, by server.
+    pub(super) refused: Vec<(&'static str, Refused)>,
+}
+
+impl Tried {
+    fn failed(&mut self, lang: Language, tz: &TimeZone, server: &'static str, why: Probe) {
+        let words = why_words(lang, &why, tz);
+        let said = format!("{}: {words}", server.to_uppercase());
+        self.results.push((Tone::Bad, said));
+        self.refused.extend(why.certificate.map(|refused| (server, *refused)));
+    }
+}
+
+/// Connects to both servers, and says what came of it.
+pub(super) async fn test(app: &App, lang: Language, tz: &TimeZone, settings: &EmailSettings) -> Tried {
+    let mut out = Tried::default();
     if let Some(imap) = &settings.imap {
-        out.push(match probe::imap(&app.store, imap).await {
+        match probe::imap(&app.store, imap).await {
             Ok(found) => {
-                folders = found.folders;
+                out.folders = found.folders;
                 let words = i18n::t_args(lang, "test-imap-ok", &[("count", found.mails.into())]);
                 let how = i18n::t(lang, if found.has_idle { "test-idle" } else { "test-polling" });
-                (Tone::Good, format!("{words}, {how}"))
+                out.results.push((Tone::Good, format!("{words}, {how}")));
             }
-            Err(why) => (Tone::Bad, format!("IMAP: {}", why_words(lang, &why))),
-        });
+            Err(why) => out.failed(lang, tz, "imap", why),
+        }
     }
     if settings.smtp.is_some() {
-        out.push(match probe::smtp(&app.store, settings).await {
+        match probe::smtp(&app.store, settings).await {
             Ok(limit) => {
                 let words = i18n::t(lang, "test-smtp-ok");
                 let limit =
                     limit.map(|bytes| i18n::t_args(lang, "test-smtp-limit", &[("size", (bytes / 1_000_000).into())]));
-                (
-                    Tone::Good,
-                    [Some(words.into_owned()), limit]
-                        .into_iter()
-                        .flatten()
-                        .collect::<Vec<_>>()
-                        .join(", "),
-                )
+                let said: Vec<String> = [Some(words.into_owned()), limit].into_iter().flatten().collect();
+                out.results.push((Tone::Good, said.join(", ")));
             }
-            Err(why) => (Tone::Bad, format!("SMTP: {}", why_words(lang, &why))),
-        });
+            Err(why) => out.failed(lang, tz, "smtp", why),
+        }
     }
-    if out.is_empty() {
-        out.push((Tone::Good, i18n::t(lang, "test-nothing").into_owned()));
+    if out.results.is_empty() {
+        out.results
+            .push((Tone::Good, i18n::t(lang, "test-nothing").into_owned()));
     }
-    (out, folders)
+    out
 }
 
-/// Which step failed and what to do, and the server's own words.
-fn why_words(lang: Language, why: &Probe) -> String {
+/// Which step failed and what to do; and the server's own words, where ours do not say it all.
+fn why_words(lang: Language, why: &Probe, tz: &TimeZone) -> String {
+    if let Some(words) = why
+        .certificate
+        .as_ref()
+        .and_then(|refused| certificates::why(lang, refused, tz))
+    {
+        return words;
+    }
     let advice = match &why.failed {
         Failed::Name => i18n::t(lang, "test-failed-name").into_owned(),
         Failed::Connect => i18n::t(lang, "test-failed-connect").into_owned(),

@@ -3,6 +3,7 @@
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use channels::email::imap::{Folder, Special};
 use conversation::access::Permission;
 use conversation::inboxes::{self, Inbox, InboxEdit, NewInbox};
 use conversation::types::{Channel, InboxId, Language};
@@ -14,7 +15,7 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 
 use super::draw::{Draw, Errors};
-use super::{Part, email, frame, others, typed, whatsapp};
+use super::{Part, certificates, email, frame, others, typed, whatsapp};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
@@ -98,7 +99,7 @@ pub(super) async fn new(
     me.must(Permission::Administer)?;
     let channel = addable(&channel)?;
     let mut form = Form::of([
-        ("language", me.lang.to_string()),
+        ("language", language(&app, &me).await?.to_string()),
         ("bot", "on".to_owned()),
         ("enabled", "on".to_owned()),
     ]);
@@ -112,6 +113,14 @@ pub(super) async fn new(
     }
     form.push("read_marks", "on");
     Ok(page(&me, channel, None, &form, &Errors::new(), None))
+}
+
+/// What a new inbox speaks: as the business's customers do, and until somebody said how those speak, as whoever adds it.
+pub(super) async fn language(app: &App, me: &SignedIn) -> Result<Language> {
+    if !billing::settings::is_set(app.store.db()).await? {
+        return Ok(me.lang);
+    }
+    Ok(billing::settings::business(app.store.db(), &app.store).await?.language)
 }
 
 fn addable(channel: &str) -> std::result::Result<Channel, Failure> {
@@ -153,9 +162,10 @@ fn page(
         form.settings-form method="post" {
             (form::csrf(&ctx))
             (draw.text("name", &ctx.t("inbox-name"), &ctx.t("inbox-name-hint"), true))
-            (draw.choice("language", &ctx.t("inbox-language"), &languages))
+            (draw.choice("language", &ctx.t("inbox-speaks"), &languages))
+            p.hint { (ctx.t("inbox-speaks-hint")) }
             @match channel {
-                Channel::Email => (email::fields(&draw, is_new)),
+                Channel::Email => (email::fields(&draw, is_new, &me.tz)),
                 Channel::Whatsapp => (whatsapp::fields(&draw, is_new)),
                 Channel::Webchat => (others::widget_fields(&draw)),
                 Channel::Portal | Channel::Phone => {},
@@ -215,16 +225,22 @@ fn read(
     }
 }
 
+/// Whether a folder can hold mail of customers: what we sent, deleted or are writing is none.
+fn is_offered(folder: &Folder) -> bool {
+    folder.can_open && !matches!(folder.special, Some(Special::Sent | Special::Drafts | Special::Trash))
+}
+
 /// Tries the connection with what was typed; nothing is saved. Folders that were found go into the
 /// form, to be picked.
 async fn test(app: &App, me: &SignedIn, read: &Read, form: &mut Form) -> Vec<(Tone, String)> {
     match read {
         Read::Email(settings) => {
-            let (results, folders) = email::test(app, me.lang, settings).await;
-            for folder in folders.into_iter().filter(|folder| folder.can_open) {
+            let tried = email::test(app, me.lang, &me.tz, settings).await;
+            certificates::offer(form, &tried.refused);
+            for folder in tried.folders.into_iter().filter(is_offered) {
                 form.push("imap_found", folder.name);
             }
-            results
+            tried.results
         }
         Read::Whatsapp(settings) => whatsapp::test(app, me.lang, settings).await,
         Read::Widget(_) | Read::Portal(_) => Vec::new(),
@@ -253,6 +269,7 @@ pub(super) async fn create(
     me.must(Permission::Administer)?;
     let channel = addable(&channel)?;
     typed::carry(&app.store, &me, &mut form);
+    certificates::trust(&mut form);
     if channel == Channel::Email && form.get("do") == "find" {
         let (tone, words) = email::find(&app, me.lang, &mut form).await;
         let (tone, words) = match read(&app, me.lang, channel, &form, None) {
@@ -416,6 +433,7 @@ pub(super) async fn save(
     let Posted { me, mut form } = posted;
     me.must(Permission::Administer)?;
     typed::carry(&app.store, &me, &mut form);
+    certificates::trust(&mut form);
     let inbox = inboxes::load(app.store.db(), &InboxId::from(id)).await?;
     let old = stored(&app, &inbox).await?;
     let facts = facts(&app, &me, &inbox, &old).await?;

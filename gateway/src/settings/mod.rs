@@ -4,6 +4,7 @@
 mod account;
 pub(crate) mod audit;
 mod canned;
+mod certificates;
 pub(crate) mod companies;
 mod desk;
 pub(crate) mod draw;

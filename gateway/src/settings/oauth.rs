@@ -186,7 +186,7 @@ pub(super) async fn connect(
     let wish = Wish {
         inbox,
         name: String::new(),
-        language: Some(me.lang),
+        language: Some(super::inboxes::language(&app, &me).await?),
     };
     let endpoints = endpoints(&app, provider).await?;
     match oauth::begin(
@@ -275,9 +275,11 @@ pub(super) async fn callback(
         .await?;
         return Ok(see_other(&format!("/settings/inboxes/{id}")));
     }
+    let business = billing::settings::business(app.store.db(), &app.store).await?;
     let settings = EmailSettings {
         address: consent.address.clone(),
-        name: app.config.server.business_name.clone(),
+        // Who gets a mail sees whose it is.
+        name: app.billing.business_name(&business),
         imap: Some(imap),
         smtp: Some(smtp),
         quote_history: true,

@@ -91,6 +91,10 @@ async fn keep(app: &App, me: &SignedIn, what: &str, form: &Form) -> Known<Errors
                 return Ok(vec![("business".to_owned(), words)]);
             }
             name.clone_into(&mut business.name);
+            if !billing::settings::is_set(store.db()).await? {
+                // A name says nothing of the language: until somebody does, customers speak as whoever sets it up.
+                business.language = me.lang;
+            }
         }
         "language" => {
             let Ok(language) = form.get("language").parse::<Language>() else {

@@ -145,7 +145,8 @@ fn json(
         "id": shown_id(message),
         "author": { "name": names.get(&message.author_id).map_or("", String::as_str), "kind": kind },
         "at": message.at,
-        "text": message.text,
+        // The frame has no marks of its own; what the customer wrote stays as they wrote it.
+        "text": if is_own { message.text.clone() } else { ui::components::markup::plain(&message.text) },
         "cards": message.cards,
         "attachments": files.iter().map(|file| files::json(store, visitor, file)).collect::<Vec<_>>(),
         "state": state,

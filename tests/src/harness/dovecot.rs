@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 
 use super::process::{Account, Launch, Process, WorkDir, account, with_retry};
-use super::{Port, certificate, program};
+use super::{Certificate, Port, certificate, program};
 
 /// The password of every mailbox and of every SMTP login.
 pub const PASSWORD: &str = "correct-horse";
@@ -51,7 +51,15 @@ impl Dovecot {
     /// # Errors
     /// [`Missing`](super::Missing) when Dovecot is not installed; else what it wrote.
     pub async fn start() -> anyhow::Result<Self> {
-        Self::start_with(None).await
+        Self::start_with(None, None).await
+    }
+
+    /// As [`Dovecot::start`], showing this certificate instead of the harness's.
+    ///
+    /// # Errors
+    /// When Dovecot is missing or does not start.
+    pub async fn start_showing(certificate: &Certificate) -> anyhow::Result<Self> {
+        Self::start_with(None, Some(certificate)).await
     }
 
     /// As [`Dovecot::start`], and takes OAuth tokens (XOAUTH2, OAUTHBEARER) that the address behind
@@ -60,14 +68,17 @@ impl Dovecot {
     /// # Errors
     /// When Dovecot is missing or does not start.
     pub async fn start_with_tokens(token_info_url: &str) -> anyhow::Result<Self> {
-        Self::start_with(Some(token_info_url)).await
+        Self::start_with(Some(token_info_url), None).await
     }
 
-    async fn start_with(token_info_url: Option<&str>) -> anyhow::Result<Self> {
+    async fn start_with(token_info_url: Option<&str>, shown: Option<&Certificate>) -> anyhow::Result<Self> {
         let program = program("dovecot", &["/usr/sbin", "/usr/local/sbin"], "dovecot-imapd")?;
         let version = tokio::process::Command::new(&program).arg("--version").output().await?;
         let version = String::from_utf8_lossy(&version.stdout).into_owned();
-        let certificate = certificate().await?;
+        let certificate = match shown {
+            Some(certificate) => certificate,
+            None => certificate().await?,
+        };
         with_retry(async || {
             let account = account()?;
             let folder = WorkDir::new("dc")?;

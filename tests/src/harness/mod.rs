@@ -54,4 +54,4 @@ pub use process::WorkDir;
 pub use redis::{Data, Redis};
 pub use s3::S3;
 pub use service::{Missing, Skip, missing_or_panic, program};
-pub use tls::{Certificate, certificate, client_config};
+pub use tls::{Certificate, certificate, client_config, own_certificate};

@@ -45,6 +45,27 @@ pub async fn certificate() -> anyhow::Result<&'static Certificate> {
     SHARED.get_or_try_init(make).await
 }
 
+/// A certificate that signed itself, with these extensions (lines of `x509v3_config`), valid for so many days: for
+/// fewer than none where it is over.
+///
+/// # Errors
+/// As [`certificate`].
+pub async fn own_certificate(extensions: &str, days: i32) -> anyhow::Result<Certificate> {
+    let openssl = program("openssl", &["/usr/bin"], "openssl")?;
+    let folder = WorkDir::new("own")?;
+    folder.write("ext", format!("{extensions}\n"))?;
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
+    for arguments in [
+        format!("req {key} -keyout key.pem -out cert.csr -subj /CN=mail.casa-verde.example"),
+        format!("x509 -req -in cert.csr -signkey key.pem -days {days} -extfile ext -out cert.pem"),
+    ] {
+        run(&openssl, folder.path(), &arguments).await?;
+    }
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(folder.path().join("key.pem"), std::fs::Permissions::from_mode(0o644))?;
+    Ok(Certificate { folder })
+}
+
 async fn make() -> anyhow::Result<Certificate> {
     let openssl = program("openssl", &["/usr/bin"], "openssl")?;
     let folder = WorkDir::new("tls")?;

@@ -66,13 +66,18 @@ async fn the_first_hour_connects_and_tries_every_channel() -> anyhow::Result<()>
 
     // The mailbox: a wrong password is told apart from a good one before anything is kept.
     admin.open(&app.url("/settings/inboxes/new/email")).await?;
-    let (imap, port) = (dovecot.imap_port().to_string(), smtp.port().to_string());
+    assert_eq!(
+        admin.run("return document.getElementById('f-language').value").await?,
+        "es",
+        "it begins with the language of its customers, not with the administrator's"
+    );
+    let (imap, port) = (dovecot.imaps_port().to_string(), smtp.port().to_string());
     let fields = [
         ("name", "Correo"),
         ("address", SUPPORT),
         ("imap_host", "127.0.0.1"),
         ("imap_port", &imap),
-        ("imap_tls", "none"),
+        ("imap_tls", "tls"),
         ("imap_user", SUPPORT),
         ("imap_password", "wrong"),
         ("smtp_host", "127.0.0.1"),
@@ -81,7 +86,19 @@ async fn the_first_hour_connects_and_tries_every_channel() -> anyhow::Result<()>
     ];
     fill(&admin, &fields).await?;
     admin.click(".settings-actions button[value=test]").await?;
-    admin.wait_for_text(".toast.bad", "IMAP").await?;
+    admin.wait_for_text(".toast.bad", "IMAP: Nobody whom we trust").await?;
+    // Its certificate is nobody's whom we know: it is shown, and trusted by a press.
+    let pem = "return document.getElementById('f-extra_ca').value";
+    assert_eq!(admin.run(pem).await?, "", "nothing is trusted by itself");
+    admin.wait_for_text(".certificate dl", "CN=harness").await?;
+    admin.click("button[value=trust_imap]").await?;
+    let said = admin.wait_for_text(".toast.bad", "refuses user or password").await?;
+    assert!(!said.contains("Nobody whom we trust"), "{said}");
+    let trusted = admin.run(pem).await?;
+    assert!(
+        trusted.as_str().is_some_and(|pem| pem.contains("BEGIN CERTIFICATE")),
+        "{trusted}"
+    );
     fill(&admin, &[("imap_password", PASSWORD)]).await?;
     admin.click(".settings-actions button[value=test]").await?;
     let said = admin.wait_for_text(".toast.good", "IMAP works").await?;

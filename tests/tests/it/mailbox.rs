@@ -461,6 +461,7 @@ async fn a_copy_of_what_was_sent_is_made_once() -> anyhow::Result<()> {
     Ok(())
 }
 
+mod certificates;
 mod crash;
 mod pipe;
 mod real;

@@ -15,6 +15,18 @@ fn markdown_becomes_html() {
         ("> quoted", "<blockquote"),
         ("```\nif a < b\n```", "if a &lt; b"),
         ("a\nb\n\nc", "a<br>b</p><p"),
+        ("**a _b_**", "<strong>a <em>b</em></strong>"),
+        ("3. a\n4. b", "<ol start=\"3\""),
+        ("1. a\n  - b", "a<ul style=\"margin:4px 0 0 0;padding:0 0 0 24px\"><li"),
+        (
+            "## Paper\ntext",
+            "<h3 style=\"margin:18px 0 6px 0;font-size:17px;line-height:1.3;font-weight:600\">Paper</h3><p",
+        ),
+        (
+            "> a\n>> b",
+            "<blockquote style=\"margin:0 0 14px 0;padding:0 0 0 12px;border-left:3px solid #8a94a6\">b</blockquote></blockquote>",
+        ),
+        ("[help](tel:+593)", "href=\"tel:+593\""),
     ];
     for (text, expected) in cases {
         let html = to_html(text);
@@ -45,6 +57,7 @@ fn text_is_always_escaped() {
 #[test]
 fn links_are_written_out_in_text() {
     assert_eq!(to_text("a [b](https://c.example) [d"), "a b (https://c.example) [d");
+    assert_eq!(to_text("## **a**\n* _b_\n> `c`"), "a\n- b\n> c");
     assert_eq!(to_text("x\r\ny [z](javascript:1)"), "x\ny [z](javascript:1)");
 }
 

@@ -20,6 +20,8 @@ const MOST_LINES: usize = 500;
 #[derive(Debug)]
 pub(super) struct Socket {
     stream: Stream,
+    /// What the server said before TLS began, and says no more: lettre waits for it.
+    greeting: &'static [u8],
     /// How much came since we said something, in bytes.
     heard: usize,
     /// And how many lines.
@@ -30,8 +32,17 @@ impl Socket {
     pub(super) fn new(stream: Stream) -> Socket {
         Socket {
             stream,
+            greeting: b"",
             heard: 0,
             lines: 0,
+        }
+    }
+
+    /// Of a connection whose greeting was heard already.
+    pub(super) fn greeted(stream: Stream) -> Socket {
+        Socket {
+            greeting: b"220 ready\r\n",
+            ..Socket::new(stream)
         }
     }
 }
@@ -46,6 +57,12 @@ impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
         let socket = self.get_mut();
+        if !socket.greeting.is_empty() {
+            let length = socket.greeting.len().min(buf.remaining());
+            buf.put_slice(&socket.greeting[..length]);
+            socket.greeting = &socket.greeting[length..];
+            return Poll::Ready(Ok(()));
+        }
         let read = Pin::new(&mut socket.stream).poll_read(cx, buf);
         let new = buf.filled().get(before..).unwrap_or_default();
         socket.heard += new.len();

@@ -272,3 +272,36 @@ async fn a_new_mailbox_bears_the_name_of_the_business() {
         .expect(200)
         .has("<a href=\"/knowledge\">");
 }
+
+#[tokio::test]
+async fn a_new_mailbox_speaks_as_the_customers_do() {
+    let chosen = |language: &str| format!("<option value=\"{language}\" selected");
+    let (test, mut ana) = administrator().await;
+    let new = "/settings/inboxes/new/email";
+    // Until somebody said how customers speak, as whoever adds it; naming the business does not say it.
+    ana.post("/settings/account", &[("name", "Ana"), ("language", "pt")])
+        .await;
+    ana.get(new)
+        .await
+        .expect(200)
+        .has(&chosen("pt"))
+        .has("Idioma dos seus clientes");
+    ana.post("/settings/start", &[("do", "name"), ("business", "Casa Verde")])
+        .await;
+    ana.get(new).await.expect(200).has(&chosen("pt"));
+    ana.post("/settings/start", &[("do", "language"), ("language", "es")])
+        .await;
+    ana.get(new).await.expect(200).has(&chosen("es")).lacks(&chosen("pt"));
+    // It can be another.
+    let fields = [
+        ("name", "Support"),
+        ("address", "help@shop.example"),
+        ("language", "en"),
+        ("do", "save"),
+    ];
+    ana.post(new, &fields).await.expect(303);
+    let inbox = inboxes::find(test.store().db(), Channel::Email, "help@shop.example")
+        .await
+        .unwrap();
+    assert_eq!(inbox.language, conversation::types::Language::En);
+}

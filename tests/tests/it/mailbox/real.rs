@@ -6,7 +6,7 @@ use tests::need;
 
 use super::*;
 
-fn of_dovecot(dovecot: &Dovecot, user: &str) -> ImapSettings {
+pub(super) fn of_dovecot(dovecot: &Dovecot, user: &str) -> ImapSettings {
     ImapSettings {
         host: "127.0.0.1".to_owned(),
         port: dovecot.imap_port(),

@@ -1,0 +1,106 @@
+//! A mail server's certificate that nobody vouches for: what it is, and the button that trusts it. Nothing is trusted
+//! by itself; what is, stands in the form and is kept with it.
+
+use channels::email::certificate::{self, Refused, Why};
+use conversation::types::Language;
+use jiff::tz::TimeZone;
+use maud::{Markup, html};
+use ui::i18n;
+
+use super::draw::Draw;
+use crate::auth::form::Form;
+
+/// The servers of a mailbox, as the form's fields begin.
+pub(super) const SERVERS: [&str; 2] = ["imap", "smtp"];
+
+/// The field that holds what a server showed.
+fn shown(server: &str) -> String {
+    format!("{server}_shown")
+}
+
+/// Puts the certificate whose button was pressed among the trusted ones, and goes on by trying again.
+pub(super) fn trust(form: &mut Form) {
+    let Some(server) = SERVERS
+        .into_iter()
+        .find(|server| form.get("do") == format!("trust_{server}"))
+    else {
+        return;
+    };
+    let pem = form.get(&shown(server)).trim().to_owned();
+    form.set("do", "test");
+    let known = form.get("extra_ca").trim().to_owned();
+    if certificate::describe(&pem).is_none() || !super::email::is_certificate(&pem) || same(&known, &pem) {
+        return;
+    }
+    form.set("extra_ca", [known, pem].join("\n").trim());
+}
+
+/// Whether a certificate is among others, however their lines end.
+fn same(all: &str, one: &str) -> bool {
+    let bare = |text: &str| text.split_whitespace().collect::<String>();
+    bare(all).contains(&bare(one))
+}
+
+/// Takes what the servers showed this time into the form.
+pub(super) fn offer(form: &mut Form, refused: &[(&'static str, Refused)]) {
+    for server in SERVERS {
+        let pem = refused.iter().find_map(|(of, refused)| match &refused.why {
+            Why::Unknown(pem) if *of == server => Some(pem.as_str()),
+            _ => None,
+        });
+        form.set(&shown(server), pem.unwrap_or_default());
+    }
+}
+
+/// The certificate that a server showed and that is not trusted, with the button that trusts it.
+pub(super) fn fields(draw: &Draw<'_>, server: &str, tz: &TimeZone) -> Markup {
+    let ctx = &draw.ctx;
+    let pem = draw.form.get(&shown(server));
+    let Some(found) = certificate::describe(pem).filter(|_| !same(draw.form.get("extra_ca"), pem)) else {
+        return html! {};
+    };
+    let facts = [
+        ("certificate-subject", found.subject.clone()),
+        ("certificate-issuer", found.issuer.clone()),
+        ("certificate-names", found.names.join(", ")),
+        ("certificate-until", i18n::date(ctx.lang, found.until, tz)),
+        ("certificate-fingerprint", found.fingerprint.clone()),
+    ];
+    let title = format!("{server}-certificate");
+    html! {
+        section.certificate aria-labelledby=(title) {
+            h3 id=(title) { (ctx.t("certificate-title")) }
+            p.hint { (ctx.t("certificate-hint")) }
+            dl { @for (label, value) in &facts { @if !value.is_empty() { dt { (ctx.t(label)) } dd { (value) } } } }
+            input type="hidden" name=(shown(server)) value=(pem);
+            button.button.ghost type="submit" name="do" value={ "trust_" (server) } formnovalidate { (ctx.t("certificate-trust")) }
+        }
+    }
+}
+
+/// Why a certificate is refused, and what to do.
+pub(super) fn why(lang: Language, refused: &Refused, tz: &TimeZone) -> Option<String> {
+    let shown = &refused.shown;
+    Some(match &refused.why {
+        Why::Expired => i18n::t_args(
+            lang,
+            "certificate-expired",
+            &[("date", i18n::date(lang, shown.until, tz).into())],
+        ),
+        Why::NotYet => i18n::t_args(
+            lang,
+            "certificate-not-yet",
+            &[("date", i18n::date(lang, shown.from, tz).into())],
+        ),
+        Why::WrongName => {
+            let names = if shown.names.is_empty() {
+                shown.subject.clone()
+            } else {
+                shown.names.join(", ")
+            };
+            i18n::t_args(lang, "certificate-wrong-name", &[("names", names.into())])
+        }
+        Why::Unknown(_) => i18n::t(lang, "certificate-unknown").into_owned(),
+        Why::Other => return None,
+    })
+}
