@@ -260,11 +260,13 @@ async fn welcome(axum::extract::Path(token): axum::extract::Path<String>) -> Res
 async fn show_set_up(
     State(app): State<App>,
     visitor: Visitor,
+    headers: HeaderMap,
     Query(query): Query<TokenQuery>,
 ) -> Result<Response, Failure> {
     let link = links::check(app.store.db(), &query.token, app.store.now())
         .await?
         .ok_or(Failure::Gone)?;
+    let visitor = in_their_language(visitor, &link, &headers);
     Ok(html(door_page(
         &visitor,
         &link,
@@ -272,6 +274,16 @@ async fn show_set_up(
         &Form::default(),
         Vec::new(),
     )))
+}
+
+/// Whoever is invited is spoken to as their pages will be, unless they chose another language at the door.
+fn in_their_language(mut visitor: Visitor, link: &Link, headers: &HeaderMap) -> Visitor {
+    if let Link::Agent(agent) = link
+        && cookies::get(headers, cookies::LANGUAGE).is_none()
+    {
+        visitor.lang = agent.language;
+    }
+    visitor
 }
 
 fn door_page(visitor: &Visitor, link: &Link, token: &str, form: &Form, errors: Vec<(String, String)>) -> maud::Markup {
@@ -307,6 +319,7 @@ async fn set_up(
     let link = links::check(app.store.db(), token, app.store.now())
         .await?
         .ok_or(Failure::Gone)?;
+    let visitor = in_their_language(visitor, &link, &headers);
     let errors = check_set_up(visitor.lang, &link, &form);
     if !errors.is_empty() {
         let page = door_page(&visitor, &link, token, &form, errors);

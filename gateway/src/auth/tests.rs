@@ -298,6 +298,30 @@ async fn the_remembered_language_wins() {
 }
 
 #[tokio::test]
+async fn an_invitation_greets_in_the_language_it_was_made_for() {
+    let test = TestApp::new().await;
+    let new = agents::NewAgent {
+        email: "marta@example.com".to_owned(),
+        name: "Marta".to_owned(),
+        role: Role::Agent,
+        language: Language::Es,
+    };
+    let marta = agents::create(test.store(), &Actor::System, new).await.unwrap();
+    let link = links::create(test.store(), &Actor::System, Some(&marta.id))
+        .await
+        .unwrap();
+    let mut browser = Browser::new(&test);
+    browser.headers = vec![("accept-language", "en".to_owned())];
+    let page = format!("/set-up?token={link}");
+    browser.get(&page).await.expect(200).has("lang=\"es\"");
+    let short = [("token", link.as_str()), ("password", "short")];
+    browser.post("/set-up", &short).await.expect(422).has("lang=\"es\"");
+    // Unless they choose another one there.
+    browser.headers = vec![("cookie", "language=pt".to_owned())];
+    browser.get(&page).await.expect(200).has("lang=\"pt\"");
+}
+
+#[tokio::test]
 async fn a_disabled_agent_is_out_at_once() {
     let test = TestApp::new().await;
     agent(&test, "Eva", Role::Administrator).await;
