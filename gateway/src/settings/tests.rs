@@ -281,7 +281,7 @@ async fn somebody_is_invited_and_comes_in() {
     eva.get(&format!("/set-up?token={link}"))
         .await
         .expect(200)
-        .has("Welcome, Eva")
+        .has("Le damos la bienvenida, Eva")
         .has("eva@example.com");
     eva.post("/set-up", &[("token", &link), ("password", PASSWORD)])
         .await

@@ -115,7 +115,7 @@ async fn who_goes_on_before_the_answer_is_not_brought_back() -> anyhow::Result<(
     eva.run("window.letGo()").await?;
     eventually("Ana's is resolved", async || {
         let one = api.get(&format!("/conversations/{ana}")).await.ok()?;
-        (one["status"] == "resolved").then_some(())
+        (one["conversation"]["status"] == "resolved").then_some(())
     })
     .await;
     // The list has heard of it, too.
