@@ -269,6 +269,9 @@ function sendsAgain(xhr: XMLHttpRequest): boolean {
 
 function failed(): void {
   tries = 0;
+  // What was changed since is a draft again.
+  hold(undefined);
+  void flush();
   unbubble();
   tell(words("failed"));
 }
