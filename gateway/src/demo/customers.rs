@@ -1,6 +1,7 @@
 //! Simulated customers, each through the real adapter of their channel: signed web hooks, posted
 //! raw mail, the widget's protocol, the form.
 
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -32,12 +33,27 @@ pub(super) struct World {
     pub(super) pace: Duration,
 }
 
+/// Where each visit comes from, as a reverse proxy on this machine would say it. Without one they would all come from
+/// here and share what a single address may do, with each other and with whoever tries the form by hand.
+const FORWARDED: &str = "x-forwarded-for";
+
+/// Of the network that is kept for measuring (RFC 2544): nobody's. Each visit has its own.
+fn place(customer: &Customer, round: usize) -> Ipv4Addr {
+    let cast = super::script::CUSTOMERS;
+    let own = cast
+        .iter()
+        .position(|one| one.name == customer.name)
+        .unwrap_or_default();
+    let visit = (round * cast.len() + own) % (1 << 17);
+    Ipv4Addr::from_bits(Ipv4Addr::new(198, 18, 0, 0).to_bits() + u32::try_from(visit).unwrap_or_default())
+}
+
 /// One customer's whole visit. `round` tells apart the same name's later visits.
 pub(super) async fn visit(world: &World, customer: &Customer, round: usize) -> Result<()> {
     match customer.channel {
         Channel::Whatsapp => whatsapp(world, customer, round).await,
         Channel::Email => email(world, customer, round).await,
-        Channel::Webchat => webchat(world, customer).await,
+        Channel::Webchat => webchat(world, customer, round).await,
         Channel::Portal => portal(world, customer, round).await,
         Channel::Phone => Ok(()),
     }
@@ -174,13 +190,15 @@ fn mail(world: &World, customer: &Customer, from: &str, text: &str, parent: Opti
     )
 }
 
-async fn webchat(world: &World, customer: &Customer) -> Result<()> {
+async fn webchat(world: &World, customer: &Customer, round: usize) -> Result<()> {
+    let place = place(customer, round).to_string();
     let api = format!("{}/widget/api/website", world.url);
     let post = async |path: &str, token: Option<&str>, body: Value| -> Result<Value> {
         let mut request = world
             .http
             .post(format!("{api}/{path}"))
             .header("origin", &world.url)
+            .header(FORWARDED, &place)
             .json(&body);
         if let Some(token) = token {
             request = request.bearer_auth(token);
@@ -248,7 +266,16 @@ fn offered(messages: &[Value], choice: usize) -> Option<(String, Value)> {
 
 async fn portal(world: &World, customer: &Customer, round: usize) -> Result<()> {
     let form = format!("{}/portal/tickets/new?lang={}", world.url, customer.language);
-    let page = world.http.get(&form).send().await?.error_for_status()?.text().await?;
+    let place = place(customer, round).to_string();
+    let page = world
+        .http
+        .get(&form)
+        .header(FORWARDED, &place)
+        .send()
+        .await?
+        .error_for_status()?
+        .text()
+        .await?;
     let token = page
         .split("name=\"token\"")
         .nth(1)
@@ -271,6 +298,7 @@ async fn portal(world: &World, customer: &Customer, round: usize) -> Result<()> 
         .http
         .post(&form)
         .header("origin", &world.url)
+        .header(FORWARDED, &place)
         .multipart(fields)
         .send()
         .await?;
@@ -290,4 +318,26 @@ async fn answered<F: Future<Output = bool>>(has_answer: impl Fn() -> F) -> bool 
         tokio::time::sleep(LOOK_EVERY).await;
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::script::CUSTOMERS;
+    use super::*;
+
+    #[test]
+    fn no_two_visits_share_what_one_address_may_do() {
+        let rounds = super::super::MOST_VISITS.div_ceil(CUSTOMERS.len());
+        let places: HashSet<Ipv4Addr> = (0..rounds)
+            .flat_map(|round| CUSTOMERS.iter().map(move |customer| place(customer, round)))
+            .collect();
+        assert_eq!(places.len(), rounds * CUSTOMERS.len());
+        assert!(
+            places
+                .iter()
+                .all(|place| matches!(place.octets(), [198, 18 | 19, _, _]))
+        );
+    }
 }
