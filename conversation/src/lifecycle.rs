@@ -10,7 +10,9 @@ use crate::error::{Error, Result};
 use crate::store::{Store, Tx, conversation_updated};
 use crate::teams;
 use crate::tickets::{self, levels};
-use crate::types::{Actor, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TeamId, TicketStatus};
+use crate::types::{
+    Actor, ActorKind, AgentId, ConversationId, ConversationStatus, Level, Millis, Priority, TeamId, TicketStatus,
+};
 
 /// The time of a snooze that only the customer's next message ends: the year 9999.
 pub const UNTIL_REPLY: Millis = 253_370_764_800_000;
@@ -38,6 +40,11 @@ pub enum Action {
     Resolve,
     /// Not done after all.
     Reopen,
+    /// What was hidden until a time comes back, to the top of the list: somebody wanted to see it now.
+    Wake {
+        /// Who hid it.
+        by: Option<AgentId>,
+    },
     /// How urgent.
     Prioritise(Priority),
 }
@@ -222,6 +229,14 @@ fn apply(conversation: &mut Conversation, action: Action, now: Millis) -> Result
             wake(conversation);
             json!({ "action": "reopened" })
         }
+        Action::Wake { by } => {
+            if conversation.status != ConversationStatus::Snoozed {
+                return Ok(None);
+            }
+            wake(conversation);
+            conversation.last_message_at = conversation.last_message_at.max(now);
+            json!({ "action": "reopened", "from": ConversationStatus::Snoozed, "by": by })
+        }
         Action::Prioritise(priority) => {
             if conversation.priority == priority {
                 return Ok(None);
@@ -283,12 +298,25 @@ pub async fn wake_due(store: &Store) -> Result<usize> {
         let conversation = conversations::lock(&mut tx, &id).await?;
         // Somebody may have hidden it for longer, or merged it, meanwhile.
         let is_due = conversation.merged_into.is_none() && conversation.snoozed_until.is_some_and(|at| at <= tx.now());
-        if is_due && act_in(&mut tx, &Actor::System, &id, Action::Reopen).await?.1 {
+        if !is_due {
+            continue;
+        }
+        let by = hidden_by(&mut tx, &id).await?;
+        if act_in(&mut tx, &Actor::System, &id, Action::Wake { by }).await?.1 {
             tx.commit().await?;
             woken += 1;
         }
     }
     Ok(woken)
+}
+
+/// The agent who hid a conversation last; nobody where a rule did.
+async fn hidden_by(tx: &mut Tx, id: &ConversationId) -> Result<Option<AgentId>> {
+    let row: Option<(ActorKind, String)> = sql("SELECT author_kind, author_id FROM messages WHERE conversation_id = $1 AND kind = 'activity' AND extra LIKE '%\"snoozed\"%' AND extra LIKE '%\"until\"%' ORDER BY at DESC, id DESC LIMIT 1")
+        .bind(id)
+        .optional(tx)
+        .await?;
+    Ok(row.and_then(|(kind, id)| (kind == ActorKind::Agent).then(|| AgentId::from(id))))
 }
 
 /// What the ticket of a conversation should say, given the conversation.

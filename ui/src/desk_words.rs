@@ -33,6 +33,7 @@ pub const fn told(kind: Kind) -> &'static str {
         Kind::Waiting => "bell-waiting",
         Kind::Due => "bell-due",
         Kind::LowScore => "bell-low-score",
+        Kind::Woken => "bell-woken",
     }
 }
 
@@ -47,6 +48,7 @@ pub const fn kind(kind: Kind) -> &'static str {
         Kind::Waiting => "told-waiting",
         Kind::Due => "told-due",
         Kind::LowScore => "told-low-score",
+        Kind::Woken => "told-woken",
     }
 }
 

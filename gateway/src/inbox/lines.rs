@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use conversation::lifecycle::UNTIL_REPLY;
-use conversation::types::{AgentId, Level};
+use conversation::types::{AgentId, ConversationStatus, Level};
 use serde_json::Value;
 use ui::components::LineTool;
 use ui::{i18n, routes};
@@ -78,6 +78,9 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
             i18n::t_args(lang, "activity-snoozed", &[who, ("time", time.into())])
         }
         "resolved" => i18n::t_args(lang, "activity-resolved", &[who]),
+        "reopened" if text("from") == ConversationStatus::Snoozed.as_str() => {
+            i18n::t(lang, "activity-woken").into_owned()
+        }
         "reopened" => i18n::t_args(lang, "activity-reopened", &[who]),
         "kept_quiet" => i18n::t(lang, "activity-kept-quiet").into_owned(),
         "merged" => i18n::t_args(lang, "activity-merged", &[who, ("number", number.into())]),

@@ -7,7 +7,7 @@ use conversation::db::{Db, composed_sql, placeholders, sql};
 use conversation::labels;
 use conversation::lists::{self, Place};
 use conversation::reply::agent_names;
-use conversation::types::{ActorKind, AgentId, ContactId, ConversationId, IdentityKind};
+use conversation::types::{ActorKind, AgentId, ContactId, ConversationId, ConversationStatus, IdentityKind};
 use conversation::{Result, Store, saved_views};
 use maud::Markup;
 use ui::components::{ConversationRowView, customer_name};
@@ -275,6 +275,7 @@ async fn rows(
         .collect();
     let mut asked = asked(db, &handed).await?;
     let failed = failed(db, &ids).await?;
+    let woken = woken(db, &ids).await?;
     let mut labelled = labels::of_conversations(db, &ids).await?;
     let teams: HashMap<&str, &str> = known
         .teams
@@ -307,6 +308,7 @@ async fn rows(
                 last_at: one.last_message_at,
                 waiting_since: one.waiting_since,
                 unread: unread.get(&one.id).copied().unwrap_or(0),
+                is_woken: one.status == ConversationStatus::Open && woken.contains(&one.id),
                 has_failed_delivery: failed.contains(&one.id),
                 is_selected: selected == Some(one.id.as_str()),
                 team: one
@@ -388,6 +390,29 @@ async fn asked(db: &Db, ids: &[ConversationId]) -> Result<HashMap<ConversationId
         .into_iter()
         .map(|(id, text)| (id, preview_of(&text.unwrap_or_default())));
     Ok(words.filter(|(_, words)| !words.is_empty()).collect())
+}
+
+/// Conversations that came back after they were put off, and in which nothing happened since.
+async fn woken(db: &Db, ids: &[ConversationId]) -> Result<HashSet<ConversationId>> {
+    if ids.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rows: Vec<(ConversationId, Option<String>)> = composed_sql(format!(
+        "SELECT c.id, (SELECT CASE WHEN m.kind = 'activity' THEN m.extra END FROM messages m WHERE m.conversation_id = c.id ORDER BY m.at DESC, m.id DESC LIMIT 1)
+         FROM conversations c WHERE c.id IN {}",
+        placeholders(1, ids.len(), 0)
+    ))
+    .bind_all(ids)
+    .all(db)
+    .await?;
+    let is_woken = |what: &str| {
+        serde_json::from_str::<serde_json::Value>(what)
+            .is_ok_and(|what| what["action"] == "reopened" && what["from"] == ConversationStatus::Snoozed.as_str())
+    };
+    Ok(rows
+        .into_iter()
+        .filter_map(|(id, what)| is_woken(&what?).then_some(id))
+        .collect())
 }
 
 /// Conversations whose last delivery failed: once something later went out, it is no news.

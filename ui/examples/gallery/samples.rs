@@ -40,6 +40,7 @@ pub(super) fn row(
         priority: conversation::types::Priority::Normal,
         assignee: None,
         last_at: NOW - age,
+        is_woken: false,
         waiting_since: None,
         unread: 0,
         has_failed_delivery: false,

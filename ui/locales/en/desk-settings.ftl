@@ -29,6 +29,7 @@ told-answered = A customer of yours writes
 told-followed = Something is said where you follow
 told-failed = A message of yours is not delivered
 told-waiting = New work waits at your level
+told-woken = Something I snoozed is back
 canned-lead = Texts that you write often. Type / and the first letters in a reply.
 canned-none = No canned replies yet
 canned-new = New canned reply

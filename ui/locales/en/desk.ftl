@@ -122,6 +122,7 @@ bell-answered = { $who } wrote in { $what }
 bell-followed = { $who } wrote in { $what }, which you follow
 bell-failed = Your message in { $what } was not delivered
 bell-waiting = { $what } waits for somebody
+bell-woken = { $what }, which was snoozed, is back
 bell-customer = The customer
 digest-subject = { $count ->
     [one] { $count } thing waits for you

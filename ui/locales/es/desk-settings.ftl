@@ -29,6 +29,7 @@ told-answered = Escribe un cliente suyo
 told-followed = Se dice algo donde usted sigue
 told-failed = Un mensaje suyo no se entrega
 told-waiting = Trabajo nuevo espera en su nivel
+told-woken = Vuelve algo que pospuse
 canned-lead = Textos que escribe a menudo. Escriba / y las primeras letras en una respuesta.
 canned-none = Aún no hay respuestas guardadas
 canned-new = Nueva respuesta guardada

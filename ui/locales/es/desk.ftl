@@ -122,6 +122,7 @@ bell-answered = { $who } escribió en { $what }
 bell-followed = { $who } escribió en { $what }, que usted sigue
 bell-failed = Su mensaje en { $what } no se entregó
 bell-waiting = { $what } espera a alguien
+bell-woken = Volvió { $what }, que estaba pospuesta
 bell-customer = El cliente
 digest-subject = { $count ->
     [one] { $count } cosa le espera

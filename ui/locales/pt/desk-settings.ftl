@@ -29,6 +29,7 @@ told-answered = Um cliente seu escreve
 told-followed = Alguém escreve onde você segue
 told-failed = Uma mensagem sua não é entregue
 told-waiting = Trabalho novo espera no seu nível
+told-woken = Volta algo que adiei
 canned-lead = Textos que você escreve muitas vezes. Digite / e as primeiras letras em uma resposta.
 canned-none = Ainda não há respostas prontas
 canned-new = Nova resposta pronta

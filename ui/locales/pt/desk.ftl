@@ -122,6 +122,7 @@ bell-answered = { $who } escreveu em { $what }
 bell-followed = { $who } escreveu em { $what }, que você segue
 bell-failed = A sua mensagem em { $what } não foi entregue
 bell-waiting = { $what } espera por alguém
+bell-woken = { $what }, que estava adiada, voltou
 bell-customer = O cliente
 digest-subject = { $count ->
     [one] { $count } coisa esperando por você

@@ -35,8 +35,10 @@ pub struct ConversationRowView {
     pub priority: Priority,
     /// The assignee's name.
     pub assignee: Option<String>,
-    /// When the last message was written.
+    /// When the last message was written, or when it came back after it was put off.
     pub last_at: Millis,
+    /// It was put off and came back, and nothing happened since.
+    pub is_woken: bool,
     /// Since when the customer waits for an answer.
     pub waiting_since: Option<Millis>,
     /// Messages that this agent has not seen.
@@ -90,6 +92,7 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                         (level_chip(ctx.lang, row.level))
                         (priority_chip(ctx.lang, row.priority))
                         @if row.status != ConversationStatus::Open { (status_chip(ctx.lang, row.status)) }
+                        @if row.is_woken { (badge(Tone::Warn, &ctx.t("row-woken"))) }
                         @if row.has_failed_delivery { (badge(Tone::Bad, &ctx.t("row-failed"))) }
                         @for (name, tint) in &row.labels { span class={ "label tint-" (tint) } { (name) } }
                         @if let Some(name) = &row.team { span.row-team title=(name) { (icon(Icon::People)) span.visually-hidden { (name) } } }

@@ -384,6 +384,7 @@ fn a_row_shows_who_wrote_last_and_what_failed() {
         priority: Priority::Urgent,
         assignee: None,
         last_at: 0,
+        is_woken: false,
         waiting_since: None,
         unread: 3,
         has_failed_delivery: true,

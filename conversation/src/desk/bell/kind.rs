@@ -22,11 +22,13 @@ pub enum Kind {
     Due,
     /// A customer gave a low score.
     LowScore,
+    /// What they put off came back.
+    Woken,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::Assigned,
         Kind::Mentioned,
         Kind::Answered,
@@ -35,6 +37,7 @@ impl Kind {
         Kind::Waiting,
         Kind::Due,
         Kind::LowScore,
+        Kind::Woken,
     ];
 
     /// As it is stored and sent.
@@ -48,6 +51,7 @@ impl Kind {
             Kind::Waiting => "waiting",
             Kind::Due => "due",
             Kind::LowScore => "low_score",
+            Kind::Woken => "woken",
         }
     }
 
@@ -64,7 +68,7 @@ impl Kind {
                 by_push: true,
                 by_mail: true,
             },
-            Kind::Answered | Kind::Due => Choice {
+            Kind::Answered | Kind::Due | Kind::Woken => Choice {
                 in_page: true,
                 by_push: true,
                 by_mail: false,

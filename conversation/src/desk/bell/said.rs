@@ -44,6 +44,15 @@ async fn of_change(on: impl On, event: &Event, conversation: &Conversation) -> R
             let reason = event.data["reason"].as_str().unwrap_or_default();
             Ok(vec![word(agent, Kind::Assigned, reason)])
         }
+        // What was put off comes back to whoever has it, else to whoever put it off.
+        (Some("reopened"), assignee) if event.data["from"] == ConversationStatus::Snoozed.as_str() => {
+            let by = event.data["by"].as_str().map(AgentId::from);
+            let told = assignee
+                .clone()
+                .or(by)
+                .map(|agent| word(&agent, Kind::Woken, &conversation.preview));
+            Ok(told.into_iter().collect())
+        }
         (Some("escalated" | "returned" | "given"), _) => waiting(on, conversation).await,
         _ => Ok(Vec::new()),
     }

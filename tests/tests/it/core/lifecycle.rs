@@ -2,6 +2,7 @@
 
 use conversation::access;
 use conversation::db::sql;
+use conversation::desk::bell;
 use conversation::lifecycle::{Action, UNTIL_REPLY, act, wake_due};
 use conversation::restructure;
 use conversation::tickets;
@@ -11,12 +12,14 @@ use conversation::types::{
 use conversation::views;
 
 use super::bed::{Bed, HOUR, NOON, both, refusal, whatsapp};
+use super::desk::work;
 use super::ingest::ticket_in;
 
 both! {
     every_action_in_every_state,
     arguments_are_checked,
     what_was_hidden_comes_back,
+    what_comes_back_stands_on_top_and_rings,
     only_the_newest_solved_ticket_opens_again,
     the_inbox_counts,
 }
@@ -256,6 +259,57 @@ async fn what_was_hidden_comes_back(bed: Bed) {
         TicketStatus::New
     );
     assert_eq!(wake_due(&bed.store).await.expect("a look"), 0);
+    bed.check().await;
+}
+
+async fn what_comes_back_stands_on_top_and_rings(bed: Bed) {
+    let (ana, eva) = (bed.agent("ana").await, bed.agent("eva").await);
+    let (id, _) = fresh(&bed, &ana, ConversationStatus::Snoozed).await;
+    let given = fresh(&bed, &eva, ConversationStatus::Snoozed).await.0;
+    act(&bed.store, &eva, &given, Action::Assign(Some("ana".into())))
+        .await
+        .expect("given");
+    let (by_hand, _) = fresh(&bed, &ana, ConversationStatus::Snoozed).await;
+    act(&bed.store, &ana, &by_hand, Action::Reopen).await.expect("reopened");
+    bed.clock.advance(HOUR - 1);
+    let inbox = bed.inbox(Channel::Whatsapp, false).await;
+    bed.place(&whatsapp(&inbox, "351900000077", "77", "Meanwhile")).await;
+    work(&bed.store).await;
+    bell::read(&bed.store, &"ana".into(), None).await.expect("read");
+    bed.clock.advance(1);
+    assert_eq!(wake_due(&bed.store).await.expect("a look"), 2);
+    work(&bed.store).await;
+
+    let all = views::conversations(bed.store.db(), &views::Filter::default(), None, 10)
+        .await
+        .expect("a list");
+    assert!(all[..2].iter().all(|one| one.id == id || one.id == given), "on top");
+    let told = async |agent: &str| -> Vec<_> {
+        let told = bell::list(bed.store.db(), &agent.into()).await.expect("a bell");
+        let mut told: Vec<_> = told
+            .into_iter()
+            .filter(|one| one.kind == bell::Kind::Woken)
+            .map(|one| one.conversation)
+            .collect();
+        told.sort();
+        told
+    };
+    let mut both_of_them = vec![id.clone(), given];
+    both_of_them.sort();
+    assert_eq!(told("ana").await, both_of_them, "who has it, else who put it off");
+    assert!(told("eva").await.is_empty(), "it was given away");
+    let lines = views::timeline(bed.store.db(), &id, None, 50)
+        .await
+        .expect("a timeline");
+    let last = lines
+        .into_iter()
+        .filter_map(|line| line.extra)
+        .next_back()
+        .expect("a line");
+    assert_eq!(
+        (&last["action"], &last["from"]),
+        (&"reopened".into(), &"snoozed".into())
+    );
     bed.check().await;
 }
 
