@@ -6,8 +6,8 @@ use axum::Router;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, Request};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::RETRY_AFTER;
-use http::{HeaderValue, StatusCode};
+use http::header::{ACCEPT, RETRY_AFTER};
+use http::{HeaderValue, Method, StatusCode};
 use metrics_exporter_prometheus::PrometheusHandle;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -54,6 +54,7 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
         // These have a state and limits of their own.
         .merge(widget::routes(app.clone(), app.stop.clone()))
         .merge(portal::routes(portal))
+        .layer(axum::middleware::from_fn(to_its_page))
         .layer(axum::middleware::from_fn(from_where))
         .layer(axum::middleware::from_fn(retry_later))
         .layer(axum::middleware::from_fn(telemetry::measure))
@@ -70,6 +71,26 @@ async fn from_where(mut request: Request, next: Next) -> Response {
         request.extensions_mut().insert(ClientAddress(address));
     }
     next.run(request).await
+}
+
+/// A form that was refused, or says that it was saved, stands in the browser under the address that it was sent to.
+/// Whoever opens that address anew, from the history or a bookmark, comes to the page that the form is on.
+async fn to_its_page(request: Request, next: Next) -> Response {
+    let wants_page = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.contains("text/html"));
+    let page = (request.method() == Method::GET && wants_page)
+        .then(|| request.uri().path().trim_end_matches('/').rsplit_once('/'))
+        .flatten()
+        .map(|(page, _)| page.to_owned())
+        .filter(|page| !page.is_empty() && !page.starts_with("//"));
+    let response = next.run(request).await;
+    match page {
+        Some(page) if response.status() == StatusCode::METHOD_NOT_ALLOWED => auth::see_other(&page),
+        _ => response,
+    }
 }
 
 /// Who is told that we cannot serve at the moment is told when to come again.

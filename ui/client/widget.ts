@@ -31,7 +31,7 @@ border-radius:16px;box-shadow:0 10px 44px rgb(10 20 30/.26);color-scheme:normal;
 .left button,.left iframe{right:auto;left:20px}
 [hidden]{display:none!important}
 @media(prefers-reduced-motion:no-preference){iframe{animation:r .16s ease-out}@keyframes r{from{opacity:0;transform:translateY(10px)}}}
-@media(max-width:480px){iframe{inset:0!important;width:100%;height:100dvh;border-radius:0}.open button{display:none}}
+@media(max-width:480px){iframe{inset:0!important;width:100%;height:100dvh;border-radius:0}.open.ready button{display:none}}
 @media print{:host{display:none}}`;
 
 function start(): void {
@@ -82,6 +82,8 @@ function start(): void {
   };
   const draw = (): void => {
     box.classList.toggle("open", isOpen);
+    // On a phone the frame covers the page and closes itself; until it can, the button stays on it.
+    box.classList.toggle("ready", isReady);
     path.setAttribute("d", isOpen ? "m6 9 6 6 6-6" : "M20 11.5a7.5 7.5 0 0 1-11.2 6.5L4 19.5l1.4-4.3A7.5 7.5 0 1 1 20 11.5z");
     button.setAttribute("aria-expanded", String(isOpen));
     button.setAttribute("aria-label", isOpen ? words[1] : unread ? `${words[0]} (${unread} ${words[2]})` : words[0]);
@@ -125,6 +127,7 @@ function start(): void {
     const message = event.data;
     if (message.type === "ready") {
       isReady = true;
+      draw();
       const hello: ToFrame = { switchboard: 1, type: "hello", page_url: location.href, page_title: document.title, isOpen };
       tell(identity ? { ...hello, identity } : hello);
       emit("ready");

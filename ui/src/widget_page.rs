@@ -4,7 +4,7 @@
 use conversation::types::Language;
 use maud::html;
 
-use crate::i18n::t;
+use crate::i18n::{t, t_args};
 use crate::layout::{Page, Surface, page};
 
 /// The frame of one inbox. The answer must carry `Content-Security-Policy: … frame-ancestors <the
@@ -14,4 +14,19 @@ pub fn frame(lang: Language, inbox: &str) -> maud::Markup {
         main.chat #main data-inbox=(inbox) { noscript { p.chat-noscript { (t(lang, "widget-noscript")) } } }
     };
     page(&Page::new(lang, &t(lang, "widget-title"), Surface::Widget), &body)
+}
+
+/// What stands in the frame on a page that is not among those which may show the chat: whoever sets it up learns what
+/// is missing. It can be shown anywhere, so it holds nothing but its words.
+pub fn not_allowed(lang: Language, site: &str, inbox: &str) -> maud::Markup {
+    let args = [("site", site.into()), ("inbox", inbox.into())];
+    let body = html! {
+        main.site #main {
+            div.site-head {
+                p { strong { (t(lang, "widget-not-allowed")) } }
+                p { (t_args(lang, "widget-not-allowed-how", &args)) }
+            }
+        }
+    };
+    page(&Page::new(lang, &t(lang, "widget-title"), Surface::Sample), &body)
 }

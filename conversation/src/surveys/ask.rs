@@ -81,8 +81,11 @@ async fn add(tx: &mut Tx, kind: Kind, conversation: &Conversation, due_at: Milli
 
 /// Asks what is due; returns how many customers were asked. A few at a time; call it again.
 pub async fn ask_due(store: &Store) -> Result<usize> {
+    // Nobody is asked how it was before the last answer left: it may still be held back, or be for later.
     let due: Vec<(String, ConversationId)> = sql(
-        "SELECT id, conversation_id FROM surveys WHERE state = 'due' AND due_at <= $1 ORDER BY due_at, id LIMIT $2",
+        "SELECT s.id, s.conversation_id FROM surveys s WHERE s.state = 'due' AND s.due_at <= $1
+           AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.conversation_id = s.conversation_id AND d.state = 'scheduled')
+         ORDER BY s.due_at, s.id LIMIT $2",
     )
     .bind(store.now())
     .bind(BATCH)

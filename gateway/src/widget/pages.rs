@@ -11,7 +11,7 @@ use ui::Ctx;
 use super::Widget;
 use super::error::Answer;
 use super::session;
-use super::settings::WidgetSettings;
+use super::settings::{WidgetSettings, origin};
 
 /// The policy of our pages without `frame-ancestors`; see the crate `ui`.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'";
@@ -51,6 +51,15 @@ pub(super) async fn script() -> Response {
 pub(super) struct Framed {
     inbox: String,
     language: Option<String>,
+    origin: Option<String>,
+}
+
+/// The site of a page that shows the frame and may not. What it says of itself only chooses between the chat and a
+/// word to whoever sets the site up: the policy of the chat is kept by the browser.
+fn stranger(framed: &Framed, settings: &WidgetSettings, headers: &HeaderMap) -> Option<String> {
+    let from = headers.get("sec-fetch-site")?.to_str().ok()?;
+    let site = origin(framed.origin.as_deref()?).filter(|_| matches!(from, "cross-site" | "same-site"))?;
+    (!settings.allows(&site)).then_some(site)
 }
 
 /// GET `/widget/frame`.
@@ -68,6 +77,10 @@ pub(super) async fn frame(
         .as_deref()
         .and_then(Language::from_tag)
         .unwrap_or_else(|| portal::request::language_of(uri.query(), &headers));
+    if let Some(site) = stranger(&framed, &settings, &headers) {
+        let page = ui::widget_page::not_allowed(lang, &site, &inbox.name);
+        return Ok(html(page, "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors *"));
+    }
     let page = ui::widget_page::frame(lang, &framed.inbox);
     Ok(html(
         page,

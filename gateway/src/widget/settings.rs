@@ -116,6 +116,13 @@ impl WidgetSettings {
         })
     }
 
+    /// Whether pages of this site may show the chat.
+    pub fn allows(&self, site: &str) -> bool {
+        self.allowed_origins
+            .iter()
+            .any(|text| origin(text).as_deref() == Some(site))
+    }
+
     /// The value of the policy `frame-ancestors`: our own pages and the allowed sites. What is no
     /// origin is left out, so that a slip of the pen can only close the door.
     pub fn frame_ancestors(&self) -> String {

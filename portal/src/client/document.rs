@@ -101,7 +101,8 @@ pub(super) async fn draw(
     let has_stripe = settings::stripe(db, &portal.store).await?.is_set();
     let can_pay = has_stripe && document.is_payable();
     // Beside the card, too: many pay by transfer, and a failed card leads there.
-    let transfer = if is_open {
+    // What is on its way is not asked for a second time.
+    let transfer = if is_open && open > document.pending {
         client.business.bank.clone()
     } else {
         String::new()

@@ -7,7 +7,7 @@ use billing::period::{self, Account, Period};
 use billing::state::Status;
 use billing::statement::Sums;
 use billing::words::Words;
-use billing::{day, statement, words};
+use billing::{day, settings, statement, words};
 use conversation::types::Language;
 use serde::Deserialize;
 use ui::client_pages::{self, DocumentRow, Filters, HomeView, Part, SumsCard};
@@ -157,6 +157,7 @@ pub(super) async fn show(
     let lang = reader.lang;
     let db = portal.store.db();
     let today = portal.billing.today().to_string();
+    let has_stripe = settings::stripe(db, &portal.store).await?.is_set();
     let statement = statement::load(db, &client.customers, &today).await?;
     let filter = choice.filter(&client, &today);
     let after = Cursor::from_text(&choice.after);
@@ -202,6 +203,7 @@ pub(super) async fn show(
             .iter()
             .map(|document| DocumentRow {
                 status: said.standing(document.kind, document.status(&today)).to_owned(),
+                pay: (has_stripe && document.is_payable()).then(|| format!("/portal/documents/{}/pay", document.id)),
                 ..view::row(document, lang, &today, "/portal/documents")
             })
             .collect(),

@@ -54,10 +54,15 @@ pub fn row(document: &Document, language: Language, today: &str, base: &str) -> 
         } else {
             document.total
         }),
-        open: (open > 0 && open < document.total).then(|| format!("{} {}", words.open, money(open))),
+        open: if document.pending > 0 {
+            let amount = ("amount", money(document.pending).into());
+            Some(i18n::t_args(language, "client-pending", &[amount]))
+        } else {
+            (open > 0 && open < document.total).then(|| format!("{} {}", words.open, money(open)))
+        },
         status: words.status(document.kind, status).to_owned(),
         tone: tone(status),
-        is_payable: document.is_payable(),
+        pay: None,
         customer: String::new(),
     }
 }

@@ -41,14 +41,14 @@ pub struct DocumentRow {
     pub due: String,
     /// The sum, written out.
     pub total: String,
-    /// What is still to pay, where that is less than the sum and more than nothing.
+    /// What is on its way, else what is still to pay, where that is less than the sum and more than nothing.
     pub open: Option<String>,
     /// Where it stands, in words.
     pub status: String,
     /// How that is coloured.
     pub tone: Tone,
-    /// Whether it can be paid now.
-    pub is_payable: bool,
+    /// Where its customer pays it, if they can now.
+    pub pay: Option<String>,
     /// Whose it is; empty on the customer's own pages.
     pub customer: String,
 }
@@ -190,7 +190,10 @@ pub fn document_rows(ctx: &Ctx<'_>, rows: &[DocumentRow], is_selectable: bool) -
                     }
                     (badge(row.tone, &row.status))
                     span.document-sum { strong { (row.total) } @if let Some(open) = &row.open { span.muted { (open) } } }
-                    a.button.ghost.icon-only href=(row.pdf) aria-label={ "PDF " (row.title) } { (icon(Icon::Download)) }
+                    span.document-tools {
+                        @if let Some(pay) = &row.pay { a.button.primary href=(pay) { (ctx.t("client-pay-title")) span.visually-hidden { " " (row.title) } } }
+                        a.button.ghost.icon-only href=(row.pdf) aria-label={ "PDF " (row.title) } { (icon(Icon::Download)) }
+                    }
                 }
             }
         }

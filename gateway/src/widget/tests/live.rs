@@ -205,6 +205,24 @@ async fn who_may_show_the_frame_and_who_may_speak() {
     );
     assert!(String::from_utf8(body).unwrap().contains("lang=\"es\""));
     assert_eq!(desk.get("/widget/frame?inbox=unknown").await.0, StatusCode::NOT_FOUND);
+    // A site that was forgotten in the settings reads what is missing, in a page that holds nothing else.
+    for (site, is_told) in [
+        ("https://www.example.com", false),
+        ("https://shop.example", true),
+        ("<script>", false),
+    ] {
+        let request = Request::get(format!("/widget/frame?inbox=website&language=pt&origin={site}"))
+            .header("sec-fetch-site", "cross-site")
+            .body(Body::empty())
+            .unwrap_or_default();
+        let (_, headers, body) = desk.call(request).await;
+        let body = String::from_utf8(body).unwrap();
+        assert_eq!(body.contains("ainda não pode mostrar"), is_told, "{site}");
+        assert_eq!(body.contains(site), is_told, "{site}");
+        assert_eq!(!body.contains("<script"), is_told, "{site}");
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert_eq!(policy.contains("frame-ancestors *"), is_told, "{policy}");
+    }
     for (name, value, status) in [
         ("origin", "https://evil.example", StatusCode::FORBIDDEN),
         ("sec-fetch-site", "cross-site", StatusCode::FORBIDDEN),

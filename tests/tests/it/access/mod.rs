@@ -1,5 +1,6 @@
 //! Who may come in: the built binary, Chromium, a real provider of OpenID Connect.
 
+mod addresses;
 mod first;
 mod passkeys;
 mod sso;

@@ -69,12 +69,15 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
         if way == "hosted" {
             stripe.set_hook(&app.url("/webhooks/stripe"));
         }
-        customer.open(&app.url(&format!("/portal/documents/{id}/pay"))).await?;
         if way == "embedded" {
+            customer.open(&app.url(&format!("/portal/documents/{id}/pay"))).await?;
             customer.enter_frame("#checkout iframe").await?;
             customer.click("#pay").await?;
             customer.leave_frames().await?;
         } else {
+            // From the statement it is one press to the page to pay.
+            customer.open(&app.url("/portal/billing")).await?;
+            customer.click(".document-tools .primary").await?;
             customer.click(".pay-hosted button").await?;
             customer.click("#pay").await?;
         }

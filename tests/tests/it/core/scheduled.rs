@@ -5,10 +5,12 @@ use conversation::attachments;
 use conversation::db::sql;
 use conversation::deliveries::{self, Delivery, lease, next_due, settle};
 use conversation::events::{Event, EventKind};
+use conversation::lifecycle::{Action, act};
 use conversation::outbound::{SendError, Sent};
 use conversation::reply::{MOST_RECIPIENTS, ReplyKind, SEND_WITHIN, Sending, UNDO_WITHIN, reply_with};
 use conversation::scheduled::{cancel, release_due, reschedule};
 use conversation::store::events_after;
+use conversation::surveys;
 use conversation::types::{
     Actor, AttachmentId, Channel, ContactId, ConversationId, DeliveryState, Level, MessageId, MessageKind,
     RecipientRole,
@@ -32,6 +34,7 @@ both! {
     each_recipient_has_a_delivery,
     recipients_that_cannot_be,
     times_that_cannot_be,
+    nobody_is_asked_how_it_was_before_the_answer_left,
 }
 
 async fn hello(bed: &Bed, channel: Channel) -> ConversationId {
@@ -525,5 +528,26 @@ async fn times_that_cannot_be(bed: Bed) {
     // A stranger sees nothing of it.
     let stranger = Actor::Contact(ContactId::from("01ARZ3NDEKTSV4RRFFQ69G5FAW"));
     assert!(access::conversation(bed.store.db(), &stranger, &id).await.is_err());
+    bed.check().await;
+}
+
+async fn nobody_is_asked_how_it_was_before_the_answer_left(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let id = hello(&bed, Channel::Email).await;
+    let at_once = surveys::Settings {
+        inboxes: vec![bed.conversation(&id).await.inbox_id],
+        delay: 0,
+        ..surveys::Settings::usual(surveys::Kind::Csat)
+    };
+    surveys::save_settings(&bed.store, &Actor::System, &at_once)
+        .await
+        .expect("settings");
+    held(&bed, &ana, &id, "Here it is").await;
+    act(&bed.store, &ana, &id, Action::Resolve).await.expect("resolved");
+    assert_eq!(surveys::ask_due(&bed.store).await.expect("a look"), 0);
+    bed.clock.advance(UNDO_WITHIN);
+    release_due(&bed.store).await.expect("released");
+    assert_eq!(surveys::ask_due(&bed.store).await.expect("a look"), 1);
+    assert_eq!(shown(&bed, &id).await[1], "Here it is");
     bed.check().await;
 }
