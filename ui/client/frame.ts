@@ -154,6 +154,14 @@ function draw(): void {
   askEmail(all.some((message) => message.author.kind === "contact"));
 }
 
+// What was read in one tab is not counted in another.
+const readKey = `switchboard.${inbox}.read`;
+const isRead = (message: Message): boolean => message.id <= (read(readKey) ?? "");
+addEventListener("storage", (event) => {
+  if (event.key !== readKey || unread === 0) return;
+  unread = Math.min(unread, ordered().filter((message) => message.author.kind !== "contact" && !isRead(message)).length);
+  tellPage({ switchboard: 1, type: "unread", count: unread });
+});
 function see(): void {
   const last = ordered().filter((message) => message.author.kind !== "contact").at(-1);
   if (!isOpen || document.visibilityState !== "visible" || !last) return;
@@ -162,6 +170,7 @@ function see(): void {
   if (last.id !== lastRead && session) {
     lastRead = last.id;
     api.read(last.id);
+    write(readKey, last.id);
   }
 }
 
@@ -326,7 +335,7 @@ const handlers = {
     outbox.done(message.id);
     if (isNew && message.author.kind !== "contact") {
       showTyping("");
-      unread++;
+      if (!isRead(message)) unread++;
       tellPage({ switchboard: 1, type: "message", message: { id: message.id, kind: message.author.kind, text: message.text } });
       tellPage({ switchboard: 1, type: "unread", count: unread });
     }
@@ -395,6 +404,21 @@ async function begin(): Promise<void> {
 
 // The visitor's hands.
 let typedAt = 0;
+// What is half written is still there on the next page of this tab.
+const draftKey = `switchboard.${inbox}.draft`;
+function keepDraft(): void {
+  try {
+    if (input.value) sessionStorage.setItem(draftKey, input.value);
+    else sessionStorage.removeItem(draftKey);
+  } catch {
+    // Then it goes with the page.
+  }
+}
+try {
+  input.value = sessionStorage.getItem(draftKey) ?? "";
+} catch {
+  // Nothing was kept.
+}
 function fit(): void {
   input.style.height = "auto";
   input.style.height = `${Math.min(140, input.scrollHeight)}px`;
@@ -405,12 +429,14 @@ form.addEventListener("submit", (event) => {
   if ((text === "" && files.length === 0) || uploads > 0) return input.focus();
   submit(text);
   input.value = "";
+  keepDraft();
   typedAt = 0;
   fit();
   input.focus();
 });
 input.addEventListener("input", () => {
   fit();
+  keepDraft();
   const isTyping = input.value !== "";
   if (session && (isTyping ? Date.now() - typedAt > 3_000 : typedAt > 0)) {
     typedAt = isTyping ? Date.now() : 0;
@@ -453,7 +479,7 @@ addEventListener("message", (event: MessageEvent<ToFrame>) => {
     page = { page_url: String(message.page_url).slice(0, 2_000), page_title: String(message.page_title).slice(0, 300) };
     isOpen = message.isOpen;
     beginOnce();
-    if (isOpen) input.focus();
+    if (isOpen && !message.isRestored) input.focus();
   } else if (message.type === "identify") {
     identity = message.identity;
     void begin();

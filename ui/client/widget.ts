@@ -47,11 +47,14 @@ function start(): void {
   const listeners: Record<string, Listener[]> = {};
   const emit = (name: string, value?: unknown): void => listeners[name]?.forEach((listener) => listener(value));
   const mark = `switchboard.${inbox}.seen`;
+  const openMark = `switchboard.${inbox}.open`;
   let identity = options.identity;
   let frame: HTMLIFrameElement | null = null;
   let isReady = false;
   let isOpen = false;
   let unread = 0;
+  /** It was open on the page before: it stands there again, and takes nobody's focus. */
+  let isRestored = false;
 
   const host = document.createElement("div");
   const root = host.attachShadow({ mode: "open" });
@@ -108,13 +111,12 @@ function start(): void {
   const set = (open: boolean): void => {
     if (open === isOpen) return;
     isOpen = open;
-    if (open) {
-      load();
-      try {
-        localStorage.setItem(mark, "1");
-      } catch {
-        // Then the unread count waits for the next opening.
-      }
+    if (open) load();
+    try {
+      if (open) localStorage.setItem(mark, "1");
+      sessionStorage[open ? "setItem" : "removeItem"](openMark, "1");
+    } catch {
+      // Then the unread count waits for the next opening, and the next page begins closed.
     }
     draw();
     tell({ switchboard: 1, type: open ? "opened" : "closed" });
@@ -128,7 +130,7 @@ function start(): void {
     if (message.type === "ready") {
       isReady = true;
       draw();
-      const hello: ToFrame = { switchboard: 1, type: "hello", page_url: location.href, page_title: document.title, isOpen };
+      const hello: ToFrame = { switchboard: 1, type: "hello", page_url: location.href, page_title: document.title, isOpen, isRestored };
       tell(identity ? { ...hello, identity } : hello);
       emit("ready");
     } else if (message.type === "close") set(false);
@@ -165,9 +167,12 @@ function start(): void {
     let isKnown = identity !== undefined;
     try {
       isKnown ||= localStorage.getItem(mark) !== null;
+      // On a phone it would cover the page that was just opened.
+      isRestored = sessionStorage.getItem(openMark) !== null && matchMedia("(min-width:481px)").matches;
     } catch {
       // Not known, then.
     }
+    if (isRestored) set(true);
     if (isKnown) setTimeout(load, 800);
   };
   if (document.body) show();

@@ -32,7 +32,10 @@ function take(told: Told): void {
       position = told.change.position;
       if (told.change.kind === "notification.updated") return bellTold(told.change.subject_id);
       soon("list");
-      if (told.change.conversation_id === openId()) soon("thread");
+      if (told.change.conversation_id !== openId()) return;
+      // Who was writing has written; whoever goes on is told of again in a moment.
+      if (told.change.kind === "message.created") hush();
+      soon("thread");
       break;
     case "typing":
       typing(told.typing);
@@ -50,12 +53,17 @@ function take(told: Told): void {
 }
 
 let typingTimer = 0;
+function hush(): void {
+  clearTimeout(typingTimer);
+  const place = byId("typing");
+  if (place) place.textContent = "";
+}
 function typing(who: Typing): void {
   const place = byId("typing");
   if (!place || who.conversation_id !== openId()) return;
   clearTimeout(typingTimer);
   place.textContent = who.is_typing ? words("typing", who.name) : "";
-  if (who.is_typing) typingTimer = window.setTimeout(() => (place.textContent = ""), 8_000);
+  if (who.is_typing) typingTimer = window.setTimeout(hush, 8_000);
 }
 
 /** Reads the events for as long as this tab lives. */

@@ -55,7 +55,7 @@ export interface Outgoing {
 
 /** From the page to the frame. */
 export type ToFrame =
-  | { switchboard: 1; type: "hello"; identity?: string; page_url: string; page_title: string; isOpen: boolean }
+  | { switchboard: 1; type: "hello"; identity?: string; page_url: string; page_title: string; isOpen: boolean; isRestored?: boolean }
   | { switchboard: 1; type: "identify"; identity: string }
   | { switchboard: 1; type: "opened" | "closed" };
 /** From the frame to the page. */
