@@ -148,6 +148,15 @@ pub async fn ask(store: &Store, contact: &ContactId, kind: &str) -> Result<()> {
     tx.commit_silently().await
 }
 
+/// How many conversations of somebody there are to erase.
+pub async fn extent(on: impl On, contact: &ContactId) -> Result<i64> {
+    let (count,): (i64,) = sql("SELECT COUNT(*) FROM conversations WHERE contact_id = $1 AND merged_into IS NULL")
+        .bind(contact)
+        .one(on)
+        .await?;
+    Ok(count)
+}
+
 /// What waits for an answer, the oldest first.
 pub async fn open_requests(on: impl On, most: i64) -> Result<Vec<Request>> {
     composed_sql(format!(

@@ -161,7 +161,48 @@ pub(super) async fn find(State(app): State<App>, posted: Posted) -> Result<Respo
     if form.get("do") == "export" {
         return Ok(see_other(&format!("{HERE}/contacts/{}/export", contact.id)));
     }
+    if form.get("sure") != contact.id.as_str() {
+        let fields = [("email", email.as_str())];
+        return ask(&app, &me, &contact.id, &format!("{HERE}/find"), &fields).await;
+    }
     erased(&app, &me, &contact.id).await
+}
+
+/// Nothing brings an erased person back: who it is and what goes is read first. `fields` are asked for again by `action`.
+async fn ask(
+    app: &App,
+    me: &SignedIn,
+    id: &ContactId,
+    action: &str,
+    fields: &[(&str, &str)],
+) -> Result<Response, Failure> {
+    let ctx = me.ctx();
+    let db = app.store.db();
+    let contact = contacts::load(db, id).await?;
+    let addresses: Vec<String> = contacts::identities(db, id)
+        .await?
+        .into_iter()
+        .filter(|one| matches!(one.kind, IdentityKind::Email | IdentityKind::Phone))
+        .map(|one| one.value)
+        .collect();
+    let conversations = privacy::extent(db, id).await?;
+    let words = i18n::t_args(me.lang, "privacy-sure-what", &[("conversations", conversations.into())]);
+    let body = html! {
+        h2 { (ctx.t("privacy-sure")) }
+        p { strong { (ui::components::customer_name(me.lang, contact.name)) } @for address in &addresses { " · " (address) } }
+        p { (words) }
+        p.hint { (ctx.t("privacy-person-hint")) }
+        form.settings-form method="post" action=(action) {
+            (form::csrf(&ctx))
+            input type="hidden" name="sure" value=(id);
+            @for (name, value) in fields { input type="hidden" name=(name) value=(value); }
+            div.settings-actions {
+                button.button.danger type="submit" name="do" value="erase" { (ctx.t("privacy-sure-yes")) }
+                a.button.ghost href=(HERE) { (ctx.t("settings-back")) }
+            }
+        }
+    };
+    Ok(frame(me, Part::Privacy, &ctx.t("settings-privacy"), None, &body))
 }
 
 async fn erased(app: &App, me: &SignedIn, contact: &ContactId) -> Result<Response, Failure> {
@@ -187,6 +228,11 @@ pub(super) async fn settle(
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;
     me.fresh(HERE)?;
+    if form.get("do") == "erase" && form.get("sure") != id {
+        let action = format!("{HERE}/contacts/{id}");
+        let fields = [("request", form.get("request"))];
+        return ask(&app, &me, &ContactId::from(id), &action, &fields).await;
+    }
     let state = if form.get("do") == "erase" { "done" } else { "refused" };
     let contact = privacy::settle(&app.store, &me.actor(), form.get("request"), state, "").await?;
     if contact != ContactId::from(id) {

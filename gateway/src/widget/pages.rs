@@ -79,7 +79,10 @@ pub(super) async fn frame(
         .unwrap_or_else(|| portal::request::language_of(uri.query(), &headers));
     if let Some(site) = stranger(&framed, &settings, &headers) {
         let page = ui::widget_page::not_allowed(lang, &site, &inbox.name);
-        return Ok(html(page, "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors *"));
+        return Ok(html(
+            page,
+            "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors *",
+        ));
     }
     let page = ui::widget_page::frame(lang, &framed.inbox);
     Ok(html(

@@ -57,7 +57,9 @@ function fold(selector: string): void {
   if (!details) return;
   if (details.closest(".side") && getComputedStyle(details.closest(".side") as Element).display === "none") main.dataset["panel"] = "open";
   details.open = !details.open;
-  if (details.open) details.querySelector<HTMLElement>(".pop-body :is(input:checked, input:not([type=hidden]), select, button, textarea, a)")?.focus();
+  // What is chosen already comes before what is first.
+  const first = (what: string): HTMLElement | null => details.querySelector<HTMLElement>(`.pop-body :is(${what})`);
+  if (details.open) (first("input[type=radio]:checked") ?? first("input:not([type=hidden]), select, button, textarea, a"))?.focus();
   else details.querySelector("summary")?.focus();
   details.scrollIntoView({ block: "nearest" });
 }

@@ -175,7 +175,19 @@ privacy-erase = Erase
 privacy-refuse = Decline
 privacy-person = One person
 privacy-person-hint = Erasing takes names, addresses, messages, files and original mails, and cannot be undone. Issued invoices stay, because the law wants them.
-privacy-erased = Erased: { $conversations } conversations, { $messages } messages.
+privacy-erased = Erased: { $conversations ->
+    [one] { $conversations } conversation
+   *[other] { $conversations } conversations
+}, { $messages ->
+    [one] { $messages } message
+   *[other] { $messages } messages
+}.
+privacy-sure = Erase this person?
+privacy-sure-what = { $conversations ->
+    [one] One conversation goes with everything in it.
+   *[other] { $conversations } conversations go with everything in them.
+}
+privacy-sure-yes = Erase for good
 privacy-retention = How long things are kept
 privacy-retention-hint = In days; 0 is for ever. A task forgets every hour what is older.
 privacy-days-wrong = A number of days, please.

@@ -175,7 +175,19 @@ privacy-erase = Borrar
 privacy-refuse = Rechazar
 privacy-person = Una persona
 privacy-person-hint = Borrar quita nombres, direcciones, mensajes, archivos y correos originales, y no se puede deshacer. Las facturas emitidas quedan, porque la ley lo exige.
-privacy-erased = Borrado: { $conversations } conversaciones, { $messages } mensajes.
+privacy-erased = Borrado: { $conversations ->
+    [one] { $conversations } conversación
+   *[other] { $conversations } conversaciones
+}, { $messages ->
+    [one] { $messages } mensaje
+   *[other] { $messages } mensajes
+}.
+privacy-sure = ¿Borrar a esta persona?
+privacy-sure-what = { $conversations ->
+    [one] Se va una conversación con todo lo que contiene.
+   *[other] Se van { $conversations } conversaciones con todo lo que contienen.
+}
+privacy-sure-yes = Borrar para siempre
 privacy-retention = Cuánto se conserva cada cosa
 privacy-retention-hint = En días; 0 es para siempre. Una tarea olvida cada hora lo más antiguo.
 privacy-days-wrong = Un número de días, por favor.

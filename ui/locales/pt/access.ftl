@@ -175,7 +175,19 @@ privacy-erase = Apagar
 privacy-refuse = Recusar
 privacy-person = Uma pessoa
 privacy-person-hint = Apagar remove nomes, endereços, mensagens, arquivos e e-mails originais, e não pode ser desfeito. As faturas emitidas ficam, porque a lei exige.
-privacy-erased = Apagado: { $conversations } conversas, { $messages } mensagens.
+privacy-erased = Apagado: { $conversations ->
+    [one] { $conversations } conversa
+   *[other] { $conversations } conversas
+}, { $messages ->
+    [one] { $messages } mensagem
+   *[other] { $messages } mensagens
+}.
+privacy-sure = Apagar esta pessoa?
+privacy-sure-what = { $conversations ->
+    [one] Vai embora uma conversa com tudo o que contém.
+   *[other] Vão embora { $conversations } conversas com tudo o que contêm.
+}
+privacy-sure-yes = Apagar para sempre
 privacy-retention = Quanto tempo se guarda cada coisa
 privacy-retention-hint = Em dias; 0 é para sempre. Uma tarefa esquece a cada hora o que é mais antigo.
 privacy-days-wrong = Um número de dias, por favor.

@@ -77,3 +77,33 @@ async fn removing_asks_once_more() {
         .has("<summary class=\"button ghost\">Remove</summary>")
         .has("This cannot be undone.");
 }
+
+#[tokio::test]
+async fn a_person_is_erased_after_a_second_look() {
+    let (test, mut ana) = administrator().await;
+    let inbox = test.inbox().await;
+    test.mail(&inbox, "joana@example.org", "<1@example.org>", "Olá").await;
+    let erase = [("email", "joana@example.org"), ("do", "erase")];
+    let find = "/settings/privacy/find";
+    let asked = ana.post(find, &erase).await.expect(200);
+    let asked = asked
+        .has("Erase this person?")
+        .has("joana@example.org")
+        .has("One conversation");
+    let sure = asked
+        .text
+        .split("name=\"sure\" value=\"")
+        .nth(1)
+        .unwrap()
+        .split('"')
+        .next();
+    let sure = sure.unwrap().to_owned();
+    let of_another = [erase[0], erase[1], ("sure", "01")];
+    ana.post(find, &of_another).await.expect(200).has("Erase this person?");
+    let yes = [erase[0], erase[1], ("sure", sure.as_str())];
+    ana.post(find, &yes)
+        .await
+        .expect(200)
+        .has("Erased: 1 conversation, 1 message.");
+    ana.post(find, &yes).await.expect(422);
+}
