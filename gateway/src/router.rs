@@ -85,7 +85,7 @@ async fn to_its_page(request: Request, next: Next) -> Response {
         .then(|| request.uri().path().trim_end_matches('/').rsplit_once('/'))
         .flatten()
         .map(|(page, _)| page.to_owned())
-        .filter(|page| !page.is_empty() && !page.starts_with("//"));
+        .filter(|page| !page.is_empty() && !page.starts_with("//") && !page.starts_with("/api/"));
     let response = next.run(request).await;
     match page {
         Some(page) if response.status() == StatusCode::METHOD_NOT_ALLOWED => auth::see_other(&page),
