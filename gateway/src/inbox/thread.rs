@@ -15,7 +15,7 @@ use super::chat::{self, Chat, Fact};
 use super::composing::Composer;
 use super::copies::Copies;
 use super::list::Choice;
-use super::messages::{People, Writer, messages_of};
+use super::messages::{Writer, People, messages_of};
 use super::{side, window};
 use crate::app::App;
 use crate::auth::SignedIn;
@@ -87,30 +87,15 @@ pub(super) async fn load(
     let query = choice.query();
     let here = routes::path(routes::CONVERSATION, conversation.id.as_str());
     let open_at = |id: &str| format!("{here}?{query}&at={id}#m-{id}");
-    let older_url = window.older.as_ref().map(|end| open_at(&end.id));
-    let newer_url = timeline
-        .messages
-        .last()
-        .filter(|_| window.has_newer)
-        .map(|last| open_at(last.id.as_str()));
-    let unread_url = first_unread
-        .as_ref()
-        .filter(|id| {
-            !timeline
-                .messages
-                .iter()
-                .any(|message| message.id.as_str() == id.as_str())
-        })
-        .map(|id| open_at(id));
+    let newest = timeline.messages.last().filter(|_| window.has_newer);
+    let newer_url = newest.map(|message| open_at(message.id.as_str()));
+    let not_shown = first_unread.as_deref().filter(|id| !timeline.holds(id));
+    let unread_url = not_shown.map(open_at);
     Ok(ThreadView {
         bounced: bounced(db, conversation).await?,
         id: conversation.id.to_string(),
         number: conversation.number,
-        title: conversation
-            .subject
-            .clone()
-            .filter(|subject| !subject.trim().is_empty())
-            .unwrap_or_else(|| contact_name.clone()),
+        title: title(conversation, contact_name),
         contact_name: contact_name.clone(),
         status: conversation.status,
         snoozed_until: conversation.snoozed_until,
@@ -129,7 +114,7 @@ pub(super) async fn load(
         is_mine: conversation.assignee_id.as_ref() == Some(&me.agent.id),
         can_write: writer.can_write,
         messages: timeline.drawn(&writer),
-        older_url,
+        older_url: window.older.as_ref().map(|end| open_at(&end.id)),
         older: window.older.map(|end| end.to_text()),
         newer_url,
         unread_url,
@@ -140,6 +125,14 @@ pub(super) async fn load(
         composer,
         side,
     })
+}
+
+/// What a conversation is about; whom it is with where nobody said.
+fn title(conversation: &Conversation, contact_name: &str) -> String {
+    match &conversation.subject {
+        Some(subject) if !subject.trim().is_empty() => subject.clone(),
+        _ => contact_name.to_owned(),
+    }
 }
 
 /// A piece of a conversation's timeline as it is drawn.
@@ -177,6 +170,10 @@ impl Timeline {
             sent,
             chat,
         })
+    }
+
+    fn holds(&self, id: &str) -> bool {
+        self.messages.iter().any(|message| message.id.as_str() == id)
     }
 
     fn drawn(self, writer: &Writer<'_>) -> Vec<MessageView> {
