@@ -54,10 +54,8 @@ pub(super) async fn show(
     headers: HeaderMap,
     Query(given): Query<Given>,
 ) -> Page {
-    match Client::open(&portal, &reader, &headers, HERE).await? {
-        Ok(client) => draw(&portal, &client, &given.next, false, None).await,
-        Err(response) => Ok(response),
-    }
+    let client = Client::open(&portal, &reader, &headers, HERE).await?;
+    draw(&portal, &client, &given.next, false, None).await
 }
 
 /// POST `/portal/again`.
@@ -67,10 +65,7 @@ pub(super) async fn prove(
     headers: HeaderMap,
     Form(given): Form<Given>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, HERE).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, HERE).await?;
     let next = local_path(&given.next);
     portal.limits.proofs.check(client.contact.id.as_str())?;
     if given.what == "link" {
