@@ -223,7 +223,8 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
 
 fn filled(contract: &Contract, rates: &[Rate]) -> Form {
     let on = |is: bool| if is { "on".to_owned() } else { String::new() };
-    let taxes = taxes_text(&contract.taxes());
+    // Where nobody can read them they are written anew here.
+    let taxes = taxes_text(&contract.taxes().unwrap_or_default());
     Form::of([
         ("number", contract.number.clone()),
         ("title", contract.title.clone()),
