@@ -15,7 +15,7 @@ use super::chat::{self, Chat, Fact};
 use super::composing::Composer;
 use super::copies::Copies;
 use super::list::Choice;
-use super::messages::{Writer, People, messages_of};
+use super::messages::{Narrator, People, messages_of};
 use super::{side, window};
 use crate::app::App;
 use crate::auth::SignedIn;
@@ -66,12 +66,12 @@ pub(super) async fn load(
     let contact_name = &people.contact_name;
     let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
     let side = side::load(app, me, conversation, &people).await?;
-    let writer = Writer::load(db, me, conversation, &people, &messages).await?;
+    let narrator = Narrator::load(db, me, conversation, &people, &messages).await?;
     let news = match &came {
         Came::Back {
             problem: Why::Stale(seen),
             ..
-        } => Some(whats_new(app, &writer, *seen, &messages).await?),
+        } => Some(whats_new(app, &narrator, *seen, &messages).await?),
         _ => None,
     };
     let composer = Composer {
@@ -82,7 +82,7 @@ pub(super) async fn load(
         everybody: &people.agents,
     };
     let composer = composer.view(position, came, news).await?;
-    let timeline = Timeline::arrange(db, &writer, messages).await?;
+    let timeline = Timeline::arrange(db, &narrator, messages).await?;
     let first_unread = first_unread.map(|id| timeline.chat.place(&id).to_string());
     let query = choice.query();
     let here = routes::path(routes::CONVERSATION, conversation.id.as_str());
@@ -112,8 +112,8 @@ pub(super) async fn load(
         labels: side.labels.iter().filter(|label| label.is_on).cloned().collect(),
         due_at: conversation.due_at,
         is_mine: conversation.assignee_id.as_ref() == Some(&me.agent.id),
-        can_write: writer.can_write,
-        messages: timeline.drawn(&writer),
+        can_write: narrator.can_write,
+        messages: timeline.drawn(&narrator),
         older_url: window.older.as_ref().map(|end| open_at(&end.id)),
         older: window.older.map(|end| end.to_text()),
         newer_url,
@@ -144,8 +144,8 @@ pub(super) async fn views_of(
 ) -> Result<Vec<MessageView>> {
     let db = app.store.db();
     let people = People::load(db, me, conversation).await?;
-    let writer = Writer::load(db, me, conversation, &people, &messages).await?;
-    Ok(Timeline::arrange(db, &writer, messages).await?.drawn(&writer))
+    let narrator = Narrator::load(db, me, conversation, &people, &messages).await?;
+    Ok(Timeline::arrange(db, &narrator, messages).await?.drawn(&narrator))
 }
 
 /// Messages with what hangs on them, each in its place.
@@ -157,13 +157,13 @@ struct Timeline {
 }
 
 impl Timeline {
-    async fn arrange(db: &Db, writer: &Writer<'_>, messages: Vec<Message>) -> Result<Timeline> {
+    async fn arrange(db: &Db, narrator: &Narrator<'_>, messages: Vec<Message>) -> Result<Timeline> {
         let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
         let files = attachments::of_messages(db, &ids).await?;
         let sent = deliveries::of_messages(db, &ids).await?;
-        let referred = chat::referred(db, writer.conversation, &messages).await?;
-        let name = |kind: ActorKind, id: &str| writer.who(kind, id);
-        let chat = Chat::arrange(&messages, &referred, &sent, writer.me.lang, &name);
+        let referred = chat::referred(db, narrator.conversation, &messages).await?;
+        let name = |kind: ActorKind, id: &str| narrator.who(kind, id);
+        let chat = Chat::arrange(&messages, &referred, &sent, narrator.me.lang, &name);
         Ok(Timeline {
             messages,
             files,
@@ -176,14 +176,14 @@ impl Timeline {
         self.messages.iter().any(|message| message.id.as_str() == id)
     }
 
-    fn drawn(self, writer: &Writer<'_>) -> Vec<MessageView> {
+    fn drawn(self, narrator: &Narrator<'_>) -> Vec<MessageView> {
         let facts: Vec<Fact> = self
             .messages
             .iter()
             .map(|message| Fact::of(message, &self.files))
             .collect();
-        let drawn = messages_of(writer, self.messages, self.files, self.sent);
-        let answerable_in = writer.can_write.then_some(writer.conversation.id.as_str());
+        let drawn = messages_of(narrator, self.messages, self.files, self.sent);
+        let answerable_in = narrator.can_write.then_some(narrator.conversation.id.as_str());
         self.chat.apply(drawn, &facts, answerable_in)
     }
 }
@@ -215,20 +215,20 @@ async fn first_unread(db: &Db, me: &AgentId, conversation: &ConversationId) -> R
     Ok(row.map(|(id,)| id))
 }
 
-/// Who said what since the writer last looked, in a sentence, and the newest of it.
+/// Who said what since the reader last looked, in a sentence, and the newest of it.
 async fn whats_new(
     app: &App,
-    writer: &Writer<'_>,
+    narrator: &Narrator<'_>,
     seen: Position,
     messages: &[Message],
 ) -> Result<(String, Option<String>)> {
-    let newest = reply::said_since(app.store.db(), &writer.conversation.id, &writer.me.actor(), seen).await?;
+    let newest = reply::said_since(app.store.db(), &narrator.conversation.id, &narrator.me.actor(), seen).await?;
     let message = newest.and_then(|(_, id)| messages.iter().find(|message| message.id == id));
     let Some(message) = message else {
         return Ok((String::new(), None));
     };
     let args = [
-        ("name", writer.who(message.author_kind, &message.author_id).into()),
+        ("name", narrator.who(message.author_kind, &message.author_id).into()),
         ("text", conversation::conversations::preview_of(&message.text).into()),
     ];
     let key = if message.kind == MessageKind::Inbound {
@@ -236,5 +236,5 @@ async fn whats_new(
     } else {
         "stale-outbound"
     };
-    Ok((i18n::t_args(writer.me.lang, key, &args), Some(message.id.to_string())))
+    Ok((i18n::t_args(narrator.me.lang, key, &args), Some(message.id.to_string())))
 }

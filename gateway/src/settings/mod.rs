@@ -149,7 +149,7 @@ pub fn routes(app: &App) -> Router<App> {
             get(boxed(macros::show)).post(boxed(macros::save)),
         )
         .route("/settings/rules", get(boxed(rules::list)))
-        .route("/settings/rules/new", get(boxed(rules::new)).post(boxed(rules_new)))
+        .route("/settings/rules/new", get(boxed(rules::new)).post(boxed(rules::create)))
         .route("/settings/rules/{id}", get(boxed(rules::show)).post(boxed(rules::save)))
         .route("/settings/rules/{id}/move", post(boxed(rules::shift)))
         .route("/settings/hours", get(boxed(hours::list)))
@@ -201,13 +201,6 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/account/password", post(boxed(account::password)))
         .route("/settings/account/sessions", post(boxed(account::end_session)));
     guard(app, inside)
-}
-
-async fn rules_new(
-    state: axum::extract::State<App>,
-    posted: crate::auth::form::Posted,
-) -> Result<Response, crate::auth::failure::Failure> {
-    rules::save(state, axum::extract::Path("new".to_owned()), posted).await
 }
 
 async fn start(me: SignedIn) -> Response {

@@ -184,6 +184,10 @@ fn drawn(me: &SignedIn, ctx: &Ctx<'_>, tried: &DryRun) -> Markup {
     }
 }
 
+pub(super) async fn create(state: State<App>, posted: Posted) -> Result<Response, Failure> {
+    save(state, Path("new".to_owned()), posted).await
+}
+
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     me.must(Permission::Administer)?;

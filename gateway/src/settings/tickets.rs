@@ -146,9 +146,9 @@ async fn who_knows(app: &App, me: &SignedIn, tree: &categories::Tree) -> Result<
     let (db, ctx) = (app.store.db(), me.ctx());
     let mut people = Vec::new();
     if !tree.all().is_empty() {
-        for agent in agents::list(db).await?.into_iter().filter(|agent| agent.is_enabled) {
-            people.push((skills::of_agent(db, &agent.id).await?, agent));
-        }
+        let mut known = skills::of_all(db).await?;
+        let enabled = agents::list(db).await?.into_iter().filter(|agent| agent.is_enabled);
+        people.extend(enabled.map(|agent| (known.remove(&agent.id).unwrap_or_default(), agent)));
     }
     Ok(html! {
         section.block {
