@@ -102,7 +102,7 @@ impl Portal {
     /// What stands around a page.
     pub(crate) fn business(&self) -> Business {
         Business {
-            name: self.business_name.to_string(),
+            name: self.billing.called.now().to_string(),
             url: None,
         }
     }

@@ -239,6 +239,7 @@ pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<
         });
     }
     settings::set_business(&app.store, &me.actor(), &business).await?;
+    app.billing.follow().await?;
     Ok(see_other("/billing/settings?said=saved"))
 }
 

@@ -48,7 +48,7 @@ async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
     };
     let look = Look {
         title: span("reports-mail-subject"),
-        business: app.config.server.business_name.clone(),
+        business: app.business_name(),
         color: String::new(),
         facts: facts(app, mail, &agent, &period).await?,
         footer: i18n::t(lang, "reports-mail-why").into_owned(),

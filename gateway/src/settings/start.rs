@@ -128,6 +128,7 @@ async fn keep(app: &App, me: &SignedIn, what: &str, form: &Form) -> Known<Errors
         _ => return Err(Error::Invalid("do: name, language, zone or test".to_owned())),
     }
     billing::settings::set_business(store, &me.actor(), &business).await?;
+    app.billing.follow().await?;
     Ok(Errors::new())
 }
 

@@ -115,7 +115,7 @@ async fn send_link(portal: &Portal, client: &Client, next: &str) -> conversation
     let notice = NewNotice {
         recipient: email.value,
         language: client.lang,
-        subject: format!("{} · {}", words.notice_subject, portal.business_name),
+        subject: format!("{} · {}", words.notice_subject, portal.billing.called.now()),
         text: words.notice_text.to_owned(),
         action_label: words.notice_button.to_owned(),
         action_url: format!("{}{path}", portal.public_url),

@@ -72,7 +72,7 @@ fn draw(
     let title = i18n::t(lang, "eq-label-title");
     let body = html! {
         div.portal {
-            header.portal-head { span.portal-brand { (portal.business_name) } (language_switch(&ctx, &path(code))) }
+            header.portal-head { span.portal-brand { (portal.billing.called.now()) } (language_switch(&ctx, &path(code))) }
             main.sheet #main tabindex="-1" {
                 h1 { (title) }
                 p.lead { (ctx.t("eq-label-lead")) " " span.mono { (machines::printed(code)) } }
