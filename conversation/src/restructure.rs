@@ -295,6 +295,15 @@ pub(crate) async fn carry(
     .bind_all(messages)
     .run(&mut *tx)
     .await?;
+    composed_sql(format!(
+        "UPDATE mentions SET conversation_id = $1 WHERE conversation_id = $2 AND message_id IN {}",
+        placeholders(1, messages.len(), 2)
+    ))
+    .bind(&target.id)
+    .bind(&source.id)
+    .bind_all(messages)
+    .run(&mut *tx)
+    .await?;
     carry_thread_ids(tx, messages, source, target).await?;
     carry_participants(tx, source, target).await?;
     let (from, to) = (source.number, target.number);
