@@ -276,6 +276,7 @@ async fn a_new_mailbox_bears_the_name_of_the_business() {
 #[tokio::test]
 async fn the_name_that_a_business_gives_itself_is_what_its_customers_read() {
     let (test, mut ana) = administrator().await;
+    test.app.knowledge.refresh(test.store()).await.unwrap();
     ana.get("/help/en").await.expect(200).has("Switchboard");
     ana.post("/settings/start", &[("do", "name"), ("business", "Casa Verde")])
         .await
