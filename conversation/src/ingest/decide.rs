@@ -288,12 +288,16 @@ fn begin(
         .or(inbox.map(|inbox| inbox.language))
         .unwrap_or(Language::En);
     let is_person = message.auto == Auto::None;
-    let has_bot = inbox.is_some_and(|inbox| inbox.bot_enabled);
-    let (status, level) = match (is_person, has_bot) {
-        (true, true) => (ConversationStatus::Open, Level::Bot),
-        (true, false) => (ConversationStatus::Open, Level::N1),
-        // Newsletters and notices are kept where they can be found, not where people work.
-        (false, _) => (ConversationStatus::Resolved, Level::N1),
+    // Newsletters and notices are kept where they can be found, not where people work.
+    let status = if is_person {
+        ConversationStatus::Open
+    } else {
+        ConversationStatus::Resolved
+    };
+    let level = if is_person && inbox.is_some_and(|inbox| inbox.bot_enabled) {
+        Level::Bot
+    } else {
+        Level::N1
     };
     let subject = message
         .subject
