@@ -88,17 +88,3 @@ pub async fn owed_by(billing: &Billing, contact: &ContactId, language: Language)
         .map(|document| card(document, language, &today))
         .collect())
 }
-
-/// What a contact owes in all, per currency, ready to be said: `US$ 120.00, €35.00`; empty when nothing.
-pub async fn owed_words(billing: &Billing, contact: &ContactId, language: Language) -> Result<String> {
-    let db = billing.store.db();
-    let customers = customers::of_contact(db, contact).await?;
-    let statement = crate::statement::load(db, &customers, &billing.today().to_string()).await?;
-    Ok(statement
-        .currencies
-        .iter()
-        .filter(|sums| sums.owed > 0)
-        .map(|sums| sums.currency.format(sums.owed, language))
-        .collect::<Vec<_>>()
-        .join(", "))
-}

@@ -235,20 +235,6 @@ pub async fn load(on: impl On, id: &DocumentId) -> Result<Document> {
         .ok_or(Error::NotFound)
 }
 
-/// A document by its number.
-///
-/// # Errors
-/// [`Error::NotFound`].
-pub async fn by_number(on: impl On, number: &str) -> Result<Document> {
-    composed_sql(format!(
-        "SELECT {DOCUMENT} FROM documents WHERE number = $1 ORDER BY kind DESC LIMIT 1"
-    ))
-    .bind(number.trim())
-    .optional(on)
-    .await?
-    .ok_or(Error::NotFound)
-}
-
 /// A document that a contact may see: theirs or their company's, and not a draft unless it is published.
 ///
 /// # Errors

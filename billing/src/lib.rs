@@ -6,6 +6,7 @@
 //! ends in). Money is an integer of minor units with its currency; days are the business's own. It knows
 //! no HTTP server and no HTML.
 
+mod called;
 pub mod card;
 pub mod customers;
 pub mod day;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use conversation::Store;
 use jiff::civil::Date;
 
+pub use called::Called;
 pub use card::owed_by;
 pub use ids::{CustomerId, DocumentId};
 pub use zone::Zone;
@@ -51,26 +53,26 @@ pub struct Billing {
     pub zone: Zone,
     /// The address that people's browsers use, without a slash at the end.
     pub public_url: Arc<str>,
-    /// The name of the installation, where the business has given none of its own.
-    pub installation: Arc<str>,
+    /// What the business is called.
+    pub called: Called,
     /// Where Stripe is.
     pub stripe: stripe::Client,
 }
 
 impl Billing {
-    /// Billing over this store.
+    /// Billing over this store. `configured_name` counts where the business has given itself none.
     pub fn new(
         store: Store,
         zone: impl Into<Zone>,
         public_url: impl Into<Arc<str>>,
-        installation: impl Into<Arc<str>>,
+        configured_name: impl Into<Arc<str>>,
         stripe: stripe::Client,
     ) -> Billing {
         Billing {
             store,
             zone: zone.into(),
             public_url: public_url.into(),
-            installation: installation.into(),
+            called: Called::configured(configured_name.into()),
             stripe,
         }
     }
@@ -94,11 +96,16 @@ impl Billing {
 
     /// The name of the business.
     pub fn business_name(&self, business: &settings::Business) -> String {
-        if business.name.trim().is_empty() {
-            self.installation.to_string()
-        } else {
-            business.name.trim().to_owned()
-        }
+        self.called.of(business).to_string()
+    }
+
+    /// Takes the name and the time zone that somebody chose, here or in another process.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn follow(&self) -> conversation::Result<()> {
+        self.zone.follow(&self.store).await?;
+        self.called.follow(&self.store).await
     }
 }
 

@@ -155,7 +155,8 @@ fn following(recurring: &Recurring, made: i64) -> Result<Option<String>> {
     })
 }
 
-/// Makes what is due; returns how many. One a transaction, and none twice: the day is part of a unique key.
+/// Makes what is due; returns how many. One a transaction, and none twice: the day is part of a unique key. One that cannot
+/// be made stays due and holds up no other.
 pub async fn run(billing: &Billing) -> Result<usize> {
     let mut count = 0;
     let today = billing.today().to_string();
@@ -166,18 +167,30 @@ pub async fn run(billing: &Billing) -> Result<usize> {
     for (id,) in left {
         send(billing, &id).await?;
     }
+    // The day and the id of the last one that could not be made.
+    let mut behind = (String::new(), String::new());
     loop {
         let due: Option<Recurring> = composed_sql(format!(
-            "SELECT {RECURRING} FROM recurring_documents WHERE is_active AND next_on IS NOT NULL AND next_on <= $1 ORDER BY next_on, id LIMIT 1"
+            "SELECT {RECURRING} FROM recurring_documents WHERE is_active AND next_on IS NOT NULL AND next_on <= $1 AND (next_on, id) > ($2, $3) ORDER BY next_on, id LIMIT 1"
         ))
         .bind(today.as_str())
+        .bind(behind.0.as_str())
+        .bind(behind.1.as_str())
         .optional(billing.store.db())
         .await?;
         let Some(due) = due else {
             return Ok(count);
         };
         let mut tx = billing.store.begin().await?;
-        let made = make(&mut tx, &due).await?;
+        let made = match make(&mut tx, &due).await {
+            Ok(made) => made,
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => {
+                tracing::error!(recurring = due.id, %error, "a recurring document could not be made");
+                behind = (due.next_on.unwrap_or_default(), due.id);
+                continue;
+            }
+        };
         match &made {
             Some(_) => {
                 tx.commit().await?;

@@ -357,12 +357,6 @@ pub fn answer_link(keys: &conversation::keys::Keys, public_url: &str, message: &
     format!("{public_url}/c/{signed}")
 }
 
-/// Reads what [`answer_link`] wrote.
-pub fn check_answer_link(keys: &conversation::keys::Keys, signed: &str) -> Option<String> {
-    let payload = hex::decode(keys.check("card", signed)?).ok()?;
-    String::from_utf8(payload).ok()
-}
-
 fn permanent(code: &str, reason: String) -> SendError {
     SendError::Permanent {
         code: code.to_owned(),

@@ -1,8 +1,8 @@
 //! The chat widget's messages in the normal form. Pure.
 
 use conversation::card::CardAnswer;
-use conversation::inbound::{BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints};
-use conversation::types::{Auto, Channel, IdentityKind, InboxId, Language, Millis};
+use conversation::inbound::{BlobRef, IdentityClaim, InboundAttachment, InboundMessage, Sender};
+use conversation::types::{Channel, IdentityKind, InboxId, Language, Millis};
 
 /// The longest text of one message, in characters.
 pub const LONGEST_TEXT: usize = 10_000;
@@ -112,47 +112,34 @@ pub fn normalise(inbox: &InboxId, author: &Author, posted: Posted, now: Millis) 
         Some(answer) if posted.text.trim().is_empty() => answer.label.clone(),
         _ => posted.text.trim().to_owned(),
     };
+    let from = Sender {
+        identities: vec![IdentityClaim {
+            kind: IdentityKind::Visitor,
+            value: author.visitor.clone(),
+            // The token proves which browser it is.
+            verified: true,
+        }],
+        address: None,
+        name: author.name.clone(),
+        language: Some(author.language),
+    };
+    let id = external_id(&author.visitor, &posted.id);
+    let attachments = posted
+        .files
+        .into_iter()
+        .map(|(name, media_type, blob)| InboundAttachment {
+            name,
+            media_type,
+            inline: false,
+            content_id: None,
+            blob,
+            source: None,
+        })
+        .collect();
     Ok(InboundMessage {
-        inbox: inbox.clone(),
-        channel: Channel::Webchat,
-        external_id: external_id(&author.visitor, &posted.id),
-        sent_at: now,
-        from: Sender {
-            identities: vec![IdentityClaim {
-                kind: IdentityKind::Visitor,
-                value: author.visitor.clone(),
-                // The token proves which browser it is.
-                verified: true,
-            }],
-            address: None,
-            name: author.name.clone(),
-            language: Some(author.language),
-        },
-        recipients: Vec::new(),
-        subject: None,
-        text,
-        reply: None,
-        html: None,
-        attachments: posted
-            .files
-            .into_iter()
-            .map(|(name, media_type, blob)| InboundAttachment {
-                name,
-                media_type,
-                inline: false,
-                content_id: None,
-                blob,
-                source: None,
-            })
-            .collect(),
-        thread: ThreadHints::default(),
-        auto: Auto::None,
-        bounce: None,
+        attachments,
         answer,
-        raw: None,
-        cursor: None,
-        quarantined: None,
-        extra: None,
+        ..InboundMessage::saying(text, from, (inbox.clone(), Channel::Webchat), id, now)
     })
 }
 

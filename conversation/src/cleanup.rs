@@ -43,27 +43,28 @@ pub const NAMES_OF_BYTES: [(&str, &str, bool); 14] = [
 
 /// Forgets uploads that no message took.
 pub async fn uploads(store: &Store) -> Result<u64> {
-    delete(
+    forget(
         store,
         "DELETE FROM attachments WHERE id IN (SELECT id FROM attachments WHERE message_id IS NULL AND created_at < $1 ORDER BY created_at LIMIT $2) AND message_id IS NULL",
-        UPLOADS_LAST,
+        store.now() - UPLOADS_LAST,
     )
     .await
 }
 
 /// Forgets mails outside any conversation that left or failed long ago.
 pub async fn notices(store: &Store) -> Result<u64> {
-    delete(
+    forget(
         store,
         "DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE settled_at < $1 ORDER BY settled_at LIMIT $2)",
-        NOTICES_LAST,
+        store.now() - NOTICES_LAST,
     )
     .await
 }
 
-async fn delete(store: &Store, statement: &'static str, lasts: Millis) -> Result<u64> {
+/// Takes a part of what is older than a moment, which stands at `$1` of the statement; how much it may be stands at `$2`.
+/// Returns how many went.
+pub async fn forget(store: &Store, statement: &'static str, before: Millis) -> Result<u64> {
     let mut tx = store.begin().await?;
-    let before = tx.now() - lasts;
     let gone = sql(statement).bind(before).bind(PART).run(&mut tx).await?;
     tx.commit_silently().await?;
     Ok(gone)

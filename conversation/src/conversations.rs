@@ -4,12 +4,12 @@
 use serde::Serialize;
 
 use crate::card::{Card, CardAnswer};
-use crate::db::{On, Value, composed_sql, placeholders, rows_at_once};
+use crate::db::{On, Value, composed_sql, insert_rows, placeholders, rows_at_once};
 use crate::error::{Error, Result};
 use crate::store::Tx;
 use crate::types::{
-    ActorKind, AgentId, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, InboxId, Language,
-    Level, MatchedBy, MessageId, MessageKind, Millis, Position, Priority, TeamId,
+    Actor, ActorKind, AgentId, AttachmentId, Auto, Channel, ContactId, ConversationId, ConversationStatus, InboxId,
+    Language, Level, MatchedBy, MessageId, MessageKind, Millis, Position, Priority, TeamId,
 };
 
 /// One thread between a contact and the business.
@@ -122,6 +122,44 @@ pub struct Message {
     pub at: Millis,
     /// When it was filed.
     pub created_at: Millis,
+}
+
+impl Message {
+    /// Words of somebody's that belong to a conversation, of which nothing more is known.
+    pub(crate) fn by(
+        actor: &Actor,
+        id: MessageId,
+        conversation: &Conversation,
+        kind: MessageKind,
+        text: &str,
+        now: Millis,
+    ) -> Message {
+        Message {
+            id,
+            conversation_id: conversation.id.clone(),
+            kind,
+            channel: conversation.channel,
+            inbox_id: None,
+            author_kind: actor.kind(),
+            author_id: actor.id().to_owned(),
+            external_id: None,
+            subject: None,
+            text: text.to_owned(),
+            body: None,
+            html: None,
+            cards: Vec::new(),
+            answer: None,
+            extra: None,
+            auto: Auto::None,
+            matched_by: None,
+            in_reply_to: None,
+            quarantined: None,
+            raw_sha256: None,
+            sent_at: now,
+            at: now,
+            created_at: now,
+        }
+    }
 }
 
 pub(crate) const MESSAGE: &str = "id, conversation_id, kind, channel, inbox_id, author_kind, author_id, external_id, subject, text, body, html, cards, answer, extra, auto, matched_by, in_reply_to, quarantined, raw_sha256, sent_at, at, created_at";
@@ -334,71 +372,77 @@ pub(crate) async fn save(tx: &mut Tx, conversation: &mut Conversation) -> Result
     save_all(tx, [conversation]).await
 }
 
+/// The columns that [`save_all`] writes, the key first; [`kept`] gives the values in this order.
+const KEPT: [&str; 23] = [
+    "id",
+    "contact_id",
+    "inbox_id",
+    "channel",
+    "subject",
+    "language",
+    "status",
+    "level",
+    "assignee_id",
+    "team_id",
+    "priority",
+    "reply_address",
+    "preview",
+    "message_count",
+    "waiting_since",
+    "last_inbound_at",
+    "last_message_at",
+    "resolved_at",
+    "snoozed_until",
+    "related_to",
+    "merged_into",
+    "version",
+    "updated_at",
+];
+
+fn kept(c: &Conversation) -> [Value; KEPT.len()] {
+    [
+        (&c.id).into(),
+        (&c.contact_id).into(),
+        (&c.inbox_id).into(),
+        c.channel.into(),
+        c.subject.clone().into(),
+        c.language.into(),
+        c.status.into(),
+        c.level.into(),
+        c.assignee_id.as_ref().into(),
+        c.team_id.as_ref().into(),
+        c.priority.into(),
+        c.reply_address.clone().into(),
+        c.preview.as_str().into(),
+        c.message_count.into(),
+        c.waiting_since.into(),
+        c.last_inbound_at.into(),
+        c.last_message_at.into(),
+        c.resolved_at.into(),
+        c.snoozed_until.into(),
+        c.related_to.as_ref().into(),
+        c.merged_into.as_ref().into(),
+        c.version.into(),
+        c.updated_at.into(),
+    ]
+}
+
 /// As [`save`], several with few statements.
 pub(crate) async fn save_all<'a>(
     tx: &mut Tx,
     conversations: impl IntoIterator<Item = &'a mut Conversation>,
 ) -> Result<()> {
-    const COLUMNS: [&str; 23] = [
-        "id",
-        "contact_id",
-        "inbox_id",
-        "channel",
-        "subject",
-        "language",
-        "status",
-        "level",
-        "assignee_id",
-        "team_id",
-        "priority",
-        "reply_address",
-        "preview",
-        "message_count",
-        "waiting_since",
-        "last_inbound_at",
-        "last_message_at",
-        "resolved_at",
-        "snoozed_until",
-        "related_to",
-        "merged_into",
-        "version",
-        "updated_at",
-    ];
     let now = tx.now();
-    let rows: Vec<[Value; 23]> = conversations
+    let rows: Vec<_> = conversations
         .into_iter()
-        .map(|c| {
-            c.version += 1;
-            c.updated_at = now;
-            tx.changed(c);
-            [
-                (&c.id).into(),
-                (&c.contact_id).into(),
-                (&c.inbox_id).into(),
-                c.channel.into(),
-                c.subject.clone().into(),
-                c.language.into(),
-                c.status.into(),
-                c.level.into(),
-                c.assignee_id.as_ref().into(),
-                c.team_id.as_ref().into(),
-                c.priority.into(),
-                c.reply_address.clone().into(),
-                c.preview.as_str().into(),
-                c.message_count.into(),
-                c.waiting_since.into(),
-                c.last_inbound_at.into(),
-                c.last_message_at.into(),
-                c.resolved_at.into(),
-                c.snoozed_until.into(),
-                c.related_to.as_ref().into(),
-                c.merged_into.as_ref().into(),
-                c.version.into(),
-                c.updated_at.into(),
-            ]
+        .map(|conversation| {
+            conversation.version += 1;
+            conversation.updated_at = now;
+            tx.changed(conversation);
+            kept(conversation)
         })
         .collect();
-    let set: Vec<String> = COLUMNS
+    let set: Vec<String> = KEPT
         .iter()
         .zip(1..)
         .skip(1)
@@ -407,10 +451,10 @@ pub(crate) async fn save_all<'a>(
     let set = set.join(", ");
     let mut rest = rows.into_iter();
     while rest.len() > 0 {
-        let take = rows_at_once(&mut &mut *tx, COLUMNS.len(), rest.len());
+        let take = rows_at_once(&mut &mut *tx, KEPT.len(), rest.len());
         let text = format!(
             "UPDATE conversations SET {set} FROM (VALUES {}) AS v WHERE conversations.id = v.column1",
-            placeholders(take, COLUMNS.len(), 0)
+            placeholders(take, KEPT.len(), 0)
         );
         composed_sql(text)
             .bind_all(rest.by_ref().take(take).flatten())
@@ -440,6 +484,24 @@ pub(crate) async fn stamp_positions(tx: &mut Tx, touched: Vec<(String, Position)
         query.run(&mut *tx).await?;
     }
     Ok(())
+}
+
+/// Lets people take part in conversations, by their addresses or numbers: whoever does may answer there.
+pub(crate) async fn take_part<'a>(
+    tx: &mut Tx,
+    who: impl IntoIterator<Item = (&'a ConversationId, String)>,
+) -> Result<()> {
+    let rows = who
+        .into_iter()
+        .map(|(conversation, value)| vec![conversation.into(), value.into()])
+        .collect();
+    insert_rows(
+        tx,
+        "INSERT INTO participants (conversation_id, value) VALUES",
+        "ON CONFLICT (conversation_id, value) DO NOTHING",
+        rows,
+    )
+    .await
 }
 
 /// A message by id. Callers outside the core use `access`.

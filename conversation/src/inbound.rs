@@ -214,6 +214,37 @@ impl Bounce {
 }
 
 impl InboundMessage {
+    /// A person's words as a channel without subjects and formatting brings them; what it has besides is added.
+    pub fn saying(
+        text: String,
+        from: Sender,
+        (inbox, channel): (InboxId, Channel),
+        external_id: String,
+        sent_at: Millis,
+    ) -> InboundMessage {
+        InboundMessage {
+            inbox,
+            channel,
+            external_id,
+            sent_at,
+            from,
+            recipients: Vec::new(),
+            subject: None,
+            text,
+            reply: None,
+            html: None,
+            attachments: Vec::new(),
+            thread: ThreadHints::default(),
+            auto: Auto::None,
+            bounce: None,
+            answer: None,
+            raw: None,
+            cursor: None,
+            quarantined: None,
+            extra: None,
+        }
+    }
+
     /// What the sender wrote now: `reply` where the adapter found it, else the whole text.
     pub fn visible(&self) -> &str {
         self.reply.as_deref().unwrap_or(&self.text)

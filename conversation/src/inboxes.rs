@@ -359,6 +359,12 @@ pub async fn cursor(on: impl On, id: &InboxId, folder: &str) -> Result<Option<Cu
 /// Moves a mailbox cursor without a message (the mailbox is empty, or begins anew).
 pub async fn move_cursor(store: &Store, id: &InboxId, cursor: &Cursor) -> Result<()> {
     let mut tx = store.begin().await?;
+    move_cursor_in(&mut tx, id, cursor).await?;
+    tx.commit_silently().await
+}
+
+/// As [`move_cursor`], within a transaction; also back.
+pub(crate) async fn move_cursor_in(tx: &mut Tx, id: &InboxId, cursor: &Cursor) -> Result<()> {
     let now = tx.now();
     sql("INSERT INTO inbox_cursors (inbox_id, folder, uid_validity, last_uid, updated_at) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (inbox_id, folder) DO UPDATE SET uid_validity = excluded.uid_validity, last_uid = excluded.last_uid, updated_at = excluded.updated_at")
@@ -367,9 +373,9 @@ pub async fn move_cursor(store: &Store, id: &InboxId, cursor: &Cursor) -> Result
         .bind(cursor.uid_validity)
         .bind(cursor.last_uid)
         .bind(now)
-        .run(&mut tx)
+        .run(tx)
         .await?;
-    tx.commit_silently().await
+    Ok(())
 }
 
 /// Records how an inbox is doing; only a change is an event.

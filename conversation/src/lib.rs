@@ -46,6 +46,7 @@ pub mod keys;
 pub mod labels;
 pub mod language;
 pub mod leases;
+pub mod letters;
 pub mod lifecycle;
 pub mod lists;
 pub mod mailboxes;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::db::{On, composed_sql, insert_rows, placeholders, sql};
 use crate::error::Result;
 use crate::inbound::Cursor;
+use crate::inboxes;
 use crate::store::Store;
 use crate::types::{InboxId, Millis};
 
@@ -112,15 +113,7 @@ pub async fn folder(on: impl On, inbox: &InboxId, name: &str) -> Result<Option<F
 pub async fn attach(store: &Store, inbox: &InboxId, cursor: &Cursor, since: Millis, total: i64) -> Result<()> {
     let mut tx = store.begin().await?;
     let now = tx.now();
-    sql("INSERT INTO inbox_cursors (inbox_id, folder, uid_validity, last_uid, updated_at) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (inbox_id, folder) DO UPDATE SET uid_validity = excluded.uid_validity, last_uid = excluded.last_uid, updated_at = excluded.updated_at")
-        .bind(inbox)
-        .bind(cursor.folder.as_str())
-        .bind(cursor.uid_validity)
-        .bind(cursor.last_uid)
-        .bind(now)
-        .run(&mut tx)
-        .await?;
+    inboxes::move_cursor_in(&mut tx, inbox, cursor).await?;
     sql("INSERT INTO mailbox_folders (inbox_id, folder, uid_validity, since, total, done, started_at, updated_at) VALUES ($1, $2, $3, $4, $5, 0, $6, $6)
          ON CONFLICT (inbox_id, folder) DO UPDATE SET uid_validity = excluded.uid_validity, since = excluded.since, total = excluded.total, done = 0, started_at = excluded.started_at, updated_at = excluded.updated_at, finished_at = NULL, trouble = NULL")
         .bind(inbox)

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::audit::{self, Place};
+use crate::cleanup;
 use crate::contacts;
 use crate::conversations::{self, Message};
 use crate::db::{On, Value, composed_sql, insert_rows, sql};
@@ -394,9 +395,6 @@ pub async fn count_old_conversations(on: impl On, before: Millis, most: i64) -> 
     Ok(i64::try_from(old_conversations(on, before, most).await?.len()).unwrap_or(most))
 }
 
-/// How much one transaction takes.
-const PART: i64 = 200;
-
 /// Kinds that are forgotten by age, each with the statement that counts and the one that takes a part;
 /// `$1` is the moment, `$2` how many.
 const BY_AGE: [(&str, &str, &str); 4] = [
@@ -436,8 +434,5 @@ pub async fn forget_old(store: &Store, kind: &str, before: Millis) -> Result<u64
     let Some((_, _, statement)) = BY_AGE.iter().find(|(name, ..)| *name == kind) else {
         return Ok(0);
     };
-    let mut tx = store.begin().await?;
-    let gone = sql(statement).bind(before).bind(PART).run(&mut tx).await?;
-    tx.commit_silently().await?;
-    Ok(gone)
+    cleanup::forget(store, statement, before).await
 }

@@ -13,7 +13,7 @@ use crate::events::{EventKind, NewEvent};
 use crate::marks;
 use crate::store::{Store, Tx};
 use crate::types::{
-    Actor, AgentId, AttachmentId, Auto, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level, MessageId,
+    Actor, AgentId, AttachmentId, Channel, ConversationId, DeliveryId, DeliveryState, InboxId, Level, MessageId,
     MessageKind, Millis, Position,
 };
 use crate::{attachments, tickets};
@@ -250,34 +250,15 @@ fn message_of(
     send_at: Option<Millis>,
     now: Millis,
 ) -> Message {
+    let kind = match (new.kind, send_at) {
+        (ReplyKind::Note, _) => MessageKind::Note,
+        (ReplyKind::Customer, Some(_)) => MessageKind::Scheduled,
+        (ReplyKind::Customer, None) => MessageKind::Outbound,
+    };
     Message {
-        id: new.id.clone(),
-        conversation_id: conversation.id.clone(),
-        kind: match (new.kind, send_at) {
-            (ReplyKind::Note, _) => MessageKind::Note,
-            (ReplyKind::Customer, Some(_)) => MessageKind::Scheduled,
-            (ReplyKind::Customer, None) => MessageKind::Outbound,
-        },
-        channel: conversation.channel,
         inbox_id: Some(conversation.inbox_id.clone()),
-        author_kind: actor.kind(),
-        author_id: actor.id().to_owned(),
-        external_id: None,
-        subject: None,
-        text: new.text.trim().to_owned(),
-        body: None,
-        html: None,
         cards: new.cards.clone(),
-        answer: None,
-        extra: None,
-        auto: Auto::None,
-        matched_by: None,
-        in_reply_to: None,
-        quarantined: None,
-        raw_sha256: None,
-        sent_at: now,
-        at: now,
-        created_at: now,
+        ..Message::by(actor, new.id.clone(), conversation, kind, new.text.trim(), now)
     }
 }
 
@@ -377,15 +358,8 @@ pub(crate) async fn deliver(
         let people = route
             .recipients
             .iter()
-            .map(|(_, address)| vec![(&conversation.id).into(), address.to_lowercase().into()])
-            .collect();
-        insert_rows(
-            &mut *tx,
-            "INSERT INTO participants (conversation_id, value) VALUES",
-            "ON CONFLICT (conversation_id, value) DO NOTHING",
-            people,
-        )
-        .await?;
+            .map(|(_, address)| (&conversation.id, address.to_lowercase()));
+        conversations::take_part(tx, people).await?;
     }
     Ok(first)
 }

@@ -177,11 +177,7 @@ pub async fn give_to(
     let former = std::mem::replace(&mut found.contact_id, contact.clone());
     let former_address = found.reply_address.replace(address.clone());
     found.version += 1;
-    sql("INSERT INTO participants (conversation_id, value) VALUES ($1, $2) ON CONFLICT (conversation_id, value) DO NOTHING")
-        .bind(&found.id)
-        .bind(address.as_str())
-        .run(&mut tx)
-        .await?;
+    conversations::take_part(&mut tx, [(&found.id, address.clone())]).await?;
     sql("UPDATE tickets SET contact_id = $2, version = version + 1 WHERE conversation_id = $1 AND contact_id = $3")
         .bind(&found.id)
         .bind(&contact)
@@ -299,6 +295,15 @@ pub(crate) async fn carry(
     .bind_all(messages)
     .run(&mut *tx)
     .await?;
+    composed_sql(format!(
+        "UPDATE mentions SET conversation_id = $1 WHERE conversation_id = $2 AND message_id IN {}",
+        placeholders(1, messages.len(), 2)
+    ))
+    .bind(&target.id)
+    .bind(&source.id)
+    .bind_all(messages)
+    .run(&mut *tx)
+    .await?;
     carry_thread_ids(tx, messages, source, target).await?;
     carry_participants(tx, source, target).await?;
     let (from, to) = (source.number, target.number);
@@ -365,17 +370,7 @@ async fn carry_participants(tx: &mut Tx, source: &Conversation, target: &Convers
         .bind(source.contact_id == target.contact_id)
         .all(&mut *tx)
         .await?;
-    let rows = values
-        .into_iter()
-        .map(|(value,)| vec![(&target.id).into(), value.into()])
-        .collect();
-    crate::db::insert_rows(
-        &mut *tx,
-        "INSERT INTO participants (conversation_id, value) VALUES",
-        "ON CONFLICT (conversation_id, value) DO NOTHING",
-        rows,
-    )
-    .await
+    conversations::take_part(tx, values.into_iter().map(|(value,)| (&target.id, value))).await
 }
 
 /// Counts, times and preview from the messages that are there now.

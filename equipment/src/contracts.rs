@@ -75,8 +75,12 @@ impl Contract {
     }
 
     /// The taxes of its lines.
-    pub fn taxes(&self) -> Vec<Tax> {
-        serde_json::from_str(&self.taxes).unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] where nobody can read them: without them an invoice would ask for too little.
+    pub fn taxes(&self) -> Result<Vec<Tax>> {
+        serde_json::from_str(&self.taxes)
+            .map_err(|error| Error::corrupt(format!("taxes of contract {}", self.id), error))
     }
 }
 
@@ -242,12 +246,15 @@ pub async fn list(on: impl On, before: Option<&ContractId>, most: i64) -> Result
     .await
 }
 
-/// The contracts whose next period can be closed on a day, or whose end is announced by then.
-pub(crate) async fn to_close(on: impl On, today: &str) -> Result<Option<Contract>> {
+/// The contract whose next period could be closed first, behind one of them; none when no other can be by this day.
+pub(crate) async fn to_close(on: impl On, today: &str, behind: Option<&Contract>) -> Result<Option<Contract>> {
+    let close_on = behind.and_then(|contract| contract.close_on.as_deref());
     composed_sql(format!(
-        "SELECT {CONTRACT} FROM contracts WHERE is_active AND close_on IS NOT NULL AND close_on <= $1 ORDER BY close_on, id LIMIT 1"
+        "SELECT {CONTRACT} FROM contracts WHERE is_active AND close_on IS NOT NULL AND close_on <= $1 AND (close_on, id) > ($2, $3) ORDER BY close_on, id LIMIT 1"
     ))
     .bind(today)
+    .bind(close_on.unwrap_or_default())
+    .bind(behind.map_or("", |contract| contract.id.as_str()))
     .optional(on)
     .await
 }

@@ -1,25 +1,15 @@
 //! Words in the form in which they are looked for: small ASCII letters and digits, so that both databases
 //! put them in the same order whatever their collation.
 
+use conversation::letters::bare;
+
 /// The longest word, in characters.
 const LONGEST: usize = 40;
 /// Behind every word that begins with another.
 const BEHIND: &str = "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz";
 
 fn folded(c: char) -> Option<char> {
-    let plain = match c {
-        'a'..='z' | '0'..='9' => c,
-        'á' | 'à' | 'â' | 'ã' | 'ä' | 'å' => 'a',
-        'é' | 'è' | 'ê' | 'ë' => 'e',
-        'í' | 'ì' | 'î' | 'ï' => 'i',
-        'ó' | 'ò' | 'ô' | 'õ' | 'ö' | 'ø' => 'o',
-        'ú' | 'ù' | 'û' | 'ü' => 'u',
-        'ñ' => 'n',
-        'ç' => 'c',
-        'ý' | 'ÿ' => 'y',
-        _ => return None,
-    };
-    Some(plain)
+    Some(bare(c)).filter(|plain| matches!(plain, 'a'..='z' | '0'..='9'))
 }
 
 /// The words of a text, each once, in order. A word with signs inside (`MX-4070`) stands whole as well as in

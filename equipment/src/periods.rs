@@ -2,7 +2,7 @@
 
 use billing::documents::{self, Draft};
 use billing::state::Kind;
-use billing::totals::Line;
+use billing::totals::{Line, Tax};
 use billing::{Billing, DocumentId, day, notify, settings as business};
 use conversation::db::{On, sql};
 use conversation::types::{Actor, Language};
@@ -163,13 +163,23 @@ pub async fn running(equipment: &Equipment, contract: &Contract) -> Result<Vec<P
     Ok(usage::pots(&rates, contract.is_pooled, &measured))
 }
 
-/// Closes every period whose day has come; each once, its invoice in the same commit.
+/// Closes every period whose day has come; each once, its invoice in the same commit. A contract that cannot be billed
+/// stays due and holds up no other.
 pub(crate) async fn close_due(equipment: &Equipment) -> Result<usize> {
     let store = equipment.store();
     let today = equipment.today().to_string();
     let mut count = 0;
-    while let Some(contract) = contracts::to_close(store.db(), &today).await? {
-        let made = close(equipment, &contract).await?;
+    let mut failed: Option<Contract> = None;
+    while let Some(contract) = contracts::to_close(store.db(), &today, failed.as_ref()).await? {
+        let made = match close(equipment, &contract).await {
+            Ok(made) => made,
+            Err(error) if error.is_transient() => return Err(error),
+            Err(error) => {
+                tracing::error!(contract = contract.number, %error, "a period could not be billed");
+                failed = Some(contract);
+                continue;
+            }
+        };
         count += 1;
         if let (Some(id), true) = (made, contract.is_sent) {
             match notify::send(&equipment.billing, &Actor::System, &id, false).await {
@@ -205,7 +215,7 @@ async fn close(equipment: &Equipment, contract: &Contract) -> Result<Option<Docu
         &pots,
         (&first.to_string(), &last.to_string()),
         customer.language,
-    );
+    )?;
     let document = if lines.is_empty() {
         None
     } else {
@@ -302,7 +312,7 @@ fn owner(pot: &Pot, language: Language) -> String {
     }
 }
 
-fn line_of(contract: &Contract, slice: Slice, description: String, language: Language) -> Line {
+fn line_of(taxes: &[Tax], slice: Slice, description: String, language: Language) -> Line {
     let (quantity, unit_price, by_thousand) = usage::line_of(slice);
     Line {
         description: if by_thousand {
@@ -313,13 +323,17 @@ fn line_of(contract: &Contract, slice: Slice, description: String, language: Lan
         quantity,
         unit_price,
         discount: 0,
-        taxes: contract.taxes(),
+        taxes: taxes.to_vec(),
     }
 }
 
 /// The lines of a period's invoice.
-fn lines(contract: &Contract, pots: &[Pot], span: (&str, &str), language: Language) -> Vec<Line> {
+///
+/// # Errors
+/// As [`Contract::taxes`].
+fn lines(contract: &Contract, pots: &[Pot], span: (&str, &str), language: Language) -> Result<Vec<Line>> {
     let said = words::of(language);
+    let taxes = contract.taxes()?;
     let billed: Vec<&Pot> = pots.iter().filter(|pot| !pot.is_carried).collect();
     let mut lines = Vec::new();
     if contract.base_price > 0 {
@@ -329,7 +343,7 @@ fn lines(contract: &Contract, pots: &[Pot], span: (&str, &str), language: Langua
             quantity: 1_000,
             unit_price: contract.base_price,
             discount: 0,
-            taxes: contract.taxes(),
+            taxes: taxes.clone(),
         });
     }
     if billed.iter().map(|pot| pot.slices.len()).sum::<usize>() <= MOST_LINES {
@@ -341,10 +355,10 @@ fn lines(contract: &Contract, pots: &[Pot], span: (&str, &str), language: Langua
                     .replace("{excess}", &number(slice.copies, language))
                     .replace("{included}", &number(pot.included, language));
                 let text = format!("{text} · {}", owner(pot, language));
-                lines.push(line_of(contract, *slice, text, language));
+                lines.push(line_of(&taxes, *slice, text, language));
             }
         }
-        return lines;
+        return Ok(lines);
     }
     // Very many machines: the same price of the same counter is one line.
     let mut sums: std::collections::BTreeMap<(crate::CounterKind, i64), (i64, i64)> = std::collections::BTreeMap::new();
@@ -361,9 +375,9 @@ fn lines(contract: &Contract, pots: &[Pot], span: (&str, &str), language: Langua
             .replace("{counter}", said.counter(counter))
             .replace("{excess}", &number(copies, language))
             .replace("{included}", &number(included, language));
-        lines.push(line_of(contract, Slice { copies, per_thousand }, text, language));
+        lines.push(line_of(&taxes, Slice { copies, per_thousand }, text, language));
     }
-    lines
+    Ok(lines)
 }
 
 /// The sum, shown.

@@ -62,15 +62,14 @@ impl App {
         let host = std::fs::read_to_string("/etc/hostname").unwrap_or_default();
         let process = format!("{}-{}", host.trim(), store.env().ulid()).into();
         let stripe = billing::stripe::Client::new(&config.stripe.api_url, &config.stripe.script_url);
-        let zone = config.zone();
-        zone.follow(&store).await?;
         let billing = billing::Billing::new(
             store.clone(),
-            zone,
+            config.zone(),
             config.public_url(),
             config.server.business_name.clone(),
             stripe,
         );
+        billing.follow().await?;
         Ok(App {
             equipment: equipment::Equipment::new(billing.clone()),
             billing,
@@ -91,6 +90,11 @@ impl App {
     /// The time zone of the business, as it is now.
     pub fn tz(&self) -> &'static jiff::tz::TimeZone {
         self.billing.zone.now()
+    }
+
+    /// What the business is called, as it is now.
+    pub fn business_name(&self) -> String {
+        self.billing.called.now().to_string()
     }
 
     /// The address that people's browsers use.

@@ -28,11 +28,11 @@ pub(crate) async fn run(app: App, stop: CancellationToken) -> anyhow::Result<()>
         if let Err(error) = keeper.look(&app.store).await {
             tracing::warn!(%error, "the clock cannot be looked after; trying again");
         }
-        // Somebody may have chosen another zone in another process.
+        // Somebody may have chosen another name or zone in another process.
         if keeper.looks.is_multiple_of(LOOKS)
-            && let Err(error) = app.billing.zone.follow(&app.store).await
+            && let Err(error) = app.billing.follow().await
         {
-            tracing::warn!(%error, "the chosen time zone cannot be read; trying again");
+            tracing::warn!(%error, "the chosen name and time zone cannot be read; trying again");
         }
         tokio::select! { () = stop.cancelled() => {}, () = tokio::time::sleep(LOOK) => {} }
     }

@@ -58,7 +58,7 @@ pub struct Server {
     pub public_url: Option<String>,
     /// The longest body of a request, in bytes.
     pub max_body: usize,
-    /// The name of the business, in mails and on pages.
+    /// The name of the business, in mails and on pages, until it gives itself one in the first steps.
     pub business_name: String,
     /// The time zone of times on pages and of "tomorrow morning", such as `America/Sao_Paulo`. Unless set here, the first
     /// administrator's browser says it, and it is changed in the first steps.

@@ -125,19 +125,16 @@ fn is_public_v6(ip: Ipv6Addr) -> bool {
         is_public_v4(Ipv4Addr::new(a, b, c, d))
     };
     match segments {
+        // IPv4 within: mapped, NAT64 (RFC 6052), 6to4 (RFC 3056).
         [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => {
             v4(high, low)
         }
-        // Everything else below ::1:0:0:0:0:0 is none or our own.
-        [0, 0, 0, ..] | [0x100, 0, 0, 0, ..] | [0x2001, 0xdb8, ..] | [0x64, 0xff9b, 1, ..] => false,
-        [first, second, ..] => {
-            // Unique local, link-local, site-local, multicast; Teredo and the rest of 2001::/23.
-            first & 0xfe00 != 0xfc00
-                && first & 0xffc0 != 0xfe80
-                && first & 0xffc0 != 0xfec0
-                && first & 0xff00 != 0xff00
-                && !(first == 0x2001 && second < 0x200)
-        }
+        // Teredo and the rest of 2001::/23; documentation.
+        [0x2001, second, ..] => second >= 0x200 && second != 0xdb8,
+        // Documentation, RFC 9637.
+        [0x3fff, second, ..] => second >= 0x1000,
+        // Nothing else has been given out than 2000::/3.
+        [first, ..] => first & 0xe000 == 0x2000,
     }
 }
 

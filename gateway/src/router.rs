@@ -27,7 +27,6 @@ pub fn routes(app: &App, metrics: PrometheusHandle) -> Router {
     let portal = Portal::new(
         app.store.clone(),
         app.public_url(),
-        app.config.server.business_name.clone(),
         app.config.is_https(),
         app.billing.clone(),
         app.stop.clone(),

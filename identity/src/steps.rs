@@ -4,7 +4,7 @@
 use conversation::db::{On, sql};
 use conversation::env::hash_secret;
 use conversation::types::Millis;
-use conversation::{Error, Result, Store};
+use conversation::{Error, Result, Store, cleanup};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -69,18 +69,8 @@ pub async fn take<T: DeserializeOwned>(store: &Store, kind: &str, secret: &str) 
     read(row)
 }
 
-/// How much one transaction forgets.
-const PART: i64 = 500;
-
 /// Forgets those that nobody finished, a part at a time; returns how many.
 pub async fn prune(store: &Store) -> Result<u64> {
-    let mut tx = store.begin().await?;
-    let now = tx.now();
-    let gone = sql("DELETE FROM sign_in_steps WHERE token_hash IN (SELECT token_hash FROM sign_in_steps WHERE expires_at <= $1 LIMIT $2)")
-        .bind(now)
-        .bind(PART)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await?;
-    Ok(gone)
+    let over = "DELETE FROM sign_in_steps WHERE token_hash IN (SELECT token_hash FROM sign_in_steps WHERE expires_at <= $1 LIMIT $2)";
+    cleanup::forget(store, over, store.now()).await
 }

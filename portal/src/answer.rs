@@ -10,7 +10,6 @@ use conversation::types::{Actor, Channel, IdentityKind};
 use conversation::{Store, access, contacts, deliveries, views};
 use ui::portal_pages::{self, LinkView};
 
-use crate::form::portal_message;
 use crate::request::{Failed, Page, Reader, page};
 use crate::{Portal, words};
 
@@ -128,22 +127,19 @@ pub(crate) async fn record(State(portal): State<Portal>, reader: Reader, Path(si
         Some(delivery) => (delivery.inbox_id, Channel::Email),
         None => (crate::form::inbox(store).await?.id, Channel::Portal),
     };
+    let from = Sender {
+        identities: vec![IdentityClaim {
+            kind: identity.kind,
+            value: identity.value.clone(),
+            verified: identity.is_verified,
+        }],
+        address,
+        name: None,
+        language: None,
+    };
+    // One answer for each question, whichever button; `@missing` marks ids that are no mail's.
+    let id = format!("answer.{}@missing", asked.message.id);
     let message = InboundMessage {
-        inbox,
-        channel,
-        // One answer for each question, whichever button; `@missing` marks ids that are no mail's.
-        external_id: format!("answer.{}@missing", asked.message.id),
-        sent_at: store.now(),
-        from: Sender {
-            identities: vec![IdentityClaim {
-                kind: identity.kind,
-                value: identity.value.clone(),
-                verified: identity.is_verified,
-            }],
-            address,
-            name: None,
-            language: None,
-        },
         thread: ThreadHints {
             conversation: Some(asked.conversation.id.clone()),
             ..ThreadHints::default()
@@ -153,7 +149,7 @@ pub(crate) async fn record(State(portal): State<Portal>, reader: Reader, Path(si
             value: asked.value.clone(),
             label: asked.label.clone(),
         }),
-        ..portal_message(&asked.label, Vec::new())
+        ..InboundMessage::saying(asked.label.clone(), from, (inbox, channel), id, store.now())
     };
     ingest_one(store, message).await?;
     Ok(done(&portal, lang, words.answered_text))

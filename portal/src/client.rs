@@ -19,7 +19,6 @@ pub use document::pdf_response;
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use axum::routing::{get, post};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -103,11 +102,11 @@ impl Client {
         reader: &Reader,
         headers: &HeaderMap,
         here: &str,
-    ) -> Result<Result<Client, Response>, Failed> {
-        Ok(Client::find(portal, reader, headers).await?.ok_or_else(|| {
+    ) -> Result<Client, Failed> {
+        Client::find(portal, reader, headers).await?.ok_or_else(|| {
             let body = link::ask_page(portal, reader.lang, here);
-            page(StatusCode::UNAUTHORIZED, body)
-        }))
+            Failed::instead(page(StatusCode::UNAUTHORIZED, body))
+        })
     }
 
     /// Whoever is signed in, for pages that are for everybody.
@@ -142,10 +141,13 @@ impl Client {
         }))
     }
 
-    /// Where to prove again who they are, when that was too long ago; `next` is the page to come back to.
-    pub(crate) fn stale(&self, portal: &Portal, next: &str) -> Option<Response> {
-        let is_stale = portal.store.now() - self.proved_at >= PROVED_FOR;
-        is_stale.then(|| see_other(&format!("{}?next={}", again::HERE, routes::escape(next))))
+    /// Asks them to prove again who they are, when they did so too long ago; `next` is the page to come back to.
+    pub(crate) fn fresh(&self, portal: &Portal, next: &str) -> Result<(), Failed> {
+        if portal.store.now() - self.proved_at < PROVED_FOR {
+            return Ok(());
+        }
+        let again = format!("{}?next={}", again::HERE, routes::escape(next));
+        Err(Failed::instead(see_other(&again)))
     }
 
     /// What stands around a page.

@@ -2,10 +2,10 @@
 
 use axum::extract::{Multipart, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use conversation::inbound::{IdentityClaim, InboundMessage, Sender, ThreadHints};
+use conversation::inbound::{IdentityClaim, InboundMessage, Sender};
 use conversation::inboxes::{self, Inbox, NewInbox};
 use conversation::ingest::{Outcome, ingest_one};
-use conversation::types::{Actor, Auto, Channel, IdentityKind, Language, Millis};
+use conversation::types::{Actor, Channel, IdentityKind, Language, Millis};
 use conversation::{Error, Store, contacts, tickets};
 use ui::client_pages::{Frame, Part};
 use ui::portal_pages::{self, TicketFormView};
@@ -223,19 +223,16 @@ async fn file(
             (vec![claim], Some(email.to_owned()))
         }
     };
+    let from = Sender {
+        identities,
+        address: address.clone(),
+        name: Some(posted.field("name").to_owned()),
+        language: Some(lang),
+    };
     let message = InboundMessage {
-        inbox: inbox(store).await?.id,
-        channel: Channel::Portal,
-        external_id: format!("form:{id}"),
-        sent_at: store.now(),
-        from: Sender {
-            identities,
-            address: address.clone(),
-            name: Some(posted.field("name").to_owned()),
-            language: Some(lang),
-        },
         subject: Some(posted.field("subject").to_owned()),
-        ..portal_message(posted.field("text"), posted.files.clone())
+        attachments: posted.files.clone(),
+        ..written(store, posted.field("text"), from, format!("form:{id}")).await?
     };
     let filed = ingest_one(store, message).await?;
     let (Some(conversation), false) = (filed.conversation, filed.outcome == Outcome::Quarantined) else {
@@ -281,27 +278,34 @@ pub(crate) fn trouble_text(trouble: &Trouble, words: &words::Words) -> String {
     }
 }
 
-/// What every message of the portal has in common; the caller adds where it came from.
-pub(crate) fn portal_message(text: &str, attachments: Vec<conversation::inbound::InboundAttachment>) -> InboundMessage {
-    InboundMessage {
-        inbox: "".into(),
-        channel: Channel::Portal,
-        external_id: String::new(),
-        sent_at: 0,
-        from: Sender::default(),
-        recipients: Vec::new(),
-        subject: None,
-        text: text.to_owned(),
-        reply: None,
-        html: None,
-        attachments,
-        thread: ThreadHints::default(),
-        auto: Auto::None,
-        bounce: None,
-        answer: None,
-        raw: None,
-        cursor: None,
-        quarantined: None,
-        extra: None,
-    }
+/// A contact who is signed in, as the sender of what they write; `language` where the page says which they read.
+pub(crate) async fn sender(
+    store: &Store,
+    contact: &contacts::Contact,
+    language: Option<Language>,
+) -> conversation::Result<Sender> {
+    let (identities, address) = links::identities(store, contact).await?;
+    Ok(Sender {
+        identities,
+        address,
+        name: None,
+        language,
+    })
+}
+
+/// What somebody wrote in the portal. By `external_id` the same words that are sent again are known.
+pub(crate) async fn written(
+    store: &Store,
+    text: &str,
+    from: Sender,
+    external_id: String,
+) -> conversation::Result<InboundMessage> {
+    let by = (inbox(store).await?.id, Channel::Portal);
+    Ok(InboundMessage::saying(
+        text.to_owned(),
+        from,
+        by,
+        external_id,
+        store.now(),
+    ))
 }

@@ -45,8 +45,6 @@ pub struct Portal {
     pub store: Store,
     /// The address that people's browsers use, without a slash at the end.
     pub public_url: Arc<str>,
-    /// The name of the business.
-    pub business_name: Arc<str>,
     /// Whether cookies may only travel encrypted.
     pub is_https: bool,
     /// How often things may be done.
@@ -62,14 +60,13 @@ pub struct Portal {
 impl Portal {
     /// The relying party of passkeys; none where browsers make no passkeys for this address.
     pub fn party(&self) -> Option<identity::passkeys::Party> {
-        identity::passkeys::Party::of(&self.public_url, &self.business_name)
+        identity::passkeys::Party::of(&self.public_url, &self.billing.called.now())
     }
 
     /// A portal over this store, showing times in the business's zone.
     pub fn new(
         store: Store,
         public_url: impl Into<Arc<str>>,
-        business_name: impl Into<Arc<str>>,
         is_https: bool,
         billing: Billing,
         stop: CancellationToken,
@@ -81,7 +78,6 @@ impl Portal {
             limits: Arc::new(Limits::new(store.env())),
             store,
             public_url: public_url.into(),
-            business_name: business_name.into(),
             is_https,
         }
     }

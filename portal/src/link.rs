@@ -234,7 +234,7 @@ async fn put_link(portal: &Portal, lang: Language, asked: &Asked, email: &str) -
     let notice = NewNotice {
         recipient: email.to_owned(),
         language: lang,
-        subject: format!("{} · {}", words.notice_subject, portal.business_name),
+        subject: format!("{} · {}", words.notice_subject, portal.billing.called.now()),
         text: text.to_owned(),
         action_label: button.to_owned(),
         action_url: format!("{}{path}", portal.public_url),
@@ -313,11 +313,12 @@ fn framed(
         ..Field::default()
     };
     let here = format!("{REQUEST}?next={}", routes::escape(next));
+    let name = portal.billing.called.now();
     let body = html! {
         div.portal {
             header.portal-head {
                 span.portal-brand {
-                    span.portal-mark aria-hidden="true" { (ui::layout::initials(&portal.business_name)) } (portal.business_name)
+                    span.portal-mark aria-hidden="true" { (ui::layout::initials(&name)) } (name)
                 }
                 (language_switch(&ctx, &here))
             }

@@ -7,7 +7,7 @@ use conversation::env::hash_secret;
 use conversation::events::{EventKind, NewEvent};
 use conversation::inbound::IdentityClaim;
 use conversation::types::{Actor, CompanyId, ContactId, IdentityKind, Millis};
-use conversation::{Result, Store, Tx, doors};
+use conversation::{Result, Store, Tx, cleanup, doors};
 
 pub use conversation::doors::{LINK_LASTS, Link, look};
 
@@ -293,24 +293,11 @@ pub(crate) async fn identities(store: &Store, contact: &Contact) -> Result<(Vec<
 
 /// How long a link that is over is remembered, so that its page can say so, in milliseconds.
 const REMEMBERED: Millis = 30 * 24 * 60 * 60 * 1000;
-/// How much one transaction forgets.
-const PART: i64 = 500;
-
 /// Forgets sessions whose time is over and links that nobody will open any more, a part at a time;
 /// returns how many.
 pub async fn prune(store: &Store) -> Result<u64> {
-    let mut tx = store.begin().await?;
-    let now = tx.now();
-    let sessions = sql("DELETE FROM portal_sessions WHERE token_hash IN (SELECT token_hash FROM portal_sessions WHERE expires_at <= $1 LIMIT $2)")
-        .bind(now)
-        .bind(PART)
-        .run(&mut tx)
-        .await?;
-    let links = sql("DELETE FROM portal_links WHERE token_hash IN (SELECT token_hash FROM portal_links WHERE expires_at <= $1 LIMIT $2)")
-        .bind(now - REMEMBERED)
-        .bind(PART)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await?;
-    Ok(sessions + links)
+    let sessions = "DELETE FROM portal_sessions WHERE token_hash IN (SELECT token_hash FROM portal_sessions WHERE expires_at <= $1 LIMIT $2)";
+    let links = "DELETE FROM portal_links WHERE token_hash IN (SELECT token_hash FROM portal_links WHERE expires_at <= $1 LIMIT $2)";
+    let now = store.now();
+    Ok(cleanup::forget(store, sessions, now).await? + cleanup::forget(store, links, now - REMEMBERED).await?)
 }

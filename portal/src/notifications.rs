@@ -41,10 +41,7 @@ pub(crate) struct From {
 
 /// GET `/portal/notifications`.
 async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap, Query(from): Query<From>) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::NOTIFICATIONS).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::NOTIFICATIONS).await?;
     let after = Some(from.after.as_str()).filter(|id| !id.is_empty());
     let mut all = notifications::list(portal.store.db(), &client.contact.id, after, SHOWN + 1).await?;
     let has_more = i64::try_from(all.len()).unwrap_or(0) > SHOWN;
@@ -100,10 +97,7 @@ fn sentence(portal: &Portal, lang: Language, one: &Notification) -> String {
 /// GET `/portal/notifications/open/{id}`: reads it and leads to what it is about.
 async fn open(State(portal): State<Portal>, reader: Reader, headers: HeaderMap, Path(id): Path<String>) -> Page {
     let here = routes::path(routes::NOTIFICATION, &id);
-    let client = match Client::open(&portal, &reader, &headers, &here).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, &here).await?;
     let contact = &client.contact.id;
     let one = notifications::for_contact(portal.store.db(), contact, &id).await?;
     notifications::read(&portal.store, contact, Which::One(&one.id)).await?;
@@ -119,10 +113,7 @@ struct Read {
 
 /// POST `/portal/notifications`.
 async fn read(State(portal): State<Portal>, reader: Reader, headers: HeaderMap, Form(form): Form<Read>) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::NOTIFICATIONS).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::NOTIFICATIONS).await?;
     let which = match form.read.as_str() {
         "all" => Which::All,
         id => Which::One(id),

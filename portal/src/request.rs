@@ -102,7 +102,7 @@ impl Portal {
     /// What stands around a page.
     pub(crate) fn business(&self) -> Business {
         Business {
-            name: self.business_name.to_string(),
+            name: self.billing.called.now().to_string(),
             url: None,
         }
     }
@@ -123,6 +123,8 @@ impl Portal {
 /// A page that could not be shown. The layer [`pages`] draws it in the reader's language.
 #[derive(Debug)]
 pub(crate) enum Failed {
+    /// This stands in its place: the way to sign in, or to prove again who one is.
+    Instead(Box<Response>),
     /// By its status.
     Status(StatusCode),
     /// Too often.
@@ -135,6 +137,12 @@ pub(crate) enum Failed {
 #[derive(Debug, Clone)]
 struct Blank {
     reference: Option<String>,
+}
+
+impl Failed {
+    pub(crate) fn instead(response: Response) -> Failed {
+        Failed::Instead(Box::new(response))
+    }
 }
 
 impl From<conversation::Error> for Failed {
@@ -152,10 +160,14 @@ impl From<TooMany> for Failed {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         use conversation::Error;
-        let mut reference = None;
-        let status = match &self {
-            Failed::Status(status) => *status,
-            Failed::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
+        let (mut reference, mut retry_after) = (None, None);
+        let status = match self {
+            Failed::Instead(response) => return *response,
+            Failed::Status(status) => status,
+            Failed::TooMany(too_many) => {
+                retry_after = Some(too_many.retry_after);
+                StatusCode::TOO_MANY_REQUESTS
+            }
             Failed::Core(Error::NotFound) => StatusCode::NOT_FOUND,
             Failed::Core(Error::Invalid(_)) => StatusCode::UNPROCESSABLE_ENTITY,
             Failed::Core(Error::Conflict(_) | Error::Stale { .. }) => StatusCode::CONFLICT,
@@ -173,8 +185,8 @@ impl IntoResponse for Failed {
         };
         let mut response = status.into_response();
         response.extensions_mut().insert(Blank { reference });
-        if let Failed::TooMany(TooMany { retry_after }) = self {
-            response.headers_mut().insert(header::RETRY_AFTER, retry_after.into());
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
         }
         response
     }

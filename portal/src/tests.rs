@@ -78,7 +78,6 @@ fn test_portal(store: &Store) -> Portal {
     Portal::new(
         store.clone(),
         Arc::from("https://desk.example"),
-        Arc::from("Desk"),
         true,
         billing::Billing::new(
             store.clone(),

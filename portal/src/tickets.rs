@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use axum::extract::{Form, FromRequest, Multipart, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
 use conversation::card::CardAnswer;
 use conversation::conversations::{Conversation, Message};
-use conversation::inbound::{InboundMessage, Sender, ThreadHints};
+use conversation::inbound::{InboundMessage, ThreadHints};
 use conversation::ingest::ingest_one;
 use conversation::tickets::{self, Ticket};
 use conversation::types::{ActorKind, AgentId, ConversationId, MessageId, TicketId, is_id};
@@ -19,10 +18,10 @@ use ui::portal_pages::{self, TicketPageView};
 use ui::{i18n, routes};
 
 use crate::client::Client;
-use crate::form::{portal_message, trouble_text};
+use crate::form::{sender, trouble_text, written};
 use crate::multipart::{self, Posted};
 use crate::request::{Failed, Page, Reader, page, see_other};
-use crate::{Portal, links, words};
+use crate::{Portal, words};
 
 /// How many messages the page shows, the newest.
 const MOST_MESSAGES: i64 = 200;
@@ -43,24 +42,16 @@ struct Opened {
 
 /// The ticket, if the session's contact may see it. Without a session there is a page to ask for a
 /// link on, whether the ticket exists or not.
-async fn open(
-    portal: &Portal,
-    reader: &Reader,
-    headers: &HeaderMap,
-    id: &str,
-) -> Result<Result<Opened, Response>, Failed> {
+async fn open(portal: &Portal, reader: &Reader, headers: &HeaderMap, id: &str) -> Result<Opened, Failed> {
     let db = portal.store.db();
-    let client = match Client::open(portal, reader, headers, &routes::path(routes::TICKET, id)).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(Err(response)),
-    };
+    let client = Client::open(portal, reader, headers, &routes::path(routes::TICKET, id)).await?;
     let ticket = access::ticket(db, &client.actor, &TicketId::from(id)).await?;
     let conversation = access::conversation(db, &client.actor, &ticket.conversation_id).await?;
-    Ok(Ok(Opened {
+    Ok(Opened {
         client,
         ticket,
         conversation,
-    }))
+    })
 }
 
 /// GET `/portal/tickets/{id}`.
@@ -78,11 +69,9 @@ pub(crate) async fn show(
         Some(_) => Some(words.reply_sent),
         None => None,
     };
-    match open(&portal, &reader, &headers, &id).await? {
-        // The frame reads what leads here, before it counts what is new.
-        Ok(opened) => draw(&portal, &reader, opened, notice, None).await,
-        Err(response) => Ok(response),
-    }
+    let opened = open(&portal, &reader, &headers, &id).await?;
+    // The frame reads what leads here, before it counts what is new.
+    draw(&portal, &reader, opened, notice, None).await
 }
 
 /// What could not be taken, to be shown again: text, id of the reply, why.
@@ -216,10 +205,7 @@ pub(crate) async fn post(
     request: Request,
 ) -> Page {
     let headers = request.headers().clone();
-    let opened = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let opened = open(&portal, &reader, &headers, &id).await?;
     portal.limits.replies.check(opened.client.contact.id.as_str())?;
     let is_press = headers
         .get(header::CONTENT_TYPE)
@@ -254,12 +240,13 @@ async fn take_reply(portal: &Portal, reader: &Reader, opened: Opened, posted: Po
         return draw(portal, reader, opened, None, Some((text, id, why))).await;
     }
     let to = routes::path(routes::TICKET, opened.ticket.id.as_str());
+    // The contact is part of it, so that one customer cannot take another one's id.
+    let id = format!("reply:{}:{id}", opened.client.contact.id);
     let message = InboundMessage {
-        // The contact is part of it, so that one customer cannot take another one's id.
-        external_id: format!("reply:{}:{id}", opened.client.contact.id),
-        ..portal_message(&text, posted.files)
+        attachments: posted.files,
+        ..written_in(portal, &opened, &text, id).await?
     };
-    file(portal, &opened, message).await?;
+    ingest_one(&portal.store, message).await?;
     Ok(see_other(&format!("{to}?sent=reply")))
 }
 
@@ -269,38 +256,33 @@ async fn answer(portal: &Portal, opened: Opened, payload: &str) -> Page {
     let question = access::message(portal.store.db(), &opened.client.actor, &id).await?;
     let (_, label) = crate::answer::pressed(&question, &pressed.value).ok_or(Failed::Status(StatusCode::NOT_FOUND))?;
     let to = routes::path(routes::TICKET, opened.ticket.id.as_str());
+    let written = written_in(portal, &opened, &label, format!("answer:{id}")).await?;
     let message = InboundMessage {
-        external_id: format!("answer:{id}"),
         answer: Some(CardAnswer {
             message: Some(id),
             value: pressed.value,
-            label: label.clone(),
+            label,
         }),
-        ..portal_message(&label, Vec::new())
+        ..written
     };
-    file(portal, &opened, message).await?;
+    ingest_one(&portal.store, message).await?;
     Ok(see_other(&format!("{to}?sent=answer")))
 }
 
-/// Files a message of the signed-in contact in the ticket's conversation.
-async fn file(portal: &Portal, opened: &Opened, message: InboundMessage) -> Result<(), Failed> {
+/// A message of the signed-in contact that belongs to the ticket's conversation.
+async fn written_in(
+    portal: &Portal,
+    opened: &Opened,
+    text: &str,
+    external_id: String,
+) -> Result<InboundMessage, Failed> {
     let store = &portal.store;
-    let (identities, address) = links::identities(store, &opened.client.contact).await?;
-    let message = InboundMessage {
-        inbox: crate::form::inbox(store).await?.id,
-        sent_at: store.now(),
-        from: Sender {
-            identities,
-            address,
-            name: None,
-            language: None,
-        },
+    let from = sender(store, &opened.client.contact, None).await?;
+    Ok(InboundMessage {
         thread: ThreadHints {
             conversation: Some(opened.conversation.id.clone()),
             ..ThreadHints::default()
         },
-        ..message
-    };
-    ingest_one(store, message).await?;
-    Ok(())
+        ..written(store, text, from, external_id).await?
+    })
 }

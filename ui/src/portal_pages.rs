@@ -123,12 +123,7 @@ pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
     let body = html! {
         h1 { (ctx.t("ticket-form-title")) }
         p.lead { (ctx.t("ticket-form-lead")) }
-        // Help first, without being in the way: one line that can be passed over.
-        form.help-search method="get" action={ (routes::HELP) "/" (ctx.lang) } role="search" {
-            label for="f-q" { (ctx.t("client-help-search")) }
-            div.row { input.input #f-q type="search" name="q" maxlength="200" autocomplete="off" data-hits="f-hits" aria-describedby="f-hits-said"; button.button type="submit" { (icon(Icon::Search)) span { (ctx.t("client-search")) } } }
-            (crate::client_pages::hits(ctx))
-        }
+        (help_first(ctx))
         (form::summary(ctx, &wrong, error("")))
         form.stack method="post" action=(routes::TICKET_NEW) enctype="multipart/form-data" data-once {
             (form::csrf(ctx))
@@ -150,6 +145,17 @@ pub fn ticket_form(ctx: &Ctx<'_>, view: &TicketFormView) -> Markup {
         &ctx.t("ticket-form-title"),
         &body,
     )
+}
+
+/// Help first, without being in the way: one line that can be passed over.
+fn help_first(ctx: &Ctx<'_>) -> Markup {
+    html! {
+        form.help-search method="get" action={ (routes::HELP) "/" (ctx.lang) } role="search" {
+            label for="f-q" { (ctx.t("client-help-search")) }
+            div.row { input.input #f-q type="search" name="q" maxlength="200" autocomplete="off" data-hits="f-hits" aria-describedby="f-hits-said"; button.button type="submit" { (icon(Icon::Search)) span { (ctx.t("client-search")) } } }
+            (crate::client_pages::hits(ctx))
+        }
+    }
 }
 
 /// A sheet of the form's: within the navigation of whoever is signed in, else under the business's name.

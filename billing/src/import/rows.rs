@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use conversation::letters::folded;
 use conversation::types::Language;
 use jiff::civil::Date;
 
@@ -128,21 +129,7 @@ pub struct Found {
 }
 
 fn plain(text: &str) -> String {
-    text.trim()
-        .to_lowercase()
-        .chars()
-        .map(|c| match c {
-            'á' | 'à' | 'â' | 'ã' => 'a',
-            'é' | 'ê' => 'e',
-            'í' => 'i',
-            'ó' | 'ô' | 'õ' => 'o',
-            'ú' | 'ü' => 'u',
-            'ç' => 'c',
-            'ñ' => 'n',
-            '_' => ' ',
-            other => other,
-        })
-        .collect()
+    folded(text.trim()).replace('_', " ")
 }
 
 /// Where a file has its columns.

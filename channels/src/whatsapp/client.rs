@@ -202,6 +202,8 @@ impl Client {
                         reason: error.to_string(),
                     });
                 }
+                // All of it has left, which is what the caller keeps now.
+                tracing::warn!(%error, "what was sent of a message could not be noted with its last part");
             }
         }
         Ok(progress.sent())

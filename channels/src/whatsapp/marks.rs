@@ -53,90 +53,148 @@ const FAR: usize = 2000;
 const MARKS: &[(&str, char)] = &[("**", '*'), ("__", '*'), ("~~", '~'), ("*", '_'), ("_", '_')];
 
 fn inline(line: &str) -> String {
-    let ends = Ends::of(line);
-    let mut out = String::with_capacity(line.len());
-    let mut rest = line;
-    let mut previous = ' ';
-    // The ends of open marks: (bytes of `rest` left when it ends, what to write, its length).
-    let mut open: Vec<(usize, char, usize)> = Vec::new();
-    'line: while let Some(c) = rest.chars().next() {
-        if let Some(&(at, mark, length)) = open.last()
-            && rest.len() == at
-        {
-            out.push(mark);
-            rest = &rest[length..];
-            previous = mark;
-            open.pop();
-            continue;
+    let mut inline = Inline {
+        ends: Ends::of(line),
+        line,
+        rest: line,
+        out: String::with_capacity(line.len()),
+        previous: ' ',
+        open: Vec::new(),
+    };
+    while let Some(c) = inline.rest.chars().next() {
+        let is_taken = inline.close()
+            || match c {
+                '\\' => inline.escape(),
+                '`' => inline.code(),
+                '[' => inline.link(),
+                'h' => inline.address(),
+                '*' | '_' | '~' => inline.mark(),
+                _ => false,
+            };
+        if !is_taken {
+            inline.out.push(c);
+            inline.pass(c.len_utf8(), c);
         }
-        let limit = open.last().map_or(0, |(at, ..)| *at);
-        match c {
-            '\\' if rest.len() - limit >= 2 && rest[1..].starts_with(|c: char| c.is_ascii_punctuation()) => {
-                // WhatsApp has no escapes: the character itself is all that can be said.
-                out.push_str(&rest[1..2]);
-                previous = '\\';
-                rest = &rest[2..];
-                continue;
-            }
-            '`' => {
-                // The last one of all that is open has nothing behind it.
-                let within = rest.get(1..rest.len() - limit).unwrap_or_default();
-                if let Some(end) = within.find('`') {
-                    let code = &rest[..end + 2];
-                    out.push_str(code);
-                    rest = &rest[code.len()..];
-                    previous = '`';
-                    continue;
-                }
-            }
-            '[' => {
-                if let Some((label, target, length)) = ends.link(line, line.len() - rest.len())
-                    && length <= rest.len() - limit
-                {
-                    let label = inline(label);
-                    if label == target {
-                        out.push_str(target)
-                    } else {
-                        out.push_str(&format!("{label}: {target}"))
-                    }
-                    rest = &rest[length..];
-                    previous = ')';
-                    continue;
-                }
-            }
-            'h' if !previous.is_alphanumeric() && (rest.starts_with("https://") || rest.starts_with("http://")) => {
-                // Underscores and stars of an address are no marks.
-                let within = &rest[..rest.len() - limit];
-                let length = within
-                    .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
-                    .unwrap_or(within.len());
-                out.push_str(&rest[..length]);
-                rest = &rest[length..];
-                previous = 'h';
-                continue;
-            }
-            '*' | '_' | '~' => {
-                for (index, (mark, becomes)) in MARKS.iter().enumerate() {
-                    if !rest.starts_with(mark) || mark.len() > rest.len() - limit {
-                        continue;
-                    }
-                    let body = line.len() - rest.len() + mark.len()..line.len() - limit;
-                    if let Some(end) = ends.end_of(line, index, body, previous) {
-                        out.push(*becomes);
-                        open.push((line.len() - end, *becomes, mark.len()));
-                        rest = &rest[mark.len()..];
-                        previous = *becomes;
-                        continue 'line;
-                    }
-                }
-            }
-            _ => {}
-        }
-        out.push(c);
-        previous = c;
-        rest = &rest[c.len_utf8()..];
     }
-    out
+    inline.out
+}
+
+/// A line on its way into WhatsApp's marks. Each of its steps looks at what comes next and says whether it took it.
+struct Inline<'a> {
+    line: &'a str,
+    ends: Ends,
+    /// What is still to be read.
+    rest: &'a str,
+    out: String,
+    /// What stands before `rest`.
+    previous: char,
+    /// The marks that are open, the innermost last.
+    open: Vec<Open>,
+}
+
+struct Open {
+    /// How many bytes of the line are left where it ends.
+    left: usize,
+    /// What is written there.
+    becomes: char,
+    /// How many bytes it has in Markdown.
+    length: usize,
+}
+
+impl<'a> Inline<'a> {
+    fn pass(&mut self, length: usize, previous: char) {
+        self.rest = &self.rest[length..];
+        self.previous = previous;
+    }
+
+    /// How many bytes of the line lie behind the innermost open mark.
+    fn behind(&self) -> usize {
+        self.open.last().map_or(0, |open| open.left)
+    }
+
+    /// What is still to be read before the innermost open mark ends.
+    fn within(&self) -> &'a str {
+        &self.rest[..self.rest.len() - self.behind()]
+    }
+
+    fn close(&mut self) -> bool {
+        let Some(open) = self.open.pop_if(|open| open.left == self.rest.len()) else {
+            return false;
+        };
+        self.out.push(open.becomes);
+        self.pass(open.length, open.becomes);
+        true
+    }
+
+    fn escape(&mut self) -> bool {
+        let Some(escaped) = self.within().chars().nth(1).filter(char::is_ascii_punctuation) else {
+            return false;
+        };
+        // WhatsApp has no escapes: the character itself is all that can be said.
+        self.out.push(escaped);
+        self.pass(2, '\\');
+        true
+    }
+
+    fn code(&mut self) -> bool {
+        let within = self.within();
+        let Some(end) = within[1..].find('`') else { return false };
+        let code = &within[..end + 2];
+        self.out.push_str(code);
+        self.pass(code.len(), '`');
+        true
+    }
+
+    fn link(&mut self) -> bool {
+        let at = self.line.len() - self.rest.len();
+        let found = self.ends.link(self.line, at);
+        let Some((label, target, length)) = found.filter(|(.., length)| *length <= self.within().len()) else {
+            return false;
+        };
+        let label = inline(label);
+        if label == target {
+            self.out.push_str(target);
+        } else {
+            self.out.push_str(&format!("{label}: {target}"));
+        }
+        self.pass(length, ')');
+        true
+    }
+
+    /// Underscores and stars of an address are no marks.
+    fn address(&mut self) -> bool {
+        let within = self.within();
+        if self.previous.is_alphanumeric() || !(within.starts_with("https://") || within.starts_with("http://")) {
+            return false;
+        }
+        let length = within
+            .find(|c: char| c.is_whitespace() || matches!(c, '<' | '>' | '"'))
+            .unwrap_or(within.len());
+        self.out.push_str(&within[..length]);
+        self.pass(length, 'h');
+        true
+    }
+
+    fn mark(&mut self) -> bool {
+        let within = self.within();
+        for (index, (mark, becomes)) in MARKS.iter().enumerate() {
+            if !within.starts_with(mark) {
+                continue;
+            }
+            let body = self.line.len() - self.rest.len() + mark.len()..self.line.len() - self.behind();
+            if let Some(end) = self.ends.end_of(self.line, index, body, self.previous) {
+                self.out.push(*becomes);
+                self.open.push(Open {
+                    left: self.line.len() - end,
+                    becomes: *becomes,
+                    length: mark.len(),
+                });
+                self.pass(mark.len(), *becomes);
+                return true;
+            }
+        }
+        false
+    }
 }
 
 /// Where things of a line may end, found by going over it once: so a line of ten thousand stars, or of beginnings of

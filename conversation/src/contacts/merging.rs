@@ -93,7 +93,8 @@ pub(super) async fn merge_in(
 }
 
 /// The rows of both, held until the commit: whoever files a message of one of them holds its row, too.
-async fn hold_two(tx: &mut Tx, winner: &ContactId, loser: &ContactId) -> Result<(Contact, Contact)> {
+async fn hold_rows(tx: &mut Tx, winner: &ContactId, loser: &ContactId) -> Result<(Contact, Contact)> {
+    // Everybody takes them in this order, so that nobody waits in a circle.
     let held: Vec<Contact> = composed_sql(format!(
         "SELECT {CONTACT} FROM contacts WHERE id IN ($1, $2) ORDER BY id {}",
         tx.dialect().for_update()
@@ -108,7 +109,12 @@ async fn hold_two(tx: &mut Tx, winner: &ContactId, loser: &ContactId) -> Result<
             .cloned()
             .ok_or(Error::NotFound)
     };
-    let (w, l) = (take(winner)?, take(loser)?);
+    Ok((take(winner)?, take(loser)?))
+}
+
+/// Both rows, of which neither is part of another contact.
+async fn hold_two(tx: &mut Tx, winner: &ContactId, loser: &ContactId) -> Result<(Contact, Contact)> {
+    let (w, l) = hold_rows(tx, winner, loser).await?;
     if w.merged_into.is_some() || l.merged_into.is_some() {
         return Err(Error::Conflict(
             "one of the contacts is part of another one already".to_owned(),
@@ -317,18 +323,8 @@ async fn hold_for_unmerge(tx: &mut Tx, winner: &ContactId, loser: &ContactId, mo
         );
     }
     tx.dialect().take_turns(turns).await?;
-    let held: Vec<Contact> = composed_sql(format!(
-        "SELECT {CONTACT} FROM contacts WHERE id IN ($1, $2) ORDER BY id {}",
-        tx.dialect().for_update()
-    ))
-    .bind(winner)
-    .bind(loser)
-    .all(&mut *tx)
-    .await?;
-    if held
-        .iter()
-        .any(|contact| contact.id == *winner && contact.merged_into.is_some())
-    {
+    let (winner, _) = hold_rows(tx, winner, loser).await?;
+    if winner.merged_into.is_some() {
         return Err(Error::Conflict(
             "the contact is part of another one now; undo that merge first".to_owned(),
         ));

@@ -434,11 +434,7 @@ async fn take_participants(
             .bind(value.as_str())
             .run(&mut *tx)
             .await?;
-        sql("INSERT INTO participants (conversation_id, value) VALUES ($1, $2) ON CONFLICT (conversation_id, value) DO NOTHING")
-            .bind(&target.id)
-            .bind(value.as_str())
-            .run(&mut *tx)
-            .await?;
+        conversations::take_part(tx, [(&target.id, value.clone())]).await?;
     }
     for (conversation, side) in [(source, one.owner), (target, one.owner.other())] {
         let is_own = |value: &str| values(side, &value.to_lowercase());

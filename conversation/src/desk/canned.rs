@@ -10,6 +10,7 @@ use crate::audit;
 use crate::conversations::Conversation;
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
+use crate::letters::folded;
 use crate::store::Store;
 use crate::types::{Actor, AgentId, Language, Millis};
 
@@ -261,15 +262,15 @@ pub async fn list(on: impl On, of: Option<&AgentId>) -> Result<Vec<CannedReply>>
 /// shortcut, title or category. The shortcut itself comes first, then what was written for a matter like this
 /// one, then what is for everything, then the rest; the most used of each first.
 pub async fn find(on: impl On, of: &AgentId, typed: &str, matter: &Matter, most: usize) -> Result<Vec<CannedReply>> {
-    let typed = fold(typed.trim());
+    let typed = folded(typed.trim());
     let words: Vec<&str> = typed.split_whitespace().collect();
     let mut found: Vec<(bool, usize, bool, CannedReply)> = list(on, Some(of))
         .await?
         .into_iter()
         .filter_map(|reply| {
-            let shortcut = fold(&reply.shortcut);
+            let shortcut = folded(&reply.shortcut);
             let begins = shortcut.starts_with(&typed);
-            let all = fold(&format!("{} {} {}", reply.shortcut, reply.title, reply.category));
+            let all = folded(&format!("{} {} {}", reply.shortcut, reply.title, reply.category));
             (begins || words.iter().all(|word| all.contains(word))).then(|| {
                 let rank = reply.fits.rank(matter);
                 (shortcut == typed, rank, begins, reply)
@@ -282,23 +283,6 @@ pub async fn find(on: impl On, of: &AgentId, typed: &str, matter: &Matter, most:
             .then_with(|| a.3.shortcut.cmp(&b.3.shortcut))
     });
     Ok(found.into_iter().take(most).map(|(_, _, _, reply)| reply).collect())
-}
-
-/// Lower case and without the accents of our three languages.
-pub(crate) fn fold(text: &str) -> String {
-    text.to_lowercase()
-        .chars()
-        .map(|c| match c {
-            'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
-            'é' | 'è' | 'ê' | 'ë' => 'e',
-            'í' | 'ì' | 'î' | 'ï' => 'i',
-            'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
-            'ú' | 'ù' | 'û' | 'ü' => 'u',
-            'ç' => 'c',
-            'ñ' => 'n',
-            other => other,
-        })
-        .collect()
 }
 
 /// Counts a use.

@@ -67,7 +67,8 @@ pub(crate) async fn mention_in(tx: &mut Tx, conversation: &Conversation, note: &
 
 /// Whom a note called.
 pub async fn mentioned_in(on: impl On, message: &MessageId) -> Result<Vec<AgentId>> {
-    let rows: Vec<(AgentId,)> = sql("SELECT agent_id FROM mentions WHERE message_id = $1 ORDER BY agent_id")
+    // By the conversation, which the index knows; a note carries its mentions along wherever it goes.
+    let rows: Vec<(AgentId,)> = sql("SELECT agent_id FROM mentions WHERE conversation_id = (SELECT conversation_id FROM messages WHERE id = $1) AND message_id = $1 ORDER BY agent_id")
         .bind(message)
         .all(on)
         .await?;

@@ -95,6 +95,18 @@ pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 
+/// Moves an id one place forward or back in an order; at its end it stays. Returns the place that it has then, from 0.
+pub(crate) fn shift_in(order: &mut [String], id: &str, is_forward: bool) -> Result<usize> {
+    let at = order.iter().position(|known| known == id).ok_or(Error::NotFound)?;
+    let to = if is_forward {
+        at.saturating_sub(1)
+    } else {
+        (at + 1).min(order.len() - 1)
+    };
+    order.swap(at, to);
+    Ok(to)
+}
+
 /// A name that people gave something: one line, not empty, at most `most` characters.
 pub(crate) fn name(what: &str, given: &str, most: usize) -> Result<String> {
     let name: String = given.trim().chars().filter(|c| !c.is_control()).collect();

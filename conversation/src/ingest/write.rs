@@ -118,18 +118,11 @@ pub(super) async fn changes(tx: &mut Tx, mut picture: Picture) -> Result<bool> {
     insert_rows(&mut *tx, crate::attachments::INSERT, "", rows).await?;
 
     thread_ids(tx, &changes).await?;
-    let rows = changes
+    let people = changes
         .participants
         .iter()
-        .map(|(conversation, value)| vec![conversation.into(), value.as_str().into()])
-        .collect();
-    insert_rows(
-        &mut *tx,
-        "INSERT INTO participants (conversation_id, value) VALUES",
-        "ON CONFLICT (conversation_id, value) DO NOTHING",
-        rows,
-    )
-    .await?;
+        .map(|(conversation, value)| (conversation, value.clone()));
+    crate::conversations::take_part(tx, people).await?;
     let rows = changes
         .windows
         .iter()

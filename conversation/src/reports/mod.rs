@@ -154,19 +154,9 @@ impl Sums {
         Sums::share(self.bot_solved, self.resolved)
     }
 
-    /// The share of resolutions that were opened again, 0 to 1; above it where old ones were.
-    pub fn reopened_share(&self) -> Option<f64> {
-        Sums::share(self.reopened, self.resolved)
-    }
-
     /// The share of good scores, 0 to 1.
     pub fn csat_share(&self) -> Option<f64> {
         Sums::share(self.csat_good, self.csat_answered)
-    }
-
-    /// The mean score, 1 to 5.
-    pub fn csat_mean(&self) -> Option<f64> {
-        Sums::share(self.csat_sum, self.csat_answered)
     }
 
     /// The net promoter score, -100 to 100.

@@ -9,7 +9,7 @@ use super::{pair, refresh};
 use crate::activity::activity;
 use crate::audit;
 use crate::conversations::{self, Conversation};
-use crate::db::{On, Value, composed_sql, insert_rows, parts, placeholders, sql};
+use crate::db::{On, Value, composed_sql, parts, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::store::{Store, Tx, conversation_updated};
 use crate::tickets;
@@ -344,17 +344,7 @@ async fn take_part_again(
     values: &[String],
     at: Millis,
 ) -> Result<()> {
-    let rows = values
-        .iter()
-        .map(|value| vec![from.into(), value.as_str().into()])
-        .collect();
-    insert_rows(
-        &mut *tx,
-        "INSERT INTO participants (conversation_id, value) VALUES",
-        "ON CONFLICT (conversation_id, value) DO NOTHING",
-        rows,
-    )
-    .await?;
+    conversations::take_part(tx, values.iter().map(|value| (from, value.clone()))).await?;
     let writers: Vec<(String,)> = sql(
         "SELECT DISTINCT i.value FROM messages m JOIN identities i ON i.contact_id = m.author_id WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.created_at >= $2 UNION SELECT DISTINCT d.recipient FROM messages m JOIN deliveries d ON d.message_id = m.id WHERE m.conversation_id = $1 AND m.created_at >= $2",
     )

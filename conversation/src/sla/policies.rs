@@ -8,7 +8,7 @@ use super::clocks::{self, ClockKind};
 use crate::audit;
 use crate::conversations::Conversation;
 use crate::db::{On, sql};
-use crate::desk::{hours, inboxes, name};
+use crate::desk::{hours, inboxes, name, shift_in};
 use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::store::{Store, Tx};
@@ -203,13 +203,7 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
 pub async fn shift(store: &Store, actor: &Actor, id: &str, is_forward: bool) -> Result<()> {
     let mut tx = store.begin().await?;
     let mut order: Vec<String> = list(&mut tx).await?.into_iter().map(|one| one.id).collect();
-    let at = order.iter().position(|known| known == id).ok_or(Error::NotFound)?;
-    let to = if is_forward {
-        at.saturating_sub(1)
-    } else {
-        (at + 1).min(order.len() - 1)
-    };
-    order.swap(at, to);
+    shift_in(&mut order, id, is_forward)?;
     for (id, rank) in order.iter().zip(0i64..) {
         sql("UPDATE sla_policies SET rank = $2 WHERE id = $1")
             .bind(id)

@@ -13,8 +13,7 @@ use crate::events::EventKind;
 use crate::inboxes::{self, Inbox, NewInbox};
 use crate::store::{Store, Tx, event};
 use crate::types::{
-    Actor, ActorKind, Auto, Channel, ContactId, ConversationId, IdentityKind, Language, Level, MatchedBy, MessageId,
-    MessageKind, Millis,
+    Actor, Channel, ContactId, ConversationId, IdentityKind, Language, Level, MatchedBy, MessageId, MessageKind, Millis,
 };
 
 /// The longest notes, in characters.
@@ -191,34 +190,14 @@ fn message(
 ) -> Message {
     let now = tx.now();
     let at = call.at.filter(|at| *at <= now).unwrap_or(now);
+    // What both said, in the agent's words.
+    let (kind, author) = if call.is_inbound {
+        (MessageKind::Inbound, Actor::Contact(to.contact_id.clone()))
+    } else {
+        (MessageKind::Outbound, actor.clone())
+    };
     Message {
-        id: id.clone(),
-        conversation_id: to.id.clone(),
-        // What both said, in the agent's words.
-        kind: if call.is_inbound {
-            MessageKind::Inbound
-        } else {
-            MessageKind::Outbound
-        },
         channel: Channel::Phone,
-        inbox_id: None,
-        author_kind: if call.is_inbound {
-            ActorKind::Contact
-        } else {
-            actor.kind()
-        },
-        author_id: if call.is_inbound {
-            to.contact_id.to_string()
-        } else {
-            actor.id().to_owned()
-        },
-        external_id: None,
-        subject: None,
-        text: call.notes.trim().to_owned(),
-        body: None,
-        html: None,
-        cards: Vec::new(),
-        answer: None,
         extra: Some(json!({
             "type": "call",
             "outcome": call.outcome,
@@ -227,14 +206,9 @@ fn message(
             "number": number,
             "logged_by": actor,
         })),
-        auto: Auto::None,
         matched_by: Some(MatchedBy::Agent),
-        in_reply_to: None,
-        quarantined: None,
-        raw_sha256: None,
         sent_at: at,
-        at: now,
-        created_at: now,
+        ..Message::by(&author, id.clone(), to, kind, call.notes.trim(), now)
     }
 }
 

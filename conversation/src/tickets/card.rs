@@ -39,11 +39,6 @@ fn facts(language: Language, status: TicketStatus) -> Vec<(String, String)> {
     )]
 }
 
-/// A state as customers read it.
-pub fn status_words(language: Language, status: TicketStatus) -> &'static str {
-    words::status(language, status)
-}
-
 /// The question whether it is solved. Its answers are `solved:yes:<ticket>` and `solved:no:<ticket>`.
 pub(super) fn question(language: Language, ticket: &Ticket) -> Card {
     let (yes, no) = words::solved(language);

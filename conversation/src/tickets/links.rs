@@ -1,9 +1,11 @@
 //! What a ticket has to do with others, and with issues in somebody else's tracker.
 
+use std::collections::HashMap;
+
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Ticket, history, load, solve};
+use super::{Ticket, history, list, load, solve};
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::events::EventKind;
@@ -71,15 +73,21 @@ pub async fn of(on: impl On, ticket: &TicketId) -> Result<Vec<Link>> {
         .bind(ticket)
         .all(&mut on)
         .await?;
-    let mut links = Vec::new();
-    for (other, kind, is_own) in rows {
-        links.push(Link {
-            kind: LinkKind::from_text(&kind).ok_or_else(|| Error::corrupt("ticket link", &kind))?,
-            is_own,
-            other: load(&mut on, &other).await?,
-        });
-    }
-    Ok(links)
+    let ids: Vec<TicketId> = rows.iter().map(|(other, ..)| other.clone()).collect();
+    let others: HashMap<TicketId, Ticket> = list::some(&mut on, &ids)
+        .await?
+        .into_iter()
+        .map(|ticket| (ticket.id.clone(), ticket))
+        .collect();
+    rows.into_iter()
+        .map(|(other, kind, is_own)| {
+            Ok(Link {
+                kind: LinkKind::from_text(&kind).ok_or_else(|| Error::corrupt("ticket link", &kind))?,
+                is_own,
+                other: others.get(&other).cloned().ok_or(Error::NotFound)?,
+            })
+        })
+        .collect()
 }
 
 fn changed(tx: &mut Tx, actor: &Actor, ticket: &Ticket) {

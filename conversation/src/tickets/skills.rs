@@ -1,5 +1,7 @@
 //! What agents know about: categories of tickets. Sharing out asks those first who know.
 
+use std::collections::HashMap;
+
 use crate::db::{On, sql};
 use crate::error::{Error, Result};
 use crate::store::Store;
@@ -13,6 +15,18 @@ pub async fn of_agent(on: impl On, agent: &AgentId) -> Result<Vec<String>> {
         .all(on)
         .await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// What each agent knows about; whoever knows of nothing is missing.
+pub async fn of_all(on: impl On) -> Result<HashMap<AgentId, Vec<String>>> {
+    let rows: Vec<(AgentId, String)> = sql("SELECT agent_id, category_id FROM agent_skills ORDER BY category_id")
+        .all(on)
+        .await?;
+    let mut known: HashMap<AgentId, Vec<String>> = HashMap::new();
+    for (agent, category) in rows {
+        known.entry(agent).or_default().push(category);
+    }
+    Ok(known)
 }
 
 /// Says what an agent knows about; whoever knows a category knows what is below it.

@@ -162,7 +162,7 @@ pub(super) fn says_solved(text: &str) -> Option<bool> {
 
 /// The words alone: small letters without accents or marks.
 fn plain(text: &str) -> String {
-    let folded: String = crate::desk::canned::fold(text)
+    let folded: String = crate::letters::folded(text)
         .chars()
         .map(|c| if c.is_alphanumeric() { c } else { ' ' })
         .collect();

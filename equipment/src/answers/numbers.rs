@@ -1,5 +1,7 @@
 //! The numbers of an answer. Pure.
 
+use conversation::letters;
+
 /// Words that stand beside a number in an answer, folded to small letters without accents.
 const BESIDE: &[&str] = &[
     "reading",
@@ -77,20 +79,9 @@ const BESIDE: &[&str] = &[
 const LONGEST: usize = 600;
 
 fn folded(word: &str) -> String {
-    word.to_lowercase()
-        .chars()
-        .filter_map(|c| match c {
-            'á' | 'à' | 'â' | 'ã' => Some('a'),
-            'é' | 'ê' => Some('e'),
-            'í' => Some('i'),
-            'ó' | 'ô' | 'õ' => Some('o'),
-            'ú' | 'ü' => Some('u'),
-            'ç' => Some('c'),
-            'ñ' => Some('n'),
-            c if c.is_ascii_alphanumeric() => Some(c),
-            _ => None,
-        })
-        .collect()
+    let mut plain = letters::folded(word);
+    plain.retain(|letter| letter.is_ascii_alphanumeric());
+    plain
 }
 
 /// The line with numbers in one piece that are written in groups of three, as our own Spanish messages write them. A plain

@@ -50,7 +50,7 @@ pub(super) async fn me(State(app): State<App>, caller: Caller) -> Outcome<Answer
             .filter(|(permission, _)| can(caller.role, *permission))
             .map(|(_, word)| word)
             .collect(),
-        business_name: app.config.server.business_name.clone(),
+        business_name: app.business_name(),
         position: app.store.head().await?,
         version: env!("CARGO_PKG_VERSION"),
     }))

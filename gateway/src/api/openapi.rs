@@ -114,86 +114,7 @@ fn operations_of(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Oper
 
 /// Adds what every operation of its kind has.
 fn complete(operation: &mut Operation, method: &Method) {
-    let has = |place: ParameterIn| {
-        operation.parameters.iter().flatten().any(|parameter| match parameter {
-            RefOr::T(parameter) => parameter.parameter_in == place,
-            RefOr::Ref(_) => false,
-        })
-    };
-    let has_path = has(ParameterIn::Path);
-    let has_input = has(ParameterIn::Query) || operation.request_body.is_some();
-    let has_body = operation.request_body.is_some();
-    let mut errors = vec![
-        ("401", "No token, or one that is unknown or revoked."),
-        ("403", "The role of the token does not include this."),
-        ("429", "The token asks too often; try again after Retry-After seconds."),
-        ("500", "A fault of the server; its log says more."),
-        (
-            "503",
-            "A service that is needed does not answer; try again after Retry-After seconds.",
-        ),
-    ];
-    if has_path || has_input {
-        errors.push((
-            "404",
-            "Something that the request names is missing, or not for this token.",
-        ));
-    }
-    if has_input {
-        errors.push((
-            "422",
-            "The request is not valid: the detail says what and how it should be.",
-        ));
-    }
-    if has_body {
-        errors.push(("400", "The body or a header cannot be read."));
-        errors.push(("413", "The body is too large."));
-        errors.push(("415", "The body is not of the media type that the operation takes."));
-    }
-    if !method.is_safe() {
-        errors.push(("409", "The present state does not allow it."));
-    }
-    if *method == Method::POST {
-        errors.push(("400", "The body or a header cannot be read."));
-        errors.push((
-            "409",
-            "The present state does not allow it, or the same Idempotency-Key is being worked on.",
-        ));
-        errors.push((
-            "422",
-            "The request is not valid, or its Idempotency-Key belongs to another one.",
-        ));
-        operation.parameters.get_or_insert_default().push(RefOr::T(
-            ParameterBuilder::new()
-                .name("Idempotency-Key")
-                .parameter_in(ParameterIn::Header)
-                .required(Required::False)
-                .description(Some("Makes the request happen once, however often it is sent: 1 to 255 visible ASCII characters, new for each request."))
-                .schema(Some(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255))))
-                .build(),
-        ));
-        for (status, response) in &mut operation.responses.responses {
-            if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
-                response.headers.insert(
-                    "Idempotent-Replayed".to_owned(),
-                    HeaderBuilder::new()
-                        .schema(Some(
-                            ObjectBuilder::new()
-                                .schema_type(Type::String)
-                                .enum_values(Some(["true"])),
-                        ))
-                        .description(Some("Present when this is the kept answer to an earlier request."))
-                        .build()
-                        .into(),
-                );
-            }
-        }
-    }
-    // Reading the bytes of a file that the channel has not given yet.
-    if operation.operation_id.as_deref() == Some("downloadAttachment") {
-        errors.push(("409", "The bytes are still with the channel."));
-    }
-    for (status, words) in errors {
+    for (status, words) in refusals(operation, method) {
         let response = ResponseBuilder::new()
             .description(words)
             .content(
@@ -207,5 +128,97 @@ fn complete(operation: &mut Operation, method: &Method) {
             .responses
             .responses
             .insert(status.to_owned(), RefOr::T(response));
+    }
+    if *method == Method::POST {
+        happen_once(operation);
+    }
+}
+
+/// The statuses that an operation refuses with, and why; of two words for one status the later count.
+fn refusals(operation: &Operation, method: &Method) -> Vec<(&'static str, &'static str)> {
+    let has = |place: ParameterIn| {
+        operation.parameters.iter().flatten().any(|parameter| match parameter {
+            RefOr::T(parameter) => parameter.parameter_in == place,
+            RefOr::Ref(_) => false,
+        })
+    };
+    let has_path = has(ParameterIn::Path);
+    let has_body = operation.request_body.is_some();
+    let has_input = has(ParameterIn::Query) || has_body;
+    let mut refusals = vec![
+        ("401", "No token, or one that is unknown or revoked."),
+        ("403", "The role of the token does not include this."),
+        ("429", "The token asks too often; try again after Retry-After seconds."),
+        ("500", "A fault of the server; its log says more."),
+        (
+            "503",
+            "A service that is needed does not answer; try again after Retry-After seconds.",
+        ),
+    ];
+    if has_path || has_input {
+        refusals.push((
+            "404",
+            "Something that the request names is missing, or not for this token.",
+        ));
+    }
+    if has_input {
+        refusals.push((
+            "422",
+            "The request is not valid: the detail says what and how it should be.",
+        ));
+    }
+    if has_body {
+        refusals.push(("413", "The body is too large."));
+        refusals.push(("415", "The body is not of the media type that the operation takes."));
+    }
+    if has_body || *method == Method::POST {
+        refusals.push(("400", "The body or a header cannot be read."));
+    }
+    if !method.is_safe() {
+        refusals.push(("409", "The present state does not allow it."));
+    }
+    if *method == Method::POST {
+        refusals.push((
+            "409",
+            "The present state does not allow it, or the same Idempotency-Key is being worked on.",
+        ));
+        refusals.push((
+            "422",
+            "The request is not valid, or its Idempotency-Key belongs to another one.",
+        ));
+    }
+    // Reading the bytes of a file that the channel has not given yet.
+    if operation.operation_id.as_deref() == Some("downloadAttachment") {
+        refusals.push(("409", "The bytes are still with the channel."));
+    }
+    refusals
+}
+
+/// The header that makes an operation happen once, and the one that says that it had happened before.
+fn happen_once(operation: &mut Operation) {
+    operation.parameters.get_or_insert_default().push(RefOr::T(
+        ParameterBuilder::new()
+            .name("Idempotency-Key")
+            .parameter_in(ParameterIn::Header)
+            .required(Required::False)
+            .description(Some("Makes the request happen once, however often it is sent: 1 to 255 visible ASCII characters, new for each request."))
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(255))))
+            .build(),
+    ));
+    for (status, response) in &mut operation.responses.responses {
+        if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+            response.headers.insert(
+                "Idempotent-Replayed".to_owned(),
+                HeaderBuilder::new()
+                    .schema(Some(
+                        ObjectBuilder::new()
+                            .schema_type(Type::String)
+                            .enum_values(Some(["true"])),
+                    ))
+                    .description(Some("Present when this is the kept answer to an earlier request."))
+                    .build()
+                    .into(),
+            );
+        }
     }
 }

@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors};
+use crate::settings::draw::{Draw, Errors, with_status};
 
 const KINDS: [ArticleKind; 3] = [ArticleKind::Guide, ArticleKind::Faq, ArticleKind::Manual];
 
@@ -51,11 +51,8 @@ async fn begin(app: &App, me: &SignedIn, form: &Form, errors: &Errors) -> Result
             div.settings-actions { button.button.primary type="submit" { (ctx.t("articles-begin")) } }
         }
     };
-    let mut response = frame(app, me, Part::Articles, &ctx.t("articles-new"), None, &body).await?;
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(app, me, Part::Articles, &ctx.t("articles-new"), None, &body).await?;
+    Ok(with_status(page, errors))
 }
 
 fn kinds(ctx: &ui::Ctx<'_>) -> Vec<(&'static str, String)> {

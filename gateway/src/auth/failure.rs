@@ -171,7 +171,7 @@ pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
         return (failed.status, kind, text).into_response();
     }
     let business = Business {
-        name: app.config.server.business_name.clone(),
+        name: app.business_name(),
         // Whoever is no agent has nothing to go back to there, but a customer has.
         url: match &visitor.agent {
             Some(_) => Some(routes::INBOX.to_owned()),

@@ -23,7 +23,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 async fn manifest(State(app): State<App>) -> Response {
-    let name = app.config.server.business_name.clone();
+    let name = app.business_name();
     let name = if name.trim().is_empty() {
         "Switchboard".to_owned()
     } else {

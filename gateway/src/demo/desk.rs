@@ -7,14 +7,18 @@ use conversation::desk::hours::{self, Schedule, Span};
 use conversation::desk::macros;
 use conversation::desk::rules::{self, Condition, Field, Occasion, Operator, Rule};
 use conversation::desk::steps::Step;
-use conversation::types::{Actor, AgentId, Language, Priority};
+use conversation::store::Store;
+use conversation::types::{Actor, AgentId, Language, Priority, TeamId};
 use conversation::{labels, saved_views, sla, teams};
 
 use crate::app::App;
 use crate::people::agents;
 
-/// Shortcut, title, and the words in Spanish, Portuguese and English.
-const CANNED: &[(&str, &str, &str, [&str; 3])] = &[
+/// Whoever furnishes it is nobody of the business.
+const SYSTEM: &Actor = &Actor::System;
+
+/// The first greets, the last takes leave. Shortcut, title, category, and the words in Spanish, Portuguese and English.
+const CANNED: [(&str, &str, &str, [&str; 3]); 5] = [
     (
         "hola",
         "Saludo",
@@ -93,29 +97,34 @@ fn rule(name: &str, rank: i64, words: &str, steps: Vec<Step>) -> Rule {
 
 /// Furnishes the desk.
 pub(super) async fn seed(app: &App) -> Result<()> {
-    let (store, system) = (&app.store, &Actor::System);
+    let store = &app.store;
     let people: Vec<AgentId> = agents::list(store.db())
         .await?
         .into_iter()
         .map(|agent| agent.id)
         .collect();
     let half: Vec<AgentId> = people.iter().step_by(2).cloned().collect();
-    let engineers = teams::create(store, system, "Técnicos", &people).await?;
-    teams::create(store, system, "Facturación", &half).await?;
-
-    let mut tags = Vec::new();
-    for (name, tint) in [("Avería", 3), ("Facturación", 1), ("Tóner", 2), ("Contrato", 4)] {
-        tags.push(labels::create(store, system, name, Some(tint)).await?.id);
-    }
+    let engineers = teams::create(store, SYSTEM, "Técnicos", &people).await?;
+    teams::create(store, SYSTEM, "Facturación", &half).await?;
     let minutes = [
         (Priority::Urgent, 15),
         (Priority::High, 60),
         (Priority::Normal, 240),
         (Priority::Low, 1440),
     ];
-    sla::set(store, system, &minutes).await?;
+    sla::set(store, SYSTEM, &minutes).await?;
+    replies_and_macros(store).await?;
+    labels_and_rules(store, engineers).await?;
+    if let Some(ana) = people.first() {
+        saved_views::create(store, ana, "Urgentes", "tab=all&priority=urgent&sort=waiting", true).await?;
+        let query = "tab=unassigned&channel=whatsapp";
+        saved_views::create(store, ana, "WhatsApp sin asignar", query, true).await?;
+    }
+    office_hours(store).await
+}
 
-    for (shortcut, title, category, words) in CANNED {
+async fn replies_and_macros(store: &Store) -> Result<()> {
+    for (shortcut, title, category, words) in &CANNED {
         let new = NewCannedReply {
             owner: None,
             shortcut: (*shortcut).to_owned(),
@@ -124,38 +133,23 @@ pub(super) async fn seed(app: &App) -> Result<()> {
             bodies: texts(words),
             fits: None,
         };
-        canned::create(store, system, new).await?;
+        canned::create(store, SYSTEM, new).await?;
     }
-    let thanks = texts(&CANNED[4].3);
-    macros::save(
-        store,
-        system,
-        None,
-        None,
-        "Tomar y saludar",
-        &[
-            Step::Take,
-            Step::Reply {
-                texts: texts(&CANNED[0].3),
-            },
-        ],
-        None,
-    )
-    .await?;
-    macros::save(
-        store,
-        system,
-        None,
-        None,
-        "Despedirse y resolver",
-        &[Step::Reply { texts: thanks }, Step::Resolve],
-        None,
-    )
-    .await?;
+    let reply = |(_, _, _, words): &(_, _, _, [&str; 3])| Step::Reply { texts: texts(words) };
+    let [greeting, .., farewell] = &CANNED;
+    let greet = [Step::Take, reply(greeting)];
+    macros::save(store, SYSTEM, None, None, "Tomar y saludar", &greet, None).await?;
+    let part = [reply(farewell), Step::Resolve];
+    macros::save(store, SYSTEM, None, None, "Despedirse y resolver", &part, None).await?;
+    Ok(())
+}
 
-    let has = |label: usize| Step::Label {
-        label: tags[label].clone(),
-    };
+async fn labels_and_rules(store: &Store, engineers: TeamId) -> Result<()> {
+    let mut tags = Vec::new();
+    for (name, tint) in [("Avería", 3), ("Facturación", 1), ("Tóner", 2), ("Contrato", 4)] {
+        let label = labels::create(store, SYSTEM, name, Some(tint)).await?.id;
+        tags.push(Step::Label { label });
+    }
     let to_engineers = Step::Team { team: Some(engineers) };
     let urgent = Step::Priority {
         priority: Priority::Urgent,
@@ -165,30 +159,28 @@ pub(super) async fn seed(app: &App) -> Result<()> {
             "Facturas a Facturación",
             1,
             "factura, facturas, fatura, faturas, invoice, invoices, boleto, boletos, cobro",
-            vec![has(1)],
+            vec![tags[1].clone()],
         ),
         rule(
             "Humo, robo o ruido es urgente",
             2,
             "quemado, humo, robo, robaron, stolen, smoke, fumaça, ruido horrible",
-            vec![has(0), urgent, to_engineers],
+            vec![tags[0].clone(), urgent, to_engineers],
         ),
-        rule("Tóner", 3, "tóner, toner", vec![has(2)]),
-        rule("Contratos", 4, "contrato, contratos, contract, contracts", vec![has(3)]),
+        rule("Tóner", 3, "tóner, toner", vec![tags[2].clone()]),
+        rule(
+            "Contratos",
+            4,
+            "contrato, contratos, contract, contracts",
+            vec![tags[3].clone()],
+        ),
     ] {
-        rules::save(store, system, &one).await?;
+        rules::save(store, SYSTEM, &one).await?;
     }
-    if let Some(ana) = people.first() {
-        saved_views::create(store, ana, "Urgentes", "tab=all&priority=urgent&sort=waiting", true).await?;
-        saved_views::create(
-            store,
-            ana,
-            "WhatsApp sin asignar",
-            "tab=unassigned&channel=whatsapp",
-            true,
-        )
-        .await?;
-    }
+    Ok(())
+}
+
+async fn office_hours(store: &Store) -> Result<()> {
     let day = vec![
         Span {
             from: 8 * 60,
@@ -209,6 +201,6 @@ pub(super) async fn seed(app: &App) -> Result<()> {
         week,
         holidays: Vec::new(),
     };
-    hours::save(store, system, schedule).await?;
+    hours::save(store, SYSTEM, schedule).await?;
     Ok(())
 }

@@ -9,9 +9,10 @@ use billing::payments::{self, EntryKind, EntryState, Method, NewEntry};
 use billing::settings::{self, Business};
 use billing::state::Kind;
 use billing::totals::{Line, Rounding, Tax};
-use billing::{CustomerId, day, notify};
+use billing::{CustomerId, DocumentId, day, notify};
 use conversation::doors;
 use conversation::types::{Actor, Language};
+use jiff::civil::Date;
 
 use crate::app::App;
 
@@ -107,30 +108,29 @@ pub(super) async fn seed(app: &App) -> Result<String> {
 async fn history(app: &App, customer: &CustomerId, language: Language, currency: Currency, price: i64) -> Result<()> {
     let billing = &app.billing;
     let today = billing.today();
+    let lease = line(
+        "Alquiler de impresora multifunción / Multifunction printer lease",
+        1_000,
+        price,
+    );
+    let invoice = |issued_on: Date, lines: Vec<Line>| Draft {
+        kind: Kind::Invoice,
+        currency,
+        language,
+        issued_on,
+        due_on: day::plus(issued_on, 15),
+        rounding: Rounding::Total,
+        notes: String::new(),
+        lines,
+        external_number: None,
+        related_id: None,
+        is_published: false,
+        is_reminded: true,
+    };
     for month in (0..5i64).rev() {
         let issued_on = day::plus(today, -30 * month - 5);
-        let draft = Draft {
-            kind: Kind::Invoice,
-            currency,
-            language,
-            issued_on,
-            due_on: day::plus(issued_on, 15),
-            rounding: Rounding::Total,
-            notes: String::new(),
-            lines: vec![
-                line(
-                    "Alquiler de impresora multifunción / Multifunction printer lease",
-                    1_000,
-                    price,
-                ),
-                line("Copias excedentes / Copies over the allowance", 350_000, 2),
-            ],
-            external_number: None,
-            related_id: None,
-            is_published: false,
-            is_reminded: true,
-        };
-        let id = write(app, customer, draft).await?;
+        let excess = line("Copias excedentes / Copies over the allowance", 350_000, 2);
+        let id = write(app, customer, invoice(issued_on, vec![lease.clone(), excess])).await?;
         let (document, _) = notify::send(billing, &Actor::System, &id, true).await?;
         let paid = match month {
             0 => 0,
@@ -138,59 +138,40 @@ async fn history(app: &App, customer: &CustomerId, language: Language, currency:
             _ => document.total,
         };
         if paid > 0 {
-            let new = NewEntry {
-                document: id,
-                kind: EntryKind::Payment,
-                amount: paid,
-                currency,
-                method: Method::Transfer,
-                state: EntryState::Succeeded,
-                external_id: None,
-                intent: None,
-                detail: String::new(),
-                happened_on: day::plus(issued_on, 9).min(today).to_string(),
-            };
-            payments::record(billing, &Actor::System, new).await?;
+            let happened_on = day::plus(issued_on, 9).min(today);
+            payments::record(billing, &Actor::System, transfer(id, paid, currency, happened_on)).await?;
         }
     }
+    let second = line("Segunda impresora, color / Second printer, colour", 1_000, price * 2);
     let estimate = Draft {
         kind: Kind::Estimate,
-        currency,
-        language,
-        issued_on: today,
         due_on: day::plus(today, 30),
-        rounding: Rounding::Total,
-        notes: String::new(),
-        lines: vec![line(
-            "Segunda impresora, color / Second printer, colour",
-            1_000,
-            price * 2,
-        )],
-        external_number: None,
-        related_id: None,
-        is_published: false,
         is_reminded: false,
-    };
-    let next = Draft {
-        kind: Kind::Invoice,
-        issued_on: day::plus(today, 25),
-        due_on: day::plus(today, 40),
-        lines: vec![line(
-            "Alquiler de impresora multifunción / Multifunction printer lease",
-            1_000,
-            price,
-        )],
-        is_reminded: true,
-        ..estimate.clone()
+        ..invoice(today, vec![second])
     };
     let id = write(app, customer, estimate).await?;
     notify::send(billing, &Actor::System, &id, true).await?;
     // Next month's invoice, not sent yet.
-    write(app, customer, next).await?;
+    write(app, customer, invoice(day::plus(today, 25), vec![lease])).await?;
     Ok(())
 }
 
-async fn write(app: &App, customer: &CustomerId, draft: Draft) -> Result<billing::DocumentId> {
+fn transfer(document: DocumentId, amount: i64, currency: Currency, happened_on: Date) -> NewEntry {
+    NewEntry {
+        document,
+        kind: EntryKind::Payment,
+        amount,
+        currency,
+        method: Method::Transfer,
+        state: EntryState::Succeeded,
+        external_id: None,
+        intent: None,
+        detail: String::new(),
+        happened_on: happened_on.to_string(),
+    }
+}
+
+async fn write(app: &App, customer: &CustomerId, draft: Draft) -> Result<DocumentId> {
     let mut tx = app.store.begin().await?;
     let id = documents::create_in(&mut tx, &Actor::System, customer, draft).await?;
     tx.commit().await?;

@@ -2,7 +2,6 @@
 //! prices of one copy beyond it, each up to a number, the last without.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use billing::import::rows::taxes_text;
 use billing::money::{Currency, bare_decimal, decimal};
@@ -22,7 +21,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors};
+use crate::settings::draw::{Draw, Errors, with_status};
 
 /// Rates as they are typed. A price is of one copy, with three digits behind those of the currency.
 fn written(rates: &[Rate], currency: Currency) -> String {
@@ -152,11 +151,8 @@ fn page(me: &SignedIn, action: &str, customer: &str, title: &str, sent: &Form, e
         errors,
     };
     let body = html! { (draw.summary()) form.settings-form method="post" action=(action) { input type="hidden" name="customer" value=(customer); (fields(&draw)) } };
-    let mut response = frame(me, Part::Contracts, title, None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    response
+    let page = frame(me, Part::Contracts, title, None, &body);
+    with_status(page, errors)
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -227,7 +223,8 @@ pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Res
 
 fn filled(contract: &Contract, rates: &[Rate]) -> Form {
     let on = |is: bool| if is { "on".to_owned() } else { String::new() };
-    let taxes = taxes_text(&contract.taxes());
+    // Where nobody can read them they are written anew here.
+    let taxes = taxes_text(&contract.taxes().unwrap_or_default());
     Form::of([
         ("number", contract.number.clone()),
         ("title", contract.title.clone()),

@@ -1,7 +1,6 @@
 //! Adding and changing a machine.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use billing::{CustomerId, customers};
 use conversation::Error;
@@ -17,7 +16,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors};
+use crate::settings::draw::{Draw, Errors, with_status};
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Whose {
@@ -171,11 +170,8 @@ async fn new_page(
 }
 
 fn answer(me: &SignedIn, title: &str, errors: &Errors, body: &Markup) -> Response {
-    let mut response = frame(me, Part::Machines, title, None, body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    response
+    let page = frame(me, Part::Machines, title, None, body);
+    with_status(page, errors)
 }
 
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {

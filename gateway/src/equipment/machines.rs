@@ -8,6 +8,7 @@ use billing::day;
 use billing::{CustomerId, customers, settings as business};
 use conversation::Error;
 use conversation::access::Permission;
+use equipment::counters::Counter;
 use equipment::machines::{self, Filter, Machine};
 use equipment::{
     CounterKind, MachineId, SiteId, contracts, counters, labels, readings, requests, sites, visits, words,
@@ -17,9 +18,9 @@ use portal::client::pdf_response;
 use portal::equipment::{number, tone, visit_tone};
 use serde::Deserialize;
 use ui::components::{Tone, badge, empty, form};
-use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes;
+use ui::{Ctx, i18n};
 
 use super::{Part, frame};
 use crate::app::App;
@@ -233,36 +234,14 @@ pub(super) async fn draw(
         h2 { (said_words.counter_values) }
         dl.eq-numbers { @for counter in &own { div { dt { (said_words.counter(counter.kind)) } dd { (number(counter.last_value, lang)) } dd.muted.small { (words::day(&counter.last_on, lang)) @if let Some(month) = counter.expected(30) { " · " (i18n::t_args(lang, "eq-pace", &[("copies", number(month, lang).into())])) } } } } }
         @if me.can(Permission::Bill) {
-            @if !own.is_empty() && asks.is_none() {
-                form.group.settings-form method="post" action={ (here) "/readings" } { (form::csrf(&ctx))
-                    div.row-fields {
-                        label { (ctx.t("eq-counter")) " " select.input name="counter" { @for counter in &own { option value=(counter.id) { (said_words.counter(counter.kind)) } } } }
-                        label { (ctx.t("eq-value")) " " input.input name="value" inputmode="numeric" required maxlength="20"; }
-                        label { (ctx.t("eq-read-on")) " " input.input type="date" name="on" value=(app.equipment.today()) required; }
-                    }
-                    div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-enter-reading")) } }
-                }
-            }
-            details.group { summary { (ctx.t("eq-add-counter")) }
-                form.settings-form method="post" action={ (here) "/counters" } { (form::csrf(&ctx))
-                    div.row-fields {
-                        label { (ctx.t("eq-counter")) " " select.input name="kind" { @for kind in CounterKind::ALL { option value=(kind) { (said_words.counter(*kind)) } } } }
-                        label { (ctx.t("eq-start-value")) " " input.input name="value" inputmode="numeric" value="0" required; }
-                        label { (ctx.t("eq-digits")) " " input.input name="digits" inputmode="numeric" value="7" required; }
-                        label { (ctx.t("eq-since")) " " input.input type="date" name="on" value=(app.equipment.today()) required; }
-                    }
-                    div.settings-actions { button.button type="submit" { (ctx.t("eq-add-counter")) } }
-                }
-            }
+            @if !own.is_empty() && asks.is_none() { (reading_form(app, &ctx, &here, &own)) }
+            (counter_form(app, &ctx, &here))
         }
         @if !past.is_empty() {
             details.group open[past.iter().any(|one| one.doubt.is_some() && !one.is_void)] { summary { (ctx.t("eq-readings")) }
                 (super::readings::table(me, &own, &past)) }
         }
-        @if !machine.consumables().is_empty() {
-            h2 { (ctx.t("eq-consumables")) }
-            ul.eq-levels { @for one in machine.consumables() { li { span { (one.name) " " span.muted.mono { (one.part) } } @if let Some(level) = one.level { meter min="0" max="100" low="20" value=(level) { (i18n::percent(lang, &level.to_string())) } span.muted { (i18n::percent(lang, &level.to_string())) } } } } }
-        }
+        (consumables(&ctx, &machine))
         (history(app, me, &machine).await?)
         @if me.can(Permission::Bill) {
             (plan_form(app, me, &machine, None, &agents::list(db).await?))
@@ -275,13 +254,57 @@ pub(super) async fn draw(
     Ok(frame(me, Part::Machines, &machine.name(), said, &body))
 }
 
+fn reading_form(app: &App, ctx: &Ctx<'_>, here: &str, own: &[Counter]) -> Markup {
+    let said = words::of(ctx.lang);
+    html! {
+        form.group.settings-form method="post" action={ (here) "/readings" } { (form::csrf(ctx))
+            div.row-fields {
+                label { (ctx.t("eq-counter")) " " select.input name="counter" { @for counter in own { option value=(counter.id) { (said.counter(counter.kind)) } } } }
+                label { (ctx.t("eq-value")) " " input.input name="value" inputmode="numeric" required maxlength="20"; }
+                label { (ctx.t("eq-read-on")) " " input.input type="date" name="on" value=(app.equipment.today()) required; }
+            }
+            div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-enter-reading")) } }
+        }
+    }
+}
+
+fn counter_form(app: &App, ctx: &Ctx<'_>, here: &str) -> Markup {
+    let said = words::of(ctx.lang);
+    html! {
+        details.group { summary { (ctx.t("eq-add-counter")) }
+            form.settings-form method="post" action={ (here) "/counters" } { (form::csrf(ctx))
+                div.row-fields {
+                    label { (ctx.t("eq-counter")) " " select.input name="kind" { @for kind in CounterKind::ALL { option value=(kind) { (said.counter(*kind)) } } } }
+                    label { (ctx.t("eq-start-value")) " " input.input name="value" inputmode="numeric" value="0" required; }
+                    label { (ctx.t("eq-digits")) " " input.input name="digits" inputmode="numeric" value="7" required; }
+                    label { (ctx.t("eq-since")) " " input.input type="date" name="on" value=(app.equipment.today()) required; }
+                }
+                div.settings-actions { button.button type="submit" { (ctx.t("eq-add-counter")) } }
+            }
+        }
+    }
+}
+
+/// What of toner and the like is left, in percent.
+fn consumables(ctx: &Ctx<'_>, machine: &Machine) -> Markup {
+    let all = machine.consumables();
+    html! {
+        @if !all.is_empty() {
+            h2 { (ctx.t("eq-consumables")) }
+            ul.eq-levels { @for one in all { li { span { (one.name) " " span.muted.mono { (one.part) } } @if let Some(level) = one.level { meter min="0" max="100" low="20" value=(level) { (i18n::percent(ctx.lang, &level.to_string())) } span.muted { (i18n::percent(ctx.lang, &level.to_string())) } } } } }
+        }
+    }
+}
+
 /// Requests and visits, the newest first.
 async fn history(app: &App, me: &SignedIn, machine: &Machine) -> conversation::Result<Markup> {
     let (ctx, lang, db) = (me.ctx(), me.lang, app.store.db());
     let said = words::of(lang);
     let mut rows: Vec<(i64, Markup)> = Vec::new();
-    for visit in visits::of_machine(db, &machine.id, 20).await? {
-        let name = visits::technician(db, &visit.agent_id).await?;
+    let all = visits::of_machine(db, &machine.id, 20).await?;
+    let names = visits::technicians(db, &all).await?;
+    for visit in all {
+        let name = names.get(&visit.agent_id).map_or("", String::as_str);
         rows.push((
             visit.starts_at,
             html! { li.person {

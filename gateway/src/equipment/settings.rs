@@ -1,7 +1,6 @@
 //! Settings: the source of map tiles, reminders, where requests go.
 
 use axum::extract::{Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
@@ -19,7 +18,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors};
+use crate::settings::draw::{Draw, Errors, with_status};
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Said {
@@ -79,11 +78,8 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, is_saved: 
     };
     let words = i18n::t(me.lang, "settings-saved");
     let said = is_saved.then_some((Tone::Good, &*words));
-    let mut response = frame(me, Part::Settings, &ctx.t("billing-settings"), said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Settings, &ctx.t("billing-settings"), said, &body);
+    Ok(with_status(page, errors))
 }
 
 fn read(form: &Form) -> Result<Settings, Error> {

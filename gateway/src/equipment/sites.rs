@@ -1,7 +1,6 @@
 //! Sites.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use billing::{CustomerId, customers};
 use conversation::Error;
@@ -21,7 +20,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors};
+use crate::settings::draw::{Draw, Errors, with_status};
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -82,11 +81,8 @@ fn page(me: &SignedIn, action: &str, customer: &str, title: &str, sent: &Form, e
         errors,
     };
     let body = html! { (draw.summary()) form.settings-form method="post" action=(action) { input type="hidden" name="customer" value=(customer); (fields(&draw)) } };
-    let mut response = frame(me, Part::Sites, title, None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    response
+    let page = frame(me, Part::Sites, title, None, &body);
+    with_status(page, errors)
 }
 
 fn wrong(me: &SignedIn, error: &Error) -> Errors {

@@ -403,7 +403,7 @@ async fn around(app: &App, path: &str) -> Around {
     Around {
         logo,
         business: Business {
-            name: app.config.server.business_name.clone(),
+            name: app.business_name(),
             url: None,
         },
         public_url: app.public_url(),

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use anyhow::{Context, Result};
 use conversation::Store;
-use conversation::inbound::{IdentityClaim, InboundAttachment, InboundMessage, Sender, ThreadHints};
+use conversation::inbound::{IdentityClaim, InboundAttachment, InboundMessage, Sender};
 use conversation::ingest::Outcome;
 use conversation::ingest::past::{self, By, Past, PastContact, PastConversation, Writer};
-use conversation::types::{Actor, Auto, Channel, ConversationStatus, LabelId};
+use conversation::types::{Actor, Channel, ConversationStatus, LabelId};
 use conversation::{contacts, labels};
 use serde_json::Value;
 
@@ -314,34 +314,22 @@ impl Filing<'_> {
             Some(id) => channels::email::normal::usable_id(id),
             None => format!("{}:{}", self.source, entry.key),
         };
-        let message = InboundMessage {
-            inbox: self.target.inbox.id.clone(),
-            channel: self.target.inbox.channel,
-            external_id: id,
-            sent_at: entry.at,
-            from: Sender {
-                identities: claims.collect(),
-                address: match self.target.inbox.channel {
-                    Channel::Email => thread.customer.email.as_ref().map(|email| email.to_lowercase()),
-                    _ => None,
-                },
-                name: Some(person.name.clone()).filter(|name| !name.is_empty()),
-                language: None,
+        let inbox = &self.target.inbox;
+        let from = Sender {
+            identities: claims.collect(),
+            address: match inbox.channel {
+                Channel::Email => thread.customer.email.as_ref().map(|email| email.to_lowercase()),
+                _ => None,
             },
+            name: Some(person.name.clone()).filter(|name| !name.is_empty()),
+            language: None,
+        };
+        let message = InboundMessage {
             recipients: entry.recipients.clone(),
             subject: thread.subject.clone(),
-            text,
-            reply: None,
             html,
             attachments,
-            thread: ThreadHints::default(),
-            auto: Auto::None,
-            bounce: None,
-            answer: None,
-            raw: None,
-            cursor: None,
-            quarantined: None,
-            extra: None,
+            ..InboundMessage::saying(text, from, (inbox.id.clone(), inbox.channel), id, entry.at)
         };
         Ok(Past { message, by })
     }

@@ -3,7 +3,7 @@
 //! browser, no cookie, no referrer. Nothing inside our network can be asked for this way.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -23,6 +23,7 @@ use super::files::REMOTE_SOURCE;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
+use crate::outgoing::is_public;
 
 /// The largest picture that is passed on, in bytes.
 const LARGEST: usize = 10 * 1024 * 1024;
@@ -70,39 +71,6 @@ fn is_allowed(url: &Url) -> bool {
         None => false,
     };
     is_web && is_open && url.username().is_empty() && url.password().is_none()
-}
-
-/// Whether an address belongs to the open internet.
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => is_public_v4(ip),
-        IpAddr::V6(ip) => is_public_v6(ip),
-    }
-}
-
-fn is_public_v4(ip: Ipv4Addr) -> bool {
-    let [a, b, c, _] = ip.octets();
-    !(ip.is_private()
-        || ip.is_loopback()
-        || ip.is_link_local()
-        || ip.is_broadcast()
-        || ip.is_multicast()
-        || ip.is_unspecified()
-        || ip.is_documentation()
-        || a == 0
-        || a >= 240
-        || (a == 100 && (64..128).contains(&b))
-        || (a == 192 && b == 0 && c == 0)
-        || (a == 198 && (b == 18 || b == 19)))
-}
-
-fn is_public_v6(ip: Ipv6Addr) -> bool {
-    if let Some(inner) = ip.to_ipv4_mapped() {
-        return is_public_v4(inner);
-    }
-    let [first, second, ..] = ip.segments();
-    // 2000::/3 is what is given out; within it, documentation, tunnels and benchmarks are not.
-    first & 0xe000 == 0x2000 && !(first == 0x2001 && (second == 0x0db8 || second < 0x0200)) && first != 0x2002
 }
 
 /// Asks for names, and gives only addresses of the open internet: a name that points inside is unknown.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use ui::components::LineTool;
 use ui::{i18n, routes};
 
-use super::messages::Writer;
+use super::messages::Narrator;
 use crate::auth::SignedIn;
 
 /// What an activity line says. `who` did it.
@@ -126,14 +126,16 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
 }
 
 /// What can be done from an activity line: a merge that stands is taken back, the other one of a merge that was is opened.
-pub(super) fn tool(writer: &Writer<'_>, what: &Value) -> Option<LineTool> {
+pub(super) fn tool(narrator: &Narrator<'_>, what: &Value) -> Option<LineTool> {
     let text = |name: &str| what.get(name).and_then(Value::as_str);
     let other = text("conversation")?;
     match text("action")? {
-        "merged" if writer.can_write && writer.takeable.contains(&text("merge")?.into()) => Some(LineTool::Unmerge {
-            url: routes::path(routes::UNMERGE, writer.conversation.id.as_str()),
-            from: other.to_owned(),
-        }),
+        "merged" if narrator.can_write && narrator.takeable.contains(&text("merge")?.into()) => {
+            Some(LineTool::Unmerge {
+                url: routes::path(routes::UNMERGE, narrator.conversation.id.as_str()),
+                from: other.to_owned(),
+            })
+        }
         "unmerged" => Some(LineTool::Open {
             url: routes::path(routes::CONVERSATION, other),
             number: what.get("number").and_then(Value::as_i64)?,

@@ -64,8 +64,8 @@ fn name_of(me: &SignedIn, contact: &Contact, identities: &[Identity]) -> String 
         )
 }
 
-/// What names and words need.
-pub(super) struct Writer<'a> {
+/// Tells an agent who said and did what in a conversation.
+pub(super) struct Narrator<'a> {
     pub(super) me: &'a SignedIn,
     people: &'a People,
     others: Others,
@@ -77,7 +77,7 @@ pub(super) struct Writer<'a> {
     pub(super) takeable: HashSet<ConversationMergeId>,
 }
 
-impl<'a> Writer<'a> {
+impl<'a> Narrator<'a> {
     /// What the words about `messages` need; they are messages of `conversation`.
     pub(super) async fn load(
         db: &Db,
@@ -85,8 +85,8 @@ impl<'a> Writer<'a> {
         conversation: &'a Conversation,
         people: &'a People,
         messages: &[Message],
-    ) -> Result<Writer<'a>> {
-        Ok(Writer {
+    ) -> Result<Narrator<'a>> {
+        Ok(Narrator {
             me,
             people,
             others: Others::of(db, conversation, messages).await?,
@@ -96,6 +96,8 @@ impl<'a> Writer<'a> {
             takeable: restructure::takeable(db, &conversation.id).await?,
         })
     }
+
+    /// What the author of a message is called; empty for the bot and for what happened by itself.
     fn author(&self, kind: ActorKind, id: &str) -> String {
         match kind {
             ActorKind::Agent => self.people.names.get(&AgentId::from(id)).cloned().unwrap_or_default(),
@@ -108,7 +110,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// As [`Writer::author`], for sentences: everybody has a name there.
+    /// As [`Narrator::author`], for sentences: everybody has a name there.
     pub(super) fn who(&self, kind: ActorKind, id: &str) -> String {
         match self.author(kind, id) {
             name if !name.is_empty() => name,
@@ -120,7 +122,7 @@ impl<'a> Writer<'a> {
 
 /// Each with its files and how its deliveries stand.
 pub(super) fn messages_of(
-    writer: &Writer<'_>,
+    narrator: &Narrator<'_>,
     messages: Vec<Message>,
     files: Vec<Attachment>,
     sent: Vec<Delivery>,
@@ -145,13 +147,13 @@ pub(super) fn messages_of(
         .map(|message| {
             let files = files_of.remove(&message.id).unwrap_or_default();
             let sent = sent_of.remove(&message.id).unwrap_or_default();
-            view(writer, message, files, sent, &answers)
+            view(narrator, message, files, sent, &answers)
         })
         .collect()
 }
 
 fn view(
-    writer: &Writer<'_>,
+    narrator: &Narrator<'_>,
     message: Message,
     files: Vec<Attachment>,
     sent: Vec<Delivery>,
@@ -159,16 +161,16 @@ fn view(
 ) -> MessageView {
     let id = message.id.to_string();
     let is_activity = message.kind == MessageKind::Activity;
-    let who = writer.who(message.author_kind, &message.author_id);
+    let who = narrator.who(message.author_kind, &message.author_id);
     let named = copies::named(&message, &sent);
     let line = match &message.extra {
-        Some(what) if is_activity => lines::tool(writer, what),
+        Some(what) if is_activity => lines::tool(narrator, what),
         _ => None,
     };
     let text = match (&message.extra, is_activity) {
-        (Some(what), true) => lines::words(writer.me, &who, what, &writer.people.names),
+        (Some(what), true) => lines::words(narrator.me, &who, what, &narrator.people.names),
         _ if message.kind == MessageKind::Note && message.author_kind == ActorKind::Bot => {
-            bots::words::note_for(writer.me.lang, &message.text)
+            bots::words::note_for(narrator.me.lang, &message.text)
         }
         _ => message.text,
     };
@@ -177,7 +179,7 @@ fn view(
         kind: message.kind,
         channel: message.channel,
         author_kind: message.author_kind,
-        author_name: writer.author(message.author_kind, &message.author_id),
+        author_name: narrator.author(message.author_kind, &message.author_id),
         at: message.at,
         full_text: message.body.filter(|body| body.trim() != text.trim()),
         text,
@@ -200,13 +202,13 @@ fn view(
             .raw_sha256
             .is_some()
             .then(|| routes::path(routes::MESSAGE_RAW, &id)),
-        delivery: standing::of(sent, writer.me.lang, writer.can_write),
+        delivery: standing::of(sent, narrator.me.lang, narrator.can_write),
         named,
-        new_subject: writer.new_subjects.get(&message.id).cloned(),
+        new_subject: narrator.new_subjects.get(&message.id).cloned(),
         line,
         chat: None,
-        other_sender: writer.others.get(&message.author_id).cloned(),
-        movable_from: (is_said && writer.can_write).then(|| writer.conversation.id.to_string()),
+        other_sender: narrator.others.get(&message.author_id).cloned(),
+        movable_from: (is_said && narrator.can_write).then(|| narrator.conversation.id.to_string()),
         matched_by: message.matched_by,
         id,
     }

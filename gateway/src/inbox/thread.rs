@@ -15,7 +15,7 @@ use super::chat::{self, Chat, Fact};
 use super::composing::Composer;
 use super::copies::Copies;
 use super::list::Choice;
-use super::messages::{People, Writer, messages_of};
+use super::messages::{Narrator, People, messages_of};
 use super::{side, window};
 use crate::app::App;
 use crate::auth::SignedIn;
@@ -66,12 +66,12 @@ pub(super) async fn load(
     let contact_name = &people.contact_name;
     let first_unread = first_unread(db, &me.agent.id, &conversation.id).await?;
     let side = side::load(app, me, conversation, &people).await?;
-    let writer = Writer::load(db, me, conversation, &people, &messages).await?;
+    let narrator = Narrator::load(db, me, conversation, &people, &messages).await?;
     let news = match &came {
         Came::Back {
             problem: Why::Stale(seen),
             ..
-        } => Some(whats_new(app, &writer, *seen, &messages).await?),
+        } => Some(whats_new(app, &narrator, *seen, &messages).await?),
         _ => None,
     };
     let composer = Composer {
@@ -82,35 +82,20 @@ pub(super) async fn load(
         everybody: &people.agents,
     };
     let composer = composer.view(position, came, news).await?;
-    let timeline = Timeline::arrange(db, &writer, messages).await?;
+    let timeline = Timeline::arrange(db, &narrator, messages).await?;
     let first_unread = first_unread.map(|id| timeline.chat.place(&id).to_string());
     let query = choice.query();
     let here = routes::path(routes::CONVERSATION, conversation.id.as_str());
     let open_at = |id: &str| format!("{here}?{query}&at={id}#m-{id}");
-    let older_url = window.older.as_ref().map(|end| open_at(&end.id));
-    let newer_url = timeline
-        .messages
-        .last()
-        .filter(|_| window.has_newer)
-        .map(|last| open_at(last.id.as_str()));
-    let unread_url = first_unread
-        .as_ref()
-        .filter(|id| {
-            !timeline
-                .messages
-                .iter()
-                .any(|message| message.id.as_str() == id.as_str())
-        })
-        .map(|id| open_at(id));
+    let newest = timeline.messages.last().filter(|_| window.has_newer);
+    let newer_url = newest.map(|message| open_at(message.id.as_str()));
+    let not_shown = first_unread.as_deref().filter(|id| !timeline.holds(id));
+    let unread_url = not_shown.map(open_at);
     Ok(ThreadView {
         bounced: bounced(db, conversation).await?,
         id: conversation.id.to_string(),
         number: conversation.number,
-        title: conversation
-            .subject
-            .clone()
-            .filter(|subject| !subject.trim().is_empty())
-            .unwrap_or_else(|| contact_name.clone()),
+        title: title(conversation, contact_name),
         contact_name: contact_name.clone(),
         status: conversation.status,
         snoozed_until: conversation.snoozed_until,
@@ -127,9 +112,9 @@ pub(super) async fn load(
         labels: side.labels.iter().filter(|label| label.is_on).cloned().collect(),
         due_at: conversation.due_at,
         is_mine: conversation.assignee_id.as_ref() == Some(&me.agent.id),
-        can_write: writer.can_write,
-        messages: timeline.drawn(&writer),
-        older_url,
+        can_write: narrator.can_write,
+        messages: timeline.drawn(&narrator),
+        older_url: window.older.as_ref().map(|end| open_at(&end.id)),
         older: window.older.map(|end| end.to_text()),
         newer_url,
         unread_url,
@@ -142,6 +127,14 @@ pub(super) async fn load(
     })
 }
 
+/// What a conversation is about; whom it is with where nobody said.
+fn title(conversation: &Conversation, contact_name: &str) -> String {
+    match &conversation.subject {
+        Some(subject) if !subject.trim().is_empty() => subject.clone(),
+        _ => contact_name.to_owned(),
+    }
+}
+
 /// A piece of a conversation's timeline as it is drawn.
 pub(super) async fn views_of(
     app: &App,
@@ -151,8 +144,8 @@ pub(super) async fn views_of(
 ) -> Result<Vec<MessageView>> {
     let db = app.store.db();
     let people = People::load(db, me, conversation).await?;
-    let writer = Writer::load(db, me, conversation, &people, &messages).await?;
-    Ok(Timeline::arrange(db, &writer, messages).await?.drawn(&writer))
+    let narrator = Narrator::load(db, me, conversation, &people, &messages).await?;
+    Ok(Timeline::arrange(db, &narrator, messages).await?.drawn(&narrator))
 }
 
 /// Messages with what hangs on them, each in its place.
@@ -164,13 +157,13 @@ struct Timeline {
 }
 
 impl Timeline {
-    async fn arrange(db: &Db, writer: &Writer<'_>, messages: Vec<Message>) -> Result<Timeline> {
+    async fn arrange(db: &Db, narrator: &Narrator<'_>, messages: Vec<Message>) -> Result<Timeline> {
         let ids: Vec<MessageId> = messages.iter().map(|message| message.id.clone()).collect();
         let files = attachments::of_messages(db, &ids).await?;
         let sent = deliveries::of_messages(db, &ids).await?;
-        let referred = chat::referred(db, writer.conversation, &messages).await?;
-        let name = |kind: ActorKind, id: &str| writer.who(kind, id);
-        let chat = Chat::arrange(&messages, &referred, &sent, writer.me.lang, &name);
+        let referred = chat::referred(db, narrator.conversation, &messages).await?;
+        let name = |kind: ActorKind, id: &str| narrator.who(kind, id);
+        let chat = Chat::arrange(&messages, &referred, &sent, narrator.me.lang, &name);
         Ok(Timeline {
             messages,
             files,
@@ -179,14 +172,18 @@ impl Timeline {
         })
     }
 
-    fn drawn(self, writer: &Writer<'_>) -> Vec<MessageView> {
+    fn holds(&self, id: &str) -> bool {
+        self.messages.iter().any(|message| message.id.as_str() == id)
+    }
+
+    fn drawn(self, narrator: &Narrator<'_>) -> Vec<MessageView> {
         let facts: Vec<Fact> = self
             .messages
             .iter()
             .map(|message| Fact::of(message, &self.files))
             .collect();
-        let drawn = messages_of(writer, self.messages, self.files, self.sent);
-        let answerable_in = writer.can_write.then_some(writer.conversation.id.as_str());
+        let drawn = messages_of(narrator, self.messages, self.files, self.sent);
+        let answerable_in = narrator.can_write.then_some(narrator.conversation.id.as_str());
         self.chat.apply(drawn, &facts, answerable_in)
     }
 }
@@ -218,20 +215,20 @@ async fn first_unread(db: &Db, me: &AgentId, conversation: &ConversationId) -> R
     Ok(row.map(|(id,)| id))
 }
 
-/// Who said what since the writer last looked, in a sentence, and the newest of it.
+/// Who said what since the reader last looked, in a sentence, and the newest of it.
 async fn whats_new(
     app: &App,
-    writer: &Writer<'_>,
+    narrator: &Narrator<'_>,
     seen: Position,
     messages: &[Message],
 ) -> Result<(String, Option<String>)> {
-    let newest = reply::said_since(app.store.db(), &writer.conversation.id, &writer.me.actor(), seen).await?;
+    let newest = reply::said_since(app.store.db(), &narrator.conversation.id, &narrator.me.actor(), seen).await?;
     let message = newest.and_then(|(_, id)| messages.iter().find(|message| message.id == id));
     let Some(message) = message else {
         return Ok((String::new(), None));
     };
     let args = [
-        ("name", writer.who(message.author_kind, &message.author_id).into()),
+        ("name", narrator.who(message.author_kind, &message.author_id).into()),
         ("text", conversation::conversations::preview_of(&message.text).into()),
     ];
     let key = if message.kind == MessageKind::Inbound {
@@ -239,5 +236,5 @@ async fn whats_new(
     } else {
         "stale-outbound"
     };
-    Ok((i18n::t_args(writer.me.lang, key, &args), Some(message.id.to_string())))
+    Ok((i18n::t_args(narrator.me.lang, key, &args), Some(message.id.to_string())))
 }

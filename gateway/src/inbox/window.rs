@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Response};
 use conversation::access;
 use conversation::conversations::Message;
 use conversation::db::{Db, sql};
+use conversation::letters::folded;
 use conversation::types::{ConversationId, MessageId, Millis};
 use conversation::views::{self, PageEnd};
 use conversation::{Error, Result};
@@ -125,23 +126,6 @@ pub(super) async fn earlier(
     )))
 }
 
-/// Letters as they are compared: without case and accents.
-fn plain(text: &str) -> String {
-    text.chars()
-        .flat_map(char::to_lowercase)
-        .map(|character| match character {
-            'á' | 'à' | 'â' | 'ã' | 'ä' => 'a',
-            'é' | 'è' | 'ê' | 'ë' => 'e',
-            'í' | 'ì' | 'î' | 'ï' => 'i',
-            'ó' | 'ò' | 'ô' | 'õ' | 'ö' => 'o',
-            'ú' | 'ù' | 'û' | 'ü' => 'u',
-            'ç' => 'c',
-            'ñ' => 'n',
-            other => other,
-        })
-        .collect()
-}
-
 /// `/inbox/c/{id}/within?q=`: the messages of a conversation that hold the words, oldest first.
 pub(super) async fn within(
     State(app): State<App>,
@@ -151,7 +135,7 @@ pub(super) async fn within(
 ) -> Result<Response, Failure> {
     let db = app.store.db();
     let found = access::conversation(db, &me.actor(), &ConversationId::from(id)).await?;
-    let wanted = plain(asked.q.trim()).chars().take(200).collect::<String>();
+    let wanted = folded(asked.q.trim()).chars().take(200).collect::<String>();
     if wanted.is_empty() {
         return Ok(Json(json!({ "messages": [] })).into_response());
     }
@@ -164,7 +148,7 @@ pub(super) async fn within(
         .into_iter()
         .rev()
         .filter(|(_, text, body)| {
-            plain(text).contains(&wanted) || body.as_ref().is_some_and(|body| plain(body).contains(&wanted))
+            folded(text).contains(&wanted) || body.as_ref().is_some_and(|body| folded(body).contains(&wanted))
         })
         .map(|(id, _, _)| id)
         .collect();

@@ -1,12 +1,12 @@
 //! Customers.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
-use billing::customers::{self, CustomerData, Preferred};
+use billing::customers::{self, Customer, CustomerData, Preferred};
 use billing::listing::{self, Filter};
 use billing::{CustomerId, settings, statement, words};
 use conversation::access::Permission;
+use conversation::db::Db;
 use conversation::types::{IdentityKind, Language};
 use conversation::{Error, contacts, doors};
 use maud::{Markup, html};
@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors};
+use crate::settings::draw::{Draw, Errors, with_status};
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -115,11 +115,8 @@ fn new_page(me: &SignedIn, sent: &Form, errors: &Errors) -> Response {
     };
     let body =
         html! { (draw.summary()) form.settings-form method="post" action="/billing/customers/new" { (fields(&draw)) } };
-    let mut response = frame(me, Part::Customers, &ctx.t("billing-new-customer"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    response
+    let page = frame(me, Part::Customers, &ctx.t("billing-new-customer"), None, &body);
+    with_status(page, errors)
 }
 
 pub(super) async fn new(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {
@@ -159,24 +156,7 @@ async fn page(
     let db = app.store.db();
     let (ctx, lang) = (me.ctx(), me.lang);
     let customer = customers::load(db, id).await?;
-    let mut known = Form::of([
-        ("name", customer.name.clone()),
-        ("email", customer.email.clone().unwrap_or_default()),
-        (
-            "phone",
-            customers::phones(db, std::slice::from_ref(&customer))
-                .await?
-                .remove(&customer.id)
-                .unwrap_or_default(),
-        ),
-        ("language", customer.language.to_string()),
-        ("channel", customer.channel.to_string()),
-        ("tax_id", customer.tax_id.clone()),
-        ("address", customer.address.clone()),
-    ]);
-    if customer.company_id.is_some() {
-        known.push("is_company", "on");
-    }
+    let known = form_of(db, &customer).await?;
     let draw = Draw {
         ctx,
         form: sent.unwrap_or(&known),
@@ -194,16 +174,6 @@ async fn page(
         .iter()
         .map(|document| view::row(document, lang, &today, "/billing/documents"))
         .collect();
-    let person = match &customer.email {
-        Some(email) => contacts::by_identity(db, IdentityKind::Email, email)
-            .await?
-            .map(|(contact, _)| contact),
-        None => None,
-    };
-    let accesses = match &person {
-        Some(person) => doors::accesses(db, &person.id, 20).await?,
-        None => Vec::new(),
-    };
     let said_words = words::of(lang);
     let body = html! {
         div.sums { @for sums in &statement.currencies { section.group {
@@ -220,17 +190,47 @@ async fn page(
                 (draw.summary())
                 form.settings-form method="post" action={ "/billing/customers/" (id) } { (fields(&draw)) } }
         }
-        @if person.is_some() {
-            h2 { (ctx.t("client-accesses")) }
-            ul.people { @for access in &accesses { li.person { span.muted { (i18n::date_time(lang, access.at, &me.tz)) } span.inbox-name { (ctx.t(&format!("client-did-{}", access.what))) " " (access.detail) } span.muted.small { (access.address) } } } }
-            @if me.can(Permission::Bill) { form method="post" action={ "/billing/customers/" (id) "/revoke" } { (form::csrf(&ctx)) button.button type="submit" { (icon(Icon::Key)) span { (ctx.t("billing-revoke")) } } } }
-        }
+        (accesses(app, me, &customer).await?)
     };
-    let mut response = frame(me, Part::Customers, &customer.name, said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    let page = frame(me, Part::Customers, &customer.name, said, &body);
+    Ok(with_status(page, errors))
+}
+
+/// The form of a customer as it is kept.
+async fn form_of(db: &Db, customer: &Customer) -> conversation::Result<Form> {
+    let phone = customers::phones(db, std::slice::from_ref(customer))
+        .await?
+        .remove(&customer.id);
+    let mut known = Form::of([
+        ("name", customer.name.clone()),
+        ("email", customer.email.clone().unwrap_or_default()),
+        ("phone", phone.unwrap_or_default()),
+        ("language", customer.language.to_string()),
+        ("channel", customer.channel.to_string()),
+        ("tax_id", customer.tax_id.clone()),
+        ("address", customer.address.clone()),
+    ]);
+    if customer.company_id.is_some() {
+        known.push("is_company", "on");
     }
-    Ok(response)
+    Ok(known)
+}
+
+/// What whoever has the customer's address did in the portal, and the end of all their sessions.
+async fn accesses(app: &App, me: &SignedIn, customer: &Customer) -> conversation::Result<Markup> {
+    let (db, ctx) = (app.store.db(), me.ctx());
+    let Some(email) = &customer.email else {
+        return Ok(Markup::default());
+    };
+    let Some((person, _)) = contacts::by_identity(db, IdentityKind::Email, email).await? else {
+        return Ok(Markup::default());
+    };
+    let accesses = doors::accesses(db, &person.id, 20).await?;
+    Ok(html! {
+        h2 { (ctx.t("client-accesses")) }
+        ul.people { @for access in &accesses { li.person { span.muted { (i18n::date_time(me.lang, access.at, &me.tz)) } span.inbox-name { (ctx.t(&format!("client-did-{}", access.what))) " " (access.detail) } span.muted.small { (access.address) } } } }
+        @if me.can(Permission::Bill) { form method="post" action={ "/billing/customers/" (customer.id) "/revoke" } { (form::csrf(&ctx)) button.button type="submit" { (icon(Icon::Key)) span { (ctx.t("billing-revoke")) } } } }
+    })
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {

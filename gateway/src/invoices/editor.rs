@@ -1,7 +1,6 @@
 //! Writing a draft: a form with a row for each line.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use billing::documents::{self, Draft};
 use billing::import::rows::{taxes, taxes_text};
@@ -24,7 +23,7 @@ use crate::app::App;
 use crate::auth::failure::{self, Failure};
 use crate::auth::form::{Form, Posted};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors};
+use crate::settings::draw::{Draw, Errors, with_status};
 
 /// The most lines that the form holds; longer documents come by the API.
 const MOST_ROWS: usize = 30;
@@ -178,11 +177,8 @@ async fn draw(
             div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-save")) } }
         }
     };
-    let mut response = frame(me, Part::Documents, &title, None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Documents, &title, None, &body);
+    Ok(with_status(page, errors))
 }
 
 fn line(draw: &Draw<'_>, index: usize, said: &words::Words) -> Markup {

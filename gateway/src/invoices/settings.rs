@@ -1,7 +1,7 @@
 //! The business as its documents show it, Stripe's keys, and a preview of every mail.
 
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 use billing::import::rows::taxes;
 use billing::money::Currency;
@@ -23,7 +23,7 @@ use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::form::{Form, Posted, PostedFiles};
 use crate::auth::{SignedIn, see_other};
-use crate::settings::draw::{Draw, Errors, copy};
+use crate::settings::draw::{Draw, Errors, copy, with_status};
 
 fn filled(business: &Business) -> Form {
     let reminders: Vec<String> = business.reminders.iter().map(ToString::to_string).collect();
@@ -187,11 +187,8 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, is_saved: 
     };
     let words = ctx.t("billing-said-done");
     let said = is_saved.then_some((Tone::Good, &*words));
-    let mut response = frame(me, Part::Settings, &ctx.t("billing-settings"), said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Settings, &ctx.t("billing-settings"), said, &body);
+    Ok(with_status(page, errors))
 }
 
 fn stripe_part(app: &App, me: &SignedIn, keys: &StripeKeys) -> Markup {
@@ -242,6 +239,7 @@ pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<
         });
     }
     settings::set_business(&app.store, &me.actor(), &business).await?;
+    app.billing.follow().await?;
     Ok(see_other("/billing/settings?said=saved"))
 }
 

@@ -32,6 +32,11 @@ fn addresses_are_public_or_they_are_not() {
         ("ff02::1", false),
         ("2001:db8::1", false),
         ("2001::1", false),
+        ("2001:200::1", true),
+        ("3fff:fff::1", false),
+        ("3fff:1000::1", true),
+        ("4000::1", false),
+        ("64:ff9b:1::8.8.8.8", false),
     ] {
         assert_eq!(is_public(address.parse().unwrap()), expected, "{address}");
     }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use conversation::db::sql;
 use conversation::once::Work;
 use conversation::types::Millis;
-use conversation::{Error, Result, Store};
+use conversation::{Error, Result, Store, cleanup};
 use serde::{Deserialize, Serialize};
 
 /// How long an answer is kept, in milliseconds: a day, and another for a clock that was set by one.
@@ -188,18 +188,8 @@ pub async fn release(store: &Store, work: &Work, is_refused: bool) -> Result<()>
     tx.commit_silently().await
 }
 
-/// How much one transaction forgets.
-const PART: i64 = 500;
-
 /// Forgets answers whose time is over, a part at a time; returns how many.
 pub async fn prune(store: &Store) -> Result<u64> {
-    let mut tx = store.begin().await?;
-    let before = tx.now() - KEPT;
-    let gone = sql("DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE created_at <= $1 LIMIT $2)")
-        .bind(before)
-        .bind(PART)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await?;
-    Ok(gone)
+    let over = "DELETE FROM idempotency WHERE (scope, key) IN (SELECT scope, key FROM idempotency WHERE created_at <= $1 LIMIT $2)";
+    cleanup::forget(store, over, store.now() - KEPT).await
 }

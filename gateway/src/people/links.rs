@@ -5,7 +5,7 @@ use conversation::audit;
 use conversation::db::{On, sql};
 use conversation::env::hash_secret;
 use conversation::types::{Actor, AgentId, Language, Millis, Role};
-use conversation::{Error, Result, Store, Tx};
+use conversation::{Error, Result, Store, Tx, cleanup};
 use serde_json::json;
 
 use super::agents::{self, Agent, NewAgent};
@@ -191,18 +191,8 @@ pub(super) async fn revoke_all_in(tx: &mut Tx, agent: &AgentId) -> Result<()> {
 
 /// How long a link that was used or is over is remembered, so that its page can say so, in milliseconds.
 const REMEMBERED: Millis = 30 * 24 * 60 * 60 * 1000;
-/// How much one transaction forgets.
-const PART: i64 = 500;
-
 /// Forgets links that nobody will open any more, a part at a time; returns how many.
 pub async fn prune(store: &Store) -> Result<u64> {
-    let mut tx = store.begin().await?;
-    let before = tx.now() - REMEMBERED;
-    let gone = sql("DELETE FROM agent_links WHERE token_hash IN (SELECT token_hash FROM agent_links WHERE expires_at <= $1 OR used_at <= $1 LIMIT $2)")
-        .bind(before)
-        .bind(PART)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await?;
-    Ok(gone)
+    let over = "DELETE FROM agent_links WHERE token_hash IN (SELECT token_hash FROM agent_links WHERE expires_at <= $1 OR used_at <= $1 LIMIT $2)";
+    cleanup::forget(store, over, store.now() - REMEMBERED).await
 }

@@ -4,7 +4,7 @@ use conversation::audit;
 use conversation::db::{On, composed_sql, sql};
 use conversation::env::hash_secret;
 use conversation::types::{Actor, AgentId, Millis};
-use conversation::{Error, Result, Store, Tx};
+use conversation::{Error, Result, Store, Tx, cleanup};
 use serde_json::json;
 
 use super::agents::{self, Agent};
@@ -241,20 +241,10 @@ pub async fn revoke_by_id(store: &Store, actor: &Actor, agent: &AgentId, id: &st
     tx.commit_silently().await
 }
 
-/// How much one transaction forgets.
-const PART: i64 = 500;
-
 /// Forgets sessions whose time is over, a part at a time; returns how many.
 pub async fn prune(store: &Store) -> Result<u64> {
-    let mut tx = store.begin().await?;
-    let now = tx.now();
-    let gone = sql("DELETE FROM agent_sessions WHERE token_hash IN (SELECT token_hash FROM agent_sessions WHERE expires_at <= $1 LIMIT $2)")
-        .bind(now)
-        .bind(PART)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await?;
-    Ok(gone)
+    let over = "DELETE FROM agent_sessions WHERE token_hash IN (SELECT token_hash FROM agent_sessions WHERE expires_at <= $1 LIMIT $2)";
+    cleanup::forget(store, over, store.now()).await
 }
 
 pub(super) async fn revoke_all_in(tx: &mut Tx, agent: &AgentId) -> Result<()> {

@@ -271,7 +271,7 @@ async fn told(app: &App, browser: &Subscription, notification: &str) -> Result<O
     let person = contacts::load(db, contact).await?;
     let lang = person.language.unwrap_or(Language::En);
     let text = json!({
-        "title": app.config.server.business_name,
+        "title": app.business_name(),
         "body": ui::told::sentence(lang, app.tz(), &told.words, &told.args()),
         "url": ui::routes::path(ui::routes::NOTIFICATION, &told.id),
         "tag": told.subject,

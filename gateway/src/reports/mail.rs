@@ -7,14 +7,15 @@ use conversation::reports::mails::{self, ReportMail};
 use conversation::reports::{self, Dimension};
 use conversation::types::Role;
 use conversation::{Error, Result, inboxes};
+use jiff::civil::Date;
 use ui::{i18n, routes};
 
 use super::choice::Period;
-use super::figures::FIGURES;
+use super::figures::{FIGURES, Figure};
 use super::page::{breakdown_csv, by, day_words};
 use super::{question_of, sees_all};
 use crate::app::App;
-use crate::people::agents;
+use crate::people::agents::{self, Agent};
 
 /// Writes the mails that are due; returns how many.
 pub(crate) async fn send_due(app: &App) -> Result<usize> {
@@ -27,35 +28,16 @@ pub(crate) async fn send_due(app: &App) -> Result<usize> {
     Ok(written)
 }
 
+/// Writes one; false where nobody is to get it.
 async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
     let (store, zone) = (&app.store, app.tz());
-    let agent = match agents::load(store.db(), &mail.agent).await {
-        Ok(agent) => Some(agent).filter(|agent| agent.is_enabled),
-        Err(Error::NotFound) => None,
-        Err(error) => return Err(error),
-    };
-    let Some(agent) = agent else {
+    let Some(agent) = reader(app, mail).await? else {
         mails::remove(store, &mail.agent, &mail.id).await?;
         return Ok(false);
     };
     let lang = agent.language;
     let (from, to) = mail.every.days(mail.next_at, zone);
     let period = Period::of(from, to);
-    let of = |from: jiff::civil::Date, to: jiff::civil::Date| {
-        let (from, to) = (from.to_string(), to.to_string());
-        question_of(agent.role, &agent.id, &from, &to)
-    };
-    let all = reports::total(store.db(), &of(from, to)).await?;
-    let before = reports::total(store.db(), &of(period.before_from, period.before_to)).await?;
-    let facts: Vec<(String, String)> = FIGURES
-        .iter()
-        .map(|figure| {
-            let value = figure.value(&all, mail.is_work_time).words(lang);
-            let then = figure.value(&before, mail.is_work_time).words(lang);
-            let then = i18n::t_args(lang, "reports-mail-before", &[("value", then.into())]);
-            (i18n::t(lang, figure.word).into_owned(), format!("{value} ({then})"))
-        })
-        .collect();
     let (from_words, to_words) = (day_words(lang, from), day_words(lang, to));
     let span = |key: &str| {
         i18n::t_args(
@@ -64,28 +46,14 @@ async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
             &[("from", from_words.clone().into()), ("to", to_words.clone().into())],
         )
     };
-    // What others did is not an agent's to read.
-    let coordinator = (agent.role == Role::Coordinator).then_some(&agent.id);
-    let file = if sees_all(agent.role) || coordinator.is_some() {
-        let dimension = coordinator.map_or(mail.dimension, |_| Dimension::Company);
-        let rows = by(app, lang, dimension, &period, coordinator).await?;
-        let bytes = breakdown_csv(lang, dimension, &rows, mail.is_work_time);
-        Some(OutboundAttachment {
-            name: format!("report-{from}-{to}.csv"),
-            media_type: "text/csv; charset=utf-8".to_owned(),
-            blob: store.put_blob(&bytes).await?,
-        })
-    } else {
-        None
-    };
     let look = Look {
         title: span("reports-mail-subject"),
-        business: app.config.server.business_name.clone(),
+        business: app.business_name(),
         color: String::new(),
-        facts,
+        facts: facts(app, mail, &agent, &period).await?,
         footer: i18n::t(lang, "reports-mail-why").into_owned(),
         stop: None,
-        file,
+        file: table(app, mail, &agent, &period).await?,
     };
     let is_ours = inboxes::list(store.db())
         .await?
@@ -115,4 +83,44 @@ async fn write(app: &App, mail: &ReportMail) -> Result<bool> {
     }
     tx.commit_silently().await?;
     Ok(!is_ours)
+}
+
+/// Who asked for the mail, while they may sign in.
+async fn reader(app: &App, mail: &ReportMail) -> Result<Option<Agent>> {
+    match agents::load(app.store.db(), &mail.agent).await {
+        Ok(agent) => Ok(Some(agent).filter(|agent| agent.is_enabled)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Each figure's name, with what it was in the period before.
+async fn facts(app: &App, mail: &ReportMail, agent: &Agent, period: &Period) -> Result<Vec<(String, String)>> {
+    let (db, lang) = (app.store.db(), agent.language);
+    let of = |from: Date, to: Date| question_of(agent.role, &agent.id, &from.to_string(), &to.to_string());
+    let all = reports::total(db, &of(period.from, period.to)).await?;
+    let before = reports::total(db, &of(period.before_from, period.before_to)).await?;
+    let fact = |figure: &Figure| {
+        let value = figure.value(&all, mail.is_work_time).words(lang);
+        let then = figure.value(&before, mail.is_work_time).words(lang);
+        let then = i18n::t_args(lang, "reports-mail-before", &[("value", then.into())]);
+        (i18n::t(lang, figure.word).into_owned(), format!("{value} ({then})"))
+    };
+    Ok(FIGURES.iter().map(fact).collect())
+}
+
+/// The broken-down table as a file. What others did is not an agent's to read.
+async fn table(app: &App, mail: &ReportMail, agent: &Agent, period: &Period) -> Result<Option<OutboundAttachment>> {
+    let coordinator = (agent.role == Role::Coordinator).then_some(&agent.id);
+    if !sees_all(agent.role) && coordinator.is_none() {
+        return Ok(None);
+    }
+    let dimension = coordinator.map_or(mail.dimension, |_| Dimension::Company);
+    let rows = by(app, agent.language, dimension, period, coordinator).await?;
+    let bytes = breakdown_csv(agent.language, dimension, &rows, mail.is_work_time);
+    Ok(Some(OutboundAttachment {
+        name: format!("report-{}-{}.csv", period.from, period.to),
+        media_type: "text/csv; charset=utf-8".to_owned(),
+        blob: app.store.put_blob(&bytes).await?,
+    }))
 }

@@ -142,48 +142,23 @@ pub(super) async fn show(
     if state.is_none_or(|state| state.counted_after.is_some()) {
         notices.push(ctx.t("reports-counting").into_owned());
     }
-    let work = choice.is_work_time();
     let all = reports::total(db, &question(&me, period.from, period.to)).await?;
     let before = reports::total(db, &question(&me, period.before_from, period.before_to)).await?;
     let drawn = drawn(&app, &me, &period).await?;
-    let mut tiles: Vec<Tile> = FIGURES
-        .iter()
-        // It is the whole of a chart further down.
-        .filter(|figure| figure.name != "first_answers")
-        .map(|figure| Tile {
-            label: ctx.t(figure.word).into_owned(),
-            value: figure.value(&all, work).words(lang),
-            change: figure.change(lang, &all, &before, work),
-        })
-        .collect();
-    if is_all {
-        tiles.insert(
-            2,
-            Tile {
-                label: ctx.t("reports-backlog").into_owned(),
-                value: i18n::number(lang, drawn.open.last().copied().unwrap_or(0)),
-                change: None,
-            },
-        );
-    }
+    let backlog = drawn.open.last().filter(|_| is_all).copied();
     let dimension = dimension(&choice, &me);
     let breakdown = if is_all {
         Some(breakdown(&app, &me, &choice, &period, dimension).await?)
     } else {
         None
     };
-    let low = surveys::answers(
-        db,
-        &surveys::Filter {
-            is_low: true,
-            agent: (!is_all).then(|| me.agent.id.clone()),
-            coordinator: scope.clone(),
-            ..surveys::Filter::default()
-        },
-        None,
-        LOW,
-    )
-    .await?;
+    let of_low = surveys::Filter {
+        is_low: true,
+        agent: (!is_all).then(|| me.agent.id.clone()),
+        coordinator: scope.clone(),
+        ..surveys::Filter::default()
+    };
+    let low = surveys::answers(db, &of_low, None, LOW).await?;
     let view = ReportView {
         title: ctx
             .t(match (&scope, is_all) {
@@ -192,27 +167,10 @@ pub(super) async fn show(
                 (None, false) => "reports-own",
             })
             .into_owned(),
-        choice: ChoiceView {
-            period: choice.name().to_owned(),
-            from: period.from.to_string(),
-            to: period.to.to_string(),
-            is_work_time: work,
-            ways: if may_all(&me) { ways(lang) } else { Vec::new() },
-            by: dimension.as_str().to_owned(),
-            span: i18n::t_args(
-                lang,
-                "reports-span",
-                &[
-                    ("from", day_words(lang, period.from).into()),
-                    ("to", day_words(lang, period.to).into()),
-                    ("before-from", day_words(lang, period.before_from).into()),
-                    ("before-to", day_words(lang, period.before_to).into()),
-                ],
-            ),
-        },
+        choice: choice_view(&me, &choice, &period, dimension),
+        tiles: tiles(lang, &all, &before, choice.is_work_time(), backlog),
         notices,
         has_board: is_all,
-        tiles,
         charts: charts(&ctx, &choice, &period, &drawn, &all, is_all),
         breakdown,
         low: Some(low.into_iter().map(|one| low_view(&me, &one)).collect()),
@@ -220,6 +178,52 @@ pub(super) async fn show(
     };
     let main = report_pages::reports(&ctx, &view);
     Ok(Framed::new(Section::Reports, &view.title).answer(&me, &main))
+}
+
+/// The figures as they stand first. `backlog`: how many conversations are open, for whoever may know.
+fn tiles(lang: Language, all: &Sums, before: &Sums, is_work_time: bool, backlog: Option<i64>) -> Vec<Tile> {
+    let mut tiles: Vec<Tile> = FIGURES
+        .iter()
+        // It is the whole of a chart further down.
+        .filter(|figure| figure.name != "first_answers")
+        .map(|figure| Tile {
+            label: i18n::t(lang, figure.word).into_owned(),
+            value: figure.value(all, is_work_time).words(lang),
+            change: figure.change(lang, all, before, is_work_time),
+        })
+        .collect();
+    if let Some(open) = backlog {
+        let tile = Tile {
+            label: i18n::t(lang, "reports-backlog").into_owned(),
+            value: i18n::number(lang, open),
+            change: None,
+        };
+        tiles.insert(2, tile);
+    }
+    tiles
+}
+
+fn choice_view(me: &SignedIn, choice: &Choice, period: &Period, dimension: Dimension) -> ChoiceView {
+    let lang = me.lang;
+    let days = [
+        ("from", period.from),
+        ("to", period.to),
+        ("before-from", period.before_from),
+        ("before-to", period.before_to),
+    ];
+    ChoiceView {
+        period: choice.name().to_owned(),
+        from: period.from.to_string(),
+        to: period.to.to_string(),
+        is_work_time: choice.is_work_time(),
+        ways: if may_all(me) { ways(lang) } else { Vec::new() },
+        by: dimension.as_str().to_owned(),
+        span: i18n::t_args(
+            lang,
+            "reports-span",
+            &days.map(|(name, day)| (name, day_words(lang, day).into())),
+        ),
+    }
 }
 
 fn low_view(me: &SignedIn, one: &surveys::Survey) -> LowView {

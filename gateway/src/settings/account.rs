@@ -1,14 +1,13 @@
 //! Everybody's own account: language, name, password, sessions.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::types::Language;
 use maud::html;
 use ui::components::{Tone, button, form, time_tag};
 use ui::i18n;
 
-use super::draw::{Draw, Errors};
+use super::draw::{Draw, Errors, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
@@ -71,11 +70,8 @@ async fn page(app: &App, me: &SignedIn, errors: &Errors, said: Option<(Tone, &st
             form method="post" action="/settings/account/sessions" { (form::csrf(&ctx)) button.button type="submit" name="others" value="on" { (ctx.t("account-end-others")) } }
         }
     };
-    let mut response = frame(me, Part::Account, &ctx.t("settings-account"), said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Account, &ctx.t("settings-account"), said, &body);
+    Ok(with_status(page, errors))
 }
 
 pub(super) async fn save(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {

@@ -1,7 +1,6 @@
 //! Companies: who belongs to them and what they may there, and which coordinators look after them.
 
 use axum::extract::{Path, Query, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::access::{self, Permission};
 use conversation::memberships::{self, Rights};
@@ -13,7 +12,7 @@ use ui::components::{Tone, avatar, badge, button, empty, form};
 use ui::icons::Icon;
 use ui::{i18n, routes};
 
-use super::draw::{Draw, Errors};
+use super::draw::{Draw, Errors, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -139,11 +138,8 @@ async fn page(app: &App, me: &SignedIn, id: &CompanyId, sent: &Form, errors: &Er
             }
         }
     };
-    let mut response = frame(me, Part::Companies, &name, None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Companies, &name, None, &body);
+    Ok(with_status(page, errors))
 }
 
 fn rights_of(form: &Form) -> Rights {

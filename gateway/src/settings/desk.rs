@@ -1,7 +1,6 @@
 //! Everybody's own desk: signature, capacity, levels, and what they are told of.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
@@ -11,7 +10,7 @@ use conversation::types::Level;
 use maud::html;
 use ui::components::{button, form, level_name};
 
-use super::draw::{Draw, Errors};
+use super::draw::{Draw, Errors, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -71,11 +70,8 @@ async fn page(app: &App, me: &SignedIn, sent: &Form, errors: &Errors) -> Result<
             div.settings-actions { (button(&ctx.t("settings-save"))) }
         }
     };
-    let mut response = frame(me, Part::Desk, &ctx.t("settings-desk"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Desk, &ctx.t("settings-desk"), None, &body);
+    Ok(with_status(page, errors))
 }
 
 fn choice_row(ctx: &ui::Ctx<'_>, kind: Kind, choice: Choice) -> maud::Markup {

@@ -1,5 +1,7 @@
 //! Forms of the settings: fields that are filled with what was sent and say what is wrong with it.
 
+use axum::http::StatusCode;
+use axum::response::Response;
 use conversation::Error;
 use conversation::types::Language;
 use maud::{Markup, html};
@@ -12,6 +14,14 @@ use crate::auth::form::Form;
 
 /// What is wrong: (field's name, words); an empty name is about the whole form.
 pub(crate) type Errors = Vec<(String, String)>;
+
+/// The page of a form, as refused where something in it is wrong.
+pub(crate) fn with_status(mut page: Response, errors: &Errors) -> Response {
+    if !errors.is_empty() {
+        *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+    page
+}
 
 /// What the core refused, beside the field that it names where the form has that field, else above the form.
 pub(crate) fn refused(lang: Language, form: &Form, error: &Error) -> Errors {

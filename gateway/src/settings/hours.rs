@@ -1,7 +1,6 @@
 //! Business hours, and how the work of each inbox is done.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::access::Permission;
 use conversation::desk::hours::{self, Schedule, read_holidays, read_spans, write_spans};
@@ -13,7 +12,7 @@ use ui::components::{channel_icon, empty, form};
 use ui::i18n;
 use ui::icons::Icon;
 
-use super::draw::{self, Draw, Errors};
+use super::draw::{self, Draw, Errors, with_status};
 use super::steps::{text_fields, texts};
 use super::{Part, frame};
 use crate::app::App;
@@ -101,11 +100,8 @@ fn page(me: &SignedIn, id: &str, sent: &Form, errors: &Errors) -> Result<Respons
             (draw.actions(id != "new", Some(HERE)))
         }
     };
-    let mut response = frame(me, Part::Hours, &ctx.t("settings-hours"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Hours, &ctx.t("settings-hours"), None, &body);
+    Ok(with_status(page, errors))
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {
@@ -228,11 +224,8 @@ async fn inbox_page(app: &App, me: &SignedIn, id: &InboxId, sent: &Form, errors:
             (draw.actions(false, Some(HERE)))
         }
     };
-    let mut response = frame(me, Part::Hours, &ctx.t("work-title"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Hours, &ctx.t("work-title"), None, &body);
+    Ok(with_status(page, errors))
 }
 
 pub(super) async fn save_inbox(

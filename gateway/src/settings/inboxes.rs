@@ -1,7 +1,6 @@
 //! Inboxes: the list with its health, and a form for each channel.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use channels::email::imap::{Folder, Special};
 use conversation::access::Permission;
@@ -14,7 +13,7 @@ use ui::components::{Tone, badge, channel_icon, channel_name, form, time_tag};
 use ui::i18n;
 use ui::icons::{Icon, icon};
 
-use super::draw::{Draw, Errors};
+use super::draw::{Draw, Errors, with_status};
 use super::{Part, certificates, email, frame, others, typed, whatsapp};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -181,11 +180,8 @@ fn page(
             }
         }
     };
-    let mut response = frame(me, Part::Inboxes, &title, said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    response
+    let page = frame(me, Part::Inboxes, &title, said, &body);
+    with_status(page, errors)
 }
 
 fn read(

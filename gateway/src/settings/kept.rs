@@ -1,7 +1,6 @@
 //! What canned replies and macros share: everybody's, which administrators keep, and each agent's own; one page that
 //! lists them, narrowed by what they are for, and the form of one.
 
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
@@ -11,7 +10,7 @@ use maud::{Markup, html};
 use ui::components::{Tone, badge, empty, form};
 use ui::icons::Icon;
 
-use super::draw::{self, Draw, Errors};
+use super::draw::{self, Draw, Errors, with_status};
 use super::fits::{About, Narrowed};
 use super::{Part, frame};
 use crate::app::App;
@@ -134,9 +133,6 @@ pub(super) async fn page(
         }
         (used)
     };
-    let mut response = frame(me, kind.part, &ctx.t(kind.title), None, &body);
-    if !shown.errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, kind.part, &ctx.t(kind.title), None, &body);
+    Ok(with_status(page, &shown.errors))
 }

@@ -1,10 +1,7 @@
 //! What the bot knows: from which confidence it answers, words that mean the same, what goes to people;
 //! how the articles do; what was learned; and a trial of all that on the last days' questions.
 
-use std::collections::HashMap;
-
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
@@ -15,10 +12,10 @@ use kb::settings::{self, Settings};
 use kb::{ArticleStatus, store};
 use maud::{Markup, html};
 use ui::components::{Tone, button, empty, form};
-use ui::i18n;
 use ui::icons::Icon;
+use ui::{Ctx, i18n};
 
-use super::draw::{Draw, Errors};
+use super::draw::{Draw, Errors, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -184,33 +181,6 @@ async fn page(
         form: sent,
         errors,
     };
-    let figures = decisions::figures(app.store.db(), counted_since(app), ARTICLES).await?;
-    let learned = examples::list(app.store.db(), None, LEARNED).await?;
-    let title = |id: &str| {
-        app.knowledge
-            .article(id)
-            .map_or_else(|| id.to_owned(), |article| article.title.clone())
-    };
-    let rows: Vec<Vec<String>> = figures
-        .iter()
-        .map(|one| {
-            let mut row = vec![title(&one.article_id)];
-            row.extend(
-                [one.asked, one.answered, one.confirmed, one.denied, one.escalated_after].map(|n| n.to_string()),
-            );
-            row
-        })
-        .collect();
-    let names: HashMap<Language, &str> = Language::ALL.iter().map(|one| (*one, i18n::own_name(*one))).collect();
-    let head = [
-        "knowledge-article",
-        "knowledge-asked",
-        "knowledge-answered",
-        "knowledge-confirmed",
-        "knowledge-denied",
-        "knowledge-escalated",
-    ]
-    .map(|key| ctx.t(key));
     let body = html! {
         p.lead { (ctx.t("knowledge-lead")) }
         (draw.summary())
@@ -219,7 +189,7 @@ async fn page(
             input type="hidden" name="version" value=(sent.get("version"));
             (draw.text("answer_at", &ctx.t("knowledge-answer-at"), &ctx.t("knowledge-answer-at-hint"), true))
             @for language in Language::ALL {
-                (draw.lines(&format!("synonyms-{language}"), &i18n::t_args(me.lang, "knowledge-synonyms", &[("language", names[language].into())]), &ctx.t("knowledge-synonyms-hint"), 4))
+                (draw.lines(&format!("synonyms-{language}"), &i18n::t_args(me.lang, "knowledge-synonyms", &[("language", i18n::own_name(*language).into())]), &ctx.t("knowledge-synonyms-hint"), 4))
             }
             (draw.lines("sensitive", &ctx.t("knowledge-sensitive"), &ctx.t("knowledge-sensitive-hint"), 4))
             (draw.check("needs_review", &ctx.t("articles-needs-review")))
@@ -230,34 +200,67 @@ async fn page(
             }
         }
         @if let Some(trial) = trial { (tried(me, trial)) }
+        (by_article(app, &ctx).await?)
+        (learned(app, &ctx).await?)
+    };
+    let said = said.map(|words| (Tone::Good, words));
+    let page = frame(me, Part::Knowledge, &ctx.t("settings-knowledge"), said, &body);
+    Ok(with_status(page, errors))
+}
+
+/// What an article is called; its id where it is no longer published.
+fn title(app: &App, id: &str) -> String {
+    app.knowledge
+        .article(id)
+        .map_or_else(|| id.to_owned(), |article| article.title.clone())
+}
+
+/// How each article did.
+async fn by_article(app: &App, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
+    let figures = decisions::figures(app.store.db(), counted_since(app), ARTICLES).await?;
+    let tallies = [
+        "knowledge-asked",
+        "knowledge-answered",
+        "knowledge-confirmed",
+        "knowledge-denied",
+        "knowledge-escalated",
+    ];
+    Ok(html! {
         h2 { (ctx.t("knowledge-figures")) }
-        @if rows.is_empty() { (empty(Icon::Bot, &ctx.t("knowledge-figures-none"), "")) }
+        @if figures.is_empty() { (empty(Icon::Bot, &ctx.t("knowledge-figures-none"), "")) }
         @else {
             div.knowledge-table tabindex="0" role="region" aria-label=(ctx.t("knowledge-figures")) { table {
-                thead { tr { @for (at, word) in head.iter().enumerate() { th scope="col" class=[(at > 0).then_some("tally")] { (word) } } } }
-                tbody { @for row in &rows { tr { @for (at, cell) in row.iter().enumerate() { td class=[(at > 0).then_some("tally")] { (cell) } } } } }
+                thead { tr {
+                    th scope="col" { (ctx.t("knowledge-article")) }
+                    @for key in tallies { th.tally scope="col" { (ctx.t(key)) } }
+                } }
+                tbody { @for one in &figures { tr {
+                    td { (title(app, &one.article_id)) }
+                    @for count in [one.asked, one.answered, one.confirmed, one.denied, one.escalated_after] { td.tally { (count) } }
+                } } }
             } }
         }
+    })
+}
+
+/// The questions that were learned, each with a way to forget it.
+async fn learned(app: &App, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
+    let learned = examples::list(app.store.db(), None, LEARNED).await?;
+    Ok(html! {
         h2 { (ctx.t("knowledge-learned")) }
         p.lead { (ctx.t("knowledge-learned-lead")) }
         @if learned.is_empty() { p.muted { (ctx.t("knowledge-learned-none")) } }
         ul.people {
             @for one in &learned {
                 li.person {
-                    span.inbox-name { strong { (one.question) } span.muted { (title(&one.article_id)) " · " (ctx.t(match one.source { Source::Confirmed => "knowledge-learned-confirmed", Source::Agent => "knowledge-learned-agent" })) } }
+                    span.inbox-name { strong { (one.question) } span.muted { (title(app, &one.article_id)) " · " (ctx.t(match one.source { Source::Confirmed => "knowledge-learned-confirmed", Source::Agent => "knowledge-learned-agent" })) } }
                     form method="post" action={ "/settings/knowledge/learned/" (one.id) "/remove" } {
-                        (form::csrf(&ctx)) button.button.ghost type="submit" { (ctx.t("knowledge-remove")) }
+                        (form::csrf(ctx)) button.button.ghost type="submit" { (ctx.t("knowledge-remove")) }
                     }
                 }
             }
         }
-    };
-    let said = said.map(|words| (Tone::Good, words));
-    let mut response = frame(me, Part::Knowledge, &ctx.t("settings-knowledge"), said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    })
 }
 
 fn tried(me: &SignedIn, trial: &Trial) -> Markup {

@@ -149,7 +149,7 @@ pub fn routes(app: &App) -> Router<App> {
             get(boxed(macros::show)).post(boxed(macros::save)),
         )
         .route("/settings/rules", get(boxed(rules::list)))
-        .route("/settings/rules/new", get(boxed(rules::new)).post(boxed(rules_new)))
+        .route("/settings/rules/new", get(boxed(rules::new)).post(boxed(rules::create)))
         .route("/settings/rules/{id}", get(boxed(rules::show)).post(boxed(rules::save)))
         .route("/settings/rules/{id}/move", post(boxed(rules::shift)))
         .route("/settings/hours", get(boxed(hours::list)))
@@ -201,13 +201,6 @@ pub fn routes(app: &App) -> Router<App> {
         .route("/settings/account/password", post(boxed(account::password)))
         .route("/settings/account/sessions", post(boxed(account::end_session)));
     guard(app, inside)
-}
-
-async fn rules_new(
-    state: axum::extract::State<App>,
-    posted: crate::auth::form::Posted,
-) -> Result<Response, crate::auth::failure::Failure> {
-    rules::save(state, axum::extract::Path("new".to_owned()), posted).await
 }
 
 async fn start(me: SignedIn) -> Response {
@@ -291,104 +284,61 @@ fn may_open(me: &SignedIn, part: Part) -> bool {
     }
 }
 
+/// Where each part is, its icon and the key of its name, in the order in which they stand in their groups.
+const PLACES: [(Part, &str, Icon, &str); 24] = [
+    (Part::Start, "/settings/start", Icon::Check, "start-title"),
+    (Part::Inboxes, "/settings/inboxes", Icon::Inbox, "settings-inboxes"),
+    (Part::People, "/settings/people", Icon::People, "settings-people"),
+    (
+        Part::Companies,
+        "/settings/companies",
+        Icon::Company,
+        "settings-companies",
+    ),
+    (Part::SignIn, "/settings/sign-in", Icon::Key, "settings-sign-in"),
+    (Part::Health, "/settings/health", Icon::Gauge, "settings-health"),
+    (Part::Audit, "/settings/audit", Icon::Verified, "settings-audit"),
+    (Part::Privacy, "/settings/privacy", Icon::Person, "settings-privacy"),
+    (Part::Knowledge, "/settings/knowledge", Icon::Bot, "settings-knowledge"),
+    (Part::Organise, "/settings/organise", Icon::Aside, "settings-organise"),
+    (Part::Tokens, "/settings/tokens", Icon::Key, "settings-tokens"),
+    (Part::Webhooks, "/settings/webhooks", Icon::Send, "settings-webhooks"),
+    (
+        Part::Quarantine,
+        "/settings/quarantine",
+        Icon::Aside,
+        "settings-quarantine",
+    ),
+    (Part::Tickets, "/settings/tickets", Icon::Ticket, "settings-tickets"),
+    (Part::Questions, "/settings/questions", Icon::Note, "settings-questions"),
+    (Part::Sla, "/settings/sla", Icon::Clock, "settings-sla"),
+    (Part::Rules, "/settings/rules", Icon::Rules, "settings-rules"),
+    (Part::Hours, "/settings/hours", Icon::Clock, "settings-hours"),
+    (Part::Surveys, "/settings/surveys", Icon::Star, "settings-surveys"),
+    (Part::Canned, "/settings/canned", Icon::Canned, "settings-canned"),
+    (Part::Macros, "/settings/macros", Icon::Macro, "settings-macros"),
+    (Part::Desk, "/settings/desk", Icon::Bell, "settings-desk"),
+    (
+        Part::Security,
+        "/settings/security",
+        Icon::Verified,
+        "settings-security",
+    ),
+    (Part::Account, "/settings/account", Icon::Person, "settings-account"),
+];
+
 /// One page of the settings. `said` is what just happened.
 fn frame(me: &SignedIn, part: Part, title: &str, said: Option<(Tone, &str)>, body: &Markup) -> Response {
     let ctx = me.ctx();
-    let parts = [
-        (Part::Start, "/settings/start", Icon::Check, ctx.t("start-title")),
-        (
-            Part::Inboxes,
-            "/settings/inboxes",
-            Icon::Inbox,
-            ctx.t("settings-inboxes"),
-        ),
-        (Part::People, "/settings/people", Icon::People, ctx.t("settings-people")),
-        (
-            Part::Companies,
-            "/settings/companies",
-            Icon::Company,
-            ctx.t("settings-companies"),
-        ),
-        (Part::SignIn, "/settings/sign-in", Icon::Key, ctx.t("settings-sign-in")),
-        (Part::Health, "/settings/health", Icon::Gauge, ctx.t("settings-health")),
-        (Part::Audit, "/settings/audit", Icon::Verified, ctx.t("settings-audit")),
-        (
-            Part::Privacy,
-            "/settings/privacy",
-            Icon::Person,
-            ctx.t("settings-privacy"),
-        ),
-        (
-            Part::Knowledge,
-            "/settings/knowledge",
-            Icon::Bot,
-            ctx.t("settings-knowledge"),
-        ),
-        (
-            Part::Organise,
-            "/settings/organise",
-            Icon::Aside,
-            ctx.t("settings-organise"),
-        ),
-        (Part::Tokens, "/settings/tokens", Icon::Key, ctx.t("settings-tokens")),
-        (
-            Part::Webhooks,
-            "/settings/webhooks",
-            Icon::Send,
-            ctx.t("settings-webhooks"),
-        ),
-        (
-            Part::Quarantine,
-            "/settings/quarantine",
-            Icon::Aside,
-            ctx.t("settings-quarantine"),
-        ),
-        (
-            Part::Tickets,
-            "/settings/tickets",
-            Icon::Ticket,
-            ctx.t("settings-tickets"),
-        ),
-        (
-            Part::Questions,
-            "/settings/questions",
-            Icon::Note,
-            ctx.t("settings-questions"),
-        ),
-        (Part::Sla, "/settings/sla", Icon::Clock, ctx.t("settings-sla")),
-        (Part::Rules, "/settings/rules", Icon::Rules, ctx.t("settings-rules")),
-        (Part::Hours, "/settings/hours", Icon::Clock, ctx.t("settings-hours")),
-        (
-            Part::Surveys,
-            "/settings/surveys",
-            Icon::Star,
-            ctx.t("settings-surveys"),
-        ),
-        (Part::Canned, "/settings/canned", Icon::Canned, ctx.t("settings-canned")),
-        (Part::Macros, "/settings/macros", Icon::Macro, ctx.t("settings-macros")),
-        (Part::Desk, "/settings/desk", Icon::Bell, ctx.t("settings-desk")),
-        (
-            Part::Security,
-            "/settings/security",
-            Icon::Verified,
-            ctx.t("settings-security"),
-        ),
-        (
-            Part::Account,
-            "/settings/account",
-            Icon::Person,
-            ctx.t("settings-account"),
-        ),
-    ];
     let main = html! {
         main.settings #main tabindex="-1" {
             nav.settings-nav aria-label=(ctx.t("rail-settings")) {
                 @for (group, key) in Group::ALL {
-                    @let inside: Vec<_> = parts.iter().filter(|(one, ..)| Group::of(*one) == group && may_open(me, *one)).collect();
+                    @let inside: Vec<_> = PLACES.iter().filter(|(one, ..)| Group::of(*one) == group && may_open(me, *one)).collect();
                     @if !inside.is_empty() {
                         p.settings-group { (ctx.t(key)) }
-                        @for (one, href, glyph, words) in inside {
-                            a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (words) } }
+                        @for (one, href, glyph, name) in inside {
+                            a href=(href) aria-current=[(*one == part).then_some("page")] { (icon(*glyph)) span { (ctx.t(name)) } }
                         }
                     }
                 }

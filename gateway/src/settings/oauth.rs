@@ -16,7 +16,7 @@ use serde::Deserialize;
 use ui::components::{Tone, form};
 use ui::i18n;
 
-use super::draw::{Draw, Errors, copy};
+use super::draw::{Draw, Errors, copy, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -116,11 +116,8 @@ fn page(
             }
         }
     };
-    let mut response = frame(me, Part::Inboxes, &title, said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    response
+    let page = frame(me, Part::Inboxes, &title, said, &body);
+    with_status(page, errors)
 }
 
 pub(super) async fn save(

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::Error;
 use conversation::access::Permission;
+use conversation::db::Db;
 use conversation::fields::{self, FieldKind, Target};
 use conversation::labels;
 use conversation::sla;
@@ -134,8 +135,18 @@ pub(super) async fn remove_field(
 }
 
 async fn page(app: &App, me: &SignedIn, problem: Option<&str>) -> Result<Response, Failure> {
-    let db = app.store.db();
-    let ctx = me.ctx();
+    let (db, ctx) = (app.store.db(), me.ctx());
+    let body = html! {
+        section.block { (team_forms(db, &ctx).await?) }
+        section.block { (label_forms(db, &ctx).await?) }
+        section.block { (limit_form(db, &ctx).await?) }
+        section.block { (field_forms(db, &ctx).await?) }
+    };
+    let said = problem.map(|words| (Tone::Bad, words));
+    Ok(frame(me, Part::Organise, &ctx.t("settings-organise"), said, &body))
+}
+
+async fn team_forms(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
     let people: Vec<(AgentId, String)> = agents::list(db)
         .await?
         .into_iter()
@@ -143,88 +154,93 @@ async fn page(app: &App, me: &SignedIn, problem: Option<&str>) -> Result<Respons
         .map(|agent| (agent.id, agent.name))
         .collect();
     let members = teams::members(db).await?;
-    let limits = sla::targets(db).await?;
-    let body = html! {
-        section.block {
-            h2 { (ctx.t("organise-teams")) }
-            p.hint { (ctx.t("organise-teams-hint")) }
-            @for team in teams::list(db).await? {
-                @let of: Vec<&AgentId> = members.iter().filter(|(id, _)| *id == team.id).map(|(_, agent)| agent).collect();
-                details.group {
-                    summary { (team.name) " · " (i18n::number(me.lang, i64::try_from(of.len()).unwrap_or(0))) }
-                    (team_form(&ctx, &format!("{HERE}/teams/{}", team.id), team.id.as_str(), &team.name, &people, &of, &ctx.t("organise-save")))
-                }
-            }
-            details.group { summary { (ctx.t("organise-team-new")) } (team_form(&ctx, &format!("{HERE}/teams"), "new", "", &people, &[], &ctx.t("organise-add"))) }
-        }
-        section.block {
-            h2 { (ctx.t("organise-labels")) }
-            p.hint { (ctx.t("organise-labels-hint")) }
-            @for label in labels::list(db).await? {
-                form.row-form method="post" action={ (HERE) "/labels/" (label.id) } {
-                    (form::csrf(&ctx))
-                    span class={ "label tint-" (label.tint) } { (label.name) }
-                    label.visually-hidden for={ "label-" (label.id) } { (ctx.t("organise-name")) }
-                    input.input id={ "label-" (label.id) } name="name" value=(label.name) required maxlength="60" autocomplete="off";
-                    label.visually-hidden for={ "tint-" (label.id) } { (ctx.t("organise-tint")) }
-                    select.input id={ "tint-" (label.id) } name="tint" {
-                        @for tint in 0..labels::TINTS { option value=(tint) selected[tint == label.tint] { (ctx.t("organise-tint")) " " (tint + 1) } }
-                    }
-                    button.button.ghost type="submit" name="do" value="change" { (ctx.t("organise-save")) }
-                    button.button.ghost type="submit" name="do" value="remove" { (ctx.t("views-remove")) }
-                }
-            }
-            form.row-form method="post" action={ (HERE) "/labels" } {
-                (form::csrf(&ctx))
-                label.visually-hidden for="label-add" { (ctx.t("organise-label-new")) }
-                input.input #label-add name="name" required maxlength="60" autocomplete="off" placeholder=(ctx.t("organise-label-new"));
-                button.button.ghost type="submit" { (ctx.t("organise-add")) }
-            }
-        }
-        section.block {
-            h2 { (ctx.t("organise-limits")) }
-            p.hint { (ctx.t("organise-limits-hint")) }
-            form method="post" action={ (HERE) "/limits" } {
-                (form::csrf(&ctx))
-                @for priority in Priority::ALL.iter().rev() {
-                    @let minutes = limits.iter().find(|(one, _)| one == priority).map(|(_, minutes)| *minutes);
-                    div.field {
-                        label for={ "limit-" (priority) } { (priority_name(me.lang, *priority)) }
-                        input.input id={ "limit-" (priority) } name=(priority) inputmode="numeric" value=[minutes] maxlength="6" autocomplete="off";
-                    }
-                }
-                (button(&ctx.t("organise-save")))
-            }
-        }
-        section.block {
-            h2 { (ctx.t("organise-fields")) }
-            p.hint { (ctx.t("organise-fields-hint")) }
-            ul.plain-list {
-                @for field in fields::list(db).await? {
-                    li {
-                        form.row-form method="post" action={ (HERE) "/fields/" (field.id) "/remove" } {
-                            (form::csrf(&ctx))
-                            span { strong { (field.name) } " · " (target_name(&ctx, field.target)) " · " (kind_name(&ctx, field.kind)) }
-                            button.button.ghost type="submit" { (ctx.t("views-remove")) }
-                        }
-                    }
-                }
-            }
+    Ok(html! {
+        h2 { (ctx.t("organise-teams")) }
+        p.hint { (ctx.t("organise-teams-hint")) }
+        @for team in teams::list(db).await? {
+            @let of: Vec<&AgentId> = members.iter().filter(|(id, _)| *id == team.id).map(|(_, agent)| agent).collect();
             details.group {
-                summary { (ctx.t("organise-field-new")) }
-                form method="post" action={ (HERE) "/fields" } {
-                    (form::csrf(&ctx))
-                    div.field { label for="field-name" { (ctx.t("organise-name")) } input.input #field-name name="name" required maxlength="60" autocomplete="off"; }
-                    div.field { label for="field-target" { (ctx.t("organise-target")) } select.input #field-target name="target" { @for target in Target::ALL { option value=(target.as_str()) { (target_name(&ctx, *target)) } } } }
-                    div.field { label for="field-kind" { (ctx.t("organise-kind")) } select.input #field-kind name="kind" { @for kind in FieldKind::ALL { option value=(kind.as_str()) { (kind_name(&ctx, *kind)) } } } }
-                    div.field { label for="field-choices" { (ctx.t("organise-choices")) } textarea.input #field-choices name="choices" rows="3" maxlength="6000" {} }
-                    (button(&ctx.t("organise-add")))
+                summary { (team.name) " · " (i18n::number(ctx.lang, i64::try_from(of.len()).unwrap_or(0))) }
+                (team_form(ctx, &format!("{HERE}/teams/{}", team.id), team.id.as_str(), &team.name, &people, &of, &ctx.t("organise-save")))
+            }
+        }
+        details.group { summary { (ctx.t("organise-team-new")) } (team_form(ctx, &format!("{HERE}/teams"), "new", "", &people, &[], &ctx.t("organise-add"))) }
+    })
+}
+
+async fn label_forms(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
+    Ok(html! {
+        h2 { (ctx.t("organise-labels")) }
+        p.hint { (ctx.t("organise-labels-hint")) }
+        @for label in labels::list(db).await? {
+            form.row-form method="post" action={ (HERE) "/labels/" (label.id) } {
+                (form::csrf(ctx))
+                span class={ "label tint-" (label.tint) } { (label.name) }
+                label.visually-hidden for={ "label-" (label.id) } { (ctx.t("organise-name")) }
+                input.input id={ "label-" (label.id) } name="name" value=(label.name) required maxlength="60" autocomplete="off";
+                label.visually-hidden for={ "tint-" (label.id) } { (ctx.t("organise-tint")) }
+                select.input id={ "tint-" (label.id) } name="tint" {
+                    @for tint in 0..labels::TINTS { option value=(tint) selected[tint == label.tint] { (ctx.t("organise-tint")) " " (tint + 1) } }
+                }
+                button.button.ghost type="submit" name="do" value="change" { (ctx.t("organise-save")) }
+                button.button.ghost type="submit" name="do" value="remove" { (ctx.t("views-remove")) }
+            }
+        }
+        form.row-form method="post" action={ (HERE) "/labels" } {
+            (form::csrf(ctx))
+            label.visually-hidden for="label-add" { (ctx.t("organise-label-new")) }
+            input.input #label-add name="name" required maxlength="60" autocomplete="off" placeholder=(ctx.t("organise-label-new"));
+            button.button.ghost type="submit" { (ctx.t("organise-add")) }
+        }
+    })
+}
+
+async fn limit_form(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
+    let limits = sla::targets(db).await?;
+    Ok(html! {
+        h2 { (ctx.t("organise-limits")) }
+        p.hint { (ctx.t("organise-limits-hint")) }
+        form method="post" action={ (HERE) "/limits" } {
+            (form::csrf(ctx))
+            @for priority in Priority::ALL.iter().rev() {
+                @let minutes = limits.iter().find(|(one, _)| one == priority).map(|(_, minutes)| *minutes);
+                div.field {
+                    label for={ "limit-" (priority) } { (priority_name(ctx.lang, *priority)) }
+                    input.input id={ "limit-" (priority) } name=(priority) inputmode="numeric" value=[minutes] maxlength="6" autocomplete="off";
+                }
+            }
+            (button(&ctx.t("organise-save")))
+        }
+    })
+}
+
+async fn field_forms(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
+    Ok(html! {
+        h2 { (ctx.t("organise-fields")) }
+        p.hint { (ctx.t("organise-fields-hint")) }
+        ul.plain-list {
+            @for field in fields::list(db).await? {
+                li {
+                    form.row-form method="post" action={ (HERE) "/fields/" (field.id) "/remove" } {
+                        (form::csrf(ctx))
+                        span { strong { (field.name) } " · " (target_name(ctx, field.target)) " · " (kind_name(ctx, field.kind)) }
+                        button.button.ghost type="submit" { (ctx.t("views-remove")) }
+                    }
                 }
             }
         }
-    };
-    let said = problem.map(|words| (Tone::Bad, words));
-    Ok(frame(me, Part::Organise, &ctx.t("settings-organise"), said, &body))
+        details.group {
+            summary { (ctx.t("organise-field-new")) }
+            form method="post" action={ (HERE) "/fields" } {
+                (form::csrf(ctx))
+                div.field { label for="field-name" { (ctx.t("organise-name")) } input.input #field-name name="name" required maxlength="60" autocomplete="off"; }
+                div.field { label for="field-target" { (ctx.t("organise-target")) } select.input #field-target name="target" { @for target in Target::ALL { option value=(target.as_str()) { (target_name(ctx, *target)) } } } }
+                div.field { label for="field-kind" { (ctx.t("organise-kind")) } select.input #field-kind name="kind" { @for kind in FieldKind::ALL { option value=(kind.as_str()) { (kind_name(ctx, *kind)) } } } }
+                div.field { label for="field-choices" { (ctx.t("organise-choices")) } textarea.input #field-choices name="choices" rows="3" maxlength="6000" {} }
+                (button(&ctx.t("organise-add")))
+            }
+        }
+    })
 }
 
 fn team_form(

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use ui::components::{Tone, avatar, badge, button, form};
 use ui::i18n;
 
-use super::draw::{Draw, Errors, copied};
+use super::draw::{Draw, Errors, copied, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -93,11 +93,8 @@ async fn page(
             div.settings-actions { (button(&ctx.t("people-invite-button"))) }
         }
     };
-    let mut response = frame(me, Part::People, &ctx.t("settings-people"), said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::People, &ctx.t("settings-people"), said, &body);
+    Ok(with_status(page, errors))
 }
 
 fn person_menu(me: &SignedIn, agent: &agents::Agent, roles: &[(&str, &str)]) -> Markup {

@@ -1,9 +1,7 @@
 //! Privacy for administrators: what people asked for, how long each kind is kept, and one person's data.
 
-use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::{StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use conversation::access::Permission;
 use conversation::contacts;
 use conversation::privacy;
@@ -11,11 +9,10 @@ use conversation::types::{ContactId, IdentityKind};
 use conversation::{Error, audit};
 use maud::html;
 use serde_json::json;
-use tokio::io::AsyncReadExt;
 use ui::components::{Tone, button, form, time_tag};
 use ui::i18n;
 
-use super::draw::{Draw, Errors};
+use super::draw::{Draw, Errors, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -96,11 +93,8 @@ async fn page(
             div.settings-actions { (button(&ctx.t("settings-save"))) button.button.ghost type="submit" name="do" value="dry" { (ctx.t("privacy-dry-run")) } }
         }
     };
-    let mut response = frame(me, Part::Privacy, &ctx.t("settings-privacy"), said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Privacy, &ctx.t("settings-privacy"), said, &body);
+    Ok(with_status(page, errors))
 }
 
 /// Keeps the days of retention, or says what would go.
@@ -256,25 +250,5 @@ pub(super) async fn export(State(app): State<App>, me: SignedIn, Path(id): Path<
 
 /// The ZIP of a person's data as an answer.
 pub(crate) fn zip(app: &App, contact: ContactId) -> Response {
-    let reading = portal::archive::stream(&app.store, contact);
-    let chunks = futures::stream::unfold(reading, |mut reading| async move {
-        let mut buffer = vec![0u8; 32 * 1024];
-        match reading.read(&mut buffer).await {
-            Ok(0) => None,
-            Ok(count) => {
-                buffer.truncate(count);
-                Some((Ok::<_, std::io::Error>(Bytes::from(buffer)), reading))
-            }
-            Err(error) => Some((Err(error), reading)),
-        }
-    });
-    (
-        [
-            (header::CONTENT_TYPE, "application/zip"),
-            (header::CONTENT_DISPOSITION, "attachment; filename=\"person.zip\""),
-            (header::CONTENT_ENCODING, "identity"),
-        ],
-        Body::from_stream(chunks),
-    )
-        .into_response()
+    portal::archive::answer("person.zip", portal::archive::stream(&app.store, contact))
 }

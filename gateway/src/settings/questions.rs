@@ -1,7 +1,6 @@
 //! Question lists: what an agent or the assistant asks a customer, by category.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
@@ -14,7 +13,7 @@ use ui::components::{Tone, badge, empty, form};
 use ui::i18n;
 use ui::icons::Icon;
 
-use super::draw::{Draw, Errors};
+use super::draw::{Draw, Errors, with_status};
 use super::steps::texts;
 use super::{Part, frame};
 use crate::app::App;
@@ -123,11 +122,8 @@ async fn page(app: &App, me: &SignedIn, id: &str, sent: &Form, errors: &Errors) 
             (draw.actions(id != "new", Some(HERE)))
         }
     };
-    let mut response = frame(me, Part::Questions, &ctx.t("settings-questions"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Questions, &ctx.t("settings-questions"), None, &body);
+    Ok(with_status(page, errors))
 }
 
 fn read(form: &Form) -> Vec<Question> {

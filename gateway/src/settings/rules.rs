@@ -1,7 +1,6 @@
 //! Rules: in order, each tried on the past before it is switched on; and what they did.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
@@ -12,7 +11,7 @@ use ui::components::{Tone, badge, button, empty, form, time_tag};
 use ui::icons::Icon;
 use ui::{Ctx, desk_words, i18n, routes};
 
-use super::draw::{self, Draw, Errors};
+use super::draw::{self, Draw, Errors, with_status};
 use super::steps::{self, Names};
 use super::{Part, frame};
 use crate::app::App;
@@ -142,11 +141,8 @@ async fn page(
             }
         }
     };
-    let mut response = frame(me, Part::Rules, &ctx.t("settings-rules"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Rules, &ctx.t("settings-rules"), None, &body);
+    Ok(with_status(page, errors))
 }
 
 fn condition_row(draw: &Draw<'_>, row: usize) -> Markup {
@@ -186,6 +182,10 @@ fn drawn(me: &SignedIn, ctx: &Ctx<'_>, tried: &DryRun) -> Markup {
             }
         }
     }
+}
+
+pub(super) async fn create(state: State<App>, posted: Posted) -> Result<Response, Failure> {
+    save(state, Path("new".to_owned()), posted).await
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {

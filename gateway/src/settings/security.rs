@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::{Error, audit};
 use identity::passkeys::{self, Listed};
@@ -14,7 +13,7 @@ use ui::access_pages::{PasskeyForm, passkey};
 use ui::components::{Tone, badge, button, form, time_tag};
 use ui::i18n;
 
-use super::draw::{Draw, Errors, copy};
+use super::draw::{Draw, Errors, copy, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -81,11 +80,8 @@ async fn page(
             form.settings-form method="post" action="/settings/security/codes" { (form::csrf(&ctx)) div.settings-actions { button.button type="submit" { (ctx.t("security-codes-make")) } } }
         }
     };
-    let mut response = frame(me, Part::Security, &ctx.t("settings-security"), said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Security, &ctx.t("settings-security"), said, &body);
+    Ok(with_status(page, errors))
 }
 
 fn app_part(me: &SignedIn, draw: &Draw<'_>, factors: Factors, offer: Option<&Offer>) -> Markup {

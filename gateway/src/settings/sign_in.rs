@@ -1,7 +1,6 @@
 //! How agents have to sign in: second factors by role, passwords, the single sign-on.
 
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
@@ -10,7 +9,7 @@ use maud::html;
 use ui::components::{Tone, form};
 use ui::routes;
 
-use super::draw::{Draw, Errors, copy};
+use super::draw::{Draw, Errors, copy, with_status};
 use super::people::{role_name, roles};
 use super::{Part, frame};
 use crate::app::App;
@@ -123,11 +122,8 @@ async fn page(
             }
         }
     };
-    let mut response = frame(me, Part::SignIn, &ctx.t("settings-sign-in"), said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::SignIn, &ctx.t("settings-sign-in"), said, &body);
+    Ok(with_status(page, errors))
 }
 
 /// Reads the form of the provider.

@@ -1,7 +1,6 @@
 //! The promises made to customers: policies, in the order in which they are looked at.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::access::Permission;
 use conversation::desk::hours;
@@ -13,7 +12,7 @@ use ui::components::{Tone, badge, empty, form, level_name, priority_name};
 use ui::icons::Icon;
 use ui::{Ctx, i18n};
 
-use super::draw::{self, Draw, Errors};
+use super::draw::{self, Draw, Errors, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::Failure;
@@ -205,11 +204,8 @@ async fn page(app: &App, me: &SignedIn, id: &str, sent: &Form, errors: &Errors) 
             (draw.actions(id != "new", Some(HERE)))
         }
     };
-    let mut response = frame(me, Part::Sla, &ctx.t("settings-sla"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Sla, &ctx.t("settings-sla"), None, &body);
+    Ok(with_status(page, errors))
 }
 
 pub(super) async fn save(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {

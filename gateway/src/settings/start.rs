@@ -128,6 +128,7 @@ async fn keep(app: &App, me: &SignedIn, what: &str, form: &Form) -> Known<Errors
         _ => return Err(Error::Invalid("do: name, language, zone or test".to_owned())),
     }
     billing::settings::set_business(store, &me.actor(), &business).await?;
+    app.billing.follow().await?;
     Ok(Errors::new())
 }
 
@@ -204,32 +205,65 @@ fn inside(me: &SignedIn, step: &Step, errors: &Errors) -> Markup {
     }
 }
 
-async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
-    let db = app.store.db();
-    let all = inboxes::list(db).await?;
-    let of = |channel: Channel| {
-        all.iter()
-            .filter(move |inbox| inbox.channel == channel && inbox.is_enabled)
-            .collect::<Vec<&Inbox>>()
-    };
-    let page_of = |inbox: &Inbox| format!("/settings/inboxes/{}", inbox.id);
-    let (mail, whatsapp, chat) = (of(Channel::Email), of(Channel::Whatsapp), of(Channel::Webchat));
-    let mut is_embedded = false;
-    let mut snippet = Inside::Nothing;
-    for inbox in &chat {
-        let settings: WidgetSettings = inboxes::settings(&app.store, &inbox.id).await?;
-        is_embedded |= !settings.allowed_origins.is_empty();
-        if matches!(snippet, Inside::Nothing) {
-            snippet = Inside::Snippet(others::snippet(app, &settings));
+/// What is there already.
+struct Found {
+    mail: Vec<Inbox>,
+    whatsapp: Vec<Inbox>,
+    chat: Vec<Inbox>,
+    /// A page of the business has leave to show a chat.
+    is_embedded: bool,
+    /// Of the first chat.
+    snippet: Option<String>,
+    business: billing::settings::Business,
+    /// Somebody has said which language customers speak.
+    has_language: bool,
+    chosen_zone: Option<String>,
+    has_colleagues: bool,
+    has_articles: bool,
+}
+
+impl Found {
+    async fn load(app: &App) -> Known<Found> {
+        let (store, db) = (&app.store, app.store.db());
+        let enabled: Vec<Inbox> = inboxes::list(db)
+            .await?
+            .into_iter()
+            .filter(|inbox| inbox.is_enabled)
+            .collect();
+        let of = |channel: Channel| -> Vec<Inbox> {
+            let those = enabled.iter().filter(|inbox| inbox.channel == channel);
+            those.cloned().collect()
+        };
+        let chat = of(Channel::Webchat);
+        let mut is_embedded = false;
+        let mut snippet = None;
+        for inbox in &chat {
+            let settings: WidgetSettings = inboxes::settings(store, &inbox.id).await?;
+            is_embedded |= !settings.allowed_origins.is_empty();
+            snippet.get_or_insert_with(|| others::snippet(app, &settings));
         }
+        Ok(Found {
+            mail: of(Channel::Email),
+            whatsapp: of(Channel::Whatsapp),
+            chat,
+            is_embedded,
+            snippet,
+            business: billing::settings::business(db, store).await?,
+            has_language: billing::settings::is_set(db).await?,
+            chosen_zone: billing::settings::time_zone(db, store).await?,
+            has_colleagues: agents::list(db).await?.len() > 1,
+            has_articles: !articles::list(db, &Filter::default(), None, 1).await?.is_empty(),
+        })
     }
-    let business = billing::settings::business(db, &app.store).await?;
-    let has_language = billing::settings::is_set(db).await?;
+}
+
+async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
+    let found = Found::load(app).await?;
     let zone = &app.billing.zone;
-    let chosen_zone = billing::settings::time_zone(db, &app.store).await?;
-    let people = agents::list(db).await?;
-    let has_articles = !articles::list(db, &Filter::default(), None, 1).await?.is_empty();
-    let add = |channel: &str| format!("/settings/inboxes/new/{channel}");
+    let page_or_add = |inboxes: &[Inbox], channel: &str| match inboxes.first() {
+        Some(inbox) => format!("/settings/inboxes/{}", inbox.id),
+        None => format!("/settings/inboxes/new/{channel}"),
+    };
     let step = |words, glyph, is_done, href: String, inside| Step {
         words,
         glyph,
@@ -241,55 +275,59 @@ async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
         step(
             ("start-business", "start-business-about"),
             Icon::Company,
-            !business.name.is_empty(),
+            !found.business.name.is_empty(),
             "/billing/settings".to_owned(),
-            Inside::Name(business.name.clone()),
+            Inside::Name(found.business.name),
         ),
         step(
             ("start-languages", "start-languages-about"),
             Icon::Globe,
-            has_language,
+            found.has_language,
             "/billing/settings".to_owned(),
             // Until somebody said it, customers probably speak as whoever sets it up does.
-            Inside::Language(if has_language { business.language } else { reader }),
+            Inside::Language(if found.has_language {
+                found.business.language
+            } else {
+                reader
+            }),
         ),
         step(
             ("start-zone", "start-zone-about"),
             Icon::Clock,
-            zone.is_configured() || chosen_zone.is_some(),
+            zone.is_configured() || found.chosen_zone.is_some(),
             "/settings/hours".to_owned(),
             // What the configuration says is changed there.
             if zone.is_configured() {
                 Inside::Nothing
             } else {
-                Inside::Zone(chosen_zone)
+                Inside::Zone(found.chosen_zone)
             },
         ),
         step(
             ("start-mail", "start-mail-about"),
             Icon::Email,
-            !mail.is_empty(),
-            mail.first().map_or_else(|| add("email"), |inbox| page_of(inbox)),
+            !found.mail.is_empty(),
+            page_or_add(&found.mail, "email"),
             Inside::Nothing,
         ),
         step(
             ("start-whatsapp", "start-whatsapp-about"),
             Icon::Whatsapp,
-            !whatsapp.is_empty(),
-            whatsapp.first().map_or_else(|| add("whatsapp"), |inbox| page_of(inbox)),
+            !found.whatsapp.is_empty(),
+            page_or_add(&found.whatsapp, "whatsapp"),
             Inside::Nothing,
         ),
         step(
             ("start-chat", "start-chat-about"),
             Icon::Webchat,
-            is_embedded,
-            chat.first().map_or_else(|| add("webchat"), |inbox| page_of(inbox)),
-            snippet,
+            found.is_embedded,
+            page_or_add(&found.chat, "webchat"),
+            found.snippet.map_or(Inside::Nothing, Inside::Snippet),
         ),
         step(
             ("start-knowledge", "start-knowledge-about"),
             Icon::Book,
-            has_articles,
+            found.has_articles,
             // Where they are written; what is set about the bot stands one step further, and helps nobody without an article.
             "/knowledge".to_owned(),
             Inside::Nothing,
@@ -297,7 +335,7 @@ async fn steps(app: &App, reader: Language) -> Known<Vec<Step>> {
         step(
             ("start-people", "start-people-about"),
             Icon::People,
-            people.len() > 1,
+            found.has_colleagues,
             "/settings/people".to_owned(),
             Inside::Nothing,
         ),

@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use ui::components::{Tone, button, form, level_name};
 use ui::{Ctx, i18n};
 
-use super::draw::{Draw, Errors};
+use super::draw::{Draw, Errors, with_status};
 use super::steps::{text_fields, texts};
 use super::{Part, frame};
 use crate::app::App;
@@ -146,9 +146,9 @@ async fn who_knows(app: &App, me: &SignedIn, tree: &categories::Tree) -> Result<
     let (db, ctx) = (app.store.db(), me.ctx());
     let mut people = Vec::new();
     if !tree.all().is_empty() {
-        for agent in agents::list(db).await?.into_iter().filter(|agent| agent.is_enabled) {
-            people.push((skills::of_agent(db, &agent.id).await?, agent));
-        }
+        let mut known = skills::of_all(db).await?;
+        let enabled = agents::list(db).await?.into_iter().filter(|agent| agent.is_enabled);
+        people.extend(enabled.map(|agent| (known.remove(&agent.id).unwrap_or_default(), agent)));
     }
     Ok(html! {
         section.block {
@@ -269,11 +269,8 @@ fn level_page(me: &SignedIn, level: Level, sent: &Form, errors: &Errors) -> Answ
         }
     };
     let title = level_name(me.lang, level);
-    let mut response = frame(me, Part::Tickets, &title, None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Tickets, &title, None, &body);
+    Ok(with_status(page, errors))
 }
 
 pub(super) async fn save_level(State(app): State<App>, Path(level): Path<String>, posted: Posted) -> Answer {

@@ -1,7 +1,6 @@
 //! Tokens of the JSON API.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
@@ -11,7 +10,7 @@ use ui::components::{Tone, badge, button, empty, form, time_tag};
 use ui::i18n;
 use ui::icons::Icon;
 
-use super::draw::{Draw, Errors, copy};
+use super::draw::{Draw, Errors, copy, with_status};
 use super::people::{role_name, roles};
 use super::{Part, frame};
 use crate::app::App;
@@ -78,11 +77,8 @@ async fn page(
             div.settings-actions { (button(&ctx.t("tokens-create"))) }
         }
     };
-    let mut response = frame(me, Part::Tokens, &ctx.t("settings-tokens"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Tokens, &ctx.t("settings-tokens"), None, &body);
+    Ok(with_status(page, errors))
 }
 
 pub(super) async fn create(State(app): State<App>, posted: Posted) -> Result<Response, Failure> {

@@ -1,7 +1,6 @@
 //! Web hooks to other programs: what they are, how it goes, telling again.
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
 use axum::response::Response;
 use conversation::Error;
 use conversation::access::Permission;
@@ -12,7 +11,7 @@ use ui::i18n;
 use ui::icons::{Icon, icon};
 use ui::routes::MANUAL;
 
-use super::draw::{Draw, Errors, copy};
+use super::draw::{Draw, Errors, copy, with_status};
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -71,11 +70,8 @@ async fn page(
             div.settings-actions { (button(&ctx.t("webhooks-add"))) }
         }
     };
-    let mut response = frame(me, Part::Webhooks, &ctx.t("settings-webhooks"), None, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Webhooks, &ctx.t("settings-webhooks"), None, &body);
+    Ok(with_status(page, errors))
 }
 
 fn fields(draw: &Draw<'_>) -> Markup {
@@ -204,11 +200,8 @@ async fn one(
             tbody { @for delivery in &log { (row(me, &base, delivery)) } }
         } } }
     };
-    let mut response = frame(me, Part::Webhooks, &hook.name, said, &body);
-    if !errors.is_empty() {
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    }
-    Ok(response)
+    let page = frame(me, Part::Webhooks, &hook.name, said, &body);
+    Ok(with_status(page, errors))
 }
 
 fn row(me: &SignedIn, base: &str, delivery: &Delivery) -> Markup {

@@ -217,7 +217,7 @@ async fn tell(app: &App, tx: &mut Tx, agent: Agent, subject: String, title: Stri
     let lang = agent.language;
     let look = Look {
         title,
-        business: app.config.server.business_name.clone(),
+        business: app.business_name(),
         footer: i18n::t(lang, "health-mail-why").into_owned(),
         ..Look::default()
     };

@@ -225,7 +225,7 @@ pub(super) async fn email(
     let notice = NewNotice {
         recipient: email,
         language: visitor.language,
-        subject: format!("{} · {}", words.subject, widget.app.config.server.business_name),
+        subject: format!("{} · {}", words.subject, widget.app.business_name()),
         text: words.text.to_owned(),
         action_label: words.button.to_owned(),
         action_url: format!("{}{}", widget.app.public_url(), portal::confirm::path(&secret)),

@@ -179,7 +179,7 @@ async fn describe(
 
 /// The name that customers see: the business's, not the one that agents gave the account.
 fn inbox_name(widget: &Widget, _: &Inbox) -> String {
-    widget.app.config.server.business_name.clone()
+    widget.app.business_name()
 }
 
 async fn about(store: &Store, contact: &ContactId) -> Answer<(Option<String>, Option<String>, bool)> {

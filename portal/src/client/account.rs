@@ -16,10 +16,7 @@ use crate::{Portal, links};
 
 /// GET `/portal/account`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::ACCOUNT).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::ACCOUNT).await?;
     draw(&portal, &client, &headers, None).await
 }
 
@@ -101,10 +98,7 @@ pub(super) async fn draw(portal: &Portal, client: &Client, headers: &HeaderMap, 
 
 /// POST `/portal/account/sign-out`: this device.
 pub(super) async fn sign_out(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::ACCOUNT).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::ACCOUNT).await?;
     let this = cookie(&headers, links::COOKIE).map(hash_secret);
     let found = links::devices(portal.store.db(), &client.contact.id, portal.store.now())
         .await?
@@ -139,10 +133,7 @@ pub(super) async fn end_device(
     headers: HeaderMap,
     Form(which): Form<Which>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::ACCOUNT).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::ACCOUNT).await?;
     let device = Some(which.device.as_str()).filter(|id| !id.is_empty());
     end(&portal, &client, device).await?;
     Ok(see_other(routes::ACCOUNT))

@@ -54,10 +54,8 @@ pub(super) async fn show(
     headers: HeaderMap,
     Query(given): Query<Given>,
 ) -> Page {
-    match Client::open(&portal, &reader, &headers, HERE).await? {
-        Ok(client) => draw(&portal, &client, &given.next, false, None).await,
-        Err(response) => Ok(response),
-    }
+    let client = Client::open(&portal, &reader, &headers, HERE).await?;
+    draw(&portal, &client, &given.next, false, None).await
 }
 
 /// POST `/portal/again`.
@@ -67,10 +65,7 @@ pub(super) async fn prove(
     headers: HeaderMap,
     Form(given): Form<Given>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, HERE).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, HERE).await?;
     let next = local_path(&given.next);
     portal.limits.proofs.check(client.contact.id.as_str())?;
     if given.what == "link" {
@@ -120,7 +115,7 @@ async fn send_link(portal: &Portal, client: &Client, next: &str) -> conversation
     let notice = NewNotice {
         recipient: email.value,
         language: client.lang,
-        subject: format!("{} · {}", words.notice_subject, portal.business_name),
+        subject: format!("{} · {}", words.notice_subject, portal.billing.called.now()),
         text: words.notice_text.to_owned(),
         action_label: words.notice_button.to_owned(),
         action_url: format!("{}{path}", portal.public_url),

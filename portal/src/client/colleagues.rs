@@ -2,7 +2,6 @@
 
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use conversation::memberships::{self, Membership, Rights};
 use conversation::notices::{self, NewNotice};
 use conversation::types::{CompanyId, ContactId};
@@ -19,24 +18,15 @@ use crate::request::{Failed, Page, Reader, local_path, page, see_other};
 pub(super) const HERE: &str = "/portal/people";
 
 /// The reader and the company that they manage. Others are refused, and an old proof is asked for again.
-async fn manager(
-    portal: &Portal,
-    reader: &Reader,
-    headers: &HeaderMap,
-) -> Result<Result<(Client, Membership), Response>, Failed> {
-    let client = match Client::open(portal, reader, headers, HERE).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(Err(response)),
-    };
+async fn manager(portal: &Portal, reader: &Reader, headers: &HeaderMap) -> Result<(Client, Membership), Failed> {
+    let client = Client::open(portal, reader, headers, HERE).await?;
     let company = client
         .company
         .clone()
         .filter(|company| company.rights.is_administrator)
         .ok_or(Failed::Status(StatusCode::FORBIDDEN))?;
-    match client.stale(portal, HERE) {
-        Some(response) => Ok(Err(response)),
-        None => Ok(Ok((client, company))),
-    }
+    client.fresh(portal, HERE)?;
+    Ok((client, company))
 }
 
 async fn draw(portal: &Portal, client: &Client, company: &Membership, email: &str, error: Option<String>) -> Page {
@@ -75,10 +65,8 @@ async fn draw(portal: &Portal, client: &Client, company: &Membership, email: &st
 
 /// GET `/portal/people`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    match manager(&portal, &reader, &headers).await? {
-        Ok((client, company)) => draw(&portal, &client, &company, "", None).await,
-        Err(response) => Ok(response),
-    }
+    let (client, company) = manager(&portal, &reader, &headers).await?;
+    draw(&portal, &client, &company, "", None).await
 }
 
 /// What is done with a colleague.
@@ -112,10 +100,7 @@ pub(super) async fn change(
     headers: HeaderMap,
     Form(change): Form<Change>,
 ) -> Page {
-    let (client, company) = match manager(&portal, &reader, &headers).await? {
-        Ok(found) => found,
-        Err(response) => return Ok(response),
-    };
+    let (client, company) = manager(&portal, &reader, &headers).await?;
     let contact = ContactId::from(change.contact.as_str());
     if contact.as_str().is_empty() {
         return invite(&portal, &client, &company, &change).await;
@@ -196,10 +181,7 @@ pub(super) async fn turn(
     headers: HeaderMap,
     Form(turn): Form<Turn>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::PORTAL).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::PORTAL).await?;
     let company = CompanyId::from(turn.company.as_str());
     if !client.companies.iter().any(|one| one.company_id == company) {
         return Err(Failed::Status(StatusCode::NOT_FOUND));
@@ -220,10 +202,7 @@ pub(super) async fn answer(
     headers: HeaderMap,
     Form(turn): Form<Turn>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::ACCOUNT).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::ACCOUNT).await?;
     let company = CompanyId::from(turn.company.as_str());
     let waiting = memberships::invitations(portal.store.db(), &client.contact.id).await?;
     if !waiting.iter().any(|(id, _)| *id == company) {

@@ -24,14 +24,11 @@ pub(super) async fn open(
     reader: &Reader,
     headers: &HeaderMap,
     id: &str,
-) -> Result<Result<(Client, Document), Response>, Failed> {
+) -> Result<(Client, Document), Failed> {
     let here = routes::path(routes::DOCUMENT, id);
-    let client = match Client::open(portal, reader, headers, &here).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(Err(response)),
-    };
+    let client = Client::open(portal, reader, headers, &here).await?;
     let document = documents::for_contact(portal.store.db(), &client.contact.id, &DocumentId::from(id)).await?;
-    Ok(Ok((client, document)))
+    Ok((client, document))
 }
 
 /// What just happened, as the address says it.
@@ -48,10 +45,7 @@ pub(super) async fn show(
     Path(id): Path<String>,
     Query(said): Query<Said>,
 ) -> Page {
-    let (client, document) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, document) = open(&portal, &reader, &headers, &id).await?;
     // A refresh of an open page is no new look.
     let document = if headers.contains_key("x-live") {
         document
@@ -170,10 +164,7 @@ pub(super) async fn pdf(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let (client, document) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, document) = open(&portal, &reader, &headers, &id).await?;
     issue::view(&portal.billing, &client.actor, &document).await?;
     let bytes = pdf::of(&portal.billing, &document).await?;
     links::note(
@@ -223,10 +214,7 @@ pub(super) async fn file(
     headers: HeaderMap,
     Path((id, file)): Path<(String, String)>,
 ) -> Page {
-    let (client, document) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, document) = open(&portal, &reader, &headers, &id).await?;
     let file = documents::file(portal.store.db(), &file).await?;
     if file.document_id != document.id {
         return Err(Failed::Status(StatusCode::NOT_FOUND));
@@ -251,10 +239,7 @@ pub(super) async fn decide(
     Path(id): Path<String>,
     decision: Result<Form<Decision>, FormRejection>,
 ) -> Page {
-    let (client, document) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, document) = open(&portal, &reader, &headers, &id).await?;
     let Form(decision) = decision.map_err(|error| Failed::Status(error.status()))?;
     let (verdict, said) = match decision.verdict.as_str() {
         "accept" => (Verdict::Accept, "accepted"),

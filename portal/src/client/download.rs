@@ -1,68 +1,89 @@
 //! All documents, or some, as one ZIP.
 
-use axum::body::{Body, Bytes};
+use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, StatusCode};
 use billing::listing::{self, Cursor};
 use billing::{DocumentId, documents, words, zip};
-use futures::stream;
-use tokio::io::AsyncReadExt;
+use conversation::types::Language;
 use ui::routes;
 
 use super::Client;
 use super::home::Choice;
 use crate::request::{Failed, Page, Reader};
-use crate::{Portal, links};
+use crate::{Portal, archive, links};
 
 /// The most documents of one ZIP.
 const MOST: usize = 20_000;
 
-/// POST `/portal/documents.zip`: `id`…, or `all` with the filters of the list.
-pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: HeaderMap, body: Bytes) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::STATEMENT).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
-    portal.limits.downloads.check(client.contact.id.as_str())?;
-    let mut ids: Vec<DocumentId> = Vec::new();
-    let mut is_all = false;
-    let mut choice = Choice::default();
-    let fields: Vec<(String, String)> = serde_urlencoded_pairs(&body).ok_or(Failed::Status(StatusCode::BAD_REQUEST))?;
-    for (name, value) in fields {
-        match name.as_str() {
-            "id" if ids.len() < MOST => ids.push(DocumentId::from(value)),
-            "all" => is_all = true,
-            "year" => choice.year = value,
-            "from" => choice.from = value,
-            "to" => choice.to = value,
-            "status" => choice.status = value,
-            _ => {}
+/// What is asked for.
+struct Wanted {
+    /// These; none where it is all that `choice` shows.
+    ids: Option<Vec<DocumentId>>,
+    /// How the list was narrowed.
+    choice: Choice,
+}
+
+impl Wanted {
+    /// Reads a form; none where it is none.
+    fn read(body: &[u8]) -> Option<Wanted> {
+        let mut ids: Vec<DocumentId> = Vec::new();
+        let mut is_all = false;
+        let mut choice = Choice::default();
+        for (name, value) in pairs(body)? {
+            match name.as_str() {
+                "id" if ids.len() < MOST => ids.push(DocumentId::from(value)),
+                "all" => is_all = true,
+                "year" => choice.year = value,
+                "from" => choice.from = value,
+                "to" => choice.to = value,
+                "status" => choice.status = value,
+                _ => {}
+            }
         }
+        Some(Wanted {
+            ids: (!is_all).then_some(ids),
+            choice,
+        })
     }
-    let db = portal.store.db();
-    let chosen = if is_all {
-        let today = portal.billing.today().to_string();
-        let filter = choice.filter(&client, &today);
+
+    async fn documents(&self, portal: &Portal, client: &Client) -> Result<Vec<DocumentId>, Failed> {
+        let db = portal.store.db();
+        if let Some(ids) = &self.ids {
+            // One that is not theirs makes the whole request wrong: nobody picks such a one by accident.
+            for id in ids {
+                documents::for_contact(db, &client.contact.id, id).await?;
+            }
+            return Ok(ids.clone());
+        }
+        let filter = self.choice.filter(client, &portal.billing.today().to_string());
         let mut found: Vec<DocumentId> = Vec::new();
         let mut after: Option<Cursor> = None;
-        loop {
+        while found.len() < MOST {
             let page = listing::list(db, &filter, after.as_ref(), 500).await?;
             let Some(last) = page.last() else { break };
             after = Some(Cursor::behind(last, &filter));
             found.extend(page.into_iter().map(|document| document.id));
-            if found.len() >= MOST {
-                break;
-            }
         }
-        found
-    } else {
-        // One that is not theirs makes the whole request wrong: nobody picks such a one by accident.
-        for id in &ids {
-            documents::for_contact(db, &client.contact.id, id).await?;
+        Ok(found)
+    }
+
+    /// What the file is called in the reader's language.
+    fn file_name(&self, lang: Language) -> String {
+        let name = words::of(lang).zip;
+        match self.choice.year.parse::<i16>() {
+            Ok(year) => format!("{name}-{year}.zip"),
+            Err(_) => format!("{name}.zip"),
         }
-        ids
-    };
+    }
+}
+
+/// POST `/portal/documents.zip`: `id`…, or `all` with the filters of the list.
+pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: HeaderMap, body: Bytes) -> Page {
+    let client = Client::open(&portal, &reader, &headers, routes::STATEMENT).await?;
+    portal.limits.downloads.check(client.contact.id.as_str())?;
+    let wanted = Wanted::read(&body).ok_or(Failed::Status(StatusCode::BAD_REQUEST))?;
+    let chosen = wanted.documents(&portal, &client).await?;
     if chosen.is_empty() {
         return Ok(crate::request::see_other(routes::STATEMENT));
     }
@@ -76,38 +97,12 @@ pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: H
         &client.agent,
     )
     .await?;
-    let mut name = words::of(reader.lang).zip.to_owned();
-    if let Ok(year) = choice.year.parse::<i16>() {
-        name.push_str(&format!("-{year}"));
-    }
     let reading = zip::stream(&portal.billing, chosen);
-    let chunks = stream::unfold(reading, |mut reading| async move {
-        let mut buffer = vec![0u8; 32 * 1024];
-        match reading.read(&mut buffer).await {
-            Ok(0) => None,
-            Ok(count) => {
-                buffer.truncate(count);
-                Some((Ok::<_, std::io::Error>(Bytes::from(buffer)), reading))
-            }
-            Err(error) => Some((Err(error), reading)),
-        }
-    });
-    Ok((
-        [
-            (header::CONTENT_TYPE, "application/zip".to_owned()),
-            (
-                header::CONTENT_DISPOSITION,
-                format!("attachment; filename=\"{name}.zip\""),
-            ),
-            (header::CONTENT_ENCODING, "identity".to_owned()),
-        ],
-        Body::from_stream(chunks),
-    )
-        .into_response())
+    Ok(archive::answer(&wanted.file_name(reader.lang), reading))
 }
 
 /// The pairs of a form.
-fn serde_urlencoded_pairs(body: &[u8]) -> Option<Vec<(String, String)>> {
+fn pairs(body: &[u8]) -> Option<Vec<(String, String)>> {
     let text = std::str::from_utf8(body).ok()?;
     Some(
         text.split('&')

@@ -150,10 +150,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     Query(choice): Query<Choice>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::STATEMENT).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::STATEMENT).await?;
     let lang = reader.lang;
     let db = portal.store.db();
     let today = portal.billing.today().to_string();

@@ -62,10 +62,7 @@ pub(super) async fn csv(
     headers: HeaderMap,
     Query(choice): Query<Choice>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::STATEMENT).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::STATEMENT).await?;
     portal.limits.downloads.check(client.contact.id.as_str())?;
     let lang = reader.lang;
     let db = portal.store.db();

@@ -72,6 +72,18 @@ async fn draw(portal: &Portal, client: &Client, document: &Document, error: Opti
     Ok(response)
 }
 
+/// As [`open`], for whoever proved lately who they are.
+async fn open_fresh(
+    portal: &Portal,
+    reader: &Reader,
+    headers: &HeaderMap,
+    id: &str,
+) -> Result<(Client, Document), Failed> {
+    let (client, document) = open(portal, reader, headers, id).await?;
+    client.fresh(portal, &format!("{}/pay", page_of(&document)))?;
+    Ok((client, document))
+}
+
 /// GET `/portal/documents/{id}/pay`.
 pub(super) async fn show(
     State(portal): State<Portal>,
@@ -79,13 +91,8 @@ pub(super) async fn show(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    match open(&portal, &reader, &headers, &id).await? {
-        Ok((client, document)) => match client.stale(&portal, &format!("{}/pay", page_of(&document))) {
-            Some(response) => Ok(response),
-            None => draw(&portal, &client, &document, None).await,
-        },
-        Err(response) => Ok(response),
-    }
+    let (client, document) = open_fresh(&portal, &reader, &headers, &id).await?;
+    draw(&portal, &client, &document, None).await
 }
 
 /// POST `/portal/documents/{id}/pay`: to Stripe's own page; works without scripts.
@@ -95,13 +102,7 @@ pub(super) async fn hosted(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let (client, document) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
-    if let Some(response) = client.stale(&portal, &format!("{}/pay", page_of(&document))) {
-        return Ok(response);
-    }
+    let (client, document) = open_fresh(&portal, &reader, &headers, &id).await?;
     portal.limits.payments.check(client.contact.id.as_str())?;
     match stripe::start(&portal.billing, &document, Surface::Hosted).await {
         Ok(Started::Hosted(url)) => Ok(see_other(&url)),
@@ -130,13 +131,7 @@ pub(super) async fn embedded(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let (client, document) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
-    if let Some(response) = client.stale(&portal, &format!("{}/pay", page_of(&document))) {
-        return Ok(response);
-    }
+    let (client, document) = open_fresh(&portal, &reader, &headers, &id).await?;
     portal.limits.payments.check(client.contact.id.as_str())?;
     Ok(
         match stripe::start(&portal.billing, &document, Surface::Embedded).await {
@@ -175,10 +170,7 @@ pub(super) async fn returned(
     Path(id): Path<String>,
     Query(back): Query<Back>,
 ) -> Page {
-    let (client, document) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, document) = open(&portal, &reader, &headers, &id).await?;
     portal.limits.payments.check(client.contact.id.as_str())?;
     match stripe::returned(&portal.billing, &client.actor, &document.id, &back.session_id).await {
         Ok(()) => {}

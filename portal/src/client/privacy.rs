@@ -1,12 +1,8 @@
 //! One's own data: what was agreed to, taking it along, asking for its erasure.
 
-use axum::body::{Body, Bytes};
 use axum::extract::{RawForm, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::IntoResponse;
+use axum::http::{HeaderMap, StatusCode};
 use conversation::privacy::{self, CONSENTS};
-use futures::stream;
-use tokio::io::AsyncReadExt;
 use ui::client_pages::{self, Part, PrivacyView};
 use ui::i18n;
 
@@ -18,10 +14,7 @@ pub(super) const HERE: &str = "/portal/privacy";
 
 /// GET `/portal/privacy`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, HERE).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, HERE).await?;
     let db = portal.store.db();
     let given = privacy::consents(db, &client.contact.id).await?;
     let consents = CONSENTS
@@ -54,16 +47,11 @@ pub(super) async fn ask(
     headers: HeaderMap,
     RawForm(form): RawForm,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, HERE).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, HERE).await?;
     let text = String::from_utf8_lossy(&form).into_owned();
     let has = |pair: &str| text.split('&').any(|one| one == pair);
     if has("do=erase") {
-        if let Some(response) = client.stale(&portal, HERE) {
-            return Ok(response);
-        }
+        client.fresh(&portal, HERE)?;
         privacy::ask(&portal.store, &client.contact.id, "erase").await?;
     } else if has("do=consents") {
         let mut tx = portal.store.begin().await?;
@@ -82,13 +70,8 @@ pub(super) async fn ask(
 
 /// GET `/portal/privacy/export`: all of it, as a ZIP.
 pub(super) async fn export(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, HERE).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
-    if let Some(response) = client.stale(&portal, HERE) {
-        return Ok(response);
-    }
+    let client = Client::open(&portal, &reader, &headers, HERE).await?;
+    client.fresh(&portal, HERE)?;
     portal.limits.downloads.check(client.contact.id.as_str())?;
     links::note(
         &portal.store,
@@ -100,24 +83,5 @@ pub(super) async fn export(State(portal): State<Portal>, reader: Reader, headers
     )
     .await?;
     let reading = crate::archive::stream(&portal.store, client.contact.id.clone());
-    let chunks = stream::unfold(reading, |mut reading| async move {
-        let mut buffer = vec![0u8; 32 * 1024];
-        match reading.read(&mut buffer).await {
-            Ok(0) => None,
-            Ok(count) => {
-                buffer.truncate(count);
-                Some((Ok::<_, std::io::Error>(Bytes::from(buffer)), reading))
-            }
-            Err(error) => Some((Err(error), reading)),
-        }
-    });
-    Ok((
-        [
-            (header::CONTENT_TYPE, "application/zip"),
-            (header::CONTENT_DISPOSITION, "attachment; filename=\"my-data.zip\""),
-            (header::CONTENT_ENCODING, "identity"),
-        ],
-        Body::from_stream(chunks),
-    )
-        .into_response())
+    Ok(crate::archive::answer("my-data.zip", reading))
 }

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use conversation::notifications::{self, Kind, News};
 use conversation::types::{ContactId, IdentityKind};
 use conversation::{Error, audit, contacts};
@@ -123,14 +123,10 @@ pub(super) async fn passkey(
 }
 
 /// The signed-in reader with a fresh proof.
-async fn proved(portal: &Portal, reader: &Reader, headers: &HeaderMap) -> Result<Result<Client, Response>, Failed> {
-    Ok(match Client::open(portal, reader, headers, routes::ACCOUNT).await? {
-        Ok(client) => match client.stale(portal, routes::ACCOUNT) {
-            Some(response) => Err(response),
-            None => Ok(client),
-        },
-        Err(response) => Err(response),
-    })
+async fn proved(portal: &Portal, reader: &Reader, headers: &HeaderMap) -> Result<Client, Failed> {
+    let client = Client::open(portal, reader, headers, routes::ACCOUNT).await?;
+    client.fresh(portal, routes::ACCOUNT)?;
+    Ok(client)
 }
 
 /// POST `/portal/account/password`.
@@ -140,10 +136,7 @@ pub(super) async fn set_password(
     headers: HeaderMap,
     Form(given): Form<Given>,
 ) -> Page {
-    let client = match proved(&portal, &reader, &headers).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = proved(&portal, &reader, &headers).await?;
     let owner = Owner::Contact(client.contact.id.clone());
     if given.what == "remove" {
         let mut tx = portal.store.begin().await?;
@@ -196,10 +189,7 @@ async fn note(portal: &Portal, client: &Client, what: &str) -> conversation::Res
 
 /// POST `/portal/account/passkeys/begin`.
 pub(super) async fn begin_key(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match proved(&portal, &reader, &headers).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = proved(&portal, &reader, &headers).await?;
     let party = portal.party().ok_or(Failed::Status(StatusCode::NOT_FOUND))?;
     let owner = Owner::Contact(client.contact.id.clone());
     let email = links::identities(&portal.store, &client.contact)
@@ -222,10 +212,7 @@ pub(super) async fn add_key(
     headers: HeaderMap,
     Form(given): Form<Given>,
 ) -> Page {
-    let client = match proved(&portal, &reader, &headers).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = proved(&portal, &reader, &headers).await?;
     let party = portal.party().ok_or(Failed::Status(StatusCode::NOT_FOUND))?;
     let owner = Owner::Contact(client.contact.id.clone());
     let name = if given.name.is_empty() {
@@ -245,10 +232,7 @@ pub(super) async fn remove_key(
     headers: HeaderMap,
     Form(given): Form<Given>,
 ) -> Page {
-    let client = match proved(&portal, &reader, &headers).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = proved(&portal, &reader, &headers).await?;
     let mut tx = portal.store.begin().await?;
     passkeys::remove_in(&mut tx, &Owner::Contact(client.contact.id.clone()), &given.key).await?;
     tx.commit_silently().await?;

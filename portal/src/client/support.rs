@@ -31,10 +31,7 @@ pub(crate) async fn seen(portal: &Portal, client: &Client) -> conversation::Resu
 
 /// GET `/portal/support`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::SUPPORT).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::SUPPORT).await?;
     let found = seen(&portal, &client).await?;
     let mut agents: Vec<AgentId> = found.iter().filter_map(|ticket| ticket.assignee_id.clone()).collect();
     agents.sort();

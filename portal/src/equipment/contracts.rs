@@ -20,10 +20,7 @@ use crate::{Portal, files, links};
 
 /// GET `/portal/contracts`.
 pub(super) async fn list(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::CONTRACTS).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::CONTRACTS).await?;
     let (lang, ctx) = (reader.lang, portal.ctx(reader.lang));
     let all = contracts::of_customers(portal.store.db(), &client.customers).await?;
     let body = html! {
@@ -105,19 +102,11 @@ pub fn rates(ctx: &Ctx<'_>, contract: &Contract, all: &[usage::Rate]) -> Markup 
     }
 }
 
-async fn open(
-    portal: &Portal,
-    reader: &Reader,
-    headers: &HeaderMap,
-    id: &str,
-) -> Result<Result<(Client, Contract), axum::response::Response>, Failed> {
+async fn open(portal: &Portal, reader: &Reader, headers: &HeaderMap, id: &str) -> Result<(Client, Contract), Failed> {
     let here = format!("{}/{}", routes::CONTRACTS, routes::escape(id));
-    let client = match Client::open(portal, reader, headers, &here).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(Err(response)),
-    };
+    let client = Client::open(portal, reader, headers, &here).await?;
     let contract = contracts::for_contact(portal.store.db(), &client.contact.id, &ContractId::from(id)).await?;
-    Ok(Ok((client, contract)))
+    Ok((client, contract))
 }
 
 /// GET `/portal/contracts/{id}`.
@@ -127,10 +116,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let (client, contract) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, contract) = open(&portal, &reader, &headers, &id).await?;
     let (db, lang, ctx) = (portal.store.db(), reader.lang, portal.ctx(reader.lang));
     let here = format!("{}/{}", routes::CONTRACTS, contract.id);
     let all_rates = contracts::rates(db, &contract.id).await?;
@@ -180,10 +166,7 @@ pub(super) async fn file(
     headers: HeaderMap,
     Path((id, file)): Path<(String, String)>,
 ) -> Page {
-    let (client, contract) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, contract) = open(&portal, &reader, &headers, &id).await?;
     let all = contracts::files(portal.store.db(), &contract.id).await?;
     let Some(file) = all.into_iter().find(|one| one.id == file) else {
         return Err(Failed::Status(StatusCode::NOT_FOUND));

@@ -10,14 +10,14 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use conversation::contacts;
 use conversation::inbound::{IdentityClaim, InboundMessage, Sender};
-use conversation::types::{Channel, IdentityKind};
+use conversation::types::IdentityKind;
 use maud::html;
 use serde::Deserialize;
 use ui::layout::{Page as Frame, Surface, language_switch, page as frame};
 use ui::{i18n, routes};
 
 use super::requests::{fields, given, says_something};
-use crate::form::{QUICKEST, SLOWEST, check_token, inbox, new_token, portal_message, trouble_text};
+use crate::form::{QUICKEST, SLOWEST, check_token, new_token, trouble_text, written};
 use crate::multipart::{self, Posted};
 use crate::request::{Page, Reader, page, see_other};
 use crate::{Portal, links, words as portal_words};
@@ -72,7 +72,7 @@ fn draw(
     let title = i18n::t(lang, "eq-label-title");
     let body = html! {
         div.portal {
-            header.portal-head { span.portal-brand { (portal.business_name) } (language_switch(&ctx, &path(code))) }
+            header.portal-head { span.portal-brand { (portal.billing.called.now()) } (language_switch(&ctx, &path(code))) }
             main.sheet #main tabindex="-1" {
                 h1 { (title) }
                 p.lead { (ctx.t("eq-label-lead")) " " span.mono { (machines::printed(code)) } }
@@ -157,22 +157,19 @@ pub(super) async fn submit(
         text: posted.field("text").to_owned(),
         code,
     };
+    let from = Sender {
+        identities: vec![IdentityClaim {
+            kind: IdentityKind::Email,
+            value: email.clone(),
+            verified: false,
+        }],
+        address: Some(email.clone()),
+        name: Some(posted.field("name").chars().take(120).collect()),
+        language: Some(reader.lang),
+    };
     let message = InboundMessage {
-        inbox: inbox(store).await?.id,
-        channel: Channel::Portal,
-        external_id: format!("label:{id}"),
-        sent_at: store.now(),
-        from: Sender {
-            identities: vec![IdentityClaim {
-                kind: IdentityKind::Email,
-                value: email.clone(),
-                verified: false,
-            }],
-            address: Some(email.clone()),
-            name: Some(posted.field("name").chars().take(120).collect()),
-            language: Some(reader.lang),
-        },
-        ..portal_message("", posted.files.clone())
+        attachments: posted.files.clone(),
+        ..written(store, "", from, format!("label:{id}")).await?
     };
     let request = asked_for::file(&portal.equipment, asked, message).await?;
     let number = match &request.ticket_id {

@@ -47,10 +47,7 @@ pub(super) async fn list(
     headers: HeaderMap,
     Query(choice): Query<Choice>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::MACHINES).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::MACHINES).await?;
     let (db, lang, ctx) = (portal.store.db(), reader.lang, portal.ctx(reader.lang));
     let own_sites = sites::of_customers(db, &client.customers).await?;
     let filter = Filter {
@@ -154,13 +151,10 @@ pub(super) async fn open(
     headers: &HeaderMap,
     id: &str,
     here: &str,
-) -> Result<Result<(Client, Machine), Response>, Failed> {
-    let client = match Client::open(portal, reader, headers, here).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(Err(response)),
-    };
+) -> Result<(Client, Machine), Failed> {
+    let client = Client::open(portal, reader, headers, here).await?;
     let machine = machines::for_contact(portal.store.db(), &client.contact.id, &MachineId::from(id)).await?;
-    Ok(Ok((client, machine)))
+    Ok((client, machine))
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -178,10 +172,7 @@ pub(super) async fn show(
     Query(said): Query<Said>,
 ) -> Page {
     let here = ::equipment::card::machine_path(&MachineId::from(id.as_str()));
-    let (client, machine) = match open(&portal, &reader, &headers, &id, &here).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, machine) = open(&portal, &reader, &headers, &id, &here).await?;
     let (lang, ctx) = (reader.lang, portal.ctx(reader.lang));
     let notice = super::readings::said(lang, &said.said);
     let db = portal.store.db();
@@ -301,8 +292,10 @@ async fn history(portal: &Portal, own: &[counters::Counter], lang: Language) -> 
 async fn past(portal: &Portal, client: &Client, machine: &Machine, lang: Language) -> conversation::Result<Markup> {
     let (db, ctx, words) = (portal.store.db(), portal.ctx(lang), words::of(lang));
     let mut rows: Vec<(i64, Markup)> = Vec::new();
-    for visit in visits::of_machine(db, &machine.id, 20).await? {
-        let name = visits::technician(db, &visit.agent_id).await?;
+    let all = visits::of_machine(db, &machine.id, 20).await?;
+    let names = visits::technicians(db, &all).await?;
+    for visit in all {
+        let name = names.get(&visit.agent_id).map_or("", String::as_str);
         rows.push((
             visit.starts_at,
             html! {
@@ -350,10 +343,7 @@ pub(super) async fn photo(
     Path(id): Path<String>,
 ) -> Page {
     let here = ::equipment::card::machine_path(&MachineId::from(id.as_str()));
-    let (_, machine) = match open(&portal, &reader, &headers, &id, &here).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (_, machine) = open(&portal, &reader, &headers, &id, &here).await?;
     let (Some(sha256), Some(kind)) = (&machine.photo_sha256, &machine.photo_type) else {
         return Err(Failed::Status(StatusCode::NOT_FOUND));
     };

@@ -33,10 +33,7 @@ pub fn policy(origin: &str) -> Option<HeaderValue> {
 /// GET `/portal/map`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
     const DAY: Millis = 86_400_000;
-    let client = match Client::open(&portal, &reader, &headers, routes::MAP).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::MAP).await?;
     let (db, lang, ctx) = (portal.store.db(), reader.lang, portal.ctx(reader.lang));
     let own = sites::of_customers(db, &client.customers).await?;
     let filter = Filter {

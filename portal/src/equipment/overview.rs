@@ -51,10 +51,7 @@ struct Home {
 
 /// GET `/portal`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::PORTAL).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::PORTAL).await?;
     let ctx = portal.ctx(reader.lang);
     let lang = reader.lang;
     let mut home = Home {

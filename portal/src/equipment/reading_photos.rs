@@ -9,19 +9,18 @@ use ::equipment::{CounterId, ReadingId, RequestKind, readings, words};
 use axum::extract::{Form, FromRequest as _, Multipart, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use conversation::Store;
-use conversation::inbound::{BlobRef, InboundAttachment, InboundMessage, Sender};
+use conversation::inbound::{BlobRef, InboundAttachment, InboundMessage};
 use conversation::pictures::sniffed;
-use conversation::types::Channel;
 use maud::{Markup, html};
 use ui::i18n;
 use ui::{Ctx, routes};
 
 use super::machines::picture;
+use crate::Portal;
 use crate::client::Client;
-use crate::form::{inbox, portal_message};
+use crate::form::{sender, written};
 use crate::multipart::{self, Bounds, Posted};
 use crate::request::{Failed, Page, Reader};
-use crate::{Portal, links};
 
 /// A customer may have many counters, each with its picture.
 const BOUNDS: Bounds = Bounds { files: 40, fields: 800 };
@@ -133,7 +132,7 @@ pub(super) async fn give(
         }
     }
     for (machine, photos) in by_machine {
-        let (identities, address) = links::identities(store, &client.contact).await?;
+        let from = sender(store, &client.contact, Some(lang)).await?;
         let files = photos.into_iter().map(|(counter, photo)| InboundAttachment {
             name: format!(
                 "{}.{}",
@@ -146,18 +145,10 @@ pub(super) async fn give(
             blob: photo.blob,
             source: None,
         });
+        let id = format!("reading:{}:{}:{once}", client.contact.id, machine.id);
         let message = InboundMessage {
-            inbox: inbox(store).await?.id,
-            channel: Channel::Portal,
-            external_id: format!("reading:{}:{}:{once}", client.contact.id, machine.id),
-            sent_at: store.now(),
-            from: Sender {
-                identities,
-                address,
-                name: None,
-                language: Some(lang),
-            },
-            ..portal_message("", files.collect())
+            attachments: files.collect(),
+            ..written(store, "", from, id).await?
         };
         let asked = Asked {
             code: machine.code.clone(),
@@ -179,10 +170,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::READINGS).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::READINGS).await?;
     let db = portal.store.db();
     let reading = readings::load(db, &ReadingId::from(id)).await?;
     machines::for_contact(db, &client.contact.id, &reading.machine_id).await?;

@@ -94,10 +94,7 @@ pub(super) async fn show(
         "" => routes::READINGS.to_owned(),
         id => format!("{}?machine={}", routes::READINGS, routes::escape(id)),
     };
-    let client = match Client::open(&portal, &reader, &headers, &here).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, &here).await?;
     let rows = rows(&portal, &client, &choice.machine).await?;
     let said = said(reader.lang, &choice.said);
     draw(&portal, &client, &choice.machine, &rows, said, StatusCode::OK).await
@@ -260,10 +257,7 @@ async fn take(tx: &mut Tx, portal: &Portal, client: &Client, posted: &Posted, ro
 /// POST `/portal/readings`: `value-…` and a file `photo-…` for each counter, `on`, and for odd numbers that were asked back `asked-…`
 /// (the number that was asked about) and `meaning-…`.
 pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers: HeaderMap, request: Request) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::READINGS).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::READINGS).await?;
     let posted = reading_photos::read(&portal.store, request).await?;
     let machine = posted.field("machine").to_owned();
     let mut rows = rows(&portal, &client, &machine).await?;

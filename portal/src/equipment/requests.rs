@@ -6,8 +6,8 @@ use ::equipment::{MachineId, RequestKind, words};
 use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use conversation::inbound::{InboundMessage, Sender};
-use conversation::types::{Channel, Language, is_id};
+use conversation::inbound::InboundMessage;
+use conversation::types::{Language, is_id};
 use maud::{Markup, html};
 use serde::Deserialize;
 use ui::Ctx;
@@ -19,10 +19,10 @@ use ui::routes;
 use super::PART;
 use super::machines::open;
 use crate::client::Client;
-use crate::form::{inbox, portal_message, trouble_text};
+use crate::form::{sender, trouble_text, written};
 use crate::multipart::{self, Posted};
 use crate::request::{Failed, Page, Reader, page, see_other};
-use crate::{Portal, links, words as portal_words};
+use crate::{Portal, words as portal_words};
 
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Choice {
@@ -42,10 +42,7 @@ pub(super) async fn show(
         "{}/request",
         ::equipment::card::machine_path(&MachineId::from(id.as_str()))
     );
-    let (client, machine) = match open(&portal, &reader, &headers, &id, &here).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, machine) = open(&portal, &reader, &headers, &id, &here).await?;
     let kind = choice.kind.parse().unwrap_or(RequestKind::Service);
     let once = portal.store.env().ulid();
     draw(&portal, &client, &machine, kind, &Posted::default(), &once, None).await
@@ -153,10 +150,7 @@ pub(super) async fn submit(
         "{}/request",
         ::equipment::card::machine_path(&MachineId::from(id.as_str()))
     );
-    let (client, machine) = match open(&portal, &reader, &headers, &id, &here).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, machine) = open(&portal, &reader, &headers, &id, &here).await?;
     portal.limits.replies.check(client.contact.id.as_str())?;
     let store = &portal.store;
     let multipart = multipart.map_err(|error| Failed::Status(error.status()))?;
@@ -178,7 +172,7 @@ pub(super) async fn submit(
     if wrong.is_some() {
         return draw(&portal, &client, &machine, kind, &posted, &once, wrong).await;
     }
-    let (identities, address) = links::identities(store, &client.contact).await?;
+    let from = sender(store, &client.contact, Some(reader.lang)).await?;
     let asked = Asked {
         code: machine.code.clone(),
         machine: Some(machine),
@@ -187,19 +181,11 @@ pub(super) async fn submit(
         fields: given(reader.lang, kind, &posted),
         text: posted.field("text").to_owned(),
     };
+    // The contact is part of it, so that one customer cannot take another one's id.
+    let id = format!("machine:{}:{once}", client.contact.id);
     let message = InboundMessage {
-        inbox: inbox(store).await?.id,
-        channel: Channel::Portal,
-        // The contact is part of it, so that one customer cannot take another one's id.
-        external_id: format!("machine:{}:{once}", client.contact.id),
-        sent_at: store.now(),
-        from: Sender {
-            identities,
-            address,
-            name: None,
-            language: Some(reader.lang),
-        },
-        ..portal_message("", posted.files.clone())
+        attachments: posted.files.clone(),
+        ..written(store, "", from, id).await?
     };
     let request = requests::file(&portal.equipment, asked, message).await?;
     match request.ticket_id {

@@ -5,7 +5,6 @@ use ::equipment::visits::{self, Visit};
 use ::equipment::{VisitId, VisitState, machines, requests, sites, words};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
 use maud::{Markup, html};
 use ui::client_pages::framed;
 use ui::components::{badge, empty};
@@ -19,10 +18,7 @@ use crate::{Portal, links};
 
 /// GET `/portal/visits`.
 pub(super) async fn list(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, routes::VISITS).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, routes::VISITS).await?;
     let (lang, ctx) = (reader.lang, portal.ctx(reader.lang));
     let all = visits::of_customers(portal.store.db(), &client.customers, 100).await?;
     let rows = rows(&portal, &all, lang).await?;
@@ -68,19 +64,11 @@ pub(super) async fn rows(
     Ok(rows)
 }
 
-async fn open(
-    portal: &Portal,
-    reader: &Reader,
-    headers: &HeaderMap,
-    id: &str,
-) -> Result<Result<(Client, Visit), Response>, Failed> {
+async fn open(portal: &Portal, reader: &Reader, headers: &HeaderMap, id: &str) -> Result<(Client, Visit), Failed> {
     let here = ::equipment::card::visit_path(&VisitId::from(routes::escape(id)));
-    let client = match Client::open(portal, reader, headers, &here).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(Err(response)),
-    };
+    let client = Client::open(portal, reader, headers, &here).await?;
     let visit = visits::for_contact(portal.store.db(), &client.contact.id, &VisitId::from(id)).await?;
-    Ok(Ok((client, visit)))
+    Ok((client, visit))
 }
 
 /// GET `/portal/visits/{id}`.
@@ -90,10 +78,7 @@ pub(super) async fn show(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let (client, visit) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, visit) = open(&portal, &reader, &headers, &id).await?;
     let (db, lang, ctx) = (portal.store.db(), reader.lang, portal.ctx(reader.lang));
     let words = words::of(lang);
     let machine = machines::load(db, &visit.machine_id).await?;
@@ -172,10 +157,7 @@ pub(super) async fn report(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let (client, visit) = match open(&portal, &reader, &headers, &id).await? {
-        Ok(opened) => opened,
-        Err(response) => return Ok(response),
-    };
+    let (client, visit) = open(&portal, &reader, &headers, &id).await?;
     let Some(sha256) = &visit.report_sha256 else {
         return Err(Failed::Status(StatusCode::NOT_FOUND));
     };

@@ -79,10 +79,8 @@ fn watch_field(company: &CompanyId, colleague: Option<&ContactId>) -> String {
 
 /// GET `/portal/notifications/settings`.
 pub(super) async fn show(State(portal): State<Portal>, reader: Reader, headers: HeaderMap) -> Page {
-    match Client::open(&portal, &reader, &headers, HERE).await? {
-        Ok(client) => draw(&portal, &client, None).await,
-        Err(response) => Ok(response),
-    }
+    let client = Client::open(&portal, &reader, &headers, HERE).await?;
+    draw(&portal, &client, None).await
 }
 
 /// POST: what is ticked, or everything as usual. What stays as it was shown is no choice: it goes on following
@@ -93,10 +91,7 @@ pub(super) async fn save(
     headers: HeaderMap,
     RawForm(form): RawForm,
 ) -> Page {
-    let client = match Client::open(&portal, &reader, &headers, HERE).await? {
-        Ok(client) => client,
-        Err(response) => return Ok(response),
-    };
+    let client = Client::open(&portal, &reader, &headers, HERE).await?;
     let text = String::from_utf8_lossy(&form).into_owned();
     let has = |pair: &str| text.split('&').any(|one| one == pair);
     let Known {

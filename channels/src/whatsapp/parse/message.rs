@@ -1,7 +1,7 @@
 //! One message of a customer.
 
-use conversation::inbound::{InboundMessage, ThreadHints};
-use conversation::types::{Auto, Channel, InboxId, Millis};
+use conversation::inbound::{InboundMessage, Sender, ThreadHints};
+use conversation::types::{Channel, InboxId, Millis};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -21,15 +21,16 @@ pub(crate) fn message(
     received_at: Millis,
 ) -> Inbound {
     let (mut from, mut address) = sender::sender(contacts, &item);
-    let mut problem = None;
     let id = json::text(&item, "id");
-    if !item.is_object() {
-        problem = Some("the message is not an object".to_owned());
+    let mut problem = if !item.is_object() {
+        Some("the message is not an object".to_owned())
     } else if id.is_none() {
-        problem = Some("the message has no `id`".to_owned());
+        Some("the message has no `id`".to_owned())
     } else if from.identities.is_empty() {
-        problem = Some("the message does not say who sent it".to_owned());
-    }
+        Some("the message does not say who sent it".to_owned())
+    } else {
+        None
+    };
     // Delivered again, the same broken message must be the same message.
     let external_id = id.unwrap_or_else(|| format!("sha256:{}", hex::encode(Sha256::digest(item.to_string()))));
     let sent_at = time(&item).unwrap_or(received_at);
@@ -40,23 +41,9 @@ pub(crate) fn message(
         problem.get_or_insert(why);
     }
     let mut left: Vec<String> = Vec::new();
-    // Meta itself says that the number changed: the same person, from now on under the new one.
     if let Some(new) = &content.new_number {
-        let before = from.identities.clone();
-        sender::claim_number(&mut from.identities, Some(new));
-        let stays = |value: &str| {
-            let mut after = Vec::new();
-            sender::claim_number(&mut after, Some(new));
-            is_user_id(value) || after.iter().any(|claim| claim.value == value)
-        };
-        left.extend(
-            before
-                .into_iter()
-                .map(|claim| claim.value)
-                .filter(|value| !stays(value)),
-        );
+        left = take_new_number(&mut from, new);
         address = Some(new.clone());
-        from.address.clone_from(&address);
     }
     let mut extra = extra(&kind, item, problem.is_some());
     if let Some(Value::Object(fields)) = extra.as_mut().filter(|_| !left.is_empty()) {
@@ -71,33 +58,34 @@ pub(crate) fn message(
     } = content;
     Inbound {
         message: InboundMessage {
-            inbox: inbox.clone(),
-            channel: Channel::Whatsapp,
-            external_id,
-            sent_at,
-            from,
-            recipients: Vec::new(),
-            subject: None,
-            text,
-            reply: None,
-            html: None,
-            attachments: Vec::new(),
             thread: ThreadHints {
                 in_reply_to: in_reply_to.into_iter().collect(),
                 ..ThreadHints::default()
             },
-            auto: Auto::None,
-            bounce: None,
             answer,
-            raw: None,
-            cursor: None,
             quarantined: problem,
             extra,
+            ..InboundMessage::saying(text, from, (inbox.clone(), Channel::Whatsapp), external_id, sent_at)
         },
         media,
         address,
         phone_number_id,
     }
+}
+
+/// Meta itself says that the number changed: the same person, from now on under the new one. Returns the numbers that are no
+/// longer theirs.
+fn take_new_number(from: &mut Sender, new: &str) -> Vec<String> {
+    let before = from.identities.clone();
+    sender::claim_number(&mut from.identities, Some(new));
+    from.address = Some(new.to_owned());
+    let mut under_the_new = Vec::new();
+    sender::claim_number(&mut under_the_new, Some(new));
+    before
+        .into_iter()
+        .map(|claim| claim.value)
+        .filter(|value| !is_user_id(value) && under_the_new.iter().all(|claim| claim.value != *value))
+        .collect()
 }
 
 /// What only WhatsApp has: `type` and the provider's own fields. A plain text has nothing more.

@@ -103,6 +103,26 @@ pub enum Incoming {
 impl Incoming {
     /// The message object of a web hook.
     pub(super) fn message(self, world: &mut World, user: &User, id: &str, seconds: i64, quoted: Option<&str>) -> Value {
+        let mut message = self.content(world, user);
+        // A raw message may leave out or spoil what every other message has.
+        if let Value::Object(fields) = &mut message {
+            fields.entry("id").or_insert_with(|| json!(id));
+            fields.entry("timestamp").or_insert_with(|| json!(seconds.to_string()));
+            if let Some(wa_id) = &user.wa_id {
+                fields.entry("from").or_insert_with(|| json!(wa_id));
+            }
+            if let Some(user_id) = &user.user_id {
+                fields.entry("from_user_id").or_insert_with(|| json!(user_id));
+            }
+            if let Some(quoted) = quoted {
+                fields.insert("context".to_owned(), json!({ "from": "business", "id": quoted }));
+            }
+        }
+        message
+    }
+
+    /// What its kind of message says, beside what every message has; its files are laid up in `world`.
+    fn content(self, world: &mut World, user: &User) -> Value {
         let mut file = |bytes: Bytes, media_type: &str| {
             use base64::Engine;
             let sha256 = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(&bytes));
@@ -114,7 +134,7 @@ impl Incoming {
             }
             file
         };
-        let mut message = match self {
+        match self {
             Incoming::Text(body) => json!({ "type": "text", "text": { "body": body } }),
             Incoming::Image(bytes, caption) => {
                 json!({ "type": "image", "image": captioned(file(bytes, "image/jpeg"), caption) })
@@ -214,21 +234,6 @@ impl Incoming {
                 json!({ "type": "revoke", "revoke": { "original_message_id": message } })
             }
             Incoming::Raw(fields) => fields,
-        };
-        // A raw message may leave out or spoil what every other message has.
-        if let Value::Object(fields) = &mut message {
-            fields.entry("id").or_insert_with(|| json!(id));
-            fields.entry("timestamp").or_insert_with(|| json!(seconds.to_string()));
-            if let Some(wa_id) = &user.wa_id {
-                fields.entry("from").or_insert_with(|| json!(wa_id));
-            }
-            if let Some(user_id) = &user.user_id {
-                fields.entry("from_user_id").or_insert_with(|| json!(user_id));
-            }
-            if let Some(quoted) = quoted {
-                fields.insert("context".to_owned(), json!({ "from": "business", "id": quoted }));
-            }
         }
-        message
     }
 }

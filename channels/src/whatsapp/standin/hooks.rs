@@ -51,11 +51,6 @@ impl Standin {
         self.write(vec![(user.clone(), incoming)], None, false).await
     }
 
-    /// A customer writes in answer to a message.
-    pub async fn inbound_quoting(&self, user: &User, incoming: Incoming, quoted: &str) -> io::Result<Posted> {
-        self.write(vec![(user.clone(), incoming)], Some(quoted), false).await
-    }
-
     /// A customer presses a button, or chooses a row, of a message that was sent.
     pub async fn press(&self, user: &User, wamid: &str, choice: usize) -> io::Result<Posted> {
         let message = self.accepted().into_iter().find(|message| message.wamid == wamid);

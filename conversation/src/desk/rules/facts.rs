@@ -6,11 +6,11 @@ use super::Condition;
 use crate::contacts;
 use crate::conversations::{self, Conversation, Message};
 use crate::db::{On, sql};
-use crate::desk::canned::fold;
 use crate::desk::inboxes;
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
 use crate::labels;
+use crate::letters::folded;
 use crate::tickets;
 use crate::types::{Auto, ConversationId, MessageId, MessageKind};
 
@@ -269,13 +269,13 @@ impl Facts {
         let wanted: Vec<String> = condition
             .value
             .split(',')
-            .map(|value| fold(value.trim()))
+            .map(|value| folded(value.trim()))
             .filter(|value| !value.is_empty())
             .collect();
         let found: Vec<String> = self
             .values(condition.field)
             .iter()
-            .map(|value| fold(value.trim()))
+            .map(|value| folded(value.trim()))
             .collect();
         let is = || found.iter().any(|value| wanted.contains(value));
         let has = || {

@@ -13,7 +13,7 @@ use serde_json::json;
 pub use facts::{Field, Operator};
 
 use super::steps::{self, Step};
-use super::{from_json, name, to_json};
+use super::{from_json, name, shift_in, to_json};
 use crate::audit;
 use crate::conversations::Conversation;
 use crate::db::{On, composed_sql, sql};
@@ -324,13 +324,7 @@ pub async fn remove(store: &Store, actor: &Actor, id: &str) -> Result<()> {
 pub async fn shift(store: &Store, actor: &Actor, id: &str, is_forward: bool) -> Result<()> {
     let mut tx = store.begin().await?;
     let mut order: Vec<String> = list(&mut tx).await?.into_iter().map(|rule| rule.id).collect();
-    let at = order.iter().position(|known| known == id).ok_or(Error::NotFound)?;
-    let to = if is_forward {
-        at.saturating_sub(1)
-    } else {
-        (at + 1).min(order.len() - 1)
-    };
-    order.swap(at, to);
+    let to = shift_in(&mut order, id, is_forward)?;
     for (id, rank) in order.iter().zip(1i64..) {
         sql("UPDATE rules SET rank = $2 WHERE id = $1")
             .bind(id)

@@ -274,6 +274,33 @@ async fn a_new_mailbox_bears_the_name_of_the_business() {
 }
 
 #[tokio::test]
+async fn the_name_that_a_business_gives_itself_is_what_its_customers_read() {
+    let (test, mut ana) = administrator().await;
+    test.app.knowledge.refresh(test.store()).await.unwrap();
+    ana.get("/help/en").await.expect(200).has("Switchboard");
+    ana.post("/settings/start", &[("do", "name"), ("business", "Casa Verde")])
+        .await
+        .expect(303);
+    ana.get("/help/en")
+        .await
+        .expect(200)
+        .has("Casa Verde")
+        .lacks("Switchboard");
+    // The portal, the chat and mails ask the same. Another process learns of it.
+    assert_eq!(&*test.app.billing.called.now(), "Casa Verde");
+    let business = billing::settings::Business {
+        name: "Casa Azul".to_owned(),
+        ..billing::settings::Business::default()
+    };
+    billing::settings::set_business(test.store(), &conversation::types::Actor::System, &business)
+        .await
+        .unwrap();
+    assert_eq!(&*test.app.billing.called.now(), "Casa Verde");
+    test.app.billing.follow().await.unwrap();
+    assert_eq!(test.app.business_name(), "Casa Azul");
+}
+
+#[tokio::test]
 async fn a_new_mailbox_speaks_as_the_customers_do() {
     let chosen = |language: &str| format!("<option value=\"{language}\" selected");
     let (test, mut ana) = administrator().await;

@@ -293,7 +293,6 @@ async fn the_links_in_mails_are_the_ones_that_the_portal_reads() {
     let portal = portal::routes(portal::Portal::new(
         desk.store().clone(),
         "https://desk.example",
-        "Desk",
         true,
         desk.app.billing.clone(),
         tokio_util::sync::CancellationToken::new(),

@@ -9,6 +9,7 @@ use ::billing::recurring::{self, NewRecurring};
 use ::billing::state::{Kind, State, Status};
 use ::billing::{customers, notify, reminders, statement};
 use conversation::card::{Card, CardKind};
+use conversation::db::sql;
 use conversation::types::{Actor, Channel, IdentityKind, Language, MessageId};
 use conversation::{Error, contacts, doors, notices};
 
@@ -24,6 +25,7 @@ both!(
     estimates_are_decided_once,
     credit_notes_lower_their_invoice,
     recurring_invoices_come_on_their_day,
+    a_recurrence_that_cannot_be_made_holds_up_no_other,
     reminders_go_out_once,
     payments_are_thanked_for_once,
     nobody_sees_anothers_documents,
@@ -241,6 +243,41 @@ async fn recurring_invoices_come_on_their_day(bed: Bed) {
     assert!(made.iter().all(|(.., state)| *state == State::Sent));
     bed.clock.advance(60 * DAY);
     assert_eq!(recurring::run(&billing).await.unwrap(), 0, "it has ended");
+    bed.check().await;
+}
+
+async fn a_recurrence_that_cannot_be_made_holds_up_no_other(bed: Bed) {
+    let billing = billing(&bed);
+    let customer = customer(&bed, "Ana", Some("ana@example.com")).await;
+    let mut template = draft(&billing, Kind::Invoice, 10_000);
+    template.issued_on = "2023-11-30".parse().unwrap();
+    template.due_on = "2023-12-10".parse().unwrap();
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        let new = NewRecurring {
+            customer: customer.clone(),
+            template: template.clone(),
+            every: 1,
+            unit: Unit::Month,
+            ends_on: Some("2023-12-01".parse().unwrap()),
+            is_sent: false,
+        };
+        made.push(recurring::create(&billing, &Actor::System, new).await.unwrap());
+    }
+    let mut tx = bed.store.begin().await.unwrap();
+    sql("UPDATE recurring_documents SET template = '?' WHERE id = $1")
+        .bind(made[0].as_str())
+        .run(&mut tx)
+        .await
+        .unwrap();
+    tx.commit_silently().await.unwrap();
+    bed.clock.advance(10 * DAY);
+    assert_eq!(recurring::run(&billing).await.unwrap(), 1);
+    assert_eq!(
+        recurring::run(&billing).await.unwrap(),
+        0,
+        "the broken one stays, the other is done"
+    );
     bed.check().await;
 }
 

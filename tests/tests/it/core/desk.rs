@@ -7,11 +7,12 @@ use conversation::desk::inboxes::{self as inbox_desks, InboxDesk};
 use conversation::desk::presence::{self, DeskEdit, Presence};
 use conversation::desk::worker::{self, DeskWorker};
 use conversation::desk::{Texts, follow};
+use conversation::lists::{self, Filter, Sort};
 use conversation::reply::{ReplyKind, reply};
 use conversation::stream::Hint;
 use conversation::stream::consumer;
 use conversation::types::{Actor, AgentId, Channel, ConversationId, InboxId, Language, MessageKind};
-use conversation::{Error, Store, views};
+use conversation::{Error, Store, restructure, views};
 
 use super::bed::{Bed, both, mail, refusal};
 
@@ -20,6 +21,7 @@ both!(
     drafts_survive_and_do_not_write_over_each_other,
     agents_come_and_go,
     a_note_calls_people_who_then_follow,
+    a_note_that_moves_calls_from_where_it_is,
 );
 
 /// Everything that the desk has not handled yet.
@@ -235,6 +237,33 @@ async fn agents_come_and_go(bed: Bed) {
     assert!(refusal(wrong).contains("capacity"));
     let nobody = presence::edit(store, &AgentId::from("nobody"), DeskEdit::default()).await;
     assert!(matches!(nobody, Err(Error::NotFound)));
+}
+
+async fn a_note_that_moves_calls_from_where_it_is(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let ana = bed.agent("ana").await;
+    let eva = bed.agent("eva").await;
+    let (conversation, _) = bed.place(&mail(&inbox, "joana@example.org", "a@x", "Hi")).await;
+    let mut note = bed.words(&conversation, "@Agent eva please look");
+    note.kind = ReplyKind::Note;
+    let note = reply(&bed.store, &ana, note).await.expect("a note").message;
+    let elsewhere = restructure::split(&bed.store, &ana, &conversation, std::slice::from_ref(&note), None)
+        .await
+        .expect("split");
+    let called = follow::mentioned_in(bed.store.db(), &note).await.expect("read");
+    assert_eq!(called, [id(&eva)]);
+    let filter = Filter {
+        mentions: Some(id(&eva)),
+        ..Filter::default()
+    };
+    let found: Vec<ConversationId> = lists::list(bed.store.db(), &filter, Sort::Newest, None, 10)
+        .await
+        .expect("read")
+        .into_iter()
+        .map(|one| one.id)
+        .collect();
+    assert_eq!(found, [elsewhere]);
+    bed.check().await;
 }
 
 async fn a_note_calls_people_who_then_follow(bed: Bed) {

@@ -17,6 +17,7 @@ const DAY: i64 = 24 * HOUR;
 
 both!(
     a_period_is_billed_once_and_exactly,
+    a_contract_that_cannot_be_billed_holds_up_no_other,
     a_missing_reading_is_carried_over,
     a_contract_renews_and_says_so,
     readings_are_asked_for_once,
@@ -102,6 +103,37 @@ async fn a_period_is_billed_once_and_exactly(bed: Bed) {
     assert!(lines[1].description.contains("500 copies"), "{}", lines[1].description);
     let (all,): (i64,) = sql("SELECT COUNT(*) FROM documents").one(bed.store.db()).await.unwrap();
     assert_eq!(all, 1);
+    bed.check().await;
+}
+
+/// Taxes that nobody can read are not none: an invoice without them would ask for too little.
+async fn a_contract_that_cannot_be_billed_holds_up_no_other(bed: Bed) {
+    let equipment = equipment(&bed);
+    let owner = owner(&bed, "Ana").await;
+    let first = agreed(day::parse("2023-11-25").unwrap());
+    let second = ContractData {
+        number: "C-2".to_owned(),
+        ..first.clone()
+    };
+    let (broken, fine) = (write(&bed, &owner, first).await, write(&bed, &owner, second).await);
+    let taxes = async |text: &'static str| {
+        let mut tx = bed.store.begin().await.unwrap();
+        sql("UPDATE contracts SET taxes = $2 WHERE id = $1")
+            .bind(broken.as_str())
+            .bind(text)
+            .run(&mut tx)
+            .await
+            .unwrap();
+        tx.commit_silently().await.unwrap();
+    };
+    let closed = async |id: &ContractId| periods::of_contract(bed.store.db(), id, 10).await.unwrap().len();
+    taxes("?").await;
+    bed.clock.advance(34 * DAY);
+    equipment.look().await.unwrap();
+    assert_eq!((closed(&broken).await, closed(&fine).await), (0, 1));
+    taxes("[]").await;
+    equipment.look().await.unwrap();
+    assert_eq!((closed(&broken).await, closed(&fine).await), (1, 1));
     bed.check().await;
 }
 
