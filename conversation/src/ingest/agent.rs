@@ -46,7 +46,7 @@ pub(super) fn agent_choice(store: &Store, picture: &Picture, message: &InboundMe
     ))
 }
 
-/// Whether a mail that an agent wrote in their own program went to the customer, too.
+/// Whether a mail that we wrote in another program went to the customer, or to somebody else who takes part.
 pub(super) fn reaches_customer(picture: &Picture, message: &InboundMessage, id: &ConversationId) -> bool {
     let reply_address = picture
         .conversations
@@ -61,13 +61,15 @@ pub(super) fn reaches_customer(picture: &Picture, message: &InboundMessage, id: 
             if Some(&address) == reply_address.as_ref() {
                 return true;
             }
-            let is_ours = picture.agents.contains_key(&address)
-                || picture
-                    .inboxes
-                    .values()
-                    .any(|inbox| inbox.address.eq_ignore_ascii_case(&address) || is_plus_of(&inbox.address, &address));
-            !is_ours && picture.participants.contains(&(id.clone(), address))
+            !is_ours(picture, &address) && picture.participants.contains(&(id.clone(), address))
         })
+}
+
+/// Whether an address is an agent's or an inbox's.
+pub(super) fn is_ours(picture: &Picture, address: &str) -> bool {
+    let mut inboxes = picture.inboxes.values();
+    picture.agents.contains_key(address)
+        || inboxes.any(|inbox| inbox.address.eq_ignore_ascii_case(address) || is_plus_of(&inbox.address, address))
 }
 
 /// Whether an address is another one with something behind a plus sign.

@@ -88,6 +88,8 @@ pub(super) struct Picture {
     pub(super) surveyed: HashMap<String, ConversationId>,
     /// Where messages of the past belong, when they are that.
     pub(super) past: Option<super::past::Home>,
+    /// When what our own mails answer was said, where the batch is those.
+    pub(super) ours: Option<super::sent::Answered>,
     /// Customers who answer, from their portal, what a colleague began and they may see.
     pub(super) colleagues: HashSet<(ContactId, ConversationId)>,
     pub(super) changes: super::write::Changes,

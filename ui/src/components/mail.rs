@@ -53,9 +53,11 @@ pub(super) fn named(ctx: &Ctx<'_>, named: &Named) -> Markup {
 
 /// The mail's own facts under its words, where it has any beside whom it names.
 pub(super) fn mail(ctx: &Ctx<'_>, view: &MessageView, value: &Value) -> Markup {
-    let has_facts = value
-        .as_object()
-        .is_some_and(|fields| fields.keys().any(|key| !matches!(key.as_str(), "type" | "to" | "cc")));
+    let has_facts = value.as_object().is_some_and(|fields| {
+        fields
+            .keys()
+            .any(|key| !matches!(key.as_str(), "type" | "to" | "cc" | "elsewhere"))
+    });
     if !has_facts {
         return html! {};
     }
@@ -75,6 +77,12 @@ pub(super) fn mail(ctx: &Ctx<'_>, view: &MessageView, value: &Value) -> Markup {
             @if let Some(list) = value.get("bounced").and_then(Value::as_array) { (bounces(ctx, list)) }
         }
     }
+}
+
+/// Whether a mail was sent from the mailbox with another program: no marks of ours are in it.
+pub(super) fn is_elsewhere(view: &MessageView) -> bool {
+    let said = view.extra.as_ref().and_then(|value| value.get("elsewhere")?.as_bool());
+    said.unwrap_or_default()
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {

@@ -194,6 +194,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                     span.message-author { (author(ctx, view)) }
                     @if is_agents { (channel_icon(ctx.lang, view.channel)) }
                     @if view.kind == MessageKind::Note { (badge(Tone::Warn, &ctx.t("message-note"))) }
+                    @if is_agents && super::mail::is_elsewhere(view) { (badge(Tone::Neutral, &ctx.t("mail-elsewhere"))) }
                     @match view.auto {
                         Auto::AutoReply => (badge(Tone::Neutral, &ctx.t("auto-reply"))),
                         Auto::Bounce => (badge(Tone::Bad, &ctx.t("auto-bounce"))),
@@ -241,7 +242,7 @@ fn line_tool(ctx: &Ctx<'_>, tool: &LineTool) -> Markup {
 fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
     html! {
         @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, &view.text)) }
-        @else if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
+        @else if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound || super::mail::is_elsewhere(view) { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
         @if let Some(value) = &view.extra {
             @if value.get("type").and_then(Value::as_str) != Some("mail") {
                 (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox)))
