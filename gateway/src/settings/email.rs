@@ -133,9 +133,12 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool, tz: &TimeZone) -> Markup {
                 (copy("dkim-record", &ctx.t("mail-dkim-record"), record))
             }
         }
-        details.group open[!draw.form.get("extra_ca").is_empty()] {
+        @let own = [("imap", "mail-imap-ca"), ("smtp", "mail-smtp-ca")].map(|(server, label)| (certificates::alone(server), label));
+        @let own: Vec<_> = own.into_iter().filter(|(field, _)| !draw.form.get(field).is_empty()).collect();
+        details.group open[!draw.form.get(certificates::BOTH).is_empty() || !own.is_empty()] {
             summary { (ctx.t("mail-certificates")) }
-            (draw.lines("extra_ca", &ctx.t("mail-extra-ca"), &ctx.t("mail-extra-ca-hint"), 4))
+            (draw.lines(certificates::BOTH, &ctx.t("mail-extra-ca"), &ctx.t("mail-extra-ca-hint"), 4))
+            @for (field, label) in &own { (draw.lines(field, &ctx.t(label), "", 4)) }
         }
     }
 }

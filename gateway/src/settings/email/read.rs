@@ -8,6 +8,7 @@ use ui::i18n;
 
 use super::DEFAULTS;
 use crate::auth::form::Form;
+use crate::settings::certificates;
 use crate::settings::draw::Errors;
 
 /// The largest mail that is fetched whole, unless it was set otherwise.
@@ -89,6 +90,11 @@ impl Reader<'_> {
         }
     }
 
+    /// The certificates that are trusted for a server.
+    fn trusted(&self, server: &str) -> Option<String> {
+        Some(certificates::trusted(self.form, server)).filter(|text| !text.is_empty())
+    }
+
     fn dkim(&mut self, address: &str, old: Option<&DkimSettings>) -> Option<DkimSettings> {
         let (domain, selector, key) = (self.get("dkim_domain"), self.get("dkim_selector"), self.get("dkim_key"));
         if domain.is_empty() && selector.is_empty() && key.is_empty() {
@@ -132,7 +138,7 @@ impl Reader<'_> {
     }
 
     /// `address` is the user where none is named: most servers know a mailbox by it.
-    fn imap(&mut self, address: &str, extra_ca: Option<&String>, old: Option<&ImapSettings>) -> Option<ImapSettings> {
+    fn imap(&mut self, address: &str, old: Option<&ImapSettings>) -> Option<ImapSettings> {
         let host = Some(self.get("imap_host")).filter(|host| !host.is_empty())?;
         let port = self.port("imap_port");
         let auth = self.password("imap_password", old.map(|imap| imap.auth.clone()));
@@ -160,7 +166,7 @@ impl Reader<'_> {
                     .parse()
                     .map_or(old.map_or(Begin::Everything, |imap| imap.begin), Begin::Days),
             },
-            extra_ca: extra_ca.cloned(),
+            extra_ca: self.trusted("imap"),
             max_size: old.map_or(MAX_SIZE, |imap| imap.max_size),
         })
     }
@@ -169,7 +175,6 @@ impl Reader<'_> {
     /// said once is enough.
     fn smtp(
         &mut self,
-        extra_ca: Option<&String>,
         old: Option<&SmtpSettings>,
         account: Option<(&str, Option<Credentials>)>,
     ) -> Option<SmtpSettings> {
@@ -194,7 +199,7 @@ impl Reader<'_> {
             tls: mode(self.form.get("smtp_tls")),
             user,
             auth,
-            extra_ca: extra_ca.cloned(),
+            extra_ca: self.trusted("smtp"),
             hello: old.map(|smtp| smtp.hello.clone()).unwrap_or_default(),
         })
     }
@@ -215,18 +220,24 @@ pub(crate) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
             String::new()
         }),
     };
-    let extra_ca = Some(reader.get("extra_ca")).filter(|text| !text.is_empty());
-    if extra_ca.as_deref().is_some_and(|text| !is_certificate(text)) {
-        reader.wrong_key("extra_ca", "error-certificate");
+    for field in [
+        certificates::BOTH,
+        certificates::alone("imap"),
+        certificates::alone("smtp"),
+    ] {
+        let text = reader.get(field);
+        if !text.is_empty() && !is_certificate(&text) {
+            reader.wrong_key(field, "error-certificate");
+        }
     }
     let dkim = reader.dkim(&address, old.and_then(|old| old.dkim.as_ref()));
     let old_imap = old.and_then(|old| old.imap.as_ref());
-    let imap = reader.imap(&address, extra_ca.as_ref(), old_imap);
+    let imap = reader.imap(&address, old_imap);
     let account = imap.as_ref().map(|imap| {
         let proof = reader.password("imap_password", old_imap.map(|imap| imap.auth.clone()));
         (imap.user.as_str(), proof)
     });
-    let smtp = reader.smtp(extra_ca.as_ref(), old.and_then(|old| old.smtp.as_ref()), account);
+    let smtp = reader.smtp(old.and_then(|old| old.smtp.as_ref()), account);
     if !reader.errors.is_empty() {
         return Err(reader.errors);
     }
@@ -294,10 +305,7 @@ pub(crate) fn fill(form: &mut Form, settings: &EmailSettings) {
             form.push("dkim_record", signer.record());
         }
     }
-    let of_imap = settings.imap.as_ref().and_then(|imap| imap.extra_ca.as_deref());
-    let of_smtp = settings.smtp.as_ref().and_then(|smtp| smtp.extra_ca.as_deref());
-    // The API may give each server its own; the form keeps both for both.
-    let mut all: Vec<&str> = of_imap.into_iter().chain(of_smtp).map(str::trim).collect();
-    all.dedup();
-    form.push("extra_ca", all.join("\n"));
+    let of_imap = settings.imap.as_ref().map(|imap| imap.extra_ca.as_deref());
+    let of_smtp = settings.smtp.as_ref().map(|smtp| smtp.extra_ca.as_deref());
+    certificates::fill(form, of_imap, of_smtp);
 }
