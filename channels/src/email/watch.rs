@@ -15,7 +15,7 @@ use tracing::Instrument;
 use super::imap::{self, FetchedMail, MailboxError, Selected, Session};
 use super::receive::read;
 use super::settings::{Begin, EmailSettings, ImapSettings};
-use super::{audit, copies, oauth, sent};
+use super::{audit, oauth, sent};
 
 /// How many mails one look takes; they share a commit with their cursor.
 const BATCH: usize = 100;
@@ -116,25 +116,25 @@ impl From<conversation::Error> for Trouble {
     }
 }
 
-async fn rest(stop: &CancellationToken, time: Duration) {
+pub(super) async fn rest(stop: &CancellationToken, time: Duration) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = tokio::time::sleep(time) => {}
     }
 }
 
-struct Watch<'a> {
-    store: &'a Store,
-    inbox: &'a InboxId,
+pub(super) struct Watch<'a> {
+    pub(super) store: &'a Store,
+    pub(super) inbox: &'a InboxId,
     lease: &'a str,
     owner: &'a str,
-    timing: Timing,
-    whole: &'a EmailSettings,
-    settings: &'a ImapSettings,
+    pub(super) timing: Timing,
+    pub(super) whole: &'a EmailSettings,
+    pub(super) settings: &'a ImapSettings,
 }
 
 /// Where the reading of an open folder is.
-struct Place {
+pub(super) struct Place {
     folder: String,
     uid_validity: i64,
     last: u32,
@@ -215,7 +215,7 @@ impl Watch<'_> {
         Ok(now != *self.whole)
     }
 
-    async fn connect(&self) -> Result<Session, Trouble> {
+    pub(super) async fn connect(&self) -> Result<Session, Trouble> {
         let settings = oauth::imap(self.store, self.settings).await?;
         Ok(imap::connect(&settings).await?)
     }
@@ -246,7 +246,7 @@ impl Watch<'_> {
     }
 
     /// Waits until there may be news in the folder that is open; `false` when told to stop.
-    async fn wait(&self, session: &mut Session, stop: &CancellationToken) -> Result<bool, Trouble> {
+    pub(super) async fn wait(&self, session: &mut Session, stop: &CancellationToken) -> Result<bool, Trouble> {
         let began = Instant::now();
         let most = if session.can_idle() {
             self.timing.idle_for
@@ -263,54 +263,6 @@ impl Watch<'_> {
             }
         }
         Ok(true)
-    }
-
-    /// The folder for sent mail, where it is followed. What is wrong with it is said beside it and stops no mail that arrives.
-    async fn sent(&self, stop: &CancellationToken) -> Result<(), Trouble> {
-        if !self.whole.follow_sent {
-            mailboxes::forget_sent(self.store, self.inbox, None).await?;
-            return Ok(());
-        }
-        let mut pause = self.timing.poll_every;
-        while !stop.is_cancelled() {
-            let mut folder = self.whole.sent_folder.trim().to_owned();
-            match self.follow_sent(&mut folder, &mut pause, stop).await {
-                Ok(()) => return Ok(()),
-                Err(Trouble::Store(error)) => return Err(Trouble::Store(error)),
-                Err(Trouble::Mailbox(error)) => {
-                    tracing::warn!(inbox = %self.inbox, folder, %error, "the folder for sent mail cannot be followed; trying again");
-                    let name = if folder.is_empty() { "Sent" } else { &folder };
-                    let words = error.to_string();
-                    mailboxes::set_trouble(self.store, self.inbox, name, Some(&words), true).await?;
-                    rest(stop, pause).await;
-                    pause = (pause * 2).clamp(
-                        self.timing.poll_every,
-                        Duration::from_secs(300).max(self.timing.poll_every),
-                    );
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Follows the folder for sent mail on a connection of its own; `found` becomes its name.
-    async fn follow_sent(
-        &self,
-        found: &mut String,
-        pause: &mut Duration,
-        stop: &CancellationToken,
-    ) -> Result<(), Trouble> {
-        let mut session = self.connect().await?;
-        *found = copies::folder(&mut session, &self.whole.sent_folder).await?;
-        mailboxes::forget_sent(self.store, self.inbox, Some(found)).await?;
-        if self.settings.folders().first() == Some(&found.as_str()) {
-            return Err(MailboxError::Protocol(format!("`{found}` is where mail arrives")).into());
-        }
-        let mut place = self.open(&mut session, found, true).await?;
-        *pause = self.timing.poll_every;
-        while self.catch_up(&mut session, &mut place, stop).await? && self.wait(&mut session, stop).await? {}
-        session.logout().await;
-        Ok(())
     }
 
     /// Whether a folder is the one for sent mail, which is not read as what arrives.
@@ -351,7 +303,7 @@ impl Watch<'_> {
     }
 
     /// Opens a folder and finds the place to read on from.
-    async fn open(&self, session: &mut Session, folder: &str, is_sent: bool) -> Result<Place, Trouble> {
+    pub(super) async fn open(&self, session: &mut Session, folder: &str, is_sent: bool) -> Result<Place, Trouble> {
         let selected = session.open(folder).await?;
         let uid_validity = i64::from(selected.uid_validity);
         let known = mailboxes::folder(self.store.db(), self.inbox, folder).await?;
@@ -445,7 +397,7 @@ impl Watch<'_> {
 
     /// Files everything above the place; `false` when told to stop before its end. While one batch
     /// is filed the next one is fetched.
-    async fn catch_up(
+    pub(super) async fn catch_up(
         &self,
         session: &mut Session,
         place: &mut Place,

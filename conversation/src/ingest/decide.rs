@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::agent::{agent_choice, thread_candidates};
 use super::append::append;
-use super::bounce::{deliveries_of, record_bounce, record_news};
+use super::bounce::{deliveries_of, record_bounce, record_news, returned_to};
 use super::contact::{find_contact, is_known_sender};
 use super::load::Picture;
 use super::write::{Changes, NewTicket};
@@ -36,7 +36,10 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         (Some((bounced, _)), _) => (
             Actor::System,
             Choice {
-                conversation: bounced.first().map(|one| picture.current(&one.conversation_id)),
+                conversation: match bounced.first() {
+                    Some(one) => Some(picture.current(&one.conversation_id)),
+                    None => returned_to(picture, message),
+                },
                 by: MatchedBy::InReplyTo,
                 related: None,
             },

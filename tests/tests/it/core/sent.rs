@@ -3,11 +3,12 @@
 
 use conversation::access;
 use conversation::conversations::Message;
-use conversation::inbound::InboundMessage;
+use conversation::inbound::{Bounce, InboundMessage};
 use conversation::ingest::sent::{Person, SentMail, mails};
 use conversation::ingest::{Filed, Outcome};
 use conversation::types::{
-    Actor, ActorKind, Channel, ConversationId, ConversationStatus, IdentityKind, InboxId, Level, MatchedBy, MessageKind,
+    Actor, ActorKind, Auto, Channel, ConversationId, ConversationStatus, IdentityKind, InboxId, Level, MatchedBy,
+    MessageKind,
 };
 
 use super::bed::{Bed, HOUR, NOON, SECOND, both, mail};
@@ -20,6 +21,7 @@ both! {
     an_answer_that_was_read_first_is_joined,
     what_goes_to_others_is_no_answer,
     nobody_else_takes_part_unseen,
+    one_that_comes_back_is_said_where_it_stands,
     one_account_of_several_inboxes,
 }
 
@@ -258,6 +260,34 @@ async fn nobody_else_takes_part_unseen(bed: Bed) {
     let other = place("bob@customer.test", "2@customer.test").await;
     assert_ne!(other, id, "two who do not know of each other");
     assert_eq!(bed.conversation(&other).await.related_to, Some(id));
+    bed.check().await;
+}
+
+async fn one_that_comes_back_is_said_where_it_stands(bed: Bed) {
+    let ana = bed.agent("ana").await;
+    let inbox = bed.inbox(Channel::Email, false).await;
+    // An older mail to the same address, which is not the one that came back.
+    let (before, _) = bed.place(&mail(&inbox, EVA, "1@customer.test", "Where is it?")).await;
+    let older = bed.say(&ana, &before, "On its way").await;
+    let state = bed.delivery(&older.message).await.state;
+    let filed = send(&bed, &ours(&inbox, "a@phone.test", None, &[EVA])).await;
+    let id = filed.conversation.expect("a conversation");
+    assert_ne!(id, before);
+    let mut notice = mail(&inbox, "mailer-daemon@mx.test", "n@mx.test", "No such user");
+    notice.auto = Auto::Bounce;
+    notice.bounce = Some(Bounce {
+        recipient: Some(EVA.to_owned()),
+        status: Some("5.1.1".to_owned()),
+        original_message_id: Some("a@phone.test".to_owned()),
+        ..Bounce::default()
+    });
+    assert_eq!(bed.place(&notice).await.0, id);
+    assert_eq!(
+        bed.conversation(&id).await.status,
+        ConversationStatus::Open,
+        "somebody must see it"
+    );
+    assert_eq!(bed.delivery(&older.message).await.state, state);
     bed.check().await;
 }
 
