@@ -79,12 +79,6 @@ pub(super) fn mail(ctx: &Ctx<'_>, view: &MessageView, value: &Value) -> Markup {
     }
 }
 
-/// Whether a mail was sent from the mailbox with another program: no marks of ours are in it.
-pub(super) fn is_elsewhere(view: &MessageView) -> bool {
-    let said = view.extra.as_ref().and_then(|value| value.get("elsewhere")?.as_bool());
-    said.unwrap_or_default()
-}
-
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(Value::as_str).unwrap_or_default().trim()
 }
