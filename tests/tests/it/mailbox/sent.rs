@@ -141,7 +141,7 @@ async fn the_folder_for_sent_mail_is_followed(bed: Bed) {
     .await;
     let old = sent("4@phone.test", "", "x@customer.test", "").replace("2026", "2003");
     put(&dovecot, &old).await;
-    // Away, and with every UID another one when it comes back: each is there once.
+    // Away for a while: what is there is read once.
     dovecot.stop().await.expect("stopped");
     dovecot.start_again().await.expect("started");
     put(
@@ -159,6 +159,48 @@ async fn the_folder_for_sent_mail_is_followed(bed: Bed) {
     reader.stop().await;
     assert_eq!(audit::now(&bed.store, &inbox).await.expect("an audit"), 0);
     bed.check().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_mailbox_without_such_a_folder_is_read_all_the_same() -> anyhow::Result<()> {
+    let server = FakeImap::start().await?;
+    server.append("INBOX", mail(0));
+    let bed = Bed::sqlite().await;
+    let settings = EmailSettings {
+        imap: Some(imap(&server)),
+        address: USER.to_owned(),
+        follow_sent: true,
+        ..EmailSettings::default()
+    };
+    let inbox = add(&bed, &settings).await;
+    let reader = Reader::start(&bed, &inbox);
+    each_once(&bed, 1).await;
+    let words = eventually("what is wrong", async || {
+        let folder = mailboxes::folder(bed.store.db(), &inbox, "Sent")
+            .await
+            .expect("a query")?;
+        folder.trouble
+    })
+    .await;
+    assert!(words.contains("no folder for sent mail"), "{words}");
+    server.append("INBOX", mail(1));
+    each_once(&bed, 2).await;
+    // Somebody makes one, under a name that says it.
+    server.add_folder("INBOX.Gesendete Elemente", "");
+    eventually("it is followed", async || {
+        let all = mailboxes::folders(bed.store.db(), &inbox).await.expect("a query");
+        let sent: Vec<_> = all.iter().filter(|folder| folder.is_sent).collect();
+        (sent.len() == 1 && sent[0].folder == "INBOX.Gesendete Elemente" && sent[0].trouble.is_none()).then_some(())
+    })
+    .await;
+    server.append_at(
+        "INBOX.Gesendete Elemente",
+        sent("1@phone.test", &answers("0@customer.test"), "eva0@customer.test", ""),
+        "02-Mar-2026 10:05:00 +0000",
+    );
+    said(&bed, 1).await;
+    reader.stop().await;
+    Ok(())
 }
 
 async fn it_counts_from_when_it_is_switched_on(bed: Bed) {
