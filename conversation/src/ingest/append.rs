@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::agent::reaches_customer;
+use super::agent::{goes_to_customer, reaches_customer};
 use super::bounce::is_work;
 use super::contact::takes_part;
 use super::decide::press;
@@ -63,9 +63,15 @@ impl<'a> Place<'a> {
             conversation,
             author,
             kind: match author {
-                Actor::Agent(_) | Actor::Api(_) if reaches_customer(picture, message, conversation) => {
-                    MessageKind::Outbound
+                // What we wrote to others who take part is not for the customer, who reads all that is said here.
+                Actor::Agent(_) | Actor::Api(_) if picture.ours.is_some() => {
+                    if goes_to_customer(picture, message, conversation) {
+                        MessageKind::Outbound
+                    } else {
+                        MessageKind::Note
+                    }
                 }
+                Actor::Agent(_) if reaches_customer(picture, message, conversation) => MessageKind::Outbound,
                 // Only we got it: the customer must not be thought to know it.
                 Actor::Agent(_) | Actor::Api(_) => MessageKind::Note,
                 _ => MessageKind::Inbound,

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::agent::{is_ours, reaches_customer};
+use super::agent::{goes_to_customer, is_ours, reaches_customer};
 use super::append::append;
 use super::contact::find_contact;
 use super::decide::{begin, known, named, signed_for};
@@ -160,7 +160,7 @@ fn file(store: &Store, picture: &mut Picture, message: &InboundMessage, people: 
     let meant = belonging(store, picture, message);
     let said = meant
         .iter()
-        .find(|(id, _)| picture.conversations.contains_key(id) && reaches_customer(picture, &own, id));
+        .find(|(id, _)| goes_to_customer(picture, &own, id) || reaches_customer(picture, &own, id));
     let (id, by, is_new) = match (said, outside.first()) {
         (Some((id, by)), _) => (id.clone(), *by, false),
         // Among ourselves: a note where it belongs to something, and nothing of ours where it does not.
@@ -221,7 +221,7 @@ fn inbox_of(picture: &Picture, message: &InboundMessage) -> InboxId {
 }
 
 /// The conversations that a mail may belong to, the surest first. That it went to somebody who takes part there is
-/// asked besides: what was forwarded to a supplier is no answer to the customer.
+/// asked besides: what was forwarded to a supplier is no answer to the customer. To others who take part it is a note.
 fn belonging(store: &Store, picture: &Picture, message: &InboundMessage) -> Vec<(ConversationId, MatchedBy)> {
     let signed = signed_for(store, picture, message).map(|id| (id, MatchedBy::ReplyToken));
     // Its answer may have been read before it was.

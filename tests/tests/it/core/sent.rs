@@ -21,6 +21,7 @@ both! {
     an_answer_that_was_read_first_is_joined,
     what_goes_to_others_is_no_answer,
     nobody_else_takes_part_unseen,
+    what_goes_to_others_who_take_part_is_a_note,
     one_that_comes_back_is_said_where_it_stands,
     one_account_of_several_inboxes,
 }
@@ -260,6 +261,42 @@ async fn nobody_else_takes_part_unseen(bed: Bed) {
     let other = place("bob@customer.test", "2@customer.test").await;
     assert_ne!(other, id, "two who do not know of each other");
     assert_eq!(bed.conversation(&other).await.related_to, Some(id));
+    bed.check().await;
+}
+
+async fn what_goes_to_others_who_take_part_is_a_note(bed: Bed) {
+    let inbox = bed.inbox(Channel::Email, false).await;
+    let (id, _) = bed.place(&mail(&inbox, EVA, "1@customer.test", "Where is it?")).await;
+    // Whoever had a copy may answer; what is said to them alone afterwards is not the customer's.
+    let copied = ours(
+        &inbox,
+        "a@phone.test",
+        Some("1@customer.test"),
+        &[EVA, "bob@supplier.test"],
+    );
+    assert_eq!(
+        stored(&bed, &send(&bed, &copied).await).await.kind,
+        MessageKind::Outbound
+    );
+    let (same, _) = bed.place(&answer(&inbox, EVA, "2@customer.test", "a@phone.test")).await;
+    assert_eq!(same, id);
+    let aside = ours(&inbox, "b@phone.test", Some("2@customer.test"), &["bob@supplier.test"]);
+    let filed = send(&bed, &aside).await;
+    assert_eq!(filed.conversation, Some(id.clone()));
+    assert_eq!(stored(&bed, &filed).await.kind, MessageKind::Note);
+    assert_eq!(
+        bed.conversation(&id).await.waiting_since,
+        Some(NOON),
+        "the customer still waits"
+    );
+    // Another address of theirs is theirs.
+    let (other, _) = bed.place(&mail(&inbox, "eva@home.test", "3@home.test", "Hello")).await;
+    bed.one_person(&id, &other).await;
+    let home = ours(&inbox, "c@phone.test", Some("2@customer.test"), &["eva@home.test"]);
+    let filed = send(&bed, &home).await;
+    assert_eq!(filed.conversation, Some(id.clone()));
+    assert_eq!(stored(&bed, &filed).await.kind, MessageKind::Outbound);
+    assert_eq!(bed.conversation(&id).await.waiting_since, None);
     bed.check().await;
 }
 
