@@ -1,6 +1,8 @@
 //! Conversations and messages as rows: loading, locking, inserting. The flows that change them
 //! are in `ingest`, `reply`, `lifecycle` and `restructure`.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::card::{Card, CardAnswer};
@@ -226,7 +228,31 @@ impl TryFrom<MessageRow> for Message {
     }
 }
 
+/// What `extra` says of a mail that was sent from the mailbox with another program.
+pub const ELSEWHERE: &str = "elsewhere";
+
+/// The words of a message as a line of a list shows them. What was written here has marks (see [`crate::marks`]); what came,
+/// and what was sent with another program, is as it stands.
+pub fn plain_of<'a>(kind: MessageKind, extra: Option<&serde_json::Value>, text: &'a str) -> Cow<'a, str> {
+    if kind == MessageKind::Inbound || is_elsewhere(extra) {
+        Cow::Borrowed(text)
+    } else {
+        Cow::Owned(crate::marks::plain(text, ""))
+    }
+}
+
+/// Whether a message was sent from the mailbox with another program.
+pub fn is_elsewhere(extra: Option<&serde_json::Value>) -> bool {
+    let said = extra.and_then(|extra| extra.get(ELSEWHERE)?.as_bool());
+    said.unwrap_or_default()
+}
+
 impl Message {
+    /// See [`plain_of`].
+    pub fn plain(&self) -> Cow<'_, str> {
+        plain_of(self.kind, self.extra.as_ref(), &self.text)
+    }
+
     pub(crate) fn row(&self) -> Vec<Value> {
         vec![
             (&self.id).into(),

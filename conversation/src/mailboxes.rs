@@ -40,9 +40,11 @@ pub struct Folder {
     pub audit_unfiled: Option<i64>,
     /// Why the comparison could not be made.
     pub audit_error: Option<String>,
+    /// Whether it is the folder for sent mail: what lies there was written by us.
+    pub is_sent: bool,
 }
 
-const FOLDER: &str = "folder, uid_validity, since, total, done, started_at, updated_at, finished_at, trouble, audited_at, audit_total, audit_unfiled, audit_error";
+const FOLDER: &str = "folder, uid_validity, since, total, done, started_at, updated_at, finished_at, trouble, audited_at, audit_total, audit_unfiled, audit_error, is_sent";
 
 /// A mail that the server has and the store has not.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
@@ -110,20 +112,54 @@ pub async fn folder(on: impl On, inbox: &InboxId, name: &str) -> Result<Option<F
 
 /// Begins (or begins anew) to read a folder above a cursor, of which `total` mails are known. The
 /// cursor is set in the same commit, so that a start that is cut off decides nothing twice.
-pub async fn attach(store: &Store, inbox: &InboxId, cursor: &Cursor, since: Millis, total: i64) -> Result<()> {
+pub async fn attach(
+    store: &Store,
+    inbox: &InboxId,
+    cursor: &Cursor,
+    since: Millis,
+    total: i64,
+    is_sent: bool,
+) -> Result<()> {
     let mut tx = store.begin().await?;
     let now = tx.now();
     inboxes::move_cursor_in(&mut tx, inbox, cursor).await?;
-    sql("INSERT INTO mailbox_folders (inbox_id, folder, uid_validity, since, total, done, started_at, updated_at) VALUES ($1, $2, $3, $4, $5, 0, $6, $6)
-         ON CONFLICT (inbox_id, folder) DO UPDATE SET uid_validity = excluded.uid_validity, since = excluded.since, total = excluded.total, done = 0, started_at = excluded.started_at, updated_at = excluded.updated_at, finished_at = NULL, trouble = NULL")
+    sql("INSERT INTO mailbox_folders (inbox_id, folder, uid_validity, since, total, done, started_at, updated_at, is_sent) VALUES ($1, $2, $3, $4, $5, 0, $6, $6, $7)
+         ON CONFLICT (inbox_id, folder) DO UPDATE SET is_sent = excluded.is_sent, uid_validity = excluded.uid_validity, since = excluded.since, total = excluded.total, done = 0, started_at = excluded.started_at, updated_at = excluded.updated_at, finished_at = NULL, trouble = NULL")
         .bind(inbox)
         .bind(cursor.folder.as_str())
         .bind(cursor.uid_validity)
         .bind(since)
         .bind(total)
         .bind(now)
+        .bind(is_sent)
         .run(&mut tx)
         .await?;
+    tx.commit_silently().await
+}
+
+/// Stops following the mailbox's folders for sent mail, but for one: followed again, they are followed from then on.
+pub async fn forget_sent(store: &Store, inbox: &InboxId, but: Option<&str>) -> Result<()> {
+    let followed = folders(store.db(), inbox).await?;
+    let gone: Vec<&Folder> = followed
+        .iter()
+        .filter(|folder| folder.is_sent && Some(folder.folder.as_str()) != but)
+        .collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut tx = store.begin().await?;
+    for folder in gone {
+        for statement in [
+            "DELETE FROM inbox_cursors WHERE inbox_id = $1 AND folder = $2",
+            "DELETE FROM mailbox_folders WHERE inbox_id = $1 AND folder = $2",
+        ] {
+            sql(statement)
+                .bind(inbox)
+                .bind(folder.folder.as_str())
+                .run(&mut tx)
+                .await?;
+        }
+    }
     tx.commit_silently().await
 }
 
@@ -142,8 +178,15 @@ pub async fn progress(store: &Store, inbox: &InboxId, name: &str, done: i64, is_
     tx.commit_silently().await
 }
 
-/// Records why a folder cannot be read while the others can; `None` when it can.
-pub async fn set_trouble(store: &Store, inbox: &InboxId, name: &str, trouble: Option<&str>) -> Result<()> {
+/// Records why a folder cannot be read while the others can; `None` when it can. `is_sent` says which it is to be where it
+/// never could be opened.
+pub async fn set_trouble(
+    store: &Store,
+    inbox: &InboxId,
+    name: &str,
+    trouble: Option<&str>,
+    is_sent: bool,
+) -> Result<()> {
     let known = folder(store.db(), inbox, name).await?;
     if known.as_ref().is_some_and(|known| known.trouble.as_deref() == trouble) {
         return Ok(());
@@ -151,12 +194,13 @@ pub async fn set_trouble(store: &Store, inbox: &InboxId, name: &str, trouble: Op
     let mut tx = store.begin().await?;
     let now = tx.now();
     // A folder that never could be opened stands here with its trouble only.
-    sql("INSERT INTO mailbox_folders (inbox_id, folder, uid_validity, since, total, done, started_at, updated_at, trouble) VALUES ($1, $2, 0, 0, 0, 0, $3, $3, $4)
+    sql("INSERT INTO mailbox_folders (inbox_id, folder, uid_validity, since, total, done, started_at, updated_at, trouble, is_sent) VALUES ($1, $2, 0, 0, 0, 0, $3, $3, $4, $5)
          ON CONFLICT (inbox_id, folder) DO UPDATE SET trouble = excluded.trouble")
         .bind(inbox)
         .bind(name)
         .bind(now)
         .bind(trouble)
+        .bind(is_sent)
         .run(&mut tx)
         .await?;
     tx.commit_silently().await

@@ -16,7 +16,9 @@ use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::store::{Store, Tx, conversation_updated, event};
 use crate::thread::plain_subject;
-use crate::types::{Actor, ContactId, ConversationId, ConversationStatus, IdentityKind, MatchedBy, MessageId, Millis};
+use crate::types::{
+    Actor, ContactId, ConversationId, ConversationStatus, IdentityKind, MatchedBy, MessageId, MessageKind, Millis,
+};
 
 /// Takes messages out into a new conversation with the same contact. Without a subject it has that of the first of them, else its source's.
 ///
@@ -385,7 +387,7 @@ pub(crate) async fn refresh(tx: &mut Tx, conversation: &mut Conversation) -> Res
         .one(&mut *tx)
         .await?;
     conversation.waiting_since = waiting.filter(|_| conversation.status != ConversationStatus::Resolved);
-    let newest: Option<(String,)> = sql("SELECT text FROM messages WHERE conversation_id = $1 AND kind IN ('inbound', 'outbound') ORDER BY at DESC, id DESC LIMIT 1")
+    let newest: Option<(MessageKind, Option<String>, String)> = sql("SELECT kind, extra, text FROM messages WHERE conversation_id = $1 AND kind IN ('inbound', 'outbound') ORDER BY at DESC, id DESC LIMIT 1")
         .bind(&conversation.id)
         .optional(tx)
         .await?;
@@ -393,7 +395,10 @@ pub(crate) async fn refresh(tx: &mut Tx, conversation: &mut Conversation) -> Res
     conversation.last_message_at = last.unwrap_or(conversation.last_message_at);
     conversation.last_inbound_at = inbound;
     conversation.preview = newest
-        .map(|(text,)| conversations::preview_of(&text))
+        .map(|(kind, extra, text)| {
+            let extra = extra.and_then(|extra| serde_json::from_str(&extra).ok());
+            conversations::preview_of(&conversations::plain_of(kind, extra.as_ref(), &text))
+        })
         .unwrap_or_default();
     Ok(())
 }

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use axum::extract::{Form, FromRequest, Multipart, Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use conversation::card::CardAnswer;
-use conversation::conversations::{Conversation, Message};
+use conversation::conversations::{Conversation, ELSEWHERE, Message, is_elsewhere};
 use conversation::inbound::{InboundMessage, ThreadHints};
 use conversation::ingest::ingest_one;
 use conversation::tickets::{self, Ticket};
 use conversation::types::{ActorKind, AgentId, ConversationId, MessageId, TicketId, is_id};
 use conversation::{access, attachments, reply, views};
 use serde::Deserialize;
+use serde_json::json;
 use ui::client_pages::Part;
 use ui::components::{AttachmentView, MessageView};
 use ui::portal_pages::{self, TicketPageView};
@@ -175,7 +176,10 @@ fn view_of(
     names: &HashMap<String, String>,
     answered: &HashMap<MessageId, String>,
 ) -> MessageView {
+    // Marks are drawn in what was written here alone.
+    let extra = is_elsewhere(message.extra.as_ref()).then(|| json!({ "type": "mail", (ELSEWHERE): true }));
     MessageView {
+        extra,
         attachments: files.remove(&message.id).unwrap_or_default(),
         answered: answered.get(&message.id).cloned(),
         author_name: names.get(&message.author_id).cloned().unwrap_or_default(),

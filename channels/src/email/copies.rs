@@ -82,6 +82,36 @@ async fn make(store: &Store, copy: &SentCopy) -> Result<(), Trouble> {
     Ok(())
 }
 
+/// What servers and programs call it that do not say which it is, lower-cased.
+const SENT: [&str; 26] = [
+    "sent",
+    "sent items",
+    "sent messages",
+    "sent mail",
+    "sent-mail",
+    "sent-items",
+    "enviados",
+    "enviadas",
+    "elementos enviados",
+    "mensajes enviados",
+    "correo enviado",
+    "correos enviados",
+    "itens enviados",
+    "mensagens enviadas",
+    "e-mails enviados",
+    "correio enviado",
+    "envoyés",
+    "envoyes",
+    "messages envoyés",
+    "éléments envoyés",
+    "courrier envoyé",
+    "objets envoyés",
+    "gesendet",
+    "gesendete elemente",
+    "gesendete objekte",
+    "gesendete nachrichten",
+];
+
 /// The folder for sent mail: the configured one, the one that the server names, or one whose name
 /// says so.
 ///
@@ -98,17 +128,7 @@ pub async fn folder(session: &mut Session, configured: &str) -> Result<String, M
         .or_else(|| {
             all.iter().find(|folder| {
                 let last = folder.name.rsplit(['/', '.']).next().unwrap_or_default().to_lowercase();
-                folder.can_open
-                    && matches!(
-                        last.as_str(),
-                        "sent"
-                            | "sent items"
-                            | "sent messages"
-                            | "sent mail"
-                            | "enviados"
-                            | "elementos enviados"
-                            | "itens enviados"
-                    )
+                folder.can_open && SENT.contains(&last.as_str())
             })
         });
     named.map(|folder| folder.name.clone()).ok_or_else(|| {

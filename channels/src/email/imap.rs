@@ -92,6 +92,8 @@ pub struct FetchedMail {
     pub raw: Vec<u8>,
     /// Its size on the server, in bytes.
     pub size: u32,
+    /// When it reached the server (INTERNALDATE).
+    pub arrived_at: Option<Millis>,
     /// Whether `raw` is the whole mail.
     pub is_whole: bool,
 }

@@ -59,6 +59,8 @@ pub struct ParsedMail {
     pub to: Vec<MailAddress>,
     /// Who got a copy.
     pub cc: Vec<MailAddress>,
+    /// Who got a copy that nobody else sees: only the sender's own copy says it.
+    pub bcc: Vec<MailAddress>,
     /// Where answers should go.
     pub reply_to: Vec<MailAddress>,
     /// When the sender says it was sent.
@@ -146,6 +148,7 @@ impl ParsedMail {
             from: None,
             to: Vec::new(),
             cc: Vec::new(),
+            bcc: Vec::new(),
             reply_to: Vec::new(),
             date: None,
             text: String::new(),

@@ -29,6 +29,7 @@ pub mod probe;
 pub mod quote;
 pub mod receive;
 mod renamed;
+mod sent;
 pub mod settings;
 pub mod smtp;
 mod starttls;

@@ -16,6 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::certificate;
+use super::settings::TlsMode;
 
 /// How long name resolution and the TCP handshake may take, for all addresses together.
 const CONNECT: Duration = Duration::from_secs(30);
@@ -63,6 +64,16 @@ impl Stream {
             Ok(Err(error)) => Err(NetError::Tls(plain_words(error.to_string()))),
             Err(_) => Err(NetError::Timeout(HANDSHAKE)),
         }
+    }
+}
+
+/// Connects, and speaks TLS from the first byte where the settings say so. STARTTLS is asked for by whoever speaks the protocol,
+/// who then secures the connection.
+pub(super) async fn open(host: &str, port: u16, tls: TlsMode, extra_ca: Option<&str>) -> Result<Stream, NetError> {
+    let stream = connect(host, port).await?;
+    match tls {
+        TlsMode::Tls => stream.secure(host, extra_ca).await,
+        TlsMode::Starttls | TlsMode::None => Ok(stream),
     }
 }
 

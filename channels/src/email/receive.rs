@@ -10,7 +10,7 @@ use conversation::types::{Auto, InboxId, Millis};
 use serde::Deserialize;
 
 use super::auto;
-use super::mime;
+use super::mime::{self, ParsedMail};
 use super::normal::to_inbound;
 pub use super::watch::{Timing, watch};
 
@@ -53,24 +53,38 @@ async fn read_stored(
     raw: &[u8],
     blob: BlobRef,
 ) -> conversation::Result<InboundMessage> {
-    let now = store.now();
+    let parsed = parsed(raw, &blob.sha256).await;
+    of_parsed(store, inbox, parsed, blob).await
+}
+
+/// Reads a mail, whatever it is; `sha256` is that of its bytes.
+pub(super) async fn parsed(raw: &[u8], sha256: &str) -> ParsedMail {
     let owned = raw.to_vec();
     // Parsing a hostile mail may take its time; it does so outside the runtime's threads.
     let parsed = tokio::task::spawn_blocking(move || mime::parse(&owned))
         .await
         .map_err(|error| conversation::Error::corrupt("mail", error));
-    let parsed = match parsed {
+    match parsed {
         Ok(parsed) => parsed,
         // The parser promises not to panic; if it does, the mail is kept and shown by its header.
         Err(error) => {
-            tracing::error!(%error, raw.sha256 = blob.sha256, "a mail could not be parsed");
+            tracing::error!(%error, raw.sha256 = sha256, "a mail could not be parsed");
             let mut parsed = mime::parse(b"");
-            parsed.message_id = format!("sha256-{}@unparsed", blob.sha256);
+            parsed.message_id = format!("sha256-{sha256}@unparsed");
             parsed.quarantined = Some(error.to_string());
             parsed
         }
-    };
-    let mut parsed = parsed;
+    }
+}
+
+/// The normal form of a mail that was read, with its files stored.
+pub(super) async fn of_parsed(
+    store: &Store,
+    inbox: &InboxId,
+    mut parsed: ParsedMail,
+    blob: BlobRef,
+) -> conversation::Result<InboundMessage> {
+    let now = store.now();
     if parsed.auto == Auto::Bulk {
         // Many a support@ is a group that passes every customer's mail on as a list.
         let own = inboxes::load(store.db(), inbox).await?.address;

@@ -26,6 +26,10 @@ pub struct EmailSettings {
     /// Whether a copy of what is sent is put into the mailbox's own folder for sent mail.
     #[serde(default)]
     pub copy_to_sent: bool,
+    /// Whether what is sent from the mailbox with another program (a telephone, a web mail) is read from that folder, too: from when
+    /// this was switched on.
+    #[serde(default)]
+    pub follow_sent: bool,
     /// The name of that folder; empty for the one the server names (`\\Sent`, RFC 6154).
     #[serde(default)]
     pub sent_folder: String,

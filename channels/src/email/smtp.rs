@@ -21,7 +21,7 @@ use lettre::transport::smtp::response::Response;
 use tokio::time::{Instant, timeout};
 
 use super::bearer::Bearer;
-use super::net::{self, NetError};
+use super::net::{self, NetError, Stream};
 use super::renamed;
 use super::settings::{Credentials, SmtpSettings, TlsMode};
 use super::starttls::{self, Protocol};
@@ -182,27 +182,11 @@ impl SmtpSender {
 
 async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConnection, SendError> {
     let place = format!("{}:{}", settings.host, settings.port);
-    let extra_ca = settings.extra_ca.as_deref();
-    let mut stream = net::connect(&settings.host, settings.port)
+    // lettre's own STARTTLS knows authorities alone; where certificates are configured, one may be the server's.
+    let is_ours = settings.tls == TlsMode::Starttls && settings.extra_ca.is_some();
+    let stream = secured(settings, is_ours)
         .await
         .map_err(|e| not_connected(&place, &e))?;
-    if settings.tls == TlsMode::Tls {
-        stream = stream
-            .secure(&settings.host, extra_ca)
-            .await
-            .map_err(|e| not_connected(&place, &e))?;
-    }
-    // lettre's own STARTTLS knows authorities alone; where certificates are configured, one may be the server's.
-    let is_ours = settings.tls == TlsMode::Starttls && extra_ca.is_some();
-    if is_ours {
-        starttls::begin(&mut stream, Protocol::Smtp)
-            .await
-            .map_err(|e| not_connected(&place, &e))?;
-        stream = stream
-            .secure(&settings.host, extra_ca)
-            .await
-            .map_err(|e| not_connected(&place, &e))?;
-    }
     let mut connection = step(
         COMMAND,
         "greeting",
@@ -223,6 +207,17 @@ async fn open(settings: &SmtpSettings, hello: &ClientId) -> Result<AsyncSmtpConn
         sign_in(&mut connection, settings, auth, hello, &place).await?;
     }
     Ok(connection)
+}
+
+/// A connection that is protected as far as that is ours to do.
+async fn secured(settings: &SmtpSettings, has_own_starttls: bool) -> Result<Stream, NetError> {
+    let extra_ca = settings.extra_ca.as_deref();
+    let mut stream = net::open(&settings.host, settings.port, settings.tls, extra_ca).await?;
+    if has_own_starttls {
+        starttls::begin(&mut stream, Protocol::Smtp).await?;
+        stream = stream.secure(&settings.host, extra_ca).await?;
+    }
+    Ok(stream)
 }
 
 async fn start_tls(

@@ -15,7 +15,7 @@ use tracing::Instrument;
 use super::imap::{self, FetchedMail, MailboxError, Selected, Session};
 use super::receive::read;
 use super::settings::{Begin, EmailSettings, ImapSettings};
-use super::{audit, oauth};
+use super::{audit, oauth, sent};
 
 /// How many mails one look takes; they share a commit with their cursor.
 const BATCH: usize = 100;
@@ -33,6 +33,8 @@ const TELL_EVERY: Duration = Duration::from_secs(1);
 const LOG_EVERY: Duration = Duration::from_secs(10);
 /// How often to see whether an audit is due.
 const AUDIT_LOOK: Duration = Duration::from_secs(600);
+/// How far the clock of a server may be behind ours without harm, in milliseconds.
+const A_LITTLE: Millis = 120_000;
 const DAY: Millis = 24 * 3_600_000;
 
 /// How patient a mailbox is watched.
@@ -63,15 +65,16 @@ pub async fn watch(
             rest(&stop, RENEW_EVERY).await;
             continue;
         }
-        let settings: EmailSettings = inboxes::settings(store, inbox).await?;
-        let Some(settings) = settings.imap else { return Ok(()) };
+        let whole: EmailSettings = inboxes::settings(store, inbox).await?;
+        let Some(settings) = &whole.imap else { return Ok(()) };
         let watch = Watch {
             store,
             inbox,
             lease: &lease,
             owner,
             timing,
-            settings: &settings,
+            whole: &whole,
+            settings,
         };
         match watch.all(&stop, &mut pause).await {
             Ok(()) => {}
@@ -113,35 +116,38 @@ impl From<conversation::Error> for Trouble {
     }
 }
 
-async fn rest(stop: &CancellationToken, time: Duration) {
+pub(super) async fn rest(stop: &CancellationToken, time: Duration) {
     tokio::select! {
         () = stop.cancelled() => {}
         () = tokio::time::sleep(time) => {}
     }
 }
 
-struct Watch<'a> {
-    store: &'a Store,
-    inbox: &'a InboxId,
+pub(super) struct Watch<'a> {
+    pub(super) store: &'a Store,
+    pub(super) inbox: &'a InboxId,
     lease: &'a str,
     owner: &'a str,
-    timing: Timing,
-    settings: &'a ImapSettings,
+    pub(super) timing: Timing,
+    pub(super) whole: &'a EmailSettings,
+    pub(super) settings: &'a ImapSettings,
 }
 
 /// Where the reading of an open folder is.
-struct Place {
+pub(super) struct Place {
     folder: String,
     uid_validity: i64,
     last: u32,
     /// Of the import that is going on: how many mails there were, how many are done.
     import: Option<(i64, i64)>,
+    /// Of the folder for sent mail: what was sent before is left alone.
+    sent_since: Option<Millis>,
     told: Instant,
     logged: Instant,
 }
 
 impl Watch<'_> {
-    /// The first folder, the others and the audits, until one of the first two ends.
+    /// The first folder, the others, the one for sent mail and the audits, until one of the first two ends or the settings change.
     async fn all(&self, stop: &CancellationToken, pause: &mut Duration) -> Result<(), Trouble> {
         let folders = self.settings.folders();
         let Some((first, others)) = folders.split_first() else {
@@ -155,6 +161,13 @@ impl Watch<'_> {
         };
         let beside = async {
             let ended = self.others(others, &own).await;
+            if ended.is_err() {
+                own.cancel();
+            }
+            ended
+        };
+        let sent = async {
+            let ended = self.sent(&own).await;
             if ended.is_err() {
                 own.cancel();
             }
@@ -178,7 +191,13 @@ impl Watch<'_> {
                 }
                 // Lost while the machine or the database slept. Two readers are harmless, one is enough.
                 match self.holds().await {
-                    Ok(true) => {}
+                    Ok(true) => match self.has_changed().await {
+                        Ok(false) => {}
+                        Ok(true) => own.cancel(),
+                        Err(error) => {
+                            tracing::warn!(inbox = %self.inbox, %error, "the settings of the mailbox could not be read")
+                        }
+                    },
                     Ok(false) => own.cancel(),
                     Err(error) => {
                         tracing::warn!(inbox = %self.inbox, ?error, "the lease of the mailbox could not be renewed");
@@ -186,11 +205,17 @@ impl Watch<'_> {
                 }
             }
         };
-        let (main, beside, (), ()) = tokio::join!(main, beside, audits, lease);
-        main.and(beside)
+        let (main, beside, sent, (), ()) = tokio::join!(main, beside, sent, audits, lease);
+        main.and(beside).and(sent)
     }
 
-    async fn connect(&self) -> Result<Session, Trouble> {
+    /// Whether somebody changed the settings since they were read: what is changed counts at once.
+    async fn has_changed(&self) -> conversation::Result<bool> {
+        let now: EmailSettings = inboxes::settings(self.store, self.inbox).await?;
+        Ok(now != *self.whole)
+    }
+
+    pub(super) async fn connect(&self) -> Result<Session, Trouble> {
         let settings = oauth::imap(self.store, self.settings).await?;
         Ok(imap::connect(&settings).await?)
     }
@@ -202,7 +227,7 @@ impl Watch<'_> {
 
     async fn first(&self, folder: &str, stop: &CancellationToken, pause: &mut Duration) -> Result<(), Trouble> {
         let mut session = self.connect().await?;
-        let mut place = self.open(&mut session, folder).await?;
+        let mut place = self.open(&mut session, folder, false).await?;
         inboxes::set_health(self.store, self.inbox, None).await?;
         *pause = Duration::from_secs(1);
         loop {
@@ -213,25 +238,37 @@ impl Watch<'_> {
             metrics::gauge!("mailbox_checked_at", "inbox" => self.inbox.to_string())
                 .set(self.store.now() as f64 / 1000.0);
             mailboxes::looked(self.store, self.inbox).await?;
-            let began = Instant::now();
-            let most = if session.can_idle() {
-                self.timing.idle_for
-            } else {
-                self.timing.poll_every
-            };
-            while began.elapsed() < most {
-                let woken = tokio::select! {
-                    () = stop.cancelled() => {
-                        session.logout().await;
-                        return Ok(());
-                    }
-                    woken = session.wait(IDLE_PART.min(most)) => woken?,
-                };
-                if woken == imap::Woken::News {
-                    break;
-                }
+            if !self.wait(&mut session, stop).await? {
+                session.logout().await;
+                return Ok(());
             }
         }
+    }
+
+    /// Waits until there may be news in the folder that is open; `false` when told to stop.
+    pub(super) async fn wait(&self, session: &mut Session, stop: &CancellationToken) -> Result<bool, Trouble> {
+        let began = Instant::now();
+        let most = if session.can_idle() {
+            self.timing.idle_for
+        } else {
+            self.timing.poll_every
+        };
+        while began.elapsed() < most {
+            let woken = tokio::select! {
+                () = stop.cancelled() => return Ok(false),
+                woken = session.wait(IDLE_PART.min(most)) => woken?,
+            };
+            if woken == imap::Woken::News {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a folder is the one for sent mail, which is not read as what arrives.
+    async fn is_sent(&self, folder: &str) -> conversation::Result<bool> {
+        let known = mailboxes::folder(self.store.db(), self.inbox, folder).await?;
+        Ok(self.whole.follow_sent && known.is_some_and(|known| known.is_sent))
     }
 
     /// The further folders, one after the other on a connection of their own. One that cannot be
@@ -243,11 +280,14 @@ impl Watch<'_> {
         let mut session = self.connect().await?;
         while !stop.is_cancelled() {
             for folder in folders {
-                let mut place = match self.open(&mut session, folder).await {
+                if self.is_sent(folder).await? {
+                    continue;
+                }
+                let mut place = match self.open(&mut session, folder, false).await {
                     Ok(place) => place,
                     Err(Trouble::Mailbox(error @ MailboxError::Protocol(_))) => {
                         tracing::warn!(inbox = %self.inbox, folder, %error, "a folder cannot be read");
-                        mailboxes::set_trouble(self.store, self.inbox, folder, Some(&error.to_string())).await?;
+                        mailboxes::set_trouble(self.store, self.inbox, folder, Some(&error.to_string()), false).await?;
                         continue;
                     }
                     Err(error) => return Err(error),
@@ -263,16 +303,18 @@ impl Watch<'_> {
     }
 
     /// Opens a folder and finds the place to read on from.
-    async fn open(&self, session: &mut Session, folder: &str) -> Result<Place, Trouble> {
+    pub(super) async fn open(&self, session: &mut Session, folder: &str, is_sent: bool) -> Result<Place, Trouble> {
         let selected = session.open(folder).await?;
         let uid_validity = i64::from(selected.uid_validity);
         let known = mailboxes::folder(self.store.db(), self.inbox, folder).await?;
         let cursor = inboxes::cursor(self.store.db(), self.inbox, folder).await?;
+        // What was read as one kind of folder is begun anew as the other.
+        let cursor = cursor.filter(|_| known.as_ref().is_some_and(|known| known.is_sent) == is_sent);
         let (last, since) = match cursor {
             Some(cursor) if cursor.uid_validity == uid_validity => {
                 let last = u32::try_from(cursor.last_uid).unwrap_or(u32::MAX);
                 if let Some(known) = known.as_ref().filter(|known| known.trouble.is_some()) {
-                    mailboxes::set_trouble(self.store, self.inbox, &known.folder, None).await?;
+                    mailboxes::set_trouble(self.store, self.inbox, &known.folder, None, is_sent).await?;
                 }
                 (last, known.as_ref().map_or(0, |known| known.since))
             }
@@ -281,17 +323,17 @@ impl Watch<'_> {
             Some(_) => {
                 tracing::warn!(inbox = %self.inbox, folder, "the mailbox was renumbered (UIDVALIDITY changed); reading it from the start");
                 let since = known.as_ref().map_or(0, |known| known.since);
-                self.attach(folder, uid_validity, 0, since, i64::from(selected.exists))
-                    .await?;
+                let total = if is_sent { 0 } else { i64::from(selected.exists) };
+                self.attach(folder, uid_validity, 0, since, total, is_sent).await?;
                 (0, since)
             }
-            None => self.begin(session, folder, selected).await?,
+            None => self.begin(session, folder, selected, is_sent).await?,
         };
         let known = mailboxes::folder(self.store.db(), self.inbox, folder).await?;
         let import = known
             .filter(|known| known.finished_at.is_none() && known.uid_validity == uid_validity)
             .map(|Folder { total, done, .. }| (total, done));
-        if import.is_some() {
+        if import.is_some() || is_sent {
             session.skip_before(since);
         }
         Ok(Place {
@@ -299,19 +341,28 @@ impl Watch<'_> {
             uid_validity,
             last,
             import,
+            sent_since: is_sent.then_some(since),
             told: Instant::now(),
             logged: Instant::now(),
         })
     }
 
-    /// Attaches a folder for the first time: from when on is the administrator's choice.
-    async fn begin(&self, session: &mut Session, folder: &str, selected: Selected) -> Result<(u32, Millis), Trouble> {
-        let now = self.store.now();
+    /// Attaches a folder for the first time: from when on is the administrator's choice; what we sent counts from now on.
+    async fn begin(
+        &self,
+        session: &mut Session,
+        folder: &str,
+        selected: Selected,
+        is_sent: bool,
+    ) -> Result<(u32, Millis), Trouble> {
+        // A server that tells seconds only, or whose clock is a little behind, must not make what comes next look old.
+        let now = self.store.now() - if is_sent { A_LITTLE } else { 0 };
         let newest = match selected.uid_next {
             Some(next) => next.saturating_sub(1),
             None => session.list(0).await?.last().map_or(0, |last| last.uid),
         };
-        let (last, since, total) = match self.settings.begin {
+        let begin = if is_sent { Begin::Now } else { self.settings.begin };
+        let (last, since, total) = match begin {
             Begin::Everything => (0, 0, i64::from(selected.exists)),
             Begin::Now => (newest, now, 0),
             Begin::Days(days) => {
@@ -321,8 +372,8 @@ impl Watch<'_> {
                 (last, since, i64::try_from(found.len()).unwrap_or(i64::MAX))
             }
         };
-        self.attach(folder, i64::from(selected.uid_validity), last, since, total)
-            .await?;
+        let uid_validity = i64::from(selected.uid_validity);
+        self.attach(folder, uid_validity, last, since, total, is_sent).await?;
         Ok((last, since))
     }
 
@@ -333,6 +384,7 @@ impl Watch<'_> {
         last: u32,
         since: Millis,
         total: i64,
+        is_sent: bool,
     ) -> conversation::Result<()> {
         let cursor = Cursor {
             folder: folder.to_owned(),
@@ -340,12 +392,12 @@ impl Watch<'_> {
             last_uid: i64::from(last),
         };
         tracing::info!(inbox = %self.inbox, folder, mails = total, "reading a folder");
-        mailboxes::attach(self.store, self.inbox, &cursor, since, total).await
+        mailboxes::attach(self.store, self.inbox, &cursor, since, total, is_sent).await
     }
 
     /// Files everything above the place; `false` when told to stop before its end. While one batch
     /// is filed the next one is fetched.
-    async fn catch_up(
+    pub(super) async fn catch_up(
         &self,
         session: &mut Session,
         place: &mut Place,
@@ -360,8 +412,9 @@ impl Watch<'_> {
                     place.last = up_to;
                 }
                 self.tell(place, true).await?;
-                // From now on what appears is new here, however old: somebody put it there.
-                session.skip_before(0);
+                // From now on what appears is new here, however old: somebody put it there. Of what we sent, the old is not
+                // said now.
+                session.skip_before(place.sent_since.unwrap_or(0));
                 return Ok(true);
             }
             let count = mails.len();
@@ -393,6 +446,10 @@ impl Watch<'_> {
     }
 
     async fn file_all(&self, place: &Place, mails: Vec<FetchedMail>) -> conversation::Result<()> {
+        if let Some(since) = place.sent_since {
+            let mails = mails.into_iter().map(|mail| (self.cursor(place, mail.uid), mail));
+            return sent::file(self.store, self.inbox, since, mails.collect()).await;
+        }
         let batch: Vec<_> = futures::stream::iter(mails)
             .map(|mail| async move {
                 let mut message = read(self.store, self.inbox, &mail.raw).await?;

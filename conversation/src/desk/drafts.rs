@@ -155,6 +155,6 @@ pub async fn among(
     .await?;
     Ok(rows
         .into_iter()
-        .map(|(id, text)| (id, crate::conversations::preview_of(&text)))
+        .map(|(id, text)| (id, crate::conversations::preview_of(&crate::marks::plain(&text, ""))))
         .collect())
 }

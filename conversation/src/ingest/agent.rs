@@ -4,7 +4,7 @@ use super::decide::Choice;
 use super::load::Picture;
 use crate::inbound::InboundMessage;
 use crate::store::Store;
-use crate::types::{AgentId, Auto, Channel, ConversationId, MatchedBy};
+use crate::types::{AgentId, Auto, Channel, ConversationId, IdentityKind, MatchedBy};
 
 /// An agent who answers from their own mail program: the mail belongs to the conversation that it
 /// answers, and the agent is no customer. Only ids decide, which nobody can guess; a ticket number can
@@ -46,7 +46,7 @@ pub(super) fn agent_choice(store: &Store, picture: &Picture, message: &InboundMe
     ))
 }
 
-/// Whether a mail that an agent wrote in their own program went to the customer, too.
+/// Whether a mail that we wrote in another program went to the customer, or to somebody else who takes part.
 pub(super) fn reaches_customer(picture: &Picture, message: &InboundMessage, id: &ConversationId) -> bool {
     let reply_address = picture
         .conversations
@@ -61,13 +61,28 @@ pub(super) fn reaches_customer(picture: &Picture, message: &InboundMessage, id: 
             if Some(&address) == reply_address.as_ref() {
                 return true;
             }
-            let is_ours = picture.agents.contains_key(&address)
-                || picture
-                    .inboxes
-                    .values()
-                    .any(|inbox| inbox.address.eq_ignore_ascii_case(&address) || is_plus_of(&inbox.address, &address));
-            !is_ours && picture.participants.contains(&(id.clone(), address))
+            !is_ours(picture, &address) && picture.participants.contains(&(id.clone(), address))
         })
+}
+
+/// Whether a mail went to the customer: where answers go, or to another address of theirs.
+pub(super) fn goes_to_customer(picture: &Picture, message: &InboundMessage, id: &ConversationId) -> bool {
+    let Some(conversation) = picture.conversations.get(id) else {
+        return false;
+    };
+    let reply_address = conversation.reply_address.as_deref().unwrap_or_default();
+    message.recipients.iter().any(|address| {
+        let known = picture.identities.get(&(IdentityKind::Email, address.to_lowercase()));
+        address.eq_ignore_ascii_case(reply_address)
+            || known.is_some_and(|known| known.contact_id == conversation.contact_id)
+    })
+}
+
+/// Whether an address is an agent's or an inbox's.
+pub(super) fn is_ours(picture: &Picture, address: &str) -> bool {
+    let mut inboxes = picture.inboxes.values();
+    picture.agents.contains_key(address)
+        || inboxes.any(|inbox| inbox.address.eq_ignore_ascii_case(address) || is_plus_of(&inbox.address, address))
 }
 
 /// Whether an address is another one with something behind a plus sign.

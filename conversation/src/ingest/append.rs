@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::agent::reaches_customer;
+use super::agent::{goes_to_customer, reaches_customer};
 use super::bounce::is_work;
 use super::contact::takes_part;
 use super::decide::press;
@@ -63,17 +63,25 @@ impl<'a> Place<'a> {
             conversation,
             author,
             kind: match author {
+                // What we wrote to others who take part is not for the customer, who reads all that is said here.
+                Actor::Agent(_) | Actor::Api(_) if picture.ours.is_some() => {
+                    if goes_to_customer(picture, message, conversation) {
+                        MessageKind::Outbound
+                    } else {
+                        MessageKind::Note
+                    }
+                }
                 Actor::Agent(_) if reaches_customer(picture, message, conversation) => MessageKind::Outbound,
                 // Only we got it: the customer must not be thought to know it.
-                Actor::Agent(_) => MessageKind::Note,
+                Actor::Agent(_) | Actor::Api(_) => MessageKind::Note,
                 _ => MessageKind::Inbound,
             },
             // Chat is ordered by the provider's time; a mail's Date is the sender's claim, so mail is
             // ordered by its arrival.
-            at: if message.channel.is_chat() {
-                message.sent_at.min(now)
-            } else {
-                now
+            at: match &picture.ours {
+                Some(answered) => answered.place(message, conversation, now),
+                None if message.channel.is_chat() => message.sent_at.min(now),
+                None => now,
             },
             now,
             is_score: answer
@@ -175,23 +183,35 @@ fn preview(message: &InboundMessage) -> String {
 /// What the message changes in its conversation; whether it opened a resolved one.
 fn change(picture: &mut Picture, place: &Place<'_>) -> bool {
     let (message, id) = (place.message, place.conversation);
+    let is_ours = picture.ours.is_some();
     let Some(conversation) = picture.conversations.get_mut(id) else {
         return false;
     };
     let before = conversation.status;
     conversation.message_count += 1;
+    // One of ours that was read late stands before what was said since.
+    let is_said = place.kind != MessageKind::Note && (!is_ours || place.at >= conversation.last_message_at);
     conversation.last_message_at = conversation.last_message_at.max(place.at);
-    if place.kind != MessageKind::Note && (place.sign != "revoke" || conversation.preview.is_empty()) {
+    if is_said && (place.sign != "revoke" || conversation.preview.is_empty()) {
         conversation.preview = preview(message);
     }
     let mut opens = false;
-    if let (Actor::Agent(agent), MessageKind::Outbound) = (place.author, place.kind) {
+    if let (Actor::Agent(_) | Actor::Api(_), MessageKind::Outbound) = (place.author, place.kind) {
         // As if it had been written here.
-        conversation.assignee_id.get_or_insert_with(|| agent.clone());
+        let before = (conversation.level, conversation.assignee_id.clone());
+        if let Actor::Agent(agent) = place.author {
+            conversation.assignee_id.get_or_insert_with(|| agent.clone());
+        }
         if conversation.level == Level::Bot {
             conversation.level = Level::N1;
         }
-        conversation.waiting_since = None;
+        // What the customer wrote after it is not answered by it.
+        if conversation.last_inbound_at.is_none_or(|last| last <= place.at) {
+            conversation.waiting_since = None;
+        }
+        if before != (conversation.level, conversation.assignee_id.clone()) {
+            picture.changes.taken.insert(id.clone(), place.author.clone());
+        }
     } else if place.is_person && place.author.kind() == ActorKind::Contact {
         // Whoever only holds a token is heard; where answers go is not theirs to say.
         if place.takes_part || conversation.reply_address.is_none() {

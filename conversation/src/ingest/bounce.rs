@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::load::Picture;
 use super::write::{BadAddress, PendingDelivery};
-use crate::db::{composed_sql, rows_in};
+use crate::db::{composed_sql, rows_in, sql};
 use crate::error::Result;
 use crate::events::EventKind;
 use crate::inbound::{BouncedRecipient, InboundMessage};
@@ -64,6 +64,25 @@ pub(super) async fn load_bounced(tx: &mut Tx, batch: &[InboundMessage], picture:
     for found in picture.bounced.values_mut() {
         found.sort_by(|one, other| one.id.cmp(&other.id));
     }
+    // A mail that was sent with another program has no delivery here; who got it is who knows its id.
+    for message in batch {
+        let Some(id) = message
+            .bounce
+            .as_ref()
+            .and_then(|bounce| bounce.original_message_id.as_ref())
+        else {
+            continue;
+        };
+        let row: Option<(ConversationId,)> =
+            sql("SELECT conversation_id FROM messages WHERE inbox_id = $1 AND external_id = $2 AND kind = 'outbound'")
+                .bind(&message.inbox)
+                .bind(id.as_str())
+                .optional(&mut *tx)
+                .await?;
+        if let Some((conversation,)) = row {
+            picture.returned.insert(id.clone(), conversation);
+        }
+    }
     let news = ids.iter().filter_map(|id| notices::id_of(id));
     let select = "SELECT id, message_id, recipient, file_sha256 FROM notices WHERE id IN";
     let rows: Vec<BouncedNews> = rows_in(&mut *tx, select, news).await?;
@@ -73,10 +92,11 @@ pub(super) async fn load_bounced(tx: &mut Tx, batch: &[InboundMessage], picture:
     let now = tx.now();
     for message in batch.iter().filter(|message| is_failure(message)) {
         let Some(bounce) = &message.bounce else { continue };
-        let is_named = bounce
-            .original_message_id
-            .as_ref()
-            .is_some_and(|id| picture.bounced.contains_key(id) || picture.bounced_news.contains_key(id));
+        let is_named = bounce.original_message_id.as_ref().is_some_and(|id| {
+            picture.bounced.contains_key(id)
+                || picture.bounced_news.contains_key(id)
+                || picture.returned.contains_key(id)
+        });
         if is_named {
             continue;
         }
@@ -130,7 +150,14 @@ pub(super) fn deliveries_of(picture: &Picture, message: &InboundMessage) -> Opti
         .as_ref()
         .and_then(|id| picture.bounced.get(id))
         .map(|rows| (rows.clone(), true));
+    let named = named.or_else(|| returned_to(picture, message).map(|_| (Vec::new(), true)));
     named.or_else(|| Some((picture.guessed.get(&message.external_id)?.clone(), false)))
+}
+
+/// The conversation of a mail that was sent with another program and came back.
+pub(super) fn returned_to(picture: &Picture, message: &InboundMessage) -> Option<ConversationId> {
+    let id = message.bounce.as_ref()?.original_message_id.as_ref()?;
+    Some(picture.current(picture.returned.get(id)?))
 }
 
 /// The mail outside any conversation that a report speaks of.

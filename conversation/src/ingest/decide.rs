@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::agent::{agent_choice, thread_candidates};
 use super::append::append;
-use super::bounce::{deliveries_of, record_bounce, record_news};
+use super::bounce::{deliveries_of, record_bounce, record_news, returned_to};
 use super::contact::{find_contact, is_known_sender};
 use super::load::Picture;
 use super::write::{Changes, NewTicket};
@@ -21,24 +21,8 @@ use crate::types::{
 };
 
 pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessage) -> Filed {
-    let key = (message.inbox.clone(), message.external_id.clone());
-    if let Some((id, conversation)) = picture.seen.get(&key) {
-        return Filed {
-            outcome: Outcome::Duplicate,
-            conversation: Some(conversation.clone()),
-            message: Some(id.clone()),
-            contact: None,
-            matched_by: None,
-        };
-    }
-    if let Some(held) = held_elsewhere(picture, message) {
-        return Filed {
-            outcome: Outcome::Duplicate,
-            conversation: Some(held),
-            message: None,
-            contact: None,
-            matched_by: None,
-        };
+    if let Some(known) = known(picture, message) {
+        return known;
     }
     let now = store.now();
     let is_past = picture.past.is_some();
@@ -52,7 +36,10 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         (Some((bounced, _)), _) => (
             Actor::System,
             Choice {
-                conversation: bounced.first().map(|one| picture.current(&one.conversation_id)),
+                conversation: match bounced.first() {
+                    Some(one) => Some(picture.current(&one.conversation_id)),
+                    None => returned_to(picture, message),
+                },
                 by: MatchedBy::InReplyTo,
                 related: None,
             },
@@ -70,7 +57,10 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
     let is_new = choice.conversation.is_none();
     let id = match choice.conversation {
         Some(id) => id,
-        None => begin(store, picture, message, &author, choice.related, now),
+        None => {
+            let contact = ContactId::from(author.id());
+            begin(store, picture, message, &author, contact, choice.related, now)
+        }
     };
     let message_id = append(store, picture, message, &id, &author, choice.by, now);
     if let Some((bounced, is_named)) = bounced {
@@ -85,6 +75,7 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
     {
         picture.changes.good_addresses.push(claim.value.to_lowercase());
     }
+    let key = (message.inbox.clone(), message.external_id.clone());
     picture.seen.insert(key, (message_id.clone(), id.clone()));
     Filed {
         outcome: if is_new { Outcome::Created } else { Outcome::Appended },
@@ -96,6 +87,22 @@ pub(super) fn file(store: &Store, picture: &mut Picture, message: &InboundMessag
         },
         matched_by: Some(choice.by),
     }
+}
+
+/// What became of a message that was filed before.
+pub(super) fn known(picture: &Picture, message: &InboundMessage) -> Option<Filed> {
+    let key = (message.inbox.clone(), message.external_id.clone());
+    let (conversation, id) = match picture.seen.get(&key) {
+        Some((id, conversation)) => (conversation.clone(), Some(id.clone())),
+        None => (held_elsewhere(picture, message)?, None),
+    };
+    Some(Filed {
+        outcome: Outcome::Duplicate,
+        conversation: Some(conversation),
+        message: id,
+        contact: None,
+        matched_by: None,
+    })
 }
 
 /// The same mail, addressed to two of our inboxes, is one message.
@@ -192,7 +199,7 @@ fn chosen_on_page(
 }
 
 /// The conversation whose signed token the message carries.
-fn signed_for(store: &Store, picture: &Picture, message: &InboundMessage) -> Option<ConversationId> {
+pub(super) fn signed_for(store: &Store, picture: &Picture, message: &InboundMessage) -> Option<ConversationId> {
     message.thread.tokens.iter().find_map(|token| {
         let id = picture.current(&store.keys().check_reply_token(token)?);
         picture.conversations.contains_key(&id).then_some(id)
@@ -200,7 +207,7 @@ fn signed_for(store: &Store, picture: &Picture, message: &InboundMessage) -> Opt
 }
 
 /// The conversations that a message names without a proof, the most trusted first; whoever names one must take part in it.
-fn named(picture: &Picture, message: &InboundMessage) -> Vec<(ConversationId, MatchedBy)> {
+pub(super) fn named(picture: &Picture, message: &InboundMessage) -> Vec<(ConversationId, MatchedBy)> {
     let mut found = Vec::new();
     let threads = |mid: &str| picture.threads.get(mid).into_iter().flatten();
     // A reference to what we hold decides before one that we only saw: anybody can put one of our
@@ -270,16 +277,16 @@ fn under_same_subject(
     lately.cloned()
 }
 
-fn begin(
+pub(super) fn begin(
     store: &Store,
     picture: &mut Picture,
     message: &InboundMessage,
     author: &Actor,
+    contact: ContactId,
     related: Option<ConversationId>,
     now: Millis,
 ) -> ConversationId {
     let id = ConversationId::from(store.env().ulid());
-    let contact = ContactId::from(author.id());
     let inbox = picture.inboxes.get(&message.inbox);
     let language = message
         .from
@@ -287,8 +294,8 @@ fn begin(
         .or_else(|| picture.contacts.get(&contact).and_then(|contact| contact.language))
         .or(inbox.map(|inbox| inbox.language))
         .unwrap_or(Language::En);
-    let is_person = message.auto == Auto::None;
-    // Newsletters and notices are kept where they can be found, not where people work.
+    // Newsletters, notices and what we wrote ourselves are kept where they can be found, not where people work.
+    let is_person = message.auto == Auto::None && picture.ours.is_none();
     let status = if is_person {
         ConversationStatus::Open
     } else {

@@ -76,6 +76,8 @@ pub(super) struct Picture {
     pub(super) of_contact: HashMap<ContactId, Vec<ConversationId>>,
     /// Deliveries that notices name, by their Message-ID.
     pub(super) bounced: HashMap<String, Vec<super::bounce::Bounced>>,
+    /// Conversations of mails that were sent with another program and that notices name, by their Message-ID.
+    pub(super) returned: HashMap<String, ConversationId>,
     /// Mails outside any conversation that reports name, by their Message-ID.
     pub(super) bounced_news: HashMap<String, super::bounce::BouncedNews>,
     /// The last delivery to the recipient of a notice that names no mail, by the id of the notice.
@@ -88,6 +90,8 @@ pub(super) struct Picture {
     pub(super) surveyed: HashMap<String, ConversationId>,
     /// Where messages of the past belong, when they are that.
     pub(super) past: Option<super::past::Home>,
+    /// When what our own mails answer was said, where the batch is those.
+    pub(super) ours: Option<super::sent::Answered>,
     /// Customers who answer, from their portal, what a colleague began and they may see.
     pub(super) colleagues: HashSet<(ContactId, ConversationId)>,
     pub(super) changes: super::write::Changes,
@@ -147,6 +151,7 @@ pub(super) async fn picture(tx: &mut Tx, batch: &[InboundMessage]) -> Result<Pic
             .flatten()
             .map(|bounced| bounced.conversation_id.clone()),
     );
+    wanted.extend(picture.returned.values().cloned());
     wanted.extend(picture.seen.values().map(|(_, conversation)| conversation.clone()));
     let named: Vec<ConversationId> = batch
         .iter()

@@ -12,6 +12,7 @@ mod contact;
 mod decide;
 mod load;
 pub mod past;
+pub mod sent;
 mod write;
 
 use std::borrow::Cow;
@@ -58,6 +59,8 @@ pub enum Outcome {
     Duplicate,
     /// It could not be filed and waits for a person.
     Quarantined,
+    /// It concerns no conversation; nothing changed. Only of what we sent ourselves.
+    Passed,
 }
 
 impl Outcome {
@@ -68,6 +71,7 @@ impl Outcome {
             Outcome::Appended => "appended",
             Outcome::Duplicate => "duplicate",
             Outcome::Quarantined => "quarantined",
+            Outcome::Passed => "passed",
         }
     }
 }
@@ -94,13 +98,24 @@ struct Waiting {
     answer: oneshot::Sender<Result<Filed, String>>,
 }
 
+/// Where a batch comes from.
+#[derive(Clone, Copy)]
+enum Origin<'a> {
+    /// It arrives, by a channel.
+    Outside,
+    /// It was said long ago.
+    Past(&'a past::Sources<'a>),
+    /// We said it, with another program.
+    Ourselves(&'a sent::People),
+}
+
 /// Files a batch, in order, in one transaction.
 ///
 /// # Errors
 /// Only when the database is not to be had; then nothing was filed, nothing may be acknowledged,
 /// and the same batch may be given again. What can never be filed is quarantined instead.
 pub async fn ingest(store: &Store, batch: &[InboundMessage]) -> Result<Vec<Filed>> {
-    ingest_with(store, batch, &[], &[], None).await
+    ingest_with(store, batch, &[], &[], Origin::Outside).await
 }
 
 /// As [`ingest`], and stores raw bytes that the messages name in the same transactions.
@@ -110,21 +125,21 @@ async fn ingest_with(
     batch: &[InboundMessage],
     raw: &[Prepared],
     traces: &[Option<String>],
-    past: Option<&past::Sources<'_>>,
+    origin: Origin<'_>,
 ) -> Result<Vec<Filed>> {
     let mut filed = Vec::with_capacity(batch.len());
     let batch = &*recognisable(batch);
     for (number, part) in batch.chunks(MOST).enumerate() {
-        let from = (number * MOST).min(traces.len());
-        let traces = &traces[from..(from + part.len()).min(traces.len())];
-        match file(store, part, raw, traces, past).await {
+        let first = (number * MOST).min(traces.len());
+        let traces = &traces[first..(first + part.len()).min(traces.len())];
+        match file(store, part, raw, traces, origin).await {
             Ok(part) => filed.extend(part),
             Err(error) if error.is_transient() => return Err(error),
             Err(error) if part.len() == 1 => filed.push(set_aside(store, &part[0], raw, &error).await?),
             Err(_) => {
                 for (at, message) in part.iter().enumerate() {
                     let own = traces.get(at).map(std::slice::from_ref).unwrap_or_default();
-                    match file(store, std::slice::from_ref(message), raw, own, past).await {
+                    match file(store, std::slice::from_ref(message), raw, own, origin).await {
                         Ok(one) => filed.extend(one),
                         Err(error) if error.is_transient() => return Err(error),
                         Err(error) => filed.push(set_aside(store, message, raw, &error).await?),
@@ -277,7 +292,7 @@ async fn file_waiting(store: Store) {
         })
         .unzip();
     // A caller that went away does not want its answer; its message is filed all the same.
-    match ingest_with(&store, &messages, &raw, &traces, None).await {
+    match ingest_with(&store, &messages, &raw, &traces, Origin::Outside).await {
         Ok(filed) => {
             for (answer, filed) in answers.into_iter().zip(filed) {
                 let _ = answer.send(Ok(filed));
@@ -305,13 +320,13 @@ async fn file(
     batch: &[InboundMessage],
     raw: &[Prepared],
     traces: &[Option<String>],
-    past: Option<&past::Sources<'_>>,
+    origin: Origin<'_>,
 ) -> Result<Vec<Filed>> {
     // A deadlock or a lost race is the database's way to say "again"; a fresh picture settles it.
     let mut left = 3;
     loop {
         // One message that the program falls over must not stop its mailbox again and again: it is set aside.
-        let filed = guarded(file_once(store, batch, raw, traces, past))
+        let filed = guarded(file_once(store, batch, raw, traces, origin))
             .await
             .unwrap_or_else(|panicked| Err(Error::corrupt("message", panicked)));
         match filed {
@@ -335,13 +350,14 @@ async fn file_once(
     batch: &[InboundMessage],
     raw: &[Prepared],
     traces: &[Option<String>],
-    past: Option<&past::Sources<'_>>,
+    origin: Origin<'_>,
 ) -> Result<Vec<Filed>> {
     let mut tx = store.begin().await?;
     let mut picture = load::picture(&mut tx, batch).await?;
-    let filed: Vec<Filed> = match past {
-        Some(past) => past.file(&mut tx, &mut picture, batch).await?,
-        None => batch
+    let filed: Vec<Filed> = match origin {
+        Origin::Past(past) => past.file(&mut tx, &mut picture, batch).await?,
+        Origin::Ourselves(people) => people.file(&mut tx, &mut picture, batch).await?,
+        Origin::Outside => batch
             .iter()
             .map(|message| decide::file(store, &mut picture, message))
             .collect(),
@@ -362,7 +378,7 @@ async fn file_once(
     let has_cursors = write::cursors(&mut tx, cursors).await?;
     crate::fault::point("ingest.before_write");
     if write::changes(&mut tx, picture).await? {
-        if let Some(past) = past {
+        if let Origin::Past(past) = origin {
             past.remember(&mut tx, &filed).await?;
         }
         let stored: Vec<Prepared> = of_batch(raw, batch).cloned().collect();

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::contact;
 use super::decide::{self, Choice};
 use super::load::{self, Picture};
-use super::{Filed, Outcome, ingest_with, storable};
+use super::{Filed, Origin, Outcome, ingest_with, storable};
 use crate::blobs::Prepared;
 use crate::conversations::Conversation;
 use crate::db::{On, sql};
@@ -115,7 +115,7 @@ async fn file(
         conversation,
     };
     let messages: Vec<InboundMessage> = batch.iter().map(|past| past.message.clone()).collect();
-    ingest_with(store, &messages, raw, &[], Some(&sources)).await
+    ingest_with(store, &messages, raw, &[], Origin::Past(&sources)).await
 }
 
 /// What a thing of a source is called here, once it came.

@@ -27,6 +27,8 @@ pub(super) struct Changes {
     pub(super) touched_conversations: HashSet<ConversationId>,
     /// Conversations that a message opened again; their tickets follow.
     pub(super) reopened: HashSet<ConversationId>,
+    /// Conversations that somebody of us took by answering; their tickets follow.
+    pub(super) taken: HashMap<ConversationId, Actor>,
     pub(super) new_tickets: Vec<NewTicket>,
     pub(super) messages: Vec<Message>,
     pub(super) attachments: Vec<Attachment>,
@@ -314,6 +316,8 @@ async fn conversations(tx: &mut Tx, picture: &mut Picture, changes: &Changes) ->
         if changes.reopened.contains(&conversation.id) {
             let contact = Actor::Contact(conversation.contact_id.clone());
             crate::tickets::follow(tx, &contact, conversation).await?;
+        } else if let Some(author) = changes.taken.get(&conversation.id) {
+            crate::tickets::follow(tx, author, conversation).await?;
         }
     }
     if !changes.new_tickets.is_empty() {

@@ -154,7 +154,7 @@ pub async fn log(store: &Store, actor: &Actor, id: &MessageId, call: &Call) -> R
     insert_rows(&mut tx, INSERT_MESSAGE, "", vec![message.row()]).await?;
     conversation.message_count += 1;
     conversation.last_message_at = now;
-    conversation.preview = preview_of(&message.text);
+    conversation.preview = preview_of(&message.plain());
     // Whoever talks to the customer has it; the bot steps back.
     let was_bots = conversation.level == Level::Bot;
     if was_bots {

@@ -90,6 +90,10 @@ pub(super) struct EmailBody {
     /// Whether a copy of what is sent goes into the mailbox's folder for sent mail.
     #[serde(default)]
     copy_to_sent: bool,
+    /// Whether what is sent from the mailbox with another program (a telephone, a web mail) is read from that folder, too, from
+    /// when this was switched on.
+    #[serde(default)]
+    follow_sent: bool,
     /// That folder; empty for the one the server names.
     #[serde(default)]
     sent_folder: String,

@@ -153,6 +153,7 @@ const EMAIL: &[Shown] = &[
     Shown("smtp", SERVER),
     Shown("quote_history", &[]),
     Shown("copy_to_sent", &[]),
+    Shown("follow_sent", &[]),
     Shown("sent_folder", &[]),
     Shown("group_hours", &[]),
     Shown("dkim", &[Shown("domain", &[]), Shown("selector", &[])]),

@@ -228,7 +228,7 @@ impl Filing<'_> {
         for (past, filed) in past.messages.iter().zip(filed) {
             match filed.outcome {
                 Outcome::Created => self.report.conversations += 1,
-                Outcome::Duplicate => self.report.messages_known += 1,
+                Outcome::Duplicate | Outcome::Passed => self.report.messages_known += 1,
                 Outcome::Quarantined => self.report.quarantined += 1,
                 Outcome::Appended => {}
             }

@@ -340,7 +340,7 @@ impl Fact {
 /// The beginning of a message, for whoever quotes it.
 fn excerpt(message: &Message) -> String {
     if !message.text.trim().is_empty() {
-        return preview_of(&message.text);
+        return preview_of(&message.plain());
     }
     message
         .cards

@@ -8,10 +8,12 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use conversation::access;
 use conversation::contacts;
-use conversation::conversations::Conversation;
+use conversation::conversations::{Conversation, plain_of};
 use conversation::db::{composed_sql, placeholders, sql};
 use conversation::lists::{self, Assignee, Filter, Sort};
-use conversation::types::{Actor, AgentId, ContactId, ConversationId, IdentityKind, Language, MessageId, TicketId};
+use conversation::types::{
+    Actor, AgentId, ContactId, ConversationId, IdentityKind, Language, MessageId, MessageKind, TicketId,
+};
 use conversation::{Error, Result};
 use maud::{Markup, html};
 use search::find::Terms;
@@ -276,17 +278,18 @@ async fn snippets(app: &App, hits: &Hits, rows: &[Conversation]) -> Result<HashM
     let wanted: Vec<&MessageId> = rows.iter().filter_map(|one| first.get(&one.id).copied()).collect();
     let mut texts: HashMap<String, String> = HashMap::new();
     for part in wanted.chunks(100) {
-        let rows: Vec<(String, String, Option<String>)> = composed_sql(format!(
-            "SELECT id, text, subject FROM messages WHERE id IN {}",
+        let rows: Vec<(String, MessageKind, Option<String>, String, Option<String>)> = composed_sql(format!(
+            "SELECT id, kind, extra, text, subject FROM messages WHERE id IN {}",
             placeholders(1, part.len(), 0)
         ))
         .bind_all(part.iter().copied())
         .all(app.store.db())
         .await?;
-        texts.extend(
-            rows.into_iter()
-                .map(|(id, text, subject)| (id, format!("{text}\n{}", subject.unwrap_or_default()))),
-        );
+        texts.extend(rows.into_iter().map(|(id, kind, extra, text, subject)| {
+            let extra = extra.and_then(|extra| serde_json::from_str(&extra).ok());
+            let words = plain_of(kind, extra.as_ref(), &text);
+            (id, format!("{words}\n{}", subject.unwrap_or_default()))
+        }));
     }
     Ok(rows
         .iter()

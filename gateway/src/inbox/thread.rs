@@ -229,7 +229,7 @@ async fn whats_new(
     };
     let args = [
         ("name", narrator.who(message.author_kind, &message.author_id).into()),
-        ("text", conversation::conversations::preview_of(&message.text).into()),
+        ("text", conversation::conversations::preview_of(&message.plain()).into()),
     ];
     let key = if message.kind == MessageKind::Inbound {
         "stale-inbound"

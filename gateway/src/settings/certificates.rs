@@ -18,7 +18,24 @@ fn shown(server: &str) -> String {
     format!("{server}_shown")
 }
 
-/// Puts the certificate whose button was pressed among the trusted ones, and goes on by trying again.
+/// The field with what is trusted for both servers, and the one with what is trusted for this one alone.
+pub(super) const BOTH: &str = "extra_ca";
+
+pub(super) fn alone(server: &str) -> &'static str {
+    if server == "imap" { "imap_ca" } else { "smtp_ca" }
+}
+
+/// Everything that the form trusts for a server.
+pub(super) fn trusted(form: &Form, server: &str) -> String {
+    joined(form.get(BOTH), form.get(alone(server)))
+}
+
+fn joined(one: &str, other: &str) -> String {
+    [one.trim(), other.trim()].join("\n").trim().to_owned()
+}
+
+/// Puts the certificate whose button was pressed among the trusted ones of its server, and goes on by trying again. It is
+/// trusted for the other one, too, where that shows the same, or where there is no other one.
 pub(super) fn trust(form: &mut Form) {
     let Some(server) = SERVERS
         .into_iter()
@@ -28,11 +45,47 @@ pub(super) fn trust(form: &mut Form) {
     };
     let pem = form.get(&shown(server)).trim().to_owned();
     form.set("do", "test");
-    let known = form.get("extra_ca").trim().to_owned();
+    let known = trusted(form, server);
     if certificate::describe(&pem).is_none() || !super::email::is_certificate(&pem) || same(&known, &pem) {
         return;
     }
-    form.set("extra_ca", [known, pem].join("\n").trim());
+    let is_for_both = SERVERS.into_iter().filter(|other| *other != server).all(|other| {
+        let has_none = form.get(&format!("{other}_host")).trim().is_empty();
+        let shows = form.get(&shown(other)).trim().to_owned();
+        has_none || (!shows.is_empty() && same(&shows, &pem))
+    });
+    let field = if is_for_both { BOTH } else { alone(server) };
+    let more = joined(form.get(field), &pem);
+    form.set(field, more);
+}
+
+/// What is trusted for each server as the fields of the form: what is trusted for both stands once.
+pub(super) fn fill(form: &mut Form, imap: Option<Option<&str>>, smtp: Option<Option<&str>>) {
+    let (Some(imap), Some(smtp)) = (imap, smtp) else {
+        // A mailbox with one server: what comes to it later is as trusted.
+        form.push(BOTH, imap.or(smtp).flatten().unwrap_or_default().trim());
+        return;
+    };
+    if imap == smtp {
+        form.push(BOTH, imap.unwrap_or_default().trim());
+        return;
+    }
+    let (imap, smtp) = (blocks(imap.unwrap_or_default()), blocks(smtp.unwrap_or_default()));
+    let is_in = |all: &[String], one: &String| all.iter().any(|known| same(known, one));
+    let pick = |from: &[String], other: &[String], in_both: bool| {
+        let found = from.iter().filter(|one| is_in(other, one) == in_both);
+        found.map(String::as_str).collect::<Vec<_>>().join("\n")
+    };
+    form.push(BOTH, pick(&imap, &smtp, true));
+    form.push(alone("imap"), pick(&imap, &smtp, false));
+    form.push(alone("smtp"), pick(&smtp, &imap, false));
+}
+
+/// The certificates of a text, each with what is written above it.
+fn blocks(pem: &str) -> Vec<String> {
+    const END: &str = "-----END CERTIFICATE-----";
+    let parts = pem.split_inclusive(END).map(str::trim);
+    parts.filter(|part| part.ends_with(END)).map(str::to_owned).collect()
 }
 
 /// Whether a certificate is among others, however their lines end.
@@ -56,7 +109,7 @@ pub(super) fn offer(form: &mut Form, refused: &[(&'static str, Refused)]) {
 pub(super) fn fields(draw: &Draw<'_>, server: &str, tz: &TimeZone) -> Markup {
     let ctx = &draw.ctx;
     let pem = draw.form.get(&shown(server));
-    let Some(found) = certificate::describe(pem).filter(|_| !same(draw.form.get("extra_ca"), pem)) else {
+    let Some(found) = certificate::describe(pem).filter(|_| !same(&trusted(draw.form, server), pem)) else {
         return html! {};
     };
     let facts = [
@@ -104,3 +157,6 @@ pub(super) fn why(lang: Language, refused: &Refused, tz: &TimeZone) -> Option<St
         Why::Other => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

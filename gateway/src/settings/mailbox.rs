@@ -30,9 +30,12 @@ pub(super) async fn facts(app: &App, me: &SignedIn, inbox: &Inbox, settings: &Em
     let reads: Vec<&str> = settings.imap.as_ref().map(|imap| imap.folders()).unwrap_or_default();
     let shown: Vec<&Folder> = folders
         .iter()
-        .filter(|folder| reads.contains(&folder.folder.as_str()))
+        .filter(|folder| folder.is_sent || reads.contains(&folder.folder.as_str()))
         .collect();
-    let can_audit = shown.iter().any(|folder| folder.finished_at.is_some());
+    // What we sent ourselves needs nobody's look.
+    let can_audit = shown
+        .iter()
+        .any(|folder| folder.finished_at.is_some() && !folder.is_sent);
     Ok(html! {
         @if let Some(account) = &account {
             @if let Some(provider) = oauth::Provider::of(&account.provider) {
@@ -78,6 +81,7 @@ fn folder_row(me: &SignedIn, folder: &Folder) -> Markup {
     let ago = |at| i18n::relative(me.lang, me.now, at, &me.tz);
     html! {
         strong { (folder.folder) }
+        @if folder.is_sent { (badge(Tone::Neutral, &ctx.t("mailbox-sent"))) }
         @if let Some(trouble) = &folder.trouble {
             (badge(Tone::Bad, &ctx.t("health-failing"))) span.muted { (trouble) }
         } @else if folder.finished_at.is_none() {

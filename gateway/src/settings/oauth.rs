@@ -280,6 +280,7 @@ pub(super) async fn callback(
         imap: Some(imap),
         smtp: Some(smtp),
         quote_history: true,
+        follow_sent: true,
         ..EmailSettings::default()
     };
     let new = |name: String| NewInbox {

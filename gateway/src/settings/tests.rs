@@ -60,12 +60,13 @@ async fn only_administrators_see_them() {
 async fn a_mailbox_is_added_and_changed_and_keeps_its_secret() {
     let (test, mut ana) = administrator().await;
     let new = "/settings/inboxes/new/email";
-    // A new mailbox quotes what it answers unless somebody says otherwise.
+    // A new mailbox quotes what it answers, and is followed where it is answered from elsewhere, unless somebody says otherwise.
     ana.get(new)
         .await
         .expect(200)
         .has("value=\"993\"")
-        .has("name=\"quote_history\" value=\"on\" checked");
+        .has("name=\"quote_history\" value=\"on\" checked")
+        .has("name=\"follow_sent\" value=\"on\" checked");
     let mut fields = vec![
         ("name", "Support"),
         ("address", "nonsense"),

@@ -258,7 +258,9 @@ async fn mails_that_the_audit_misses_are_told_until_somebody_files_them() {
         uid_validity: 7,
         last_uid: 9,
     };
-    mailboxes::attach(test.store(), &inbox, &cursor, 0, 0).await.unwrap();
+    mailboxes::attach(test.store(), &inbox, &cursor, 0, 0, false)
+        .await
+        .unwrap();
     let missing = Unfiled {
         folder: "INBOX".to_owned(),
         uid_validity: 7,

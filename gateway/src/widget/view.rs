@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use channels::webchat::client_id;
-use conversation::conversations::{Attachment, Message};
+use conversation::conversations::{Attachment, Message, is_elsewhere};
 use conversation::types::{
     Actor, ActorKind, AgentId, Channel, ContactId, ConversationId, MessageId, MessageKind, Millis,
 };
@@ -146,7 +146,7 @@ fn json(
         "author": { "name": names.get(&message.author_id).map_or("", String::as_str), "kind": kind },
         "at": message.at,
         // The frame has no marks of its own; what the customer wrote stays as they wrote it.
-        "text": if is_own { message.text.clone() } else { ui::components::markup::plain(&message.text) },
+        "text": if is_own || is_elsewhere(message.extra.as_ref()) { message.text.clone() } else { ui::components::markup::plain(&message.text) },
         "cards": message.cards,
         "attachments": files.iter().map(|file| files::json(store, visitor, file)).collect::<Vec<_>>(),
         "state": state,

@@ -88,7 +88,7 @@ async fn the_first_hour_connects_and_tries_every_channel() -> anyhow::Result<()>
     admin.click(".settings-actions button[value=test]").await?;
     admin.wait_for_text(".toast.bad", "IMAP: Nobody whom we trust").await?;
     // Its certificate is nobody's whom we know: it is shown, and trusted by a press.
-    let pem = "return document.getElementById('f-extra_ca').value";
+    let pem = "return document.getElementById('f-imap_ca')?.value ?? ''";
     assert_eq!(admin.run(pem).await?, "", "nothing is trusted by itself");
     admin.wait_for_text(".certificate dl", "CN=harness").await?;
     admin.click("button[value=trust_imap]").await?;

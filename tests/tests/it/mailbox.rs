@@ -465,3 +465,4 @@ mod certificates;
 mod crash;
 mod pipe;
 mod real;
+mod sent;

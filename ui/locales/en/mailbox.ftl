@@ -20,6 +20,9 @@ mail-group-hours = { $hours ->
 }
 mail-quote = Answers quote the message they answer
 mail-quote-hint = Quoting is on for new mailboxes: whoever reads an answer, a colleague in copy among them, sees under it what it answers.
+mail-sent = Sent mail
+mail-follow-sent = Show what is answered from a phone or web mail
+mail-follow-sent-hint = An answer that somebody sends from this mailbox with another program stands in its conversation and counts as an answer: nobody answers twice, neither does the bot. Read from the folder for sent mail, from when this is switched on. On for new mailboxes.
 mail-sent-copy = Put a copy of what is sent into the mailbox
 mail-sent-folder = Folder for sent mail
 mail-sent-folder-hint = Empty: the one the server names. Gmail and Microsoft 365 keep copies by themselves.
@@ -58,6 +61,8 @@ test-failed-other = The server answers what cannot be worked with: look at port 
 mailbox-folders = Folders
 mailbox-progress = Reading: { $done } of { $total } mails
 mailbox-read = Up to date
+mailbox-sent = Sent mail
+mail-elsewhere = Sent from the mailbox itself
 mailbox-audit-now = Compare server and inbox now
 mailbox-audit-good = { $count ->
     [one] One mail compared, it is filed

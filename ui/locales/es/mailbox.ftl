@@ -20,6 +20,9 @@ mail-group-hours = { $hours ->
 }
 mail-quote = Las respuestas citan el mensaje al que responden
 mail-quote-hint = La cita viene activada en los buzones nuevos: quien lee una respuesta, también un colega en copia, ve debajo a qué responde.
+mail-sent = Correo enviado
+mail-follow-sent = Mostrar lo que se responde desde un teléfono o el correo web
+mail-follow-sent-hint = Una respuesta que alguien envía desde este buzón con otro programa aparece en su conversación y cuenta como respuesta: nadie responde dos veces, tampoco el bot. Se lee de la carpeta de enviados desde que se activa. Viene activado en los buzones nuevos.
 mail-sent-copy = Guardar en el buzón una copia de lo enviado
 mail-sent-folder = Carpeta de enviados
 mail-sent-folder-hint = Vacío: la que nombra el servidor. Gmail y Microsoft 365 guardan copias por sí mismos.
@@ -58,6 +61,8 @@ test-failed-other = El servidor responde algo con lo que no se puede trabajar: r
 mailbox-folders = Carpetas
 mailbox-progress = Leyendo: { $done } de { $total } correos
 mailbox-read = Al día
+mailbox-sent = Correo enviado
+mail-elsewhere = Enviado desde el propio buzón
 mailbox-audit-now = Comparar ahora servidor y buzón
 mailbox-audit-good = { $count ->
     [one] Un correo comparado, está archivado

@@ -20,6 +20,9 @@ mail-group-hours = { $hours ->
 }
 mail-quote = As respostas citam a mensagem a que respondem
 mail-quote-hint = A citação vem ligada nas caixas novas: quem lê uma resposta, também um colega em cópia, vê abaixo o que ela responde.
+mail-sent = E-mail enviado
+mail-follow-sent = Mostrar o que se responde de um telefone ou do webmail
+mail-follow-sent-hint = Uma resposta que alguém envia desta caixa com outro programa aparece na conversa e conta como resposta: ninguém responde duas vezes, nem o bot. É lida da pasta de enviados desde que isto é ligado. Vem ligado nas caixas novas.
 mail-sent-copy = Guardar na caixa uma cópia do que é enviado
 mail-sent-folder = Pasta de enviados
 mail-sent-folder-hint = Vazio: a que o servidor indica. Gmail e Microsoft 365 guardam cópias por conta própria.
@@ -58,6 +61,8 @@ test-failed-other = O servidor responde algo com que não se pode trabalhar: ver
 mailbox-folders = Pastas
 mailbox-progress = Lendo: { $done } de { $total } e-mails
 mailbox-read = Em dia
+mailbox-sent = E-mail enviado
+mail-elsewhere = Enviado da própria caixa
 mailbox-audit-now = Comparar agora servidor e caixa
 mailbox-audit-good = { $count ->
     [one] Um e-mail comparado, está arquivado

@@ -53,9 +53,11 @@ pub(super) fn named(ctx: &Ctx<'_>, named: &Named) -> Markup {
 
 /// The mail's own facts under its words, where it has any beside whom it names.
 pub(super) fn mail(ctx: &Ctx<'_>, view: &MessageView, value: &Value) -> Markup {
-    let has_facts = value
-        .as_object()
-        .is_some_and(|fields| fields.keys().any(|key| !matches!(key.as_str(), "type" | "to" | "cc")));
+    let has_facts = value.as_object().is_some_and(|fields| {
+        fields
+            .keys()
+            .any(|key| !matches!(key.as_str(), "type" | "to" | "cc" | "elsewhere"))
+    });
     if !has_facts {
         return html! {};
     }

@@ -2,6 +2,7 @@
 //! about something that happened.
 
 use conversation::card::Card;
+use conversation::conversations::{is_elsewhere, plain_of};
 use conversation::types::{ActorKind, Auto, Channel, MatchedBy, MessageKind, Millis};
 use maud::{Markup, html};
 use serde_json::Value;
@@ -194,6 +195,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                     span.message-author { (author(ctx, view)) }
                     @if is_agents { (channel_icon(ctx.lang, view.channel)) }
                     @if view.kind == MessageKind::Note { (badge(Tone::Warn, &ctx.t("message-note"))) }
+                    @if is_agents && is_elsewhere(view.extra.as_ref()) { (badge(Tone::Neutral, &ctx.t("mail-elsewhere"))) }
                     @match view.auto {
                         Auto::AutoReply => (badge(Tone::Neutral, &ctx.t("auto-reply"))),
                         Auto::Bounce => (badge(Tone::Bad, &ctx.t("auto-bounce"))),
@@ -213,7 +215,7 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
                     }
                     // Nobody has to read past what no person wrote.
                     @if is_agents && matches!(view.auto, Auto::AutoReply | Auto::Bulk | Auto::Loop) {
-                        details.fold.auto { summary { (conversation::conversations::preview_of(&view.text)) } (content(ctx, view, &place)) }
+                        details.fold.auto { summary { (preview(view)) } (content(ctx, view, &place)) }
                     } @else { (content(ctx, view, &place)) }
                 }
                 @if let Some(chat) = &view.chat { (chat::reactions(ctx, &chat.reactions)) }
@@ -222,6 +224,11 @@ pub fn message(ctx: &Ctx<'_>, view: &MessageView, surface: Surface) -> Markup {
             }
         }
     }
+}
+
+/// The first words of a message, on one line and without marks.
+fn preview(view: &MessageView) -> String {
+    conversation::conversations::preview_of(&plain_of(view.kind, view.extra.as_ref(), &view.text))
 }
 
 fn line_tool(ctx: &Ctx<'_>, tool: &LineTool) -> Markup {
@@ -241,7 +248,7 @@ fn line_tool(ctx: &Ctx<'_>, tool: &LineTool) -> Markup {
 fn content(ctx: &Ctx<'_>, view: &MessageView, place: &CardContext<'_>) -> Markup {
     html! {
         @if let Some(chat) = &view.chat { (chat::above(ctx, chat)) (chat::words(ctx, chat, &view.text)) }
-        @else if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
+        @else if !view.text.trim().is_empty() { div.prose { @if view.kind == MessageKind::Inbound || is_elsewhere(view.extra.as_ref()) { (rich_text(view.text.trim_end())) } @else { (super::markup::signed(view.text.trim_end())) } } }
         @if let Some(value) = &view.extra {
             @if value.get("type").and_then(Value::as_str) != Some("mail") {
                 (extra(ctx, value, Some(view.id.as_str()).filter(|_| place.surface == Surface::Inbox)))
@@ -331,7 +338,7 @@ fn tools(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
     html! {
         @if has_any {
             span.message-tools {
-                @if let Some(chat) = &view.chat { (chat::actions(ctx, chat, &view.id, &conversation::conversations::preview_of(&view.text))) }
+                @if let Some(chat) = &view.chat { (chat::actions(ctx, chat, &view.id, &preview(view))) }
                 @if let Some(matched) = view.matched_by {
                     details.pop.why {
                         summary.tool title=(ctx.t("message-why")) { (tool(Icon::Question, &ctx.t("message-why"))) }

@@ -1,6 +1,6 @@
-use conversation::card::CardKind;
+use conversation::card::{Card, CardAction, CardKind};
 use conversation::inbound::BlobRef;
-use conversation::types::InboxId;
+use conversation::types::{InboxId, Language};
 
 use super::*;
 use crate::email::mime::parse;

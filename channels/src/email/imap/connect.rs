@@ -17,15 +17,9 @@ use crate::email::settings::{Credentials, ImapSettings, TlsMode};
 pub async fn connect(settings: &ImapSettings) -> Result<Session, MailboxError> {
     let place = format!("{}:{}", settings.host, settings.port);
     let extra_ca = settings.extra_ca.as_deref();
-    let mut stream = net::connect(&settings.host, settings.port)
+    let stream = net::open(&settings.host, settings.port, settings.tls, extra_ca)
         .await
         .map_err(|e| not_connected(&place, &e))?;
-    if settings.tls == TlsMode::Tls {
-        stream = stream
-            .secure(&settings.host, extra_ca)
-            .await
-            .map_err(|e| not_connected(&place, &e))?;
-    }
     let mut client = Client::new(stream);
     match limited(&place, "the greeting", COMMAND, client.read_response()).await? {
         Ok(Some(greeting)) => {

@@ -244,6 +244,8 @@ impl Session {
     /// [`MailboxError`].
     pub async fn fetch(&mut self, wanted: &[Listed]) -> Result<Vec<FetchedMail>, MailboxError> {
         let mut found = Vec::with_capacity(wanted.len());
+        let arrived: BTreeMap<u32, Option<Millis>> = wanted.iter().map(|one| (one.uid, one.arrived_at)).collect();
+        let arrived_at = |uid: u32| arrived.get(&uid).copied().flatten();
         let sizes: Vec<(u32, u32)> = wanted.iter().map(|one| (one.uid, one.size)).collect();
         let (large, small): (Vec<(u32, u32)>, Vec<(u32, u32)>) =
             sizes.into_iter().partition(|(_, size)| *size > self.max_size);
@@ -262,12 +264,14 @@ impl Session {
                         uid,
                         raw,
                         size,
+                        arrived_at: arrived_at(uid),
                         is_whole: true,
                     },
                     None => FetchedMail {
                         uid,
                         raw: unreadable(&self.place, uid),
                         size,
+                        arrived_at: arrived_at(uid),
                         is_whole: false,
                     },
                 });
@@ -285,6 +289,7 @@ impl Session {
                 uid,
                 raw,
                 size,
+                arrived_at: arrived_at(uid),
                 is_whole: false,
             });
         }

@@ -68,6 +68,7 @@ pub(super) fn read(mail: &mut ParsedMail, sha256: &str) {
         .or_else(|| headers.get("return-path").and_then(bare_address));
     mail.to = message.to().map(addresses).unwrap_or_default();
     mail.cc = message.cc().map(addresses).unwrap_or_default();
+    mail.bcc = message.bcc().map(addresses).unwrap_or_default();
     mail.reply_to = message.reply_to().map(addresses).unwrap_or_default();
     mail.date = message
         .date()
@@ -79,8 +80,10 @@ pub(super) fn read(mail: &mut ParsedMail, sha256: &str) {
 /// each field once, and nothing of the body.
 fn grammatical(headers: &Headers) -> String {
     let mut out = String::new();
-    for name in ["from", "sender", "to", "cc", "reply-to", "date"] {
-        let mut values = headers.all(name).take(if matches!(name, "to" | "cc") { 50 } else { 1 });
+    for name in ["from", "sender", "to", "cc", "bcc", "reply-to", "date"] {
+        let mut values = headers
+            .all(name)
+            .take(if matches!(name, "to" | "cc" | "bcc") { 50 } else { 1 });
         let Some(first) = values.next() else { continue };
         out.push_str(name);
         out.push_str(": ");

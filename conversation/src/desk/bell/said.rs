@@ -6,6 +6,7 @@ use crate::db::{On, sql};
 use crate::desk::{follow, presence};
 use crate::error::{Error, Result};
 use crate::events::{Event, EventKind};
+use crate::marks;
 use crate::types::{AgentId, Auto, ConversationId, ConversationStatus, DeliveryState, Level, MessageId, MessageKind};
 
 pub(super) async fn what_to_say(on: impl On, event: &Event, conversation: &Conversation) -> Result<Vec<Word>> {
@@ -77,7 +78,7 @@ async fn of_message(on: impl On, event: &Event, conversation: &Conversation) -> 
         Err(Error::NotFound) => return Ok(out),
         Err(error) => return Err(error),
     };
-    let text = preview_of(&message.text);
+    let text = preview_of(&message.plain());
     match message.kind {
         MessageKind::Activity | MessageKind::Scheduled => return Ok(out),
         MessageKind::Note => {
@@ -155,7 +156,13 @@ async fn of_failure(on: impl On, event: &Event) -> Result<Vec<Word>> {
             .bind(event.data["message"].as_str())
             .optional(on)
             .await?;
-    let told = author.map(|(agent, text)| word(&AgentId::from(agent), Kind::Failed, &preview_of(&text)));
+    let told = author.map(|(agent, text)| {
+        word(
+            &AgentId::from(agent),
+            Kind::Failed,
+            &preview_of(&marks::plain(&text, "")),
+        )
+    });
     Ok(told.into_iter().collect())
 }
 

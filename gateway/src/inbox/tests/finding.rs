@@ -1,6 +1,8 @@
 //! Finding: what was said, with typos and filters, the newest first.
 
 use conversation::db::sql;
+use conversation::reply::{NewReply, ReplyKind, reply};
+use conversation::types::Actor;
 use jiff::tz::TimeZone;
 use search::{Find, Query};
 
@@ -67,6 +69,22 @@ async fn what_was_said_is_found_with_typos_and_filters_and_shows_why() {
         .await
         .expect(200)
         .has("&lt;b&gt;<mark>fuser</mark>");
+    // What was written here is shown without its marks, what came as it stands.
+    let id = conversation::types::MessageId::from(desk.test.store().env().ulid());
+    let words = "**Open the** [rear tray](https://help.example/tray) first";
+    let answer = NewReply::of(id, &desk.id, ReplyKind::Customer, words);
+    reply(desk.test.store(), &Actor::Bot, answer).await.unwrap();
+    mail("rui@example.org", "d@example.org", "the **lower** drawer").await;
+    desk.test.app.search.catch_up(desk.test.store()).await.unwrap();
+    ana.get("/inbox/list?tab=all&q=rear")
+        .await
+        .expect(200)
+        .has("Open the <mark>rear</mark> tray")
+        .lacks("**");
+    ana.get("/inbox/list?tab=all&q=drawer")
+        .await
+        .expect(200)
+        .has("the **lower** <mark>drawer</mark>");
     let found = json(&ana.get("/inbox/find?q=joana").await.expect(200));
     assert_eq!(found["items"][0]["kind"], "contact", "{found}");
     let found = json(&ana.get("/inbox/find?q=squea").await.expect(200));

@@ -397,6 +397,15 @@ async fn the_bell_rings_for_whom_it_concerns(bed: Bed) {
         (Kind::Followed, "And now?".to_owned(), false),
         "who was called follows"
     );
+    let mut note = bed.words(&conversation, "**Today**, by *noon*");
+    note.kind = ReplyKind::Note;
+    reply(&bed.store, &eva, note).await.expect("a note");
+    work(&bed.store).await;
+    assert_eq!(
+        told(&bed, &a).await[0],
+        (Kind::Followed, "Today, by noon".to_owned(), false),
+        "words without their marks"
+    );
 
     // Each says for themselves; who asked for waiting work hears of it.
     let none = Choice {

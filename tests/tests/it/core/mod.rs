@@ -39,6 +39,7 @@ mod reply;
 mod reports;
 mod restructure;
 mod scheduled;
+mod sent;
 mod set_aside;
 mod sla;
 mod states;
