@@ -66,7 +66,11 @@ async fn what_the_bot_has_answered_is_not_said_to_wait() {
     let desk = desk().await;
     let (ticket, cookie) = desk.customer("ana@example.com").await;
     let page = desk.get(&page_of(&ticket), &cookie).await;
-    assert!(page.text.contains("We have it and will look at it soon."), "{}", page.text);
+    assert!(
+        page.text.contains("We have it and will look at it soon."),
+        "{}",
+        page.text
+    );
     assert!(!page.text.contains("N1"), "levels are the business's own");
     ask(&desk, &ticket).await;
     conversation::db::sql("UPDATE tickets SET level = 'bot', status = 'new' WHERE id = $1")

@@ -224,7 +224,11 @@ async fn a_customer_reaches_only_their_own_equipment() {
     assert!(!asked.text.contains("checked"), "{}", asked.text);
     assert!(asked.text.contains("Mistyped?"), "{}", asked.text);
     let unsaid = desk
-        .post("/portal/readings", &ana.cookie, &format!("{body}&asked-{}=5", ana.counter))
+        .post(
+            "/portal/readings",
+            &ana.cookie,
+            &format!("{body}&asked-{}=5", ana.counter),
+        )
         .await;
     assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(unsaid.text.contains("Choose what happened"), "{}", unsaid.text);

@@ -395,16 +395,23 @@ async fn what_a_person_has_is_not_the_bots_again(bed: Bed) {
     let store = &bed.store;
     let wrote = async |name: &str| {
         bed.clock.advance(SECOND);
-        bed.place(&mail(&inbox, "rui@customer.test", &format!("{name}@customer.test"), name))
-            .await
-            .0
+        bed.place(&mail(
+            &inbox,
+            "rui@customer.test",
+            &format!("{name}@customer.test"),
+            name,
+        ))
+        .await
+        .0
     };
     let (handed, kept) = (wrote("handed").await, wrote("kept").await);
     let to_people = || Action::MoveTo {
         level: Level::N1,
         reason: "no article fits".to_owned(),
     };
-    act(store, &Actor::Bot, &handed, to_people()).await.expect("handed over");
+    act(store, &Actor::Bot, &handed, to_people())
+        .await
+        .expect("handed over");
     assert_eq!(bed.conversation(&kept).await.level, Level::Bot);
 
     merge(store, &ana, &handed, &kept).await.expect("merged");
