@@ -95,11 +95,13 @@ async fn draw(
             .map(|(_, name)| name),
         None => None,
     };
-    // Levels are the business's own matter; of the bot's the customer reads that there is an answer.
+    // Levels are the business's own matter; of the bot's the customer reads that there is an answer. (That a
+    // message arrived is said by the system, at times after it.)
     let is_answered_by_bot = person.is_none()
         && opened.ticket.level == Level::Bot
         && messages
-            .last()
+            .iter()
+            .rfind(|one| one.author_kind != ActorKind::System)
             .is_some_and(|last| last.kind == MessageKind::Outbound && last.author_kind == ActorKind::Bot);
     let handler = person.map(|name| i18n::t_args(lang, "client-handled-by", &[("name", name.into())]));
     let status = if refused.is_some() {

@@ -49,6 +49,10 @@ fn question() -> Card {
 }
 
 async fn ask(desk: &Desk, ticket: &Ticket) -> MessageId {
+    say(desk, &Actor::Bot, ticket).await
+}
+
+async fn say(desk: &Desk, who: &Actor, ticket: &Ticket) -> MessageId {
     let new = NewReply {
         id: MessageId::from(desk.store.env().ulid()),
         conversation: ticket.conversation_id.clone(),
@@ -58,7 +62,7 @@ async fn ask(desk: &Desk, ticket: &Ticket) -> MessageId {
         attachments: Vec::new(),
         seen: None,
     };
-    reply::reply(&desk.store, &Actor::Bot, new).await.unwrap().message
+    reply::reply(&desk.store, who, new).await.unwrap().message
 }
 
 #[tokio::test]
@@ -73,6 +77,7 @@ async fn what_the_bot_has_answered_is_not_said_to_wait() {
     );
     assert!(!page.text.contains("N1"), "levels are the business's own");
     ask(&desk, &ticket).await;
+    say(&desk, &Actor::System, &ticket).await;
     conversation::db::sql("UPDATE tickets SET level = 'bot', status = 'new' WHERE id = $1")
         .bind(&ticket.id)
         .run(desk.store.db())
