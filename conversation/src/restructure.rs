@@ -308,14 +308,14 @@ pub(crate) async fn carry(
     .await?;
     carry_thread_ids(tx, messages, source, target).await?;
     carry_participants(tx, source, target).await?;
-    let (from, to) = (source.number, target.number);
-    for (conversation, other, direction) in [(&mut *source, to, "out"), (&mut *target, from, "in")] {
+    let (from, to) = ((source.id.clone(), source.number), (target.id.clone(), target.number));
+    for (conversation, (other, number), direction) in [(&mut *source, to, "out"), (&mut *target, from, "in")] {
         refresh(tx, conversation).await?;
         activity(
             tx,
             conversation,
             actor,
-            json!({ "action": action, "count": messages.len(), "direction": direction, "number": other }),
+            json!({ "action": action, "count": messages.len(), "direction": direction, "number": number, "conversation": other }),
         )
         .await?;
         conversation.message_count += 1;

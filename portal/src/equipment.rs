@@ -81,6 +81,7 @@ pub(crate) fn tabs(ctx: &Ctx<'_>, here: Tab) -> Markup {
 pub(crate) const PART: Part = Part::Machines;
 
 pub use machines::picture;
+pub use readings::meanings;
 
 /// How a machine's state is coloured.
 pub fn tone(status: Status) -> Tone {

@@ -9,7 +9,7 @@ use conversation::conversations::{Conversation, ELSEWHERE, Message, is_elsewhere
 use conversation::inbound::{InboundMessage, ThreadHints};
 use conversation::ingest::ingest_one;
 use conversation::tickets::{self, Ticket};
-use conversation::types::{ActorKind, AgentId, ConversationId, MessageId, TicketId, is_id};
+use conversation::types::{ActorKind, AgentId, ConversationId, Level, MessageId, MessageKind, TicketId, is_id};
 use conversation::{access, attachments, reply, views};
 use serde::Deserialize;
 use serde_json::json;
@@ -95,13 +95,15 @@ async fn draw(
             .map(|(_, name)| name),
         None => None,
     };
-    let handler = match person {
-        Some(name) => i18n::t_args(lang, "client-handled-by", &[("name", name.into())]),
-        None => {
-            let level = ui::components::level_name(lang, opened.ticket.level).into_owned();
-            i18n::t_args(lang, "client-with-level", &[("level", level.into())])
-        }
-    };
+    // Levels are the business's own matter; of the bot's the customer reads that there is an answer. (That a
+    // message arrived is said by the system, at times after it.)
+    let is_answered_by_bot = person.is_none()
+        && opened.ticket.level == Level::Bot
+        && messages
+            .iter()
+            .rfind(|one| one.author_kind != ActorKind::System)
+            .is_some_and(|last| last.kind == MessageKind::Outbound && last.author_kind == ActorKind::Bot);
+    let handler = person.map(|name| i18n::t_args(lang, "client-handled-by", &[("name", name.into())]));
     let status = if refused.is_some() {
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
@@ -125,6 +127,7 @@ async fn draw(
         error,
         notice: notice.map(str::to_owned),
         handler,
+        is_answered_by_bot,
     };
     Ok(page(status, portal_pages::ticket(&portal.ctx(reader.lang), &view)))
 }

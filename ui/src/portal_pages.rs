@@ -218,8 +218,10 @@ pub struct TicketPageView {
     pub error: Option<String>,
     /// What just happened, such as "your reply was sent".
     pub notice: Option<String>,
-    /// Who has it: a person's name, or the level in words.
-    pub handler: String,
+    /// Who has it, in words, once somebody has.
+    pub handler: Option<String>,
+    /// The bot spoke last, and nobody else has it.
+    pub is_answered_by_bot: bool,
 }
 
 /// The page of one ticket.
@@ -240,7 +242,7 @@ pub fn ticket(ctx: &Ctx<'_>, view: &TicketPageView) -> Markup {
             p.ticket-meta { span.mono { (view.number) } (ticket_status_chip(ctx.lang, view.status))
                 span { (i18n::t_args(ctx.lang, "ticket-opened", &[("date", i18n::date(ctx.lang, view.opened_at, ctx.tz).into())])) } }
             h1 { (view.subject) }
-            div #live-state data-live { p.ticket-next { (status_sentence(ctx, view.status)) " " (view.handler) } }
+            div #live-state data-live { p.ticket-next { (next_sentence(ctx, view)) @if let Some(handler) = &view.handler { " " (handler) } } }
             nav.ticket-ways { a href=(routes::SUPPORT) { (icon(Icon::Back)) (ctx.t("client-tickets")) } }
         }
         @if let Some(notice) = &view.notice { (toast(Tone::Good, notice)) }
@@ -291,8 +293,11 @@ fn only_opens(card: &Card, url: &str) -> bool {
             .all(|action| matches!(action, CardAction::Open { .. }))
 }
 
-fn status_sentence(ctx: &Ctx<'_>, status: TicketStatus) -> std::borrow::Cow<'static, str> {
-    match status {
+fn next_sentence(ctx: &Ctx<'_>, view: &TicketPageView) -> std::borrow::Cow<'static, str> {
+    match view.status {
+        TicketStatus::New | TicketStatus::Open | TicketStatus::Waiting if view.is_answered_by_bot => {
+            ctx.t("ticket-next-answered")
+        }
         TicketStatus::New => ctx.t("ticket-next-new"),
         TicketStatus::Open => ctx.t("ticket-next-open"),
         TicketStatus::Waiting => ctx.t("ticket-next-waiting"),

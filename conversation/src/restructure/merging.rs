@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::store::{Store, Tx, conversation_updated};
 use crate::tickets;
 use crate::types::{
-    Actor, ConversationId, ConversationMergeId, ConversationStatus, LabelId, MessageId, Millis, TicketId,
+    Actor, ConversationId, ConversationMergeId, ConversationStatus, LabelId, Level, MessageId, Millis, TicketId,
 };
 
 /// What moved in a merge, so that it can move back.
@@ -37,6 +37,8 @@ struct Moved {
 #[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
 struct Stood {
     status: Option<ConversationStatus>,
+    /// Not in merges from before it was kept.
+    level: Option<Level>,
     resolved_at: Option<Millis>,
     snoozed_until: Option<Millis>,
     waiting_since: Option<Millis>,
@@ -69,6 +71,7 @@ pub async fn merge(
     let mut moved = bring(&mut tx, from, into).await?;
     moved.stood = Stood {
         status: Some(target.status),
+        level: Some(target.level),
         resolved_at: target.resolved_at,
         snoozed_until: target.snoozed_until,
         waiting_since: target.waiting_since,
@@ -81,6 +84,10 @@ pub async fn merge(
         target.status = ConversationStatus::Open;
         target.resolved_at = None;
         target.snoozed_until = None;
+    }
+    // A person was promised: the bot would be taken for having failed, or answer in that person's place.
+    if target.level == Level::Bot && source.status != ConversationStatus::Resolved {
+        target.level = source.level;
     }
     let was_waiting = source.waiting_since.is_some() || target.waiting_since.is_some();
     refresh(&mut tx, &mut target).await?;
@@ -248,6 +255,7 @@ pub async fn unmerge(
     let stood = moved.stood;
     if is_untouched && let Some(status) = stood.status {
         target.status = status;
+        target.level = stood.level.unwrap_or(target.level);
         target.resolved_at = stood.resolved_at;
         target.snoozed_until = stood.snoozed_until;
     }

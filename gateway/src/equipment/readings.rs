@@ -127,17 +127,6 @@ pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted
             ..
         } => {
             let ctx = me.ctx();
-            let meanings: &[(Meaning, &str)] = match doubt {
-                Doubt::Lower => &[
-                    (Meaning::Replaced, "eq-mean-replaced"),
-                    (Meaning::Rollover, "eq-mean-rollover"),
-                    (Meaning::Corrected, "eq-mean-corrected"),
-                ],
-                Doubt::Jump => &[
-                    (Meaning::Right, "eq-mean-right"),
-                    (Meaning::Replaced, "eq-mean-replaced"),
-                ],
-            };
             let key = match doubt {
                 Doubt::Lower => "eq-ask-lower",
                 Doubt::Jump => "eq-ask-jump",
@@ -146,7 +135,7 @@ pub(super) async fn enter(State(app): State<App>, Path(id): Path<String>, posted
                 form.group.settings-form.eq-reading.is-asked method="post" action={ "/equipment/machines/" (id) "/readings" } { (form::csrf(&ctx))
                     input type="hidden" name="counter" value=(counter.id); input type="hidden" name="value" value=(value); input type="hidden" name="on" value=(form.get("on"));
                     p role="alert" { strong { (words::of(me.lang).counter(counter.kind)) ": " (number(value, me.lang)) } " – " (i18n::t_args(me.lang, key, &[("before", number(before, me.lang).into()), ("day", words::day(&before_on, me.lang).into())])) }
-                    div.checks { @for (index, (meaning, key)) in meanings.iter().enumerate() { label.check { input type="radio" name="meaning" value=(meaning) checked[index == 0]; span { (ctx.t(key)) } } } }
+                    div.checks { (portal::equipment::meanings(&ctx, doubt, "meaning", true)) }
                     div.settings-actions { button.button.primary type="submit" { (ctx.t("eq-confirm")) } a.button href={ "/equipment/machines/" (id) } { (ctx.t("eq-do-not")) } }
                 }
             };

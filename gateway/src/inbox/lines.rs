@@ -125,7 +125,7 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
     }
 }
 
-/// What can be done from an activity line: a merge that stands is taken back, the other one of a merge that was is opened.
+/// What can be done from an activity line: a merge that stands is taken back, the other one of a merge that was, or of what was moved, is opened.
 pub(super) fn tool(narrator: &Narrator<'_>, what: &Value) -> Option<LineTool> {
     let text = |name: &str| what.get(name).and_then(Value::as_str);
     let other = text("conversation")?;
@@ -136,7 +136,7 @@ pub(super) fn tool(narrator: &Narrator<'_>, what: &Value) -> Option<LineTool> {
                 from: other.to_owned(),
             })
         }
-        "unmerged" => Some(LineTool::Open {
+        "unmerged" | "split" | "moved" => Some(LineTool::Open {
             url: routes::path(routes::CONVERSATION, other),
             number: what.get("number").and_then(Value::as_i64)?,
         }),

@@ -241,7 +241,8 @@ async fn messages_conversations_and_contacts_are_put_where_they_belong() {
     ana.post(&desk.path("split"), &[("message", message.as_str())])
         .await
         .expect(200)
-        .has("to #2");
+        .has("to #2")
+        .has(">#2</a>");
     ana.post(&desk.path("merge"), &[("number", "#99")])
         .await
         .expect(422)

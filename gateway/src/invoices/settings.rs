@@ -15,7 +15,7 @@ use conversation::notices::Notice;
 use conversation::types::Language;
 use maud::{Markup, html};
 use serde::Deserialize;
-use ui::components::{Tone, form};
+use ui::components::{Tone, form, toast};
 use ui::i18n;
 
 use super::{Part, editor, frame};
@@ -135,11 +135,10 @@ pub(super) struct Said {
 pub(super) async fn show(State(app): State<App>, me: SignedIn, Query(said): Query<Said>) -> Result<Response, Failure> {
     me.must(Permission::Administer)?;
     let business = settings::business(app.store.db(), &app.store).await?;
-    let is_saved = said.said == "saved";
-    draw(&app, &me, &filled(&business), &Errors::new(), is_saved).await
+    draw(&app, &me, &filled(&business), &Errors::new(), &said.said).await
 }
 
-async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, is_saved: bool) -> Result<Response, Failure> {
+async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, said: &str) -> Result<Response, Failure> {
     let ctx = me.ctx();
     let draw = Draw {
         ctx,
@@ -182,16 +181,17 @@ async fn draw(app: &App, me: &SignedIn, sent: &Form, errors: &Errors, is_saved: 
             fieldset.group { legend { (ctx.t("client-transfer")) } (draw.lines("bank", &ctx.t("billing-bank"), &ctx.t("billing-bank-hint"), 3)) }
             div.settings-actions { button.button.primary type="submit" { (ctx.t("billing-save")) } }
         }
-        (stripe_part(app, me, &stripe))
+        (stripe_part(app, me, &stripe, said == "stripe"))
         fieldset.group { legend { (ctx.t("billing-portal")) } (copy("portal-url", &ctx.t("billing-portal-address"), &format!("{}/portal", app.public_url()))) }
     };
     let words = ctx.t("billing-said-done");
-    let said = is_saved.then_some((Tone::Good, &*words));
+    let said = (said == "saved").then_some((Tone::Good, &*words));
     let page = frame(me, Part::Settings, &ctx.t("billing-settings"), said, &body);
     Ok(with_status(page, errors))
 }
 
-fn stripe_part(app: &App, me: &SignedIn, keys: &StripeKeys) -> Markup {
+/// Far down the page: that it was saved is said here, where the address leads.
+fn stripe_part(app: &App, me: &SignedIn, keys: &StripeKeys, is_saved: bool) -> Markup {
     let ctx = me.ctx();
     let form_of = Form::of([("publishable_key", keys.publishable_key.clone())]);
     let draw = Draw {
@@ -201,8 +201,9 @@ fn stripe_part(app: &App, me: &SignedIn, keys: &StripeKeys) -> Markup {
     };
     let keep = if keys.is_set() { ctx.t("secret-keep") } else { "".into() };
     html! {
-        form.settings-form method="post" action="/billing/settings/stripe" {
+        form.settings-form #stripe method="post" action="/billing/settings/stripe" {
             (form::csrf(&ctx))
+            @if is_saved { (toast(Tone::Good, &ctx.t("billing-said-done"))) }
             fieldset.group { legend { "Stripe" }
                 p.hint { (ctx.t("billing-stripe-hint")) }
                 (draw.text("publishable_key", &ctx.t("billing-stripe-publishable"), "pk_…", false))
@@ -223,14 +224,14 @@ pub(super) async fn save(State(app): State<App>, posted: PostedFiles) -> Result<
     let old = settings::business(app.store.db(), &app.store).await?;
     let mut business = match read(&form, old) {
         Ok(business) => business,
-        Err(errors) => return draw(&app, &me, &form, &super::editor::translated(&me, errors), false).await,
+        Err(errors) => return draw(&app, &me, &form, &super::editor::translated(&me, errors), "").await,
     };
     if let Some(file) = files.iter().find(|file| !file.bytes.is_empty()) {
         let media_type = portal::files::media_type(&file.media_type);
         let is_fine = file.bytes.len() <= 1024 * 1024 && billing::pdf::is_drawable(&file.bytes, &media_type);
         if !is_fine {
             let words = i18n::t(me.lang, "billing-logo-bad").into_owned();
-            return draw(&app, &me, &form, &vec![(String::new(), words)], false).await;
+            return draw(&app, &me, &form, &vec![(String::new(), words)], "").await;
         }
         let blob = app.store.put_blob(&file.bytes).await?;
         business.logo = Some(Logo {
@@ -261,7 +262,7 @@ pub(super) async fn save_stripe(State(app): State<App>, posted: Posted) -> Resul
         }
     };
     settings::set_stripe(&app.store, &me.actor(), &keys).await?;
-    Ok(see_other("/billing/settings?said=saved"))
+    Ok(see_other("/billing/settings?said=stripe#stripe"))
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -115,11 +115,9 @@ pub(super) fn fields(draw: &Draw<'_>, is_new: bool, tz: &TimeZone) -> Markup {
         }
         fieldset.group {
             legend { (ctx.t("mail-sent")) }
-            div.checks {
-                (draw.check("follow_sent", &ctx.t("mail-follow-sent")))
-                (draw.check("copy_to_sent", &ctx.t("mail-sent-copy")))
-            }
+            div.checks { (draw.check("follow_sent", &ctx.t("mail-follow-sent"))) }
             p.hint { (ctx.t("mail-follow-sent-hint")) }
+            div.checks { (draw.check("copy_to_sent", &ctx.t("mail-sent-copy"))) }
             (draw.text("sent_folder", &ctx.t("mail-sent-folder"), &ctx.t("mail-sent-folder-hint"), false))
         }
         details.group {

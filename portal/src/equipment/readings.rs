@@ -10,13 +10,13 @@ use axum::http::{HeaderMap, StatusCode};
 use billing::day;
 use conversation::Tx;
 use conversation::types::{Language, is_id};
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 use ui::client_pages::framed;
 use ui::components::{Tone, empty};
 use ui::icons::{Icon, icon};
 use ui::routes;
-use ui::{core_words, i18n};
+use ui::{Ctx, core_words, i18n};
 
 use super::reading_photos::{self, Photo};
 use super::{PART, Tab, number, tabs};
@@ -146,13 +146,9 @@ async fn draw(
                         @if let Some((doubt, before, on)) = &row.asks {
                             div.eq-asks role="group" aria-label=(ctx.t("eq-is-it-right")) {
                                 p { (i18n::t_args(lang, match doubt { Doubt::Lower => "eq-ask-lower", Doubt::Jump => "eq-ask-jump" }, &[("before", number(*before, lang).into()), ("day", words::day(on, lang).into())])) }
-                                @let meanings: &[(Meaning, &str)] = match doubt {
-                                    Doubt::Lower => &[(Meaning::Replaced, "eq-mean-replaced"), (Meaning::Rollover, "eq-mean-rollover"), (Meaning::Corrected, "eq-mean-corrected")],
-                                    Doubt::Jump => &[(Meaning::Right, "eq-mean-right"), (Meaning::Replaced, "eq-mean-replaced")],
-                                };
-                                @for (index, (meaning, key)) in meanings.iter().enumerate() {
-                                    label.check { input type="radio" name={ "meaning-" (row.counter.id) } value=(meaning) checked[index == 0]; span { (ctx.t(key)) } }
-                                }
+                                // Not required in the browser: a number that is corrected needs no answer.
+                                (meanings(&ctx, *doubt, &format!("meaning-{}", row.counter.id), false))
+                                p.hint { (ctx.t("eq-mistyped")) }
                                 input type="hidden" name={ "asked-" (row.counter.id) } value=(row.typed);
                             }
                         }
@@ -166,6 +162,28 @@ async fn draw(
     };
     let frame = client.frame(portal, PART, routes::READINGS, said).await?;
     Ok(page(status, framed(&ctx, &frame, &ctx.t("eq-readings"), None, &body)))
+}
+
+/// What an odd number can mean. None is chosen beforehand: what most people did is to mistype it, and a press on the button would
+/// say that a counter was replaced.
+#[must_use]
+pub fn meanings(ctx: &Ctx<'_>, doubt: Doubt, name: &str, is_required: bool) -> Markup {
+    let known: &[(Meaning, &str)] = match doubt {
+        Doubt::Lower => &[
+            (Meaning::Replaced, "eq-mean-replaced"),
+            (Meaning::Rollover, "eq-mean-rollover"),
+            (Meaning::Corrected, "eq-mean-corrected"),
+        ],
+        Doubt::Jump => &[
+            (Meaning::Right, "eq-mean-right"),
+            (Meaning::Replaced, "eq-mean-replaced"),
+        ],
+    };
+    html! {
+        @for (meaning, key) in known {
+            label.check { input type="radio" name=(name) value=(meaning) required[is_required]; span { (ctx.t(key)) } }
+        }
+    }
 }
 
 /// A number as people type it.
@@ -243,6 +261,9 @@ async fn take(tx: &mut Tx, portal: &Portal, client: &Client, posted: &Posted, ro
             before_on,
             ..
         }) => {
+            if was_asked {
+                row.wrong = Some(i18n::t(client.lang, "eq-choose-meaning").into_owned());
+            }
             row.asks = Some((doubt, before, before_on));
             Ok(false)
         }

@@ -49,6 +49,10 @@ fn question() -> Card {
 }
 
 async fn ask(desk: &Desk, ticket: &Ticket) -> MessageId {
+    say(desk, &Actor::Bot, ticket).await
+}
+
+async fn say(desk: &Desk, who: &Actor, ticket: &Ticket) -> MessageId {
     let new = NewReply {
         id: MessageId::from(desk.store.env().ulid()),
         conversation: ticket.conversation_id.clone(),
@@ -58,7 +62,29 @@ async fn ask(desk: &Desk, ticket: &Ticket) -> MessageId {
         attachments: Vec::new(),
         seen: None,
     };
-    reply::reply(&desk.store, &Actor::Bot, new).await.unwrap().message
+    reply::reply(&desk.store, who, new).await.unwrap().message
+}
+
+#[tokio::test]
+async fn what_the_bot_has_answered_is_not_said_to_wait() {
+    let desk = desk().await;
+    let (ticket, cookie) = desk.customer("ana@example.com").await;
+    let page = desk.get(&page_of(&ticket), &cookie).await;
+    assert!(
+        page.text.contains("We have it and will look at it soon."),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("N1"), "levels are the business's own");
+    ask(&desk, &ticket).await;
+    say(&desk, &Actor::System, &ticket).await;
+    conversation::db::sql("UPDATE tickets SET level = 'bot', status = 'new' WHERE id = $1")
+        .bind(&ticket.id)
+        .run(desk.store.db())
+        .await
+        .unwrap();
+    let page = desk.get(&page_of(&ticket), &cookie).await;
+    assert!(page.text.contains("Our assistant has answered."), "{}", page.text);
 }
 
 #[tokio::test]

@@ -220,6 +220,21 @@ async fn a_customer_reaches_only_their_own_equipment() {
     let asked = desk.post("/portal/readings", &ana.cookie, &body).await;
     assert_eq!(asked.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(asked.text.contains("rollover"), "{}", asked.text);
+    // Nothing is said in the customer's place, and what was only mistyped is corrected without an answer.
+    assert!(!asked.text.contains("checked"), "{}", asked.text);
+    assert!(asked.text.contains("Mistyped?"), "{}", asked.text);
+    let unsaid = desk
+        .post(
+            "/portal/readings",
+            &ana.cookie,
+            &format!("{body}&asked-{}=5", ana.counter),
+        )
+        .await;
+    assert_eq!(unsaid.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(unsaid.text.contains("Choose what happened"), "{}", unsaid.text);
+    let corrected = format!("machine={}&value-{1}=1210&asked-{1}=5", ana.machine, ana.counter);
+    let corrected = desk.post("/portal/readings", &ana.cookie, &corrected).await;
+    assert_eq!(corrected.status, StatusCode::SEE_OTHER);
     let body = format!("{body}&asked-{0}=5&meaning-{0}=replaced", ana.counter);
     assert_eq!(
         desk.post("/portal/readings", &ana.cookie, &body).await.status,

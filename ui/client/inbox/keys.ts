@@ -215,6 +215,15 @@ export function keys(): void {
       if (!details.contains(target)) details.open = false;
     }
   });
+  // At the last message it would open below the edge of the thread.
+  document.addEventListener(
+    "toggle",
+    (event) => {
+      const details = event.target as HTMLDetailsElement;
+      if (details.open && details.matches("#timeline details.pop")) details.querySelector(".pop-body")?.scrollIntoView({ block: "nearest" });
+    },
+    true,
+  );
 }
 
 function escape(event: KeyboardEvent): void {

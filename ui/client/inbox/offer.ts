@@ -12,6 +12,8 @@ export interface Merged {
 const LASTS = 15_000;
 let offered: Merged | null = null;
 let timer = 0;
+/** The page of the one that was merged, where it was open. */
+let left = "";
 
 function end(): void {
   offered = null;
@@ -32,6 +34,13 @@ export function offer(merged: Merged): void {
   offered = merged;
   place.hidden = false;
   said.textContent = merged.words;
+  // The thread shows the one that remains: so does the address, for a reload and for the row that is marked.
+  const [only] = merged.from;
+  if (merged.from.length === 1 && location.pathname.endsWith(`/${only}`)) {
+    left = location.href;
+    history.replaceState(null, "", merged.url.replace(/\/unmerge$/, "") + location.search);
+    soon("list");
+  } else left = "";
   later();
 }
 
@@ -48,14 +57,20 @@ async function undo(merged: Merged): Promise<void> {
   const body = new URLSearchParams([...merged.from.map((id): [string, string] => ["from", id]), ["csrf", csrf]]);
   const answer = await fetch(merged.url, { method: "POST", headers: headers(), body, credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok) say(words("failed"));
-  // The page of the one that was merged showed the other one meanwhile: it is itself again.
-  const first = merged.from[0] ?? "";
-  if (answer?.ok && merged.from.length === 1 && location.pathname.endsWith(`/${first}`)) await go(location.href, false);
+  // It was left for the other one, which is still open: back to it.
+  if (answer?.ok && left && merged.url.startsWith(`${location.pathname}/`)) {
+    history.replaceState(null, "", left);
+    await go(left, false);
+  }
   soon("list", "thread");
 }
 
 export function offers(): void {
   document.body.addEventListener("inbox:merged", (event) => offer((event as CustomEvent<Merged>).detail));
+  // Taken back by its line in the thread: there is nothing to offer any more.
+  document.addEventListener("submit", (event) => {
+    if (offered && (event.target as Element).getAttribute("action") === offered.url) end();
+  });
   document.addEventListener("click", (event) => {
     if ((event.target as Element).closest("[data-action=take-back]")) takeBack();
   });

@@ -451,6 +451,7 @@ pub(super) fn ticket_view() -> TicketPageView {
         text: String::new(),
         error: None,
         notice: None,
-        handler: String::new(),
+        handler: None,
+        is_answered_by_bot: false,
     }
 }

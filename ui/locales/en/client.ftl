@@ -95,4 +95,3 @@ client-unknown-browser = Unknown browser
 client-remember = Stay signed in on this device
 client-not-allowed = That is no longer possible:
 client-handled-by = Handled by { $name }
-client-with-level = With { $level }

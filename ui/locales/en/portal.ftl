@@ -15,6 +15,7 @@ thanks-follow = Follow the ticket
 thanks-another = Write about something else
 ticket-opened = opened on { $date }
 ticket-next-new = We have it and will look at it soon.
+ticket-next-answered = Our assistant has answered. If that does not settle it, write below.
 ticket-next-open = Somebody is working on it.
 ticket-next-waiting = We are waiting for your answer.
 ticket-next-resolved = This is solved. If it is not, write below and it opens again.

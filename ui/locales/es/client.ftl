@@ -95,4 +95,3 @@ client-unknown-browser = Navegador desconocido
 client-remember = Mantener la sesión en este dispositivo
 client-not-allowed = Eso ya no es posible:
 client-handled-by = Lo atiende { $name }
-client-with-level = Con { $level }

@@ -127,7 +127,7 @@ merge-conversation = En la conversación
 merge-conversation-hint = Todo pasa allí. Los correos posteriores también. Ambas deben ser del mismo cliente. Se puede deshacer.
 merge-contact = La misma persona que
 merge-contact-hint = Un correo o un teléfono. Se puede deshacer.
-merge-was = Se unió a { $name }.
+merge-was = Contacto unido a este: { $name }.
 merge-undo = Deshacer
 merge-done = { $count ->
     [one] Unida a #{ $number }.

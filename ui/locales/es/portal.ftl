@@ -15,6 +15,7 @@ thanks-follow = Seguir el ticket
 thanks-another = Escribir sobre otro asunto
 ticket-opened = abierto el { $date }
 ticket-next-new = Lo hemos recibido y lo veremos pronto.
+ticket-next-answered = Nuestro asistente ya respondió. Si eso no lo resuelve, escriba abajo.
 ticket-next-open = Alguien está trabajando en ello.
 ticket-next-waiting = Esperamos su respuesta.
 ticket-next-resolved = Está resuelto. Si no es así, escriba abajo y se abrirá de nuevo.

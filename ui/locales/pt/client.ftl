@@ -95,4 +95,3 @@ client-unknown-browser = Navegador desconhecido
 client-remember = Continuar conectado neste aparelho
 client-not-allowed = Isso não é mais possível:
 client-handled-by = Atendido por { $name }
-client-with-level = Com { $level }

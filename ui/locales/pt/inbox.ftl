@@ -127,7 +127,7 @@ merge-conversation = Na conversa
 merge-conversation-hint = Tudo passa para lá. Os próximos e-mails também. As duas devem ser do mesmo cliente. Isso pode ser desfeito.
 merge-contact = A mesma pessoa que
 merge-contact-hint = Um e-mail ou um telefone. Isso pode ser desfeito.
-merge-was = { $name } foi unido a este contato.
+merge-was = Contato unido a este: { $name }.
 merge-undo = Desfazer
 merge-done = { $count ->
     [one] Unida a #{ $number }.

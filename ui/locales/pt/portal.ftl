@@ -15,6 +15,7 @@ thanks-follow = Acompanhar o chamado
 thanks-another = Escrever sobre outro assunto
 ticket-opened = aberto em { $date }
 ticket-next-new = Recebemos e vamos olhar em breve.
+ticket-next-answered = Nosso assistente já respondeu. Se isso não resolver, escreva abaixo.
 ticket-next-open = Alguém está trabalhando nisso.
 ticket-next-waiting = Estamos aguardando sua resposta.
 ticket-next-resolved = Está resolvido. Se não estiver, escreva abaixo e o chamado reabre.

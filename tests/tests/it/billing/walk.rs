@@ -34,7 +34,7 @@ async fn from_the_mail_to_paid() -> anyhow::Result<()> {
     agent
         .click("form[action='/billing/settings/stripe'] button[type=submit]")
         .await?;
-    agent.wait_for(".toast.good").await?;
+    agent.wait_for("#stripe:target .toast.good").await?;
 
     let ana = json!({ "name": "Ana Lima", "email": "ana@customer.test" });
     let ana = api.create("/customers", &ana).await?;

@@ -21,6 +21,7 @@ both! {
     several_merged_into_one_come_apart_in_any_order,
     what_somebody_moved_since_stays_there,
     an_agent_who_left_gets_nothing_back,
+    what_a_person_has_is_not_the_bots_again,
     what_cannot_be_undone,
 }
 
@@ -386,6 +387,44 @@ async fn an_agent_who_left_gets_nothing_back(bed: Bed) {
     tx.commit_silently().await.expect("commit");
     unmerge(&bed.store, &ana, &kept, &gone).await.expect("undone");
     assert_eq!(bed.conversation(&gone).await.assignee_id, None);
+    bed.check().await;
+}
+
+async fn what_a_person_has_is_not_the_bots_again(bed: Bed) {
+    let (ana, inbox) = (bed.agent("ana").await, bed.inbox(Channel::Email, true).await);
+    let store = &bed.store;
+    let wrote = async |name: &str| {
+        bed.clock.advance(SECOND);
+        bed.place(&mail(
+            &inbox,
+            "rui@customer.test",
+            &format!("{name}@customer.test"),
+            name,
+        ))
+        .await
+        .0
+    };
+    let (handed, kept) = (wrote("handed").await, wrote("kept").await);
+    let to_people = || Action::MoveTo {
+        level: Level::N1,
+        reason: "no article fits".to_owned(),
+    };
+    act(store, &Actor::Bot, &handed, to_people())
+        .await
+        .expect("handed over");
+    assert_eq!(bed.conversation(&kept).await.level, Level::Bot);
+
+    merge(store, &ana, &handed, &kept).await.expect("merged");
+    assert_eq!(bed.conversation(&kept).await.level, Level::N1, "a person was promised");
+    bed.check().await;
+    unmerge(store, &ana, &kept, &handed).await.expect("undone");
+    assert_eq!(bed.conversation(&kept).await.level, Level::Bot);
+    assert_eq!(bed.conversation(&handed).await.level, Level::N1);
+
+    // What people are done with promises nothing.
+    act(store, &ana, &handed, Action::Resolve).await.expect("resolved");
+    merge(store, &ana, &handed, &kept).await.expect("merged");
+    assert_eq!(bed.conversation(&kept).await.level, Level::Bot);
     bed.check().await;
 }
 
