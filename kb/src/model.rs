@@ -22,8 +22,7 @@ use crate::analysis::{Splitter, Vocabulary, Word};
 use crate::article::{Article, Passage, passages};
 use crate::semantics::{self, Meaning, Trust, Vector};
 use calibrate::{Calibration, Evidence, WITH_MEANING};
-use learned::{Example, Learned, Scored};
-use linear::Linear;
+use learned::{Example, Learned, Scored, Separation};
 use reference::Reader;
 pub(crate) use reference::Reference;
 use retrieval::UnitKind;
@@ -247,8 +246,8 @@ impl Model {
         };
         let trust = meaning.map_or(Trust::MustEarn, |meaning| meaning.trust());
         let verdict = trial::calibrate(&examples, classes, trust, reader, reference);
-        let separates = Linear::is_worth_it(examples.len(), classes);
-        let mut learned = Learned::from(&examples.iter().collect::<Vec<_>>(), classes, separates);
+        let separation = Separation::of(&examples, classes);
+        let mut learned = Learned::from(&examples.iter().collect::<Vec<_>>(), classes, separation);
         let sense = meaning
             .zip(verdict.meaning)
             .filter(|_| learned.nearby.is_some())
@@ -292,7 +291,7 @@ impl Model {
         };
         let asked = fitting::Asked {
             words: &judged.words,
-            vector: judged.vector.as_deref(),
+            vector: judged.vector.as_ref().map(Vector::near),
         };
         let wanted = price::asked(text);
         let mut ranked: Vec<Ranked> = judged
@@ -356,9 +355,7 @@ impl Model {
         let words = self.learned.meant(self.splitter.words(text, QUESTION_WORDS));
         let sense = self.sense.as_ref().filter(|_| is_own);
         let sense = sense.and_then(|sense| Some((&sense.worth, sense.meaning.question(text)?)));
-        let mut scored = self
-            .learned
-            .score(&words, sense.as_ref().map(|(_, vector)| vector.as_ref()));
+        let mut scored = self.learned.score(&words, sense.as_ref().map(|(_, vector)| vector));
         match &sense {
             Some((worth, _)) => {
                 worth.scale.apply(&mut scored);

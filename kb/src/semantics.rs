@@ -15,6 +15,7 @@ mod folder;
 mod meanings;
 mod sentences;
 mod table;
+mod vector;
 mod vectors;
 mod vocabulary;
 
@@ -25,17 +26,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use conversation::types::Language;
 
 use crate::article::{Article, passages};
+pub(crate) use vector::{Vector, dot, normalise};
 use vectors::Vectors;
 
 /// With a smaller share of the texts read, vectors say more about which were read than about a question.
 pub(crate) const ENOUGH: f32 = 0.9;
 /// Questions whose vectors are kept, because the same one is asked several times while it is decided on.
 const ASKED: usize = 32;
-/// Numbers that the vectors of one model may have in memory: 128 MB. What is beyond goes without.
-const MOST_NUMBERS: usize = 32 * 1024 * 1024;
-
-/// A vector of unit length.
-pub(crate) type Vector = Arc<[f32]>;
+/// Numbers that the vectors of one model may have in memory: 256 MB. What is beyond goes without.
+const MOST_NUMBERS: usize = 64 * 1024 * 1024;
 
 /// What a text is: some models read questions and passages differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,13 +61,20 @@ pub trait Embedder: Send + Sync {
     /// Numbers of one vector.
     fn dimensions(&self) -> usize;
 
+    /// How many more numbers follow each vector, of unit length, too: what the model said on the way there. They tell
+    /// apart the articles of a base that has examples enough, and say nothing of nearness.
+    fn further(&self) -> usize {
+        0
+    }
+
     /// Names the very weights: vectors of one model mean nothing to another.
     fn fingerprint(&self) -> [u8; 32];
 
     /// What it is, for people: "BERT, 6 layers, 384 numbers".
     fn describe(&self) -> String;
 
-    /// A vector of unit length for each text, in order; zeros for a text in which the model knows no word.
+    /// A vector of unit length for each text, in order, and what is [further](Self::further) behind it; zeros for a text
+    /// in which the model knows no word.
     ///
     /// # Errors
     /// The model cannot be run on them.
@@ -361,7 +367,7 @@ pub(crate) struct Meaning {
 
 impl Meaning {
     fn new(embedder: Arc<dyn Embedder>, cache: Option<&Cache>) -> Meaning {
-        let vectors = Vectors::open(cache, embedder.fingerprint(), embedder.dimensions());
+        let vectors = Vectors::open(cache, &*embedder);
         Meaning {
             embedder,
             vectors: Mutex::new(vectors),
@@ -390,7 +396,7 @@ impl Meaning {
     }
 
     fn has_room(&self, more: usize) -> bool {
-        (self.vectors().len() + more) * self.embedder.dimensions() < MOST_NUMBERS
+        (self.vectors().len() + more) * (self.embedder.dimensions() + self.embedder.further()) < MOST_NUMBERS
     }
 
     fn knows(&self, role: Role, text: &str) -> bool {
@@ -456,42 +462,15 @@ impl Meaning {
     fn checked(&self, role: Role, texts: &[&str]) -> Result<Vec<Vector>, SemanticsError> {
         let made = self.embedder.embed(role, texts)?;
         let dimensions = self.embedder.dimensions();
-        let is_sound = |vector: &Vec<f32>| vector.len() == dimensions && vector.iter().all(|number| number.is_finite());
+        let whole = dimensions + self.embedder.further();
+        let is_sound = |vector: &Vec<f32>| vector.len() == whole && vector.iter().all(|number| number.is_finite());
         if made.len() != texts.len() || !made.iter().all(is_sound) {
             return Err(SemanticsError::Model(
                 "it gives no finite numbers; its weights are damaged".to_owned(),
             ));
         }
-        Ok(made.into_iter().map(Vector::from).collect())
+        Ok(made.iter().map(|numbers| Vector::new(numbers, dimensions)).collect())
     }
-}
-
-/// Makes a vector of unit length; one of zeros stays.
-pub(crate) fn normalise(vector: &mut [f32]) {
-    let norm = dot(vector, vector).sqrt();
-    if norm > 1e-12 {
-        vector.iter_mut().for_each(|number| *number /= norm);
-    }
-}
-
-/// The cosine of two vectors of unit length.
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
-    // Eight sums side by side: one alone would have to be added in order, number by number.
-    const LANES: usize = 8;
-    let mut sums = [0.0_f32; LANES];
-    let (a_parts, b_parts) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f32 = a_parts
-        .remainder()
-        .iter()
-        .zip(b_parts.remainder())
-        .map(|(a, b)| a * b)
-        .sum();
-    for (a, b) in a_parts.zip(b_parts) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]

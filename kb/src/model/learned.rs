@@ -88,6 +88,35 @@ impl Separator {
     }
 }
 
+/// How the classes of a base are told apart: decided over all of it, so that a part of it is asked as the whole will
+/// be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Separation {
+    /// By retrieval and nearness alone: lines between so many would cost more than they bring.
+    None,
+    /// By lines, too; those between vectors over what is near of them.
+    Near,
+    /// The same, over all of their numbers.
+    All,
+}
+
+impl Separation {
+    /// Example questions of an article, on average, that lines over all numbers of a vector want: of fewer they learn
+    /// by heart.
+    const FOR_ALL: usize = 10;
+
+    pub(super) fn of(examples: &[Example], classes: usize) -> Separation {
+        let asked = examples.iter().filter(|example| example.kind == UnitKind::Question);
+        if !Linear::is_worth_it(examples.len(), classes) {
+            Separation::None
+        } else if asked.count() >= Separation::FOR_ALL * classes {
+            Separation::All
+        } else {
+            Separation::Near
+        }
+    }
+}
+
 /// What examples taught.
 pub(super) struct Learned {
     pub(super) retrieval: Retrieval,
@@ -100,24 +129,20 @@ pub(super) struct Learned {
 }
 
 impl Learned {
-    /// Learns from examples in which those of one class lie side by side; `separates` the classes by lines, too, or
-    /// by retrieval and nearness alone.
-    pub(super) fn from(examples: &[&Example], classes: usize, separates: bool) -> Learned {
+    /// Learns from examples in which those of one class lie side by side.
+    pub(super) fn from(examples: &[&Example], classes: usize, separation: Separation) -> Learned {
         let mut retrieval = Retrieval::default();
         for example in examples {
             retrieval.add(example.class, example.kind, &example.words);
         }
         retrieval.finish();
-        let train = |view| {
-            if separates {
-                Separator::train(view, examples, classes)
-            } else {
-                Separator::default()
-            }
+        let train = |view| match separation {
+            Separation::None => Separator::default(),
+            Separation::Near | Separation::All => Separator::train(view, examples, classes),
         };
         let (words, letters, nearby) = std::thread::scope(|scope| {
             let letters = scope.spawn(move || train(View::Letters));
-            let nearby = scope.spawn(move || Nearby::from(examples, classes, separates));
+            let nearby = scope.spawn(move || Nearby::from(examples, classes, separation));
             let words = train(View::Words);
             match (letters.join(), nearby.join()) {
                 (Ok(letters), Ok(nearby)) => (words, letters, nearby),
@@ -150,7 +175,7 @@ impl Learned {
     }
 
     /// Scores the classes for a question, not yet ranked; with its vector, also by nearness.
-    pub(super) fn score(&self, words: &[Word], vector: Option<&[f32]>) -> Vec<Scored> {
+    pub(super) fn score(&self, words: &[Word], vector: Option<&Vector>) -> Vec<Scored> {
         let mut by_class: HashMap<usize, Scored> = HashMap::new();
         let blank = |class| Scored {
             class,
@@ -271,7 +296,7 @@ impl Learned {
 }
 
 /// Measures how near the candidates are, and makes those candidates that are nearest of all.
-fn join(by_class: &mut HashMap<usize, Scored>, nearby: &Nearby, vector: &[f32], blank: impl Fn(usize) -> Scored) {
+fn join(by_class: &mut HashMap<usize, Scored>, nearby: &Nearby, vector: &Vector, blank: impl Fn(usize) -> Scored) {
     let among: Vec<usize> = by_class.keys().copied().collect();
     let (near, more) = nearby.nearness(&among, vector);
     for (class, nearness) in more {

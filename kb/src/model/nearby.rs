@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use super::MOST_RANKED;
 use super::features::SparseVector;
-use super::learned::{Example, Scored};
+use super::learned::{Example, Scored, Separation};
 use super::linear::{Linear, Sample};
 use super::retrieval::UnitKind;
-use crate::semantics::{ENOUGH, dot, normalise};
+use crate::semantics::{ENOUGH, Vector, dot, normalise};
 
 /// Products that finding the nearest articles may take for one question.
 const MOST_PRODUCTS: usize = 1_500_000;
@@ -85,11 +85,13 @@ pub(super) struct Nearby {
     /// The middle of each class; empty where the classes are too many to be looked through.
     middles: Vec<Vec<f32>>,
     linear: Option<Linear>,
+    /// What of a vector the separator is over.
+    view: fn(&Vector) -> &[f32],
 }
 
 impl Nearby {
-    /// `None` where too few examples have vectors; `separates` as in [`Learned::from`](super::learned::Learned::from).
-    pub(super) fn from(examples: &[&Example], classes: usize, separates: bool) -> Option<Nearby> {
+    /// `None` where too few examples have vectors.
+    pub(super) fn from(examples: &[&Example], classes: usize, separation: Separation) -> Option<Nearby> {
         let read = examples.iter().filter(|example| example.vector.is_some()).count();
         if read == 0 || (read as f32) < ENOUGH * examples.len() as f32 {
             return None;
@@ -99,12 +101,14 @@ impl Nearby {
         let dimensions = examples
             .iter()
             .find_map(|example| example.vector.as_ref())
-            .map_or(0, |vector| vector.len());
+            .map_or(0, |vector| vector.near().len());
         let has_middles = classes * dimensions <= MOST_PRODUCTS;
         let mut middles = vec![vec![0.0_f32; if has_middles { dimensions } else { 0 }]; classes];
         // Examples of one class lie side by side.
         for example in examples {
-            let Some(vector) = &example.vector else { continue };
+            let Some(vector) = example.vector.as_ref().map(Vector::near) else {
+                continue;
+            };
             let range = &mut of_class[example.class];
             if range.end == 0 {
                 *range = units.len()..units.len();
@@ -119,11 +123,17 @@ impl Nearby {
         if !has_middles {
             middles.clear();
         }
+        let view = match separation {
+            Separation::All => Vector::all,
+            Separation::None | Separation::Near => Vector::near,
+        };
+        let separates = !matches!(separation, Separation::None);
         Some(Nearby {
             units,
             of_class,
             middles,
-            linear: separates.then(|| separator(examples, classes, dimensions)).flatten(),
+            view,
+            linear: separates.then(|| separator(examples, classes, view)).flatten(),
         })
     }
 
@@ -134,8 +144,10 @@ impl Nearby {
     }
 
     /// How near a question is to some classes, in order, and the classes that are nearest of all beside them.
-    pub(super) fn nearness(&self, among: &[usize], question: &[f32]) -> (Vec<Nearness>, Vec<(usize, Nearness)>) {
-        let margins = self.linear.as_ref().map(|linear| linear.margins(&sparse(question)));
+    pub(super) fn nearness(&self, among: &[usize], question: &Vector) -> (Vec<Nearness>, Vec<(usize, Nearness)>) {
+        let seen = sparse((self.view)(question));
+        let margins = self.linear.as_ref().map(|linear| linear.margins(&seen));
+        let question = question.near();
         let middles: Vec<f32> = self.middles.iter().map(|middle| dot(middle, question)).collect();
         let of = |class: usize| {
             let mut nearness = Nearness {
@@ -192,11 +204,12 @@ fn sparse(vector: &[f32]) -> SparseVector {
     (0..).zip(vector.iter().copied()).collect()
 }
 
-fn separator(examples: &[&Example], classes: usize, dimensions: usize) -> Option<Linear> {
+fn separator(examples: &[&Example], classes: usize, view: fn(&Vector) -> &[f32]) -> Option<Linear> {
     let read: Vec<(&Example, SparseVector)> = examples
         .iter()
-        .filter_map(|example| Some((*example, sparse(example.vector.as_ref()?))))
+        .filter_map(|example| Some((*example, sparse(view(example.vector.as_ref()?)))))
         .collect();
+    let numbers = read.first().map_or(0, |(_, vector)| vector.len());
     let samples: Vec<Sample<'_>> = read
         .iter()
         .map(|(example, vector)| Sample {
@@ -205,7 +218,7 @@ fn separator(examples: &[&Example], classes: usize, dimensions: usize) -> Option
             weight: example.weight,
         })
         .collect();
-    Linear::train(&samples, classes, dimensions, COST, PASSES)
+    Linear::train(&samples, classes, numbers, COST, PASSES)
 }
 
 /// Mean and spread of a model's cosines between questions and candidates: models differ in what "near" is.

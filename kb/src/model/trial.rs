@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use super::calibrate::{Calibration, Point, WITH_MEANING};
-use super::learned::{Example, Learned, Scored};
-use super::linear::Linear;
+use super::learned::{Example, Learned, Scored, Separation};
 use super::nearby::Scale;
 use super::reference::{Reader, Reference, Weighed};
 use super::retrieval::UnitKind;
@@ -171,8 +170,7 @@ fn ask(examples: &[Example], fold: &[Option<usize>], classes: usize, round: usiz
         .filter(|&at| !is_held(at))
         .map(|at| &examples[at])
         .collect();
-    // As the whole base is learned: without separators where these are too many, though a part has fewer.
-    let learned = Learned::from(&kept, classes, Linear::is_worth_it(examples.len(), classes));
+    let learned = Learned::from(&kept, classes, Separation::of(examples, classes));
     let questions: Vec<&Example> = (0..examples.len())
         .filter(|&at| fold[at].is_some() && is_held(at))
         .map(|at| &examples[at])
@@ -185,7 +183,7 @@ fn ask(examples: &[Example], fold: &[Option<usize>], classes: usize, round: usiz
             let words = learned.meant(example.words.clone());
             Asked {
                 class: example.class,
-                scored: learned.score(&words, example.vector.as_deref()),
+                scored: learned.score(&words, example.vector.as_ref()),
                 words,
                 is_answerable: !is_held_class(example.class),
             }

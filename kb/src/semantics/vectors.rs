@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use super::{Cache, Role, Vector, dot};
+use super::{Cache, Embedder, Role, Vector, dot};
 
 /// The first bytes; counts up when the records or the way texts are read change.
 const MARK: &[u8; 8] = b"SBVECT01";
@@ -33,7 +33,9 @@ pub(super) fn key(role: Role, text: &str) -> Key {
 }
 
 pub(super) struct Vectors {
-    dimensions: usize,
+    /// Numbers of a vector that are for cosines, and of a whole one.
+    near: usize,
+    numbers: usize,
     known: HashMap<Key, Vector>,
     file: Option<Kept>,
 }
@@ -47,16 +49,18 @@ struct Kept {
 
 impl Vectors {
     /// What was made before, if there is a folder and something in it.
-    pub(super) fn open(cache: Option<&Cache>, fingerprint: [u8; 32], dimensions: usize) -> Vectors {
+    pub(super) fn open(cache: Option<&Cache>, embedder: &dyn Embedder) -> Vectors {
+        let fingerprint = embedder.fingerprint();
         let mut vectors = Vectors {
-            dimensions,
+            near: embedder.dimensions(),
+            numbers: embedder.dimensions() + embedder.further(),
             known: HashMap::new(),
             file: None,
         };
         let Some(cache) = cache else { return vectors };
         let path = cache.folder.join(format!("{}.vectors", hex::encode(&fingerprint[..8])));
         let mut head = MARK.to_vec();
-        head.extend((dimensions as u64).to_le_bytes());
+        head.extend((vectors.numbers as u64).to_le_bytes());
         head.extend(fingerprint);
         let opened = if cache.is_ours {
             vectors.take_up(&path, &head).map(|file| {
@@ -108,15 +112,17 @@ impl Vectors {
             return 0;
         }
         let mut good = head.len() as u64;
-        let mut record = vec![0; KEY + 4 * self.dimensions];
+        let mut record = vec![0; KEY + 4 * self.numbers];
         while reader.read_exact(&mut record).is_ok() {
             good += record.len() as u64;
             let (key, numbers) = record.split_at(KEY);
             let (numbers, _) = numbers.as_chunks::<4>();
-            let vector: Vector = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-            let length = dot(&vector, &vector);
+            let numbers: Vec<f32> = numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+            let vector = Vector::new(&numbers, self.near);
+            let length = dot(vector.near(), vector.near());
             if let Ok(key) = key.try_into()
                 && ((length - 1.0).abs() < 0.01 || length == 0.0)
+                && numbers.iter().all(|number| number.is_finite())
             {
                 self.known.insert(key, vector);
             }
@@ -135,7 +141,7 @@ impl Vectors {
     pub(super) fn add(&mut self, made: impl Iterator<Item = (Key, Vector)>) {
         let mut records = Vec::new();
         for (key, vector) in made {
-            record(&mut records, &key, &vector);
+            record(&mut records, &key, vector.all());
             self.known.insert(key, vector);
         }
         self.write(|kept| kept.file.write_all(&records));
@@ -151,7 +157,7 @@ impl Vectors {
         self.known.retain(|key, _| needed.contains(key));
         let mut bytes = Vec::new();
         for (key, vector) in &self.known {
-            record(&mut bytes, key, vector);
+            record(&mut bytes, key, vector.all());
         }
         self.write(|kept| {
             // Aside first: after a crash there is the old file or the new one.

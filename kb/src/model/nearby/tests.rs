@@ -1,13 +1,13 @@
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use conversation::types::Language;
 
 use super::super::worth::is_better;
 use super::super::{Model, Reference};
 use crate::article::{Article, ArticleKind, ArticleStatus, Place};
-use crate::semantics::Semantics;
-use crate::semantics::tests::{Made, chance};
+use crate::semantics::tests::{Both, Made, chance};
+use crate::semantics::{Embedder, Semantics};
 
 const MATTERS: usize = 16;
 const WORDS: usize = 30;
@@ -59,7 +59,7 @@ fn asked(matter: usize) -> String {
     format!("please {} verb1 thing2", word(matter, 20))
 }
 
-fn trained(model: &std::sync::Arc<Made>, articles: &[Article]) -> Model {
+fn trained(model: &Arc<impl Embedder + 'static>, articles: &[Article]) -> Model {
     let models = Semantics::default().with(Language::En, model.clone());
     models.learn_all(articles).unwrap();
     let all: Vec<&Article> = articles.iter().collect();
@@ -103,6 +103,26 @@ fn a_model_that_knows_what_words_mean_finds_what_words_do_not() {
     // In another language it keeps still.
     for text in [&asked(3), "elephantine", "verb2"] {
         assert_eq!(with.rank(text, false), without.rank(text, false), "{text}");
+    }
+}
+
+#[test]
+fn what_stands_behind_a_vector_tells_articles_apart_where_examples_are_enough() {
+    let both = Arc::new(Both(Made::useless(1), Made::new(2, meanings)));
+    let alone = Arc::new(Both(Made::useless(1), Made::useless(3)));
+    let many = articles();
+    let (found_with, found_without) = (found(&trained(&both, &many)).0, found(&trained(&alone, &many)).0);
+    assert!(found_with > found_without + 4, "{found_with}, {found_without}");
+
+    let mut few = articles();
+    few.iter_mut().for_each(|article| article.questions.truncate(7));
+    let (with, without) = (trained(&both, &few), trained(&alone, &few));
+    for matter in 0..MATTERS {
+        assert_eq!(
+            with.rank(&asked(matter), true),
+            without.rank(&asked(matter), true),
+            "{matter}"
+        );
     }
 }
 

@@ -200,8 +200,9 @@ impl Network {
         })
     }
 
-    /// The states of the words of some texts, each of `lengths` words, whose vectors stand one after the other.
-    pub(super) fn run(&self, mut states: Vec<f32>, lengths: &[usize]) -> Vec<f32> {
+    /// The states of the words of some texts, each of `lengths` words, whose vectors stand one after the other; and
+    /// what they were after the first `early` layers.
+    pub(super) fn run(&self, mut states: Vec<f32>, lengths: &[usize], early: usize) -> [Vec<f32>; 2] {
         let width = self.shape.width;
         let mut rest = states.as_mut_slice();
         for &length in lengths {
@@ -210,7 +211,11 @@ impl Network {
             rest = others;
         }
         self.first_norm.apply(&mut states);
-        for layer in &self.layers {
+        let mut before = Vec::new();
+        for (at, layer) in self.layers.iter().enumerate() {
+            if at == early {
+                before = states.clone();
+            }
             let input = Rounded::of(&states, width);
             let [queries, keys, values] = [&layer.query, &layer.key, &layer.value].map(|linear| linear.of(&input));
             let looked = self.look(&queries, &keys, &values, lengths);
@@ -224,7 +229,7 @@ impl Network {
             add(&mut states, &mixed);
             layer.outer_norm.apply(&mut states);
         }
-        states
+        [states, before]
     }
 
     /// Each word becomes a mean of its text's words, those counting most that its query finds.
