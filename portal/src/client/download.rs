@@ -102,7 +102,7 @@ pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: H
 }
 
 /// The pairs of a form.
-fn pairs(body: &[u8]) -> Option<Vec<(String, String)>> {
+pub(super) fn pairs(body: &[u8]) -> Option<Vec<(String, String)>> {
     let text = std::str::from_utf8(body).ok()?;
     Some(
         text.split('&')
