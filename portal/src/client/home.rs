@@ -69,7 +69,7 @@ impl Choice {
     }
 
     /// As the address of a page of the list carries it.
-    fn query(&self) -> String {
+    pub(super) fn query(&self) -> String {
         let part = |name: &str, value: &str| format!("{name}={}", routes::escape(value));
         [
             part("year", &self.year),
@@ -230,6 +230,7 @@ pub(super) async fn show(
         "pending" => Some((Tone::Warn, "client-paid-pending")),
         "unpaid" => Some((Tone::Warn, "client-paid-not")),
         "none" => Some((Tone::Neutral, "client-pay-none")),
+        "choose" => Some((Tone::Neutral, "client-choose")),
         _ => None,
     };
     let happened = happened.map(|(tone, key)| (tone, i18n::t(lang, key).into_owned()));

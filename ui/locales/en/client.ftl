@@ -60,6 +60,7 @@ client-pay-there = The payment is made on Stripe's secure page; you come back he
 client-pay-hosted = Pay with Stripe
 client-pay-failed = The payment could not begin. Please try again in a moment, or pay by transfer.
 client-pay-failed-now = The payment could not begin. Please try again in a moment.
+client-choose = Select at least one document first.
 client-pay-all = Pay all open ({ $amount })
 client-pay-open = Pay open invoices
 client-pay-sum = Pay { $amount }

@@ -60,6 +60,7 @@ client-pay-there = El pago se hace en la página segura de Stripe; después vuel
 client-pay-hosted = Pagar con Stripe
 client-pay-failed = No se pudo iniciar el pago. Inténtelo de nuevo en un momento o pague por transferencia.
 client-pay-failed-now = No se pudo iniciar el pago. Inténtelo de nuevo en un momento.
+client-choose = Seleccione primero al menos un documento.
 client-pay-all = Pagar todo lo pendiente ({ $amount })
 client-pay-open = Pagar facturas pendientes
 client-pay-sum = Pagar { $amount }

@@ -60,6 +60,7 @@ client-pay-there = O pagamento é feito na página segura da Stripe; depois voc�
 client-pay-hosted = Pagar com Stripe
 client-pay-failed = Não foi possível iniciar o pagamento. Tente de novo em instantes ou pague por transferência.
 client-pay-failed-now = Não foi possível iniciar o pagamento. Tente de novo em instantes.
+client-choose = Selecione primeiro pelo menos um documento.
 client-pay-all = Pagar tudo em aberto ({ $amount })
 client-pay-open = Pagar faturas em aberto
 client-pay-sum = Pagar { $amount }
