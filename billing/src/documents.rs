@@ -123,9 +123,14 @@ impl Document {
         self.state != State::Draft || self.is_published
     }
 
+    /// What a customer is asked to pay: what is open and not on its way.
+    pub fn payable(&self) -> Minor {
+        self.open() - self.pending
+    }
+
     /// Whether a customer can pay it now.
     pub fn is_payable(&self) -> bool {
-        matches!(self.state, State::Sent | State::Viewed | State::PartlyPaid) && self.open() - self.pending > 0
+        matches!(self.state, State::Sent | State::Viewed | State::PartlyPaid) && self.payable() > 0
     }
 }
 

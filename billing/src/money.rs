@@ -123,10 +123,7 @@ impl Currency {
 
     /// The amount as people of the language write it, with a no-break space behind the sign.
     pub fn format(self, amount: Minor, language: Language) -> String {
-        let sign = SIGNS
-            .iter()
-            .find(|(code, _)| *code == self.0)
-            .map_or(self.0, |(_, sign)| *sign);
+        let sign = self.sign();
         let minus = if amount < 0 { "−" } else { "" };
         let number = self.number(amount.unsigned_abs(), language);
         format!("{minus}{sign}\u{a0}{number}")
@@ -138,11 +135,24 @@ impl Currency {
         format!("{minus}{}", self.number(amount.unsigned_abs(), language))
     }
 
+    /// The sign of the currency, else its code.
+    pub fn sign(self) -> &'static str {
+        SIGNS
+            .iter()
+            .find(|(code, _)| *code == self.0)
+            .map_or(self.0, |(_, sign)| *sign)
+    }
+
+    /// What stands between groups of three digits, and before the minor unit.
+    pub fn marks(self, language: Language) -> (char, char) {
+        let point = language == Language::En || language == Language::Es && POINT_IN_SPANISH.contains(&self.0);
+        if point { (',', '.') } else { ('.', ',') }
+    }
+
     fn number(self, amount: u64, language: Language) -> String {
         let scale = self.scale().unsigned_abs();
         let digits = self.digits() as usize;
-        let point = language == Language::En || language == Language::Es && POINT_IN_SPANISH.contains(&self.0);
-        let (group, decimal) = if point { (',', '.') } else { ('.', ',') };
+        let (group, decimal) = self.marks(language);
         let mut text = grouped(amount / scale, group);
         if digits > 0 {
             text.push(decimal);

@@ -1,6 +1,8 @@
 //! Telling customers: the mail with a document, reminders, thanks for a payment. Mails leave as notices
 //! with a link that signs in; whoever prefers WhatsApp gets a message with the document's card there.
 
+use std::collections::BTreeMap;
+
 use conversation::inbound::BlobRef;
 use conversation::notices::Look;
 use conversation::notifications::{self, News as Told, Sender};
@@ -12,10 +14,14 @@ use serde_json::json;
 
 use crate::customers::{self, Customer};
 use crate::documents::{self, Document};
-use crate::ids::DocumentId;
+use crate::ids::{CustomerId, DocumentId};
+use crate::money::Minor;
 use crate::settings::{self, Business};
 use crate::state::Kind;
 use crate::{Billing, card, issue, pdf, telling, words};
+
+/// Where a customer's invoices stand together.
+pub(crate) const STATEMENT: &str = "/portal/billing";
 
 /// What a customer is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,31 +150,99 @@ pub async fn tell(billing: &Billing, document: &Document, news: News) -> Result<
     Ok(is_told)
 }
 
-/// Thanks the customer for a payment, in the transaction that writes it: once, or not at all. A mail, whatever the
-/// customer prefers: it is the receipt.
-pub(crate) async fn thank_in(tx: &mut Tx, billing: &Billing, id: &DocumentId, amount: i64) -> Result<()> {
-    let business = settings::business(&mut *tx, &billing.store).await?;
-    let document = documents::load(&mut *tx, id).await?;
-    let customer = customers::load(&mut *tx, &document.customer_id).await?;
-    if !business.send_thanks {
-        // No mail then; the portal says it all the same.
-        let people = customers::who_see(&mut *tx, &customer).await?;
-        let people: Vec<_> = people.into_iter().map(|one| (one, Sender::NONE)).collect();
-        notifications::tell_in(tx, &told(billing, &document, News::Paid(amount)), &people).await?;
-        return Ok(());
-    }
-    tell_in(tx, billing, &customer, &business, &document, News::Paid(amount), None).await?;
-    Ok(())
+/// Thanks the customer for a payment of these invoices, in the transaction that writes it: once, or not at all. A mail,
+/// whatever the customer prefers: it is the receipt.
+pub(crate) async fn thank_in(tx: &mut Tx, billing: &Billing, paid: &[(DocumentId, Minor)]) -> Result<()> {
+    settled_in(tx, billing, paid, true).await
 }
 
 /// Says that a payment that was on its way came to nothing, in the transaction that writes it: whoever paid by a slip or a
 /// debit believes otherwise.
-pub(crate) async fn regret_in(tx: &mut Tx, billing: &Billing, id: &DocumentId, amount: i64) -> Result<()> {
+pub(crate) async fn regret_in(tx: &mut Tx, billing: &Billing, unpaid: &[(DocumentId, Minor)]) -> Result<()> {
+    settled_in(tx, billing, unpaid, false).await
+}
+
+/// One payment is one piece of news to each customer whose invoices it is of.
+async fn settled_in(tx: &mut Tx, billing: &Billing, amounts: &[(DocumentId, Minor)], is_paid: bool) -> Result<()> {
     let business = settings::business(&mut *tx, &billing.store).await?;
-    let document = documents::load(&mut *tx, id).await?;
-    let customer = customers::load(&mut *tx, &document.customer_id).await?;
-    tell_in(tx, billing, &customer, &business, &document, News::Unpaid(amount), None).await?;
+    let mut of_customers: BTreeMap<CustomerId, Vec<(Document, Minor)>> = BTreeMap::new();
+    for (id, amount) in amounts {
+        let document = documents::load(&mut *tx, id).await?;
+        let customer = document.customer_id.clone();
+        of_customers.entry(customer).or_default().push((document, *amount));
+    }
+    for (id, invoices) in of_customers {
+        let customer = customers::load(&mut *tx, &id).await?;
+        let news = match invoices.as_slice() {
+            [(document, amount)] => {
+                let news = if is_paid {
+                    News::Paid(*amount)
+                } else {
+                    News::Unpaid(*amount)
+                };
+                whole(billing, &business, document, news, None)
+            }
+            _ => match together(billing, &business, &invoices, is_paid) {
+                Some(news) => news,
+                None => continue,
+            },
+        };
+        if is_paid && !business.send_thanks {
+            // No mail then; the portal says it all the same.
+            let people = customers::who_see(&mut *tx, &customer).await?;
+            let people: Vec<_> = people.into_iter().map(|one| (one, Sender::NONE)).collect();
+            notifications::tell_in(tx, &news.told, &people).await?;
+        } else {
+            telling::tell_in(tx, billing, &customer, news).await?;
+        }
+    }
     Ok(())
+}
+
+/// What is told of one payment of several invoices: their sum, and each with its number.
+fn together(
+    billing: &Billing,
+    business: &Business,
+    invoices: &[(Document, Minor)],
+    is_paid: bool,
+) -> Option<telling::News> {
+    let (first, _) = invoices.first()?;
+    let language = first.language;
+    let words = words::of(language);
+    let currency = first.currency;
+    let amount = currency.format(invoices.iter().map(|(_, amount)| amount).sum(), language);
+    let count = invoices.len().to_string();
+    let title = words.several.replace("{count}", &count);
+    let (template, subject, kind) = if is_paid {
+        (words.mail_paid_several, words.paid_subject, "payment-several")
+    } else {
+        (words.mail_unpaid_several, words.unpaid_subject, "unpaid-several")
+    };
+    let dressed = mail(billing, business, first, News::Paid(0)).look;
+    Some(telling::News {
+        told: Told {
+            kind: notifications::Kind::Payment,
+            words: kind,
+            args: json!({ "count": invoices.len(), "amount": amount }),
+            path: STATEMENT.to_owned(),
+            subject: first.id.to_string(),
+        },
+        subject: format!("{subject}: {title}"),
+        text: template.replace("{amount}", &amount).replace("{count}", &count),
+        short: format!("{title} · {amount}"),
+        button: words.see_all.to_owned(),
+        look: Look {
+            title,
+            facts: invoices
+                .iter()
+                .map(|(document, amount)| (document.name().to_owned(), currency.format(*amount, language)))
+                .collect(),
+            ..dressed
+        },
+        cards: Vec::new(),
+        has_chat: false,
+        language,
+    })
 }
 
 /// The PDF as a stored file.
@@ -224,10 +298,21 @@ async fn tell_in(
     news: News,
     file: Option<OutboundAttachment>,
 ) -> Result<bool> {
+    telling::tell_in(tx, billing, customer, whole(billing, business, document, news, file)).await
+}
+
+/// What is told of one document, for every way.
+fn whole(
+    billing: &Billing,
+    business: &Business,
+    document: &Document,
+    news: News,
+    file: Option<OutboundAttachment>,
+) -> telling::News {
     let language = document.language;
     let today = billing.today().to_string();
     let mail = mail(billing, business, document, news);
-    let whole = telling::News {
+    telling::News {
         told: told(billing, document, news),
         short: format!(
             "{} · {}",
@@ -241,8 +326,7 @@ async fn tell_in(
         cards: vec![card::card(document, language, &today)],
         has_chat: matches!(news, News::Reminder(_)),
         language,
-    };
-    telling::tell_in(tx, billing, customer, whole).await
+    }
 }
 
 /// Puts a document's card into a conversation whose contact may see it.

@@ -121,14 +121,35 @@ pub async fn of_document(on: impl On, id: &DocumentId) -> Result<Vec<Entry>> {
     .await
 }
 
-/// The payment with this intent.
-pub async fn by_intent(on: impl On, intent: &str) -> Result<Option<Entry>> {
+/// The payments with this intent, one for each invoice, in the order of the invoices.
+pub async fn by_intent(on: impl On, intent: &str) -> Result<Vec<Entry>> {
     composed_sql(format!(
-        "SELECT {ENTRY} FROM payments WHERE intent = $1 AND kind = 'payment' ORDER BY id LIMIT 1"
+        "SELECT {ENTRY} FROM payments WHERE intent = $1 AND kind = 'payment' ORDER BY document_id, id"
     ))
     .bind(intent)
-    .optional(on)
+    .all(on)
     .await
+}
+
+/// Another invoice that a payment was of, too.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Beside {
+    /// Stripe's payment intent, which both share.
+    pub intent: String,
+    /// The other invoice.
+    pub document_id: DocumentId,
+    /// Its number.
+    pub number: Option<String>,
+}
+
+/// The other invoices that the payments of this one were of, too.
+pub async fn beside(on: impl On, id: &DocumentId) -> Result<Vec<Beside>> {
+    sql("SELECT p.intent, p.document_id, d.number FROM payments p JOIN documents d ON d.id = p.document_id
+         WHERE p.kind = 'payment' AND p.document_id <> $1 AND p.intent IN (SELECT intent FROM payments WHERE document_id = $1 AND kind = 'payment')
+         ORDER BY p.document_id")
+        .bind(id.as_str())
+        .all(on)
+        .await
 }
 
 /// Whether one state may follow another: what is done stays done, except that a payment which failed
@@ -273,7 +294,7 @@ pub async fn record(billing: &Billing, actor: &Actor, new: NewEntry) -> Result<(
     let (amount, is_news) = (new.amount, is_news(billing, &new));
     if record_in(&mut tx, billing, actor, new).await? {
         if is_news {
-            notify::thank_in(&mut tx, billing, &document.id, amount).await?;
+            notify::thank_in(&mut tx, billing, &[(document.id.clone(), amount)]).await?;
         }
         tx.commit().await?;
     }

@@ -93,6 +93,14 @@ pub struct Words {
     pub mail_unpaid: &'static str,
     /// The subject of that.
     pub unpaid_subject: &'static str,
+    /// Several invoices; `{count}`.
+    pub several: &'static str,
+    /// A payment of several invoices arrived; `{amount}`, `{count}`.
+    pub mail_paid_several: &'static str,
+    /// It came to nothing; `{amount}`, `{count}`.
+    pub mail_unpaid_several: &'static str,
+    /// On the button that leads to all invoices.
+    pub see_all: &'static str,
     /// The name of a ZIP of documents.
     pub zip: &'static str,
 }
@@ -226,6 +234,10 @@ static EN: Words = Words {
     paid_subject: "Payment received",
     mail_unpaid: "Your payment of {amount} for invoice {number} did not go through, and nothing was charged.\n\nThe button takes you to the invoice, where you can pay again. If you need help, just answer.",
     unpaid_subject: "Payment not completed",
+    several: "{count} invoices",
+    mail_paid_several: "Thank you! Your payment of {amount} for {count} invoices has arrived.",
+    mail_unpaid_several: "Your payment of {amount} for {count} invoices did not go through, and nothing was charged.\n\nThe button takes you to your invoices, where you can pay again. If you need help, just answer.",
+    see_all: "See my invoices",
     zip: "documents",
 };
 
@@ -288,6 +300,10 @@ static ES: Words = Words {
     paid_subject: "Pago recibido",
     mail_unpaid: "Su pago de {amount} por la factura {number} no se completó y no se cobró nada.\n\nEl botón lo lleva a la factura, donde puede pagar de nuevo. Si necesita ayuda, responda a este correo.",
     unpaid_subject: "Pago no completado",
+    several: "{count} facturas",
+    mail_paid_several: "¡Gracias! Su pago de {amount} por {count} facturas ha llegado.",
+    mail_unpaid_several: "Su pago de {amount} por {count} facturas no se completó y no se cobró nada.\n\nEl botón lo lleva a sus facturas, donde puede pagar de nuevo. Si necesita ayuda, responda a este correo.",
+    see_all: "Ver mis facturas",
     zip: "documentos",
 };
 
@@ -350,6 +366,10 @@ static PT: Words = Words {
     paid_subject: "Pagamento recebido",
     mail_unpaid: "O seu pagamento de {amount} da fatura {number} não foi concluído e nada foi cobrado.\n\nO botão leva à fatura, onde você pode pagar de novo. Se precisar de ajuda, responda a este e-mail.",
     unpaid_subject: "Pagamento não concluído",
+    several: "{count} faturas",
+    mail_paid_several: "Obrigado! O seu pagamento de {amount} de {count} faturas chegou.",
+    mail_unpaid_several: "O seu pagamento de {amount} de {count} faturas não foi concluído e nada foi cobrado.\n\nO botão leva às suas faturas, onde você pode pagar de novo. Se precisar de ajuda, responda a este e-mail.",
+    see_all: "Ver as minhas faturas",
     zip: "documentos",
 };
 

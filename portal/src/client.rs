@@ -13,6 +13,7 @@ mod pay;
 mod privacy;
 mod sign_in;
 pub(crate) mod support;
+mod together;
 pub mod view;
 
 pub use document::pdf_response;
@@ -49,6 +50,9 @@ pub(crate) fn routes() -> Router<Portal> {
         .route("/portal/documents/{id}/pay", get(pay::show).post(pay::hosted))
         .route("/portal/documents/{id}/checkout", post(pay::embedded))
         .route("/portal/documents/{id}/paid", get(pay::returned))
+        .route(routes::PAY, get(together::show).post(together::hosted))
+        .route(routes::PAY_CHECKOUT, post(together::embedded))
+        .route(routes::PAID, get(together::returned))
         .route(routes::DOWNLOAD, post(download::zip))
         .route(routes::MOVEMENTS, get(movements::csv))
         .route(routes::SUPPORT, get(support::show))

@@ -3,9 +3,10 @@
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::events::{Event, EventKind};
 use conversation::reply::{self, NewReply, ReplyKind};
+use conversation::store::events_after;
 use conversation::stream::Group;
 use conversation::stream::consumer::{Claim, Handled, Handler};
-use conversation::types::{Actor, MessageId, TicketId};
+use conversation::types::{Actor, Channel, MessageId, MessageKind, TicketId};
 use conversation::{Error, Result, Store, access, tickets};
 
 use crate::words;
@@ -87,4 +88,41 @@ impl Handler for Notify {
             "the mail with the ticket's number was not written"
         );
     }
+}
+
+/// Whoever answers by itself, after the word that the message arrived: both hear of a form in the same moment, and who
+/// wrote it reads first that it is here.
+#[derive(Debug)]
+pub struct AfterReceipt<H>(pub H);
+
+impl<H: Handler> Handler for AfterReceipt<H> {
+    async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> Result<Handled> {
+        if let Some(opened) = opened_with(store, event).await? {
+            let receipt = Claim::of(GROUP, opened.position);
+            // Its own group comes again where it was not written.
+            if let Err(error) = Notify.handle(store, &opened, &receipt).await {
+                tracing::warn!(ticket = opened.subject_id, %error, "the receipt comes after the answer");
+            }
+        }
+        self.0.handle(store, event, claim).await
+    }
+
+    async fn give_up(&self, store: &Store, event: &Event, error: &str) {
+        self.0.give_up(store, event, error).await;
+    }
+}
+
+/// The event of the ticket that a message opened, which stands right before its own.
+async fn opened_with(store: &Store, event: &Event) -> Result<Option<Event>> {
+    let is_written = event.kind == EventKind::MessageCreated
+        && event.data["kind"] == MessageKind::Inbound.as_str()
+        && event.data["channel"] == Channel::Portal.as_str();
+    if !is_written {
+        return Ok(None);
+    }
+    let before = events_after(store.db(), event.position - 2, 1).await?;
+    Ok(before
+        .into_iter()
+        .next()
+        .filter(|before| before.kind == EventKind::TicketCreated && before.conversation_id == event.conversation_id))
 }

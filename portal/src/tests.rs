@@ -6,6 +6,7 @@ mod links;
 mod reading_photos;
 mod statement;
 mod surveys;
+mod together;
 mod walk;
 
 use std::sync::Arc;

@@ -5,14 +5,16 @@ mod access;
 mod account;
 mod document;
 mod home;
+mod pay;
 mod support;
 
 pub use access::{
     AgainView, ColleagueRow, ColleaguesView, PrivacyView, SignInPart, again, colleagues, privacy, sign_in_part,
 };
 pub use account::{AccessRow, AccountView, DeviceRow, account};
-pub use document::{DocumentView, EntryRow, FileRow, LineRow, PayView, SumRow, document, pay};
+pub use document::{DocumentView, EntryRow, FileRow, LineRow, SumRow, document, paid_beside};
 pub use home::{DocumentRow, Filters, HomeView, SumsCard, document_rows, home};
+pub use pay::{PayGroup, PayView, pay, pay_groups};
 pub use support::{SupportView, TicketRow, support};
 
 use conversation::types::Position;
@@ -153,7 +155,7 @@ pub fn part_of(path: &str) -> Part {
     let first = path.strip_prefix("/portal/").unwrap_or_default();
     match first.split('/').next().unwrap_or_default() {
         "machines" | "readings" | "contracts" | "visits" | "map" => Part::Machines,
-        "billing" | "documents" => Part::Billing,
+        "billing" | "documents" | "pay" | "paid" => Part::Billing,
         "support" | "tickets" | "files" => Part::Support,
         "people" => Part::People,
         "account" | "privacy" => Part::Account,

@@ -113,6 +113,8 @@ const KEYS: &[&str] = &[
     "core-ends-early",
     "core-stripe-none",
     "core-stripe-cannot",
+    "core-pay-most",
+    "core-pay-currency",
     "core-refund-left",
     "core-stripe-amount",
     "core-upload-gone",

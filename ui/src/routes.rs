@@ -235,6 +235,12 @@ pub const PORTAL_WORKER: &str = "/portal/sw.js";
 pub const PORTAL_EVENTS: &str = "/portal/events";
 /// POST `id`… or `all`: a ZIP of documents.
 pub const DOWNLOAD: &str = "/portal/documents.zip";
+/// GET `id`… or `all` (a currency): the page to pay several invoices at once; POST leads to Stripe's own page.
+pub const PAY: &str = "/portal/pay";
+/// POST, as [`PAY`]: the secret for Stripe's frame, as JSON.
+pub const PAY_CHECKOUT: &str = "/portal/pay/checkout";
+/// GET `session_id`: where the payer of several comes back to.
+pub const PAID: &str = "/portal/paid";
 /// GET `from`, `to`, `year`: what happened on the account, as a CSV.
 pub const MOVEMENTS: &str = "/portal/billing.csv";
 /// GET: the form; POST multipart `subject, text, name, email, files…, website` (honeypot), `token`
@@ -257,6 +263,12 @@ pub fn path(template: &str, id: &str) -> String {
     }
 }
 
+/// The page to pay these invoices at once.
+pub fn pay_several<'a>(ids: impl Iterator<Item = &'a str>) -> String {
+    let ids: Vec<String> = ids.map(|id| format!("id={}", escape(id))).collect();
+    format!("{PAY}?{}", ids.join("&"))
+}
+
 /// Percent-encodes everything that is not unreserved (RFC 3986), for segments and query values.
 pub fn escape(text: &str) -> String {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
@@ -275,12 +287,16 @@ pub fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{REPLY, SAMPLE, path};
+    use super::{REPLY, SAMPLE, path, pay_several};
 
     #[test]
     fn an_id_cannot_leave_its_segment() {
         assert_eq!(path(REPLY, "01ABC"), "/inbox/c/01ABC/reply");
         assert_eq!(path(REPLY, "a/../b?c#d"), "/inbox/c/a%2F..%2Fb%3Fc%23d/reply");
         assert_eq!(path(SAMPLE, "x"), "/sample");
+        assert_eq!(
+            pay_several(["01ABC", "x&y"].into_iter()),
+            "/portal/pay?id=01ABC&id=x%26y"
+        );
     }
 }

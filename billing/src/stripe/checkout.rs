@@ -1,19 +1,21 @@
-//! Checkout sessions: one open one for each invoice, so that two people who pay at once share it and only one
-//! of them pays.
+//! Checkout sessions of one invoice or of several: no invoice is in two open ones, so that two people who pay at once
+//! share a session, or one of them closes the other's, and only one of them pays.
 
-use conversation::db::{On, composed_sql, sql};
-use conversation::types::{Actor, Language, Millis};
+use conversation::db::{On, Value as Arg, sql};
+use conversation::types::{Actor, Millis};
 use conversation::{Error, Result, Tx};
 use serde_json::{Value, json};
 
 use super::client::StripeError;
+use super::form::form;
+use super::parts::{self, Part};
 use super::{odd, settle};
-use crate::documents::{self, Document};
+use crate::Billing;
+use crate::documents;
 use crate::ids::DocumentId;
-use crate::money::{Currency, Minor};
+use crate::money::Currency;
 use crate::settings::{self, StripeKeys};
 use crate::state::State;
-use crate::{Billing, words};
 
 /// Where the customer pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,19 +36,21 @@ impl Surface {
     }
 }
 
+/// The most invoices of one payment: Stripe takes no more line items.
+/// <https://docs.stripe.com/api/checkout/sessions/create#create_checkout_session-line_items>
+pub const MOST: usize = 100;
+
 /// An attempt to pay.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkout {
     /// Its id, the idempotency key of the session's creation.
     pub id: String,
-    /// The invoice.
-    pub document_id: DocumentId,
+    /// The invoices and what is asked for each, in the order of their ids; never none.
+    pub parts: Vec<Part>,
     /// Stripe's id.
     pub session_id: Option<String>,
     /// `embedded` or `hosted`.
     pub surface: String,
-    /// What was asked for.
-    pub amount: Minor,
     /// In which currency.
     pub currency: Currency,
     /// `new`, `open`, `processing`, `paid`, `expired`, `failed`; `odd` when something else was paid than was asked for.
@@ -55,7 +59,6 @@ pub struct Checkout {
     pub created_at: Millis,
 }
 
-const CHECKOUT: &str = "id, document_id, session_id, surface, amount, currency, state, created_at";
 /// Stripe keeps a session for a day; a little less.
 const LASTS: Millis = 23 * 60 * 60 * 1000;
 const MINUTE: Millis = 60 * 1000;
@@ -78,13 +81,9 @@ pub enum Started {
 
 /// The attempt with this session, or with this id (our `client_reference_id`).
 pub(super) async fn by_session(on: impl On, session: &str, reference: &str) -> Result<Option<Checkout>> {
-    composed_sql(format!(
-        "SELECT {CHECKOUT} FROM checkouts WHERE session_id = $1 OR (session_id IS NULL AND id = $2) LIMIT 1"
-    ))
-    .bind(session)
-    .bind(reference)
-    .optional(on)
-    .await
+    let args = vec![Arg::from(session), Arg::from(reference)];
+    let found = parts::load(on, "session_id = $1 OR (session_id IS NULL AND id = $2)", args, 1).await?;
+    Ok(found.into_iter().next())
 }
 
 /// Keeps what Stripe says about an attempt; it only goes forward.
@@ -121,22 +120,26 @@ pub(super) async fn keys(billing: &Billing) -> Result<StripeKeys> {
     }
 }
 
-/// Begins to pay what is open on an invoice, or goes on where somebody began.
+/// Begins to pay what is open on these invoices, or goes on where somebody began. Those that cannot be paid (any more) are
+/// left out.
 ///
 /// # Errors
-/// [`StripeError`]; [`Error::Conflict`] in it when Stripe is not set up or has no such amount.
-pub async fn start(billing: &Billing, document: &Document, surface: Surface) -> Result<Started, StripeError> {
+/// [`StripeError`]; in it [`Error::Conflict`] when Stripe is not set up or has no such amount, and [`Error::Invalid`] for
+/// invoices of several currencies or for more than [`MOST`].
+pub async fn start(billing: &Billing, documents: &[DocumentId], surface: Surface) -> Result<Started, StripeError> {
     let keys = keys(billing).await?;
-    // A second round when an old attempt had to be closed first.
+    // A second round when old attempts had to be closed first.
     for _ in 0..3 {
-        let (attempt, stale) = match claim(billing, &document.id, surface).await? {
-            Some(claimed) => claimed,
-            None => return Ok(Started::Nothing),
+        let attempt = match claim(billing, documents, surface).await? {
+            Claimed::Nothing => return Ok(Started::Nothing),
+            Claimed::Stale(old) => {
+                for old in &old {
+                    close(billing, &keys, old).await?;
+                }
+                continue;
+            }
+            Claimed::Attempt(attempt) => attempt,
         };
-        if let Some(old) = stale {
-            close(billing, &keys, &old).await?;
-            continue;
-        }
         let session = match &attempt.session_id {
             Some(session) => {
                 let session = billing
@@ -150,7 +153,7 @@ pub async fn start(billing: &Billing, document: &Document, surface: Surface) -> 
                 session
             }
             None => {
-                let form = form(billing, document, &attempt, surface)?;
+                let form = form(billing, &attempt).await?;
                 let session = billing
                     .stripe
                     .post(&keys.secret_key, "/v1/checkout/sessions", &form, Some(&attempt.id))
@@ -178,105 +181,67 @@ pub async fn start(billing: &Billing, document: &Document, surface: Surface) -> 
     Ok(Started::Nothing)
 }
 
-/// The attempt to go on with, made where there is none; or an old one that must be closed first. `None` when
-/// there is nothing to pay.
-async fn claim(billing: &Billing, id: &DocumentId, surface: Surface) -> Result<Option<(Checkout, Option<Checkout>)>> {
+/// What there is to go on with.
+enum Claimed {
+    /// There is nothing to pay.
+    Nothing,
+    /// These must be closed first: they ask for something else of the same invoices.
+    Stale(Vec<Checkout>),
+    /// This one, made where there was none.
+    Attempt(Checkout),
+}
+
+async fn claim(billing: &Billing, ids: &[DocumentId], surface: Surface) -> Result<Claimed> {
+    let mut ids: Vec<&DocumentId> = ids.iter().collect();
+    // Whoever holds several invoices takes them in this order.
+    ids.sort();
+    ids.dedup();
+    if ids.len() > MOST {
+        return Err(Error::Invalid(format!("at most {MOST} invoices in one payment")));
+    }
     let mut tx = billing.store.begin().await?;
-    let document = documents::lock(&mut tx, id).await?;
-    if !document.is_payable() {
-        return Ok(None);
+    let mut asked: Vec<Part> = Vec::with_capacity(ids.len());
+    let mut currencies: Vec<Currency> = Vec::new();
+    for id in ids {
+        let document = documents::lock(&mut tx, id).await?;
+        // Whoever paid something else is not asked to pay it all again.
+        if !document.is_payable() || odd::is_open(&mut tx, id).await? {
+            continue;
+        }
+        currencies.push(document.currency);
+        asked.push(Part {
+            amount: document.payable(),
+            document: document.id,
+        });
     }
-    // Whoever paid something else is not asked to pay it all again.
-    if odd::is_open(&mut tx, id).await? {
-        return Ok(None);
+    let Some(&currency) = currencies.first() else {
+        return Ok(Claimed::Nothing);
+    };
+    if currencies.iter().any(|other| *other != currency) {
+        return Err(Error::Invalid("one payment is of one currency".to_owned()));
     }
-    let amount = document.open() - document.pending;
     let now = tx.now();
-    let open: Option<Checkout> = composed_sql(format!(
-        "SELECT {CHECKOUT} FROM checkouts WHERE document_id = $1 AND state IN ('new', 'open') ORDER BY id DESC LIMIT 1"
-    ))
-    .bind(id.as_str())
-    .optional(&mut tx)
-    .await?;
-    if let Some(open) = open {
-        let fits = open.amount == amount && open.surface == surface.as_str() && now - open.created_at < LASTS;
-        return Ok(Some(if fits { (open, None) } else { (open.clone(), Some(open)) }));
+    let chosen: Vec<&DocumentId> = asked.iter().map(|part| &part.document).collect();
+    let open = parts::open(&mut tx, &chosen).await?;
+    let fits =
+        |open: &Checkout| open.parts == asked && open.surface == surface.as_str() && now - open.created_at < LASTS;
+    match open.as_slice() {
+        [] => {}
+        [one] if fits(one) => return Ok(Claimed::Attempt(one.clone())),
+        _ => return Ok(Claimed::Stale(open.into_iter().filter(|one| !fits(one)).collect())),
     }
     let checkout = Checkout {
         id: tx.env().ulid(),
-        document_id: id.clone(),
+        parts: asked,
         session_id: None,
         surface: surface.as_str().to_owned(),
-        amount,
-        currency: document.currency,
+        currency,
         state: "new".to_owned(),
         created_at: now,
     };
-    sql("INSERT INTO checkouts (id, document_id, surface, amount, currency, state, checked_at, next_check_at, created_at) VALUES ($1, $2, $3, $4, $5, 'new', $6, $7, $6)")
-        .bind(checkout.id.as_str())
-        .bind(id.as_str())
-        .bind(surface.as_str())
-        .bind(amount)
-        .bind(document.currency.as_str())
-        .bind(now)
-        .bind(now + 2 * MINUTE)
-        .run(&mut tx)
-        .await?;
+    parts::write(&mut tx, &checkout, now + 2 * MINUTE).await?;
     tx.commit_silently().await?;
-    Ok(Some((checkout, None)))
-}
-
-fn form(
-    billing: &Billing,
-    document: &Document,
-    attempt: &Checkout,
-    surface: Surface,
-) -> Result<Vec<(String, String)>, StripeError> {
-    let amount = attempt.currency.to_stripe(attempt.amount).ok_or_else(|| {
-        Error::Conflict(format!(
-            "Stripe cannot take {} {}",
-            attempt.currency,
-            attempt.currency.bare(attempt.amount)
-        ))
-    })?;
-    let words = words::of(document.language);
-    let page = format!("{}{}", billing.public_url, crate::card::path(&document.id));
-    let back = format!("{page}/paid?session_id={{CHECKOUT_SESSION_ID}}");
-    let name = format!("{} {}", words.kind(document.kind), document.name());
-    let locale = match document.language {
-        Language::En => "en",
-        Language::Es => "es",
-        Language::Pt => "pt-BR",
-    };
-    let mut form = vec![
-        ("mode", "payment".to_owned()),
-        ("client_reference_id", attempt.id.clone()),
-        ("locale", locale.to_owned()),
-        ("line_items[0][quantity]", "1".to_owned()),
-        (
-            "line_items[0][price_data][currency]",
-            attempt.currency.as_str().to_ascii_lowercase(),
-        ),
-        ("line_items[0][price_data][unit_amount]", amount.to_string()),
-        ("line_items[0][price_data][product_data][name]", name.clone()),
-        ("metadata[document]", document.id.to_string()),
-        ("metadata[checkout]", attempt.id.clone()),
-        ("payment_intent_data[description]", name),
-        ("payment_intent_data[metadata][document]", document.id.to_string()),
-        ("expand[0]", "payment_intent".to_owned()),
-    ];
-    match surface {
-        Surface::Embedded => {
-            form.push(("ui_mode", "embedded".to_owned()));
-            form.push(("return_url", back));
-        }
-        Surface::Hosted => {
-            form.push(("ui_mode", "hosted".to_owned()));
-            form.push(("success_url", back));
-            form.push(("cancel_url", page));
-        }
-    }
-    Ok(form.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    Ok(Claimed::Attempt(checkout))
 }
 
 /// Closes an attempt at Stripe, so that nobody can pay by it any more; if it was paid meanwhile, that counts.
@@ -298,13 +263,7 @@ async fn close(billing: &Billing, keys: &StripeKeys, old: &Checkout) -> Result<(
         // Its creation may still be under way, or its answer was lost. It stands in nobody's browser; the
         // same key gives the same session, which is then closed.
         None => {
-            let document = documents::load(billing.store.db(), &old.document_id).await?;
-            let surface = if old.surface == "hosted" {
-                Surface::Hosted
-            } else {
-                Surface::Embedded
-            };
-            let form = form(billing, &document, old, surface)?;
+            let form = form(billing, old).await?;
             let made = billing
                 .stripe
                 .post(&keys.secret_key, "/v1/checkout/sessions", &form, Some(&old.id))
@@ -344,12 +303,7 @@ fn with_reference(mut session: Value, checkout: &Checkout) -> Value {
 
 /// Closes what is open at Stripe for a document that was taken back or changed.
 pub async fn expire_open(billing: &Billing, id: &DocumentId) -> Result<(), StripeError> {
-    let open: Vec<Checkout> = composed_sql(format!(
-        "SELECT {CHECKOUT} FROM checkouts WHERE document_id = $1 AND state IN ('new', 'open')"
-    ))
-    .bind(id.as_str())
-    .all(billing.store.db())
-    .await?;
+    let open = parts::open(billing.store.db(), &[id]).await?;
     if open.is_empty() {
         return Ok(());
     }
@@ -358,6 +312,14 @@ pub async fn expire_open(billing: &Billing, id: &DocumentId) -> Result<(), Strip
         close(billing, &keys, &old).await?;
     }
     Ok(())
+}
+
+/// The invoices that a session is for; none where it is not one of ours.
+pub async fn covered(on: impl On, session: &str) -> Result<Vec<DocumentId>> {
+    let found = by_session(on, session, "").await?;
+    Ok(found.map_or_else(Vec::new, |found| {
+        found.parts.into_iter().map(|part| part.document).collect()
+    }))
 }
 
 /// The page that the customer comes back to asks Stripe itself, once; the web hook may be late or lost.
@@ -372,7 +334,7 @@ pub async fn returned(
 ) -> Result<(), StripeError> {
     let found = by_session(billing.store.db(), session, "").await?;
     match found {
-        Some(found) if found.document_id == *document => check(billing, actor, &found).await,
+        Some(found) if found.covers(document) => check(billing, actor, &found).await,
         _ => Err(Error::NotFound.into()),
     }
 }
@@ -410,12 +372,8 @@ async fn check(billing: &Billing, actor: &Actor, checkout: &Checkout) -> Result<
 /// What the store says; Stripe's silence is tried again later.
 pub async fn sweep(billing: &Billing) -> Result<usize> {
     let now = billing.store.now();
-    let due: Vec<Checkout> = composed_sql(format!(
-        "SELECT {CHECKOUT} FROM checkouts WHERE next_check_at IS NOT NULL AND next_check_at <= $1 ORDER BY next_check_at LIMIT 100"
-    ))
-    .bind(now)
-    .all(billing.store.db())
-    .await?;
+    let due = "id IN (SELECT id FROM checkouts WHERE next_check_at IS NOT NULL AND next_check_at <= $1 ORDER BY next_check_at LIMIT 100)";
+    let due = parts::load(billing.store.db(), due, vec![Arg::from(now)], 100).await?;
     let count = due.len();
     for checkout in due {
         // Later, whatever comes of it now.
@@ -426,9 +384,12 @@ pub async fn sweep(billing: &Billing) -> Result<usize> {
             .run(&mut tx)
             .await?;
         tx.commit_silently().await?;
-        let document = documents::load(billing.store.db(), &checkout.document_id).await?;
+        let documents = checkout.documents(billing.store.db()).await?;
+        let has_settled = documents
+            .iter()
+            .any(|document| matches!(document.state, State::Void | State::Paid));
         let is_over = now - checkout.created_at > LASTS + 60 * MINUTE && checkout.state == "new"
-            || checkout.state != "processing" && matches!(document.state, State::Void | State::Paid);
+            || checkout.state != "processing" && has_settled;
         let outcome = if is_over {
             match keys(billing).await {
                 Ok(keys) => close(billing, &keys, &checkout).await,

@@ -11,8 +11,10 @@ use super::settle::text;
 use crate::documents::{self, Document};
 use crate::ids::DocumentId;
 
-/// Who paid something else than was asked for, and nobody has written an entry on the invoice since, or voided it.
-const ODD: &str = "c.state = 'odd' AND NOT EXISTS (SELECT 1 FROM payments p WHERE p.document_id = c.document_id AND p.created_at >= c.checked_at) AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.id = c.document_id AND d.voided_at >= c.checked_at)";
+/// Invoices on which something else was paid than was asked for, alone or with others, and on which nobody has written an entry since, nor voided
+/// them; `checkouts` that are odd are few.
+const ODD: &str = "FROM (SELECT document_id, checked_at FROM checkouts WHERE state = 'odd' UNION ALL SELECT f.document_id, o.checked_at FROM checkouts o JOIN checkout_documents f ON f.checkout_id = o.id WHERE o.state = 'odd') c
+    WHERE NOT EXISTS (SELECT 1 FROM payments p WHERE p.document_id = c.document_id AND p.created_at >= c.checked_at) AND NOT EXISTS (SELECT 1 FROM documents d WHERE d.id = c.document_id AND d.voided_at >= c.checked_at)";
 
 /// The invoices on which something else was paid at Stripe than was asked for, until somebody writes an entry there or voids it; the latest first,
 /// at most `most`.
@@ -22,7 +24,7 @@ const ODD: &str = "c.state = 'odd' AND NOT EXISTS (SELECT 1 FROM payments p WHER
 pub async fn odd(on: impl On, most: i64) -> Result<Vec<Document>> {
     let mut on = on;
     let ids: Vec<(DocumentId,)> = composed_sql(format!(
-        "SELECT DISTINCT c.document_id FROM checkouts c WHERE {ODD} ORDER BY c.document_id DESC LIMIT $1"
+        "SELECT DISTINCT c.document_id {ODD} ORDER BY c.document_id DESC LIMIT $1"
     ))
     .bind(most)
     .all(&mut on)
@@ -36,12 +38,10 @@ pub async fn odd(on: impl On, most: i64) -> Result<Vec<Document>> {
 
 /// Whether something else was paid on this invoice, and nobody has looked at it since.
 pub(super) async fn is_open(tx: &mut Tx, id: &DocumentId) -> Result<bool> {
-    let one: Option<(String,)> = composed_sql(format!(
-        "SELECT c.id FROM checkouts c WHERE c.document_id = $1 AND {ODD} LIMIT 1"
-    ))
-    .bind(id.as_str())
-    .optional(tx)
-    .await?;
+    let one: Option<(DocumentId,)> = composed_sql(format!("SELECT c.document_id {ODD} AND c.document_id = $1 LIMIT 1"))
+        .bind(id.as_str())
+        .optional(tx)
+        .await?;
     Ok(one.is_some())
 }
 
@@ -53,18 +53,21 @@ pub(super) async fn written_in(tx: &mut Tx, actor: &Actor, found: &Checkout, ses
     }
     let (id, paid_in) = (text(session, "id"), text(session, "currency"));
     let paid = session["amount_total"].as_i64();
-    tracing::error!(session = id, invoice = %found.document_id, paid, paid_in, "what was paid does not fit the invoice; compare Stripe's dashboard");
     let detail = json!({
         "session": id,
-        "asked": found.amount,
+        "asked": found.amount(),
         "currency": found.currency,
         // As Stripe counts.
         "paid": paid,
         "paid_in": paid_in,
     });
-    audit::record(tx, actor, "document.paid_oddly", found.document_id.as_str(), &detail).await?;
-    let document = documents::load(&mut *tx, &found.document_id).await?;
-    documents::changed(tx, actor, &document.id, &document.customer_id, "paid_oddly");
+    for part in &found.parts {
+        let invoice = &part.document;
+        tracing::error!(session = id, %invoice, paid, paid_in, "what was paid does not fit the invoice; compare Stripe's dashboard");
+        let document = documents::lock(tx, invoice).await?;
+        audit::record(tx, actor, "document.paid_oddly", invoice.as_str(), &detail).await?;
+        documents::changed(tx, actor, invoice, &document.customer_id, "paid_oddly");
+    }
     Ok(true)
 }
 

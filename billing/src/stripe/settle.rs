@@ -6,10 +6,11 @@ use conversation::{Error, Result, Tx};
 use serde_json::Value;
 
 use super::checkout::{self, Checkout};
-use super::odd;
-use crate::money::Currency;
+use super::{odd, shares};
+use crate::ids::DocumentId;
+use crate::money::{Currency, Minor};
 use crate::payments::{self, EntryKind, EntryState, Method, NewEntry};
-use crate::{Billing, day, notify};
+use crate::{Billing, day, documents, notify};
 
 pub(super) fn text<'a>(object: &'a Value, name: &str) -> &'a str {
     object[name].as_str().unwrap_or_default()
@@ -79,38 +80,47 @@ async fn entry(
     state: EntryState,
 ) -> Result<bool> {
     // What was paid is what Stripe says; it must be what we asked for, in our currency.
+    let asked = found.amount();
     let currency = text(session, "currency").parse::<Currency>().ok();
     let amount = match (currency, session["amount_total"].as_i64()) {
         (Some(currency), Some(amount)) => currency.from_stripe(amount),
-        _ => Some(found.amount),
+        _ => Some(asked),
     };
-    if currency != Some(found.currency) || amount != Some(found.amount) {
+    if currency != Some(found.currency) || amount != Some(asked) {
         return match state {
             // Nothing was paid: there is nothing to compare.
             EntryState::Failed => Ok(false),
             EntryState::Pending | EntryState::Succeeded => odd::written_in(tx, actor, found, session).await,
         };
     }
-    let (amount, currency) = (found.amount, found.currency);
-    let intent = id_of(&session["payment_intent"]);
-    let new = NewEntry {
-        document: found.document_id.clone(),
-        kind: EntryKind::Payment,
-        amount,
-        currency,
-        method: Method::Stripe,
-        state,
-        external_id: Some(format!("stripe:{}", text(session, "id"))),
-        intent: intent.clone(),
-        detail: method_words(session),
-        happened_on: String::new(),
-    };
-    let mut changed = payments::record_in(tx, billing, actor, new).await?;
-    if changed && state == EntryState::Succeeded {
-        notify::thank_in(tx, billing, &found.document_id, amount).await?;
+    // All of them are held, in order, before anything that shows them is.
+    for part in &found.parts {
+        documents::lock(tx, &part.document).await?;
     }
-    if changed && state == EntryState::Failed {
-        notify::regret_in(tx, billing, &found.document_id, amount).await?;
+    let intent = id_of(&session["payment_intent"]);
+    let mut news: Vec<(DocumentId, Minor)> = Vec::new();
+    for (place, part) in found.parts.iter().enumerate() {
+        let new = NewEntry {
+            document: part.document.clone(),
+            kind: EntryKind::Payment,
+            amount: part.amount,
+            currency: found.currency,
+            method: Method::Stripe,
+            state,
+            external_id: Some(shares::name(text(session, "id"), (place > 0).then_some(&part.document))),
+            intent: intent.clone(),
+            detail: method_words(session),
+            happened_on: String::new(),
+        };
+        if payments::record_in(tx, billing, actor, new).await? {
+            news.push((part.document.clone(), part.amount));
+        }
+    }
+    let mut changed = !news.is_empty();
+    match state {
+        EntryState::Succeeded => notify::thank_in(tx, billing, &news).await?,
+        EntryState::Failed => notify::regret_in(tx, billing, &news).await?,
+        EntryState::Pending => {}
     }
     // Refunds and disputes that were heard of before their payment.
     if let Some(intent) = intent {
@@ -155,7 +165,8 @@ pub(super) async fn object_in(tx: &mut Tx, billing: &Billing, actor: &Actor, obj
     let Some(intent) = intent_of(object) else {
         return Ok(None);
     };
-    let Some(payment) = payments::by_intent(&mut *tx, &intent).await? else {
+    let payments = payments::by_intent(&mut *tx, &intent).await?;
+    let Some(currency) = payments.first().map(|payment| payment.currency) else {
         return Ok(None);
     };
     let (kind, state) = match (text(object, "object"), text(object, "status")) {
@@ -169,29 +180,33 @@ pub(super) async fn object_in(tx: &mut Tx, billing: &Billing, actor: &Actor, obj
     };
     let Some(amount) = object["amount"]
         .as_i64()
-        .and_then(|amount| payment.currency.from_stripe(amount))
+        .and_then(|amount| currency.from_stripe(amount))
         .filter(|amount| *amount > 0)
     else {
         return Ok(Some(false));
     };
-    if !text(object, "currency").eq_ignore_ascii_case(payment.currency.as_str()) {
+    if !text(object, "currency").eq_ignore_ascii_case(currency.as_str()) {
         return Err(Error::Invalid(format!(
             "{}: another currency than its payment's",
             text(object, "id")
         )));
     }
     let created = object["created"].as_i64().unwrap_or(billing.store.now() / 1_000);
-    let new = NewEntry {
-        document: payment.document_id,
-        kind,
-        amount,
-        currency: payment.currency,
-        method: Method::Stripe,
-        state,
-        external_id: Some(format!("stripe:{}", text(object, "id"))),
-        intent: Some(intent),
-        detail: text(object, "reason").to_owned(),
-        happened_on: day::of(created.saturating_mul(1_000), billing.zone.now()).to_string(),
-    };
-    payments::record_in(tx, billing, actor, new).await.map(Some)
+    let mut changed = false;
+    for share in shares::of(tx, &payments, object, amount).await? {
+        let new = NewEntry {
+            document: share.document,
+            kind,
+            amount: share.amount,
+            currency,
+            method: Method::Stripe,
+            state,
+            external_id: Some(share.name),
+            intent: Some(intent.clone()),
+            detail: text(object, "reason").to_owned(),
+            happened_on: day::of(created.saturating_mul(1_000), billing.zone.now()).to_string(),
+        };
+        changed |= payments::record_in(tx, billing, actor, new).await?;
+    }
+    Ok(Some(changed))
 }

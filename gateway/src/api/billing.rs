@@ -395,5 +395,8 @@ pub(super) async fn pay(
         },
     };
     payments::record(&app.billing, &caller.actor, new).await?;
+    if let Err(error) = ::billing::stripe::expire_open(&app.billing, &document.id).await {
+        tracing::warn!(%error, "a payment page with an old amount could not be closed yet");
+    }
     Ok(Answer(view(&app, documents::load(app.store.db(), &document.id).await?)))
 }

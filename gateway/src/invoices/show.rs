@@ -57,6 +57,7 @@ pub(super) async fn draw(
     let content = pdf::content(&app.billing, &document).await?;
     let customer = customers::load(db, &document.customer_id).await?;
     let entries = payments::of_document(db, id).await?;
+    let beside = payments::beside(db, id).await?;
     let files = documents::files(db, id).await?;
     let invoice = match document.kind {
         Kind::Estimate => issue::invoice_of(db, id).await?,
@@ -88,7 +89,7 @@ pub(super) async fn draw(
                     li.person {
                         span.muted { (words::day(&entry.happened_on, lang)) }
                         @let (text, tone) = view::entry_words(entry.kind, entry.state, entry.method, &entry.detail, lang);
-                        span class={ "inbox-name history-words " (match tone { Tone::Bad => "bad", Tone::Warn => "warn", _ => "" }) } { (text) }
+                        span class={ "inbox-name history-words " (match tone { Tone::Bad => "bad", Tone::Warn => "warn", _ => "" }) } { (text) (ui::client_pages::paid_beside(&ctx, &view::beside(entry, &beside, "/billing/documents"))) }
                         strong { (entry.currency.format(entry.amount, lang)) }
                         @if me.can(Permission::Bill) && entry.kind == EntryKind::Payment && entry.method == Method::Stripe && entry.state == EntryState::Succeeded {
                             details.person-menu { summary.button.ghost { (ctx.t("billing-refund")) }

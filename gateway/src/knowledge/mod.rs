@@ -10,6 +10,7 @@ use bots::Bot;
 use conversation::leases;
 use conversation::stream::consumer;
 use kb::Knowledge;
+use portal::notify::AfterReceipt;
 
 use crate::app::App;
 use crate::config::Config;
@@ -59,7 +60,7 @@ pub fn work(app: &App, supervisor: &mut Supervisor) {
             let account: Arc<dyn bots::BusinessData> = Arc::new(account::Account(app.billing.clone()));
             let machines: Arc<dyn bots::BusinessData> =
                 Arc::new(crate::equipment::bot::Machines(app.equipment.clone()));
-            let bot = Bot::new(app.knowledge.clone()).with_data([tickets, account, machines]);
+            let bot = AfterReceipt(Bot::new(app.knowledge.clone()).with_data([tickets, account, machines]));
             Ok(consumer::run(
                 &app.store,
                 &app.stream,

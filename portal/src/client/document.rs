@@ -86,6 +86,7 @@ pub(super) async fn draw(
     let db = portal.store.db();
     let content = pdf::content(&portal.billing, document).await?;
     let entries = payments::of_document(db, &document.id).await?;
+    let beside = payments::beside(db, &document.id).await?;
     let today = portal.billing.today().to_string();
     let shown = document.status(&today);
     let said_words = words::of(lang);
@@ -136,6 +137,7 @@ pub(super) async fn draw(
                     words: text,
                     sum: entry.currency.format(entry.amount, lang),
                     tone,
+                    beside: view::beside(entry, &beside, "/portal/documents"),
                 }
             })
             .collect(),

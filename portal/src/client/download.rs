@@ -85,7 +85,8 @@ pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: H
     let wanted = Wanted::read(&body).ok_or(Failed::Status(StatusCode::BAD_REQUEST))?;
     let chosen = wanted.documents(&portal, &client).await?;
     if chosen.is_empty() {
-        return Ok(crate::request::see_other(routes::STATEMENT));
+        let list = format!("{}?{}&said=choose", routes::STATEMENT, wanted.choice.query());
+        return Ok(crate::request::see_other(&list));
     }
     let detail = format!("{} ZIP", chosen.len());
     links::note(
@@ -102,7 +103,7 @@ pub(super) async fn zip(State(portal): State<Portal>, reader: Reader, headers: H
 }
 
 /// The pairs of a form.
-fn pairs(body: &[u8]) -> Option<Vec<(String, String)>> {
+pub(super) fn pairs(body: &[u8]) -> Option<Vec<(String, String)>> {
     let text = std::str::from_utf8(body).ok()?;
     Some(
         text.split('&')

@@ -2,15 +2,17 @@
 
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
+use billing::documents::Document;
 use billing::listing::{self, Cursor, Filter};
 use billing::period::{self, Account, Period};
 use billing::state::Status;
 use billing::statement::Sums;
 use billing::words::Words;
-use billing::{day, settings, statement, words};
+use billing::{day, settings, statement, stripe, words};
 use conversation::types::Language;
 use serde::Deserialize;
 use ui::client_pages::{self, DocumentRow, Filters, HomeView, Part, SumsCard};
+use ui::components::Tone;
 use ui::{i18n, routes};
 
 use super::{Client, view};
@@ -38,6 +40,9 @@ pub(super) struct Choice {
     sort: String,
     #[serde(default)]
     after: String,
+    /// What just happened.
+    #[serde(default)]
+    said: String,
 }
 
 impl Choice {
@@ -64,7 +69,7 @@ impl Choice {
     }
 
     /// As the address of a page of the list carries it.
-    fn query(&self) -> String {
+    pub(super) fn query(&self) -> String {
         let part = |name: &str, value: &str| format!("{name}={}", routes::escape(value));
         [
             part("year", &self.year),
@@ -105,7 +110,7 @@ fn balance(account: &Account, lang: Language) -> Vec<(String, String)> {
 }
 
 /// What is owed and was paid in one currency.
-fn sums_card(sums: &Sums, lang: Language) -> SumsCard {
+fn sums_card(sums: &Sums, has_stripe: bool, lang: Language) -> SumsCard {
     let money = |amount| sums.currency.format(amount, lang);
     let some = |amount: i64| (amount > 0).then(|| money(amount));
     SumsCard {
@@ -115,7 +120,37 @@ fn sums_card(sums: &Sums, lang: Language) -> SumsCard {
         overdue: some(sums.overdue),
         pending: some(sums.pending),
         paid: money(sums.paid),
+        pay: (has_stripe && sums.open > 1 && sums.owed > sums.pending).then(|| pay_all(sums, lang)),
     }
+}
+
+/// Where all that is open in a currency is paid, and the words: the sum, where one payment takes all.
+fn pay_all(sums: &Sums, lang: Language) -> (String, String) {
+    let words = if usize::try_from(sums.open).is_ok_and(|open| open <= stripe::MOST) {
+        let amount = sums.currency.format(sums.owed - sums.pending, lang);
+        i18n::t_args(lang, "client-pay-all", &[("amount", amount.into())])
+    } else {
+        i18n::t(lang, "client-pay-open").into_owned()
+    };
+    (format!("{}?all={}", routes::PAY, sums.currency), words)
+}
+
+/// How the money of these documents is written, for the sum of what is chosen; empty where none of them can be paid.
+fn shapes(documents: &[Document], lang: Language) -> String {
+    let shapes: serde_json::Map<String, serde_json::Value> = documents
+        .iter()
+        .filter(|document| document.is_payable())
+        .map(|document| {
+            let currency = document.currency;
+            let (group, point) = currency.marks(lang);
+            let shape = serde_json::json!({ "sign": currency.sign(), "digits": currency.digits(), "group": group, "point": point });
+            (currency.to_string(), shape)
+        })
+        .collect();
+    if shapes.is_empty() {
+        return String::new();
+    }
+    serde_json::Value::Object(shapes).to_string()
 }
 
 /// The form that narrows the list, with what is chosen.
@@ -190,17 +225,39 @@ pub(super) async fn show(
         periods.extend(accounts.iter().map(|account| balance(account, lang)));
     }
     let said = words::of(lang);
+    let happened = match choice.said.as_str() {
+        "paid" => Some((Tone::Good, "client-paid-thanks")),
+        "pending" => Some((Tone::Warn, "client-paid-pending")),
+        "unpaid" => Some((Tone::Warn, "client-paid-not")),
+        "none" => Some((Tone::Neutral, "client-pay-none")),
+        "choose" => Some((Tone::Neutral, "client-choose")),
+        _ => None,
+    };
+    let happened = happened.map(|(tone, key)| (tone, i18n::t(lang, key).into_owned()));
     let view = HomeView {
-        frame: client.frame(&portal, Part::Billing, routes::STATEMENT, None).await?,
-        sums: statement.currencies.iter().map(|sums| sums_card(sums, lang)).collect(),
+        frame: client
+            .frame(&portal, Part::Billing, routes::STATEMENT, happened)
+            .await?,
+        sums: statement
+            .currencies
+            .iter()
+            .map(|sums| sums_card(sums, has_stripe, lang))
+            .collect(),
         periods,
         csv: format!("{}?{}", routes::MOVEMENTS, choice.query()),
         filters: filters(&choice, &statement.years, said),
+        money: if has_stripe {
+            shapes(&documents, lang)
+        } else {
+            String::new()
+        },
         documents: documents
             .iter()
             .map(|document| DocumentRow {
                 status: said.standing(document.kind, document.status(&today)).to_owned(),
                 pay: (has_stripe && document.is_payable()).then(|| format!("/portal/documents/{}/pay", document.id)),
+                owed: (has_stripe && document.is_payable())
+                    .then(|| (document.currency.to_string(), document.payable())),
                 ..view::row(document, lang, &today, "/portal/documents")
             })
             .collect(),

@@ -7,19 +7,64 @@ use axum::response::{IntoResponse, Response};
 use billing::documents::{self, Document};
 use billing::state::State as Stage;
 use billing::stripe::{self, Started, StripeError, Surface};
-use billing::{settings, words};
+use billing::{DocumentId, settings};
 use serde::Deserialize;
 use serde_json::json;
 use ui::client_pages::{self, Part, PayView};
 use ui::{i18n, routes};
 
-use super::Client;
 use super::document::open;
+use super::{Client, view};
 use crate::Portal;
 use crate::request::{Failed, Page, Reader, page, see_other};
 
-fn page_of(document: &Document) -> String {
-    routes::path(routes::DOCUMENT, document.id.as_str())
+/// What is to be paid: one document from its page, or several from the list.
+pub(super) struct Asked {
+    documents: Vec<Document>,
+    /// Where they were looked at.
+    back: String,
+    /// The page to pay.
+    page: String,
+    /// Where Stripe's frame begins.
+    checkout: String,
+    /// What else is to be said about the choice.
+    notes: Vec<String>,
+}
+
+impl Asked {
+    fn one(document: Document) -> Asked {
+        let back = routes::path(routes::DOCUMENT, document.id.as_str());
+        Asked {
+            page: format!("{back}/pay"),
+            checkout: format!("{back}/checkout"),
+            back,
+            documents: vec![document],
+            notes: Vec::new(),
+        }
+    }
+
+    pub(super) fn several(documents: Vec<Document>, notes: Vec<String>) -> Asked {
+        let page = routes::pay_several(documents.iter().map(|document| document.id.as_str()));
+        Asked {
+            back: routes::STATEMENT.to_owned(),
+            checkout: page.replacen(routes::PAY, routes::PAY_CHECKOUT, 1),
+            page,
+            documents,
+            notes,
+        }
+    }
+
+    fn ids(&self) -> Vec<DocumentId> {
+        self.documents.iter().map(|document| document.id.clone()).collect()
+    }
+
+    /// What is open altogether.
+    fn sum(&self, client: &Client) -> String {
+        let sum = self.documents.iter().map(Document::payable).sum();
+        self.documents
+            .first()
+            .map_or_else(String::new, |first| first.currency.format(sum, client.lang))
+    }
 }
 
 /// The origin of an address.
@@ -39,49 +84,60 @@ fn policy(script: &str) -> String {
     )
 }
 
-async fn draw(portal: &Portal, client: &Client, document: &Document, error: Option<String>) -> Page {
+pub(super) async fn draw(portal: &Portal, client: &Client, asked: &Asked, error: Option<String>) -> Page {
     let keys = settings::stripe(portal.store.db(), &portal.store).await?;
-    let url = page_of(document);
-    if !keys.is_set() || !document.is_payable() {
-        return Ok(see_other(&url));
+    if !keys.is_set() || !asked.documents.iter().all(Document::is_payable) {
+        return Ok(see_other(&asked.back));
     }
-    let said = words::of(client.lang);
     let status = if error.is_some() {
         StatusCode::BAD_GATEWAY
     } else {
         StatusCode::OK
     };
-    let mut frame = client.frame(portal, Part::Billing, &format!("{url}/pay"), None).await?;
+    let mut frame = client.frame(portal, Part::Billing, &asked.page, None).await?;
     // Nothing else of ours stands beside Stripe's form.
     frame.chat = None;
+    let lang = client.lang;
     let view = PayView {
         frame,
-        title: format!("{} {}", said.kind(document.kind), document.name()),
-        sum: document
-            .currency
-            .format(document.open() - document.pending, client.lang),
+        back_words: match asked.documents.as_slice() {
+            [one] => view::title(one, lang),
+            _ => i18n::t(lang, "client-back").into_owned(),
+        },
+        back: asked.back.clone(),
+        sum: asked.sum(client),
+        lines: match asked.documents.as_slice() {
+            [_] => Vec::new(),
+            several => several
+                .iter()
+                .map(|one| (view::title(one, lang), one.currency.format(one.payable(), lang)))
+                .collect(),
+        },
+        notes: asked.notes.clone(),
         script: portal.billing.stripe.script().to_owned(),
         key: keys.publishable_key,
         error,
-        url,
+        page: asked.page.clone(),
+        checkout: asked.checkout.clone(),
     };
-    let mut response = page(status, client_pages::pay(&portal.ctx(client.lang), &view));
+    let mut response = page(status, client_pages::pay(&portal.ctx(lang), &view));
     if let Ok(value) = HeaderValue::from_str(&policy(portal.billing.stripe.script())) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, value);
     }
     Ok(response)
 }
 
-/// As [`open`], for whoever proved lately who they are.
+/// The document, for whoever proved lately who they are.
 async fn open_fresh(
     portal: &Portal,
     reader: &Reader,
     headers: &HeaderMap,
     id: &str,
-) -> Result<(Client, Document), Failed> {
+) -> Result<(Client, Asked), Failed> {
     let (client, document) = open(portal, reader, headers, id).await?;
-    client.fresh(portal, &format!("{}/pay", page_of(&document)))?;
-    Ok((client, document))
+    let asked = Asked::one(document);
+    client.fresh(portal, &asked.page)?;
+    Ok((client, asked))
 }
 
 /// GET `/portal/documents/{id}/pay`.
@@ -91,8 +147,8 @@ pub(super) async fn show(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let (client, document) = open_fresh(&portal, &reader, &headers, &id).await?;
-    draw(&portal, &client, &document, None).await
+    let (client, asked) = open_fresh(&portal, &reader, &headers, &id).await?;
+    draw(&portal, &client, &asked, None).await
 }
 
 /// POST `/portal/documents/{id}/pay`: to Stripe's own page; works without scripts.
@@ -102,26 +158,8 @@ pub(super) async fn hosted(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let (client, document) = open_fresh(&portal, &reader, &headers, &id).await?;
-    portal.limits.payments.check(client.contact.id.as_str())?;
-    match stripe::start(&portal.billing, &document, Surface::Hosted).await {
-        Ok(Started::Hosted(url)) => Ok(see_other(&url)),
-        Ok(_) => Ok(see_other(&page_of(&document))),
-        Err(error) => {
-            log(&error);
-            // Where no account is known, nobody is sent to one.
-            let key = match client.business.bank.trim() {
-                "" => "client-pay-failed-now",
-                _ => "client-pay-failed",
-            };
-            let said = i18n::t(client.lang, key).into_owned();
-            draw(&portal, &client, &document, Some(said)).await
-        }
-    }
-}
-
-fn log(error: &StripeError) {
-    tracing::warn!(%error, "a payment could not begin");
+    let (client, asked) = open_fresh(&portal, &reader, &headers, &id).await?;
+    begin_there(&portal, &client, &asked).await
 }
 
 /// POST `/portal/documents/{id}/checkout`: the secret for Stripe's frame, as JSON.
@@ -131,20 +169,48 @@ pub(super) async fn embedded(
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Page {
-    let (client, document) = open_fresh(&portal, &reader, &headers, &id).await?;
+    let (client, asked) = open_fresh(&portal, &reader, &headers, &id).await?;
+    begin_here(&portal, &client, &asked).await
+}
+
+pub(super) async fn begin_there(portal: &Portal, client: &Client, asked: &Asked) -> Page {
+    portal.limits.payments.check(client.contact.id.as_str())?;
+    match stripe::start(&portal.billing, &asked.ids(), Surface::Hosted).await {
+        Ok(Started::Hosted(url)) => Ok(see_other(&url)),
+        Ok(_) => Ok(see_other(&asked.back)),
+        Err(error) => {
+            log(&error);
+            let is_too_much = matches!(&error, StripeError::Refused { code, .. } if code == "amount_too_large");
+            // Where no account is known, nobody is sent to one.
+            let key = match client.business.bank.trim() {
+                _ if is_too_much && asked.documents.len() > 1 => "client-pay-too-much",
+                "" => "client-pay-failed-now",
+                _ => "client-pay-failed",
+            };
+            let said = i18n::t(client.lang, key).into_owned();
+            draw(portal, client, asked, Some(said)).await
+        }
+    }
+}
+
+pub(super) async fn begin_here(portal: &Portal, client: &Client, asked: &Asked) -> Page {
     portal.limits.payments.check(client.contact.id.as_str())?;
     Ok(
-        match stripe::start(&portal.billing, &document, Surface::Embedded).await {
+        match stripe::start(&portal.billing, &asked.ids(), Surface::Embedded).await {
             Ok(Started::Embedded { client_secret, .. }) => {
                 Json(json!({ "client_secret": client_secret })).into_response()
             }
-            Ok(_) => Json(json!({ "go": page_of(&document) })).into_response(),
+            Ok(_) => Json(json!({ "go": asked.back })).into_response(),
             Err(error) => {
                 log(&error);
                 failed()
             }
         },
     )
+}
+
+fn log(error: &StripeError) {
+    tracing::warn!(%error, "a payment could not begin");
 }
 
 fn failed() -> Response {
@@ -159,7 +225,7 @@ fn failed() -> Response {
 #[derive(Debug, Deserialize)]
 pub(super) struct Back {
     #[serde(default)]
-    session_id: String,
+    pub(super) session_id: String,
 }
 
 /// GET `/portal/documents/{id}/paid`: asks Stripe itself and says what it says.
@@ -171,21 +237,38 @@ pub(super) async fn returned(
     Query(back): Query<Back>,
 ) -> Page {
     let (client, document) = open(&portal, &reader, &headers, &id).await?;
+    let said = ask(&portal, &client, std::slice::from_ref(&document.id), &back.session_id).await?;
+    let page = routes::path(routes::DOCUMENT, document.id.as_str());
+    Ok(see_other(&format!("{page}?said={said}")))
+}
+
+/// Asks Stripe about a session of these documents; says how it ended for them, as an address says it.
+pub(super) async fn ask(
+    portal: &Portal,
+    client: &Client,
+    ids: &[DocumentId],
+    session: &str,
+) -> Result<&'static str, Failed> {
     portal.limits.payments.check(client.contact.id.as_str())?;
-    match stripe::returned(&portal.billing, &client.actor, &document.id, &back.session_id).await {
+    let first = ids.first().ok_or(Failed::Status(StatusCode::NOT_FOUND))?;
+    match stripe::returned(&portal.billing, &client.actor, first, session).await {
         Ok(()) => {}
         Err(StripeError::Store(conversation::Error::NotFound)) => return Err(Failed::Status(StatusCode::NOT_FOUND)),
         Err(StripeError::Store(error)) if error.is_transient() => return Err(error.into()),
         // The web hook and the sweep will tell.
         Err(error) => tracing::warn!(%error, "the way back from a payment could not be checked"),
     }
-    let document = documents::load(portal.store.db(), &document.id).await?;
-    let said = match document.state {
-        Stage::Paid => "paid",
-        _ if document.pending > 0 => "pending",
-        _ => "unpaid",
-    };
-    Ok(see_other(&format!("{}?said={said}", page_of(&document))))
+    let (mut is_paid, mut is_pending) = (true, false);
+    for id in ids {
+        let document = documents::load(portal.store.db(), id).await?;
+        is_paid &= document.state == Stage::Paid;
+        is_pending |= document.pending > 0;
+    }
+    Ok(match (is_paid, is_pending) {
+        (true, _) => "paid",
+        (false, true) => "pending",
+        (false, false) => "unpaid",
+    })
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use billing::documents::Document;
 use billing::money::shown_decimal;
-use billing::payments::{EntryKind, EntryState, Method};
+use billing::payments::{Beside, Entry, EntryKind, EntryState, Method};
 use billing::pdf::Content;
 use billing::state::{Kind, State, Status};
 use billing::words;
@@ -63,6 +63,7 @@ pub fn row(document: &Document, language: Language, today: &str, base: &str) -> 
         status: words.status(document.kind, status).to_owned(),
         tone: tone(status),
         pay: None,
+        owed: None,
         customer: String::new(),
     }
 }
@@ -196,6 +197,19 @@ pub fn entry_words(kind: EntryKind, state: EntryState, method: Method, detail: &
         text.push_str(&format!(" · {}", i18n::t(lang, key)));
     }
     (text, tone)
+}
+
+/// The other documents that the payment of an entry was of: number and address; `base` is where their pages are.
+pub fn beside(entry: &Entry, all: &[Beside], base: &str) -> Vec<(String, String)> {
+    all.iter()
+        .filter(|one| entry.kind == EntryKind::Payment && entry.intent.as_deref() == Some(one.intent.as_str()))
+        .map(|one| {
+            (
+                one.number.clone().unwrap_or_default(),
+                format!("{base}/{}", one.document_id),
+            )
+        })
+        .collect()
 }
 
 /// What is to be said about a document beyond its status.

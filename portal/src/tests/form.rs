@@ -1,6 +1,11 @@
 //! The public form: a ticket, once, within limits.
 
+use conversation::events::{Event, EventKind};
+use conversation::stream::Group;
+use conversation::stream::consumer::{Claim, Handled, Handler};
+
 use super::*;
+use crate::notify::AfterReceipt;
 
 #[tokio::test]
 async fn the_form_opens_a_ticket_and_a_mail_names_its_number() {
@@ -140,4 +145,56 @@ async fn files_have_limits() {
         let answer = desk.post_files("/portal/tickets/new", "", &fields, &files).await;
         assert_eq!(answer.status.as_u16(), status, "{name}: {}", answer.text);
     }
+}
+
+/// Answers everything at once, as the bot may.
+struct Answers;
+
+impl Handler for Answers {
+    async fn handle(&self, store: &Store, event: &Event, claim: &Claim) -> conversation::Result<Handled> {
+        let mut tx = store.begin().await?;
+        let (Some(conversation), true) = (&event.conversation_id, claim.take(&mut tx).await?) else {
+            return Ok(Handled::Nothing);
+        };
+        let id = MessageId::from(tx.env().ulid());
+        let new = NewReply::of(id, conversation, ReplyKind::Customer, "An answer".to_owned());
+        reply::reply_in(&mut tx, &Actor::Bot, new).await?;
+        tx.commit().await?;
+        Ok(Handled::Done)
+    }
+
+    async fn give_up(&self, _: &Store, _: &Event, error: &str) {
+        panic!("{error}");
+    }
+}
+
+#[tokio::test]
+async fn that_a_message_arrived_is_said_before_it_is_answered() {
+    const ANSWERS: Group = Group {
+        name: "answers",
+        kinds: &[EventKind::MessageCreated],
+    };
+    let desk = desk().await;
+    desk.submit("ana@example.com", "Toner", "en").await;
+    let conversation = desk.newest_ticket().await.conversation_id;
+    consumer::register(&desk.store, &ANSWERS).await.unwrap();
+    let events = events_after(desk.store.db(), 0, 1000).await.unwrap();
+    let hints: Vec<Hint> = events
+        .into_iter()
+        .filter(|event| ANSWERS.wants(event.kind))
+        .map(|event| Hint {
+            position: event.position,
+            conversation: event.conversation_id,
+        })
+        .collect();
+    // Who answers is quicker than who says that it arrived.
+    consumer::work(&desk.store, &ANSWERS, &AfterReceipt(Answers), hints).await;
+    desk.notify(&conversation).await;
+    let said: Vec<String> = views::customer_timeline(desk.store.db(), &conversation, 50)
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|message| message.author_kind.as_str().to_owned())
+        .collect();
+    assert_eq!(said, ["contact", "system", "bot"], "each once, in this order");
 }

@@ -60,3 +60,18 @@ async fn a_period_is_summed_listed_and_downloaded() {
     let hers = desk.get("/portal/billing.csv", &eve).await;
     assert!(!hers.text.contains(number), "{}", hers.text);
 }
+
+#[tokio::test]
+async fn whoever_downloads_what_they_chose_and_chose_nothing_is_told() {
+    let desk = desk().await;
+    let portal = test_portal(&desk.store);
+    let (_, ana) = invoice_of(&desk, &portal, "Ana", "ana@example.com").await;
+    let answer = desk.post("/portal/documents.zip", &ana, "year=2023&status=open").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    // The list stays as it was narrowed.
+    let to = answer.location();
+    assert!(to.contains("year=2023") && to.contains("status=open"), "{to}");
+    let page = desk.get(to, &ana).await;
+    assert!(page.text.contains("Select at least one document"), "{}", page.text);
+    assert!(page.text.contains("<option value=\"2023\" selected>"), "{}", page.text);
+}

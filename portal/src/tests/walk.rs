@@ -25,6 +25,10 @@ const ROWS: &[(&str, &str, &str, u16)] = &[
     ("POST", "/portal/documents/{id}/pay", "", 303),
     ("POST", "/portal/documents/{id}/checkout", "", 502),
     ("GET", "/portal/documents/{id}/paid", "", 404),
+    ("GET", "/portal/pay?id={id}", "", 303),
+    ("POST", "/portal/pay?id={id}", "", 303),
+    ("POST", "/portal/pay/checkout?id={id}", "", 303),
+    ("GET", "/portal/paid?session_id=cs_none", "", 404),
     ("POST", "/portal/documents.zip", "id={id}", 200),
     ("GET", "/portal/support", "", 200),
     ("GET", "/portal/account", "", 200),
@@ -65,6 +69,9 @@ fn every_route_has_a_row() {
             "routes::STATEMENT" => ui::routes::STATEMENT.to_owned(),
             "routes::DOCUMENT" => ui::routes::DOCUMENT.to_owned(),
             "routes::DOWNLOAD" => ui::routes::DOWNLOAD.to_owned(),
+            "routes::PAY" => ui::routes::PAY.to_owned(),
+            "routes::PAY_CHECKOUT" => ui::routes::PAY_CHECKOUT.to_owned(),
+            "routes::PAID" => ui::routes::PAID.to_owned(),
             "routes::MOVEMENTS" => ui::routes::MOVEMENTS.to_owned(),
             "routes::SUPPORT" => ui::routes::SUPPORT.to_owned(),
             "routes::ACCOUNT" => ui::routes::ACCOUNT.to_owned(),
@@ -72,7 +79,8 @@ fn every_route_has_a_row() {
             text => text.trim_matches('"').to_owned(),
         })
         .collect();
-    let mut rows: Vec<String> = ROWS.iter().map(|row| row.1.to_owned()).collect();
+    let path = |row: &str| row.split('?').next().unwrap_or_default().to_owned();
+    let mut rows: Vec<String> = ROWS.iter().map(|row| path(row.1)).collect();
     rows.extend(OTHERS.iter().map(|row| (*row).to_owned()));
     for list in [&mut mounted, &mut rows] {
         list.sort();
@@ -189,8 +197,14 @@ async fn another_site_cannot_make_a_browser_pay_or_decide() {
     let desk = desk().await;
     let portal = test_portal(&desk.store);
     let (id, ana) = invoice_of(&desk, &portal, "Ana", "ana@example.com").await;
-    for path in ["pay", "checkout", "decision"] {
-        let request = Request::post(format!("/portal/documents/{id}/{path}"))
+    for path in [
+        format!("/portal/documents/{id}/pay"),
+        format!("/portal/documents/{id}/checkout"),
+        format!("/portal/documents/{id}/decision"),
+        format!("/portal/pay?id={id}"),
+        format!("/portal/pay/checkout?id={id}"),
+    ] {
+        let request = Request::post(&path)
             .header("cookie", &ana)
             .header("host", "desk.example")
             .header("sec-fetch-site", "cross-site")

@@ -291,6 +291,7 @@ pub fn signature(secret: &str, at: u64, body: &[u8]) -> String {
     format!("t={at},v1={}", hex::encode(mac.finalize().into_bytes()))
 }
 
+/// What a session may be asked for, beside its line items and metadata.
 const KNOWN: &[&str] = &[
     "mode",
     "ui_mode",
@@ -299,16 +300,70 @@ const KNOWN: &[&str] = &[
     "cancel_url",
     "client_reference_id",
     "locale",
-    "line_items[0][quantity]",
-    "line_items[0][price_data][currency]",
-    "line_items[0][price_data][unit_amount]",
-    "line_items[0][price_data][product_data][name]",
-    "metadata[document]",
-    "metadata[checkout]",
     "payment_intent_data[description]",
-    "payment_intent_data[metadata][document]",
     "expand[0]",
 ];
+/// What each line item has.
+const OF_ITEM: &[&str] = &[
+    "[quantity]",
+    "[price_data][currency]",
+    "[price_data][unit_amount]",
+    "[price_data][product_data][name]",
+];
+/// The most line items of a payment. <https://docs.stripe.com/api/checkout/sessions/create>
+const MOST_ITEMS: usize = 100;
+/// The largest sum, in the smallest unit. <https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts>
+const LARGEST: i64 = 99_999_999;
+
+/// The line items, and what is wrong with the form, as Stripe's code and words.
+fn line_items(form: &HashMap<String, String>) -> Result<Vec<Value>, (&'static str, String)> {
+    let is_of_metadata = |key: &str| key.starts_with("metadata[") || key.starts_with("payment_intent_data[metadata][");
+    let get = |name: &str| form.get(name).cloned().unwrap_or_default();
+    let mut items = Vec::new();
+    let mut known = 0;
+    while form.contains_key(&format!("line_items[{}][quantity]", items.len())) {
+        let item = format!("line_items[{}]", items.len());
+        for part in OF_ITEM {
+            if get(&format!("{item}{part}")).is_empty() {
+                return Err(("parameter_missing", format!("Missing required param: {item}{part}.")));
+            }
+            known += 1;
+        }
+        let amount = get(&format!("{item}[price_data][unit_amount]"));
+        let Some(amount) = amount.parse::<i64>().ok().filter(|amount| *amount >= 0) else {
+            return Err(("parameter_invalid_integer", format!("Invalid integer: {amount}")));
+        };
+        let currency = get(&format!("{item}[price_data][currency]"));
+        if currency != get("line_items[0][price_data][currency]") {
+            return Err((
+                "",
+                "All prices on a Checkout session must have the same currency.".to_owned(),
+            ));
+        }
+        let name = get(&format!("{item}[price_data][product_data][name]"));
+        items.push(json!({ "description": name, "amount_total": amount, "currency": currency, "quantity": 1 }));
+    }
+    for (key, value) in form {
+        if is_of_metadata(key) && value.chars().count() > 500 {
+            return Err(("", format!("Metadata values can have up to 500 characters: {key}")));
+        }
+    }
+    let others = form.keys().filter(|key| !key.starts_with("line_items["));
+    let odd = others
+        .into_iter()
+        .find(|key| !is_of_metadata(key) && !KNOWN.contains(&key.as_str()));
+    let all_items = form.keys().filter(|key| key.starts_with("line_items[")).count();
+    match odd {
+        Some(odd) => Err(("parameter_unknown", format!("Received unknown parameter: {odd}"))),
+        None if all_items != known => Err(("parameter_unknown", "Received unknown parameter: line_items".to_owned())),
+        None if items.is_empty() => Err(("parameter_missing", "Missing required param: line_items.".to_owned())),
+        None if items.len() > MOST_ITEMS => Err((
+            "array_too_long",
+            "Array line_items exceeded maximum 100 allowed elements.".to_owned(),
+        )),
+        None => Ok(items),
+    }
+}
 
 async fn create(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Response {
     if let Some(refused) = stripe.check(&headers) {
@@ -338,38 +393,28 @@ async fn create(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
 
 /// A new session, or why not.
 fn made(stripe: &Stripe, form: &HashMap<String, String>) -> Result<Value, Box<Response>> {
-    if let Some(odd) = form.keys().find(|key| !KNOWN.contains(&key.as_str())) {
-        stripe.refuse("parameter");
-        let message = format!("Received unknown parameter: {odd}");
-        return Err(Box::new(error(
-            400,
-            "invalid_request_error",
-            "parameter_unknown",
-            &message,
-        )));
-    }
+    let refused = |code: &str, message: &str| {
+        stripe.refuse(if code.is_empty() { message } else { code });
+        Err(Box::new(error(400, "invalid_request_error", code, message)))
+    };
+    let items = match line_items(form) {
+        Ok(items) => items,
+        Err((code, message)) => return refused(code, &message),
+    };
     let get = |name: &str| form.get(name).cloned().unwrap_or_default();
-    let amount: i64 = get("line_items[0][price_data][unit_amount]").parse().unwrap_or(0);
+    let amount: i64 = items.iter().filter_map(|item| item["amount_total"].as_i64()).sum();
     if amount < 50 {
-        stripe.refuse("amount");
         let message = "The Checkout Session's total amount must convert to at least 50 cents.";
-        return Err(Box::new(error(
-            400,
-            "invalid_request_error",
-            "amount_too_small",
-            message,
-        )));
+        return refused("amount_too_small", message);
+    }
+    if amount > LARGEST {
+        let message = "The Checkout Session's total amount must be no more than $999,999.99.";
+        return refused("amount_too_large", message);
     }
     let is_embedded = get("ui_mode") == "embedded";
     if is_embedded != get("success_url").is_empty() || is_embedded == get("return_url").is_empty() {
-        stripe.refuse("urls");
         let message = "success_url goes with hosted pages, return_url with embedded ones.";
-        return Err(Box::new(error(
-            400,
-            "invalid_request_error",
-            "parameter_missing",
-            message,
-        )));
+        return refused("parameter_missing", message);
     }
     let id = {
         let mut world = stripe.world();
@@ -392,7 +437,7 @@ fn made(stripe: &Stripe, form: &HashMap<String, String>) -> Result<Value, Box<Re
         "client_secret": is_embedded.then(|| format!("{id}_secret")),
         "url": (!is_embedded).then(|| format!("{}/pay/{id}", stripe.url)),
         "payment_intent": null,
-        "metadata": { "document": get("metadata[document]") },
+        "line_items": { "object": "list", "data": items },
         "standin_back": back.replace("{CHECKOUT_SESSION_ID}", &id),
     });
     stripe.world().sessions.insert(id, session.clone());
@@ -467,7 +512,7 @@ async fn refund(State(stripe): Shared, headers: HeaderMap, body: Bytes) -> Respo
         };
         let currency = session["currency"].clone();
         world.count += 1;
-        let answer = json!({ "id": format!("re_{:06}", world.count), "object": "refund", "amount": get("amount").parse::<i64>().unwrap_or(0), "currency": currency, "payment_intent": intent, "status": "succeeded", "created": 1_767_600_000 });
+        let answer = json!({ "id": format!("re_{:06}", world.count), "object": "refund", "amount": get("amount").parse::<i64>().unwrap_or(0), "currency": currency, "payment_intent": intent, "status": "succeeded", "metadata": { "document": get("metadata[document]") }, "created": 1_767_600_000 });
         world.refunds.push(answer.clone());
         answer
     };

@@ -31,6 +31,7 @@ mod restart;
 mod roles_walk;
 mod signals;
 mod stalled;
+mod ticket_by_mail;
 mod tidy;
 mod two_agents;
 mod walk;

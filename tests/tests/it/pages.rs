@@ -76,6 +76,9 @@ const NO_PAGES: &[&str] = &[
     "/portal/logo",
     "/portal/machines/{id}/photo",
     "/portal/notifications/open/{id}",
+    // Of what was chosen in the list; `billing/walk.rs` looks at it.
+    "/portal/paid",
+    "/portal/pay",
     "/portal/privacy/export",
     "/portal/push",
     "/portal/readings/{id}/photo",

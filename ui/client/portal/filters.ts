@@ -1,4 +1,5 @@
 import { narrow } from "../shared/filters";
+import { recount } from "./select";
 
 /** The customer's lists: what stands in `data-filtered` is the other list, the form stays as it is. */
 export function filters(): void {
@@ -9,6 +10,7 @@ export function filters(): void {
       if (!next) return false;
       place.replaceChildren(...document.adoptNode(next).childNodes);
     }
+    recount();
     return places.length > 0;
   });
 }

@@ -1,5 +1,7 @@
 // Follows what happens to the reader's invoices and tickets: what is marked `data-live` is fetched again.
 // What somebody types or has ticked stays.
+import { recount } from "./select";
+
 export function follow(): void {
   const position = document.body.dataset["position"];
   if (!position || !document.querySelector("[data-live]")) return;
@@ -43,4 +45,5 @@ function merge(fresh: Document): void {
     for (const box of now.querySelectorAll<HTMLInputElement>("input[type=checkbox]")) box.checked = ticked.includes(box.value);
     if (focused) now.querySelector<HTMLElement>(`[href="${CSS.escape(focused)}"]`)?.focus();
   }
+  recount();
 }

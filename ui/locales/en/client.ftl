@@ -60,6 +60,25 @@ client-pay-there = The payment is made on Stripe's secure page; you come back he
 client-pay-hosted = Pay with Stripe
 client-pay-failed = The payment could not begin. Please try again in a moment, or pay by transfer.
 client-pay-failed-now = The payment could not begin. Please try again in a moment.
+client-choose = Select at least one document first.
+client-pay-all = Pay all open ({ $amount })
+client-pay-open = Pay open invoices
+client-pay-sum = Pay { $amount }
+client-pay-chosen = Pay selected
+client-chosen = To pay ({ $count }): { $amount }
+client-chosen-none = Select invoices to pay them together.
+client-pay-none = Nothing that was selected is to be paid now.
+client-pay-currencies = One payment is of one currency. What you selected is paid in several:
+client-pay-left-out = { $count ->
+    [one] One of the selected documents is not to be paid now and is left out.
+   *[other] { $count } of the selected documents are not to be paid now and are left out.
+}
+client-pay-later = { $count ->
+    [one] One payment does not take them all; one invoice is left for the next one.
+   *[other] One payment does not take them all; { $count } invoices are left for the next one.
+}
+client-pay-too-much = This is too much for one payment. Please select fewer invoices.
+client-paid-beside = · paid together with
 client-paid-thanks = Thank you, the payment has arrived.
 client-paid-pending = Thank you. The payment is on its way; this page shows when it arrives.
 client-paid-not = The payment was not completed. Nothing was charged.

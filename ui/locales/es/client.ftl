@@ -60,6 +60,25 @@ client-pay-there = El pago se hace en la página segura de Stripe; después vuel
 client-pay-hosted = Pagar con Stripe
 client-pay-failed = No se pudo iniciar el pago. Inténtelo de nuevo en un momento o pague por transferencia.
 client-pay-failed-now = No se pudo iniciar el pago. Inténtelo de nuevo en un momento.
+client-choose = Seleccione primero al menos un documento.
+client-pay-all = Pagar todo lo pendiente ({ $amount })
+client-pay-open = Pagar facturas pendientes
+client-pay-sum = Pagar { $amount }
+client-pay-chosen = Pagar selección
+client-chosen = A pagar ({ $count }): { $amount }
+client-chosen-none = Seleccione facturas para pagarlas juntas.
+client-pay-none = Nada de lo seleccionado está por pagar ahora.
+client-pay-currencies = Un pago se hace en una sola moneda. Lo que seleccionó se paga en varias:
+client-pay-left-out = { $count ->
+    [one] Uno de los documentos seleccionados no está por pagar ahora y queda fuera.
+   *[other] { $count } de los documentos seleccionados no están por pagar ahora y quedan fuera.
+}
+client-pay-later = { $count ->
+    [one] No caben todas en un pago; una factura queda para el siguiente.
+   *[other] No caben todas en un pago; { $count } facturas quedan para el siguiente.
+}
+client-pay-too-much = Es demasiado para un solo pago. Seleccione menos facturas.
+client-paid-beside = · pagado junto con
 client-paid-thanks = Gracias, el pago ha llegado.
 client-paid-pending = Gracias. El pago está en camino; esta página lo mostrará cuando llegue.
 client-paid-not = El pago no se completó. No se cobró nada.

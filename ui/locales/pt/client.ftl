@@ -60,6 +60,25 @@ client-pay-there = O pagamento é feito na página segura da Stripe; depois voc�
 client-pay-hosted = Pagar com Stripe
 client-pay-failed = Não foi possível iniciar o pagamento. Tente de novo em instantes ou pague por transferência.
 client-pay-failed-now = Não foi possível iniciar o pagamento. Tente de novo em instantes.
+client-choose = Selecione primeiro pelo menos um documento.
+client-pay-all = Pagar tudo em aberto ({ $amount })
+client-pay-open = Pagar faturas em aberto
+client-pay-sum = Pagar { $amount }
+client-pay-chosen = Pagar seleção
+client-chosen = A pagar ({ $count }): { $amount }
+client-chosen-none = Selecione faturas para pagá-las juntas.
+client-pay-none = Nada do que foi selecionado está por pagar agora.
+client-pay-currencies = Um pagamento é feito em uma só moeda. O que você selecionou é pago em várias:
+client-pay-left-out = { $count ->
+    [one] Um dos documentos selecionados não está por pagar agora e fica de fora.
+   *[other] { $count } dos documentos selecionados não estão por pagar agora e ficam de fora.
+}
+client-pay-later = { $count ->
+    [one] Não cabem todas em um pagamento; uma fatura fica para o próximo.
+   *[other] Não cabem todas em um pagamento; { $count } faturas ficam para o próximo.
+}
+client-pay-too-much = É demais para um só pagamento. Selecione menos faturas.
+client-paid-beside = · pago junto com
 client-paid-thanks = Obrigado, o pagamento chegou.
 client-paid-pending = Obrigado. O pagamento está a caminho; esta página mostra quando chegar.
 client-paid-not = O pagamento não foi concluído. Nada foi cobrado.

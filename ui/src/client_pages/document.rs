@@ -1,4 +1,4 @@
-//! One document, and the page on which it is paid.
+//! One document.
 
 use maud::{Markup, html};
 
@@ -40,6 +40,17 @@ pub struct EntryRow {
     pub sum: String,
     /// How it is coloured.
     pub tone: Tone,
+    /// The other documents that the same payment was of: number and address.
+    pub beside: Vec<(String, String)>,
+}
+
+/// The other documents that a payment was of, too, in words.
+pub fn paid_beside(ctx: &Ctx<'_>, beside: &[(String, String)]) -> Markup {
+    html! {
+        @if !beside.is_empty() {
+            span.muted.paid-beside { (ctx.t("client-paid-beside")) " " @for (place, (number, url)) in beside.iter().enumerate() { @if place > 0 { ", " } a href=(url) { (number) } } }
+        }
+    }
 }
 
 /// A file of a document.
@@ -145,50 +156,11 @@ pub fn document(ctx: &Ctx<'_>, view: &DocumentView) -> Markup {
             @if !view.entries.is_empty() {
                 section aria-labelledby="history-title" {
                     h2 #history-title { (ctx.t("client-history")) }
-                    ul.history { @for entry in &view.entries { li { span.muted { (entry.day) } span class={ "history-words " (entry.tone.class()) } { (entry.words) } strong { (entry.sum) } } } }
+                    ul.history { @for entry in &view.entries { li { span.muted { (entry.day) } span class={ "history-words " (entry.tone.class()) } { (entry.words) (paid_beside(ctx, &entry.beside)) } strong { (entry.sum) } } } }
                 }
             }
         }
         p.muted { (ctx.t("client-question")) " " a href={ (routes::TICKET_NEW) "?about=" (routes::escape(&view.title)) } { (ctx.t("client-ask")) } }
     };
     framed(ctx, &view.frame, &view.title, None, &body)
-}
-
-/// The pay page.
-#[derive(Debug, Clone)]
-pub struct PayView {
-    /// What stands around it.
-    pub frame: Frame,
-    /// The document's page.
-    pub url: String,
-    /// What it is and its number.
-    pub title: String,
-    /// What is paid.
-    pub sum: String,
-    /// The address of Stripe's script.
-    pub script: String,
-    /// Stripe's publishable key; empty pays on Stripe's own page only.
-    pub key: String,
-    /// Why it could not begin.
-    pub error: Option<String>,
-}
-
-/// The pay page: Stripe's frame with scripts, a button to Stripe's own page without.
-pub fn pay(ctx: &Ctx<'_>, view: &PayView) -> Markup {
-    let has_frame = !view.key.is_empty() && view.error.is_none();
-    let head = html! { @if has_frame { script src=(view.script) defer {} } };
-    let body = html! {
-        p { a.back href=(view.url) { (icon(Icon::Back)) (view.title) } }
-        h1 { (ctx.t("client-pay-title")) }
-        p.sum-value { (view.sum) }
-        @if let Some(error) = &view.error { p.form-summary role="alert" { (error) } }
-        @if has_frame {
-            div #checkout data-checkout={ (view.url) "/checkout" } data-key=(view.key) { p.muted data-wait hidden { (ctx.t("client-pay-loading")) } }
-        }
-        form.pay-hosted method="post" action={ (view.url) "/pay" } {
-            p.muted { (if has_frame { ctx.t("client-pay-or") } else { ctx.t("client-pay-there") }) }
-            button.button type="submit" { (icon(Icon::External)) span { (ctx.t("client-pay-hosted")) } }
-        }
-    };
-    framed(ctx, &view.frame, &ctx.t("client-pay-title"), Some(head), &body)
 }

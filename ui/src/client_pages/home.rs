@@ -22,6 +22,8 @@ pub struct SumsCard {
     pub pending: Option<String>,
     /// What was paid in a lifetime.
     pub paid: String,
+    /// Where all that is open is paid at once, and the words on that button.
+    pub pay: Option<(String, String)>,
 }
 
 /// One document of the list.
@@ -49,6 +51,8 @@ pub struct DocumentRow {
     pub tone: Tone,
     /// Where its customer pays it, if they can now.
     pub pay: Option<String>,
+    /// What its customer can pay now: the code of the currency and minor units.
+    pub owed: Option<(String, i64)>,
     /// Whose it is; empty on the customer's own pages.
     pub customer: String,
 }
@@ -85,6 +89,9 @@ pub struct HomeView {
     pub csv: String,
     /// The filters.
     pub filters: Filters,
+    /// How money is written, for the sum of what is chosen: JSON by the code of a currency, each with `sign`, `digits`, `group` and `point`;
+    /// empty where several cannot be paid at once.
+    pub money: String,
     /// The documents of this page.
     pub documents: Vec<DocumentRow>,
     /// The address of the next page.
@@ -108,6 +115,7 @@ pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
                         @if let Some(overdue) = &sums.overdue { p.sum-note.bad { (i18n::t_args(ctx.lang, "client-overdue", &[("amount", overdue.as_str().into())])) } }
                         @if let Some(pending) = &sums.pending { p.sum-note { (i18n::t_args(ctx.lang, "client-pending", &[("amount", pending.as_str().into())])) } }
                         p.sum-note { (i18n::t_args(ctx.lang, "client-paid-ever", &[("amount", sums.paid.as_str().into())])) }
+                        @if let Some((url, words)) = &sums.pay { p.sum-pay { a.button.primary href=(url) { (words) } } }
                     }
                 }
             }
@@ -144,9 +152,10 @@ pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
                     input type="hidden" name="to" value=(filters.to);
                     input type="hidden" name="status" value=(filters.status);
                     (document_rows(ctx, &view.documents, true))
+                    @if !view.money.is_empty() { (pay_bar(ctx, &view.money)) }
                     div.bulk-bar {
                         label.check.all { input type="checkbox" data-all; span { (ctx.t("client-select-all")) } }
-                        button.button.primary type="submit" name="all" value="1" { (icon(Icon::Download)) span { (ctx.t("client-download-all")) } }
+                        button.button type="submit" name="all" value="1" { (icon(Icon::Download)) span { (ctx.t("client-download-all")) } }
                         button.button type="submit" { (icon(Icon::Download)) span { (ctx.t("client-download-selected")) } }
                         a.button href=(view.csv) download { (icon(Icon::Download)) span { (ctx.t("client-movements")) } }
                         @if let Some(next) = &view.next { a.button.ghost href=(next) { (ctx.t("client-more")) } }
@@ -169,6 +178,17 @@ pub fn home(ctx: &Ctx<'_>, view: &HomeView) -> Markup {
     framed(ctx, &view.frame, &ctx.t("client-billing"), None, &body)
 }
 
+/// What is chosen is paid at once. The sum is said as one chooses; without scripts the page behind the button says it.
+fn pay_bar(ctx: &Ctx<'_>, money: &str) -> Markup {
+    let chosen = [("count", "{count}".into()), ("amount", "{amount}".into())];
+    html! {
+        div.pay-bar data-money=(money) data-chosen=(i18n::t_args(ctx.lang, "client-chosen", &chosen)) data-none=(ctx.t("client-chosen-none")) {
+            p role="status" { (ctx.t("client-chosen-none")) }
+            button.button.primary type="submit" formaction=(routes::PAY) formmethod="get" { (ctx.t("client-pay-chosen")) }
+        }
+    }
+}
+
 /// What a document is and its number; the number stays whole where a line ends.
 fn unbroken(title: &str) -> Markup {
     let (kind, number) = title.rsplit_once(' ').unwrap_or(("", title));
@@ -182,7 +202,7 @@ pub fn document_rows(ctx: &Ctx<'_>, rows: &[DocumentRow], is_selectable: bool) -
             @for row in rows {
                 li.document-row {
                     @if is_selectable {
-                        label.pick { input type="checkbox" name="id" value=(row.id); span.visually-hidden { (ctx.t("client-select")) " " (row.title) } }
+                        label.pick { input type="checkbox" name="id" value=(row.id) data-owed=[row.owed.as_ref().map(|(_, amount)| amount)] data-currency=[row.owed.as_ref().map(|(code, _)| code)]; span.visually-hidden { (ctx.t("client-select")) " " (row.title) } }
                     }
                     a.document-link href=(row.url) {
                         span.document-title { (unbroken(&row.title)) }

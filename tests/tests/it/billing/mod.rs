@@ -7,6 +7,7 @@ mod lists;
 mod numbers;
 mod periods;
 mod stripe;
+mod together;
 mod walk;
 
 use std::sync::Arc;

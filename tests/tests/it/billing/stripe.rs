@@ -25,7 +25,7 @@ both!(
     what_does_not_fit_its_invoice_waits_for_a_person,
 );
 
-async fn desk(bed: &Bed) -> (Billing, Stripe) {
+pub(super) async fn desk(bed: &Bed) -> (Billing, Stripe) {
     let stripe = Stripe::start(::billing::stripe::API_VERSION)
         .await
         .expect("the stand-in");
@@ -42,13 +42,13 @@ async fn desk(bed: &Bed) -> (Billing, Stripe) {
 }
 
 /// A web hook with this object, signed now.
-async fn hook(billing: &Billing, id: &str, kind: &str, object: &Value) -> Result<Taken, HookError> {
+pub(super) async fn hook(billing: &Billing, id: &str, kind: &str, object: &Value) -> Result<Taken, HookError> {
     let body = json!({ "id": id, "type": kind, "data": { "object": object } }).to_string();
     let header = stripe::sign(HOOK_SECRET, billing.store.now() / 1_000, body.as_bytes());
     stripe::receive(billing, Some(&header), body.as_bytes()).await
 }
 
-async fn entries(billing: &Billing, id: &DocumentId) -> Vec<(i64, EntryState)> {
+pub(super) async fn entries(billing: &Billing, id: &DocumentId) -> Vec<(i64, EntryState)> {
     payments::of_document(billing.store.db(), id)
         .await
         .unwrap()
@@ -58,7 +58,7 @@ async fn entries(billing: &Billing, id: &DocumentId) -> Vec<(i64, EntryState)> {
 }
 
 async fn begin(billing: &Billing, stripe: &Stripe, id: &DocumentId) -> String {
-    let started = stripe::start(billing, &now(billing, id).await, Surface::Embedded)
+    let started = stripe::start(billing, std::slice::from_ref(id), Surface::Embedded)
         .await
         .unwrap();
     assert!(
@@ -70,7 +70,7 @@ async fn begin(billing: &Billing, stripe: &Stripe, id: &DocumentId) -> String {
     sessions.last().unwrap()["id"].as_str().unwrap().to_owned()
 }
 
-fn session(stripe: &Stripe, id: &str) -> Value {
+pub(super) fn session(stripe: &Stripe, id: &str) -> Value {
     stripe
         .sessions()
         .into_iter()
@@ -145,13 +145,15 @@ async fn two_people_pay_at_once(bed: Bed) {
     // The second one comes while the first is being answered.
     stripe.hold_next();
     let (one, two) = tokio::join!(
-        stripe::start(&billing, &document, Surface::Embedded),
-        stripe::start(&billing, &document, Surface::Embedded)
+        stripe::start(&billing, std::slice::from_ref(&document.id), Surface::Embedded),
+        stripe::start(&billing, std::slice::from_ref(&document.id), Surface::Embedded)
     );
     assert_eq!(one.unwrap(), two.unwrap(), "one session for both");
     assert_eq!(stripe.sessions().len(), 1);
     // A third one without scripts: the first session is closed, so that it cannot be paid, too.
-    stripe::start(&billing, &document, Surface::Hosted).await.unwrap();
+    stripe::start(&billing, std::slice::from_ref(&document.id), Surface::Hosted)
+        .await
+        .unwrap();
     let sessions = stripe.sessions();
     assert_eq!(sessions[0]["status"], "expired");
     let id = sessions[1]["id"].as_str().unwrap().to_owned();
@@ -159,7 +161,9 @@ async fn two_people_pay_at_once(bed: Bed) {
     assert!(stripe.pay(&id, "card").await.unwrap());
     assert!(!stripe.pay(&id, "card").await.unwrap(), "a session is paid once");
     // Whoever begins now hears that it is paid.
-    let late = stripe::start(&billing, &document, Surface::Hosted).await.unwrap();
+    let late = stripe::start(&billing, std::slice::from_ref(&document.id), Surface::Hosted)
+        .await
+        .unwrap();
     assert_eq!(late, Started::Nothing);
     assert_eq!(now(&billing, &document.id).await.state, State::Paid);
     // A part was paid by transfer meanwhile: the old amount cannot be paid any more.
@@ -298,7 +302,7 @@ async fn a_voided_invoice_is_closed_at_stripe(bed: Bed) {
     stripe::expire_open(&billing, &document.id).await.unwrap();
     assert_eq!(session(&stripe, &id)["status"], "expired");
     assert_eq!(
-        stripe::start(&billing, &now(&billing, &document.id).await, Surface::Embedded)
+        stripe::start(&billing, std::slice::from_ref(&document.id), Surface::Embedded)
             .await
             .unwrap(),
         Started::Nothing
@@ -370,7 +374,11 @@ async fn stripe_is_silent_for_a_while(bed: Bed) {
     let customer = customer(&bed, "Ana", None).await;
     let document = invoice(&billing, &customer).await;
     stripe.set_silent(true);
-    assert!(stripe::start(&billing, &document, Surface::Embedded).await.is_err());
+    assert!(
+        stripe::start(&billing, std::slice::from_ref(&document.id), Surface::Embedded)
+            .await
+            .is_err()
+    );
     stripe.set_silent(false);
     let id = begin(&billing, &stripe, &document.id).await;
     assert_eq!(stripe.sessions().len(), 1, "the same attempt goes on");
@@ -390,7 +398,9 @@ async fn stripe_is_silent_for_a_while(bed: Bed) {
     };
     settings::set_stripe(&bed.store, &Actor::System, &keys).await.unwrap();
     let other = invoice(&billing, &customer).await;
-    let refused = stripe::start(&billing, &other, Surface::Embedded).await.unwrap_err();
+    let refused = stripe::start(&billing, std::slice::from_ref(&other.id), Surface::Embedded)
+        .await
+        .unwrap_err();
     assert!(refused.to_string().contains("401"), "{refused}");
     bed.check().await;
 }
@@ -428,7 +438,7 @@ async fn what_does_not_fit_its_invoice_waits_for_a_person(bed: Bed) {
             "{kind}: nobody knows what it settles"
         );
         assert_eq!(odd().await, std::slice::from_ref(&document.id), "{kind}");
-        let started = stripe::start(&billing, &now(&billing, &document.id).await, Surface::Hosted).await;
+        let started = stripe::start(&billing, std::slice::from_ref(&document.id), Surface::Hosted).await;
         assert_eq!(started.unwrap(), Started::Nothing, "{kind}: not paid twice");
         // A person looks, and writes down what came.
         bed.clock.advance(HOUR);
@@ -446,7 +456,7 @@ async fn what_does_not_fit_its_invoice_waits_for_a_person(bed: Bed) {
         };
         payments::record(&billing, &Actor::System, entry).await.unwrap();
         assert!(odd().await.is_empty(), "{kind}");
-        let rest = stripe::start(&billing, &now(&billing, &document.id).await, Surface::Hosted).await;
+        let rest = stripe::start(&billing, std::slice::from_ref(&document.id), Surface::Hosted).await;
         assert!(
             matches!(rest.unwrap(), Started::Hosted(_)),
             "{kind}: the rest can be paid"
