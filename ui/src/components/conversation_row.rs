@@ -85,7 +85,7 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                     @if let Some(subject) = &row.subject { span.row-subject dir="auto" { (subject) } }
                     span.row-line {
                         @if let Some(found) = &row.found { span.row-preview.row-found dir="auto" { (found) } }
-                        @else { span.row-preview { @if let Some(lead) = lead { span.row-lead { (lead) } " " } bdi { (row.preview) } } }
+                        @else { span.row-preview dir="auto" { @if let Some(lead) = lead { span.row-lead { (lead) } " " } bdi { (row.preview) } } }
                         @if row.unread > 0 {
                             span.count { @if row.unread < MANY { (i18n::number(ctx.lang, row.unread)) } @else { (i18n::number(ctx.lang, MANY - 1)) "+" } span.visually-hidden { " " (ctx.t("row-unread")) } }
                         }
