@@ -15,6 +15,7 @@ mod activity;
 pub mod attachments;
 pub mod audit;
 pub mod automatic;
+pub mod begun;
 pub mod blobs;
 pub mod board;
 pub mod bounces;

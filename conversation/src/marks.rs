@@ -351,7 +351,7 @@ pub fn with_base(text: &str, base: &str) -> String {
 }
 
 /// The words without their marks, line by line; `bullet` begins what is listed without numbers, and an address stays
-/// beside its label.
+/// beside its label. Without a bullet they become one line of a list, where nothing shows that somebody else is quoted.
 pub fn plain(text: &str, bullet: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut is_code = false;
@@ -376,6 +376,9 @@ pub fn plain(text: &str, bullet: &str) -> String {
                 out.push_str(&whole[..indent(whole)]);
                 out.push_str(bullet);
                 words(&mut out, &line(rest));
+            }
+            Kind::Quote if bullet.is_empty() => {
+                words(&mut out, &line(whole.trim_start_matches(['>', ' '])));
             }
             _ => words(&mut out, &line(whole)),
         }

@@ -64,8 +64,13 @@ document.body.addEventListener("htmx:afterRequest", (event) => {
   if (!menu || !successful || requestConfig.verb === "get") return;
   menu.open = xhr.status >= 400;
   menu.querySelector(".pop-refused")?.remove();
-  const why = document.querySelector("#composer-problem")?.textContent?.trim();
+  const problem = document.querySelector("#composer-problem");
+  const why = problem?.textContent?.trim();
+  // Where the menu was is where the reader goes on.
+  if (!menu.open && (document.activeElement === document.body || menu.contains(document.activeElement))) menu.querySelector("summary")?.focus();
   if (!menu.open || !why) return;
+  // Once is enough: it is about the menu, not about what is written.
+  problem?.remove();
   const said = document.createElement("p");
   said.className = "error pop-refused";
   said.setAttribute("role", "alert");

@@ -140,6 +140,10 @@ icons! {
     Eye = "eye" => r#"<path d="M2.5 10S5.2 5 10 5s7.5 5 7.5 5-2.7 5-7.5 5-7.5-5-7.5-5z"/><circle cx="10" cy="10" r="2.2"/>"#,
     /// A bolt.
     Macro = "macro" => r#"<path d="M11 3 5 11.5h4L8.5 17 15 8.5h-4.2z"/>"#,
+    /// An arrow that leads on.
+    Forward = "forward" => r#"<path d="M12 5l5 5-5 5M17 10H8a5 5 0 0 0-5 5v.5"/>"#,
+    /// A pencil on a sheet.
+    Compose = "compose" => r#"<path d="M9 4H5a1.5 1.5 0 0 0-1.5 1.5v9A1.5 1.5 0 0 0 5 16h9a1.5 1.5 0 0 0 1.5-1.5v-4M15 3.5l1.8 1.8-6.8 6.8-2.4.6.6-2.4z"/>"#,
     /// Lines that branch.
     Rules = "rules" => r#"<path d="M3.5 5.5h6l3 4.5H17M9.5 14.5h-6M12.5 10l-3 4.5"/><path d="m14.5 7.5 2.5 2.5-2.5 2.5"/>"#,
     /// A survey.

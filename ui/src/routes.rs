@@ -28,6 +28,8 @@ pub const SSO_CALLBACK: &str = "/sign-in/sso/callback";
 pub const INBOX_LIST: &str = "/inbox/list";
 /// GET `q`: JSON `{items: [{kind, title, hint, url}]}` for the command bar: conversations, contacts, tickets, articles.
 pub const FIND: &str = "/inbox/find";
+/// Writing first, and passing a message on.
+pub const BEGIN: &str = "/inbox/new";
 /// Leads to the conversation of a number (`12`) or of a ticket's (`T-1042`).
 pub const GO: &str = "/inbox/go/{number}";
 /// POST `c` (conversations, several), `do` = `what:value` with `what` = `assign|team|label|unlabel|level|priority|snooze|resolve`,

@@ -101,6 +101,8 @@ fn plain_words_have_no_marks() {
     ] {
         assert_eq!(plain(text, "- "), expected, "{text:?}");
     }
+    // One line of a list does not show who is quoted.
+    assert_eq!(plain("> > a\n> b\n\nYes, 2 > 1", ""), "a\nb\n\nYes, 2 > 1");
     assert_eq!(
         with_base("[a](/x) [b](//y) [c](https://z)", "https://o.example/"),
         "[a](https://o.example/x) [b](//y) [c](https://z)"

@@ -76,9 +76,45 @@ pub(super) async fn refresh_in(tx: &mut Tx, ticket: &Ticket) -> Result<usize> {
         CardKind::Ticket,
         |language, old| Card {
             title: title(ticket),
-            facts: facts(language, ticket.status),
+            facts: facts(language_of(old, language), ticket.status),
             ..old.clone()
         },
     )
     .await
+}
+
+/// A card stays in the language that it was sent in, as the words around it do, also where its message became part of a
+/// conversation in another one.
+fn language_of(card: &Card, usual: Language) -> Language {
+    let is_drawn_in = |language: &Language| {
+        let mut statuses = TicketStatus::ALL.iter();
+        statuses.any(|status| facts(*language, *status) == card.facts)
+    };
+    let all = std::iter::once(&usual).chain(Language::ALL);
+    all.copied().find(is_drawn_in).unwrap_or(usual)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_stays_in_the_language_that_it_was_sent_in() {
+        for language in Language::ALL {
+            for status in TicketStatus::ALL {
+                let card = Card {
+                    kind: CardKind::Ticket,
+                    reference: String::new(),
+                    title: String::new(),
+                    body: String::new(),
+                    facts: facts(*language, *status),
+                    actions: Vec::new(),
+                };
+                for usual in Language::ALL {
+                    let found = language_of(&card, *usual);
+                    assert_eq!(facts(found, *status), card.facts, "{language} beside {usual}");
+                }
+            }
+        }
+    }
 }

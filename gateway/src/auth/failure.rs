@@ -161,10 +161,12 @@ pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
     {
         return super::see_other(&format!("{}?next={}", routes::AGAIN, routes::escape(next)));
     }
-    let words = failed
-        .words
-        .map(|words| words(visitor.lang))
-        .or_else(|| failed.core.as_deref().map(|core| Cow::Owned(known(visitor.lang, core))));
+    let words = failed.words.map(|words| words(visitor.lang)).or_else(|| {
+        failed
+            .core
+            .as_deref()
+            .map(|core| Cow::Owned(sentence(known(visitor.lang, core))))
+    });
     if visitor.is_fragment {
         let text = words.unwrap_or_default().into_owned();
         let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
@@ -185,10 +187,24 @@ pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
 /// The words of an error of the core, in the reader's language.
 pub fn words(lang: Language, error: &Error) -> String {
     match error {
-        Error::Invalid(text) | Error::Conflict(text) => known(lang, text),
+        Error::Invalid(text) | Error::Conflict(text) => sentence(known(lang, text)),
         Error::NotFound => i18n::t(lang, "error-missing-title").into_owned(),
         error if error.is_transient() => i18n::t(lang, "error-down-text").into_owned(),
         _ => i18n::t(lang, "error-failed-text").into_owned(),
+    }
+}
+
+/// The core speaks in parts of sentences; what stands alone begins with a capital, unless it begins with an address or
+/// a number that is nobody's to change.
+fn sentence(words: String) -> String {
+    let is_word = words
+        .split(' ')
+        .next()
+        .is_some_and(|first| first.chars().all(|c| c.is_alphabetic() || c == ','));
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) if is_word => first.to_uppercase().chain(letters).collect(),
+        _ => words,
     }
 }
 

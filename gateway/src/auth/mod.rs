@@ -115,6 +115,8 @@ pub fn see_other(path: &str) -> Response {
 struct SignInQuery {
     #[serde(default)]
     next: String,
+    /// Said by a page whose session ended while it was open.
+    ended: Option<String>,
 }
 
 /// What the sign-in page offers.
@@ -146,7 +148,10 @@ async fn show_sign_in(
     if visitor.agent.is_some() {
         return Ok(see_other(own_path(&query.next)));
     }
-    let view = sign_in_view(&app, &query.next, "", None).await?;
+    let mut view = sign_in_view(&app, &query.next, "", None).await?;
+    if query.ended.is_some() {
+        view.notice = Some(i18n::t(visitor.lang, "sign-in-ended").into_owned());
+    }
     Ok(html(sign_in_pages::sign_in(&visitor.ctx(), &view)))
 }
 

@@ -10,7 +10,7 @@ use conversation::desk::fits::Matter;
 use conversation::desk::presence::{self, Presence};
 use conversation::desk::{follow, inboxes as inbox_desks, macros, rules};
 use conversation::reply::UNDO_WITHIN;
-use conversation::types::{AttachmentId, Channel, IdentityKind, Millis, Position};
+use conversation::types::{AttachmentId, Channel, IdentityKind, InboxId, Language, Millis, Position};
 use conversation::ways::{self, Way};
 use conversation::{Result, Store, attachments, inboxes, surveys, teams};
 use ui::inbox_page::{ComposerProblem, ComposerView, MacroChoice, PickedView, UndoView, WayView};
@@ -297,12 +297,14 @@ pub(super) async fn signature(store: &Store, me: &SignedIn, way: &Way, conversat
     if way.channel != Channel::Email {
         return Ok(String::new());
     }
+    signature_of(store, me, &way.inbox, conversation.language).await
+}
+
+/// As [`signature`], of a mailbox.
+pub(super) async fn signature_of(store: &Store, me: &SignedIn, inbox: &InboxId, language: Language) -> Result<String> {
     let own = presence::load(store.db(), &me.agent.id).await?.signature;
-    let desk = inbox_desks::load(store.db(), &way.inbox).await?;
-    let house = desk
-        .signature
-        .pick(conversation.language)
-        .map_or("", |(_, words)| words);
+    let desk = inbox_desks::load(store.db(), inbox).await?;
+    let house = desk.signature.pick(language).map_or("", |(_, words)| words);
     let parts: Vec<&str> = [own.as_str(), house]
         .into_iter()
         .filter(|part| !part.is_empty())

@@ -304,7 +304,11 @@ async fn rows(
                 level: one.level,
                 status: one.status,
                 priority: one.priority,
-                assignee: one.assignee_id.and_then(|id| agents.get(&id).cloned()),
+                // In a list of one's own, one's own name says nothing.
+                assignee: one
+                    .assignee_id
+                    .filter(|id| choice.tab() != Tab::Mine || *id != me.agent.id)
+                    .and_then(|id| agents.get(&id).cloned()),
                 last_at: one.last_message_at,
                 waiting_since: one.waiting_since,
                 unread: unread.get(&one.id).copied().unwrap_or(0),

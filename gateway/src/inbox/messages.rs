@@ -198,6 +198,8 @@ fn view(
         matched_detail: message.in_reply_to,
         headers_url: (message.channel == Channel::Email && message.raw_sha256.is_some())
             .then(|| routes::path(routes::MESSAGE_HEADERS, &id)),
+        forward_url: (narrator.can_write && matches!(message.kind, MessageKind::Inbound | MessageKind::Outbound))
+            .then(|| format!("{}?forward={id}", routes::BEGIN)),
         original_url: message
             .raw_sha256
             .is_some()

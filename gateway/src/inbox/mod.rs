@@ -3,6 +3,7 @@
 
 mod actions;
 mod answers;
+mod begin;
 mod cards;
 mod chat;
 mod choice;
@@ -54,6 +55,7 @@ pub fn routes(app: &App) -> Router<App> {
         .route(routes::INBOX_LIST, get(boxed(pages::list)))
         .route(routes::FIND, get(boxed(find::find)))
         .route(routes::GO, get(boxed(find::go)))
+        .route(routes::BEGIN, get(boxed(begin::new)).post(boxed(begin::send)))
         .route(routes::BULK, post(boxed(many::bulk)))
         .route(routes::VIEWS, post(boxed(many::keep_view)))
         .route(routes::VIEW, post(boxed(many::change_view)))

@@ -37,20 +37,11 @@ pub(crate) fn refused(lang: Language, form: &Form, error: &Error) -> Errors {
     if is_there && rest == " is empty" {
         return vec![(named.to_owned(), i18n::t(lang, "settings-fill-in").into_owned())];
     }
-    let words = sentence(&failure::words(lang, error));
+    let words = failure::words(lang, error);
     if is_there && (rest.starts_with(": ") || rest.starts_with(" has more than ")) {
         return vec![(named.to_owned(), words)];
     }
     vec![(String::new(), words)]
-}
-
-/// The core speaks in parts of sentences; what stands alone begins with a capital.
-fn sentence(words: &str) -> String {
-    let mut letters = words.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
-    }
 }
 
 /// A form while it is drawn.

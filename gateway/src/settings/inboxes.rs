@@ -56,7 +56,7 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::R
                         span.inbox-name { strong { (inbox.name) } span.muted { (inbox.address) } }
                         (health(&me, inbox))
                     }
-                    @if inbox.health == "failing" && inbox.is_enabled { p.inbox-trouble { (icon(Icon::Warning)) span { (inbox.health_detail) " · " (time_tag(&ctx, inbox.health_at, &i18n::relative(me.lang, me.now, inbox.health_at, &me.tz))) } } }
+                    (trouble(&me, inbox))
                 }
             }
         }
@@ -69,6 +69,23 @@ pub(super) async fn list(State(app): State<App>, me: SignedIn) -> std::result::R
         }
     };
     Ok(frame(&me, Part::Inboxes, &ctx.t("settings-inboxes"), None, &body))
+}
+
+/// What is wrong with an inbox that fails: what to do, then the words of whoever refused.
+fn trouble(me: &SignedIn, inbox: &Inbox) -> Markup {
+    let detail = &inbox.health_detail;
+    let is_refused = inbox.channel == Channel::Email && detail.contains(" refuses ");
+    html! {
+        @if inbox.health == "failing" && inbox.is_enabled {
+            p.inbox-trouble {
+                (icon(Icon::Warning))
+                span {
+                    @if is_refused { (i18n::t(me.lang, "test-failed-sign-in")) " (" (detail) ")" } @else { (detail) }
+                    " · " (time_tag(&me.ctx(), inbox.health_at, &i18n::relative(me.lang, me.now, inbox.health_at, &me.tz)))
+                }
+            }
+        }
+    }
 }
 
 fn health(me: &SignedIn, inbox: &Inbox) -> Markup {
@@ -156,7 +173,7 @@ fn page(
             .collect::<Vec<_>>(),
     );
     let body = html! {
-        @if let Some((inbox, facts)) = &inbox { p.inbox-state { (channel_icon(me.lang, inbox.channel)) span.muted { (inbox.address) } (health(me, inbox)) } (facts) }
+        @if let Some((inbox, facts)) = &inbox { p.inbox-state { (channel_icon(me.lang, inbox.channel)) span.muted { (inbox.address) } (health(me, inbox)) } (trouble(me, inbox)) (facts) }
         (draw.summary())
         form.settings-form method="post" {
             (form::csrf(&ctx))

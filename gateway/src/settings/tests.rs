@@ -455,7 +455,7 @@ async fn what_the_bot_knows_is_set_tried_and_refused() {
         .has("copier, mopier");
     let kept = kb::settings::load(test.store().db()).await.unwrap();
     assert_eq!((kept.answer_at, kept.version), (0.75, 1));
-    ana.post(at, &fields).await.expect(422).has("somebody else saved");
+    ana.post(at, &fields).await.expect(422).has("Somebody else saved");
     fields[0].1 = "1";
     fields[1].1 = "110";
     ana.post(at, &fields)

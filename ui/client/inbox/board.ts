@@ -1,7 +1,7 @@
 // The live board, and the channels that are tried for the first time: fetched again when something changed, and now
 // and then, for waits grow by themselves.
 import { Idiomorph } from "idiomorph";
-import { byId } from "./page";
+import { byId, signInAgain } from "./page";
 
 const EVERY = 30_000;
 const SOON = 1_200;
@@ -15,7 +15,7 @@ export function board(): void {
     timer = undefined;
     try {
       const answer = await fetch(url, { headers: { "HX-Request": "true" }, credentials: "same-origin" });
-      if (answer.status === 401) return location.reload();
+      if (answer.status === 401) return signInAgain();
       if (answer.ok) Idiomorph.morph(room, await answer.text(), { morphStyle: "innerHTML" });
     } catch {
       // The next look is soon enough.

@@ -1,5 +1,5 @@
 // The composer: writing, sending, taking back. Its parts are in `write/`.
-import { byId, csrf, headers, openId, say as tell, words } from "./page";
+import { byId, csrf, headers, openId, say as tell, signInAgain, words } from "./page";
 import { onAnswer } from "./answered";
 import { soon } from "./go";
 import { toEnd } from "./morph";
@@ -216,7 +216,7 @@ function arrived(xhr: XMLHttpRequest): void {
   if (sendsAgain(xhr)) return;
   hold(undefined);
   tries = 0;
-  if (xhr.status === 0 || (xhr.status >= 400 && xhr.status !== 409 && xhr.status !== 422)) failed();
+  if (xhr.status === 0 || (xhr.status >= 400 && xhr.status !== 409 && xhr.status !== 422)) failed(xhr.status);
   const waiting = next;
   next = null;
   if (waiting?.id === openId() && xhr.status === 200) submit(waiting?.by ?? null);
@@ -267,13 +267,14 @@ function sendsAgain(xhr: XMLHttpRequest): boolean {
   return true;
 }
 
-function failed(): void {
+function failed(status = 0): void {
   tries = 0;
   // What was changed since is a draft again.
   hold(undefined);
   void flush();
   unbubble();
-  tell(words("failed"));
+  if (status === 401) signInAgain();
+  else tell(words("failed"));
 }
 
 /** What was typed while a message was on its way: it is the beginning of the next one. */

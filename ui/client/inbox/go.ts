@@ -1,4 +1,4 @@
-import { byId, headers, main, say, words } from "./page";
+import { byId, headers, main, openId, say, signInAgain, words } from "./page";
 import { parse, take, waits } from "./morph";
 import { loaded } from "./rows";
 
@@ -13,6 +13,9 @@ export async function go(href: string, push = true, isWithin = false): Promise<v
     if (!answer.ok || answer.redirected) return void location.assign(href);
     const page = parse(await answer.text());
     if (mine !== journey) return;
+    // What is being typed is newer than what was asked for.
+    const field = document.activeElement;
+    if (isWithin && field instanceof HTMLInputElement && field.id === "search") page.getElementById("search")?.setAttribute("value", field.value);
     // What is taken in comes into view: on a phone a pane that is still hidden could not be scrolled to its end.
     main.dataset["pane"] = page.getElementById("main")?.dataset["pane"] ?? (page.getElementById("thread")?.dataset["id"] ? "thread" : "list");
     delete main.dataset["panel"];
@@ -31,6 +34,11 @@ const running = new Map<string, AbortController>();
 async function refresh(id: "list" | "thread"): Promise<void> {
   const from = byId(id)?.dataset["refresh"];
   if (!from) return;
+  // The row of what is open is marked, also where that became another one by a merge.
+  const about = new URL(from, location.href);
+  const open = openId();
+  if (id === "list" && open && about.searchParams.get("selected") !== open) about.searchParams.set("selected", open);
+  const asked = about.pathname + about.search;
   running.get(id)?.abort();
   const stop = new AbortController();
   running.set(id, stop);
@@ -38,10 +46,10 @@ async function refresh(id: "list" | "thread"): Promise<void> {
   try {
     // Rows that were loaded stay; a walk far down the list is not disturbed.
     const rows = id === "list" ? loaded() : 0;
-    const to = rows > 50 ? `${from}&rows=${rows}` : from;
-    if (rows > 300) return void refreshed(from);
+    const to = rows > 50 ? `${asked}&rows=${rows}` : asked;
+    if (rows > 300) return void refreshed(asked);
     const answer = await fetch(to, { headers: headers(), credentials: "same-origin", signal: stop.signal });
-    if (answer.status === 401) return location.reload();
+    if (answer.status === 401) return signInAgain();
     const html = answer.ok ? await answer.text() : "";
     // What is open, and the list that it leads back to, may have changed while the answer was on its way.
     if (location.search !== shown) return soon(id);
@@ -99,6 +107,16 @@ export function soon(...ids: ("list" | "thread")[]): void {
   if (isHidden) setTimeout(run, 4_900);
 }
 
+let typing = 0;
+
+/** Asks for the list that a form describes; while somebody types, the page before is the one before the typing. */
+function narrow(form: HTMLFormElement, isTyping: boolean): void {
+  clearTimeout(typing);
+  const query = new URLSearchParams([...new FormData(form)].map(([key, value]) => [key, String(value)]));
+  const to = `${form.getAttribute("action")}?${query}`;
+  if (to !== location.pathname + location.search) void go(to, !isTyping, isTyping);
+}
+
 /** Links and filters of the inbox stay on the page. */
 export function follow(): void {
   document.addEventListener("click", (event) => {
@@ -110,9 +128,15 @@ export function follow(): void {
   });
   document.addEventListener("change", (event) => {
     const form = (event.target as Element).closest<HTMLFormElement>("form[data-live]");
-    if (!form) return;
-    const query = new URLSearchParams([...new FormData(form)].map(([key, value]) => [key, String(value)]));
-    void go(`${form.getAttribute("action")}?${query}`);
+    if (form) narrow(form, false);
+  });
+  // What is typed is looked for once the typing rests; one letter says too little.
+  document.addEventListener("input", (event) => {
+    const field = event.target as HTMLInputElement;
+    const form = field.closest<HTMLFormElement>("form[data-live]");
+    if (!form || !field.matches("input[type=search]") || (event as InputEvent).isComposing) return;
+    clearTimeout(typing);
+    if (field.value.trim().length !== 1) typing = window.setTimeout(() => narrow(form, true), 300);
   });
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;

@@ -4,6 +4,7 @@ import { commandBar, openBar } from "./bar";
 import { choose, write as compose } from "./compose";
 import { openBell } from "./bell";
 import { go } from "./go";
+import { enters, inMenu } from "./menus";
 import { takeBack } from "./offer";
 import { pick, pickAll } from "./rows";
 import { closeWithin, earlier, findWithin, newest, unread } from "./timeline";
@@ -15,19 +16,30 @@ const press = (selector: string): boolean => {
   return element !== null;
 };
 
+/** Where in the list the open conversation last stood. */
+let lastAt = 0;
+
+function marked(): number {
+  const at = [...document.querySelectorAll("a.row-link")].findIndex((link) => link.getAttribute("aria-current") === "true");
+  if (at >= 0) lastAt = at;
+  return at;
+}
+
 function step(by: 1 | -1): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>("a.row-link")];
   if (links.length === 0) return;
+  const isReading = main.dataset["pane"] === "thread";
   const focused = links.indexOf(document.activeElement as HTMLAnchorElement);
-  const open = links.findIndex((link) => link.getAttribute("aria-current") === "true");
-  const here = focused >= 0 ? focused : open;
-  // What was open left the list, and its neighbour has the focus without having been read: that one comes next.
-  const isNeighbour = by === 1 && open < 0 && focused >= 0 && main.dataset["pane"] === "thread";
-  const next = links[isNeighbour ? focused : Math.min(links.length - 1, Math.max(0, here < 0 ? 0 : here + by))];
+  const open = marked();
+  // What was open left the list, and its neighbour, which stands where it stood, has not been read: that one comes next.
+  const isGone = isReading && open < 0;
+  const here = focused >= 0 ? focused : isGone ? lastAt : open;
+  const to = here < 0 ? 0 : isGone && by === 1 ? here : here + by;
+  const next = links[Math.min(links.length - 1, Math.max(0, to))];
   next?.focus();
   next?.scrollIntoView({ block: "nearest" });
   // With a conversation open, stepping opens; in the bare list it only moves.
-  if (main.dataset["pane"] === "thread" && next && here >= 0) void go(next.href).then(() => byId(next.closest("li")?.id ?? "")?.querySelector("a")?.focus());
+  if (isReading && next) void go(next.href).then(() => byId(next.closest("li")?.id ?? "")?.querySelector("a")?.focus());
 }
 
 /** What is opened once a form's answer is here. */
@@ -116,6 +128,7 @@ const actions: Record<string, () => unknown> = {
     else press("a.row-link[aria-current], a.row-link");
   },
   back: () => press("a.back"),
+  begin: () => press("#begin"),
   reply: () => choose("reply"),
   note: () => choose("note"),
   attach: () => press("#composer-files"),
@@ -177,6 +190,8 @@ const isWriting = (target: EventTarget | null): boolean =>
 
 export function keys(): void {
   onAnswer(resolved);
+  marked();
+  document.addEventListener("inbox:listed", marked);
   commandBar(run, isPossible);
   const byKey = new Map(settings.keys.map(({ key, action }) => [key, action]));
   const on = byId<HTMLInputElement>("keys-on");
@@ -195,12 +210,18 @@ export function keys(): void {
       }
       return;
     }
+    if (enters(event)) return;
     if (event.key === "Escape") return escape(event);
+    // From what was looked for to what was found.
+    if (event.key === "ArrowDown" && (event.target as Element).matches("#search")) {
+      event.preventDefault();
+      return document.querySelector<HTMLElement>("a.row-link")?.focus();
+    }
     if ((event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey && event.key.toLowerCase() === "k") {
       event.preventDefault();
       return openBar();
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target) || (byId<HTMLDialogElement>("help")?.open && event.key !== "?") || byId<HTMLDialogElement>("commands")?.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isWriting(event.target) || (byId<HTMLDialogElement>("help")?.open && event.key !== "?") || byId<HTMLDialogElement>("commands")?.open || inMenu(event)) return;
     // Single keys can be switched off (WCAG 2.1.4), all but the one that leads to the switch.
     if (on && !on.checked && event.key !== "?") return;
     const action = byKey.get(event.key);

@@ -28,6 +28,11 @@ export function words(key: keyof Settings["words"], name = ""): string {
   return settings.words[key].replace("{name}", name);
 }
 
+/** The session is over: the sign-in says so, and leads back here. What is being written waits in this browser. */
+export function signInAgain(): void {
+  location.assign(`/sign-in?ended=1&next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
 export function announce(text: string): void {
   const place = byId("announcer");
   if (place) place.textContent = text;

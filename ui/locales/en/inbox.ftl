@@ -97,6 +97,7 @@ key-resolve-next = Resolve and open the next
 key-snooze = Snooze
 key-why = Why is the last message here?
 key-panel = Customer panel
+key-begin = Start a conversation
 key-tab-unassigned = Unassigned
 key-tab-mine = Mine
 key-tab-all = All
@@ -158,6 +159,7 @@ welcome-title = Welcome, { $name }
 welcome-lead = Choose a password. Then you are in.
 welcome-button = Start
 sign-in-wrong = E-mail address or password is not right.
+sign-in-ended = Your session has ended. Sign in again: what you were writing is kept.
 sign-in-slowed = Too many tries. Please wait half a minute and try again.
 error-refused-title = That was not done
 error-role = Your role does not include this. Ask an administrator.
@@ -209,3 +211,20 @@ composer-no-smtp = This inbox has no server for sending yet. The reply waits unt
 mail-images = Pictures from other servers are not loaded: they tell the sender that you read this.
 mail-images-show = Show pictures
 visitor-name = Visitor
+
+## Writing first, and passing on
+
+begin-title = New conversation
+begin-forward = Forward
+begin-hint = A mail to somebody who did not write first. The answer comes back to this conversation, and it is yours.
+begin-forward-hint = It becomes a conversation of its own; the one it comes from keeps a note of it.
+begin-to = To
+begin-name = Name, where they are new
+begin-cc = Copies
+begin-from = From
+begin-subject = Subject
+begin-text = Message
+begin-files-passed = Files that go along
+begin-no-mailbox = There is no mailbox to send from yet. An administrator adds one in the settings.
+begin-forwarded = { $who } wrote on { $date }
+begin-passed = Forwarded to { $to }

@@ -97,6 +97,7 @@ key-resolve-next = Resolver y abrir la siguiente
 key-snooze = Posponer
 key-why = ¿Por qué está aquí el último mensaje?
 key-panel = Panel del cliente
+key-begin = Iniciar una conversación
 key-tab-unassigned = Sin asignar
 key-tab-mine = Mías
 key-tab-all = Todas
@@ -158,6 +159,7 @@ welcome-title = Le damos la bienvenida, { $name }
 welcome-lead = Elija una contraseña y ya puede entrar.
 welcome-button = Empezar
 sign-in-wrong = El correo o la contraseña no son correctos.
+sign-in-ended = Su sesión terminó. Inicie sesión otra vez: lo que estaba escribiendo sigue guardado.
 sign-in-slowed = Demasiados intentos. Espere medio minuto y vuelva a intentarlo.
 error-refused-title = No se hizo
 error-role = Su rol no incluye esto. Pregunte a un administrador.
@@ -209,3 +211,20 @@ composer-no-smtp = Este buzón aún no tiene servidor de envío. La respuesta es
 mail-images = Las imágenes de otros servidores no se cargan: avisan al remitente de que usted lo leyó.
 mail-images-show = Mostrar imágenes
 visitor-name = Visitante
+
+## Escribir primero, y reenviar
+
+begin-title = Conversación nueva
+begin-forward = Reenviar
+begin-hint = Un correo a alguien que no escribió primero. La respuesta llega a esta conversación, que queda a su cargo.
+begin-forward-hint = Será una conversación aparte; aquella de donde viene guarda una nota.
+begin-to = Para
+begin-name = Nombre, si es alguien nuevo
+begin-cc = Copias
+begin-from = De
+begin-subject = Asunto
+begin-text = Mensaje
+begin-files-passed = Archivos que van con él
+begin-no-mailbox = Todavía no hay un buzón desde el que enviar. Un administrador lo agrega en los ajustes.
+begin-forwarded = { $who } escribió el { $date }
+begin-passed = Reenviado a { $to }

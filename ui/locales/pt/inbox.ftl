@@ -97,6 +97,7 @@ key-resolve-next = Resolver e abrir a próxima
 key-snooze = Adiar
 key-why = Por que a última mensagem está aqui?
 key-panel = Painel do cliente
+key-begin = Iniciar uma conversa
 key-tab-unassigned = Sem dono
 key-tab-mine = Minhas
 key-tab-all = Todas
@@ -158,6 +159,7 @@ welcome-title = Boas-vindas, { $name }
 welcome-lead = Escolha uma senha e pronto.
 welcome-button = Começar
 sign-in-wrong = O e-mail ou a senha não estão certos.
+sign-in-ended = Sua sessão terminou. Entre de novo: o que você estava escrevendo continua salvo.
 sign-in-slowed = Muitas tentativas. Espere meio minuto e tente de novo.
 error-refused-title = Isso não foi feito
 error-role = Seu papel não inclui isto. Fale com um administrador.
@@ -209,3 +211,20 @@ composer-no-smtp = Esta caixa ainda não tem servidor de envio. A resposta esper
 mail-images = As imagens de outros servidores não são carregadas: elas avisam ao remetente que você leu.
 mail-images-show = Mostrar imagens
 visitor-name = Visitante
+
+## Escrever primeiro, e encaminhar
+
+begin-title = Nova conversa
+begin-forward = Encaminhar
+begin-hint = Um e-mail a alguém que não escreveu primeiro. A resposta volta para esta conversa, que fica com você.
+begin-forward-hint = Será uma conversa à parte; aquela de onde vem guarda uma nota.
+begin-to = Para
+begin-name = Nome, se for alguém novo
+begin-cc = Cópias
+begin-from = De
+begin-subject = Assunto
+begin-text = Mensagem
+begin-files-passed = Arquivos que vão junto
+begin-no-mailbox = Ainda não há uma caixa de e-mail para enviar. Um administrador a adiciona nos ajustes.
+begin-forwarded = { $who } escreveu em { $date }
+begin-passed = Encaminhado a { $to }

@@ -8,6 +8,9 @@ use super::parts::{Tone, avatar, badge, time_tag};
 use crate::icons::{Icon, icon};
 use crate::{Ctx, i18n};
 
+/// So many unread messages are many: they are not counted further.
+const MANY: i64 = 100;
+
 /// One conversation in the list.
 #[derive(Debug, Clone)]
 pub struct ConversationRowView {
@@ -75,16 +78,16 @@ pub fn conversation_row(ctx: &Ctx<'_>, row: &ConversationRowView) -> Markup {
                 (avatar(ActorKind::Contact, &row.contact_name))
                 span.row-main {
                     span.row-top {
-                        span.row-name { (row.contact_name) }
+                        span.row-name dir="auto" { (row.contact_name) }
                         @if let Some(company) = &row.company { span.row-company { (company) } }
                         span.row-time { (time_tag(ctx, row.last_at, &i18n::relative(ctx.lang, ctx.now, row.last_at, ctx.tz))) }
                     }
-                    @if let Some(subject) = &row.subject { span.row-subject { (subject) } }
+                    @if let Some(subject) = &row.subject { span.row-subject dir="auto" { (subject) } }
                     span.row-line {
-                        @if let Some(found) = &row.found { span.row-preview.row-found { (found) } }
-                        @else { span.row-preview { @if let Some(lead) = lead { span.row-lead { (lead) } " " } (row.preview) } }
+                        @if let Some(found) = &row.found { span.row-preview.row-found dir="auto" { (found) } }
+                        @else { span.row-preview dir="auto" { @if let Some(lead) = lead { span.row-lead { (lead) } " " } bdi { (row.preview) } } }
                         @if row.unread > 0 {
-                            span.count { (i18n::number(ctx.lang, row.unread)) span.visually-hidden { " " (ctx.t("row-unread")) } }
+                            span.count { @if row.unread < MANY { (i18n::number(ctx.lang, row.unread)) } @else { (i18n::number(ctx.lang, MANY - 1)) "+" } span.visually-hidden { " " (ctx.t("row-unread")) } }
                         }
                     }
                     span.row-foot {

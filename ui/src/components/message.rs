@@ -61,6 +61,8 @@ pub struct MessageView {
     pub original_url: Option<String>,
     /// Where the head of the mail as it arrived can be read; agents only.
     pub headers_url: Option<String>,
+    /// Where it is passed on by mail; who may write only.
+    pub forward_url: Option<String>,
     /// What became of it, when it is ours.
     pub delivery: Option<DeliveryView>,
     /// Who wrote it, when that is not the conversation's customer; agents only.
@@ -149,6 +151,7 @@ impl Default for MessageView {
             matched_by: None,
             matched_detail: None,
             original_url: None,
+            forward_url: None,
             headers_url: None,
             delivery: None,
             other_sender: None,
@@ -332,8 +335,11 @@ fn facts(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
 /// What can be done with one message, and where it came from. It stands in the head, where it costs no line, and
 /// shows itself when the message is pointed at or has the focus.
 fn tools(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
-    let has_any =
-        view.chat.is_some() || view.matched_by.is_some() || view.original_url.is_some() || view.headers_url.is_some();
+    let has_any = view.chat.is_some()
+        || view.matched_by.is_some()
+        || view.original_url.is_some()
+        || view.headers_url.is_some()
+        || view.forward_url.is_some();
     let tool = |glyph: Icon, words: &str| html! { (icon(glyph)) span.visually-hidden { (words) } };
     html! {
         @if has_any {
@@ -350,6 +356,7 @@ fn tools(ctx: &Ctx<'_>, view: &MessageView) -> Markup {
                         }
                     }
                 }
+                @if let Some(url) = &view.forward_url { a.tool href=(url) title=(ctx.t("begin-forward")) { (tool(Icon::Forward, &ctx.t("begin-forward"))) } }
                 @if let Some(url) = &view.headers_url { a.tool href=(url) target="_blank" rel="noopener" title=(ctx.t("message-headers")) { (tool(Icon::List, &ctx.t("message-headers"))) } }
                 @if let Some(url) = &view.original_url {
                     a.tool.original href=(url) target="_blank" rel="noopener" title=(ctx.t("message-original")) { (tool(Icon::File, &ctx.t("message-original"))) }

@@ -411,4 +411,14 @@ fn a_row_shows_who_wrote_last_and_what_failed() {
     ] {
         assert!(html.contains(part), "{part} in {html}");
     }
+    // What is not counted further is not told as a count; each script runs as it does.
+    let row = ConversationRowView {
+        subject: Some("الطابعة لا تعمل".into()),
+        unread: 100,
+        ..row
+    };
+    let html = conversation_row(&ctx(Language::En), &row).into_string();
+    for part in [">99+<", r#"<span class="row-subject" dir="auto">"#, "<bdi>hello"] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
 }

@@ -48,7 +48,7 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
             }
             @if view.chat.is_some() && view.blocked.is_none() { (super::chat::special(ctx)) }
             label.visually-hidden for="composer-text" { (ctx.t("composer-label")) }
-            textarea #composer-text name="text" rows="2" placeholder=(placeholder(ctx, view)) data-note=(ctx.t("composer-note-placeholder")) aria-describedby="composer-tip" { (view.text) }
+            textarea #composer-text name="text" rows="2" dir="auto" placeholder=(placeholder(ctx, view)) data-note=(ctx.t("composer-note-placeholder")) aria-describedby="composer-tip" { (view.text) }
             div.composer-picker #composer-picker tabindex="0" hidden {}
             div.composer-preview #composer-preview hidden role="region" aria-label=(ctx.t("compose-preview")) {}
             p.composer-missing #composer-missing role="status" hidden {}

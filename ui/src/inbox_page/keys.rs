@@ -65,6 +65,7 @@ pub const COMMANDS: &[Command] = &[
     command("commands", "Ctrl+k", "key-commands", Group::Go),
     command("filter", "/", "key-filter", Group::Go),
     command("help", "?", "key-help", Group::Go),
+    command("begin", "C", "key-begin", Group::Go),
     command("tab-unassigned", "1", "key-tab-unassigned", Group::Go),
     command("tab-mine", "2", "key-tab-mine", Group::Go),
     command("tab-mentioned", "3", "key-tab-mentioned", Group::Go),

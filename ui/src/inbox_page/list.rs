@@ -44,6 +44,7 @@ pub fn list(ctx: &Ctx<'_>, view: &ListView) -> Markup {
                     noscript { button.button.ghost type="submit" { (ctx.t("filter-apply")) } }
                 }
                 (views(ctx, view))
+                @if view.can_write { a.button.ghost.icon-only.begin #begin href=(routes::BEGIN) aria-label=(ctx.t("begin-title")) title=(ctx.t("begin-title")) { (icon(Icon::Compose)) } }
                 @if view.can_write && !view.rows.is_empty() {
                     button.button.ghost.icon-only.pick-toggle #pick-toggle type="button" data-action="pick-mode" aria-label=(ctx.t("bulk-select")) title=(ctx.t("bulk-select")) { (icon(Icon::Checks)) }
                 }

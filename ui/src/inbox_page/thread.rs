@@ -22,7 +22,7 @@ pub fn thread(ctx: &Ctx<'_>, view: &ThreadView) -> Markup {
                 header.thread-head {
                     a.button.ghost.icon-only.back href=(view.list_url) aria-label=(ctx.t("thread-back")) { (icon(Icon::Back)) }
                     div.thread-titles {
-                        h2.thread-title { (view.title) }
+                        h2.thread-title dir="auto" title=(view.title) { (view.title) }
                         p.thread-sub {
                             span.thread-number { "#" (view.number) }
                             (level_chip(ctx.lang, view.level))

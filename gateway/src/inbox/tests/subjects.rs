@@ -62,7 +62,7 @@ async fn who_waits_is_listed_by_their_own_words() {
     ana.get(list)
         .await
         .expect(200)
-        .has("<span class=\"row-preview\">The printer is jammed</span>")
+        .has("<bdi>The printer is jammed</bdi>")
         .lacks("A person will answer you.");
     // Once they were answered, the answer is what there is to know.
     say(

@@ -3,6 +3,7 @@
 mod answers;
 mod audit;
 pub(crate) mod bed;
+mod begun;
 mod bounces;
 mod burst;
 mod clock;

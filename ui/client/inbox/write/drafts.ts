@@ -12,9 +12,10 @@ let running: Promise<void> = Promise.resolve();
 /** The conversation whose words are on their way as a message: they are no draft, unless they come back. */
 let held: string | undefined;
 
-function state(words: string): void {
+function state(words: string, isElsewhere = false): void {
   const place = document.getElementById("draft-state");
   if (place) place.textContent = words;
+  place?.classList.toggle("is-elsewhere", isElsewhere);
 }
 
 /** Something was written: it is kept soon. */
@@ -47,7 +48,7 @@ export function flush(keepalive = false): Promise<void> {
       if (openId() !== job.id) return;
       const revision = field("revision");
       if (revision) revision.value = String(kept.revision);
-      state(say(answer.ok ? "draftKept" : "draftElsewhere"));
+      state(say(answer.ok ? "draftKept" : "draftElsewhere"), !answer.ok);
     } catch {
       // Offline: the words stay in this browser, and the next key tries again.
     }

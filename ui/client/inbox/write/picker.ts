@@ -36,7 +36,11 @@ function show(kind: Kind, content: Node[]): void {
   if (!box) return;
   open = kind;
   box.dataset["kind"] = kind;
-  box.replaceChildren(...content);
+  // What stands there already stays, and with it the focus and the keyboard of a phone.
+  const isThere = content.every((node, at) => node.parentNode !== box || box.childNodes[at] === node);
+  if (isThere) for (const old of [...box.childNodes]) if (!content.includes(old as ChildNode)) old.remove();
+  if (isThere) box.append(...content.filter((node) => node.parentNode !== box));
+  else box.replaceChildren(...content);
   box.hidden = false;
   const first = options()[0];
   text()?.setAttribute("aria-controls", "composer-picker");
@@ -165,10 +169,7 @@ export function openPicker(kind: Kind): void {
     tabs.className = "picker-tabs";
     const find = (words: string): void => void reload(words);
     const input = search("card", say("cardSearch"), find);
-    const reload = async (words: string): Promise<void> => {
-      await load("card", `/cards?kind=${chosen}&q=${encodeURIComponent(words)}`, [tabs, input]);
-      input.focus();
-    };
+    const reload = (words: string): Promise<void> => load("card", `/cards?kind=${chosen}&q=${encodeURIComponent(words)}`, [tabs, input]);
     for (const one of kinds) {
       const tab = document.createElement("button");
       tab.type = "button";
@@ -179,9 +180,13 @@ export function openPicker(kind: Kind): void {
         chosen = one.dataset["kind"] ?? "";
         for (const other of tabs.children) other.setAttribute("aria-pressed", String(other === tab));
         void reload(input.value);
+        input.focus();
       });
       tabs.append(tab);
     }
+    // The field is there before the list is: what is typed at once is looked for, and is no reply.
+    show("card", [tabs, input]);
+    input.focus();
     void reload("");
   }
 }

@@ -1,0 +1,143 @@
+//! Conversations that we begin: a mail to somebody who did not write first, or who is to read what another wrote.
+
+use serde_json::json;
+
+use crate::contacts::{self, normal_email};
+use crate::conversations;
+use crate::db::sql;
+use crate::error::{Error, Result};
+use crate::events::EventKind;
+use crate::inboxes::{self, Inbox};
+use crate::reply::{NewReply, ReplyKind, Sending, reply_in_with};
+use crate::store::{Store, Tx, event};
+use crate::types::{Actor, AttachmentId, Channel, ContactId, ConversationId, IdentityKind, InboxId, Level, MessageId};
+
+/// The longest subject, in characters.
+pub const LONGEST_SUBJECT: usize = 300;
+
+/// What to begin with.
+#[derive(Debug, Clone)]
+pub struct Beginning {
+    /// The id of its first message, made by the writer, so that the same request given twice is one conversation.
+    pub message: MessageId,
+    /// The mailbox that it leaves by.
+    pub inbox: InboxId,
+    /// To whom.
+    pub address: String,
+    /// Their name, where they are new.
+    pub name: String,
+    /// What it is about.
+    pub subject: String,
+    /// The words.
+    pub text: String,
+    /// Uploaded files.
+    pub attachments: Vec<AttachmentId>,
+    /// When it leaves, and who gets a copy.
+    pub sending: Sending,
+}
+
+/// Begins a conversation at the first line, with the agent who writes.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no address, no subject, no mailbox that is used, or as [`crate::reply::reply_with`];
+/// [`Error::NotFound`].
+pub async fn begin(store: &Store, actor: &Actor, new: Beginning) -> Result<ConversationId> {
+    let address = normal_email(&new.address)?;
+    let subject = new.subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    if subject.is_empty() {
+        return Err(Error::Invalid("subject is empty".to_owned()));
+    }
+    if subject.chars().count() > LONGEST_SUBJECT {
+        return Err(Error::Invalid(format!(
+            "subject has more than {LONGEST_SUBJECT} characters"
+        )));
+    }
+    let inbox = inboxes::load(store.db(), &new.inbox).await?;
+    if inbox.channel != Channel::Email || !inbox.is_enabled {
+        return Err(Error::NotFound);
+    }
+    let mut tx = store.begin().await?;
+    // Two who write to one new address make one contact; the same request given twice waits for itself.
+    let turns = vec![format!("email {address}"), format!("message {}", new.message)];
+    tx.dialect().take_turns(turns).await?;
+    let known: Option<(ConversationId,)> = sql("SELECT conversation_id FROM messages WHERE id = $1")
+        .bind(&new.message)
+        .optional(&mut tx)
+        .await?;
+    if let Some((conversation,)) = known {
+        return Ok(conversation);
+    }
+    let contact = person(&mut tx, actor, &address, &new.name).await?;
+    let id = place(&mut tx, actor, &inbox, &contact, &address, &subject).await?;
+    let reply = NewReply {
+        attachments: new.attachments,
+        ..NewReply::of(new.message, &id, ReplyKind::Customer, new.text)
+    };
+    reply_in_with(&mut tx, actor, reply, new.sending).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// The contact of an address, or a new one; whom we write to did not prove it by that.
+async fn person(tx: &mut Tx, actor: &Actor, address: &str, name: &str) -> Result<ContactId> {
+    if let Some((contact, _)) = contacts::by_identity(&mut *tx, IdentityKind::Email, address).await? {
+        return Ok(contact.id);
+    }
+    let name: String = name.trim().chars().take(200).collect();
+    let contact = contacts::create_in(tx, actor, &name, None).await?;
+    let (id, now) = (tx.env().ulid(), tx.now());
+    sql("INSERT INTO identities (id, contact_id, kind, value, is_verified, source, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(id)
+        .bind(&contact)
+        .bind(IdentityKind::Email)
+        .bind(address)
+        .bind(false)
+        .bind(Channel::Email)
+        .bind(now)
+        .run(tx)
+        .await?;
+    Ok(contact)
+}
+
+async fn place(
+    tx: &mut Tx,
+    actor: &Actor,
+    inbox: &Inbox,
+    contact: &ContactId,
+    address: &str,
+    subject: &str,
+) -> Result<ConversationId> {
+    let contact = contacts::load(&mut *tx, contact).await?;
+    let id = ConversationId::from(tx.env().ulid());
+    let sequence = tx.count("conversation", 1).await?;
+    let now = tx.now();
+    let assignee = match actor {
+        Actor::Agent(agent) => Some(agent),
+        _ => None,
+    };
+    sql("INSERT INTO conversations (id, number, contact_id, inbox_id, channel, subject, language, status, level, assignee_id, priority, reply_address, preview, message_count, last_message_at, version, position, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, 'normal', $10, '', 0, $11, 0, 0, $11, $11)")
+        .bind(&id)
+        .bind(sequence)
+        .bind(&contact.id)
+        .bind(&inbox.id)
+        .bind(Channel::Email)
+        .bind(subject)
+        .bind(contact.language.unwrap_or(inbox.language))
+        .bind(Level::N1)
+        .bind(assignee)
+        .bind(address)
+        .bind(now)
+        .run(&mut *tx)
+        .await?;
+    let conversation = conversations::lock(tx, &id).await?;
+    tx.created(&conversation);
+    // Rules that greet who writes to us are not for whom we write to.
+    tx.emit(event(
+        EventKind::ConversationCreated,
+        &id,
+        id.as_str(),
+        &Actor::System,
+        json!({ "channel": Channel::Email }),
+    ));
+    Ok(id)
+}
