@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use channels::email::receive::{Timing, watch};
+use channels::email::watch::{Timing, watch};
 use channels::email::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode, audit, copies};
 use conversation::db::sql;
 use conversation::inboxes::{self, NewInbox};
