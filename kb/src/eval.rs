@@ -9,11 +9,10 @@ use std::time::Instant;
 use conversation::types::Language;
 use serde::{Deserialize, Serialize};
 
-use crate::answerer::{ANSWER_AT, Answerer};
+use crate::answerer::Answerer;
 use crate::article::{Article, ArticleKind, ArticleStatus};
-pub use crate::curve::{Other, curve_svg};
 use crate::semantics::{Semantics, SemanticsError};
-use crate::settings::Settings;
+use crate::settings::{ANSWER_AT, Settings};
 
 /// A line longer than this is not an article.
 const LINE_BYTES: u64 = 4 * 1024 * 1024;
@@ -153,7 +152,8 @@ pub fn read_questions(path: &Path, articles: &[EvalArticle]) -> Result<Vec<EvalQ
     )
 }
 
-fn read_lines<T: for<'de> Deserialize<'de>>(
+/// Reads a file of one JSON object a line; `shape` is said of a line that is none.
+pub(crate) fn read_lines<T: for<'de> Deserialize<'de>>(
     path: &Path,
     shape: &str,
     mut check: impl FnMut(&T) -> Result<(), String>,
@@ -242,21 +242,6 @@ impl Asked {
     pub fn is_right(&self) -> bool {
         self.article.is_some() && self.found == self.article
     }
-}
-
-/// Reads others' results for [`curve_svg`].
-///
-/// # Errors
-/// The file cannot be read, or the first line that is not a result.
-pub fn read_others(path: &Path) -> Result<Vec<Other>, EvalError> {
-    read_lines(path, r#"{"name", "right", "refused"}"#, |other: &Other| {
-        [("right", other.right), ("refused", other.refused)]
-            .into_iter()
-            .find(|(_, share)| !(0.0..=1.0).contains(share))
-            .map_or(Ok(()), |(name, share)| {
-                Err(format!("`{name}` is {share}; shares go from 0 to 1"))
-            })
-    })
 }
 
 /// Asks every question and counts, with the models that come with the program.

@@ -10,6 +10,7 @@ mod nearby;
 mod price;
 mod reference;
 mod retrieval;
+mod scored;
 mod trial;
 mod worth;
 
@@ -22,11 +23,12 @@ use crate::analysis::{Splitter, Vocabulary, Word};
 use crate::article::{Article, Passage, passages};
 use crate::semantics::{self, Meaning, Trust, Vector};
 use calibrate::{Calibration, Evidence, WITH_MEANING};
-use learned::{Example, Learned, Scored};
+use learned::Learned;
 use linear::Linear;
 use reference::Reader;
 pub(crate) use reference::Reference;
 use retrieval::UnitKind;
+use scored::{Example, Scored};
 use worth::Sense;
 
 /// Words of a question that are read; beyond this it is a pasted document.
