@@ -65,10 +65,13 @@ ids! {
     FieldId,
 }
 
+/// The letters of an id.
+pub(crate) const ULID_LENGTH: usize = 26;
+
 /// Whether a text from outside has the shape of an id that a page or a client made: 26 letters and digits. What is
 /// stored under it is decided by whoever asks; this only keeps everything else out.
 pub fn is_id(text: &str) -> bool {
-    text.len() == crate::keys::ULID_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    text.len() == ULID_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 text_enum! {
