@@ -21,7 +21,7 @@ use super::problem::{Outcome, Problem};
 use super::tickets::PageQuery;
 use crate::app::App;
 use crate::portal_settings::PortalSettings;
-use crate::settings::email::is_certificate;
+use crate::settings::certificates::is_certificate;
 use crate::widget::WidgetSettings;
 
 /// A configured account of a channel.
