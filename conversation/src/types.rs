@@ -164,6 +164,18 @@ impl BounceReason {
 }
 
 text_enum! {
+    /// How an inbox is doing.
+    InboxHealth, "inbox health" {
+        /// Nothing was heard of it yet.
+        Unknown = "unknown",
+        /// It works.
+        Ok = "ok",
+        /// It does not; the words beside it say why.
+        Failing = "failing",
+    }
+}
+
+text_enum! {
     /// Who has the conversation now.
     Level, "level" {
         /// The bot answers.

@@ -44,8 +44,9 @@ pub(super) struct InboxView {
     is_enabled: bool,
     /// Whether the bot answers first.
     bot_enabled: bool,
-    /// `unknown`, `ok` or `failing`.
-    health: String,
+    /// How it is doing.
+    #[schema(value_type = enums::InboxHealth)]
+    health: types::InboxHealth,
     /// What is wrong, and what to do.
     health_detail: String,
     /// Since when.
