@@ -18,6 +18,8 @@ both! {
     the_folder_for_sent_mail_is_followed,
     it_counts_from_when_it_is_switched_on,
     a_copy_of_ours_is_no_answer_of_somebody,
+    a_folder_that_is_numbered_anew_says_nothing_twice,
+    a_copy_that_cannot_be_wished_for_sends_no_mail_twice,
 }
 
 fn follow(dovecot: &Dovecot, is_followed: bool) -> EmailSettings {
@@ -26,6 +28,18 @@ fn follow(dovecot: &Dovecot, is_followed: bool) -> EmailSettings {
         imap: Some(of_dovecot(dovecot, USER)),
         follow_sent: is_followed,
         ..EmailSettings::default()
+    }
+}
+
+fn smtp_of(server: &FakeSmtp) -> SmtpSettings {
+    SmtpSettings {
+        host: "127.0.0.1".to_owned(),
+        port: server.port(),
+        tls: TlsMode::None,
+        user: String::new(),
+        auth: None,
+        extra_ca: None,
+        hello: String::new(),
     }
 }
 
@@ -42,11 +56,16 @@ fn answers(id: &str) -> String {
 }
 
 async fn put(dovecot: &Dovecot, raw: &str) {
+    put_at(dovecot, raw, None).await;
+}
+
+/// As [`put`], for a mail that lies there since `arrived`.
+async fn put_at(dovecot: &Dovecot, raw: &str, arrived: Option<&str>) {
     let mut session = dovecot.session(USER).await.expect("a session");
     // It may be there already.
     let _ = session.create(FOLDER).await;
     session
-        .append(FOLDER, Some("(\\Seen)"), None, raw)
+        .append(FOLDER, Some("(\\Seen)"), arrived, raw)
         .await
         .expect("APPEND");
     session.logout().await.expect("LOGOUT");
@@ -255,15 +274,7 @@ async fn a_copy_of_ours_is_no_answer_of_somebody(bed: Bed) {
     dovecot.append(USER, mail(0)).await.expect("APPEND");
     let ana = bed.agent("ana").await;
     let settings = EmailSettings {
-        smtp: Some(SmtpSettings {
-            host: "127.0.0.1".to_owned(),
-            port: smtp.port(),
-            tls: TlsMode::None,
-            user: String::new(),
-            auth: None,
-            extra_ca: None,
-            hello: String::new(),
-        }),
+        smtp: Some(smtp_of(&smtp)),
         copy_to_sent: true,
         ..follow(&dovecot, true)
     };
@@ -303,4 +314,80 @@ async fn a_copy_of_ours_is_no_answer_of_somebody(bed: Bed) {
     assert_eq!(all[1].0.external_id.as_deref(), Some("1@phone.test"));
     reader.stop().await;
     bed.check().await;
+}
+
+/// A provider that restores a mailbox numbers its mails anew: the folder is read from its beginning.
+async fn a_folder_that_is_numbered_anew_says_nothing_twice(bed: Bed) {
+    let mut dovecot = need!(Dovecot::start().await);
+    // Only the server tells that it is from before the folder was followed.
+    let old = sent("0@phone.test", "", "old@customer.test", "");
+    put_at(&dovecot, &old, Some("02-Mar-2003 10:05:00 +0000")).await;
+    dovecot.append(USER, mail(0)).await.expect("APPEND");
+    let inbox = add(&bed, &follow(&dovecot, true)).await;
+    let reader = Reader::start(&bed, &inbox);
+    each_once(&bed, 1).await;
+    attached(&bed, &inbox).await;
+    let answer = |number: usize| {
+        let id = format!("{number}@phone.test");
+        sent(&id, &answers("0@customer.test"), "eva0@customer.test", "")
+    };
+    put(&dovecot, &answer(1)).await;
+    said(&bed, 1).await;
+    let validity = dovecot.renumber(USER, FOLDER).await.expect("numbered anew");
+    put(&dovecot, &answer(2)).await;
+    let all = said(&bed, 2).await;
+    let ids: Vec<Option<&str>> = all.iter().map(|(message, _)| message.external_id.as_deref()).collect();
+    assert_eq!(ids, [Some("1@phone.test"), Some("2@phone.test")]);
+    let folder = eventually("the new numbering", async || {
+        let folder = mailboxes::folder(bed.store.db(), &inbox, FOLDER)
+            .await
+            .expect("a query")?;
+        (folder.uid_validity == i64::from(validity) && folder.finished_at.is_some()).then_some(folder)
+    })
+    .await;
+    assert!(folder.is_sent && folder.trouble.is_none(), "{folder:?}");
+    // And it is followed on.
+    put(&dovecot, &answer(3)).await;
+    said(&bed, 3).await;
+    assert_eq!(bed.count("SELECT COUNT(*) FROM contacts").await, 1);
+    reader.stop().await;
+    bed.check().await;
+}
+
+/// The mail has left: what is wrong with its copy is no reason to say that it failed, or to send it again.
+async fn a_copy_that_cannot_be_wished_for_sends_no_mail_twice(bed: Bed) {
+    let smtp = FakeSmtp::start().await.expect("a server");
+    let settings = EmailSettings {
+        address: USER.to_owned(),
+        smtp: Some(smtp_of(&smtp)),
+        copy_to_sent: true,
+        ..EmailSettings::default()
+    };
+    let inbox = add(&bed, &settings).await;
+    let raw = mail(0);
+    channels::email::receive::deliver(&bed.store, &inbox, raw.as_bytes())
+        .await
+        .expect("filed");
+    let (conversation,): (ConversationId,) = sql("SELECT id FROM conversations")
+        .one(bed.store.db())
+        .await
+        .expect("one");
+    let ana = bed.agent("ana").await;
+    bed.say(&ana, &conversation, "It is on its way").await;
+    let change = async |statement: &'static str| {
+        let mut tx = bed.store.begin().await.expect("a transaction");
+        sql(statement).run(&mut tx).await.expect("changed");
+        tx.commit_silently().await.expect("committed");
+    };
+    change("ALTER TABLE sent_copies RENAME TO sent_copies_away").await;
+    let dispatcher = channels::dispatch::Dispatcher::new(bed.store.clone(), "sender", "https://s.example");
+    assert_eq!(dispatcher.send_due().await.expect("sent"), 1);
+    change("ALTER TABLE sent_copies_away RENAME TO sent_copies").await;
+    assert_eq!(smtp.received().len(), 1);
+    let (state,): (String,) = sql("SELECT state FROM deliveries")
+        .one(bed.store.db())
+        .await
+        .expect("one");
+    assert_eq!(state, "sent");
+    assert_eq!(dispatcher.send_due().await.expect("a look"), 0);
 }
