@@ -261,6 +261,26 @@ pub fn read_by(semantics: &Semantics, articles: &[EvalArticle]) -> Result<(), (L
     semantics.learn_all(&rows)
 }
 
+impl Report {
+    /// Counts what became of a question whose right article is `right`, and whose best one `found`.
+    fn count(&mut self, is_answered: bool, right: Option<&str>, found: Option<&str>) {
+        if !is_answered {
+            self.escalated += 1;
+            self.answerable_escalated += usize::from(right.is_some());
+            return;
+        }
+        self.answered += 1;
+        match right {
+            Some(_) if right == found => self.correct += 1,
+            Some(_) => self.wrong += 1,
+            None => {
+                self.wrong += 1;
+                self.unanswerable_answered += 1;
+            }
+        }
+    }
+}
+
 /// As [`evaluate`], with these models of sentences; also gives every question.
 pub fn evaluate_with(
     articles: &[EvalArticle],
@@ -331,20 +351,7 @@ pub fn evaluate_with(
         let is_answered = candidates
             .first()
             .is_some_and(|candidate| candidate.confidence >= ANSWER_AT);
-        if !is_answered {
-            report.escalated += 1;
-            report.answerable_escalated += usize::from(question.article.is_some());
-            continue;
-        }
-        report.answered += 1;
-        match question.article.as_deref() {
-            Some(right) if ranked.first() == Some(&right) => report.correct += 1,
-            Some(_) => report.wrong += 1,
-            None => {
-                report.wrong += 1;
-                report.unanswerable_answered += 1;
-            }
-        }
+        report.count(is_answered, question.article.as_deref(), ranked.first().copied());
     }
     if answerable > 0 {
         for share in [&mut report.top1, &mut report.top5, &mut report.mrr] {
