@@ -390,3 +390,5 @@ fn changed(tx: &mut Tx, actor: &Actor, id: &CustomerId) {
         data: json!({ "customer": id.as_str() }),
     });
 }
+
+conversation::text_columns!(Preferred);

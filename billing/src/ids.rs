@@ -1,6 +1,6 @@
-//! Ids and texts as columns.
+//! Ids.
 
-use conversation::{ids, text_columns};
+use conversation::ids;
 
 ids! {
     /// Who is billed.
@@ -8,14 +8,3 @@ ids! {
     /// An invoice, an estimate or a credit note.
     DocumentId,
 }
-
-text_columns!(
-    crate::money::Currency,
-    crate::totals::Rounding,
-    crate::state::Kind,
-    crate::state::State,
-    crate::payments::EntryKind,
-    crate::payments::EntryState,
-    crate::payments::Method,
-    crate::customers::Preferred,
-);

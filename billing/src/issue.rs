@@ -3,28 +3,15 @@
 use conversation::db::{On, sql};
 use conversation::types::Actor;
 use conversation::{Error, Result, Tx, audit};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::documents::{self, Document, Draft, changed};
 use crate::ids::DocumentId;
+use crate::notify::{self, News};
+use crate::parties::{BillTo, issuer};
 use crate::settings::{self, Business};
 use crate::state::{Kind, Refused, State, Step, next};
 use crate::{Billing, customers, day, numbers, payments};
-
-/// The customer as an issued document names it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BillTo {
-    /// The name.
-    pub name: String,
-    /// The address.
-    pub address: String,
-    /// The tax number.
-    pub tax_id: String,
-    /// The mail address.
-    pub email: Option<String>,
-}
 
 fn refused(error: Refused) -> Error {
     Error::Conflict(error.to_string())
@@ -67,16 +54,23 @@ pub(crate) async fn next_number(tx: &mut Tx, kind: Kind, issued_on: &str, busine
     }
 }
 
-/// Freezes the business as it is now, without what documents do not show.
-pub(crate) fn issuer(billing: &Billing, business: &Business) -> Business {
-    Business {
-        name: billing.business_name(business),
-        reminders: Vec::new(),
-        ..business.clone()
+/// Issues a draft and tells its customer; with `is_quiet` it is issued only. Returns the document and
+/// whether somebody was told.
+///
+/// # Errors
+/// As [`send_in`].
+pub async fn send(billing: &Billing, actor: &Actor, id: &DocumentId, is_quiet: bool) -> Result<(Document, bool)> {
+    let mut tx = billing.store.begin().await?;
+    let document = send_in(&mut tx, billing, actor, id).await?;
+    tx.commit().await?;
+    if is_quiet {
+        return Ok((document, false));
     }
+    let is_told = notify::tell(billing, &document, News::Sent).await?;
+    Ok((document, is_told))
 }
 
-/// Issues a draft: it gets its number and does not change any more. The mail is `notify`'s.
+/// Issues a draft: it gets its number and does not change any more. Nobody is told.
 ///
 /// # Errors
 /// [`Error::Conflict`] when it is no draft; [`Error::NotFound`].

@@ -325,5 +325,7 @@ pub fn shown_decimal(value: i64, digits: u32, language: Language) -> String {
     }
 }
 
+conversation::text_columns!(Currency);
+
 #[cfg(test)]
 mod tests;

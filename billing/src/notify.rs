@@ -18,7 +18,7 @@ use crate::ids::{CustomerId, DocumentId};
 use crate::money::Minor;
 use crate::settings::{self, Business};
 use crate::state::Kind;
-use crate::{Billing, card, issue, pdf, telling, words};
+use crate::{Billing, card, pdf, telling, words};
 
 /// Where a customer's invoices stand together.
 pub(crate) const STATEMENT: &str = "/portal/billing";
@@ -116,22 +116,6 @@ pub fn mail(billing: &Billing, business: &Business, document: &Document, news: N
             file: None,
         },
     }
-}
-
-/// Issues a draft and tells its customer; with `is_quiet` it is issued only. Returns the document and
-/// whether somebody was told.
-///
-/// # Errors
-/// As [`issue::send_in`].
-pub async fn send(billing: &Billing, actor: &Actor, id: &DocumentId, is_quiet: bool) -> Result<(Document, bool)> {
-    let mut tx = billing.store.begin().await?;
-    let document = issue::send_in(&mut tx, billing, actor, id).await?;
-    tx.commit().await?;
-    if is_quiet {
-        return Ok((document, false));
-    }
-    let is_told = tell(billing, &document, News::Sent).await?;
-    Ok((document, is_told))
 }
 
 /// Tells the customer of a document; false where they have no address. The PDF is made and stored before

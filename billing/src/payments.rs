@@ -1,58 +1,17 @@
 //! Entries of money on an invoice: payments, refunds, disputes. An entry of the other side's has its
 //! name and is written once, whoever brings it and however often; it only goes forward.
 
-use std::fmt;
-use std::str::FromStr;
-
 use conversation::db::{On, composed_sql, sql};
 use conversation::types::{Actor, Millis};
 use conversation::{Error, Result, Tx, audit};
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::documents::{self, changed};
+pub use crate::entries::{EntryKind, EntryState, Method};
 use crate::ids::DocumentId;
 use crate::money::{Currency, LARGEST, Minor};
-use crate::state::{Kind, State, Step, next, texts};
+use crate::state::{Kind, State, Step, next};
 use crate::{Billing, card, notify};
-
-texts! {
-    /// What an entry is.
-    EntryKind, "kind of entry" {
-        /// Money that came in.
-        Payment = "payment",
-        /// Money that went back.
-        Refund = "refund",
-        /// The customer's bank takes it back, or tries to.
-        Dispute = "dispute",
-    }
-}
-
-texts! {
-    /// How far an entry has come.
-    EntryState, "state of an entry" {
-        /// On its way; a dispute: the bank decides.
-        Pending = "pending",
-        /// Done; a dispute: lost.
-        Succeeded = "succeeded",
-        /// It came to nothing; a dispute: won.
-        Failed = "failed",
-    }
-}
-
-texts! {
-    /// How money came.
-    Method, "method" {
-        /// By Stripe.
-        Stripe = "stripe",
-        /// By bank transfer.
-        Transfer = "transfer",
-        /// In cash.
-        Cash = "cash",
-        /// Some other way.
-        Other = "other",
-    }
-}
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]

@@ -16,8 +16,8 @@ use krilla::metadata::{DateTime, Metadata};
 use self::paper::{Face, HEIGHT, MARGIN, RIGHT, Sheet, wrap};
 use self::parts::{Ending, foot, head, small_head, table_head, table_row};
 use crate::documents::{self, Document};
-use crate::issue::{self, BillTo};
 use crate::money::bare_decimal;
+use crate::parties::{self, BillTo};
 use crate::settings::{self, Business};
 use crate::state::Kind;
 use crate::totals::{Line, Totals, totals};
@@ -49,7 +49,7 @@ pub async fn content(billing: &Billing, document: &Document) -> Result<Content> 
     let corrupt = |error| Error::corrupt(format!("document {}", document.id), error);
     let issuer = match &document.issuer {
         Some(json) => serde_json::from_str(json).map_err(corrupt)?,
-        None => issue::issuer(billing, &settings::business(db, &billing.store).await?),
+        None => parties::issuer(billing, &settings::business(db, &billing.store).await?),
     };
     let bill_to = match &document.bill_to {
         Some(json) => serde_json::from_str(json).map_err(corrupt)?,
@@ -105,7 +105,28 @@ pub fn file_name(document: &Document) -> String {
         Some(number) => number.clone(),
         None => format!("draft-{}", document.id),
     };
-    format!("{}.pdf", crate::zip::safe(&stem))
+    format!("{}.pdf", safe(&stem))
+}
+
+/// A text as a part of a file name on any system.
+pub(crate) fn safe(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .map(|c| {
+            if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
+                c
+            } else {
+                '-'
+            }
+        })
+        .take(80)
+        .collect();
+    let text = text.trim_matches(['.', '-']);
+    if text.is_empty() {
+        "document".to_owned()
+    } else {
+        text.to_owned()
+    }
 }
 
 struct Columns {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use conversation::Result;
 use conversation::db::{On, Value, composed_sql, placeholders};
 
+use crate::entries::Method;
 use crate::ids::{CustomerId, DocumentId};
 use crate::money::{Currency, Minor};
-use crate::payments::Method;
 
 /// Two days, ISO, both of it.
 #[derive(Debug, Clone, PartialEq, Eq)]

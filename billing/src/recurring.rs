@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::day::{self, Unit};
 use crate::documents::{self, Draft};
 use crate::ids::{CustomerId, DocumentId};
-use crate::{Billing, customers, notify};
+use crate::{Billing, customers, issue};
 
 /// A recurrence.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -208,7 +208,7 @@ pub async fn run(billing: &Billing) -> Result<usize> {
 
 /// Sends what was made, unless another process or a person was first.
 async fn send(billing: &Billing, id: &DocumentId) -> Result<()> {
-    match notify::send(billing, &Actor::System, id, false).await {
+    match issue::send(billing, &Actor::System, id, false).await {
         Ok(_) | Err(Error::Conflict(_) | Error::NotFound) => Ok(()),
         Err(error) => Err(error),
     }

@@ -198,6 +198,8 @@ pub fn status(kind: Kind, state: State, due_on: &str, today: &str) -> Status {
     }
 }
 
+conversation::text_columns!(Kind, State);
+
 #[cfg(test)]
 mod tests {
     use super::*;

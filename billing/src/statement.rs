@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use conversation::Result;
 use conversation::db::{On, Value, composed_sql, placeholders};
 
+use crate::entries::{EntryKind, EntryState, Method};
 use crate::ids::{CustomerId, DocumentId};
 use crate::money::{Currency, Minor};
-use crate::payments::{EntryKind, EntryState, Method};
 use crate::period::Period;
 
 /// The sums of one currency.

@@ -188,5 +188,7 @@ pub fn totals(lines: &[Line], rounding: Rounding) -> Result<Totals, BadLine> {
     Ok(totals)
 }
 
+conversation::text_columns!(Rounding);
+
 #[cfg(test)]
 mod tests;

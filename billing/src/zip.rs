@@ -14,34 +14,13 @@ use crate::{Billing, pdf};
 /// How many bytes wait for a slow reader.
 const BUFFER: usize = 64 * 1024;
 
-/// A text as a part of a file name on any system.
-pub(crate) fn safe(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|c| {
-            if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') {
-                c
-            } else {
-                '-'
-            }
-        })
-        .take(80)
-        .collect();
-    let text = text.trim_matches(['.', '-']);
-    if text.is_empty() {
-        "document".to_owned()
-    } else {
-        text.to_owned()
-    }
-}
-
 /// The name inside the ZIP: by day, then by number, so that names sort as time went.
 pub fn entry_name(document: &Document) -> String {
     let stem = document
         .number
         .clone()
         .unwrap_or_else(|| format!("draft-{}", document.id));
-    format!("{}_{}.pdf", document.issued_on, safe(&stem))
+    format!("{}_{}.pdf", document.issued_on, pdf::safe(&stem))
 }
 
 /// Begins the ZIP of these documents; reading the returned end drives the work. Documents that were thrown
@@ -92,7 +71,7 @@ async fn write(billing: &Billing, ids: Vec<DocumentId>, writer: DuplexStream) ->
 
 #[cfg(test)]
 mod tests {
-    use super::safe;
+    use crate::pdf::safe;
 
     #[test]
     fn names_hold_on_any_system() {

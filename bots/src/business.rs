@@ -15,24 +15,9 @@ use conversation::tickets;
 use conversation::types::{Channel, ContactId, IdentityKind, Language, TicketStatus};
 use conversation::{Result, Store};
 
-use crate::say::{self, Said};
-
-/// What a customer may ask about their own matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Matter {
-    /// "Where is my ticket?"
-    Ticket,
-    /// "How much do I owe?"
-    Balance,
-    /// "Send me my invoice."
-    Invoice,
-    /// "Where is my order?"
-    Order,
-    /// "When does the technician come?"
-    Visit,
-    /// "Which machines do I have?"
-    Machine,
-}
+use crate::decision::Said;
+use crate::intent::Matter;
+use crate::say;
 
 /// An answer, or that there is none.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Result<Option<Said>>> + Send + 'a>>;

@@ -15,9 +15,9 @@ use conversation::types::{
 };
 use conversation::{Error, Result, Store, Tx, access, automatic, inboxes};
 
-use crate::decide::Reason;
+use crate::decision::{Reason, Said};
 use crate::intent;
-use crate::say::{self, Said, clip};
+use crate::say::{self, clip};
 use crate::session::BotSession;
 use crate::words;
 

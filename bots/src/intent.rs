@@ -17,10 +17,25 @@ pub use parts::{are_separate, questions, questions_in};
 use pattern::Pattern;
 use shorthand::read;
 
-use crate::business::Matter;
-
 /// Words of a message that are read.
 const READ: usize = 200;
+
+/// What a customer may ask about their own matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Matter {
+    /// "Where is my ticket?"
+    Ticket,
+    /// "How much do I owe?"
+    Balance,
+    /// "Send me my invoice."
+    Invoice,
+    /// "Where is my order?"
+    Order,
+    /// "When does the technician come?"
+    Visit,
+    /// "Which machines do I have?"
+    Machine,
+}
 
 struct Patterns {
     person: Vec<Pattern>,

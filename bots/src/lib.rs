@@ -6,17 +6,22 @@
 //! carries decisions out, [`hand_over`] sees to it that no customer is ever held.
 
 pub mod business;
+pub mod button;
 pub mod decide;
+pub mod decision;
 pub mod hand_over;
 pub mod intent;
 pub mod say;
 pub mod session;
+pub mod turn;
 pub mod words;
 pub mod worker;
 
-pub use business::{Answering, BusinessData, Matter, Tickets};
-pub use decide::{Decision, Reason, Silence, SmallTalk, Turn, decide};
+pub use business::{Answering, BusinessData, Tickets};
+pub use decide::decide;
+pub use decision::{Decision, Reason, Said, Silence, SmallTalk};
 pub use hand_over::rescue;
-pub use say::Said;
+pub use intent::Matter;
 pub use session::BotSession;
+pub use turn::Turn;
 pub use worker::{Bot, GROUP};

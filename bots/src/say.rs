@@ -6,7 +6,8 @@ use conversation::tickets::Ticket;
 use conversation::types::Language;
 use kb::Candidate;
 
-use crate::decide::{CardValue, Reason, SmallTalk};
+use crate::button::CardValue;
+use crate::decision::{Reason, Said, SmallTalk};
 use crate::words;
 
 pub mod account;
@@ -18,15 +19,6 @@ const LABEL: usize = 200;
 const VALUE: usize = 160;
 /// The longest passage, in characters; the rest is behind the link.
 const PASSAGE: usize = 1_500;
-
-/// Text and cards of one message.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// The words.
-    pub text: String,
-    /// The cards.
-    pub cards: Vec<Card>,
-}
 
 fn answer(label: String, value: &CardValue) -> CardAction {
     CardAction::Answer {

@@ -3,7 +3,7 @@
 use kb::{Candidate, Passage};
 use serde::{Deserialize, Serialize};
 
-use crate::decide::{Decision, Reason, SmallTalk, Turn};
+use crate::decision::Reason;
 use crate::intent;
 
 /// One article that was shown as the answer.
@@ -118,67 +118,6 @@ impl BotSession {
         next
     }
 
-    /// The session after a decision was carried out.
-    #[must_use]
-    pub fn after(&self, turn: &Turn<'_>, decision: &Decision) -> BotSession {
-        let mut next = self.clone();
-        next.pending.clear();
-        if let Some(helped) = turn.helped()
-            && let Some(last) = next.answered.last_mut()
-        {
-            last.helped = Some(helped);
-        }
-        let asks = turn.answer.is_none()
-            && !matches!(decision, Decision::Silent { .. } | Decision::SmallTalk { .. })
-            && !turn.text.trim().is_empty();
-        if asks {
-            // While a choice is open it is still the same matter, and what was asked stays counted.
-            if self.offered.is_empty() && !self.is_repeat(turn.text) {
-                next.times_asked = 0;
-            }
-            next.times_greeted = 0;
-            next.last_question = Some(clip(turn.text));
-            next.questions.push(clip(turn.text));
-            let surplus = next.questions.len().saturating_sub(Self::KEPT);
-            next.questions.drain(..surplus);
-        }
-        match decision {
-            Decision::Answer { candidate } => {
-                next.offered.clear();
-                next.answered.push(Answered::from(candidate));
-                let surplus = next.answered.len().saturating_sub(Self::KEPT);
-                next.answered.drain(..surplus);
-            }
-            Decision::AnswerAll { candidates } => {
-                next.offered.clear();
-                next.answered.extend(candidates.iter().map(Answered::from));
-                let surplus = next.answered.len().saturating_sub(Self::KEPT);
-                next.answered.drain(..surplus);
-            }
-            Decision::FromData { .. } => next.offered.clear(),
-            Decision::Clarify { candidates } => {
-                next.times_asked += 1;
-                next.offered = candidates
-                    .iter()
-                    .map(|candidate| Offered {
-                        article: candidate.article_id.clone(),
-                        title: candidate.title.clone(),
-                    })
-                    .collect();
-                next.last_offered.clone_from(&next.offered);
-            }
-            Decision::Escalate { reason } => {
-                next.offered.clear();
-                next.escalated.get_or_insert(*reason);
-            }
-            Decision::SmallTalk {
-                kind: SmallTalk::Greeting,
-            } => next.times_greeted += 1,
-            Decision::SmallTalk { .. } | Decision::Silent { .. } => {}
-        }
-        next
-    }
-
     /// What of a candidate was not shown yet; `None` where nothing is left, or its article was shown `most` times.
     pub fn unseen(&self, candidate: &Candidate, most: usize) -> Option<Candidate> {
         let shown: Vec<&Answered> = self
@@ -219,16 +158,6 @@ fn headings(candidate: &Candidate) -> Vec<String> {
         .iter()
         .map(|passage| passage.heading.clone())
         .collect()
-}
-
-/// The beginning of a question, for the brief.
-fn clip(text: &str) -> String {
-    const CHARS: usize = 500;
-    let text = text.trim();
-    match text.char_indices().nth(CHARS) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]

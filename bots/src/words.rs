@@ -2,7 +2,7 @@
 
 use conversation::types::{Language, TicketStatus};
 
-use crate::decide::{Reason, SmallTalk};
+use crate::decision::{Reason, SmallTalk};
 
 mod for_agents;
 

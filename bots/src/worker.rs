@@ -23,10 +23,12 @@ use kb::store::Verdict;
 use kb::{Candidate, Knowledge};
 
 use crate::business::{self, BusinessData, Sources};
-use crate::decide::{CardValue, Decision, Reason, SmallTalk, Turn, decide};
+use crate::button::CardValue;
+use crate::decide::decide;
+use crate::decision::{Decision, Reason, Said, SmallTalk};
 use crate::hand_over::{self, can_reach, is_with_bot, load_session};
-use crate::say::Said;
 use crate::session::BotSession;
+use crate::turn::Turn;
 use crate::{intent, say, words};
 use carry::{Carried, carry_out};
 
@@ -272,7 +274,7 @@ impl Bot {
                 reason: Reason::BotFailed,
             };
         }
-        let mut after = session.after(&turn, &decision);
+        let mut after = turn.after(&decision);
         if let Decision::SmallTalk {
             kind: SmallTalk::GladItHelped,
         } = decision

@@ -287,12 +287,37 @@ impl Dispatcher {
         if settings.copy_to_sent {
             // Before the delivery is settled: after a crash the mail goes out again under the
             // same id, and its copy is made once.
-            self.keep_copy(delivery, message, &left.raw).await?;
+            self.keep_copy(delivery, message, &left.raw).await;
         }
         Ok(left.sent)
     }
 
-    async fn keep_copy(&self, delivery: &Delivery, message: &OutboundMessage, raw: &[u8]) -> conversation::Result<()> {
+    /// Wishes for the copy of a mail that has left: that there is none is no reason to say that the mail failed, nor to
+    /// send it again.
+    async fn keep_copy(&self, delivery: &Delivery, message: &OutboundMessage, raw: &[u8]) {
+        let since = self.store.env().steady();
+        loop {
+            match self.wish_for_copy(delivery, message, raw).await {
+                Ok(()) => return,
+                // Not for so long that nobody could write down any more that it left.
+                Err(error) if error.is_transient() && self.store.env().steady() - since < deliveries::LEASE / 3 => {
+                    tracing::warn!(delivery.id = %delivery.id, %error, "the copy of a sent mail is wished for later");
+                    tokio::time::sleep(TROUBLE).await;
+                }
+                Err(error) => {
+                    tracing::warn!(delivery.id = %delivery.id, %error, "a sent mail has no copy in the mailbox");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn wish_for_copy(
+        &self,
+        delivery: &Delivery,
+        message: &OutboundMessage,
+        raw: &[u8],
+    ) -> conversation::Result<()> {
         let blob = self.store.put_blob(raw).await?;
         let id = &message.external_id;
         conversation::sent_copies::wish(&self.store, &delivery.message_id, &message.inbox, &blob.sha256, id).await

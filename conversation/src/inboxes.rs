@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::events::{EventKind, NewEvent};
 use crate::inbound::Cursor;
 use crate::store::{Store, Tx};
-use crate::types::{Actor, Channel, InboxId, Language, Millis};
+use crate::types::{Actor, Channel, InboxHealth, InboxId, Language, Millis};
 
 /// A configured account of a channel.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
@@ -33,8 +33,8 @@ pub struct Inbox {
     pub is_enabled: bool,
     /// Whether the bot answers first.
     pub bot_enabled: bool,
-    /// `unknown`, `ok` or `failing`.
-    pub health: String,
+    /// How it is doing.
+    pub health: InboxHealth,
     /// What is wrong, and what to do.
     pub health_detail: String,
     /// Since when.
@@ -73,7 +73,7 @@ pub async fn create<S: Serialize>(store: &Store, actor: &Actor, new: NewInbox<S>
     let id = InboxId::from(store.env().ulid());
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let added = sql("INSERT INTO inboxes (id, channel, name, language, settings, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'unknown', '', $9, $9) ON CONFLICT (name) DO NOTHING")
+    let added = sql("INSERT INTO inboxes (id, channel, name, language, settings, address, is_enabled, bot_enabled, health, health_detail, health_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $10, '', $9, $9) ON CONFLICT (name) DO NOTHING")
         .bind(&id)
         .bind(new.channel)
         .bind(new.name.trim())
@@ -83,6 +83,7 @@ pub async fn create<S: Serialize>(store: &Store, actor: &Actor, new: NewInbox<S>
         .bind(true)
         .bind(new.bot_enabled)
         .bind(now)
+        .bind(InboxHealth::Unknown)
         .run(&mut tx)
         .await?;
     if added == 0 {
@@ -381,10 +382,10 @@ pub(crate) async fn move_cursor_in(tx: &mut Tx, id: &InboxId, cursor: &Cursor) -
 /// Records how an inbox is doing; only a change is an event.
 pub async fn set_health(store: &Store, id: &InboxId, trouble: Option<&str>) -> Result<()> {
     let (health, detail) = match trouble {
-        None => ("ok", ""),
-        Some(words) => ("failing", words),
+        None => (InboxHealth::Ok, ""),
+        Some(words) => (InboxHealth::Failing, words),
     };
-    let current: Option<(String, String)> = sql("SELECT health, health_detail FROM inboxes WHERE id = $1")
+    let current: Option<(InboxHealth, String)> = sql("SELECT health, health_detail FROM inboxes WHERE id = $1")
         .bind(id)
         .optional(store.db())
         .await?;

@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 
 use crate::env::Env;
 use crate::error::{Error, Result};
-use crate::types::ConversationId;
+use crate::types::{ConversationId, ULID_LENGTH};
 
 /// What signs and seals. The first key makes; all of them check, so that a key can be changed
 /// without breaking the mails that are out.
@@ -23,8 +23,6 @@ pub struct Keys {
 /// that lower-case addresses.
 const TOKEN_ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TOKEN_CODE: usize = 16;
-/// The letters of an id.
-pub(crate) const ULID_LENGTH: usize = 26;
 
 impl Keys {
     /// The current key first.

@@ -40,6 +40,9 @@ pub struct Consent {
     pub at: Millis,
 }
 
+/// What is kept of the words that somebody agreed to, in characters.
+pub const LONGEST_WORDS: usize = 1_000;
+
 /// Keeps that somebody agreed, or took it back; earlier answers stay.
 ///
 /// # Errors
@@ -66,7 +69,7 @@ pub async fn consent_in(
         kind.into(),
         is_given.into(),
         source.into(),
-        words.chars().take(1000).collect::<String>().into(),
+        words.chars().take(LONGEST_WORDS).collect::<String>().into(),
         serde_json::to_string(actor).unwrap_or_default().into(),
         Place::here().address.into(),
         tx.now().into(),

@@ -4,8 +4,10 @@
 //! A conversation is due when the first of them runs out. Every commit that touches it writes that
 //! down (`stamp_positions`).
 
+pub(crate) mod anew;
 pub mod calendar;
 pub mod clocks;
+mod kind;
 pub mod policies;
 
 use serde_json::json;

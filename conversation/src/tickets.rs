@@ -13,6 +13,7 @@ pub mod levels;
 pub mod links;
 pub mod list;
 pub mod notices;
+mod occasion;
 pub mod problems;
 pub mod questions;
 pub mod skills;

@@ -65,10 +65,13 @@ ids! {
     FieldId,
 }
 
+/// The letters of an id.
+pub(crate) const ULID_LENGTH: usize = 26;
+
 /// Whether a text from outside has the shape of an id that a page or a client made: 26 letters and digits. What is
 /// stored under it is decided by whoever asks; this only keeps everything else out.
 pub fn is_id(text: &str) -> bool {
-    text.len() == crate::keys::ULID_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    text.len() == ULID_LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 text_enum! {
@@ -157,6 +160,18 @@ impl BounceReason {
     /// The reason in an error code of a delivery, such as `bounce.no_mailbox.5.1.1`.
     pub fn of_code(code: &str) -> Option<BounceReason> {
         code.strip_prefix("bounce.")?.split('.').next()?.parse().ok()
+    }
+}
+
+text_enum! {
+    /// How an inbox is doing.
+    InboxHealth, "inbox health" {
+        /// Nothing was heard of it yet.
+        Unknown = "unknown",
+        /// It works.
+        Ok = "ok",
+        /// It does not; the words beside it say why.
+        Failing = "failing",
     }
 }
 

@@ -3,7 +3,7 @@
 use billing::documents::{self, Draft};
 use billing::state::Kind;
 use billing::totals::{Line, Tax};
-use billing::{Billing, DocumentId, day, notify, settings as business};
+use billing::{Billing, DocumentId, day, issue, settings as business};
 use conversation::db::{On, sql};
 use conversation::types::{Actor, Language};
 use conversation::{Error, Result, Tx};
@@ -182,7 +182,7 @@ pub(crate) async fn close_due(equipment: &Equipment) -> Result<usize> {
         };
         count += 1;
         if let (Some(id), true) = (made, contract.is_sent) {
-            match notify::send(&equipment.billing, &Actor::System, &id, false).await {
+            match issue::send(&equipment.billing, &Actor::System, &id, false).await {
                 Ok(_) | Err(Error::Conflict(_) | Error::NotFound) => {}
                 Err(error) => return Err(error),
             }

@@ -11,6 +11,7 @@ use conversation::stream::Stream;
 use conversation::stream::embedded::Embedded;
 use conversation::stream::redis::RedisStream;
 use conversation::{Env, Store};
+use kb::Knowledge;
 use tokio_util::sync::CancellationToken;
 
 use crate::backup::moving;
@@ -30,7 +31,7 @@ pub struct App {
     /// Events to browsers.
     pub realtime: Realtime,
     /// The articles, for search and the bot.
-    pub knowledge: kb::Knowledge,
+    pub knowledge: Knowledge,
     /// What WhatsApp customers see of agents who read and write.
     pub presence: Arc<channels::whatsapp::presence::Presence>,
     /// Messages, contacts and tickets by their words.
@@ -74,7 +75,7 @@ impl App {
             equipment: equipment::Equipment::new(billing.clone()),
             billing,
             realtime: Realtime::new(store.clone()),
-            knowledge: crate::knowledge::open(&config)?,
+            knowledge: open_knowledge(&config)?,
             search: search::Search::open(&config.data.dir.join("search"))
                 .context("the search index cannot be opened")?,
             store,
@@ -218,4 +219,10 @@ fn write_key(path: &Path, key: &str) -> Result<()> {
     writeln!(file, "{key}").with_context(|| format!("cannot write {}", path.display()))?;
     file.sync_all()?;
     Ok(())
+}
+
+/// The knowledge base of this process, with its index in the data folder.
+fn open_knowledge(config: &Config) -> Result<Knowledge> {
+    let dir = config.data.dir.join("index");
+    Knowledge::open_with(Some(&dir), config.semantics.folders()).context("the search index cannot be opened")
 }

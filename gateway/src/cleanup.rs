@@ -130,7 +130,7 @@ async fn part(store: &Store, rule: Rule) -> Result<u64> {
         Rule::AgentLinks => links::prune(store).await,
         Rule::AgentSessions => sessions::prune(store).await,
         Rule::Idempotency => idempotency::prune(store).await,
-        Rule::WebHooks => webhooks::queue::prune(store).await.map(|()| 0),
+        Rule::WebHooks => webhooks::queue::prune(store).await,
         Rule::Portal => portal_links::prune(store).await,
         Rule::Visitors => widget::prune_visitors(store).await,
         Rule::Desk => Ok(conversation::desk::bell::prune(store).await? + conversation::desk::fits::clean(store).await?),

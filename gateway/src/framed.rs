@@ -43,7 +43,7 @@ impl<'a> Framed<'a> {
                 &Shell {
                     active: self.section,
                     agent_name: &me.agent.name,
-                    sections: &crate::inbox::sections(me),
+                    sections: &sections(me),
                     waiting: 0,
                 },
                 main,
@@ -57,6 +57,24 @@ impl<'a> Framed<'a> {
         };
         crate::auth::html(page(&document, shelled.as_ref().unwrap_or(main)))
     }
+}
+
+/// What the rail offers an agent.
+pub(crate) fn sections(me: &SignedIn) -> Vec<Section> {
+    let mut sections = vec![
+        Section::Inbox,
+        Section::Tickets,
+        Section::Billing,
+        Section::Equipment,
+        Section::Knowledge,
+        Section::Reports,
+        Section::Settings,
+    ];
+    // What is not narrowed to somebody's companies is not offered to them.
+    if me.scope().is_some() {
+        sections.retain(|section| !matches!(section, Section::Billing | Section::Equipment));
+    }
+    sections
 }
 
 /// What a page shows under its title: what was just done, and its body.

@@ -14,6 +14,7 @@ use tantivy::tokenizer::{
     StopWordFilter, TextAnalyzer, Token, TokenFilter, TokenStream, Tokenizer,
 };
 
+use crate::form::Form;
 use crate::synonyms::Lookup;
 
 /// Tokens of more bytes than this are noise (base64, keyboards under cats).
@@ -53,19 +54,6 @@ pub fn index_chain(language: Language) -> TextAnalyzer {
 /// thousands of different ones (see [`Vocabulary`]).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Word(Arc<Form>);
-
-/// What is known of a word.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(crate) struct Form {
-    /// Lower-cased and folded, not stemmed.
-    pub(crate) folded: String,
-    /// Stemmed and folded.
-    pub(crate) stem: String,
-    /// Says how a question is built, not what it is about.
-    pub(crate) is_function_word: bool,
-    /// The groups of words of one meaning that begin here; see [`crate::synonyms`].
-    pub(crate) meanings: Vec<u32>,
-}
 
 impl Deref for Word {
     type Target = Form;
@@ -122,7 +110,11 @@ impl Splitter {
     /// `groups` are the business's own words of one meaning, beside those that everybody uses.
     pub(crate) fn new(language: Language, groups: &[Vec<String>]) -> Splitter {
         let mut splitter = Splitter::without_synonyms(language);
-        splitter.synonyms = Arc::new(Lookup::new(language, groups, &splitter));
+        let stems = |phrase: &str, most: usize| {
+            let words = splitter.words(phrase, most);
+            words.iter().map(|word| word.stem.clone()).collect()
+        };
+        splitter.synonyms = Arc::new(Lookup::new(language, groups, stems));
         splitter
     }
 

@@ -14,9 +14,6 @@ use crate::model::{Model, Reference};
 use crate::semantics::Semantics;
 use crate::settings::Settings;
 
-/// From this confidence on an answer is given; below it people are asked. A business may set another.
-pub const ANSWER_AT: f32 = 0.5;
-
 /// Below this in the question's own language, articles that exist in another one alone are looked at.
 const FALL_BACK_BELOW: f32 = 0.3;
 /// In characters; a question beyond it is cut.

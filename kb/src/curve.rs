@@ -1,11 +1,12 @@
 //! Correct answers against refusals, over all thresholds, as a picture.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::answerer::ANSWER_AT;
-use crate::eval::Asked;
+use crate::eval::{Asked, EvalError, read_lines};
+use crate::settings::ANSWER_AT;
 
 const SIDE: f64 = 400.0;
 const MARGIN: f64 = 60.0;
@@ -21,6 +22,21 @@ pub struct Other {
     pub right: f64,
     /// Share of the unanswerable questions refused, 0 to 1.
     pub refused: f64,
+}
+
+/// Reads others' results for [`curve_svg`].
+///
+/// # Errors
+/// The file cannot be read, or the first line that is not a result.
+pub fn read_others(path: &Path) -> Result<Vec<Other>, EvalError> {
+    read_lines(path, r#"{"name", "right", "refused"}"#, |other: &Other| {
+        [("right", other.right), ("refused", other.refused)]
+            .into_iter()
+            .find(|(_, share)| !(0.0..=1.0).contains(share))
+            .map_or(Ok(()), |(name, share)| {
+                Err(format!("`{name}` is {share}; shares go from 0 to 1"))
+            })
+    })
 }
 
 /// Share of the answerable questions answered rightly, and share of the unanswerable ones refused, when

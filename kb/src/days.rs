@@ -5,9 +5,6 @@ use conversation::db::{On, Value, insert_rows, sql};
 use conversation::types::{ConversationId, Millis};
 use conversation::{Result, Tx};
 
-use crate::decisions::Figures;
-use crate::feedback::Verdict;
-
 /// A day of the sums, in milliseconds; they begin at midnight UTC.
 const DAY: Millis = 24 * 60 * 60 * 1000;
 
@@ -19,23 +16,6 @@ pub(crate) struct Added {
     pub(crate) confirmed: i64,
     pub(crate) denied: i64,
     pub(crate) escalated_after: i64,
-}
-
-impl Added {
-    /// What a verdict adds, `times` it.
-    pub(crate) fn verdict(verdict: Verdict, times: i64) -> Added {
-        match verdict {
-            Verdict::Answered => Added::default(),
-            Verdict::Helped => Added {
-                confirmed: times,
-                ..Added::default()
-            },
-            Verdict::NotHelped => Added {
-                denied: times,
-                ..Added::default()
-            },
-        }
-    }
 }
 
 /// Adds to the days of articles: (article, moment, what).
@@ -90,6 +70,23 @@ pub(crate) async fn followed_by_hand_over(
         ..Added::default()
     };
     Ok(answered.into_iter().map(|(article, at)| (article, at, added)).collect())
+}
+
+/// How an article did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// The article.
+    pub article_id: String,
+    /// Questions that it was the best candidate for.
+    pub asked: i64,
+    /// Of these, answered with it.
+    pub answered: i64,
+    /// Customers said that it helped.
+    pub confirmed: i64,
+    /// Customers said that it did not.
+    pub denied: i64,
+    /// Conversations that were handed over after it was shown.
+    pub escalated_after: i64,
 }
 
 /// The figures of the articles since the day of `$1`; at most `$2`.

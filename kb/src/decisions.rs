@@ -7,6 +7,7 @@ use conversation::{Error, Result, Tx};
 use serde::{Deserialize, Serialize};
 
 use crate::answerer::{Answerer, Candidate};
+pub use crate::days::Figures;
 use crate::days::{self, Added};
 use crate::settings::Settings;
 
@@ -147,23 +148,6 @@ pub async fn of_conversation(on: impl On, conversation: &ConversationId, most: i
     .all(on)
     .await?;
     rows.into_iter().map(decided).collect()
-}
-
-/// How an article did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Figures {
-    /// The article.
-    pub article_id: String,
-    /// Questions that it was the best candidate for.
-    pub asked: i64,
-    /// Of these, answered with it.
-    pub answered: i64,
-    /// Customers said that it helped.
-    pub confirmed: i64,
-    /// Customers said that it did not.
-    pub denied: i64,
-    /// Conversations that were handed over after it was shown.
-    pub escalated_after: i64,
 }
 
 /// How the articles did since the day (UTC) of a moment, the most asked first.

@@ -9,11 +9,10 @@ use std::time::Instant;
 use conversation::types::Language;
 use serde::{Deserialize, Serialize};
 
-use crate::answerer::{ANSWER_AT, Answerer};
+use crate::answerer::Answerer;
 use crate::article::{Article, ArticleKind, ArticleStatus};
-pub use crate::curve::{Other, curve_svg};
 use crate::semantics::{Semantics, SemanticsError};
-use crate::settings::Settings;
+use crate::settings::{ANSWER_AT, Settings};
 
 /// A line longer than this is not an article.
 const LINE_BYTES: u64 = 4 * 1024 * 1024;
@@ -153,7 +152,8 @@ pub fn read_questions(path: &Path, articles: &[EvalArticle]) -> Result<Vec<EvalQ
     )
 }
 
-fn read_lines<T: for<'de> Deserialize<'de>>(
+/// Reads a file of one JSON object a line; `shape` is said of a line that is none.
+pub(crate) fn read_lines<T: for<'de> Deserialize<'de>>(
     path: &Path,
     shape: &str,
     mut check: impl FnMut(&T) -> Result<(), String>,
@@ -244,21 +244,6 @@ impl Asked {
     }
 }
 
-/// Reads others' results for [`curve_svg`].
-///
-/// # Errors
-/// The file cannot be read, or the first line that is not a result.
-pub fn read_others(path: &Path) -> Result<Vec<Other>, EvalError> {
-    read_lines(path, r#"{"name", "right", "refused"}"#, |other: &Other| {
-        [("right", other.right), ("refused", other.refused)]
-            .into_iter()
-            .find(|(_, share)| !(0.0..=1.0).contains(share))
-            .map_or(Ok(()), |(name, share)| {
-                Err(format!("`{name}` is {share}; shares go from 0 to 1"))
-            })
-    })
-}
-
 /// Asks every question and counts, with the models that come with the program.
 pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report {
     let shipped = Semantics::shipped(None);
@@ -274,6 +259,26 @@ pub fn evaluate(articles: &[EvalArticle], questions: &[EvalQuestion]) -> Report 
 pub fn read_by(semantics: &Semantics, articles: &[EvalArticle]) -> Result<(), (Language, SemanticsError)> {
     let rows: Vec<Article> = articles.iter().map(EvalArticle::to_article).collect();
     semantics.learn_all(&rows)
+}
+
+impl Report {
+    /// Counts what became of a question whose right article is `right`, and whose best one `found`.
+    fn count(&mut self, is_answered: bool, right: Option<&str>, found: Option<&str>) {
+        if !is_answered {
+            self.escalated += 1;
+            self.answerable_escalated += usize::from(right.is_some());
+            return;
+        }
+        self.answered += 1;
+        match right {
+            Some(_) if right == found => self.correct += 1,
+            Some(_) => self.wrong += 1,
+            None => {
+                self.wrong += 1;
+                self.unanswerable_answered += 1;
+            }
+        }
+    }
 }
 
 /// As [`evaluate`], with these models of sentences; also gives every question.
@@ -346,20 +351,7 @@ pub fn evaluate_with(
         let is_answered = candidates
             .first()
             .is_some_and(|candidate| candidate.confidence >= ANSWER_AT);
-        if !is_answered {
-            report.escalated += 1;
-            report.answerable_escalated += usize::from(question.article.is_some());
-            continue;
-        }
-        report.answered += 1;
-        match question.article.as_deref() {
-            Some(right) if ranked.first() == Some(&right) => report.correct += 1,
-            Some(_) => report.wrong += 1,
-            None => {
-                report.wrong += 1;
-                report.unanswerable_answered += 1;
-            }
-        }
+        report.count(is_answered, question.article.as_deref(), ranked.first().copied());
     }
     if answerable > 0 {
         for share in [&mut report.top1, &mut report.top5, &mut report.mrr] {

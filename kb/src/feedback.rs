@@ -38,6 +38,21 @@ impl Verdict {
     }
 }
 
+/// What a verdict adds, `times` it.
+fn added(verdict: Verdict, times: i64) -> Added {
+    match verdict {
+        Verdict::Answered => Added::default(),
+        Verdict::Helped => Added {
+            confirmed: times,
+            ..Added::default()
+        },
+        Verdict::NotHelped => Added {
+            denied: times,
+            ..Added::default()
+        },
+    }
+}
+
 /// How often an article was shown and what was said about it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct FeedbackCounts {
@@ -68,7 +83,7 @@ pub async fn record_feedback(
         .bind(now)
         .run(&mut *tx)
         .await?;
-    days::add_in(tx, vec![(article.to_owned(), now, Added::verdict(verdict, 1))]).await
+    days::add_in(tx, vec![(article.to_owned(), now, added(verdict, 1))]).await
 }
 
 /// How often an article was shown and what was said about it.
@@ -108,7 +123,7 @@ pub async fn say(store: &Store, article: &str, visitor: &str, verdict: Verdict, 
             .bind(visitor)
             .optional(&mut tx)
             .await?;
-    let mut added = vec![(article.to_owned(), now, Added::verdict(verdict, 1))];
+    let mut sums = vec![(article.to_owned(), now, added(verdict, 1))];
     if let Some((before, at)) = before {
         let was_helped = before == Verdict::Helped.as_str();
         let before = if was_helped {
@@ -116,7 +131,7 @@ pub async fn say(store: &Store, article: &str, visitor: &str, verdict: Verdict, 
         } else {
             Verdict::NotHelped
         };
-        added.push((article.to_owned(), at, Added::verdict(before, -1)));
+        sums.push((article.to_owned(), at, added(before, -1)));
     }
     sql(
         "INSERT INTO article_feedback (id, article_id, question, verdict, at, visitor, comment) VALUES ($1, $2, '', $3, $4, $5, $6)
@@ -130,7 +145,7 @@ pub async fn say(store: &Store, article: &str, visitor: &str, verdict: Verdict, 
     .bind(comment)
     .run(&mut tx)
     .await?;
-    days::add_in(&mut tx, added).await?;
+    days::add_in(&mut tx, sums).await?;
     tx.commit_silently().await
 }
 

@@ -10,6 +10,8 @@ mod nearby;
 mod price;
 mod reference;
 mod retrieval;
+mod scored;
+mod separation;
 mod trial;
 mod worth;
 
@@ -22,10 +24,12 @@ use crate::analysis::{Splitter, Vocabulary, Word};
 use crate::article::{Article, Passage, passages};
 use crate::semantics::{self, Meaning, Trust, Vector};
 use calibrate::{Calibration, Evidence, WITH_MEANING};
-use learned::{Example, Learned, Scored, Separation};
+use learned::Learned;
 use reference::Reader;
 pub(crate) use reference::Reference;
 use retrieval::UnitKind;
+use scored::{Example, Scored};
+use separation::Separation;
 use worth::Sense;
 
 /// Words of a question that are read; beyond this it is a pasted document.

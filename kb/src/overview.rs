@@ -178,35 +178,8 @@ pub async fn list(on: impl On, which: &Which, before: Option<(Millis, &str)>, mo
         &format!(" AND (d.audience IS NULL OR d.audience IN ({marks}))"),
         readable,
     );
-    let words = which.words.trim().to_lowercase();
-    if !words.is_empty() {
-        let pattern: String = words
-            .chars()
-            .take(200)
-            .flat_map(|c| match c {
-                '%' | '_' | '\\' => vec!['\\', c],
-                c => vec![c],
-            })
-            .collect();
-        let pattern = format!("%{pattern}%");
-        let found: Vec<Value> = which.found.iter().take(100).map(Into::into).collect();
-        let by_id = if found.is_empty() {
-            String::new()
-        } else {
-            format!(" OR a.id IN ({})", vec!["?"; found.len()].join(", "))
-        };
-        let mut values: Vec<Value> = vec![
-            pattern.as_str().into(),
-            pattern.as_str().into(),
-            pattern.as_str().into(),
-        ];
-        values.extend(found);
-        also(
-            &format!(
-                " AND (LOWER(a.title) LIKE ? ESCAPE '\\' OR LOWER(d.title) LIKE ? ESCAPE '\\' OR a.slug LIKE ? ESCAPE '\\'{by_id})"
-            ),
-            values,
-        );
+    if let Some((condition, values)) = by_words(which) {
+        also(&condition, values);
     }
     if let Some((at, id)) = before {
         also(" AND (a.updated_at, a.id) < (?, ?)", vec![at.into(), id.into()]);
@@ -214,6 +187,39 @@ pub async fn list(on: impl On, which: &Which, before: Option<(Millis, &str)>, mo
     also(" ORDER BY a.updated_at DESC, a.id DESC LIMIT ?", vec![most.into()]);
     let rows: Vec<Row> = composed_sql(text).bind_all(args).all(on).await?;
     rows.into_iter().map(line).collect()
+}
+
+/// That an article has the words in its title or address, or was found by them in its text; `None` without words.
+fn by_words(which: &Which) -> Option<(String, Vec<Value>)> {
+    let words = which.words.trim().to_lowercase();
+    if words.is_empty() {
+        return None;
+    }
+    let pattern: String = words
+        .chars()
+        .take(200)
+        .flat_map(|c| match c {
+            '%' | '_' | '\\' => vec!['\\', c],
+            c => vec![c],
+        })
+        .collect();
+    let pattern = format!("%{pattern}%");
+    let found: Vec<Value> = which.found.iter().take(100).map(Into::into).collect();
+    let by_id = if found.is_empty() {
+        String::new()
+    } else {
+        format!(" OR a.id IN ({})", vec!["?"; found.len()].join(", "))
+    };
+    let mut values: Vec<Value> = vec![
+        pattern.as_str().into(),
+        pattern.as_str().into(),
+        pattern.as_str().into(),
+    ];
+    values.extend(found);
+    let condition = format!(
+        " AND (LOWER(a.title) LIKE ? ESCAPE '\\' OR LOWER(d.title) LIKE ? ESCAPE '\\' OR a.slug LIKE ? ESCAPE '\\'{by_id})"
+    );
+    Some((condition, values))
 }
 
 fn line(row: Row) -> Result<Line> {

@@ -66,14 +66,7 @@ pub fn draw_with(text: &str, target: impl Fn(&str) -> String) -> Page {
 }
 
 fn draw_events(events: Vec<Event<'_>>) -> Page {
-    let highest = events
-        .iter()
-        .filter_map(|event| match event {
-            Event::Start(Tag::Heading { level, .. }) => Some(*level as u8),
-            _ => None,
-        })
-        .min()
-        .unwrap_or(1);
+    let highest = highest_of(&events);
     let mut headings: Vec<Heading> = Vec::new();
     let mut taken = HashMap::from([("main".to_owned(), 1)]);
     let mut out: Vec<Event<'_>> = Vec::with_capacity(events.len());
@@ -145,14 +138,31 @@ fn draw_events(events: Vec<Event<'_>>) -> Page {
             }
         }
     }
+    Page {
+        html: written(out),
+        headings,
+    }
+}
+
+fn written(events: Vec<Event<'_>>) -> String {
     let mut page = String::new();
-    html::push_html(&mut page, out.into_iter());
+    html::push_html(&mut page, events.into_iter());
     // What scrolls is reached from the keyboard, and a heading of a column says something.
-    let page = page
-        .replace("<img src=", "<img loading=\"lazy\" src=")
+    page.replace("<img src=", "<img loading=\"lazy\" src=")
         .replace("<pre>", "<pre tabindex=\"0\">")
-        .replace("<th></th>", "<td></td>");
-    Page { html: page, headings }
+        .replace("<th></th>", "<td></td>")
+}
+
+/// The level of the highest heading of a text.
+fn highest_of(events: &[Event<'_>]) -> u8 {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Start(Tag::Heading { level, .. }) => Some(*level as u8),
+            _ => None,
+        })
+        .min()
+        .unwrap_or(1)
 }
 
 /// The highest heading of the text becomes `h2`, the others follow.

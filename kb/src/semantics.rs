@@ -14,6 +14,7 @@ mod fixed;
 mod folder;
 mod meanings;
 mod sentences;
+mod shipped;
 mod table;
 mod vector;
 mod vectors;
@@ -177,7 +178,7 @@ impl Semantics {
         Semantics {
             by_language: BTreeMap::new(),
             sentences: all(sentences::shipped, cache),
-            tables: all(table::shipped, None),
+            tables: all(shipped::table, None),
         }
     }
 

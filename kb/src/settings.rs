@@ -11,9 +11,10 @@ use conversation::{Error, Result, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::answerer::ANSWER_AT;
 use crate::synonyms;
 
+/// From this confidence on an answer is given; below it people are asked. A business may set another.
+pub const ANSWER_AT: f32 = 0.5;
 /// The one row.
 const ID: &str = "knowledge";
 /// The longest list of words, in bytes.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use conversation::types::Language;
 
-use crate::analysis::{Form, Splitter};
+use crate::form::Form;
 
 /// Words of a phrase that are read.
 const PHRASE: usize = 4;
@@ -80,15 +80,15 @@ pub(crate) struct Lookup {
 }
 
 impl Lookup {
-    pub(crate) fn new(language: Language, own: &[Vec<String>], splitter: &Splitter) -> Lookup {
+    /// `stems` gives the stems of a phrase's first words, at most so many.
+    pub(crate) fn new(language: Language, own: &[Vec<String>], stems: impl Fn(&str, usize) -> Vec<String>) -> Lookup {
         let mut lookup = Lookup::default();
         let groups = parse(shipped(language));
         let kinds = parse(kinds(language));
         let alike = groups.iter().chain(own).zip(0_u32..);
         for (members, number) in alike.chain(kinds.iter().zip(KIND..)) {
             for member in members {
-                let words = splitter.words(member, PHRASE);
-                let mut stems = words.iter().map(|word| word.stem.clone());
+                let mut stems = stems(member, PHRASE).into_iter();
                 let Some(first) = stems.next() else {
                     continue;
                 };

@@ -80,7 +80,6 @@ pub(crate) fn tabs(ctx: &Ctx<'_>, here: Tab) -> Markup {
 /// The section of the navigation that all of them belong to.
 pub(crate) const PART: Part = Part::Machines;
 
-pub use machines::picture;
 pub use readings::meanings;
 
 /// How a machine's state is coloured.

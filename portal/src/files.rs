@@ -84,3 +84,16 @@ pub(crate) async fn download(State(portal): State<Portal>, headers: HeaderMap, P
     let bytes = portal.store.blobs().get(&file.sha256).await?;
     Ok(file_response(&file.name, &file.media_type, bytes))
 }
+
+/// A picture of ours, of a kind that was checked when it was taken.
+pub fn picture(kind: &str, bytes: Bytes) -> Response {
+    (
+        [
+            (header::CONTENT_TYPE, kind.to_owned()),
+            (header::CACHE_CONTROL, "private, max-age=300".to_owned()),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        ],
+        bytes,
+    )
+        .into_response()
+}

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 
 use crate::components::button;
 use crate::components::form::{self, Field};
+use crate::door::narrow;
 use crate::icons::{Icon, icon};
-use crate::sign_in_pages::narrow;
 use crate::{Ctx, routes};
 
 /// A form that asks for a passkey (`get`) or makes one (`create`). `begin` is asked for the question by

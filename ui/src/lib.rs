@@ -19,6 +19,7 @@ pub mod client_pages;
 pub mod components;
 pub mod core_words;
 pub mod desk_words;
+mod door;
 pub mod help_pages;
 pub mod i18n;
 pub mod icons;

@@ -5,8 +5,8 @@ use maud::{Markup, html};
 use crate::access_pages::{PasskeyForm, passkey};
 use crate::components::form::{self, Field};
 use crate::components::{Tone, button, toast};
+use crate::door::narrow;
 use crate::icons::{Icon, icon};
-use crate::layout::{Page, Surface, language_switch, page};
 use crate::{Ctx, i18n, routes};
 
 /// The sign-in form.
@@ -203,22 +203,5 @@ pub fn welcome(ctx: &Ctx<'_>, view: &WelcomeView) -> Markup {
         &title,
         &format!("{}?token={}", routes::SET_UP, routes::escape(&view.token)),
         &body,
-    )
-}
-
-pub(crate) fn narrow(ctx: &Ctx<'_>, title: &str, here: &str, body: &Markup) -> Markup {
-    let framed = html! {
-        div.door {
-            header.door-brand { (icon(Icon::Mark)) span { "Switchboard" } }
-            main.sheet #main tabindex="-1" { (body) }
-            footer.foot { (language_switch(ctx, here)) }
-        }
-    };
-    page(
-        &Page {
-            csrf: ctx.csrf,
-            ..Page::new(ctx.lang, title, Surface::Portal)
-        },
-        &framed,
     )
 }

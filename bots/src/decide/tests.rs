@@ -1,7 +1,9 @@
+use conversation::types::{Channel, Language};
 use kb::Passage;
 
 use super::*;
-use crate::session::{Answered, Offered};
+use crate::decision::Said;
+use crate::session::{Answered, BotSession, Offered};
 
 fn passage(heading: &str) -> Passage {
     Passage {
@@ -236,7 +238,7 @@ fn a_session_follows_the_turns() {
     let start = BotSession::default();
     let first = turn("it does not print", &start, &close);
     let decision = decide(&first);
-    let asked = start.after(&first, &decision);
+    let asked = first.after(&decision);
     assert_eq!((asked.times_asked, asked.offered.len()), (1, 2));
 
     let choice = Turn {
@@ -245,7 +247,7 @@ fn a_session_follows_the_turns() {
     };
     let decision = decide(&choice);
     assert_eq!(short(&decision), "answer lines");
-    let shown = asked.after(&choice, &decision);
+    let shown = choice.after(&decision);
     assert!(shown.offered.is_empty());
     assert_eq!(shown.answered[0].article, "lines");
     assert_eq!(shown.questions, ["it does not print"]);
@@ -255,7 +257,7 @@ fn a_session_follows_the_turns() {
         ..turn("No", &shown, &[])
     };
     let decision = decide(&no);
-    let over = shown.after(&no, &decision);
+    let over = no.after(&decision);
     assert_eq!(over.answered[0].helped, Some(false));
     assert_eq!(over.escalated, Some(Reason::DidNotHelp));
     assert_eq!(short(&decide(&turn("hello?", &over, &close))), "silent WithPeople");
@@ -269,7 +271,7 @@ fn a_session_stays_small() {
         let sure = [candidate(&format!("a{number}"), 0.9)];
         let turn = turn(&text, &session, &sure);
         let decision = decide(&turn);
-        session = session.after(&turn, &decision);
+        session = turn.after(&decision);
     }
     assert_eq!(session.questions.len(), BotSession::KEPT);
     assert_eq!(session.answered.len(), BotSession::KEPT);
@@ -378,7 +380,7 @@ fn who_names_nothing_is_asked_what_it_is_about_and_then_meets_a_person() {
         let turn = turn("???", &session, &[]);
         let decision = decide(&turn);
         assert_eq!(short(&decision), expected);
-        session = session.after(&turn, &decision);
+        session = turn.after(&decision);
     }
     let fresh = BotSession::default();
     let answered = answered();

@@ -3,7 +3,7 @@
 use conversation::card::{Card, CardAction, CardKind};
 use conversation::types::Language;
 
-use super::Said;
+use crate::decision::Said;
 
 /// What one message shows; the rest is behind the link.
 pub const MOST: usize = 3;

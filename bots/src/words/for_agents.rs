@@ -3,7 +3,7 @@
 use conversation::types::Language;
 
 use super::Said;
-use crate::decide::Reason;
+use crate::decision::Reason;
 use crate::session::{Answered, BotSession};
 
 /// Why it was handed over, for the agent.

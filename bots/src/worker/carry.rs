@@ -13,7 +13,7 @@ use kb::examples::{self, Source};
 use kb::store::{Verdict, record_feedback};
 
 use super::{Step, Thought, is_reaction};
-use crate::decide::{Decision, Reason, SmallTalk};
+use crate::decision::{Decision, Reason, SmallTalk};
 use crate::hand_over::{self, hand_over, hold, load_session, save_session};
 use crate::session::BotSession;
 use crate::{intent, say, words};

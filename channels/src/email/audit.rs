@@ -11,7 +11,7 @@ use super::imap::{self, Listed, MailboxError, Session};
 use super::normal::usable_id;
 use super::receive::read;
 use super::settings::{EmailSettings, ImapSettings};
-use super::watch::Trouble;
+use super::trouble::Trouble;
 use super::{mime, oauth};
 
 /// How many unfiled mails of a folder are listed; a mailbox with more has another trouble.

@@ -3,8 +3,7 @@
 //! Believed is what a public authority or a configured one vouches for, and a server's own certificate that is
 //! configured itself: the same bytes, still valid, and of the server's name.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use conversation::types::Millis;
@@ -15,16 +14,8 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 use sha2::{Digest, Sha256};
-use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
 use x509_parser::extensions::GeneralName;
 
-use super::net::{self, NetError, Stream};
-use super::settings::TlsMode;
-use super::starttls::{self, Protocol};
-
-/// How long a look may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// A larger certificate than servers have, in bytes.
 const LARGEST: usize = 16 * 1024;
 /// How much of a name is shown, in characters.
@@ -110,36 +101,35 @@ fn name(name: &GeneralName<'_>) -> Option<String> {
 
 /// Believes public authorities, and what is configured.
 #[derive(Debug)]
-struct Verifier {
+pub(super) struct Verifier {
     authorities: Arc<WebPkiServerVerifier>,
     /// Configured certificates: a server's own is believed as it stands.
     own: Vec<CertificateDer<'static>>,
 }
 
 impl Verifier {
-    fn new(extra_ca: Option<&str>) -> Result<Verifier, NetError> {
+    /// # Errors
+    /// What is wrong with the configured certificate, in words.
+    pub(super) fn new(extra_ca: Option<&str>) -> Result<Verifier, String> {
         let mut roots = RootCertStore {
             roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
         };
         let mut own = Vec::new();
         if let Some(pem) = extra_ca {
             for certificate in rustls_pemfile::certs(&mut pem.as_bytes()) {
-                let certificate =
-                    certificate.map_err(|error| NetError::Tls(format!("the extra certificate is not PEM: {error}")))?;
+                let certificate = certificate.map_err(|error| format!("the extra certificate is not PEM: {error}"))?;
                 roots
                     .add(certificate.clone())
-                    .map_err(|error| NetError::Tls(format!("the extra certificate is refused: {error}")))?;
+                    .map_err(|error| format!("the extra certificate is refused: {error}"))?;
                 own.push(certificate);
             }
             if own.is_empty() && !pem.trim().is_empty() {
-                return Err(NetError::Tls(
-                    "the extra certificate holds no PEM block `BEGIN CERTIFICATE`".to_owned(),
-                ));
+                return Err("the extra certificate holds no PEM block `BEGIN CERTIFICATE`".to_owned());
             }
         }
         let authorities = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider())
             .build()
-            .map_err(|error| NetError::Tls(error.to_string()))?;
+            .map_err(|error| error.to_string())?;
         Ok(Verifier { authorities, own })
     }
 }
@@ -205,71 +195,25 @@ impl ServerCertVerifier for Verifier {
 }
 
 /// How we speak TLS: with whom, and believing whom.
-pub(super) fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, NetError> {
+///
+/// # Errors
+/// What is wrong with the configured certificate, in words.
+pub(super) fn client_config(extra_ca: Option<&str>) -> Result<ClientConfig, String> {
     config(Arc::new(Verifier::new(extra_ca)?))
 }
 
-fn config(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, NetError> {
+pub(super) fn config(verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, String> {
     let config = ClientConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
-        .map_err(|error| NetError::Tls(error.to_string()))?
+        .map_err(|error| error.to_string())?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
         .with_no_client_auth();
     Ok(config)
 }
 
-/// Decides as [`Verifier`] does, and keeps what it refused.
-#[derive(Debug)]
-struct Looking {
-    verifier: Verifier,
-    refused: Mutex<Option<Refused>>,
-}
-
-impl ServerCertVerifier for Looking {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let result = self
-            .verifier
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
-        if let Err(error) = &result {
-            let refused = judge(error, end_entity, intermediates, server_name, now);
-            *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = refused;
-        }
-        result
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.verifier.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.verifier.supported_verify_schemes()
-    }
-}
-
 /// Why it is refused. What is over, or of another name, is that first: to trust it would not help.
-fn judge(
+pub(super) fn judge(
     error: &Error,
     end_entity: &CertificateDer<'_>,
     intermediates: &[CertificateDer<'_>],
@@ -330,36 +274,4 @@ fn pem(der: &[u8]) -> String {
         "-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n",
         lines.join("\n")
     )
-}
-
-/// Looks at the certificate of a server that was refused; nothing but the handshake is said to it. `None` where there
-/// is nothing to see, or nothing wrong with it.
-pub(super) async fn look(
-    host: &str,
-    port: u16,
-    tls: TlsMode,
-    protocol: Protocol,
-    extra_ca: Option<&str>,
-) -> Option<Refused> {
-    let looking = Arc::new(Looking {
-        verifier: Verifier::new(extra_ca).ok()?,
-        refused: Mutex::new(None),
-    });
-    let shaking = async {
-        let mut stream = net::connect(host, port).await.ok()?;
-        match tls {
-            TlsMode::None => return None,
-            TlsMode::Tls => {}
-            TlsMode::Starttls => starttls::begin(&mut stream, protocol).await.ok()?,
-        }
-        let Stream::Plain(tcp) = stream else { return None };
-        let connector = TlsConnector::from(Arc::new(config(looking.clone()).ok()?));
-        connector
-            .connect(ServerName::try_from(host.to_owned()).ok()?, tcp)
-            .await
-            .ok()
-    };
-    // That it fails is what we came for.
-    drop(timeout(PATIENCE, shaking).await);
-    looking.refused.lock().unwrap_or_else(PoisonError::into_inner).take()
 }

@@ -9,8 +9,9 @@ use conversation::{Store, inboxes};
 use tokio_util::sync::CancellationToken;
 
 use super::imap::{self, MailboxError, Session, Special};
+use super::oauth;
 use super::settings::EmailSettings;
-use super::{oauth, watch::Trouble};
+use super::trouble::Trouble;
 
 /// How many copies one look takes.
 const BATCH: i64 = 20;

@@ -1,33 +1,15 @@
 //! A mail inside a mail: what somebody passed on, and who had written it.
 
-use serde::Serialize;
-
 use super::cut::truncate;
 use super::headers::{Headers, section_end};
-use super::mime::{MailAddress, ParsedMail, address_in, decode_words};
+use super::mime::header::{address_in, decode_words};
+use super::mime::parsed::{Forwarded, MailAddress, ParsedMail};
 use super::quote::{self, labels};
 
 /// How far into a text the forwarded mail is looked for, in lines.
 const MAX_LINES: usize = 2_000;
 /// The longest line that can announce one, in bytes.
 const MAX_LINE: usize = 3_000;
-
-/// The mail that was passed on.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Forwarded {
-    /// Who had written it; the address is empty where the program gave only a name.
-    pub from: Option<MailAddress>,
-    /// To whom, as written.
-    pub to: Option<String>,
-    /// Its subject.
-    pub subject: Option<String>,
-    /// Its date, as written.
-    pub date: Option<String>,
-    /// Its words.
-    pub body: String,
-    /// What the one who passed it on wrote above it.
-    pub comment: String,
-}
 
 /// Finds the forwarded mail in a mail; `attached` is a whole mail among its files.
 pub(super) fn find(mail: &ParsedMail, attached: Option<&[u8]>) -> Option<Forwarded> {

@@ -129,3 +129,13 @@ pub fn message_ids(value: &str, limit: usize) -> Vec<String> {
     }
     ids
 }
+
+/// The position behind the empty line that ends a header section.
+pub(super) fn after_empty_line(raw: &[u8], end: usize) -> usize {
+    match &raw[end.min(raw.len())..] {
+        [b'\r', b'\n', ..] => end + 2,
+        [b'\r', b'\r', b'\n', ..] => end + 3,
+        [b'\n', ..] => end + 1,
+        _ => end,
+    }
+}

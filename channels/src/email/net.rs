@@ -58,7 +58,7 @@ impl Stream {
         };
         let name = ServerName::try_from(host.to_owned())
             .map_err(|_| NetError::Tls(format!("`{host}` is not a host name that a certificate can carry")))?;
-        let connector = TlsConnector::from(Arc::new(certificate::client_config(extra_ca)?));
+        let connector = TlsConnector::from(Arc::new(certificate::client_config(extra_ca).map_err(NetError::Tls)?));
         match timeout(HANDSHAKE, connector.connect(name, tcp)).await {
             Ok(Ok(tls)) => Ok(Stream::Tls(Box::new(tls))),
             Ok(Err(error)) => Err(NetError::Tls(plain_words(error.to_string()))),

@@ -19,7 +19,7 @@ use url::Url;
 
 use super::imap::MailboxError;
 use super::settings::{Credentials, ImapSettings, SmtpSettings};
-use super::watch::Trouble;
+use super::trouble::Trouble;
 use crate::body::{self, BodyError};
 
 mod provider;

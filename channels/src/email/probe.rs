@@ -6,12 +6,12 @@ use std::time::Duration;
 use conversation::Store;
 use conversation::outbound::SendError;
 
-use super::certificate::{self, Refused};
+use super::certificate::Refused;
 use super::imap::{self, Folder, MailboxError};
-use super::oauth;
 use super::settings::{EmailSettings, ImapSettings, TlsMode};
 use super::smtp::SmtpSender;
 use super::starttls::Protocol;
+use super::{handshake, oauth};
 
 /// How long all steps to one server may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -75,7 +75,7 @@ async fn with_certificate(
     extra_ca: Option<&str>,
 ) -> Probe {
     if probe.failed == Failed::Tls {
-        let refused = certificate::look(host, port, tls, protocol, extra_ca).await;
+        let refused = handshake::look(host, port, tls, protocol, extra_ca).await;
         probe.certificate = refused.map(Box::new);
     }
     probe

@@ -12,7 +12,6 @@ use serde::Deserialize;
 use super::auto;
 use super::mime::{self, ParsedMail};
 use super::normal::to_inbound;
-pub use super::watch::{Timing, watch};
 
 /// What of the settings of an inbox says where its mail belongs. The rest may be anything.
 #[derive(Default, Deserialize)]

@@ -1,8 +1,6 @@
 //! The folder for sent mail: what somebody of the business sent with another program. What left from here lies there,
 //! too (a copy of ours, or one that the server keeps by itself) and is told by its Message-ID.
 
-use std::time::Duration;
-
 use conversation::Store;
 use conversation::conversations::ELSEWHERE;
 use conversation::inbound::Cursor;
@@ -11,64 +9,11 @@ use conversation::types::{Auto, InboxId, Millis};
 use conversation::{inboxes, mailboxes};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use tokio_util::sync::CancellationToken;
 
-use super::copies;
-use super::imap::{FetchedMail, MailboxError};
+use super::imap::FetchedMail;
 use super::mime::ParsedMail;
 use super::normal::usable_id;
 use super::receive::{of_parsed, parsed};
-use super::watch::{Trouble, Watch, rest};
-
-/// The longest pause after trouble.
-const LONGEST_PAUSE: Duration = Duration::from_secs(300);
-
-impl Watch<'_> {
-    /// The folder for sent mail, where it is followed. What is wrong with it is said beside it and stops no mail that arrives.
-    pub(super) async fn sent(&self, stop: &CancellationToken) -> Result<(), Trouble> {
-        if !self.whole.follow_sent {
-            mailboxes::forget_sent(self.store, self.inbox, None).await?;
-            return Ok(());
-        }
-        let mut pause = self.timing.poll_every;
-        while !stop.is_cancelled() {
-            let mut folder = self.whole.sent_folder.trim().to_owned();
-            match self.follow_sent(&mut folder, &mut pause, stop).await {
-                Ok(()) => return Ok(()),
-                Err(Trouble::Store(error)) => return Err(Trouble::Store(error)),
-                Err(Trouble::Mailbox(error)) => {
-                    tracing::warn!(inbox = %self.inbox, folder, %error, "the folder for sent mail cannot be followed; trying again");
-                    let name = if folder.is_empty() { "Sent" } else { &folder };
-                    let words = error.to_string();
-                    mailboxes::set_trouble(self.store, self.inbox, name, Some(&words), true).await?;
-                    rest(stop, pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE.max(self.timing.poll_every));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Follows the folder for sent mail on a connection of its own; `found` becomes its name.
-    async fn follow_sent(
-        &self,
-        found: &mut String,
-        pause: &mut Duration,
-        stop: &CancellationToken,
-    ) -> Result<(), Trouble> {
-        let mut session = self.connect().await?;
-        *found = copies::folder(&mut session, &self.whole.sent_folder).await?;
-        mailboxes::forget_sent(self.store, self.inbox, Some(found)).await?;
-        if self.settings.folders().first() == Some(&found.as_str()) {
-            return Err(MailboxError::Protocol(format!("`{found}` is where mail arrives")).into());
-        }
-        let mut place = self.open(&mut session, found, true).await?;
-        *pause = self.timing.poll_every;
-        while self.catch_up(&mut session, &mut place, stop).await? && self.wait(&mut session, stop).await? {}
-        session.logout().await;
-        Ok(())
-    }
-}
 
 /// Files what was sent since `since` and is not known. The cursor moves past all of it.
 pub(super) async fn file(

@@ -23,7 +23,7 @@ use super::rate::Limiter;
 use super::send::Special;
 use super::send::{self, MediaId, WINDOW_CLOSED, permanent};
 use super::settings::{SettingsError, WhatsappSettings, is_path_segment};
-use super::templates::Listed;
+use super::templates::listed::Listed;
 use crate::body::{self, BodyError};
 
 #[cfg(test)]

@@ -5,10 +5,12 @@
 //! an outbound message into request bodies. Only [`client`] talks to the network, and [`standin`]
 //! answers in Meta's place for tests and the demo.
 
+pub mod checks;
 pub mod client;
 pub mod errors;
 pub mod explain;
 pub mod health;
+mod inbound;
 pub mod length;
 pub mod limits;
 mod marks;

@@ -16,10 +16,11 @@ use futures::StreamExt;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Client, MediaError, Progress};
+use super::inbound::{Inbound, MediaRef};
 use super::settings::WhatsappSettings;
 use super::signature::{self, SignatureError};
 use super::templates;
-use super::webhook::{self, Inbound, MediaRef, Other};
+use super::webhook::{self, Other};
 
 /// How far looks for files to fetch are apart.
 const APART: Duration = Duration::from_millis(50);

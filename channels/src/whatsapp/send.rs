@@ -9,6 +9,7 @@
 
 pub mod callback;
 mod cards;
+mod content;
 mod media;
 mod special;
 mod split;
@@ -22,6 +23,9 @@ use super::marks;
 use super::phone::is_user_id;
 use super::settings::WhatsappSettings;
 
+pub(crate) use content::permanent;
+use content::{Content, MAX_TEXT, text_content};
+pub use content::{MediaId, WINDOW_CLOSED};
 pub use media::{refusal, upload_type};
 pub use special::{Emoji, Row, Section, Special};
 pub(crate) use split::length;
@@ -30,17 +34,6 @@ pub(crate) use template::{MAX_PARAMETER, one_line};
 
 /// How long after a customer's last message anything may be sent: 24 hours, in milliseconds.
 pub const WINDOW: Millis = 24 * 60 * 60 * 1000;
-
-/// The code of [`SendError::Permanent`] when the window is closed and no template can carry it.
-pub const WINDOW_CLOSED: &str = "whatsapp.window_closed";
-
-/// Characters of a text message.
-const MAX_TEXT: usize = 4096;
-
-/// Meta's id of an uploaded file.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(transparent)]
-pub struct MediaId(pub String);
 
 /// Whether free messages may be sent now.
 pub fn is_window_open(last_inbound_at: Option<Millis>, now: Millis) -> bool {
@@ -107,9 +100,6 @@ pub fn requests(
     Ok(requests.collect())
 }
 
-/// Kind and content of one request.
-type Content = (&'static str, Value);
-
 /// The text in WhatsApp's marks, links to pages of ours with their host.
 fn words(out: &OutboundMessage, settings: &WhatsappSettings) -> String {
     match &settings.public_url {
@@ -149,16 +139,4 @@ fn free(out: &OutboundMessage, settings: &WhatsappSettings, uploaded: &[MediaId]
         contents.extend(cards::contents(card, out, settings)?);
     }
     Ok(contents)
-}
-
-fn text_content(text: String) -> Content {
-    let has_link = text.contains("https://") || text.contains("http://");
-    ("text", json!({ "body": text, "preview_url": has_link }))
-}
-
-pub(crate) fn permanent(code: &str, reason: impl Into<String>) -> SendError {
-    SendError::Permanent {
-        code: format!("whatsapp.{code}"),
-        reason: reason.into(),
-    }
 }

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Column as _, FromRow, Row as _, TypeInfo as _, ValueRef as _};
 
 use super::dialect::MIGRATIONS;
+pub use super::dialect::newest_schema;
 use super::{Db, DbTx, On, Target, Value, composed_sql, placeholders, rows_at_once, sql};
 use crate::error::{Error, Result};
 
@@ -93,11 +94,6 @@ impl Table {
     pub fn key_of(&self, row: &[Value]) -> Vec<Value> {
         self.key.iter().map(|&at| row[at].clone()).collect()
     }
-}
-
-/// The number of the newest migration that this program knows.
-pub fn newest_schema() -> i64 {
-    MIGRATIONS.iter().map(|one| one.version).max().unwrap_or_default()
 }
 
 /// The number of the newest migration that the database has had.

@@ -33,6 +33,11 @@ fn readers() -> u32 {
 /// The steps from an empty database to today's.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations");
 
+/// The number of the newest migration that this program knows.
+pub fn newest_schema() -> i64 {
+    MIGRATIONS.iter().map(|one| one.version).max().unwrap_or_default()
+}
+
 impl Db {
     /// Connects. `sqlite:PATH` (made when missing) or `postgres://…`.
     ///
@@ -236,7 +241,7 @@ impl DbTx {
 /// Why a schema cannot be brought up to date, and what to do about it.
 fn refusal(error: sqlx::migrate::MigrateError) -> Error {
     use sqlx::migrate::MigrateError;
-    let newest = super::catalog::newest_schema();
+    let newest = newest_schema();
     match error {
         MigrateError::VersionMissing(found) if found > newest => Error::Invalid(format!(
             "a newer release wrote this database (it has migration {found}, this release knows them up to {newest}): install that release or a later one; to go back, restore the backup that was taken before the upgrade"

@@ -177,6 +177,7 @@ enum_values!(
     t::Level,
     t::ConversationStatus,
     t::TicketStatus,
+    t::InboxHealth,
     t::Priority,
     t::MessageKind,
     t::ActorKind,

@@ -277,10 +277,7 @@ async fn tell(tx: &mut Tx, event: &Event, conversation: &Conversation, word: Wor
             .bind(old)
             .run(&mut *tx)
             .await?;
-        sql("DELETE FROM pushes WHERE notification_id = $1")
-            .bind(old)
-            .run(&mut *tx)
-            .await?;
+        sql(pushes::FORGET).bind(old).run(&mut *tx).await?;
     }
     put(tx, &id, event, conversation, &word, choice).await?;
     if choice.by_push && disturbs {

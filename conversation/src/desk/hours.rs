@@ -300,7 +300,7 @@ pub async fn save(store: &Store, actor: &Actor, schedule: Schedule) -> Result<Sc
     if saved == 0 {
         return Err(Error::NotFound);
     }
-    crate::sla::clocks::set_anew(&mut tx).await?;
+    crate::sla::anew::set_anew(&mut tx).await?;
     audit::record(
         &mut tx,
         actor,

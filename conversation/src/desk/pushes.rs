@@ -33,6 +33,9 @@ impl Side {
     }
 }
 
+/// Forgets what the notification `$1` of an agent still had to push.
+pub const FORGET: &str = "DELETE FROM pushes WHERE notification_id = $1";
+
 /// Who signs a browser up.
 #[derive(Debug, Clone, Copy)]
 pub enum Owner<'a> {

@@ -6,6 +6,7 @@
 
 use serde_json::json;
 
+pub use super::kind::ClockKind;
 use super::policies;
 use crate::conversations::{self, Conversation};
 use crate::db::{On, composed_sql, sql};
@@ -18,8 +19,8 @@ use crate::types::{Actor, ConversationId, Millis, TicketId, TicketStatus};
 
 mod clock;
 
+pub use clock::Clock;
 use clock::Facts;
-pub use clock::{Clock, ClockKind};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -240,14 +241,6 @@ async fn mark(store: &Store, id: &TicketId, kind: ClockKind, what: &'static str)
     ));
     tx.commit().await?;
     Ok(true)
-}
-
-/// Has every open ticket's clocks looked at again, a few at a time, by [`look`].
-pub(crate) async fn set_anew(tx: &mut Tx) -> Result<()> {
-    sql("INSERT INTO sla_rework (id, after) VALUES ('open', 0) ON CONFLICT (id) DO UPDATE SET after = 0")
-        .run(tx)
-        .await?;
-    Ok(())
 }
 
 async fn rework(store: &Store) -> Result<usize> {

@@ -3,8 +3,9 @@
 use serde::Serialize;
 use serde_json::json;
 
+use super::anew::set_anew;
 use super::calendar::Calendar;
-use super::clocks::{self, ClockKind};
+use super::kind::ClockKind;
 use crate::audit;
 use crate::conversations::Conversation;
 use crate::db::{On, sql};
@@ -215,7 +216,7 @@ pub async fn shift(store: &Store, actor: &Actor, id: &str, is_forward: bool) -> 
 }
 
 async fn done(mut tx: Tx, actor: &Actor, id: &str, action: &str) -> Result<()> {
-    clocks::set_anew(&mut tx).await?;
+    set_anew(&mut tx).await?;
     audit::record(&mut tx, actor, action, id, &json!({})).await?;
     tx.emit(NewEvent {
         kind: EventKind::SlaUpdated,

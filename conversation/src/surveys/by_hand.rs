@@ -69,15 +69,15 @@ pub async fn asked_in(
     Ok(())
 }
 
+/// Takes back what the message `$1` asked.
+pub const WITHDRAW: &str = "UPDATE surveys SET state = 'skipped', reason = 'taken_back', asked_at = NULL, message_id = NULL WHERE message_id = $1 AND state = 'asked'";
+
 /// The message that asked was taken back before it left: nobody was asked.
 ///
 /// # Errors
 /// When the database cannot be reached.
 pub async fn withdraw(store: &Store, message: &MessageId) -> Result<()> {
     let mut tx = store.begin().await?;
-    sql("UPDATE surveys SET state = 'skipped', reason = 'taken_back', asked_at = NULL, message_id = NULL WHERE message_id = $1 AND state = 'asked'")
-        .bind(message)
-        .run(&mut tx)
-        .await?;
+    sql(WITHDRAW).bind(message).run(&mut tx).await?;
     tx.commit_silently().await
 }

@@ -1,6 +1,6 @@
 //! What customers read of tickets where nobody wrote words of their own.
 
-use super::notices::Occasion;
+use super::occasion::Occasion;
 use crate::desk::Texts;
 use crate::types::{Language, TicketStatus};
 

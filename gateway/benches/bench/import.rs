@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
-use channels::email::receive::{Timing, watch};
+use channels::email::watch::{Timing, watch};
 use channels::email::{Credentials, EmailSettings, ImapSettings, TlsMode};
 use conversation::inboxes;
 use conversation::mailboxes;

@@ -5,7 +5,7 @@ use ::billing::listing::{self, Cursor, Filter};
 use ::billing::payments::{self, EntryKind, EntryState, Method, NewEntry};
 use ::billing::state::{Kind, State as Stage, Status};
 use ::billing::totals::{Line, Rounding, Tax};
-use ::billing::{CustomerId, DocumentId, customers, day, notify, settings};
+use ::billing::{CustomerId, DocumentId, customers, day, issue, settings};
 use axum::Json as Answer;
 use axum::extract::State;
 use conversation::access::Permission;
@@ -316,7 +316,7 @@ pub(super) async fn send(
     Json(body): Json<SendBody>,
 ) -> Outcome<Answer<DocumentBodyView>> {
     caller.may(Permission::Work)?;
-    let (document, _) = notify::send(&app.billing, &caller.actor, &DocumentId::from(id), !body.mail).await?;
+    let (document, _) = issue::send(&app.billing, &caller.actor, &DocumentId::from(id), !body.mail).await?;
     Ok(Answer(view(&app, document)))
 }
 

@@ -57,6 +57,7 @@ enums! {
     Auto = types::Auto, "Whether a person wrote it (RFC 3834, RFC 3464).";
     MatchedBy = types::MatchedBy, "Which key chose the conversation of a message.";
     Role = types::Role, "What a person or token may do: everything; work on conversations; see only.";
+    InboxHealth = types::InboxHealth, "How an inbox is doing: nothing was heard of it yet, it works, it does not.";
     Language = types::Language, "A language that every text a person reads exists in.";
     EventKind = events::EventKind, "What kind of thing changed.";
 }

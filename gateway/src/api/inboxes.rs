@@ -21,7 +21,7 @@ use super::problem::{Outcome, Problem};
 use super::tickets::PageQuery;
 use crate::app::App;
 use crate::portal_settings::PortalSettings;
-use crate::settings::email::is_certificate;
+use crate::settings::certificates::is_certificate;
 use crate::widget::WidgetSettings;
 
 /// A configured account of a channel.
@@ -44,8 +44,9 @@ pub(super) struct InboxView {
     is_enabled: bool,
     /// Whether the bot answers first.
     bot_enabled: bool,
-    /// `unknown`, `ok` or `failing`.
-    health: String,
+    /// How it is doing.
+    #[schema(value_type = enums::InboxHealth)]
+    health: types::InboxHealth,
     /// What is wrong, and what to do.
     health_detail: String,
     /// Since when.

@@ -216,20 +216,12 @@ pub(super) async fn write(
         ..with
     };
     let replied = reply::reply_with(&app.store, &caller.actor, new, sending).await?;
-    let message = view(&app.store, &caller, &replied.message).await?;
+    let message = views::message(&app.store, &caller, &replied.message).await?;
     Ok(if replied.is_repeated {
         Answer(message).into_response()
     } else {
         Created(format!("/messages/{}", replied.message), message).into_response()
     })
-}
-
-pub(super) async fn view(store: &Store, caller: &Caller, id: &MessageId) -> Outcome<MessageView> {
-    let message = access::message(store.db(), &caller.actor, id).await?;
-    views::messages(store, vec![message])
-        .await?
-        .pop()
-        .ok_or_else(Problem::not_found)
 }
 
 /// Read a message
@@ -240,7 +232,7 @@ pub(super) async fn view(store: &Store, caller: &Caller, id: &MessageId) -> Outc
     responses((status = 200, description = "The message.", body = MessageView)))]
 pub(super) async fn read(State(app): State<App>, caller: Caller, Id(id): Id) -> Outcome<Answer<MessageView>> {
     caller.may(Permission::Read)?;
-    Ok(Answer(view(&app.store, &caller, &MessageId::from(id)).await?))
+    Ok(Answer(views::message(&app.store, &caller, &MessageId::from(id)).await?))
 }
 
 /// Take a message back
@@ -276,7 +268,7 @@ pub(super) async fn reschedule(
     caller.may(Permission::Work)?;
     let message = access::message(app.store.db(), &caller.actor, &MessageId::from(id)).await?;
     scheduled::reschedule(&app.store, &caller.actor, &message.id, body.send_at.0).await?;
-    Ok(Answer(view(&app.store, &caller, &message.id).await?))
+    Ok(Answer(views::message(&app.store, &caller, &message.id).await?))
 }
 
 /// Read a delivery

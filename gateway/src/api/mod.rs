@@ -31,6 +31,7 @@ mod objects;
 mod openapi;
 mod organise;
 pub(crate) mod people;
+mod pricing;
 mod problem;
 mod quarantine;
 mod readings;

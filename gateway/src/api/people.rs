@@ -8,12 +8,12 @@ use conversation::audit::{self, Entry};
 use conversation::memberships::{self, Colleague, Company, Rights};
 use conversation::privacy::{self, Consent};
 use conversation::types::{AttachmentId, CompanyId, ContactId, Millis};
-use conversation::{contacts, memberships as people};
+use conversation::{Error, contacts};
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::extract::{Id, Json, Page, Query, Time, cut, limit};
+use super::extract::{Id, Json, Page, Query, Time, at_most, cut, limit};
 use super::guard::Caller;
 use super::problem::{Outcome, Problem};
 use crate::app::App;
@@ -236,7 +236,7 @@ async fn everybody(app: &App, caller: &Caller, company: &CompanyId) -> Outcome<A
     if contacts::company_name(app.store.db(), company).await?.is_none() {
         return Err(Problem::not_found());
     }
-    let all = people::of_company(app.store.db(), company).await?;
+    let all = memberships::of_company(app.store.db(), company).await?;
     Ok(Answer(Page {
         items: all.into_iter().map(PersonView::from).collect(),
         next: None,
@@ -286,8 +286,8 @@ pub(super) async fn set_person(
     let (company, contact) = (CompanyId::from(id), ContactId::from(body.contact_id));
     let mut tx = app.store.begin().await?;
     match body.rights {
-        Some(rights) => people::set_in(&mut tx, &caller.actor, &contact, &company, rights.into()).await?,
-        None => people::remove_in(&mut tx, &caller.actor, &contact, &company).await?,
+        Some(rights) => memberships::set_in(&mut tx, &caller.actor, &contact, &company, rights.into()).await?,
+        None => memberships::remove_in(&mut tx, &caller.actor, &contact, &company).await?,
     }
     tx.commit().await?;
     everybody(&app, &caller, &company).await
@@ -355,6 +355,7 @@ pub(super) struct ConsentBody {
     /// Whether they agreed, or took it back.
     is_given: bool,
     /// What they read when they did.
+    #[schema(max_length = 1000)]
     words: String,
 }
 
@@ -371,6 +372,8 @@ pub(super) async fn add_consent(
     Json(body): Json<ConsentBody>,
 ) -> Outcome<Answer<Page<ConsentView>>> {
     caller.may(Permission::Work)?;
+    // What stands here is the proof of it: a part would prove something else.
+    at_most(privacy::LONGEST_WORDS, "words", &body.words)?;
     let contact = ContactId::from(id);
     let mut tx = app.store.begin().await?;
     privacy::consent_in(
@@ -478,7 +481,7 @@ pub(crate) async fn follow(
     }
     let system = conversation::types::Actor::System;
     let found = access::attachment(app.store.db(), &system, &AttachmentId::from(id)).await;
-    let file = found.map_err(|_| StatusCode::NOT_FOUND)?;
+    let file = found.map_err(|error| why_not(&error))?;
     let detail = serde_json::json!({ "name": file.name, "by": "link" });
     let noted = audit::note(&app.store, &system, "file.opened", file.id.as_str(), &detail).await;
     noted.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
@@ -487,6 +490,17 @@ pub(crate) async fn follow(
         .blobs()
         .get(&file.sha256)
         .await
-        .map_err(|_| StatusCode::NOT_FOUND)?;
+        .map_err(|error| why_not(&error))?;
     Ok(portal::files::file_response(&file.name, &file.media_type, bytes))
+}
+
+/// A file that is gone for good is told from one that cannot be had at the moment: whoever has the link may come again.
+fn why_not(error: &Error) -> StatusCode {
+    match error {
+        Error::NotFound | Error::Corrupt { .. } => StatusCode::NOT_FOUND,
+        error => {
+            tracing::warn!(%error, "the file of a link could not be read");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
 }

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use conversation::conversations::{Attachment, Conversation, Message};
 use conversation::deliveries::{self, Delivery};
 use conversation::types::{self, ActorKind, AgentId, MessageId};
-use conversation::{Store, attachments, reply};
+use conversation::{Store, access, attachments, reply};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::enums;
 use super::extract::Time;
-use super::whatsapp::Pricing;
+use super::guard::Caller;
+use super::pricing::Pricing;
+use super::problem::{Outcome, Problem};
 
 /// One thread between a contact and the business.
 #[derive(Debug, Serialize, ToSchema)]
@@ -437,4 +439,13 @@ pub(super) async fn messages(store: &Store, messages: Vec<Message>) -> conversat
             at: Time(m.at),
         })
         .collect())
+}
+
+/// One message, with everything that the API says of it.
+pub(super) async fn message(store: &Store, caller: &Caller, id: &MessageId) -> Outcome<MessageView> {
+    let message = access::message(store.db(), &caller.actor, id).await?;
+    messages(store, vec![message])
+        .await?
+        .pop()
+        .ok_or_else(Problem::not_found)
 }

@@ -14,14 +14,12 @@ use conversation::inboxes;
 use conversation::reply::{self, NewReply, ReplyKind};
 use conversation::types::{Channel, ConversationId, InboxId, Language, MessageId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Created, Id, Json, Page, Query, Time};
 use super::guard::{Caller, OnceId};
-use super::messages::view;
 use super::problem::{Outcome, Problem};
-use super::views::MessageView;
+use super::views::{self, MessageView};
 use crate::app::App;
 use crate::inbox::whatsapp;
 
@@ -183,7 +181,7 @@ pub(super) async fn react(
         ..reply::Sending::default()
     };
     let replied = reply::reply_with(&app.store, &caller.actor, new, with).await?;
-    let message = view(&app.store, &caller, &replied.message).await?;
+    let message = views::message(&app.store, &caller, &replied.message).await?;
     Ok(Created(format!("/messages/{}", replied.message), message).into_response())
 }
 
@@ -326,37 +324,4 @@ pub(super) async fn sync(State(app): State<App>, caller: Caller, Id(id): Id) -> 
         return Err(Problem::conflict(format!("Meta gave no list: {error}")));
     }
     Ok(Answer(page(&app, &inbox, &TemplateQuery { status: None }).await?))
-}
-
-/// Category and kind of price as Meta reported them.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Pricing {
-    /// `service`, `utility`, `marketing`, `authentication` …
-    #[schema(required)]
-    category: Option<String>,
-    /// `regular`, `free_customer_service`, `free_entry_point`.
-    #[serde(rename = "type")]
-    #[schema(required)]
-    kind: Option<String>,
-    /// Whether Meta charges for it.
-    #[schema(required)]
-    is_billable: Option<bool>,
-    /// What began the conversation on Meta's side, where it says so.
-    #[schema(required)]
-    origin: Option<String>,
-}
-
-impl Pricing {
-    /// Reads what the provider said about a delivery.
-    pub(super) fn read(extra: Option<&str>) -> Option<Pricing> {
-        let extra: Value = serde_json::from_str(extra?).ok()?;
-        let text = |at: &str| extra.pointer(at).and_then(Value::as_str).map(str::to_owned);
-        extra.get("pricing")?;
-        Some(Pricing {
-            category: text("/pricing/category"),
-            kind: text("/pricing/type"),
-            is_billable: extra.pointer("/pricing/billable").and_then(Value::as_bool),
-            origin: text("/conversation/origin/type"),
-        })
-    }
 }

@@ -2,15 +2,11 @@
 
 use std::borrow::Cow;
 
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conversation::Error;
 use conversation::types::Language;
-use ui::portal_pages::{self, Business};
-use ui::{i18n, routes};
-
-use super::session::Visitor;
-use crate::app::App;
+use ui::i18n;
 
 /// Why a request of an agent is not answered as asked.
 #[derive(Debug)]
@@ -52,11 +48,11 @@ impl From<Error> for Failure {
 /// What a failure becomes; the guard, which knows the reader, draws it.
 #[derive(Debug, Clone)]
 pub(super) struct Failed {
-    status: StatusCode,
-    sign_in: Option<String>,
-    again: Option<String>,
-    words: Option<fn(Language) -> Cow<'static, str>>,
-    core: Option<String>,
+    pub(super) status: StatusCode,
+    pub(super) sign_in: Option<String>,
+    pub(super) again: Option<String>,
+    pub(super) words: Option<fn(Language) -> Cow<'static, str>>,
+    pub(super) core: Option<String>,
 }
 
 impl From<&Error> for Failed {
@@ -145,45 +141,6 @@ impl Failed {
     }
 }
 
-/// Draws a failure for its reader.
-pub(super) fn page(app: &App, visitor: &Visitor, failed: &Failed) -> Response {
-    if let Some(next) = &failed.sign_in
-        && !visitor.is_fragment
-    {
-        let to = match super::own_path(next) {
-            routes::INBOX => routes::SIGN_IN.to_owned(),
-            next => format!("{}?next={}", routes::SIGN_IN, routes::escape(next)),
-        };
-        return super::see_other(&to);
-    }
-    if let Some(next) = &failed.again
-        && !visitor.is_fragment
-    {
-        return super::see_other(&format!("{}?next={}", routes::AGAIN, routes::escape(next)));
-    }
-    let words = failed.words.map(|words| words(visitor.lang)).or_else(|| {
-        failed
-            .core
-            .as_deref()
-            .map(|core| Cow::Owned(sentence(known(visitor.lang, core))))
-    });
-    if visitor.is_fragment {
-        let text = words.unwrap_or_default().into_owned();
-        let kind = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-        return (failed.status, kind, text).into_response();
-    }
-    let business = Business {
-        name: app.business_name(),
-        // Whoever is no agent has nothing to go back to there, but a customer has.
-        url: match &visitor.agent {
-            Some(_) => Some(routes::INBOX.to_owned()),
-            None => visitor.is_in_portal().then(|| routes::PORTAL.to_owned()),
-        },
-    };
-    let page = portal_pages::error_saying(&visitor.ctx(), &business, failed.status.as_u16(), words.as_deref());
-    (failed.status, super::html(page)).into_response()
-}
-
 /// The words of an error of the core, in the reader's language.
 pub fn words(lang: Language, error: &Error) -> String {
     match error {
@@ -196,7 +153,7 @@ pub fn words(lang: Language, error: &Error) -> String {
 
 /// The core speaks in parts of sentences; what stands alone begins with a capital, unless it begins with an address or
 /// a number that is nobody's to change.
-fn sentence(words: String) -> String {
+pub(super) fn sentence(words: String) -> String {
     let is_word = words
         .split(' ')
         .next()

@@ -2,6 +2,7 @@
 //! every page behind it shares: who is there, anti-forgery, security headers, error pages.
 
 pub mod cookies;
+mod failed;
 pub mod failure;
 pub mod form;
 pub mod limits;

@@ -13,7 +13,8 @@ use conversation::types::{Actor, AgentId, Language, Millis, Role};
 use jiff::tz::TimeZone;
 use ui::{Ctx, i18n, routes};
 
-use super::failure::{self, Failed, Failure};
+use super::failed;
+use super::failure::{Failed, Failure};
 use super::{cookies, limits, policy};
 use crate::app::App;
 use crate::people::agents::Agent;
@@ -208,7 +209,7 @@ async fn identified(app: App, mut request: Request, next: Next) -> Response {
         Ok(None) => {}
         Err(error) => {
             tracing::error!(%error, "a session could not be looked up");
-            return finished(&app, failure::page(&app, &visitor, &Failed::from(&error)));
+            return finished(&app, failed::page(&app, &visitor, &Failed::from(&error)));
         }
     }
     if request.method() != Method::GET {
@@ -227,7 +228,7 @@ async fn identified(app: App, mut request: Request, next: Next) -> Response {
                 tracing::warn!(%error, "a refusal could not be recorded");
             }
         }
-        response = failure::page(&app, &visitor, &failed);
+        response = failed::page(&app, &visitor, &failed);
     }
     finished(&app, response)
 }

@@ -173,15 +173,38 @@ fn object(store: &Store, table: &Table, row: &[Value]) -> Result<Json> {
     Ok(Json::Object(object))
 }
 
+/// What stands in for a secret that was left out.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Instead {
+    /// A random word: what comes in is compared with it, and an empty one might let anybody in.
+    Random,
+    /// Nothing, by which its part is known not to be set up.
+    Nothing,
+}
+
+/// The parts of names of settings that hold secrets; of several, the first counts.
+const SECRET_NAMES: [(&str, Instead); 6] = [
+    ("secret_key", Instead::Nothing),
+    ("password", Instead::Random),
+    ("secret", Instead::Random),
+    ("token", Instead::Random),
+    ("private_key", Instead::Nothing),
+    ("api_key", Instead::Nothing),
+];
+
+/// What stands in for a setting of this name; `None` where it is no secret.
+fn instead_of(name: &str) -> Option<Instead> {
+    let of_name = SECRET_NAMES.iter().find(|(part, _)| name.contains(part));
+    of_name.map(|(_, instead)| *instead)
+}
+
 /// Empties what settings hold of passwords, tokens and keys, wherever it stands in them.
 fn blank_secrets(value: &mut Json) {
-    const NAMES: [&str; 5] = ["password", "secret", "token", "private_key", "api_key"];
     match value {
         Json::Object(fields) => {
             for (name, field) in fields.iter_mut() {
-                let is_secret = NAMES.iter().any(|secret| name.contains(secret));
                 match field {
-                    Json::String(text) if is_secret => text.clear(),
+                    Json::String(text) if instead_of(name).is_some() => text.clear(),
                     _ => blank_secrets(field),
                 }
             }
@@ -191,17 +214,13 @@ fn blank_secrets(value: &mut Json) {
     }
 }
 
-/// Puts a random word where a secret is missing: until somebody gives the right one nothing is let in by it, which
-/// an empty one might do. Keys by which a part is known to be set up stay empty.
+/// Puts a random word where a secret is missing, until somebody gives the right one.
 fn fill_secrets(store: &Store, value: &mut Json) {
     match value {
         Json::Object(fields) => {
             for (name, field) in fields.iter_mut() {
-                let is_checked = ["password", "secret", "token"]
-                    .iter()
-                    .any(|secret| name.contains(secret));
                 match field {
-                    Json::String(text) if text.is_empty() && is_checked && name != "secret_key" => {
+                    Json::String(text) if text.is_empty() && instead_of(name) == Some(Instead::Random) => {
                         *text = store.env().secret();
                     }
                     _ => fill_secrets(store, field),

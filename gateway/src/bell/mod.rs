@@ -27,16 +27,13 @@ use crate::auth::form::Posted;
 use crate::auth::{SignedIn, guard, see_other};
 use crate::boxed::boxed;
 use crate::framed::Framed;
-use crate::push;
 
 pub(crate) use digest::run as run_digests;
 
 /// The routes of the bell.
 pub fn routes(app: &App) -> Router<App> {
-    let inside = Router::new()
-        .route(routes::BELL, get(boxed(show)).post(boxed(change)))
-        .route(routes::PUSH, get(boxed(push::show_key)).post(boxed(push::subscribe)));
-    guard(app, inside).merge(install::routes()).merge(push::portal_routes())
+    let inside = Router::new().route(routes::BELL, get(boxed(show)).post(boxed(change)));
+    guard(app, inside).merge(install::routes())
 }
 
 async fn show(State(app): State<App>, me: SignedIn) -> Result<Response, Failure> {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use ::kb::semantics::Semantics;
-use ::kb::{Knowledge, eval, import, settings, store};
+use ::kb::{Knowledge, curve, eval, import, settings, store};
 use anyhow::{Context, Result, anyhow};
 use clap::Subcommand;
 use conversation::Env;
@@ -75,7 +75,7 @@ pub(super) fn evaluate(config: &Config, wanted: &Evaluation) -> Result<ExitCode>
     let articles = eval::read_articles(&wanted.articles)?;
     let questions = eval::read_questions(&wanted.questions, &articles)?;
     let others = match &wanted.beside {
-        Some(path) => eval::read_others(path)?,
+        Some(path) => curve::read_others(path)?,
         None => Vec::new(),
     };
     let (models, failed) = Semantics::load(&config.semantics.folders(), None);
@@ -89,7 +89,7 @@ pub(super) fn evaluate(config: &Config, wanted: &Evaluation) -> Result<ExitCode>
         std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
     };
     if let Some(path) = &wanted.curve {
-        write(path, eval::curve_svg(&each, &others))?;
+        write(path, curve::curve_svg(&each, &others))?;
     }
     if let Some(path) = &wanted.each {
         each.sort_by(|a, b| b.confidence.total_cmp(&a.confidence));

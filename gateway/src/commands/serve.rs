@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use channels::dispatch::Dispatcher;
-use channels::email::receive::{self, Timing};
+use channels::email::watch::{self, Timing};
 use channels::notices::NoticeSender;
 use conversation::Env;
 use conversation::color::Color;
@@ -374,7 +374,7 @@ async fn watch_mailboxes(app: App, stop: CancellationToken) -> Result<()> {
             let own = stop.child_token();
             let (app, watched, token) = (app.clone(), id.clone(), own.clone());
             let handle = tokio::spawn(async move {
-                if let Err(error) = receive::watch(&app.store, &watched, &app.process, timing, token).await {
+                if let Err(error) = watch::watch(&app.store, &watched, &app.process, timing, token).await {
                     tracing::warn!(inbox = %watched, %error, "watching the mailbox is begun again");
                 }
             });

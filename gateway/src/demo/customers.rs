@@ -12,7 +12,7 @@ use conversation::types::Channel;
 use serde_json::{Value, json};
 
 use super::mail_server::Mailboxes;
-use super::script::{Customer, Step};
+use super::script::{Customer, Step, number};
 
 /// How long a customer waits for an answer before going away.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -58,22 +58,6 @@ pub(super) async fn visit(world: &World, customer: &Customer, round: usize) -> R
         Channel::Phone => Ok(()),
     }
     .with_context(|| format!("{} on {}", customer.name, customer.channel))
-}
-
-/// The number that a customer of the first round writes from, where they write by WhatsApp.
-pub(super) fn number_of(name: &str) -> Option<String> {
-    super::script::CUSTOMERS
-        .iter()
-        .find(|customer| customer.name == name && customer.channel == Channel::Whatsapp)
-        .map(|customer| format!("+{}", number(customer, 0)))
-}
-
-fn number(customer: &Customer, round: usize) -> String {
-    let seed: u64 = customer
-        .name
-        .bytes()
-        .fold(7, |sum, byte| sum * 31 % 9_000_000 + u64::from(byte));
-    format!("52155{:08}", (seed + round as u64 * 7919) % 100_000_000)
 }
 
 fn address(customer: &Customer, round: usize) -> String {

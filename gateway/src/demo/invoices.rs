@@ -9,7 +9,7 @@ use billing::payments::{self, EntryKind, EntryState, Method, NewEntry};
 use billing::settings::{self, Business};
 use billing::state::Kind;
 use billing::totals::{Line, Rounding, Tax};
-use billing::{CustomerId, DocumentId, day, notify};
+use billing::{CustomerId, DocumentId, day, issue};
 use conversation::doors;
 use conversation::types::{Actor, Language};
 use jiff::civil::Date;
@@ -71,7 +71,7 @@ pub(super) async fn seed(app: &App) -> Result<String> {
     for (name, email, language, currency, price) in CUSTOMERS {
         let mut tx = store.begin().await?;
         let data = CustomerData {
-            phone: super::customers::number_of(name),
+            phone: super::script::number_of(name),
             name: (*name).to_owned(),
             email: Some((*email).to_owned()),
             is_company: false,
@@ -131,7 +131,7 @@ async fn history(app: &App, customer: &CustomerId, language: Language, currency:
         let issued_on = day::plus(today, -30 * month - 5);
         let excess = line("Copias excedentes / Copies over the allowance", 350_000, 2);
         let id = write(app, customer, invoice(issued_on, vec![lease.clone(), excess])).await?;
-        let (document, _) = notify::send(billing, &Actor::System, &id, true).await?;
+        let (document, _) = issue::send(billing, &Actor::System, &id, true).await?;
         let paid = match month {
             0 => 0,
             1 => document.total / 2,
@@ -150,7 +150,7 @@ async fn history(app: &App, customer: &CustomerId, language: Language, currency:
         ..invoice(today, vec![second])
     };
     let id = write(app, customer, estimate).await?;
-    notify::send(billing, &Actor::System, &id, true).await?;
+    issue::send(billing, &Actor::System, &id, true).await?;
     // Next month's invoice, not sent yet.
     write(app, customer, invoice(day::plus(today, 25), vec![lease])).await?;
     Ok(())

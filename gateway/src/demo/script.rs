@@ -204,3 +204,20 @@ pub(super) const CUSTOMERS: &[Customer] = &[
         )],
     },
 ];
+
+/// The number that a customer of the first round writes from, where they write by WhatsApp.
+pub(super) fn number_of(name: &str) -> Option<String> {
+    CUSTOMERS
+        .iter()
+        .find(|customer| customer.name == name && customer.channel == Channel::Whatsapp)
+        .map(|customer| format!("+{}", number(customer, 0)))
+}
+
+/// The number that a customer writes from in a round.
+pub(super) fn number(customer: &Customer, round: usize) -> String {
+    let seed: u64 = customer
+        .name
+        .bytes()
+        .fold(7, |sum, byte| sum * 31 % 9_000_000 + u64::from(byte));
+    format!("52155{:08}", (seed + round as u64 * 7919) % 100_000_000)
+}

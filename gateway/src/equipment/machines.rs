@@ -361,7 +361,7 @@ pub(super) async fn photo(State(app): State<App>, me: SignedIn, Path(id): Path<S
         return Err(Error::NotFound.into());
     };
     let bytes = app.store.blobs().get(sha256).await?;
-    Ok(portal::equipment::picture(kind, bytes))
+    Ok(portal::files::picture(kind, bytes))
 }
 
 pub(super) async fn set_photo(

@@ -154,7 +154,7 @@ pub(super) async fn photo(State(app): State<App>, me: SignedIn, Path(id): Path<S
         return Err(Error::NotFound.into());
     };
     let bytes = app.store.blobs().get(sha256).await?;
-    Ok(portal::equipment::picture(kind, bytes))
+    Ok(portal::files::picture(kind, bytes))
 }
 
 pub(super) async fn void(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Result<Response, Failure> {

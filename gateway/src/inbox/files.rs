@@ -17,7 +17,7 @@ use serde::Deserialize;
 use ui::i18n;
 use ui::routes;
 
-use super::images;
+use super::images::{self, REMOTE_SOURCE};
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
@@ -173,9 +173,6 @@ pub(super) async fn html(
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     Ok(response)
 }
-
-/// Where the cleaner put the address of a picture on another server.
-pub(super) const REMOTE_SOURCE: &str = " data-remote-src=\"";
 
 const STYLE: &str = "html{color-scheme:light;background:#fff}body{margin:12px;font:14px/1.5 system-ui,sans-serif;color:#1a1a1a;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}blockquote{margin:.5em 0;padding-left:.8em;border-left:3px solid #ddd;color:#555}pre{white-space:pre-wrap}.switchboard-images{margin:0 0 12px;padding:8px 12px;border-radius:6px;background:#f4f5f6;color:#59626c;font:13px/1.4 system-ui,sans-serif}.switchboard-images a{color:#0b6b5d}";
 

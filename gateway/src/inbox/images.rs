@@ -19,7 +19,6 @@ use serde::Deserialize;
 use ui::routes;
 use url::{Host, Url};
 
-use super::files::REMOTE_SOURCE;
 use crate::app::App;
 use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
@@ -31,6 +30,9 @@ const LARGEST: usize = 10 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(15);
 /// The most pictures of one mail that are fetched.
 const MOST: usize = 200;
+
+/// Where the cleaner put the address of a picture on another server.
+pub(super) const REMOTE_SOURCE: &str = " data-remote-src=\"";
 
 /// Puts addresses of ours in place of those of other servers. Works on the cleaner's output, in which
 /// every value stands in double quotes.

@@ -5,10 +5,8 @@ use std::collections::HashMap;
 use conversation::lifecycle::UNTIL_REPLY;
 use conversation::types::{AgentId, ConversationStatus, Level};
 use serde_json::Value;
-use ui::components::LineTool;
-use ui::{i18n, routes};
+use ui::i18n;
 
-use super::messages::Narrator;
 use crate::auth::SignedIn;
 
 /// What an activity line says. `who` did it.
@@ -122,24 +120,5 @@ pub(super) fn words(me: &SignedIn, who: &str, what: &Value, agents: &HashMap<Age
         }
         // Newer code wrote it: better its own word than nothing.
         other => i18n::t_args(lang, "activity-other", &[who, ("what", other.to_owned().into())]),
-    }
-}
-
-/// What can be done from an activity line: a merge that stands is taken back, the other one of a merge that was, or of what was moved, is opened.
-pub(super) fn tool(narrator: &Narrator<'_>, what: &Value) -> Option<LineTool> {
-    let text = |name: &str| what.get(name).and_then(Value::as_str);
-    let other = text("conversation")?;
-    match text("action")? {
-        "merged" if narrator.can_write && narrator.takeable.contains(&text("merge")?.into()) => {
-            Some(LineTool::Unmerge {
-                url: routes::path(routes::UNMERGE, narrator.conversation.id.as_str()),
-                from: other.to_owned(),
-            })
-        }
-        "unmerged" | "split" | "moved" => Some(LineTool::Open {
-            url: routes::path(routes::CONVERSATION, other),
-            number: what.get("number").and_then(Value::as_i64)?,
-        }),
-        _ => None,
     }
 }

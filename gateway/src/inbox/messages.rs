@@ -9,7 +9,8 @@ use conversation::db::Db;
 use conversation::deliveries::Delivery;
 use conversation::types::{ActorKind, AgentId, Channel, ConversationMergeId, IdentityKind, MessageId, MessageKind};
 use conversation::{Result, restructure};
-use ui::components::{AttachmentView, MessageView};
+use serde_json::Value;
+use ui::components::{AttachmentView, LineTool, MessageView};
 use ui::{i18n, routes};
 
 use super::list::shown;
@@ -164,7 +165,7 @@ fn view(
     let who = narrator.who(message.author_kind, &message.author_id);
     let named = copies::named(&message, &sent);
     let line = match &message.extra {
-        Some(what) if is_activity => lines::tool(narrator, what),
+        Some(what) if is_activity => tool(narrator, what),
         _ => None,
     };
     let text = match (&message.extra, is_activity) {
@@ -238,5 +239,24 @@ fn file_view(file: Attachment) -> AttachmentView {
         },
         size: file.size,
         thumbnail_url: None,
+    }
+}
+
+/// What can be done from an activity line: a merge that stands is taken back, the other one of a merge that was, or of what was moved, is opened.
+fn tool(narrator: &Narrator<'_>, what: &Value) -> Option<LineTool> {
+    let text = |name: &str| what.get(name).and_then(Value::as_str);
+    let other = text("conversation")?;
+    match text("action")? {
+        "merged" if narrator.can_write && narrator.takeable.contains(&text("merge")?.into()) => {
+            Some(LineTool::Unmerge {
+                url: routes::path(routes::UNMERGE, narrator.conversation.id.as_str()),
+                from: other.to_owned(),
+            })
+        }
+        "unmerged" | "split" | "moved" => Some(LineTool::Open {
+            url: routes::path(routes::CONVERSATION, other),
+            number: what.get("number").and_then(Value::as_i64)?,
+        }),
+        _ => None,
     }
 }

@@ -45,7 +45,6 @@ use crate::auth::guard;
 use crate::boxed::boxed;
 
 pub(crate) use files::original;
-pub(crate) use pages::sections;
 
 /// The routes of the inbox.
 pub fn routes(app: &App) -> Router<App> {

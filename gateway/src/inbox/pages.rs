@@ -7,7 +7,6 @@ use conversation::access::{self, Permission};
 use conversation::conversations::Conversation;
 use conversation::types::{ConversationId, Position};
 use ui::inbox_page::{self, InboxView, ThreadView};
-use ui::layout::Section;
 use ui::routes;
 
 use super::list::{self, Choice};
@@ -15,25 +14,8 @@ use super::thread::{self, Came};
 use crate::app::App;
 use crate::auth::failure::Failure;
 use crate::auth::{SignedIn, html, see_other};
+use crate::framed::sections;
 use crate::people::reads;
-
-/// What the rail offers an agent.
-pub(crate) fn sections(me: &SignedIn) -> Vec<Section> {
-    let mut sections = vec![
-        Section::Inbox,
-        Section::Tickets,
-        Section::Billing,
-        Section::Equipment,
-        Section::Knowledge,
-        Section::Reports,
-        Section::Settings,
-    ];
-    // What is not narrowed to somebody's companies is not offered to them.
-    if me.scope().is_some() {
-        sections.retain(|section| !matches!(section, Section::Billing | Section::Equipment));
-    }
-    sections
-}
 
 /// `/inbox`.
 pub(super) async fn inbox(

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use channels::whatsapp::limits::{self, Limit};
+use channels::whatsapp::checks;
+use channels::whatsapp::limits::Limit;
 use channels::whatsapp::send::{Emoji, Row, Section, Special, WINDOW};
 use channels::whatsapp::settings::{FallbackTemplate, WhatsappSettings};
 use channels::whatsapp::templates::{self, Template};
@@ -70,7 +71,7 @@ pub(crate) async fn check(
         .iter()
         .map(|file| (file.name.clone(), file.media_type.clone(), file.size))
         .collect();
-    if let Err(limit) = limits::check(text, &files, special) {
+    if let Err(limit) = checks::check(text, &files, special) {
         return Ok(Err(limit));
     }
     if special.is_some_and(Special::is_template) || window(app, conversation).await?.is_open(app.store.now()) {
@@ -81,7 +82,7 @@ pub(crate) async fn check(
         None => fallback(app, &conversation.inbox_id).await,
     };
     Ok(match template {
-        Some(template) => limits::check_fallback(text, files.len(), &template),
+        Some(template) => checks::check_fallback(text, files.len(), &template),
         None => Err(Limit {
             key: "window",
             args: Vec::new(),

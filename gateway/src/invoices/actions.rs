@@ -40,7 +40,7 @@ pub(super) async fn send(State(app): State<App>, Path(id): Path<String>, posted:
     me.must(Permission::Bill)?;
     let id = DocumentId::from(id);
     let is_quiet = form.is_on("quiet");
-    match notify::send(&app.billing, &me.actor(), &id, is_quiet).await {
+    match issue::send(&app.billing, &me.actor(), &id, is_quiet).await {
         Ok((_, true)) => Ok(done(&id, "sent")),
         Ok((_, false)) => Ok(done(&id, if is_quiet { "quiet" } else { "untold" })),
         Err(error) => refused(&app, &me, &id, error).await,

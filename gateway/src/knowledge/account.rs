@@ -5,8 +5,8 @@ use std::future::ready;
 use billing::listing::{self, Filter};
 use billing::state::Kind;
 use billing::{Billing, customers, statement};
-use bots::business::{Answering, BusinessData, Matter};
 use bots::say::account::{self, Owed};
+use bots::{Answering, BusinessData, Matter};
 use conversation::Store;
 use conversation::db::sql;
 use conversation::types::{Channel, ContactId, Language};
@@ -19,7 +19,7 @@ const ASK: &str = "/portal/link";
 pub(super) struct Account(pub(super) Billing);
 
 impl Account {
-    async fn owed(&self, contact: &ContactId, language: Language) -> conversation::Result<Option<bots::say::Said>> {
+    async fn owed(&self, contact: &ContactId, language: Language) -> conversation::Result<Option<bots::Said>> {
         let db = self.0.store.db();
         let customers = customers::of_contact(db, contact).await?;
         if customers.is_empty() {
@@ -44,7 +44,7 @@ impl Account {
         Ok(Some(account::owed(language, &owed, cards, routes::PORTAL)))
     }
 
-    async fn invoices(&self, contact: &ContactId, language: Language) -> conversation::Result<Option<bots::say::Said>> {
+    async fn invoices(&self, contact: &ContactId, language: Language) -> conversation::Result<Option<bots::Said>> {
         let db = self.0.store.db();
         let today = self.0.today().to_string();
         let filter = Filter {

@@ -5,15 +5,12 @@ mod account;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
 use bots::Bot;
 use conversation::leases;
 use conversation::stream::consumer;
-use kb::Knowledge;
 use portal::notify::AfterReceipt;
 
 use crate::app::App;
-use crate::config::Config;
 use crate::supervisor::Supervisor;
 
 /// How often to look for customers whom the bot keeps waiting.
@@ -23,12 +20,6 @@ const COUNT_EVERY: Duration = Duration::from_secs(10);
 /// How often the questions that nothing answered are put together, and how soon another process takes over.
 const GATHER_EVERY: Duration = Duration::from_secs(10);
 const GATHER_LEASE: conversation::types::Millis = 3 * 60 * 1000;
-
-/// The knowledge base of this process, with its index in the data folder.
-pub fn open(config: &Config) -> Result<Knowledge> {
-    let dir = config.data.dir.join("index");
-    Knowledge::open_with(Some(&dir), config.semantics.folders()).context("the search index cannot be opened")
-}
 
 /// Keeps it in step with the database: for every process that answers or shows articles.
 pub fn follow(app: &App, supervisor: &mut Supervisor) {

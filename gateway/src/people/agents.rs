@@ -8,7 +8,7 @@ use conversation::types::{Actor, AgentId, ConversationId, Language, Millis, Role
 use conversation::{Error, Result, Store, Tx};
 use serde_json::json;
 
-use super::{changed, links, password, sessions};
+use super::{changed, password, revoke};
 
 /// A person of the business.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -182,8 +182,7 @@ pub(super) async fn put_password_in(tx: &mut Tx, actor: &Actor, id: &AgentId, ha
     if rows == 0 {
         return Err(Error::NotFound);
     }
-    sessions::revoke_all_in(tx, id).await?;
-    links::revoke_all_in(tx, id).await?;
+    revoke::all_in(tx, id).await?;
     audit::record(tx, actor, "agent.password_set", id.as_str(), &json!({})).await?;
     tx.emit(changed(id.as_str(), actor, "password_set"));
     Ok(())
@@ -296,8 +295,7 @@ async fn switch(store: &Store, actor: &Actor, id: &AgentId, is_enabled: bool) ->
         .await?;
     if !is_enabled {
         keep_an_administrator(&mut tx).await?;
-        sessions::revoke_all_in(&mut tx, id).await?;
-        links::revoke_all_in(&mut tx, id).await?;
+        revoke::all_in(&mut tx, id).await?;
     }
     let what = if is_enabled { "enabled" } else { "disabled" };
     audit::record(&mut tx, actor, &format!("agent.{what}"), id.as_str(), &json!({})).await?;

@@ -9,7 +9,7 @@ use conversation::{Error, Result, Store, Tx, cleanup};
 use serde_json::json;
 
 use super::agents::{self, Agent, NewAgent};
-use super::password;
+use super::{password, revoke};
 
 /// How long a link is good for, in milliseconds.
 pub const LASTS: Millis = 7 * 24 * 60 * 60 * 1000;
@@ -52,7 +52,7 @@ pub async fn create_in(tx: &mut Tx, actor: &Actor, agent: Option<&AgentId>) -> R
             if !agents::load(&mut *tx, id).await?.is_enabled {
                 return Err(Error::Invalid("that agent is disabled; enable it first".to_owned()));
             }
-            revoke_all_in(tx, id).await?;
+            revoke::links_in(tx, id).await?;
             tx.emit(super::changed(id.as_str(), actor, "invited"));
         }
         None if agents::has_administrator(&mut *tx).await? => {
@@ -177,16 +177,6 @@ pub async fn consume(store: &Store, secret: &str, welcome: Welcome) -> Result<Ag
     }
     tx.commit().await?;
     Ok(agent)
-}
-
-pub(super) async fn revoke_all_in(tx: &mut Tx, agent: &AgentId) -> Result<()> {
-    let now = tx.now();
-    sql("UPDATE agent_links SET used_at = $2 WHERE agent_id = $1 AND used_at IS NULL")
-        .bind(agent)
-        .bind(now)
-        .run(tx)
-        .await?;
-    Ok(())
 }
 
 /// How long a link that was used or is over is remembered, so that its page can say so, in milliseconds.

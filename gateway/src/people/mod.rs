@@ -5,6 +5,7 @@ pub mod agents;
 pub mod idempotency;
 pub mod links;
 pub mod reads;
+mod revoke;
 pub mod sessions;
 pub mod settings;
 pub mod tokens;

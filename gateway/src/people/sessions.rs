@@ -4,7 +4,7 @@ use conversation::audit;
 use conversation::db::{On, composed_sql, sql};
 use conversation::env::hash_secret;
 use conversation::types::{Actor, AgentId, Millis};
-use conversation::{Error, Result, Store, Tx, cleanup};
+use conversation::{Error, Result, Store, cleanup};
 use serde_json::json;
 
 use super::agents::{self, Agent};
@@ -245,12 +245,4 @@ pub async fn revoke_by_id(store: &Store, actor: &Actor, agent: &AgentId, id: &st
 pub async fn prune(store: &Store) -> Result<u64> {
     let over = "DELETE FROM agent_sessions WHERE token_hash IN (SELECT token_hash FROM agent_sessions WHERE expires_at <= $1 LIMIT $2)";
     cleanup::forget(store, over, store.now()).await
-}
-
-pub(super) async fn revoke_all_in(tx: &mut Tx, agent: &AgentId) -> Result<()> {
-    sql("DELETE FROM agent_sessions WHERE agent_id = $1")
-        .bind(agent)
-        .run(tx)
-        .await?;
-    Ok(())
 }

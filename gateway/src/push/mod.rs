@@ -10,10 +10,11 @@ pub(crate) mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use conversation::desk::bell;
@@ -25,13 +26,14 @@ use futures::future::join_all;
 use p256::SecretKey;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
-use ui::Ctx;
+use ui::{Ctx, routes};
 use url::Url;
 
 use crate::app::App;
-use crate::auth::SignedIn;
 use crate::auth::failure::Failure;
 use crate::auth::form::Posted;
+use crate::auth::{SignedIn, guard};
+use crate::boxed::boxed;
 use crate::outgoing::{self, Allowed};
 use crate::people::agents;
 
@@ -42,16 +44,20 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(15);
 /// How many are sent at a time.
 const BATCH: i64 = 32;
 
-pub(crate) use portal::routes as portal_routes;
+/// The routes by which browsers sign up: agents' and customers'.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let inside = Router::new().route(routes::PUSH, get(boxed(show_key)).post(boxed(subscribe)));
+    guard(app, inside).merge(portal::routes())
+}
 
 /// The key that browsers sign up with.
-pub(crate) async fn show_key(State(app): State<App>, _me: SignedIn) -> Result<Response, Failure> {
+async fn show_key(State(app): State<App>, _me: SignedIn) -> Result<Response, Failure> {
     let key = vapid::key(&app.store).await?;
     Ok(Json(json!({ "key": vapid::public(&key) })).into_response())
 }
 
 /// A browser signs up, or out.
-pub(crate) async fn subscribe(State(app): State<App>, headers: HeaderMap, posted: Posted) -> Result<Response, Failure> {
+async fn subscribe(State(app): State<App>, headers: HeaderMap, posted: Posted) -> Result<Response, Failure> {
     let Posted { me, form } = posted;
     let endpoint = form.get("endpoint");
     let owner = Owner::Agent(&me.agent.id);

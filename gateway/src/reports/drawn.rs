@@ -2,12 +2,28 @@
 
 use conversation::reports::Sums;
 use conversation::types::Language;
+use jiff::civil::Date;
 use ui::charts::{Chart, Series, Shape, Steps};
 use ui::report_pages::{self, duration};
 use ui::{Ctx, i18n, routes};
 
 use super::choice::{Choice, Period};
-use super::page::{Drawn, short_day};
+
+/// Everything that is drawn, summed.
+pub(super) struct Drawn {
+    /// What happened in each day, week or month.
+    pub(super) slots: Vec<(Date, Sums)>,
+    /// Open conversations at the end of each.
+    pub(super) open: Vec<i64>,
+}
+
+/// A day in few letters, for an axis.
+fn short_day(lang: Language, day: Date) -> String {
+    match lang {
+        Language::En => format!("{} {}", day.day(), day.strftime("%b")),
+        Language::Es | Language::Pt => format!("{:02}/{:02}", day.day(), day.month()),
+    }
+}
 
 fn counted(lang: Language, value: f64) -> String {
     i18n::number(lang, value.round() as i64)

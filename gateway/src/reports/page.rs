@@ -15,7 +15,7 @@ use ui::report_pages::{self, ChoiceView, LowView, MailView, ReportView, TableVie
 use ui::{i18n, routes};
 
 use super::choice::{Choice, Period};
-use super::drawn::{charts, waits};
+use super::drawn::{Drawn, charts, waits};
 use super::figures::{self, FIGURES};
 use super::names::{self, Names};
 use super::{may_all, question_of};
@@ -42,22 +42,6 @@ pub(crate) fn day_words(lang: Language, day: Date) -> String {
         .to_zoned(jiff::tz::TimeZone::UTC)
         .map_or(0, |zoned| zoned.timestamp().as_millisecond());
     i18n::date(lang, at, &jiff::tz::TimeZone::UTC)
-}
-
-/// A day in few letters, for an axis.
-pub(super) fn short_day(lang: Language, day: Date) -> String {
-    match lang {
-        Language::En => format!("{} {}", day.day(), day.strftime("%b")),
-        Language::Es | Language::Pt => format!("{:02}/{:02}", day.day(), day.month()),
-    }
-}
-
-/// Everything that is drawn, summed.
-pub(super) struct Drawn {
-    /// What happened in each day, week or month.
-    pub(super) slots: Vec<(Date, Sums)>,
-    /// Open conversations at the end of each.
-    pub(super) open: Vec<i64>,
 }
 
 async fn drawn(app: &App, me: &SignedIn, period: &Period) -> Result<Drawn> {

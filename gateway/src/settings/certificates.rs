@@ -18,6 +18,11 @@ fn shown(server: &str) -> String {
     format!("{server}_shown")
 }
 
+/// Certificates in PEM form and nothing secret beside them: what stands here is shown again.
+pub(crate) fn is_certificate(text: &str) -> bool {
+    text.contains("-----BEGIN CERTIFICATE-----") && !text.contains("PRIVATE KEY")
+}
+
 /// The field with what is trusted for both servers, and the one with what is trusted for this one alone.
 pub(super) const BOTH: &str = "extra_ca";
 
@@ -46,7 +51,7 @@ pub(super) fn trust(form: &mut Form) {
     let pem = form.get(&shown(server)).trim().to_owned();
     form.set("do", "test");
     let known = trusted(form, server);
-    if certificate::describe(&pem).is_none() || !super::email::is_certificate(&pem) || same(&known, &pem) {
+    if certificate::describe(&pem).is_none() || !is_certificate(&pem) || same(&known, &pem) {
         return;
     }
     let is_for_both = SERVERS.into_iter().filter(|other| *other != server).all(|other| {

@@ -10,7 +10,6 @@ use ui::icons::{Icon, icon};
 use ui::{Ctx, i18n};
 
 pub(super) use self::find::{find, test};
-pub(crate) use self::read::is_certificate;
 pub(super) use self::read::{fill, read};
 use super::certificates;
 use super::draw::{Draw, copy};

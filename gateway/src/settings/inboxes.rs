@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use channels::email::imap::{Folder, Special};
 use conversation::access::Permission;
 use conversation::inboxes::{self, Inbox, InboxEdit, NewInbox};
-use conversation::types::{Channel, InboxId, Language};
+use conversation::types::{Channel, InboxHealth, InboxId, Language};
 use conversation::{Error, Result};
 use maud::{Markup, html};
 use serde::Serialize;
@@ -76,7 +76,7 @@ fn trouble(me: &SignedIn, inbox: &Inbox) -> Markup {
     let detail = &inbox.health_detail;
     let is_refused = inbox.channel == Channel::Email && detail.contains(" refuses ");
     html! {
-        @if inbox.health == "failing" && inbox.is_enabled {
+        @if inbox.health == InboxHealth::Failing && inbox.is_enabled {
             p.inbox-trouble {
                 (icon(Icon::Warning))
                 span {
@@ -91,10 +91,10 @@ fn trouble(me: &SignedIn, inbox: &Inbox) -> Markup {
 fn health(me: &SignedIn, inbox: &Inbox) -> Markup {
     let ctx = me.ctx();
     let watched = matches!(inbox.channel, Channel::Email | Channel::Whatsapp);
-    match (inbox.is_enabled, inbox.health.as_str()) {
+    match (inbox.is_enabled, inbox.health) {
         (false, _) => badge(Tone::Neutral, &ctx.t("health-disabled")),
-        (true, "failing") => badge(Tone::Bad, &ctx.t("health-failing")),
-        (true, "unknown") if watched => badge(Tone::Neutral, &ctx.t("health-unknown")),
+        (true, InboxHealth::Failing) => badge(Tone::Bad, &ctx.t("health-failing")),
+        (true, InboxHealth::Unknown) if watched => badge(Tone::Neutral, &ctx.t("health-unknown")),
         (true, _) => badge(Tone::Good, &ctx.t("health-ok")),
     }
 }

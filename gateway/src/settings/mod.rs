@@ -4,11 +4,11 @@
 mod account;
 pub(crate) mod audit;
 mod canned;
-mod certificates;
+pub(crate) mod certificates;
 pub(crate) mod companies;
 mod desk;
 pub(crate) mod draw;
-pub(crate) mod email;
+mod email;
 mod fits;
 mod health;
 mod hours;

@@ -2,7 +2,7 @@
 //! for `/metrics`, the health page, the alerts and `doctor`.
 
 use conversation::db::sql;
-use conversation::types::Millis;
+use conversation::types::{InboxHealth, Millis};
 use conversation::{Result, Store};
 
 /// Work that waits in a queue.
@@ -40,8 +40,8 @@ pub struct InboxState {
     pub channel: String,
     /// Its name.
     pub name: String,
-    /// `unknown`, `ok` or `failing`.
-    pub health: String,
+    /// How it is doing.
+    pub health: InboxHealth,
     /// What its server said last.
     pub health_detail: String,
     /// Since when.

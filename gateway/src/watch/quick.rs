@@ -6,7 +6,7 @@ use std::path::Path;
 use billing::stripe;
 use conversation::db::sql;
 use conversation::sent_copies::{self, Stuck};
-use conversation::types::Millis;
+use conversation::types::{InboxHealth, Millis};
 use conversation::{Result, Store};
 
 use super::disk::{self, Left};
@@ -141,7 +141,7 @@ fn queued(queue: &Queue, now: Millis) -> Finding {
 }
 
 fn answering(inbox: &InboxState, now: Millis) -> Option<Finding> {
-    let found = if inbox.health == "failing" {
+    let found = if inbox.health == InboxHealth::Failing {
         Finding::bad(
             "health-inbox",
             Say::Raw(inbox.health_detail.clone()),

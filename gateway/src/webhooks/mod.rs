@@ -169,17 +169,17 @@ pub async fn edit(store: &Store, actor: &Actor, id: &str, wanted: &Wanted) -> Re
     let head = store.head().await?;
     let mut tx = store.begin().await?;
     let now = tx.now();
-    let old = load(&mut tx, id).await?;
-    let is_restarted = wanted.is_enabled && !old.is_enabled;
-    sql("UPDATE webhooks SET name = $2, url = $3, kinds = $4, is_enabled = $5, position = $6, updated_at = $7, failing_since = CASE WHEN $8 THEN NULL ELSE failing_since END, stopped_because = CASE WHEN $8 THEN NULL ELSE stopped_because END WHERE id = $1")
+    load(&mut tx, id).await?;
+    // Asked where it is written: whoever moves the hook on, or stops it, may come in between.
+    sql("UPDATE webhooks SET name = $2, url = $3, kinds = $4, is_enabled = $5, position = CASE WHEN $5 AND NOT is_enabled THEN $6 ELSE position END, updated_at = $7,
+            failing_since = CASE WHEN $5 AND NOT is_enabled THEN NULL ELSE failing_since END, stopped_because = CASE WHEN $5 AND NOT is_enabled THEN NULL ELSE stopped_because END WHERE id = $1")
         .bind(id)
         .bind(wanted.name.trim())
         .bind(&wanted.url)
         .bind(wanted.kinds())
         .bind(wanted.is_enabled)
-        .bind(if is_restarted { head } else { old.position })
+        .bind(head)
         .bind(now)
-        .bind(is_restarted)
         .run(&mut tx)
         .await?;
     let detail = json!({ "name": wanted.name, "url": wanted.url, "is_enabled": wanted.is_enabled });

@@ -3,7 +3,7 @@
 use conversation::db::{On, composed_sql, insert_rows, sql};
 use conversation::events::Event;
 use conversation::types::{Actor, Millis, Position};
-use conversation::{Error, Result, Store, Tx, audit};
+use conversation::{Error, Result, Store, Tx, audit, cleanup};
 use serde_json::json;
 
 use super::{PATIENCE, Webhook, changed, list, load};
@@ -258,6 +258,14 @@ async fn end_holds_in(tx: &mut Tx) -> Result<u64> {
 pub(crate) async fn lease(store: &Store, owner: &str, each: i64) -> Result<Vec<Delivery>> {
     let now = store.now();
     let mut leased = Vec::new();
+    // Every commit wakes a sender; most of them queue nothing, and a look disturbs no writer.
+    let due: Option<(Position,)> = sql("SELECT position FROM webhook_deliveries WHERE state = 'queued' AND next_attempt_at <= $1 AND (lease_until IS NULL OR lease_until < $1) LIMIT 1")
+        .bind(now)
+        .optional(store.db())
+        .await?;
+    if due.is_none() {
+        return Ok(leased);
+    }
     for hook in list(store.db()).await?.into_iter().filter(|hook| hook.is_enabled) {
         let mut tx = store.begin().await?;
         // The outer condition is looked at again by a process that had to wait for another one's rows.
@@ -346,7 +354,10 @@ pub(crate) async fn settle(store: &Store, owner: &str, delivery: &Delivery, outc
     } else {
         Some(hook.failing_since.unwrap_or(now))
     };
-    let why = if outcome.is_gone() {
+    // What was under way when it was switched off, by itself or by somebody, switches nothing off.
+    let why = if !hook.is_enabled {
+        None
+    } else if outcome.is_gone() {
         Some("the other side answered 410 Gone".to_owned())
     } else if failing_since.is_some_and(|since| now - since >= PATIENCE) {
         Some("nothing was taken for five days".to_owned())
@@ -355,10 +366,10 @@ pub(crate) async fn settle(store: &Store, owner: &str, delivery: &Delivery, outc
     };
     let is_news = failing_since.is_some() != hook.failing_since.is_some() || why.is_some();
     if is_news {
-        sql("UPDATE webhooks SET failing_since = $2, is_enabled = $3, stopped_because = $4 WHERE id = $1")
+        sql("UPDATE webhooks SET failing_since = $2, is_enabled = CASE WHEN $3 THEN FALSE ELSE is_enabled END, stopped_because = COALESCE($4, stopped_because) WHERE id = $1")
             .bind(&hook.id)
             .bind(failing_since)
-            .bind(hook.is_enabled && why.is_none())
+            .bind(why.is_some())
             .bind(why.as_deref())
             .run(&mut tx)
             .await?;
@@ -379,13 +390,8 @@ pub(crate) async fn settle(store: &Store, owner: &str, delivery: &Delivery, outc
     tx.commit_silently().await
 }
 
-/// Forgets what was settled long ago.
-pub(crate) async fn prune(store: &Store) -> Result<()> {
-    let mut tx = store.begin().await?;
-    let before = tx.now() - KEPT;
-    sql("DELETE FROM webhook_deliveries WHERE settled_at < $1")
-        .bind(before)
-        .run(&mut tx)
-        .await?;
-    tx.commit_silently().await
+/// Forgets what was settled long ago, a part at a time; returns how many.
+pub(crate) async fn prune(store: &Store) -> Result<u64> {
+    let over = "DELETE FROM webhook_deliveries WHERE (webhook_id, position) IN (SELECT webhook_id, position FROM webhook_deliveries WHERE settled_at < $1 LIMIT $2)";
+    cleanup::forget(store, over, store.now() - KEPT).await
 }

@@ -188,6 +188,68 @@ async fn what_is_refused_is_tried_again_and_given_up_in_the_end() {
 }
 
 #[tokio::test]
+async fn a_hook_that_was_stopped_says_why_once_and_whoever_switched_it_off_did_so() {
+    let test = TestApp::new().await;
+    let store = test.store();
+    let kinds = [EventKind::ConversationCreated];
+    let (hook, _) = create(store, &Actor::System, &wanted("http://127.0.0.1:9/", &kinds))
+        .await
+        .unwrap();
+    let inbox = test.inbox().await;
+    for number in 1..=3 {
+        let from = format!("c{number}@customer.test");
+        test.mail(&inbox, &from, &number.to_string(), "Hello").await;
+    }
+    queue::fan_out(store).await.unwrap();
+    let outcome = |status: Option<u16>| queue::Outcome {
+        status,
+        answer: String::new(),
+        took: 1,
+        retry_after: None,
+    };
+    let leased = async || {
+        let leased = queue::lease(store, "us", 10).await.unwrap();
+        assert_eq!(leased.len(), 3);
+        leased
+    };
+    let all = leased().await;
+    queue::settle(store, "us", &all[0], &outcome(None)).await.unwrap();
+    test.clock.advance(6 * 24 * HOUR);
+    // All three are under way when the patience ends.
+    let all = leased().await;
+    queue::settle(store, "us", &all[0], &outcome(None)).await.unwrap();
+    queue::settle(store, "us", &all[1], &outcome(None)).await.unwrap();
+    let stops = async || {
+        let (stops,): (i64,) = sql("SELECT COUNT(*) FROM audit WHERE action = 'webhook.stopped'")
+            .one(store.db())
+            .await
+            .unwrap();
+        stops
+    };
+    assert_eq!(stops().await, 1);
+    queue::settle(store, "us", &all[2], &outcome(Some(204))).await.unwrap();
+    let found = load(store.db(), &hook.id).await.unwrap();
+    assert!(!found.is_enabled);
+    assert!(found.stopped_because.is_some_and(|why| why.contains("five days")));
+
+    // Switched off by somebody while the last one is under way: not by itself.
+    let on = wanted("http://127.0.0.1:9/", &kinds);
+    edit(store, &Actor::System, &hook.id, &on).await.unwrap();
+    test.mail(&inbox, "d@customer.test", "4", "Hello").await;
+    queue::fan_out(store).await.unwrap();
+    let last = queue::lease(store, "us", 10).await.unwrap();
+    let off = Wanted {
+        is_enabled: false,
+        ..on
+    };
+    edit(store, &Actor::System, &hook.id, &off).await.unwrap();
+    let last = last.last().unwrap();
+    queue::settle(store, "us", last, &outcome(Some(410))).await.unwrap();
+    assert_eq!(load(store.db(), &hook.id).await.unwrap().stopped_because, None);
+    assert_eq!(stops().await, 1);
+}
+
+#[tokio::test]
 async fn a_receiver_that_is_gone_is_not_told_again() {
     let test = TestApp::new().await;
     let receiver = Receiver::start(&[410]).await;

@@ -4,39 +4,15 @@ use axum::Json;
 use axum::extract::{Multipart, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use conversation::conversations::Attachment;
 use conversation::types::{Actor, AttachmentId, Language, Millis};
-use conversation::{Error, Store, access, attachments};
+use conversation::{Error, access, attachments};
 use portal::files::{file_response, media_type, safe_name};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::error::{Answer, Refused};
+use super::limits::LARGEST;
 use super::store::{self, Visitor};
-use super::{Widget, session};
-
-/// The largest upload, in bytes.
-pub(super) const LARGEST: usize = 15 * 1024 * 1024;
-
-/// An address is good for a day at least and two at most, so that it stays the same for a while and
-/// browsers keep the file.
-const DAY: Millis = 24 * 60 * 60 * 1000;
-
-/// A file as the frame gets it.
-pub(super) fn json(store: &Store, visitor: &Visitor, file: &Attachment) -> Value {
-    json!({
-        "id": file.id,
-        "name": file.name,
-        "type": file.media_type,
-        "size": file.size,
-        "url": url(store, visitor, &file.id),
-    })
-}
-
-fn url(store: &Store, visitor: &Visitor, id: &AttachmentId) -> String {
-    let until = (store.now() / DAY + 2) * DAY;
-    let text = format!("{}-{id}-{until}", visitor.visitor);
-    format!("/widget/files/{}", store.keys().sign("chat file", &text))
-}
+use super::{Widget, session, view};
 
 /// POST `uploads`.
 pub(super) async fn upload(
@@ -72,7 +48,7 @@ pub(super) async fn upload(
         }
         let blob = store.put_blob(&bytes).await?;
         let file = attachments::upload(store, &visitor.uploader(), &name, &kind, &blob).await?;
-        return Ok(Json(json(store, &visitor, &file)));
+        return Ok(Json(view::file_json(store, &visitor, &file)));
     }
     Err(Refused::invalid("the upload has no part named `file`"))
 }

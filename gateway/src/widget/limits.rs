@@ -6,6 +6,9 @@ use std::time::Duration;
 use conversation::Env;
 use portal::limit::{Doors, Limit, MOST_STREAMS};
 
+/// The largest upload, in bytes.
+pub(super) const LARGEST: usize = 15 * 1024 * 1024;
+
 /// The limits of the widget.
 pub(super) struct Limits {
     /// Sessions of one address; a page that is loaded begins one.

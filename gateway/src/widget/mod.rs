@@ -70,7 +70,7 @@ pub fn routes(app: App, stop: CancellationToken) -> Router {
         .merge(
             Router::new()
                 .route("/uploads", post(boxed(files::upload)))
-                .layer(DefaultBodyLimit::max(files::LARGEST + 64 * 1024)),
+                .layer(DefaultBodyLimit::max(limits::LARGEST + 64 * 1024)),
         )
         .layer(middleware::from_fn(error::same_origin));
     Router::new()

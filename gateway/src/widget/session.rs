@@ -14,9 +14,10 @@ use serde_json::{Value, json};
 
 use super::error::{Answer, Refused, json};
 use super::identity::{self, Claims};
+use super::limits::LARGEST;
 use super::settings::WidgetSettings;
 use super::store::{self, Visitor};
-use super::{Widget, files, view};
+use super::{Widget, view};
 
 #[derive(Deserialize)]
 struct Begin {
@@ -172,7 +173,7 @@ async fn describe(
             "color": settings.valid_color().or(of_business),
             "is_online": widget.presence.is_online(store).await?,
             "ask_email": has_mailbox && email.is_none(),
-            "max_upload": files::LARGEST,
+            "max_upload": LARGEST,
         },
     }))
 }

@@ -5,13 +5,16 @@ use std::collections::HashMap;
 use channels::webchat::client_id;
 use conversation::conversations::{Attachment, Message, is_elsewhere};
 use conversation::types::{
-    Actor, ActorKind, AgentId, Channel, ContactId, ConversationId, MessageId, MessageKind, Millis,
+    Actor, ActorKind, AgentId, AttachmentId, Channel, ContactId, ConversationId, MessageId, MessageKind, Millis,
 };
 use conversation::{Result, Store, access, attachments, reply, views};
 use serde_json::{Value, json};
 
-use super::files;
 use super::store::{self, Visitor};
+
+/// An address is good for a day at least and two at most, so that it stays the same for a while and
+/// browsers keep the file.
+const DAY: Millis = 24 * 60 * 60 * 1000;
 
 /// How many messages a session begins with, the newest.
 const MOST: i64 = 100;
@@ -148,8 +151,25 @@ fn json(
         // The frame has no marks of its own; what the customer wrote stays as they wrote it.
         "text": if is_own || is_elsewhere(message.extra.as_ref()) { message.text.clone() } else { ui::components::markup::plain(&message.text) },
         "cards": message.cards,
-        "attachments": files.iter().map(|file| files::json(store, visitor, file)).collect::<Vec<_>>(),
+        "attachments": files.iter().map(|file| file_json(store, visitor, file)).collect::<Vec<_>>(),
         "state": state,
         "answered": answered.get(&message.id),
     })
+}
+
+/// A file as the frame gets it.
+pub(super) fn file_json(store: &Store, visitor: &Visitor, file: &Attachment) -> Value {
+    json!({
+        "id": file.id,
+        "name": file.name,
+        "type": file.media_type,
+        "size": file.size,
+        "url": url(store, visitor, &file.id),
+    })
+}
+
+fn url(store: &Store, visitor: &Visitor, id: &AttachmentId) -> String {
+    let until = (store.now() / DAY + 2) * DAY;
+    let text = format!("{}-{id}-{until}", visitor.visitor);
+    format!("/widget/files/{}", store.keys().sign("chat file", &text))
 }

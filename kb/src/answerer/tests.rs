@@ -1,6 +1,7 @@
 use super::*;
 use crate::article::ArticleKind;
 use crate::sample;
+use crate::settings::ANSWER_AT;
 
 #[test]
 fn training_is_repeatable_and_quick() {

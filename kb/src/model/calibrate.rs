@@ -5,8 +5,6 @@
 //! questions, held out, and to what customers of other businesses asked (see `reference`), with a
 //! Gaussian prior around coefficients that fit many bases; a large base finds its own.
 
-use super::reference::Weighed;
-
 /// How many numbers describe a question.
 pub(super) const EVIDENCE: usize = 38;
 /// The same where meaning takes part; see `worth`.
@@ -41,6 +39,12 @@ pub(crate) struct Point<const N: usize = EVIDENCE> {
     pub(crate) is_answerable: bool,
     /// Where the right article was ranked.
     pub(crate) place: Option<usize>,
+}
+
+/// A question, with what it counts beside one of a business's own.
+pub(super) struct Weighed<const N: usize> {
+    pub(super) point: Point<N>,
+    pub(super) weight: f64,
 }
 
 /// Turns evidence into confidence.

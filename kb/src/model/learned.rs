@@ -7,54 +7,16 @@ use std::collections::HashMap;
 use super::calibrate::Evidence;
 use super::features::{SparseVector, Vectorizer, View};
 use super::linear::{COST, Linear, PASSES, Sample};
-use super::nearby::{Nearby, Nearness};
+use super::nearby::Nearby;
 use super::retrieval::{Retrieval, UnitKind};
+use super::scored::{Example, Nearness, Scored};
+use super::separation::Separation;
 use super::{Blend, MOST_RANKED};
 use crate::analysis::{Word, is_of_any_matter};
 use crate::semantics::Vector;
 
 /// Margins beyond it say no more.
 const FARTHEST: f32 = 1.5;
-
-/// A title, an example question or a passage, prepared for learning.
-pub(super) struct Example {
-    pub(super) class: usize,
-    pub(super) kind: UnitKind,
-    pub(super) words: Vec<Word>,
-    /// How many of the first words stand there for the retrieval alone.
-    pub(super) lead: usize,
-    /// Relative to an example question.
-    pub(super) weight: f32,
-    /// What a model of sentences made of it.
-    pub(super) vector: Option<Vector>,
-}
-
-impl Example {
-    fn own_words(&self) -> &[Word] {
-        &self.words[self.lead..]
-    }
-}
-
-/// An article as scored for one question.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Scored {
-    pub(super) class: usize,
-    pub(super) rank: f32,
-    pub(super) linear: f32,
-    pub(super) overlap: f32,
-    pub(super) vote: f32,
-    /// The margins of the two classifiers, of which `linear` is the mean.
-    pub(super) words: f32,
-    pub(super) letters: f32,
-    pub(super) nearness: Nearness,
-    /// Nearness on the scale of the base, -1 far, 1 near: to its nearest text, and to the middle of all.
-    pub(super) meaning: f32,
-    pub(super) middle: f32,
-    /// The margin of the classifier over vectors.
-    pub(super) margin: f32,
-    /// Whether nearness alone makes it a candidate.
-    pub(super) is_joined: bool,
-}
 
 /// A classifier over one view of the words.
 #[derive(Default)]
@@ -85,35 +47,6 @@ impl Separator {
 
     fn margins(&self, words: &[Word]) -> Option<Vec<f32>> {
         Some(self.linear.as_ref()?.margins(&self.vectorizer.vector(words)))
-    }
-}
-
-/// How the classes of a base are told apart: decided over all of it, so that a part of it is asked as the whole will
-/// be.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Separation {
-    /// By retrieval and nearness alone: lines between so many would cost more than they bring.
-    None,
-    /// By lines, too; those between vectors over what is near of them.
-    Near,
-    /// The same, over all of their numbers.
-    All,
-}
-
-impl Separation {
-    /// Example questions of an article, on average, that lines over all numbers of a vector want: of fewer they learn
-    /// by heart.
-    const FOR_ALL: usize = 10;
-
-    pub(super) fn of(examples: &[Example], classes: usize) -> Separation {
-        let asked = examples.iter().filter(|example| example.kind == UnitKind::Question);
-        if !Linear::is_worth_it(examples.len(), classes) {
-            Separation::None
-        } else if asked.count() >= Separation::FOR_ALL * classes {
-            Separation::All
-        } else {
-            Separation::Near
-        }
     }
 }
 

@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use super::MOST_RANKED;
 use super::features::SparseVector;
-use super::learned::{Example, Scored, Separation};
 use super::linear::{Linear, Sample};
 use super::retrieval::UnitKind;
+use super::scored::{Example, Nearness, Scored};
+use super::separation::Separation;
 use crate::semantics::{ENOUGH, Vector, dot, normalise};
 
 /// Products that finding the nearest articles may take for one question.
@@ -20,28 +21,6 @@ const COST: f32 = 2.0;
 const PASSES: usize = 6;
 /// Margins beyond it say no more.
 const FARTHEST_MARGIN: f32 = 1.5;
-
-/// How near a question comes to an article.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Nearness {
-    /// Cosines to its nearest question, its nearest passage and the middle of all its texts.
-    question: Option<f32>,
-    passage: Option<f32>,
-    middle: Option<f32>,
-    /// On which side of the article's line, as in [`Linear::margins`].
-    margin: f32,
-}
-
-impl Default for Nearness {
-    fn default() -> Self {
-        Nearness {
-            question: None,
-            passage: None,
-            middle: None,
-            margin: -1.0,
-        }
-    }
-}
 
 /// A vector in a quarter of its room: enough for a cosine.
 struct Unit {

@@ -9,7 +9,7 @@
 
 use std::sync::LazyLock;
 
-use super::calibrate::{EVIDENCE, Point, WITH_MEANING};
+use super::calibrate::{EVIDENCE, Point, WITH_MEANING, Weighed};
 
 const MARK: &[u8; 8] = b"SBREFER1";
 static EVIDENCE_FILE: &[u8] = include_bytes!("../../reference/evidence");
@@ -29,12 +29,6 @@ pub(super) enum Reader {
 
 impl Reader {
     const ALL: [Reader; 3] = [Reader::Nothing, Reader::Table, Reader::Model];
-}
-
-/// A question, with what it counts beside one of a business's own.
-pub(super) struct Weighed<const N: usize> {
-    pub(super) point: Point<N>,
-    pub(super) weight: f64,
 }
 
 #[derive(Debug, Clone, PartialEq)]

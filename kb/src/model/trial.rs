@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::calibrate::{Calibration, Point, WITH_MEANING};
-use super::learned::{Example, Learned, Scored, Separation};
+use super::calibrate::{Calibration, Point, WITH_MEANING, Weighed};
+use super::learned::Learned;
 use super::nearby::Scale;
-use super::reference::{Reader, Reference, Weighed};
+use super::reference::{Reader, Reference};
 use super::retrieval::UnitKind;
+use super::scored::{Example, Scored};
+use super::separation::Separation;
 use super::worth::{self, Candidates, Worth};
 use super::{BLENDS, Blend};
 use crate::analysis::Word;

@@ -4,10 +4,9 @@
 
 use std::sync::Arc;
 
-use super::calibrate::{Calibration, EVIDENCE, Evidence, Point, WITH_MEANING, solve};
-use super::learned::Scored;
+use super::calibrate::{Calibration, EVIDENCE, Evidence, Point, WITH_MEANING, Weighed, solve};
 use super::nearby::Scale;
-use super::reference::Weighed;
+use super::scored::Scored;
 use super::{Blend, MOST_RANKED};
 use crate::semantics::{Meaning, Trust};
 

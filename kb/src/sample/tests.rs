@@ -10,8 +10,8 @@ use tantivy::schema::{IndexRecordOption, STORED, STRING, Schema, TEXT, Value};
 use tantivy::tokenizer::TokenStream;
 use tantivy::{TantivyDocument, Term};
 
-use crate::answerer::ANSWER_AT;
 use crate::eval::{EvalArticle, EvalQuestion, evaluate, read_questions};
+use crate::settings::ANSWER_AT;
 
 fn eval_articles() -> Vec<EvalArticle> {
     let (articles, problems) = articles(0);

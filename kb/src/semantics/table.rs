@@ -5,13 +5,9 @@
 //! Format, numbers little-endian: [`MARK`]; how many words, how many numbers a vector has, how many bytes the
 //! words take (4 bytes each); the words with their rows, as [`Vocabulary`] has them.
 
-use std::sync::{Arc, LazyLock};
-
-use conversation::types::Language;
 use sha2::{Digest, Sha256};
 use tantivy::tokenizer::{TextAnalyzer, TokenStream};
 
-use super::bridge::Bridge;
 use super::bytes::Bytes;
 use super::vocabulary::Vocabulary;
 use super::{Embedder, Role, SemanticsError, Trust, normalise};
@@ -20,27 +16,6 @@ use crate::analysis::folding_chain;
 const MARK: &[u8; 8] = b"SBWORDS1";
 /// Words of a text that are read.
 pub(super) const MOST_WORDS: usize = 256;
-
-/// Made by `scripts/words/make.py`.
-static ENGLISH: &[u8] = include_bytes!("../../words/en.words");
-
-/// The table of a language, where there is one.
-pub(super) fn shipped(language: Language) -> Option<Arc<dyn Embedder>> {
-    static READ: LazyLock<Option<Arc<Table>>> = LazyLock::new(|| Table::read(ENGLISH).map(Arc::new));
-    static SPANISH: LazyLock<Option<Arc<Bridge>>> = LazyLock::new(|| bridge(Language::Es));
-    static PORTUGUESE: LazyLock<Option<Arc<Bridge>>> = LazyLock::new(|| bridge(Language::Pt));
-    fn bridge(language: Language) -> Option<Arc<Bridge>> {
-        READ.clone().map(|table| Arc::new(Bridge::new(language, table)))
-    }
-    fn embedder<T: Embedder + 'static>(read: &Option<Arc<T>>) -> Option<Arc<dyn Embedder>> {
-        read.clone().map(|read| read as Arc<dyn Embedder>)
-    }
-    match language {
-        Language::En => embedder(&READ),
-        Language::Es => embedder(&SPANISH),
-        Language::Pt => embedder(&PORTUGUESE),
-    }
-}
 
 /// Words with their vectors.
 pub(super) struct Table {

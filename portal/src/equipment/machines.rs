@@ -8,7 +8,6 @@ use ::equipment::sites::{self, Site};
 use ::equipment::{MachineId, RequestKind, SiteId, readings, requests, visits, words};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
 use conversation::types::Language;
 use conversation::{access, tickets};
 use maud::{Markup, html};
@@ -23,6 +22,7 @@ use ui::{Ctx, i18n};
 use super::{PART, Tab, number, tabs, tone, visit_tone};
 use crate::Portal;
 use crate::client::Client;
+use crate::files;
 use crate::request::{Failed, Page, Reader, page};
 
 /// How many machines a page shows.
@@ -348,18 +348,5 @@ pub(super) async fn photo(
         return Err(Failed::Status(StatusCode::NOT_FOUND));
     };
     let bytes = portal.store.blobs().get(sha256).await?;
-    Ok(picture(kind, bytes))
-}
-
-/// A picture of ours, of a kind that was checked when it was taken.
-pub fn picture(kind: &str, bytes: bytes::Bytes) -> Response {
-    (
-        [
-            (axum::http::header::CONTENT_TYPE, kind.to_owned()),
-            (axum::http::header::CACHE_CONTROL, "private, max-age=300".to_owned()),
-            (axum::http::header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        ],
-        bytes,
-    )
-        .into_response()
+    Ok(files::picture(kind, bytes))
 }

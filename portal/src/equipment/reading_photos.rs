@@ -15,9 +15,9 @@ use maud::{Markup, html};
 use ui::i18n;
 use ui::{Ctx, routes};
 
-use super::machines::picture;
 use crate::Portal;
 use crate::client::Client;
+use crate::files;
 use crate::form::{sender, written};
 use crate::multipart::{self, Bounds, Posted};
 use crate::request::{Failed, Page, Reader};
@@ -177,5 +177,5 @@ pub(super) async fn show(
     let (Some(sha256), Some(kind)) = (&reading.photo_sha256, &reading.photo_type) else {
         return Err(Failed::Status(StatusCode::NOT_FOUND));
     };
-    Ok(picture(kind, portal.store.blobs().get(sha256).await?))
+    Ok(files::picture(kind, portal.store.blobs().get(sha256).await?))
 }

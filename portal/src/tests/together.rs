@@ -8,7 +8,7 @@ use billing::settings::{self, StripeKeys};
 use billing::state::Kind;
 use billing::stripe::MOST;
 use billing::totals::{Line, Rounding};
-use billing::{CustomerId, DocumentId, day, notify};
+use billing::{CustomerId, DocumentId, day, issue};
 use conversation::types::{Actor, Language};
 
 use super::walk::invoice_of;
@@ -42,7 +42,7 @@ async fn another(portal: &Portal, customer: &CustomerId, currency: &str, price: 
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    notify::send(billing, &Actor::System, &id, true).await.unwrap();
+    issue::send(billing, &Actor::System, &id, true).await.unwrap();
     id
 }
 

@@ -7,7 +7,7 @@ use billing::documents::{self, Draft};
 use billing::money::Currency;
 use billing::state::Kind;
 use billing::totals::{Line, Rounding};
-use billing::{DocumentId, day, notify};
+use billing::{DocumentId, day, issue};
 use conversation::doors;
 use conversation::types::{Actor, Language};
 
@@ -128,7 +128,7 @@ pub(super) async fn invoice_of(desk: &Desk, portal: &Portal, name: &str, email: 
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    notify::send(billing, &Actor::System, &id, true).await.unwrap();
+    issue::send(billing, &Actor::System, &id, true).await.unwrap();
     let (contact, _) = contacts::by_identity(desk.store.db(), IdentityKind::Email, email)
         .await
         .unwrap()

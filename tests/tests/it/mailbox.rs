@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use channels::email::receive::{Timing, watch};
+use channels::email::watch::{Timing, watch};
 use channels::email::{Begin, Credentials, EmailSettings, ImapSettings, SmtpSettings, TlsMode, audit, copies};
 use conversation::db::sql;
 use conversation::inboxes::{self, NewInbox};
 use conversation::mailboxes::{self, Folder};
-use conversation::types::{Actor, Channel, InboxId, Language};
+use conversation::types::{Actor, Channel, InboxHealth, InboxId, Language};
 use futures::future::join_all;
 use tests::harness::{Cut, FakeImap, FakeSmtp, eventually};
 use tokio_util::sync::CancellationToken;
@@ -234,7 +234,7 @@ async fn several_folders_are_followed_each_on_its_own() -> anyhow::Result<()> {
     );
     assert_eq!(
         inboxes::load(bed.store.db(), &inbox).await?.health,
-        "ok",
+        InboxHealth::Ok,
         "the others are read"
     );
     // A mail that somebody moves is the same mail.

@@ -2,7 +2,7 @@
 
 use ::billing::customers::{self, CustomerData, Preferred};
 use ::billing::state::Kind as Paper;
-use ::billing::{CustomerId, notify, telling};
+use ::billing::{CustomerId, issue, telling};
 use ::equipment::Meaning;
 use ::equipment::privacy as kept;
 use ::equipment::sites::{self, SiteData};
@@ -111,7 +111,7 @@ async fn those_who_may_see_an_invoice_are_told(bed: Bed) {
     }
     tx.commit().await.expect("committed");
     let first = write(&billing, &sol, draft(&billing, Paper::Invoice, 10_000)).await;
-    let (_, is_told) = notify::send(&billing, &Actor::System, &first, false)
+    let (_, is_told) = issue::send(&billing, &Actor::System, &first, false)
         .await
         .expect("sent");
     assert!(is_told);
@@ -134,7 +134,7 @@ async fn those_who_may_see_an_invoice_are_told(bed: Bed) {
     choose(&bed, &ana, Kind::Invoice, Ways::USUAL).await;
     choose(&bed, &bia, Kind::Invoice, Ways::MAIL).await;
     let second = write(&billing, &sol, draft(&billing, Paper::Invoice, 20_000)).await;
-    let (_, is_told) = notify::send(&billing, &Actor::System, &second, false)
+    let (_, is_told) = issue::send(&billing, &Actor::System, &second, false)
         .await
         .expect("sent");
     assert!(is_told, "she finds it where she wanted it");

@@ -1,6 +1,6 @@
 //! Which of their own matters customers ask about.
 
-use crate::business::Matter;
+use crate::intent::Matter;
 use crate::intent::matter;
 
 #[test]

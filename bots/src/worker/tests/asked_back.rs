@@ -53,7 +53,7 @@ async fn asked_back(desk: &Desk) -> ConversationId {
     let decision = decide(&turn);
     assert!(matches!(decision, Decision::Clarify { .. }), "{decision:?}");
     thought.step = Step::Carry {
-        after: Box::new(session.after(&turn, &decision)),
+        after: Box::new(turn.after(&decision)),
         decision,
         verdict: None,
     };

@@ -9,9 +9,9 @@ use sha2::{Digest, Sha256};
 use super::calendar::Invitation;
 use super::charset;
 use super::files::{made_up_name, named_file};
+use super::parsed::{MAX_ATTACHMENTS, MailAttachment, file_name};
 use super::plain::{enriched, flowed, push_as_html, push_text};
 use super::tree::{Part, Tree};
-use super::{MAX_ATTACHMENTS, MailAttachment, file_name};
 use crate::email::html;
 
 /// Text beyond this, in bytes, is a file and not a message that anybody reads on a page.

@@ -334,5 +334,25 @@ pub(super) fn of_html(bytes: &[u8]) -> Option<String> {
     (!label.is_empty()).then_some(label)
 }
 
+/// The label of a Windows code page.
+pub(super) fn codepage_label(number: u32) -> String {
+    match number {
+        65001 => "utf-8".to_owned(),
+        932 => "shift_jis".to_owned(),
+        936 => "gbk".to_owned(),
+        949 => "euc-kr".to_owned(),
+        950 => "big5".to_owned(),
+        20866 => "koi8-r".to_owned(),
+        21866 => "koi8-u".to_owned(),
+        28591..=28606 => format!("iso-8859-{}", number - 28590),
+        50220..=50222 => "iso-2022-jp".to_owned(),
+        54936 => "gb18030".to_owned(),
+        10000 => "macintosh".to_owned(),
+        874 | 1250..=1258 => format!("windows-{number}"),
+        866 => "ibm866".to_owned(),
+        _ => "windows-1252".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -3,8 +3,8 @@
 use sha2::{Digest, Sha256};
 
 use super::header::clean_line;
+use super::parsed::{MailAttachment, file_name};
 use super::tree::Part;
-use super::{MailAttachment, file_name};
 use crate::email::headers::Headers;
 
 pub(super) fn named_file(name: &str, kind: &str, bytes: Vec<u8>) -> MailAttachment {

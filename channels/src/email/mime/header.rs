@@ -5,7 +5,8 @@
 use jiff::Timestamp;
 use mail_parser::MessageParser;
 
-use super::{MailAddress, ParsedMail, ThreadIndex, transfer, words};
+use super::parsed::{MailAddress, ParsedMail, ThreadIndex};
+use super::{transfer, words};
 use crate::email::cut;
 use crate::email::headers::{Headers, message_ids};
 

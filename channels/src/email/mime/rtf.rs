@@ -2,7 +2,6 @@
 //! ([MS-OXRTFEX]).
 
 use super::charset;
-use super::tnef::codepage_label;
 use super::transfer::nibble;
 
 /// More than this is no letter.
@@ -190,7 +189,9 @@ impl Reader<'_> {
             }
             b"htmlrtf" => self.state.is_rtf_only = number != Some(0),
             b"uc" => self.state.skip = usize::try_from(number.unwrap_or(1)).unwrap_or(1).min(8),
-            b"ansicpg" => self.out.label = codepage_label(u32::try_from(number.unwrap_or(1252)).unwrap_or(1252)),
+            b"ansicpg" => {
+                self.out.label = charset::codepage_label(u32::try_from(number.unwrap_or(1252)).unwrap_or(1252))
+            }
             b"'" => self.byte_in_hex(),
             b"u" => {
                 if self.shows() {

@@ -1,3 +1,4 @@
+use super::parsed::MAX_ATTACHMENTS;
 use super::*;
 
 fn mail(header: &str, body: &[u8]) -> Vec<u8> {

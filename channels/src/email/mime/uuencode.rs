@@ -2,15 +2,14 @@
 
 use sha2::{Digest, Sha256};
 
-use super::body::Bodies;
-use super::{MAX_ATTACHMENTS, MailAttachment, file_name};
+use super::parsed::{MAX_ATTACHMENTS, MailAttachment, file_name};
 
 /// Files that old programs put into the body itself: `begin 644 name … end`.
-pub(super) fn take(bodies: &mut Bodies) {
-    if !bodies.text.contains("begin ") {
+pub(super) fn take(body: &mut String, attachments: &mut Vec<MailAttachment>) {
+    if !body.contains("begin ") {
         return;
     }
-    let text = std::mem::take(&mut bodies.text);
+    let text = std::mem::take(body);
     let lines: Vec<&str> = text.lines().collect();
     // Where the next `end` is, from behind, so that every line is looked at once.
     let mut end_after = vec![None; lines.len() + 1];
@@ -26,10 +25,10 @@ pub(super) fn take(bodies: &mut Bodies) {
     while index < lines.len() {
         if let Some(name) = uu_begin(lines[index])
             && let Some(end) = end_after[index + 1]
-            && bodies.attachments.len() < MAX_ATTACHMENTS
+            && attachments.len() < MAX_ATTACHMENTS
             && let Some(bytes) = uu_decode(&lines[index + 1..end])
         {
-            bodies.attachments.push(MailAttachment {
+            attachments.push(MailAttachment {
                 name: file_name(name),
                 media_type: infer::get(&bytes)
                     .map_or("application/octet-stream", |kind| kind.mime_type())
@@ -45,7 +44,7 @@ pub(super) fn take(bodies: &mut Bodies) {
         kept.push(lines[index]);
         index += 1;
     }
-    bodies.text = kept.join("\n");
+    *body = kept.join("\n");
 }
 
 /// The bytes of a part that is uuencoded as a whole.

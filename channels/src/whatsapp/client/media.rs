@@ -8,8 +8,8 @@ use url::Url;
 
 use super::Client;
 use crate::body::{self, BodyError};
+use crate::whatsapp::inbound::MediaRef;
 use crate::whatsapp::settings::is_path_segment;
-use crate::whatsapp::webhook::MediaRef;
 
 /// Domains where Meta keeps files. The token goes with the request, so it goes nowhere else.
 const MEDIA_DOMAINS: &[&str] = &["fbsbx.com", "fbcdn.net", "whatsapp.net"];

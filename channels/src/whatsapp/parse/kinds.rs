@@ -8,8 +8,8 @@ use conversation::card::CardAnswer;
 use serde_json::Value;
 
 use super::json;
+use crate::whatsapp::inbound::MediaRef;
 use crate::whatsapp::phone::{is_phone, is_user_id};
-use crate::whatsapp::webhook::MediaRef;
 
 /// What a message holds.
 #[derive(Debug, Default)]

@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 use super::kinds::{self, Content};
 use super::sender::{self, Contacts};
 use super::{json, time};
+use crate::whatsapp::inbound::Inbound;
 use crate::whatsapp::phone::is_user_id;
-use crate::whatsapp::webhook::Inbound;
 
 /// Reads one message. It always returns something that a person can see: what cannot be read comes
 /// out as a placeholder that says why.

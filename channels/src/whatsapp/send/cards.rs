@@ -7,7 +7,8 @@ use conversation::outbound::{OutboundMessage, SendError};
 use conversation::types::Language;
 use serde_json::{Value, json};
 
-use super::{Content, MAX_TEXT, permanent, split, split::length, text_content};
+use super::content::{Content, MAX_TEXT, permanent, text_content};
+use super::split::{fitting, length, split};
 use crate::whatsapp::settings::WhatsappSettings;
 
 pub(super) const MAX_BUTTONS: usize = 3;
@@ -277,5 +278,5 @@ fn shortened(text: &str, limit: usize) -> String {
     if length(text) <= limit {
         return text.to_owned();
     }
-    format!("{}…", text[..split::fitting(text, limit - 1)].trim_end())
+    format!("{}…", text[..fitting(text, limit - 1)].trim_end())
 }

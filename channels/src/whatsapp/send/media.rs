@@ -5,7 +5,7 @@
 use conversation::outbound::{OutboundAttachment, SendError};
 use serde_json::json;
 
-use super::{Content, MediaId, permanent};
+use super::content::{Content, MediaId, permanent};
 use crate::whatsapp::limits::Limit;
 
 /// Characters of a caption.

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::cards::{MAX_BODY, MAX_BUTTON_TITLE, MAX_BUTTONS, MAX_ROW_DESCRIPTION, MAX_ROW_TITLE, MAX_ROWS};
-use super::{Content, MediaId, media, permanent, split::length};
+use super::content::{Content, MediaId, permanent};
+use super::media;
+use super::split::length;
 use crate::whatsapp::limits::Limit;
 
 /// Characters above a list.

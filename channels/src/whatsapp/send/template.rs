@@ -6,7 +6,8 @@
 use conversation::outbound::{OutboundMessage, SendError};
 use serde_json::{Value, json};
 
-use super::{Content, WINDOW_CLOSED, cards, permanent, split};
+use super::content::{Content, WINDOW_CLOSED, permanent};
+use super::{cards, split};
 use crate::whatsapp::settings::{TemplateParameter, WhatsappSettings};
 
 /// Characters of one variable.

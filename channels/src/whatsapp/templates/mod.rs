@@ -6,6 +6,7 @@
 //!
 //! <https://developers.facebook.com/docs/whatsapp/business-management-api/message-templates>
 
+pub(super) mod listed;
 mod store;
 
 use std::collections::BTreeMap;
@@ -17,7 +18,8 @@ use super::limits::Limit;
 use super::parse::json as read;
 use super::send::{Special, length};
 
-pub use store::{Listed, Synced, apply, find, list, sync, sync_due, synced};
+pub use listed::Listed;
+pub use store::{Synced, apply, find, list, sync, sync_due, synced};
 
 /// Characters of one variable.
 const MAX_VALUE: usize = 1024;

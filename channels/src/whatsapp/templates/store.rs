@@ -8,7 +8,6 @@ use conversation::inboxes;
 use conversation::outbound::SendError;
 use conversation::types::{Channel, InboxId, Millis};
 use conversation::{Result, Store};
-use serde_json::Value;
 
 use super::Template;
 use crate::whatsapp::client::Client;
@@ -20,51 +19,6 @@ use crate::whatsapp::webhook::Other;
 const KEEP: Millis = 60 * 60 * 1000;
 
 const TEMPLATE: &str = "inbox_id, name, language, id, category, status, reason, quality, components, updated_at";
-
-/// One template as Meta lists it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Listed {
-    /// Meta's id.
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Language.
-    pub language: String,
-    /// Category.
-    pub category: String,
-    /// State.
-    pub status: String,
-    /// Why it is not approved.
-    pub reason: String,
-    /// Quality.
-    pub quality: String,
-    /// Its parts, as JSON.
-    pub components: String,
-}
-
-impl Listed {
-    /// Reads an entry of the list; one without a name or a language is none.
-    pub fn read(entry: &Value) -> Option<Listed> {
-        let text = |name: &str| read::text(entry, name).unwrap_or_default();
-        let (name, language) = (read::text(entry, "name")?, read::text(entry, "language")?);
-        Some(Listed {
-            id: text("id"),
-            name,
-            language,
-            category: text("category").to_ascii_uppercase(),
-            status: text("status").to_ascii_uppercase(),
-            reason: Some(text("rejected_reason"))
-                .filter(|reason| reason != "NONE")
-                .unwrap_or_default(),
-            quality: entry
-                .get("quality_score")
-                .and_then(|score| read::str(score, "score"))
-                .unwrap_or("UNKNOWN")
-                .to_owned(),
-            components: entry.get("components").unwrap_or(&Value::Null).to_string(),
-        })
-    }
-}
 
 /// When the templates of a number were listed last.
 #[derive(Debug, Clone, PartialEq, Eq)]

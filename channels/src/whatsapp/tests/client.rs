@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::{NOW, card, outbound};
 use crate::whatsapp::client::{Client, Journal, MediaError, Progress};
+use crate::whatsapp::inbound::MediaRef;
 use crate::whatsapp::send::requests;
 use crate::whatsapp::standin::{Config, Fault, Standin};
-use crate::whatsapp::webhook::MediaRef;
 
 const ROSA: &str = "5511987654321";
 

@@ -2,8 +2,9 @@ use conversation::types::{DeliveryState, IdentityKind, InboxId};
 use serde_json::{Value, json};
 
 use super::NOW;
+use crate::whatsapp::inbound::Inbound;
 use crate::whatsapp::signature::{self, ChallengeError, SignatureError};
-use crate::whatsapp::webhook::{Inbound, ParseError, Payload, parse};
+use crate::whatsapp::webhook::{ParseError, Payload, parse};
 use crate::whatsapp::{canonical_phone, phone};
 
 fn read(body: &[u8]) -> Payload {
@@ -370,7 +371,7 @@ fn quotes_answers_and_files_are_found() {
     );
     // Until it is fetched, an attachment stands for it and says where it is.
     let source = media.attachment().source.unwrap();
-    let back: crate::whatsapp::webhook::MediaRef = serde_json::from_value(source).unwrap();
+    let back: crate::whatsapp::inbound::MediaRef = serde_json::from_value(source).unwrap();
     assert_eq!(&back, media);
     let extra = file.message.extra.unwrap();
     assert_eq!(

@@ -145,3 +145,18 @@ async fn the_quarantine_is_paged_and_settled() {
         2
     );
 }
+
+#[tokio::test]
+async fn the_words_of_a_consent_are_kept_whole_or_refused() {
+    let (test, _, filed) = with_mail().await;
+    let client = test.with_token(Role::Agent).await;
+    let path = format!("/contacts/{}/consents", contact(&filed));
+    let consent = |words: String| json!({ "kind": "news", "is_given": true, "words": words });
+    client
+        .post(&path, consent("ñ".repeat(1_001)))
+        .await
+        .problem(422, "invalid");
+    let kept = client.post(&path, consent("ñ".repeat(1_000))).await.expect(200);
+    assert_eq!(kept["items"].as_array().unwrap().len(), 1);
+    assert_eq!(kept["items"][0]["words"], "ñ".repeat(1_000));
+}

@@ -1,12 +1,16 @@
 //! Conversations and messages: pages, replies, files, deliveries, what is done with them.
 
+use axum::extract::{Path, State};
 use conversation::access;
+use conversation::db::sql;
 use conversation::deliveries;
 use conversation::outbound::SendError;
 use conversation::types::{Actor, DeliveryId, Language, Role};
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{conversation, message, with_mail};
+use crate::api::people::follow;
 use crate::people::agents::{self, NewAgent};
 use crate::testing::{Client, TestApp};
 
@@ -474,4 +478,40 @@ async fn the_event_log_is_followed_without_a_gap() {
         .clone();
     assert_eq!(created["actor"]["kind"], "contact");
     assert!(created["conversation_id"].is_string() && created["data"].is_object());
+}
+
+#[tokio::test]
+async fn a_link_to_a_file_tells_gone_from_not_to_be_had_now() {
+    let (test, _, filed) = with_mail().await;
+    let client = test.with_token(Role::Agent).await;
+    let file = client
+        .send(
+            "POST",
+            "/attachments?name=a.txt",
+            &[("content-type", "text/plain")],
+            b"a".to_vec(),
+        )
+        .await
+        .expect(201);
+    let body = json!({ "text": "See the file", "attachments": [file["id"]] });
+    let path = format!("/conversations/{}/messages", conversation(&filed));
+    client.post(&path, body).await.expect(201);
+    let link = format!("/attachments/{}/link", file["id"].as_str().unwrap());
+    let link = client.post(&link, Value::Null).await.expect(200);
+    let signed = link["url"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+    let open = async || {
+        follow(State(test.app.clone()), Path(signed.clone()))
+            .await
+            .map(|answer| answer.status())
+    };
+    assert_eq!(open().await, Ok(StatusCode::OK));
+    let change = async |statement: &'static str| {
+        let mut tx = test.store().begin().await.unwrap();
+        sql(statement).run(&mut tx).await.unwrap();
+        tx.commit_silently().await.unwrap();
+    };
+    change("ALTER TABLE blobs RENAME TO blobs_away").await;
+    assert_eq!(open().await, Err(StatusCode::SERVICE_UNAVAILABLE));
+    change("ALTER TABLE blobs_away RENAME TO blobs").await;
+    assert_eq!(open().await, Ok(StatusCode::OK));
 }

@@ -5,7 +5,7 @@ use billing::documents::{self, Draft};
 use billing::money::Currency;
 use billing::state::Kind;
 use billing::totals::{Line, Rounding};
-use billing::{day, notify};
+use billing::{day, issue};
 use conversation::desk::Texts;
 use conversation::desk::canned::{self, NewCannedReply};
 use conversation::types::{Actor, Language, MessageKind, Role};
@@ -58,7 +58,7 @@ async fn document(desk: &Desk, email: &str, kind: Kind) -> (String, String) {
         .await
         .unwrap();
     tx.commit().await.unwrap();
-    let (document, _) = notify::send(billing, &Actor::System, &id, true).await.unwrap();
+    let (document, _) = issue::send(billing, &Actor::System, &id, true).await.unwrap();
     (document.id.to_string(), document.number.unwrap())
 }
 

@@ -17,11 +17,6 @@ const MAX_SIZE: u32 = 40 * 1024 * 1024;
 /// The most folders beside the first.
 const MOST_FOLDERS: usize = 50;
 
-/// Certificates in PEM form and nothing secret beside them: what stands here is shown again.
-pub(crate) fn is_certificate(text: &str) -> bool {
-    text.contains("-----BEGIN CERTIFICATE-----") && !text.contains("PRIVATE KEY")
-}
-
 fn domain_of(address: &str) -> &str {
     address.rsplit_once('@').map_or("", |(_, domain)| domain)
 }
@@ -226,7 +221,7 @@ pub(crate) fn read(lang: Language, form: &Form, old: Option<EmailSettings>) -> R
         certificates::alone("smtp"),
     ] {
         let text = reader.get(field);
-        if !text.is_empty() && !is_certificate(&text) {
+        if !text.is_empty() && !certificates::is_certificate(&text) {
             reader.wrong_key(field, "error-certificate");
         }
     }

@@ -161,7 +161,7 @@ async fn files_go_with_a_message_and_come_back_safely() {
         desk.upload("wrong", "a", "text/plain", b"a").await.0,
         StatusCode::UNAUTHORIZED
     );
-    let large = vec![0u8; crate::widget::files::LARGEST + 1];
+    let large = vec![0u8; crate::widget::limits::LARGEST + 1];
     assert_eq!(
         desk.upload(&ana, "large", "text/plain", &large).await.0,
         StatusCode::PAYLOAD_TOO_LARGE

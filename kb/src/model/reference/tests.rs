@@ -7,10 +7,10 @@ use conversation::types::Language;
 
 use super::super::Model;
 use super::*;
-use crate::answerer::ANSWER_AT;
 use crate::article::Article;
 use crate::eval::{EvalArticle, EvalQuestion, read_articles, read_questions};
 use crate::semantics::Semantics;
+use crate::settings::ANSWER_AT;
 
 /// A question of the reference counts so much of one of a business's own.
 const SHARE: f32 = 0.1;

@@ -1,10 +1,13 @@
+use conversation::types::Language;
+
 use super::*;
 use crate::answerer::Answerer;
 use crate::article::{Article, ArticleKind, ArticleStatus, Place};
+use crate::semantics::shipped::{ENGLISH, table};
 use crate::semantics::{Semantics, dot};
 
 fn vector(language: Language, text: &str) -> Vec<f32> {
-    shipped(language)
+    table(language)
         .unwrap()
         .embed(Role::Question, &[text])
         .unwrap()
@@ -76,7 +79,7 @@ fn what_means_the_same_is_nearer_than_what_does_not() {
 #[test]
 fn any_text_has_a_vector_of_unit_length_or_none_at_all() {
     for &language in Language::ALL {
-        let model = shipped(language).unwrap();
+        let model = table(language).unwrap();
         let long = "toner ".repeat(100_000);
         let word = "a".repeat(100_000);
         let texts = ["paper jam", "", "語 🙏 \u{0}", &long, &word, "ñandú 12345 x", "é"];

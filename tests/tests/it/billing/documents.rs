@@ -71,10 +71,10 @@ async fn an_invoice_lives(bed: Bed) {
     let customer = customer(&bed, "Ana", None).await;
     let id = write(&billing, &customer, draft(&billing, Kind::Invoice, 10_000)).await;
     assert_eq!(now(&billing, &id).await.open(), 0, "a draft owes nothing");
-    let sent = notify::send(&billing, &Actor::System, &id, true).await.unwrap().0;
+    let sent = issue::send(&billing, &Actor::System, &id, true).await.unwrap().0;
     assert_eq!((sent.state, sent.total, sent.open()), (State::Sent, 11_600, 11_600));
     assert!(matches!(
-        notify::send(&billing, &Actor::System, &id, true).await,
+        issue::send(&billing, &Actor::System, &id, true).await,
         Err(Error::Conflict(_))
     ));
     issue::view(&billing, &Actor::System, &sent).await.unwrap();
@@ -149,7 +149,7 @@ async fn estimates_are_decided_once(bed: Bed) {
             .await
             .is_err()
     );
-    let sent = notify::send(&billing, &Actor::System, &id, true).await.unwrap().0;
+    let sent = issue::send(&billing, &Actor::System, &id, true).await.unwrap().0;
     assert_eq!(sent.number.as_deref(), Some("EST-2023-0001"));
     let (one, two) = tokio::join!(
         issue::decide(&billing, &Actor::System, &id, Verdict::Accept),
@@ -167,7 +167,7 @@ async fn estimates_are_decided_once(bed: Bed) {
         Err(Error::Conflict(_))
     ));
     let late = write(&billing, &customer, draft(&billing, Kind::Estimate, 10_000)).await;
-    notify::send(&billing, &Actor::System, &late, true).await.unwrap();
+    issue::send(&billing, &Actor::System, &late, true).await.unwrap();
     bed.clock.advance(20 * DAY);
     assert!(
         issue::decide(&billing, &Actor::System, &late, Verdict::Accept)
@@ -198,7 +198,7 @@ async fn credit_notes_lower_their_invoice(bed: Bed) {
         11_600,
         "a draft lowers nothing"
     );
-    notify::send(&billing, &Actor::System, &note, true).await.unwrap();
+    issue::send(&billing, &Actor::System, &note, true).await.unwrap();
     let lowered = now(&billing, &document.id).await;
     assert_eq!((lowered.state, lowered.open()), (State::PartlyPaid, 5_800));
     issue::void(&billing, &Actor::System, &note).await.unwrap();
@@ -311,7 +311,7 @@ async fn payments_are_thanked_for_once(bed: Bed) {
     let mut order = draft(&billing, Kind::Invoice, 10_000);
     order.language = Language::Es;
     let id = write(&billing, &customer, order).await;
-    notify::send(&billing, &Actor::System, &id, true).await.unwrap();
+    issue::send(&billing, &Actor::System, &id, true).await.unwrap();
     let entry = |amount: i64, state: EntryState, day: &str| NewEntry {
         document: id.clone(),
         kind: EntryKind::Payment,

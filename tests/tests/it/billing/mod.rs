@@ -18,7 +18,7 @@ use ::billing::money::Currency;
 use ::billing::payments::{EntryKind, EntryState, Method, NewEntry};
 use ::billing::state::Kind;
 use ::billing::totals::{Line, Rounding, Tax};
-use ::billing::{Billing, CustomerId, DocumentId, day, notify};
+use ::billing::{Billing, CustomerId, DocumentId, day, issue};
 use conversation::types::{Actor, Language};
 
 use crate::core::bed::Bed;
@@ -99,10 +99,7 @@ pub(crate) async fn write(billing: &Billing, customer: &CustomerId, draft: Draft
 /// An issued invoice of 116.00 (100.00 and 16 %).
 pub(super) async fn invoice(billing: &Billing, customer: &CustomerId) -> Document {
     let id = write(billing, customer, draft(billing, Kind::Invoice, 10_000)).await;
-    notify::send(billing, &Actor::System, &id, true)
-        .await
-        .expect("issued")
-        .0
+    issue::send(billing, &Actor::System, &id, true).await.expect("issued").0
 }
 
 pub(super) async fn now(billing: &Billing, id: &DocumentId) -> Document {

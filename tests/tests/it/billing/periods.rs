@@ -4,7 +4,7 @@ use ::billing::day;
 use ::billing::payments::{self, EntryKind, EntryState, NewEntry};
 use ::billing::period::{self, Period};
 use ::billing::state::Kind;
-use ::billing::{issue, notify, statement};
+use ::billing::{issue, statement};
 use conversation::types::Actor;
 
 use super::{billing, customer, draft, entry, invoice, write};
@@ -22,7 +22,7 @@ async fn a_period_goes_from_balance_to_balance(bed: Bed) {
         draft.issued_on = day::plus(today, -days);
         draft.due_on = day::plus(today, 1);
         let id = write(&billing, &ana, draft).await;
-        notify::send(&billing, &Actor::System, &id, true).await.unwrap();
+        issue::send(&billing, &Actor::System, &id, true).await.unwrap();
         id
     };
     let pay = async |id, kind, amount, state, days| {
@@ -42,7 +42,7 @@ async fn a_period_goes_from_balance_to_balance(bed: Bed) {
     let mut note = draft(&billing, Kind::CreditNote, 1_000);
     (note.related_id, note.issued_on) = (Some(old.clone()), day::plus(today, -4));
     let note = write(&billing, &ana, note).await;
-    notify::send(&billing, &Actor::System, &note, true).await.unwrap();
+    issue::send(&billing, &Actor::System, &note, true).await.unwrap();
     // A draft, and somebody else's, are in nobody's account here.
     write(&billing, &ana, draft(&billing, Kind::Invoice, 70_000)).await;
     invoice(&billing, &eve).await;

@@ -193,7 +193,7 @@ async fn what_cannot_be_paid_is_left_out_and_limits_are_kept(bed: Bed) {
     let mut other = draft(&billing, ::billing::state::Kind::Invoice, 10_000);
     other.currency = "MXN".parse().unwrap();
     let other = write(&billing, &who, other).await;
-    ::billing::notify::send(&billing, &Actor::System, &other, true)
+    ::billing::issue::send(&billing, &Actor::System, &other, true)
         .await
         .unwrap();
     let mixed = stripe::start(&billing, &[ids[2].clone(), other], Surface::Hosted).await;

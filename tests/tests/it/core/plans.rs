@@ -1,6 +1,8 @@
 //! What is asked again and again is answered by an index, before SQLite knows how large anything became.
 
 use conversation::db::{Db, Sql, composed_sql};
+use conversation::desk::pushes;
+use conversation::surveys::by_hand;
 use conversation::types::Channel;
 use conversation::{board, deliveries, scheduled};
 
@@ -88,6 +90,14 @@ async fn the_numbers_of_documents_are_found_by_index() {
     let bed = Bed::sqlite().await;
     let narrowed = "SELECT id FROM documents WHERE $1 = $1 AND id IN (SELECT w.document_id FROM document_numbers w WHERE w.word BETWEEN $2 AND $3 OR w.word BETWEEN $4 AND $5 UNION SELECT id FROM documents WHERE customer_id IN ($6, $7)) ORDER BY issued_on DESC, id DESC LIMIT $8";
     for statement in [billing::numbers::COUNT, narrowed] {
+        assert_eq!(walks(&bed, statement).await, Vec::<String>::new(), "{statement}");
+    }
+}
+
+#[tokio::test]
+async fn what_goes_with_a_notification_or_a_message_is_found_by_it() {
+    let bed = Bed::sqlite().await;
+    for statement in [pushes::FORGET, by_hand::WITHDRAW] {
         assert_eq!(walks(&bed, statement).await, Vec::<String>::new(), "{statement}");
     }
 }

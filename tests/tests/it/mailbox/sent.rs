@@ -18,6 +18,7 @@ both! {
     the_folder_for_sent_mail_is_followed,
     it_counts_from_when_it_is_switched_on,
     a_copy_of_ours_is_no_answer_of_somebody,
+    a_copy_that_cannot_be_wished_for_sends_no_mail_twice,
 }
 
 fn follow(dovecot: &Dovecot, is_followed: bool) -> EmailSettings {
@@ -26,6 +27,18 @@ fn follow(dovecot: &Dovecot, is_followed: bool) -> EmailSettings {
         imap: Some(of_dovecot(dovecot, USER)),
         follow_sent: is_followed,
         ..EmailSettings::default()
+    }
+}
+
+fn smtp_of(server: &FakeSmtp) -> SmtpSettings {
+    SmtpSettings {
+        host: "127.0.0.1".to_owned(),
+        port: server.port(),
+        tls: TlsMode::None,
+        user: String::new(),
+        auth: None,
+        extra_ca: None,
+        hello: String::new(),
     }
 }
 
@@ -255,15 +268,7 @@ async fn a_copy_of_ours_is_no_answer_of_somebody(bed: Bed) {
     dovecot.append(USER, mail(0)).await.expect("APPEND");
     let ana = bed.agent("ana").await;
     let settings = EmailSettings {
-        smtp: Some(SmtpSettings {
-            host: "127.0.0.1".to_owned(),
-            port: smtp.port(),
-            tls: TlsMode::None,
-            user: String::new(),
-            auth: None,
-            extra_ca: None,
-            hello: String::new(),
-        }),
+        smtp: Some(smtp_of(&smtp)),
         copy_to_sent: true,
         ..follow(&dovecot, true)
     };
@@ -303,4 +308,42 @@ async fn a_copy_of_ours_is_no_answer_of_somebody(bed: Bed) {
     assert_eq!(all[1].0.external_id.as_deref(), Some("1@phone.test"));
     reader.stop().await;
     bed.check().await;
+}
+
+/// The mail has left: what is wrong with its copy is no reason to say that it failed, or to send it again.
+async fn a_copy_that_cannot_be_wished_for_sends_no_mail_twice(bed: Bed) {
+    let smtp = FakeSmtp::start().await.expect("a server");
+    let settings = EmailSettings {
+        address: USER.to_owned(),
+        smtp: Some(smtp_of(&smtp)),
+        copy_to_sent: true,
+        ..EmailSettings::default()
+    };
+    let inbox = add(&bed, &settings).await;
+    let raw = mail(0);
+    channels::email::receive::deliver(&bed.store, &inbox, raw.as_bytes())
+        .await
+        .expect("filed");
+    let (conversation,): (ConversationId,) = sql("SELECT id FROM conversations")
+        .one(bed.store.db())
+        .await
+        .expect("one");
+    let ana = bed.agent("ana").await;
+    bed.say(&ana, &conversation, "It is on its way").await;
+    let change = async |statement: &'static str| {
+        let mut tx = bed.store.begin().await.expect("a transaction");
+        sql(statement).run(&mut tx).await.expect("changed");
+        tx.commit_silently().await.expect("committed");
+    };
+    change("ALTER TABLE sent_copies RENAME TO sent_copies_away").await;
+    let dispatcher = channels::dispatch::Dispatcher::new(bed.store.clone(), "sender", "https://s.example");
+    assert_eq!(dispatcher.send_due().await.expect("sent"), 1);
+    change("ALTER TABLE sent_copies_away RENAME TO sent_copies").await;
+    assert_eq!(smtp.received().len(), 1);
+    let (state,): (String,) = sql("SELECT state FROM deliveries")
+        .one(bed.store.db())
+        .await
+        .expect("one");
+    assert_eq!(state, "sent");
+    assert_eq!(dispatcher.send_due().await.expect("a look"), 0);
 }

@@ -4,9 +4,11 @@ use sha2::{Digest, Sha256};
 
 use super::{Bodies, Place, Segment};
 use crate::email::headers::Headers;
+use crate::email::headers::after_empty_line;
 use crate::email::mime::files::extension;
+use crate::email::mime::parsed::{MailAttachment, file_name};
 use crate::email::mime::tree::{Part, Tree};
-use crate::email::mime::{MailAttachment, after_empty_line, calendar, cms, file_name, tnef};
+use crate::email::mime::{calendar, cms, tnef};
 
 /// Signed within signed within signed.
 const MAX_UNWRAPPED: usize = 4;

@@ -1,0 +1,126 @@
+//! One message as the bot sees it, with what happened before, and what it leaves behind.
+
+use conversation::types::{Auto, Channel, Language};
+use kb::Candidate;
+
+use crate::button::CardValue;
+use crate::decision::{Decision, Said, SmallTalk};
+use crate::intent;
+use crate::session::{Answered, BotSession, Offered};
+
+/// One inbound message, as the bot sees it.
+#[derive(Debug, Clone)]
+pub struct Turn<'a> {
+    /// What the customer wrote now, without quoted history.
+    pub text: &'a str,
+    /// The language to answer in.
+    pub language: Language,
+    /// The channel it came by.
+    pub channel: Channel,
+    /// Whether a person wrote it.
+    pub auto: Auto,
+    /// Whether files, pictures or a voice message came along.
+    pub has_attachments: bool,
+    /// It only reacts to another message (a thumb, a heart).
+    pub is_reaction: bool,
+    /// The value of the card button that was pressed.
+    pub answer: Option<CardValue>,
+    /// What happened before.
+    pub session: &'a BotSession,
+    /// Articles for `text`, most probable first.
+    pub candidates: &'a [Candidate],
+    /// Where the text asks several questions: the best article for each, in their order.
+    pub parts: &'a [Candidate],
+    /// What the business's own data say to a customer whose identity was proved.
+    pub data: Option<&'a Said>,
+    /// The text touches a matter that the business keeps for people.
+    pub is_sensitive: bool,
+    /// From this confidence on an answer is given.
+    pub answer_at: f32,
+}
+
+impl Turn<'_> {
+    /// What the customer says about the last answer, by button or in words; `None` when nothing.
+    pub fn helped(&self) -> Option<bool> {
+        match &self.answer {
+            Some(CardValue::HelpedYes(_)) => Some(true),
+            Some(CardValue::HelpedNo(_)) => Some(false),
+            Some(_) => None,
+            // Said once is said: later words are about something else.
+            None if self.session.answered.last().is_none_or(|last| last.helped.is_some()) => None,
+            None => intent::helped(self.text),
+        }
+    }
+
+    /// The session after a decision about this turn was carried out.
+    #[must_use]
+    pub fn after(&self, decision: &Decision) -> BotSession {
+        let session = self.session;
+        let mut next = session.clone();
+        next.pending.clear();
+        if let Some(helped) = self.helped()
+            && let Some(last) = next.answered.last_mut()
+        {
+            last.helped = Some(helped);
+        }
+        let asks = self.answer.is_none()
+            && !matches!(decision, Decision::Silent { .. } | Decision::SmallTalk { .. })
+            && !self.text.trim().is_empty();
+        if asks {
+            // While a choice is open it is still the same matter, and what was asked stays counted.
+            if session.offered.is_empty() && !session.is_repeat(self.text) {
+                next.times_asked = 0;
+            }
+            next.times_greeted = 0;
+            next.last_question = Some(clip(self.text));
+            next.questions.push(clip(self.text));
+            let surplus = next.questions.len().saturating_sub(BotSession::KEPT);
+            next.questions.drain(..surplus);
+        }
+        match decision {
+            Decision::Answer { candidate } => {
+                next.offered.clear();
+                next.answered.push(Answered::from(candidate));
+                let surplus = next.answered.len().saturating_sub(BotSession::KEPT);
+                next.answered.drain(..surplus);
+            }
+            Decision::AnswerAll { candidates } => {
+                next.offered.clear();
+                next.answered.extend(candidates.iter().map(Answered::from));
+                let surplus = next.answered.len().saturating_sub(BotSession::KEPT);
+                next.answered.drain(..surplus);
+            }
+            Decision::FromData { .. } => next.offered.clear(),
+            Decision::Clarify { candidates } => {
+                next.times_asked += 1;
+                next.offered = candidates
+                    .iter()
+                    .map(|candidate| Offered {
+                        article: candidate.article_id.clone(),
+                        title: candidate.title.clone(),
+                    })
+                    .collect();
+                next.last_offered.clone_from(&next.offered);
+            }
+            Decision::Escalate { reason } => {
+                next.offered.clear();
+                next.escalated.get_or_insert(*reason);
+            }
+            Decision::SmallTalk {
+                kind: SmallTalk::Greeting,
+            } => next.times_greeted += 1,
+            Decision::SmallTalk { .. } | Decision::Silent { .. } => {}
+        }
+        next
+    }
+}
+
+/// The beginning of a question, for the brief.
+fn clip(text: &str) -> String {
+    const CHARS: usize = 500;
+    let text = text.trim();
+    match text.char_indices().nth(CHARS) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
