@@ -235,10 +235,14 @@ impl Dovecot {
     /// # Errors
     /// When Dovecot is not running.
     pub async fn uid_validity(&self, user: &str) -> anyhow::Result<u32> {
+        self.uid_validity_of(user, "INBOX").await
+    }
+
+    async fn uid_validity_of(&self, user: &str, folder: &str) -> anyhow::Result<u32> {
         let mut session = self.session(user).await?;
-        let inbox = session.examine("INBOX").await.context("EXAMINE")?;
+        let opened = session.examine(folder).await.context("EXAMINE")?;
         session.logout().await?;
-        inbox.uid_validity.context("no UIDVALIDITY")
+        opened.uid_validity.context("no UIDVALIDITY")
     }
 
     /// A signed-in IMAP session of `user`, for what the other functions do not do.
@@ -264,9 +268,20 @@ impl Dovecot {
     /// # Errors
     /// When the mailbox does not exist.
     pub async fn change_uid_validity(&mut self, user: &str) -> anyhow::Result<u32> {
-        let next = self.uid_validity(user).await?.wrapping_add(1000).max(1);
+        self.renumber(user, "INBOX").await
+    }
+
+    /// As [`Dovecot::change_uid_validity`], for any folder.
+    ///
+    /// # Errors
+    /// When there is no such folder.
+    pub async fn renumber(&mut self, user: &str, folder: &str) -> anyhow::Result<u32> {
+        let next = self.uid_validity_of(user, folder).await?.wrapping_add(1000).max(1);
         self.stop().await?;
-        let maildir = self.mail_folder().join(user).join("Maildir");
+        let mut maildir = self.mail_folder().join(user).join("Maildir");
+        if folder != "INBOX" {
+            maildir.push(format!(".{folder}"));
+        }
         let list = maildir.join("dovecot-uidlist");
         let text = std::fs::read_to_string(&list).with_context(|| list.display().to_string())?;
         let header = text.lines().next().unwrap_or_default();
@@ -286,7 +301,7 @@ impl Dovecot {
             }
         }
         self.start_again().await?;
-        self.uid_validity(user).await
+        self.uid_validity_of(user, folder).await
     }
 
     /// Ends every connection of `user`, as an administrator's kick does.

@@ -18,6 +18,7 @@ both! {
     the_folder_for_sent_mail_is_followed,
     it_counts_from_when_it_is_switched_on,
     a_copy_of_ours_is_no_answer_of_somebody,
+    a_folder_that_is_numbered_anew_says_nothing_twice,
     a_copy_that_cannot_be_wished_for_sends_no_mail_twice,
 }
 
@@ -55,11 +56,16 @@ fn answers(id: &str) -> String {
 }
 
 async fn put(dovecot: &Dovecot, raw: &str) {
+    put_at(dovecot, raw, None).await;
+}
+
+/// As [`put`], for a mail that lies there since `arrived`: a quoted date-time of RFC 9051, as `APPEND` takes it.
+async fn put_at(dovecot: &Dovecot, raw: &str, arrived: Option<&str>) {
     let mut session = dovecot.session(USER).await.expect("a session");
     // It may be there already.
     let _ = session.create(FOLDER).await;
     session
-        .append(FOLDER, Some("(\\Seen)"), None, raw)
+        .append(FOLDER, Some("(\\Seen)"), arrived, raw)
         .await
         .expect("APPEND");
     session.logout().await.expect("LOGOUT");
@@ -306,6 +312,44 @@ async fn a_copy_of_ours_is_no_answer_of_somebody(bed: Bed) {
     .await;
     let all = said(&bed, 2).await;
     assert_eq!(all[1].0.external_id.as_deref(), Some("1@phone.test"));
+    reader.stop().await;
+    bed.check().await;
+}
+
+/// A provider that restores a mailbox numbers its mails anew: the folder is read from its beginning.
+async fn a_folder_that_is_numbered_anew_says_nothing_twice(bed: Bed) {
+    let mut dovecot = need!(Dovecot::start().await);
+    // Only the server tells that it is from before the folder was followed.
+    let old = sent("0@phone.test", "", "old@customer.test", "");
+    put_at(&dovecot, &old, Some("\"02-Mar-2003 10:05:00 +0000\"")).await;
+    dovecot.append(USER, mail(0)).await.expect("APPEND");
+    let inbox = add(&bed, &follow(&dovecot, true)).await;
+    let reader = Reader::start(&bed, &inbox);
+    each_once(&bed, 1).await;
+    attached(&bed, &inbox).await;
+    let answer = |number: usize| {
+        let id = format!("{number}@phone.test");
+        sent(&id, &answers("0@customer.test"), "eva0@customer.test", "")
+    };
+    put(&dovecot, &answer(1)).await;
+    said(&bed, 1).await;
+    let validity = dovecot.renumber(USER, FOLDER).await.expect("numbered anew");
+    put(&dovecot, &answer(2)).await;
+    let all = said(&bed, 2).await;
+    let ids: Vec<Option<&str>> = all.iter().map(|(message, _)| message.external_id.as_deref()).collect();
+    assert_eq!(ids, [Some("1@phone.test"), Some("2@phone.test")]);
+    let folder = eventually("the new numbering", async || {
+        let folder = mailboxes::folder(bed.store.db(), &inbox, FOLDER)
+            .await
+            .expect("a query")?;
+        (folder.uid_validity == i64::from(validity) && folder.finished_at.is_some()).then_some(folder)
+    })
+    .await;
+    assert!(folder.is_sent && folder.trouble.is_none(), "{folder:?}");
+    // And it is followed on.
+    put(&dovecot, &answer(3)).await;
+    said(&bed, 3).await;
+    assert_eq!(bed.count("SELECT COUNT(*) FROM contacts").await, 1);
     reader.stop().await;
     bed.check().await;
 }
