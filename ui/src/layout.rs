@@ -65,7 +65,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The whole document. `body` brings its own `main` with the id `main`, which the skip link names.
+/// The whole document. `body` brings its own `main` with the id `main`, which the skip link names where there is one.
 pub fn page(page: &Page<'_>, body: &Markup) -> Markup {
     let name = page.surface.name();
     let has_script = page.surface != Surface::Sample;
@@ -91,7 +91,8 @@ pub fn page(page: &Page<'_>, body: &Markup) -> Markup {
                 @if let Some(head) = &page.head { (head) }
             }
             body class={ "s-" (name) } data-csrf=[(!page.csrf.is_empty()).then_some(page.csrf)] data-position=[page.position] {
-                a.skip href="#main" { (t(page.lang, "skip-to-content")) }
+                // The chat's frame has one button before its log: nothing to skip.
+                @if page.surface != Surface::Widget { a.skip href="#main" { (t(page.lang, "skip-to-content")) } }
                 (sprite())
                 @if !assets::is_built() { p.unbuilt role="status" { (t(page.lang, "assets-missing")) } }
                 (body)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use base64::Engine as _;
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -371,6 +372,20 @@ impl Browser {
         self.devtools("Input.dispatchKeyEvent", event("keyUp", ""))
             .await
             .map(drop)
+    }
+
+    /// Types letters one after the other, whatever has the focus, as fast as the page takes them: however busy the
+    /// machine is, nothing waits between two of them.
+    ///
+    /// # Errors
+    /// When the browser cannot.
+    pub async fn types(&self, letters: &str) -> anyhow::Result<()> {
+        let typed = letters
+            .chars()
+            .fold(KeyActions::new("keyboard".to_owned()), |all, value| {
+                all.then(KeyAction::Down { value }).then(KeyAction::Up { value })
+            });
+        Ok(self.client.perform_actions(typed).await?)
     }
 
     /// Writes a picture (PNG) of the window to `path`.

@@ -217,6 +217,10 @@ async fn nothing_is_in_a_customers_way() -> anyhow::Result<()> {
         browser.open(&app.url("/sample")).await?;
         open_widget(&browser).await?;
         browser.wait_for("#chat-input").await?;
+        // From its head to the field, and nothing beside them.
+        let fills = "const edge = (one) => document.querySelector(one).getBoundingClientRect();
+                     return edge('.chat-head').top === 0 && edge('.chat-form').bottom <= innerHeight";
+        assert_eq!(browser.run(fills).await?, true, "the chat fills its frame ({width} px)");
         found.extend(look(&browser, &axe, &format!("the widget ({width} px)")).await?);
         browser.leave_frames().await?;
     }

@@ -38,13 +38,6 @@ async fn holds(eva: &Browser, what: &str, expression: &str) {
     .await;
 }
 
-async fn types(eva: &Browser, letters: &str) -> anyhow::Result<()> {
-    for letter in letters.chars() {
-        eva.press(&letter.to_string()).await?;
-    }
-    Ok(())
-}
-
 #[tokio::test]
 async fn letters_in_an_open_menu_choose_and_do_nothing_else() -> anyhow::Result<()> {
     let eva = need!(Browser::start().await);
@@ -67,7 +60,7 @@ async fn letters_in_an_open_menu_choose_and_do_nothing_else() -> anyhow::Result<
         "document.activeElement.closest('[data-do=assign][open]')",
     )
     .await;
-    types(&eva, "rebecca").await?;
+    eva.types("rebecca").await?;
     holds(
         &eva,
         "the colleague is chosen",
@@ -142,14 +135,14 @@ async fn what_is_typed_at_once_is_looked_for_and_not_written() -> anyhow::Result
 
     // The list follows what is typed; what is typed meanwhile stays.
     eva.press("/").await?;
-    types(&eva, "invoice").await?;
+    eva.types("invoice").await?;
     holds(
         &eva,
         "one is left",
         "document.querySelectorAll('#rows > .row').length === 1",
     )
     .await;
-    types(&eva, " wrong").await?;
+    eva.types(" wrong").await?;
     holds(
         &eva,
         "the address follows",
@@ -169,7 +162,7 @@ async fn what_is_typed_at_once_is_looked_for_and_not_written() -> anyhow::Result
 
     // The field of the cards is there before their list is.
     eva.press("d").await?;
-    types(&eva, "toner").await?;
+    eva.types("toner").await?;
     holds(
         &eva,
         "it is looked for",
@@ -251,7 +244,7 @@ async fn enter_in_a_field_means_the_button_beside_it() -> anyhow::Result<()> {
         "document.activeElement.id === 'bulk-reason'",
     )
     .await;
-    types(&eva, "the roller").await?;
+    eva.types("the roller").await?;
     eva.press("Enter").await?;
     holds(&eva, "the level is next", "document.activeElement.value === 'level:N1'").await;
     eva.press("Escape").await?;

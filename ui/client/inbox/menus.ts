@@ -1,6 +1,7 @@
 // The keys of an open menu: letters lead to what begins with them, arrows to the next. Whoever has a menu open means
-// what is in it, so that no letter does anything else ("e" of a colleague's name would resolve the conversation).
-const REST = 900;
+// what is in it, so that no letter does anything else ("e" of a colleague's name would resolve the conversation). Who
+// types slowly types one name all the same: what begins with no name so far begins a new one.
+const REST = 2000;
 
 let letters = "";
 let typedAt = 0;
@@ -21,8 +22,8 @@ function called(one: HTMLElement): string {
   return plain(said.textContent ?? "");
 }
 
-/** The one that begins with the letters, else the one of which a word does; after `now`, so that a letter again goes on. */
-function found(all: HTMLElement[], now: HTMLElement | undefined): HTMLElement | undefined {
+/** The one that begins with `letters`, else the one of which a word does; after `now`, so that a letter again goes on. */
+function found(letters: string, all: HTMLElement[], now: HTMLElement | undefined): HTMLElement | undefined {
   const isAgain = [...letters].every((letter) => letter === letters[0]);
   const wanted = isAgain ? (letters[0] ?? "") : letters;
   const at = now ? all.indexOf(now) + (isAgain ? 1 : 0) : 0;
@@ -49,13 +50,15 @@ export function inMenu(event: KeyboardEvent): boolean {
     return true;
   }
   // A space presses a button, unless it stands within a name that is being typed.
-  if (event.key.length !== 1 || (event.key === " " && (letters === "" || Date.now() - typedAt > REST))) return true;
+  if (event.key.length !== 1 || (event.key === " " && (letters === "" || event.timeStamp - typedAt > REST))) return true;
   event.preventDefault();
-  if (typedIn !== menu || Date.now() - typedAt > REST) letters = "";
+  if (typedIn !== menu || event.timeStamp - typedAt > REST) letters = "";
   typedIn = menu;
-  typedAt = Date.now();
-  letters += plain(event.key) || " ";
-  found(all, now)?.focus();
+  typedAt = event.timeStamp;
+  const letter = plain(event.key) || " ";
+  const longer = found(letters + letter, all, now);
+  letters = longer ? letters + letter : letter;
+  (longer ?? found(letter, all, now))?.focus();
   return true;
 }
 
