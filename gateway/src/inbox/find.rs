@@ -115,13 +115,15 @@ pub(super) async fn conversations(
         let count = i18n::number(me.lang, i64::try_from(app.search.count()).unwrap_or(0));
         i18n::t_args(me.lang, "find-building", &[("count", count.into())])
     });
+    // Before it is asked: what comes meanwhile is told by its own event.
+    let is_behind = app.search.progress().position < app.store.head().await?;
     let mut rows: Vec<Conversation> = Vec::new();
     let mut words = HashMap::new();
     for one in numbered(app, me, &text).await? {
         add(&mut rows, one);
     }
     let Some(filter) = filter_of(me, known, &query) else {
-        return Ok((Found { rows, words }, notice));
+        return Ok((Found { rows, words, is_behind }, notice));
     };
     let mut find = Find {
         messages: MESSAGES.0,
@@ -162,7 +164,7 @@ pub(super) async fn conversations(
             add(&mut rows, one);
         }
         rows.truncate(MOST);
-        return Ok((Found { rows, words }, notice));
+        return Ok((Found { rows, words, is_behind }, notice));
     }
 }
 

@@ -34,6 +34,7 @@ pub(super) async fn load(app: &App, me: &SignedIn, choice: &Choice, selected: Op
     let after = Place::from_text(&choice.after);
     let most = choice.rows.parse().unwrap_or(ROWS).clamp(ROWS, MOST_ROWS);
     let (mut found, notice) = find(app, me, &known, choice, after.as_ref(), most).await?;
+    let is_behind = found.is_behind;
     let has_more = found.rows.len() > most;
     found.rows.truncate(most);
     let here = selected.map_or_else(|| routes::INBOX.to_owned(), |id| routes::path(routes::CONVERSATION, id));
@@ -89,6 +90,7 @@ pub(super) async fn load(app: &App, me: &SignedIn, choice: &Choice, selected: Op
         is_later: after.is_some(),
         can_write: me.can(conversation::access::Permission::Work),
         notice,
+        is_behind,
     })
 }
 
@@ -172,6 +174,8 @@ pub(super) struct Found {
     pub(super) rows: Vec<Conversation>,
     /// What a search found in each.
     pub(super) words: HashMap<ConversationId, Markup>,
+    /// What was said last is not in the index yet.
+    pub(super) is_behind: bool,
 }
 
 /// One row more than a page holds, so that it is known whether there is another page.
@@ -193,7 +197,8 @@ async fn find(
         None => Vec::new(),
     };
     let words = HashMap::new();
-    Ok((Found { rows, words }, notice))
+    let is_behind = false;
+    Ok((Found { rows, words, is_behind }, notice))
 }
 
 /// What a row says about its contact.
@@ -260,6 +265,7 @@ async fn rows(
     let Found {
         rows: found,
         words: mut found_words,
+        ..
     } = found;
     let ids: Vec<ConversationId> = found.iter().map(|one| one.id.clone()).collect();
     let contacts: Vec<ContactId> = distinct(found.iter().map(|one| one.contact_id.clone()));

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use base64::Engine as _;
-use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use fantoccini::wd::TimeoutConfiguration;
 use fantoccini::{Client, ClientBuilder, Locator, elements::Element};
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -374,18 +373,16 @@ impl Browser {
             .map(drop)
     }
 
-    /// Types letters one after the other, whatever has the focus, as fast as the page takes them: however busy the
-    /// machine is, nothing waits between two of them.
+    /// Presses letters one after the other, whatever has the focus. (The driver's own sequence of keys waits a minute for
+    /// a page that changes its address meanwhile.)
     ///
     /// # Errors
     /// When the browser cannot.
     pub async fn types(&self, letters: &str) -> anyhow::Result<()> {
-        let typed = letters
-            .chars()
-            .fold(KeyActions::new("keyboard".to_owned()), |all, value| {
-                all.then(KeyAction::Down { value }).then(KeyAction::Up { value })
-            });
-        Ok(self.client.perform_actions(typed).await?)
+        for letter in letters.chars() {
+            self.press(letter.encode_utf8(&mut [0; 4])).await?;
+        }
+        Ok(())
     }
 
     /// Writes a picture (PNG) of the window to `path`.

@@ -117,8 +117,19 @@ function narrow(form: HTMLFormElement, isTyping: boolean): void {
   if (to !== location.pathname + location.search) void go(to, !isTyping, isTyping);
 }
 
+/** How often in a row a search was behind what was said. */
+let behind = 0;
+
+/** What was said a moment ago is found a moment later: the list is asked for again, ever less often. */
+function catchUp(): void {
+  if (byId("list")?.dataset["behind"] === undefined) behind = 0;
+  else if (behind < 6) setTimeout(() => soon("list"), 300 * 2 ** behind++);
+}
+
 /** Links and filters of the inbox stay on the page. */
 export function follow(): void {
+  document.addEventListener("inbox:listed", catchUp);
+  catchUp();
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = (event.target as Element).closest<HTMLAnchorElement>("a.row-link, a.tab, a.tab-like, a.back, a.jump, .list > a.newer, #timeline > a.newer, .found-list a");

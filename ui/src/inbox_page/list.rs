@@ -22,7 +22,7 @@ fn tab_name(ctx: &Ctx<'_>, tab: Tab) -> Cow<'static, str> {
 /// The list with its tabs and its filter. `data-refresh` is where the fragment is fetched again.
 pub fn list(ctx: &Ctx<'_>, view: &ListView) -> Markup {
     html! {
-        section.list #list aria-label=(ctx.t("list-label")) data-refresh=(view.refresh_url) data-waiting=[(view.mine_waiting > 0).then(|| i18n::badge(ctx.lang, view.mine_waiting))] {
+        section.list #list aria-label=(ctx.t("list-label")) data-refresh=(view.refresh_url) data-behind[view.is_behind] data-waiting=[(view.mine_waiting > 0).then(|| i18n::badge(ctx.lang, view.mine_waiting))] {
             div.list-head {
                 nav.tabs aria-label=(ctx.t("tabs-label")) {
                     @for (tab, count, url) in &view.tabs {

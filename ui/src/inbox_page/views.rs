@@ -167,6 +167,8 @@ pub struct ListView {
     pub can_write: bool,
     /// Words about the list as a whole, such as why nothing can be searched now.
     pub notice: Option<String>,
+    /// The search has not seen what was said last: the list is asked for again in a moment.
+    pub is_behind: bool,
 }
 
 /// One open conversation.

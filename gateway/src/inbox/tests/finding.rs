@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use search::{Find, Query};
 
 use super::{Desk, json};
+use crate::auth::testing::Browser;
 
 #[tokio::test]
 async fn what_was_said_is_found_with_typos_and_filters_and_shows_why() {
@@ -20,8 +21,15 @@ async fn what_was_said_is_found_with_typos_and_filters_and_shows_why() {
         "O tóner da impressora está vazio, número 48-B",
     )
     .await;
-    desk.test.app.search.catch_up(desk.test.store()).await.unwrap();
     let mut ana = desk.ana().await;
+    // Until the index has seen what was said last, the page is told to ask again.
+    let is_behind = async |ana: &mut Browser| {
+        let page = ana.get("/inbox/list?tab=all&q=toner").await.expect(200);
+        page.text.contains("data-behind")
+    };
+    assert!(is_behind(&mut ana).await);
+    desk.test.app.search.catch_up(desk.test.store()).await.unwrap();
+    assert!(!is_behind(&mut ana).await);
     for (query, finds_first, finds_other) in [
         ("jammed", true, false),
         ("jamed", true, false),
