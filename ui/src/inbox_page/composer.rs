@@ -35,6 +35,7 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
                     label { input type="radio" name="kind" value="reply" checked[!is_note] disabled[view.blocked.is_some()]; span { (icon(Icon::Reply)) (ctx.t("composer-reply")) } }
                     label { input type="radio" name="kind" value="note" checked[is_note]; span { (icon(Icon::Note)) (ctx.t("composer-note")) } }
                 }
+                span #draft-state {}
                 @if view.blocked.is_none() {
                     span.composer-to { (ways(ctx, view)) }
                 }
@@ -56,7 +57,7 @@ pub fn composer(ctx: &Ctx<'_>, view: &ComposerView) -> Markup {
             @if !view.signature.is_empty() { details.composer-signature { summary { (ctx.t("compose-signature")) } div.prose { (view.signature) } } }
             div.composer-foot {
                 (tools(ctx, view))
-                span.composer-hint #composer-tip { span #draft-state {} " " kbd { "/" } " " (ctx.t("compose-tip-canned")) }
+                span.composer-hint #composer-tip { kbd { "/" } " " (ctx.t("compose-tip-canned")) }
                 div.send-group {
                     button.button.primary #composer-send type="submit" {
                         span.when-reply { (ctx.t("composer-send")) } span.when-note { (ctx.t("composer-save-note")) } (icon(Icon::Send))
