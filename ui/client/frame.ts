@@ -398,9 +398,9 @@ async function begin(): Promise<void> {
     for (const message of session.messages) {
       messages.set(message.id, message);
       outbox.done(message.id);
-      // What came while the page was closed; whoever wrote has read what stood above.
+      // What came here while the page was closed; whoever wrote has read what stood above.
       if (message.author.kind === "contact") unread = 0;
-      else if (!isRead(message)) unread++;
+      else if (!message.elsewhere && !isRead(message)) unread++;
     }
     tellUnread();
     look(session.settings.color);
