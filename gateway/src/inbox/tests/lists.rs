@@ -285,6 +285,9 @@ async fn only_administrators_organise() {
         .await
         .expect(303);
     boss.post(&here, &[("name", "Paper"), ("tint", "1")]).await.expect(404);
+    boss.post("/settings/organise/labels", &[("name", "Toner")])
+        .await
+        .expect(303);
     boss.post("/settings/organise/limits", &[("urgent", "30"), ("normal", "")])
         .await
         .expect(303);
