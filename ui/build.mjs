@@ -14,6 +14,9 @@ function textFiles(language) {
   return readdirSync(folder).sort().map((name) => join(folder, name));
 }
 
+/** What is said by the server, or of cards that the chat has no word for. */
+const elsewhere = /^(not-allowed|not-allowed-how|noscript|card-(invoice|chosen|machine|visit))$/;
+
 /** The messages `widget-*` and `card-*` of a language: plain texts, arguments written `{ $name }`. */
 function widgetTexts(language) {
   const texts = {};
@@ -22,6 +25,7 @@ function widgetTexts(language) {
     const match = /^(?:widget-(?=[a-z])|(?=card-))([a-z-]+) = (.+)$/.exec(line);
     if (!match) continue;
     const [, key, text] = match;
+    if (elsewhere.test(key)) continue;
     if (/\{(?! \$[a-z]+ \})/.test(text)) throw new Error(`${language}: ${key} uses more than plain arguments`);
     texts[key] = text.replace(/\{ \$([a-z]+) \}/g, "{$1}");
   }

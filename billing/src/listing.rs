@@ -267,6 +267,24 @@ pub async fn list(mut on: impl On, filter: &Filter, after: Option<&Cursor>, most
     composed_sql(statement).bind_all(args).all(on).await
 }
 
+/// How many invoices of these customers are overdue on a day.
+pub async fn count_overdue(on: impl On, customers: &[CustomerId], today: &str) -> Result<i64> {
+    if customers.is_empty() {
+        return Ok(0);
+    }
+    let mut args: Vec<Value> = vec![today.into()];
+    let ids = customers.iter().map(|id| id.as_str().to_owned()).collect();
+    let theirs = places(&mut args, ids);
+    let (states, rest) = stored(Status::Overdue);
+    let states: Vec<String> = states.iter().map(|state| format!("'{state}'")).collect();
+    let statement = format!(
+        "SELECT COUNT(*) FROM documents WHERE customer_id IN {theirs} AND state IN ({}) AND {rest}",
+        states.join(", ")
+    );
+    let (count,): (i64,) = composed_sql(statement).bind_all(args).one(on).await?;
+    Ok(count)
+}
+
 /// For each status and each state of it the first that `wheres` allows, which an index has in this order: so a page
 /// costs what it shows, and not what the customer ever had.
 fn arms(filter: &Filter, after: Option<&Cursor>, wheres: &str, behind: Option<&str>, newest: &str) -> Vec<String> {

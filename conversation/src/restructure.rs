@@ -2,6 +2,7 @@
 //! conversation and taken back with its opposite.
 
 mod merging;
+mod waiting;
 
 pub use merging::{merge, takeable, unmerge};
 
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::events::EventKind;
 use crate::store::{Store, Tx, conversation_updated, event};
 use crate::thread::plain_subject;
+use crate::tickets;
 use crate::types::{
     Actor, ContactId, ConversationId, ConversationStatus, IdentityKind, MatchedBy, MessageId, MessageKind, Millis,
 };
@@ -114,7 +116,8 @@ pub(crate) async fn begin_beside(
 }
 
 /// Moves messages into another conversation. Into one of another contact go only messages which that contact
-/// wrote or was sent, and notes: whoever reads a conversation reads everything in it.
+/// wrote or was sent, and notes: whoever reads a conversation reads everything in it. What nobody answered yet opens the
+/// conversation it comes to and waits there, since it was said; moved back, it leaves that as it was.
 ///
 /// # Errors
 /// [`Error::Invalid`] without messages or onto itself; [`Error::Conflict`] when a message is another contact's;
@@ -282,6 +285,9 @@ pub(crate) async fn carry(
     target: &mut Conversation,
     action: &str,
 ) -> Result<()> {
+    let before = waiting::before(tx, messages, source, target).await?;
+    let is_undone = waiting::hide_again(tx, messages, source, target).await?;
+    let waited = source.waiting_since;
     let list = placeholders(1, messages.len(), 2);
     composed_sql(format!("UPDATE messages SET conversation_id = $1, matched_by = CASE WHEN kind = 'inbound' THEN $2 ELSE matched_by END WHERE id IN {list}"))
         .bind(&target.id)
@@ -309,22 +315,34 @@ pub(crate) async fn carry(
     carry_thread_ids(tx, messages, source, target).await?;
     carry_participants(tx, source, target).await?;
     let (from, to) = ((source.id.clone(), source.number), (target.id.clone(), target.number));
+    waiting::left(tx, &before, source).await?;
+    if is_undone {
+        source.waiting_since = waited;
+    }
+    let stood = waiting::arrived(tx, &before, messages, source, target).await?;
+    let is_opened = stood.is_some();
     for (conversation, (other, number), direction) in [(&mut *source, to, "out"), (&mut *target, from, "in")] {
-        refresh(tx, conversation).await?;
-        activity(
-            tx,
-            conversation,
-            actor,
-            json!({ "action": action, "count": messages.len(), "direction": direction, "number": number, "conversation": other }),
-        )
-        .await?;
+        let mut what = json!({ "action": action, "count": messages.len(), "direction": direction, "number": number, "conversation": other });
+        if let ("in", Some(stood)) = (direction, &stood) {
+            what["stood"] = json!(stood);
+        }
+        activity(tx, conversation, actor, what).await?;
         conversation.message_count += 1;
+        if is_opened && direction == "in" {
+            waiting::say_opened(tx, actor, conversation).await?;
+        }
         conversations::save(tx, conversation).await?;
         tx.emit(conversation_updated(
             &conversation.id,
             actor,
             json!({ "action": action }),
         ));
+    }
+    if is_undone {
+        tickets::follow(tx, actor, source).await?;
+    }
+    if is_opened {
+        tickets::follow(tx, actor, target).await?;
     }
     audit::record(
         tx,
@@ -379,10 +397,8 @@ async fn carry_participants(tx: &mut Tx, source: &Conversation, target: &Convers
 pub(crate) async fn refresh(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
     let (count, last, inbound): (i64, Option<Millis>, Option<Millis>) =
         sql("SELECT COUNT(*), MAX(at), MAX(CASE WHEN kind = 'inbound' AND auto = 'none' THEN at END) FROM messages WHERE conversation_id = $1").bind(&conversation.id).one(&mut *tx).await?;
-    // The customer waits since the first word that came after our last. Word that somebody will answer is not the
-    // answer (see `reply::show_said`): what the system says, and the bot once it has handed over.
-    let (waiting,): (Option<Millis>,) = sql("SELECT MIN(m.at) FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.auto = 'none' AND NOT EXISTS (SELECT 1 FROM messages o WHERE o.conversation_id = $1 AND o.kind = 'outbound' AND (o.at, o.id) > (m.at, m.id)
-            AND o.author_kind <> 'system' AND NOT (o.author_kind = 'bot' AND EXISTS (SELECT 1 FROM level_moves l WHERE l.conversation_id = $1 AND l.from_level = 'bot' AND l.at <= o.at)))")
+    // The customer waits since the first word that came after our last.
+    let (waiting,): (Option<Millis>,) = composed_sql(format!("SELECT MIN(m.at) FROM messages m WHERE m.conversation_id = $1 AND m.kind = 'inbound' AND m.auto = 'none' AND {}", waiting::UNANSWERED))
         .bind(&conversation.id)
         .one(&mut *tx)
         .await?;

@@ -8,6 +8,7 @@ use conversation::ingest::{Outcome, ingest_one};
 use conversation::types::{Actor, Channel, IdentityKind, Language, Millis};
 use conversation::{Error, Store, contacts, tickets};
 use ui::client_pages::{Frame, Part};
+use ui::i18n;
 use ui::portal_pages::{self, TicketFormView};
 
 use crate::client::Client;
@@ -126,7 +127,12 @@ pub(crate) async fn submit(
         Some(client) => Some(frame(&portal, client).await?),
         None => None,
     };
-    let again = |errors: Vec<(String, String)>, token: Option<String>| {
+    let again = |mut errors: Vec<(String, String)>, token: Option<String>| {
+        // No browser keeps chosen files on the page that comes back.
+        if !posted.files.is_empty() && !errors.iter().any(|(field, _)| field == "files") {
+            let words = i18n::t(lang, "ticket-form-files-again").into_owned();
+            errors.push(("files".to_owned(), words));
+        }
         let view = TicketFormView {
             subject: posted.field("subject").to_owned(),
             text: posted.field("text").to_owned(),

@@ -122,7 +122,7 @@ function draw(): void {
   for (const message of all) {
     const today = new Date(message.at).toDateString();
     if (today !== lastDay) {
-      keep(`day-${today}`, language, () => day(language, message.at));
+      keep(`day-${today}`, language + new Date().toDateString(), () => day(language, message.at));
       lastAuthor = "";
     }
     lastDay = today;
@@ -140,7 +140,7 @@ function draw(): void {
           submit(label, { payload, label });
         },
         retry: () => {
-          outbox.retry(message.id);
+          outbox.mark(message.id, false);
           draw();
           void flush();
         },
@@ -156,17 +156,18 @@ function draw(): void {
 
 // What was read in one tab is not counted in another.
 const readKey = `switchboard.${inbox}.read`;
+const tellUnread = (): void => tellPage({ switchboard: 1, type: "unread", count: unread });
 const isRead = (message: Message): boolean => message.id <= (read(readKey) ?? "");
 addEventListener("storage", (event) => {
   if (event.key !== readKey || unread === 0) return;
   unread = Math.min(unread, ordered().filter((message) => message.author.kind !== "contact" && !isRead(message)).length);
-  tellPage({ switchboard: 1, type: "unread", count: unread });
+  tellUnread();
 });
 function see(): void {
   const last = ordered().filter((message) => message.author.kind !== "contact").at(-1);
   if (!isOpen || document.visibilityState !== "visible" || !last) return;
   unread = 0;
-  tellPage({ switchboard: 1, type: "unread", count: 0 });
+  tellUnread();
   if (last.id !== lastRead && session) {
     lastRead = last.id;
     api.read(last.id);
@@ -222,6 +223,13 @@ function submit(text: string, answer?: { payload: string; label: string }): void
   void flush();
 }
 
+/** Waits, but not longer than until the connection is back. */
+const rest = (wait: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, wait);
+    addEventListener("online", () => resolve(), { once: true });
+  });
+
 let isFlushing = false;
 async function flush(): Promise<void> {
   if (isFlushing || !session) return;
@@ -235,14 +243,14 @@ async function flush(): Promise<void> {
         outbox.done(next.id);
         wait = 1_000;
       } catch (error) {
-        if (error instanceof Refused && error.status === 401) {
-          await begin();
-          continue;
-        }
-        if (error instanceof Refused && !error.isTemporary) outbox.fail(next.id);
+        const isOut = error instanceof Refused && error.status === 401;
+        const was = api.token;
+        if (isOut) await begin();
+        if (api.token !== was) continue;
+        if (error instanceof Refused && !error.isTemporary && !isOut) outbox.mark(next.id, true);
         else {
           // The same id again, later: the server takes a repetition for what it is.
-          await new Promise((resolve) => setTimeout(resolve, wait + Math.random() * 500));
+          await rest(wait + Math.random() * 500);
           wait = Math.min(wait * 2, 30_000);
         }
       }
@@ -269,18 +277,22 @@ async function take(list: FileList | File[]): Promise<void> {
       continue;
     }
     const meter = el("progress", { max: "1", value: "0", "aria-label": t("uploading", { name: file.name }) });
-    item.append(file.name, meter);
+    const remove = el("button", { type: "button", class: "link", "aria-label": t("file-remove", { name: file.name }) }, icon("close"));
+    const stop = new AbortController();
+    let stored: Attachment | undefined;
+    remove.addEventListener("click", () => {
+      stop.abort();
+      files = files.filter((one) => one !== stored);
+      item.remove();
+      attach.focus();
+    });
+    item.append(file.name, meter, remove);
     uploads++;
     send.disabled = true;
     try {
-      const stored = await api.upload(file, (share) => (meter.value = share));
+      stored = await api.upload(file, (share) => (meter.value = share), stop.signal);
       files.push(stored);
-      const remove = el("button", { type: "button", class: "link", "aria-label": t("file-remove", { name: file.name }) }, icon("close"));
-      remove.addEventListener("click", () => {
-        files = files.filter((one) => one !== stored);
-        item.remove();
-      });
-      meter.replaceWith(remove);
+      meter.remove();
     } catch {
       drop(t("file-failed", { name: file.name }));
     } finally {
@@ -299,8 +311,8 @@ async function listen(): Promise<void> {
     try {
       await api.stream(position, handlers, () => {
         failures = 0;
-        showBar("");
-        void flush();
+        // Also for what waits to be sent: a server that was away says nothing when it is back.
+        dispatchEvent(new Event("online"));
       }, (at) => (position = Math.max(position, at)), stop.signal);
     } catch (error) {
       if (stop.signal.aborted) return;
@@ -309,10 +321,7 @@ async function listen(): Promise<void> {
     if (stop.signal.aborted) return;
     showBar(navigator.onLine ? t("reconnecting") : t("offline"));
     const wait = Math.min(30_000, 1_000 * 2 ** failures++) * (0.6 + Math.random() * 0.4);
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, wait);
-      addEventListener("online", () => (clearTimeout(timer), resolve()), { once: true });
-    });
+    await rest(wait);
   }
 }
 
@@ -337,7 +346,7 @@ const handlers = {
       showTyping("");
       if (!isRead(message)) unread++;
       tellPage({ switchboard: 1, type: "message", message: { id: message.id, kind: message.author.kind, text: message.text } });
-      tellPage({ switchboard: 1, type: "unread", count: unread });
+      tellUnread();
     }
     draw();
     see();
@@ -376,7 +385,7 @@ async function begin(): Promise<void> {
           continue;
         }
         showBar(navigator.onLine ? t("error") : t("offline"));
-        await new Promise((resolve) => setTimeout(resolve, Math.min(30_000, 1_000 * 2 ** failures)));
+        await rest(Math.min(30_000, 1_000 * 2 ** failures));
       }
     }
     api.token = session.token;
@@ -385,10 +394,15 @@ async function begin(): Promise<void> {
     position = session.position;
     isOnline = session.settings.is_online;
     messages.clear();
+    unread = 0;
     for (const message of session.messages) {
       messages.set(message.id, message);
       outbox.done(message.id);
+      // What came here while the page was closed; whoever wrote has read what stood above.
+      if (message.author.kind === "contact") unread = 0;
+      else if (!message.elsewhere && !isRead(message)) unread++;
     }
+    tellUnread();
     look(session.settings.color);
     showBar("");
     words();

@@ -31,7 +31,8 @@ border-radius:16px;box-shadow:0 10px 44px rgb(10 20 30/.26);color-scheme:normal;
 .left button,.left iframe{right:auto;left:20px}
 [hidden]{display:none!important}
 @media(prefers-reduced-motion:no-preference){iframe{animation:r .16s ease-out}@keyframes r{from{opacity:0;transform:translateY(10px)}}}
-@media(max-width:480px){iframe{inset:0!important;width:100%;height:100dvh;border-radius:0}.open.ready button{display:none}}
+@media(max-width:480px),(max-height:480px){iframe{bottom:0;height:100dvh;border-radius:0}.open.ready button{display:none}}
+@media(max-width:480px){iframe{inset:0!important;width:100%}}
 @media print{:host{display:none}}`;
 
 function start(): void {

@@ -84,13 +84,19 @@ fn western(byte: u8) -> char {
     }
 }
 
-/// The sign that parts the values of the first line.
+/// The sign that parts the values of the first line with any.
 fn delimiter(text: &str) -> char {
-    let first = text.lines().next().unwrap_or_default();
+    let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
     [';', '\t', ',']
         .into_iter()
         .max_by_key(|sign| (first.matches(*sign).count(), *sign == ','))
         .unwrap_or(',')
+}
+
+/// The sign that the file names on its first line, as some spreadsheets do: `sep=;`.
+fn declared(text: &str) -> Option<char> {
+    let mut signs = text.lines().next()?.strip_prefix("sep=")?.chars();
+    signs.next().filter(|_| signs.next().is_none())
 }
 
 /// Reads the whole file. Empty rows are left out.
@@ -102,7 +108,8 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Row>, BadFile> {
         return Err(BadFile::TooLarge);
     }
     let text = text(bytes)?;
-    let sign = delimiter(&text);
+    let declared = declared(&text);
+    let sign = declared.unwrap_or_else(|| delimiter(&text));
     let mut rows: Vec<Row> = Vec::new();
     let mut values: Vec<String> = Vec::new();
     let mut value = String::new();
@@ -160,6 +167,9 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Row>, BadFile> {
             return Err(BadFile::NotATable(began));
         }
     }
+    if declared.is_some() && !rows.is_empty() {
+        rows.remove(0);
+    }
     if rows.is_empty() {
         return Err(BadFile::Empty);
     }
@@ -176,7 +186,11 @@ mod tests {
 
     #[test]
     fn tables_are_read_as_spreadsheets_write_them() {
-        let cases: [(&[u8], &[&[&str]]); 7] = [
+        let cases: [(&[u8], &[&[&str]]); 10] = [
+            // A line that only names the sign, and empty ones above the first.
+            (b"sep=;\r\na,x;b\r\n1;2\r\n", &[&["a,x", "b"], &["1", "2"]]),
+            (b"\xef\xbb\xbfsep=\t\na\tb\n", &[&["a", "b"]]),
+            (b"\r\n\r\na;b\r\n1;2\r\n", &[&["a", "b"], &["1", "2"]]),
             (b"a,b\n1,2\n", &[&["a", "b"], &["1", "2"]]),
             (b"a;b\r\n\"1;5\";\"x \"\"y\"\"\"", &[&["a", "b"], &["1;5", "x \"y\""]]),
             (b"\xef\xbb\xbfa\tb\n1\t2", &[&["a", "b"], &["1", "2"]]),

@@ -98,6 +98,7 @@ impl NewCannedReply {
             ));
         }
         self.bodies.check("bodies")?;
+        self.bodies.check_variables("bodies")?;
         let title = match self.title.trim() {
             "" => shortcut.clone(),
             given => name("title", given, 120)?,

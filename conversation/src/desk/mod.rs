@@ -76,6 +76,18 @@ impl Texts {
         }
     }
 
+    /// Refuses a variable that stands for nothing: it would have to be taken out of every reply.
+    pub(crate) fn check_variables(&self, what: &str) -> Result<()> {
+        let named = self.0.values().flat_map(|words| canned::open_variables(words));
+        match named
+            .into_iter()
+            .find(|name| !canned::VARIABLES.contains(&name.as_str()))
+        {
+            Some(name) => Err(Error::Invalid(format!("{what}: there is no variable {{{{{name}}}}}"))),
+            None => Ok(()),
+        }
+    }
+
     pub(crate) fn to_json(&self) -> String {
         serde_json::to_string(&self.0).unwrap_or_else(|_| "{}".to_owned())
     }

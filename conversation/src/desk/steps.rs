@@ -132,6 +132,7 @@ pub(crate) fn check(steps: &[Step], has_person: bool) -> Result<()> {
         }
         if let Step::Reply { texts } = step {
             texts.check("steps")?;
+            texts.check_variables("steps")?;
         }
     }
     Ok(())

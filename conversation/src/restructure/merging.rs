@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::{pair, refresh};
+use super::{pair, refresh, waiting};
 use crate::activity::activity;
 use crate::audit;
-use crate::conversations::{self, Conversation};
+use crate::conversations;
 use crate::db::{On, Value, composed_sql, parts, placeholders, sql};
 use crate::error::{Error, Result};
 use crate::store::{Store, Tx, conversation_updated};
@@ -80,10 +80,9 @@ pub async fn merge(
     source.message_count = 0;
     conversations::save(&mut tx, &mut source).await?;
     // What somebody should act on is not hidden by where it went.
-    if source.status == ConversationStatus::Open && target.status != ConversationStatus::Open {
-        target.status = ConversationStatus::Open;
-        target.resolved_at = None;
-        target.snoozed_until = None;
+    let is_opened = source.status == ConversationStatus::Open && target.status != ConversationStatus::Open;
+    if is_opened {
+        waiting::open(&mut tx, &source, &mut target).await?;
     }
     // A person was promised: the bot would be taken for having failed, or answer in that person's place.
     if target.level == Level::Bot && source.status != ConversationStatus::Resolved {
@@ -92,6 +91,10 @@ pub async fn merge(
     let was_waiting = source.waiting_since.is_some() || target.waiting_since.is_some();
     refresh(&mut tx, &mut target).await?;
     target.waiting_since = target.waiting_since.filter(|_| was_waiting);
+    // An answer in what was resolved was none to what was said elsewhere.
+    if is_opened && target.waiting_since.is_none() {
+        target.waiting_since = source.waiting_since;
+    }
     over(&mut tx, from).await?;
     let id = ConversationMergeId::from(tx.env().ulid());
     sql("INSERT INTO conversation_merges (id, from_id, into_id, actor, moved, at) VALUES ($1, $2, $3, $4, $5, $6)")
@@ -247,7 +250,8 @@ pub async fn unmerge(
     labels_again(&mut tx, from, into, &moved.labels).await?;
     let is_untouched = is_untouched(&mut tx, into, at).await?;
     source.merged_into = None;
-    whose(&mut tx, &mut source).await?;
+    // It was away meanwhile.
+    waiting::let_go(&mut tx, &mut source).await?;
     let waited = source.waiting_since;
     refresh(&mut tx, &mut source).await?;
     source.waiting_since = waited;
@@ -403,20 +407,6 @@ async fn labels_again(tx: &mut Tx, from: &ConversationId, into: &ConversationId,
             .bind(now)
             .run(&mut *tx)
             .await?;
-    }
-    Ok(())
-}
-
-/// A conversation that was away belongs to nobody who left meanwhile.
-async fn whose(tx: &mut Tx, conversation: &mut Conversation) -> Result<()> {
-    if let Some(agent) = &conversation.assignee_id {
-        let (here,): (i64,) = sql("SELECT COUNT(*) FROM agents WHERE id = $1 AND is_enabled")
-            .bind(agent)
-            .one(&mut *tx)
-            .await?;
-        if here == 0 {
-            conversation.assignee_id = None;
-        }
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use maud::{Markup, html};
 use ui::components::{Tone, button, form, priority_name};
 use ui::{Ctx, i18n};
 
+use super::draw::removal;
 use super::{Part, frame};
 use crate::app::App;
 use crate::auth::failure::{self, Failure};
@@ -76,7 +77,7 @@ pub(super) async fn change_label(
     let me = &posted.me;
     me.must(Permission::Administer)?;
     let id = LabelId::from(id);
-    let outcome = if posted.form.get("do") == "remove" {
+    let outcome = if posted.form.is_on("remove") {
         labels::remove(&app.store, &me.actor(), &id).await
     } else {
         let tint = posted.form.get("tint").parse().unwrap_or(0);
@@ -182,8 +183,8 @@ async fn label_forms(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
                 select.input id={ "tint-" (label.id) } name="tint" {
                     @for tint in 0..labels::TINTS { option value=(tint) selected[tint == label.tint] { (ctx.t("organise-tint")) " " (tint + 1) } }
                 }
-                button.button.ghost type="submit" name="do" value="change" { (ctx.t("organise-save")) }
-                button.button.ghost type="submit" name="do" value="remove" { (ctx.t("views-remove")) }
+                button.button.ghost type="submit" { (ctx.t("organise-save")) }
+                (removal(ctx))
             }
         }
         form.row-form method="post" action={ (HERE) "/labels" } {
@@ -224,7 +225,7 @@ async fn field_forms(db: &Db, ctx: &Ctx<'_>) -> conversation::Result<Markup> {
                     form.row-form method="post" action={ (HERE) "/fields/" (field.id) "/remove" } {
                         (form::csrf(ctx))
                         span { strong { (field.name) } " · " (target_name(ctx, field.target)) " · " (kind_name(ctx, field.kind)) }
-                        button.button.ghost type="submit" { (ctx.t("views-remove")) }
+                        (removal(ctx))
                     }
                 }
             }

@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use ui::components::{Tone, button, form, level_name};
 use ui::{Ctx, i18n};
 
-use super::draw::{Draw, Errors, with_status};
+use super::draw::{Draw, Errors, removal, with_status};
 use super::steps::{text_fields, texts};
 use super::{Part, frame};
 use crate::app::App;
@@ -72,8 +72,8 @@ async fn page(app: &App, me: &SignedIn, problem: Option<&str>) -> Answer {
                 @let depth = tree.line(&one.id).len();
                 form.row-form.category class={ "depth-" (depth) } method="post" action={ (HERE) "/categories/" (one.id) } {
                     (names(&ctx, &one.id, Some(one)))
-                    button.button.ghost type="submit" name="do" value="rename" { (ctx.t("settings-save")) }
-                    button.button.ghost type="submit" name="do" value="remove" { (ctx.t("views-remove")) }
+                    button.button.ghost type="submit" { (ctx.t("settings-save")) }
+                    (removal(&ctx))
                 }
             }
             form.settings-form method="post" action={ (HERE) "/categories" } {
@@ -179,7 +179,7 @@ pub(super) async fn add_category(State(app): State<App>, posted: Posted) -> Answ
 pub(super) async fn change_category(State(app): State<App>, Path(id): Path<String>, posted: Posted) -> Answer {
     let (me, form) = (&posted.me, &posted.form);
     me.must(Permission::Administer)?;
-    let outcome = if form.get("do") == "remove" {
+    let outcome = if form.is_on("remove") {
         categories::remove(&app.store, &me.actor(), &id).await
     } else {
         let renamed = categories::rename(&app.store, &me.actor(), &id, &texts(form, "name")).await;
@@ -393,7 +393,7 @@ fn notice_form(
             (text_fields(&draw, "text", "", 2))
             div.settings-actions {
                 (button(&ctx.t("settings-save")))
-                @if is_kept { button.button.ghost type="submit" name="do" value="remove" formnovalidate { (ctx.t("views-remove")) } }
+                @if is_kept { (removal(ctx)) }
             }
         }
     }
@@ -405,7 +405,7 @@ pub(super) async fn save_notice(State(app): State<App>, posted: Posted) -> Answe
     let occasion = Occasion::from_text(form.get("occasion")).ok_or(Failure::Unreadable)?;
     let inbox = Some(form.get("inbox")).filter(|id| !id.is_empty()).map(InboxId::from);
     let kind: Option<TicketKind> = form.get("kind").parse().ok();
-    let outcome = if form.get("do") == "remove" {
+    let outcome = if form.is_on("remove") {
         notices::remove(&app.store, &me.actor(), inbox.as_ref(), kind, occasion).await
     } else {
         let notice = Notice {

@@ -339,6 +339,7 @@ async fn a_conversation_from_hello_to_answer() {
     assert_eq!(texts(&session), ["Bom dia", "Olá, Ana"], "notes never leak");
     assert_eq!(session["messages"][0]["id"], written["id"]);
     assert_eq!(session["messages"][1]["author"]["kind"], "agent");
+    assert_eq!(session["messages"][1]["elsewhere"], Value::Null, "said here");
     let state = || async {
         deliveries::of_messages(desk.store().db(), std::slice::from_ref(&answer))
             .await

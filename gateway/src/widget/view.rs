@@ -154,6 +154,8 @@ fn json(
         "attachments": files.iter().map(|file| file_json(store, visitor, file)).collect::<Vec<_>>(),
         "state": state,
         "answered": answered.get(&message.id),
+        // Said by mail or in the portal: where it is read, too.
+        "elsewhere": (message.channel != Channel::Webchat).then_some(true),
     })
 }
 

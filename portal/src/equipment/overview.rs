@@ -161,11 +161,8 @@ async fn invoices(portal: &Portal, client: &Client, home: &mut Home) -> conversa
         is_open: true,
         ..filter
     };
-    let mut overdue = 0i64;
     for document in listing::list(db, &open, None, 50).await? {
-        if document.status(&today) == Status::Overdue {
-            overdue += 1;
-        } else {
+        if document.status(&today) != Status::Overdue {
             home.due.push(Due {
                 day: document.due_on.clone(),
                 words: format!(
@@ -178,6 +175,8 @@ async fn invoices(portal: &Portal, client: &Client, home: &mut Home) -> conversa
             });
         }
     }
+    // All of them, however many a list shows.
+    let overdue = listing::count_overdue(db, &client.customers, &today).await?;
     if overdue > 0 {
         let words = i18n::t_args(lang, "eq-alert-overdue", &[("count", overdue.into())]);
         let url = format!("{}?status=overdue", routes::STATEMENT);

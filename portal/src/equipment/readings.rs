@@ -97,7 +97,7 @@ pub(super) async fn show(
     let client = Client::open(&portal, &reader, &headers, &here).await?;
     let rows = rows(&portal, &client, &choice.machine).await?;
     let said = said(reader.lang, &choice.said);
-    draw(&portal, &client, &choice.machine, &rows, said, StatusCode::OK).await
+    draw(&portal, &client, &choice.machine, &rows, said, None).await
 }
 
 /// What just happened, as the address says it.
@@ -110,19 +110,37 @@ pub(super) fn said(lang: Language, said: &str) -> Option<(Tone, String)> {
     Some((Tone::Good, i18n::t(lang, key).into_owned()))
 }
 
+/// What a page that is shown once more keeps.
+#[derive(Clone, Copy)]
+struct Again<'a> {
+    /// The day that was chosen.
+    on: &'a str,
+    /// Something else of what was sent was taken.
+    has_stored: bool,
+}
+
 async fn draw(
     portal: &Portal,
     client: &Client,
     machine: &str,
     rows: &[Row],
     said: Option<(Tone, String)>,
-    status: StatusCode,
+    again: Option<Again<'_>>,
 ) -> Page {
     let (lang, ctx) = (client.lang, portal.ctx(client.lang));
     let words = words::of(lang);
     let asks = rows.iter().any(|row| row.asks.is_some());
     let once = portal.store.env().ulid();
     let today = portal.equipment.today().to_string();
+    // The day that was chosen stays chosen.
+    let on = again
+        .map(|again| again.on)
+        .filter(|on| day::parse(on).is_ok())
+        .unwrap_or(&today);
+    let look = match again {
+        Some(again) if again.has_stored => "eq-readings-look",
+        _ => "eq-readings-check",
+    };
     let body = html! {
         h1 { (ctx.t("eq-readings")) }
         (tabs(&ctx, Tab::Readings))
@@ -130,13 +148,13 @@ async fn draw(
             p { a.button href=(routes::MACHINES) { (icon(Icon::Machine)) span { (ctx.t("eq-choose-machine")) } } } }
         @else {
             p.lead.flush { (ctx.t(if machine.is_empty() { "eq-readings-lead" } else { "eq-readings-one-lead" })) }
-            @if asks { p.form-summary role="alert" { (ctx.t("eq-readings-look")) } }
+            @if rows.iter().any(Row::is_open) { p.form-summary role="alert" { (ctx.t(look)) } }
             form.eq-readings method="post" action=(routes::READINGS) enctype="multipart/form-data" data-once {
                 input type="hidden" name="once" value=(once);
                 input type="hidden" name="machine" value=(machine);
                 @for row in rows {
                     @let id = format!("c-{}", row.counter.id);
-                    fieldset.eq-reading.is-asked[row.asks.is_some()] {
+                    fieldset.eq-reading.is-asked[row.is_open()] {
                         legend { (row.machine.name()) span.muted { " · " (row.machine.serial) } }
                         label for=(id) { (words.counter(row.counter.kind)) }
                         p.hint id={ (id) "-h" } { (i18n::t_args(lang, "eq-last-reading", &[("value", number(row.counter.last_value, lang).into()), ("day", words::day(&row.counter.last_on, lang).into())]))
@@ -155,12 +173,13 @@ async fn draw(
                         (reading_photos::field(portal, &ctx, client, &row.counter.id, row.photo.as_ref(), row.is_no_photo))
                     }
                 }
-                div.eq-day { label for="f-on" { (ctx.t("eq-read-on")) } input.input #f-on type="date" name="on" value=(today) max=(today) required; }
+                div.eq-day { label for="f-on" { (ctx.t("eq-read-on")) } input.input #f-on type="date" name="on" value=(on) max=(today) required; }
                 div.sheet-actions { button.button.primary.large type="submit" { (ctx.t(if asks { "eq-confirm" } else { "eq-send-readings" })) } }
             }
         }
     };
     let frame = client.frame(portal, PART, routes::READINGS, said).await?;
+    let status = again.map_or(StatusCode::OK, |_| StatusCode::UNPROCESSABLE_ENTITY);
     Ok(page(status, framed(&ctx, &frame, &ctx.t("eq-readings"), None, &body)))
 }
 
@@ -202,11 +221,14 @@ fn typed(text: &str) -> Option<i64> {
 async fn ask_again(
     portal: &Portal,
     client: &Client,
-    machine: &str,
+    posted: &Posted,
     rows: &[Row],
     said: Option<(Tone, String)>,
+    has_stored: bool,
 ) -> Page {
-    draw(portal, client, machine, rows, said, StatusCode::UNPROCESSABLE_ENTITY).await
+    let on = posted.field("on");
+    let again = Again { on, has_stored };
+    draw(portal, client, posted.field("machine"), rows, said, Some(again)).await
 }
 
 /// Every number is of a counter of theirs; one that is not makes the whole request wrong.
@@ -294,7 +316,7 @@ pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers:
         for row in &mut rows {
             row.typed = posted.field(&format!("value-{}", row.counter.id)).to_owned();
         }
-        return ask_again(&portal, &client, &machine, &rows, said).await;
+        return ask_again(&portal, &client, &posted, &rows, said, false).await;
     }
     let mut tx = portal.store.begin().await?;
     let mut stored = 0;
@@ -305,7 +327,7 @@ pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers:
     if rows.iter().any(Row::is_open) {
         // What was taken is not shown again; what is open is.
         rows.retain(|row| row.is_open() || row.typed.is_empty());
-        return ask_again(&portal, &client, &machine, &rows, None).await;
+        return ask_again(&portal, &client, &posted, &rows, None, stored > 0).await;
     }
     let unread: Vec<_> = rows
         .into_iter()
@@ -323,7 +345,7 @@ pub(super) async fn enter(State(portal): State<Portal>, reader: Reader, headers:
         let rows = self::rows(&portal, &client, &machine).await?;
         // Sent without a number: the page says so instead of standing there as before.
         let said = Some((Tone::Warn, i18n::t(reader.lang, "eq-readings-none").into_owned()));
-        return ask_again(&portal, &client, &machine, &rows, said).await;
+        return ask_again(&portal, &client, &posted, &rows, said, false).await;
     }
     let said = if is_photo { "photo" } else { "reading" };
     let to = match machine.as_str() {

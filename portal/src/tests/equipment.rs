@@ -250,6 +250,18 @@ async fn a_customer_reaches_only_their_own_equipment() {
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY, "{on}");
         assert!(wrong.text.contains(words), "{on}: {}", wrong.text);
     }
+    // What cannot be read is marked, nothing else is said to be saved, and the day stays the one that was chosen.
+    let day = portal.equipment.today().yesterday().unwrap();
+    let body = format!("machine={}&value-{}=12a&on={day}", ana.machine, ana.counter);
+    let wrong = desk.post("/portal/readings", &ana.cookie, &body).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let marked = wrong.text.contains("Please look at the marked numbers.") && wrong.text.contains("is-asked");
+    assert!(marked, "{}", wrong.text);
+    assert!(
+        wrong.text.contains(&format!("name=\"on\" value=\"{day}\"")),
+        "{}",
+        wrong.text
+    );
     // Sent without a number: the page says what is missing.
     let body = format!("machine={}&value-{}=+", ana.machine, ana.counter);
     let empty = desk.post("/portal/readings", &ana.cookie, &body).await;

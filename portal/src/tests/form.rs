@@ -147,6 +147,33 @@ async fn files_have_limits() {
     }
 }
 
+#[tokio::test]
+async fn files_that_have_to_be_chosen_again_are_asked_for() {
+    let desk = desk().await;
+    let token = desk.form_token("").await;
+    for (email, files, is_asked) in [
+        ("no address", vec![("a.png", b"x".as_slice())], true),
+        ("no address", vec![], false),
+    ] {
+        let fields = [
+            ("token", token.as_str()),
+            ("subject", "Toner"),
+            ("text", "Empty"),
+            ("name", "Ana"),
+            ("email", email),
+            ("language", "es"),
+        ];
+        let answer = desk.post_files("/portal/tickets/new", "", &fields, &files).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(
+            answer.text.contains("Elija los archivos de nuevo."),
+            is_asked,
+            "{}",
+            answer.text
+        );
+    }
+}
+
 /// Answers everything at once, as the bot may.
 struct Answers;
 

@@ -207,4 +207,14 @@ async fn several_currencies_are_several_payments_and_many_invoices_too() {
         .next()
         .unwrap();
     assert_eq!(form.matches("id=").count(), MOST);
+    // The first page counts all that are overdue, not those that one list shows.
+    let mut tx = desk.store.begin().await.unwrap();
+    conversation::db::sql("UPDATE documents SET due_on = '2001-02-03' WHERE kind = 'invoice'")
+        .run(&mut tx)
+        .await
+        .unwrap();
+    tx.commit_silently().await.unwrap();
+    let home = desk.get("/portal", &ana).await;
+    let words = format!("{} invoices are overdue", MOST + 3);
+    assert!(home.text.contains(&words), "{}", home.text);
 }

@@ -4,6 +4,7 @@ mod access;
 mod accessible;
 mod billing;
 mod carry;
+mod chat_returns;
 mod core;
 mod corpus;
 mod crowd;

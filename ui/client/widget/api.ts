@@ -39,6 +39,8 @@ export class Api {
       method: "POST",
       headers: { ...this.headers(), "Content-Type": "application/json" },
       body: JSON.stringify(body),
+      // A connection that is lost without a word is not waited for; older browsers wait.
+      signal: AbortSignal.timeout?.(SILENCE) ?? null,
     });
     if (!answer.ok) throw new Refused(answer.status);
     return (answer.status === 204 ? null : await answer.json()) as T;
@@ -61,7 +63,7 @@ export class Api {
     return this.post("email", { email });
   }
 
-  upload(file: File, progress: (share: number) => void): Promise<Attachment> {
+  upload(file: File, progress: (share: number) => void, stop: AbortSignal): Promise<Attachment> {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       request.open("POST", `${this.base}uploads`);
@@ -69,7 +71,8 @@ export class Api {
       request.responseType = "json";
       request.upload.onprogress = (event) => event.lengthComputable && progress(event.loaded / event.total);
       request.onload = () => (request.status < 300 ? resolve(request.response as Attachment) : reject(new Refused(request.status)));
-      request.onerror = () => reject(new TypeError("network"));
+      request.onerror = request.onabort = reject;
+      stop.onabort = () => request.abort();
       const form = new FormData();
       form.append("file", file, file.name);
       request.send(form);

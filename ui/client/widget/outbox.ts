@@ -8,16 +8,22 @@ export class Outbox {
 
   constructor(inbox: string) {
     this.key = `switchboard.${inbox}.outbox`;
-    try {
-      const kept: unknown = JSON.parse(read(this.key) ?? "[]");
-      this.waiting = Array.isArray(kept) ? (kept as Outgoing[]).filter((one) => typeof one?.id === "string" && typeof one.text === "string") : [];
-    } catch {
-      this.waiting = [];
-    }
+    this.waiting = this.kept();
   }
 
-  private save(): void {
-    write(this.key, this.waiting.length > 0 ? JSON.stringify(this.waiting) : null);
+  private kept(): Outgoing[] {
+    try {
+      const kept: unknown = JSON.parse(read(this.key) ?? "[]");
+      return Array.isArray(kept) ? (kept as Outgoing[]).filter((one) => typeof one?.id === "string" && typeof one.text === "string") : [];
+    } catch {
+      return [];
+    }
+  }
+  /** What another tab keeps stands there, too, and stays. */
+  private change(edit: (all: Outgoing[]) => Outgoing[]): void {
+    this.waiting = edit(this.waiting);
+    const kept = edit(this.kept());
+    write(this.key, kept.length > 0 ? JSON.stringify(kept) : null);
   }
 
   all(): readonly Outgoing[] {
@@ -27,23 +33,12 @@ export class Outbox {
     return this.waiting.find((one) => !one.hasFailed);
   }
   add(message: Outgoing): void {
-    this.waiting.push(message);
-    this.save();
+    this.change((all) => [...all, message]);
   }
   done(id: string): void {
-    const left = this.waiting.filter((one) => one.id !== id);
-    if (left.length === this.waiting.length) return;
-    this.waiting = left;
-    this.save();
+    if (this.waiting.some((one) => one.id === id)) this.change((all) => all.filter((one) => one.id !== id));
   }
-  fail(id: string): void {
-    this.mark(id, true);
-  }
-  retry(id: string): void {
-    this.mark(id, false);
-  }
-  private mark(id: string, hasFailed: boolean): void {
-    for (const one of this.waiting) if (one.id === id) one.hasFailed = hasFailed;
-    this.save();
+  mark(id: string, hasFailed: boolean): void {
+    this.change((all) => all.map((one) => (one.id === id ? { ...one, hasFailed } : one)));
   }
 }

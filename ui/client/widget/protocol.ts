@@ -32,6 +32,8 @@ export interface Message {
   attachments: Attachment[];
   state?: State | null;
   answered?: string | null;
+  /** It went by another way than the chat. */
+  elsewhere?: boolean | null;
 }
 export interface Session {
   token: string;

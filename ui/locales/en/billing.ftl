@@ -102,8 +102,14 @@ billing-import-total = Invoices
 billing-import-new = New
 billing-import-known = Known already
 billing-import-wrong = Rows with a problem
-billing-import-go = Import { $count } invoices
-billing-import-go-customers = Import { $count } customers
+billing-import-go = { $count ->
+    [one] Import one invoice
+   *[other] Import { $count } invoices
+}
+billing-import-go-customers = { $count ->
+    [one] Import one customer
+   *[other] Import { $count } customers
+}
 billing-import-again = Take over payments
 billing-import-report = What cannot be taken
 billing-import-line = Line

@@ -47,6 +47,7 @@ core-no-zone = `{ $a }` is no time zone; write one such as America/Sao_Paulo
 core-only-failed = only a failed message can be sent again
 core-shortcut = 1 to 40 letters, digits, `-`, `_` or `.`
 core-one-language = write the text in one language at least
+core-no-variable = there is no variable { $a }
 core-words-language = write the words in one language at least
 core-canned-taken = there is a canned reply `/{ $a }` already
 core-draft-long = the draft is too long

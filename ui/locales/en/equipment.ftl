@@ -53,6 +53,7 @@ eq-no-history = No requests or visits yet.
 eq-readings-lead = Enter what each display shows now. A doubtful number is asked back, never refused.
 eq-readings-one-lead = Enter what the display shows now.
 eq-readings-none = Please enter at least one number.
+eq-readings-check = Please look at the marked numbers.
 eq-readings-look = Please look at the marked numbers: what you sent otherwise is saved.
 eq-no-readings-wanted = No readings are wanted now
 eq-no-readings-hint = We write to you before the date. You can enter one at any time on the machine's page.

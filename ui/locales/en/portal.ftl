@@ -7,6 +7,7 @@ ticket-form-message = Message
 ticket-form-email-hint = We answer here.
 ticket-form-files = Files
 ticket-form-files-hint = Photos and documents, together up to { $size }.
+ticket-form-files-again = Please choose the files again.
 ticket-form-button = Send
 thanks-title = We have your message
 thanks-number = Your ticket

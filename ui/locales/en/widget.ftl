@@ -1,9 +1,7 @@
 ## The chat widget (simple texts with plain arguments: the browser has its own small reader)
 
 widget-title = Chat with us
-widget-open = Open chat
 widget-close = Close chat
-widget-unread = { $count } unread
 widget-not-allowed = This page may not show the chat yet.
 widget-not-allowed-how = If it is yours: add { $site } in Switchboard under Settings › Inboxes › { $inbox } › Pages that may show the chat.
 widget-noscript = This chat needs JavaScript. You can also write us by e-mail.
@@ -30,7 +28,6 @@ widget-offline = You are offline. Your messages are sent when you are back.
 widget-away = We are away right now.
 widget-online = We are here
 widget-email-ask = Leave your e-mail so that we can answer there, too.
-widget-email-label = E-mail
 widget-email-save = Save
 widget-email-sent = Check your mailbox: a link there confirms your address.
 widget-email-invalid = Please enter an e-mail address such as name@example.com.
@@ -40,4 +37,3 @@ widget-file-remove = Remove { $name }
 widget-uploading = Uploading { $name }
 widget-blocked = The chat cannot be opened on this page.
 widget-error = The chat cannot be reached. Trying again…
-widget-new-messages = New messages

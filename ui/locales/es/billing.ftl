@@ -102,8 +102,14 @@ billing-import-total = Facturas
 billing-import-new = Registros nuevos
 billing-import-known = Registros conocidos
 billing-import-wrong = Filas con problema
-billing-import-go = Importar { $count } facturas
-billing-import-go-customers = Importar { $count } clientes
+billing-import-go = { $count ->
+    [one] Importar una factura
+   *[other] Importar { $count } facturas
+}
+billing-import-go-customers = { $count ->
+    [one] Importar un cliente
+   *[other] Importar { $count } clientes
+}
 billing-import-again = Actualizar pagos
 billing-import-report = Lo que no se puede tomar
 billing-import-line = Línea

@@ -47,6 +47,7 @@ core-no-zone = «{ $a }» no es una zona horaria; escriba una como America/Bogot
 core-only-failed = solo se reenvía un mensaje que falló
 core-shortcut = de 1 a 40 letras, cifras, «-», «_» o «.»
 core-one-language = escriba el texto al menos en un idioma
+core-no-variable = no existe la variable { $a }
 core-words-language = escriba las palabras al menos en un idioma
 core-canned-taken = ya hay una respuesta guardada «/{ $a }»
 core-draft-long = el borrador es demasiado largo

@@ -53,6 +53,7 @@ eq-no-history = Aún no hay solicitudes ni visitas.
 eq-readings-lead = Ingrese lo que muestra cada pantalla ahora. Un número dudoso se pregunta, nunca se rechaza.
 eq-readings-one-lead = Ingrese lo que muestra la pantalla ahora.
 eq-readings-none = Ingrese al menos un número.
+eq-readings-check = Revise los números marcados.
 eq-readings-look = Revise los números marcados: lo demás ya se guardó.
 eq-no-readings-wanted = Ahora no se piden lecturas
 eq-no-readings-hint = Le escribimos antes de la fecha. Puede ingresar una cuando quiera en la página de la máquina.

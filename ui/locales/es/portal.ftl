@@ -7,6 +7,7 @@ ticket-form-message = Mensaje
 ticket-form-email-hint = Le respondemos aquí.
 ticket-form-files = Archivos
 ticket-form-files-hint = Fotos y documentos, hasta { $size } en total.
+ticket-form-files-again = Elija los archivos de nuevo.
 ticket-form-button = Enviar
 thanks-title = Hemos recibido su mensaje
 thanks-number = Su ticket

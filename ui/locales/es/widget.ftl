@@ -1,9 +1,7 @@
 ## El chat (textos simples: el navegador tiene su propio lector)
 
 widget-title = Hable con nosotros
-widget-open = Abrir el chat
 widget-close = Cerrar el chat
-widget-unread = { $count } sin leer
 widget-not-allowed = Esta página aún no puede mostrar el chat.
 widget-not-allowed-how = Si es suya: agregue { $site } en Switchboard, en Ajustes › Buzones › { $inbox } › Páginas que pueden mostrar el chat.
 widget-noscript = Este chat necesita JavaScript. También puede escribirnos por correo.
@@ -30,7 +28,6 @@ widget-offline = Está sin conexión. Sus mensajes se enviarán cuando vuelva.
 widget-away = Ahora mismo no estamos.
 widget-online = Estamos aquí
 widget-email-ask = Deje su correo para que también podamos responderle allí.
-widget-email-label = Correo electrónico
 widget-email-save = Guardar
 widget-email-sent = Revise su buzón: un enlace confirma su dirección.
 widget-email-invalid = Escriba una dirección como nombre@ejemplo.com.
@@ -40,4 +37,3 @@ widget-file-remove = Quitar { $name }
 widget-uploading = Subiendo { $name }
 widget-blocked = El chat no se puede abrir en esta página.
 widget-error = No se puede conectar con el chat. Reintentando…
-widget-new-messages = Mensajes nuevos

@@ -102,8 +102,14 @@ billing-import-total = Faturas
 billing-import-new = Registros novos
 billing-import-known = Registros conhecidos
 billing-import-wrong = Linhas com problema
-billing-import-go = Importar { $count } faturas
-billing-import-go-customers = Importar { $count } clientes
+billing-import-go = { $count ->
+    [one] Importar uma fatura
+   *[other] Importar { $count } faturas
+}
+billing-import-go-customers = { $count ->
+    [one] Importar um cliente
+   *[other] Importar { $count } clientes
+}
 billing-import-again = Atualizar pagamentos
 billing-import-report = O que não pode ser lido
 billing-import-line = Linha

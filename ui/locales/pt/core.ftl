@@ -47,6 +47,7 @@ core-no-zone = “{ $a }” não é um fuso horário; escreva um como America/Sa
 core-only-failed = só se reenvia uma mensagem que falhou
 core-shortcut = de 1 a 40 letras, algarismos, “-”, “_” ou “.”
 core-one-language = escreva o texto em pelo menos um idioma
+core-no-variable = não existe a variável { $a }
 core-words-language = escreva as palavras em pelo menos um idioma
 core-canned-taken = já existe uma resposta pronta “/{ $a }”
 core-draft-long = o rascunho é longo demais

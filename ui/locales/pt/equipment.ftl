@@ -53,6 +53,7 @@ eq-no-history = Ainda não há solicitações nem visitas.
 eq-readings-lead = Informe o que cada visor mostra agora. Um número duvidoso é perguntado, nunca recusado.
 eq-readings-one-lead = Informe o que o visor mostra agora.
 eq-readings-none = Informe pelo menos um número.
+eq-readings-check = Confira os números marcados.
 eq-readings-look = Confira os números marcados: o restante já foi salvo.
 eq-no-readings-wanted = Nenhuma leitura pedida agora
 eq-no-readings-hint = Escrevemos antes da data. Você pode informar uma quando quiser na página da máquina.

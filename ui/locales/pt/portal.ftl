@@ -7,6 +7,7 @@ ticket-form-message = Mensagem
 ticket-form-email-hint = Respondemos aqui.
 ticket-form-files = Arquivos
 ticket-form-files-hint = Fotos e documentos, até { $size } no total.
+ticket-form-files-again = Escolha os arquivos de novo.
 ticket-form-button = Enviar
 thanks-title = Recebemos sua mensagem
 thanks-number = Seu chamado

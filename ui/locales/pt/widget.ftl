@@ -1,9 +1,7 @@
 ## O chat (textos simples: o navegador tem seu próprio leitor)
 
 widget-title = Fale conosco
-widget-open = Abrir o chat
 widget-close = Fechar o chat
-widget-unread = { $count } não lidas
 widget-not-allowed = Esta página ainda não pode mostrar o chat.
 widget-not-allowed-how = Se ela é sua: adicione { $site } no Switchboard, em Ajustes › Caixas › { $inbox } › Páginas que podem mostrar o chat.
 widget-noscript = Este chat precisa de JavaScript. Você também pode nos escrever por e-mail.
@@ -30,7 +28,6 @@ widget-offline = Você está sem conexão. Suas mensagens seguem quando voltar.
 widget-away = Não estamos no momento.
 widget-online = Estamos aqui
 widget-email-ask = Deixe seu e-mail para que possamos responder por lá também.
-widget-email-label = E-mail
 widget-email-save = Salvar
 widget-email-sent = Veja sua caixa de entrada: um link confirma seu endereço.
 widget-email-invalid = Digite um endereço como nome@exemplo.com.
@@ -40,4 +37,3 @@ widget-file-remove = Remover { $name }
 widget-uploading = Enviando { $name }
 widget-blocked = O chat não pode ser aberto nesta página.
 widget-error = Não foi possível conectar ao chat. Tentando de novo…
-widget-new-messages = Novas mensagens

@@ -54,6 +54,7 @@ pub fn account(ctx: &Ctx<'_>, view: &AccountView) -> Markup {
         p.lead.flush { (view.emails.join(", ")) }
         form method="post" action={ (routes::ACCOUNT) "/sign-out" } { button.button type="submit" { (icon(Icon::SignOut)) span { (ctx.t("rail-sign-out")) } } }
         (sign_in_part(ctx, &view.sign_in))
+        p { a href=(routes::NOTIFICATION_SETTINGS) { (ctx.t("note-settings")) } }
         p { a href="/portal/privacy" { (ctx.t("client-privacy")) } }
         section aria-labelledby="devices-title" {
             h2 #devices-title { (ctx.t("client-devices")) }

@@ -28,6 +28,8 @@ fn the_core_is_heard_in_every_language() {
             "como mucho 20000 caracteres",
             "no máximo 20000 caracteres",
         ),
+        // Not as a field called "the file".
+        ("the file is empty", "el archivo está vacío", "o arquivo está vazio"),
         (
             "promise at least one thing",
             "prometa al menos un plazo",

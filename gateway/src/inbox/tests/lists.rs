@@ -274,6 +274,20 @@ async fn only_administrators_organise() {
     boss.post("/settings/organise/labels", &[("name", "Toner")])
         .await
         .expect(303);
+    // A press beside Save does not take a label from every conversation: it is asked once more.
+    let label = conversation::labels::list(desk.test.store().db()).await.unwrap()[0]
+        .id
+        .clone();
+    boss.get("/settings/organise").await.expect(200).has("Yes, remove");
+    let here = format!("/settings/organise/labels/{label}");
+    boss.post(&here, &[("name", "Paper"), ("tint", "1")]).await.expect(303);
+    boss.post(&here, &[("name", "Paper"), ("tint", "1"), ("remove", "1")])
+        .await
+        .expect(303);
+    boss.post(&here, &[("name", "Paper"), ("tint", "1")]).await.expect(404);
+    boss.post("/settings/organise/labels", &[("name", "Toner")])
+        .await
+        .expect(303);
     boss.post("/settings/organise/limits", &[("urgent", "30"), ("normal", "")])
         .await
         .expect(303);

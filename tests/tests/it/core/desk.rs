@@ -87,6 +87,12 @@ async fn canned_replies_are_found_and_filled(bed: Bed) {
     assert!(refusal(canned::create(store, &ana, new(None, "hi", english("x"))).await).contains("already"));
     assert!(refusal(canned::create(store, &ana, new(None, "h i", english("x"))).await).contains("shortcut"));
     assert!(refusal(canned::create(store, &ana, new(None, "no", Texts::default())).await).contains("language"));
+    // What stands for nothing would have to be taken out of every reply.
+    let mistyped = english("Dear {{contact.name}}, {{contact.surname}}");
+    assert_eq!(
+        refusal(canned::create(store, &ana, new(None, "no", mistyped)).await),
+        "bodies: there is no variable {{contact.surname}}"
+    );
 
     let now = bed.conversation(&conversation).await;
     let matter = Matter::of(store.db(), &now).await.expect("a matter");

@@ -25,6 +25,7 @@ mod lists;
 mod matching;
 mod memberships;
 mod merges;
+mod moved;
 mod notifications;
 mod odd_texts;
 mod offered;
