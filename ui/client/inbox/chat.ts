@@ -52,7 +52,7 @@ function fill(): void {
 
 /** The preview shows what is typed. */
 function preview(field: HTMLInputElement): void {
-  const form = field.closest(".template-form");
+  const form = field.closest(".template-form, .begin-form");
   const key = field.dataset["blank"] ?? "";
   for (const place of form?.querySelectorAll<HTMLElement>("[data-shows]") ?? []) {
     if (place.dataset["shows"] !== key) continue;
@@ -106,7 +106,7 @@ export function chat(): void {
     if (field.dataset["blank"]) preview(field);
     else if (field.id === "template-filter") filter(field);
   });
-  document.addEventListener("htmx:afterSettle", () => document.querySelectorAll<HTMLInputElement>(".template-form [data-blank]").forEach(preview));
+  document.addEventListener("htmx:afterSettle", () => document.querySelectorAll<HTMLInputElement>("[data-blank]").forEach(preview));
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { requestConfig, xhr } = (event as CustomEvent<{ requestConfig: { elt: Element }; xhr: XMLHttpRequest }>).detail;
     const form = requestConfig.elt.closest("form");
@@ -120,4 +120,5 @@ export function chat(): void {
     }
   });
   look();
+  document.querySelectorAll<HTMLInputElement>("[data-blank]").forEach(preview);
 }

@@ -104,6 +104,7 @@ fn table() -> Vec<(&'static str, &'static str, Needs, Value)> {
         ("GET", "/me", Read, Value::Null),
         ("GET", "/events", Read, Value::Null),
         ("GET", "/conversations", Read, Value::Null),
+        ("POST", "/conversations", Work, json!({ "inbox": NOTHING })),
         ("GET", "/conversations/{id}", Read, Value::Null),
         ("GET", "/conversations/{id}/messages", Read, Value::Null),
         ("POST", "/conversations/{id}/messages", Work, message),
