@@ -103,10 +103,8 @@ export function chat(): void {
   document.addEventListener("input", (event) => {
     const field = event.target;
     if (!(field instanceof HTMLInputElement)) return;
-    if (field.dataset["blank"]) preview(field);
-    else if (field.id === "template-filter") filter(field);
+    if (field.id === "template-filter") filter(field);
   });
-  document.addEventListener("htmx:afterSettle", () => document.querySelectorAll<HTMLInputElement>("[data-blank]").forEach(preview));
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { requestConfig, xhr } = (event as CustomEvent<{ requestConfig: { elt: Element }; xhr: XMLHttpRequest }>).detail;
     const form = requestConfig.elt.closest("form");
@@ -120,5 +118,14 @@ export function chat(): void {
     }
   });
   look();
-  document.querySelectorAll<HTMLInputElement>("[data-blank]").forEach(preview);
+}
+
+/** Templates are filled in conversations, and where one writes first. */
+export function blanks(): void {
+  const all = (): void => document.querySelectorAll<HTMLInputElement>("[data-blank]").forEach(preview);
+  document.addEventListener("input", ({ target }) => {
+    if (target instanceof HTMLInputElement && target.dataset["blank"]) preview(target);
+  });
+  document.addEventListener("htmx:afterSettle", all);
+  all();
 }

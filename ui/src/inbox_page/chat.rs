@@ -246,7 +246,7 @@ pub fn template_body(ctx: &Ctx<'_>, view: &TemplateFormView) -> Markup {
                     @if !part.is_empty() {
                         p.(class) { @for run in part { @match run {
                             Run::Plain(words) => (words),
-                            Run::Blank(key) => span.blank data-shows=(key) data-empty={ "{{" (key.rsplit('.').next().unwrap_or_default()) "}}" } { "{{" (key.rsplit('.').next().unwrap_or_default()) "}}" },
+                            Run::Blank(key) => (shown_blank(view, key)),
                         } } }
                     }
                 }
@@ -254,4 +254,14 @@ pub fn template_body(ctx: &Ctx<'_>, view: &TemplateFormView) -> Markup {
             }
         }
     }
+}
+
+/// A blank in the preview: as it is filled, else its name.
+fn shown_blank(view: &TemplateFormView, key: &str) -> Markup {
+    let name = format!("{{{{{}}}}}", key.rsplit('.').next().unwrap_or_default());
+    let value = view.blanks.iter().find(|blank| blank.key == key);
+    let value = value
+        .map(|blank| blank.value.as_str())
+        .filter(|value| !value.is_empty());
+    html! { span.blank.is-filled[value.is_some()] data-shows=(key) data-empty=(name) { (value.unwrap_or(&name)) } }
 }

@@ -230,7 +230,7 @@ fn who(me: &SignedIn, look: &Look) -> Markup {
                 Some(contact) => {
                     p { strong { (if contact.name.trim().is_empty() { number.as_str() } else { contact.name.as_str() }) }
                         @if is_phone(&person.value) && !contact.name.trim().is_empty() { span.muted { " · " (number) } }
-                        @if let Some(at) = standing.last_inbound_at { span.muted { " · " (said("begin-wrote", &[("time", i18n::relative(me.lang, me.now, at, &me.tz).into())])) } }
+                        @if let Some(at) = standing.last_inbound_at { span.muted { " · " (said("begin-wrote", &[("time", i18n::date_time(me.lang, at, &me.tz).into())])) } }
                     }
                 }
             }
