@@ -289,6 +289,11 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// Where somebody is written to first, with what is known filled in.
+pub fn writing_to(channel: Channel, to: &str, name: &str) -> String {
+    format!("{BEGIN}?by={channel}&to={}&name={}", escape(to), escape(name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::{REPLY, SAMPLE, path, pay_several};
@@ -303,9 +308,4 @@ mod tests {
             "/portal/pay?id=01ABC&id=x%26y"
         );
     }
-}
-
-/// Where somebody is written to first, with what is known filled in.
-pub fn writing_to(channel: Channel, to: &str, name: &str) -> String {
-    format!("{BEGIN}?by={channel}&to={}&name={}", escape(to), escape(name))
 }

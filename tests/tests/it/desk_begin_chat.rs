@@ -1,7 +1,7 @@
 //! An agent writes first on WhatsApp, from the keyboard and from beside a conversation.
 
 use anyhow::Context as _;
-use channels::whatsapp::standin::{Incoming, Standin, User};
+use channels::whatsapp::standin::{Config, Incoming, Standin, User};
 use serde_json::json;
 use tests::harness::{Api, App, Browser, FakeSmtp, eventually};
 use tests::need;
@@ -63,9 +63,16 @@ async fn an_agent_writes_first_on_whatsapp() -> anyhow::Result<()> {
     assert_eq!(sent.body["template"]["name"], "visit_day");
 
     // The answer comes back to it, under the number that Meta still has for old accounts.
-    standin
+    // WhatsApp counts in seconds: who answers within the same one has answered before.
+    let clock = Config::default().clock;
+    eventually("the next second", async || {
+        (clock() / 1000 > sent.at / 1000 + 1).then_some(())
+    })
+    .await;
+    let answered = standin
         .inbound(&User::new("551187654321", "Rosa"), Incoming::Text("Good".to_owned()))
         .await?;
+    assert_eq!(answered.status, 200);
     eva.wait_for_text("#timeline", "Good").await?;
     assert_eq!(api.items("/conversations", 1).await.len(), 1);
 

@@ -157,7 +157,7 @@ pub(super) async fn page(
                     label for="begin-to" { (ctx.t("begin-to")) }
                     p.hint #begin-to-hint { (ctx.t("begin-number-hint")) }
                     input.input #begin-to name="to" value=(sent.get("to")) required maxlength="200" autocomplete="off" aria-describedby="begin-to-hint begin-who" autofocus[sent.get("to").is_empty()]
-                        hx-post=(routes::BEGIN) hx-vals=(r#"{"do":"look"}"#) hx-trigger="change, input changed delay:400ms" hx-target="#begin-chat" hx-select="#begin-chat" hx-swap="outerHTML" hx-sync="closest form:replace";
+                        hx-post=(routes::BEGIN) hx-vals=(r#"{"do":"look"}"#) hx-trigger="input changed delay:300ms" hx-target="#begin-chat" hx-select="#begin-chat" hx-swap="outerHTML" hx-sync="closest form:replace";
                 }
                 div.field {
                     label for="begin-name" { (ctx.t("begin-name")) }
